@@ -1,0 +1,27 @@
+// Time as a value that is passed in, so that nothing that waits needs real waiting to be tested.
+
+export interface Timer {
+  /** Ends the timer; harmless when it has fired or was cancelled before. */
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Monotonic milliseconds; only differences mean anything. */
+  nowMs(): number;
+  /** Wall-clock time, for people to read. */
+  date(): Date;
+  /** Calls `fire` once after `delayMs`. Whoever sets a timer cancels it. */
+  after(delayMs: number, fire: () => void): Timer;
+}
+
+/** `setTimeout` takes at most this many milliseconds (2^31 - 1) and fires at once beyond it. */
+const LONGEST_TIMEOUT_MS = 2_147_483_647;
+
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  date: () => new Date(),
+  after(delayMs, fire) {
+    const timeout = setTimeout(fire, Math.min(Math.max(delayMs, 0), LONGEST_TIMEOUT_MS));
+    return { cancel: () => clearTimeout(timeout) };
+  },
+};

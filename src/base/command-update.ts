@@ -1,0 +1,14 @@
+// What a running command tells the master, whichever protocol carries it. Text is UTF-8 bytes, so that what a child
+// printed can travel without being decoded and encoded again.
+
+export type TextStream = "header" | "stdout" | "stderr";
+
+export type FailureReason = "timeout_without_output" | "timeout" | "max_lines_failure";
+
+/** One update. `text` is valid UTF-8 and holds whole lines: it ends with a newline. */
+export type CommandUpdate =
+  | { readonly key: TextStream; readonly text: Uint8Array }
+  | { readonly key: "log"; readonly log: string; readonly text: Uint8Array }
+  | { readonly key: "rc"; readonly rc: number }
+  | { readonly key: "elapsed"; readonly seconds: number }
+  | { readonly key: "failure_reason"; readonly reason: FailureReason };

@@ -1,0 +1,26 @@
+// The rings of tests. A file's name says which ring it belongs to, the reporter says how many ran in each.
+import { configDefaults, defineConfig } from "vitest/config";
+
+const long = "test/**/*.long.test.ts";
+const property = "test/**/*.property.test.ts";
+const processes = "test/**/*.process.test.ts";
+const masters = "test/masters/**/*.test.ts";
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    reporters: ["default", "./test/support/ring-reporter.ts"],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, long, property, processes, masters],
+        },
+      },
+      { test: { name: "property", include: [property] } },
+      { test: { name: "process", include: [processes], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "real master", include: [masters], testTimeout: 120_000, hookTimeout: 120_000 } },
+    ],
+  },
+});
