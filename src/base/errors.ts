@@ -10,12 +10,19 @@ export type ErrorFamily = "usage" | "protocol" | "connection" | "remote";
 export class WorkerError extends Error {
   readonly code: string;
   readonly family: ErrorFamily;
+  /** The Python exception class that a Buildbot master knows this error by, when it crosses the wire. */
+  readonly remoteType: string;
 
-  constructor(code: string, family: ErrorFamily, sentence: string, options?: ErrorOptions) {
+  constructor(
+    row: { code: string; family: ErrorFamily; remoteType: string },
+    sentence: string,
+    options?: ErrorOptions,
+  ) {
     super(sentence, options);
     this.name = "WorkerError";
-    this.code = code;
-    this.family = family;
+    this.code = row.code;
+    this.family = row.family;
+    this.remoteType = row.remoteType;
   }
 }
 
@@ -33,13 +40,15 @@ function define<Details extends unknown[]>(
   code: string,
   family: ErrorFamily,
   sentence: (...details: Details) => string,
+  remoteType = "builtins.Exception",
 ): ErrorDefinition<Details> {
-  const make = (...details: Details) => new WorkerError(code, family, sentence(...details));
+  const row = { code, family, remoteType };
+  const make = (...details: Details) => new WorkerError(row, sentence(...details));
   return Object.assign(make, {
     code,
     family,
     is: (error: unknown): error is WorkerError => error instanceof WorkerError && error.code === code,
-    from: (cause: unknown, ...details: Details) => new WorkerError(code, family, sentence(...details), { cause }),
+    from: (cause: unknown, ...details: Details) => new WorkerError(row, sentence(...details), { cause }),
   });
 }
 
@@ -55,12 +64,97 @@ export const errors = {
     "protocol",
     (expected: string, got: string) => `expected ${expected}, got ${got}; the peer does not speak Perspective Broker`,
   ),
-  jellyRefused: define("ERR_JELLY_REFUSED", "remote", (what: string) => what),
+  jellyRefused: define("ERR_JELLY_REFUSED", "remote", (what: string) => what, "twisted.spread.jelly.InsecureJelly"),
   jellyUnsendable: define("ERR_JELLY_UNSENDABLE", "remote", (what: string) => `cannot send ${what}`),
   pbMessage: define(
     "ERR_PB_MESSAGE",
     "protocol",
     (expected: string, got: string) => `expected ${expected}, got ${got}`,
+  ),
+
+  // session: what a peer may not do, and how a conversation can end
+  pbVersion: define(
+    "ERR_PB_VERSION",
+    "protocol",
+    (expected: number, got: number) => `expected Perspective Broker version ${expected}, got ${got}`,
+  ),
+  pbState: define("ERR_PB_STATE", "protocol", (what: string) => what),
+  sessionLimit: define(
+    "ERR_SESSION_LIMIT",
+    "protocol",
+    (what: string, limit: number) => `the peer has ${what}, more than the limit of ${limit}`,
+  ),
+  noSuchObject: define("ERR_NO_SUCH_OBJECT", "remote", () => "Invalid Object ID", "twisted.spread.pb.Error"),
+  noSuchMethod: define(
+    "ERR_NO_SUCH_METHOD",
+    "remote",
+    (method: string) => `No such method: remote_${method}`,
+    "twisted.spread.flavors.NoSuchMethod",
+  ),
+  badArguments: define(
+    "ERR_BAD_ARGUMENTS",
+    "remote",
+    (method: string, expected: string, got: string) => `${method}: expected ${expected}, got ${got}`,
+    "builtins.TypeError",
+  ),
+  unauthorizedLogin: define("ERR_UNAUTHORIZED_LOGIN", "remote", () => "", "twisted.cred.error.UnauthorizedLogin"),
+  connectionLost: define("ERR_CONNECTION_LOST", "connection", (cause: string) => `connection lost: ${cause}`),
+  deadReference: define(
+    "ERR_DEAD_REFERENCE",
+    "connection",
+    (method: string) => `cannot call ${method}: the object's handle was given back or its connection is gone`,
+  ),
+  remoteFailure: define(
+    "ERR_REMOTE_FAILURE",
+    "remote",
+    (method: string, type: string, text: string) =>
+      `the peer's ${method} failed: ${type}${text === "" ? "" : `: ${text}`}`,
+  ),
+  loginRefused: define(
+    "ERR_LOGIN_REFUSED",
+    "connection",
+    (name: string) =>
+      `unauthorized login; check worker name and password: the master does not know worker '${name}', or the password is wrong`,
+  ),
+  loginFailed: define("ERR_LOGIN_FAILED", "connection", (cause: string) => `the master refused the login: ${cause}`),
+
+  // output: what a command may not ask for
+  tooManyLogs: define(
+    "ERR_TOO_MANY_LOGS",
+    "remote",
+    (limit: number) => `the command follows more than ${limit} log files; name fewer in logfiles`,
+  ),
+
+  // process: what cannot be run
+  envValue: define(
+    "ERR_ENV_VALUE",
+    "remote",
+    (name: string) => `'env' values must be strings or lists; key '${name}' is incorrect`,
+    "builtins.RuntimeError",
+  ),
+  programNotStarted: define(
+    "ERR_PROGRAM_NOT_STARTED",
+    "remote",
+    (program: string, reason: string) => `cannot run ${program}: ${reason}`,
+  ),
+
+  // config, daemon: what a person wrote, or where, that a worker cannot start from
+  tacUnreachable: define(
+    "ERR_TAC_UNREACHABLE",
+    "usage",
+    (path: string, reason: string) => `error reading '${path}': ${reason}`,
+  ),
+  tacContent: define("ERR_TAC_CONTENT", "usage", (path: string) => `unexpected content in '${path}'`),
+  tacSyntax: define(
+    "ERR_TAC_SYNTAX",
+    "usage",
+    (path: string, line: number, reason: string) => `${path}, line ${line}: ${reason}`,
+  ),
+  tacSetting: define("ERR_TAC_SETTING", "usage", (sentence: string) => sentence),
+  logUnopened: define(
+    "ERR_LOG_UNOPENED",
+    "usage",
+    (path: string, errno: number, reason: string) => `[Errno ${errno}] ${reason}: '${path}'`,
   ),
 } as const;
 

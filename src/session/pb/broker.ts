@@ -1,0 +1,262 @@
+// One PB connection as a state machine, either role: bytes in, calls on our objects and answers to our calls out. It
+// owns object ids, handles and pending answers; it knows neither sockets nor what any method does.
+import { clip } from "../../base/clip.ts";
+import { errors, WorkerError } from "../../base/errors.ts";
+import type { Lane } from "../../base/lane.ts";
+import { Tuple } from "../../base/python-values.ts";
+import { BananaDecoder } from "../../wire/banana/decoder.ts";
+import type { Element, Encodable } from "../../wire/banana/element.ts";
+import { encodeElement } from "../../wire/banana/encoder.ts";
+import { type BananaLimits, bananaLimits } from "../../wire/banana/limits.ts";
+import { Failure } from "../../wire/jelly/failure.ts";
+import { jelly } from "../../wire/jelly/jelly.ts";
+import { unjelly } from "../../wire/jelly/unjelly.ts";
+import type { JellyValue, Remote } from "../../wire/jelly/values.ts";
+import { PB_VERSION, type PbMessage, readMessage, writeMessage } from "../../wire/pb/messages.ts";
+import { acceptDialect, chooseDialect, dialectOffer } from "../../wire/pb/negotiation.ts";
+import { Exports } from "./exports.ts";
+import { PendingCalls } from "./pending-calls.ts";
+import { readArguments } from "./read-arguments.ts";
+import { errorOfFailure, failureOf } from "./remote-failure.ts";
+import type { RemoteObject } from "./remote-object.ts";
+
+/** Calls of the peer that wait for an answer of ours at the same time. */
+const MOST_UNANSWERED_CALLS = 10_000;
+/** Handles on the peer's objects that we hold at the same time. */
+const MOST_HANDLES = 100_000;
+/** Characters of a failure sent to the peer: its text may quote what the peer sent, and must fit into one string. */
+const LONGEST_FAILURE_TEXT = 65_536;
+
+export interface BrokerOptions {
+  /** The TCP client is the client; the server offers the dialects and owns `root`. */
+  readonly role: "client" | "server";
+  /** Takes the bytes of one message. The chunks must not change until they are written. */
+  readonly send: (chunks: readonly Uint8Array[], lane: Lane) => void;
+  /** What the peer finds under the name `root`. */
+  readonly root?: RemoteObject;
+  readonly limits?: BananaLimits;
+  /** Both sides speak PB from here on; calls may be made. */
+  readonly onReady?: () => void;
+  /** Something odd that does not end the connection. */
+  readonly onProblem?: (sentence: string) => void;
+  /** A method threw what is no WorkerError: a bug of ours. */
+  readonly onBug?: (error: unknown) => void;
+}
+
+export class Broker {
+  readonly #options: BrokerOptions;
+  readonly #limits: BananaLimits;
+  readonly #decoder: BananaDecoder;
+  readonly #exports = new Exports();
+  readonly #pending = new PendingCalls();
+  readonly #handles = new Set<Remote>();
+  #unansweredCalls = 0;
+  #state: "negotiating" | "open" | "closed" = "negotiating";
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? bananaLimits;
+    this.#decoder = new BananaDecoder(this.#limits);
+    if (options.role === "server") this.#write(dialectOffer, "prompt");
+  }
+
+  /** Calls of ours that wait for an answer, and what each side holds of the other. */
+  get counts(): { readonly pendingCalls: number; readonly handles: number; readonly exports: number } {
+    return { pendingCalls: this.#pending.size, handles: this.#handles.size, exports: this.#exports.size };
+  }
+
+  /** Throws a WorkerError of family `protocol` when the connection must end; the caller closes it, and then this. */
+  receive(chunk: Uint8Array): void {
+    for (const element of this.#decoder.push(chunk)) {
+      if (this.#state === "closed") return;
+      if (this.#state === "negotiating") this.#negotiate(element);
+      else this.#dispatch(readMessage(element));
+    }
+  }
+
+  /**
+   * Calls a method of the peer's object, or of its `root`. Rejects with ERR_REMOTE_FAILURE, ERR_CONNECTION_LOST,
+   * ERR_DEAD_REFERENCE, or, with nothing sent, with what made the arguments unsendable. Handles in the answer are the
+   * caller's to release.
+   */
+  call(
+    target: Remote | "root",
+    method: string,
+    args: readonly JellyValue[],
+    lane: Lane = "prompt",
+  ): Promise<JellyValue> {
+    if (this.#state !== "open" || (target !== "root" && !this.#handles.has(target))) {
+      return Promise.reject(errors.deadReference(method));
+    }
+    const id = this.#pending.nextId();
+    try {
+      this.#send(
+        {
+          type: "message",
+          requestId: id,
+          objectId: target === "root" ? target : target.luid,
+          method,
+          answerRequired: true,
+          args: jelly(new Tuple(args)),
+          kwargs: jelly(new Map()),
+        },
+        lane,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#pending.add(id, method);
+  }
+
+  /** The form of an object of ours to be written once, in an argument or a result. */
+  expose(object: RemoteObject): Remote {
+    return this.#exports.expose(object);
+  }
+
+  /** Gives a handle back, behind what was sent on the same lane before; harmless when that was done already. */
+  release(remote: Remote, lane: Lane = "prompt"): void {
+    if (!this.#handles.delete(remote) || this.#state !== "open") return;
+    this.#send({ type: "decref", objectId: remote.luid }, lane);
+  }
+
+  /** The connection is gone: every pending call fails, every handle is dead. Harmless when repeated. */
+  close(cause: Error): void {
+    this.#state = "closed";
+    this.#handles.clear();
+    this.#exports.clear();
+    this.#pending.rejectAll(errors.connectionLost.from(cause, cause.message));
+  }
+
+  #negotiate(element: Element): void {
+    const dialect = this.#options.role === "client" ? chooseDialect(element) : acceptDialect(element);
+    if (this.#options.role === "client") this.#write(dialect, "prompt");
+    this.#decoder.dialect = dialect;
+    this.#state = "open";
+    this.#send({ type: "version", version: PB_VERSION }, "prompt");
+    this.#options.onReady?.();
+  }
+
+  #dispatch(message: PbMessage): void {
+    switch (message.type) {
+      case "version":
+        if (message.version !== PB_VERSION) throw errors.pbVersion(PB_VERSION, message.version);
+        return;
+      case "message":
+        return this.#serve(message);
+      case "answer":
+        return this.#settle(message.requestId, message.value, (value) => value);
+      case "error":
+        return this.#settle(message.requestId, message.failure, toFailure);
+      case "decref":
+        return this.#exports.decref(message.objectId);
+      case "didNotUnderstand":
+        return this.#options.onProblem?.(`the peer did not understand ${clip(message.operation)}`);
+      case "unsupported":
+        this.#options.onProblem?.(`the peer sent the unknown operation ${clip(message.operation)}`);
+        return this.#send({ type: "didNotUnderstand", operation: clip(message.operation) }, "prompt");
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #settle(id: number, element: Element, read: (value: JellyValue) => JellyValue | Failure): void {
+    const call = this.#pending.take(id);
+    const remotes: Remote[] = [];
+    try {
+      const value = read(unjelly(element, remotes));
+      this.#hold(remotes);
+      if (value instanceof Failure) call.reject(errorOfFailure(call.method, value));
+      else call.resolve(value);
+    } catch (error) {
+      this.#hold(remotes);
+      this.#releaseAll(remotes);
+      call.reject(error as Error);
+    }
+  }
+
+  #serve(message: Extract<PbMessage, { type: "message" }>): void {
+    const remotes: Remote[] = [];
+    const kept = new Set<Remote>();
+    const finish = (outcome: { value: JellyValue } | { error: unknown }) => {
+      if (this.#state !== "open") return;
+      if (message.answerRequired) this.#answer(message.requestId, outcome);
+      this.#releaseAll(remotes.filter((remote) => !kept.has(remote)));
+    };
+    let result: JellyValue | Promise<JellyValue>;
+    try {
+      const call = { ...readArguments(message, remotes), keep: (remote: Remote) => void kept.add(remote) };
+      this.#hold(remotes);
+      result = this.#method(message.objectId, message.method)(call);
+    } catch (error) {
+      this.#hold(remotes);
+      return finish({ error });
+    }
+    if (!(result instanceof Promise)) return finish({ value: result });
+    this.#unansweredCalls += 1;
+    if (this.#unansweredCalls > MOST_UNANSWERED_CALLS) {
+      throw errors.sessionLimit("unanswered calls", MOST_UNANSWERED_CALLS);
+    }
+    result
+      .then(
+        (value) => finish({ value }),
+        (error: unknown) => finish({ error }),
+      )
+      .finally(() => {
+        this.#unansweredCalls -= 1;
+      });
+  }
+
+  #method(objectId: number | string, method: string) {
+    const object = typeof objectId === "number" ? this.#exports.find(objectId) : this.#named(objectId);
+    if (object === undefined) throw errors.noSuchObject();
+    const found = object.methods.get(method);
+    if (found === undefined) throw errors.noSuchMethod(clip(method));
+    return found;
+  }
+
+  #named(name: string): RemoteObject | undefined {
+    return name === "root" ? this.#options.root : undefined;
+  }
+
+  #answer(requestId: number, outcome: { value: JellyValue } | { error: unknown }): void {
+    if ("value" in outcome) {
+      try {
+        return this.#send({ type: "answer", requestId, value: jelly(outcome.value) }, "prompt");
+      } catch (error) {
+        return this.#answer(requestId, { error });
+      }
+    }
+    if (!(outcome.error instanceof WorkerError)) this.#options.onBug?.(outcome.error);
+    const failure = failureOf(outcome.error);
+    this.#send({ type: "error", requestId, failure: jelly(shortened(failure)) }, "prompt");
+  }
+
+  #hold(remotes: readonly Remote[]): void {
+    for (const remote of remotes) this.#handles.add(remote);
+    if (this.#handles.size > MOST_HANDLES) throw errors.sessionLimit("sent object references", MOST_HANDLES);
+  }
+
+  #releaseAll(remotes: readonly Remote[]): void {
+    for (const remote of remotes) this.release(remote);
+  }
+
+  #send(message: PbMessage<Encodable>, lane: Lane): void {
+    this.#write(writeMessage(message), lane);
+  }
+
+  #write(element: Encodable, lane: Lane): void {
+    this.#options.send(encodeElement(element, this.#decoder.dialect, this.#limits), lane);
+  }
+}
+
+/** Some peers put plain text where a failure belongs. */
+function toFailure(value: JellyValue): Failure {
+  if (value instanceof Failure) return value;
+  return new Failure({ type: "unknown", message: typeof value === "string" ? value : "" });
+}
+
+/** A failure whose text can be sent for sure. */
+function shortened(failure: Failure): Failure {
+  const message = failure.message.slice(0, LONGEST_FAILURE_TEXT).toWellFormed();
+  return new Failure({ type: failure.type, message, parents: failure.parents, traceback: failure.traceback });
+}

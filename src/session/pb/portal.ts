@@ -1,0 +1,62 @@
+// The server's side of PB login: the `root` object that challenges whoever knocks.
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { errors } from "../../base/errors.ts";
+import { Tuple } from "../../base/python-values.ts";
+import { type JellyValue, Remote } from "../../wire/jelly/values.ts";
+import type { Broker } from "./broker.ts";
+import { challengeResponse } from "./login.ts";
+import type { IncomingCall, RemoteObject } from "./remote-object.ts";
+
+const CHALLENGE_BYTES = 16;
+
+export interface PortalOptions {
+  /** The broker is made with the portal as its root, so it is asked for late. */
+  readonly broker: () => Broker;
+  /** The password of a name, or undefined for an unknown one. */
+  readonly passwordOf: (name: string) => string | undefined;
+  /** Takes over an authenticated peer: its name and the handle of its mind, which it owns. Gives the perspective. */
+  readonly attach: (name: string, mind: Remote) => Promise<RemoteObject>;
+}
+
+/** The object to be served as `root`. */
+export function createPortal(options: PortalOptions): RemoteObject {
+  return {
+    methods: new Map([["login", (call: IncomingCall) => challenge(options, readName(call))]]),
+  };
+}
+
+function challenge(options: PortalOptions, name: string): JellyValue {
+  const nonce = randomBytes(CHALLENGE_BYTES);
+  let used = false;
+  const authenticator: RemoteObject = {
+    methods: new Map([
+      [
+        "respond",
+        async (call: IncomingCall) => {
+          const [response, mind] = call.args;
+          // One shot: a second guess needs a new challenge.
+          if (used || !matches(response, options.passwordOf(name), nonce)) throw errors.unauthorizedLogin();
+          used = true;
+          if (!(mind instanceof Remote)) throw errors.badArguments("respond", "a mind that can be called", "none");
+          call.keep(mind);
+          return options.broker().expose(await options.attach(name, mind));
+        },
+      ],
+    ]),
+  };
+  return new Tuple<JellyValue>([nonce, options.broker().expose(authenticator)]);
+}
+
+/** In constant time, and as long for a name that nobody has. */
+function matches(response: JellyValue | undefined, password: string | undefined, nonce: Uint8Array): boolean {
+  const expected = challengeResponse(password ?? "", nonce);
+  if (!(response instanceof Uint8Array) || response.length !== expected.length) return false;
+  return timingSafeEqual(response, expected) && password !== undefined;
+}
+
+function readName(call: IncomingCall): string {
+  const [name] = call.args;
+  if (typeof name === "string") return name;
+  if (name instanceof Uint8Array) return Buffer.from(name).toString("utf8");
+  throw errors.badArguments("login", "a name", "none");
+}

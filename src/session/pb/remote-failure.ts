@@ -1,0 +1,33 @@
+// Errors of ours ⇄ failures on the wire.
+import { errors, WorkerError } from "../../base/errors.ts";
+import { Failure } from "../../wire/jelly/failure.ts";
+
+const bases = ["builtins.Exception", "builtins.BaseException", "builtins.object"];
+/** Masters test for this class by its name among the parents. */
+const pbErrorSubclasses = ["buildbot_worker.base.UnknownCommand"];
+
+/** What the peer is told of an error that a method of ours threw. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof WorkerError) return failureOfType(error.remoteType, error.message);
+  return failureOfType("builtins.RuntimeError", `internal error of the worker: ${errorName(error)}`);
+}
+
+/** A failure that a Twisted peer can read. */
+export function failureOfType(type: string, message: string): Failure {
+  const pbError = pbErrorSubclasses.includes(type) ? ["twisted.spread.pb.Error"] : [];
+  return new Failure({ type, message, parents: [type, ...pbError, ...bases.filter((base) => base !== type)] });
+}
+
+/** What a caller of ours catches when the peer answered with a failure; the failure is its cause. */
+export function errorOfFailure(method: string, failure: Failure): WorkerError {
+  return errors.remoteFailure.from(failure, method, failure.type, failure.message);
+}
+
+/** The peer's failure behind a caught error, if that is what it is. */
+export function remoteFailureOf(error: unknown): Failure | undefined {
+  return error instanceof WorkerError && error.cause instanceof Failure ? error.cause : undefined;
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,17 @@
+// An object of ours that the peer may call, and what a call brings.
+import type { JellyValue, Remote } from "../../wire/jelly/values.ts";
+
+export interface IncomingCall {
+  readonly args: readonly JellyValue[];
+  readonly kwargs: ReadonlyMap<string, JellyValue>;
+  /** Keeps a handle that came with the call beyond its answer; the keeper gives it back with `Broker.release`. */
+  keep(remote: Remote): void;
+}
+
+/** Throw a WorkerError of family `remote` to answer with a failure. */
+export type RemoteMethod = (call: IncomingCall) => JellyValue | Promise<JellyValue>;
+
+export interface RemoteObject {
+  /** By wire name without its `remote_` prefix. */
+  readonly methods: ReadonlyMap<string, RemoteMethod>;
+}

@@ -1,0 +1,49 @@
+// Values → s-expressions (docs/protocol/perspective-broker.md §3.1). We write a shared object as often as it occurs,
+// which every receiver accepts, and never the forms that stand for code.
+import { errors } from "../../base/errors.ts";
+import { Float, Tuple } from "../../base/python-values.ts";
+import type { Encodable } from "../banana/element.ts";
+import { bananaLimits } from "../banana/limits.ts";
+import { FAILURE_CLASS, Failure, failureState } from "./failure.ts";
+import { JellySet, type JellyValue, Local, Opaque, Remote, Text, Unpersistable } from "./values.ts";
+
+// null = [None]                      text  = [unicode, utf8]          list = [list, item…]    tuple = [tuple, item…]
+// bool = [boolean, true | false]     bytes = the bare byte string     dict = [dictionary, [key, value]…]
+/** Throws ERR_JELLY_UNSENDABLE for text with lone surrogates and for values that are nested too deeply or cyclic. */
+export function jelly(value: JellyValue): Encodable {
+  return jellyAt(value, 0);
+}
+
+function jellyAt(value: JellyValue, depth: number): Encodable {
+  if (depth > bananaLimits.depth) throw errors.jellyUnsendable("a value that is nested too deeply");
+  if (value === null) return ["None"];
+  if (typeof value === "bigint") return value;
+  if (typeof value === "boolean") return ["boolean", value ? "true" : "false"];
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value)) throw errors.jellyUnsendable(`the number ${value}, which is no integer`);
+    return value;
+  }
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) throw errors.jellyUnsendable("text with an unpaired surrogate");
+    return ["unicode", value];
+  }
+  return jellyObject(value, depth + 1);
+}
+
+function jellyObject(value: Exclude<JellyValue, null | string | number | bigint | boolean>, depth: number): Encodable {
+  const jellyAll = (items: readonly JellyValue[]) => items.map((item) => jellyAt(item, depth));
+  if (value instanceof Uint8Array || value instanceof Float) return value;
+  if (value instanceof Text) return ["unicode", value.utf8];
+  if (value instanceof Tuple) return ["tuple", ...jellyAll(value.items)];
+  if (value instanceof Map) {
+    const entries = [...(value as ReadonlyMap<JellyValue, JellyValue>)];
+    return ["dictionary", ...entries.map(([key, item]) => [jellyAt(key, depth), jellyAt(item, depth)])];
+  }
+  if (value instanceof Remote) return ["remote", value.luid];
+  if (value instanceof Local) return ["local", value.luid];
+  if (value instanceof Failure) return [FAILURE_CLASS, jellyAt(failureState(value), depth)];
+  if (value instanceof JellySet) return [value.frozen ? "frozenset" : "set", ...jellyAll(value.items)];
+  if (value instanceof Opaque) return [value.tag, ...value.state];
+  if (value instanceof Unpersistable) return ["unpersistable", value.reason];
+  return ["list", ...jellyAll(value as readonly JellyValue[])];
+}

@@ -1,0 +1,186 @@
+// S-expressions → values. Accepts what Twisted's default security policy accepts (docs/protocol/perspective-broker.md
+// §3.5) and never makes an object by name.
+import { errors } from "../../base/errors.ts";
+import { Float, Tuple } from "../../base/python-values.ts";
+import { type Element, isList } from "../banana/element.ts";
+import { bananaLimits } from "../banana/limits.ts";
+import { FAILURE_CLASS, failureFromState } from "./failure.ts";
+import { type JellyDictionary, JellySet, type JellyValue, Local, Opaque, Remote, Unpersistable } from "./values.ts";
+
+/** Shared parts are counted as often as they occur, or a short message could stand for a value without end. */
+const MOST_VALUES = bananaLimits.messageElements;
+
+interface Shared {
+  readonly value: JellyValue;
+  readonly size: number;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Throws ERR_JELLY_REFUSED, whose text follows what a Twisted peer would say. Every handle that was read is put into
+ * `remotes`, also those read before it threw: each is owed back to the peer.
+ */
+export function unjelly(element: Element, remotes: Remote[] = []): JellyValue {
+  return new Unjellier(remotes).value(element);
+}
+
+class Unjellier {
+  /** Undefined while the object is being read: a reference to itself would be a cycle. */
+  readonly #shared = new Map<number, Shared | undefined>();
+  readonly #remotes: Remote[];
+  #size = 0;
+
+  constructor(remotes: Remote[]) {
+    this.#remotes = remotes;
+  }
+
+  value(element: Element): JellyValue {
+    this.#grow(1);
+    if (!isList(element)) return element;
+    const [head, ...rest] = element;
+    if (!(head instanceof Uint8Array)) {
+      throw errors.jellyRefused(`a list must begin with a tag, got ${describe(head)}`);
+    }
+    return this.#tagged(Buffer.from(head).toString("utf8"), rest);
+  }
+
+  #tagged(tag: string, rest: readonly Element[]): JellyValue {
+    switch (tag) {
+      case "None":
+        return null;
+      case "unicode":
+        return readText(tag, rest);
+      case "boolean":
+      case "bool":
+        return readBoolean(rest);
+      case "list":
+        return this.#values(rest);
+      case "tuple":
+        return new Tuple(this.#values(rest));
+      case "dictionary":
+        return this.#dictionary(rest);
+      case "set":
+      case "frozenset":
+        return new JellySet(this.#values(rest), tag === "frozenset");
+      case "reference":
+        return this.#reference(rest);
+      case "dereference":
+        return this.#dereference(rest);
+      case "remote":
+        return this.#remote(readLuid(tag, rest));
+      case "local":
+        return new Local(readLuid(tag, rest));
+      case FAILURE_CLASS:
+        return failureFromState(this.value(only(tag, rest)));
+      case "datetime":
+      case "date":
+      case "time":
+      case "timedelta":
+      case "decimal":
+        return new Opaque(tag, rest);
+      case "unpersistable":
+        return new Unpersistable(readText(tag, rest));
+      case "persistent":
+        return new Unpersistable("Persistent callback not found");
+      default:
+        throw errors.jellyRefused(refusal(tag));
+    }
+  }
+
+  #remote(luid: number): Remote {
+    const remote = new Remote(luid);
+    this.#remotes.push(remote);
+    return remote;
+  }
+
+  #values(elements: readonly Element[]): JellyValue[] {
+    return elements.map((element) => this.value(element));
+  }
+
+  #dictionary(entries: readonly Element[]): JellyDictionary {
+    const dictionary = new Map<JellyValue, JellyValue>();
+    for (const entry of entries) {
+      const [keyElement, valueElement] = isList(entry) && entry.length === 2 ? entry : [];
+      if (keyElement === undefined || valueElement === undefined) {
+        throw errors.jellyRefused(`a dictionary entry must be a key and a value, got ${describe(entry)}`);
+      }
+      const key = this.value(keyElement);
+      if (Array.isArray(key) || key instanceof Map) throw errors.jellyRefused("unhashable type: a list or dictionary");
+      dictionary.set(key, this.value(valueElement));
+    }
+    return dictionary;
+  }
+
+  #reference(rest: readonly Element[]): JellyValue {
+    const [id, form] = rest;
+    if (typeof id !== "number" || form === undefined || rest.length !== 2) {
+      throw errors.jellyRefused("a reference must have a number and a value");
+    }
+    if (this.#shared.has(id)) throw errors.jellyRefused("Multiple references with same ID!");
+    this.#shared.set(id, undefined);
+    const before = this.#size;
+    const value = this.value(form);
+    this.#shared.set(id, { value, size: this.#size - before });
+    return value;
+  }
+
+  #dereference(rest: readonly Element[]): JellyValue {
+    const id = only("dereference", rest);
+    const shared = typeof id === "number" ? this.#shared.get(id) : undefined;
+    // Twisted writes a dereference before the end of its reference for cyclic data only, which no master sends and
+    // nothing of ours could walk.
+    if (shared === undefined) throw errors.jellyRefused(`dereference ${describe(id)} of no complete value`);
+    this.#grow(shared.size);
+    return shared.value;
+  }
+
+  #grow(count: number): void {
+    this.#size += count;
+    if (this.#size > MOST_VALUES) throw errors.jellyRefused(`more than ${MOST_VALUES} values in one message`);
+  }
+}
+
+function readText(tag: string, rest: readonly Element[]): string {
+  const bytes = only(tag, rest);
+  if (!(bytes instanceof Uint8Array)) throw errors.jellyRefused(`${tag} must hold bytes, got ${describe(bytes)}`);
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw errors.jellyRefused.from(error, "'utf-8' codec can't decode the text");
+  }
+}
+
+function readBoolean(rest: readonly Element[]): boolean {
+  const word = only("boolean", rest);
+  const text = word instanceof Uint8Array ? Buffer.from(word).toString("latin1") : "";
+  if (text !== "true" && text !== "false")
+    throw errors.jellyRefused(`a boolean must be true or false, got ${describe(word)}`);
+  return text === "true";
+}
+
+function readLuid(tag: string, rest: readonly Element[]): number {
+  const luid = only(tag, rest);
+  if (typeof luid !== "number") throw errors.jellyRefused(`${tag} must hold an object id, got ${describe(luid)}`);
+  return luid;
+}
+
+function only(tag: string, rest: readonly Element[]): Element {
+  const [element] = rest;
+  if (element === undefined || rest.length !== 1)
+    throw errors.jellyRefused(`${tag} must hold one item, got ${rest.length}`);
+  return element;
+}
+
+function refusal(tag: string): string {
+  const dot = tag.lastIndexOf(".");
+  return dot > 0 ? `Module ${tag.slice(0, dot)} not allowed (in type ${tag}).` : `b'${tag}'`;
+}
+
+function describe(element: Element | undefined): string {
+  if (element === undefined) return "nothing";
+  if (isList(element)) return "a list";
+  if (element instanceof Uint8Array) return `${element.length} bytes`;
+  if (element instanceof Float) return `the float ${element.value}`;
+  return String(element);
+}

@@ -1,0 +1,32 @@
+// The first words of a connection: the TCP server offers its dialects, the client picks one
+// (docs/protocol/perspective-broker.md §1.5).
+import { errors } from "../../base/errors.ts";
+import { type Element, type Encodable, isList } from "../banana/element.ts";
+import type { Dialect } from "../banana/vocabulary.ts";
+
+/** What a server says first, in order of preference. */
+export const dialectOffer: Encodable = ["pb", "none"];
+
+/** The client's choice: the first of the server's dialects that it knows. */
+export function chooseDialect(offer: Element): Dialect {
+  if (isList(offer)) {
+    for (const item of offer) {
+      const dialect = readDialect(item);
+      if (dialect !== undefined) return dialect;
+    }
+  }
+  throw errors.bananaSyntax("an offer of banana dialects with pb or none", "none of them");
+}
+
+/** The server's reading of the client's choice. */
+export function acceptDialect(choice: Element): Dialect {
+  const dialect = readDialect(choice);
+  if (dialect === undefined) throw errors.bananaSyntax("pb or none as the chosen banana dialect", "something else");
+  return dialect;
+}
+
+function readDialect(element: Element): Dialect | undefined {
+  if (!(element instanceof Uint8Array)) return undefined;
+  const name = Buffer.from(element).toString("latin1");
+  return name === "pb" || name === "none" ? name : undefined;
+}
