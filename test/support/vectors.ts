@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Float, Tuple } from "../../src/base/python-values.ts";
 import type { Element } from "../../src/wire/banana/element.ts";
-import { FAILURE_CLASS, Failure, failureState } from "../../src/wire/jelly/failure.ts";
+import { Failure } from "../../src/wire/jelly/failure.ts";
+import { FAILURE_CLASS, failureState } from "../../src/wire/jelly/failure-state.ts";
 import { JellySet, type JellyValue, Local, Opaque, Remote, Text, Unpersistable } from "../../src/wire/jelly/values.ts";
 
 const folder = new URL("../vectors/", import.meta.url);

@@ -1,0 +1,69 @@
+// Documentation that a machine can check: error codes, links, the commands of the README, and words that never belong here.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { errors } from "../../src/base/errors.ts";
+import { RUN_BY_CI, RUN_BY_TEST, readmeCommands } from "./readme-commands.ts";
+
+const NOT_OURS = new Set(["node_modules", "dist", ".cache", "coverage", ".git"]);
+const TEXT = /(?:\.(?:ts|js|json|md|py|sh|txt|tac|cfg)|\.gitignore|LICENSE|\.ci\/run)$/;
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? [] : filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+const texts = filesBelow(".").filter((path) => TEXT.test(path));
+const pages = texts.filter((path) => path.endsWith(".md"));
+
+test("every error code is explained in docs/errors.md with who must act, and no other", () => {
+  const rows = readFileSync("docs/errors.md", "utf8").matchAll(/^\| `(ERR_\w+)` \| (\w+) \| (.+) \| (.+) \|$/gm);
+  const explained = [...rows].map(([, code, family]) => `${code}: ${family}`);
+  expect(explained.sort()).toEqual(
+    Object.values(errors)
+      .map(({ code, family }) => `${code}: ${family}`)
+      .sort(),
+  );
+});
+
+test.each(pages)("every relative link of %s leads to a file", (page) => {
+  const prose = readFileSync(page, "utf8")
+    .replaceAll(/^```.*?^```/gms, "")
+    .replaceAll(/`[^`]*`/g, "");
+  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+  const relative = links.filter((link) => !/^(?:https?:|mailto:|#)/.test(link));
+  expect(relative.filter((link) => !existsSync(join(dirname(page), link.replace(/#.*/, ""))))).toEqual([]);
+});
+
+test("no page has a block of commands but the README, whose blocks are tested", () => {
+  const others = pages.filter((page) => page !== "README.md");
+  expect(others.filter((page) => /^```(?:sh|bash|shell|console)/m.test(readFileSync(page, "utf8")))).toEqual([]);
+});
+
+test("every command of the README is run, by continuous integration or by a test", () => {
+  expect([...readmeCommands()].sort()).toEqual([...RUN_BY_CI, ...RUN_BY_TEST].sort());
+});
+
+test.each(RUN_BY_CI)("continuous integration runs the README's `%s`", (command) => {
+  const lines = readFileSync(".ci/run", "utf8").split("\n");
+  expect(lines.filter((line) => line === command || line.startsWith(`${command} 2>&1 | tee `))).toHaveLength(1);
+});
+
+test("the README stays short", () => {
+  expect(readFileSync("README.md", "utf8").split("\n").length).toBeLessThanOrEqual(150);
+});
+
+test("no file names a place that a clone does not have", () => {
+  // put together here, so that this file does not name them either
+  const everywhere = [["..", "shared"].join("/"), ["", "work", ""].join("/")];
+  const scratch = ["", "tmp", "bbv"].join("/");
+  const faults = texts.flatMap((path) => {
+    const text = readFileSync(path, "utf8");
+    const forbidden = path.startsWith(join("test", "vectors")) ? everywhere : [...everywhere, scratch];
+    return forbidden.filter((word) => text.includes(word)).map((word) => `${path}: ${word}`);
+  });
+  expect(faults).toEqual([]);
+});

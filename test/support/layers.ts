@@ -1,0 +1,188 @@
+// The rule of the layers as a pure function over source text: which folder may import which, and what only some folders
+// may touch. Knows nothing of files on a disk; test/repo/layers.test.ts feeds it src/.
+import { posix } from "node:path";
+import { parseAst } from "vitest/node";
+
+export interface SourceFile {
+  /** Path from the root of the repository, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Layer {
+  /** Folders of src/, or single files of it, that may be imported besides the layer itself. */
+  readonly mayImport: readonly string[];
+  /** The only `node:` modules that may be imported; all of them when left out. */
+  readonly nodeModules?: readonly string[];
+  /** No `async`, no time, no randomness: the same input always gives the same output. */
+  readonly pure?: true;
+  /** May touch the command line, the exit status, the console and the signals of our own process. */
+  readonly ownsProcess?: true;
+}
+
+const joining = ["base", "wire", "session", "transport", "process", "output", "commands", "config"];
+
+/** The drawing in docs/architecture.md, as a table. */
+export const layers: Readonly<Record<string, Layer>> = {
+  base: { mayImport: [] },
+  wire: { mayImport: ["base"], nodeModules: ["node:buffer", "node:crypto"], pure: true },
+  session: { mayImport: ["base", "wire"] },
+  transport: { mayImport: ["base"] },
+  process: { mayImport: ["base"] },
+  output: { mayImport: ["base"] },
+  config: { mayImport: ["base"] },
+  commands: { mayImport: ["base", "process", "output", "session/peer.ts"] },
+  worker: { mayImport: joining },
+  master: { mayImport: joining },
+  daemon: { mayImport: ["base", "worker", "master", "config", "transport"], ownsProcess: true },
+  cli: { mayImport: [...joining, "worker", "master", "daemon", "index.ts"], ownsProcess: true },
+};
+
+/** src/index.ts, the public API: the only file outside a layer and the only barrel. */
+const API = "src/index.ts";
+
+const IMPURE = new Set(["Date", "performance", "setTimeout", "setInterval", "setImmediate"]);
+const SELECTORS_OF_SIGNALS = new Set(["on", "once", "addListener", "prependListener"]);
+
+/** One sentence for each import, word or cycle that breaks the rules; none when all is well. */
+export function layerFaults(files: readonly SourceFile[]): readonly string[] {
+  const parsed = files.map((file) => ({ path: file.path, ...read(file) }));
+  const imports = new Map(parsed.map((file) => [file.path, file.imports]));
+  const faults = parsed.flatMap(({ path, imports: found, words }) => {
+    if (path === API) return [];
+    const name = path.split("/")[1] ?? "";
+    const layer = layers[name];
+    if (layer === undefined) return [`${path} is in no layer: expected one of ${Object.keys(layers).join(", ")}`];
+    const barrel = posix.basename(path) === "index.ts" ? [`${path} is a barrel: only ${API} may be one`] : [];
+    return [
+      ...barrel,
+      ...found.flatMap((specifier) => importFault(path, specifier, name, layer)),
+      ...(layer.pure ? words.impure.map((word) => `${path} uses ${word}: ${name}/ is pure and synchronous`) : []),
+      ...(layer.ownsProcess ? [] : words.own.map((word) => `${path} uses ${word}: only cli/ and daemon/ may`)),
+    ];
+  });
+  return [...faults, ...cycles(imports)];
+}
+
+function importFault(path: string, specifier: string, name: string, layer: Layer): readonly string[] {
+  const allowed = `${name}/ may import ${[...layer.mayImport, ...(layer.nodeModules ?? [])].join(", ") || "nothing of ours"}`;
+  if (!specifier.startsWith(".")) {
+    const fine = layer.nodeModules?.includes(specifier) ?? specifier.startsWith("node:");
+    return fine ? [] : [`${path} imports ${specifier}: ${allowed}`];
+  }
+  const target = resolve(path, specifier);
+  if (!target.startsWith("src/")) return [`${path} imports ${specifier}: that leaves src/`];
+  const inside = target.slice("src/".length);
+  const fine = [name, ...layer.mayImport].some((place) => inside === place || inside.startsWith(`${place}/`));
+  return fine ? [] : [`${path} imports ${specifier}: ${allowed}`];
+}
+
+function resolve(path: string, specifier: string): string {
+  return posix.join(posix.dirname(path), specifier);
+}
+
+function cycles(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  function visit(path: string, trail: readonly string[]): void {
+    const start = trail.indexOf(path);
+    if (start >= 0) found.push(`import cycle: ${[...trail.slice(start), path].join(" -> ")}`);
+    if (start >= 0 || done.has(path)) return;
+    for (const specifier of imports.get(path) ?? []) {
+      if (specifier.startsWith(".")) visit(resolve(path, specifier), [...trail, path]);
+    }
+    done.add(path);
+  }
+  for (const path of imports.keys()) visit(path, []);
+  return found;
+}
+
+interface Reading {
+  readonly imports: readonly string[];
+  readonly words: { readonly impure: readonly string[]; readonly own: readonly string[] };
+}
+
+/** What is read of a node of the syntax tree (ESTree with TypeScript); every field is there on some types only. */
+interface SyntaxNode {
+  readonly type: string;
+  readonly source?: unknown;
+  readonly specifiers?: unknown;
+  readonly imported?: unknown;
+  readonly name?: unknown;
+  readonly value?: unknown;
+  readonly async?: unknown;
+  readonly await?: unknown;
+  readonly object?: unknown;
+  readonly property?: unknown;
+  readonly computed?: unknown;
+  readonly callee?: unknown;
+  readonly arguments?: unknown;
+}
+
+function read(file: SourceFile): Reading {
+  const imports: string[] = [];
+  const impure: string[] = [];
+  const own: string[] = [];
+  for (const node of nodesOf(parseAst(file.text, { lang: "ts", sourceType: "module" }))) {
+    // every kind of import and `export … from` has its specifier here: static, dynamic, `import type`, `import("x").T`
+    const specifier = literalText(node.source);
+    if (specifier !== undefined) imports.push(specifier);
+    if (node.async === true) impure.push("async");
+    if (node.type === "AwaitExpression" || node.await === true) impure.push("await");
+    if (node.type === "Identifier" && IMPURE.has(String(node.name))) impure.push(String(node.name));
+    if (node.type === "Identifier" && node.name === "console") own.push("console");
+    const selected = selection(node);
+    if (selected === "Math.random") impure.push(selected);
+    if (selected !== undefined && /^process\.(argv|exit)/.test(selected)) own.push(selected);
+    if (specifier === "node:process" || specifier === "process") own.push(...importedWords(node));
+    const signal = signalListenedTo(node);
+    if (signal !== undefined) own.push(`process.on("${signal}")`);
+  }
+  return { imports, words: { impure, own } };
+}
+
+/** `object.property` of a member expression between two plain names. */
+function selection(node: SyntaxNode): string | undefined {
+  if (node.type !== "MemberExpression") return undefined;
+  const object = nameOf(node.object);
+  const property = node.computed === true ? literalText(node.property) : nameOf(node.property);
+  return object === undefined || property === undefined ? undefined : `${object}.${property}`;
+}
+
+function signalListenedTo(node: SyntaxNode): string | undefined {
+  if (node.type !== "CallExpression" || !isNode(node.callee) || !Array.isArray(node.arguments)) return undefined;
+  const [object, method] = selection(node.callee)?.split(".") ?? [];
+  const event = literalText(node.arguments[0]);
+  if (object !== "process" || !SELECTORS_OF_SIGNALS.has(method ?? "")) return undefined;
+  return event?.startsWith("SIG") ? event : undefined;
+}
+
+function importedWords(node: SyntaxNode): readonly string[] {
+  const names = Array.isArray(node.specifiers) ? node.specifiers.filter(isNode).map((s) => nameOf(s.imported)) : [];
+  return names.filter((name) => name !== undefined && /^(argv|exit)/.test(name)).map((name) => `process.${name}`);
+}
+
+function* nodesOf(value: unknown, field = ""): Generator<SyntaxNode> {
+  if (Array.isArray(value)) {
+    for (const item of value) yield* nodesOf(item);
+  } else if (isNode(value)) {
+    // the property in `x.Date` and the key in `{ Date: 1 }` are not the global of that name
+    if (value.type === "Identifier" && (field === "property" || field === "key")) return;
+    yield value;
+    for (const [name, inner] of Object.entries(value)) {
+      yield* nodesOf(inner, value.computed === true ? "" : name);
+    }
+  }
+}
+
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+}
+
+function nameOf(value: unknown): string | undefined {
+  return isNode(value) && value.type === "Identifier" ? String(value.name) : undefined;
+}
+
+function literalText(value: unknown): string | undefined {
+  return isNode(value) && value.type === "Literal" && typeof value.value === "string" ? value.value : undefined;
+}

@@ -1,0 +1,105 @@
+// Says at the end of a run how many tests each ring ran, so that a ring which was left out cannot pass for a green one.
+// Knows vitest's report and nothing of ours but where a real Buildbot would be.
+import { existsSync } from "node:fs";
+import type { Reporter, TestModule, Vitest } from "vitest/node";
+
+const REAL_MASTER = "real master";
+/** The name of the one ring of a configuration without named projects. */
+const UNNAMED = "long";
+
+export interface RingCount {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface RunCount {
+  readonly rings: readonly RingCount[];
+  /** Errors that no test caught; each fails the run. */
+  readonly strayErrors: number;
+  /** Why no real master can be run here, or undefined when one can. */
+  readonly missingMaster: string | undefined;
+  readonly requireMaster: boolean;
+}
+
+/** Why tests have no real Buildbot: not installed where Debian puts it, or hidden; undefined when it is there. */
+export function missingBuildbot({ BUILDHAND_NO_BUILDBOT: hidden } = process.env): string | undefined {
+  if (hidden === "1") return "BUILDHAND_NO_BUILDBOT hides Buildbot";
+  const installed = existsSync("/usr/bin/buildbot") && existsSync("/usr/bin/buildbot-worker");
+  return installed ? undefined : "Buildbot is not installed (apt-get install buildbot buildbot-worker)";
+}
+
+/** The closing lines of a run, the very last being `N passed, N failed`, and whether a demand of the caller was missed. */
+export function closingLines(run: RunCount): { readonly lines: readonly string[]; readonly demandMissed: boolean } {
+  const master = run.rings.find((ring) => ring.name === REAL_MASTER);
+  const demandMissed =
+    run.requireMaster && master !== undefined && (master.passed + master.failed === 0 || master.skipped > 0);
+  const total = (key: "passed" | "failed" | "skipped") => run.rings.reduce((sum, ring) => sum + ring[key], 0);
+  const skipped = total("skipped");
+  return {
+    lines: [
+      ...run.rings.map((ring) => `${ring.name}: ${ringText(ring, run.missingMaster)}`),
+      ...(run.strayErrors > 0 ? [`outside the rings: ${run.strayErrors} failed`] : []),
+      ...(demandMissed
+        ? ["BUILDHAND_REQUIRE_MASTER=1 asks for every test against a real master, and not all of them ran."]
+        : []),
+      `${total("passed")} passed, ${total("failed") + run.strayErrors} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+    ],
+    demandMissed,
+  };
+}
+
+// failures stand first, so that no ring's line has the form of the closing line
+function ringText(ring: RingCount, missingMaster: string | undefined): string {
+  if (ring.passed + ring.failed === 0) {
+    if (ring.name === REAL_MASTER && missingMaster !== undefined) return `skipped: ${missingMaster}`;
+    return ring.skipped > 0 ? `no test ran, ${ring.skipped} skipped` : "no test ran";
+  }
+  return [
+    ...(ring.failed > 0 ? [`${ring.failed} failed`] : []),
+    `${ring.passed} passed`,
+    ...(ring.skipped > 0 ? [`${ring.skipped} skipped`] : []),
+  ].join(", ");
+}
+
+function countRing(name: string, modules: readonly TestModule[]): RingCount {
+  const tests = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state));
+  // a file that does not load and a hook that throws have errors of their own, on the file or the suite
+  const broken = modules.flatMap((module) =>
+    [module, ...module.children.allSuites()].filter((s) => s.errors().length > 0),
+  );
+  const count = (state: string) => tests.filter((found) => found === state).length;
+  return {
+    name,
+    passed: count("passed"),
+    failed: count("failed") + count("pending") + broken.length,
+    skipped: count("skipped"),
+  };
+}
+
+export default class RingReporter implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], strayErrors: readonly unknown[]): void {
+    const projects = this.#vitest?.projects ?? [];
+    const { BUILDHAND_REQUIRE_MASTER: required } = process.env;
+    const { lines, demandMissed } = closingLines({
+      rings: projects.map((project) =>
+        countRing(
+          project.name || UNNAMED,
+          modules.filter((module) => module.project === project),
+        ),
+      ),
+      strayErrors: strayErrors.length,
+      missingMaster: missingBuildbot(),
+      requireMaster: required === "1",
+    });
+    if (demandMissed) process.exitCode = 1;
+    for (const line of lines) this.#vitest?.logger.log(line);
+  }
+}
