@@ -1,0 +1,121 @@
+// Joins a command's updates into fewer, larger ones before they go to the master, in order of arrival. The first lines
+// after a silence go at once; then batches, by size or after a delay that grows while there is much to send. Holds at
+// most one batch: whoever sends bounds what is under way.
+import type { Clock, Timer } from "../base/clock.ts";
+import type { CommandUpdate } from "../base/command-update.ts";
+
+/** A batch is sent when it has this many bytes; only a line that is longer exceeds it. Banana carries 640 KiB. */
+const BATCH_LIMIT_BYTES = 65_536;
+/** What an update counts for beside its text, so that a batch of tiny ones stays small too (at most 1024). */
+const UPDATE_COST_BYTES = 64;
+
+/** The least and the most time between two batches that are not full. */
+const SHORTEST_INTERVAL_MS = 250;
+const LONGEST_INTERVAL_MS = 1000;
+/** After a batch of this size the next may take twice as long to gather. */
+const BUSY_BATCH_BYTES = 16_384;
+
+const LF = 0x0a;
+
+type TextUpdate = Extract<CommandUpdate, { readonly text: Uint8Array }>;
+
+interface Entry {
+  readonly update: CommandUpdate;
+  readonly texts: Uint8Array[];
+}
+
+export interface OutputBatchesOptions {
+  readonly clock: Clock;
+  /** Called with at least one update; must not throw. */
+  readonly send: (updates: readonly CommandUpdate[]) => void;
+}
+
+/** The updates of one command. A timer runs only while something waits to be sent. */
+export class OutputBatches {
+  readonly #clock: Clock;
+  readonly #send: (updates: readonly CommandUpdate[]) => void;
+  #entries: Entry[] = [];
+  #batchBytes = 0;
+  #timer: Timer | undefined;
+  #intervalMs = SHORTEST_INTERVAL_MS;
+  #sentAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: OutputBatchesOptions) {
+    this.#clock = options.clock;
+    this.#send = options.send;
+  }
+
+  /** Adds an update behind all others. Its text, of whole lines, must not change afterwards: it is not copied. */
+  add(update: CommandUpdate): void {
+    if ("text" in update) this.#addText(update);
+    else this.#append(update, []);
+    if (this.#batchBytes >= BATCH_LIMIT_BYTES) this.flush();
+    else if (this.#entries.length > 0) this.#startTimer();
+  }
+
+  /** Sends everything that waits, now. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#entries.length === 0) return;
+    const updates = this.#entries.map(joined);
+    this.#intervalMs =
+      this.#batchBytes >= BUSY_BATCH_BYTES ? Math.min(2 * this.#intervalMs, LONGEST_INTERVAL_MS) : SHORTEST_INTERVAL_MS;
+    this.#sentAtMs = this.#clock.nowMs();
+    this.#entries = [];
+    this.#batchBytes = 0;
+    this.#send(updates);
+  }
+
+  #addText(update: TextUpdate): void {
+    let text = update.text;
+    while (text.length > 0) {
+      const fittingBytes = this.#fittingBytes(text);
+      if (fittingBytes === 0) {
+        this.flush();
+      } else {
+        this.#appendText(update, text.subarray(0, fittingBytes));
+        text = text.subarray(fittingBytes);
+      }
+    }
+  }
+
+  /** How much of the text, in whole lines, the batch still takes. An empty batch takes one line of any length. */
+  #fittingBytes(text: Uint8Array): number {
+    const roomBytes = BATCH_LIMIT_BYTES - this.#batchBytes;
+    if (text.length <= roomBytes) return text.length;
+    const fittingBytes = text.subarray(0, Math.max(roomBytes, 0)).lastIndexOf(LF) + 1;
+    if (fittingBytes > 0 || this.#entries.length > 0) return fittingBytes;
+    return text.indexOf(LF) + 1 || text.length;
+  }
+
+  #appendText(update: TextUpdate, text: Uint8Array): void {
+    if (this.#continues(update)) {
+      this.#entries.at(-1)?.texts.push(text);
+      this.#batchBytes += text.length;
+    } else {
+      this.#append({ ...update, text }, [text]);
+    }
+  }
+
+  #append(update: CommandUpdate, texts: Uint8Array[]): void {
+    this.#entries.push({ update, texts });
+    this.#batchBytes += UPDATE_COST_BYTES + (texts[0]?.length ?? 0);
+  }
+
+  #continues(update: TextUpdate): boolean {
+    const last = this.#entries.at(-1)?.update;
+    if (last === undefined || last.key !== update.key) return false;
+    return last.key !== "log" || (update.key === "log" && last.log === update.log);
+  }
+
+  /** A silence of an interval or more has used up the delay: what comes then goes when the current turn is over. */
+  #startTimer(): void {
+    const delayMs = Math.max(0, this.#sentAtMs + this.#intervalMs - this.#clock.nowMs());
+    this.#timer ??= this.#clock.after(delayMs, () => this.flush());
+  }
+}
+
+function joined({ update, texts }: Entry): CommandUpdate {
+  return texts.length > 1 && "text" in update ? { ...update, text: Buffer.concat(texts) } : update;
+}

@@ -1,0 +1,61 @@
+// Makes valid UTF-8 out of the bytes a child wrote, chunk by chunk. Knows nothing of lines: a chunk may end anywhere,
+// even inside a character.
+import { isUtf8 } from "node:buffer";
+
+/** Turns one stream of bytes in some encoding into UTF-8; used once, for one stream. */
+export interface Decoder {
+  /** The chunk's text as valid UTF-8, without the character it ends in the middle of; may share the chunk's memory. */
+  push(chunk: Buffer): Buffer;
+  /** What a stream that stops in the middle of a character still owes: U+FFFD, or nothing. */
+  end(): Buffer;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** A UTF-8 character has at most this many bytes after its first. */
+const MOST_CONTINUATION_BYTES = 3;
+
+/** For output that is UTF-8 or ought to be: whatever is not becomes U+FFFD, as often as in Python and on the web. */
+export class Utf8Decoder implements Decoder {
+  #held: Buffer = EMPTY;
+
+  push(chunk: Buffer): Buffer {
+    const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
+    const whole = bytes.subarray(0, bytes.length - unfinishedBytes(bytes));
+    // A copy, so that three bytes do not keep a whole chunk alive.
+    this.#held = whole.length < bytes.length ? Buffer.from(bytes.subarray(whole.length)) : EMPTY;
+    return repaired(whole);
+  }
+
+  end(): Buffer {
+    const tail = repaired(this.#held);
+    this.#held = EMPTY;
+    return tail;
+  }
+}
+
+function repaired(bytes: Buffer): Buffer {
+  return isUtf8(bytes) ? bytes : Buffer.from(bytes.toString("utf8"));
+}
+
+/** How many bytes at the end may be the start of a character; they need not be, the next chunk tells. */
+function unfinishedBytes(bytes: Buffer): number {
+  const deepest = Math.min(MOST_CONTINUATION_BYTES, bytes.length);
+  for (let back = 1; back <= deepest; back++) {
+    const byte = bytes[bytes.length - back]!;
+    if (!isContinuation(byte)) return back < characterBytes(byte) ? back : 0;
+  }
+  return 0;
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
+}
+
+/** The length of a character by its first byte; 1 for a byte that starts none. */
+function characterBytes(first: number): number {
+  if (first >= 0xc2 && first <= 0xdf) return 2;
+  if (first >= 0xe0 && first <= 0xef) return 3;
+  if (first >= 0xf0 && first <= 0xf4) return 4;
+  return 1;
+}

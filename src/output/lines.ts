@@ -1,0 +1,93 @@
+// Finds whole lines in a stream of UTF-8, by the newline rules, and cuts the ones that are too long. Never loses a
+// byte, never looks at a byte more than a few times, and holds less than one line. Knows nothing of streams or time.
+import { NewlineRules } from "./newlines.ts";
+
+/** Masters up to 4.0 store 65 536 bytes of a line, with a letter for the stream and the newline, and drop the rest. */
+const HIGHEST_LINE_LIMIT_BYTES = 65_000;
+/** Room for any one character and a newline. */
+const LOWEST_LINE_LIMIT_BYTES = 5;
+/** How long a line may be, newline included, unless asked otherwise. */
+export const DEFAULT_LINE_LIMIT_BYTES = 60_000;
+
+const SMALLEST_HOLD_BYTES = 256;
+const LF = 0x0a;
+const NEWLINE = Buffer.from("\n");
+
+/** One stream's lines. What it returns is whole lines, one or many, and may share memory with what was pushed. */
+export class LineFinder {
+  readonly #limitBytes: number;
+  readonly #newlines = new NewlineRules();
+  #hold = Buffer.alloc(0);
+  #heldBytes = 0;
+
+  /** The limit counts UTF-8 bytes with the newline; one outside 5 … 65 000 is moved to the nearer end. */
+  constructor(limitBytes: number = DEFAULT_LINE_LIMIT_BYTES) {
+    this.#limitBytes = Math.min(Math.max(limitBytes, LOWEST_LINE_LIMIT_BYTES), HIGHEST_LINE_LIMIT_BYTES);
+  }
+
+  /** Takes valid UTF-8 that ends between characters; gives the lines it completes, if any. */
+  push(text: Buffer): Buffer | undefined {
+    return this.#take(this.#newlines.push(text));
+  }
+
+  /** The stream is over: gives the unfinished line, if any, with a newline. */
+  end(): Buffer | undefined {
+    const lines = this.#take(this.#newlines.end());
+    if (this.#heldBytes === 0) return lines;
+    const last = this.#take(NEWLINE);
+    return lines !== undefined && last !== undefined ? Buffer.concat([lines, last]) : last;
+  }
+
+  #take(text: Buffer): Buffer | undefined {
+    if (this.#heldBytes + text.length < this.#limitBytes && !text.includes(LF)) {
+      this.#keep(text);
+      return undefined;
+    }
+    const all = this.#heldBytes > 0 ? Buffer.concat([this.#hold.subarray(0, this.#heldBytes), text]) : text;
+    const { lines, rest } = cutLines(all, this.#limitBytes);
+    this.#heldBytes = 0;
+    this.#keep(rest);
+    return lines;
+  }
+
+  /** Copies into a buffer that doubles, so that a line that arrives in single bytes is not copied for each of them. */
+  #keep(text: Buffer): void {
+    const heldBytes = this.#heldBytes + text.length;
+    if (heldBytes > this.#hold.length) {
+      const larger = Buffer.allocUnsafe(Math.max(SMALLEST_HOLD_BYTES, 2 * heldBytes));
+      this.#hold.copy(larger, 0, 0, this.#heldBytes);
+      this.#hold = larger;
+    }
+    text.copy(this.#hold, this.#heldBytes);
+    this.#heldBytes = heldBytes;
+  }
+}
+
+/**
+ * Whole lines, with a newline put into each that is too long, and the rest after the last newline, which is below the
+ * limit. Goes by windows of the limit's size, not by lines: lines that end within one window cannot be too long.
+ */
+function cutLines(text: Buffer, limitBytes: number): { lines: Buffer | undefined; rest: Buffer } {
+  const pieces: Buffer[] = [];
+  let pieceStart = 0;
+  let lineStart = 0;
+  while (text.length - lineStart >= limitBytes) {
+    const newline = text.subarray(lineStart, lineStart + limitBytes).lastIndexOf(LF);
+    if (newline >= 0) {
+      lineStart += newline + 1;
+    } else {
+      lineStart = characterStart(text, lineStart + limitBytes - 1);
+      pieces.push(text.subarray(pieceStart, lineStart), NEWLINE);
+      pieceStart = lineStart;
+    }
+  }
+  const end = Math.max(pieceStart, text.lastIndexOf(LF) + 1);
+  if (end > pieceStart) pieces.push(text.subarray(pieceStart, end));
+  return { lines: pieces.length > 1 ? Buffer.concat(pieces) : pieces[0], rest: text.subarray(end) };
+}
+
+function characterStart(text: Buffer, at: number): number {
+  let start = at;
+  while ((text[start]! & 0xc0) === 0x80) start--;
+  return start;
+}
