@@ -1,0 +1,25 @@
+// Whether this machine has a real Buildbot, and what becomes of the tests when it has not.
+import { existsSync } from "node:fs";
+import { describe, test } from "vitest";
+
+export const BUILDBOT = "/usr/bin/buildbot";
+export const BUILDBOT_WORKER = "/usr/bin/buildbot-worker";
+
+/** With this environment variable set to 1 a machine without Buildbot fails the tests instead of skipping them. */
+const REQUIRE_MASTER = "BUILDHAND_REQUIRE_MASTER";
+
+/** A `describe` for tests that need a real master: skipped without one, unless the environment requires it. */
+export function describeWithMaster(name: string, body: () => void): void {
+  if (buildbotAvailable() || process.env[REQUIRE_MASTER] !== "1") {
+    describe.skipIf(!buildbotAvailable())(name, body);
+    return;
+  }
+  test(name, () => {
+    throw new Error(`${BUILDBOT} or ${BUILDBOT_WORKER} is missing: run apt-get install buildbot buildbot-worker`);
+  });
+}
+
+/** Whether Debian's packages of the master and of the worker are installed. */
+function buildbotAvailable(): boolean {
+  return existsSync(BUILDBOT) && existsSync(BUILDBOT_WORKER);
+}

@@ -1,0 +1,73 @@
+// Builds made comparable: what changes from run to run is masked, so that two workers that behave alike give equal
+// values.
+import { type BuildOutcome, type Result, streamText } from "./build-outcome.ts";
+import type { BuilderDescription, StepDescription } from "./description.ts";
+import type { TestMaster } from "./test-master.ts";
+import type { WorkerProcess } from "./worker-process.ts";
+
+interface ComparableStep {
+  readonly name: string;
+  readonly result: Result;
+  readonly stateString: string;
+  /** By log name and stream. How lines of different streams lie between each other is left to chance by any worker. */
+  readonly logs: Readonly<Record<string, { readonly [stream: string]: string }>>;
+}
+
+export interface ComparableBuild {
+  readonly result: Result;
+  readonly stateString: string;
+  readonly steps: readonly ComparableStep[];
+}
+
+const streams = ["header", "stdout", "stderr", "text"] as const;
+
+/** Masks the worker's base directory and all measured times. */
+export function comparable(build: BuildOutcome, worker: WorkerProcess): ComparableBuild {
+  const mask = (text: string) =>
+    text.replaceAll(worker.basedir, "<basedir>").replaceAll(/(?<=elapsedTime=)[0-9.e+-]+/g, "<seconds>");
+  return {
+    result: build.result,
+    stateString: mask(build.stateString),
+    steps: build.steps.map(({ name, result, stateString, logs }) => ({
+      name,
+      result,
+      stateString: mask(stateString),
+      logs: Object.fromEntries(
+        Object.entries(logs).map(([log, stored]) => [
+          log,
+          Object.fromEntries(streams.map((stream) => [stream, mask(streamText(stored, stream))])),
+        ]),
+      ),
+    })),
+  };
+}
+
+/** A builder for each worker, all with the same steps and the same directory below the worker's base directory. */
+export function sameBuilders(
+  scenario: string,
+  steps: readonly StepDescription[],
+  workers: readonly string[],
+): BuilderDescription[] {
+  return workers.map((worker) => ({
+    name: builderFor(scenario, worker),
+    workers: [worker],
+    steps,
+    args: { workerbuilddir: scenario },
+  }));
+}
+
+/** Builds a scenario of `sameBuilders` on each worker, all at once; the outcomes are in the order of the workers. */
+export function buildOnEach(
+  master: TestMaster,
+  scenario: string,
+  workers: readonly WorkerProcess[],
+): Promise<ComparableBuild[]> {
+  return Promise.all(
+    workers.map(async (worker) => comparable(await master.build(builderFor(scenario, worker.name)), worker)),
+  );
+}
+
+/** The name of a scenario's builder for one worker. */
+export function builderFor(scenario: string, worker: string): string {
+  return `${scenario}-${worker}`;
+}

@@ -1,0 +1,102 @@
+# Lets the test that started this master drive it: one JSON object a line over a loopback connection, in both
+# directions. Knows the master's data API and nothing of any scenario; the test puts answers together itself.
+#
+#   request   {"id": 1, "operation": "get", "arguments": {"path": ["workers", "one"]}}
+#   answer    {"id": 1, "value": ...}   or   {"id": 1, "error": "sentence"}
+import json
+from collections import UserList
+
+from buildbot.util.service import BuildbotService
+from twisted.internet import defer
+from twisted.internet.protocol import Factory
+from twisted.protocols.basic import LineOnlyReceiver
+
+# A request carries at most the properties of a build.
+LONGEST_REQUEST_BYTES = 1 << 20
+
+
+class ControlService(BuildbotService):
+    name = "control for tests"
+    listener = None
+
+    def checkConfig(self, port):
+        self.port = port
+
+    def reconfigService(self, port):
+        return defer.succeed(None)
+
+    @defer.inlineCallbacks
+    def startService(self):
+        yield super().startService()
+        factory = Factory.forProtocol(ControlConnection)
+        factory.operations = Operations(self.master)
+        self.listener = self.master.reactor.listenTCP(self.port, factory, interface="127.0.0.1")
+
+    @defer.inlineCallbacks
+    def stopService(self):
+        yield self.listener.stopListening()
+        yield super().stopService()
+
+
+class ControlConnection(LineOnlyReceiver):
+    delimiter = b"\n"
+    MAX_LENGTH = LONGEST_REQUEST_BYTES
+
+    def lineReceived(self, line):
+        defer.ensureDeferred(self.answer(json.loads(line)))
+
+    async def answer(self, request):
+        try:
+            operation = getattr(self.factory.operations, request["operation"])
+            answer = {"id": request["id"], "value": await operation(**request["arguments"])}
+        except Exception as error:
+            answer = {"id": request["id"], "error": f"{type(error).__name__}: {error}"}
+        # The answer is ASCII, so no character in it can be taken for a line end.
+        self.sendLine(json.dumps(answer, default=plain).encode("ascii"))
+
+
+def plain(value):
+    """What the data API returns beside JSON's own types: lists of its own kind, and dates."""
+    return list(value) if isinstance(value, UserList) else str(value)
+
+
+class Operations:
+    """What a test may ask for; keyword arguments are those of the request."""
+
+    def __init__(self, master):
+        self.master = master
+
+    async def get(self, path):
+        return await self.master.data.get(tuple(path))
+
+    async def control(self, action, arguments, path):
+        await self.master.data.control(action, arguments, tuple(path))
+
+    async def add_build(self, builder, properties, reason):
+        wanted = self.master.botmaster.builders.get(builder)
+        if wanted is None:
+            raise KeyError(f"no builder named {builder!r}")
+        builder_id = await wanted.getBuilderId()
+        _, request_ids = await self.master.data.updates.addBuildset(
+            waited_for=False,
+            scheduler="test",
+            reason=reason,
+            properties={name: (value, "test") for name, value in properties.items()},
+            builderids=[builder_id],
+            sourcestamps=[
+                {"codebase": "", "repository": "", "branch": None, "revision": None, "project": ""}
+            ],
+        )
+        return request_ids[builder_id]
+
+    async def worker(self, name):
+        """The live object of a worker; what the database knows is fetched with get."""
+        live = self.master.workers.workers.get(name)
+        if live is None:
+            return None
+        return {
+            "connected": live.conn is not None,
+            "commands": live.worker_commands or {},
+            "properties": {key: value for key, (value, _) in live.info.asDict().items()},
+            "builders": [builder.name for builder in self.master.botmaster.getBuildersForWorker(name)],
+        }

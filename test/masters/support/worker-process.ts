@@ -1,0 +1,93 @@
+// Real worker processes for a test's master: the Python worker, or ours on a base directory that the Python worker's
+// create-worker made.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BUILDBOT_WORKER } from "./availability.ts";
+import { type ChildExit, type ChildProgram, runProgram, startProgram } from "./child-program.ts";
+import { withTails } from "./polling.ts";
+import type { Protocol, TestMaster } from "./test-master.ts";
+
+export type WorkerKind = "python" | "buildhand";
+
+/** The workers every scenario is run with. */
+export const workerKinds: readonly WorkerKind[] = ["python", "buildhand"];
+
+export interface WorkerOptions {
+  /** One of the names the master expects. */
+  readonly name: string;
+  /** Default: the one the master knows for the name. */
+  readonly password?: string;
+  /** Default pb. */
+  readonly protocol?: Protocol;
+  /** More options of create-worker, such as "--keepalive=0". */
+  readonly createOptions?: readonly string[];
+  /** Files of the info directory by name: admin, host, access_uri. */
+  readonly infoFiles?: Readonly<Record<string, string>>;
+}
+
+export interface WorkerProcess extends ChildProgram {
+  readonly name: string;
+  readonly basedir: string;
+  /** The text of its twistd.log and whatever it printed. */
+  log(): string;
+  kill(): Promise<ChildExit>;
+}
+
+const programs: Readonly<Record<WorkerKind, readonly string[]>> = {
+  python: [BUILDBOT_WORKER],
+  buildhand: [process.execPath, fileURLToPath(new URL("../../../bin/buildhand.js", import.meta.url))],
+};
+
+const protocolNames: Readonly<Record<Protocol, string>> = { pb: "pb", msgpack: "msgpack_experimental_v7" };
+
+let workersMade = 0;
+
+/** Starts a worker and returns without waiting for it to attach; it ends with the master at the latest. */
+export async function startWorker(
+  kind: WorkerKind,
+  master: TestMaster,
+  options: WorkerOptions,
+): Promise<WorkerProcess> {
+  workersMade += 1;
+  const basedir = join(master.root, `worker-${workersMade}`);
+  await createBasedir(basedir, master, options);
+  const program = startProgram([...programs[kind], "start", "--nodaemon", basedir], basedir);
+  const twistdLog = join(basedir, "twistd.log");
+  const worker: WorkerProcess = {
+    ...program,
+    name: options.name,
+    basedir,
+    log: () => (existsSync(twistdLog) ? readFileSync(twistdLog, "utf8") : "") + program.output(),
+    kill: () => program.stop("SIGKILL"),
+  };
+  master.endAlso(() => worker.stop());
+  return worker;
+}
+
+/** Starts a worker and waits until the master knows it; an error shows the end of the worker's log. */
+export async function startAttachedWorker(
+  kind: WorkerKind,
+  master: TestMaster,
+  options: WorkerOptions,
+): Promise<WorkerProcess> {
+  const worker = await startWorker(kind, master, options);
+  const logs = () => ({ [`the ${kind} worker's log`]: worker.log() });
+  await Promise.race([
+    master.workerAttached(options.name).catch((error: unknown) => {
+      throw new Error(withTails(String(error), logs()), { cause: error });
+    }),
+    worker.exited.then(({ code, signal }) => {
+      throw new Error(withTails(`the ${kind} worker ended with ${code ?? signal} instead of attaching`, logs()));
+    }),
+  ]);
+  return worker;
+}
+
+async function createBasedir(basedir: string, master: TestMaster, options: WorkerOptions): Promise<void> {
+  const { name, password = master.passwordOf(name), protocol = "pb", createOptions = [], infoFiles = {} } = options;
+  const address = `127.0.0.1:${master.ports[protocol]}`;
+  const flags = ["--quiet", `--protocol=${protocolNames[protocol]}`, ...createOptions];
+  await runProgram([BUILDBOT_WORKER, "create-worker", ...flags, basedir, address, name, password], master.root);
+  for (const [file, text] of Object.entries(infoFiles)) writeFileSync(join(basedir, "info", file), text);
+}
