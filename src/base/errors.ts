@@ -53,6 +53,14 @@ function define<Details extends unknown[]>(
 }
 
 export const errors = {
+  // command line
+  usage: define("ERR_USAGE", "usage", (sentence: string) => sentence),
+  notYet: define(
+    "ERR_NOT_YET",
+    "usage",
+    (path: string, what: string) => `${path}: ${what} is not supported by this version of buildhand yet`,
+  ),
+
   // wire: what a peer may not send, and what we may not
   bananaLimit: define(
     "ERR_BANANA_LIMIT",
@@ -72,6 +80,13 @@ export const errors = {
     (expected: string, got: string) => `expected ${expected}, got ${got}`,
   ),
 
+  // transport
+  connectFailed: define(
+    "ERR_CONNECT_FAILED",
+    "connection",
+    (address: string, cause: string) => `cannot connect to ${address}: ${cause}`,
+  ),
+
   // session: what a peer may not do, and how a conversation can end
   pbVersion: define(
     "ERR_PB_VERSION",
@@ -82,7 +97,7 @@ export const errors = {
   sessionLimit: define(
     "ERR_SESSION_LIMIT",
     "protocol",
-    (what: string, limit: number) => `the peer has ${what}, more than the limit of ${limit}`,
+    (what: string, limit: number) => `the peer has more ${what} than the limit of ${limit}`,
   ),
   noSuchObject: define("ERR_NO_SUCH_OBJECT", "remote", () => "Invalid Object ID", "twisted.spread.pb.Error"),
   noSuchMethod: define(
@@ -109,6 +124,17 @@ export const errors = {
     "remote",
     (method: string, type: string, text: string) =>
       `the peer's ${method} failed: ${type}${text === "" ? "" : `: ${text}`}`,
+  ),
+  notAMaster: define(
+    "ERR_NOT_A_MASTER",
+    "connection",
+    (address: string, seen: string) =>
+      `what listens at ${address} is no Buildbot master for workers (Perspective Broker): ${seen}; check host and port`,
+  ),
+  internal: define(
+    "ERR_INTERNAL",
+    "protocol",
+    (name: string) => `internal error of the worker (${name}); the log holds its stack, please report it`,
   ),
   loginRefused: define(
     "ERR_LOGIN_REFUSED",
@@ -155,6 +181,32 @@ export const errors = {
     "ERR_LOG_UNOPENED",
     "usage",
     (path: string, errno: number, reason: string) => `[Errno ${errno}] ${reason}: '${path}'`,
+  ),
+
+  // commands: what a master may get as an answer to startCommand, or as the failure of a command
+  unknownCommand: define(
+    "ERR_UNKNOWN_COMMAND",
+    "remote",
+    (id: string, name: string) => `(command ${id}): unrecognized WorkerCommand '${name}'`,
+    "buildbot_worker.base.UnknownCommand",
+  ),
+  builderGone: define(
+    "ERR_BUILDER_GONE",
+    "remote",
+    (name: string) => `builder '${name}' is not in the list of builders that this master sent last`,
+  ),
+  missingArguments: define(
+    "ERR_MISSING_ARGUMENTS",
+    "remote",
+    (className: string, names: string) => `${className} is missing args: ${names}`,
+    "builtins.ValueError",
+  ),
+  missingKey: define("ERR_MISSING_KEY", "remote", (name: string) => `'${name}'`, "builtins.KeyError"),
+  badPty: define(
+    "ERR_BAD_PTY",
+    "remote",
+    (value: string) => `Unexpected usePTY argument value: '${value}'. Expected boolean.`,
+    "builtins.AssertionError",
   ),
 } as const;
 

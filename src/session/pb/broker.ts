@@ -233,7 +233,7 @@ export class Broker {
 
   #hold(remotes: readonly Remote[]): void {
     for (const remote of remotes) this.#handles.add(remote);
-    if (this.#handles.size > MOST_HANDLES) throw errors.sessionLimit("sent object references", MOST_HANDLES);
+    if (this.#handles.size > MOST_HANDLES) throw errors.sessionLimit("object references with us", MOST_HANDLES);
   }
 
   #releaseAll(remotes: readonly Remote[]): void {

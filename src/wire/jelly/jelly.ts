@@ -4,7 +4,8 @@ import { errors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import type { Encodable } from "../banana/element.ts";
 import { bananaLimits } from "../banana/limits.ts";
-import { FAILURE_CLASS, Failure, failureState } from "./failure.ts";
+import { Failure } from "./failure.ts";
+import { FAILURE_CLASS, failureState } from "./failure-state.ts";
 import { JellySet, type JellyValue, Local, Opaque, Remote, Text, Unpersistable } from "./values.ts";
 
 // null = [None]                      text  = [unicode, utf8]          list = [list, item…]    tuple = [tuple, item…]

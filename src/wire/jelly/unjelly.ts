@@ -4,7 +4,7 @@ import { errors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import { type Element, isList } from "../banana/element.ts";
 import { bananaLimits } from "../banana/limits.ts";
-import { FAILURE_CLASS, failureFromState } from "./failure.ts";
+import { FAILURE_CLASS, failureFromState } from "./failure-state.ts";
 import { type JellyDictionary, JellySet, type JellyValue, Local, Opaque, Remote, Unpersistable } from "./values.ts";
 
 /** Shared parts are counted as often as they occur, or a short message could stand for a value without end. */

@@ -1,0 +1,74 @@
+// The arguments of a command as the master sent them, read with the errors that a master knows.
+import { errors } from "../base/errors.ts";
+import type { Float, Tuple } from "../base/python-values.ts";
+
+/** Text is decoded, whatever the master sent it as; what is no value here (a reference) is opaque. */
+export type ArgumentValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Float
+  | object
+  | readonly ArgumentValue[]
+  | Tuple<ArgumentValue>
+  | ReadonlyMap<string, ArgumentValue>;
+
+export type CommandArguments = ReadonlyMap<string, ArgumentValue>;
+
+/** Refuses a command of which any of `names` is missing; `className` is how a master knows it. */
+export function requireArguments(args: CommandArguments, className: string, names: readonly string[]): void {
+  const missing = names.filter((name) => !args.has(name));
+  if (missing.length > 0) throw errors.missingArguments(className, missing.join(", "));
+}
+
+/** A text without which the command cannot be. */
+export function requiredText(args: CommandArguments, name: string): string {
+  const value = args.get(name);
+  if (value === undefined) throw errors.missingKey(name);
+  if (typeof value !== "string") throw errors.badArguments(name, "text", kindOf(value));
+  return value;
+}
+
+export function optionalText(args: CommandArguments, name: string): string | undefined {
+  const value = args.get(name) ?? undefined;
+  if (value === undefined || typeof value === "string") return value;
+  throw errors.badArguments(name, "text or nothing", kindOf(value));
+}
+
+/** A number that may be a Python float; null and 0 both mean that there is none. */
+export function optionalNumber(args: CommandArguments, name: string): number | undefined {
+  const value = args.get(name) ?? undefined;
+  if (value === undefined) return undefined;
+  const number = typeof value === "number" ? value : floatValue(value);
+  if (number === undefined || Number.isNaN(number))
+    throw errors.badArguments(name, "a number or nothing", kindOf(value));
+  return number;
+}
+
+/** True, false, 1 or 0; `fallback` when it is missing. */
+export function flag(args: CommandArguments, name: string, fallback: boolean): boolean {
+  const value = args.get(name) ?? fallback;
+  return value !== false && value !== 0;
+}
+
+export function optionalDictionary(args: CommandArguments, name: string): CommandArguments | undefined {
+  const value = args.get(name) ?? undefined;
+  if (value === undefined) return undefined;
+  if (value instanceof Map) return value as CommandArguments;
+  throw errors.badArguments(name, "a dictionary or nothing", kindOf(value));
+}
+
+function floatValue(value: ArgumentValue): number | undefined {
+  return typeof value === "object" && value !== null && "value" in value && typeof value.value === "number"
+    ? value.value
+    : undefined;
+}
+
+function kindOf(value: ArgumentValue): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Map) return "a dictionary";
+  return typeof value === "object" ? "something else" : `the ${typeof value} ${String(value)}`;
+}

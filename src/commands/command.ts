@@ -1,0 +1,33 @@
+// What every remote command is made of, and what it is given. A command sees the master's end of itself and children,
+// never a protocol.
+import type { Clock } from "../base/clock.ts";
+import type { PipePool } from "../process/pipes.ts";
+import type { CommandPeer } from "../session/peer.ts";
+import type { CommandArguments } from "./arguments.ts";
+
+export interface CommandContext {
+  /** Absolute; relative paths of the master are relative to it. */
+  readonly builderDirectory: string;
+  readonly peer: CommandPeer;
+  /** The worker's own environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly pipes: PipePool;
+  readonly clock: Clock;
+  /** A line for the worker's log. Never give it an environment or a word that the master hides. */
+  readonly log: (text: string) => void;
+}
+
+export interface RunningCommand {
+  /** Ends it before its time; it still reports and completes. Harmless when repeated or too late. */
+  interrupt(): void;
+  /** Resolves when nothing of it runs any more and `complete` was called. Never rejects but for a bug. */
+  readonly done: Promise<void>;
+}
+
+export interface CommandDefinition {
+  readonly name: string;
+  /** What masters decide by which features they may use. */
+  readonly version: string;
+  /** Throws a WorkerError of family `remote` for arguments with which it cannot be; nothing was started then. */
+  readonly start: (args: CommandArguments, context: CommandContext) => RunningCommand;
+}

@@ -1,0 +1,23 @@
+// A Python file as its reader sees it: where it is, its text, and how a refusal names a place in it.
+import { errors } from "../../base/errors.ts";
+
+/** Longest file that is read at all; what create-worker writes has about 2 KiB. */
+export const SOURCE_LIMIT_CHARS = 131_072;
+
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The text with Python's universal newlines and without a byte order mark; refuses one longer than the limit. */
+export function pythonSource(path: string, text: string): Source {
+  if (text.length > SOURCE_LIMIT_CHARS) {
+    refuse({ path }, 1, `a worker's settings have at most ${SOURCE_LIMIT_CHARS} characters, this file has more`);
+  }
+  return { path, text: text.replace(/^\ufeff/, "").replaceAll(/\r\n?/g, "\n") };
+}
+
+/** Throws the usage error for `line`, counted from 1. `reason` quotes nothing of the file that could be a password. */
+export function refuse(source: { readonly path: string }, line: number, reason: string): never {
+  throw errors.tacSyntax(source.path, line, reason);
+}

@@ -1,0 +1,72 @@
+// A place in a list of tokens, for the parsers: look at the next one, take it, or refuse it.
+import { refuse, type Source } from "./source.ts";
+import type { Token } from "./tokens.ts";
+
+export class TokenReader {
+  readonly #source: Source;
+  readonly #tokens: readonly Token[];
+  #at = 0;
+
+  /** `tokens` end with the token `end`, which is never passed. */
+  constructor(source: Source, tokens: readonly Token[]) {
+    this.#source = source;
+    this.#tokens = tokens;
+  }
+
+  get line(): number {
+    return this.peek().line;
+  }
+
+  peek(ahead = 0): Token {
+    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!;
+  }
+
+  take(): Token {
+    const token = this.peek();
+    if (token.type !== "end") this.#at += 1;
+    return token;
+  }
+
+  /** Whether the token `ahead` places on is this operator or keyword. */
+  sees(word: string, ahead = 0): boolean {
+    const token = this.peek(ahead);
+    return (token.type === "operator" || token.type === "name") && token.text === word;
+  }
+
+  /** Takes this operator or keyword if it comes next. */
+  accept(word: string): boolean {
+    const seen = this.sees(word);
+    if (seen) this.take();
+    return seen;
+  }
+
+  acceptType(type: "newline" | "indent" | "dedent"): boolean {
+    const seen = this.peek().type === type;
+    if (seen) this.take();
+    return seen;
+  }
+
+  /** `where` completes the sentence "expected '=' …". */
+  expect(word: string, where: string): void {
+    if (!this.accept(word)) this.refuse(`expected '${word}' ${where}`);
+  }
+
+  /** A name that is no keyword. */
+  name(expected: string): string {
+    const token = this.take();
+    if (token.type !== "name" || KEYWORDS.has(token.text)) refuse(this.#source, token.line, `expected ${expected}`);
+    return token.text;
+  }
+
+  refuse(reason: string): never {
+    refuse(this.#source, this.line, reason);
+  }
+}
+
+/** The reserved words of Python 3. */
+export const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    "False None True and as assert async await break class continue def del elif else except finally for from global " +
+    "if import in is lambda nonlocal not or pass raise return try while with yield"
+  ).split(" "),
+);

@@ -1,0 +1,131 @@
+// The values that expressions of a buildbot.tac can have, and what Python says of them. Knows no syntax and no setting.
+import { pythonStr } from "../../base/python-repr.ts";
+import { Float } from "../../base/python-values.ts";
+
+/** A Python value. Bytes are read as UTF-8 text: no setting of a worker is anything else. */
+export type Value =
+  | { readonly kind: "none" }
+  | { readonly kind: "bool"; readonly value: boolean }
+  | { readonly kind: "int"; readonly value: number }
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "sequence"; readonly items: readonly Value[]; readonly mark: string | undefined }
+  | { readonly kind: "file"; readonly text: string }
+  | { readonly kind: "method"; readonly target: Value; readonly name: string }
+  | ObjectValue;
+
+/** Something only Python has: known by the dotted name it was reached by, `()` standing for a call. */
+export interface ObjectValue {
+  readonly kind: "object";
+  readonly path: string;
+  /** Given by a known function to what it returns, and carried on by everything made from that. */
+  readonly mark: string | undefined;
+}
+
+export const NONE: Value = { kind: "none" };
+
+/** Most characters of a text while a file is evaluated; no setting comes near. */
+export const TEXT_LIMIT_CHARS = 16_384;
+
+export function text(value: string): Value {
+  return { kind: "text", value };
+}
+
+export function bool(value: boolean): Value {
+  return { kind: "bool", value };
+}
+
+export function object(path: string, mark?: string): ObjectValue {
+  return { kind: "object", path, mark };
+}
+
+/** A tuple or list; it carries what its items carry, as observers are handed on in lists. */
+export function sequence(items: readonly Value[]): Value {
+  return { kind: "sequence", items, mark: firstMark(items) };
+}
+
+/** The mark of the first value that carries one. */
+export function firstMark(values: readonly Value[]): string | undefined {
+  for (const value of values) {
+    if ((value.kind === "object" || value.kind === "sequence") && value.mark !== undefined) return value.mark;
+  }
+  return undefined;
+}
+
+/** What a value is, for a sentence; never the value itself, which may be a password. */
+export function describeValue(value: Value): string {
+  switch (value.kind) {
+    case "none":
+      return "None";
+    case "bool":
+      return value.value ? "True" : "False";
+    case "int":
+      return "an integer";
+    case "float":
+      return "a number with a fraction";
+    case "text":
+      return "a text";
+    case "sequence":
+      return "a tuple or list";
+    case "file":
+      return "an open file";
+    case "method":
+      return "a method that is not called";
+    case "object":
+      return `${value.path}, which only Python can compute`;
+    default:
+      return value satisfies never;
+  }
+}
+
+/** Python's truth of a value; undefined where only Python can tell. */
+export function truth(value: Value): boolean | undefined {
+  switch (value.kind) {
+    case "none":
+      return false;
+    case "bool":
+      return value.value;
+    case "int":
+    case "float":
+      return value.value !== 0;
+    case "text":
+      return value.value !== "";
+    case "sequence":
+      return value.items.length > 0;
+    case "file":
+    case "method":
+    case "object":
+      return undefined;
+    default:
+      return value satisfies never;
+  }
+}
+
+/** The number a value counts as in Python's arithmetic and comparisons, where True is 1. */
+export function numeric(value: Value): number | undefined {
+  if (value.kind === "int" || value.kind === "float") return value.value;
+  return value.kind === "bool" ? Number(value.value) : undefined;
+}
+
+/** `str(value)`; undefined where only Python knows. */
+export function pythonText(value: Value): string | undefined {
+  switch (value.kind) {
+    case "none":
+      return "None";
+    case "bool":
+      return value.value ? "True" : "False";
+    case "int":
+      return String(value.value);
+    case "float":
+      return pythonStr(new Float(value.value));
+    case "text":
+      return value.value;
+    case "sequence":
+    case "file":
+    case "method":
+    case "object":
+      return undefined;
+    default:
+      return value satisfies never;
+  }
+}

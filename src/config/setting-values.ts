@@ -1,0 +1,69 @@
+// Python values into the types of settings, with one sentence for each mistake. Never quotes a value: it may be a
+// password that landed in the wrong place.
+import { describeValue, truth, type Value } from "./python/value.ts";
+import type { RecordedCall } from "./tac-calls.ts";
+
+/** Text that JavaScript can hold but UTF-8 cannot. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** A number as create-worker writes and accepts it. */
+const WRITTEN_NUMBER = /^(?:0|[1-9]\d*|0o[0-7]+)$/;
+
+/** Reads the arguments of one recorded call; every method throws the usage error that names its line. */
+export class SettingReader {
+  readonly #recorded: RecordedCall;
+
+  constructor(recorded: RecordedCall) {
+    this.#recorded = recorded;
+  }
+
+  /** A text, or null for None and for an argument that was not given. */
+  text(name: string): string | null {
+    const value = this.#value(name);
+    if (value.kind === "none") return null;
+    if (value.kind !== "text") return this.#refuse(name, "a text or None", value);
+    if (LONE_SURROGATE.test(value.value)) return this.refuse(`${name} holds a character that is not valid Unicode`);
+    return value.value;
+  }
+
+  requiredText(name: string): string {
+    return this.text(name) ?? this.#refuse(name, "a text", this.#value(name));
+  }
+
+  /** A number, given as one or as its digits; null for None and for an argument that was not given. */
+  number(name: string): number | null {
+    const value = this.#value(name);
+    if (value.kind === "none") return null;
+    if (value.kind === "bool") return Number(value.value);
+    if (value.kind === "int" || value.kind === "float") return value.value;
+    const digits = value.kind === "text" && WRITTEN_NUMBER.test(value.value) ? Number(value.value) : Number.NaN;
+    return Number.isSafeInteger(digits) ? digits : this.#refuse(name, "a number or None", value);
+  }
+
+  /** A whole number from `least` to `most`. */
+  integer(name: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number | null {
+    const value = this.number(name);
+    if (value === null || (Number.isInteger(value) && value >= least && value <= most)) return value;
+    return this.refuse(
+      `${name} must be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}`,
+    );
+  }
+
+  /** As Python's truth: None, 0 and an empty text are false. */
+  flag(name: string): boolean {
+    const value = this.#value(name);
+    return truth(value) ?? this.#refuse(name, "True or False", value);
+  }
+
+  refuse(reason: string): never {
+    this.#recorded.call.refuse(reason);
+  }
+
+  #value(name: string): Value {
+    return this.#recorded.arguments.get(name) ?? { kind: "none" };
+  }
+
+  #refuse(name: string, expected: string, got: Value): never {
+    this.refuse(`${name} must be ${expected}, got ${describeValue(got)}`);
+  }
+}

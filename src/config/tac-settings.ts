@@ -1,0 +1,148 @@
+// What a buildbot.tac says, as typed settings with the defaults and the refusals of the real worker.
+import { resolve } from "node:path";
+import { errors } from "../base/errors.ts";
+import { SettingReader } from "./setting-values.ts";
+import type { RecordedCall, TacCalls } from "./tac-calls.ts";
+
+/** The wire protocols by the names a buildbot.tac gives them. */
+const PROTOCOLS = ["pb", "msgpack_experimental_v7"] as const;
+
+type Protocol = (typeof PROTOCOLS)[number];
+
+/** The settings of one worker, as its Worker(...) call and its log observer got them. */
+export interface TacSettings {
+  /** Absolute. */
+  readonly basedir: string;
+  /** Null, with `port`, when there is a connection string. */
+  readonly buildmasterHost: string | null;
+  readonly port: number | null;
+  /** Client endpoint string, not yet parsed. */
+  readonly connectionString: string | null;
+  readonly proxyConnectionString: string | null;
+  readonly workerName: string;
+  readonly password: string;
+  /** 0: no keepalives. */
+  readonly keepaliveSeconds: number;
+  /** Null: the umask is left as it is. */
+  readonly umask: number | null;
+  readonly maxDelaySeconds: number;
+  /** Null: the worker finds out. */
+  readonly numcpus: number | null;
+  readonly allowShutdown: "signal" | "file" | null;
+  /** Null: no limit. */
+  readonly maxRetries: number | null;
+  readonly useTls: boolean;
+  readonly deleteLeftoverDirs: boolean;
+  readonly protocol: Protocol;
+  /** Python's name of an encoding; null: the default. */
+  readonly unicodeEncoding: string | null;
+  /** Path of the URL of a msgpack master; null: the default. */
+  readonly path: string | null;
+  /** Whether the file sets a log observer; without one (`--no-logrotate`) the log is never rotated. */
+  readonly logObserver: boolean;
+  /** Absolute path of the observer's file; null for standard output or without an observer. */
+  readonly logPath: string | null;
+  /** Null: the log is never rotated. */
+  readonly rotateLengthBytes: number | null;
+  /** Null: every old log is kept. */
+  readonly maxRotatedFiles: number | null;
+}
+
+/** Retry delay at most, when the file says nothing: the default of create-worker. */
+const DEFAULT_MAX_DELAY_SECONDS = 300;
+
+/** Rotation length of Twisted's LogFile when it is given none. */
+const DEFAULT_ROTATE_LENGTH_BYTES = 1_000_000;
+
+const LARGEST_PORT = 65_535;
+const LARGEST_UMASK = 0o777;
+
+/** Checks and types what was recorded. Relative paths start at `directory`. Throws usage errors. */
+export function tacSettings(calls: TacCalls, directory: string): TacSettings {
+  if (calls.worker === undefined) {
+    throw errors.tacSetting("buildbot.tac makes no Worker(...); expected one call with the settings of this worker");
+  }
+  const reader = new SettingReader(calls.worker);
+  return {
+    ...workerSettings(reader, directory),
+    ...connectionSettings(reader),
+    ...logSettings(calls.observer, directory),
+  };
+}
+
+function workerSettings(reader: SettingReader, directory: string) {
+  const allowShutdown = reader.text("allow_shutdown");
+  return {
+    basedir: resolve(directory, reader.requiredText("basedir")),
+    workerName: reader.requiredText("name"),
+    password: reader.requiredText("passwd"),
+    keepaliveSeconds: Math.max(reader.number("keepalive") ?? 0, 0),
+    umask: reader.integer("umask", 0, LARGEST_UMASK),
+    numcpus: positive(reader.integer("numcpus", 0)),
+    // The real worker, too, takes any other text for None.
+    allowShutdown: allowShutdown === "signal" || allowShutdown === "file" ? allowShutdown : null,
+    deleteLeftoverDirs: reader.flag("delete_leftover_dirs"),
+    unicodeEncoding: reader.text("unicode_encoding"),
+  } as const;
+}
+
+function connectionSettings(reader: SettingReader) {
+  const buildmasterHost = reader.text("buildmaster_host");
+  const port = reader.integer("port", 1, LARGEST_PORT);
+  const connectionString = reader.text("connection_string");
+  const proxyConnectionString = reader.text("proxy_connection_string") || null;
+  if (connectionString !== null && (buildmasterHost !== null || port !== null)) {
+    throw errors.tacSetting("If you want to supply a connection string, then set host and port to None");
+  }
+  if (connectionString !== null && proxyConnectionString !== null) {
+    throw errors.tacSetting(
+      "If you want to use HTTP tunneling, then supply build master host and port rather than a connection string",
+    );
+  }
+  if (connectionString === null && (buildmasterHost === null || port === null)) {
+    reader.refuse("buildmaster_host and port must be given where there is no connection_string");
+  }
+  return {
+    buildmasterHost,
+    port,
+    connectionString,
+    proxyConnectionString,
+    protocol: protocolOf(reader),
+    useTls: reader.flag("useTls"),
+    path: reader.text("path"),
+    maxDelaySeconds: Math.max(reader.number("maxdelay") ?? DEFAULT_MAX_DELAY_SECONDS, 0),
+    maxRetries: positive(reader.integer("maxRetries", 0)),
+  };
+}
+
+function protocolOf(reader: SettingReader): Protocol {
+  const name = reader.text("protocol") ?? "pb";
+  const protocol = PROTOCOLS.find((known) => known === name);
+  // A password in the wrong place is not repeated.
+  const shown = name === reader.text("passwd") ? "" : ` ${name}`;
+  if (protocol === undefined) throw errors.tacSetting(`Unknown protocol${shown}`);
+  return protocol;
+}
+
+function logSettings(observer: TacCalls["observer"], directory: string) {
+  if (observer === undefined || observer === "standard output") {
+    return { logObserver: observer !== undefined, logPath: null, rotateLengthBytes: null, maxRotatedFiles: null };
+  }
+  const reader = new SettingReader(observer);
+  const named = observer.arguments.has("rotateLength");
+  return {
+    logObserver: true,
+    logPath: logFilePath(observer, reader, directory),
+    rotateLengthBytes: named ? positive(reader.integer("rotateLength", 0)) : DEFAULT_ROTATE_LENGTH_BYTES,
+    maxRotatedFiles: reader.integer("maxRotatedFiles", 0),
+  };
+}
+
+function logFilePath(observer: RecordedCall, reader: SettingReader, directory: string): string {
+  if (observer.arguments.has("filename")) return resolve(directory, reader.requiredText("filename"));
+  return resolve(directory, reader.requiredText("directory"), reader.requiredText("name"));
+}
+
+function positive(value: number | null): number | null {
+  return value === null || value === 0 ? null : value;
+}

@@ -1,0 +1,118 @@
+// Anonymous pipes of the kernel for Node, which can make none: a shell makes them for a pipeline of its own, we keep the
+// way to them (/proc/self/fd of an O_PATH descriptor) and open them as often as wanted. Linux only; knows no children.
+//
+// Not FIFOs made with mkfifo, though those could be opened just so: opening a FIFO again waits for the other side, so
+// `cat /dev/stdin` would hang where the end of the input is long past. A pipe never waits, and needs no directory.
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync } from "node:fs";
+
+/** A descriptor (O_PATH) that names a pipe but counts as neither its reader nor its writer. */
+export type Pipe = number;
+
+/** The ends of one pipe as descriptors; whoever opened them closes them. */
+export interface PipeEnds<Ours = number | undefined> {
+  /** Ours, non-blocking; there is none for input that was not wanted. */
+  readonly ours: Ours;
+  /** The child's, blocking as programs expect of a pipe. */
+  readonly childs: number;
+}
+
+/** `O_PATH` of Linux (asm-generic/fcntl.h), which node:fs does not export. */
+const O_PATH = 0o10000000;
+
+/** How long the shell may take to set up its pipeline, which blocks us: usually 3 ms. */
+const SHELL_DEADLINE_MS = 1000;
+const SHELL_POLL_MS = 0.5;
+
+/** Makes `count` pipes, at least one, blocking for a few milliseconds. Throws where they cannot be had. */
+export function makePipes(count: number): Pipe[] {
+  if (process.platform !== "linux") throw new Error("only Linux lets Node have pipes");
+  // Every stage waits for the end of the shell's stdin, and so goes when we do, however we go.
+  const pipeline = Array.from({ length: count + 1 }, () => "read line <&3").join(" | ");
+  const shell = spawn("/bin/sh", ["-c", `exec 3<&0; ${pipeline}`], {
+    cwd: "/",
+    env: {},
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  shell.on("error", () => {}); // told by the missing pid
+  shell.stdin.on("error", () => {}); // nothing is written
+  const pipes: Pipe[] = [];
+  try {
+    for (const pid of awaitWriters(shell, count)) pipes.push(openSync(`/proc/${pid}/fd/1`, O_PATH));
+    return pipes;
+  } catch (error) {
+    for (const pipe of pipes) closeSync(pipe);
+    throw error;
+  } finally {
+    shell.stdin.destroy();
+  }
+}
+
+/** A pipe the child writes and we read. */
+export function openForOutput(pipe: Pipe): PipeEnds<number> {
+  return openBoth(
+    () => openSync(through(pipe), constants.O_RDONLY | constants.O_NONBLOCK),
+    () => openSync(through(pipe), constants.O_WRONLY),
+  );
+}
+
+/** A pipe the child reads; without `withInput` it is at its end from the first. */
+export function openForInput(pipe: Pipe, withInput: boolean): PipeEnds {
+  return openBoth(
+    () => (withInput ? openSync(through(pipe), constants.O_WRONLY | constants.O_NONBLOCK) : undefined),
+    () => openSync(through(pipe), constants.O_RDONLY),
+  );
+}
+
+/** Whether a reader would see the end at once: the pipe is empty and nobody can write to it. The kernel is asked. */
+export function isAtEnd(pipe: Pipe): boolean {
+  let reader: number | undefined;
+  try {
+    reader = openSync(through(pipe), constants.O_RDONLY | constants.O_NONBLOCK);
+    return readSync(reader, Buffer.alloc(1)) === 0;
+  } catch {
+    return false; // EAGAIN: somebody can still write to it; anything else: we cannot tell
+  } finally {
+    if (reader !== undefined) closeSync(reader);
+  }
+}
+
+/** The processes of the shell that write to `count` different pipes, as soon as there are so many. */
+function awaitWriters(shell: ChildProcess, count: number): string[] {
+  if (shell.pid === undefined) throw new Error("/bin/sh cannot be run");
+  const neverWoken = new Int32Array(new SharedArrayBuffer(4));
+  const deadlineMs = performance.now() + SHELL_DEADLINE_MS;
+  do {
+    const children = readFileSync(`/proc/${shell.pid}/task/${shell.pid}/children`, "latin1");
+    const writers = new Map<string, string>();
+    for (const pid of children.split(" ")) {
+      const output = linkTarget(`/proc/${pid}/fd/1`);
+      if (output?.startsWith("pipe:")) writers.set(output, pid);
+    }
+    if (writers.size === count) return [...writers.values()];
+    Atomics.wait(neverWoken, 0, 0, SHELL_POLL_MS);
+  } while (performance.now() < deadlineMs);
+  throw new Error(`/bin/sh made no pipeline within ${SHELL_DEADLINE_MS} ms`);
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // no such process, or none any more
+  }
+}
+
+function openBoth<Ours>(openOurs: () => Ours, openChilds: () => number): PipeEnds<Ours> {
+  const ours = openOurs();
+  try {
+    return { ours, childs: openChilds() };
+  } catch (error) {
+    if (typeof ours === "number") closeSync(ours);
+    throw error;
+  }
+}
+
+function through(pipe: Pipe): string {
+  return `/proc/self/fd/${pipe}`;
+}

@@ -1,0 +1,91 @@
+// The pool of pipes that children are started on. Knows where pipes come from and when one may serve again; what is done
+// with a child is others' business.
+import { closeSync } from "node:fs";
+import { errorText } from "../base/errors.ts";
+import { isAtEnd, makePipes, type Pipe } from "./anonymous-pipes.ts";
+import { type PipedChild, type Program, type StandardPipes, spawnOnPipes, spawnOnSocketPairs } from "./piped-child.ts";
+
+export interface PipePoolOptions {
+  /** Told at most once why children get Node's socket pairs instead of pipes. */
+  readonly onFallback: (reason: string) => void;
+  /** Where pipes come from if not from the kernel by way of a shell. */
+  readonly makePipes?: (count: number) => Pipe[];
+}
+
+/** Pipes made at a time, by one shell in a few milliseconds: enough for four children at once. */
+const BATCH_SIZE = 12;
+/** Pipes of a kind kept for later children, a descriptor each. */
+const IDLE_LIMIT = 24;
+/** Failures to make pipes, one after another, after which it is not tried again: each costs up to a second. */
+const FAILURE_LIMIT = 3;
+
+export class PipePool {
+  readonly #options: PipePoolOptions;
+  /** Nobody has them open. */
+  readonly #clean: Pipe[] = [];
+  /** Nobody can write to them, but what an earlier child left running may wait to read: only good for showing the end. */
+  readonly #ended: Pipe[] = [];
+  #idleLimit = IDLE_LIMIT;
+  #failureCount = 0;
+  #reported = false;
+
+  constructor(options: PipePoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts `program` as leader of a session of its own. When it cannot be started the child emits `error` and has no
+   * pid, or, for failures Node does not report that way, this throws.
+   */
+  spawn(program: Program): PipedChild {
+    const pipes = this.#take(program.withInput);
+    if (pipes === undefined) return spawnOnSocketPairs(program);
+    const giveBack = () => this.#giveBack(pipes, program.withInput);
+    try {
+      return spawnOnPipes(program, pipes, giveBack);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  /** Closes what is idle, and whatever is given back later. To be called when no more children will be started. */
+  close(): void {
+    this.#idleLimit = 0;
+    for (const pipe of [...this.#clean.splice(0), ...this.#ended.splice(0)]) closeSync(pipe);
+  }
+
+  #take(withInput: boolean): StandardPipes | undefined {
+    if (this.#clean.length < 3 && !this.#refill()) return undefined;
+    const ended = withInput ? undefined : this.#ended.pop();
+    const [stdout, stderr] = this.#clean.splice(-2);
+    const stdin = ended ?? this.#clean.pop();
+    return stdin === undefined || stdout === undefined || stderr === undefined ? undefined : { stdin, stdout, stderr };
+  }
+
+  #refill(): boolean {
+    if (this.#failureCount === FAILURE_LIMIT) return false;
+    try {
+      this.#clean.push(...(this.#options.makePipes ?? makePipes)(BATCH_SIZE));
+      this.#failureCount = 0;
+      return true;
+    } catch (error) {
+      this.#failureCount += 1;
+      if (!this.#reported) this.#options.onFallback(errorText(error));
+      this.#reported = true;
+      return false;
+    }
+  }
+
+  #giveBack({ stdin, stdout, stderr }: StandardPipes, hadInput: boolean): void {
+    this.#keep(this.#clean, stdout);
+    this.#keep(this.#clean, stderr);
+    if (hadInput) closeSync(stdin);
+    else this.#keep(this.#ended, stdin);
+  }
+
+  #keep(idle: Pipe[], pipe: Pipe): void {
+    if (idle.length < this.#idleLimit && isAtEnd(pipe)) idle.push(pipe);
+    else closeSync(pipe);
+  }
+}

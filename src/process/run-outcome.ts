@@ -1,0 +1,42 @@
+// How a run of a program ends, as a value. Knows how the system tells it, not how a run is made.
+import { existsSync } from "node:fs";
+import { errors, errorText, type WorkerError } from "../base/errors.ts";
+import { errorCode } from "./error-code.ts";
+import { type SignalName, signalNumber } from "./kill-tree-posix.ts";
+
+/** Why a caller ends a run: it printed more than it may, or is not wanted any more. */
+export type InterruptReason = "output-limit" | "interrupted";
+
+/** Why we ended a run; the first reason stays. */
+export type KillReason = "idle-timeout" | "max-time" | InterruptReason;
+
+export type RunEnd =
+  | { readonly type: "exited"; readonly code: number }
+  | { readonly type: "signaled"; readonly signal: SignalName; readonly signalNumber: number }
+  /** It was never started. */
+  | { readonly type: "start-failed"; readonly error: WorkerError }
+  /** It did not go for this signal and was given up; it may run still. */
+  | { readonly type: "survived"; readonly signal: SignalName };
+
+export type RunOutcome = RunEnd & { readonly killedFor: KillReason | undefined };
+
+/** The end of a child that was reaped, from the arguments of Node's `exit` event. */
+export function endOfChild(code: number | null, signal: SignalName | null): RunEnd {
+  if (signal !== null) return { type: "signaled", signal, signalNumber: signalNumber(signal) };
+  return { type: "exited", code: code ?? 0 };
+}
+
+/** The end of a run that `spawn` refused with `cause`. */
+export function endWithoutStart(cause: unknown, program: string, cwd: string): RunEnd {
+  const reason = existsSync(cwd)
+    ? (REASONS[errorCode(cause) ?? ""] ?? errorText(cause))
+    : `there is no directory ${cwd}`;
+  return { type: "start-failed", error: errors.programNotStarted.from(cause, program, reason) };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such program, or the interpreter its first line names is missing",
+  EACCES: "permission denied",
+  E2BIG: "its arguments and environment are too long",
+  ENOEXEC: "it is not a program for this system",
+};

@@ -1,0 +1,35 @@
+// What it takes to run a program. Types only.
+import type { Clock } from "../base/clock.ts";
+import type { PipePool } from "./pipes.ts";
+import type { KillReason } from "./run-outcome.ts";
+
+export type OutputName = "stdout" | "stderr";
+
+export interface RunRequest {
+  /** The program, looked up in the PATH of `env`, and its arguments. */
+  readonly argv: readonly string[];
+  /** An existing directory. */
+  readonly cwd: string;
+  /** The whole environment of the child. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What the child reads; without it its stdin is at its end from the first. */
+  readonly stdin?: Uint8Array | undefined;
+  readonly pipes: PipePool;
+  readonly clock: Clock;
+  readonly limits: RunLimits;
+  /** The name, without SIG, of the signal that ends it for good; a name unknown here means KILL. */
+  readonly interruptSignal: string;
+  /** Called with every chunk, never after the outcome is known. Ending a run may give some even while it is paused. */
+  readonly onOutput: (name: OutputName, chunk: Buffer) => void;
+  /** Called once if the run is to be ended, before any signal is sent. */
+  readonly onKill: (reason: KillReason) => void;
+}
+
+/** Undefined or 0 means no limit. */
+export interface RunLimits {
+  /** Longest time without a byte on stdout or stderr, not counting while the run is paused. */
+  readonly idleTimeoutMs?: number | undefined;
+  readonly maxTimeMs?: number | undefined;
+  /** Time between SIGTERM and the interrupt signal; without it there is no SIGTERM. */
+  readonly sigtermGraceMs?: number | undefined;
+}

@@ -1,0 +1,204 @@
+// One run of a program: output as it comes, deadlines, and the ways to end it before its time. Knows no master, no text
+// and no units but bytes and milliseconds.
+import type { Timer } from "../base/clock.ts";
+import { Deadlines } from "./deadlines.ts";
+import { isGroupRunning, type SignalName, signalGroup, signalOrKill } from "./kill-tree-posix.ts";
+import type { OutputPipe, PipedChild } from "./piped-child.ts";
+import {
+  endOfChild,
+  endWithoutStart,
+  type InterruptReason,
+  type KillReason,
+  type RunEnd,
+  type RunOutcome,
+} from "./run-outcome.ts";
+import type { OutputName, RunRequest } from "./run-request.ts";
+
+export interface Run {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /**
+   * How it ended. A run is over when the child is reaped and everybody has closed its output; one that was sent SIGTERM,
+   * when its whole process group is gone or the grace is over.
+   */
+  readonly outcome: Promise<RunOutcome>;
+  /** Stops reading the output: the child blocks once its pipes are full. */
+  pause(): void;
+  resume(): void;
+  /** Something other than stdout and stderr showed that it is alive: the idle time begins anew. */
+  noteActivity(): void;
+  /** Ends it; nothing when it is over or being ended. */
+  interrupt(reason: InterruptReason): void;
+}
+
+/** How long a process may take to go after the interrupt signal before it is given up. */
+export const BACKUP_TIMEOUT_MS = 5000;
+
+/** How often a group is looked at whose leader is gone, while its grace lasts. */
+const GROUP_POLL_MS = 100;
+
+/** Starts a run; whatever prevents that is its outcome. */
+export function startRun(request: RunRequest): Run {
+  const { argv, cwd, env, stdin } = request;
+  let piped: PipedChild;
+  try {
+    piped = request.pipes.spawn({ argv, cwd, env, withInput: stdin !== undefined && stdin.length > 0 });
+  } catch (error) {
+    return runWithoutChild({ ...endWithoutStart(error, argv[0] ?? "", cwd), killedFor: undefined });
+  }
+  return new ChildRun(request, piped);
+}
+
+function runWithoutChild(outcome: RunOutcome): Run {
+  return {
+    pid: undefined,
+    outcome: Promise.resolve(outcome),
+    pause() {},
+    resume() {},
+    noteActivity() {},
+    interrupt() {},
+  };
+}
+
+class ChildRun implements Run {
+  readonly outcome: Promise<RunOutcome>;
+  readonly #request: RunRequest;
+  readonly #piped: PipedChild;
+  readonly #deadlines: Deadlines;
+  #openOutputs = 2;
+  #exit: RunEnd | undefined;
+  #killedFor: KillReason | undefined;
+  #inGrace = false;
+  #killTimer: Timer | undefined;
+  #groupPoll: Timer | undefined;
+  #settled: RunOutcome | undefined;
+  #resolve: (outcome: RunOutcome) => void = () => {};
+
+  constructor(request: RunRequest, piped: PipedChild) {
+    this.#request = request;
+    this.#piped = piped;
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    const { clock, limits } = request;
+    const { idleTimeoutMs, maxTimeMs } = limits;
+    this.#deadlines = new Deadlines({ clock, idleTimeoutMs, maxTimeMs, onExpired: (reason) => this.#kill(reason) });
+    piped.child.once("error", (error) => this.#settle(endWithoutStart(error, request.argv[0] ?? "", request.cwd)));
+    piped.child.once("exit", (code, signal) => {
+      this.#exit = endOfChild(code, signal);
+      this.#endIfOver();
+    });
+    this.#read("stdout", piped.stdout);
+    this.#read("stderr", piped.stderr);
+    this.#feed();
+  }
+
+  get pid(): number | undefined {
+    return this.#piped.child.pid;
+  }
+
+  pause(): void {
+    this.#deadlines.hold();
+    this.#piped.stdout.stream.pause();
+    this.#piped.stderr.stream.pause();
+  }
+
+  resume(): void {
+    this.#deadlines.letGo();
+    this.#piped.stdout.stream.resume();
+    this.#piped.stderr.stream.resume();
+  }
+
+  noteActivity(): void {
+    this.#deadlines.noteActivity();
+  }
+
+  interrupt(reason: InterruptReason): void {
+    this.#kill(reason);
+  }
+
+  #read(name: OutputName, { stream }: OutputPipe): void {
+    stream.on("data", (chunk: Buffer) => this.#receive(name, chunk));
+    stream.on("error", () => {}); // it closes then, which is all that counts
+    stream.once("close", () => {
+      this.#openOutputs -= 1;
+      this.#endIfOver();
+    });
+  }
+
+  #receive(name: OutputName, chunk: Buffer): void {
+    if (chunk.length === 0 || this.#settled !== undefined) return;
+    this.#deadlines.noteActivity();
+    this.#request.onOutput(name, chunk);
+  }
+
+  #feed(): void {
+    const { stdin } = this.#piped;
+    if (stdin === undefined) return;
+    stdin.on("error", () => {}); // EPIPE: it does not read all it is given, as it may
+    stdin.write(this.#request.stdin ?? "", () => stdin.destroy());
+  }
+
+  #kill(reason: KillReason): void {
+    if (this.pid === undefined || this.#killedFor !== undefined || this.#settled !== undefined) return;
+    this.#killedFor = reason;
+    this.#deadlines.cancel();
+    this.#request.onKill(reason);
+    const { clock, limits } = this.#request;
+    if (!limits.sigtermGraceMs) {
+      this.#strike();
+      return;
+    }
+    this.#inGrace = true;
+    this.#killTimer = clock.after(limits.sigtermGraceMs, () => this.#strike());
+    this.#signal("SIGTERM");
+    this.#endIfOver();
+  }
+
+  /** Sends the last signal and closes the pipes, so that a child which goes on printing dies of it. */
+  #strike(): void {
+    const signal = signalOrKill(this.#request.interruptSignal);
+    this.#inGrace = false;
+    this.#groupPoll?.cancel();
+    this.#killTimer = this.#request.clock.after(BACKUP_TIMEOUT_MS, () => this.#settle({ type: "survived", signal }));
+    this.#signal(signal);
+    this.#closeOutput("stdout", this.#piped.stdout);
+    this.#closeOutput("stderr", this.#piped.stderr);
+    this.#piped.stdin?.destroy();
+    this.#endIfOver();
+  }
+
+  /** Takes what was printed up to now, which costs no waiting, and closes our end. */
+  #closeOutput(name: OutputName, pipe: OutputPipe): void {
+    if (this.#killedFor !== "output-limit") {
+      while (pipe.stream.read() !== null); // emits what a paused stream had read already
+      this.#receive(name, pipe.readRest());
+    }
+    pipe.stream.destroy();
+  }
+
+  #endIfOver(): void {
+    this.#groupPoll?.cancel();
+    if (this.#exit === undefined || this.#openOutputs > 0 || this.#settled !== undefined) return;
+    if (this.#inGrace && this.pid !== undefined && isGroupRunning(this.pid)) {
+      this.#groupPoll = this.#request.clock.after(GROUP_POLL_MS, () => this.#endIfOver());
+    } else {
+      this.#settle(this.#exit);
+    }
+  }
+
+  #settle(end: RunEnd): void {
+    if (this.#settled !== undefined) return;
+    this.#settled = { ...end, killedFor: this.#killedFor };
+    this.#deadlines.cancel();
+    this.#killTimer?.cancel();
+    this.#groupPoll?.cancel();
+    this.#piped.release();
+    if (end.type === "survived") this.#piped.child.unref();
+    this.#resolve(this.#settled);
+  }
+
+  #signal(signal: SignalName): void {
+    if (this.pid !== undefined) signalGroup({ pid: this.pid, reaped: this.#exit !== undefined }, signal);
+  }
+}

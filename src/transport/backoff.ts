@@ -1,0 +1,14 @@
+// How long to wait before the next attempt to connect.
+
+/** The longest first wait; also the base of the growth. */
+const FIRST_DELAY_MS = 1000;
+const GROWTH = 2;
+
+/**
+ * Full jitter: anywhere between 0 and a bound that doubles with each failure in a row (1 for the first) up to
+ * `maxDelayMs`, so that many workers do not all come back to a restarted master at once.
+ */
+export function backoffDelayMs(failures: number, maxDelayMs: number, random: () => number = Math.random): number {
+  const boundMs = Math.min(FIRST_DELAY_MS * GROWTH ** (failures - 1), maxDelayMs);
+  return random() * boundMs;
+}

@@ -1,0 +1,65 @@
+// Outgoing messages of one socket, in two lanes: answers overtake output that waits. It moves bytes and knows no
+// protocol. Little is given to the socket at a time, since nothing can overtake what the kernel has.
+import type { Writable } from "node:stream";
+import { errors } from "../base/errors.ts";
+import type { Lane } from "../base/lane.ts";
+
+/** Bytes that may sit in the socket before messages wait here instead. */
+const SOCKET_BYTES = 256 * 1024;
+/** Bytes that may wait for a peer that does not read: prompt messages are small, and output is paused long before. */
+const WAITING_LIMIT_BYTES = 64 * 1024 * 1024;
+
+type Message = readonly Uint8Array[];
+
+export class Outbox {
+  readonly #socket: Writable;
+  readonly #waiting: Record<Lane, Message[]> = { prompt: [], bulk: [] };
+  #waitingBytes = 0;
+  #corked = false;
+
+  constructor(socket: Writable) {
+    this.#socket = socket;
+    socket.on("drain", () => this.#flush());
+  }
+
+  /** Bytes that wait here, not counting the socket's own. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Throws ERR_SESSION_LIMIT when the peer has not read for too long; the caller closes the connection. */
+  send(message: Message, lane: Lane): void {
+    if (!this.#socket.writable) return;
+    this.#waiting[lane].push(message);
+    this.#waitingBytes += bytesOf(message);
+    if (this.#waitingBytes > WAITING_LIMIT_BYTES) {
+      throw errors.sessionLimit("unread bytes", WAITING_LIMIT_BYTES);
+    }
+    this.#flush();
+  }
+
+  #flush(): void {
+    while (this.#socket.writableLength < SOCKET_BYTES) {
+      const message = this.#waiting.prompt.shift() ?? this.#waiting.bulk.shift();
+      if (message === undefined) return;
+      this.#waitingBytes -= bytesOf(message);
+      this.#cork();
+      for (const chunk of message) this.#socket.write(chunk);
+    }
+  }
+
+  /** One system call for all that is sent in this turn of the event loop. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#socket.uncork();
+    });
+  }
+}
+
+function bytesOf(message: Message): number {
+  return message.reduce((sum, chunk) => sum + chunk.length, 0);
+}

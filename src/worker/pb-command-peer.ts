@@ -1,0 +1,81 @@
+// The master's end of one command, over PB: one `update` call for each update, `complete`, and the handle given back.
+import type { CommandUpdate } from "../base/command-update.ts";
+import { errors, errorText } from "../base/errors.ts";
+import { Float, Tuple } from "../base/python-values.ts";
+import type { Backlog } from "../session/backlog.ts";
+import type { Broker } from "../session/pb/broker.ts";
+import { failureOfType } from "../session/pb/remote-failure.ts";
+import type { CommandFailure, CommandPeer } from "../session/peer.ts";
+import { type JellyValue, type Remote, Text } from "../wire/jelly/values.ts";
+
+/** What an update costs beside its text: some values, and a little memory at either end. */
+const UPDATE_OVERHEAD_BYTES = 200;
+
+export interface PbCommandPeerOptions {
+  readonly broker: Broker;
+  readonly backlog: Backlog;
+  /** The handle of the master's command, which this owns. */
+  readonly command: Remote;
+  readonly log: (text: string) => void;
+}
+
+export class PbCommandPeer implements CommandPeer {
+  readonly #options: PbCommandPeerOptions;
+  #unsubscribe: () => void = () => {};
+  #complained = false;
+
+  constructor(options: PbCommandPeerOptions) {
+    this.#options = options;
+  }
+
+  update(updates: readonly CommandUpdate[]): void {
+    for (const update of updates) {
+      const bytes = UPDATE_OVERHEAD_BYTES + ("text" in update ? update.text.length : 0);
+      this.#options.backlog.add(bytes);
+      // The master answers with the number of the update, which Buildbot has left at 0 for years.
+      const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
+      void this.#call("update", [pairs]).finally(() => this.#options.backlog.remove(bytes));
+    }
+  }
+
+  complete(failure?: CommandFailure): void {
+    const { broker, command } = this.#options;
+    this.#unsubscribe();
+    void this.#call("complete", [failure === undefined ? null : failureOfType(failure.type, failure.message)]);
+    broker.release(command, "bulk");
+  }
+
+  onCongestion(listener: (congested: boolean) => void): void {
+    this.#unsubscribe = this.#options.backlog.subscribe(listener);
+  }
+
+  /** Resolves when the call is answered, however: the command goes on when its master stumbles over an update. */
+  async #call(method: string, args: readonly JellyValue[]): Promise<void> {
+    try {
+      await this.#options.broker.call(this.#options.command, method, args, "bulk");
+    } catch (error) {
+      if (errors.connectionLost.is(error) || errors.deadReference.is(error) || this.#complained) return;
+      this.#complained = true;
+      this.#options.log(errorText(error));
+    }
+  }
+}
+
+function valueOfUpdate(update: CommandUpdate): JellyValue {
+  switch (update.key) {
+    case "header":
+    case "stdout":
+    case "stderr":
+      return new Text(update.text);
+    case "log":
+      return new Tuple<JellyValue>([update.log, new Text(update.text)]);
+    case "rc":
+      return update.rc;
+    case "elapsed":
+      return new Float(update.seconds);
+    case "failure_reason":
+      return update.reason;
+    default:
+      return update satisfies never;
+  }
+}

@@ -1,0 +1,22 @@
+// What a worker needs to know and to have, handed down from the daemon.
+import type { Clock } from "../base/clock.ts";
+import type { CommandDefinition } from "../commands/command.ts";
+import type { PipePool } from "../process/pipes.ts";
+
+export interface WorkerSettings {
+  /** Absolute. */
+  readonly baseDirectory: string;
+  readonly commands: ReadonlyMap<string, CommandDefinition>;
+  /** Our own environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly pipes: PipePool;
+  readonly clock: Clock;
+  /** A line for the worker's log. */
+  readonly log: (text: string) => void;
+  /** Something threw that should not: to be logged with its stack. */
+  readonly onBug: (error: unknown) => void;
+  /** As configured; otherwise it is counted. */
+  readonly numcpus: number | undefined;
+  readonly deleteLeftoverDirs: boolean;
+  readonly version: string;
+}

@@ -1,0 +1,149 @@
+// The real create-worker writes, we read; and Python itself says what its literals mean.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { readTac } from "../../src/config/tac.ts";
+import { readTacFile } from "../../src/config/tac-file.ts";
+import type { TacSettings } from "../../src/config/tac-settings.ts";
+
+const CREATE_WORKER = "/usr/bin/buildbot-worker";
+const PYTHON = "/usr/bin/python3";
+
+const directory = mkdtempSync(join(tmpdir(), "buildhand-created-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+let count = 0;
+
+function create(options: readonly string[], master = "master.example", name = "w", password = "secret"): TacSettings {
+  count += 1;
+  const basedir = join(directory, `worker ${count}`);
+  execFileSync(CREATE_WORKER, ["create-worker", "-q", ...options, basedir, master, name, password]);
+  const file = readTacFile(basedir);
+  return readTac(file.text, { path: file.path, directory: basedir, environment: {} });
+}
+
+describe.skipIf(!existsSync(CREATE_WORKER))("what the real create-worker writes", () => {
+  it("has its defaults", () => {
+    const settings = create([]);
+    const basedir = join(directory, `worker ${count}`);
+    expect(settings).toEqual({
+      basedir,
+      buildmasterHost: "master.example",
+      port: 9989,
+      connectionString: null,
+      proxyConnectionString: null,
+      workerName: "w",
+      password: "secret",
+      keepaliveSeconds: 600,
+      umask: null,
+      maxDelaySeconds: 300,
+      numcpus: null,
+      allowShutdown: null,
+      maxRetries: null,
+      useTls: false,
+      deleteLeftoverDirs: false,
+      protocol: "pb",
+      unicodeEncoding: null,
+      path: null,
+      logObserver: true,
+      logPath: join(basedir, "twistd.log"),
+      rotateLengthBytes: 10_000_000,
+      maxRotatedFiles: 10,
+    });
+  });
+
+  it.each<readonly [string, Partial<TacSettings>]>([
+    ["--relocatable", { workerName: "w" }],
+    ["--no-logrotate", { logObserver: false, rotateLengthBytes: null }],
+    ["--use-tls", { useTls: true }],
+    ["--delete-leftover-dirs", { deleteLeftoverDirs: true }],
+    ["--keepalive=30", { keepaliveSeconds: 30 }],
+    ["--keepalive=-5", { keepaliveSeconds: 0 }],
+    ["--maxdelay=60", { maxDelaySeconds: 60 }],
+    ["--log-size=5000", { rotateLengthBytes: 5000 }],
+    ["--log-count=None", { maxRotatedFiles: null }],
+    ["--umask=0o22", { umask: 0o22 }],
+    ["--umask=18", { umask: 18 }],
+    ["--maxretries=3", { maxRetries: 3 }],
+    ["--numcpus=4", { numcpus: 4 }],
+    ["--allow-shutdown=signal", { allowShutdown: "signal" }],
+    ["--allow-shutdown=file", { allowShutdown: "file" }],
+    ["--protocol=msgpack_experimental_v7", { protocol: "msgpack_experimental_v7" }],
+    [String.raw`--connection-string=tls:h\:x:1`, { connectionString: String.raw`tls:h\:x:1`, port: null }],
+    ["--proxy-connection-string=tcp:p:3128", { proxyConnectionString: "tcp:p:3128" }],
+  ])("reads %s", (option, expected) => {
+    expect(create([option])).toMatchObject({ ...expected, basedir: join(directory, `worker ${count}`) });
+  });
+
+  it("reads an IPv6 master with its port", () => {
+    expect(create([], "[::1]:4000")).toMatchObject({ buildmasterHost: "::1", port: 4000 });
+  });
+
+  it("reads back names and passwords of any kind", () => {
+    for (const text of [
+      `"double" and 'single'`,
+      String.raw`back\slash\n`,
+      "é😀\u0080\u200b\ufeff",
+      "%s {} $x",
+      "\t\r\n",
+      "'''",
+    ]) {
+      expect(create([], "h", text, `${text}!`)).toMatchObject({ workerName: text, password: `${text}!` });
+    }
+  });
+});
+
+describe.skipIf(!existsSync(PYTHON))("a literal", () => {
+  it("means what Python says", () => {
+    const unit = fc.constantFrom(
+      ...Array.from(String.raw`\'"abfnrtvxuU0178Aé😀 `),
+      "\n",
+      "\\\n",
+      "\\x4",
+      "\\u00e",
+      "\\U0001f60",
+    );
+    const body = fc.string({ unit, maxLength: 12 });
+    const prefix = fc.constantFrom("", "r", "b", "Rb", "u");
+    const quotes = fc.constantFrom("'", '"', "'''", '"""');
+    const literals = fc.sample(
+      fc.tuple(prefix, body, quotes).map(([letters, text, quote]) => letters + quote + text + quote),
+      3000,
+    );
+    const theirs = pythonTexts(literals);
+    const ours = literals.map(textOf);
+    const differing = literals.filter((_, index) => ours[index] !== theirs[index]);
+    expect(differing).toEqual([]);
+    expect(theirs.filter((text) => text !== null).length).toBeGreaterThan(1000);
+  });
+});
+
+/** What Python reads, as UTF-8 text; null for what is no literal of text, or no UTF-8. */
+function pythonTexts(literals: readonly string[]): readonly (string | null)[] {
+  const program = `
+import ast, json, sys, warnings
+warnings.simplefilter("ignore")
+def read(literal):
+    try:
+        value = ast.literal_eval("(" + literal + ")")
+        if isinstance(value, bytes): value = value.decode()
+        value.encode()
+        return value
+    except Exception:
+        return None
+print(json.dumps([read(literal) for literal in json.load(sys.stdin)]))`;
+  return JSON.parse(execFileSync(PYTHON, ["-c", program], { input: JSON.stringify(literals), encoding: "utf8" }));
+}
+
+function textOf(literal: string): string | null {
+  const text = `from buildbot_worker.bot import Worker\n# Application('buildbot-worker')\nWorker('h', 1, ${literal}, '', '', 0)\n`;
+  try {
+    return readTac(text, { path: "/buildbot.tac", directory: "/", environment: {} }).workerName;
+  } catch {
+    // Whatever the reason, it was not read: Python must not read it either.
+    return null;
+  }
+}

@@ -1,0 +1,73 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { localTimestamp } from "../../src/daemon/log-entry.ts";
+import { openTwistdLog } from "../../src/daemon/twistd-log.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const START = localTimestamp(new Date(0));
+const A_MINUTE_LATER = localTimestamp(new Date(60_000));
+
+let directory: string;
+let path: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "buildhand-log-"));
+  path = join(directory, "twistd.log");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe("twistd.log", () => {
+  it("holds each entry, with its time, as soon as it is made", () => {
+    const clock = new ManualClock();
+    const log = openTwistdLog(path, clock);
+    log.line("first");
+    expect(readFileSync(path, "utf8")).toBe(`${START} [-] first\n`);
+    clock.advance(60_000);
+    log.line("a\nb", "Broker,client");
+    expect(readFileSync(path, "utf8")).toBe(`${START} [-] first\n${A_MINUTE_LATER} [Broker,client] a\n\tb\n`);
+    log.close();
+  });
+
+  it("is continued, not begun anew", () => {
+    writeFileSync(path, "before\n");
+    const log = openTwistdLog(path, new ManualClock());
+    log.line("after");
+    log.close();
+    expect(readFileSync(path, "utf8")).toBe(`before\n${START} [-] after\n`);
+  });
+
+  it.skipIf(process.platform === "win32")("may be read by anybody the umask leaves", () => {
+    const before = process.umask(0o027);
+    try {
+      openTwistdLog(path, new ManualClock()).close();
+    } finally {
+      process.umask(before);
+    }
+    expect(statSync(path).mode % 0o1000).toBe(0o640);
+  });
+
+  it("takes nothing more when it is closed", () => {
+    const log = openTwistdLog(path, new ManualClock());
+    log.close();
+    log.close();
+    log.line("late");
+    expect(readFileSync(path, "utf8")).toBe("");
+  });
+
+  it("that cannot be opened is reported as the real worker reports it", () => {
+    const missing = join(directory, "none", "twistd.log");
+    expect(() => openTwistdLog(missing, new ManualClock())).toThrow(
+      `[Errno 2] No such file or directory: '${missing}'`,
+    );
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("on a full disk does not disturb the worker", () => {
+    symlinkSync("/dev/full", path);
+    const log = openTwistdLog(path, new ManualClock());
+    log.line("lost");
+    log.line("lost");
+    log.close();
+  });
+});

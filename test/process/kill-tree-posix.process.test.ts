@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, describe, expect, test } from "vitest";
+import { isGroupRunning, signalGroup, signalNumber, signalOrKill } from "../../src/process/kill-tree-posix.ts";
+import { isAlive } from "./run-program.ts";
+
+const started: number[] = [];
+afterEach(() => {
+  for (const pid of started.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+});
+
+function start(detached: boolean) {
+  const child = spawn("sleep", ["1000"], { detached, stdio: "ignore" });
+  const { pid } = child;
+  if (pid === undefined) throw new Error("sleep cannot be run");
+  started.push(pid);
+  return { pid, exited: once(child, "exit") };
+}
+
+describe("signals", () => {
+  test("are known by their names without SIG, and KILL stands for the unknown", () => {
+    expect(["TERM", "INT", "SIGINT", "int", "", "constructor"].map(signalOrKill)).toEqual([
+      "SIGTERM",
+      "SIGINT",
+      "SIGKILL",
+      "SIGKILL",
+      "SIGKILL",
+      "SIGKILL",
+    ]);
+    expect(signalNumber("SIGKILL")).toBe(9);
+  });
+
+  test("go to the group, which is gone then", async () => {
+    const { pid, exited } = start(true);
+    expect(isGroupRunning(pid)).toBe(true);
+    signalGroup({ pid, reaped: false }, "SIGTERM");
+    expect(await exited).toEqual([null, "SIGTERM"]);
+    expect(isGroupRunning(pid)).toBe(false);
+  });
+
+  test("go to the process alone where there is no group", async () => {
+    const { pid, exited } = start(false);
+    signalGroup({ pid, reaped: false }, "SIGTERM");
+    expect(await exited).toEqual([null, "SIGTERM"]);
+  });
+
+  test("to a pid that may be another's by now are not sent", () => {
+    const { pid } = start(false);
+    signalGroup({ pid, reaped: true }, "SIGKILL");
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  test("to the dead are no error", async () => {
+    const { pid, exited } = start(true);
+    process.kill(pid, "SIGKILL");
+    await exited;
+    signalGroup({ pid, reaped: true }, "SIGKILL");
+    signalGroup({ pid, reaped: false }, "SIGKILL");
+  });
+
+  test("a group of which only a zombie is left does not run", async () => {
+    // The shell's child dies in a group of its own and is not waited for, since the shell became sleep.
+    const parent = spawn("sh", ["-c", "setsid true & echo $!; exec sleep 1000"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    if (parent.pid !== undefined) started.push(parent.pid);
+    const [line] = await once(parent.stdout, "data");
+    const zombie = Number(String(line));
+    while (isAlive(zombie)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(isGroupRunning(zombie)).toBe(false);
+  });
+});

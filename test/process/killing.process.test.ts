@@ -1,0 +1,215 @@
+import { readFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import { PipePool } from "../../src/process/pipes.ts";
+import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { eventually, isAlive, watchRun } from "./run-program.ts";
+
+const pipes = new PipePool({ onFallback: () => {} });
+afterAll(() => pipes.close());
+
+const sh = (script: string) => ["sh", "-c", script];
+const LONG = "sleep 1000";
+const killed = (killedFor: string, signal = "SIGKILL", signalNumber = 9) => ({
+  type: "signaled",
+  signal,
+  signalNumber,
+  killedFor,
+});
+
+/** Starts a grandchild that prints its pid on a line of its own after `pid`. */
+const grandchild = (script: string) => `sh -c '${script}' & echo pid $!;`;
+const printedPid = (text: Buffer) => Number(/pid (\d+)/.exec(`${text}`)?.[1]);
+
+describe("an interrupt", () => {
+  test("kills the child and all its group", async () => {
+    const { run, outcome, printed, untilPrinted, kills } = watchRun(pipes, sh(`${grandchild(LONG)} echo ready; wait`));
+    await untilPrinted("ready");
+    run.interrupt("interrupted");
+    run.interrupt("output-limit");
+    expect(await outcome).toEqual(killed("interrupted"));
+    expect(kills).toEqual(["interrupted"]);
+    await eventually(() => !isAlive(printedPid(printed("stdout"))));
+  });
+
+  test("is announced before any signal is sent", async () => {
+    let wasAlive = false;
+    const watched = watchRun(pipes, ["sleep", "1000"], {
+      onKill: () => {
+        wasAlive = isAlive(watched.run.pid ?? 0);
+      },
+    });
+    watched.run.interrupt("interrupted");
+    await watched.outcome;
+    expect(wasAlive).toBe(true);
+  });
+
+  test("sends the signal that was asked for, and KILL for a name it does not know", async () => {
+    const int = watchRun(pipes, ["sleep", "1000"], { interruptSignal: "INT" });
+    int.run.interrupt("interrupted");
+    expect(await int.outcome).toEqual(killed("interrupted", "SIGINT", 2));
+    const unknown = watchRun(pipes, ["sleep", "1000"], { interruptSignal: "NOSUCH" });
+    unknown.run.interrupt("interrupted");
+    expect(await unknown.outcome).toEqual(killed("interrupted"));
+  });
+
+  test("closes the pipes, so that a child that goes on printing dies of it", async () => {
+    const { run, outcome, untilPrinted } = watchRun(
+      pipes,
+      sh("trap 'while :; do echo on; done' INT; echo ready; while :; do sleep 0.01; done"),
+      {
+        interruptSignal: "INT",
+      },
+    );
+    await untilPrinted("ready");
+    run.interrupt("interrupted");
+    expect(await outcome).toEqual(killed("interrupted", "SIGPIPE", 13));
+  });
+
+  test("does not wait for a background process in a session of its own", async () => {
+    const { run, outcome, printed, untilPrinted } = watchRun(
+      pipes,
+      sh("setsid sh -c 'echo pid $$; exec sleep 1000' & wait"),
+    );
+    await untilPrinted("pid");
+    run.interrupt("interrupted");
+    expect(await outcome).toEqual(killed("interrupted"));
+    process.kill(printedPid(printed("stdout")), "SIGKILL");
+  });
+
+  test("after the end does nothing", async () => {
+    const { run, outcome, kills } = watchRun(pipes, ["true"]);
+    await outcome;
+    run.interrupt("interrupted");
+    expect(kills).toEqual([]);
+  });
+
+  test("reports a clean exit of a child that was told to go", async () => {
+    const { run, outcome, untilPrinted } = watchRun(
+      pipes,
+      sh("trap 'exit 0' INT; echo ready; while :; do sleep 0.01; done"),
+      {
+        interruptSignal: "INT",
+      },
+    );
+    await untilPrinted("ready");
+    run.interrupt("interrupted");
+    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: "interrupted" });
+  });
+
+  test("gives up a process that does not go for its signal", async () => {
+    const clock = new ManualClock();
+    const { run, outcome } = watchRun(pipes, ["sleep", "1000"], { clock, interruptSignal: "WINCH" });
+    run.interrupt("interrupted");
+    clock.advance(BACKUP_TIMEOUT_MS);
+    expect(await outcome).toEqual({ type: "survived", signal: "SIGWINCH", killedFor: "interrupted" });
+    expect(clock.timerCount).toBe(0);
+    process.kill(run.pid ?? 0, "SIGKILL");
+  });
+});
+
+describe("with time for SIGTERM", () => {
+  const limits = { sigtermGraceMs: 10_000 };
+
+  test("a child that goes for SIGTERM is read to its end", async () => {
+    const clock = new ManualClock();
+    const script = "trap 'echo bye; exit 5' TERM; echo ready; while :; do sleep 0.01; done";
+    const { run, outcome, printed, untilPrinted } = watchRun(pipes, sh(script), { clock, limits });
+    await untilPrinted("ready");
+    run.interrupt("interrupted");
+    // The loop's sleep may belong to the group a moment longer than the shell.
+    const pushing = eventually(() => {
+      clock.advance(100);
+      return clock.timerCount === 0;
+    });
+    expect(await outcome).toEqual({ type: "exited", code: 5, killedFor: "interrupted" });
+    await pushing;
+    expect(`${printed("stdout")}`).toBe("ready\nbye\n");
+  });
+
+  test("a child that ignores SIGTERM gets the interrupt signal after the grace", async () => {
+    const clock = new ManualClock();
+    const { run, outcome, untilPrinted } = watchRun(pipes, sh(`trap '' TERM; echo ready; exec ${LONG}`), {
+      clock,
+      limits,
+    });
+    await untilPrinted("ready");
+    run.interrupt("interrupted");
+    clock.advance(9_999);
+    expect(isAlive(run.pid ?? 0)).toBe(true);
+    clock.advance(1);
+    expect(await outcome).toEqual(killed("interrupted"));
+    expect(clock.timerCount).toBe(0);
+  });
+
+  test.each([
+    ["holds the output open", `trap "" TERM; exec ${LONG}`],
+    ["closed the output", `trap "" TERM; exec >/dev/null 2>&1; exec ${LONG}`],
+  ])("a grandchild that ignores SIGTERM and %s does not outlive the grace", async (_how, script) => {
+    const clock = new ManualClock();
+    const watched = watchRun(pipes, sh(`${grandchild(script)} echo ready; wait`), { clock, limits });
+    await watched.untilPrinted("ready");
+    const pid = printedPid(watched.printed("stdout"));
+    await eventually(() => ignoresSigterm(pid));
+    watched.run.interrupt("interrupted");
+    await eventually(() => !isAlive(watched.run.pid ?? 0));
+    expect(isAlive(pid)).toBe(true);
+    clock.advance(limits.sigtermGraceMs);
+    expect(await watched.outcome).toEqual(killed("interrupted", "SIGTERM", 15));
+    await eventually(() => !isAlive(pid));
+    expect(clock.timerCount).toBe(0);
+  });
+});
+
+describe("deadlines", () => {
+  test("silence ends a run", async () => {
+    const { outcome, kills } = watchRun(pipes, ["sleep", "1000"], { limits: { idleTimeoutMs: 20 } });
+    expect(await outcome).toEqual(killed("idle-timeout"));
+    expect(kills).toEqual(["idle-timeout"]);
+  });
+
+  test("output does not help against the time for all", async () => {
+    const { outcome } = watchRun(pipes, ["yes"], { limits: { idleTimeoutMs: 60_000, maxTimeMs: 50 } });
+    expect(await outcome).toEqual(killed("max-time"));
+  });
+
+  test("a background process that holds the output open is timed out too", async () => {
+    const { outcome, printed } = watchRun(pipes, sh(grandchild(LONG)), { limits: { idleTimeoutMs: 300 } });
+    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: "idle-timeout" });
+    await eventually(() => !isAlive(printedPid(printed("stdout"))));
+  });
+
+  test("any byte and any other sign of life begin the silence anew; a pause is no silence", async () => {
+    const clock = new ManualClock();
+    const { run, outcome, untilPrinted } = watchRun(pipes, sh(`echo ready; exec ${LONG}`), {
+      clock,
+      limits: { idleTimeoutMs: 1000 },
+    });
+    clock.advance(900);
+    await untilPrinted("ready");
+    clock.advance(900);
+    run.noteActivity();
+    clock.advance(900);
+    run.pause();
+    clock.advance(5000);
+    run.resume();
+    clock.advance(999);
+    expect(isAlive(run.pid ?? 0)).toBe(true);
+    clock.advance(1);
+    expect(await outcome).toEqual(killed("idle-timeout"));
+    expect(clock.timerCount).toBe(0);
+  });
+
+  test("leave no timer when the run ends by itself or cannot start", async () => {
+    const clock = new ManualClock();
+    const limits = { idleTimeoutMs: 1000, maxTimeMs: 1000 };
+    await watchRun(pipes, ["true"], { clock, limits }).outcome;
+    await watchRun(pipes, ["no-such-program"], { clock, limits }).outcome;
+    expect(clock.timerCount).toBe(0);
+  });
+});
+
+function ignoresSigterm(pid: number): boolean {
+  const ignored = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? "0";
+  return (BigInt(`0x${ignored}`) & (1n << 14n)) !== 0n;
+}

@@ -1,0 +1,90 @@
+// Runs a program to its end and keeps what it printed.
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { systemClock } from "../../src/base/clock.ts";
+import type { PipePool } from "../../src/process/pipes.ts";
+import { type Run, startRun } from "../../src/process/run.ts";
+import type { KillReason, RunOutcome } from "../../src/process/run-outcome.ts";
+import type { OutputName, RunRequest } from "../../src/process/run-request.ts";
+
+export interface WatchedRun {
+  readonly run: Run;
+  readonly kills: KillReason[];
+  /** What was printed up to now. */
+  readonly printed: (name: OutputName) => Buffer;
+  /** Settles when the run printed `text` on stdout; the test's own time limit is the deadline. */
+  readonly untilPrinted: (text: string) => Promise<void>;
+  readonly outcome: Promise<RunOutcome>;
+}
+
+export function watchRun(pipes: PipePool, argv: readonly string[], changes: Partial<RunRequest> = {}): WatchedRun {
+  const chunks: Record<OutputName, Buffer[]> = { stdout: [], stderr: [] };
+  const kills: KillReason[] = [];
+  const waiting = new Set<() => void>();
+  const run = startRun({
+    argv,
+    cwd: tmpdir(),
+    env: { PATH: process.env["PATH"] ?? "" },
+    pipes,
+    clock: systemClock,
+    limits: {},
+    interruptSignal: "KILL",
+    ...changes,
+    onOutput(name, chunk) {
+      chunks[name].push(chunk);
+      changes.onOutput?.(name, chunk);
+      for (const look of waiting) look();
+    },
+    onKill(reason) {
+      kills.push(reason);
+      changes.onKill?.(reason);
+    },
+  });
+  const printed = (name: OutputName) => Buffer.concat(chunks[name]);
+  const untilPrinted = (text: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!printed("stdout").includes(text)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  return { run, kills, printed, untilPrinted, outcome: run.outcome };
+}
+
+export interface FinishedRun {
+  readonly outcome: RunOutcome;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function runProgram(
+  pipes: PipePool,
+  argv: readonly string[],
+  changes: Partial<RunRequest> = {},
+): Promise<FinishedRun> {
+  const { outcome, printed } = watchRun(pipes, argv, changes);
+  return { outcome: await outcome, stdout: `${printed("stdout")}`, stderr: `${printed("stderr")}` };
+}
+
+/** Looks again and again until `condition` holds; the test's own time limit is the deadline. */
+export async function eventually(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Whether a process runs, zombies not counted. */
+export function isAlive(pid: number): boolean {
+  return processState(pid) !== undefined && processState(pid) !== "Z";
+}
+
+/** The letter Linux gives for the state of a process; undefined when there is none. */
+export function processState(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2)[0];
+  } catch {
+    return undefined; // no such process
+  }
+}

@@ -1,0 +1,62 @@
+// A worker in this process, in a base directory of its own, connected to a master on loopback.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../src/base/clock.ts";
+import type { WorkerSettings } from "../../src/worker/settings.ts";
+import { WorkerService } from "../../src/worker/worker-service.ts";
+
+export interface TestWorkerOptions {
+  readonly port: number;
+  readonly password?: string;
+  readonly keepaliveSeconds?: number;
+  readonly settings?: Partial<WorkerSettings>;
+}
+
+export interface TestWorker {
+  readonly basedir: string;
+  readonly log: readonly string[];
+  readonly bugs: readonly unknown[];
+  readonly shutdowns: readonly string[];
+  readonly service: WorkerService;
+  /** Stops it and removes its directory. */
+  end(): Promise<void>;
+}
+
+export async function startTestWorker(options: TestWorkerOptions): Promise<TestWorker> {
+  const basedir = await mkdtemp(join(tmpdir(), "buildhand-worker-"));
+  const log: string[] = [];
+  const bugs: unknown[] = [];
+  const shutdowns: string[] = [];
+  const service = new WorkerService({
+    settings: {
+      baseDirectory: basedir,
+      environment: { PATH: process.env["PATH"], HOME: basedir },
+      clock: systemClock,
+      log: (text) => void log.push(text),
+      onBug: (error) => void bugs.push(error),
+      numcpus: undefined,
+      deleteLeftoverDirs: false,
+      version: "0.0.0",
+      ...options.settings,
+    },
+    address: { host: "127.0.0.1", port: options.port },
+    credentials: { name: "w1", password: options.password ?? "sekret" },
+    keepaliveSeconds: options.keepaliveSeconds ?? 0,
+    // Tests wait for the next attempt to connect.
+    maxDelaySeconds: 0.05,
+    onShutdown: () => shutdowns.push("asked"),
+  });
+  service.start();
+  return {
+    basedir,
+    log,
+    bugs,
+    shutdowns,
+    service,
+    async end() {
+      await service.stop();
+      await rm(basedir, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { backoffDelayMs } from "../../src/transport/backoff.ts";
+
+describe("backoffDelayMs", () => {
+  it("doubles its bound with each failure, up to the longest delay", () => {
+    const bounds = [1, 2, 3, 4, 9, 10, 1000].map((failures) => backoffDelayMs(failures, 300_000, () => 1));
+    expect(bounds).toEqual([1000, 2000, 4000, 8000, 256_000, 300_000, 300_000]);
+  });
+
+  it("lies anywhere below the bound", () => {
+    expect(backoffDelayMs(5, 300_000, () => 0)).toBe(0);
+    expect(backoffDelayMs(5, 300_000, () => 0.25)).toBe(4000);
+  });
+
+  it("obeys a longest delay of less than a second", () => {
+    expect(backoffDelayMs(1, 200, () => 1)).toBe(200);
+  });
+});
