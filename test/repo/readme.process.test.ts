@@ -42,11 +42,23 @@ function writeTac(port: number): void {
     keepalive: 600,
     umask: "None",
   };
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   mkdirSync(join(home, "worker"));
   writeFileSync(
     join(home, "worker", "buildbot.tac"),
-    `basedir = '.'\napplication = service.Application('buildbot-worker')\n${lines.join("")}`,
+    [
+      "import os",
+      "from buildbot_worker.bot import Worker",
+      "from twisted.application import service",
+      "basedir = '.'",
+      "if basedir == '.':",
+      "    basedir = os.path.abspath(os.path.dirname(__file__))",
+      "application = service.Application('buildbot-worker')",
+      ...lines,
+      "s = Worker(buildmaster_host, port, workername, passwd, basedir, keepalive, umask=umask)",
+      "s.setServiceParent(application)",
+      "",
+    ].join("\n"),
   );
 }
 
