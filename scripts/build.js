@@ -16,7 +16,7 @@ if (compiler === undefined) {
   }
 } else {
   rmSync(join(root, "dist"), { recursive: true, force: true });
-  const result = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.json")], { stdio: "inherit" });
+  const result = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
   process.exit(result.status ?? 1);
 }
 

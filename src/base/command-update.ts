@@ -11,4 +11,7 @@ export type CommandUpdate =
   | { readonly key: "log"; readonly log: string; readonly text: Uint8Array }
   | { readonly key: "rc"; readonly rc: number }
   | { readonly key: "elapsed"; readonly seconds: number }
-  | { readonly key: "failure_reason"; readonly reason: FailureReason };
+  | { readonly key: "failure_reason"; readonly reason: FailureReason }
+  /** mode, inode, device, links, uid, gid, size, atime, mtime, ctime: integers, times in whole seconds. */
+  | { readonly key: "stat"; readonly stat: readonly (number | bigint)[] }
+  | { readonly key: "files"; readonly files: readonly string[] };

@@ -55,6 +55,7 @@ function define<Details extends unknown[]>(
 export const errors = {
   // command line
   usage: define("ERR_USAGE", "usage", (sentence: string) => sentence),
+  basedir: define("ERR_BASEDIR", "usage", (what: string, reason: string) => `${what}: ${reason}`),
   notYet: define(
     "ERR_NOT_YET",
     "usage",

@@ -74,19 +74,27 @@ function startCommand(options: PbBotOptions, builder: Builder, call: IncomingCal
     throw errors.badArguments("startCommand", "a reference to the master's command", "something else");
   }
   const id = commandId(argument(call, 1, "command_id"));
+  const args = readCommandArguments(argument(call, 3, "args"));
+  const [writer, reader] = ["writer", "reader"].map((name) => remoteOf(args.get(name)));
   builder.start({
     id,
     command: readText("startCommand", "the name of a command", argument(call, 2, "command")),
-    args: readCommandArguments(argument(call, 3, "args")),
+    args,
     peer: new PbCommandPeer({
       broker: options.broker,
       backlog: options.backlog,
       command,
+      writer,
+      reader,
       log: (text) => options.worker.settings.log(`(command ${id}): ${text}`),
     }),
   });
-  call.keep(command);
+  for (const handle of [command, writer, reader]) if (handle !== undefined) call.keep(handle);
   return null;
+}
+
+function remoteOf(value: unknown): Remote | undefined {
+  return value instanceof Remote ? value : undefined;
 }
 
 function print(worker: Worker, call: IncomingCall): JellyValue {

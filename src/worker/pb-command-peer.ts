@@ -5,8 +5,9 @@ import { Float, Tuple } from "../base/python-values.ts";
 import type { Backlog } from "../session/backlog.ts";
 import type { Broker } from "../session/pb/broker.ts";
 import { failureOfType } from "../session/pb/remote-failure.ts";
-import type { CommandFailure, CommandPeer } from "../session/peer.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../session/peer.ts";
 import { type JellyValue, type Remote, Text } from "../wire/jelly/values.ts";
+import { pbFileReader, pbFileWriter } from "./pb-files.ts";
 
 /** What an update costs beside its text: some values, and a little memory at either end. */
 const UPDATE_OVERHEAD_BYTES = 200;
@@ -16,6 +17,9 @@ export interface PbCommandPeerOptions {
   readonly backlog: Backlog;
   /** The handle of the master's command, which this owns. */
   readonly command: Remote;
+  /** The handles of its file, for a transfer; owned by this too. */
+  readonly writer: Remote | undefined;
+  readonly reader: Remote | undefined;
   readonly log: (text: string) => void;
 }
 
@@ -39,10 +43,22 @@ export class PbCommandPeer implements CommandPeer {
   }
 
   complete(failure?: CommandFailure): void {
-    const { broker, command } = this.#options;
+    const { broker, command, writer, reader } = this.#options;
     this.#unsubscribe();
     void this.#call("complete", [failure === undefined ? null : failureOfType(failure.type, failure.message)]);
-    broker.release(command, "bulk");
+    for (const handle of [command, writer, reader]) if (handle !== undefined) broker.release(handle, "bulk");
+  }
+
+  fileWriter(): FileWriter {
+    const { broker, writer } = this.#options;
+    if (writer === undefined) throw errors.badArguments("writer", "a reference to the master's file", "something else");
+    return pbFileWriter(broker, writer);
+  }
+
+  fileReader(): FileReader {
+    const { broker, reader } = this.#options;
+    if (reader === undefined) throw errors.badArguments("reader", "a reference to the master's file", "something else");
+    return pbFileReader(broker, reader);
   }
 
   onCongestion(listener: (congested: boolean) => void): void {
@@ -75,6 +91,10 @@ function valueOfUpdate(update: CommandUpdate): JellyValue {
       return new Float(update.seconds);
     case "failure_reason":
       return update.reason;
+    case "stat":
+      return new Tuple<JellyValue>(update.stat);
+    case "files":
+      return update.files;
     default:
       return update satisfies never;
   }

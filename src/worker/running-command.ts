@@ -2,7 +2,7 @@
 import type { CommandUpdate } from "../base/command-update.ts";
 import type { CommandArguments } from "../commands/arguments.ts";
 import type { CommandContext, CommandDefinition } from "../commands/command.ts";
-import type { CommandFailure, CommandPeer } from "../session/peer.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../session/peer.ts";
 
 export interface RunningCommandOptions {
   readonly id: string;
@@ -48,11 +48,12 @@ export function startCommand(options: RunningCommandOptions): RunningCommand {
 /** Nothing after `complete`, and nothing at all once muted. */
 class OncePeer implements CommandPeer {
   #peer: CommandPeer | undefined;
-  readonly #congestion: CommandPeer["onCongestion"];
+  /** Congestion concerns a muted command too: its children still wait to be read. */
+  readonly #target: CommandPeer;
 
   constructor(peer: CommandPeer) {
     this.#peer = peer;
-    this.#congestion = (listener) => peer.onCongestion(listener);
+    this.#target = peer;
   }
 
   mute(): void {
@@ -69,7 +70,15 @@ class OncePeer implements CommandPeer {
     peer?.complete(failure);
   }
 
+  fileWriter(): FileWriter {
+    return this.#target.fileWriter();
+  }
+
+  fileReader(): FileReader {
+    return this.#target.fileReader();
+  }
+
   onCongestion(listener: (congested: boolean) => void): void {
-    this.#congestion(listener);
+    this.#target.onCongestion(listener);
   }
 }

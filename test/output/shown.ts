@@ -16,6 +16,9 @@ export function shownUpdate(update: CommandUpdate): string {
       return `elapsed ${update.seconds}`;
     case "failure_reason":
       return `failure_reason ${update.reason}`;
+    case "stat":
+    case "files":
+      return `${update.key} ${update.key === "stat" ? update.stat.join() : update.files.join()}`;
     default:
       return update satisfies never;
   }

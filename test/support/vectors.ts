@@ -9,8 +9,8 @@ import { JellySet, type JellyValue, Local, Opaque, Remote, Text, Unpersistable }
 
 const folder = new URL("../vectors/", import.meta.url);
 
-// biome-ignore lint/suspicious/noExplicitAny: each test knows the shape of its own vectors
-export function readVectors(name: string): any {
+/** Each test says what shape its own vectors have. */
+export function readVectors<Shape>(name: string): Shape {
   return JSON.parse(readFileSync(new URL(name, folder), "utf8"));
 }
 
@@ -27,7 +27,7 @@ export function sessionNames(): string[] {
 }
 
 export function readSession(name: string): Session {
-  return readVectors(`sessions/${name}.json`);
+  return readVectors<Session>(`sessions/${name}.json`);
 }
 
 /** All bytes of one direction of one connection. */
@@ -69,7 +69,7 @@ export function viewOf(value: JellyValue): unknown {
   if (typeof value === "bigint") return { int: String(value) };
   if (value instanceof Uint8Array) return bytesView(value);
   if (value instanceof Float) return { float: pythonFloat(value.value) };
-  if (value instanceof Tuple) return { tuple: value.items.map((item) => viewOf(item as JellyValue)) };
+  if (value instanceof Tuple) return { tuple: value.items.map((item) => viewOf(item)) };
   if (value instanceof Map)
     return { dict: [...value].map(([k, v]) => [viewOf(k as JellyValue), viewOf(v as JellyValue)]) };
   if (value instanceof JellySet) return { [value.frozen ? "frozenset" : "set"]: value.items.map(viewOf) };
@@ -88,8 +88,8 @@ export function valueFromView(view: unknown, shared = new Map<number, JellyValue
   if (Array.isArray(view)) return view.map((item) => valueFromView(item, shared));
   const form = view as Record<string, never>;
   const all = (items: readonly unknown[]) => items.map((item) => valueFromView(item, shared));
-  if ("bytes" in form) return Buffer.from(form["bytes"] as string);
-  if ("bytes_b64" in form) return Buffer.from(form["bytes_b64"] as string, "base64");
+  if ("bytes" in form) return Buffer.from(form["bytes"]);
+  if ("bytes_b64" in form) return Buffer.from(form["bytes_b64"], "base64");
   if ("int" in form) return integerOf(form["int"]);
   if ("float" in form) return new Float(floatOf(form["float"]));
   if ("tuple" in form) return new Tuple(all(form["tuple"]));

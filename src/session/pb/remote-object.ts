@@ -5,7 +5,7 @@ export interface IncomingCall {
   readonly args: readonly JellyValue[];
   readonly kwargs: ReadonlyMap<string, JellyValue>;
   /** Keeps a handle that came with the call beyond its answer; the keeper gives it back with `Broker.release`. */
-  keep(remote: Remote): void;
+  readonly keep: (remote: Remote) => void;
 }
 
 /** Throw a WorkerError of family `remote` to answer with a failure. */

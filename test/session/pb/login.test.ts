@@ -15,10 +15,13 @@ interface AuthCase {
 }
 
 describe("challengeResponse", () => {
-  it.each(readVectors("auth.json").cases as AuthCase[])("answers as Twisted does: $challenge_hex", (vector) => {
-    const response = challengeResponse(vector.password_utf8, bytes(vector.challenge_hex));
-    expect(Buffer.from(response).toString("hex")).toBe(vector.response_hex);
-  });
+  it.each(readVectors<{ cases: AuthCase[] }>("auth.json").cases)(
+    "answers as Twisted does: $challenge_hex",
+    (vector) => {
+      const response = challengeResponse(vector.password_utf8, bytes(vector.challenge_hex));
+      expect(Buffer.from(response).toString("hex")).toBe(vector.response_hex);
+    },
+  );
 });
 
 /** A worker's side and a master's side that knows worker w1. */

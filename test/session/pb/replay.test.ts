@@ -109,8 +109,8 @@ class Replay {
       const entries = [...(value as ReadonlyMap<JellyValue, JellyValue>)];
       return new Map(entries.map(([key, item]) => [key, this.#own(item)]));
     }
-    if (value !== null && typeof value === "object" && "items" in value && "frozen" in value === false) {
-      const items = value.items as readonly JellyValue[];
+    if (value !== null && typeof value === "object" && "items" in value && !("frozen" in value)) {
+      const items = value.items;
       return new (value.constructor as new (items: readonly JellyValue[]) => JellyValue & object)(
         items.map((item) => this.#own(item)),
       );
@@ -146,7 +146,7 @@ class Replay {
     if (Array.isArray(value)) for (const item of value as readonly JellyValue[]) this.#collect(item, call);
     if (value instanceof Map) for (const item of value.values()) this.#collect(item as JellyValue, call);
     if (value !== null && typeof value === "object" && "items" in value) {
-      for (const item of value.items as readonly JellyValue[]) this.#collect(item, call);
+      for (const item of value.items) this.#collect(item, call);
     }
   }
 

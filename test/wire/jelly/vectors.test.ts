@@ -9,8 +9,6 @@ import { unjelly } from "../../../src/wire/jelly/unjelly.ts";
 import { Unpersistable } from "../../../src/wire/jelly/values.ts";
 import { bytes, comparable, elementOf, readVectors, valueFromView, viewOf } from "../../support/vectors.ts";
 
-const vectors = readVectors("jelly.json");
-
 interface Case {
   readonly name: string;
   readonly sexp: unknown;
@@ -18,7 +16,20 @@ interface Case {
   readonly view?: unknown;
 }
 
-const cases = vectors.cases as Case[];
+interface BadInput {
+  readonly name: string;
+  readonly sexp: unknown;
+  readonly exception?: string;
+  readonly message?: string;
+  readonly result?: string;
+}
+
+const vectors = readVectors<{
+  cases: Case[];
+  failures: { name: string; hex: string }[];
+  unjelly_bad_input: BadInput[];
+}>("jelly.json");
+const cases = vectors.cases;
 /** Twisted shares repeated objects; we read that and write them out. */
 const isShared = ({ view }: Case) => JSON.stringify(view ?? null).includes('"reference"');
 const isCyclic = ({ view }: Case) => view === undefined;
@@ -54,7 +65,7 @@ describe.each(cases.filter(isCyclic))("the cyclic jelly vector $name", ({ hex })
   });
 });
 
-describe.each(vectors.failures as { name: string; hex: string }[])("the failure vector $name", ({ hex }) => {
+describe.each(vectors.failures)("the failure vector $name", ({ hex }) => {
   it("is read", () => {
     // All but the last are whole `error` messages; that one is the argument tuple of `complete`.
     const element = decode(hex);
@@ -69,38 +80,27 @@ describe.each(vectors.failures as { name: string; hex: string }[])("the failure 
   });
 });
 
-interface BadInput {
-  readonly name: string;
-  readonly sexp: unknown;
-  readonly exception?: string;
-  readonly message?: string;
-  readonly result?: string;
-}
-
 /** What Twisted accepts and we refuse: it stands for cyclic or undefined data. */
 const refusedByUs = ["dereference never defined", "forward dereference"];
 
-describe.each(vectors.unjelly_bad_input as BadInput[])(
-  "bad jelly: $name",
-  ({ name, sexp, exception, message, result }) => {
-    it("gives the value or the refusal that a Twisted peer gives", () => {
-      const read = () => unjelly(elementOf(sexp));
-      if (exception !== undefined || refusedByUs.includes(name)) {
-        const isInsecure = exception?.endsWith("InsecureJelly") && !name.startsWith("bytes form");
-        expect(read).toThrow(
-          expect.objectContaining({
-            code: errors.jellyRefused.code,
-            ...(isInsecure ? { message, remoteType: exception } : {}),
-          }),
-        );
-      } else if (result?.startsWith("Unpersistable")) {
-        expect(read()).toBeInstanceOf(Unpersistable);
-      } else {
-        expect(read).not.toThrow();
-      }
-    });
-  },
-);
+describe.each(vectors.unjelly_bad_input)("bad jelly: $name", ({ name, sexp, exception, message, result }) => {
+  it("gives the value or the refusal that a Twisted peer gives", () => {
+    const read = () => unjelly(elementOf(sexp));
+    if (exception !== undefined || refusedByUs.includes(name)) {
+      const isInsecure = exception?.endsWith("InsecureJelly") && !name.startsWith("bytes form");
+      expect(read).toThrow(
+        expect.objectContaining({
+          code: errors.jellyRefused.code,
+          ...(isInsecure ? { message, remoteType: exception } : {}),
+        }),
+      );
+    } else if (result?.startsWith("Unpersistable")) {
+      expect(read()).toBeInstanceOf(Unpersistable);
+    } else {
+      expect(read).not.toThrow();
+    }
+  });
+});
 
 describe("a shared value", () => {
   it("is read as often as it occurs, but not without end", () => {
