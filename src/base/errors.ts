@@ -159,6 +159,12 @@ export const errors = {
     (name: string) => `'env' values must be strings or lists; key '${name}' is incorrect`,
     "builtins.RuntimeError",
   ),
+  envTooLarge: define(
+    "ERR_ENV_TOO_LARGE",
+    "remote",
+    (limit: number) => `the variables in 'env' stand for more than ${limit} characters`,
+    "builtins.RuntimeError",
+  ),
   programNotStarted: define(
     "ERR_PROGRAM_NOT_STARTED",
     "remote",
@@ -184,6 +190,19 @@ export const errors = {
     (path: string, errno: number, reason: string) => `[Errno ${errno}] ${reason}: '${path}'`,
   ),
 
+  alreadyRunning: define(
+    "ERR_ALREADY_RUNNING",
+    "usage",
+    (pid: number, path: string) =>
+      `Another twistd server is running, PID ${pid}: ${path} names it; stop it first, or use restart`,
+  ),
+  notStopped: define(
+    "ERR_NOT_STOPPED",
+    "usage",
+    (pid: number, reason: string) => `cannot stop process ${pid}: ${reason}`,
+  ),
+  pidFile: define("ERR_PID_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`),
+
   // commands: what a master may get as an answer to startCommand, or as the failure of a command
   unknownCommand: define(
     "ERR_UNKNOWN_COMMAND",
@@ -196,6 +215,12 @@ export const errors = {
     "remote",
     (name: string) => `builder '${name}' is not in the list of builders that this master sent last`,
   ),
+  builderDirectory: define(
+    "ERR_BUILDER_DIRECTORY",
+    "remote",
+    (name: string, reason: string) => `cannot make the directory of builder '${name}': ${reason}`,
+    "builtins.OSError",
+  ),
   missingArguments: define(
     "ERR_MISSING_ARGUMENTS",
     "remote",
@@ -206,8 +231,50 @@ export const errors = {
   badPty: define(
     "ERR_BAD_PTY",
     "remote",
-    (value: string) => `Unexpected usePTY argument value: '${value}'. Expected boolean.`,
+    (value: string) => `Unexpected usePTY argument value: ${value}. Expected boolean.`,
     "builtins.AssertionError",
+  ),
+  notStarted: define(
+    "ERR_NOT_STARTED",
+    "remote",
+    (reason: string) => `(-1, 'Got exception (${reason})')`,
+    "buildbot_worker.exceptions.AbandonChain",
+  ),
+  processSurvived: define(
+    "ERR_PROCESS_SURVIVED",
+    "remote",
+    (signal: string) => `${signal} failed to kill process`,
+    "builtins.RuntimeError",
+  ),
+  noDirectories: define(
+    "ERR_NO_DIRECTORIES",
+    "remote",
+    () => "expected at least one directory, got an empty list",
+    "builtins.AssertionError",
+  ),
+  nullInPath: define(
+    "ERR_NULL_IN_PATH",
+    "remote",
+    (command: string) => `${command}: embedded null character in path`,
+    "builtins.ValueError",
+  ),
+  tooManyFiles: define(
+    "ERR_TOO_MANY_FILES",
+    "remote",
+    (what: string, limit: number) => `more ${what} than the limit of ${limit}; narrow the pattern or the directory`,
+    "builtins.RuntimeError",
+  ),
+  fileShrank: define(
+    "ERR_FILE_SHRANK",
+    "remote",
+    (path: string) => `'${path}' became shorter while it was read`,
+    "builtins.OSError",
+  ),
+  compression: define(
+    "ERR_COMPRESSION",
+    "remote",
+    (program: string, reason: string) => `cannot compress with ${program}: ${reason}`,
+    "builtins.OSError",
   ),
 } as const;
 

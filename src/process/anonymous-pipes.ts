@@ -4,7 +4,8 @@
 // Not FIFOs made with mkfifo, though those could be opened just so: opening a FIFO again waits for the other side, so
 // `cat /dev/stdin` would hang where the end of the input is long past. A pipe never waits, and needs no directory.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, writeSync } from "node:fs";
+import { errorCode } from "./error-code.ts";
 
 /** A descriptor (O_PATH) that names a pipe but counts as neither its reader nor its writer. */
 export type Pipe = number;
@@ -74,6 +75,23 @@ export function isAtEnd(pipe: Pipe): boolean {
     return false; // EAGAIN: somebody can still write to it; anything else: we cannot tell
   } finally {
     if (reader !== undefined) closeSync(reader);
+  }
+}
+
+/**
+ * Whether somebody has the pipe open for reading, such as a child that opened its own stdout and was left running: he
+ * would take what the next one writes. Then a byte is left in the pipe, which is good for nothing any more.
+ */
+export function hasReader(pipe: Pipe): boolean {
+  let writer: number | undefined;
+  try {
+    writer = openSync(through(pipe), constants.O_WRONLY | constants.O_NONBLOCK);
+    writeSync(writer, "\n");
+    return true;
+  } catch (error) {
+    return errorCode(error) !== "EPIPE"; // without a reader; otherwise we cannot tell
+  } finally {
+    if (writer !== undefined) closeSync(writer);
   }
 }
 

@@ -15,32 +15,36 @@ export class Deadlines {
   readonly #options: DeadlineOptions;
   #idle: Timer | undefined;
   #total: Timer | undefined;
-  #held = false;
+  /** Silence that may still come, and since when it is being counted; undefined while it is held. */
+  #idleLeftMs: number;
+  #countedFromMs: number | undefined;
   #over = false;
 
   constructor(options: DeadlineOptions) {
     this.#options = options;
+    this.#idleLeftMs = options.idleTimeoutMs ?? 0;
     const { clock, maxTimeMs } = options;
     if (maxTimeMs) this.#total = clock.after(maxTimeMs, () => this.#expire("max-time"));
-    this.#restartIdle();
+    this.#countIdle();
   }
 
   /** There was a sign of life: the silence begins anew. */
   noteActivity(): void {
-    this.#restartIdle();
+    this.#idleLeftMs = this.#options.idleTimeoutMs ?? 0;
+    if (this.#countedFromMs !== undefined) this.#countIdle();
   }
 
   /** Stops counting silence, for it is ours. */
   hold(): void {
-    this.#held = true;
+    if (this.#countedFromMs === undefined) return;
+    this.#idleLeftMs -= this.#options.clock.nowMs() - this.#countedFromMs;
+    this.#countedFromMs = undefined;
     this.#idle?.cancel();
   }
 
-  /** Counts silence again, from nothing. */
+  /** Counts silence again from where it was: others' output is no sign of life of this run. */
   letGo(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#restartIdle();
+    if (this.#countedFromMs === undefined) this.#countIdle();
   }
 
   cancel(): void {
@@ -49,11 +53,12 @@ export class Deadlines {
     this.#total?.cancel();
   }
 
-  #restartIdle(): void {
+  #countIdle(): void {
     const { clock, idleTimeoutMs } = this.#options;
     this.#idle?.cancel();
-    if (this.#over || this.#held || !idleTimeoutMs) return;
-    this.#idle = clock.after(idleTimeoutMs, () => this.#expire("idle-timeout"));
+    this.#countedFromMs = clock.nowMs();
+    if (this.#over || !idleTimeoutMs) return;
+    this.#idle = clock.after(this.#idleLeftMs, () => this.#expire("idle-timeout"));
   }
 
   #expire(deadline: "idle-timeout" | "max-time"): void {

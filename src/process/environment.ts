@@ -6,6 +6,9 @@ import { errors } from "../base/errors.ts";
 /** What Node sets for children of its own kind; theirs would be taken for Node's by a child of ours. */
 const NODES_OWN = new Set(["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"]);
 
+/** What all `${name}` of one command may stand for together; no system starts a program with more. */
+const EXPANSION_LIMIT_CHARS = 4 * 1024 * 1024;
+
 /**
  * `workerEnv` with the changes `given` by the master and `PWD` set to `workdir`, an absolute path. A value in `given` is
  * text, a list of texts (joined as a search path) or null (the variable is removed); anything else throws
@@ -20,7 +23,13 @@ export function mergeEnvironment(
   for (const [name, value] of Object.entries(workerEnv)) {
     if (value !== undefined && !NODES_OWN.has(name)) merged.set(name, value);
   }
-  const lookUp = (_reference: string, name: string) => ownValue(workerEnv, name);
+  let expandedChars = 0;
+  const lookUp = (_reference: string, name: string) => {
+    const value = ownValue(workerEnv, name);
+    expandedChars += value.length;
+    if (expandedChars > EXPANSION_LIMIT_CHARS) throw errors.envTooLarge(EXPANSION_LIMIT_CHARS);
+    return value;
+  };
   for (const [name, value] of Object.entries(given ?? {})) {
     if (value === null) {
       merged.delete(name);

@@ -56,6 +56,8 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
     const output = opened(openForOutput(pipes.stdout));
     const errorOutput = opened(openForOutput(pipes.stderr));
     const child = spawnDetached(program, [input.childs, output.childs, errorOutput.childs]);
+    allEnds.splice(0); // from here on sockets own our ends
+    for (const childs of [input.childs, output.childs, errorOutput.childs]) closeSync(childs);
     const stdin =
       input.ours === undefined ? undefined : new Socket({ fd: input.ours, readable: false, writable: true });
     const stdout = outputPipe(output.ours);
@@ -66,10 +68,11 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
     };
     return { child, stdin, stdout, stderr, release };
   } catch (error) {
-    for (const { ours } of allEnds) if (ours !== undefined) closeSync(ours);
+    for (const { ours, childs } of allEnds) {
+      if (ours !== undefined) closeSync(ours);
+      closeSync(childs);
+    }
     throw error;
-  } finally {
-    for (const { childs } of allEnds) closeSync(childs);
   }
 }
 

@@ -2,7 +2,7 @@
 // with a child is others' business.
 import { closeSync } from "node:fs";
 import { errorText } from "../base/errors.ts";
-import { isAtEnd, makePipes, type Pipe } from "./anonymous-pipes.ts";
+import { hasReader, isAtEnd, makePipes, type Pipe } from "./anonymous-pipes.ts";
 import { type PipedChild, type Program, type StandardPipes, spawnOnPipes, spawnOnSocketPairs } from "./piped-child.ts";
 
 export interface PipePoolOptions {
@@ -78,8 +78,10 @@ export class PipePool {
   }
 
   #giveBack({ stdin, stdout, stderr }: StandardPipes, hadInput: boolean): void {
-    this.#keep(this.#clean, stdout);
-    this.#keep(this.#clean, stderr);
+    for (const output of [stdout, stderr]) {
+      if (hasReader(output)) closeSync(output);
+      else this.#keep(this.#clean, output);
+    }
     if (hadInput) closeSync(stdin);
     else this.#keep(this.#ended, stdin);
   }

@@ -28,13 +28,14 @@ export function endOfChild(code: number | null, signal: SignalName | null): RunE
 
 /** The end of a run that `spawn` refused with `cause`. */
 export function endWithoutStart(cause: unknown, program: string, cwd: string): RunEnd {
-  const reason = existsSync(cwd)
-    ? (REASONS[errorCode(cause) ?? ""] ?? errorText(cause))
-    : `there is no directory ${cwd}`;
+  const known = REASONS[errorCode(cause) ?? ""];
+  const reason = existsSync(cwd) || cwd.includes("\0") ? (known ?? errorText(cause)) : `there is no directory ${cwd}`;
   return { type: "start-failed", error: errors.programNotStarted.from(cause, program, reason) };
 }
 
 const REASONS: Readonly<Record<string, string>> = {
+  // Node's own text would quote the word, which may be one that is hidden.
+  ERR_INVALID_ARG_VALUE: "its arguments, environment or directory hold a NUL byte, which the system cannot take",
   ENOENT: "no such program, or the interpreter its first line names is missing",
   EACCES: "permission denied",
   E2BIG: "its arguments and environment are too long",

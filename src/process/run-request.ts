@@ -8,6 +8,8 @@ export type OutputName = "stdout" | "stderr";
 export interface RunRequest {
   /** The program, looked up in the PATH of `env`, and its arguments. */
   readonly argv: readonly string[];
+  /** How errors call the program, whose name may be a secret; default: as it is. */
+  readonly shownProgram?: string | undefined;
   /** An existing directory. */
   readonly cwd: string;
   /** The whole environment of the child. */

@@ -29,22 +29,24 @@ export interface Run {
   noteActivity(): void;
   /** Ends it; nothing when it is over or being ended. */
   interrupt(reason: InterruptReason): void;
+  /** Ends it without any grace, also one that is being ended: nobody waits for what it says. */
+  kill(): void;
 }
 
 /** How long a process may take to go after the interrupt signal before it is given up. */
 export const BACKUP_TIMEOUT_MS = 5000;
 
 /** How often a group is looked at whose leader is gone, while its grace lasts. */
-const GROUP_POLL_MS = 100;
+const GROUP_POLL_MS = 250;
 
 /** Starts a run; whatever prevents that is its outcome. */
 export function startRun(request: RunRequest): Run {
-  const { argv, cwd, env, stdin } = request;
+  const { argv, cwd, env, stdin, shownProgram = argv[0] ?? "" } = request;
   let piped: PipedChild;
   try {
     piped = request.pipes.spawn({ argv, cwd, env, withInput: stdin !== undefined && stdin.length > 0 });
   } catch (error) {
-    return runWithoutChild({ ...endWithoutStart(error, argv[0] ?? "", cwd), killedFor: undefined });
+    return runWithoutChild({ ...endWithoutStart(error, shownProgram, cwd), killedFor: undefined });
   }
   return new ChildRun(request, piped);
 }
@@ -57,6 +59,7 @@ function runWithoutChild(outcome: RunOutcome): Run {
     resume() {},
     noteActivity() {},
     interrupt() {},
+    kill() {},
   };
 }
 
@@ -83,7 +86,9 @@ class ChildRun implements Run {
     const { clock, limits } = request;
     const { idleTimeoutMs, maxTimeMs } = limits;
     this.#deadlines = new Deadlines({ clock, idleTimeoutMs, maxTimeMs, onExpired: (reason) => this.#kill(reason) });
-    piped.child.once("error", (error) => this.#settle(endWithoutStart(error, request.argv[0] ?? "", request.cwd)));
+    piped.child.once("error", (error) =>
+      this.#settle(endWithoutStart(error, request.shownProgram ?? request.argv[0] ?? "", request.cwd)),
+    );
     piped.child.once("exit", (code, signal) => {
       this.#exit = endOfChild(code, signal);
       this.#endIfOver();
@@ -117,6 +122,11 @@ class ChildRun implements Run {
     this.#kill(reason);
   }
 
+  kill(): void {
+    if (this.#inGrace) this.#strike();
+    else this.#kill("interrupted", { graceMs: 0 });
+  }
+
   #read(name: OutputName, { stream }: OutputPipe): void {
     stream.on("data", (chunk: Buffer) => this.#receive(name, chunk));
     stream.on("error", () => {}); // it closes then, which is all that counts
@@ -139,18 +149,19 @@ class ChildRun implements Run {
     stdin.write(this.#request.stdin ?? "", () => stdin.destroy());
   }
 
-  #kill(reason: KillReason): void {
+  #kill(reason: KillReason, { graceMs = this.#request.limits.sigtermGraceMs } = {}): void {
     if (this.pid === undefined || this.#killedFor !== undefined || this.#settled !== undefined) return;
     this.#killedFor = reason;
     this.#deadlines.cancel();
     this.#request.onKill(reason);
-    const { clock, limits } = this.#request;
-    if (!limits.sigtermGraceMs) {
+    if (!graceMs) {
       this.#strike();
       return;
     }
     this.#inGrace = true;
-    this.#killTimer = clock.after(limits.sigtermGraceMs, () => this.#strike());
+    this.#killTimer = this.#request.clock.after(graceMs, () => this.#strike());
+    // It has printed enough; what it says to SIGTERM on stderr may still be told.
+    if (reason === "output-limit") this.#piped.stdout.stream.destroy();
     this.#signal("SIGTERM");
     this.#endIfOver();
   }

@@ -32,6 +32,8 @@ export interface CommandPeer {
   update(updates: readonly CommandUpdate[]): void;
   /** Ends the command: called exactly once, after the last update. */
   complete(failure?: CommandFailure): void;
+  /** Lets go of the master's end without a word, for a command that is not to be heard of any more. */
+  release(): void;
   /** The master's end of an upload; throws ERR_BAD_ARGUMENTS when the command did not come with one. */
   fileWriter(): FileWriter;
   /** The master's end of a download; throws ERR_BAD_ARGUMENTS when the command did not come with one. */

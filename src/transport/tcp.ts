@@ -4,6 +4,8 @@ import { errors } from "../base/errors.ts";
 
 /** As Twisted's endpoints: name lookup and connecting together. */
 const CONNECT_TIMEOUT_MS = 30_000;
+/** Each address of a name but the last has so long; Node's 250 ms are too short for the other side of the world. */
+const ADDRESS_TIMEOUT_MS = 5000;
 /** Silence after which the system asks the other host whether it is there. */
 const TCP_KEEPALIVE_MS = 60_000;
 
@@ -15,7 +17,14 @@ export interface Address {
 /** Resolves to a connected socket; rejects with ERR_CONNECT_FAILED, also when `signal` aborts. */
 export function connectTcp({ host, port }: Address, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS });
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
+    });
     const fail = (cause: Error) => {
       finish();
       socket.destroy();

@@ -1,10 +1,18 @@
 // One builder of the master on this worker: its directory and the one command that may run in it.
-import { join } from "node:path";
+import { clip } from "../base/clip.ts";
 import { errors } from "../base/errors.ts";
 import type { CommandArguments } from "../commands/arguments.ts";
+import { joinPath } from "../commands/paths.ts";
 import type { CommandPeer } from "../session/peer.ts";
-import { type RunningCommand, startCommand } from "./running-command.ts";
+import type { RunningCommand } from "./running-command.ts";
+import type { RunningCommands } from "./running-commands.ts";
 import type { WorkerSettings } from "./settings.ts";
+
+export interface BuilderEntry {
+  readonly name: string;
+  /** Relative to the base directory; may have several components. */
+  readonly directoryName: string;
+}
 
 export interface StartRequest {
   readonly id: string;
@@ -16,19 +24,22 @@ export interface StartRequest {
 export class Builder {
   readonly name: string;
   readonly #settings: WorkerSettings;
+  readonly #commands: RunningCommands;
   #directoryName: string;
-  #running: RunningCommand | undefined;
+  /** The last one that was started, until it is over. */
+  #current: RunningCommand | undefined;
   #disowned = false;
 
-  constructor(name: string, directoryName: string, settings: WorkerSettings) {
+  constructor({ name, directoryName }: BuilderEntry, settings: WorkerSettings, commands: RunningCommands) {
     this.name = name;
     this.#directoryName = directoryName;
     this.#settings = settings;
+    this.#commands = commands;
   }
 
   /** Absolute. */
   get directory(): string {
-    return join(this.#settings.baseDirectory, this.#directoryName);
+    return joinPath(this.#settings.baseDirectory, this.#directoryName);
   }
 
   set directoryName(name: string) {
@@ -44,8 +55,8 @@ export class Builder {
     const definition = commands.get(command);
     if (definition === undefined) throw errors.unknownCommand(id, command);
     if (this.#disowned) throw errors.builderGone(this.name);
-    const previous = this.#running;
-    const running = startCommand({
+    const previous = this.#current;
+    const current = this.#commands.start({
       id,
       definition,
       args,
@@ -58,35 +69,22 @@ export class Builder {
       log(`leftover command ${previous.id} on builder '${this.name}', dropping it`);
       previous.interrupt();
     }
-    this.#running = running;
-    void running.done.then(() => {
-      if (this.#running === running) this.#running = undefined;
+    this.#current = current;
+    void current.done.then(() => {
+      if (this.#current === current) this.#current = undefined;
     });
   }
 
   /** Interrupts what runs here, whatever its id: masters may name a command that they have replaced. */
   interrupt(id: string, why: string): void {
-    this.#settings.log(`(command ${id}): asked to interrupt: reason ${why}`);
-    if (this.#running === undefined) this.#settings.log(" .. but none was running");
-    this.#running?.interrupt();
+    this.#settings.log(`(command ${id}): asked to interrupt: reason ${clip(why)}`);
+    if (this.#current === undefined) this.#settings.log(" .. but none was running");
+    this.#current?.interrupt();
   }
 
   /** The master does not want this builder any more: what runs ends without another word. */
   disown(): void {
     this.#disowned = true;
-    void this.abandon();
-  }
-
-  /** Ends what runs here silently; resolves when it is over. */
-  async abandon(): Promise<void> {
-    const running = this.#running;
-    if (running === undefined) return;
-    this.#settings.log(`stopCommand: halting current command ${running.id} of builder '${this.name}'`);
-    running.abandon();
-    await running.done;
-  }
-
-  get busy(): boolean {
-    return this.#running !== undefined;
+    this.#current?.abandon();
   }
 }

@@ -17,6 +17,7 @@ export class Keepalive {
   readonly #settings: { readonly clock: Clock; readonly log: (text: string) => void };
   readonly #options: KeepaliveOptions;
   #timer: Timer | undefined;
+  #heardAtMs = 0;
   #stopped = false;
 
   constructor(settings: { readonly clock: Clock; readonly log: (text: string) => void }, options: KeepaliveOptions) {
@@ -31,6 +32,11 @@ export class Keepalive {
     this.#schedule(send);
   }
 
+  /** The master is there, whatever it said: a slow line may hold its answer up behind a lot of output. */
+  noteLife(): void {
+    this.#heardAtMs = this.#settings.clock.nowMs();
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
@@ -42,12 +48,8 @@ export class Keepalive {
 
   async #once(send: () => Promise<unknown>): Promise<void> {
     this.#settings.log("sending app-level keepalive");
-    const limitSeconds = KEEPALIVE_ANSWER_LIMIT_MS / 1000;
-    this.#timer = this.#settings.clock.after(KEEPALIVE_ANSWER_LIMIT_MS, () =>
-      this.#options.onSilence(
-        errors.connectionLost(`the master did not answer a keepalive for ${limitSeconds} seconds`),
-      ),
-    );
+    this.noteLife();
+    this.#watch(KEEPALIVE_ANSWER_LIMIT_MS);
     try {
       await send();
       if (!this.#stopped) this.#settings.log("Master replied to keepalive, everything's fine");
@@ -57,5 +59,16 @@ export class Keepalive {
     }
     this.#timer?.cancel();
     if (!this.#stopped) this.#schedule(send);
+  }
+
+  /** Counts from the last sign of life, looked at when the time is over rather than at each of them. */
+  #watch(forMs: number): void {
+    const { clock } = this.#settings;
+    this.#timer = clock.after(forMs, () => {
+      const leftMs = this.#heardAtMs + KEEPALIVE_ANSWER_LIMIT_MS - clock.nowMs();
+      if (leftMs > 0) return this.#watch(leftMs);
+      const seconds = KEEPALIVE_ANSWER_LIMIT_MS / 1000;
+      this.#options.onSilence(errors.connectionLost(`the master did not answer a keepalive for ${seconds} seconds`));
+    });
   }
 }

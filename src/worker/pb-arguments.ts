@@ -5,7 +5,7 @@ import { Tuple } from "../base/python-values.ts";
 import type { ArgumentValue, CommandArguments } from "../commands/arguments.ts";
 import type { IncomingCall } from "../session/pb/remote-object.ts";
 import type { JellyValue } from "../wire/jelly/values.ts";
-import type { BuilderEntry } from "./worker.ts";
+import type { BuilderEntry } from "./builder.ts";
 
 /** Text or UTF-8 bytes; throws ERR_BAD_ARGUMENTS for anything else. */
 export function readText(method: string, what: string, value: JellyValue | undefined): string {

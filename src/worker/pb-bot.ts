@@ -1,4 +1,5 @@
 // What a PB master calls on this worker: the bot, and one object for each builder (docs/protocol/buildbot-pb.md §1).
+import { clip } from "../base/clip.ts";
 import { errors } from "../base/errors.ts";
 import type { Backlog } from "../session/backlog.ts";
 import type { Broker } from "../session/pb/broker.ts";
@@ -108,7 +109,7 @@ function print(worker: Worker, call: IncomingCall): JellyValue {
 function commandId(value: JellyValue | undefined): string {
   return typeof value === "number" || typeof value === "bigint"
     ? String(value)
-    : readText("command", "a command id", value);
+    : clip(readText("command", "a command id", value));
 }
 
 function whyOf(value: JellyValue | undefined): string {

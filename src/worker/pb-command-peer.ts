@@ -11,6 +11,8 @@ import { pbFileReader, pbFileWriter } from "./pb-files.ts";
 
 /** What an update costs beside its text: some values, and a little memory at either end. */
 const UPDATE_OVERHEAD_BYTES = 200;
+/** What a name in a list costs beside its characters. */
+const NAME_OVERHEAD_BYTES = 16;
 
 export interface PbCommandPeerOptions {
   readonly broker: Broker;
@@ -34,7 +36,7 @@ export class PbCommandPeer implements CommandPeer {
 
   update(updates: readonly CommandUpdate[]): void {
     for (const update of updates) {
-      const bytes = UPDATE_OVERHEAD_BYTES + ("text" in update ? update.text.length : 0);
+      const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
       this.#options.backlog.add(bytes);
       // The master answers with the number of the update, which Buildbot has left at 0 for years.
       const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
@@ -43,9 +45,13 @@ export class PbCommandPeer implements CommandPeer {
   }
 
   complete(failure?: CommandFailure): void {
+    void this.#call("complete", [failure === undefined ? null : failureOfType(failure.type, failure.message)]);
+    this.release();
+  }
+
+  release(): void {
     const { broker, command, writer, reader } = this.#options;
     this.#unsubscribe();
-    void this.#call("complete", [failure === undefined ? null : failureOfType(failure.type, failure.message)]);
     for (const handle of [command, writer, reader]) if (handle !== undefined) broker.release(handle, "bulk");
   }
 
@@ -75,6 +81,13 @@ export class PbCommandPeer implements CommandPeer {
       this.#options.log(errorText(error));
     }
   }
+}
+
+/** About what an update takes on the wire. */
+function contentBytes(update: CommandUpdate): number {
+  if ("text" in update) return update.text.length;
+  if (update.key !== "files") return 0;
+  return update.files.reduce((sum, name) => sum + Buffer.byteLength(name) + NAME_OVERHEAD_BYTES, 0);
 }
 
 function valueOfUpdate(update: CommandUpdate): JellyValue {

@@ -1,7 +1,6 @@
 // One PB connection to a master, from the first byte to the end: login, attach, keepalives. It joins a socket to a broker
 // and ends with a value that says how far it came and why it ended.
 import type { Socket } from "node:net";
-import { clip } from "../base/clip.ts";
 import type { Timer } from "../base/clock.ts";
 import { errors, WorkerError } from "../base/errors.ts";
 import type { Lane } from "../base/lane.ts";
@@ -59,6 +58,8 @@ class PbConnection {
   readonly #keepalive: Keepalive;
   readonly #onAbort = () => this.#end(errors.connectionLost("the worker is stopping"));
   #silence: Timer | undefined;
+  /** The first words of what may be no master. */
+  #heard: Buffer = Buffer.alloc(0);
   #stage: "negotiation" | "login" | "ready" | "ended" = "negotiation";
 
   constructor(options: PbConnectionOptions, socket: Socket, resolve: (end: ConnectionEnd) => void) {
@@ -80,23 +81,27 @@ class PbConnection {
     });
     this.#watchSilence(SILENCE_LIMIT_MS);
     socket.on("data", (chunk) => this.#receive(chunk));
-    socket.on("error", (error) => this.#end(errors.connectionLost.from(error, error.message)));
-    socket.on("end", () => this.#end(this.#closedByMaster()));
-    socket.on("close", () => this.#end(this.#closedByMaster()));
+    socket.on("error", (error) => this.#end(this.#lost(`broke the connection off: ${error.message}`, error)));
+    socket.on("end", () => this.#end(this.#lost("closed the connection")));
+    socket.on("close", () => this.#end(this.#lost("closed the connection")));
     options.signal.addEventListener("abort", this.#onAbort);
     if (options.signal.aborted) this.#onAbort();
   }
 
   #receive(chunk: Buffer): void {
     if (this.#stage === "ended") return;
+    if (this.#stage === "negotiation") this.#hear(chunk);
     if (this.#stage === "login") this.#watchSilence(LOGIN_SILENCE_LIMIT_MS);
+    this.#keepalive.noteLife();
     try {
       this.#broker.receive(chunk);
     } catch (error) {
-      const cause = asWorkerError(error);
-      if (!(error instanceof WorkerError)) this.#options.worker.settings.onBug(error);
-      this.#end(this.#stage === "negotiation" ? this.#notAMaster(cause, chunk) : cause);
+      this.#endFor(error, "broke the protocol");
     }
+  }
+
+  #hear(chunk: Buffer): void {
+    this.#heard = Buffer.concat([this.#heard, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
   }
 
   /** Never throws: a master that reads nothing ends the connection, not the command that talks to it. */
@@ -104,11 +109,12 @@ class PbConnection {
     try {
       this.#outbox.send(message, lane);
     } catch (error) {
-      this.#end(asWorkerError(error));
+      this.#endFor(error, "does not read what it is sent");
     }
   }
 
   async #login(): Promise<void> {
+    if (this.#stage === "ended") return;
     const { worker, credentials, onShutdown } = this.#options;
     this.#stage = "login";
     this.#watchSilence(LOGIN_SILENCE_LIMIT_MS);
@@ -116,7 +122,7 @@ class PbConnection {
     try {
       this.#ready(await login(this.#broker, credentials, bot));
     } catch (error) {
-      this.#end(asWorkerError(error));
+      this.#endFor(error, "broke the protocol");
     }
   }
 
@@ -138,35 +144,35 @@ class PbConnection {
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#socket.destroy();
     this.#broker.close(cause);
-    // The next connection waits until nothing runs any more, or two builds would share a directory.
+    // The next connection waits for the end of what runs, or two builds would share a directory.
     void this.#options.worker.connectionLost().then(() => this.#resolve({ cause, wasReady }));
+  }
+
+  /** Ends for what was thrown: a WorkerError is the master's doing, which was `what`; anything else is a bug of ours. */
+  #endFor(error: unknown, what: string): void {
+    const cause = asWorkerError(error);
+    if (cause !== error) this.#options.worker.settings.onBug(error);
+    const isExplained = cause !== error || cause.family === "connection";
+    this.#end(isExplained ? cause : this.#lost(`${what}: ${cause.message}`, cause));
   }
 
   #watchSilence(limitMs: number): void {
     this.#silence?.cancel();
     this.#silence = this.#options.worker.settings.clock.after(limitMs, () => {
-      const silent = `it has said nothing for ${limitMs / 1000} seconds`;
-      this.#end(
-        this.#stage === "negotiation"
-          ? errors.notAMaster(this.#target(), silent)
-          : errors.connectionLost(`the login of the master at ${this.#target()} got stuck: ${silent}`),
-      );
+      // The master is waiting for us, as while a long list of builders is worked off.
+      if (this.#broker.counts.unansweredCalls > 0) return this.#watchSilence(limitMs);
+      const during = this.#stage === "negotiation" ? "" : " during the login";
+      this.#end(this.#lost(`has said nothing for ${limitMs / 1000} seconds${during}`));
     });
   }
 
-  #closedByMaster(): WorkerError {
-    if (this.#stage === "negotiation") return errors.notAMaster(this.#target(), "it closed the connection at once");
-    return errors.connectionLost(`the master at ${this.#target()} closed the connection`);
-  }
-
-  #notAMaster(cause: WorkerError, chunk: Buffer): WorkerError {
-    const shown = JSON.stringify(chunk.toString("latin1", 0, SHOWN_BYTES));
-    return errors.notAMaster.from(cause, this.#target(), `it says ${clip(shown)}`);
-  }
-
-  #target(): string {
+  /** Why the connection ends, by how far the master had come: `what` says what it did, as in "it closed the connection". */
+  #lost(what: string, cause?: Error): WorkerError {
     const { host, port } = this.#options.address;
-    return `${host}:${port}`;
+    const target = `${host}:${port}`;
+    if (this.#stage !== "negotiation") return errors.connectionLost.from(cause, `the master at ${target} ${what}`);
+    const heard = `says ${JSON.stringify(this.#heard.toString("latin1"))}`;
+    return errors.notAMaster.from(cause, target, `it ${this.#heard.length === 0 ? what : heard}`);
   }
 }
 

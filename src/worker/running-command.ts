@@ -4,7 +4,7 @@ import type { CommandArguments } from "../commands/arguments.ts";
 import type { CommandContext, CommandDefinition } from "../commands/command.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../session/peer.ts";
 
-export interface RunningCommandOptions {
+export interface CommandStart {
   readonly id: string;
   readonly definition: CommandDefinition;
   readonly args: CommandArguments;
@@ -17,68 +17,76 @@ export interface RunningCommandOptions {
 export interface RunningCommand {
   readonly id: string;
   interrupt(): void;
-  /** Ends it without another word to the master, which is gone or does not want to hear of it. */
+  /** Ends it at once and without another word to the master, which is gone or does not want to hear of it. */
   abandon(): void;
   /** Resolves when it is over; never rejects. */
   readonly done: Promise<void>;
 }
 
 /** Starts the command; throws what the definition refuses. Whatever happens, `peer.complete` is called at most once. */
-export function startCommand(options: RunningCommandOptions): RunningCommand {
-  const peer = new OncePeer(options.peer);
-  const command = options.definition.start(options.args, { ...options.context, peer });
-  const done = command.done.catch((error: unknown) => {
-    options.onBug(error);
-    peer.complete({
-      type: "builtins.RuntimeError",
-      message: `internal error of the worker in ${options.definition.name}`,
-    });
-  });
+export function startCommand(start: CommandStart): RunningCommand {
+  const peer = new OncePeer(start.peer);
+  const command = start.definition.start(start.args, { ...start.context, peer });
   return {
-    id: options.id,
-    done,
+    id: start.id,
+    done: finish(command.done, peer, start),
     interrupt: () => command.interrupt(),
     abandon() {
       peer.mute();
-      command.interrupt();
+      command.interrupt("at-once");
     },
   };
 }
 
+async function finish(done: Promise<void>, peer: OncePeer, { definition, onBug }: CommandStart): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    onBug(error);
+    peer.complete({ type: "builtins.RuntimeError", message: `internal error of the worker in ${definition.name}` });
+  }
+  peer.release();
+}
+
 /** Nothing after `complete`, and nothing at all once muted. */
 class OncePeer implements CommandPeer {
-  #peer: CommandPeer | undefined;
-  /** Congestion concerns a muted command too: its children still wait to be read. */
-  readonly #target: CommandPeer;
+  readonly #peer: CommandPeer;
+  #state: "talking" | "muted" | "complete" = "talking";
 
   constructor(peer: CommandPeer) {
     this.#peer = peer;
-    this.#target = peer;
   }
 
   mute(): void {
-    this.#peer = undefined;
+    if (this.#state === "talking") this.#state = "muted";
   }
 
   update(updates: readonly CommandUpdate[]): void {
-    this.#peer?.update(updates);
+    if (this.#state === "talking") this.#peer.update(updates);
   }
 
   complete(failure?: CommandFailure): void {
-    const peer = this.#peer;
-    this.#peer = undefined;
-    peer?.complete(failure);
+    if (this.#state !== "talking") return;
+    this.#state = "complete";
+    this.#peer.complete(failure);
+  }
+
+  release(): void {
+    if (this.#state === "complete") return;
+    this.#state = "complete";
+    this.#peer.release();
   }
 
   fileWriter(): FileWriter {
-    return this.#target.fileWriter();
+    return this.#peer.fileWriter();
   }
 
   fileReader(): FileReader {
-    return this.#target.fileReader();
+    return this.#peer.fileReader();
   }
 
+  /** Concerns a muted command too: its children still wait to be read. */
   onCongestion(listener: (congested: boolean) => void): void {
-    this.#target.onCongestion(listener);
+    this.#peer.onCongestion(listener);
   }
 }

@@ -42,10 +42,10 @@ export class WorkerService {
 
   /** Resolves when the link is closed and no command runs any more. */
   async stop(): Promise<void> {
+    const ended = this.#worker.stop();
     this.#stop.abort();
     this.#endWaiting();
-    await this.#running;
-    await this.#worker.stop();
+    await Promise.all([this.#running, ended]);
     this.#pipes.close();
   }
 

@@ -1,61 +1,79 @@
 // The worker itself, whichever protocol brings its orders: the builders that a master gave it and what runs on them.
-import { mkdir } from "node:fs/promises";
-import { errors } from "../base/errors.ts";
-import { Builder } from "./builder.ts";
+import { clip } from "../base/clip.ts";
+import { errors, errorText } from "../base/errors.ts";
+import { makeDirectories } from "../commands/make-directories.ts";
+import { joinPath } from "../commands/paths.ts";
+import { Builder, type BuilderEntry } from "./builder.ts";
 import { sweepLeftoverDirectories } from "./leftover-dirs.ts";
+import { RunningCommands } from "./running-commands.ts";
 import type { WorkerSettings } from "./settings.ts";
-
-export interface BuilderEntry {
-  readonly name: string;
-  /** Relative to the base directory; may have several components. */
-  readonly directoryName: string;
-}
 
 /** Builders of one worker. Real masters have hundreds. */
 const MOST_BUILDERS = 10_000;
+/** Builder lists that wait for the one being worked off. A real master waits for each. */
+const MOST_WAITING_LISTS = 100;
 
 export class Worker {
   readonly settings: WorkerSettings;
+  readonly #running: RunningCommands;
   #builders: ReadonlyMap<string, Builder> = new Map();
   /** Lists are worked off one after the other: each names all builders. */
   #lastList: Promise<unknown> = Promise.resolve();
+  #waitingLists = 0;
+  /** Counts the masters that were lost: a list of one of them is not worked off any more. */
+  #lostMasters = 0;
 
   constructor(settings: WorkerSettings) {
     this.settings = settings;
+    this.#running = new RunningCommands(settings);
   }
 
   print(message: string): void {
-    this.settings.log(`message from master: ${message}`);
+    this.settings.log(`message from master: ${clip(message)}`);
   }
 
   /** Takes over the master's complete list: same builders stay, new ones get their directory, others are disowned. */
   setBuilderList(entries: readonly BuilderEntry[]): Promise<readonly Builder[]> {
-    const list = this.#lastList.then(() => this.#applyList(entries));
+    if (this.#waitingLists === MOST_WAITING_LISTS) {
+      return Promise.reject(errors.sessionLimit("builder lists sent", MOST_WAITING_LISTS));
+    }
+    this.#waitingLists += 1;
+    const master = this.#lostMasters;
+    const list = this.#lastList
+      .then(() => {
+        if (master !== this.#lostMasters) throw errors.connectionLost("its master is gone");
+        return this.#applyList(entries);
+      })
+      .finally(() => {
+        this.#waitingLists -= 1;
+      });
     this.#lastList = list.catch(() => {}); // it was told to whoever sent that list
     return list;
   }
 
-  /** The master is gone: what runs is killed silently. Resolves when all of it is over. */
+  /** The master is gone: what runs is killed silently. Resolves when all of it is over, or has had its time. */
   async connectionLost(): Promise<void> {
-    if ([...this.#builders.values()].some((builder) => builder.busy)) this.settings.log("lost remote step");
-    await this.#abandonAll();
+    this.#lostMasters += 1;
+    if (this.#running.size > 0) this.settings.log("lost remote step");
+    await this.stop();
   }
 
-  /** Resolves when nothing of the worker runs any more. */
+  /** Kills what runs, before it returns; resolves when all of it is over, or has had its time. */
   stop(): Promise<void> {
-    return this.#abandonAll();
+    return this.#running.abandonAll();
   }
 
+  /** Does nothing by halves: without all directories it leaves the builders as they were. */
   async #applyList(entries: readonly BuilderEntry[]): Promise<readonly Builder[]> {
     if (entries.length > MOST_BUILDERS) {
       throw errors.badArguments("setBuilderList", `at most ${MOST_BUILDERS} builders`, `${entries.length}`);
     }
+    for (const entry of entries) await this.#makeDirectory(entry);
     const wanted = new Map<string, Builder>();
-    for (const { name, directoryName } of entries) {
-      const builder = this.#builders.get(name) ?? new Builder(name, directoryName, this.settings);
-      builder.directoryName = directoryName;
-      wanted.set(name, builder);
-      await mkdir(builder.directory, { recursive: true });
+    for (const entry of entries) {
+      const builder = this.#builders.get(entry.name) ?? new Builder(entry, this.settings, this.#running);
+      builder.directoryName = entry.directoryName;
+      wanted.set(entry.name, builder);
     }
     const gone = [...this.#builders.values()].filter((builder) => !wanted.has(builder.name));
     this.#builders = wanted;
@@ -67,7 +85,13 @@ export class Worker {
     return entries.map(({ name }) => wanted.get(name)!);
   }
 
-  async #abandonAll(): Promise<void> {
-    await Promise.all([...this.#builders.values()].map((builder) => builder.abandon()));
+  async #makeDirectory({ name, directoryName }: BuilderEntry): Promise<void> {
+    try {
+      await makeDirectories(joinPath(this.settings.baseDirectory, directoryName));
+    } catch (error) {
+      const refusal = errors.builderDirectory.from(error, clip(name), clip(errorText(error)));
+      this.settings.log(refusal.message);
+      throw refusal;
+    }
   }
 }

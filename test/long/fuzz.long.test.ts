@@ -92,7 +92,7 @@ async function converse(role: "client" | "server", chunks: readonly Uint8Array[]
     broker.close(new Error("end of input"));
   }
   expect(bugs).toEqual([]);
-  expect(broker.counts).toEqual({ pendingCalls: 0, handles: 0, exports: 0 });
+  expect(broker.counts).toMatchObject({ pendingCalls: 0, handles: 0, exports: 0 });
 }
 
 function memoryBytes(): number {

@@ -44,6 +44,19 @@ describe("deadlines", () => {
     expect(expired).toEqual(["idle-timeout"]);
   });
 
+  test("count on from where they were when they were held, however often", () => {
+    const { clock, expired, deadlines } = watch(50, undefined);
+    for (let time = 0; time < 49; time += 1) {
+      clock.advance(1);
+      deadlines.hold();
+      clock.advance(1000);
+      deadlines.letGo();
+    }
+    expect(expired).toEqual([]);
+    clock.advance(1);
+    expect(expired).toEqual(["idle-timeout"]);
+  });
+
   test("letting go of what is not held puts off nothing", () => {
     const { clock, expired, deadlines } = watch(50, undefined);
     clock.advance(49);

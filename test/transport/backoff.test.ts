@@ -8,7 +8,7 @@ describe("backoffDelayMs", () => {
   });
 
   it("lies anywhere below the bound", () => {
-    expect(backoffDelayMs(5, 300_000, () => 0)).toBe(0);
+    expect(backoffDelayMs(5, 300_000, () => 0)).toBe(100);
     expect(backoffDelayMs(5, 300_000, () => 0.25)).toBe(4000);
   });
 

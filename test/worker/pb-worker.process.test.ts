@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { Tuple } from "../../src/base/python-values.ts";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
@@ -49,17 +50,16 @@ const alive = (pid: number) => {
   }
 };
 
+const transfers = ["uploadFile", "upload_file", "uploadDirectory", "upload_directory", "downloadFile", "download_file"];
+const fileCommands = ["mkdir", "rmdir", "cpdir", "stat", "glob", "listdir", "rmfile"];
+const allCommands = new Map(["shell", ...transfers, ...fileCommands].map((name) => [name, "3.3"]));
+
 describe("attaching", () => {
   it("answers what a master asks, and logs what it says", async () => {
     const { attached, worker } = await attachedPair();
     await attached.call("print", "attached");
     expect(await attached.call("getVersion")).toBe("0.0.0");
-    expect(await attached.call("getCommands")).toEqual(
-      new Map([
-        ["shell", "3.3"],
-        ["mkdir", "3.3"],
-      ]),
-    );
+    expect(await attached.call("getCommands")).toEqual(allCommands);
     await poll("the login", () => worker.log.includes("Connected to buildmaster; worker is ready"));
     expect(worker.log).toContain("message from master: attached");
   });
@@ -81,12 +81,7 @@ describe("attaching", () => {
     expect(info.get("basedir")).toBe(worker.basedir);
     expect(info.get("system")).toBe("posix");
     expect(info.get("numcpus")).toBeGreaterThanOrEqual(1);
-    expect(info.get("worker_commands")).toEqual(
-      new Map([
-        ["shell", "3.3"],
-        ["mkdir", "3.3"],
-      ]),
-    );
+    expect(info.get("worker_commands")).toEqual(allCommands);
   });
 
   it("honours a configured number of processors", async () => {
@@ -180,7 +175,6 @@ describe("shell", () => {
 
   it("shows a hidden word only as the master wants it, also in the log", async () => {
     const pair = await attachedPair();
-    const { Tuple } = await import("../../src/base/python-values.ts");
     const hidden = new Tuple<JellyValue>(["obfuscated", "s3cret", "XXXX"]);
     const report = await pair.attached.run(await oneBuilder(pair), "shell", sh(["echo", hidden]));
     expect(report.text("stdout")).toBe("s3cret\n");
@@ -429,5 +423,63 @@ describe("keepalives", () => {
       { keepaliveSeconds: 0.05 },
     );
     await poll("two keepalives", () => worker.log.filter((line) => line === "sending app-level keepalive").length >= 2);
+  });
+});
+
+describe("what is dying still", () => {
+  const stubborn = "trap '' TERM; echo $$; while :; do sleep 0.1; done";
+
+  it("is killed with the worker, also when a later command took its place", async () => {
+    const pair = await attachedPair();
+    const builder = await oneBuilder(pair);
+    const first = await pair.attached.startCommand(builder, "shell", sh(stubborn, { sigtermTime: 1000 }));
+    await first.printed("stdout", "\n");
+    await pair.attached.run(builder, "shell", sh("echo two"));
+    const pid = Number(first.text("stdout"));
+    expect(alive(pid)).toBe(true);
+    await pair.worker.service.stop();
+    await poll("the first command to be killed", () => !alive(pid));
+  });
+
+  it("does not hold up the next connection for the grace that its master gave it", async () => {
+    const pair = await attachedPair();
+    const report = await pair.attached.startCommand(
+      await oneBuilder(pair),
+      "shell",
+      sh(stubborn, { sigtermTime: 1000 }),
+    );
+    await report.printed("stdout", "\n");
+    pair.attached.socket.destroy();
+    await pair.master.nextWorker();
+    await poll("the command to be killed", () => !alive(Number(report.text("stdout"))));
+  });
+
+  it("gives its handles back when its builder is taken away", async () => {
+    const pair = await attachedPair();
+    const before = pair.attached.broker.counts.exports;
+    for (let round = 0; round < 5; round += 1) {
+      const report = await pair.attached.startCommand(await oneBuilder(pair), "shell", sh("echo up; sleep 1000"));
+      await report.printed("stdout", "up");
+      await pair.attached.setBuilders();
+    }
+    await poll("the handles to come back", () => pair.attached.broker.counts.exports === before);
+  });
+});
+
+describe("a builder list that cannot be", () => {
+  it("changes nothing", async () => {
+    const pair = await attachedPair();
+    const builder = await oneBuilder(pair);
+    await writeFile(join(pair.worker.basedir, "file"), "");
+    const list = [new Tuple<JellyValue>(["b1", "elsewhere"]), new Tuple<JellyValue>(["b2", "file/sub"])];
+    await expect(pair.attached.call("setBuilderList", list)).rejects.toThrow("b2");
+    const report = await pair.attached.run(builder, "shell", sh("pwd", { workdir: "." }));
+    expect(report.text("stdout").trim()).toBe(join(pair.worker.basedir, "b1"));
+  });
+
+  it("below /proc is refused, not tried for ever", async () => {
+    const pair = await attachedPair();
+    const list = [new Tuple<JellyValue>(["b1", "/proc/x/y"])];
+    await expect(pair.attached.call("setBuilderList", list)).rejects.toThrow("b1");
   });
 });

@@ -24,8 +24,6 @@ import type { RemoteObject } from "./remote-object.ts";
 const MOST_UNANSWERED_CALLS = 10_000;
 /** Handles on the peer's objects that we hold at the same time. */
 const MOST_HANDLES = 100_000;
-/** Characters of a failure sent to the peer: its text may quote what the peer sent, and must fit into one string. */
-const LONGEST_FAILURE_TEXT = 65_536;
 
 export interface BrokerOptions {
   /** The TCP client is the client; the server offers the dialects and owns `root`. */
@@ -41,6 +39,15 @@ export interface BrokerOptions {
   readonly onProblem?: (sentence: string) => void;
   /** A method threw what is no WorkerError: a bug of ours. */
   readonly onBug?: (error: unknown) => void;
+}
+
+export interface BrokerCounts {
+  /** Calls of ours. */
+  readonly pendingCalls: number;
+  /** Calls of the peer. */
+  readonly unansweredCalls: number;
+  readonly handles: number;
+  readonly exports: number;
 }
 
 export class Broker {
@@ -60,9 +67,14 @@ export class Broker {
     if (options.role === "server") this.#write(dialectOffer, "prompt");
   }
 
-  /** Calls of ours that wait for an answer, and what each side holds of the other. */
-  get counts(): { readonly pendingCalls: number; readonly handles: number; readonly exports: number } {
-    return { pendingCalls: this.#pending.size, handles: this.#handles.size, exports: this.#exports.size };
+  /** What waits for an answer on either side, and what each holds of the other. */
+  get counts(): BrokerCounts {
+    return {
+      pendingCalls: this.#pending.size,
+      unansweredCalls: this.#unansweredCalls,
+      handles: this.#handles.size,
+      exports: this.#exports.size,
+    };
   }
 
   /** Throws a WorkerError of family `protocol` when the connection must end; the caller closes it, and then this. */
@@ -89,6 +101,8 @@ export class Broker {
       return Promise.reject(errors.deadReference(method));
     }
     const id = this.#pending.nextId();
+    // Before it is sent: sending may end the connection, and with it every pending call.
+    const answer = this.#pending.add(id, method);
     try {
       this.#send(
         {
@@ -103,9 +117,9 @@ export class Broker {
         lane,
       );
     } catch (error) {
-      return Promise.reject(error);
+      this.#pending.take(id).reject(error as Error);
     }
-    return this.#pending.add(id, method);
+    return answer;
   }
 
   /** The form of an object of ours to be written once, in an argument or a result. */
@@ -130,6 +144,7 @@ export class Broker {
   #negotiate(element: Element): void {
     const dialect = this.#options.role === "client" ? chooseDialect(element) : acceptDialect(element);
     if (this.#options.role === "client") this.#write(dialect, "prompt");
+    if (this.#isClosed()) return;
     this.#decoder.dialect = dialect;
     this.#state = "open";
     this.#send({ type: "version", version: PB_VERSION }, "prompt");
@@ -168,13 +183,16 @@ export class Broker {
       if (value instanceof Failure) call.reject(errorOfFailure(call.method, value));
       else call.resolve(value);
     } catch (error) {
+      call.reject(error as Error);
       this.#hold(remotes);
       this.#releaseAll(remotes);
-      call.reject(error as Error);
     }
   }
 
   #serve(message: Extract<PbMessage, { type: "message" }>): void {
+    if (this.#unansweredCalls === MOST_UNANSWERED_CALLS) {
+      throw errors.sessionLimit("unanswered calls", MOST_UNANSWERED_CALLS);
+    }
     const remotes: Remote[] = [];
     const kept = new Set<Remote>();
     const finish = (outcome: { value: JellyValue } | { error: unknown }) => {
@@ -193,9 +211,6 @@ export class Broker {
     }
     if (!(result instanceof Promise)) return finish({ value: result });
     this.#unansweredCalls += 1;
-    if (this.#unansweredCalls > MOST_UNANSWERED_CALLS) {
-      throw errors.sessionLimit("unanswered calls", MOST_UNANSWERED_CALLS);
-    }
     result
       .then(
         (value) => finish({ value }),
@@ -228,7 +243,11 @@ export class Broker {
     }
     if (!(outcome.error instanceof WorkerError)) this.#options.onBug?.(outcome.error);
     const failure = failureOf(outcome.error);
-    this.#send({ type: "error", requestId, failure: jelly(shortened(failure)) }, "prompt");
+    this.#send({ type: "error", requestId, failure: jelly(failure) }, "prompt");
+  }
+
+  #isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   #hold(remotes: readonly Remote[]): void {
@@ -253,10 +272,4 @@ export class Broker {
 function toFailure(value: JellyValue): Failure {
   if (value instanceof Failure) return value;
   return new Failure({ type: "unknown", message: typeof value === "string" ? value : "" });
-}
-
-/** A failure whose text can be sent for sure. */
-function shortened(failure: Failure): Failure {
-  const message = failure.message.slice(0, LONGEST_FAILURE_TEXT).toWellFormed();
-  return new Failure({ type: failure.type, message, parents: failure.parents, traceback: failure.traceback });
 }

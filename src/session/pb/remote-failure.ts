@@ -12,8 +12,12 @@ export function failureOf(error: unknown): Failure {
   return failureOfType("builtins.RuntimeError", `internal error of the worker: ${errorName(error)}`);
 }
 
-/** A failure that a Twisted peer can read. */
-export function failureOfType(type: string, message: string): Failure {
+/** Characters of a failure's text: it may quote what the peer sent, and must fit into one string. */
+const LONGEST_TEXT = 65_536;
+
+/** A failure that a Twisted peer can read, and that can be sent for sure. */
+export function failureOfType(type: string, text: string): Failure {
+  const message = text.slice(0, LONGEST_TEXT).toWellFormed();
   const pbError = pbErrorSubclasses.includes(type) ? ["twisted.spread.pb.Error"] : [];
   return new Failure({ type, message, parents: [type, ...pbError, ...bases.filter((base) => base !== type)] });
 }

@@ -194,7 +194,7 @@ describe("Broker", () => {
     takeSent();
     broker.release(handle);
     expect(takeSent()).toEqual([]);
-    expect(broker.counts).toEqual({ pendingCalls: 0, handles: 0, exports: 0 });
+    expect(broker.counts).toEqual({ pendingCalls: 0, unansweredCalls: 0, handles: 0, exports: 0 });
   });
 
   it("drops the answer of a method that finishes after the connection", async () => {
@@ -207,6 +207,18 @@ describe("Broker", () => {
     finish(null);
     await new Promise((resolve) => setImmediate(resolve));
     expect(takeSent()).toEqual([]);
+  });
+
+  it("rejects a call whose sending ends the connection", async () => {
+    const broker: Broker = new Broker({
+      role: "client",
+      send: (chunks) => {
+        if (Buffer.concat(chunks).includes("frobnicate")) broker.close(new Error("the peer does not read"));
+      },
+    });
+    broker.receive(bytes("02800282706204826e6f6e65"));
+    await expect(broker.call("root", "frobnicate", [])).rejects.toMatchObject({ code: errors.connectionLost.code });
+    expect(broker.counts.pendingCalls).toBe(0);
   });
 
   it("stops a peer that calls without waiting for any answer", () => {

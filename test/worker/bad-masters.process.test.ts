@@ -1,0 +1,468 @@
+// What a worker meets on a master's port that is no good master. Whatever it is, the log says what is wrong in one
+// sentence, and the worker lives to attach to the good master that comes up there.
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { errors } from "../../src/base/errors.ts";
+import { Broker } from "../../src/session/pb/broker.ts";
+import { createPortal, type PortalOptions } from "../../src/session/pb/portal.ts";
+import type { RemoteMethod } from "../../src/session/pb/remote-object.ts";
+import type { Encodable } from "../../src/wire/banana/element.ts";
+import { encodeElement } from "../../src/wire/banana/encoder.ts";
+import { bananaLimits } from "../../src/wire/banana/limits.ts";
+import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
+import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { poll } from "../support/poll.ts";
+import { startTestWorker, type TestWorker, type TestWorkerOptions } from "../support/test-worker.ts";
+
+const PASSWORD = "sekret";
+/** Longer than the test worker ever waits before it connects again. */
+const RETRY_MS = 100;
+
+const started: { end(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of started.splice(0).reverse()) await one.end();
+});
+
+interface BadMaster {
+  readonly port: number;
+  end(): Promise<void>;
+}
+
+/** Serves until its end, or that of the test. */
+async function serve(server: Server): Promise<BadMaster> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {}); // the worker broke off, as it should
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const master = {
+    port: typeof address === "object" ? (address?.port ?? 0) : 0,
+    async end() {
+      for (const socket of sockets) socket.destroy();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  started.push(master);
+  return master;
+}
+
+const badMaster = (greet: (socket: Socket) => void) => serve(createServer({ noDelay: true }, greet));
+
+/** A worker whose time stands still, so that its deadlines come when a test says so. */
+async function workerOf(master: BadMaster, options: Omit<TestWorkerOptions, "port"> = {}) {
+  const clock = new ManualClock();
+  const worker = await startTestWorker({ ...options, port: master.port, settings: { clock } });
+  started.push(worker);
+  return { clock, worker };
+}
+
+/** The entries of the log before the first retry, once there is one. */
+async function entriesOfOutage({ log }: TestWorker): Promise<readonly string[]> {
+  const isRetry = (entry: string) => entry.startsWith("Scheduling retry ");
+  await poll("a retry", () => log.some(isRetry));
+  expect(log.filter(isRetry)).toEqual([
+    expect.stringMatching(/^Scheduling retry 1 to connect 127\.0\.0\.1:\d+ in 0\.0/),
+  ]);
+  return log.slice(0, log.findIndex(isRetry));
+}
+
+/** A good master takes the place of the bad one, and the worker attaches to it. */
+async function expectComeback(bad: BadMaster, { clock, worker }: { clock: ManualClock; worker: TestWorker }) {
+  await bad.end();
+  const good = await FakeMaster.listen({}, bad.port);
+  started.push({ end: () => good.close() });
+  clock.advance(RETRY_MS);
+  const attached = await good.nextWorker();
+  await attached.call("print", "welcome back");
+  expect(worker.log).toContain("message from master: welcome back");
+  expect(worker.log.join("\n")).not.toContain(PASSWORD);
+  expect(worker.log.filter((entry) => entry.includes("\n"))).toEqual([]);
+  expect(worker.bugs).toEqual([]);
+}
+
+const element = (value: Encodable) => Buffer.concat(encodeElement(value, "none"));
+const offer = element(dialectOffer);
+
+/** The header of an element: `size` in base 128, then the type byte. */
+function header(size: number, type: number): Buffer {
+  const digits: number[] = [];
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 128)) digits.push(rest % 128);
+  return Buffer.from([...digits, type]);
+}
+
+const LIST = 0x80;
+const STRING = 0x82;
+const deepList = Buffer.from(Array.from({ length: 10_000 }, () => [1, LIST]).flat());
+const longString = header(bananaLimits.stringBytes + 1, STRING);
+
+const noMaster = (seen: string) => (port: number) =>
+  `what listens at 127.0.0.1:${port} is no Buildbot master for workers (Perspective Broker): ${seen}; check host and port`;
+const lost = (what: string) => (port: number) => `connection lost: the master at 127.0.0.1:${port} ${what}`;
+const brokeProtocol = (how: string) => lost(`broke the protocol: ${how}`);
+
+describe("what is no master at all is named in one sentence:", () => {
+  it.each<[string, (socket: Socket) => void, (port: number) => unknown]>([
+    [
+      "a web server that answers at once and hangs up",
+      (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"),
+      noMaster('it says "HTTP/1.1 400 Bad Request\\r\\n\\r\\n"'),
+    ],
+    [
+      "a web server that answers a page at once",
+      (socket) => socket.write(`HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n${"<p>".repeat(50_000)}`),
+      noMaster('it says "HTTP/1.1 400 Bad Request\\r\\nContent-Type: text/html\\r\\n\\r\\n<p><p><"'),
+    ],
+    [
+      "a server that sends garbage",
+      (socket) => socket.write(Buffer.from([0x1b, 0x5b, 0x32, 0x4a, 0xff, 0xfe, 0x00])),
+      noMaster('it says "\\u001b[2J\xff\xfe\\u0000"'),
+    ],
+    ["a server that hangs up at once", (socket) => socket.end(), noMaster("it closed the connection")],
+    [
+      "a server that resets the connection at once",
+      (socket) => socket.resetAndDestroy(),
+      () => expect.stringMatching(/: (connect|it broke the connection off: read) ECONNRESET/),
+    ],
+    [
+      "a list that is nested 10000 deep",
+      (socket) => socket.write(deepList),
+      noMaster(`it says "${"\\u0001\x80".repeat(30)}"`),
+    ],
+    [
+      "a banana of another sort",
+      (socket) => socket.write(element(["profile-x"])),
+      noMaster('it says "\\u0001\x80\\t\x82profile-x"'),
+    ],
+  ])("%s", async (_, greet, sentence) => {
+    const bad = await badMaster(greet);
+    const one = await workerOf(bad);
+    expect(await entriesOfOutage(one.worker)).toEqual([sentence(bad.port)]);
+    await expectComeback(bad, one);
+  });
+});
+
+describe("a master that breaks the protocol is left with one sentence:", () => {
+  it.each<[string, readonly Uint8Array[], (port: number) => string]>([
+    ["another version", [element(["version", 7])], brokeProtocol("expected Perspective Broker version 6, got 7")],
+    [
+      "a handle given back that it never had",
+      [element(["version", 6]), element(["decref", 99])],
+      brokeProtocol("decref of object 99, which the peer does not hold"),
+    ],
+    [
+      "an answer that nobody asked for",
+      [element(["answer", 42, ["None"]])],
+      brokeProtocol("an answer to request 42, which is not pending"),
+    ],
+    ["a message that is none", [element(7)], brokeProtocol("expected a message, which is a list, got an integer")],
+    [
+      "a string over the limit",
+      [longString],
+      brokeProtocol(`a string of ${bananaLimits.stringBytes + 1} exceeds the limit of ${bananaLimits.stringBytes}`),
+    ],
+    [
+      "a string that is announced with 100 MB",
+      [header(100_000_000, STRING)],
+      brokeProtocol(`a string of 100000000 exceeds the limit of ${bananaLimits.stringBytes}`),
+    ],
+    [
+      "a list that is nested 10000 deep",
+      [deepList],
+      brokeProtocol(`a nesting of lists of ${bananaLimits.depth + 1} exceeds the limit of ${bananaLimits.depth}`),
+    ],
+    [
+      "garbage",
+      [Buffer.from([0xff])],
+      brokeProtocol("expected a banana type byte (0x80 to 0x87), got 0xff; the peer does not speak Perspective Broker"),
+    ],
+  ])("%s", async (_, words, sentence) => {
+    const bad = await badMaster((socket) => socket.write(Buffer.concat([offer, ...words])));
+    const one = await workerOf(bad);
+    expect(await entriesOfOutage(one.worker)).toEqual([sentence(bad.port)]);
+    await expectComeback(bad, one);
+  });
+
+  it("a connection that is reset in the middle of the login", async () => {
+    const bad = await badMaster((socket) => {
+      socket.write(offer);
+      socket.on("data", () => socket.resetAndDestroy());
+    });
+    const one = await workerOf(bad);
+    const sentence = lost("broke the connection off: read ECONNRESET");
+    expect(await entriesOfOutage(one.worker)).toEqual([sentence(bad.port)]);
+    await expectComeback(bad, one);
+  });
+
+  it("a message that would have 100 MB, each string of it within its limit", async () => {
+    const string = Buffer.concat([header(bananaLimits.stringBytes, STRING), Buffer.alloc(bananaLimits.stringBytes)]);
+    const stringCount = 160;
+    let socket: Socket | undefined;
+    const bad = await badMaster((accepted) => {
+      socket = accepted;
+      socket.write(Buffer.concat([offer, header(stringCount, LIST)]));
+      for (let i = 0; i < stringCount; i += 1) socket.write(string);
+    });
+    const one = await workerOf(bad);
+    const [sentence, ...more] = await entriesOfOutage(one.worker);
+    expect(sentence).toContain(brokeProtocol("a message of ")(bad.port));
+    expect(sentence).toContain(`exceeds the limit of ${bananaLimits.messageBytes}`);
+    expect(more).toEqual([]);
+    await poll("the end of the connection", () => socket?.closed);
+    await expectComeback(bad, one);
+  });
+});
+
+describe("a master that falls silent is given up:", () => {
+  it.each<[string, (socket: Socket) => void, string]>([
+    ["from the first", () => {}, "it has said nothing for 30 seconds"],
+    ["after other words than a master's", (socket) => socket.write("220 mail\r\n"), 'it says "220 mail\\r\\n"'],
+  ])("%s, after 30 seconds", async (_, greet, seen) => {
+    let connections = 0;
+    const bad = await badMaster((socket) => {
+      connections += 1;
+      greet(socket);
+    });
+    const one = await workerOf(bad);
+    await poll("the connection", () => connections === 1 && one.clock.timerCount === 1);
+    one.clock.advance(29_999);
+    expect(one.worker.log).toEqual([]);
+    one.clock.advance(1);
+    expect(await entriesOfOutage(one.worker)).toEqual([noMaster(seen)(bad.port)]);
+    await expectComeback(bad, one);
+  });
+
+  it("a web server, which waits for us to speak", async () => {
+    const server = createHttpServer();
+    const bad = await serve(server);
+    const one = await workerOf(bad);
+    await poll("the connection", () => one.clock.timerCount === 1);
+    one.clock.advance(30_000);
+    expect(await entriesOfOutage(one.worker)).toEqual([noMaster("it has said nothing for 30 seconds")(bad.port)]);
+    await expectComeback(bad, one);
+  });
+
+  it("in the middle of the login, after two minutes", async () => {
+    let heard = "";
+    const bad = await badMaster((socket) => {
+      socket.write(offer);
+      socket.on("data", (chunk: Buffer) => {
+        heard += chunk.toString("latin1");
+      });
+    });
+    const one = await workerOf(bad);
+    await poll("the name", () => heard.includes("w1"));
+    one.clock.advance(119_999);
+    expect(one.worker.log).toEqual([]);
+    one.clock.advance(1);
+    const sentence = lost("has said nothing for 120 seconds during the login");
+    expect(await entriesOfOutage(one.worker)).toEqual([sentence(bad.port)]);
+    await expectComeback(bad, one);
+  });
+
+  it("for good, noticed by a keepalive that nobody answers for two minutes", async () => {
+    const master = await FakeMaster.listen({ onKeepalive: () => new Promise(() => {}) });
+    const bad = { port: master.port, end: () => master.close() };
+    const one = await workerOf(bad, { keepaliveSeconds: 600 });
+    const { clock, worker } = one;
+    await poll("the login", () => worker.log.includes("sending application-level keepalives every 600 seconds"));
+    clock.advance(600_000);
+    expect(worker.log.at(-1)).toBe("sending app-level keepalive");
+    clock.advance(119_999);
+    expect(worker.log.at(-1)).toBe("sending app-level keepalive");
+    clock.advance(1);
+    expect((await entriesOfOutage(worker)).at(-1)).toBe(
+      "connection lost: the master did not answer a keepalive for 120 seconds",
+    );
+    await expectComeback(bad, one);
+  });
+});
+
+/** A master that speaks properly and serves `root`, or a portal that attaches as it is told. */
+function properMaster(root: Record<string, RemoteMethod> | Omit<PortalOptions, "broker">): Promise<BadMaster> {
+  return badMaster((socket) => {
+    const broker: Broker = new Broker({
+      role: "server",
+      send: (chunks) => void socket.write(Buffer.concat(chunks)),
+      root:
+        "passwordOf" in root
+          ? createPortal({ ...(root as Omit<PortalOptions, "broker">), broker: () => broker })
+          : { methods: new Map(Object.entries(root)) },
+    });
+    socket.on("data", (chunk: Buffer) => broker.receive(chunk));
+    socket.on("close", () => broker.close(new Error("the worker is gone")));
+  });
+}
+
+describe("a refused login is told and tried again:", () => {
+  it.each<[string, Parameters<typeof properMaster>[0], string]>([
+    [
+      "a wrong password",
+      { passwordOf: () => "other", attach: () => Promise.reject(new Error("never asked")) },
+      "unauthorized login; check worker name and password: the master does not know worker 'w1', or the password is wrong",
+    ],
+    [
+      "another worker under the same name",
+      {
+        passwordOf: () => PASSWORD,
+        attach: () => Promise.reject(errors.pbState("rejecting duplicate worker")),
+      },
+      "the master refused the login: rejecting duplicate worker",
+    ],
+    [
+      "an answer that is no challenge",
+      { login: () => "welcome" },
+      "the master refused the login: its answer to login is not a challenge and an authenticator",
+    ],
+    ["a master without logins", {}, "the master refused the login: No such method: remote_login"],
+  ])("%s", async (_, root, sentence) => {
+    const bad = await properMaster(root);
+    const one = await workerOf(bad);
+    expect(await entriesOfOutage(one.worker)).toEqual([sentence]);
+    await expectComeback(bad, one);
+  });
+});
+
+describe("a master that does not read", () => {
+  const LINES = 12_900_000;
+  const MEGABYTE = 1024 * 1024;
+
+  /** A command that prints 100 MB to a master that stops reading; and how much it had printed when it could no more. */
+  async function heldUpCommand(master: FakeMaster, port: number, stopReading: (attached: AttachedWorker) => unknown) {
+    started.push({ end: () => master.close() });
+    const worker = await startTestWorker({ port });
+    started.push(worker);
+    const attached = await master.nextWorker();
+    const builder = (await attached.setBuilders("b1")).get("b1")!;
+    const command = `echo $$ >pid.new; mv pid.new pid; read go <go; exec seq 1 ${LINES}`;
+    execFileSync("mkfifo", [join(worker.basedir, "b1/go")]);
+    const report = await attached.startCommand(builder, "shell", { command, workdir: ".", logEnviron: false });
+    const pidFile = join(worker.basedir, "b1/pid");
+    await poll("the command", () => existsSync(pidFile));
+    await stopReading(attached);
+    await writeFile(join(worker.basedir, "b1/go"), "\n");
+    const pid = Number(readFileSync(pidFile, "latin1"));
+    const printedBytes = await settled(() => printedBytesOf(pid));
+    return { worker, attached, report, printedBytes };
+  }
+
+  it("holds the command up instead of filling the worker's memory, and gets every byte when it reads again", async () => {
+    const before = process.memoryUsage();
+    const master = await FakeMaster.listen();
+    const { attached, report, printedBytes } = await heldUpCommand(master, master.port, ({ socket }) => socket.pause());
+    const after = process.memoryUsage();
+    expect(printedBytes).toBeGreaterThan(MEGABYTE);
+    expect(printedBytes).toBeLessThan(8 * MEGABYTE);
+    expect(after.external + after.heapUsed - before.external - before.heapUsed).toBeLessThan(64 * MEGABYTE);
+    attached.socket.resume();
+    expect(await report.completed).toBeNull();
+    expect(report.value("rc")).toBe(0);
+    const printed = execFileSync("sh", ["-c", `seq 1 ${LINES} | sha256sum`], { encoding: "latin1" });
+    expect(sha256OfOutput(report)).toBe(printed.split(" ")[0]);
+  });
+
+  it.skipIf(!existsSync(PYTHON))("gets the answer to a call before output that waited when it called", async () => {
+    const master = await FakeMaster.listen();
+    const relay = await startRelay(master.port);
+    const { worker, attached, report, printedBytes } = await heldUpCommand(master, relay.port, () => relay.pause());
+    const answer = attached.call("print", "how are you?").then(() => receivedBytes(report));
+    await poll("the call", () => worker.log.includes("message from master: how are you?"));
+    relay.resume();
+    expect(await answer).toBeLessThan(printedBytes - MEGABYTE);
+  });
+});
+
+const PYTHON = "/usr/bin/python3";
+
+/**
+ * Passes bytes on both ways, those of the worker only while it is not paused. In Python, for the receive buffer: as Node
+ * leaves it, the kernel takes all the output that a worker has under way, and nothing waits in the worker.
+ */
+const RELAY = `
+import socket, sys, threading
+reading = threading.Event()
+reading.set()
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+listener.bind(("127.0.0.1", 0))
+listener.listen()
+print(listener.getsockname()[1], flush=True)
+worker, _ = listener.accept()
+master = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+
+def pass_on(source, target, gate=None):
+    while True:
+        if gate: gate.wait()
+        data = source.recv(65536)
+        if not data: return
+        target.sendall(data)
+
+threading.Thread(target=pass_on, args=(worker, master, reading), daemon=True).start()
+threading.Thread(target=pass_on, args=(master, worker), daemon=True).start()
+for line in sys.stdin:
+    if line == "pause\\n": reading.clear()
+    else: reading.set()
+    print(line, flush=True)
+`;
+
+async function startRelay(masterPort: number) {
+  const relay = spawn(PYTHON, ["-c", RELAY, String(masterPort)], { stdio: ["pipe", "pipe", "ignore"] });
+  const ended = new Promise((resolve) => relay.on("exit", resolve));
+  started.push({
+    async end() {
+      relay.kill("SIGKILL");
+      await ended;
+    },
+  });
+  const lines = relay.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
+  const port = Number((await lines.next()).value);
+  return {
+    port,
+    async pause() {
+      relay.stdin.write("pause\n");
+      await lines.next();
+    },
+    resume: () => void relay.stdin.write("resume\n"),
+  };
+}
+
+/** What a process has written so far, to wherever. */
+function printedBytesOf(pid: number): number {
+  return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
+}
+
+/** The value of `measure` once fifty looks in a row have seen no other. */
+async function settled(measure: () => number): Promise<number> {
+  let value = measure();
+  let looks = 0;
+  return poll("no more output", () => {
+    const next = measure();
+    looks = next === value ? looks + 1 : 0;
+    value = next;
+    return looks === 50 && value;
+  });
+}
+
+function outputOf(report: CommandReport): readonly string[] {
+  return report.updates.filter(([key]) => key === "stdout").map(([, value]) => String(value));
+}
+
+/** All of the output is ASCII. */
+function receivedBytes(report: CommandReport): number {
+  return outputOf(report).reduce((sum, text) => sum + text.length, 0);
+}
+
+function sha256OfOutput(report: CommandReport): string {
+  const hash = createHash("sha256");
+  for (const text of outputOf(report)) hash.update(text);
+  return hash.digest("hex");
+}
