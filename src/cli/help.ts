@@ -2,10 +2,16 @@
 import type { OptionRow } from "./option-parser.ts";
 
 /** A row of two columns for each option. */
-export function optionsHelp(rows: readonly OptionRow[]): string {
+export function optionsHelp(all: readonly OptionRow[]): string {
+  const rows = all.filter((row) => row.hidden !== true);
   const left = rows.map(usage);
   const width = Math.max(...left.map((text) => text.length));
-  return rows.map((row, i) => `  ${left[i]!.padEnd(width)}  ${row.help}`).join("\n");
+  return rows.map((row, i) => `  ${left[i]!.padEnd(width)}  ${row.help}${defaultNote(row)}`).join("\n");
+}
+
+/** What happens without the option, where its sentence does not say that. */
+function defaultNote(row: OptionRow): string {
+  return row.default === undefined || row.default === "None" ? "" : ` (default: ${row.default})`;
 }
 
 function usage({ name, short, argument }: OptionRow): string {

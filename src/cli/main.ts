@@ -1,34 +1,11 @@
 // The command line: finds the subcommand, prints help and errors, gives the exit code.
+import { basename } from "node:path";
 import { errors, WorkerError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
+import { EXIT_BUG, EXIT_USAGE } from "../daemon/exit-codes.ts";
 import { optionsHelp } from "./help.ts";
-import { type OptionRow, parseOptions } from "./option-parser.ts";
-import { start, startOptions } from "./start.ts";
-
-/** What a person did wrong, as with the real worker. */
-const EXIT_USAGE = 1;
-/** A bug of ours (EX_SOFTWARE). */
-const EXIT_BUG = 70;
-
-interface Subcommand {
-  readonly arguments: string;
-  readonly help: string;
-  readonly options: readonly OptionRow[];
-  /** Gives the exit code; throws usage errors. */
-  readonly run: (argv: readonly string[]) => Promise<number>;
-}
-
-const subcommands: Readonly<Record<string, Subcommand>> = {
-  start: {
-    arguments: "[options] [BASEDIR]",
-    help: "run the worker of a base directory (default: the current one)",
-    options: startOptions,
-    run: start,
-  },
-};
-
-const helpOption: OptionRow = { name: "help", help: "show this help and exit" };
-const globalOptions: readonly OptionRow[] = [helpOption, { name: "version", help: "show the version and exit" }];
+import { parseOptions } from "./option-parser.ts";
+import { globalOptions, helpOptions, type Subcommand, subcommands } from "./subcommands.ts";
 
 /** Runs a command line (without the program's name) and resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -45,47 +22,68 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {
-  const { flags, rest } = explained("", () => parseOptions(globalOptions, argv));
+  const { flags, rest } = await explained(globalHelp, () => parseOptions(globalOptions, argv));
   const [name, ...args] = rest;
   if (flags.has("help")) return print(globalHelp());
-  if (flags.has("version")) return print(`buildhand version: ${version}`);
+  if (flags.has("version")) return print(versions());
+  if (process.platform === "win32") throw errors.usage("Windows is not supported: run the worker on Linux");
   if (name === undefined) throw usageError("must specify a command", globalHelp());
-  const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  const subcommand = subcommands.find((candidate) => candidate.name === name);
   if (subcommand === undefined) throw usageError(`Unknown command: ${name}`, globalHelp());
-  const wantsHelp = explained(name, () => parseOptions([...subcommand.options, helpOption], args)).flags.has("help");
-  if (wantsHelp) return print(subcommandHelp(name, subcommand));
+  return explained(
+    () => subcommandHelp(subcommand),
+    () => runSubcommand(subcommand, args),
+  );
+}
+
+function runSubcommand(subcommand: Subcommand, args: readonly string[]): number | Promise<number> {
+  const { flags } = parseOptions([...subcommand.options, ...helpOptions], args);
+  if (flags.has("help")) return print(subcommandHelp(subcommand));
+  if (flags.has("version")) return print(versions());
   return subcommand.run(args);
 }
 
-/** Adds what the user should have written to what was wrong. */
-function explained<Result>(name: string, parse: () => Result): Result {
+/** Adds what the user should have written to what was wrong with the command line. */
+async function explained<Result>(help: () => string, act: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return parse();
+    return await act();
   } catch (error) {
     if (!errors.usage.is(error)) throw error;
-    const subcommand = subcommands[name];
-    throw usageError(error.message, subcommand === undefined ? globalHelp() : subcommandHelp(name, subcommand));
+    throw usageError(error.message, help());
   }
 }
 
 function usageError(message: string, help: string): WorkerError {
-  return errors.usage(`buildhand:  ${message}\n\n${help}`);
+  return errors.usage(`${programName()}:  ${message}\n\n${help}`);
+}
+
+/** What we were called as: `buildhand`, or `buildbot-worker` through a link of that name. */
+function programName(): string {
+  const name = basename(process.argv[1] ?? "").replace(/\.js$/, "");
+  return name === "buildbot-worker" ? name : "buildhand";
+}
+
+function versions(): string {
+  return `worker version: ${version}\nNode.js version: ${process.versions.node}`;
 }
 
 function globalHelp(): string {
-  const commands = Object.entries(subcommands).map(([name, { help }]) => `  ${name}  ${help}`);
+  const width = Math.max(...subcommands.map(({ name }) => name.length));
+  const commands = subcommands.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`);
   return [
-    "Usage: buildhand [options] COMMAND [options] [arguments]",
+    `Usage: ${programName()} [options] COMMAND [options] [arguments]`,
     `Commands:\n${commands.join("\n")}`,
     `Options:\n${optionsHelp(globalOptions)}`,
-    "`buildhand COMMAND --help` tells more about a command.",
+    `\`${programName()} COMMAND --help\` tells more about a command.`,
   ].join("\n\n");
 }
 
-function subcommandHelp(name: string, { arguments: usage, help, options }: Subcommand): string {
-  return [`Usage: buildhand ${name} ${usage}`, `${help}.`, `Options:\n${optionsHelp([...options, helpOption])}`].join(
-    "\n\n",
-  );
+function subcommandHelp({ name, arguments: usage, help, options }: Subcommand): string {
+  return [
+    `Usage: ${programName()} ${name} ${usage}`,
+    `${help}.`,
+    `Options:\n${optionsHelp([...options, ...helpOptions])}`,
+  ].join("\n\n");
 }
 
 function print(text: string): number {

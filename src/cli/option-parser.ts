@@ -11,6 +11,10 @@ export interface OptionRow {
   readonly argument?: string;
   /** One sentence. */
   readonly help: string;
+  /** The argument that stands for a missing option. */
+  readonly default?: string;
+  /** For this program's own use: not in the help. */
+  readonly hidden?: boolean;
 }
 
 export interface ParsedOptions {
@@ -51,7 +55,7 @@ function readLong(rows: readonly OptionRow[], word: string): Found[] {
   const [, name = "", attached] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const candidates = rows.filter((row) => row.name.startsWith(name));
   const row = candidates.find((candidate) => candidate.name === name) ?? candidates[0];
-  if (row === undefined || name === "") throw errors.usage(`option --${name} not recognized`);
+  if (row === undefined) throw errors.usage(`option --${name} not recognized`);
   if (row.name !== name && candidates.length > 1) throw errors.usage(`option --${name} not a unique prefix`);
   return [{ row, shown: `--${row.name}`, attached }];
 }

@@ -1,22 +1,160 @@
-// buildhand start: runs the worker of a base directory.
-import { resolve } from "node:path";
+// buildhand start: runs the worker of a base directory, in the background unless told otherwise.
+import { systemClock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
+import { readTac } from "../config/tac.ts";
+import type { TacFile } from "../config/tac-file.ts";
+import type { TacSettings } from "../config/tac-settings.ts";
+import { type BackgroundOutcome, startInBackground } from "../daemon/background.ts";
+import { EXIT_USAGE } from "../daemon/exit-codes.ts";
 import { runInForeground } from "../daemon/foreground.ts";
+import { masterAddress } from "../daemon/master-address.ts";
+import { type PidPlace, pidPlace, readPidFile, removeStale } from "../daemon/pid-file.ts";
+import type { RunMode } from "../daemon/run-mode.ts";
+import { workerLogPath } from "../daemon/worker-log.ts";
 import { closeInheritedDescriptors } from "../process/descriptors.ts";
-import { type OptionRow, parseOptions } from "./option-parser.ts";
+import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
+import { directoryArgument, workerTac } from "./worker-directory.ts";
+
+/** How start calls this program again to be the worker in the background. */
+const IN_BACKGROUND = "in-background";
+
+/** Of start, and of stop, which must look into the same file. */
+export const pidFileOption: OptionRow = {
+  name: "pidfile",
+  argument: "FILE",
+  help: "where the process id is kept; default: BASEDIR/twistd.pid",
+};
 
 export const startOptions: readonly OptionRow[] = [
-  { name: "nodaemon", help: "stay in the foreground; the log still goes to BASEDIR/twistd.log" },
+  { name: IN_BACKGROUND, hidden: true, help: "be the process in the background" },
+  { name: "nodaemon", help: "stay in the foreground" },
+  { name: "quiet", short: "q", help: "say nothing, and do not wait for the master" },
+  {
+    name: "logfile",
+    argument: "FILE",
+    help: "where to log when buildbot.tac sets no log (--no-logrotate); - is standard output",
+  },
+  pidFileOption,
+  { name: "umask", argument: "MASK", help: "umask in octal, unless buildbot.tac has one" },
 ];
 
-/** Resolves to the exit code when the worker has ended. */
+/** A worker in the background keeps the files of builds to itself unless it is told otherwise, as under twistd. */
+const BACKGROUND_UMASK = 0o077;
+
+/** Resolves to the exit code: of the worker with --nodaemon, else of its start. Throws usage errors. */
 export async function start(argv: readonly string[]): Promise<number> {
-  const { flags, rest } = parseOptions(startOptions, argv);
-  const [directory = ".", ...more] = rest;
-  if (more.length > 0) throw errors.usage("buildhand:  I wasn't expecting so many arguments");
-  if (!flags.has("nodaemon")) {
-    throw errors.usage("buildhand:  this version runs in the foreground only: use `buildhand start --nodaemon`");
+  const options = parseOptions(startOptions, argv);
+  const directory = directoryArgument(options.rest);
+  const umask = umaskOf(options);
+  const tac = workerTac(directory);
+  if (tac === undefined) return EXIT_USAGE;
+  const logPath = options.values.get("logfile");
+  const pid = pidPlace(directory, options.values.get("pidfile"));
+  if (options.flags.has(IN_BACKGROUND)) {
+    return run(directory, { logPath, pidPath: pid.path, umask: umask ?? BACKGROUND_UMASK });
   }
+  if (options.flags.has("nodaemon")) {
+    return run(directory, { logPath, pidPath: options.values.has("pidfile") ? pid.path : undefined, umask });
+  }
+  return runInBackground(tac, { argv, options, directory, pid, mode: { logPath } });
+}
+
+function run(directory: string, mode: RunMode): Promise<number> {
   closeInheritedDescriptors();
-  return runInForeground(resolve(directory));
+  return runInForeground(directory, mode);
+}
+
+interface BackgroundStart {
+  readonly argv: readonly string[];
+  readonly options: ParsedOptions;
+  readonly directory: string;
+  readonly pid: PidPlace;
+  readonly mode: RunMode;
+}
+
+async function runInBackground(tac: TacFile, request: BackgroundStart): Promise<number> {
+  const { argv, options, directory, pid, mode } = request;
+  // Looked at here too, so that what is wrong with it is said on the terminal.
+  const settings = readTac(tac.text, { path: tac.path, directory, environment: process.env });
+  masterAddress(settings, tac.path);
+  const logPath = workerLogPath(settings, mode);
+  if (logPath === undefined) throw errors.usage("a worker in the background cannot log to standard output");
+  if (isRunningAlready(pid)) return EXIT_USAGE;
+  const quiet = options.flags.has("quiet");
+  const say = quiet ? () => {} : (line: string) => console.log(line);
+  say("Following twistd.log until startup finished..");
+  const optionWords = argv.slice(0, argv.length - options.rest.length);
+  const outcome = await startInBackground({
+    command: [...ownProgram(), "start", `--${IN_BACKGROUND}`, ...optionWords, directory],
+    logPath,
+    pid,
+    clock: systemClock,
+    untilAttached: !quiet,
+  });
+  return report(outcome, { settings, logPath, pid, say });
+}
+
+function ownProgram(): readonly string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
+}
+
+function isRunningAlready(place: PidPlace): boolean {
+  const found = readPidFile(place);
+  switch (found.state) {
+    case "absent":
+      return false;
+    case "running":
+      console.error(errors.alreadyRunning(found.pid, place.path).message);
+      return true;
+    case "unreadable":
+      console.error(errors.pidFile(place.path, found.reason).message);
+      return true;
+    case "stale":
+      console.error(`Removing stale pidfile ${place.path}`);
+      removeStale(place, found.pid);
+      return false;
+    default:
+      return found satisfies never;
+  }
+}
+
+interface Told {
+  readonly settings: TacSettings;
+  readonly logPath: string;
+  readonly pid: PidPlace;
+  readonly say: (line: string) => void;
+}
+
+function report(outcome: BackgroundOutcome, { settings, logPath, pid, say }: Told): number {
+  switch (outcome.state) {
+    case "started":
+      say("The buildbot-worker appears to have (re)started correctly.");
+      return 0;
+    case "another":
+      console.error(errors.alreadyRunning(outcome.pid, pid.path).message);
+      return EXIT_USAGE;
+    case "ended":
+      console.error(`The worker ended right after its start. The end of ${logPath}:\n${outcome.lastWords}`);
+      return EXIT_USAGE;
+    case "deadline":
+      say(
+        [
+          "The worker took more than 10 seconds to start and/or connect to the buildmaster,",
+          `so nobody knows yet whether worker '${settings.workerName}' will attach. It goes on trying in the background.`,
+          `Once ${logPath} says 'message from master: attached', it has; until then each attempt that`,
+          "failed is there with its reason.",
+        ].join("\n"),
+      );
+      return EXIT_USAGE;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Octal with or without Python's 0o, as twistd reads it. */
+function umaskOf(options: ParsedOptions): number | undefined {
+  const text = options.values.get("umask");
+  if (text === undefined) return undefined;
+  if (!/^(?:0o)?[0-7]{1,4}$/.test(text)) throw errors.usage(`umask must be an octal number, got '${text}'`);
+  return Number.parseInt(text.replace("0o", ""), 8);
 }

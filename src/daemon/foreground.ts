@@ -1,43 +1,49 @@
-// Runs one worker in this process until a signal or its master ends it, and says in twistd.log what happens.
+// Runs one worker in this process until a signal or its master ends it, and says in its log what happens.
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { readTac } from "../config/tac.ts";
 import { readTacFile } from "../config/tac-file.ts";
-import type { TacSettings } from "../config/tac-settings.ts";
-import type { Address } from "../transport/tcp.ts";
 import { WorkerService } from "../worker/worker-service.ts";
+import { EXIT_BUG } from "./exit-codes.ts";
+import { ignoredSettings } from "./ignored-settings.ts";
+import { masterAddress } from "./master-address.ts";
+import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
+import type { RunMode } from "./run-mode.ts";
 import { StopRequest } from "./stop-request.ts";
-import { openTwistdLog, type TwistdLog } from "./twistd-log.ts";
+import type { TwistdLog } from "./twistd-log.ts";
+import { openWorkerLog } from "./worker-log.ts";
 
 /** Between a master's order to shut down, which is answered first, and the end. */
 const SHUTDOWN_DELAY_MS = 200;
-/** The exit code for a bug of ours (EX_SOFTWARE). */
-const EXIT_BUG = 70;
 
 /**
  * Resolves to the exit code once the worker has ended, but for the end by SIGTERM or SIGINT, which this process then
  * dies of. Throws usage errors before anything was started.
  */
-export async function runInForeground(directory: string): Promise<number> {
+export async function runInForeground(directory: string, mode: RunMode = {}): Promise<number> {
   const tac = readTacFile(directory);
   const settings = readTac(tac.text, { path: tac.path, directory, environment: process.env });
   const address = masterAddress(settings, tac.path);
-  process.chdir(settings.basedir);
-  const log = openTwistdLog(join(settings.basedir, "twistd.log"), systemClock);
+  // First, since its error is the one that people know for a base directory that is missing or not ours.
+  const log = openWorkerLog(settings, mode);
+  process.chdir(directory);
+  // Before the pid file tells others where to send signals.
   const stop = new StopRequest(log);
+  // As twistd's own log does. Without a handler of ours Node would open a debugger to all users of the host.
+  process.on("SIGUSR1", () => {
+    if (!settings.logObserver) log.rotate();
+  });
+  const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
+  if (pid !== undefined) claimPidFile(pid);
+  // Behind the log, which others may read whatever the builds' files are.
+  const umask = settings.umask ?? mode.umask;
+  if (umask !== undefined) process.umask(umask);
   const onBug = (error: unknown) => log.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const fatal = (error: unknown) => {
-    onBug(error);
-    process.exit(EXIT_BUG);
-  };
-  process.on("uncaughtException", fatal);
-  process.on("unhandledRejection", fatal);
-
   log.line(`Starting Worker -- version: ${workerVersion()}`);
+  for (const sentence of ignoredSettings(settings, tac.path)) log.line(sentence);
   recordHostname(settings.basedir, log);
   const service = new WorkerService({
     settings: {
@@ -56,12 +62,20 @@ export async function runInForeground(directory: string): Promise<number> {
     maxDelaySeconds: settings.maxDelaySeconds,
     onShutdown: () => void systemClock.after(SHUTDOWN_DELAY_MS, () => stop.request()),
   });
+  const fatal = (error: unknown) => {
+    onBug(error);
+    void service.stop(); // kills what runs before it returns
+    process.exit(EXIT_BUG);
+  };
+  process.on("uncaughtException", fatal);
+  process.on("unhandledRejection", fatal);
   service.start();
   const signal = await stop.requested;
   await service.stop();
   log.line("Main loop terminated.");
   log.line("Server Shut Down.");
   log.close();
+  if (pid !== undefined) removePidFile(pid);
   stop.end();
   if (signal !== undefined) process.kill(process.pid, signal);
   return 0;
@@ -70,14 +84,6 @@ export async function runInForeground(directory: string): Promise<number> {
 /** An admin may call the worker another version than it is. */
 function workerVersion(): string {
   return process.env["BUILDBOT_VERSION"] ?? version;
-}
-
-function masterAddress(settings: TacSettings, tac: string): Address {
-  if (settings.protocol !== "pb") throw errors.notYet(tac, `protocol = '${settings.protocol}'`);
-  if (settings.connectionString !== null) throw errors.notYet(tac, "connection_string");
-  if (settings.proxyConnectionString !== null) throw errors.notYet(tac, "proxy_connection_string");
-  if (settings.useTls) throw errors.notYet(tac, "use_tls");
-  return { host: settings.buildmasterHost ?? "", port: settings.port ?? 0 };
 }
 
 /** For people who share base directories between hosts. */

@@ -1,16 +1,24 @@
 // One entry of twistd.log as text. Format: worker life cycle, "Files, umask, log"; that of Twisted's FileLogObserver.
 
+/** `observer`: what a buildbot.tac with a log observer gives; `runner`: what twistd itself writes without one. */
+export type LogFormat = "observer" | "runner";
+
 export interface LogEntry {
   readonly text: string;
   /** Where the entry comes from: the word in brackets. */
   readonly system: string;
   readonly date: Date;
+  readonly format?: LogFormat;
 }
 
-/** `2026-11-23 21:42:26+0000 [-] text`, continuation lines behind a tab, with the final newline. */
-export function logEntry({ text, system, date }: LogEntry): string {
+/**
+ * `2026-11-23 21:42:26+0000 [-] text`, continuation lines behind a tab, with the final newline; the runner's format has a
+ * `T` for the first blank.
+ */
+export function logEntry({ text, system, date, format = "observer" }: LogEntry): string {
   const where = harmless(system).replaceAll("\n", " ");
-  return `${localTimestamp(date)} [${where}] ${harmless(text).replaceAll("\n", "\n\t")}\n`;
+  const time = format === "runner" ? localTimestamp(date).replace(" ", "T") : localTimestamp(date);
+  return `${time} [${where}] ${harmless(text).replaceAll("\n", "\n\t")}\n`;
 }
 
 /** Local time with the zone's offset at that time: `2026-11-23 21:42:26+0000`. */

@@ -8,8 +8,15 @@ export class StopRequest {
   readonly requested: Promise<NodeJS.Signals | undefined>;
   readonly #log: TwistdLog;
   #resolve: (signal: NodeJS.Signals | undefined) => void = () => {};
+  #asked = false;
   readonly #onSignal = (signal: NodeJS.Signals) => {
     this.#log.line(`Received ${signal}, shutting down.`);
+    // Whoever asks again does not want to wait for anything.
+    if (this.#asked) {
+      this.end();
+      process.kill(process.pid, signal);
+    }
+    this.#asked = true;
     this.#resolve(signal);
   };
 

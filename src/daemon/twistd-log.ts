@@ -1,28 +1,51 @@
-// Writes twistd.log: one entry at a time, each whole in the file before the call returns, in Twisted's format. Knows
-// nothing of what is logged. Moving a full log aside belongs between two entries, in `#append`.
-import { closeSync, openSync, writeSync } from "node:fs";
+// Writes twistd.log: one entry at a time, each whole in the file before the call returns, in Twisted's format; a full log
+// is set aside between two entries. Knows nothing of what is logged.
+import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import { systemErrno, systemReason } from "../config/system-reason.ts";
-import { logEntry } from "./log-entry.ts";
+import { type LogFormat, logEntry } from "./log-entry.ts";
+import { rotateLog } from "./rotate-log.ts";
 
 /** Permissions of a new log, less the umask: anybody may read why a worker is not there. */
 const MODE = 0o644;
+const STANDARD_OUTPUT = 1;
+
+export interface LogOptions {
+  /** Size from which on the log is set aside before the next entry; null or 0: never. */
+  readonly rotateLengthBytes?: number | null;
+  /** Old logs that are kept; null: all. */
+  readonly maxRotatedFiles?: number | null;
+  readonly format?: LogFormat;
+}
 
 export interface TwistdLog {
   /** Appends `text`, which may have several lines; `system` is the word in brackets. Never throws. */
   line(text: string, system?: string): void;
+  /** Sets the log aside now and begins a new one. */
+  rotate(): void;
   /** Ends the log; what is logged after that is dropped. Harmless when it is closed already. */
   close(): void;
 }
 
 /** Opens the log at `path` for appending, and keeps it open. Throws `errors.logUnopened`, worded as Python words it. */
-export function openTwistdLog(path: string, clock: Clock): TwistdLog {
+export function openTwistdLog(path: string, clock: Clock, options: LogOptions = {}): TwistdLog {
   try {
-    return new LogFile(openSync(path, "a", MODE), clock);
+    return new LogFile({ path, descriptor: openSync(path, "a", MODE) }, clock, options);
   } catch (error) {
     throw errors.logUnopened.from(error, path, systemErrno(error) ?? 0, systemReason(error));
   }
+}
+
+/** A log on this process's standard output, for whoever runs it to keep. It is never set aside. */
+export function openStandardOutputLog(clock: Clock, options: LogOptions = {}): TwistdLog {
+  return new LogFile({ path: undefined, descriptor: STANDARD_OUTPUT }, clock, options);
+}
+
+interface Place {
+  /** Undefined for what cannot be set aside. */
+  readonly path: string | undefined;
+  readonly descriptor: number;
 }
 
 /**
@@ -30,28 +53,50 @@ export function openTwistdLog(path: string, clock: Clock): TwistdLog {
  * many entries are missing and why.
  */
 class LogFile implements TwistdLog {
-  #descriptor: number | undefined;
+  readonly #path: string | undefined;
   readonly #clock: Clock;
+  readonly #options: LogOptions;
+  #descriptor: number | undefined;
+  #sizeBytes: number;
   #lostCount = 0;
   #lostReason = "";
   /** A full disk took the beginning of an entry and not its end. */
   #midLine = false;
 
-  constructor(descriptor: number, clock: Clock) {
-    this.#descriptor = descriptor;
+  constructor({ path, descriptor }: Place, clock: Clock, options: LogOptions) {
+    this.#path = path;
     this.#clock = clock;
+    this.#options = options;
+    this.#descriptor = descriptor;
+    this.#sizeBytes = fstatSync(descriptor).size;
   }
 
   line(text: string, system = "-"): void {
-    const entry = logEntry({ text, system, date: this.#clock.date() });
+    const { rotateLengthBytes } = this.#options;
+    if (rotateLengthBytes && this.#sizeBytes >= rotateLengthBytes) this.rotate();
+    const entry = this.#entry(text, system);
     if (!this.#append(this.#gapNote() + entry)) this.#lostCount += 1;
     else this.#lostCount = 0;
+  }
+
+  rotate(): void {
+    if (this.#descriptor === undefined || this.#path === undefined) return;
+    try {
+      rotateLog(this.#path, this.#options.maxRotatedFiles ?? null);
+      const next = openSync(this.#path, "a", MODE);
+      closeSync(this.#descriptor);
+      this.#descriptor = next;
+      this.#sizeBytes = fstatSync(next).size;
+    } catch {
+      // A directory that cannot be changed: a log that is too long beats none.
+    }
   }
 
   close(): void {
     if (this.#descriptor === undefined) return;
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
+    if (this.#path === undefined) return;
     try {
       closeSync(descriptor);
     } catch {
@@ -62,7 +107,11 @@ class LogFile implements TwistdLog {
   #gapNote(): string {
     if (this.#lostCount === 0) return "";
     const text = `${this.#lostCount} entries of this log were lost: ${this.#lostReason}`;
-    return (this.#midLine ? "\n" : "") + logEntry({ text, system: "-", date: this.#clock.date() });
+    return (this.#midLine ? "\n" : "") + this.#entry(text, "-");
+  }
+
+  #entry(text: string, system: string): string {
+    return logEntry({ text, system, date: this.#clock.date(), format: this.#options.format ?? "observer" });
   }
 
   /** Whether all of it was written. */
@@ -72,6 +121,7 @@ class LogFile implements TwistdLog {
     let written = 0;
     try {
       while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
+      this.#sizeBytes += written;
       this.#midLine = false;
       return true;
     } catch (error) {

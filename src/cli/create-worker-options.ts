@@ -1,0 +1,115 @@
+// The options of create-worker, each declared once: the parser, the help, the checks and docs/options.md read these rows.
+import { errors } from "../base/errors.ts";
+import type { OptionRow } from "./option-parser.ts";
+
+export interface SettingRow extends OptionRow {
+  /** Throws ERR_USAGE for a text that cannot be. */
+  readonly check?: (text: string) => void;
+}
+
+/** "None", 0, digits without a leading zero, or Python's octal. */
+const NUMBER_OR_NONE = /^(?:None|0|[1-9]\d*|0o[0-7]+)$/;
+/** What Python's int() takes in decimal. */
+const NUMBER = /^[+-]?\d+$/;
+
+function number(name: string): (text: string) => void {
+  return (text) => {
+    if (!NUMBER.test(text)) throw errors.usage(`${name} parameter needs to be a number`);
+  };
+}
+
+function numberOrNone(name: string): (text: string) => void {
+  return (text) => {
+    if (!NUMBER_OR_NONE.test(text)) throw errors.usage(`${name} parameter needs to be a number or None`);
+  };
+}
+
+function shutdownWay(text: string): void {
+  if (text !== "signal" && text !== "file") throw errors.usage("allow-shutdown needs to be one of 'signal' or 'file'");
+}
+
+export const createWorkerOptions = [
+  { name: "force", short: "f", help: "accepted for older scripts; a buildbot.tac is never overwritten" },
+  { name: "relocatable", short: "r", help: "let buildbot.tac find its own directory, so that it can be moved" },
+  { name: "no-logrotate", short: "n", help: "leave the log to the options --logfile and --umask of start" },
+  { name: "use-tls", help: "connect to the master over TLS" },
+  { name: "delete-leftover-dirs", help: "remove directories in BASEDIR that no builder uses" },
+  {
+    name: "keepalive",
+    short: "k",
+    argument: "SECONDS",
+    default: "600",
+    check: number("keepalive"),
+    help: "how often to ask the master whether it is there; 0: never",
+  },
+  {
+    name: "maxdelay",
+    argument: "SECONDS",
+    default: "300",
+    check: number("maxdelay"),
+    help: "longest time between two attempts to connect",
+  },
+  {
+    name: "log-size",
+    short: "s",
+    argument: "BYTES",
+    default: "10000000",
+    check: number("log-size"),
+    help: "size at which twistd.log is set aside and a new one begun",
+  },
+  {
+    name: "log-count",
+    short: "l",
+    argument: "COUNT",
+    default: "10",
+    check: numberOrNone("log-count"),
+    help: "how many old logs to keep; None: all",
+  },
+  {
+    name: "umask",
+    argument: "MASK",
+    default: "None",
+    check: numberOrNone("umask"),
+    help: "permissions to keep from files that builds make, such as 0o22; None: 0o77 in the background",
+  },
+  {
+    name: "maxretries",
+    argument: "COUNT",
+    default: "None",
+    check: numberOrNone("maxretries"),
+    help: "attempts to connect before the worker ends; None: it never does",
+  },
+  {
+    name: "numcpus",
+    argument: "COUNT",
+    default: "None",
+    check: numberOrNone("numcpus"),
+    help: "number of processors to tell the master; None: those that the worker may use",
+  },
+  {
+    name: "allow-shutdown",
+    short: "a",
+    argument: "signal|file",
+    check: shutdownWay,
+    help: "let SIGHUP, or a touch of BASEDIR/shutdown.stamp, ask the master for a graceful shutdown",
+  },
+  {
+    name: "protocol",
+    argument: "NAME",
+    default: "pb",
+    help: "pb or msgpack_experimental_v7",
+  },
+  {
+    name: "connection-string",
+    argument: "ENDPOINT",
+    help: "where the master is, as a Twisted client endpoint string, instead of host and port",
+  },
+  {
+    name: "proxy-connection-string",
+    argument: "ENDPOINT",
+    help: "an HTTP proxy to connect through, as a Twisted client endpoint string",
+  },
+  { name: "quiet", short: "q", help: "say nothing when all is well" },
+] as const satisfies readonly SettingRow[];
+
+export type CreateWorkerOption = (typeof createWorkerOptions)[number]["name"];

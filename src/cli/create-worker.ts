@@ -1,0 +1,89 @@
+// buildhand create-worker: makes the base directory of a worker.
+import { resolve } from "node:path";
+import { errors } from "../base/errors.ts";
+import { createBasedir } from "../config/create-basedir.ts";
+import { readMasterArgument } from "../config/master-argument.ts";
+import { type NewTac, tacText } from "../config/tac-text.ts";
+import { EXIT_USAGE } from "../daemon/exit-codes.ts";
+import { type CreateWorkerOption, createWorkerOptions, type SettingRow } from "./create-worker-options.ts";
+import { type ParsedOptions, parseOptions } from "./option-parser.ts";
+
+/** Throws usage errors before anything was made; otherwise resolves to the exit code. */
+export async function createWorker(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(createWorkerOptions, argv);
+  const [directory, master, name, password, ...more] = options.rest;
+  if (
+    directory === undefined ||
+    master === undefined ||
+    name === undefined ||
+    password === undefined ||
+    more.length > 0
+  ) {
+    throw errors.usage("incorrect number of arguments");
+  }
+  refuseBrokenText(options.rest);
+  const basedir = resolve(directory);
+  const text = tacText(newTac(options, { basedir, master, name, password }));
+  const say = options.flags.has("quiet") ? () => {} : (line: string) => console.log(line);
+  try {
+    createBasedir({ basedir, tacText: text, say });
+  } catch (error) {
+    if (!errors.basedir.is(error)) throw error;
+    console.log(`${error.message}\nfailed to configure worker in ${basedir}`);
+    return EXIT_USAGE;
+  }
+  say(`worker configured in ${basedir}`);
+  return 0;
+}
+
+/** Node puts this character for bytes that are not UTF-8: the password would be another one. */
+function refuseBrokenText(words: readonly string[]): void {
+  if (!words.some((word) => word.includes("\ufffd"))) return;
+  throw errors.usage("an argument is not valid UTF-8, and cannot stand in a buildbot.tac");
+}
+
+interface Arguments {
+  readonly basedir: string;
+  readonly master: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+function newTac(options: ParsedOptions, { basedir, master, name, password }: Arguments): NewTac {
+  const given = (option: CreateWorkerOption) => checked(option, options.values.get(option));
+  const setting = (option: CreateWorkerOption) => given(option) ?? rowOf(option).default ?? "None";
+  return {
+    basedir: options.flags.has("relocatable") ? "." : basedir,
+    rotateLog: !options.flags.has("no-logrotate"),
+    logSize: pythonNumber(setting("log-size")),
+    logCount: setting("log-count"),
+    ...readMasterArgument(master),
+    connectionString: given("connection-string"),
+    proxyConnectionString: given("proxy-connection-string"),
+    name,
+    password,
+    keepalive: pythonNumber(setting("keepalive")),
+    umask: setting("umask"),
+    maxDelay: pythonNumber(setting("maxdelay")),
+    numcpus: setting("numcpus"),
+    allowShutdown: given("allow-shutdown"),
+    maxRetries: setting("maxretries"),
+    useTls: options.flags.has("use-tls"),
+    deleteLeftoverDirs: options.flags.has("delete-leftover-dirs"),
+    protocol: setting("protocol"),
+  };
+}
+
+/** Python's int() takes leading zeros, its source text does not. */
+function pythonNumber(text: string): string {
+  return String(BigInt(text.replace(/^\+/, "")));
+}
+
+function checked(option: CreateWorkerOption, text: string | undefined): string | undefined {
+  if (text !== undefined) rowOf(option).check?.(text);
+  return text;
+}
+
+function rowOf(option: CreateWorkerOption): SettingRow {
+  return createWorkerOptions.find((row) => row.name === option)!;
+}

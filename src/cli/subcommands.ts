@@ -1,0 +1,64 @@
+// The table of subcommands: what each is called, takes and does. The dispatcher, --help and docs/options.md read it.
+import { createWorker } from "./create-worker.ts";
+import { createWorkerOptions } from "./create-worker-options.ts";
+import type { OptionRow } from "./option-parser.ts";
+import { start, startOptions } from "./start.ts";
+import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
+
+export interface Subcommand {
+  readonly name: string;
+  /** What follows the name in the usage line. */
+  readonly arguments: string;
+  /** One sentence without its stop. */
+  readonly help: string;
+  /** Without helpOptions. */
+  readonly options: readonly OptionRow[];
+  /** Gives the exit code; throws usage errors. */
+  readonly run: (argv: readonly string[]) => Promise<number>;
+}
+
+export const subcommands: readonly Subcommand[] = [
+  {
+    name: "create-worker",
+    arguments: "[options] BASEDIR MASTERHOST[:PORT] NAME PASSWORD",
+    help: "make the base directory of a new worker",
+    options: createWorkerOptions,
+    run: createWorker,
+  },
+  {
+    name: "start",
+    arguments: "[options] [BASEDIR]",
+    help: "run the worker of a base directory (default: the current one)",
+    options: startOptions,
+    run: start,
+  },
+  {
+    name: "stop",
+    arguments: "[options] [BASEDIR]",
+    help: "end the worker of a base directory (default: the current one)",
+    options: stopOptions,
+    run: stop,
+  },
+  {
+    name: "restart",
+    arguments: "[options] [BASEDIR]",
+    help: "end the worker of a base directory if it runs, and start it again",
+    options: restartOptions,
+    run: restart,
+  },
+];
+
+const versionOption: OptionRow = { name: "version", help: "show the version and exit" };
+
+/** What every subcommand takes besides its own. */
+export const helpOptions: readonly OptionRow[] = [
+  { name: "help", short: "h", help: "show this help and exit" },
+  versionOption,
+];
+
+/** What stands before the subcommand. No -h there, as with buildbot-worker. */
+export const globalOptions: readonly OptionRow[] = [
+  { name: "help", help: "show this help and exit" },
+  { name: "verbose", help: "accepted for older scripts" },
+  versionOption,
+];

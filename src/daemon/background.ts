@@ -1,0 +1,73 @@
+// Starts a worker as a process of its own that outlives the terminal, and tells how that went.
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import type { Clock } from "../base/clock.ts";
+import { errors } from "../base/errors.ts";
+import { systemErrno, systemReason } from "../config/system-reason.ts";
+import { followLog, saysAttached } from "./follow-log.ts";
+import { LogTail } from "./log-tail.ts";
+import { type PidPlace, readPidFile } from "./pid-file.ts";
+
+export interface BackgroundRequest {
+  /** The program and its arguments that run the worker in the foreground. */
+  readonly command: readonly string[];
+  readonly logPath: string;
+  readonly pid: PidPlace;
+  readonly clock: Clock;
+  /** Whether to wait for the worker to attach, or only until it runs. */
+  readonly untilAttached: boolean;
+}
+
+/** As long as the real worker's start waits. */
+const ATTACH_DEADLINE_MS = 10_000;
+
+export type BackgroundOutcome =
+  /** It has attached, or only runs, whichever was waited for. */
+  | { readonly state: "started" }
+  /** `lastWords`: the end of what it logged. */
+  | { readonly state: "ended"; readonly lastWords: string }
+  /** It runs, and nobody knows yet. */
+  | { readonly state: "deadline" }
+  /** Another start was faster. */
+  | { readonly state: "another"; readonly pid: number };
+
+/** Throws ERR_LOG_UNOPENED; the process goes on running when it is not done by the deadline. */
+export async function startInBackground(request: BackgroundRequest): Promise<BackgroundOutcome> {
+  const { command, logPath, pid, clock, untilAttached } = request;
+  const [file = "", ...args] = command;
+  // What the process cannot write in its own words, such as a crash of Node, goes to the log as well.
+  const log = openLog(logPath);
+  const tail = new LogTail(logPath);
+  const child = spawn(file, args, { cwd: pid.directory, detached: true, stdio: ["ignore", log, log] });
+  closeSync(log);
+  let ended = false;
+  const noteEnd = () => {
+    ended = true;
+  };
+  child.once("exit", noteEnd).once("error", noteEnd);
+  const outcome = await followLog(tail, {
+    clock,
+    deadlineMs: ATTACH_DEADLINE_MS,
+    isEnough: untilAttached ? saysAttached : () => ownerOf(pid) === child.pid,
+    hasEnded: () => ended,
+  });
+  tail.close();
+  child.unref();
+  const owner = ownerOf(pid);
+  // Both write the same log, so "attached" there may well be the other's.
+  if (owner !== undefined && owner !== child.pid) return { state: "another", pid: owner };
+  return outcome.state === "enough" ? { state: "started" } : outcome;
+}
+
+function ownerOf(place: PidPlace): number | undefined {
+  const found = readPidFile(place);
+  return found.state === "running" ? found.pid : undefined;
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, "a", 0o644);
+  } catch (error) {
+    throw errors.logUnopened.from(error, path, systemErrno(error) ?? 0, systemReason(error));
+  }
+}

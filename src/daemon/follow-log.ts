@@ -1,0 +1,46 @@
+// Watches what is added to a worker's log until that is enough to tell how its start went.
+import type { Clock } from "../base/clock.ts";
+import type { LogTail } from "./log-tail.ts";
+
+/** What a master says first to a worker that it has taken in. */
+const ATTACHED = "message from master: attached";
+const POLL_MS = 50;
+/** How much of a log's end is kept: for what may continue, and to tell why a worker ended. */
+const KEPT_BYTES = 2000;
+
+export interface FollowOptions {
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  /** Asked with what was added, or with its end. */
+  readonly isEnough: (added: Buffer) => boolean;
+  /** Whether the process that writes the log has ended. */
+  readonly hasEnded: () => boolean;
+}
+
+export type FollowOutcome =
+  | { readonly state: "enough" }
+  /** `lastWords`: the end of what was added. */
+  | { readonly state: "ended"; readonly lastWords: string }
+  | { readonly state: "deadline" };
+
+/** Throws the system's error when the log cannot be read. */
+export async function followLog(tail: LogTail, options: FollowOptions): Promise<FollowOutcome> {
+  const { clock, deadlineMs, isEnough, hasEnded } = options;
+  const endMs = clock.nowMs() + deadlineMs;
+  let kept = Buffer.alloc(0);
+  for (;;) {
+    // Asked before reading: what a process wrote before its end is read all the same.
+    const ended = hasEnded();
+    const added = Buffer.concat([kept, tail.read()]);
+    if (isEnough(added)) return { state: "enough" };
+    kept = added.subarray(-KEPT_BYTES);
+    if (ended) return { state: "ended", lastWords: kept.toString().trimEnd() };
+    if (clock.nowMs() >= endMs) return { state: "deadline" };
+    await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+  }
+}
+
+/** Whether a worker's log says that a master has taken it in. */
+export function saysAttached(log: Buffer): boolean {
+  return log.includes(ATTACHED);
+}

@@ -1,0 +1,392 @@
+// create-worker as people type it: beside the recorded command lines of the real one, and where those do not reach.
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { readTac } from "../../src/config/tac.ts";
+import { readTacFile } from "../../src/config/tac-file.ts";
+import type { TacSettings } from "../../src/config/tac-settings.ts";
+import { type Installation, install, type StartOptions } from "../daemon/worker-program.ts";
+import { readVectors } from "../support/vectors.ts";
+import { hasPython, tacVariables } from "./tac-variables.ts";
+
+/** Nobody's, on every Linux. */
+const UNPRIVILEGED_UID = 65_534;
+const SCRATCH = "/tmp/bbv/cli";
+const umask = (mask: string) => ["/bin/sh", "-c", `umask ${mask}; exec "$@"`, "sh"];
+
+interface RecordedCase {
+  readonly case: string;
+  readonly argv: readonly string[];
+  readonly exit: number;
+  readonly stdout: readonly string[];
+  readonly tree?: Readonly<Record<string, string>>;
+  readonly tac_variables?: Readonly<Record<string, string>>;
+  readonly admin_after?: string;
+}
+
+const { cases } = readVectors<{ readonly cases: readonly RecordedCase[] }>("cli.json");
+
+let installation: Installation;
+
+beforeAll(() => {
+  installation = install();
+});
+afterAll(() => installation.remove());
+
+async function run(argv: readonly string[], options: StartOptions = {}) {
+  const program = installation.start(argv, { under: umask("022"), ...options });
+  const { code } = await program.ended;
+  expect(program.complained).toBe("");
+  return { code, lines: program.printed.split("\n").slice(0, -1) };
+}
+
+function emptyDirectory(): string {
+  const path = installation.newPath();
+  mkdirSync(path);
+  return path;
+}
+
+/** Each entry with its kind and its permissions, those of directories included. */
+function treeOf(directory: string): Record<string, string> {
+  const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  return Object.fromEntries(
+    names.sort().map((name) => {
+      const stat = lstatSync(join(directory, name));
+      return [name, `${stat.isDirectory() ? "dir" : "file"} 0o${(stat.mode & 0o777).toString(8)}`];
+    }),
+  );
+}
+
+function settingsOf(basedir: string): TacSettings {
+  const file = readTacFile(basedir);
+  return readTac(file.text, { path: file.path, directory: basedir, environment: {} });
+}
+
+describe("the recorded command lines of buildbot-worker", () => {
+  let scratch: string;
+
+  beforeAll(() => {
+    scratch = emptyDirectory();
+  });
+
+  /** What was there before a case, by its name. */
+  const preparations: Readonly<Record<string, () => void>> = {
+    "basedir is a file": () => writeFileSync(join(scratch, "afile"), ""),
+    "existing directory with info/admin": () => {
+      mkdirSync(join(scratch, "w7", "info"), { recursive: true });
+      writeFileSync(join(scratch, "w7", "info", "admin"), "me\n");
+    },
+    "start in a directory without tac": () => mkdirSync(join(scratch, "empty")),
+    "start with a tac that is not a worker's": () => writeFileSync(join(scratch, "empty", "buildbot.tac"), "x = 1\n"),
+  };
+
+  /** Lines that differ on purpose: no step is told that was not done, and a refusal says why. */
+  const ownLines: Readonly<Record<string, readonly string[]>> = {
+    "--version": [expect.stringMatching(/^worker version: \d/), expect.stringMatching(/^Node\.js version: \d/)],
+    "basedir is a file": [
+      `could not write ${SCRATCH}/afile/buildbot.tac: Not a directory`,
+      `failed to configure worker in ${SCRATCH}/afile`,
+    ],
+    "parent directory missing": [
+      `mkdir ${SCRATCH}/no/such/dir`,
+      `error creating directory ${SCRATCH}/no/such/dir: No such file or directory`,
+      `failed to configure worker in ${SCRATCH}/no/such/dir`,
+    ],
+  };
+
+  function expectedLines(recorded: RecordedCase): readonly string[] {
+    const lines = ownLines[recorded.case] ?? recorded.stdout;
+    return lines.map((line) =>
+      typeof line === "string"
+        ? line.replace("/usr/bin/buildbot-worker:", "buildhand:").replaceAll(SCRATCH, scratch)
+        : line,
+    );
+  }
+
+  // In order: later ones find what earlier ones made.
+  test.each(cases.map((recorded) => [recorded.case, recorded] as const))("%s", async (name, recorded) => {
+    preparations[name]?.();
+    const { code, lines } = await run(recorded.argv, { cwd: scratch });
+    const expected = expectedLines(recorded);
+    expect({ code, lines: lines.slice(0, expected.length) }).toEqual({ code: recorded.exit, lines: expected });
+    const isUsageError = expected.at(-1) === "";
+    if (isUsageError) expect(lines[expected.length]).toMatch(/^Usage: buildhand /);
+    else expect(lines).toHaveLength(expected.length);
+
+    const basedir = join(scratch, recorded.argv.find((word) => existsSync(join(scratch, word, "info"))) ?? "none");
+    if (recorded.tree !== undefined) expect(treeOf(basedir)).toEqual(recorded.tree);
+    if (recorded.admin_after !== undefined) {
+      expect(readFileSync(join(basedir, "info/admin"), "utf8")).toBe(recorded.admin_after);
+    }
+    if (recorded.tac_variables !== undefined && hasPython) {
+      const wanted = JSON.parse(JSON.stringify(recorded.tac_variables).replaceAll(SCRATCH, scratch));
+      const [variables = {}] = tacVariables([join(basedir, "buildbot.tac")]);
+      expect(variables).toMatchObject(wanted);
+      if ("basedir" in wanted) expect(Object.keys(variables)).toEqual(Object.keys(wanted));
+    }
+  });
+});
+
+describe("options", () => {
+  it("may be abbreviated and bundled, and end at the first argument", async () => {
+    const basedir = installation.newPath();
+    const argv = ["create-worker", "-qrk30", "--um", "0o22", "--log-c=None", "--allow=file", "--delete", "-s", "5000"];
+    expect(await run([...argv, basedir, "h:1", "n", "-p"])).toEqual({ code: 0, lines: [] });
+    expect(settingsOf(basedir)).toMatchObject({
+      keepaliveSeconds: 30,
+      umask: 0o22,
+      maxRotatedFiles: null,
+      allowShutdown: "file",
+      deleteLeftoverDirs: true,
+      rotateLengthBytes: 5000,
+      password: "-p",
+    });
+  });
+
+  it("give numbers as Python reads them", async () => {
+    const basedir = installation.newPath();
+    const argv = ["create-worker", "-q", "--keepalive=+0060", "--maxdelay=007", "--log-size=010"];
+    expect((await run([...argv, basedir, "h:1", "n", "p"])).code).toBe(0);
+    expect(settingsOf(basedir)).toMatchObject({ keepaliveSeconds: 60, maxDelaySeconds: 7, rotateLengthBytes: 10 });
+  });
+
+  it.each([
+    ["h:0", "invalid master port '0', needs to be from 1 to 65535"],
+    ["h:65536", "invalid master port '65536', needs to be from 1 to 65535"],
+    ["[::1", "invalid <master> argument '[::1', if it is an ipv6 address, it must be enclosed by []"],
+    ["http:h", "<master> is not a URL - do not use URL"],
+  ])("the master %s is refused before anything is made", async (master, sentence) => {
+    const basedir = installation.newPath();
+    const { code, lines } = await run(["create-worker", basedir, master, "n", "p"]);
+    expect([code, lines[0]]).toEqual([1, `buildhand:  ${sentence}`]);
+    expect(existsSync(basedir)).toBe(false);
+  });
+
+  it("explain themselves", async () => {
+    const { code, lines } = await run(["create-worker", "--help"]);
+    expect([code, lines[0]]).toEqual([
+      0,
+      "Usage: buildhand create-worker [options] BASEDIR MASTERHOST[:PORT] NAME PASSWORD",
+    ]);
+    expect(lines.join("\n")).toMatch(/^ {2}-k, --keepalive=SECONDS +\S.* \(default: 600\)$/m);
+  });
+});
+
+describe("names and passwords", () => {
+  const odd = [
+    "plain",
+    "it's",
+    'say "x"',
+    `both ' and "`,
+    "back\\slash\\",
+    "\\n",
+    "-dash",
+    "--",
+    " blanks ",
+    "tab\tline\nfeed\r",
+    "bell\x07\x7f\x85\xa0",
+    "naïve ☃ \u{1F600} \u2028 \u200b \ufeff",
+    "$HOME `id` %s {0}",
+    "#no comment",
+    "'''",
+    "",
+  ];
+
+  it("of any kind are the same for Python and for us", async () => {
+    const basedirs: string[] = [];
+    for (const text of odd) {
+      const basedir = installation.newPath();
+      basedirs.push(basedir);
+      const { code } = await run(["create-worker", "-q", basedir, "h:1", text, text]);
+      expect([text, code]).toEqual([text, 0]);
+      expect(settingsOf(basedir)).toMatchObject({ workerName: text, password: text });
+    }
+    if (!hasPython) return;
+    const recorded = tacVariables(basedirs.map((basedir) => join(basedir, "buildbot.tac")));
+    const paths = basedirs.map((basedir) => join(basedir, "evaluated.tac"));
+    // What Python read, written once more by Python, is read by us again.
+    recorded.forEach((variables, i) => {
+      writeFileSync(
+        paths[i]!,
+        readFileSync(join(basedirs[i]!, "buildbot.tac"), "utf8")
+          .replace(/^workername = .*$/m, () => `workername = ${variables["workername"]}`)
+          .replace(/^passwd = .*$/m, () => `passwd = ${variables["passwd"]}`),
+      );
+      const place = { path: paths[i]!, directory: basedirs[i]!, environment: {} };
+      expect(readTac(readFileSync(paths[i]!, "utf8"), place)).toMatchObject({
+        workerName: odd[i],
+        password: odd[i],
+      });
+    });
+  });
+
+  it("that are no UTF-8 are refused, since a buildbot.tac cannot hold them", async () => {
+    const basedir = installation.newPath();
+    const under = ["/bin/sh", "-c", `exec "$@" "$(printf 'caf\\351')"`, "sh"];
+    const { code, lines } = await run(["create-worker", basedir, "h:1", "n"], { under });
+    expect(code).toBe(1);
+    expect(lines[0]).toBe("buildhand:  an argument is not valid UTF-8, and cannot stand in a buildbot.tac");
+    expect(existsSync(basedir)).toBe(false);
+  });
+});
+
+describe("a base directory that is there already", () => {
+  it("keeps its buildbot.tac, and gets the other one beside it, for its owner alone", async () => {
+    const basedir = installation.newPath();
+    const elsewhere = join(emptyDirectory(), "elsewhere");
+    writeFileSync(elsewhere, "not ours\n");
+    await run(["create-worker", "-q", basedir, "h:1", "n", "first"]);
+    const first = readFileSync(join(basedir, "buildbot.tac"), "utf8");
+    writeFileSync(join(basedir, "buildbot.tac.new"), "old\n", { mode: 0o644 });
+    for (const password of ["second", "third"]) {
+      const { code, lines } = await run(["create-worker", "--force", basedir, "h:1", "n", password]);
+      expect([code, lines[2]]).toEqual([0, "creating buildbot.tac.new instead"]);
+      expect(readFileSync(join(basedir, "buildbot.tac"), "utf8")).toBe(first);
+      expect(readFileSync(join(basedir, "buildbot.tac.new"), "utf8")).toBe(first.replace("'first'", `'${password}'`));
+      expect(treeOf(basedir)["buildbot.tac.new"]).toBe("file 0o600");
+    }
+    // A link is replaced, not written through.
+    await run(["create-worker", "-q", basedir, "h:1", "n", "first"]);
+    expect(readdirSync(basedir).sort()).toEqual(["buildbot.tac", "buildbot.tac.new", "info"]);
+    expect(readFileSync(elsewhere, "utf8")).toBe("not ours\n");
+  });
+
+  it("may have a link for buildbot.tac.new, which is replaced and not written through", async () => {
+    const basedir = installation.newPath();
+    await run(["create-worker", "-q", basedir, "h:1", "n", "first"]);
+    const elsewhere = join(emptyDirectory(), "elsewhere");
+    writeFileSync(elsewhere, "not ours\n");
+    symlinkSync(elsewhere, join(basedir, "buildbot.tac.new"));
+    expect((await run(["create-worker", "-q", basedir, "h:1", "n", "second"])).code).toBe(0);
+    expect(readFileSync(elsewhere, "utf8")).toBe("not ours\n");
+    expect(treeOf(basedir)["buildbot.tac.new"]).toBe("file 0o600");
+  });
+
+  it("may have info elsewhere, or dangling links in it, which are left alone", async () => {
+    const shared = emptyDirectory();
+    symlinkSync(join(shared, "nowhere"), join(shared, "admin"));
+    const basedir = emptyDirectory();
+    symlinkSync(shared, join(basedir, "info"));
+    const { code, lines } = await run(["create-worker", basedir, "h:1", "n", "p"]);
+    expect(code).toBe(0);
+    expect(lines).toEqual([
+      "updating existing installation",
+      "Creating info/host, you need to edit it appropriately.",
+      "Not creating info/access_uri - add it if you wish",
+      `Please edit the files in ${basedir}/info appropriately.`,
+      `worker configured in ${basedir}`,
+    ]);
+    expect(readdirSync(shared).sort()).toEqual(["admin", "host"]);
+    expect(existsSync(join(shared, "nowhere"))).toBe(false);
+  });
+
+  it("may be reached through a link", async () => {
+    const real = emptyDirectory();
+    const link = installation.newPath();
+    symlinkSync(real, link);
+    const { code, lines } = await run(["create-worker", link, "h:1", "n", "p"]);
+    expect([code, lines[0]]).toEqual([0, "updating existing installation"]);
+    expect(settingsOf(link).basedir).toBe(link);
+  });
+
+  it("is said to have an access_uri when it has one", async () => {
+    const basedir = emptyDirectory();
+    mkdirSync(join(basedir, "info"));
+    for (const name of ["admin", "host", "access_uri"]) writeFileSync(join(basedir, "info", name), name);
+    expect((await run(["create-worker", basedir, "h:1", "n", "p"])).lines).toEqual([
+      "updating existing installation",
+      `worker configured in ${basedir}`,
+    ]);
+  });
+});
+
+describe("the caller's umask", () => {
+  it.each([
+    ["077", { "buildbot.tac": "file 0o600", info: "dir 0o700", "info/admin": "file 0o600", "info/host": "file 0o600" }],
+    ["000", { "buildbot.tac": "file 0o600", info: "dir 0o777", "info/admin": "file 0o666", "info/host": "file 0o666" }],
+  ])("%s decides on all but the file with the password", async (mask, tree) => {
+    const basedir = installation.newPath();
+    await run(["create-worker", "-q", basedir, "h:1", "n", "p"], { under: umask(mask) });
+    expect(treeOf(basedir)).toEqual(tree);
+  });
+});
+
+describe("what cannot be made ends in one sentence and leaves nothing half made:", () => {
+  // Root may write everywhere, so it hands the program to somebody else; anybody else is that already.
+  const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
+  /** Nothing can be written to a file, as on a full disk. */
+  const fullDisk = ["/bin/sh", "-c", 'umask 022; exec prlimit --fsize=0 "$@"', "sh"];
+
+  async function refused(basedir: string, options: StartOptions) {
+    const { code, lines } = await run(["create-worker", basedir, "h:1", "n", "sekret"], options);
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toBe(`failed to configure worker in ${basedir}`);
+    expect(lines.join("\n")).not.toContain("sekret");
+    return lines.slice(0, -1);
+  }
+
+  it("a directory in a place that must not be written", async () => {
+    const parent = emptyDirectory();
+    chmodSync(parent, 0o555);
+    const basedir = join(parent, "w");
+    expect(await refused(basedir, user)).toEqual([
+      `mkdir ${basedir}`,
+      `error creating directory ${basedir}: Permission denied`,
+    ]);
+  });
+
+  it("a buildbot.tac in a directory that must not be written", async () => {
+    const basedir = emptyDirectory();
+    chmodSync(basedir, 0o555);
+    expect(await refused(basedir, user)).toEqual([
+      "updating existing installation",
+      `could not write ${basedir}/buildbot.tac: Permission denied`,
+    ]);
+    expect(readdirSync(basedir)).toEqual([]);
+  });
+
+  it("info when a file is in its place", async () => {
+    const basedir = emptyDirectory();
+    writeFileSync(join(basedir, "info"), "");
+    const lines = await refused(basedir, {});
+    expect(lines.at(-1)).toBe(`could not write ${basedir}/info/admin: Not a directory`);
+    expect(readdirSync(basedir)).toEqual(["info"]);
+  });
+
+  it("a new base directory on a full disk", async () => {
+    const basedir = installation.newPath();
+    expect(await refused(basedir, { under: fullDisk })).toEqual([
+      `mkdir ${basedir}`,
+      `could not write ${basedir}/buildbot.tac: File too large`,
+    ]);
+    expect(existsSync(basedir)).toBe(false);
+  });
+
+  it("a buildbot.tac.new on a full disk, and the older one stays", async () => {
+    const basedir = installation.newPath();
+    await run(["create-worker", "-q", basedir, "h:1", "n", "p"]);
+    writeFileSync(join(basedir, "buildbot.tac.new"), "older\n");
+    const lines = await refused(basedir, { under: fullDisk });
+    expect(lines.at(-1)).toBe(`could not write ${basedir}/buildbot.tac.new: File too large`);
+    expect(readFileSync(join(basedir, "buildbot.tac.new"), "utf8")).toBe("older\n");
+    expect(readdirSync(basedir).sort()).toEqual(["buildbot.tac", "buildbot.tac.new", "info"]);
+    expect(statSync(join(basedir, "buildbot.tac")).size).toBeGreaterThan(0);
+  });
+
+  it("a buildbot.tac that is a directory", async () => {
+    const basedir = emptyDirectory();
+    mkdirSync(join(basedir, "buildbot.tac"));
+    const lines = await refused(basedir, {});
+    expect(lines.at(-1)).toBe(`could not read ${basedir}/buildbot.tac: Illegal operation on a directory`);
+  });
+});

@@ -1,0 +1,98 @@
+// What a person meets who types the command: help, versions, and being told what was wrong. What a worker does once it
+// runs is tested with the real executable, in test/daemon.
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { main } from "../../src/cli/main.ts";
+
+let printed: string;
+let complained: string;
+
+beforeEach(() => {
+  printed = "";
+  complained = "";
+  vi.spyOn(console, "log").mockImplementation((text) => {
+    printed += `${text}\n`;
+  });
+  vi.spyOn(console, "error").mockImplementation((text) => {
+    complained += `${text}\n`;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function run(...argv: string[]) {
+  const code = await main(argv);
+  return { code, lines: printed.split("\n") };
+}
+
+describe("help", () => {
+  it.each([["--help"], ["--hel"], ["--h"], ["--help", "start", "--frob"], ["--version", "--help"]])(
+    "tells of every command and every global option: %s",
+    async (...argv) => {
+      const { code, lines } = await run(...argv);
+      expect(code).toBe(0);
+      expect(lines[0]).toBe("Usage: buildhand [options] COMMAND [options] [arguments]");
+      const commands = [...printed.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map(([, name]) => name);
+      expect(commands).toEqual(["create-worker", "start", "stop", "restart"]);
+      expect(printed).toMatch(/^ {6}--help +show this help and exit$/m);
+      expect(printed).toMatch(/^ {6}--version +show the version and exit$/m);
+    },
+  );
+
+  it.each([
+    ["create-worker", ["--help"], "[options] BASEDIR MASTERHOST[:PORT] NAME PASSWORD"],
+    ["start", ["--help"], "[options] [BASEDIR]"],
+    ["start", ["--h"], "[options] [BASEDIR]"],
+    ["start", ["--nodaemon", "--help", "a", "b"], "[options] [BASEDIR]"],
+    ["stop", ["--help"], "[options] [BASEDIR]"],
+    ["restart", ["--help"], "[options] [BASEDIR]"],
+  ])("of %s tells of its arguments and options: %j", async (command, argv, usage) => {
+    const { code, lines } = await run(command, ...argv);
+    expect(code).toBe(0);
+    expect(lines[0]).toBe(`Usage: buildhand ${command} ${usage}`);
+    expect(printed).toMatch(/^ {6}--help +show this help and exit$/m);
+  });
+});
+
+describe("the version", () => {
+  it.each(["--version", "--vers"])("is that of the package: %s", async (word) => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    const { code, lines } = await run(word);
+    expect(code).toBe(0);
+    expect(lines[0]).toBe(`worker version: ${version}`);
+  });
+});
+
+describe("a wrong command line ends with 1 and says on stdout what was wrong, then what is right:", () => {
+  it.each<[string, string[], string]>([
+    ["must specify a command", [], "COMMAND"],
+    ["Unknown command: frob", ["frob"], "COMMAND"],
+    ["Unknown command: ", [""], "COMMAND"],
+    ["Unknown command: -", ["-"], "COMMAND"],
+    ["Unknown command: constructor", ["constructor"], "COMMAND"],
+    ["Unknown command: __proto__", ["__proto__"], "COMMAND"],
+    ["Unknown command: star", ["star"], "COMMAND"],
+    ["Unknown command: --nodaemon", ["--", "--nodaemon"], "COMMAND"],
+    ["option --frob not recognized", ["--frob", "start"], "COMMAND"],
+    ["option --nodaemon not recognized", ["--nodaemon", "start"], "COMMAND"],
+    ["option -x not recognized", ["-x"], "COMMAND"],
+    ["option --help must not have an argument", ["--help=start"], "COMMAND"],
+    ["option --frob not recognized", ["start", "--frob"], "start"],
+    ["option -x not recognized", ["start", "-x"], "start"],
+    ["option --nodaemon must not have an argument", ["start", "--nodaemon=1"], "start"],
+    ["option --n not a unique prefix", ["create-worker", "--n"], "create-worker"],
+    ["incorrect number of arguments", ["create-worker", "w"], "create-worker"],
+    ["I wasn't expecting so many arguments", ["stop", "a", "b"], "stop"],
+    ["I wasn't expecting so many arguments", ["restart", "a", "b"], "restart"],
+    ["I wasn't expecting so many arguments", ["start", "a", "b"], "start"],
+    ["I wasn't expecting so many arguments", ["start", "a", "--nodaemon"], "start"],
+    ["I wasn't expecting so many arguments", ["start", "--nodaemon", "--", "--help", "b"], "start"],
+  ])("%s (%j)", async (message, argv, usage) => {
+    const { code, lines } = await run(...argv);
+    expect(code).toBe(1);
+    expect(lines.slice(0, 2)).toEqual([`buildhand:  ${message}`, ""]);
+    expect(lines[2]).toMatch(new RegExp(`^Usage: buildhand .*${usage}`));
+    expect(complained).toBe("");
+  });
+});

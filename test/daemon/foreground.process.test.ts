@@ -1,0 +1,380 @@
+// The program as its users start it: the real executable as a child, with a master of ours on loopback.
+import { chmodSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
+import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
+import { poll } from "../support/poll.ts";
+import {
+  type BasedirOptions,
+  type Installation,
+  install,
+  lives,
+  logged,
+  logOf,
+  makeBasedir,
+  PASSWORD,
+  type StartOptions,
+  type WorkerProgram,
+} from "./worker-program.ts";
+
+/** Nobody's, on every Linux. */
+const UNPRIVILEGED_UID = 65_534;
+/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+const DEAD_PORT = 1;
+
+let installation: Installation;
+const masters: FakeMaster[] = [];
+
+beforeAll(() => {
+  installation = install();
+});
+afterEach(async () => {
+  for (const master of masters.splice(0)) await master.close();
+});
+afterAll(() => installation.remove());
+
+interface Session {
+  readonly master: FakeMaster;
+  readonly attached: AttachedWorker;
+  readonly basedir: string;
+  readonly program: WorkerProgram;
+}
+
+async function session(
+  variables: BasedirOptions["variables"] = {},
+  start: (basedir: string) => WorkerProgram = (basedir) => installation.start(["start", "--nodaemon", basedir]),
+): Promise<Session> {
+  const master = await FakeMaster.listen();
+  masters.push(master);
+  const basedir = makeBasedir(installation.newPath(), { port: master.port, variables });
+  const program = start(basedir);
+  return { master, basedir, program, attached: await attachedWorker(master, program) };
+}
+
+/** The next worker; fails with what the program said when it ends instead. */
+function attachedWorker(master: FakeMaster, program: WorkerProgram): Promise<AttachedWorker> {
+  const ended = program.ended.then(({ code, signal }) => {
+    throw new Error(`the program ended with ${code ?? signal}: ${program.printed}${program.complained}`);
+  });
+  return Promise.race([master.nextWorker(), ended]);
+}
+
+async function builder(attached: AttachedWorker): Promise<Remote> {
+  return (await attached.setBuilders("b1")).get("b1")!;
+}
+
+function shell(command: JellyValue): Record<string, JellyValue> {
+  return { command, workdir: "build", logEnviron: false };
+}
+
+async function outputOf({ attached }: Session, command: JellyValue): Promise<string> {
+  return (await attached.run(await builder(attached), "shell", shell(command))).text("stdout");
+}
+
+/** A command that runs, and the processes that are it. */
+async function runningCommand(attached: AttachedWorker): Promise<{ report: CommandReport; pids: readonly number[] }> {
+  const command = "sleep 1000 & echo $$ $!; wait";
+  const report = await attached.startCommand(await builder(attached), "shell", shell(command));
+  await report.printed("stdout", "\n");
+  return { report, pids: report.text("stdout").trim().split(" ").map(Number) };
+}
+
+describe("a base directory that no worker can run in ends the start with 1 and says why on stdout", () => {
+  const readable = { port: DEAD_PORT };
+  const tacLine = (basedir: string, line: string) => {
+    makeBasedir(basedir, readable);
+    writeFileSync(join(basedir, "buildbot.tac"), `# Application('buildbot-worker')\n${line}\n`);
+  };
+
+  it.each<[string, (basedir: string) => void, (basedir: string) => string]>([
+    [
+      "when it is missing",
+      () => {},
+      (basedir) =>
+        `error reading '${basedir}/buildbot.tac': No such file or directory\ninvalid worker directory '${basedir}'`,
+    ],
+    [
+      "when it is a file",
+      (basedir) => writeFileSync(basedir, ""),
+      (basedir) => `error reading '${basedir}/buildbot.tac': Not a directory\ninvalid worker directory '${basedir}'`,
+    ],
+    [
+      "when it is a master's",
+      (basedir) => {
+        mkdirSync(basedir);
+        writeFileSync(join(basedir, "buildbot.tac"), "application = service.Application('buildmaster')\n");
+      },
+      (basedir) => `unexpected content in '${basedir}/buildbot.tac'\ninvalid worker directory '${basedir}'`,
+    ],
+    [
+      "when buildbot.tac is no Python",
+      (basedir) => tacLine(basedir, `passwd = '${PASSWORD}`),
+      (basedir) => `${basedir}/buildbot.tac, line 2: `,
+    ],
+    [
+      "when buildbot.tac is more Python than is understood here",
+      (basedir) => tacLine(basedir, `passwd = subprocess.check_output(['pass', '${PASSWORD}'])`),
+      (basedir) => `${basedir}/buildbot.tac, line 2: `,
+    ],
+    [
+      "when a setting has a value that it cannot have",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: { port: `'${PASSWORD}'` } }),
+      (basedir) => `${basedir}/buildbot.tac, line `,
+    ],
+    [
+      "when buildbot.tac names another directory that is missing",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: { basedir: "'/no/such/directory'" } }),
+      () => "[Errno 2] No such file or directory: '/no/such/directory/twistd.log'",
+    ],
+    [
+      "when buildbot.tac names another protocol",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: { protocol: "'msgpack_experimental_v7'" } }),
+      (basedir) =>
+        `${basedir}/buildbot.tac: protocol = 'msgpack_experimental_v7' is not supported by this version of buildhand yet`,
+    ],
+    [
+      "when buildbot.tac names an endpoint",
+      (basedir) =>
+        makeBasedir(basedir, {
+          ...readable,
+          variables: { buildmaster_host: "None", port: "None", connection_string: "'tls:h:1'" },
+        }),
+      (basedir) => `${basedir}/buildbot.tac: connection_string is not supported by this version of buildhand yet`,
+    ],
+    [
+      "when buildbot.tac names a proxy",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: { proxy_connection_string: "'tcp:h:1'" } }),
+      (basedir) => `${basedir}/buildbot.tac: proxy_connection_string is not supported by this version of buildhand yet`,
+    ],
+    [
+      "when buildbot.tac wants TLS",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: { use_tls: "1" } }),
+      (basedir) => `${basedir}/buildbot.tac: use_tls is not supported by this version of buildhand yet`,
+    ],
+  ])("%s", async (_, prepare, sentence) => {
+    const basedir = installation.newPath();
+    prepare(basedir);
+    const program = installation.start(["start", "--nodaemon", basedir]);
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.complained).toBe("");
+    const expected = sentence(basedir);
+    expect(program.printed.slice(0, expected.length)).toBe(expected);
+    expect(program.printed.trimEnd().split("\n")).toHaveLength(expected.split("\n").length);
+    expect(program.printed).not.toContain(PASSWORD);
+    expect(program.printed).not.toMatch(/^ +at /m);
+    expect(logOf(basedir)).toEqual([]);
+  });
+});
+
+describe("a start", () => {
+  it("logs what people look for, in the order of the real worker", async () => {
+    const { attached, basedir, program } = await session();
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    await attached.call("print", "attached");
+    await attached.broker.call(await builder(attached), "print", ["attached"]);
+    await logged(basedir, "sending application-level keepalives");
+    const log = logOf(basedir);
+    expect(log.filter((entry) => entry !== "message from master: attached")).toEqual([
+      `Starting Worker -- version: ${version}`,
+      "recording hostname in twistd.hostname",
+      "Connected to buildmaster; worker is ready",
+      "sending application-level keepalives every 600 seconds",
+    ]);
+    expect(log.filter((entry) => entry === "message from master: attached")).toHaveLength(2);
+    expect(readFileSync(join(basedir, "twistd.hostname"), "utf8")).toBe(`${hostname()}\n`);
+    expect(program.printed + program.complained).toBe("");
+  });
+
+  it("says nothing of keepalives that are turned off", async () => {
+    const { basedir } = await session({ keepalive: "0" });
+    await logged(basedir, "Connected to buildmaster; worker is ready");
+    expect(logOf(basedir).filter((entry) => entry.includes("keepalive"))).toEqual([]);
+  });
+
+  it("adds to the log that is there", async () => {
+    const { basedir } = await session({}, (directory) => {
+      writeFileSync(join(directory, "twistd.log"), "2026-11-23 21:42:26+0000 [-] Server Shut Down.\n");
+      return installation.start(["start", "--nodaemon", directory]);
+    });
+    expect(logOf(basedir)[0]).toBe("Server Shut Down.");
+  });
+
+  it("says which settings it does not follow yet, and runs", async () => {
+    const { basedir } = await session({ allow_shutdown: "'signal'", maxretries: "3" });
+    const tac = join(basedir, "buildbot.tac");
+    expect(logOf(basedir).filter((entry) => entry.includes("not supported"))).toEqual(
+      ["allow_shutdown = 'signal'", "maxretries = 3"].map(
+        (what) => `${tac}: ${what} is not supported by this version of buildhand yet; the worker runs without it`,
+      ),
+    );
+  });
+
+  it("calls the worker by the version that BUILDBOT_VERSION gives", async () => {
+    const environment = { BUILDBOT_VERSION: "9.9.9" };
+    const { attached, basedir } = await session({}, (directory) =>
+      installation.start(["start", "--nodaemon", directory], { environment }),
+    );
+    expect(logOf(basedir)).toContain("Starting Worker -- version: 9.9.9");
+    expect(await attached.call("getVersion")).toBe("9.9.9");
+    const info = (await attached.call("getWorkerInfo")) as ReadonlyMap<string, JellyValue>;
+    expect(info.get("version")).toBe("9.9.9");
+  });
+
+  it.each<[string, (basedir: string) => [string[], StartOptions]]>([
+    ["a relative directory", (basedir) => [[basedir.slice(dirname(basedir).length + 1)], { cwd: dirname(basedir) }]],
+    ["the current directory when none is given", (basedir) => [[], { cwd: basedir }]],
+    ["an absolute directory, from anywhere", (basedir) => [[basedir], { cwd: "/" }]],
+  ])("takes %s", async (_, place) => {
+    const one = await session({}, (basedir) => {
+      const [directories, options] = place(basedir);
+      return installation.start(["start", "--nodaemon", ...directories], options);
+    });
+    const info = (await one.attached.call("getWorkerInfo")) as ReadonlyMap<string, JellyValue>;
+    expect(info.get("basedir")).toBe(one.basedir);
+    expect(await outputOf(one, "pwd")).toBe(`${one.basedir}/b1/build\n`);
+  });
+
+  it("gives the umask of buildbot.tac to all files but the log, and keeps the caller's without one", async () => {
+    const under = ["/bin/sh", "-c", 'umask 022; exec "$@"', "sh"];
+    const start = (basedir: string) => installation.start(["start", "--nodaemon", basedir], { under });
+    const modeOf = ({ basedir }: Session, file: string) => (statSync(join(basedir, file)).mode & 0o777).toString(8);
+    const own = await session({ umask: "0o27" }, start);
+    expect(await outputOf(own, "umask")).toBe("0027\n");
+    expect([modeOf(own, "twistd.hostname"), modeOf(own, "twistd.log"), modeOf(own, "b1")]).toEqual([
+      "640",
+      "644",
+      "750",
+    ]);
+    const callers = await session({}, start);
+    expect(await outputOf(callers, "umask")).toBe("0022\n");
+    expect(modeOf(callers, "twistd.hostname")).toBe("644");
+  });
+
+  it("passes no descriptor of its caller's on to a command", async () => {
+    const stray = openSync("/dev/null", "r");
+    const moreStdio = Array.from({ length: 38 }, (_, i) => ([3, 40].includes(i + 3) ? stray : ("ignore" as const)));
+    const one = await session({}, (basedir) => installation.start(["start", "--nodaemon", basedir], { moreStdio }));
+    expect(readFileSync(`/proc/${one.program.child.pid}/cmdline`, "latin1")).toContain("--nodaemon");
+    const lines = (await outputOf(one, ["ls", "-l", "/proc/self/fd"])).trim().split("\n").slice(1);
+    expect(lines.map((line) => line.replace(/^.* (\d+) -> (?:pipe:|(\/proc)\/\d+\/fd).*$/, "$1$2"))).toEqual([
+      "0",
+      "1",
+      "2",
+      "3/proc", // what ls lists
+    ]);
+  });
+});
+
+const lastWords = ["Main loop terminated.", "Server Shut Down."];
+
+describe.each(["SIGTERM", "SIGINT"] as const)("%s", (name) => {
+  it("kills the running command with its children, says goodbye, and is what the worker dies of", async () => {
+    const { attached, basedir, program } = await session();
+    const { report, pids } = await runningCommand(attached);
+    program.child.kill(name);
+    expect(await program.ended).toEqual({ code: null, signal: name });
+    expect(pids).toHaveLength(2);
+    await poll("the command to be gone", () => !pids.some(lives));
+    const log = logOf(basedir);
+    expect(log.slice(log.indexOf(`Received ${name}, shutting down.`))).toEqual([
+      `Received ${name}, shutting down.`,
+      "lost remote step",
+      `stopCommand: halting current command ${report.id} of builder 'b1'`,
+      expect.stringContaining("command interrupted"),
+      expect.stringContaining("command finished with signal 9"),
+      ...lastWords,
+    ]);
+    expect([report.completions, report.value("rc")]).toEqual([0, undefined]);
+    expect(program.printed + program.complained).toBe("");
+  });
+
+  it("ends a worker that waits to connect again", async () => {
+    const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT, variables: { maxdelay: "300" } });
+    const program = installation.start(["start", "--nodaemon", basedir]);
+    await logged(basedir, "Scheduling retry 1 to connect");
+    program.child.kill(name);
+    expect(await program.ended).toEqual({ code: null, signal: name });
+    expect(logOf(basedir).slice(-3)).toEqual([`Received ${name}, shutting down.`, ...lastWords]);
+  });
+});
+
+describe("a master's order to shut down", () => {
+  it("is answered, then the worker ends with 0", async () => {
+    const { attached, basedir, program } = await session();
+    await logged(basedir, "sending application-level keepalives");
+    expect(await attached.call("shutdown")).toBeNull();
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(logOf(basedir).slice(-3)).toEqual(["worker shutting down on command from master", ...lastWords]);
+  });
+
+  it("kills a command that still runs", async () => {
+    const { attached, program } = await session();
+    const { pids } = await runningCommand(attached);
+    await attached.call("shutdown");
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    await poll("the command to be gone", () => !pids.some(lives));
+  });
+});
+
+describe("a user without rights", () => {
+  // Root may read and write everything, so it hands the program to somebody else; anybody else is that already.
+  const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
+  const uid = String(user.uid ?? process.getuid?.());
+  /** Says who runs the program, as the program's own process. */
+  const under = ["/bin/sh", "-c", 'id -u >&2; exec "$@"', "sh"];
+
+  function lockedBasedir(port: number): string {
+    const basedir = makeBasedir(installation.newPath(), { port });
+    chmodSync(join(basedir, "buildbot.tac"), 0o644);
+    return basedir;
+  }
+
+  it("is told that buildbot.tac cannot be read", async () => {
+    const basedir = lockedBasedir(DEAD_PORT);
+    chmodSync(join(basedir, "buildbot.tac"), 0);
+    const program = installation.start(["start", "--nodaemon", basedir], { ...user, under });
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.printed).toBe(
+      `error reading '${basedir}/buildbot.tac': Permission denied\ninvalid worker directory '${basedir}'\n`,
+    );
+    expect(program.complained).toBe(`${uid}\n`);
+  });
+
+  it("is told that there can be no log in a base directory that must not be written", async () => {
+    const basedir = lockedBasedir(DEAD_PORT);
+    chmodSync(basedir, 0o555);
+    const program = installation.start(["start", "--nodaemon", basedir], { ...user, under });
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.printed).toBe(`[Errno 13] Permission denied: '${basedir}/twistd.log'\n`);
+    expect(program.complained).toBe(`${uid}\n`);
+  });
+
+  it("has a worker that does what it may and says what it may not", async () => {
+    const one = await session({}, (basedir) => {
+      mkdirSync(join(basedir, "info"));
+      mkdirSync(join(basedir, "b1"));
+      for (const file of ["info/admin", "info/host", "twistd.log"]) writeFileSync(join(basedir, file), file);
+      writeFileSync(join(basedir, "twistd.log"), "");
+      const modes = { "buildbot.tac": 0o644, "info/admin": 0, "twistd.log": 0o666, b1: 0o777, "": 0o555 };
+      for (const [file, mode] of Object.entries(modes)) chmodSync(join(basedir, file), mode);
+      return installation.start(["start", "--nodaemon", basedir], { ...user, under });
+    });
+    const { attached, basedir, program } = one;
+    expect(program.complained).toBe(`${uid}\n`);
+    const info = (await attached.call("getWorkerInfo")) as ReadonlyMap<string, JellyValue>;
+    expect(info.get("host")).toBe("info/host");
+    expect(info.has("admin")).toBe(false);
+    await expect(attached.setBuilders("b2")).rejects.toThrow("cannot make the directory of builder 'b2': EACCES");
+    expect(await outputOf(one, "id -u")).toBe(`${uid}\n`);
+    const refusals = logOf(basedir).filter((entry) => /EACCES|[Pp]ermission denied/.test(entry));
+    expect(refusals.map((entry) => entry.match(/twistd\.hostname|admin|b2/)?.[0])).toEqual([
+      "twistd.hostname",
+      "admin",
+      "b2",
+    ]);
+    expect(logOf(basedir).join("\n")).not.toMatch(/^\t? +at /m);
+    expect(program.complained).toBe(`${uid}\n`);
+  });
+});

@@ -1,0 +1,189 @@
+// The installed program as a child process: a copy of bin/ and dist/ that anybody may read and no build replaces under a
+// running test, base directories for it, and a watch over what it prints and how it ends.
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { poll } from "../support/poll.ts";
+
+const checkout = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Installation {
+  /** The program: `node <executable> start …`. */
+  readonly executable: string;
+  /** A directory of this installation's that does not exist yet. */
+  newPath(): string;
+  /** Kills what was started and runs still, and removes all directories. */
+  remove(): Promise<void>;
+  start(argv: readonly string[], options?: StartOptions): WorkerProgram;
+}
+
+export interface StartOptions extends Pick<SpawnOptions, "cwd" | "uid" | "gid"> {
+  /** Before the program itself, such as strace with its options. */
+  readonly under?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** For descriptors 3 and up. */
+  readonly moreStdio?: readonly (number | "ignore")[];
+}
+
+export interface WorkerProgram {
+  readonly child: ChildProcess;
+  readonly printed: string;
+  readonly complained: string;
+  /** How it ended, once all it printed has been read. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+/** Installs what `npm run build` has built. */
+export function install(): Installation {
+  if (!existsSync(join(checkout, "dist/cli/main.js"))) throw new Error("dist/ is missing: run npm run build");
+  const root = mkdtempSync(join(tmpdir(), "buildhand-program-"));
+  chmodSync(root, 0o755);
+  for (const part of ["package.json", "bin", "dist"]) {
+    cpSync(join(checkout, part), join(root, "buildhand", part), { recursive: true });
+  }
+  const executable = join(root, "buildhand/bin/buildhand.js");
+  const started: WorkerProgram[] = [];
+  const allPaths: string[] = [];
+  return {
+    executable,
+    newPath() {
+      const path = join(root, `w${allPaths.length}`);
+      allPaths.push(path);
+      return path;
+    },
+    start(argv, options) {
+      const program = startProgram([process.execPath, executable, ...argv], options);
+      started.push(program);
+      return program;
+    },
+    async remove() {
+      for (const { child } of started) child.kill("SIGKILL");
+      await Promise.all(started.map(({ ended }) => ended));
+      // A directory that must not be written keeps its files, too.
+      for (const path of allPaths) if (existsSync(path)) chmodSync(path, 0o755);
+      rmSync(root, { recursive: true });
+    },
+  };
+}
+
+function startProgram(argv: readonly string[], options: StartOptions = {}): WorkerProgram {
+  const { under = [], environment = {}, moreStdio = [], ...spawnOptions } = options;
+  const [file = "", ...args] = [...under, ...argv];
+  const child = spawn(file, args, {
+    ...spawnOptions,
+    env: { HOME: tmpdir(), LANG: "C.UTF-8", PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, ...environment },
+    stdio: ["ignore", "pipe", "pipe", ...moreStdio],
+  });
+  const texts = { printed: "", complained: "" };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    texts.printed += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    texts.complained += text;
+  });
+  return {
+    child,
+    get printed() {
+      return texts.printed;
+    },
+    get complained() {
+      return texts.complained;
+    },
+    ended: new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code, signal) => resolve({ code, signal }));
+    }),
+  };
+}
+
+export interface BasedirOptions {
+  readonly port: number;
+  /** Variables of its buildbot.tac as Python literals, in place of those of a fresh one. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** The password in every buildbot.tac. */
+export const PASSWORD = "sekret";
+
+/** Makes a base directory with a buildbot.tac that has the lines create-worker's has, for worker w1. */
+export function makeBasedir(path: string, { port, variables = {} }: BasedirOptions): string {
+  mkdirSync(path);
+  const settings: Readonly<Record<string, string>> = {
+    basedir: "'.'",
+    rotateLength: "None",
+    maxRotatedFiles: "10",
+    buildmaster_host: "'127.0.0.1'",
+    port: String(port),
+    connection_string: "None",
+    workername: "'w1'",
+    passwd: `'${PASSWORD}'`,
+    keepalive: "600",
+    umask: "None",
+    maxdelay: "0.05",
+    numcpus: "None",
+    allow_shutdown: "None",
+    maxretries: "None",
+    use_tls: "0",
+    delete_leftover_dirs: "0",
+    proxy_connection_string: "None",
+    protocol: "'pb'",
+    ...variables,
+  };
+  const keywords = ["umask", "maxdelay", "numcpus", "allow_shutdown", "protocol", "delete_leftover_dirs"];
+  const tac = `import os
+from buildbot_worker.bot import Worker
+from twisted.application import service
+from twisted.python.logfile import LogFile
+from twisted.python.log import ILogObserver, FileLogObserver
+
+${Object.entries(settings)
+  .map(([name, literal]) => `${name} = ${literal}`)
+  .join("\n")}
+
+if basedir == '.':
+    basedir = os.path.abspath(os.path.dirname(__file__))
+application = service.Application('buildbot-worker')
+logfile = LogFile.fromFullPath(os.path.join(basedir, "twistd.log"), rotateLength=rotateLength,
+                               maxRotatedFiles=maxRotatedFiles)
+application.setComponent(ILogObserver, FileLogObserver(logfile).emit)
+
+s = Worker(buildmaster_host, port, workername, passwd, basedir, keepalive, maxRetries=maxretries, useTls=use_tls,
+           ${keywords.map((name) => `${name}=${name}`).join(", ")},
+           connection_string=connection_string, proxy_connection_string=proxy_connection_string)
+s.setServiceParent(application)
+`;
+  writeFileSync(join(path, "buildbot.tac"), tac, { mode: 0o600 });
+  return path;
+}
+
+/** The texts of twistd.log, one entry each, without time and place; a line that has not that form fails. */
+export function logOf(basedir: string): string[] {
+  const path = join(basedir, "twistd.log");
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const entries = text.split(/\n(?!\t)/).filter((entry) => entry !== "");
+  return entries.map((entry) => {
+    const [, message] = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} \[[^\]]+\] (.*)$/s.exec(entry) ?? [];
+    if (message === undefined) throw new Error(`no entry of twistd.log: ${JSON.stringify(entry)}`);
+    return message;
+  });
+}
+
+/** Resolves when an entry of twistd.log holds `text`; shows the log when it does not come. */
+export async function logged(basedir: string, text: string): Promise<void> {
+  try {
+    await poll(`"${text}" in the log`, () => logOf(basedir).some((entry) => entry.includes(text)));
+  } catch (error) {
+    throw new Error(`${String(error)}; the log:\n${logOf(basedir).join("\n")}`, { cause: error });
+  }
+}
+
+/** Whether a process of that number lives; one that is only waiting to be reaped does not. */
+export function lives(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
+  } catch {
+    return false; // gone
+  }
+}
