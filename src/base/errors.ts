@@ -125,6 +125,7 @@ export const errors = {
     "remote",
     (method: string, type: string, text: string) =>
       `the peer's ${method} failed: ${type}${text === "" ? "" : `: ${text}`}`,
+    "twisted.spread.pb.RemoteError",
   ),
   notAMaster: define(
     "ERR_NOT_A_MASTER",

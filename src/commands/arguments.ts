@@ -1,5 +1,6 @@
 // The arguments of a command as the master sent them, read with the errors that a master knows.
 import { errors } from "../base/errors.ts";
+import { pythonStr } from "../base/python-repr.ts";
 import type { Float, Tuple } from "../base/python-values.ts";
 
 /** Text is decoded, whatever the master sent it as; what is no value here (a reference) is opaque. */
@@ -31,13 +32,22 @@ export function requiredText(args: CommandArguments, name: string): string {
   return value;
 }
 
+/** A text, or a list of texts, which may be empty. */
+export function requiredTexts(args: CommandArguments, name: string): readonly string[] {
+  const value = args.get(name);
+  if (!Array.isArray(value)) return [requiredText(args, name)];
+  const odd = value.find((item) => typeof item !== "string");
+  if (odd !== undefined) throw errors.badArguments(name, "a list of texts", `a list with ${kindOf(odd)}`);
+  return value as readonly string[];
+}
+
 export function optionalText(args: CommandArguments, name: string): string | undefined {
   const value = args.get(name) ?? undefined;
   if (value === undefined || typeof value === "string") return value;
   throw errors.badArguments(name, "text or nothing", kindOf(value));
 }
 
-/** A number that may be a Python float; null and 0 both mean that there is none. */
+/** A number that may be a Python float. */
 export function optionalNumber(args: CommandArguments, name: string): number | undefined {
   const value = args.get(name) ?? undefined;
   if (value === undefined) return undefined;
@@ -45,6 +55,18 @@ export function optionalNumber(args: CommandArguments, name: string): number | u
   if (number === undefined || Number.isNaN(number))
     throw errors.badArguments(name, "a number or nothing", kindOf(value));
   return number;
+}
+
+/** A time limit, and how it is shown to people: as the master wrote it. */
+export interface Limit {
+  readonly seconds: number;
+  readonly shown: string;
+}
+
+/** Undefined for null, 0 and less, which all mean that there is no limit. */
+export function optionalLimit(args: CommandArguments, name: string): Limit | undefined {
+  const seconds = optionalNumber(args, name) ?? 0;
+  return seconds > 0 ? { seconds, shown: pythonStr(args.get(name)) } : undefined;
 }
 
 /** True, false, 1 or 0; `fallback` when it is missing. */

@@ -6,6 +6,8 @@ import type { CommandPeer } from "../session/peer.ts";
 import type { CommandArguments } from "./arguments.ts";
 
 export interface CommandContext {
+  /** Absolute; where the worker's own programs run that do its work on directories. */
+  readonly baseDirectory: string;
   /** Absolute; relative paths of the master are relative to it. */
   readonly builderDirectory: string;
   readonly peer: CommandPeer;
@@ -17,9 +19,12 @@ export interface CommandContext {
   readonly log: (text: string) => void;
 }
 
+/** `at-once`: without any grace for what runs, since nobody waits for what it says. */
+export type InterruptManner = "at-once";
+
 export interface RunningCommand {
   /** Ends it before its time; it still reports and completes. Harmless when repeated or too late. */
-  interrupt(): void;
+  interrupt(manner?: InterruptManner): void;
   /** Resolves when nothing of it runs any more and `complete` was called. Never rejects but for a bug. */
   readonly done: Promise<void>;
 }

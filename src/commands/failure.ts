@@ -1,16 +1,25 @@
 // Why the machinery of a command broke, in the terms that a master shows.
 import { errorText, WorkerError } from "../base/errors.ts";
 import type { CommandFailure } from "../session/peer.ts";
+import { osErrorFailure } from "./os-error.ts";
 
-/** Node's codes for arguments that no system call takes, such as a path with a NUL. */
-const invalidValues = ["ERR_INVALID_ARG_VALUE", "ERR_INVALID_ARG_TYPE"];
+/** Node's code for a path that no system call takes; its text would show people a call they never made. */
+const NULL_IN_PATH = "ERR_INVALID_ARG_VALUE";
 
-/** An error of ours keeps its Python class, an argument the system cannot take is a ValueError, the rest is a bug. */
+/** Errors of ours, of Node and of the system have a code; the stack of any other is worth a report. */
+export function isBug(error: Error): boolean {
+  return !("code" in error);
+}
+
+/**
+ * An error of ours keeps its Python class, one of the system gets its own, a path with a NUL is a
+ * ValueError, the rest is a bug.
+ */
 export function failureOfError(error: unknown): CommandFailure {
   if (error instanceof WorkerError) return { type: error.remoteType, message: error.message };
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return {
-    type: invalidValues.includes(code) ? "builtins.ValueError" : "builtins.RuntimeError",
-    message: errorText(error),
-  };
+  const failed = osErrorFailure(error);
+  if (failed !== undefined) return failed;
+  if (code === NULL_IN_PATH) return { type: "builtins.ValueError", message: "embedded null byte" };
+  return { type: "builtins.RuntimeError", message: errorText(error) };
 }

@@ -1,5 +1,8 @@
 // Errors of the operating system as a master expects them: the POSIX number and the text of strerror.
 
+import { constants } from "node:os";
+import { errorText } from "../base/errors.ts";
+
 interface SystemError {
   readonly errno: number;
   readonly text: string;
@@ -9,14 +12,20 @@ interface SystemError {
 const texts: Readonly<Record<string, string>> = {
   EPERM: "Operation not permitted",
   ENOENT: "No such file or directory",
+  EINTR: "Interrupted system call",
   EIO: "Input/output error",
+  ENXIO: "No such device or address",
+  EAGAIN: "Resource temporarily unavailable",
+  ENOMEM: "Cannot allocate memory",
   EACCES: "Permission denied",
   EBUSY: "Device or resource busy",
   EEXIST: "File exists",
   EXDEV: "Invalid cross-device link",
+  ENODEV: "No such device",
   ENOTDIR: "Not a directory",
   EISDIR: "Is a directory",
   EINVAL: "Invalid argument",
+  ENFILE: "Too many open files in system",
   EMFILE: "Too many open files",
   ETXTBSY: "Text file busy",
   EFBIG: "File too large",
@@ -26,13 +35,18 @@ const texts: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "File name too long",
   ENOTEMPTY: "Directory not empty",
   ELOOP: "Too many levels of symbolic links",
+  EOVERFLOW: "Value too large for defined data type",
+  ENOTCONN: "Transport endpoint is not connected",
+  ETIMEDOUT: "Connection timed out",
+  ESTALE: "Stale file handle",
   EDQUOT: "Disk quota exceeded",
 };
 
 /** Undefined when `error` did not come from the operating system. */
 export function systemError(error: unknown): SystemError | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number") return undefined;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  // libuv numbers errors as negated errno.
-  return { errno: Math.abs(error.errno), text: texts[code] ?? code };
+  // libuv numbers errors as negated errno, and does not know the names of all.
+  const errno = Math.abs(error.errno);
+  const name = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? "";
+  return { errno, text: texts[name] ?? errorText(error) };
 }

@@ -1,26 +1,29 @@
-// What a shell command says about itself before it starts, as Buildbot's users know it
+// What a program is announced with before it starts, as Buildbot's users know it
 // (docs/protocol/buildbot-pb.md §7.2). Steps parse some of it.
-import { pythonRepr, pythonStr } from "../../base/python-repr.ts";
-import type { ShellArguments } from "./shell-arguments.ts";
+import { pythonRepr } from "../../base/python-repr.ts";
+import type { Limit } from "../arguments.ts";
+import type { Program } from "./program.ts";
 
 /** The header lines in their order, each with its newline. */
-export function headerLines(shell: ShellArguments, env: Readonly<Record<string, string>>): string[] {
+export function headerLines(program: Program, env: Readonly<Record<string, string>>): string[] {
   return [
-    ...(shell.usePty ? ["WARNING: disabling usePTY for this command\n"] : []),
-    ...(shell.logfiles.size > 0 ? ["WARNING: this worker does not watch log files yet\n"] : []),
-    `${shell.shownCommand}\n`,
-    ` in dir ${shell.workdir}${limitText("timeout", shell.timeoutSeconds)}${limitText("maxTime", shell.maxTimeSeconds)}\n`,
-    ` watching logfiles ${pythonRepr(shell.logfiles)}\n`,
-    ` argv: ${shell.shownArgv}\n`,
-    ...(shell.logEnviron ? [" environment:\n", ...environmentLines(env)] : []),
-    ...(shell.stdin !== undefined && shell.stdin.length > 0 ? [` writing ${shell.stdin.length} bytes to stdin\n`] : []),
+    ...(program.usePty ? ["WARNING: disabling usePTY for this command\n"] : []),
+    ...(program.logfiles.size > 0 ? ["WARNING: this worker does not watch log files yet\n"] : []),
+    `${program.shownCommand}\n`,
+    ` in dir ${program.workdir}${limitText("timeout", program.timeout)}${limitText("maxTime", program.maxTime)}\n`,
+    ` watching logfiles ${pythonRepr(program.logfiles)}\n`,
+    ` argv: ${program.shownArgv}\n`,
+    ...(program.logEnviron ? [" environment:\n", ...environmentLines(env)] : []),
+    ...(program.stdin !== undefined && program.stdin.length > 0
+      ? [` writing ${program.stdin.length} bytes to stdin\n`]
+      : []),
     " using PTY: False\n",
   ];
 }
 
-function limitText(name: string, seconds: number | undefined): string {
-  if (!seconds) return "";
-  return ` (${name} ${pythonStr(seconds)} ${seconds === 1 ? "sec" : "secs"})`;
+function limitText(name: string, limit: Limit | undefined): string {
+  if (limit === undefined) return "";
+  return ` (${name} ${limit.shown} ${limit.seconds === 1 ? "sec" : "secs"})`;
 }
 
 function environmentLines(env: Readonly<Record<string, string>>): string[] {

@@ -1,0 +1,17 @@
+// glob: the paths that a pattern means.
+import { requiredText } from "./arguments.ts";
+import { fileCommand } from "./file-command.ts";
+import { parsePathPattern } from "./glob/path-pattern.ts";
+import { searchFiles } from "./glob/search.ts";
+import { joinPath } from "./paths.ts";
+
+export const glob = fileCommand("glob", (args, { builderDirectory }) => {
+  const path = joinPath(builderDirectory, requiredText(args, "path"));
+  return {
+    path,
+    async act(signal) {
+      const found = await searchFiles(parsePathPattern(path), { signal });
+      return [{ key: "files", files: found.toTexts() }];
+    },
+  };
+});

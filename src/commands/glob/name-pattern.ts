@@ -1,0 +1,99 @@
+// Matches one name against a pattern with `*`, `?` and `[…]`, as Python's documentation of fnmatch has it: no escapes,
+// case counts. The time it takes grows with the product of the lengths at worst.
+
+export type NameTest = (name: string) => boolean;
+
+/** Characters as code points; a range goes from one to another, both included. */
+interface CharacterSet {
+  readonly ranges: readonly (readonly [from: number, to: number])[];
+  readonly negated: boolean;
+}
+
+type Token = CharacterSet | "any-run";
+
+const [STAR, QUESTION, OPEN, CLOSE, BANG, HYPHEN] = codePoints("*?[]!-") as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+const anyCharacter: CharacterSet = { ranges: [], negated: true };
+
+export function hasMagic(pattern: string): boolean {
+  return /[*?[]/.test(pattern);
+}
+
+/** Tests whole names. Any text is a pattern: a `[` that nothing closes stands for itself. */
+export function namePattern(pattern: string): NameTest {
+  const tokens = tokenize(codePoints(pattern));
+  return (name) => matches(tokens, codePoints(name));
+}
+
+function tokenize(pattern: readonly number[]): readonly Token[] {
+  const tokens: Token[] = [];
+  for (let at = 0; at < pattern.length; at += 1) {
+    const character = pattern[at]!;
+    const end = character === OPEN ? closing(pattern, at) : -1;
+    if (end >= 0) {
+      tokens.push(readSet(pattern.slice(at + 1, end)));
+      at = end;
+    } else if (character === STAR) tokens.push("any-run");
+    else if (character === QUESTION) tokens.push(anyCharacter);
+    else tokens.push({ ranges: [[character, character]], negated: false });
+  }
+  return tokens;
+}
+
+/** Where the set that opens at `open` ends: not at its first member, which may be a bracket. −1 if it does not. */
+function closing(pattern: readonly number[], open: number): number {
+  const first = pattern[open + 1] === BANG ? open + 2 : open + 1;
+  return pattern.indexOf(CLOSE, first + 1);
+}
+
+function readSet(text: readonly number[]): CharacterSet {
+  const negated = text[0] === BANG;
+  const members = negated ? text.slice(1) : text;
+  const ranges: [number, number][] = [];
+  for (let at = 0; at < members.length; at += 1) {
+    const from = members[at]!;
+    const isRange = members[at + 1] === HYPHEN && at + 2 < members.length;
+    ranges.push([from, isRange ? members[at + 2]! : from]);
+    if (isRange) at += 2;
+  }
+  return { ranges, negated };
+}
+
+function matches(tokens: readonly Token[], name: readonly number[]): boolean {
+  let token = 0;
+  let at = 0;
+  // Where to go on when the run of any characters that was met last must be one character longer.
+  let retryToken = -1;
+  let retryAt = 0;
+  while (at < name.length) {
+    const wanted = tokens[token];
+    if (wanted === "any-run") {
+      token += 1;
+      retryToken = token;
+      retryAt = at;
+    } else if (wanted !== undefined && contains(wanted, name[at]!)) {
+      token += 1;
+      at += 1;
+    } else {
+      if (retryToken < 0) return false;
+      token = retryToken;
+      retryAt += 1;
+      at = retryAt;
+    }
+  }
+  return tokens.slice(token).every((rest) => rest === "any-run");
+}
+
+function contains({ ranges, negated }: CharacterSet, character: number): boolean {
+  return ranges.some(([from, to]) => from <= character && character <= to) !== negated;
+}
+
+function codePoints(text: string): number[] {
+  return Array.from(text, (character) => character.codePointAt(0)!);
+}

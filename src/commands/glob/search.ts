@@ -1,0 +1,166 @@
+// Looks for the paths that a pattern means, a few directories at a time, so that other work goes on beside it. Never
+// goes round in circles: a directory that lies within itself, by a link, is not entered again.
+import { lstat, stat } from "node:fs/promises";
+import { errors } from "../../base/errors.ts";
+import { directoryEntries, systemPath } from "../directory-entries.ts";
+import { type ByteText, FileNames, textOfBytes } from "../file-names.ts";
+import { joinPath } from "../paths.ts";
+import { systemError } from "../system-error.ts";
+import { isHidden, type PathPattern, type Step } from "./path-pattern.ts";
+
+/** How many directories one search may read. */
+const DIRECTORIES_LIMIT = 1_000_000;
+/** How many are looked at together: Node has four threads for it, which should not have to wait. */
+const PLACES_AT_ONCE = 8;
+
+export interface SearchLimits {
+  /** Once it is aborted, the search throws its reason. */
+  readonly signal: AbortSignal;
+  readonly directoriesLimit?: number;
+}
+
+/**
+ * All that the pattern means, in no particular order, nothing twice. What cannot be read has no entries. Throws
+ * ERR_TOO_MANY_FILES.
+ */
+export async function searchFiles({ start, steps }: PathPattern, limits: SearchLimits): Promise<FileNames> {
+  const search = new Search(steps, limits);
+  if (steps.length > 0) await search.run(start);
+  else if (await exists(start)) search.found.add(start);
+  return search.found;
+}
+
+/** A directory to look at, by the step with this number. */
+interface Place {
+  readonly path: ByteText;
+  readonly step: number;
+  /** The directories through which a tree step came here; undefined where it begins. */
+  readonly within?: Ancestor;
+}
+
+interface Ancestor {
+  /** Device and inode number. */
+  readonly identity: string;
+  readonly parent: Ancestor | undefined;
+}
+
+interface Entry {
+  readonly path: ByteText;
+  /** For matching. */
+  readonly name: string;
+  readonly mayBeDirectory: boolean;
+}
+
+class Search {
+  readonly found = new FileNames();
+  readonly #steps: readonly Step[];
+  readonly #signal: AbortSignal;
+  readonly #directoriesLimit: number;
+  readonly #places: Place[] = [];
+  #directoriesRead = 0;
+
+  constructor(steps: readonly Step[], { signal, directoriesLimit = DIRECTORIES_LIMIT }: SearchLimits) {
+    this.#steps = steps;
+    this.#signal = signal;
+    this.#directoriesLimit = directoriesLimit;
+  }
+
+  async run(start: ByteText): Promise<void> {
+    this.#places.push({ path: start, step: 0 });
+    while (this.#places.length > 0) {
+      this.#signal.throwIfAborted();
+      // The last first, so that few wait: deep before wide.
+      const next = this.#places.splice(-PLACES_AT_ONCE);
+      await Promise.all(next.map((place) => this.#visit(place)));
+    }
+  }
+
+  async #visit(place: Place): Promise<void> {
+    const { path, step } = place;
+    const wanted = this.#steps[step]!;
+    switch (wanted.type) {
+      case "name": {
+        const named = joinPath(path, wanted.name);
+        if (await exists(named)) this.#reach(named, step + 1);
+        return;
+      }
+      case "match":
+        for await (const entry of this.#read(path)) {
+          if (wanted.test(entry.name)) this.#reach(entry.path, step + 1, entry.mayBeDirectory);
+        }
+        return;
+      case "tree":
+        return this.#visitTree(place, wanted.repeated);
+      default:
+        return wanted satisfies never;
+    }
+  }
+
+  async #visitTree({ path, step, within }: Place, repeated: boolean): Promise<void> {
+    const identity = await directoryIdentity(path);
+    if (identity === undefined || isAmong(identity, within)) return;
+    const isLast = step + 1 === this.#steps.length;
+    if (!isLast) this.#reach(path, step + 1);
+    else if (within === undefined || repeated) this.found.add(joinPath(path, ""));
+    for await (const entry of this.#read(path)) {
+      if (isHidden(entry.name)) continue;
+      if (isLast) this.found.add(entry.path);
+      if (entry.mayBeDirectory) this.#places.push({ path: entry.path, step, within: { identity, parent: within } });
+    }
+  }
+
+  /** A path for which all steps before `step` are done. */
+  #reach(path: ByteText, step: number, mayBeDirectory = true): void {
+    if (step === this.#steps.length) this.found.add(path);
+    else if (mayBeDirectory) this.#places.push({ path, step });
+  }
+
+  async *#read(path: ByteText): AsyncGenerator<Entry> {
+    this.#directoriesRead += 1;
+    if (this.#directoriesRead > this.#directoriesLimit) {
+      throw errors.tooManyFiles("directories to search", this.#directoriesLimit);
+    }
+    try {
+      for await (const { name, mayBeDirectory } of directoryEntries(path)) {
+        this.#signal.throwIfAborted();
+        yield { path: joinPath(path, name), name: textOfBytes(name), mayBeDirectory };
+      }
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+    }
+  }
+}
+
+/** A lack of these is no matter of the directory, and a shorter answer would be wrong. */
+const shortages: readonly unknown[] = ["EMFILE", "ENFILE", "ENOMEM"];
+
+/** No directory, not any more, not for us, or, with a NUL, no path at all. */
+function isUnreadable(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (systemError(error) === undefined) return code === "ERR_INVALID_ARG_VALUE";
+  return !shortages.includes(code);
+}
+
+/** A dangling link exists. */
+async function exists(path: ByteText): Promise<boolean> {
+  try {
+    await lstat(systemPath(path));
+    return true;
+  } catch {
+    return false; // whatever the reason, it cannot be used
+  }
+}
+
+async function directoryIdentity(path: ByteText): Promise<string | undefined> {
+  try {
+    const status = await stat(systemPath(path), { bigint: true });
+    return status.isDirectory() ? `${status.dev}:${status.ino}` : undefined;
+  } catch {
+    return undefined; // a dangling link, or gone
+  }
+}
+
+function isAmong(identity: string, ancestor: Ancestor | undefined): boolean {
+  for (let one = ancestor; one !== undefined; one = one.parent) if (one.identity === identity) return true;
+  return false;
+}

@@ -1,0 +1,21 @@
+// listdir: the names in a directory, without `.` and `..`.
+import { requiredText } from "./arguments.ts";
+import { directoryEntries } from "./directory-entries.ts";
+import { fileCommand } from "./file-command.ts";
+import { byteText, FileNames } from "./file-names.ts";
+import { joinPath } from "./paths.ts";
+
+export const listdir = fileCommand("listdir", (args, { builderDirectory }) => {
+  const path = joinPath(builderDirectory, requiredText(args, "dir"));
+  return {
+    path,
+    async act(signal) {
+      const names = new FileNames();
+      for await (const { name } of directoryEntries(byteText(path))) {
+        signal.throwIfAborted();
+        names.add(name);
+      }
+      return [{ key: "files", files: names.toTexts() }];
+    },
+  };
+});

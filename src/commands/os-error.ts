@@ -1,0 +1,30 @@
+// Errors of the operating system in the words of Python, as masters and their users know them from transfers.
+import { pythonRepr } from "../base/python-repr.ts";
+import type { CommandFailure } from "../session/peer.ts";
+import { systemError } from "./system-error.ts";
+
+/** Python's classes for the errors that have one of their own; the others are an OSError. */
+const classes: Readonly<Record<string, string>> = {
+  ENOENT: "FileNotFoundError",
+  EEXIST: "FileExistsError",
+  EACCES: "PermissionError",
+  EPERM: "PermissionError",
+  ENOTDIR: "NotADirectoryError",
+  EISDIR: "IsADirectoryError",
+};
+
+/** As in `[Errno 2] No such file or directory: '/x'`; undefined when the system did not make the error. */
+export function osErrorText(error: unknown): string | undefined {
+  const failed = systemError(error);
+  if (failed === undefined) return undefined;
+  const path = (error as NodeJS.ErrnoException).path;
+  return `[Errno ${failed.errno}] ${failed.text}${path === undefined ? "" : `: ${pythonRepr(path)}`}`;
+}
+
+/** The same as a failure of the command; undefined when the system did not make the error. */
+export function osErrorFailure(error: unknown): CommandFailure | undefined {
+  const message = osErrorText(error);
+  if (message === undefined) return undefined;
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  return { type: `builtins.${classes[code] ?? "OSError"}`, message };
+}

@@ -1,0 +1,70 @@
+// The paths of commands, joined and expanded as masters expect it of a POSIX worker: nothing is normalised, so that `..`
+// behind a symbolic link means what it means to the system, and messages show the path that the master wrote.
+import { readFileSync } from "node:fs";
+import { type UserInfo, userInfo } from "node:os";
+
+export interface TransferPath {
+  /** Absolute. */
+  readonly builderDirectory: string;
+  readonly workdir: string;
+  /** A leading `~` or `~user` stands for a home directory. */
+  readonly name: string;
+  /** The HOME of the worker's environment. */
+  readonly home: string | undefined;
+}
+
+/** The worker's end of a transfer (docs/protocol/buildbot-pb.md §8). */
+export function resolveTransferPath({ builderDirectory, workdir, name, home }: TransferPath): string {
+  return joinPath(builderDirectory, workdir, expandHome(name, home));
+}
+
+/** The parts with a slash between them; what stands before an absolute part does not count. */
+export function joinPath(...parts: readonly string[]): string {
+  return parts.reduce((path, part) => {
+    if (part.startsWith("/") || path === "") return part;
+    return path.endsWith("/") ? path + part : `${path}/${part}`;
+  });
+}
+
+/** `~` becomes `home`, or without one the user's home, `~user` that user's; a name without a known home stays. */
+export function expandHome(name: string, home: string | undefined): string {
+  if (!name.startsWith("~")) return name;
+  const slash = name.indexOf("/");
+  const user = name.slice(1, slash < 0 ? undefined : slash);
+  const directory = user === "" ? (home ?? homeOfSelf()) : homeOfUser(user);
+  if (directory === undefined) return name;
+  const rest = slash < 0 ? "" : name.slice(slash);
+  return directory.replace(/\/+$/, "") + rest || "/";
+}
+
+function homeOfUser(user: string): string | undefined {
+  const self = selfOrUndefined();
+  return self?.username === user ? self.homedir : homeInPasswd(user);
+}
+
+function homeOfSelf(): string | undefined {
+  return selfOrUndefined()?.homedir;
+}
+
+function selfOrUndefined(): UserInfo<string> | undefined {
+  try {
+    return userInfo({ encoding: "utf8" });
+  } catch {
+    return undefined; // a container may run us as a user that no database knows
+  }
+}
+
+/** Node asks the system only for the user it runs as. */
+function homeInPasswd(user: string): string | undefined {
+  let passwd: string;
+  try {
+    passwd = readFileSync("/etc/passwd", "utf8");
+  } catch {
+    return undefined; // without it nobody is known
+  }
+  const fields = passwd
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find(([name]) => name === user);
+  return fields?.[5];
+}

@@ -1,0 +1,29 @@
+// What every command does the same way: it says what it has to say, how long it took, and completes exactly once.
+import { CommandOutput } from "../output/command-output.ts";
+import type { CommandContext } from "./command.ts";
+import { failureOfError, isBug } from "./failure.ts";
+
+export interface CommandWork {
+  /** Does the work and reports its results, the rc among them. Rejecting ends the command with a failure. */
+  readonly perform: (output: CommandOutput) => Promise<void>;
+  readonly wasInterrupted: () => boolean;
+}
+
+/** Resolves when the command is complete; rejects for a bug only. The order of updates is that of Buildbot's worker. */
+export async function performCommand(
+  { clock, peer }: Pick<CommandContext, "clock" | "peer">,
+  { perform, wasInterrupted }: CommandWork,
+): Promise<void> {
+  const startedMs = clock.nowMs();
+  const output = new CommandOutput({ clock, send: (updates) => peer.update(updates) });
+  const error = await perform(output).then(() => undefined, asError);
+  // Masters know no `elapsed` of a command that they interrupted.
+  if (!wasInterrupted()) output.value({ key: "elapsed", seconds: (clock.nowMs() - startedMs) / 1000 });
+  output.end();
+  if (error !== undefined && isBug(error)) throw error;
+  peer.complete(error === undefined ? undefined : failureOfError(error));
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

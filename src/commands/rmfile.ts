@@ -1,0 +1,16 @@
+// rmfile: takes one file away; a directory stays.
+import { unlink } from "node:fs/promises";
+import { requiredText } from "./arguments.ts";
+import { fileCommand } from "./file-command.ts";
+import { expandHome, joinPath } from "./paths.ts";
+
+export const rmfile = fileCommand("rmfile", (args, { builderDirectory, environment }) => {
+  const path = joinPath(builderDirectory, expandHome(requiredText(args, "path"), environment["HOME"]));
+  return {
+    path,
+    async act() {
+      await unlink(path);
+      return [];
+    },
+  };
+});

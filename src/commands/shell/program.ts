@@ -1,0 +1,75 @@
+// A program that a command runs: what is executed, how people see it, and what it may do. Data only.
+import { pythonRepr } from "../../base/python-repr.ts";
+import { quotedForShell } from "../../process/quoting.ts";
+import type { ArgumentValue, CommandArguments, Limit } from "../arguments.ts";
+
+export interface Program {
+  /** What is executed. */
+  readonly argv: readonly string[];
+  /** The first word of it, for errors. */
+  readonly shownProgram: string;
+  /** For the first header line. */
+  readonly shownCommand: string;
+  /** A Python repr of bytes or of a list of bytes, as masters and people know it. */
+  readonly shownArgv: string;
+  /** What the worker's log calls the command. */
+  readonly logName: string;
+  /** Absolute; made when it is missing. */
+  readonly workdir: string;
+  readonly stdin: Buffer | undefined;
+  readonly wantStdout: boolean;
+  readonly wantStderr: boolean;
+  readonly usePty: boolean;
+  readonly logEnviron: boolean;
+  /** As received, for the header; watching them is not done yet. */
+  readonly logfiles: CommandArguments;
+  readonly env: Readonly<Record<string, ArgumentValue>> | undefined;
+  /** Of silence. */
+  readonly timeout: Limit | undefined;
+  readonly maxTime: Limit | undefined;
+  readonly maxLines: number | undefined;
+  readonly sigtermSeconds: number | undefined;
+  /** Without SIG. */
+  readonly interruptSignal: string;
+  /** Whether its exit status, and the signal that ended it, are the command's, for the master to know. */
+  readonly reportsRc: boolean;
+}
+
+export type CommandForms = Pick<Program, "argv" | "shownProgram" | "shownCommand" | "shownArgv" | "logName">;
+
+/** The forms of a command that is a list of words; `shown` has other words where a secret is to be hidden. */
+export function formsOfWords(real: readonly string[], shown: readonly string[] = real): CommandForms {
+  return {
+    argv: real,
+    shownProgram: shown[0] ?? "",
+    shownCommand: quotedForShell(shown),
+    shownArgv: pythonRepr(shown.map((word) => Buffer.from(word))),
+    logName: pythonRepr(shown),
+  };
+}
+
+export interface OwnProgramOptions {
+  readonly words: readonly string[];
+  readonly workdir: string;
+  readonly logEnviron: boolean;
+  readonly timeout: Limit | undefined;
+  readonly maxTime: Limit | undefined;
+}
+
+/** A program that the worker chose itself, as one step of a command. */
+export function ownProgram({ words, ...options }: OwnProgramOptions): Program {
+  return {
+    ...formsOfWords(words),
+    ...options,
+    stdin: undefined,
+    wantStdout: true,
+    wantStderr: true,
+    usePty: false,
+    logfiles: new Map(),
+    env: undefined,
+    maxLines: undefined,
+    sigtermSeconds: undefined,
+    interruptSignal: "KILL",
+    reportsRc: false,
+  };
+}

@@ -1,0 +1,55 @@
+// Bytes that come in chunks of any size, taken in pieces of a wanted size.
+
+export class ChunkedBytes {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array();
+
+  /** The chunks must not change once they were given out. */
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Resolves to `lengthBytes` bytes, or to what is left at the end. Rejects with what the source throws. */
+  async take(lengthBytes: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let missing = lengthBytes;
+    while (missing > 0 && (await this.#filled())) {
+      const part = this.#rest.subarray(0, missing);
+      this.#rest = this.#rest.subarray(part.length);
+      missing -= part.length;
+      parts.push(part);
+    }
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  }
+
+  /** Ends the source, which closes what it holds open. Harmless when it is at its end. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  async #filled(): Promise<boolean> {
+    while (this.#rest.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done === true) return false;
+      this.#rest = next.value;
+    }
+    return true;
+  }
+}
+
+/** The same bytes in pieces of `lengthBytes`, but for the last. */
+export async function* inPieces(
+  chunks: AsyncIterable<Uint8Array>,
+  lengthBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const bytes = new ChunkedBytes(chunks);
+  try {
+    for (;;) {
+      const piece = await bytes.take(lengthBytes);
+      if (piece.length === 0) return;
+      yield piece;
+    }
+  } finally {
+    await bytes.close();
+  }
+}

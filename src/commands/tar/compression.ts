@@ -1,0 +1,75 @@
+// An archive on its way through a compressor: gzip in this process, bzip2 as a child, since Node.js has none.
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { errors, errorText } from "../../base/errors.ts";
+import { inPieces } from "./chunked-bytes.ts";
+
+const BZIP2 = "bzip2";
+/** Headers come one by one; given on like that, each would cost a turn of its own. */
+const PIECE_BYTES = 64 * 1024;
+/** Of what bzip2 complains, so much is kept. */
+const COMPLAINT_BYTES = 1000;
+
+type Chunks = AsyncGenerator<Uint8Array, void, undefined>;
+
+/** Throws what `chunks` throws. */
+export async function* gzip(chunks: AsyncIterable<Uint8Array>): Chunks {
+  const compressor = createGzip();
+  const fed = feed(chunks, compressor).catch(() => {}); // reading from the compressor throws the same
+  try {
+    yield* compressor;
+  } finally {
+    compressor.destroy();
+    await fed;
+  }
+}
+
+/** Throws what `chunks` throws, and ERR_COMPRESSION when there is no bzip2 or it fails. */
+export async function* bzip2(
+  chunks: AsyncIterable<Uint8Array>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Chunks {
+  const child = await startBzip2(environment);
+  const ended = once(child, "close");
+  const complaint = firstBytes(child.stderr);
+  const feeding = feed(chunks, child.stdin);
+  feeding.catch(() => {}); // it is awaited below, unless nobody wants the rest
+  try {
+    yield* child.stdout;
+    const [code, signal] = await ended;
+    // Without this, an archive that broke off would be compressed like a whole one.
+    if (code === 0) return await feeding;
+    throw errors.compression(BZIP2, (await complaint) || `it ended with ${code ?? signal}`);
+  } finally {
+    child.stdin.destroy();
+    child.kill("SIGKILL");
+    await Promise.all([ended, feeding.catch(() => {})]); // whatever it was, it is over
+  }
+}
+
+async function feed(chunks: AsyncIterable<Uint8Array>, compressor: Writable): Promise<void> {
+  await pipeline(inPieces(chunks, PIECE_BYTES), compressor);
+}
+
+async function startBzip2(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ChildProcessByStdio<Writable, Readable, Readable>> {
+  const child = spawn(BZIP2, ["-c"], { env, stdio: ["pipe", "pipe", "pipe"] });
+  try {
+    await once(child, "spawn");
+    return child;
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const reason = missing ? "there is no such program; install it, or use compress='gz'" : errorText(error);
+    throw errors.compression.from(error, BZIP2, reason);
+  }
+}
+
+async function firstBytes(stream: Readable): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) if (text.length < COMPLAINT_BYTES) text += String(chunk);
+  return text.slice(0, COMPLAINT_BYTES).trim();
+}

@@ -1,0 +1,144 @@
+// The header of one entry of a tar archive: POSIX ustar, behind a pax header for what does not fit into it. Pure.
+import { paxRecords, paxTime } from "./pax.ts";
+
+/** Archives are made of blocks of this size. */
+export const TAR_BLOCK_BYTES = 512;
+
+const typeFlags = {
+  file: "0",
+  "hard link": "1",
+  "symbolic link": "2",
+  "character device": "3",
+  "block device": "4",
+  directory: "5",
+  fifo: "6",
+} as const;
+
+const PAX_FLAG = "x";
+/** What Python calls them; no reader looks at it. */
+const PAX_NAME = "././@PaxHeader";
+
+export type TarEntryType = keyof typeof typeFlags;
+
+export interface TarEntry {
+  readonly type: TarEntryType;
+  /** Any bytes but zeros; ends with a slash for a directory. */
+  readonly name: Uint8Array;
+  /** What a link points to; empty for the others. */
+  readonly linkName: Uint8Array;
+  /** Permission bits. */
+  readonly mode: bigint;
+  readonly uid: bigint;
+  readonly gid: bigint;
+  /** Empty when it is not known. */
+  readonly userName: string;
+  readonly groupName: string;
+  /** Of the content that follows: 0 for all but files. */
+  readonly sizeBytes: bigint;
+  readonly modifiedNs: bigint;
+  readonly deviceMajor: bigint;
+  readonly deviceMinor: bigint;
+}
+
+/** Whole blocks; the content follows directly. */
+export function tarHeader(entry: TarEntry): Buffer {
+  const header = ustar(typeFlags[entry.type], entry);
+  const extended = new Map<string, Uint8Array>();
+  extendText(extended, "path", entry.name, NAME_BYTES);
+  extendText(extended, "linkpath", entry.linkName, NAME_BYTES);
+  extendText(extended, "uname", Buffer.from(entry.userName), OWNER_BYTES);
+  extendText(extended, "gname", Buffer.from(entry.groupName), OWNER_BYTES);
+  extendNumber(extended, "uid", entry.uid, SHORT_NUMBER_BYTES);
+  extendNumber(extended, "gid", entry.gid, SHORT_NUMBER_BYTES);
+  extendNumber(extended, "size", entry.sizeBytes, LONG_NUMBER_BYTES);
+  const modified = paxTime(entry.modifiedNs);
+  const seconds = wholeSeconds(entry);
+  if (modified !== String(seconds) || !fitsOctal(seconds, LONG_NUMBER_BYTES)) {
+    extended.set("mtime", Buffer.from(modified));
+  }
+  if (extended.size === 0) return header;
+  const records = paxRecords(extended);
+  const size = BigInt(records.length);
+  return Buffer.concat([ustar(PAX_FLAG, { ...nothing, sizeBytes: size }), records, paddingBehind(size), header]);
+}
+
+/** The zeros that fill the last block of a content. */
+export function paddingBehind(sizeBytes: bigint): Buffer {
+  const used = Number(sizeBytes % BigInt(TAR_BLOCK_BYTES));
+  return Buffer.alloc(used === 0 ? 0 : TAR_BLOCK_BYTES - used);
+}
+
+const NAME_BYTES = 100;
+const OWNER_BYTES = 32;
+const SHORT_NUMBER_BYTES = 8;
+const LONG_NUMBER_BYTES = 12;
+const CHECKSUM_OFFSET = 148;
+const LARGEST_ASCII = 0x7f;
+const NANOSECONDS = 1_000_000_000n;
+
+const nothing: Omit<TarEntry, "type"> = {
+  name: Buffer.from(PAX_NAME),
+  linkName: Buffer.alloc(0),
+  mode: 0n,
+  uid: 0n,
+  gid: 0n,
+  userName: "",
+  groupName: "",
+  sizeBytes: 0n,
+  modifiedNs: 0n,
+  deviceMajor: 0n,
+  deviceMinor: 0n,
+};
+
+// name mode uid gid size mtime checksum flag linkname magic version uname gname devmajor devminor prefix (IEEE 1003.1)
+function ustar(flag: string, entry: Omit<TarEntry, "type">): Buffer {
+  const fields = [
+    text(entry.name, NAME_BYTES),
+    octal(entry.mode, SHORT_NUMBER_BYTES),
+    octal(entry.uid, SHORT_NUMBER_BYTES),
+    octal(entry.gid, SHORT_NUMBER_BYTES),
+    octal(entry.sizeBytes, LONG_NUMBER_BYTES),
+    octal(wholeSeconds(entry), LONG_NUMBER_BYTES),
+    Buffer.from(" ".repeat(8)), // the checksum counts itself as spaces
+    Buffer.from(flag),
+    text(entry.linkName, NAME_BYTES),
+    Buffer.from("ustar\x0000"),
+    text(Buffer.from(entry.userName), OWNER_BYTES),
+    text(Buffer.from(entry.groupName), OWNER_BYTES),
+    octal(entry.deviceMajor, SHORT_NUMBER_BYTES),
+    octal(entry.deviceMinor, SHORT_NUMBER_BYTES),
+  ];
+  const header = Buffer.concat(fields, TAR_BLOCK_BYTES);
+  const checksum = header.reduce((sum, byte) => sum + byte, 0);
+  header.write(`${checksum.toString(8).padStart(6, "0")}\0 `, CHECKSUM_OFFSET, "latin1");
+  return header;
+}
+
+/** What is not ASCII, or too long, has its true form in the pax header. */
+function text(value: Uint8Array, fieldBytes: number): Buffer {
+  const field = Buffer.alloc(fieldBytes);
+  field.set(value.subarray(0, fieldBytes).map((byte) => (byte > LARGEST_ASCII ? "?".charCodeAt(0) : byte)));
+  return field;
+}
+
+function octal(value: bigint, fieldBytes: number): Buffer {
+  const shown = fitsOctal(value, fieldBytes) ? value : 0n;
+  return Buffer.from(`${shown.toString(8).padStart(fieldBytes - 1, "0")}\0`);
+}
+
+function fitsOctal(value: bigint, fieldBytes: number): boolean {
+  return value >= 0n && value < 8n ** BigInt(fieldBytes - 1);
+}
+
+/** As the header has them: rounded down, and 0 for a time before 1970. */
+function wholeSeconds({ modifiedNs }: { readonly modifiedNs: bigint }): bigint {
+  return modifiedNs < 0n ? 0n : modifiedNs / NANOSECONDS;
+}
+
+function extendText(extended: Map<string, Uint8Array>, keyword: string, value: Uint8Array, fieldBytes: number): void {
+  if (value.length > fieldBytes || value.some((byte) => byte > LARGEST_ASCII)) extended.set(keyword, value);
+}
+
+function extendNumber(extended: Map<string, Uint8Array>, keyword: string, value: bigint, fieldBytes: number): void {
+  if (!fitsOctal(value, fieldBytes)) extended.set(keyword, Buffer.from(String(value)));
+}

@@ -1,0 +1,122 @@
+// A directory as a tar archive, made while it is read: there is never more than one piece of a file in memory, and no
+// temporary file. Written by hand because the libraries decode names, which loses those that are not UTF-8, and open
+// whatever they find, which waits for ever at a FIFO.
+import { constants } from "node:fs";
+import { open, readlink } from "node:fs/promises";
+import { errors } from "../../base/errors.ts";
+import { paddingBehind, TAR_BLOCK_BYTES, type TarEntry, type TarEntryType, tarHeader } from "./header.ts";
+import { type OwnerNames, readOwnerNames } from "./owners.ts";
+import { type TreeEntry, walkTree } from "./tree.ts";
+
+/** Bytes of a file that are read at once. */
+const PIECE_BYTES = 128 * 1024;
+/** Archives end with at least two blocks of zeros, and are filled up to a record of this size, as by Python and GNU tar. */
+const RECORD_BYTES = 20 * TAR_BLOCK_BYTES;
+const END_BYTES = 2 * TAR_BLOCK_BYTES;
+const PERMISSION_BITS = 0o7777n;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * The root has an empty name, its entries have theirs from there on. Sockets are left out. Throws the system's error for
+ * what cannot be read, ERR_FILE_SHRANK for a file that gets shorter meanwhile, and the reason of `signal`.
+ */
+export async function* packTree(root: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  const owners = await readOwnerNames();
+  const firstNames = new Map<string, Buffer>();
+  let writtenBytes = 0;
+  for await (const entry of walkTree(root)) {
+    for await (const chunk of packEntry(entry, owners, firstNames)) {
+      signal.throwIfAborted();
+      writtenBytes += chunk.length;
+      yield chunk;
+    }
+  }
+  const over = (writtenBytes + END_BYTES) % RECORD_BYTES;
+  yield Buffer.alloc(END_BYTES + (over === 0 ? 0 : RECORD_BYTES - over));
+}
+
+async function* packEntry(
+  entry: TreeEntry,
+  owners: OwnerNames,
+  firstNames: Map<string, Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  const type = typeOf(entry);
+  if (type === undefined) return;
+  const firstName = type === "file" ? otherName(entry, firstNames) : undefined;
+  if (firstName !== undefined) {
+    yield tarHeader({ ...entryOf(entry, "hard link", owners), linkName: firstName });
+  } else if (type === "symbolic link") {
+    const linkName = await readlink(entry.path, { encoding: "buffer" });
+    yield tarHeader({ ...entryOf(entry, type, owners), linkName });
+  } else if (type === "file") {
+    yield tarHeader({ ...entryOf(entry, type, owners), sizeBytes: entry.stats.size });
+    yield* contentOf(entry);
+    yield paddingBehind(entry.stats.size);
+  } else {
+    yield tarHeader(entryOf(entry, type, owners));
+  }
+}
+
+function entryOf({ name, stats }: TreeEntry, type: TarEntryType, owners: OwnerNames): TarEntry {
+  const isDevice = type === "block device" || type === "character device";
+  return {
+    type,
+    name: type === "directory" ? Buffer.concat([name, Buffer.from("/")]) : name,
+    linkName: NOTHING,
+    mode: stats.mode & PERMISSION_BITS,
+    uid: stats.uid,
+    gid: stats.gid,
+    userName: owners.users.get(stats.uid) ?? "",
+    groupName: owners.groups.get(stats.gid) ?? "",
+    sizeBytes: 0n,
+    modifiedNs: stats.mtimeNs,
+    deviceMajor: isDevice ? majorOf(stats.rdev) : 0n,
+    deviceMinor: isDevice ? minorOf(stats.rdev) : 0n,
+  };
+}
+
+/** Undefined for a socket, which no archive can hold. */
+function typeOf({ stats }: TreeEntry): TarEntryType | undefined {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSymbolicLink()) return "symbolic link";
+  if (stats.isFIFO()) return "fifo";
+  if (stats.isCharacterDevice()) return "character device";
+  return stats.isBlockDevice() ? "block device" : undefined;
+}
+
+/** The name under which this file is in the archive already. */
+function otherName({ name, stats }: TreeEntry, firstNames: Map<string, Buffer>): Buffer | undefined {
+  if (stats.nlink < 2n) return undefined;
+  const identity = `${stats.dev} ${stats.ino}`;
+  const first = firstNames.get(identity);
+  if (first === undefined) firstNames.set(identity, name);
+  return first;
+}
+
+/** Just as many bytes as the header said, whatever happens to the file meanwhile. */
+async function* contentOf({ path, stats }: TreeEntry): AsyncGenerator<Buffer, void, undefined> {
+  // What was a file a moment ago may be a link or a FIFO by now.
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    let missing = Number(stats.size);
+    while (missing > 0) {
+      const piece = Buffer.allocUnsafeSlow(Math.min(missing, PIECE_BYTES));
+      const { bytesRead } = await file.read(piece, 0, piece.length, null);
+      if (bytesRead === 0) throw errors.fileShrank(path.toString());
+      missing -= bytesRead;
+      yield piece.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+// Linux: a device number holds major and minor in two parts each (gnu_dev_major, gnu_dev_minor of glibc).
+function majorOf(device: bigint): bigint {
+  return ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xff_ff_f0_00n);
+}
+
+function minorOf(device: bigint): bigint {
+  return (device & 0xffn) | ((device >> 12n) & 0xff_ff_ff_00n);
+}

@@ -1,0 +1,125 @@
+// The frame of the three transfers (docs/protocol/buildbot-pb.md §8): their names and common arguments, how one is
+// interrupted, and what the master is told at the end. Knows neither files nor archives.
+import { errors } from "../base/errors.ts";
+import { type CommandArguments, optionalNumber, requireArguments, requiredText } from "./arguments.ts";
+import type { CommandContext, CommandDefinition, RunningCommand } from "./command.ts";
+import { resolveTransferPath } from "./paths.ts";
+import { performCommand } from "./perform.ts";
+
+/** What one byte string of PB may hold (perspective-broker.md §4.3), whatever block size a master asks for. */
+export const LARGEST_BLOCK_BYTES = 640 * 1024;
+
+const TRANSFER_VERSION = "3.3";
+
+export interface TransferRequest {
+  /** The worker's end; absolute, unless the master gave a ready path that is not. */
+  readonly path: string;
+  readonly args: CommandArguments;
+  /** At least 1, at most LARGEST_BLOCK_BYTES. */
+  readonly blockBytes: number;
+  /** Infinite when the master sets no limit. */
+  readonly limitBytes: number;
+}
+
+export interface TransferKind {
+  /** The name over PB; the path then comes in two parts. */
+  readonly name: string;
+  /** The other name; the path then comes as `path`, ready to use. */
+  readonly readyName: string;
+  /** How a master knows the command in messages about missing arguments. */
+  readonly className: string;
+  readonly pathArgument: "workersrc" | "workerdest";
+  readonly handle: "writer" | "reader";
+  readonly start: (request: TransferRequest, context: CommandContext) => RunningCommand;
+}
+
+/** Both commands of one kind. They throw ERR_MISSING_KEY, ERR_MISSING_ARGUMENTS or ERR_BAD_ARGUMENTS when started. */
+export function transferCommands(kind: TransferKind): readonly CommandDefinition[] {
+  const { name, readyName, className, handle } = kind;
+  const begin = (path: string, args: CommandArguments, context: CommandContext) =>
+    kind.start({ path, args, blockBytes: blockBytes(args), limitBytes: limitBytes(args) }, context);
+  return [
+    {
+      name,
+      version: TRANSFER_VERSION,
+      start(args, context) {
+        const path = resolveTransferPath({
+          builderDirectory: context.builderDirectory,
+          workdir: requiredText(args, "workdir"),
+          name: requiredText(args, kind.pathArgument),
+          home: context.environment["HOME"],
+        });
+        requireArguments(args, className, [handle, "blocksize"]);
+        return begin(path, args, context);
+      },
+    },
+    {
+      name: readyName,
+      version: TRANSFER_VERSION,
+      start(args, context) {
+        requireArguments(args, className, ["path", handle, "blocksize"]);
+        return begin(requiredText(args, "path"), args, context);
+      },
+    },
+  ];
+}
+
+export interface TransferOutcome {
+  /** 0 or 1. */
+  readonly rc: number;
+  /** Why it is 1, for people; without a newline at the end. */
+  readonly stderr?: string;
+}
+
+/** What a running transfer may use. */
+export interface Transfer {
+  readonly header: (text: string) => void;
+  /** Aborted by an interrupt: the transfer stops behind the block that is on its way. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs `perform`; what it throws is reported as a failure, with rc 1. */
+export function startTransfer(
+  context: CommandContext,
+  perform: (transfer: Transfer) => Promise<TransferOutcome>,
+): RunningCommand {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const done = performCommand(context, {
+    wasInterrupted: () => signal.aborted,
+    async perform(output) {
+      const rc = (rc: number) => output.value({ key: "rc", rc: signal.aborted ? 1 : rc });
+      try {
+        const outcome = await perform({ signal, header: (text) => output.header(text) });
+        rc(outcome.rc);
+        if (outcome.stderr !== undefined) output.write("stderr", Buffer.from(outcome.stderr));
+      } catch (error) {
+        rc(1);
+        throw error;
+      }
+    },
+  });
+  return { done, interrupt: () => controller.abort() };
+}
+
+/** The outcome of reaching the limit, which leaves a file at the other end that is cut there. */
+export function limitReached(path: string): TransferOutcome {
+  return { rc: 1, stderr: `Maximum filesize reached, truncating file '${path}'` };
+}
+
+/** A number or null; throws ERR_MISSING_KEY when a master that knows the command would have sent it. */
+export function requiredNumber(args: CommandArguments, name: string): number | undefined {
+  if (!args.has(name)) throw errors.missingKey(name);
+  return optionalNumber(args, name);
+}
+
+function blockBytes(args: CommandArguments): number {
+  const size = optionalNumber(args, "blocksize") ?? 0;
+  if (size < 1) throw errors.badArguments("blocksize", "a number of bytes above 0", String(size));
+  return Math.min(Math.floor(size), LARGEST_BLOCK_BYTES);
+}
+
+function limitBytes(args: CommandArguments): number {
+  const limit = requiredNumber(args, "maxsize") ?? Number.POSITIVE_INFINITY;
+  return Math.max(0, Math.floor(limit));
+}

@@ -1,0 +1,119 @@
+// uploadDirectory: a directory of this host to the master, as a tar archive that is made while it is sent.
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { errors, errorText } from "../base/errors.ts";
+import type { FileWriter } from "../session/peer.ts";
+import type { CommandArguments } from "./arguments.ts";
+import type { CommandContext, CommandDefinition } from "./command.ts";
+import { osErrorText } from "./os-error.ts";
+import { sendBlocks } from "./send-blocks.ts";
+import { ChunkedBytes } from "./tar/chunked-bytes.ts";
+import { bzip2, gzip } from "./tar/compression.ts";
+import { packTree } from "./tar/pack.ts";
+import {
+  limitReached,
+  startTransfer,
+  type Transfer,
+  type TransferOutcome,
+  type TransferRequest,
+  transferCommands,
+} from "./transfer.ts";
+
+type Compression = "gz" | "bz2" | undefined;
+
+interface Upload extends TransferRequest {
+  readonly compression: Compression;
+  readonly writer: FileWriter;
+  readonly environment: CommandContext["environment"];
+  readonly transfer: Transfer;
+}
+
+export const uploadDirectoryCommands: readonly CommandDefinition[] = transferCommands({
+  name: "uploadDirectory",
+  readyName: "upload_directory",
+  className: "WorkerDirectoryUploadCommand",
+  pathArgument: "workersrc",
+  handle: "writer",
+  start(request, context) {
+    const { peer, environment } = context;
+    const writer = peer.fileWriter();
+    const compression = compressionOf(request.args);
+    return startTransfer(context, (transfer) => upload({ ...request, compression, writer, environment, transfer }));
+  },
+});
+
+/** A directory that cannot be read at all is found out before the master's file is touched. */
+async function upload(request: Upload): Promise<TransferOutcome> {
+  const { path, writer, transfer } = request;
+  const unreadable = await whyUnreadable(path);
+  if (unreadable !== undefined) return cannotRead(path, unreadable);
+  transfer.header(`sending ${path}\n`);
+  let outcome: TransferOutcome;
+  try {
+    outcome = await send(request);
+  } catch (error) {
+    await writer.close().catch(() => {}); // what failed first is what the master is told
+    throw error;
+  }
+  // An archive that was cut is only closed: unpacking would fail, or leave a part that looks like the whole.
+  if (outcome.rc === 0) await writer.unpack();
+  else await writer.close();
+  return outcome;
+}
+
+async function send({ path, blockBytes, limitBytes, writer, ...request }: Upload): Promise<TransferOutcome> {
+  const { signal } = request.transfer;
+  const packed = packTree(path, signal);
+  const archive = new ChunkedBytes(compressed(packed, request.compression, request.environment));
+  try {
+    const take = (lengthBytes: number) => archive.take(lengthBytes);
+    const end = await sendBlocks({ take, writer, blockBytes, limitBytes, signal });
+    if (end === "limit reached") return limitReached(path);
+    return { rc: end === "sent" ? 0 : 1 };
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return { rc: 1 };
+    const reason = localReason(error);
+    if (reason === undefined) throw error;
+    return cannotRead(path, reason);
+  } finally {
+    await archive.close();
+  }
+}
+
+function compressed(
+  archive: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  environment: CommandContext["environment"],
+): AsyncIterable<Uint8Array> {
+  if (compression === undefined) return archive;
+  return compression === "gz" ? gzip(archive) : bzip2(archive, environment);
+}
+
+/** Why the archive could not be made; undefined when it was the master that failed. */
+function localReason(error: unknown): string | undefined {
+  if (errors.fileShrank.is(error) || errors.compression.is(error)) return errorText(error);
+  return osErrorText(error);
+}
+
+async function whyUnreadable(path: string): Promise<string | undefined> {
+  try {
+    // A FIFO is not waited for: a single file of any kind can be an archive too.
+    await (await open(path, constants.O_RDONLY | constants.O_NONBLOCK)).close();
+    return undefined;
+  } catch (error) {
+    const reason = osErrorText(error);
+    if (reason === undefined) throw error;
+    return reason;
+  }
+}
+
+function cannotRead(path: string, reason: string): TransferOutcome {
+  return { rc: 1, stderr: `Cannot read directory '${path}' for upload: ${reason}` };
+}
+
+/** What a master calls otherwise it unpacks as not compressed. */
+function compressionOf(args: CommandArguments): Compression {
+  const compress = args.get("compress");
+  if (compress === undefined) throw errors.missingKey("compress");
+  return compress === "gz" || compress === "bz2" ? compress : undefined;
+}

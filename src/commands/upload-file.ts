@@ -1,0 +1,108 @@
+// uploadFile: a file of this host to the master, block by block.
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import type { FileWriter } from "../session/peer.ts";
+import { flag } from "./arguments.ts";
+import type { CommandDefinition } from "./command.ts";
+import { osErrorText } from "./os-error.ts";
+import { sendBlocks } from "./send-blocks.ts";
+import {
+  limitReached,
+  startTransfer,
+  type Transfer,
+  type TransferOutcome,
+  type TransferRequest,
+  transferCommands,
+} from "./transfer.ts";
+
+const NANOSECONDS = 1_000_000_000n;
+
+export const uploadFileCommands: readonly CommandDefinition[] = transferCommands({
+  name: "uploadFile",
+  readyName: "upload_file",
+  className: "WorkerFileUploadCommand",
+  pathArgument: "workersrc",
+  handle: "writer",
+  start(request, context) {
+    const writer = context.peer.fileWriter();
+    return startTransfer(context, (transfer) => upload(request, writer, transfer));
+  },
+});
+
+interface Sent {
+  readonly outcome: TransferOutcome;
+  /** Seconds; null when the file could not be opened. */
+  readonly accessed: number | null;
+  readonly modified: number | null;
+}
+
+async function upload(request: TransferRequest, writer: FileWriter, transfer: Transfer): Promise<TransferOutcome> {
+  let sent: Sent;
+  try {
+    sent = await send(request, writer, transfer);
+  } catch (error) {
+    await writer.close().catch(() => {}); // what failed first is what the master is told
+    throw error;
+  }
+  await writer.close();
+  if (flag(request.args, "keepstamp", false)) await writer.utime(sent.accessed, sent.modified);
+  return sent.outcome;
+}
+
+async function send({ path, ...request }: TransferRequest, writer: FileWriter, transfer: Transfer): Promise<Sent> {
+  const file = await openSource(path);
+  transfer.header(`sending ${path}\n`);
+  if (file === undefined) {
+    return { outcome: { rc: 1, stderr: `Cannot open file '${path}' for upload` }, accessed: null, modified: null };
+  }
+  try {
+    const { atimeNs, mtimeNs } = await file.stat({ bigint: true });
+    const outcome = await sendContent(file, path, { ...request, writer, signal: transfer.signal });
+    return { outcome, accessed: seconds(atimeNs), modified: seconds(mtimeNs) };
+  } finally {
+    await file.close();
+  }
+}
+
+async function sendContent(
+  file: FileHandle,
+  path: string,
+  request: { blockBytes: number; limitBytes: number; writer: FileWriter; signal: AbortSignal },
+): Promise<TransferOutcome> {
+  const block = Buffer.allocUnsafe(request.blockBytes);
+  try {
+    const end = await sendBlocks({ ...request, take: (lengthBytes) => fill(file, block.subarray(0, lengthBytes)) });
+    if (end === "limit reached") return limitReached(path);
+    return { rc: end === "sent" ? 0 : 1 };
+  } catch (error) {
+    const reason = osErrorText(error);
+    if (reason === undefined) throw error;
+    return { rc: 1, stderr: `Cannot read file '${path}' for upload: ${reason}` };
+  }
+}
+
+/** Undefined when there is nothing that can be read to its end. */
+async function openSource(path: string): Promise<FileHandle | undefined> {
+  // Opening a FIFO would otherwise wait for somebody to write into it.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch(() => undefined); // masters are only told that it failed
+  if (file === undefined) return undefined;
+  const stats = await file.stat();
+  if (!stats.isDirectory() && !stats.isFIFO()) return file;
+  await file.close();
+  return undefined;
+}
+
+async function fill(file: FileHandle, buffer: Buffer): Promise<Buffer> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, null);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+function seconds(timeNs: bigint): number {
+  return Number(timeNs / NANOSECONDS) + Number(timeNs % NANOSECONDS) / 1e9;
+}
