@@ -79,7 +79,7 @@ async function runInBackground(tac: TacFile, request: BackgroundStart): Promise<
   masterAddress(settings, tac.path);
   const logPath = workerLogPath(settings, mode);
   if (logPath === undefined) throw errors.usage("a worker in the background cannot log to standard output");
-  if (isRunningAlready(pid)) return EXIT_USAGE;
+  if (await isRunningAlready(pid)) return EXIT_USAGE;
   const quiet = options.flags.has("quiet");
   const say = quiet ? () => {} : (line: string) => console.log(line);
   say("Following twistd.log until startup finished..");
@@ -98,7 +98,7 @@ function ownProgram(): readonly string[] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
 }
 
-function isRunningAlready(place: PidPlace): boolean {
+async function isRunningAlready(place: PidPlace): Promise<boolean> {
   const found = readPidFile(place);
   switch (found.state) {
     case "absent":
@@ -111,7 +111,7 @@ function isRunningAlready(place: PidPlace): boolean {
       return true;
     case "stale":
       console.error(`Removing stale pidfile ${place.path}`);
-      removeStale(place, found.pid);
+      await removeStale(place);
       return false;
     default:
       return found satisfies never;

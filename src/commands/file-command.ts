@@ -1,11 +1,11 @@
 // A command that is one act on the file system: done, or an rc that is the system's error number and a header that
 // says it in words.
 import { errors } from "../base/errors.ts";
+import { systemError } from "../base/system-error.ts";
 import type { CommandOutput, ValueUpdate } from "../output/command-output.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { performCommand } from "./perform.ts";
-import { systemError } from "./system-error.ts";
 
 export interface FileAct {
   /** For the header, if the system refuses. */

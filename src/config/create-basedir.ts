@@ -3,7 +3,7 @@
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errors } from "../base/errors.ts";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../base/system-error.ts";
 
 export interface BasedirRequest {
   /** Absolute. */

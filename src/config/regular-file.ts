@@ -1,7 +1,7 @@
 // Reading a small file of text that settings name, without hanging on what is no file.
 import { isUtf8 } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../base/system-error.ts";
 
 /** The text, or the reason why there is none, as Python words it: `No such file or directory`. */
 export type FileReading =

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
-import { systemErrno, systemReason } from "../config/system-reason.ts";
+import { systemError, systemReason } from "../base/system-error.ts";
 import { followLog, saysAttached } from "./follow-log.ts";
 import { LogTail } from "./log-tail.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
@@ -68,6 +68,6 @@ function openLog(path: string): number {
   try {
     return openSync(path, "a", 0o644);
   } catch (error) {
-    throw errors.logUnopened.from(error, path, systemErrno(error) ?? 0, systemReason(error));
+    throw errors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
   }
 }

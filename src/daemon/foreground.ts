@@ -37,7 +37,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
     if (!settings.logObserver) log.rotate();
   });
   const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
-  if (pid !== undefined) claimPidFile(pid);
+  if (pid !== undefined) await claimPidFile(pid);
   // Behind the log, which others may read whatever the builds' files are.
   const umask = settings.umask ?? mode.umask;
   if (umask !== undefined) process.umask(umask);

@@ -1,9 +1,10 @@
 // twistd.pid: which process runs a base directory's worker. The Python worker writes and reads the same file.
-import { linkSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { errors } from "../base/errors.ts";
+import { systemReason } from "../base/system-error.ts";
 import { type FileReading, readRegularFile } from "../config/regular-file.ts";
-import { systemReason } from "../config/system-reason.ts";
 import { isAlive, startedAtMs, worksIn } from "./process-table.ts";
 
 export interface PidPlace {
@@ -25,8 +26,9 @@ export type PidFile =
 const START_SLACK_MS = 2000;
 /** A pid has at most ten digits. */
 const LIMIT_BYTES = 64;
-/** More processes than that do not start at the same moment by accident. */
+/** How long to wait for another process that is about to remove a stale file, which takes it no time. */
 const MOST_ATTEMPTS = 100;
+const RETRY_MS = 20;
 
 /** BASEDIR/twistd.pid, or another one that was asked for; relative paths start at the base directory. */
 export function pidPlace(directory: string, given = "twistd.pid"): PidPlace {
@@ -46,38 +48,41 @@ export function readPidFile(place: PidPlace): PidFile {
 
 /**
  * Makes the file with this process's pid, without newline, as twistd does; of several processes that try, one succeeds.
- * Throws ERR_ALREADY_RUNNING and ERR_PID_FILE.
+ * Rejects with ERR_ALREADY_RUNNING and ERR_PID_FILE.
  */
-export function claimPidFile(place: PidPlace): void {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-    if (create(place.path)) return;
+export async function claimPidFile(place: PidPlace): Promise<void> {
+  while (!create(place.path)) {
     const found = readPidFile(place);
     if (found.state === "running") throw errors.alreadyRunning(found.pid, place.path);
     if (found.state === "unreadable") throw errors.pidFile(place.path, found.reason);
-    if (found.state === "stale") removeStale(place, found.pid);
+    if (found.state === "stale") await removeStale(place);
   }
-  throw errors.pidFile(place.path, "comes back whenever it is removed");
 }
 
 /**
- * Removes a file that was found stale with that pid. Of several processes one gets it, by renaming it; when that was
- * another's new one, it is put back. Throws ERR_PID_FILE.
+ * Removes the file if it is stale, and never one that another process has just made in its place. Rejects with
+ * ERR_PID_FILE.
  */
-export function removeStale({ path }: PidPlace, pid: number): void {
-  const aside = `${path}.stale.${process.pid}`;
-  attempt(path, "removed", () => {
-    if (!unlessCode("ENOENT", () => renameSync(path, aside))) return;
-    const reading = readRegularFile(aside, LIMIT_BYTES);
-    if (reading.ok && Number(reading.text) === pid) unlinkSync(aside);
-    else renameSync(aside, path);
-  });
+export async function removeStale(place: PidPlace): Promise<void> {
+  // A second name for the file is the right to remove it: only one process can make that name.
+  const right = `${place.path}.stale`;
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    if (trying(place.path, "removed", () => takeRight(place.path, right))) {
+      if (readPidFile(place).state === "stale") trying(place.path, "removed", () => unlinkSync(place.path));
+      trying(right, "removed", () => unlinkSync(right));
+      return;
+    }
+    if (readPidFile(place).state !== "stale") return;
+    await delay(RETRY_MS);
+  }
+  throw errors.pidFile(place.path, `is stale and somebody else is removing it; if that is not so, remove ${right}`);
 }
 
 /** Removes the file if it is still this process's own. */
 export function removePidFile({ path }: PidPlace): void {
   const reading = readRegularFile(path, LIMIT_BYTES);
   if (!reading.ok || reading.text !== String(process.pid)) return;
-  attempt(path, "removed", () => unlinkSync(path));
+  trying(path, "removed", () => unlinkSync(path));
 }
 
 function notRead({ reason }: FileReading & { readonly ok: false }): PidFile {
@@ -102,31 +107,48 @@ function beganAfter(pid: number, path: string): boolean {
 /** False when there is one. It appears with its content: nobody reads half a pid. */
 function create(path: string): boolean {
   const draft = `${path}.${process.pid}`;
-  return attempt(path, "written", () => {
+  return trying(path, "written", () => {
     writeFileSync(draft, String(process.pid), { mode: 0o600 });
     try {
-      return unlessCode("EEXIST", () => linkSync(draft, path));
+      return unlessThere(() => linkSync(draft, path));
     } catch {
       // A file system without links.
-      return unlessCode("EEXIST", () => writeFileSync(path, String(process.pid), { flag: "wx", mode: 0o600 }));
+      return unlessThere(() => writeFileSync(path, String(process.pid), { flag: "wx", mode: 0o600 }));
     } finally {
       unlinkSync(draft);
     }
   });
 }
 
-/** False when the system refused it for that reason; throws any other. */
-function unlessCode(code: string, act: () => void): boolean {
+/** False when somebody else has it, or the file is gone. */
+function takeRight(path: string, right: string): boolean {
   try {
-    act();
+    linkSync(path, right);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === code) return false;
+    const code = errorCode(error);
+    if (code === "EEXIST" || code === "ENOENT") return false;
+    // A file system without links.
+    return unlessThere(() => writeFileSync(right, "", { flag: "wx" }));
+  }
+}
+
+/** False when the file is there already; throws any other error of the system. */
+function unlessThere(make: () => void): boolean {
+  try {
+    make();
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
     throw error;
   }
 }
 
-function attempt<Result>(path: string, what: "written" | "removed", act: () => Result): Result {
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+function trying<Result>(path: string, what: "written" | "removed", act: () => Result): Result {
   try {
     return act();
   } catch (error) {

@@ -1,7 +1,7 @@
 // Ends the worker that runs a base directory, whichever program started it.
 import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
-import { systemReason } from "../config/system-reason.ts";
+import { systemReason } from "../base/system-error.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
 import { isAlive, startTicks } from "./process-table.ts";
 

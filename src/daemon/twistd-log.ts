@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
-import { systemErrno, systemReason } from "../config/system-reason.ts";
+import { systemError, systemReason } from "../base/system-error.ts";
 import { type LogFormat, logEntry } from "./log-entry.ts";
 import { rotateLog } from "./rotate-log.ts";
 
@@ -33,7 +33,7 @@ export function openTwistdLog(path: string, clock: Clock, options: LogOptions = 
   try {
     return new LogFile({ path, descriptor: openSync(path, "a", MODE) }, clock, options);
   } catch (error) {
-    throw errors.logUnopened.from(error, path, systemErrno(error) ?? 0, systemReason(error));
+    throw errors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
   }
 }
 

@@ -5,7 +5,7 @@
 // `cat /dev/stdin` would hang where the end of the input is long past. A pipe never waits, and needs no directory.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, writeSync } from "node:fs";
-import { errorCode } from "./error-code.ts";
+import { errorCode } from "../base/error-code.ts";
 
 /** A descriptor (O_PATH) that names a pipe but counts as neither its reader nor its writer. */
 export type Pipe = number;

@@ -1,7 +1,7 @@
 // Signals to a child and everything that stayed in its process group. Knows nothing of when or why.
 import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { errorCode } from "./error-code.ts";
+import { errorCode } from "../base/error-code.ts";
 
 export type SignalName = NodeJS.Signals;
 

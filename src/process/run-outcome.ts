@@ -1,7 +1,7 @@
 // How a run of a program ends, as a value. Knows how the system tells it, not how a run is made.
 import { existsSync } from "node:fs";
+import { errorCode } from "../base/error-code.ts";
 import { errors, errorText, type WorkerError } from "../base/errors.ts";
-import { errorCode } from "./error-code.ts";
 import { type SignalName, signalNumber } from "./kill-tree-posix.ts";
 
 /** Why a caller ends a run: it printed more than it may, or is not wanted any more. */

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { systemReason } from "../config/system-reason.ts";
+import { systemReason } from "../base/system-error.ts";
 import { readHostText } from "./host-text.ts";
 
 /** Files of `info/` that are sent at most, in the order of their names. */

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { systemReason } from "../config/system-reason.ts";
+import { systemReason } from "../base/system-error.ts";
 
 /** The text with newlines as Python reads them, or why there is none. */
 export type HostText =

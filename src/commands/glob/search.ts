@@ -2,10 +2,10 @@
 // goes round in circles: a directory that lies within itself, by a link, is not entered again.
 import { lstat, stat } from "node:fs/promises";
 import { errors } from "../../base/errors.ts";
+import { systemError } from "../../base/system-error.ts";
 import { directoryEntries, systemPath } from "../directory-entries.ts";
 import { type ByteText, FileNames, textOfBytes } from "../file-names.ts";
 import { joinPath } from "../paths.ts";
-import { systemError } from "../system-error.ts";
 import { isHidden, type PathPattern, type Step } from "./path-pattern.ts";
 
 /** How many directories one search may read. */

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { constants } from "node:os";
 import { describe, expect, it } from "vitest";
-import { systemError } from "../../src/commands/system-error.ts";
+import { systemError } from "../../src/base/system-error.ts";
 
 const PYTHON = "/usr/bin/python3";
 

@@ -1,7 +1,6 @@
-// Errors of the operating system as a master expects them: the POSIX number and the text of strerror.
-
+// Errors of the operating system as people know them, and masters expect them: the POSIX number and the text of strerror.
 import { constants } from "node:os";
-import { errorText } from "../base/errors.ts";
+import { errorText } from "./errors.ts";
 
 interface SystemError {
   readonly errno: number;
@@ -41,6 +40,11 @@ const texts: Readonly<Record<string, string>> = {
   ESTALE: "Stale file handle",
   EDQUOT: "Disk quota exceeded",
 };
+
+/** `No such file or directory` and the like, or the text of what the system did not throw. */
+export function systemReason(error: unknown): string {
+  return systemError(error)?.text ?? errorText(error);
+}
 
 /** Undefined when `error` did not come from the operating system. */
 export function systemError(error: unknown): SystemError | undefined {
