@@ -14,6 +14,7 @@ interface Settings {
 export class RunningCommands {
   readonly #settings: Settings;
   readonly #commands = new Set<RunningCommand>();
+  readonly #abandoned = new WeakSet<RunningCommand>();
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -34,6 +35,8 @@ export class RunningCommands {
   /** Ends all of it at once and silently. Resolves when nothing is left, or has had its time. */
   async abandonAll(): Promise<void> {
     for (const command of this.#commands) {
+      if (this.#abandoned.has(command)) continue;
+      this.#abandoned.add(command);
       this.#settings.log(`stopCommand: halting current command ${command.id}`);
       command.abandon();
     }

@@ -42,10 +42,9 @@ export class WorkerService {
 
   /** Resolves when the link is closed and no command runs any more. */
   async stop(): Promise<void> {
-    const ended = this.#worker.stop();
     this.#stop.abort();
     this.#endWaiting();
-    await Promise.all([this.#running, ended]);
+    await Promise.all([this.#running, this.#worker.stop()]);
     this.#pipes.close();
   }
 

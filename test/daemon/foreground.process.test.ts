@@ -281,7 +281,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (name) => {
     expect(log.slice(log.indexOf(`Received ${name}, shutting down.`))).toEqual([
       `Received ${name}, shutting down.`,
       "lost remote step",
-      `stopCommand: halting current command ${report.id} of builder 'b1'`,
+      `stopCommand: halting current command ${report.id}`,
       expect.stringContaining("command interrupted"),
       expect.stringContaining("command finished with signal 9"),
       ...lastWords,
