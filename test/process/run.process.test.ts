@@ -106,7 +106,11 @@ describe("outcome", () => {
       [[noProgram], directory, /permission denied/],
       [["true"], join(directory, "absent"), /there is no directory .*absent/],
       [["true", "x".repeat(4_000_000)], directory, /too long/],
-      [["true", "secret\0"], directory, /^cannot run true: its arguments, environment or directory hold a NUL byte, which/],
+      [
+        ["true", "secret\0"],
+        directory,
+        /^cannot run true: its arguments, environment or directory hold a NUL byte, which/,
+      ],
       [[], directory, /cannot run/],
     ];
     for (const [argv, cwd, sentence] of failures) {
