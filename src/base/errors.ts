@@ -1,5 +1,6 @@
 // The one table of errors: a stable code, who must act, and a sentence that says what was expected, what was got
 // and what to do. Whatever is thrown and is not a WorkerError is a bug of ours.
+import { pythonRepr } from "./python-repr.ts";
 
 /**
  * Who must act on an error: `usage` – the person at the command line; `protocol` – this connection is closed and made
@@ -153,6 +154,19 @@ export const errors = {
     (limit: number) => `the command follows more than ${limit} log files; name fewer in logfiles`,
   ),
 
+  logfilesType: define(
+    "ERR_LOGFILES_TYPE",
+    "remote",
+    (pythonType: string) => `'${pythonType}' object has no attribute 'items'`,
+    "builtins.AttributeError",
+  ),
+  logFileName: define(
+    "ERR_LOG_FILE_NAME",
+    "remote",
+    (pythonType: string) => `join() argument must be str, bytes, or os.PathLike object, not '${pythonType}'`,
+    "builtins.TypeError",
+  ),
+
   // process: what cannot be run
   envValue: define(
     "ERR_ENV_VALUE",
@@ -238,7 +252,7 @@ export const errors = {
   notStarted: define(
     "ERR_NOT_STARTED",
     "remote",
-    (reason: string) => `(-1, 'Got exception (${reason})')`,
+    (reason: string) => `(-1, ${pythonRepr(`Got exception (${reason})`)})`,
     "buildbot_worker.exceptions.AbandonChain",
   ),
   processSurvived: define(

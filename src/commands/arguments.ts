@@ -69,10 +69,9 @@ export function optionalLimit(args: CommandArguments, name: string): Limit | und
   return seconds > 0 ? { seconds, shown: pythonStr(args.get(name)) } : undefined;
 }
 
-/** True, false, 1 or 0; `fallback` when it is missing. */
+/** What Python takes for true: not null, which is no flag here, unlike one that is missing and so is `fallback`. */
 export function flag(args: CommandArguments, name: string, fallback: boolean): boolean {
-  const value = args.get(name) ?? fallback;
-  return value !== false && value !== 0;
+  return Boolean(args.has(name) ? args.get(name) : fallback);
 }
 
 export function optionalDictionary(args: CommandArguments, name: string): CommandArguments | undefined {

@@ -2,6 +2,7 @@
 // never a protocol.
 import type { Clock } from "../base/clock.ts";
 import type { PipePool } from "../process/pipes.ts";
+import type { Supervisor } from "../process/supervisor.ts";
 import type { CommandPeer } from "../session/peer.ts";
 import type { CommandArguments } from "./arguments.ts";
 
@@ -14,6 +15,8 @@ export interface CommandContext {
   /** The worker's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pipes: PipePool;
+  /** Kills what runs when the worker dies. */
+  readonly supervisor: Supervisor;
   readonly clock: Clock;
   /** A line for the worker's log. Never give it an environment or a word that the master hides. */
   readonly log: (text: string) => void;
@@ -33,6 +36,8 @@ export interface CommandDefinition {
   readonly name: string;
   /** What masters decide by which features they may use. */
   readonly version: string;
+  /** Masters start others while it runs, as it is over at once in Buildbot's worker: none of them supersedes it. */
+  readonly runsBeside?: true;
   /** Throws a WorkerError of family `remote` for arguments with which it cannot be; nothing was started then. */
   readonly start: (args: CommandArguments, context: CommandContext) => RunningCommand;
 }

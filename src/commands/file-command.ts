@@ -28,6 +28,7 @@ export function fileCommand(
   return {
     name,
     version: "3.3",
+    runsBeside: true,
     start(args, context) {
       const { path, act } = prepare(args, context);
       const interruption = new AbortController();

@@ -1,25 +1,110 @@
-// The blocks of an upload, one on its way at a time. Knows the master's file, not where the bytes come from.
+// The blocks of an upload, a window of them on their way at a time. Knows the master's file, not where the bytes come
+// from.
+import type { Clock } from "../base/clock.ts";
 import type { FileWriter } from "../session/peer.ts";
+import { TransferWindow } from "./transfer-window.ts";
 
 export interface Blocks {
-  /** Resolves to as many bytes as asked for, or fewer at the end; they are done with before the next call. */
+  /** Resolves to as many bytes as asked for, or fewer at the end; they do not change any more. */
   readonly take: (lengthBytes: number) => Promise<Uint8Array>;
   readonly writer: FileWriter;
   readonly blockBytes: number;
   /** May be infinite. */
   readonly limitBytes: number;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
 }
 
-/** Rejects with what `take` or the master's `write` failed with. Exactly `limitBytes` bytes are within the limit. */
-export async function sendBlocks(blocks: Blocks): Promise<"sent" | "limit reached" | "interrupted"> {
-  let remaining = blocks.limitBytes;
-  while (!blocks.signal.aborted) {
-    if (remaining === 0) return (await blocks.take(1)).length === 0 ? "sent" : "limit reached";
-    const block = await blocks.take(Math.min(blocks.blockBytes, remaining));
+type End = "sent" | "limit reached" | "interrupted";
+
+/**
+ * Resolves or rejects when no block is on its way any more. Rejects with what `take` or the master's `write` failed with,
+ * and sends nothing after that is known. Exactly `limitBytes` bytes are within the limit.
+ */
+export async function sendBlocks(blocks: Blocks): Promise<End> {
+  const underway = new BlocksUnderway(blocks);
+  try {
+    const end = await sendInto(underway, blocks);
+    await underway.arrived();
+    return end;
+  } finally {
+    await underway.over();
+  }
+}
+
+async function sendInto(underway: BlocksUnderway, { take, limitBytes, signal }: Blocks): Promise<End> {
+  let remaining = limitBytes;
+  while (!signal.aborted) {
+    if (remaining === 0) return (await take(1)).length === 0 ? "sent" : "limit reached";
+    const block = await take(Math.min(underway.blockBytes, remaining));
     if (block.length === 0) return "sent";
-    await blocks.writer.write(block);
+    await underway.send(block);
     remaining -= block.length;
   }
   return "interrupted";
+}
+
+class BlocksUnderway {
+  readonly #writer: FileWriter;
+  readonly #signal: AbortSignal;
+  readonly #window: TransferWindow;
+  readonly #writes = new Set<Promise<void>>();
+  #bytes = 0;
+  #failure: Error | undefined;
+
+  constructor({ writer, signal, blockBytes, clock }: Blocks) {
+    this.#writer = writer;
+    this.#signal = signal;
+    this.#window = new TransferWindow({ blockBytes, clock, limitBytes: writer.budget.limitBytes });
+  }
+
+  get blockBytes(): number {
+    return this.#window.blockBytes;
+  }
+
+  /** Resolves when the block has left, or was dropped because of an interrupt; rejects when one before it failed. */
+  async send(block: Uint8Array): Promise<void> {
+    const { budget } = this.#writer;
+    while (this.#bytes > 0 && this.#bytes + block.length > this.#window.sizeBytes) {
+      await Promise.race(this.#writes);
+      this.#throwFailure();
+    }
+    await budget.take(block.length);
+    if (this.#signal.aborted || this.#failure !== undefined) budget.give(block.length);
+    else this.#launch(block);
+    this.#throwFailure();
+  }
+
+  /** Resolves when all were answered; rejects with what the first one failed with. */
+  async arrived(): Promise<void> {
+    await this.over();
+    this.#throwFailure();
+  }
+
+  /** Resolves when all were answered, however. */
+  async over(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
+  #launch(block: Uint8Array): void {
+    const write = this.#write(block).finally(() => this.#writes.delete(write));
+    this.#writes.add(write);
+  }
+
+  async #write(block: Uint8Array): Promise<void> {
+    const answered = this.#window.sent(block.length);
+    this.#bytes += block.length;
+    try {
+      await this.#writer.write(block);
+    } catch (error) {
+      this.#failure ??= error as Error;
+    }
+    answered();
+    this.#bytes -= block.length;
+    this.#writer.budget.give(block.length);
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
 }

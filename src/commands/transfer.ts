@@ -1,5 +1,6 @@
 // The frame of the three transfers (docs/protocol/buildbot-pb.md §8): their names and common arguments, how one is
 // interrupted, and what the master is told at the end. Knows neither files nor archives.
+import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import { type CommandArguments, optionalNumber, requireArguments, requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition, RunningCommand } from "./command.ts";
@@ -15,7 +16,7 @@ export interface TransferRequest {
   /** The worker's end; absolute, unless the master gave a ready path that is not. */
   readonly path: string;
   readonly args: CommandArguments;
-  /** At least 1, at most LARGEST_BLOCK_BYTES. */
+  /** What the master asks for, at least 1 and at most LARGEST_BLOCK_BYTES; blocks may be larger, but not smaller. */
   readonly blockBytes: number;
   /** Infinite when the master sets no limit. */
   readonly limitBytes: number;
@@ -74,7 +75,8 @@ export interface TransferOutcome {
 /** What a running transfer may use. */
 export interface Transfer {
   readonly header: (text: string) => void;
-  /** Aborted by an interrupt: the transfer stops behind the block that is on its way. */
+  readonly clock: Clock;
+  /** Aborted by an interrupt: the transfer stops behind the blocks that are on their way. */
   readonly signal: AbortSignal;
 }
 
@@ -90,7 +92,7 @@ export function startTransfer(
     async perform(output) {
       const rc = (rc: number) => output.value({ key: "rc", rc: signal.aborted ? 1 : rc });
       try {
-        const outcome = await perform({ signal, header: (text) => output.header(text) });
+        const outcome = await perform({ signal, clock: context.clock, header: (text) => output.header(text) });
         rc(outcome.rc);
         if (outcome.stderr !== undefined) output.write("stderr", Buffer.from(outcome.stderr));
       } catch (error) {

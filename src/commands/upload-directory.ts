@@ -62,12 +62,12 @@ async function upload(request: Upload): Promise<TransferOutcome> {
 }
 
 async function send({ path, blockBytes, limitBytes, writer, ...request }: Upload): Promise<TransferOutcome> {
-  const { signal } = request.transfer;
+  const { signal, clock } = request.transfer;
   const packed = packTree(path, signal);
   const archive = new ChunkedBytes(compressed(packed, request.compression, request.environment));
   try {
     const take = (lengthBytes: number) => archive.take(lengthBytes);
-    const end = await sendBlocks({ take, writer, blockBytes, limitBytes, signal });
+    const end = await sendBlocks({ take, writer, blockBytes, limitBytes, signal, clock });
     if (end === "limit reached") return limitReached(path);
     return { rc: end === "sent" ? 0 : 1 };
   } catch (error) {

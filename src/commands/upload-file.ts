@@ -1,11 +1,11 @@
-// uploadFile: a file of this host to the master, block by block.
+// uploadFile: a file of this host to the master.
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { FileWriter } from "../session/peer.ts";
 import { flag } from "./arguments.ts";
 import type { CommandDefinition } from "./command.ts";
 import { osErrorText } from "./os-error.ts";
-import { sendBlocks } from "./send-blocks.ts";
+import { type Blocks, sendBlocks } from "./send-blocks.ts";
 import {
   limitReached,
   startTransfer,
@@ -57,21 +57,16 @@ async function send({ path, ...request }: TransferRequest, writer: FileWriter, t
   }
   try {
     const { atimeNs, mtimeNs } = await file.stat({ bigint: true });
-    const outcome = await sendContent(file, path, { ...request, writer, signal: transfer.signal });
+    const outcome = await sendContent(file, path, { ...request, ...transfer, writer });
     return { outcome, accessed: seconds(atimeNs), modified: seconds(mtimeNs) };
   } finally {
     await file.close();
   }
 }
 
-async function sendContent(
-  file: FileHandle,
-  path: string,
-  request: { blockBytes: number; limitBytes: number; writer: FileWriter; signal: AbortSignal },
-): Promise<TransferOutcome> {
-  const block = Buffer.allocUnsafe(request.blockBytes);
+async function sendContent(file: FileHandle, path: string, request: Omit<Blocks, "take">): Promise<TransferOutcome> {
   try {
-    const end = await sendBlocks({ ...request, take: (lengthBytes) => fill(file, block.subarray(0, lengthBytes)) });
+    const end = await sendBlocks({ ...request, take: (lengthBytes) => fill(file, Buffer.allocUnsafe(lengthBytes)) });
     if (end === "limit reached") return limitReached(path);
     return { rc: end === "sent" ? 0 : 1 };
   } catch (error) {

@@ -45,16 +45,20 @@ export async function startInBackground(request: BackgroundRequest): Promise<Bac
     ended = true;
   };
   child.once("exit", noteEnd).once("error", noteEnd);
+  let attached = !untilAttached;
   const outcome = await followLog(tail, {
     clock,
     deadlineMs: ATTACH_DEADLINE_MS,
-    isEnough: untilAttached ? saysAttached : () => ownerOf(pid) === child.pid,
+    isEnough: (added) => {
+      attached ||= saysAttached(added);
+      // Of two starts at once both write the same log, so "attached" there may well be the other's.
+      return attached && ownerOf(pid) === child.pid;
+    },
     hasEnded: () => ended,
   });
   tail.close();
   child.unref();
   const owner = ownerOf(pid);
-  // Both write the same log, so "attached" there may well be the other's.
   if (owner !== undefined && owner !== child.pid) return { state: "another", pid: owner };
   return outcome.state === "enough" ? { state: "started" } : outcome;
 }

@@ -1,5 +1,4 @@
 // Signals to a child and everything that stayed in its process group. Knows nothing of when or why.
-import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { errorCode } from "../base/error-code.ts";
 
@@ -23,58 +22,24 @@ export function signalNumber(signal: SignalName): number {
   return constants.signals[signal];
 }
 
-/** Signals the whole group, or the leader alone where the group cannot be signalled. The dead are no error. */
-export function signalGroup(leader: GroupLeader, signal: SignalName): void {
-  if (!trySignal(-leader.pid, signal) && !leader.reaped) trySignal(leader.pid, signal);
+/**
+ * Signals the whole group, or the leader alone where the group cannot be signalled; 0 only asks. False when nobody took
+ * it: the dead are no error.
+ */
+export function signalGroup(leader: GroupLeader, signal: SignalName | 0): boolean {
+  return signalProcess(-leader.pid, signal) || (!leader.reaped && signalProcess(leader.pid, signal));
 }
 
-/** Whether any process of the group still runs; zombies that nobody waits for, as in many containers, do not. */
-export function isGroupRunning(leaderPid: number): boolean {
-  if (!trySignal(-leaderPid, 0)) return false;
-  const processes = listProcesses();
-  return processes === undefined || processes.some((p) => p.group === leaderPid && p.state !== "Z");
-}
-
-function isSignalName(name: string): name is SignalName {
-  return Object.hasOwn(constants.signals, name);
-}
-
-/** False when nobody took the signal: ESRCH, or EPERM for want of rights. */
-function trySignal(target: number, signal: SignalName | 0): boolean {
+/** Signals one process. False when it did not take the signal: it is gone, or another user's. */
+export function signalProcess(pid: number, signal: SignalName | 0): boolean {
   try {
-    return process.kill(target, signal);
+    return process.kill(pid, signal);
   } catch (error) {
     if (errorCode(error) === "ESRCH" || errorCode(error) === "EPERM") return false;
     throw error;
   }
 }
 
-interface ProcessState {
-  readonly group: number;
-  readonly state: string;
-}
-
-/** All processes, as /proc/<pid>/stat tells of them; undefined on systems that have no such thing. */
-function listProcesses(): ProcessState[] | undefined {
-  const processes: ProcessState[] = [];
-  try {
-    for (const pid of readdirSync("/proc")) {
-      const state = /^\d+$/.test(pid) ? readProcessState(pid) : undefined;
-      if (state !== undefined) processes.push(state);
-    }
-  } catch {
-    return undefined; // no /proc
-  }
-  return processes.length === 0 ? undefined : processes;
-}
-
-function readProcessState(pid: string): ProcessState | undefined {
-  try {
-    // pid (name) state ppid pgrp …, where the name may hold anything, parentheses too.
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state = "", , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { state, group: Number(group) };
-  } catch {
-    return undefined; // it ended meanwhile
-  }
+function isSignalName(name: string): name is SignalName {
+  return Object.hasOwn(constants.signals, name);
 }

@@ -1,7 +1,7 @@
 // Starting one child with its standard streams on real pipes. Node would give it socket pairs, on which
 // `echo x >/dev/stderr` fails and which bash takes for a network login. Knows nothing of time or of why it is run.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { closeSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { openForInput, openForOutput, type Pipe, type PipeEnds } from "./anonymous-pipes.ts";
@@ -28,6 +28,8 @@ export interface PipedChild {
   readonly stdin: Writable | undefined;
   readonly stdout: OutputPipe;
   readonly stderr: OutputPipe;
+  /** Of the pipes that it writes to, by which others can be found that do; none when they are no pipes. Not after `release`. */
+  readonly outputInodes: () => readonly number[];
   /** Closes our ends and gives the pipes back; to be called once, when the child has ended or was given up. */
   release(): void;
 }
@@ -66,7 +68,8 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
       for (const stream of [stdin, stdout.stream, stderr.stream]) stream?.destroy();
       giveBack();
     };
-    return { child, stdin, stdout, stderr, release };
+    const outputInodes = () => [pipes.stdout, pipes.stderr].map((pipe) => fstatSync(pipe).ino);
+    return { child, stdin, stdout, stderr, outputInodes, release };
   } catch (error) {
     for (const { ours, childs } of allEnds) {
       if (ours !== undefined) closeSync(ours);
@@ -89,6 +92,7 @@ export function spawnOnSocketPairs(program: Program): PipedChild {
     stdin: stdin ?? undefined,
     stdout: { stream: stdout, readRest: readNothing },
     stderr: { stream: stderr, readRest: readNothing },
+    outputInodes: () => [],
     release,
   };
 }

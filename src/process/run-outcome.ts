@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { errorCode } from "../base/error-code.ts";
 import { errors, errorText, type WorkerError } from "../base/errors.ts";
 import { type SignalName, signalNumber } from "./kill-tree-posix.ts";
+import type { ListedProcess } from "./process-list.ts";
 
 /** Why a caller ends a run: it printed more than it may, or is not wanted any more. */
 export type InterruptReason = "output-limit" | "interrupted";
@@ -18,7 +19,14 @@ export type RunEnd =
   /** It did not go for this signal and was given up; it may run still. */
   | { readonly type: "survived"; readonly signal: SignalName };
 
-export type RunOutcome = RunEnd & { readonly killedFor: KillReason | undefined };
+export type RunOutcome = RunEnd & {
+  readonly killedFor: KillReason | undefined;
+  /**
+   * Left out when there is none. What could not be killed of a run that was ended; of one that ended by itself, what it
+   * left running in its session.
+   */
+  readonly leftRunning?: readonly ListedProcess[];
+};
 
 /** The end of a child that was reaped, from the arguments of Node's `exit` event. */
 export function endOfChild(code: number | null, signal: SignalName | null): RunEnd {

@@ -1,7 +1,9 @@
 // What it takes to run a program. Types only.
 import type { Clock } from "../base/clock.ts";
 import type { PipePool } from "./pipes.ts";
+import type { ListedProcess } from "./process-list.ts";
 import type { KillReason } from "./run-outcome.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 export type OutputName = "stdout" | "stderr";
 
@@ -17,6 +19,8 @@ export interface RunRequest {
   /** What the child reads; without it its stdin is at its end from the first. */
   readonly stdin?: Uint8Array | undefined;
   readonly pipes: PipePool;
+  /** Kills the run when this process dies; without one it goes on then. */
+  readonly supervisor?: Supervisor | undefined;
   readonly clock: Clock;
   readonly limits: RunLimits;
   /** The name, without SIG, of the signal that ends it for good; a name unknown here means KILL. */
@@ -25,6 +29,11 @@ export interface RunRequest {
   readonly onOutput: (name: OutputName, chunk: Buffer) => void;
   /** Called once if the run is to be ended, before any signal is sent. */
   readonly onKill: (reason: KillReason) => void;
+  /**
+   * Called at most once, HELD_OUTPUT_MS or more after the child has ended, with those who have its output still open; the run
+   * goes on until they have closed it.
+   */
+  readonly onHeldOutput?: (holders: readonly ListedProcess[]) => void;
 }
 
 /** Undefined or 0 means no limit. */

@@ -8,9 +8,24 @@ export interface CommandFailure {
   readonly message: string;
 }
 
-/** A file that an upload makes on the master. Calls are carried out in order; each resolves when it was. */
+/** What the transfers of one connection may have on their way together. */
+export interface TransferBudget {
+  readonly limitBytes: number;
+  /** Takes bytes if they are free and nobody waits for some. */
+  tryTake(bytes: number): boolean;
+  /** Resolves when the bytes are taken. Nobody may wait here who has taken some that only he can give back later. */
+  take(bytes: number): Promise<void>;
+  /** Whoever took bytes gives them back, once. */
+  give(bytes: number): void;
+}
+
+/**
+ * A file that an upload makes on the master. Calls are carried out in the order they are made in, also when none waits
+ * for the one before; each resolves when it was.
+ */
 export interface FileWriter {
-  /** At most 640 KiB. */
+  readonly budget: TransferBudget;
+  /** At most 640 KiB, which must not change until it is written. */
   write(block: Uint8Array): Promise<void>;
   close(): Promise<void>;
   /** Times in seconds, null for a time that is not known. */
@@ -19,9 +34,10 @@ export interface FileWriter {
   unpack(): Promise<void>;
 }
 
-/** A file of the master that a download fetches. */
+/** A file of the master that a download fetches. Calls are carried out in the order they are made in. */
 export interface FileReader {
-  /** The next bytes; none at the end. */
+  readonly budget: TransferBudget;
+  /** The next bytes, at most 640 KiB; none at the end, however often it is asked. */
   read(lengthBytes: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }

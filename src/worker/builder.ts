@@ -1,4 +1,5 @@
-// One builder of the master on this worker: its directory and the one command that may run in it.
+// One builder of the master on this worker: its directory and the one command that may run in it, beside those that
+// masters take for over at once.
 import { clip } from "../base/clip.ts";
 import { errors } from "../base/errors.ts";
 import type { CommandArguments } from "../commands/arguments.ts";
@@ -26,8 +27,8 @@ export class Builder {
   readonly #settings: WorkerSettings;
   readonly #commands: RunningCommands;
   #directoryName: string;
-  /** The last one that was started, until it is over. */
-  #current: RunningCommand | undefined;
+  /** What was started last, and what may run beside it, until it is over. */
+  readonly #current = new Set<RunningCommand>();
   #disowned = false;
 
   constructor({ name, directoryName }: BuilderEntry, settings: WorkerSettings, commands: RunningCommands) {
@@ -47,15 +48,15 @@ export class Builder {
   }
 
   /**
-   * Starts a command; throws a WorkerError of family `remote` when it cannot be. A command that still runs here is
-   * interrupted first: the master has forgotten it.
+   * Starts a command; throws a WorkerError of family `remote` when it cannot be. A command that still runs here, and is
+   * none that runs beside others, is interrupted: the master has forgotten it.
    */
   start({ id, command, args, peer }: StartRequest): void {
     const { commands, log, onBug, ...context } = this.#settings;
     const definition = commands.get(command);
     if (definition === undefined) throw errors.unknownCommand(id, command);
     if (this.#disowned) throw errors.builderGone(this.name);
-    const previous = this.#current;
+    const previous = [...this.#current].filter(({ runsBeside }) => !runsBeside);
     const current = this.#commands.start({
       id,
       definition,
@@ -65,26 +66,25 @@ export class Builder {
       context: { ...context, log, builderDirectory: this.directory },
     });
     log(`(command ${id}): startCommand:${command}`);
-    if (previous !== undefined) {
-      log(`leftover command ${previous.id} on builder '${this.name}', dropping it`);
-      previous.interrupt();
+    for (const leftover of previous) {
+      log(`leftover command ${leftover.id} on builder '${this.name}', dropping it`);
+      this.#current.delete(leftover);
+      leftover.interrupt();
     }
-    this.#current = current;
-    void current.done.then(() => {
-      if (this.#current === current) this.#current = undefined;
-    });
+    this.#current.add(current);
+    void current.done.then(() => this.#current.delete(current));
   }
 
   /** Interrupts what runs here, whatever its id: masters may name a command that they have replaced. */
   interrupt(id: string, why: string): void {
     this.#settings.log(`(command ${id}): asked to interrupt: reason ${clip(why)}`);
-    if (this.#current === undefined) this.#settings.log(" .. but none was running");
-    this.#current?.interrupt();
+    if (this.#current.size === 0) this.#settings.log(" .. but none was running");
+    for (const command of this.#current) command.interrupt();
   }
 
   /** The master does not want this builder any more: what runs ends without another word. */
   disown(): void {
     this.#disowned = true;
-    this.#current?.abandon();
+    for (const command of this.#current) command.abandon();
   }
 }

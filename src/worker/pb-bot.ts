@@ -4,6 +4,7 @@ import { errors } from "../base/errors.ts";
 import type { Backlog } from "../session/backlog.ts";
 import type { Broker } from "../session/pb/broker.ts";
 import type { IncomingCall, RemoteMethod, RemoteObject } from "../session/pb/remote-object.ts";
+import type { TransferBudget } from "../session/peer.ts";
 import { type JellyValue, Remote } from "../wire/jelly/values.ts";
 import type { Builder } from "./builder.ts";
 import { argument, readBuilderList, readCommandArguments, readText } from "./pb-arguments.ts";
@@ -15,6 +16,7 @@ export interface PbBotOptions {
   readonly worker: Worker;
   readonly broker: Broker;
   readonly backlog: Backlog;
+  readonly budget: TransferBudget;
   /** The master wants the process to end; its call is answered first. */
   readonly onShutdown: () => void;
 }
@@ -84,6 +86,7 @@ function startCommand(options: PbBotOptions, builder: Builder, call: IncomingCal
     peer: new PbCommandPeer({
       broker: options.broker,
       backlog: options.backlog,
+      budget: options.budget,
       command,
       writer,
       reader,

@@ -5,7 +5,7 @@ import { Float, Tuple } from "../base/python-values.ts";
 import type { Backlog } from "../session/backlog.ts";
 import type { Broker } from "../session/pb/broker.ts";
 import { failureOfType } from "../session/pb/remote-failure.ts";
-import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../session/peer.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../session/peer.ts";
 import { type JellyValue, type Remote, Text } from "../wire/jelly/values.ts";
 import { pbFileReader, pbFileWriter } from "./pb-files.ts";
 
@@ -17,6 +17,7 @@ const NAME_OVERHEAD_BYTES = 16;
 export interface PbCommandPeerOptions {
   readonly broker: Broker;
   readonly backlog: Backlog;
+  readonly budget: TransferBudget;
   /** The handle of the master's command, which this owns. */
   readonly command: Remote;
   /** The handles of its file, for a transfer; owned by this too. */
@@ -56,15 +57,15 @@ export class PbCommandPeer implements CommandPeer {
   }
 
   fileWriter(): FileWriter {
-    const { broker, writer } = this.#options;
+    const { broker, writer, budget } = this.#options;
     if (writer === undefined) throw errors.badArguments("writer", "a reference to the master's file", "something else");
-    return pbFileWriter(broker, writer);
+    return pbFileWriter(broker, writer, budget);
   }
 
   fileReader(): FileReader {
-    const { broker, reader } = this.#options;
+    const { broker, reader, budget } = this.#options;
     if (reader === undefined) throw errors.badArguments("reader", "a reference to the master's file", "something else");
-    return pbFileReader(broker, reader);
+    return pbFileReader(broker, reader, budget);
   }
 
   onCongestion(listener: (congested: boolean) => void): void {

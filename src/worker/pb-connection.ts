@@ -7,6 +7,7 @@ import type { Lane } from "../base/lane.ts";
 import { Backlog } from "../session/backlog.ts";
 import { Broker } from "../session/pb/broker.ts";
 import { type Credentials, login } from "../session/pb/login.ts";
+import { ConnectionBudget } from "../session/transfer-budget.ts";
 import { Outbox } from "../transport/outbox.ts";
 import { type Address, connectTcp } from "../transport/tcp.ts";
 import type { Remote } from "../wire/jelly/values.ts";
@@ -118,7 +119,8 @@ class PbConnection {
     const { worker, credentials, onShutdown } = this.#options;
     this.#stage = "login";
     this.#watchSilence(LOGIN_SILENCE_LIMIT_MS);
-    const bot = createBot({ worker, broker: this.#broker, backlog: new Backlog(), onShutdown });
+    const bounds = { backlog: new Backlog(), budget: new ConnectionBudget() };
+    const bot = createBot({ worker, broker: this.#broker, ...bounds, onShutdown });
     try {
       this.#ready(await login(this.#broker, credentials, bot));
     } catch (error) {

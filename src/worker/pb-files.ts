@@ -2,15 +2,16 @@
 import { errors } from "../base/errors.ts";
 import { Float, Tuple } from "../base/python-values.ts";
 import type { Broker } from "../session/pb/broker.ts";
-import type { FileReader, FileWriter } from "../session/peer.ts";
+import type { FileReader, FileWriter, TransferBudget } from "../session/peer.ts";
 import type { JellyValue, Remote } from "../wire/jelly/values.ts";
 
 /** Blocks of files wait behind output like output does. */
 const LANE = "bulk";
 
-export function pbFileWriter(broker: Broker, writer: Remote): FileWriter {
+export function pbFileWriter(broker: Broker, writer: Remote, budget: TransferBudget): FileWriter {
   const call = async (method: string, ...args: JellyValue[]) => void (await broker.call(writer, method, args, LANE));
   return {
+    budget,
     write: (block) => call("write", block),
     close: () => call("close"),
     utime: (accessed, modified) => call("utime", new Tuple<JellyValue>([seconds(accessed), seconds(modified)])),
@@ -18,8 +19,9 @@ export function pbFileWriter(broker: Broker, writer: Remote): FileWriter {
   };
 }
 
-export function pbFileReader(broker: Broker, reader: Remote): FileReader {
+export function pbFileReader(broker: Broker, reader: Remote, budget: TransferBudget): FileReader {
   return {
+    budget,
     async read(lengthBytes) {
       const block = await broker.call(reader, "read", [lengthBytes], LANE);
       if (block instanceof Uint8Array) return block;

@@ -16,6 +16,8 @@ export interface CommandStart {
 
 export interface RunningCommand {
   readonly id: string;
+  /** Whether it goes on when the master starts another on the same builder. */
+  readonly runsBeside: boolean;
   interrupt(): void;
   /** Ends it at once and without another word to the master, which is gone or does not want to hear of it. */
   abandon(): void;
@@ -29,6 +31,7 @@ export function startCommand(start: CommandStart): RunningCommand {
   const command = start.definition.start(start.args, { ...start.context, peer });
   return {
     id: start.id,
+    runsBeside: start.definition.runsBeside === true,
     done: finish(command.done, peer, start),
     interrupt: () => command.interrupt(),
     abandon() {

@@ -2,6 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { CommandDefinition } from "../commands/command.ts";
 import type { PipePool } from "../process/pipes.ts";
+import type { Supervisor } from "../process/supervisor.ts";
 
 export interface WorkerSettings {
   /** Absolute. */
@@ -10,6 +11,7 @@ export interface WorkerSettings {
   /** Our own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pipes: PipePool;
+  readonly supervisor: Supervisor;
   readonly clock: Clock;
   /** A line for the worker's log. */
   readonly log: (text: string) => void;

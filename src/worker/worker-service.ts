@@ -2,6 +2,7 @@
 import type { Timer } from "../base/clock.ts";
 import { registry } from "../commands/registry.ts";
 import { PipePool } from "../process/pipes.ts";
+import { Supervisor } from "../process/supervisor.ts";
 import type { Credentials } from "../session/pb/login.ts";
 import { backoffDelayMs } from "../transport/backoff.ts";
 import type { Address } from "../transport/tcp.ts";
@@ -10,7 +11,7 @@ import type { WorkerSettings } from "./settings.ts";
 import { Worker } from "./worker.ts";
 
 export interface WorkerServiceOptions {
-  readonly settings: Omit<WorkerSettings, "pipes" | "commands">;
+  readonly settings: Omit<WorkerSettings, "pipes" | "supervisor" | "commands">;
   readonly address: Address;
   readonly credentials: Credentials;
   readonly keepaliveSeconds: number;
@@ -22,6 +23,7 @@ export interface WorkerServiceOptions {
 export class WorkerService {
   readonly #options: WorkerServiceOptions;
   readonly #pipes: PipePool;
+  readonly #supervisor: Supervisor;
   readonly #worker: Worker;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -33,7 +35,16 @@ export class WorkerService {
     this.#pipes = new PipePool({
       onFallback: (reason) => settings.log(`cannot make pipes for commands, using sockets instead: ${reason}`),
     });
-    this.#worker = new Worker({ ...settings, commands: registry, pipes: this.#pipes });
+    this.#supervisor = new Supervisor({
+      clock: settings.clock,
+      onFailure: (reason) => settings.log(`commands may outlive this worker if it is killed: ${reason}`),
+    });
+    this.#worker = new Worker({
+      ...settings,
+      commands: registry,
+      pipes: this.#pipes,
+      supervisor: this.#supervisor,
+    });
   }
 
   start(): void {
@@ -46,6 +57,7 @@ export class WorkerService {
     this.#endWaiting();
     await Promise.all([this.#running, this.#worker.stop()]);
     this.#pipes.close();
+    await this.#supervisor.close();
   }
 
   async #run(): Promise<void> {

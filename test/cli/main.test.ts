@@ -51,7 +51,7 @@ describe("help", () => {
     const { code, lines } = await run(command, ...argv);
     expect(code).toBe(0);
     expect(lines[0]).toBe(`Usage: buildhand ${command} ${usage}`);
-    expect(printed).toMatch(/^ {6}--help +show this help and exit$/m);
+    expect(printed).toMatch(/^ {2}-h, --help +show this help and exit$/m);
   });
 });
 

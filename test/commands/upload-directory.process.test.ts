@@ -38,7 +38,6 @@ describe("uploadDirectory", () => {
     const result = await upload(pair, writer, { compress });
     expect(listed(writer.content, ...flags)).toEqual(NAMES);
     expect(calls(writer).at(-1)).toBe("unpack");
-    expect(writer.mostAtOnce).toBe(1);
     expect(result.updates).toEqual(updates({ header: `sending ${pair.directory}/d`, rc: 0 }));
     expect(result.failure).toBeNull();
   });
@@ -120,7 +119,10 @@ describe("uploadDirectory", () => {
       const pair = await transferPair();
       await mkdir(join(pair.directory, "d"));
       await writeFile(join(pair.directory, "d", "f"), Buffer.alloc(10_000_000, "0123456789"));
-      const writer = new FakeWriter({ beforeAnswer: async (call) => void (call === 2 && (await pair.interrupt())) });
+      const writer = new FakeWriter({
+        heldUntilCall: 2,
+        beforeAnswer: async (call) => void (call === 2 && (await pair.interrupt())),
+      });
       const result = await upload(pair, writer, { compress, blocksize: 100 });
       expect(calls(writer)).toEqual(["write 100", "write 100", "close"]);
       expect(result.updates).toEqual([
@@ -132,11 +134,11 @@ describe("uploadDirectory", () => {
   );
 
   it.each([
-    { failing: "write", sent: ["write 4096", "close"] },
+    { failing: "write", sent: ["write 4096", "write 4096", "close"] },
     { failing: "unpack", sent: ["write 4096", "write 4096", "write 2048", "unpack"] },
   ])("completes once, with a failure, when the master's $failing fails", async ({ failing, sent }) => {
     const pair = await pairWithTree();
-    const writer = new FakeWriter({ failing: [failing] });
+    const writer = new FakeWriter({ failing: [failing], heldUntilCall: 2 });
     const result = await upload(pair, writer);
     expect(calls(writer)).toEqual(sent);
     expect(result.updates).toEqual(updates({ header: `sending ${pair.directory}/d`, rc: 1 }));

@@ -9,14 +9,14 @@ const CONTENT = Buffer.from(Array.from({ length: 2500 }, (_, i) => i % 256));
 const calls = (writer: FakeWriter) => writer.calls.map((call) => call.join(" "));
 
 describe("uploadFile", () => {
-  it("sends a file in blocks, each after the answer to the one before", async () => {
+  it("sends a file in blocks, of which several are on their way", async () => {
     const { run, directory, attached } = await transferPair();
     await writeFile(join(directory, "f"), CONTENT);
-    const writer = new FakeWriter();
+    const writer = new FakeWriter({ heldUntilCall: 2 });
     const result = await run("uploadFile", { workersrc: "f", keepstamp: false }, { writer });
     expect(calls(writer)).toEqual(["write 1000", "write 1000", "write 500", "close"]);
     expect(writer.content.equals(CONTENT)).toBe(true);
-    expect(writer.mostAtOnce).toBe(1);
+    expect(writer.mostAtOnce).toBe(2);
     expect(result.updates).toEqual(updates({ header: `sending ${directory}/f`, rc: 0 }));
     expect(result.failure).toBeNull();
     await attached.call("print", "ping");
@@ -82,10 +82,13 @@ describe("uploadFile", () => {
     },
   );
 
-  it("stops behind the block on its way when it is interrupted", async () => {
+  it("stops behind the blocks on their way when it is interrupted", async () => {
     const { run, directory, interrupt } = await transferPair();
     await writeFile(join(directory, "f"), CONTENT);
-    const writer = new FakeWriter({ beforeAnswer: async (call) => void (call === 2 && (await interrupt())) });
+    const writer = new FakeWriter({
+      heldUntilCall: 2,
+      beforeAnswer: async (call) => void (call === 2 && (await interrupt())),
+    });
     const result = await run("uploadFile", { workersrc: "f" }, { writer });
     expect(calls(writer)).toEqual(["write 1000", "write 1000", "close"]);
     expect(result.updates).toEqual([
@@ -96,13 +99,13 @@ describe("uploadFile", () => {
   });
 
   it.each([
-    { failing: "write", sent: ["write 1000", "close"] },
+    { failing: "write", sent: ["write 1000", "write 1000", "close"] },
     { failing: "close", sent: ["write 1000", "write 1000", "write 500", "close"] },
     { failing: "utime", sent: ["write 1000", "write 1000", "write 500", "close", "utime [object Object]"] },
   ])("completes once, with a failure, when the master's $failing fails", async ({ failing, sent }) => {
     const { run, directory } = await transferPair();
     await writeFile(join(directory, "f"), CONTENT);
-    const writer = new FakeWriter({ failing: [failing] });
+    const writer = new FakeWriter({ failing: [failing], heldUntilCall: 2 });
     const result = await run("uploadFile", { workersrc: "f", keepstamp: failing === "utime" }, { writer });
     expect(calls(writer)).toEqual(sent);
     expect(result.updates).toEqual(updates({ header: `sending ${directory}/f`, rc: 1 }));
@@ -113,9 +116,9 @@ describe("uploadFile", () => {
   it("reports the failed write when closing fails as well", async () => {
     const { run, directory } = await transferPair();
     await writeFile(join(directory, "f"), CONTENT);
-    const writer = new FakeWriter({ failing: ["write", "close"] });
+    const writer = new FakeWriter({ failing: ["write", "close"], heldUntilCall: 2 });
     expect((await run("uploadFile", { workersrc: "f" }, { writer })).failure?.[1]).toContain("the peer's write failed");
-    expect(calls(writer)).toEqual(["write 1000", "close"]);
+    expect(calls(writer)).toEqual(["write 1000", "write 1000", "close"]);
   });
 
   it("leaves the builder usable after a failure", async () => {
@@ -129,10 +132,13 @@ describe("uploadFile", () => {
   it("ends silently when the connection is lost, and the worker attaches again", async () => {
     const { start, directory, master, attached, worker } = await transferPair();
     await writeFile(join(directory, "f"), CONTENT);
-    const writer = new FakeWriter({ beforeAnswer: () => void attached.socket.destroy() });
+    const writer = new FakeWriter({
+      beforeAnswer: (call) => void (call === 2 && attached.socket.destroy()),
+      heldUntilCall: 2,
+    });
     const report = await start("uploadFile", { workersrc: "f" }, { writer });
     expect(await (await master.nextWorker()).call("getVersion")).toBe("0.0.0");
-    expect(calls(writer)).toEqual(["write 1000"]);
+    expect(calls(writer)).toEqual(["write 1000", "write 1000"]);
     expect(report.completions).toBe(0);
     expect(worker.bugs).toEqual([]);
   });

@@ -10,7 +10,7 @@ import { python, type StepDescription, shell } from "./support/description.ts";
 import { processesGone } from "./support/left-processes.ts";
 import { createSourceRepository } from "./support/source-repository.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
-import { lacks, startAttachedWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
+import { startAttachedWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
 const BIG_OUTPUT_LINES = 200_000;
 
@@ -110,14 +110,12 @@ describeWithMaster("under a real master", () => {
       expect(printed(outcome, "test", "header")).toContain("program finished with exit code 0\n");
     });
 
-    if (!lacks(kind, "file commands")) {
-      test("clones by a source step, and updates the clone in the next build", async () => {
-        expect((await build("source-step")).result).toBe("success");
-        const outcome = await build("source-step");
-        expect(outcome.result).toBe("success");
-        expect(printed(outcome, "git", "header")).toMatch(/git.*fetch/);
-      });
-    }
+    test("clones by a source step, and updates the clone in the next build", async () => {
+      expect((await build("source-step")).result).toBe("success");
+      const outcome = await build("source-step");
+      expect(outcome.result).toBe("success");
+      expect(printed(outcome, "git", "header")).toMatch(/git.*fetch/);
+    });
 
     test("skips the rest after a failed step but for the step that always runs", async () => {
       const outcome = await build("failing");

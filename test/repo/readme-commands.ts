@@ -4,10 +4,13 @@ import { readFileSync } from "node:fs";
 /** Run by .ci/run, in the words of the README. */
 export const RUN_BY_CI: readonly string[] = ["npm ci", "npm test"];
 
-/** Run by test/repo/readme.process.test.ts, one test for each. */
+/** Run by test/repo/readme.process.test.ts. */
+export const CREATE_WORKER = "node bin/buildhand.js create-worker ~/worker master.example:9989 example-worker pass";
+export const START_WORKER = "node bin/buildhand.js start ~/worker";
+export const STOP_WORKER = "node bin/buildhand.js stop ~/worker";
+export const RUN_WORKER = "node bin/buildhand.js start --nodaemon ~/worker";
 export const SHOW_VERSION = "node bin/buildhand.js --version";
-export const START_WORKER = "node bin/buildhand.js start --nodaemon ~/worker";
-export const RUN_BY_TEST: readonly string[] = [SHOW_VERSION, START_WORKER];
+export const RUN_BY_TEST: readonly string[] = [CREATE_WORKER, START_WORKER, STOP_WORKER, RUN_WORKER, SHOW_VERSION];
 
 /** Every line of every `sh` block of README.md. */
 export function readmeCommands(): readonly string[] {

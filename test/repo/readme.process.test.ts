@@ -1,22 +1,21 @@
 // Runs the commands of README.md as a shell would, with a home directory of their own. Needs dist/, as any user does.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SHOW_VERSION, START_WORKER } from "./readme-commands.ts";
-
-/** A master's offer of dialects and the answer of a client that speaks PB (test/vectors/banana.json, negotiation). */
-const OFFER = Buffer.from("02800282706204826e6f6e65", "hex");
-const CHOICE = "02827062";
+import { greetAll, killWorker } from "../daemon/background-workers.ts";
+import { FakeMaster } from "../support/fake-master.ts";
+import { CREATE_WORKER, RUN_WORKER, SHOW_VERSION, START_WORKER, STOP_WORKER } from "./readme-commands.ts";
 
 let home = "";
+let master: FakeMaster;
 let running: ChildProcess | undefined;
 
-beforeEach(() => {
+beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "buildhand-readme-"));
+  master = await FakeMaster.listen({ passwords: { "example-worker": "pass" } });
 });
 
 afterEach(async () => {
@@ -26,70 +25,64 @@ afterEach(async () => {
     await gone;
   }
   running = undefined;
+  await killWorker(join(home, "worker"));
+  await master.close();
   rmSync(home, { recursive: true, force: true });
 });
 
-function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, HOME: home };
+function start(command: string): ChildProcess {
+  return spawn("sh", ["-c", command], { detached: true, env: { ...process.env, HOME: home } });
 }
 
-function writeTac(port: number): void {
-  const settings = {
-    buildmaster_host: "'127.0.0.1'",
-    port,
-    workername: "'w1'",
-    passwd: "'sekret'",
-    keepalive: 600,
-    umask: "None",
-  };
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
-  mkdirSync(join(home, "worker"));
-  writeFileSync(
-    join(home, "worker", "buildbot.tac"),
-    [
-      "import os",
-      "from buildbot_worker.bot import Worker",
-      "from twisted.application import service",
-      "basedir = '.'",
-      "if basedir == '.':",
-      "    basedir = os.path.abspath(os.path.dirname(__file__))",
-      "application = service.Application('buildbot-worker')",
-      ...lines,
-      "s = Worker(buildmaster_host, port, workername, passwd, basedir, keepalive, umask=umask)",
-      "s.setServiceParent(application)",
-      "",
-    ].join("\n"),
-  );
+/** Runs a command to its end while this process goes on, as the master of its worker. */
+async function run(command: string): Promise<{ code: number | null; printed: string }> {
+  const child = start(command);
+  let printed = "";
+  child.stdout?.on("data", (chunk) => (printed += chunk));
+  child.stderr?.on("data", (chunk) => (printed += chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, printed };
+}
+
+/** The README's master is an example; the one that there is takes its place. */
+function pointAtMaster(): void {
+  const path = join(home, "worker", "buildbot.tac");
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, text.replace("'master.example'", "'127.0.0.1'").replace("port = 9989", `port = ${master.port}`));
 }
 
 test(`\`${SHOW_VERSION}\` prints a version`, () => {
-  const { status, stdout, stderr } = spawnSync("sh", ["-c", SHOW_VERSION], { encoding: "utf8", env: environment() });
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", SHOW_VERSION], { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(stdout).toMatch(/\d+\.\d+\.\d+/);
   expect(status).toBe(0);
 });
 
-test(`\`${START_WORKER}\` starts a worker that calls its master and ends on SIGTERM`, async () => {
-  const master = createServer().listen(0, "127.0.0.1");
-  await once(master, "listening");
-  try {
-    writeTac((master.address() as AddressInfo).port);
-    const child = spawn("sh", ["-c", `exec ${START_WORKER}`], { detached: true, env: environment() });
-    running = child;
-    let printed = "";
-    child.stdout.on("data", (chunk) => (printed += chunk));
-    child.stderr.on("data", (chunk) => (printed += chunk));
-    const ended = once(child, "exit");
-    const early = ended.then(() => Promise.reject(new Error(`the worker ended early: ${printed}`)));
-    early.catch(() => undefined); // it ends in the end, and only an early end is of interest
-    const [socket] = (await Promise.race([once(master, "connection"), early])) as [Socket];
-    socket.on("error", () => socket.destroy()).write(OFFER);
-    const [answer] = (await Promise.race([once(socket, "data"), early])) as [Buffer];
-    expect(answer.toString("hex").slice(0, CHOICE.length)).toBe(CHOICE);
-    child.kill("SIGTERM");
-    await ended;
-    socket.destroy();
-  } finally {
-    master.close();
-  }
+test(`\`${CREATE_WORKER}\`, \`${START_WORKER}\` and \`${STOP_WORKER}\` do what the README says`, async () => {
+  const basedir = join(home, "worker");
+  const created = await run(CREATE_WORKER);
+  expect(created).toMatchObject({ code: 0, printed: expect.stringContaining(`worker configured in ${basedir}\n`) });
+  for (const name of ["admin", "host"]) expect(existsSync(join(basedir, "info", name))).toBe(true);
+  pointAtMaster();
+  greetAll(master);
+  const started = await run(START_WORKER);
+  expect(started).toMatchObject({ code: 0, printed: expect.stringContaining("(re)started correctly.\n") });
+  expect(readFileSync(join(basedir, "twistd.log"), "utf8")).toContain("message from master: attached");
+  expect(await run(STOP_WORKER)).toMatchObject({
+    code: 0,
+    printed: expect.stringMatching(/^worker process \d+ is dead\n$/),
+  });
+});
+
+test(`\`${RUN_WORKER}\` runs a worker that attaches and ends on SIGTERM`, async () => {
+  expect((await run(CREATE_WORKER)).code).toBe(0);
+  pointAtMaster();
+  const child = start(`exec ${RUN_WORKER}`);
+  running = child;
+  const ended = once(child, "exit");
+  const early = ended.then(([code]) => Promise.reject(new Error(`the worker ended early with ${code}`)));
+  early.catch(() => undefined); // it ends in the end, and only an early end is of interest
+  expect((await Promise.race([master.nextWorker(), early])).name).toBe("example-worker");
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([null, "SIGTERM"]);
 });

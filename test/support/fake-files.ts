@@ -9,6 +9,8 @@ export interface FakeFileOptions {
   readonly failing?: readonly string[];
   /** Called before a call is answered, with its number among all calls of the file; the answer waits for it. */
   readonly beforeAnswer?: (call: number) => void | Promise<void>;
+  /** No call is answered before so many have come. */
+  readonly heldUntilCall?: number;
 }
 
 export class FakeFile {
@@ -18,10 +20,15 @@ export class FakeFile {
   /** The most calls that were waiting for an answer at the same time. */
   mostAtOnce = 0;
   readonly #options: FakeFileOptions;
+  readonly #held: Promise<void>;
+  #release: () => void = () => {};
   #atOnce = 0;
 
   constructor(methods: Readonly<Record<string, (call: IncomingCall) => JellyValue>>, options: FakeFileOptions) {
     this.#options = options;
+    this.#held = new Promise((resolve) => {
+      this.#release = resolve;
+    });
     this.object = {
       methods: new Map(Object.entries(methods).map(([name, method]) => [name, this.#recorded(name, method)])),
     };
@@ -33,12 +40,18 @@ export class FakeFile {
         name,
         ...call.args.map((value) => (value instanceof Uint8Array ? value.length : viewOf(value))),
       ]);
+      const number = this.calls.length;
+      if (number >= (this.#options.heldUntilCall ?? 1)) this.#release();
       this.#atOnce += 1;
       this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
       try {
-        await this.#options.beforeAnswer?.(this.calls.length);
-        if (this.#options.failing?.includes(name)) throw new Error(`the disk of the master does not ${name}`);
-        return method(call);
+        // At once, as real masters do, so that calls are carried out in their order however long their answers take.
+        const failed = this.#options.failing?.includes(name) ?? false;
+        const answer = failed ? null : method(call);
+        await this.#options.beforeAnswer?.(number);
+        await this.#held;
+        if (failed) throw new Error(`the disk of the master does not ${name}`);
+        return answer;
       } finally {
         this.#atOnce -= 1;
       }
@@ -74,6 +87,8 @@ export class FakeWriter extends FakeFile {
 
 /** A file that a download fetches. */
 export class FakeReader extends FakeFile {
+  readonly #contentBytes: number;
+
   constructor(content: Uint8Array, options: FakeFileOptions = {}) {
     let rest = content;
     super(
@@ -87,5 +102,18 @@ export class FakeReader extends FakeFile {
       },
       options,
     );
+    this.#contentBytes = content.length;
+  }
+
+  /** The calls without those that found the end once more: how far a worker reads ahead is left to it. */
+  get callsToTheEnd(): unknown[][] {
+    let left = this.#contentBytes;
+    let ends = 0;
+    return this.calls.filter(([method, bytes]) => {
+      if (method !== "read") return true;
+      if (left === 0) ends += 1;
+      left = Math.max(0, left - Number(bytes));
+      return ends < 2;
+    });
   }
 }

@@ -8,7 +8,6 @@ import type { Program } from "./program.ts";
 export function headerLines(program: Program, env: Readonly<Record<string, string>>): string[] {
   return [
     ...(program.usePty ? ["WARNING: disabling usePTY for this command\n"] : []),
-    ...(program.logfiles.size > 0 ? ["WARNING: this worker does not watch log files yet\n"] : []),
     `${program.shownCommand}\n`,
     ` in dir ${program.workdir}${limitText("timeout", program.timeout)}${limitText("maxTime", program.maxTime)}\n`,
     ` watching logfiles ${pythonRepr(program.logfiles)}\n`,

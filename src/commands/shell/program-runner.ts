@@ -5,6 +5,8 @@ import type { FailureReason } from "../../base/command-update.ts";
 import { errors, errorText } from "../../base/errors.ts";
 import type { CommandOutput } from "../../output/command-output.ts";
 import { mergeEnvironment } from "../../process/environment.ts";
+import { type LogFile, LogWatch } from "../../process/log-watch.ts";
+import { type ListedProcess, namesOf } from "../../process/process-list.ts";
 import { type Run, startRun } from "../../process/run.ts";
 import type { KillReason, RunOutcome } from "../../process/run-outcome.ts";
 import type { OutputName } from "../../process/run-request.ts";
@@ -31,6 +33,7 @@ const failureReasons: Readonly<Record<KillReason, FailureReason | undefined>> = 
 export class ProgramRunner {
   readonly #context: CommandContext;
   #run: Run | undefined;
+  #logs: LogWatch | undefined;
   #congested = false;
   #interrupted = false;
 
@@ -46,6 +49,8 @@ export class ProgramRunner {
   /** Kills what runs; nothing is started any more. */
   interrupt(manner?: InterruptManner): void {
     this.#interrupted = true;
+    // What its logs still hold is not worth the wait when nobody hears of it, or when the program is gone.
+    if (manner === "at-once" || this.#logs?.isFinishing) this.#logs?.stop();
     if (manner === "at-once") this.#run?.kill();
     else this.#run?.interrupt("interrupted");
   }
@@ -54,7 +59,7 @@ export class ProgramRunner {
    * Runs a program to its end; resolves to its rc. Rejects with ERR_ENV_VALUE and ERR_NOT_STARTED before
    * there is a process, and with ERR_PROCESS_SURVIVED when it does not go.
    */
-  async run(program: Program, output: CommandOutput): Promise<number> {
+  async run(program: Program, output: CommandOutput, logFiles: readonly LogFile[] = []): Promise<number> {
     const { clock, environment } = this.#context;
     const startedMs = clock.nowMs();
     const env = mergeEnvironment(environment, program.env, resolve(program.workdir));
@@ -62,9 +67,10 @@ export class ProgramRunner {
     for (const line of headerLines(program, env)) output.header(line);
     this.#log(program, "RunProcess._startCommand");
     this.#log(program, `  in dir ${program.workdir}`);
-    if (this.#interrupted) return reportNotRun(program, output);
-    const outcome = await this.#start(program, env, output);
+    const outcome = await this.#runWatched(logFiles, output, () => this.#start(program, env, output));
+    if (outcome === undefined) return reportNotRun(program, output);
     const rc = exitStatus(outcome);
+    this.#tellLeftRunning(program, output, outcome);
     reportEnd(outcome, program, output);
     if (outcome.type === "survived") throw errors.processSurvived(outcome.signal);
     const elapsed = ((clock.nowMs() - startedMs) / 1000).toFixed(6);
@@ -76,7 +82,7 @@ export class ProgramRunner {
   /** What prevents a start is told on stderr, where people look for it. */
   async #makeReady({ argv, workdir, logName }: Program, output: CommandOutput): Promise<void> {
     try {
-      if (argv.length === 0) throw errors.notStarted("the command is an empty list");
+      if (argv.length === 0) throw new RangeError("the command is an empty list");
       await makeDirectories(workdir);
     } catch (error) {
       const text = osErrorText(error) ?? errorText(error);
@@ -87,8 +93,34 @@ export class ProgramRunner {
     }
   }
 
-  #start(program: Program, env: Record<string, string>, output: CommandOutput): Promise<RunOutcome> {
-    const { clock, pipes } = this.#context;
+  /** Undefined when an interrupt came before there was a process. */
+  async #runWatched(
+    files: readonly LogFile[],
+    output: CommandOutput,
+    start: () => Run,
+  ): Promise<RunOutcome | undefined> {
+    const onBytes = (name: string, bytes: Buffer) => {
+      this.#run?.noteActivity();
+      output.log(name, bytes);
+    };
+    const logs = new LogWatch({ clock: this.#context.clock, files, onBytes });
+    this.#logs = logs;
+    if (this.#congested) logs.pause();
+    try {
+      await logs.remember();
+      if (this.#interrupted) return undefined;
+      const run = start();
+      logs.start();
+      const outcome = await run.outcome;
+      await logs.finish();
+      return outcome;
+    } finally {
+      await logs.close();
+    }
+  }
+
+  #start(program: Program, env: Record<string, string>, output: CommandOutput): Run {
+    const { clock, pipes, supervisor } = this.#context;
     const lines = new LineCount(program.maxLines);
     const run = startRun({
       argv: program.argv,
@@ -97,6 +129,7 @@ export class ProgramRunner {
       env,
       stdin: program.stdin,
       pipes,
+      supervisor,
       clock,
       limits: {
         idleTimeoutMs: milliseconds(program.timeout?.seconds),
@@ -111,11 +144,11 @@ export class ProgramRunner {
         output.write(name, chunk);
       },
       onKill: (reason) => this.#announceKill({ reason, program, output, lines }),
+      onHeldOutput: (holders) => this.#tellHeldOutput(program, output, holders),
     });
     this.#run = run;
     if (this.#congested) run.pause();
-    if (this.#interrupted) run.interrupt("interrupted");
-    return run.outcome;
+    return run;
   }
 
   /** Said before the signal is sent, so that the master knows why output stops. */
@@ -127,10 +160,28 @@ export class ProgramRunner {
     output.header(`\n${message}, attempting to kill\n`);
   }
 
+  /** Nobody would know otherwise why a command whose program has ended does not. */
+  #tellHeldOutput(program: Program, output: CommandOutput, holders: readonly ListedProcess[]): void {
+    const message = `the program has ended, but its output is held open by ${namesOf(holders)}`;
+    this.#log(program, message);
+    output.header(`\n${message}\n`);
+  }
+
+  /** Masters are told of what cannot be killed. What is left by a program that was not killed may be meant to stay. */
+  #tellLeftRunning(program: Program, output: CommandOutput, { killedFor, leftRunning }: RunOutcome): void {
+    if (leftRunning === undefined) return;
+    const names = namesOf(leftRunning);
+    const message = killedFor === undefined ? `left running: ${names}` : `cannot be killed, still running: ${names}`;
+    this.#log(program, message);
+    if (killedFor !== undefined) output.header(`\n${message}\n`);
+  }
+
   #pace(congested: boolean): void {
     this.#congested = congested;
-    if (congested) this.#run?.pause();
-    else this.#run?.resume();
+    for (const paced of [this.#run, this.#logs]) {
+      if (congested) paced?.pause();
+      else paced?.resume();
+    }
   }
 
   #log(program: Program, text: string): void {

@@ -1,7 +1,7 @@
 // A program that a command runs: what is executed, how people see it, and what it may do. Data only.
 import { pythonRepr } from "../../base/python-repr.ts";
 import { quotedForShell } from "../../process/quoting.ts";
-import type { ArgumentValue, CommandArguments, Limit } from "../arguments.ts";
+import type { ArgumentValue, Limit } from "../arguments.ts";
 
 export interface Program {
   /** What is executed. */
@@ -21,8 +21,8 @@ export interface Program {
   readonly wantStderr: boolean;
   readonly usePty: boolean;
   readonly logEnviron: boolean;
-  /** As received, for the header; watching them is not done yet. */
-  readonly logfiles: CommandArguments;
+  /** As received: not checked yet. */
+  readonly logfiles: ArgumentValue;
   readonly env: Readonly<Record<string, ArgumentValue>> | undefined;
   /** Of silence. */
   readonly timeout: Limit | undefined;

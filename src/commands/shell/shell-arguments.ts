@@ -28,7 +28,7 @@ export function readShellArguments(args: CommandArguments, builderDirectory: str
     wantStderr: flag(args, "want_stderr", true),
     usePty: flag(args, "usePTY", false),
     logEnviron: flag(args, "logEnviron", true),
-    logfiles: optionalDictionary(args, "logfiles") ?? new Map(),
+    logfiles: args.get("logfiles") ?? new Map(),
     env: readEnvironment(args),
     timeout: optionalLimit(args, "timeout"),
     maxTime: optionalLimit(args, "maxTime"),

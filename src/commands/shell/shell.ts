@@ -4,6 +4,7 @@ import { pythonRepr } from "../../base/python-repr.ts";
 import type { CommandArguments } from "../arguments.ts";
 import type { CommandContext, CommandDefinition } from "../command.ts";
 import { performCommand } from "../perform.ts";
+import { readLogFiles } from "./log-files.ts";
 import { ProgramRunner } from "./program-runner.ts";
 import { readShellArguments } from "./shell-arguments.ts";
 
@@ -17,7 +18,7 @@ export const shell: CommandDefinition = {
       wasInterrupted: () => runner.interrupted,
       async perform(output) {
         checkPty(args.get("usePTY"));
-        await runner.run(program, output);
+        await runner.run(program, output, readLogFiles(program));
       },
     });
     return { done, interrupt: (manner) => runner.interrupt(manner) };

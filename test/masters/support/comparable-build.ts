@@ -2,7 +2,6 @@
 // values.
 import { type BuildOutcome, type Result, streamText } from "./build-outcome.ts";
 import type { BuilderDescription, StepDescription } from "./description.ts";
-import type { TestMaster } from "./test-master.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 interface ComparableStep {
@@ -16,18 +15,38 @@ interface ComparableStep {
 export interface ComparableBuild {
   readonly result: Result;
   readonly stateString: string;
+  /** As JSON, without those that the worker and the builder are described by. */
+  readonly properties: Readonly<Record<string, string>>;
   readonly steps: readonly ComparableStep[];
 }
 
 const streams = ["header", "stdout", "stderr", "text"] as const;
 
-/** Masks the worker's base directory and all measured times. */
-export function comparable(build: BuildOutcome, worker: WorkerProcess): ComparableBuild {
+/** Properties that tell workers and builders apart, and facts about the host that differ on purpose. */
+const describing =
+  /^(?:basedir|builddir|builder|buildername|builderid|buildnumber|buildid|workername|numcpus|version)$/;
+
+/** Masks the worker's base directory and name, and all measured times. */
+export function comparable(
+  build: BuildOutcome,
+  worker: WorkerProcess,
+  { stdoutInAnyOrder = false }: { readonly stdoutInAnyOrder?: boolean } = {},
+): ComparableBuild {
+  const inOrder = (stream: string, text: string) =>
+    stdoutInAnyOrder && stream === "stdout" ? text.split("\n").sort().join("\n") : text;
   const mask = (text: string) =>
-    text.replaceAll(worker.basedir, "<basedir>").replaceAll(/(?<=elapsedTime=)[0-9.e+-]+/g, "<seconds>");
+    text
+      .replaceAll(worker.basedir, "<basedir>")
+      .replaceAll(worker.name, "<worker>")
+      .replaceAll(/(?<=elapsedTime=)[0-9.e+-]+/g, "<seconds>");
   return {
     result: build.result,
     stateString: mask(build.stateString),
+    properties: Object.fromEntries(
+      Object.entries(build.properties)
+        .filter(([name]) => !describing.test(name))
+        .map(([name, value]) => [name, mask(JSON.stringify(value))]),
+    ),
     steps: build.steps.map(({ name, result, stateString, logs }) => ({
       name,
       result,
@@ -35,7 +54,7 @@ export function comparable(build: BuildOutcome, worker: WorkerProcess): Comparab
       logs: Object.fromEntries(
         Object.entries(logs).map(([log, stored]) => [
           log,
-          Object.fromEntries(streams.map((stream) => [stream, mask(streamText(stored, stream))])),
+          Object.fromEntries(streams.map((stream) => [stream, inOrder(stream, mask(streamText(stored, stream)))])),
         ]),
       ),
     })),
@@ -54,17 +73,6 @@ export function sameBuilders(
     steps,
     args: { workerbuilddir: scenario },
   }));
-}
-
-/** Builds a scenario of `sameBuilders` on each worker, all at once; the outcomes are in the order of the workers. */
-export function buildOnEach(
-  master: TestMaster,
-  scenario: string,
-  workers: readonly WorkerProcess[],
-): Promise<ComparableBuild[]> {
-  return Promise.all(
-    workers.map(async (worker) => comparable(await master.build(builderFor(scenario, worker.name)), worker)),
-  );
 }
 
 /** The name of a scenario's builder for one worker. */

@@ -5,7 +5,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** A Python expression, evaluated in the master's configuration with `steps`, `util` and `worker` at hand. */
 export type PythonExpression = { readonly $python: string };
 
-/** The name of a class of `buildbot.steps` and the keyword arguments to make one. */
+/** The name of a class of `buildbot.steps` or of raw_commands.py, and the keyword arguments to make one. */
 export type StepDescription =
   | { readonly type: string; readonly args?: { readonly [name: string]: Json } }
   | PythonExpression;

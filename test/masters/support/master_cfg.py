@@ -14,6 +14,7 @@ if not hasattr(sys.modules["buildbot.test.fake.reactor"], "NonThreadPool"):
 
 from buildbot.plugins import schedulers, steps, util, worker  # noqa: E402
 
+import raw_commands  # noqa: E402
 from control_server import ControlService  # noqa: E402
 
 with open(os.path.join(basedir, "description.json"), encoding="utf-8") as file:  # noqa: F821
@@ -34,7 +35,8 @@ def value_of(described):
 def step_of(described):
     if "type" not in described:
         return value_of(described)
-    return getattr(steps, described["type"])(**value_of(described.get("args", {})))
+    module = raw_commands if described["type"] == "RawCommands" else steps
+    return getattr(module, described["type"])(**value_of(described.get("args", {})))
 
 
 def builder_of(described):

@@ -67,7 +67,9 @@ export class TestMaster {
   async create(): Promise<void> {
     await runProgram([BUILDBOT, "create-master", "--quiet", "--no-logrotate", this.#basedir], this.root);
     copyFileSync(besideThisFile("master_cfg.py"), join(this.#basedir, "master.cfg"));
-    copyFileSync(besideThisFile("control_server.py"), join(this.#basedir, "control_server.py"));
+    for (const module of ["control_server.py", "raw_commands.py", "raw_files.py"]) {
+      copyFileSync(besideThisFile(module), join(this.#basedir, module));
+    }
   }
 
   /** Starts the master, again with the same directory and ports, and waits until it runs. */
@@ -171,6 +173,11 @@ export class TestMaster {
   log(): string {
     const file = join(this.#basedir, "twistd.log");
     return existsSync(file) ? readFileSync(file, "utf8") : "";
+  }
+
+  /** The text of a file that a step wrote to the master's directory. */
+  fileText(name: string): string {
+    return readFileSync(join(this.#basedir, name), "utf8");
   }
 
   /** The password the description gives a worker. */

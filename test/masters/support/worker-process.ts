@@ -14,11 +14,11 @@ export type WorkerKind = "python" | "buildhand";
 export const workerKinds: readonly WorkerKind[] = ["python", "buildhand"];
 
 /** What a worker's rows of the tests leave out because this version of it does not do that yet. */
-export type Lacking = "file commands" | "log files" | "MessagePack";
+export type Lacking = "PTY" | "MessagePack";
 
 const lacking: Readonly<Record<WorkerKind, readonly Lacking[]>> = {
   python: [],
-  buildhand: ["file commands", "log files", "MessagePack"],
+  buildhand: ["PTY", "MessagePack"],
 };
 
 export function lacks(kind: WorkerKind, feature: Lacking): boolean {
@@ -32,6 +32,8 @@ export interface WorkerOptions {
   readonly password?: string;
   /** Default pb. */
   readonly protocol?: Protocol;
+  /** Default: the master's; or that of a relay to it. */
+  readonly port?: number;
   /** More options of create-worker, such as "--keepalive=0". */
   readonly createOptions?: readonly string[];
   /** Files of the info directory by name: admin, host, access_uri. */
@@ -98,7 +100,7 @@ export async function startAttachedWorker(
 
 async function createBasedir(basedir: string, master: TestMaster, options: WorkerOptions): Promise<void> {
   const { name, password = master.passwordOf(name), protocol = "pb", createOptions = [], infoFiles = {} } = options;
-  const address = `127.0.0.1:${master.ports[protocol]}`;
+  const address = `127.0.0.1:${options.port ?? master.ports[protocol]}`;
   const flags = ["--quiet", `--protocol=${protocolNames[protocol]}`, ...createOptions];
   await runProgram([BUILDBOT_WORKER, "create-worker", ...flags, basedir, address, name, password], master.root);
   for (const [file, text] of Object.entries(infoFiles)) writeFileSync(join(basedir, "info", file), text);

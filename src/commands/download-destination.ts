@@ -1,0 +1,128 @@
+// Where a download is written: beside the file that it is to replace, and renamed over it when it is complete, so that a
+// download that fails leaves what was there. Where the new file could not be just like the old one, it is written over.
+import { randomBytes } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import { access, type FileHandle, lstat, open, readlink, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { osErrorText } from "./os-error.ts";
+import { joinPath } from "./paths.ts";
+
+const DEFAULT_MODE = 0o666;
+const PERMISSION_BITS = 0o7777;
+/** As many symbolic links as Linux follows. */
+const MOST_LINKS = 40;
+const TEMPORARY_PREFIX = ".buildhand-download-";
+const TEMPORARY_RANDOM_BYTES = 8;
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+/** Without O_NONBLOCK, opening a FIFO would wait for somebody to read from it. */
+const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NONBLOCK;
+
+export interface Destination {
+  /** Appends. Rejects with the system's error. */
+  write(block: Uint8Array): Promise<void>;
+  /** Closes the file and puts it in its place. Rejects with the system's error; then it is to be discarded. */
+  commit(): Promise<void>;
+  /** Closes the file and forgets it; one that was written over stays as it is. Never rejects. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Opens what is to become the file at `path`; undefined when the system does not allow it. Without a `mode` a file that
+ * is there keeps its own. The mode holds before the first byte is there to be read: the content may be a secret.
+ */
+export async function openDestination(path: string, mode: number | undefined): Promise<Destination | undefined> {
+  const wanted = mode === undefined ? undefined : mode & PERMISSION_BITS;
+  // Whatever is in the way of the first: the second has it too, or does without.
+  return (await attempt(() => openBeside(path, wanted))) ?? attempt(() => openInPlace(path, wanted));
+}
+
+async function openBeside(path: string, mode: number | undefined): Promise<Destination | undefined> {
+  const target = await endOfLinks(path);
+  if (target === undefined || target.endsWith("/")) return undefined;
+  const present = await statsOf(target);
+  if (present !== undefined && !(await isReplaceable(target, present))) return undefined;
+  const name = TEMPORARY_PREFIX + randomBytes(TEMPORARY_RANDOM_BYTES).toString("hex");
+  const temporary = joinPath(dirname(target), name);
+  const file = await open(temporary, CREATE, mode ?? permissionsOf(present) ?? DEFAULT_MODE);
+  const destination: Destination = {
+    write: (block) => file.appendFile(block),
+    async commit() {
+      await file.close();
+      await rename(temporary, target);
+    },
+    async discard() {
+      await closeAnyhow(file);
+      await rm(temporary, { force: true }).catch(() => {}); // it is in nobody's way
+    },
+  };
+  if (await attempt(() => becomesLike(file, mode, present))) return destination;
+  await destination.discard();
+  return undefined;
+}
+
+async function openInPlace(path: string, mode: number | undefined): Promise<Destination | undefined> {
+  const file = await open(path, OVERWRITE, mode ?? DEFAULT_MODE);
+  const destination: Destination = {
+    write: (block) => file.appendFile(block),
+    commit: () => file.close(),
+    discard: () => closeAnyhow(file),
+  };
+  if (await attempt(() => becomesLike(file, mode, undefined))) return destination;
+  await destination.discard();
+  return undefined;
+}
+
+/** Gives a new file its mode, from which the umask took bits; false when nobody could give it the owner as well. */
+async function becomesLike(file: FileHandle, mode: number | undefined, present: Stats | undefined): Promise<boolean> {
+  const wanted = mode ?? permissionsOf(present);
+  if (wanted !== undefined) await file.chmod(wanted);
+  if (present === undefined) return true;
+  const made = await file.stat();
+  return made.uid === present.uid && made.gid === present.gid && made.dev === present.dev;
+}
+
+/** A device is no file to be replaced, nor is one that has other names as well, or that nobody may write to. */
+async function isReplaceable(target: string, present: Stats): Promise<boolean> {
+  if (!present.isFile() || present.nlink > 1) return false;
+  await access(target, constants.W_OK);
+  return true;
+}
+
+function permissionsOf(present: Stats | undefined): number | undefined {
+  return present === undefined ? undefined : present.mode & PERMISSION_BITS;
+}
+
+/** The file is made where a link points to, which may be nowhere yet; undefined when that cannot be told. */
+async function endOfLinks(path: string): Promise<string | undefined> {
+  let end = path;
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    const to = await readlink(end).catch(() => undefined); // no link
+    if (to === undefined) return end;
+    if (to.includes("\uFFFD")) return undefined; // no UTF-8: another name than the link has
+    end = joinPath(dirname(end), to);
+  }
+  return undefined;
+}
+
+async function statsOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for what the system refuses. */
+async function attempt<Value>(action: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (osErrorText(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+async function closeAnyhow(file: FileHandle): Promise<void> {
+  await file.close().catch(() => {}); // it is closed, or the error that counts came before
+}

@@ -1,0 +1,43 @@
+// The argument `logfiles` of a command (docs/protocol/buildbot-pb.md §7.5), read and checked.
+import { errors } from "../../base/errors.ts";
+import { Float, Tuple } from "../../base/python-values.ts";
+import { LOG_NAMES_LIMIT } from "../../output/command-output.ts";
+import type { LogFile } from "../../process/log-watch.ts";
+import { type ArgumentValue, type CommandArguments, flag } from "../arguments.ts";
+import { joinPath } from "../paths.ts";
+import type { Program } from "./program.ts";
+
+/**
+ * The files to watch. Throws what masters know from the Python worker for values of a wrong kind: ERR_LOGFILES_TYPE,
+ * ERR_LOG_FILE_NAME or ERR_MISSING_KEY; and ERR_TOO_MANY_LOGS.
+ */
+export function readLogFiles({ logfiles, workdir }: Pick<Program, "logfiles" | "workdir">): readonly LogFile[] {
+  if (!(logfiles instanceof Map)) throw errors.logfilesType(pythonType(logfiles));
+  const files = logfiles as CommandArguments;
+  if (files.size > LOG_NAMES_LIMIT) throw errors.tooManyLogs(LOG_NAMES_LIMIT);
+  return [...files].map(([name, value]) => {
+    const { filename, follow } = readFile(value);
+    if (typeof filename !== "string") throw errors.logFileName(pythonType(filename));
+    return { name, path: joinPath(workdir, filename), follow };
+  });
+}
+
+function readFile(value: ArgumentValue): { filename: ArgumentValue; follow: boolean } {
+  if (!(value instanceof Map)) return { filename: value, follow: false };
+  const described = value as CommandArguments;
+  const filename = described.get("filename");
+  if (filename === undefined) throw errors.missingKey("filename");
+  return { filename, follow: flag(described, "follow", false) };
+}
+
+function pythonType(value: ArgumentValue): string {
+  if (value === null) return "NoneType";
+  if (typeof value === "string") return "str";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
+  if (typeof value === "bigint") return "int";
+  if (value instanceof Float) return "float";
+  if (value instanceof Tuple) return "tuple";
+  if (value instanceof Map) return "dict";
+  return Array.isArray(value) ? "list" : "object";
+}

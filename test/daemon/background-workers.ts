@@ -1,0 +1,79 @@
+// Workers in the background, as `start` leaves them: starting, asking the system about them, and none left behind.
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { FakeMaster } from "../support/fake-master.ts";
+import { poll } from "../support/poll.ts";
+import { type Installation, lives, type StartOptions } from "./worker-program.ts";
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly lines: readonly string[];
+  readonly complained: string;
+}
+
+/** Runs a command of the program to its end. */
+export async function run(
+  installation: Installation,
+  argv: readonly string[],
+  options: StartOptions = {},
+): Promise<CommandResult> {
+  const program = installation.start(argv, options);
+  const { code } = await program.ended;
+  return { code, lines: program.printed.split("\n").slice(0, -1), complained: program.complained };
+}
+
+/** Greets every worker that logs in as a real master does, until the master is closed. */
+export function greetAll(master: FakeMaster): void {
+  void master.nextWorker().then((attached) => {
+    greetAll(master);
+    // A worker that is stopped meanwhile hears nothing, which is no fault of the test.
+    return attached.call("print", "attached").catch(() => undefined);
+  });
+}
+
+/** The pid in the directory's twistd.pid. */
+export function pidOf(basedir: string): number {
+  return Number(readFileSync(join(basedir, "twistd.pid"), "latin1"));
+}
+
+export interface ProcessFacts {
+  readonly parent: number;
+  readonly session: number;
+  /** 0: no controlling terminal. */
+  readonly terminal: number;
+  /** Octal, as /proc shows it. */
+  readonly umask: string;
+  readonly directory: string;
+  /** Where descriptors 0, 1 and 2 lead. */
+  readonly streams: readonly string[];
+}
+
+export function factsOf(pid: number): ProcessFacts {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const [, parent, , session, terminal] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return {
+    parent: Number(parent),
+    session: Number(session),
+    terminal: Number(terminal),
+    umask: /^Umask:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? "",
+    directory: realpathSync(`/proc/${pid}/cwd`),
+    streams: [0, 1, 2].map((descriptor) => realpathSync(`/proc/${pid}/fd/${descriptor}`)),
+  };
+}
+
+/** Kills the worker whose pid the directory holds, if that one runs there, and waits for its end. */
+export async function killWorker(basedir: string): Promise<void> {
+  if (!existsSync(join(basedir, "twistd.pid"))) return;
+  const pid = pidOf(basedir);
+  if (!Number.isSafeInteger(pid) || pid < 1 || !lives(pid) || !worksIn(pid, basedir)) return;
+  process.kill(pid, "SIGKILL");
+  await poll("the worker to be gone", () => !lives(pid));
+}
+
+function worksIn(pid: number, directory: string): boolean {
+  try {
+    return realpathSync(`/proc/${pid}/cwd`) === realpathSync(directory);
+  } catch {
+    return false; // gone in the meantime
+  }
+}

@@ -1,0 +1,308 @@
+// start, stop and restart as people use them: a worker that goes on when the command has ended.
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { FakeMaster } from "../support/fake-master.ts";
+import { poll } from "../support/poll.ts";
+import { factsOf, greetAll, killWorker, pidOf, run as runIn } from "./background-workers.ts";
+import {
+  type BasedirOptions,
+  type Installation,
+  install,
+  lives,
+  logged,
+  logOf,
+  makeBasedir,
+  type StartOptions,
+} from "./worker-program.ts";
+
+/** The largest pid that Linux can have is below 2^22. */
+const NOBODYS_PID = 2 ** 22 + 1;
+/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+const DEAD_PORT = 1;
+const FOLLOWING = "Following twistd.log until startup finished..";
+const STARTED = "The buildbot-worker appears to have (re)started correctly.";
+
+let installation: Installation;
+let master: FakeMaster;
+const basedirs: string[] = [];
+
+beforeAll(() => {
+  installation = install();
+});
+beforeEach(async () => {
+  master = await FakeMaster.listen();
+  greetAll(master);
+});
+afterEach(async () => {
+  for (const basedir of basedirs.splice(0)) await killWorker(basedir);
+  await master.close();
+});
+afterAll(() => installation.remove());
+
+const run = (argv: readonly string[], options?: StartOptions) => runIn(installation, argv, options);
+
+function newBasedir(variables: BasedirOptions["variables"] = {}, port = master.port): string {
+  const basedir = makeBasedir(installation.newPath(), { port, variables });
+  basedirs.push(basedir);
+  return basedir;
+}
+
+describe("start", () => {
+  it("waits until the worker has attached, and leaves it running on its own", async () => {
+    const basedir = newBasedir();
+    expect(await run(["start", basedir])).toEqual({ code: 0, lines: [FOLLOWING, STARTED], complained: "" });
+    const pid = pidOf(basedir);
+    const log = join(basedir, "twistd.log");
+    expect(factsOf(pid)).toEqual({
+      parent: expect.any(Number),
+      session: pid,
+      terminal: 0,
+      umask: "0077",
+      directory: basedir,
+      streams: ["/dev/null", log, log],
+    });
+    expect(factsOf(pid).parent).not.toBe(process.pid);
+    expect(readFileSync(join(basedir, "twistd.pid"), "latin1")).toBe(String(pid));
+    const modes = ["twistd.pid", "twistd.log", "twistd.hostname"].map((name) => statSync(join(basedir, name)).mode);
+    expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(["600", "644", "600"]);
+  });
+
+  it("leaves no process of its own, and a worker that no terminal can hang up", async () => {
+    const basedir = newBasedir();
+    // script gives it a terminal, which is gone when the command has ended.
+    const under = ["sh", "-c", 'exec script -qec "$*" /dev/null', "sh"];
+    const { code } = await run(["start", "-q", basedir], { under });
+    expect(code).toBe(0);
+    await logged(basedir, "message from master: attached");
+    expect(factsOf(pidOf(basedir))).toMatchObject({ session: pidOf(basedir), terminal: 0 });
+    expect(await run(["stop", basedir])).toMatchObject({ code: 0 });
+  });
+
+  it("with -q says nothing and does not wait for the master", async () => {
+    const basedir = newBasedir({}, DEAD_PORT);
+    expect(await run(["start", "-q", basedir])).toEqual({ code: 0, lines: [], complained: "" });
+    expect(lives(pidOf(basedir))).toBe(true);
+  });
+
+  it("of a directory without argument is of the current one", async () => {
+    const basedir = newBasedir();
+    expect(await run(["start"], { cwd: basedir })).toMatchObject({ code: 0, lines: [FOLLOWING, STARTED] });
+    expect(factsOf(pidOf(basedir)).directory).toBe(basedir);
+  });
+
+  it("gives up after ten seconds without a master, and the worker goes on", async () => {
+    const basedir = newBasedir({}, DEAD_PORT);
+    const { code, lines, complained } = await run(["start", basedir]);
+    expect([code, complained]).toEqual([1, ""]);
+    expect(lines.slice(0, 2)).toEqual([
+      FOLLOWING,
+      "The worker took more than 10 seconds to start and/or connect to the buildmaster,",
+    ]);
+    expect(lines.join("\n")).toContain("'message from master: attached'");
+    expect(lives(pidOf(basedir))).toBe(true);
+  });
+
+  it("sees the worker attach in a log that is set aside right then", async () => {
+    const basedir = newBasedir({ rotateLength: "10000" });
+    // Two entries fit in, and the third is the last.
+    writeFileSync(join(basedir, "twistd.log"), `${"x".repeat(9_849)}\n`);
+    expect(await run(["start", basedir])).toMatchObject({ code: 0, lines: [FOLLOWING, STARTED] });
+    await poll("the old log", () => readdirSync(basedir).includes("twistd.log.1"));
+    expect(readFileSync(join(basedir, "twistd.log.1"), "utf8")).toMatch(/message from master: attached\n$/);
+  });
+
+  it("that is interrupted leaves the worker running", async () => {
+    const basedir = newBasedir({}, DEAD_PORT);
+    const program = installation.start(["start", basedir]);
+    await logged(basedir, "Scheduling retry 1");
+    program.child.kill("SIGINT");
+    expect(await program.ended).toEqual({ code: null, signal: "SIGINT" });
+    expect(lives(pidOf(basedir))).toBe(true);
+  });
+
+  it.each([[[]], [["-q"]]])("with %j of a worker that runs already is refused at once", async (options) => {
+    const basedir = newBasedir({}, DEAD_PORT);
+    await run(["start", "-q", basedir]);
+    const pid = pidOf(basedir);
+    const again = await run(["start", ...options, basedir]);
+    expect(again).toEqual({
+      code: 1,
+      lines: [],
+      complained: `Another twistd server is running, PID ${pid}: ${basedir}/twistd.pid names it; stop it first, or use restart\n`,
+    });
+    expect([pidOf(basedir), lives(pid)]).toEqual([pid, true]);
+  });
+
+  it("takes over a pid file that is stale, and says so", async () => {
+    const basedir = newBasedir();
+    writeFileSync(join(basedir, "twistd.pid"), String(NOBODYS_PID));
+    expect(await run(["start", basedir])).toEqual({
+      code: 0,
+      lines: [FOLLOWING, STARTED],
+      complained: `Removing stale pidfile ${basedir}/twistd.pid\n`,
+    });
+    expect(lives(pidOf(basedir))).toBe(true);
+  });
+
+  it("takes over a pid file whose pid belongs to a process elsewhere, which goes on", async () => {
+    const basedir = newBasedir();
+    writeFileSync(join(basedir, "twistd.pid"), String(process.pid));
+    expect(await run(["start", basedir])).toMatchObject({ code: 0, lines: [FOLLOWING, STARTED] });
+    expect(pidOf(basedir)).not.toBe(process.pid);
+  });
+
+  it("does not guess what garbage in the pid file means", async () => {
+    const basedir = newBasedir();
+    writeFileSync(join(basedir, "twistd.pid"), "garbage");
+    expect(await run(["start", basedir])).toEqual({
+      code: 1,
+      lines: [],
+      complained: `${basedir}/twistd.pid holds 'garbage', which is no process id\n`,
+    });
+  });
+
+  it.each([
+    ["absent", undefined],
+    ["stale", String(NOBODYS_PID)],
+  ])("several times at once with the pid file %s starts one worker, and the others say so", async (_, content) => {
+    const basedir = newBasedir();
+    if (content !== undefined) writeFileSync(join(basedir, "twistd.pid"), content);
+    const results = await Promise.all(Array.from({ length: 4 }, () => run(["start", basedir])));
+    const pid = pidOf(basedir);
+    expect(lives(pid)).toBe(true);
+    expect(results.filter(({ code }) => code === 0)).toHaveLength(1);
+    expect(results.filter(({ code }) => code === 1)).toHaveLength(3);
+    for (const { code, lines, complained } of results) {
+      if (code === 0) expect(lines).toEqual([FOLLOWING, STARTED]);
+      else expect(complained).toContain(`Another twistd server is running, PID ${pid}: `);
+    }
+    expect(readFileSync(join(basedir, "twistd.log"), "utf8").match(/Starting Worker/g)).toHaveLength(1);
+    expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual(["twistd.pid"]);
+  });
+
+  it("of a worker that ends at once says so at once, with what it said last", async () => {
+    const basedir = newBasedir();
+    const { code, lines, complained } = await run(["start", "--pidfile=none/w.pid", basedir]);
+    expect([code, lines]).toEqual([1, [FOLLOWING]]);
+    expect(complained).toBe(
+      `The worker ended right after its start. The end of ${basedir}/twistd.log:\n` +
+        `${basedir}/none/w.pid cannot be written: No such file or directory\n`,
+    );
+  });
+
+  it.each([
+    ["protocol = 'msgpack_experimental_v7'", { protocol: "'msgpack_experimental_v7'" }],
+    ["use_tls", { use_tls: "1" }],
+  ])("says on the terminal what this version cannot do: %s", async (what, variables) => {
+    const basedir = newBasedir(variables);
+    expect(await run(["start", basedir])).toEqual({
+      code: 1,
+      lines: [`${basedir}/buildbot.tac: ${what} is not supported by this version of buildhand yet`],
+      complained: "",
+    });
+    expect(readdirSync(basedir)).toEqual(["buildbot.tac"]);
+  });
+});
+
+describe("the umask of a worker in the background", () => {
+  it.each([
+    ["is 077", [], {}, "0077"],
+    ["is the one of --umask", ["--umask=027"], {}, "0027"],
+    ["is the one of buildbot.tac, whatever --umask says", ["--umask=0"], { umask: "0o22" }, "0022"],
+  ])("%s", async (_, options, variables, umask) => {
+    const basedir = newBasedir(variables, DEAD_PORT);
+    expect((await run(["start", "-q", ...options, basedir])).code).toBe(0);
+    // It is told to be running before it has changed its umask.
+    await logged(basedir, "Starting Worker");
+    expect(factsOf(pidOf(basedir)).umask).toBe(umask);
+  });
+
+  it("must be octal", async () => {
+    const basedir = newBasedir();
+    const { code, lines } = await run(["start", "--umask=8", basedir]);
+    expect([code, lines[0]]).toEqual([1, "buildhand:  umask must be an octal number, got '8'"]);
+  });
+});
+
+describe("stop", () => {
+  it.each([[[]], [["-q"]]])("with %j ends the worker, which says goodbye and removes its pid file", async (options) => {
+    const basedir = newBasedir();
+    await run(["start", basedir]);
+    const pid = pidOf(basedir);
+    const lines = options.length === 0 ? [`worker process ${pid} is dead`] : [];
+    expect(await run(["stop", ...options, basedir])).toEqual({ code: 0, lines, complained: "" });
+    expect(lives(pid)).toBe(false);
+    expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual([]);
+    expect(logOf(basedir).slice(-3)).toEqual([
+      "Received SIGTERM, shutting down.",
+      "Main loop terminated.",
+      "Server Shut Down.",
+    ]);
+  });
+
+  it("right after a quiet start ends the worker just as well", async () => {
+    const basedir = newBasedir({}, DEAD_PORT);
+    await run(["start", "-q", basedir]);
+    expect((await run(["stop", basedir])).code).toBe(0);
+    expect(readdirSync(basedir)).not.toContain("twistd.pid");
+    expect(logOf(basedir).at(-1)).toBe("Server Shut Down.");
+  });
+
+  it("finds the pid file of --pidfile", async () => {
+    const basedir = newBasedir({}, DEAD_PORT);
+    await run(["start", "-q", "--pidfile=own.pid", basedir]);
+    const pid = readFileSync(join(basedir, "own.pid"), "latin1");
+    expect(readdirSync(basedir)).not.toContain("twistd.pid");
+    expect((await run(["stop", basedir])).lines).toEqual(["worker not running"]);
+    expect((await run(["stop", "--pidfile=own.pid", basedir])).lines).toEqual([`worker process ${pid} is dead`]);
+  });
+});
+
+describe("restart", () => {
+  it("ends the worker and starts it again", async () => {
+    const basedir = newBasedir();
+    await run(["start", basedir]);
+    const pid = pidOf(basedir);
+    expect(await run(["restart", basedir])).toEqual({
+      code: 0,
+      lines: [`worker process ${pid} is dead`, "now restarting worker process..", FOLLOWING, STARTED],
+      complained: "",
+    });
+    expect(lives(pid)).toBe(false);
+    expect(lives(pidOf(basedir))).toBe(true);
+  });
+
+  it("starts a worker that does not run", async () => {
+    const basedir = newBasedir();
+    expect(await run(["restart", basedir])).toEqual({
+      code: 0,
+      lines: ["no old worker process found to stop", "now restarting worker process..", FOLLOWING, STARTED],
+      complained: "",
+    });
+  });
+
+  it("with -q says nothing", async () => {
+    const basedir = newBasedir({}, DEAD_PORT);
+    await run(["start", "-q", basedir]);
+    const pid = pidOf(basedir);
+    expect(await run(["restart", "-q", basedir])).toEqual({ code: 0, lines: [], complained: "" });
+    expect([lives(pid), lives(pidOf(basedir))]).toEqual([false, true]);
+  });
+
+  it("with --nodaemon becomes the worker", async () => {
+    const basedir = newBasedir({}, DEAD_PORT);
+    await run(["start", "-q", basedir]);
+    const pid = pidOf(basedir);
+    const program = installation.start(["restart", "--nodaemon", basedir]);
+    await poll(
+      "the new worker",
+      () => logOf(basedir).filter((entry) => entry.startsWith("Starting Worker")).length === 2,
+    );
+    expect(lives(pid)).toBe(false);
+    expect(readdirSync(basedir)).not.toContain("twistd.pid");
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
+    expect(program.printed).toBe(`worker process ${pid} is dead\nnow restarting worker process..\n`);
+  });
+});

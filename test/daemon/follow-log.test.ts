@@ -1,0 +1,106 @@
+// How the start of a worker is told from its log: with a log that the test writes and a clock that it moves.
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { followLog, saysAttached } from "../../src/daemon/follow-log.ts";
+import { LogTail } from "../../src/daemon/log-tail.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const DEADLINE_MS = 10_000;
+const ATTACHED = "2026-11-23 21:42:26+0000 [Broker,client] message from master: attached\n";
+
+let directory: string;
+let path: string;
+let tail: LogTail;
+let clock: ManualClock;
+let ended: boolean;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "buildhand-follow-"));
+  path = join(directory, "twistd.log");
+  writeFileSync(path, ATTACHED);
+  tail = new LogTail(path);
+  clock = new ManualClock();
+  ended = false;
+});
+afterEach(() => {
+  tail.close();
+  rmSync(directory, { recursive: true });
+});
+
+function follow() {
+  return followLog(tail, { clock, deadlineMs: DEADLINE_MS, isEnough: saysAttached, hasEnded: () => ended });
+}
+
+/** Moves time step by step, with `step` in between, until the outcome is there; says how long that took. */
+async function outcomeAfter(step: (nowMs: number) => void = () => {}) {
+  let settled = false;
+  const outcome = follow().finally(() => {
+    settled = true;
+  });
+  for (; clock.nowMs() < 2 * DEADLINE_MS; clock.advance(10)) {
+    step(clock.nowMs());
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    if (settled) break;
+  }
+  return { outcome: await outcome, afterMs: clock.nowMs() };
+}
+
+describe("following a log", () => {
+  it("ends when the worker has attached, and not for what an earlier one said", async () => {
+    const { outcome, afterMs } = await outcomeAfter((nowMs) => {
+      if (nowMs === 500) appendFileSync(path, ATTACHED);
+    });
+    expect(outcome).toEqual({ state: "enough" });
+    expect(afterMs).toBeGreaterThanOrEqual(500);
+    expect(afterMs).toBeLessThan(700);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("sees a line that comes in pieces", async () => {
+    const { outcome } = await outcomeAfter((nowMs) => {
+      if (nowMs === 100) appendFileSync(path, ATTACHED.slice(0, 60));
+      if (nowMs === 300) appendFileSync(path, ATTACHED.slice(60));
+    });
+    expect(outcome).toEqual({ state: "enough" });
+  });
+
+  it("sees a line after which the log was set aside at once", async () => {
+    const { outcome } = await outcomeAfter((nowMs) => {
+      if (nowMs !== 120) return;
+      appendFileSync(path, ATTACHED);
+      renameSync(path, `${path}.1`);
+      writeFileSync(path, "Connected to buildmaster; worker is ready\n".repeat(100));
+    });
+    expect(outcome).toEqual({ state: "enough" });
+  });
+
+  it("gives up at the deadline", async () => {
+    const { outcome, afterMs } = await outcomeAfter((nowMs) => {
+      if (nowMs % 1000 === 0) appendFileSync(path, "Scheduling retry\n");
+    });
+    expect(outcome).toEqual({ state: "deadline" });
+    expect(afterMs).toBeGreaterThanOrEqual(DEADLINE_MS);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("ends with the process, and with its last words", async () => {
+    const { outcome, afterMs } = await outcomeAfter((nowMs) => {
+      if (nowMs !== 200) return;
+      appendFileSync(path, `${"x".repeat(5000)}\nno ☃ here\n`);
+      ended = true;
+    });
+    expect(outcome).toEqual({ state: "ended", lastWords: expect.stringMatching(/^x+\nno ☃ here$/) });
+    expect(outcome.state === "ended" && outcome.lastWords.length).toBeLessThanOrEqual(2000);
+    expect(afterMs).toBeLessThan(400);
+  });
+
+  it("knows that a worker attached that has ended since", async () => {
+    const { outcome } = await outcomeAfter(() => {
+      if (!ended) appendFileSync(path, ATTACHED);
+      ended = true;
+    });
+    expect(outcome).toEqual({ state: "enough" });
+  });
+});

@@ -1,0 +1,96 @@
+// What the process table tells about real processes.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { isAlive, startedAtMs, startTicks, worksIn } from "../../src/daemon/process-table.ts";
+import { poll } from "../support/poll.ts";
+
+/** The largest pid that Linux can have is below 2^22. */
+const NOBODYS_PID = 2 ** 22 + 1;
+
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+});
+
+function start(command: readonly [string, ...string[]], cwd = "/"): ChildProcess & { readonly pid: number } {
+  const [file, ...args] = command;
+  const child = spawn(file, args, { cwd, stdio: ["ignore", "pipe", "ignore"] });
+  children.push(child);
+  return child as ChildProcess & { readonly pid: number };
+}
+
+describe("a process", () => {
+  it("is alive until it ends, and its pid is nobody's then", async () => {
+    const child = start(["sleep", "1000"]);
+    expect(isAlive(child.pid)).toBe(true);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect([isAlive(child.pid), startTicks(child.pid), startedAtMs(child.pid)]).toEqual([false, undefined, undefined]);
+    expect(worksIn(child.pid, "/")).toBeUndefined();
+  });
+
+  it("is dead when it has ended and nobody has reaped it", async () => {
+    // sleep, which replaces the shell, knows nothing of the child that it has.
+    const parent = start(["sh", "-c", "true & echo $!; exec sleep 1000"]);
+    const [line] = (await once(parent.stdout!.setEncoding("utf8"), "data")) as [string];
+    const pid = Number(line);
+    await poll("the child to end", () => readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z "));
+    process.kill(pid, 0);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it("is alive when it belongs to somebody else", () => {
+    expect(isAlive(1)).toBe(true);
+  });
+
+  it("is not there under a number that no process can have", () => {
+    expect([isAlive(NOBODYS_PID), startedAtMs(NOBODYS_PID), worksIn(NOBODYS_PID, "/")]).toEqual([
+      false,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("tells when it began, whatever it is called", () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildhand-process-"));
+    try {
+      const name = join(directory, "a) Z 1 (b");
+      symlinkSync("/bin/sleep", name);
+      const beforeMs = Date.now();
+      const child = start([name, "1000"]);
+      const afterMs = Date.now();
+      expect(readFileSync(`/proc/${child.pid}/stat`, "latin1")).toContain("(a) Z 1 (b) ");
+      expect(isAlive(child.pid)).toBe(true);
+      expect(startedAtMs(child.pid)).toBeGreaterThan(beforeMs - 2000);
+      expect(startedAtMs(child.pid)).toBeLessThan(afterMs + 2000);
+      expect(startTicks(child.pid)).toBeGreaterThanOrEqual(startTicks(process.pid)!);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("works in its working directory, by whatever path that is reached", () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildhand-process-"));
+    try {
+      const link = join(directory, "link");
+      symlinkSync(directory, link);
+      const child = start(["sleep", "1000"], directory);
+      expect([worksIn(child.pid, directory), worksIn(child.pid, link), worksIn(child.pid, "/")]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,148 @@
+// Ending a worker by its pid file: programs that stand in for one, some of which would rather stay.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
+import { type PidPlace, pidPlace } from "../../src/daemon/pid-file.ts";
+import { stopWorker } from "../../src/daemon/stop-worker.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { type Installation, install, lives, makeBasedir } from "./worker-program.ts";
+
+/** Nobody's, on every Linux. */
+const UNPRIVILEGED_UID = 65_534;
+/** The largest pid that Linux can have is below 2^22. */
+const NOBODYS_PID = 2 ** 22 + 1;
+
+let directory: string;
+let place: PidPlace;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "buildhand-stop-"));
+  place = pidPlace(directory);
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+  rmSync(directory, { recursive: true });
+});
+
+/** Runs a shell script that says when it is ready, and resolves to what it said. */
+async function standIn(script: string, cwd = directory): Promise<{ child: ChildProcess; said: string }> {
+  const child = spawn("sh", ["-c", script], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
+  const [said] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
+  return { child, said: said.trim() };
+}
+
+describe("stopping a worker", () => {
+  it("ends it by SIGTERM and resolves when it is gone", async () => {
+    const { child } = await standIn("echo ready; exec sleep 1000");
+    writeFileSync(place.path, String(child.pid));
+    const gone = once(child, "exit");
+    expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: child.pid });
+    expect(await gone).toEqual([null, "SIGTERM"]);
+  });
+
+  it("waits for one that takes its time", async () => {
+    const { child } = await standIn('trap "sleep 1; exit 7" TERM; echo ready; while :; do sleep 0.05; done');
+    writeFileSync(place.path, String(child.pid));
+    const gone = once(child, "exit");
+    expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: child.pid });
+    expect(lives(child.pid!)).toBe(false);
+    expect(await gone).toEqual([7, null]);
+  });
+
+  it("gives up on one that stays, after ten seconds", async () => {
+    const { child } = await standIn('trap "" TERM; echo ready; exec sleep 1000');
+    writeFileSync(place.path, String(child.pid));
+    const clock = new ManualClock();
+    let settled = false;
+    const outcome = stopWorker(place, clock).finally(() => {
+      settled = true;
+    });
+    for (; clock.nowMs() < 20_000; clock.advance(100)) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (settled) break;
+    }
+    expect(await outcome).toEqual({ state: "alive", pid: child.pid });
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(10_000);
+    expect(clock.nowMs()).toBeLessThan(10_500);
+    expect(lives(child.pid!)).toBe(true);
+  });
+
+  it("counts one as gone that nobody reaps", async () => {
+    const { said } = await standIn("sleep 1000 & echo $!; exec sleep 1000");
+    writeFileSync(place.path, said);
+    expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: Number(said) });
+  });
+
+  it("never signals a process that has got the pid since", async () => {
+    const { child } = await standIn("echo ready; exec sleep 1000", "/");
+    writeFileSync(place.path, String(child.pid));
+    expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: child.pid });
+    expect([child.exitCode, child.signalCode, lives(child.pid!)]).toEqual([null, null, true]);
+  });
+
+  it("has nothing to do without a pid file, or when its process is gone", async () => {
+    expect(await stopWorker(place, systemClock)).toEqual({ state: "not-running" });
+    writeFileSync(place.path, String(NOBODYS_PID));
+    expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: NOBODYS_PID });
+  });
+
+  it("is refused when the pid file holds something else", async () => {
+    writeFileSync(place.path, "not a number");
+    await expect(stopWorker(place, systemClock)).rejects.toThrow(
+      `${place.path} holds 'not a number', which is no process id`,
+    );
+  });
+});
+
+describe("the command", () => {
+  // Root may signal everybody, so it hands the program to somebody else; anybody else is that already.
+  const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
+  let installation: Installation;
+  beforeEach(() => {
+    installation = install();
+  });
+  afterEach(() => installation.remove());
+
+  function basedirWith(pidFile: string): string {
+    const basedir = makeBasedir(installation.newPath(), { port: 1 });
+    writeFileSync(join(basedir, "twistd.pid"), pidFile);
+    // Readable for the other user, as neither file is by default.
+    for (const file of ["buildbot.tac", "twistd.pid"]) chmodSync(join(basedir, file), 0o644);
+    return basedir;
+  }
+
+  it("says in one sentence that somebody else's worker is not ours to stop", async () => {
+    const basedir = basedirWith("1");
+    const program = installation.start(["stop", basedir], user);
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.printed).toBe("cannot stop process 1: Operation not permitted\n");
+    expect(program.complained).toBe("");
+  });
+
+  it("says in one sentence that a pid file is none, and ends with 1", async () => {
+    const basedir = basedirWith("not a number");
+    const program = installation.start(["stop", basedir]);
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.printed).toBe(`${basedir}/twistd.pid holds 'not a number', which is no process id\n`);
+  });
+
+  it.each([
+    [[], "worker process 4194305 is dead\n"],
+    [["-q"], ""],
+  ])("with %j takes a worker that is gone for stopped", async (options, printed) => {
+    const program = installation.start(["stop", ...options, basedirWith(String(NOBODYS_PID))]);
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect([program.printed, program.complained]).toEqual([printed, ""]);
+  });
+});

@@ -1,0 +1,150 @@
+// Where a worker logs, in which form, and what SIGUSR1 does about it: with a log observer in buildbot.tac and without.
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { poll } from "../support/poll.ts";
+import { killWorker, pidOf, run as runIn } from "./background-workers.ts";
+import { type Installation, install, type WorkerProgram } from "./worker-program.ts";
+
+/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+const DEAD_MASTER = "127.0.0.1:1";
+const OBSERVER_ENTRY = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} \[-\] ./;
+const RUNNER_ENTRY = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} \[-\] ./;
+
+let installation: Installation;
+const basedirs: string[] = [];
+
+beforeAll(() => {
+  installation = install();
+});
+afterEach(async () => {
+  for (const basedir of basedirs.splice(0)) await killWorker(basedir);
+});
+afterAll(() => installation.remove());
+
+const run = (argv: readonly string[]) => runIn(installation, argv);
+
+async function newBasedir(...options: string[]): Promise<string> {
+  const basedir = installation.newPath();
+  basedirs.push(basedir);
+  const { code } = await run(["create-worker", "-q", ...options, basedir, DEAD_MASTER, "w1", "sekret"]);
+  expect(code).toBe(0);
+  return basedir;
+}
+
+function linesOf(path: string): readonly string[] {
+  return readFileSync(path, "utf8").split("\n").slice(0, -1);
+}
+
+async function untilLogged(path: string, text: string): Promise<void> {
+  await poll(`"${text}" in ${path}`, () => {
+    try {
+      return readFileSync(path, "utf8").includes(text);
+    } catch {
+      return false; // not made yet
+    }
+  });
+}
+
+/** The sockets that a process listens on: a debugger's, since a worker has none. */
+function listeningSockets(pid: number): readonly string[] {
+  const listening = ["tcp", "tcp6"].flatMap((table) =>
+    linesOf(`/proc/${pid}/net/${table}`)
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state]) => state === "0A")
+      .map((fields) => `socket:[${fields[9]}]`),
+  );
+  const own = readdirSync(`/proc/${pid}/fd`).map((name) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${name}`);
+    } catch {
+      return ""; // closed in the meantime
+    }
+  });
+  return own.filter((target) => listening.includes(target));
+}
+
+describe("a worker whose buildbot.tac sets a log up", () => {
+  it("logs there, whatever --logfile says", async () => {
+    const basedir = await newBasedir();
+    await run(["start", "-q", "--logfile=other.log", basedir]);
+    await untilLogged(join(basedir, "twistd.log"), "Scheduling retry 1");
+    expect(readdirSync(basedir)).not.toContain("other.log");
+    for (const line of linesOf(join(basedir, "twistd.log"))) expect(line).toMatch(OBSERVER_ENTRY);
+  });
+
+  it("takes no notice of SIGUSR1: it neither ends, nor sets the log aside, nor lets a debugger in", async () => {
+    const basedir = await newBasedir();
+    await run(["start", "-q", basedir]);
+    const log = join(basedir, "twistd.log");
+    await untilLogged(log, "Starting Worker");
+    const pid = pidOf(basedir);
+    process.kill(pid, "SIGUSR1");
+    // What is logged later shows that the signal has been dealt with.
+    const before = linesOf(log).length;
+    await poll("the next entry", () => linesOf(log).length > before + 1);
+    expect(listeningSockets(pid)).toEqual([]);
+    expect(readFileSync(log, "utf8")).not.toContain("Debugger");
+    expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.log"))).toEqual(["twistd.log"]);
+  });
+
+  it("sets it aside when it is full", async () => {
+    const basedir = await newBasedir("--log-size=200", "--log-count=2");
+    await run(["start", "-q", basedir]);
+    await untilLogged(join(basedir, "twistd.log.2"), " [-] ");
+    await run(["stop", basedir]);
+    const names = readdirSync(basedir).filter((name) => name.startsWith("twistd.log"));
+    expect(names.sort()).toEqual(["twistd.log", "twistd.log.1", "twistd.log.2"]);
+    for (const name of names.slice(1)) {
+      const bytes = readFileSync(join(basedir, name));
+      expect(bytes.length).toBeGreaterThanOrEqual(200);
+      expect(bytes.subarray(0, bytes.lastIndexOf("\n", -2)).length).toBeLessThan(200);
+    }
+  });
+});
+
+describe("a worker made with --no-logrotate", () => {
+  it("logs to twistd.log in the runner's format, and SIGUSR1 sets that aside", async () => {
+    const basedir = await newBasedir("--no-logrotate");
+    await run(["start", "-q", basedir]);
+    const log = join(basedir, "twistd.log");
+    await untilLogged(log, "Starting Worker");
+    process.kill(pidOf(basedir), "SIGUSR1");
+    await untilLogged(`${log}.1`, "Starting Worker");
+    await untilLogged(log, " [-] ");
+    for (const line of [...linesOf(log), ...linesOf(`${log}.1`)]) expect(line).toMatch(RUNNER_ENTRY);
+    expect(listeningSockets(pidOf(basedir))).toEqual([]);
+  });
+
+  it("logs where --logfile says", async () => {
+    const basedir = await newBasedir("--no-logrotate");
+    await run(["start", "-q", "--logfile=own.log", basedir]);
+    await untilLogged(join(basedir, "own.log"), "Starting Worker");
+    expect(readdirSync(basedir)).not.toContain("twistd.log");
+  });
+
+  it("logs to standard output in the foreground with --logfile=-", async () => {
+    const basedir = await newBasedir("--no-logrotate");
+    const program = installation.start(["start", "--nodaemon", "--logfile", "-", basedir]);
+    await printed(program, "Scheduling retry 1");
+    program.child.kill("SIGUSR1"); // what is not a file cannot be set aside
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
+    const lines = program.printed.split("\n").slice(0, -1);
+    for (const line of lines) expect(line).toMatch(RUNNER_ENTRY);
+    expect(lines.at(-1)).toMatch(/Server Shut Down\.$/);
+    expect(program.complained).toBe("");
+    expect(readdirSync(basedir).sort()).toEqual(["buildbot.tac", "info", "twistd.hostname"]);
+  });
+
+  it("cannot log to standard output in the background", async () => {
+    const basedir = await newBasedir("--no-logrotate");
+    const { code, lines } = await run(["start", "--logfile=-", basedir]);
+    expect([code, lines[0]]).toEqual([1, "buildhand:  a worker in the background cannot log to standard output"]);
+    expect(readdirSync(basedir).sort()).toEqual(["buildbot.tac", "info"]);
+  });
+});
+
+async function printed(program: WorkerProgram, text: string): Promise<void> {
+  await poll(`"${text}" on standard output`, () => program.printed.includes(text));
+}

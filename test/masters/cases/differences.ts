@@ -1,0 +1,21 @@
+// All differences that are meant, and what they say about one case.
+import type { CommandRecord } from "../support/command-record.ts";
+import type { Difference } from "./difference.ts";
+import { fileDifferences } from "./file-differences.ts";
+import { shellDifferences } from "./shell-differences.ts";
+
+export const differences: readonly Difference[] = [...shellDifferences, ...fileDifferences];
+
+/** The record our worker should give where the Python worker gives `theirs`; undefined when it should be the same. */
+export function expectedOfOurs(name: string, theirs: CommandRecord): CommandRecord | undefined {
+  const change = differenceOf(name)?.changes[name];
+  return change === undefined ? undefined : { ...theirs, ...change(theirs) };
+}
+
+export function isLeftToChance(name: string): boolean {
+  return differenceOf(name)?.leftToChance === true;
+}
+
+function differenceOf(name: string): Difference | undefined {
+  return differences.find(({ changes }) => Object.hasOwn(changes, name));
+}

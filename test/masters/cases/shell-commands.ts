@@ -1,0 +1,146 @@
+// shell: what is run, and what its arguments may look like.
+import { bytes, type CaseTable, shell, tuple } from "./case.ts";
+
+const tool = "mkdir tools; printf '#!/bin/sh\\necho the tool ran: \"$@\"\\n' > tools/tool; chmod +x tools/tool";
+
+export const shellCommands: CaseTable = {
+  title: "shell: the command",
+  cases: [
+    shell({ name: "runs a text by the shell", command: "echo out; echo err >&2; exit 3" }),
+    shell({ name: "runs a text of several lines", command: "echo one\necho two\n" }),
+    shell({ name: "runs a list without a shell", command: ["echo", "a  b", "$HOME", "*", ";", "&&"] }),
+    shell({ name: "runs an empty text", command: "" }),
+    shell({ name: "runs a text of blanks only", command: "  " }),
+    shell({ name: "fails for an empty list", command: [] }),
+    shell({ name: "fails for a list with an empty program name", command: [""] }),
+    shell({ name: "fails for a tuple in place of the list", command: tuple("echo", "x") }),
+    shell({ name: "fails for a number in place of the command", command: 5 }),
+    shell({ name: "fails for nothing in place of the command", command: null }),
+    shell({ name: "fails for a dictionary in place of the command", command: { echo: "x" } }),
+    shell({
+      name: "turns what is no text in the list into Python's text for it",
+      command: ["echo", 5, 1.5, null, true, 12345678901],
+    }),
+    shell({
+      name: "turns lists in the list into Python's text for them",
+      command: ["echo", ["a", "it's"], { k: "v" }, []],
+    }),
+    shell({ name: "takes text that masters of old sent as bytes", command: bytes("echo grün") }),
+    shell({ name: "takes list items that masters of old sent as bytes", command: ["echo", bytes("grün"), "€"] }),
+    shell({
+      name: "quotes the list in the header as for a shell",
+      command: [
+        "printf",
+        "%s|",
+        "it's",
+        'a "quote"',
+        "back\\slash",
+        "new\nline",
+        "tab\t",
+        "",
+        "ü",
+        "a=b",
+        "%@+:,./-_",
+        "~",
+        "!x",
+        "#c",
+      ],
+    }),
+    shell({
+      name: "shows control characters of a list as Python does",
+      command: ["printf", "%s", "\u0001\u007f\u0085\u00a0\u200b\u2028😀"],
+    }),
+    shell({
+      name: "shows control characters of a text as Python does",
+      command: "printf '\u0001\u007f\u0085\u200b😀'; echo \"it's\"",
+    }),
+    shell({
+      name: "hides the real word of an obfuscated tuple",
+      command: ["echo", tuple("obfuscated", "real word", "shown word")],
+    }),
+    shell({
+      name: "does not take a list of three for an obfuscated word",
+      command: ["echo", ["obfuscated", "real", "shown"]],
+    }),
+    shell({
+      name: "does not take another tuple for an obfuscated word",
+      command: ["echo", tuple("hidden", "real", "shown"), tuple("obfuscated", "real")],
+    }),
+    shell({ name: "hides the program's name", command: [tuple("obfuscated", "echo", "program"), "x"] }),
+    shell({ name: "fails for a NUL in a list", command: ["echo", "a\0b"] }),
+    shell({ name: "fails for a NUL in a text", command: "echo a\0b" }),
+    { name: "refuses missing arguments by their names", command: "shell", args: () => ({}) },
+    { name: "refuses a missing command", command: "shell", args: (dir) => ({ workdir: dir }) },
+    { name: "refuses a missing work directory", command: "shell", args: () => ({ command: "echo x" }) },
+    shell({
+      name: "ignores arguments that it does not know",
+      command: "echo x",
+      args: { nonsense: [1, null], initial_stdout: "x" },
+    }),
+    shell({
+      name: "takes null for every argument that may be missing",
+      command: "echo x; cat",
+      args: { env: null, timeout: null, maxTime: null, max_lines: null, sigtermTime: null, initial_stdin: null },
+    }),
+    shell({ name: "tells the environment unless told not to", command: "echo x", args: { logEnviron: true } }),
+    shell({
+      name: "takes nothing for the wish not to tell the environment",
+      command: "echo x",
+      args: { logEnviron: null },
+    }),
+    shell({ name: "takes 1 for the wish to tell the environment", command: "echo x", args: { logEnviron: 1 } }),
+    shell({ name: "shows that there are no log files", command: "echo x", args: { logfiles: {} } }),
+    shell({ name: "fails for a list in place of the log files", command: "echo x", args: { logfiles: ["a.log"] } }),
+    shell({ name: "fails for nothing in place of the log files", command: "echo x", args: { logfiles: null } }),
+    shell({
+      name: "finds the program in the PATH of the command's environment",
+      before: tool,
+      command: ["tool", "x"],
+      args: { env: { PATH: "tools:/usr/bin:/bin" } },
+    }),
+    shell({
+      name: "finds a program by its path relative to the work directory",
+      before: tool,
+      command: ["./tools/tool", "x"],
+    }),
+    shell({ name: "fails for a program that does not exist", command: ["no-such-program", "x"] }),
+    shell({ name: "fails for a path that does not exist", command: ["/nowhere/no-such-program", "x"] }),
+    shell({ name: "fails for a text whose program does not exist", command: "no-such-program x" }),
+    shell({ name: "fails for a file that is not executable", before: "echo 'echo x' > plain", command: ["./plain"] }),
+    shell({ name: "fails for a directory in place of the program", before: "mkdir folder", command: ["./folder"] }),
+    shell({
+      name: "fails for a script whose interpreter does not exist",
+      before: "printf '#!/nowhere/sh\\n' > script; chmod +x script",
+      command: ["./script"],
+    }),
+    shell({
+      name: "runs a script that names no interpreter",
+      before: "echo 'echo ran anyway' > script; chmod +x script",
+      command: ["./script"],
+    }),
+    shell({ name: "gives the exit status 255", command: "exit 255" }),
+    shell({ name: "gives the exit status of a list", command: ["sh", "-c", "exit 42"] }),
+    shell({ name: "tells of a program that killed itself", command: "echo so far; kill -9 $$" }),
+    shell({ name: "tells of a program that died of SIGTERM", command: ["sh", "-c", "kill -15 $$"] }),
+    shell({ name: "tells of a program that crashed", command: "ulimit -c 0; kill -SEGV $$" }),
+    shell({
+      name: "gives 128 and the signal's number when the shell's child was killed",
+      command: "sh -c 'kill -9 $$'; exit $?",
+    }),
+    shell({
+      name: "waits for a child in the background that holds the output",
+      command: "(sleep 1; echo late) & echo early",
+    }),
+    shell({
+      name: "does not wait for a child in the background that holds no output",
+      command: "sleep 5 >/dev/null 2>&1 & echo early",
+    }),
+    shell({
+      name: "leads a process group of its own",
+      command: ["sh", "-c", 'test "$(cut -d" " -f5 /proc/$$/stat)" = $$ && echo leader'],
+    }),
+    shell({ name: "inherits no descriptors but the three", command: ["ls", "/proc/self/fd"] }),
+    shell({ name: "has default signal handling", command: ["grep", "-E", "Sig(Blk|Ign|Cgt)", "/proc/self/status"] }),
+    shell({ name: "has the worker's file mode mask", command: "umask" }),
+  ],
+};

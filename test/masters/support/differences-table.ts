@@ -1,0 +1,52 @@
+// The part of docs/differences.md that follows from the cases: what is compared, and what differs on purpose.
+import type { CaseTable } from "../cases/case.ts";
+import { differences } from "../cases/differences.ts";
+import { stepCases } from "../cases/steps.ts";
+import { caseTables } from "../cases/tables.ts";
+import { lacks } from "./worker-process.ts";
+
+const BEGIN = "<!-- made from test/masters/cases by scripts/write-differences.js -->";
+const END = "<!-- end of what is made -->";
+
+/** The page with the part between the marks made anew; throws when it has no marks. */
+export function withDifferencesTable(page: string): string {
+  const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (before < 0 || after < before) throw new Error(`the page has no "${BEGIN}" followed by "${END}"`);
+  return `${page.slice(0, before)}${BEGIN}\n${differencesTable()}${page.slice(after)}`;
+}
+
+/** The names of all cases, in the order of the page. */
+export function caseNames(): string[] {
+  return comparedTables().flatMap(({ cases }) => cases.map(({ name }) => name));
+}
+
+function differencesTable(): string {
+  return `
+| compared under one master | cases | equal | differ on purpose | not in this version yet |
+| --- | --- | --- | --- | --- |
+${comparedTables().map(countsRow).join("\n")}
+
+| difference on purpose | cases |
+| --- | --- |
+${differences.map(({ reason, changes }) => `| ${cell(reason)} | ${Object.keys(changes).map(cell).join("; ")} |`).join("\n")}
+
+`;
+}
+
+type Table = Pick<CaseTable, "title"> & {
+  readonly cases: readonly Pick<CaseTable["cases"][number], "name" | "needs">[];
+};
+
+function comparedTables(): readonly Table[] {
+  return [...caseTables, { title: "builds of ordinary steps", cases: stepCases("") }];
+}
+
+function countsRow({ title, cases }: Table): string {
+  const lacking = cases.filter(({ needs }) => needs !== undefined && lacks("buildhand", needs)).length;
+  const differing = cases.filter(({ name }) => differences.some(({ changes }) => Object.hasOwn(changes, name))).length;
+  return `| ${[title, cases.length, cases.length - lacking - differing, differing, lacking].join(" | ")} |`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}

@@ -1,0 +1,27 @@
+// docs/differences.md says what the comparison with the Python worker compares, and finds different on purpose.
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { differences } from "../masters/cases/differences.ts";
+import { caseNames, withDifferencesTable } from "../masters/support/differences-table.ts";
+
+const PAGE = "docs/differences.md";
+const { BUILDHAND_WRITE_DIFFERENCES: write } = process.env;
+
+test("the page of differences has the tables that follow from the cases (node scripts/write-differences.js)", () => {
+  const page = readFileSync(PAGE, "utf8");
+  const made = withDifferencesTable(page);
+  if (write === "1") writeFileSync(PAGE, made);
+  else expect(page).toBe(made);
+});
+
+test("every case of the comparison has a name of its own", () => {
+  const names = caseNames();
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+});
+
+test("every difference on purpose is one of a case, and of no other difference", () => {
+  const names = caseNames();
+  const differing = differences.flatMap(({ changes }) => Object.keys(changes));
+  expect(differing.filter((name) => !names.includes(name))).toEqual([]);
+  expect(differing.filter((name, place) => differing.indexOf(name) !== place)).toEqual([]);
+});

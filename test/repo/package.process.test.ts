@@ -1,0 +1,77 @@
+// The package as its users get it: packed, and installed by an ordinary user without a network.
+import { execFile } from "node:child_process";
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+
+/** Nobody's, on every Linux. */
+const UNPRIVILEGED_UID = 65_534;
+const PARTS = ["bin", "dist", "README.md", "LICENSE", "CHANGELOG.md", "package.json"];
+
+let home: string;
+let tarball: string;
+
+// Root would hide what an ordinary user may not do, so it hands npm to somebody else.
+const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), "buildhand-package-"));
+  chmodSync(home, 0o755);
+  // A copy, which no build replaces meanwhile. The scripts of the package would build.
+  const tree = join(home, "tree");
+  mkdirSync(tree);
+  for (const part of PARTS) cpSync(part, join(tree, part), { recursive: true });
+  if (user.uid !== undefined) chownSync(home, user.uid, user.gid);
+  await run("npm", ["pack", "--ignore-scripts", "--pack-destination", home], {
+    ...user,
+    cwd: tree,
+    env: environment(),
+  });
+  const name = readdirSync(home).find((entry) => entry.endsWith(".tgz"));
+  tarball = join(home, name ?? "missing");
+});
+afterAll(() => rmSync(home, { recursive: true }));
+
+/** No network is needed: npm is told that there is none. */
+function environment(): NodeJS.ProcessEnv {
+  return {
+    HOME: home,
+    PATH: `${dirname(process.execPath)}${delimiter}/usr/local/bin${delimiter}/usr/bin${delimiter}/bin`,
+    npm_config_cache: join(home, "cache"),
+    npm_config_offline: "true",
+    npm_config_update_notifier: "false",
+  };
+}
+
+function filesBelow(path: string): readonly string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+test("the tarball holds the program, its papers and nothing else", async () => {
+  const { stdout } = await run("tar", ["-tzf", tarball]);
+  const packed = stdout.trim().split("\n");
+  const tree = join(home, "tree");
+  const expected = filesBelow(tree).map((path) => path.replace(tree, "package"));
+  expect(packed.sort()).toEqual([...expected].sort());
+  expect(new Set(packed.map((path) => path.split("/")[1]))).toEqual(new Set(PARTS));
+});
+
+test("an ordinary user installs it without a network, and it runs under both names", async () => {
+  const prefix = join(home, "prefix");
+  const options = { ...user, cwd: home, env: environment() };
+  await run("npm", ["install", "--global", "--prefix", prefix, tarball], options);
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const buildhand = join(prefix, "bin", "buildhand");
+  const { stdout, stderr } = await run(buildhand, ["--version"], options);
+  expect(stdout).toBe(`worker version: ${version}\nNode.js version: ${process.versions.node}\n`);
+  expect(stderr).toBe("");
+  await run("ln", ["-s", "buildhand", join(prefix, "bin", "buildbot-worker")], options);
+  const help = await run(join(prefix, "bin", "buildbot-worker"), ["start", "--help"], options);
+  expect(help.stdout).toMatch(/^Usage: buildbot-worker start /);
+});
