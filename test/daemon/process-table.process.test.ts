@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function start(command: readonly [string, ...string[]], cwd = "/"): ChildProcess & { readonly pid: number } {
   const [file, ...args] = command;
-  const child = spawn(file, args, { cwd, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "ignore"] });
   children.push(child);
   return child as ChildProcess & { readonly pid: number };
 }
@@ -39,10 +39,12 @@ describe("a process", () => {
   });
 
   it("is dead when it has ended and nobody has reaped it", async () => {
-    // sleep, which replaces the shell, knows nothing of the child that it has.
-    const parent = start(["sh", "-c", "true & echo $!; exec sleep 1000"]);
+    // sleep, which replaces the shell, knows nothing of the child that it has, and that waits for a line.
+    const parent = start(["sh", "-c", "exec 3<&0; read line <&3 & echo $!; exec sleep 1000"]);
     const [line] = (await once(parent.stdout!.setEncoding("utf8"), "data")) as [string];
     const pid = Number(line);
+    await poll("the shell to be sleep", () => readFileSync(`/proc/${parent.pid}/comm`, "latin1") === "sleep\n");
+    parent.stdin!.write("end\n");
     await poll("the child to end", () => readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z "));
     process.kill(pid, 0);
     expect(isAlive(pid)).toBe(false);
