@@ -256,11 +256,7 @@ describe("shell", () => {
     ["an empty command", { command: [] }, "buildbot_worker.exceptions.AbandonChain", "(-1, 'Got exception"],
   ])("completes with a failure for %s", async (_, args, type, text) => {
     const pair = await attachedPair();
-    const report = await pair.attached.run(
-      await oneBuilder(pair),
-      "shell",
-      sh("true", args as Record<string, JellyValue>),
-    );
+    const report = await pair.attached.run(await oneBuilder(pair), "shell", sh("true", args));
     const completed = JSON.stringify(await report.completed);
     expect(completed).toContain(type);
     expect(completed).toContain(text);
