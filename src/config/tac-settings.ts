@@ -38,7 +38,7 @@ export interface TacSettings {
   readonly unicodeEncoding: string | null;
   /** Path of the URL of a msgpack master; null: the default. */
   readonly path: string | null;
-  /** Whether the file sets a log observer; without one (`--no-logrotate`) the log is never rotated. */
+  /** Whether the file sets a log observer; without one (`--no-logrotate`) twistd's own log takes its place. */
   readonly logObserver: boolean;
   /** Absolute path of the observer's file; null for standard output or without an observer. */
   readonly logPath: string | null;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
+import { FakeReader, FakeWriter } from "../support/fake-files.ts";
 import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
 import { type FileChange, readTrace, TRACED, type Trace } from "./file-calls.ts";
 import { type Installation, install, logged, makeBasedir } from "./worker-program.ts";
@@ -63,8 +64,11 @@ describe.skipIf(missing !== undefined)(`a worker${missing === undefined ? "" : `
   });
 });
 
+/** What the worker runs itself to do what a file command names. */
+const OWN_PROGRAMS = ["buildhand.js", '"rm", "-rf"', '"chmod", "-Rf"', '"cp", "-R"', '"bzip2", "-c"'];
+
 function isOwn(argv: string): boolean {
-  return argv.includes("buildhand.js") || argv.includes(PIPE_SHELL);
+  return [...OWN_PROGRAMS, PIPE_SHELL].some((program) => argv.includes(program));
 }
 
 function isHarmless({ paths, ofPipe }: FileChange): boolean {
@@ -90,7 +94,7 @@ async function wholeSession(installation: Installation, root: string): Promise<v
     const workerPid = Number(await shellOutput(first, "echo $PPID"));
     await shellOutput(first, `echo hello >${outside}/by-a-command`);
     expect((await shellOutput(first, "seq 1 300000")).length).toBeGreaterThan(1_000_000);
-    await first.run(await builder(first), "mkdir", { dir: "made" });
+    await everyFileCommand(first);
     await interruptedCommand(first);
     const lost = await first.startCommand(await builder(first), "shell", shell("echo begun; sleep 1000"));
     await lost.printed("stdout", "begun");
@@ -115,6 +119,38 @@ function shell(command: JellyValue): Record<string, JellyValue> {
 
 async function shellOutput(attached: AttachedWorker, command: string): Promise<string> {
   return (await attached.run(await builder(attached), "shell", shell(command))).text("stdout");
+}
+
+/** Each remote command but shell, with what it takes to do some work. */
+async function everyFileCommand(attached: AttachedWorker): Promise<void> {
+  const remote = await builder(attached);
+  const run = async (name: string, args: Record<string, JellyValue>) => {
+    const report = await attached.run(remote, name, args);
+    expect([name, report.value("rc")]).toEqual([name, 0]);
+  };
+  const writer = () => attached.broker.expose(new FakeWriter().object);
+  const limits = { workdir: "build", maxsize: null, blocksize: 16384 };
+  await run("mkdir", { dir: "made/deep" });
+  for (const name of ["downloadFile", "download_file"]) {
+    const reader = attached.broker.expose(new FakeReader(Buffer.alloc(100_000, name)).object);
+    await run(name, {
+      ...limits,
+      workerdest: "../made/deep/file",
+      path: join(basedir, "b1/made/deep/file"),
+      mode: 0o640,
+      reader,
+    });
+  }
+  await run("stat", { file: "made/deep/file" });
+  await run("glob", { path: "made/**" });
+  await run("listdir", { dir: "made/deep" });
+  await run("uploadFile", { ...limits, workersrc: "../made/deep/file", keepstamp: true, writer: writer() });
+  for (const compress of [null, "gz", "bz2"]) {
+    await run("uploadDirectory", { ...limits, workersrc: "../made", compress, writer: writer() });
+  }
+  await run("cpdir", { fromdir: "made", todir: "copied", logEnviron: false });
+  await run("rmfile", { path: "copied/deep/file" });
+  await run("rmdir", { dir: ["copied", "absent"], logEnviron: false });
 }
 
 async function interruptedCommand(attached: AttachedWorker): Promise<void> {
