@@ -47,6 +47,7 @@ async function openBeside(path: string, mode: number | undefined): Promise<Desti
   const destination: Destination = {
     write: (block) => file.appendFile(block),
     async commit() {
+      await restoreMode(file, mode ?? permissionsOf(present));
       await file.close();
       await rename(temporary, target);
     },
@@ -64,7 +65,10 @@ async function openInPlace(path: string, mode: number | undefined): Promise<Dest
   const file = await open(path, OVERWRITE, mode ?? DEFAULT_MODE);
   const destination: Destination = {
     write: (block) => file.appendFile(block),
-    commit: () => file.close(),
+    async commit() {
+      await restoreMode(file, mode);
+      await file.close();
+    },
     discard: () => closeAnyhow(file),
   };
   if (await attempt(() => becomesLike(file, mode, undefined))) return destination;
@@ -79,6 +83,11 @@ async function becomesLike(file: FileHandle, mode: number | undefined, present: 
   if (present === undefined) return true;
   const made = await file.stat();
   return made.uid === present.uid && made.gid === present.gid && made.dev === present.dev;
+}
+
+/** Being written to takes a file's set-id bits, unless root does it. */
+async function restoreMode(file: FileHandle, mode: number | undefined): Promise<void> {
+  if (mode !== undefined) await file.chmod(mode);
 }
 
 /** A device is no file to be replaced, nor is one that has other names as well, or that nobody may write to. */

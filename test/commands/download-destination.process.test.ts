@@ -90,7 +90,7 @@ describe("the destination of a download", () => {
   });
 
   it("may be a device", async () => {
-    const destination = await openDestination("/dev/null", 0o666);
+    const destination = await openDestination("/dev/null", undefined);
     await destination!.write(Buffer.from("new"));
     await destination!.commit();
     expect((await stat("/dev/null")).isCharacterDevice()).toBe(true);

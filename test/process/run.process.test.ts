@@ -115,7 +115,8 @@ describe("outcome", () => {
       [[], directory, /cannot run/],
     ];
     for (const [argv, cwd, sentence] of failures) {
-      const { outcome } = await runProgram(pipes, argv, { cwd });
+      // Not the PATH of whoever runs the tests, who may have no way into its directories.
+      const { outcome } = await runProgram(pipes, argv, { cwd, env: { PATH: "/usr/bin:/bin" } });
       if (outcome.type !== "start-failed") throw new Error(`${argv[0]} was started`);
       expect(errors.programNotStarted.is(outcome.error)).toBe(true);
       expect(outcome.error.message).toMatch(sentence);
