@@ -1,6 +1,9 @@
 // The rings of tests. A file's name says which ring it belongs to, the reporter says how many ran in each.
 import { configDefaults, defineConfig } from "vitest/config";
 
+/** A machine that others load as well: what fails there once is run again, and vitest says so beside the test. */
+const retry = process.env["CI"] === undefined ? 0 : 1;
+
 const long = "test/**/*.long.test.ts";
 const property = "test/**/*.property.test.ts";
 const processes = "test/**/*.process.test.ts";
@@ -19,8 +22,8 @@ export default defineConfig({
         },
       },
       { test: { name: "property", include: [property] } },
-      { test: { name: "process", include: [processes], testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { name: "real master", include: [masters], testTimeout: 120_000, hookTimeout: 120_000 } },
+      { test: { name: "process", include: [processes], retry, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "real master", include: [masters], retry, testTimeout: 120_000, hookTimeout: 120_000 } },
     ],
   },
 });
