@@ -1,0 +1,154 @@
+// What a command starts, wherever it goes, when the command is ended before its time, and when it ends by itself.
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { COOKIE_NAME } from "../../src/process/command-cookie.ts";
+import { HELD_OUTPUT_MS } from "../../src/process/held-output.ts";
+import { PipePool } from "../../src/process/pipes.ts";
+import { type ListedProcess, readProcess } from "../../src/process/process-list.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { eventually, isAlive, type WatchedRun, watchRun } from "./run-program.ts";
+
+const pipes = new PipePool({ onFallback: () => {} });
+const strays: number[] = [];
+afterEach(() => {
+  for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+});
+afterAll(() => pipes.close());
+
+const sh = (script: string) => ["sh", "-c", script];
+const env = { PATH: process.env["PATH"] ?? "" };
+
+/** Starts the script and waits for the line `pid NUMBER` of the process it is about. */
+async function startEscape(script: string, changes: Parameters<typeof watchRun>[2] = {}) {
+  const watched = watchRun(pipes, sh(script), changes);
+  const pid = await printedPid(watched);
+  strays.push(pid);
+  return { ...watched, pid };
+}
+
+async function printedPid({ untilPrinted, printed }: WatchedRun): Promise<number> {
+  await untilPrinted("\n");
+  return Number(/pid (\d+)\n/.exec(`${printed("stdout")}`)?.[1]);
+}
+
+/** A program of its own session that tells its number; `how` is what it does about its streams or signals. */
+const daemon = (how = "") => `setsid sh -c 'echo pid $$; ${how} exec sleep 1000'`;
+const SILENT = "exec </dev/null >/dev/null 2>&1;";
+
+describe("what belongs to a run that is interrupted is gone when the run is over", () => {
+  test.each([
+    ["in a session of its own", `${daemon(SILENT)} & wait`],
+    ["in a session of its own, deaf to SIGTERM", `${daemon(`trap "" TERM; ${SILENT}`)} & wait`],
+    ["in a group of its own", `set -m; sh -c 'echo pid $$; ${SILENT} exec sleep 1000' & wait`],
+    ["below another in a session of its own", `setsid sh -c "${daemon(SILENT).replace("$$", "\\$\\$")} & wait" & wait`],
+    ["without a parent, in the session", `(sh -c 'echo pid $$; ${SILENT} exec sleep 1000' &); exec sleep 1000`],
+    ["as a daemon that has the output open", `(${daemon()} &); exec sleep 1000`],
+    ["as a daemon that has the output open, when the child has ended", `(${daemon()} &)`],
+  ])("%s", async (_where, script) => {
+    const { run, outcome, pid } = await startEscape(script);
+    await eventually(() => isSleeping(pid));
+    run.interrupt("interrupted");
+    expect(await outcome).toMatchObject({ killedFor: "interrupted" });
+    expect(await outcome).not.toHaveProperty("leftRunning");
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test("as a daemon that left no trace but its environment, when the command has a cookie", async () => {
+    const { run, outcome, pid } = await startEscape(`(${daemon(SILENT)} &); exec sleep 1000`, {
+      env: { ...env, [COOKIE_NAME]: "1" },
+    });
+    await eventually(() => isSleeping(pid));
+    run.interrupt("interrupted");
+    await outcome;
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test("after SIGTERM, which all of it gets, and time to go by itself", async () => {
+    const answer = `trap "echo asked to go; exit 0" TERM; echo pid $$; while :; do sleep 0.01; done`;
+    const { run, outcome, printed, pid } = await startEscape(`setsid sh -c '${answer}' & wait`, {
+      limits: { sigtermGraceMs: 60_000 },
+    });
+    run.interrupt("interrupted");
+    expect(await outcome).toMatchObject({ type: "signaled", signal: "SIGTERM" });
+    expect(isAlive(pid)).toBe(false);
+    expect(`${printed("stdout")}`).toContain("asked to go\n");
+  });
+});
+
+describe("left alone is", () => {
+  test("a daemon that left no trace of its command", async () => {
+    const { run, outcome, pid } = await startEscape(`(${daemon(SILENT)} &); exec sleep 1000`);
+    await eventually(() => isSleeping(pid));
+    run.interrupt("interrupted");
+    await outcome;
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  test("a process beside the command that was there before it", async () => {
+    const before = await startEscape(`${daemon(SILENT)} & wait`);
+    const { run, outcome } = await startEscape("echo pid $$; exec sleep 1000");
+    run.interrupt("interrupted");
+    await outcome;
+    expect(isAlive(before.pid)).toBe(true);
+    before.run.kill();
+    await before.outcome;
+  });
+});
+
+describe("a command that ends by itself leaves alive what it started", () => {
+  test("in a session of its own, without a word", async () => {
+    const { outcome, pid } = await startEscape(`${daemon(SILENT)} & sleep 0.05`);
+    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: undefined });
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  test("in its session, and says what that is", async () => {
+    const { outcome, pid } = await startEscape("sleep 1000 </dev/null >/dev/null 2>&1 & echo pid $!");
+    const { leftRunning = [] } = await outcome;
+    expect(leftRunning.map((one) => one.pid)).toEqual([pid]);
+    expect(isAlive(pid)).toBe(true);
+  });
+});
+
+describe("output that is held open", () => {
+  test("is told of once, by whom, some time after the child's end", async () => {
+    const clock = new ManualClock();
+    const told: (readonly ListedProcess[])[] = [];
+    const { run, pid } = await startEscape("sleep 1000 & echo pid $!", {
+      clock,
+      onHeldOutput: (holders) => told.push(holders),
+    });
+    await eventually(() => clock.timerCount === 1);
+    clock.advance(HELD_OUTPUT_MS - 1);
+    expect(told).toEqual([]);
+    clock.advance(HELD_OUTPUT_MS);
+    expect(told.map((holders) => holders.map((one) => [one.pid, one.program]))).toEqual([[[pid, "sleep"]]]);
+    expect(clock.timerCount).toBe(0);
+    run.kill();
+    await eventually(() => {
+      clock.advance(1);
+      return !isAlive(pid);
+    });
+  });
+
+  test("is not told of while the child runs", async () => {
+    const clock = new ManualClock();
+    const { run, outcome } = await startEscape("echo pid $$; exec sleep 1000", {
+      clock,
+      onHeldOutput: expect.unreachable,
+    });
+    clock.advance(10 * HELD_OUTPUT_MS);
+    expect(clock.timerCount).toBe(0);
+    run.kill();
+    const ended = outcome.then(() => clock.timerCount);
+    await eventually(() => {
+      clock.advance(1);
+      return clock.timerCount === 0;
+    });
+    expect(await ended).toBe(0);
+  });
+});
+
+/** Whether it has become `sleep`, so that all it does about streams and signals is done. */
+function isSleeping(pid: number): boolean {
+  return readProcess(pid)?.program === "sleep";
+}

@@ -1,0 +1,170 @@
+// The shell that kills commands once nobody tells it any more which of them run.
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
+import { COOKIE_NAME } from "../../src/process/command-cookie.ts";
+import { entriesOf, listProcesses, startTicksOf } from "../../src/process/process-list.ts";
+import { Supervisor } from "../../src/process/supervisor.ts";
+import { SUPERVISOR_NAME, supervisorScript } from "../../src/process/supervisor-script.ts";
+import { eventually, isAlive } from "./run-program.ts";
+
+const strays: number[] = [];
+const supervisors: Supervisor[] = [];
+afterEach(async () => {
+  for (const supervisor of supervisors.splice(0)) await supervisor.close();
+  for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+});
+
+/** A command as a worker starts it; `pids` are its own and those it prints, as many as `count`. */
+async function startCommand(script: string, { count = 0, env = {} } = {}) {
+  const child = spawn("sh", ["-c", script], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { PATH: process.env["PATH"], ...env },
+  });
+  const { pid: leaderPid = 0 } = child;
+  strays.push(leaderPid);
+  let text = "";
+  child.stdout.setEncoding("latin1").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  await eventually(() => text.split("\n").length > count);
+  const pids = [leaderPid, ...text.split("\n").slice(0, count).map(Number)];
+  strays.push(...pids);
+  return { child, pids, command: { leaderPid, startTicks: startTicksOf(leaderPid), cookie: undefined } };
+}
+
+function newSupervisor() {
+  const failures: string[] = [];
+  const supervisor = new Supervisor({ clock: systemClock, onFailure: (reason) => failures.push(reason) });
+  supervisors.push(supervisor);
+  return { failures, supervisor };
+}
+
+/** The shells that are children of this process. */
+function shells(): number[] {
+  const children = [...(listProcesses()?.values() ?? [])].filter(({ parent }) => parent === process.pid);
+  return children.map(({ pid }) => pid).filter((pid) => commandLine(pid).endsWith(`\0${SUPERVISOR_NAME}\0`));
+}
+
+function commandLine(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+}
+
+describe("the end of the supervisor", () => {
+  test("kills every command that was not dismissed, with its session and all its descendants", async () => {
+    const { supervisor, failures } = newSupervisor();
+    supervisor.prepare();
+    const first = await startCommand("trap '' TERM; sleep 1000 & echo $!; setsid sleep 1000 & echo $!; wait", {
+      count: 2,
+    });
+    const second = await startCommand("set -m; (sleep 1000 & echo $!); exec sleep 1000", { count: 1 });
+    const over = await startCommand("exec sleep 1000");
+    const stranger = await startCommand("exec sleep 1000");
+    for (const { command } of [first, second, over]) supervisor.enlist(command);
+    supervisor.dismiss(over.command);
+    await supervisor.close();
+    await eventually(() => [...first.pids, ...second.pids].every((pid) => !isAlive(pid)));
+    expect([...over.pids, ...stranger.pids].map(isAlive)).toEqual([true, true]);
+    expect(failures).toEqual([]);
+  });
+
+  test("kills a daemon that left its command, by its cookie", async () => {
+    const { supervisor } = newSupervisor();
+    supervisor.prepare();
+    const cookie = randomUUID();
+    const script = "(setsid sh -c 'echo $$; exec sleep 1000 >/dev/null' &); exec sleep 1000";
+    const { pids, command } = await startCommand(script, { count: 1, env: { [COOKIE_NAME]: cookie } });
+    supervisor.enlist({ ...command, cookie });
+    await supervisor.close();
+    await eventually(() => pids.every((pid) => !isAlive(pid)));
+  });
+
+  test("spares a process whose number was a command's before", async () => {
+    const { supervisor } = newSupervisor();
+    supervisor.prepare();
+    const { pids, command } = await startCommand("sleep 1000 & echo $!; wait", { count: 1 });
+    supervisor.enlist({ ...command, startTicks: (command.startTicks ?? 0) - 1 });
+    await supervisor.close();
+    expect(pids.map(isAlive)).toEqual([true, true]);
+    process.kill(-command.leaderPid, "SIGKILL");
+  });
+
+  test("without commands leaves nothing, whether it was ever needed or not", async () => {
+    const unused = newSupervisor();
+    await unused.supervisor.close();
+    const { supervisor, failures } = newSupervisor();
+    supervisor.prepare();
+    expect(shells()).toHaveLength(1);
+    await supervisor.close();
+    await supervisor.close();
+    expect(shells()).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+});
+
+describe("the supervisor", () => {
+  test("is one shell for all commands, and leaves it no descriptor but its pipe", async () => {
+    const { supervisor } = newSupervisor();
+    for (let i = 0; i < 3; i += 1) supervisor.prepare();
+    const [shell = 0, ...others] = shells();
+    expect(others).toEqual([]);
+    const { command: neighbour } = await startCommand("exec sleep 1000");
+    // Besides the three, what whoever started these tests has left open for every child.
+    const inherited = entriesOf(`/proc/${neighbour.leaderPid}/fd`);
+    await eventually(() => entriesOf(`/proc/${shell}/fd`).join() === inherited.join());
+  });
+
+  test("is deaf to what ends its neighbours", async () => {
+    const { supervisor, failures } = newSupervisor();
+    supervisor.prepare();
+    const [shell = 0] = shells();
+    await eventually(() => /^SigIgn:\s*[0-9a-f]*4a07$/m.test(readFileSync(`/proc/${shell}/status`, "latin1")));
+    for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.kill(shell, signal);
+    expect(shells()).toEqual([shell]);
+    await supervisor.close();
+    expect(failures).toEqual([]);
+  });
+
+  test("is started anew when it was killed, and told of what runs", async () => {
+    const { supervisor, failures } = newSupervisor();
+    supervisor.prepare();
+    const { pids, command } = await startCommand("exec sleep 1000");
+    supervisor.enlist(command);
+    const [first = 0] = shells();
+    process.kill(first, "SIGKILL");
+    await eventually(() => failures.length === 1);
+    expect(failures).toEqual(["its shell ended with SIGKILL"]);
+    expect(isAlive(pids[0] ?? 0)).toBe(true);
+    await supervisor.close();
+    await eventually(() => pids.every((pid) => !isAlive(pid)));
+  });
+});
+
+describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path) => existsSync(path)))(
+  "the script in %s",
+  (path) => {
+    test("forgets commands that are over and kills the others at the end of its input", async () => {
+      const first = await startCommand("setsid sleep 1000 & echo $!; wait", { count: 1 });
+      const second = await startCommand("exec sleep 1000");
+      const argv = path.endsWith("busybox") ? ["sh"] : [];
+      const shell: ChildProcess = spawn(path, [...argv, "-c", supervisorScript, SUPERVISOR_NAME], {
+        stdio: ["pipe", "ignore", "pipe"],
+        detached: true,
+      });
+      const complaints: Buffer[] = [];
+      shell.stderr?.on("data", (chunk: Buffer) => complaints.push(chunk));
+      for (const { command } of [first, second]) {
+        shell.stdin?.write(`+${command.leaderPid}:${command.startTicks}:\n`);
+      }
+      shell.stdin?.end(`-${second.command.leaderPid}\n`);
+      expect((await once(shell, "exit"))[0]).toBe(0);
+      await eventually(() => first.pids.every((pid) => !isAlive(pid)));
+      expect(second.pids.map(isAlive)).toEqual([true]);
+      expect(`${Buffer.concat(complaints)}`).not.toMatch(/syntax|illegal|not found|unbound/i);
+    });
+  },
+);

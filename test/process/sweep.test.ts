@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { ListedProcess } from "../../src/process/process-list.ts";
+import { SWEEP_LIMIT_MS, sweep } from "../../src/process/sweep.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const one: ListedProcess = { pid: 12, program: "stuck", parent: 1, group: 12, session: 12, startTicks: 5 };
+
+/** A tree of which `looks` tell, one after the other, what still runs. */
+function treeOf(looks: (readonly ListedProcess[] | undefined)[]) {
+  const signals: string[] = [];
+  return {
+    signals,
+    signal(signal: string) {
+      signals.push(signal);
+      return looks.length > 1 ? looks.shift() : looks[0];
+    },
+  };
+}
+
+async function push(clock: ManualClock, done: Promise<unknown>): Promise<void> {
+  let over = false;
+  void done.then(() => {
+    over = true;
+  });
+  await Promise.resolve();
+  while (!over) {
+    clock.advance(1);
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+}
+
+test("a tree is killed until nothing of it runs", async () => {
+  const clock = new ManualClock();
+  const tree = treeOf([[one], [one], []]);
+  const left = sweep(tree, clock);
+  await push(clock, left);
+  expect(await left).toEqual([]);
+  expect(tree.signals).toEqual(["SIGKILL", "SIGKILL", "SIGKILL"]);
+});
+
+test("what does not go in time is left and told of", async () => {
+  const clock = new ManualClock();
+  const left = sweep(treeOf([[one]]), clock);
+  await push(clock, left);
+  expect(await left).toEqual([one]);
+  expect(clock.nowMs()).toBe(SWEEP_LIMIT_MS);
+  expect(clock.timerCount).toBe(0);
+});
+
+test("where the system tells nothing of processes, the signal is all that can be done", async () => {
+  const clock = new ManualClock();
+  const tree = treeOf([undefined]);
+  expect(await sweep(tree, clock)).toEqual([]);
+  expect(tree.signals).toEqual(["SIGKILL"]);
+});
