@@ -11,7 +11,7 @@ export function optionsHelp(all: readonly OptionRow[]): string {
 
 /** What happens without the option, where its sentence does not say that. */
 function defaultNote(row: OptionRow): string {
-  return row.default === undefined || row.default === "None" ? "" : ` (default: ${row.default})`;
+  return [undefined, "", "None"].includes(row.default) ? "" : ` (default: ${row.default})`;
 }
 
 function usage({ name, short, argument }: OptionRow): string {

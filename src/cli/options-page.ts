@@ -30,7 +30,7 @@ function tableRow(row: OptionRow): string {
   const { name, short, argument, help } = row;
   const long = argument === undefined ? `--${name}` : `--${name}=${argument}`;
   const option = (short === undefined ? [long] : [`-${short}`, long]).map(code).join(", ");
-  return `| ${option} | ${row.default === undefined ? "" : code(row.default)} | ${inCell(help)} |`;
+  return `| ${option} | ${row.default ? code(row.default) : ""} | ${inCell(help)} |`;
 }
 
 function code(text: string): string {

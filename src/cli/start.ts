@@ -1,6 +1,15 @@
 // buildhand start: runs the worker of a base directory, in the background unless told otherwise.
 import { systemClock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
+import {
+  commandLineSource,
+  environmentSource,
+  longName,
+  ownOptionNames,
+  ownOptionRows,
+  ownOptions,
+  shownDefault,
+} from "../config/own-options.ts";
 import { readTac } from "../config/tac.ts";
 import type { TacFile } from "../config/tac-file.ts";
 import type { TacSettings } from "../config/tac-settings.ts";
@@ -36,6 +45,12 @@ export const startOptions: readonly OptionRow[] = [
   },
   pidFileOption,
   { name: "umask", argument: "MASK", help: "umask in octal, unless buildbot.tac has one" },
+  ...ownOptionNames.map((name) => ({
+    name: longName(name),
+    argument: ownOptionRows[name].argument,
+    help: ownOptionRows[name].help,
+    default: shownDefault(name),
+  })),
 ];
 
 /** A worker in the background keeps the files of builds to itself unless it is told otherwise, as under twistd. */
@@ -50,13 +65,14 @@ export async function start(argv: readonly string[]): Promise<number> {
   if (tac === undefined) return EXIT_USAGE;
   const logPath = options.values.get("logfile");
   const pid = pidPlace(directory, options.values.get("pidfile"));
+  const own = [commandLineSource(options.values)];
   if (options.flags.has(IN_BACKGROUND)) {
-    return run(directory, { logPath, pidPath: pid.path, umask: umask ?? BACKGROUND_UMASK });
+    return run(directory, { own, logPath, pidPath: pid.path, umask: umask ?? BACKGROUND_UMASK });
   }
   if (options.flags.has("nodaemon")) {
-    return run(directory, { logPath, pidPath: options.values.has("pidfile") ? pid.path : undefined, umask });
+    return run(directory, { own, logPath, pidPath: options.values.has("pidfile") ? pid.path : undefined, umask });
   }
-  return runInBackground(tac, { argv, options, directory, pid, mode: { logPath } });
+  return runInBackground(tac, { argv, options, directory, pid, mode: { own, logPath } });
 }
 
 function run(directory: string, mode: RunMode): Promise<number> {
@@ -75,7 +91,8 @@ interface BackgroundStart {
 async function runInBackground(tac: TacFile, request: BackgroundStart): Promise<number> {
   const { argv, options, directory, pid, mode } = request;
   // Looked at here too, so that what is wrong with it is said on the terminal.
-  const settings = readTac(tac.text, { path: tac.path, directory, environment: process.env });
+  const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
+  ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
   masterAddress(settings, tac.path);
   const logPath = workerLogPath(settings, mode);
   if (logPath === undefined) throw errors.usage("a worker in the background cannot log to standard output");

@@ -6,7 +6,18 @@ import type { Supervisor } from "../process/supervisor.ts";
 import type { CommandPeer } from "../session/peer.ts";
 import type { CommandArguments } from "./arguments.ts";
 
+/** How the worker was set up to treat what commands run and print. */
+export interface CommandRules {
+  /** What becomes of processes that a program leaves running when it ends by itself. */
+  readonly leftovers: "keep" | "kill";
+  /** How long a program that has ended waits for others to close its output; 0: until they do. */
+  readonly lingerLimitMs: number;
+  /** Longest line that is sent whole. */
+  readonly lineLimitBytes: number;
+}
+
 export interface CommandContext {
+  readonly rules: CommandRules;
   /** Absolute; where the worker's own programs run that do its work on directories. */
   readonly baseDirectory: string;
   /** Absolute; relative paths of the master are relative to it. */

@@ -11,11 +11,15 @@ export interface CommandWork {
 
 /** Resolves when the command is complete; rejects for a bug only. The order of updates is that of Buildbot's worker. */
 export async function performCommand(
-  { clock, peer }: Pick<CommandContext, "clock" | "peer">,
+  { clock, peer, rules }: Pick<CommandContext, "clock" | "peer" | "rules">,
   { perform, wasInterrupted }: CommandWork,
 ): Promise<void> {
   const startedMs = clock.nowMs();
-  const output = new CommandOutput({ clock, send: (updates) => peer.update(updates) });
+  const output = new CommandOutput({
+    clock,
+    lineLimitBytes: rules.lineLimitBytes,
+    send: (updates) => peer.update(updates),
+  });
   const error = await perform(output).then(() => undefined, asError);
   // Masters know no `elapsed` of a command that they interrupted.
   if (!wasInterrupted()) output.value({ key: "elapsed", seconds: (clock.nowMs() - startedMs) / 1000 });

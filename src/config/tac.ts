@@ -1,10 +1,11 @@
 // Reads a buildbot.tac: a Python program, of which a restricted form is understood without Python.
 import { errors } from "../base/errors.ts";
+import type { OptionSource } from "./own-options.ts";
 import { libraryFunctions } from "./python/library.ts";
 import { parseProgram } from "./python/parse.ts";
 import { run } from "./python/run.ts";
 import { pythonSource } from "./python/source.ts";
-import { text as textValue } from "./python/value.ts";
+import { describeValue, text as textValue, type Value } from "./python/value.ts";
 import { recordTacCalls } from "./tac-calls.ts";
 import { type TacSettings, tacSettings } from "./tac-settings.ts";
 
@@ -19,19 +20,42 @@ export interface TacPlace {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+/** What a buildbot.tac says. */
+export interface Tac {
+  readonly settings: TacSettings;
+  /** What it says of our own options. */
+  readonly own: OptionSource;
+}
+
 /**
- * The settings in the text of a buildbot.tac. Files the program opens are read. Throws one usage error for whatever is
+ * What is said by the text of a buildbot.tac. Files the program opens are read. Throws one usage error for whatever is
  * wrong or only Python can do; its sentence never holds the password.
  */
-export function readTac(text: string, place: TacPlace): TacSettings {
+export function readTac(text: string, place: TacPlace): Tac {
   if (!text.includes(TAC_MARKER)) throw errors.tacContent(place.path);
   const source = pythonSource(place.path, text);
   const recorder = recordTacCalls();
+  const names = new Map<string, Value>([["__file__", textValue(place.path)]]);
   run(parseProgram(source), {
     source,
-    names: new Map([["__file__", textValue(place.path)]]),
+    names,
     functions: new Map([...libraryFunctions(place), ...recorder.functions]),
     marks: recorder.marks,
   });
-  return tacSettings(recorder.calls(), place.directory);
+  return { settings: tacSettings(recorder.calls(), place.directory), own: ownVariables(place.path, names) };
+}
+
+/** What the file assigns to the names of our own options. */
+function ownVariables(path: string, names: ReadonlyMap<string, Value>): OptionSource {
+  return {
+    nameOf: (name) => `${name} in ${path}`,
+    textOf(name) {
+      const value = names.get(name);
+      if (value === undefined || value.kind === "none") return undefined;
+      if (value.kind === "bool") return value.value ? "yes" : "no";
+      if (value.kind === "int" || value.kind === "float") return String(value.value);
+      if (value.kind === "text") return value.value;
+      throw errors.tacSetting(`${name} in ${path} must be a text or a number, got ${describeValue(value)}`);
+    },
+  };
 }

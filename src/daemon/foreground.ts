@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { version } from "../base/version.ts";
+import { environmentSource, ownOptions } from "../config/own-options.ts";
 import { readTac } from "../config/tac.ts";
 import { readTacFile } from "../config/tac-file.ts";
 import { WorkerService } from "../worker/worker-service.ts";
@@ -25,7 +26,8 @@ const SHUTDOWN_DELAY_MS = 200;
  */
 export async function runInForeground(directory: string, mode: RunMode = {}): Promise<number> {
   const tac = readTacFile(directory);
-  const settings = readTac(tac.text, { path: tac.path, directory, environment: process.env });
+  const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
+  const options = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
   const address = masterAddress(settings, tac.path);
   // First, since its error is the one that people know for a base directory that is missing or not ours.
   const log = openWorkerLog(settings, mode);
@@ -50,6 +52,11 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
       baseDirectory: settings.basedir,
       environment: process.env,
       clock: systemClock,
+      rules: {
+        leftovers: options.leftovers,
+        lingerLimitMs: options.linger_limit * 1000,
+        lineLimitBytes: options.line_limit,
+      },
       log: (text) => log.line(text),
       onBug,
       numcpus: settings.numcpus ?? undefined,

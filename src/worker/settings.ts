@@ -1,12 +1,13 @@
 // What a worker needs to know and to have, handed down from the daemon.
 import type { Clock } from "../base/clock.ts";
-import type { CommandDefinition } from "../commands/command.ts";
+import type { CommandDefinition, CommandRules } from "../commands/command.ts";
 import type { PipePool } from "../process/pipes.ts";
 import type { Supervisor } from "../process/supervisor.ts";
 
 export interface WorkerSettings {
   /** Absolute. */
   readonly baseDirectory: string;
+  readonly rules: CommandRules;
   readonly commands: ReadonlyMap<string, CommandDefinition>;
   /** Our own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;

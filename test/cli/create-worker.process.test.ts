@@ -72,7 +72,7 @@ function treeOf(directory: string): Record<string, string> {
 
 function settingsOf(basedir: string): TacSettings {
   const file = readTacFile(basedir);
-  return readTac(file.text, { path: file.path, directory: basedir, environment: {} });
+  return readTac(file.text, { path: file.path, directory: basedir, environment: {} }).settings;
 }
 
 describe("the recorded command lines of buildbot-worker", () => {
@@ -226,7 +226,7 @@ describe("names and passwords", () => {
           .replace(/^passwd = .*$/m, () => `passwd = ${variables["passwd"]}`),
       );
       const place = { path: paths[i]!, directory: basedirs[i]!, environment: {} };
-      expect(readTac(readFileSync(paths[i]!, "utf8"), place)).toMatchObject({
+      expect(readTac(readFileSync(paths[i]!, "utf8"), place).settings).toMatchObject({
         workerName: odd[i],
         password: odd[i],
       });

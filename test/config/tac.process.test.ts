@@ -22,7 +22,7 @@ function create(options: readonly string[], master = "master.example", name = "w
   const basedir = join(directory, `worker ${count}`);
   execFileSync(CREATE_WORKER, ["create-worker", "-q", ...options, basedir, master, name, password]);
   const file = readTacFile(basedir);
-  return readTac(file.text, { path: file.path, directory: basedir, environment: {} });
+  return readTac(file.text, { path: file.path, directory: basedir, environment: {} }).settings;
 }
 
 describe.skipIf(!existsSync(CREATE_WORKER))("what the real create-worker writes", () => {
@@ -141,7 +141,7 @@ print(json.dumps([read(literal) for literal in json.load(sys.stdin)]))`;
 function textOf(literal: string): string | null {
   const text = `from buildbot_worker.bot import Worker\n# Application('buildbot-worker')\nWorker('h', 1, ${literal}, '', '', 0)\n`;
   try {
-    return readTac(text, { path: "/buildbot.tac", directory: "/", environment: {} }).workerName;
+    return readTac(text, { path: "/buildbot.tac", directory: "/", environment: {} }).settings.workerName;
   } catch {
     // Whatever the reason, it was not read: Python must not read it either.
     return null;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { WorkerError } from "../../src/base/errors.ts";
+import { ownOptions } from "../../src/config/own-options.ts";
 import { readTac } from "../../src/config/tac.ts";
 import type { TacSettings } from "../../src/config/tac-settings.ts";
 
@@ -65,7 +66,7 @@ s.setServiceParent(application)
 }
 
 function read(text: string, environment: Record<string, string> = {}): TacSettings {
-  return readTac(text, { path: join(directory, "buildbot.tac"), directory, environment });
+  return readTac(text, { path: join(directory, "buildbot.tac"), directory, environment }).settings;
 }
 
 /** The sentence of the usage error that the text is refused with. */
@@ -396,5 +397,28 @@ describe("refusing a buildbot.tac", () => {
 
   it("does not repeat a password that stands where the protocol belongs", () => {
     expect(refusal(tac({ worker: workerWith("protocol=passwd") }))).toBe("Unknown protocol");
+  });
+});
+
+describe("the names of our own options", () => {
+  const options = (variables: string) => {
+    const path = join(directory, "buildbot.tac");
+    return ownOptions([readTac(tac({ variables }), { path, directory, environment: {} }).own]);
+  };
+
+  it("are read where the file assigns them", () => {
+    expect(options("leftovers = 'kill'\nline_limit = 4096\ntls_verify = True\ndrain_limit = None")).toMatchObject({
+      leftovers: "kill",
+      line_limit: 4096,
+      tls_verify: true,
+      drain_limit: 3600,
+    });
+  });
+
+  it("are refused with the name of the file for a value that is none", () => {
+    expect(() => options("leftovers = 7")).toThrow(
+      `leftovers in ${join(directory, "buildbot.tac")} must be keep or kill`,
+    );
+    expect(() => options("leftovers = []")).toThrow("must be a text or a number, got");
   });
 });

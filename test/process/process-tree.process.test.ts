@@ -134,7 +134,7 @@ describe("output that is held open", () => {
     const clock = new ManualClock();
     const { run, outcome } = await startEscape("echo pid $$; exec sleep 1000", {
       clock,
-      onHeldOutput: expect.unreachable,
+      onHeldOutput: () => expect.unreachable(),
     });
     clock.advance(10 * HELD_OUTPUT_MS);
     expect(clock.timerCount).toBe(0);

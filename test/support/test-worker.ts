@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import type { WorkerSettings } from "../../src/worker/settings.ts";
 import { WorkerService } from "../../src/worker/worker-service.ts";
+import { DEFAULT_RULES } from "./default-rules.ts";
 
 export interface TestWorkerOptions {
   readonly port: number;
@@ -37,6 +38,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
       onBug: (error) => void bugs.push(error),
       numcpus: undefined,
       deleteLeftoverDirs: false,
+      rules: DEFAULT_RULES,
       version: "0.0.0",
       ...options.settings,
     },

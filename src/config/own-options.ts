@@ -1,0 +1,180 @@
+// The options that Buildhand has and Buildbot's worker has not, each declared once: the command line of start, the
+// environment, buildbot.tac, --help and docs/options.md come from these rows. Knows no use of any.
+//
+// A row named `line_limit` is the option --line-limit, the variable BUILDHAND_LINE_LIMIT and the name `line_limit` in a
+// buildbot.tac, which Python's worker assigns and never looks at. The first of them that is there wins.
+import { errors } from "../base/errors.ts";
+
+/** More than this a timer of the system cannot wait. */
+const SECONDS_LIMIT = 2_000_000;
+
+export interface OwnOptions {
+  /** What becomes of processes that a command leaves running when it ends by itself. */
+  readonly leftovers: "keep" | "kill";
+  /** How long a command whose program has ended waits for others to close its output. 0: until they do. */
+  readonly linger_limit: number;
+  /** Longest line that is sent whole, in bytes of UTF-8. */
+  readonly line_limit: number;
+  /** How long a master may take to answer a keepalive, in seconds. */
+  readonly keepalive_deadline: number;
+  /** What SIGTERM does: end at once, or wait for the running build first. */
+  readonly on_sigterm: "now" | "drain";
+  /** How long a drain waits for the running build, in seconds. 0: until it ends. */
+  readonly drain_limit: number;
+  /** Verify the master's certificate also where the endpoint string would not. */
+  readonly tls_verify: boolean;
+  /** Path of a PEM file with the certificates that are trusted instead of the system's; empty: the system's. */
+  readonly tls_ca_file: string;
+  /** SHA-256 of the master's certificate, hexadecimal, with or without colons; empty: any that verifies. */
+  readonly tls_pin: string;
+}
+
+export type OwnOptionName = keyof OwnOptions;
+
+interface Row<Value> {
+  /** What the argument is called in the help. */
+  readonly argument: string;
+  readonly help: string;
+  readonly default: Value;
+  /** Undefined when the text is none of the values. */
+  readonly read: (text: string) => Value | undefined;
+  /** What `read` expects, for a sentence. */
+  readonly expected: string;
+}
+
+export const ownOptionRows: { readonly [Name in OwnOptionName]: Row<OwnOptions[Name]> } = {
+  leftovers: {
+    ...choice(["keep", "kill"]),
+    help: "what to do with processes that a command leaves running when it ends by itself",
+    default: "keep",
+  },
+  linger_limit: {
+    ...seconds(),
+    help: "how long to wait for others to close the output of a program that has ended; 0: until they do",
+    default: 0,
+  },
+  line_limit: {
+    ...wholeNumber("BYTES", 1024, 65_000),
+    help: "longest line that is sent whole; Buildbot's worker has 4096 and loses text of longer ones",
+    default: 60_000,
+  },
+  keepalive_deadline: {
+    ...seconds(1),
+    help: "how long the master may take to answer a keepalive before the connection is given up",
+    default: 120,
+  },
+  on_sigterm: {
+    ...choice(["now", "drain"]),
+    help: "what SIGTERM does: end at once, or ask the master for no more builds and wait for the running one",
+    default: "now",
+  },
+  drain_limit: {
+    ...seconds(),
+    help: "how long on_sigterm=drain waits for the running build; 0: until it ends",
+    default: 3600,
+  },
+  tls_verify: {
+    ...choice(["yes", "no"]),
+    read: (text) => ({ yes: true, no: false, True: true, False: false, 1: true, 0: false })[text],
+    help: "verify the master's certificate and name also where an ssl: endpoint string would not",
+    default: false,
+  },
+  tls_ca_file: {
+    ...path(),
+    help: "PEM file of the certificates to trust instead of the system's",
+    default: "",
+  },
+  tls_pin: {
+    argument: "SHA256",
+    read: (text) => (/^(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}$|^$/i.test(text) ? text : undefined),
+    expected: "64 hexadecimal digits, with or without colons",
+    help: "fingerprint that the master's certificate must have",
+    default: "",
+  },
+};
+
+export const ownOptionNames = Object.keys(ownOptionRows) as OwnOptionName[];
+
+/** Where the texts of options come from, the strongest first; each looks one up by the name of its row. */
+export interface OptionSource {
+  /** How this source spells the option, for a sentence. */
+  readonly nameOf: (name: OwnOptionName) => string;
+  readonly textOf: (name: OwnOptionName) => string | undefined;
+}
+
+/** The options as the first source that has them says; throws a usage error that names the source of a bad value. */
+export function ownOptions(sources: readonly OptionSource[]): OwnOptions {
+  return Object.fromEntries(ownOptionNames.map((name) => [name, chosenValue(name, sources)])) as unknown as OwnOptions;
+}
+
+/** `BUILDHAND_LINE_LIMIT`. An empty variable counts as none. */
+export function environmentSource(environment: Readonly<Record<string, string | undefined>>): OptionSource {
+  const nameOf = (name: OwnOptionName) => `BUILDHAND_${name.toUpperCase()}`;
+  return { nameOf, textOf: (name) => environment[nameOf(name)] || undefined };
+}
+
+/** `--line-limit`, given by those long names. */
+export function commandLineSource(values: ReadonlyMap<string, string>): OptionSource {
+  return { nameOf: (name) => `--${longName(name)}`, textOf: (name) => values.get(longName(name)) };
+}
+
+/** `line_limit` becomes `line-limit`. */
+export function longName(name: OwnOptionName): string {
+  return name.replaceAll("_", "-");
+}
+
+/** The default as a person would write it. */
+export function shownDefault(name: OwnOptionName): string {
+  const { default: value } = ownOptionRows[name];
+  return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+}
+
+function chosenValue(name: OwnOptionName, sources: readonly OptionSource[]): OwnOptions[OwnOptionName] {
+  const row = ownOptionRows[name];
+  for (const source of sources) {
+    const text = source.textOf(name);
+    if (text === undefined) continue;
+    const value = row.read(text);
+    if (value === undefined) throw errors.usage(`${source.nameOf(name)} must be ${row.expected}`);
+    return value;
+  }
+  return row.default;
+}
+
+function choice<const Value extends string>(values: readonly Value[]) {
+  return {
+    argument: values.join("|"),
+    read: (text: string) => values.find((value) => value === text),
+    expected: values.join(" or "),
+  };
+}
+
+function seconds(least = 0) {
+  return {
+    argument: "SECONDS",
+    read(text: string) {
+      const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+      return value !== undefined && value >= least && value <= SECONDS_LIMIT ? value : undefined;
+    },
+    expected: `a number of seconds from ${least} to ${SECONDS_LIMIT}`,
+  };
+}
+
+function wholeNumber(argument: string, least: number, most: number) {
+  return {
+    argument,
+    read(text: string) {
+      const value = /^\d+$/.test(text) ? Number(text) : undefined;
+      return value !== undefined && value >= least && value <= most ? value : undefined;
+    },
+    expected: `a whole number from ${least} to ${most}`,
+  };
+}
+
+function path() {
+  return {
+    argument: "FILE",
+    read: (text: string) => (text.includes("\0") ? undefined : text),
+    expected: "the path of a file",
+  };
+}

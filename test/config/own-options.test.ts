@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import {
+  commandLineSource,
+  environmentSource,
+  ownOptionNames,
+  ownOptionRows,
+  ownOptions,
+  shownDefault,
+} from "../../src/config/own-options.ts";
+
+describe("options of our own", () => {
+  it("have their defaults where nobody says otherwise", () => {
+    for (const name of ownOptionNames) expect(ownOptions([])[name]).toBe(ownOptionRows[name].default);
+  });
+
+  it("read the default that they show as that default", () => {
+    for (const name of ownOptionNames) {
+      const row = ownOptionRows[name];
+      expect(row.read(shownDefault(name))).toBe(row.default);
+    }
+  });
+
+  it("come from the first source that has them", () => {
+    const given = commandLineSource(new Map([["line-limit", "4096"]]));
+    const environment = environmentSource({ BUILDHAND_LINE_LIMIT: "5000", BUILDHAND_LEFTOVERS: "kill" });
+    expect(ownOptions([given, environment])).toMatchObject({ line_limit: 4096, leftovers: "kill" });
+  });
+
+  it("take an empty variable for none", () => {
+    expect(ownOptions([environmentSource({ BUILDHAND_LEFTOVERS: "" })]).leftovers).toBe("keep");
+  });
+
+  it.each([
+    ["BUILDHAND_LEFTOVERS", "maybe", "BUILDHAND_LEFTOVERS must be keep or kill"],
+    ["BUILDHAND_LINE_LIMIT", "65001", "BUILDHAND_LINE_LIMIT must be a whole number from 1024 to 65000"],
+    ["BUILDHAND_LINGER_LIMIT", "-1", "BUILDHAND_LINGER_LIMIT must be a number of seconds from 0 to 2000000"],
+    ["BUILDHAND_KEEPALIVE_DEADLINE", "0", "BUILDHAND_KEEPALIVE_DEADLINE must be a number of seconds from 1 to 2000000"],
+    ["BUILDHAND_TLS_VERIFY", "perhaps", "BUILDHAND_TLS_VERIFY must be yes or no"],
+    ["BUILDHAND_TLS_PIN", "12:34", "BUILDHAND_TLS_PIN must be 64 hexadecimal digits, with or without colons"],
+    ["BUILDHAND_TLS_CA_FILE", "a\0b", "BUILDHAND_TLS_CA_FILE must be the path of a file"],
+  ])("refuse %s=%s with a sentence that names the source", (variable, text, sentence) => {
+    expect(() => ownOptions([environmentSource({ [variable]: text })])).toThrow(sentence);
+  });
+
+  it("name the long option in a refusal of the command line", () => {
+    expect(() => ownOptions([commandLineSource(new Map([["on-sigterm", "later"]]))])).toThrow(
+      "--on-sigterm must be now or drain",
+    );
+  });
+});

@@ -1,0 +1,11 @@
+// How a worker treats commands when nobody set it up otherwise.
+import type { CommandRules } from "../../src/commands/command.ts";
+import { ownOptions } from "../../src/config/own-options.ts";
+
+const options = ownOptions([]);
+
+export const DEFAULT_RULES: CommandRules = {
+  leftovers: options.leftovers,
+  lingerLimitMs: options.linger_limit * 1000,
+  lineLimitBytes: options.line_limit,
+};
