@@ -1,7 +1,7 @@
 // Compiles src/ into dist/ with the TypeScript compiler of this checkout. An installed package has no compiler
 // and needs none: its dist/ came with the tarball.
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,8 +15,16 @@ if (compiler === undefined) {
     process.exit(1);
   }
 } else {
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  const result = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
+  // Beside the old one, which programs may be running from, until it is complete.
+  const fresh = join(root, ".cache", `dist-${process.pid}`);
+  const compile = [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", fresh];
+  const result = spawnSync(process.execPath, compile, { stdio: "inherit" });
+  if (result.status === 0) {
+    rmSync(join(root, "dist"), { recursive: true, force: true });
+    renameSync(fresh, join(root, "dist"));
+  } else {
+    rmSync(fresh, { recursive: true, force: true });
+  }
   process.exit(result.status ?? 1);
 }
 

@@ -18,12 +18,12 @@ function treeOf(looks: (readonly ListedProcess[] | undefined)[]) {
 }
 
 async function push(clock: ManualClock, done: Promise<unknown>): Promise<void> {
-  let over = false;
+  const state = { over: false };
   void done.then(() => {
-    over = true;
+    state.over = true;
   });
   await Promise.resolve();
-  while (!over) {
+  while (!state.over) {
     clock.advance(1);
     await Promise.resolve();
     await Promise.resolve();
