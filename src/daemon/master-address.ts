@@ -1,13 +1,100 @@
-// Where the master is, by the settings of a buildbot.tac, as far as this version can go there.
+// Where the master is and how to get there, by the settings of a buildbot.tac and the options that only Buildhand has. What
+// is wrong with them is said before the worker starts.
+import { dirname, resolve } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
+import type { OwnOptions } from "../config/own-options.ts";
 import type { TacSettings } from "../config/tac-settings.ts";
-import type { Address } from "../transport/tcp.ts";
+import {
+  DEFAULT_TIMEOUT_MS,
+  type Endpoint,
+  shownEndpoint,
+  type TcpEndpoint,
+  verifiedTls,
+} from "../transport/endpoint.ts";
+import { asciiHost, type EndpointPlace } from "../transport/endpoint-fields.ts";
+import { readEndpoint } from "../transport/endpoint-string.ts";
+import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "../transport/master-target.ts";
+import { type HttpProxy, proxyFromEnvironment, readProxy } from "../transport/proxy.ts";
 
-/** Throws ERR_NOT_YET, naming the setting and the file's path `tac`. */
-export function masterAddress(settings: TacSettings, tac: string): Address {
-  if (settings.protocol !== "pb") throw errors.notYet(tac, `protocol = '${settings.protocol}'`);
-  if (settings.connectionString !== null) throw errors.notYet(tac, "connection_string");
-  if (settings.proxyConnectionString !== null) throw errors.notYet(tac, "proxy_connection_string");
-  if (settings.useTls) throw errors.notYet(tac, "use_tls");
-  return { host: settings.buildmasterHost ?? "", port: settings.port ?? 0 };
+/** The proxy_connection_string that stands for the variables of the environment. */
+const PROXY_OF_ENVIRONMENT = "env";
+
+/**
+ * Throws ERR_ENDPOINT, ERR_TLS_FILE or ERR_NOT_YET, naming the setting and the file `tacPath`. Relative paths are relative
+ * to its directory.
+ */
+export async function masterTarget(settings: TacSettings, options: OwnOptions, tacPath: string): Promise<MasterTarget> {
+  if (settings.protocol !== "pb") throw errors.notYet(tacPath, `protocol = '${settings.protocol}'`);
+  const directory = resolve(dirname(tacPath));
+  const placeOf = (setting: string) => ({ where: `${tacPath}: ${setting}`, directory });
+  const { endpoint, proxy } = wayTo(settings, placeOf);
+  const tls = policyOf(options, directory);
+  refuseUnusedDemands(endpoint, tls, tacPath);
+  await checkCertificates([
+    [endpoint, tls],
+    [proxy?.endpoint, NO_DEMANDS],
+  ]);
+  return { endpoint, proxy, tls, shown: shownEndpoint(endpoint) };
+}
+
+/** A connection string says all of it; otherwise there are a host, a port, and perhaps a proxy. */
+function wayTo(
+  settings: TacSettings,
+  placeOf: (setting: string) => EndpointPlace,
+): Pick<MasterTarget, "endpoint" | "proxy"> {
+  const { connectionString } = settings;
+  if (connectionString !== null) {
+    return { endpoint: readEndpoint(connectionString, placeOf("connection_string")), proxy: undefined };
+  }
+  const host = hostEndpoint(settings, placeOf("buildmaster_host"));
+  return {
+    endpoint: settings.useTls ? verifiedTls(host) : host,
+    proxy: proxyFor(host, settings, placeOf("proxy_connection_string")),
+  };
+}
+
+function hostEndpoint({ buildmasterHost, port }: TacSettings, place: EndpointPlace): TcpEndpoint {
+  const host = asciiHost(buildmasterHost ?? "");
+  if (host === undefined) throw errors.endpoint(place.where, "expected the name or the IP address of a host");
+  return { kind: "tcp", host, port: port ?? 0, timeoutMs: DEFAULT_TIMEOUT_MS, bindAddress: undefined };
+}
+
+function proxyFor(
+  to: TcpEndpoint,
+  { proxyConnectionString }: TacSettings,
+  place: EndpointPlace,
+): HttpProxy | undefined {
+  if (proxyConnectionString === null) return undefined;
+  if (proxyConnectionString === PROXY_OF_ENVIRONMENT) return proxyFromEnvironment(process.env, to);
+  return readProxy(proxyConnectionString, place);
+}
+
+function policyOf({ tls_verify, tls_ca_file, tls_pin }: OwnOptions, directory: string): TlsPolicy {
+  return {
+    verify: tls_verify,
+    caFile: tls_ca_file === "" ? undefined : resolve(directory, tls_ca_file),
+    pin: tls_pin === "" ? undefined : tls_pin.replaceAll(":", "").toLowerCase(),
+  };
+}
+
+/** Who demands a certificate must not get a connection without any. */
+function refuseUnusedDemands(endpoint: Endpoint, { verify, caFile, pin }: TlsPolicy, tacPath: string): void {
+  if (endpoint.kind === "tls") return;
+  const name = verify ? "tls_verify" : caFile !== undefined ? "tls_ca_file" : pin !== undefined ? "tls_pin" : undefined;
+  if (name === undefined) return;
+  throw errors.endpoint(
+    tacPath,
+    `${name} is set, but the master is connected to without TLS; use --use-tls or a tls: endpoint`,
+  );
+}
+
+async function checkCertificates(ends: readonly (readonly [Endpoint | undefined, TlsPolicy])[]): Promise<void> {
+  for (const [end, policy] of ends) {
+    for (let endpoint = end, demands = policy; endpoint?.kind === "tls"; endpoint = endpoint.under) {
+      const { checkTls } = await import("../transport/tls.ts");
+      checkTls(endpoint, demands, systemClock.date());
+      demands = NO_DEMANDS;
+    }
+  }
 }

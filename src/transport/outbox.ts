@@ -1,10 +1,11 @@
 // Outgoing messages of one socket, in two lanes: answers overtake output that waits. It moves bytes and knows no
 // protocol. Little is given to the socket at a time, since nothing can overtake what the kernel has.
 import type { Writable } from "node:stream";
+import { countStreamed } from "../base/buffer-garbage.ts";
 import { errors } from "../base/errors.ts";
 import type { Lane } from "../base/lane.ts";
 
-/** Bytes that may sit in the socket before messages wait here instead. */
+/** Bytes that may sit in the socket, or one message that is larger: the others wait here. */
 const SOCKET_BYTES = 256 * 1024;
 /** Bytes that may wait for a peer that does not read: prompt messages are small, and output is paused long before. */
 const WAITING_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -39,10 +40,17 @@ export class Outbox {
   }
 
   #flush(): void {
-    while (this.#socket.writableLength < SOCKET_BYTES) {
-      const message = this.#waiting.prompt.shift() ?? this.#waiting.bulk.shift();
+    for (;;) {
+      const lane = this.#waiting.prompt.length > 0 ? this.#waiting.prompt : this.#waiting.bulk;
+      const [message] = lane;
       if (message === undefined) return;
-      this.#waitingBytes -= bytesOf(message);
+      const bytes = bytesOf(message);
+      // A socket that asks nobody to wait is all but empty, and would not tell when it is.
+      const { writableNeedDrain, writableLength } = this.#socket;
+      if (writableNeedDrain && writableLength + bytes > SOCKET_BYTES) return;
+      lane.shift();
+      this.#waitingBytes -= bytes;
+      countStreamed(bytes);
       this.#cork();
       for (const chunk of message) this.#socket.write(chunk);
     }

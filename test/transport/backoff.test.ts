@@ -8,8 +8,12 @@ describe("backoffDelayMs", () => {
   });
 
   it("lies anywhere below the bound", () => {
-    expect(backoffDelayMs(5, 300_000, () => 0)).toBe(100);
+    expect(backoffDelayMs(5, 300_000, () => 0)).toBe(50);
     expect(backoffDelayMs(5, 300_000, () => 0.25)).toBe(4000);
+  });
+
+  it("asks nobody more often than twenty times a second, whatever it is told", () => {
+    expect([0, 10].map((maxDelayMs) => backoffDelayMs(1, maxDelayMs, () => 1))).toEqual([50, 50]);
   });
 
   it("obeys a longest delay of less than a second", () => {

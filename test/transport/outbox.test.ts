@@ -34,7 +34,30 @@ describe("Outbox", () => {
     outbox.send([Buffer.from("first ")], "prompt");
     outbox.send([Buffer.from("second")], "prompt");
     await drain();
-    expect(taken).toEqual(["bulk1 ", "bulk2 ", "bulk3 ", "first ", "second", "bulk4 ", "bulk5 "]);
+    expect(taken).toEqual(["bulk1 ", "bulk2 ", "first ", "second", "bulk3 ", "bulk4 ", "bulk5 "]);
+    expect(outbox.waitingBytes).toBe(0);
+  });
+
+  it("gives the socket no more than 256 KiB at a time, or one message that is larger", async () => {
+    const { stream, taken, drain } = slowStream();
+    const outbox = new Outbox(stream);
+    const large = [Buffer.alloc(512 * 1024, "large ")];
+    outbox.send(large, "bulk");
+    outbox.send(block("after "), "bulk");
+    expect(stream.writableLength).toBe(512 * 1024);
+    await drain();
+    for (let n = 0; n < 5; n += 1) outbox.send(block("more  "), "bulk");
+    expect(stream.writableLength).toBeLessThanOrEqual(256 * 1024);
+    outbox.send(large, "bulk");
+    await drain();
+    expect(taken).toEqual(["large ", "after ", ...Array.from({ length: 5 }, () => "more  "), "large "]);
+  });
+
+  it("does not wait for a socket that has little, and will not call", () => {
+    const { stream } = slowStream();
+    const outbox = new Outbox(stream);
+    outbox.send([Buffer.alloc(1000)], "bulk");
+    outbox.send([Buffer.alloc(512 * 1024)], "bulk");
     expect(outbox.waitingBytes).toBe(0);
   });
 

@@ -1,51 +1,113 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
-import { connectTcp } from "../../src/transport/tcp.ts";
+import type { TcpEndpoint } from "../../src/transport/endpoint.ts";
+import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
+import { connected, connecting, failure } from "../support/connecting.ts";
+import { type Listening, listen, plainServer } from "../support/listening.ts";
 
-const servers: ReturnType<typeof createServer>[] = [];
-afterEach(() => servers.splice(0).map((server) => server.close()));
+const started: Listening[] = [];
+afterEach(async () => {
+  for (const one of started.splice(0)) await one.end();
+});
 
-async function freePort(listening: boolean): Promise<number> {
-  const server = createServer((socket) => socket.end());
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (listening) servers.push(server);
-  else server.close();
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
+async function serve(): Promise<Listening> {
+  const listening = await listen(plainServer(() => {}));
+  started.push(listening);
+  return listening;
 }
 
-describe("connectTcp", () => {
-  it("connects", async () => {
-    const socket = await connectTcp({ host: "localhost", port: await freePort(true) }, new AbortController().signal);
-    expect(socket.remotePort).toBeGreaterThan(0);
+async function deadPort(): Promise<number> {
+  const listening = await listen(createServer());
+  await listening.end();
+  return listening.port;
+}
+
+function target(host: string, port: number, settings: Partial<TcpEndpoint> = {}): MasterTarget {
+  const { endpoint, ...rest } = tcpTarget(host, port);
+  return { ...rest, endpoint: { ...(endpoint as TcpEndpoint), ...settings } };
+}
+
+describe("a TCP connection", () => {
+  it("is made by name, one address after the other", async () => {
+    const { port } = await serve();
+    const attempt = connecting(target("localhost", port));
+    const socket = await connected(attempt);
+    expect(socket.remotePort).toBe(port);
+    expect(attempt.stages).toEqual(["name lookup", "TCP"]);
     socket.destroy();
   });
 
+  it("has no listeners and no settings that end it", async () => {
+    const socket = await connected(connecting(target("127.0.0.1", (await serve()).port)));
+    expect(socket.listenerCount("error") + socket.listenerCount("connect")).toBe(0);
+    expect(socket.timeout ?? 0).toBe(0);
+    expect(socket.readableFlowing).toBe(null);
+    socket.destroy();
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "asks the other host after a minute of silence whether it is there",
+    async () => {
+      const socket = await connected(connecting(target("127.0.0.1", (await serve()).port)));
+      const [timer = "", whenHex = ""] = timerOf(socket.localPort ?? 0);
+      expect(timer).toBe("02");
+      expect(Number.parseInt(whenHex, 16) / 100).toBeGreaterThan(50);
+      expect(Number.parseInt(whenHex, 16) / 100).toBeLessThanOrEqual(60.1);
+      socket.destroy();
+    },
+  );
+
+  it("is made from the address that it is told", async () => {
+    const server = createServer();
+    const accepted = once(server, "connection");
+    const listening = await listen(server);
+    started.push(listening);
+    const socket = await connected(connecting(target("127.0.0.1", listening.port, { bindAddress: "127.0.0.2" })));
+    const [peer] = await accepted;
+    expect(peer.remoteAddress).toBe("127.0.0.2");
+    socket.destroy();
+  });
+
+  it("cannot be made from an address of the other family, or of another host", async () => {
+    const { port } = await serve();
+    expect(await failure(connecting(target("127.0.0.1", port, { bindAddress: "::1" })))).toBe(
+      `TCP: cannot connect to 127.0.0.1:${port} from ::1: it has no address of that family`,
+    );
+    expect(await failure(connecting(target("127.0.0.1", port, { bindAddress: "192.0.2.1" })))).toMatch(
+      /this host does not have the address to connect from, or no port left \(EADDRNOTAVAIL/,
+    );
+  });
+
   it("tells address and cause when nobody listens", async () => {
-    const port = await freePort(false);
-    await expect(connectTcp({ host: "127.0.0.1", port }, new AbortController().signal)).rejects.toMatchObject({
-      code: errors.connectFailed.code,
-      message: expect.stringMatching(`127.0.0.1:${port}: .*ECONNREFUSED`),
-    });
+    const port = await deadPort();
+    const attempt = connecting(target("127.0.0.1", port));
+    expect(await failure(attempt)).toBe(
+      `TCP: cannot connect to 127.0.0.1:${port}: connection refused (ECONNREFUSED 127.0.0.1:${port})`,
+    );
+    expect(attempt.stages).toEqual(["TCP"]);
   });
 
   it("tells that a name is not known", async () => {
-    await expect(
-      connectTcp({ host: "no-such-host.invalid", port: 1 }, new AbortController().signal),
-    ).rejects.toMatchObject({
-      code: errors.connectFailed.code,
-      message: expect.stringContaining("no-such-host.invalid"),
-    });
+    const attempt = connecting(target("no-such-host.invalid", 1));
+    expect(await failure(attempt)).toMatch(/^name lookup: no-such-host\.invalid: .*(?:ENOTFOUND|EAI_AGAIN)/);
+    expect(attempt.stages).toEqual(["name lookup"]);
   });
 
-  it("stops trying when it is told to", async () => {
-    const stop = new AbortController();
-    stop.abort();
-    await expect(connectTcp({ host: "127.0.0.1", port: await freePort(true) }, stop.signal)).rejects.toMatchObject({
-      code: errors.connectFailed.code,
-    });
+  it("is not tried when the worker stops", async () => {
+    const attempt = connecting(target("127.0.0.1", (await serve()).port));
+    attempt.stop.abort();
+    expect(await failure(attempt)).toMatch(/^TCP: given up/);
   });
 });
+
+/** The kernel's timer of the connection from this port: its kind (2 is keepalive), and when it fires, in hundredths of a second. */
+function timerOf(localPort: number): readonly string[] {
+  const port = localPort.toString(16).toUpperCase().padStart(4, "0");
+  const line = readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((text) => text.trim().split(/\s+/))
+    .find(([, local]) => local?.endsWith(`:${port}`));
+  return line?.[5]?.split(":") ?? [];
+}

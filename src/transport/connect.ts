@@ -1,0 +1,80 @@
+// Connecting to a master, stage by stage: straight or through a proxy, with TLS on top. Knows the order of things, not how
+// each is done.
+import type { Socket } from "node:net";
+import { certificateWarning } from "./certificate-warning.ts";
+import { type Endpoint, shownEndpoint, type TcpEndpoint, type UnixEndpoint } from "./endpoint.ts";
+import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.ts";
+import type { HttpProxy } from "./proxy.ts";
+import { openTunnel } from "./proxy-tunnel.ts";
+import type { ConnectOptions } from "./stage.ts";
+import { connectTcp } from "./tcp.ts";
+import type { Peer } from "./tls-verdict.ts";
+import { connectUnix } from "./unix.ts";
+import { unverified } from "./unverified.ts";
+
+export type { ConnectOptions, ConnectStage } from "./stage.ts";
+
+/** So many different sentences on one target are remembered, so as not to be said again. */
+const SAID_LIMIT = 100;
+
+/** What was said of each target. */
+const saidOf = new WeakMap<MasterTarget, Set<string>>();
+
+/** What is at the end of an endpoint, and how the connection below its TLS is made. */
+interface Route {
+  readonly peer: Peer;
+  readonly policy: TlsPolicy;
+  readonly open: (endpoint: TcpEndpoint | UnixEndpoint, options: ConnectOptions) => Promise<Socket>;
+}
+
+/**
+ * Resolves to a socket on which the master's first byte is still to be read; rejects with a WorkerError of family
+ * `connection` whose sentence begins with the stage, also when `signal` aborts.
+ */
+export async function connectToMaster(target: MasterTarget, options: ConnectOptions): Promise<Socket> {
+  const { endpoint, proxy, tls: policy } = target;
+  const warning = onceEach(target, options.onWarning);
+  for (const sentence of unverified(target)) warning(sentence);
+  const open = proxy === undefined ? openDirectly : tunnelThrough(proxy);
+  const socket = await openEndpoint(endpoint, { peer: "master", policy, open }, { ...options, onWarning: warning });
+  const expiry = certificateWarning(socket, options.clock.date().getTime());
+  if (expiry !== undefined) warning(expiry);
+  return socket;
+}
+
+async function openEndpoint(endpoint: Endpoint, route: Route, options: ConnectOptions): Promise<Socket> {
+  if (endpoint.kind !== "tls") return route.open(endpoint, options);
+  // Loaded before there is a socket, which must not be without a listener meanwhile.
+  const { startTls } = await import("./tls.ts");
+  const { peer, policy } = route;
+  const below = { ...route, policy: NO_DEMANDS };
+  const another = (signal: AbortSignal) =>
+    openEndpoint(endpoint.under, below, { ...options, signal, onStage: () => {} });
+  const socket = await openEndpoint(endpoint.under, below, options);
+  return startTls(socket, { endpoint, policy, peer, another }, options);
+}
+
+function openDirectly(endpoint: TcpEndpoint | UnixEndpoint, options: ConnectOptions): Promise<Socket> {
+  return endpoint.kind === "unix" ? connectUnix(endpoint, options) : connectTcp(endpoint, options);
+}
+
+function tunnelThrough({ endpoint: proxy, authorization }: HttpProxy): Route["open"] {
+  return async (to, options) => {
+    // A socket of this host's file system is nothing a proxy could lead to.
+    if (to.kind === "unix") return connectUnix(to, options);
+    const socket = await openEndpoint(proxy, { peer: "proxy", policy: NO_DEMANDS, open: openDirectly }, options);
+    const { timeoutMs } = proxy;
+    return openTunnel(socket, { to, shownProxy: shownEndpoint(proxy), authorization, timeoutMs }, options);
+  };
+}
+
+function onceEach(target: MasterTarget, warn: (sentence: string) => void): (sentence: string) => void {
+  const said = saidOf.get(target) ?? new Set();
+  saidOf.set(target, said);
+  return (sentence) => {
+    if (said.has(sentence)) return;
+    if (said.size >= SAID_LIMIT) said.clear();
+    said.add(sentence);
+    warn(sentence);
+  };
+}

@@ -1,0 +1,102 @@
+// The arguments of one endpoint string by name: which field is which, what is missing or unknown, and the values that a
+// host, a port and the like can have. Values are never part of an error, since some are passwords.
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { domainToASCII } from "node:url";
+import { clip } from "../base/clip.ts";
+import { errors, type WorkerError } from "../base/errors.ts";
+import { DEFAULT_TIMEOUT_MS } from "./endpoint.ts";
+
+/** Where a text was found, for errors, and where its relative paths begin. */
+export interface EndpointPlace {
+  /** As in `/w/buildbot.tac: connection_string`. */
+  readonly where: string;
+  /** Absolute. */
+  readonly directory: string;
+}
+
+/** As Python's int() has them. */
+const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
+const LARGEST_PORT = 65_535;
+/** More than this a timer of the system cannot wait. */
+const LONGEST_TIMEOUT_SECONDS = 2_000_000;
+
+export class EndpointFields {
+  readonly #values: ReadonlyMap<string, string>;
+  readonly #place: EndpointPlace;
+
+  /** Throws ERR_ENDPOINT for a keyword that is not among `known`. */
+  constructor(values: ReadonlyMap<string, string>, known: readonly string[], place: EndpointPlace) {
+    this.#values = values;
+    this.#place = place;
+    const unknown = [...values.keys()].find((key) => !known.includes(key));
+    if (unknown !== undefined) {
+      throw this.refusal(`unknown keyword '${clip(unknown)}'; expected some of ${known.join(", ")}`);
+    }
+  }
+
+  refusal(reason: string): WorkerError {
+    return errors.endpoint(this.#place.where, reason);
+  }
+
+  isGiven(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  requiredText(name: string): string {
+    const value = this.#values.get(name);
+    if (value === undefined) throw this.refusal(`${name} is missing`);
+    if (value === "") throw this.refusal(`${name} is empty`);
+    return value;
+  }
+
+  host(name: string): string {
+    return asciiHost(this.requiredText(name)) ?? this.#wrong(name, "the name or the IP address of a host");
+  }
+
+  port(): number {
+    return this.#integer("port", this.requiredText("port"), { least: 1, most: LARGEST_PORT });
+  }
+
+  timeoutMs(): number {
+    const text = this.#values.get("timeout");
+    if (text === undefined) return DEFAULT_TIMEOUT_MS;
+    return 1000 * this.#integer("timeout", text, { least: 1, most: LONGEST_TIMEOUT_SECONDS });
+  }
+
+  flag(name: string): boolean {
+    const text = this.#values.get(name);
+    return text !== undefined && this.#integer(name, text, { least: 0, most: 1 }) === 1;
+  }
+
+  /** An empty one is none. */
+  ipAddress(name: string): string | undefined {
+    const text = this.#values.get(name);
+    if (text === undefined || text === "") return undefined;
+    return isIP(text) === 0 ? this.#wrong(name, "an IP address") : text;
+  }
+
+  /** Absolute. */
+  path(name: string): string | undefined {
+    const text = this.#values.get(name);
+    if (text?.includes("\0")) return this.#wrong(name, "a path");
+    return text === undefined ? undefined : resolve(this.#place.directory, text);
+  }
+
+  #integer(name: string, text: string, { least, most }: { readonly least: number; readonly most: number }): number {
+    const value = INTEGER.test(text) ? Number(text.replaceAll("_", "")) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    return this.#wrong(name, `a whole number from ${least} to ${most}`);
+  }
+
+  #wrong(name: string, expected: string): never {
+    throw this.refusal(`${name} must be ${expected}`);
+  }
+}
+
+/** The name of a host as name servers and certificates know it, or its IP address; undefined if it can be neither. */
+export function asciiHost(host: string): string | undefined {
+  if (isIP(host) !== 0) return host;
+  if (/[\s\p{Cc}/]/u.test(host)) return undefined;
+  return /^\p{ASCII}+$/u.test(host) ? host : domainToASCII(host) || undefined;
+}

@@ -1,0 +1,142 @@
+// Twisted's client endpoint strings: which types there are, and which arguments each has.
+import { clip } from "../base/clip.ts";
+import { errors } from "../base/errors.ts";
+import { certificateName, type Endpoint, type TcpEndpoint, type TlsTerms, type UnixEndpoint } from "./endpoint.ts";
+import { EndpointFields, type EndpointPlace } from "./endpoint-fields.ts";
+import { type EndpointWords, endpointWords } from "./endpoint-words.ts";
+
+const TCP_NAMES = ["host", "port", "timeout", "bindAddress"];
+const SSL_NAMES = [...TCP_NAMES, "certKey", "privateKey", "caCertsDir", "hostname"];
+/** In the order in which they may stand without their names. */
+const TLS_NAMES = [
+  "host",
+  "port",
+  "timeout",
+  "bindAddress",
+  "certificate",
+  "privateKey",
+  "trustRoots",
+  "endpoint",
+] as const;
+const UNIX_NAMES = ["path", "timeout", "lockfile"];
+
+/** Throws ERR_ENDPOINT, which never repeats the value of an argument. */
+export function readEndpoint(text: string, place: EndpointPlace): Endpoint {
+  return endpointOf(wordsOf(text, place), place);
+}
+
+/** The fields of an endpoint string; throws ERR_ENDPOINT. */
+export function wordsOf(text: string, place: EndpointPlace): EndpointWords {
+  const words = endpointWords(text);
+  if (words === undefined) throw errors.endpoint(place.where, "a backslash at the end has nothing to stand before");
+  return words;
+}
+
+/** The endpoint that the fields stand for; throws ERR_ENDPOINT. */
+export function endpointOf(words: EndpointWords, place: EndpointPlace): Endpoint {
+  const [type = ""] = words.positional;
+  switch (type.toLowerCase()) {
+    case "tcp":
+      return tcpEndpoint(new EndpointFields(hostAndPortFields(words, place), TCP_NAMES, place));
+    case "ssl":
+      return sslEndpoint(new EndpointFields(hostAndPortFields(words, place), SSL_NAMES, place));
+    case "tls":
+      return tlsEndpoint(new EndpointFields(tlsFields(words, place), TLS_NAMES, place), place);
+    case "unix":
+      return unixEndpoint(new EndpointFields(pathFields(words, place), UNIX_NAMES, place));
+    default:
+      throw errors.endpoint(place.where, `Unknown endpoint type: '${clip(type)}'; expected tcp, tls, ssl or unix`);
+  }
+}
+
+function tcpEndpoint(fields: EndpointFields): TcpEndpoint {
+  return {
+    kind: "tcp",
+    host: fields.host("host"),
+    port: fields.port(),
+    timeoutMs: fields.timeoutMs(),
+    bindAddress: fields.ipAddress("bindAddress"),
+  };
+}
+
+/** Verifies nothing unless it is told what. */
+function sslEndpoint(fields: EndpointFields): Endpoint {
+  const under = tcpEndpoint(fields);
+  const directory = fields.path("caCertsDir");
+  const hostname = fields.isGiven("hostname") ? fields.host("hostname") : undefined;
+  const chain = directory === undefined ? (hostname === undefined ? "any" : "system") : { directory };
+  const terms: TlsTerms = {
+    chain,
+    name: certificateName(hostname ?? under.host),
+    checksName: hostname !== undefined,
+    certificate: clientCertificate(fields, "certKey"),
+  };
+  return { kind: "tls", under, timeoutMs: under.timeoutMs, terms };
+}
+
+/** Verifies chain and name. With `endpoint` it connects elsewhere than to the host whose name it verifies. */
+function tlsEndpoint(fields: EndpointFields, place: EndpointPlace): Endpoint {
+  const named = tcpEndpoint(fields);
+  const elsewhere = fields.isGiven("endpoint") ? fields.requiredText("endpoint") : undefined;
+  const directory = fields.path("trustRoots");
+  const terms: TlsTerms = {
+    chain: directory === undefined ? "system" : { directory },
+    name: certificateName(named.host),
+    checksName: true,
+    certificate: clientCertificate(fields, "certificate"),
+  };
+  const under =
+    elsewhere === undefined ? named : readEndpoint(elsewhere, { ...place, where: `${place.where}: endpoint` });
+  return { kind: "tls", under, timeoutMs: named.timeoutMs, terms };
+}
+
+/** A key without a certificate is of no use, and no error. */
+function clientCertificate(fields: EndpointFields, name: string): TlsTerms["certificate"] {
+  const path = fields.path(name);
+  return path === undefined ? undefined : { path, keyPath: fields.path("privateKey") ?? path };
+}
+
+function unixEndpoint(fields: EndpointFields): UnixEndpoint {
+  fields.requiredText("path");
+  return {
+    kind: "unix",
+    path: fields.path("path") ?? "",
+    timeoutMs: fields.timeoutMs(),
+    lockfile: fields.flag("lockfile"),
+  };
+}
+
+/** Two fields without keys are host and port, whatever keywords say; one is the port if there is a keyword for the host. */
+function hostAndPortFields({ positional, keywords }: EndpointWords, place: EndpointPlace): Map<string, string> {
+  const [, ...words] = positional;
+  const names = words.length === 1 && keywords.has("host") ? ["port"] : ["host", "port"];
+  return named(words, { names, keywords, place });
+}
+
+function pathFields({ positional: [, ...words], keywords }: EndpointWords, place: EndpointPlace): Map<string, string> {
+  return named(words, { names: ["path"], keywords, place });
+}
+
+/** A field is given with its key or without, not both. */
+function tlsFields({ positional: [, ...words], keywords }: EndpointWords, place: EndpointPlace): Map<string, string> {
+  const twice = TLS_NAMES.slice(0, words.length).find((name) => keywords.has(name));
+  if (twice !== undefined) throw errors.endpoint(place.where, `${twice} is given twice, with its name and without`);
+  return named(words, { names: TLS_NAMES, keywords, place });
+}
+
+interface Naming {
+  readonly names: readonly string[];
+  readonly keywords: ReadonlyMap<string, string>;
+  readonly place: EndpointPlace;
+}
+
+/** The words by these names, besides the keywords. */
+function named(words: readonly string[], { names, keywords, place }: Naming): Map<string, string> {
+  if (words.length > names.length) {
+    throw errors.endpoint(
+      place.where,
+      `expected at most ${names.length} fields without a name (${names.join(", ")}), got ${words.length}; a colon in a value is written as \\:`,
+    );
+  }
+  return new Map([...keywords, ...words.map((word, index): [string, string] => [names[index] ?? "", word])]);
+}

@@ -1,0 +1,73 @@
+// PEM files of certificates and keys, read within limits. Errors are ERR_TLS_FILE and name the file, never its content.
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { errors } from "../base/errors.ts";
+import { systemReason } from "../base/system-error.ts";
+
+/** The certificates of all authorities in the world take 0.3 MB. */
+const FILE_LIMIT_BYTES = 8 * 1024 * 1024;
+/** More files of one directory are not looked at. */
+const DIRECTORY_LIMIT_FILES = 10_000;
+
+const CERTIFICATE =
+  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+export interface CertificateFile {
+  readonly path: string;
+  /** At least one. */
+  readonly certificates: readonly X509Certificate[];
+}
+
+/** The text of a regular file. */
+export function readPem(path: string): string {
+  let reason: string;
+  try {
+    const status = statSync(path);
+    if (status.isFile() && status.size <= FILE_LIMIT_BYTES) return readFileSync(path, "latin1");
+    reason = status.isFile() ? `larger than ${FILE_LIMIT_BYTES} bytes` : "not a file";
+  } catch (error) {
+    reason = systemReason(error);
+  }
+  throw errors.tlsFile(path, reason);
+}
+
+export function readCertificates(path: string): CertificateFile {
+  const blocks = readPem(path).match(CERTIFICATE) ?? [];
+  if (blocks.length === 0) throw errors.tlsFile(path, "expected a certificate in PEM, found none");
+  try {
+    return { path, certificates: blocks.map((block) => new X509Certificate(block)) };
+  } catch (error) {
+    throw errors.tlsFile.from(error, path, "holds a certificate that cannot be read");
+  }
+}
+
+/** Those of the directory's files that are named `*.pem`, and no others, in the order of their names. */
+export function readCertificateDirectory(directory: string): readonly CertificateFile[] {
+  return pathsIn(directory, (name) => name.endsWith(".pem")).map(readCertificates);
+}
+
+/** Throws ERR_TLS_FILE when there is no such directory, or too much in it. */
+export function pathsIn(directory: string, isWanted: (name: string) => boolean): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(directory).filter(isWanted).sort();
+  } catch (error) {
+    throw errors.tlsFile(directory, systemReason(error));
+  }
+  if (names.length > DIRECTORY_LIMIT_FILES) {
+    throw errors.tlsFile(directory, `more than ${DIRECTORY_LIMIT_FILES} certificates`);
+  }
+  return names.map((name) => join(directory, name));
+}
+
+/** The private key in a file, which must not need a passphrase. */
+export function readPrivateKey(path: string): KeyObject {
+  const pem = readPem(path);
+  if (/ENCRYPTED/.test(pem)) throw errors.tlsFile(path, "the key has a passphrase; expected one without");
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw errors.tlsFile(path, "expected a private key in PEM, found none that can be read");
+  }
+}

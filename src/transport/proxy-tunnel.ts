@@ -1,0 +1,70 @@
+// A tunnel through an HTTP proxy: one CONNECT on a connection to it, and its answer in whatever pieces. What comes behind
+// the answer belongs to the tunnel.
+import type { Socket } from "node:net";
+import { hostAndPort, type TcpEndpoint } from "./endpoint.ts";
+import { refusalText } from "./proxy-refusal.ts";
+import { readReply } from "./proxy-reply.ts";
+import { type ConnectOptions, runStage, type StageEnd } from "./stage.ts";
+import { systemCause } from "./system-cause.ts";
+import { ignore } from "./tcp.ts";
+
+export interface TunnelRequest {
+  /** Where the tunnel leads; the proxy looks the name up. */
+  readonly to: TcpEndpoint;
+  /** `host:port` of the proxy. */
+  readonly shownProxy: string;
+  /** The value of a Proxy-Authorization header. */
+  readonly authorization: string | undefined;
+  /** How long the proxy may take to answer. */
+  readonly timeoutMs: number;
+}
+
+/** Resolves to `socket`, which is the tunnel now; rejects with the error of the stage, and destroys it. */
+export function openTunnel(socket: Socket, request: TunnelRequest, options: ConnectOptions): Promise<Socket> {
+  const who = `the proxy at ${request.shownProxy}`;
+  const plan = { stage: "proxy", timeoutMs: request.timeoutMs, late: `${who} has not answered` } as const;
+  return runStage(plan, options, (end) => {
+    const stopReading = readAnswer(socket, { ...request, ...end, who });
+    socket.write(connectRequest(request), "latin1");
+    return (failed) => {
+      stopReading();
+      if (failed) socket.on("error", ignore).destroy();
+    };
+  });
+}
+
+function connectRequest({ to, authorization }: TunnelRequest): string {
+  const target = hostAndPort(to.host, to.port);
+  const credentials = authorization === undefined ? [] : [`Proxy-Authorization: ${authorization}`];
+  return [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`, ...credentials, "", ""].join("\r\n");
+}
+
+interface Answer extends TunnelRequest, StageEnd<Socket> {
+  readonly who: string;
+}
+
+/** Returns what ends the reading; the socket then waits for a reader with all that was not read. */
+function readAnswer(socket: Socket, { to, authorization, succeed, fail, who }: Answer): () => void {
+  let heard: Buffer = Buffer.alloc(0);
+  const target = hostAndPort(to.host, to.port);
+  const onReadable = () => {
+    for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
+      heard = Buffer.concat([heard, chunk]);
+      const reading = readReply(heard);
+      if (reading.kind === "garbage")
+        return fail(`what listens at ${who.slice("the proxy at ".length)} is no HTTP proxy: ${reading.why}`);
+      if (reading.kind === "unfinished") continue;
+      const { reply } = reading;
+      if (reply.status < 200 || reply.status > 299) {
+        return fail(refusalText(reply, { who, target, withCredentials: authorization !== undefined }));
+      }
+      if (heard.length > reply.headBytes) socket.unshift(heard.subarray(reply.headBytes));
+      return succeed(socket);
+    }
+  };
+  const onClose = () =>
+    fail(`${who} closed the connection ${heard.length === 0 ? "without an answer" : "in the middle of its answer"}`);
+  const onError = (error: Error) => fail(`${who} broke the connection off: ${systemCause(error)}`, error);
+  socket.on("readable", onReadable).on("end", onClose).on("close", onClose).on("error", onError);
+  return () => socket.off("readable", onReadable).off("end", onClose).off("close", onClose).off("error", onError);
+}

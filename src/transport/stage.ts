@@ -1,0 +1,70 @@
+// One stage of connecting: it begins, and ends once, by what it does, by its deadline or because the worker stops. Knows
+// nothing of what the stages do.
+import type { Clock, Timer } from "../base/clock.ts";
+import { errors, type WorkerError } from "../base/errors.ts";
+
+/** What connecting does, in this order; a Unix socket counts as TCP. */
+export type ConnectStage = "name lookup" | "TCP" | "proxy" | "TLS";
+
+export interface ConnectOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called when a stage begins. Those of a connection to a proxy come first, so that some may come twice. */
+  readonly onStage: (stage: ConnectStage) => void;
+  /** A sentence for the log that does not end the attempt; each is said once for a target. */
+  readonly onWarning: (sentence: string) => void;
+}
+
+export interface StagePlan {
+  readonly stage: ConnectStage;
+  readonly timeoutMs: number;
+  /** What the stage says when its time is over: `… has not answered`. */
+  readonly late: string;
+}
+
+/** What a stage calls when it ends; only the first call counts. */
+export interface StageEnd<Result> {
+  readonly succeed: (result: Result) => void;
+  readonly fail: (sentence: string, cause?: unknown) => void;
+}
+
+/**
+ * `begin` starts the work, and returns what lets go of it: called once, with whether the stage failed, when it has ended.
+ * Rejects with the error of the stage.
+ */
+export function runStage<Result>(
+  { stage, timeoutMs, late }: StagePlan,
+  { clock, signal, onStage }: ConnectOptions,
+  begin: (end: StageEnd<Result>) => (failed: boolean) => void,
+): Promise<Result> {
+  onStage(stage);
+  return new Promise((resolve, reject) => {
+    let letGo: ((failed: boolean) => void) | undefined;
+    let outcome: "open" | "done" | "failed" = "open";
+    let timer: Timer | undefined;
+    const end = (how: "done" | "failed", settle: () => void) => {
+      if (outcome !== "open") return;
+      outcome = how;
+      timer?.cancel();
+      signal.removeEventListener("abort", onAbort);
+      letGo?.(how === "failed");
+      settle();
+    };
+    const fail = (sentence: string, cause?: unknown) =>
+      end("failed", () => reject(stageFailure(stage, sentence, cause)));
+    const onAbort = () => fail("given up, since the worker stops");
+    letGo = begin({ succeed: (result) => end("done", () => resolve(result)), fail });
+    // It may have ended while it began.
+    if (outcome !== "open") return letGo(outcome !== "done");
+    timer = clock.after(timeoutMs, () => fail(`${late} within ${timeoutMs / 1000} seconds`));
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+/** The error of the table by which a stage fails. */
+export function stageFailure(stage: ConnectStage, sentence: string, cause?: unknown): WorkerError {
+  if (stage === "TLS") return errors.tlsFailed.from(cause, sentence);
+  if (stage === "proxy") return errors.proxyFailed.from(cause, sentence);
+  return errors.connectFailed.from(cause, stage, sentence);
+}

@@ -1,0 +1,77 @@
+// What a TLS connection needs of the disk: the authorities to trust, the client's certificate and its key. Read anew for
+// each connection, so that a renewed file counts without a restart.
+import type { X509Certificate } from "node:crypto";
+import { rootCertificates } from "node:tls";
+import { errors } from "../base/errors.ts";
+import { commonName, shownDay } from "./certificate-text.ts";
+import type { TlsTerms } from "./endpoint.ts";
+import type { TlsPolicy } from "./master-target.ts";
+import {
+  type CertificateFile,
+  readCertificateDirectory,
+  readCertificates,
+  readPem,
+  readPrivateKey,
+} from "./pem-files.ts";
+import { systemTrust } from "./system-trust.ts";
+
+export interface TlsMaterial {
+  /** PEM texts of the authorities to trust; undefined when the chain is not verified. */
+  readonly ca: readonly string[] | undefined;
+  /** PEM texts of the client's certificate with its chain, and of its key. */
+  readonly client: { readonly cert: string; readonly key: string } | undefined;
+  /** Sentences on what is there but of no use. */
+  readonly warnings: readonly string[];
+}
+
+/** Throws ERR_TLS_FILE for what cannot be read or does not fit. `now` is the time of the wall clock. */
+export function readMaterial(terms: TlsTerms, policy: TlsPolicy, now: Date): TlsMaterial {
+  const { chain } = verification(terms, policy);
+  const client = terms.certificate === undefined ? undefined : readClient(terms.certificate);
+  if (chain === "any") return { ca: undefined, client, warnings: [] };
+  if (chain === "system") {
+    return { ca: systemTrust(process.env) ?? rootCertificates, client, warnings: [] };
+  }
+  const files = "directory" in chain ? readCertificateDirectory(chain.directory) : [readCertificates(chain.file)];
+  return {
+    ca: files.flatMap(({ certificates }) => certificates.map(String)),
+    client,
+    warnings:
+      files.length === 0 && "directory" in chain
+        ? [`${chain.directory} holds no files named *.pem, so that no certificate will be trusted`]
+        : files.flatMap((file) => expiries(file, now)),
+  };
+}
+
+export interface Verification {
+  readonly chain: TlsTerms["chain"] | { readonly file: string };
+  readonly checksName: boolean;
+}
+
+/** What is verified by the terms of the endpoint and the demands of the admin together. */
+export function verification({ chain, checksName }: TlsTerms, { verify, caFile }: TlsPolicy): Verification {
+  const needed = chain === "any" && verify ? "system" : chain;
+  return {
+    chain: needed === "system" && caFile !== undefined ? { file: caFile } : needed,
+    checksName: checksName || verify,
+  };
+}
+
+function readClient({ path, keyPath }: { readonly path: string; readonly keyPath: string }) {
+  const { certificates } = readCertificates(path);
+  const key = readPrivateKey(keyPath);
+  if (certificates[0]?.checkPrivateKey(key) !== true) {
+    throw errors.tlsFile(keyPath, `the key does not belong to the certificate in ${path}`);
+  }
+  return { cert: certificates.map(String).join(""), key: readPem(keyPath) };
+}
+
+function expiries({ path, certificates }: CertificateFile, now: Date): readonly string[] {
+  return certificates.filter(hasExpired(now)).map((one) => {
+    return `${path}: the certificate of ${commonName(one.subject)} expired on ${shownDay(one.validTo)}; nothing that it signed will be accepted`;
+  });
+}
+
+function hasExpired(now: Date): (certificate: X509Certificate) => boolean {
+  return ({ validTo }) => Date.parse(validTo) < now.getTime();
+}

@@ -1,0 +1,240 @@
+// The settings of buildbot.tac that say by which way a worker goes to its master, each by what the program does for it.
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer } from "node:tls";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Authority, type CertificatePair, contentOf, inDays, makeAuthority } from "../support/certificates.ts";
+import { FakeMaster } from "../support/fake-master.ts";
+import { listen, plainServer } from "../support/listening.ts";
+import {
+  type Installation,
+  install,
+  logged,
+  logOf,
+  makeBasedir,
+  PASSWORD,
+  type WorkerProgram,
+} from "./worker-program.ts";
+
+/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+const DEAD_PORT = 1;
+const UNPRIVILEGED_UID = 65_534;
+
+let installation: Installation;
+let root: string;
+let authority: Authority;
+let pair: CertificatePair;
+const started: { end(): Promise<unknown> }[] = [];
+
+beforeAll(() => {
+  installation = install();
+  root = mkdtempSync(join(tmpdir(), "buildhand-ways-"));
+  authority = makeAuthority(root, "ours");
+  pair = authority.issue("master", { names: "DNS:localhost,IP:127.0.0.1" });
+});
+afterEach(async () => {
+  for (const one of started.splice(0).reverse()) await one.end();
+});
+afterAll(async () => {
+  await installation.remove();
+  rmSync(root, { recursive: true });
+});
+
+async function masterPort(): Promise<{ master: FakeMaster; port: number }> {
+  const master = await FakeMaster.listen();
+  started.push({ end: () => master.close() });
+  return { master, port: master.port };
+}
+
+/** Leads what comes on a socket to a port, and back. */
+function lead(socket: Socket, port: number): void {
+  const onward = connect(port, "127.0.0.1");
+  onward.on("error", () => socket.destroy());
+  socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
+  socket.pipe(onward).pipe(socket);
+}
+
+/** A port that speaks TLS, and behind it this one. */
+async function overTls(port: number, certificate = pair): Promise<number> {
+  const server = createServer(contentOf(certificate), (socket) => lead(socket, port));
+  server.on("tlsClientError", () => {});
+  const listening = await listen(server);
+  started.push(listening);
+  return listening.port;
+}
+
+interface Way {
+  readonly port?: number;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+function startWorker({ port = DEAD_PORT, variables = {}, environment = {} }: Way): {
+  basedir: string;
+  program: WorkerProgram;
+} {
+  const basedir = makeBasedir(installation.newPath(), { port, variables });
+  const program = installation.start(["start", "--nodaemon", basedir], { environment });
+  started.push({
+    end() {
+      program.child.kill("SIGKILL");
+      return program.ended;
+    },
+  });
+  return { basedir, program };
+}
+
+async function attaches(way: Way): Promise<readonly string[]> {
+  const { basedir } = startWorker(way);
+  await logged(basedir, "worker is ready");
+  expect(readFileSync(join(basedir, "twistd.log"), "utf8")).not.toContain(PASSWORD);
+  return logOf(basedir);
+}
+
+const endpoint = (text: string) => ({ buildmaster_host: "None", port: "None", connection_string: `'${text}'` });
+
+describe("use_tls", () => {
+  it("connects over TLS to a master whose authority the system trusts", async () => {
+    const port = await overTls((await masterPort()).port);
+    await attaches({ port, variables: { use_tls: "1" }, environment: { SSL_CERT_FILE: authority.cert } });
+  });
+
+  it("does not connect to others, and the log says why", async () => {
+    const port = await overTls((await masterPort()).port);
+    const { basedir } = startWorker({ port, variables: { use_tls: "1" } });
+    await logged(basedir, "TLS: the master's certificate is signed by an unknown authority (issuer 'Authority ours')");
+  });
+});
+
+describe("connection_string", () => {
+  it("leads to a master over TCP, TLS or a Unix socket", async () => {
+    const { port } = await masterPort();
+    const path = join(root, "sock");
+    started.push(
+      await listen(
+        plainServer((socket) => lead(socket, port)),
+        path,
+      ),
+    );
+    await attaches({ variables: endpoint(`TCP:127.0.0.1:${port}`) });
+    await attaches({ variables: endpoint(`tls:localhost:${await overTls(port)}:trustRoots=${authority.directory}`) });
+    await attaches({ variables: endpoint(`unix:${path}`) });
+  });
+
+  it("has paths relative to the base directory, wherever the worker is started", async () => {
+    const { port } = await masterPort();
+    const basedir = makeBasedir(installation.newPath(), {
+      port: DEAD_PORT,
+      variables: endpoint(`tls:localhost:${await overTls(port)}:trustRoots=certs`),
+    });
+    mkdirSync(join(basedir, "certs"));
+    const program = installation.start(["start", "--nodaemon", basedir], { cwd: "/" });
+    started.push({
+      end() {
+        program.child.kill("SIGKILL");
+        return program.ended;
+      },
+    });
+    await logged(basedir, `${basedir}/certs holds no files named *.pem`);
+  });
+
+  it("with a key that the worker's user may not read refuses the start in one sentence", async () => {
+    const { cert, key } = authority.issue("secret");
+    const basedir = makeBasedir(installation.newPath(), {
+      port: DEAD_PORT,
+      variables: endpoint(`tls:localhost:1:certificate=${cert}:privateKey=${key}`),
+    });
+    for (const [path, mode] of [
+      [join(basedir, "buildbot.tac"), 0o644],
+      [root, 0o755],
+      [key, 0],
+    ] as const) {
+      chmodSync(path, mode);
+    }
+    // Root may read everything.
+    const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
+    const program = installation.start(["start", "--nodaemon", basedir], user);
+    expect((await program.ended).code).toBe(1);
+    expect(program.printed).toBe(`${key}: Permission denied\n`);
+  });
+
+  it("without verification is warned of once, and tls_verify, tls_ca_file and tls_pin end that", async () => {
+    const { port } = await masterPort();
+    const secured = await overTls(port);
+    const unverified = (log: readonly string[]) => log.filter((line) => line.includes("is not verified")).length;
+    expect(unverified(await attaches({ variables: endpoint(`ssl:127.0.0.1:${secured}`) }))).toBe(1);
+    const demands = { tls_verify: "True", tls_ca_file: `'${authority.cert}'` };
+    expect(unverified(await attaches({ variables: { ...endpoint(`ssl:127.0.0.1:${secured}`), ...demands } }))).toBe(0);
+    const environment = { BUILDHAND_TLS_PIN: "ab".repeat(32) };
+    const { basedir } = startWorker({ variables: endpoint(`ssl:127.0.0.1:${secured}`), environment });
+    await logged(basedir, "TLS: the master's certificate is not the pinned one: its SHA-256 is ");
+    expect(unverified(logOf(basedir))).toBe(0);
+  });
+
+  it("to a certificate that ends soon is warned of", async () => {
+    const soon = authority.issue("soon", { names: "DNS:localhost", until: inDays(3) });
+    const port = await overTls((await masterPort()).port, soon);
+    const log = await attaches({ variables: endpoint(`tls:localhost:${port}:trustRoots=${authority.directory}`) });
+    expect(log).toContainEqual(expect.stringMatching(/^the master's certificate expires on .*, in 2 d .*: renew it$/));
+  });
+});
+
+describe("proxy_connection_string", () => {
+  async function proxy(): Promise<{ port: number; asked: string[] }> {
+    const asked: string[] = [];
+    const server = plainServer((socket) => {
+      socket.once("data", (request: Buffer) => {
+        asked.push(request.toString("latin1"));
+        socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+        lead(socket, Number(/CONNECT \S+:(\d+) /.exec(asked.at(-1) ?? "")?.[1]));
+      });
+    });
+    const listening = await listen(server);
+    started.push(listening);
+    return { port: listening.port, asked };
+  }
+
+  it("leads through a proxy, with TLS inside", async () => {
+    const { port } = await masterPort();
+    const secured = await overTls(port);
+    const through = await proxy();
+    const proxied = { proxy_connection_string: `'tcp:127.0.0.1:${through.port}:user=bot:password=hush'` };
+    const log = await attaches({ port, variables: proxied });
+    const withTls = { ...proxied, use_tls: "1", tls_ca_file: `'${authority.cert}'` };
+    await attaches({ port: secured, variables: withTls });
+    expect(through.asked.map((request) => request.split("\r\n")[0])).toEqual([
+      `CONNECT 127.0.0.1:${port} HTTP/1.1`,
+      `CONNECT 127.0.0.1:${secured} HTTP/1.1`,
+    ]);
+    expect(log.join("\n")).not.toMatch(/hush|bot:/);
+  });
+
+  it("of env takes the proxy of the environment, which is never used unasked", async () => {
+    const { port } = await masterPort();
+    const through = await proxy();
+    const environment = {
+      HTTPS_PROXY: `http://127.0.0.1:${through.port}`,
+      https_proxy: "",
+      ALL_PROXY: "http://127.0.0.1:1",
+    };
+    await attaches({ port, environment });
+    expect(through.asked).toEqual([]);
+    const variables = { proxy_connection_string: "'env'" };
+    await attaches({ port, variables, environment });
+    expect(through.asked).toHaveLength(1);
+    await attaches({ port, variables, environment: { ...environment, NO_PROXY: "127.0.0.0/8" } });
+    await attaches({ port, variables });
+    expect(through.asked).toHaveLength(1);
+  });
+
+  it("of a proxy that refuses is tried again, and the log says why", async () => {
+    const server = plainServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 407 No\r\n\r\n")));
+    const listening = await listen(server);
+    started.push(listening);
+    const { basedir } = startWorker({ variables: { proxy_connection_string: `'tcp:127.0.0.1:${listening.port}'` } });
+    await logged(basedir, `proxy: the proxy at 127.0.0.1:${listening.port} wants a user and a password (407 No)`);
+    await logged(basedir, "Scheduling retry 1 to connect");
+  });
+});

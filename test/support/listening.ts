@@ -1,0 +1,52 @@
+// Servers on loopback for one test, of any kind, that end with all their connections.
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+
+export interface Listening {
+  readonly port: number;
+  /** How many connections it has had. */
+  readonly accepted: () => number;
+  /** Ends it and whatever is connected to it. */
+  end(): Promise<void>;
+}
+
+/** Listens on a free port of 127.0.0.1, or on a path. */
+export async function listen(server: Server, path?: string): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  server.on("connection", (socket: Socket) => {
+    accepted += 1;
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {}); // the other side broke off, as it may
+  });
+  if (path === undefined) server.listen(0, "127.0.0.1");
+  else server.listen(path);
+  await once(server, "listening");
+  const address = server.address();
+  return {
+    port: typeof address === "object" ? (address?.port ?? 0) : 0,
+    accepted: () => accepted,
+    async end() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A server that does this with each connection. */
+export function plainServer(greet: (socket: Socket) => void): Server {
+  return createServer({ noDelay: true }, greet);
+}
+
+/** What comes on a socket, once there are so many bytes of it; the socket is read no further by this. */
+export async function received(socket: Socket, count: number): Promise<string> {
+  let text = "";
+  for (;;) {
+    const chunk: Buffer | null = socket.read();
+    if (chunk !== null) text += chunk.toString("latin1");
+    if (text.length >= count) return text;
+    if (socket.readableEnded) throw new Error(`it ended after ${JSON.stringify(text)}`);
+    if (chunk === null) await Promise.race([once(socket, "readable"), once(socket, "end")]);
+  }
+}
