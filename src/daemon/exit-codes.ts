@@ -4,3 +4,7 @@
 export const EXIT_USAGE = 1;
 /** A bug of ours (EX_SOFTWARE). */
 export const EXIT_BUG = 70;
+/** The worker gave up connecting, as `maxretries` says; it may be tried again later (EX_TEMPFAIL). */
+export const EXIT_NO_MASTER = 75;
+/** A graceful stop took longer than it was given, and goes on (as of timeout(1)). */
+export const EXIT_STILL_DRAINING = 124;

@@ -1,40 +1,50 @@
 // Keepalives over a connection: sent at an interval, each with a deadline for its answer, so that a master which is gone
-// without a word is noticed.
+// without a word is noticed. Knows no protocol.
 import type { Clock, Timer } from "../base/clock.ts";
-import { errors, type WorkerError } from "../base/errors.ts";
+import { durationText } from "../base/duration.ts";
 
-/** Masters answer within milliseconds, but may stall for a minute while they reconfigure. */
-export const KEEPALIVE_ANSWER_LIMIT_MS = 120_000;
+/** So often it looks whether time has jumped. */
+const LOOK_INTERVAL_MS = 10_000;
+/** Time that passed beside what was waited for, from which on the host was asleep, or this process was stopped. */
+const NOTICED_JUMP_MS = 15_000;
 
 export interface KeepaliveOptions {
+  readonly clock: Clock;
+  readonly log: (text: string) => void;
   /** 0 or less turns it off. */
   readonly intervalMs: number;
-  /** The master did not answer in time. */
-  readonly onSilence: (cause: WorkerError) => void;
+  /** How long the master may be silent when it was asked; masters stall for a minute while they reconfigure. */
+  readonly deadlineMs: number;
+  /** The master did not answer in time, nor was anything else heard of it. */
+  readonly onSilence: () => void;
 }
 
 export class Keepalive {
-  readonly #settings: { readonly clock: Clock; readonly log: (text: string) => void };
   readonly #options: KeepaliveOptions;
+  /** Resolves when the master has answered. */
+  #send: () => Promise<unknown> = () => Promise.resolve();
   #timer: Timer | undefined;
-  #heardAtMs = 0;
+  #isAsked = false;
+  #nextMs = 0;
+  /** Of the last sign of life, or of the question when that was later. */
+  #heardMs = 0;
   #stopped = false;
 
-  constructor(settings: { readonly clock: Clock; readonly log: (text: string) => void }, options: KeepaliveOptions) {
-    this.#settings = settings;
+  constructor(options: KeepaliveOptions) {
     this.#options = options;
   }
 
-  /** `send` resolves when the master has answered. */
   start(send: () => Promise<unknown>): void {
-    if (this.#options.intervalMs <= 0) return;
-    this.#settings.log(`sending application-level keepalives every ${this.#options.intervalMs / 1000} seconds`);
-    this.#schedule(send);
+    const { intervalMs, log } = this.#options;
+    if (intervalMs <= 0 || this.#stopped) return;
+    this.#send = send;
+    log(`sending application-level keepalives every ${intervalMs / 1000} seconds`);
+    this.#waitInterval();
   }
 
   /** The master is there, whatever it said: a slow line may hold its answer up behind a lot of output. */
   noteLife(): void {
-    this.#heardAtMs = this.#settings.clock.nowMs();
+    this.#heardMs = this.#options.clock.nowMs();
   }
 
   stop(): void {
@@ -42,33 +52,61 @@ export class Keepalive {
     this.#timer?.cancel();
   }
 
-  #schedule(send: () => Promise<unknown>): void {
-    this.#timer = this.#settings.clock.after(this.#options.intervalMs, () => void this.#once(send));
+  #waitInterval(): void {
+    this.#nextMs = this.#options.clock.nowMs() + this.#options.intervalMs;
+    this.#wait();
   }
 
-  async #once(send: () => Promise<unknown>): Promise<void> {
-    this.#settings.log("sending app-level keepalive");
-    this.noteLife();
-    this.#watch(KEEPALIVE_ANSWER_LIMIT_MS);
-    try {
-      await send();
-      if (!this.#stopped) this.#settings.log("Master replied to keepalive, everything's fine");
-    } catch (error) {
-      // An error is an answer too; a lost connection has ended this already.
-      if (!this.#stopped) this.#settings.log(`Master refused the keepalive: ${String(error)}`);
-    }
+  #wait(): void {
+    const { clock, deadlineMs } = this.#options;
+    const [nowMs, wallMs] = [clock.nowMs(), clock.date().getTime()];
+    const dueMs = this.#isAsked ? this.#heardMs + deadlineMs : this.#nextMs;
+    const delayMs = Math.min(Math.max(dueMs - nowMs, 0), LOOK_INTERVAL_MS);
     this.#timer?.cancel();
-    if (!this.#stopped) this.#schedule(send);
+    this.#timer = clock.after(delayMs, () => {
+      const lateMs = clock.nowMs() - nowMs - delayMs;
+      // A host that sleeps stops the monotonic clock on most systems, and not the wall's.
+      const sleptMs = clock.date().getTime() - wallMs - delayMs;
+      this.#look(lateMs, sleptMs);
+    });
   }
 
-  /** Counts from the last sign of life, looked at when the time is over rather than at each of them. */
-  #watch(forMs: number): void {
-    const { clock } = this.#settings;
-    this.#timer = clock.after(forMs, () => {
-      const leftMs = this.#heardAtMs + KEEPALIVE_ANSWER_LIMIT_MS - clock.nowMs();
-      if (leftMs > 0) return this.#watch(leftMs);
-      const seconds = KEEPALIVE_ANSWER_LIMIT_MS / 1000;
-      this.#options.onSilence(errors.connectionLost(`the master did not answer a keepalive for ${seconds} seconds`));
-    });
+  #look(lateMs: number, sleptMs: number): void {
+    const { clock, deadlineMs, onSilence } = this.#options;
+    const jumpMs = Math.max(lateMs, sleptMs);
+    if (jumpMs >= NOTICED_JUMP_MS) return this.#afterJump(jumpMs, lateMs);
+    if (this.#isAsked && clock.nowMs() >= this.#heardMs + deadlineMs) return onSilence();
+    if (!this.#isAsked && clock.nowMs() >= this.#nextMs) this.#ask();
+    this.#wait();
+  }
+
+  /** Meanwhile the master may have gone, and so may every box between us that keeps track of connections. */
+  #afterJump(jumpMs: number, lateMs: number): void {
+    this.#options.log(
+      `time has jumped by ${durationText(jumpMs)}, as when a host sleeps: asking the master whether it is there`,
+    );
+    // What it said while we could not listen was not heard yet.
+    if (lateMs >= NOTICED_JUMP_MS) this.noteLife();
+    if (!this.#isAsked) this.#ask();
+    this.#wait();
+  }
+
+  #ask(): void {
+    const { log } = this.#options;
+    log("sending app-level keepalive");
+    this.#isAsked = true;
+    this.noteLife();
+    this.#send().then(
+      () => this.#answered("Master replied to keepalive, everything's fine"),
+      // An error is an answer too; a lost connection has ended this already.
+      (error: unknown) => this.#answered(`Master refused the keepalive: ${String(error)}`),
+    );
+  }
+
+  #answered(sentence: string): void {
+    if (this.#stopped) return;
+    this.#options.log(sentence);
+    this.#isAsked = false;
+    this.#waitInterval();
   }
 }

@@ -1,108 +1,148 @@
-// One PB connection to a master, from the first byte to the end: login, attach, keepalives. It joins a socket to a broker
-// and ends with a value that says how far it came and why it ended.
+// One PB connection to a master, from the first look-up to the end: login, attach, keepalives. It joins a socket to a
+// broker; when to connect again is not its business.
 import type { Socket } from "node:net";
 import type { Timer } from "../base/clock.ts";
-import { errors, WorkerError } from "../base/errors.ts";
+import { errors, errorText, type WorkerError } from "../base/errors.ts";
 import type { Lane } from "../base/lane.ts";
 import { Backlog } from "../session/backlog.ts";
 import { Broker } from "../session/pb/broker.ts";
 import { type Credentials, login } from "../session/pb/login.ts";
 import { ConnectionBudget } from "../session/transfer-budget.ts";
+import { certificateWarning } from "../transport/certificate-warning.ts";
 import { Outbox } from "../transport/outbox.ts";
-import { type Address, connectTcp } from "../transport/tcp.ts";
 import type { Remote } from "../wire/jelly/values.ts";
+import { watchCertificate } from "./certificate-watch.ts";
+import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
 import { Keepalive } from "./keepalive.ts";
+import { asWorkerError, openSocket } from "./open-socket.ts";
 import { createBot } from "./pb-bot.ts";
+import { askForShutdown, type ShutdownAnswer } from "./shutdown-request.ts";
 import type { Worker } from "./worker.ts";
 
 export interface PbConnectionOptions {
   readonly worker: Worker;
-  readonly address: Address;
   readonly credentials: Credentials;
   /** 0 turns keepalives off. */
-  readonly keepaliveSeconds: number;
+  readonly keepaliveMs: number;
+  /** How long the master may take to answer one. */
+  readonly keepaliveDeadlineMs: number;
+  /** The master wants this process to end. */
   readonly onShutdown: () => void;
-  /** Ends the connection, at whatever stage it is. */
-  readonly signal: AbortSignal;
-}
-
-export interface ConnectionEnd {
-  readonly cause: WorkerError;
-  /** The login had been completed: the master was a good one. */
-  readonly wasReady: boolean;
 }
 
 /** A master speaks first; one that says nothing for so long is none. */
-export const SILENCE_LIMIT_MS = 30_000;
+const SILENCE_LIMIT_MS = 30_000;
 /** Longest silence of a master during the login; attaching hundreds of builders takes it a while. */
-export const LOGIN_SILENCE_LIMIT_MS = 120_000;
+const LOGIN_SILENCE_LIMIT_MS = 120_000;
+/** How long the login may take in all, but for what the master waits for. */
+const LOGIN_LIMIT_MS = 600_000;
 /** Bytes of what is no master that the log shows. */
 const SHOWN_BYTES = 60;
 
-/** Resolves when the connection has ended and nothing of it is left; never rejects. */
-export async function runPbConnection(options: PbConnectionOptions): Promise<ConnectionEnd> {
-  let socket: Socket;
-  try {
-    socket = await connectTcp(options.address, options.signal);
-  } catch (error) {
-    return { cause: asWorkerError(error), wasReady: false };
-  }
-  return new Promise((resolve) => new PbConnection(options, socket, resolve));
+export function pbConnection(options: PbConnectionOptions): EndableConnection {
+  let current: { readonly conversation: PbConnection; readonly ended: Promise<ConnectionEnd> } | undefined;
+  return {
+    async run(request) {
+      const opened = await openSocket(request, options.worker.settings);
+      if ("end" in opened) return opened.end;
+      let resolve: (end: ConnectionEnd) => void = () => {};
+      const ended = new Promise<ConnectionEnd>((settle) => {
+        resolve = settle;
+      });
+      current = { conversation: new PbConnection({ ...options, request, resolve }, opened.socket), ended };
+      const end = await ended;
+      current = undefined;
+      return end;
+    },
+    askShutdown() {
+      const answer = current?.conversation.askShutdown();
+      return current && answer && { answer, lost: current.ended };
+    },
+  };
+}
+
+interface Conversation extends PbConnectionOptions {
+  readonly request: ConnectionRequest;
+  readonly resolve: (end: ConnectionEnd) => void;
 }
 
 class PbConnection {
-  readonly #options: PbConnectionOptions;
+  readonly #options: Conversation;
   readonly #socket: Socket;
-  readonly #resolve: (end: ConnectionEnd) => void;
   readonly #outbox: Outbox;
   readonly #broker: Broker;
   readonly #keepalive: Keepalive;
   readonly #onAbort = () => this.#end(errors.connectionLost("the worker is stopping"));
-  #silence: Timer | undefined;
-  /** The first words of what may be no master. */
-  #heard: Buffer = Buffer.alloc(0);
-  #stage: "negotiation" | "login" | "ready" | "ended" = "negotiation";
+  #stage: "login" | "attach" | "ready" | "ended" = "login";
+  /** Of the stage; each has one deadline at a time. */
+  #deadline: Timer | undefined;
+  readonly #beganMs: number;
+  /** When the master said anything last. */
+  #heardMs: number;
+  /** The first words of what may be no master, until it is known to be one. */
+  #heard: Buffer | undefined = Buffer.alloc(0);
+  #endWatch: () => void = () => {};
+  #perspective: Remote | undefined;
+  #lists: { underWay: number; taken: boolean; problem: string } = { underWay: 0, taken: false, problem: "" };
 
-  constructor(options: PbConnectionOptions, socket: Socket, resolve: (end: ConnectionEnd) => void) {
-    const { worker } = options;
+  constructor(options: Conversation, socket: Socket) {
+    const { clock, log, onBug } = options.worker.settings;
     this.#options = options;
     this.#socket = socket;
-    this.#resolve = resolve;
     this.#outbox = new Outbox(socket);
+    this.#beganMs = clock.nowMs();
+    this.#heardMs = this.#beganMs;
     this.#broker = new Broker({
       role: "client",
       send: (message, lane) => this.#send(message, lane),
       onReady: () => void this.#login(),
-      onProblem: worker.settings.log,
-      onBug: worker.settings.onBug,
+      onProblem: log,
+      onBug,
     });
-    this.#keepalive = new Keepalive(worker.settings, {
-      intervalMs: options.keepaliveSeconds * 1000,
-      onSilence: (cause) => this.#end(cause),
+    this.#keepalive = new Keepalive({
+      clock,
+      log,
+      intervalMs: options.keepaliveMs,
+      deadlineMs: options.keepaliveDeadlineMs,
+      onSilence: () => this.#endLost(`has not answered a keepalive for ${options.keepaliveDeadlineMs / 1000} seconds`),
     });
-    this.#watchSilence(SILENCE_LIMIT_MS);
+    options.request.onStage("login");
+    this.#within(SILENCE_LIMIT_MS, () => this.#endLost(`has said nothing for ${SILENCE_LIMIT_MS / 1000} seconds`));
     socket.on("data", (chunk) => this.#receive(chunk));
-    socket.on("error", (error) => this.#end(this.#lost(`broke the connection off: ${error.message}`, error)));
-    socket.on("end", () => this.#end(this.#lost("closed the connection")));
-    socket.on("close", () => this.#end(this.#lost("closed the connection")));
-    options.signal.addEventListener("abort", this.#onAbort);
-    if (options.signal.aborted) this.#onAbort();
+    socket.on("error", (error) => this.#endLost(`broke the connection off: ${error.message}`, error));
+    socket.on("end", () => this.#endLost("closed the connection"));
+    socket.on("close", () => this.#endLost("closed the connection"));
+    options.request.signal.addEventListener("abort", this.#onAbort);
+    if (options.request.signal.aborted) this.#onAbort();
+  }
+
+  /** Undefined when the master has not let the worker in, or the connection is over. */
+  askShutdown(): Promise<ShutdownAnswer> | undefined {
+    const perspective = this.#perspective;
+    if (this.#stage === "ended" || perspective === undefined) return undefined;
+    const { worker, keepaliveDeadlineMs: limitMs } = this.#options;
+    return askForShutdown({
+      clock: worker.settings.clock,
+      limitMs,
+      call: () => this.#broker.call(perspective, "shutdown", []),
+      heardMs: () => this.#heardMs,
+      onSilence: () => this.#endLost(`has not answered the request for a shutdown for ${limitMs / 1000} seconds`),
+      hasEnded: () => this.#stage === "ended",
+    });
   }
 
   #receive(chunk: Buffer): void {
     if (this.#stage === "ended") return;
-    if (this.#stage === "negotiation") this.#hear(chunk);
-    if (this.#stage === "login") this.#watchSilence(LOGIN_SILENCE_LIMIT_MS);
+    if (this.#heard !== undefined) {
+      this.#heard = Buffer.concat([this.#heard, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
+    } else if (this.#stage === "login") this.#watchLogin();
     this.#keepalive.noteLife();
+    this.#heardMs = this.#options.worker.settings.clock.nowMs();
     try {
       this.#broker.receive(chunk);
     } catch (error) {
       this.#endFor(error, "broke the protocol");
     }
-  }
-
-  #hear(chunk: Buffer): void {
-    this.#heard = Buffer.concat([this.#heard, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
   }
 
   /** Never throws: a master that reads nothing ends the connection, not the command that talks to it. */
@@ -117,67 +157,120 @@ class PbConnection {
   async #login(): Promise<void> {
     if (this.#stage === "ended") return;
     const { worker, credentials, onShutdown } = this.#options;
-    this.#stage = "login";
-    this.#watchSilence(LOGIN_SILENCE_LIMIT_MS);
-    const bounds = { backlog: new Backlog(), budget: new ConnectionBudget() };
-    const bot = createBot({ worker, broker: this.#broker, ...bounds, onShutdown });
+    this.#heard = undefined;
+    this.#watchLogin();
+    const bot = createBot({
+      worker,
+      broker: this.#broker,
+      backlog: new Backlog(),
+      budget: new ConnectionBudget(),
+      onBuilderList: (work) => void this.#awaitList(work),
+      onShutdown,
+    });
     try {
-      this.#ready(await login(this.#broker, credentials, bot));
+      this.#perspective = await login(this.#broker, credentials, bot);
+      this.#attach();
     } catch (error) {
       this.#endFor(error, "broke the protocol");
     }
   }
 
-  #ready(perspective: Remote): void {
+  /** A master names its builders before it says that the login went well, unless something is wrong with it. */
+  #attach(): void {
     if (this.#stage !== "login") return;
+    this.#stage = "attach";
+    if (this.#lists.taken) return this.#ready();
+    this.#options.request.onStage("attach");
+    this.#watchAttach();
+  }
+
+  async #awaitList(work: Promise<unknown>): Promise<void> {
+    this.#lists.underWay += 1;
+    try {
+      await work;
+      this.#lists.taken = true;
+    } catch (error) {
+      this.#lists.problem = errorText(error);
+    }
+    this.#lists.underWay -= 1;
+    if (this.#stage === "attach" && this.#lists.taken) this.#ready();
+  }
+
+  #ready(): void {
+    const perspective = this.#perspective;
+    if (perspective === undefined) return;
     this.#stage = "ready";
-    this.#silence?.cancel();
-    this.#options.worker.settings.log("Connected to buildmaster; worker is ready");
+    this.#deadline?.cancel();
+    this.#options.request.onStage("ready");
     this.#keepalive.start(() => this.#broker.call(perspective, "keepalive", []));
+    const isTls = "encrypted" in this.#socket;
+    const warningAt = (nowMs: number) => certificateWarning(this.#socket, nowMs);
+    if (isTls) this.#endWatch = watchCertificate({ ...this.#options.worker.settings, warningAt });
   }
 
   /** The first cause wins. */
   #end(cause: WorkerError): void {
-    if (this.#stage === "ended") return;
-    const wasReady = this.#stage === "ready";
+    const stage = this.#stage;
+    if (stage === "ended") return;
+    const { request, resolve } = this.#options;
     this.#stage = "ended";
-    this.#silence?.cancel();
+    this.#deadline?.cancel();
     this.#keepalive.stop();
-    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    this.#endWatch();
+    request.signal.removeEventListener("abort", this.#onAbort);
     this.#socket.destroy();
     this.#broker.close(cause);
-    // The next connection waits for the end of what runs, or two builds would share a directory.
-    void this.#options.worker.connectionLost().then(() => this.#resolve({ cause, wasReady }));
+    request.onLost();
+    resolve({ stage, cause });
   }
 
   /** Ends for what was thrown: a WorkerError is the master's doing, which was `what`; anything else is a bug of ours. */
   #endFor(error: unknown, what: string): void {
-    const cause = asWorkerError(error);
-    if (cause !== error) this.#options.worker.settings.onBug(error);
+    const cause = asWorkerError(error, this.#options.worker.settings.onBug);
     const isExplained = cause !== error || cause.family === "connection";
-    this.#end(isExplained ? cause : this.#lost(`${what}: ${cause.message}`, cause));
+    if (isExplained) this.#end(cause);
+    else this.#endLost(`${what}: ${cause.message}`, cause);
   }
 
-  #watchSilence(limitMs: number): void {
-    this.#silence?.cancel();
-    this.#silence = this.#options.worker.settings.clock.after(limitMs, () => {
+  /** Ends for what the master did, as in "it closed the connection". */
+  #endLost(what: string, cause?: Error): void {
+    const { shown } = this.#options.request.target;
+    const sentence = `the master at ${shown} ${what}`;
+    if (this.#heard !== undefined) {
+      const heard = `says ${JSON.stringify(this.#heard.toString("latin1"))}`;
+      this.#end(errors.notAMaster.from(cause, shown, `it ${this.#heard.length === 0 ? what : heard}`));
+    } else if (this.#stage === "ready") this.#end(errors.connectionLost.from(cause, sentence));
+    else this.#end(errors.connectFailed.from(cause, this.#stage, sentence));
+  }
+
+  /** By default until the master has been silent for too long, or the whole login has taken too long. */
+  #watchLogin(limitMs = Math.min(LOGIN_SILENCE_LIMIT_MS, this.#loginLeftMs())): void {
+    this.#within(limitMs, () => {
       // The master is waiting for us, as while a long list of builders is worked off.
-      if (this.#broker.counts.unansweredCalls > 0) return this.#watchSilence(limitMs);
-      const during = this.#stage === "negotiation" ? "" : " during the login";
-      this.#end(this.#lost(`has said nothing for ${limitMs / 1000} seconds${during}`));
+      if (this.#broker.counts.unansweredCalls > 0) return this.#watchLogin(LOGIN_SILENCE_LIMIT_MS);
+      const isSilent = this.#loginLeftMs() > 0;
+      this.#endLost(
+        isSilent
+          ? `has said nothing for ${LOGIN_SILENCE_LIMIT_MS / 1000} seconds`
+          : `has not answered the login within ${LOGIN_LIMIT_MS / 1000} seconds`,
+      );
     });
   }
 
-  /** Why the connection ends, by how far the master had come: `what` says what it did, as in "it closed the connection". */
-  #lost(what: string, cause?: Error): WorkerError {
-    const { host, port } = this.#options.address;
-    const target = `${host}:${port}`;
-    if (this.#stage !== "negotiation") return errors.connectionLost.from(cause, `the master at ${target} ${what}`);
-    const heard = `says ${JSON.stringify(this.#heard.toString("latin1"))}`;
-    return errors.notAMaster.from(cause, target, `it ${this.#heard.length === 0 ? what : heard}`);
+  #loginLeftMs(): number {
+    return Math.max(this.#beganMs + LOGIN_LIMIT_MS - this.#options.worker.settings.clock.nowMs(), 0);
   }
-}
 
-function asWorkerError(error: unknown): WorkerError {
-  return error instanceof WorkerError ? error : errors.internal.from(error, error instanceof Error ? error.name : "");
+  #watchAttach(): void {
+    const { target, attachLimitMs } = this.#options.request;
+    this.#within(attachLimitMs, () => {
+      if (this.#lists.underWay > 0) return this.#watchAttach();
+      this.#end(errors.notAttached(target.shown, attachLimitMs / 1000, this.#lists.problem));
+    });
+  }
+
+  #within(limitMs: number, onOver: () => void): void {
+    this.#deadline?.cancel();
+    this.#deadline = this.#options.worker.settings.clock.after(limitMs, onOver);
+  }
 }

@@ -1,23 +1,32 @@
-// Keeps a worker connected: connect, stay, and come back after every end, until it is told to stop.
-import type { Timer } from "../base/clock.ts";
+// A worker as a service: what it needs to run commands, its connection to the master, and their common end.
 import { registry } from "../commands/registry.ts";
+import { killOrphans } from "../process/orphans.ts";
 import { PipePool } from "../process/pipes.ts";
 import { Supervisor } from "../process/supervisor.ts";
 import type { Credentials } from "../session/pb/login.ts";
-import { backoffDelayMs } from "../transport/backoff.ts";
-import type { Address } from "../transport/tcp.ts";
-import { type ConnectionEnd, runPbConnection } from "./pb-connection.ts";
+import type { MasterTarget } from "../transport/master-target.ts";
+import type { EndableConnection } from "./connection.ts";
+import { ConnectionLoop } from "./connection-loop.ts";
+import type { ConnectionStatus } from "./connection-state.ts";
+import { pbConnection } from "./pb-connection.ts";
 import type { WorkerSettings } from "./settings.ts";
+import type { ShutdownRequest } from "./shutdown-request.ts";
 import { Worker } from "./worker.ts";
 
 export interface WorkerServiceOptions {
   readonly settings: Omit<WorkerSettings, "pipes" | "supervisor" | "commands">;
-  readonly address: Address;
+  readonly target: MasterTarget;
   readonly credentials: Credentials;
+  /** 0 turns keepalives off. */
   readonly keepaliveSeconds: number;
+  readonly keepaliveDeadlineSeconds: number;
   readonly maxDelaySeconds: number;
+  /** Failures to connect in a row with which the worker gives up; undefined: it never does. */
+  readonly maxRetries: number | undefined;
   /** The master wants this process to end. */
   readonly onShutdown: () => void;
+  /** There will be no more attempts to connect. */
+  readonly onGivenUp: () => void;
 }
 
 export class WorkerService {
@@ -25,9 +34,10 @@ export class WorkerService {
   readonly #pipes: PipePool;
   readonly #supervisor: Supervisor;
   readonly #worker: Worker;
+  readonly #connection: EndableConnection;
+  readonly #loop: ConnectionLoop;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
-  #endWaiting: () => void = () => {};
 
   constructor(options: WorkerServiceOptions) {
     const { settings } = options;
@@ -37,6 +47,8 @@ export class WorkerService {
     });
     this.#supervisor = new Supervisor({
       clock: settings.clock,
+      directory: settings.baseDirectory,
+      useControlGroups: settings.rules.controlGroups === "auto",
       onFailure: (reason) => settings.log(`commands may outlive this worker if it is killed: ${reason}`),
     });
     this.#worker = new Worker({
@@ -45,44 +57,68 @@ export class WorkerService {
       pipes: this.#pipes,
       supervisor: this.#supervisor,
     });
+    this.#connection = this.#pbConnection();
+    this.#loop = this.#connectionLoop();
   }
 
   start(): void {
     this.#running ??= this.#run();
   }
 
+  /** Where it stands with its master. */
+  connectionStatus(): ConnectionStatus {
+    return this.#loop.status();
+  }
+
+  /**
+   * Asks the master to call for the end once no build runs on this worker. Undefined while no master has let it in: no
+   * build runs then.
+   */
+  askShutdown(): ShutdownRequest | undefined {
+    return this.#connection.askShutdown();
+  }
+
+  /** How many commands run now; between the steps of a build it is none. */
+  get runningCommands(): number {
+    return this.#worker.runningCommands;
+  }
+
   /** Resolves when the link is closed and no command runs any more. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#endWaiting();
     await Promise.all([this.#running, this.#worker.stop()]);
     this.#pipes.close();
     await this.#supervisor.close();
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    let failures = 0;
-    while (!signal.aborted) {
-      const end = await runPbConnection({ ...this.#options, worker: this.#worker, signal });
-      if (signal.aborted) return;
-      failures = end.wasReady ? 1 : failures + 1;
-      await this.#waitAfter(end, failures);
-    }
+    await killOrphans(this.#options.settings);
+    if ((await this.#loop.run()) === "gave up") this.#options.onGivenUp();
   }
 
-  async #waitAfter({ cause }: ConnectionEnd, failures: number): Promise<void> {
-    const { settings, address, maxDelaySeconds } = this.#options;
-    const delayMs = backoffDelayMs(failures, maxDelaySeconds * 1000);
-    settings.log(cause.message);
-    settings.log(
-      `Scheduling retry ${failures} to connect ${address.host}:${address.port} in ${(delayMs / 1000).toFixed(3)} seconds.`,
-    );
-    let timer: Timer | undefined;
-    await new Promise<void>((resolve) => {
-      timer = settings.clock.after(delayMs, resolve);
-      this.#endWaiting = resolve;
+  #pbConnection(): EndableConnection {
+    const { credentials, keepaliveSeconds, keepaliveDeadlineSeconds, onShutdown } = this.#options;
+    return pbConnection({
+      worker: this.#worker,
+      credentials,
+      keepaliveMs: keepaliveSeconds * 1000,
+      keepaliveDeadlineMs: keepaliveDeadlineSeconds * 1000,
+      onShutdown,
     });
-    timer?.cancel();
+  }
+
+  #connectionLoop(): ConnectionLoop {
+    const { settings, target, maxDelaySeconds, maxRetries } = this.#options;
+    const { clock, log } = settings;
+    return new ConnectionLoop({
+      connection: this.#connection,
+      target,
+      clock,
+      log,
+      maxDelayMs: maxDelaySeconds * 1000,
+      maxRetries,
+      onLost: () => this.#worker.connectionLost(),
+      signal: this.#stop.signal,
+    });
   }
 }

@@ -15,7 +15,8 @@ export interface Credentials {
 
 /**
  * Logs in and resolves to the handle of the perspective. The master calls methods of `mind` before that: its attach
- * conversation lies within the login. Rejects with ERR_LOGIN_REFUSED, ERR_LOGIN_FAILED or ERR_CONNECTION_LOST.
+ * conversation lies within the login. Rejects with ERR_LOGIN_REFUSED, ERR_LOGIN_DUPLICATE, ERR_LOGIN_FAILED or
+ * ERR_CONNECTION_LOST.
  */
 export async function login(broker: Broker, credentials: Credentials, mind: RemoteObject): Promise<Remote> {
   try {
@@ -52,5 +53,7 @@ function explain(error: unknown, name: string): unknown {
   const failure = remoteFailureOf(error);
   if (failure === undefined) return error;
   if (failure.type === "twisted.cred.error.UnauthorizedLogin") return errors.loginRefused.from(failure, name);
-  return errors.loginFailed.from(failure, clip(failure.message === "" ? failure.type : failure.message));
+  const reason = clip(failure.message === "" ? failure.type : failure.message);
+  if (reason.includes("duplicate worker")) return errors.loginDuplicate.from(failure, name, reason);
+  return errors.loginFailed.from(failure, reason);
 }

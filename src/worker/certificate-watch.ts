@@ -1,0 +1,26 @@
+// Says once a day that the certificate of a connected master is about to expire: a connection may well be older than the
+// weeks in which that is told while connecting. Knows nothing of certificates.
+import type { Clock, Timer } from "../base/clock.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export interface CertificateWatchOptions {
+  readonly clock: Clock;
+  readonly log: (sentence: string) => void;
+  /** The sentence to log at this time, in milliseconds since 1970, if there is one to say. */
+  readonly warningAt: (nowMs: number) => string | undefined;
+}
+
+/** Looks a day from now, and every day after. Returns what ends it. */
+export function watchCertificate({ clock, log, warningAt }: CertificateWatchOptions): () => void {
+  let timer: Timer;
+  const wait = () => {
+    timer = clock.after(DAY_MS, () => {
+      const warning = warningAt(clock.date().getTime());
+      if (warning !== undefined) log(warning);
+      wait();
+    });
+  };
+  wait();
+  return () => timer.cancel();
+}

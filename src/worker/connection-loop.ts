@@ -1,0 +1,130 @@
+// Keeps a worker connected: makes a connection, waits for its end and comes back, until it is told to stop or has failed
+// too often. Knows no protocol.
+import type { Clock, Timer } from "../base/clock.ts";
+import { errors } from "../base/errors.ts";
+import { backoffDelayMs } from "../transport/backoff.ts";
+import type { MasterTarget } from "../transport/master-target.ts";
+import type { Connection, ConnectionEnd, ConnectionStage } from "./connection.ts";
+import { ConnectionState, type ConnectionStatus } from "./connection-state.ts";
+import { Outages } from "./outages.ts";
+
+/** How long a master that took the login may take to name its builders; doubled each time in a row that it does not. */
+const ATTACH_LIMIT_MS = 60_000;
+const LONGEST_ATTACH_LIMIT_MS = 10 * 60_000;
+/** A connection that was ready for so long was a good one: failures are counted, and delays grow, from anew. */
+const HEALTHY_MS = 10_000;
+
+export interface ConnectionLoopOptions {
+  readonly connection: Connection;
+  readonly target: MasterTarget;
+  readonly clock: Clock;
+  readonly log: (text: string) => void;
+  /** The longest wait between two attempts. */
+  readonly maxDelayMs: number;
+  /** Failures in a row with which it ends; undefined: it never does. */
+  readonly maxRetries: number | undefined;
+  /** Ends what was running for the master that is lost; resolves when the next connection may be made. */
+  readonly onLost: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export class ConnectionLoop {
+  readonly #options: ConnectionLoopOptions;
+  readonly #state: ConnectionState;
+  readonly #outages: Outages;
+  /** Ends that were no healthy ones, in a row. */
+  #failures = 0;
+  /** Those of them, in a row, in which the master took the login and named no builders. */
+  #missedAttaches = 0;
+  /** Resolves when nothing runs any more that belonged to a lost master. */
+  #cleared: Promise<void> = Promise.resolve();
+
+  constructor(options: ConnectionLoopOptions) {
+    this.#options = options;
+    this.#state = new ConnectionState(options.target.shown, options.clock);
+    this.#outages = new Outages(options);
+  }
+
+  status(): ConnectionStatus {
+    return this.#state.status();
+  }
+
+  /** Resolves when it was told to stop, or gave up; never rejects. */
+  async run(): Promise<"stopped" | "gave up"> {
+    const { signal } = this.#options;
+    while (!signal.aborted) {
+      const end = await this.#connect();
+      if (signal.aborted) break;
+      this.#count(end);
+      if (this.#failures === this.#options.maxRetries) {
+        this.#giveUp(end, this.#failures);
+        return "gave up";
+      }
+      await this.#waitAfter(end);
+    }
+    this.#state.finish();
+    return "stopped";
+  }
+
+  #connect(): Promise<ConnectionEnd> {
+    const { connection, target, signal, onLost } = this.#options;
+    return connection.run({
+      target,
+      attachLimitMs: Math.min(ATTACH_LIMIT_MS * 2 ** this.#missedAttaches, LONGEST_ATTACH_LIMIT_MS),
+      signal,
+      onStage: (stage) => this.#enter(stage),
+      onLost: () => {
+        this.#cleared = onLost();
+      },
+    });
+  }
+
+  #enter(stage: ConnectionStage): void {
+    this.#state.enter(stage);
+    if (stage !== "ready") return;
+    this.#options.log("Connected to buildmaster; worker is ready");
+    this.#outages.connected();
+  }
+
+  #count({ stage, cause }: ConnectionEnd): void {
+    const wasHealthy = stage === "ready" && this.#state.phaseMs >= HEALTHY_MS;
+    this.#failures = wasHealthy ? 1 : this.#failures + 1;
+    this.#missedAttaches = errors.notAttached.is(cause) ? this.#missedAttaches + 1 : 0;
+  }
+
+  async #waitAfter(end: ConnectionEnd): Promise<void> {
+    const { target, maxDelayMs, signal, clock } = this.#options;
+    const delayMs = backoffDelayMs(this.#failures, maxDelayMs);
+    const seconds = (delayMs / 1000).toFixed(3);
+    this.#state.wait(delayMs, end, this.#failures);
+    this.#outages.failed(
+      failureOf(end),
+      `Scheduling retry ${this.#failures} to connect ${target.shown} in ${seconds} seconds.`,
+    );
+    await Promise.all([this.#cleared, pause(delayMs, clock, signal)]);
+  }
+
+  #giveUp(end: ConnectionEnd, failures: number): void {
+    this.#state.finish(end, failures);
+    const times = failures === 1 ? "the first failure" : `${failures} failures in a row`;
+    this.#outages.gaveUp(failureOf(end), `giving up after ${times}, as maxretries = ${failures} says; the worker ends`);
+  }
+}
+
+function failureOf({ stage, cause }: ConnectionEnd) {
+  return { cause: cause.message, wasReady: stage === "ready" };
+}
+
+/** Resolves after `delayMs`, or when `signal` aborts. */
+async function pause(delayMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  let timer: Timer | undefined;
+  let end = () => {};
+  await new Promise<void>((resolve) => {
+    end = resolve;
+    if (signal.aborted) return resolve();
+    timer = clock.after(delayMs, resolve);
+    signal.addEventListener("abort", end);
+  });
+  timer?.cancel();
+  signal.removeEventListener("abort", end);
+}

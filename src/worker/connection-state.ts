@@ -1,0 +1,83 @@
+// Where a worker stands with its master at this moment, for whoever asks. Times are measured by the monotonic clock and
+// shown by the wall's, so that a clock that is set changes no duration.
+import type { Clock } from "../base/clock.ts";
+import type { ConnectionEnd, ConnectionStage } from "./connection.ts";
+
+/** `waiting`: for the next attempt; `ended`: there will be none. */
+export type ConnectionPhase = ConnectionStage | "waiting" | "ended";
+
+export interface ConnectionStatus {
+  readonly phase: ConnectionPhase;
+  /** When this phase began. */
+  readonly since: Date;
+  /** Where the master is: `host:port`, or the path of a socket. */
+  readonly target: string;
+  /** Failed attempts and lost connections in a row, until one was ready for long enough. */
+  readonly failures: number;
+  /** Why the last attempt or connection ended; undefined while a connection is ready, and before the first end. */
+  readonly cause: string | undefined;
+  /** The stage in which it ended. */
+  readonly failedStage: ConnectionStage | undefined;
+  /** When it will be tried again, in `waiting`. */
+  readonly nextAttempt: Date | undefined;
+}
+
+export class ConnectionState {
+  readonly #clock: Clock;
+  readonly #target: string;
+  #phase: ConnectionPhase = "waiting";
+  #sinceMs: number;
+  #nextAttemptMs: number | undefined;
+  #failures = 0;
+  #lastEnd: ConnectionEnd | undefined;
+
+  constructor(target: string, clock: Clock) {
+    this.#target = target;
+    this.#clock = clock;
+    this.#sinceMs = clock.nowMs();
+  }
+
+  enter(stage: ConnectionStage): void {
+    this.#begin(stage);
+    if (stage === "ready") this.#lastEnd = undefined;
+  }
+
+  /** It waits for the next attempt, in `delayMs`, because of `end`, the last of so many failures in a row. */
+  wait(delayMs: number, end: ConnectionEnd, failures: number): void {
+    this.#begin("waiting");
+    this.#nextAttemptMs = this.#sinceMs + delayMs;
+    this.#lastEnd = end;
+    this.#failures = failures;
+  }
+
+  /** With the failure that ended it, unless it was told to stop. */
+  finish(end?: ConnectionEnd, failures = this.#failures): void {
+    this.#begin("ended");
+    this.#lastEnd = end;
+    this.#failures = failures;
+  }
+
+  /** How long the present phase has lasted. */
+  get phaseMs(): number {
+    return this.#clock.nowMs() - this.#sinceMs;
+  }
+
+  status(): ConnectionStatus {
+    const offsetMs = this.#clock.date().getTime() - this.#clock.nowMs();
+    return {
+      phase: this.#phase,
+      since: new Date(offsetMs + this.#sinceMs),
+      target: this.#target,
+      failures: this.#failures,
+      cause: this.#lastEnd?.cause.message,
+      failedStage: this.#lastEnd?.stage,
+      nextAttempt: this.#nextAttemptMs === undefined ? undefined : new Date(offsetMs + this.#nextAttemptMs),
+    };
+  }
+
+  #begin(phase: ConnectionPhase): void {
+    this.#phase = phase;
+    this.#sinceMs = this.#clock.nowMs();
+    this.#nextAttemptMs = undefined;
+  }
+}

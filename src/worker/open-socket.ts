@@ -1,0 +1,36 @@
+// The way to a master that all protocols share: connecting, stage by stage, with a failure as the end of a connection.
+import type { Socket } from "node:net";
+import type { Clock } from "../base/clock.ts";
+import { errors, WorkerError } from "../base/errors.ts";
+import { connectToMaster } from "../transport/connect.ts";
+import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "./connection.ts";
+
+interface Settings {
+  readonly clock: Clock;
+  readonly log: (text: string) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Resolves to a socket on which the master's first byte is still to be read, or to why there is none; never rejects. */
+export async function openSocket(
+  { target, signal, onStage }: ConnectionRequest,
+  { clock, log, onBug }: Settings,
+): Promise<{ readonly socket: Socket } | { readonly end: ConnectionEnd }> {
+  let stage: ConnectionStage = "name lookup";
+  const enter = (begun: ConnectionStage) => {
+    stage = begun;
+    onStage(begun);
+  };
+  try {
+    return { socket: await connectToMaster(target, { clock, signal, onStage: enter, onWarning: log }) };
+  } catch (error) {
+    return { end: { stage, cause: asWorkerError(error, onBug) } };
+  }
+}
+
+/** Anything that is no error of the table is a bug of ours: it is reported, and ends the connection. */
+export function asWorkerError(error: unknown, onBug: (error: unknown) => void): WorkerError {
+  if (error instanceof WorkerError) return error;
+  onBug(error);
+  return errors.internal.from(error, error instanceof Error ? error.name : "");
+}

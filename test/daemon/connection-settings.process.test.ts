@@ -1,0 +1,153 @@
+// The settings of buildbot.tac that say how a worker keeps its connection, each by what the program does for it.
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
+import { poll } from "../support/poll.ts";
+import { Relay } from "../support/relay.ts";
+import { killWorker, pidOf, run } from "./background-workers.ts";
+import {
+  type BasedirOptions,
+  type Installation,
+  install,
+  lives,
+  logged,
+  logOf,
+  makeBasedir,
+  PASSWORD,
+} from "./worker-program.ts";
+
+/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+const DEAD_PORT = 1;
+const EXIT_NO_MASTER = 75;
+
+let installation: Installation;
+const started: { end(): Promise<unknown> }[] = [];
+
+beforeAll(() => {
+  installation = install();
+});
+afterEach(async () => {
+  for (const one of started.splice(0).reverse()) await one.end();
+});
+afterAll(() => installation.remove());
+
+function newBasedir(options: BasedirOptions): string {
+  const basedir = makeBasedir(installation.newPath(), options);
+  started.push({ end: () => killWorker(basedir) });
+  return basedir;
+}
+
+async function relayedMaster(options: FakeMasterOptions = {}) {
+  const master = await FakeMaster.listen(options);
+  started.push({ end: () => master.close() });
+  const relay = await Relay.listen({ port: master.port });
+  started.push({ end: () => relay.close() });
+  return { master, relay };
+}
+
+describe("maxretries", () => {
+  const lastWords = (failures: string, maxretries: number) => [
+    expect.stringMatching(/^TCP: /),
+    `giving up after ${failures}, as maxretries = ${maxretries} says; the worker ends`,
+    "Main loop terminated.",
+    "Server Shut Down.",
+  ];
+
+  it.each<[number, string]>([
+    [1, "the first failure"],
+    [3, "3 failures in a row"],
+  ])("of %i ends the program with an exit code of its own, and the log says why", async (maxretries, failures) => {
+    const basedir = newBasedir({ port: DEAD_PORT, variables: { maxretries: String(maxretries) } });
+    const program = installation.start(["start", "--nodaemon", basedir]);
+    expect(await program.ended).toEqual({ code: EXIT_NO_MASTER, signal: null });
+    expect(logOf(basedir).slice(-4)).toEqual(lastWords(failures, maxretries));
+    expect(program.printed + program.complained).toBe("");
+  });
+
+  it.each(["None", "0"])("of %s never ends it", async (maxretries) => {
+    let attempts = 0;
+    const dropping = await listening((server) => {
+      server.on("connection", (socket) => {
+        attempts += 1;
+        socket.destroy();
+      });
+    });
+    const basedir = newBasedir({ port: dropping, variables: { maxretries } });
+    const program = installation.start(["start", "--nodaemon", basedir]);
+    await poll("the twelfth attempt", () => attempts >= 12);
+    expect(program.child.exitCode).toBeNull();
+    program.child.kill("SIGKILL");
+    await program.ended;
+  });
+
+  it("counts from the last time the worker was attached, and refused logins as well", async () => {
+    const passwords = { w1: PASSWORD };
+    const { master, relay } = await relayedMaster({ passwords });
+    const basedir = newBasedir({ port: relay.port, variables: { maxretries: "4" } });
+    const program = installation.start(["start", "--nodaemon", basedir]);
+    const attached = await master.nextWorker();
+    await logged(basedir, "worker is ready");
+    passwords.w1 = `not ${PASSWORD}`;
+    attached.socket.destroy();
+    expect((await program.ended).code).toBe(EXIT_NO_MASTER);
+    expect(relay.connectionsMade).toBe(4);
+    expect(logOf(basedir)).toContainEqual(expect.stringMatching(/^connection lost: /));
+    expect(logOf(basedir).at(-4)).toMatch(/^login: unauthorized login; check worker name and password/);
+  });
+
+  it("ends a worker in the background without leaving a pid file", async () => {
+    const { master, relay } = await relayedMaster();
+    const basedir = newBasedir({ port: relay.port, variables: { maxretries: "2" } });
+    expect(await run(installation, ["start", "-q", basedir])).toMatchObject({ code: 0 });
+    await master.nextWorker();
+    await logged(basedir, "worker is ready");
+    const pid = pidOf(basedir);
+    await master.close();
+    await poll("the worker to end", () => !lives(pid));
+    expect(existsSync(join(basedir, "twistd.pid"))).toBe(false);
+    expect(logOf(basedir)).toContain("giving up after 2 failures in a row, as maxretries = 2 says; the worker ends");
+  });
+});
+
+it("maxdelay bounds the wait between two attempts: sixty of them take no minutes", async () => {
+  const { master, relay } = await relayedMaster();
+  const basedir = newBasedir({ port: relay.port, variables: { maxdelay: "0.05" } });
+  const program = installation.start(["start", "--nodaemon", basedir]);
+  await master.nextWorker();
+  await master.close();
+  await poll("sixty attempts", () => relay.connectionsMade >= 60);
+  const log = logOf(basedir);
+  expect(log.filter((line) => line.startsWith("Scheduling retry")).length).toBeLessThan(10);
+  expect(log.join("\n")).toMatch(/Scheduling retry \d+ to connect 127\.0\.0\.1:\d+ in 0\.050 seconds\./);
+  program.child.kill("SIGKILL");
+  await program.ended;
+});
+
+it("keepalive and keepalive_deadline find a frozen master, which is attached to again when it thaws", async () => {
+  const { master, relay } = await relayedMaster();
+  const basedir = newBasedir({ port: relay.port, variables: { keepalive: "1", keepalive_deadline: "1" } });
+  const program = installation.start(["start", "--nodaemon", basedir]);
+  await master.nextWorker();
+  await logged(basedir, "Master replied to keepalive, everything's fine");
+  relay.freeze("toMaster");
+  relay.freeze("toWorker");
+  await logged(basedir, "has not answered a keepalive for 1 seconds");
+  relay.thaw("toMaster");
+  relay.thaw("toWorker");
+  await master.nextWorker();
+  await logged(basedir, "connected again after ");
+  program.child.kill("SIGKILL");
+  await program.ended;
+  expect(readFileSync(join(basedir, "twistd.log"), "utf8")).not.toContain(PASSWORD);
+});
+
+async function listening(prepare: (server: Server) => void): Promise<number> {
+  const server = createServer();
+  prepare(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  started.push({ end: () => new Promise((resolve) => server.close(resolve)) });
+  const address = server.address();
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}

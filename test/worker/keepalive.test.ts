@@ -1,0 +1,149 @@
+import { expect, it } from "vitest";
+import { Keepalive } from "../../src/worker/keepalive.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const SECOND = 1000;
+const INTERVAL = 600 * SECOND;
+const DEADLINE = 120 * SECOND;
+
+function started(intervalMs = INTERVAL) {
+  const clock = new ManualClock();
+  const log: string[] = [];
+  const answers: { resolve(): void; reject(error: Error): void }[] = [];
+  let sent = 0;
+  let silences = 0;
+  const keepalive = new Keepalive({
+    clock,
+    log: (text) => void log.push(text),
+    intervalMs,
+    deadlineMs: DEADLINE,
+    onSilence() {
+      silences += 1;
+      keepalive.stop();
+    },
+  });
+  keepalive.start(() => {
+    sent += 1;
+    return new Promise<void>((resolve, reject) => answers.push({ resolve, reject }));
+  });
+  return {
+    clock,
+    keepalive,
+    log,
+    sent: () => sent,
+    silences: () => silences,
+    answer: async (error?: Error) => {
+      const answer = answers.shift();
+      if (error === undefined) answer?.resolve();
+      else answer?.reject(error);
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+it("is sent an interval after the last one was answered", async () => {
+  const { clock, log, sent, answer } = started();
+  expect(log).toEqual(["sending application-level keepalives every 600 seconds"]);
+  clock.advance(INTERVAL - 1);
+  expect(sent()).toBe(0);
+  clock.advance(1);
+  expect(sent()).toBe(1);
+  clock.advance(SECOND);
+  await answer();
+  expect(log.at(-1)).toBe("Master replied to keepalive, everything's fine");
+  clock.advance(INTERVAL - 1);
+  expect(sent()).toBe(1);
+  clock.advance(1);
+  expect(sent()).toBe(2);
+});
+
+it.each([0, -5])("is never sent with the interval %i, nor is any timer set", (interval) => {
+  const { clock, log } = started(interval);
+  expect([clock.timerCount, log]).toEqual([0, []]);
+});
+
+it("takes a master that says nothing for gone when the deadline is over, and not before", () => {
+  const { clock, silences } = started();
+  clock.advance(INTERVAL + DEADLINE - 1);
+  expect(silences()).toBe(0);
+  clock.advance(1);
+  expect(silences()).toBe(1);
+  expect(clock.timerCount).toBe(0);
+});
+
+it("waits on while anything is heard, and counts the deadline from the last of it", () => {
+  const { clock, keepalive, sent, silences } = started();
+  clock.advance(INTERVAL);
+  for (let i = 0; i < 100; i += 1) {
+    clock.advance(DEADLINE - 1);
+    keepalive.noteLife();
+  }
+  clock.advance(DEADLINE - 1);
+  expect([sent(), silences()]).toEqual([1, 0]);
+  clock.advance(1);
+  expect(silences()).toBe(1);
+});
+
+it("takes a refusal for a sign of life", async () => {
+  const { clock, log, sent, silences, answer } = started();
+  clock.advance(INTERVAL);
+  await answer(new Error("busy"));
+  expect(log.at(-1)).toBe("Master refused the keepalive: Error: busy");
+  clock.advance(INTERVAL);
+  expect([sent(), silences()]).toEqual([2, 0]);
+});
+
+it("stopped, it sets no timer and says nothing any more", async () => {
+  const { clock, keepalive, log, answer } = started();
+  clock.advance(INTERVAL);
+  keepalive.stop();
+  const words = log.length;
+  await answer();
+  expect([clock.timerCount, log.length]).toEqual([0, words]);
+});
+
+it("is sent at once when the host has slept, which the wall's clock alone may show", () => {
+  const { clock, log, sent } = started();
+  clock.advance(20 * SECOND);
+  clock.jumpWall(3 * 3600 * SECOND);
+  clock.advance(10 * SECOND);
+  expect(log).toContain("time has jumped by 3 h, as when a host sleeps: asking the master whether it is there");
+  expect(sent()).toBe(1);
+});
+
+it("is sent at once when this process was stopped, and what was said meanwhile is waited for", () => {
+  const { clock, sent, silences } = started();
+  clock.advance(INTERVAL);
+  expect(sent()).toBe(1);
+  clock.stall(1000 * SECOND);
+  expect([sent(), silences()]).toEqual([1, 0]);
+  clock.advance(DEADLINE - 1);
+  expect(silences()).toBe(0);
+  clock.advance(1);
+  expect(silences()).toBe(1);
+});
+
+it("a sleep in which a keepalive was unanswered does not put its deadline off", () => {
+  const { clock, sent, silences } = started();
+  clock.advance(INTERVAL);
+  for (let i = 0; i < 12; i += 1) {
+    clock.jumpWall(3600 * SECOND);
+    clock.advance(10 * SECOND);
+  }
+  clock.advance(1);
+  expect([sent(), silences()]).toEqual([1, 1]);
+});
+
+it.each([
+  ["set back", -86_400 * SECOND],
+  ["set forward a little", 14 * SECOND],
+])("a clock that is %s changes nothing", (_, ms) => {
+  const { clock, log, sent, silences } = started();
+  clock.jumpWall(ms);
+  clock.advance(INTERVAL - 1);
+  expect(sent()).toBe(0);
+  clock.advance(1);
+  clock.jumpWall(ms);
+  clock.advance(DEADLINE - 1);
+  expect([sent(), silences(), log.length]).toEqual([1, 0, 2]);
+});
