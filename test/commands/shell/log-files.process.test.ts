@@ -10,6 +10,7 @@ import { shell as shellCommand } from "../../../src/commands/shell/shell.ts";
 import { PipePool } from "../../../src/process/pipes.ts";
 import type { CommandFailure, CommandPeer } from "../../../src/session/peer.ts";
 import type { JellyValue } from "../../../src/wire/jelly/values.ts";
+import { DEFAULT_RULES } from "../../support/default-rules.ts";
 import type { CommandReport } from "../../support/fake-master.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
@@ -108,7 +109,7 @@ async function startDirectly(
   end: { readonly clock: Clock; readonly peer: Pick<CommandPeer, "update" | "complete" | "onCongestion"> },
 ): Promise<void> {
   const pipes = new PipePool({ onFallback() {} });
-  const context = { ...end, pipes, environment: process.env, log() {} };
+  const context = { ...end, rules: DEFAULT_RULES, pipes, environment: process.env, log() {} };
   const all = new Map(Object.entries({ workdir: path("."), logfiles: new Map([["a", "a.log"]]), ...args }));
   await shellCommand.start(all, context as unknown as CommandContext).done;
   pipes.close();
@@ -133,7 +134,7 @@ describe("the log files of a shell command", () => {
     expect(report.text("header")).toContain(" watching logfiles {'new': 'new.log', 'old': '/");
     expect(report.text("header")).not.toContain("WARNING");
     expect(await report.completed).toBeNull();
-    expect(openBelow(worker.basedir)).toEqual([]);
+    expect(openBelow(worker.builderDirectory)).toEqual([]);
   });
 
   test("that are followed are sent from where they ended when the command began", async () => {
@@ -205,7 +206,7 @@ describe("the log files of a shell command", () => {
       return report.completions > 0;
     });
     expect(logText(report, "a").length).toBeLessThan(HUGE_BYTES);
-    expect(openBelow(worker.basedir)).toEqual([]);
+    expect(openBelow(worker.builderDirectory)).toEqual([]);
   });
 
   test("are read no faster than the master takes them", async () => {

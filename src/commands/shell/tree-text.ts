@@ -1,0 +1,97 @@
+// The processes of a command as lines for its log, each below its parent. Knows no /proc.
+import { quotedForShell } from "../../process/quoting.ts";
+import type { ExaminedProcess, ExaminedTree } from "../../process/tree-report.ts";
+import { OWN_HEADER } from "./report.ts";
+
+/** All lines together, in bytes of UTF-8. */
+export const TREE_LIMIT_BYTES = 64 * 1024;
+/** The command line of one process, in characters. It is cut between arguments only: half a secret cannot be known for one. */
+export const COMMAND_LINE_LIMIT_CHARS = 1000;
+/** Deeper than this nothing is moved further to the right. */
+const INDENT_LIMIT = 20;
+
+/**
+ * A heading and a line for each process, without ends of line; none when there are no processes. `shownArgv` gives the
+ * arguments of one as they may be shown.
+ */
+export function treeLines(
+  { processes, leftOutCount }: ExaminedTree,
+  shownArgv: (process: ExaminedProcess) => readonly string[],
+): string[] {
+  if (processes.length === 0) return [];
+  const lines = [`${OWN_HEADER}what ran when its time was up, before any signal:`];
+  let bytes = 0;
+  let shownCount = 0;
+  for (const { process, depth } of inTreeOrder(processes)) {
+    const line = `${"  ".repeat(Math.min(depth, INDENT_LIMIT) + 1)}${processText(process, shownArgv(process))}`;
+    bytes += Buffer.byteLength(line) + 1;
+    if (bytes > TREE_LIMIT_BYTES) break;
+    lines.push(line);
+    shownCount += 1;
+  }
+  const more = processes.length - shownCount + leftOutCount;
+  return more > 0 ? [...lines, `  and ${more} more`] : lines;
+}
+
+interface Placed {
+  readonly process: ExaminedProcess;
+  readonly depth: number;
+}
+
+/** Parents before their children, siblings in the order in which they began. */
+function inTreeOrder(processes: readonly ExaminedProcess[]): readonly Placed[] {
+  const pids = new Set(processes.map(({ pid }) => pid));
+  const children = byParent(processes);
+  const placed = new Map<number, Placed>();
+  const place = (process: ExaminedProcess, depth: number) => {
+    if (placed.has(process.pid)) return;
+    placed.set(process.pid, { process, depth });
+    for (const child of children.get(process.pid) ?? []) place(child, depth + 1);
+  };
+  for (const process of processes) if (!pids.has(process.parent)) place(process, 0);
+  // Seen while numbers were given anew, they may form a circle.
+  for (const process of processes) place(process, 0);
+  return [...placed.values()];
+}
+
+function byParent(processes: readonly ExaminedProcess[]): ReadonlyMap<number, readonly ExaminedProcess[]> {
+  const children = new Map<number, ExaminedProcess[]>();
+  for (const process of processes) {
+    const siblings = children.get(process.parent);
+    if (siblings === undefined) children.set(process.parent, [process]);
+    else siblings.push(process);
+  }
+  return children;
+}
+
+function processText(process: ExaminedProcess, argv: readonly string[]): string {
+  const { pid, state, cpuSeconds, threadCount, waitsIn } = process;
+  const facts = [
+    waitsIn.length === 0 ? state : `${state} in ${waitsIn.join(" < ")}`,
+    `${cpuSeconds.toFixed(2)} s CPU`,
+    ...(threadCount > 1 ? [`${threadCount} threads`] : []),
+  ];
+  return `${pid} ${facts.join(", ")}: ${commandLine(process, argv)}`;
+}
+
+function commandLine({ program, isCut }: ExaminedProcess, argv: readonly string[]): string {
+  if (argv.length === 0) return `(${printable(program)})`;
+  const shown: string[] = [];
+  let length = 0;
+  for (const argument of argv) {
+    const word = argument.length > COMMAND_LINE_LIMIT_CHARS ? `<${argument.length} characters>` : quoted(argument);
+    length += word.length + 1;
+    if (length > COMMAND_LINE_LIMIT_CHARS) break;
+    shown.push(word);
+  }
+  return [...shown, ...(isCut || shown.length < argv.length ? ["..."] : [])].join(" ");
+}
+
+function quoted(argument: string): string {
+  return quotedForShell([printable(argument)]);
+}
+
+/** On one line, and without anything that a terminal would obey. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { editDistance, nearestName } from "../../src/process/near-name.ts";
+
+describe("the distance of two names", () => {
+  test.each([
+    ["git", "git", 0],
+    ["", "git", 3],
+    ["git", "", 3],
+    ["gti", "git", 1],
+    ["pyton", "python", 1],
+    ["cmakee", "cmake", 1],
+    ["cnake", "cmake", 1],
+    ["kitten", "sitting", 3],
+    ["ca", "abc", 3],
+  ])("from %s to %s is %i", (a, b, distance) => {
+    expect(editDistance(a, b)).toBe(distance);
+    expect(editDistance(b, a)).toBe(distance);
+  });
+});
+
+describe("the nearest name", () => {
+  const programs = ["git", "gid", "python3", "cmake", "ctest", "Xvfb", "mono.exe", "build.py", "ls", "awk"];
+
+  test.each([
+    ["gti", "git"],
+    ["python", "python3"],
+    ["cmkae", "cmake"],
+    ["xvfb", "Xvfb"],
+    ["mono", "mono.exe"],
+    ["build.sh", "build.py"],
+    ["build", "build.py"],
+  ])("to %s is %s", (name, near) => {
+    expect(nearestName(name, programs)).toBe(near);
+    expect(nearestName(name, programs.toReversed())).toBe(near);
+  });
+
+  test.each(["git", "awk"])("is never the name %s itself", (name) => {
+    expect(nearestName(name, [name])).toBeUndefined();
+  });
+
+  test.each([
+    ["a short name with two mistakes", "gxx"],
+    ["a name of one letter", "l"],
+    ["a name with three mistakes", "cmxyze"],
+    ["a name that is quite another", "no-such-program"],
+  ])("is none for %s", (_, name) => {
+    expect(nearestName(name, programs)).toBeUndefined();
+  });
+});
