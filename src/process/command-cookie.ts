@@ -1,22 +1,20 @@
-// A mark in the environment by which the processes of one command are known wherever they went. Only commands that ask
-// for it get one: the environment is what builds see, compare and print, and it is to be the one that Buildbot's worker
-// would give them.
+// A mark in the environment by which the processes of one command are known wherever they went. It is the one variable
+// that a command has and Buildbot's worker would not give it: without it, what leaves its session cannot be killed.
 import { randomUUID } from "node:crypto";
 
-/** A variable that, set to anything for a command, gets a value of the command's own. */
+/** The variable. A master that sets it to nothing for a command gets one without. */
 export const COOKIE_NAME = "BUILDHAND_COMMAND";
 
-export interface MarkedEnvironment {
-  readonly env: Readonly<Record<string, string>>;
-  /** Undefined when the command did not ask for one. */
-  readonly cookie: string | undefined;
+type Environment = Readonly<Record<string, string>>;
+
+/** A cookie that nobody has yet. */
+export function newCookie(): string {
+  return randomUUID();
 }
 
-/** `env` with a cookie of its own, if it has a place for one. */
-export function withCookie(env: Readonly<Record<string, string>>): MarkedEnvironment {
-  if (!Object.hasOwn(env, COOKIE_NAME)) return { env, cookie: undefined };
-  const cookie = randomUUID();
-  return { env: { ...env, [COOKIE_NAME]: cookie }, cookie };
+/** `env` with the cookie, if there is one. */
+export function withCookie(env: Environment, cookie: string | undefined): Environment {
+  return cookie === undefined ? env : { ...env, [COOKIE_NAME]: cookie };
 }
 
 /** Whether this environment, as /proc/<pid>/environ shows it, has that cookie. */

@@ -27,6 +27,7 @@ export function signalNumber(signal: SignalName): number {
  * it: the dead are no error.
  */
 export function signalGroup(leader: GroupLeader, signal: SignalName | 0): boolean {
+  if (leader.pid <= 1) return false; // would be our own group, or every process there is
   return signalProcess(-leader.pid, signal) || (!leader.reaped && signalProcess(leader.pid, signal));
 }
 

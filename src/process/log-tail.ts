@@ -1,12 +1,12 @@
 // Follows one file that others write: gives the bytes that are added, whatever becomes of the file meanwhile. Knows no
 // text and no time: somebody else says when to look.
-import type { BigIntStats } from "node:fs";
+import type { BigIntStats, PathLike } from "node:fs";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { errorCode } from "../base/error-code.ts";
 
 export interface LogTailOptions {
-  readonly path: string;
+  readonly path: PathLike;
   /** What the file held before is not wanted. */
   readonly follow: boolean;
 }
@@ -96,12 +96,12 @@ function isUnchanged(before: BigIntStats | undefined, present: BigIntStats): boo
   return before !== undefined && facts.every((fact) => before[fact] === present[fact]);
 }
 
-async function regularFile(path: string): Promise<BigIntStats | undefined> {
+async function regularFile(path: PathLike): Promise<BigIntStats | undefined> {
   const status = await unlessRefused(() => stat(path, { bigint: true }));
   return status?.isFile() ? status : undefined;
 }
 
-async function openFile(path: string): Promise<OpenFile | undefined> {
+async function openFile(path: PathLike): Promise<OpenFile | undefined> {
   // Looked at first: opening a device may do something.
   if ((await regularFile(path)) === undefined) return undefined;
   const handle = await unlessRefused(() => open(path, READ_FLAGS));

@@ -1,5 +1,6 @@
 // Watches the log files of one program: looks at all of them at its start, every two seconds and at its end, and gives
 // what was added to each. Reads in turn, a piece of each file at a time, so that a huge one delays no other.
+import type { PathLike } from "node:fs";
 import type { Clock, Timer } from "../base/clock.ts";
 import { LogTail } from "./log-tail.ts";
 
@@ -12,7 +13,7 @@ export interface LogFile {
   /** As the master calls it. */
   readonly name: string;
   /** Absolute. */
-  readonly path: string;
+  readonly path: PathLike;
   /** What it held before the program started is not wanted. */
   readonly follow: boolean;
 }

@@ -5,15 +5,16 @@ import { closeSync, fstatSync, readSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { openForInput, openForOutput, type Pipe, type PipeEnds } from "./anonymous-pipes.ts";
+import type { SignalName } from "./kill-tree-posix.ts";
+import type { OutputInode } from "./pipe-holders.ts";
+import { launchable } from "./raw-launch.ts";
+import type { Launch } from "./raw-search.ts";
 
-export interface Program {
-  /** The program, looked up in the PATH of `env`, and its arguments. */
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  /** The whole environment of the child. */
-  readonly env: Readonly<Record<string, string>>;
+export interface Program extends Launch {
   /** Whether something will be written to its stdin; otherwise that is at its end from the first. */
   readonly withInput: boolean;
+  /** A descriptor of ours that becomes its stdin instead of a pipe; it stays ours to close. */
+  readonly inheritedInput?: number;
 }
 
 /** Our end of a child's stdout or stderr. */
@@ -23,15 +24,37 @@ export interface OutputPipe {
   readRest(): Buffer;
 }
 
+/** What a run needs of Node's `ChildProcess`. */
+export interface StartedChild {
+  /** Undefined when it could not be started. */
+  readonly pid?: number | undefined;
+  once(event: "error", listener: (error: Error) => void): unknown;
+  once(event: "exit", listener: (code: number | null, signal: SignalName | null) => void): unknown;
+  kill(signal: SignalName): boolean;
+  unref(): void;
+}
+
 export interface PipedChild {
-  readonly child: ChildProcess;
+  readonly child: StartedChild;
   readonly stdin: Writable | undefined;
   readonly stdout: OutputPipe;
-  readonly stderr: OutputPipe;
-  /** Of the pipes that it writes to, by which others can be found that do; none when they are no pipes. Not after `release`. */
-  readonly outputInodes: () => readonly number[];
+  /** Undefined when it prints both to the same. */
+  readonly stderr: OutputPipe | undefined;
+  /** Of what it prints to, by which others can be found that do; none when they cannot any more. Not after `release`. */
+  readonly outputInodes: () => readonly OutputInode[];
+  /** Where only its output tells: why the program could not be executed, if so. To be asked when all was read. */
+  readonly startError?: () => Error | undefined;
   /** Closes our ends and gives the pipes back; to be called once, when the child has ended or was given up. */
   release(): void;
+}
+
+/** Where children with their standard streams come from. */
+export interface ChildSource {
+  /**
+   * Starts `program` as leader of a session of its own. When it cannot be started the child emits `error` and has no
+   * pid, or, for failures Node does not report that way, this throws.
+   */
+  spawn(program: Program): PipedChild;
 }
 
 export interface StandardPipes {
@@ -54,21 +77,21 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
     return ends;
   };
   try {
-    const input = opened(openForInput(pipes.stdin, program.withInput));
+    const { inheritedInput } = program;
+    const input = inheritedInput === undefined ? opened(openForInput(pipes.stdin, program.withInput)) : undefined;
     const output = opened(openForOutput(pipes.stdout));
     const errorOutput = opened(openForOutput(pipes.stderr));
-    const child = spawnDetached(program, [input.childs, output.childs, errorOutput.childs]);
-    allEnds.splice(0); // from here on sockets own our ends
-    for (const childs of [input.childs, output.childs, errorOutput.childs]) closeSync(childs);
+    const child = spawnDetached(program, [input?.childs ?? inheritedInput, output.childs, errorOutput.childs]);
+    for (const { childs } of allEnds.splice(0)) closeSync(childs); // from here on sockets own our ends
     const stdin =
-      input.ours === undefined ? undefined : new Socket({ fd: input.ours, readable: false, writable: true });
+      input?.ours === undefined ? undefined : new Socket({ fd: input.ours, readable: false, writable: true });
     const stdout = outputPipe(output.ours);
     const stderr = outputPipe(errorOutput.ours);
     const release = () => {
       for (const stream of [stdin, stdout.stream, stderr.stream]) stream?.destroy();
       giveBack();
     };
-    const outputInodes = () => [pipes.stdout, pipes.stderr].map((pipe) => fstatSync(pipe).ino);
+    const outputInodes = () => [pipes.stdout, pipes.stderr].map(inodeOf);
     return { child, stdin, stdout, stderr, outputInodes, release };
   } catch (error) {
     for (const { ours, childs } of allEnds) {
@@ -81,7 +104,11 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
 
 /** Starts `program` as well as Node alone can; throws what `spawn` throws. */
 export function spawnOnSocketPairs(program: Program): PipedChild {
-  const child = spawnDetached(program, [program.withInput ? "pipe" : "ignore", "pipe", "pipe"]);
+  const child = spawnDetached(program, [
+    program.inheritedInput ?? (program.withInput ? "pipe" : "ignore"),
+    "pipe",
+    "pipe",
+  ]);
   const { stdin, stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("spawn gave no pipes");
   const release = () => {
@@ -95,6 +122,11 @@ export function spawnOnSocketPairs(program: Program): PipedChild {
     outputInodes: () => [],
     release,
   };
+}
+
+function inodeOf(pipe: Pipe): OutputInode {
+  const { dev: device, ino: inode } = fstatSync(pipe);
+  return { link: `pipe:[${inode}]`, device, inode };
 }
 
 function outputPipe(fd: number): OutputPipe {
@@ -112,6 +144,7 @@ function outputPipe(fd: number): OutputPipe {
 }
 
 function spawnDetached(program: Program, stdio: StdioOptions): ChildProcess {
-  const [file = "", ...args] = program.argv;
-  return spawn(file, args, { cwd: program.cwd, env: program.env, stdio, detached: true, windowsHide: true });
+  const { argv, cwd, env } = launchable(program);
+  const [file = "", ...args] = argv;
+  return spawn(file, args, { cwd, env, stdio, detached: true, windowsHide: true });
 }

@@ -3,7 +3,14 @@
 import { closeSync } from "node:fs";
 import { errorText } from "../base/errors.ts";
 import { hasReader, isAtEnd, makePipes, type Pipe } from "./anonymous-pipes.ts";
-import { type PipedChild, type Program, type StandardPipes, spawnOnPipes, spawnOnSocketPairs } from "./piped-child.ts";
+import {
+  type ChildSource,
+  type PipedChild,
+  type Program,
+  type StandardPipes,
+  spawnOnPipes,
+  spawnOnSocketPairs,
+} from "./piped-child.ts";
 
 export interface PipePoolOptions {
   /** Told at most once why children get Node's socket pairs instead of pipes. */
@@ -19,7 +26,7 @@ const IDLE_LIMIT = 24;
 /** Failures to make pipes, one after another, after which it is not tried again: each costs up to a second. */
 const FAILURE_LIMIT = 3;
 
-export class PipePool {
+export class PipePool implements ChildSource {
   readonly #options: PipePoolOptions;
   /** Nobody has them open. */
   readonly #clean: Pipe[] = [];
@@ -33,10 +40,6 @@ export class PipePool {
     this.#options = options;
   }
 
-  /**
-   * Starts `program` as leader of a session of its own. When it cannot be started the child emits `error` and has no
-   * pid, or, for failures Node does not report that way, this throws.
-   */
   spawn(program: Program): PipedChild {
     const pipes = this.#take(program.withInput);
     if (pipes === undefined) return spawnOnSocketPairs(program);

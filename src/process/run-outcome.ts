@@ -1,5 +1,6 @@
 // How a run of a program ends, as a value. Knows how the system tells it, not how a run is made.
 import { existsSync } from "node:fs";
+import { systemPath } from "../base/encoding/system-text.ts";
 import { errorCode } from "../base/error-code.ts";
 import { errors, errorText, type WorkerError } from "../base/errors.ts";
 import { type SignalName, signalNumber } from "./kill-tree-posix.ts";
@@ -21,11 +22,12 @@ export type RunEnd =
 
 export type RunOutcome = RunEnd & {
   readonly killedFor: KillReason | undefined;
-  /**
-   * Left out when there is none. What could not be killed of a run that was ended; of one that ended by itself, what it
-   * left running in its session.
-   */
+  /** Left out when there is none. What could not be killed, or, of a run that ended by itself, what is kept. */
   readonly leftRunning?: readonly ListedProcess[];
+  /** Left out when there is none. What a run that ended by itself had left and was killed, as its request says. */
+  readonly leftKilled?: readonly ListedProcess[];
+  /** Who had its output open, as far as we may see, when that was not waited for any longer. Otherwise left out. */
+  readonly outputHeldBy?: readonly ListedProcess[];
 };
 
 /** The end of a child that was reaped, from the arguments of Node's `exit` event. */
@@ -37,7 +39,8 @@ export function endOfChild(code: number | null, signal: SignalName | null): RunE
 /** The end of a run that `spawn` refused with `cause`. */
 export function endWithoutStart(cause: unknown, program: string, cwd: string): RunEnd {
   const known = REASONS[errorCode(cause) ?? ""];
-  const reason = existsSync(cwd) || cwd.includes("\0") ? (known ?? errorText(cause)) : `there is no directory ${cwd}`;
+  const reason =
+    existsSync(systemPath(cwd)) || cwd.includes("\0") ? (known ?? errorText(cause)) : `there is no directory ${cwd}`;
   return { type: "start-failed", error: errors.programNotStarted.from(cause, program, reason) };
 }
 

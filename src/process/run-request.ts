@@ -1,9 +1,11 @@
 // What it takes to run a program. Types only.
 import type { Clock } from "../base/clock.ts";
-import type { PipePool } from "./pipes.ts";
+import type { LeftoverRule } from "./left-behind.ts";
+import type { ChildSource } from "./piped-child.ts";
 import type { ListedProcess } from "./process-list.ts";
 import type { KillReason } from "./run-outcome.ts";
 import type { Supervisor } from "./supervisor.ts";
+import type { ExaminedTree } from "./tree-report.ts";
 
 export type OutputName = "stdout" | "stderr";
 
@@ -14,21 +16,28 @@ export interface RunRequest {
   readonly shownProgram?: string | undefined;
   /** An existing directory. */
   readonly cwd: string;
-  /** The whole environment of the child. */
+  /** The whole environment of the child, but for the cookie. */
   readonly env: Readonly<Record<string, string>>;
+  /** A mark for its environment, see command-cookie.ts; without one, what leaves the session and its parents escapes. */
+  readonly cookie?: string | undefined;
   /** What the child reads; without it its stdin is at its end from the first. */
   readonly stdin?: Uint8Array | undefined;
-  readonly pipes: PipePool;
+  /** Where its standard streams come from. */
+  readonly pipes: ChildSource;
   /** Kills the run when this process dies; without one it goes on then. */
   readonly supervisor?: Supervisor | undefined;
   readonly clock: Clock;
   readonly limits: RunLimits;
+  /** What becomes of processes that it leaves when it ends by itself; default `keep`. */
+  readonly leftovers?: LeftoverRule;
   /** The name, without SIG, of the signal that ends it for good; a name unknown here means KILL. */
   readonly interruptSignal: string;
   /** Called with every chunk, never after the outcome is known. Ending a run may give some even while it is paused. */
   readonly onOutput: (name: OutputName, chunk: Buffer) => void;
   /** Called once if the run is to be ended, before any signal is sent. */
   readonly onKill: (reason: KillReason) => void;
+  /** Called at most once, after `onKill` for a deadline and before any signal, with what runs of it then. */
+  readonly onExamined?: (tree: ExaminedTree) => void;
   /**
    * Called at most once, HELD_OUTPUT_MS or more after the child has ended, with those who have its output still open; the run
    * goes on until they have closed it.
@@ -41,6 +50,8 @@ export interface RunLimits {
   /** Longest time without a byte on stdout or stderr, not counting while the run is paused. */
   readonly idleTimeoutMs?: number | undefined;
   readonly maxTimeMs?: number | undefined;
+  /** How long the output is waited for that others hold open after the child's end, not counting while paused. */
+  readonly lingerMs?: number | undefined;
   /** Time between SIGTERM and the interrupt signal; without it there is no SIGTERM. */
   readonly sigtermGraceMs?: number | undefined;
 }

@@ -5,6 +5,8 @@ import { withCookie } from "./command-cookie.ts";
 import { Deadlines } from "./deadlines.ts";
 import { awaitHolders } from "./held-output.ts";
 import { signalOrKill } from "./kill-tree-posix.ts";
+import { clearAway, type LeftBehind } from "./left-behind.ts";
+import { preferAsVictim } from "./memory-preference.ts";
 import type { OutputPipe, PipedChild } from "./piped-child.ts";
 import type { ListedProcess } from "./process-list.ts";
 import { ProcessTree } from "./process-tree.ts";
@@ -18,6 +20,7 @@ import {
 } from "./run-outcome.ts";
 import type { OutputName, RunRequest } from "./run-request.ts";
 import { sweep } from "./sweep.ts";
+import { examine } from "./tree-report.ts";
 
 export interface Run {
   /** Undefined when it could not be started. */
@@ -44,10 +47,13 @@ export const BACKUP_TIMEOUT_MS = 5000;
 /** How often it is looked, while the grace lasts, for what is left of a run whose child is gone. */
 const GRACE_POLL_MS = 250;
 
+/** What a pipe holds that an ordinary user made as large as Linux lets him. */
+const LARGEST_PIPE_BYTES = 1024 * 1024;
+
 /** Starts a run; whatever prevents that is its outcome. */
 export function startRun(request: RunRequest): Run {
   const { argv, cwd, stdin, shownProgram = argv[0] ?? "" } = request;
-  const { env, cookie } = withCookie(request.env);
+  const env = withCookie(request.env, request.cookie);
   request.supervisor?.prepare();
   let piped: PipedChild;
   try {
@@ -55,10 +61,20 @@ export function startRun(request: RunRequest): Run {
   } catch (error) {
     return runWithoutChild({ ...endWithoutStart(error, shownProgram, cwd), killedFor: undefined });
   }
-  const { child, outputInodes } = piped;
-  const tree = child.pid === undefined ? undefined : new ProcessTree({ leaderPid: child.pid, cookie, outputInodes });
-  if (tree !== undefined) request.supervisor?.enlist(tree);
-  return new ChildRun(request, piped, tree);
+  return new ChildRun(request, piped, treeOf(piped, request));
+}
+
+/** All that has to be done about a process before it can start others, or have been killed with us. */
+function treeOf({ child, outputInodes }: PipedChild, { cookie, supervisor }: RunRequest): ProcessTree | undefined {
+  const { pid: leaderPid } = child;
+  if (leaderPid === undefined) return undefined;
+  const controlGroup = supervisor?.controlGroups?.place(leaderPid);
+  const tree = new ProcessTree({ leaderPid, cookie, controlGroup, outputInodes });
+  supervisor?.enlist(tree);
+  // The child was faster, and they were born in our group.
+  if (controlGroup !== undefined) for (const { pid } of tree.recent()) controlGroup.add(pid);
+  preferAsVictim(leaderPid);
+  return tree;
 }
 
 function runWithoutChild(outcome: RunOutcome): Run {
@@ -77,16 +93,24 @@ class ChildRun implements Run {
   readonly outcome: Promise<RunOutcome>;
   readonly #request: RunRequest;
   readonly #piped: PipedChild;
+  readonly #outputs: readonly (readonly [OutputName, OutputPipe])[];
   /** Undefined when there is no child. */
   readonly #tree: ProcessTree | undefined;
   readonly #deadlines: Deadlines;
-  #openOutputs = 2;
+  #openOutputs: number;
   #exit: RunEnd | undefined;
   #killedFor: KillReason | undefined;
+  /** It is to be ended, but first it is looked what it does. */
+  #isExamined = false;
   #inGrace = false;
   #killTimer: Timer | undefined;
   #gracePoll: Timer | undefined;
   #heldWatch: Timer | undefined;
+  /** Counts how long others have its output open after the end of the child. */
+  #linger: Deadlines | undefined;
+  /** Who had it open when that was too long. */
+  #heldBy: readonly ListedProcess[] | undefined;
+  #isPaused = false;
   #isEnding = false;
   #settled: RunOutcome | undefined;
   #resolve: (outcome: RunOutcome) => void = () => {};
@@ -95,23 +119,22 @@ class ChildRun implements Run {
     this.#request = request;
     this.#piped = piped;
     this.#tree = tree;
+    this.#outputs = [["stdout", piped.stdout], ...(piped.stderr ? [["stderr", piped.stderr] as const] : [])];
+    this.#openOutputs = this.#outputs.length;
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
     const { clock, limits } = request;
     const { idleTimeoutMs, maxTimeMs } = limits;
     this.#deadlines = new Deadlines({ clock, idleTimeoutMs, maxTimeMs, onExpired: (reason) => this.#kill(reason) });
-    piped.child.once("error", (error) =>
-      this.#end(endWithoutStart(error, request.shownProgram ?? request.argv[0] ?? "", request.cwd)),
-    );
+    piped.child.once("error", (error) => this.#end(this.#endWithoutStart(error)));
     piped.child.once("exit", (code, signal) => {
       this.#exit = endOfChild(code, signal);
       this.#tree?.noteLeaderReaped();
       this.#endIfOver();
-      if (this.#openOutputs > 0 && this.#killedFor === undefined) this.#watchHolders();
+      if (this.#openOutputs > 0 && this.#killedFor === undefined) this.#awaitOutput();
     });
-    this.#read("stdout", piped.stdout);
-    this.#read("stderr", piped.stderr);
+    for (const [name, pipe] of this.#outputs) this.#read(name, pipe);
     this.#feed();
   }
 
@@ -120,15 +143,17 @@ class ChildRun implements Run {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#deadlines.hold();
-    this.#piped.stdout.stream.pause();
-    this.#piped.stderr.stream.pause();
+    this.#linger?.hold();
+    for (const [, { stream }] of this.#outputs) stream.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#deadlines.letGo();
-    this.#piped.stdout.stream.resume();
-    this.#piped.stderr.stream.resume();
+    this.#linger?.letGo();
+    for (const [, { stream }] of this.#outputs) stream.resume();
   }
 
   noteActivity(): void {
@@ -140,7 +165,7 @@ class ChildRun implements Run {
   }
 
   kill(): void {
-    if (this.#inGrace) this.#strike();
+    if (this.#inGrace || this.#isExamined) this.#strike();
     else this.#kill("interrupted", { graceMs: 0 });
   }
 
@@ -172,6 +197,23 @@ class ChildRun implements Run {
     this.#deadlines.cancel();
     this.#heldWatch?.cancel();
     this.#request.onKill(reason);
+    if (reason === "idle-timeout" || reason === "max-time") void this.#examine(graceMs);
+    else this.#signal(graceMs);
+  }
+
+  async #examine(graceMs: number | undefined): Promise<void> {
+    const { clock, onExamined } = this.#request;
+    if (onExamined !== undefined) {
+      this.#isExamined = true;
+      const tree = await examine(this.#tree?.running() ?? [], { clock });
+      if (!this.#isExamined) return; // it is being killed, or over
+      this.#isExamined = false;
+      onExamined(tree);
+    }
+    this.#signal(graceMs);
+  }
+
+  #signal(graceMs: number | undefined): void {
     if (!graceMs) {
       this.#strike();
       return;
@@ -179,7 +221,7 @@ class ChildRun implements Run {
     this.#inGrace = true;
     this.#killTimer = this.#request.clock.after(graceMs, () => this.#strike());
     // It has printed enough; what it says to SIGTERM on stderr may still be told.
-    if (reason === "output-limit") this.#piped.stdout.stream.destroy();
+    if (this.#killedFor === "output-limit" && this.#piped.stderr) this.#piped.stdout.stream.destroy();
     this.#tree?.signal("SIGTERM");
     this.#endIfOver();
   }
@@ -187,50 +229,81 @@ class ChildRun implements Run {
   /** Sends the last signal and closes the pipes, so that a child which goes on printing dies of it. */
   #strike(): void {
     const signal = signalOrKill(this.#request.interruptSignal);
+    this.#isExamined = false;
     this.#inGrace = false;
     this.#gracePoll?.cancel();
     this.#killTimer = this.#request.clock.after(BACKUP_TIMEOUT_MS, () => this.#end({ type: "survived", signal }));
     this.#tree?.signal(signal);
-    this.#closeOutput("stdout", this.#piped.stdout);
-    this.#closeOutput("stderr", this.#piped.stderr);
+    this.#closeOutputs();
     this.#piped.stdin?.destroy();
     this.#endIfOver();
   }
 
   /** Takes what was printed up to now, which costs no waiting, and closes our end. */
-  #closeOutput(name: OutputName, pipe: OutputPipe): void {
-    if (this.#killedFor !== "output-limit") {
-      while (pipe.stream.read() !== null); // emits what a paused stream had read already
-      this.#receive(name, pipe.readRest());
+  #closeOutputs(): void {
+    for (const [name, pipe] of this.#outputs) {
+      if (this.#killedFor !== "output-limit") {
+        while (pipe.stream.read() !== null); // emits what a paused stream had read already
+        this.#receiveRest(name, pipe);
+      }
+      pipe.stream.destroy();
     }
-    pipe.stream.destroy();
+  }
+
+  /** Not for ever, since somebody may write as fast as it is read. */
+  #receiveRest(name: OutputName, pipe: OutputPipe): void {
+    for (let sizeBytes = 0; sizeBytes < LARGEST_PIPE_BYTES; ) {
+      const rest = pipe.readRest();
+      if (rest.length === 0) return;
+      sizeBytes += rest.length;
+      this.#receive(name, rest);
+    }
   }
 
   #endIfOver(): void {
     this.#gracePoll?.cancel();
-    if (this.#exit === undefined || this.#openOutputs > 0 || this.#isEnding) return;
+    if (this.#exit === undefined || this.#openOutputs > 0 || this.#isExamined || this.#isEnding) return;
     if (this.#inGrace && this.#tree?.isRunning() === true) {
       this.#gracePoll = this.#request.clock.after(GRACE_POLL_MS, () => this.#endIfOver());
     } else {
-      this.#end(this.#exit);
+      const startError = this.#piped.startError?.();
+      this.#end(startError === undefined ? this.#exit : this.#endWithoutStart(startError));
     }
+  }
+
+  #endWithoutStart(error: Error): RunEnd {
+    const { argv, shownProgram = argv[0] ?? "", cwd } = this.#request;
+    return endWithoutStart(error, shownProgram, cwd);
   }
 
   /** The child is gone, or given up: nothing waits for the rest of the run but its death, if it is to die. */
   #end(end: RunEnd): void {
     this.#isEnding = true;
+    this.#isExamined = false;
     this.#inGrace = false;
     this.#cancelTimers();
-    if (this.#tree === undefined) this.#settle(end, []);
-    else if (this.#killedFor === undefined) this.#settle(end, this.#tree.leftInSession());
-    else void sweep(this.#tree, this.#request.clock).then((left) => this.#settle(end, left));
+    void this.#clearAway().then((left) => this.#settle(end, left));
   }
 
-  #settle(end: RunEnd, leftRunning: readonly ListedProcess[]): void {
+  async #clearAway(): Promise<LeftBehind> {
+    const { leftovers = "keep", clock } = this.#request;
+    if (this.#tree === undefined) return { running: [], killed: [] };
+    if (this.#killedFor === undefined) return clearAway(this.#tree, leftovers, clock);
+    return { running: await sweep(this.#tree, clock), killed: [] };
+  }
+
+  #settle(end: RunEnd, { running, killed }: LeftBehind): void {
     if (this.#settled !== undefined) return;
-    this.#settled = { ...end, killedFor: this.#killedFor, ...(leftRunning.length > 0 ? { leftRunning } : {}) };
+    this.#settled = {
+      ...end,
+      killedFor: this.#killedFor,
+      ...(running.length > 0 ? { leftRunning: running } : {}),
+      ...(killed.length > 0 ? { leftKilled: killed } : {}),
+      ...(this.#heldBy === undefined ? {} : { outputHeldBy: this.#heldBy }),
+    };
     this.#cancelTimers();
     if (this.#tree !== undefined) this.#request.supervisor?.dismiss(this.#tree);
+    this.#tree?.controlGroup?.release();
     this.#piped.release();
     if (end.type === "survived") this.#piped.child.unref();
     this.#resolve(this.#settled);
@@ -241,11 +314,22 @@ class ChildRun implements Run {
     this.#killTimer?.cancel();
     this.#gracePoll?.cancel();
     this.#heldWatch?.cancel();
+    this.#linger?.cancel();
   }
 
-  #watchHolders(): void {
-    const { clock, onHeldOutput } = this.#request;
-    if (this.#tree === undefined || onHeldOutput === undefined) return;
-    this.#heldWatch = awaitHolders({ tree: this.#tree, clock, onHeld: onHeldOutput });
+  /** The child has ended, and others have its output open, or we have not read all of it. */
+  #awaitOutput(): void {
+    const { clock, limits, onHeldOutput } = this.#request;
+    if (this.#tree !== undefined && onHeldOutput !== undefined) {
+      this.#heldWatch = awaitHolders({ tree: this.#tree, clock, onHeld: onHeldOutput });
+    }
+    const options = { clock, idleTimeoutMs: limits.lingerMs, maxTimeMs: undefined };
+    this.#linger = new Deadlines({ ...options, onExpired: () => this.#leaveOutput() });
+    if (this.#isPaused) this.#linger.hold(); // it is we who do not read
+  }
+
+  #leaveOutput(): void {
+    this.#heldBy = this.#tree?.outputHolders() ?? [];
+    this.#closeOutputs();
   }
 }

@@ -1,5 +1,7 @@
-// What the supervisor's shell does: a POSIX script, of builtins but for `sleep`, and `grep` for cookies. It must find and
-// kill what process-tree.ts would, in a world that has no Node.js left, but for holders of output.
+// What the supervisor's shell does: a POSIX script, of builtins but for `sleep`, `rmdir`, and `grep` for cookies. It must
+// find and kill what process-tree.ts would, in a world that has no Node.js left, but for holders of output.
+
+import { COOKIE_NAME } from "./command-cookie.ts";
 
 /** The first argument of the shell, by which people know it in lists of processes. */
 export const SUPERVISOR_NAME = "buildhand-supervisor";
@@ -8,14 +10,16 @@ export const SUPERVISOR_NAME = "buildhand-supervisor";
 const ROUND_LIMIT = 50;
 
 /**
- * Reads lines: `+pid:start:cookie` for a command that runs, `-pid` for one that is over, where `start` and `cookie` may be
- * empty. At the end of its input it kills the processes of the commands that are not over, and ends.
+ * Reads the lines of supervised-command.ts. At the end of its input it kills the processes of the commands that are not
+ * over, and ends. Its argument, if any, is the directory of their control groups.
  */
 export const supervisorScript = `
 trap '' HUP INT QUIT TERM USR1 USR2
+place=$1
 commands=
 while IFS= read -r line; do
   case $line in
+  +[01]:*) ;; # would be every process there is
   +*) commands="$commands \${line#+}" ;;
   -*)
     kept=
@@ -28,18 +32,23 @@ while IFS= read -r line; do
 done
 [ -n "$commands" ] || exit 0
 
-# One word for each process that runs, pid:parent:session:start. A program's name may hold line ends.
+# The last line of a file that may be gone. A program's name may hold line ends.
+read_last() {
+  last=
+  while IFS= read -r line; do last=$line; done <"$1"
+}
+
+# One word for each process that runs, pid:parent:session:start.
 list_processes() {
   processes=
   for file in /proc/[0-9]*/stat; do
-    stat=
-    while IFS= read -r line; do stat=$line; done <"$file" || continue
+    read_last "$file" || continue
     pid=\${file#/proc/}
-    set -- \${stat##*)}
+    set -- \${last##*)}
     case $1 in
-    '' | [ZX]) ;;
-    *) processes="$processes \${pid%/stat}:$2:$4:\${20}" ;;
+    '' | [ZX]) [ "\${18:-1}" -gt 1 ] || continue ;;
     esac
+    processes="$processes \${pid%/stat}:$2:$4:\${20}"
   done
 }
 
@@ -54,21 +63,21 @@ is_anothers() {
 find_members() {
   for command in $commands; do
     leader=\${command%%:*} rest=\${command#*:}
-    start=\${rest%%:*} cookie=\${rest#*:}
-    [ -n "$start" ] && is_anothers "$leader" "$start" || groups="$groups -$leader"
+    start=\${rest%%:*} group=\${rest##*:}
+    if [ -n "$group" ] && [ -r "$place/$group/cgroup.procs" ]; then
+      echo 1 >"$place/$group/cgroup.kill"
+      while read -r pid; do members="$members$pid "; done <"$place/$group/cgroup.procs"
+    fi
+    [ -n "$start" ] && is_anothers "$leader" "$start" && continue
+    groups="$groups -$leader"
     for process in $processes; do
-      began=\${process##*:} session=\${process%:*}
-      case "$groups " in
-      *" -$leader "*)
-        [ "\${session##*:}" = "$leader" ] && [ "$began" -ge "\${start:-0}" ] && members="$members\${process%%:*} "
-        ;;
-      esac
+      session=\${process%:*}
+      [ "\${session##*:}" = "$leader" ] && [ "\${process##*:}" -ge "\${start:-0}" ] && members="$members\${process%%:*} "
     done
-    [ -n "$cookie" ] || continue
-    for file in $(grep -lsF "BUILDHAND_COMMAND=$cookie" /proc/[0-9]*/environ); do
-      pid=\${file#/proc/}
-      members="$members\${pid%/environ} "
-    done
+  done
+  for file in $(list_bearers); do
+    pid=\${file#/proc/}
+    members="$members\${pid%/environ} "
   done
   grown=yes
   while [ -n "$grown" ]; do
@@ -83,6 +92,30 @@ find_members() {
   done
 }
 
+# The environments that have one of the cookies.
+list_bearers() {
+  set --
+  for command in $commands; do
+    rest=\${command#*:*:}
+    [ -z "\${rest%%:*}" ] || set -- "$@" -e "${COOKIE_NAME}=\${rest%%:*}"
+  done
+  [ $# -eq 0 ] || grep -lsF "$@" /proc/[0-9]*/environ
+}
+
+# A number that was listed may be another's by now.
+kill_members() {
+  for process in $processes; do
+    pid=\${process%%:*}
+    case $members in
+    *" $pid "*)
+      read_last "/proc/$pid/stat" || continue
+      set -- \${last##*)}
+      [ "\${20}" = "\${process##*:}" ] && kill -s KILL "$pid"
+      ;;
+    esac
+  done
+}
+
 round=0
 while [ "$round" -lt ${ROUND_LIMIT} ]; do
   groups= members=' '
@@ -90,8 +123,12 @@ while [ "$round" -lt ${ROUND_LIMIT} ]; do
   find_members
   for group in $groups; do kill -s KILL -- "$group"; done
   [ "$members" != ' ' ] || break
-  kill -s KILL $members
+  kill_members
   round=$((round + 1))
   sleep 0.1
+done
+for command in $commands; do
+  group=\${command##*:}
+  [ -z "$group" ] || rmdir "$place/$group"
 done
 `;

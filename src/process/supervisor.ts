@@ -1,5 +1,6 @@
 // Sees to it that a worker which dies, by SIGKILL even, takes its commands with it: a small shell beside the worker, one
-// for all commands, reads from a pipe which of them run, and kills those once the pipe ends. Knows nothing of their runs.
+// for all commands, reads from a pipe which of them run, and kills those once the pipe ends. Should the shell be killed as
+// well, a record on the disk tells the next worker. Knows nothing of their runs.
 //
 // There is no such command as would start a child and tell of it at once. A worker that is killed in the moment between,
 // well below a millisecond, leaves that child behind.
@@ -8,35 +9,45 @@ import { once } from "node:events";
 import { Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
+import { findControlGroupPlace } from "./control-group-place.ts";
+import { ControlGroups } from "./control-groups.ts";
+import { RunningRecord } from "./running-record.ts";
+import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "./supervisor-script.ts";
 
 export interface SupervisorOptions {
   readonly clock: Clock;
+  /** The base directory, where it is recorded what runs. */
+  readonly directory: string;
+  /** Whether each command gets a control group where the system lets us make one. */
+  readonly useControlGroups: boolean;
   /** Told why commands may outlive a worker that dies, each time the shell cannot be run or is gone. */
   readonly onFailure: (reason: string) => void;
 }
 
-/** A command's first process, as in `ProcessTree`. */
-export interface SupervisedCommand {
-  readonly leaderPid: number;
-  readonly startTicks: number | undefined;
-  readonly cookie: string | undefined;
-}
-
 /** How often the shell is started in the life of a worker: one that ends again and again is somebody's wish. */
 const START_LIMIT = 5;
+
+/** A shell that lets so much wait to be read does its work no more, as when somebody stopped it. */
+const UNREAD_LIMIT_BYTES = 64 * 1024;
 
 /** How long the shell, which has nothing left to do, may take to end. */
 const END_LIMIT_MS = 1000;
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  /** Where commands get control groups; undefined where they get none. */
+  readonly controlGroups: ControlGroups | undefined;
+  readonly #record: RunningRecord;
   readonly #running = new Set<SupervisedCommand>();
   #shell: ChildProcess | undefined;
   #startCount = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#record = new RunningRecord(options);
+    const place = options.useControlGroups ? findControlGroupPlace() : undefined;
+    this.controlGroups = place === undefined ? undefined : new ControlGroups(place);
   }
 
   /** To be called before a command is started, so that nothing but telling its number is left to do then. */
@@ -44,23 +55,26 @@ export class Supervisor {
     if (this.#shell !== undefined || this.#startCount === START_LIMIT) return;
     this.#startCount += 1;
     try {
-      const shell = startShell((reason) => this.#forget(shell, reason));
+      const shell = startShell(this.controlGroups?.directory, (reason) => this.#forget(shell, reason));
       this.#shell = shell;
     } catch (error) {
       this.#options.onFailure(errorText(error));
     }
-    for (const command of this.#running) this.#tell(enlistment(command));
+    for (const command of this.#running) this.#tell(begunLine(command));
   }
 
   /** To be called in the same breath as the command is started. */
   enlist(command: SupervisedCommand): void {
     this.#running.add(command);
-    this.#tell(enlistment(command));
+    this.#tell(begunLine(command));
+    this.#record.begin(command);
   }
 
   /** The command is over; what it left running is to be left. */
   dismiss(command: SupervisedCommand): void {
-    if (this.#running.delete(command)) this.#tell(`-${command.leaderPid}\n`);
+    if (!this.#running.delete(command)) return;
+    this.#tell(overLine(command));
+    this.#record.end(command);
   }
 
   /** Ends the shell, which kills what was not dismissed. Resolves when it is gone, or had its time. */
@@ -68,6 +82,12 @@ export class Supervisor {
     const shell = this.#shell;
     this.#shell = undefined;
     this.#startCount = START_LIMIT;
+    await this.#endShell(shell);
+    this.controlGroups?.removeEmpty();
+    this.#record.close();
+  }
+
+  async #endShell(shell: ChildProcess | undefined): Promise<void> {
     if (shell?.pid === undefined || shell.exitCode !== null || shell.signalCode !== null) return;
     shell.ref();
     const ended = once(shell, "exit");
@@ -82,7 +102,10 @@ export class Supervisor {
   }
 
   #tell(line: string): void {
-    this.#shell?.stdin?.write(line);
+    const shell = this.#shell;
+    if (!shell?.stdin) return;
+    shell.stdin.write(line);
+    if (shell.stdin.writableLength > UNREAD_LIMIT_BYTES) shell.kill("SIGKILL");
   }
 
   #forget(shell: ChildProcess, reason: string): void {
@@ -94,8 +117,9 @@ export class Supervisor {
 }
 
 /** In a session of its own, so that no signal to the worker's group ends it before its time; it keeps no process alive. */
-function startShell(onEnd: (reason: string) => void): ChildProcess {
-  const shell: ChildProcess = spawn("/bin/sh", ["-c", supervisorScript, SUPERVISOR_NAME], {
+function startShell(groupDirectory: string | undefined, onEnd: (reason: string) => void): ChildProcess {
+  const ofGroups = groupDirectory === undefined ? [] : [groupDirectory];
+  const shell: ChildProcess = spawn("/bin/sh", ["-c", supervisorScript, SUPERVISOR_NAME, ...ofGroups], {
     cwd: "/",
     env: { PATH: "/usr/bin:/bin" },
     stdio: ["pipe", "ignore", "ignore"],
@@ -108,8 +132,4 @@ function startShell(onEnd: (reason: string) => void): ChildProcess {
   shell.unref();
   if (stdin instanceof Socket) stdin.unref();
   return shell;
-}
-
-function enlistment({ leaderPid, startTicks, cookie }: SupervisedCommand): string {
-  return `+${leaderPid}:${startTicks ?? ""}:${cookie ?? ""}\n`;
 }

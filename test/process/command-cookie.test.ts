@@ -1,18 +1,19 @@
 import { expect, test } from "vitest";
-import { COOKIE_NAME, hasCookie, withCookie } from "../../src/process/command-cookie.ts";
+import { COOKIE_NAME, hasCookie, newCookie, withCookie } from "../../src/process/command-cookie.ts";
 
-test("an environment without a place for a cookie stays as it is", () => {
+test("an environment without a cookie stays as it is", () => {
   const env = { PATH: "/bin" };
-  expect(withCookie(env)).toEqual({ env, cookie: undefined });
+  expect(withCookie(env, undefined)).toBe(env);
 });
 
-test("every command that asks for a cookie gets one of its own", () => {
-  const asking = { PATH: "/bin", [COOKIE_NAME]: "1" };
-  const first = withCookie(asking);
-  const second = withCookie(asking);
-  expect(first.env).toEqual({ PATH: "/bin", [COOKIE_NAME]: first.cookie });
-  expect(first.cookie).toMatch(/^[0-9a-f-]{36}$/);
-  expect(second.cookie).not.toBe(first.cookie);
+test("a cookie is put into an environment, and replaces another one", () => {
+  expect(withCookie({ PATH: "/bin" }, "x")).toEqual({ PATH: "/bin", [COOKIE_NAME]: "x" });
+  expect(withCookie({ [COOKIE_NAME]: "of the command that started this worker" }, "x")).toEqual({ [COOKIE_NAME]: "x" });
+});
+
+test("no cookie is like another, and all can be searched for as they are", () => {
+  expect(newCookie()).not.toBe(newCookie());
+  expect(newCookie()).toMatch(/^[0-9a-f-]{36}$/);
 });
 
 test("a cookie is a whole variable of an environment", () => {

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { PipePool } from "../../src/process/pipes.ts";
 import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive, watchRun } from "./run-program.ts";
+import { eventually, isAlive, pushUntilIdle, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 afterAll(() => pipes.close());
@@ -198,14 +198,6 @@ describe("deadlines", () => {
     expect(clock.timerCount).toBe(0);
   });
 });
-
-/** What is killed may take a moment to go, and is looked at again until it has. */
-function pushUntilIdle(clock: ManualClock): Promise<void> {
-  return eventually(() => {
-    clock.advance(1);
-    return clock.timerCount === 0;
-  });
-}
 
 function ignoresSigterm(pid: number): boolean {
   const ignored = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? "0";

@@ -1,11 +1,11 @@
 // What a command starts, wherever it goes, when the command is ended before its time, and when it ends by itself.
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { COOKIE_NAME } from "../../src/process/command-cookie.ts";
+import { newCookie } from "../../src/process/command-cookie.ts";
 import { HELD_OUTPUT_MS } from "../../src/process/held-output.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import { type ListedProcess, readProcess } from "../../src/process/process-list.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive, type WatchedRun, watchRun } from "./run-program.ts";
+import { eventually, isAlive, pushUntilIdle, type WatchedRun, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const strays: number[] = [];
@@ -15,7 +15,6 @@ afterEach(() => {
 afterAll(() => pipes.close());
 
 const sh = (script: string) => ["sh", "-c", script];
-const env = { PATH: process.env["PATH"] ?? "" };
 
 /** Starts the script and waits for the line `pid NUMBER` of the process it is about. */
 async function startEscape(script: string, changes: Parameters<typeof watchRun>[2] = {}) {
@@ -54,7 +53,7 @@ describe("what belongs to a run that is interrupted is gone when the run is over
 
   test("as a daemon that left no trace but its environment, when the command has a cookie", async () => {
     const { run, outcome, pid } = await startEscape(`(${daemon(SILENT)} &); exec sleep 1000`, {
-      env: { ...env, [COOKIE_NAME]: "1" },
+      cookie: newCookie(),
     });
     await eventually(() => isSleeping(pid));
     run.interrupt("interrupted");
@@ -95,17 +94,42 @@ describe("left alone is", () => {
 });
 
 describe("a command that ends by itself leaves alive what it started", () => {
-  test("in a session of its own, without a word", async () => {
-    const { outcome, pid } = await startEscape(`${daemon(SILENT)} & sleep 0.05`);
-    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: undefined });
+  test.each([
+    ["in its session", "sleep 1000 </dev/null >/dev/null 2>&1 & echo pid $!"],
+    ["as a daemon in a session of its own", `(${daemon(SILENT)} &); sleep 0.05`],
+  ])("%s, and says what that is", async (_where, script) => {
+    const { outcome, pid } = await startEscape(script, { cookie: newCookie() });
+    const { leftRunning = [], ...rest } = await outcome;
+    expect(rest).toEqual({ type: "exited", code: 0, killedFor: undefined });
+    expect(leftRunning.map((one) => one.pid)).toEqual([pid]);
     expect(isAlive(pid)).toBe(true);
   });
 
-  test("in its session, and says what that is", async () => {
-    const { outcome, pid } = await startEscape("sleep 1000 </dev/null >/dev/null 2>&1 & echo pid $!");
-    const { leftRunning = [] } = await outcome;
-    expect(leftRunning.map((one) => one.pid)).toEqual([pid]);
-    expect(isAlive(pid)).toBe(true);
+  test("not counting what was about to end", async () => {
+    const { outcome, pid } = await startEscape("sleep 1000 </dev/null >/dev/null 2>&1 & echo pid $!; kill $!");
+    expect(await outcome).not.toHaveProperty("leftRunning");
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe("a command that may leave nothing", () => {
+  test.each([
+    ["in its session", "sleep 1000 </dev/null >/dev/null 2>&1 & echo pid $!"],
+    [
+      "as a daemon in a session of its own, deaf to signals",
+      `(${daemon(`trap "" TERM HUP; ${SILENT}`)} &); sleep 0.05`,
+    ],
+  ])("is over when what it left %s is killed, and says what that was", async (_where, script) => {
+    const { outcome, pid } = await startEscape(script, { cookie: newCookie(), leftovers: "kill" });
+    const { leftKilled = [], ...rest } = await outcome;
+    expect(rest).toEqual({ type: "exited", code: 0, killedFor: undefined });
+    expect(leftKilled.map((one) => one.pid)).toEqual([pid]);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test("says nothing when there is nothing", async () => {
+    const { outcome } = await startEscape("echo pid $$", { cookie: newCookie(), leftovers: "kill" });
+    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: undefined });
   });
 });
 
@@ -130,6 +154,53 @@ describe("output that is held open", () => {
     });
   });
 
+  test("is waited for only so long, and read to the last byte that was written by then", async () => {
+    const clock = new ManualClock();
+    const size = 60_000;
+    const script = `setsid sh -c 'echo pid $$; head -c ${size} /dev/zero; exec sleep 1000' & sleep 0.05; exit 3`;
+    const { run, outcome, printed, pid } = await startEscape(script, {
+      clock,
+      cookie: newCookie(),
+      limits: { lingerMs: 60_000 },
+    });
+    await eventually(() => isSleeping(pid) && !isAlive(run.pid ?? 0) && clock.timerCount === 1);
+    clock.advance(59_999);
+    expect(printed("stdout").length).toBeLessThanOrEqual(size + 20);
+    clock.advance(1);
+    const pushing = pushUntilIdle(clock);
+    const { outputHeldBy = [], leftRunning = [], ...rest } = await outcome;
+    await pushing;
+    expect(rest).toEqual({ type: "exited", code: 3, killedFor: undefined });
+    expect([outputHeldBy, leftRunning].map((some) => some.map((one) => one.pid))).toEqual([[pid], [pid]]);
+    expect(printed("stdout").length).toBe(size + `pid ${pid}\n`.length);
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  test("is waited for only so long, and who holds it killed, if nothing may be left", async () => {
+    const { outcome, pid } = await startEscape("sleep 1000 & echo pid $!", {
+      cookie: newCookie(),
+      limits: { lingerMs: 50 },
+      leftovers: "kill",
+    });
+    expect(await outcome).toMatchObject({ type: "exited", code: 0, outputHeldBy: [{ pid }], leftKilled: [{ pid }] });
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test("does not count as held while it is we who do not read", async () => {
+    const clock = new ManualClock();
+    const size = 200_000;
+    const { run, outcome, printed } = watchRun(pipes, ["sh", "-c", `head -c ${size} /dev/zero & echo ready; exit 0`], {
+      clock,
+      limits: { lingerMs: 1000 },
+    });
+    run.pause();
+    await eventually(() => !isAlive(run.pid ?? 0));
+    clock.advance(10_000);
+    run.resume();
+    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: undefined });
+    expect(printed("stdout").length).toBe(size + "ready\n".length);
+  });
+
   test("is not told of while the child runs", async () => {
     const clock = new ManualClock();
     const { run, outcome } = await startEscape("echo pid $$; exec sleep 1000", {
@@ -140,10 +211,7 @@ describe("output that is held open", () => {
     expect(clock.timerCount).toBe(0);
     run.kill();
     const ended = outcome.then(() => clock.timerCount);
-    await eventually(() => {
-      clock.advance(1);
-      return clock.timerCount === 0;
-    });
+    await pushUntilIdle(clock);
     expect(await ended).toBe(0);
   });
 });

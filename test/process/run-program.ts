@@ -6,6 +6,7 @@ import type { PipePool } from "../../src/process/pipes.ts";
 import { type Run, startRun } from "../../src/process/run.ts";
 import type { KillReason, RunOutcome } from "../../src/process/run-outcome.ts";
 import type { OutputName, RunRequest } from "../../src/process/run-request.ts";
+import type { ManualClock } from "../support/manual-clock.ts";
 
 export interface WatchedRun {
   readonly run: Run;
@@ -87,4 +88,14 @@ export function processState(pid: number): string | undefined {
   } catch {
     return undefined; // no such process
   }
+}
+
+/** Moves time on until nothing waits for it any more: what is killed may take a moment to go, and is looked at again. */
+export async function pushUntilIdle(clock: ManualClock): Promise<void> {
+  let idleLooks = 0;
+  await eventually(() => {
+    clock.advance(1);
+    idleLooks = clock.timerCount === 0 ? idleLooks + 1 : 0;
+    return idleLooks === 3;
+  });
 }

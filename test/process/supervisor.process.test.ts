@@ -2,14 +2,26 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { afterEach, describe, expect, test } from "vitest";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { COOKIE_NAME } from "../../src/process/command-cookie.ts";
 import { entriesOf, listProcesses, startTicksOf } from "../../src/process/process-list.ts";
+import { begunLine, overLine } from "../../src/process/supervised-command.ts";
 import { Supervisor } from "../../src/process/supervisor.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "../../src/process/supervisor-script.ts";
 import { eventually, isAlive } from "./run-program.ts";
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "buildhand-supervisor-"));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** More than any system gives out. */
+const NOBODY = 99_999_999;
 
 const strays: number[] = [];
 const supervisors: Supervisor[] = [];
@@ -39,7 +51,8 @@ async function startCommand(script: string, { count = 0, env = {} } = {}) {
 
 function newSupervisor() {
   const failures: string[] = [];
-  const supervisor = new Supervisor({ clock: systemClock, onFailure: (reason) => failures.push(reason) });
+  const onFailure = (reason: string) => failures.push(reason);
+  const supervisor = new Supervisor({ clock: systemClock, directory, useControlGroups: false, onFailure });
   supervisors.push(supervisor);
   return { failures, supervisor };
 }
@@ -129,6 +142,24 @@ describe("the supervisor", () => {
     expect(failures).toEqual([]);
   });
 
+  test("is replaced when it does not read any more", async () => {
+    const { supervisor, failures } = newSupervisor();
+    supervisor.prepare();
+    const { pids, command } = await startCommand("exec sleep 1000");
+    supervisor.enlist(command);
+    process.kill(shells()[0] ?? 0, "SIGSTOP");
+    const over = { leaderPid: NOBODY, startTicks: undefined, cookie: "x".repeat(40) };
+    await eventually(() => {
+      for (let i = 0; i < 1000; i += 1) {
+        supervisor.enlist(over);
+        supervisor.dismiss(over);
+      }
+      return failures.length > 0;
+    });
+    await supervisor.close();
+    await eventually(() => pids.every((pid) => !isAlive(pid)));
+  });
+
   test("is started anew when it was killed, and told of what runs", async () => {
     const { supervisor, failures } = newSupervisor();
     supervisor.prepare();
@@ -158,9 +189,9 @@ describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path
       const complaints: Buffer[] = [];
       shell.stderr?.on("data", (chunk: Buffer) => complaints.push(chunk));
       for (const { command } of [first, second]) {
-        shell.stdin?.write(`+${command.leaderPid}:${command.startTicks}:\n`);
+        shell.stdin?.write(begunLine(command));
       }
-      shell.stdin?.end(`-${second.command.leaderPid}\n`);
+      shell.stdin?.end(overLine(second.command));
       expect((await once(shell, "exit"))[0]).toBe(0);
       await eventually(() => first.pids.every((pid) => !isAlive(pid)));
       expect(second.pids.map(isAlive)).toEqual([true]);

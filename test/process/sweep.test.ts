@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ListedProcess } from "../../src/process/process-list.ts";
-import { SWEEP_LIMIT_MS, sweep } from "../../src/process/sweep.ts";
+import { SURE_LOOKS, SWEEP_LIMIT_MS, sweep, UNSURE_LOOKS } from "../../src/process/sweep.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 const one: ListedProcess = { pid: 12, program: "stuck", parent: 1, group: 12, session: 12, startTicks: 5 };
@@ -10,6 +10,7 @@ function treeOf(looks: (readonly ListedProcess[] | undefined)[]) {
   const signals: string[] = [];
   return {
     signals,
+    isSure: true,
     signal(signal: string) {
       signals.push(signal);
       return looks.length > 1 ? looks.shift() : looks[0];
@@ -36,7 +37,7 @@ test("a tree is killed until nothing of it runs", async () => {
   const left = sweep(tree, clock);
   await push(clock, left);
   expect(await left).toEqual([]);
-  expect(tree.signals).toEqual(["SIGKILL", "SIGKILL", "SIGKILL"]);
+  expect(tree.signals).toEqual(Array.from({ length: 2 + SURE_LOOKS }, () => "SIGKILL"));
 });
 
 test("what does not go in time is left and told of", async () => {
@@ -53,4 +54,14 @@ test("where the system tells nothing of processes, the signal is all that can be
   const tree = treeOf([undefined]);
   expect(await sweep(tree, clock)).toEqual([]);
   expect(tree.signals).toEqual(["SIGKILL"]);
+});
+
+test("it is looked again, but not for long, when a process could not be looked into", async () => {
+  const clock = new ManualClock();
+  const tree = { ...treeOf([[one], []]), isSure: false };
+  const left = sweep(tree, clock);
+  await push(clock, left);
+  expect(await left).toEqual([]);
+  expect(tree.signals).toHaveLength(1 + UNSURE_LOOKS);
+  expect(clock.nowMs()).toBeLessThan(SWEEP_LIMIT_MS);
 });

@@ -1,0 +1,60 @@
+// Where the worker may make control groups, if anywhere: a question of who owns its own group, and who manages it.
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+
+export interface HostFacts {
+  /** The directory with `cgroup` and `mountinfo` of this process; default /proc/self. */
+  readonly procDirectory?: string;
+  /** Default: our effective user. */
+  readonly userId?: number | undefined;
+  /** Default: our own. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The directory of our own group in which groups may be made; undefined where that is not ours to do.
+ *
+ * A group is ours when it may be written to and we are not root, since nobody but who hands a group over makes another
+ * user's. Root may write everywhere: then it must be a service's that systemd started (INVOCATION_ID), and not the root of
+ * all groups. The kernel must know how to kill a group (`cgroup.kill`, Linux 5.14); the root of all has no such file.
+ */
+export function findControlGroupPlace({
+  procDirectory = "/proc/self",
+  userId = process.geteuid?.(),
+  environment = process.env,
+}: HostFacts = {}): string | undefined {
+  try {
+    const directory = ownGroup(procDirectory);
+    if (directory === undefined) return undefined;
+    for (const file of ["cgroup.procs", "cgroup.kill"]) accessSync(join(directory, file), constants.W_OK);
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    if (userId !== 0) return directory;
+    const isService = environment["INVOCATION_ID"] !== undefined && statSync(directory).uid === userId;
+    return isService ? directory : undefined;
+  } catch {
+    return undefined; // no cgroup v2, or not ours
+  }
+}
+
+function ownGroup(procDirectory: string): string | undefined {
+  const path = /^0::(\/.*)$/m.exec(readFileSync(join(procDirectory, "cgroup"), "latin1"))?.[1];
+  // A group above the root of our namespace shows as one with dots.
+  if (path === undefined || path.startsWith("/..")) return undefined;
+  for (const line of readFileSync(join(procDirectory, "mountinfo"), "latin1").split("\n")) {
+    // id, parent, device, root, mount point, options, optional fields - type, source, options: see proc_pid_mountinfo(5).
+    const [mount = "", type = ""] = line.split(" - ");
+    const [, , , root = "", mountPoint = ""] = mount.split(" ").map(unescaped);
+    // A container may see but a part of all groups, and that mounted anywhere.
+    if (type.startsWith("cgroup2 ") && isWithin(path, root)) return join(mountPoint, relative(root, path));
+  }
+  return undefined;
+}
+
+function isWithin(path: string, root: string): boolean {
+  return root === "/" || path === root || path.startsWith(`${root}/`);
+}
+
+/** Blanks, line ends and backslashes stand there as octal numbers. */
+function unescaped(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

@@ -1,0 +1,80 @@
+// Kills at the start of a worker what an earlier one in the same base directory was running when it was killed together
+// with its supervisor. Never what a command that had ended left.
+import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { entriesOf, type ListedProcess, namesOf, readProcess } from "./process-list.ts";
+import { ProcessTree } from "./process-tree.ts";
+import { ownerHere, RECORD_PREFIX, readOwner } from "./running-record.ts";
+import { runningAfter, type SupervisedCommand } from "./supervised-command.ts";
+import { sweep } from "./sweep.ts";
+
+export interface OrphanSearch {
+  readonly baseDirectory: string;
+  /** A line for the worker's log. */
+  readonly log: (text: string) => void;
+  readonly clock: Clock;
+}
+
+/** No worker lets its record become so large. */
+const RECORD_LIMIT_BYTES = 1024 * 1024;
+
+/** Resolves when they are gone, or cannot be killed. Costs a look into the base directory when there are none. */
+export async function killOrphans({ baseDirectory, log, clock }: OrphanSearch): Promise<void> {
+  const records = entriesOf(baseDirectory).filter((name) => name.startsWith(RECORD_PREFIX));
+  for (const path of records.map((name) => join(baseDirectory, name))) {
+    const record = readRecord(path);
+    const owner = record === undefined ? undefined : readOwner(record);
+    if (owner === undefined || record === undefined) continue;
+    const here = ownerHere();
+    // Of another run of the system, or of a container that is gone, nothing can be left.
+    const isOfOurWorld = owner.world === here.world && here.startTicks !== undefined;
+    if (isOfOurWorld && readProcess(owner.pid)?.startTicks === owner.startTicks) continue; // it lives
+    if (isOfOurWorld) await killAll(runningAfter(record), { of: owner.pid, log, clock });
+    remove(path);
+  }
+}
+
+interface Killing extends Pick<OrphanSearch, "log" | "clock"> {
+  /** The pid of the worker that is gone. */
+  readonly of: number;
+}
+
+async function killAll(commands: readonly SupervisedCommand[], { of, log, clock }: Killing): Promise<void> {
+  const trees = commands.map(({ leaderPid, startTicks = 0, cookie }) => {
+    return new ProcessTree({ leaderPid, startTicks, cookie, outputInodes: () => [] });
+  });
+  const orphans = unique(trees.flatMap((tree) => tree.running() ?? []));
+  if (orphans.length === 0) return;
+  log(`killing what worker process ${of} was running when it was killed: ${namesOf(orphans)}`);
+  const survivors = unique((await Promise.all(trees.map((tree) => sweep(tree, clock)))).flat());
+  if (survivors.length > 0) log(`cannot be killed, still running: ${namesOf(survivors)}`);
+}
+
+function unique(processes: readonly ListedProcess[]): readonly ListedProcess[] {
+  return [...new Map(processes.map((one) => [one.pid, one])).values()];
+}
+
+/** Undefined for whatever is no file that a worker wrote. */
+function readRecord(path: string): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = fstatSync(file);
+    if (!stat.isFile() || stat.size > RECORD_LIMIT_BYTES || stat.uid !== process.geteuid?.()) return undefined;
+    const bytes = Buffer.alloc(stat.size);
+    return bytes.toString("latin1", 0, readSync(file, bytes));
+  } catch {
+    return undefined; // it has gone meanwhile, or is not ours
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // another worker that is starting was faster
+  }
+}

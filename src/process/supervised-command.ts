@@ -1,0 +1,36 @@
+// What whoever outlives a worker has to know to kill what it ran, and the lines in which it is told: by a pipe to the
+// supervisor's shell, by a file to the next worker.
+
+/** A command's first process, as in `ProcessTree`, and the group that was made for it. */
+export interface SupervisedCommand {
+  readonly leaderPid: number;
+  readonly startTicks: number | undefined;
+  readonly cookie: string | undefined;
+  readonly controlGroup?: { readonly name: string } | undefined;
+}
+
+/** `+pid:start:cookie:group`, each but the first may be empty: the command runs. */
+export function begunLine({ leaderPid, startTicks, cookie, controlGroup }: SupervisedCommand): string {
+  return `+${leaderPid}:${startTicks ?? ""}:${cookie ?? ""}:${controlGroup?.name ?? ""}\n`;
+}
+
+/** `-pid`: it is over; what it left running is to be left. */
+export function overLine({ leaderPid }: SupervisedCommand): string {
+  return `-${leaderPid}\n`;
+}
+
+/** What runs after those lines; none of a line that is not whole or not of that form. A command that cannot be told from
+ * a later one of the same number, for want of its start, is left out. */
+export function runningAfter(lines: string): readonly SupervisedCommand[] {
+  const running = new Map<number, SupervisedCommand>();
+  for (const [, over, begun, ticks, cookie] of lines.matchAll(LINE)) {
+    const leaderPid = Number(begun);
+    if (over !== undefined) running.delete(Number(over));
+    else if (leaderPid > 1) {
+      running.set(leaderPid, { leaderPid, startTicks: Number(ticks), cookie: cookie === "" ? undefined : cookie });
+    }
+  }
+  return [...running.values()];
+}
+
+const LINE = /^(?:-(\d{1,10})|\+(\d{1,10}):(\d{1,15}):([0-9a-f-]{0,64}):[\w-]{0,64})\n/gm;

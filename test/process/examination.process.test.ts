@@ -1,0 +1,73 @@
+// That a run whose time is up is looked at before it is signalled.
+import { afterAll, describe, expect, test } from "vitest";
+import { PipePool } from "../../src/process/pipes.ts";
+import type { ExaminedTree } from "../../src/process/tree-report.ts";
+import { isAlive, watchRun } from "./run-program.ts";
+
+const pipes = new PipePool({ onFallback: () => {} });
+afterAll(() => pipes.close());
+
+const script = "trap 'echo asked' TERM; sleep 1000 & wait; exit 3";
+
+describe("a run whose time is up", () => {
+  test("is looked at once, before any signal, while all of it lives", async () => {
+    const seen: ExaminedTree[] = [];
+    const alive: boolean[] = [];
+    const { run, outcome, printed } = watchRun(pipes, ["sh", "-c", script], {
+      limits: { maxTimeMs: 300, sigtermGraceMs: 20_000 },
+      onExamined(tree) {
+        seen.push(tree);
+        alive.push(...tree.processes.map(({ pid }) => isAlive(pid)), printed("stdout").length === 0);
+      },
+    });
+    expect(await outcome).toMatchObject({ type: "exited", code: 3, killedFor: "max-time" });
+    expect(seen.map(({ processes }) => processes.map(({ argv }) => argv))).toEqual([
+      [
+        ["sh", "-c", script],
+        ["sleep", "1000"],
+      ],
+    ]);
+    expect(seen[0]?.processes.map(({ pid, parent }) => [pid, parent])[0]).toEqual([run.pid, process.pid]);
+    expect(alive).toEqual([true, true, true]);
+    expect(`${printed("stdout")}`).toBe("asked\n");
+  });
+
+  test("is killed without another look when it is to be killed at once meanwhile", async () => {
+    let lookCount = 0;
+    const { run, outcome } = watchRun(pipes, ["sleep", "1000"], {
+      limits: { idleTimeoutMs: 50, sigtermGraceMs: 60_000 },
+      // As soon as it is being looked at, which takes longer than this.
+      onKill: () => queueMicrotask(() => run.kill()),
+      onExamined: () => {
+        lookCount += 1;
+      },
+    });
+    expect(await outcome).toMatchObject({ type: "signaled", signal: "SIGKILL", killedFor: "idle-timeout" });
+    expect(lookCount).toBe(0);
+  });
+
+  test("that ends by itself meanwhile has its own end", async () => {
+    const { run, outcome } = watchRun(pipes, ["sh", "-c", "trap 'exit 5' USR1; while :; do sleep 0.05; done"], {
+      limits: { idleTimeoutMs: 300 },
+      onKill: () => void process.kill(run.pid ?? 0, "SIGUSR1"),
+      // Long after the signal, so that it is gone when it is its turn to be killed.
+      onExamined() {
+        const end = performance.now() + 10_000;
+        while (isAlive(run.pid ?? 0) && performance.now() < end);
+      },
+    });
+    expect(await outcome).toMatchObject({ type: "exited", code: 5, killedFor: "idle-timeout" });
+  });
+});
+
+test("a run that is interrupted is not looked at", async () => {
+  let lookCount = 0;
+  const { run, outcome } = watchRun(pipes, ["sleep", "1000"], {
+    onExamined: () => {
+      lookCount += 1;
+    },
+  });
+  run.interrupt("interrupted");
+  expect(await outcome).toMatchObject({ type: "signaled", killedFor: "interrupted" });
+  expect(lookCount).toBe(0);
+});

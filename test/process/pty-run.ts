@@ -1,0 +1,30 @@
+// Runs of programs on PTYs, and what tests look for after them.
+import { readdirSync, readFileSync } from "node:fs";
+import { systemClock } from "../../src/base/clock.ts";
+import type { ChildSource } from "../../src/process/piped-child.ts";
+import { loadPtyBinding } from "../../src/process/pty-binding.ts";
+import { ptySource } from "../../src/process/pty-child.ts";
+
+/** PTYs whose output comes through `pipes`; throws where there are none. */
+export function ptysOver(pipes: ChildSource): ChildSource {
+  const loaded = loadPtyBinding();
+  if (loaded.type === "unavailable") throw new Error(loaded.reason);
+  return ptySource({ binding: loaded.binding, pipes, clock: systemClock });
+}
+
+/** Prints that many bytes, all in one line, as its last act. */
+export function flood(sizeBytes: number): string[] {
+  return ["sh", "-c", `head -c ${sizeBytes} /dev/zero | tr '\\0' x`];
+}
+
+/** The numbers of all that this process has open. */
+export function openDescriptors(): string[] {
+  return readdirSync("/proc/self/fd");
+}
+
+/** The pids of our children, zombies too. */
+export function childPids(): string[] {
+  return readdirSync("/proc/self/task").flatMap((thread) =>
+    readFileSync(`/proc/self/task/${thread}/children`, "latin1").split(" ").filter(Boolean),
+  );
+}
