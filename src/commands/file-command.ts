@@ -3,6 +3,7 @@
 import { errors } from "../base/errors.ts";
 import { systemError } from "../base/system-error.ts";
 import type { CommandOutput, ValueUpdate } from "../output/command-output.ts";
+import { orAbandoned } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { performCommand } from "./perform.ts";
@@ -12,7 +13,7 @@ export interface FileAct {
   readonly path: string;
   /**
    * Resolves to what was found, for the master. What takes long throws the signal's reason once that is aborted; what
-   * does not, ends as if it had not been interrupted.
+   * does not, ends as if it had not been interrupted. What does not end at all is given up some time after that.
    */
   readonly act: (signal: AbortSignal) => Promise<readonly ValueUpdate[]>;
 }
@@ -37,7 +38,8 @@ export function fileCommand(
         wasInterrupted: () => signal.aborted,
         async perform(output) {
           const rc = await rcOfAct({ name, path, output }, async () => {
-            for (const update of await act(signal)) output.value(update);
+            const found = await orAbandoned(act(signal), { signal, clock: context.clock });
+            for (const update of found) output.value(update);
           }).catch((error: unknown) => {
             if (error !== signal.reason) throw error;
             output.header("\ncommand interrupted\n");

@@ -11,6 +11,9 @@ const classes: Readonly<Record<string, string>> = {
   EPERM: "PermissionError",
   ENOTDIR: "NotADirectoryError",
   EISDIR: "IsADirectoryError",
+  EAGAIN: "BlockingIOError",
+  EPIPE: "BrokenPipeError",
+  ETIMEDOUT: "TimeoutError",
 };
 
 /** As in `[Errno 2] No such file or directory: '/x'`; undefined when the system did not make the error. */

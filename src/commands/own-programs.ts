@@ -1,40 +1,67 @@
-// A command that the worker does by programs of the system, one after the other, in its base directory.
+// A command that the worker does by programs of the system, one after the other, in its base directory. They are silent
+// while they work, so their time limit counts the time in which they do nothing.
 import type { CommandOutput } from "../output/command-output.ts";
 import { type CommandArguments, flag, type Limit, optionalLimit } from "./arguments.ts";
 import type { CommandContext, RunningCommand } from "./command.ts";
 import { performCommand } from "./perform.ts";
 import { ownProgram } from "./shell/program.ts";
-import { KILLED_RC, ProgramRunner } from "./shell/program-runner.ts";
+import { ProgramRunner } from "./shell/program-runner.ts";
+import { KILLED_RC } from "./shell/report.ts";
 
-/** How long such a program may be silent, if the master does not say. */
+/** How long such a program may do nothing, if the master does not say. */
 const DEFAULT_TIMEOUT: Limit = { seconds: 120, shown: "120" };
 
-/** Runs a program and resolves to its rc; after an interrupt nothing is run, and that is KILLED_RC. */
-export type RunProgram = (...words: readonly string[]) => Promise<number>;
+/**
+ * Runs a program and resolves to its rc; after an interrupt nothing is run, and that is KILLED_RC. People see `shown` where
+ * that is given.
+ */
+export type RunProgram = (words: readonly string[], shown?: readonly string[]) => Promise<number>;
+
+/** What the work between the programs needs. */
+export interface ProgramsWork {
+  readonly run: RunProgram;
+  readonly output: CommandOutput;
+  /** Aborted by an interrupt. Rejecting with its reason ends the command with KILLED_RC. */
+  readonly signal: AbortSignal;
+}
 
 export interface ProgramsCommand {
   readonly args: CommandArguments;
   readonly context: CommandContext;
   /** Resolves to the rc of the command. */
-  readonly perform: (run: RunProgram, output: CommandOutput) => Promise<number>;
+  readonly perform: (work: ProgramsWork) => Promise<number>;
 }
 
 /** Starts it. Throws ERR_BAD_ARGUMENTS for `timeout`, `maxTime` and `logEnviron` that are none. */
 export function startProgramsCommand({ args, context, perform }: ProgramsCommand): RunningCommand {
   const options = {
+    // Their words and what they print are paths.
+    encoding: context.rules.fileEncoding,
     workdir: context.baseDirectory,
     logEnviron: flag(args, "logEnviron", true),
     timeout: args.has("timeout") ? optionalLimit(args, "timeout") : DEFAULT_TIMEOUT,
     maxTime: optionalLimit(args, "maxTime"),
   };
   const runner = new ProgramRunner(context);
+  const interruption = new AbortController();
+  const { signal } = interruption;
   const done = performCommand(context, {
-    wasInterrupted: () => runner.interrupted,
+    wasInterrupted: () => signal.aborted,
     async perform(output) {
-      const run: RunProgram = async (...words) =>
-        runner.interrupted ? KILLED_RC : runner.run(ownProgram({ words, ...options }), output);
-      output.value({ key: "rc", rc: await perform(run, output) });
+      const run: RunProgram = async (words, shown = words) =>
+        signal.aborted ? KILLED_RC : runner.run(ownProgram({ words, shown, ...options }), output);
+      const rc = await perform({ run, output, signal }).catch((error: unknown) => {
+        if (error !== signal.reason) throw error;
+        return KILLED_RC;
+      });
+      output.value({ key: "rc", rc });
     },
   });
-  return { done, interrupt: (manner) => runner.interrupt(manner) };
+  return {
+    done,
+    interrupt(manner) {
+      interruption.abort();
+      runner.interrupt(manner);
+    },
+  };
 }
