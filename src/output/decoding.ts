@@ -1,6 +1,7 @@
 // Makes valid UTF-8 out of the bytes a child wrote, chunk by chunk. Knows nothing of lines: a chunk may end anywhere,
 // even inside a character.
 import { isUtf8 } from "node:buffer";
+import { type TextEncoding, type TextStream, utf8 } from "../base/encoding/text-encoding.ts";
 
 /** Turns one stream of bytes in some encoding into UTF-8; used once, for one stream. */
 export interface Decoder {
@@ -14,6 +15,10 @@ const EMPTY = Buffer.alloc(0);
 
 /** A UTF-8 character has at most this many bytes after its first. */
 const MOST_CONTINUATION_BYTES = 3;
+
+export function openDecoder(encoding: TextEncoding): Decoder {
+  return encoding === utf8 ? new Utf8Decoder() : new Transcoder(encoding.openStream());
+}
 
 /** For output that is UTF-8 or ought to be: whatever is not becomes U+FFFD, as often as in Python and on the web. */
 export class Utf8Decoder implements Decoder {
@@ -30,6 +35,29 @@ export class Utf8Decoder implements Decoder {
   end(): Buffer {
     const tail = repaired(this.#held);
     this.#held = EMPTY;
+    return tail;
+  }
+}
+
+/** For output in another encoding. */
+class Transcoder implements Decoder {
+  readonly #stream: TextStream;
+  /** Half a surrogate pair, or nothing. */
+  #half = "";
+
+  constructor(stream: TextStream) {
+    this.#stream = stream;
+  }
+
+  push(chunk: Buffer): Buffer {
+    const text = this.#half + this.#stream.push(chunk);
+    this.#half = /[\ud800-\udbff]$/.test(text) ? text.slice(-1) : "";
+    return Buffer.from(this.#half === "" ? text : text.slice(0, -1));
+  }
+
+  end(): Buffer {
+    const tail = Buffer.from(this.#half + this.#stream.end());
+    this.#half = "";
     return tail;
   }
 }

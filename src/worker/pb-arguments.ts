@@ -7,10 +7,12 @@ import type { IncomingCall } from "../session/pb/remote-object.ts";
 import type { JellyValue } from "../wire/jelly/values.ts";
 import type { BuilderEntry } from "./builder.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Text or UTF-8 bytes; throws ERR_BAD_ARGUMENTS for anything else. */
 export function readText(method: string, what: string, value: JellyValue | undefined): string {
   if (typeof value === "string") return value;
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
+  if (value instanceof Uint8Array) return decodeBytes(method, what, value);
   throw errors.badArguments(method, `${what} as text`, value === undefined ? "nothing" : "something else");
 }
 
@@ -46,7 +48,7 @@ function readItems(value: JellyValue | undefined): readonly JellyValue[] {
 }
 
 function decodeValue(value: JellyValue): ArgumentValue {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
+  if (value instanceof Uint8Array) return decodeBytes("startCommand", "all bytes in arguments", value);
   if (value instanceof Tuple) return new Tuple(value.items.map(decodeValue));
   if (Array.isArray(value)) return (value as readonly JellyValue[]).map(decodeValue);
   if (value instanceof Map) {
@@ -54,6 +56,15 @@ function decodeValue(value: JellyValue): ArgumentValue {
     return new Map(entries.map(([key, item]) => [decodeKey(key), decodeValue(item)]));
   }
   return value;
+}
+
+/** Other bytes are refused, as by Buildbot's worker: what was made of them might be the name of something else. */
+function decodeBytes(method: string, what: string, bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw errors.badArguments.from(error, method, `${what} as text in UTF-8`, "other bytes");
+  }
 }
 
 function decodeKey(key: JellyValue): string {
