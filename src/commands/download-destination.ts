@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, lstat, open, readlink, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { type SystemText, systemPath, systemText } from "../base/encoding/system-text.ts";
 import { osErrorText } from "./os-error.ts";
 import { joinPath } from "./paths.ts";
 
@@ -30,30 +31,30 @@ export interface Destination {
  * Opens what is to become the file at `path`; undefined when the system does not allow it. Without a `mode` a file that
  * is there keeps its own. The mode holds before the first byte is there to be read: the content may be a secret.
  */
-export async function openDestination(path: string, mode: number | undefined): Promise<Destination | undefined> {
+export async function openDestination(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
   const wanted = mode === undefined ? undefined : mode & PERMISSION_BITS;
   // Whatever is in the way of the first: the second has it too, or does without.
   return (await attempt(() => openBeside(path, wanted))) ?? attempt(() => openInPlace(path, wanted));
 }
 
-async function openBeside(path: string, mode: number | undefined): Promise<Destination | undefined> {
+async function openBeside(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
   const target = await endOfLinks(path);
   if (target === undefined || target.endsWith("/")) return undefined;
   const present = await statsOf(target);
   if (present !== undefined && !(await isReplaceable(target, present))) return undefined;
   const name = TEMPORARY_PREFIX + randomBytes(TEMPORARY_RANDOM_BYTES).toString("hex");
   const temporary = joinPath(dirname(target), name);
-  const file = await open(temporary, CREATE, mode ?? permissionsOf(present) ?? DEFAULT_MODE);
+  const file = await open(systemPath(temporary), CREATE, mode ?? permissionsOf(present) ?? DEFAULT_MODE);
   const destination: Destination = {
     write: (block) => file.appendFile(block),
     async commit() {
       await restoreMode(file, mode ?? permissionsOf(present));
       await file.close();
-      await rename(temporary, target);
+      await rename(systemPath(temporary), systemPath(target));
     },
     async discard() {
       await closeAnyhow(file);
-      await rm(temporary, { force: true }).catch(() => {}); // it is in nobody's way
+      await rm(systemPath(temporary), { force: true }).catch(() => {}); // it is in nobody's way
     },
   };
   if (await attempt(() => becomesLike(file, mode, present))) return destination;
@@ -61,8 +62,8 @@ async function openBeside(path: string, mode: number | undefined): Promise<Desti
   return undefined;
 }
 
-async function openInPlace(path: string, mode: number | undefined): Promise<Destination | undefined> {
-  const file = await open(path, OVERWRITE, mode ?? DEFAULT_MODE);
+async function openInPlace(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
+  const file = await open(systemPath(path), OVERWRITE, mode ?? DEFAULT_MODE);
   const destination: Destination = {
     write: (block) => file.appendFile(block),
     async commit() {
@@ -91,9 +92,9 @@ async function restoreMode(file: FileHandle, mode: number | undefined): Promise<
 }
 
 /** A device is no file to be replaced, nor is one that has other names as well, or that nobody may write to. */
-async function isReplaceable(target: string, present: Stats): Promise<boolean> {
+async function isReplaceable(target: SystemText, present: Stats): Promise<boolean> {
   if (!present.isFile() || present.nlink > 1) return false;
-  await access(target, constants.W_OK);
+  await access(systemPath(target), constants.W_OK);
   return true;
 }
 
@@ -102,20 +103,19 @@ function permissionsOf(present: Stats | undefined): number | undefined {
 }
 
 /** The file is made where a link points to, which may be nowhere yet; undefined when that cannot be told. */
-async function endOfLinks(path: string): Promise<string | undefined> {
+async function endOfLinks(path: SystemText): Promise<SystemText | undefined> {
   let end = path;
   for (let links = 0; links < MOST_LINKS; links += 1) {
-    const to = await readlink(end).catch(() => undefined); // no link
+    const to = await readlink(systemPath(end), { encoding: "buffer" }).catch(() => undefined); // no link
     if (to === undefined) return end;
-    if (to.includes("\uFFFD")) return undefined; // no UTF-8: another name than the link has
-    end = joinPath(dirname(end), to);
+    end = joinPath(dirname(end), systemText(to));
   }
   return undefined;
 }
 
-async function statsOf(path: string): Promise<Stats | undefined> {
+async function statsOf(path: SystemText): Promise<Stats | undefined> {
   try {
-    return await lstat(path);
+    return await lstat(systemPath(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

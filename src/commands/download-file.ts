@@ -1,8 +1,10 @@
 // downloadFile: a file of the master's onto this host.
 import { dirname } from "node:path";
+import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import type { FileReader } from "../session/peer.ts";
 import type { CommandDefinition } from "./command.ts";
 import { openDestination } from "./download-destination.ts";
+import { fileText } from "./file-paths.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { osErrorText } from "./os-error.ts";
 import { receiveBlocks } from "./receive-blocks.ts";
@@ -25,7 +27,7 @@ export const downloadFileCommands: readonly CommandDefinition[] = transferComman
   start(request, context) {
     const reader = context.peer.fileReader();
     const mode = requiredNumber(request.args, "mode");
-    return startTransfer(context, (transfer) => download({ ...request, mode, reader, transfer }));
+    return startTransfer(context, "received", (transfer) => download({ ...request, mode, reader, transfer }));
   },
 });
 
@@ -47,9 +49,9 @@ async function download(request: Download): Promise<TransferOutcome> {
   return outcome;
 }
 
-async function receive({ path, mode, transfer, ...request }: Download): Promise<TransferOutcome> {
-  await makeParents(path);
-  const destination = await openDestination(path, mode);
+async function receive({ path, encoding, mode, transfer, ...request }: Download): Promise<TransferOutcome> {
+  await makeParents(path, encoding);
+  const destination = await openDestination(fileText(path, encoding), mode);
   if (destination === undefined) return { rc: 1, stderr: `Cannot open file '${path}' for download` };
   const store = (block: Uint8Array) => destination.write(block);
   try {
@@ -65,9 +67,9 @@ async function receive({ path, mode, transfer, ...request }: Download): Promise<
   }
 }
 
-async function makeParents(path: string): Promise<void> {
+async function makeParents(path: string, encoding: TextEncoding): Promise<void> {
   try {
-    await makeDirectories(dirname(path));
+    await makeDirectories(dirname(path), encoding);
   } catch (error) {
     // A file in place of the directory: opening says so, in the way masters know.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;

@@ -1,4 +1,5 @@
 // The blocks of a download, asked for ahead. Knows the master's file, not where the bytes go.
+import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock } from "../base/clock.ts";
 import type { FileReader } from "../session/peer.ts";
 import { TransferWindow } from "./transfer-window.ts";
@@ -12,6 +13,8 @@ export interface Reception {
   readonly limitBytes: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Told of the bytes that were stored. */
+  readonly progress: { readonly add: (bytes: number) => void };
 }
 
 /**
@@ -19,7 +22,7 @@ export interface Reception {
  * failed with first. Exactly `limitBytes` bytes are within the limit, and no more than one byte beyond them is asked for.
  */
 export async function receiveBlocks(reception: Reception): Promise<"received" | "limit reached" | "interrupted"> {
-  const { store, limitBytes, signal } = reception;
+  const { store, limitBytes, signal, progress } = reception;
   const asked = new BlocksAsked(reception);
   let received = 0;
   try {
@@ -29,6 +32,8 @@ export async function receiveBlocks(reception: Reception): Promise<"received" | 
       if (block.length === 0) return "received";
       await store(block.subarray(0, limitBytes - received));
       received += block.length;
+      countStreamed(block.length);
+      progress.add(block.length);
       if (received > limitBytes) return "limit reached";
       asked.stored();
     }

@@ -1,8 +1,13 @@
-// The blocks of an upload, a window of them on their way at a time. Knows the master's file, not where the bytes come
-// from.
+// The blocks of an upload, a window of them on their way at a time, none of which ends inside a character. Knows the
+// master's file, not where the bytes come from.
 import type { Clock } from "../base/clock.ts";
 import type { FileWriter } from "../session/peer.ts";
+import { LARGEST_BLOCK_BYTES } from "./transfer.ts";
 import { TransferWindow } from "./transfer-window.ts";
+import { cutCharacter, MOST_MISSING_BYTES } from "./whole-characters.ts";
+
+/** Leaves room for the rest of a character. */
+const MOST_TAKEN_BYTES = LARGEST_BLOCK_BYTES - MOST_MISSING_BYTES;
 
 export interface Blocks {
   /** Resolves to as many bytes as asked for, or fewer at the end; they do not change any more. */
@@ -13,13 +18,16 @@ export interface Blocks {
   readonly limitBytes: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Told of the bytes that the master has acknowledged. */
+  readonly progress: { readonly add: (bytes: number) => void };
 }
 
 type End = "sent" | "limit reached" | "interrupted";
 
 /**
  * Resolves or rejects when no block is on its way any more. Rejects with what `take` or the master's `write` failed with,
- * and sends nothing after that is known. Exactly `limitBytes` bytes are within the limit.
+ * and sends nothing after that is known. Exactly `limitBytes` bytes are within the limit; of text that is longer, no
+ * character is sent of which they hold only a part.
  */
 export async function sendBlocks(blocks: Blocks): Promise<End> {
   const underway = new BlocksUnderway(blocks);
@@ -36,24 +44,43 @@ async function sendInto(underway: BlocksUnderway, { take, limitBytes, signal }: 
   let remaining = limitBytes;
   while (!signal.aborted) {
     if (remaining === 0) return (await take(1)).length === 0 ? "sent" : "limit reached";
-    const block = await take(Math.min(underway.blockBytes, remaining));
-    if (block.length === 0) return "sent";
-    await underway.send(block);
-    remaining -= block.length;
+    const { bytes, isBeforeLimit } = await takeBlock(take, Math.min(underway.blockBytes, remaining), remaining);
+    if (bytes.length > 0) await underway.send(bytes);
+    if (isBeforeLimit) return "limit reached";
+    if (bytes.length === 0) return "sent";
+    remaining -= bytes.length;
   }
   return "interrupted";
+}
+
+interface TakenBlock {
+  readonly bytes: Uint8Array;
+  /** The limit is inside the character that comes next. */
+  readonly isBeforeLimit: boolean;
+}
+
+/** A block of the wanted size, with the rest of its last character. */
+async function takeBlock(take: Blocks["take"], wantedBytes: number, mostBytes: number): Promise<TakenBlock> {
+  const bytes = await take(Math.min(wantedBytes, MOST_TAKEN_BYTES));
+  const cut = cutCharacter(bytes);
+  if (cut === undefined) return { bytes, isBeforeLimit: false };
+  const rest = await take(cut.missingBytes);
+  if (bytes.length + rest.length <= mostBytes) return { bytes: Buffer.concat([bytes, rest]), isBeforeLimit: false };
+  return { bytes: bytes.subarray(0, bytes.length - cut.presentBytes), isBeforeLimit: true };
 }
 
 class BlocksUnderway {
   readonly #writer: FileWriter;
   readonly #signal: AbortSignal;
   readonly #window: TransferWindow;
+  readonly #progress: Blocks["progress"];
   readonly #writes = new Set<Promise<void>>();
   #bytes = 0;
   #failure: Error | undefined;
 
-  constructor({ writer, signal, blockBytes, clock }: Blocks) {
+  constructor({ writer, signal, blockBytes, clock, progress }: Blocks) {
     this.#writer = writer;
+    this.#progress = progress;
     this.#signal = signal;
     this.#window = new TransferWindow({ blockBytes, clock, limitBytes: writer.budget.limitBytes });
   }
@@ -96,6 +123,7 @@ class BlocksUnderway {
     this.#bytes += block.length;
     try {
       await this.#writer.write(block);
+      this.#progress.add(block.length);
     } catch (error) {
       this.#failure ??= error as Error;
     }

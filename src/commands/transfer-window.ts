@@ -1,13 +1,14 @@
 // How many bytes one transfer keeps on their way, and in blocks of which size: enough that neither the line nor the
 // master ever waits for us, and no more, since whatever else is said on the connection waits behind them.
 import type { Clock } from "../base/clock.ts";
+import { MOST_MISSING_BYTES } from "./whole-characters.ts";
 
 /** One block on its way, and one that the master works on: a transfer begins with these, and never has fewer. */
 const LEAST_BLOCKS = 2;
 /** Where there is room for more blocks than this, they become larger instead: each costs the master a call. */
 const MOST_BLOCKS = 8;
-/** The largest block that we choose; a master may ask for larger ones. */
-const CHOSEN_BLOCK_LIMIT_BYTES = 512 * 1024;
+/** The largest block that we choose, with the rest of a character; a master may ask for larger ones. */
+const CHOSEN_BLOCK_LIMIT_BYTES = 512 * 1024 - MOST_MISSING_BYTES;
 /** How long others may have to wait behind a transfer, beside one round trip. */
 const QUEUE_MS = 50;
 /** Clocks and event loops tell no shorter times apart. */

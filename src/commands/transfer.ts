@@ -1,11 +1,13 @@
 // The frame of the three transfers (docs/protocol/buildbot-pb.md §8): their names and common arguments, how one is
 // interrupted, and what the master is told at the end. Knows neither files nor archives.
 import type { Clock } from "../base/clock.ts";
+import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { errors } from "../base/errors.ts";
 import { type CommandArguments, optionalNumber, requireArguments, requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition, RunningCommand } from "./command.ts";
 import { resolveTransferPath } from "./paths.ts";
 import { performCommand } from "./perform.ts";
+import { TransferProgress } from "./transfer-progress.ts";
 
 /** What one byte string of PB may hold (perspective-broker.md §4.3), whatever block size a master asks for. */
 export const LARGEST_BLOCK_BYTES = 640 * 1024;
@@ -15,6 +17,8 @@ const TRANSFER_VERSION = "3.3";
 export interface TransferRequest {
   /** The worker's end; absolute, unless the master gave a ready path that is not. */
   readonly path: string;
+  /** Of the path. */
+  readonly encoding: TextEncoding;
   readonly args: CommandArguments;
   /** What the master asks for, at least 1 and at most LARGEST_BLOCK_BYTES; blocks may be larger, but not smaller. */
   readonly blockBytes: number;
@@ -38,7 +42,16 @@ export interface TransferKind {
 export function transferCommands(kind: TransferKind): readonly CommandDefinition[] {
   const { name, readyName, className, handle } = kind;
   const begin = (path: string, args: CommandArguments, context: CommandContext) =>
-    kind.start({ path, args, blockBytes: blockBytes(args), limitBytes: limitBytes(args) }, context);
+    kind.start(
+      {
+        path,
+        encoding: context.rules.fileEncoding,
+        args,
+        blockBytes: blockBytes(args),
+        limitBytes: limitBytes(args),
+      },
+      context,
+    );
   return [
     {
       name,
@@ -78,23 +91,29 @@ export interface Transfer {
   readonly clock: Clock;
   /** Aborted by an interrupt: the transfer stops behind the blocks that are on their way. */
   readonly signal: AbortSignal;
+  /** Of its bytes; what takes long is told in headers. */
+  readonly progress: Pick<TransferProgress, "expect" | "add">;
 }
 
 /** Runs `perform`; what it throws is reported as a failure, with rc 1. */
 export function startTransfer(
   context: CommandContext,
+  verb: "sent" | "received",
   perform: (transfer: Transfer) => Promise<TransferOutcome>,
 ): RunningCommand {
+  const { clock } = context;
   const controller = new AbortController();
   const { signal } = controller;
   const done = performCommand(context, {
     wasInterrupted: () => signal.aborted,
     async perform(output) {
+      const header = (text: string) => output.header(text);
       const rc = (rc: number) => output.value({ key: "rc", rc: signal.aborted ? 1 : rc });
+      const progress = new TransferProgress({ clock, verb, say: header });
       try {
-        const outcome = await perform({ signal, clock: context.clock, header: (text) => output.header(text) });
+        const outcome = await perform({ signal, clock, header, progress }).finally(() => progress.end());
         rc(outcome.rc);
-        if (outcome.stderr !== undefined) output.write("stderr", Buffer.from(outcome.stderr));
+        if (outcome.stderr !== undefined) output.error(outcome.stderr);
       } catch (error) {
         rc(1);
         throw error;

@@ -1,10 +1,11 @@
 // uploadDirectory: a directory of this host to the master, as a tar archive that is made while it is sent.
-import { constants } from "node:fs";
+import { constants, type PathLike } from "node:fs";
 import { open } from "node:fs/promises";
 import { errors, errorText } from "../base/errors.ts";
 import type { FileWriter } from "../session/peer.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
+import { filePath } from "./file-paths.ts";
 import { osErrorText } from "./os-error.ts";
 import { sendBlocks } from "./send-blocks.ts";
 import { ChunkedBytes } from "./tar/chunked-bytes.ts";
@@ -38,14 +39,16 @@ export const uploadDirectoryCommands: readonly CommandDefinition[] = transferCom
     const { peer, environment } = context;
     const writer = peer.fileWriter();
     const compression = compressionOf(request.args);
-    return startTransfer(context, (transfer) => upload({ ...request, compression, writer, environment, transfer }));
+    return startTransfer(context, "sent", (transfer) =>
+      upload({ ...request, compression, writer, environment, transfer }),
+    );
   },
 });
 
 /** A directory that cannot be read at all is found out before the master's file is touched. */
 async function upload(request: Upload): Promise<TransferOutcome> {
-  const { path, writer, transfer } = request;
-  const unreadable = await whyUnreadable(path);
+  const { path, encoding, writer, transfer } = request;
+  const unreadable = await whyUnreadable(filePath(path, encoding));
   if (unreadable !== undefined) return cannotRead(path, unreadable);
   transfer.header(`sending ${path}\n`);
   let outcome: TransferOutcome;
@@ -61,13 +64,13 @@ async function upload(request: Upload): Promise<TransferOutcome> {
   return outcome;
 }
 
-async function send({ path, blockBytes, limitBytes, writer, ...request }: Upload): Promise<TransferOutcome> {
-  const { signal, clock } = request.transfer;
-  const packed = packTree(path, signal);
+async function send({ path, encoding, blockBytes, limitBytes, writer, ...request }: Upload): Promise<TransferOutcome> {
+  const { signal, clock, progress } = request.transfer;
+  const packed = packTree(filePath(path, encoding), signal);
   const archive = new ChunkedBytes(compressed(packed, request.compression, request.environment));
   try {
     const take = (lengthBytes: number) => archive.take(lengthBytes);
-    const end = await sendBlocks({ take, writer, blockBytes, limitBytes, signal, clock });
+    const end = await sendBlocks({ take, writer, blockBytes, limitBytes, signal, clock, progress });
     if (end === "limit reached") return limitReached(path);
     return { rc: end === "sent" ? 0 : 1 };
   } catch (error) {
@@ -95,7 +98,7 @@ function localReason(error: unknown): string | undefined {
   return osErrorText(error);
 }
 
-async function whyUnreadable(path: string): Promise<string | undefined> {
+async function whyUnreadable(path: PathLike): Promise<string | undefined> {
   try {
     // A FIFO is not waited for: a single file of any kind can be an archive too.
     await (await open(path, constants.O_RDONLY | constants.O_NONBLOCK)).close();

@@ -1,9 +1,10 @@
 // uploadFile: a file of this host to the master.
-import { constants } from "node:fs";
+import { constants, type PathLike } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { FileWriter } from "../session/peer.ts";
 import { flag } from "./arguments.ts";
 import type { CommandDefinition } from "./command.ts";
+import { filePath } from "./file-paths.ts";
 import { osErrorText } from "./os-error.ts";
 import { type Blocks, sendBlocks } from "./send-blocks.ts";
 import {
@@ -25,7 +26,7 @@ export const uploadFileCommands: readonly CommandDefinition[] = transferCommands
   handle: "writer",
   start(request, context) {
     const writer = context.peer.fileWriter();
-    return startTransfer(context, (transfer) => upload(request, writer, transfer));
+    return startTransfer(context, "sent", (transfer) => upload(request, writer, transfer));
   },
 });
 
@@ -49,14 +50,19 @@ async function upload(request: TransferRequest, writer: FileWriter, transfer: Tr
   return sent.outcome;
 }
 
-async function send({ path, ...request }: TransferRequest, writer: FileWriter, transfer: Transfer): Promise<Sent> {
-  const file = await openSource(path);
+async function send(
+  { path, encoding, ...request }: TransferRequest,
+  writer: FileWriter,
+  transfer: Transfer,
+): Promise<Sent> {
+  const file = await openSource(filePath(path, encoding));
   transfer.header(`sending ${path}\n`);
   if (file === undefined) {
     return { outcome: { rc: 1, stderr: `Cannot open file '${path}' for upload` }, accessed: null, modified: null };
   }
   try {
-    const { atimeNs, mtimeNs } = await file.stat({ bigint: true });
+    const { atimeNs, mtimeNs, size } = await file.stat({ bigint: true });
+    transfer.progress.expect(Math.min(Number(size), request.limitBytes));
     const outcome = await sendContent(file, path, { ...request, ...transfer, writer });
     return { outcome, accessed: seconds(atimeNs), modified: seconds(mtimeNs) };
   } finally {
@@ -77,7 +83,7 @@ async function sendContent(file: FileHandle, path: string, request: Omit<Blocks,
 }
 
 /** Undefined when there is nothing that can be read to its end. */
-async function openSource(path: string): Promise<FileHandle | undefined> {
+async function openSource(path: PathLike): Promise<FileHandle | undefined> {
   // Opening a FIFO would otherwise wait for somebody to write into it.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   const file = await open(path, flags).catch(() => undefined); // masters are only told that it failed

@@ -2,9 +2,10 @@
 // order of updates. Knows no process and no protocol. Holds one unfinished line a stream and one batch.
 import type { Clock } from "../base/clock.ts";
 import type { CommandUpdate, TextStream } from "../base/command-update.ts";
+import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { errors } from "../base/errors.ts";
 import { OutputBatches } from "./batches.ts";
-import { Utf8Decoder } from "./decoding.ts";
+import { type Decoder, openDecoder } from "./decoding.ts";
 import { LineFinder } from "./lines.ts";
 
 /** A command may follow at most this many log files; each holds up to a line of memory. */
@@ -16,13 +17,15 @@ export interface CommandOutputOptions {
   readonly clock: Clock;
   /** Called with at least one update, in order; must not throw. */
   readonly send: (updates: readonly CommandUpdate[]) => void;
-  /** Longer lines are cut; see LineFinder for the range and the default. */
-  readonly lineLimitBytes?: number | undefined;
+  /** Longer lines are cut; see LineFinder. */
+  readonly lineLimitBytes: number;
+  /** Of what programs print and log files hold; default: UTF-8. */
+  readonly encoding?: TextEncoding | undefined;
 }
 
 interface Channel {
   readonly name: string;
-  readonly decoder: Utf8Decoder;
+  readonly decoder: Decoder;
   readonly lines: LineFinder;
   readonly emit: (lines: Buffer | undefined) => void;
 }
@@ -30,7 +33,8 @@ interface Channel {
 /** The text and values of one command. After `end` nothing more is sent: late output is dropped. */
 export class CommandOutput {
   readonly #batches: OutputBatches;
-  readonly #lineLimitBytes: number | undefined;
+  readonly #lineLimitBytes: number;
+  readonly #encoding: TextEncoding;
   readonly #streams = new Map<TextStream, Channel>();
   readonly #logs = new Map<string, Channel>();
   #ended = false;
@@ -38,11 +42,17 @@ export class CommandOutput {
   constructor(options: CommandOutputOptions) {
     this.#batches = new OutputBatches(options);
     this.#lineLimitBytes = options.lineLimitBytes;
+    this.#encoding = options.encoding ?? utf8;
   }
 
   /** Text of the worker's own. Without a final newline it waits for the next header or the end. */
   header(text: string): void {
-    this.#push(this.#stream("header"), Buffer.from(text));
+    this.#say(this.#stream("header"), text);
+  }
+
+  /** Text of the worker's own among what the child wrote on stderr. */
+  error(text: string): void {
+    this.#say(this.#stream("stderr"), text);
   }
 
   /** What the child wrote. The chunk must not change afterwards. */
@@ -76,6 +86,10 @@ export class CommandOutput {
     if (!this.#ended) emit(lines.push(decoder.push(chunk)));
   }
 
+  #say({ lines, emit }: Channel, text: string): void {
+    if (!this.#ended) emit(lines.push(Buffer.from(text)));
+  }
+
   #stream(stream: TextStream): Channel {
     return (
       this.#streams.get(stream) ??
@@ -101,7 +115,7 @@ export class CommandOutput {
   #channel(name: string, update: (text: Buffer) => CommandUpdate): Channel {
     return {
       name,
-      decoder: new Utf8Decoder(),
+      decoder: openDecoder(this.#encoding),
       lines: new LineFinder(this.#lineLimitBytes),
       emit: (lines) => {
         if (lines !== undefined) this.#batches.add(update(lines));

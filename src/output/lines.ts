@@ -2,12 +2,8 @@
 // byte, never looks at a byte more than a few times, and holds less than one line. Knows nothing of streams or time.
 import { NewlineRules } from "./newlines.ts";
 
-/** Masters up to 4.0 store 65 536 bytes of a line, with a letter for the stream and the newline, and drop the rest. */
-const HIGHEST_LINE_LIMIT_BYTES = 65_000;
 /** Room for any one character and a newline. */
 const LOWEST_LINE_LIMIT_BYTES = 5;
-/** How long a line may be, newline included, unless asked otherwise. */
-export const DEFAULT_LINE_LIMIT_BYTES = 60_000;
 
 const SMALLEST_HOLD_BYTES = 256;
 const LF = 0x0a;
@@ -20,9 +16,9 @@ export class LineFinder {
   #hold = Buffer.alloc(0);
   #heldBytes = 0;
 
-  /** The limit counts UTF-8 bytes with the newline; one outside 5 … 65 000 is moved to the nearer end. */
-  constructor(limitBytes: number = DEFAULT_LINE_LIMIT_BYTES) {
-    this.#limitBytes = Math.min(Math.max(limitBytes, LOWEST_LINE_LIMIT_BYTES), HIGHEST_LINE_LIMIT_BYTES);
+  /** The limit counts UTF-8 bytes with the newline, and is at least 5. */
+  constructor(limitBytes: number) {
+    this.#limitBytes = Math.max(limitBytes, LOWEST_LINE_LIMIT_BYTES);
   }
 
   /** Takes valid UTF-8 that ends between characters; gives the lines it completes, if any. */

@@ -1,43 +1,84 @@
-// Counts the bytes of output that a master has not acknowledged yet, so that a slow master slows the build down
-// instead of filling the worker's memory.
+// Counts the bytes of output that a master has not acknowledged yet, so that a slow master slows builds down instead of
+// filling the worker's memory: first those that print most, so that a quiet one does not wait for them.
 
-/** Unacknowledged bytes at which children are paused, per connection. */
+/** Unacknowledged bytes of output per connection; what was read already may exceed it by a batch for each command. */
 export const BACKLOG_LIMIT_BYTES = 4 * 1024 * 1024;
+/** Below this part of the limit nobody pauses who has not more than half of his share. */
+const RELAXED_PART = 0.75;
+
+/** What one command has on its way. */
+export interface CommandBacklog {
+  add(bytes: number): void;
+  remove(bytes: number): void;
+  /** Tells, at once if need be and at each change, whether the command is to pause. One listener a command. */
+  onCongestion(listener: (congested: boolean) => void): void;
+  /** Ends the listening; what is still on its way goes on to count. */
+  close(): void;
+}
+
+interface Account {
+  bytes: number;
+  isCongested: boolean;
+  listener: ((congested: boolean) => void) | undefined;
+}
 
 export class Backlog {
   readonly #limitBytes: number;
-  readonly #listeners = new Set<(congested: boolean) => void>();
+  /** Of all that have something on its way, or may. */
+  readonly #accounts = new Set<Account>();
   #bytes = 0;
-  #congested = false;
+  /** Of the accounts those that are not empty. */
+  #users = 0;
 
   constructor(limitBytes = BACKLOG_LIMIT_BYTES) {
     this.#limitBytes = limitBytes;
   }
 
-  get congested(): boolean {
-    return this.#congested;
+  open(): CommandBacklog {
+    const account: Account = { bytes: 0, isCongested: false, listener: undefined };
+    const count = (bytes: number) => {
+      const wasUser = account.bytes > 0;
+      account.bytes += bytes;
+      this.#users += Number(account.bytes > 0) - Number(wasUser);
+      this.#bytes += bytes;
+      this.#keep(account);
+      this.#review();
+    };
+    return {
+      add: count,
+      remove: (bytes) => count(-bytes),
+      onCongestion: (listener) => {
+        account.listener = listener;
+        this.#keep(account);
+        if (account.isCongested) listener(true);
+        this.#review();
+      },
+      close: () => {
+        account.listener = undefined;
+        this.#keep(account);
+      },
+    };
   }
 
-  add(bytes: number): void {
-    this.#bytes += bytes;
-    if (!this.#congested && this.#bytes >= this.#limitBytes) this.#change(true);
+  #keep(account: Account): void {
+    if (account.bytes > 0 || account.listener !== undefined) this.#accounts.add(account);
+    else this.#accounts.delete(account);
   }
 
-  /** Half of the limit must be free again before children go on, or they would stop and go at every line. */
-  remove(bytes: number): void {
-    this.#bytes -= bytes;
-    if (this.#congested && this.#bytes <= this.#limitBytes / 2) this.#change(false);
+  #review(): void {
+    for (const account of this.#accounts) {
+      const isCongested = this.#isTooMuch(account);
+      if (isCongested === account.isCongested) continue;
+      account.isCongested = isCongested;
+      account.listener?.(isCongested);
+    }
   }
 
-  /** Returns the function that ends the subscription. */
-  subscribe(listener: (congested: boolean) => void): () => void {
-    this.#listeners.add(listener);
-    if (this.#congested) listener(true);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  #change(congested: boolean): void {
-    this.#congested = congested;
-    for (const listener of this.#listeners) listener(congested);
+  /** Half of a share must be free again before a command goes on, or it would stop and go at every line. */
+  #isTooMuch({ bytes, isCongested }: Account): boolean {
+    // A part for each command that uses one, and a part that is free for the next.
+    const shareBytes = this.#limitBytes / (this.#users + 1);
+    if (isCongested) return bytes > shareBytes / 2 || this.#bytes > this.#limitBytes * RELAXED_PART;
+    return bytes >= shareBytes || this.#bytes >= this.#limitBytes;
   }
 }

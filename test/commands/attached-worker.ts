@@ -1,6 +1,7 @@
 // A worker attached to a master of ours, with one builder: for tests that run commands.
 import { join } from "node:path";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
+import type { WorkerSettings } from "../../src/worker/settings.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { startTestWorker } from "../support/test-worker.ts";
 
@@ -16,12 +17,13 @@ export interface CommandWorker {
 }
 
 /** Attaches a worker with this environment; by default it has PATH, and its base directory as HOME. */
-export async function attachWorker(environment?: Record<string, string | undefined>): Promise<CommandWorker> {
+export async function attachWorker(
+  environment?: Record<string, string | undefined>,
+  others: Partial<WorkerSettings> = {},
+): Promise<CommandWorker> {
   const master = await FakeMaster.listen();
-  const worker = await startTestWorker({
-    port: master.port,
-    ...(environment === undefined ? {} : { settings: { environment } }),
-  });
+  const settings = environment === undefined ? others : { ...others, environment };
+  const worker = await startTestWorker({ port: master.port, settings });
   const attached: AttachedWorker = await master.nextWorker();
   const builder: Remote = (await attached.setBuilders("b1")).get("b1")!;
   return {

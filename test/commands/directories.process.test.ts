@@ -1,9 +1,10 @@
 // rmdir and cpdir with programs that misbehave, which a PATH of their own puts before the system's.
-import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { attachWorker, type CommandWorker } from "./attached-worker.ts";
 
@@ -31,6 +32,18 @@ function isRunning(pid: number): boolean {
   } catch {
     return false; // ESRCH
   }
+}
+
+/** What the kernel says of a process, such as `T` for one that is stopped. */
+function stateOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/stat`, "latin1")
+    .replace(/^.*\) /s, "")
+    .slice(0, 1);
+}
+
+/** Processor time up to now. */
+function workOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/schedstat`, "latin1");
 }
 
 /** The headers but for what differs from run to run. */
@@ -131,6 +144,66 @@ describe("rmdir", () => {
     await poll("the program to go", () => !isRunning(Number(report.text("stdout"))));
   });
 
+  it.each(["link", "link/", "link//"])("takes %s away and leaves what it leads to as it is", async (dir) => {
+    await mkdir(join(worker.builderDirectory, "there"));
+    await writeFile(join(worker.builderDirectory, "there", "file"), "");
+    await symlink("there", join(worker.builderDirectory, "link"));
+    expect((await worker.run("rmdir", { dir, ...quiet })).value("rc")).toBe(0);
+    expect(await readdir(worker.builderDirectory)).toEqual(["there"]);
+    expect(await readdir(join(worker.builderDirectory, "there"))).toEqual(["file"]);
+  });
+
+  it("takes a link in the tree away and leaves what it leads to as it is", async () => {
+    await mkdir(join(worker.builderDirectory, "there"));
+    await writeFile(join(worker.builderDirectory, "there", "file"), "");
+    await mkdir(join(worker.builderDirectory, "tree"));
+    await symlink("../there", join(worker.builderDirectory, "tree", "link"));
+    expect((await worker.run("rmdir", { dir: "tree", ...quiet })).value("rc")).toBe(0);
+    expect(await readdir(worker.builderDirectory)).toEqual(["there"]);
+    expect(await readdir(join(worker.builderDirectory, "there"))).toEqual(["file"]);
+  });
+
+  it("does not give other permissions to what a link leads to that cannot be removed", async () => {
+    await replaceProgram("rm", "exit 1");
+    await mkdir(join(worker.builderDirectory, "there"));
+    await chmod(join(worker.builderDirectory, "there"), 0o500);
+    await symlink("there", join(worker.builderDirectory, "link"));
+    const report = await worker.run("rmdir", { dir: "link", ...quiet });
+    expect(report.value("rc")).toBe(1);
+    expect(report.text("header")).not.toContain("chmod");
+    expect((await stat(join(worker.builderDirectory, "there"))).mode & 0o777).toBe(0o500);
+  });
+
+  it("goes on for longer than its limit of silence while it works, and is killed when it does nothing", async () => {
+    await worker.end();
+    const clock = new ManualClock();
+    worker = await attachWorker({ PATH: `${bin}:/usr/bin:/bin` }, { clock });
+    await replaceProgram("rm", `echo $$ >${bin}/pid; while :; do :; done`);
+    const report = await worker.start("rmdir", { dir: "x", timeout: 100, maxTime: 1000, ...quiet });
+    const pid = await poll(
+      "the program to begin",
+      async () => Number(await readFile(join(bin, "pid"), "utf8").catch(() => 0)) || undefined,
+    );
+    for (let seconds = 0; seconds < 600; seconds += 20) {
+      const before = workOf(pid);
+      await poll("the program to work", () => workOf(pid) !== before);
+      clock.advance(20_000);
+    }
+    expect(report.value("failure_reason")).toBeUndefined();
+    process.kill(pid, "SIGSTOP");
+    await poll("the program to stop", () => stateOf(pid) === "T");
+    const clockUntil = (what: string, isSo: () => boolean) =>
+      poll(what, () => {
+        clock.advance(1000);
+        return isSo();
+      });
+    await clockUntil("the program to be killed", () => !isRunning(pid));
+    expect(report.text("header")).toContain("command timed out: 100 seconds without output running [b'rm', b'-rf', ");
+    await worker.interrupt(report);
+    await clockUntil("the command to end", () => report.completions === 1);
+    expect(report.value("failure_reason")).toBe("timeout_without_output");
+  });
+
   it("of no directory at all fails as on Buildbot's worker", async () => {
     const report = await worker.run("rmdir", { dir: [] });
     expect(JSON.stringify(await report.completed)).toContain("builtins.AssertionError");
@@ -166,7 +239,7 @@ describe("cpdir", () => {
   });
 
   it("that is interrupted is killed and has an rc", async () => {
-    await replaceProgram("cp", "echo $$; sleep 1000 & wait");
+    await replaceProgram("cp", 'test "$2" = --version && exit 1; echo $$; sleep 1000 & wait');
     const report = await worker.start("cpdir", { fromdir: "x", todir: "y", ...quiet });
     await report.printed("stdout", "\n");
     await worker.interrupt(report);
@@ -174,5 +247,37 @@ describe("cpdir", () => {
     expect(report.value("rc")).toBe(-1);
     expect(report.value("elapsed")).toBeUndefined();
     expect(isRunning(Number(report.text("stdout")))).toBe(false);
+  });
+
+  it.each([
+    { knows: 0, copied: "--reflink=auto -R -P -p -v" },
+    { knows: 1, copied: "-R -P -p -v" },
+  ])("shares blocks where cp can (it says $knows), and shows what people know", async ({ knows, copied }) => {
+    await replaceProgram("cp", `test "$2" = --version && exit ${knows}; echo "$@"`);
+    const report = await worker.run("cpdir", { fromdir: "a", todir: "b", ...quiet });
+    const paths = `${worker.builderDirectory}/a ${worker.builderDirectory}/b`;
+    expect(report.text("stdout")).toBe(`${copied} ${paths}\n`);
+    expect(lines(report.text("header"))).toEqual([
+      "cp -R -P -p -v BASE/b1/a BASE/b1/b",
+      " in dir BASE (timeout 120 secs)",
+      " watching logfiles {}",
+      " argv: [b'cp', b'-R', b'-P', b'-p', b'-v', b'BASE/b1/a', b'BASE/b1/b']",
+      " using PTY: False",
+      "elapsedTime=",
+    ]);
+  });
+
+  it("can be interrupted while cp is asked what it can", async () => {
+    await replaceProgram("cp", `echo $$ >${bin}/pid; exec sleep 1000`);
+    const report = await worker.start("cpdir", { fromdir: "x", todir: "y", ...quiet });
+    const asked = await poll(
+      "cp to be asked",
+      async () => Number(await readFile(join(bin, "pid"), "utf8").catch(() => 0)) || undefined,
+    );
+    await worker.interrupt(report);
+    expect(await report.completed).toBeNull();
+    expect(report.value("rc")).toBe(-1);
+    expect(report.text("header")).not.toContain("cp ");
+    expect(isRunning(asked)).toBe(false);
   });
 });

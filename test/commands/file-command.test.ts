@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { errors } from "../../src/base/errors.ts";
+import { ABANDON_MS } from "../../src/commands/abandon.ts";
 import type { CommandContext } from "../../src/commands/command.ts";
 import { type FileAct, fileCommand } from "../../src/commands/file-command.ts";
+import { DEFAULT_RULES } from "../support/default-rules.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { CollectedPeer } from "./collected-peer.ts";
 
 function started(act: FileAct["act"], clock = new ManualClock()) {
   const peer = new CollectedPeer();
-  const context = { clock, peer } as unknown as CommandContext;
+  const context = { clock, peer, rules: DEFAULT_RULES } as unknown as CommandContext;
   const command = fileCommand("probe", () => ({ path: "/p", act })).start(new Map(), context);
   return { peer, command };
 }
@@ -74,6 +76,32 @@ describe("a file command", () => {
       ["rc", -1],
     ]);
     expect(peer.completions).toEqual([undefined]);
+  });
+
+  it("that never comes back is given up some time after it was interrupted", async () => {
+    const clock = new ManualClock();
+    let fail: (error: Error) => void = () => {};
+    const { peer, command } = started(
+      () =>
+        new Promise((_resolve, reject) => {
+          fail = reject;
+        }),
+      clock,
+    );
+    clock.advance(1_000_000);
+    command.interrupt();
+    clock.advance(ABANDON_MS - 1);
+    await Promise.resolve();
+    expect(peer.completions).toEqual([]);
+    clock.advance(1);
+    await command.done;
+    expect(peer.updates).toEqual([
+      ["header", "\ncommand interrupted\n"],
+      ["rc", -1],
+    ]);
+    fail(new Error("too late to matter"));
+    expect(peer.completions).toEqual([undefined]);
+    expect(clock.timerCount).toBe(0);
   });
 
   it("that cannot be stopped tells what it did in spite of an interrupt", async () => {

@@ -13,6 +13,7 @@ describe("an error of the system", () => {
   it.each([
     ["ENOENT", 2, "builtins.FileNotFoundError"],
     ["EACCES", 13, "builtins.PermissionError"],
+    ["ETIMEDOUT", 110, "builtins.TimeoutError"],
     ["ENOSPC", 28, "builtins.OSError"],
   ])("of %s has the class that Python gives it", (code, errno, type) => {
     expect(osErrorFailure(failed(code, errno))?.type).toBe(type);

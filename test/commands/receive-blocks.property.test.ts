@@ -27,6 +27,7 @@ describe("receiving blocks", () => {
           limitBytes,
           signal: new AbortController().signal,
           clock,
+          progress: { add() {} },
         });
         await turn();
         while (reader.waiting.length > 0) await reader.answer();

@@ -13,7 +13,7 @@ interface Receiving {
 function receive({ reader, ...rest }: Receiving) {
   const controller = new AbortController();
   const stored: Uint8Array[] = [];
-  const outcome = { settled: false };
+  const outcome = { settled: false, progressBytes: 0 };
   const end = receiveBlocks({
     reader,
     store: async (block) => void stored.push(block),
@@ -22,6 +22,11 @@ function receive({ reader, ...rest }: Receiving) {
     ...rest,
     signal: controller.signal,
     clock: new ManualClock(),
+    progress: {
+      add(bytes) {
+        outcome.progressBytes += bytes;
+      },
+    },
   });
   void end.catch(() => {}).finally(() => (outcome.settled = true));
   return { end, reader, outcome, content: () => Buffer.concat(stored), interrupt: () => controller.abort() };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sendBlocks } from "../../src/commands/send-blocks.ts";
+import { LARGEST_BLOCK_BYTES } from "../../src/commands/transfer.ts";
 import { ConnectionBudget } from "../../src/session/transfer-budget.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { contentOf, MasterWriter, turn } from "./master-files.ts";
@@ -8,6 +9,7 @@ interface Sending {
   readonly content?: Buffer;
   readonly writer?: MasterWriter;
   readonly limitBytes?: number;
+  readonly blockBytes?: number;
   readonly take?: (lengthBytes: number) => Promise<Uint8Array>;
 }
 
@@ -20,8 +22,13 @@ function send({ content = contentOf(2500), writer = new MasterWriter(), ...other
     return block;
   };
   const blocks = { take, writer, blockBytes: 100, limitBytes: Number.POSITIVE_INFINITY, ...others };
-  const outcome = { settled: false };
-  const end = sendBlocks({ ...blocks, signal: controller.signal, clock: new ManualClock() });
+  const outcome = { settled: false, progressBytes: 0 };
+  const progress = {
+    add(bytes: number) {
+      outcome.progressBytes += bytes;
+    },
+  };
+  const end = sendBlocks({ ...blocks, signal: controller.signal, clock: new ManualClock(), progress });
   void end.catch(() => {}).finally(() => (outcome.settled = true));
   return { end, writer, outcome, interrupt: () => controller.abort() };
 }
@@ -123,5 +130,56 @@ describe("sending blocks", () => {
     expect(most).toBe(1000);
     expect(budget.takenBytes).toBe(0);
     expect(await Promise.all(all.map(({ end }) => end))).toEqual(["sent", "sent", "sent", "sent", "sent"]);
+  });
+
+  it("tells of the bytes that were answered", async () => {
+    const { end, writer, outcome } = send({ content: contentOf(250) });
+    await turn();
+    await writer.answer();
+    expect(outcome.progressBytes).toBe(100);
+    await answerAll(writer);
+    await end;
+    expect(outcome.progressBytes).toBe(250);
+  });
+
+  it("gives the last character of a block of text its rest", async () => {
+    const content = Buffer.from(`${"x".repeat(98)}€${"y".repeat(100)}`);
+    const { end, writer } = send({ content });
+    await turn();
+    await answerAll(writer);
+    expect(await end).toBe("sent");
+    expect(writer.sizes).toEqual([101, 100]);
+    expect(Buffer.concat(writer.blocks).equals(content)).toBe(true);
+  });
+
+  it("sends text that ends inside a character as it is", async () => {
+    const { end, writer } = send({ content: Buffer.from("x€").subarray(0, 3) });
+    await turn();
+    await answerAll(writer);
+    expect(await end).toBe("sent");
+    expect(writer.sizes).toEqual([3]);
+  });
+
+  it.each([
+    { limitBytes: 3, end: "limit reached", sizes: [1] },
+    { limitBytes: 4, end: "limit reached", sizes: [4] },
+    { limitBytes: 5, end: "sent", sizes: [5] },
+  ])("cuts text at a limit of $limitBytes between characters", async ({ limitBytes, end: expected, sizes }) => {
+    const { end, writer } = send({ content: Buffer.from("x€y"), limitBytes });
+    await turn();
+    await answerAll(writer);
+    expect(await end).toBe(expected);
+    expect(writer.sizes).toEqual(sizes);
+  });
+
+  it("leaves no room unused that one string of the protocol has, and takes no more", async () => {
+    const content = Buffer.from("€".repeat(300_000));
+    const { end, writer } = send({ content, blockBytes: LARGEST_BLOCK_BYTES });
+    await turn();
+    await answerAll(writer);
+    expect(await end).toBe("sent");
+    expect(Math.max(...writer.sizes)).toBeLessThanOrEqual(LARGEST_BLOCK_BYTES);
+    expect(Math.max(...writer.sizes)).toBeGreaterThan(LARGEST_BLOCK_BYTES - 4);
+    expect(Buffer.concat(writer.blocks).equals(content)).toBe(true);
   });
 });

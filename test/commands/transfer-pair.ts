@@ -3,6 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach } from "vitest";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import type { FakeFile } from "../support/fake-files.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
@@ -41,10 +42,13 @@ afterEach(async () => {
 });
 
 /** Ended after the test. */
-export async function transferPair(environment: Record<string, string> = {}): Promise<TransferPair> {
+export async function transferPair(
+  environment: Record<string, string> = {},
+  clock: Clock = systemClock,
+): Promise<TransferPair> {
   const master = await FakeMaster.listen();
   started.push({ end: () => master.close() });
-  const settings = { environment: { PATH: process.env["PATH"], ...environment } };
+  const settings = { environment: { PATH: process.env["PATH"], ...environment }, clock };
   const worker = await startTestWorker({ port: master.port, settings });
   started.push(worker);
   const attached = await master.nextWorker();

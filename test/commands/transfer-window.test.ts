@@ -53,7 +53,8 @@ describe("the window of a transfer", () => {
     const window = windowOn(clock);
     transfer(window, clock, { roundTripMs: 60, bytesPerMs: 100_000 }, 100_000_000);
     expect(window.sizeBytes).toBe(LIMIT_BYTES);
-    expect(window.blockBytes).toBe(512 * KIB);
+    // With the rest of a character it may have three bytes more.
+    expect(window.blockBytes).toBe(512 * KIB - 3);
   });
 
   it("never takes smaller blocks than the master asks for", () => {

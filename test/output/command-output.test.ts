@@ -5,7 +5,7 @@ import { CommandOutput, LOG_NAMES_LIMIT } from "../../src/output/command-output.
 import { ManualClock } from "../support/manual-clock.ts";
 import { shownJoined, shownUpdate } from "./shown.ts";
 
-function start(lineLimitBytes?: number) {
+function start(lineLimitBytes = 60_000) {
   const clock = new ManualClock();
   const sent: CommandUpdate[] = [];
   const output = new CommandOutput({ clock, send: (updates) => sent.push(...updates), lineLimitBytes });

@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Utf8Decoder } from "../../src/output/decoding.ts";
+import { openDecoder, Utf8Decoder } from "../../src/output/decoding.ts";
+import { encodingNamed } from "../base/encoding/encodings.ts";
 import { chunkSizes, inChunks, nearlyUtf8 } from "./chunks.ts";
 
 describe("Utf8Decoder on any bytes", () => {
@@ -22,6 +23,64 @@ describe("Utf8Decoder on any bytes", () => {
         const decoder = new Utf8Decoder();
         for (const chunk of inChunks(bytes, sizes)) expect(isUtf8(decoder.push(chunk))).toBe(true);
         expect(isUtf8(decoder.end())).toBe(true);
+      }),
+    );
+  });
+});
+
+const names =
+  "ascii latin-1 cp1252 shift_jis euc_jp euc_kr gbk gb18030 big5 big5hkscs cp949 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be".split(
+    " ",
+  );
+
+/** Bytes of any value, and often some that belong together in one encoding or another. */
+const anyBytes = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        "93fa",
+        "967b",
+        "8140",
+        "feff",
+        "fffe",
+        "d83dde00",
+        "3dd800de",
+        "9439fc36",
+        "8862",
+        "0041",
+        "0d0a",
+      ),
+      fc.integer({ min: 0, max: 255 }).map((byte) => byte.toString(16).padStart(2, "0")),
+    ),
+    { maxLength: 40 },
+  )
+  .map((parts) => Buffer.from(parts.join(""), "hex"));
+
+describe.each(names)("a decoder of %s on any bytes", (name) => {
+  it("gives what decoding them whole gives, in valid UTF-8, however they are cut", async () => {
+    const encoding = await encodingNamed(name);
+    fc.assert(
+      fc.property(anyBytes, chunkSizes, (bytes, sizes) => {
+        const decoder = openDecoder(encoding);
+        const texts = [...inChunks(bytes, sizes).map((chunk) => decoder.push(chunk)), decoder.end()];
+        for (const text of texts) expect(isUtf8(text)).toBe(true);
+        expect(Buffer.concat(texts).toString()).toBe(encoding.decode(bytes).toWellFormed());
+      }),
+    );
+  });
+
+  it("gives back any text that it can write, however it is cut", async () => {
+    const encoding = await encodingNamed(name);
+    // These write UTF-8, which nobody prints who is to be read in them.
+    if (/^utf-(16|32)/.test(name)) return;
+    const letters = fc.constantFrom("a", "\n", "é", "ß", "日", "本", "語", "한", "国", "😀", "€");
+    fc.assert(
+      fc.property(fc.array(letters, { maxLength: 30 }), chunkSizes, (chosen, sizes) => {
+        const text = chosen.filter((letter) => encoding.encode(letter) !== undefined).join("");
+        const decoder = openDecoder(encoding);
+        const chunks = inChunks(encoding.encode(text) ?? Buffer.alloc(0), sizes);
+        const texts = [...chunks.map((chunk) => decoder.push(chunk)), decoder.end()];
+        expect(Buffer.concat(texts).toString()).toBe(text);
       }),
     );
   });

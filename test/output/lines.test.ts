@@ -18,7 +18,10 @@ interface LineCase {
 
 const vectors: Vectors = JSON.parse(readFileSync(new URL("../vectors/lines.json", import.meta.url), "utf8"));
 
-function find(chunks: readonly string[], limitBytes?: number) {
+/** More than any line here has. */
+const NO_LIMIT_BYTES = 1_000_000;
+
+function find(chunks: readonly string[], limitBytes = NO_LIMIT_BYTES) {
   const finder = new LineFinder(limitBytes);
   const outputs = chunks.map((chunk) => finder.push(Buffer.from(chunk))?.toString() ?? null);
   return { outputs, end: finder.end()?.toString() ?? null };
@@ -68,11 +71,11 @@ describe("LineFinder beside the Python worker", () => {
 describe("LineFinder", () => {
   it("shares the memory of a chunk of whole lines", () => {
     const chunk = Buffer.from("one\ntwo\n");
-    expect(new LineFinder().push(chunk)?.buffer).toBe(chunk.buffer);
+    expect(new LineFinder(NO_LIMIT_BYTES).push(chunk)?.buffer).toBe(chunk.buffer);
   });
 
   it("does not change lines it gave when the next chunk comes", () => {
-    const finder = new LineFinder();
+    const finder = new LineFinder(NO_LIMIT_BYTES);
     finder.push(Buffer.from("first "));
     const lines = finder.push(Buffer.from("line\nsecond "));
     finder.push(Buffer.from("XXXXXX\nthird"));
@@ -80,7 +83,7 @@ describe("LineFinder", () => {
   });
 
   it("keeps what it holds when the chunk's memory is used again", () => {
-    const finder = new LineFinder();
+    const finder = new LineFinder(NO_LIMIT_BYTES);
     const chunk = Buffer.from("a\nheld");
     finder.push(chunk);
     chunk.fill(0x58);
@@ -110,14 +113,13 @@ describe("LineFinder", () => {
     expect(find(["1234567890"], 10)).toEqual({ outputs: ["123456789\n"], end: "0\n" });
   });
 
-  it("leaves a line of 60 000 bytes whole by default", () => {
+  it("leaves a line of just the limit whole, its newline included", () => {
     const line = `${"x".repeat(59_999)}\n`;
-    expect(find([line + line])).toEqual({ outputs: [line + line], end: null });
-    expect(find([`x${line}`]).outputs).toEqual([`${"x".repeat(59_999)}\nx\n`]);
+    expect(find([line + line], 60_000)).toEqual({ outputs: [line + line], end: null });
+    expect(find([`x${line}`], 60_000).outputs).toEqual([`${"x".repeat(59_999)}\nx\n`]);
   });
 
-  it("moves a limit out of range to the nearest it can keep", () => {
+  it("takes a limit with room for any character at least", () => {
     expect(everything(find(["😀😀"], 1))).toBe("😀\n😀\n");
-    expect(find(["x".repeat(70_000)], 1_000_000).outputs).toEqual([`${"x".repeat(64_999)}\n`]);
   });
 });

@@ -106,8 +106,8 @@ const deepList = Buffer.from(Array.from({ length: 10_000 }, () => [1, LIST]).fla
 const longString = header(bananaLimits.stringBytes + 1, STRING);
 
 const noMaster = (seen: string) => (port: number) =>
-  `what listens at 127.0.0.1:${port} is no Buildbot master for workers (Perspective Broker): ${seen}; check host and port`;
-const lost = (what: string) => (port: number) => `connection lost: the master at 127.0.0.1:${port} ${what}`;
+  `login: what listens at 127.0.0.1:${port} is no Buildbot master for workers (Perspective Broker): ${seen}; check host and port`;
+const lost = (what: string) => (port: number) => `login: the master at 127.0.0.1:${port} ${what}`;
 const brokeProtocol = (how: string) => lost(`broke the protocol: ${how}`);
 
 describe("what is no master at all is named in one sentence:", () => {
@@ -131,7 +131,7 @@ describe("what is no master at all is named in one sentence:", () => {
     [
       "a server that resets the connection at once",
       (socket) => socket.resetAndDestroy(),
-      () => expect.stringMatching(/: (connect|it broke the connection off: read) ECONNRESET/),
+      () => expect.stringMatching(/^(TCP|login): .*ECONNRESET/),
     ],
     [
       "a list that is nested 10000 deep",
@@ -233,7 +233,10 @@ describe("a master that falls silent is given up:", () => {
       greet(socket);
     });
     const one = await workerOf(bad);
-    await poll("the connection", () => connections === 1 && one.clock.timerCount === 1);
+    const { service } = one.worker;
+    await poll("the connection", () => connections === 1 && service.connectionStatus().phase === "login");
+    // What was written is in the system now, and is read in the next turn.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     one.clock.advance(29_999);
     expect(one.worker.log).toEqual([]);
     one.clock.advance(1);
@@ -245,7 +248,7 @@ describe("a master that falls silent is given up:", () => {
     const server = createHttpServer();
     const bad = await serve(server);
     const one = await workerOf(bad);
-    await poll("the connection", () => one.clock.timerCount === 1);
+    await poll("the connection", () => one.worker.service.connectionStatus().phase === "login");
     one.clock.advance(30_000);
     expect(await entriesOfOutage(one.worker)).toEqual([noMaster("it has said nothing for 30 seconds")(bad.port)]);
     await expectComeback(bad, one);
@@ -264,7 +267,7 @@ describe("a master that falls silent is given up:", () => {
     one.clock.advance(119_999);
     expect(one.worker.log).toEqual([]);
     one.clock.advance(1);
-    const sentence = lost("has said nothing for 120 seconds during the login");
+    const sentence = lost("has said nothing for 120 seconds");
     expect(await entriesOfOutage(one.worker)).toEqual([sentence(bad.port)]);
     await expectComeback(bad, one);
   });
@@ -274,15 +277,14 @@ describe("a master that falls silent is given up:", () => {
     const bad = { port: master.port, end: () => master.close() };
     const one = await workerOf(bad, { keepaliveSeconds: 600 });
     const { clock, worker } = one;
+    const sentence = `connection lost: the master at 127.0.0.1:${bad.port} has not answered a keepalive for 120 seconds`;
     await poll("the login", () => worker.log.includes("sending application-level keepalives every 600 seconds"));
     clock.advance(600_000);
     expect(worker.log.at(-1)).toBe("sending app-level keepalive");
     clock.advance(119_999);
     expect(worker.log.at(-1)).toBe("sending app-level keepalive");
     clock.advance(1);
-    expect((await entriesOfOutage(worker)).at(-1)).toBe(
-      "connection lost: the master did not answer a keepalive for 120 seconds",
-    );
+    expect((await entriesOfOutage(worker)).at(-1)).toBe(sentence);
     await expectComeback(bad, one);
   });
 });
@@ -308,7 +310,7 @@ describe("a refused login is told and tried again:", () => {
     [
       "a wrong password",
       { passwordOf: () => "other", attach: () => Promise.reject(new Error("never asked")) },
-      "unauthorized login; check worker name and password: the master does not know worker 'w1', or the password is wrong",
+      "login: unauthorized login; check worker name and password: the master does not know worker 'w1', or the password is wrong",
     ],
     [
       "another worker under the same name",
@@ -316,14 +318,14 @@ describe("a refused login is told and tried again:", () => {
         passwordOf: () => PASSWORD,
         attach: () => Promise.reject(errors.pbState("rejecting duplicate worker")),
       },
-      "the master refused the login: rejecting duplicate worker",
+      "login: the master refused it: rejecting duplicate worker: another worker is connected as 'w1', or the master has not noticed yet that this one's last connection is gone",
     ],
     [
       "an answer that is no challenge",
       { login: () => "welcome" },
-      "the master refused the login: its answer to login is not a challenge and an authenticator",
+      "login: the master refused it: its answer to login is not a challenge and an authenticator",
     ],
-    ["a master without logins", {}, "the master refused the login: No such method: remote_login"],
+    ["a master without logins", {}, "login: the master refused it: No such method: remote_login"],
   ])("%s", async (_, root, sentence) => {
     const bad = await properMaster(root);
     const one = await workerOf(bad);
@@ -336,29 +338,42 @@ describe("a master that does not read", () => {
   const LINES = 12_900_000;
   const MEGABYTE = 1024 * 1024;
 
-  /** A command that prints 100 MB to a master that stops reading; and how much it had printed when it could no more. */
-  async function heldUpCommand(master: FakeMaster, port: number, stopReading: (attached: AttachedWorker) => unknown) {
+  /** Commands that print 100 MB each to a master that stops reading; and how much they had printed when they could no more. */
+  async function heldUpCommands(master: FakeMaster, { port, count, stopReading }: HoldUp) {
     started.push({ end: () => master.close() });
     const worker = await startTestWorker({ port });
     started.push(worker);
     const attached = await master.nextWorker();
-    const builder = (await attached.setBuilders("b1")).get("b1")!;
+    const names = Array.from({ length: count }, (_, i) => `b${i}`);
+    const builders = await attached.setBuilders(...names);
     const command = `echo $$ >pid.new; mv pid.new pid; read go <go; exec seq 1 ${LINES}`;
-    execFileSync("mkfifo", [join(worker.basedir, "b1/go")]);
-    const report = await attached.startCommand(builder, "shell", { command, workdir: ".", logEnviron: false });
-    const pidFile = join(worker.basedir, "b1/pid");
-    await poll("the command", () => existsSync(pidFile));
+    const reports: CommandReport[] = [];
+    for (const name of names) {
+      execFileSync("mkfifo", [join(worker.basedir, name, "go")]);
+      const args = { command, workdir: ".", logEnviron: false };
+      reports.push(await attached.startCommand(builders.get(name)!, "shell", args));
+      await poll("the command", () => existsSync(join(worker.basedir, name, "pid")));
+    }
     await stopReading(attached);
-    await writeFile(join(worker.basedir, "b1/go"), "\n");
-    const pid = Number(readFileSync(pidFile, "latin1"));
-    const printedBytes = await settled(() => printedBytesOf(pid));
-    return { worker, attached, report, printedBytes };
+    for (const name of names) await writeFile(join(worker.basedir, name, "go"), "\n");
+    const pids = names.map((name) => Number(readFileSync(join(worker.basedir, name, "pid"), "latin1")));
+    const printedBytes = await settled(() => pids.reduce((sum, pid) => sum + printedBytesOf(pid), 0));
+    return { worker, attached, reports, printedBytes };
+  }
+
+  interface HoldUp {
+    readonly port: number;
+    readonly count: number;
+    readonly stopReading: (attached: AttachedWorker) => unknown;
   }
 
   it("holds the command up instead of filling the worker's memory, and gets every byte when it reads again", async () => {
     const before = process.memoryUsage();
     const master = await FakeMaster.listen();
-    const { attached, report, printedBytes } = await heldUpCommand(master, master.port, ({ socket }) => socket.pause());
+    const stopReading = ({ socket }: AttachedWorker) => socket.pause();
+    const held = await heldUpCommands(master, { port: master.port, count: 1, stopReading });
+    const { attached, reports, printedBytes } = held;
+    const report = reports[0]!;
     const after = process.memoryUsage();
     expect(printedBytes).toBeGreaterThan(MEGABYTE);
     expect(printedBytes).toBeLessThan(8 * MEGABYTE);
@@ -373,8 +388,11 @@ describe("a master that does not read", () => {
   it.skipIf(!existsSync(PYTHON))("gets the answer to a call before output that waited when it called", async () => {
     const master = await FakeMaster.listen();
     const relay = await startRelay(master.port);
-    const { worker, attached, report, printedBytes } = await heldUpCommand(master, relay.port, () => relay.pause());
-    const answer = attached.call("print", "how are you?").then(() => receivedBytes(report));
+    // One alone may not wait with more than the kernel takes.
+    const held = await heldUpCommands(master, { port: relay.port, count: 3, stopReading: () => relay.pause() });
+    const { worker, attached, reports, printedBytes } = held;
+    const received = () => reports.reduce((sum, report) => sum + receivedBytes(report), 0);
+    const answer = attached.call("print", "how are you?").then(received);
     await poll("the call", () => worker.log.includes("message from master: how are you?"));
     relay.resume();
     expect(await answer).toBeLessThan(printedBytes - MEGABYTE);

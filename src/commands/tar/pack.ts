@@ -20,7 +20,10 @@ const NOTHING = Buffer.alloc(0);
  * The root has an empty name, its entries have theirs from there on. Sockets are left out. Throws the system's error for
  * what cannot be read, ERR_FILE_SHRANK for a file that gets shorter meanwhile, and the reason of `signal`.
  */
-export async function* packTree(root: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* packTree(
+  root: string | Buffer,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const owners = await readOwnerNames();
   const firstNames = new Map<string, Buffer>();
   let writtenBytes = 0;

@@ -1,6 +1,7 @@
 // A directory tree entry by entry, in the order of an archive. Names are bytes: not all of them are valid UTF-8.
 import type { BigIntStats } from "node:fs";
-import { lstat, readdir, stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
+import { readSortedNames } from "./sorted-names.ts";
 
 export interface TreeEntry {
   /** From the root on, with slashes between; empty for the root itself. */
@@ -13,22 +14,42 @@ export interface TreeEntry {
 const NAMELESS = Buffer.alloc(0);
 const SLASH = Buffer.from("/");
 
+/** A directory whose entries are being given out. */
+interface OpenDirectory {
+  readonly name: Buffer;
+  /** Those still to come, the next one last. */
+  readonly children: string[];
+}
+
 /**
  * The root first, which may be a link to a directory, then depth first, sorted by the bytes of the names. Rejects with
  * the system's error as soon as anything cannot be read. Holds the names that are still to come in the directories above.
  */
-export async function* walkTree(root: string): AsyncGenerator<TreeEntry, void, undefined> {
-  const rootPath = Buffer.from(root);
-  const pending: Buffer[] = [NAMELESS];
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    const path = name.length === 0 ? rootPath : Buffer.concat([rootPath, SLASH, name]);
-    const stats = await (name.length === 0 ? stat : lstat)(path, { bigint: true });
+export async function* walkTree(root: string | Buffer): AsyncGenerator<TreeEntry, void, undefined> {
+  const rootPath = typeof root === "string" ? Buffer.from(root) : root;
+  const open: OpenDirectory[] = [];
+  let name: Buffer | undefined = NAMELESS;
+  while (name !== undefined) {
+    const path: Buffer = name.length === 0 ? rootPath : joined(rootPath, name);
+    const stats: BigIntStats = await (name.length === 0 ? stat : lstat)(path, { bigint: true });
     yield { name, path, stats };
-    if (!stats.isDirectory()) continue;
-    const children = await readdir(path, { encoding: "buffer" });
-    // The last is taken first.
-    for (const child of children.sort((a, b) => b.compare(a))) {
-      pending.push(name.length === 0 ? child : Buffer.concat([name, SLASH, child]));
-    }
+    if (stats.isDirectory()) open.push({ name, children: await readSortedNames(path) });
+    name = nextName(open);
   }
+}
+
+function nextName(open: OpenDirectory[]): Buffer | undefined {
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const child = last.children.pop();
+    if (child !== undefined) {
+      const bytes = Buffer.from(child, "latin1");
+      return last.name.length === 0 ? bytes : joined(last.name, bytes);
+    }
+    open.pop();
+  }
+  return undefined;
+}
+
+function joined(directory: Buffer, name: Buffer): Buffer {
+  return Buffer.concat([directory, SLASH, name]);
 }

@@ -8,8 +8,13 @@ interface PendingCall {
   readonly reject: (error: Error) => void;
 }
 
+/** What the map holds; empty once the call was taken. */
+interface Entry {
+  call: PendingCall | undefined;
+}
+
 export class PendingCalls {
-  readonly #calls = new Map<number, PendingCall>();
+  readonly #calls = new Map<number, Entry>();
   #lastId = 0;
 
   get size(): number {
@@ -24,21 +29,27 @@ export class PendingCalls {
 
   add(id: number, method: string): Promise<JellyValue> {
     return new Promise((resolve, reject) => {
-      this.#calls.set(id, { method, resolve, reject });
+      this.#calls.set(id, { call: { method, resolve, reject } });
     });
   }
 
   /** Throws ERR_PB_STATE when nobody waits for `id`. */
   take(id: number): PendingCall {
-    const call = this.#calls.get(id);
-    if (call === undefined) throw errors.pbState(`an answer to request ${id}, which is not pending`);
+    const entry = this.#calls.get(id);
+    const call = entry?.call;
+    if (entry === undefined || call === undefined) {
+      throw errors.pbState(`an answer to request ${id}, which is not pending`);
+    }
     this.#calls.delete(id);
+    // V8 links the tables that a map has outgrown, and collects none of them for a long time once one is old: what they
+    // still held, blocks of a download, would stay as well.
+    entry.call = undefined;
     return call;
   }
 
   rejectAll(error: Error): void {
-    const calls = [...this.#calls.values()];
+    const entries = [...this.#calls.values()];
     this.#calls.clear();
-    for (const call of calls) call.reject(error);
+    for (const { call } of entries) call?.reject(error);
   }
 }

@@ -1,7 +1,8 @@
-// The bytes of one string that arrives in several chunks. Memory grows with what has arrived, not with what was
-// announced: a peer that announces 640 KiB and sends one byte at a time costs what it sent.
+// The bytes of one string that arrives in several chunks. Memory follows what has arrived, not what was announced, but in
+// two steps only: a buffer that doubles would leave as much garbage again as the string has bytes.
 
-const FIRST_CAPACITY_BYTES = 4096;
+/** Who has sent so much is trusted with the rest. */
+const FIRST_CAPACITY_BYTES = 32 * 1024;
 
 export class StringBody {
   /** The banana type byte that announced it. */
@@ -13,7 +14,7 @@ export class StringBody {
   constructor(type: number, length: number) {
     this.type = type;
     this.#length = length;
-    this.#buffer = Buffer.allocUnsafe(Math.min(length, FIRST_CAPACITY_BYTES));
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(length, FIRST_CAPACITY_BYTES));
   }
 
   get complete(): boolean {
@@ -30,13 +31,13 @@ export class StringBody {
   }
 
   bytes(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
+    return this.#buffer;
   }
 
   #reserve(bytes: number): void {
     if (bytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.min(this.#length, Math.max(bytes, this.#buffer.length * 2)));
-    this.#buffer.copy(grown, 0, 0, this.#filled);
-    this.#buffer = grown;
+    const whole = Buffer.allocUnsafeSlow(this.#length);
+    this.#buffer.copy(whole, 0, 0, this.#filled);
+    this.#buffer = whole;
   }
 }
