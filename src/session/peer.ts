@@ -44,8 +44,11 @@ export interface FileReader {
 
 /** The master's end of one running command. */
 export interface CommandPeer {
-  /** Sends updates in order. Does not wait for the master; see `onCongestion`. */
-  update(updates: readonly CommandUpdate[]): void;
+  /**
+   * Sends updates in order. Does not wait for the master; see `onCongestion`. `onHeard` is called once the master has
+   * answered to all of them, and never if it is lost before.
+   */
+  update(updates: readonly CommandUpdate[], onHeard?: () => void): void;
   /** Ends the command: called exactly once, after the last update. */
   complete(failure?: CommandFailure): void;
   /** Lets go of the master's end without a word, for a command that is not to be heard of any more. */

@@ -56,6 +56,8 @@ export class Builder {
     const definition = commands.get(command);
     if (definition === undefined) throw errors.unknownCommand(id, command);
     if (this.#disowned) throw errors.builderGone(this.name);
+    const lost = this.#commands.lostIn(this.directory);
+    if (lost !== undefined) throw errors.directoryInUse(clip(this.name), lost);
     const previous = [...this.#current].filter(({ runsBeside }) => !runsBeside);
     const current = this.#commands.start({
       id,

@@ -2,7 +2,7 @@
 import type { CommandUpdate } from "../base/command-update.ts";
 import { errors, errorText } from "../base/errors.ts";
 import { Float, Tuple } from "../base/python-values.ts";
-import type { Backlog } from "../session/backlog.ts";
+import type { Backlog, CommandBacklog } from "../session/backlog.ts";
 import type { Broker } from "../session/pb/broker.ts";
 import { failureOfType } from "../session/pb/remote-failure.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../session/peer.ts";
@@ -28,21 +28,28 @@ export interface PbCommandPeerOptions {
 
 export class PbCommandPeer implements CommandPeer {
   readonly #options: PbCommandPeerOptions;
-  #unsubscribe: () => void = () => {};
+  readonly #backlog: CommandBacklog;
   #complained = false;
 
   constructor(options: PbCommandPeerOptions) {
     this.#options = options;
+    this.#backlog = options.backlog.open();
   }
 
-  update(updates: readonly CommandUpdate[]): void {
-    for (const update of updates) {
-      const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
-      this.#options.backlog.add(bytes);
-      // The master answers with the number of the update, which Buildbot has left at 0 for years.
-      const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
-      void this.#call("update", [pairs]).finally(() => this.#options.backlog.remove(bytes));
-    }
+  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
+    const answers = updates.map((update) => this.#update(update));
+    void Promise.all(answers).then((heard) => {
+      if (heard.every(Boolean)) onHeard();
+    });
+  }
+
+  /** Resolves to whether the master has answered. */
+  #update(update: CommandUpdate): Promise<boolean> {
+    const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
+    this.#backlog.add(bytes);
+    // The master answers with the number of the update, which Buildbot has left at 0 for years.
+    const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
+    return this.#call("update", [pairs]).finally(() => this.#backlog.remove(bytes));
   }
 
   complete(failure?: CommandFailure): void {
@@ -52,7 +59,7 @@ export class PbCommandPeer implements CommandPeer {
 
   release(): void {
     const { broker, command, writer, reader } = this.#options;
-    this.#unsubscribe();
+    this.#backlog.close();
     for (const handle of [command, writer, reader]) if (handle !== undefined) broker.release(handle, "bulk");
   }
 
@@ -69,18 +76,19 @@ export class PbCommandPeer implements CommandPeer {
   }
 
   onCongestion(listener: (congested: boolean) => void): void {
-    this.#unsubscribe = this.#options.backlog.subscribe(listener);
+    this.#backlog.onCongestion(listener);
   }
 
-  /** Resolves when the call is answered, however: the command goes on when its master stumbles over an update. */
-  async #call(method: string, args: readonly JellyValue[]): Promise<void> {
+  /** Whether the call was answered, however: the command goes on when its master stumbles over an update. */
+  async #call(method: string, args: readonly JellyValue[]): Promise<boolean> {
     try {
       await this.#options.broker.call(this.#options.command, method, args, "bulk");
     } catch (error) {
-      if (errors.connectionLost.is(error) || errors.deadReference.is(error) || this.#complained) return;
+      if (errors.connectionLost.is(error) || errors.deadReference.is(error)) return false;
+      if (!this.#complained) this.#options.log(errorText(error));
       this.#complained = true;
-      this.#options.log(errorText(error));
     }
+    return true;
   }
 }
 

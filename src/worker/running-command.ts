@@ -2,42 +2,71 @@
 import type { CommandUpdate } from "../base/command-update.ts";
 import type { CommandArguments } from "../commands/arguments.ts";
 import type { CommandContext, CommandDefinition } from "../commands/command.ts";
+import { isStillThere, type ListedProcess } from "../process/process-list.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../session/peer.ts";
+import { LastOutput } from "./last-output.ts";
 
 export interface CommandStart {
   readonly id: string;
   readonly definition: CommandDefinition;
   readonly args: CommandArguments;
   readonly peer: CommandPeer;
-  readonly context: Omit<CommandContext, "peer">;
+  readonly context: Omit<CommandContext, "peer" | "onSurvivors">;
   /** The command threw what it should have reported: a bug of ours. */
   readonly onBug: (error: unknown) => void;
 }
 
 export interface RunningCommand {
   readonly id: string;
+  /** Absolute: that of its builder. */
+  readonly directory: string;
   /** Whether it goes on when the master starts another on the same builder. */
   readonly runsBeside: boolean;
+  readonly isAbandoned: boolean;
   interrupt(): void;
-  /** Ends it at once and without another word to the master, which is gone or does not want to hear of it. */
+  /**
+   * Ends it at once and without another word to the master, which is gone or does not want to hear of it. The end of its
+   * output that the master may not have is logged when it is over.
+   */
   abandon(): void;
+  /** Logs that output now, for a command that does not end. */
+  logLastOutput(): void;
+  /** What of it could not be killed and runs to this moment; looks at the system. */
+  survivors(): readonly ListedProcess[];
   /** Resolves when it is over; never rejects. */
   readonly done: Promise<void>;
 }
 
 /** Starts the command; throws what the definition refuses. Whatever happens, `peer.complete` is called at most once. */
 export function startCommand(start: CommandStart): RunningCommand {
+  const { id, definition, context } = start;
   const peer = new OncePeer(start.peer);
-  const command = start.definition.start(start.args, { ...start.context, peer });
+  const survivors: ListedProcess[] = [];
+  const onSurvivors = (processes: readonly ListedProcess[]) => void survivors.push(...processes);
+  const command = definition.start(start.args, { ...context, peer, onSurvivors });
+  let isLogged = false;
+  const logLastOutput = () => {
+    const text = isLogged ? "" : peer.lastOutput.text();
+    isLogged = true;
+    if (text !== "") context.log(`last output of command ${id}: ${text}`);
+  };
   return {
-    id: start.id,
-    runsBeside: start.definition.runsBeside === true,
-    done: finish(command.done, peer, start),
+    id,
+    directory: context.builderDirectory,
+    runsBeside: definition.runsBeside === true,
+    get isAbandoned() {
+      return peer.isMuted;
+    },
+    done: finish(command.done, peer, start).then(() => {
+      if (peer.isMuted) logLastOutput();
+    }),
     interrupt: () => command.interrupt(),
     abandon() {
       peer.mute();
       command.interrupt("at-once");
     },
+    logLastOutput,
+    survivors: () => survivors.filter(isStillThere),
   };
 }
 
@@ -53,30 +82,38 @@ async function finish(done: Promise<void>, peer: OncePeer, { definition, onBug }
 
 /** Nothing after `complete`, and nothing at all once muted. */
 class OncePeer implements CommandPeer {
+  readonly lastOutput = new LastOutput();
   readonly #peer: CommandPeer;
-  #state: "talking" | "muted" | "complete" = "talking";
+  #isMuted = false;
+  #isOver = false;
 
   constructor(peer: CommandPeer) {
     this.#peer = peer;
   }
 
+  get isMuted(): boolean {
+    return this.#isMuted;
+  }
+
   mute(): void {
-    if (this.#state === "talking") this.#state = "muted";
+    if (!this.#isOver) this.#isMuted = true;
   }
 
   update(updates: readonly CommandUpdate[]): void {
-    if (this.#state === "talking") this.#peer.update(updates);
+    if (this.#isOver) return;
+    const place = this.lastOutput.add(updates);
+    if (!this.#isMuted) this.#peer.update(updates, () => this.lastOutput.heard(place));
   }
 
   complete(failure?: CommandFailure): void {
-    if (this.#state !== "talking") return;
-    this.#state = "complete";
+    if (this.#isOver || this.#isMuted) return;
+    this.#isOver = true;
     this.#peer.complete(failure);
   }
 
   release(): void {
-    if (this.#state === "complete") return;
-    this.#state = "complete";
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#peer.release();
   }
 

@@ -1,5 +1,6 @@
 // What a worker needs to know and to have, handed down from the daemon.
 import type { Clock } from "../base/clock.ts";
+import type { SystemText } from "../base/encoding/system-text.ts";
 import type { CommandDefinition, CommandRules } from "../commands/command.ts";
 import type { PipePool } from "../process/pipes.ts";
 import type { Supervisor } from "../process/supervisor.ts";
@@ -10,7 +11,7 @@ export interface WorkerSettings {
   readonly rules: CommandRules;
   readonly commands: ReadonlyMap<string, CommandDefinition>;
   /** Our own environment. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
   readonly pipes: PipePool;
   readonly supervisor: Supervisor;
   readonly clock: Clock;
@@ -21,5 +22,7 @@ export interface WorkerSettings {
   /** As configured; otherwise it is counted. */
   readonly numcpus: number | undefined;
   readonly deleteLeftoverDirs: boolean;
+  /** Absolute paths of files that the worker writes, such as its log: what holds one is no leftover directory. */
+  readonly ownFiles?: readonly string[];
   readonly version: string;
 }

@@ -4,7 +4,7 @@ import { errors, errorText } from "../base/errors.ts";
 import { makeDirectories } from "../commands/make-directories.ts";
 import { joinPath } from "../commands/paths.ts";
 import { Builder, type BuilderEntry } from "./builder.ts";
-import { sweepLeftoverDirectories } from "./leftover-dirs.ts";
+import { LeftoverDirectories } from "./leftover-dirs.ts";
 import { RunningCommands } from "./running-commands.ts";
 import type { WorkerSettings } from "./settings.ts";
 
@@ -16,6 +16,7 @@ const MOST_WAITING_LISTS = 100;
 export class Worker {
   readonly settings: WorkerSettings;
   readonly #running: RunningCommands;
+  readonly #leftovers: LeftoverDirectories;
   #builders: ReadonlyMap<string, Builder> = new Map();
   /** Lists are worked off one after the other: each names all builders. */
   #lastList: Promise<unknown> = Promise.resolve();
@@ -26,6 +27,12 @@ export class Worker {
   constructor(settings: WorkerSettings) {
     this.settings = settings;
     this.#running = new RunningCommands(settings);
+    this.#leftovers = new LeftoverDirectories({ settings, usedDirectories: () => this.#running.usedDirectories() });
+  }
+
+  /** How many commands run, also those that no builder remembers. */
+  get runningCommands(): number {
+    return this.#running.size;
   }
 
   print(message: string): void {
@@ -55,12 +62,12 @@ export class Worker {
   async connectionLost(): Promise<void> {
     this.#lostMasters += 1;
     if (this.#running.size > 0) this.settings.log("lost remote step");
-    await this.stop();
+    await this.#running.abandonAll();
   }
 
-  /** Kills what runs, before it returns; resolves when all of it is over, or has had its time. */
-  stop(): Promise<void> {
-    return this.#running.abandonAll();
+  /** For good. Kills what runs, before it returns; resolves when all of it is over, or has had its time. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#running.abandonAll(), this.#leftovers.stop()]);
   }
 
   /** Does nothing by halves: without all directories it leaves the builders as they were. */
@@ -68,6 +75,8 @@ export class Worker {
     if (entries.length > MOST_BUILDERS) {
       throw errors.badArguments("setBuilderList", `at most ${MOST_BUILDERS} builders`, `${entries.length}`);
     }
+    const directoryNames = entries.map(({ directoryName }) => directoryName);
+    await this.#leftovers.protect(directoryNames);
     for (const entry of entries) await this.#makeDirectory(entry);
     const wanted = new Map<string, Builder>();
     for (const entry of entries) {
@@ -78,16 +87,13 @@ export class Worker {
     const gone = [...this.#builders.values()].filter((builder) => !wanted.has(builder.name));
     this.#builders = wanted;
     for (const builder of gone) builder.disown();
-    await sweepLeftoverDirectories(
-      this.settings,
-      entries.map((entry) => entry.directoryName),
-    );
+    this.#leftovers.sweep(directoryNames);
     return entries.map(({ name }) => wanted.get(name)!);
   }
 
   async #makeDirectory({ name, directoryName }: BuilderEntry): Promise<void> {
     try {
-      await makeDirectories(joinPath(this.settings.baseDirectory, directoryName));
+      await makeDirectories(joinPath(this.settings.baseDirectory, directoryName), this.settings.rules.fileEncoding);
     } catch (error) {
       const refusal = errors.builderDirectory.from(error, clip(name), clip(errorText(error)));
       this.settings.log(refusal.message);

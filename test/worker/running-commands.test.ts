@@ -1,0 +1,191 @@
+// What of lost commands is still known, with commands that end, or do not, as the test says.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, describe, expect, it } from "vitest";
+import type { CommandContext, CommandDefinition } from "../../src/commands/command.ts";
+import { type ListedProcess, readProcess } from "../../src/process/process-list.ts";
+import { Builder } from "../../src/worker/builder.ts";
+import { RunningCommands } from "../../src/worker/running-commands.ts";
+import type { WorkerSettings } from "../../src/worker/settings.ts";
+import { CollectedPeer } from "../commands/collected-peer.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const ended: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ended.splice(0)) await end();
+});
+
+interface Fake {
+  readonly context: CommandContext;
+  readonly end: () => void;
+  interruptions: number;
+}
+
+/** Builders of one worker whose only command does nothing. */
+function rig() {
+  const clock = new ManualClock();
+  const log: string[] = [];
+  const bugs: unknown[] = [];
+  const started: Fake[] = [];
+  const fake: CommandDefinition = {
+    name: "fake",
+    version: "1",
+    start(_args, context) {
+      let end: () => void = () => {};
+      const done = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const one: Fake = { context, end, interruptions: 0 };
+      started.push(one);
+      const interrupt = () => {
+        one.interruptions += 1;
+      };
+      return { done, interrupt };
+    },
+  };
+  const settings = {
+    baseDirectory: "/srv/base",
+    commands: new Map([["fake", fake]]),
+    clock,
+    log: (text: string) => void log.push(text),
+    onBug: (error: unknown) => void bugs.push(error),
+  } as unknown as WorkerSettings;
+  const running = new RunningCommands(settings);
+  const builder = (directoryName: string) => new Builder({ name: directoryName, directoryName }, settings, running);
+  const start = (on: Builder, id = "7") => {
+    const peer = new CollectedPeer();
+    on.start({ id, command: "fake", args: new Map(), peer });
+    return { peer, fake: started.at(-1)! };
+  };
+  return { clock, log, bugs, running, builder, start };
+}
+
+async function childProcess(): Promise<{ readonly listed: ListedProcess; end(): Promise<void> }> {
+  const child = spawn("sleep", ["1000"]);
+  await once(child, "spawn");
+  const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  ended.push(end);
+  return { listed: readProcess(child.pid!)!, end };
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe("a lost command that does not end", () => {
+  it("is waited for ten seconds, named, and keeps its directory from builds until it has ended", async () => {
+    const { clock, log, running, builder, start } = rig();
+    const first = builder("b1");
+    const { fake } = start(first);
+    let isOver = false;
+    const over = running.abandonAll().then(() => {
+      isOver = true;
+    });
+    expect(fake.interruptions).toBe(1);
+    clock.advance(9999);
+    await turn();
+    expect(isOver).toBe(false);
+    clock.advance(1);
+    await over;
+    expect(log).toContain("no build may run in /srv/base/b1 until it is gone: command 7");
+    expect(() => start(first)).toThrow("builder 'b1' runs nothing until what an earlier connection left");
+    expect(() => start(builder("./b1"))).toThrow("command 7");
+    start(builder("b2"));
+    fake.end();
+    await turn();
+    start(first);
+  });
+
+  it("is not waited for a second time", async () => {
+    const { clock, log, running, builder, start } = rig();
+    start(builder("b1"));
+    for (let loss = 0; loss < 3; loss += 1) {
+      const over = running.abandonAll();
+      clock.advance(10_000);
+      await over;
+    }
+    expect(log.filter((line) => line === "stopCommand: halting current command 7")).toHaveLength(1);
+  });
+});
+
+describe("a process of a lost command that could not be killed", () => {
+  it("keeps its builder's directory from builds until it is gone, and no other", async () => {
+    const { log, running, builder, start } = rig();
+    const child = await childProcess();
+    const { fake } = start(builder("b1"));
+    const over = running.abandonAll();
+    fake.context.onSurvivors([child.listed]);
+    fake.end();
+    await over;
+    const who = `process ${child.listed.pid} (sleep) of command 7`;
+    expect(log).toContain(`no build may run in /srv/base/b1 until it is gone: ${who}`);
+    expect(() => start(builder("b1"))).toThrow(who);
+    expect(running.usedDirectories()).toEqual(["/srv/base/b1"]);
+    start(builder("b2"));
+    await child.end();
+    start(builder("b1"));
+  });
+
+  it("is another when its number is given out again", async () => {
+    const { running, builder, start } = rig();
+    const { listed } = await childProcess();
+    const { fake } = start(builder("b1"));
+    const over = running.abandonAll();
+    fake.context.onSurvivors([{ ...listed, startTicks: listed.startTicks - 1 }]);
+    fake.end();
+    await over;
+    start(builder("b1"));
+  });
+
+  it("of a command that its master saw end is the master's affair", async () => {
+    const { builder, start } = rig();
+    const { listed } = await childProcess();
+    const { fake } = start(builder("b1"));
+    fake.context.onSurvivors([listed]);
+    fake.context.peer.complete();
+    fake.end();
+    await turn();
+    start(builder("b1"));
+  });
+});
+
+describe("the last output of a lost command", () => {
+  it("is logged when it is over, with what it printed while it was killed, and not told the master", async () => {
+    const { log, running, builder, start } = rig();
+    const { fake, peer } = start(builder("b1"));
+    fake.context.peer.update([{ key: "stdout", text: Buffer.from("on its way\n") }]);
+    const over = running.abandonAll();
+    fake.context.peer.update([{ key: "stdout", text: Buffer.from("dying\n") }]);
+    fake.end();
+    await over;
+    expect(log.filter((line) => line.startsWith("last output"))).toEqual([
+      "last output of command 7: on its way\ndying",
+    ]);
+    expect(peer.updates).toEqual([["stdout", "on its way\n"]]);
+    expect(peer.completions).toEqual([]);
+  });
+
+  it("is logged once, also when it does not end in time", async () => {
+    const { clock, log, running, builder, start } = rig();
+    const { fake } = start(builder("b1"));
+    fake.context.peer.update([{ key: "stdout", text: Buffer.from("last words\n") }]);
+    const over = running.abandonAll();
+    clock.advance(10_000);
+    await over;
+    fake.end();
+    await turn();
+    expect(log.filter((line) => line.startsWith("last output"))).toEqual(["last output of command 7: last words"]);
+  });
+
+  it("is not logged of a command that its master saw end", async () => {
+    const { log, builder, start } = rig();
+    const { fake } = start(builder("b1"));
+    fake.context.peer.update([{ key: "stdout", text: Buffer.from("fine\n") }]);
+    fake.context.peer.complete();
+    fake.end();
+    await turn();
+    expect(log.join("\n")).not.toContain("last output");
+  });
+});
