@@ -1,10 +1,21 @@
-// The package as its users get it: packed, and installed by an ordinary user without a network.
+// The package as its users get it: packed, and installed by an ordinary user from a mirror.
 import { execFile } from "node:child_process";
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type PackageMirror, startPackageMirror } from "../support/package-mirror.ts";
 
 const run = promisify(execFile);
 
@@ -14,11 +25,13 @@ const PARTS = ["bin", "dist", "README.md", "LICENSE", "CHANGELOG.md", "package.j
 
 let home: string;
 let tarball: string;
+let mirror: PackageMirror;
 
 // Root would hide what an ordinary user may not do, so it hands npm to somebody else.
 const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
 
 beforeAll(async () => {
+  mirror = await startPackageMirror(resolve("node_modules"));
   home = mkdtempSync(join(tmpdir(), "buildhand-package-"));
   chmodSync(home, 0o755);
   // A copy, which no build replaces meanwhile. The scripts of the package would build.
@@ -34,15 +47,20 @@ beforeAll(async () => {
   const name = readdirSync(home).find((entry) => entry.endsWith(".tgz"));
   tarball = join(home, name ?? "missing");
 });
-afterAll(() => rmSync(home, { recursive: true }));
+afterAll(async () => {
+  rmSync(home, { recursive: true });
+  await mirror.close();
+});
 
-/** No network is needed: npm is told that there is none. */
+/** Nothing but the mirror is asked for anything. */
 function environment(): NodeJS.ProcessEnv {
   return {
     HOME: home,
     PATH: `${dirname(process.execPath)}${delimiter}/usr/local/bin${delimiter}/usr/bin${delimiter}/bin`,
     npm_config_cache: join(home, "cache"),
-    npm_config_offline: "true",
+    npm_config_registry: mirror.url,
+    npm_config_audit: "false",
+    npm_config_fund: "false",
     npm_config_update_notifier: "false",
   };
 }
@@ -62,11 +80,13 @@ test("the tarball holds the program, its papers and nothing else", async () => {
   expect(new Set(packed.map((path) => path.split("/")[1]))).toEqual(new Set(PARTS));
 });
 
-test("an ordinary user installs it without a network, and it runs under both names", async () => {
+test("an ordinary user installs it with what it depends on, and it runs under both names", async () => {
   const prefix = join(home, "prefix");
   const options = { ...user, cwd: home, env: environment() };
   await run("npm", ["install", "--global", "--prefix", prefix, tarball], options);
-  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  const installed = join(prefix, "lib", "node_modules", "buildhand", "node_modules");
+  for (const name of Object.keys(dependencies)) expect(existsSync(join(installed, name)), name).toBe(true);
   const buildhand = join(prefix, "bin", "buildhand");
   const { stdout, stderr } = await run(buildhand, ["--version"], options);
   expect(stdout).toBe(`worker version: ${version}\nNode.js version: ${process.versions.node}\n`);
