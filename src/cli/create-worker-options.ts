@@ -32,7 +32,7 @@ export const createWorkerOptions = [
   { name: "force", short: "f", help: "accepted for older scripts; a buildbot.tac is never overwritten" },
   { name: "relocatable", short: "r", help: "let buildbot.tac find its own directory, so that it can be moved" },
   { name: "no-logrotate", short: "n", help: "leave the log to the options --logfile and --umask of start" },
-  { name: "use-tls", help: "connect to the master over TLS (not in this version yet)" },
+  { name: "use-tls", help: "connect to the master over TLS, and verify its certificate" },
   { name: "delete-leftover-dirs", help: "remove directories in BASEDIR that no builder uses" },
   {
     name: "keepalive",
@@ -77,7 +77,7 @@ export const createWorkerOptions = [
     argument: "COUNT",
     default: "None",
     check: numberOrNone("maxretries"),
-    help: "attempts to connect before the worker ends; None: it never does (not in this version yet)",
+    help: "failures to connect in a row with which the worker ends, with exit code 75; None or 0: it never does",
   },
   {
     name: "numcpus",
@@ -91,7 +91,7 @@ export const createWorkerOptions = [
     short: "a",
     argument: "signal|file",
     check: shutdownWay,
-    help: "let SIGHUP, or a touch of BASEDIR/shutdown.stamp, ask the master for a graceful shutdown (not in this version yet)",
+    help: "let SIGHUP, or a touch of BASEDIR/shutdown.stamp, ask the master for a graceful shutdown",
   },
   {
     name: "protocol",
@@ -102,12 +102,12 @@ export const createWorkerOptions = [
   {
     name: "connection-string",
     argument: "ENDPOINT",
-    help: "where the master is, as a Twisted client endpoint string, instead of host and port (not in this version yet)",
+    help: "where the master is, as a Twisted client endpoint string, instead of host and port",
   },
   {
     name: "proxy-connection-string",
     argument: "ENDPOINT",
-    help: "an HTTP proxy to connect through, as a Twisted client endpoint string (not in this version yet)",
+    help: "an HTTP proxy to connect through, as a Twisted client endpoint string; env: the one of HTTPS_PROXY or ALL_PROXY",
   },
   { name: "quiet", short: "q", help: "say nothing when all is well" },
 ] as const satisfies readonly SettingRow[];

@@ -16,10 +16,11 @@ import type { TacSettings } from "../config/tac-settings.ts";
 import { type BackgroundOutcome, startInBackground } from "../daemon/background.ts";
 import { EXIT_USAGE } from "../daemon/exit-codes.ts";
 import { runInForeground } from "../daemon/foreground.ts";
-import { masterAddress } from "../daemon/master-address.ts";
+import { masterTarget } from "../daemon/master-address.ts";
 import { type PidPlace, pidPlace, readPidFile, removeStale } from "../daemon/pid-file.ts";
 import type { RunMode } from "../daemon/run-mode.ts";
 import { workerLogPath } from "../daemon/worker-log.ts";
+import { COOKIE_NAME } from "../process/command-cookie.ts";
 import { closeInheritedDescriptors } from "../process/descriptors.ts";
 import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
@@ -92,14 +93,16 @@ async function runInBackground(tac: TacFile, request: BackgroundStart): Promise<
   const { argv, options, directory, pid, mode } = request;
   // Looked at here too, so that what is wrong with it is said on the terminal.
   const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
-  ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
-  masterAddress(settings, tac.path);
+  const chosen = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
+  await masterTarget(settings, chosen, tac.path);
   const logPath = workerLogPath(settings, mode);
   if (logPath === undefined) throw errors.usage("a worker in the background cannot log to standard output");
   if (await isRunningAlready(pid)) return EXIT_USAGE;
   const quiet = options.flags.has("quiet");
   const say = quiet ? () => {} : (line: string) => console.log(line);
   say("Following twistd.log until startup finished..");
+  // Started by a command of another worker, it is no part of that, and not to be killed with it.
+  delete process.env[COOKIE_NAME];
   const optionWords = argv.slice(0, argv.length - options.rest.length);
   const outcome = await startInBackground({
     command: [...ownProgram(), "start", `--${IN_BACKGROUND}`, ...optionWords, directory],
@@ -158,8 +161,8 @@ function report(outcome: BackgroundOutcome, { settings, logPath, pid, say }: Tol
         [
           "The worker took more than 10 seconds to start and/or connect to the buildmaster,",
           `so nobody knows yet whether worker '${settings.workerName}' will attach. It goes on trying in the background.`,
-          `Once ${logPath} says 'message from master: attached', it has; until then each attempt that`,
-          "failed is there with its reason.",
+          `Once ${logPath} says 'message from master: attached', it has; until then the log says`,
+          "why it has not.",
         ].join("\n"),
       );
       return EXIT_USAGE;

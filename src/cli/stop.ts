@@ -1,45 +1,95 @@
 // buildhand stop and restart.
 import { systemClock } from "../base/clock.ts";
-import { EXIT_USAGE } from "../daemon/exit-codes.ts";
+import { durationText } from "../base/duration.ts";
+import { errors } from "../base/errors.ts";
+import { EXIT_STILL_DRAINING, EXIT_USAGE } from "../daemon/exit-codes.ts";
 import { type PidPlace, pidPlace } from "../daemon/pid-file.ts";
-import { stopWorker } from "../daemon/stop-worker.ts";
-import { type OptionRow, parseOptions } from "./option-parser.ts";
+import { type StopOutcome, stopGracefully, stopWorker } from "../daemon/stop-worker.ts";
+import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { pidFileOption, start, startOptions } from "./start.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
 
+/** More than this a timer of the system cannot wait. */
+const SECONDS_LIMIT = 2_000_000;
+
+const gracefulOptions: readonly OptionRow[] = [
+  { name: "graceful", help: "let the worker end when no build runs on it any more, and wait for that" },
+  {
+    name: "timeout",
+    argument: "SECONDS",
+    help: "with --graceful: wait for so long at most, and leave the worker to its end then; exit code 124",
+  },
+];
+
 export const stopOptions: readonly OptionRow[] = [
+  ...gracefulOptions,
   { name: "quiet", short: "q", help: "say nothing when all is well" },
   pidFileOption,
 ];
 
-/** Same options as start, whose part comes second. */
-export const restartOptions: readonly OptionRow[] = startOptions;
+/** Those of start, whose part comes second, and those of stop. */
+export const restartOptions: readonly OptionRow[] = [...gracefulOptions, ...startOptions];
 
 type Say = (line: string) => void;
 
 /** Resolves to the exit code. Throws usage errors. */
 export async function stop(argv: readonly string[]): Promise<number> {
-  const { flags, values, rest } = parseOptions(stopOptions, argv);
-  const directory = directoryArgument(rest);
+  const options = parseOptions(stopOptions, argv);
+  const directory = directoryArgument(options.rest);
+  const way = wayOf(options);
   if (workerTac(directory) === undefined) return EXIT_USAGE;
-  const place = pidPlace(directory, values.get("pidfile"));
-  return endWorker(place, { say: sayUnless(flags.has("quiet")), notRunning: "worker not running" });
+  const place = pidPlace(directory, options.values.get("pidfile"));
+  return endWorker(place, { way, say: sayUnless(options), notRunning: "worker not running" });
 }
 
-/** Resolves to the exit code of the start, which is tried also when the old worker would not go. Throws usage errors. */
+/**
+ * Resolves to the exit code of the start, which is tried also when the old worker would not go, unless that still waits
+ * for its builds. Throws usage errors.
+ */
 export async function restart(argv: readonly string[]): Promise<number> {
-  const { flags, values, rest } = parseOptions(restartOptions, argv);
-  const directory = directoryArgument(rest);
+  const options = parseOptions(restartOptions, argv);
+  const directory = directoryArgument(options.rest);
+  const way = wayOf(options);
   if (workerTac(directory) === undefined) return EXIT_USAGE;
-  const say = sayUnless(flags.has("quiet"));
-  const place = pidPlace(directory, values.get("pidfile"));
-  await endWorker(place, { say, notRunning: "no old worker process found to stop" });
+  const say = sayUnless(options);
+  const place = pidPlace(directory, options.values.get("pidfile"));
+  const code = await endWorker(place, { way, say, notRunning: "no old worker process found to stop" });
+  if (code === EXIT_STILL_DRAINING) return code;
   say("now restarting worker process..");
-  return start(argv);
+  return start(wordsOfStart(options));
 }
 
-async function endWorker(place: PidPlace, { say, notRunning }: { say: Say; notRunning: string }): Promise<number> {
-  const outcome = await stopWorker(place, systemClock);
+/** Whether to wait for builds, and how long; undefined for a stop at once. */
+type Way = { readonly timeoutMs: number | undefined } | undefined;
+
+function wayOf({ flags, values }: ParsedOptions): Way {
+  const text = values.get("timeout");
+  if (text === undefined) return flags.has("graceful") ? { timeoutMs: undefined } : undefined;
+  if (!flags.has("graceful")) throw errors.usage("--timeout needs --graceful");
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+  if (seconds > SECONDS_LIMIT) throw errors.usage(`--timeout must be a number of seconds up to ${SECONDS_LIMIT}`);
+  return { timeoutMs: seconds * 1000 };
+}
+
+/** What restart was given, less what only concerns the stop. */
+function wordsOfStart({ flags, values, rest }: ParsedOptions): readonly string[] {
+  const isOfStart = (name: string) => startOptions.some((row) => row.name === name);
+  return [
+    ...[...flags].filter(isOfStart).map((name) => `--${name}`),
+    ...[...values].filter(([name]) => isOfStart(name)).map(([name, value]) => `--${name}=${value}`),
+    "--",
+    ...rest,
+  ];
+}
+
+interface Ending {
+  readonly way: Way;
+  readonly say: Say;
+  readonly notRunning: string;
+}
+
+async function endWorker(place: PidPlace, { way, say, notRunning }: Ending): Promise<number> {
+  const outcome = await (way === undefined ? stopWorker(place, systemClock) : drainWorker(place, way.timeoutMs, say));
   switch (outcome.state) {
     case "not-running":
       say(notRunning);
@@ -48,6 +98,7 @@ async function endWorker(place: PidPlace, { say, notRunning }: { say: Say; notRu
       say(`worker process ${outcome.pid} is dead`);
       return 0;
     case "alive":
+      if (way !== undefined) return stillDraining(outcome.pid, say);
       say("never saw process go away");
       return EXIT_USAGE;
     default:
@@ -55,6 +106,32 @@ async function endWorker(place: PidPlace, { say, notRunning }: { say: Say; notRu
   }
 }
 
-function sayUnless(quiet: boolean): Say {
-  return quiet ? () => {} : (line) => console.log(line);
+async function drainWorker(place: PidPlace, timeoutMs: number | undefined, say: Say): Promise<StopOutcome> {
+  let leave: ((signal: NodeJS.Signals) => void) | undefined;
+  try {
+    return await stopGracefully(place, systemClock, {
+      timeoutMs,
+      onAsked(pid) {
+        say(`worker process ${pid} was told to end when no build runs on it any more`);
+        leave = (signal) => {
+          stillDraining(pid, say);
+          process.off(signal, leave!);
+          process.kill(process.pid, signal);
+        };
+        process.on("SIGINT", leave).on("SIGTERM", leave);
+      },
+      onWait: (waitedMs) => say(`waiting for the running build (${durationText(waitedMs)})...`),
+    });
+  } finally {
+    if (leave !== undefined) process.off("SIGINT", leave).off("SIGTERM", leave);
+  }
+}
+
+function stillDraining(pid: number, say: Say): number {
+  say(`worker process ${pid} still waits for its builds, and will end after them`);
+  return EXIT_STILL_DRAINING;
+}
+
+function sayUnless({ flags }: ParsedOptions): Say {
+  return flags.has("quiet") ? () => {} : (line) => console.log(line);
 }

@@ -7,15 +7,18 @@ import { version } from "../base/version.ts";
 import { environmentSource, ownOptions } from "../config/own-options.ts";
 import { readTac } from "../config/tac.ts";
 import { readTacFile } from "../config/tac-file.ts";
+import { openEncodings } from "../worker/encodings.ts";
+import { inheritedEnvironment } from "../worker/inherited-environment.ts";
 import { WorkerService } from "../worker/worker-service.ts";
-import { EXIT_BUG } from "./exit-codes.ts";
-import { ignoredSettings } from "./ignored-settings.ts";
-import { masterAddress } from "./master-address.ts";
+import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
+import { GracefulShutdown } from "./graceful-shutdown.ts";
+import { masterTarget } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
 import type { RunMode } from "./run-mode.ts";
+import { ShutdownStamp, stampPath } from "./shutdown-stamp.ts";
 import { StopRequest } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
-import { openWorkerLog } from "./worker-log.ts";
+import { openWorkerLog, workerLogPath } from "./worker-log.ts";
 
 /** Between a master's order to shut down, which is answered first, and the end. */
 const SHUTDOWN_DELAY_MS = 200;
@@ -28,15 +31,16 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   const tac = readTacFile(directory);
   const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
   const options = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
-  const address = masterAddress(settings, tac.path);
+  const target = await masterTarget(settings, options, tac.path);
   // First, since its error is the one that people know for a base directory that is missing or not ours.
   const log = openWorkerLog(settings, mode);
   process.chdir(directory);
   // Before the pid file tells others where to send signals.
-  const stop = new StopRequest(log);
-  // As twistd's own log does. Without a handler of ours Node would open a debugger to all users of the host.
+  const hangup = settings.allowShutdown === "signal";
+  const stop = new StopRequest({ log, onSigterm: options.on_sigterm, hangup });
+  // Twistd's own log is set aside. Without a handler of ours Node would open a debugger to all users of the host.
   process.on("SIGUSR1", () => {
-    if (!settings.logObserver) log.rotate();
+    if (!log.reopen() && !settings.logObserver) log.rotate();
   });
   const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
   if (pid !== undefined) await claimPidFile(pid);
@@ -45,29 +49,45 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   if (umask !== undefined) process.umask(umask);
   const onBug = (error: unknown) => log.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
   log.line(`Starting Worker -- version: ${workerVersion()}`);
-  for (const sentence of ignoredSettings(settings, tac.path)) log.line(sentence);
   recordHostname(settings.basedir, log);
+  const environment = inheritedEnvironment();
+  const encodings = await openEncodings({
+    configured: settings.unicodeEncoding,
+    environment: process.env,
+    log: (text) => log.line(text),
+  });
+  let exitCode = 0;
   const service = new WorkerService({
     settings: {
       baseDirectory: settings.basedir,
-      environment: process.env,
+      environment,
       clock: systemClock,
       rules: {
         leftovers: options.leftovers,
+        controlGroups: options.cgroups,
         lingerLimitMs: options.linger_limit * 1000,
         lineLimitBytes: options.line_limit,
+        ...encodings,
       },
       log: (text) => log.line(text),
       onBug,
       numcpus: settings.numcpus ?? undefined,
       deleteLeftoverDirs: settings.deleteLeftoverDirs,
+      ownFiles: [workerLogPath(settings, mode), mode.pidPath].filter((path) => path !== undefined),
       version: workerVersion(),
     },
-    address,
+    target,
+    protocol: protocolOf(settings, tac.path),
     credentials: { name: settings.workerName, password: settings.password },
     keepaliveSeconds: settings.keepaliveSeconds,
+    keepaliveDeadlineSeconds: options.keepalive_deadline,
     maxDelaySeconds: settings.maxDelaySeconds,
+    maxRetries: settings.maxRetries ?? undefined,
     onShutdown: () => void systemClock.after(SHUTDOWN_DELAY_MS, () => stop.request()),
+    onGivenUp: () => {
+      exitCode = EXIT_NO_MASTER;
+      stop.request();
+    },
   });
   const fatal = (error: unknown) => {
     onBug(error);
@@ -76,8 +96,30 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   };
   process.on("uncaughtException", fatal);
   process.on("unhandledRejection", fatal);
+  const graceful = new GracefulShutdown({
+    clock: systemClock,
+    log: (text) => log.line(text),
+    worker: service,
+    onOver: () => stop.request(),
+  });
+  stop.onGentle(({ kind, reason }) => {
+    if (kind === "ask") graceful.ask(`we got ${reason}`);
+    else graceful.drain({ by: reason, limitMs: reason === "SIGTERM" ? options.drain_limit * 1000 : 0 });
+  });
+  const stamp = stampPath(settings.basedir);
+  const touches = new ShutdownStamp(stamp, {
+    clock: systemClock,
+    onTouch: () => graceful.ask(`${stamp} was touched`),
+  });
+  if (hangup) log.line("Setting up SIGHUP handler to initiate shutdown");
+  if (settings.allowShutdown === "file") {
+    log.line(`Watching ${stamp}'s mtime to initiate shutdown`);
+    await touches.start();
+  }
   service.start();
   const signal = await stop.requested;
+  touches.end();
+  graceful.close();
   await service.stop();
   log.line("Main loop terminated.");
   log.line("Server Shut Down.");
@@ -85,7 +127,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   if (pid !== undefined) removePidFile(pid);
   stop.end();
   if (signal !== undefined) process.kill(process.pid, signal);
-  return 0;
+  return exitCode;
 }
 
 /** An admin may call the worker another version than it is. */

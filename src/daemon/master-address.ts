@@ -25,7 +25,6 @@ const PROXY_OF_ENVIRONMENT = "env";
  * to its directory.
  */
 export async function masterTarget(settings: TacSettings, options: OwnOptions, tacPath: string): Promise<MasterTarget> {
-  if (settings.protocol !== "pb") throw errors.notYet(tacPath, `protocol = '${settings.protocol}'`);
   const directory = resolve(dirname(tacPath));
   const placeOf = (setting: string) => ({ where: `${tacPath}: ${setting}`, directory });
   const { endpoint, proxy } = wayTo(settings, placeOf);

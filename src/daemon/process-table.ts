@@ -1,5 +1,6 @@
 // What the system tells about a process by its pid: a number alone may belong to another process by now.
 import { readFileSync, statSync } from "node:fs";
+import { constants } from "node:os";
 
 /** Clock ticks in a second: 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -32,6 +33,13 @@ export function startedAtMs(pid: number): number | undefined {
   const bootSeconds = Number(/^btime (\d+)$/m.exec(readTable("stat") ?? "")?.[1]);
   const startedMs = (bootSeconds + ticks / TICKS_PER_SECOND) * 1000;
   return Number.isFinite(startedMs) ? startedMs : undefined;
+}
+
+/** Whether it has a handler for that signal, which would kill it otherwise; undefined where the system does not tell. */
+export function catches(pid: number, signal: NodeJS.Signals): boolean | undefined {
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readTable(`${pid}/status`) ?? "")?.[1];
+  if (mask === undefined) return undefined;
+  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
 /** Whether its working directory is this one, by whatever path; undefined where the system does not tell. */

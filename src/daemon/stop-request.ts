@@ -1,16 +1,77 @@
-// Who asked this process to stop: a signal, or the master. Owns the signal handlers while it lives.
+// Who asks this process to stop: a signal, or the master; at once, or once no build runs. Owns the signal handlers while
+// it lives, and does nothing of what is asked.
 import type { TwistdLog } from "./twistd-log.ts";
 
-const signals = ["SIGTERM", "SIGINT"] as const;
+/** What `stop --graceful` sends. */
+export const DRAIN_SIGNAL = "SIGUSR2";
+
+/**
+ * An end that waits for builds. `ask`: if the master agrees (allow_shutdown); `drain`: in any case. `reason` is what made
+ * somebody wish so.
+ */
+export type GentleStop = { readonly kind: "ask" | "drain"; readonly reason: "SIGTERM" | "SIGHUP" | "SIGUSR2" };
+
+export interface StopRequestOptions {
+  readonly log: Pick<TwistdLog, "line">;
+  /** What the first SIGTERM does. */
+  readonly onSigterm: "now" | "drain";
+  /** Whether SIGHUP asks for a gentle stop; otherwise it does what it does to any process. */
+  readonly hangup: boolean;
+}
 
 export class StopRequest {
-  /** The signal that asked, or undefined when it was the master. */
+  /** The signal that asked, or undefined when it was the master, or a gentle stop that nobody asked for by SIGTERM. */
   readonly requested: Promise<NodeJS.Signals | undefined>;
-  readonly #log: TwistdLog;
+  readonly #options: StopRequestOptions;
+  readonly #handlers: ReadonlyMap<NodeJS.Signals, () => void>;
   #resolve: (signal: NodeJS.Signals | undefined) => void = () => {};
   #asked = false;
-  readonly #onSignal = (signal: NodeJS.Signals) => {
-    this.#log.line(`Received ${signal}, shutting down.`);
+  /** SIGTERM, when it came and waits for builds. */
+  #drainedBy: NodeJS.Signals | undefined;
+  #onGentle: ((stop: GentleStop) => void) | undefined;
+  /** Those that came before anybody listened; one of each kind says all. */
+  readonly #early = new Map<string, GentleStop>();
+
+  constructor(options: StopRequestOptions) {
+    this.#options = options;
+    this.requested = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#handlers = new Map<NodeJS.Signals, () => void>([
+      ["SIGTERM", () => this.#terminate()],
+      ["SIGINT", () => this.#endNow("SIGINT")],
+      [DRAIN_SIGNAL, () => this.#wish({ kind: "drain", reason: DRAIN_SIGNAL })],
+      ...(options.hangup ? [["SIGHUP", () => this.#wish({ kind: "ask", reason: "SIGHUP" })] as const] : []),
+    ]);
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
+  }
+
+  /** Tells of gentle stops, also of those that came before. */
+  onGentle(listener: (stop: GentleStop) => void): void {
+    this.#onGentle = listener;
+    for (const stop of this.#early.values()) listener(stop);
+    this.#early.clear();
+  }
+
+  /** The process may end: the master wants it, or nothing is left to wait for. */
+  request(): void {
+    this.#resolve(this.#drainedBy);
+  }
+
+  /** From here on the signals do what they do to any process. */
+  end(): void {
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+  }
+
+  #terminate(): void {
+    const waits = this.#options.onSigterm === "drain" && this.#drainedBy === undefined && !this.#asked;
+    if (!waits) return this.#endNow("SIGTERM");
+    this.#drainedBy = "SIGTERM";
+    this.#wish({ kind: "drain", reason: "SIGTERM" });
+  }
+
+  #endNow(signal: NodeJS.Signals): void {
+    this.#options.log.line(`Received ${signal}, shutting down.`);
     // Whoever asks again does not want to wait for anything.
     if (this.#asked) {
       this.end();
@@ -18,22 +79,10 @@ export class StopRequest {
     }
     this.#asked = true;
     this.#resolve(signal);
-  };
-
-  constructor(log: TwistdLog) {
-    this.#log = log;
-    this.requested = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-    for (const signal of signals) process.on(signal, this.#onSignal);
   }
 
-  request(): void {
-    this.#resolve(undefined);
-  }
-
-  /** From here on the signals do what they do to any process. */
-  end(): void {
-    for (const signal of signals) process.off(signal, this.#onSignal);
+  #wish(stop: GentleStop): void {
+    if (this.#onGentle === undefined) this.#early.set(stop.reason, stop);
+    else this.#onGentle(stop);
   }
 }

@@ -1,6 +1,6 @@
 // Writes twistd.log: one entry at a time, each whole in the file before the call returns, in Twisted's format; a full log
 // is set aside between two entries. Knows nothing of what is logged.
-import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import { systemError, systemReason } from "../base/system-error.ts";
@@ -24,6 +24,11 @@ export interface TwistdLog {
   line(text: string, system?: string): void;
   /** Sets the log aside now and begins a new one. */
   rotate(): void;
+  /**
+   * Goes on in the file that is at the path by now, or makes one, when somebody has moved the log away; says in the old
+   * one why if it cannot be. False when the log is where it was.
+   */
+  reopen(): boolean;
   /** Ends the log; what is logged after that is dropped. Harmless when it is closed already. */
   close(): void;
 }
@@ -83,13 +88,25 @@ class LogFile implements TwistdLog {
     if (this.#descriptor === undefined || this.#path === undefined) return;
     try {
       rotateLog(this.#path, this.#options.maxRotatedFiles ?? null);
-      const next = openSync(this.#path, "a", MODE);
-      closeSync(this.#descriptor);
-      this.#descriptor = next;
-      this.#sizeBytes = fstatSync(next).size;
+      this.#openAnew(this.#path, this.#descriptor);
     } catch {
       // A directory that cannot be changed: a log that is too long beats none.
     }
+  }
+
+  reopen(): boolean {
+    if (this.#descriptor === undefined || this.#path === undefined) return false;
+    try {
+      const own = fstatSync(this.#descriptor);
+      // Somebody may have emptied it, too.
+      this.#sizeBytes = own.size;
+      const present = statSync(this.#path, { throwIfNoEntry: false });
+      if (present !== undefined && present.ino === own.ino && present.dev === own.dev) return false;
+      this.#openAnew(this.#path, this.#descriptor);
+    } catch (error) {
+      this.line(`the log cannot be opened anew at ${this.#path}: ${systemReason(error)}; it goes on in the old file`);
+    }
+    return true;
   }
 
   close(): void {
@@ -102,6 +119,14 @@ class LogFile implements TwistdLog {
     } catch {
       // The descriptor is gone whatever the reason, and there is no log left to say it in.
     }
+  }
+
+  /** The old one is kept when there is no other. */
+  #openAnew(path: string, old: number): void {
+    const next = openSync(path, "a", MODE);
+    this.#descriptor = next;
+    this.#sizeBytes = fstatSync(next).size;
+    closeSync(old);
   }
 
   #gapNote(): string {

@@ -83,6 +83,7 @@ async function runningCommand(attached: AttachedWorker): Promise<{ report: Comma
 
 describe("a base directory that no worker can run in ends the start with 1 and says why on stdout", () => {
   const readable = { port: DEAD_PORT };
+  const endpoint = (text: string) => ({ buildmaster_host: "None", port: "None", connection_string: `'${text}'` });
   const tacLine = (basedir: string, line: string) => {
     makeBasedir(basedir, readable);
     writeFileSync(join(basedir, "buildbot.tac"), `# Application('buildbot-worker')\n${line}\n`);
@@ -135,23 +136,24 @@ describe("a base directory that no worker can run in ends the start with 1 and s
         `${basedir}/buildbot.tac: protocol = 'msgpack_experimental_v7' is not supported by this version of buildhand yet`,
     ],
     [
-      "when buildbot.tac names an endpoint",
-      (basedir) =>
-        makeBasedir(basedir, {
-          ...readable,
-          variables: { buildmaster_host: "None", port: "None", connection_string: "'tls:h:1'" },
-        }),
-      (basedir) => `${basedir}/buildbot.tac: connection_string is not supported by this version of buildhand yet`,
+      "when buildbot.tac names an endpoint that is none",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: endpoint("nonsense:h:1") }),
+      (basedir) => `${basedir}/buildbot.tac: connection_string: Unknown endpoint type: 'nonsense'; expected tcp, tls,`,
     ],
     [
-      "when buildbot.tac names a proxy",
-      (basedir) => makeBasedir(basedir, { ...readable, variables: { proxy_connection_string: "'tcp:h:1'" } }),
-      (basedir) => `${basedir}/buildbot.tac: proxy_connection_string is not supported by this version of buildhand yet`,
+      "when buildbot.tac names a proxy with its password in the wrong place",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: { proxy_connection_string: `'tcp:h:${PASSWORD}'` } }),
+      (basedir) => `${basedir}/buildbot.tac: proxy_connection_string: port must be a whole number from 1 to 65535`,
     ],
     [
-      "when buildbot.tac wants TLS",
-      (basedir) => makeBasedir(basedir, { ...readable, variables: { use_tls: "1" } }),
-      (basedir) => `${basedir}/buildbot.tac: use_tls is not supported by this version of buildhand yet`,
+      "when the authorities to trust are missing",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: endpoint("tls:h:1:trustRoots=certs") }),
+      (basedir) => `${basedir}/certs: No such file or directory`,
+    ],
+    [
+      "when a certificate is demanded of a master without TLS",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: { tls_verify: "True" } }),
+      (basedir) => `${basedir}/buildbot.tac: tls_verify is set, but the master is connected to without TLS`,
     ],
   ])("%s", async (_, prepare, sentence) => {
     const basedir = installation.newPath();
@@ -199,16 +201,6 @@ describe("a start", () => {
       return installation.start(["start", "--nodaemon", directory]);
     });
     expect(logOf(basedir)[0]).toBe("Server Shut Down.");
-  });
-
-  it("says which settings it does not follow yet, and runs", async () => {
-    const { basedir } = await session({ allow_shutdown: "'signal'", maxretries: "3" });
-    const tac = join(basedir, "buildbot.tac");
-    expect(logOf(basedir).filter((entry) => entry.includes("not supported"))).toEqual(
-      ["allow_shutdown = 'signal'", "maxretries = 3"].map(
-        (what) => `${tac}: ${what} is not supported by this version of buildhand yet; the worker runs without it`,
-      ),
-    );
   });
 
   it("calls the worker by the version that BUILDBOT_VERSION gives", async () => {
@@ -369,10 +361,11 @@ describe("a user without rights", () => {
     await expect(attached.setBuilders("b2")).rejects.toThrow("cannot make the directory of builder 'b2': EACCES");
     expect(await outputOf(one, "id -u")).toBe(`${uid}\n`);
     const refusals = logOf(basedir).filter((entry) => /EACCES|[Pp]ermission denied/.test(entry));
-    expect(refusals.map((entry) => entry.match(/twistd\.hostname|admin|b2/)?.[0])).toEqual([
+    expect(refusals.map((entry) => entry.match(/twistd\.hostname|admin|b2|buildhand-commands/)?.[0])).toEqual([
       "twistd.hostname",
       "admin",
       "b2",
+      "buildhand-commands",
     ]);
     expect(logOf(basedir).join("\n")).not.toMatch(/^\t? +at /m);
     expect(program.complained).toBe(`${uid}\n`);

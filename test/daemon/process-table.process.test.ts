@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { isAlive, startedAtMs, startTicks, worksIn } from "../../src/daemon/process-table.ts";
+import { catches, isAlive, startedAtMs, startTicks, worksIn } from "../../src/daemon/process-table.ts";
 import { poll } from "../support/poll.ts";
 
 /** The largest pid that Linux can have is below 2^22. */
@@ -29,6 +29,13 @@ function start(command: readonly [string, ...string[]], cwd = "/"): ChildProcess
 }
 
 describe("a process", () => {
+  it.skipIf(process.platform !== "linux")("has handlers for some signals and not for others", async () => {
+    const child = start(["sh", "-c", "trap : USR2; echo ready; read -r _"]);
+    await once(child.stdout!, "data");
+    expect([catches(child.pid, "SIGUSR2"), catches(child.pid, "SIGUSR1")]).toEqual([true, false]);
+    expect(catches(NOBODYS_PID, "SIGUSR2")).toBeUndefined();
+  });
+
   it("is alive until it ends, and its pid is nobody's then", async () => {
     const child = start(["sleep", "1000"]);
     expect(isAlive(child.pid)).toBe(true);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { type PidPlace, pidPlace } from "../../src/daemon/pid-file.ts";
-import { stopWorker } from "../../src/daemon/stop-worker.ts";
+import { stopGracefully, stopWorker } from "../../src/daemon/stop-worker.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { type Installation, install, lives, makeBasedir } from "./worker-program.ts";
 
@@ -95,6 +95,37 @@ describe("stopping a worker", () => {
     expect(await stopWorker(place, systemClock)).toEqual({ state: "not-running" });
     writeFileSync(place.path, String(NOBODYS_PID));
     expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: NOBODYS_PID });
+  });
+
+  it("is not graceful to a process that the signal would kill, and leaves it alone", async () => {
+    const { child } = await standIn("echo ready; exec sleep 1000");
+    writeFileSync(place.path, String(child.pid));
+    const request = { timeoutMs: undefined, onAsked: () => {}, onWait: () => {} };
+    await expect(stopGracefully(place, systemClock, request)).rejects.toThrow(
+      `process ${child.pid} takes no order to end after the running build`,
+    );
+    expect([child.exitCode, child.signalCode, lives(child.pid!)]).toEqual([null, null, true]);
+  });
+
+  it("gracefully says now and then that it waits, and gives up at its timeout", async () => {
+    const { child } = await standIn('trap "echo asked >&2" USR2; echo ready; while :; do sleep 0.05; done 2>&-');
+    writeFileSync(place.path, String(child.pid));
+    const clock = new ManualClock();
+    const told: unknown[] = [];
+    let settled = false;
+    const outcome = stopGracefully(place, clock, {
+      timeoutMs: 35_000,
+      onAsked: (pid) => void told.push(pid),
+      onWait: (waitedMs) => void told.push(Math.floor(waitedMs / 1000)),
+    }).finally(() => {
+      settled = true;
+    });
+    for (; clock.nowMs() < 60_000; clock.advance(100)) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (settled) break;
+    }
+    expect(await outcome).toEqual({ state: "alive", pid: child.pid });
+    expect(told).toEqual([child.pid, 10, 20, 30]);
   });
 
   it("is refused when the pid file holds something else", async () => {

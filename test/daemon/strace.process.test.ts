@@ -64,6 +64,9 @@ describe.skipIf(missing !== undefined)(`a worker${missing === undefined ? "" : `
   });
 });
 
+/** No files, but wishes about a command: whom to end when memory runs out, and its control group. */
+const KERNELS_OWN = /^\/proc\/\d+\/oom_score_adj$|^\/sys\/fs\/cgroup\/.*\/buildhand-\d+-\d+(\/|$)/;
+
 /** What the worker runs itself to do what a file command names. */
 const OWN_PROGRAMS = ["buildhand.js", '"rm", "-rf"', '"chmod", "-Rf"', '"cp", "-R"', '"bzip2", "-c"'];
 
@@ -75,7 +78,8 @@ function isHarmless({ call, paths, ofPipe }: FileChange): boolean {
   // libuv has two rings: that for files polls its queue and is switched off here; the other one serves epoll alone.
   if (call.startsWith("io_uring_setup(")) return !call.includes("IORING_SETUP_SQPOLL");
   const isInside = (path: string) => path === basedir || path.startsWith(`${basedir}/`);
-  if (paths.length > 0 && paths.every((path) => isInside(path) || path === "/dev/null")) return true;
+  const isHarmlessPath = (path: string) => isInside(path) || path === "/dev/null" || KERNELS_OWN.test(path);
+  if (paths.length > 0 && paths.every(isHarmlessPath)) return true;
   return ofPipe && paths.every((path) => /^\/proc\/self\/fd\/\d+$/.test(path));
 }
 

@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -46,6 +57,51 @@ describe("twistd.log", () => {
       process.umask(before);
     }
     expect(statSync(path).mode % 0o1000).toBe(0o640);
+  });
+
+  it("that somebody has moved away goes on at its path when it is told to, and loses no line", () => {
+    const log = openTwistdLog(path, new ManualClock());
+    log.line("before");
+    renameSync(path, `${path}.1`);
+    log.line("not told yet");
+    expect(log.reopen()).toBe(true);
+    log.line("after");
+    log.close();
+    expect(readFileSync(`${path}.1`, "utf8")).toBe(`${START} [-] before\n${START} [-] not told yet\n`);
+    expect(readFileSync(path, "utf8")).toBe(`${START} [-] after\n`);
+  });
+
+  it("goes on in the file that was made in its place", () => {
+    const log = openTwistdLog(path, new ManualClock());
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, "made by another\n");
+    expect(log.reopen()).toBe(true);
+    log.line("after");
+    log.close();
+    expect(readFileSync(path, "utf8")).toBe(`made by another\n${START} [-] after\n`);
+  });
+
+  it("that is where it was stays open, and is as long as it is by now", () => {
+    const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes: 100 });
+    log.line("x".repeat(200));
+    truncateSync(path);
+    expect(log.reopen()).toBe(false);
+    log.line("after");
+    log.close();
+    expect(readFileSync(path, "utf8")).toBe(`${START} [-] after\n`);
+    expect(existsSync(`${path}.1`)).toBe(false);
+  });
+
+  it("that cannot be opened anew goes on in the old file, and says so there", () => {
+    const log = openTwistdLog(path, new ManualClock());
+    renameSync(path, `${path}.1`);
+    mkdirSync(path);
+    expect(log.reopen()).toBe(true);
+    log.line("after");
+    log.close();
+    expect(readFileSync(`${path}.1`, "utf8")).toBe(
+      `${START} [-] the log cannot be opened anew at ${path}: Is a directory; it goes on in the old file\n${START} [-] after\n`,
+    );
   });
 
   it("takes nothing more when it is closed", () => {

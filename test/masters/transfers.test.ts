@@ -42,6 +42,14 @@ const scenarios = (at: (name: string) => string): Readonly<Record<string, readon
     { type: "FileDownload", args: { mastersrc: at("again-up"), workerdest: "down" } },
   ],
   "up-stopped": [{ type: "FileUpload", args: { workersrc: "large", masterdest: at("stopped"), blocksize: 5000 } }],
+  // It reads the file of suppressions as text, block by block.
+  "up-text": [
+    {
+      type: "WarningCountingShellCommand",
+      args: { command: "true", suppressionFile: "suppressions" },
+    },
+  ],
+  "tree-stopped": [{ type: "DirectoryUpload", args: { workersrc: "tree", masterdest: at("tree-stopped") } }],
   "down-stopped": [{ type: "FileDownload", args: { mastersrc: at("large"), workerdest: "down" } }],
   next: [{ type: "ShellCommand", args: { name: "print", command: "echo still here" } }],
 });
@@ -87,13 +95,14 @@ describeWithMaster("transfers under a real master, over a line with a delay", ()
   function prepare(scenario: string): void {
     mkdirSync(inWorker(scenario, "tree/sub/empty"), { recursive: true });
     writeFileSync(inWorker(scenario, "large"), large);
+    writeFileSync(inWorker(scenario, "suppressions"), `#${"世界".repeat(100_000)}\n`);
     utimesSync(inWorker(scenario, "large"), 1_577_934_245.25, 1_577_934_246.75);
     writeFileSync(inWorker(scenario, "tree/large"), large);
     writeFileSync(inWorker(scenario, "tree/sub/zeros"), Buffer.alloc(3_000_000));
     chmodSync(inWorker(scenario, "tree/sub/zeros"), 0o755);
   }
 
-  const transfersStarted = () => worker.log().split(/startCommand:(?:up|down)loadFile/).length;
+  const transfersStarted = () => worker.log().split(/startCommand:(?:up|down)load(?:File|Directory)/).length;
   const expectSame = (file: string, content: Buffer = large) =>
     expect(sha256(readFileSync(file))).toBe(sha256(content));
 
@@ -132,6 +141,10 @@ describeWithMaster("transfers under a real master, over a line with a delay", ()
     expect(readFileSync(inWorker("down-string", "down"), "utf8")).toBe("grün\n");
   });
 
+  test("a text of the worker reaches a step that reads it", async () => {
+    expect((await build("up-text")).result).toBe("success");
+  });
+
   test.each(["null", "gz", "bz2"])("a directory is unpacked, compressed by %s", async (compress) => {
     expect((await build(`tree-${compress}`)).result).toBe("success");
     expectSame(at(`tree-${compress}/large`));
@@ -149,6 +162,7 @@ describeWithMaster("transfers under a real master, over a line with a delay", ()
 
   test.each([
     { scenario: "up-stopped", direction: "toMaster" as const },
+    { scenario: "tree-stopped", direction: "toMaster" as const },
     { scenario: "down-stopped", direction: "toWorker" as const },
   ])("a stopped transfer leaves the connection clean: $scenario", async ({ scenario, direction }) => {
     prepare(scenario);

@@ -55,6 +55,29 @@ export function headers(change: (text: string) => string): Change {
   });
 }
 
+/** One after the other. */
+export function both(first: Change, second: Change): Change {
+  return (theirs) => {
+    const changed = first(theirs);
+    return { ...changed, ...second({ ...theirs, ...changed }) };
+  };
+}
+
+/** A line of ours on why the program ended so, before its rc. */
+export function verdict(text: string): Change {
+  return ({ events }) => {
+    const place = events.findIndex(([key]) => key === "rc");
+    const [key, before] = events[place - 1] ?? [];
+    const line = `buildhand: ${text}\n`;
+    return {
+      events:
+        key === "header"
+          ? events.with(place - 1, ["header", `${String(before)}${line}`])
+          : events.toSpliced(Math.max(place, 0), 0, ["header", line]),
+    };
+  };
+}
+
 /** A shell command that succeeded although theirs did not. */
 export function ran(header: readonly string[], output: string): Change {
   return () => ({

@@ -1,10 +1,17 @@
 // All differences that are meant, and what they say about one case.
 import type { CommandRecord } from "../support/command-record.ts";
+import { badInputDifferences } from "./bad-input-differences.ts";
 import type { Difference } from "./difference.ts";
+import { encodingDifferences } from "./encoding-differences.ts";
 import { fileDifferences } from "./file-differences.ts";
 import { shellDifferences } from "./shell-differences.ts";
 
-export const differences: readonly Difference[] = [...shellDifferences, ...fileDifferences];
+export const differences: readonly Difference[] = [
+  ...shellDifferences,
+  ...fileDifferences,
+  ...badInputDifferences,
+  ...encodingDifferences,
+];
 
 /** The record our worker should give where the Python worker gives `theirs`; undefined when it should be the same. */
 export function expectedOfOurs(name: string, theirs: CommandRecord): CommandRecord | undefined {

@@ -1,5 +1,7 @@
 // Where shell commands of ours differ from the Python worker's on purpose.
+import { directoryName } from "../support/directory-name.ts";
 import {
+  both,
   type Change,
   type Difference,
   failed,
@@ -9,6 +11,7 @@ import {
   refused,
   stderr,
   stdout,
+  verdict,
   withRc,
   worded,
 } from "./difference.ts";
@@ -16,6 +19,49 @@ import {
 const NO_PROGRAM = "no such program, or the interpreter its first line names is missing";
 const NUL = "its arguments, environment or directory hold a NUL byte, which the system cannot take";
 const NO_COMMAND = "command: expected text or a list, got something else";
+
+const NOT_OURS = "which this worker did not send; who did is not known";
+const NOT_FOR_MEMORY = "but the kernel did not for lack of memory";
+
+/** In the directory of a case in the table of commands. */
+function fileOf(caseName: string, name: string): string {
+  return `<basedir>/shell-the-command-0/${directoryName(caseName)}/${name}`;
+}
+
+/** Cases that end by a limit of time, and differ in nothing else. */
+const TIMED_OUT = [
+  "kills a silent command",
+  "kills a silent list",
+  "takes a fraction as the time of silence",
+  "kills a command that takes too long",
+  "kills a command that prints for too long",
+  "takes a fraction as the longest time",
+  "keeps to whichever limit comes first",
+  "kills all of a pipeline",
+  "lets a command answer SIGTERM in its own way",
+  "gives -1 for a command that answers SIGTERM with success",
+  "kills a command that does not go for SIGTERM",
+  "kills a command that dies of SIGTERM",
+  "kills by the signal the step names",
+  "kills by SIGHUP",
+  "kills by SIGTERM after SIGTERM",
+  "gives up a process that no signal ends",
+  "sends SIGTERM even with no time to answer it",
+  "takes nothing in place of the signal",
+  "hides an obfuscated word in the message of a killed command",
+  "ends a PTY that is killed",
+  "PTY: kills a program that waits for input",
+  "PTY: kills a program that takes too long",
+  "PTY: asks a program to go first",
+  "sends a log file of a killed command",
+];
+
+const treeShown = headers((text) =>
+  text.replace(
+    /(?<=\ncommand timed out: .*, attempting to kill\n)/,
+    "buildhand: what ran when its time was up, before any signal:\n  <processes>\n",
+  ),
+);
 
 const killed = headers((text) => text.replace(/attempting to kill\n$/, "$&process killed by signal 9\n"));
 
@@ -33,15 +79,53 @@ export const shellDifferences: readonly Difference[] = [
   {
     reason: "A program that cannot be executed is told by one line on stderr in place of a Python traceback",
     changes: {
-      "fails for a program that does not exist": stderr(`cannot run no-such-program: ${NO_PROGRAM}`),
-      "fails for a path that does not exist": stderr(`cannot run /nowhere/no-such-program: ${NO_PROGRAM}`),
-      "fails for a script whose interpreter does not exist": stderr(`cannot run ./script: ${NO_PROGRAM}`),
-      "fails for a file that is not executable": stderr("cannot run ./plain: permission denied"),
-      "fails for a directory in place of the program": stderr("cannot run ./folder: permission denied"),
+      "fails for a program that does not exist": both(
+        stderr(`cannot run no-such-program: ${NO_PROGRAM}`),
+        verdict("there is no no-such-program"),
+      ),
+      "fails for a path that does not exist": both(
+        stderr(`cannot run /nowhere/no-such-program: ${NO_PROGRAM}`),
+        verdict("there is no /nowhere/no-such-program, for there is no directory /nowhere"),
+      ),
+      "fails for a script whose interpreter does not exist": both(
+        stderr(`cannot run ./script: ${NO_PROGRAM}`),
+        verdict(
+          `the first line of ${fileOf("fails for a script whose interpreter does not exist", "script")} names /nowhere/sh, which is not there`,
+        ),
+      ),
+      "fails for a file that is not executable": both(
+        stderr("cannot run ./plain: permission denied"),
+        verdict(
+          `${fileOf("fails for a file that is not executable", "plain")} is not executable for this user (its mode is 0644)`,
+        ),
+      ),
+      "fails for a directory in place of the program": both(
+        stderr("cannot run ./folder: permission denied"),
+        verdict(`${fileOf("fails for a directory in place of the program", "folder")} is a directory`),
+      ),
       "fails for a list with an empty program name": stderr(`cannot run : ${NUL}`),
       "fails for a NUL in a list": stderr(`cannot run echo: ${NUL}`),
       "fails for a NUL in a text": stderr(`cannot run /bin/sh: ${NUL}`),
       "fails for a NUL in a value": stderr(`cannot run sh: ${NUL}`),
+    },
+  },
+  {
+    reason: "Before a command is killed for its time, the log shows what it runs",
+    changes: Object.fromEntries(TIMED_OUT.map((name) => [name, treeShown])),
+  },
+  {
+    reason: "A line says what is known of an end by a signal, or of an exit code that a shell gives for something",
+    changes: {
+      "fails for a text whose program does not exist": verdict(
+        "exit code 127 is what a shell gives for a program that it did not find: there is no no-such-program",
+      ),
+      "tells of a program that killed itself": verdict(`ended by SIGKILL, ${NOT_OURS}, ${NOT_FOR_MEMORY}`),
+      "tells of a program that died of SIGTERM": verdict(`ended by SIGTERM, ${NOT_OURS}`),
+      "PTY: tells the signal that ended the program": verdict(`ended by SIGUSR1, ${NOT_OURS}`),
+      "tells of a program that crashed": verdict("crashed with SIGSEGV: it touched memory that is not its own"),
+      "gives 128 and the signal's number when the shell's child was killed": verdict(
+        `exit code 137 is what a shell gives for a program that SIGKILL ended, ${NOT_FOR_MEMORY}`,
+      ),
     },
   },
   {
@@ -111,6 +195,17 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
+    reason: "What a command leaves running is named in one header line",
+    changes: {
+      "does not wait for a child in the background that holds no output": ({ events }) => ({
+        events: events.map(([key, value], place) => [
+          key,
+          place === 0 ? `${String(value)}buildhand: left running: process <pid> (sleep)\n` : value,
+        ]),
+      }),
+    },
+  },
+  {
     reason: "`usePTY` of nothing is no PTY, and PYTHONPATH can be removed like any variable; the Python worker fails",
     changes: {
       "takes nothing for no PTY": ran(
@@ -152,7 +247,10 @@ export const shellDifferences: readonly Difference[] = [
   },
   {
     reason: "A signal that does not exist stands for KILL; the Python worker does not kill the command at all",
-    changes: { "does not know the signal": killed, "takes a signal with its SIG for one it does not know": killed },
+    changes: {
+      "does not know the signal": both(killed, treeShown),
+      "takes a signal with its SIG for one it does not know": both(killed, treeShown),
+    },
   },
   {
     reason: "A command is killed once, however often the master asks",
@@ -167,6 +265,7 @@ export const shellDifferences: readonly Difference[] = [
     reason: "The warning that there is no PTY has a line of its own",
     changes: {
       "does without a PTY when there is an input": headers((text) => text.replace("this command", "this command\n")),
+      "PTY: does without one for an empty input too": headers((text) => text.replace("this command", "this command\n")),
     },
   },
   {

@@ -114,26 +114,22 @@ export const shellOutput: CaseTable = {
       name: "gives a PTY",
       command: "test -t 0 && test -t 1 && test -t 2 && echo terminal; echo err >&2",
       args: { usePTY: true },
-      needs: "PTY",
     }),
-    shell({ name: "takes 1 for a PTY", command: "test -t 1 && echo terminal", args: { usePTY: 1 }, needs: "PTY" }),
+    shell({ name: "takes 1 for a PTY", command: "test -t 1 && echo terminal", args: { usePTY: 1 } }),
     shell({
       name: "gives a PTY without changing line ends",
       command: "echo one; printf 'two\\r\\nthree\\n'",
       args: { usePTY: true },
-      needs: "PTY",
     }),
     shell({
       name: "gives a PTY with the terminal type of the worker",
       command: 'echo "TERM=${TERM-none}"; stty -a | head -n 1',
       args: { usePTY: true },
-      needs: "PTY",
     }),
     shell({
       name: "ends a PTY that is killed",
       command: "echo x; sleep 600",
       args: { usePTY: true, timeout: 1 },
-      needs: "PTY",
     }),
     shell({
       name: "fails for a PTY in the words of masters of old",

@@ -1,4 +1,5 @@
 // All cases of remote commands, in the order that docs/differences.md lists them.
+import { badInput } from "./bad-input.ts";
 import type { CaseTable } from "./case.ts";
 import { copyDirectory, makeDirectory, removeDirectory } from "./directory-commands.ts";
 import { directoryUploads } from "./directory-uploads.ts";
@@ -8,6 +9,7 @@ import { shellCommands } from "./shell-commands.ts";
 import { shellLimits } from "./shell-limits.ts";
 import { shellLogfiles } from "./shell-logfiles.ts";
 import { shellOutput } from "./shell-output.ts";
+import { shellPty } from "./shell-pty.ts";
 import { shellEnvironments, shellPlaces } from "./shell-surroundings.ts";
 import { uploads } from "./uploads.ts";
 
@@ -16,6 +18,7 @@ export const caseTables: readonly CaseTable[] = [
   shellPlaces,
   shellEnvironments,
   shellOutput,
+  shellPty,
   shellLogfiles,
   shellLimits,
   makeDirectory,
@@ -28,5 +31,6 @@ export const caseTables: readonly CaseTable[] = [
   uploads,
   directoryUploads,
   downloads,
+  badInput,
   unknownCommands,
 ];

@@ -22,6 +22,6 @@ export function describeWithMaster(name: string, body: () => void): void {
 }
 
 /** Whether Debian's packages of the master and of the worker are installed. */
-function buildbotAvailable(): boolean {
+export function buildbotAvailable(): boolean {
   return process.env[NO_BUILDBOT] !== "1" && existsSync(BUILDBOT) && existsSync(BUILDBOT_WORKER);
 }

@@ -43,7 +43,11 @@ const masks: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/(?<=elapsedTime=)[0-9.e+-]+/g, "<seconds>"],
   [/(?<=\(command )[0-9]+(?=\))/g, "<id>"],
   [/(?<= in environment id )[0-9]+/g, "<id>"],
+  [/(?<=\bprocess )[0-9]+(?= \()/g, "<pid>"],
+  // The one variable that our worker adds.
+  [/^BUILDHAND_COMMAND=[0-9a-f-]{36}\n/gm, ""],
   [/(?<= at )0x[0-9a-f]+/g, "<address>"],
+  [/(?<=^buildhand: what ran when its time was up, before any signal:\n)(?: {2,}[^\n]+\n)+/gm, "  <processes>\n"],
 ];
 
 /** The places of inode and ctime in the tuple of `stat`: nobody can choose them. */

@@ -38,7 +38,11 @@ export function comparable(
     text
       .replaceAll(worker.basedir, "<basedir>")
       .replaceAll(worker.name, "<worker>")
-      .replaceAll(/(?<=elapsedTime=)[0-9.e+-]+/g, "<seconds>");
+      // The one variable that our worker adds.
+      .replaceAll(/^BUILDHAND_COMMAND=[0-9a-f-]{36}\n/gm, "")
+      .replaceAll(/(?<=elapsedTime=)[0-9.e+-]+/g, "<seconds>")
+      // What our worker says besides is compared with the commands.
+      .replaceAll(/^buildhand: .*\n(?: +\d+ .*\n)*/gm, "");
   return {
     result: build.result,
     stateString: mask(build.stateString),

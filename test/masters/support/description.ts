@@ -29,6 +29,10 @@ export interface BuilderDescription {
 export interface MasterDescription {
   readonly workers: readonly WorkerDescription[];
   readonly builders: readonly BuilderDescription[];
+  /** Endpoint string of the port for PB, with PORT in the place of its number; default: plain TCP. */
+  readonly pbPort?: string;
+  /** PEM file of the authority that must have signed the certificates of workers; for an `ssl:` port. */
+  readonly workerAuthority?: string;
   /** Further entries of the configuration dictionary, such as `logMaxSize`. */
   readonly settings?: { readonly [name: string]: Json };
 }

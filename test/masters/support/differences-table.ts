@@ -1,6 +1,7 @@
 // The part of docs/differences.md that follows from the cases: what is compared, and what differs on purpose.
 import type { CaseTable } from "../cases/case.ts";
 import { differences } from "../cases/differences.ts";
+import { encodingTables } from "../cases/encodings.ts";
 import { stepCases } from "../cases/steps.ts";
 import { caseTables } from "../cases/tables.ts";
 import { lacks } from "./worker-process.ts";
@@ -38,7 +39,7 @@ type Table = Pick<CaseTable, "title"> & {
 };
 
 function comparedTables(): readonly Table[] {
-  return [...caseTables, { title: "builds of ordinary steps", cases: stepCases("") }];
+  return [...caseTables, ...encodingTables, { title: "builds of ordinary steps", cases: stepCases("") }];
 }
 
 function countsRow({ title, cases }: Table): string {

@@ -48,13 +48,32 @@ def builder_of(described):
     )
 
 
+def demanding(listen, authority):
+    """An `ssl:` port asks no worker for a certificate; those that are made by this demand one of the authority."""
+    from OpenSSL import SSL
+
+    def listen_ssl(port, factory, context_factory, **kwargs):
+        context = context_factory.getContext()
+        context.load_verify_locations(authority)
+        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *verdict: bool(verdict[-1]))
+        return listen(port, factory, context_factory, **kwargs)
+
+    return listen_ssl
+
+
+if "workerAuthority" in description:
+    from twisted.internet import reactor
+
+    reactor.listenSSL = demanding(reactor.listenSSL, description["workerAuthority"])
+pb_port = description.get("pbPort", "tcp:PORT:interface=127.0.0.1")
+
 BuildmasterConfig = {
     "title": "master under test",
     "buildbotURL": "http://127.0.0.1/",
     "buildbotNetUsageData": None,
     "db": {"db_url": "sqlite:///state.sqlite"},
     "protocols": {
-        "pb": {"port": f"tcp:{description['ports']['pb']}:interface=127.0.0.1"},
+        "pb": {"port": pb_port.replace("PORT", str(description["ports"]["pb"]))},
         "msgpack_experimental_v7": {"port": description["ports"]["msgpack"]},
     },
     "workers": [

@@ -107,6 +107,15 @@ export class TestMaster {
     await this.#program?.stop("SIGKILL");
   }
 
+  /** Stops the master's process where it is; its host goes on to take what it is sent. */
+  freeze(): void {
+    this.#program?.signal("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#program?.signal("SIGCONT");
+  }
+
   /** Ends the master's companions and the master, and removes their directories. For `afterAll`. */
   async end(): Promise<void> {
     await Promise.all([...this.#companions].map((endCompanion) => endCompanion()));

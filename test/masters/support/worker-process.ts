@@ -1,6 +1,6 @@
 // Real worker processes for a test's master: the Python worker, or ours on a base directory that the Python worker's
 // create-worker made.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BUILDBOT_WORKER } from "./availability.ts";
@@ -14,11 +14,11 @@ export type WorkerKind = "python" | "buildhand";
 export const workerKinds: readonly WorkerKind[] = ["python", "buildhand"];
 
 /** What a worker's rows of the tests leave out because this version of it does not do that yet. */
-export type Lacking = "PTY" | "MessagePack";
+export type Lacking = "MessagePack";
 
 const lacking: Readonly<Record<WorkerKind, readonly Lacking[]>> = {
   python: [],
-  buildhand: ["PTY", "MessagePack"],
+  buildhand: ["MessagePack"],
 };
 
 export function lacks(kind: WorkerKind, feature: Lacking): boolean {
@@ -36,6 +36,10 @@ export interface WorkerOptions {
   readonly port?: number;
   /** More options of create-worker, such as "--keepalive=0". */
   readonly createOptions?: readonly string[];
+  /** Lines to add to buildbot.tac, in Python. */
+  readonly tacLines?: readonly string[];
+  /** Default: none in buildbot.tac. */
+  readonly unicodeEncoding?: string;
   /** Files of the info directory by name: admin, host, access_uri. */
   readonly infoFiles?: Readonly<Record<string, string>>;
 }
@@ -100,8 +104,19 @@ export async function startAttachedWorker(
 
 async function createBasedir(basedir: string, master: TestMaster, options: WorkerOptions): Promise<void> {
   const { name, password = master.passwordOf(name), protocol = "pb", createOptions = [], infoFiles = {} } = options;
+  const { tacLines = [] } = options;
   const address = `127.0.0.1:${options.port ?? master.ports[protocol]}`;
   const flags = ["--quiet", `--protocol=${protocolNames[protocol]}`, ...createOptions];
   await runProgram([BUILDBOT_WORKER, "create-worker", ...flags, basedir, address, name, password], master.root);
+  if (options.unicodeEncoding !== undefined) setEncoding(join(basedir, "buildbot.tac"), options.unicodeEncoding);
+  for (const line of tacLines) appendFileSync(join(basedir, "buildbot.tac"), `${line}\n`);
   for (const [file, text] of Object.entries(infoFiles)) writeFileSync(join(basedir, "info", file), text);
+}
+
+/** Neither worker has an option of create-worker for it. */
+function setEncoding(tac: string, encoding: string): void {
+  const text = readFileSync(tac, "utf8");
+  const changed = text.replace(/(?=\ballow_shutdown=allow_shutdown)/, `unicode_encoding='${encoding}', `);
+  if (changed === text) throw new Error(`${tac} has no place for unicode_encoding`);
+  writeFileSync(tac, changed);
 }

@@ -1,0 +1,120 @@
+// The end of a worker that waits for its builds: asks the master, waits for what it says, and decides when there is nothing
+// left to wait for. Knows no signals and no protocol.
+import { clip } from "../base/clip.ts";
+import type { Clock, Timer } from "../base/clock.ts";
+import { durationText } from "../base/duration.ts";
+import type { WorkerService } from "../worker/worker-service.ts";
+
+/** A master that was not asked may begin the next step of a build within this time. */
+const QUIET_MS = 10_000;
+const LOOK_MS = 500;
+
+export interface GracefulShutdownOptions {
+  readonly clock: Clock;
+  readonly log: (text: string) => void;
+  readonly worker: Pick<WorkerService, "askShutdown" | "runningCommands">;
+  /** Called once: there is nothing left to wait for, or no time. */
+  readonly onOver: () => void;
+}
+
+export interface DrainRequest {
+  /** Who wants it, for the log. */
+  readonly by: string;
+  /** How long it may take; 0: until the build ends. */
+  readonly limitMs: number;
+}
+
+export class GracefulShutdown {
+  readonly #options: GracefulShutdownOptions;
+  /** When the drain began; undefined while there is none, and the worker stays if the master refuses. */
+  #drainingSinceMs: number | undefined;
+  #limit: Timer | undefined;
+  #look: Timer | undefined;
+  /** The master owes an answer. */
+  #isAsking = false;
+  #isOver = false;
+
+  constructor(options: GracefulShutdownOptions) {
+    this.#options = options;
+  }
+
+  /** Ends once no build runs, if the master agrees; each call asks again. */
+  ask(reason: string): void {
+    if (this.#isOver) return;
+    this.#options.log(`Initiating shutdown because ${reason}`);
+    void this.#askMaster();
+  }
+
+  /** Ends once no build runs, as the master says or as far as it can be seen from here, and at the limit at the latest. */
+  drain({ by, limitMs }: DrainRequest): void {
+    if (this.#isOver) return;
+    const { clock, log, worker } = this.#options;
+    const limit = limitMs > 0 ? `for at most ${durationText(limitMs)}` : "however long it takes";
+    log(
+      `draining: asked by ${by}; waiting for running builds, ${limit}; commands that run now: ${worker.runningCommands}`,
+    );
+    this.#drainingSinceMs ??= clock.nowMs();
+    if (limitMs > 0) {
+      this.#limit?.cancel();
+      this.#limit = clock.after(limitMs, () => {
+        this.#end(`draining: the limit of ${durationText(limitMs)} is over; what runs is killed`);
+      });
+    }
+    void this.#askMaster();
+  }
+
+  /** Nothing is waited for any more. Harmless when repeated. */
+  close(): void {
+    this.#isOver = true;
+    this.#limit?.cancel();
+    this.#look?.cancel();
+  }
+
+  async #askMaster(): Promise<void> {
+    // What it answers is for both.
+    if (this.#isAsking) return;
+    const { log, worker } = this.#options;
+    const request = worker.askShutdown();
+    if (request === undefined) return this.#end("No active connection, shutting down NOW");
+    log("Telling the master we want to shutdown after any running builds are finished");
+    this.#isAsking = true;
+    const answer = await request.answer;
+    this.#isAsking = false;
+    if (this.#isOver) return;
+    if (answer.state === "refused" && this.#drainingSinceMs === undefined) {
+      log(`the master does not shut this worker down (${clip(answer.reason)}); the worker goes on`);
+      return;
+    }
+    if (answer.state === "agreed") log("the master has agreed: it calls for the end when no build runs here any more");
+    if (answer.state === "refused") this.#watchCommands(answer.reason);
+    await request.lost;
+    this.#end("the connection is lost, and with it what ran for the master, shutting down NOW");
+  }
+
+  /** For a master that does not tell when its builds are over. */
+  #watchCommands(reason: string): void {
+    const { clock, log, worker } = this.#options;
+    const quiet = durationText(QUIET_MS);
+    log(`draining: the master does not help (${clip(reason)}); waiting until nothing has run for ${quiet}`);
+    this.#look?.cancel();
+    let quietSinceMs: number | undefined;
+    const look = () => {
+      const nowMs = clock.nowMs();
+      quietSinceMs = worker.runningCommands > 0 ? undefined : (quietSinceMs ?? nowMs);
+      if (quietSinceMs !== undefined && nowMs - quietSinceMs >= QUIET_MS) {
+        return this.#end(`draining: nothing has run for ${quiet}`);
+      }
+      this.#look = clock.after(LOOK_MS, look);
+    };
+    look();
+  }
+
+  #end(sentence: string): void {
+    if (this.#isOver) return;
+    const { clock, log, onOver } = this.#options;
+    const tookMs = this.#drainingSinceMs === undefined ? undefined : clock.nowMs() - this.#drainingSinceMs;
+    log(tookMs === undefined ? sentence : `${sentence} (drained for ${durationText(tookMs)})`);
+    this.close();
+    onOver();
+  }
+}

@@ -1,0 +1,186 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { GracefulShutdown } from "../../src/daemon/graceful-shutdown.ts";
+import type { ShutdownAnswer } from "../../src/worker/shutdown-request.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const TELLING = "Telling the master we want to shutdown after any running builds are finished";
+const SIGTERM_IN_A_MINUTE = { by: "SIGTERM", limitMs: 60_000 };
+
+/** A worker that is logged in, or not, and whose master answers when the test says so. */
+class FakeWorker {
+  isLoggedIn = true;
+  runningCommands = 1;
+  readonly asked: { answer: (answer: ShutdownAnswer) => Promise<void>; lose: () => Promise<void> }[] = [];
+
+  askShutdown() {
+    if (!this.isLoggedIn) return undefined;
+    let settle: (answer: ShutdownAnswer) => void = () => {};
+    let lose: (value: unknown) => void = () => {};
+    const answer = new Promise<ShutdownAnswer>((resolve) => {
+      settle = resolve;
+    });
+    const lost = new Promise<unknown>((resolve) => {
+      lose = resolve;
+    });
+    this.asked.push({
+      async answer(given) {
+        settle(given);
+        await turn();
+      },
+      async lose() {
+        lose(undefined);
+        await turn();
+      },
+    });
+    return { answer, lost };
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+let clock: ManualClock;
+let worker: FakeWorker;
+let log: string[];
+let ends: number;
+let graceful: GracefulShutdown;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  worker = new FakeWorker();
+  log = [];
+  ends = 0;
+  graceful = new GracefulShutdown({
+    clock,
+    log: (text) => void log.push(text),
+    worker,
+    onOver: () => {
+      ends += 1;
+    },
+  });
+});
+
+describe("asking for a graceful shutdown", () => {
+  it("ends at once without a master", () => {
+    worker.isLoggedIn = false;
+    graceful.ask("we got SIGHUP");
+    expect(log).toEqual(["Initiating shutdown because we got SIGHUP", "No active connection, shutting down NOW"]);
+    expect(ends).toBe(1);
+  });
+
+  it("leaves the end to a master that agrees", async () => {
+    graceful.ask("we got SIGHUP");
+    await worker.asked[0]?.answer({ state: "agreed" });
+    expect(log.slice(0, 2)).toEqual(["Initiating shutdown because we got SIGHUP", TELLING]);
+    expect([ends, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  it("ends when the connection is lost after the master has agreed", async () => {
+    graceful.ask("we got SIGHUP");
+    await worker.asked[0]?.answer({ state: "agreed" });
+    await worker.asked[0]?.lose();
+    expect(log.at(-1)).toBe("the connection is lost, and with it what ran for the master, shutting down NOW");
+    expect(ends).toBe(1);
+  });
+
+  it("ends when the connection is lost before the master has answered", async () => {
+    graceful.ask("we got SIGHUP");
+    await worker.asked[0]?.answer({ state: "lost" });
+    await worker.asked[0]?.lose();
+    expect(ends).toBe(1);
+  });
+
+  it("leaves the worker alone when the master refuses, also when it is lost later, and asks again when told to", async () => {
+    graceful.ask("we got SIGHUP");
+    await worker.asked[0]?.answer({ state: "refused", reason: "No such method: perspective_shutdown" });
+    await worker.asked[0]?.lose();
+    expect(log.at(-1)).toBe(
+      "the master does not shut this worker down (No such method: perspective_shutdown); the worker goes on",
+    );
+    expect(ends).toBe(0);
+    graceful.ask("/w/shutdown.stamp was touched");
+    expect(worker.asked).toHaveLength(2);
+    expect(log.slice(-2)).toEqual(["Initiating shutdown because /w/shutdown.stamp was touched", TELLING]);
+  });
+
+  it("waits for an answer instead of asking again", () => {
+    for (let i = 0; i < 100; i += 1) graceful.ask("we got SIGHUP");
+    expect(worker.asked).toHaveLength(1);
+  });
+});
+
+describe("draining", () => {
+  it("asks the master and leaves the end to it", async () => {
+    graceful.drain({ by: "SIGUSR2", limitMs: 0 });
+    await worker.asked[0]?.answer({ state: "agreed" });
+    expect(log.slice(0, 2)).toEqual([
+      "draining: asked by SIGUSR2; waiting for running builds, however long it takes; commands that run now: 1",
+      TELLING,
+    ]);
+    clock.advance(365 * 86_400_000);
+    expect(ends).toBe(0);
+  });
+
+  it("ends at its limit, whatever the master has said", async () => {
+    graceful.drain(SIGTERM_IN_A_MINUTE);
+    await worker.asked[0]?.answer({ state: "agreed" });
+    clock.advance(59_999);
+    expect(ends).toBe(0);
+    clock.advance(1);
+    expect(log.at(-1)).toBe("draining: the limit of 1 min is over; what runs is killed (drained for 1 min)");
+    expect([ends, clock.timerCount]).toEqual([1, 0]);
+  });
+
+  it("ends at its limit when the master does not even answer", () => {
+    graceful.drain(SIGTERM_IN_A_MINUTE);
+    clock.advance(60_000);
+    expect(ends).toBe(1);
+  });
+
+  it("waits until nothing has run for ten seconds when the master refuses", async () => {
+    graceful.drain({ by: "SIGTERM", limitMs: 3_600_000 });
+    await worker.asked[0]?.answer({ state: "refused", reason: "no" });
+    expect(log.at(-1)).toBe("draining: the master does not help (no); waiting until nothing has run for 10 s");
+    clock.advance(100_000);
+    worker.runningCommands = 0;
+    clock.advance(8_000);
+    worker.runningCommands = 1;
+    clock.advance(1_000);
+    worker.runningCommands = 0;
+    clock.advance(9_500);
+    expect(ends).toBe(0);
+    clock.advance(1_500);
+    expect(log.at(-1)).toBe("draining: nothing has run for 10 s (drained for 1 min 59 s)");
+    expect([ends, clock.timerCount]).toEqual([1, 0]);
+  });
+
+  it("ends when the connection is lost", async () => {
+    graceful.drain(SIGTERM_IN_A_MINUTE);
+    await worker.asked[0]?.answer({ state: "refused", reason: "no" });
+    await worker.asked[0]?.lose();
+    expect([ends, clock.timerCount]).toEqual([1, 0]);
+  });
+
+  it("gets a limit from whoever gives it one later, and turns a question that is under way into its own", async () => {
+    graceful.ask("we got SIGHUP");
+    graceful.drain({ by: "SIGUSR2", limitMs: 0 });
+    graceful.drain(SIGTERM_IN_A_MINUTE);
+    expect(worker.asked).toHaveLength(1);
+    await worker.asked[0]?.answer({ state: "refused", reason: "no" });
+    expect(ends).toBe(0);
+    clock.advance(60_000);
+    expect([ends, clock.timerCount]).toEqual([1, 0]);
+  });
+
+  it("that is closed does nothing more, and leaves no timer", async () => {
+    graceful.drain(SIGTERM_IN_A_MINUTE);
+    graceful.close();
+    await worker.asked[0]?.answer({ state: "refused", reason: "no" });
+    await worker.asked[0]?.lose();
+    const said = log.length;
+    graceful.ask("we got SIGHUP");
+    graceful.drain(SIGTERM_IN_A_MINUTE);
+    expect([ends, clock.timerCount, log.length]).toEqual([0, 0, said]);
+  });
+});

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ShutdownStamp, stampPath } from "../../src/daemon/shutdown-stamp.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { poll } from "../support/poll.ts";
+
+let directory: string;
+let clock: ManualClock;
+let touches: number;
+let stamp: ShutdownStamp;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "buildhand-stamp-"));
+  clock = new ManualClock();
+  touches = 0;
+  stamp = new ShutdownStamp(stampPath(directory), {
+    clock,
+    onTouch: () => {
+      touches += 1;
+    },
+  });
+});
+afterEach(() => {
+  stamp.end();
+  rmSync(directory, { recursive: true });
+});
+
+function touch(seconds: number): void {
+  writeFileSync(stampPath(directory), "");
+  utimesSync(stampPath(directory), seconds, seconds);
+}
+
+/** Lets the watch look once, and waits until it has. */
+async function look(): Promise<void> {
+  expect(clock.timerCount).toBe(1);
+  clock.advance(10_000);
+  await poll("the watch to go on", () => clock.timerCount === 1);
+}
+
+describe("the watch of shutdown.stamp", () => {
+  it("sees it appear, at the next look, ten seconds apart", async () => {
+    await stamp.start();
+    touch(1000);
+    clock.advance(9_999);
+    expect(clock.timerCount).toBe(1);
+    expect(touches).toBe(0);
+    clock.advance(1);
+    await poll("the watch to go on", () => clock.timerCount === 1);
+    expect(touches).toBe(1);
+  });
+
+  it("takes one that was there at the start for no touch", async () => {
+    touch(1000);
+    await stamp.start();
+    await look();
+    expect(touches).toBe(0);
+    touch(1001);
+    await look();
+    expect(touches).toBe(1);
+  });
+
+  it("counts each further touch, and each once", async () => {
+    await stamp.start();
+    for (const seconds of [1000, 1001, 1001.5]) {
+      touch(seconds);
+      await look();
+      await look();
+    }
+    expect(touches).toBe(3);
+  });
+
+  it("takes an older time, or its removal, for no touch", async () => {
+    touch(1000);
+    await stamp.start();
+    touch(900);
+    await look();
+    rmSync(stampPath(directory));
+    await look();
+    expect(touches).toBe(0);
+  });
+
+  it("leaves no timer, and sees nothing more when it has ended", async () => {
+    await stamp.start();
+    touch(1000);
+    clock.advance(10_000);
+    stamp.end();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(clock.timerCount).toBe(0);
+    expect(touches).toBe(0);
+  });
+});

@@ -1,0 +1,47 @@
+// Gentle stops by signals that only tell this process something; test/daemon/graceful.process.test.ts has real ones.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type GentleStop, StopRequest, type StopRequestOptions } from "../../src/daemon/stop-request.ts";
+
+const options: StopRequestOptions = { log: { line: () => {} }, onSigterm: "now", hangup: true };
+const asked: GentleStop = { kind: "ask", reason: "SIGHUP" };
+const drained: GentleStop = { kind: "drain", reason: "SIGUSR2" };
+
+let stop: StopRequest;
+let told: GentleStop[];
+beforeEach(() => {
+  told = [];
+});
+afterEach(() => stop.end());
+
+describe("a request to stop gently", () => {
+  it("is told each time it comes", () => {
+    stop = new StopRequest(options);
+    stop.onGentle((one) => void told.push(one));
+    for (const signal of ["SIGHUP", "SIGHUP", "SIGUSR2"] as const) process.emit(signal);
+    expect(told).toEqual([asked, asked, drained]);
+  });
+
+  it("that came before anybody listened is told once", () => {
+    stop = new StopRequest(options);
+    for (const signal of ["SIGUSR2", "SIGHUP", "SIGUSR2"] as const) process.emit(signal);
+    stop.onGentle((one) => void told.push(one));
+    expect(told).toEqual([drained, asked]);
+  });
+
+  it("leaves SIGHUP alone unless it is wanted, and everything when it has ended", () => {
+    const before = process.listenerCount("SIGHUP");
+    stop = new StopRequest({ ...options, hangup: false });
+    expect(process.listenerCount("SIGHUP")).toBe(before);
+    stop.end();
+    stop = new StopRequest(options);
+    expect(process.listenerCount("SIGHUP")).toBe(before + 1);
+    stop.end();
+    expect(process.listenerCount("SIGHUP")).toBe(before);
+  });
+
+  it("ends without a signal when the process may end", async () => {
+    stop = new StopRequest(options);
+    stop.request();
+    expect(await stop.requested).toBeUndefined();
+  });
+});
