@@ -77,7 +77,7 @@ function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOption
   };
 }
 
-/** Ends with the exit of a child that nobody but the binding's thread waits for. */
+/** A child for which a thread of the binding waits, and not Node. */
 class PtyProcess extends EventEmitter implements StartedChild {
   pid: number | undefined;
   readonly exitStatus: Promise<number | undefined>;

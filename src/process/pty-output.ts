@@ -42,11 +42,11 @@ export class PtyOutput extends Readable implements OutputPipe {
 
   /** To be called when nothing more is read but this. */
   readRest(): Buffer {
-    const { stream, readRest } = this.#options.source;
+    const { source } = this.#options;
     const rest: Buffer[] = [];
     this.#take = (chunk) => rest.push(chunk) > 0;
-    while (stream.read() !== null); // emits what a paused stream had read already
-    rest.push(this.#sift(readRest()));
+    while (source.stream.read() !== null); // emits what a paused stream had read already
+    rest.push(this.#sift(source.readRest()));
     return Buffer.concat(rest);
   }
 

@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemPath, systemText } from "../../src/base/encoding/system-text.ts";
 import { HELD_OUTPUT_MS } from "../../src/process/held-output.ts";
+import type { OutputInode } from "../../src/process/pipe-holders.ts";
 import type { ChildSource } from "../../src/process/piped-child.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import type { RunRequest } from "../../src/process/run-request.ts";
@@ -265,6 +266,23 @@ describe("the end of a program on a PTY", () => {
     killed.interrupt("interrupted");
     expect((await outcome).killedFor).toBe("interrupted");
     await eventually(() => !isAlive(Number.parseInt(`${printed("stdout")}`, 10)));
+  });
+
+  test("leaves its PTY to others, who are not taken for holders of it", async () => {
+    const child = pty.spawn({
+      argv: ["sleep", "1000"],
+      cwd: tmpdir(),
+      env: { PATH: "/usr/bin:/bin" },
+      withInput: false,
+    });
+    const exited = new Promise((resolve) => {
+      child.child.once("exit", (_code, signal) => resolve(signal));
+    });
+    const [{ link }] = child.outputInodes() as [OutputInode];
+    expect(readlinkSync(`/proc/${child.child.pid}/fd/1`)).toBe(link);
+    child.release();
+    expect(await exited).toBe("SIGHUP");
+    await eventually(() => child.outputInodes().length === 0);
   });
 
   test("leaves no descriptor and no process, 300 times", { timeout: MANY_RUNS_MS }, async () => {
