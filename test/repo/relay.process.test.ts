@@ -117,6 +117,41 @@ describe("the relay", () => {
     expect(relay.connections).toBe(1);
   });
 
+  it("corrupts what comes through", async () => {
+    await connectThrough({ toMaster: { corrupts: true } });
+    const seen = collected(master);
+    worker.write(Buffer.from([0x00, 0xff, 0x0f]));
+    await poll("all bytes", () => seen.text === "\xff\x00\xf0");
+  });
+
+  it("refuses connections until it accepts again, at the same port", async () => {
+    await connectThrough();
+    relay.refuse();
+    const refused = connect({ port: relay.port, host: "127.0.0.1" });
+    expect(await once(refused, "error")).toMatchObject([{ code: "ECONNREFUSED" }]);
+    await relay.accept();
+    const accepted = connect({ port: relay.port, host: "127.0.0.1" });
+    await once(accepted, "connect");
+    accepted.destroy();
+    const seen = collected(master);
+    worker.write("still there");
+    await poll("the old connection", () => seen.text === "still there");
+  });
+
+  it("leads the next connections elsewhere", async () => {
+    await connectThrough();
+    const other = createServer((socket) => socket.end("elsewhere"));
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    relay.leadTo(typeof address === "object" ? address!.port : 0);
+    const second = connect({ port: relay.port, host: "127.0.0.1" });
+    const seen = collected(second);
+    await once(second, "end");
+    expect(seen.text).toBe("elsewhere");
+    await new Promise((resolve) => other.close(resolve));
+  });
+
   it("passes a reset on", async () => {
     await connectThrough();
     const closed = new Promise((resolve) => master.on("close", resolve));

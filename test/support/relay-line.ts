@@ -9,6 +9,8 @@ export interface LineConditions {
   readonly bytesPerSecond?: number;
   /** The largest piece, each delivered in a turn of its own; default: as they come. */
   readonly pieceBytes?: number;
+  /** Whether every bit of what goes in comes out as the opposite. */
+  readonly corrupts?: boolean;
 }
 
 export interface RelayLineOptions {
@@ -45,8 +47,9 @@ export class RelayLine {
   }
 
   push(chunk: Uint8Array): void {
-    const { pieceBytes = chunk.length } = this.conditions;
-    for (let at = 0; at < chunk.length; at += pieceBytes) this.#add(chunk.subarray(at, at + pieceBytes));
+    const { pieceBytes = chunk.length, corrupts = false } = this.conditions;
+    const sent = corrupts ? chunk.map((byte) => ~byte) : chunk;
+    for (let at = 0; at < sent.length; at += pieceBytes) this.#add(sent.subarray(at, at + pieceBytes));
     this.#run();
   }
 

@@ -1,9 +1,11 @@
 // A TCP relay between worker and master that a test tells what the network does: it delays, throttles, cuts into pieces,
-// freezes, and breaks connections off in the three ways that networks have.
+// corrupts, freezes, refuses, leads elsewhere, and breaks connections off in the three ways that networks have.
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { type LineConditions, RelayLine } from "./relay-line.ts";
+
+const LOOPBACK = "127.0.0.1";
 
 /** When so much waits in a direction, its source is not read any more, as when the buffers of a network are full. */
 const WAITING_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -16,6 +18,8 @@ export type Cut = "fin" | "rst" | "silence";
 export interface RelayOptions {
   /** The master's, on loopback. */
   readonly port: number;
+  /** The address that workers connect to; default: that of loopback. */
+  readonly host?: string;
   readonly clock?: Clock;
   readonly toMaster?: LineConditions;
   readonly toWorker?: LineConditions;
@@ -28,6 +32,7 @@ export class Relay {
   readonly #connections = new Set<RelayedConnection>();
   readonly #conditions: Record<Direction, LineConditions>;
   readonly #frozen = new Set<Direction>();
+  #targetPort: number;
   /** All that ever were. */
   connectionsMade = 0;
 
@@ -36,13 +41,14 @@ export class Relay {
     this.port = typeof address === "object" ? (address?.port ?? 0) : 0;
     this.#server = server;
     this.#options = options;
+    this.#targetPort = options.port;
     this.#conditions = { toMaster: options.toMaster ?? {}, toWorker: options.toWorker ?? {} };
     server.on("connection", (worker) => this.#relay(worker));
   }
 
   static async listen(options: RelayOptions): Promise<Relay> {
     const server = createServer({ noDelay: true, allowHalfOpen: true });
-    server.listen(0, "127.0.0.1");
+    server.listen(0, options.host ?? LOOPBACK);
     await once(server, "listening");
     return new Relay(server, options);
   }
@@ -74,6 +80,22 @@ export class Relay {
     for (const connection of this.#connections) connection.cut(how);
   }
 
+  /** The next connections are refused, until it accepts again; present ones are not concerned. */
+  refuse(): void {
+    this.#server.close();
+  }
+
+  async accept(): Promise<void> {
+    if (this.#server.listening) return;
+    this.#server.listen(this.port, this.#options.host ?? LOOPBACK);
+    await once(this.#server, "listening");
+  }
+
+  /** The next connections go to this port of loopback. */
+  leadTo(port: number): void {
+    this.#targetPort = port;
+  }
+
   /** Ends every connection and stops listening. */
   async close(): Promise<void> {
     for (const connection of this.#connections) connection.destroy();
@@ -82,8 +104,8 @@ export class Relay {
 
   #relay(worker: Socket): void {
     this.connectionsMade += 1;
-    const { port, clock = systemClock } = this.#options;
-    const master = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+    const { clock = systemClock } = this.#options;
+    const master = connect({ port: this.#targetPort, host: LOOPBACK, noDelay: true, allowHalfOpen: true });
     const connection = new RelayedConnection(worker, master, clock);
     this.#connections.add(connection);
     for (const direction of ["toMaster", "toWorker"] as const) {

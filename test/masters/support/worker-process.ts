@@ -18,7 +18,7 @@ export type Lacking = "MessagePack";
 
 const lacking: Readonly<Record<WorkerKind, readonly Lacking[]>> = {
   python: [],
-  buildhand: ["MessagePack"],
+  buildhand: [],
 };
 
 export function lacks(kind: WorkerKind, feature: Lacking): boolean {

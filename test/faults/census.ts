@@ -1,0 +1,32 @@
+// What a worker's process holds at a moment, and whether it is more than before.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { poll } from "../support/poll.ts";
+
+export interface Census {
+  /** Without garbage. */
+  readonly heapMib: number;
+  readonly descriptors: number;
+  /** Timers of this moment that keep the process alive. */
+  readonly timers: number;
+  readonly sockets: number;
+  readonly children: number;
+}
+
+/** Code that is compiled late, and what is kept to be used again. */
+const HEAP_SLACK_MIB = 6;
+
+/** Asks a process that has the preload, and was told that `place` is where to write. */
+export async function takeCensus(signal: (name: NodeJS.Signals) => void, place: string): Promise<Census> {
+  rmSync(place, { force: true });
+  signal("SIGWINCH");
+  await poll("the census", () => existsSync(place));
+  return JSON.parse(readFileSync(place, "utf8")) as Census;
+}
+
+/** What there is more of than before, each in words. */
+export function leaks(before: Census, after: Census): readonly string[] {
+  const slack = { heapMib: HEAP_SLACK_MIB, descriptors: 0, timers: 0, sockets: 0, children: 0 };
+  return (Object.keys(slack) as (keyof Census)[])
+    .filter((what) => after[what] > before[what] + slack[what])
+    .map((what) => `${what}: ${before[what]} before, ${after[what]} after`);
+}

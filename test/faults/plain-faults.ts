@@ -1,0 +1,251 @@
+// Faults between a worker and a master without anything special between them: TCP, login, attach, and a connection that was
+// ready.
+import { encodeElement } from "../../src/wire/banana/encoder.ts";
+import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
+import { type Bench, bearable, breaking, closeBench, openBench } from "./bench.ts";
+import { type Lane, lane } from "./fault.ts";
+import { type Conduct, conducts, saysFirst } from "./front.ts";
+import { KEEPALIVE, KEEPALIVE_DEADLINE } from "./watched-worker.ts";
+
+/** What is told by the network is noticed at once. */
+const AT_ONCE_MS = 500;
+const FROZEN_MS = (KEEPALIVE + KEEPALIVE_DEADLINE) * 1000;
+const UNANSWERED = /^connection lost: the master at \S+ has not answered a keepalive for 1 seconds$/;
+const SECOND = 1000;
+
+/** The master's first words. */
+const greeting = Buffer.concat(encodeElement(dialectOffer, "none"));
+
+/** The connection is broken off, and this is what the next ones meet. */
+function meets(conduct: Conduct) {
+  return ({ relay, front }: Bench) => {
+    front.conduct = conduct;
+    relay.leadTo(front.port);
+    relay.cut("rst");
+  };
+}
+
+const open = () => openBench({ worker: () => ({}) });
+
+const tcp = [
+  breaking({
+    stage: "TCP",
+    fault: "the master's port refuses connections",
+    strike({ relay }) {
+      relay.refuse();
+      relay.cut("rst");
+    },
+    says: /^TCP: cannot connect to \S+: .*ECONNREFUSED/,
+    withinMs: AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "login",
+    fault: "a balancer accepts connections and drops them",
+    strike: meets(conducts.hangsUp),
+    says: /^login: what listens at \S+ is no Buildbot master .* it closed the connection/,
+    withinMs: AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "login",
+    fault: "a balancer accepts connections and resets them",
+    strike: meets(conducts.resets),
+    says: /^(login|TCP): .*(reset|ECONNRESET|closed the connection)/,
+    withinMs: AT_ONCE_MS,
+  }),
+];
+
+const login = [
+  breaking({
+    stage: "login",
+    fault: "garbage in the place of a master",
+    strike: meets(conducts.sendsGarbage),
+    says: /^login: what listens at \S+ is no Buildbot master .* it says /,
+    withinMs: AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "login",
+    fault: "a web server in the place of a master",
+    strike: meets(conducts.speaksHttp),
+    says: /^login: what listens at \S+ is no Buildbot master .* it says "HTTP/,
+    withinMs: AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "login",
+    fault: "dropped in the middle of it",
+    strike: meets(saysFirst(greeting, conducts.hangsUpWhenSpokenTo)),
+    says: /^login: the master at \S+ closed the connection$/,
+    withinMs: AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "login",
+    fault: "reset in the middle of it",
+    strike: meets(saysFirst(greeting, conducts.resetsWhenSpokenTo)),
+    says: /^login: the master at \S+ (broke the connection off: .*ECONNRESET|closed the connection)/,
+    withinMs: AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "login",
+    fault: "garbage in the middle of it",
+    strike: meets(saysFirst(greeting, (socket) => void socket.once("data", () => conducts.sendsGarbage(socket)))),
+    says: /^login: the master at \S+ broke the protocol: /,
+    withinMs: AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "login",
+    fault: "a wrong password, which becomes right",
+    strike({ relay, master }) {
+      master.setPassword("another");
+      relay.cut("rst");
+    },
+    says: /^login: unauthorized login; check worker name and password: /,
+    withinMs: AT_ONCE_MS,
+  }),
+];
+
+/** The master is another one now, which has taken the login and names no builders. */
+async function halfAttached({ master }: Bench): Promise<undefined> {
+  await master.end("SIGKILL");
+  await master.start("nothing");
+  await master.attached();
+}
+
+const attach = (["SIGKILL", "SIGTERM"] as const).map((signal) =>
+  breaking({
+    stage: "attach",
+    fault: signal === "SIGKILL" ? "the master is killed (SIGKILL)" : "the master is restarted",
+    prepare: halfAttached,
+    strike: ({ master }) => master.end(signal),
+    says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
+    withinMs: AT_ONCE_MS,
+  }),
+);
+
+const ready = [
+  ...(
+    [
+      ["fin", "the connection is closed in order", /^connection lost: the master at \S+ closed the connection$/],
+      // The system tells a reset once; when that is to who writes, who reads hears of an end.
+      ["rst", "the connection is reset", /^connection lost: .* (closed the connection$|broke the connection off: .*)/],
+    ] as const
+  ).map(([how, fault, says]) =>
+    breaking({
+      stage: "ready",
+      fault,
+      strike: ({ relay }) => relay.cut(how),
+      says,
+      withinMs: AT_ONCE_MS,
+      isOver: true,
+    }),
+  ),
+  breaking({
+    stage: "ready",
+    fault: "half-open line: neither side hears of the other any more",
+    isFast: false,
+    strike: ({ relay }) => relay.cut("silence"),
+    says: UNANSWERED,
+    withinMs: FROZEN_MS,
+    isOver: true,
+  }),
+  ...(
+    [
+      ["toMaster", "the master hears nothing"],
+      ["toWorker", "the master is not heard"],
+    ] as const
+  ).map(([direction, fault]) =>
+    breaking({
+      stage: "ready",
+      fault: `half-open line: ${fault}`,
+      isFast: false,
+      strike: ({ relay }) => relay.freeze(direction),
+      says: UNANSWERED,
+      withinMs: FROZEN_MS,
+    }),
+  ),
+  breaking({
+    stage: "ready",
+    fault: "a line that corrupts what the master says",
+    strike: ({ relay }) => relay.setConditions("toWorker", { corrupts: true }),
+    says: /^connection lost: the master at \S+ broke the protocol: /,
+    withinMs: FROZEN_MS,
+  }),
+  breaking({
+    stage: "ready",
+    fault: "a line that corrupts what the worker says",
+    strike: ({ relay }) => relay.setConditions("toMaster", { corrupts: true }),
+    says: /^connection lost: the master at \S+ /,
+    withinMs: FROZEN_MS,
+  }),
+  bearable({
+    stage: "ready",
+    fault: "a line that takes 0.2 s each way",
+    strike({ relay }) {
+      relay.setConditions("toMaster", { delayMs: 200 });
+      relay.setConditions("toWorker", { delayMs: 200 });
+    },
+    what: "ran its command",
+  }),
+  bearable({
+    stage: "ready",
+    fault: "a line of 4 kB/s",
+    strike({ relay }) {
+      relay.setConditions("toMaster", { bytesPerSecond: 4_000 });
+      relay.setConditions("toWorker", { bytesPerSecond: 4_000 });
+    },
+    what: "ran its command",
+  }),
+  bearable({
+    stage: "ready",
+    fault: "a line that delivers single bytes",
+    strike({ relay }) {
+      relay.setConditions("toMaster", { pieceBytes: 1 });
+      relay.setConditions("toWorker", { pieceBytes: 1 });
+    },
+    what: "ran its command",
+  }),
+];
+
+/** One after the other, on one worker. */
+export const plainLane: Lane = lane({
+  title: "a plain connection",
+  faults: [...tcp, ...login, ...attach, ...ready],
+  open,
+  end: closeBench,
+});
+
+/** Deadlines of minutes, each on a worker of its own so that they pass at the same time. */
+export const patientLanes: readonly Lane[] = [
+  breaking({
+    stage: "login",
+    fault: "silence in the place of a master",
+    isFast: false,
+    strike: meets(conducts.saysNothing),
+    says: /^login: what listens at \S+ is no Buildbot master .* it has said nothing for 30 seconds/,
+    withinMs: 30 * SECOND + AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "login",
+    fault: "silence in the middle of it",
+    isFast: false,
+    strike: meets(saysFirst(greeting, conducts.saysNothing)),
+    says: /^login: the master at \S+ has said nothing for 120 seconds$/,
+    withinMs: 120 * SECOND + AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "attach",
+    fault: "the master takes the login and names no builders",
+    isFast: false,
+    prepare: halfAttached,
+    strike: () => {},
+    says: /^attach: the master at \S+ took the login, but has not named its builders for 60 seconds/,
+    withinMs: 60 * SECOND + AT_ONCE_MS,
+  }),
+  breaking({
+    stage: "attach",
+    fault: "the master freezes (SIGSTOP)",
+    isFast: false,
+    prepare: halfAttached,
+    strike: ({ master }) => master.freeze(),
+    says: /^attach: the master at \S+ took the login, but has not named its builders for 60 seconds/,
+    withinMs: 60 * SECOND + AT_ONCE_MS,
+  }),
+].map((fault) => lane({ title: fault.fault, faults: [fault], open, end: closeBench }));
