@@ -12,6 +12,8 @@ const masters = "test/masters/**/*.test.ts";
 export default defineConfig({
   test: {
     pool: "forks",
+    // Most of the time is spent waiting for real masters and workers to start and end.
+    maxWorkers: 2,
     reporters: ["default", "./test/support/ring-reporter.ts"],
     projects: [
       {

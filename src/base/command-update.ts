@@ -5,10 +5,20 @@ export type TextStream = "header" | "stdout" | "stderr";
 
 export type FailureReason = "timeout_without_output" | "timeout" | "max_lines_failure";
 
-/** One update. `text` is valid UTF-8 and holds whole lines: it ends with a newline. */
+/** The lines of a text that begin at its byte `at` or later, up to the next of these, began at this time. */
+export interface LineTime {
+  readonly at: number;
+  /** Since the epoch. */
+  readonly seconds: number;
+}
+
+/**
+ * One update. `text` is valid UTF-8 and holds whole lines: it ends with a newline. `times`, the first of which is for its
+ * start, are there when the master wants them.
+ */
 export type CommandUpdate =
-  | { readonly key: TextStream; readonly text: Uint8Array }
-  | { readonly key: "log"; readonly log: string; readonly text: Uint8Array }
+  | { readonly key: TextStream; readonly text: Uint8Array; readonly times?: readonly LineTime[] }
+  | { readonly key: "log"; readonly log: string; readonly text: Uint8Array; readonly times?: readonly LineTime[] }
   | { readonly key: "rc"; readonly rc: number }
   | { readonly key: "elapsed"; readonly seconds: number }
   | { readonly key: "failure_reason"; readonly reason: FailureReason }

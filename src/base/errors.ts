@@ -57,11 +57,6 @@ export const errors = {
   // command line
   usage: define("ERR_USAGE", "usage", (sentence: string) => sentence),
   basedir: define("ERR_BASEDIR", "usage", (what: string, reason: string) => `${what}: ${reason}`),
-  notYet: define(
-    "ERR_NOT_YET",
-    "usage",
-    (path: string, what: string) => `${path}: ${what} is not supported by this version of buildhand yet`,
-  ),
 
   // wire: what a peer may not send, and what we may not
   bananaLimit: define(
@@ -81,13 +76,28 @@ export const errors = {
     "protocol",
     (expected: string, got: string) => `expected ${expected}, got ${got}`,
   ),
+  msgpackLimit: define(
+    "ERR_MSGPACK_LIMIT",
+    "protocol",
+    (what: string, size: number, limit: number) => `${what} of ${size} exceeds the limit of ${limit}`,
+  ),
+  msgpackSyntax: define(
+    "ERR_MSGPACK_SYNTAX",
+    "protocol",
+    (expected: string, got: string) => `expected ${expected}, got ${got}; the peer does not speak MessagePack`,
+  ),
+  msgpackUnsendable: define("ERR_MSGPACK_UNSENDABLE", "remote", (what: string) => `cannot send ${what}`),
 
   // transport
   connectFailed: define(
     "ERR_CONNECT_FAILED",
     "connection",
-    (address: string, cause: string) => `cannot connect to ${address}: ${cause}`,
+    (stage: string, sentence: string) => `${stage}: ${sentence}`,
   ),
+  proxyFailed: define("ERR_PROXY_FAILED", "connection", (sentence: string) => `proxy: ${sentence}`),
+  tlsFailed: define("ERR_TLS_FAILED", "connection", (sentence: string) => `TLS: ${sentence}`),
+  endpoint: define("ERR_ENDPOINT", "usage", (where: string, reason: string) => `${where}: ${reason}`),
+  tlsFile: define("ERR_TLS_FILE", "usage", (path: string, reason: string) => `${path}: ${reason}`),
 
   // session: what a peer may not do, and how a conversation can end
   pbVersion: define(
@@ -96,6 +106,36 @@ export const errors = {
     (expected: number, got: number) => `expected Perspective Broker version ${expected}, got ${got}`,
   ),
   pbState: define("ERR_PB_STATE", "protocol", (what: string) => what),
+  msgpackState: define("ERR_MSGPACK_STATE", "protocol", (what: string) => what),
+  noSuchOperation: define("ERR_NO_SUCH_OPERATION", "remote", (op: string) => `Command ${op} does not exist.`),
+  missingField: define(
+    "ERR_MISSING_FIELD",
+    "remote",
+    (field: string) => `'message did not contain obligatory ${field}'`,
+    "builtins.KeyError",
+  ),
+  refusedByPeer: define(
+    "ERR_REFUSED_BY_PEER",
+    "remote",
+    (op: string, text: string) => `the peer's ${op} failed: ${text}`,
+  ),
+  commandIdInUse: define(
+    "ERR_COMMAND_ID_IN_USE",
+    "remote",
+    (id: string) => `command ${id} still runs; expected an id that no running command has`,
+    "builtins.ValueError",
+  ),
+  emptyRead: define(
+    "ERR_EMPTY_READ",
+    "remote",
+    () =>
+      "the master answered with nothing when it was asked for the file: Buildbot's masters, up to 4.3 at least, cannot send files over MessagePack; connect this worker with protocol 'pb' for steps that download",
+  ),
+  webSocketRefused: define(
+    "ERR_WEBSOCKET_REFUSED",
+    "connection",
+    (address: string, reason: string) => `login: what listens at ${address} ${reason}`,
+  ),
   sessionLimit: define(
     "ERR_SESSION_LIMIT",
     "protocol",
@@ -132,7 +172,7 @@ export const errors = {
     "ERR_NOT_A_MASTER",
     "connection",
     (address: string, seen: string) =>
-      `what listens at ${address} is no Buildbot master for workers (Perspective Broker): ${seen}; check host and port`,
+      `login: what listens at ${address} is no Buildbot master for workers (Perspective Broker): ${seen}; check host and port`,
   ),
   internal: define(
     "ERR_INTERNAL",
@@ -143,9 +183,20 @@ export const errors = {
     "ERR_LOGIN_REFUSED",
     "connection",
     (name: string) =>
-      `unauthorized login; check worker name and password: the master does not know worker '${name}', or the password is wrong`,
+      `login: unauthorized login; check worker name and password: the master does not know worker '${name}', or the password is wrong`,
   ),
-  loginFailed: define("ERR_LOGIN_FAILED", "connection", (cause: string) => `the master refused the login: ${cause}`),
+  loginFailed: define("ERR_LOGIN_FAILED", "connection", (cause: string) => `login: the master refused it: ${cause}`),
+  loginDuplicate: define(
+    "ERR_LOGIN_DUPLICATE",
+    "connection",
+    (name: string, cause: string) =>
+      `login: the master refused it: ${cause}: another worker is connected as '${name}', or the master has not noticed yet that this one's last connection is gone`,
+  ),
+  notAttached: define("ERR_NOT_ATTACHED", "connection", (address: string, seconds: number, problem: string) =>
+    problem === ""
+      ? `attach: the master at ${address} took the login, but has not named its builders for ${seconds} seconds; it may hold an older connection of this worker`
+      : `attach: the builders that the master at ${address} named could not be taken for ${seconds} seconds: ${problem}`,
+  ),
 
   // output: what a command may not ask for
   tooManyLogs: define(
@@ -180,10 +231,25 @@ export const errors = {
     (limit: number) => `the variables in 'env' stand for more than ${limit} characters`,
     "builtins.RuntimeError",
   ),
+  notInEncoding: define(
+    "ERR_NOT_IN_ENCODING",
+    "remote",
+    (what: string, encoding: string, origin: string) =>
+      `${what} has characters that are not in ${encoding}, ${origin}; use others, or another encoding`,
+    "builtins.UnicodeEncodeError",
+  ),
   programNotStarted: define(
     "ERR_PROGRAM_NOT_STARTED",
     "remote",
     (program: string, reason: string) => `cannot run ${program}: ${reason}`,
+  ),
+
+  fileSystemSilent: define(
+    "ERR_FILE_SYSTEM_SILENT",
+    "remote",
+    (what: string, seconds: number) =>
+      `the file system of ${what} has not answered for ${seconds} seconds; expected it to say what is there; look at the server or the disk that it comes from`,
+    "builtins.OSError",
   ),
 
   // config, daemon: what a person wrote, or where, that a worker cannot start from
@@ -216,6 +282,12 @@ export const errors = {
     "usage",
     (pid: number, reason: string) => `cannot stop process ${pid}: ${reason}`,
   ),
+  noGracefulStop: define(
+    "ERR_NO_GRACEFUL_STOP",
+    "usage",
+    (pid: number) =>
+      `process ${pid} takes no order to end after the running build, as no worker but Buildhand's does; it was left alone`,
+  ),
   pidFile: define("ERR_PID_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`),
 
   // commands: what a master may get as an answer to startCommand, or as the failure of a command
@@ -229,6 +301,13 @@ export const errors = {
     "ERR_BUILDER_GONE",
     "remote",
     (name: string) => `builder '${name}' is not in the list of builders that this master sent last`,
+  ),
+  directoryInUse: define(
+    "ERR_DIRECTORY_IN_USE",
+    "remote",
+    (name: string, who: string) =>
+      `builder '${name}' runs nothing until what an earlier connection left in its directory is gone, which could not be killed: ${who}; end it on the worker's host`,
+    "builtins.RuntimeError",
   ),
   builderDirectory: define(
     "ERR_BUILDER_DIRECTORY",

@@ -97,7 +97,7 @@ export const createWorkerOptions = [
     name: "protocol",
     argument: "NAME",
     default: "pb",
-    help: "pb, or msgpack_experimental_v7 (not in this version yet)",
+    help: "pb, or msgpack_experimental_v7: MessagePack over WebSocket",
   },
   {
     name: "connection-string",

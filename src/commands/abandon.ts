@@ -30,3 +30,45 @@ export async function orAbandoned<Value>(work: Promise<Value>, { signal, clock }
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/**
+ * As `orAbandoned`, for what somebody has to close: what comes after it was given up goes to `discard`, whose end nobody
+ * hears of.
+ */
+export async function openedOrAbandoned<Value>(
+  work: Promise<Value>,
+  abandonment: Abandonment,
+  discard: (value: Value) => Promise<unknown> | undefined,
+): Promise<Value> {
+  try {
+    return await orAbandoned(work, abandonment);
+  } catch (error) {
+    if (error === abandonment.signal.reason) unheard(work.then(discard));
+    throw error;
+  }
+}
+
+/** Lets work go on whose end is of no account any more. */
+export function unheard(work: Promise<unknown>): void {
+  work.catch(() => {}); // by definition
+}
+
+export interface Patience extends Abandonment {
+  readonly limitMs: number;
+  /** With what it rejects once that is over. */
+  readonly late: () => Error;
+}
+
+/** As `orAbandoned`, and not for longer than a limit without an interruption either. */
+export async function withinLimit<Value>(work: Promise<Value>, patience: Patience): Promise<Value> {
+  const { clock, limitMs, late } = patience;
+  let timer: Timer | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = clock.after(limitMs, () => reject(late()));
+  });
+  try {
+    return await orAbandoned(Promise.race([work, expired]), patience);
+  } finally {
+    timer?.cancel();
+  }
+}

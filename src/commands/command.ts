@@ -1,7 +1,11 @@
 // What every remote command is made of, and what it is given. A command sees the master's end of itself and children,
 // never a protocol.
 import type { Clock } from "../base/clock.ts";
+import type { SystemText } from "../base/encoding/system-text.ts";
+import type { TextEncoding } from "../base/encoding/text-encoding.ts";
+import type { OutputRules } from "../output/output-rules.ts";
 import type { PipePool } from "../process/pipes.ts";
+import type { ListedProcess } from "../process/process-list.ts";
 import type { Supervisor } from "../process/supervisor.ts";
 import type { CommandPeer } from "../session/peer.ts";
 import type { CommandArguments } from "./arguments.ts";
@@ -10,10 +14,18 @@ import type { CommandArguments } from "./arguments.ts";
 export interface CommandRules {
   /** What becomes of processes that a program leaves running when it ends by itself. */
   readonly leftovers: "keep" | "kill";
+  /** Whether each program gets a control group of its own: where the worker's is surely ours, wherever we can, nowhere. */
+  readonly controlGroups: "auto" | "on" | "off";
   /** How long a program that has ended waits for others to close its output; 0: until they do. */
   readonly lingerLimitMs: number;
   /** Longest line that is sent whole. */
   readonly lineLimitBytes: number;
+  /** How the master wants lines and batches made; undefined: it has no say in it. */
+  readonly output?: OutputRules;
+  /** Of the words and the input that programs are given, and of what they print. */
+  readonly encoding: TextEncoding;
+  /** Of what the system has names for: files, directories, variables. */
+  readonly fileEncoding: TextEncoding;
 }
 
 export interface CommandContext {
@@ -24,11 +36,13 @@ export interface CommandContext {
   readonly builderDirectory: string;
   readonly peer: CommandPeer;
   /** The worker's own environment. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
   readonly pipes: PipePool;
   /** Kills what runs when the worker dies. */
   readonly supervisor: Supervisor;
   readonly clock: Clock;
+  /** Told of processes of the command that were to be killed and could not be. */
+  readonly onSurvivors: (processes: readonly ListedProcess[]) => void;
   /** A line for the worker's log. Never give it an environment or a word that the master hides. */
   readonly log: (text: string) => void;
 }

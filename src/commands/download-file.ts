@@ -1,7 +1,9 @@
 // downloadFile: a file of the master's onto this host.
 import { dirname } from "node:path";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
+import { errors } from "../base/errors.ts";
 import type { FileReader } from "../session/peer.ts";
+import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
 import { openDestination } from "./download-destination.ts";
 import { fileText } from "./file-paths.ts";
@@ -50,17 +52,24 @@ async function download(request: Download): Promise<TransferOutcome> {
 }
 
 async function receive({ path, encoding, mode, transfer, ...request }: Download): Promise<TransferOutcome> {
-  await makeParents(path, encoding);
-  const destination = await openDestination(fileText(path, encoding), mode);
+  await orAbandoned(makeParents(path, encoding), transfer);
+  const opening = openDestination(fileText(path, encoding), mode);
+  const destination = await openedOrAbandoned(opening, transfer, (late) => late?.discard());
   if (destination === undefined) return { rc: 1, stderr: `Cannot open file '${path}' for download` };
-  const store = (block: Uint8Array) => destination.write(block);
+  const store = (block: Uint8Array) => orAbandoned(destination.write(block), transfer);
   try {
     const end = await receiveBlocks({ ...request, ...transfer, store });
-    if (end === "interrupted") await destination.discard();
-    else await destination.commit();
+    if (end === "interrupted") await orAbandoned(destination.discard(), transfer);
+    else await orAbandoned(destination.commit(), transfer);
     return end === "limit reached" ? limitReached(path) : { rc: end === "received" ? 0 : 1 };
   } catch (error) {
-    await destination.discard();
+    if (transfer.signal.aborted && error === transfer.signal.reason) {
+      unheard(destination.discard()); // waits for what is still being done to it
+      return { rc: 1 };
+    }
+    await orAbandoned(destination.discard(), transfer);
+    // Nobody is to take an empty file for the one that was asked for.
+    if (errors.emptyRead.is(error)) return { rc: 1, stderr: `Cannot download to '${path}': ${error.message}` };
     const reason = osErrorText(error);
     if (reason === undefined) throw error;
     return { rc: 1, stderr: `Cannot write file '${path}': ${reason}` };

@@ -1,5 +1,5 @@
-// A command that is one act on the file system: done, or an rc that is the system's error number and a header that
-// says it in words.
+// A command that is an act on the file system, or several, of which the first that fails is the last: done, or an rc that
+// is the system's error number and a header that says it in words.
 import { errors } from "../base/errors.ts";
 import { systemError } from "../base/system-error.ts";
 import type { CommandOutput, ValueUpdate } from "../output/command-output.ts";
@@ -21,30 +21,35 @@ export interface FileAct {
 /** The rc of an act that was given up. */
 const INTERRUPTED_RC = -1;
 
-/** Defines a command by its name and how its act follows from its arguments, which `prepare` may refuse. */
+/** Defines a command by its name and how its acts follow from its arguments, which `prepare` may refuse. */
 export function fileCommand(
   name: string,
-  prepare: (args: CommandArguments, context: CommandContext) => FileAct,
+  prepare: (args: CommandArguments, context: CommandContext) => FileAct | readonly FileAct[],
 ): CommandDefinition {
   return {
     name,
     version: "3.3",
     runsBeside: true,
     start(args, context) {
-      const { path, act } = prepare(args, context);
+      const acts = [prepare(args, context)].flat();
       const interruption = new AbortController();
       const { signal } = interruption;
       const done = performCommand(context, {
         wasInterrupted: () => signal.aborted,
         async perform(output) {
-          const rc = await rcOfAct({ name, path, output }, async () => {
-            const found = await orAbandoned(act(signal), { signal, clock: context.clock });
-            for (const update of found) output.value(update);
-          }).catch((error: unknown) => {
+          const perform = ({ path, act }: FileAct) =>
+            rcOfAct({ name, path, output }, async () => {
+              const found = await orAbandoned(act(signal), { signal, clock: context.clock });
+              for (const update of found) output.value(update);
+            });
+          let rc = 0;
+          try {
+            for (const act of acts) if (rc === 0) rc = await perform(act);
+          } catch (error) {
             if (error !== signal.reason) throw error;
             output.header("\ncommand interrupted\n");
-            return INTERRUPTED_RC;
-          });
+            rc = INTERRUPTED_RC;
+          }
           output.value({ key: "rc", rc });
         },
       });

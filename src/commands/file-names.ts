@@ -1,6 +1,8 @@
 // The file names that a command found, up to a limit. Names are bytes to the system; here they are kept as byte text, in
 // which each character stands for one byte, so that names which are not UTF-8 stay apart and can be used in paths.
+import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { errors } from "../base/errors.ts";
+import { encodedName } from "./file-paths.ts";
 
 /** A list on the wire can have 655 360 items (docs/protocol/perspective-broker.md). */
 export const FILES_LIMIT = 500_000;
@@ -10,19 +12,25 @@ export const FILES_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Text whose characters stand for bytes (latin1). */
 export type ByteText = string;
 
-export function byteText(text: string): ByteText {
-  return Buffer.from(text).toString("latin1");
+/** Throws ERR_NOT_IN_ENCODING. */
+export function byteText(text: string, encoding: TextEncoding = utf8): ByteText {
+  return encodedName(text, "a path", encoding).toString("latin1");
 }
 
-/** Bytes that are not UTF-8 become U+FFFD. */
-export function textOfBytes(bytes: ByteText): string {
-  return Buffer.from(bytes, "latin1").toString();
+/** Bytes that are no text in the encoding become U+FFFD. */
+export function textOfBytes(bytes: ByteText, encoding: TextEncoding = utf8): string {
+  return encoding.decode(Buffer.from(bytes, "latin1"));
 }
 
 /** Names in the order of their first coming. */
 export class FileNames {
+  readonly #encoding: TextEncoding;
   readonly #names = new Set<ByteText>();
   #sizeBytes = 0;
+
+  constructor(encoding: TextEncoding = utf8) {
+    this.#encoding = encoding;
+  }
 
   /** Throws ERR_TOO_MANY_FILES beyond a limit. */
   add(name: ByteText): void {
@@ -34,6 +42,6 @@ export class FileNames {
   }
 
   toTexts(): readonly string[] {
-    return Array.from(this.#names, textOfBytes);
+    return Array.from(this.#names, (name) => textOfBytes(name, this.#encoding));
   }
 }

@@ -5,12 +5,15 @@ import { parsePathPattern } from "./glob/path-pattern.ts";
 import { searchFiles } from "./glob/search.ts";
 import { joinPath } from "./paths.ts";
 
-export const glob = fileCommand("glob", (args, { builderDirectory }) => {
+export const glob = fileCommand("glob", (args, { builderDirectory, rules }) => {
   const path = joinPath(builderDirectory, requiredText(args, "path"));
   return {
     path,
     async act(signal) {
-      const found = await searchFiles(parsePathPattern(path), { signal });
+      const found = await searchFiles(parsePathPattern(path, rules.fileEncoding), {
+        signal,
+        encoding: rules.fileEncoding,
+      });
       return [{ key: "files", files: found.toTexts() }];
     },
   };

@@ -5,13 +5,13 @@ import { fileCommand } from "./file-command.ts";
 import { byteText, FileNames } from "./file-names.ts";
 import { joinPath } from "./paths.ts";
 
-export const listdir = fileCommand("listdir", (args, { builderDirectory }) => {
+export const listdir = fileCommand("listdir", (args, { builderDirectory, rules }) => {
   const path = joinPath(builderDirectory, requiredText(args, "dir"));
   return {
     path,
     async act(signal) {
-      const names = new FileNames();
-      for await (const { name } of directoryEntries(byteText(path))) {
+      const names = new FileNames(rules.fileEncoding);
+      for await (const { name } of directoryEntries(byteText(path, rules.fileEncoding))) {
         signal.throwIfAborted();
         names.add(name);
       }

@@ -1,26 +1,30 @@
 // A directory and its parents. Node's own recursive mkdir tries for ever, and busily, where the system says that a
 // directory does not exist while its parent does, as below /proc.
+import type { PathLike } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { errors } from "../base/errors.ts";
+import { filePath } from "./file-paths.ts";
 
 /**
  * It is fine when they are there. Rejects with the system's error; EEXIST when `path` is no directory. ERR_NULL_IN_PATH
  * for a path that no system call takes.
  */
-export async function makeDirectories(path: string): Promise<void> {
+export async function makeDirectories(path: string, encoding: TextEncoding = utf8): Promise<void> {
   if (path.includes("\0")) throw errors.nullInPath("mkdir");
-  const failed = await attempt(path);
+  const systemPath = filePath(path, encoding);
+  const failed = await attempt(systemPath);
   if (failed === undefined) return;
   const parent = dirname(path);
   if (failed.code !== "ENOENT" || parent === path) throw failed;
-  await makeDirectories(parent);
-  const again = await attempt(path);
+  await makeDirectories(parent, encoding);
+  const again = await attempt(systemPath);
   if (again !== undefined) throw again;
 }
 
 /** Resolves to what the system refuses it for. */
-async function attempt(path: string): Promise<NodeJS.ErrnoException | undefined> {
+async function attempt(path: PathLike): Promise<NodeJS.ErrnoException | undefined> {
   try {
     await mkdir(path);
     return undefined;
@@ -30,7 +34,7 @@ async function attempt(path: string): Promise<NodeJS.ErrnoException | undefined>
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+async function isDirectory(path: PathLike): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined); // a link to nothing
   return stats?.isDirectory() ?? false;
 }

@@ -1,16 +1,18 @@
-// mkdir: a directory and its parents. It is fine when it is there already.
-import { requiredText } from "./arguments.ts";
+// mkdir: directories and their parents, up to the first that cannot be made. It is fine when one is there already.
+import { requiredText, requiredTexts } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { joinPath } from "./paths.ts";
 
-export const mkdir = fileCommand("mkdir", (args, { builderDirectory }) => {
-  const path = joinPath(builderDirectory, requiredText(args, "dir"));
-  return {
+export const mkdir = fileCommand("mkdir", (args, { builderDirectory, rules }) => {
+  // Only MessagePack has several.
+  const names = args.has("paths") ? requiredTexts(args, "paths") : [requiredText(args, "dir")];
+  const paths = names.map((dir) => joinPath(builderDirectory, dir));
+  return paths.map((path) => ({
     path,
     async act() {
-      await makeDirectories(path);
+      await makeDirectories(path, rules.fileEncoding);
       return [];
     },
-  };
+  }));
 });

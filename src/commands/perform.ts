@@ -1,4 +1,5 @@
 // What every command does the same way: it says what it has to say, how long it took, and completes exactly once.
+import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { CommandOutput } from "../output/command-output.ts";
 import type { CommandContext } from "./command.ts";
 import { failureOfError, isBug } from "./failure.ts";
@@ -7,17 +8,21 @@ export interface CommandWork {
   /** Does the work and reports its results, the rc among them. Rejecting ends the command with a failure. */
   readonly perform: (output: CommandOutput) => Promise<void>;
   readonly wasInterrupted: () => boolean;
+  /** In which programs print; that of the names of files when left out. */
+  readonly encoding?: TextEncoding;
 }
 
 /** Resolves when the command is complete; rejects for a bug only. The order of updates is that of Buildbot's worker. */
 export async function performCommand(
   { clock, peer, rules }: Pick<CommandContext, "clock" | "peer" | "rules">,
-  { perform, wasInterrupted }: CommandWork,
+  { perform, wasInterrupted, encoding = rules.fileEncoding }: CommandWork,
 ): Promise<void> {
   const startedMs = clock.nowMs();
   const output = new CommandOutput({
     clock,
     lineLimitBytes: rules.lineLimitBytes,
+    encoding,
+    rules: rules.output,
     send: (updates) => peer.update(updates),
   });
   const error = await perform(output).then(() => undefined, asError);

@@ -2,14 +2,15 @@
 import { unlink } from "node:fs/promises";
 import { requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
+import { filePath } from "./file-paths.ts";
 import { expandHome, joinPath } from "./paths.ts";
 
-export const rmfile = fileCommand("rmfile", (args, { builderDirectory, environment }) => {
+export const rmfile = fileCommand("rmfile", (args, { builderDirectory, environment, rules }) => {
   const path = joinPath(builderDirectory, expandHome(requiredText(args, "path"), environment["HOME"]));
   return {
     path,
     async act() {
-      await unlink(path);
+      await unlink(filePath(path, rules.fileEncoding));
       return [];
     },
   };

@@ -3,14 +3,17 @@ import type { BigIntStats } from "node:fs";
 import { stat as readStatus } from "node:fs/promises";
 import { optionalText, requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
+import { filePath } from "./file-paths.ts";
 import { joinPath } from "./paths.ts";
 
-export const stat = fileCommand("stat", (args, { builderDirectory }) => {
+export const stat = fileCommand("stat", (args, { builderDirectory, rules }) => {
   const path = joinPath(builderDirectory, optionalText(args, "workdir") ?? "", requiredText(args, "file"));
   return {
     path,
     // Inode numbers may exceed what a number of JavaScript holds.
-    act: async () => [{ key: "stat", stat: statusNumbers(await readStatus(path, { bigint: true })) }],
+    act: async () => [
+      { key: "stat", stat: statusNumbers(await readStatus(filePath(path, rules.fileEncoding), { bigint: true })) },
+    ],
   };
 });
 

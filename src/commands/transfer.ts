@@ -95,7 +95,7 @@ export interface Transfer {
   readonly progress: Pick<TransferProgress, "expect" | "add">;
 }
 
-/** Runs `perform`; what it throws is reported as a failure, with rc 1. */
+/** Runs `perform`; what it throws is reported as a failure, with rc 1, but for the reason of an interrupt. */
 export function startTransfer(
   context: CommandContext,
   verb: "sent" | "received",
@@ -116,7 +116,8 @@ export function startTransfer(
         if (outcome.stderr !== undefined) output.error(outcome.stderr);
       } catch (error) {
         rc(1);
-        throw error;
+        // The file system did not answer to the end.
+        if (error !== signal.reason) throw error;
       }
     },
   });

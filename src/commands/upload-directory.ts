@@ -3,6 +3,7 @@ import { constants, type PathLike } from "node:fs";
 import { open } from "node:fs/promises";
 import { errors, errorText } from "../base/errors.ts";
 import type { FileWriter } from "../session/peer.ts";
+import { orAbandoned, unheard } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { filePath } from "./file-paths.ts";
@@ -48,7 +49,7 @@ export const uploadDirectoryCommands: readonly CommandDefinition[] = transferCom
 /** A directory that cannot be read at all is found out before the master's file is touched. */
 async function upload(request: Upload): Promise<TransferOutcome> {
   const { path, encoding, writer, transfer } = request;
-  const unreadable = await whyUnreadable(filePath(path, encoding));
+  const unreadable = await orAbandoned(whyUnreadable(filePath(path, encoding)), transfer);
   if (unreadable !== undefined) return cannotRead(path, unreadable);
   transfer.header(`sending ${path}\n`);
   let outcome: TransferOutcome;
@@ -68,18 +69,22 @@ async function send({ path, encoding, blockBytes, limitBytes, writer, ...request
   const { signal, clock, progress } = request.transfer;
   const packed = packTree(filePath(path, encoding), signal);
   const archive = new ChunkedBytes(compressed(packed, request.compression, request.environment));
+  let isAbandoned = false;
   try {
-    const take = (lengthBytes: number) => archive.take(lengthBytes);
+    const take = (lengthBytes: number) => orAbandoned(archive.take(lengthBytes), { signal, clock });
     const end = await sendBlocks({ take, writer, blockBytes, limitBytes, signal, clock, progress });
     if (end === "limit reached") return limitReached(path);
     return { rc: end === "sent" ? 0 : 1 };
   } catch (error) {
-    if (signal.aborted && error === signal.reason) return { rc: 1 };
+    isAbandoned = signal.aborted && error === signal.reason;
+    if (isAbandoned) return { rc: 1 };
     const reason = localReason(error);
     if (reason === undefined) throw error;
     return cannotRead(path, reason);
   } finally {
-    await archive.close();
+    // It may wait for what is still being read.
+    if (isAbandoned) unheard(archive.close());
+    else await archive.close();
   }
 }
 

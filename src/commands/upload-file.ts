@@ -2,6 +2,7 @@
 import { constants, type PathLike } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { FileWriter } from "../session/peer.ts";
+import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
 import { flag } from "./arguments.ts";
 import type { CommandDefinition } from "./command.ts";
 import { filePath } from "./file-paths.ts";
@@ -55,24 +56,27 @@ async function send(
   writer: FileWriter,
   transfer: Transfer,
 ): Promise<Sent> {
-  const file = await openSource(filePath(path, encoding));
+  const file = await openedOrAbandoned(openSource(filePath(path, encoding)), transfer, (late) => late?.close());
   transfer.header(`sending ${path}\n`);
   if (file === undefined) {
     return { outcome: { rc: 1, stderr: `Cannot open file '${path}' for upload` }, accessed: null, modified: null };
   }
   try {
-    const { atimeNs, mtimeNs, size } = await file.stat({ bigint: true });
+    const { atimeNs, mtimeNs, size } = await orAbandoned(file.stat({ bigint: true }), transfer);
     transfer.progress.expect(Math.min(Number(size), request.limitBytes));
     const outcome = await sendContent(file, path, { ...request, ...transfer, writer });
+    await orAbandoned(file.close(), transfer);
     return { outcome, accessed: seconds(atimeNs), modified: seconds(mtimeNs) };
-  } finally {
-    await file.close();
+  } catch (error) {
+    unheard(file.close()); // waits for what still reads from it
+    throw error;
   }
 }
 
 async function sendContent(file: FileHandle, path: string, request: Omit<Blocks, "take">): Promise<TransferOutcome> {
   try {
-    const end = await sendBlocks({ ...request, take: (lengthBytes) => fill(file, Buffer.allocUnsafe(lengthBytes)) });
+    const take = (lengthBytes: number) => orAbandoned(fill(file, Buffer.allocUnsafe(lengthBytes)), request);
+    const end = await sendBlocks({ ...request, take });
     if (end === "limit reached") return limitReached(path);
     return { rc: end === "sent" ? 0 : 1 };
   } catch (error) {

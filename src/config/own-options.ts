@@ -8,11 +8,16 @@ import { errors } from "../base/errors.ts";
 /** More than this a timer of the system cannot wait. */
 const SECONDS_LIMIT = 2_000_000;
 
+/** Masters up to 4.0 store 65 536 bytes of a line, with a letter for the stream and the newline, and drop the rest. */
+const HIGHEST_LINE_LIMIT_BYTES = 65_000;
+
 export interface OwnOptions {
   /** What becomes of processes that a command leaves running when it ends by itself. */
   readonly leftovers: "keep" | "kill";
   /** How long a command whose program has ended waits for others to close its output. 0: until they do. */
   readonly linger_limit: number;
+  /** Whether each command gets a control group of its own; `auto`: where the worker's group is an ordinary user's. */
+  readonly cgroups: "auto" | "on" | "off";
   /** Longest line that is sent whole, in bytes of UTF-8. */
   readonly line_limit: number;
   /** How long a master may take to answer a keepalive, in seconds. */
@@ -53,8 +58,13 @@ export const ownOptionRows: { readonly [Name in OwnOptionName]: Row<OwnOptions[N
     help: "how long to wait for others to close the output of a program that has ended; 0: until they do",
     default: 0,
   },
+  cgroups: {
+    ...choice(["auto", "on", "off"]),
+    help: "whether each command gets a control group of its own, which nothing escapes; auto: not as root",
+    default: "auto",
+  },
   line_limit: {
-    ...wholeNumber("BYTES", 1024, 65_000),
+    ...wholeNumber("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),
     help: "longest line that is sent whole; Buildbot's worker has 4096 and loses text of longer ones",
     default: 60_000,
   },

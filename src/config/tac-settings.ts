@@ -1,5 +1,6 @@
 // What a buildbot.tac says, as typed settings with the defaults and the refusals of the real worker.
 import { resolve } from "node:path";
+import { codecOf } from "../base/encoding/python-codec-names.ts";
 import { errors } from "../base/errors.ts";
 import { SettingReader } from "./setting-values.ts";
 import type { RecordedCall, TacCalls } from "./tac-calls.ts";
@@ -34,7 +35,7 @@ export interface TacSettings {
   readonly useTls: boolean;
   readonly deleteLeftoverDirs: boolean;
   readonly protocol: Protocol;
-  /** Python's name of an encoding; null: the default. */
+  /** Python's name of an encoding that is known; null: the default. */
   readonly unicodeEncoding: string | null;
   /** Path of the URL of a msgpack master; null: the default. */
   readonly path: string | null;
@@ -82,8 +83,20 @@ function workerSettings(reader: SettingReader, directory: string) {
     // The real worker, too, takes any other text for None.
     allowShutdown: allowShutdown === "signal" || allowShutdown === "file" ? allowShutdown : null,
     deleteLeftoverDirs: reader.flag("delete_leftover_dirs"),
-    unicodeEncoding: reader.text("unicode_encoding"),
+    unicodeEncoding: encodingName(reader),
   } as const;
+}
+
+function encodingName(reader: SettingReader): string | null {
+  const name = reader.text("unicode_encoding") || null;
+  if (name !== null && codecOf(name) === undefined) {
+    // A password in the wrong place is not repeated.
+    const shown = name === reader.text("passwd") ? "" : `: ${name}`;
+    reader.refuse(
+      `unknown encoding${shown}; expected one of Python's that this worker knows, such as utf-8 or latin-1`,
+    );
+  }
+  return name;
 }
 
 function connectionSettings(reader: SettingReader) {

@@ -2,17 +2,19 @@
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../base/clock.ts";
+import { systemClock, type Timer } from "../base/clock.ts";
 import { version } from "../base/version.ts";
 import { environmentSource, ownOptions } from "../config/own-options.ts";
 import { readTac } from "../config/tac.ts";
 import { readTacFile } from "../config/tac-file.ts";
+import type { TacSettings } from "../config/tac-settings.ts";
 import { openEncodings } from "../worker/encodings.ts";
 import { inheritedEnvironment } from "../worker/inherited-environment.ts";
 import { WorkerService } from "../worker/worker-service.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
-import { masterTarget } from "./master-address.ts";
+import { leave, leaveBy } from "./leave.ts";
+import { masterProtocol, masterTarget } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
 import type { RunMode } from "./run-mode.ts";
 import { ShutdownStamp, stampPath } from "./shutdown-stamp.ts";
@@ -22,22 +24,33 @@ import { openWorkerLog, workerLogPath } from "./worker-log.ts";
 
 /** Between a master's order to shut down, which is answered first, and the end. */
 const SHUTDOWN_DELAY_MS = 200;
+/** A process that cannot die is waited for for ten seconds; a dead file server, not for ever. */
+const STOP_LIMIT_MS = 15_000;
+/** Below it, `maxdelay` bounds nothing that is worth it. */
+const SHORTEST_MAX_DELAY_SECONDS = 1;
 
 /**
- * Resolves to the exit code once the worker has ended, but for the end by SIGTERM or SIGINT, which this process then
- * dies of. Throws usage errors before anything was started.
+ * Runs until the worker has ended, and this process with it: with an exit code, or by the SIGTERM or SIGINT that ended the
+ * worker. Rejects with usage errors before anything was started.
  */
-export async function runInForeground(directory: string, mode: RunMode = {}): Promise<number> {
+export async function runInForeground(directory: string, mode: RunMode = {}): Promise<never> {
   const tac = readTacFile(directory);
   const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
   const options = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
   const target = await masterTarget(settings, options, tac.path);
+  const protocol = masterProtocol(settings, tac.path);
   // First, since its error is the one that people know for a base directory that is missing or not ours.
   const log = openWorkerLog(settings, mode);
   process.chdir(directory);
   // Before the pid file tells others where to send signals.
   const hangup = settings.allowShutdown === "signal";
-  const stop = new StopRequest({ log, onSigterm: options.on_sigterm, hangup });
+  const lastWord = (sentence: string) => log.line(sentence);
+  const stop = new StopRequest({
+    log,
+    onSigterm: options.on_sigterm,
+    hangup,
+    onImpatience: (signal) => void leaveBy(signal, lastWord),
+  });
   // Twistd's own log is set aside. Without a handler of ours Node would open a debugger to all users of the host.
   process.on("SIGUSR1", () => {
     if (!log.reopen() && !settings.logObserver) log.rotate();
@@ -77,11 +90,11 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
       version: workerVersion(),
     },
     target,
-    protocol: protocolOf(settings, tac.path),
+    protocol,
     credentials: { name: settings.workerName, password: settings.password },
     keepaliveSeconds: settings.keepaliveSeconds,
     keepaliveDeadlineSeconds: options.keepalive_deadline,
-    maxDelaySeconds: settings.maxDelaySeconds,
+    maxDelaySeconds: longestDelaySeconds(settings, log),
     maxRetries: settings.maxRetries ?? undefined,
     onShutdown: () => void systemClock.after(SHUTDOWN_DELAY_MS, () => stop.request()),
     onGivenUp: () => {
@@ -89,10 +102,14 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
       stop.request();
     },
   });
+  let isFailing = false;
   const fatal = (error: unknown) => {
     onBug(error);
-    void service.stop(); // kills what runs before it returns
-    process.exit(EXIT_BUG);
+    if (isFailing) return;
+    isFailing = true;
+    // Kills what runs before it returns; why it may fail is said already.
+    void Promise.allSettled([service.stop()]);
+    void leave(EXIT_BUG, lastWord);
   };
   process.on("uncaughtException", fatal);
   process.on("unhandledRejection", fatal);
@@ -120,14 +137,28 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   const signal = await stop.requested;
   touches.end();
   graceful.close();
-  await service.stop();
+  await withinStopLimit(service.stop());
   log.line("Main loop terminated.");
   log.line("Server Shut Down.");
-  log.close();
   if (pid !== undefined) removePidFile(pid);
-  stop.end();
-  if (signal !== undefined) process.kill(process.pid, signal);
-  return exitCode;
+  return signal === undefined ? leave(exitCode, lastWord) : leaveBy(signal, lastWord);
+}
+
+/** Resolves when `stopping` does, or has had its time. */
+async function withinStopLimit(stopping: Promise<void>): Promise<void> {
+  let timer: Timer | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = systemClock.after(STOP_LIMIT_MS, resolve);
+  });
+  await Promise.race([stopping, limit]);
+  timer?.cancel();
+}
+
+/** Files with 0 exist, from workers on which it had no effect; a master that refuses is not asked many times a second. */
+function longestDelaySeconds({ maxDelaySeconds }: TacSettings, log: TwistdLog): number {
+  if (maxDelaySeconds >= SHORTEST_MAX_DELAY_SECONDS) return maxDelaySeconds;
+  log.line(`maxdelay is below ${SHORTEST_MAX_DELAY_SECONDS} second; taken for ${SHORTEST_MAX_DELAY_SECONDS}`);
+  return SHORTEST_MAX_DELAY_SECONDS;
 }
 
 /** An admin may call the worker another version than it is. */

@@ -3,6 +3,7 @@
 import { clip } from "../base/clip.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
+import type { ShutdownRequest } from "../worker/shutdown-request.ts";
 import type { WorkerService } from "../worker/worker-service.ts";
 
 /** A master that was not asked may begin the next step of a build within this time. */
@@ -30,7 +31,7 @@ export class GracefulShutdown {
   #drainingSinceMs: number | undefined;
   #limit: Timer | undefined;
   #look: Timer | undefined;
-  /** The master owes an answer. */
+  /** The master owes an answer, or is to be asked as soon as it can be. */
   #isAsking = false;
   #isOver = false;
 
@@ -42,7 +43,7 @@ export class GracefulShutdown {
   ask(reason: string): void {
     if (this.#isOver) return;
     this.#options.log(`Initiating shutdown because ${reason}`);
-    void this.#askMaster();
+    this.#askMasterOnce();
   }
 
   /** Ends once no build runs, as the master says or as far as it can be seen from here, and at the limit at the latest. */
@@ -60,7 +61,7 @@ export class GracefulShutdown {
         this.#end(`draining: the limit of ${durationText(limitMs)} is over; what runs is killed`);
       });
     }
-    void this.#askMaster();
+    this.#askMasterOnce();
   }
 
   /** Nothing is waited for any more. Harmless when repeated. */
@@ -70,12 +71,23 @@ export class GracefulShutdown {
     this.#look?.cancel();
   }
 
-  async #askMaster(): Promise<void> {
-    // What it answers is for both.
+  /** What the master answers is for all that ask meanwhile. */
+  #askMasterOnce(): void {
     if (this.#isAsking) return;
-    const { log, worker } = this.#options;
-    const request = worker.askShutdown();
-    if (request === undefined) return this.#end("No active connection, shutting down NOW");
+    const { clock, log, worker } = this.#options;
+    const ask = () => {
+      const request = worker.askShutdown();
+      if (request !== undefined) return void this.#askMaster(request);
+      if (worker.runningCommands === 0) return this.#end("No active connection, shutting down NOW");
+      if (!this.#isAsking) log("the master has begun a build and not yet let this worker in: it is asked when it has");
+      this.#isAsking = true;
+      this.#look = clock.after(LOOK_MS, ask);
+    };
+    ask();
+  }
+
+  async #askMaster(request: ShutdownRequest): Promise<void> {
+    const { log } = this.#options;
     log("Telling the master we want to shutdown after any running builds are finished");
     this.#isAsking = true;
     const answer = await request.answer;
@@ -86,7 +98,7 @@ export class GracefulShutdown {
       return;
     }
     if (answer.state === "agreed") log("the master has agreed: it calls for the end when no build runs here any more");
-    if (answer.state === "refused") this.#watchCommands(answer.reason);
+    if (answer.state === "refused" || answer.state === "unasked") this.#watchCommands(answer.reason);
     await request.lost;
     this.#end("the connection is lost, and with it what ran for the master, shutting down NOW");
   }

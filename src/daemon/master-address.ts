@@ -16,25 +16,38 @@ import { asciiHost, type EndpointPlace } from "../transport/endpoint-fields.ts";
 import { readEndpoint } from "../transport/endpoint-string.ts";
 import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "../transport/master-target.ts";
 import { type HttpProxy, proxyFromEnvironment, readProxy } from "../transport/proxy.ts";
+import type { Protocol } from "../worker/worker-service.ts";
 
 /** The proxy_connection_string that stands for the variables of the environment. */
 const PROXY_OF_ENVIRONMENT = "env";
 
 /**
- * Throws ERR_ENDPOINT, ERR_TLS_FILE or ERR_NOT_YET, naming the setting and the file `tacPath`. Relative paths are relative
+ * Throws ERR_ENDPOINT or ERR_TLS_FILE, naming the setting and the file `tacPath`. Relative paths are relative
  * to its directory.
  */
 export async function masterTarget(settings: TacSettings, options: OwnOptions, tacPath: string): Promise<MasterTarget> {
   const directory = resolve(dirname(tacPath));
   const placeOf = (setting: string) => ({ where: `${tacPath}: ${setting}`, directory });
   const { endpoint, proxy } = wayTo(settings, placeOf);
-  const tls = policyOf(options, directory);
+  const tls = { ...policyOf(options, directory), wished: settings.useTls };
   refuseUnusedDemands(endpoint, tls, tacPath);
+  refuseTwoTrusts(endpoint, tls, tacPath);
   await checkCertificates([
     [endpoint, tls],
     [proxy?.endpoint, NO_DEMANDS],
   ]);
   return { endpoint, proxy, tls, shown: shownEndpoint(endpoint) };
+}
+
+/** Throws ERR_TAC_SETTING for a name that cannot be sent over MessagePack. */
+export function masterProtocol({ protocol, path, workerName }: TacSettings, tacPath: string): Protocol {
+  if (protocol === "pb") return { name: "pb" };
+  if (workerName.includes(":")) {
+    throw errors.tacSetting(
+      `${tacPath}: workername has a ':', which MessagePack has no place for; expected a name without, or protocol = 'pb'`,
+    );
+  }
+  return { name: "msgpack", path: path ?? "/" };
 }
 
 /** A connection string says all of it; otherwise there are a host, a port, and perhaps a proxy. */
@@ -69,7 +82,7 @@ function proxyFor(
   return readProxy(proxyConnectionString, place);
 }
 
-function policyOf({ tls_verify, tls_ca_file, tls_pin }: OwnOptions, directory: string): TlsPolicy {
+function policyOf({ tls_verify, tls_ca_file, tls_pin }: OwnOptions, directory: string): Omit<TlsPolicy, "wished"> {
   return {
     verify: tls_verify,
     caFile: tls_ca_file === "" ? undefined : resolve(directory, tls_ca_file),
@@ -85,6 +98,15 @@ function refuseUnusedDemands(endpoint: Endpoint, { verify, caFile, pin }: TlsPol
   throw errors.endpoint(
     tacPath,
     `${name} is set, but the master is connected to without TLS; use --use-tls or a tls: endpoint`,
+  );
+}
+
+/** Who names the authorities in two places would find one of them without effect. */
+function refuseTwoTrusts(endpoint: Endpoint, { caFile }: TlsPolicy, tacPath: string): void {
+  if (caFile === undefined || endpoint.kind !== "tls" || typeof endpoint.terms.chain === "string") return;
+  throw errors.endpoint(
+    tacPath,
+    "tls_ca_file is set, and the connection string names a directory of authorities too (trustRoots or caCertsDir); expected one of them",
   );
 }
 

@@ -17,6 +17,8 @@ export interface StopRequestOptions {
   readonly onSigterm: "now" | "drain";
   /** Whether SIGHUP asks for a gentle stop; otherwise it does what it does to any process. */
   readonly hangup: boolean;
+  /** Somebody asks again, and does not want to wait for anything: the process ends by that signal at once. */
+  readonly onImpatience: (signal: NodeJS.Signals) => void;
 }
 
 export class StopRequest {
@@ -25,6 +27,7 @@ export class StopRequest {
   readonly #options: StopRequestOptions;
   readonly #handlers: ReadonlyMap<NodeJS.Signals, () => void>;
   #resolve: (signal: NodeJS.Signals | undefined) => void = () => {};
+  /** By whomever. */
   #asked = false;
   /** SIGTERM, when it came and waits for builds. */
   #drainedBy: NodeJS.Signals | undefined;
@@ -55,6 +58,7 @@ export class StopRequest {
 
   /** The process may end: the master wants it, or nothing is left to wait for. */
   request(): void {
+    this.#asked = true;
     this.#resolve(this.#drainedBy);
   }
 
@@ -72,11 +76,7 @@ export class StopRequest {
 
   #endNow(signal: NodeJS.Signals): void {
     this.#options.log.line(`Received ${signal}, shutting down.`);
-    // Whoever asks again does not want to wait for anything.
-    if (this.#asked) {
-      this.end();
-      process.kill(process.pid, signal);
-    }
+    if (this.#asked) return this.#options.onImpatience(signal);
     this.#asked = true;
     this.#resolve(signal);
   }

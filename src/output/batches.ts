@@ -2,7 +2,8 @@
 // after a silence go at once; then batches, by size or after a delay that grows while there is much to send. Holds at
 // most one batch: whoever sends bounds what is under way.
 import type { Clock, Timer } from "../base/clock.ts";
-import type { CommandUpdate } from "../base/command-update.ts";
+import type { CommandUpdate, LineTime } from "../base/command-update.ts";
+import { shiftedTimes, timesOfPart } from "./line-times.ts";
 
 /** A batch is sent when it has this many bytes; only a line that is longer exceeds it. Banana carries 640 KiB. */
 const BATCH_LIMIT_BYTES = 65_536;
@@ -22,34 +23,46 @@ type TextUpdate = Extract<CommandUpdate, { readonly text: Uint8Array }>;
 interface Entry {
   readonly update: CommandUpdate;
   readonly texts: Uint8Array[];
+  textBytes: number;
+  readonly times: LineTime[];
 }
 
 export interface OutputBatchesOptions {
   readonly clock: Clock;
   /** Called with at least one update; must not throw. */
   readonly send: (updates: readonly CommandUpdate[]) => void;
+  /** Instead of the worker's own. */
+  readonly limitBytes?: number | undefined;
+  readonly longestIntervalMs?: number | undefined;
 }
 
 /** The updates of one command. A timer runs only while something waits to be sent. */
 export class OutputBatches {
   readonly #clock: Clock;
   readonly #send: (updates: readonly CommandUpdate[]) => void;
+  readonly #limitBytes: number;
+  readonly #longestIntervalMs: number;
+  readonly #shortestIntervalMs: number;
   #entries: Entry[] = [];
   #batchBytes = 0;
   #timer: Timer | undefined;
-  #intervalMs = SHORTEST_INTERVAL_MS;
+  #intervalMs: number;
   #sentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: OutputBatchesOptions) {
     this.#clock = options.clock;
     this.#send = options.send;
+    this.#limitBytes = options.limitBytes ?? BATCH_LIMIT_BYTES;
+    this.#longestIntervalMs = options.longestIntervalMs ?? LONGEST_INTERVAL_MS;
+    this.#shortestIntervalMs = Math.min(SHORTEST_INTERVAL_MS, this.#longestIntervalMs);
+    this.#intervalMs = this.#shortestIntervalMs;
   }
 
   /** Adds an update behind all others. Its text, of whole lines, must not change afterwards: it is not copied. */
   add(update: CommandUpdate): void {
     if ("text" in update) this.#addText(update);
     else this.#append(update, []);
-    if (this.#batchBytes >= BATCH_LIMIT_BYTES) this.flush();
+    if (this.#batchBytes >= this.#limitBytes) this.flush();
     else if (this.#entries.length > 0) this.#startTimer();
   }
 
@@ -60,7 +73,9 @@ export class OutputBatches {
     if (this.#entries.length === 0) return;
     const updates = this.#entries.map(joined);
     this.#intervalMs =
-      this.#batchBytes >= BUSY_BATCH_BYTES ? Math.min(2 * this.#intervalMs, LONGEST_INTERVAL_MS) : SHORTEST_INTERVAL_MS;
+      this.#batchBytes >= BUSY_BATCH_BYTES
+        ? Math.min(2 * this.#intervalMs, this.#longestIntervalMs)
+        : this.#shortestIntervalMs;
     this.#sentAtMs = this.#clock.nowMs();
     this.#entries = [];
     this.#batchBytes = 0;
@@ -68,38 +83,44 @@ export class OutputBatches {
   }
 
   #addText(update: TextUpdate): void {
-    let text = update.text;
-    while (text.length > 0) {
-      const fittingBytes = this.#fittingBytes(text);
-      if (fittingBytes === 0) {
-        this.flush();
-      } else {
-        this.#appendText(update, text.subarray(0, fittingBytes));
-        text = text.subarray(fittingBytes);
-      }
+    let from = 0;
+    while (from < update.text.length) {
+      const fittingBytes = this.#fittingBytes(update.text.subarray(from));
+      if (fittingBytes === 0) this.flush();
+      else this.#appendText(update, from, from + fittingBytes);
+      from += fittingBytes;
     }
   }
 
   /** How much of the text, in whole lines, the batch still takes. An empty batch takes one line of any length. */
   #fittingBytes(text: Uint8Array): number {
-    const roomBytes = BATCH_LIMIT_BYTES - this.#batchBytes;
+    const roomBytes = this.#limitBytes - this.#batchBytes;
     if (text.length <= roomBytes) return text.length;
     const fittingBytes = text.subarray(0, Math.max(roomBytes, 0)).lastIndexOf(LF) + 1;
     if (fittingBytes > 0 || this.#entries.length > 0) return fittingBytes;
     return text.indexOf(LF) + 1 || text.length;
   }
 
-  #appendText(update: TextUpdate, text: Uint8Array): void {
-    if (this.#continues(update)) {
-      this.#entries.at(-1)?.texts.push(text);
+  #appendText(update: TextUpdate, from: number, to: number): void {
+    const text = update.text.subarray(from, to);
+    const entry = this.#continues(update) ? this.#entries.at(-1) : undefined;
+    if (entry === undefined) this.#append({ ...update, text }, [text]);
+    else {
+      entry.texts.push(text);
       this.#batchBytes += text.length;
-    } else {
-      this.#append({ ...update, text }, [text]);
     }
+    this.#addTimes(timesOfPart(update.times ?? [], from, to), text.length);
+  }
+
+  /** Of the text that was appended last. */
+  #addTimes(times: readonly LineTime[], textBytes: number): void {
+    const entry = this.#entries.at(-1)!;
+    entry.times.push(...shiftedTimes(times, entry.textBytes));
+    entry.textBytes += textBytes;
   }
 
   #append(update: CommandUpdate, texts: Uint8Array[]): void {
-    this.#entries.push({ update, texts });
+    this.#entries.push({ update, texts, textBytes: 0, times: [] });
     this.#batchBytes += UPDATE_COST_BYTES + (texts[0]?.length ?? 0);
   }
 
@@ -116,6 +137,8 @@ export class OutputBatches {
   }
 }
 
-function joined({ update, texts }: Entry): CommandUpdate {
-  return texts.length > 1 && "text" in update ? { ...update, text: Buffer.concat(texts) } : update;
+function joined({ update, texts, times }: Entry): CommandUpdate {
+  if (!("text" in update)) return update;
+  const whole = texts.length > 1 ? { ...update, text: Buffer.concat(texts) } : update;
+  return times.length > 0 ? { ...whole, times } : whole;
 }

@@ -1,15 +1,19 @@
 // All that one command says, on its way to the master: each stream is decoded, cut into lines and put into the common
 // order of updates. Knows no process and no protocol. Holds one unfinished line a stream and one batch.
 import type { Clock } from "../base/clock.ts";
-import type { CommandUpdate, TextStream } from "../base/command-update.ts";
+import type { CommandUpdate, LineTime, TextStream } from "../base/command-update.ts";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { errors } from "../base/errors.ts";
 import { OutputBatches } from "./batches.ts";
 import { type Decoder, openDecoder } from "./decoding.ts";
 import { LineFinder } from "./lines.ts";
+import { PatternNewlines } from "./newline-pattern.ts";
+import type { OutputRules } from "./output-rules.ts";
 
 /** A command may follow at most this many log files; each holds up to a line of memory. */
 export const LOG_NAMES_LIMIT = 1000;
+
+const LF = 0x0a;
 
 export type ValueUpdate = Exclude<CommandUpdate, { readonly text: Uint8Array }>;
 
@@ -21,28 +25,36 @@ export interface CommandOutputOptions {
   readonly lineLimitBytes: number;
   /** Of what programs print and log files hold; default: UTF-8. */
   readonly encoding?: TextEncoding | undefined;
+  /** What the master wants; its limit of lines holds if it is the lower one. */
+  readonly rules?: OutputRules | undefined;
 }
 
 interface Channel {
   readonly name: string;
   readonly decoder: Decoder;
   readonly lines: LineFinder;
-  readonly emit: (lines: Buffer | undefined) => void;
+  readonly update: (text: Buffer, times: { readonly times?: readonly LineTime[] }) => CommandUpdate;
+  /** When the line that is held began: seconds since the epoch. */
+  heldSinceSeconds: number;
 }
 
 /** The text and values of one command. After `end` nothing more is sent: late output is dropped. */
 export class CommandOutput {
   readonly #batches: OutputBatches;
-  readonly #lineLimitBytes: number;
-  readonly #encoding: TextEncoding;
+  readonly #options: CommandOutputOptions;
   readonly #streams = new Map<TextStream, Channel>();
   readonly #logs = new Map<string, Channel>();
   #ended = false;
 
   constructor(options: CommandOutputOptions) {
-    this.#batches = new OutputBatches(options);
-    this.#lineLimitBytes = options.lineLimitBytes;
-    this.#encoding = options.encoding ?? utf8;
+    const { clock, send, rules } = options;
+    this.#options = options;
+    this.#batches = new OutputBatches({
+      clock,
+      send,
+      limitBytes: rules?.batchLimitBytes,
+      longestIntervalMs: rules?.longestIntervalMs,
+    });
   }
 
   /** Text of the worker's own. Without a final newline it waits for the next header or the end. */
@@ -75,19 +87,40 @@ export class CommandOutput {
     if (this.#ended) return;
     this.#ended = true;
     const channels = [...this.#streams.values(), ...this.#logs.values()];
-    for (const { decoder, lines, emit } of channels.sort(byName)) {
-      emit(lines.push(decoder.end()));
-      emit(lines.end());
+    for (const channel of channels.sort(byName)) {
+      this.#take(channel, channel.decoder.end());
+      this.#emit(channel, channel.lines.holdsLine, channel.lines.end());
     }
     this.#batches.flush();
   }
 
-  #push({ decoder, lines, emit }: Channel, chunk: Buffer): void {
-    if (!this.#ended) emit(lines.push(decoder.push(chunk)));
+  #push(channel: Channel, chunk: Buffer): void {
+    if (!this.#ended) this.#take(channel, channel.decoder.push(chunk));
   }
 
-  #say({ lines, emit }: Channel, text: string): void {
-    if (!this.#ended) emit(lines.push(Buffer.from(text)));
+  #say(channel: Channel, text: string): void {
+    if (!this.#ended) this.#take(channel, Buffer.from(text));
+  }
+
+  #take(channel: Channel, text: Buffer): void {
+    const heldLine = channel.lines.holdsLine;
+    this.#emit(channel, heldLine, channel.lines.push(text));
+  }
+
+  /** `heldLine`: the first of the lines had begun before they were completed. */
+  #emit(channel: Channel, heldLine: boolean, lines: Buffer | undefined): void {
+    const { clock, rules } = this.#options;
+    if (rules?.isTimed !== true) {
+      if (lines !== undefined) this.#batches.add(channel.update(lines, {}));
+      return;
+    }
+    const nowSeconds = clock.date().getTime() / 1000;
+    if (lines !== undefined) {
+      const first = { at: 0, seconds: heldLine ? channel.heldSinceSeconds : nowSeconds };
+      const times = heldLine ? [first, { at: lines.indexOf(LF) + 1, seconds: nowSeconds }] : [first];
+      this.#batches.add(channel.update(lines, { times }));
+    }
+    if (lines !== undefined || !heldLine) channel.heldSinceSeconds = nowSeconds;
   }
 
   #stream(stream: TextStream): Channel {
@@ -96,7 +129,7 @@ export class CommandOutput {
       opened(
         this.#streams,
         stream,
-        this.#channel(stream, (text) => ({ key: stream, text })),
+        this.#channel(stream, (text, times) => ({ key: stream, text, ...times })),
       )
     );
   }
@@ -108,18 +141,20 @@ export class CommandOutput {
     return opened(
       this.#logs,
       name,
-      this.#channel(name, (text) => ({ key: "log", log: name, text })),
+      this.#channel(name, (text, times) => ({ key: "log", log: name, text, ...times })),
     );
   }
 
-  #channel(name: string, update: (text: Buffer) => CommandUpdate): Channel {
+  #channel(name: string, update: Channel["update"]): Channel {
+    const { encoding = utf8, lineLimitBytes, rules } = this.#options;
+    const limitBytes = Math.min(lineLimitBytes, rules?.lineLimitBytes ?? lineLimitBytes);
+    const newlines = rules?.newlines === undefined ? undefined : new PatternNewlines(rules.newlines);
     return {
       name,
-      decoder: openDecoder(this.#encoding),
-      lines: new LineFinder(this.#lineLimitBytes),
-      emit: (lines) => {
-        if (lines !== undefined) this.#batches.add(update(lines));
-      },
+      decoder: openDecoder(encoding),
+      lines: new LineFinder(limitBytes, newlines),
+      update,
+      heldSinceSeconds: 0,
     };
   }
 }

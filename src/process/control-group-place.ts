@@ -7,30 +7,30 @@ export interface HostFacts {
   readonly procDirectory?: string;
   /** Default: our effective user. */
   readonly userId?: number | undefined;
-  /** Default: our own. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
+
+/** Whether commands get control groups: where they are surely ours to make, wherever we can make them, or nowhere. */
+export type ControlGroupRule = "auto" | "on" | "off";
 
 /**
  * The directory of our own group in which groups may be made; undefined where that is not ours to do.
  *
- * A group is ours when it may be written to and we are not root, since nobody but who hands a group over makes another
- * user's. Root may write everywhere: then it must be a service's that systemd started (INVOCATION_ID), and not the root of
- * all groups. The kernel must know how to kill a group (`cgroup.kill`, Linux 5.14); the root of all has no such file.
+ * The kernel must know how to kill a group (`cgroup.kill`, Linux 5.14); the root of all groups has no such file. A group is
+ * surely ours when it belongs to us and we are not root: somebody has handed it over then. Root owns the groups that are
+ * the service manager's too, and nothing tells them from those that were delegated, so root has to be told.
  */
-export function findControlGroupPlace({
-  procDirectory = "/proc/self",
-  userId = process.geteuid?.(),
-  environment = process.env,
-}: HostFacts = {}): string | undefined {
+export function findControlGroupPlace(
+  rule: ControlGroupRule,
+  { procDirectory = "/proc/self", userId = process.geteuid?.() }: HostFacts = {},
+): string | undefined {
+  if (rule === "off") return undefined;
   try {
     const directory = ownGroup(procDirectory);
     if (directory === undefined) return undefined;
     for (const file of ["cgroup.procs", "cgroup.kill"]) accessSync(join(directory, file), constants.W_OK);
     accessSync(directory, constants.W_OK | constants.X_OK);
-    if (userId !== 0) return directory;
-    const isService = environment["INVOCATION_ID"] !== undefined && statSync(directory).uid === userId;
-    return isService ? directory : undefined;
+    const isSurelyOurs = userId !== 0 && statSync(directory).uid === userId;
+    return rule === "on" || isSurelyOurs ? directory : undefined;
   } catch {
     return undefined; // no cgroup v2, or not ours
   }

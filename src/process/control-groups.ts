@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "
 import { join } from "node:path";
 import { errorCode } from "../base/error-code.ts";
 import { signalProcess } from "./kill-tree-posix.ts";
+import { isRuleOfSystem } from "./system-rule.ts";
 
 /** The group of one command. */
 export interface ControlGroup {
@@ -41,7 +42,7 @@ export class ControlGroups {
     }
   }
 
-  /** Puts a process that was just started into a group of its own. Undefined when that is refused; then for good. */
+  /** Puts a process that was just started into a group of its own. Undefined when that is refused, by a rule of the system for good. */
   place(pid: number): ControlGroup | undefined {
     if (this.#isForbidden) return undefined;
     this.removeEmpty();
@@ -49,8 +50,8 @@ export class ControlGroups {
       const group = this.#make();
       if (enter(group.directory, pid)) return group;
       group.release();
-    } catch {
-      this.#isForbidden = true; // by a rule of the system, which is the same for the next one
+    } catch (error) {
+      this.#isForbidden = isRuleOfSystem(error);
     }
     return undefined;
   }

@@ -19,19 +19,26 @@ export interface OrphanSearch {
 /** No worker lets its record become so large. */
 const RECORD_LIMIT_BYTES = 1024 * 1024;
 
+/**
+ * At this age a record of another world is removed. One of a run of the system that is over tells of nothing any more, but
+ * it may as well be that of a worker that lives, on another host or in another container with the same base directory.
+ */
+const OLD_RECORD_MS = 7 * 24 * 3600 * 1000;
+
 /** Resolves when they are gone, or cannot be killed. Costs a look into the base directory when there are none. */
 export async function killOrphans({ baseDirectory, log, clock }: OrphanSearch): Promise<void> {
   const records = entriesOf(baseDirectory).filter((name) => name.startsWith(RECORD_PREFIX));
   for (const path of records.map((name) => join(baseDirectory, name))) {
     const record = readRecord(path);
-    const owner = record === undefined ? undefined : readOwner(record);
+    const owner = record === undefined ? undefined : readOwner(record.text);
     if (owner === undefined || record === undefined) continue;
     const here = ownerHere();
-    // Of another run of the system, or of a container that is gone, nothing can be left.
-    const isOfOurWorld = owner.world === here.world && here.startTicks !== undefined;
-    if (isOfOurWorld && readProcess(owner.pid)?.startTicks === owner.startTicks) continue; // it lives
-    if (isOfOurWorld) await killAll(runningAfter(record), { of: owner.pid, log, clock });
-    remove(path);
+    if (owner.world !== here.world || here.startTicks === undefined) {
+      if (clock.date().getTime() - record.changedMs > OLD_RECORD_MS) remove(path);
+    } else if (readProcess(owner.pid)?.startTicks !== owner.startTicks) {
+      await killAll(runningAfter(record.text), { of: owner.pid, log, clock });
+      remove(path);
+    } // else it lives
   }
 }
 
@@ -42,9 +49,9 @@ interface Killing extends Pick<OrphanSearch, "log" | "clock"> {
 
 async function killAll(commands: readonly SupervisedCommand[], { of, log, clock }: Killing): Promise<void> {
   const trees = commands.map(({ leaderPid, startTicks = 0, cookie }) => {
-    return new ProcessTree({ leaderPid, startTicks, cookie, outputInodes: () => [] });
+    return new ProcessTree({ clock, leaderPid, startTicks, cookie, outputInodes: () => [] });
   });
-  const orphans = unique(trees.flatMap((tree) => tree.running() ?? []));
+  const orphans = unique((await Promise.all(trees.map((tree) => tree.running()))).flatMap((running) => running ?? []));
   if (orphans.length === 0) return;
   log(`killing what worker process ${of} was running when it was killed: ${namesOf(orphans)}`);
   const survivors = unique((await Promise.all(trees.map((tree) => sweep(tree, clock)))).flat());
@@ -55,15 +62,21 @@ function unique(processes: readonly ListedProcess[]): readonly ListedProcess[] {
   return [...new Map(processes.map((one) => [one.pid, one])).values()];
 }
 
+interface FoundRecord {
+  readonly text: string;
+  /** When it was last written to, as `Date` counts. */
+  readonly changedMs: number;
+}
+
 /** Undefined for whatever is no file that a worker wrote. */
-function readRecord(path: string): string | undefined {
+function readRecord(path: string): FoundRecord | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stat = fstatSync(file);
     if (!stat.isFile() || stat.size > RECORD_LIMIT_BYTES || stat.uid !== process.geteuid?.()) return undefined;
     const bytes = Buffer.alloc(stat.size);
-    return bytes.toString("latin1", 0, readSync(file, bytes));
+    return { text: bytes.toString("latin1", 0, readSync(file, bytes)), changedMs: stat.mtimeMs };
   } catch {
     return undefined; // it has gone meanwhile, or is not ours
   } finally {

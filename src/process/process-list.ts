@@ -1,8 +1,8 @@
 // The processes of this system, as /proc tells of them: who they are, whose children, in which session. Knows nothing of
 // commands. Where there is no /proc, nothing is known of any process.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** A process that runs; zombies do not. */
+/** A process that runs; zombies do not, and the kernel's own threads are none. */
 export interface ListedProcess {
   readonly pid: number;
   /** Its program as the kernel calls it, at most 15 bytes: no argument, which may be a secret, is part of it. */
@@ -21,57 +21,43 @@ export interface ListedProcess {
 /** Places of the fields of /proc/<pid>/stat behind the name of the program, see proc_pid_stat(5). */
 const FIELD = { state: 0, parent: 1, group: 2, session: 3, flags: 6, threadCount: 17, startTicks: 19 } as const;
 
-/** `PF_EXITING` of the kernel (include/linux/sched.h), in the field for flags. */
+/** `PF_EXITING` and `PF_KTHREAD` of the kernel (include/linux/sched.h), in the field for flags. */
 const EXITING = 0x4;
+const KERNELS_OWN = 0x20_0000;
 
 /** Up to so many numbers it costs less to try each than to list all processes. */
 const TRIED_LIMIT = 256;
 
-/** How many newcomers are looked at in one go: where more come, there is no end to it. */
-const NEWCOMER_LIMIT = 256;
-
 /** How many processes a sentence names. */
 const SHOWN_LIMIT = 10;
 
-/** All processes that run, by their pids; undefined where the system does not tell. Some 10 to 20 µs for each. */
-export function listProcesses(): ReadonlyMap<number, ListedProcess> | undefined {
-  const pids = entriesOf("/proc").filter((name) => /^\d+$/.test(name));
-  const processes = readAll(pids.map(Number));
-  return processes.size === 0 ? undefined : processes;
+/** The numbers of all processes, in their order; none where the system does not tell. About 1 µs for each. */
+export function allPids(): readonly number[] {
+  return entriesOf("/proc").filter(isNumber).map(Number);
 }
 
 /**
- * The processes that may have begun since the one with that number did. Few numbers were given out since then as a rule;
- * only if they may have begun anew meanwhile does this cost as much as a list of all.
+ * The numbers of the processes that began since that number was given out: others too where the system may have begun its
+ * numbers anew, and none of those that it gave out before, should it have come past that number again.
  */
-export function listProcessesSince(pid: number): ReadonlyMap<number, ListedProcess> | undefined {
+export function pidsSince(pid: number): readonly number[] {
   const count = lastPid() - pid;
-  if (!(count >= 0 && count <= TRIED_LIMIT)) return listProcesses();
-  const listed = readAll(Array.from({ length: count }, (_, index) => pid + 1 + index));
-  return new Map([...listed].filter(([one]) => isNoThread(one)));
+  if (!(count >= 0)) return allPids();
+  return count <= TRIED_LIMIT ? pidsAmongNext(pid, count) : allPids().filter((one) => one > pid);
 }
 
-/**
- * One process after the other, each looked at when it is asked for; then those that began meanwhile, threads among them,
- * until for a moment there are none. For whoever has to catch processes that start others and end.
- */
-export function* eachProcess(): Generator<ListedProcess> {
-  let seen = lastPid();
-  for (const name of entriesOf("/proc")) {
-    const found = /^\d+$/.test(name) ? readProcess(Number(name)) : undefined;
-    if (found !== undefined) yield found;
-  }
-  let count = 0;
-  for (let last = lastPid(); last > seen && count < NEWCOMER_LIMIT; last = lastPid()) {
-    for (; seen < last && count < NEWCOMER_LIMIT; count += 1) {
-      seen += 1;
-      const found = readProcess(seen);
-      if (found !== undefined) yield found;
-    }
-  }
+/** Those of the next numbers behind one that are processes'. Some µs for each number; never more than TRIED_LIMIT. */
+export function pidsAfter(pid: number): readonly number[] {
+  const count = lastPid() - pid;
+  return pidsAmongNext(pid, count > 0 ? Math.min(count, TRIED_LIMIT) : 0);
 }
 
-/** The process of that number; undefined when none runs, or the system does not tell. */
+/** The number that was given out last, be it to a thread, see proc_loadavg(5); NaN where the system does not tell. */
+export function lastPid(): number {
+  return Number(readLatin1("/proc/loadavg")?.trim().split(" ").at(-1));
+}
+
+/** The process of that number; undefined when none runs, or the system does not tell. Some 10 to 20 µs. */
 export function readProcess(pid: number): ListedProcess | undefined {
   const found = readStat(pid);
   return found?.runs ? found.process : undefined;
@@ -85,11 +71,6 @@ export function startTicksOf(pid: number): number | undefined {
 /** Whether it still runs, and its number is not another's by now. */
 export function isStillThere({ pid, startTicks }: ListedProcess): boolean {
   return readProcess(pid)?.startTicks === startTicks;
-}
-
-/** What it was started with; undefined when it is not ours to read. */
-export function environmentOf(pid: number): string | undefined {
-  return readLatin1(`/proc/${pid}/environ`);
 }
 
 /** The names in a directory, none where it cannot be read. */
@@ -115,13 +96,19 @@ interface Stat {
   readonly runs: boolean;
 }
 
-function readAll(pids: readonly number[]): ReadonlyMap<number, ListedProcess> {
-  const processes = new Map<number, ListedProcess>();
-  for (const pid of pids) {
-    const found = readProcess(pid);
-    if (found !== undefined) processes.set(pid, found);
-  }
-  return processes;
+function pidsAmongNext(pid: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => pid + 1 + index).filter(isProcess);
+}
+
+/** Threads have their places in /proc too, which no listing shows. */
+function isProcess(pid: number): boolean {
+  // An exception would cost more than to ask, and most numbers are nobody's any more.
+  if (!existsSync(`/proc/${pid}`)) return false;
+  return new RegExp(`^Tgid:\\s*${pid}$`, "m").test(readLatin1(`/proc/${pid}/status`) ?? "");
+}
+
+function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
 }
 
 function readStat(pid: number): Stat | undefined {
@@ -132,9 +119,10 @@ function readStat(pid: number): Stat | undefined {
   const fields = stat.slice(end + 2).split(" ");
   const numberAt = (name: keyof typeof FIELD) => Number(fields[FIELD[name]]);
   const state = fields[FIELD.state] ?? "";
+  const flags = numberAt("flags");
   // The thread that a process began with may be a zombie while others go on.
   const isLastThread = numberAt("threadCount") <= 1;
-  const isEnding = isLastThread && (numberAt("flags") & EXITING) !== 0;
+  const isEnding = isLastThread && (flags & EXITING) !== 0;
   const process = {
     pid,
     program: stat.slice(stat.indexOf("(") + 1, end),
@@ -145,17 +133,7 @@ function readStat(pid: number): Stat | undefined {
     ...(isEnding ? { isEnding } : {}),
     ...(state === "D" ? { hangs: true as const } : {}),
   };
-  return { process, runs: !(/^[ZX]/.test(state) && isLastThread) };
-}
-
-/** Threads have their places in /proc too, which no listing shows. */
-export function isNoThread(pid: number): boolean {
-  return new RegExp(`^Tgid:\\s*${pid}$`, "m").test(readLatin1(`/proc/${pid}/status`) ?? "");
-}
-
-/** The number that was given out last, be it to a thread, see proc_loadavg(5); NaN where the system does not tell. */
-function lastPid(): number {
-  return Number(readLatin1("/proc/loadavg")?.trim().split(" ").at(-1));
+  return { process, runs: !(/^[ZX]/.test(state) && isLastThread) && (flags & KERNELS_OWN) === 0 };
 }
 
 function readLatin1(path: string): string | undefined {

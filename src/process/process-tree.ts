@@ -5,22 +5,26 @@
 // whoever has its output open and is younger than it is; whoever has its cookie; and all descendants of those. One that
 // was seen once belongs to it for good, also when its parents are gone. Nobody is taken for one by a guess, such as by its
 // directory: a process that was killed by mistake is worse than one that was left.
-import { hasCookie } from "./command-cookie.ts";
+import type { Clock } from "../base/clock.ts";
 import type { ControlGroup } from "./control-groups.ts";
+import { findBearers } from "./cookie-bearers.ts";
 import { type SignalName, signalGroup, signalProcess } from "./kill-tree-posix.ts";
-import { holdersOf, type OutputInode } from "./pipe-holders.ts";
+import { holdsOneOf, type OutputInode } from "./pipe-holders.ts";
 import {
-  eachProcess,
-  environmentOf,
-  isNoThread,
+  allPids,
   isStillThere,
   type ListedProcess,
-  listProcesses,
-  listProcessesSince,
+  lastPid,
+  pidsAfter,
+  pidsSince,
+  readProcess,
   startTicksOf,
 } from "./process-list.ts";
+import { Slices } from "./slices.ts";
+import { TreeMembers } from "./tree-members.ts";
 
 export interface TreeRoot {
+  readonly clock: Clock;
   /** Of a process that leads its session; a child of ours that was not reaped yet, or else `startTicks` is needed. */
   readonly leaderPid: number;
   /** When the leader of an earlier worker began. Its session counts only if the leader is still there. */
@@ -32,24 +36,45 @@ export interface TreeRoot {
   readonly outputInodes: () => readonly OutputInode[];
 }
 
+/** How long a look at all processes spares later ones from looking at more than what is known and what began since. */
+const WHOLE_LOOK_VALID_MS = 2000;
+
+/** How many processes are looked at for what a run left that ended by itself. */
+const RECENT_LIMIT = 4096;
+
+interface Look {
+  /** False ends it. */
+  readonly isWanted: () => boolean;
+  /** Called with each process as soon as it is found. */
+  readonly onFound?: (member: ListedProcess) => void;
+}
+
 export class ProcessTree {
   readonly leaderPid: number;
   /** See `ListedProcess`; undefined where the system does not tell. */
   readonly startTicks: number | undefined;
   readonly cookie: string | undefined;
   readonly controlGroup: ControlGroup | undefined;
+  readonly #clock: Clock;
   readonly #outputInodes: () => readonly OutputInode[];
   #leaderReaped: boolean;
   /** Nobody is left in it, so that its number may be another's by now. */
   #sessionIsOver: boolean;
-  #isSure = true;
-  /** When those began that were seen, by their pids. */
+  #isReleased = false;
+  #signalCount = 0;
+  /** When those began that were seen and may run still, by their pids. */
   readonly #seen = new Map<number, number>();
+  /** Those of the last look that may belong to it or not. */
+  #doubtful: readonly ListedProcess[] = [];
+  /** Up to which number all processes were looked at that began before, and when. */
+  #looked: { readonly upToPid: number; readonly atMs: number } | undefined;
+  #lookMs = 0;
 
-  constructor({ leaderPid, startTicks, cookie, controlGroup, outputInodes }: TreeRoot) {
+  constructor({ clock, leaderPid, startTicks, cookie, controlGroup, outputInodes }: TreeRoot) {
     this.leaderPid = leaderPid;
     this.cookie = cookie;
     this.controlGroup = controlGroup;
+    this.#clock = clock;
     this.#outputInodes = outputInodes;
     this.startTicks = startTicks ?? startTicksOf(leaderPid);
     this.#leaderReaped = startTicks !== undefined;
@@ -58,7 +83,12 @@ export class ProcessTree {
 
   /** Whether the last look was into all that may be of it. Not so while a stranger hangs in the kernel. */
   get isSure(): boolean {
-    return this.#isSure;
+    return this.#doubtful.length === 0;
+  }
+
+  /** How long the last look took. */
+  get lookMs(): number {
+    return this.#lookMs;
   }
 
   /** The leader was waited for, so that its number may be another's by now. */
@@ -66,110 +96,196 @@ export class ProcessTree {
     this.#leaderReaped = true;
   }
 
-  /** What runs of it; undefined where the system does not tell. Milliseconds, more on a host with many processes. */
-  running(): readonly ListedProcess[] | undefined {
-    const all = listProcesses();
-    return all === undefined ? undefined : this.#membersAmong(all);
+  /** Ends all looks; nothing is signalled any more. What it prints to may serve another run from now on. */
+  release(): void {
+    this.#isReleased = true;
   }
 
-  isRunning(): boolean {
-    const running = this.running();
+  /** What runs of it; undefined where the system does not tell. Milliseconds, more on a host with many processes. */
+  running(): Promise<readonly ListedProcess[] | undefined> {
+    return this.#look({ isWanted: () => !this.#isReleased });
+  }
+
+  async isRunning(): Promise<boolean> {
+    const running = await this.running();
     return running === undefined ? signalGroup({ pid: this.leaderPid, reaped: true }, 0) : running.length > 0;
   }
 
+  /** What the leader has started at once; for whoever asks in the same breath as he started the leader. */
+  startedAlready(): readonly ListedProcess[] {
+    const { leaderPid } = this;
+    return runningOf(pidsAfter(leaderPid)).filter(
+      ({ session, parent }) => session === leaderPid || parent === leaderPid,
+    );
+  }
+
   /**
-   * What runs of it and began after its leader, which costs some tens of microseconds as a rule. Not to miss any in the
-   * rare case that the system began its numbers anew meanwhile, `running` is to be asked.
+   * What runs of it and began after its leader: as a rule some tens of microseconds, and 20 µs for each process that began
+   * since then if there are many. Those that nothing but their output leads to are not among them, and some may be
+   * missing where the system began its numbers anew meanwhile: `running` finds them.
    */
-  recent(): readonly ListedProcess[] {
-    const recent = listProcessesSince(this.leaderPid);
-    return recent === undefined ? [] : this.#membersAmong(recent).filter(({ isEnding }) => !isEnding);
+  async recent(): Promise<readonly ListedProcess[]> {
+    const { controlGroup } = this;
+    const members = new TreeMembers();
+    const isSessionOurs = this.#isSessionOurs();
+    const pids = controlGroup?.pids() ?? pidsSince(this.leaderPid);
+    const slices = new Slices();
+    for (const one of this.#eachOf(pids.slice(0, RECENT_LIMIT))) {
+      if (slices.isOver) await slices.next();
+      if (one.isEnding) continue;
+      const isMember = controlGroup !== undefined || this.#isSeen(one) || (isSessionOurs && this.#isInSession(one));
+      if (isMember || members.hasParentOf(one)) members.add(one);
+      else if (this.#isYounger(one)) members.addOther(one);
+    }
+    members.addDescendants();
+    // Whoever takes in what has lost its parents was there before; all others have their parents among these.
+    const listed = new Set(members.others.map(({ pid }) => pid));
+    await this.#addBearers(
+      members,
+      members.others.filter(({ parent }) => !listed.has(parent)),
+    );
+    return members.found;
   }
 
   /** Who keeps its output from ending. */
-  outputHolders(): readonly ListedProcess[] {
-    const holders = listProcesses()?.values() ?? [];
-    return this.#holdersAmong(holders).filter(({ pid }) => pid !== process.pid);
+  async outputHolders(): Promise<readonly ListedProcess[]> {
+    const outputs = this.#outputInodes();
+    const slices = new Slices();
+    const holders: ListedProcess[] = [];
+    for (const one of this.#eachOf(pidsSince(this.leaderPid))) {
+      if (slices.isOver) await slices.next();
+      if (this.#isYounger(one) && (await holdsOneOf(outputs, one.pid, slices))) holders.push(one);
+    }
+    return this.#isReleased ? [] : holders;
   }
 
-  /** Sends a signal to all of it, and returns what ran of it before. */
-  signal(signal: SignalName): readonly ListedProcess[] | undefined {
+  /**
+   * Sends a signal to all of it, and resolves to what ran of it. Group and control group get it before this returns, each
+   * of the others as soon as it is found, unless another signal was sent meanwhile.
+   */
+  async signal(signal: SignalName): Promise<readonly ListedProcess[] | undefined> {
+    if (this.#isReleased) return [];
+    this.#signalCount += 1;
+    const count = this.#signalCount;
+    const { leaderPid } = this;
     if (signal === "SIGKILL") this.controlGroup?.kill();
-    const running = this.running();
-    const isGroupThere = running === undefined || running.some(({ group }) => group === this.leaderPid);
     // The group at once and as a whole, so that none of it can start another one in between.
-    if (isGroupThere || !this.#leaderReaped) signalGroup({ pid: this.leaderPid, reaped: this.#leaderReaped }, signal);
-    for (const one of running ?? []) {
-      if (one.group !== this.leaderPid && isStillThere(one)) signalProcess(one.pid, signal);
-    }
-    return signal === "SIGKILL" ? running?.concat(this.#killAsFound()) : running;
+    let isGroupTold = !this.#leaderReaped;
+    if (isGroupTold) signalGroup({ pid: leaderPid, reaped: false }, signal);
+    const onFound = (one: ListedProcess) => {
+      if (one.group !== leaderPid) {
+        if (isStillThere(one)) signalProcess(one.pid, signal);
+      } else if (!isGroupTold) {
+        isGroupTold = true;
+        signalGroup({ pid: leaderPid, reaped: true }, signal);
+      }
+    };
+    const running = await this.#look({ isWanted: () => !this.#isReleased && this.#signalCount === count, onFound });
+    if (running === undefined && !isGroupTold) signalGroup({ pid: leaderPid, reaped: true }, signal);
+    return running;
   }
 
-  /** Each as soon as it is seen, for those that start others and end faster than all can be looked at. */
-  #killAsFound(): readonly ListedProcess[] {
-    const { startTicks = Number.POSITIVE_INFINITY } = this;
-    const killed: ListedProcess[] = [];
-    for (const one of eachProcess()) {
-      const wasTold = this.#seen.get(one.pid) === one.startTicks;
-      if (wasTold || one.startTicks < startTicks || one.pid === process.pid || one.isEnding) continue;
-      if (!this.#bearsCookie(one) || !isNoThread(one.pid)) continue;
-      signalProcess(one.pid, "SIGKILL");
+  async #look({ isWanted, onFound = () => {} }: Look): Promise<readonly ListedProcess[] | undefined> {
+    const startedMs = this.#clock.nowMs();
+    const upToPid = lastPid();
+    if (Number.isNaN(upToPid)) return undefined;
+    const members = new TreeMembers((one) => {
       this.#seen.set(one.pid, one.startTicks);
-      killed.push(one);
-    }
-    return killed;
+      onFound(one);
+    });
+    await this.#addPlainMembers(members, isWanted);
+    members.addDescendants();
+    await this.#addHolders(members, isWanted);
+    members.addDescendants();
+    // Last, since this alone may have to wait.
+    const doubtful = await this.#addBearers(members, members.others.filter(this.#isYounger), isWanted);
+    if (!isWanted()) return members.found;
+    this.#doubtful = doubtful;
+    const nowMs = this.#clock.nowMs();
+    this.#looked = { upToPid, atMs: nowMs };
+    this.#lookMs = nowMs - startedMs;
+    return members.found;
   }
 
-  #membersAmong(all: ReadonlyMap<number, ListedProcess>): readonly ListedProcess[] {
-    const { startTicks = Number.POSITIVE_INFINITY } = this;
-    const strangers = [...all.values()].filter(({ pid }) => pid !== process.pid && pid !== 1);
-    const younger = strangers.filter((one) => one.startTicks >= startTicks);
+  /** Those that /proc/<pid>/stat tells of. */
+  async #addPlainMembers(members: TreeMembers, isWanted: () => boolean): Promise<void> {
+    const isSessionOurs = this.#isSessionOurs();
+    let isSessionEmpty = true;
     const grouped = new Set(this.controlGroup?.pids());
-    const found = new Set([
-      ...strangers.filter(({ pid, startTicks: ticks }) => this.#seen.get(pid) === ticks || grouped.has(pid)),
-      ...this.#sessionMembers(all, younger),
-      ...this.#holdersAmong(younger),
-    ]);
-    for (const one of this.#bearersOfCookie(younger.filter((process) => !found.has(process)))) found.add(one);
-    addDescendants(found, strangers);
-    for (const { pid, startTicks: ticks } of found) this.#seen.set(pid, ticks);
-    return [...found];
+    const slices = new Slices();
+    for (const one of this.#eachOf(this.#pidsToLookAt(grouped))) {
+      if (slices.isOver) await slices.next();
+      if (!isWanted()) return;
+      const isOfSession = isSessionOurs && this.#isInSession(one);
+      if (isOfSession) isSessionEmpty = false;
+      if (isOfSession || this.#isSeen(one) || grouped.has(one.pid) || members.hasParentOf(one)) members.add(one);
+      else members.addOther(one);
+    }
+    if (this.#leaderReaped && isSessionEmpty && isWanted()) this.#sessionIsOver = true;
   }
 
-  #holdersAmong(candidates: Iterable<ListedProcess>): readonly ListedProcess[] {
-    const holders = holdersOf(this.#outputInodes(), candidates);
-    // Asked again, for what was closed while we looked may have become another's.
-    return this.#outputInodes().length > 0 ? holders : [];
+  async #addHolders(members: TreeMembers, isWanted: () => boolean): Promise<void> {
+    const outputs = this.#outputInodes();
+    const slices = new Slices();
+    for (const one of members.others.filter(this.#isYounger)) {
+      if (slices.isOver) await slices.next();
+      const isHolder = await holdsOneOf(outputs, one.pid, slices);
+      if (!isWanted()) return;
+      // Asked again, for what was closed while we looked may have become another's.
+      if (isHolder && this.#outputInodes().length > 0) members.add(one);
+    }
   }
 
-  #sessionMembers(all: ReadonlyMap<number, ListedProcess>, younger: readonly ListedProcess[]): ListedProcess[] {
-    const leader = all.get(this.leaderPid);
-    // A number that is free again may be another session's.
-    if (this.#sessionIsOver || (leader !== undefined && leader.startTicks !== this.startTicks)) return [];
-    const members = younger.filter(({ session }) => session === this.leaderPid);
-    if (this.#leaderReaped && members.length === 0) this.#sessionIsOver = true;
-    return members;
+  async #addBearers(
+    members: TreeMembers,
+    candidates: readonly ListedProcess[],
+    isWanted = () => !this.#isReleased,
+  ): Promise<readonly ListedProcess[]> {
+    const { cookie } = this;
+    if (cookie === undefined || candidates.length === 0) return [];
+    const onBearer = (one: ListedProcess) => members.add(one);
+    const doubtful = await findBearers(candidates, { cookie, clock: this.#clock, isWanted, onBearer });
+    members.addDescendants();
+    return doubtful;
   }
 
-  #bearersOfCookie(candidates: readonly ListedProcess[]): ListedProcess[] {
-    this.#isSure = this.cookie === undefined || !candidates.some(({ hangs }) => hangs);
-    return candidates.filter((one) => this.#bearsCookie(one));
+  /** What is known comes first. */
+  #pidsToLookAt(grouped: ReadonlySet<number>): readonly number[] {
+    const looked = this.#looked;
+    const isWhole = looked === undefined || this.#clock.nowMs() - looked.atMs > WHOLE_LOOK_VALID_MS;
+    const known = [...this.#seen.keys(), ...this.#doubtful.map(({ pid }) => pid), ...grouped];
+    return [...new Set([...known, ...(isWhole ? allPids() : pidsSince(looked.upToPid))])];
   }
 
-  #bearsCookie({ pid, hangs }: ListedProcess): boolean {
-    return this.cookie !== undefined && !hangs && hasCookie(environmentOf(pid) ?? "", this.cookie);
+  /** Those of the numbers that run, each looked at when it is asked for, but for ourselves and the first process of all. */
+  *#eachOf(pids: readonly number[]): Generator<ListedProcess> {
+    for (const pid of pids) {
+      const one = readProcess(pid);
+      if (one === undefined) this.#seen.delete(pid);
+      else if (pid !== 1 && pid !== process.pid) yield one;
+    }
+  }
+
+  #isSeen({ pid, startTicks }: ListedProcess): boolean {
+    return this.#seen.get(pid) === startTicks;
+  }
+
+  readonly #isYounger = ({ startTicks }: ListedProcess): boolean => {
+    return startTicks >= (this.startTicks ?? Number.POSITIVE_INFINITY);
+  };
+
+  #isInSession(one: ListedProcess): boolean {
+    return one.session === this.leaderPid && this.#isYounger(one);
+  }
+
+  /** A number that is free again may be another session's. */
+  #isSessionOurs(): boolean {
+    if (this.#sessionIsOver) return false;
+    const startTicks = startTicksOf(this.leaderPid);
+    return startTicks === undefined || startTicks === this.startTicks;
   }
 }
 
-function addDescendants(found: Set<ListedProcess>, candidates: readonly ListedProcess[]): void {
-  const pids = new Set([...found].map(({ pid }) => pid));
-  let size: number;
-  do {
-    size = found.size;
-    for (const candidate of candidates) {
-      if (!pids.has(candidate.parent) || pids.has(candidate.pid)) continue;
-      found.add(candidate);
-      pids.add(candidate.pid);
-    }
-  } while (found.size > size);
+function runningOf(pids: readonly number[]): readonly ListedProcess[] {
+  return pids.map(readProcess).filter((one) => one !== undefined);
 }

@@ -1,6 +1,6 @@
 // Why a program cannot be run: looks for it where the system does, and for what it may have been meant to be.
 import { constants } from "node:fs";
-import { access, type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { access, type FileHandle, open, opendir, stat } from "node:fs/promises";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { nearestName } from "./near-name.ts";
 
@@ -36,7 +36,8 @@ const DEFAULT_PATH = "/bin:/usr/bin";
 
 /** How many directories of a PATH, and names in all of them, are compared. */
 const DIRECTORIES_LIMIT = 100;
-const NAMES_LIMIT = 50_000;
+const NAMES_LIMIT = 20_000;
+const NAMES_READ_AT_ONCE = 1000;
 
 /** How much of a program is read: no system looks further for an interpreter, and linkers put the loader's name here. */
 const START_LIMIT_BYTES = 4096;
@@ -91,7 +92,7 @@ async function missing(wanted: Wanted, places: readonly string[]): Promise<Progr
   const { program, cwd, env } = wanted;
   if (program.includes("/")) {
     const directory = dirname(places[0] ?? "");
-    const names = await namesIn(directory);
+    const names = await namesIn(directory, NAMES_LIMIT);
     if (names === undefined) return { type: "directory-missing", directory };
     return withNear([directory], basename(program), names);
   }
@@ -102,9 +103,9 @@ async function missing(wanted: Wanted, places: readonly string[]): Promise<Progr
   const directories = searchPath(wanted);
   const names: string[] = [];
   for (const directory of directories) {
-    if (names.length < NAMES_LIMIT) names.push(...((await namesIn(directory)) ?? []));
+    for (const name of (await namesIn(directory, NAMES_LIMIT - names.length)) ?? []) names.push(name);
   }
-  return withNear(directories, program, names.slice(0, NAMES_LIMIT));
+  return withNear(directories, program, names);
 }
 
 /** Only what can be run is worth a mention. */
@@ -113,7 +114,7 @@ async function withNear(
   name: string,
   names: readonly string[],
 ): Promise<ProgramTrouble> {
-  const near = nearestName(name, names);
+  const near = await nearestName(name, names);
   if (near === undefined) return { type: "missing" };
   for (const directory of directories) {
     if (await isProgram(join(directory, near))) return { type: "missing", near };
@@ -144,9 +145,18 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Undefined when there is no such directory, or it is not ours to read. */
-function namesIn(directory: string): Promise<readonly string[] | undefined> {
-  return readdir(directory).catch(() => undefined);
+/** The first `limit` of them. Undefined when there is no such directory, or it is not ours to read. */
+async function namesIn(directory: string, limit: number): Promise<readonly string[] | undefined> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of await opendir(directory, { bufferSize: NAMES_READ_AT_ONCE })) {
+      if (names.length >= limit) break;
+      names.push(name);
+    }
+    return names;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Empty when it is not ours to read. */

@@ -18,9 +18,12 @@ export interface Launch {
 const DEFAULT_PATH = "/bin:/usr/bin";
 
 /** No system looks further for the program that the first line of a script names. */
-const FIRST_LINE_BYTES = 256;
+export const FIRST_LINE_BYTES = 256;
 
-/** Throws the error with which the system would refuse the program, which has the code of Node's. */
+/**
+ * Throws the error with which the system would refuse the program, which has the code of Node's. Waits for file systems:
+ * whether they answer is to be known before, see program-reach.ts.
+ */
 export function findProgram({ argv, cwd, env }: Launch): void {
   const [program = ""] = argv;
   const texts = [...argv, cwd, ...Object.keys(env), ...Object.values(env)];
@@ -29,7 +32,8 @@ export function findProgram({ argv, cwd, env }: Launch): void {
   if (refusal !== undefined) throw Object.assign(new Error(`spawn ${refusal}`), { code: refusal });
 }
 
-function placesOf(program: SystemText, cwd: SystemText, path = DEFAULT_PATH): readonly SystemText[] {
+/** Where the system looks for the program, in its order. */
+export function placesOf(program: SystemText, cwd: SystemText, path = DEFAULT_PATH): readonly SystemText[] {
   const directories = program.includes("/") ? [""] : path.split(":");
   return directories.map((directory) => {
     const place = directory === "" ? program : `${directory}/${program}`;
@@ -75,12 +79,16 @@ function interpreterOf(place: SystemText): Buffer | undefined {
   try {
     file = openSync(systemPath(place), constants.O_RDONLY | constants.O_NONBLOCK);
     const start = Buffer.alloc(FIRST_LINE_BYTES);
-    const text = start.toString("latin1", 0, readSync(file, start));
-    const interpreter = /^#![ \t]*(\/[^ \t\n]+)/.exec(text)?.[1];
-    return interpreter === undefined ? undefined : Buffer.from(interpreter, "latin1");
+    return interpreterIn(start.subarray(0, readSync(file, start)));
   } catch {
     return undefined;
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** The program that the first line of a script names; undefined when it does not begin like a script. */
+export function interpreterIn(start: Buffer): Buffer | undefined {
+  const interpreter = /^#![ \t]*(\/[^ \t\n]+)/.exec(start.toString("latin1"))?.[1];
+  return interpreter === undefined ? undefined : Buffer.from(interpreter, "latin1");
 }

@@ -3,11 +3,11 @@
 import type { Timer } from "../base/clock.ts";
 import { withCookie } from "./command-cookie.ts";
 import { Deadlines } from "./deadlines.ts";
-import { awaitHolders } from "./held-output.ts";
+import { HeldOutput } from "./held-output.ts";
 import { signalOrKill } from "./kill-tree-posix.ts";
 import { clearAway, type LeftBehind } from "./left-behind.ts";
 import { preferAsVictim } from "./memory-preference.ts";
-import type { OutputPipe, PipedChild } from "./piped-child.ts";
+import type { PipedChild } from "./piped-child.ts";
 import type { ListedProcess } from "./process-list.ts";
 import { ProcessTree } from "./process-tree.ts";
 import {
@@ -18,7 +18,8 @@ import {
   type RunEnd,
   type RunOutcome,
 } from "./run-outcome.ts";
-import type { OutputName, RunRequest } from "./run-request.ts";
+import { RunOutputs } from "./run-outputs.ts";
+import type { RunRequest } from "./run-request.ts";
 import { sweep } from "./sweep.ts";
 import { examine } from "./tree-report.ts";
 
@@ -46,9 +47,8 @@ export const BACKUP_TIMEOUT_MS = 5000;
 
 /** How often it is looked, while the grace lasts, for what is left of a run whose child is gone. */
 const GRACE_POLL_MS = 250;
-
-/** What a pipe holds that an ordinary user made as large as Linux lets him. */
-const LARGEST_PIPE_BYTES = 1024 * 1024;
+/** The pause after a look is so many times as long as the look at least. */
+const GRACE_POLL_LOOKS = 10;
 
 /** Starts a run; whatever prevents that is its outcome. */
 export function startRun(request: RunRequest): Run {
@@ -65,14 +65,15 @@ export function startRun(request: RunRequest): Run {
 }
 
 /** All that has to be done about a process before it can start others, or have been killed with us. */
-function treeOf({ child, outputInodes }: PipedChild, { cookie, supervisor }: RunRequest): ProcessTree | undefined {
+function treeOf({ child, outputInodes }: PipedChild, request: RunRequest): ProcessTree | undefined {
   const { pid: leaderPid } = child;
   if (leaderPid === undefined) return undefined;
+  const { clock, cookie, supervisor } = request;
   const controlGroup = supervisor?.controlGroups?.place(leaderPid);
-  const tree = new ProcessTree({ leaderPid, cookie, controlGroup, outputInodes });
+  const tree = new ProcessTree({ clock, leaderPid, cookie, controlGroup, outputInodes });
   supervisor?.enlist(tree);
   // The child was faster, and they were born in our group.
-  if (controlGroup !== undefined) for (const { pid } of tree.recent()) controlGroup.add(pid);
+  if (controlGroup !== undefined) for (const { pid } of tree.startedAlready()) controlGroup.add(pid);
   preferAsVictim(leaderPid);
   return tree;
 }
@@ -93,11 +94,10 @@ class ChildRun implements Run {
   readonly outcome: Promise<RunOutcome>;
   readonly #request: RunRequest;
   readonly #piped: PipedChild;
-  readonly #outputs: readonly (readonly [OutputName, OutputPipe])[];
+  readonly #outputs: RunOutputs;
   /** Undefined when there is no child. */
   readonly #tree: ProcessTree | undefined;
   readonly #deadlines: Deadlines;
-  #openOutputs: number;
   #exit: RunEnd | undefined;
   #killedFor: KillReason | undefined;
   /** It is to be ended, but first it is looked what it does. */
@@ -105,9 +105,8 @@ class ChildRun implements Run {
   #inGrace = false;
   #killTimer: Timer | undefined;
   #gracePoll: Timer | undefined;
-  #heldWatch: Timer | undefined;
-  /** Counts how long others have its output open after the end of the child. */
-  #linger: Deadlines | undefined;
+  /** From the end of the child on, while its output is open. */
+  #heldOutput: HeldOutput | undefined;
   /** Who had it open when that was too long. */
   #heldBy: readonly ListedProcess[] | undefined;
   #isPaused = false;
@@ -119,8 +118,6 @@ class ChildRun implements Run {
     this.#request = request;
     this.#piped = piped;
     this.#tree = tree;
-    this.#outputs = [["stdout", piped.stdout], ...(piped.stderr ? [["stderr", piped.stderr] as const] : [])];
-    this.#openOutputs = this.#outputs.length;
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -132,9 +129,16 @@ class ChildRun implements Run {
       this.#exit = endOfChild(code, signal);
       this.#tree?.noteLeaderReaped();
       this.#endIfOver();
-      if (this.#openOutputs > 0 && this.#killedFor === undefined) this.#awaitOutput();
+      if (!this.#outputs.areClosed && this.#killedFor === undefined) this.#awaitOutput();
     });
-    for (const [name, pipe] of this.#outputs) this.#read(name, pipe);
+    this.#outputs = new RunOutputs(piped, {
+      onOutput: (name, chunk) => {
+        if (this.#settled !== undefined) return;
+        this.#deadlines.noteActivity();
+        request.onOutput(name, chunk);
+      },
+      onClosed: () => this.#endIfOver(),
+    });
     this.#feed();
   }
 
@@ -145,15 +149,15 @@ class ChildRun implements Run {
   pause(): void {
     this.#isPaused = true;
     this.#deadlines.hold();
-    this.#linger?.hold();
-    for (const [, { stream }] of this.#outputs) stream.pause();
+    this.#heldOutput?.hold();
+    this.#outputs.pause();
   }
 
   resume(): void {
     this.#isPaused = false;
     this.#deadlines.letGo();
-    this.#linger?.letGo();
-    for (const [, { stream }] of this.#outputs) stream.resume();
+    this.#heldOutput?.letGo();
+    this.#outputs.resume();
   }
 
   noteActivity(): void {
@@ -169,21 +173,6 @@ class ChildRun implements Run {
     else this.#kill("interrupted", { graceMs: 0 });
   }
 
-  #read(name: OutputName, { stream }: OutputPipe): void {
-    stream.on("data", (chunk: Buffer) => this.#receive(name, chunk));
-    stream.on("error", () => {}); // it closes then, which is all that counts
-    stream.once("close", () => {
-      this.#openOutputs -= 1;
-      this.#endIfOver();
-    });
-  }
-
-  #receive(name: OutputName, chunk: Buffer): void {
-    if (chunk.length === 0 || this.#settled !== undefined) return;
-    this.#deadlines.noteActivity();
-    this.#request.onOutput(name, chunk);
-  }
-
   #feed(): void {
     const { stdin } = this.#piped;
     if (stdin === undefined) return;
@@ -191,11 +180,28 @@ class ChildRun implements Run {
     stdin.write(this.#request.stdin ?? "", () => stdin.destroy());
   }
 
+  /** The child has ended, and others have its output open, or we have not read all of it. */
+  #awaitOutput(): void {
+    if (this.#tree === undefined) return;
+    const { clock, limits, onHeldOutput } = this.#request;
+    this.#heldOutput = new HeldOutput({
+      tree: this.#tree,
+      clock,
+      lingerMs: limits.lingerMs,
+      onHeld: onHeldOutput,
+      onTooLong: (holders) => {
+        this.#heldBy = holders;
+        this.#outputs.drainAndClose();
+      },
+    });
+    if (this.#isPaused) this.#heldOutput.hold();
+  }
+
   #kill(reason: KillReason, { graceMs = this.#request.limits.sigtermGraceMs } = {}): void {
     if (this.pid === undefined || this.#killedFor !== undefined || this.#isEnding) return;
     this.#killedFor = reason;
     this.#deadlines.cancel();
-    this.#heldWatch?.cancel();
+    this.#heldOutput?.cancel();
     this.#request.onKill(reason);
     if (reason === "idle-timeout" || reason === "max-time") void this.#examine(graceMs);
     else this.#signal(graceMs);
@@ -205,7 +211,7 @@ class ChildRun implements Run {
     const { clock, onExamined } = this.#request;
     if (onExamined !== undefined) {
       this.#isExamined = true;
-      const tree = await examine(this.#tree?.running() ?? [], { clock });
+      const tree = await examine((await this.#tree?.running()) ?? [], { clock });
       if (!this.#isExamined) return; // it is being killed, or over
       this.#isExamined = false;
       onExamined(tree);
@@ -222,53 +228,45 @@ class ChildRun implements Run {
     this.#killTimer = this.#request.clock.after(graceMs, () => this.#strike());
     // It has printed enough; what it says to SIGTERM on stderr may still be told.
     if (this.#killedFor === "output-limit" && this.#piped.stderr) this.#piped.stdout.stream.destroy();
-    this.#tree?.signal("SIGTERM");
+    void this.#tree?.signal("SIGTERM");
     this.#endIfOver();
   }
 
   /** Sends the last signal and closes the pipes, so that a child which goes on printing dies of it. */
   #strike(): void {
+    this.#killTimer?.cancel();
+    this.#gracePoll?.cancel();
+    if (this.#isEnding) return;
     const signal = signalOrKill(this.#request.interruptSignal);
     this.#isExamined = false;
     this.#inGrace = false;
-    this.#gracePoll?.cancel();
     this.#killTimer = this.#request.clock.after(BACKUP_TIMEOUT_MS, () => this.#end({ type: "survived", signal }));
-    this.#tree?.signal(signal);
-    this.#closeOutputs();
+    void this.#tree?.signal(signal);
+    if (this.#killedFor === "output-limit") this.#outputs.close();
+    else this.#outputs.drainAndClose();
     this.#piped.stdin?.destroy();
     this.#endIfOver();
   }
 
-  /** Takes what was printed up to now, which costs no waiting, and closes our end. */
-  #closeOutputs(): void {
-    for (const [name, pipe] of this.#outputs) {
-      if (this.#killedFor !== "output-limit") {
-        while (pipe.stream.read() !== null); // emits what a paused stream had read already
-        this.#receiveRest(name, pipe);
-      }
-      pipe.stream.destroy();
-    }
-  }
-
-  /** Not for ever, since somebody may write as fast as it is read. */
-  #receiveRest(name: OutputName, pipe: OutputPipe): void {
-    for (let sizeBytes = 0; sizeBytes < LARGEST_PIPE_BYTES; ) {
-      const rest = pipe.readRest();
-      if (rest.length === 0) return;
-      sizeBytes += rest.length;
-      this.#receive(name, rest);
-    }
-  }
-
   #endIfOver(): void {
-    this.#gracePoll?.cancel();
-    if (this.#exit === undefined || this.#openOutputs > 0 || this.#isExamined || this.#isEnding) return;
-    if (this.#inGrace && this.#tree?.isRunning() === true) {
-      this.#gracePoll = this.#request.clock.after(GRACE_POLL_MS, () => this.#endIfOver());
-    } else {
-      const startError = this.#piped.startError?.();
-      this.#end(startError === undefined ? this.#exit : this.#endWithoutStart(startError));
-    }
+    if (this.#exit === undefined || !this.#outputs.areClosed || this.#isExamined || this.#isEnding) return;
+    if (this.#inGrace) void this.#awaitRest();
+    else this.#endAsChild(this.#exit);
+  }
+
+  /** The child took SIGTERM, and what else there is of the run has the rest of the grace to do so. */
+  async #awaitRest(): Promise<void> {
+    const isRunning = await this.#tree?.isRunning();
+    if (!this.#inGrace || this.#exit === undefined) return; // its time is over
+    if (isRunning === true) {
+      const pollMs = Math.max(GRACE_POLL_MS, GRACE_POLL_LOOKS * (this.#tree?.lookMs ?? 0));
+      this.#gracePoll = this.#request.clock.after(pollMs, () => void this.#awaitRest());
+    } else this.#endAsChild(this.#exit);
+  }
+
+  #endAsChild(exit: RunEnd): void {
+    const startError = this.#piped.startError?.();
+    this.#end(startError === undefined ? exit : this.#endWithoutStart(startError));
   }
 
   #endWithoutStart(error: Error): RunEnd {
@@ -278,6 +276,7 @@ class ChildRun implements Run {
 
   /** The child is gone, or given up: nothing waits for the rest of the run but its death, if it is to die. */
   #end(end: RunEnd): void {
+    if (this.#isEnding) return;
     this.#isEnding = true;
     this.#isExamined = false;
     this.#inGrace = false;
@@ -293,7 +292,6 @@ class ChildRun implements Run {
   }
 
   #settle(end: RunEnd, { running, killed }: LeftBehind): void {
-    if (this.#settled !== undefined) return;
     this.#settled = {
       ...end,
       killedFor: this.#killedFor,
@@ -301,8 +299,9 @@ class ChildRun implements Run {
       ...(killed.length > 0 ? { leftKilled: killed } : {}),
       ...(this.#heldBy === undefined ? {} : { outputHeldBy: this.#heldBy }),
     };
-    this.#cancelTimers();
     if (this.#tree !== undefined) this.#request.supervisor?.dismiss(this.#tree);
+    // Before the pipes, which may be another run's at once.
+    this.#tree?.release();
     this.#tree?.controlGroup?.release();
     this.#piped.release();
     if (end.type === "survived") this.#piped.child.unref();
@@ -313,23 +312,6 @@ class ChildRun implements Run {
     this.#deadlines.cancel();
     this.#killTimer?.cancel();
     this.#gracePoll?.cancel();
-    this.#heldWatch?.cancel();
-    this.#linger?.cancel();
-  }
-
-  /** The child has ended, and others have its output open, or we have not read all of it. */
-  #awaitOutput(): void {
-    const { clock, limits, onHeldOutput } = this.#request;
-    if (this.#tree !== undefined && onHeldOutput !== undefined) {
-      this.#heldWatch = awaitHolders({ tree: this.#tree, clock, onHeld: onHeldOutput });
-    }
-    const options = { clock, idleTimeoutMs: limits.lingerMs, maxTimeMs: undefined };
-    this.#linger = new Deadlines({ ...options, onExpired: () => this.#leaveOutput() });
-    if (this.#isPaused) this.#linger.hold(); // it is we who do not read
-  }
-
-  #leaveOutput(): void {
-    this.#heldBy = this.#tree?.outputHolders() ?? [];
-    this.#closeOutputs();
+    this.#heldOutput?.cancel();
   }
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { errorText } from "../base/errors.ts";
 import { startTicksOf } from "./process-list.ts";
 import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
+import { isRuleOfSystem } from "./system-rule.ts";
 
 /** With the worker's pid behind it. */
 export const RECORD_PREFIX = "buildhand-commands.";
@@ -18,7 +19,7 @@ const REWRITE_BYTES = 64 * 1024;
 export interface RunningRecordOptions {
   /** The base directory. */
   readonly directory: string;
-  /** Told once why there is no record. */
+  /** Told why there is no record, once until there was one again. */
   readonly onFailure: (reason: string) => void;
 }
 
@@ -29,6 +30,7 @@ export class RunningRecord {
   #file: number | undefined;
   #sizeBytes = 0;
   #isClosed = false;
+  #hasFailed = false;
 
   constructor({ directory, onFailure }: RunningRecordOptions) {
     this.#path = join(directory, `${RECORD_PREFIX}${process.pid}`);
@@ -48,14 +50,7 @@ export class RunningRecord {
   /** Removes the file. Nothing is recorded any more. */
   close(): void {
     this.#isClosed = true;
-    if (this.#file === undefined) return;
-    closeSync(this.#file);
-    this.#file = undefined;
-    try {
-      unlinkSync(this.#path);
-    } catch {
-      // somebody has removed it, or the whole directory
-    }
+    this.#remove();
   }
 
   #append(line: string): void {
@@ -63,6 +58,7 @@ export class RunningRecord {
     try {
       if (this.#file === undefined || this.#sizeBytes > REWRITE_BYTES) this.#writeAnew();
       else this.#write(line);
+      this.#hasFailed = false;
     } catch (error) {
       this.#giveUp(error);
     }
@@ -77,20 +73,39 @@ export class RunningRecord {
 
   #write(text: string): void {
     if (this.#file === undefined) return;
+    const bytes = Buffer.from(text, "latin1");
     // Behind the end, wherever an earlier worker of the same number may have been with its own descriptor.
-    this.#sizeBytes += writeSync(this.#file, text, this.#sizeBytes);
+    const writtenBytes = writeSync(this.#file, bytes, 0, bytes.length, this.#sizeBytes);
+    this.#sizeBytes += writtenBytes;
+    // The disk has room for so much only. A command of which half a line tells would be another one.
+    if (writtenBytes < bytes.length) throw new Error(`only ${writtenBytes} of ${bytes.length} bytes could be written`);
   }
 
-  /** A record that misses an end is worse than none: what was meant to stay would be killed. */
+  /**
+   * A record that misses an end is worse than none: what was meant to stay would be killed. The next command tries anew,
+   * unless a rule of the system forbids it.
+   */
   #giveUp(error: unknown): void {
-    const file = this.#file;
     try {
-      if (file !== undefined) ftruncateSync(file);
+      if (this.#file !== undefined) ftruncateSync(this.#file);
     } catch {
       // then the file cannot be removed either
     }
-    this.close();
-    this.#onFailure(`the next worker cannot be told which they are (${errorText(error)})`);
+    this.#remove();
+    this.#isClosed = isRuleOfSystem(error);
+    if (!this.#hasFailed) this.#onFailure(`the next worker cannot be told which they are (${errorText(error)})`);
+    this.#hasFailed = true;
+  }
+
+  #remove(): void {
+    if (this.#file === undefined) return;
+    closeSync(this.#file);
+    this.#file = undefined;
+    try {
+      unlinkSync(this.#path);
+    } catch {
+      // somebody has removed it, or the whole directory
+    }
   }
 }
 

@@ -1,13 +1,17 @@
 // What the supervisor's shell does: a POSIX script, of builtins but for `sleep`, `rmdir`, and `grep` for cookies. It must
-// find and kill what process-tree.ts would, in a world that has no Node.js left, but for holders of output.
-
+// find and kill what process-tree.ts would, in a world that has no Node.js left, but for holders of output. What it was
+// told of may have taken all processes that its user may have, so that what needs no further one comes first.
 import { COOKIE_NAME } from "./command-cookie.ts";
 
 /** The first argument of the shell, by which people know it in lists of processes. */
 export const SUPERVISOR_NAME = "buildhand-supervisor";
 
-/** Rounds of killing, a tenth of a second apart, before what is left is left. */
+/** Rounds of killing without a pause, which end with the first that finds nothing: for a storm of processes. */
+const STORM_ROUNDS = 20;
+/** Rounds with a search for cookies, a tenth of a second apart, before what is left is left. */
 const ROUND_LIMIT = 50;
+/** How many tenths of a second a search may take, which may come upon memory that is locked. */
+const SEARCH_LIMIT = 20;
 
 /**
  * Reads the lines of supervised-command.ts. At the end of its input it kills the processes of the commands that are not
@@ -16,7 +20,7 @@ const ROUND_LIMIT = 50;
 export const supervisorScript = `
 trap '' HUP INT QUIT TERM USR1 USR2
 place=$1
-commands=
+commands= uptime=
 while IFS= read -r line; do
   case $line in
   +[01]:*) ;; # would be every process there is
@@ -52,15 +56,18 @@ list_processes() {
   done
 }
 
-# The number of a leader that is gone may be another's by now.
+# Whether that number is a process' that began at another time.
 is_anothers() {
-  for process in $processes; do
-    case $process in "$1":*) [ "\${process##*:}" = "$2" ] || return 0 ;; esac
-  done
-  return 1
+  [ -n "$2" ] || return 1
+  read_last "/proc/$1/stat" || return 1
+  set -- "$2" \${last##*)}
+  [ "\${21}" != "$1" ]
 }
 
-find_members() {
+# What the numbers of its processes tell of a command. Starts no process.
+kill_known() {
+  groups= members=' '
+  list_processes
   for command in $commands; do
     leader=\${command%%:*} rest=\${command#*:}
     start=\${rest%%:*} group=\${rest##*:}
@@ -68,28 +75,28 @@ find_members() {
       echo 1 >"$place/$group/cgroup.kill"
       while read -r pid; do members="$members$pid "; done <"$place/$group/cgroup.procs"
     fi
-    [ -n "$start" ] && is_anothers "$leader" "$start" && continue
+    is_anothers "$leader" "$start" && continue
     groups="$groups -$leader"
     for process in $processes; do
       session=\${process%:*}
       [ "\${session##*:}" = "$leader" ] && [ "\${process##*:}" -ge "\${start:-0}" ] && members="$members\${process%%:*} "
     done
   done
+  add_descendants
+  for group in $groups; do kill -s KILL -- "$group"; done
+  kill_members
+}
+
+# What only a cookie tells of. To be run in a process of its own; fails when there was something.
+kill_bearers() {
+  members=' '
   for file in $(list_bearers); do
     pid=\${file#/proc/}
     members="$members\${pid%/environ} "
   done
-  grown=yes
-  while [ -n "$grown" ]; do
-    grown=
-    for process in $processes; do
-      pid=\${process%%:*} parent=\${process#*:}
-      case $members in
-      *" $pid "*) ;;
-      *" \${parent%%:*} "*) members="$members$pid " grown=yes ;;
-      esac
-    done
-  done
+  add_descendants
+  kill_members
+  [ "$members" = ' ' ]
 }
 
 # The environments that have one of the cookies.
@@ -102,30 +109,74 @@ list_bearers() {
   [ $# -eq 0 ] || grep -lsF "$@" /proc/[0-9]*/environ
 }
 
+# Before those who started them are killed, after which nothing tells.
+add_descendants() {
+  grown=$members
+  while [ "$grown" != ' ' ]; do
+    grown=' '
+    for process in $processes; do
+      pid=\${process%%:*} parent=\${process#*:}
+      case $members in
+      *" $pid "*) ;;
+      *" \${parent%%:*} "*) members="$members$pid " grown=yes ;;
+      esac
+    done
+  done
+}
+
 # A number that was listed may be another's by now.
 kill_members() {
   for process in $processes; do
     pid=\${process%%:*}
     case $members in
-    *" $pid "*)
-      read_last "/proc/$pid/stat" || continue
-      set -- \${last##*)}
-      [ "\${20}" = "\${process##*:}" ] && kill -s KILL "$pid"
-      ;;
+    *" $pid "*) is_anothers "$pid" "\${process##*:}" || kill -s KILL "$pid" ;;
     esac
   done
 }
 
+# A tenth of a second, at work if need be: dead processes that nobody has reaped yet leave no room for another one, too.
+# \`command eval\` keeps a shell alive that cannot fork.
+pause() {
+  command eval 'sleep 0.1' && return
+  hundredths=0
+  while [ "$hundredths" -lt 10 ]; do
+    before=$uptime
+    read -r uptime idle </proc/uptime || return
+    [ "$uptime" = "$before" ] || hundredths=$((hundredths + 1))
+  done
+}
+
+is_searching() {
+  read_last "/proc/$searcher/stat" || return 1
+  set -- \${last##*)}
+  [ "$1" != Z ] && [ "$2" = $$ ]
+}
+
+# Fails when there was something, or it could not be found out.
+search() {
+  searcher= tenths=0
+  command eval '(kill_bearers) & searcher=$!'
+  [ -n "$searcher" ] || return 1
+  while is_searching; do
+    [ "$tenths" -lt ${SEARCH_LIMIT} ] || { kill -s KILL "$searcher"; return 1; }
+    tenths=$((tenths + 1))
+    pause
+  done
+  wait "$searcher"
+}
+
+round=0
+while [ "$round" -lt ${STORM_ROUNDS} ]; do
+  kill_known
+  [ "$members" != ' ' ] || break
+  round=$((round + 1))
+done
 round=0
 while [ "$round" -lt ${ROUND_LIMIT} ]; do
-  groups= members=' '
-  list_processes
-  find_members
-  for group in $groups; do kill -s KILL -- "$group"; done
-  [ "$members" != ' ' ] || break
-  kill_members
-  round=$((round + 1))
-  sleep 0.1
+  search && [ "$members" = ' ' ] && break
+  pause
+  kill_known
+  round=$((round + 1 + tenths))
 done
 for command in $commands; do
   group=\${command##*:}

@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
-import { findControlGroupPlace } from "./control-group-place.ts";
+import { type ControlGroupRule, findControlGroupPlace } from "./control-group-place.ts";
 import { ControlGroups } from "./control-groups.ts";
 import { RunningRecord } from "./running-record.ts";
 import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
@@ -19,14 +19,17 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   /** The base directory, where it is recorded what runs. */
   readonly directory: string;
-  /** Whether each command gets a control group where the system lets us make one. */
-  readonly useControlGroups: boolean;
+  /** Whether each command gets a control group. */
+  readonly controlGroups: ControlGroupRule;
   /** Told why commands may outlive a worker that dies, each time the shell cannot be run or is gone. */
   readonly onFailure: (reason: string) => void;
 }
 
-/** How often the shell is started in the life of a worker: one that ends again and again is somebody's wish. */
-const START_LIMIT = 5;
+/** A shell that ends sooner than this makes the wait before the next one longer, unless it is the first to do so. */
+export const STEADY_MS = 60_000;
+/** How long is waited after the second such end in a row; doubled with each, up to the longest. */
+export const FIRST_DELAY_MS = 2000;
+export const LONGEST_DELAY_MS = 60_000;
 
 /** A shell that lets so much wait to be read does its work no more, as when somebody stopped it. */
 const UNREAD_LIMIT_BYTES = 64 * 1024;
@@ -41,24 +44,36 @@ export class Supervisor {
   readonly #record: RunningRecord;
   readonly #running = new Set<SupervisedCommand>();
   #shell: ChildProcess | undefined;
-  #startCount = 0;
+  #startedMs = 0;
+  /** How many ended too soon, one after the other. */
+  #soonEndCount = 0;
+  #notBeforeMs = 0;
+  #restart: Timer | undefined;
+  #isClosed = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#record = new RunningRecord(options);
-    const place = options.useControlGroups ? findControlGroupPlace() : undefined;
+    const place = findControlGroupPlace(options.controlGroups);
     this.controlGroups = place === undefined ? undefined : new ControlGroups(place);
+    if (options.controlGroups === "on" && place === undefined) {
+      options.onFailure("they were to get control groups, but this worker cannot make any");
+    }
   }
 
   /** To be called before a command is started, so that nothing but telling its number is left to do then. */
   prepare(): void {
-    if (this.#shell !== undefined || this.#startCount === START_LIMIT) return;
-    this.#startCount += 1;
+    const { clock } = this.#options;
+    if (this.#shell !== undefined || this.#isClosed || clock.nowMs() < this.#notBeforeMs) return;
+    this.#restart?.cancel();
+    this.#startedMs = clock.nowMs();
     try {
-      const shell = startShell(this.controlGroups?.directory, (reason) => this.#forget(shell, reason));
+      const shell = startShell(this.controlGroups?.directory, (reason) => {
+        if (this.#shell === shell) this.#noteEnd(reason);
+      });
       this.#shell = shell;
     } catch (error) {
-      this.#options.onFailure(errorText(error));
+      this.#noteEnd(errorText(error));
     }
     for (const command of this.#running) this.#tell(begunLine(command));
   }
@@ -81,7 +96,8 @@ export class Supervisor {
   async close(): Promise<void> {
     const shell = this.#shell;
     this.#shell = undefined;
-    this.#startCount = START_LIMIT;
+    this.#isClosed = true;
+    this.#restart?.cancel();
     await this.#endShell(shell);
     this.controlGroups?.removeEmpty();
     this.#record.close();
@@ -108,11 +124,18 @@ export class Supervisor {
     if (shell.stdin.writableLength > UNREAD_LIMIT_BYTES) shell.kill("SIGKILL");
   }
 
-  #forget(shell: ChildProcess, reason: string): void {
-    if (this.#shell !== shell) return;
+  #noteEnd(reason: string): void {
+    const { clock, onFailure } = this.#options;
     this.#shell = undefined;
-    this.#options.onFailure(reason);
-    if (this.#running.size > 0) this.prepare();
+    const nowMs = clock.nowMs();
+    this.#soonEndCount = nowMs - this.#startedMs < STEADY_MS ? this.#soonEndCount + 1 : 0;
+    const delayMs = this.#soonEndCount < 2 ? 0 : FIRST_DELAY_MS * 2 ** (this.#soonEndCount - 2);
+    this.#notBeforeMs = nowMs + Math.min(delayMs, LONGEST_DELAY_MS);
+    onFailure(reason);
+    if (this.#isClosed) return;
+    this.#restart = clock.after(this.#notBeforeMs - nowMs, () => {
+      if (this.#running.size > 0) this.prepare();
+    });
   }
 }
 

@@ -1,25 +1,72 @@
-// When the master's certificate ends, for the log of a connection that may live that long. Does not load node:tls.
+// When the certificates on the way to a master end, for the log of a connection that may live that long. Does not load
+// node:tls.
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { durationText } from "../base/duration.ts";
 import { shownDay } from "./certificate-text.ts";
+import type { Peer } from "./tls-verdict.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** So long before its end a certificate is warned of. */
 const WARNING_MS = 14 * DAY_MS;
+/** Of so many certificates the day on which they were told is remembered. */
+const TOLD_LIMIT = 100;
+
+interface Layer {
+  readonly peer: Peer;
+  /** What the TLS connection is on top of. */
+  readonly under: Socket;
+  /** Undefined when nobody verified it. */
+  readonly certificate: { readonly endText: string; readonly fingerprint: string } | undefined;
+}
+
+const layers = new WeakMap<Socket, Layer>();
+
+/** The day on which each certificate was last told, by its fingerprint and whose it is. */
+const toldOn = new Map<string, string>();
+
+/** Has certificateWarning know that `peer` has shown its certificate on `secured`, a connection on top of `under`. */
+export function noteCertificate(secured: TLSSocket, { peer, under }: Pick<Layer, "peer" | "under">): void {
+  const { valid_to: endText, fingerprint256: fingerprint } = secured.getPeerCertificate();
+  layers.set(secured, { peer, under, certificate: secured.authorized ? { endText, fingerprint } : undefined });
+}
 
 /**
- * A sentence on the master's certificate from 14 days before it expires; undefined before, without TLS, and when nothing
- * depends on it since it was not verified. `nowMs` is the time of the wall clock, in milliseconds since 1970.
+ * What there is to say, once a day for each certificate, from 14 days before one on the way expires: the master's, the
+ * proxy's, or both; undefined if nothing, as without TLS, or for certificates that nobody verified. What it returns counts
+ * as said. `nowMs` is the time of the wall clock, in milliseconds since 1970.
  */
 export function certificateWarning(socket: Socket, nowMs: number): string | undefined {
-  const { authorized, getPeerCertificate } = socket as Partial<TLSSocket>;
-  const endText = authorized === true ? getPeerCertificate?.call(socket)?.valid_to : undefined;
-  if (endText === undefined) return undefined;
+  const sentences: string[] = [];
+  for (let layer = layers.get(socket); layer !== undefined; layer = layers.get(layer.under)) {
+    const sentence = warningOf(layer, nowMs);
+    if (sentence !== undefined) sentences.unshift(sentence);
+  }
+  return sentences.length === 0 ? undefined : sentences.join("; ");
+}
+
+function warningOf({ peer, certificate }: Layer, nowMs: number): string | undefined {
+  if (certificate === undefined) return undefined;
+  const { endText, fingerprint } = certificate;
   const leftMs = Date.parse(endText) - nowMs;
   if (leftMs > WARNING_MS) return undefined;
+  const today = new Date(nowMs).toISOString().slice(0, 10);
+  if (!isFirstOn(today, `${peer} ${fingerprint}`)) return undefined;
   const day = shownDay(endText);
-  if (leftMs <= 0) return `the master's certificate expired on ${day}: the next connection will be refused`;
-  return `the master's certificate expires on ${day}, in ${durationText(leftMs)}: renew it`;
+  if (leftMs <= 0) return `the ${peer}'s certificate expired on ${day}: the next connection will be refused`;
+  return `the ${peer}'s certificate expires on ${day}, in ${daysText(leftMs)}: renew it`;
+}
+
+function isFirstOn(day: string, certificate: string): boolean {
+  if (toldOn.get(certificate) === day) return false;
+  if (toldOn.size >= TOLD_LIMIT) toldOn.clear();
+  toldOn.set(certificate, day);
+  return true;
+}
+
+/** Whole days only, rounded down. */
+function daysText(ms: number): string {
+  const days = Math.floor(ms / DAY_MS);
+  if (days === 0) return "less than a day";
+  return days === 1 ? "1 day" : `${days} days`;
 }

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { certificateWarning } from "./certificate-warning.ts";
 import { type Endpoint, shownEndpoint, type TcpEndpoint, type UnixEndpoint } from "./endpoint.ts";
 import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.ts";
+import { onceFor } from "./once-for.ts";
 import type { HttpProxy } from "./proxy.ts";
 import { openTunnel } from "./proxy-tunnel.ts";
 import type { ConnectOptions } from "./stage.ts";
@@ -13,12 +14,6 @@ import { connectUnix } from "./unix.ts";
 import { unverified } from "./unverified.ts";
 
 export type { ConnectOptions, ConnectStage } from "./stage.ts";
-
-/** So many different sentences on one target are remembered, so as not to be said again. */
-const SAID_LIMIT = 100;
-
-/** What was said of each target. */
-const saidOf = new WeakMap<MasterTarget, Set<string>>();
 
 /** What is at the end of an endpoint, and how the connection below its TLS is made. */
 interface Route {
@@ -33,12 +28,12 @@ interface Route {
  */
 export async function connectToMaster(target: MasterTarget, options: ConnectOptions): Promise<Socket> {
   const { endpoint, proxy, tls: policy } = target;
-  const warning = onceEach(target, options.onWarning);
-  for (const sentence of unverified(target)) warning(sentence);
+  const warn = onceFor(target, options.onWarning);
+  for (const sentence of unverified(target)) warn(sentence);
   const open = proxy === undefined ? openDirectly : tunnelThrough(proxy);
-  const socket = await openEndpoint(endpoint, { peer: "master", policy, open }, { ...options, onWarning: warning });
+  const socket = await openEndpoint(endpoint, { peer: "master", policy, open }, options);
   const expiry = certificateWarning(socket, options.clock.date().getTime());
-  if (expiry !== undefined) warning(expiry);
+  if (expiry !== undefined) options.onWarning(expiry);
   return socket;
 }
 
@@ -65,16 +60,5 @@ function tunnelThrough({ endpoint: proxy, authorization }: HttpProxy): Route["op
     const socket = await openEndpoint(proxy, { peer: "proxy", policy: NO_DEMANDS, open: openDirectly }, options);
     const { timeoutMs } = proxy;
     return openTunnel(socket, { to, shownProxy: shownEndpoint(proxy), authorization, timeoutMs }, options);
-  };
-}
-
-function onceEach(target: MasterTarget, warn: (sentence: string) => void): (sentence: string) => void {
-  const said = saidOf.get(target) ?? new Set();
-  saidOf.set(target, said);
-  return (sentence) => {
-    if (said.has(sentence)) return;
-    if (said.size >= SAID_LIMIT) said.clear();
-    said.add(sentence);
-    warn(sentence);
   };
 }

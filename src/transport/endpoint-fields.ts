@@ -3,7 +3,6 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { domainToASCII } from "node:url";
-import { clip } from "../base/clip.ts";
 import { errors, type WorkerError } from "../base/errors.ts";
 import { DEFAULT_TIMEOUT_MS } from "./endpoint.ts";
 
@@ -21,17 +20,24 @@ const LARGEST_PORT = 65_535;
 /** More than this a timer of the system cannot wait. */
 const LONGEST_TIMEOUT_SECONDS = 2_000_000;
 
+export interface FieldNames {
+  readonly known: readonly string[];
+  /** How an error may name each key. */
+  readonly shownKeys: ReadonlyMap<string, string>;
+  readonly place: EndpointPlace;
+}
+
 export class EndpointFields {
   readonly #values: ReadonlyMap<string, string>;
   readonly #place: EndpointPlace;
 
   /** Throws ERR_ENDPOINT for a keyword that is not among `known`. */
-  constructor(values: ReadonlyMap<string, string>, known: readonly string[], place: EndpointPlace) {
+  constructor(values: ReadonlyMap<string, string>, { known, shownKeys, place }: FieldNames) {
     this.#values = values;
     this.#place = place;
     const unknown = [...values.keys()].find((key) => !known.includes(key));
     if (unknown !== undefined) {
-      throw this.refusal(`unknown keyword '${clip(unknown)}'; expected some of ${known.join(", ")}`);
+      throw this.refusal(`unknown keyword ${shownKeys.get(unknown)}; expected some of ${known.join(", ")}`);
     }
   }
 

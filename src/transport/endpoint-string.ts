@@ -1,5 +1,4 @@
 // Twisted's client endpoint strings: which types there are, and which arguments each has.
-import { clip } from "../base/clip.ts";
 import { errors } from "../base/errors.ts";
 import { certificateName, type Endpoint, type TcpEndpoint, type TlsTerms, type UnixEndpoint } from "./endpoint.ts";
 import { EndpointFields, type EndpointPlace } from "./endpoint-fields.ts";
@@ -34,18 +33,19 @@ export function wordsOf(text: string, place: EndpointPlace): EndpointWords {
 
 /** The endpoint that the fields stand for; throws ERR_ENDPOINT. */
 export function endpointOf(words: EndpointWords, place: EndpointPlace): Endpoint {
-  const [type = ""] = words.positional;
+  const { positional, shownType, shownKeys } = words;
+  const [type = ""] = positional;
   switch (type.toLowerCase()) {
     case "tcp":
-      return tcpEndpoint(new EndpointFields(hostAndPortFields(words, place), TCP_NAMES, place));
+      return tcpEndpoint(new EndpointFields(hostAndPortFields(words, place), { known: TCP_NAMES, shownKeys, place }));
     case "ssl":
-      return sslEndpoint(new EndpointFields(hostAndPortFields(words, place), SSL_NAMES, place));
+      return sslEndpoint(new EndpointFields(hostAndPortFields(words, place), { known: SSL_NAMES, shownKeys, place }));
     case "tls":
-      return tlsEndpoint(new EndpointFields(tlsFields(words, place), TLS_NAMES, place), place);
+      return tlsEndpoint(new EndpointFields(tlsFields(words, place), { known: TLS_NAMES, shownKeys, place }), place);
     case "unix":
-      return unixEndpoint(new EndpointFields(pathFields(words, place), UNIX_NAMES, place));
+      return unixEndpoint(new EndpointFields(pathFields(words, place), { known: UNIX_NAMES, shownKeys, place }));
     default:
-      throw errors.endpoint(place.where, `Unknown endpoint type: '${clip(type)}'; expected tcp, tls, ssl or unix`);
+      throw errors.endpoint(place.where, `Unknown endpoint type: ${shownType}; expected tcp, tls, ssl or unix`);
   }
 }
 

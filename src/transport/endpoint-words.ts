@@ -6,17 +6,36 @@ export interface EndpointWords {
   readonly positional: readonly string[];
   /** Of a key that comes twice, the last value. */
   readonly keywords: ReadonlyMap<string, string>;
+  /** How an error may name the type: `'tcp'` in quotes, or `in field 1`, since it may be a part of a password. */
+  readonly shownType: string;
+  /** How an error may name each key, likewise. */
+  readonly shownKeys: ReadonlyMap<string, string>;
 }
+
+/** What looks like this is no password, unless one stands before it: a colon in a password may have been forgotten. */
+const PLAIN_WORD = /^[a-zA-Z]{0,16}$/;
+const SECRET_KEY = "password";
 
 /** Undefined for a text that ends in a backslash with nothing behind it. */
 export function endpointWords(text: string): EndpointWords | undefined {
   const positional: string[] = [];
   const keywords = new Map<string, string>();
+  const shownKeys = new Map<string, string>();
+  let shownType = "in field 1";
+  let field = 1;
   let key: string | undefined;
   let word = "";
+  const shown = (text: string) =>
+    PLAIN_WORD.test(text) && !keywords.has(SECRET_KEY) ? `'${text}'` : `in field ${field}`;
   const endField = () => {
-    if (key === undefined) positional.push(word);
-    else keywords.set(key, word);
+    if (key === undefined) {
+      if (positional.length === 0) shownType = shown(word);
+      positional.push(word);
+    } else {
+      shownKeys.set(key, shown(key));
+      keywords.set(key, word);
+    }
+    field += 1;
     key = undefined;
     word = "";
   };
@@ -36,5 +55,5 @@ export function endpointWords(text: string): EndpointWords | undefined {
     }
   }
   endField();
-  return { positional, keywords };
+  return { positional, keywords, shownType, shownKeys };
 }

@@ -1,5 +1,6 @@
 // What a Twisted client endpoint string says, as values: where a connection goes and what is done on the way. Knows
 // neither the strings nor how to connect.
+import { isIP } from "node:net";
 
 /** Host names are looked up for both families. */
 export interface TcpEndpoint {
@@ -58,9 +59,9 @@ export function verifiedTls(under: TcpEndpoint): TlsEndpoint {
   return { kind: "tls", under, timeoutMs: under.timeoutMs, terms };
 }
 
-/** Certificates are for names without the dot that ends a complete one. */
+/** Certificates are for names without the dot that ends a complete one, and for addresses without a zone of this host's. */
 export function certificateName(host: string): string {
-  return host.replace(/\.$/, "");
+  return isIP(host) === 0 ? host.replace(/\.$/, "") : host.replace(/%.*$/, "");
 }
 
 /** `host:port`, an IPv6 address in brackets; or the path of a socket. */

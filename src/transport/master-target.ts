@@ -4,6 +4,8 @@ import type { HttpProxy } from "./proxy.ts";
 
 /** What the admin demands of the master's certificate beyond its endpoint string. */
 export interface TlsPolicy {
+  /** `use_tls` is set, which counts for nothing beside an endpoint that says itself how to connect. */
+  readonly wished: boolean;
   /** Verify chain and name also where the endpoint would not. */
   readonly verify: boolean;
   /** Absolute path of a PEM file of the authorities to trust instead of the system's. */
@@ -22,7 +24,7 @@ export interface MasterTarget {
 }
 
 /** What holds when the admin demands nothing. */
-export const NO_DEMANDS: TlsPolicy = { verify: false, caFile: undefined, pin: undefined };
+export const NO_DEMANDS: TlsPolicy = { wished: false, verify: false, caFile: undefined, pin: undefined };
 
 /** A master at host and port, without TLS and proxy. */
 export function tcpTarget(host: string, port: number): MasterTarget {

@@ -21,30 +21,58 @@ export interface CertificateFile {
 
 /** The text of a regular file. */
 export function readPem(path: string): string {
-  let reason: string;
-  try {
-    const status = statSync(path);
-    if (status.isFile() && status.size <= FILE_LIMIT_BYTES) return readFileSync(path, "latin1");
-    reason = status.isFile() ? `larger than ${FILE_LIMIT_BYTES} bytes` : "not a file";
-  } catch (error) {
-    reason = systemReason(error);
-  }
-  throw errors.tlsFile(path, reason);
+  const { text, reason } = tryPem(path);
+  if (text === undefined) throw errors.tlsFile(path, reason);
+  return text;
 }
 
 export function readCertificates(path: string): CertificateFile {
-  const blocks = readPem(path).match(CERTIFICATE) ?? [];
+  return certificatesIn(readPem(path), path);
+}
+
+export interface CertificateDirectory {
+  /** In the order of their names. */
+  readonly files: readonly CertificateFile[];
+  /** A sentence on each that could not be read. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Those of the directory's files that are named `*.pem`, and no others. As with Twisted, links that lead nowhere,
+ * directories and what may not be read do no harm to the others, but a file without a certificate does.
+ */
+export function readCertificateDirectory(directory: string): CertificateDirectory {
+  const files: CertificateFile[] = [];
+  const unreadable: string[] = [];
+  for (const path of pathsIn(directory, (name) => /\.pem$/i.test(name))) {
+    const { text, reason } = tryPem(path);
+    if (text === undefined) unreadable.push(`${path}: ${reason}`);
+    else files.push(certificatesIn(text, path));
+  }
+  return { files, unreadable };
+}
+
+type ReadText = { readonly text: string; readonly reason?: never } | { readonly text?: never; readonly reason: string };
+
+function tryPem(path: string): ReadText {
+  try {
+    const status = statSync(path);
+    if (!status.isFile()) return { reason: "not a file" };
+    if (status.size > FILE_LIMIT_BYTES) return { reason: `larger than ${FILE_LIMIT_BYTES} bytes` };
+    return { text: readFileSync(path, "latin1") };
+  } catch (error) {
+    return { reason: systemReason(error) };
+  }
+}
+
+function certificatesIn(text: string, path: string): CertificateFile {
+  const blocks = text.match(CERTIFICATE) ?? [];
   if (blocks.length === 0) throw errors.tlsFile(path, "expected a certificate in PEM, found none");
   try {
     return { path, certificates: blocks.map((block) => new X509Certificate(block)) };
   } catch (error) {
     throw errors.tlsFile.from(error, path, "holds a certificate that cannot be read");
   }
-}
-
-/** Those of the directory's files that are named `*.pem`, and no others, in the order of their names. */
-export function readCertificateDirectory(directory: string): readonly CertificateFile[] {
-  return pathsIn(directory, (name) => name.endsWith(".pem")).map(readCertificates);
 }
 
 /** Throws ERR_TLS_FILE when there is no such directory, or too much in it. */

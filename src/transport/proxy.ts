@@ -20,9 +20,10 @@ const EXCEPTIONS = ["no_proxy", "NO_PROXY"];
 
 /** A client endpoint string that may have the keywords `user` and `password` besides its own; throws ERR_ENDPOINT. */
 export function readProxy(text: string, place: EndpointPlace): HttpProxy {
-  const { positional, keywords } = wordsOf(text, place);
+  const words = wordsOf(text, place);
+  const { keywords } = words;
   const others = new Map([...keywords].filter(([key]) => key !== "user" && key !== "password"));
-  const endpoint = endpointOf({ positional, keywords: others }, place);
+  const endpoint = endpointOf({ ...words, keywords: others }, place);
   return { endpoint, authorization: basic(keywords.get("user"), keywords.get("password"), place.where) };
 }
 

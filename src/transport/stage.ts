@@ -11,7 +11,7 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** Called when a stage begins. Those of a connection to a proxy come first, so that some may come twice. */
   readonly onStage: (stage: ConnectStage) => void;
-  /** A sentence for the log that does not end the attempt; each is said once for a target. */
+  /** A sentence for the log that does not end the attempt. */
   readonly onWarning: (sentence: string) => void;
 }
 
@@ -20,6 +20,8 @@ export interface StagePlan {
   readonly timeoutMs: number;
   /** What the stage says when its time is over: `… has not answered`. */
   readonly late: string;
+  /** What is found out then, for the end of that sentence. */
+  readonly lateNote?: () => string;
 }
 
 /** What a stage calls when it ends; only the first call counts. */
@@ -33,10 +35,11 @@ export interface StageEnd<Result> {
  * Rejects with the error of the stage.
  */
 export function runStage<Result>(
-  { stage, timeoutMs, late }: StagePlan,
+  plan: StagePlan,
   { clock, signal, onStage }: ConnectOptions,
   begin: (end: StageEnd<Result>) => (failed: boolean) => void,
 ): Promise<Result> {
+  const { stage, timeoutMs } = plan;
   onStage(stage);
   return new Promise((resolve, reject) => {
     let letGo: ((failed: boolean) => void) | undefined;
@@ -56,10 +59,15 @@ export function runStage<Result>(
     letGo = begin({ succeed: (result) => end("done", () => resolve(result)), fail });
     // It may have ended while it began.
     if (outcome !== "open") return letGo(outcome !== "done");
-    timer = clock.after(timeoutMs, () => fail(`${late} within ${timeoutMs / 1000} seconds`));
+    timer = clock.after(timeoutMs, () => fail(lateSentence(plan)));
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
   });
+}
+
+/** What a stage says when its time is over, without its name. */
+export function lateSentence({ late, timeoutMs, lateNote }: Omit<StagePlan, "stage">): string {
+  return `${late} within ${timeoutMs / 1000} seconds${lateNote?.() ?? ""}`;
 }
 
 /** The error of the table by which a stage fails. */

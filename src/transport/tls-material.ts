@@ -32,14 +32,21 @@ export function readMaterial(terms: TlsTerms, policy: TlsPolicy, now: Date): Tls
   if (chain === "system") {
     return { ca: systemTrust(process.env) ?? rootCertificates, client, warnings: [] };
   }
-  const files = "directory" in chain ? readCertificateDirectory(chain.directory) : [readCertificates(chain.file)];
+  const { files, unreadable } =
+    "directory" in chain
+      ? readCertificateDirectory(chain.directory)
+      : { files: [readCertificates(chain.file)], unreadable: [] };
+  const isEmpty = files.length === 0 && "directory" in chain;
   return {
     ca: files.flatMap(({ certificates }) => certificates.map(String)),
     client,
-    warnings:
-      files.length === 0 && "directory" in chain
-        ? [`${chain.directory} holds no files named *.pem, so that no certificate will be trusted`]
-        : files.flatMap((file) => expiries(file, now)),
+    warnings: [
+      ...unreadable.map((sentence) => `${sentence}; it is left out`),
+      ...(isEmpty
+        ? [`${chain.directory} holds no files named *.pem that can be read; no certificate will be trusted`]
+        : []),
+      ...files.flatMap((file) => expiries(file, now)),
+    ],
   };
 }
 
@@ -50,7 +57,7 @@ export interface Verification {
 
 /** What is verified by the terms of the endpoint and the demands of the admin together. */
 export function verification({ chain, checksName }: TlsTerms, { verify, caFile }: TlsPolicy): Verification {
-  const needed = chain === "any" && verify ? "system" : chain;
+  const needed = chain === "any" && (verify || caFile !== undefined) ? "system" : chain;
   return {
     chain: needed === "system" && caFile !== undefined ? { file: caFile } : needed,
     checksName: checksName || verify,

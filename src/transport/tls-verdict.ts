@@ -76,9 +76,12 @@ function nameFault(leaf: X509Certificate, name: string | undefined, whose: strin
   const isFor = isIP(name) === 0 ? leaf.checkHost(name, options) : leaf.checkIP(name);
   if (isFor !== undefined) return undefined;
   const { subjectAltName } = leaf;
-  return subjectAltName === undefined
-    ? `${whose} names no host (it has no subjectAltName), so it is not for ${quoted(name)}`
-    : `${whose} is for ${namesIn(subjectAltName)}, not for ${quoted(name)}`;
+  if (subjectAltName === undefined) {
+    return `${whose} names no host (it has no subjectAltName), so it is not for ${quoted(name)}`;
+  }
+  // What looks like an address among the DNS names does not count as one.
+  const isAddress = isIP(name) !== 0;
+  return `${whose} is for ${namesIn(subjectAltName, isAddress)}, not for ${isAddress ? "IP Address " : ""}${quoted(name)}`;
 }
 
 function pinFault(leaf: X509Certificate, pin: string | undefined, whose: string): string | undefined {
@@ -87,9 +90,12 @@ function pinFault(leaf: X509Certificate, pin: string | undefined, whose: string)
   return `${whose} is not the pinned one: its SHA-256 is ${got}, expected ${pin}`;
 }
 
-/** `'a.example', '10.0.0.1'` of `DNS:a.example, IP Address:10.0.0.1`. */
-function namesIn(subjectAltName: string): string {
-  const names = subjectAltName.split(", ").map((name) => quoted(name.replace(/^(?:DNS|IP Address):/, "")));
+/** `'a.example', '10.0.0.1'` of `DNS:a.example, IP Address:10.0.0.1`; with their kinds, `DNS 'a.example', …`. */
+function namesIn(subjectAltName: string, withKinds: boolean): string {
+  const names = subjectAltName.split(", ").map((entry) => {
+    const [, kind, text = entry] = /^(DNS|IP Address):(.*)$/.exec(entry) ?? [];
+    return withKinds && kind !== undefined ? `${kind} ${quoted(text)}` : quoted(text);
+  });
   const shown = names.slice(0, SHOWN_NAMES).join(", ");
   return names.length > SHOWN_NAMES ? `${shown} and ${names.length - SHOWN_NAMES} more` : shown;
 }

@@ -4,9 +4,11 @@ import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import type { Clock } from "../base/clock.ts";
 import { errors, errorText } from "../base/errors.ts";
+import { noteCertificate } from "./certificate-warning.ts";
 import { shownEndpoint, type TlsEndpoint } from "./endpoint.ts";
 import { firstWords } from "./first-words.ts";
 import type { TlsPolicy } from "./master-target.ts";
+import { onceFor } from "./once-for.ts";
 import { type ConnectOptions, runStage, type StageEnd } from "./stage.ts";
 import { systemCause } from "./system-cause.ts";
 import { ignore } from "./tcp.ts";
@@ -38,25 +40,37 @@ export function startTls(socket: Socket, request: TlsRequest, options: ConnectOp
       end.fail(errorText(error), error);
     }
     if (secured === undefined) return () => void socket.destroy();
-    return watchHandshake(secured, request, { ...end, who, clock: options.clock });
+    return watchHandshake(secured, request, { ...end, who, under: socket, clock: options.clock });
   });
 }
 
 interface HandshakeEnd extends StageEnd<TLSSocket> {
   /** `the master at h:p`. */
   readonly who: string;
+  readonly under: Socket;
   readonly clock: Clock;
 }
 
-function watchHandshake(secured: TLSSocket, request: TlsRequest, { succeed, fail, who, clock }: HandshakeEnd) {
+function watchHandshake(secured: TLSSocket, request: TlsRequest, { succeed, fail, who, under, clock }: HandshakeEnd) {
   const { endpoint, policy, peer } = request;
   const hearer = new AbortController();
   const onSecure = () => {
-    const { chain, checksName } = verification(endpoint.terms, policy);
-    const name = checksName ? endpoint.terms.name : undefined;
-    const fault = certificateFault(secured, { peer, checksChain: chain !== "any", name, pin: policy.pin });
+    let fault: string | undefined;
+    try {
+      fault = judge();
+      // Not later: a connection that has ended forgets its certificate.
+      if (fault === undefined) noteCertificate(secured, { peer, under });
+    } catch (error) {
+      // What a stranger has put into a certificate must not end the process.
+      return fail(`the ${peer}'s certificate cannot be judged: ${errorText(error)}`, error);
+    }
     if (fault === undefined) succeed(secured);
     else fail(fault);
+  };
+  const judge = () => {
+    const { chain, checksName } = verification(endpoint.terms, policy);
+    const name = checksName ? endpoint.terms.name : undefined;
+    return certificateFault(secured, { peer, checksChain: chain !== "any", name, pin: policy.pin });
   };
   const onClose = () => fail(`${who} closed the connection during the handshake`);
   const onError = (broken: Error) => {
@@ -81,7 +95,8 @@ function watchHandshake(secured: TLSSocket, request: TlsRequest, { succeed, fail
 /** Throws what a file, or OpenSSL on a key or certificate, has to say. */
 function secure(socket: Socket, { endpoint, policy }: TlsRequest, options: ConnectOptions): TLSSocket {
   const material = readMaterial(endpoint.terms, policy, options.clock.date());
-  for (const warning of material.warnings) options.onWarning(warning);
+  const warn = onceFor(endpoint, options.onWarning);
+  for (const warning of material.warnings) warn(warning);
   const { name } = endpoint.terms;
   return connect({
     socket,

@@ -101,7 +101,12 @@ export class ConnectionLoop {
       failureOf(end),
       `Scheduling retry ${this.#failures} to connect ${target.shown} in ${seconds} seconds.`,
     );
-    await Promise.all([this.#cleared, pause(delayMs, clock, signal)]);
+    let timer: Timer | undefined;
+    const delay = new Promise<void>((resolve) => {
+      timer = clock.after(delayMs, resolve);
+    });
+    await unlessAborted(Promise.all([this.#cleared, delay]), signal);
+    timer?.cancel();
   }
 
   #giveUp(end: ConnectionEnd, failures: number): void {
@@ -115,16 +120,14 @@ function failureOf({ stage, cause }: ConnectionEnd) {
   return { cause: cause.message, wasReady: stage === "ready" };
 }
 
-/** Resolves after `delayMs`, or when `signal` aborts. */
-async function pause(delayMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  let timer: Timer | undefined;
+/** Resolves when `work` does, or when `signal` aborts. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   let end = () => {};
-  await new Promise<void>((resolve) => {
+  const aborted = new Promise<void>((resolve) => {
     end = resolve;
-    if (signal.aborted) return resolve();
-    timer = clock.after(delayMs, resolve);
-    signal.addEventListener("abort", end);
+    if (signal.aborted) resolve();
   });
-  timer?.cancel();
+  signal.addEventListener("abort", end);
+  await Promise.race([work, aborted]);
   signal.removeEventListener("abort", end);
 }

@@ -5,6 +5,9 @@ import { errors, WorkerError } from "../base/errors.ts";
 import { connectToMaster } from "../transport/connect.ts";
 import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "./connection.ts";
 
+/** How startTls begins what it makes of an alert. */
+const TLS_WORDS = "TLS: ";
+
 interface Settings {
   readonly clock: Clock;
   readonly log: (text: string) => void;
@@ -26,6 +29,11 @@ export async function openSocket(
   } catch (error) {
     return { end: { stage, cause: asWorkerError(error, onBug) } };
   }
+}
+
+/** What the other side said by a TLS alert when the handshake was over, of an error of that socket. */
+export function tlsReasonOf(error: Error | undefined): string | undefined {
+  return error?.message.startsWith(TLS_WORDS) ? error.message.slice(TLS_WORDS.length) : undefined;
 }
 
 /** Anything that is no error of the table is a bug of ours: it is reported, and ends the connection. */

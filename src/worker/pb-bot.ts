@@ -17,6 +17,8 @@ export interface PbBotOptions {
   readonly broker: Broker;
   readonly backlog: Backlog;
   readonly budget: TransferBudget;
+  /** The master has named its builders: resolves when the worker has taken them, rejects when it cannot. */
+  readonly onBuilderList: (work: Promise<unknown>) => void;
   /** The master wants the process to end; its call is answered first. */
   readonly onShutdown: () => void;
 }
@@ -27,7 +29,7 @@ export function createBot(options: PbBotOptions): RemoteObject {
   const builderObjects = new Map<Builder, RemoteObject>();
   return object({
     print: (call) => print(worker, call),
-    getWorkerInfo: () => workerInfo(worker.settings),
+    getWorkerInfo: async () => new Map<JellyValue, JellyValue>(await workerInfo(worker.settings)),
     getCommands: () => commandVersions(worker.settings.commands),
     getVersion: () => worker.settings.version,
     setBuilderList: (call) => setBuilderList(options, builderObjects, call),
@@ -45,7 +47,9 @@ async function setBuilderList(
   call: IncomingCall,
 ): Promise<JellyValue> {
   const entries = readBuilderList(argument(call, 0, "wanted"));
-  const builders = await options.worker.setBuilderList(entries);
+  const work = options.worker.setBuilderList(entries);
+  options.onBuilderList(work);
+  const builders = await work;
   for (const builder of objects.keys()) if (!builders.includes(builder)) objects.delete(builder);
   const answer = new Map<JellyValue, JellyValue>();
   for (const [i, builder] of builders.entries()) {

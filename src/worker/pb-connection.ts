@@ -10,11 +10,15 @@ import { type Credentials, login } from "../session/pb/login.ts";
 import { ConnectionBudget } from "../session/transfer-budget.ts";
 import { certificateWarning } from "../transport/certificate-warning.ts";
 import { Outbox } from "../transport/outbox.ts";
+import { SHOWN_BYTES, shownBytes } from "../transport/shown-bytes.ts";
+import { encodeElement } from "../wire/banana/encoder.ts";
 import type { Remote } from "../wire/jelly/values.ts";
+import { dialectOffer } from "../wire/pb/negotiation.ts";
 import { watchCertificate } from "./certificate-watch.ts";
-import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
+import type { ConnectionEnd, ConnectionRequest, ConnectionStage, EndableConnection } from "./connection.ts";
 import { Keepalive } from "./keepalive.ts";
-import { asWorkerError, openSocket } from "./open-socket.ts";
+import { asWorkerError, openSocket, tlsReasonOf } from "./open-socket.ts";
+import { OwnWork } from "./own-work.ts";
 import { createBot } from "./pb-bot.ts";
 import { askForShutdown, type ShutdownAnswer } from "./shutdown-request.ts";
 import type { Worker } from "./worker.ts";
@@ -36,8 +40,10 @@ const SILENCE_LIMIT_MS = 30_000;
 const LOGIN_SILENCE_LIMIT_MS = 120_000;
 /** How long the login may take in all, but for what the master waits for. */
 const LOGIN_LIMIT_MS = 600_000;
-/** Bytes of what is no master that the log shows. */
-const SHOWN_BYTES = 60;
+/** What a master says first. */
+const greeting = Buffer.concat(encodeElement(dialectOffer, "none"));
+const NO_GREETING =
+  "it is restarting or stuck, a balancer stands in for it, or it is no Buildbot master; if this goes on, check host and port";
 
 export function pbConnection(options: PbConnectionOptions): EndableConnection {
   let current: { readonly conversation: PbConnection; readonly ended: Promise<ConnectionEnd> } | undefined;
@@ -83,13 +89,15 @@ class PbConnection {
   #heard: Buffer | undefined = Buffer.alloc(0);
   #endWatch: () => void = () => {};
   #perspective: Remote | undefined;
-  #lists: { underWay: number; taken: boolean; problem: string } = { underWay: 0, taken: false, problem: "" };
+  readonly #ownWork: OwnWork;
+  readonly #lists = { taken: false, problem: "" };
 
   constructor(options: Conversation, socket: Socket) {
     const { clock, log, onBug } = options.worker.settings;
     this.#options = options;
     this.#socket = socket;
     this.#outbox = new Outbox(socket);
+    this.#ownWork = new OwnWork(clock);
     this.#beganMs = clock.nowMs();
     this.#heardMs = this.#beganMs;
     this.#broker = new Broker({
@@ -168,8 +176,10 @@ class PbConnection {
       onShutdown,
     });
     try {
-      this.#perspective = await login(this.#broker, credentials, bot);
+      const perspective = await login(this.#broker, credentials, this.#ownWork.watched(bot));
+      this.#perspective = perspective;
       this.#attach();
+      this.#keepalive.start(() => this.#broker.call(perspective, "keepalive", []));
     } catch (error) {
       this.#endFor(error, "broke the protocol");
     }
@@ -185,31 +195,26 @@ class PbConnection {
   }
 
   async #awaitList(work: Promise<unknown>): Promise<void> {
-    this.#lists.underWay += 1;
     try {
       await work;
       this.#lists.taken = true;
     } catch (error) {
       this.#lists.problem = errorText(error);
     }
-    this.#lists.underWay -= 1;
     if (this.#stage === "attach" && this.#lists.taken) this.#ready();
   }
 
   #ready(): void {
-    const perspective = this.#perspective;
-    if (perspective === undefined) return;
     this.#stage = "ready";
     this.#deadline?.cancel();
     this.#options.request.onStage("ready");
-    this.#keepalive.start(() => this.#broker.call(perspective, "keepalive", []));
     const isTls = "encrypted" in this.#socket;
     const warningAt = (nowMs: number) => certificateWarning(this.#socket, nowMs);
     if (isTls) this.#endWatch = watchCertificate({ ...this.#options.worker.settings, warningAt });
   }
 
-  /** The first cause wins. */
-  #end(cause: WorkerError): void {
+  /** The first cause wins. `failedStage`: when it is not the present one. */
+  #end(cause: WorkerError, failedStage?: ConnectionStage): void {
     const stage = this.#stage;
     if (stage === "ended") return;
     const { request, resolve } = this.#options;
@@ -221,7 +226,7 @@ class PbConnection {
     this.#socket.destroy();
     this.#broker.close(cause);
     request.onLost();
-    resolve({ stage, cause });
+    resolve({ stage: failedStage ?? stage, cause });
   }
 
   /** Ends for what was thrown: a WorkerError is the master's doing, which was `what`; anything else is a bug of ours. */
@@ -236,18 +241,29 @@ class PbConnection {
   #endLost(what: string, cause?: Error): void {
     const { shown } = this.#options.request.target;
     const sentence = `the master at ${shown} ${what}`;
-    if (this.#heard !== undefined) {
-      const heard = `says ${JSON.stringify(this.#heard.toString("latin1"))}`;
-      this.#end(errors.notAMaster.from(cause, shown, `it ${this.#heard.length === 0 ? what : heard}`));
-    } else if (this.#stage === "ready") this.#end(errors.connectionLost.from(cause, sentence));
-    else this.#end(errors.connectFailed.from(cause, this.#stage, sentence));
+    if (this.#stage === "ready") this.#end(errors.connectionLost.from(cause, sentence));
+    else if (this.#heard === undefined) this.#end(errors.connectFailed.from(cause, this.#stage, sentence));
+    else this.#endUngreeted(this.#heard, sentence, cause);
+  }
+
+  /** Ends before the greeting was complete, with the bytes of it that were heard. */
+  #endUngreeted(heard: Buffer, sentence: string, cause?: Error): void {
+    const { shown } = this.#options.request.target;
+    const tlsReason = tlsReasonOf(cause);
+    const isMasters = heard.equals(greeting.subarray(0, heard.length));
+    if (!isMasters) this.#end(errors.notAMaster.from(cause, shown, `it says ${shownBytes(heard)}`));
+    else if (tlsReason !== undefined) {
+      this.#end(errors.tlsFailed.from(cause, `the master at ${shown} broke the connection off: ${tlsReason}`), "TLS");
+    } else {
+      const why = heard.length === 0 ? `: ${NO_GREETING}` : "";
+      this.#end(errors.connectFailed.from(cause, "login", `${sentence}${why}`));
+    }
   }
 
   /** By default until the master has been silent for too long, or the whole login has taken too long. */
   #watchLogin(limitMs = Math.min(LOGIN_SILENCE_LIMIT_MS, this.#loginLeftMs())): void {
     this.#within(limitMs, () => {
-      // The master is waiting for us, as while a long list of builders is worked off.
-      if (this.#broker.counts.unansweredCalls > 0) return this.#watchLogin(LOGIN_SILENCE_LIMIT_MS);
+      if (this.#isAwaited("login")) return this.#watchLogin(LOGIN_SILENCE_LIMIT_MS);
       const isSilent = this.#loginLeftMs() > 0;
       this.#endLost(
         isSilent
@@ -264,9 +280,20 @@ class PbConnection {
   #watchAttach(): void {
     const { target, attachLimitMs } = this.#options.request;
     this.#within(attachLimitMs, () => {
-      if (this.#lists.underWay > 0) return this.#watchAttach();
+      if (this.#isAwaited("attach")) return this.#watchAttach();
       this.#end(errors.notAttached(target.shown, attachLimitMs / 1000, this.#lists.problem));
     });
+  }
+
+  /** The master is waiting for us, as while a long list of builders is worked off, and the log says for what. */
+  #isAwaited(stage: "login" | "attach"): boolean {
+    const work = this.#ownWork.shown();
+    if (work === undefined) return false;
+    const { request, worker } = this.#options;
+    worker.settings.log(
+      `${stage}: the master at ${request.target.shown} waits for this worker, which is busy with ${work}`,
+    );
+    return true;
   }
 
   #within(limitMs: number, onOver: () => void): void {

@@ -20,14 +20,16 @@ export class RunningCommands {
   readonly #givenUp = new Set<RunningCommand>();
   /** Those that were abandoned and are over, but for processes that could not be killed. */
   readonly #survived = new Set<RunningCommand>();
-  readonly #halted = new WeakSet<RunningCommand>();
+  /** Those that were told to end, until they have or had their time. */
+  readonly #abandoned = new Map<RunningCommand, Promise<void>>();
 
   constructor(settings: Settings) {
     this.#settings = settings;
   }
 
+  /** How many run that a master still waits for; what it lost or gave up may never end. */
   get size(): number {
-    return this.#commands.size;
+    return [...this.#commands].filter((command) => !command.isAbandoned && !this.#givenUp.has(command)).length;
   }
 
   /** Throws what the command refuses. */
@@ -56,20 +58,22 @@ export class RunningCommands {
   /** Ends all of it at once and silently. Resolves when nothing is left, or has had its time. */
   async abandonAll(): Promise<void> {
     for (const command of this.#commands) {
-      if (this.#halted.has(command)) continue;
-      this.#halted.add(command);
-      this.#settings.log(`stopCommand: halting current command ${command.id}`);
-      command.abandon();
+      if (!this.#abandoned.has(command)) this.#abandoned.set(command, this.#abandon(command));
     }
-    const waitedFor = [...this.#commands];
-    if (waitedFor.length === 0) return;
+    await Promise.all(this.#abandoned.values());
+  }
+
+  async #abandon(command: RunningCommand): Promise<void> {
+    const { clock, log } = this.#settings;
+    log(`stopCommand: halting current command ${command.id}`);
+    command.abandon();
     let timer: Timer | undefined;
     const limit = new Promise<void>((end) => {
-      timer = this.#settings.clock.after(ABANDON_LIMIT_MS, end);
+      timer = clock.after(ABANDON_LIMIT_MS, end);
     });
-    await Promise.race([Promise.all(waitedFor.map((command) => command.done)), limit]);
+    await Promise.race([command.done, limit]);
     timer?.cancel();
-    for (const command of waitedFor) if (this.#commands.has(command)) this.#giveUp(command);
+    if (this.#commands.has(command)) this.#giveUp(command);
   }
 
   #giveUp(command: RunningCommand): void {
@@ -82,6 +86,7 @@ export class RunningCommands {
   #forget(command: RunningCommand): void {
     this.#commands.delete(command);
     this.#givenUp.delete(command);
+    this.#abandoned.delete(command);
     this.#survivedStill(); // lets go of those that are gone by now
     if (!command.isAbandoned || command.survivors().length === 0) return;
     this.#survived.add(command);

@@ -8,14 +8,19 @@ import type { MasterTarget } from "../transport/master-target.ts";
 import type { EndableConnection } from "./connection.ts";
 import { ConnectionLoop } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
-import { pbConnection } from "./pb-connection.ts";
+import { type PbConnectionOptions, pbConnection } from "./pb-connection.ts";
 import type { WorkerSettings } from "./settings.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
 import { Worker } from "./worker.ts";
 
+/** `path`: of the URL. */
+export type Protocol = { readonly name: "pb" } | { readonly name: "msgpack"; readonly path: string };
+
 export interface WorkerServiceOptions {
   readonly settings: Omit<WorkerSettings, "pipes" | "supervisor" | "commands">;
   readonly target: MasterTarget;
+  /** Default: PB. */
+  readonly protocol?: Protocol;
   readonly credentials: Credentials;
   /** 0 turns keepalives off. */
   readonly keepaliveSeconds: number;
@@ -48,7 +53,7 @@ export class WorkerService {
     this.#supervisor = new Supervisor({
       clock: settings.clock,
       directory: settings.baseDirectory,
-      useControlGroups: settings.rules.controlGroups === "auto",
+      controlGroups: settings.rules.controlGroups,
       onFailure: (reason) => settings.log(`commands may outlive this worker if it is killed: ${reason}`),
     });
     this.#worker = new Worker({
@@ -57,7 +62,8 @@ export class WorkerService {
       pipes: this.#pipes,
       supervisor: this.#supervisor,
     });
-    this.#connection = this.#pbConnection();
+    const { protocol = { name: "pb" } } = options;
+    this.#connection = protocol.name === "pb" ? this.#pbConnection() : this.#msgpackConnection(protocol.path);
     this.#loop = this.#connectionLoop();
   }
 
@@ -97,14 +103,31 @@ export class WorkerService {
   }
 
   #pbConnection(): EndableConnection {
+    return pbConnection(this.#connectionOptions());
+  }
+
+  /** Loaded when it is needed: hardly any worker does. */
+  #msgpackConnection(path: string): EndableConnection {
+    let loaded: EndableConnection | undefined;
+    return {
+      run: async (request) => {
+        const { msgpackConnection } = await import("./msgpack-connection.ts");
+        loaded ??= msgpackConnection({ ...this.#connectionOptions(), path });
+        return loaded.run(request);
+      },
+      askShutdown: () => loaded?.askShutdown(),
+    };
+  }
+
+  #connectionOptions(): PbConnectionOptions {
     const { credentials, keepaliveSeconds, keepaliveDeadlineSeconds, onShutdown } = this.#options;
-    return pbConnection({
+    return {
       worker: this.#worker,
       credentials,
       keepaliveMs: keepaliveSeconds * 1000,
       keepaliveDeadlineMs: keepaliveDeadlineSeconds * 1000,
       onShutdown,
-    });
+    };
   }
 
   #connectionLoop(): ConnectionLoop {

@@ -3,8 +3,10 @@ import { clip } from "../base/clip.ts";
 import { errors, errorText } from "../base/errors.ts";
 import { makeDirectories } from "../commands/make-directories.ts";
 import { joinPath } from "../commands/paths.ts";
-import { Builder, type BuilderEntry } from "./builder.ts";
+import type { OutputRules } from "../output/output-rules.ts";
+import { Builder, type BuilderEntry, type StartRequest } from "./builder.ts";
 import { LeftoverDirectories } from "./leftover-dirs.ts";
+import type { RunningCommand } from "./running-command.ts";
 import { RunningCommands } from "./running-commands.ts";
 import type { WorkerSettings } from "./settings.ts";
 
@@ -12,6 +14,11 @@ import type { WorkerSettings } from "./settings.ts";
 const MOST_BUILDERS = 10_000;
 /** Builder lists that wait for the one being worked off. A real master waits for each. */
 const MOST_WAITING_LISTS = 100;
+
+export interface DirectStart extends StartRequest {
+  /** How the master wants lines and batches made; undefined: it did not say. */
+  readonly output: OutputRules | undefined;
+}
 
 export class Worker {
   readonly settings: WorkerSettings;
@@ -56,6 +63,35 @@ export class Worker {
       });
     this.#lastList = list.catch(() => {}); // it was told to whoever sent that list
     return list;
+  }
+
+  /**
+   * Starts a command of a master that names directories, not builders; any number of them run at a time. Throws a
+   * WorkerError of family `remote` when it cannot be.
+   */
+  startCommand({ id, command, args, peer, output }: DirectStart): RunningCommand {
+    const { commands, log, onBug, rules, ...context } = this.settings;
+    const definition = commands.get(command);
+    if (definition === undefined) throw errors.unknownCommand(clip(id), clip(command));
+    const workdir = args.get("workdir");
+    const directory = joinPath(context.baseDirectory, typeof workdir === "string" ? workdir : "");
+    const lost = typeof workdir === "string" ? this.#running.lostIn(directory) : undefined;
+    if (lost !== undefined) throw errors.directoryInUse(clip(directory), lost);
+    const running = this.#running.start({
+      id,
+      definition,
+      args,
+      peer,
+      onBug,
+      context: {
+        ...context,
+        log,
+        rules: output === undefined ? rules : { ...rules, output },
+        builderDirectory: directory,
+      },
+    });
+    log(` startCommand:${command} [id ${id}]`);
+    return running;
   }
 
   /** The master is gone: what runs is killed silently. Resolves when all of it is over, or has had its time. */

@@ -69,7 +69,7 @@ describe("any setting", () => {
       host: settingText,
       name: settingText,
       password: settingText,
-      encoding: fc.option(settingText),
+      encoding: fc.option(fc.constantFrom("utf-8", "latin-1", "Shift JIS", "cp1252")),
       keepalive: fc.nat(),
       port: fc.integer({ min: 1, max: 65_535 }),
       umask: fc.option(fc.integer({ min: 0, max: 0o777 })),

@@ -268,6 +268,7 @@ application.setComponent(log.ILogObserver, log.FileLogObserver(logfile.LogFile('
         proxyConnectionString: "tcp:proxy:3128",
       },
     ],
+    ["with an empty encoding", tac({ worker: workerWith("unicode_encoding=''") }), { unicodeEncoding: null }],
     ["whose variables are not passed on", tac({ variables: "maxretries = 3\nuse_tls = 1" }), {}],
     [
       "with values that mean nothing",
@@ -338,6 +339,11 @@ describe("refusing a buildbot.tac", () => {
     [tac({ variables: "workername = 5" }), "name must be a text or None, got an integer"],
     [tac({ variables: String.raw`workername = '\udcff'` }), "name holds a character that is not valid Unicode"],
     [tac({ variables: "allow_shutdown = 1" }), "allow_shutdown must be a text or None, got an integer"],
+    [
+      tac({ worker: workerWith("unicode_encoding='nonsense'") }),
+      "unknown encoding: nonsense; expected one of Python's that this worker knows, such as utf-8 or latin-1",
+    ],
+    [tac({ worker: workerWith("unicode_encoding='hex'") }), "unknown encoding: hex"],
     [tac({ variables: "numcpus = 1.5" }), "numcpus must be a whole number from 0"],
     [tac({ worker: workerWith("retries=1") }), "Worker got an unexpected keyword argument 'retries'"],
     [tac({ worker: workerWith("name='x'") }), "Worker got two values for the argument 'name'"],
@@ -397,6 +403,10 @@ describe("refusing a buildbot.tac", () => {
 
   it("does not repeat a password that stands where the protocol belongs", () => {
     expect(refusal(tac({ worker: workerWith("protocol=passwd") }))).toBe("Unknown protocol");
+  });
+
+  it("does not repeat a password that stands where the encoding belongs", () => {
+    expect(refusal(tac({ worker: workerWith("unicode_encoding=passwd") }))).toContain("unknown encoding; expected");
   });
 });
 

@@ -111,19 +111,27 @@ describe("maxretries", () => {
   });
 });
 
-it("maxdelay bounds the wait between two attempts: sixty of them take no minutes", async () => {
-  const { master, relay } = await relayedMaster();
-  const basedir = newBasedir({ port: relay.port, variables: { maxdelay: "0.05" } });
-  const program = installation.start(["start", "--nodaemon", basedir]);
-  await master.nextWorker();
-  await master.close();
-  await poll("sixty attempts", () => relay.connectionsMade >= 60);
-  const log = logOf(basedir);
-  expect(log.filter((line) => line.startsWith("Scheduling retry")).length).toBeLessThan(10);
-  expect(log.join("\n")).toMatch(/Scheduling retry \d+ to connect 127\.0\.0\.1:\d+ in 0\.050 seconds\./);
-  program.child.kill("SIGKILL");
-  await program.ended;
-});
+it.each([
+  ["1", false],
+  ["0", true],
+  ["-5", true],
+])(
+  "maxdelay = %s bounds the wait between two attempts by a second: ten of them take no minutes",
+  async (maxdelay, isTold) => {
+    const { master, relay } = await relayedMaster();
+    const basedir = newBasedir({ port: relay.port, variables: { maxdelay } });
+    const program = installation.start(["start", "--nodaemon", basedir]);
+    await master.nextWorker();
+    await master.close();
+    await poll("ten attempts", () => relay.connectionsMade >= 10);
+    const log = logOf(basedir);
+    expect(log.filter((line) => line.startsWith("Scheduling retry")).length).toBeLessThan(10);
+    expect(log.join("\n")).toMatch(/Scheduling retry \d+ to connect 127\.0\.0\.1:\d+ in [01]\.\d{3} seconds\./);
+    expect(log.includes("maxdelay is below 1 second; taken for 1")).toBe(isTold);
+    program.child.kill("SIGKILL");
+    await program.ended;
+  },
+);
 
 it("keepalive and keepalive_deadline find a frozen master, which is attached to again when it thaws", async () => {
   const { master, relay } = await relayedMaster();

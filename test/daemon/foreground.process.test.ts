@@ -130,10 +130,9 @@ describe("a base directory that no worker can run in ends the start with 1 and s
       () => "[Errno 2] No such file or directory: '/no/such/directory/twistd.log'",
     ],
     [
-      "when buildbot.tac names another protocol",
-      (basedir) => makeBasedir(basedir, { ...readable, variables: { protocol: "'msgpack_experimental_v7'" } }),
-      (basedir) =>
-        `${basedir}/buildbot.tac: protocol = 'msgpack_experimental_v7' is not supported by this version of buildhand yet`,
+      "when buildbot.tac names a protocol that is none",
+      (basedir) => makeBasedir(basedir, { ...readable, variables: { protocol: "'carrier pigeon'" } }),
+      () => "Unknown protocol carrier pigeon",
     ],
     [
       "when buildbot.tac names an endpoint that is none",

@@ -64,6 +64,7 @@ beforeEach(() => {
 describe("asking for a graceful shutdown", () => {
   it("ends at once without a master", () => {
     worker.isLoggedIn = false;
+    worker.runningCommands = 0;
     graceful.ask("we got SIGHUP");
     expect(log).toEqual(["Initiating shutdown because we got SIGHUP", "No active connection, shutting down NOW"]);
     expect(ends).toBe(1);
@@ -107,6 +108,42 @@ describe("asking for a graceful shutdown", () => {
   it("waits for an answer instead of asking again", () => {
     for (let i = 0; i < 100; i += 1) graceful.ask("we got SIGHUP");
     expect(worker.asked).toHaveLength(1);
+  });
+});
+
+describe("with a master that begins a build before it has let the worker in", () => {
+  const WAITING = "the master has begun a build and not yet let this worker in: it is asked when it has";
+
+  it.each<[string, () => void]>([
+    ["asking", () => graceful.ask("we got SIGHUP")],
+    ["draining", () => graceful.drain({ by: "SIGUSR2", limitMs: 0 })],
+  ])("%s waits until that can be asked, and says so once", async (_, begin) => {
+    worker.isLoggedIn = false;
+    for (let i = 0; i < 3; i += 1) begin();
+    clock.advance(10_000);
+    expect([ends, worker.asked.length]).toEqual([0, 0]);
+    expect(log.filter((line) => line === WAITING)).toHaveLength(1);
+    worker.isLoggedIn = true;
+    clock.advance(1000);
+    expect(worker.asked).toHaveLength(1);
+    await worker.asked[0]?.answer({ state: "agreed" });
+    expect([ends, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  it("ends when nothing of that runs any more, and the master is as far away", () => {
+    worker.isLoggedIn = false;
+    graceful.ask("we got SIGHUP");
+    worker.runningCommands = 0;
+    clock.advance(1000);
+    expect(log.at(-1)).toBe("No active connection, shutting down NOW");
+    expect([ends, clock.timerCount]).toEqual([1, 0]);
+  });
+
+  it("that is closed leaves no timer", () => {
+    worker.isLoggedIn = false;
+    graceful.ask("we got SIGHUP");
+    graceful.close();
+    expect(clock.timerCount).toBe(0);
   });
 });
 

@@ -173,11 +173,48 @@ describe("connection_string", () => {
     expect(unverified(logOf(basedir))).toBe(0);
   });
 
+  it("over ssl: is verified by tls_ca_file alone, which must be there", async () => {
+    const stranger = makeAuthority(root, "stranger");
+    const secured = await overTls((await masterPort()).port, stranger.issue("impostor", { names: "IP:127.0.0.1" }));
+    const ssl = endpoint(`ssl:127.0.0.1:${secured}`);
+    const { basedir } = startWorker({ variables: { ...ssl, tls_ca_file: `'${authority.cert}'` } });
+    await logged(
+      basedir,
+      "TLS: the master's certificate is signed by an unknown authority (issuer 'Authority stranger')",
+    );
+    await attaches({ variables: { ...ssl, tls_ca_file: `'${stranger.cert}'` } });
+    const { program } = startWorker({ variables: { ...ssl, tls_ca_file: "'/no/such.pem'" } });
+    expect((await program.ended).code).toBe(1);
+    expect(program.printed).toBe("/no/such.pem: No such file or directory\n");
+  });
+
+  it.each(["tls:localhost:1:trustRoots=", "ssl:localhost:1:caCertsDir="])(
+    "with %s beside tls_ca_file refuses the start",
+    async (text) => {
+      const variables = { ...endpoint(`${text}${authority.directory}`), tls_ca_file: `'${authority.cert}'` };
+      const { basedir, program } = startWorker({ variables });
+      expect((await program.ended).code).toBe(1);
+      expect(program.printed).toBe(
+        `${basedir}/buildbot.tac: tls_ca_file is set, and the connection string names a directory of authorities too (trustRoots or caCertsDir); expected one of them\n`,
+      );
+    },
+  );
+
+  it("of tcp: beside use_tls connects without TLS, which is warned of", async () => {
+    const { port } = await masterPort();
+    const log = await attaches({ variables: { ...endpoint(`tcp:127.0.0.1:${port}`), use_tls: "1" } });
+    expect(log.filter((line) => line.startsWith("use_tls is set, but"))).toEqual([
+      expect.stringMatching(/connects without TLS, .*; use tls: instead of tcp:$/),
+    ]);
+    const plain = await attaches({ variables: endpoint(`tcp:127.0.0.1:${port}`) });
+    expect(plain.join("\n")).not.toContain("use_tls");
+  });
+
   it("to a certificate that ends soon is warned of", async () => {
     const soon = authority.issue("soon", { names: "DNS:localhost", until: inDays(3) });
     const port = await overTls((await masterPort()).port, soon);
     const log = await attaches({ variables: endpoint(`tls:localhost:${port}:trustRoots=${authority.directory}`) });
-    expect(log).toContainEqual(expect.stringMatching(/^the master's certificate expires on .*, in 2 d .*: renew it$/));
+    expect(log).toContainEqual(expect.stringMatching(/^the master's certificate expires on .*, in 2 days: renew it$/));
   });
 });
 

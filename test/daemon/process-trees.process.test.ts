@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { COOKIE_NAME } from "../../src/process/command-cookie.ts";
-import { listProcesses } from "../../src/process/process-list.ts";
+import { allPids, readProcess } from "../../src/process/process-list.ts";
 import { RECORD_PREFIX } from "../../src/process/running-record.ts";
 import { SUPERVISOR_NAME } from "../../src/process/supervisor-script.ts";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
@@ -76,7 +76,10 @@ function printedPid(report: CommandReport, name: string): number {
 }
 
 function supervisorOf({ program }: Session): number {
-  const children = [...(listProcesses()?.values() ?? [])].filter(({ parent }) => parent === program.child.pid);
+  const children = allPids()
+    .map(readProcess)
+    .filter((one) => one !== undefined)
+    .filter(({ parent }) => parent === program.child.pid);
   const found = children.find(({ pid }) => readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(SUPERVISOR_NAME));
   if (found === undefined) throw new Error("there is no supervisor");
   return found.pid;
@@ -233,7 +236,7 @@ describe.skipIf(lack !== undefined)(`in a control group${lack === undefined ? ""
   const groupsOf = () => readdirSync(group.directory).filter((name) => name.startsWith("buildhand-"));
   const inGroup = (): SessionOptions => ({
     under: ["sh", "-c", 'echo $$ >"$0/cgroup.procs"; exec "$@"', group.directory],
-    environment: { INVOCATION_ID: "made-up" },
+    environment: { BUILDHAND_CGROUPS: "on" },
   });
   const untraceable =
     "sleep 0.3; (setsid env -i sh -c 'echo daemon $$; exec sleep 1000 </dev/null >/dev/null 2>&1' &); exec sleep 1000";

@@ -2,7 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type GentleStop, StopRequest, type StopRequestOptions } from "../../src/daemon/stop-request.ts";
 
-const options: StopRequestOptions = { log: { line: () => {} }, onSigterm: "now", hangup: true };
+let impatient: NodeJS.Signals[];
+const options: StopRequestOptions = {
+  log: { line: () => {} },
+  onSigterm: "now",
+  hangup: true,
+  onImpatience: (signal) => void impatient.push(signal),
+};
 const asked: GentleStop = { kind: "ask", reason: "SIGHUP" };
 const drained: GentleStop = { kind: "drain", reason: "SIGUSR2" };
 
@@ -10,6 +16,7 @@ let stop: StopRequest;
 let told: GentleStop[];
 beforeEach(() => {
   told = [];
+  impatient = [];
 });
 afterEach(() => stop.end());
 
@@ -43,5 +50,30 @@ describe("a request to stop gently", () => {
     stop = new StopRequest(options);
     stop.request();
     expect(await stop.requested).toBeUndefined();
+  });
+});
+
+describe("a signal that comes when the end was asked for already", () => {
+  it.each<[string, (asked: StopRequest) => void]>([
+    ["by the master, or because nothing is left to wait for", (asked) => asked.request()],
+    ["by SIGTERM", () => process.emit("SIGTERM")],
+    ["by SIGINT", () => process.emit("SIGINT")],
+  ])("%s ends the process at once", async (_, ask) => {
+    stop = new StopRequest(options);
+    ask(stop);
+    expect(impatient).toEqual([]);
+    process.emit("SIGTERM");
+    process.emit("SIGINT");
+    expect(impatient).toEqual(["SIGTERM", "SIGINT"]);
+  });
+
+  it("does so too where SIGTERM lets builds end", async () => {
+    stop = new StopRequest({ ...options, onSigterm: "drain" });
+    process.emit("SIGTERM");
+    stop.request();
+    expect(await stop.requested).toBe("SIGTERM");
+    expect(impatient).toEqual([]);
+    process.emit("SIGTERM");
+    expect(impatient).toEqual(["SIGTERM"]);
   });
 });

@@ -121,7 +121,7 @@ export function makeBasedir(path: string, { port, variables = {} }: BasedirOptio
     passwd: `'${PASSWORD}'`,
     keepalive: "600",
     umask: "None",
-    maxdelay: "0.05",
+    maxdelay: "1",
     numcpus: "None",
     allow_shutdown: "None",
     maxretries: "None",

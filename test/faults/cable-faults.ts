@@ -21,8 +21,6 @@ const names = (
   [
     ["no such name", "the name does not exist", /^name lookup: master\.fault: /],
     ["server failure", "the name server fails", /^name lookup: master\.fault: /],
-    ["garbage", "the name server answers garbage", /^name lookup: .*master\.fault/],
-    ["silence", "the name server is silent", /^name lookup: no answer for the name master\.fault within 1 seconds/],
   ] as const satisfies readonly (readonly [NameServerConduct, string, RegExp])[]
 ).map(([conduct, fault, says]) =>
   breaking<CableBench>({
@@ -35,6 +33,27 @@ const names = (
     },
     says,
     withinMs: TIMEOUT_SECONDS * 1000 + 500,
+  }),
+);
+
+const hangingNames = (
+  [
+    ["garbage", "the name server answers garbage"],
+    ["silence", "the name server is silent"],
+  ] as const satisfies readonly (readonly [NameServerConduct, string])[]
+).map(([conduct, fault]) =>
+  bearable<CableBench>({
+    stage: "name lookup",
+    fault,
+    isFast: false,
+    async strike({ names: server, relay, worker }) {
+      server.conduct = conduct;
+      const since = worker.logEnd;
+      relay.cut("rst");
+      await worker.says(/worker is ready$/, since);
+    },
+    what: "connected to the address that the name had last",
+    mayReconnect: true,
   }),
 );
 
@@ -107,7 +126,7 @@ const cables = [
 /** The worker is in a network of its own and knows the master by a name. */
 export const cableLane: Lane = lane<CableBench>({
   title: "a network of its own",
-  faults: [...names, ...ways, ...cables],
+  faults: [...names, ...hangingNames, ...ways, ...cables],
   missing: missingNetworks,
   async open() {
     const cable = Cable.lay();

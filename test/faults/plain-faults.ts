@@ -42,7 +42,7 @@ const tcp = [
     stage: "login",
     fault: "a balancer accepts connections and drops them",
     strike: meets(conducts.hangsUp),
-    says: /^login: what listens at \S+ is no Buildbot master .* it closed the connection/,
+    says: /^login: the master at \S+ closed the connection: it is restarting or stuck/,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
@@ -219,7 +219,7 @@ export const patientLanes: readonly Lane[] = [
     fault: "silence in the place of a master",
     isFast: false,
     strike: meets(conducts.saysNothing),
-    says: /^login: what listens at \S+ is no Buildbot master .* it has said nothing for 30 seconds/,
+    says: /^login: the master at \S+ has said nothing for 30 seconds: it is restarting or stuck/,
     withinMs: 30 * SECOND + AT_ONCE_MS,
   }),
   breaking({

@@ -59,7 +59,7 @@ const certificates = [
   shows(
     "a certificate for another host",
     ({ authority }) => authority.issue("elsewhere", { names: "DNS:elsewhere.example" }),
-    /^TLS: the master's certificate is for 'elsewhere.example', not for /,
+    /^TLS: the master's certificate is for DNS 'elsewhere.example', not for /,
   ),
   shows(
     "a certificate that signed itself",

@@ -9,7 +9,7 @@ import { type Census, takeCensus } from "./census.ts";
 /** In seconds; a frozen master is noticed within their sum. */
 export const KEEPALIVE = 1;
 export const KEEPALIVE_DEADLINE = 1;
-const MAX_DELAY = 0.1;
+const MAX_DELAY = 1;
 
 /** Variables of a buildbot.tac whose connection_string says it all. */
 export const NO_HOST = { buildmaster_host: "None", port: "None" };

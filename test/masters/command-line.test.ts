@@ -192,20 +192,6 @@ describeWithMaster("the command line", () => {
     });
   });
 
-  test.each([
-    ["use_tls", ["--use-tls"]],
-    ["connection_string", ["--connection-string=tls:master.example:9989"]],
-    ["proxy_connection_string", ["--proxy-connection-string=tcp:proxy.example:3128"]],
-    ["protocol = 'msgpack_experimental_v7'", ["--protocol=msgpack_experimental_v7"]],
-  ])("says in one sentence that it cannot follow %s yet", async (what, options) => {
-    const basedir = await created("python", options);
-    expect(await commands.run("buildhand", ["start", basedir])).toEqual({
-      code: 1,
-      printed: `${basedir}/buildbot.tac: ${what} is not supported by this version of buildhand yet\n`,
-      complained: "",
-    });
-  });
-
   describe.each(workerKinds)("a worker that the %s program started", (starter) => {
     const stranger = other[starter];
 

@@ -1,13 +1,13 @@
 // Where control groups may be made, on hosts made of files.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findControlGroupPlace } from "../../src/process/control-group-place.ts";
+import { type ControlGroupRule, findControlGroupPlace } from "../../src/process/control-group-place.ts";
 
-/** Whoever runs the tests: the owner of all the files. */
+/** Whoever runs the tests: the owner of all the files, until they are given to the ordinary user. */
 const OWNER = process.geteuid?.() ?? 0;
-const SERVICE = { INVOCATION_ID: "0123456789abcdef" };
+const ORDINARY = OWNER === 0 ? 1000 : OWNER;
 
 let root: string;
 beforeEach(() => {
@@ -47,32 +47,34 @@ function makeHost({
     ].join("\n"),
   );
   writeFileSync(join(root, "cgroup"), `1:name=systemd:/elsewhere\n0::${path}\n`);
+  if (OWNER !== ORDINARY) chownSync(group, ORDINARY, ORDINARY);
   return group;
 }
 
-const find = (userId: number, environment = {}) => findControlGroupPlace({ procDirectory: root, userId, environment });
+const find = (userId: number, rule: ControlGroupRule = "auto") =>
+  findControlGroupPlace(rule, { procDirectory: root, userId });
 
 describe("groups may be made below", () => {
-  test("the group of an ordinary user, who can write to it", () => {
-    expect(makeHost()).toBe(find(1000));
+  test("the group that belongs to an ordinary user", () => {
+    expect(makeHost()).toBe(find(ORDINARY));
   });
 
-  test("root's, if it is a service's", () => {
+  test("any that we can write to, if that is wanted", () => {
     const group = makeHost();
-    expect(find(0)).toBeUndefined();
-    expect(find(0, SERVICE)).toBe(OWNER === 0 ? group : undefined);
+    expect(find(ORDINARY + 1, "on")).toBe(group);
+    expect(find(0, "on")).toBe(group);
   });
 
   test("the group that a container takes for the root of all", () => {
     const group = makeHost({ path: "/", directory: "." });
-    expect(find(1000)).toBe(group);
+    expect(find(ORDINARY)).toBe(group);
   });
 
   test("a group of which only the part below is mounted", () => {
     const group = makeHost({ path: "/pod/worker", mountRoot: "/pod", directory: "worker" });
-    expect(find(1000)).toBe(group);
+    expect(find(ORDINARY)).toBe(group);
     rmSync(join(root, "groups"), { recursive: true });
-    expect(makeHost({ path: "/pod", mountRoot: "/pod", directory: "." })).toBe(find(1000));
+    expect(makeHost({ path: "/pod", mountRoot: "/pod", directory: "." })).toBe(find(ORDINARY));
   });
 });
 
@@ -85,17 +87,34 @@ describe("no groups are made", () => {
     ["where the group is not there", { directory: "another.slice" }],
   ])("%s", (_where, host) => {
     makeHost(host);
-    expect(find(1000, SERVICE)).toBeUndefined();
+    expect(find(ORDINARY)).toBeUndefined();
+    expect(find(ORDINARY, "on")).toBeUndefined();
+  });
+
+  test("where an ordinary user has no group of his own", () => {
+    makeHost();
+    expect(find(ORDINARY + 1)).toBeUndefined();
+  });
+
+  test("for root, whose groups are the service manager's too", () => {
+    const group = makeHost();
+    if (OWNER === 0) chownSync(group, 0, 0);
+    expect(find(0)).toBeUndefined();
+  });
+
+  test("where they are not wanted", () => {
+    makeHost();
+    expect(find(ORDINARY, "off")).toBeUndefined();
   });
 
   test("without /proc", () => {
-    expect(findControlGroupPlace({ procDirectory: join(root, "none"), userId: 1000 })).toBeUndefined();
+    expect(findControlGroupPlace("on", { procDirectory: join(root, "none"), userId: ORDINARY })).toBeUndefined();
   });
 
   test.skipIf(OWNER === 0)("where the group is another's (left out for root, who may write everywhere)", () => {
     const group = makeHost();
     chmodSync(group, 0o555);
-    expect(find(1000)).toBeUndefined();
+    expect(find(ORDINARY)).toBeUndefined();
     chmodSync(group, 0o755);
   });
 });

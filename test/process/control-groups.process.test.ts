@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -44,13 +53,23 @@ describe("in a directory that only looks like a group", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("where groups are refused, it is tried once", () => {
+  test("where none can be made at the moment, the next command gets one", () => {
     rmSync(directory, { recursive: true });
     const groups = new ControlGroups(directory);
     expect(groups.place(12)).toBeUndefined();
     mkdirSync(directory);
+    expect(groups.place(12)?.pids()).toEqual([12]);
+  });
+
+  test("where the system forbids them, it is tried once", () => {
+    const link = join(directory, "link");
+    symlinkSync("/sys", link); // where not even root may make a directory
+    const groups = new ControlGroups(link);
     expect(groups.place(12)).toBeUndefined();
-    expect(readdirSync(directory)).toEqual([]);
+    rmSync(link);
+    mkdirSync(link);
+    expect(groups.place(12)).toBeUndefined();
+    expect(readdirSync(link)).toEqual([]);
   });
 
   test("a start removes what dead workers left empty, and keeps what is in use, alive or none of ours", async () => {
@@ -105,14 +124,20 @@ describe.skipIf(lack !== undefined)(`in a real group${lack === undefined ? "" : 
     const pid = Number(String(line));
     strays.push(pid);
     await eventually(() => readFileSync(`/proc/${pid}/comm`, "latin1") === "sleep\n");
-    const tree = new ProcessTree({ leaderPid, cookie: undefined, controlGroup, outputInodes: () => [] });
+    const tree = new ProcessTree({
+      clock: systemClock,
+      leaderPid,
+      cookie: undefined,
+      controlGroup,
+      outputInodes: () => [],
+    });
     return { child, tree, pid, controlGroup };
   }
 
   test("a daemon that left no trace is found and killed, and the group is gone then", async () => {
     const groups = new ControlGroups(group.directory);
     const { child, tree, pid, controlGroup } = await startUntraceable(groups);
-    expect(tree.running()?.map((one) => one.pid)).toEqual(expect.arrayContaining([child.pid, pid]));
+    expect((await tree.running())?.map((one) => one.pid)).toEqual(expect.arrayContaining([child.pid, pid]));
     expect(await sweep(tree, systemClock)).toEqual([]);
     expect(isAlive(pid)).toBe(false);
     controlGroup?.release();

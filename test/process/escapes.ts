@@ -1,7 +1,8 @@
 // Ways by which what a command starts leaves it, and a look at what is left of that. Every process that is started here
 // has a variable of its own in its environment, by which a test finds it wherever it went.
 import { randomUUID } from "node:crypto";
-import { environmentOf, listProcesses } from "../../src/process/process-list.ts";
+import { readFileSync } from "node:fs";
+import { allPids, readProcess } from "../../src/process/process-list.ts";
 
 const SILENT = "</dev/null >/dev/null 2>&1";
 const asleep = (name: string, before = "") => `sh -c '${before} echo ${name} $$; exec sleep 1000 ${SILENT}'`;
@@ -40,9 +41,14 @@ export function newMark(): Mark {
   const value = randomUUID();
   return {
     env: { ESCAPE_TEST: value },
-    bearers() {
-      const pids = [...(listProcesses()?.keys() ?? [])];
-      return pids.filter((pid) => environmentOf(pid)?.includes(`ESCAPE_TEST=${value}`));
-    },
+    bearers: () => allPids().filter((pid) => readProcess(pid) !== undefined && hasInEnvironment(pid, value)),
   };
+}
+
+function hasInEnvironment(pid: number, value: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").includes(`ESCAPE_TEST=${value}`);
+  } catch {
+    return false; // another user's, or gone
+  }
 }

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { PipePool } from "../../src/process/pipes.ts";
 import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive, pushUntilIdle, watchRun } from "./run-program.ts";
+import { eventually, isAlive, pushUntilOver, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 afterAll(() => pipes.close());
@@ -92,9 +92,11 @@ describe("an interrupt", () => {
     run.interrupt("interrupted");
     clock.advance(BACKUP_TIMEOUT_MS - 1);
     expect(isAlive(run.pid ?? 0)).toBe(true);
-    const pushing = pushUntilIdle(clock);
-    expect(await outcome).toEqual({ type: "survived", signal: "SIGWINCH", killedFor: "interrupted" });
-    await pushing;
+    expect(await pushUntilOver(clock, outcome)).toEqual({
+      type: "survived",
+      signal: "SIGWINCH",
+      killedFor: "interrupted",
+    });
     expect(isAlive(run.pid ?? 0)).toBe(false);
   });
 });
@@ -109,9 +111,7 @@ describe("with time for SIGTERM", () => {
     await untilPrinted("ready");
     run.interrupt("interrupted");
     // The loop's sleep may belong to the group a moment longer than the shell.
-    const pushing = pushUntilIdle(clock);
-    expect(await outcome).toEqual({ type: "exited", code: 5, killedFor: "interrupted" });
-    await pushing;
+    expect(await pushUntilOver(clock, outcome)).toEqual({ type: "exited", code: 5, killedFor: "interrupted" });
     expect(`${printed("stdout")}`).toBe("ready\nbye\n");
   });
 
@@ -125,9 +125,7 @@ describe("with time for SIGTERM", () => {
     run.interrupt("interrupted");
     clock.advance(9_999);
     expect(isAlive(run.pid ?? 0)).toBe(true);
-    const pushing = pushUntilIdle(clock);
-    expect(await outcome).toEqual(killed("interrupted"));
-    await pushing;
+    expect(await pushUntilOver(clock, outcome)).toEqual(killed("interrupted"));
   });
 
   test.each([
@@ -143,10 +141,46 @@ describe("with time for SIGTERM", () => {
     await eventually(() => !isAlive(watched.run.pid ?? 0));
     expect(isAlive(pid)).toBe(true);
     clock.advance(limits.sigtermGraceMs);
-    const pushing = pushUntilIdle(clock);
-    expect(await watched.outcome).toEqual(killed("interrupted", "SIGTERM", 15));
+    expect(await pushUntilOver(clock, watched.outcome)).toEqual(killed("interrupted", "SIGTERM", 15));
     expect(isAlive(pid)).toBe(false);
-    await pushing;
+  });
+});
+
+describe("a kill during the grace", () => {
+  const limits = { sigtermGraceMs: 10_000 };
+  const deaf = `trap '' TERM; echo ready; while :; do sleep 0.01; done`;
+
+  test("ends the run at once, and nothing of it reaches those who get its pipes later", async () => {
+    const clock = new ManualClock();
+    const own = new PipePool({ onFallback: () => {} });
+    const { run, outcome, untilPrinted } = watchRun(own, sh(deaf), { clock, limits });
+    await untilPrinted("ready");
+    run.interrupt("interrupted");
+    run.kill();
+    expect(await pushUntilOver(clock, outcome)).toEqual(killed("interrupted"));
+    expect(clock.timerCount).toBe(0);
+    const later = Array.from({ length: 4 }, () => watchRun(own, sh(`echo ready; exec ${LONG}`), { clock }));
+    await Promise.all(later.map((one) => one.untilPrinted("ready")));
+    clock.advance(2 * limits.sigtermGraceMs);
+    expect(later.map((one) => isAlive(one.run.pid ?? 0))).toEqual([true, true, true, true]);
+    for (const one of later) one.run.kill();
+    await Promise.all(later.map((one) => pushUntilOver(clock, one.outcome)));
+    own.close();
+  });
+
+  test("while what is left of the run is looked at, is all that is done", async () => {
+    const clock = new ManualClock();
+    const script = `${grandchild(`trap "" TERM; exec >/dev/null 2>&1; exec ${LONG}`)} echo ready; wait`;
+    const { run, outcome, printed, untilPrinted } = watchRun(pipes, sh(script), { clock, limits });
+    await untilPrinted("ready");
+    const pid = printedPid(printed("stdout"));
+    await eventually(() => ignoresSigterm(pid));
+    run.interrupt("interrupted");
+    await eventually(() => !isAlive(run.pid ?? 0));
+    run.kill();
+    expect(await pushUntilOver(clock, outcome)).toEqual(killed("interrupted", "SIGTERM", 15));
+    expect(isAlive(pid)).toBe(false);
+    expect(clock.timerCount).toBe(0);
   });
 });
 
@@ -185,9 +219,7 @@ describe("deadlines", () => {
     // 900 ms were counted before the pause.
     clock.advance(99);
     expect(isAlive(run.pid ?? 0)).toBe(true);
-    const pushing = pushUntilIdle(clock);
-    expect(await outcome).toEqual(killed("idle-timeout"));
-    await pushing;
+    expect(await pushUntilOver(clock, outcome)).toEqual(killed("idle-timeout"));
   });
 
   test("leave no timer when the run ends by itself or cannot start", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { editDistance, nearestName } from "../../src/process/near-name.ts";
+import { editDistance, NAMES_AT_ONCE, nearestName } from "../../src/process/near-name.ts";
 
 describe("the distance of two names", () => {
   test.each([
@@ -29,13 +29,13 @@ describe("the nearest name", () => {
     ["mono", "mono.exe"],
     ["build.sh", "build.py"],
     ["build", "build.py"],
-  ])("to %s is %s", (name, near) => {
-    expect(nearestName(name, programs)).toBe(near);
-    expect(nearestName(name, programs.toReversed())).toBe(near);
+  ])("to %s is %s", async (name, near) => {
+    expect(await nearestName(name, programs)).toBe(near);
+    expect(await nearestName(name, programs.toReversed())).toBe(near);
   });
 
-  test.each(["git", "awk"])("is never the name %s itself", (name) => {
-    expect(nearestName(name, [name])).toBeUndefined();
+  test.each(["git", "awk"])("is never the name %s itself", async (name) => {
+    expect(await nearestName(name, [name])).toBeUndefined();
   });
 
   test.each([
@@ -43,7 +43,21 @@ describe("the nearest name", () => {
     ["a name of one letter", "l"],
     ["a name with three mistakes", "cmxyze"],
     ["a name that is quite another", "no-such-program"],
-  ])("is none for %s", (_, name) => {
-    expect(nearestName(name, programs)).toBeUndefined();
+  ])("is none for %s", async (_, name) => {
+    expect(await nearestName(name, programs)).toBeUndefined();
+  });
+
+  test("is looked for among many without keeping others from their turn", async () => {
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    const long = "abcdefgh".repeat(30);
+    const names = Array.from({ length: NAMES_AT_ONCE * 10 }, (_, place) => `${long}${place}`);
+    await nearestName(`${long}xx`, names);
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(7);
   });
 });

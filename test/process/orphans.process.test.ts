@@ -1,7 +1,7 @@
 // A start after a worker that was killed together with its supervisor.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -119,7 +119,24 @@ describe("a start spares", () => {
     await writeRecord(begunLine(command), { world: "another/pid:[1]" });
     await search();
     expect([command.leaderPid, pid].map(isAlive)).toEqual([true, true]);
-    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("the record of a worker that may live elsewhere, unless nobody has written to it for long", async () => {
+    const elsewhere = { world: "another/pid:[1]" };
+    await writeRecord("", elsewhere);
+    await search();
+    const [name = ""] = readdirSync(directory);
+    expect(name).toContain(RECORD_PREFIX);
+    const day = 24 * 3600;
+    for (const [days, stays] of [
+      [6, true],
+      [8, false],
+    ] as const) {
+      const then = Date.now() / 1000 - days * day;
+      utimesSync(join(directory, name), then, then);
+      await search();
+      expect(readdirSync(directory)).toEqual(stays ? [name] : []);
+    }
   });
 
   test("files that are no records, and waits for none", async () => {

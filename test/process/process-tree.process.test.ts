@@ -5,7 +5,7 @@ import { HELD_OUTPUT_MS } from "../../src/process/held-output.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import { type ListedProcess, readProcess } from "../../src/process/process-list.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive, pushUntilIdle, type WatchedRun, watchRun } from "./run-program.ts";
+import { eventually, isAlive, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const strays: number[] = [];
@@ -145,6 +145,7 @@ describe("output that is held open", () => {
     clock.advance(HELD_OUTPUT_MS - 1);
     expect(told).toEqual([]);
     clock.advance(HELD_OUTPUT_MS);
+    await eventually(() => told.length > 0);
     expect(told.map((holders) => holders.map((one) => [one.pid, one.program]))).toEqual([[[pid, "sleep"]]]);
     expect(clock.timerCount).toBe(0);
     run.kill();
@@ -167,9 +168,7 @@ describe("output that is held open", () => {
     clock.advance(59_999);
     expect(printed("stdout").length).toBeLessThanOrEqual(size + 20);
     clock.advance(1);
-    const pushing = pushUntilIdle(clock);
-    const { outputHeldBy = [], leftRunning = [], ...rest } = await outcome;
-    await pushing;
+    const { outputHeldBy = [], leftRunning = [], ...rest } = await pushUntilOver(clock, outcome);
     expect(rest).toEqual({ type: "exited", code: 3, killedFor: undefined });
     expect([outputHeldBy, leftRunning].map((some) => some.map((one) => one.pid))).toEqual([[pid], [pid]]);
     expect(printed("stdout").length).toBe(size + `pid ${pid}\n`.length);
@@ -201,6 +200,21 @@ describe("output that is held open", () => {
     expect(printed("stdout").length).toBe(size + "ready\n".length);
   });
 
+  test("is not waited for any longer by a run that is killed, and nobody is told of it", async () => {
+    const clock = new ManualClock();
+    const { run, outcome, pid } = await startEscape("trap '' TERM; sleep 1000 & echo pid $!", {
+      clock,
+      limits: { lingerMs: 1000, sigtermGraceMs: 60_000 },
+      onHeldOutput: () => expect.unreachable(),
+    });
+    await eventually(() => !isAlive(run.pid ?? 0) && clock.timerCount === 2);
+    run.interrupt("interrupted");
+    clock.advance(30_000);
+    expect(isAlive(pid)).toBe(true);
+    run.kill();
+    expect(await pushUntilOver(clock, outcome)).toEqual({ type: "exited", code: 0, killedFor: "interrupted" });
+  });
+
   test("is not told of while the child runs", async () => {
     const clock = new ManualClock();
     const { run, outcome } = await startEscape("echo pid $$; exec sleep 1000", {
@@ -210,9 +224,8 @@ describe("output that is held open", () => {
     clock.advance(10 * HELD_OUTPUT_MS);
     expect(clock.timerCount).toBe(0);
     run.kill();
-    const ended = outcome.then(() => clock.timerCount);
-    await pushUntilIdle(clock);
-    expect(await ended).toBe(0);
+    await pushUntilOver(clock, outcome);
+    expect(clock.timerCount).toBe(0);
   });
 });
 

@@ -90,12 +90,15 @@ export function processState(pid: number): string | undefined {
   }
 }
 
-/** Moves time on until nothing waits for it any more: what is killed may take a moment to go, and is looked at again. */
-export async function pushUntilIdle(clock: ManualClock): Promise<void> {
-  let idleLooks = 0;
+/** Moves time on until the run is over: what is killed may take a moment to go, and is looked at again. */
+export async function pushUntilOver<Outcome>(clock: ManualClock, outcome: Promise<Outcome>): Promise<Outcome> {
+  let isOver = false;
+  void outcome.then(() => {
+    isOver = true;
+  });
   await eventually(() => {
     clock.advance(1);
-    idleLooks = clock.timerCount === 0 ? idleLooks + 1 : 0;
-    return idleLooks === 3;
+    return isOver;
   });
+  return outcome;
 }

@@ -2,16 +2,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { COOKIE_NAME } from "../../src/process/command-cookie.ts";
-import { entriesOf, listProcesses, startTicksOf } from "../../src/process/process-list.ts";
+import { allPids, entriesOf, readProcess, startTicksOf } from "../../src/process/process-list.ts";
 import { begunLine, overLine } from "../../src/process/supervised-command.ts";
-import { Supervisor } from "../../src/process/supervisor.ts";
+import { FIRST_DELAY_MS, LONGEST_DELAY_MS, STEADY_MS, Supervisor } from "../../src/process/supervisor.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "../../src/process/supervisor-script.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { eventually, isAlive } from "./run-program.ts";
 
 let directory: string;
@@ -49,17 +50,20 @@ async function startCommand(script: string, { count = 0, env = {} } = {}) {
   return { child, pids, command: { leaderPid, startTicks: startTicksOf(leaderPid), cookie: undefined } };
 }
 
-function newSupervisor() {
+function newSupervisor(clock: Clock = systemClock) {
   const failures: string[] = [];
   const onFailure = (reason: string) => failures.push(reason);
-  const supervisor = new Supervisor({ clock: systemClock, directory, useControlGroups: false, onFailure });
+  const supervisor = new Supervisor({ clock, directory, controlGroups: "off", onFailure });
   supervisors.push(supervisor);
   return { failures, supervisor };
 }
 
 /** The shells that are children of this process. */
 function shells(): number[] {
-  const children = [...(listProcesses()?.values() ?? [])].filter(({ parent }) => parent === process.pid);
+  const children = allPids()
+    .map(readProcess)
+    .filter((one) => one !== undefined)
+    .filter(({ parent }) => parent === process.pid);
   return children.map(({ pid }) => pid).filter((pid) => commandLine(pid).endsWith(`\0${SUPERVISOR_NAME}\0`));
 }
 
@@ -174,6 +178,117 @@ describe("the supervisor", () => {
     await eventually(() => pids.every((pid) => !isAlive(pid)));
   });
 });
+
+describe("a supervisor that is killed again and again", () => {
+  test("is started anew after a growing time, but not more often than once a minute, for as long as the worker lives", async () => {
+    const clock = new ManualClock();
+    const { supervisor, failures } = newSupervisor(clock);
+    supervisor.prepare();
+    const { command } = await startCommand("exec sleep 1000");
+    supervisor.enlist(command);
+    const kill = async () => {
+      const count = failures.length;
+      process.kill(shells()[0] ?? 0, "SIGKILL");
+      await eventually(() => failures.length > count);
+    };
+    await kill();
+    clock.advance(0);
+    const delaysMs: number[] = [];
+    for (let delayMs = FIRST_DELAY_MS; delaysMs.length < 8; delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS)) {
+      await kill();
+      clock.advance(delayMs - 1);
+      expect(shells()).toEqual([]);
+      clock.advance(1);
+      expect(shells()).toHaveLength(1);
+      delaysMs.push(delayMs);
+    }
+    expect(delaysMs.at(-1)).toBe(LONGEST_DELAY_MS);
+    clock.advance(STEADY_MS);
+    await kill();
+    clock.advance(0);
+    expect(shells()).toHaveLength(1);
+    await supervisor.close();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  test("is tried again with the next command, once its time is over", async () => {
+    const clock = new ManualClock();
+    const { supervisor, failures } = newSupervisor(clock);
+    for (const count of [1, 2]) {
+      supervisor.prepare();
+      process.kill(shells()[0] ?? 0, "SIGKILL");
+      await eventually(() => failures.length === count);
+    }
+    supervisor.prepare();
+    expect(shells()).toEqual([]);
+    clock.advance(FIRST_DELAY_MS);
+    expect(shells()).toEqual([]);
+    supervisor.prepare();
+    expect(shells()).toHaveLength(1);
+    const closing = supervisor.close();
+    await eventually(() => shells().length === 0);
+    clock.advance(10_000);
+    await closing;
+  });
+});
+
+const mayBeAnother = process.geteuid?.() === 0;
+
+describe.skipIf(!mayBeAnother)(
+  "where no process can be started any more (left out but for root, who can become another)",
+  () => {
+    // Sets the limit of an unused user to a few processes and becomes it.
+    const LIMITED = `import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NPROC, (30, 30))
+os.setgid(54321); os.setuid(54321); os.execvp(sys.argv[1], sys.argv[1:])`;
+    const STORM = `import os, time
+print(os.getpid(), flush=True)
+told = False
+while True:
+  try:
+    if os.fork() == 0: LEAVE; time.sleep(1000)
+  except OSError:
+    if not told: print(0, flush=True)
+    told = True
+    time.sleep(0.01)`;
+    const shells = ["/bin/dash", "/bin/bash"].filter((path) => existsSync(path));
+
+    test.each(shells.flatMap((path) => ["0", "os.setsid()"].map((leave) => [path, leave] as const)))(
+      "%s kills a storm of processes that do %s",
+      async (path, leave) => {
+        const asOther = (argv: string[]) => ["-c", LIMITED, ...argv];
+        const options = { detached: true, cwd: "/", env: { PATH: "/usr/bin:/bin" } } as const;
+        const shell = spawn("python3", asOther([path, "-c", supervisorScript, SUPERVISOR_NAME]), {
+          ...options,
+          stdio: ["pipe", "ignore", "ignore"],
+        });
+        const storm = spawn("python3", asOther(["python3", "-c", STORM.replace("LEAVE", leave)]), {
+          ...options,
+          stdio: ["ignore", "pipe", "ignore"],
+        });
+        let text = "";
+        storm.stdout.setEncoding("latin1").on("data", (chunk: string) => {
+          text += chunk;
+        });
+        await eventually(() => text.endsWith("\n0\n"));
+        const leaderPid = storm.pid ?? 0;
+        const command = { leaderPid, startTicks: startTicksOf(leaderPid), cookie: randomUUID() };
+        shell.stdin?.end(begunLine(command));
+        await once(shell, "exit");
+        await eventually(() => ofUser(54321).length === 0);
+        expect(storm.signalCode).toBe("SIGKILL");
+      },
+      30_000,
+    );
+  },
+);
+
+/** The numbers of all that runs as that user. */
+function ofUser(userId: number): readonly number[] {
+  return allPids().filter((pid) => {
+    return readProcess(pid) !== undefined && statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === userId;
+  });
+}
 
 describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path) => existsSync(path)))(
   "the script in %s",

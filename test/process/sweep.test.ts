@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { ListedProcess } from "../../src/process/process-list.ts";
 import { SURE_LOOKS, SWEEP_LIMIT_MS, sweep, UNSURE_LOOKS } from "../../src/process/sweep.ts";
@@ -11,9 +12,10 @@ function treeOf(looks: (readonly ListedProcess[] | undefined)[]) {
   return {
     signals,
     isSure: true,
+    lookMs: 0,
     signal(signal: string) {
       signals.push(signal);
-      return looks.length > 1 ? looks.shift() : looks[0];
+      return Promise.resolve(looks.length > 1 ? looks.shift() : looks[0]);
     },
   };
 }
@@ -23,11 +25,10 @@ async function push(clock: ManualClock, done: Promise<unknown>): Promise<void> {
   void done.then(() => {
     state.over = true;
   });
-  await Promise.resolve();
+  await setImmediate();
   while (!state.over) {
     clock.advance(1);
-    await Promise.resolve();
-    await Promise.resolve();
+    await setImmediate();
   }
 }
 
@@ -64,4 +65,13 @@ test("it is looked again, but not for long, when a process could not be looked i
   expect(await left).toEqual([]);
   expect(tree.signals).toHaveLength(1 + UNSURE_LOOKS);
   expect(clock.nowMs()).toBeLessThan(SWEEP_LIMIT_MS);
+});
+
+test("where looks take long, there are fewer", async () => {
+  const clock = new ManualClock();
+  const fast = treeOf([[one]]);
+  await push(clock, sweep(fast, clock));
+  const slow = { ...treeOf([[one]]), lookMs: 380 };
+  await push(clock, sweep(slow, clock));
+  expect(slow.signals.length).toBeLessThan(fast.signals.length / 15);
 });

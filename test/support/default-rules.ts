@@ -1,4 +1,5 @@
 // How a worker treats commands when nobody set it up otherwise.
+import { utf8 } from "../../src/base/encoding/text-encoding.ts";
 import type { CommandRules } from "../../src/commands/command.ts";
 import { ownOptions } from "../../src/config/own-options.ts";
 
@@ -6,6 +7,9 @@ const options = ownOptions([]);
 
 export const DEFAULT_RULES: CommandRules = {
   leftovers: options.leftovers,
+  controlGroups: options.cgroups,
   lingerLimitMs: options.linger_limit * 1000,
   lineLimitBytes: options.line_limit,
+  encoding: utf8,
+  fileEncoding: utf8,
 };

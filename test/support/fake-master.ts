@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { Float, Tuple } from "../../src/base/python-values.ts";
 import { Broker } from "../../src/session/pb/broker.ts";
 import { createPortal } from "../../src/session/pb/portal.ts";
-import type { IncomingCall, RemoteObject } from "../../src/session/pb/remote-object.ts";
+import type { IncomingCall, RemoteMethod, RemoteObject } from "../../src/session/pb/remote-object.ts";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import { viewOf } from "./vectors.ts";
 
@@ -12,6 +12,10 @@ export interface FakeMasterOptions {
   readonly passwords?: Readonly<Record<string, string>>;
   /** Answers `keepalive`; the default answers at once. */
   readonly onKeepalive?: () => JellyValue | Promise<JellyValue>;
+  /** Answers `shutdown`; without it the master has no such method. */
+  readonly onShutdown?: () => JellyValue | Promise<JellyValue>;
+  /** What it sends of itself before it says that the login went well; default: a list without builders. */
+  readonly attachesWith?: "an empty list" | "nothing";
 }
 
 export class FakeMaster {
@@ -67,10 +71,13 @@ export class FakeMaster {
   }
 
   async #attach(worker: AttachedWorker, options: FakeMasterOptions): Promise<RemoteObject> {
+    if (options.attachesWith !== "nothing") await worker.setBuilders();
     const wanted = this.#wanted.shift();
     if (wanted === undefined) this.#attached.push(worker);
     else wanted(worker);
-    return { methods: new Map([["keepalive", () => options.onKeepalive?.() ?? null]]) };
+    const methods = new Map<string, RemoteMethod>([["keepalive", () => options.onKeepalive?.() ?? null]]);
+    if (options.onShutdown !== undefined) methods.set("shutdown", options.onShutdown);
+    return { methods };
   }
 }
 

@@ -27,7 +27,7 @@ export async function loneWorker(): Promise<LoneWorker> {
   const supervisor = new Supervisor({
     clock,
     directory: basedir,
-    useControlGroups: false,
+    controlGroups: "off",
     onFailure: (reason) => void log.push(reason),
   });
   const worker = new Worker({

@@ -8,6 +8,9 @@ interface Pending {
 
 export class ManualClock implements Clock {
   #nowMs = 0;
+  /** How far the wall's clock is ahead of the monotonic one. */
+  #wallAheadMs = 0;
+  #lastTimerSetMs = 0;
   readonly #pending = new Set<Pending>();
 
   nowMs(): number {
@@ -15,17 +18,34 @@ export class ManualClock implements Clock {
   }
 
   date(): Date {
-    return new Date(this.#nowMs);
+    return new Date(this.#nowMs + this.#wallAheadMs);
   }
 
   after(delayMs: number, fire: () => void): Timer {
+    this.#lastTimerSetMs = this.#nowMs;
     const pending = { atMs: this.#nowMs + delayMs, fire };
     this.#pending.add(pending);
     return { cancel: () => void this.#pending.delete(pending) };
   }
 
+  /** When a timer was set last. */
+  get lastTimerSetMs(): number {
+    return this.#lastTimerSetMs;
+  }
+
   get timerCount(): number {
     return this.#pending.size;
+  }
+
+  /** Sets the wall's clock alone, as an admin does, or a host that sleeps. */
+  jumpWall(ms: number): void {
+    this.#wallAheadMs += ms;
+  }
+
+  /** Time goes on while nothing fires until it is over, as when a process is stopped. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+    this.advance(0);
   }
 
   /** Moves time on, firing what falls due in order. */
@@ -35,7 +55,7 @@ export class ManualClock implements Clock {
       const due = [...this.#pending].filter((p) => p.atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0];
       if (due === undefined) break;
       this.#pending.delete(due);
-      this.#nowMs = due.atMs;
+      this.#nowMs = Math.max(due.atMs, this.#nowMs);
       due.fire();
     }
     this.#nowMs = endMs;

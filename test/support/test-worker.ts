@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
+import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
 import type { WorkerSettings } from "../../src/worker/settings.ts";
 import { WorkerService } from "../../src/worker/worker-service.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
@@ -11,6 +12,12 @@ export interface TestWorkerOptions {
   readonly port: number;
   readonly password?: string;
   readonly keepaliveSeconds?: number;
+  readonly keepaliveDeadlineSeconds?: number;
+  /** The default is short, since tests wait for the next attempt to connect. */
+  readonly maxDelaySeconds?: number;
+  readonly maxRetries?: number;
+  /** The default is the port of this host. */
+  readonly target?: MasterTarget;
   readonly settings?: Partial<WorkerSettings>;
 }
 
@@ -19,6 +26,8 @@ export interface TestWorker {
   readonly log: readonly string[];
   readonly bugs: readonly unknown[];
   readonly shutdowns: readonly string[];
+  /** One for each time that the service said so. */
+  readonly givenUp: readonly string[];
   readonly service: WorkerService;
   /** Stops it and removes its directory. */
   end(): Promise<void>;
@@ -29,6 +38,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
   const log: string[] = [];
   const bugs: unknown[] = [];
   const shutdowns: string[] = [];
+  const givenUp: string[] = [];
   const service = new WorkerService({
     settings: {
       baseDirectory: basedir,
@@ -42,12 +52,14 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
       version: "0.0.0",
       ...options.settings,
     },
-    address: { host: "127.0.0.1", port: options.port },
+    target: options.target ?? tcpTarget("127.0.0.1", options.port),
     credentials: { name: "w1", password: options.password ?? "sekret" },
     keepaliveSeconds: options.keepaliveSeconds ?? 0,
-    // Tests wait for the next attempt to connect.
-    maxDelaySeconds: 0.05,
+    keepaliveDeadlineSeconds: options.keepaliveDeadlineSeconds ?? 120,
+    maxDelaySeconds: options.maxDelaySeconds ?? 0.05,
+    maxRetries: options.maxRetries,
     onShutdown: () => shutdowns.push("asked"),
+    onGivenUp: () => givenUp.push("given up"),
   });
   service.start();
   return {
@@ -55,6 +67,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
     log,
     bugs,
     shutdowns,
+    givenUp,
     service,
     async end() {
       await service.stop();

@@ -91,10 +91,26 @@ describe("an endpoint string", () => {
     }
   });
 
+  it.each([
+    ["hunter2:h:1", "Unknown endpoint type: in field 1; expected tcp, tls, ssl or unix"],
+    ["aVeryLongWordIndeed:1", "Unknown endpoint type: in field 1; expected tcp, tls, ssl or unix"],
+    ["password=a:hush:1", "Unknown endpoint type: in field 2; expected tcp, tls, ssl or unix"],
+    ["tcp:h:1:s3cret=x", "unknown keyword in field 4; expected some of host, port, timeout, bindAddress"],
+  ])("names the place of what may be a part of a password: %s", (text, reason) => {
+    expect(() => read(text)).toThrow(expect.objectContaining({ message: `${place.where}: ${reason}` }));
+  });
+
   it("has names in ASCII, and without the dot at the end where certificates are concerned", () => {
     expect(read("tls:bücher.example.:1")).toMatchObject({
       under: { host: "xn--bcher-kva.example." },
       terms: { name: "xn--bcher-kva.example" },
+    });
+  });
+
+  it("has addresses without their zone where certificates are concerned", () => {
+    expect(read("tls:fe80\\:\\:1%eth0:1")).toMatchObject({
+      under: { host: "fe80::1%eth0" },
+      terms: { name: "fe80::1" },
     });
   });
 

@@ -1,22 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { addressesOf, type Lookup } from "../../src/transport/name-lookup.ts";
+import { KnownNames, type Lookup } from "../../src/transport/known-names.ts";
+import { addressesOf } from "../../src/transport/name-lookup.ts";
 import type { ConnectStage } from "../../src/transport/stage.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
-function lookUp(host: string, lookup: Lookup) {
+function lookUp(host: string, lookup: Lookup | KnownNames, timeoutMs = 5000) {
   const clock = new ManualClock();
   const stop = new AbortController();
   const stages: ConnectStage[] = [];
+  const warnings: string[] = [];
   const options = {
     clock,
     signal: stop.signal,
     onStage: (name: ConnectStage) => void stages.push(name),
-    onWarning: () => {},
+    onWarning: (sentence: string) => void warnings.push(sentence),
   };
-  const outcome = addressesOf({ host, timeoutMs: 5000 }, options, lookup).catch(
-    (error: unknown) => (error as Error).message,
-  );
-  return { clock, stop, stages, outcome };
+  const names = lookup instanceof KnownNames ? lookup : new KnownNames(lookup, () => () => false);
+  const outcome = addressesOf({ host, timeoutMs }, options, names).catch((error: unknown) => (error as Error).message);
+  return { clock, stop, stages, warnings, outcome };
 }
 
 const never: Lookup = () => new Promise(() => {});
@@ -28,7 +29,7 @@ describe("the lookup of a name", () => {
       { address: "127.0.0.1", family: 4 },
     ];
     const { outcome, stages, clock } = lookUp("both.example", async () => found);
-    expect(await outcome).toEqual(found);
+    expect(await outcome).toEqual({ addresses: found });
     expect(stages).toEqual(["name lookup"]);
     expect(clock.timerCount).toBe(0);
   });
@@ -39,14 +40,14 @@ describe("the lookup of a name", () => {
       ["fe80::1%lo", 6],
     ] as const) {
       const { outcome, stages } = lookUp(host, never);
-      expect(await outcome).toEqual([{ address: host, family }]);
+      expect(await outcome).toEqual({ addresses: [{ address: host, family }] });
       expect(stages).toEqual([]);
     }
   });
 
   it("tries only so many addresses", async () => {
     const many = Array.from({ length: 1000 }, (_, n) => ({ address: `10.0.0.${n % 256}`, family: 4 }));
-    expect(await lookUp("many.example", async () => many).outcome).toHaveLength(16);
+    expect(await lookUp("many.example", async () => many).outcome).toEqual({ addresses: many.slice(0, 16) });
   });
 
   it.each([
@@ -71,5 +72,75 @@ describe("the lookup of a name", () => {
     const { outcome, stop } = lookUp("slow.example", never);
     stop.abort();
     expect(await outcome).toMatch(/^name lookup: given up/);
+  });
+});
+
+describe("a name that had addresses before", () => {
+  const found = [{ address: "10.0.0.1", family: 4 }];
+  const failing = () => Promise.reject(Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" }));
+
+  /** Names whose lookups do what is set. */
+  function names() {
+    const conduct: { lookup: Lookup; begun: number } = { lookup: async () => found, begun: 0 };
+    const known = new KnownNames(
+      (host) => {
+        conduct.begun += 1;
+        return conduct.lookup(host);
+      },
+      () => () => false,
+    );
+    return { conduct, known };
+  }
+
+  it("is taken to have them still when its lookup hangs, which is told once until it is found again", async () => {
+    const { conduct, known } = names();
+    const late = { addresses: found, doubt: "no answer for the name m.example within 5 seconds" };
+    const hang = async () => {
+      const { outcome, clock, warnings } = lookUp("m.example", known);
+      clock.advance(5000);
+      expect(await outcome).toEqual(late);
+      expect(clock.timerCount).toBe(0);
+      return warnings;
+    };
+    await lookUp("m.example", known).outcome;
+    let answer: (addresses: typeof found) => void = () => {};
+    conduct.lookup = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const told = [`name lookup: ${late.doubt}; trying what it had last: 10.0.0.1`];
+    expect(await hang()).toEqual(told);
+    expect(await hang()).toEqual([]);
+    expect(conduct.begun).toBe(2);
+    answer(found);
+    conduct.lookup = async () => found;
+    await lookUp("m.example", known).outcome;
+    conduct.lookup = never;
+    expect(await hang()).toEqual(told);
+  });
+
+  it("is not waited for longer than 15 seconds", async () => {
+    const { conduct, known } = names();
+    await lookUp("m.example", known).outcome;
+    conduct.lookup = never;
+    const { outcome, clock } = lookUp("m.example", known, 30_000);
+    clock.advance(15_000);
+    expect(await outcome).toMatchObject({ doubt: "no answer for the name m.example within 15 seconds" });
+  });
+
+  it("fails as others when it is said to be unknown", async () => {
+    const { conduct, known } = names();
+    await lookUp("m.example", known).outcome;
+    conduct.lookup = failing;
+    const { outcome, clock } = lookUp("m.example", known);
+    expect(await outcome).toBe("name lookup: m.example: the name is not known (ENOTFOUND)");
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("is forgotten for newer ones", async () => {
+    const { known } = names();
+    for (let n = 0; n < 17; n += 1) await lookUp(`m${n}.example`, known).outcome;
+    expect(known.lastFound("m0.example")).toBe(undefined);
+    expect(known.lastFound("m1.example")).toEqual(found);
   });
 });

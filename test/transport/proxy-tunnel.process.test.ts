@@ -8,11 +8,19 @@ import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Endpoint, type TcpEndpoint, verifiedTls } from "../../src/transport/endpoint.ts";
 import { type MasterTarget, NO_DEMANDS, tcpTarget } from "../../src/transport/master-target.ts";
-import { readProxy } from "../../src/transport/proxy.ts";
+import { type HttpProxy, readProxy } from "../../src/transport/proxy.ts";
 import { HEAD_LIMIT_BYTES } from "../../src/transport/proxy-reply.ts";
-import { type Authority, contentOf, makeAuthority } from "../support/certificates.ts";
+import {
+  type Authority,
+  type CertificatePair,
+  type CertificateWish,
+  contentOf,
+  inDays,
+  makeAuthority,
+} from "../support/certificates.ts";
 import { connected, connecting, failure } from "../support/connecting.ts";
 import { type Listening, listen, plainServer, received } from "../support/listening.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 
 const ESTABLISHED = "HTTP/1.1 200 Connection established\r\n\r\n";
 const MASTER = tcpTarget("master.example", 9989);
@@ -154,8 +162,8 @@ describe("a tunnel", () => {
 });
 
 describe("TLS through a tunnel", () => {
-  async function tlsMaster(): Promise<Listening> {
-    const pair = contentOf(authority.issue("master", { names: "DNS:master.example,DNS:localhost" }));
+  async function tlsMaster(wish: CertificateWish = {}): Promise<Listening> {
+    const pair = contentOf(authority.issue("master", { names: "DNS:master.example,DNS:localhost", ...wish }));
     const listening = await listen(createTlsServer(pair, (socket) => socket.on("error", () => {}).write("hello")));
     started.push(listening);
     return listening;
@@ -196,12 +204,11 @@ describe("TLS through a tunnel", () => {
     expect(await failure(attempt)).toMatch(/^TLS: the master at master\.example:9989 does not speak TLS/);
   });
 
-  it("may go through a proxy that speaks TLS as well", async () => {
-    const master = await tlsMaster();
-    const pair = contentOf(authority.issue("proxy", { names: "IP:127.0.0.1" }));
-    const server = createTlsServer(pair, (socket) => {
+  /** A proxy that speaks TLS with this certificate, and connects everybody to this port. */
+  async function tlsProxy(pair: CertificatePair, port: number): Promise<HttpProxy> {
+    const server = createTlsServer(contentOf(pair), (socket) => {
       socket.once("data", () => {
-        const onward = connect(master.port, "127.0.0.1");
+        const onward = connect(port, "127.0.0.1");
         socket.write(ESTABLISHED);
         socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
         socket.pipe(onward).pipe(socket);
@@ -210,12 +217,41 @@ describe("TLS through a tunnel", () => {
     const listening = await listen(server);
     started.push(listening);
     const place = { where: "test", directory: root };
-    const secure = readProxy(`tls:127.0.0.1:${listening.port}:trustRoots=ours/trusted`, place);
+    return readProxy(`tls:127.0.0.1:${listening.port}:trustRoots=ours/trusted`, place);
+  }
+
+  it("may go through a proxy that speaks TLS as well", async () => {
+    const secure = await tlsProxy(authority.issue("proxy", { names: "IP:127.0.0.1" }), (await tlsMaster()).port);
     const attempt = connecting({ ...overTls(MASTER.endpoint), proxy: secure });
     const socket = await connected(attempt);
     expect(await received(socket, 5)).toBe("hello");
     expect(attempt.stages).toEqual(["TCP", "TLS", "proxy", "TLS"]);
     socket.destroy();
+  });
+
+  it("tells which certificate is about to expire: the proxy's, the master's, or both", async () => {
+    const clock = new ManualClock();
+    clock.advance(Date.now());
+    const told = async (target: MasterTarget) => {
+      const attempt = connecting(target, clock);
+      (await connected(attempt)).destroy();
+      return attempt.warnings;
+    };
+    const soon = authority.issue("proxy-soon", { names: "IP:127.0.0.1", until: inDays(3.5) });
+    const plain = await listen(plainServer((socket) => socket.write("hello")));
+    started.push(plain);
+    const proxys = /^the proxy's certificate expires on \S+, in 3 days: renew it$/;
+    expect(await told({ ...MASTER, proxy: await tlsProxy(soon, plain.port) })).toEqual([expect.stringMatching(proxys)]);
+    const master = await tlsMaster({ until: inDays(5.5) });
+    const late = authority.issue("proxy-late", { names: "IP:127.0.0.1" });
+    const masters = /^the master's certificate expires on \S+, in 5 days: renew it$/;
+    const throughLate = { ...overTls(MASTER.endpoint), proxy: await tlsProxy(late, master.port) };
+    expect(await told(throughLate)).toEqual([expect.stringMatching(masters)]);
+    clock.advance(24 * 60 * 60 * 1000);
+    const throughSoon = { ...overTls(MASTER.endpoint), proxy: await tlsProxy(soon, master.port) };
+    expect(await told(throughSoon)).toEqual([
+      expect.stringMatching(/^the proxy's .*, in 2 days: renew it; the master's .*, in 4 days: renew it$/),
+    ]);
   });
 });
 

@@ -33,6 +33,8 @@ describe("a proxy by an endpoint string", () => {
     ["tcp:p:3128:user=a\\:sekret", /: the proxy's password needs a user, whose name has no colon/],
     ["http://u:sekret@p:3128", /: Unknown endpoint type: 'http'/],
     ["tcp:p:3128:passwd=sekret", /: unknown keyword 'passwd'/],
+    ["tcp:p:3128:user=u:password=abc:sekret=x", /: unknown keyword in field 6; expected some of host/],
+    ["tcp:p:3128:user=u:password=abc:s3kret=sekret", /: unknown keyword in field 6; expected some of host/],
   ])("is refused without a word of the password: %s", (text, sentence) => {
     expect(() => readProxy(text, place)).toThrow(sentence);
     expect(() => readProxy(text, place)).toThrow(expect.not.objectContaining({ message: /sekret/ }));

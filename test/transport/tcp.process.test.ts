@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { TcpEndpoint } from "../../src/transport/endpoint.ts";
+import { KnownNames } from "../../src/transport/known-names.ts";
 import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
+import { connectTcp } from "../../src/transport/tcp.ts";
 import { connected, connecting, failure } from "../support/connecting.ts";
 import { type Listening, listen, plainServer } from "../support/listening.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 
 const started: Listening[] = [];
 afterEach(async () => {
@@ -27,6 +30,14 @@ async function deadPort(): Promise<number> {
 function target(host: string, port: number, settings: Partial<TcpEndpoint> = {}): MasterTarget {
   const { endpoint, ...rest } = tcpTarget(host, port);
   return { ...rest, endpoint: { ...(endpoint as TcpEndpoint), ...settings } };
+}
+
+/** A connection to a name that has these addresses. */
+function connectByName(addresses: readonly string[], endpoint: Partial<TcpEndpoint>) {
+  const found = addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+  const options = { clock: new ManualClock(), signal: new AbortController().signal, onStage() {}, onWarning() {} };
+  const to = target("many.example", 1, endpoint).endpoint as TcpEndpoint;
+  return connectTcp(to, options, new KnownNames(async () => found));
 }
 
 describe("a TCP connection", () => {
@@ -68,6 +79,22 @@ describe("a TCP connection", () => {
     const [peer] = await accepted;
     expect(peer.remoteAddress).toBe("127.0.0.2");
     socket.destroy();
+  });
+
+  it("tries all addresses of the name, also from the address that it is told", async () => {
+    const { port } = await serve();
+    for (const bindAddress of [undefined, "127.0.0.3"]) {
+      const socket = await connectByName(["::1", "127.0.0.2", "127.0.0.1"], { port, bindAddress });
+      expect(socket.remoteAddress).toBe("127.0.0.1");
+      socket.destroy();
+    }
+  });
+
+  it("tells the cause at each address", async () => {
+    const port = await deadPort();
+    await expect(connectByName(["127.0.0.2", "127.0.0.1"], { port })).rejects.toThrow(
+      `TCP: cannot connect to many.example:${port}: connection refused (ECONNREFUSED 127.0.0.2:${port}); connection refused (ECONNREFUSED 127.0.0.1:${port})`,
+    );
   });
 
   it("cannot be made from an address of the other family, or of another host", async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -106,19 +106,38 @@ describe("the authorities of an endpoint", () => {
     expect(refusal(`ssl:h:1:caCertsDir=${name}`)).toBe(sentence);
   });
 
-  it("cannot be in a file of any size, nor in what is no file", () => {
-    directory("large", { "x.pem": "" });
-    truncateSync(join(root, "large", "x.pem"), 100 * 1024 * 1024);
-    expect(refusal("tls:h:1:trustRoots=large")).toMatch(/^ROOT\/large\/x\.pem: larger than \d+ bytes$/);
-    directory("fifo", {});
-    execFileSync("mkfifo", [join(root, "fifo", "x.pem")]);
-    expect(refusal("tls:h:1:trustRoots=fifo")).toBe("ROOT/fifo/x.pem: not a file");
+  it("are left out, and told, where they cannot be read", () => {
+    directory("odd", {});
+    const path = (name: string) => join(root, "odd", name);
+    copyFileSync(authority.cert, path("Good.PEM"));
+    writeFileSync(path("large.pem"), "");
+    truncateSync(path("large.pem"), 100 * 1024 * 1024);
+    execFileSync("mkfifo", [path("fifo.pem")]);
+    mkdirSync(path("directory.pem"));
+    symlinkSync("nowhere", path("dangling.pem"));
+    symlinkSync("loop.pem", path("loop.pem"));
+    for (const text of ["tls:h:1:trustRoots=odd", "ssl:h:1:caCertsDir=odd"]) {
+      const { ca, warnings } = material(text);
+      expect(ca).toHaveLength(1);
+      expect(warnings.map((sentence) => sentence.replace(`${root}/odd/`, ""))).toEqual([
+        "dangling.pem: No such file or directory; it is left out",
+        "directory.pem: not a file; it is left out",
+        "fifo.pem: not a file; it is left out",
+        expect.stringMatching(/^large\.pem: larger than \d+ bytes; it is left out$/),
+        "loop.pem: Too many levels of symbolic links; it is left out",
+      ]);
+    }
+    rmSync(path("Good.PEM"));
+    expect(material("tls:h:1:trustRoots=odd").warnings.at(-1)).toBe(
+      `${root}/odd holds no files named *.pem that can be read; no certificate will be trusted`,
+    );
   });
 
   it("are the file of tls_ca_file where the endpoint names no directory", () => {
     expect(material("tls:h:1", { caFile: authority.cert }).ca).toHaveLength(1);
-    expect(material("ssl:h:1", { caFile: authority.cert }).ca).toBe(undefined);
+    expect(material("ssl:h:1", { caFile: authority.cert }).ca).toHaveLength(1);
     expect(material("ssl:h:1", { caFile: authority.cert, verify: true }).ca).toHaveLength(1);
+    expect(refusal("ssl:h:1", { caFile: "/missing.pem" })).toBe("/missing.pem: No such file or directory");
     expect(refusal("tls:h:1", { caFile: "/missing.pem" })).toBe("/missing.pem: No such file or directory");
   });
 });

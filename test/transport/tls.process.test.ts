@@ -23,6 +23,7 @@ import { type Listening, listen, plainServer, received } from "../support/listen
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const LOOPBACK = { names: "DNS:localhost,IP:127.0.0.1" };
 const UNVERIFIED = /^the master's certificate is not verified/;
 
@@ -104,6 +105,23 @@ describe("an endpoint tls:", () => {
     expect(socket.authorized).toBe(true);
   });
 
+  it("accepts a certificate for an address whose zone only this host knows", async () => {
+    const local = authority.issue("local", { names: "IP:fe80::1" });
+    const endpoint = "tls:fe80\\:\\:1%lo:1:trustRoots=ours/trusted:endpoint=tcp\\:127.0.0.1\\:PORT";
+    await hello(target(endpoint, await serve(local)));
+  });
+
+  it("fails when the certificate cannot be judged", async () => {
+    const to = target("tls:localhost:PORT:trustRoots=ours/trusted", await serve(good));
+    const { endpoint } = to;
+    if (endpoint.kind !== "tls") throw new Error("no TLS");
+    // Node.js takes this for an address, and throws when it is given it.
+    const terms = { ...endpoint.terms, name: "fe80::1%lo" };
+    expect(await refused({ ...to, endpoint: { ...endpoint, terms } })).toMatch(
+      /^TLS: the master's certificate cannot be judged: ./,
+    );
+  });
+
   it("asks the server for the name", async () => {
     let asked: unknown;
     const server = await serve(good, {
@@ -163,7 +181,13 @@ describe("an endpoint tls:", () => {
       "for the name, when the address was asked for",
       () => authority.issue("name", { names: "DNS:localhost" }),
       "tls:127.0.0.1:PORT:trustRoots=ours/trusted",
-      /^TLS: the master's certificate is for 'localhost', not for '127\.0\.0\.1'$/,
+      /^TLS: the master's certificate is for DNS 'localhost', not for IP Address '127\.0\.0\.1'$/,
+    ],
+    [
+      "with the address only among its names",
+      () => authority.issue("named-address", { names: "DNS:127.0.0.1,IP:10.0.0.1" }),
+      "tls:127.0.0.1:PORT:trustRoots=ours/trusted",
+      /^TLS: the master's certificate is for DNS '127\.0\.0\.1', IP Address '10\.0\.0\.1', not for IP Address '127\.0\.0\.1'$/,
     ],
     [
       "with a name only where names used to be",
@@ -180,7 +204,7 @@ describe("an endpoint tls:", () => {
     writeFileSync(join(root, "unnamed", "ca.crt"), readFileSync(authority.cert));
     const attempt = connecting(target("tls:localhost:PORT:trustRoots=unnamed", await serve(good)), realDate());
     expect(await failure(attempt)).toMatch(/signed by an unknown authority/);
-    expect(attempt.warnings).toEqual([expect.stringMatching(/unnamed holds no files named \*\.pem/)]);
+    expect(attempt.warnings).toEqual([expect.stringMatching(/unnamed holds no files named \*\.pem that can be read/)]);
   });
 
   it("speaks TLS within TLS", async () => {
@@ -225,6 +249,15 @@ describe("what the admin demands", () => {
     const nameless = "ssl:localhost:PORT:caCertsDir=ours/trusted";
     const named = authority.issue("named", { names: "DNS:named.example" });
     expect(await refused(target(nameless, await serve(named), { verify: true }))).toMatch(/not for 'localhost'/);
+  });
+
+  it("verifies with tls_ca_file where the endpoint would not", async () => {
+    const other = authority.issue("any-name", { names: "DNS:elsewhere.example" });
+    await hello(target("ssl:127.0.0.1:PORT", await serve(other), { caFile: authority.cert }));
+    const server = await serve(stranger.issue("impostor", LOOPBACK));
+    expect(await refused(target("ssl:127.0.0.1:PORT", server, { caFile: authority.cert }))).toMatch(
+      /unknown authority/,
+    );
   });
 
   it("trusts the authorities of tls_ca_file instead of the system's", async () => {
@@ -336,14 +369,21 @@ describe("a certificate that is about to expire", () => {
   it("is warned of while connecting, once a day, and later", async () => {
     const soon = authority.issue("soon", { ...LOOPBACK, until: inDays(13.5) });
     const to = target("tls:localhost:PORT:trustRoots=ours/trusted", await serve(soon));
-    const day = inDays(13.5).toISOString().slice(0, 10);
-    const sentence = new RegExp(`^the master's certificate expires on ${day}, in 13 d.*: renew it$`);
-    const socket = await hello(to, [sentence]);
-    await hello(to, []);
-    await hello(to, [/in 12 d/], realDate(inDays(1).getTime()));
-    expect(certificateWarning(socket, inDays(-1).getTime())).toBe(undefined);
-    expect(certificateWarning(socket, inDays(14).getTime())).toMatch(
-      new RegExp(`^the master's certificate expired on ${day}: the next connection will be refused$`),
+    const end = new Date(new X509Certificate(readFileSync(soon.cert)).validTo);
+    const day = end.toISOString().slice(0, 10);
+    const noon = (days: number) => Date.parse(`${day}T12:00:00Z`) - days * DAY_MS;
+    const HOUR_MS = DAY_MS / 24;
+    const sentence = new RegExp(`^the master's certificate expires on ${day}, in (?:9|10) days: renew it$`);
+    const socket = await hello(to, [sentence], realDate(noon(10)));
+    await hello(to, [], realDate(noon(10) + 5 * HOUR_MS));
+    expect(certificateWarning(socket, noon(10) + 11 * HOUR_MS)).toBe(undefined);
+    await hello(to, [/in (?:8|9) days: renew it$/], realDate(noon(9) - 11 * HOUR_MS));
+    expect(certificateWarning(socket, noon(9))).toBe(undefined);
+    expect(certificateWarning(socket, noon(15))).toBe(undefined);
+    expect(certificateWarning(socket, end.getTime() - 1.5 * DAY_MS)).toMatch(/, in 1 day: renew it$/);
+    expect(certificateWarning(socket, end.getTime() - 1000)).toMatch(/, in less than a day: renew it$/);
+    expect(certificateWarning(socket, end.getTime() + DAY_MS)).toBe(
+      `the master's certificate expired on ${day}: the next connection will be refused`,
     );
   });
 

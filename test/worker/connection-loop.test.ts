@@ -229,6 +229,15 @@ it("connects again only when what ran for the lost master is gone", async () => 
   expect(attempts).toHaveLength(2);
 });
 
+it("told to stop while something of a lost master still runs, it does not wait for that", async () => {
+  const { clock, ended, last, stop, signal } = loop({ onLost: () => new Promise(() => {}) });
+  last().request.onLost();
+  await last().end(lost);
+  stop();
+  expect(await ended).toBe("stopped");
+  expect([clock.timerCount, getEventListeners(signal, "abort").length]).toEqual([0, 0]);
+});
+
 it("leaves no listener and no timer behind, however often it connects", async () => {
   const { clock, fail, signal } = loop();
   for (let i = 0; i < 200; i += 1) await fail(refused);

@@ -110,6 +110,53 @@ describe("a lost command that does not end", () => {
   });
 });
 
+describe("a command that was told to end", () => {
+  it("has its ten seconds once, whoever wishes it meanwhile", async () => {
+    const { clock, running, builder, start } = rig();
+    start(builder("b1"));
+    const lost = running.abandonAll();
+    clock.advance(7000);
+    let isOver = false;
+    const stopped = running.abandonAll().then(() => {
+      isOver = true;
+    });
+    clock.advance(2999);
+    await turn();
+    expect(isOver).toBe(false);
+    clock.advance(1);
+    await Promise.all([lost, stopped]);
+    await running.abandonAll();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("is not counted any more, though it may never end", async () => {
+    const { clock, running, builder, start } = rig();
+    const b1 = builder("b1");
+    start(b1);
+    const over = running.abandonAll();
+    expect(running.size).toBe(0);
+    clock.advance(10_000);
+    await over;
+    start(builder("b2"));
+    expect(running.size).toBe(1);
+    const disowned = builder("b3");
+    start(disowned);
+    expect(running.size).toBe(2);
+    disowned.disown();
+    expect(running.size).toBe(1);
+  });
+
+  it("is not counted though it had told the master of its end, when it does not end", async () => {
+    const { clock, running, builder, start } = rig();
+    const { fake } = start(builder("b1"));
+    fake.context.peer.complete();
+    const over = running.abandonAll();
+    clock.advance(10_000);
+    await over;
+    expect(running.size).toBe(0);
+  });
+});
+
 describe("a process of a lost command that could not be killed", () => {
   it("keeps its builder's directory from builds until it is gone, and no other", async () => {
     const { log, running, builder, start } = rig();

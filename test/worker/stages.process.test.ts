@@ -1,14 +1,20 @@
 // Every stage of a connection against every kind of trouble. Whatever happens, the connection ends with the stage and the
 // cause, in the time that the stage has, and leaves neither a timer nor a listener.
 import { getEventListeners } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
 import { encodeElement } from "../../src/wire/banana/encoder.ts";
 import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
 import type { ConnectionEnd, ConnectionStage } from "../../src/worker/connection.ts";
 import { pbConnection } from "../../src/worker/pb-connection.ts";
+import { makeAuthority } from "../support/certificates.ts";
 import { type AttachedWorker, FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
+import { listen } from "../support/listening.ts";
 import { type LoneWorker, loneWorker } from "../support/lone-worker.ts";
 import { poll } from "../support/poll.ts";
 
@@ -188,11 +194,44 @@ describe.each<[ConnectionStage, (to: MasterTarget) => MasterTarget]>([
   });
 });
 
+it("a master that refuses the worker's certificate behind the handshake ends the stage TLS, in words", async () => {
+  const root = mkdtempSync(join(tmpdir(), "buildhand-stages-"));
+  started.push({ end: async () => rmSync(root, { recursive: true }) });
+  const authority = makeAuthority(root, "ours");
+  const { cert, key } = authority.issue("master");
+  const wants = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(authority.cert) };
+  const server = await listen(createTlsServer({ cert: readFileSync(cert), key: readFileSync(key), ...wants }));
+  started.push(server);
+  const { endpoint, ...target } = tcpTarget("127.0.0.1", server.port);
+  const terms = { chain: "any", name: "localhost", checksName: false, certificate: undefined } as const;
+  const one = await attempt({ ...target, endpoint: { kind: "tls", under: endpoint, timeoutMs: 30 * SECOND, terms } });
+  const { stage, cause } = await one.ended;
+  expect(stage).toBe("TLS");
+  expect(cause.message).toBe(
+    `TLS: the master at 127.0.0.1:${server.port} broke the connection off: it wants a certificate of this worker; set one in the endpoint string`,
+  );
+  expect(one.clock.timerCount).toBe(0);
+});
+
 describe("login", () => {
   it.each<[string, (socket: Socket) => void, RegExp]>([
-    ["to what hangs up", (socket) => socket.end(), /^login: what listens at .* it closed the connection/],
+    [
+      "to what hangs up",
+      (socket) => socket.end(),
+      /^login: the master at .* closed the connection: it is restarting or stuck, .* check host and port$/,
+    ],
     ["to what resets", (socket) => socket.resetAndDestroy(), /ECONNRESET|closed the connection/],
-    ["to what sends garbage", (socket) => socket.write(GARBAGE), /^login: what listens at .* it says "\xff/],
+    ["to what sends garbage", (socket) => socket.write(GARBAGE), /^login: what listens at .* it says "\\u00ff/],
+    [
+      "to what hangs up in the middle of its greeting",
+      (socket) => socket.end(offer.subarray(0, 3)),
+      /^login: the master at .* closed the connection$/,
+    ],
+    [
+      "to what hangs up after other words",
+      (socket) => socket.end("220 mail"),
+      /^login: what listens at .* is no Buildbot master .* it says "220 mail"; check host and port$/,
+    ],
     [
       "to what hangs up in the middle",
       (socket) => {
@@ -221,7 +260,11 @@ describe("login", () => {
     one.clock.advance(30 * SECOND - 1);
     expect(one.lost()).toBe(0);
     one.clock.advance(1);
-    await expectEnd(one, "login", /^login: what listens at .* it has said nothing for 30 seconds/);
+    await expectEnd(
+      one,
+      "login",
+      /^login: the master at .* has said nothing for 30 seconds: it is restarting or stuck, /,
+    );
   });
 
   it("to what falls silent in the middle", async () => {
@@ -261,6 +304,21 @@ describe("login", () => {
     await expectEnd(one, "login", /^login: the master at .* has not answered the login within 600 seconds$/);
   });
 
+  it("goes on while the master waits for this worker, which says for what", async () => {
+    const { target } = await masterOf({});
+    const one = await attempt(target);
+    const list = deadDisk(one);
+    await list.begun();
+    for (const time of ["2 min", "4 min"]) {
+      one.clock.advance(120 * SECOND);
+      expect(one.log.at(-1)).toBe(
+        `login: the master at ${target.shown} waits for this worker, which is busy with ${WORK} for ${time}`,
+      );
+    }
+    list.end();
+    await one.reach("ready");
+  });
+
   it("with a wrong password", async () => {
     const { target } = await masterOf({ passwords: { w1: "other" } });
     await expectEnd(await attempt(target), "login", /^login: unauthorized login; check worker name and password: /);
@@ -294,6 +352,31 @@ describe("attach", () => {
     const { one, attached } = await halfAttached();
     spoil(attached, one);
     await expectEnd(one, "attach", new RegExp(`^attach: the master at .* ${words}`));
+  });
+
+  it("goes on while the master waits for this worker, which says for what, and keepalives find out when it is gone", async () => {
+    let keepalives = 0;
+    const { master, target } = await masterOf({
+      attachesWith: "nothing",
+      onKeepalive: () => {
+        keepalives += 1;
+        return keepalives === 1 ? null : new Promise(() => {});
+      },
+    });
+    const one = await attempt(target);
+    const attached = await master.nextWorker();
+    await one.reach("attach");
+    const list = deadDisk(one);
+    attached.setBuilders("b1").catch(() => {}); // it is never answered
+    await list.begun();
+    one.clock.advance(60 * SECOND);
+    expect(one.log.at(-1)).toBe(
+      `attach: the master at ${target.shown} waits for this worker, which is busy with ${WORK} for 1 min`,
+    );
+    one.clock.advance(540 * SECOND);
+    await poll("the answer", () => one.log.includes("Master replied to keepalive, everything's fine"));
+    one.clock.advance(720 * SECOND);
+    await expectEnd(one, "attach", /^attach: the master at .* has not answered a keepalive for 120 seconds$/);
   });
 
   it("to a master that names no builders", async () => {
@@ -337,6 +420,21 @@ describe("ready", () => {
     await expectEnd(one, "ready", /the worker is stopping/);
   });
 });
+
+const WORK = "setBuilderList (making the directories of builders, or removing one that is wanted again)";
+
+/** From here on lists of builders are not taken before the test says so. */
+function deadDisk({ worker }: Attempt): { readonly begun: () => Promise<unknown>; readonly end: () => void } {
+  let begun = false;
+  let end = () => {};
+  worker.setBuilderList = () => {
+    begun = true;
+    return new Promise((resolve) => {
+      end = () => resolve([]);
+    });
+  };
+  return { begun: () => poll("the list of builders", () => begun), end: () => end() };
+}
 
 /** Of a string of so many bytes, which then may come one by one. */
 function header(bytes: number): Buffer {

@@ -1,4 +1,5 @@
 // Takes the pattern of a path apart into what must be looked at, one directory after the other. Knows no file system.
+import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { type ByteText, byteText } from "../file-names.ts";
 import { hasMagic, type NameTest, namePattern } from "./name-pattern.ts";
 
@@ -18,17 +19,17 @@ export type Step =
 const TREE = "**";
 
 /** Reads an absolute pattern as Python's documentation of `glob.glob(recursive=True)` has it. */
-export function parsePathPattern(pattern: string): PathPattern {
-  if (!hasMagic(pattern)) return { start: byteText(pattern), steps: [] };
+export function parsePathPattern(pattern: string, encoding: TextEncoding = utf8): PathPattern {
+  if (!hasMagic(pattern)) return { start: byteText(pattern, encoding), steps: [] };
   const firstMagic = pattern.search(/[*?[]/);
   const begin = pattern.lastIndexOf("/", firstMagic) + 1;
   const directory = pattern.slice(0, begin);
   const components = pattern.slice(begin).split(/\/+/);
   return {
-    start: byteText(directory.replace(/\/+$/, "") || directory),
+    start: byteText(directory.replace(/\/+$/, "") || directory, encoding),
     // Several `**` in a row find nothing that one does not: the last stands for all.
     steps: components
-      .map((component, index) => stepOf(component, components[index - 1] === TREE))
+      .map((component, index) => stepOf(component, { repeated: components[index - 1] === TREE, encoding }))
       .filter((_step, index) => components[index] !== TREE || components[index + 1] !== TREE),
   };
 }
@@ -38,9 +39,12 @@ export function isHidden(name: string): boolean {
   return name.startsWith(".");
 }
 
-function stepOf(component: string, repeated: boolean): Step {
+function stepOf(
+  component: string,
+  { repeated, encoding }: { readonly repeated: boolean; readonly encoding: TextEncoding },
+): Step {
   if (component === TREE) return { type: "tree", repeated };
-  if (!hasMagic(component)) return { type: "name", name: byteText(component) };
+  if (!hasMagic(component)) return { type: "name", name: byteText(component, encoding) };
   const test = namePattern(component);
   return { type: "match", test: isHidden(component) ? test : (name) => !isHidden(name) && test(name) };
 }

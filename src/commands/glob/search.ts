@@ -1,6 +1,7 @@
 // Looks for the paths that a pattern means, a few directories at a time, so that other work goes on beside it. Never
 // goes round in circles: a directory that lies within itself, by a link, is not entered again.
 import { lstat, stat } from "node:fs/promises";
+import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { errors } from "../../base/errors.ts";
 import { systemError } from "../../base/system-error.ts";
 import { directoryEntries, systemPath } from "../directory-entries.ts";
@@ -17,6 +18,8 @@ export interface SearchLimits {
   /** Once it is aborted, the search throws its reason. */
   readonly signal: AbortSignal;
   readonly directoriesLimit?: number;
+  /** Of the names; default: UTF-8. */
+  readonly encoding?: TextEncoding;
 }
 
 /**
@@ -52,14 +55,17 @@ interface Entry {
 }
 
 class Search {
-  readonly found = new FileNames();
+  readonly found: FileNames;
+  readonly #encoding: TextEncoding;
   readonly #steps: readonly Step[];
   readonly #signal: AbortSignal;
   readonly #directoriesLimit: number;
   readonly #places: Place[] = [];
   #directoriesRead = 0;
 
-  constructor(steps: readonly Step[], { signal, directoriesLimit = DIRECTORIES_LIMIT }: SearchLimits) {
+  constructor(steps: readonly Step[], { signal, directoriesLimit = DIRECTORIES_LIMIT, encoding = utf8 }: SearchLimits) {
+    this.found = new FileNames(encoding);
+    this.#encoding = encoding;
     this.#steps = steps;
     this.#signal = signal;
     this.#directoriesLimit = directoriesLimit;
@@ -123,7 +129,7 @@ class Search {
     try {
       for await (const { name, mayBeDirectory } of directoryEntries(path)) {
         this.#signal.throwIfAborted();
-        yield { path: joinPath(path, name), name: textOfBytes(name), mayBeDirectory };
+        yield { path: joinPath(path, name), name: textOfBytes(name, this.#encoding), mayBeDirectory };
       }
     } catch (error) {
       if (!isUnreadable(error)) throw error;

@@ -1,66 +1,84 @@
-// Hides secrets in the arguments of processes that were found running, before people see them: words that the master hides,
-// what variables with telling names hold, and what follows a telling name. What a program read from
+// Hides secrets in the arguments of processes that were found running, before people see them: all arguments where the
+// master hides a word, what variables with telling names hold, and what follows a telling name. What a program read from
 // a file and gave to another as an argument cannot be known for a secret.
-
+import { basename } from "node:path";
 import type { ExaminedProcess } from "../../process/tree-report.ts";
 import type { Program } from "./program.ts";
-
-export interface Secrets {
-  /** What the master shows in place of a word, by the real word. */
-  readonly hiddenWords: ReadonlyMap<string, string>;
-  /** The environment of the command. */
-  readonly env: Readonly<Record<string, string>>;
-}
+import { COMMAND_LINE_LIMIT_CHARS } from "./tree-text.ts";
 
 /** Shorter values of variables stand in too many words by chance. */
 const LEAST_VALUE_CHARS = 4;
+/** The kernel keeps no more of a program's name. */
+const PROGRAM_NAME_BYTES = 15;
 
 const MASK = "***";
 
 const NON_ASCII = /[^\0-\x7f]/;
 
-const TELLING_NAME = /pass(?!ing|ed)|token|secret|api_?key|private_?key|access_?key|credential|auth(?!or)/i;
-/** `--password`, whose value is the next argument. */
-const TELLING_OPTION = /^--?[\w-]*(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?)$/i;
+/** Of variables. PWD and OLDPWD, which every program has, are no passwords. */
+const TELLING_NAME =
+  /pass(?!ing|ed)|(?<!^(?:old)?)pwd|pw$|(?:^|_)pat$|token|secret|key$|api_?key|private_?key|access_?key|credential|auth(?!or)/i;
+const TELLING_WORD = "password|passwd|passphrase|pwd|token|secret|key|credentials?";
+/** `--password`, whose value is the next argument. What is repeated has a limit, here and below: time must not be squared. */
+const TELLING_OPTION = new RegExp(`^--?[\\w-]{0,64}(?:${TELLING_WORD}|pass|[-_](?:pw|pat))$`, "i");
 /** `password=…`, `"token": "…"`, `Authorization: Bearer …`, wherever they stand in an argument. */
-const TELLING_TEXT =
-  /((?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|credentials?)[\w-]*["']?\s*[=:]\s*["']?|authorization["']?\s*[=:]\s*["']?(?:\w+\s+)?)[^\s"'&;]+/gi;
-/** `https://user:password@host`. */
-const URL_PASSWORD = /(\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g;
+const TELLING_TEXT = new RegExp(
+  `((?:(?:${TELLING_WORD})[\\w-]{0,64}|pass|[-_](?:pw|pat))["']?\\s{0,8}[=:]\\s{0,8}["']?|` +
+    `authorization["']?\\s{0,8}[=:]\\s{0,8}["']?(?:\\w{1,64}\\s{1,8})?)[^\\s"'&;]+`,
+  "gi",
+);
+/** Taken whole, whether or not there is an `@` in it, so that nothing is looked at twice. */
+const URL_REST = /\/\/[^\s"'<>]+/g;
 
 /**
- * A function that gives the arguments of one of the program's processes as people may see them. Its first process, which
- * may have been told a hidden word in whatever form, is shown as the program itself is.
+ * A function that gives the arguments of one of the program's processes as people may see them. Where the master hides a
+ * word, which may be a script, or be passed on in whatever form, the first process is shown as the program itself is, and
+ * of others nothing but their names.
  */
 export function shownArguments(
   { argv: real, shownWords }: Pick<Program, "argv" | "shownWords">,
-  { env, leaderPid }: { readonly env: Secrets["env"]; readonly leaderPid: number | undefined },
-): (process: Pick<ExaminedProcess, "pid" | "argv">) => readonly string[] {
-  const hiddenWords = new Map(
-    real.flatMap((word, place) => (word === shownWords[place] ? [] : [[word, shownWords[place] ?? MASK] as const])),
-  );
-  const conceal = concealer({ hiddenWords, env });
-  return ({ pid, argv }) => (hiddenWords.size > 0 && pid === leaderPid ? shownWords : conceal(argv));
+  { env, leaderPid }: { readonly env: Readonly<Record<string, string>>; readonly leaderPid: number | undefined },
+): (process: Pick<ExaminedProcess, "pid" | "argv" | "program">) => readonly string[] {
+  const hiddenWords = real.filter((word, place) => word !== shownWords[place]);
+  if (hiddenWords.length === 0) {
+    const conceal = concealer(env);
+    return ({ argv }) => conceal(argv);
+  }
+  const hiddenNames = new Set(hiddenWords.map(programName));
+  return ({ pid, program }) => {
+    if (pid === leaderPid) return shownWords;
+    return hiddenNames.has(program) ? [MASK] : [];
+  };
 }
 
-/** A function that hides the secrets in the arguments of one process. */
-export function concealer({ hiddenWords, env }: Secrets): (argv: readonly string[]) => readonly string[] {
-  const variables = Object.entries(env)
+/** A function that hides the secrets in the arguments of one process; `env` is the environment of the command. */
+export function concealer(env: Readonly<Record<string, string>>): (argv: readonly string[]) => readonly string[] {
+  const replacements = Object.entries(env)
     .filter(([name, value]) => value.length >= LEAST_VALUE_CHARS && TELLING_NAME.test(name))
-    .map(([name, value]) => [value, `$${name}`] as const);
-  // The longest first: one may be a part of another.
-  const replacements = [...hiddenWords, ...variables]
-    .filter(([real]) => real !== "")
-    .toSorted(([a], [b]) => b.length - a.length);
-  const hasUnreadable = replacements.some(([real]) => NON_ASCII.test(real));
+    // The longest first: one may be a part of another.
+    .toSorted(([, a], [, b]) => b.length - a.length);
+  const hasUnreadable = replacements.some(([, value]) => NON_ASCII.test(value));
   const conceal = (argument: string) => {
-    // What is not UTF-8 may be one of the words in another encoding.
+    // Nobody would be shown all of it, and of a part it cannot be told what it belongs to.
+    if (argument.length > COMMAND_LINE_LIMIT_CHARS) return `<${argument.length} characters>`;
+    // What is not UTF-8 may be one of the values in another encoding.
     if (hasUnreadable && argument.includes("\uFFFD")) return MASK;
     return replacements
-      .reduce((text, [real, shown]) => text.replaceAll(real, () => shown), argument)
+      .reduce((text, [name, value]) => text.replaceAll(value, () => `$${name}`), argument)
       .replaceAll(TELLING_TEXT, `$1${MASK}`)
-      .replaceAll(URL_PASSWORD, `$1${MASK}`);
+      .replaceAll(URL_REST, withoutUser);
   };
   return (argv) =>
     argv.map((argument, place) => (TELLING_OPTION.test(argv[place - 1] ?? "") ? MASK : conceal(argument)));
+}
+
+/** `//user:password@host` as `//***@host`. A password may have slashes in it. */
+function withoutUser(url: string): string {
+  const end = url.lastIndexOf("@");
+  return end < 0 ? url : `//${MASK}${url.slice(end)}`;
+}
+
+/** As the kernel has it, of a word that is run. */
+function programName(word: string): string {
+  return Buffer.from(basename(word)).subarray(0, PROGRAM_NAME_BYTES).toString();
 }

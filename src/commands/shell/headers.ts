@@ -3,20 +3,31 @@
 import { pythonRepr } from "../../base/python-repr.ts";
 import type { Limit } from "../arguments.ts";
 import type { Program } from "./program.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What stands in headers as the system is told it. */
+interface Announced {
+  readonly stdin: Buffer | undefined;
+  /** All variables, as people may see them. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** The header lines in their order, each with its newline. */
-export function headerLines(program: Program, env: Readonly<Record<string, string>>): string[] {
+export function headerLines(
+  program: Omit<Program, "stdin" | "env"> & Announced,
+  { isPty, warning }: Omit<Terminal, "source">,
+): string[] {
   return [
-    ...(program.usePty ? ["WARNING: disabling usePTY for this command\n"] : []),
+    ...(warning === undefined ? [] : [`${warning}\n`]),
     `${program.shownCommand}\n`,
     ` in dir ${program.workdir}${limitText("timeout", program.timeout)}${limitText("maxTime", program.maxTime)}\n`,
     ` watching logfiles ${pythonRepr(program.logfiles)}\n`,
     ` argv: ${program.shownArgv}\n`,
-    ...(program.logEnviron ? [" environment:\n", ...environmentLines(env)] : []),
+    ...(program.logEnviron ? [" environment:\n", ...environmentLines(program.env)] : []),
     ...(program.stdin !== undefined && program.stdin.length > 0
       ? [` writing ${program.stdin.length} bytes to stdin\n`]
       : []),
-    " using PTY: False\n",
+    ` using PTY: ${isPty ? "True" : "False"}\n`,
   ];
 }
 

@@ -1,9 +1,11 @@
 // The argument `logfiles` of a command (docs/protocol/buildbot-pb.md §7.5), read and checked.
+import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { errors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import { LOG_NAMES_LIMIT } from "../../output/command-output.ts";
 import type { LogFile } from "../../process/log-watch.ts";
 import { type ArgumentValue, type CommandArguments, flag } from "../arguments.ts";
+import { filePath } from "../file-paths.ts";
 import { joinPath } from "../paths.ts";
 import type { Program } from "./program.ts";
 
@@ -11,14 +13,17 @@ import type { Program } from "./program.ts";
  * The files to watch. Throws what masters know from the Python worker for values of a wrong kind: ERR_LOGFILES_TYPE,
  * ERR_LOG_FILE_NAME or ERR_MISSING_KEY; and ERR_TOO_MANY_LOGS.
  */
-export function readLogFiles({ logfiles, workdir }: Pick<Program, "logfiles" | "workdir">): readonly LogFile[] {
+export function readLogFiles(
+  { logfiles, workdir }: Pick<Program, "logfiles" | "workdir">,
+  encoding: TextEncoding = utf8,
+): readonly LogFile[] {
   if (!(logfiles instanceof Map)) throw errors.logfilesType(pythonType(logfiles));
   const files = logfiles as CommandArguments;
   if (files.size > LOG_NAMES_LIMIT) throw errors.tooManyLogs(LOG_NAMES_LIMIT);
   return [...files].map(([name, value]) => {
     const { filename, follow } = readFile(value);
     if (typeof filename !== "string") throw errors.logFileName(pythonType(filename));
-    return { name, path: joinPath(workdir, filename), follow };
+    return { name, path: filePath(joinPath(workdir, filename), encoding), follow };
   });
 }
 

@@ -1,4 +1,5 @@
 // The arguments of `shell` (docs/protocol/buildbot-pb.md §7.1), read and checked.
+import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import { errors } from "../../base/errors.ts";
 import { pythonRepr } from "../../base/python-repr.ts";
 import { commandWords } from "../../process/quoting.ts";
@@ -14,16 +15,20 @@ import {
   requiredText,
 } from "../arguments.ts";
 import { joinPath } from "../paths.ts";
-import { type CommandForms, formsOfWords, type Program } from "./program.ts";
+import { type CommandForms, formsOfWords, type Program, shownBytes } from "./program.ts";
 
 /** Throws what masters know from the Python worker for missing arguments, and ERR_BAD_ARGUMENTS for odd ones. */
-export function readShellArguments(args: CommandArguments, builderDirectory: string): Program {
+export function readShellArguments(
+  args: CommandArguments,
+  { builderDirectory, encoding }: { readonly builderDirectory: string; readonly encoding: TextEncoding },
+): Program {
   const workdir = joinPath(builderDirectory, requiredText(args, "workdir"));
   requireArguments(args, "WorkerShellCommand", ["command"]);
   return {
-    ...readCommand(args.get("command") ?? null),
+    ...readCommand(args.get("command") ?? null, encoding),
+    encoding,
     workdir,
-    stdin: readStdin(args),
+    stdin: optionalText(args, "initial_stdin"),
     wantStdout: flag(args, "want_stdout", true),
     wantStderr: flag(args, "want_stderr", true),
     usePty: flag(args, "usePTY", false),
@@ -39,24 +44,21 @@ export function readShellArguments(args: CommandArguments, builderDirectory: str
   };
 }
 
-function readCommand(command: ArgumentValue): CommandForms {
+function readCommand(command: ArgumentValue, encoding: TextEncoding): CommandForms {
   if (typeof command === "string") {
+    const words = ["/bin/sh", "-c", command];
     return {
-      argv: ["/bin/sh", "-c", command],
+      argv: words,
+      shownWords: words,
       shownProgram: "/bin/sh",
       shownCommand: command,
-      shownArgv: pythonRepr(Buffer.from(command)),
+      shownArgv: pythonRepr(shownBytes(command, encoding)),
       logName: command,
     };
   }
   if (!Array.isArray(command)) throw errors.badArguments("command", "text or a list", "something else");
   const { real, shown } = commandWords(command as readonly ArgumentValue[]);
-  return formsOfWords(real, shown);
-}
-
-function readStdin(args: CommandArguments): Buffer | undefined {
-  const text = optionalText(args, "initial_stdin");
-  return text === undefined ? undefined : Buffer.from(text);
+  return formsOfWords(real, shown, encoding);
 }
 
 function readEnvironment(args: CommandArguments): Program["env"] {

@@ -12,13 +12,15 @@ export const shell: CommandDefinition = {
   name: "shell",
   version: "3.3",
   start(args: CommandArguments, context: CommandContext) {
-    const program = readShellArguments(args, context.builderDirectory);
+    const { encoding } = context.rules;
+    const program = readShellArguments(args, { builderDirectory: context.builderDirectory, encoding });
     const runner = new ProgramRunner(context);
     const done = performCommand(context, {
+      encoding,
       wasInterrupted: () => runner.interrupted,
       async perform(output) {
         checkPty(args.get("usePTY"));
-        await runner.run(program, output, readLogFiles(program));
+        await runner.run(program, output, readLogFiles(program, context.rules.fileEncoding));
       },
     });
     return { done, interrupt: (manner) => runner.interrupt(manner) };

@@ -5,7 +5,7 @@ import { type CaseTable, shell } from "./case.ts";
 const obedient = (status: number) => [
   "sh",
   "-c",
-  `trap 'echo asked to go; exit ${status}' TERM; echo ready; while :; do sleep 0.1; done`,
+  `exec 2>/dev/null; trap 'echo asked to go; exit ${status}' TERM; echo ready; while :; do sleep 0.1; done`,
 ];
 /** Does not go for SIGTERM. */
 const stubborn = "trap '' TERM; echo ready; sleep 30";

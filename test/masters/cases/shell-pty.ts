@@ -6,7 +6,7 @@ import { type Arguments, type CaseTable, shell } from "./case.ts";
 const onPty = (name: string, command: Json, args: Arguments = {}) =>
   shell({ name: `PTY: ${name}`, command, args: { usePTY: true, ...args } });
 
-const obedient = "trap 'echo asked to go; exit 3' TERM; echo ready; while :; do sleep 0.1; done";
+const obedient = "exec 2>/dev/null; trap 'echo asked to go; exit 3' TERM; echo ready; while :; do sleep 0.1; done";
 
 export const shellPty: CaseTable = {
   title: "shell: on a PTY",

@@ -1,0 +1,43 @@
+// Scenarios of commands that print: how much of the processor the way from pipe to master takes.
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { shellArguments, taken, timesIn, withTimes } from "./commands.js";
+
+/**
+ * Prints bytes of repeated lines to stdout.
+ * @param {string} line @param {number} bytes a multiple of the line's and its newline's
+ */
+export function printing(line, bytes) {
+  return `yes '${line}' | head -c ${bytes}`;
+}
+
+/**
+ * Runs a command that prints, and makes sure that all of it arrives.
+ * @param {import("./workers.js").Worker} worker @param {string} command @param {Readonly<Record<string, number>>} expectedBytes by stream
+ */
+export async function flood(worker, command, expectedBytes) {
+  const path = join(worker.directory, "times");
+  const figures = await taken(worker, async () => {
+    const { bytes } = await worker.run("shell", shellArguments(worker.directory, withTimes(command, path)));
+    for (const [stream, expected] of Object.entries(expectedBytes)) {
+      if (bytes[stream] !== expected) throw new Error(`${bytes[stream]} bytes of ${stream} came, not ${expected}`);
+    }
+  });
+  return { wallMs: figures.wallMs, cpuMs: figures.cpuMs - timesIn(path) };
+}
+
+/** What `cat` takes that reads the same from a pipe and writes it into a socket. @param {string} command @param {string} path of a file for its times */
+export async function pipeToSocket(command, path) {
+  const server = createServer({ allowHalfOpen: false });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const arrived = new Promise((resolve) => server.once("connection", (socket) => socket.resume().on("close", resolve)));
+  const script = `exec 3<>/dev/tcp/127.0.0.1/${server.address().port}; ${command} | (cat >&3; times >${path})`;
+  const startMs = performance.now();
+  const child = spawn("bash", ["-c", script], { stdio: "ignore" });
+  await new Promise((resolve, reject) => child.on("exit", resolve).on("error", reject));
+  await arrived;
+  const wallMs = performance.now() - startMs;
+  server.close();
+  return { wallMs, cpuMs: timesIn(path) };
+}

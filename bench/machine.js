@@ -1,0 +1,39 @@
+// On what a run was made: the machine, its load, and the versions of all that took part.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
+
+const GIB = 1024 ** 3;
+
+/** @typedef {Readonly<Record<"date" | "buildhand" | "node" | "buildbotWorker" | "processor" | "memory" | "kernel" | "loadBefore", string>>} Machine */
+
+/** @returns {Machine} */
+export function describeMachine() {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    buildhand: version,
+    node: process.version,
+    buildbotWorker: realVersions(),
+    processor: `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unnamed"}`,
+    memory: `${Math.round(totalmem() / GIB)} GiB`,
+    kernel: `Linux ${release().split("-")[0]}`,
+    loadBefore: loadavg()[0].toFixed(1),
+  };
+}
+
+/** On a line, for people. @param {Machine} machine */
+export function shownMachine(machine) {
+  const { buildhand, node, buildbotWorker, processor, memory, kernel } = machine;
+  return `Buildhand ${buildhand} on Node.js ${node}; Buildbot's worker: ${buildbotWorker}; ${processor}, ${memory}, ${kernel}`;
+}
+
+/** Of the worker, its Twisted and its Python. */
+function realVersions() {
+  const { stdout } = spawnSync("/usr/bin/buildbot-worker", ["--version"], { encoding: "utf8" });
+  const python = spawnSync("/usr/bin/python3", ["--version"], { encoding: "utf8" }).stdout;
+  const lines = [...(stdout ?? "").trim().split("\n"), (python ?? "").trim()];
+  return stdout
+    ? lines.map((line) => line.replace(/ version:|^Buildbot-worker: |^Worker version: /g, "")).join(", ")
+    : "not installed";
+}

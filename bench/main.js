@@ -1,0 +1,109 @@
+// The benchmark suite's command line: runs scenarios, tells how far it is, and writes a table, JSON and docs/performance.md.
+//
+//   node bench/main.js [--only NAME]... [--runs N] [--json FILE] [--page] [--profile]
+//
+// --profile tells where the time goes in ours, and slows it down: the figures of such a run are not to be kept.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { describeMachine, shownMachine } from "./machine.js";
+import { measure } from "./measure.js";
+import { writePage } from "./page.js";
+import { takeProfiles } from "./profiles.js";
+import { cellsOf, rowsOf } from "./results.js";
+import { scenarios } from "./scenarios.js";
+import { availableKinds, Workshop } from "./workers.js";
+
+const DEFAULT_RUNS = 5;
+
+const options = readOptions();
+if (options !== undefined) process.exitCode = await main(options);
+
+/** The exit status: 1 when a scenario failed; a goal that was missed is a result. */
+async function main({ chosen, runs, json, page, profile }) {
+  const kinds = availableKinds();
+  const machine = describeMachine();
+  say(shownMachine(machine));
+  const profiles = profile ? mkdtempSync(join(tmpdir(), "buildhand-profile-")) : undefined;
+  const workshop = new Workshop(profiles);
+  const removeAndEnd = () => {
+    workshop.remove();
+    process.exit(130);
+  };
+  process.once("SIGINT", removeAndEnd);
+  process.once("SIGTERM", removeAndEnd);
+  const results = [];
+  const failures = [];
+  try {
+    for (const scenario of chosen) {
+      const onRun = (text) => say(`${scenario.name}: ${text}`);
+      try {
+        const measured = await measure(scenario, { workshop, runs, kinds, onRun });
+        const rows = rowsOf(scenario, measured);
+        results.push({ name: scenario.name, measured, rows });
+        sayTable(rows);
+        if (profiles !== undefined) say(takeProfiles(profiles));
+      } catch (error) {
+        failures.push(`${scenario.name} failed: ${error.message}`);
+        say(failures.at(-1));
+      }
+    }
+  } finally {
+    workshop.remove();
+    if (profiles !== undefined) rmSync(profiles, { recursive: true });
+  }
+  const rows = results.flatMap((result) => result.rows);
+  sayTable(rows);
+  for (const failure of failures) say(failure);
+  if (json !== undefined)
+    writeFileSync(json, `${JSON.stringify({ machine, runs, failures, scenarios: results }, null, 2)}\n`);
+  if (page) writePage({ machine, runs, rows, scenarios: chosen });
+  return failures.length === 0 ? 0 : 1;
+}
+
+/** Undefined when they make no sense, which is told. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: "string", multiple: true },
+        runs: { type: "string", default: String(DEFAULT_RUNS) },
+        json: { type: "string" },
+        page: { type: "boolean", default: false },
+        profile: { type: "boolean", default: false },
+      },
+    });
+    const unknown = values.only?.find((name) => !scenarios.some((scenario) => scenario.name === name));
+    const names = scenarios.map(({ name }) => name).join(", ");
+    if (unknown !== undefined) throw new Error(`--only must name a scenario, not ${unknown}: ${names}`);
+    if (!/^[1-9]\d*$/.test(values.runs)) throw new Error(`--runs must be a whole number from 1, not ${values.runs}`);
+    const chosen = scenarios.filter(({ name }) => values.only?.includes(name) ?? true);
+    const { json, page, profile } = values;
+    if (page && profile) throw new Error("--page must be made without --profile, which slows our worker down");
+    return { chosen, runs: Number(values.runs), json, page, profile };
+  } catch (error) {
+    say(error.message);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+function sayTable(rows) {
+  const cells = cellsOf(rows, scenarios);
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
+  say(
+    cells
+      .map((line) =>
+        line
+          .map((cell, column) => cell.padEnd(widths[column]))
+          .join("  ")
+          .trimEnd(),
+      )
+      .join("\n"),
+  );
+}
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}

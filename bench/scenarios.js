@@ -1,0 +1,60 @@
+// What is measured, in the order of the table.
+import { downloadDistant, uploadDistant } from "./scenarios/distant-transfers.js";
+import { fanOut, fanOutWide } from "./scenarios/fan-out.js";
+import { files } from "./scenarios/files.js";
+import { floodLong } from "./scenarios/flood-long.js";
+import { floodMixed } from "./scenarios/flood-mixed.js";
+import { floodMultibyte } from "./scenarios/flood-multibyte.js";
+import { floodMsgpack, floodShort } from "./scenarios/flood-short.js";
+import { growth } from "./scenarios/growth.js";
+import { idle } from "./scenarios/idle.js";
+import { downloadLocal, uploadLocal } from "./scenarios/local-transfers.js";
+import { reconnects } from "./scenarios/reconnects.js";
+import { sequential } from "./scenarios/sequential.js";
+import { slowMaster } from "./scenarios/slow-master.js";
+import { start } from "./scenarios/start.js";
+import { uploadDirectory } from "./scenarios/upload-directory.js";
+
+/**
+ * What must hold of a median: so many times less than the real worker's, at most so many times the limit's, or at most
+ * so much.
+ * @typedef {{ figure: string } & ({ timesBetter: number } | { mostOfLimit: number } | { most: number })} Goal
+ */
+
+/**
+ * @typedef {object} Scenario
+ * @property {string} name For `--only`.
+ * @property {string} title What the worker does.
+ * @property {string} [aim] What `limit` measures.
+ * @property {string} [note] What one must know to read the figures.
+ * @property {readonly Goal[]} [goals]
+ * @property {boolean} [isFresh] Every run has a worker that has just started; else all runs share one.
+ * @property {readonly import("./workers.js").Kind[]} [kinds] Default: both.
+ * @property {import("./workers.js").WorkerOptions} [worker]
+ * @property {(worker: import("./workers.js").Worker) => unknown} [prepare] Once for each worker; not measured.
+ * @property {(worker: import("./workers.js").Worker) => Promise<import("./figures.js").Figures>} run
+ * @property {(place: { newPath: () => string }) => import("./figures.js").Figures | Promise<import("./figures.js").Figures>} [limit] The same on the bare machine.
+ */
+
+/** @type {readonly Scenario[]} */
+export const scenarios = [
+  start,
+  idle,
+  floodShort,
+  floodLong,
+  floodMultibyte,
+  floodMixed,
+  floodMsgpack,
+  slowMaster,
+  sequential,
+  fanOut,
+  fanOutWide,
+  files,
+  uploadLocal,
+  downloadLocal,
+  uploadDistant,
+  downloadDistant,
+  uploadDirectory,
+  reconnects,
+  growth,
+];

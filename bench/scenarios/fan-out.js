@@ -1,0 +1,45 @@
+// Many builders that run commands at the same time.
+import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { costOfTrue, shellArguments, taken } from "../commands.js";
+
+export const fanOut = {
+  ...scenarioOf({ builders: 50, commands: 10 }),
+  name: "fan-out",
+  goals: [
+    { figure: "wallMs", timesBetter: 2 },
+    { figure: "cpuMs", timesBetter: 2.5 },
+  ],
+};
+
+export const fanOutWide = { ...scenarioOf({ builders: 500, commands: 1 }), name: "fan-out-wide" };
+
+/** Runs `true` so many times on each builder, on all at once. @param {import("../workers.js").Worker} worker @param {readonly string[]} builders @param {number} commands */
+export function runOnAll(worker, builders, commands) {
+  const runOn = async (builder) => {
+    const args = shellArguments("build", ["true"]);
+    for (let n = 0; n < commands; n += 1) await worker.run("shell", args, builder);
+  };
+  return taken(worker, () => Promise.all(builders.map(runOn)), builders.length * commands * costOfTrue());
+}
+
+/** @param {number} count */
+export function builderNames(count) {
+  return Array.from({ length: count }, (_, n) => `b${n + 1}`);
+}
+
+function scenarioOf({ builders, commands }) {
+  const names = builderNames(builders);
+  return {
+    title: `${builders} builders × ${commands} \`true\`, all at once`,
+    aim: "`xargs -P` on all processors",
+    worker: { builders: names },
+    run: (worker) => runOnAll(worker, names, commands),
+    limit() {
+      const startMs = performance.now();
+      const script = `seq ${builders * commands} | xargs -P ${availableParallelism()} -n 1 /bin/true`;
+      spawnSync("/bin/sh", ["-c", script]);
+      return { wallMs: performance.now() - startMs };
+    },
+  };
+}

@@ -1,0 +1,142 @@
+// The state of one conversation over MessagePack, for either side: requests by sequence number, each answered once. Messages
+// in, messages out; it knows neither sockets nor what the operations mean.
+import { clip } from "../../base/clip.ts";
+import { errors, WorkerError } from "../../base/errors.ts";
+import type { Lane } from "../../base/lane.ts";
+import { decodeMessage } from "../../wire/msgpack/decoder.ts";
+import { encodeMessage } from "../../wire/msgpack/encoder.ts";
+import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+import {
+  failureMessage,
+  type MsgpackMessage,
+  readMessage,
+  requestMessage,
+  resultMessage,
+  type SequenceNumber,
+} from "./messages.ts";
+import { PendingRequests } from "./pending-requests.ts";
+
+/** Requests of the peer that wait for us; a real master waits for each answer. */
+const MOST_UNANSWERED_REQUESTS = 10_000;
+/** Messages that cannot be used and are told of; the others are passed over in silence. */
+const MOST_PROBLEMS = 20;
+
+/** What an operation answers with; what it throws or rejects with, of family `remote`, becomes the text of a failure. */
+export type Operation = (fields: MsgpackMap) => MsgpackValue | Promise<MsgpackValue>;
+
+export interface ExchangeOptions {
+  /** What the peer may ask for, by the names of operations. */
+  readonly operations: ReadonlyMap<string, Operation>;
+  /** Must not throw. */
+  readonly send: (message: Uint8Array, lane: Lane) => void;
+  /** A sentence on what the peer sent and was passed over. */
+  readonly onProblem: (sentence: string) => void;
+  /** An operation threw something that is no error of the table. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #pending = new PendingRequests();
+  #unanswered = 0;
+  #problems = 0;
+  #closed: Error | undefined;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Requests of either side that have no answer yet. */
+  get counts(): { readonly pending: number; readonly unanswered: number } {
+    return { pending: this.#pending.size, unanswered: this.#unanswered };
+  }
+
+  /** Takes a message. Throws an error of family `protocol` after which the connection is to be closed. */
+  receive(bytes: Uint8Array): void {
+    if (this.#closed !== undefined) return;
+    const message = readMessage(decodeMessage(bytes));
+    switch (message.type) {
+      case "request":
+        return this.#serve(message);
+      case "result":
+        return this.#pending.take(message.number).resolve(message.value);
+      case "failure": {
+        const { op, reject } = this.#pending.take(message.number);
+        return reject(errors.refusedByPeer(op, clip(message.text)));
+      }
+      case "unusable":
+        return this.problem(`a message ${message.why}`);
+      default:
+        return message satisfies never;
+    }
+  }
+
+  /** Passes over what the peer sent, `what`. */
+  problem(what: string): void {
+    this.#problems += 1;
+    if (this.#problems > MOST_PROBLEMS) return;
+    const last = this.#problems === MOST_PROBLEMS ? "; no more of these are told" : "";
+    this.#options.onProblem(`the master sent ${what}, which is passed over${last}`);
+  }
+
+  /** Asks the peer; rejects with ERR_REFUSED_BY_PEER, with what cannot be sent, or with why the exchange was closed. */
+  async request(op: string, fields: MsgpackMap, lane: Lane): Promise<MsgpackValue> {
+    if (this.#closed !== undefined) throw this.#closed;
+    const number = this.#pending.nextNumber();
+    const message = encodeMessage(requestMessage(op, number, fields));
+    const answer = this.#pending.add(number, op);
+    this.#options.send(message, lane);
+    return answer;
+  }
+
+  /** Rejects what waits, once; nothing is sent any more. */
+  close(cause: Error): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = cause;
+    this.#pending.rejectAll(cause);
+  }
+
+  #serve({ op, number, fields }: Extract<MsgpackMessage, { type: "request" }>): void {
+    if (this.#unanswered === MOST_UNANSWERED_REQUESTS) {
+      throw errors.sessionLimit("unanswered requests", MOST_UNANSWERED_REQUESTS);
+    }
+    const operation = this.#options.operations.get(op);
+    if (operation === undefined) return this.#refuse(number, errors.noSuchOperation(clip(op)));
+    let result: MsgpackValue | Promise<MsgpackValue>;
+    try {
+      result = operation(fields);
+    } catch (error) {
+      return this.#refuse(number, error);
+    }
+    if (!(result instanceof Promise)) return this.#answer(number, result);
+    this.#unanswered += 1;
+    result
+      .then(
+        (value) => this.#answer(number, value),
+        (error: unknown) => this.#refuse(number, error),
+      )
+      .finally(() => {
+        this.#unanswered -= 1;
+      });
+  }
+
+  #answer(number: SequenceNumber, value: MsgpackValue): void {
+    let message: Uint8Array;
+    try {
+      message = encodeMessage(resultMessage(number, value));
+    } catch (error) {
+      return this.#refuse(number, error);
+    }
+    this.#send(message);
+  }
+
+  #refuse(number: SequenceNumber, error: unknown): void {
+    const isKnown = error instanceof WorkerError;
+    if (!isKnown) this.#options.onBug(error);
+    this.#send(encodeMessage(failureMessage(number, isKnown ? error.message : "internal error of the worker")));
+  }
+
+  #send(message: Uint8Array): void {
+    if (this.#closed === undefined) this.#options.send(message, "prompt");
+  }
+}

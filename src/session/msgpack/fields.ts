@@ -1,0 +1,32 @@
+// The fields of requests, read with the errors that Buildbot's masters know. Text may come as bytes in UTF-8.
+import { isUtf8 } from "node:buffer";
+import { errors } from "../../base/errors.ts";
+import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+
+/** Throws ERR_MISSING_FIELD. */
+export function requiredField(fields: MsgpackMap, name: string): MsgpackValue {
+  const value = fields.get(name);
+  if (value === undefined) throw errors.missingField(`"${name}" key`);
+  return value;
+}
+
+/** Throws ERR_MISSING_FIELD or ERR_BAD_ARGUMENTS. */
+export function requiredText(fields: MsgpackMap, name: string): string {
+  const value = requiredField(fields, name);
+  const text = textOf(value);
+  if (text === undefined) throw errors.badArguments(name, "text", "something else");
+  return text;
+}
+
+/** Throws ERR_MISSING_FIELD or ERR_BAD_ARGUMENTS. */
+export function requiredMap(fields: MsgpackMap, name: string): MsgpackMap {
+  const value = requiredField(fields, name);
+  if (value instanceof Map) return value as MsgpackMap;
+  throw errors.badArguments(name, "a dictionary", "something else");
+}
+
+/** Undefined for what is neither text nor bytes in UTF-8. */
+export function textOf(value: MsgpackValue): string | undefined {
+  if (typeof value === "string") return value;
+  return value instanceof Uint8Array && isUtf8(value) ? Buffer.from(value).toString("utf8") : undefined;
+}

@@ -1,0 +1,27 @@
+// The values of MessagePack as Python's library takes them apart: `str` is text, `bin` is bytes. Plain JavaScript where that
+// is exact; a whole float is no integer, and integers beyond 2^53 are bigint.
+import type { Float } from "../../base/python-values.ts";
+
+export type MsgpackValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Float
+  | Uint8Array
+  | Utf8Text
+  | readonly MsgpackValue[]
+  | MsgpackMap;
+
+/** Keys are text; of what was received, one that is no text is refused. */
+export type MsgpackMap = ReadonlyMap<string, MsgpackValue>;
+
+/** Text to be sent that is UTF-8 bytes already. Received text is always a string. */
+export class Utf8Text {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
