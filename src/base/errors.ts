@@ -32,7 +32,7 @@ export interface ErrorDefinition<Details extends unknown[]> {
   (...details: Details): WorkerError;
   readonly code: string;
   readonly family: ErrorFamily;
-  is(error: unknown): error is WorkerError;
+  readonly is: (error: unknown) => error is WorkerError;
   /** The same error with what led to it. */
   from(cause: unknown, ...details: Details): WorkerError;
 }

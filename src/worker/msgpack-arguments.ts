@@ -4,7 +4,7 @@ import { errors } from "../base/errors.ts";
 import { Tuple } from "../base/python-values.ts";
 import { type ArgumentValue, type CommandArguments, requireArguments } from "../commands/arguments.ts";
 import { textOf } from "../session/msgpack/fields.ts";
-import { type MsgpackMap, type MsgpackValue, Utf8Text } from "../wire/msgpack/values.ts";
+import type { MsgpackMap, MsgpackValue } from "../wire/msgpack/values.ts";
 
 interface CommandForm {
   /** As our registry knows the command; the name on the wire when left out. */
@@ -80,8 +80,8 @@ function decodeMap(map: MsgpackMap): CommandArguments {
 
 function decodeValue(value: MsgpackValue): ArgumentValue {
   if (value instanceof Map) return decodeMap(value as MsgpackMap);
-  if (Array.isArray(value)) return (value as readonly MsgpackValue[]).map(decodeValue);
-  if (!(value instanceof Uint8Array)) return value instanceof Utf8Text ? value : (value as ArgumentValue);
+  if (Array.isArray(value)) return value.map(decodeValue);
+  if (!(value instanceof Uint8Array)) return value;
   const text = textOf(value);
   if (text === undefined)
     throw errors.badArguments("start_command", "all bytes in arguments as text in UTF-8", "other bytes");

@@ -47,8 +47,8 @@ describe("MessagePack", () => {
   });
 
   it("takes the longer formats too", () => {
-    expect(decodeMessage(bytes("da0001" + "61"))).toBe("a");
-    expect(decodeMessage(bytes("db00000001" + "61"))).toBe("a");
+    expect(decodeMessage(bytes("da000161"))).toBe("a");
+    expect(decodeMessage(bytes("db0000000161"))).toBe("a");
     expect(decodeMessage(bytes("c50001ff"))).toEqual(bytes("ff"));
     expect(decodeMessage(bytes("c600000001ff"))).toEqual(bytes("ff"));
     expect(decodeMessage(bytes("dc0001c0"))).toEqual([null]);
