@@ -107,8 +107,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
     onBug(error);
     if (isFailing) return;
     isFailing = true;
-    // Kills what runs before it returns; why it may fail is said already.
-    void Promise.allSettled([service.stop()]);
+    void service.stop(); // kills what runs before it returns
     void leave(EXIT_BUG, lastWord);
   };
   process.on("uncaughtException", fatal);

@@ -52,6 +52,22 @@ export function pidsAfter(pid: number): readonly number[] {
   return pidsAmongNext(pid, count > 0 ? Math.min(count, TRIED_LIMIT) : 0);
 }
 
+/**
+ * The numbers of its descendants, at most so many, without a look at other processes; none where the system does not tell
+ * (CONFIG_PROC_CHILDREN). One may be missing if another ends at that moment, see proc_pid_task_children(5).
+ */
+export function descendantsOf(pid: number, limit: number): readonly number[] {
+  const found = new Set([pid]);
+  for (const one of found) {
+    if (found.size > limit) break;
+    for (const thread of entriesOf(`/proc/${one}/task`)) {
+      const children = readLatin1(`/proc/${one}/task/${thread}/children`)?.split(" ") ?? [];
+      for (const child of children) if (isNumber(child)) found.add(Number(child));
+    }
+  }
+  return [...found].slice(1, 1 + limit);
+}
+
 /** The number that was given out last, be it to a thread, see proc_loadavg(5); NaN where the system does not tell. */
 export function lastPid(): number {
   return Number(readLatin1("/proc/loadavg")?.trim().split(" ").at(-1));

@@ -12,6 +12,7 @@ import { type SignalName, signalGroup, signalProcess } from "./kill-tree-posix.t
 import { holdsOneOf, type OutputInode } from "./pipe-holders.ts";
 import {
   allPids,
+  descendantsOf,
   isStillThere,
   type ListedProcess,
   lastPid,
@@ -38,6 +39,9 @@ export interface TreeRoot {
 
 /** How long a look at all processes spares later ones from looking at more than what is known and what began since. */
 const WHOLE_LOOK_VALID_MS = 2000;
+
+/** How many are looked at in one go before the first signal; those that went out of the group are among them. */
+const DESCENDANTS_LIMIT = 250;
 
 /** How many processes are looked at for what a run left that ended by itself. */
 const RECENT_LIMIT = 4096;
@@ -137,13 +141,13 @@ export class ProcessTree {
       if (isMember || members.hasParentOf(one)) members.add(one);
       else if (this.#isYounger(one)) members.addOther(one);
     }
-    members.addDescendants();
+    members.complete();
     // Whoever takes in what has lost its parents was there before; all others have their parents among these.
     const listed = new Set(members.others.map(({ pid }) => pid));
-    await this.#addBearers(
-      members,
-      members.others.filter(({ parent }) => !listed.has(parent)),
-    );
+    const adopted = members.others.filter(({ parent }) => !listed.has(parent));
+    const isWanted = () => !this.#isReleased;
+    await this.#findBearers(adopted, isWanted, (one) => members.add(one));
+    members.complete();
     return members.found;
   }
 
@@ -169,9 +173,13 @@ export class ProcessTree {
     const count = this.#signalCount;
     const { leaderPid } = this;
     if (signal === "SIGKILL") this.controlGroup?.kill();
-    // The group at once and as a whole, so that none of it can start another one in between.
     let isGroupTold = !this.#leaderReaped;
-    if (isGroupTold) signalGroup({ pid: leaderPid, reaped: false }, signal);
+    if (isGroupTold) {
+      // What it started in other sessions may have nothing else that leads to it, and loses its parents now.
+      for (const one of runningOf(descendantsOf(leaderPid, DESCENDANTS_LIMIT))) this.#seen.set(one.pid, one.startTicks);
+      // As a whole, so that none of it can start another one in between.
+      signalGroup({ pid: leaderPid, reaped: false }, signal);
+    }
     const onFound = (one: ListedProcess) => {
       if (one.group !== leaderPid) {
         if (isStillThere(one)) signalProcess(one.pid, signal);
@@ -189,16 +197,23 @@ export class ProcessTree {
     const startedMs = this.#clock.nowMs();
     const upToPid = lastPid();
     if (Number.isNaN(upToPid)) return undefined;
-    const members = new TreeMembers((one) => {
-      this.#seen.set(one.pid, one.startTicks);
-      onFound(one);
-    });
+    const members = new TreeMembers();
+    const tell = () => {
+      for (const one of members.complete()) {
+        this.#seen.set(one.pid, one.startTicks);
+        if (isWanted()) onFound(one);
+      }
+    };
     await this.#addPlainMembers(members, isWanted);
-    members.addDescendants();
+    tell();
     await this.#addHolders(members, isWanted);
-    members.addDescendants();
-    // Last, since this alone may have to wait.
-    const doubtful = await this.#addBearers(members, members.others.filter(this.#isYounger), isWanted);
+    tell();
+    // Last, since this alone may have to wait; each at once, as some do not live long before they start another one.
+    const candidates = members.others.filter(this.#isYounger);
+    const doubtful = await this.#findBearers(candidates, isWanted, (one) => {
+      members.add(one);
+      tell();
+    });
     if (!isWanted()) return members.found;
     this.#doubtful = doubtful;
     const nowMs = this.#clock.nowMs();
@@ -236,17 +251,14 @@ export class ProcessTree {
     }
   }
 
-  async #addBearers(
-    members: TreeMembers,
+  async #findBearers(
     candidates: readonly ListedProcess[],
-    isWanted = () => !this.#isReleased,
+    isWanted: () => boolean,
+    onBearer: (bearer: ListedProcess) => void,
   ): Promise<readonly ListedProcess[]> {
     const { cookie } = this;
     if (cookie === undefined || candidates.length === 0) return [];
-    const onBearer = (one: ListedProcess) => members.add(one);
-    const doubtful = await findBearers(candidates, { cookie, clock: this.#clock, isWanted, onBearer });
-    members.addDescendants();
-    return doubtful;
+    return findBearers(candidates, { cookie, clock: this.#clock, isWanted, onBearer });
   }
 
   /** What is known comes first. */

@@ -132,10 +132,11 @@ export class Supervisor {
     const delayMs = this.#soonEndCount < 2 ? 0 : FIRST_DELAY_MS * 2 ** (this.#soonEndCount - 2);
     this.#notBeforeMs = nowMs + Math.min(delayMs, LONGEST_DELAY_MS);
     onFailure(reason);
-    if (this.#isClosed) return;
-    this.#restart = clock.after(this.#notBeforeMs - nowMs, () => {
+    const startAgain = () => {
       if (this.#running.size > 0) this.prepare();
-    });
+    };
+    if (delayMs === 0) startAgain();
+    else if (!this.#isClosed) this.#restart = clock.after(this.#notBeforeMs - nowMs, startAgain);
   }
 }
 

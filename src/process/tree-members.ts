@@ -3,13 +3,8 @@ import type { ListedProcess } from "./process-list.ts";
 
 export class TreeMembers {
   readonly #found = new Map<number, ListedProcess>();
-  readonly #onFound: (member: ListedProcess) => void;
   #others: ListedProcess[] = [];
-
-  /** `onFound` is called with each member once, as soon as it is one. */
-  constructor(onFound: (member: ListedProcess) => void = () => {}) {
-    this.#onFound = onFound;
-  }
+  #untold: ListedProcess[] = [];
 
   get found(): readonly ListedProcess[] {
     return [...this.#found.values()];
@@ -23,7 +18,7 @@ export class TreeMembers {
   add(one: ListedProcess): void {
     if (this.#found.has(one.pid)) return;
     this.#found.set(one.pid, one);
-    this.#onFound(one);
+    this.#untold.push(one);
   }
 
   addOther(one: ListedProcess): void {
@@ -35,13 +30,18 @@ export class TreeMembers {
     return this.#found.has(parent);
   }
 
-  /** To be called when all were shown, and whenever some were found among the others. */
-  addDescendants(): void {
+  /**
+   * Adds all descendants of the members, and returns those that are new since it was called before. To be called when all
+   * were shown, before any of them is killed, and whenever some were found among the others: what is shown later has
+   * lost its parents.
+   */
+  complete(): readonly ListedProcess[] {
     let count: number;
     do {
       count = this.#found.size;
       for (const one of this.#others) if (this.hasParentOf(one)) this.add(one);
       this.#others = this.#others.filter(({ pid }) => !this.#found.has(pid));
     } while (this.#found.size > count);
+    return this.#untold.splice(0);
   }
 }

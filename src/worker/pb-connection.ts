@@ -10,16 +10,15 @@ import { type Credentials, login } from "../session/pb/login.ts";
 import { ConnectionBudget } from "../session/transfer-budget.ts";
 import { certificateWarning } from "../transport/certificate-warning.ts";
 import { Outbox } from "../transport/outbox.ts";
-import { SHOWN_BYTES, shownBytes } from "../transport/shown-bytes.ts";
-import { encodeElement } from "../wire/banana/encoder.ts";
+import { SHOWN_BYTES } from "../transport/shown-bytes.ts";
 import type { Remote } from "../wire/jelly/values.ts";
-import { dialectOffer } from "../wire/pb/negotiation.ts";
 import { watchCertificate } from "./certificate-watch.ts";
 import type { ConnectionEnd, ConnectionRequest, ConnectionStage, EndableConnection } from "./connection.ts";
 import { Keepalive } from "./keepalive.ts";
-import { asWorkerError, openSocket, tlsReasonOf } from "./open-socket.ts";
+import { asWorkerError, openSocket } from "./open-socket.ts";
 import { OwnWork } from "./own-work.ts";
 import { createBot } from "./pb-bot.ts";
+import { ungreetedEnd } from "./pb-greeting.ts";
 import { askForShutdown, type ShutdownAnswer } from "./shutdown-request.ts";
 import type { Worker } from "./worker.ts";
 
@@ -40,10 +39,6 @@ const SILENCE_LIMIT_MS = 30_000;
 const LOGIN_SILENCE_LIMIT_MS = 120_000;
 /** How long the login may take in all, but for what the master waits for. */
 const LOGIN_LIMIT_MS = 600_000;
-/** What a master says first. */
-const greeting = Buffer.concat(encodeElement(dialectOffer, "none"));
-const NO_GREETING =
-  "it is restarting or stuck, a balancer stands in for it, or it is no Buildbot master; if this goes on, check host and port";
 
 export function pbConnection(options: PbConnectionOptions): EndableConnection {
   let current: { readonly conversation: PbConnection; readonly ended: Promise<ConnectionEnd> } | undefined;
@@ -241,23 +236,11 @@ class PbConnection {
   #endLost(what: string, cause?: Error): void {
     const { shown } = this.#options.request.target;
     const sentence = `the master at ${shown} ${what}`;
-    if (this.#stage === "ready") this.#end(errors.connectionLost.from(cause, sentence));
-    else if (this.#heard === undefined) this.#end(errors.connectFailed.from(cause, this.#stage, sentence));
-    else this.#endUngreeted(this.#heard, sentence, cause);
-  }
-
-  /** Ends before the greeting was complete, with the bytes of it that were heard. */
-  #endUngreeted(heard: Buffer, sentence: string, cause?: Error): void {
-    const { shown } = this.#options.request.target;
-    const tlsReason = tlsReasonOf(cause);
-    const isMasters = heard.equals(greeting.subarray(0, heard.length));
-    if (!isMasters) this.#end(errors.notAMaster.from(cause, shown, `it says ${shownBytes(heard)}`));
-    else if (tlsReason !== undefined) {
-      this.#end(errors.tlsFailed.from(cause, `the master at ${shown} broke the connection off: ${tlsReason}`), "TLS");
-    } else {
-      const why = heard.length === 0 ? `: ${NO_GREETING}` : "";
-      this.#end(errors.connectFailed.from(cause, "login", `${sentence}${why}`));
-    }
+    if (this.#heard !== undefined) {
+      const { stage, error } = ungreetedEnd({ shown, heard: this.#heard, what, cause });
+      this.#end(error, stage);
+    } else if (this.#stage === "ready") this.#end(errors.connectionLost.from(cause, sentence));
+    else this.#end(errors.connectFailed.from(cause, this.#stage, sentence));
   }
 
   /** By default until the master has been silent for too long, or the whole login has taken too long. */

@@ -92,7 +92,7 @@ it("a handle that nobody closed holds no worker that has ended", async () => {
   expect(await program.ended).toEqual({ code: 0, signal: null });
 });
 
-const CONTAINER = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
+const CONTAINER = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
 const refusal = noContainer();
 
 function noContainer(): string {

@@ -1,9 +1,11 @@
 // What a command starts, wherever it goes, when the command is ended before its time, and when it ends by itself.
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
 import { newCookie } from "../../src/process/command-cookie.ts";
 import { HELD_OUTPUT_MS } from "../../src/process/held-output.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import { type ListedProcess, readProcess } from "../../src/process/process-list.ts";
+import { ProcessTree } from "../../src/process/process-tree.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { eventually, isAlive, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
 
@@ -105,6 +107,13 @@ describe("a command that ends by itself leaves alive what it started", () => {
     expect(isAlive(pid)).toBe(true);
   });
 
+  test("as a daemon, also when it has run more processes than can be tried one by one", async () => {
+    const many = "i=0; while [ $i -lt 300 ]; do (:); i=$((i + 1)); done";
+    const { outcome, pid } = await startEscape(`(${daemon(SILENT)} &); sleep 0.05; ${many}`, { cookie: newCookie() });
+    const { leftRunning = [] } = await outcome;
+    expect(leftRunning.map((one) => one.pid)).toEqual([pid]);
+  });
+
   test("not counting what was about to end", async () => {
     const { outcome, pid } = await startEscape("sleep 1000 </dev/null >/dev/null 2>&1 & echo pid $!; kill $!");
     expect(await outcome).not.toHaveProperty("leftRunning");
@@ -131,6 +140,55 @@ describe("a command that may leave nothing", () => {
     const { outcome } = await startEscape("echo pid $$", { cookie: newCookie(), leftovers: "kill" });
     expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: undefined });
   });
+});
+
+test("what has left the command for sessions and environments of their own is killed by its descent", async () => {
+  const inner = "env -i setsid sh -c 'echo pid $$; exec sleep 1000 </dev/null >/dev/null 2>&1'";
+  const { run, outcome, pid } = await startEscape(`setsid sh -c "${inner.replace("$$", "\\$\\$")} & wait" & wait`, {
+    cookie: newCookie(),
+  });
+  await eventually(() => isSleeping(pid));
+  run.interrupt("interrupted");
+  expect(await outcome).not.toHaveProperty("leftRunning");
+  expect(isAlive(pid)).toBe(false);
+});
+
+describe("on a host with many processes", () => {
+  test("a look at all of them lets others have their turn meanwhile", async () => {
+    const count = 600;
+    const script = `i=0; while [ $i -lt ${count} ]; do sleep 1000 & i=$((i + 1)); done; echo pid $$; wait`;
+    const { run, outcome, pid } = await startEscape(script);
+    const tree = new ProcessTree({ clock: systemClock, leaderPid: pid, cookie: "none", outputInodes: () => [] });
+    let turns = 0;
+    const others = (): void => {
+      turns += 1;
+      next = setImmediate(others);
+    };
+    let next = setImmediate(others);
+    const running = await tree.running();
+    clearImmediate(next);
+    expect(running?.length).toBeGreaterThan(count);
+    expect(turns).toBeGreaterThan(1);
+    run.kill();
+    expect(await outcome).not.toHaveProperty("leftRunning");
+  });
+});
+
+test("a tree that was let go signals nobody, not even what its look is about to find", async () => {
+  const { run, outcome, pid } = await startEscape(`${daemon(SILENT)} & wait`);
+  await eventually(() => isSleeping(pid));
+  const tree = new ProcessTree({
+    clock: systemClock,
+    leaderPid: run.pid ?? 0,
+    cookie: undefined,
+    outputInodes: () => [],
+  });
+  tree.noteLeaderReaped();
+  tree.release();
+  expect(await tree.signal("SIGKILL")).toEqual([]);
+  expect([pid, run.pid ?? 0].map(isAlive)).toEqual([true, true]);
+  run.kill();
+  await outcome;
 });
 
 describe("output that is held open", () => {

@@ -102,7 +102,8 @@ test("a record of which the disk takes only a part is none, until all of it can 
   const { whole, failures: told, record } = JSON.parse(execFileSync("sh", limited, { encoding: "utf8" }));
   expect(whole).toBeGreaterThan(0);
   expect(whole).toBeLessThan(40);
-  expect(told).toEqual([expect.stringMatching(/only \d+ of \d+ bytes could be written/)]);
+  expect(told[0]).toMatch(/only \d+ of \d+ bytes could be written/);
+  expect(told).not.toContain("a torn record");
   expect(record[0]).toBe("+100000:5:ab:");
 });
 

@@ -1,0 +1,41 @@
+// Why a connection ended before the other side had greeted as a PB master does: what it said instead, or that it said
+// nothing. Knows no sockets.
+import { errors, type WorkerError } from "../base/errors.ts";
+import { shownBytes } from "../transport/shown-bytes.ts";
+import { encodeElement } from "../wire/banana/encoder.ts";
+import { dialectOffer } from "../wire/pb/negotiation.ts";
+import type { ConnectionStage } from "./connection.ts";
+import { tlsReasonOf } from "./open-socket.ts";
+
+/** What a master says first. */
+const greeting = Buffer.concat(encodeElement(dialectOffer, "none"));
+
+const NO_WORD =
+  "it is restarting or stuck, a balancer stands in for it, or it is no Buildbot master; if this goes on, check host and port";
+
+export interface Ungreeted {
+  /** Where the master should be. */
+  readonly shown: string;
+  /** The first bytes that came. */
+  readonly heard: Buffer;
+  /** Such as `closed the connection`. */
+  readonly what: string;
+  readonly cause: Error | undefined;
+}
+
+/** The stage that failed, which is TLS when the other side did not want what the handshake had brought it, and the error. */
+export function ungreetedEnd({ shown, heard, what, cause }: Ungreeted): {
+  readonly stage: ConnectionStage;
+  readonly error: WorkerError;
+} {
+  const stage = "login";
+  const isOfMaster = heard.equals(greeting.subarray(0, heard.length));
+  if (!isOfMaster) return { stage, error: errors.notAMaster.from(cause, shown, `it says ${shownBytes(heard)}`) };
+  const who = `the master at ${shown}`;
+  const refusal = tlsReasonOf(cause);
+  if (refusal !== undefined) {
+    return { stage: "TLS", error: errors.tlsFailed.from(cause, `${who} broke the connection off: ${refusal}`) };
+  }
+  const guess = heard.length === 0 ? `: ${NO_WORD}` : "";
+  return { stage, error: errors.connectFailed.from(cause, stage, `${who} ${what}${guess}`) };
+}
