@@ -7,7 +7,7 @@ import { buildersForEverything, type Everything, runEverything } from "./support
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, workerKinds } from "./support/worker-process.ts";
 
-const DEADLINE_MS = 240_000;
+const DEADLINE_MS = 900_000;
 
 const workers = encodingTables.flatMap((table) =>
   workerKinds.map((kind) => ({ table, kind, name: `${kind}-${table.encoding}` })),

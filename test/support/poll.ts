@@ -1,6 +1,6 @@
 // Waits for what will come, but not for ever.
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const STEP_MS = 10;
 
 /** Resolves to the first value that is not undefined or false; rejects with what was waited for after the deadline. */

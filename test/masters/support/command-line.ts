@@ -8,7 +8,7 @@ import { BUILDBOT_WORKER } from "./availability.ts";
 import type { WorkerKind } from "./worker-process.ts";
 
 /** The longest command is a start that waits for its worker in vain, for ten seconds, after a stop that took as long. */
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 180_000;
 
 export interface CommandEnd {
   /** Null when a signal ended it. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { waitFor } from "./polling.ts";
 
 /** A killed process group is gone at once on an idle machine. */
-const GONE_DEADLINE_MS = 10_000;
+const GONE_DEADLINE_MS = 60_000;
 
 /** Waits until none of the processes runs any more; one that nobody has reaped yet counts as gone. */
 export async function processesGone(pids: readonly number[]): Promise<void> {

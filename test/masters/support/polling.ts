@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 const POLL_INTERVAL_MS = 50;
-const DEFAULT_DEADLINE_MS = 30_000;
+const DEFAULT_DEADLINE_MS = 120_000;
 
 /** How many characters of a log an error shows. */
 const LOG_TAIL_CHARACTERS = 3_000;

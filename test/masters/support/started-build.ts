@@ -12,7 +12,7 @@ import type { ControlLink } from "./control-link.ts";
 import { type WaitOptions, waitFor } from "./polling.ts";
 
 /** How long a build may take unless its test says otherwise. */
-const BUILD_DEADLINE_MS = 60_000;
+const BUILD_DEADLINE_MS = 180_000;
 
 export interface BuildSurroundings {
   /** The connection to the master as it is now; throws while the master is down. */

@@ -14,10 +14,10 @@ import { StartedBuild } from "./started-build.ts";
 import { readWorker, type WorkerRow } from "./worker-row.ts";
 
 /** A start takes 2 s on an idle machine. */
-const START_DEADLINE_MS = 60_000;
+const START_DEADLINE_MS = 180_000;
 
 /** A worker that lost its master comes back after a few growing delays. */
-const ATTACH_DEADLINE_MS = 45_000;
+const ATTACH_DEADLINE_MS = 120_000;
 
 export type Protocol = "pb" | "msgpack";
 
