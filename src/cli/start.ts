@@ -160,6 +160,7 @@ function report(outcome: BackgroundOutcome, { settings, logPath, pid, say }: Tol
       say(
         [
           "The worker took more than 10 seconds to start and/or connect to the buildmaster,",
+          ...(outcome.failure === undefined ? [] : [`its last failure was: ${outcome.failure}`]),
           `so nobody knows yet whether worker '${settings.workerName}' will attach. It goes on trying in the background.`,
           `Once ${logPath} says 'message from master: attached', it has; until then the log says`,
           "why it has not.",

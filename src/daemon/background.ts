@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import { systemError, systemReason } from "../base/system-error.ts";
-import { followLog, saysAttached } from "./follow-log.ts";
+import { followLog, lastFailure, saysAttached } from "./follow-log.ts";
 import { LogTail } from "./log-tail.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
 
@@ -26,8 +26,8 @@ export type BackgroundOutcome =
   | { readonly state: "started" }
   /** `lastWords`: the end of what it logged. */
   | { readonly state: "ended"; readonly lastWords: string }
-  /** It runs, and nobody knows yet. */
-  | { readonly state: "deadline" }
+  /** It runs, and nobody knows yet; `failure` is what it said last of why it has not attached. */
+  | { readonly state: "deadline"; readonly failure: string | undefined }
   /** Another start was faster. */
   | { readonly state: "another"; readonly pid: number };
 
@@ -60,7 +60,8 @@ export async function startInBackground(request: BackgroundRequest): Promise<Bac
   child.unref();
   const owner = ownerOf(pid);
   if (owner !== undefined && owner !== child.pid) return { state: "another", pid: owner };
-  return outcome.state === "enough" ? { state: "started" } : outcome;
+  if (outcome.state === "enough") return { state: "started" };
+  return outcome.state === "ended" ? outcome : { state: "deadline", failure: lastFailure(outcome.lastWords) };
 }
 
 function ownerOf(place: PidPlace): number | undefined {

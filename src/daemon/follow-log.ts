@@ -4,6 +4,8 @@ import type { LogTail } from "./log-tail.ts";
 
 /** What a master says first to a worker that it has taken in. */
 const ATTACHED = "message from master: attached";
+/** How a failure of a stage begins. */
+const FAILURE = /^\S+ \S+ \[-\] ((?:name lookup|TCP|proxy|TLS|login|attach): .*)$/gm;
 const POLL_MS = 50;
 /** How much of a log's end is kept: for what may continue, and to tell why a worker ended. */
 const KEPT_BYTES = 2000;
@@ -21,7 +23,7 @@ export type FollowOutcome =
   | { readonly state: "enough" }
   /** `lastWords`: the end of what was added. */
   | { readonly state: "ended"; readonly lastWords: string }
-  | { readonly state: "deadline" };
+  | { readonly state: "deadline"; readonly lastWords: string };
 
 /** Throws the system's error when the log cannot be read. */
 export async function followLog(tail: LogTail, options: FollowOptions): Promise<FollowOutcome> {
@@ -35,9 +37,14 @@ export async function followLog(tail: LogTail, options: FollowOptions): Promise<
     if (isEnough(added)) return { state: "enough" };
     kept = added.subarray(-KEPT_BYTES);
     if (ended) return { state: "ended", lastWords: kept.toString().trimEnd() };
-    if (clock.nowMs() >= endMs) return { state: "deadline" };
+    if (clock.nowMs() >= endMs) return { state: "deadline", lastWords: kept.toString() };
     await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
   }
+}
+
+/** The last failure to connect that the end of a worker's log tells of, as the log has it; undefined if none. */
+export function lastFailure(log: string): string | undefined {
+  return [...log.matchAll(FAILURE)].at(-1)?.[1];
 }
 
 /** Whether a worker's log says that a master has taken it in. */

@@ -14,7 +14,7 @@ import { WorkerService } from "../worker/worker-service.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
 import { leave, leaveBy } from "./leave.ts";
-import { masterProtocol, masterTarget } from "./master-address.ts";
+import { masterProtocol, masterTarget, proxyText } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
 import type { RunMode } from "./run-mode.ts";
 import { ShutdownStamp, stampPath } from "./shutdown-stamp.ts";
@@ -61,6 +61,8 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   const umask = settings.umask ?? mode.umask;
   if (umask !== undefined) process.umask(umask);
   const onBug = (error: unknown) => log.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const proxy = proxyText(settings, target);
+  if (proxy !== undefined) log.line(proxy);
   log.line(`Starting Worker -- version: ${workerVersion()}`);
   recordHostname(settings.basedir, log);
   const environment = inheritedEnvironment();

@@ -32,11 +32,23 @@ export async function masterTarget(settings: TacSettings, options: OwnOptions, t
   const tls = { ...policyOf(options, directory), wished: settings.useTls };
   refuseUnusedDemands(endpoint, tls, tacPath);
   refuseTwoTrusts(endpoint, tls, tacPath);
-  await checkCertificates([
-    [endpoint, tls],
-    [proxy?.endpoint, NO_DEMANDS],
-  ]);
+  try {
+    await checkCertificates([
+      [endpoint, tls],
+      [proxy?.endpoint, NO_DEMANDS],
+    ]);
+  } catch (error) {
+    // Of the certificate's file only its own path is known there.
+    throw errors.tlsFile.is(error) ? errors.tlsFile.from(error, tacPath, error.message) : error;
+  }
   return { endpoint, proxy, tls, shown: shownEndpoint(endpoint) };
+}
+
+/** What the log says of a proxy; undefined when none is wanted. */
+export function proxyText({ proxyConnectionString }: TacSettings, { proxy, shown }: MasterTarget): string | undefined {
+  if (proxy !== undefined) return `Using HTTP tunnel to connect through proxy ${shownEndpoint(proxy.endpoint)}`;
+  if (proxyConnectionString !== PROXY_OF_ENVIRONMENT) return undefined;
+  return `the environment names no proxy for ${shown}: connecting without one`;
 }
 
 /** Throws ERR_TAC_SETTING for a name that cannot be sent over MessagePack. */

@@ -16,8 +16,17 @@ interface Layer {
   readonly peer: Peer;
   /** What the TLS connection is on top of. */
   readonly under: Socket;
-  /** Undefined when nobody verified it. */
-  readonly certificate: { readonly endText: string; readonly fingerprint: string } | undefined;
+  /** Undefined when anyone would do. */
+  readonly certificate: Certificate | undefined;
+}
+
+interface Certificate {
+  readonly endText: string;
+  readonly fingerprint: string;
+  /** It is accepted for itself, so that another one must be made known here. */
+  readonly isPinned: boolean;
+  /** Its time is looked at when a connection is made. */
+  readonly isVerified: boolean;
 }
 
 const layers = new WeakMap<Socket, Layer>();
@@ -26,14 +35,19 @@ const layers = new WeakMap<Socket, Layer>();
 const toldOn = new Map<string, string>();
 
 /** Has certificateWarning know that `peer` has shown its certificate on `secured`, a connection on top of `under`. */
-export function noteCertificate(secured: TLSSocket, { peer, under }: Pick<Layer, "peer" | "under">): void {
+export function noteCertificate(
+  secured: TLSSocket,
+  { peer, under, isPinned }: Pick<Layer, "peer" | "under"> & Pick<Certificate, "isPinned">,
+): void {
   const { valid_to: endText, fingerprint256: fingerprint } = secured.getPeerCertificate();
-  layers.set(secured, { peer, under, certificate: secured.authorized ? { endText, fingerprint } : undefined });
+  const isVerified = secured.authorized;
+  const certificate = isVerified || isPinned ? { endText, fingerprint, isPinned, isVerified } : undefined;
+  layers.set(secured, { peer, under, certificate });
 }
 
 /**
  * What there is to say, once a day for each certificate, from 14 days before one on the way expires: the master's, the
- * proxy's, or both; undefined if nothing, as without TLS, or for certificates that nobody verified. What it returns counts
+ * proxy's, or both; undefined if nothing, as without TLS, or for a certificate in whose place any other would do. What it returns counts
  * as said. `nowMs` is the time of the wall clock, in milliseconds since 1970.
  */
 export function certificateWarning(socket: Socket, nowMs: number): string | undefined {
@@ -47,14 +61,15 @@ export function certificateWarning(socket: Socket, nowMs: number): string | unde
 
 function warningOf({ peer, certificate }: Layer, nowMs: number): string | undefined {
   if (certificate === undefined) return undefined;
-  const { endText, fingerprint } = certificate;
+  const { endText, fingerprint, isPinned, isVerified } = certificate;
   const leftMs = Date.parse(endText) - nowMs;
   if (leftMs > WARNING_MS) return undefined;
   const today = new Date(nowMs).toISOString().slice(0, 10);
   if (!isFirstOn(today, `${peer} ${fingerprint}`)) return undefined;
   const day = shownDay(endText);
-  if (leftMs <= 0) return `the ${peer}'s certificate expired on ${day}: the next connection will be refused`;
-  return `the ${peer}'s certificate expires on ${day}, in ${daysText(leftMs)}: renew it`;
+  const task = isPinned ? "renew it, and set tls_pin anew with it" : "renew it";
+  if (leftMs > 0) return `the ${peer}'s certificate expires on ${day}, in ${daysText(leftMs)}: ${task}`;
+  return `the ${peer}'s certificate expired on ${day}: ${isVerified ? "the next connection will be refused" : task}`;
 }
 
 function isFirstOn(day: string, certificate: string): boolean {

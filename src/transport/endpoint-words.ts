@@ -13,7 +13,7 @@ export interface EndpointWords {
 }
 
 /** What looks like this is no password, unless one stands before it: a colon in a password may have been forgotten. */
-const PLAIN_WORD = /^[a-zA-Z]{0,16}$/;
+const PLAIN_WORD = /^(?:[a-zA-Z]{0,16}|(?:tcp|tls|ssl)[46])$/;
 const SECRET_KEY = "password";
 
 /** Undefined for a text that ends in a backslash with nothing behind it. */

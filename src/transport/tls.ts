@@ -59,7 +59,7 @@ function watchHandshake(secured: TLSSocket, request: TlsRequest, { succeed, fail
     try {
       fault = judge();
       // Not later: a connection that has ended forgets its certificate.
-      if (fault === undefined) noteCertificate(secured, { peer, under });
+      if (fault === undefined) noteCertificate(secured, { peer, under, isPinned: policy.pin !== undefined });
     } catch (error) {
       // What a stranger has put into a certificate must not end the process.
       return fail(`the ${peer}'s certificate cannot be judged: ${errorText(error)}`, error);

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { followLog, saysAttached } from "../../src/daemon/follow-log.ts";
+import { followLog, lastFailure, saysAttached } from "../../src/daemon/follow-log.ts";
 import { LogTail } from "../../src/daemon/log-tail.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
@@ -80,7 +80,7 @@ describe("following a log", () => {
     const { outcome, afterMs } = await outcomeAfter((nowMs) => {
       if (nowMs % 1000 === 0) appendFileSync(path, "Scheduling retry\n");
     });
-    expect(outcome).toEqual({ state: "deadline" });
+    expect(outcome).toEqual({ state: "deadline", lastWords: expect.stringMatching(/^(Scheduling retry\n)+$/) });
     expect(afterMs).toBeGreaterThanOrEqual(DEADLINE_MS);
     expect(clock.timerCount).toBe(0);
   });
@@ -102,5 +102,16 @@ describe("following a log", () => {
       ended = true;
     });
     expect(outcome).toEqual({ state: "enough" });
+  });
+});
+
+describe("the last failure in a log", () => {
+  it("is the last sentence that a stage begins", () => {
+    const line = (text: string) => `2026-11-26 17:00:00+0000 [-] ${text}\n`;
+    const refused = "TCP: cannot connect to h:1: connection refused (ECONNREFUSED h:1)";
+    const unauthorized = "login: unauthorized login; check worker name and password";
+    const log = [refused, "Scheduling retry 1 to connect h:1 in 0.9 seconds.", unauthorized, "Scheduling retry 2"];
+    expect(lastFailure(log.map(line).join(""))).toBe(unauthorized);
+    expect(lastFailure(line("connected; login: fine"))).toBeUndefined();
   });
 });

@@ -147,7 +147,7 @@ describe("a base directory that no worker can run in ends the start with 1 and s
     [
       "when the authorities to trust are missing",
       (basedir) => makeBasedir(basedir, { ...readable, variables: endpoint("tls:h:1:trustRoots=certs") }),
-      (basedir) => `${basedir}/certs: No such file or directory`,
+      (basedir) => `${basedir}/buildbot.tac: ${basedir}/certs: No such file or directory`,
     ],
     [
       "when a certificate is demanded of a master without TLS",

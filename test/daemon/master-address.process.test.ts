@@ -157,7 +157,7 @@ describe("connection_string", () => {
     const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
     const program = installation.start(["start", "--nodaemon", basedir], user);
     expect((await program.ended).code).toBe(1);
-    expect(program.printed).toBe(`${key}: Permission denied\n`);
+    expect(program.printed).toBe(`${basedir}/buildbot.tac: ${key}: Permission denied\n`);
   });
 
   it("without verification is warned of once, and tls_verify, tls_ca_file and tls_pin end that", async () => {
@@ -183,9 +183,9 @@ describe("connection_string", () => {
       "TLS: the master's certificate is signed by an unknown authority (issuer 'Authority stranger')",
     );
     await attaches({ variables: { ...ssl, tls_ca_file: `'${stranger.cert}'` } });
-    const { program } = startWorker({ variables: { ...ssl, tls_ca_file: "'/no/such.pem'" } });
+    const { program, basedir: missing } = startWorker({ variables: { ...ssl, tls_ca_file: "'/no/such.pem'" } });
     expect((await program.ended).code).toBe(1);
-    expect(program.printed).toBe("/no/such.pem: No such file or directory\n");
+    expect(program.printed).toBe(`${missing}/buildbot.tac: /no/such.pem: No such file or directory\n`);
   });
 
   it.each(["tls:localhost:1:trustRoots=", "ssl:localhost:1:caCertsDir="])(
@@ -245,6 +245,7 @@ describe("proxy_connection_string", () => {
       `CONNECT 127.0.0.1:${port} HTTP/1.1`,
       `CONNECT 127.0.0.1:${secured} HTTP/1.1`,
     ]);
+    expect(log.join("\n")).toContain(`Using HTTP tunnel to connect through proxy 127.0.0.1:${through.port}`);
     expect(log.join("\n")).not.toMatch(/hush|bot:/);
   });
 
@@ -262,7 +263,8 @@ describe("proxy_connection_string", () => {
     await attaches({ port, variables, environment });
     expect(through.asked).toHaveLength(1);
     await attaches({ port, variables, environment: { ...environment, NO_PROXY: "127.0.0.0/8" } });
-    await attaches({ port, variables });
+    const direct = await attaches({ port, variables });
+    expect(direct.join("\n")).toContain(`the environment names no proxy for 127.0.0.1:${port}: connecting without one`);
     expect(through.asked).toHaveLength(1);
   });
 

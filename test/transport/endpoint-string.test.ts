@@ -92,6 +92,7 @@ describe("an endpoint string", () => {
   });
 
   it.each([
+    ["tcp6:h:1", "Unknown endpoint type: 'tcp6'; expected tcp, tls, ssl or unix"],
     ["hunter2:h:1", "Unknown endpoint type: in field 1; expected tcp, tls, ssl or unix"],
     ["aVeryLongWordIndeed:1", "Unknown endpoint type: in field 1; expected tcp, tls, ssl or unix"],
     ["password=a:hush:1", "Unknown endpoint type: in field 2; expected tcp, tls, ssl or unix"],

@@ -387,6 +387,18 @@ describe("a certificate that is about to expire", () => {
     );
   });
 
+  it("is warned of when it is only pinned, and goes on to be accepted", async () => {
+    const soon = authority.issue("pinned-soon", { until: inDays(3.5) });
+    const { fingerprint256: pin, validTo } = new X509Certificate(readFileSync(soon.cert));
+    const day = new Date(validTo).toISOString().slice(0, 10);
+    const to = target("ssl:127.0.0.1:PORT", await serve(soon), { pin: pin.replaceAll(":", "").toLowerCase() });
+    const task = "renew it, and set tls_pin anew with it";
+    const socket = await hello(to, [new RegExp(`^the master's certificate expires on ${day}, in 3 days: ${task}$`)]);
+    expect(certificateWarning(socket, Date.parse(validTo) + DAY_MS)).toBe(
+      `the master's certificate expired on ${day}: ${task}`,
+    );
+  });
+
   it("is nobody's concern when it is not verified, or when there is no TLS", async () => {
     const gone = authority.issue("gone", { until: inDays(-1) });
     const socket = await hello(target("ssl:127.0.0.1:PORT", await serve(gone)), [UNVERIFIED]);
