@@ -29,6 +29,8 @@ export class FakeMsgpackMaster {
   /** The requests for WebSockets that came. */
   readonly requests: IncomingMessage[] = [];
   readonly sockets = new Set<Socket>();
+  /** The worker that connected last, which is attached once `attaching` resolves. */
+  newest: { readonly worker: AttachedMsgpackWorker; readonly attaching: Promise<unknown> } | undefined;
   readonly #server: Server;
   readonly #attached: AttachedMsgpackWorker[] = [];
   #wanted: ((worker: AttachedMsgpackWorker) => void)[] = [];
@@ -57,7 +59,8 @@ export class FakeMsgpackMaster {
     });
     webSockets.on("connection", (webSocket, request) => {
       master.requests.push(request);
-      void master.#attach(new AttachedMsgpackWorker(webSocket, request), options);
+      const worker = new AttachedMsgpackWorker(webSocket, request);
+      master.newest = { worker, attaching: master.#attach(worker, options) };
     });
     return master;
   }

@@ -10,7 +10,7 @@ import type { TestMaster } from "./test-master.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** A lane waits for all the timeouts of its cases. */
-const LANE_DEADLINE_MS = 200_000;
+const LANE_DEADLINE_MS = 500_000;
 
 export interface Lane {
   /** Also the builder's directory. */
