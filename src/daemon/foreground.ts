@@ -116,6 +116,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
     clock: systemClock,
     log: (text) => log.line(text),
     worker: service,
+    unaskedLimitMs: options.drain_limit * 1000,
     onOver: () => stop.request(),
   });
   stop.onGentle(({ kind, reason }) => {

@@ -9,7 +9,7 @@ import { watchCertificate } from "./certificate-watch.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
 import { Keepalive } from "./keepalive.ts";
 import { asWorkerError, openSocket } from "./open-socket.ts";
-import type { ShutdownAnswer } from "./shutdown-request.ts";
+import type { ShutdownAsking } from "./shutdown-request.ts";
 import type { Worker } from "./worker.ts";
 
 /** What every protocol needs to talk to its master. */
@@ -34,7 +34,7 @@ export interface Opened {
 /** What is asked of a conversation from outside. */
 export interface Talk {
   /** Undefined when the master has not let the worker in, or the conversation is over. */
-  askShutdown(): Promise<ShutdownAnswer> | undefined;
+  askShutdown(): ShutdownAsking | undefined;
 }
 
 /** Connects, and has `begin` talk on each socket that was connected. */
@@ -54,8 +54,8 @@ export function connectionBy({ worker }: TalkOptions, begin: (opened: Opened) =>
       return end;
     },
     askShutdown() {
-      const answer = current?.talk.askShutdown();
-      return current && answer && { answer, lost: current.ended };
+      const asking = current?.talk.askShutdown();
+      return current && asking && { ...asking, lost: current.ended };
     },
   };
 }

@@ -12,7 +12,7 @@ import { Conversation, connectionBy, type Opened, type TalkOptions } from "./con
 import { MsgpackCommands } from "./msgpack-commands.ts";
 import { createOperations } from "./msgpack-operations.ts";
 import { tlsReasonOf } from "./open-socket.ts";
-import type { ShutdownAnswer } from "./shutdown-request.ts";
+import type { ShutdownAsking } from "./shutdown-request.ts";
 
 export interface MsgpackConnectionOptions extends TalkOptions {
   /** Of the URL. */
@@ -81,10 +81,9 @@ class MsgpackConnection {
     );
   }
 
-  askShutdown(): Promise<ShutdownAnswer> | undefined {
+  askShutdown(): ShutdownAsking | undefined {
     const { stage } = this.#talk;
-    if (stage !== "attach" && stage !== "ready") return undefined;
-    return Promise.resolve({ state: "unasked", reason: NO_WORDS_FOR_IT });
+    return stage === "attach" || stage === "ready" ? { unasked: NO_WORDS_FOR_IT } : undefined;
   }
 
   #open({ credentials, path, deflate }: MsgpackConnectionOptions, { socket, request }: Opened): WebSocketLink {

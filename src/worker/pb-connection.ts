@@ -15,7 +15,7 @@ import { Conversation, connectionBy, type Opened, type TalkOptions } from "./con
 import { OwnWork } from "./own-work.ts";
 import { createBot } from "./pb-bot.ts";
 import { ungreetedEnd } from "./pb-greeting.ts";
-import { askForShutdown, type ShutdownAnswer } from "./shutdown-request.ts";
+import { askForShutdown, type ShutdownAsking } from "./shutdown-request.ts";
 
 /** A master speaks first; one that says nothing for so long is none. */
 const SILENCE_LIMIT_MS = 30_000;
@@ -84,11 +84,11 @@ class PbConnection {
     socket.on("close", () => this.#talk.endLost("closed the connection"));
   }
 
-  askShutdown(): Promise<ShutdownAnswer> | undefined {
+  askShutdown(): ShutdownAsking | undefined {
     const perspective = this.#perspective;
     if (this.#talk.hasEnded || perspective === undefined) return undefined;
     const { worker, keepaliveDeadlineMs: limitMs } = this.#options;
-    return askForShutdown({
+    const answer = askForShutdown({
       clock: worker.settings.clock,
       limitMs,
       call: () => this.#broker.call(perspective, "shutdown", []),
@@ -96,6 +96,7 @@ class PbConnection {
       onSilence: () => this.#talk.endLost(`has not answered the request for a shutdown for ${limitMs / 1000} seconds`),
       hasEnded: () => this.#talk.hasEnded,
     });
+    return { answer };
   }
 
   #receive(chunk: Buffer): void {
