@@ -2,6 +2,12 @@
 import type { CaseTable } from "../cases/case.ts";
 import { differences } from "../cases/differences.ts";
 import { encodingTables } from "../cases/encodings.ts";
+import {
+  downloadingBuilds,
+  generalMsgpackDifferences,
+  msgpackDifferences,
+  onlyOverPb,
+} from "../cases/msgpack-differences.ts";
 import { stepCases } from "../cases/steps.ts";
 import { caseTables } from "../cases/tables.ts";
 import { lacks } from "./worker-process.ts";
@@ -29,9 +35,25 @@ ${comparedTables().map(countsRow).join("\n")}
 
 | difference on purpose | cases |
 | --- | --- |
-${differences.map(({ reason, changes }) => `| ${cell(reason)} | ${Object.keys(changes).map(cell).join("; ")} |`).join("\n")}
+${differences.map(({ reason, changes }) => reasonRow(reason, Object.keys(changes))).join("\n")}
+
+Over MessagePack our worker runs the same cases once more, and the builds inside of TLS. Everything must be as over PB, but for
+these, which come from the protocol, or from what Buildbot's master makes of a command before it sends it:
+
+| difference over MessagePack | cases |
+| --- | --- |
+${[
+  ...generalMsgpackDifferences.map(({ reason, cases }) => reasonRow(reason, [cases])),
+  ...msgpackDifferences.map(({ reason, changes }) => reasonRow(reason, Object.keys(changes))),
+  reasonRow(downloadingBuilds.reason, downloadingBuilds.names),
+  reasonRow(`${onlyOverPb.reason}: not run`, onlyOverPb.names),
+].join("\n")}
 
 `;
+}
+
+function reasonRow(reason: string, cases: readonly string[]): string {
+  return `| ${cell(reason)} | ${cases.map(cell).join("; ")} |`;
 }
 
 type Table = Pick<CaseTable, "title"> & {
