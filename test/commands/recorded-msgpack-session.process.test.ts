@@ -4,7 +4,6 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { MsgpackValue } from "../../src/wire/msgpack/values.ts";
 import { type AttachedMsgpackWorker, FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
 import { msgpackFromView, readMsgpackSession } from "../support/msgpack-vectors.ts";
 import { startTestWorker, type TestWorker } from "../support/test-worker.ts";
@@ -98,7 +97,7 @@ describe("a worker that is given the commands of a session over MessagePack", ()
       return;
     }
     const wire = Object.entries(moved(args) as object).map(([key, view]) => [key, msgpackFromView(view)] as const);
-    const report = await attached.run(name, Object.fromEntries(wire) as Record<string, MsgpackValue>);
+    const report = await attached.run(name, Object.fromEntries(wire));
     // Buildbot's worker sends nothing at all when there is such a name.
     const hasBadName = String(args["path"]).endsWith("/odd");
     const expected = hasBadName

@@ -2,12 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PatternNewlines, readNewlinePattern } from "../../src/output/newline-pattern.ts";
 
+/** The masters' own, for JavaScript. */
+const masters = String.raw`\r\n|\r(?=[^\n])|\x1b\[u|\x1b\[[0-9]+;[0-9]+[Hf]|\x1b\[2J|\x08+`;
+
 /** Expressions that are read, with the same in JavaScript, and the characters that texts for them are made of. */
 const expressions: readonly (readonly [expression: string, same: RegExp])[] = [
-  [
-    String.raw`(\r\n|\r(?=.)|\033\[u|\033\[[0-9]+;[0-9]+[Hf]|\033\[2J|\x08+)`,
-    /\r\n|\r(?=[^\n])|\x1b\[u|\x1b\[[0-9]+;[0-9]+[Hf]|\x1b\[2J|\x08+/g,
-  ],
+  [String.raw`(\r\n|\r(?=.)|\033\[u|\033\[[0-9]+;[0-9]+[Hf]|\033\[2J|\x08+)`, new RegExp(masters, "g")],
   [String.raw`\r\n|;`, /\r\n|;/g],
   ["#+", /#+/g],
   [String.raw`\d{2,3};?`, /\d{2,3};?/g],

@@ -59,7 +59,7 @@ function shown(key: string, value: MsgpackValue): string {
     return `{${list([...(value as MsgpackMap)], ([name, item]) => `${clip(name)}: ${shown(name, item)}`, "")}}`;
   }
   if (Array.isArray(value)) return list(value as readonly MsgpackValue[], (item) => shown(key, item));
-  return String(value as null | boolean | number | bigint);
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
 }
 
 function list<Item>(items: readonly Item[], show: (item: Item) => string, brackets = "[]"): string {

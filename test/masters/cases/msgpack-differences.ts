@@ -254,10 +254,10 @@ function withoutDownload(record: CommandRecord): CommandRecord {
   return {
     ...record,
     events: withRc(1, record),
-    printed: { stderr: expect.stringMatching(CANNOT_DOWNLOAD) as unknown as string },
+    printed: { stderr: expect.stringMatching(CANNOT_DOWNLOAD) },
     // Two blocks are asked for before the first comes.
-    calls: expect.arrayContaining([["close"]]) as unknown as CommandRecord["calls"],
-    after: expect.not.stringContaining("content") as unknown as string,
+    calls: expect.arrayContaining([["close"]]),
+    after: expect.not.stringContaining("content"),
   };
 }
 

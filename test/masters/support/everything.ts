@@ -60,7 +60,9 @@ async function runBuild(master: TestMaster, one: StepCase, worker: WorkerProcess
   const build = await master.startBuild(builderFor(scenario, worker.name));
   if (one.stoppedOnArrival) {
     const arrived = join(worker.basedir, scenario, "build", "arrived");
-    await waitFor(`the command of "${one.name}" to arrive`, () => (existsSync(arrived) ? true : undefined));
+    await waitFor(`the command of "${one.name}" to arrive`, () => (existsSync(arrived) ? true : undefined), {
+      deadlineMs: BUILD_DEADLINE_MS,
+    });
     await build.stop("the test asks for it");
   }
   return comparable(await build.finished(BUILD_DEADLINE_MS), worker, one);
