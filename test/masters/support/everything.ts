@@ -15,7 +15,7 @@ import type { WorkerProcess } from "./worker-process.ts";
 /** How many builds of one worker run at the same time: enough to share the waits, few enough for timeouts to be meant. */
 const BUILDS_AT_A_TIME = 5;
 /** On a loaded machine, a clone by git waits for many commands. */
-const BUILD_DEADLINE_MS = 200_000;
+const BUILD_DEADLINE_MS = 400_000;
 
 export interface Cases {
   readonly tables: readonly CaseTable[];
