@@ -228,6 +228,14 @@ describe("commands over MessagePack", () => {
     expect(Math.abs(seconds[0]! - Date.now() / 1000)).toBeLessThan(30);
   });
 
+  it("have times also before the master has said how it wants its output", async () => {
+    const pair = await attachedPair({ attachesWith: "nothing" });
+    const report = await pair.attached.run(...sh(pair, "echo a"));
+    const { times } = linesOf(report, "stdout");
+    expect(Math.abs(times[0]!.value - Date.now() / 1000)).toBeLessThan(30);
+    expect(linesOf(report, "header").times.every(({ value }) => value > 1_000_000_000)).toBe(true);
+  });
+
   it("have a time for each line also where one was cut for its length", async () => {
     const pair = await attachedPair();
     await pair.attached.setSettings({ max_line_length: 100 });
