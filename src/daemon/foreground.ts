@@ -38,7 +38,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
   const options = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
   const target = await masterTarget(settings, options, tac.path);
-  const protocol = masterProtocol(settings, tac.path);
+  const protocol = masterProtocol(settings, options, tac.path);
   // First, since its error is the one that people know for a base directory that is missing or not ours.
   const log = openWorkerLog(settings, mode);
   process.chdir(directory);
@@ -118,6 +118,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
     clock: systemClock,
     log: (text) => log.line(text),
     worker: service,
+    unaskedLimitMs: options.drain_limit * 1000,
     onOver: () => stop.request(),
   });
   stop.onGentle(({ kind, reason }) => {

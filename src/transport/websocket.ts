@@ -18,7 +18,9 @@ export interface WebSocketRequest {
   readonly path: string;
   /** For the header `Authorization`; never shown. */
   readonly authorization: string;
-  /** Larger messages end the connection before they are read. */
+  /** Offer to compress messages. */
+  readonly deflate: boolean;
+  /** Larger messages end the connection before they are read, or inflated. */
   readonly messageLimitBytes: number;
 }
 
@@ -54,13 +56,13 @@ export interface WebSocketLink {
 }
 
 export function openWebSocket(request: WebSocketRequest, events: WebSocketEvents): WebSocketLink {
-  const { socket, host, path, authorization, messageLimitBytes } = request;
+  const { socket, host, path, authorization, deflate, messageLimitBytes } = request;
   let isOver = false;
   let pongs: (() => void)[] = [];
   const webSocket = new WebSocket(urlOf(path), {
     createConnection: () => socket,
     headers: { Host: host, Authorization: authorization },
-    perMessageDeflate: false,
+    perMessageDeflate: deflate,
     maxPayload: messageLimitBytes,
     followRedirects: false,
     autoPong: false,
@@ -106,7 +108,7 @@ export function openWebSocket(request: WebSocketRequest, events: WebSocketEvents
     .on("pong", () => {
       for (const answered of pongs.splice(0)) answered();
     })
-    .on("error", (error: Error) => end(endOfError(error)))
+    .on("error", (error: Error) => end(endOfError(error, messageLimitBytes)))
     .on("close", (code: number, reason: Buffer) => end({ kind: "lost", what: closureText(code, reason) }));
   return {
     send: (message, lane) => outbox.send([message], lane),
@@ -129,10 +131,13 @@ function urlOf(path: string): string {
 }
 
 /** Errors of Node's HTTP parser carry what could not be parsed; those of `ws` have codes of their own. */
-function endOfError(error: Error & { code?: string; rawPacket?: Uint8Array }): WebSocketEnd {
+function endOfError(error: Error & { code?: string; rawPacket?: Uint8Array }, messageLimitBytes: number): WebSocketEnd {
   const { code = "", rawPacket } = error;
   if (code.startsWith("HPE_")) {
     return { kind: "refused", why: strangerRefusal(rawPacket ?? Buffer.of()), cause: error };
+  }
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
+    return { kind: "lost", what: `sent a message of more than ${messageLimitBytes} bytes`, cause: error };
   }
   if (code.startsWith("WS_ERR")) return { kind: "broken", cause: error };
   if (error.message === "socket hang up") {

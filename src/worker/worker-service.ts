@@ -8,13 +8,23 @@ import type { MasterTarget } from "../transport/master-target.ts";
 import type { EndableConnection } from "./connection.ts";
 import { ConnectionLoop } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
-import { type PbConnectionOptions, pbConnection } from "./pb-connection.ts";
+import type { TalkOptions } from "./conversation.ts";
+import { pbConnection } from "./pb-connection.ts";
 import type { WorkerSettings } from "./settings.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
 import { Worker } from "./worker.ts";
 
-/** `path`: of the URL. */
-export type Protocol = { readonly name: "pb" } | { readonly name: "msgpack"; readonly path: string };
+export type Protocol = { readonly name: "pb" } | MsgpackProtocol;
+
+interface MsgpackProtocol {
+  readonly name: "msgpack";
+  /** Of the URL. */
+  readonly path: string;
+  /** Offer the master to compress messages; default: no. */
+  readonly deflate?: boolean;
+  /** Log each message, without what it carries; default: no. */
+  readonly logsMessages?: boolean;
+}
 
 export interface WorkerServiceOptions {
   readonly settings: Omit<WorkerSettings, "pipes" | "supervisor" | "commands">;
@@ -63,7 +73,7 @@ export class WorkerService {
       supervisor: this.#supervisor,
     });
     const { protocol = { name: "pb" } } = options;
-    this.#connection = protocol.name === "pb" ? this.#pbConnection() : this.#msgpackConnection(protocol.path);
+    this.#connection = protocol.name === "pb" ? this.#pbConnection() : this.#msgpackConnection(protocol);
     this.#loop = this.#connectionLoop();
   }
 
@@ -107,19 +117,19 @@ export class WorkerService {
   }
 
   /** Loaded when it is needed: hardly any worker does. */
-  #msgpackConnection(path: string): EndableConnection {
+  #msgpackConnection({ path, deflate = false, logsMessages = false }: MsgpackProtocol): EndableConnection {
     let loaded: EndableConnection | undefined;
     return {
       run: async (request) => {
         const { msgpackConnection } = await import("./msgpack-connection.ts");
-        loaded ??= msgpackConnection({ ...this.#connectionOptions(), path });
+        loaded ??= msgpackConnection({ ...this.#connectionOptions(), path, deflate, logsMessages });
         return loaded.run(request);
       },
       askShutdown: () => loaded?.askShutdown(),
     };
   }
 
-  #connectionOptions(): PbConnectionOptions {
+  #connectionOptions(): TalkOptions {
     const { credentials, keepaliveSeconds, keepaliveDeadlineSeconds, onShutdown } = this.#options;
     return {
       worker: this.#worker,

@@ -33,6 +33,8 @@ export interface ExchangeOptions {
   readonly onProblem: (sentence: string) => void;
   /** An operation threw something that is no error of the table. */
   readonly onBug: (error: unknown) => void;
+  /** Every message that could be read, and every one that is sent. */
+  readonly onMessage?: (direction: "in" | "out", message: MsgpackValue) => void;
 }
 
 export class Exchange {
@@ -54,7 +56,9 @@ export class Exchange {
   /** Takes a message. Throws an error of family `protocol` after which the connection is to be closed. */
   receive(bytes: Uint8Array): void {
     if (this.#closed !== undefined) return;
-    const message = readMessage(decodeMessage(bytes));
+    const value = decodeMessage(bytes);
+    this.#options.onMessage?.("in", value);
+    const message = readMessage(value);
     switch (message.type) {
       case "request":
         return this.#serve(message);
@@ -83,9 +87,10 @@ export class Exchange {
   async request(op: string, fields: MsgpackMap, lane: Lane): Promise<MsgpackValue> {
     if (this.#closed !== undefined) throw this.#closed;
     const number = this.#pending.nextNumber();
-    const message = encodeMessage(requestMessage(op, number, fields));
+    const request = requestMessage(op, number, fields);
+    const message = encodeMessage(request);
     const answer = this.#pending.add(number, op);
-    this.#options.send(message, lane);
+    this.#send(request, message, lane);
     return answer;
   }
 
@@ -121,22 +126,26 @@ export class Exchange {
   }
 
   #answer(number: SequenceNumber, value: MsgpackValue): void {
+    const response = resultMessage(number, value);
     let message: Uint8Array;
     try {
-      message = encodeMessage(resultMessage(number, value));
+      message = encodeMessage(response);
     } catch (error) {
       return this.#refuse(number, error);
     }
-    this.#send(message);
+    this.#send(response, message, "prompt");
   }
 
   #refuse(number: SequenceNumber, error: unknown): void {
     const isKnown = error instanceof WorkerError;
     if (!isKnown) this.#options.onBug(error);
-    this.#send(encodeMessage(failureMessage(number, isKnown ? error.message : "internal error of the worker")));
+    const response = failureMessage(number, isKnown ? error.message : "internal error of the worker");
+    this.#send(response, encodeMessage(response), "prompt");
   }
 
-  #send(message: Uint8Array): void {
-    if (this.#closed === undefined) this.#options.send(message, "prompt");
+  #send(value: MsgpackMap, message: Uint8Array, lane: Lane): void {
+    if (this.#closed !== undefined) return;
+    this.#options.onMessage?.("out", value);
+    this.#options.send(message, lane);
   }
 }
