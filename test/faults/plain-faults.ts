@@ -110,16 +110,38 @@ export async function halfAttached({ master }: Bench): Promise<undefined> {
 }
 
 /** Of a master in either protocol. */
-export const attachFaults = (["SIGKILL", "SIGTERM"] as const).map((signal) =>
-  breaking({
-    stage: "attach",
-    fault: signal === "SIGKILL" ? "the master is killed (SIGKILL)" : "the master is restarted",
-    prepare: halfAttached,
-    strike: ({ master }) => master.end(signal),
-    says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
-    withinMs: AT_ONCE_MS,
-  }),
-);
+export const attachFaults = [
+  ...(["SIGKILL", "SIGTERM"] as const).map((signal) =>
+    breaking({
+      stage: "attach",
+      fault: signal === "SIGKILL" ? "the master is killed (SIGKILL)" : "the master is restarted",
+      prepare: halfAttached,
+      strike: ({ master }) => master.end(signal),
+      says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
+      withinMs: AT_ONCE_MS,
+    }),
+  ),
+  ...(["fin", "rst"] as const).map((cut) =>
+    breaking({
+      stage: "attach",
+      fault: cut === "fin" ? "dropped in the middle of it" : "reset in the middle of it",
+      prepare: halfAttached,
+      strike: ({ relay }) => relay.cut(cut),
+      says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
+      withinMs: AT_ONCE_MS,
+    }),
+  ),
+];
+
+/** The first words after the login are the answer to a keepalive. */
+const garbageInAttach = breaking({
+  stage: "attach",
+  fault: "garbage in the middle of it",
+  prepare: halfAttached,
+  strike: ({ relay }) => relay.setConditions("toWorker", { corrupts: true }),
+  says: /^attach: the master at \S+ broke the protocol: /,
+  withinMs: FROZEN_MS,
+});
 
 /** Of a master in either protocol. */
 export const readyFaults = [
@@ -209,7 +231,7 @@ export const readyFaults = [
 /** One after the other, on one worker. */
 export const plainLane: Lane = lane({
   title: "a plain connection",
-  faults: [...tcp, ...login, ...attachFaults, ...readyFaults],
+  faults: [...tcp, ...login, ...attachFaults, garbageInAttach, ...readyFaults],
   open,
   end: closeBench,
 });
