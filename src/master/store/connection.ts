@@ -141,7 +141,8 @@ function makePrivate(path: string): void {
 function checkPages(database: Database, path: string): void {
   if (statSync(path).size > CHECKED_BYTES) return;
   const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
-  if (found !== "ok") throw errors.storeDamaged(path, String(found));
+  // Its first line names the database, which is always the same.
+  if (found !== "ok") throw errors.storeDamaged(path, String(found).split("\n").at(-1) ?? "");
 }
 
 function closeQuietly(database: Database | undefined): void {
