@@ -197,6 +197,13 @@ export const errors = {
       ? `attach: the master at ${address} took the login, but has not named its builders for ${seconds} seconds; it may hold an older connection of this worker`
       : `attach: the builders that the master at ${address} named could not be taken for ${seconds} seconds: ${problem}`,
   ),
+  duplicateWorker: define(
+    "ERR_DUPLICATE_WORKER",
+    "remote",
+    // The words that workers know.
+    () => "rejecting duplicate worker",
+    "builtins.RuntimeError",
+  ),
 
   // output: what a command may not ask for
   tooManyLogs: define(
@@ -370,6 +377,44 @@ export const errors = {
     (program: string, reason: string) => `cannot compress with ${program}: ${reason}`,
     "builtins.OSError",
   ),
+  // master: its store, what people ask of it, and workers that it does not take
+  sqliteMissing: define(
+    "ERR_SQLITE_MISSING",
+    "usage",
+    (nodeVersion: string, reason: string) =>
+      `a master keeps its builds in SQLite, which Node.js ${nodeVersion} does not have, and the optional package @photostructure/sqlite cannot be loaded: ${reason}; use Node.js 22.13 or newer, or install the package`,
+  ),
+  storeUnopened: define(
+    "ERR_STORE_UNOPENED",
+    "usage",
+    (path: string, reason: string) => `cannot open ${path}: ${reason}`,
+  ),
+  storeLocked: define(
+    "ERR_STORE_LOCKED",
+    "usage",
+    (path: string) =>
+      `${path} is in use by another process; expected one master per directory: stop the other one first`,
+  ),
+  storeDamaged: define(
+    "ERR_STORE_DAMAGED",
+    "usage",
+    (path: string, reason: string) =>
+      `${path} is damaged, or no file of a master's (${reason}); it was left as it is: put a copy of it back, or move it away to begin without a history`,
+  ),
+  storeNewer: define(
+    "ERR_STORE_NEWER",
+    "usage",
+    (path: string, got: number, known: number) =>
+      `${path} was written by a newer Buildhand (form ${got}, this one knows forms up to ${known}); it was left as it is: use that Buildhand`,
+  ),
+  storeWrite: define(
+    "ERR_STORE_WRITE",
+    "usage",
+    (path: string, reason: string) =>
+      `cannot write to ${path}: ${reason}; expected room on the disk and no other fault of it`,
+  ),
+  notFound: define("ERR_NOT_FOUND", "usage", (what: string) => `there is no ${what}`),
+  notPossible: define("ERR_NOT_POSSIBLE", "usage", (what: string, reason: string) => `cannot ${what}: ${reason}`),
 } as const;
 
 /** The text of anything that was thrown. */

@@ -1,0 +1,279 @@
+// The buildmaster: joins store, workers, schedulers and builds, and is what listeners and the status page hold. Knows no
+// protocol, and no page.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { errors } from "../base/errors.ts";
+import { systemReason } from "../base/system-error.ts";
+import { AttachedWorkers, type Attachment } from "./attached-workers.ts";
+import { Changes } from "./changes.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import type { MasterConfig } from "./master-config.ts";
+import type {
+  BuildDetail,
+  BuilderView,
+  BuildQuery,
+  BuildView,
+  Change,
+  LogLine,
+  MasterView,
+  RequestView,
+  WorkerView,
+} from "./master-view.ts";
+import { PendingWrites } from "./pending-writes.ts";
+import type { PeriodicSchedule } from "./schedule/periodic.ts";
+import { canBeForced, periodicSchedules } from "./schedule/schedules.ts";
+import type { BuildRow } from "./store/builds.ts";
+import type { Request } from "./store/requests.ts";
+import { Store } from "./store/store.ts";
+import { stepFiles, type Transfers } from "./transfers.ts";
+import { buildDetail, builderView, buildViews, requestViews, type ViewSources, workerView } from "./views.ts";
+import type { WorkerLink, WorkerRegistry } from "./worker-link.ts";
+
+/** How long builds may take to end once their workers are let go, at the end of the master. */
+const STOP_MS = 10_000;
+
+export interface MasterOptions {
+  readonly config: MasterConfig;
+  /** Holds `master.yaml`, what steps download, the store, and `uploads`. */
+  readonly directory: string;
+  readonly transfers: Transfers;
+  readonly clock: Clock;
+  readonly log: (sentence: string) => void;
+}
+
+export class Master implements WorkerRegistry, MasterView {
+  readonly #options: MasterOptions;
+  readonly #store: Store;
+  readonly #changes: Changes;
+  readonly #writes: PendingWrites;
+  readonly #workers: AttachedWorkers;
+  readonly #dispatcher: Dispatcher;
+  readonly #housekeeping: Housekeeping;
+  readonly #periodic: readonly PeriodicSchedule[];
+  readonly #sources: ViewSources;
+
+  /** Opens the store, which no other process may hold. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
+  constructor(options: MasterOptions) {
+    this.#options = options;
+    const { config, directory, clock, log, transfers } = options;
+    const uploads = makeDirectory(directory);
+    const store = new Store({ directory, retention: config.retention, clock });
+    this.#store = store;
+    this.#changes = new Changes(log);
+    const tell = (change: Change) => this.#changes.tell(change);
+    const writes = new PendingWrites({ clock, log, onRecovered: () => this.#dispatcher.wake() });
+    this.#writes = writes;
+    this.#workers = new AttachedWorkers({
+      config,
+      clock,
+      log,
+      hasBuilds: (worker) => this.#dispatcher.hasBuilds(worker),
+      onChange: (_worker, what, attachment) => this.#workerChanged(what, attachment),
+    });
+    this.#dispatcher = new Dispatcher({
+      config,
+      store,
+      workers: this.#workers,
+      writes,
+      files: stepFiles(transfers, uploads, directory),
+      clock,
+      log,
+      tell,
+      onBuildEnded: () => this.#housekeeping.forget(),
+    });
+    const onFailure = (error: unknown) => writes.failed(error);
+    this.#housekeeping = new Housekeeping({
+      clock,
+      forgetSome: () => store.forgetSome(),
+      keepLastSeen: () => this.#keepLastSeen(),
+      onFailure,
+    });
+    this.#periodic = periodicSchedules({ config, store, clock, submit: (r) => this.#submit(r), onFailure });
+    this.#sources = { config, store, workers: this.#workers, dispatcher: this.#dispatcher, writes };
+  }
+
+  /** Takes up what an earlier master has left, and begins to schedule. */
+  start(): void {
+    for (const { builder, number } of this.#store.recover()) {
+      this.#options.log(`build ${number} of '${builder}' was cut off by the end of the master; it will be tried again`);
+    }
+    this.#housekeeping.start();
+    for (const schedule of this.#periodic) schedule.start();
+    this.#dispatcher.wake();
+  }
+
+  /** Lets the workers go: what they build ends RETRY, and is built again when the master is started anew. */
+  async close(): Promise<void> {
+    for (const schedule of this.#periodic) schedule.stop();
+    this.#housekeeping.stop();
+    const ended = this.#dispatcher.close();
+    this.#workers.close("the master is stopping");
+    await within(STOP_MS, ended, this.#options.clock);
+    this.#writes.close();
+    this.#store.close();
+  }
+
+  // What listeners ask.
+
+  passwordOf(name: string): string | undefined {
+    return this.#options.config.workers.find((worker) => worker.name === name)?.password;
+  }
+
+  attach(link: WorkerLink): Promise<void> {
+    return this.#workers.attach(link);
+  }
+
+  wantsShutdown(link: WorkerLink): void {
+    if (this.#workers.find(link.name)?.link === link) this.#workers.shutDown(link.name);
+  }
+
+  seen(link: WorkerLink): void {
+    this.#workers.seen(link);
+  }
+
+  // What the status page sees.
+
+  get title(): string {
+    return this.#options.config.title;
+  }
+
+  builders(): readonly BuilderView[] {
+    return this.#options.config.builders.map((builder) => builderView(this.#sources, builder));
+  }
+
+  builder(name: string): BuilderView | undefined {
+    const config = this.#options.config.builders.find((builder) => builder.name === name);
+    return config && builderView(this.#sources, config);
+  }
+
+  requests(builder: string): readonly RequestView[] {
+    return requestViews(this.#sources, builder);
+  }
+
+  builds(query: BuildQuery): readonly BuildView[] {
+    return buildViews(this.#sources, query);
+  }
+
+  build(builder: string, number: number): BuildDetail | undefined {
+    return buildDetail(this.#sources, builder, number);
+  }
+
+  logLines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
+    return this.#store.logs.lines(logId, firstLine, limit);
+  }
+
+  logText(logId: number): Iterable<Uint8Array> {
+    return this.#store.logs.text(logId);
+  }
+
+  workers(): readonly WorkerView[] {
+    return this.#options.config.workers.map(({ name }) => workerView(this.#sources, name));
+  }
+
+  worker(name: string): WorkerView | undefined {
+    return this.passwordOf(name) === undefined ? undefined : workerView(this.#sources, name);
+  }
+
+  watch(listener: (change: Change) => void): () => void {
+    return this.#changes.watch(listener);
+  }
+
+  // What people ask for.
+
+  force(builder: string, reason: string): number {
+    this.#expectBuilder(builder);
+    if (!canBeForced(this.#options.config, builder)) {
+      throw errors.notPossible(`start a build of '${builder}'`, "no force scheduler has this builder");
+    }
+    return this.#submit({ builder, reason, rebuildOf: undefined });
+  }
+
+  cancelRequest(id: number): void {
+    const request = this.#store.requests.waitingWithId(id);
+    if (request === undefined) throw errors.notFound(`request ${id} that waits`);
+    this.#store.requests.remove(id);
+    this.#changes.tell({ type: "builder", builder: request.builder });
+  }
+
+  stop(builder: string, number: number, reason: string): void {
+    const build = this.#dispatcher.find(builder, number);
+    if (build !== undefined) return build.stop(reason);
+    this.#expectBuild(builder, number);
+    throw errors.notPossible(`stop build ${number} of '${builder}'`, "it has ended");
+  }
+
+  rebuild(builder: string, number: number): number {
+    this.#expectBuilder(builder);
+    const { reason, endedAtMs } = this.#expectBuild(builder, number);
+    if (endedAtMs === undefined) throw errors.notPossible(`rebuild build ${number} of '${builder}'`, "it still runs");
+    return this.#submit({ builder, reason, rebuildOf: number });
+  }
+
+  shutDownWorker(name: string): void {
+    if (this.passwordOf(name) === undefined) throw errors.notFound(`worker '${name}'`);
+    if (this.#workers.find(name) === undefined) {
+      throw errors.notPossible(`shut worker '${name}' down`, "it is not attached");
+    }
+    this.#workers.shutDown(name);
+  }
+
+  #submit(request: Omit<Request, "id" | "submittedAtMs">): number {
+    const id = this.#store.requests.add({ ...request, submittedAtMs: this.#store.nowMs() });
+    this.#changes.tell({ type: "builder", builder: request.builder });
+    this.#dispatcher.wake();
+    return id;
+  }
+
+  #expectBuilder(name: string): void {
+    if (!this.#options.config.builders.some((builder) => builder.name === name)) {
+      throw errors.notFound(`builder '${name}'`);
+    }
+  }
+
+  #expectBuild(builder: string, number: number): BuildRow {
+    const row = this.#store.builds.find(builder, number);
+    if (row === undefined) throw errors.notFound(`build ${number} of '${builder}'`);
+    return row;
+  }
+
+  #workerChanged(what: "attached" | "gone" | "shutting down", { link, lastSeenAtMs }: Attachment): void {
+    try {
+      if (what === "attached") this.#store.workers.attached(link, lastSeenAtMs);
+      if (what === "gone") this.#store.workers.seen(link.name, lastSeenAtMs);
+    } catch (error) {
+      this.#writes.failed(error);
+    }
+    this.#changes.tell({ type: "worker", worker: link.name });
+    this.#dispatcher.wake();
+  }
+
+  #keepLastSeen(): void {
+    for (const { name } of this.#options.config.workers) {
+      const attachment = this.#workers.find(name);
+      if (attachment !== undefined) this.#store.workers.seen(name, attachment.lastSeenAtMs);
+    }
+  }
+}
+
+/** Gives the path of the directory for uploads in it. */
+function makeDirectory(directory: string): string {
+  const uploads = join(directory, "uploads");
+  try {
+    mkdirSync(uploads, { recursive: true });
+  } catch (error) {
+    throw errors.storeUnopened.from(error, uploads, systemReason(error));
+  }
+  return uploads;
+}
+
+function within(limitMs: number, work: Promise<void>, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(limitMs, resolve);
+    void work.finally(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
