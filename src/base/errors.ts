@@ -197,6 +197,42 @@ export const errors = {
       ? `attach: the master at ${address} took the login, but has not named its builders for ${seconds} seconds; it may hold an older connection of this worker`
       : `attach: the builders that the master at ${address} named could not be taken for ${seconds} seconds: ${problem}`,
   ),
+  duplicateWorker: define(
+    "ERR_DUPLICATE_WORKER",
+    "remote",
+    // The words that workers know.
+    () => "rejecting duplicate worker",
+    "builtins.RuntimeError",
+  ),
+  notAuthenticated: define("ERR_NOT_AUTHENTICATED", "remote", () => "Worker not authenticated."),
+  unknownCommandId: define("ERR_UNKNOWN_COMMAND_ID", "remote", () => `'unknown "command_id"'`, "builtins.KeyError"),
+  noAnswer: define(
+    "ERR_NO_ANSWER",
+    "connection",
+    (what: string, seconds: number) => `the worker has not answered ${what} for ${seconds} seconds`,
+  ),
+  notTaken: define("ERR_NOT_TAKEN", "remote", (what: string, reason: string) => `the worker ${what}: ${reason}`),
+
+  // master: where it listens, and the files that workers fetch and make
+  listen: define("ERR_LISTEN", "usage", (address: string, reason: string) => `cannot listen on ${address}: ${reason}`),
+  masterFile: define(
+    "ERR_MASTER_FILE",
+    "remote",
+    (path: string, reason: string) => `master: ${path}: ${reason}`,
+    "builtins.OSError",
+  ),
+  uploadTooLarge: define(
+    "ERR_UPLOAD_TOO_LARGE",
+    "remote",
+    (path: string, what: string, limit: number) => `master: ${path}: more than the limit of ${limit} ${what}`,
+    "builtins.OSError",
+  ),
+  archive: define(
+    "ERR_ARCHIVE",
+    "remote",
+    (path: string, reason: string) => `master: ${path}: the archive cannot be unpacked: ${reason}`,
+    "builtins.OSError",
+  ),
 
   // output: what a command may not ask for
   tooManyLogs: define(

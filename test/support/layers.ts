@@ -35,7 +35,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   config: { mayImport: ["base"] },
   commands: { mayImport: ["base", "process", "output", "session/peer.ts"] },
   worker: { mayImport: joining },
-  master: { mayImport: joining },
+  master: { mayImport: joining, packages: ["modern-tar"] },
   daemon: { mayImport: ["base", "worker", "master", "config", "transport"], ownsProcess: true },
   cli: { mayImport: [...joining, "worker", "master", "daemon", "index.ts"], ownsProcess: true },
 };
