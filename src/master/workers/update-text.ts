@@ -25,11 +25,7 @@ export class UpdateText {
   push(name: StreamName, text: string | Uint8Array): CommandUpdate | undefined {
     const stream = this.#stream(name);
     if (stream === undefined) return undefined;
-    const decoded =
-      typeof text === "string"
-        ? Buffer.concat([stream.decoder.end(), Buffer.from(text)])
-        : stream.decoder.push(Buffer.from(text.buffer, text.byteOffset, text.byteLength));
-    const lines = stream.finder.push(decoded);
+    const lines = stream.finder.push(decoded(stream, text));
     return lines && updateOf(stream.name, lines);
   }
 
@@ -55,6 +51,13 @@ export class UpdateText {
     this.#streams.set(key, stream);
     return stream;
   }
+}
+
+function decoded({ decoder }: Stream, text: string | Uint8Array): Buffer {
+  if (typeof text !== "string") return decoder.push(Buffer.from(text.buffer, text.byteOffset, text.byteLength));
+  const half = decoder.end();
+  const bytes = Buffer.from(text);
+  return half.length === 0 ? bytes : Buffer.concat([half, bytes]);
 }
 
 function updateOf(name: StreamName, text: Uint8Array): CommandUpdate {
