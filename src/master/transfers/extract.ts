@@ -78,6 +78,8 @@ class Extraction {
   async #add({ header, body }: ParsedTarEntry): Promise<void> {
     this.#entries += 1;
     if (this.#entries > MOST_ENTRIES) throw errors.uploadTooLarge(this.#options.shown, "entries", MOST_ENTRIES);
+    // The directory itself, as workers call it.
+    if (header.type === "directory" && /^\/*$/.test(header.name)) return;
     const parts = this.#partsOf(header.name);
     switch (header.type) {
       case "directory":

@@ -71,12 +71,12 @@ export class UploadEnd {
   }
 
   async #putInPlace(): Promise<void> {
-    const { unpack, utime } = this.#sink;
+    const sink = this.#sink;
     if (this.#finish === undefined) throw errors.badArguments("upload", "the end of the file", "none");
-    if (this.#times !== undefined) await utime?.call(this.#sink, ...this.#times);
-    if (this.#finish === "close") return this.#sink.close();
-    if (unpack === undefined) throw errors.badArguments("upload", "a file", "an archive");
-    return unpack.call(this.#sink);
+    if (this.#times !== undefined) await sink.utime?.(...this.#times);
+    if (this.#finish === "close") return sink.close();
+    if (sink.unpack === undefined) throw errors.badArguments("upload", "a file", "an archive");
+    return sink.unpack();
   }
 
   async #abandon(failure: unknown): Promise<string | undefined> {

@@ -116,9 +116,7 @@ export class Visitor {
       wire: (runs) => wire(word, runs),
       onProblem: (clause) => this.tell(clause),
       disconnect: (reason) => this.#end(reason),
-      onSeen: () => {
-        if (this.#isAttached) registry.seen(link);
-      },
+      onSeen: () => registry.seen(link),
     });
     return link;
   }
@@ -128,7 +126,7 @@ export class Visitor {
   }
 
   heard(): void {
-    this.#link?.heard();
+    if (this.#isAttached) this.#link?.heard();
   }
 
   /** Says something about it, as a clause. */

@@ -132,6 +132,13 @@ describe("a directory that is uploaded", () => {
     expect(place.names()).toEqual([]);
   });
 
+  it("may name itself as workers do", async () => {
+    await upload(
+      await packed({ name: "/", type: "directory" }, { name: "./", type: "directory" }, { name: "a", body: "x" }),
+    );
+    expect(place.names()).toEqual(["up", "up/a"]);
+  });
+
   it("keeps the last of several files with one name", async () => {
     await upload(await packed({ name: "a", body: "one" }, { name: "a", body: "two" }));
     expect(place.text("up/a")).toBe("two");
