@@ -73,12 +73,17 @@ function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket,
       ...(clientAuthorities !== undefined && {
         ca: readCertificates(clientAuthorities).certificates.map(String),
         requestCert: true,
-        rejectUnauthorized: true,
+        // Judged below, since Node.js would say nothing about those that it refuses.
+        rejectUnauthorized: false,
       }),
     },
     (socket: TLSSocket) => {
       socket.on("error", () => {}); // as above
-      passages.get(peerOf(socket))?.onOpen(socket);
+      const passage = passages.get(peerOf(socket));
+      const fault = clientAuthorities === undefined ? undefined : certificateFault(socket);
+      if (fault === undefined && passage !== undefined) return passage.onOpen(socket);
+      passage?.onFailed(fault ?? "is gone");
+      socket.destroy();
     },
   );
   server.on("tlsClientError", (error, socket) => {
@@ -90,6 +95,13 @@ function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket,
     socket.once("close", () => passages.delete(peer));
     server.emit("connection", socket);
   };
+}
+
+function certificateFault(socket: TLSSocket): string | undefined {
+  if (socket.authorized) return undefined;
+  if (socket.getPeerX509Certificate() === undefined)
+    return "shows no certificate, and only workers with one are let in";
+  return `shows a certificate that is not let in (${String(socket.authorizationError)})`;
 }
 
 function peerOf({ remoteAddress = "", remotePort = 0 }: Socket): string {

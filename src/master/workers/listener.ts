@@ -47,7 +47,7 @@ export async function listenForWorkers(
     open.add(socket);
     const leave = (clause: string) => {
       context.log(`the worker at ${peer} ${clause}; its connection is ended`);
-      socket.destroy();
+      destroySoon(socket);
     };
     const ticket = admission.enter(leave);
     socket.once("close", () => {
@@ -63,8 +63,13 @@ export async function listenForWorkers(
     close() {
       const closed = accepting.close();
       for (const visitor of visitors) visitor.leave("the master is stopping");
-      for (const socket of open) socket.destroy();
+      for (const socket of open) destroySoon(socket);
       return closed;
     },
   };
+}
+
+/** Not at once: Node.js 20 dies when the socket below TLS goes while it works on a handshake. */
+function destroySoon(socket: Socket): void {
+  setImmediate(() => socket.destroy());
 }
