@@ -384,7 +384,4 @@ describe("a hostile worker over MessagePack", () => {
 type WebSocketLike = Awaited<ReturnType<typeof attach>>["webSocket"];
 
 /** `{op: "response", seq_number: 77, result: null}` */
-const RESPONSE_TO_NOTHING = Buffer.from(
-  "83" + "a26f70" + "a8726573706f6e7365" + "aa7365715f6e756d626572" + "4d" + "a6726573756c74" + "c0",
-  "hex",
-);
+const RESPONSE_TO_NOTHING = Buffer.from("83a26f70a8726573706f6e7365aa7365715f6e756d6265724da6726573756c74c0", "hex");

@@ -47,7 +47,7 @@ describe("a worker that attaches over PB", () => {
     };
     const worker = await attach(master.port, {
       print: noted("print", null),
-      getWorkerInfo: noted("getWorkerInfo", INFO as unknown as JellyValue),
+      getWorkerInfo: noted("getWorkerInfo", INFO),
     });
     expect(asked).toEqual(["print attached", "getWorkerInfo", "print attached"]);
     expect(worker.perspective).toBeDefined();
@@ -639,6 +639,6 @@ describe("a hostile worker with the right password over PB", () => {
 });
 
 /** `[answer, 77, [None]]`, `[decref, 99]`, and the head of a string, in the dialect `pb`. */
-const ANSWER_TO_NOTHING = Buffer.from("0380" + "1b87" + "4d81" + "0180" + "0187", "hex");
-const DECREF_OF_NOTHING = Buffer.from("0280" + "1d87" + "6381", "hex");
+const ANSWER_TO_NOTHING = Buffer.from("03801b874d8101800187", "hex");
+const DECREF_OF_NOTHING = Buffer.from("02801d876381", "hex");
 const TOO_LONG = Buffer.from("01807f7f7f82", "hex");

@@ -79,7 +79,7 @@ export async function attach(port: number, methods: Methods = {}, name = "w1"): 
   });
   const bot = object({
     print: () => null,
-    getWorkerInfo: () => INFO as unknown as JellyValue,
+    getWorkerInfo: () => INFO,
     setBuilderList: ({ args: [list] }) =>
       new Map(
         (list as readonly Tuple<JellyValue>[]).map(({ items: [builderName = ""] }) => [
