@@ -204,6 +204,35 @@ export const errors = {
     () => "rejecting duplicate worker",
     "builtins.RuntimeError",
   ),
+  notAuthenticated: define("ERR_NOT_AUTHENTICATED", "remote", () => "Worker not authenticated."),
+  unknownCommandId: define("ERR_UNKNOWN_COMMAND_ID", "remote", () => `'unknown "command_id"'`, "builtins.KeyError"),
+  noAnswer: define(
+    "ERR_NO_ANSWER",
+    "connection",
+    (what: string, seconds: number) => `the worker has not answered ${what} for ${seconds} seconds`,
+  ),
+  notTaken: define("ERR_NOT_TAKEN", "remote", (what: string, reason: string) => `the worker ${what}: ${reason}`),
+
+  // master: where it listens, and the files that workers fetch and make
+  listen: define("ERR_LISTEN", "usage", (address: string, reason: string) => `cannot listen on ${address}: ${reason}`),
+  masterFile: define(
+    "ERR_MASTER_FILE",
+    "remote",
+    (path: string, reason: string) => `master: ${path}: ${reason}`,
+    "builtins.OSError",
+  ),
+  uploadTooLarge: define(
+    "ERR_UPLOAD_TOO_LARGE",
+    "remote",
+    (path: string, what: string, limit: number) => `master: ${path}: more than the limit of ${limit} ${what}`,
+    "builtins.OSError",
+  ),
+  archive: define(
+    "ERR_ARCHIVE",
+    "remote",
+    (path: string, reason: string) => `master: ${path}: the archive cannot be unpacked: ${reason}`,
+    "builtins.OSError",
+  ),
 
   // output: what a command may not ask for
   tooManyLogs: define(
@@ -296,6 +325,21 @@ export const errors = {
       `process ${pid} takes no order to end after the running build, as no worker but Buildhand's does; it was left alone`,
   ),
   pidFile: define("ERR_PID_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`),
+
+  // master: what a person wrote that a master or a try cannot start from
+  configFile: define("ERR_CONFIG_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`),
+  masterConfig: define("ERR_MASTER_CONFIG", "usage", (sentences: string) => sentences),
+  demo: define("ERR_DEMO", "usage", (reason: string) => `the demo cannot go on: ${reason}`),
+  masterRunning: define(
+    "ERR_MASTER_RUNNING",
+    "usage",
+    (pid: number, path: string) => `a master runs here already, process ${pid}: ${path} names it; stop it first`,
+  ),
+  webAddress: define(
+    "ERR_WEB_ADDRESS",
+    "usage",
+    (address: string, reason: string) => `the status page cannot listen at ${address}: ${reason}`,
+  ),
 
   // commands: what a master may get as an answer to startCommand, or as the failure of a command
   unknownCommand: define(
