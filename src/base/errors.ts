@@ -290,6 +290,13 @@ export const errors = {
   ),
   pidFile: define("ERR_PID_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`),
 
+  // master
+  webAddress: define(
+    "ERR_WEB_ADDRESS",
+    "usage",
+    (address: string, reason: string) => `the status page cannot listen at ${address}: ${reason}`,
+  ),
+
   // commands: what a master may get as an answer to startCommand, or as the failure of a command
   unknownCommand: define(
     "ERR_UNKNOWN_COMMAND",

@@ -1,0 +1,31 @@
+// A form that was sent to us, once it is sure that a page of ours sent it.
+import type { Context } from "hono";
+import type { Site } from "../site.ts";
+import type { WebEnv } from "../web-env.ts";
+import { isOwnOrigin } from "./origins.ts";
+import { visitorId } from "./visitor.ts";
+
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+export type ReceivedForm =
+  | { readonly fields: URLSearchParams; readonly visitorId: string }
+  | { readonly status: 403 | 415; readonly refusal: string };
+
+export async function receiveForm(c: Context<WebEnv>, site: Site): Promise<ReceivedForm> {
+  if (c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() !== FORM_TYPE) {
+    return { status: 415, refusal: `Forms are sent as ${FORM_TYPE}.` };
+  }
+  if (!isOwnOrigin(c.req.header("origin"), c.req.header("host"))) {
+    return { status: 403, refusal: "This was not sent by a page of this master, so nothing was done." };
+  }
+  const fields = new URLSearchParams(await c.req.text());
+  const id = visitorId(c);
+  if (id === undefined || !site.sessions.isFormToken(id, fields.get("token") ?? "")) {
+    return {
+      status: 403,
+      refusal:
+        "The page that this was sent from is too old, so nothing was done. Load it again, and log in if it asks.",
+    };
+  }
+  return { fields, visitorId: id };
+}
