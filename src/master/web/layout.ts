@@ -49,7 +49,11 @@ ${page.eventsPath !== undefined && markup`<p class="live" id="live" role="status
 
 function navigation(visit: Visit): Content {
   const places = [
-    { text: "Builders", path: paths.overview, isHere: !visit.path.startsWith(paths.workers) },
+    {
+      text: "Builders",
+      path: paths.overview,
+      isHere: visit.path === paths.overview || visit.path.startsWith("/builders/"),
+    },
     { text: "Workers", path: paths.workers, isHere: visit.path.startsWith(paths.workers) },
   ];
   return places.map(
@@ -61,12 +65,16 @@ function account(visit: Visit): Content {
   if (visit.isAdmin) {
     return markup`<form class="account" method="post" action="${paths.logout}">${tokenField(visit)}<button class="quiet">Log out</button></form>`;
   }
-  return visit.canLogIn && markup`<a class="account" href="${loginPath(visit)}">Log in</a>`;
+  return (
+    visit.canLogIn &&
+    !visit.path.startsWith(paths.login) &&
+    markup`<a class="account" href="${loginPath(visit)}">Log in</a>`
+  );
 }
 
 /** Leads back to the page after the login. */
 export function loginPath(visit: Visit): string {
-  return visit.path.startsWith(paths.login) ? visit.path : `${paths.login}?back=${encodeURIComponent(visit.path)}`;
+  return `${paths.login}?back=${encodeURIComponent(visit.path)}`;
 }
 
 export function tokenField(visit: Visit): Markup {

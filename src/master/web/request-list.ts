@@ -7,9 +7,9 @@ import type { Visit } from "./site.ts";
 import { ago } from "./times.ts";
 
 export function requestList(requests: readonly RequestView[], visit: Visit): Markup {
-  const item = (request: RequestView) => markup`<li>
+  const item = (request: RequestView) => markup`<li><div>
 <p><a href="${paths.builder(request.builder)}">${request.builder}</a> <span class="when">asked for ${ago(request.submittedAtMs, visit.nowMs)}</span></p>
-<p class="state">Waits: ${request.waitsFor}<span class="reason">${request.reason}</span></p>
+<p class="state">Waits: ${request.waitsFor}<span class="reason">Reason: ${request.reason}</span></p></div>
 ${
   visit.isAdmin &&
   markup`<form method="post" action="${paths.request(request.id)}/cancel">${tokenField(visit)}<button class="quiet" aria-label="Cancel request ${request.id} of ${request.builder}">Cancel</button></form>`

@@ -17,6 +17,8 @@ export const plain: Rendition = {};
 
 /** The rendition after the parameters of one sequence; those that say nothing of looks, or hide text, change nothing. */
 export function rendition(before: Rendition, parameters: string): Rendition {
+  // private sequences that happen to end in m are about keys
+  if (/^[<=>?]/.test(parameters)) return before;
   const codes = parameters.split(";");
   let now = before;
   for (let at = 0; at < codes.length; at += 1) {
@@ -41,7 +43,7 @@ function withoutSpace(code: string): readonly string[] {
 
 /** `38;5;N` or `38;2;R;G;B`, with how many codes it took. */
 function extendedColour([, kind, ...rest]: readonly string[]): readonly [colour: number | undefined, length: number] {
-  if (kind === "5") return [nearestOfPalette(Number(rest[0] ?? "")), 3];
+  if (kind === "5") return [nearestOfPalette(Number(rest[0])), 3];
   if (kind === "2") return [nearest([Number(rest[0]), Number(rest[1]), Number(rest[2])]), 5];
   return [undefined, 2];
 }

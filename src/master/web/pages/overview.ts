@@ -9,7 +9,7 @@ import type { Visit } from "../site.ts";
 import { buildBadge, buildSign } from "../status-words.ts";
 import { ago, counted } from "../times.ts";
 
-const SIGNS_PER_BUILDER = 10;
+const SIGNS_PER_BUILDER = 8;
 const REQUESTS_SHOWN = 50;
 
 export function overviewPage(view: MasterView, visit: Visit, note: Content): Markup {
@@ -63,7 +63,7 @@ function newestBuild(build: BuildView, visit: Visit): Markup {
 
 function history(builds: readonly BuildView[], builder: string): Markup {
   const items = builds.map(
-    (build) => markup`<li><a href="${paths.build(builder, build.number)}">${buildSign(build)}</a></li>`,
+    (build) => markup`<li><a class="past" href="${paths.build(builder, build.number)}">${buildSign(build)}</a></li>`,
   );
   return markup`<ol class="history" aria-label="Last builds, the newest first">${items}</ol>`;
 }

@@ -36,7 +36,7 @@ function table(workers: readonly WorkerView[], visit: Visit): Markup {
 <th role="rowheader" scope="row"><a href="${paths.worker(worker.name)}">${worker.name}</a></th>
 ${cell("State", workerBadge(worker))}
 ${cell("Runs", runningBuilds(worker))}
-${cell("Host", firstLine(worker.facts.get("host") ?? ""))}
+${cell("Host", firstLine(worker.facts.get("host") ?? "") || "not told")}
 ${cell("Last seen", worker.lastSeenAtMs === undefined ? "never" : ago(worker.lastSeenAtMs, visit.nowMs))}
 </tr>`;
   return markup`<table role="table">
