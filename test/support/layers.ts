@@ -37,7 +37,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   worker: { mayImport: joining },
   master: {
     mayImport: joining,
-    packages: ["hono", "hono/body-limit", "hono/cookie", "hono/html", "@hono/node-server"],
+    packages: ["hono", "hono/cookie", "hono/html", "@hono/node-server"],
   },
   daemon: { mayImport: ["base", "worker", "master", "config", "transport"], ownsProcess: true },
   cli: { mayImport: [...joining, "worker", "master", "daemon", "index.ts"], ownsProcess: true },

@@ -1,6 +1,5 @@
 // The web application: guards first, then routes.
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { errors, errorText, WorkerError } from "../../base/errors.ts";
 import { headersOfAll } from "./access/headers.ts";
 import { isOwnHost } from "./access/origins.ts";
@@ -12,7 +11,6 @@ import { addPageRoutes } from "./page-routes.ts";
 import type { Site } from "./site.ts";
 import type { WebEnv } from "./web-env.ts";
 
-const LONGEST_FORM_BYTES = 16 * 1024;
 /** How long a browser keeps a file whose address changes with its content. */
 const KEPT_SECONDS = 365 * 24 * 60 * 60;
 const RETRY_WHEN_FULL_SECONDS = 30;
@@ -28,12 +26,6 @@ export function makeApp(site: Site): Hono<WebEnv> {
     }
     return next();
   });
-  app.use(
-    bodyLimit({
-      maxSize: LONGEST_FORM_BYTES,
-      onError: (c) => problem(c, site, { status: 413, sentence: "More was sent than any form here has." }),
-    }),
-  );
 
   addFileRoutes(app, site);
   addEventRoute(app, site);

@@ -37,11 +37,10 @@ export async function serveStatusPage({ view, config, clock, log }: StatusPageOp
   const events = new Events(view, clock);
   const [sessions, loginLimit] = [new Sessions(clock), new LoginLimit(clock)];
   const app = makeApp({ view, config, clock, log, sessions, loginLimit, events, files: readStaticFiles() });
-  const server = createServer(
-    { requestTimeout: REQUEST_WITHIN_MS, headersTimeout: REQUEST_WITHIN_MS },
-    // Node's own Request and Response are not replaced for all others in this process
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
-  );
+  // Node's own Request and Response are not replaced for all others in this process
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const timeouts = { requestTimeout: REQUEST_WITHIN_MS, headersTimeout: REQUEST_WITHIN_MS };
+  const server = createServer(timeouts, (incoming, outgoing) => void answer(incoming, outgoing));
   server.maxConnections = CONNECTIONS_AT_MOST;
   try {
     server.listen(config.port, config.host);

@@ -111,7 +111,7 @@ test("the builds of a builder go on page by page, from the newest to the first",
   for (let pages = 0; path !== undefined && pages < 5; pages += 1) {
     const { text } = await visitor.send(path);
     numbers.push(...[...text.matchAll(/scope="row"><a [^>]*>#(\d+)</g)].map(([, number]) => Number(number)));
-    path = /href="([^"]*\?before=\d+)"/.exec(text)?.[1];
+    path = /href="([^"]*\?before=\d+)" rel="next"/.exec(text)?.[1];
   }
   expect(numbers).toEqual(Array.from({ length: 42 }, (_, n) => 42 - n));
 });
@@ -197,11 +197,9 @@ test("style sheet, script and icon come with their types, and may be kept", asyn
   const addresses = [...new Set([...text.matchAll(/"(\/static\/[^"]+)"/g)].map(([, address]) => address ?? ""))];
   expect(addresses).toHaveLength(3);
   const replies = await Promise.all(addresses.map((address) => visitor.send(address)));
-  expect(replies.map(({ headers }) => headers["content-type"]).sort()).toEqual([
-    "image/svg+xml",
-    "text/css; charset=utf-8",
-    "text/javascript; charset=utf-8",
-  ]);
+  expect(new Set(replies.map(({ headers }) => headers["content-type"]))).toEqual(
+    new Set(["image/svg+xml", "text/css; charset=utf-8", "text/javascript; charset=utf-8"]),
+  );
   for (const { headers } of replies) expect(headers["cache-control"]).toContain("immutable");
 });
 
@@ -215,7 +213,7 @@ test("a name that holds anything has its page, and links to it", async () => {
   for (const index of ["/", "/workers"]) {
     const { text } = await reader.send(index);
     const links = [...text.matchAll(/<(?:h2|th [^>]*)><a href="([^"]+)"/g)].map(
-      ([, href = ""]) => new URL(href, odd.address),
+      ([, href = ""]) => new URL(href.replaceAll("&#39;", "'"), odd.address),
     );
     expect(links).toHaveLength(names.length);
     const replies = await Promise.all(links.map(({ pathname }) => reader.send(pathname)));

@@ -89,16 +89,16 @@ function say(text) {
 function open() {
   if (stream || document.hidden) return;
   stream = new EventSource(eventsPath);
-  stream.onopen = () => {
+  stream.addEventListener("open", () => {
     say("Live: what changes is shown at once.");
     // what has changed meanwhile was not told
-    refresh();
-  };
-  stream.onmessage = () => refresh();
-  stream.onerror = () => {
+    void refresh();
+  });
+  stream.addEventListener("message", () => void refresh());
+  stream.addEventListener("error", () => {
     say("The master does not answer; trying again.");
-    if (stream.readyState === EventSource.CLOSED) close();
-  };
+    if (stream?.readyState === EventSource.CLOSED) close();
+  });
 }
 
 // A browser has six connections to a server, for all of its tabs: those that nobody sees give theirs back.
@@ -122,7 +122,7 @@ if (eventsPath) {
   setInterval(() => {
     if (document.hidden) return;
     open();
-    refresh();
+    void refresh();
   }, CLOCK_MS);
 }
 goToLine();
