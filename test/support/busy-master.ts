@@ -217,3 +217,22 @@ function running(now: number) {
     ],
   });
 }
+
+/** Set up, but nothing has happened yet. */
+export function emptyMaster(): FakeMasterView {
+  const view = new FakeMasterView();
+  view.known.push({ name: "lone", description: undefined, workers: ["w"], canBeForced: true });
+  view.attached.push(
+    aWorker({
+      name: "w",
+      state: "never seen",
+      protocol: undefined,
+      peer: undefined,
+      attachedAtMs: undefined,
+      lastSeenAtMs: undefined,
+      version: undefined,
+      builders: ["lone"],
+    }),
+  );
+  return view;
+}

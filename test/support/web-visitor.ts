@@ -10,10 +10,10 @@ export interface ServedPage extends StatusPage {
   readonly logged: readonly string[];
 }
 
-/** On a free port of loopback. */
-export async function servePage(view: MasterView, adminPassword: string | undefined = PASSWORD): Promise<ServedPage> {
+/** On loopback; on a free port unless one is named. */
+export async function servePage(view: MasterView, adminPassword = PASSWORD, port = 0): Promise<ServedPage> {
   const logged: string[] = [];
-  const config = { host: "127.0.0.1", port: 0, adminPassword };
+  const config = { host: "127.0.0.1", port, adminPassword };
   const page = await serveStatusPage({ view, config, clock: systemClock, log: (sentence) => logged.push(sentence) });
   return { ...page, logged };
 }
