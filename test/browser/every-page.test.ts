@@ -7,6 +7,8 @@ import { missingBrowser } from "../support/ring-reporter.ts";
 import { PASSWORD, type ServedPage, servePage } from "../support/web-visitor.ts";
 
 const LOG = "/builders/demo/builds/41/steps/2/logs/stdio";
+/** Near the end of a huge log. */
+const LATE = "/builders/demo/builds/41/steps/2/logs/trace_log?from=1199980";
 const paths = [
   "/",
   "/builders/demo",
@@ -17,7 +19,7 @@ const paths = [
   "/builders/demo/builds/42",
   LOG,
   `${LOG}?from=5#L5`,
-  "/builders/demo/builds/41/steps/2/logs/trace_log?from=3000",
+  LATE,
   "/builders/demo/builds/41/steps/4/logs/stdio",
   "/builders/demo/builds/42/steps/2/logs/stdio",
   "/workers",
@@ -27,6 +29,14 @@ const paths = [
   "/workers/worker-4",
   "/login",
   "/nothing",
+];
+/** Those that show more to who is logged in. */
+const pathsWithActions = [
+  "/",
+  "/builders/demo?note=forced",
+  "/builders/demo/builds/41",
+  "/builders/demo/builds/42",
+  "/workers/worker-1",
 ];
 
 describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
@@ -50,7 +60,7 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     const found: Record<string, readonly string[]> = {};
     for (const isAdmin of [false, true]) {
       if (isAdmin) await logIn(page);
-      for (const path of paths) {
+      for (const path of isAdmin ? pathsWithActions : paths) {
         await page.goto(path);
         found[`${path} ${isAdmin}`] = await accessibilityFaults(page);
       }
@@ -70,7 +80,7 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     const found: Record<string, number> = {};
     for (const isAdmin of [false, true]) {
       if (isAdmin) await logIn(page);
-      for (const path of paths) {
+      for (const path of isAdmin ? pathsWithActions : paths) {
         await page.goto(path);
         found[`${path} ${isAdmin}`] = await overflowPx(page);
       }

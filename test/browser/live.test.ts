@@ -119,7 +119,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     expect(await page.getByText("Nothing is printed yet.").count()).toBe(0);
     grow(["last"], true);
     await page.locator("#L5").waitFor();
-    await page.getByText("5 lines, 50 bytes", { exact: true }).waitFor();
+    await page.locator("#size", { hasText: /5 lines, 50 bytes$/ }).waitFor();
     expect(await page.locator("#log").getAttribute("data-next")).toBeNull();
     await end();
   });

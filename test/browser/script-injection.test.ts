@@ -104,17 +104,19 @@ describe.skipIf(missingBrowser() !== undefined)("hostile text", () => {
     await visit("/workers");
     for (const [index, text] of corpus.entries()) {
       const place = { builder: text, number: 1, step: 1, slug: text };
-      const pages = [paths.builder(text), paths.build(text, 1), paths.build(text, 2), paths.worker(text)];
       // one log holds all of the corpus; the others differ in their names
+      const log = `${paths.log(place)}?from=${index === 0 ? 1 : 100}`;
       const statuses = [];
-      for (const path of [...pages, `${paths.log(place)}?from=${index === 0 ? 1 : 100}`])
+      for (const path of [paths.builder(text), paths.build(text, 1), paths.worker(text), log]) {
         statuses.push(await visit(path));
-      if (text.isWellFormed()) expect([text, statuses]).toEqual([text, [200, 200, 200, 200, 200]]);
-      for (const query of ["note", "back", "from", "before"]) {
-        await visit(`/?${query}=${encodeURIComponent(text.toWellFormed())}`);
-        await visit(`/login?${query}=${encodeURIComponent(text.toWellFormed())}`);
       }
+      if (text.isWellFormed()) expect([text, statuses]).toEqual([text, [200, 200, 200, 200]]);
+      const words = ["note", "back", "from", "before"].map(
+        (word) => `${word}=${encodeURIComponent(text.slice(0, 500).toWellFormed())}`,
+      );
+      await visit(`/login?${words.join("&")}`);
     }
+    await visit(paths.build(corpus[0] ?? "", 2));
     // handlers of events would have to wait for one
     await page.goto(paths.log({ builder: corpus[0] ?? "", number: 1, step: 1, slug: corpus[0] ?? "" }));
     for (const line of await page.locator(".line code").all()) await line.hover({ timeout: 5000 });

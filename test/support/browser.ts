@@ -1,6 +1,5 @@
 // Debian's Chromium, without a window and without a word to anybody but the pages of a test.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { CHROMIUM } from "./ring-reporter.ts";
 
@@ -54,8 +53,6 @@ export async function openWindow(
   return { context, page, faults };
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 interface AxeResults {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
   readonly passes: readonly unknown[];
@@ -63,7 +60,7 @@ interface AxeResults {
 
 /** What axe-core holds against a page, one line for each element; throws when it found nothing to check. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeSource);
+  await page.evaluate(axe.source);
   const results: AxeResults = await page.evaluate("axe.run(document)");
   if (results.passes.length < 10) throw new Error(`axe checked next to nothing on ${page.url()}`);
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
