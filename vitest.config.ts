@@ -8,6 +8,7 @@ const long = "test/**/*.long.test.ts";
 const property = "test/**/*.property.test.ts";
 const processes = "test/**/*.process.test.ts";
 const masters = "test/masters/**/*.test.ts";
+const browser = "test/browser/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -20,11 +21,12 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, long, property, processes, masters],
+          exclude: [...configDefaults.exclude, long, property, processes, masters, browser],
         },
       },
       { test: { name: "property", include: [property] } },
       { test: { name: "process", include: [processes], retry, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "browser", include: [browser], retry, testTimeout: 120_000, hookTimeout: 120_000 } },
       { test: { name: "real master", include: [masters], retry, testTimeout: 120_000, hookTimeout: 120_000 } },
     ],
   },
