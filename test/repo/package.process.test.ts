@@ -21,7 +21,7 @@ const run = promisify(execFile);
 
 /** Nobody's, on every Linux. */
 const UNPRIVILEGED_UID = 65_534;
-const PARTS = ["bin", "dist", "README.md", "LICENSE", "CHANGELOG.md", "package.json"];
+const PARTS = ["bin", "dist", "schema", "README.md", "LICENSE", "CHANGELOG.md", "package.json"];
 
 let home: string;
 let tarball: string;
