@@ -6,7 +6,7 @@ import type { Logs } from "../store/logs.ts";
 const STDIO = "stdio";
 
 export interface StepLogsOptions {
-  readonly logs: Logs;
+  readonly logs: Pick<Logs, "begin" | "append" | "finish">;
   readonly stepId: number;
   /** Called when a log has grown or has ended. */
   readonly onChange: (logId: number) => void;
