@@ -287,3 +287,57 @@ for (const protocol of ["pb", "msgpack"] as const) {
     });
   });
 }
+
+describeWithMaster("a worker that our own master does not let in", () => {
+  const root = mkdtempSync(join(tmpdir(), "buildhand-refused-"));
+  const ends: (() => Promise<unknown>)[] = [];
+  afterAll(async () => {
+    for (const end of ends) await end();
+    rmSync(root, { recursive: true });
+  });
+
+  const rows = workerKinds.flatMap((kind) => (["pb", "msgpack"] as const).map((protocol) => [kind, protocol] as const));
+
+  it.each(rows)("is told so when its password is wrong: %s over %s", async (kind, protocol) => {
+    const master = await TestMaster.listen({ config: { protocol } });
+    const place = join(root, `wrong-${kind}-${protocol}`);
+    mkdirSync(place);
+    const options = { root: place, port: master.port, protocol, name: "w1", password: "wrong" };
+    const program = await startLoneWorker(kind, options);
+    ends.push(
+      () => program.stop(),
+      () => master.close(),
+    );
+    await poll("its log", () => /unauthorized login|\[401\]|loginRefused/i.test(program.log()));
+    expect(master.log[0]).toContain("was refused as 'w1'");
+    expect(master.links).toEqual([]);
+  });
+
+  it.each(rows)("is the second of two with one name, while the first goes on: %s over %s", async (kind, protocol) => {
+    const master: TestMaster = await TestMaster.listen({
+      config: { protocol },
+      async onAttach(link) {
+        const other = master.links.find(({ name }) => name === link.name);
+        if (other === undefined) return;
+        await other.ping(10_000);
+        throw errors.duplicateWorker();
+      },
+    });
+    const programs: LoneWorkerProgram[] = [];
+    for (const which of ["first", "second"]) {
+      const place = join(root, `${which}-${kind}-${protocol}`);
+      mkdirSync(place);
+      programs.push(
+        await startLoneWorker(kind, { root: place, port: master.port, protocol, name: "w1", password: PASSWORD }),
+      );
+      if (which === "first") await master.worker();
+    }
+    ends.push(
+      () => Promise.all(programs.map((program) => program.stop())),
+      () => master.close(),
+    );
+    await poll("the refusal", () => master.log.some((text) => text.includes("rejecting duplicate worker")));
+    if (protocol === "pb") await poll("its log", () => programs[1]?.log().includes("rejecting duplicate worker"));
+    expect((await run(await master.worker(), "shell", shell(["true"]))).end).toEqual({ type: "completed", rc: 0 });
+  });
+});

@@ -37,6 +37,8 @@ export async function accept(config: ListenerConfig, { onConnection }: Entrance)
   const secure = config.tls === undefined ? undefined : secureWith(config.tls);
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
     socket.on("error", () => {}); // whoever uses it has a listener of his own
+    // It is gone again already.
+    if (socket.remoteAddress === undefined) return void socket.destroy();
     const passage = onConnection(socket, peerOf(socket));
     if (secure === undefined) passage.onOpen(socket);
     else secure(socket, passage);
