@@ -144,7 +144,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     const { page, end } = await opened(view, LOG);
     grow([], false);
     const fromEnd = () => page.evaluate<number>("document.documentElement.scrollHeight - innerHeight - scrollY");
-    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
+    await page.getByRole("link", { name: "To the end" }).click();
     grow(Array.from({ length: 50 }, (_, n) => `more ${n + 1}`));
     await page.locator("#L350").waitFor();
     expect(await fromEnd()).toBeLessThan(50);

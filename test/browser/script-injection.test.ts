@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { paths } from "../../src/master/web/paths.ts";
 import { launchBrowser, openWindow, overflowPx } from "../support/browser.ts";
 import { aBuild, aLog, aStep, aWorker, FakeMasterView, fakeLog, linesOf } from "../support/fake-master-view.ts";
+import { poll } from "../support/poll.ts";
 import { missingBrowser } from "../support/ring-reporter.ts";
 import { PASSWORD, servePage } from "../support/web-visitor.ts";
 
@@ -122,6 +123,22 @@ describe.skipIf(missingBrowser() !== undefined)("hostile text", () => {
     for (const line of await page.locator(".line code").all()) await line.hover({ timeout: 5000 });
     expect(odd).toEqual([]);
     expect(faults).toEqual([]);
+    await context.close();
+    await served.close();
+  });
+
+  test("what would get past the escaping is still not run by the browser", async () => {
+    const served = await servePage(hostileMaster());
+    const { origin } = new URL(served.address);
+    const { context, page, faults } = await openWindow(browser, origin, { baseURL: served.address });
+    await page.goto("/workers");
+    await page.evaluate(`document.body.insertAdjacentHTML("beforeend", "<img src=/x onerror='window.ran = 1'><p style='color:red'>")
+      const script = document.createElement("script");
+      script.textContent = "window.ran = 2";
+      document.body.append(script);`);
+    await poll("the policy to refuse all three", () => faults.length >= 3);
+    expect(await page.evaluate("window.ran")).toBeUndefined();
+    expect(faults.filter((fault) => !fault.includes("Content Security Policy"))).toEqual([]);
     await context.close();
     await served.close();
   });

@@ -9,6 +9,8 @@ export interface Page {
   readonly title: string;
   /** What the page is below, the outermost first. */
   readonly crumbs?: readonly { readonly text: string; readonly path: string }[];
+  /** What the page is called behind them, if not by its title. */
+  readonly crumb?: string;
   /** Where changes of what it shows are told; a page without is not live. */
   readonly eventsPath?: string;
   readonly main: Content;
@@ -81,8 +83,8 @@ export function tokenField(visit: Visit): Markup {
   return markup`<input type="hidden" name="token" value="${visit.formToken}">`;
 }
 
-function crumbs({ crumbs = [], title }: Page): Content {
+function crumbs({ crumbs = [], title, crumb = title }: Page): Content {
   if (crumbs.length === 0) return false;
   const items = crumbs.map(({ text, path }) => markup`<li><a href="${path}">${text}</a></li>`);
-  return markup`<nav class="crumbs" aria-label="Where this is"><ol>${items}<li aria-current="page">${title}</li></ol></nav>`;
+  return markup`<nav class="crumbs" aria-label="Where this is"><ol>${items}<li aria-current="page">${crumb}</li></ol></nav>`;
 }

@@ -2,13 +2,17 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-const types = {
-  "style.css": "text/css; charset=utf-8",
-  "page.js": "text/javascript; charset=utf-8",
-  "icon.svg": "image/svg+xml",
+/** One file may be made of several, in their order. */
+const files = {
+  "style.css": {
+    type: "text/css; charset=utf-8",
+    parts: ["colours.css", "page.css", "content.css", "log.css", "screens.css"],
+  },
+  "page.js": { type: "text/javascript; charset=utf-8", parts: ["page.js"] },
+  "icon.svg": { type: "image/svg+xml", parts: ["icon.svg"] },
 } as const;
 
-export type StaticName = keyof typeof types;
+export type StaticName = keyof typeof files;
 
 export interface StaticFile {
   readonly type: string;
@@ -20,11 +24,12 @@ export type StaticFiles = ReadonlyMap<string, StaticFile>;
 
 /** By name; nothing else of the disk can be asked for. */
 export function readStaticFiles(): StaticFiles {
-  return new Map(Object.entries(types).map(([name, type]) => [name, read(name, type)]));
+  return new Map(Object.entries(files).map(([name, { type, parts }]) => [name, read(name, type, parts)]));
 }
 
-function read(name: string, type: string): StaticFile {
-  const bytes = new Uint8Array(readFileSync(new URL(`./static/${name}`, import.meta.url)));
+function read(name: string, type: string, parts: readonly string[]): StaticFile {
+  const read = parts.map((part) => readFileSync(new URL(`./static/${part}`, import.meta.url)));
+  const bytes = new Uint8Array(Buffer.concat(read));
   const version = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
   return { type, bytes, address: `/static/${name}?v=${version}` };
 }

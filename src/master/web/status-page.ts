@@ -49,6 +49,8 @@ export async function serveStatusPage({ view, config, clock, log }: StatusPageOp
     events.close();
     throw errors.webAddress.from(error, `${hostInUrl(config.host)}:${config.port}`, errorText(error));
   }
+  // such as that there is no descriptor left for another connection
+  server.on("error", (error) => log(`the status page missed a connection: ${errorText(error)}`));
   const bound = server.address();
   const port = typeof bound === "object" ? bound?.port : undefined;
   return {

@@ -52,7 +52,7 @@ test.each<[string, readonly string[]]>([
     ],
   ],
   ["/builders/nightly%2Flinux-x86_64", ["nightly/linux-x86_64", "! warnings", "type: force"]],
-  ["/builders/fresh", ["No builds yet.", "Log in to start one"]],
+  ["/builders/fresh", ["No builds yet. Start the first one", "Log in to start one"]],
   [
     "/builders/demo/builds/41",
     [

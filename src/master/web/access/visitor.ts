@@ -1,6 +1,7 @@
 // Who sent a request: read off its cookie, and kept by setting one.
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import { paths } from "../paths.ts";
 import type { Site, Visit } from "../site.ts";
 import type { WebEnv } from "../web-env.ts";
 import { isVisitorId, newVisitorId } from "./sessions.ts";
@@ -33,12 +34,14 @@ export function giveVisitorId(c: Context<WebEnv>, id: string): void {
 
 export function visitOf(c: Context<WebEnv>, site: Site, id = visitorId(c)): Visit {
   const { pathname, search } = new URL(c.req.url);
+  // there is nothing to come back to at the address of an action
+  const isAction = c.req.method === "POST" && pathname !== paths.login;
   return {
     masterTitle: site.view.title,
     isAdmin: id !== undefined && site.sessions.has(id),
     canLogIn: hasPassword(site),
     formToken: id === undefined ? "" : site.sessions.formToken(id),
-    path: `${pathname}${search}`,
+    path: isAction ? paths.overview : `${pathname}${search}`,
     nowMs: site.clock.date().getTime(),
     files: site.files,
   };

@@ -20,7 +20,8 @@ ${note}
 <section aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2><div id="steps" data-live>${steps(build, visit)}</div></section>`;
   return layout(
     {
-      title: `#${number}`,
+      title: `Build #${number} of ${builder}`,
+      crumb: `#${number}`,
       crumbs: [overviewCrumb, { text: builder, path: paths.builder(builder) }],
       eventsPath: eventsPath({ builder, number }),
       main,

@@ -28,28 +28,27 @@ export function builderPage(view: MasterView, visit: Visit, { builder, beforeId,
 ${builder.description !== undefined && markup`<p class="description">${builder.description}</p>`}
 ${note}
 <div id="waiting" data-live>${waiting.length > 0 && markup`<h2>Waiting</h2>${requestList(waiting, visit)}`}</div>
-<section aria-labelledby="builds-title"><h2 id="builds-title">${beforeId === undefined ? "Builds" : "Older builds"}</h2>
-<div id="builds" data-live>${builds(found, builder, visit)}</div>
-${pages(found, builder, beforeId)}</section>
 <section aria-labelledby="start-title"><h2 id="start-title">Start a build</h2>${forceForm(builder, visit)}</section>
+<section aria-labelledby="builds-title"><h2 id="builds-title">${beforeId === undefined ? "Builds" : "Older builds"}</h2>
+<div id="builds" data-live>${builds(found, builder, visit.nowMs)}</div>
+${pages(found, builder, beforeId)}</section>
 <section aria-labelledby="workers-title"><h2 id="workers-title">Workers</h2>${workers(builder)}</section>`;
   return layout({ title: name, crumbs: [overviewCrumb], eventsPath: eventsPath({ builder: name }), main }, visit);
 }
 
 export const overviewCrumb = { text: "Builders", path: paths.overview };
 
-function builds(found: readonly BuildView[], builder: BuilderView, visit: Visit): Markup {
+function builds(found: readonly BuildView[], { name }: BuilderView, nowMs: number): Markup {
   if (found.length > 0) {
-    return buildTable(found.slice(0, BUILDS_PER_PAGE), { caption: `Builds of ${builder.name}`, nowMs: visit.nowMs });
+    return buildTable(found.slice(0, BUILDS_PER_PAGE), { caption: `Builds of ${name}`, nowMs });
   }
-  return markup`<div class="empty"><p>No builds yet.</p><p>${howToStart(builder, visit)}</p></div>`;
+  return markup`<div class="empty"><p>No builds yet. <a href="#start-title">Start the first one</a></p></div>`;
 }
 
 function howToStart(builder: BuilderView, visit: Visit): Content {
   if (!builder.canBeForced) {
     return markup`To start one from here, add a scheduler of <code>type: force</code> with this builder to <code>master.yaml</code>; one of <code>type: periodic</code> starts builds by itself.`;
   }
-  if (visit.isAdmin) return markup`<a href="#start-title">Start the first one below.</a>`;
   return visit.canLogIn ? markup`<a href="${loginPath(visit)}">Log in</a> to start one.` : noPassword;
 }
 

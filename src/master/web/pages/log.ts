@@ -26,14 +26,15 @@ export function logPage(view: MasterView, visit: Visit, { build, step, log, from
   const main = markup`
 <h1>${log.name} <span class="of">of step ${step.name}</span></h1>
 <p class="outcome" id="size" data-live>${stepBadge(step)} ${logSize(log)}</p>
-<div class="tools"><a href="${path}/text" download>Download as text</a>${jumpForm(path, log)}</div>
+<div class="tools"><a href="${path}/text" download>Download as text</a>${shown.lines.length > 0 && markup`<a href="#end">To the end</a>`}${jumpForm(path, log)}</div>
 ${pager(shown, path, "Parts of the log")}
 <div class="log" id="log" ${following(shown, log, path)}>${lines(shown, path, log)}</div>
 ${pager(shown, path, "Parts of the log, again")}
 <span id="end"></span>`;
   return layout(
     {
-      title: log.name,
+      title: `${log.name} of ${step.name}, ${builder} #${number}`,
+      crumb: log.name,
       crumbs: [
         overviewCrumb,
         { text: builder, path: paths.builder(builder) },
