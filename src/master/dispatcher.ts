@@ -41,17 +41,23 @@ export class Dispatcher {
   readonly #ends = new Set<Promise<void>>();
   readonly #lastTurns = new Map<string, number>();
   #turns = 0;
-  #isClosed = false;
+  #isOpen = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+  }
+
+  /** From now on builds are begun. */
+  open(): void {
+    this.#isOpen = true;
+    this.wake();
   }
 
   /** Something has changed: a request, a worker, the end of a build. Begins what can be begun. */
   wake(): void {
     const { writes } = this.#options;
     try {
-      while (!this.#isClosed && !writes.isOutage) {
+      while (this.#isOpen && !writes.isOutage) {
         const next = this.#next();
         if (next === undefined) return;
         this.#begin(next);
@@ -85,7 +91,7 @@ export class Dispatcher {
 
   /** Begins nothing any more; resolves when what runs has ended, which somebody else must bring about. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#isOpen = false;
     await Promise.all(this.#ends);
   }
 
@@ -119,7 +125,7 @@ export class Dispatcher {
       return;
     }
     const attachment = workers.find(slot.worker);
-    if (this.#isClosed || attachment?.link !== link || attachment.isShuttingDown) return;
+    if (!this.#isOpen || attachment?.link !== link || attachment.isShuttingDown) return;
     const row = this.#record(slot);
     if (row === undefined) return;
     const end = await this.#build(slot, row, link);
@@ -160,7 +166,7 @@ export class Dispatcher {
 
   #leave(slot: Slot): void {
     this.#changed(slot);
-    if (this.#isClosed) return;
+    if (!this.#isOpen) return;
     this.#options.workers.shutDownIfIdle(slot.worker);
     if (slot.build !== undefined) this.#options.onBuildEnded();
     this.wake();

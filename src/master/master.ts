@@ -21,11 +21,10 @@ import type {
   RequestView,
   WorkerView,
 } from "./master-view.ts";
+import { Orders } from "./orders.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import type { PeriodicSchedule } from "./schedule/periodic.ts";
-import { canBeForced, periodicSchedules } from "./schedule/schedules.ts";
-import type { BuildRow } from "./store/builds.ts";
-import type { Request } from "./store/requests.ts";
+import { periodicSchedules } from "./schedule/schedules.ts";
 import { Store } from "./store/store.ts";
 import { stepFiles, type Transfers } from "./transfers.ts";
 import { buildDetail, builderView, buildViews, requestViews, type ViewSources, workerView } from "./views.ts";
@@ -50,6 +49,7 @@ export class Master implements WorkerRegistry, MasterView {
   readonly #writes: PendingWrites;
   readonly #workers: AttachedWorkers;
   readonly #dispatcher: Dispatcher;
+  readonly #orders: Orders;
   readonly #housekeeping: Housekeeping;
   readonly #periodic: readonly PeriodicSchedule[];
   readonly #sources: ViewSources;
@@ -63,7 +63,12 @@ export class Master implements WorkerRegistry, MasterView {
     this.#store = store;
     this.#changes = new Changes(log);
     const tell = (change: Change) => this.#changes.tell(change);
-    const writes = new PendingWrites({ clock, log, onRecovered: () => this.#dispatcher.wake() });
+    const writes = new PendingWrites({
+      clock,
+      log,
+      probe: () => store.probe(),
+      onRecovered: () => this.#dispatcher.wake(),
+    });
     this.#writes = writes;
     this.#workers = new AttachedWorkers({
       config,
@@ -83,6 +88,7 @@ export class Master implements WorkerRegistry, MasterView {
       tell,
       onBuildEnded: () => this.#housekeeping.forget(),
     });
+    this.#orders = new Orders({ config, store, workers: this.#workers, dispatcher: this.#dispatcher, tell });
     const onFailure = (error: unknown) => writes.failed(error);
     this.#housekeeping = new Housekeeping({
       clock,
@@ -90,18 +96,24 @@ export class Master implements WorkerRegistry, MasterView {
       keepLastSeen: () => this.#keepLastSeen(),
       onFailure,
     });
-    this.#periodic = periodicSchedules({ config, store, clock, submit: (r) => this.#submit(r), onFailure });
+    this.#periodic = periodicSchedules({
+      config,
+      store,
+      clock,
+      submit: (request) => void this.#orders.submit(request),
+      onFailure,
+    });
     this.#sources = { config, store, workers: this.#workers, dispatcher: this.#dispatcher, writes };
   }
 
-  /** Takes up what an earlier master has left, and begins to schedule. */
+  /** Takes up what an earlier master has left, and begins builds; workers may have attached before. */
   start(): void {
     for (const { builder, number } of this.#store.recover()) {
       this.#options.log(`build ${number} of '${builder}' was cut off by the end of the master; it will be tried again`);
     }
     this.#housekeeping.start();
     for (const schedule of this.#periodic) schedule.start();
-    this.#dispatcher.wake();
+    this.#dispatcher.open();
   }
 
   /** Lets the workers go: what they build ends RETRY, and is built again when the master is started anew. */
@@ -183,59 +195,23 @@ export class Master implements WorkerRegistry, MasterView {
   // What people ask for.
 
   force(builder: string, reason: string): number {
-    this.#expectBuilder(builder);
-    if (!canBeForced(this.#options.config, builder)) {
-      throw errors.notPossible(`start a build of '${builder}'`, "no force scheduler has this builder");
-    }
-    return this.#submit({ builder, reason, rebuildOf: undefined });
+    return this.#orders.force(builder, reason);
   }
 
   cancelRequest(id: number): void {
-    const request = this.#store.requests.waitingWithId(id);
-    if (request === undefined) throw errors.notFound(`request ${id} that waits`);
-    this.#store.requests.remove(id);
-    this.#changes.tell({ type: "builder", builder: request.builder });
+    this.#orders.cancelRequest(id);
   }
 
   stop(builder: string, number: number, reason: string): void {
-    const build = this.#dispatcher.find(builder, number);
-    if (build !== undefined) return build.stop(reason);
-    this.#expectBuild(builder, number);
-    throw errors.notPossible(`stop build ${number} of '${builder}'`, "it has ended");
+    this.#orders.stop(builder, number, reason);
   }
 
   rebuild(builder: string, number: number): number {
-    this.#expectBuilder(builder);
-    const { reason, endedAtMs } = this.#expectBuild(builder, number);
-    if (endedAtMs === undefined) throw errors.notPossible(`rebuild build ${number} of '${builder}'`, "it still runs");
-    return this.#submit({ builder, reason, rebuildOf: number });
+    return this.#orders.rebuild(builder, number);
   }
 
   shutDownWorker(name: string): void {
-    if (this.passwordOf(name) === undefined) throw errors.notFound(`worker '${name}'`);
-    if (this.#workers.find(name) === undefined) {
-      throw errors.notPossible(`shut worker '${name}' down`, "it is not attached");
-    }
-    this.#workers.shutDown(name);
-  }
-
-  #submit(request: Omit<Request, "id" | "submittedAtMs">): number {
-    const id = this.#store.requests.add({ ...request, submittedAtMs: this.#store.nowMs() });
-    this.#changes.tell({ type: "builder", builder: request.builder });
-    this.#dispatcher.wake();
-    return id;
-  }
-
-  #expectBuilder(name: string): void {
-    if (!this.#options.config.builders.some((builder) => builder.name === name)) {
-      throw errors.notFound(`builder '${name}'`);
-    }
-  }
-
-  #expectBuild(builder: string, number: number): BuildRow {
-    const row = this.#store.builds.find(builder, number);
-    if (row === undefined) throw errors.notFound(`build ${number} of '${builder}'`);
-    return row;
+    this.#orders.shutDownWorker(name);
   }
 
   #workerChanged(what: "attached" | "gone" | "shutting down", { link, lastSeenAtMs }: Attachment): void {

@@ -1,7 +1,7 @@
 // What must be recorded although the disk does not take it now, such as the end of a build: kept in order, and tried again
 // until it is. Says each outage once. Does not know what is written.
 import type { Clock, Timer } from "../base/clock.ts";
-import { errorText } from "../base/errors.ts";
+import { errors, errorText } from "../base/errors.ts";
 
 const RETRY_MS = 5000;
 
@@ -13,6 +13,8 @@ interface Pending {
 export interface PendingWritesOptions {
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
+  /** Writes something that changes nothing, or throws. */
+  readonly probe: () => void;
   /** The outage is over. */
   readonly onRecovered: () => void;
 }
@@ -22,6 +24,8 @@ export class PendingWrites {
   readonly #pending: Pending[] = [];
   #timer: Timer | undefined;
   #isOutage = false;
+  /** No waiting mends that. */
+  #isDamaged = false;
   #isClosed = false;
 
   constructor(options: PendingWritesOptions) {
@@ -41,11 +45,12 @@ export class PendingWrites {
     });
   }
 
-  /** A write that nobody insists on has failed: nothing new is begun until one of them can be done. */
+  /** A write that nobody insists on has failed: nothing new is begun until there is room again. */
   failed(error: unknown): void {
+    this.#isDamaged ||= errors.storeDamaged.is(error);
     if (!this.#isOutage) this.#options.log(`${errorText(error)}; no build begins until it can be`);
     this.#isOutage = true;
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isDamaged) return;
     this.#timer ??= this.#options.clock.after(RETRY_MS, () => this.#drain());
   }
 
@@ -60,6 +65,7 @@ export class PendingWrites {
     this.#timer?.cancel();
     this.#timer = undefined;
     try {
+      if (this.#isOutage) this.#options.probe();
       for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
         next.write();
         this.#pending.shift();

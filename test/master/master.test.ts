@@ -304,6 +304,20 @@ describe("watching", () => {
   });
 });
 
+describe("before it is started", () => {
+  test("a master lets workers in, but builds nothing, and what it left unfinished is not mixed up", async () => {
+    const masterConfig = config([builder("b1", [shellStep("one")])]);
+    const made = start(masterConfig);
+    await made.restart(masterConfig, { isStarted: false });
+    const link = await made.attach({ onCommand: answering(0) });
+    made.master.force("b1", "early");
+    expect(link.commands).toEqual([]);
+    made.master.start();
+    expect(await made.ended("b1", 1)).toMatchObject({ result: "SUCCESS" });
+    expect(made.master.builds({ limit: 10 })).toHaveLength(1);
+  });
+});
+
 describe("a restart", () => {
   test("keeps builds, requests, numbers and what workers told", async () => {
     const masterConfig = config([builder("b1", [shellStep("one")])]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { errors } from "../../src/base/errors.ts";
 import { PendingWrites } from "../../src/master/pending-writes.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
@@ -8,7 +9,10 @@ function make() {
   const written: string[] = [];
   const disk = { isFull: false, recoveries: 0 };
   const onRecovered = () => disk.recoveries++;
-  const writes = new PendingWrites({ clock, log: (sentence) => said.push(sentence), onRecovered });
+  const probe = () => {
+    if (disk.isFull) throw new Error("no room");
+  };
+  const writes = new PendingWrites({ clock, log: (sentence) => said.push(sentence), probe, onRecovered });
   const insist = (what: string) =>
     writes.insist(() => {
       if (disk.isFull) throw new Error("no room");
@@ -38,6 +42,26 @@ test("what cannot is tried again, in order, and the outage is said once", async 
   expect(writes.isOutage).toBe(false);
   expect(disk.recoveries).toBe(1);
   expect(said).toEqual(["no room; no build begins until it can be", "the store can be written again"]);
+});
+
+test("a failure of others is an outage until something can be written, and is said once", () => {
+  const { clock, disk, said, writes } = make();
+  disk.isFull = true;
+  writes.failed(new Error("no room"));
+  clock.advance(60_000);
+  expect(said).toHaveLength(1);
+  disk.isFull = false;
+  clock.advance(5000);
+  expect(said).toEqual(["no room; no build begins until it can be", "the store can be written again"]);
+});
+
+test("a store that is damaged is not tried again", () => {
+  const { clock, said, writes } = make();
+  writes.failed(errors.storeDamaged("state.sqlite", "page 7"));
+  clock.advance(3_600_000);
+  expect(writes.isOutage).toBe(true);
+  expect(said).toHaveLength(1);
+  expect(clock.timerCount).toBe(0);
 });
 
 test("at the end it is tried a last time, and no timer is left", () => {

@@ -91,9 +91,9 @@ export class TestMaster {
     this.master = this.#make(masterConfig);
   }
 
-  async restart(masterConfig: MasterConfig): Promise<void> {
+  async restart(masterConfig: MasterConfig, { isStarted } = { isStarted: true }): Promise<void> {
     await this.master.close();
-    this.master = this.#make(masterConfig);
+    this.master = this.#make(masterConfig, isStarted);
   }
 
   /** A worker that has attached. */
@@ -123,7 +123,7 @@ export class TestMaster {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  #make(masterConfig: MasterConfig): Master {
+  #make(masterConfig: MasterConfig, isStarted = true): Master {
     const master = new Master({
       config: masterConfig,
       directory: this.directory,
@@ -131,7 +131,7 @@ export class TestMaster {
       clock: this.#options.clock ?? this.clock,
       log: (sentence) => this.said.push(sentence),
     });
-    master.start();
+    if (isStarted) master.start();
     return master;
   }
 }

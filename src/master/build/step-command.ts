@@ -16,8 +16,6 @@ export interface StepCommand extends Pick<CommandRequest, "upload" | "download">
   /** Of the files it follows; text for other logs is not kept. */
   readonly logNames: readonly string[];
   readonly resultOf: (rc: number) => Result;
-  /** Called when the command has ended, with its result: keeps what came, or removes it. May reject. */
-  readonly settle?: (result: Result) => Promise<void>;
 }
 
 export type PlannedStep = StepCommand | { readonly impossible: string };

@@ -56,7 +56,7 @@ export class RunningStep {
       return this.#cancelled(this.#stopReason);
     }
     const end = await this.#runCommand(planned);
-    const stepEnd = await this.#settled(planned, this.#judge(planned, end));
+    const stepEnd = this.#judge(planned, end);
     if (this.#storeError !== undefined) throw this.#storeError;
     logs.finish();
     return stepEnd;
@@ -99,18 +99,6 @@ export class RunningStep {
         return completed(this.#options.step, planned, { rc: end.rc, failure: this.#failure });
       default:
         return end satisfies never;
-    }
-  }
-
-  /** What came of a transfer is put in its place, or goes. */
-  async #settled(planned: StepCommand, end: StepEnd): Promise<StepEnd> {
-    try {
-      await planned.settle?.(end.result);
-      return end;
-    } catch (error) {
-      const text = errorText(error);
-      this.#note(text);
-      return end.result === "SUCCESS" ? ended("EXCEPTION", text) : end;
     }
   }
 

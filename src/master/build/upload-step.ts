@@ -1,7 +1,6 @@
 // A step that brings a file or a directory from the worker below the master's directory of uploads.
 import type { UploadStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
-import { holdFile } from "./held-upload.ts";
 import { plainResult } from "./plain-result.ts";
 import type { PlannedStep, StepContext } from "./step-command.ts";
 import { hasCommand, lacks } from "./worker-commands.ts";
@@ -18,9 +17,8 @@ export async function uploadCommand(step: UploadStep, { worker, files }: StepCon
   }
   const limits = { limitBytes: step.maxSizeBytes ?? undefined };
   const common = { name, args: argumentsOf(step, worker, name), logNames: [], resultOf: plainResult };
-  if (step.isDirectory) return { ...common, upload: await files.archiveSink(step.to, limits) };
-  const { sink, settle } = holdFile(await files.fileSink(step.to, limits));
-  return { ...common, upload: sink, settle };
+  const upload = step.isDirectory ? files.archiveSink(step.to, limits) : files.fileSink(step.to, limits);
+  return { ...common, upload: await upload };
 }
 
 function argumentsOf(step: UploadStep, worker: WorkerInfo, name: string): ReadonlyMap<string, CommandArgument> {

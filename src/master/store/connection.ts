@@ -18,6 +18,9 @@ const CHECKED_BYTES = 256 * 1024 * 1024;
 /** What the file of changes (`-wal`) is cut down to when it has grown beyond. */
 const JOURNAL_BYTES = 64 * 1024 * 1024;
 
+/** Given back to the disk in one go, in pages of 4 KiB. */
+const PAGES_AT_A_TIME = 2000;
+
 export class Connection {
   readonly path: string;
   readonly #database: Database;
@@ -65,9 +68,19 @@ export class Connection {
     }
   }
 
-  /** Gives room that deleted rows left back to the disk. */
-  shrink(): void {
-    this.#try(() => this.#database.exec("PRAGMA incremental_vacuum"));
+  /** Writes what changes nothing, to see whether there is room. */
+  probe(): void {
+    this.transaction(() => {
+      this.run("INSERT INTO builders VALUES ('', 0)");
+      this.run("DELETE FROM builders WHERE name = ''");
+    });
+  }
+
+  /** Gives some of the room that deleted rows left back to the disk; gives whether there is more. */
+  shrink(): boolean {
+    if (!this.#hasFreePages()) return false;
+    this.#try(() => this.#database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_A_TIME})`));
+    return this.#hasFreePages();
   }
 
   /** Leaves one whole file, and the lock. */
@@ -80,6 +93,10 @@ export class Connection {
       // A disk that is full, or gone: what is in the file of changes is read at the next start.
     }
     this.#database.close();
+  }
+
+  #hasFreePages(): boolean {
+    return this.get("PRAGMA freelist_count")?.["freelist_count"] !== 0;
   }
 
   #rollBack(): void {

@@ -7,16 +7,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Removed in one go: the logs of each may be thousands of chunks, and nothing else happens meanwhile. */
 const BUILDS_AT_A_TIME = 10;
 
-/** Gives whether there are more to forget. */
+/** Gives whether there is more to forget, or to give back to the disk. */
 export function forgetSome(connection: Connection, retention: RetentionConfig, nowMs: number): boolean {
   const ids = [...tooOld(connection, retention, nowMs), ...tooMany(connection, retention)];
   const chosen = [...new Set(ids)].slice(0, BUILDS_AT_A_TIME);
-  if (chosen.length === 0) return false;
   connection.transaction(() => {
     for (const id of chosen) connection.run("DELETE FROM builds WHERE id = ?", id);
   });
-  connection.shrink();
-  return true;
+  return connection.shrink() || chosen.length > 0;
 }
 
 function tooOld(connection: Connection, { days }: RetentionConfig, nowMs: number): readonly number[] {

@@ -81,6 +81,11 @@ export class Store {
     return forgetSome(this.#connection, this.#options.retention, this.nowMs());
   }
 
+  /** Throws ERR_STORE_WRITE while nothing can be written. */
+  probe(): void {
+    this.#connection.probe();
+  }
+
   close(): void {
     this.logs.close();
     this.#connection.close();

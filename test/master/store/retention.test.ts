@@ -1,3 +1,6 @@
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { RetentionConfig } from "../../../src/master/master-config.ts";
 import { TestStore } from "./test-store.ts";
@@ -69,6 +72,24 @@ test("nothing is forgotten without limits", () => {
   made.clock.advance(10_000 * DAY_MS);
   expect(made.store.forgetSome()).toBe(false);
   expect(numbers(made)).toEqual([1]);
+});
+
+test("what is forgotten is given back to the disk", () => {
+  const made = open({ buildsPerBuilder: 1 });
+  for (let count = 0; count < 3; count++) {
+    const row = made.beginBuild();
+    const log = made.beginLog(row);
+    for (let kib = 0; kib < 2048; kib++)
+      made.store.logs.append(log, "o", Buffer.from(`${randomBytes(512).toString("hex")}\n`));
+    made.store.endBuild(row, { result: "SUCCESS", stateText: "succeeded" });
+  }
+  const sizeBytes = () => {
+    made.reopen({ buildsPerBuilder: 1 });
+    return statSync(join(made.directory, "state.sqlite")).size;
+  };
+  const before = sizeBytes();
+  forgetAll(made);
+  expect(sizeBytes()).toBeLessThan(before / 2);
 });
 
 test("many builds are forgotten a few at a time", () => {
