@@ -1,12 +1,14 @@
 // Compiles src/ into dist/ with the TypeScript compiler of this checkout. An installed package has no compiler
 // and needs none: its dist/ came with the tarball.
 import { spawnSync } from "node:child_process";
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+/** What browsers are given as it is. */
+const STATIC_FILES = "src/master/web/static";
 const compiler = findCompiler();
 
 if (compiler === undefined) {
@@ -20,6 +22,7 @@ if (compiler === undefined) {
   const compile = [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", fresh];
   const result = spawnSync(process.execPath, compile, { stdio: "inherit" });
   if (result.status === 0) {
+    cpSync(join(root, STATIC_FILES), join(fresh, relative("src", STATIC_FILES)), { recursive: true });
     rmSync(join(root, "dist"), { recursive: true, force: true });
     renameSync(fresh, join(root, "dist"));
   } else {

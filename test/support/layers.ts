@@ -35,7 +35,19 @@ export const layers: Readonly<Record<string, Layer>> = {
   config: { mayImport: ["base"] },
   commands: { mayImport: ["base", "process", "output", "session/peer.ts"] },
   worker: { mayImport: joining },
-  master: { mayImport: joining },
+  master: {
+    mayImport: joining,
+    packages: [
+      "@photostructure/sqlite",
+      "modern-tar",
+      "valibot",
+      "yaml",
+      "hono",
+      "hono/cookie",
+      "hono/html",
+      "@hono/node-server",
+    ],
+  },
   daemon: { mayImport: ["base", "worker", "master", "config", "transport"], ownsProcess: true },
   cli: { mayImport: [...joining, "worker", "master", "daemon", "index.ts"], ownsProcess: true },
 };

@@ -5,7 +5,8 @@ import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { errors } from "../../src/base/errors.ts";
-import { openWebSocket, type WebSocketEnd, type WebSocketLink } from "../../src/transport/websocket.ts";
+import { openWebSocket } from "../../src/transport/websocket.ts";
+import type { WebSocketEnd, WebSocketLink } from "../../src/transport/websocket-link.ts";
 import { listen } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
 

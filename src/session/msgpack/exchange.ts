@@ -25,6 +25,8 @@ const MOST_PROBLEMS = 20;
 export type Operation = (fields: MsgpackMap) => MsgpackValue | Promise<MsgpackValue>;
 
 export interface ExchangeOptions {
+  /** Which side this is; the worker's when left out. */
+  readonly side?: "worker" | "master";
   /** What the peer may ask for, by the names of operations. */
   readonly operations: ReadonlyMap<string, Operation>;
   /** Must not throw. */
@@ -80,7 +82,8 @@ export class Exchange {
     this.#problems += 1;
     if (this.#problems > MOST_PROBLEMS) return;
     const last = this.#problems === MOST_PROBLEMS ? "; no more of these are told" : "";
-    this.#options.onProblem(`the master sent ${what}, which is passed over${last}`);
+    const peer = this.#options.side === "master" ? "worker" : "master";
+    this.#options.onProblem(`the ${peer} sent ${what}, which is passed over${last}`);
   }
 
   /** Asks the peer; rejects with ERR_REFUSED_BY_PEER, with what cannot be sent, or with why the exchange was closed. */
@@ -139,7 +142,8 @@ export class Exchange {
   #refuse(number: SequenceNumber, error: unknown): void {
     const isKnown = error instanceof WorkerError;
     if (!isKnown) this.#options.onBug(error);
-    const response = failureMessage(number, isKnown ? error.message : "internal error of the worker");
+    const { side = "worker" } = this.#options;
+    const response = failureMessage(number, isKnown ? error.message : `internal error of the ${side}`);
     this.#send(response, encodeMessage(response), "prompt");
   }
 
