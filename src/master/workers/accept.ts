@@ -38,7 +38,10 @@ export async function accept(config: ListenerConfig, { onConnection }: Entrance)
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
     socket.on("error", () => {}); // whoever uses it has a listener of his own
     // It is gone again already.
-    if (socket.remoteAddress === undefined) return void socket.destroy();
+    if (socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
     const passage = onConnection(socket, peerOf(socket));
     if (secure === undefined) passage.onOpen(socket);
     else secure(socket, passage);
