@@ -1,6 +1,7 @@
 // The processes of this system, as /proc tells of them: who they are, whose children, in which session. Knows nothing of
 // commands. Where there is no /proc, nothing is known of any process.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { readSystemFile } from "./system-file.ts";
 
 /** A process that runs; zombies do not, and the kernel's own threads are none. */
 export interface ListedProcess {
@@ -61,7 +62,7 @@ export function descendantsOf(pid: number, limit: number): readonly number[] {
   for (const one of found) {
     if (found.size > limit) break;
     for (const thread of entriesOf(`/proc/${one}/task`)) {
-      const children = readLatin1(`/proc/${one}/task/${thread}/children`)?.split(" ") ?? [];
+      const children = readSystemFile(`/proc/${one}/task/${thread}/children`)?.split(" ") ?? [];
       for (const child of children) if (isNumber(child)) found.add(Number(child));
     }
   }
@@ -70,7 +71,7 @@ export function descendantsOf(pid: number, limit: number): readonly number[] {
 
 /** The number that was given out last, be it to a thread, see proc_loadavg(5); NaN where the system does not tell. */
 export function lastPid(): number {
-  return Number(readLatin1("/proc/loadavg")?.trim().split(" ").at(-1));
+  return Number(readSystemFile("/proc/loadavg")?.trim().split(" ").at(-1));
 }
 
 /** The process of that number; undefined when none runs, or the system does not tell. Some 10 to 20 µs. */
@@ -120,7 +121,7 @@ function pidsAmongNext(pid: number, count: number): readonly number[] {
 function isProcess(pid: number): boolean {
   // An exception would cost more than to ask, and most numbers are nobody's any more.
   if (!existsSync(`/proc/${pid}`)) return false;
-  return new RegExp(`^Tgid:\\s*${pid}$`, "m").test(readLatin1(`/proc/${pid}/status`) ?? "");
+  return new RegExp(`^Tgid:\\s*${pid}$`, "m").test(readSystemFile(`/proc/${pid}/status`) ?? "");
 }
 
 function isNumber(name: string): boolean {
@@ -128,7 +129,7 @@ function isNumber(name: string): boolean {
 }
 
 function readStat(pid: number): Stat | undefined {
-  const stat = readLatin1(`/proc/${pid}/stat`);
+  const stat = readSystemFile(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // pid (program) state …, where the program may hold anything, brackets and line ends too.
   const end = stat.lastIndexOf(")");
@@ -150,12 +151,4 @@ function readStat(pid: number): Stat | undefined {
     ...(state === "D" ? { hangs: true as const } : {}),
   };
   return { process, runs: !(/^[ZX]/.test(state) && isLastThread) && (flags & KERNELS_OWN) === 0 };
-}
-
-function readLatin1(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined; // it ended meanwhile, is another user's, or there is no /proc
-  }
 }
