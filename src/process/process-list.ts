@@ -29,6 +29,8 @@ const KERNELS_OWN = 0x20_0000;
 /** Up to so many numbers it costs less to try each than to list all processes. */
 const TRIED_LIMIT = 256;
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** How many processes a sentence names. */
 const SHOWN_LIMIT = 10;
 
@@ -39,18 +41,20 @@ export function allPids(): readonly number[] {
 
 /**
  * The numbers of the processes that began since that number was given out: others too where the system may have begun its
- * numbers anew, and none of those that it gave out before, should it have come past that number again.
+ * numbers anew, and none of those that it gave out before, should it have come past that number again. Nor is one of
+ * `known` among them, which costs nothing then.
  */
-export function pidsSince(pid: number): readonly number[] {
+export function pidsSince(pid: number, known: ReadonlySet<number> = NONE): readonly number[] {
   const count = lastPid() - pid;
-  if (!(count >= 0)) return allPids();
-  return count <= TRIED_LIMIT ? pidsAmongNext(pid, count) : allPids().filter((one) => one > pid);
+  if (count >= 0 && count <= TRIED_LIMIT) return pidsAmongNext(pid, count, known);
+  const isRecent = (one: number) => !known.has(one) && (one > pid || !(count >= 0));
+  return allPids().filter(isRecent);
 }
 
 /** Those of the next numbers behind one that are processes'. Some µs for each number; never more than TRIED_LIMIT. */
 export function pidsAfter(pid: number): readonly number[] {
   const count = lastPid() - pid;
-  return pidsAmongNext(pid, count > 0 ? Math.min(count, TRIED_LIMIT) : 0);
+  return pidsAmongNext(pid, count > 0 ? Math.min(count, TRIED_LIMIT) : 0, NONE);
 }
 
 /**
@@ -113,15 +117,15 @@ interface Stat {
   readonly runs: boolean;
 }
 
-function pidsAmongNext(pid: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => pid + 1 + index).filter(isProcess);
+function pidsAmongNext(pid: number, count: number, known: ReadonlySet<number>): readonly number[] {
+  return Array.from({ length: count }, (_, index) => pid + 1 + index).filter((one) => !known.has(one) && isProcess(one));
 }
 
 /** Threads have their places in /proc too, which no listing shows. */
 function isProcess(pid: number): boolean {
   // An exception would cost more than to ask, and most numbers are nobody's any more.
   if (!existsSync(`/proc/${pid}`)) return false;
-  return new RegExp(`^Tgid:\\s*${pid}$`, "m").test(readSystemFile(`/proc/${pid}/status`) ?? "");
+  return readSystemFile(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) === true;
 }
 
 function isNumber(name: string): boolean {
