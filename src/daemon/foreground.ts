@@ -11,6 +11,7 @@ import type { TacSettings } from "../config/tac-settings.ts";
 import { openEncodings } from "../worker/encodings.ts";
 import { inheritedEnvironment } from "../worker/inherited-environment.ts";
 import { WorkerService } from "../worker/worker-service.ts";
+import { tuneEngine } from "./engine.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
 import { leave, leaveBy } from "./leave.ts";
@@ -34,6 +35,7 @@ const SHORTEST_MAX_DELAY_SECONDS = 1;
  * worker. Rejects with usage errors before anything was started.
  */
 export async function runInForeground(directory: string, mode: RunMode = {}): Promise<never> {
+  tuneEngine();
   const tac = readTacFile(directory);
   const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
   const options = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);

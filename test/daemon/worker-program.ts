@@ -37,7 +37,7 @@ export interface WorkerProgram {
 
 /** Installs what `npm run build` has built. */
 export function install(): Installation {
-  if (!existsSync(join(checkout, "dist/cli/main.js"))) throw new Error("dist/ is missing: run npm run build");
+  if (!existsSync(join(checkout, "dist/program/main.js"))) throw new Error("dist/ is missing: run npm run build");
   const root = mkdtempSync(join(tmpdir(), "buildhand-program-"));
   chmodSync(root, 0o755);
   for (const part of ["package.json", "bin", "dist"]) {

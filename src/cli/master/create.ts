@@ -1,15 +1,15 @@
 // buildhand master create: makes the directory of a master, with a master.yaml that works as it is.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { errorCode } from "../../base/error-code.ts";
 import { errors } from "../../base/errors.ts";
+import { packageFile } from "../../base/package-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { masterConfigPath } from "../../daemon/master-process.ts";
 import { sampleMasterFile } from "../../master/config/sample.ts";
 import type { MasterCommand } from "./command.ts";
 
-const SCHEMA_PATH = fileURLToPath(new URL("../../../schema/master.schema.json", import.meta.url));
+const SCHEMA_PATH = packageFile("schema/master.schema.json");
 /** Too many to be guessed. */
 const PASSWORD_BYTES = 15;
 /** The directory will hold what builds print, and the file has passwords. */
