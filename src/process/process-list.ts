@@ -28,6 +28,9 @@ const KERNELS_OWN = 0x20_0000;
 /** Up to so many numbers it costs less to try each than to list all processes. */
 const TRIED_LIMIT = 256;
 
+/** Stands for the name of a program that people may not see. */
+export const HIDDEN_NAME = "***";
+
 /** How many processes a sentence names. */
 const SHOWN_LIMIT = 10;
 
