@@ -1,8 +1,9 @@
 // A control group (cgroup v2) for each command, below the worker's own, which the worker itself never leaves. Nothing that
 // a process does takes it out of its group, and the kernel kills a group at once. Knows no commands but their pids.
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../base/error-code.ts";
+import { readKernelFile } from "./kernel-file.ts";
 import { signalProcess } from "./kill-tree-posix.ts";
 import { isRuleOfSystem } from "./system-rule.ts";
 
@@ -124,7 +125,7 @@ function killGroup(directory: string): void {
 
 function readPids(directory: string): readonly number[] {
   try {
-    const text = readFileSync(join(directory, "cgroup.procs"), "latin1");
+    const text = readKernelFile(join(directory, "cgroup.procs"));
     return text.split("\n").filter(Boolean).map(Number);
   } catch {
     return []; // the group is gone

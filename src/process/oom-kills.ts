@@ -1,7 +1,7 @@
 // How often the kernel has killed processes for lack of memory: where this process is accounted for, and in the whole
 // system. Knows nothing of which processes those were.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readKernelFile } from "./kernel-file.ts";
 
 /** Since some time in the past; undefined where the system does not tell. */
 export interface OomKills {
@@ -55,7 +55,7 @@ function counted(text: string | undefined): number | undefined {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, "latin1");
+    return readKernelFile(path);
   } catch {
     return undefined; // there is no such cgroup, or no such system
   }

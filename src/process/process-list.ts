@@ -1,6 +1,7 @@
 // The processes of this system, as /proc tells of them: who they are, whose children, in which session. Knows nothing of
 // commands. Where there is no /proc, nothing is known of any process.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { readKernelFile } from "./kernel-file.ts";
 
 /** A process that runs; zombies do not, and the kernel's own threads are none. */
 export interface ListedProcess {
@@ -157,7 +158,7 @@ function readStat(pid: number): Stat | undefined {
 
 function readLatin1(path: string): string | undefined {
   try {
-    return readFileSync(path, "latin1");
+    return readKernelFile(path);
   } catch {
     return undefined; // it ended meanwhile, is another user's, or there is no /proc
   }

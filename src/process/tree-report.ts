@@ -1,10 +1,10 @@
 // What the processes of a run do at this moment, as /proc tells: for people who wonder why a build hangs. Reads, and knows
 // neither who wonders nor what may be shown to him.
-import { readFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { lookWithin } from "./bounded-look.ts";
+import { readKernelFile } from "./kernel-file.ts";
 import type { ListedProcess } from "./process-list.ts";
 
 export interface ExaminedProcess extends Pick<ListedProcess, "pid" | "program" | "parent"> {
@@ -101,7 +101,7 @@ function isHanging({ state }: ExaminedProcess): boolean {
 function readState({ pid, program, parent }: ListedProcess, directory: string): ExaminedProcess | undefined {
   let stat: string;
   try {
-    stat = readFileSync(join(directory, "stat"), "latin1");
+    stat = readKernelFile(join(directory, "stat"));
   } catch {
     return undefined; // it ended meanwhile
   }

@@ -1,6 +1,6 @@
 // Whether a process is at work, for programs that say nothing while they are. Knows no deadline and no reason to ask.
-import { readFileSync } from "node:fs";
 import type { Clock, Timer } from "../base/clock.ts";
+import { readKernelFile } from "./kernel-file.ts";
 
 /** How often it is looked at the most seldom. */
 const LONGEST_INTERVAL_MS = 5000;
@@ -42,7 +42,7 @@ function workOf(pid: number): string | undefined {
 
 function readLatin1(path: string): string | undefined {
   try {
-    return readFileSync(path, "latin1");
+    return readKernelFile(path);
   } catch {
     return undefined; // it has ended, or there is no /proc
   }
