@@ -1,12 +1,19 @@
-// Runs the rings that need no master on several releases of Node.js: those named as arguments (`20.19.6`, or `22` for the
-// newest 22), else the oldest we promise and the lines after it. Each comes from the npm registry into .cache/.
+// Runs the rings that need no master, and the long test of PTYs, which releases treat differently, on several releases of
+// Node.js: those named as arguments (`20.19.6`, or `22` for the newest 22), else the oldest we promise and the lines after
+// it. Each comes from the npm registry into .cache/.
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const DEFAULT_VERSIONS = ["20.19.6", "22.23.3", "24.21.0", "26.10.0"];
 const RINGS = ["unit", "property", "process"];
+/** Each is a run of vitest, whose last lines are as many as it has rings, and one more. */
+const RUNS = [
+  { rings: RINGS, args: RINGS.flatMap((ring) => ["--project", ring]) },
+  { rings: ["PTY"], args: ["--config", "vitest.long.config.ts", "test/long/pty.long.test.ts"] },
+];
+const ALL = RUNS.flatMap(({ rings }) => rings).join(", ");
 const LOG_LINES_SHOWN = 80;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -16,7 +23,7 @@ const versions = process.argv.length > 2 ? process.argv.slice(2) : DEFAULT_VERSI
 run(process.execPath, [join(root, "scripts", "build.js")]);
 const results = versions.map((wanted) => testOn(wanted, install(wanted)));
 
-console.log(`\nNode.js    result  ${RINGS.join(", ")}`);
+console.log(`\nNode.js    result  ${ALL}`);
 for (const { version, passed, counts } of results) {
   console.log(`${version.padEnd(10)} ${passed ? "ok    " : "FAILED"}  ${counts}`);
 }
@@ -35,21 +42,30 @@ function install(wanted) {
 
 function testOn(wanted, node) {
   const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout?.trim().replace(/^v/, "") || wanted;
-  const logPath = join(root, ".cache", `node-${wanted}.log`);
-  console.log(`Node.js ${version}: running ${RINGS.join(", ")} (log: ${logPath})`);
-  const log = openSync(logPath, "w");
-  const { status } = spawnSync(
-    node,
-    [join(root, "node_modules", "vitest", "vitest.mjs"), "run", ...RINGS.flatMap((ring) => ["--project", ring])],
-    {
-      cwd: root,
-      stdio: ["ignore", log, log],
-      // children that are started as plain `node` run on the same release
-      env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
-    },
-  );
+  console.log(`Node.js ${version}: running ${ALL} (log: ${logPath(wanted)})`);
+  rmSync(logPath(wanted), { force: true });
+  const results = RUNS.map((tests) => runTests(tests, { node, path: logPath(wanted) }));
+  return {
+    version,
+    passed: results.every(({ passed }) => passed),
+    counts: results.map(({ counts }) => counts).join("; "),
+  };
+}
+
+function logPath(wanted) {
+  return join(root, ".cache", `node-${wanted}.log`);
+}
+
+function runTests({ rings, args }, { node, path }) {
+  const log = openSync(path, "a");
+  const { status } = spawnSync(node, [join(root, "node_modules", "vitest", "vitest.mjs"), "run", ...args], {
+    cwd: root,
+    stdio: ["ignore", log, log],
+    // children that are started as plain `node` run on the same release
+    env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+  });
   closeSync(log);
-  const lines = readFileSync(logPath, "utf8").trimEnd().split("\n");
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   const passed = status === 0;
   // indented, so that nobody takes a line of this log for the result of the run around it
   if (!passed)
@@ -59,7 +75,7 @@ function testOn(wanted, node) {
         .map((line) => `  | ${line}`)
         .join("\n"),
     );
-  return { version, passed, counts: passed ? lines.slice(-RINGS.length - 1).join("; ") : `exit status ${status}` };
+  return { passed, counts: passed ? lines.slice(-rings.length - 1).join("; ") : `exit status ${status}` };
 }
 
 function run(command, args) {

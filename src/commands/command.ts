@@ -20,6 +20,8 @@ export interface CommandRules {
   readonly lingerLimitMs: number;
   /** Longest line that is sent whole. */
   readonly lineLimitBytes: number;
+  /** Of all commands of a connection together: what may be on its way unacknowledged before they are paused. */
+  readonly backlogLimitBytes: number;
   /** How the master wants lines and batches made; undefined: it has no say in it. */
   readonly output?: OutputRules;
   /** Of the words and the input that programs are given, and of what they print. */

@@ -11,6 +11,9 @@ const SECONDS_LIMIT = 2_000_000;
 /** Masters up to 4.0 store 65 536 bytes of a line, with a letter for the stream and the newline, and drop the rest. */
 const HIGHEST_LINE_LIMIT_BYTES = 65_000;
 
+/** Below the least a command would wait for an answer after each batch; the most is well below where a connection is given up. */
+const BACKLOG_LIMITS_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 } as const;
+
 export interface OwnOptions {
   /** What becomes of processes that a command leaves running when it ends by itself. */
   readonly leftovers: "keep" | "kill";
@@ -20,6 +23,8 @@ export interface OwnOptions {
   readonly cgroups: "auto" | "on" | "off";
   /** Longest line that is sent whole, in bytes of UTF-8. */
   readonly line_limit: number;
+  /** Output on its way to a master that has not acknowledged it, in bytes. */
+  readonly backlog_limit: number;
   /** How long a master may take to answer a keepalive, in seconds. */
   readonly keepalive_deadline: number;
   /** What SIGTERM does: end at once, or wait for the running build first. */
@@ -71,6 +76,11 @@ export const ownOptionRows: { readonly [Name in OwnOptionName]: Row<OwnOptions[N
     ...wholeNumber("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),
     help: "longest line that is sent whole; Buildbot's worker has 4096 and loses text of longer ones",
     default: 60_000,
+  },
+  backlog_limit: {
+    ...wholeNumber("BYTES", BACKLOG_LIMITS_BYTES.least, BACKLOG_LIMITS_BYTES.most),
+    help: "output that may be on its way to a master that has not acknowledged it, before commands are paused",
+    default: 4 * 1024 * 1024,
   },
   keepalive_deadline: {
     ...seconds(1),

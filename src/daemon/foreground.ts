@@ -84,6 +84,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
         controlGroups: options.cgroups,
         lingerLimitMs: options.linger_limit * 1000,
         lineLimitBytes: options.line_limit,
+        backlogLimitBytes: options.backlog_limit,
         ...encodings,
       },
       log: (text) => log.line(text),

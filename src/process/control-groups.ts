@@ -1,9 +1,10 @@
 // A control group (cgroup v2) for each command, below the worker's own, which the worker itself never leaves. Nothing that
 // a process does takes it out of its group, and the kernel kills a group at once. Knows no commands but their pids.
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../base/error-code.ts";
 import { signalProcess } from "./kill-tree-posix.ts";
+import { readSystemFile } from "./system-file.ts";
 import { isRuleOfSystem } from "./system-rule.ts";
 
 /** The group of one command. */
@@ -123,12 +124,8 @@ function killGroup(directory: string): void {
 }
 
 function readPids(directory: string): readonly number[] {
-  try {
-    const text = readFileSync(join(directory, "cgroup.procs"), "latin1");
-    return text.split("\n").filter(Boolean).map(Number);
-  } catch {
-    return []; // the group is gone
-  }
+  const text = readSystemFile(join(directory, "cgroup.procs")) ?? ""; // the group may be gone
+  return text.split("\n").filter(Boolean).map(Number);
 }
 
 /** With the groups that a command made in it. Whether it is gone: the kernel keeps one that somebody is in. */

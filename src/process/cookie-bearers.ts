@@ -1,7 +1,6 @@
 // Which processes have a cookie in their environment. Who reads that looks into their memory, and waits as long as that is
 // locked, such as by a page that a dead server does not deliver: it is done in Node's pool of threads, with a limit.
-import { readFile } from "node:fs";
-import { promisify } from "node:util";
+import { open } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
 import { errorCode } from "../base/error-code.ts";
 import { lookWithin } from "./bounded-look.ts";
@@ -45,17 +44,33 @@ export async function findBearers(
   return doubtful;
 }
 
-const read = promisify(readFile);
+/** Most environments are smaller. Node's `readFile` would take 64 KiB twice, for each of very many. */
+const CHUNK_BYTES = 4096;
 
 /** Stands for what is another user's to read, or gone. */
 const REFUSED = "\0";
 
 async function readEnvironment(path: string): Promise<string> {
   try {
-    return await read(path, "latin1");
+    return await readWhole(path);
   } catch (error) {
     // Nobody can be in doubt about what he may never see, nor about what has ended.
     if (["EACCES", "EPERM", "ENOENT", "ESRCH"].includes(errorCode(error) ?? "")) return REFUSED;
     throw error;
+  }
+}
+
+async function readWhole(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    let text = "";
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, 0, CHUNK_BYTES);
+      if (bytesRead === 0) return text;
+      text += bytes.toString("latin1", 0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }

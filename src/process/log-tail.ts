@@ -4,6 +4,7 @@ import type { BigIntStats, PathLike } from "node:fs";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { errorCode } from "../base/error-code.ts";
+import { areOthers, type FileEnds, readEnds } from "./file-ends.ts";
 
 export interface LogTailOptions {
   readonly path: PathLike;
@@ -18,6 +19,10 @@ interface OpenFile {
   readonly inode: bigint;
   at: number;
   end: number;
+  /** When it was last written to, as seen at the last look. */
+  changedNs: bigint;
+  /** Of what was read up to the last time that there was nothing more; undefined when nothing was. */
+  ends: FileEnds | undefined;
 }
 
 /** A FIFO that took the file's place between two calls is not waited for, and a terminal not made ours. */
@@ -45,7 +50,9 @@ export class LogTail {
     this.#unwanted = await regularFile(path);
     // Held from now on: a file that takes its place can then be told by its inode, which would be used again otherwise.
     if (follow) this.#file = await openFile(path);
-    if (this.#file !== undefined) this.#file.at = this.#file.end;
+    if (this.#file === undefined) return;
+    this.#file.at = this.#file.end;
+    await noteEnds(this.#file);
   }
 
   /** Finds out how much there is to read; what is written later is left to the next look. */
@@ -63,7 +70,8 @@ export class LogTail {
   async read(buffer: Buffer): Promise<Buffer | undefined> {
     while (this.#file !== undefined) {
       const bytes = await readOn(this.#file, buffer);
-      if (bytes !== undefined || this.#next === undefined) return bytes;
+      if (bytes !== undefined) return bytes;
+      if (this.#next === undefined) return noteEnds(this.#file);
       await close(this.#file);
       this.#file = this.#next;
       this.#next = undefined;
@@ -108,17 +116,33 @@ async function openFile(path: PathLike): Promise<OpenFile | undefined> {
   if (handle === undefined) return undefined;
   const status = await unlessRefused(() => handle.stat({ bigint: true }));
   if (status?.isFile()) {
-    return { handle, device: status.dev, inode: status.ino, at: 0, end: Number(status.size) };
+    const { dev: device, ino: inode, size, mtimeNs: changedNs } = status;
+    return { handle, device, inode, at: 0, end: Number(size), changedNs, ends: undefined };
   }
   await close({ handle });
   return undefined;
 }
 
-/** A file that became shorter was begun anew. */
+/** A file that became shorter was begun anew, and so was one whose ends are others. */
 async function measure(file: OpenFile): Promise<void> {
-  const status = await unlessRefused(() => file.handle.stat());
-  file.end = status?.size ?? file.at;
-  if (file.end < file.at) file.at = 0;
+  const status = await unlessRefused(() => file.handle.stat({ bigint: true }));
+  file.end = status === undefined ? file.at : Number(status.size);
+  const isBegunAnew = file.end < file.at || (status !== undefined && (await hasOtherEnds(file, status)));
+  file.changedNs = status?.mtimeNs ?? file.changedNs;
+  if (!isBegunAnew) return;
+  file.at = 0;
+  file.ends = undefined;
+}
+
+async function hasOtherEnds({ handle, changedNs, ends }: OpenFile, { mtimeNs }: BigIntStats): Promise<boolean> {
+  if (ends === undefined || mtimeNs === changedNs) return false;
+  return (await unlessRefused(() => areOthers(handle, ends))) === true;
+}
+
+/** There is nothing more to read at the moment. */
+async function noteEnds(file: OpenFile): Promise<undefined> {
+  const { handle, at, ends } = file;
+  if (at > 0 && at !== ends?.at) file.ends = await unlessRefused(() => readEnds(handle, at));
 }
 
 async function readOn(file: OpenFile, buffer: Buffer): Promise<Buffer | undefined> {

@@ -6,6 +6,7 @@ import { errorCode } from "../base/error-code.ts";
 export interface OomVictim {
   /** As the whole system counts, which inside of a container is another number. */
   readonly pid: number;
+  /** As in `ListedProcess`. */
   readonly program: string;
 }
 
@@ -17,6 +18,9 @@ const RECORDS_LIMIT = 100_000;
 const RECORDS_AT_ONCE = 500;
 
 const KILLED = /out of memory[^:]*: Kill(?:ed)? process (\d+) \((.*)\)(?:,| total-vm| score)/i;
+
+/** How the log has bytes that are no printable ASCII. */
+const ESCAPED_BYTE = /\\x([0-9a-f]{2})/g;
 
 /** The last of those killed, `count` of them at most, the latest last; none where the log cannot be read. */
 export async function lastOomVictims(count: number, path = "/dev/kmsg"): Promise<readonly OomVictim[]> {
@@ -43,7 +47,11 @@ export async function lastOomVictims(count: number, path = "/dev/kmsg"): Promise
 /** Whom a record says to be killed, if any. */
 export function victimOf(record: string): OomVictim | undefined {
   const [, pid, program = ""] = KILLED.exec(record) ?? [];
-  return pid === undefined ? undefined : { pid: Number(pid), program };
+  return pid === undefined ? undefined : { pid: Number(pid), program: program.replaceAll(ESCAPED_BYTE, byte) };
+}
+
+function byte(_escaped: string, digits: string): string {
+  return String.fromCharCode(Number.parseInt(digits, 16));
 }
 
 /** Every read gives one record; undefined at the end. */

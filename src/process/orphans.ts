@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { entriesOf, type ListedProcess, namesOf, readProcess } from "./process-list.ts";
+import { entriesOf, HIDDEN_NAME, type ListedProcess, namesOf, readProcess } from "./process-list.ts";
 import { ProcessTree } from "./process-tree.ts";
 import { ownerHere, RECORD_PREFIX, readOwner } from "./running-record.ts";
 import { runningAfter, type SupervisedCommand } from "./supervised-command.ts";
@@ -48,18 +48,28 @@ interface Killing extends Pick<OrphanSearch, "log" | "clock"> {
 }
 
 async function killAll(commands: readonly SupervisedCommand[], { of, log, clock }: Killing): Promise<void> {
-  const trees = commands.map(({ leaderPid, startTicks = 0, cookie }) => {
-    return new ProcessTree({ clock, leaderPid, startTicks, cookie, outputInodes: () => [] });
+  const trees = commands.map(({ leaderPid, startTicks = 0, cookie, hidesNames }) => {
+    return new ProcessTree({ clock, leaderPid, startTicks, cookie, hidesNames, outputInodes: () => [] });
   });
-  const orphans = unique((await Promise.all(trees.map((tree) => tree.running()))).flatMap((running) => running ?? []));
+  const orphans = await ofAll(trees, (tree) => tree.running());
   if (orphans.length === 0) return;
   log(`killing what worker process ${of} was running when it was killed: ${namesOf(orphans)}`);
-  const survivors = unique((await Promise.all(trees.map((tree) => sweep(tree, clock)))).flat());
+  const survivors = await ofAll(trees, (tree) => sweep(tree, clock));
   if (survivors.length > 0) log(`cannot be killed, still running: ${namesOf(survivors)}`);
 }
 
-function unique(processes: readonly ListedProcess[]): readonly ListedProcess[] {
-  return [...new Map(processes.map((one) => [one.pid, one])).values()];
+/** Each process once, as people may see it. */
+async function ofAll(
+  trees: readonly ProcessTree[],
+  find: (tree: ProcessTree) => Promise<readonly ListedProcess[] | undefined>,
+): Promise<readonly ListedProcess[]> {
+  const found = await Promise.all(
+    trees.map(async (tree) => {
+      const processes = (await find(tree)) ?? [];
+      return tree.hidesNames ? processes.map((one) => ({ ...one, program: HIDDEN_NAME })) : processes;
+    }),
+  );
+  return [...new Map(found.flat().map((one) => [one.pid, one])).values()];
 }
 
 interface FoundRecord {

@@ -31,6 +31,9 @@ const TRIED_LIMIT = 256;
 
 const NONE: ReadonlySet<number> = new Set();
 
+/** Stands for the name of a program that people may not see. */
+export const HIDDEN_NAME = "***";
+
 /** How many processes a sentence names. */
 const SHOWN_LIMIT = 10;
 

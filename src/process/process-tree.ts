@@ -33,6 +33,8 @@ export interface TreeRoot {
   /** See command-cookie.ts. */
   readonly cookie: string | undefined;
   readonly controlGroup?: ControlGroup | undefined;
+  /** See `SupervisedCommand`. */
+  readonly hidesNames?: boolean | undefined;
   /** What it prints to. */
   readonly outputInodes: () => readonly OutputInode[];
 }
@@ -62,6 +64,7 @@ export class ProcessTree {
   readonly startTicks: number | undefined;
   readonly cookie: string | undefined;
   readonly controlGroup: ControlGroup | undefined;
+  readonly hidesNames: boolean;
   readonly #clock: Clock;
   readonly #outputInodes: () => readonly OutputInode[];
   #leaderReaped: boolean;
@@ -77,10 +80,11 @@ export class ProcessTree {
   #looked: { readonly upToPid: number; readonly atMs: number } | undefined;
   #lookMs = 0;
 
-  constructor({ clock, leaderPid, startTicks, cookie, controlGroup, outputInodes }: TreeRoot) {
+  constructor({ clock, leaderPid, startTicks, cookie, controlGroup, hidesNames, outputInodes }: TreeRoot) {
     this.leaderPid = leaderPid;
     this.cookie = cookie;
     this.controlGroup = controlGroup;
+    this.hidesNames = hidesNames === true;
     this.#clock = clock;
     this.#outputInodes = outputInodes;
     this.startTicks = startTicks ?? startTicksOf(leaderPid);

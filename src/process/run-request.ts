@@ -14,6 +14,8 @@ export interface RunRequest {
   readonly argv: readonly string[];
   /** How errors call the program, whose name may be a secret; default: as it is. */
   readonly shownProgram?: string | undefined;
+  /** Whoever outlives this process must not tell the names of its processes; default: they may be told. */
+  readonly hidesNames?: boolean;
   /** An existing directory. */
   readonly cwd: string;
   /** The whole environment of the child, but for the cookie. */

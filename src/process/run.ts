@@ -68,9 +68,9 @@ export function startRun(request: RunRequest): Run {
 function treeOf({ child, outputInodes }: PipedChild, request: RunRequest): ProcessTree | undefined {
   const { pid: leaderPid } = child;
   if (leaderPid === undefined) return undefined;
-  const { clock, cookie, supervisor } = request;
+  const { clock, cookie, hidesNames, supervisor } = request;
   const controlGroup = supervisor?.controlGroups?.place(leaderPid);
-  const tree = new ProcessTree({ clock, leaderPid, cookie, controlGroup, outputInodes });
+  const tree = new ProcessTree({ clock, leaderPid, cookie, controlGroup, hidesNames, outputInodes });
   supervisor?.enlist(tree);
   // The child was faster, and they were born in our group.
   if (controlGroup !== undefined) for (const { pid } of tree.startedAlready()) controlGroup.add(pid);

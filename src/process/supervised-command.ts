@@ -7,11 +7,14 @@ export interface SupervisedCommand {
   readonly startTicks: number | undefined;
   readonly cookie: string | undefined;
   readonly controlGroup?: { readonly name: string } | undefined;
+  /** The names of its programs may tell what people must not see; default: they may be told. */
+  readonly hidesNames?: boolean | undefined;
 }
 
-/** `+pid:start:cookie:group`, each but the first may be empty: the command runs. */
-export function begunLine({ leaderPid, startTicks, cookie, controlGroup }: SupervisedCommand): string {
-  return `+${leaderPid}:${startTicks ?? ""}:${cookie ?? ""}:${controlGroup?.name ?? ""}\n`;
+/** `+pid:start:cookie:group`, each but the first may be empty, or `+pid:start:cookie:hidden:group`: the command runs. */
+export function begunLine({ leaderPid, startTicks, cookie, controlGroup, hidesNames }: SupervisedCommand): string {
+  const mark = hidesNames === true ? "hidden:" : "";
+  return `+${leaderPid}:${startTicks ?? ""}:${cookie ?? ""}:${mark}${controlGroup?.name ?? ""}\n`;
 }
 
 /** `-pid`: it is over; what it left running is to be left. */
@@ -23,14 +26,19 @@ export function overLine({ leaderPid }: SupervisedCommand): string {
  * a later one of the same number, for want of its start, is left out. */
 export function runningAfter(lines: string): readonly SupervisedCommand[] {
   const running = new Map<number, SupervisedCommand>();
-  for (const [, over, begun, ticks, cookie] of lines.matchAll(LINE)) {
+  for (const [, over, begun, ticks, cookie, mark] of lines.matchAll(LINE)) {
     const leaderPid = Number(begun);
     if (over !== undefined) running.delete(Number(over));
     else if (leaderPid > 1) {
-      running.set(leaderPid, { leaderPid, startTicks: Number(ticks), cookie: cookie === "" ? undefined : cookie });
+      running.set(leaderPid, {
+        leaderPid,
+        startTicks: Number(ticks),
+        cookie: cookie === "" ? undefined : cookie,
+        ...(mark === undefined ? {} : { hidesNames: true }),
+      });
     }
   }
   return [...running.values()];
 }
 
-const LINE = /^(?:-(\d{1,10})|\+(\d{1,10}):(\d{1,15}):([0-9a-f-]{0,64}):[\w-]{0,64})\n/gm;
+const LINE = /^(?:-(\d{1,10})|\+(\d{1,10}):(\d{1,15}):([0-9a-f-]{0,64}):(hidden:)?[\w-]{0,64})\n/gm;

@@ -1,11 +1,11 @@
 // What the processes of a run do at this moment, as /proc tells: for people who wonder why a build hangs. Reads, and knows
 // neither who wonders nor what may be shown to him.
-import { readFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { lookWithin } from "./bounded-look.ts";
 import type { ListedProcess } from "./process-list.ts";
+import { readSystemFile } from "./system-file.ts";
 
 export interface ExaminedProcess extends Pick<ListedProcess, "pid" | "program" | "parent"> {
   /** A word for the letter in /proc/<pid>/stat, see proc_pid_stat(5). */
@@ -99,12 +99,8 @@ function isHanging({ state }: ExaminedProcess): boolean {
 
 /** This file never hangs, so that it may be read at once. */
 function readState({ pid, program, parent }: ListedProcess, directory: string): ExaminedProcess | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(join(directory, "stat"), "latin1");
-  } catch {
-    return undefined; // it ended meanwhile
-  }
+  const stat = readSystemFile(join(directory, "stat"));
+  if (stat === undefined) return undefined; // it ended meanwhile
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const letter = fields[FIELD.state] ?? "";
   if (letter === "Z" || letter === "X") return undefined;

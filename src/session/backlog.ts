@@ -1,8 +1,6 @@
 // Counts the bytes of output that a master has not acknowledged yet, so that a slow master slows builds down instead of
 // filling the worker's memory: first those that print most, so that a quiet one does not wait for them.
 
-/** Unacknowledged bytes of output per connection; what was read already may exceed it by a batch for each command. */
-export const BACKLOG_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Below this part of the limit nobody pauses who has not more than half of his share. */
 const RELAXED_PART = 0.75;
 
@@ -31,7 +29,8 @@ export class Backlog {
   #users = 0;
   #congestedCount = 0;
 
-  constructor(limitBytes = BACKLOG_LIMIT_BYTES) {
+  /** Of unacknowledged output; what was read already may exceed it by a batch for each command. */
+  constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 

@@ -24,12 +24,13 @@ export interface MsgpackStart {
 export class MsgpackCommands {
   readonly #worker: Worker;
   readonly #exchange: Exchange;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   readonly #budget = new ConnectionBudget();
   readonly #running = new Map<string, RunningCommand>();
 
   constructor(worker: Worker, exchange: Exchange) {
     this.#worker = worker;
+    this.#backlog = new Backlog(worker.settings.rules.backlogLimitBytes);
     this.#exchange = exchange;
   }
 

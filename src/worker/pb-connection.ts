@@ -130,7 +130,7 @@ class PbConnection {
     const bot = createBot({
       worker,
       broker: this.#broker,
-      backlog: new Backlog(),
+      backlog: new Backlog(worker.settings.rules.backlogLimitBytes),
       budget: new ConnectionBudget(),
       onBuilderList: (work) => void this.#awaitList(work),
       onShutdown,

@@ -33,6 +33,7 @@ describe("options of our own", () => {
   it.each([
     ["BUILDHAND_LEFTOVERS", "maybe", "BUILDHAND_LEFTOVERS must be keep or kill"],
     ["BUILDHAND_LINE_LIMIT", "65001", "BUILDHAND_LINE_LIMIT must be a whole number from 1024 to 65000"],
+    ["BUILDHAND_BACKLOG_LIMIT", "65535", "BUILDHAND_BACKLOG_LIMIT must be a whole number from 65536 to 33554432"],
     ["BUILDHAND_LINGER_LIMIT", "-1", "BUILDHAND_LINGER_LIMIT must be a number of seconds from 0 to 2000000"],
     ["BUILDHAND_KEEPALIVE_DEADLINE", "0", "BUILDHAND_KEEPALIVE_DEADLINE must be a number of seconds from 1 to 2000000"],
     ["BUILDHAND_TLS_VERIFY", "perhaps", "BUILDHAND_TLS_VERIFY must be yes or no"],

@@ -29,7 +29,8 @@ export interface MeasuredWorker {
   readonly directory: string;
   memory(): Memory;
   resetPeak(): void;
-  start(command: string, args: Readonly<Record<string, JellyValue>>): Promise<CountedCommand>;
+  /** On the one builder, unless another is given. */
+  start(command: string, args: Readonly<Record<string, JellyValue>>, on?: Remote): Promise<CountedCommand>;
   end(): Promise<void>;
 }
 
@@ -62,11 +63,11 @@ export async function startMeasuredWorker(
       };
     },
     resetPeak: () => writeFileSync(proc("clear_refs"), "5"),
-    async start(name, args) {
+    async start(name, args, on = builder) {
       lastId += 1;
       const command = new CountedCommand(String(lastId));
       const ref = attached.broker.expose(command.object);
-      await attached.broker.call(builder, "startCommand", [ref, command.id, name, new Map(Object.entries(args))]);
+      await attached.broker.call(on, "startCommand", [ref, command.id, name, new Map(Object.entries(args))]);
       return command;
     },
     async end() {

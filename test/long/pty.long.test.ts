@@ -1,11 +1,13 @@
 // Whether a PTY loses anything of what a program prints just before it ends, in as many runs as it takes to see it: the
-// usual ways of reading one lose the tail of every tenth. It prints what it measured.
+// usual ways of reading one lose the tail of every tenth. Writes what it measured into docs/limits.md, a row for each
+// line of releases of Node.js, on which `npm run test:nodes` runs it.
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { ChildSource } from "../../src/process/piped-child.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import { childPids, flood, openDescriptors, ptysOver } from "../process/pty-run.ts";
 import { eventually, isAlive, watchRun } from "../process/run-program.ts";
+import { writeReleaseRow } from "./limits-page.ts";
 
 const RUNS = 200;
 const SIZE_BYTES = 1_000_000;
@@ -13,6 +15,19 @@ const LARGE_BYTES = 100_000_000;
 
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 const whole = sha256(Buffer.alloc(SIZE_BYTES, "x"));
+
+const heading = [
+  "| Node.js | one after the other | eight at a time | read after the end | 100 MB at |",
+  "| --- | --- | --- | --- | --- |",
+];
+/** What was measured, in the order of the heading. */
+const figures: string[] = [];
+
+afterAll(() => {
+  const row = `| ${[process.versions.node, ...figures].join(" | ")} |`;
+  console.log(row);
+  if (figures.length === 4) writeReleaseRow("pty", heading, row);
+});
 
 async function withPtys(use: (pool: PipePool, pipes: ChildSource) => Promise<void>): Promise<void> {
   const pool = new PipePool({ onFallback: () => {} });
@@ -40,8 +55,8 @@ describe(`a PTY on Node.js ${process.version}`, () => {
       for (let i = 0; i < RUNS; i += atOnce) await Promise.all(Array.from({ length: atOnce }, one));
     });
     const each = ((performance.now() - startedMs) / RUNS).toFixed(1);
-    console.log(`Node.js ${process.version}: ${RUNS} runs of 1 MB, ${atOnce} at a time: ${lost} lost, ${each} ms each`);
     expect(lost).toBe(0);
+    figures.push(`${lost} of ${RUNS} lost, ${each} ms each`);
     await eventually(() => childPids().every((pid) => before.children.includes(pid)));
     await eventually(() => openDescriptors().length <= before.descriptors);
   });
@@ -58,8 +73,8 @@ describe(`a PTY on Node.js ${process.version}`, () => {
         if (printed("stdout").length !== 40_000) lost += 1;
       }
     });
-    console.log(`Node.js ${process.version}: ${RUNS} runs paused at the end: ${lost} lost`);
     expect(lost).toBe(0);
+    figures.push(`${lost} of ${RUNS} lost`);
   });
 
   test("carries 100 MB without keeping them", async () => {
@@ -74,8 +89,8 @@ describe(`a PTY on Node.js ${process.version}`, () => {
       });
       await outcome;
       const rate = LARGE_BYTES / 1000 / (performance.now() - startedMs);
-      console.log(`Node.js ${process.version}: ${rate.toFixed(0)} MB/s`);
       expect(sizeBytes).toBe(LARGE_BYTES);
+      figures.push(`${rate.toFixed(0)} MB/s`);
     });
   });
 });

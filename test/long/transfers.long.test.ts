@@ -1,7 +1,7 @@
 // How much faster than the Python worker's our transfers are under the same real master, over a line with a round trip of
-// 60 ms. It prints what it measured, and holds no more than that ours is faster: how much depends on the machine.
+// 60 ms, which counts for more than the machine does. It prints what it measured.
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -23,12 +23,15 @@ const MIB_OF: Readonly<Record<WorkerKind, Readonly<Record<Direction, number>>>> 
 
 const directions = ["FileDownload", "FileUpload"] as const;
 type Direction = (typeof directions)[number];
+/** How many times as fast ours must be. */
+const LEAST_FACTOR: Readonly<Record<Direction, number>> = { FileDownload: 30, FileUpload: 5 };
 
 describeWithMaster("transfers with the block sizes of Buildbot, and a round trip of 60 ms", () => {
   let scratch: string;
   let master: TestMaster;
   let relay: Relay;
   const fileOf = (mib: number) => join(scratch, `${mib}-mib`);
+  const arrivedFrom = (kind: WorkerKind) => join(scratch, `arrived-${kind}`);
   const sizesOf = (kind: WorkerKind, direction: Direction) => [0, MIB_OF[kind][direction]];
 
   beforeAll(async () => {
@@ -54,7 +57,7 @@ describeWithMaster("transfers with the block sizes of Buildbot, and a round trip
   });
 
   function builder(kind: WorkerKind, direction: Direction, mib: number): BuilderDescription {
-    const target = join(scratch, `arrived-${kind}`);
+    const target = arrivedFrom(kind);
     const args =
       direction === "FileUpload"
         ? { workersrc: fileOf(mib), masterdest: target }
@@ -62,28 +65,31 @@ describeWithMaster("transfers with the block sizes of Buildbot, and a round trip
     return { name: `${kind}-${direction}-${mib}`, workers: [kind], steps: [{ type: direction, args }] };
   }
 
-  async function fastestMs(name: string): Promise<number> {
+  async function fastestMs(kind: WorkerKind, direction: Direction, mib: number): Promise<number> {
     const runs: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
+      rmSync(arrivedFrom(kind), { force: true });
       const startMs = performance.now();
-      expect((await master.build(name)).result).toBe("success");
+      expect((await master.build(`${kind}-${direction}-${mib}`)).result).toBe("success");
       runs.push(performance.now() - startMs);
+      expect(readFileSync(arrivedFrom(kind)).equals(readFileSync(fileOf(mib)))).toBe(true);
     }
     return Math.min(...runs);
   }
 
   /** MiB a second, without what a build with an empty file takes. */
   async function rate(kind: WorkerKind, direction: Direction): Promise<number> {
-    const emptyMs = await fastestMs(`${kind}-${direction}-0`);
+    const emptyMs = await fastestMs(kind, direction, 0);
     const mib = MIB_OF[kind][direction];
-    return mib / ((await fastestMs(`${kind}-${direction}-${mib}`)) / 1000 - emptyMs / 1000);
+    return mib / ((await fastestMs(kind, direction, mib)) / 1000 - emptyMs / 1000);
   }
 
-  test.each(directions)("%s is faster than with the Python worker", async (direction) => {
+  test.each(directions)("%s is many times as fast as with the Python worker", async (direction) => {
     const python = await rate("python", direction);
     const ours = await rate("buildhand", direction);
-    const times = (ours / python).toFixed(1);
-    console.log(`${direction}: ${python.toFixed(2)} MiB/s with Python, ${ours.toFixed(2)} MiB/s with ours: ${times}x`);
-    expect(ours).toBeGreaterThan(python);
+    const factor = ours / python;
+    const rates = `${python.toFixed(2)} MiB/s with Python, ${ours.toFixed(2)} MiB/s with ours`;
+    console.log(`${direction}: ${rates}: ${factor.toFixed(1)}x`);
+    expect(factor).toBeGreaterThanOrEqual(LEAST_FACTOR[direction]);
   });
 });

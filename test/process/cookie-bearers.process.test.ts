@@ -41,6 +41,13 @@ test("those with the cookie are found, and others are not in doubt", async () =>
   expect(await search(candidates)).toEqual({ found: [100_001], doubtful: [] });
 });
 
+test("a cookie is found wherever it stands in an environment of any size", async () => {
+  const candidates = [4000, 4050, 4090, 10_000].map((size, n) =>
+    make(100_010 + n, `A=${"x".repeat(size)}\0${mark("ours")}`),
+  );
+  expect(await search(candidates)).toEqual({ found: candidates.map(({ pid }) => pid), doubtful: [] });
+});
+
 test("one that shows nothing is in doubt if it is there, and so is one that hangs in the kernel", async () => {
   const here = make(process.pid, "");
   const gone = make(100_004, "");

@@ -2,20 +2,26 @@ import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LogTail } from "../../src/process/log-tail.ts";
+import { poll as pollUntil } from "../support/poll.ts";
 
 let directory: string;
 let path: string;
@@ -64,6 +70,23 @@ function openBelow(root: string): string[] {
 function program(...words: [string, ...string[]]): void {
   const { status } = spawnSync(words[0], words.slice(1));
   expect(status).toBe(0);
+}
+
+/** Resolves once the file system's clock has gone on, by which it is told that a file changed. */
+async function afterTick(): Promise<void> {
+  const probe = join(directory, "probe");
+  writeFileSync(probe, "");
+  const { mtimeNs: before } = statSync(probe, { bigint: true });
+  await pollUntil("a tick", () => {
+    writeFileSync(probe, "");
+    return statSync(probe, { bigint: true }).mtimeNs > before;
+  });
+}
+
+function writeAt(position: number, text: string): void {
+  const file = openSync(path, "r+");
+  writeSync(file, text, position);
+  closeSync(file);
 }
 
 describe("a file", () => {
@@ -175,6 +198,40 @@ describe("a file that is being read", () => {
     expect(await poll(tail)).toBe("");
     appendFileSync(path, "third\n");
     expect(await poll(tail)).toBe("third\n");
+  });
+
+  const banner = "x".repeat(300);
+
+  test.each([
+    ["as long", "second\n", "secood\n"],
+    ["longer", "first\n", "another, and longer\n"],
+    ["longer than what is compared", `a${banner}b\n`, `c${banner}d, and more\n`],
+  ])("is begun anew when it was emptied and is %s again", async (_what, first, second) => {
+    const tail = await readSoFar(first);
+    await afterTick();
+    writeFileSync(path, second);
+    expect(await poll(tail)).toBe(second);
+    appendFileSync(path, "more\n");
+    expect(await poll(tail)).toBe("more\n");
+  });
+
+  test("is begun anew also when nothing of it was wanted before", async () => {
+    writeFileSync(path, "old\n");
+    const tail = await tailOf(path, true);
+    await afterTick();
+    writeFileSync(path, "new\n");
+    expect(await poll(tail)).toBe("new\n");
+  });
+
+  test.each([
+    ["was touched", () => utimesSync(path, 1, 1), ""],
+    ["was written over at its end", () => writeAt(banner.length + 2, "]\nmore\n"), "more\n"],
+    ["was written over at its start", () => writeAt(0, "z"), ""],
+  ])("is read on when it %s", async (_what, change, added) => {
+    const tail = await readSoFar(`a${banner}b)\n`);
+    await afterTick();
+    change();
+    expect(await poll(tail)).toBe(added);
   });
 
   test("that becomes shorter between the look and the reading is found out by the next look", async () => {

@@ -16,6 +16,11 @@ describe("a record of the kernel's log", () => {
       "3,9,1,-;Out of memory: Killed process 12 (cc1plus) total-vm:1kB, anon-rss:1kB",
       { pid: 12, program: "cc1plus" },
     ],
+    [
+      "of a name beyond ASCII",
+      "3,9,1,-;Out of memory: Killed process 12 (h\\xc3\\xbch) total-vm:1kB, anon-rss:1kB",
+      { pid: 12, program: "h\u00c3\u00bch" },
+    ],
     ["of an old kernel", "3,9,1,-;Out of memory: Kill process 12 (a) b) score 900", { pid: 12, program: "a) b" }],
   ])("%s tells whom it killed", (_, record, victim) => {
     expect(victimOf(record)).toEqual(victim);

@@ -72,6 +72,15 @@ describe("a start kills what a dead worker was running", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
+  test("without their names, where these may tell what is to be hidden", async () => {
+    const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
+    await writeRecord(begunLine({ ...command, hidesNames: true }));
+    await search();
+    expect(isAlive(pid)).toBe(false);
+    expect(log[0]).toContain(`process ${pid} (***)`);
+    expect(log[0]).not.toMatch(/sleep|sh\)/);
+  });
+
   test("when the first process of the command is gone, by the cookie", async () => {
     const { child, command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
     child.kill("SIGKILL");

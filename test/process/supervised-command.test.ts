@@ -12,6 +12,9 @@ test("what runs is what has begun and is not over", () => {
     { ...second, leaderPid: 12 },
   ]);
   expect(runningAfter(begunLine({ ...first, controlGroup: { name: "buildhand-1-2" } }))).toEqual([first]);
+  const hiding = { ...first, hidesNames: true };
+  expect(runningAfter(begunLine({ ...hiding, controlGroup: { name: "hidden" } }))).toEqual([hiding]);
+  expect(runningAfter(begunLine({ ...first, controlGroup: { name: "hidden" } }))).toEqual([first]);
 });
 
 test("a line that is cut off, of another form, or of a number that stands for many processes, says nothing", () => {

@@ -302,7 +302,7 @@ describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path
       const complaints: Buffer[] = [];
       shell.stderr?.on("data", (chunk: Buffer) => complaints.push(chunk));
       for (const { command } of [first, second]) {
-        shell.stdin?.write(begunLine(command));
+        shell.stdin?.write(begunLine({ ...command, hidesNames: true }));
       }
       shell.stdin?.end(overLine(second.command));
       expect((await once(shell, "exit"))[0]).toBe(0);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BACKLOG_LIMIT_BYTES, Backlog } from "../../src/session/backlog.ts";
+import { Backlog } from "../../src/session/backlog.ts";
 
 function commandOf(backlog: Backlog) {
   const seen: boolean[] = [];
@@ -10,10 +10,6 @@ function commandOf(backlog: Backlog) {
 }
 
 describe("Backlog", () => {
-  it("is 4 MiB", () => {
-    expect(BACKLOG_LIMIT_BYTES).toBe(4_194_304);
-  });
-
   it("pauses a command alone at half of the limit, until half of that is free again", () => {
     const command = commandOf(new Backlog(100));
     command.add(49);

@@ -10,6 +10,7 @@ export const DEFAULT_RULES: CommandRules = {
   controlGroups: options.cgroups,
   lingerLimitMs: options.linger_limit * 1000,
   lineLimitBytes: options.line_limit,
+  backlogLimitBytes: options.backlog_limit,
   encoding: utf8,
   fileEncoding: utf8,
 };

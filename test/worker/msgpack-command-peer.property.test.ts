@@ -10,6 +10,7 @@ import { Exchange, type Operation } from "../../src/session/msgpack/exchange.ts"
 import { ConnectionBudget } from "../../src/session/transfer-budget.ts";
 import type { MsgpackMap, MsgpackValue } from "../../src/wire/msgpack/values.ts";
 import { MsgpackCommandPeer } from "../../src/worker/msgpack-command-peer.ts";
+import { DEFAULT_RULES } from "../support/default-rules.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 /** The peer of a command with the id `7` of a master that has these operations; each message comes in a turn of its own. */
@@ -38,7 +39,7 @@ function peerOf(operations: Readonly<Record<string, (fields: MsgpackMap) => Msgp
   });
   const peer = new MsgpackCommandPeer({
     exchange: worker,
-    backlog: new Backlog(),
+    backlog: new Backlog(DEFAULT_RULES.backlogLimitBytes),
     budget: new ConnectionBudget(),
     id: "7",
     uploads: "file",

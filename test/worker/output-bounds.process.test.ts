@@ -1,8 +1,8 @@
 // What a master that reads nothing gets of output: no more than the limit, and of a quiet command all.
 import { afterEach, expect, it } from "vitest";
-import { BACKLOG_LIMIT_BYTES } from "../../src/session/backlog.ts";
 import type { JellyValue } from "../../src/wire/jelly/values.ts";
 import { remoteObject } from "../support/broker-pair.ts";
+import { DEFAULT_RULES } from "../support/default-rules.ts";
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import { startTestWorker } from "../support/test-worker.ts";
@@ -14,54 +14,64 @@ afterEach(async () => {
 
 const FLOOD = "head -c 20000000 /dev/zero | tr '\\000' '\\n'";
 
-it("a master that answers no update gets 4 MiB of a flood at most, and still what others print", async () => {
-  const master = await FakeMaster.listen();
-  started.push({ end: () => master.close() });
-  started.push(await startTestWorker({ port: master.port }));
-  const attached = await master.nextWorker();
-  const builders = await attached.setBuilders("loud", "quiet");
-  let answerAll: () => void = () => {};
-  const answered = new Promise<void>((resolve) => {
-    answerAll = resolve;
-  });
-  const texts = { loud: "", quiet: "" };
-  const done = { loud: false, quiet: false };
-  const start = async (name: "loud" | "quiet", command: string) => {
-    const object = remoteObject({
-      async update({ args: [pairs] }) {
-        for (const [update] of pairs as readonly [ReadonlyMap<string, JellyValue>][]) {
-          texts[name] += update.get("stdout") ?? "";
-        }
-        await answered;
-        return 0;
-      },
-      complete() {
-        done[name] = true;
-        return null;
-      },
-    });
-    const args = new Map<JellyValue, JellyValue>(
-      Object.entries({ workdir: ".", command, env: null, logEnviron: false }),
+const MIB = 1024 * 1024;
+
+it.each([
+  ["4 MiB", DEFAULT_RULES.backlogLimitBytes, 4 * MIB],
+  ["what backlog_limit says", MIB, MIB],
+])(
+  "a master that answers no update gets %s of a flood at most, and still what others print",
+  async (_what, set, limit) => {
+    const master = await FakeMaster.listen();
+    started.push({ end: () => master.close() });
+    started.push(
+      await startTestWorker({ port: master.port, settings: { rules: { ...DEFAULT_RULES, backlogLimitBytes: set } } }),
     );
-    await attached.broker.call(builders.get(name)!, "startCommand", [
-      attached.broker.expose(object),
-      name,
-      "shell",
-      args,
-    ]);
-  };
-  await start("loud", FLOOD);
-  const still = await standsStill(() => texts.loud.length);
-  expect(still).toBeGreaterThan(BACKLOG_LIMIT_BYTES / 4);
-  expect(still).toBeLessThan(BACKLOG_LIMIT_BYTES);
-  await start("quiet", "echo hello; sleep 0.1; echo again");
-  await poll("the quiet one to end", () => done.quiet);
-  expect(texts.quiet).toBe("hello\nagain\n");
-  expect(done.loud).toBe(false);
-  answerAll();
-  await poll("the loud one to end", () => done.loud);
-  expect(texts.loud.length).toBe(20_000_000);
-});
+    const attached = await master.nextWorker();
+    const builders = await attached.setBuilders("loud", "quiet");
+    let answerAll: () => void = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answerAll = resolve;
+    });
+    const texts = { loud: "", quiet: "" };
+    const done = { loud: false, quiet: false };
+    const start = async (name: "loud" | "quiet", command: string) => {
+      const object = remoteObject({
+        async update({ args: [pairs] }) {
+          for (const [update] of pairs as readonly [ReadonlyMap<string, JellyValue>][]) {
+            texts[name] += update.get("stdout") ?? "";
+          }
+          await answered;
+          return 0;
+        },
+        complete() {
+          done[name] = true;
+          return null;
+        },
+      });
+      const args = new Map<JellyValue, JellyValue>(
+        Object.entries({ workdir: ".", command, env: null, logEnviron: false }),
+      );
+      await attached.broker.call(builders.get(name)!, "startCommand", [
+        attached.broker.expose(object),
+        name,
+        "shell",
+        args,
+      ]);
+    };
+    await start("loud", FLOOD);
+    const still = await standsStill(() => texts.loud.length);
+    expect(still).toBeGreaterThan(limit / 4);
+    expect(still).toBeLessThan(limit);
+    await start("quiet", "echo hello; sleep 0.1; echo again");
+    await poll("the quiet one to end", () => done.quiet);
+    expect(texts.quiet).toBe("hello\nagain\n");
+    expect(done.loud).toBe(false);
+    answerAll();
+    await poll("the loud one to end", () => done.loud);
+    expect(texts.loud.length).toBe(20_000_000);
+  },
+);
 
 /** The number at which it stays, looked at often enough to be sure. */
 async function standsStill(length: () => number): Promise<number> {

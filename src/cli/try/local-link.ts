@@ -32,7 +32,7 @@ export class LocalLink implements WorkerLink {
   readonly info: WorkerInfo;
   readonly ended: Promise<string>;
   readonly #options: LocalLinkOptions;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   readonly #budget = new ConnectionBudget();
   #builders: ReadonlyMap<string, Builder> = new Map();
   #commandCount = 0;
@@ -41,6 +41,7 @@ export class LocalLink implements WorkerLink {
   constructor(options: LocalLinkOptions) {
     const { settings } = options.worker;
     this.#options = options;
+    this.#backlog = new Backlog(settings.rules.backlogLimitBytes);
     this.info = {
       facts: new Map(),
       version: settings.version,

@@ -39,6 +39,7 @@ export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWo
       controlGroups: own.cgroups,
       lingerLimitMs: own.linger_limit * 1000,
       lineLimitBytes: own.line_limit,
+      backlogLimitBytes: own.backlog_limit,
       ...encodings,
     },
     log,

@@ -1,12 +1,14 @@
-// Hides secrets in the arguments of processes that were found running, before people see them: all arguments where the
-// master hides a word, what variables with telling names hold, and what follows a telling name. What a program read from
-// a file and gave to another as an argument cannot be known for a secret.
+// Hides secrets in the names and arguments of processes that were found running, before people see them: all arguments
+// where the master hides a word, what variables with telling names hold, and what follows a telling name. What a program
+// read from a file and gave to another as an argument cannot be known for a secret.
 import { basename } from "node:path";
+import { HIDDEN_NAME } from "../../process/process-list.ts";
+import type { RunOutcome } from "../../process/run-outcome.ts";
 import type { ExaminedProcess } from "../../process/tree-report.ts";
-import type { Program } from "./program.ts";
+import { type Program, shownBytes } from "./program.ts";
 import { COMMAND_LINE_LIMIT_CHARS } from "./tree-text.ts";
 
-/** Shorter values of variables stand in too many words by chance. */
+/** Shorter values of variables, and shorter hidden words, stand in too many others by chance. */
 const LEAST_VALUE_CHARS = 4;
 /** The kernel keeps no more of a program's name. */
 const PROGRAM_NAME_BYTES = 15;
@@ -36,19 +38,60 @@ const URL_REST = /\/\/[^\s"'<>]+/g;
  * of others nothing but their names.
  */
 export function shownArguments(
-  { argv: real, shownWords }: Pick<Program, "argv" | "shownWords">,
+  program: HidingProgram,
   { env, leaderPid }: { readonly env: Readonly<Record<string, string>>; readonly leaderPid: number | undefined },
 ): (process: Pick<ExaminedProcess, "pid" | "argv" | "program">) => readonly string[] {
-  const hiddenWords = real.filter((word, place) => word !== shownWords[place]);
-  if (hiddenWords.length === 0) {
+  if (!hidesWords(program)) {
     const conceal = concealer(env);
     return ({ argv }) => conceal(argv);
   }
-  const hiddenNames = new Set(hiddenWords.map(programName));
-  return ({ pid, program }) => {
-    if (pid === leaderPid) return shownWords;
-    return hiddenNames.has(program) ? [MASK] : [];
+  const shownName = nameConcealer(program);
+  return (process) => {
+    if (process.pid === leaderPid) return program.shownWords;
+    return shownName(process.program) === HIDDEN_NAME ? [MASK] : [];
   };
+}
+
+/** What the master runs and what of it people may see. */
+type HidingProgram = Pick<Program, "argv" | "shownWords" | "encoding">;
+
+/** Whether the master hides a word of it. */
+export function hidesWords(program: Pick<Program, "argv" | "shownWords">): boolean {
+  return hiddenWords(program).length > 0;
+}
+
+/** Processes as people may see them, one of whose names may be that of a program which the master hides. */
+export function concealNames<P extends { readonly program: string }>(
+  program: HidingProgram,
+  processes: readonly P[],
+): readonly P[] {
+  const shownName = nameConcealer(program);
+  return processes.map((process) => ({ ...process, program: shownName(process.program) }));
+}
+
+/** The outcome of a program with the names of all processes in it as people may see them. */
+export function concealOutcome(program: HidingProgram, outcome: RunOutcome): RunOutcome {
+  const { leftRunning, leftKilled, outputHeldBy } = outcome;
+  return {
+    ...outcome,
+    ...(leftRunning && { leftRunning: concealNames(program, leftRunning) }),
+    ...(leftKilled && { leftKilled: concealNames(program, leftKilled) }),
+    ...(outputHeldBy && { outputHeldBy: concealNames(program, outputHeldBy) }),
+  };
+}
+
+/** Names are as in `ListedProcess`, of the kernel's bytes. */
+function nameConcealer(program: HidingProgram): (name: string) => string {
+  const hidden = hiddenWords(program)
+    .map((word) => programName(shownBytes(word, program.encoding).toString("latin1")))
+    .filter((name) => name !== "");
+  const isHidden = (name: string) =>
+    hidden.some((one) => (one.length < LEAST_VALUE_CHARS ? name === one : name.includes(one)));
+  return (name) => (isHidden(name) ? HIDDEN_NAME : name);
+}
+
+function hiddenWords({ argv, shownWords }: Pick<Program, "argv" | "shownWords">): readonly string[] {
+  return argv.filter((word, place) => word !== shownWords[place]);
 }
 
 /** A function that hides the secrets in the arguments of one process; `env` is the environment of the command. */
@@ -78,7 +121,7 @@ function withoutUser(url: string): string {
   return end < 0 ? url : `//${MASK}${url.slice(end)}`;
 }
 
-/** As the kernel has it, of a word that is run. */
+/** As the kernel has it, of a word that is run; a character stands for a byte. */
 function programName(word: string): string {
-  return Buffer.from(basename(word)).subarray(0, PROGRAM_NAME_BYTES).toString();
+  return basename(word).slice(0, PROGRAM_NAME_BYTES);
 }

@@ -10,13 +10,14 @@ import { type OomKills, oomKills, oomKillsBetween } from "../../process/oom-kill
 import { lastOomVictims } from "../../process/oom-log.ts";
 import { findTrouble } from "../../process/program-search.ts";
 import type { RunOutcome } from "../../process/run-outcome.ts";
+import { concealNames, hidesWords } from "./concealment.ts";
 import type { Program } from "./program.ts";
 import { calledProgram } from "./shell-text.ts";
 import { type EndFacts, verdict } from "./verdict.ts";
 
 export interface EndedProgram {
   readonly outcome: RunOutcome;
-  readonly program: Pick<Program, "argv" | "shownWords" | "workdir">;
+  readonly program: Pick<Program, "argv" | "shownWords" | "encoding" | "workdir">;
   /** The whole environment that it had. */
   readonly env: Readonly<Record<string, string>>;
   readonly pid: number | undefined;
@@ -62,7 +63,7 @@ async function factsOf(ended: EndedProgram): Promise<EndFacts | undefined> {
         pid,
         trouble: outcome.type === "exited" ? await shellsTrouble(ended) : undefined,
         oomKills: kills,
-        oomVictims: killCount > 0 ? await lastOomVictims(killCount) : [],
+        oomVictims: killCount > 0 ? concealNames(program, await lastOomVictims(killCount)) : [],
         fullDisk: await fullDisk(directoriesOf(program, env)),
         coreFile:
           outcome.type === "signaled" && pid !== undefined
@@ -94,8 +95,7 @@ async function startTrouble(ended: EndedProgram, code: string | undefined): Prom
 /** Of what a shell was told to run, if that can be seen. */
 async function shellsTrouble({ outcome, program, env }: EndedProgram): Promise<EndFacts["trouble"]> {
   const isTrouble = outcome.type === "exited" && (outcome.code === 126 || outcome.code === 127);
-  const isHidden = program.argv.some((word, place) => word !== program.shownWords[place]);
-  const name = isTrouble && !isHidden ? calledProgram(program.argv) : undefined;
+  const name = isTrouble && !hidesWords(program) ? calledProgram(program.argv) : undefined;
   if (name === undefined) return undefined;
   const found = await findTrouble({ program: name, cwd: program.workdir, env });
   return found && { program: name, found };

@@ -15,7 +15,7 @@ import type { OutputName } from "../../process/run-request.ts";
 import { startTurn } from "../../process/start-turns.ts";
 import { watchWork } from "../../process/work-watch.ts";
 import type { CommandContext, InterruptManner } from "../command.ts";
-import { shownArguments } from "./concealment.ts";
+import { concealNames, concealOutcome, hidesWords, shownArguments } from "./concealment.ts";
 import type { EndedProgram } from "./end-facts.ts";
 import { headerLines } from "./headers.ts";
 import { leftBehindLines } from "./left-behind-text.ts";
@@ -85,10 +85,9 @@ export class ProgramRunner {
     this.#log(program, "RunProcess._startCommand");
     this.#log(program, `  in dir ${program.workdir}`);
     const start = { program, env, startedAt: clock.date(), oomKillsBefore: oomKills(), clock };
-    const outcome = await this.#runWatched(logFiles, output, () =>
-      this.#start({ program, form, env, terminal, output }),
-    );
-    if (outcome === undefined) return reportNotRun(program, output);
+    const ended = await this.#runWatched(logFiles, output, () => this.#start({ program, form, env, terminal, output }));
+    if (ended === undefined) return reportNotRun(program, output);
+    const outcome = concealOutcome(program, ended);
     const rc = exitStatus(outcome);
     const mayStay = outcome.killedFor === undefined && rules.leftovers === "keep";
     if (outcome.leftRunning !== undefined && !mayStay) this.#context.onSurvivors(outcome.leftRunning);
@@ -144,6 +143,7 @@ export class ProgramRunner {
     const run = startRun({
       argv: form.argv,
       shownProgram: program.shownProgram,
+      hidesNames: hidesWords(program),
       cwd: form.workdir,
       env,
       cookie: program.env?.[COOKIE_NAME] === null ? undefined : newCookie(),
@@ -203,7 +203,7 @@ export class ProgramRunner {
 
   /** Nobody would know otherwise why a command whose program has ended does not. */
   #tellHeldOutput(program: Program, output: CommandOutput, holders: readonly ListedProcess[]): void {
-    const message = `the program has ended, but its output is held open by ${namesOf(holders)}`;
+    const message = `the program has ended, but its output is held open by ${namesOf(concealNames(program, holders))}`;
     this.#log(program, message);
     output.header(`\n${OWN_HEADER}${message}\n`);
   }

@@ -126,7 +126,7 @@ function oomText({ end, pid, oomKills, oomVictims }: EndFacts): string | undefin
   if (end.type === "signaled" && oomVictims.some((victim) => victim.pid === pid)) {
     return "out of memory: the kernel killed it";
   }
-  const names = [...new Set(oomVictims.map(({ program }) => program))];
+  const names = [...new Set(oomVictims.map(({ program }) => program.replaceAll(/[^ -~]/g, "?")))];
   const victims = `${count} ${count === 1 ? "process" : "processes"}${names.length > 0 ? ` (${names.join(", ")})` : ""}`;
   const guess = end.type === "signaled" ? "this one probably too" : "which is probably why it failed";
   return `out of memory: the kernel killed ${victims} while it ran, ${guess}`;

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "vitest";
-import { concealer, shownArguments } from "../../../src/commands/shell/concealment.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { TextEncoding } from "../../../src/base/encoding/text-encoding.ts";
+import { concealer, concealNames, concealOutcome, shownArguments } from "../../../src/commands/shell/concealment.ts";
 import { COMMAND_LINE_LIMIT_CHARS } from "../../../src/commands/shell/tree-text.ts";
+import { encodingNamed } from "../../base/encoding/encodings.ts";
 
 function hide(argv: readonly string[], env: Record<string, string> = {}) {
   return concealer(env)(argv);
@@ -117,25 +119,81 @@ describe("in the arguments of a process", () => {
 });
 
 describe("the arguments of a program's processes", () => {
-  const program = {
+  let encoding: TextEncoding;
+  const hiding = {
     argv: ["sh", "-c", "mysql -uroot -pgeheim", "/opt/very-secret-tool"],
     shownWords: ["sh", "-c", "XXX", "YYY"],
   };
 
+  beforeAll(async () => {
+    encoding = await encodingNamed("utf-8");
+  });
+
   test("are those that the master shows for the first of them, and none for others, where it hides a word", () => {
-    const shown = shownArguments(program, { env: {}, leaderPid: 5 });
-    expect(shown({ pid: 5, program: "mysql", argv: ["mysql", "-uroot", "-pgeheim"] })).toEqual(program.shownWords);
+    const shown = shownArguments({ ...hiding, encoding }, { env: {}, leaderPid: 5 });
+    expect(shown({ pid: 5, program: "mysql", argv: ["mysql", "-uroot", "-pgeheim"] })).toEqual(hiding.shownWords);
     expect(shown({ pid: 6, program: "mysql", argv: ["mysql", "-uroot", "-pgeheim"] })).toEqual([]);
   });
 
   test("do not name a program that the master hides", () => {
-    const shown = shownArguments(program, { env: {}, leaderPid: 5 });
+    const shown = shownArguments({ ...hiding, encoding }, { env: {}, leaderPid: 5 });
     expect(shown({ pid: 6, program: "very-secret-too", argv: ["/opt/very-secret-tool"] })).toEqual(["***"]);
   });
 
   test("are their own, but for secrets, when the master hides nothing", () => {
-    const shown = shownArguments({ argv: ["make"], shownWords: ["make"] }, { env: { A_KEY: "geheim" }, leaderPid: 5 });
+    const shown = shownArguments(
+      { argv: ["make"], shownWords: ["make"], encoding },
+      { env: { A_KEY: "geheim" }, leaderPid: 5 },
+    );
     expect(shown({ pid: 5, program: "make", argv: ["make", "all"] })).toEqual(["make", "all"]);
     expect(shown({ pid: 6, program: "tool", argv: ["tool", "-xgeheim"] })).toEqual(["tool", "-x$A_KEY"]);
+  });
+});
+
+describe("the name of a process", () => {
+  async function shownAs(name: string, hidden: readonly string[], encodingName = "utf-8"): Promise<string | undefined> {
+    const program = {
+      argv: ["sh", ...hidden],
+      shownWords: ["sh", ...hidden.map(() => "XXX")],
+      encoding: await encodingNamed(encodingName),
+    };
+    return concealNames(program, [{ pid: 5, program: name }])[0]?.program;
+  }
+
+  test.each([
+    ["of a hidden word", "S3CRETPROG", "./S3CRETPROG"],
+    ["of a hidden word that the kernel cuts", "very-secret-too", "/opt/very-secret-tool"],
+    ["with a hidden word in it", "run-hunter2", "hunter2"],
+    ["of one letter that is hidden", "x", "x"],
+    ["of a hidden word beyond ASCII", "h\u00c3\u00bcnter2", "hünter2"],
+  ])("%s is not shown", async (_what, name, hidden) => {
+    expect(await shownAs(name, [hidden])).toBe("***");
+  });
+
+  test("is known in the encoding in which the word was run", async () => {
+    expect(await shownAs("h\u00fcnter2", ["hünter2"], "latin-1")).toBe("***");
+  });
+
+  test.each([
+    ["is that of another program", "sleep", ["./S3CRETPROG"]],
+    ["has a letter in it that is hidden", "sleep", ["s", "/", ""]],
+    ["belongs to a program that hides nothing", "S3CRETPROG", []],
+  ])("is shown where it %s", async (_what, name, hidden) => {
+    expect(await shownAs(name, hidden)).toBe(name);
+  });
+
+  test("is hidden wherever an outcome has one", async () => {
+    const left = [{ pid: 5, program: "S3CRETPROG", parent: 1, group: 5, session: 5, startTicks: 9 }];
+    const program = { argv: ["S3CRETPROG"], shownWords: ["XXX"], encoding: await encodingNamed("utf-8") };
+    const shown = concealOutcome(program, {
+      type: "exited",
+      code: 0,
+      killedFor: undefined,
+      leftRunning: left,
+      leftKilled: left,
+      outputHeldBy: left,
+    });
+    expect(JSON.stringify(shown)).not.toContain("S3CRET");
+    expect(shown.leftRunning).toEqual([{ ...left[0], program: "***" }]);
   });
 });

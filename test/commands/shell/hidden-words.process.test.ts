@@ -1,6 +1,9 @@
 // Words that the master hides: whatever becomes of a command, they reach neither the master nor the worker's log.
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Tuple } from "../../../src/base/python-values.ts";
+import { RECORD_PREFIX } from "../../../src/process/running-record.ts";
 import type { JellyValue } from "../../../src/wire/jelly/values.ts";
 import { encodingNamed } from "../../base/encoding/encodings.ts";
 import { DEFAULT_RULES } from "../../support/default-rules.ts";
@@ -11,6 +14,9 @@ const SECRET = "hünter2";
 const SHOWN = "XXXXXX";
 const hidden = (real: string) => new Tuple<JellyValue>(["obfuscated", real, SHOWN]);
 
+/** A program that sleeps; its name is a word that is hidden. */
+const PROGRAM = "hünter2-sleep";
+
 const log: string[] = [];
 const workers: Record<string, CommandWorker> = {};
 
@@ -18,7 +24,11 @@ beforeAll(async () => {
   for (const name of ["utf-8", "latin-1"]) {
     const encoding = await encodingNamed(name);
     const others = { rules: { ...DEFAULT_RULES, encoding }, log: (text: string) => void log.push(text) };
-    workers[name] = await attachWorker(undefined, others);
+    const worker = await attachWorker(undefined, others);
+    workers[name] = worker;
+    // In the bytes that the word has where each of them runs it.
+    const directory = Buffer.from(`${worker.basedir}/`);
+    copyFileSync("/bin/sleep", Buffer.concat([directory, encoding.encode(PROGRAM) ?? Buffer.alloc(0)]));
   }
 });
 
@@ -34,7 +44,9 @@ function said(report: CommandReport, end: unknown): string {
 
 const sleep = ["sh", "-c", "echo on; sleep 600", "sh", hidden(SECRET)];
 
-const cases: readonly (readonly [what: string, args: Record<string, JellyValue>])[] = [
+type Case = readonly [what: string, args: Record<string, JellyValue>];
+
+const cases: readonly Case[] = [
   ["runs", { command: ["true", hidden(SECRET)] }],
   ["fails", { command: ["sh", "-c", "exit 3", "sh", hidden(SECRET)] }],
   ["is killed by a signal", { command: ["sh", "-c", "kill -9 $$", "sh", hidden(SECRET)] }],
@@ -52,6 +64,13 @@ const cases: readonly (readonly [what: string, args: Record<string, JellyValue>]
   ["leaves something running", { command: ["sh", "-c", "sleep 3 >/dev/null 2>&1 &", "sh", hidden(SECRET)] }],
 ];
 
+const program = hidden(`../../${PROGRAM}`);
+const casesOfName: readonly Case[] = [
+  ["is left running", { command: ["sh", "-c", '"$0" 3 >/dev/null 2>&1 &', program] }],
+  ["is killed for its silence", { command: ["sh", "-c", '"$0" 666', program], timeout: 1 }],
+  ["holds the output open", { command: ["sh", "-c", '"$0" 7 &', program] }],
+];
+
 describe.each(["utf-8", "latin-1"])("a hidden word, with a unicode_encoding of %s,", (name) => {
   it.each(cases)("is not told where a program %s", async (_what, args) => {
     const report = await workers[name]?.run("shell", { workdir: "build", logEnviron: false, ...args });
@@ -59,10 +78,20 @@ describe.each(["utf-8", "latin-1"])("a hidden word, with a unicode_encoding of %
     expect(said(report, await report.completed)).not.toContain("nter2");
   });
 
+  it.each(casesOfName)("is not told where a program of that name %s", async (_what, args) => {
+    const report = await workers[name]?.run("shell", { workdir: "build", logEnviron: false, ...args });
+    if (report === undefined) throw new Error("no worker");
+    expect(said(report, await report.completed)).not.toContain("nter2");
+    expect(report.text("header")).toMatch(/\(\*\*\*\)|: '?\*\*\*/);
+  });
+
   it("is not told where a program is interrupted", async () => {
     const report = await workers[name]?.start("shell", { workdir: "build", command: sleep });
     if (report === undefined) throw new Error("no worker");
     await report.printed("stdout", "on");
+    // So that the next start names nobody either, should this worker be killed now.
+    const record = join(workers[name]?.basedir ?? "", `${RECORD_PREFIX}${process.pid}`);
+    expect(readFileSync(record, "latin1")).toContain(":hidden:");
     await workers[name]?.interrupt(report);
     expect(said(report, await report.completed)).not.toContain("nter2");
     expect(report.text("header")).toContain(SHOWN);
