@@ -17,7 +17,7 @@ export type MasterMessage =
 /** `nothing`: it takes the login, and names no builders. */
 export type Attaching = "a list" | "nothing";
 
-const ANSWER_DEADLINE_MS = 20_000;
+const ANSWER_DEADLINE_MS = 60_000;
 
 export class MasterProcess {
   readonly #program: string;

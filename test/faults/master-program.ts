@@ -12,6 +12,11 @@ const [port, attaching, wanted] = process.argv.slice(2);
 const protocol = protocols.find((name) => name === wanted) ?? "pb";
 const isIdle = attaching === ("nothing" satisfies Attaching);
 let latest: Errands | undefined;
+/** A worker may be ready, and its test send an order, before its master knows. */
+let tellFirst: () => void = () => {};
+const first = new Promise<void>((resolve) => {
+  tellFirst = resolve;
+});
 
 const master = await listeners[protocol]({ port: Number(port), passwords, isIdle });
 // As a real master: what breaks the protocol loses its connection, and nobody else does.
@@ -26,6 +31,7 @@ tell({ kind: "listening", port: master.port });
 void (async () => {
   for (;;) {
     latest = await master.nextWorker();
+    tellFirst();
     // Behind the answer to the login.
     setImmediate(() => tell({ kind: "attached" }));
   }
@@ -36,9 +42,13 @@ function tell(message: MasterMessage): void {
 }
 
 async function obey(order: MasterOrder): Promise<void> {
-  if (order.kind === "password") passwords.w1 = order.password;
-  else if (latest === undefined) return;
-  else if (order.kind === "build") {
+  if (order.kind === "password") {
+    passwords.w1 = order.password;
+    return;
+  }
+  await first;
+  if (latest === undefined) throw new Error("there is no worker");
+  if (order.kind === "build") {
     await latest.build();
     tell({ kind: "done" });
   } else {

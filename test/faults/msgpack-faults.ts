@@ -8,7 +8,7 @@ import { type Bench, breaking, closeBench, openBench } from "./bench.ts";
 import { type Fault, type Lane, lane } from "./fault.ts";
 import { answers, type Conduct, conducts, saysFirst, secures, tunnels } from "./front.ts";
 import { processFaults } from "./master-faults.ts";
-import { attachFaults, greeting, halfAttached, meets, readyFaults } from "./plain-faults.ts";
+import { attachFaults, greeting, halfAttached, meets, openPatient, readyFaults } from "./plain-faults.ts";
 import { KEEPALIVE, KEEPALIVE_DEADLINE, NO_HOST } from "./watched-worker.ts";
 
 const AT_ONCE_MS = 500;
@@ -261,4 +261,11 @@ export const patientMsgpackLanes: readonly Lane[] = [
     says: /^attach: the master at \S+ took the login, but has not named its builders for 60 seconds/,
     withinMs: 60 * SECOND + AT_ONCE_MS,
   }),
-].map((fault) => lane({ title: `MessagePack, ${fault.fault}`, faults: overMsgpack([fault]), open, end: closeBench }));
+].map((fault) =>
+  lane({
+    title: `MessagePack, ${fault.fault}`,
+    faults: overMsgpack([fault]),
+    open: () => openPatient("msgpack"),
+    end: closeBench,
+  }),
+);

@@ -3,6 +3,7 @@
 import { encodeElement } from "../../src/wire/banana/encoder.ts";
 import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
 import { type Bench, bearable, breaking, closeBench, openBench } from "./bench.ts";
+import type { BenchProtocol } from "./errands.ts";
 import { type Lane, lane } from "./fault.ts";
 import { type Conduct, conducts, saysFirst } from "./front.ts";
 import { KEEPALIVE, KEEPALIVE_DEADLINE } from "./watched-worker.ts";
@@ -131,6 +132,15 @@ export const attachFaults = [
       withinMs: AT_ONCE_MS,
     }),
   ),
+  breaking({
+    stage: "attach",
+    fault: "the master freezes (SIGSTOP)",
+    isFast: false,
+    prepare: halfAttached,
+    strike: ({ master }) => master.freeze(),
+    says: /^attach: the master at \S+ has not answered a (keepalive|ping) for 1 seconds$/,
+    withinMs: FROZEN_MS,
+  }),
 ];
 
 /** The first words after the login are the answer to a keepalive. */
@@ -236,6 +246,10 @@ export const plainLane: Lane = lane({
   end: closeBench,
 });
 
+/** A loaded machine may stall for a second, which ends a connection that has a second for its keepalive. */
+export const openPatient = (protocol: BenchProtocol = "pb") =>
+  openBench({ protocol, worker: () => ({ variables: { keepalive: "600" } }) });
+
 /** Deadlines of minutes, each on a worker of its own so that they pass at the same time. */
 export const patientLanes: readonly Lane[] = [
   breaking({
@@ -263,13 +277,4 @@ export const patientLanes: readonly Lane[] = [
     says: /^attach: the master at \S+ took the login, but has not named its builders for 60 seconds/,
     withinMs: 60 * SECOND + AT_ONCE_MS,
   }),
-  breaking({
-    stage: "attach",
-    fault: "the master freezes (SIGSTOP)",
-    isFast: false,
-    prepare: halfAttached,
-    strike: ({ master }) => master.freeze(),
-    says: /^attach: the master at \S+ took the login, but has not named its builders for 60 seconds/,
-    withinMs: 60 * SECOND + AT_ONCE_MS,
-  }),
-].map((fault) => lane({ title: fault.fault, faults: [fault], open, end: closeBench }));
+].map((fault) => lane({ title: fault.fault, faults: [fault], open: () => openPatient(), end: closeBench }));

@@ -225,5 +225,7 @@ async function openRealMaster(protocol: Protocol): Promise<RealScene> {
     await master.end();
     throw error;
   });
+  // The master knows it a moment before it says so.
+  await says(worker, READY, 0);
   return { master, worker, pidFile };
 }
