@@ -36,6 +36,8 @@ export interface StartedChild {
 
 export interface PipedChild {
   readonly child: StartedChild;
+  /** When it was started at the earliest, where others may have reaped it by now; see `ticksNow`. */
+  readonly notBeforeTicks?: number | undefined;
   readonly stdin: Writable | undefined;
   readonly stdout: OutputPipe;
   /** Undefined when it prints both to the same. */

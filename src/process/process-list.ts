@@ -26,6 +26,9 @@ const FIELD = { state: 0, parent: 1, group: 2, session: 3, flags: 6, threadCount
 const EXITING = 0x4;
 const KERNELS_OWN = 0x20_0000;
 
+/** What the kernel tells users, whatever its own clock is (USER_HZ). */
+const TICKS_PER_SECOND = 100;
+
 /** Up to so many numbers it costs less to try each than to list all processes. */
 const TRIED_LIMIT = 256;
 
@@ -90,6 +93,12 @@ export function readProcess(pid: number): ListedProcess | undefined {
 /** See `ListedProcess`; zombies have one too, until they are reaped. */
 export function startTicksOf(pid: number): number | undefined {
   return readStat(pid)?.process.startTicks;
+}
+
+/** When a process would begin that began now, as `startTicks` count; undefined where the system does not tell. */
+export function ticksNow(): number | undefined {
+  const [uptimeSeconds] = readSystemFile("/proc/uptime")?.split(" ") ?? [];
+  return uptimeSeconds === undefined ? undefined : Math.floor(Number(uptimeSeconds) * TICKS_PER_SECOND);
 }
 
 /** Whether it still runs, and its number is not another's by now. */

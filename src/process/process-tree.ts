@@ -30,6 +30,8 @@ export interface TreeRoot {
   readonly leaderPid: number;
   /** When the leader of an earlier worker began. Its session counts only if the leader is still there. */
   readonly startTicks?: number;
+  /** What the leader began not before, for one that may have been reaped in the very moment it was started. */
+  readonly notBeforeTicks?: number | undefined;
   /** See command-cookie.ts. */
   readonly cookie: string | undefined;
   readonly controlGroup?: ControlGroup | undefined;
@@ -80,14 +82,23 @@ export class ProcessTree {
   #looked: { readonly upToPid: number; readonly atMs: number } | undefined;
   #lookMs = 0;
 
-  constructor({ clock, leaderPid, startTicks, cookie, controlGroup, hidesNames, outputInodes }: TreeRoot) {
+  constructor({
+    clock,
+    leaderPid,
+    startTicks,
+    notBeforeTicks,
+    cookie,
+    controlGroup,
+    hidesNames,
+    outputInodes,
+  }: TreeRoot) {
     this.leaderPid = leaderPid;
     this.cookie = cookie;
     this.controlGroup = controlGroup;
     this.hidesNames = hidesNames === true;
     this.#clock = clock;
     this.#outputInodes = outputInodes;
-    this.startTicks = startTicks ?? startTicksOf(leaderPid);
+    this.startTicks = startTicks ?? startTicksOf(leaderPid) ?? notBeforeTicks;
     this.#leaderReaped = startTicks !== undefined;
     if (!this.#leaderReaped) unreapedLeaders.add(leaderPid);
     this.#sessionIsOver = startTicks !== undefined && startTicksOf(leaderPid) !== startTicks;

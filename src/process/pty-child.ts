@@ -12,6 +12,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { type SignalName, signalProcess } from "./kill-tree-posix.ts";
 import type { OutputInode } from "./pipe-holders.ts";
 import type { ChildSource, PipedChild, Program, StartedChild } from "./piped-child.ts";
+import { ticksNow } from "./process-list.ts";
 import type { ForkedOnPty, PtyBinding } from "./pty-binding.ts";
 import { PtyOutput } from "./pty-output.ts";
 import { nulByteError } from "./pty-start-failure.ts";
@@ -48,6 +49,8 @@ export function ptySource(options: PtySourceOptions): ChildSource {
 
 function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOptions): PipedChild {
   const child = new PtyProcess();
+  // A thread reaps it, before there is a relay if it is quick.
+  const notBeforeTicks = ticksNow();
   const { fd, pid, pty } = fork(program, binding, (code, signal) => child.noteExit(code, signal));
   child.pid = pid;
   const inodes = inodesOf(pty);
@@ -67,6 +70,7 @@ function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOption
   };
   return {
     child,
+    notBeforeTicks,
     stdin: undefined,
     stdout,
     stderr: undefined,

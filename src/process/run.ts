@@ -65,12 +65,20 @@ export function startRun(request: RunRequest): Run {
 }
 
 /** All that has to be done about a process before it can start others, or have been killed with us. */
-function treeOf({ child, outputInodes }: PipedChild, request: RunRequest): ProcessTree | undefined {
+function treeOf({ child, notBeforeTicks, outputInodes }: PipedChild, request: RunRequest): ProcessTree | undefined {
   const { pid: leaderPid } = child;
   if (leaderPid === undefined) return undefined;
   const { clock, cookie, hidesNames, supervisor } = request;
   const controlGroup = supervisor?.controlGroups?.place(leaderPid);
-  const tree = new ProcessTree({ clock, leaderPid, cookie, controlGroup, hidesNames, outputInodes });
+  const tree = new ProcessTree({
+    clock,
+    leaderPid,
+    notBeforeTicks,
+    cookie,
+    controlGroup,
+    hidesNames,
+    outputInodes,
+  });
   supervisor?.enlist(tree);
   // The child was faster, and they were born in our group.
   if (controlGroup !== undefined) for (const { pid } of tree.startedAlready()) controlGroup.add(pid);

@@ -1,10 +1,12 @@
 // What a command starts, wherever it goes, when the command is ended before its time, and when it ends by itself.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { newCookie } from "../../src/process/command-cookie.ts";
 import { HELD_OUTPUT_MS } from "../../src/process/held-output.ts";
 import { PipePool } from "../../src/process/pipes.ts";
-import { type ListedProcess, readProcess } from "../../src/process/process-list.ts";
+import { type ListedProcess, readProcess, ticksNow } from "../../src/process/process-list.ts";
 import { ProcessTree } from "../../src/process/process-tree.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { eventually, isAlive, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
@@ -172,6 +174,30 @@ describe("on a host with many processes", () => {
     run.kill();
     expect(await outcome).not.toHaveProperty("leftRunning");
   });
+});
+
+test("what a leader left that was reaped before anybody could look at it is found all the same", async () => {
+  const notBeforeTicks = ticksNow();
+  const leader = spawn("sh", ["-c", "sleep 1000 >&2 2>/dev/null & echo $!"], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [printed] = (await Promise.all([once(leader.stdout, "data"), once(leader, "exit")]))[0];
+  const left = Number(printed);
+  try {
+    const { pid: leaderPid = 0 } = leader;
+    const tree = new ProcessTree({
+      clock: systemClock,
+      leaderPid,
+      notBeforeTicks,
+      cookie: undefined,
+      outputInodes: () => [],
+    });
+    tree.noteLeaderReaped();
+    expect((await tree.running())?.map(({ pid }) => pid)).toEqual([left]);
+  } finally {
+    process.kill(left, "SIGKILL");
+  }
 });
 
 test("a tree that was let go signals nobody, not even what its look is about to find", async () => {
