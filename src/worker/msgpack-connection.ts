@@ -200,7 +200,7 @@ class MsgpackConnection {
       case "unauthorized":
         return errors.loginRefused(this.#options.credentials.name);
       case "refused":
-        return errors.webSocketRefused.from(end.cause, shown, end.why);
+        return errors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble);
       case "lost":
         return this.#lost(end.what, end.cause);
       case "broken":
