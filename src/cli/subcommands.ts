@@ -1,6 +1,7 @@
 // The table of subcommands: what each is called, takes and does. The dispatcher, --help and docs/options.md read it.
 import { createWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
+import { doctor, doctorOptions } from "./doctor.ts";
 import type { OptionRow } from "./option-parser.ts";
 import { start, startOptions } from "./start.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
@@ -45,6 +46,13 @@ export const subcommands: readonly Subcommand[] = [
     help: "end the worker of a base directory if it runs, and start it again",
     options: restartOptions,
     run: restart,
+  },
+  {
+    name: "doctor",
+    arguments: "[options] [BASEDIR | BASEDIR MASTERHOST[:PORT] NAME PASSWORD]",
+    help: "say what is wrong with a worker, its host and its way to the master, and what to do; with the arguments of create-worker, before it is made. Nothing is changed",
+    options: doctorOptions,
+    run: doctor,
   },
 ];
 

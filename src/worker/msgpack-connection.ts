@@ -232,7 +232,7 @@ class MsgpackConnection {
   }
 }
 
-/** The word is in this form only: masters compare it so. */
-function basicAuthorization({ name, password }: Credentials): string {
+/** The header that lets a worker in. The word is in this form only: masters compare it so. */
+export function basicAuthorization({ name, password }: Credentials): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
 }

@@ -30,8 +30,7 @@ export function ungreetedEnd({ shown, heard, what, cause }: Ungreeted): {
   readonly error: WorkerError;
 } {
   const stage = "login";
-  const isOfMaster = heard.equals(greeting.subarray(0, heard.length));
-  if (!isOfMaster) {
+  if (!isOfMaster(heard)) {
     const error = errors.notAMaster.from(cause, shown, `it says ${shownBytes(heard)}`);
     return { stage, error: error.withTrouble(strangerTrouble(heard)) };
   }
@@ -43,6 +42,11 @@ export function ungreetedEnd({ shown, heard, what, cause }: Ungreeted): {
   const guess = heard.length === 0 ? `: ${NO_WORD}` : "";
   const error = errors.connectFailed.from(cause, stage, `${who} ${what}${guess}`);
   return { stage, error: error.withTrouble(heard.length === 0 ? "master-silent" : undefined) };
+}
+
+/** Whether those first bytes, or none, can be the beginning of a master's greeting. */
+export function isOfMaster(heard: Buffer): boolean {
+  return heard.equals(greeting.subarray(0, heard.length));
 }
 
 /** By how servers of HTTP and of TLS begin. */
