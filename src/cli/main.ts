@@ -57,7 +57,7 @@ async function explained<Result>(help: () => string, act: () => Result | Promise
     return await act();
   } catch (error) {
     if (!errors.usage.is(error)) throw error;
-    throw usageError(error.message, help());
+    throw usageError(error.message, help()).withTrouble(error.trouble);
   }
 }
 

@@ -50,7 +50,7 @@ export const subcommands: readonly Subcommand[] = [
   {
     name: "doctor",
     arguments: "[options] [BASEDIR | BASEDIR MASTERHOST[:PORT] NAME PASSWORD]",
-    help: "say what is wrong with a worker, its host and its way to the master, and what to do; with the arguments of create-worker, before it is made. Nothing is changed",
+    help: "say what is wrong with a worker, or with one that is still to be made, and what to do; nothing is changed",
     options: doctorOptions,
     run: doctor,
   },

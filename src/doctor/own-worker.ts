@@ -1,6 +1,9 @@
 // The worker that runs in the base directory already, if one does, and where its log says that it stands with its master.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { basename } from "node:path";
 import { readPidFile } from "../daemon/pid-file.ts";
+import { worksIn } from "../daemon/process-table.ts";
+import { allPids } from "../process/process-list.ts";
 import type { Subject } from "./subject.ts";
 
 /** More of the log's end is not read. */
@@ -18,11 +21,37 @@ export interface OwnWorker {
   readonly isAttached: "yes" | "no" | "unknown";
 }
 
-/** Undefined when none runs, as far as its pid file tells. */
+/** Undefined when none runs: by its pid file, or in the foreground, where there is none. */
 export function findOwnWorker({ pid, logPath }: Pick<Subject, "pid" | "logPath">): OwnWorker | undefined {
   const found = readPidFile(pid);
-  if (found.state !== "running") return undefined;
-  return { pid: found.pid, isAttached: logPath === undefined ? "unknown" : standing(endOf(logPath)) };
+  const running = found.state === "running" ? found.pid : workerInForeground(pid.directory);
+  if (running === undefined) return undefined;
+  return { pid: running, isAttached: logPath === undefined ? "unknown" : standing(endOf(logPath)) };
+}
+
+/** Of this user's processes, or for root of all, the one that is a worker and works in that directory. */
+function workerInForeground(directory: string): number | undefined {
+  return allPids().find(
+    (pid) => pid !== process.pid && isWorkerProgram(wordsOf(pid)) && worksIn(pid, directory) === true,
+  );
+}
+
+/** By its command line: `node …/buildhand.js start …`, or the same of Buildbot's worker, which may become twistd. */
+export function isWorkerProgram(words: readonly string[]): boolean {
+  // An interpreter may stand before the program, with options of its own.
+  const at = words.findIndex((word) => WORKER_PROGRAM.test(basename(word)));
+  if (at < 0) return false;
+  return basename(words[at] ?? "").startsWith("twistd") || words.slice(at).includes("start");
+}
+
+const WORKER_PROGRAM = /^(?:buildhand(?:\.js)?|buildbot-worker|twistd3?)$/;
+
+function wordsOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+  } catch {
+    return []; // it has ended
+  }
 }
 
 /** By the last line that tells. */

@@ -63,9 +63,9 @@ function secured(wish: CertificateWish, by: Authority = authority): Promise<numb
 }
 
 async function closedPort(): Promise<number> {
-  const { port, end } = await listen(plainServer(() => {}));
-  await end();
-  return port;
+  const listening = await listen(plainServer(() => {}));
+  await listening.end();
+  return listening.port;
 }
 
 /** TLS to localhost, trusting our authority. */

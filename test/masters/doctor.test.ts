@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { killWorker, pidOf, run } from "../daemon/background-workers.ts";
 import { readTrace, TRACED } from "../daemon/file-calls.ts";
-import { lives, logOf } from "../daemon/worker-program.ts";
+import { lives, logged, logOf } from "../daemon/worker-program.ts";
 import { type Clinic, giveAway, openClinic, user } from "../doctor/clinic.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
@@ -89,6 +89,20 @@ describeWithMaster("a real master", () => {
     expect(logOf(basedir)).toEqual(before.worker);
     expect(master.log().slice(before.master)).not.toMatch(/attaching|duplicat|lost worker|workerinfo/i);
     expect((await master.build("idle")).result).toBe("success");
+  });
+
+  it("does not notice the doctor of a worker in the foreground, which has no pid file", async () => {
+    const basedir = clinic.patient(master.ports.pb);
+    const worker = clinic.installation.start(["start", "--nodaemon", basedir], user);
+    await master.workerAttached(NAME);
+    await logged(basedir, "worker is ready");
+    const before = master.log().length;
+    const found = await clinic.examine([basedir]);
+    expect(found.findings).toEqual([]);
+    expect(found.said).toContain(`fine basedir: a worker runs here in the foreground, process ${worker.child.pid}`);
+    expect(master.log().slice(before)).not.toMatch(/attaching|duplicat/i);
+    worker.child.kill("SIGTERM");
+    await worker.ended;
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { systemReason } from "../../base/system-error.ts";
 import { type PidFile, readPidFile } from "../../daemon/pid-file.ts";
 import { findOrphans, type Orphans } from "../../process/orphans.ts";
 import { namesOf } from "../../process/process-list.ts";
+import { findOwnWorker, type OwnWorker } from "../own-worker.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { fileStats, isReachable } from "./basedir.ts";
@@ -15,16 +16,19 @@ export async function checkRunning(subject: Subject): Promise<readonly Statement
   const { basedir, pid, logPath, clock } = subject;
   if (!isReachable(basedir)) return [];
   return [
-    judgePidFile(readPidFile(pid), pid.path),
+    judgePidFile(readPidFile(pid), pid.path, findOwnWorker(subject)),
     ...judgeOrphans(await findOrphans({ baseDirectory: basedir, clock })),
     ...(logPath === undefined ? [] : [judgeLog(logPath, whyNotWritable(logPath))]),
   ];
 }
 
-export function judgePidFile(found: PidFile, path: string): Statement {
+/** `own`: who runs, whatever the file says. */
+export function judgePidFile(found: PidFile, path: string, own: OwnWorker | undefined): Statement {
   switch (found.state) {
     case "absent":
-      return fine("no worker runs here in the background");
+      return fine(
+        own === undefined ? "no worker runs here" : `a worker runs here in the foreground, process ${own.pid}`,
+      );
     case "running":
       return fine(`a worker runs here, process ${found.pid}`);
     case "stale":

@@ -29,7 +29,7 @@ export function knockPb({ socket, shown, credentials, clock, signal, onWord }: K
       settle();
     });
     const welcome = (how: Welcome) => end(() => resolve(how));
-    const fail = (error: unknown) => end(() => reject(error as Error));
+    const fail = (error: unknown) => end(() => reject(error));
     const lost = (what: string, cause?: Error) => {
       if (heard !== undefined) return fail(ungreetedEnd({ shown, heard, what, cause }).error);
       fail(errors.connectFailed.from(cause, "login", `the master at ${shown} ${what}`));

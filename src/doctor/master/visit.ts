@@ -55,10 +55,11 @@ export async function visit(request: VisitRequest): Promise<Visit> {
       onWarning: (sentence) => warnings.push(sentence),
     });
     onStage?.("login");
-    const silence = clock.after(SHORT_SILENCE_MS, async () => {
+    const askAround = async () => {
       listener = await whatListens(target, { clock, signal: leaving.signal });
       if (listener !== undefined) leaving.abort();
-    });
+    };
+    const silence = clock.after(SHORT_SILENCE_MS, () => void askAround());
     try {
       const { credentials } = request;
       const knock = { socket, shown: target.shown, credentials, clock, signal: leaving.signal };
