@@ -1,9 +1,10 @@
 // Asks a program of the host something, within a time and an amount of output, and leaves nothing of it running.
 import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import type { Clock } from "../base/clock.ts";
 import { systemReason } from "../base/system-error.ts";
 
-/** More of what it prints is not kept. */
+/** More of what it prints on each of the two is not kept. */
 const OUTPUT_LIMIT_BYTES = 16 * 1024;
 
 export interface Question {
@@ -14,8 +15,14 @@ export interface Question {
 }
 
 export type Answer =
-  /** `output` is stdout and stderr as they came. */
-  | { readonly kind: "ended"; readonly code: number | null; readonly output: string; readonly tookMs: number }
+  | {
+      readonly kind: "ended";
+      readonly code: number | null;
+      readonly printed: string;
+      /** On standard error. */
+      readonly complained: string;
+      readonly tookMs: number;
+    }
   /** Its time was over; it was killed with its group. */
   | { readonly kind: "late" }
   | { readonly kind: "not started"; readonly reason: string };
@@ -31,14 +38,8 @@ export function askProgram({ argv, environment, limitMs, clock }: Question): Pro
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
-    const chunks: Buffer[] = [];
-    let sizeBytes = 0;
-    const keep = (chunk: Buffer) => {
-      if (sizeBytes < OUTPUT_LIMIT_BYTES) chunks.push(chunk);
-      sizeBytes += chunk.length;
-    };
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
+    const printed = beginningOf(child.stdout);
+    const complained = beginningOf(child.stderr);
     const finish = (answer: Answer) => {
       timer.cancel();
       // Who holds its output open beyond its end must not hold us.
@@ -52,10 +53,21 @@ export function askProgram({ argv, environment, limitMs, clock }: Question): Pro
     });
     child.on("error", (error) => finish({ kind: "not started", reason: systemReason(error) }));
     child.on("close", (code) => {
-      const output = Buffer.concat(chunks).subarray(0, OUTPUT_LIMIT_BYTES).toString();
-      finish({ kind: "ended", code, output, tookMs: clock.nowMs() - startedMs });
+      const tookMs = clock.nowMs() - startedMs;
+      finish({ kind: "ended", code, printed: printed(), complained: complained(), tookMs });
     });
   });
+}
+
+/** What has come of it; the rest is read and dropped. */
+function beginningOf(stream: Readable): () => string {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (sizeBytes < OUTPUT_LIMIT_BYTES) chunks.push(chunk);
+    sizeBytes += chunk.length;
+  });
+  return () => Buffer.concat(chunks).subarray(0, OUTPUT_LIMIT_BYTES).toString();
 }
 
 function killGroup(pid: number | undefined): void {

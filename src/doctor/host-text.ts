@@ -65,7 +65,8 @@ async function versionLine(
 ): Promise<string | undefined> {
   const answer = await askProgram({ argv, environment, limitMs: TOOL_LIMIT_MS, clock });
   if (answer.kind !== "ended" || answer.code !== 0) return undefined;
-  const line = answer.output.split("\n")[0]?.trim().slice(0, SHOWN_CHARS) ?? "";
+  // Java tells it on standard error.
+  const line = (answer.printed || answer.complained).split("\n")[0]?.trim().slice(0, SHOWN_CHARS) ?? "";
   const name = argv[0] ?? "";
   return line === "" ? undefined : line.toLowerCase().includes(name.replace("3", "")) ? line : `${name} ${line}`;
 }

@@ -61,7 +61,8 @@ function judgeLogin(shell: string, login: Answer): Statement {
   const what = `\`${shell} -lc :\``;
   if (login.kind === "late") return finding("account-noisy", `${what} took more than ${SHELL_LIMIT_MS / 1000} s`);
   if (login.kind === "not started") return finding("account-noisy", `${what} cannot be run: ${login.reason}`);
-  const { code, output, tookMs } = login;
+  const { code, printed, complained, tookMs } = login;
+  const output = printed + complained;
   const seconds = `${(tookMs / 1000).toFixed(1)} s`;
   if (output !== "") return finding("account-noisy", `${what} prints ${JSON.stringify(output.slice(0, SHOWN_CHARS))}`);
   if (code !== 0) return finding("account-noisy", `${what} ends with ${code ?? "a signal"}`);

@@ -35,8 +35,8 @@ function variableOf(environment: Environment): string | undefined {
   return name === undefined ? undefined : `${name}=${environment[name]}`;
 }
 
-/** The program complains of a locale that is missing, in lines before its answer. */
+/** Of a locale that is missing the program complains elsewhere. */
 function charmapOf(answer: Answer): string | undefined {
   if (answer.kind !== "ended" || answer.code !== 0) return undefined;
-  return answer.output.trim().split("\n").at(-1) || undefined;
+  return answer.printed.trim() || undefined;
 }

@@ -7,7 +7,8 @@ const user = { userId: 1000, name: "buildbot", shell: "/bin/sh" };
 const ended = (output: string, code: number | null = 0, tookMs = 40): Answer => ({
   kind: "ended",
   code,
-  output,
+  printed: output,
+  complained: "",
   tookMs,
 });
 
