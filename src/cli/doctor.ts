@@ -1,4 +1,5 @@
-// buildhand doctor: walks the checklist for setting up a worker, on a base directory or before there is one.
+// buildhand doctor: walks the checklist for setting up a worker, on a base directory or before there is one. Loaded when it is asked
+// for: what it needs, no worker does.
 import { systemClock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import { commandLineSource } from "../config/own-options.ts";
@@ -9,18 +10,9 @@ import { examine } from "../doctor/run-checks.ts";
 import { readSubject } from "../doctor/subject.ts";
 import { plannedWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
-import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
-import { logFileOption, ownRows, pidFileOption } from "./start.ts";
+import { doctorOptions } from "./doctor-options.ts";
+import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { directoryArgument } from "./worker-directory.ts";
-
-/** Its own, those of start that say what a worker is like, and those of create-worker. */
-export const doctorOptions: readonly OptionRow[] = [
-  { name: "json", help: "print the result as JSON" },
-  logFileOption,
-  pidFileOption,
-  ...ownRows,
-  ...createWorkerOptions,
-];
 
 /** So many arguments are those of create-worker. */
 const ARGUMENTS_OF_CREATE = 4;

@@ -1,7 +1,7 @@
 // The table of subcommands: what each is called, takes and does. The dispatcher, --help and docs/options.md read it.
 import { createWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
-import { doctor, doctorOptions } from "./doctor.ts";
+import { doctorOptions } from "./doctor-options.ts";
 import type { OptionRow } from "./option-parser.ts";
 import { start, startOptions } from "./start.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
@@ -52,7 +52,7 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] [BASEDIR | BASEDIR MASTERHOST[:PORT] NAME PASSWORD]",
     help: "say what is wrong with a worker, or with one that is still to be made, and what to do; nothing is changed",
     options: doctorOptions,
-    run: doctor,
+    run: async (argv) => (await import("./doctor.ts")).doctor(argv),
   },
 ];
 

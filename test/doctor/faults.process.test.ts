@@ -13,7 +13,7 @@ import { startTicksOf } from "../../src/process/process-list.ts";
 import { ownerHere } from "../../src/process/running-record.ts";
 import { encodeElement } from "../../src/wire/banana/encoder.ts";
 import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
-import type { StartOptions } from "../daemon/worker-program.ts";
+import { lives, type StartOptions } from "../daemon/worker-program.ts";
 import { type Authority, type CertificateWish, contentOf, inDays, makeAuthority } from "../support/certificates.ts";
 import { FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
 import { listen, plainServer } from "../support/listening.ts";
@@ -79,6 +79,8 @@ interface Visit extends StartOptions {
   /** In place of the base directory. */
   readonly argv?: readonly string[];
   readonly at?: Clinic;
+  /** Of a process that is to go on living. */
+  readonly spared?: number;
 }
 
 /** As a master does, without a word after it. */
@@ -294,13 +296,13 @@ const rows: readonly Row[] = [
       const record = `worker ${NO_PID} 1 ${ownerHere().world}\n+${pid}:${startTicksOf(pid)}::\n`;
       writeFileSync(join(basedir, `buildhand-commands.${NO_PID}`), record);
       giveAway(basedir);
-      return { basedir };
+      return { basedir, spared: pid };
     },
   ],
 ];
 
 async function expectFound([, code, says, plant]: Row): Promise<void> {
-  const { basedir, argv = [basedir], at = clinic, ...options } = await plant();
+  const { basedir, argv = [basedir], at = clinic, spared, ...options } = await plant();
   const before = treeOf(basedir);
   const found = await at.examine(argv, options);
   expect(found.findings.map((one) => one.code)).toEqual([code]);
@@ -311,6 +313,7 @@ async function expectFound([, code, says, plant]: Row): Promise<void> {
   expect(found.code).toBe(2);
   expect(JSON.stringify(found)).not.toContain("sekret");
   expect(treeOf(basedir)).toBe(before);
+  if (spared !== undefined) expect(lives(spared)).toBe(true);
 }
 
 /** What `find` says of a directory; a doctor changes none of it. */
@@ -383,7 +386,7 @@ describe("with the arguments of create-worker, before there is a base directory,
 const asOwner: StartOptions = isRoot ? { uid: 0, gid: 0 } : {};
 
 function readdirText(path: string): string {
-  return spawnSync("ls", ["-la", "--time-style=full-iso", path], { encoding: "utf8" }).stdout;
+  return spawnSync("ls", ["-lA", "--time-style=full-iso", path], { encoding: "utf8" }).stdout;
 }
 
 describe.skipIf(!isRoot)(`for root alone${isRoot ? "" : " (left out: this is another user)"}, the doctor finds`, () => {

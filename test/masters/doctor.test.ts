@@ -7,10 +7,12 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { killWorker, pidOf, run } from "../daemon/background-workers.ts";
 import { readTrace, TRACED } from "../daemon/file-calls.ts";
 import { lives, logged, logOf } from "../daemon/worker-program.ts";
-import { type Clinic, giveAway, openClinic, user } from "../doctor/clinic.ts";
+import { type Clinic, giveAway, isRoot, openClinic, user } from "../doctor/clinic.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
+import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
+import { startAttachedWorker } from "./support/worker-process.ts";
 
 const NAME = "w1";
 const MSGPACK = { protocol: "'msgpack_experimental_v7'" };
@@ -103,6 +105,20 @@ describeWithMaster("a real master", () => {
     expect(master.log().slice(before)).not.toMatch(/attaching|duplicat/i);
     worker.child.kill("SIGTERM");
     await worker.ended;
+  });
+
+  it("does not notice the doctor of a Python worker either", async () => {
+    const infoFiles = { admin: "Ada\n", host: "a host for tests\n" };
+    const worker = await startAttachedWorker("python", master, { name: NAME, infoFiles });
+    await waitFor("the end of its start", () => worker.log().includes("worker is ready") || undefined);
+    const before = master.log().length;
+    const found = await clinic.examine([worker.basedir], isRoot ? { uid: 0, gid: 0 } : {});
+    expect(found.findings.map(({ code }) => code)).toEqual(isRoot ? ["account-root"] : []);
+    expect(found.said).toContainEqual(
+      expect.stringMatching(/^fine credentials: the master has taken 'w1' in: process /),
+    );
+    expect(master.log().slice(before)).not.toMatch(/attaching|duplicat/i);
+    await worker.stop();
   });
 
   it.each([
