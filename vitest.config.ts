@@ -8,6 +8,7 @@ const long = "test/**/*.long.test.ts";
 const property = "test/**/*.property.test.ts";
 const processes = "test/**/*.process.test.ts";
 const masters = "test/masters/**/*.test.ts";
+const browser = "test/browser/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -20,12 +21,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, long, property, processes, masters],
+          exclude: [...configDefaults.exclude, long, property, processes, masters, browser],
           testTimeout: 60_000,
         },
       },
       { test: { name: "property", include: [property], testTimeout: 60_000 } },
       { test: { name: "process", include: [processes], retry, testTimeout: 180_000, hookTimeout: 180_000 } },
+      { test: { name: "browser", include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
       { test: { name: "real master", include: [masters], retry, testTimeout: 600_000, hookTimeout: 600_000 } },
     ],
   },

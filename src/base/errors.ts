@@ -210,6 +210,42 @@ export const errors = {
       ? `attach: the master at ${address} took the login, but has not named its builders for ${seconds} seconds; it may hold an older connection of this worker`
       : `attach: the builders that the master at ${address} named could not be taken for ${seconds} seconds: ${problem}`,
   ),
+  duplicateWorker: define(
+    "ERR_DUPLICATE_WORKER",
+    "remote",
+    // The words that workers know.
+    () => "rejecting duplicate worker",
+    "builtins.RuntimeError",
+  ),
+  notAuthenticated: define("ERR_NOT_AUTHENTICATED", "remote", () => "Worker not authenticated."),
+  unknownCommandId: define("ERR_UNKNOWN_COMMAND_ID", "remote", () => `'unknown "command_id"'`, "builtins.KeyError"),
+  noAnswer: define(
+    "ERR_NO_ANSWER",
+    "connection",
+    (what: string, seconds: number) => `the worker has not answered ${what} for ${seconds} seconds`,
+  ),
+  notTaken: define("ERR_NOT_TAKEN", "remote", (what: string, reason: string) => `the worker ${what}: ${reason}`),
+
+  // master: where it listens, and the files that workers fetch and make
+  listen: define("ERR_LISTEN", "usage", (address: string, reason: string) => `cannot listen on ${address}: ${reason}`),
+  masterFile: define(
+    "ERR_MASTER_FILE",
+    "remote",
+    (path: string, reason: string) => `master: ${path}: ${reason}`,
+    "builtins.OSError",
+  ),
+  uploadTooLarge: define(
+    "ERR_UPLOAD_TOO_LARGE",
+    "remote",
+    (path: string, what: string, limit: number) => `master: ${path}: more than the limit of ${limit} ${what}`,
+    "builtins.OSError",
+  ),
+  archive: define(
+    "ERR_ARCHIVE",
+    "remote",
+    (path: string, reason: string) => `master: ${path}: the archive cannot be unpacked: ${reason}`,
+    "builtins.OSError",
+  ),
 
   // output: what a command may not ask for
   tooManyLogs: define(
@@ -303,6 +339,21 @@ export const errors = {
   ),
   pidFile: define("ERR_PID_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`),
 
+  // master: what a person wrote that a master or a try cannot start from
+  configFile: define("ERR_CONFIG_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`),
+  masterConfig: define("ERR_MASTER_CONFIG", "usage", (sentences: string) => sentences),
+  demo: define("ERR_DEMO", "usage", (reason: string) => `the demo cannot go on: ${reason}`),
+  masterRunning: define(
+    "ERR_MASTER_RUNNING",
+    "usage",
+    (pid: number, path: string) => `a master runs here already, process ${pid}: ${path} names it; stop it first`,
+  ),
+  webAddress: define(
+    "ERR_WEB_ADDRESS",
+    "usage",
+    (address: string, reason: string) => `the status page cannot listen at ${address}: ${reason}`,
+  ),
+
   // commands: what a master may get as an answer to startCommand, or as the failure of a command
   unknownCommand: define(
     "ERR_UNKNOWN_COMMAND",
@@ -383,6 +434,44 @@ export const errors = {
     (program: string, reason: string) => `cannot compress with ${program}: ${reason}`,
     "builtins.OSError",
   ),
+  // master: its store, what people ask of it, and workers that it does not take
+  sqliteMissing: define(
+    "ERR_SQLITE_MISSING",
+    "usage",
+    (nodeVersion: string, reason: string) =>
+      `a master keeps its builds in SQLite, which Node.js ${nodeVersion} does not have, and the optional package @photostructure/sqlite cannot be loaded: ${reason}; use Node.js 22.13 or newer, or install the package`,
+  ),
+  storeUnopened: define(
+    "ERR_STORE_UNOPENED",
+    "usage",
+    (path: string, reason: string) => `cannot open ${path}: ${reason}`,
+  ),
+  storeLocked: define(
+    "ERR_STORE_LOCKED",
+    "usage",
+    (path: string) =>
+      `${path} is in use by another process; expected one master per directory: stop the other one first`,
+  ),
+  storeDamaged: define(
+    "ERR_STORE_DAMAGED",
+    "usage",
+    (path: string, reason: string) =>
+      `${path} is damaged, or no file of a master's (${reason}); it was left as it is: put a copy of it back, or move it away to begin without a history`,
+  ),
+  storeNewer: define(
+    "ERR_STORE_NEWER",
+    "usage",
+    (path: string, got: number, known: number) =>
+      `${path} was written by a newer Buildhand (form ${got}, this one knows forms up to ${known}); it was left as it is: use that Buildhand`,
+  ),
+  storeWrite: define(
+    "ERR_STORE_WRITE",
+    "usage",
+    (path: string, reason: string) =>
+      `cannot write to ${path}: ${reason}; expected room on the disk and no other fault of it`,
+  ),
+  notFound: define("ERR_NOT_FOUND", "usage", (what: string) => `there is no ${what}`),
+  notPossible: define("ERR_NOT_POSSIBLE", "usage", (what: string, reason: string) => `cannot ${what}: ${reason}`),
 } as const;
 
 /** The text of anything that was thrown. */

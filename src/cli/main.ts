@@ -36,12 +36,23 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (flags.has("version")) return print(versions());
   if (process.platform === "win32") throw errors.usage("Windows is not supported: run the worker on Linux");
   if (name === undefined) throw usageError("must specify a command", globalHelp());
-  const subcommand = subcommands.find((candidate) => candidate.name === name);
-  if (subcommand === undefined) throw usageError(`Unknown command: ${name}`, globalHelp());
+  const [subcommand, words] = findSubcommand(name, args);
   return explained(
     () => subcommandHelp(subcommand),
-    () => runSubcommand(subcommand, args),
+    () => runSubcommand(subcommand, words),
   );
+}
+
+/** Some have names of two words. With the arguments that are left. */
+function findSubcommand(name: string, args: readonly string[]): readonly [Subcommand, readonly string[]] {
+  const [second = "", ...rest] = args;
+  const single = subcommands.find((candidate) => candidate.name === name);
+  if (single !== undefined) return [single, args];
+  const double = subcommands.find((candidate) => candidate.name === `${name} ${second}`);
+  if (double !== undefined) return [double, rest];
+  const begun = subcommands.filter((candidate) => candidate.name.startsWith(`${name} `));
+  if (begun.length === 0) throw usageError(`Unknown command: ${name}`, globalHelp());
+  throw usageError(`expected one of the commands ${begun.map((row) => row.name).join(", ")}`, globalHelp());
 }
 
 function runSubcommand(subcommand: Subcommand, args: readonly string[]): number | Promise<number> {

@@ -15,6 +15,7 @@ import type { TacFile } from "../config/tac-file.ts";
 import type { TacSettings } from "../config/tac-settings.ts";
 import { type BackgroundOutcome, startInBackground } from "../daemon/background.ts";
 import { EXIT_USAGE } from "../daemon/exit-codes.ts";
+import { saysAttached } from "../daemon/follow-log.ts";
 import { runInForeground } from "../daemon/foreground.ts";
 import { masterTarget } from "../daemon/master-address.ts";
 import { type PidPlace, pidPlace, readPidFile, removeStale } from "../daemon/pid-file.ts";
@@ -23,6 +24,7 @@ import { workerLogPath } from "../daemon/worker-log.ts";
 import { COOKIE_NAME } from "../process/command-cookie.ts";
 import { closeInheritedDescriptors } from "../process/descriptors.ts";
 import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
+import { ownProgram } from "./own-program.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
 
 /** How start calls this program again to be the worker in the background. */
@@ -115,13 +117,9 @@ async function runInBackground(tac: TacFile, request: BackgroundStart): Promise<
     logPath,
     pid,
     clock: systemClock,
-    untilAttached: !quiet,
+    isReady: quiet ? undefined : saysAttached,
   });
   return report(outcome, { settings, logPath, pid, say });
-}
-
-function ownProgram(): readonly string[] {
-  return [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
 }
 
 async function isRunningAlready(place: PidPlace): Promise<boolean> {

@@ -1,10 +1,22 @@
 // The table of subcommands: what each is called, takes and does. The dispatcher, --help and docs/options.md read it.
 import { createWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
+import { demo, demoOptions } from "./demo/options.ts";
 import { doctorOptions } from "./doctor-options.ts";
+import {
+  checkMaster,
+  checkOptions,
+  createMaster,
+  createOptions,
+  startMaster,
+  startOptions as startMasterOptions,
+  stopMaster,
+  stopOptions as stopMasterOptions,
+} from "./master/options.ts";
 import type { OptionRow } from "./option-parser.ts";
 import { start, startOptions } from "./start.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
+import { tryOptions, tryRecipe } from "./try/options.ts";
 
 export interface Subcommand {
   readonly name: string;
@@ -53,6 +65,48 @@ export const subcommands: readonly Subcommand[] = [
     help: "say what is wrong with a worker, or with one that is still to be made, and what to do; nothing is changed",
     options: doctorOptions,
     run: async (argv) => (await import("./doctor.ts")).doctor(argv),
+  },
+  {
+    name: "demo",
+    arguments: "[options]",
+    help: "show a master, a worker and a build of a small project, and leave nothing behind",
+    options: demoOptions,
+    run: demo,
+  },
+  {
+    name: "try",
+    arguments: "[options] RECIPE",
+    help: "run the steps of a recipe on this machine, as a worker would",
+    options: tryOptions,
+    run: tryRecipe,
+  },
+  {
+    name: "master create",
+    arguments: "[options] [DIR]",
+    help: "make the directory of a small buildmaster, with a master.yaml to be changed (default: the current one)",
+    options: createOptions,
+    run: createMaster,
+  },
+  {
+    name: "master check",
+    arguments: "[options] [DIR]",
+    help: "say what is wrong with a master.yaml, or what it sets up",
+    options: checkOptions,
+    run: checkMaster,
+  },
+  {
+    name: "master start",
+    arguments: "[options] [DIR]",
+    help: "run the buildmaster of a directory (default: the current one)",
+    options: startMasterOptions,
+    run: startMaster,
+  },
+  {
+    name: "master stop",
+    arguments: "[options] [DIR]",
+    help: "end the buildmaster of a directory (default: the current one)",
+    options: stopMasterOptions,
+    run: stopMaster,
   },
 ];
 

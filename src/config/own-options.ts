@@ -32,6 +32,10 @@ export interface OwnOptions {
   readonly tls_ca_file: string;
   /** SHA-256 of the master's certificate, hexadecimal, with or without colons; empty: any that verifies. */
   readonly tls_pin: string;
+  /** Over MessagePack: offer the master to compress messages. */
+  readonly msgpack_deflate: boolean;
+  /** Over MessagePack: log each message, without secrets, output and contents. */
+  readonly msgpack_log: boolean;
 }
 
 export type OwnOptionName = keyof OwnOptions;
@@ -84,8 +88,7 @@ export const ownOptionRows: { readonly [Name in OwnOptionName]: Row<OwnOptions[N
     default: 3600,
   },
   tls_verify: {
-    ...choice(["yes", "no"]),
-    read: (text) => ({ yes: true, no: false, True: true, False: false, 1: true, 0: false })[text],
+    ...yesOrNo(),
     help: "verify the master's certificate and name also where an ssl: endpoint string would not",
     default: false,
   },
@@ -100,6 +103,16 @@ export const ownOptionRows: { readonly [Name in OwnOptionName]: Row<OwnOptions[N
     expected: "64 hexadecimal digits, with or without colons",
     help: "fingerprint that the master's certificate must have",
     default: "",
+  },
+  msgpack_deflate: {
+    ...yesOrNo(),
+    help: "over MessagePack: offer the master to compress messages (permessage-deflate), for a slow line",
+    default: false,
+  },
+  msgpack_log: {
+    ...yesOrNo(),
+    help: "over MessagePack: log each message, with sizes in place of output, contents and whatever may be secret",
+    default: false,
   },
 };
 
@@ -159,6 +172,18 @@ function choice<const Value extends string>(values: readonly Value[]) {
     read: (text: string) => values.find((value) => value === text),
     expected: values.join(" or "),
   };
+}
+
+function yesOrNo() {
+  const values: Readonly<Record<string, boolean>> = {
+    yes: true,
+    no: false,
+    True: true,
+    False: false,
+    1: true,
+    0: false,
+  };
+  return { ...choice(["yes", "no"]), read: (text: string) => values[text] };
 }
 
 function seconds(least = 0) {

@@ -1,28 +1,28 @@
-// Starts a worker as a process of its own that outlives the terminal, and tells how that went.
+// Starts a worker or a master as a process of its own that outlives the terminal, and tells how that went.
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import { systemError, systemReason } from "../base/system-error.ts";
-import { followLog, lastFailure, saysAttached } from "./follow-log.ts";
+import { followLog, lastFailure } from "./follow-log.ts";
 import { LogTail } from "./log-tail.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
 
 export interface BackgroundRequest {
-  /** The program and its arguments that run the worker in the foreground. */
+  /** The program and its arguments that run it in the foreground. */
   readonly command: readonly string[];
   readonly logPath: string;
   readonly pid: PidPlace;
   readonly clock: Clock;
-  /** Whether to wait for the worker to attach, or only until it runs. */
-  readonly untilAttached: boolean;
+  /** Asked with what was added to the log, or with its end: whether that is what is waited for. Default: it only has to run. */
+  readonly isReady?: ((added: Buffer) => boolean) | undefined;
 }
 
 /** As long as the real worker's start waits. */
-const ATTACH_DEADLINE_MS = 10_000;
+const READY_DEADLINE_MS = 10_000;
 
 export type BackgroundOutcome =
-  /** It has attached, or only runs, whichever was waited for. */
+  /** It is ready, or only runs, whichever was waited for. */
   | { readonly state: "started" }
   /** `lastWords`: the end of what it logged. */
   | { readonly state: "ended"; readonly lastWords: string }
@@ -33,7 +33,7 @@ export type BackgroundOutcome =
 
 /** Throws ERR_LOG_UNOPENED; the process goes on running when it is not done by the deadline. */
 export async function startInBackground(request: BackgroundRequest): Promise<BackgroundOutcome> {
-  const { command, logPath, pid, clock, untilAttached } = request;
+  const { command, logPath, pid, clock, isReady } = request;
   const [file = "", ...args] = command;
   // What the process cannot write in its own words, such as a crash of Node, goes to the log as well.
   const log = openLog(logPath);
@@ -45,14 +45,14 @@ export async function startInBackground(request: BackgroundRequest): Promise<Bac
     ended = true;
   };
   child.once("exit", noteEnd).once("error", noteEnd);
-  let attached = !untilAttached;
+  let ready = isReady === undefined;
   const outcome = await followLog(tail, {
     clock,
-    deadlineMs: ATTACH_DEADLINE_MS,
+    deadlineMs: READY_DEADLINE_MS,
     isEnough: (added) => {
-      attached ||= saysAttached(added);
-      // Of two starts at once both write the same log, so "attached" there may well be the other's.
-      return attached && ownerOf(pid) === child.pid;
+      ready ||= isReady?.(added) === true;
+      // Of two starts at once both write the same log, so what is there may well be the other's.
+      return ready && ownerOf(pid) === child.pid;
     },
     hasEnded: () => ended,
   });

@@ -10,3 +10,5 @@ export const EXIT_BUG = 70;
 export const EXIT_NO_MASTER = 75;
 /** A graceful stop took longer than it was given, and goes on (as of timeout(1)). */
 export const EXIT_STILL_DRAINING = 124;
+/** Whoever read our output is gone, as a shell shows an end by SIGPIPE. */
+export const EXIT_CLOSED_OUTPUT = 141;

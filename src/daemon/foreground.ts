@@ -11,6 +11,7 @@ import type { TacSettings } from "../config/tac-settings.ts";
 import { openEncodings } from "../worker/encodings.ts";
 import { inheritedEnvironment } from "../worker/inherited-environment.ts";
 import { WorkerService } from "../worker/worker-service.ts";
+import { tuneEngine } from "./engine.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
 import { leave, leaveBy } from "./leave.ts";
@@ -34,11 +35,12 @@ const SHORTEST_MAX_DELAY_SECONDS = 1;
  * worker. Rejects with usage errors before anything was started.
  */
 export async function runInForeground(directory: string, mode: RunMode = {}): Promise<never> {
+  tuneEngine();
   const tac = readTacFile(directory);
   const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
   const options = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
   const target = await masterTarget(settings, options, tac.path);
-  const protocol = masterProtocol(settings, tac.path);
+  const protocol = masterProtocol(settings, options, tac.path);
   // First, since its error is the one that people know for a base directory that is missing or not ours.
   const log = openWorkerLog(settings, mode);
   process.chdir(directory);
@@ -118,6 +120,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
     clock: systemClock,
     log: (text) => log.line(text),
     worker: service,
+    unaskedLimitMs: options.drain_limit * 1000,
     onOver: () => stop.request(),
   });
   stop.onGentle(({ kind, reason }) => {

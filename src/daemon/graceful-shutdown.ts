@@ -14,6 +14,8 @@ export interface GracefulShutdownOptions {
   readonly clock: Clock;
   readonly log: (text: string) => void;
   readonly worker: Pick<WorkerService, "askShutdown" | "runningCommands">;
+  /** How long builds are waited for of a master that cannot be asked, and begins others meanwhile; 0: until none runs. */
+  readonly unaskedLimitMs: number;
   /** Called once: there is nothing left to wait for, or no time. */
   readonly onOver: () => void;
 }
@@ -55,12 +57,7 @@ export class GracefulShutdown {
       `draining: asked by ${by}; waiting for running builds, ${limit}; commands that run now: ${worker.runningCommands}`,
     );
     this.#drainingSinceMs ??= clock.nowMs();
-    if (limitMs > 0) {
-      this.#limit?.cancel();
-      this.#limit = clock.after(limitMs, () => {
-        this.#end(`draining: the limit of ${durationText(limitMs)} is over; what runs is killed`);
-      });
-    }
+    if (limitMs > 0) this.#endWithin(limitMs);
     this.#askMasterOnce();
   }
 
@@ -86,8 +83,16 @@ export class GracefulShutdown {
     ask();
   }
 
+  #endWithin(limitMs: number): void {
+    this.#limit?.cancel();
+    this.#limit = this.#options.clock.after(limitMs, () => {
+      this.#end(`draining: the limit of ${durationText(limitMs)} is over; what runs is killed`);
+    });
+  }
+
   async #askMaster(request: ShutdownRequest): Promise<void> {
     const { log } = this.#options;
+    if ("unasked" in request) return this.#waitUnasked(request);
     log("Telling the master we want to shutdown after any running builds are finished");
     this.#isAsking = true;
     const answer = await request.answer;
@@ -98,8 +103,22 @@ export class GracefulShutdown {
       return;
     }
     if (answer.state === "agreed") log("the master has agreed: it calls for the end when no build runs here any more");
-    if (answer.state === "refused" || answer.state === "unasked") this.#watchCommands(answer.reason);
-    await request.lost;
+    if (answer.state === "refused") this.#watchCommands(answer.reason);
+    await this.#waitLost(request);
+  }
+
+  async #waitUnasked(request: Extract<ShutdownRequest, { unasked: string }>): Promise<void> {
+    const { log, unaskedLimitMs } = this.#options;
+    if (this.#limit === undefined && unaskedLimitMs > 0) {
+      log(`the master may begin more builds meanwhile, so it is waited for at most ${durationText(unaskedLimitMs)}`);
+      this.#endWithin(unaskedLimitMs);
+    }
+    this.#watchCommands(request.unasked);
+    await this.#waitLost(request);
+  }
+
+  async #waitLost({ lost }: ShutdownRequest): Promise<void> {
+    await lost;
     this.#end("the connection is lost, and with it what ran for the master, shutting down NOW");
   }
 

@@ -52,14 +52,18 @@ export function proxyText({ proxyConnectionString }: TacSettings, { proxy, shown
 }
 
 /** Throws ERR_TAC_SETTING for a name that cannot be sent over MessagePack. */
-export function masterProtocol({ protocol, path, workerName }: TacSettings, tacPath: string): Protocol {
+export function masterProtocol(
+  { protocol, path, workerName }: TacSettings,
+  { msgpack_deflate, msgpack_log }: OwnOptions,
+  tacPath: string,
+): Protocol {
   if (protocol === "pb") return { name: "pb" };
   if (workerName.includes(":")) {
     throw errors.tacSetting(
       `${tacPath}: workername has a ':', which MessagePack has no place for; expected a name without, or protocol = 'pb'`,
     );
   }
-  return { name: "msgpack", path: path ?? "/" };
+  return { name: "msgpack", path: path ?? "/", deflate: msgpack_deflate, logsMessages: msgpack_log };
 }
 
 /** A connection string says all of it; otherwise there are a host, a port, and perhaps a proxy. */

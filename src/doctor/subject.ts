@@ -58,7 +58,7 @@ export async function readSubject(request: SubjectRequest): Promise<Subject> {
     const tac = readTac(text, { path: tacPath, directory: basedir, environment });
     known.settings = tac.settings;
     known.options = ownOptions([own, environmentSource(environment), tac.own]);
-    known.protocol = masterProtocol(tac.settings, tacPath);
+    known.protocol = masterProtocol(tac.settings, known.options, tacPath);
     known.target = await masterTarget(tac.settings, known.options, tacPath);
   } catch (error) {
     if (!(error instanceof WorkerError)) throw error;

@@ -178,6 +178,7 @@ class PatternReader {
       const part = next === undefined ? this.#escape() : only(codeOf(next));
       const first = part.indexOf(true);
       const last = this.#matched(/-([^\\[\]])/y)?.[1];
+      if (last !== undefined && codeOf(last) < first) throw new Unreadable();
       const known = bytes;
       bytes = setOf((byte) => {
         const isPart = last === undefined ? part[byte] === true : byte >= first && byte <= codeOf(last);

@@ -21,6 +21,8 @@ export interface PipeEnds<Ours = number | undefined> {
 /** `O_PATH` of Linux (asm-generic/fcntl.h), which node:fs does not export. */
 const O_PATH = 0o10000000;
 
+const ONE_BYTE = Buffer.alloc(1);
+
 /** How long the shell may take to set up its pipeline, which blocks us: usually 3 ms. */
 const SHELL_DEADLINE_MS = 1000;
 const SHELL_POLL_MS = 0.5;
@@ -70,7 +72,7 @@ export function isAtEnd(pipe: Pipe): boolean {
   let reader: number | undefined;
   try {
     reader = openSync(through(pipe), constants.O_RDONLY | constants.O_NONBLOCK);
-    return readSync(reader, Buffer.alloc(1)) === 0;
+    return readSync(reader, ONE_BYTE) === 0;
   } catch {
     return false; // EAGAIN: somebody can still write to it; anything else: we cannot tell
   } finally {

@@ -1,6 +1,7 @@
 // Whom the kernel ends first when memory runs out: what is built rather than the worker, which would take all else that
 // it runs with it.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { readSystemFile } from "./system-file.ts";
 
 /** Added to the worker's own oom_score_adj: counts like three tenths of the memory of the machine. */
 const COMMAND_EXTRA = 300;
@@ -12,9 +13,10 @@ const WORST = 1000;
  * the process is gone; lets anybody go further in that direction, and nobody back.
  */
 export function preferAsVictim(pid: number): void {
+  const ours = readSystemFile("/proc/self/oom_score_adj");
+  if (ours === undefined) return;
   try {
-    const ours = Number(readFileSync("/proc/self/oom_score_adj", "latin1"));
-    writeFileSync(`/proc/${pid}/oom_score_adj`, String(Math.min(ours + COMMAND_EXTRA, WORST)));
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(Math.min(Number(ours) + COMMAND_EXTRA, WORST)));
   } catch {
     // no such choice here, or it has ended already
   }

@@ -1,7 +1,7 @@
 // How often the kernel has killed processes for lack of memory: where this process is accounted for, and in the whole
 // system. Knows nothing of which processes those were.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readSystemFile } from "./system-file.ts";
 
 /** Since some time in the past; undefined where the system does not tell. */
 export interface OomKills {
@@ -19,11 +19,17 @@ export interface SystemDirectories {
 
 export const SYSTEM_DIRECTORIES: SystemDirectories = { proc: "/proc", cgroups: "/sys/fs/cgroup" };
 
-/** The counts at this moment, some 60 µs. */
-export function oomKills({ proc, cgroups }: SystemDirectories = SYSTEM_DIRECTORIES): OomKills {
-  const paths = counterPaths(readText(join(proc, "self/cgroup")) ?? "", cgroups);
-  const groups = paths.map((path) => counted(readText(path)));
-  return { group: groups.find((count) => count !== undefined), system: counted(readText(join(proc, "vmstat"))) };
+/** Where the count of our group is, by the directories that were searched: numbers of two groups cannot be compared. */
+const groupPaths = new WeakMap<SystemDirectories, string | undefined>();
+
+/** The counts at this moment, some 20 µs. That of a group is of the one that we were in at first. */
+export function oomKills(directories: SystemDirectories = SYSTEM_DIRECTORIES): OomKills {
+  if (!groupPaths.has(directories)) groupPaths.set(directories, findGroupPath(directories));
+  const groupPath = groupPaths.get(directories);
+  return {
+    group: groupPath === undefined ? undefined : counted(readSystemFile(groupPath)),
+    system: counted(readSystemFile(join(directories.proc, "vmstat"))),
+  };
 }
 
 /** What was added from `before` to `after`. */
@@ -33,6 +39,12 @@ export function oomKillsBetween(before: OomKills, after: OomKills): OomKills {
     return from === undefined || to === undefined ? undefined : Math.max(to - from, 0);
   };
   return { group: added("group"), system: added("system") };
+}
+
+/** The first with a count. */
+function findGroupPath({ proc, cgroups }: SystemDirectories): string | undefined {
+  const paths = counterPaths(readSystemFile(join(proc, "self/cgroup")) ?? "", cgroups);
+  return paths.find((path) => counted(readSystemFile(path)) !== undefined);
 }
 
 /**
@@ -51,12 +63,4 @@ function counterPaths(membership: string, cgroups: string): readonly string[] {
 function counted(text: string | undefined): number | undefined {
   const count = /^oom_kill (\d+)$/m.exec(text ?? "")?.[1];
   return count === undefined ? undefined : Number(count);
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined; // there is no such cgroup, or no such system
-  }
 }

@@ -1,6 +1,7 @@
 // The processes of this system, as /proc tells of them: who they are, whose children, in which session. Knows nothing of
 // commands. Where there is no /proc, nothing is known of any process.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { readSystemFile } from "./system-file.ts";
 
 /** A process that runs; zombies do not, and the kernel's own threads are none. */
 export interface ListedProcess {
@@ -28,6 +29,8 @@ const KERNELS_OWN = 0x20_0000;
 /** Up to so many numbers it costs less to try each than to list all processes. */
 const TRIED_LIMIT = 256;
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** How many processes a sentence names. */
 const SHOWN_LIMIT = 10;
 
@@ -38,18 +41,20 @@ export function allPids(): readonly number[] {
 
 /**
  * The numbers of the processes that began since that number was given out: others too where the system may have begun its
- * numbers anew, and none of those that it gave out before, should it have come past that number again.
+ * numbers anew, and none of those that it gave out before, should it have come past that number again. Nor is one of
+ * `known` among them, which costs nothing then.
  */
-export function pidsSince(pid: number): readonly number[] {
+export function pidsSince(pid: number, known: ReadonlySet<number> = NONE): readonly number[] {
   const count = lastPid() - pid;
-  if (!(count >= 0)) return allPids();
-  return count <= TRIED_LIMIT ? pidsAmongNext(pid, count) : allPids().filter((one) => one > pid);
+  if (count >= 0 && count <= TRIED_LIMIT) return pidsAmongNext(pid, count, known);
+  const isRecent = (one: number) => !known.has(one) && (one > pid || !(count >= 0));
+  return allPids().filter(isRecent);
 }
 
 /** Those of the next numbers behind one that are processes'. Some µs for each number; never more than TRIED_LIMIT. */
 export function pidsAfter(pid: number): readonly number[] {
   const count = lastPid() - pid;
-  return pidsAmongNext(pid, count > 0 ? Math.min(count, TRIED_LIMIT) : 0);
+  return pidsAmongNext(pid, count > 0 ? Math.min(count, TRIED_LIMIT) : 0, NONE);
 }
 
 /**
@@ -61,7 +66,7 @@ export function descendantsOf(pid: number, limit: number): readonly number[] {
   for (const one of found) {
     if (found.size > limit) break;
     for (const thread of entriesOf(`/proc/${one}/task`)) {
-      const children = readLatin1(`/proc/${one}/task/${thread}/children`)?.split(" ") ?? [];
+      const children = readSystemFile(`/proc/${one}/task/${thread}/children`)?.split(" ") ?? [];
       for (const child of children) if (isNumber(child)) found.add(Number(child));
     }
   }
@@ -70,7 +75,7 @@ export function descendantsOf(pid: number, limit: number): readonly number[] {
 
 /** The number that was given out last, be it to a thread, see proc_loadavg(5); NaN where the system does not tell. */
 export function lastPid(): number {
-  return Number(readLatin1("/proc/loadavg")?.trim().split(" ").at(-1));
+  return Number(readSystemFile("/proc/loadavg")?.trim().split(" ").at(-1));
 }
 
 /** The process of that number; undefined when none runs, or the system does not tell. Some 10 to 20 µs. */
@@ -112,15 +117,17 @@ interface Stat {
   readonly runs: boolean;
 }
 
-function pidsAmongNext(pid: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => pid + 1 + index).filter(isProcess);
+function pidsAmongNext(pid: number, count: number, known: ReadonlySet<number>): readonly number[] {
+  return Array.from({ length: count }, (_, index) => pid + 1 + index).filter(
+    (one) => !known.has(one) && isProcess(one),
+  );
 }
 
 /** Threads have their places in /proc too, which no listing shows. */
 function isProcess(pid: number): boolean {
   // An exception would cost more than to ask, and most numbers are nobody's any more.
   if (!existsSync(`/proc/${pid}`)) return false;
-  return new RegExp(`^Tgid:\\s*${pid}$`, "m").test(readLatin1(`/proc/${pid}/status`) ?? "");
+  return readSystemFile(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) === true;
 }
 
 function isNumber(name: string): boolean {
@@ -128,7 +135,7 @@ function isNumber(name: string): boolean {
 }
 
 function readStat(pid: number): Stat | undefined {
-  const stat = readLatin1(`/proc/${pid}/stat`);
+  const stat = readSystemFile(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // pid (program) state …, where the program may hold anything, brackets and line ends too.
   const end = stat.lastIndexOf(")");
@@ -150,12 +157,4 @@ function readStat(pid: number): Stat | undefined {
     ...(state === "D" ? { hangs: true as const } : {}),
   };
   return { process, runs: !(/^[ZX]/.test(state) && isLastThread) && (flags & KERNELS_OWN) === 0 };
-}
-
-function readLatin1(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined; // it ended meanwhile, is another user's, or there is no /proc
-  }
 }

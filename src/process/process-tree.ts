@@ -46,6 +46,9 @@ const DESCENDANTS_LIMIT = 250;
 /** How many processes are looked at for what a run left that ended by itself. */
 const RECENT_LIMIT = 4096;
 
+/** The leaders of all trees that are children of ours and were not reaped yet: their numbers are nobody else's. */
+const unreapedLeaders = new Set<number>();
+
 interface Look {
   /** False ends it. */
   readonly isWanted: () => boolean;
@@ -82,6 +85,7 @@ export class ProcessTree {
     this.#outputInodes = outputInodes;
     this.startTicks = startTicks ?? startTicksOf(leaderPid);
     this.#leaderReaped = startTicks !== undefined;
+    if (!this.#leaderReaped) unreapedLeaders.add(leaderPid);
     this.#sessionIsOver = startTicks !== undefined && startTicksOf(leaderPid) !== startTicks;
   }
 
@@ -98,6 +102,7 @@ export class ProcessTree {
   /** The leader was waited for, so that its number may be another's by now. */
   noteLeaderReaped(): void {
     this.#leaderReaped = true;
+    unreapedLeaders.delete(this.leaderPid);
   }
 
   /** Ends all looks; nothing is signalled any more. What it prints to may serve another run from now on. */
@@ -124,15 +129,16 @@ export class ProcessTree {
   }
 
   /**
-   * What runs of it and began after its leader: as a rule some tens of microseconds, and 20 µs for each process that began
-   * since then if there are many. Those that nothing but their output leads to are not among them, and some may be
+   * What runs of it and began after its leader, which was reaped: as a rule some tens of microseconds, and 20 µs for each
+   * process that began since then if there are many. Those that nothing but their output leads to are not among them, and some may be
    * missing where the system began its numbers anew meanwhile: `running` finds them.
    */
   async recent(): Promise<readonly ListedProcess[]> {
     const { controlGroup } = this;
     const members = new TreeMembers();
     const isSessionOurs = this.#isSessionOurs();
-    const pids = controlGroup?.pids() ?? pidsSince(this.leaderPid);
+    // Of a host that runs many programs at once those are nearly all.
+    const pids = controlGroup?.pids() ?? pidsSince(this.leaderPid, unreapedLeaders);
     const slices = new Slices();
     for (const one of this.#eachOf(pids.slice(0, RECENT_LIMIT))) {
       if (slices.isOver) await slices.next();
@@ -144,7 +150,7 @@ export class ProcessTree {
     members.complete();
     // Whoever takes in what has lost its parents was there before; all others have their parents among these.
     const listed = new Set(members.others.map(({ pid }) => pid));
-    const adopted = members.others.filter(({ parent }) => !listed.has(parent));
+    const adopted = members.others.filter(({ parent }) => !listed.has(parent) && !unreapedLeaders.has(parent));
     const isWanted = () => !this.#isReleased;
     await this.#findBearers(adopted, isWanted, (one) => members.add(one));
     members.complete();

@@ -10,6 +10,8 @@ export const SUPERVISOR_NAME = "buildhand-supervisor";
 const STORM_ROUNDS = 20;
 /** Rounds with a search for cookies, a tenth of a second apart, before what is left is left. */
 const ROUND_LIMIT = 50;
+/** After so many commands more, and as many as run, it is looked which of them are over. */
+const FORGET_AT_LEAST = 100;
 /** How many tenths of a second a search may take, which may come upon memory that is locked. */
 const SEARCH_LIMIT = 20;
 
@@ -20,19 +22,37 @@ const SEARCH_LIMIT = 20;
 export const supervisorScript = `
 trap '' HUP INT QUIT TERM USR1 USR2
 place=$1
-commands= uptime=
+commands= uptime= begun= count=0 limit=${FORGET_AT_LEAST}
+
+# Forgets the numbers of those that are over.
+forget() {
+  kept= count=0
+  for pid in $begun; do
+    eval "command=\\$command_$pid"
+    [ -z "$command" ] || kept="$kept $pid" count=$((count + 1))
+  done
+  begun=$kept limit=$((2 * count + ${FORGET_AT_LEAST}))
+}
+
+# A variable for each command, so that a line costs as little with hundreds of them as with one.
 while IFS= read -r line; do
-  case $line in
-  +[01]:*) ;; # would be every process there is
-  +*) commands="$commands \${line#+}" ;;
-  -*)
-    kept=
-    for command in $commands; do
-      [ "\${command%%:*}" = "\${line#-}" ] || kept="$kept $command"
-    done
-    commands=$kept
-    ;;
+  pid=\${line%%:*} pid=\${pid#[+-]}
+  case $pid in
+  '' | 0 | 1 | *[!0-9]*) continue ;; # 1 would be every process there is
   esac
+  case $line in
+  +*)
+    eval "command_$pid=\\\${line#+}"
+    begun="$begun $pid" count=$((count + 1))
+    [ "$count" -lt "$limit" ] || forget
+    ;;
+  -*) unset "command_$pid" ;;
+  esac
+done
+for pid in $begun; do
+  eval "command=\\$command_$pid" # unset below, since a number may have begun twice
+  [ -z "$command" ] || commands="$commands $command"
+  unset "command_$pid"
 done
 [ -n "$commands" ] || exit 0
 

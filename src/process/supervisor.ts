@@ -44,6 +44,8 @@ export class Supervisor {
   readonly #record: RunningRecord;
   readonly #running = new Set<SupervisedCommand>();
   #shell: ChildProcess | undefined;
+  /** Of commands that are over. */
+  #untold = "";
   #startedMs = 0;
   /** How many ended too soon, one after the other. */
   #soonEndCount = 0;
@@ -75,6 +77,7 @@ export class Supervisor {
     } catch (error) {
       this.#noteEnd(errorText(error));
     }
+    this.#untold = "";
     for (const command of this.#running) this.#tell(begunLine(command));
   }
 
@@ -88,12 +91,13 @@ export class Supervisor {
   /** The command is over; what it left running is to be left. */
   dismiss(command: SupervisedCommand): void {
     if (!this.#running.delete(command)) return;
-    this.#tell(overLine(command));
+    this.#tellSoon(overLine(command));
     this.#record.end(command);
   }
 
   /** Ends the shell, which kills what was not dismissed. Resolves when it is gone, or had its time. */
   async close(): Promise<void> {
+    this.#tell("");
     const shell = this.#shell;
     this.#shell = undefined;
     this.#isClosed = true;
@@ -117,10 +121,18 @@ export class Supervisor {
     shell.unref();
   }
 
+  /** At the end of this turn, or with what is told before: it is known to have happened, and wakes the shell. */
+  #tellSoon(line: string): void {
+    if (this.#untold === "") setImmediate(() => this.#tell(""));
+    this.#untold += line;
+  }
+
   #tell(line: string): void {
+    const lines = this.#untold + line;
+    this.#untold = "";
     const shell = this.#shell;
-    if (!shell?.stdin) return;
-    shell.stdin.write(line);
+    if (!shell?.stdin || lines === "") return;
+    shell.stdin.write(lines);
     if (shell.stdin.writableLength > UNREAD_LIMIT_BYTES) shell.kill("SIGKILL");
   }
 

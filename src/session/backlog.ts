@@ -29,6 +29,7 @@ export class Backlog {
   #bytes = 0;
   /** Of the accounts those that are not empty. */
   #users = 0;
+  #congestedCount = 0;
 
   constructor(limitBytes = BACKLOG_LIMIT_BYTES) {
     this.#limitBytes = limitBytes;
@@ -66,19 +67,26 @@ export class Backlog {
   }
 
   #review(): void {
+    // Nobody can have a whole share of what all have together: no need to ask each of hundreds, at every update.
+    if (this.#congestedCount === 0 && this.#bytes < this.#shareBytes) return;
     for (const account of this.#accounts) {
       const isCongested = this.#isTooMuch(account);
       if (isCongested === account.isCongested) continue;
       account.isCongested = isCongested;
+      this.#congestedCount += isCongested ? 1 : -1;
       account.listener?.(isCongested);
     }
   }
 
   /** Half of a share must be free again before a command goes on, or it would stop and go at every line. */
   #isTooMuch({ bytes, isCongested }: Account): boolean {
-    // A part for each command that uses one, and a part that is free for the next.
-    const shareBytes = this.#limitBytes / (this.#users + 1);
+    const shareBytes = this.#shareBytes;
     if (isCongested) return bytes > shareBytes / 2 || this.#bytes > this.#limitBytes * RELAXED_PART;
     return bytes >= shareBytes || this.#bytes >= this.#limitBytes;
+  }
+
+  /** A part for each command that uses one, and a part that is free for the next. */
+  get #shareBytes(): number {
+    return this.#limitBytes / (this.#users + 1);
   }
 }

@@ -56,12 +56,12 @@ export class Outbox {
     }
   }
 
-  /** One system call for all that is sent in this turn of the event loop. */
+  /** One system call for all that is sent in this turn of the event loop, the work for what was read in it included. */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
     this.#socket.cork();
-    process.nextTick(() => {
+    setImmediate(() => {
       this.#corked = false;
       this.#socket.uncork();
     });

@@ -1,16 +1,9 @@
-// A WebSocket client on a socket that is connected already: the handshake, whole messages both ways, pings. It knows neither
-// what messages mean nor how long anything may take. The only file that imports `ws`; loaded when the protocol needs it.
+// A WebSocket client on a socket that is connected already: the handshake. It does not know how long it may take. Loaded when
+// the protocol needs it.
 import type { Socket } from "node:net";
-import { Writable } from "node:stream";
-import { type RawData, WebSocket } from "ws";
-import type { Lane } from "../base/lane.ts";
-import type { TroubleCode } from "../base/troubles/troubles.ts";
-import { Outbox } from "./outbox.ts";
-import { systemCause } from "./system-cause.ts";
-import { strangerRefusal, strangerTrouble, upgradeRefusal } from "./upgrade-refusal.ts";
-
-/** A peer that does not read what it is sent gets no answers to its pings beyond so many bytes. */
-const UNREAD_LIMIT_BYTES = 1024 * 1024;
+import { WebSocket } from "ws";
+import { upgradeRefusal } from "./upgrade-refusal.ts";
+import { createLink, type WebSocketEvents, type WebSocketLink } from "./websocket-link.ts";
 
 export interface WebSocketRequest {
   readonly socket: Socket;
@@ -19,134 +12,42 @@ export interface WebSocketRequest {
   readonly path: string;
   /** For the header `Authorization`; never shown. */
   readonly authorization: string;
-  /** Larger messages end the connection before they are read. */
+  /** Offer to compress messages. */
+  readonly deflate: boolean;
+  /** Larger messages end the connection before they are read, or inflated. */
   readonly messageLimitBytes: number;
 }
 
-/** How a connection ended, as a clause behind what ended it: `closed the connection`. */
-export type WebSocketEnd =
-  /** The server does not take name and password. */
-  | { readonly kind: "unauthorized" }
-  /** It did not become a WebSocket; `why` begins with a verb. */
-  | { readonly kind: "refused"; readonly why: string; readonly cause?: Error; readonly trouble?: TroubleCode }
-  /** The other side, or what is between, ended it. */
-  | { readonly kind: "lost"; readonly what: string; readonly cause?: Error }
-  /** The other side does not keep to the rules of WebSockets, or to the limit. */
-  | { readonly kind: "broken"; readonly cause: Error };
-
-export interface WebSocketEvents {
+export interface ClientEvents extends WebSocketEvents {
   readonly onOpen: () => void;
-  readonly onMessage: (message: Uint8Array) => void;
-  /** A message of text came, which is no MessagePack. */
-  readonly onText: () => void;
-  /** Anything came, be it a part of a message. */
-  readonly onLife: () => void;
-  /** Called once, unless it was ended from here. */
-  readonly onEnd: (end: WebSocketEnd) => void;
 }
 
-export interface WebSocketLink {
-  /** Throws ERR_SESSION_LIMIT when the peer has not read for too long. Nothing is sent before it is open. */
-  send(message: Uint8Array, lane: Lane): void;
-  /** Resolves when the peer has answered; never when it does not. */
-  ping(): Promise<void>;
-  /** Ends it at once, and silently. Harmless when repeated. */
-  end(): void;
-}
-
-export function openWebSocket(request: WebSocketRequest, events: WebSocketEvents): WebSocketLink {
-  const { socket, host, path, authorization, messageLimitBytes } = request;
-  let isOver = false;
-  let pongs: (() => void)[] = [];
+export function openWebSocket(request: WebSocketRequest, events: ClientEvents): WebSocketLink {
+  const { socket, host, path, authorization, deflate, messageLimitBytes } = request;
   const webSocket = new WebSocket(urlOf(path), {
     createConnection: () => socket,
     headers: { Host: host, Authorization: authorization },
-    perMessageDeflate: false,
+    perMessageDeflate: deflate,
     maxPayload: messageLimitBytes,
     followRedirects: false,
     autoPong: false,
   });
-  // One message at a time; those that wait do so in the lanes of the outbox.
-  const sink = new Writable({
-    write: (message: Buffer, _encoding, done) => webSocket.send(message, { binary: true }, done),
-  });
-  const outbox = new Outbox(sink);
-  const end = (how?: WebSocketEnd) => {
-    if (isOver) return;
-    isOver = true;
-    sink.destroy();
-    webSocket.terminate();
-    socket.destroy();
-    if (how !== undefined) events.onEnd(how);
-  };
-  const whenAlive = (act: () => void) => () => {
-    if (!isOver) act();
-  };
-  sink.on("error", () => {}); // the WebSocket tells why it cannot send
-  socket.on("error", () => {}); // as does it
+  const link = createLink(webSocket, { socket, messageLimitBytes, events });
   webSocket
     .on("unexpected-response", (_, response) => {
       const { statusCode: status = 0, statusMessage: reason = "", headers } = response;
-      if (status === 401) return end({ kind: "unauthorized" });
-      end({ kind: "refused", why: upgradeRefusal({ status, reason, location: headers.location }, path) });
+      if (status === 401) return link.endWith({ kind: "unauthorized" });
+      link.endWith({ kind: "refused", why: upgradeRefusal({ status, reason, location: headers.location }, path) });
     })
     .on("open", () => {
-      if (isOver) return;
-      socket.on("data", whenAlive(events.onLife));
+      if (link.isOver) return;
+      link.opened();
       events.onOpen();
-    })
-    .on("message", (message: RawData, isBinary: boolean) => {
-      if (isOver) return;
-      if (isBinary)
-        events.onMessage(message as Buffer); // as `nodebuffer`, the default, has it
-      else events.onText();
-    })
-    .on("ping", (payload: Buffer) => {
-      if (!isOver && webSocket.bufferedAmount < UNREAD_LIMIT_BYTES) webSocket.pong(payload);
-    })
-    .on("pong", () => {
-      for (const answered of pongs.splice(0)) answered();
-    })
-    .on("error", (error: Error) => end(endOfError(error)))
-    .on("close", (code: number, reason: Buffer) => end({ kind: "lost", what: closureText(code, reason) }));
-  return {
-    send: (message, lane) => outbox.send([message], lane),
-    ping: () =>
-      new Promise((resolve) => {
-        if (isOver) return;
-        pongs.push(resolve);
-        webSocket.ping();
-      }),
-    end: () => {
-      pongs = [];
-      end();
-    },
-  };
+    });
+  return link;
 }
 
 /** The socket leads where it leads: of the address, only the path is used. */
 function urlOf(path: string): string {
   return `ws://master${path.startsWith("/") ? "" : "/"}${path.replaceAll("#", "%23")}`;
-}
-
-/** Errors of Node's HTTP parser carry what could not be parsed; those of `ws` have codes of their own. */
-function endOfError(error: Error & { code?: string; rawPacket?: Uint8Array }): WebSocketEnd {
-  const { code = "", rawPacket } = error;
-  if (code.startsWith("HPE_")) {
-    const heard = rawPacket ?? Buffer.of();
-    return { kind: "refused", why: strangerRefusal(heard), cause: error, trouble: strangerTrouble(heard) };
-  }
-  if (code.startsWith("WS_ERR")) return { kind: "broken", cause: error };
-  if (error.message === "socket hang up") {
-    return { kind: "lost", what: "closed the connection instead of answering", cause: error };
-  }
-  if (code !== "") return { kind: "lost", what: `broke the connection off: ${systemCause(error)}`, cause: error };
-  return { kind: "refused", why: `does not make a WebSocket: ${error.message}`, cause: error };
-}
-
-/** 1005 and 1006 stand for a close without a code, and for none. */
-function closureText(code: number, reason: Buffer): string {
-  if (code === 1005 || code === 1006) return "closed the connection";
-  const words = reason.length === 0 ? "" : ` ${JSON.stringify(reason.toString("utf8"))}`;
-  return `closed the connection (${code}${words})`;
 }

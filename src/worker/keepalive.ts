@@ -11,6 +11,8 @@ const NOTICED_JUMP_MS = 15_000;
 export interface KeepaliveOptions {
   readonly clock: Clock;
   readonly log: (text: string) => void;
+  /** Each that goes well is not worth a line. */
+  readonly isQuiet?: boolean;
   /** 0 or less turns it off. */
   readonly intervalMs: number;
   /** How long the master may be silent when it was asked; masters stall for a minute while they reconfigure. */
@@ -35,10 +37,10 @@ export class Keepalive {
   }
 
   start(send: () => Promise<unknown>): void {
-    const { intervalMs, log } = this.#options;
+    const { intervalMs, log, isQuiet = false } = this.#options;
     if (intervalMs <= 0 || this.#stopped) return;
     this.#send = send;
-    log(`sending application-level keepalives every ${intervalMs / 1000} seconds`);
+    log(`sending ${isQuiet ? "pings" : "application-level keepalives"} every ${intervalMs / 1000} seconds`);
     this.#waitInterval();
   }
 
@@ -92,8 +94,7 @@ export class Keepalive {
   }
 
   #ask(): void {
-    const { log } = this.#options;
-    log("sending app-level keepalive");
+    this.#say("sending app-level keepalive");
     this.#isAsked = true;
     this.noteLife();
     this.#send().then(
@@ -105,8 +106,12 @@ export class Keepalive {
 
   #answered(sentence: string): void {
     if (this.#stopped) return;
-    this.#options.log(sentence);
+    this.#say(sentence);
     this.#isAsked = false;
     this.#waitInterval();
+  }
+
+  #say(sentence: string): void {
+    if (this.#options.isQuiet !== true) this.#options.log(sentence);
   }
 }

@@ -3,50 +3,9 @@
 import { errors } from "../base/errors.ts";
 import { Tuple } from "../base/python-values.ts";
 import { type ArgumentValue, type CommandArguments, requireArguments } from "../commands/arguments.ts";
+import { commandForms } from "../session/msgpack/command-forms.ts";
 import { textOf } from "../session/msgpack/fields.ts";
 import type { MsgpackMap, MsgpackValue } from "../wire/msgpack/values.ts";
-
-interface CommandForm {
-  /** As our registry knows the command; the name on the wire when left out. */
-  readonly name?: string;
-  /** How masters know it in messages about missing arguments. */
-  readonly className?: string;
-  readonly required?: readonly string[];
-  /** Our names of arguments, by those on the wire. */
-  readonly renamed?: Readonly<Record<string, string>>;
-  /** Masters leave arguments of PB's form in; these would be taken for something. */
-  readonly ignored?: readonly string[];
-  /** The master's file, of which the wire has no reference. */
-  readonly handle?: "writer" | "reader";
-}
-
-const upload: CommandForm = { name: "upload_file", handle: "writer" };
-const uploadDirectory: CommandForm = { name: "upload_directory", handle: "writer" };
-const download: CommandForm = { name: "download_file", handle: "reader" };
-
-const forms: ReadonlyMap<string, CommandForm> = new Map<string, CommandForm>([
-  ["shell", { className: "WorkerShellCommand", required: ["workdir", "command"] }],
-  ["mkdir", { className: "MakeDirectory", required: ["paths"] }],
-  ["rmdir", { className: "RemoveDirectory", required: ["paths"], renamed: { paths: "dir" } }],
-  [
-    "cpdir",
-    {
-      className: "CopyDirectory",
-      required: ["to_path", "from_path"],
-      renamed: { from_path: "fromdir", to_path: "todir" },
-    },
-  ],
-  ["stat", { renamed: { path: "file" }, ignored: ["workdir"] }],
-  ["listdir", { renamed: { path: "dir" } }],
-  ["glob", { className: "GlobPath", required: ["path"] }],
-  ["rmfile", { className: "RemoveFile", required: ["path"] }],
-  ["upload_file", upload],
-  ["uploadFile", upload],
-  ["upload_directory", uploadDirectory],
-  ["uploadDirectory", uploadDirectory],
-  ["download_file", download],
-  ["downloadFile", download],
-]);
 
 export interface CommandCall {
   /** As our registry knows the command. */
@@ -56,7 +15,14 @@ export interface CommandCall {
 
 /** Throws ERR_MISSING_ARGUMENTS, ERR_MISSING_KEY or ERR_BAD_ARGUMENTS. */
 export function readCommandCall(wireName: string, wireArgs: MsgpackMap): CommandCall {
-  const { name = wireName, className, required = [], renamed = {}, ignored = [], handle } = forms.get(wireName) ?? {};
+  const {
+    name = wireName,
+    className,
+    required = [],
+    renamed = {},
+    ignored = [],
+    handle,
+  } = commandForms.get(wireName) ?? {};
   const sent = decodeMap(wireArgs);
   if (className !== undefined) requireArguments(sent, className, required);
   for (const wire of Object.keys(renamed)) if (!sent.has(wire)) throw errors.missingKey(wire);

@@ -18,7 +18,7 @@ export interface MsgpackStart {
   readonly id: MsgpackValue;
   readonly name: string;
   readonly args: MsgpackMap;
-  readonly output: OutputRules | undefined;
+  readonly output: OutputRules;
 }
 
 export class MsgpackCommands {

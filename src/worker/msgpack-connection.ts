@@ -1,89 +1,68 @@
-// One connection to a master over MessagePack, from the first look-up to the end: handshake, attach, pings. It joins a
-// WebSocket to an exchange; when to connect again is not its business.
-import type { Socket } from "node:net";
-import type { Timer } from "../base/clock.ts";
-import { errors, type WorkerError } from "../base/errors.ts";
+// One connection to a master over MessagePack, from the handshake to the end. It joins a WebSocket to an exchange; when to
+// connect again is not its business.
+import { errors } from "../base/errors.ts";
 import type { Lane } from "../base/lane.ts";
 import { Exchange } from "../session/msgpack/exchange.ts";
+import { shownMessage } from "../session/msgpack/shown-message.ts";
 import type { Credentials } from "../session/pb/login.ts";
-import { certificateWarning } from "../transport/certificate-warning.ts";
-import { openWebSocket, type WebSocketEnd, type WebSocketLink } from "../transport/websocket.ts";
+import { openWebSocket } from "../transport/websocket.ts";
+import type { WebSocketEnd, WebSocketLink } from "../transport/websocket-link.ts";
 import { msgpackLimits } from "../wire/msgpack/limits.ts";
-import { watchCertificate } from "./certificate-watch.ts";
-import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
-import { Keepalive } from "./keepalive.ts";
+import type { ConnectionEnd, EndableConnection } from "./connection.ts";
+import { Conversation, connectionBy, type Opened, type TalkOptions } from "./conversation.ts";
 import { MsgpackCommands } from "./msgpack-commands.ts";
 import { createOperations } from "./msgpack-operations.ts";
-import { asWorkerError, openSocket } from "./open-socket.ts";
-import type { Worker } from "./worker.ts";
+import { tlsReasonOf } from "./open-socket.ts";
+import type { ShutdownAsking } from "./shutdown-request.ts";
 
-export interface MsgpackConnectionOptions {
-  readonly worker: Worker;
-  readonly credentials: Credentials;
+export interface MsgpackConnectionOptions extends TalkOptions {
   /** Of the URL. */
   readonly path: string;
-  /** Between pings; 0 turns them off. */
-  readonly keepaliveMs: number;
-  /** How long the master may take to answer one. */
-  readonly keepaliveDeadlineMs: number;
-  /** The master wants this process to end. */
-  readonly onShutdown: () => void;
+  /** Offer the master to compress messages. */
+  readonly deflate: boolean;
+  /** Log each message, cut. */
+  readonly logsMessages: boolean;
 }
 
 /** How long a master may take to answer the request for a WebSocket. */
 const HANDSHAKE_LIMIT_MS = 30_000;
+/** What stands between a worker and its master cuts what is silent for a minute, often. */
+const LONGEST_PING_INTERVAL_MS = 30_000;
 const NO_WORDS_FOR_IT = "MessagePack has no request for a shutdown";
 
 export function msgpackConnection(options: MsgpackConnectionOptions): EndableConnection {
-  let current: { readonly conversation: MsgpackConnection; readonly ended: Promise<ConnectionEnd> } | undefined;
-  return {
-    async run(request) {
-      const opened = await openSocket(request, options.worker.settings);
-      if ("end" in opened) return opened.end;
-      let resolve: (end: ConnectionEnd) => void = () => {};
-      const ended = new Promise<ConnectionEnd>((settle) => {
-        resolve = settle;
-      });
-      current = { conversation: new MsgpackConnection({ ...options, request, resolve }, opened.socket), ended };
-      const end = await ended;
-      current = undefined;
-      return end;
-    },
-    askShutdown() {
-      if (current?.conversation.isLetIn !== true) return undefined;
-      return { answer: Promise.resolve({ state: "unasked", reason: NO_WORDS_FOR_IT }), lost: current.ended };
-    },
-  };
-}
-
-interface Conversation extends MsgpackConnectionOptions {
-  readonly request: ConnectionRequest;
-  readonly resolve: (end: ConnectionEnd) => void;
+  return connectionBy(options, (opened) => new MsgpackConnection(options, opened));
 }
 
 class MsgpackConnection {
-  readonly #options: Conversation;
-  readonly #socket: Socket;
+  readonly #credentials: Credentials;
+  readonly #talk: Conversation;
   readonly #link: WebSocketLink;
   readonly #exchange: Exchange;
   readonly #commands: MsgpackCommands;
-  readonly #keepalive: Keepalive;
-  readonly #onAbort = () => this.#end(errors.connectionLost("the worker is stopping"));
-  #stage: "login" | "attach" | "ready" | "ended" = "login";
-  /** Of the stage; each has one deadline at a time. */
-  #deadline: Timer | undefined;
-  #endWatch: () => void = () => {};
 
-  constructor(options: Conversation, socket: Socket) {
-    const { worker, request, credentials, path, keepaliveDeadlineMs, onShutdown } = options;
-    const { clock, log, onBug } = worker.settings;
-    const { shown } = request.target;
-    this.#options = options;
-    this.#socket = socket;
+  constructor(options: MsgpackConnectionOptions, opened: Opened) {
+    const { worker, credentials, keepaliveMs, keepaliveDeadlineMs, onShutdown, logsMessages } = options;
+    const { log, onBug } = worker.settings;
+    this.#credentials = credentials;
+    this.#talk = new Conversation({
+      ...opened,
+      worker,
+      keepaliveMs: Math.min(keepaliveMs, LONGEST_PING_INTERVAL_MS),
+      keepaliveDeadlineMs,
+      keepaliveWord: "a ping",
+      otherEnd: (_, cause) => this.#otherEnd(opened.request.target.shown, cause),
+      close: (cause) => {
+        this.#link.end();
+        this.#exchange.close(errors.connectionLost.from(cause, cause.message));
+      },
+    });
     const operations = createOperations({
       worker,
       commands: () => this.#commands,
-      onAttached: () => this.#ready(),
+      onAttached: () => {
+        if (this.#talk.stage === "attach") this.#talk.ready();
+      },
       onShutdown,
     });
     this.#exchange = new Exchange({
@@ -91,50 +70,58 @@ class MsgpackConnection {
       send: (message, lane) => this.#send(message, lane),
       onProblem: log,
       onBug,
+      onMessage: logsMessages
+        ? (direction, message) => log(`${direction === "in" ? "<-" : "->"} ${shownMessage(message)}`)
+        : () => {},
     });
     this.#commands = new MsgpackCommands(worker, this.#exchange);
-    this.#keepalive = new Keepalive({
-      clock,
-      log,
-      intervalMs: options.keepaliveMs,
-      deadlineMs: keepaliveDeadlineMs,
-      onSilence: () => this.#endLost(`has not answered a ping for ${keepaliveDeadlineMs / 1000} seconds`),
-    });
-    request.onStage("login");
-    this.#link = openWebSocket(
+    this.#link = this.#open(options, opened);
+    this.#talk.begin();
+    this.#talk.within(HANDSHAKE_LIMIT_MS, () =>
+      this.#talk.endLost(`has not answered the request for a WebSocket within ${HANDSHAKE_LIMIT_MS / 1000} seconds`),
+    );
+  }
+
+  askShutdown(): ShutdownAsking | undefined {
+    const { stage } = this.#talk;
+    return stage === "attach" || stage === "ready" ? { unasked: NO_WORDS_FOR_IT } : undefined;
+  }
+
+  #open({ credentials, path, deflate }: MsgpackConnectionOptions, { socket, request }: Opened): WebSocketLink {
+    const { shown } = request.target;
+    return openWebSocket(
       {
         socket,
         // Which host a socket of this host's file system is of, nobody asks.
         host: shown.startsWith("/") ? "localhost" : shown,
         path,
         authorization: basicAuthorization(credentials),
+        deflate,
         messageLimitBytes: msgpackLimits.messageBytes,
       },
       {
         onOpen: () => this.#attach(),
         onMessage: (message) => this.#receive(message),
         onText: () => this.#exchange.problem("a message of text"),
-        onLife: () => this.#keepalive.noteLife(),
-        onEnd: (end) => this.#end(this.#causeOf(end)),
+        onLife: () => this.#talk.noteLife(),
+        onEnd: (end) => this.#endBy(end, shown),
       },
     );
-    this.#within(HANDSHAKE_LIMIT_MS, () =>
-      this.#endLost(`has not answered the request for a WebSocket within ${HANDSHAKE_LIMIT_MS / 1000} seconds`),
-    );
-    request.signal.addEventListener("abort", this.#onAbort);
-    if (request.signal.aborted) this.#onAbort();
   }
 
-  /** Whether the master has taken name and password, and is there. */
-  get isLetIn(): boolean {
-    return this.#stage === "attach" || this.#stage === "ready";
+  /** It is TLS that failed when the other side did not want what the handshake had brought it. */
+  #otherEnd(shown: string, cause: Error | undefined): ConnectionEnd | undefined {
+    const refusal = this.#talk.stage === "login" ? tlsReasonOf(cause) : undefined;
+    if (refusal === undefined) return undefined;
+    const sentence = `the master at ${shown} broke the connection off: ${refusal}`;
+    return { stage: "TLS", cause: errors.tlsFailed.from(cause, sentence) };
   }
 
   #receive(message: Uint8Array): void {
     try {
       this.#exchange.receive(message);
     } catch (error) {
-      this.#endFor(error, "broke the protocol");
+      this.#talk.endFor(error, "broke the protocol");
     }
   }
 
@@ -143,92 +130,29 @@ class MsgpackConnection {
     try {
       this.#link.send(message, lane);
     } catch (error) {
-      this.#endFor(error, "does not read what it is sent");
+      this.#talk.endFor(error, "does not read what it is sent");
     }
   }
 
   #attach(): void {
-    this.#stage = "attach";
-    this.#options.request.onStage("attach");
-    this.#watchAttach();
+    // While commands run, the master waits for us, as while a slow disk is listed.
+    this.#talk.attach({ isAwaited: () => this.#commands.size > 0, problem: () => "" });
+    this.#talk.keepAlive(() => this.#link.ping());
   }
 
-  #ready(): void {
-    if (this.#stage !== "attach") return;
-    this.#stage = "ready";
-    this.#deadline?.cancel();
-    this.#options.request.onStage("ready");
-    this.#keepalive.start(() => this.#link.ping());
-    const warningAt = (nowMs: number) => certificateWarning(this.#socket, nowMs);
-    if ("encrypted" in this.#socket) {
-      this.#endWatch = watchCertificate({ ...this.#options.worker.settings, warningAt });
-    }
-  }
-
-  /** The first cause wins. */
-  #end(cause: WorkerError): void {
-    const stage = this.#stage;
-    if (stage === "ended") return;
-    const { request, resolve } = this.#options;
-    this.#stage = "ended";
-    this.#deadline?.cancel();
-    this.#keepalive.stop();
-    this.#endWatch();
-    request.signal.removeEventListener("abort", this.#onAbort);
-    this.#link.end();
-    this.#exchange.close(errors.connectionLost.from(cause, cause.message));
-    request.onLost();
-    resolve({ stage, cause });
-  }
-
-  /** Ends for what was thrown: a WorkerError is the master's doing, which was `what`; anything else is a bug of ours. */
-  #endFor(error: unknown, what: string): void {
-    const cause = asWorkerError(error, this.#options.worker.settings.onBug);
-    const isExplained = cause !== error || cause.family === "connection";
-    if (isExplained) this.#end(cause);
-    else this.#endLost(`${what}: ${cause.message}`, cause);
-  }
-
-  /** Ends for what the master did, as in "it closed the connection". */
-  #endLost(what: string, cause?: Error): void {
-    this.#end(this.#lost(what, cause));
-  }
-
-  #causeOf(end: WebSocketEnd): WorkerError {
-    const { shown } = this.#options.request.target;
+  #endBy(end: WebSocketEnd, shown: string): void {
     switch (end.kind) {
       case "unauthorized":
-        return errors.loginRefused(this.#options.credentials.name);
+        return this.#talk.end(errors.loginRefused(this.#credentials.name));
       case "refused":
-        return errors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble);
+        return this.#talk.end(errors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble));
       case "lost":
-        return this.#lost(end.what, end.cause);
+        return this.#talk.endLost(end.what, end.cause);
       case "broken":
-        return this.#lost(`broke the protocol of WebSockets: ${end.cause.message}`, end.cause);
+        return this.#talk.endLost(`broke the protocol of WebSockets: ${end.cause.message}`, end.cause);
       default:
         return end satisfies never;
     }
-  }
-
-  #lost(what: string, cause: Error | undefined): WorkerError {
-    const sentence = `the master at ${this.#options.request.target.shown} ${what}`;
-    const stage = this.#stage;
-    if (stage === "ready" || stage === "ended") return errors.connectionLost.from(cause, sentence);
-    return errors.connectFailed.from(cause, stage, sentence);
-  }
-
-  #watchAttach(): void {
-    const { target, attachLimitMs } = this.#options.request;
-    this.#within(attachLimitMs, () => {
-      // It waits for us, as while a slow disk is listed.
-      if (this.#commands.size > 0) return this.#watchAttach();
-      this.#end(errors.notAttached(target.shown, attachLimitMs / 1000, ""));
-    });
-  }
-
-  #within(limitMs: number, onOver: () => void): void {
-    this.#deadline?.cancel();
-    this.#deadline = this.#options.worker.settings.clock.after(limitMs, onOver);
   }
 }
 

@@ -3,7 +3,7 @@ import type { OutputRules } from "../output/output-rules.ts";
 import type { Operation } from "../session/msgpack/exchange.ts";
 import { requiredField, requiredMap, requiredText } from "../session/msgpack/fields.ts";
 import type { MsgpackCommands } from "./msgpack-commands.ts";
-import { readWorkerSettings } from "./msgpack-settings.ts";
+import { readWorkerSettings, UNTOLD_RULES } from "./msgpack-settings.ts";
 import type { Worker } from "./worker.ts";
 import { workerInfo } from "./worker-info.ts";
 
@@ -45,7 +45,8 @@ export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap
       (fields) => {
         const id = requiredField(fields, "command_id");
         const name = requiredText(fields, "command_name");
-        const over = commands().start({ id, name, args: requiredMap(fields, "args"), output });
+        const rules = output ?? UNTOLD_RULES;
+        const over = commands().start({ id, name, args: requiredMap(fields, "args"), output: rules });
         // What a master runs to attach has no builder; the first of it lists the base directory.
         if (fields.has("builder_name")) onAttached();
         else if (output !== undefined) void over.then(onAttached);

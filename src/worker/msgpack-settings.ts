@@ -16,6 +16,15 @@ const LONGEST_TIMEOUT_SECONDS = 3600;
 /** Batches of a command that prints much are this part of the timeout apart: with the masters' 5 s, a second. */
 const INTERVAL_PART = 1 / 5;
 
+/** What holds until a master says otherwise: the worker's own rules, with the times that the protocol has. */
+export const UNTOLD_RULES: OutputRules = {
+  batchLimitBytes: 65_536,
+  longestIntervalMs: 1000,
+  lineLimitBytes: Number.POSITIVE_INFINITY,
+  newlines: undefined,
+  isTimed: true,
+};
+
 export interface WorkerSettingsReading {
   readonly rules: OutputRules;
   /** What of it cannot be followed, for the log. */

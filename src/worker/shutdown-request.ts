@@ -4,21 +4,20 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 
 /**
- * `agreed`: the master will call for the end; `unasked`: the protocol has no words for it; `lost`: the connection is over,
- * and every build with it.
+ * `agreed`: the master will call for the end; `lost`: the connection is over, and every build with it.
  */
 export type ShutdownAnswer =
   | { readonly state: "agreed" }
   | { readonly state: "refused"; readonly reason: string }
-  | { readonly state: "unasked"; readonly reason: string }
   | { readonly state: "lost" };
 
-export interface ShutdownRequest {
-  /** Never rejects. */
-  readonly answer: Promise<ShutdownAnswer>;
+/** How the master was asked, by a promise that never rejects; or why it cannot be. */
+export type ShutdownAsking = { readonly answer: Promise<ShutdownAnswer> } | { readonly unasked: string };
+
+export type ShutdownRequest = ShutdownAsking & {
   /** Resolves when the connection is over, whatever the answer was. */
   readonly lost: Promise<unknown>;
-}
+};
 
 export interface ShutdownCall {
   readonly clock: Clock;

@@ -1,23 +1,29 @@
 // A worker as a service: what it needs to run commands, its connection to the master, and their common end.
-import { registry } from "../commands/registry.ts";
 import { killOrphans } from "../process/orphans.ts";
-import { PipePool } from "../process/pipes.ts";
-import { Supervisor } from "../process/supervisor.ts";
 import type { Credentials } from "../session/pb/login.ts";
 import type { MasterTarget } from "../transport/master-target.ts";
 import type { EndableConnection } from "./connection.ts";
 import { ConnectionLoop } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
-import { type PbConnectionOptions, pbConnection } from "./pb-connection.ts";
-import type { WorkerSettings } from "./settings.ts";
+import type { TalkOptions } from "./conversation.ts";
+import { type EquipmentSettings, type EquippedWorker, equipWorker } from "./equipped-worker.ts";
+import { pbConnection } from "./pb-connection.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
-import { Worker } from "./worker.ts";
 
-/** `path`: of the URL. */
-export type Protocol = { readonly name: "pb" } | { readonly name: "msgpack"; readonly path: string };
+export type Protocol = { readonly name: "pb" } | MsgpackProtocol;
+
+interface MsgpackProtocol {
+  readonly name: "msgpack";
+  /** Of the URL. */
+  readonly path: string;
+  /** Offer the master to compress messages; default: no. */
+  readonly deflate?: boolean;
+  /** Log each message, without what it carries; default: no. */
+  readonly logsMessages?: boolean;
+}
 
 export interface WorkerServiceOptions {
-  readonly settings: Omit<WorkerSettings, "pipes" | "supervisor" | "commands">;
+  readonly settings: EquipmentSettings;
   readonly target: MasterTarget;
   /** Default: PB. */
   readonly protocol?: Protocol;
@@ -36,34 +42,17 @@ export interface WorkerServiceOptions {
 
 export class WorkerService {
   readonly #options: WorkerServiceOptions;
-  readonly #pipes: PipePool;
-  readonly #supervisor: Supervisor;
-  readonly #worker: Worker;
+  readonly #equipped: EquippedWorker;
   readonly #connection: EndableConnection;
   readonly #loop: ConnectionLoop;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(options: WorkerServiceOptions) {
-    const { settings } = options;
     this.#options = options;
-    this.#pipes = new PipePool({
-      onFallback: (reason) => settings.log(`cannot make pipes for commands, using sockets instead: ${reason}`),
-    });
-    this.#supervisor = new Supervisor({
-      clock: settings.clock,
-      directory: settings.baseDirectory,
-      controlGroups: settings.rules.controlGroups,
-      onFailure: (reason) => settings.log(`commands may outlive this worker if it is killed: ${reason}`),
-    });
-    this.#worker = new Worker({
-      ...settings,
-      commands: registry,
-      pipes: this.#pipes,
-      supervisor: this.#supervisor,
-    });
+    this.#equipped = equipWorker(options.settings);
     const { protocol = { name: "pb" } } = options;
-    this.#connection = protocol.name === "pb" ? this.#pbConnection() : this.#msgpackConnection(protocol.path);
+    this.#connection = protocol.name === "pb" ? this.#pbConnection() : this.#msgpackConnection(protocol);
     this.#loop = this.#connectionLoop();
   }
 
@@ -86,15 +75,14 @@ export class WorkerService {
 
   /** How many commands run now; between the steps of a build it is none. */
   get runningCommands(): number {
-    return this.#worker.runningCommands;
+    return this.#equipped.worker.runningCommands;
   }
 
   /** Resolves when the link is closed and no command runs any more. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all([this.#running, this.#worker.stop()]);
-    this.#pipes.close();
-    await this.#supervisor.close();
+    await Promise.all([this.#running, this.#equipped.worker.stop()]);
+    await this.#equipped.close();
   }
 
   async #run(): Promise<void> {
@@ -107,22 +95,22 @@ export class WorkerService {
   }
 
   /** Loaded when it is needed: hardly any worker does. */
-  #msgpackConnection(path: string): EndableConnection {
+  #msgpackConnection({ path, deflate = false, logsMessages = false }: MsgpackProtocol): EndableConnection {
     let loaded: EndableConnection | undefined;
     return {
       run: async (request) => {
         const { msgpackConnection } = await import("./msgpack-connection.ts");
-        loaded ??= msgpackConnection({ ...this.#connectionOptions(), path });
+        loaded ??= msgpackConnection({ ...this.#connectionOptions(), path, deflate, logsMessages });
         return loaded.run(request);
       },
       askShutdown: () => loaded?.askShutdown(),
     };
   }
 
-  #connectionOptions(): PbConnectionOptions {
+  #connectionOptions(): TalkOptions {
     const { credentials, keepaliveSeconds, keepaliveDeadlineSeconds, onShutdown } = this.#options;
     return {
-      worker: this.#worker,
+      worker: this.#equipped.worker,
       credentials,
       keepaliveMs: keepaliveSeconds * 1000,
       keepaliveDeadlineMs: keepaliveDeadlineSeconds * 1000,
@@ -141,7 +129,7 @@ export class WorkerService {
       baseDirectory,
       maxDelayMs: maxDelaySeconds * 1000,
       maxRetries,
-      onLost: () => this.#worker.connectionLost(),
+      onLost: () => this.#equipped.worker.connectionLost(),
       signal: this.#stop.signal,
     });
   }

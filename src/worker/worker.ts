@@ -16,8 +16,8 @@ const MOST_BUILDERS = 10_000;
 const MOST_WAITING_LISTS = 100;
 
 export interface DirectStart extends StartRequest {
-  /** How the master wants lines and batches made; undefined: it did not say. */
-  readonly output: OutputRules | undefined;
+  /** How the master wants lines and batches made. */
+  readonly output: OutputRules;
 }
 
 export class Worker {
@@ -86,7 +86,7 @@ export class Worker {
       context: {
         ...context,
         log,
-        rules: output === undefined ? rules : { ...rules, output },
+        rules: { ...rules, output },
         builderDirectory: directory,
       },
     });

@@ -33,8 +33,20 @@ describe("help", () => {
       const { code, lines } = await run(...argv);
       expect(code).toBe(0);
       expect(lines[0]).toBe("Usage: buildhand [options] COMMAND [options] [arguments]");
-      const commands = [...printed.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map(([, name]) => name);
-      expect(commands).toEqual(["create-worker", "start", "stop", "restart", "doctor"]);
+      const commands = [...printed.matchAll(/^ {2}([a-z-]+(?: [a-z]+)?) {2,}\S/gm)].map(([, name]) => name);
+      expect(commands).toEqual([
+        "create-worker",
+        "start",
+        "stop",
+        "restart",
+        "doctor",
+        "demo",
+        "try",
+        "master create",
+        "master check",
+        "master start",
+        "master stop",
+      ]);
       expect(printed).toMatch(/^ {6}--help +show this help and exit$/m);
       expect(printed).toMatch(/^ {6}--version +show the version and exit$/m);
     },

@@ -3,10 +3,10 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Float } from "../../src/base/python-values.ts";
 import type { JellyValue } from "../../src/wire/jelly/values.ts";
 import { readVectors, valueFromView } from "../support/vectors.ts";
 import { attachWorker, type CommandWorker } from "./attached-worker.ts";
+import { comparableUpdates, STUBBORN_RM } from "./recorded-updates.ts";
 
 interface Recording {
   readonly worker: { readonly basedir: string; readonly environ: { readonly HOME: string } };
@@ -40,39 +40,6 @@ function recordedCommands(): readonly Recorded[] {
   }
   return commands;
 }
-
-/** Updates without what differs from run to run: places, times, inodes, the order of directories, cuts in the text. */
-function comparable(updates: readonly (readonly [string, unknown])[], basedir: string, home: string): unknown[] {
-  const joined: [string, unknown][] = [];
-  for (const [key, value] of updates) {
-    const last = joined.at(-1);
-    if (typeof value === "string" && last?.[0] === key) last[1] += value;
-    else joined.push([key, value instanceof Float ? { float: "" } : value]);
-  }
-  const inPlace = (text: string) => text.replaceAll(basedir, "BASEDIR").replaceAll(home, "HOME");
-  return joined.map(([key, value]) => {
-    if (key === "elapsed") return [key, Object.keys(value as object)];
-    if (key === "files") return [key, (value as string[]).map(inPlace).sort()];
-    if (key === "stat") return [key, statShape((value as { tuple: number[] }).tuple)];
-    if (typeof value !== "string") return [key, value];
-    const text = inPlace(value).replaceAll(/elapsedTime=\d+\.\d{6}/g, "elapsedTime=");
-    return [key, key === "stdout" ? text.split("\n").sort() : text];
-  });
-}
-
-function statShape([mode = 0, , , links, , , size = 0, ...times]: readonly number[]): unknown[] {
-  const isFile = (mode & 0o170000) === 0o100000;
-  return [mode, links, isFile ? size : typeof size, ...times.map((time) => Number.isInteger(time))];
-}
-
-/** The `rm` of the recording, which refuses directories with some names once or always. */
-const STUBBORN_RM = `#!/bin/sh
-case "$2" in
-  *stubborn-once) [ -e "$0.refused" ] || { touch "$0.refused"; echo "rm: refusing $2" >&2; exit 1; } ;;
-  *stubborn-always) echo "rm: refusing $2" >&2; exit 1 ;;
-esac
-exec /bin/rm "$@"
-`;
 
 describe("a worker that is given the commands of a recorded session", () => {
   let worker: CommandWorker;
@@ -110,10 +77,10 @@ describe("a worker that is given the commands of a recorded session", () => {
     }
     const report = await worker.run(name, args);
     const { basedir, environ } = recording.worker;
-    const expected = comparable(updates, basedir, environ.HOME);
+    const expected = comparableUpdates(updates, basedir, environ.HOME);
     // Buildbot's worker leaves out all names when there is such a one.
     if (`${name} ${args["dir"]}` === BAD_NAMES) expected.unshift(["files", ["a\ufffdb", "ok"]]);
-    expect(comparable(report.updates, worker.basedir, home)).toEqual(expected);
+    expect(comparableUpdates(report.updates, worker.basedir, home)).toEqual(expected);
     expect(await report.completed).toBeNull();
   });
 });

@@ -9,6 +9,8 @@ const SIGTERM_IN_A_MINUTE = { by: "SIGTERM", limitMs: 60_000 };
 /** A worker that is logged in, or not, and whose master answers when the test says so. */
 class FakeWorker {
   isLoggedIn = true;
+  /** Why its master cannot be asked. */
+  unasked: string | undefined;
   runningCommands = 1;
   readonly asked: { answer: (answer: ShutdownAnswer) => Promise<void>; lose: () => Promise<void> }[] = [];
 
@@ -32,7 +34,7 @@ class FakeWorker {
         await turn();
       },
     });
-    return { answer, lost };
+    return this.unasked === undefined ? { answer, lost } : { unasked: this.unasked, lost };
   }
 }
 
@@ -55,6 +57,7 @@ beforeEach(() => {
     clock,
     log: (text) => void log.push(text),
     worker,
+    unaskedLimitMs: 3_600_000,
     onOver: () => {
       ends += 1;
     },
@@ -219,5 +222,57 @@ describe("draining", () => {
     graceful.ask("we got SIGHUP");
     graceful.drain(SIGTERM_IN_A_MINUTE);
     expect([ends, clock.timerCount, log.length]).toEqual([0, 0, said]);
+  });
+});
+
+describe("a master that cannot be asked", () => {
+  const QUIET = "draining: the master does not help (there are no words); waiting until nothing has run for 10 s";
+
+  beforeEach(() => {
+    worker.unasked = "there are no words";
+  });
+
+  it("is waited for until nothing has run for a while, which the log says, and that it was not told", () => {
+    graceful.ask("we got SIGHUP");
+    expect(log).toEqual([
+      "Initiating shutdown because we got SIGHUP",
+      "the master may begin more builds meanwhile, so it is waited for at most 1 h",
+      QUIET,
+    ]);
+    clock.advance(60_000);
+    expect(ends).toBe(0);
+    worker.runningCommands = 0;
+    clock.advance(9_000);
+    worker.runningCommands = 1;
+    clock.advance(60_000);
+    worker.runningCommands = 0;
+    clock.advance(9_500);
+    expect(ends).toBe(0);
+    clock.advance(1_000);
+    expect(log.at(-1)).toBe("draining: nothing has run for 10 s");
+    expect([ends, clock.timerCount]).toEqual([1, 0]);
+  });
+
+  it("is waited for no longer than the limit, when it begins build after build", () => {
+    graceful.ask("we got SIGHUP");
+    clock.advance(3_599_999);
+    expect(ends).toBe(0);
+    clock.advance(1);
+    expect(log.at(-1)).toBe("draining: the limit of 1 h is over; what runs is killed");
+    expect([ends, clock.timerCount]).toEqual([1, 0]);
+  });
+
+  it("is waited for as long as SIGTERM says", () => {
+    graceful.drain(SIGTERM_IN_A_MINUTE);
+    expect(log.filter((line) => line.includes("meanwhile"))).toEqual([]);
+    clock.advance(60_000);
+    expect(ends).toBe(1);
+  });
+
+  it("is not waited for when its connection is lost", async () => {
+    graceful.ask("we got SIGHUP");
+    await worker.asked[0]?.lose();
+    expect(log.at(-1)).toBe("the connection is lost, and with it what ran for the master, shutting down NOW");
+    expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 });

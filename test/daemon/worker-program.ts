@@ -37,12 +37,13 @@ export interface WorkerProgram {
 
 /** Installs what `npm run build` has built. */
 export function install(): Installation {
-  if (!existsSync(join(checkout, "dist/cli/main.js"))) throw new Error("dist/ is missing: run npm run build");
+  if (!existsSync(join(checkout, "dist/program/main.js"))) throw new Error("dist/ is missing: run npm run build");
   const root = mkdtempSync(join(tmpdir(), "buildhand-program-"));
   chmodSync(root, 0o755);
   for (const part of ["package.json", "bin", "dist"]) {
     cpSync(join(checkout, part), join(root, "buildhand", part), { recursive: true });
   }
+  copyDependencies(join(checkout, "package.json"), join(root, "buildhand"));
   const executable = join(root, "buildhand/bin/buildhand.js");
   const started: WorkerProgram[] = [];
   const allPaths: string[] = [];
@@ -66,6 +67,17 @@ export function install(): Installation {
       rmSync(root, { recursive: true });
     },
   };
+}
+
+/** What the package of `manifest` cannot do without, and what those packages cannot. */
+function copyDependencies(manifest: string, place: string): void {
+  const { dependencies = {} } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly dependencies?: object };
+  for (const name of Object.keys(dependencies)) {
+    const [from, to] = [checkout, place].map((folder) => join(folder, "node_modules", name)) as [string, string];
+    if (existsSync(to)) continue;
+    cpSync(from, to, { recursive: true });
+    copyDependencies(join(from, "package.json"), place);
+  }
 }
 
 function startProgram(argv: readonly string[], options: StartOptions = {}): WorkerProgram {

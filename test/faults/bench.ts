@@ -6,6 +6,7 @@ import { poll } from "../support/poll.ts";
 import { Relay } from "../support/relay.ts";
 import { type Census, leaks } from "./census.ts";
 import { type CompiledPrograms, compilePrograms } from "./compiled-programs.ts";
+import type { BenchProtocol } from "./errands.ts";
 import type { Fault, Ledger, Outcome } from "./fault.ts";
 import { type Conduct, Front } from "./front.ts";
 import { MasterProcess } from "./master-process.ts";
@@ -32,16 +33,25 @@ export interface BenchOptions {
   readonly worker: (port: number) => Pick<WatchedWorkerOptions, "variables" | "under">;
   /** The address of the relay; default: of loopback. */
   readonly host?: string;
+  /** What the worker and its master speak; default: PB. */
+  readonly protocol?: BenchProtocol;
 }
+
+/** Of buildbot.tac, by the protocol. */
+const PROTOCOL_VARIABLES: Readonly<Record<BenchProtocol, Readonly<Record<string, string>>>> = {
+  pb: {},
+  msgpack: { protocol: "'msgpack_experimental_v7'" },
+};
 
 const READY = /^Connected to buildmaster; worker is ready$/;
 const LOST = /^connection lost: /;
 
 /** Resolves when the worker is ready, has run a command and has lost a connection, so that all it ever loads is loaded. */
-export async function openBench({ inFront, worker: settings, host }: BenchOptions): Promise<Bench> {
+export async function openBench(options: BenchOptions): Promise<Bench> {
+  const { inFront, worker: settings, host, protocol = "pb" } = options;
   const installation = install();
   const programs = compilePrograms();
-  const master = new MasterProcess(programs.master);
+  const master = new MasterProcess(programs.master, protocol);
   await master.start();
   const front = await Front.open((socket) => void socket.destroy());
   const relay = await Relay.listen({ port: master.port, ...(host === undefined ? {} : { host }) });
@@ -58,7 +68,13 @@ export async function openBench({ inFront, worker: settings, host }: BenchOption
   };
   await restore();
   const { port } = relay;
-  const worker = new WatchedWorker(installation, { port, census: programs.census, ...settings(port) });
+  const { variables, ...placing } = settings(port);
+  const worker = new WatchedWorker(installation, {
+    port,
+    census: programs.census,
+    ...placing,
+    variables: { ...PROTOCOL_VARIABLES[protocol], ...variables },
+  });
   const parts = { installation, programs, relay, front, master, worker, restore };
   try {
     await warmUp(parts);

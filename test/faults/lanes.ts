@@ -4,9 +4,10 @@ import { clockLane } from "./clock-faults.ts";
 import { endingLane } from "./ending-faults.ts";
 import type { Lane } from "./fault.ts";
 import { masterLane, reconnectsLane } from "./master-faults.ts";
+import { msgpackLanes, patientMsgpackLanes } from "./msgpack-faults.ts";
 import { patientLanes, plainLane } from "./plain-faults.ts";
 import { proxyLane } from "./proxy-faults.ts";
-import { realMasterLane } from "./real-master-faults.ts";
+import { realMasterLanes } from "./real-master-faults.ts";
 import { tlsLane } from "./tls-faults.ts";
 
 /** Measured one after the other. */
@@ -18,8 +19,9 @@ export const quickLanes: readonly Lane[] = [
   cableLane,
   clockLane,
   endingLane,
-  realMasterLane,
+  ...msgpackLanes,
+  ...realMasterLanes,
 ];
 
 /** They wait for minutes, all at the same time. */
-export const slowLanes: readonly Lane[] = [...patientLanes, reconnectsLane];
+export const slowLanes: readonly Lane[] = [...patientLanes, ...patientMsgpackLanes, reconnectsLane];

@@ -11,7 +11,7 @@ const AT_ONCE_MS = 500;
 const FROZEN_MS = (KEEPALIVE + KEEPALIVE_DEADLINE) * 1000;
 
 const CLOSED = /^connection lost: the master at \S+ (closed the connection|broke the connection off: .*)$/;
-const UNANSWERED = /^connection lost: the master at \S+ has not answered a keepalive for 1 seconds$/;
+const UNANSWERED = /^connection lost: the master at \S+ has not answered a (keepalive|ping) for 1 seconds$/;
 
 const occupations: readonly (readonly [string, Errand | undefined])[] = [
   ["idle", undefined],
@@ -20,7 +20,8 @@ const occupations: readonly (readonly [string, Errand | undefined])[] = [
   ["mid-download", "download"],
 ];
 
-const faults = occupations.flatMap(([occupation, errand]) => {
+/** Of a master in either protocol. */
+export const processFaults = occupations.flatMap(([occupation, errand]) => {
   const common = {
     stage: `ready, ${occupation}`,
     prepare: async ({ master }: Bench) => (errand === undefined ? undefined : master.send(errand)),
@@ -73,7 +74,7 @@ const shortFreeze = bearable({
 
 export const masterLane: Lane = lane({
   title: "a master's process",
-  faults: [...faults, shortFreeze],
+  faults: [...processFaults, shortFreeze],
   open: () => openBench({ worker: () => ({}) }),
   end: closeBench,
 });

@@ -2,6 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
+import type { BenchProtocol } from "./errands.ts";
+
 export type Errand = "build" | "shell" | "upload" | "download";
 
 export type MasterOrder = { readonly kind: Errand } | { readonly kind: "password"; readonly password: string };
@@ -19,13 +21,15 @@ const ANSWER_DEADLINE_MS = 20_000;
 
 export class MasterProcess {
   readonly #program: string;
+  readonly #protocol: BenchProtocol;
   #port = 0;
   #child: ChildProcess | undefined;
   #attaching: Attaching = "a list";
   #isFrozen = false;
 
-  constructor(program: string) {
+  constructor(program: string, protocol: BenchProtocol) {
     this.#program = program;
+    this.#protocol = protocol;
   }
 
   get port(): number {
@@ -34,7 +38,7 @@ export class MasterProcess {
 
   /** Resolves when it listens; always at the same port. */
   async start(attaching: Attaching = "a list"): Promise<void> {
-    const child = fork(this.#program, [String(this.#port), attaching], { execArgv: [] });
+    const child = fork(this.#program, [String(this.#port), attaching, this.#protocol], { execArgv: [] });
     this.#child = child;
     this.#attaching = attaching;
     this.#isFrozen = false;

@@ -10,14 +10,14 @@ import { KEEPALIVE, KEEPALIVE_DEADLINE } from "./watched-worker.ts";
 /** What is told by the network is noticed at once. */
 const AT_ONCE_MS = 500;
 const FROZEN_MS = (KEEPALIVE + KEEPALIVE_DEADLINE) * 1000;
-const UNANSWERED = /^connection lost: the master at \S+ has not answered a keepalive for 1 seconds$/;
+const UNANSWERED = /^connection lost: the master at \S+ has not answered a (keepalive|ping) for 1 seconds$/;
 const SECOND = 1000;
 
 /** The master's first words. */
-const greeting = Buffer.concat(encodeElement(dialectOffer, "none"));
+export const greeting = Buffer.concat(encodeElement(dialectOffer, "none"));
 
 /** The connection is broken off, and this is what the next ones meet. */
-function meets(conduct: Conduct) {
+export function meets(conduct: Conduct) {
   return ({ relay, front }: Bench) => {
     front.conduct = conduct;
     relay.leadTo(front.port);
@@ -103,24 +103,48 @@ const login = [
 ];
 
 /** The master is another one now, which has taken the login and names no builders. */
-async function halfAttached({ master }: Bench): Promise<undefined> {
+export async function halfAttached({ master }: Bench): Promise<undefined> {
   await master.end("SIGKILL");
   await master.start("nothing");
   await master.attached();
 }
 
-const attach = (["SIGKILL", "SIGTERM"] as const).map((signal) =>
-  breaking({
-    stage: "attach",
-    fault: signal === "SIGKILL" ? "the master is killed (SIGKILL)" : "the master is restarted",
-    prepare: halfAttached,
-    strike: ({ master }) => master.end(signal),
-    says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
-    withinMs: AT_ONCE_MS,
-  }),
-);
+/** Of a master in either protocol. */
+export const attachFaults = [
+  ...(["SIGKILL", "SIGTERM"] as const).map((signal) =>
+    breaking({
+      stage: "attach",
+      fault: signal === "SIGKILL" ? "the master is killed (SIGKILL)" : "the master is restarted",
+      prepare: halfAttached,
+      strike: ({ master }) => master.end(signal),
+      says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
+      withinMs: AT_ONCE_MS,
+    }),
+  ),
+  ...(["fin", "rst"] as const).map((cut) =>
+    breaking({
+      stage: "attach",
+      fault: cut === "fin" ? "dropped in the middle of it" : "reset in the middle of it",
+      prepare: halfAttached,
+      strike: ({ relay }) => relay.cut(cut),
+      says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
+      withinMs: AT_ONCE_MS,
+    }),
+  ),
+];
 
-const ready = [
+/** The first words after the login are the answer to a keepalive. */
+const garbageInAttach = breaking({
+  stage: "attach",
+  fault: "garbage in the middle of it",
+  prepare: halfAttached,
+  strike: ({ relay }) => relay.setConditions("toWorker", { corrupts: true }),
+  says: /^attach: the master at \S+ broke the protocol: /,
+  withinMs: FROZEN_MS,
+});
+
+/** Of a master in either protocol. */
+export const readyFaults = [
   ...(
     [
       ["fin", "the connection is closed in order", /^connection lost: the master at \S+ closed the connection$/],
@@ -165,7 +189,7 @@ const ready = [
     stage: "ready",
     fault: "a line that corrupts what the master says",
     strike: ({ relay }) => relay.setConditions("toWorker", { corrupts: true }),
-    says: /^connection lost: the master at \S+ broke the protocol: /,
+    says: /^connection lost: the master at \S+ (broke the protocol|has not answered a ping)/,
     withinMs: FROZEN_MS,
   }),
   breaking({
@@ -207,7 +231,7 @@ const ready = [
 /** One after the other, on one worker. */
 export const plainLane: Lane = lane({
   title: "a plain connection",
-  faults: [...tcp, ...login, ...attach, ...ready],
+  faults: [...tcp, ...login, ...attachFaults, garbageInAttach, ...readyFaults],
   open,
   end: closeBench,
 });

@@ -7,7 +7,7 @@ import { lives } from "../daemon/worker-program.ts";
 import { buildbotAvailable } from "../masters/support/availability.ts";
 import { shell } from "../masters/support/description.ts";
 import { waitFor } from "../masters/support/polling.ts";
-import { startMaster, type TestMaster } from "../masters/support/test-master.ts";
+import { type Protocol, startMaster, type TestMaster } from "../masters/support/test-master.ts";
 import { startAttachedWorker, startWorker, type WorkerProcess } from "../masters/support/worker-process.ts";
 import { type Fault, type Lane, lane, type Outcome } from "./fault.ts";
 import { timeless } from "./watched-worker.ts";
@@ -85,12 +85,13 @@ async function commandUnderWay({ master, pidFile }: RealScene): Promise<number> 
   });
 }
 
-const faults: readonly Fault<RealScene>[] = [
+/** Over either protocol. */
+const common: readonly Fault<RealScene>[] = [
   breaks({
     stage: "ready, idle",
     fault: "Buildbot's master freezes (SIGSTOP)",
     strike: ({ master }) => master.freeze(),
-    says: /^connection lost: .* has not answered a keepalive for 1 seconds$/,
+    says: /^connection lost: .* has not answered a (keepalive|ping) for 1 seconds$/,
     mend: ({ master }) => master.thaw(),
   }),
   breaks({
@@ -108,6 +109,9 @@ const faults: readonly Fault<RealScene>[] = [
     says: CLOSED,
     mend: ({ master }) => master.start(),
   }),
+];
+
+const ofPb: readonly Fault<RealScene>[] = [
   {
     stage: "login",
     fault: "another worker has the name, and leaves",
@@ -156,33 +160,70 @@ const faults: readonly Fault<RealScene>[] = [
   },
 ];
 
-export const realMasterLane: Lane = lane<RealScene>({
-  title: "Buildbot's master",
-  faults,
-  missing: () => (buildbotAvailable() ? undefined : "Buildbot is not installed"),
-  async open() {
-    const root = mkdtempSync(join(tmpdir(), "buildhand-fault-master-"));
-    const pidFile = join(root, "pid");
-    const master = await startMaster({
-      workers: [NAME, OTHER].map((name) => ({ name, password: `${name}-password` })),
-      builders: [
-        { name: "endless", workers: [NAME], steps: [shell("wait", `echo $$ > ${pidFile}; exec sleep 600`)] },
-        { name: "other", workers: [OTHER], steps: [shell("nothing", "true")] },
-      ],
-    });
-    master.endAlso(async () => rmSync(root, { recursive: true }));
-    const worker = await startAttachedWorker("buildhand", master, {
-      name: NAME,
-      createOptions: ["--keepalive=1", "--maxdelay=1"],
-      tacLines: ["keepalive_deadline = 1"],
-    }).catch(async (error: unknown) => {
+/** Nothing over MessagePack says why a master that lets a worker in closes the connection. */
+const ofMsgpack: readonly Fault<RealScene>[] = [
+  {
+    stage: "attach",
+    fault: "another worker has the name, and leaves",
+    isFast: false,
+    async run({ master }) {
+      const protocol = "msgpack";
+      const first = await startAttachedWorker("buildhand", master, { name: OTHER, protocol });
+      const begunMs = performance.now();
+      const second = await startWorker("buildhand", master, { name: OTHER, protocol, createOptions: ["--maxdelay=1"] });
+      const said = await says(second, /^attach: the master at \S+ closed the connection/, 0);
+      const noticedMs = performance.now() - begunMs;
+      await first.stop();
+      const leftMs = performance.now();
+      await says(second, READY, 0);
+      const readyMs = performance.now() - leftMs;
+      await second.stop();
+      return { said: timeless(said), noticedMs, readyMs, ending: "ready again" };
+    },
+  },
+];
+
+function realMasterLane(protocol: Protocol, title: string, faults: readonly Fault<RealScene>[]): Lane {
+  return lane<RealScene>({
+    title,
+    faults,
+    missing: () => (buildbotAvailable() ? undefined : "Buildbot is not installed"),
+    open: () => openRealMaster(protocol),
+    async end({ master }) {
       await master.end();
-      throw error;
-    });
-    return { master, worker, pidFile };
-  },
-  async end({ master }) {
+      return undefined;
+    },
+  });
+}
+
+export const realMasterLanes: readonly Lane[] = [
+  realMasterLane("pb", "Buildbot's master", [...common, ...ofPb]),
+  realMasterLane(
+    "msgpack",
+    "MessagePack, Buildbot's master",
+    [...common, ...ofMsgpack].map((fault) => ({ ...fault, stage: `MessagePack, ${fault.stage}` })),
+  ),
+];
+
+async function openRealMaster(protocol: Protocol): Promise<RealScene> {
+  const root = mkdtempSync(join(tmpdir(), "buildhand-fault-master-"));
+  const pidFile = join(root, "pid");
+  const master = await startMaster({
+    workers: [NAME, OTHER].map((name) => ({ name, password: `${name}-password` })),
+    builders: [
+      { name: "endless", workers: [NAME], steps: [shell("wait", `echo $$ > ${pidFile}; exec sleep 600`)] },
+      { name: "other", workers: [OTHER], steps: [shell("nothing", "true")] },
+    ],
+  });
+  master.endAlso(async () => rmSync(root, { recursive: true }));
+  const worker = await startAttachedWorker("buildhand", master, {
+    name: NAME,
+    protocol,
+    createOptions: ["--keepalive=1", "--maxdelay=1"],
+    tacLines: ["keepalive_deadline = 1"],
+  }).catch(async (error: unknown) => {
     await master.end();
-    return undefined;
-  },
-});
+    throw error;
+  });
+  return { master, worker, pidFile };
+}

@@ -9,13 +9,11 @@ import { expectedOfOurs, isLeftToChance } from "./cases/differences.ts";
 import { stepCases } from "./cases/steps.ts";
 import { caseTables } from "./cases/tables.ts";
 import { describeWithMaster } from "./support/availability.ts";
-import { buildersForEverything, type Everything, runEverything } from "./support/everything.ts";
+import { EVERYTHING_DEADLINE_MS, masterOf, runContenders } from "./support/contenders.ts";
+import type { Everything } from "./support/everything.ts";
 import { createSourceRepository } from "./support/source-repository.ts";
-import { startMaster, type TestMaster } from "./support/test-master.ts";
-import { lacks, startAttachedWorker, type WorkerKind, workerKinds } from "./support/worker-process.ts";
-
-/** Some 90 seconds on a machine that has nothing else to do. */
-const EVERYTHING_DEADLINE_MS = 1_200_000;
+import type { TestMaster } from "./support/test-master.ts";
+import { type WorkerKind, workerKinds } from "./support/worker-process.ts";
 
 const REFERENCE = "reference";
 const pairs = workerKinds.map((kind) => ({ pair: `python and ${kind}`, kind, name: `other-${kind}` }));
@@ -24,7 +22,7 @@ const pairs = workerKinds.map((kind) => ({ pair: `python and ${kind}`, kind, nam
 const namedBuilds = stepCases("");
 
 describeWithMaster("the same on two workers", () => {
-  const outcomes = new Map<string, Everything>();
+  let outcomes: ReadonlyMap<string, Everything>;
   let scratch: string;
   let master: TestMaster;
 
@@ -33,18 +31,9 @@ describeWithMaster("the same on two workers", () => {
     const repository = join(scratch, "repository");
     await createSourceRepository(repository);
     const cases = { tables: caseTables, builds: stepCases(repository) };
-    const workers = [{ name: REFERENCE, kind: "python" as const }, ...pairs];
-    const names = workers.map(({ name }) => name);
-    master = await startMaster({
-      workers: names.map((name) => ({ name, password: "password" })),
-      builders: buildersForEverything(cases, names),
-    });
-    await Promise.all(
-      workers.map(async ({ name, kind }) => {
-        const worker = await startAttachedWorker(kind, master, { name });
-        outcomes.set(name, await runEverything(master, cases, worker));
-      }),
-    );
+    const workers = [{ name: REFERENCE, kind: "python" as const }, ...pairs].map((worker) => ({ ...worker, cases }));
+    master = await masterOf(workers);
+    outcomes = await runContenders(master, workers);
   }, EVERYTHING_DEADLINE_MS);
 
   afterAll(async () => {
@@ -73,8 +62,7 @@ describeWithMaster("the same on two workers", () => {
     }
 
     describe("builds of ordinary steps", () => {
-      for (const { name, needs } of namedBuilds) {
-        if (needs !== undefined && lacks(kind, needs)) continue;
+      for (const { name } of namedBuilds) {
         test(name, () => {
           const theirs = outcomes.get(REFERENCE)?.builds.get(name);
           expect(theirs?.steps.length).toBeGreaterThan(0);
@@ -85,7 +73,6 @@ describeWithMaster("the same on two workers", () => {
   });
 });
 
-function isComparable({ name, needs }: CommandCase, kind: WorkerKind): boolean {
-  if (kind === "python") return !isLeftToChance(name);
-  return needs === undefined || !lacks(kind, needs);
+function isComparable({ name }: CommandCase, kind: WorkerKind): boolean {
+  return kind !== "python" || !isLeftToChance(name);
 }

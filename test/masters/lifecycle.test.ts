@@ -9,7 +9,7 @@ import { type BuilderDescription, shell } from "./support/description.ts";
 import { processesGone } from "./support/left-processes.ts";
 import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
-import { lacks, startAttachedWorker, startWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
+import { startAttachedWorker, startWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
 /** Where builds and tests leave files for each other. */
 let scratch: string;
@@ -103,15 +103,13 @@ describeWithMaster("a real master", () => {
       expect(unexpectedTracebacks(master.log().slice(from))).toEqual([]);
     });
 
-    if (!lacks(kind, "MessagePack")) {
-      test("builds over MessagePack", async () => {
-        worker = await startAttachedWorker(kind, master, { name: kind, protocol: "msgpack" });
-        const outcome = await master.build(`short-${kind}`);
-        expect(outcome.result).toBe("success");
-        expect(printed(outcome, "print")).toBe("short\n");
-        expect(printed(outcome, "print", "stderr")).toBe("of it\n");
-      });
-    }
+    test("builds over MessagePack", async () => {
+      worker = await startAttachedWorker(kind, master, { name: kind, protocol: "msgpack" });
+      const outcome = await master.build(`short-${kind}`);
+      expect(outcome.result).toBe("success");
+      expect(printed(outcome, "print")).toBe("short\n");
+      expect(printed(outcome, "print", "stderr")).toBe("of it\n");
+    });
 
     test("adds and removes builders while a build runs", async () => {
       worker = await startAttachedWorker(kind, master, { name: kind });

@@ -1,22 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { editDistance, NAMES_AT_ONCE, nearestName } from "../../src/process/near-name.ts";
-
-describe("the distance of two names", () => {
-  test.each([
-    ["git", "git", 0],
-    ["", "git", 3],
-    ["git", "", 3],
-    ["gti", "git", 1],
-    ["pyton", "python", 1],
-    ["cmakee", "cmake", 1],
-    ["cnake", "cmake", 1],
-    ["kitten", "sitting", 3],
-    ["ca", "abc", 3],
-  ])("from %s to %s is %i", (a, b, distance) => {
-    expect(editDistance(a, b)).toBe(distance);
-    expect(editDistance(b, a)).toBe(distance);
-  });
-});
+import { NAMES_AT_ONCE, nearestName } from "../../src/process/near-name.ts";
 
 describe("the nearest name", () => {
   const programs = ["git", "gid", "python3", "cmake", "ctest", "Xvfb", "mono.exe", "build.py", "ls", "awk"];

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { differences } from "../masters/cases/differences.ts";
+import { downloadingBuilds, msgpackDifferences, onlyOverPb } from "../masters/cases/msgpack-differences.ts";
 import { caseNames, withDifferencesTable } from "../masters/support/differences-table.ts";
 
 const PAGE = "docs/differences.md";
@@ -19,9 +20,17 @@ test("every case of the comparison has a name of its own", () => {
   expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
 });
 
-test("every difference on purpose is one of a case, and of no other difference", () => {
+test.each([
+  ["over PB", differences],
+  ["over MessagePack", msgpackDifferences],
+])("every difference on purpose %s is one of a case, and of no other difference", (_, all) => {
   const names = caseNames();
-  const differing = differences.flatMap(({ changes }) => Object.keys(changes));
+  const differing = all.flatMap(({ changes }) => Object.keys(changes));
   expect(differing.filter((name) => !names.includes(name))).toEqual([]);
   expect(differing.filter((name, place) => differing.indexOf(name) !== place)).toEqual([]);
+});
+
+test("what is not run over MessagePack, or fails there, are cases", () => {
+  const names = caseNames();
+  expect([...onlyOverPb.names, ...downloadingBuilds.names].filter((name) => !names.includes(name))).toEqual([]);
 });

@@ -10,7 +10,7 @@ function sources(): readonly { path: string; text: string }[] {
     .map((path) => ({ path, text: readFileSync(path, "utf8") }));
 }
 
-test("no file of src/ imports or touches what its layer may not", () => {
+test("no file of src/ imports or touches what its layer may not", { timeout: 60_000 }, () => {
   expect(layerFaults(sources())).toEqual([]);
 });
 

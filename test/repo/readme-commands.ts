@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 /** Run by .ci/run, in the words of the README. */
-export const RUN_BY_CI: readonly string[] = ["npm ci", "npm test"];
+export const RUN_BY_CI: readonly string[] = ["npm ci && npm run demo", "npm test"];
 
 /** Run by test/repo/readme.process.test.ts. */
 export const CREATE_WORKER = "node bin/buildhand.js create-worker ~/worker master.example:9989 example-worker pass";

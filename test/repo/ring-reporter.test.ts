@@ -1,12 +1,20 @@
 // The closing lines of a run, from made-up counts.
 import { expect, test } from "vitest";
-import { closingLines, missingBuildbot, type RingCount } from "../support/ring-reporter.ts";
+import { closingLines, missingBrowser, missingBuildbot, type Need, type RingCount } from "../support/ring-reporter.ts";
 
 const unit: RingCount = { name: "unit", passed: 412, failed: 0, skipped: 0 };
 const property: RingCount = { name: "property", passed: 0, failed: 0, skipped: 0 };
 const master: RingCount = { name: "real master", passed: 3, failed: 0, skipped: 0 };
 const idleMaster: RingCount = { ...master, passed: 0, skipped: 2 };
-const plain = { strayErrors: 0, missingMaster: undefined, requireMaster: false };
+const masters: Need = {
+  ring: "real master",
+  missing: undefined,
+  variable: "BUILDHAND_REQUIRE_MASTER",
+  isRequired: false,
+};
+const browser: Need = { ring: "browser", missing: undefined, variable: "BUILDHAND_REQUIRE_BROWSER", isRequired: false };
+const plain = { strayErrors: 0, needs: [masters, browser] };
+const required = { strayErrors: 0, needs: [{ ...masters, isRequired: true }, browser] };
 const missing = "Buildbot is not installed";
 
 test("each ring says what it ran, one without tests too, and the sum comes last", () => {
@@ -36,7 +44,7 @@ test("an error that no test caught counts as failed", () => {
 });
 
 test("a machine without Buildbot says why the ring was skipped", () => {
-  expect(closingLines({ ...plain, rings: [idleMaster], missingMaster: missing }).lines).toEqual([
+  expect(closingLines({ ...plain, rings: [idleMaster], needs: [{ ...masters, missing }, browser] }).lines).toEqual([
     "real master: skipped: Buildbot is not installed",
     "0 passed, 0 failed, 2 skipped",
   ]);
@@ -49,13 +57,34 @@ test.each([
   ["ran every test", master, false],
   ["ran and failed", { ...master, passed: 0, failed: 1 }, false],
 ])("with BUILDHAND_REQUIRE_MASTER a ring that %s: %o, demand missed: %s", (_what, ring, missed) => {
-  const closing = closingLines({ ...plain, rings: [unit, ring], requireMaster: true });
+  const closing = closingLines({ ...required, rings: [unit, ring] });
   expect(closing.demandMissed).toBe(missed);
   expect(closing.lines.some((line) => line.startsWith("BUILDHAND_REQUIRE_MASTER=1 asks"))).toBe(missed);
 });
 
 test("a run that was told to leave the real masters out misses no demand", () => {
-  expect(closingLines({ ...plain, rings: [unit], requireMaster: true }).demandMissed).toBe(false);
+  expect(closingLines({ ...required, rings: [unit] }).demandMissed).toBe(false);
+});
+
+test("each ring's own demand is missed, and told, by itself", () => {
+  const needs = [
+    { ...masters, isRequired: true },
+    { ...browser, isRequired: true, missing: "Chromium is not installed" },
+  ];
+  const idle: RingCount = { name: "browser", passed: 0, failed: 0, skipped: 4 };
+  expect(closingLines({ strayErrors: 0, needs, rings: [master, idle] })).toEqual({
+    lines: [
+      "real master: 3 passed",
+      "browser: skipped: Chromium is not installed",
+      'BUILDHAND_REQUIRE_BROWSER=1 asks for every test of the ring "browser", and not all of them ran.',
+      "3 passed, 0 failed, 4 skipped",
+    ],
+    demandMissed: true,
+  });
+});
+
+test("BUILDHAND_NO_BROWSER hides a browser that is installed", () => {
+  expect(missingBrowser({ BUILDHAND_NO_BROWSER: "1" })).toBe("BUILDHAND_NO_BROWSER hides Chromium");
 });
 
 test("BUILDHAND_NO_BUILDBOT hides a Buildbot that is installed", () => {

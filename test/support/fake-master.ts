@@ -137,13 +137,13 @@ export class CommandReport {
   /** Resolves to what `complete` brought. */
   readonly completed: Promise<unknown>;
   completions = 0;
+  #complete: (value: unknown) => void = () => {};
   #waiting: { test: () => boolean; resolve: () => void }[] = [];
 
   constructor(id: string) {
     this.id = id;
-    let complete: (value: unknown) => void = () => {};
     this.completed = new Promise((resolve) => {
-      complete = resolve;
+      this.#complete = resolve;
     });
     this.object = {
       methods: new Map([
@@ -151,13 +151,23 @@ export class CommandReport {
         [
           "complete",
           (call: IncomingCall) => {
-            this.completions += 1;
-            complete(viewOf(call.args[0] ?? null));
+            this.end(viewOf(call.args[0] ?? null));
             return null;
           },
         ],
       ]),
     };
+  }
+
+  /** What came, in whichever protocol. */
+  note(updates: readonly (readonly [string, unknown])[]): void {
+    for (const [key, value] of updates) this.updates.push([key, value]);
+    for (const { resolve } of this.#waiting.filter(({ test }) => test())) resolve();
+  }
+
+  end(value: unknown): void {
+    this.completions += 1;
+    this.#complete(value);
   }
 
   /** All text of a stream. */
@@ -181,9 +191,8 @@ export class CommandReport {
 
   #update(call: IncomingCall): JellyValue {
     for (const pair of call.args[0] as readonly [ReadonlyMap<string, JellyValue>, number][]) {
-      for (const [key, value] of pair[0]) this.updates.push([key, value instanceof Float ? value : viewOf(value)]);
+      this.note([...pair[0]].map(([key, value]) => [key, value instanceof Float ? value : viewOf(value)]));
     }
-    for (const { resolve } of this.#waiting.filter(({ test }) => test())) resolve();
     return 0;
   }
 }

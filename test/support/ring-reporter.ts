@@ -1,9 +1,10 @@
 // Says at the end of a run how many tests each ring ran, so that a ring which was left out cannot pass for a green one.
-// Knows vitest's report and nothing of ours but where a real Buildbot would be.
+// Knows vitest's report and nothing of ours but where a real Buildbot and a browser would be.
 import { existsSync } from "node:fs";
 import type { Reporter, TestModule, Vitest } from "vitest/node";
 
-const REAL_MASTER = "real master";
+/** Debian's. */
+export const CHROMIUM = "/usr/bin/chromium";
 /** The name of the one ring of a configuration without named projects. */
 const UNNAMED = "long";
 
@@ -18,9 +19,17 @@ export interface RunCount {
   readonly rings: readonly RingCount[];
   /** Errors that no test caught; each fails the run. */
   readonly strayErrors: number;
-  /** Why no real master can be run here, or undefined when one can. */
-  readonly missingMaster: string | undefined;
-  readonly requireMaster: boolean;
+  readonly needs: readonly Need[];
+}
+
+/** What the tests of a ring cannot run without. */
+export interface Need {
+  readonly ring: string;
+  /** Why it cannot be had here, or undefined when it can. */
+  readonly missing: string | undefined;
+  /** Set to 1, this variable asks for all tests of the ring to run. */
+  readonly variable: string;
+  readonly isRequired: boolean;
 }
 
 /** Why tests have no real Buildbot: not installed where Debian puts it, or hidden; undefined when it is there. */
@@ -30,30 +39,39 @@ export function missingBuildbot({ BUILDHAND_NO_BUILDBOT: hidden } = process.env)
   return installed ? undefined : "Buildbot is not installed (apt-get install buildbot buildbot-worker)";
 }
 
+/** Why tests have no browser; undefined when there is one. */
+export function missingBrowser({ BUILDHAND_NO_BROWSER: hidden } = process.env): string | undefined {
+  if (hidden === "1") return "BUILDHAND_NO_BROWSER hides Chromium";
+  return existsSync(CHROMIUM) ? undefined : "Chromium is not installed (apt-get install chromium)";
+}
+
 /** The closing lines of a run, the very last being `N passed, N failed`, and whether a demand of the caller was missed. */
 export function closingLines(run: RunCount): { readonly lines: readonly string[]; readonly demandMissed: boolean } {
-  const master = run.rings.find((ring) => ring.name === REAL_MASTER);
-  const demandMissed =
-    run.requireMaster && master !== undefined && (master.passed + master.failed === 0 || master.skipped > 0);
+  const missed = run.needs.filter((need) => need.isRequired && run.rings.some((ring) => isMissed(ring, need)));
   const total = (key: "passed" | "failed" | "skipped") => run.rings.reduce((sum, ring) => sum + ring[key], 0);
   const skipped = total("skipped");
   return {
     lines: [
-      ...run.rings.map((ring) => `${ring.name}: ${ringText(ring, run.missingMaster)}`),
+      ...run.rings.map((ring) => `${ring.name}: ${ringText(ring, run.needs)}`),
       ...(run.strayErrors > 0 ? [`outside the rings: ${run.strayErrors} failed`] : []),
-      ...(demandMissed
-        ? ["BUILDHAND_REQUIRE_MASTER=1 asks for every test against a real master, and not all of them ran."]
-        : []),
+      ...missed.map(
+        ({ variable, ring }) => `${variable}=1 asks for every test of the ring "${ring}", and not all of them ran.`,
+      ),
       `${total("passed")} passed, ${total("failed") + run.strayErrors} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
     ],
-    demandMissed,
+    demandMissed: missed.length > 0,
   };
 }
 
+function isMissed(ring: RingCount, need: Need): boolean {
+  return ring.name === need.ring && (ring.passed + ring.failed === 0 || ring.skipped > 0);
+}
+
 // failures stand first, so that no ring's line has the form of the closing line
-function ringText(ring: RingCount, missingMaster: string | undefined): string {
+function ringText(ring: RingCount, needs: readonly Need[]): string {
   if (ring.passed + ring.failed === 0) {
-    if (ring.name === REAL_MASTER && missingMaster !== undefined) return `skipped: ${missingMaster}`;
+    const missing = needs.find((need) => need.ring === ring.name)?.missing;
+    if (missing !== undefined) return `skipped: ${missing}`;
     return ring.skipped > 0 ? `no test ran, ${ring.skipped} skipped` : "no test ran";
   }
   return [
@@ -61,6 +79,10 @@ function ringText(ring: RingCount, missingMaster: string | undefined): string {
     `${ring.passed} passed`,
     ...(ring.skipped > 0 ? [`${ring.skipped} skipped`] : []),
   ].join(", ");
+}
+
+function need(ring: string, missing: string | undefined, variable: string): Need {
+  return { ring, missing, variable, isRequired: process.env[variable] === "1" };
 }
 
 function countRing(name: string, modules: readonly TestModule[]): RingCount {
@@ -87,7 +109,6 @@ export default class RingReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], strayErrors: readonly unknown[]): void {
     const projects = this.#vitest?.projects ?? [];
-    const { BUILDHAND_REQUIRE_MASTER: required } = process.env;
     const { lines, demandMissed } = closingLines({
       rings: projects.map((project) =>
         countRing(
@@ -96,8 +117,10 @@ export default class RingReporter implements Reporter {
         ),
       ),
       strayErrors: strayErrors.length,
-      missingMaster: missingBuildbot(),
-      requireMaster: required === "1",
+      needs: [
+        need("real master", missingBuildbot(), "BUILDHAND_REQUIRE_MASTER"),
+        need("browser", missingBrowser(), "BUILDHAND_REQUIRE_BROWSER"),
+      ],
     });
     if (demandMissed) process.exitCode = 1;
     for (const line of lines) this.#vitest?.logger.log(line);

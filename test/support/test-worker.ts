@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
 import type { WorkerSettings } from "../../src/worker/settings.ts";
-import { WorkerService } from "../../src/worker/worker-service.ts";
+import { type Protocol, WorkerService } from "../../src/worker/worker-service.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
 
 export interface TestWorkerOptions {
@@ -19,6 +19,8 @@ export interface TestWorkerOptions {
   /** The default is the port of this host. */
   readonly target?: MasterTarget;
   readonly settings?: Partial<WorkerSettings>;
+  /** Default: PB. */
+  readonly protocol?: Protocol;
 }
 
 export interface TestWorker {
@@ -58,6 +60,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
     keepaliveDeadlineSeconds: options.keepaliveDeadlineSeconds ?? 120,
     maxDelaySeconds: options.maxDelaySeconds ?? 0.05,
     maxRetries: options.maxRetries,
+    ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
     onShutdown: () => shutdowns.push("asked"),
     onGivenUp: () => givenUp.push("given up"),
   });

@@ -12,6 +12,7 @@ import { type ListedProcess, namesOf } from "../../process/process-list.ts";
 import { type Run, startRun } from "../../process/run.ts";
 import type { KillReason, RunOutcome } from "../../process/run-outcome.ts";
 import type { OutputName } from "../../process/run-request.ts";
+import { startTurn } from "../../process/start-turns.ts";
 import { watchWork } from "../../process/work-watch.ts";
 import type { CommandContext, InterruptManner } from "../command.ts";
 import { shownArguments } from "./concealment.ts";
@@ -125,6 +126,7 @@ export class ProgramRunner {
     if (this.#congested) logs.pause();
     try {
       await logs.remember();
+      await startTurn();
       if (this.interrupted) return undefined;
       const run = start();
       logs.start();

@@ -1,6 +1,7 @@
 // What must be there before a program is started: its directory, and file systems that answer. Starts nothing.
+import { statSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
-import { type SystemText, shownText } from "../../base/encoding/system-text.ts";
+import { type SystemText, shownText, systemPath } from "../../base/encoding/system-text.ts";
 import { errors, errorText } from "../../base/errors.ts";
 import type { CommandOutput } from "../../output/command-output.ts";
 import { LocalPaths } from "../../process/local-paths.ts";
@@ -42,7 +43,7 @@ export async function makeReady(
   };
   const work = async () => {
     if (argv.length === 0) throw new RangeError("the command is an empty list");
-    await makeDirectories(workdir, rules.fileEncoding);
+    if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules.fileEncoding);
     await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onAsk });
   };
   const late = () => errors.fileSystemSilent(asked, REACH_LIMIT_MS / 1000);
@@ -56,5 +57,14 @@ export async function makeReady(
     log(`(command ${logName}): ${line}`);
     output.error(`${line}\n`);
     throw errors.notStarted.from(error, text);
+  }
+}
+
+/** Asks in the main thread, which is much faster: only where the answer is known not to be waited for. */
+function isLocalDirectory(path: SystemText): boolean {
+  try {
+    return localPaths.has(path) && statSync(systemPath(path), { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false; // not ours to see, or below a file: making it tells
   }
 }

@@ -4,7 +4,8 @@
 import { errors, type WorkerError } from "../../base/errors.ts";
 import { once } from "../../base/once.ts";
 import type { Credentials } from "../../session/pb/login.ts";
-import { openWebSocket, type WebSocketEnd } from "../../transport/websocket.ts";
+import { openWebSocket } from "../../transport/websocket.ts";
+import type { WebSocketEnd } from "../../transport/websocket-link.ts";
 import { msgpackLimits } from "../../wire/msgpack/limits.ts";
 import { basicAuthorization } from "../../worker/msgpack-connection.ts";
 import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
@@ -45,6 +46,7 @@ export function knockMsgpack(knock: Knock & { readonly credentials: Credentials 
         host: shown.startsWith("/") ? "localhost" : shown,
         path,
         authorization: basicAuthorization(credentials),
+        deflate: false,
         messageLimitBytes: msgpackLimits.messageBytes,
       },
       {

@@ -25,6 +25,8 @@ const MOST_PROBLEMS = 20;
 export type Operation = (fields: MsgpackMap) => MsgpackValue | Promise<MsgpackValue>;
 
 export interface ExchangeOptions {
+  /** Which side this is; the worker's when left out. */
+  readonly side?: "worker" | "master";
   /** What the peer may ask for, by the names of operations. */
   readonly operations: ReadonlyMap<string, Operation>;
   /** Must not throw. */
@@ -33,6 +35,8 @@ export interface ExchangeOptions {
   readonly onProblem: (sentence: string) => void;
   /** An operation threw something that is no error of the table. */
   readonly onBug: (error: unknown) => void;
+  /** Every message that could be read, and every one that is sent. */
+  readonly onMessage?: (direction: "in" | "out", message: MsgpackValue) => void;
 }
 
 export class Exchange {
@@ -54,7 +58,9 @@ export class Exchange {
   /** Takes a message. Throws an error of family `protocol` after which the connection is to be closed. */
   receive(bytes: Uint8Array): void {
     if (this.#closed !== undefined) return;
-    const message = readMessage(decodeMessage(bytes));
+    const value = decodeMessage(bytes);
+    this.#options.onMessage?.("in", value);
+    const message = readMessage(value);
     switch (message.type) {
       case "request":
         return this.#serve(message);
@@ -76,16 +82,18 @@ export class Exchange {
     this.#problems += 1;
     if (this.#problems > MOST_PROBLEMS) return;
     const last = this.#problems === MOST_PROBLEMS ? "; no more of these are told" : "";
-    this.#options.onProblem(`the master sent ${what}, which is passed over${last}`);
+    const peer = this.#options.side === "master" ? "worker" : "master";
+    this.#options.onProblem(`the ${peer} sent ${what}, which is passed over${last}`);
   }
 
   /** Asks the peer; rejects with ERR_REFUSED_BY_PEER, with what cannot be sent, or with why the exchange was closed. */
   async request(op: string, fields: MsgpackMap, lane: Lane): Promise<MsgpackValue> {
     if (this.#closed !== undefined) throw this.#closed;
     const number = this.#pending.nextNumber();
-    const message = encodeMessage(requestMessage(op, number, fields));
+    const request = requestMessage(op, number, fields);
+    const message = encodeMessage(request);
     const answer = this.#pending.add(number, op);
-    this.#options.send(message, lane);
+    this.#send(request, message, lane);
     return answer;
   }
 
@@ -121,22 +129,27 @@ export class Exchange {
   }
 
   #answer(number: SequenceNumber, value: MsgpackValue): void {
+    const response = resultMessage(number, value);
     let message: Uint8Array;
     try {
-      message = encodeMessage(resultMessage(number, value));
+      message = encodeMessage(response);
     } catch (error) {
       return this.#refuse(number, error);
     }
-    this.#send(message);
+    this.#send(response, message, "prompt");
   }
 
   #refuse(number: SequenceNumber, error: unknown): void {
     const isKnown = error instanceof WorkerError;
     if (!isKnown) this.#options.onBug(error);
-    this.#send(encodeMessage(failureMessage(number, isKnown ? error.message : "internal error of the worker")));
+    const { side = "worker" } = this.#options;
+    const response = failureMessage(number, isKnown ? error.message : `internal error of the ${side}`);
+    this.#send(response, encodeMessage(response), "prompt");
   }
 
-  #send(message: Uint8Array): void {
-    if (this.#closed === undefined) this.#options.send(message, "prompt");
+  #send(value: MsgpackMap, message: Uint8Array, lane: Lane): void {
+    if (this.#closed !== undefined) return;
+    this.#options.onMessage?.("out", value);
+    this.#options.send(message, lane);
   }
 }

@@ -242,7 +242,7 @@ export class Broker {
       }
     }
     if (!(outcome.error instanceof WorkerError)) this.#options.onBug?.(outcome.error);
-    const failure = failureOf(outcome.error);
+    const failure = failureOf(outcome.error, this.#options.role === "client" ? "worker" : "master");
     this.#send({ type: "error", requestId, failure: jelly(failure) }, "prompt");
   }
 

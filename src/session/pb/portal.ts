@@ -14,6 +14,8 @@ export interface PortalOptions {
   readonly broker: () => Broker;
   /** The password of a name, or undefined for an unknown one. */
   readonly passwordOf: (name: string) => string | undefined;
+  /** Is told of a name whose password was wrong; the answer waits for what it returns. */
+  readonly onRefused?: (name: string) => Promise<void>;
   /** Takes over an authenticated peer: its name and the handle of its mind, which it owns. Gives the perspective. */
   readonly attach: (name: string, mind: Remote) => Promise<RemoteObject>;
 }
@@ -35,8 +37,13 @@ function challenge(options: PortalOptions, name: string): JellyValue {
         async (call: IncomingCall) => {
           const [response, mind] = call.args;
           // One shot: a second guess needs a new challenge.
-          if (used || !matches(response, options.passwordOf(name), nonce)) throw errors.unauthorizedLogin();
+          // One shot: a second guess needs a new challenge.
+          const isRight = !used && matches(response, options.passwordOf(name), nonce);
           used = true;
+          if (!isRight) {
+            await options.onRefused?.(name);
+            throw errors.unauthorizedLogin();
+          }
           if (!(mind instanceof Remote)) throw errors.badArguments("respond", "a mind that can be called", "none");
           call.keep(mind);
           return options.broker().expose(await options.attach(name, mind));

@@ -7,9 +7,9 @@ const bases = ["builtins.Exception", "builtins.BaseException", "builtins.object"
 const pbErrorSubclasses = ["buildbot_worker.base.UnknownCommand"];
 
 /** What the peer is told of an error that a method of ours threw. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown, side: "worker" | "master"): Failure {
   if (error instanceof WorkerError) return failureOfType(error.remoteType, error.message);
-  return failureOfType("builtins.RuntimeError", `internal error of the worker: ${errorName(error)}`);
+  return failureOfType("builtins.RuntimeError", `internal error of the ${side}: ${errorName(error)}`);
 }
 
 /** Characters of a failure's text: it may quote what the peer sent, and must fit into one string. */

@@ -116,9 +116,13 @@ class Reader {
     return map;
   }
 
-  /** Python's library takes text and bytes; what it would make of the latter nobody sends. */
+  /**
+   * Python's library sends whatever keys a dictionary has, and takes text and bytes only. Numbers are their text, as in PB: a
+   * dictionary of somebody's step must not end the connection.
+   */
   #key(key: MsgpackValue): string {
     if (typeof key === "string") return key;
+    if (typeof key === "number" || typeof key === "bigint") return String(key);
     if (key instanceof Uint8Array && isUtf8(key)) return Buffer.from(key).toString("utf8");
     throw errors.msgpackSyntax("text as the key of a map", "something else");
   }

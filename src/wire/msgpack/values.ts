@@ -14,7 +14,7 @@ export type MsgpackValue =
   | readonly MsgpackValue[]
   | MsgpackMap;
 
-/** Keys are text; of what was received, one that is no text is refused. */
+/** Keys are text; received numbers become it, and other keys are refused. */
 export type MsgpackMap = ReadonlyMap<string, MsgpackValue>;
 
 /** Text to be sent that is UTF-8 bytes already. Received text is always a string. */

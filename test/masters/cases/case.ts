@@ -1,7 +1,6 @@
 // What a case of the comparison is: a remote command with its arguments, or a build of ordinary steps. Cases are data;
 // nothing here runs them.
 import { type Json, python } from "../support/description.ts";
-import type { Lacking } from "../support/worker-process.ts";
 
 export type Arguments = { readonly [name: string]: Json };
 
@@ -36,7 +35,6 @@ export interface CommandCase {
   readonly stdoutIs?: "in any order" | "left to chance";
   /** For commands that one of the workers never completes. */
   readonly limitSeconds?: number;
-  readonly needs?: Lacking;
 }
 
 export interface CaseTable {

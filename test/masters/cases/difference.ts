@@ -38,6 +38,11 @@ export function stdout(text: string): Change {
   return ({ printed }) => ({ printed: { ...printed, stdout: text } });
 }
 
+/** All that is printed. */
+export function printedOnly(printed: CommandRecord["printed"]): Change {
+  return () => ({ printed });
+}
+
 /** All of a log file. */
 export function log(name: string, text: string): Change {
   return ({ printed }) => ({ printed: { ...printed, [`log ${name}`]: text } });

@@ -1,6 +1,5 @@
 // Builds of ordinary steps, as people write them: what the master stores of them is compared.
 import { python, type StepDescription, shell } from "../support/description.ts";
-import type { Lacking } from "../support/worker-process.ts";
 
 export interface StepCase {
   /** A sentence; unique among all cases. */
@@ -10,7 +9,6 @@ export interface StepCase {
   readonly stoppedOnArrival?: true;
   /** Some step prints names as the file system gives them. */
   readonly stdoutInAnyOrder?: true;
-  readonly needs?: Lacking;
 }
 
 /** Makes the name of a commit the same for all. */

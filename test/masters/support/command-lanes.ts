@@ -66,7 +66,7 @@ function fairRecord(record: CommandRecord, stdoutIs: CommandCase["stdoutIs"]): C
 /** A case as raw_commands.py wants it. */
 function describedCase(one: CommandCase): { readonly [key: string]: Json } {
   const directory = directoryName(one.name);
-  const { args, replacement, needs: _needs, stdoutIs: _stdoutIs, ...plain } = one;
+  const { args, replacement, stdoutIs: _stdoutIs, ...plain } = one;
   return {
     ...(plain as unknown as { readonly [key: string]: Json }),
     directory,

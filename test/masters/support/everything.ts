@@ -14,6 +14,8 @@ import type { WorkerProcess } from "./worker-process.ts";
 
 /** How many builds of one worker run at the same time: enough to share the waits, few enough for timeouts to be meant. */
 const BUILDS_AT_A_TIME = 5;
+/** On a loaded machine, a clone by git waits for many commands. */
+const BUILD_DEADLINE_MS = 400_000;
 
 export interface Cases {
   readonly tables: readonly CaseTable[];
@@ -58,8 +60,10 @@ async function runBuild(master: TestMaster, one: StepCase, worker: WorkerProcess
   const build = await master.startBuild(builderFor(scenario, worker.name));
   if (one.stoppedOnArrival) {
     const arrived = join(worker.basedir, scenario, "build", "arrived");
-    await waitFor(`the command of "${one.name}" to arrive`, () => (existsSync(arrived) ? true : undefined));
+    await waitFor(`the command of "${one.name}" to arrive`, () => (existsSync(arrived) ? true : undefined), {
+      deadlineMs: BUILD_DEADLINE_MS,
+    });
     await build.stop("the test asks for it");
   }
-  return comparable(await build.finished(), worker, one);
+  return comparable(await build.finished(BUILD_DEADLINE_MS), worker, one);
 }

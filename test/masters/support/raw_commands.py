@@ -2,6 +2,7 @@
 # writes down whatever the worker does: answers, updates, calls on the master's files. Judges nothing.
 import json
 import os
+import re
 
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.remotecommand import RemoteCommand
@@ -138,15 +139,41 @@ class RecordedCommand(RemoteCommand):
             self.recorded.extend([key, plain(value)] for key, value in update.items())
         return 0
 
+    def remote_update_msgpack(self, updates):
+        for key, value in updates:
+            self.recorded.append([key, plain(value_of_pb(key, value))])
+
     def remoteComplete(self, failure):
         if failure is not None and self.refused is None:
             self.failure = described(failure)
         return defer.succeed(None)
 
 
+def value_of_pb(key, value):
+    """What PB has in the place of a value of MessagePack: the places and times of lines are no part of it, tuples are."""
+    if key in ("stdout", "stderr", "header"):
+        return value[0]
+    if key == "log":
+        return (value[0], value[1][0])
+    return tuple(value) if key == "stat" else value
+
+
 def described(failure):
     """An error as it came over the wire; one in the answer to a call is wrapped in an error of the master's own."""
+    if isinstance(failure, str):
+        return described_text(failure)
     wrapped = getattr(failure.value, "remoteType", None)
     if wrapped is not None:
         return {"type": plain(wrapped), "text": plain(str(failure.value))}
-    return {"type": plain(failure.type if isinstance(failure.type, (bytes, str)) else failure.type.__name__), "text": plain(failure.value)}
+    of_peer = isinstance(failure.type, (bytes, str))
+    text = failure.value if of_peer else str(failure.value)
+    return {"type": plain(failure.type if of_peer else failure.type.__name__), "text": plain(text)}
+
+
+def described_text(text):
+    """MessagePack has only the text that Twisted makes of a failure, which ends in the places it came through."""
+    shown = re.fullmatch(r"\[Failure instance: Traceback.*?: <class '([^']+)'>: (.*?)\n?((?<=\n)/[^\n]+\n)*\]", text, re.DOTALL)
+    if shown is None:
+        return {"type": None, "text": text}
+    name, message = shown.group(1), shown.group(2)
+    return {"type": name if "." in name else f"builtins.{name}", "text": message}

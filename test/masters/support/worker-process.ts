@@ -13,18 +13,6 @@ export type WorkerKind = "python" | "buildhand";
 /** The workers every scenario is run with. */
 export const workerKinds: readonly WorkerKind[] = ["python", "buildhand"];
 
-/** What a worker's rows of the tests leave out because this version of it does not do that yet. */
-export type Lacking = "MessagePack";
-
-const lacking: Readonly<Record<WorkerKind, readonly Lacking[]>> = {
-  python: [],
-  buildhand: [],
-};
-
-export function lacks(kind: WorkerKind, feature: Lacking): boolean {
-  return lacking[kind].includes(feature);
-}
-
 export interface WorkerOptions {
   /** One of the names the master expects. */
   readonly name: string;

@@ -50,7 +50,7 @@ describe("Broker", () => {
   it.each([
     ["an unknown method", "nope", errors.noSuchMethod("nope").remoteType, "No such method: remote_nope"],
     ["a method that refuses", "refuse", "builtins.TypeError", "refuse: expected a, got b"],
-    ["a method with a bug", "crash", "builtins.RuntimeError", "internal error of the worker: RangeError"],
+    ["a method with a bug", "crash", "builtins.RuntimeError", "internal error of the master: RangeError"],
   ])("answers %s with a failure that a Twisted peer can read", async (_, method, type, message) => {
     const bugs: unknown[] = [];
     const root = remoteObject({

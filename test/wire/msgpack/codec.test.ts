@@ -68,8 +68,14 @@ describe("MessagePack", () => {
     expect(decodeMessage(encodeMessage("a\ud800"))).toBe("a\ufffd");
   });
 
-  it("takes bytes in UTF-8 as the key of a map, and __proto__ as any other", () => {
+  it("takes bytes in UTF-8 and numbers as the key of a map, and __proto__ as any other", () => {
     expect(decodeMessage(bytes("81c4016101"))).toEqual(new Map([["a", 1]]));
+    expect(decodeMessage(bytes("820501d3fffffffffffffff002"))).toEqual(
+      new Map([
+        ["5", 1],
+        ["-16", 2],
+      ]),
+    );
     const map = decodeMessage(encodeMessage(new Map([["__proto__", 1]])));
     expect(map).toEqual(new Map([["__proto__", 1]]));
   });
@@ -82,7 +88,8 @@ describe("MessagePack", () => {
     ["more behind the value", "c0c0"],
     ["a byte without a format", "c1"],
     ["an extension", "d40100"],
-    ["a number as a key", "810101"],
+    ["nothing as a key", "81c001"],
+    ["a list as a key", "819001"],
     ["an array larger than the message", "dc010000"],
     ["a map larger than the message", "df000100000000"],
     ["a huge text", "dbffffffff"],

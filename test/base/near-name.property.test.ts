@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { editDistance } from "../../src/process/near-name.ts";
+import { editDistance } from "../../src/base/near-name.ts";
 
 describe("the distance of two names", () => {
   test("is the same with a limit, if it is within that", () => {

@@ -1,0 +1,196 @@
+// buildhand demo: a master, a worker and a build, in a temporary directory that is gone afterwards.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "../../base/clock.ts";
+import { errors } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
+import { masterConfigPath } from "../../daemon/master-process.ts";
+import { type RunningMaster, startMaster } from "../../daemon/running-master.ts";
+import { readMasterConfig } from "../../master/config/master-file.ts";
+import type { MasterView } from "../../master/master-view.ts";
+import { type GuardedDirectory, guardedDirectory } from "../guard.ts";
+import { Interruption } from "../interruption.ts";
+import { type Printer, standardPrinter } from "../printer.ts";
+import { exitCodeOfResult } from "../result-exit-code.ts";
+import { FollowedBuild, paint } from "./followed-build.ts";
+import { DEMO_BUILDER, DEMO_UPLOAD, DEMO_WORKER, demoMasterFile } from "./master-file.ts";
+import { makeProject } from "./project.ts";
+import { type DemoWorker, startDemoWorker } from "./worker-process.ts";
+
+const PASSWORD_BYTES = 12;
+/** A worker is there in half a second; a machine may be slow. */
+const ATTACH_LIMIT_MS = 60_000;
+
+export interface DemoRequest {
+  readonly keep: boolean;
+  /** Of the status page; 0 takes a free one. */
+  readonly port: number;
+}
+
+/** Resolves to the exit code of the build, unless a signal ended it and ends this process too. Throws usage errors. */
+export async function runDemo(request: DemoRequest): Promise<number> {
+  const printer = standardPrinter();
+  const stopped = stopWish();
+  const interruption = new Interruption({ onFirst: stopped.wish, onSecond: () => {} });
+  const directory = guardedDirectory("buildhand-demo-");
+  const parts = new Parts();
+  let code: number;
+  try {
+    code = await Promise.race([
+      build({ request, directory, printer, parts, interrupted: stopped.wished }),
+      stopped.wished,
+    ]);
+  } finally {
+    await parts.close();
+    await directory.end();
+  }
+  return interruption.leave(code);
+}
+
+/** Settles when somebody does not want to wait for the end; to nothing that anybody sees. */
+function stopWish() {
+  let wish: () => void = () => {};
+  const wished = new Promise<number>((resolve) => {
+    wish = () => resolve(0);
+  });
+  return { wished, wish: () => wish() };
+}
+
+interface Demo {
+  readonly request: DemoRequest;
+  readonly directory: GuardedDirectory;
+  readonly printer: Printer;
+  readonly parts: Parts;
+  readonly interrupted: Promise<unknown>;
+}
+
+async function build({ request, directory, printer, parts, interrupted }: Demo): Promise<number> {
+  const environment = demoEnvironment(directory.path);
+  const repository = join(directory.path, "project");
+  making(directory.path, () => makeProject(repository, environment));
+  const passwords = { workerPassword: password(), adminPassword: password() };
+  const masterDirectory = join(directory.path, "master");
+  making(masterDirectory, () => {
+    mkdirSync(masterDirectory);
+    const text = demoMasterFile({ ...passwords, webPort: request.port, repository });
+    writeFileSync(masterConfigPath(masterDirectory), text, { mode: 0o600 });
+  });
+  const running = parts.master(await startDemoMaster(masterDirectory));
+  printer.out(`master: started, status page at ${printer.style.bold(running.address ?? "")}\n`);
+  if (request.keep) printer.out(`        to force and stop builds there, the password is ${passwords.adminPassword}\n`);
+  const worker = parts.worker(
+    await startDemoWorker({
+      directory: join(directory.path, "worker"),
+      masterPort: running.ports[0] ?? 0,
+      password: passwords.workerPassword,
+      environment,
+      onStart: (pid) => directory.watch(pid),
+    }),
+  );
+  await attached(running.master, worker);
+  printer.out(`worker: attached, as a process of its own\n`);
+  running.master.force(DEMO_BUILDER, "the demo");
+  const lost = worker.ended.then(() => Promise.reject(errors.demo("the worker has ended during the build")));
+  lost.catch(() => {}); // it ends in the end
+  const result = await Promise.race([
+    new FollowedBuild({ view: running.master, builder: DEMO_BUILDER, printer }).result(),
+    lost,
+  ]);
+  const uploaded = uploadedFiles(join(masterDirectory, "uploads", DEMO_UPLOAD));
+  if (uploaded.length > 0) printer.out(`uploaded to the master: ${uploaded.join(", ")}\n`);
+  printer.out(`${paint(printer, result)}\n`);
+  if (request.keep) {
+    printer.out(`status page at ${running.address}; everything is in ${directory.path}, and gone after Ctrl-C\n`);
+    await Promise.race([interrupted, lost]);
+  }
+  return exitCodeOfResult(result);
+}
+
+/** What is open, and is closed in the other order. */
+class Parts {
+  readonly #closings: (() => Promise<void>)[] = [];
+  #isClosed = false;
+
+  master(master: RunningMaster): RunningMaster {
+    return this.#add(master, () => master.close());
+  }
+
+  worker(worker: DemoWorker): DemoWorker {
+    return this.#add(worker, () => worker.stop());
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const close of this.#closings.toReversed()) await close();
+  }
+
+  #add<Part>(part: Part, close: () => Promise<void>): Part {
+    this.#closings.push(close);
+    // Interrupted while it was opened.
+    if (this.#isClosed) void close();
+    return part;
+  }
+}
+
+function startDemoMaster(directory: string): Promise<RunningMaster> {
+  const config = readMasterConfig(masterConfigPath(directory));
+  return startMaster({ config, directory, clock: systemClock, log: () => {} });
+}
+
+/** Nothing of the user's git counts, and nothing is written to his home. */
+function demoEnvironment(home: string): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:GIT_|BUILDHAND_)/.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    HOME: home,
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_TERMINAL_PROMPT: "0",
+  };
+}
+
+function attached(view: MasterView, worker: DemoWorker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (view.worker(DEMO_WORKER)?.state !== "attached") return;
+      end();
+      resolve();
+    };
+    const fail = (what: string) => {
+      end();
+      reject(errors.demo(what));
+    };
+    const timer = systemClock.after(ATTACH_LIMIT_MS, () => {
+      fail(`the worker has not attached within ${ATTACH_LIMIT_MS / 1000} seconds`);
+    });
+    const unwatch = view.watch(look);
+    const end = () => {
+      timer.cancel();
+      unwatch();
+    };
+    void worker.ended.then(() => fail("the worker has ended before it attached"));
+    look();
+  });
+}
+
+function password(): string {
+  return randomBytes(PASSWORD_BYTES).toString("base64url");
+}
+
+function making(path: string, make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    if (errors.demo.is(error)) throw error;
+    throw errors.configFile.from(error, path, `cannot be written: ${systemReason(error)}`);
+  }
+}
+
+function uploadedFiles(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return []; // the build did not come so far
+  }
+}

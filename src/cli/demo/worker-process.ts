@@ -1,0 +1,55 @@
+// The worker of the demo: made by create-worker, and run as a process of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createWorker } from "../create-worker.ts";
+import { ownProgram } from "../own-program.ts";
+import { DEMO_WORKER } from "./master-file.ts";
+
+export interface DemoWorkerOptions {
+  /** Absolute; made here. */
+  readonly directory: string;
+  readonly masterPort: number;
+  readonly password: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onStart: (pid: number) => void;
+}
+
+/** Longer than a worker takes to kill what runs on it. */
+const STOP_LIMIT_MS = 15_000;
+
+export interface DemoWorker {
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+  /** Ends it, and what runs on it. */
+  stop(): Promise<void>;
+}
+
+export async function startDemoWorker(options: DemoWorkerOptions): Promise<DemoWorker> {
+  const { directory, masterPort, password, environment, onStart } = options;
+  await createWorker(["--quiet", directory, `127.0.0.1:${masterPort}`, DEMO_WORKER, password]);
+  writeFileSync(join(directory, "info", "admin"), "Buildhand's demo\n");
+  writeFileSync(join(directory, "info", "host"), "this machine, until the demo ends\n");
+  const [program = "", ...words] = ownProgram();
+  // In a group of its own: Ctrl-C is for us, and we end it.
+  const child = spawn(program, [...words, "start", "--nodaemon", directory], {
+    cwd: directory,
+    env: environment,
+    detached: true,
+    stdio: "ignore",
+  });
+  if (child.pid !== undefined) onStart(child.pid);
+  const ended = once(child, "exit").then(
+    () => {},
+    () => {}, // it could not be started, which is an end too
+  );
+  return { ended, stop: () => stopped(child, ended) };
+}
+
+async function stopped(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.kill("SIGTERM");
+  const impatience = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(impatience);
+}

@@ -1,0 +1,71 @@
+// Sees to it that nothing is left of a command of ours that uses a temporary directory, even if this process is killed: a
+// shell waits for its end, ends the processes that it was told of, and removes the directory.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { errors } from "../base/errors.ts";
+import { systemReason } from "../base/system-error.ts";
+
+/** Between the order to end and SIGKILL, in tenths of a second: longer than a worker takes to stop. */
+const PATIENCE = 200;
+
+/** A line that is no number ends it: `keep` leaves the directory. $1 is the directory. */
+const SCRIPT = `
+trap '' INT TERM HUP QUIT
+PATH=$PATH:/usr/bin:/bin
+pids=
+keep=
+while read -r line; do
+  case $line in keep) keep=1; break;; end) break;; *) pids="$pids $line";; esac
+done
+exec <&- >/dev/null 2>&1
+cd /
+for pid in $pids; do kill -TERM "$pid"; done
+for pid in $pids; do
+  left=${PATIENCE}
+  while kill -0 "$pid" && [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done
+  kill -KILL "$pid"
+done
+[ -n "$keep" ] && exit 0
+chmod -R u+rwx "$1"
+rm -rf "$1"
+`;
+
+export interface GuardedDirectory {
+  /** Absolute. */
+  readonly path: string;
+  /** A process that is to end with this one. */
+  watch(pid: number): void;
+  /** Ends what is watched, and removes the directory unless it is to be kept. */
+  end(options?: { readonly keep: boolean }): Promise<void>;
+}
+
+/** Makes a temporary directory, for its owner alone. Throws ERR_CONFIG_FILE. */
+export function guardedDirectory(prefix: string): GuardedDirectory {
+  const path = temporaryDirectory(prefix);
+  const shell = spawn("/bin/sh", ["-c", SCRIPT, "sh", path], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const gone = once(shell, "exit").catch(() => {}); // one that cannot be started says so in 'error'
+  shell.stdin.on("error", () => {}); // it has ended, and so has what it would do
+  const tell = (line: string) => shell.stdin.write(`${line}\n`);
+  return {
+    path,
+    watch: (pid) => void tell(String(pid)),
+    async end({ keep } = { keep: false }) {
+      tell(keep ? "keep" : "end");
+      shell.stdin.end();
+      await gone;
+      if (!keep) rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+function temporaryDirectory(prefix: string): string {
+  const place = join(tmpdir(), prefix);
+  try {
+    return mkdtempSync(place);
+  } catch (error) {
+    throw errors.configFile.from(error, `${place}…`, `cannot be made: ${systemReason(error)}`);
+  }
+}

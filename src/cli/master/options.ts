@@ -1,0 +1,35 @@
+// The options of `buildhand master …`; the commands are loaded when they are called, so that a worker has nothing of them.
+import { resolve } from "node:path";
+import { errors } from "../../base/errors.ts";
+import { type OptionRow, parseOptions } from "../option-parser.ts";
+import { IN_BACKGROUND, type MasterCommand } from "./command.ts";
+
+const quiet: OptionRow = { name: "quiet", short: "q", help: "say nothing when all is well" };
+
+export const createOptions: readonly OptionRow[] = [quiet];
+export const startOptions: readonly OptionRow[] = [
+  { name: IN_BACKGROUND, hidden: true, help: "be the process in the background" },
+  { name: "nodaemon", help: "stay in the foreground, and log to standard output" },
+  quiet,
+];
+export const stopOptions: readonly OptionRow[] = [quiet];
+export const checkOptions: readonly OptionRow[] = [quiet];
+
+/** Each resolves to the exit code, and throws usage errors. */
+export const createMaster = command(createOptions, async (c) => (await import("./create.ts")).createMaster(c));
+export const startMaster = command(startOptions, async (c) => (await import("./start.ts")).startMaster(c));
+export const stopMaster = command(stopOptions, async (c) => (await import("./stop.ts")).stopMaster(c));
+export const checkMaster = command(checkOptions, async (c) => (await import("./check.ts")).checkMaster(c));
+
+function command(rows: readonly OptionRow[], run: (command: MasterCommand) => Promise<number>) {
+  return (argv: readonly string[]): Promise<number> => {
+    const { flags, rest } = parseOptions(rows, argv);
+    const [directory = ".", ...more] = rest;
+    if (more.length > 0) throw errors.usage("expected one directory");
+    return run({
+      directory: resolve(directory),
+      flags,
+      say: flags.has("quiet") ? () => {} : (line) => console.log(line),
+    });
+  };
+}

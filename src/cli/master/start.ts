@@ -1,0 +1,66 @@
+// buildhand master start: in the background unless it is told to stay.
+import { systemClock } from "../../base/clock.ts";
+import { errors } from "../../base/errors.ts";
+import { type BackgroundOutcome, startInBackground } from "../../daemon/background.ts";
+import { EXIT_USAGE } from "../../daemon/exit-codes.ts";
+import { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "../../daemon/master-process.ts";
+import { readPidFile, removeStale } from "../../daemon/pid-file.ts";
+import { readMasterConfig } from "../../master/config/master-file.ts";
+import { COOKIE_NAME } from "../../process/command-cookie.ts";
+import { closeInheritedDescriptors } from "../../process/descriptors.ts";
+import { ownProgram } from "../own-program.ts";
+import { IN_BACKGROUND, type MasterCommand } from "./command.ts";
+
+const ADDRESS = /status page at (\S+)/;
+
+export async function startMaster({ directory, flags, say }: MasterCommand): Promise<number> {
+  if (flags.has(IN_BACKGROUND) || flags.has("nodaemon")) {
+    closeInheritedDescriptors();
+    return runMaster(directory, { logsToOutput: flags.has("nodaemon") });
+  }
+  // Looked at here too, so that what is wrong with it is said on the terminal.
+  readMasterConfig(masterConfigPath(directory), (sentence) => console.error(sentence));
+  const pid = masterPidPlace(directory);
+  const found = readPidFile(pid);
+  if (found.state === "running") throw errors.masterRunning(found.pid, pid.path);
+  if (found.state === "unreadable") throw errors.pidFile(pid.path, found.reason);
+  if (found.state === "stale") await removeStale(pid);
+  // Started by a command of a worker, it is no part of that, and not to be killed with it.
+  delete process.env[COOKIE_NAME];
+  let address: string | undefined;
+  const outcome = await startInBackground({
+    command: [...ownProgram(), "master", "start", `--${IN_BACKGROUND}`, directory],
+    logPath: masterLogPath(directory),
+    pid,
+    clock: systemClock,
+    isReady(added) {
+      address = ADDRESS.exec(added.toString())?.[1] ?? address;
+      return saysReady(added);
+    },
+  });
+  return report(outcome, { directory, address, say });
+}
+
+interface Told extends Pick<MasterCommand, "directory" | "say"> {
+  readonly address: string | undefined;
+}
+
+function report(outcome: BackgroundOutcome, { directory, address, say }: Told): number {
+  const logPath = masterLogPath(directory);
+  switch (outcome.state) {
+    case "started":
+      say(`the master runs, and logs to ${logPath}`);
+      if (address !== undefined) say(`status page: ${address}`);
+      return 0;
+    case "another":
+      throw errors.masterRunning(outcome.pid, masterPidPlace(directory).path);
+    case "ended":
+      console.error(`the master ended right after its start. The end of ${logPath}:\n${outcome.lastWords}`);
+      return EXIT_USAGE;
+    case "deadline":
+      console.error(`the master has not said that it is ready; ${logPath} may tell why`);
+      return EXIT_USAGE;
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,23 @@
+// buildhand master stop: ends the master of a directory. What it builds is built again by the next one.
+import { systemClock } from "../../base/clock.ts";
+import { EXIT_USAGE } from "../../daemon/exit-codes.ts";
+import { masterPidPlace } from "../../daemon/master-process.ts";
+import { stopWorker } from "../../daemon/stop-worker.ts";
+import type { MasterCommand } from "./command.ts";
+
+export async function stopMaster({ directory, say }: MasterCommand): Promise<number> {
+  const outcome = await stopWorker(masterPidPlace(directory), systemClock);
+  switch (outcome.state) {
+    case "not-running":
+      say("no master runs there");
+      return 0;
+    case "dead":
+      say(`master process ${outcome.pid} has ended`);
+      return 0;
+    case "alive":
+      say(`master process ${outcome.pid} was told to end, and has not yet`);
+      return EXIT_USAGE;
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,97 @@
+// The master's ends of file transfers for commands in this process: one call at a time, and nothing left by halves.
+import type { DownloadSource, UploadSink } from "../../master/worker-link.ts";
+import type { FileReader, FileWriter, TransferBudget } from "../../session/peer.ts";
+
+export class LocalFileWriter implements FileWriter {
+  readonly budget: TransferBudget;
+  readonly #sink: UploadSink;
+  readonly #calls = new CallsInOrder();
+  #isOver = false;
+
+  constructor(sink: UploadSink, budget: TransferBudget) {
+    this.#sink = sink;
+    this.budget = budget;
+  }
+
+  write(block: Uint8Array): Promise<void> {
+    return this.#calls.add(() => this.#sink.write(block));
+  }
+
+  close(): Promise<void> {
+    return this.#end(() => this.#sink.close());
+  }
+
+  utime(accessed: number | null, modified: number | null): Promise<void> {
+    return this.#calls.add(async () => {
+      if (accessed !== null && modified !== null) await this.#sink.utime?.(accessed, modified);
+    });
+  }
+
+  unpack(): Promise<void> {
+    return this.#end(async () => this.#sink.unpack?.());
+  }
+
+  /** The command is over: what it has not ended is abandoned. Never rejects. */
+  async release(): Promise<void> {
+    await this.#calls.settled();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.#sink.abandon().catch(() => {}); // what made it so was told already
+  }
+
+  #end(act: () => Promise<void>): Promise<void> {
+    return this.#calls.add(async () => {
+      await act();
+      this.#isOver = true;
+    });
+  }
+}
+
+export class LocalFileReader implements FileReader {
+  readonly budget: TransferBudget;
+  readonly #source: DownloadSource;
+  readonly #calls = new CallsInOrder();
+  #isClosed = false;
+
+  constructor(source: DownloadSource, budget: TransferBudget) {
+    this.#source = source;
+    this.budget = budget;
+  }
+
+  read(lengthBytes: number): Promise<Uint8Array> {
+    return this.#calls.add(() => this.#source.read(lengthBytes));
+  }
+
+  close(): Promise<void> {
+    return this.#calls.add(() => this.#close());
+  }
+
+  /** The command is over. Never rejects. */
+  async release(): Promise<void> {
+    await this.#calls.settled();
+    await this.#close().catch(() => {}); // it was read as far as anybody wanted
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#source.close();
+  }
+}
+
+/** Each begins when the one before it is over. After one that failed, all fail the same way. */
+class CallsInOrder {
+  #last: Promise<unknown> = Promise.resolve();
+
+  add<Result>(act: () => Promise<Result>): Promise<Result> {
+    const call = this.#last.then(act);
+    this.#last = call;
+    call.catch(() => {}); // told to whoever made it
+    return call;
+  }
+
+  /** Resolves when all so far are over, however. */
+  async settled(): Promise<void> {
+    await this.#last.catch(() => {});
+  }
+}

@@ -1,0 +1,85 @@
+// The master's end of one command that runs in this process: updates in order, files, and how it ended.
+import type { CommandUpdate } from "../../base/command-update.ts";
+import { errors } from "../../base/errors.ts";
+import type { CommandEnd, CommandRequest } from "../../master/worker-link.ts";
+import type { Backlog, CommandBacklog } from "../../session/backlog.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../session/peer.ts";
+import { LocalFileReader, LocalFileWriter } from "./local-files.ts";
+
+export interface LocalPeerOptions {
+  readonly request: CommandRequest;
+  readonly backlog: Backlog;
+  readonly budget: TransferBudget;
+}
+
+export class LocalPeer implements CommandPeer {
+  readonly ended: Promise<CommandEnd>;
+  readonly #options: LocalPeerOptions;
+  readonly #backlog: CommandBacklog;
+  readonly #writer: LocalFileWriter | undefined;
+  readonly #reader: LocalFileReader | undefined;
+  /** Settles when every update so far was taken. */
+  #taken: Promise<void> = Promise.resolve();
+  #rc: number | undefined;
+  #end: (end: CommandEnd) => void = () => {};
+
+  constructor(options: LocalPeerOptions) {
+    const { request, backlog, budget } = options;
+    this.#options = options;
+    this.#backlog = backlog.open();
+    this.#writer = request.upload && new LocalFileWriter(request.upload, budget);
+    this.#reader = request.download && new LocalFileReader(request.download, budget);
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
+    for (const update of updates) this.#take(update);
+    void this.#taken.then(onHeard);
+  }
+
+  complete(failure?: CommandFailure): void {
+    if (failure === undefined) this.#finish({ type: "completed", rc: this.#rc });
+    else this.#finish({ type: "failed", reason: `${failure.type}: ${failure.message}` });
+  }
+
+  release(): void {
+    this.#finish({ type: "lost", reason: "it was abandoned" });
+  }
+
+  /** The command could not be started. */
+  refuse(reason: string): void {
+    this.#finish({ type: "failed", reason });
+  }
+
+  fileWriter(): FileWriter {
+    return this.#writer ?? noFile("writer");
+  }
+
+  fileReader(): FileReader {
+    return this.#reader ?? noFile("reader");
+  }
+
+  onCongestion(listener: (congested: boolean) => void): void {
+    this.#backlog.onCongestion(listener);
+  }
+
+  #take(update: CommandUpdate): void {
+    if (update.key === "rc") this.#rc = update.rc;
+    const bytes = "text" in update ? update.text.length : 0;
+    this.#backlog.add(bytes);
+    this.#taken = this.#taken
+      .then(() => this.#options.request.onUpdate(update))
+      .finally(() => this.#backlog.remove(bytes));
+  }
+
+  #finish(end: CommandEnd): void {
+    this.#backlog.close();
+    void Promise.all([this.#taken, this.#writer?.release(), this.#reader?.release()]).then(() => this.#end(end));
+  }
+}
+
+function noFile(end: "writer" | "reader"): never {
+  throw errors.badArguments(end, "a step that has a file", "one without");
+}

@@ -1,0 +1,130 @@
+// Runs one master in this process until a signal ends it, and says in its log what happens.
+import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
+import { errors, errorText, WorkerError } from "../base/errors.ts";
+import { systemReason } from "../base/system-error.ts";
+import { version } from "../base/version.ts";
+import { readMasterConfig } from "../master/config/master-file.ts";
+import { EXIT_BUG, EXIT_USAGE } from "./exit-codes.ts";
+import { leave, leaveBy } from "./leave.ts";
+import { claimPidFile, type PidPlace, pidPlace, readPidFile, removePidFile } from "./pid-file.ts";
+import { type RunningMaster, startMaster } from "./running-master.ts";
+import { StopRequest } from "./stop-request.ts";
+import { openStandardOutputLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
+
+const CONFIG_FILE = "master.yaml";
+const LOG_FILE = "master.log";
+const PID_FILE = "master.pid";
+const LOG_ROTATION = { rotateLengthBytes: 10_000_000, maxRotatedFiles: 10, format: "observer" } as const;
+/** What the log says when workers may come. */
+const READY = "the master is ready";
+/** What its builds and connections are given to end. */
+const CLOSE_LIMIT_MS = 15_000;
+
+export function masterConfigPath(directory: string): string {
+  return join(directory, CONFIG_FILE);
+}
+
+export function masterLogPath(directory: string): string {
+  return join(directory, LOG_FILE);
+}
+
+export function masterPidPlace(directory: string): PidPlace {
+  return pidPlace(directory, PID_FILE);
+}
+
+/** Whether a master's log says that it is ready. */
+export function saysReady(log: Buffer): boolean {
+  return log.includes(READY);
+}
+
+/**
+ * Runs until the master has ended, and this process with it: with an exit code, or by the signal that ended the master.
+ * Rejects with usage errors before anything was started. `logsToOutput`: on standard output instead of in its file.
+ */
+export async function runMaster(directory: string, { logsToOutput = false } = {}): Promise<never> {
+  enter(directory);
+  const warnings: string[] = [];
+  const config = readMasterConfig(masterConfigPath(directory), (sentence) => warnings.push(sentence));
+  const log = logsToOutput
+    ? openStandardOutputLog(systemClock, LOG_ROTATION)
+    : openTwistdLog(masterLogPath(directory), systemClock, LOG_ROTATION);
+  const lastWord = (sentence: string) => log.line(sentence);
+  const stop = new StopRequest({
+    log,
+    onSigterm: "now",
+    hangup: false,
+    onImpatience: (signal) => void leaveBy(signal, lastWord),
+  });
+  process.on("SIGUSR1", () => {
+    if (!log.reopen()) log.rotate();
+  });
+  const pid = masterPidPlace(directory);
+  await claim(pid);
+  log.line(`Starting master -- version: ${version}`);
+  for (const sentence of warnings) log.line(sentence);
+  let running: RunningMaster | undefined;
+  onBug(log, () => running?.close());
+  try {
+    running = await startMaster({ config, directory, clock: systemClock, log: lastWord });
+  } catch (error) {
+    removePidFile(pid);
+    if (!(error instanceof WorkerError)) throw error;
+    log.line(errorText(error));
+    // In the background nobody reads what is printed.
+    if (!logsToOutput) return leave(EXIT_USAGE, lastWord);
+    throw error;
+  }
+  if (running.address !== undefined) log.line(`status page at ${running.address}`);
+  log.line(READY);
+  // A gentle stop is one at once: builds are tried again by the next master.
+  stop.onGentle(() => stop.request());
+  const signal = await stop.requested;
+  await withinLimit(running.close());
+  log.line("the master has ended");
+  removePidFile(pid);
+  return signal === undefined ? leave(0, lastWord) : leaveBy(signal, lastWord);
+}
+
+/** The pid file's reader knows a master by its working directory. */
+function enter(directory: string): void {
+  try {
+    process.chdir(directory);
+  } catch (error) {
+    throw errors.configFile.from(error, directory, `cannot be entered: ${systemReason(error)}`);
+  }
+}
+
+/** Of two that start at once, one is told so by claimPidFile. */
+async function claim(place: PidPlace): Promise<void> {
+  const found = readPidFile(place);
+  if (found.state === "running") throw errors.masterRunning(found.pid, place.path);
+  await claimPidFile(place);
+}
+
+function onBug(log: TwistdLog, close: () => Promise<void> | undefined): void {
+  let isFailing = false;
+  const fatal = (error: unknown) => {
+    log.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (isFailing) return;
+    isFailing = true;
+    void fail(close);
+  };
+  process.on("uncaughtException", fatal);
+  process.on("unhandledRejection", fatal);
+}
+
+async function fail(close: () => Promise<void> | undefined): Promise<never> {
+  await withinLimit(close() ?? Promise.resolve());
+  return leave(EXIT_BUG);
+}
+
+async function withinLimit(closing: Promise<void>): Promise<void> {
+  let end: () => void = () => {};
+  const limit = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const timer = systemClock.after(CLOSE_LIMIT_MS, end);
+  await Promise.race([closing, limit]);
+  timer.cancel();
+}

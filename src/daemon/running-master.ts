@@ -1,0 +1,60 @@
+// A master with all that belongs to it: its store, its listeners and its status page, and their common end.
+import type { Clock } from "../base/clock.ts";
+import { fileTransfers } from "../master/file-transfers.ts";
+import { Master } from "../master/master.ts";
+import type { ListenerConfig, MasterConfig } from "../master/master-config.ts";
+import { serveStatusPage } from "../master/web/status-page.ts";
+import { listenForWorkers } from "../master/workers/listener.ts";
+
+export interface MasterRequest {
+  readonly config: MasterConfig;
+  /** Absolute; has master.yaml, what steps download, the store, and `uploads`. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: (sentence: string) => void;
+}
+
+export interface RunningMaster {
+  readonly master: Master;
+  /** In the order of the configuration. */
+  readonly ports: readonly number[];
+  /** Of the status page; undefined when there is none. */
+  readonly address: string | undefined;
+  close(): Promise<void>;
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Rejects with the error of whatever cannot be opened; nothing is open then. */
+export async function startMaster({ config, directory, clock, log }: MasterRequest): Promise<RunningMaster> {
+  const open: Closable[] = [];
+  const close = async () => {
+    for (const part of open.toReversed()) await part.close();
+  };
+  try {
+    const master = new Master({ config, directory, transfers: fileTransfers, clock, log });
+    open.push(master);
+    const ports: number[] = [];
+    for (const listener of config.listeners) {
+      const listening = await listenForWorkers(listener, master, { clock, log });
+      open.push(listening);
+      ports.push(listening.port);
+      log(`waiting for workers on ${shownListener({ ...listener, port: listening.port })}`);
+    }
+    const page = config.web && (await serveStatusPage({ view: master, config: config.web, clock, log }));
+    if (page !== undefined) open.push(page);
+    master.start();
+    return { master, ports, address: page?.address, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** `127.0.0.1:9989 (pb over TLS)`. */
+export function shownListener({ host, port, protocol, tls }: ListenerConfig): string {
+  const shownHost = host.includes(":") ? `[${host}]` : host;
+  return `${shownHost}:${port} (${protocol}${tls === undefined ? "" : " over TLS"})`;
+}

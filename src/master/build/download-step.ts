@@ -1,0 +1,28 @@
+// A step that brings a file of the master's directory to the worker.
+import type { DownloadStep } from "../master-config.ts";
+import type { CommandArgument } from "../worker-link.ts";
+import { plainResult } from "./plain-result.ts";
+import type { PlannedStep, StepContext } from "./step-command.ts";
+import { hasCommand, lacks } from "./worker-commands.ts";
+
+const NAME = "downloadFile";
+
+/** Of one block: a message over PB may have 640 KiB. */
+const BLOCK_BYTES = 256 * 1024;
+
+export async function downloadCommand(step: DownloadStep, { worker, files }: StepContext): Promise<PlannedStep> {
+  if (!hasCommand(worker, NAME)) return lacks(NAME);
+  return {
+    name: NAME,
+    args: new Map<string, CommandArgument>([
+      [hasCommand(worker, NAME, "3.0") ? "workerdest" : "slavedest", step.to],
+      ["workdir", step.workdir],
+      ["maxsize", null],
+      ["blocksize", BLOCK_BYTES],
+      ["mode", step.mode ?? null],
+    ]),
+    logNames: [],
+    resultOf: plainResult,
+    download: await files.fileSource(step.from),
+  };
+}

@@ -1,0 +1,21 @@
+// What a step asks of its worker, whatever kind of step it is. Types only.
+import type { BuilderConfig } from "../master-config.ts";
+import type { Result } from "../results.ts";
+import type { StepFiles } from "../transfers.ts";
+import type { CommandArgument, CommandRequest, WorkerInfo } from "../worker-link.ts";
+
+export interface StepContext {
+  readonly builder: BuilderConfig;
+  readonly worker: WorkerInfo;
+  readonly files: StepFiles;
+}
+
+export interface StepCommand extends Pick<CommandRequest, "upload" | "download"> {
+  readonly name: string;
+  readonly args: ReadonlyMap<string, CommandArgument>;
+  /** Of the files it follows; text for other logs is not kept. */
+  readonly logNames: readonly string[];
+  readonly resultOf: (rc: number) => Result;
+}
+
+export type PlannedStep = StepCommand | { readonly impossible: string };

@@ -1,0 +1,52 @@
+// The logs of one step: `stdio` for what the command and the master say, and one for each file that is followed. Each
+// begins when there is something to write.
+import type { LogStream } from "../store/log-chunk.ts";
+import type { Logs } from "../store/logs.ts";
+
+const STDIO = "stdio";
+
+export interface StepLogsOptions {
+  readonly logs: Pick<Logs, "begin" | "append" | "finish">;
+  readonly stepId: number;
+  /** Called when a log has grown or has ended. */
+  readonly onChange: (logId: number) => void;
+}
+
+export class StepLogs {
+  readonly #options: StepLogsOptions;
+  readonly #ids = new Map<string, number>();
+
+  constructor(options: StepLogsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws ERR_STORE_WRITE, as all of these do. */
+  append(stream: LogStream, text: Uint8Array): void {
+    this.#append(STDIO, stream, text);
+  }
+
+  appendTo(logName: string, text: Uint8Array): void {
+    // A file may have the name of our own log; it gets one beside it.
+    this.#append(`file:${logName}`, "o", text);
+  }
+
+  /** A sentence of the master's. */
+  note(sentence: string): void {
+    this.append("h", Buffer.from(`${sentence}\n`));
+  }
+
+  finish(): void {
+    for (const id of this.#ids.values()) {
+      this.#options.logs.finish(id);
+      this.#options.onChange(id);
+    }
+  }
+
+  #append(key: string, stream: LogStream, text: Uint8Array): void {
+    const known = this.#ids.get(key);
+    const id = known ?? this.#options.logs.begin(this.#options.stepId, key.replace(/^file:/, ""));
+    if (known === undefined) this.#ids.set(key, id);
+    this.#options.logs.append(id, stream, text);
+    this.#options.onChange(id);
+  }
+}

@@ -1,0 +1,32 @@
+// A step that brings a file or a directory from the worker below the master's directory of uploads.
+import type { UploadStep } from "../master-config.ts";
+import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
+import { plainResult } from "./plain-result.ts";
+import type { PlannedStep, StepContext } from "./step-command.ts";
+import { hasCommand, lacks } from "./worker-commands.ts";
+
+/** Of one block, as Buildbot's masters ask for. */
+const FILE_BLOCK_BYTES = 256 * 1024;
+const ARCHIVE_BLOCK_BYTES = 16 * 1024;
+
+export async function uploadCommand(step: UploadStep, { worker, files }: StepContext): Promise<PlannedStep> {
+  const name = step.isDirectory ? "uploadDirectory" : "uploadFile";
+  if (!hasCommand(worker, name)) return lacks(name);
+  if (step.keepStamp && !step.isDirectory && !hasCommand(worker, name, "2.13")) {
+    return { impossible: "the worker is too old to tell the times of a file" };
+  }
+  const limits = { limitBytes: step.maxSizeBytes ?? undefined };
+  const common = { name, args: argumentsOf(step, worker, name), logNames: [], resultOf: plainResult };
+  const upload = step.isDirectory ? files.archiveSink(step.to, limits) : files.fileSink(step.to, limits);
+  return { ...common, upload: await upload };
+}
+
+function argumentsOf(step: UploadStep, worker: WorkerInfo, name: string): ReadonlyMap<string, CommandArgument> {
+  return new Map<string, CommandArgument>([
+    [hasCommand(worker, name, "3.0") ? "workersrc" : "slavesrc", step.from],
+    ["workdir", step.workdir],
+    ["maxsize", step.maxSizeBytes],
+    ["blocksize", step.isDirectory ? ARCHIVE_BLOCK_BYTES : FILE_BLOCK_BYTES],
+    ...(step.isDirectory ? ([["compress", null]] as const) : ([["keepstamp", step.keepStamp]] as const)),
+  ]);
+}

@@ -1,0 +1,160 @@
+// What is wrong with a master.yaml although each value in it is fine: names that lead nowhere, or that two things share.
+import { nearestOf } from "../../base/near-name.ts";
+import { builderDirectory } from "./builder-directory.ts";
+import type { MasterInput } from "./master-schema.ts";
+import { secondsOf } from "./units.ts";
+
+/** Where it stands, and what is wrong. */
+export interface CrossFault {
+  readonly path: readonly PropertyKey[];
+  readonly sentence: string;
+}
+
+const SHORTEST_PERIOD_SECONDS = 1;
+/** What a worker keeps in its base directory beside the builders' directories. */
+const NAMES_OF_WORKERS = /^(?:info|buildbot\.tac.*|twistd\..*|shutdown\.stamp)$/i;
+const EVERY_ADDRESS = ["0.0.0.0", "::", "[::]", "*"];
+
+export function crossFaults(input: MasterInput): readonly CrossFault[] {
+  const { workers, builders } = input;
+  return [
+    ...repeated(
+      workers.map(({ name }, at) => ({ name, path: ["workers", at, "name"] })),
+      "a worker",
+    ),
+    ...repeated(
+      builders.map(({ name }, at) => ({ name, path: ["builders", at, "name"] })),
+      "a builder",
+    ),
+    ...repeated(
+      schedulersOf(input).map(({ name, path }) => ({ name, path: [...path, "name"] })),
+      "a scheduler",
+    ),
+    ...directoryFaults(builders),
+    ...unknownNames(input),
+    ...periodFaults(input),
+    ...workers.flatMap((worker, at) => passwordFaults(worker, ["workers", at])),
+    ...colonFaults(input),
+    ...portFaults(input),
+    ...adminFaults(input),
+  ];
+}
+
+interface Named {
+  readonly name: string;
+  readonly path: readonly PropertyKey[];
+}
+
+function repeated(all: readonly Named[], what: string): readonly CrossFault[] {
+  const seen = new Set<string>();
+  return all.flatMap(({ name, path }) => {
+    if (seen.has(name)) return [{ path, sentence: `there is ${what} called '${name}' already` }];
+    seen.add(name);
+    return [];
+  });
+}
+
+function directoryFaults(builders: MasterInput["builders"]): readonly CrossFault[] {
+  const owners = new Map<string, string>();
+  return builders.flatMap((builder, at) => {
+    const directory = builderDirectory(builder);
+    const path = ["builders", at, builder.directory === undefined ? "name" : "directory"];
+    if (NAMES_OF_WORKERS.test(directory))
+      return [{ path, sentence: `'${directory}' is a name that workers use themselves` }];
+    const owner = owners.get(directory);
+    // The same name twice is told already.
+    owners.set(directory, builder.name);
+    if (owner === undefined || owner === builder.name) return [];
+    return [
+      { path, sentence: `builder '${owner}' has the directory '${directory}' already; set directory to another one` },
+    ];
+  });
+}
+
+function unknownNames(input: MasterInput): readonly CrossFault[] {
+  const workers = input.workers.map(({ name }) => name);
+  const builders = input.builders.map(({ name }) => name);
+  return [
+    ...input.builders.flatMap((builder, at) =>
+      builder.workers.flatMap((name, place) =>
+        unknownName("worker", { name, path: ["builders", at, "workers", place] }, workers),
+      ),
+    ),
+    ...schedulersOf(input).flatMap((scheduler) =>
+      scheduler.builders.flatMap((name, place) =>
+        unknownName("builder", { name, path: [...scheduler.path, "builders", place] }, builders),
+      ),
+    ),
+  ];
+}
+
+function unknownName(what: string, { name, path }: Named, known: readonly string[]): readonly CrossFault[] {
+  if (known.includes(name)) return [];
+  const near = nearestOf(name, known);
+  return [{ path, sentence: `there is no ${what} '${name}'${near === undefined ? "" : `; did you mean '${near}'?`}` }];
+}
+
+interface PlacedScheduler extends Named {
+  readonly builders: readonly string[];
+}
+
+function schedulersOf({ schedulers }: MasterInput): readonly PlacedScheduler[] {
+  return schedulers.flatMap(({ force, periodic }, at) => [
+    ...(force === undefined ? [] : [{ ...force, path: ["schedulers", at, "force"] }]),
+    ...(periodic === undefined ? [] : [{ ...periodic, path: ["schedulers", at, "periodic"] }]),
+  ]);
+}
+
+function periodFaults({ schedulers }: MasterInput): readonly CrossFault[] {
+  return schedulers.flatMap(({ periodic }, at) => {
+    if (periodic === undefined || secondsOf(periodic.every) >= SHORTEST_PERIOD_SECONDS) return [];
+    return [{ path: ["schedulers", at, "periodic", "every"], sentence: "expected at least a second" }];
+  });
+}
+
+function passwordFaults(
+  { password, passwordFile }: MasterInput["workers"][number],
+  path: readonly PropertyKey[],
+): readonly CrossFault[] {
+  if (password === undefined && passwordFile === undefined)
+    return [{ path, sentence: "password or passwordFile is missing" }];
+  if (password === undefined || passwordFile === undefined) return [];
+  return [{ path: [...path, "passwordFile"], sentence: "expected password or passwordFile, got both" }];
+}
+
+/** The login over MessagePack is `name:password`. */
+function colonFaults({ workers, listeners }: MasterInput): readonly CrossFault[] {
+  if (!listeners.some(({ protocol }) => protocol === "msgpack")) return [];
+  return workers.flatMap(({ name }, at) =>
+    name.includes(":")
+      ? [{ path: ["workers", at, "name"], sentence: "expected a name without ':', which MessagePack has no place for" }]
+      : [],
+  );
+}
+
+function portFaults({ listeners, web }: MasterInput): readonly CrossFault[] {
+  const all = [
+    ...listeners.map(({ host, port }, at) => ({
+      host,
+      port,
+      path: ["listeners", at, "port"],
+      what: `listener ${at + 1}`,
+    })),
+    ...(web === undefined ? [] : [{ ...web, path: ["web", "port"], what: "the status page" }]),
+  ];
+  return all.flatMap(({ host, port, path }, at) => {
+    const other = all
+      .slice(0, at)
+      .find((earlier) => port !== 0 && earlier.port === port && overlap(earlier.host, host));
+    return other === undefined ? [] : [{ path, sentence: `port ${port} is that of ${other.what} already` }];
+  });
+}
+
+function overlap(one: string, other: string): boolean {
+  return one === other || EVERY_ADDRESS.includes(one) || EVERY_ADDRESS.includes(other);
+}
+
+function adminFaults({ web }: MasterInput): readonly CrossFault[] {
+  if (web?.adminPassword === undefined || web.adminPasswordFile === undefined) return [];
+  return [{ path: ["web", "adminPasswordFile"], sentence: "expected adminPassword or adminPasswordFile, got both" }];
+}

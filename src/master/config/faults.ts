@@ -1,0 +1,29 @@
+// What is wrong with a file that a person wrote, all of it at once, each as `file:line:column: sentence`.
+import { errors, type WorkerError } from "../../base/errors.ts";
+
+/** Counted from 1. */
+export interface FaultPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Fault extends FaultPlace {
+  readonly sentence: string;
+}
+
+/** Further ones are mostly consequences of the first. */
+const MOST_SHOWN = 50;
+
+/** ERR_MASTER_CONFIG with one line for each fault, in the order of the file. */
+export function faultsError(path: string, faults: readonly Fault[]): WorkerError {
+  const lines = [...faults]
+    .sort((one, other) => one.line - other.line || one.column - other.column)
+    .map((fault) => shownFault(path, fault));
+  const unique = [...new Set(lines)];
+  const more = unique.length - MOST_SHOWN;
+  return errors.masterConfig([...unique.slice(0, MOST_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join("\n"));
+}
+
+export function shownFault(path: string, { line, column, sentence }: Fault): string {
+  return `${path}:${line}:${column}: ${sentence}`;
+}

@@ -1,0 +1,159 @@
+// The kinds of values that our YAML files have, as schemas whose messages are sentences. Knows no key.
+import * as v from "valibot";
+import { clip } from "../../base/clip.ts";
+import { nearestOf } from "../../base/near-name.ts";
+import { bytesOf, durationPattern, secondsOf, sizePattern } from "./units.ts";
+
+/** A timer of the system cannot wait longer. */
+const LONGEST_SECONDS = 2_000_000;
+const LONGEST_NAME_CHARS = 100;
+const LONGEST_TEXT_CHARS = 100_000;
+
+/** A mapping with these keys and no others. */
+export function mapping<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isMapping, expected("a mapping")),
+    v.strictObject(entries, (issue) => keySentence(issue, Object.keys(entries))),
+  );
+}
+
+/** A mapping with any keys that `key` takes. */
+export function dictionary<const Key extends v.GenericSchema<string, string>, const Value extends v.GenericSchema>(
+  key: Key,
+  value: Value,
+) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isMapping, expected("a mapping")),
+    v.record(key, value, expected("a mapping")),
+  );
+}
+
+export function list<const Item extends v.GenericSchema>(item: Item) {
+  return v.array(item, expected("a list"));
+}
+
+/** A list with something in it. */
+export function fullList<const Item extends v.GenericSchema>(item: Item) {
+  return v.pipe(list(item), v.minLength(1, "expected at least one, got an empty list"));
+}
+
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  const choice = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  return v.picklist(words, (issue) => {
+    const near = typeof issue.input === "string" ? nearestOf(issue.input, words) : undefined;
+    return `${expected(choice)(issue)}${near === undefined ? "" : `; did you mean ${near}?`}`;
+  });
+}
+
+export const text = v.pipe(
+  v.string(expected("text")),
+  v.maxLength(LONGEST_TEXT_CHARS, `expected at most ${LONGEST_TEXT_CHARS} characters`),
+  v.check((value) => !value.includes("\0"), "expected text without null characters"),
+);
+
+export const fullText = v.pipe(text, v.minLength(1, "expected text, got an empty one"));
+
+export const name = v.pipe(
+  fullText,
+  v.maxLength(LONGEST_NAME_CHARS, `expected at most ${LONGEST_NAME_CHARS} characters`),
+  v.check((value) => !/\p{Cc}/u.test(value), "expected a name in one line, without control characters"),
+  v.check((value) => value === value.trim(), "expected a name without spaces around it"),
+);
+
+export const variableName = v.pipe(
+  v.string(),
+  v.regex(/^[^=]+$/, (issue) => `expected a name without '=', got ${shown(issue.input)}`),
+);
+
+export const flag = v.boolean(expected("true or false"));
+
+export function wholeNumber(least: number, most: number) {
+  const what = `a whole number from ${least} to ${most}`;
+  return v.pipe(
+    v.number(expected(what)),
+    v.integer(expected(what)),
+    v.minValue(least, expected(what)),
+    v.maxValue(most, expected(what)),
+  );
+}
+
+const port = "a port from 0 to 65535";
+export const portNumber = v.pipe(
+  v.number(expected(port)),
+  v.integer(expected(port)),
+  v.minValue(0, expected(port)),
+  v.maxValue(65_535, expected(port)),
+);
+
+const DURATION = "a duration such as 20m, 1h 30m or a number of seconds";
+export const duration = v.pipe(
+  v.union(
+    [
+      v.pipe(v.number(), v.minValue(0, expected(DURATION))),
+      v.pipe(v.string(), v.regex(durationPattern, expected(DURATION))),
+    ],
+    expected(DURATION),
+  ),
+  v.check(
+    (value) => secondsOf(value) <= LONGEST_SECONDS,
+    (issue) => `expected at most ${LONGEST_SECONDS} seconds, got ${shown(issue.input)}`,
+  ),
+  v.title("duration"),
+);
+
+const SIZE = "a size such as 100MB, 1GiB or a number of bytes";
+export const size = v.pipe(
+  v.union(
+    [
+      v.pipe(v.number(), v.integer(expected(SIZE)), v.minValue(0, expected(SIZE))),
+      v.pipe(v.string(), v.regex(sizePattern, expected(SIZE))),
+    ],
+    expected(SIZE),
+  ),
+  v.check(
+    (value) => Number.isSafeInteger(bytesOf(value)),
+    (issue) => `expected a smaller size, got ${shown(issue.input)}`,
+  ),
+  v.title("size"),
+);
+
+/** Of a path on the master that must not lead out of the directory it is below. */
+export const pathBelow = v.pipe(
+  fullText,
+  v.check(staysBelow, (issue) => `expected a relative path that does not lead outside, got ${shown(issue.input)}`),
+  v.title("path"),
+);
+
+/** The sentence for a value that is something else. */
+export function expected(what: string): (issue: { readonly input: unknown }) => string {
+  return ({ input }) => {
+    const quote = what === "text" && ["number", "boolean"].includes(typeof input) ? "; put it in quotes" : "";
+    return `expected ${what}, got ${shown(input)}${quote}`;
+  };
+}
+
+/** A value in a sentence. */
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  if (typeof value === "string") return `'${clip(value)}'`;
+  return typeof value === "number" ? `the number ${value}` : JSON.stringify(value);
+}
+
+function keySentence(issue: v.StrictObjectIssue, keys: readonly string[]): string {
+  const key = String(issue.path?.at(-1)?.key);
+  if (issue.expected !== "never") return `${key} is missing`;
+  const near = nearestOf(key, keys);
+  return near === undefined
+    ? `unknown key '${clip(key)}'; expected one of ${keys.join(", ")}`
+    : `unknown key '${clip(key)}'; did you mean ${near}?`;
+}
+
+function isMapping(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function staysBelow(path: string): boolean {
+  return !path.startsWith("/") && !path.split("/").includes("..");
+}

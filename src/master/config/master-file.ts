@@ -1,0 +1,145 @@
+// Reads master.yaml: checks all of it, and makes the configuration of a master.
+import { accessSync, constants } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { systemReason } from "../../base/system-error.ts";
+import type { BuilderConfig, ListenerConfig, MasterConfig, SchedulerConfig } from "../master-config.ts";
+import { builderDirectory } from "./builder-directory.ts";
+import { type CrossFault, crossFaults } from "./cross-checks.ts";
+import { faultsError } from "./faults.ts";
+import { type MasterInput, masterSchema } from "./master-schema.ts";
+import { exposure, readSecret } from "./secret-files.ts";
+import { environmentMap, stepConfig } from "./steps.ts";
+import { bytesOf, secondsOf } from "./units.ts";
+import { validated } from "./validate.ts";
+import { readYamlFile } from "./yaml-file.ts";
+
+/**
+ * Relative paths in the file are relative to its directory. Throws ERR_CONFIG_FILE, and ERR_MASTER_CONFIG with all that
+ * is wrong. `warn` is told, in sentences, what is unwise.
+ */
+export function readMasterConfig(path: string, warn: (sentence: string) => void = () => {}): MasterConfig {
+  const file = readYamlFile(path);
+  const input = validated(masterSchema, file);
+  const reading = new Reading(dirname(resolve(path)), warn);
+  const config = reading.config(input);
+  const faults = [...crossFaults(input), ...reading.faults];
+  if (faults.length > 0) {
+    throw faultsError(
+      path,
+      faults.map((fault) => ({ ...file.place(fault.path, "value"), sentence: fault.sentence })),
+    );
+  }
+  if (hasPassword(input)) warnIfExposed(resolve(path), warn);
+  return config;
+}
+
+function hasPassword({ workers, web }: MasterInput): boolean {
+  return web?.adminPassword !== undefined || workers.some(({ password }) => password !== undefined);
+}
+
+function warnIfExposed(path: string, warn: (sentence: string) => void): void {
+  const sentence = exposure(path);
+  if (sentence !== undefined) warn(sentence);
+}
+
+/** Reads what the file names; collects what cannot be. */
+class Reading {
+  readonly faults: CrossFault[] = [];
+  readonly #directory: string;
+  readonly #warn: (sentence: string) => void;
+
+  constructor(directory: string, warn: (sentence: string) => void) {
+    this.#directory = directory;
+    this.#warn = warn;
+  }
+
+  config({ title, listeners, web, workers, builders, schedulers, retention }: MasterInput): MasterConfig {
+    return {
+      title,
+      listeners: listeners.map((listener, at) => this.#listener(listener, at)),
+      web: web && {
+        host: web.host,
+        port: web.port,
+        adminPassword: this.#password(web.adminPassword, web.adminPasswordFile, ["web", "adminPasswordFile"]),
+      },
+      workers: workers.map(({ name, password, passwordFile, maxBuilds }, at) => ({
+        name,
+        password: this.#password(password, passwordFile, ["workers", at, "passwordFile"]) ?? "",
+        maxBuilds,
+      })),
+      builders: builders.map(builderConfig),
+      schedulers: schedulers.flatMap(schedulerConfigs),
+      retention: {
+        buildsPerBuilder: retention.buildsPerBuilder,
+        days: retention.days,
+        logLimitBytes: bytesOf(retention.logLimit),
+      },
+    };
+  }
+
+  #listener({ protocol, host, port, tls }: MasterInput["listeners"][number], at: number): ListenerConfig {
+    if (tls === undefined) return { protocol, host, port };
+    const { certificate, privateKey, clientAuthorities } = tls;
+    const file = (key: keyof typeof tls, path: string) => this.#readable(path, ["listeners", at, "tls", key]);
+    return {
+      protocol,
+      host,
+      port,
+      tls: {
+        certificate: file("certificate", certificate),
+        privateKey: file("privateKey", privateKey),
+        ...(clientAuthorities === undefined ? {} : { clientAuthorities: file("clientAuthorities", clientAuthorities) }),
+      },
+    };
+  }
+
+  #password(text: string | undefined, file: string | undefined, path: readonly PropertyKey[]): string | undefined {
+    if (file === undefined) return text;
+    const absolute = resolve(this.#directory, file);
+    const secret = readSecret(absolute);
+    if ("fault" in secret) {
+      this.faults.push({ path, sentence: secret.fault });
+      return undefined;
+    }
+    warnIfExposed(absolute, this.#warn);
+    return secret.text;
+  }
+
+  #readable(file: string, path: readonly PropertyKey[]): string {
+    const absolute = resolve(this.#directory, file);
+    try {
+      accessSync(absolute, constants.R_OK);
+    } catch (error) {
+      this.faults.push({ path, sentence: `${absolute} cannot be read: ${systemReason(error)}` });
+    }
+    return absolute;
+  }
+}
+
+function builderConfig(builder: MasterInput["builders"][number]): BuilderConfig {
+  const { name, description, workers, env, steps } = builder;
+  return {
+    name,
+    description,
+    directory: builderDirectory(builder),
+    workers,
+    env: environmentMap(env),
+    steps: steps.map(stepConfig),
+  };
+}
+
+function schedulerConfigs({ force, periodic }: MasterInput["schedulers"][number]): readonly SchedulerConfig[] {
+  return [
+    ...(force === undefined ? [] : [{ type: "force" as const, name: force.name, builders: force.builders }]),
+    ...(periodic === undefined
+      ? []
+      : [
+          {
+            type: "periodic" as const,
+            name: periodic.name,
+            builders: periodic.builders,
+            everySeconds: secondsOf(periodic.every),
+          },
+        ]),
+  ];
+}

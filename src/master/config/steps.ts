@@ -1,0 +1,91 @@
+// Steps as the master has them, of those in a checked YAML file. Pure.
+import * as v from "valibot";
+import type { ShellStep, StepCommon, StepConfig } from "../master-config.ts";
+import { directorySchema, type ShellInput, type StepInput, shellSchema } from "./step-schema.ts";
+import { bytesOf, secondsOf } from "./units.ts";
+
+const LONGEST_NAME_CHARS = 50;
+
+export function stepConfig(step: StepInput): StepConfig {
+  if (step.shell !== undefined) {
+    return shellStep(isShort(step.shell) ? v.parse(shellSchema, { command: step.shell }) : step.shell);
+  }
+  if (step.upload !== undefined) {
+    const { from, to, directory, workdir, maxSize, keepStamp, ...rest } = step.upload;
+    const maxSizeBytes = maxSize === undefined ? null : bytesOf(maxSize);
+    const common = commonOf(rest, `upload ${from}`);
+    return { type: "upload", from, to, isDirectory: directory, workdir, maxSizeBytes, keepStamp, ...common };
+  }
+  if (step.download !== undefined) {
+    const { from, to, workdir, mode, ...rest } = step.download;
+    const octal = mode === undefined ? undefined : Number.parseInt(mode, 8);
+    return { type: "download", from, to, workdir, mode: octal, ...commonOf(rest, `download ${from}`) };
+  }
+  if (step.cpdir !== undefined) {
+    const { from, to, ...rest } = step.cpdir;
+    return { type: "cpdir", from, to, ...commonOf(rest, `cpdir ${from}`) };
+  }
+  for (const type of ["mkdir", "rmdir", "rmfile"] as const) {
+    const given = step[type];
+    if (given === undefined) continue;
+    const { path, ...rest } = typeof given === "string" ? v.parse(directorySchema, { path: given }) : given;
+    return { type, path, ...commonOf(rest, `${type} ${path}`) };
+  }
+  throw new TypeError("a step that was checked is of no kind");
+}
+
+export function environmentMap(env: Readonly<Record<string, string | null>>): ReadonlyMap<string, string | null> {
+  return new Map(Object.entries(env));
+}
+
+type Command = ShellInput["command"];
+
+function isShort(shell: Command | ShellInput): shell is Command {
+  return typeof shell === "string" || Array.isArray(shell);
+}
+
+function shellStep(given: ShellInput): ShellStep {
+  const { command, workdir, env, timeout, maxTime, sigtermTime, maxLines, usePTY, ...further } = given;
+  const { logfiles, initialStdin, decodeRC, ...rest } = further;
+  return {
+    type: "shell",
+    command,
+    workdir,
+    env: environmentMap(env),
+    timeout: secondsOrNull(timeout),
+    maxTime: secondsOrNull(maxTime),
+    sigtermTime: secondsOrNull(sigtermTime),
+    maxLines: maxLines === 0 ? null : maxLines,
+    usePTY,
+    logfiles: new Map(
+      Object.entries(logfiles).map(([name, file]) => [
+        name,
+        typeof file === "string" ? { filename: file, follow: false } : file,
+      ]),
+    ),
+    initialStdin: initialStdin ?? null,
+    decodeRC: new Map(Object.entries(decodeRC).map(([rc, result]) => [Number(rc), result])),
+    ...commonOf(rest, typeof command === "string" ? command : command.join(" ")),
+  };
+}
+
+function secondsOrNull(duration: string | number): number | null {
+  const seconds = secondsOf(duration);
+  return seconds === 0 ? null : seconds;
+}
+
+type CommonInput = Omit<StepCommon, "name"> & { readonly name?: string | undefined };
+
+function commonOf({ name, ...flags }: CommonInput, what: string): StepCommon {
+  return { name: name ?? shortName(what), ...flags };
+}
+
+/** The first line, and of that as much as a list of steps has room for. */
+function shortName(what: string): string {
+  const line = what
+    .trim()
+    .replace(/\s*\n.*/s, " …")
+    .replaceAll(/[\p{Cc}]/gu, " ");
+  const characters = Array.from(line);
+  return characters.length <= LONGEST_NAME_CHARS ? line : `${characters.slice(0, LONGEST_NAME_CHARS - 1).join("")}…`;
+}

@@ -1,0 +1,83 @@
+// A YAML file as plain values, and where each of them stands in the text. Knows nothing of what the file is about.
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+import { errors, errorText } from "../../base/errors.ts";
+import { readRegularFile } from "../../config/regular-file.ts";
+import { type Fault, type FaultPlace, faultsError } from "./faults.ts";
+
+/** The largest that anybody writes by hand is well below. */
+const LIMIT_BYTES = 1024 * 1024;
+/** Aliases that stand for large parts could make a small file fill the memory. */
+const MOST_ALIASES = 100;
+/** V8's words; the parser makes an error of its own of them. */
+const STACK_IS_FULL = "Maximum call stack size exceeded";
+
+export interface YamlFile {
+  /** As it was given. */
+  readonly path: string;
+  readonly value: unknown;
+  /** Of what the keys and indexes of `path` lead to, or of the nearest around it that there is. */
+  place(path: readonly PropertyKey[], of: "key" | "value"): FaultPlace;
+}
+
+/** Throws ERR_CONFIG_FILE for a file that cannot be read and ERR_MASTER_CONFIG for one that is no YAML. */
+export function readYamlFile(path: string): YamlFile {
+  const reading = readRegularFile(path, LIMIT_BYTES);
+  if (!reading.ok) throw errors.configFile(path, `cannot be read: ${reading.reason}`);
+  return parseYaml(path, reading.text);
+}
+
+/** Throws ERR_MASTER_CONFIG. */
+export function parseYaml(path: string, text: string): YamlFile {
+  const lines = new LineCounter();
+  const placeAt = (offset: number): FaultPlace => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  try {
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const broken = [...document.errors, ...document.warnings];
+    const endless = broken.find(({ message }) => message.startsWith(STACK_IS_FULL));
+    const faults = (endless === undefined ? broken : [endless]).map(
+      ({ message, pos }): Fault => ({ ...placeAt(pos[0]), sentence: sentenceOf(message) }),
+    );
+    if (faults.length > 0) throw faultsError(path, faults);
+    return {
+      path,
+      value: document.toJS({ maxAliasCount: MOST_ALIASES }),
+      place: (keys, of) => placeAt(offsetOf(document, keys, of)),
+    };
+  } catch (error) {
+    if (errors.masterConfig.is(error)) throw error;
+    // What is thrown is about aliases, or about a nesting that is deeper than the stack.
+    throw faultsError(path, [{ line: 1, column: 1, sentence: sentenceOf(errorText(error)) }]);
+  }
+}
+
+function offsetOf(document: Document.Parsed, keys: readonly PropertyKey[], of: "key" | "value"): number {
+  let offset = document.contents?.range[0] ?? 0;
+  let node: Node | null = document.contents;
+  for (const [depth, key] of keys.entries()) {
+    if (isAlias(node)) node = node.resolve(document) ?? null;
+    const pair = isMap<Node, Node | null>(node) ? pairOf(node.items, key) : undefined;
+    const next: unknown = isSeq(node) ? node.items[Number(key)] : pair?.value;
+    if (pair !== undefined && ((depth === keys.length - 1 && of === "key") || next == null)) {
+      return pair.key.range?.[0] ?? offset;
+    }
+    if (!isNode(next)) return offset;
+    node = next;
+    offset = node.range?.[0] ?? offset;
+  }
+  return offset;
+}
+
+function pairOf(pairs: readonly Pair<Node, Node | null>[], key: PropertyKey): Pair<Node, Node | null> | undefined {
+  return pairs.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && "range" in value;
+}
+
+function sentenceOf(message: string): string {
+  return message.startsWith(STACK_IS_FULL) ? "nested too deeply" : (message.split("\n", 1)[0] ?? message);
+}

@@ -1,0 +1,185 @@
+// Brings requests and workers together: begins a build whenever one can be, and records its end. Knows which builds run.
+import type { Clock } from "../base/clock.ts";
+import { errors, errorText } from "../base/errors.ts";
+import { type AssignableWorker, type Assignment, nextAssignment } from "./assignment.ts";
+import type { AttachedWorkers } from "./attached-workers.ts";
+import { type BuildEnd, RunningBuild } from "./build/build-runner.ts";
+import type { MasterConfig } from "./master-config.ts";
+import type { Change } from "./master-view.ts";
+import type { PendingWrites } from "./pending-writes.ts";
+import type { BuildRow } from "./store/builds.ts";
+import type { Request } from "./store/requests.ts";
+import type { Store } from "./store/store.ts";
+import type { StepFiles } from "./transfers.ts";
+import type { WorkerLink } from "./worker-link.ts";
+
+/** How long a worker may take to answer before it gets a build. */
+const PING_MS = 60_000;
+
+export interface DispatcherOptions {
+  readonly config: MasterConfig;
+  readonly store: Store;
+  readonly workers: AttachedWorkers;
+  readonly writes: PendingWrites;
+  readonly files: StepFiles;
+  readonly clock: Clock;
+  readonly log: (sentence: string) => void;
+  readonly tell: (change: Change) => void;
+  readonly onBuildEnded: () => void;
+}
+
+/** A worker that a request has been given to; a build once the worker has answered. */
+interface Slot {
+  readonly request: Request;
+  readonly worker: string;
+  build: RunningBuild | undefined;
+}
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #slots = new Set<Slot>();
+  readonly #ends = new Set<Promise<void>>();
+  readonly #lastTurns = new Map<string, number>();
+  #turns = 0;
+  #isOpen = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** From now on builds are begun. */
+  open(): void {
+    this.#isOpen = true;
+    this.wake();
+  }
+
+  /** Something has changed: a request, a worker, the end of a build. Begins what can be begun. */
+  wake(): void {
+    const { writes } = this.#options;
+    try {
+      while (this.#isOpen && !writes.isOutage) {
+        const next = this.#next();
+        if (next === undefined) return;
+        this.#begin(next);
+      }
+    } catch (error) {
+      writes.failed(error);
+    }
+  }
+
+  find(builder: string, number: number): RunningBuild | undefined {
+    return [...this.#slots].find(({ build }) => build?.row.builder === builder && build.row.number === number)?.build;
+  }
+
+  hasBuilds(worker: string): boolean {
+    return [...this.#slots].some((slot) => slot.worker === worker);
+  }
+
+  /** In the order of the configuration; only those that are attached. */
+  assignableWorkers(): readonly AssignableWorker[] {
+    const { config, workers } = this.#options;
+    return config.workers.flatMap(({ name, maxBuilds }) => {
+      const attachment = workers.find(name);
+      if (attachment === undefined) return [];
+      const builders = config.builders
+        .filter((builder) => builder.workers.includes(name))
+        .map((builder) => builder.name);
+      const running = [...this.#slots].filter(({ worker }) => worker === name).map(({ request }) => request.builder);
+      return [{ name, builders, maxBuilds, takesBuilds: !attachment.isShuttingDown, running }];
+    });
+  }
+
+  /** Begins nothing any more; resolves when what runs has ended, which somebody else must bring about. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await Promise.all(this.#ends);
+  }
+
+  #next(): Assignment<Request> | undefined {
+    const { store, config } = this.#options;
+    const taken = new Set([...this.#slots].map(({ request }) => request.id));
+    const builders = new Set(config.builders.map(({ name }) => name));
+    const waiting = store.requests.waiting().filter(({ id, builder }) => !taken.has(id) && builders.has(builder));
+    return nextAssignment({ waiting, workers: this.assignableWorkers(), lastTurns: this.#lastTurns });
+  }
+
+  #begin({ request, worker }: Assignment<Request>): void {
+    const slot: Slot = { request, worker, build: undefined };
+    this.#slots.add(slot);
+    this.#lastTurns.set(request.builder, ++this.#turns);
+    const { link } = this.#options.workers.find(worker)!;
+    const end = this.#occupy(slot, link).finally(() => {
+      this.#ends.delete(end);
+      this.#slots.delete(slot);
+      this.#leave(slot);
+    });
+    this.#ends.add(end);
+  }
+
+  async #occupy(slot: Slot, link: WorkerLink): Promise<void> {
+    const { store, writes, workers, log } = this.#options;
+    try {
+      await link.ping(PING_MS);
+    } catch (error) {
+      workers.end(link, `it did not answer before a build: ${errorText(error)}`);
+      return;
+    }
+    const attachment = workers.find(slot.worker);
+    if (!this.#isOpen || attachment?.link !== link || attachment.isShuttingDown) return;
+    const row = this.#record(slot);
+    if (row === undefined) return;
+    const end = await this.#build(slot, row, link);
+    await writes.insist(() => store.endBuild(row, end));
+    log(`build ${row.number} of '${row.builder}' on worker '${row.worker}': ${end.result}, ${end.stateText}`);
+  }
+
+  /** Undefined when the request was taken back meanwhile, or cannot be recorded. */
+  #record({ request, worker }: Slot): BuildRow | undefined {
+    const { store, writes } = this.#options;
+    const builder = this.#options.config.builders.find(({ name }) => name === request.builder)!;
+    try {
+      if (store.requests.waitingWithId(request.id) === undefined) return undefined;
+      return store.beginBuild(
+        request,
+        worker,
+        builder.steps.map(({ name }) => name),
+      );
+    } catch (error) {
+      writes.failed(error);
+      return undefined;
+    }
+  }
+
+  async #build(slot: Slot, row: BuildRow, link: WorkerLink): Promise<BuildEnd> {
+    const { config, store, files, clock, log, tell } = this.#options;
+    const builder = config.builders.find(({ name }) => name === row.builder)!;
+    slot.build = new RunningBuild({ row, builder, link, store, files, clock, tell });
+    this.#changed(slot);
+    try {
+      return await slot.build.run();
+    } catch (error) {
+      if (errors.storeWrite.is(error) || errors.storeDamaged.is(error)) this.#options.writes.failed(error);
+      else log(`build ${row.number} of '${row.builder}' met a fault of the master: ${stackOf(error)}`);
+      return { result: "EXCEPTION", stateText: errorText(error) };
+    }
+  }
+
+  #leave(slot: Slot): void {
+    this.#changed(slot);
+    if (!this.#isOpen) return;
+    this.#options.workers.shutDownIfIdle(slot.worker);
+    if (slot.build !== undefined) this.#options.onBuildEnded();
+    this.wake();
+  }
+
+  #changed({ request, worker, build }: Slot): void {
+    const { tell } = this.#options;
+    if (build !== undefined) tell({ type: "build", builder: build.row.builder, number: build.row.number });
+    tell({ type: "builder", builder: request.builder });
+    tell({ type: "worker", worker });
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

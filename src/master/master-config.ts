@@ -1,0 +1,130 @@
+// What a master is set up to be: the content of `master.yaml` after it was checked. Values only; config/ reads them.
+
+export interface MasterConfig {
+  readonly title: string;
+  readonly listeners: readonly ListenerConfig[];
+  readonly web: WebConfig | undefined;
+  readonly workers: readonly WorkerConfig[];
+  readonly builders: readonly BuilderConfig[];
+  readonly schedulers: readonly SchedulerConfig[];
+  readonly retention: RetentionConfig;
+}
+
+export interface ListenerConfig {
+  readonly protocol: "pb" | "msgpack";
+  /** 127.0.0.1 unless set. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Paths of PEM files, absolute. */
+  readonly tls?: { readonly certificate: string; readonly privateKey: string; readonly clientAuthorities?: string };
+}
+
+export interface WebConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Without one nobody can log in, and nothing can be forced, stopped or rebuilt from the page. */
+  readonly adminPassword: string | undefined;
+}
+
+export interface WorkerConfig {
+  readonly name: string;
+  /** From the file, or from the password file, which is read at the start. */
+  readonly password: string;
+  /** Builds at a time, over all builders. */
+  readonly maxBuilds: number | undefined;
+}
+
+export interface BuilderConfig {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** One name below the worker's base directory. */
+  readonly directory: string;
+  readonly workers: readonly string[];
+  /** Of all its commands; null removes a variable. */
+  readonly env: ReadonlyMap<string, string | null>;
+  readonly steps: readonly StepConfig[];
+}
+
+/** What all steps have. */
+export interface StepCommon {
+  readonly name: string;
+  /** A failure ends the build but for the steps that always run. */
+  readonly haltOnFailure: boolean;
+  /** A failure makes the build one. */
+  readonly flunkOnFailure: boolean;
+  /** A failure makes the build WARNINGS, if nothing makes it worse. */
+  readonly warnOnFailure: boolean;
+  readonly alwaysRun: boolean;
+}
+
+/** Times in seconds; 0 or null is none. */
+export interface ShellStep extends StepCommon {
+  readonly type: "shell";
+  /** A string is for the shell, a list is a program with its words. */
+  readonly command: string | readonly string[];
+  readonly workdir: string;
+  readonly env: ReadonlyMap<string, string | null>;
+  readonly timeout: number | null;
+  readonly maxTime: number | null;
+  readonly sigtermTime: number | null;
+  readonly maxLines: number | null;
+  readonly usePTY: boolean;
+  readonly logfiles: ReadonlyMap<string, { readonly filename: string; readonly follow: boolean }>;
+  readonly initialStdin: string | null;
+  /** Exit codes and the results that they stand for; others are FAILURE, and 0 is SUCCESS. */
+  readonly decodeRC: ReadonlyMap<number, "SUCCESS" | "WARNINGS" | "FAILURE" | "SKIPPED" | "EXCEPTION">;
+}
+
+/** From the worker to the master: a file, or a directory with all below it. Masters' paths are below its `uploads`. */
+export interface UploadStep extends StepCommon {
+  readonly type: "upload";
+  readonly from: string;
+  readonly to: string;
+  readonly isDirectory: boolean;
+  readonly workdir: string;
+  readonly maxSizeBytes: number | null;
+  readonly keepStamp: boolean;
+}
+
+/** From the master, below the directory of `master.yaml`, to the worker. */
+export interface DownloadStep extends StepCommon {
+  readonly type: "download";
+  readonly from: string;
+  readonly to: string;
+  readonly workdir: string;
+  /** As for chmod; undefined leaves it to the worker's umask. */
+  readonly mode: number | undefined;
+}
+
+/** On the worker; paths are relative to the builder's directory. */
+export interface DirectoryStep extends StepCommon {
+  readonly type: "mkdir" | "rmdir" | "rmfile";
+  readonly path: string;
+}
+
+export interface CopyStep extends StepCommon {
+  readonly type: "cpdir";
+  readonly from: string;
+  readonly to: string;
+}
+
+export type StepConfig = ShellStep | UploadStep | DownloadStep | DirectoryStep | CopyStep;
+
+export type SchedulerConfig =
+  /** Lets people start builds by hand. */
+  | { readonly type: "force"; readonly name: string; readonly builders: readonly string[] }
+  | {
+      readonly type: "periodic";
+      readonly name: string;
+      readonly builders: readonly string[];
+      readonly everySeconds: number;
+    };
+
+/** Undefined is no limit. */
+export interface RetentionConfig {
+  readonly buildsPerBuilder: number | undefined;
+  readonly days: number | undefined;
+  /** Of one log; what comes after is counted and dropped, and the log says so. */
+  readonly logLimitBytes: number;
+}

@@ -1,0 +1,39 @@
+// The schedulers of a master at work: force schedulers only say what people may ask for, periodic ones ask by themselves.
+import type { Clock } from "../../base/clock.ts";
+import type { MasterConfig } from "../master-config.ts";
+import type { Request } from "../store/requests.ts";
+import type { Store } from "../store/store.ts";
+import { PeriodicSchedule } from "./periodic.ts";
+
+/** Whether a force scheduler has the builder. */
+export function canBeForced(config: MasterConfig, builder: string): boolean {
+  return config.schedulers.some((scheduler) => scheduler.type === "force" && scheduler.builders.includes(builder));
+}
+
+export interface PeriodicSchedulesOptions {
+  readonly config: MasterConfig;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly submit: (request: Omit<Request, "id" | "submittedAtMs">) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Gives those that the configuration has; they are not started. */
+export function periodicSchedules(options: PeriodicSchedulesOptions): readonly PeriodicSchedule[] {
+  const { config, store, clock, submit, onFailure } = options;
+  return config.schedulers.flatMap((scheduler) => {
+    if (scheduler.type !== "periodic") return [];
+    const { name, builders, everySeconds } = scheduler;
+    const reason = `periodic scheduler '${name}'`;
+    const run = (atMs: number) => {
+      store.schedules.ran(name, atMs);
+      for (const builder of builders) {
+        // One that still waits stands for all that come while it does.
+        const waits = store.requests.waitingFor(builder).some((request) => request.reason === reason);
+        if (!waits) submit({ builder, reason, rebuildOf: undefined });
+      }
+    };
+    const lastRunAtMs = () => store.schedules.lastRunAtMs(name);
+    return [new PeriodicSchedule({ everyMs: everySeconds * 1000, clock, lastRunAtMs, run, onFailure })];
+  });
+}

@@ -1,0 +1,186 @@
+// Builds and their steps. Knows what was recorded of them, not why it happened.
+import { numberOfResult, type Result, resultOfNumber } from "../results.ts";
+import type { Connection } from "./connection.ts";
+import type { Row, SqlValue } from "./database.ts";
+import type { Request } from "./requests.ts";
+import { storedText } from "./stored-text.ts";
+
+export interface BuildRow {
+  readonly id: number;
+  readonly builder: string;
+  readonly number: number;
+  readonly requestId: number;
+  readonly rebuildOf: number | undefined;
+  readonly worker: string;
+  readonly reason: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | undefined;
+  readonly result: Result | undefined;
+  readonly stateText: string;
+}
+
+export interface StepRow {
+  readonly id: number;
+  readonly number: number;
+  readonly name: string;
+  readonly startedAtMs: number | undefined;
+  readonly endedAtMs: number | undefined;
+  readonly result: Result | undefined;
+  readonly stateText: string;
+}
+
+export interface NewBuild {
+  readonly request: Request;
+  readonly worker: string;
+  readonly stepNames: readonly string[];
+  readonly startedAtMs: number;
+}
+
+export interface Ending {
+  readonly result: Result;
+  readonly stateText: string;
+  readonly endedAtMs: number;
+}
+
+export interface BuildFilter {
+  readonly builder?: string;
+  readonly worker?: string;
+  readonly beforeId?: number;
+  readonly limit: number;
+}
+
+export const NOT_RUN = "not run";
+
+export class Builds {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Records the build and its steps. */
+  begin({ request, worker, stepNames, startedAtMs }: NewBuild): BuildRow {
+    const { builder, reason, rebuildOf } = request;
+    return this.#connection.transaction(() => {
+      const number = this.#nextNumber(builder);
+      const sql = `INSERT INTO builds (builder, number, request_id, rebuild_of, worker, reason, started_at, state_text)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'starting')`;
+      this.#connection.run(sql, builder, number, request.id, rebuildOf ?? null, worker, reason, startedAtMs);
+      const build = this.find(builder, number)!;
+      for (const [index, name] of stepNames.entries()) {
+        const step = "INSERT INTO steps (build_id, number, name, state_text) VALUES (?, ?, ?, 'waiting')";
+        this.#connection.run(step, build.id, index + 1, storedText(name));
+      }
+      return build;
+    });
+  }
+
+  describe(buildId: number, stateText: string): void {
+    this.#connection.run("UPDATE builds SET state_text = ? WHERE id = ?", storedText(stateText), buildId);
+  }
+
+  beginStep(stepId: number, startedAtMs: number): void {
+    this.#connection.run("UPDATE steps SET started_at = ?, state_text = 'running' WHERE id = ?", startedAtMs, stepId);
+  }
+
+  endStep(stepId: number, { result, stateText, endedAtMs }: Ending): void {
+    const sql = "UPDATE steps SET ended_at = ?, result = ?, state_text = ? WHERE id = ?";
+    this.#connection.run(sql, endedAtMs, numberOfResult(result), storedText(stateText), stepId);
+  }
+
+  /** Ends what is still open of its steps as well. */
+  end(buildId: number, ending: Ending): void {
+    const { result, stateText, endedAtMs } = ending;
+    this.#connection.transaction(() => {
+      const open = "SELECT id FROM steps WHERE build_id = ? AND started_at IS NOT NULL AND ended_at IS NULL";
+      for (const row of this.#connection.all(open, buildId)) this.endStep(Number(row["id"]), ending);
+      this.#connection.run(
+        `UPDATE steps SET state_text = '${NOT_RUN}' WHERE build_id = ? AND started_at IS NULL`,
+        buildId,
+      );
+      const sql = "UPDATE builds SET ended_at = ?, result = ?, state_text = ? WHERE id = ?";
+      this.#connection.run(sql, endedAtMs, numberOfResult(result), storedText(stateText), buildId);
+    });
+  }
+
+  find(builder: string, number: number): BuildRow | undefined {
+    const row = this.#connection.get("SELECT * FROM builds WHERE builder = ? AND number = ?", builder, number);
+    return row && buildOf(row);
+  }
+
+  withId(id: number): BuildRow | undefined {
+    const row = this.#connection.get("SELECT * FROM builds WHERE id = ?", id);
+    return row && buildOf(row);
+  }
+
+  /** The newest first. */
+  list({ builder, worker, beforeId, limit }: BuildFilter): readonly BuildRow[] {
+    const conditions: string[] = [];
+    const values: SqlValue[] = [];
+    const add = (condition: string, value: SqlValue | undefined) => {
+      if (value === undefined) return;
+      conditions.push(condition);
+      values.push(value);
+    };
+    add("builder = ?", builder);
+    add("worker = ?", worker);
+    add("id < ?", beforeId);
+    const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+    return this.#connection
+      .all(`SELECT * FROM builds ${where} ORDER BY id DESC LIMIT ?`, ...values, limit)
+      .map(buildOf);
+  }
+
+  unfinished(): readonly BuildRow[] {
+    return this.#connection.all("SELECT * FROM builds WHERE ended_at IS NULL ORDER BY id").map(buildOf);
+  }
+
+  steps(buildId: number): readonly StepRow[] {
+    return this.#connection.all("SELECT * FROM steps WHERE build_id = ? ORDER BY number", buildId).map(stepOf);
+  }
+
+  /** The number of its last build is kept when the build is not. */
+  #nextNumber(builder: string): number {
+    const sql = `INSERT INTO builders (name, last_number) VALUES (?, 1)
+      ON CONFLICT DO UPDATE SET last_number = last_number + 1`;
+    this.#connection.run(sql, builder);
+    return Number(this.#connection.get("SELECT last_number FROM builders WHERE name = ?", builder)!["last_number"]);
+  }
+}
+
+function buildOf(row: Row): BuildRow {
+  return {
+    id: Number(row["id"]),
+    builder: String(row["builder"]),
+    number: Number(row["number"]),
+    requestId: Number(row["request_id"]),
+    rebuildOf: optionalNumber(row["rebuild_of"]),
+    worker: String(row["worker"]),
+    reason: String(row["reason"]),
+    startedAtMs: Number(row["started_at"]),
+    ...endOf(row),
+  };
+}
+
+function stepOf(row: Row): StepRow {
+  return {
+    id: Number(row["id"]),
+    number: Number(row["number"]),
+    name: String(row["name"]),
+    startedAtMs: optionalNumber(row["started_at"]),
+    ...endOf(row),
+  };
+}
+
+function endOf(row: Row): { endedAtMs: number | undefined; result: Result | undefined; stateText: string } {
+  const result = optionalNumber(row["result"]);
+  return {
+    endedAtMs: optionalNumber(row["ended_at"]),
+    result: result === undefined ? undefined : resultOfNumber(result),
+    stateText: String(row["state_text"]),
+  };
+}
+
+function optionalNumber(value: SqlValue | undefined): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}

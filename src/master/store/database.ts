@@ -1,0 +1,56 @@
+// SQLite as the store sees it, and where it comes from: Node.js itself where it has it (22.13), else the optional package
+// @photostructure/sqlite, which has the same interface. Knows nothing of tables.
+import { createRequire } from "node:module";
+import { errors, errorText } from "../../base/errors.ts";
+
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+export type Row = Readonly<Record<string, SqlValue>>;
+
+export interface Statement {
+  run(...values: readonly SqlValue[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
+  get(...values: readonly SqlValue[]): Row | undefined;
+  all(...values: readonly SqlValue[]): Row[];
+}
+
+/** Synchronous. Whatever SQLite refuses is thrown as an Error with SQLite's number in `errcode`. */
+export interface Database {
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  close(): void;
+}
+
+interface SqliteModule {
+  readonly DatabaseSync: new (path: string) => Database;
+}
+
+/** Throws ERR_SQLITE_MISSING, and what SQLite throws. */
+export function openDatabase(path: string): Database {
+  const { DatabaseSync } = builtIn() ?? packaged();
+  return new DatabaseSync(path);
+}
+
+/** Of SQLite, without the extension; undefined for errors of others. */
+export function sqliteErrorNumber(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
+  return error.errcode & 0xff;
+}
+
+/** The module prints a warning when it is loaded first, in releases that call it experimental; that is not for users. */
+function builtIn(): SqliteModule | undefined {
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule("node:sqlite" as "node:fs") as unknown as SqliteModule | undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+function packaged(): SqliteModule {
+  try {
+    return createRequire(import.meta.url)("@photostructure/sqlite") as SqliteModule;
+  } catch (error) {
+    throw errors.sqliteMissing.from(error, process.version.slice(1), errorText(error).split("\n")[0] ?? "");
+  }
+}

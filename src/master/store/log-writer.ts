@@ -1,0 +1,108 @@
+// A log that is being written: collects lines into chunks, keeps to the limit, and saves a chunk when it is full, or when
+// it is told that it is time. Does not know when that is, nor how chunks are stored.
+import { endOfFirstLine, endOfLinesWithin, GrowingChunk, type LogChunk, type LogStream } from "./log-chunk.ts";
+
+/** Of text; what a reader inflates for one line of it. */
+export const CHUNK_BYTES = 64 * 1024;
+
+const NEWLINE = 10;
+
+export interface LogSize {
+  readonly lineCount: number;
+  readonly bytes: number;
+}
+
+export interface LogWriterOptions {
+  /** Of the text; what comes after is counted and dropped, and the log says so. */
+  readonly limitBytes: number;
+  /** Saves the chunk, in place of one with the same first line, and the log's size with it. May throw. */
+  readonly save: (chunk: LogChunk, size: LogSize) => void;
+}
+
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  #chunk = new GrowingChunk(0);
+  #bytes = 0;
+  #isDirty = false;
+  #droppedBytes = 0;
+  #droppedLines = 0;
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options;
+  }
+
+  get size(): LogSize {
+    return { lineCount: this.#chunk.firstLine + this.#chunk.lineCount, bytes: this.#bytes };
+  }
+
+  get isDirty(): boolean {
+    return this.#isDirty;
+  }
+
+  /** The lines that may not be saved yet; those before are. */
+  get openChunk(): LogChunk {
+    return this.#chunk.whole();
+  }
+
+  /** Takes whole lines, and keeps a copy. Throws when a full chunk cannot be saved. */
+  append(stream: LogStream, text: Uint8Array): void {
+    if (text.length === 0) return;
+    this.#saveIfFull();
+    const ended = text.at(-1) === NEWLINE ? Buffer.from(text) : Buffer.concat([text, Buffer.of(NEWLINE)]);
+    const kept = this.#droppedBytes > 0 ? 0 : endOfLinesWithin(ended, this.#options.limitBytes - this.#bytes);
+    this.#take(stream, ended.subarray(0, kept));
+    if (kept < ended.length) this.#drop(ended.subarray(kept));
+  }
+
+  /** Saves what is not saved yet. */
+  flush(): void {
+    if (!this.#isDirty) return;
+    this.#options.save(this.#chunk.whole(), this.size);
+    this.#isDirty = false;
+  }
+
+  /** Says what was dropped, and saves. Harmless when repeated after a failure. */
+  finish(): void {
+    if (this.#droppedBytes > 0) {
+      const dropped = `${this.#droppedLines} lines of ${this.#droppedBytes} bytes were dropped`;
+      this.#take("h", Buffer.from(`${dropped}\n`));
+      this.#droppedBytes = 0;
+    }
+    this.flush();
+  }
+
+  #take(stream: LogStream, text: Buffer): void {
+    let rest = text;
+    while (rest.length > 0) {
+      const cut = endOfLinesWithin(rest, CHUNK_BYTES - this.#chunk.bytes);
+      const end = cut > 0 || this.#chunk.bytes > 0 ? cut : endOfFirstLine(rest);
+      if (end > 0) this.#add(stream, rest.subarray(0, end));
+      rest = rest.subarray(end);
+      if (rest.length > 0) this.#nextChunk();
+    }
+  }
+
+  #add(stream: LogStream, text: Buffer): void {
+    this.#chunk.add(stream, text);
+    this.#bytes += text.length;
+    this.#isDirty = true;
+  }
+
+  #saveIfFull(): void {
+    if (this.#chunk.bytes >= CHUNK_BYTES) this.#nextChunk();
+  }
+
+  #nextChunk(): void {
+    this.flush();
+    this.#chunk = new GrowingChunk(this.#chunk.firstLine + this.#chunk.lineCount);
+  }
+
+  #drop(text: Buffer): void {
+    if (this.#droppedBytes === 0) {
+      const limit = `this log has reached its limit of ${this.#options.limitBytes} bytes; what comes after is dropped`;
+      this.#take("h", Buffer.from(`${limit}\n`));
+    }
+    this.#droppedBytes += text.length;
+    for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) this.#droppedLines++;
+  }
+}

@@ -1,0 +1,157 @@
+// Logs: their rows, their chunks, and the writers of those that are not complete. Lines that were not saved yet are read
+// from the writer, so a reader sees every line at once.
+import type { Clock, Timer } from "../../base/clock.ts";
+import type { LogLine, LogView } from "../master-view.ts";
+import type { Connection } from "./connection.ts";
+import type { Row } from "./database.ts";
+import { deflateText, inflateText, type LogChunk, linesOf } from "./log-chunk.ts";
+import { type LogSize, LogWriter } from "./log-writer.ts";
+import { slugOf } from "./slug.ts";
+import { storedText } from "./stored-text.ts";
+
+/** How old a line may be that a kill would cost. */
+const FLUSH_MS = 1000;
+
+const CRASH_NOTE = "the master ended before this log did\n";
+
+export interface LogsOptions {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly limitBytes: number;
+}
+
+export class Logs {
+  readonly #options: LogsOptions;
+  readonly #connection: Connection;
+  readonly #writers = new Map<number, LogWriter>();
+  #timer: Timer | undefined;
+
+  constructor(options: LogsOptions) {
+    this.#options = options;
+    this.#connection = options.connection;
+  }
+
+  /** Gives the log's id. */
+  begin(stepId: number, name: string): number {
+    const taken = new Set(this.ofStep(stepId).map((log) => log.slug));
+    const sql = "INSERT INTO logs (step_id, name, slug) VALUES (?, ?, ?)";
+    const id = this.#connection.run(sql, stepId, storedText(name), slugOf(name, taken));
+    const save = (chunk: LogChunk, size: LogSize) => this.#save(id, chunk, size);
+    this.#writers.set(id, new LogWriter({ limitBytes: this.#options.limitBytes, save }));
+    return id;
+  }
+
+  /** Takes whole lines of valid UTF-8. Throws ERR_STORE_WRITE when what came before cannot be saved. */
+  append(logId: number, stream: LogLine["stream"], text: Uint8Array): void {
+    this.#writers.get(logId)?.append(stream, text);
+    this.#timer ??= this.#options.clock.after(FLUSH_MS, () => this.#flush());
+  }
+
+  /** Throws ERR_STORE_WRITE; then it may be called again. */
+  finish(logId: number): void {
+    const writer = this.#writers.get(logId);
+    if (writer === undefined) return;
+    // Not one transaction: what a writer has saved stays saved, whatever comes of the rest.
+    writer.finish();
+    this.#connection.run("UPDATE logs SET is_complete = 1 WHERE id = ?", logId);
+    this.#writers.delete(logId);
+  }
+
+  /** Completes what a master that was killed has left. */
+  completeLost(): void {
+    for (const row of this.#connection.all("SELECT * FROM logs WHERE is_complete = 0")) {
+      const id = Number(row["id"]);
+      const text = Buffer.from(CRASH_NOTE);
+      const firstLine = Number(row["line_count"]);
+      const size = { lineCount: firstLine + 1, bytes: Number(row["bytes"]) + text.length };
+      this.#insert(id, { firstLine, lineCount: 1, streams: "h1", text });
+      const sql = "UPDATE logs SET is_complete = 1, line_count = ?, bytes = ? WHERE id = ?";
+      this.#connection.run(sql, size.lineCount, size.bytes, id);
+    }
+  }
+
+  ofStep(stepId: number): readonly LogView[] {
+    const rows = this.#connection.all("SELECT * FROM logs WHERE step_id = ? ORDER BY id", stepId);
+    return rows.map((row) => this.#view(row));
+  }
+
+  /** At most `limit` lines from `firstLine` on; none for a log that is not there. */
+  lines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
+    const lines: LogLine[] = [];
+    while (lines.length < limit) {
+      const next = firstLine + lines.length;
+      const chunk = this.#chunkWith(logId, next);
+      if (chunk === undefined) break;
+      lines.push(...linesOf(chunk, next - chunk.firstLine, limit - lines.length));
+    }
+    return lines;
+  }
+
+  /** All of it, a chunk at a time; what is written meanwhile comes too. */
+  *text(logId: number): Generator<Uint8Array> {
+    let next = 0;
+    for (;;) {
+      const chunk = this.#chunkWith(logId, next);
+      if (chunk === undefined) return;
+      yield next === chunk.firstLine
+        ? chunk.text
+        : chunk.text.subarray(startOfLine(chunk.text, next - chunk.firstLine));
+      next = chunk.firstLine + chunk.lineCount;
+    }
+  }
+
+  /** Saves what can be saved. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#flush();
+    this.#timer?.cancel();
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    try {
+      for (const writer of this.#writers.values()) writer.flush();
+    } catch {
+      // The writers keep it: the build is told when one of them can take no more, or at the end of its log.
+      this.#timer = this.#options.clock.after(FLUSH_MS, () => this.#flush());
+    }
+  }
+
+  #save(logId: number, chunk: LogChunk, { lineCount, bytes }: LogSize): void {
+    this.#connection.transaction(() => {
+      this.#insert(logId, chunk);
+      this.#connection.run("UPDATE logs SET line_count = ?, bytes = ? WHERE id = ?", lineCount, bytes, logId);
+    });
+  }
+
+  #insert(logId: number, { firstLine, lineCount, streams, text }: LogChunk): void {
+    const sql = `INSERT INTO log_chunks (log_id, first_line, line_count, streams, text) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET line_count = excluded.line_count, streams = excluded.streams, text = excluded.text`;
+    this.#connection.run(sql, logId, firstLine, lineCount, streams, deflateText(text));
+  }
+
+  #chunkWith(logId: number, line: number): LogChunk | undefined {
+    const open = this.#writers.get(logId)?.openChunk;
+    if (open !== undefined && line >= open.firstLine) return line < open.firstLine + open.lineCount ? open : undefined;
+    const sql = "SELECT * FROM log_chunks WHERE log_id = ? AND first_line <= ? ORDER BY first_line DESC LIMIT 1";
+    const row = this.#connection.get(sql, logId, Math.max(line, 0));
+    if (row === undefined) return undefined;
+    const firstLine = Number(row["first_line"]);
+    const lineCount = Number(row["line_count"]);
+    if (line >= firstLine + lineCount) return undefined;
+    return { firstLine, lineCount, streams: String(row["streams"]), text: inflateText(row["text"] as Uint8Array) };
+  }
+
+  #view(row: Row): LogView {
+    const id = Number(row["id"]);
+    const saved = { lineCount: Number(row["line_count"]), bytes: Number(row["bytes"]) };
+    const size = this.#writers.get(id)?.size ?? saved;
+    return { id, name: String(row["name"]), slug: String(row["slug"]), isComplete: row["is_complete"] === 1, ...size };
+  }
+}
+
+function startOfLine(text: Buffer, line: number): number {
+  let at = 0;
+  for (let left = line; left > 0; left--) at = text.indexOf(10, at) + 1;
+  return at;
+}

@@ -1,0 +1,62 @@
+// The queue: requests for builds, in the order of their ids. One that is built keeps its place until its build has ended, so
+// that a build that is to be tried again comes first.
+import type { Connection } from "./connection.ts";
+import type { Row } from "./database.ts";
+import { storedText } from "./stored-text.ts";
+
+export interface Request {
+  readonly id: number;
+  readonly builder: string;
+  readonly reason: string;
+  readonly submittedAtMs: number;
+  /** The number of the build that it repeats. */
+  readonly rebuildOf: number | undefined;
+}
+
+export class Requests {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Gives its id. */
+  add(request: Omit<Request, "id">): number {
+    const { builder, reason, submittedAtMs, rebuildOf } = request;
+    const sql = "INSERT INTO requests (builder, reason, submitted_at, rebuild_of) VALUES (?, ?, ?, ?)";
+    return this.#connection.run(sql, builder, storedText(reason), submittedAtMs, rebuildOf ?? null);
+  }
+
+  waiting(): readonly Request[] {
+    return this.#connection.all("SELECT * FROM requests WHERE is_running = 0 ORDER BY id").map(requestOf);
+  }
+
+  waitingFor(builder: string): readonly Request[] {
+    const sql = "SELECT * FROM requests WHERE is_running = 0 AND builder = ? ORDER BY id";
+    return this.#connection.all(sql, builder).map(requestOf);
+  }
+
+  /** Undefined when it runs, has ended or was never there. */
+  waitingWithId(id: number): Request | undefined {
+    const row = this.#connection.get("SELECT * FROM requests WHERE is_running = 0 AND id = ?", id);
+    return row && requestOf(row);
+  }
+
+  setRunning(id: number, isRunning: boolean): void {
+    this.#connection.run("UPDATE requests SET is_running = ? WHERE id = ?", isRunning ? 1 : 0, id);
+  }
+
+  remove(id: number): void {
+    this.#connection.run("DELETE FROM requests WHERE id = ?", id);
+  }
+}
+
+function requestOf(row: Row): Request {
+  return {
+    id: Number(row["id"]),
+    builder: String(row["builder"]),
+    reason: String(row["reason"]),
+    submittedAtMs: Number(row["submitted_at"]),
+    rebuildOf: row["rebuild_of"] === null ? undefined : Number(row["rebuild_of"]),
+  };
+}

@@ -1,0 +1,20 @@
+// When a scheduler last asked for builds, so that a restart does not make it ask again.
+import type { Connection } from "./connection.ts";
+
+export class Schedules {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** In milliseconds since the epoch; undefined when it never has. */
+  lastRunAtMs(name: string): number | undefined {
+    const row = this.#connection.get("SELECT last_run_at FROM schedules WHERE name = ?", name);
+    return row && Number(row["last_run_at"]);
+  }
+
+  ran(name: string, atMs: number): void {
+    this.#connection.run("INSERT OR REPLACE INTO schedules VALUES (?, ?)", name, atMs);
+  }
+}

@@ -1,0 +1,110 @@
+// The tables of a master's store, and how an older store becomes one of today. Knows no values in them.
+import { errors } from "../../base/errors.ts";
+import type { Database } from "./database.ts";
+
+/** Says in the file's header that it is ours: `Bhnd`. */
+const APPLICATION_ID = 0x42686e64;
+
+/** One entry leads from one form to the next; a released one never changes. */
+const forms: readonly string[] = [
+  `
+  CREATE TABLE builders (name TEXT PRIMARY KEY, last_number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- those that wait or run; the order of the ids is that of the queue
+  CREATE TABLE requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    builder TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    submitted_at INTEGER NOT NULL,
+    rebuild_of INTEGER,
+    is_running INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE builds (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    builder TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    request_id INTEGER NOT NULL,
+    rebuild_of INTEGER,
+    worker TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    result INTEGER,
+    state_text TEXT NOT NULL,
+    UNIQUE (builder, number)
+  ) STRICT;
+  CREATE INDEX builds_of_worker ON builds (worker, id);
+  CREATE INDEX builds_of_builder ON builds (builder, id);
+  CREATE INDEX builds_by_end ON builds (ended_at);
+
+  CREATE TABLE steps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    build_id INTEGER NOT NULL REFERENCES builds ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER,
+    result INTEGER,
+    state_text TEXT NOT NULL,
+    UNIQUE (build_id, number)
+  ) STRICT;
+
+  CREATE TABLE logs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    step_id INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    line_count INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    is_complete INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (step_id, slug)
+  ) STRICT;
+
+  -- streams: one letter and a count for each run of lines, such as h3o120e1; text: deflated
+  CREATE TABLE log_chunks (
+    log_id INTEGER NOT NULL REFERENCES logs ON DELETE CASCADE,
+    first_line INTEGER NOT NULL,
+    line_count INTEGER NOT NULL,
+    streams TEXT NOT NULL,
+    text BLOB NOT NULL,
+    PRIMARY KEY (log_id, first_line)
+  ) STRICT;
+
+  -- facts: a JSON object of texts
+  CREATE TABLE workers (
+    name TEXT PRIMARY KEY,
+    protocol TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    attached_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    version TEXT,
+    facts TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE schedules (name TEXT PRIMARY KEY, last_run_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Makes the tables, or those that an older store lacks. Throws ERR_STORE_NEWER or ERR_STORE_DAMAGED, before anything is
+ * written, for a file of a newer Buildhand or of another program.
+ */
+export function prepareSchema(database: Database, path: string): void {
+  const form = number(database, "user_version");
+  const owner = number(database, "application_id");
+  const isEmpty = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"] === 0;
+  if (!isEmpty && owner !== APPLICATION_ID) throw errors.storeDamaged(path, "it has the tables of another program");
+  if (form > forms.length) throw errors.storeNewer(path, form, forms.length);
+  if (form === forms.length) return;
+  // Takes effect on a file without tables only.
+  if (isEmpty) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  database.exec(
+    `BEGIN IMMEDIATE; ${forms.slice(form).join("\n")}
+     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${forms.length}; COMMIT`,
+  );
+}
+
+function number(database: Database, pragma: string): number {
+  return Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma] ?? 0);
+}

@@ -1,0 +1,93 @@
+// The state of a master on disk: what was asked for, built and said. Joins the tables; whatever changes several of them at
+// once is one transaction here.
+import { join } from "node:path";
+import type { Clock } from "../../base/clock.ts";
+import type { RetentionConfig } from "../master-config.ts";
+import { type BuildRow, Builds, type Ending } from "./builds.ts";
+import { Connection } from "./connection.ts";
+import { Logs } from "./logs.ts";
+import { type Request, Requests } from "./requests.ts";
+import { forgetSome } from "./retention.ts";
+import { Schedules } from "./schedules.ts";
+import { Workers } from "./workers.ts";
+
+export const STORE_FILE = "state.sqlite";
+
+export interface StoreOptions {
+  /** Holds the store's files. */
+  readonly directory: string;
+  readonly retention: RetentionConfig;
+  readonly clock: Clock;
+}
+
+export class Store {
+  readonly requests: Requests;
+  readonly builds: Builds;
+  readonly logs: Logs;
+  readonly workers: Workers;
+  readonly schedules: Schedules;
+  readonly #connection: Connection;
+  readonly #options: StoreOptions;
+
+  /** Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    const connection = new Connection(join(options.directory, STORE_FILE));
+    this.#connection = connection;
+    this.requests = new Requests(connection);
+    this.builds = new Builds(connection);
+    this.logs = new Logs({ connection, clock: options.clock, limitBytes: options.retention.logLimitBytes });
+    this.workers = new Workers(connection);
+    this.schedules = new Schedules(connection);
+  }
+
+  /** Milliseconds since the epoch. */
+  nowMs(): number {
+    return this.#options.clock.date().getTime();
+  }
+
+  beginBuild(request: Request, worker: string, stepNames: readonly string[]): BuildRow {
+    return this.#connection.transaction(() => {
+      this.requests.setRunning(request.id, true);
+      return this.builds.begin({ request, worker, stepNames, startedAtMs: this.nowMs() });
+    });
+  }
+
+  /** Completes its logs too. A build that ends RETRY leaves its request where it was in the queue. */
+  endBuild(build: BuildRow, ending: Omit<Ending, "endedAtMs">): void {
+    for (const step of this.builds.steps(build.id)) {
+      for (const log of this.logs.ofStep(step.id)) this.logs.finish(log.id);
+    }
+    this.#connection.transaction(() => {
+      this.builds.end(build.id, { ...ending, endedAtMs: this.nowMs() });
+      if (ending.result === "RETRY") this.requests.setRunning(build.requestId, false);
+      else this.requests.remove(build.requestId);
+    });
+  }
+
+  /** Makes an end of what a master that was killed has left; gives the builds that will be tried again. */
+  recover(): readonly BuildRow[] {
+    return this.#connection.transaction(() => {
+      const lost = this.builds.unfinished();
+      this.logs.completeLost();
+      for (const build of lost)
+        this.endBuild(build, { result: "RETRY", stateText: "the master ended during the build" });
+      return lost;
+    });
+  }
+
+  /** Gives whether there is more to forget. */
+  forgetSome(): boolean {
+    return forgetSome(this.#connection, this.#options.retention, this.nowMs());
+  }
+
+  /** Throws ERR_STORE_WRITE while nothing can be written. */
+  probe(): void {
+    this.#connection.probe();
+  }
+
+  close(): void {
+    this.logs.close();
+    this.#connection.close();
+  }
+}

@@ -1,0 +1,72 @@
+// Paths that stay below a directory of the master, whatever they are made of: no `..`, nothing absolute, and no symbolic link
+// on the way.
+import { lstat, mkdir, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { errorCode } from "../../base/error-code.ts";
+import { errors, WorkerError } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
+
+export const PATH_LIMIT_CHARACTERS = 4096;
+const MOST_PARTS = 200;
+const DIRECTORY_MODE = 0o755;
+
+/** The names that a relative path leads through, or why it is none that stays where it begins. */
+export function partsOf(path: string): readonly string[] | { readonly fault: string } {
+  if (path.length > PATH_LIMIT_CHARACTERS) return { fault: `longer than ${PATH_LIMIT_CHARACTERS} characters` };
+  if (path.includes("\0")) return { fault: "has a NUL in it" };
+  if (path.startsWith("/")) return { fault: "expected a relative path" };
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes("..")) return { fault: "leads out of the directory it belongs to" };
+  if (parts.length > MOST_PARTS) return { fault: `more than ${MOST_PARTS} directories deep` };
+  return parts;
+}
+
+/**
+ * The absolute path of what `path` names below `root`, which need not exist; the directories above it do, and are none but
+ * real ones. `makes`: those that are missing are made. Rejects with ERR_MASTER_FILE.
+ */
+export async function placeBelow(root: string, path: string, makes: boolean): Promise<string> {
+  const parts = partsOf(path);
+  if ("fault" in parts) throw errors.masterFile(path, parts.fault);
+  const last = parts.at(-1);
+  if (last === undefined) throw errors.masterFile(path, "expected the path of a file");
+  return onMaster(path, async () => {
+    if (makes) await mkdir(root, { recursive: true });
+    const directory = await directoryAt(await realpath(root), parts.slice(0, -1), { makes, shown: path });
+    return join(directory, last);
+  });
+}
+
+/** The directory that these names lead to, made where it is missing. */
+export async function directoryAt(
+  top: string,
+  parts: readonly string[],
+  { makes, shown }: { readonly makes: boolean; readonly shown: string },
+): Promise<string> {
+  let directory = top;
+  for (const part of parts) {
+    directory = join(directory, part);
+    if (makes) await makeDirectory(directory);
+    const status = await lstat(directory);
+    if (status.isSymbolicLink()) throw errors.masterFile(shown, "a symbolic link is on the way");
+    if (!status.isDirectory()) throw errors.masterFile(shown, "something that is no directory is on the way");
+  }
+  return directory;
+}
+
+/** What the system says becomes an error that names the path as it was given. */
+export async function onMaster<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    throw error instanceof WorkerError ? error : errors.masterFile.from(error, path, systemReason(error));
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: DIRECTORY_MODE });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
+}

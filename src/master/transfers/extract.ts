@@ -1,0 +1,170 @@
+// Unpacks a tar archive of somebody whom nobody trusts into a directory that is empty: files, directories and links that stay
+// inside. Anything else is refused. The only file that imports modern-tar.
+import { link, lstat, open, symlink, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-tar";
+import { errorCode } from "../../base/error-code.ts";
+import { errors, errorText, WorkerError } from "../../base/errors.ts";
+import { systemError, systemReason } from "../../base/system-error.ts";
+import { directoryAt, partsOf } from "./below.ts";
+
+const MOST_ENTRIES = 500_000;
+/** Kept until the end; nothing is written through one. */
+const MOST_LINKS = 10_000;
+/** Headers and padding, beside what is in the files. */
+const OVERHEAD_LIMIT_BYTES = 512 * 1024 * 1024;
+/** As it is shown of an entry's name. */
+const SHOWN_CHARACTERS = 200;
+const FILE_MODE = 0o644;
+const PROGRAM_MODE = 0o755;
+const EXECUTABLE = 0o111;
+
+export interface ExtractOptions {
+  /** Of what is in the files, all together. */
+  readonly limitBytes: number;
+  /** How messages name the upload. */
+  readonly shown: string;
+}
+
+interface SymbolicLink {
+  readonly parts: readonly string[];
+  readonly target: string;
+}
+
+/** Rejects with ERR_ARCHIVE, ERR_UPLOAD_TOO_LARGE or ERR_MASTER_FILE, and leaves behind what it has made so far. */
+export async function extract(bytes: AsyncIterable<Uint8Array>, top: string, options: ExtractOptions): Promise<void> {
+  try {
+    await new Extraction(top, options).run(bytes);
+  } catch (error) {
+    if (error instanceof WorkerError) throw error;
+    if (systemError(error) !== undefined) throw errors.masterFile.from(error, options.shown, systemReason(error));
+    throw errors.archive.from(error, options.shown, errorText(error));
+  }
+}
+
+class Extraction {
+  readonly #top: string;
+  readonly #options: ExtractOptions;
+  readonly #links: SymbolicLink[] = [];
+  #entries = 0;
+  #contentBytes = 0;
+
+  constructor(top: string, options: ExtractOptions) {
+    this.#top = top;
+    this.#options = options;
+  }
+
+  async run(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    const source = Readable.toWeb(
+      Readable.from(this.#counted(bytes), { objectMode: false }),
+    ) as ReadableStream<Uint8Array>;
+    for await (const entry of source.pipeThrough(createTarDecoder({ strict: true }))) await this.#add(entry);
+    // Last, so that no entry can be put anywhere by way of a link.
+    for (const { parts, target } of this.#links) await symlink(target, await this.#placeOf(parts));
+  }
+
+  async *#counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    const limitBytes = this.#options.limitBytes + OVERHEAD_LIMIT_BYTES;
+    let count = 0;
+    for await (const chunk of bytes) {
+      count += chunk.length;
+      if (count > limitBytes) throw errors.uploadTooLarge(this.#options.shown, "bytes unpacked", limitBytes);
+      yield chunk;
+    }
+  }
+
+  async #add({ header, body }: ParsedTarEntry): Promise<void> {
+    this.#entries += 1;
+    if (this.#entries > MOST_ENTRIES) throw errors.uploadTooLarge(this.#options.shown, "entries", MOST_ENTRIES);
+    // The directory itself, as workers call it.
+    if (header.type === "directory" && /^\/*$/.test(header.name)) return;
+    const parts = this.#partsOf(header.name);
+    switch (header.type) {
+      case "directory":
+        await directoryAt(this.#top, parts, { makes: true, shown: this.#options.shown });
+        return;
+      case "file":
+        return this.#write(parts, header, body);
+      case "link":
+        return this.#hardLink(parts, header.linkname ?? "");
+      case "symlink":
+        return this.#noteLink(parts, header.linkname ?? "");
+      default:
+        throw this.#refused(header.name, `it is a ${header.type ?? "thing"}, which is not taken`);
+    }
+  }
+
+  async #write(parts: readonly string[], header: TarHeader, body: ParsedTarEntry["body"]): Promise<void> {
+    const { shown, limitBytes } = this.#options;
+    this.#contentBytes += header.size;
+    if (this.#contentBytes > limitBytes) throw errors.uploadTooLarge(shown, "bytes unpacked", limitBytes);
+    const path = await this.#placeOf(parts);
+    const mode = ((header.mode ?? 0) & EXECUTABLE) === 0 ? FILE_MODE : PROGRAM_MODE;
+    const handle = await this.#created(path, mode);
+    try {
+      for await (const chunk of body) await handle.writeFile(chunk);
+      if (header.mtime !== undefined && Number.isFinite(header.mtime.getTime())) {
+        await handle.utimes(header.mtime, header.mtime);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** The last of several with one name counts. */
+  async #created(path: string, mode: number) {
+    try {
+      return await open(path, "wx", mode);
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST") throw error;
+      await unlink(path);
+      return open(path, "wx", mode);
+    }
+  }
+
+  /** To a file that the archive has brought before: there are no symbolic links yet that it could be reached by. */
+  async #hardLink(parts: readonly string[], target: string): Promise<void> {
+    const from = join(this.#top, ...this.#partsOf(target));
+    const status = await lstat(from).catch(() => undefined); // then it is no file
+    if (status?.isFile() !== true) throw this.#refused(parts.join("/"), "it is a link to no file of the archive");
+    await link(from, await this.#placeOf(parts));
+  }
+
+  #noteLink(parts: readonly string[], target: string): void {
+    if (this.#links.length === MOST_LINKS) throw errors.uploadTooLarge(this.#options.shown, "links", MOST_LINKS);
+    if (!staysInside(target, parts.length - 1))
+      throw this.#refused(parts.join("/"), "it is a link that leads out of it");
+    this.#links.push({ parts, target });
+  }
+
+  async #placeOf(parts: readonly string[]): Promise<string> {
+    const directory = await directoryAt(this.#top, parts.slice(0, -1), { makes: true, shown: this.#options.shown });
+    const name = parts.at(-1);
+    if (name === undefined) throw this.#refused("", "it has no name");
+    return join(directory, name);
+  }
+
+  #partsOf(name: string): readonly string[] {
+    const parts = partsOf(name);
+    if ("fault" in parts) throw this.#refused(name, parts.fault);
+    return parts;
+  }
+
+  #refused(name: string, reason: string) {
+    return errors.archive(this.#options.shown, `${JSON.stringify(name.slice(0, SHOWN_CHARACTERS))}: ${reason}`);
+  }
+}
+
+/**
+ * First up, not farther than the link is deep, and then down only: such links stay inside even when they lead through one
+ * another, since what is above a link is a real directory.
+ */
+function staysInside(target: string, depth: number): boolean {
+  if (target === "" || target.startsWith("/") || target.includes("\0")) return false;
+  const parts = target.split("/").filter((part) => part !== "" && part !== ".");
+  const ups = parts.findIndex((part) => part !== "..");
+  const upCount = ups < 0 ? parts.length : ups;
+  return upCount <= depth && !parts.slice(upCount).includes("..");
+}

@@ -1,0 +1,35 @@
+// A file below a directory of the master that a download sends.
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { countStreamed } from "../../base/buffer-garbage.ts";
+import { errors } from "../../base/errors.ts";
+import type { DownloadSource } from "../worker-link.ts";
+import { onMaster, placeBelow } from "./below.ts";
+
+/** No link at the end, and no waiting for whoever writes into a pipe. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Opens it. Rejects with ERR_MASTER_FILE. */
+export async function fileSource(root: string, relativePath: string): Promise<DownloadSource> {
+  const place = await placeBelow(root, relativePath, false);
+  const handle = await onMaster(relativePath, () => open(place, FLAGS));
+  if (!(await handle.stat()).isFile()) {
+    await handle.close();
+    throw errors.masterFile(relativePath, "expected a regular file");
+  }
+  return {
+    read: (lengthBytes) =>
+      onMaster(relativePath, async () => {
+        const block = Buffer.allocUnsafe(lengthBytes);
+        let filled = 0;
+        while (filled < lengthBytes) {
+          const { bytesRead } = await handle.read(block, filled, lengthBytes - filled, null);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+        }
+        countStreamed(filled);
+        return block.subarray(0, filled);
+      }),
+    close: () => handle.close(),
+  };
+}

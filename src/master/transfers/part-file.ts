@@ -1,0 +1,58 @@
+// A file that is being uploaded, under a name of its own beside the place where it is to go.
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { countStreamed } from "../../base/buffer-garbage.ts";
+import { errors } from "../../base/errors.ts";
+import { onMaster } from "./below.ts";
+
+/** The process's umask takes away from it. */
+const FILE_MODE = 0o644;
+
+/** A name beside `place` that nobody else has. */
+export function nameBeside(place: string): string {
+  return join(dirname(place), `.upload-${randomBytes(8).toString("hex")}.part`);
+}
+
+export class PartFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly #shown: string;
+  readonly #limitBytes: number;
+  #bytes = 0;
+
+  private constructor(path: string, handle: FileHandle, { shown, limitBytes }: { shown: string; limitBytes: number }) {
+    this.path = path;
+    this.handle = handle;
+    this.#shown = shown;
+    this.#limitBytes = limitBytes;
+  }
+
+  /** `shown`: how messages name it. */
+  static async open(place: string, shown: string, limitBytes: number): Promise<PartFile> {
+    const path = nameBeside(place);
+    const handle = await onMaster(shown, () => open(path, "wx+", FILE_MODE));
+    return new PartFile(path, handle, { shown, limitBytes });
+  }
+
+  /** Rejects with ERR_UPLOAD_TOO_LARGE or ERR_MASTER_FILE. */
+  async write(block: Uint8Array): Promise<void> {
+    if (this.#bytes + block.length > this.#limitBytes) {
+      throw errors.uploadTooLarge(this.#shown, "bytes", this.#limitBytes);
+    }
+    countStreamed(block.length);
+    await onMaster(this.#shown, async () => {
+      for (let at = 0; at < block.length; ) {
+        const { bytesWritten } = await this.handle.write(block, at, block.length - at, this.#bytes);
+        at += bytesWritten;
+        this.#bytes += bytesWritten;
+      }
+    });
+  }
+
+  /** Harmless when repeated, and when it is gone. */
+  async discard(): Promise<void> {
+    await this.handle.close().catch(() => {}); // it was closed before
+    await rm(this.path, { force: true });
+  }
+}

@@ -1,0 +1,89 @@
+// What is seen of a master from outside, put together from what is stored and what runs. Changes nothing.
+import { waitsFor } from "./assignment.ts";
+import type { AttachedWorkers } from "./attached-workers.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { BuilderConfig, MasterConfig } from "./master-config.ts";
+import type { BuildDetail, BuilderView, BuildView, RequestView, StepView, WorkerView } from "./master-view.ts";
+import type { PendingWrites } from "./pending-writes.ts";
+import { canBeForced } from "./schedule/schedules.ts";
+import type { BuildFilter, BuildRow, StepRow } from "./store/builds.ts";
+import type { Store } from "./store/store.ts";
+
+const LAST_BUILDS = 10;
+
+export interface ViewSources {
+  readonly config: MasterConfig;
+  readonly store: Store;
+  readonly workers: AttachedWorkers;
+  readonly dispatcher: Dispatcher;
+  readonly writes: PendingWrites;
+}
+
+export function builderView(sources: ViewSources, builder: BuilderConfig): BuilderView {
+  const { config, store } = sources;
+  const { name, description, workers } = builder;
+  return {
+    name,
+    description,
+    workers,
+    canBeForced: canBeForced(config, name),
+    waitingCount: store.requests.waitingFor(name).length,
+    running: runningBuilds(sources, (row) => row.builder === name),
+    lastBuilds: buildViews(sources, { builder: name, limit: LAST_BUILDS }),
+  };
+}
+
+export function requestViews({ store, dispatcher, writes }: ViewSources, builder: string): readonly RequestView[] {
+  const why = writes.isOutage ? "the store cannot be written" : waitsFor(builder, dispatcher.assignableWorkers());
+  return store.requests.waitingFor(builder).map(({ id, reason, submittedAtMs }, index) => {
+    const isNext = index === 0 || why !== "it is next";
+    return { id, builder, reason, submittedAtMs, waitsFor: isNext ? why : "those before it come first" };
+  });
+}
+
+export function buildViews(sources: ViewSources, filter: BuildFilter): readonly BuildView[] {
+  return sources.store.builds.list(filter).map((row) => buildView(sources, row));
+}
+
+export function buildDetail(sources: ViewSources, builder: string, number: number): BuildDetail | undefined {
+  const row = sources.store.builds.find(builder, number);
+  if (row === undefined) return undefined;
+  const steps = sources.store.builds.steps(row.id).map((step) => stepView(sources, step));
+  return { ...buildView(sources, row), steps, rebuildOf: row.rebuildOf };
+}
+
+export function workerView(sources: ViewSources, name: string): WorkerView {
+  const { config, store, workers } = sources;
+  const attachment = workers.find(name);
+  const known = store.workers.find(name);
+  const away = known === undefined ? "never seen" : "away";
+  return {
+    name,
+    state: attachment === undefined ? away : attachment.isShuttingDown ? "shutting down" : "attached",
+    protocol: attachment?.link.protocol ?? known?.protocol,
+    peer: attachment?.link.peer ?? known?.peer,
+    attachedAtMs: attachment?.attachedAtMs,
+    lastSeenAtMs: attachment?.lastSeenAtMs ?? known?.lastSeenAtMs,
+    version: known?.version,
+    builders: config.builders.filter((builder) => builder.workers.includes(name)).map((builder) => builder.name),
+    running: runningBuilds(sources, (row) => row.worker === name),
+    facts: known?.facts ?? new Map(),
+  };
+}
+
+function runningBuilds(sources: ViewSources, wanted: (row: BuildRow) => boolean): readonly BuildView[] {
+  return sources.store.builds
+    .unfinished()
+    .filter(wanted)
+    .map((row) => buildView(sources, row));
+}
+
+function buildView({ dispatcher }: ViewSources, row: BuildRow): BuildView {
+  const { id, builder, number, worker, reason, startedAtMs, endedAtMs, result, stateText } = row;
+  const isStopping = endedAtMs === undefined && (dispatcher.find(builder, number)?.isStopping ?? false);
+  return { id, builder, number, worker, reason, startedAtMs, endedAtMs, result, stateText, isStopping };
+}
+
+function stepView({ store }: ViewSources, step: StepRow): StepView {
+  return { ...step, logs: store.logs.ofStep(step.id) };
+}

@@ -1,0 +1,66 @@
+// Who is logged in. Sessions live in this process only: a restart logs everybody out.
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../../../base/clock.ts";
+
+/** The oldest gives way. */
+const SESSIONS_AT_MOST = 100;
+export const SESSION_LASTS_MS = 12 * 60 * 60 * 1000;
+const ID_LENGTH_BYTES = 32;
+/** As many bytes in base64url. */
+const ID = /^[\w-]{43}$/;
+
+export class Sessions {
+  readonly #clock: Clock;
+  readonly #endsAtMs = new Map<string, number>();
+  readonly #tokenKey = randomBytes(32);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The id of a new session: whoever has it is logged in. */
+  begin(): string {
+    const oldest = this.#endsAtMs.keys().next();
+    if (this.#endsAtMs.size >= SESSIONS_AT_MOST && oldest.done !== true) this.#endsAtMs.delete(oldest.value);
+    const id = newVisitorId();
+    this.#endsAtMs.set(id, this.#clock.nowMs() + SESSION_LASTS_MS);
+    return id;
+  }
+
+  has(id: string): boolean {
+    const endsAtMs = this.#endsAtMs.get(id);
+    if (endsAtMs === undefined) return false;
+    if (this.#clock.nowMs() < endsAtMs) return true;
+    this.#endsAtMs.delete(id);
+    return false;
+  }
+
+  end(id: string): void {
+    this.#endsAtMs.delete(id);
+  }
+
+  /** What the forms of a visitor's pages carry, and no page of another site can know. */
+  formToken(visitorId: string): string {
+    return createHmac("sha256", this.#tokenKey).update(visitorId).digest("base64url");
+  }
+
+  isFormToken(visitorId: string, token: string): boolean {
+    return sameText(this.formToken(visitorId), token);
+  }
+}
+
+/** For a visitor who is not logged in, whose login form needs a token too. */
+export function newVisitorId(): string {
+  return randomBytes(ID_LENGTH_BYTES).toString("base64url");
+}
+
+export function isVisitorId(text: string): boolean {
+  return ID.test(text);
+}
+
+/** Compares in a time that tells nothing of either text. */
+export function sameText(one: string, other: string): boolean {
+  const key = randomBytes(32);
+  const digest = (text: string) => createHmac("sha256", key).update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}

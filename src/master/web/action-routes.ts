@@ -1,0 +1,85 @@
+// What can be done, by who is logged in. Each answers with the way to the page where its effect is seen.
+import type { Context, Hono } from "hono";
+import { receiveForm } from "./access/form.ts";
+import { peerAddress } from "./access/visitor.ts";
+import { notFound, problem } from "./answers.ts";
+import { wholeNumber } from "./events-path.ts";
+import { markup } from "./markup.ts";
+import { withNote } from "./notes.ts";
+import { buildOf } from "./page-routes.ts";
+import { LONGEST_REASON } from "./pages/builder.ts";
+import { nameOfSegment, paths } from "./paths.ts";
+import type { Site } from "./site.ts";
+import type { WebEnv } from "./web-env.ts";
+
+const STOP_REASON = "stopped on the status page";
+
+export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
+  const { view } = site;
+
+  app.post("/builders/:builder/force", (c) =>
+    asAdmin(c, site, (fields) => {
+      const builder = view.builder(nameOfSegment(c.req.param("builder")));
+      if (builder === undefined) return notFound(c, site, "such builder");
+      const reason = (fields.get("reason") ?? "").trim();
+      if (reason.length > LONGEST_REASON) {
+        return problem(c, site, { status: 400, sentence: `A reason has at most ${LONGEST_REASON} characters.` });
+      }
+      const id = view.force(builder.name, reason === "" ? "forced on the status page" : reason);
+      site.log(`request ${id} was made from ${peerAddress(c)}`);
+      return c.redirect(withNote(paths.builder(builder.name), "forced"), 303);
+    }),
+  );
+
+  app.post("/requests/:id/cancel", (c) =>
+    asAdmin(c, site, () => {
+      const id = wholeNumber(c.req.param("id"));
+      if (id === undefined) return notFound(c, site, "such request");
+      view.cancelRequest(id);
+      site.log(`request ${id} was cancelled from ${peerAddress(c)}`);
+      return c.redirect(withNote(paths.overview, "cancelled"), 303);
+    }),
+  );
+
+  app.post("/builders/:builder/builds/:number/stop", (c) =>
+    asAdmin(c, site, () => {
+      const build = buildOf(c, site);
+      if (build === undefined) return notFound(c, site, "such build");
+      view.stop(build.builder, build.number, STOP_REASON);
+      site.log(`build ${build.id} was stopped from ${peerAddress(c)}`);
+      return c.redirect(withNote(paths.build(build.builder, build.number), "stopping"), 303);
+    }),
+  );
+
+  app.post("/builders/:builder/builds/:number/rebuild", (c) =>
+    asAdmin(c, site, () => {
+      const build = buildOf(c, site);
+      if (build === undefined) return notFound(c, site, "such build");
+      const id = view.rebuild(build.builder, build.number);
+      site.log(`request ${id} was made from ${peerAddress(c)}, to make build ${build.id} again`);
+      return c.redirect(withNote(paths.builder(build.builder), "rebuilt"), 303);
+    }),
+  );
+
+  app.post("/workers/:worker/shutdown", (c) =>
+    asAdmin(c, site, () => {
+      const worker = view.worker(nameOfSegment(c.req.param("worker")));
+      if (worker === undefined) return notFound(c, site, "such worker");
+      view.shutDownWorker(worker.name);
+      site.log(`a worker was told to shut down from ${peerAddress(c)}`);
+      return c.redirect(withNote(paths.worker(worker.name), "shutting-down"), 303);
+    }),
+  );
+}
+
+async function asAdmin(
+  c: Context<WebEnv>,
+  site: Site,
+  act: (fields: URLSearchParams) => Response | Promise<Response>,
+): Promise<Response> {
+  const form = await receiveForm(c, site);
+  if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
+  if (site.sessions.has(form.visitorId)) return act(form.fields);
+  const sentence = markup`Only who is logged in may do this. <a href="${paths.login}">Log in</a>`;
+  return problem(c, site, { status: 403, sentence });
+}

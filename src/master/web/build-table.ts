@@ -1,0 +1,38 @@
+// A table of builds, as the pages of builders and workers have it.
+import type { BuildView } from "../master-view.ts";
+import { type Content, type Markup, markup } from "./markup.ts";
+import { paths } from "./paths.ts";
+import { buildBadge } from "./status-words.ts";
+import { ago, took } from "./times.ts";
+
+/** Roles are named since narrow screens show rows as blocks, and some readers then take a table for none. */
+export function buildTable(
+  builds: readonly BuildView[],
+  shown: { readonly caption: string; readonly nowMs: number; readonly withBuilder?: true },
+): Markup {
+  const { nowMs } = shown;
+  const heads = ["Build", "Result", ...(shown.withBuilder ? ["Builder"] : ["Worker"]), "What", "Started", "Took"];
+  const row = (build: BuildView) => {
+    const path = paths.build(build.builder, build.number);
+    const other = shown.withBuilder
+      ? cell("Builder", markup`<a href="${paths.builder(build.builder)}">${build.builder}</a>`)
+      : cell("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>`);
+    return markup`<tr role="row">
+<th role="rowheader" scope="row"><a href="${path}">#${build.number}</a></th>
+${cell("Result", buildBadge(build))}
+${other}
+${cell("What", markup`${build.stateText}<span class="reason">${build.reason}</span>`)}
+${cell("Started", ago(build.startedAtMs, nowMs))}
+${cell("Took", took(build.startedAtMs, build.endedAtMs ?? nowMs))}
+</tr>`;
+  };
+  return markup`<table class="builds" role="table">
+<caption class="unseen">${shown.caption}</caption>
+<thead role="rowgroup"><tr role="row">${heads.map((head) => markup`<th role="columnheader" scope="col">${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">${builds.map(row)}</tbody>
+</table>`;
+}
+
+export function cell(label: string, content: Content): Markup {
+  return markup`<td role="cell" data-label="${label}"><div>${content}</div></td>`;
+}

@@ -1,0 +1,75 @@
+// In and out.
+import type { Context, Hono } from "hono";
+import { receiveForm } from "./access/form.ts";
+import { sameText } from "./access/sessions.ts";
+import { giveVisitorId, hasPassword, peerAddress, visitOf, visitorIdForForm } from "./access/visitor.ts";
+import { problem } from "./answers.ts";
+import { noteMarkup, withNote } from "./notes.ts";
+import { loginPage } from "./pages/login.ts";
+import { paths } from "./paths.ts";
+import type { Site } from "./site.ts";
+import type { WebEnv } from "./web-env.ts";
+
+export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
+  app.get(paths.login, (c) => {
+    const id = hasPassword(site) ? visitorIdForForm(c) : undefined;
+    const asked = { back: ownPath(c.req.query("back")), note: noteMarkup(c.req.query("note")) };
+    return c.html(loginPage(visitOf(c, site, id), asked));
+  });
+
+  app.post(paths.login, async (c) => {
+    const form = await receiveForm(c, site);
+    if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
+    const back = ownPath(form.fields.get("back") ?? undefined);
+    const waitMs = site.loginLimit.waitMs(peerAddress(c));
+    if (waitMs > 0) {
+      const seconds = Math.ceil(waitMs / 1000);
+      c.header("Retry-After", String(seconds));
+      return again(c, site, {
+        back,
+        status: 429,
+        problem: `Too many wrong passwords. Try again in ${seconds} seconds.`,
+      });
+    }
+    if (!isPassword(site, form.fields.get("password") ?? "")) {
+      site.loginLimit.failed(peerAddress(c));
+      site.log(`wrong password on the status page from ${peerAddress(c)}`);
+      return again(c, site, { back, status: 403, problem: "This is not the password." });
+    }
+    site.sessions.end(form.visitorId);
+    // a new id: who knew the old one, before it meant anything, is not logged in by this
+    giveVisitorId(c, site.sessions.begin());
+    site.log(`login on the status page from ${peerAddress(c)}`);
+    return c.redirect(withNote(back, "logged-in"), 303);
+  });
+
+  app.post(paths.logout, async (c) => {
+    const form = await receiveForm(c, site);
+    if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
+    site.sessions.end(form.visitorId);
+    return c.redirect(withNote(paths.overview, "logged-out"), 303);
+  });
+}
+
+function isPassword({ config }: Site, guess: string): boolean {
+  return sameText(config.adminPassword ?? "", guess) && config.adminPassword !== undefined && guess !== "";
+}
+
+function again(
+  c: Context<WebEnv>,
+  site: Site,
+  told: { readonly back: string; readonly status: 403 | 429; readonly problem: string },
+) {
+  return c.html(loginPage(visitOf(c, site), told), told.status);
+}
+
+const NOWHERE = "http://nowhere.invalid";
+
+/** A path of this page, and nothing that leads elsewhere. */
+export function ownPath(path: string | undefined): string {
+  if (path === undefined || !path.startsWith("/") || !URL.canParse(path, NOWHERE)) return paths.overview;
+  const url = new URL(path, NOWHERE);
+  if (url.origin !== NOWHERE || url.pathname.startsWith("//")) return paths.overview;
+  url.searchParams.delete("note");
+  return `${url.pathname}${url.search}`;
+}

@@ -1,0 +1,85 @@
+// What can be looked at.
+import type { Context, Hono } from "hono";
+import type { BuildDetail, LogView, StepView } from "../master-view.ts";
+import { visitOf } from "./access/visitor.ts";
+import { notFound } from "./answers.ts";
+import { wholeNumber } from "./events-path.ts";
+import { logTextStream } from "./log/text-stream.ts";
+import { noteMarkup } from "./notes.ts";
+import { buildPage } from "./pages/build.ts";
+import { builderPage } from "./pages/builder.ts";
+import { logPage } from "./pages/log.ts";
+import { overviewPage } from "./pages/overview.ts";
+import { workerPage } from "./pages/worker.ts";
+import { workersPage } from "./pages/workers.ts";
+import { nameOfSegment } from "./paths.ts";
+import type { Site } from "./site.ts";
+import type { WebEnv } from "./web-env.ts";
+
+const LOG_PATH = "/builders/:builder/builds/:number/steps/:step/logs/:slug";
+
+export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
+  const { view } = site;
+
+  app.get("/", (c) => c.html(overviewPage(view, visitOf(c, site), noteMarkup(c.req.query("note")))));
+
+  app.get("/builders/:builder", (c) => {
+    const builder = view.builder(nameOfSegment(c.req.param("builder")));
+    if (builder === undefined) return notFound(c, site, "such builder");
+    const beforeId = wholeNumber(c.req.query("before"));
+    return c.html(builderPage(view, visitOf(c, site), { builder, beforeId, note: noteMarkup(c.req.query("note")) }));
+  });
+
+  app.get("/builders/:builder/builds/:number", (c) => {
+    const build = buildOf(c, site);
+    if (build === undefined) return notFound(c, site, "such build");
+    return c.html(buildPage(build, visitOf(c, site), noteMarkup(c.req.query("note"))));
+  });
+
+  app.get(LOG_PATH, (c) => {
+    const found = logOf(c, site);
+    if (found === undefined) return notFound(c, site, "such log");
+    return c.html(logPage(view, visitOf(c, site), { ...found, from: wholeNumber(c.req.query("from")) }));
+  });
+
+  app.get(`${LOG_PATH}/text`, (c) => {
+    const found = logOf(c, site);
+    if (found === undefined) return notFound(c, site, "such log");
+    c.header("Content-Type", "text/plain; charset=utf-8");
+    c.header("Content-Disposition", `attachment; filename="${fileName(found)}"`);
+    return c.req.method === "HEAD" ? c.body(null) : c.body(logTextStream(view.logText(found.log.id)));
+  });
+
+  app.get("/workers", (c) => c.html(workersPage(view, visitOf(c, site))));
+
+  app.get("/workers/:worker", (c) => {
+    const worker = view.worker(nameOfSegment(c.req.param("worker")));
+    if (worker === undefined) return notFound(c, site, "such worker");
+    return c.html(workerPage(view, visitOf(c, site), { worker, note: noteMarkup(c.req.query("note")) }));
+  });
+}
+
+export function buildOf(c: Context<WebEnv>, { view }: Site): BuildDetail | undefined {
+  const number = wholeNumber(c.req.param("number"));
+  return number === undefined ? undefined : view.build(nameOfSegment(c.req.param("builder") ?? ""), number);
+}
+
+interface FoundLog {
+  readonly build: BuildDetail;
+  readonly step: StepView;
+  readonly log: LogView;
+}
+
+function logOf(c: Context<WebEnv>, site: Site): FoundLog | undefined {
+  const build = buildOf(c, site);
+  const step = build?.steps.find(({ number }) => number === wholeNumber(c.req.param("step")));
+  const slug = nameOfSegment(c.req.param("slug") ?? "");
+  const log = step?.logs.find((log) => log.slug === slug);
+  return build && step && log && { build, step, log };
+}
+
+/** Of letters that every file system takes, whatever the names hold. */
+function fileName({ build, step, log }: FoundLog): string {
+  const name = [build.builder, build.number, step.number, log.slug].join("-");
+  return `${name.replaceAll(/[^\w.-]+/g, "_").slice(0, 120)}.txt`;
+}

@@ -1,0 +1,85 @@
+// One build: how it ended, its steps with their logs, and what can be done to it.
+import type { BuildDetail, LogView, StepView } from "../../master-view.ts";
+import { eventsPath } from "../events-path.ts";
+import { layout, tokenField } from "../layout.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import { paths } from "../paths.ts";
+import type { Visit } from "../site.ts";
+import { buildBadge, buildWord, stepBadge } from "../status-words.ts";
+import { counted, momentAndAgo, sizeText, took } from "../times.ts";
+import { overviewCrumb } from "./builder.ts";
+
+export function buildPage(build: BuildDetail, visit: Visit, note: Content): Markup {
+  const { builder, number } = build;
+  const main = markup`
+<h1>Build #${number} of ${builder}</h1>
+${note}
+<p class="unseen" id="result" role="status" data-live>Build ${number}: ${buildWord(build)}</p>
+<div id="summary" data-live>${summary(build, visit)}</div>
+<div id="actions" data-live>${visit.isAdmin && actions(build, visit)}</div>
+<section aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2><div id="steps" data-live>${steps(build, visit)}</div></section>`;
+  return layout(
+    {
+      title: `Build #${number} of ${builder}`,
+      crumb: `#${number}`,
+      crumbs: [overviewCrumb, { text: builder, path: paths.builder(builder) }],
+      eventsPath: eventsPath({ builder, number }),
+      main,
+    },
+    visit,
+  );
+}
+
+function summary(build: BuildDetail, visit: Visit): Markup {
+  const { builder, rebuildOf, endedAtMs } = build;
+  const original =
+    rebuildOf !== undefined &&
+    pair("Rebuild of", markup`<a href="${paths.build(builder, rebuildOf)}">#${rebuildOf}</a>`);
+  return markup`<p class="outcome">${buildBadge(build)} ${build.stateText}</p>
+<dl class="facts">
+${pair("Reason", build.reason)}
+${pair("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>`)}
+${pair("Started", momentAndAgo(build.startedAtMs, visit.nowMs))}
+${endedAtMs === undefined ? pair("Runs for", took(build.startedAtMs, visit.nowMs)) : pair("Took", took(build.startedAtMs, endedAtMs))}
+${original}
+</dl>`;
+}
+
+/** A name and what it stands for, in a list of them. */
+export function pair(name: string, content: Content): Markup {
+  return markup`<div><dt>${name}</dt><dd>${content}</dd></div>`;
+}
+
+function actions(build: BuildDetail, visit: Visit): Markup {
+  const path = paths.build(build.builder, build.number);
+  if (build.result !== undefined) {
+    return markup`<form method="post" action="${path}/rebuild">${tokenField(visit)}<button>Rebuild</button></form>`;
+  }
+  if (build.isStopping) return markup`<p class="quiet-line">It is being stopped.</p>`;
+  return markup`<form method="post" action="${path}/stop">${tokenField(visit)}<button class="danger">Stop this build</button></form>`;
+}
+
+function steps(build: BuildDetail, visit: Visit): Markup {
+  if (build.steps.length === 0) return markup`<p class="quiet-line">No step has begun.</p>`;
+  return markup`<ol class="steps">${build.steps.map((step) => stepItem(build, step, visit))}</ol>`;
+}
+
+function stepItem(build: BuildDetail, step: StepView, visit: Visit): Markup {
+  const { startedAtMs, endedAtMs, logs } = step;
+  const duration = startedAtMs !== undefined && took(startedAtMs, endedAtMs ?? visit.nowMs);
+  const log = (log: LogView) => {
+    const path = paths.log({ builder: build.builder, number: build.number, step: step.number, slug: log.slug });
+    return markup`<li><a href="${path}" aria-label="Log ${log.name} of step ${step.name}">${log.name}</a> <span class="when">${logSize(log)}</span></li>`;
+  };
+  return markup`<li class="step" id="step-${step.number}">
+<div class="step-head"><h3>${step.name}</h3>${stepBadge(step)}<span class="when">${duration}</span></div>
+<p class="state">${step.stateText}</p>
+${logs.length > 0 && markup`<ul class="logs">${logs.map(log)}</ul>`}
+</li>`;
+}
+
+/** How much there is of a log, and whether more is to come. */
+export function logSize(log: LogView): string {
+  const size = `${counted(log.lineCount, "line")}, ${sizeText(log.bytes)}`;
+  return log.isComplete ? size : `${size} so far`;
+}

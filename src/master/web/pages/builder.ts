@@ -1,0 +1,76 @@
+// One builder: what waits, its builds page by page, and a form to start one.
+import type { BuilderView, BuildView, MasterView } from "../../master-view.ts";
+import { buildTable } from "../build-table.ts";
+import { eventsPath } from "../events-path.ts";
+import { layout, loginPath, tokenField } from "../layout.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import { paths } from "../paths.ts";
+import { requestList } from "../request-list.ts";
+import type { Visit } from "../site.ts";
+
+const BUILDS_PER_PAGE = 25;
+export const LONGEST_REASON = 300;
+
+interface Asked {
+  readonly builder: BuilderView;
+  /** The page of builds with lower ids than this. */
+  readonly beforeId: number | undefined;
+  readonly note: Content;
+}
+
+export function builderPage(view: MasterView, visit: Visit, { builder, beforeId, note }: Asked): Markup {
+  const { name } = builder;
+  const query = { builder: name, limit: BUILDS_PER_PAGE + 1, ...(beforeId !== undefined && { beforeId }) };
+  const found = view.builds(query);
+  const waiting = view.requests(name);
+  const main = markup`
+<h1>${name}</h1>
+${builder.description !== undefined && markup`<p class="description">${builder.description}</p>`}
+${note}
+<div id="waiting" data-live>${waiting.length > 0 && markup`<h2>Waiting</h2>${requestList(waiting, visit)}`}</div>
+<section aria-labelledby="start-title"><h2 id="start-title">Start a build</h2>${forceForm(builder, visit)}</section>
+<section aria-labelledby="builds-title"><h2 id="builds-title">${beforeId === undefined ? "Builds" : "Older builds"}</h2>
+<div id="builds" data-live>${builds(found, builder, visit.nowMs)}</div>
+${pages(found, builder, beforeId)}</section>
+<section aria-labelledby="workers-title"><h2 id="workers-title">Workers</h2>${workers(builder)}</section>`;
+  return layout({ title: name, crumbs: [overviewCrumb], eventsPath: eventsPath({ builder: name }), main }, visit);
+}
+
+export const overviewCrumb = { text: "Builders", path: paths.overview };
+
+function builds(found: readonly BuildView[], { name }: BuilderView, nowMs: number): Markup {
+  if (found.length > 0) {
+    return buildTable(found.slice(0, BUILDS_PER_PAGE), { caption: `Builds of ${name}`, nowMs });
+  }
+  return markup`<div class="empty"><p>No builds yet. <a href="#start-title">Start the first one</a></p></div>`;
+}
+
+function howToStart(builder: BuilderView, visit: Visit): Content {
+  if (!builder.canBeForced) {
+    return markup`To start one from here, add a scheduler of <code>type: force</code> with this builder to <code>master.yaml</code>; one of <code>type: periodic</code> starts builds by itself.`;
+  }
+  return visit.canLogIn ? markup`<a href="${loginPath(visit)}">Log in</a> to start one.` : noPassword;
+}
+
+const noPassword = markup`Nobody can log in to start one: <code>master.yaml</code> sets no password for the admin.`;
+
+function pages(found: readonly BuildView[], { name }: BuilderView, beforeId: number | undefined): Content {
+  const last = found.length > BUILDS_PER_PAGE ? found[BUILDS_PER_PAGE - 1] : undefined;
+  if (last === undefined && beforeId === undefined) return false;
+  return markup`<nav class="pager" aria-label="Pages of builds">
+${beforeId !== undefined && markup`<a href="${paths.builder(name)}">Newest</a>`}
+${last !== undefined && markup`<a href="${paths.builder(name)}?before=${last.id}" rel="next">Older</a>`}
+</nav>`;
+}
+
+function forceForm(builder: BuilderView, visit: Visit): Markup {
+  if (!builder.canBeForced || !visit.isAdmin) return markup`<p class="quiet-line">${howToStart(builder, visit)}</p>`;
+  return markup`<form class="force" method="post" action="${paths.builder(builder.name)}/force">${tokenField(visit)}
+<label for="reason">Reason <span class="hint-word">(optional)</span></label>
+<input id="reason" name="reason" maxlength="${LONGEST_REASON}" autocomplete="off">
+<button>Start a build</button></form>`;
+}
+
+function workers({ workers }: BuilderView): Markup {
+  return markup`<ul class="words">${workers.map((name) => markup`<li><a href="${paths.worker(name)}">${name}</a></li>`)}</ul>`;
+}

@@ -1,0 +1,84 @@
+// One log of a step: a window of its lines, with links to the others.
+import type { BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
+import { eventsPath } from "../events-path.ts";
+import { layout } from "../layout.ts";
+import { lineMarkup } from "../log/line-markup.ts";
+import { type LogWindow, logWindow } from "../log/window.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import { paths } from "../paths.ts";
+import type { Visit } from "../site.ts";
+import { stepBadge } from "../status-words.ts";
+import { logSize } from "./build.ts";
+import { overviewCrumb } from "./builder.ts";
+
+interface Asked {
+  readonly build: BuildDetail;
+  readonly step: StepView;
+  readonly log: LogView;
+  /** The first line to be shown, from 1. */
+  readonly from: number | undefined;
+}
+
+export function logPage(view: MasterView, visit: Visit, { build, step, log, from }: Asked): Markup {
+  const { builder, number } = build;
+  const path = paths.log({ builder, number, step: step.number, slug: log.slug });
+  const shown = logWindow(view, log, from);
+  const main = markup`
+<h1>${log.name} <span class="of">of step ${step.name}</span></h1>
+<p class="outcome" id="size" data-live>${stepBadge(step)} ${logSize(log)}</p>
+<div class="tools"><a href="${path}/text" download>Download as text</a>${shown.lines.length > 0 && markup`<a href="#end">To the end</a>`}${jumpForm(path, log)}</div>
+${pager(shown, path, "Parts of the log")}
+<div class="log" id="log" ${following(shown, log, path)}>${lines(shown, path, log)}</div>
+${pager(shown, path, "Parts of the log, again")}
+<span id="end"></span>`;
+  return layout(
+    {
+      title: `${log.name} of ${step.name}, ${builder} #${number}`,
+      crumb: log.name,
+      crumbs: [
+        overviewCrumb,
+        { text: builder, path: paths.builder(builder) },
+        { text: `#${number}`, path: paths.build(builder, number) },
+        { text: step.name, path: `${paths.build(builder, number)}#step-${step.number}` },
+      ],
+      ...(!log.isComplete && { eventsPath: eventsPath({ builder, number, logId: log.id }) }),
+      main,
+    },
+    visit,
+  );
+}
+
+/** What the script needs to add the lines that come: the last one may have grown, so it is asked for again. */
+function following({ lines, next }: LogWindow, log: LogView, path: string): Content {
+  if (log.isComplete) return false;
+  const lastShown = lines.at(-1)?.number ?? 1;
+  return markup`data-next="${path}?from=${lastShown}" data-tail="${path}" data-at-end="${next === undefined ? "yes" : "no"}"`;
+}
+
+function lines(shown: LogWindow, path: string, log: LogView): Content {
+  if (shown.lines.length > 0) {
+    const windowPath = `${path}?from=${shown.from}`;
+    return shown.lines.map((line) => lineMarkup(line, windowPath));
+  }
+  return markup`<p class="quiet-line">${log.isComplete ? "This log is empty." : "Nothing is printed yet."}</p>`;
+}
+
+function jumpForm(path: string, { lineCount }: LogView): Content {
+  return (
+    lineCount > 1 &&
+    markup`<form class="jump" action="${path}"><label for="from">Line</label>
+<input id="from" name="from" inputmode="numeric" pattern="[0-9]+" size="8" required><button class="quiet">Go</button></form>`
+  );
+}
+
+function pager({ from, previous, next, last, lines }: LogWindow, path: string, label: string): Content {
+  if (previous === undefined && next === undefined) return false;
+  const link = (text: string, to: number | undefined) =>
+    to !== undefined && markup`<a href="${path}?from=${to}">${text}</a>`;
+  const to = from + lines.length - 1;
+  return markup`<nav class="pager" aria-label="${label}">
+${link("First", previous === undefined ? undefined : 1)} ${link("Previous", previous)}
+<span class="part">from line ${from.toLocaleString("en")}${next !== undefined && ` to ${to.toLocaleString("en")}`}</span>
+${link("Next", next)} ${link("Last", next === undefined ? undefined : last)}
+</nav>`;
+}

@@ -1,0 +1,34 @@
+// The page to log in on.
+import { layout, tokenField } from "../layout.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import { paths } from "../paths.ts";
+import type { Visit } from "../site.ts";
+
+interface Asked {
+  /** The path to go to afterwards. */
+  readonly back: string;
+  readonly problem?: string;
+  readonly note?: Content;
+}
+
+export function loginPage(visit: Visit, { back, problem, note }: Asked): Markup {
+  const main = markup`
+<h1>Log in</h1>
+${note}
+${problem !== undefined && markup`<p class="problem" role="alert" id="problem">${problem}</p>`}
+${visit.canLogIn ? form(visit, back, problem !== undefined) : closed}`;
+  return layout({ title: "Log in", main }, visit);
+}
+
+const closed = markup`<div class="empty"><p>Nobody can log in, since no password is set.</p>
+<p>Set one for the admin below <code>web:</code> in <code>master.yaml</code>, and start the master again. Everything can be looked at without.</p></div>`;
+
+function form(visit: Visit, back: string, hasProblem: boolean): Markup {
+  return markup`<form class="login" method="post" action="${paths.login}">${tokenField(visit)}
+<input type="hidden" name="back" value="${back}">
+<input class="unseen" type="text" name="username" value="admin" autocomplete="username" tabindex="-1" aria-hidden="true" readonly>
+<label for="password">Password of the admin</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required${hasProblem && markup` aria-describedby="problem" aria-invalid="true"`}>
+<button>Log in</button></form>
+<p class="quiet-line">It is needed to start, stop and rebuild builds, and to shut workers down. Looking needs none.</p>`;
+}

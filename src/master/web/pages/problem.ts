@@ -1,0 +1,10 @@
+// What is shown in the place of a page that is not there, or of an action that was not done.
+import { layout } from "../layout.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import { paths } from "../paths.ts";
+import type { Visit } from "../site.ts";
+
+export function problemPage(visit: Visit, title: string, sentence: Content): Markup {
+  const main = markup`<h1>${title}</h1><p class="problem">${sentence}</p><p><a href="${paths.overview}">To the builders</a></p>`;
+  return layout({ title, main }, visit);
+}

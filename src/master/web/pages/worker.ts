@@ -1,0 +1,95 @@
+// One worker: its state, what it told of itself, and its builds.
+import type { BuildView, MasterView, WorkerView } from "../../master-view.ts";
+import { buildTable } from "../build-table.ts";
+import { eventsPath } from "../events-path.ts";
+import { layout, tokenField } from "../layout.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import { paths } from "../paths.ts";
+import { accessLink } from "../safe-link.ts";
+import type { Visit } from "../site.ts";
+import { workerBadge } from "../status-words.ts";
+import { momentAndAgo } from "../times.ts";
+import { pair } from "./build.ts";
+import { howToAttach } from "./workers.ts";
+
+const BUILDS_SHOWN = 10;
+/** Of what a worker tells; it may tell anything. */
+const FACTS_SHOWN = 100;
+const LONGEST_FACT_SHOWN = 4000;
+/** What an admin wrote for people, before what programs found out. */
+const FOR_PEOPLE: readonly (readonly [fact: string, name: string])[] = [
+  ["admin", "Admin"],
+  ["host", "Host"],
+  ["access_uri", "Access"],
+];
+
+export function workerPage(view: MasterView, visit: Visit, asked: { worker: WorkerView; note: Content }): Markup {
+  const { worker, note } = asked;
+  const builds = view.builds({ worker: worker.name, limit: BUILDS_SHOWN });
+  const main = markup`
+<h1>${worker.name}</h1>
+${note}
+<div id="state" data-live>${state(worker, visit)}</div>
+<div id="actions" data-live>${actions(worker, visit)}</div>
+<div id="facts" data-live>${about(worker)}</div>
+<section aria-labelledby="builds-title"><h2 id="builds-title">Last builds</h2><div id="builds" data-live>${lastBuilds(builds, visit)}</div></section>`;
+  const crumbs = [{ text: "Workers", path: paths.workers }];
+  return layout({ title: worker.name, crumbs, eventsPath: eventsPath({ worker: worker.name }), main }, visit);
+}
+
+function state(worker: WorkerView, visit: Visit): Markup {
+  const { attachedAtMs, lastSeenAtMs, running, builders } = worker;
+  const build = ({ builder, number }: BuildView) =>
+    markup`<li><a href="${paths.build(builder, number)}">${builder} #${number}</a></li>`;
+  const builder = (name: string) => markup`<li><a href="${paths.builder(name)}">${name}</a></li>`;
+  return markup`<p class="outcome">${workerBadge(worker)}</p>
+<dl class="facts">
+${pair("Runs", running.length === 0 ? "nothing" : markup`<ul class="words">${running.map(build)}</ul>`)}
+${attachedAtMs !== undefined && pair("Attached", momentAndAgo(attachedAtMs, visit.nowMs))}
+${pair("Last seen", lastSeenAtMs === undefined ? "never" : momentAndAgo(lastSeenAtMs, visit.nowMs))}
+${worker.protocol !== undefined && pair("Protocol", worker.protocol === "pb" ? "Perspective Broker" : "MessagePack")}
+${worker.peer !== undefined && pair("From", worker.peer)}
+${worker.version !== undefined && pair("Version", worker.version)}
+${pair("Builders", builders.length === 0 ? "none" : markup`<ul class="words">${builders.map(builder)}</ul>`)}
+</dl>
+${worker.state === "never seen" && howToAttach}`;
+}
+
+function actions(worker: WorkerView, visit: Visit): Content {
+  if (worker.state === "shutting down") return markup`<p class="quiet-line">It ends when its builds have.</p>`;
+  if (!visit.isAdmin || worker.state !== "attached") return false;
+  return markup`<form method="post" action="${paths.worker(worker.name)}/shutdown">${tokenField(visit)}<button class="danger">Shut down gracefully</button>
+<span class="hint-word">It takes no more builds, and ends when those it runs have.</span></form>`;
+}
+
+function about({ facts }: WorkerView): Content {
+  if (facts.size === 0) return false;
+  const forPeople = FOR_PEOPLE.flatMap(([fact, name]) => {
+    const text = facts.get(fact)?.trim() ?? "";
+    return text === "" ? [] : [pair(name, fact === "access_uri" ? access(text) : long(text))];
+  });
+  const others = [...facts].filter(([fact]) => !FOR_PEOPLE.some(([known]) => known === fact));
+  const shown = others.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, FACTS_SHOWN);
+  return markup`<section aria-labelledby="about-title"><h2 id="about-title">About this worker</h2>
+<dl class="facts">${forPeople}${shown.map(([fact, text]) => pair(clipped(fact), long(text)))}</dl></section>`;
+}
+
+function access(text: string): Content {
+  const href = accessLink(text);
+  return href === undefined
+    ? long(text)
+    : markup`<a href="${href}" rel="noopener noreferrer nofollow">${clipped(text)}</a>`;
+}
+
+function long(text: string): Markup {
+  return markup`<span class="fact">${clipped(text)}</span>`;
+}
+
+function clipped(text: string): string {
+  return text.length > LONGEST_FACT_SHOWN ? `${text.slice(0, LONGEST_FACT_SHOWN)}…` : text;
+}
+
+function lastBuilds(builds: readonly BuildView[], visit: Visit): Markup {
+  if (builds.length === 0) return markup`<p class="quiet-line">It has run no build yet.</p>`;
+  return buildTable(builds, { caption: "Last builds on this worker", nowMs: visit.nowMs, withBuilder: true });
+}

@@ -1,0 +1,61 @@
+// All workers, each with its state.
+import type { MasterView, WorkerView } from "../../master-view.ts";
+import { cell } from "../build-table.ts";
+import { eventsPath } from "../events-path.ts";
+import { layout } from "../layout.ts";
+import { type Content, type Markup, markup } from "../markup.ts";
+import { paths } from "../paths.ts";
+import type { Visit } from "../site.ts";
+import { workerBadge } from "../status-words.ts";
+import { ago } from "../times.ts";
+
+export function workersPage(view: MasterView, visit: Visit): Markup {
+  const workers = view.workers();
+  const main = markup`
+<h1>Workers</h1>
+<div id="workers" data-live>${workers.length === 0 ? nothingSetUp : table(workers, visit)}</div>
+<div id="attach" data-live>${workers.length > 0 && !workers.some(isAttached) && howToAttach}</div>`;
+  return layout({ title: "Workers", eventsPath: eventsPath({}), main }, visit);
+}
+
+const nothingSetUp = markup`<div class="empty"><p>No worker is set up yet.</p>
+<p>Add one below <code>workers:</code> in <code>master.yaml</code>, with a name and a password; then stop and start the master.</p></div>`;
+
+/** What to do on the machine of a worker that has not come. */
+export const howToAttach = markup`<div class="empty"><p>To attach a worker, run this on its machine, with the worker's name and password from <code>master.yaml</code> and the address that the master listens on:</p>
+<p><code>buildhand create-worker DIR HOST:PORT NAME PASSWORD</code><br><code>buildhand start DIR</code></p>
+<p>Workers of Buildbot (<code>buildbot-worker</code>) attach just as well.</p></div>`;
+
+function isAttached({ state }: WorkerView): boolean {
+  return state === "attached" || state === "shutting down";
+}
+
+function table(workers: readonly WorkerView[], visit: Visit): Markup {
+  const heads = ["Worker", "State", "Runs", "Host", "Last seen"];
+  const row = (worker: WorkerView) => markup`<tr role="row">
+<th role="rowheader" scope="row"><a href="${paths.worker(worker.name)}">${worker.name}</a></th>
+${cell("State", workerBadge(worker))}
+${cell("Runs", runningBuilds(worker))}
+${cell("Host", firstLine(worker.facts.get("host") ?? "") || "not told")}
+${cell("Last seen", worker.lastSeenAtMs === undefined ? "never" : ago(worker.lastSeenAtMs, visit.nowMs))}
+</tr>`;
+  return markup`<table role="table">
+<caption class="unseen">Workers</caption>
+<thead role="rowgroup"><tr role="row">${heads.map((head) => markup`<th role="columnheader" scope="col">${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">${workers.map(row)}</tbody>
+</table>`;
+}
+
+function runningBuilds({ running }: WorkerView): Content {
+  if (running.length === 0) return "nothing";
+  return markup`<ul class="words">${running.map(
+    ({ builder, number }) => markup`<li><a href="${paths.build(builder, number)}">${builder} #${number}</a></li>`,
+  )}</ul>`;
+}
+
+const LONGEST_HOST_SHOWN = 120;
+
+function firstLine(text: string): string {
+  const line = text.trim().split("\n", 1)[0] ?? "";
+  return line.length > LONGEST_HOST_SHOWN ? `${line.slice(0, LONGEST_HOST_SHOWN)}…` : line;
+}

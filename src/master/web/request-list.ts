@@ -1,0 +1,19 @@
+// Builds that wait, each with what it waits for.
+import type { RequestView } from "../master-view.ts";
+import { tokenField } from "./layout.ts";
+import { type Markup, markup } from "./markup.ts";
+import { paths } from "./paths.ts";
+import type { Visit } from "./site.ts";
+import { ago } from "./times.ts";
+
+export function requestList(requests: readonly RequestView[], visit: Visit): Markup {
+  const item = (request: RequestView) => markup`<li><div>
+<p><a href="${paths.builder(request.builder)}">${request.builder}</a> <span class="when">asked for ${ago(request.submittedAtMs, visit.nowMs)}</span></p>
+<p class="state">Waits: ${request.waitsFor}<span class="reason">Reason: ${request.reason}</span></p></div>
+${
+  visit.isAdmin &&
+  markup`<form method="post" action="${paths.request(request.id)}/cancel">${tokenField(visit)}<button class="quiet" aria-label="Cancel request ${request.id} of ${request.builder}">Cancel</button></form>`
+}
+</li>`;
+  return markup`<ul class="requests">${requests.map(item)}</ul>`;
+}

@@ -1,0 +1,32 @@
+// What the status page is made of, and what its pages know of who looks at them.
+import type { Clock } from "../../base/clock.ts";
+import type { WebConfig } from "../master-config.ts";
+import type { MasterView } from "../master-view.ts";
+import type { LoginLimit } from "./access/login-limit.ts";
+import type { Sessions } from "./access/sessions.ts";
+import type { Events } from "./events.ts";
+import type { StaticFiles } from "./static-files.ts";
+
+export interface Site {
+  readonly view: MasterView;
+  readonly config: WebConfig;
+  readonly clock: Clock;
+  readonly log: (sentence: string) => void;
+  readonly sessions: Sessions;
+  readonly loginLimit: LoginLimit;
+  readonly events: Events;
+  readonly files: StaticFiles;
+}
+
+/** One look at a page. */
+export interface Visit {
+  readonly masterTitle: string;
+  readonly isAdmin: boolean;
+  /** Whether there is a password at all. */
+  readonly canLogIn: boolean;
+  readonly formToken: string;
+  /** Path and query, to come back to after a login. */
+  readonly path: string;
+  readonly nowMs: number;
+  readonly files: StaticFiles;
+}

@@ -1,0 +1,67 @@
+// How results and states are shown: a word and a sign, and a colour that says nothing the word does not.
+import type { BuildView, StepView, WorkerView } from "../master-view.ts";
+import type { Result } from "../results.ts";
+import { type Markup, markup } from "./markup.ts";
+
+interface Look {
+  readonly word: string;
+  readonly sign: string;
+  /** A class of the style sheet. */
+  readonly tone: "good" | "warn" | "bad" | "odd" | "calm" | "busy";
+}
+
+const resultLooks: Readonly<Record<Result, Look>> = {
+  SUCCESS: { word: "success", sign: "✓", tone: "good" },
+  WARNINGS: { word: "warnings", sign: "!", tone: "warn" },
+  FAILURE: { word: "failure", sign: "✗", tone: "bad" },
+  SKIPPED: { word: "skipped", sign: "–", tone: "calm" },
+  EXCEPTION: { word: "exception", sign: "‼", tone: "odd" },
+  RETRY: { word: "retry", sign: "↻", tone: "odd" },
+  CANCELLED: { word: "cancelled", sign: "■", tone: "calm" },
+};
+const running: Look = { word: "running", sign: "▶", tone: "busy" };
+const stopping: Look = { word: "stopping", sign: "■", tone: "busy" };
+const waiting: Look = { word: "not begun", sign: "·", tone: "calm" };
+
+const workerLooks: Readonly<Record<WorkerView["state"], Look>> = {
+  attached: { word: "attached", sign: "●", tone: "good" },
+  "shutting down": { word: "shutting down", sign: "◐", tone: "warn" },
+  away: { word: "away", sign: "○", tone: "bad" },
+  "never seen": { word: "never seen", sign: "○", tone: "calm" },
+};
+
+export function buildWord(build: BuildView): string {
+  return lookOfBuild(build).word;
+}
+
+export function buildBadge(build: BuildView): Markup {
+  return badge(lookOfBuild(build));
+}
+
+export function stepBadge(step: StepView): Markup {
+  return badge(lookOfStep(step));
+}
+
+export function workerBadge(worker: WorkerView): Markup {
+  return badge(workerLooks[worker.state]);
+}
+
+/** A build as one sign, which a row of them has room for; its word is there for who does not see it. */
+export function buildSign(build: BuildView): Markup {
+  const { sign, word, tone } = lookOfBuild(build);
+  return markup`<span class="sign ${tone}" aria-hidden="true">${sign}</span><span class="unseen">Build ${build.number}: ${word}</span>`;
+}
+
+function lookOfBuild(build: BuildView): Look {
+  if (build.result !== undefined) return resultLooks[build.result];
+  return build.isStopping ? stopping : running;
+}
+
+function lookOfStep(step: StepView): Look {
+  if (step.result !== undefined) return resultLooks[step.result];
+  return step.startedAtMs === undefined ? waiting : running;
+}
+
+function badge({ sign, word, tone }: Look): Markup {
+  return markup`<span class="badge ${tone}"><span aria-hidden="true">${sign}</span> ${word}</span>`;
+}

@@ -1,0 +1,65 @@
+// Times and sizes as people say them.
+import { durationText } from "../../base/duration.ts";
+import { type Markup, markup } from "./markup.ts";
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** Older than this, a date says more than a count of days. */
+const LONGEST_AGO_MS = 30 * DAY_MS;
+
+const inWords = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** How long ago it was, with the moment itself for machines and for who points at it. */
+export function ago(atMs: number, nowMs: number): Markup {
+  const { iso, moment } = momentOf(atMs);
+  return markup`<time datetime="${iso}" title="${moment}">${agoWords(atMs, nowMs)}</time>`;
+}
+
+/** The moment, to the second, and how long ago it was. */
+export function momentAndAgo(atMs: number, nowMs: number): Markup {
+  const { iso, moment } = momentOf(atMs);
+  return markup`<time datetime="${iso}">${moment}</time> (${agoWords(atMs, nowMs)})`;
+}
+
+function momentOf(atMs: number): { readonly iso: string; readonly moment: string } {
+  const iso = new Date(atMs).toISOString();
+  return { iso, moment: `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC` };
+}
+
+/** `12 seconds ago`, `yesterday`; the date when it is long ago. */
+export function agoWords(atMs: number, nowMs: number): string {
+  const ms = nowMs - atMs;
+  if (Math.abs(ms) < 2 * SECOND_MS) return "just now";
+  if (ms > LONGEST_AGO_MS) return `on ${momentOf(atMs).iso.slice(0, 10)}`;
+  if (Math.abs(ms) < MINUTE_MS) return inWords.format(-Math.trunc(ms / SECOND_MS), "second");
+  if (Math.abs(ms) < HOUR_MS) return inWords.format(-Math.trunc(ms / MINUTE_MS), "minute");
+  if (Math.abs(ms) < DAY_MS) return inWords.format(-Math.trunc(ms / HOUR_MS), "hour");
+  return inWords.format(-Math.trunc(ms / DAY_MS), "day");
+}
+
+/** How long something took, or has taken until now; a clock that was set back counts as no time. */
+export function took(startedAtMs: number, endedAtMs: number): Markup {
+  const ms = Math.max(0, endedAtMs - startedAtMs);
+  return markup`<time datetime="PT${(ms / SECOND_MS).toFixed(3)}S">${durationText(ms)}</time>`;
+}
+
+const SIZE_UNITS = ["KiB", "MiB", "GiB", "TiB"] as const;
+
+/** `812 bytes`, `1.5 KiB`, `95 MiB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return counted(bytes, "byte");
+  let size = bytes / 1024;
+  let unit = 0;
+  while (size >= 1024 && unit < SIZE_UNITS.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${SIZE_UNITS[unit]}`;
+}
+
+/** `1 line`, `1,234 lines`. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,160 @@
+// One command that a worker runs, from its start to its end, whichever protocol tells of it: its updates in order, each taken
+// before the next, its file, and the one way it ends.
+import { clip } from "../../base/clip.ts";
+import type { Clock, Timer } from "../../base/clock.ts";
+import type { CommandUpdate } from "../../base/command-update.ts";
+import { errorText } from "../../base/errors.ts";
+import type { CommandEnd, CommandRequest } from "../worker-link.ts";
+import type { Inflow } from "./inflow.ts";
+import { DownloadEnd, UploadEnd } from "./transfer-ends.ts";
+import { UpdateText } from "./update-text.ts";
+import { readUpdate } from "./updates.ts";
+
+/**
+ * How long a worker may take to end a command that has failed here, as when an upload cannot be stored: Python's never
+ * completes it over PB.
+ */
+const FAILED_GRACE_MS = 10_000;
+/** What an update costs beside its text. */
+const UPDATE_OVERHEAD_BYTES = 200;
+
+export interface RemoteRunOptions {
+  readonly id: string;
+  readonly request: CommandRequest;
+  readonly inflow: Inflow;
+  readonly clock: Clock;
+  /** Asks the worker to end it. */
+  readonly interrupt: (run: RemoteRun, why: string) => void;
+  /** It is over, and nobody has to know it any more. */
+  readonly onOver: (run: RemoteRun) => void;
+}
+
+export class RemoteRun {
+  readonly id: string;
+  readonly ended: Promise<CommandEnd>;
+  readonly upload: UploadEnd | undefined;
+  readonly download: DownloadEnd | undefined;
+  readonly #options: RemoteRunOptions;
+  readonly request: CommandRequest;
+  readonly #text = new UpdateText();
+  #settle: (end: CommandEnd) => void = () => {};
+  /** Resolved when all updates so far were taken. */
+  #taken: Promise<void> = Promise.resolve();
+  #rc: number | undefined;
+  /** What went wrong on this side. */
+  #failure: string | undefined;
+  #grace: Timer | undefined;
+  #isInterrupted = false;
+  #isOver = false;
+
+  constructor(options: RemoteRunOptions) {
+    const { upload, download } = options.request;
+    this.#options = options;
+    this.id = options.id;
+    this.request = options.request;
+    this.upload = upload && new UploadEnd(upload);
+    this.download = download && new DownloadEnd(download);
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** It is to end, or has: what comes for it means nothing any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Resolves when all of it was taken. Throws ERR_BAD_ARGUMENTS for the wrong type, when what was before is taken. */
+  update(pairs: readonly (readonly [string, unknown])[]): Promise<void> {
+    const updates: CommandUpdate[] = [];
+    try {
+      for (const [key, value] of pairs) {
+        const update = readUpdate(key, value, this.#text);
+        if (update !== undefined) updates.push(update);
+        if (update?.key === "rc") this.#rc = update.rc;
+      }
+    } finally {
+      this.#take(updates);
+    }
+    return this.#taken;
+  }
+
+  /** A call on its file: counted while it waits, and its failure is that of the command. */
+  async transfer<Result>(bytes: number, act: () => Promise<Result>): Promise<Result> {
+    const give = this.#options.inflow.take(bytes);
+    try {
+      return await act();
+    } catch (error) {
+      this.#fail(errorText(error));
+      throw error;
+    } finally {
+      give();
+    }
+  }
+
+  /** The worker says that it is over; `failure` is its word. */
+  complete(failure?: string): void {
+    const reason = failure === undefined ? undefined : clip(failure);
+    this.#end(() => (reason === undefined ? { type: "completed", rc: this.#rc } : { type: "failed", reason }));
+  }
+
+  /** The worker did not take it. */
+  refuse(reason: string): void {
+    this.#end(() => ({ type: "failed", reason: clip(reason) }));
+  }
+
+  lose(reason: string): void {
+    this.#end(() => ({ type: "lost", reason }));
+  }
+
+  interrupt(why: string): void {
+    if (this.#isInterrupted || this.#isOver) return;
+    this.#isInterrupted = true;
+    this.#options.interrupt(this, why);
+  }
+
+  #take(updates: readonly CommandUpdate[]): void {
+    const { inflow, request } = this.#options;
+    const give = inflow.take(updates.reduce((sum, update) => sum + sizeOf(update), 0));
+    this.#taken = this.#taken
+      .then(async () => {
+        for (const update of updates) if (this.#failure === undefined) await request.onUpdate(update);
+      })
+      .catch((error: unknown) => this.#fail(`the master could not take its output: ${errorText(error)}`))
+      .finally(give);
+  }
+
+  #fail(reason: string): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = reason;
+    if (this.#isOver) return;
+    this.interrupt("it has failed on the master");
+    this.#grace = this.#options.clock.after(FAILED_GRACE_MS, () => this.#end(() => ({ type: "failed", reason })));
+  }
+
+  /** The first end counts. */
+  #end(how: () => CommandEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#grace?.cancel();
+    this.#take(this.#text.end());
+    void this.#taken.then(async () => {
+      const end = this.#failed(how());
+      const isGood = end.type === "completed" && end.rc === 0;
+      const [upload, download] = await Promise.all([this.upload?.end(isGood), this.download?.end()]);
+      this.#failure ??= upload ?? download;
+      this.#options.onOver(this);
+      this.#settle(this.#failed(end));
+    });
+  }
+
+  /** What went wrong here is the reason, whatever the worker made of it. */
+  #failed(end: CommandEnd): CommandEnd {
+    return this.#failure === undefined || end.type === "lost" ? end : { type: "failed", reason: this.#failure };
+  }
+}
+
+function sizeOf(update: CommandUpdate): number {
+  if ("text" in update) return UPDATE_OVERHEAD_BYTES + update.text.length;
+  return UPDATE_OVERHEAD_BYTES + (update.key === "files" ? update.files.join().length : 0);
+}

@@ -1,0 +1,35 @@
+// A worker with all that it needs to run commands, whoever gives it its orders.
+import { registry } from "../commands/registry.ts";
+import { PipePool } from "../process/pipes.ts";
+import { Supervisor } from "../process/supervisor.ts";
+import type { WorkerSettings } from "./settings.ts";
+import { Worker } from "./worker.ts";
+
+export type EquipmentSettings = Omit<WorkerSettings, "pipes" | "supervisor" | "commands">;
+
+export interface EquippedWorker {
+  readonly worker: Worker;
+  /** To be called when the worker is stopped. */
+  close(): Promise<void>;
+}
+
+export function equipWorker(settings: EquipmentSettings): EquippedWorker {
+  const { clock, log, baseDirectory, rules } = settings;
+  const pipes = new PipePool({
+    onFallback: (reason) => log(`cannot make pipes for commands, using sockets instead: ${reason}`),
+  });
+  const supervisor = new Supervisor({
+    clock,
+    directory: baseDirectory,
+    controlGroups: rules.controlGroups,
+    onFailure: (reason) => log(`commands may outlive this worker if it is killed: ${reason}`),
+  });
+  const worker = new Worker({ ...settings, commands: registry, pipes, supervisor });
+  return {
+    worker,
+    async close() {
+      pipes.close();
+      await supervisor.close();
+    },
+  };
+}

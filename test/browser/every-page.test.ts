@@ -1,0 +1,186 @@
+// Every page in a browser: can everybody read it, on any screen, and does it work without scripts?
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { accessibilityFaults, launchBrowser, openWindow, overflowPx } from "../support/browser.ts";
+import { busyMaster, emptyMaster } from "../support/busy-master.ts";
+import { missingBrowser } from "../support/ring-reporter.ts";
+import { PASSWORD, type ServedPage, servePage } from "../support/web-visitor.ts";
+
+const LOG = "/builders/demo/builds/41/steps/2/logs/stdio";
+/** Near the end of a huge log. */
+const LATE = "/builders/demo/builds/41/steps/2/logs/trace_log?from=1199980";
+const paths = [
+  "/",
+  "/builders/demo",
+  "/builders/demo?before=18",
+  "/builders/nightly%2Flinux-x86_64",
+  "/builders/fresh",
+  "/builders/demo/builds/41",
+  "/builders/demo/builds/42",
+  LOG,
+  `${LOG}?from=5#L5`,
+  LATE,
+  "/builders/demo/builds/41/steps/4/logs/stdio",
+  "/builders/demo/builds/42/steps/2/logs/stdio",
+  "/workers",
+  "/workers/worker-1",
+  "/workers/worker-2",
+  "/workers/worker-3",
+  "/workers/worker-4",
+  "/login",
+  "/nothing",
+];
+/** Those that show more to who is logged in. */
+const pathsWithActions = [
+  "/",
+  "/builders/demo?note=forced",
+  "/builders/demo/builds/41",
+  "/builders/demo/builds/42",
+  "/workers/worker-1",
+];
+
+describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
+  let browser: Browser;
+  let site: ServedPage;
+  let empty: ServedPage;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    [site, empty] = await Promise.all([servePage(busyMaster()), servePage(emptyMaster())]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await Promise.all([site.close(), empty.close()]);
+  });
+
+  const open = (served: ServedPage, options: Parameters<typeof openWindow>[2]) =>
+    openWindow(browser, new URL(served.address).origin, { baseURL: served.address, ...options });
+
+  test.each(["light", "dark"] as const)("axe-core has nothing against any page, %s", async (colorScheme) => {
+    const { context, page, faults } = await open(site, { colorScheme, reducedMotion: "reduce" });
+    const found: Record<string, readonly string[]> = {};
+    for (const isAdmin of [false, true]) {
+      if (isAdmin) await logIn(page);
+      for (const path of isAdmin ? pathsWithActions : paths) {
+        await page.goto(path);
+        found[`${path} ${isAdmin}`] = await accessibilityFaults(page);
+      }
+    }
+    const none = await open(empty, { colorScheme, reducedMotion: "reduce" });
+    for (const path of ["/", "/workers", "/builders/lone", "/workers/w", "/login"]) {
+      await none.page.goto(path);
+      found[`empty ${path}`] = await accessibilityFaults(none.page);
+    }
+    expect(Object.entries(found).filter(([, faults]) => faults.length > 0)).toEqual([]);
+    expect([...faults, ...none.faults]).toEqual([]);
+    await Promise.all([context.close(), none.context.close()]);
+  });
+
+  test.each([360, 1100])("no page is wider than a window of %d pixels", async (width) => {
+    const { context, page } = await open(site, { viewport: { width, height: 740 } });
+    const found: Record<string, number> = {};
+    for (const isAdmin of [false, true]) {
+      if (isAdmin) await logIn(page);
+      for (const path of isAdmin ? pathsWithActions : paths) {
+        await page.goto(path);
+        found[`${path} ${isAdmin}`] = await overflowPx(page);
+      }
+    }
+    expect(Object.entries(found).filter(([, px]) => px > 0)).toEqual([]);
+    await context.close();
+  });
+
+  test("the keyboard gets to the content first, everywhere in order, and shows where it is", async () => {
+    const { context, page } = await open(site, {});
+    await page.goto("/");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+    expect(await page.locator(".skip").boundingBox()).toMatchObject({ x: expect.toSatisfy((x) => x >= 0) });
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("demo");
+    expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/builders/demo");
+    await context.close();
+  });
+
+  test.each([true, false])("every action can be done, with scripts: %s", async (javaScriptEnabled) => {
+    const view = busyMaster();
+    const served = await servePage(view);
+    const { context, page, faults } = await open(served, { javaScriptEnabled });
+    await page.goto("/builders/fresh");
+    await page.getByRole("link", { name: "Log in", exact: true }).first().click();
+    await page.getByLabel("Password of the admin").fill("wrong");
+    await page.getByRole("button", { name: "Log in" }).click();
+    expect(await page.getByRole("alert").textContent()).toBe("This is not the password.");
+    await page.getByLabel("Password of the admin").fill(PASSWORD);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.waitForURL("**/builders/fresh?note=logged-in");
+    await page.getByLabel("Reason").fill("by hand");
+    await page.getByRole("button", { name: "Start a build" }).click();
+    await page.getByText("The build is asked for.").waitFor();
+    await page.getByText("Reason: by hand").waitFor();
+    await page.getByRole("button", { name: "Cancel request 7 of fresh" }).click();
+    await page.getByText("The waiting build is cancelled.").waitFor();
+    await page.getByRole("link", { name: "#42" }).first().click();
+    await page.getByRole("button", { name: "Stop this build" }).click();
+    await page.getByText("It is being stopped.").waitFor();
+    await page.goto("/builders/demo/builds/41");
+    await page.getByRole("button", { name: "Rebuild" }).click();
+    await page.getByText("The build is asked for again.").waitFor();
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Workers" }).click();
+    await page.getByRole("link", { name: "worker-1" }).click();
+    await page.getByRole("button", { name: "Shut down gracefully" }).click();
+    await page.getByText("The worker is told to end").waitFor();
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByText("You are logged out.").waitFor();
+    expect(view.orders).toEqual([
+      "force fresh: by hand",
+      "cancel 7",
+      "stop demo 42: stopped on the status page",
+      "rebuild demo 41",
+      "shut down worker-1",
+    ]);
+    expect(faults).toEqual([]);
+    await context.close();
+    await served.close();
+  });
+
+  test.each([true, false])("a log is read part by part, with scripts: %s", async (javaScriptEnabled) => {
+    const { context, page } = await open(site, { javaScriptEnabled });
+    await page.goto("/builders/demo/builds/41");
+    await page.getByRole("link", { name: "Log trace.log of step compile" }).click();
+    await page.locator("#L1000").waitFor();
+    await page
+      .getByRole("navigation", { name: "Parts of the log", exact: true })
+      .getByRole("link", { name: "Next" })
+      .click();
+    await page.locator("#L1001").waitFor();
+    await page.getByLabel("Line").fill("700000");
+    await page.getByRole("button", { name: "Go" }).click();
+    await page.locator("#L700000").waitFor();
+    await page.getByRole("link", { name: "700003", exact: true }).click();
+    await page.waitForURL("**?from=700000#L700003");
+    expect(await page.locator(":target").getAttribute("id")).toBe("L700003");
+    const download = page.waitForEvent("download");
+    await page.goto(LOG);
+    await page.getByRole("link", { name: "Download as text" }).click();
+    expect((await download).suggestedFilename()).toBe("demo-41-2-stdio.txt");
+    await context.close();
+  });
+
+  test("a link to a line that the page does not show leads to the part that does", async () => {
+    const { context, page } = await open(site, {});
+    await page.goto("/builders/demo/builds/41/steps/2/logs/trace_log#L654321");
+    await page.waitForURL("**?from=654321#L654321");
+    expect(await page.locator(":target").textContent()).toContain("line 654321 of many");
+    await context.close();
+  });
+
+  async function logIn(page: Awaited<ReturnType<typeof openWindow>>["page"]): Promise<void> {
+    await page.goto("/login");
+    await page.getByLabel("Password of the admin").fill(PASSWORD);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Log out" }).waitFor();
+  }
+});

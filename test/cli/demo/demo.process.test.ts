@@ -1,0 +1,140 @@
+// The demo as a newcomer sees it: with hardly any programs, offline, and with nothing left of it however it ends.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { poll } from "../../support/poll.ts";
+import { Place, type Run } from "../program.ts";
+
+const TEST_LIMIT_MS = 120_000;
+
+/** Debian's coreutils, as far as anything here could want them; and what the demo needs besides. */
+const PROGRAMS = [
+  "git",
+  "sh",
+  "cat",
+  "chmod",
+  "cp",
+  "cut",
+  "echo",
+  "env",
+  "ls",
+  "mkdir",
+  "nproc",
+  "rm",
+  "sleep",
+  "true",
+];
+
+let place: Place;
+beforeEach(() => {
+  place = new Place();
+});
+afterEach(() => place.close());
+
+function fewPrograms(): string {
+  const path = join(place.home, "bin");
+  mkdirSync(path);
+  symlinkSync(process.execPath, join(path, "node"));
+  for (const name of PROGRAMS) {
+    symlinkSync(execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim(), join(path, name));
+  }
+  return path;
+}
+
+async function addressOf(run: Run): Promise<string> {
+  const read = () => /status page at (http:\S+)/.exec(run.printed())?.[1];
+  return poll("the address of the status page", read);
+}
+
+describe("the demo", () => {
+  test(
+    "builds with nothing in PATH but node, git, sh and coreutils, without a home, and leaves nothing",
+    async () => {
+      const run = place.run(["demo"], { PATH: fewPrograms(), HOME: "/nonexistent" });
+      expect(await run.ended).toBe(0);
+      expect(run.errors()).toBe("");
+      const lines = run.printed().split("\n");
+      expect(lines[0]).toMatch(/^master: started, status page at http:\/\/127\.0\.0\.1:\d+\/$/);
+      expect(lines.filter((line) => /^\[\d\/6\] .*: SUCCESS \(/.test(line))).toHaveLength(6);
+      expect(lines).toContain("  | built dist/ja.txt");
+      expect(lines).toContain("uploaded to the master: VERSION, de.txt, en.txt, fr.txt, ja.txt");
+      expect(lines.slice(-2)).toEqual(["SUCCESS", ""]);
+      expect(run.printed()).not.toContain("\u001b[0;");
+      await place.emptied();
+    },
+    TEST_LIMIT_MS,
+  );
+
+  test(
+    "keeps its page until Ctrl-C, shows the build there, and ends by the signal",
+    async () => {
+      const run = place.run(["demo", "--keep"]);
+      await poll("the end of the build", () => run.printed().includes("gone after Ctrl-C"), TEST_LIMIT_MS);
+      const page = await (await fetch(await addressOf(run))).text();
+      expect(page).toContain("greetings");
+      expect(page).toContain("succeeded");
+      run.child.kill("SIGINT");
+      expect(await run.ended).toBe("SIGINT");
+      await place.emptied();
+    },
+    TEST_LIMIT_MS,
+  );
+
+  test(
+    "says in a sentence that git is missing, and leaves nothing",
+    async () => {
+      const path = join(place.home, "empty");
+      mkdirSync(path);
+      const run = place.run(["demo"], { PATH: path });
+      expect(await run.ended).toBe(1);
+      expect(run.printed()).toBe("the demo cannot go on: git cannot be run: No such file or directory\n");
+      await place.emptied();
+    },
+    TEST_LIMIT_MS,
+  );
+
+  test(
+    "says in a sentence that the port is in use",
+    async () => {
+      const first = place.run(["demo", "--keep"]);
+      const port = new URL(await addressOf(first)).port;
+      const second = place.run(["demo", "--port", port]);
+      expect(await second.ended).toBe(1);
+      expect(second.printed()).toContain(port);
+      expect(second.printed().split("\n")).toHaveLength(2);
+      first.child.kill("SIGTERM");
+      expect(await first.ended).toBe("SIGTERM");
+      await place.emptied();
+    },
+    TEST_LIMIT_MS,
+  );
+
+  /** Where it is hit, by what it has printed by then. */
+  const moments = ["", "master: started", "worker: attached", "[2/6] clone", "[4/6] build", "[6/6] upload"];
+
+  test.each(
+    moments.flatMap((moment) => (["SIGINT", "SIGTERM", "SIGKILL"] as const).map((signal) => [signal, moment] as const)),
+  )(
+    "leaves nothing when %s comes after '%s'",
+    async (signal, moment) => {
+      const run = place.run(["demo"]);
+      const begun = () => (moment === "" ? place.leftovers().length > 1 : run.printed().includes(moment));
+      await poll(`'${moment}'`, begun);
+      run.child.kill(signal);
+      // At the last moments it may have been faster.
+      expect([signal, 0]).toContain(await run.ended);
+      await place.emptied();
+    },
+    TEST_LIMIT_MS,
+  );
+});
+
+test.each([
+  [["demo", "x"], "demo takes no arguments"],
+  [["demo", "--port", "http"], "port must be a number from 0 to 65535, got 'http'"],
+])("%j is refused", async (words, said) => {
+  const run = place.run(words);
+  expect(await run.ended).toBe(1);
+  expect(run.printed()).toContain(said);
+});

@@ -1,0 +1,167 @@
+// A master as a person runs it: made, checked, started, stopped, and what is said when something is in the way.
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { poll } from "../../support/poll.ts";
+import { Place } from "../program.ts";
+
+let place: Place;
+let directory = "";
+beforeEach(async () => {
+  place = new Place();
+  directory = join(place.home, "m");
+});
+afterEach(async () => {
+  await command("stop");
+  await place.close();
+});
+
+interface Result {
+  readonly code: number | string;
+  readonly printed: string;
+  readonly errors: string;
+}
+
+async function command(name: string, ...words: readonly string[]): Promise<Result> {
+  const run = place.run(["master", name, ...words, directory]);
+  return { code: await run.ended, printed: run.printed(), errors: run.errors() };
+}
+
+/** As it was made, but on ports that are free. */
+async function create(change: (text: string) => string = (text) => text): Promise<void> {
+  expect((await command("create")).code).toBe(0);
+  const path = join(directory, "master.yaml");
+  writeFileSync(path, change(readFileSync(path, "utf8").replaceAll(/port: \d+/g, "port: 0")));
+}
+
+function log(): string {
+  return readFileSync(join(directory, "master.log"), "utf8");
+}
+
+test("create makes a directory for its owner alone, which check finds fine, and never overwrites", async () => {
+  const created = await command("create");
+  expect(created).toMatchObject({ code: 0, errors: "" });
+  const path = join(directory, "master.yaml");
+  const text = readFileSync(path, "utf8");
+  const [, password = "none"] = /example-worker (\S+)\n/.exec(created.printed) ?? [];
+  expect(text).toContain(`password: "${password}"`);
+  expect([statSync(directory).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o600]);
+  const [, schema = ""] = /^# yaml-language-server: \$schema=(.+)$/m.exec(text) ?? [];
+  expect(JSON.parse(readFileSync(schema, "utf8"))).toMatchObject({ title: "master.yaml of Buildhand" });
+  expect(await command("check")).toEqual({
+    code: 0,
+    printed: [
+      `${path} is fine: 1 worker, 1 builder, 1 scheduler`,
+      "workers connect to 127.0.0.1:9989 (pb)",
+      "the status page is at http://127.0.0.1:8010/",
+      "",
+    ].join("\n"),
+    errors: "",
+  });
+  expect(await command("create")).toMatchObject({
+    code: 1,
+    printed: `${path} is there already, and was left as it is\n`,
+  });
+  expect(readFileSync(path, "utf8")).toBe(text);
+});
+
+test("check says all mistakes with their places, and warns of passwords that others may read", async () => {
+  await create((text) =>
+    text.replace("title:", "titel:").replace("workers: [example-worker]", "workers: [exmple-worker]"),
+  );
+  const path = join(directory, "master.yaml");
+  const { code, printed } = await command("check");
+  expect(code).toBe(1);
+  expect(printed).toMatch(new RegExp(`^${path}:6:1: unknown key 'titel'; did you mean title\\?\n$`));
+  writeFileSync(path, readFileSync(path, "utf8").replace("titel", "title").replace("exmple-", "example-"));
+  chmodSync(path, 0o644);
+  const warned = await command("check");
+  expect(warned.code).toBe(0);
+  expect(warned.errors).toBe(`${path} has passwords, and others may read or change it (mode 644); chmod 600 it\n`);
+});
+
+test("start waits until it is ready and says where its page is; stop ends it; a second start is refused", async () => {
+  await create();
+  const started = await command("start");
+  expect(started).toMatchObject({ code: 0, errors: "" });
+  const [, address = ""] = /^status page: (\S+)$/m.exec(started.printed) ?? [];
+  expect(await (await fetch(address)).text()).toContain("My builds");
+  const pid = readFileSync(join(directory, "master.pid"), "utf8");
+  expect(await command("start")).toMatchObject({
+    code: 1,
+    printed: `a master runs here already, process ${pid}: ${join(directory, "master.pid")} names it; stop it first\n`,
+  });
+  expect(await command("stop")).toMatchObject({ code: 0, printed: `master process ${pid} has ended\n` });
+  expect(log()).toContain("the master has ended");
+  expect(await command("stop")).toMatchObject({ code: 0, printed: "no master runs there\n" });
+  expect((await command("start", "--quiet")).printed).toBe("");
+});
+
+test("a worker that create-worker made with what create printed attaches, and the page shows it", async () => {
+  await create();
+  const run = place.run(["master", "start", "--nodaemon", directory]);
+  const [, port = ""] = await poll(
+    "the port",
+    () => /waiting for workers on 127\.0\.0\.1:(\d+)/.exec(run.printed()) ?? false,
+  );
+  const [, address = ""] = await poll("the page", () => /status page at (\S+)/.exec(run.printed()) ?? false);
+  const text = readFileSync(join(directory, "master.yaml"), "utf8");
+  const [, password = ""] = /^ {4}password: "(.+)"/m.exec(text) ?? [];
+  const basedir = join(place.home, "w");
+  await place.run(["create-worker", "--quiet", basedir, `127.0.0.1:${port}`, "example-worker", password]).ended;
+  const worker = place.run(["start", "--nodaemon", basedir]);
+  await poll("the worker", async () => (await (await fetch(`${address}workers`)).text()).includes("attached"));
+  worker.child.kill("SIGTERM");
+  expect(await worker.ended).toBe("SIGTERM");
+  run.child.kill("SIGTERM");
+  expect(await run.ended).toBe("SIGTERM");
+  expect(run.errors()).toBe("");
+});
+
+describe("one sentence says that", () => {
+  test("there is no master.yaml", async () => {
+    mkdirSync(directory);
+    const said = `${join(directory, "master.yaml")} cannot be read: No such file or directory\n`;
+    expect(await command("start")).toMatchObject({ code: 1, printed: said });
+    expect(await command("check")).toMatchObject({ code: 1, printed: said });
+  });
+
+  test("there is no directory", async () => {
+    expect(await command("start", "--nodaemon")).toMatchObject({
+      code: 1,
+      printed: `${directory} cannot be entered: No such file or directory\n`,
+    });
+  });
+
+  test("a port is in use, in the foreground and in the background", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await poll("the port", () => server.listening);
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : 0;
+    await create((text) => text.replace("    port: 0", `    port: ${port}`));
+    const foreground = await command("start", "--nodaemon");
+    expect(foreground.code).toBe(1);
+    expect(foreground.printed.trimEnd().split("\n").at(-1)).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*in use`));
+    const background = await command("start");
+    expect(background.code).toBe(1);
+    expect(background.errors).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*in use`));
+    server.close();
+  });
+
+  test("the database is damaged", async () => {
+    await create();
+    writeFileSync(join(directory, "state.sqlite"), "this is no database, and never was one\n".repeat(100));
+    const { code, printed } = await command("start", "--nodaemon");
+    expect(code).toBe(1);
+    expect(printed.trimEnd().split("\n").at(-1)).toMatch(/state\.sqlite is damaged/);
+  });
+
+  test("which words master takes", async () => {
+    const run = place.run(["master", "strat", directory]);
+    expect(await run.ended).toBe(1);
+    expect(run.printed()).toContain(
+      "expected one of the commands master create, master check, master start, master stop",
+    );
+  });
+});

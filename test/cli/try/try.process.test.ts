@@ -1,0 +1,184 @@
+// Recipes, run with real children.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { poll } from "../../support/poll.ts";
+import { Place, type Run } from "../program.ts";
+
+let place: Place;
+beforeEach(() => {
+  place = new Place();
+});
+afterEach(() => place.close());
+
+function recipe(text: string): string {
+  const path = join(place.home, "recipe.yaml");
+  writeFileSync(path, text);
+  return path;
+}
+
+async function tried(text: string, words: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const run = place.run(["try", ...words, recipe(text)], environment);
+  await run.ended;
+  return run;
+}
+
+describe("the exit code", () => {
+  test.each<[what: string, steps: string, code: number, last: RegExp]>([
+    ["success", "shell: 'true'", 0, /^SUCCESS after /],
+    ["warnings", "shell: {command: exit 2, decodeRC: {2: WARNINGS}}", 0, /^(?:SUCCESS|WARNINGS) after /],
+    ["a failure", "shell: exit 3", 2, /^FAILURE after /],
+    [
+      "a failure that only warns",
+      "shell: {command: exit 3, flunkOnFailure: false, warnOnFailure: true}",
+      0,
+      /^WARNINGS/,
+    ],
+    ["a program that is not there", "shell: [no-such-program]", 2, /^FAILURE after /],
+    ["a download of what is not there", "download: {from: nothing, to: nothing}", 4, /^EXCEPTION after /],
+    ["a time that is over", "shell: {command: sleep 60, maxTime: 200ms}", 2, /^FAILURE after /],
+  ])("of %s", async (_what, step, code, last) => {
+    const run = await tried(`steps: [${step}]`);
+    expect(await run.ended).toBe(code);
+    expect(run.printed().trimEnd().split("\n").at(-1)).toMatch(last);
+    await place.emptied();
+  });
+
+  test("of a bad recipe is 1, and nothing is run", async () => {
+    const run = await tried("steps: [shel: touch ran]");
+    expect(await run.ended).toBe(1);
+    expect(run.printed()).toBe(`${place.home}/recipe.yaml:1:9: unknown key 'shel'; did you mean shell?\n`);
+    expect(existsSync(join(place.home, "ran"))).toBe(false);
+  });
+});
+
+test("steps follow one another as on a worker, with their variables, files and logs", async () => {
+  writeFileSync(join(place.home, "input.txt"), "from the recipe\n");
+  const run = await tried(`
+env: {GREETING: hello, GONE: null}
+steps:
+  - download: {from: input.txt, to: in.txt}
+  - shell: echo "$GREETING \${GONE-unset}"; cat in.txt; echo complaint >&2
+  - shell: {command: [sh, -c, "echo more >d.log; cp in.txt out.txt"], logfiles: {details: d.log}}
+  - upload: {from: out.txt, to: a/out.txt}
+  - shell: {command: exit 1, haltOnFailure: false, flunkOnFailure: false}
+  - mkdir: other
+  - shell: {command: pwd, workdir: other}
+`);
+  expect(run.errors()).toBe("complaint\n");
+  expect(await run.ended).toBe(0);
+  const lines = run.printed().split("\n");
+  for (const line of ["hello unset", "from the recipe", "details: more"]) expect(lines).toContain(line);
+  expect(run.printed()).toMatch(/\/recipe\/other\n/);
+  expect(run.printed()).toMatch(/\[5\/7\] exit 1: FAILURE: failed with exit code 1/);
+  expect(readFileSync(join(place.home, "uploads", "a", "out.txt"), "utf8")).toBe("from the recipe\n");
+  await place.emptied();
+});
+
+test("a failure skips the steps after it, but for those that always run", async () => {
+  const run = await tried(
+    "steps: [shell: exit 1, shell: echo never, {shell: {command: echo always, alwaysRun: true}}]",
+  );
+  const lines = run.printed().split("\n");
+  expect(lines).toContain("[2/3] echo never: not run");
+  expect(lines).toContain("always");
+  expect(lines).not.toContain("never");
+});
+
+test("a directory is uploaded with all below it", async () => {
+  const run = await tried(`steps: [shell: "mkdir -p d/e; echo x >d/e/f", upload: {from: d, to: up, directory: true}]`);
+  expect(run.printed()).toMatch(/SUCCESS after/);
+  expect(readFileSync(join(place.home, "uploads", "up", "e", "f"), "utf8")).toBe("x\n");
+});
+
+test("variables of commands are shown when they are asked for", async () => {
+  const text = "steps: [{shell: {command: 'true', env: {SHOWN: here}}}]";
+  expect((await tried(text)).printed()).not.toContain("SHOWN=here");
+  expect((await tried(text, ["--environ"])).printed()).toContain("  SHOWN=here\n");
+});
+
+describe("interrupted", () => {
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "by %s it ends the step with all it started, runs what always runs, and ends by the signal",
+    async (signal) => {
+      const path = recipe("steps: [shell: sleep 300 & sleep 300, {shell: {command: echo swept, alwaysRun: true}}]");
+      const run = place.run(["try", path]);
+      await poll("the step", () => run.printed().includes("using PTY"));
+      run.child.kill(signal);
+      expect(await run.ended).toBe(signal);
+      expect(run.printed()).toMatch(/^swept$/m);
+      expect(run.printed()).toMatch(/^CANCELLED after/m);
+      await place.emptied();
+    },
+  );
+
+  test("twice it ends at once", async () => {
+    const path = recipe("steps: [shell: sleep 300, {shell: {command: echo begun; sleep 300, alwaysRun: true}}]");
+    const run = place.run(["try", path]);
+    await poll("the step", () => run.printed().includes("using PTY"));
+    run.child.kill("SIGINT");
+    await poll("the step that always runs", () => /^begun$/m.test(run.printed()));
+    run.child.kill("SIGINT");
+    expect(await run.ended).toBe("SIGINT");
+    await place.emptied();
+  });
+
+  test("by SIGKILL it leaves nothing either", async () => {
+    const run = place.run(["try", recipe("steps: [shell: sleep 300 & sleep 300]")]);
+    await poll("the step", () => run.printed().includes("using PTY"));
+    run.child.kill("SIGKILL");
+    expect(await run.ended).toBe("SIGKILL");
+    await place.emptied();
+  });
+
+  test("by the end of its reader it ends too", async () => {
+    const run = place.run(["try", recipe("steps: [shell: 'while :; do echo again; sleep 0.05; done']")]);
+    await poll("output", () => run.printed().includes("again"));
+    run.child.stdout?.destroy();
+    expect(await run.ended).toBe(141);
+    await place.emptied();
+  });
+});
+
+describe("in the base directory of a worker", () => {
+  async function worker(change: (tac: string) => string): Promise<string> {
+    const basedir = join(place.home, "worker");
+    const create = place.run(["create-worker", "--quiet", basedir, "localhost", "w", "p"]);
+    expect(await create.ended).toBe(0);
+    const tac = join(basedir, "buildbot.tac");
+    writeFileSync(tac, change(readFileSync(tac, "utf8")));
+    return basedir;
+  }
+
+  test("it takes that for its own, with the options of buildbot.tac, and leaves what it made", async () => {
+    const basedir = await worker((tac) => `line_limit = 1024\n${tac.replace(/^umask = .*/m, "umask = 0o27")}`);
+    const run = await tried("steps: [shell: 'umask; pwd; touch made']", ["--basedir", basedir]);
+    expect(await run.ended).toBe(0);
+    expect(run.printed()).toMatch(/^0027$/m);
+    expect(existsSync(join(basedir, "recipe", "build", "made"))).toBe(true);
+    expect(place.leftovers()).toEqual([]);
+  });
+
+  test("a directory of none is refused", async () => {
+    const run = await tried("steps: [shell: 'true']", ["--basedir", place.home]);
+    expect(await run.ended).toBe(1);
+    expect(run.printed()).toContain("buildbot.tac");
+  });
+});
+
+test("a temporary directory is kept when it is asked for", async () => {
+  const run = await tried("steps: [shell: echo x >made]", ["--keep"]);
+  const [, kept = ""] = /^kept: (.+)$/m.exec(run.printed()) ?? [];
+  expect(readFileSync(join(kept, "recipe", "build", "made"), "utf8")).toBe("x\n");
+});
+
+test.each([
+  [[], "expected one recipe"],
+  [["a", "b"], "expected one recipe"],
+  [["/nonexistent.yaml"], "/nonexistent.yaml cannot be read: No such file or directory"],
+  [["--keep", "--basedir", "x", "y"], "--keep is for a temporary directory"],
+])("the words %j are refused", async (words, said) => {
+  const run = place.run(["try", ...words]);
+  expect(await run.ended).toBe(1);
+  expect(run.printed()).toContain(said);
+});

@@ -1,0 +1,184 @@
+import { expect, test } from "vitest";
+import { planStep } from "../../../src/master/build/plan-step.ts";
+import type { PlannedStep, StepCommand } from "../../../src/master/build/step-command.ts";
+import type { StepConfig } from "../../../src/master/master-config.ts";
+import type { StepFiles } from "../../../src/master/transfers.ts";
+import type { WorkerInfo } from "../../../src/master/worker-link.ts";
+import { allCommands } from "../fake-link.ts";
+import { builder, shellStep } from "../test-master.ts";
+
+const common = {
+  name: "step",
+  haltOnFailure: false,
+  flunkOnFailure: true,
+  warnOnFailure: false,
+  alwaysRun: false,
+};
+const copy = { ...common, type: "cpdir", from: "a", to: "b" } as const;
+const upload = {
+  ...common,
+  type: "upload",
+  from: "out.bin",
+  to: "b1/out.bin",
+  isDirectory: false,
+  workdir: "build",
+  maxSizeBytes: 1000,
+  keepStamp: true,
+} as const;
+const download = { ...common, type: "download", from: "in.txt", to: "got.txt", workdir: "build", mode: 0o644 } as const;
+
+function info(commands: ReadonlyMap<string, string>): WorkerInfo {
+  return { facts: new Map(), version: "4.2.1", basedir: "/w", commands, environment: new Map() };
+}
+
+const asked: string[] = [];
+const sink = { write: async () => {}, close: async () => {}, abandon: async () => {} };
+const files: StepFiles = {
+  fileSink: (path, { limitBytes }) => {
+    asked.push(`file ${path} ${limitBytes}`);
+    return sink;
+  },
+  archiveSink: (path, { limitBytes }) => {
+    asked.push(`archive ${path} ${limitBytes}`);
+    return sink;
+  },
+  fileSource: (path) => {
+    asked.push(`source ${path}`);
+    return { read: async () => new Uint8Array(), close: async () => {} };
+  },
+};
+
+function plan(step: StepConfig, commands = allCommands): Promise<PlannedStep> {
+  const env = new Map([
+    ["A", "builder"],
+    ["B", "builder"],
+  ]);
+  return planStep(step, { builder: builder("b1", [], { env }), worker: info(commands), files });
+}
+
+async function command(step: StepConfig, commands = allCommands): Promise<StepCommand> {
+  const planned = await plan(step, commands);
+  if ("impossible" in planned) throw new Error(planned.impossible);
+  return planned;
+}
+
+test("a shell step sends every argument that a worker may look for", async () => {
+  const step = shellStep("one", {
+    command: ["make", "all"],
+    env: new Map([
+      ["B", "step"],
+      ["C", null],
+    ]),
+    timeout: 10,
+    maxTime: 20,
+    sigtermTime: 3,
+    maxLines: 40,
+    usePTY: true,
+    initialStdin: "yes\n",
+    logfiles: new Map([["log", { filename: "out.log", follow: true }]]),
+  });
+  const { name, args, logNames } = await command(step);
+  expect(name).toBe("shell");
+  expect(logNames).toEqual(["log"]);
+  expect(Object.fromEntries(args)).toEqual({
+    command: ["make", "all"],
+    workdir: "build",
+    env: new Map<string, string | null>([
+      ["A", "builder"],
+      ["B", "step"],
+      ["C", null],
+    ]),
+    initial_stdin: "yes\n",
+    want_stdout: true,
+    want_stderr: true,
+    timeout: 10,
+    maxTime: 20,
+    max_lines: 40,
+    sigtermTime: 3,
+    usePTY: true,
+    interruptSignal: "KILL",
+    logEnviron: true,
+    logfiles: new Map([
+      [
+        "log",
+        new Map<string, string | boolean>([
+          ["filename", "out.log"],
+          ["follow", true],
+        ]),
+      ],
+    ]),
+  });
+});
+
+test.each([
+  ["2.16", ["usePTY", "interruptSignal", "sigtermTime"]],
+  ["2.15", ["usePTY", "interruptSignal"]],
+  ["2.7", ["usePTY"]],
+  ["2.6", []],
+])("a worker whose shell has version %s gets only what it knows", async (version, expected) => {
+  const { args } = await command(shellStep("one"), new Map([["shell", version]]));
+  expect([...args.keys()].filter((name) => ["usePTY", "interruptSignal", "sigtermTime", "dir"].includes(name))).toEqual(
+    expected,
+  );
+});
+
+test("a worker that tells no commands gets the directory under its old name too", async () => {
+  expect((await command(shellStep("one"), new Map())).args.get("dir")).toBe("build");
+});
+
+test.each<[StepConfig, string, Readonly<Record<string, unknown>>]>([
+  [{ ...common, type: "mkdir", path: "x" }, "mkdir", { dir: "x" }],
+  [{ ...common, type: "rmdir", path: "x" }, "rmdir", { dir: "x", timeout: 120, maxTime: null, logEnviron: true }],
+  [{ ...common, type: "rmfile", path: "x" }, "rmfile", { path: "x" }],
+  [copy, "cpdir", { fromdir: "a", todir: "b", timeout: 120, maxTime: null, logEnviron: true }],
+  [
+    upload,
+    "uploadFile",
+    { workersrc: "out.bin", workdir: "build", maxsize: 1000, blocksize: 262_144, keepstamp: true },
+  ],
+  [
+    { ...upload, isDirectory: true, maxSizeBytes: null },
+    "uploadDirectory",
+    { workersrc: "out.bin", workdir: "build", maxsize: null, blocksize: 16_384, compress: null },
+  ],
+  [
+    download,
+    "downloadFile",
+    { workerdest: "got.txt", workdir: "build", maxsize: null, blocksize: 262_144, mode: 0o644 },
+  ],
+])("the step %o becomes a command", async (step, name, args) => {
+  const planned = await command(step);
+  expect(planned.name).toBe(name);
+  expect(Object.fromEntries(planned.args)).toEqual(args);
+  expect(planned.resultOf(0)).toBe("SUCCESS");
+  expect(planned.resultOf(2)).toBe("FAILURE");
+});
+
+test("transfers are asked for by path and limit", async () => {
+  asked.length = 0;
+  await command(upload);
+  await command({ ...upload, isDirectory: true, maxSizeBytes: null });
+  await command(download);
+  expect(asked).toEqual(["file b1/out.bin 1000", "archive b1/out.bin undefined", "source in.txt"]);
+});
+
+test("old workers get the names of their time, and directories removed as files", async () => {
+  const old = new Map([
+    ["uploadFile", "2.16"],
+    ["downloadFile", "2.16"],
+    ["rmdir", "2.16"],
+    ["rmfile", "2.16"],
+  ]);
+  expect((await command(upload, old)).args.get("slavesrc")).toBe("out.bin");
+  expect((await command(download, old)).args.get("slavedest")).toBe("got.txt");
+  expect((await command({ ...common, type: "rmfile", path: "x" }, old)).name).toBe("rmdir");
+});
+
+test.each<[StepConfig, ReadonlyMap<string, string>, string]>([
+  [copy, new Map(), "the worker does not know the command cpdir"],
+  [upload, new Map(), "the worker does not know the command uploadFile"],
+  [download, new Map([["downloadFile", ""]]), "the worker does not know the command downloadFile"],
+  [upload, new Map([["uploadFile", "2.12"]]), "the worker is too old to tell the times of a file"],
+])("what a worker cannot do is said: %o", async (step, commands, impossible) => {
+  expect(await plan(step, commands)).toEqual({ impossible });
+});

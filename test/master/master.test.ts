@@ -1,0 +1,352 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { errors } from "../../src/base/errors.ts";
+import type { MasterConfig } from "../../src/master/master-config.ts";
+import type { Change } from "../../src/master/master-view.ts";
+import { poll } from "../support/poll.ts";
+import type { FakeCommand, FakeLink } from "./fake-link.ts";
+import { builder, config, shellStep, TestMaster, worker } from "./test-master.ts";
+
+const masters: TestMaster[] = [];
+
+function start(masterConfig: MasterConfig): TestMaster {
+  const made = new TestMaster(masterConfig);
+  masters.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  for (const master of masters.splice(0)) await master.remove();
+});
+
+/** Commands end with these codes, one after the other. */
+function answering(...codes: readonly (number | undefined)[]): (command: FakeCommand) => void {
+  let next = 0;
+  return (command) => command.complete(codes[next++] ?? 0);
+}
+
+function nthCommand(link: FakeLink, count: number): Promise<FakeCommand> {
+  return poll(`command ${count} of ${link.name}`, () => link.commands[count - 1]);
+}
+
+function stepResults(build: { readonly steps: readonly { readonly result: unknown }[] }): readonly unknown[] {
+  return build.steps.map(({ result }) => result);
+}
+
+describe("a build", () => {
+  test("runs its steps in order and succeeds", async () => {
+    const made = start(config([builder("b1", [shellStep("compile"), shellStep("test")])]));
+    const link = await made.attach({ onCommand: answering(0, 0) });
+    made.master.force("b1", "because");
+    const build = await made.ended("b1", 1);
+    expect(build).toMatchObject({ result: "SUCCESS", stateText: "succeeded", worker: "w1", reason: "because" });
+    expect(link.commands.map(({ request }) => request.args.get("command"))).toEqual(["make compile", "make test"]);
+    expect(link.calls).toEqual(["ping", "startBuild b1"]);
+    expect(link.builders).toEqual([{ name: "b1", directory: "b1" }]);
+  });
+
+  test("goes on after a failure and is one", async () => {
+    const made = start(config([builder("b1", [shellStep("one"), shellStep("two")])]));
+    await made.attach({ onCommand: answering(2, 0) });
+    made.master.force("b1", "");
+    const build = await made.ended("b1", 1);
+    expect(stepResults(build)).toEqual(["FAILURE", "SUCCESS"]);
+    expect(build).toMatchObject({ result: "FAILURE", stateText: "'one' failed with exit code 2" });
+  });
+
+  test("ends at a failure that halts, but for the steps that always run", async () => {
+    const steps = [shellStep("one", { haltOnFailure: true }), shellStep("two"), shellStep("tidy", { alwaysRun: true })];
+    const made = start(config([builder("b1", steps)]));
+    await made.attach({ onCommand: answering(1, 0) });
+    made.master.force("b1", "");
+    const build = await made.ended("b1", 1);
+    expect(stepResults(build)).toEqual(["FAILURE", undefined, "SUCCESS"]);
+    expect(build.steps[1]).toMatchObject({ stateText: "not run", startedAtMs: undefined, endedAtMs: undefined });
+    expect(build.result).toBe("FAILURE");
+  });
+
+  test("has the results of exit codes that its step gives", async () => {
+    const decodeRC = new Map([
+      [3, "SKIPPED"],
+      [4, "EXCEPTION"],
+    ] as const);
+    const made = start(config([builder("b1", [shellStep("one", { decodeRC }), shellStep("two", { decodeRC })])]));
+    await made.attach({ onCommand: answering(3, 4) });
+    made.master.force("b1", "");
+    const build = await made.ended("b1", 1);
+    expect(stepResults(build)).toEqual(["SKIPPED", "EXCEPTION"]);
+    expect(build.result).toBe("EXCEPTION");
+  });
+
+  test("is an exception, and nothing else runs, when the worker's machinery fails", async () => {
+    const made = start(config([builder("b1", [shellStep("one"), shellStep("two")])]));
+    await made.attach({ onCommand: (command) => command.end({ type: "failed", reason: "no such command" }) });
+    made.master.force("b1", "");
+    const build = await made.ended("b1", 1);
+    expect(stepResults(build)).toEqual(["EXCEPTION", undefined]);
+    expect(made.lines(build)).toEqual(["hthe worker could not do it: no such command"]);
+  });
+
+  test("is a failure when the worker tells no exit code", async () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    await made.attach({ onCommand: (command) => command.complete(undefined) });
+    made.master.force("b1", "");
+    expect(await made.ended("b1", 1)).toMatchObject({
+      result: "FAILURE",
+      stateText: "'one' the worker told no exit code",
+    });
+  });
+
+  test.each([
+    ["timeout_without_output", "no output for 1200 seconds"],
+    ["timeout", "it took longer than 60 seconds"],
+    ["max_lines_failure", "it printed more than 10 lines"],
+  ] as const)("says why the worker ended a command: %s", async (reason, words) => {
+    const made = start(config([builder("b1", [shellStep("one", { maxTime: 60, maxLines: 10 })])]));
+    const link = await made.attach();
+    made.master.force("b1", "");
+    const command = await nthCommand(link, 1);
+    await command.tell({ key: "failure_reason", reason });
+    command.complete(-1);
+    const build = await made.ended("b1", 1);
+    expect(build.steps[0]).toMatchObject({ result: "FAILURE", stateText: `was ended: ${words}` });
+  });
+
+  test("keeps what is printed, with its streams, and the files that are followed", async () => {
+    const logfiles = new Map([["test.log", { filename: "out/test.log", follow: false }]]);
+    const made = start(config([builder("b1", [shellStep("one", { logfiles })])]));
+    const link = await made.attach();
+    made.master.force("b1", "");
+    const command = await nthCommand(link, 1);
+    await command.print("make one\n", "header");
+    await command.print("a\nb\n");
+    await command.print("c\n", "stderr");
+    await command.tell({ key: "log", log: "test.log", text: Buffer.from("from the file\n") });
+    await command.tell({ key: "log", log: "uninvited", text: Buffer.from("from nowhere\n") });
+    command.complete(0);
+    const build = await made.ended("b1", 1);
+    expect(made.lines(build)).toEqual(["hmake one", "oa", "ob", "ec", "hprogram finished with exit code 0"]);
+    expect(made.lines(build, 1, "test.log")).toEqual(["ofrom the file"]);
+    expect(build.steps[0]!.logs.map(({ slug, isComplete }) => [slug, isComplete])).toEqual([
+      ["stdio", true],
+      ["test-log", true],
+    ]);
+  });
+
+  test("is an exception when the worker does not have the command that a step needs", async () => {
+    const made = start(config([builder("b1", [{ ...shellStep("clean"), type: "rmdir", path: "build" }])]));
+    await made.attach({ commands: new Map([["shell", "3.3"]]) });
+    made.master.force("b1", "");
+    const build = await made.ended("b1", 1);
+    expect(build).toMatchObject({ result: "EXCEPTION" });
+    expect(made.lines(build)).toEqual(["hthe worker does not know the command rmdir"]);
+  });
+});
+
+describe("stopping", () => {
+  test("interrupts the step that runs, runs those that always do, and ends CANCELLED", async () => {
+    const steps = [shellStep("one"), shellStep("two"), shellStep("tidy", { alwaysRun: true })];
+    const made = start(config([builder("b1", steps)]));
+    const link = await made.attach();
+    made.master.force("b1", "");
+    const command = await nthCommand(link, 1);
+    made.master.stop("b1", 1, "wrong branch");
+    expect(command.interrupts).toEqual(["wrong branch"]);
+    expect(made.master.build("b1", 1)).toMatchObject({ isStopping: true });
+    command.complete(-1);
+    const tidy = await nthCommand(link, 2);
+    expect(tidy.request.args.get("command")).toBe("make tidy");
+    tidy.complete(0);
+    const build = await made.ended("b1", 1);
+    expect(build).toMatchObject({ result: "CANCELLED", stateText: "stopped: wrong branch", isStopping: false });
+    expect(stepResults(build)).toEqual(["CANCELLED", undefined, "SUCCESS"]);
+  });
+
+  test("breaks the connection off when the worker does not end the command, and does not build again", async () => {
+    const made = start(config([builder("b1", [shellStep("one", { sigtermTime: 60 })])]));
+    const link = await made.attach();
+    made.master.force("b1", "");
+    await nthCommand(link, 1);
+    made.master.stop("b1", 1, "enough");
+    made.clock.advance(5 * 60_000 + 59_000);
+    expect(link.endedBecause).toBeUndefined();
+    made.clock.advance(1000);
+    expect(link.endedBecause).toContain("has not ended a command");
+    expect(await made.ended("b1", 1)).toMatchObject({ result: "CANCELLED" });
+    expect(made.master.requests("b1")).toEqual([]);
+  });
+
+  test("a build that has ended, or that never was, is refused with a sentence", async () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    await made.attach({ onCommand: answering(0) });
+    made.master.force("b1", "");
+    await made.ended("b1", 1);
+    expect(() => made.master.stop("b1", 1, "")).toThrow("cannot stop build 1 of 'b1': it has ended");
+    expect(() => made.master.stop("b1", 7, "")).toThrow("there is no build 7 of 'b1'");
+  });
+});
+
+describe("a lost worker", () => {
+  test("has its build end RETRY, and its request comes first again", async () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    const link = await made.attach();
+    const first = made.master.force("b1", "first");
+    await nthCommand(link, 1);
+    const second = made.master.force("b1", "second");
+    link.end("the worker closed the connection");
+    expect(await made.ended("b1", 1)).toMatchObject({ result: "RETRY", reason: "first" });
+    expect(made.master.requests("b1").map(({ id }) => id)).toEqual([first, second]);
+    await made.attach({ onCommand: answering(0, 0) });
+    expect(await made.ended("b1", 2)).toMatchObject({ result: "SUCCESS", reason: "first" });
+    expect(await made.ended("b1", 3)).toMatchObject({ result: "SUCCESS", reason: "second" });
+  });
+
+  test("keeps what its step has said", async () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    const link = await made.attach();
+    made.master.force("b1", "");
+    await (await nthCommand(link, 1)).print("so far\n");
+    link.end("the cable was cut");
+    expect(made.lines(await made.ended("b1", 1))).toEqual(["oso far", "hthe worker was lost: the cable was cut"]);
+  });
+
+  test("that answers no ping before a build loses its connection, and no build is begun", async () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    const link = await made.attach();
+    link.pings = "refuse";
+    made.master.force("b1", "");
+    await poll("the end of the connection", () => link.endedBecause);
+    expect(link.endedBecause).toContain("it did not answer before a build");
+    expect(made.master.builds({ limit: 10 })).toEqual([]);
+    expect(made.master.requests("b1")).toMatchObject([{ waitsFor: "no worker of this builder is attached" }]);
+  });
+});
+
+describe("rebuilding", () => {
+  test("asks for a build with the same reason, linked to the first", async () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    await made.attach({ onCommand: answering(1, 0) });
+    made.master.force("b1", "nightly");
+    await made.ended("b1", 1);
+    made.master.rebuild("b1", 1);
+    expect(await made.ended("b1", 2)).toMatchObject({ reason: "nightly", rebuildOf: 1, result: "SUCCESS" });
+    expect(() => made.master.rebuild("b1", 9)).toThrow("there is no build 9 of 'b1'");
+  });
+
+  test("a build that still runs is refused", async () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    const link = await made.attach();
+    made.master.force("b1", "");
+    await nthCommand(link, 1);
+    expect(() => made.master.rebuild("b1", 1)).toThrow("it still runs");
+  });
+});
+
+describe("asking", () => {
+  test("for builds of a builder without a force scheduler, or of none, is refused", () => {
+    const made = start(config([builder("b1", [])], { schedulers: [] }));
+    expect(() => made.master.force("b1", "")).toThrow(
+      "cannot start a build of 'b1': no force scheduler has this builder",
+    );
+    expect(() => made.master.force("nobody", "")).toThrow("there is no builder 'nobody'");
+    expect(() => made.master.shutDownWorker("w1")).toThrow("cannot shut worker 'w1' down: it is not attached");
+    expect(() => made.master.shutDownWorker("w9")).toThrow("there is no worker 'w9'");
+  });
+
+  test("to forget a request that waits works once", () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    const id = made.master.force("b1", "");
+    expect(made.master.builder("b1")).toMatchObject({ waitingCount: 1 });
+    made.master.cancelRequest(id);
+    expect(made.master.builder("b1")).toMatchObject({ waitingCount: 0 });
+    expect(() => made.master.cancelRequest(id)).toThrow(errors.notFound(`request ${id} that waits`).message);
+  });
+});
+
+describe("one after the other", () => {
+  test("a builder builds once at a time on a worker, and a worker no more than it may", async () => {
+    const steps = [shellStep("one")];
+    const made = start(
+      config([builder("b1", steps), builder("b2", steps), builder("b3", steps)], { workers: [worker("w1", 2)] }),
+    );
+    const link = await made.attach();
+    for (const name of ["b1", "b1", "b2", "b3"]) made.master.force(name, "");
+    const first = await nthCommand(link, 1);
+    await nthCommand(link, 2);
+    expect(link.commands.map(({ request }) => request.builder)).toEqual(["b1", "b2"]);
+    expect(made.master.requests("b3")).toMatchObject([{ waitsFor: "worker 'w1' is busy" }]);
+    first.complete(0);
+    // b3 has not had its turn yet, and b1 has.
+    expect((await nthCommand(link, 3)).request.builder).toBe("b3");
+  });
+});
+
+describe("watching", () => {
+  test("tells of requests, builds, logs and workers until it is ended, whatever another watcher does", async () => {
+    const made = start(config([builder("b1", [shellStep("one")])]));
+    const changes: Change[] = [];
+    made.master.watch(() => {
+      throw new Error("a watcher that is broken");
+    });
+    const end = made.master.watch((change) => changes.push(change));
+    const link = await made.attach();
+    made.master.force("b1", "");
+    const command = await nthCommand(link, 1);
+    await command.print("hello\n");
+    command.complete(0);
+    await made.ended("b1", 1);
+    expect(new Set(changes.map(({ type }) => type))).toEqual(new Set(["builder", "build", "log", "worker"]));
+    expect(changes).toContainEqual({ type: "log", builder: "b1", number: 1, step: 1, logId: 1 });
+    end();
+    const count = changes.length;
+    made.master.force("b1", "");
+    expect(changes).toHaveLength(count);
+    expect(made.said).toContain("a watcher of the master failed: a watcher that is broken");
+  });
+});
+
+describe("before it is started", () => {
+  test("a master lets workers in, but builds nothing, and what it left unfinished is not mixed up", async () => {
+    const masterConfig = config([builder("b1", [shellStep("one")])]);
+    const made = start(masterConfig);
+    await made.restart(masterConfig, { isStarted: false });
+    const link = await made.attach({ onCommand: answering(0) });
+    made.master.force("b1", "early");
+    expect(link.commands).toEqual([]);
+    made.master.start();
+    expect(await made.ended("b1", 1)).toMatchObject({ result: "SUCCESS" });
+    expect(made.master.builds({ limit: 10 })).toHaveLength(1);
+  });
+});
+
+describe("a restart", () => {
+  test("keeps builds, requests, numbers and what workers told", async () => {
+    const masterConfig = config([builder("b1", [shellStep("one")])]);
+    const made = start(masterConfig);
+    const link = await made.attach({ onCommand: answering(0), facts: new Map([["admin", "Ada \0 L."]]) });
+    made.master.force("b1", "built");
+    await made.ended("b1", 1);
+    link.end("gone");
+    await poll("the worker to be away", () => made.master.worker("w1")?.state === "away");
+    made.master.force("b1", "waits");
+    await made.restart(masterConfig);
+    expect(made.master.build("b1", 1)).toMatchObject({ result: "SUCCESS" });
+    expect(made.master.requests("b1")).toMatchObject([{ reason: "waits" }]);
+    expect(made.master.worker("w1")).toMatchObject({ state: "away", version: "4.2.1", peer: "127.0.0.1:40000" });
+    expect(made.master.worker("w1")?.facts).toEqual(new Map([["admin", "Ada \u{fffd} L."]]));
+    await made.attach({ onCommand: answering(0) });
+    expect(await made.ended("b1", 2)).toMatchObject({ reason: "waits" });
+  });
+
+  test("has what ran end RETRY and be built again", async () => {
+    const masterConfig = config([builder("b1", [shellStep("one")])]);
+    const made = start(masterConfig);
+    const link = await made.attach();
+    made.master.force("b1", "interrupted");
+    await nthCommand(link, 1);
+    await made.restart(masterConfig);
+    expect(link.endedBecause).toBe("the master is stopping");
+    expect(made.master.build("b1", 1)).toMatchObject({ result: "RETRY" });
+    await made.attach({ onCommand: answering(0) });
+    expect(await made.ended("b1", 2)).toMatchObject({ reason: "interrupted", result: "SUCCESS" });
+  });
+});

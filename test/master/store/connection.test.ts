@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { errors } from "../../../src/base/errors.ts";
+import { Connection } from "../../../src/master/store/connection.ts";
+import { openDatabase } from "../../../src/master/store/database.ts";
+
+let directory = "";
+let path = "";
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "buildhand-connection-"));
+  path = join(directory, "state.sqlite");
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function caught(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+/** Closes it, whatever it is. */
+function opened(): Connection {
+  return new Connection(path);
+}
+
+describe("opening", () => {
+  test("makes a file that only its owner may read", () => {
+    opened().close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test("a file that is open already is refused", () => {
+    const first = opened();
+    expect(errors.storeLocked.is(caught(opened))).toBe(true);
+    first.close();
+    opened().close();
+  });
+
+  test("a file of a newer Buildhand is refused and left as it is", () => {
+    opened().close();
+    const database = openDatabase(path);
+    database.exec("PRAGMA user_version = 99");
+    database.close();
+    const before = readFileSync(path);
+    const error = caught(opened);
+    expect(errors.storeNewer.is(error) && error.message).toContain("form 99, this one knows forms up to 1");
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test("a file of another program is refused and left as it is", () => {
+    const database = openDatabase(path);
+    database.exec("CREATE TABLE bookmarks (url TEXT)");
+    database.close();
+    const before = readFileSync(path);
+    expect(errors.storeDamaged.is(caught(opened))).toBe(true);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test("what is no database is refused and left as it is", () => {
+    writeFileSync(path, "this is a text, and long enough to be taken for something else\n".repeat(200));
+    const before = readFileSync(path);
+    expect(errors.storeDamaged.is(caught(opened))).toBe(true);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test.each([1, 2, 3, 5])("a file whose page %i was overwritten is refused and left as it is", (page) => {
+    const connection = opened();
+    for (let id = 0; id < 500; id++) {
+      connection.run("INSERT INTO requests (builder, reason, submitted_at) VALUES (?, ?, 0)", "b", "r".repeat(100));
+    }
+    connection.close();
+    const bytes = readFileSync(path);
+    bytes.fill(0xaa, (page - 1) * 4096 + (page === 1 ? 100 : 0), page * 4096);
+    writeFileSync(path, bytes);
+    const error = caught(opened);
+    expect(errors.storeDamaged.is(error)).toBe(true);
+    expect((error as Error).message.split("\n")).toHaveLength(1);
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
+  test("a place where there can be no file is said", () => {
+    path = join(directory, "missing", "state.sqlite");
+    expect(caught(opened)).toMatchObject({
+      code: "ERR_STORE_UNOPENED",
+      message: `cannot open ${path}: No such file or directory`,
+    });
+  });
+});
+
+describe("a transaction", () => {
+  test("that throws leaves nothing, and the next one works", () => {
+    const connection = opened();
+    const count = () => connection.get("SELECT count(*) AS n FROM builders")?.["n"];
+    const fail = () =>
+      connection.transaction(() => {
+        connection.run("INSERT INTO builders VALUES ('a', 1)");
+        throw new Error("no");
+      });
+    expect(fail).toThrow("no");
+    expect(count()).toBe(0);
+    connection.transaction(() => connection.run("INSERT INTO builders VALUES ('a', 1)"));
+    expect(count()).toBe(1);
+    connection.close();
+  });
+});

@@ -1,0 +1,96 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { Store } from "../../../src/master/store/store.ts";
+import { retention } from "../test-master.ts";
+import { TestStore } from "./test-store.ts";
+
+const stores: TestStore[] = [];
+
+function open(limitBytes?: number): TestStore {
+  const made = new TestStore(limitBytes === undefined ? {} : { logLimitBytes: limitBytes });
+  stores.push(made);
+  return made;
+}
+
+afterEach(() => {
+  for (const store of stores.splice(0)) store.remove();
+});
+
+function texts(made: TestStore, log: number): readonly string[] {
+  return made.store.logs.lines(log, 0, 1000).map(({ stream, text }) => `${stream}${text}`);
+}
+
+/** The store as another process finds it when this one is killed now. */
+function afterKill(made: TestStore): TestStore {
+  const copy = open();
+  copy.store.close();
+  for (const end of ["", "-wal"]) {
+    copyFileSync(join(made.directory, `state.sqlite${end}`), join(copy.directory, `state.sqlite${end}`));
+  }
+  copy.store = new Store({ directory: copy.directory, retention: retention(), clock: copy.clock });
+  return copy;
+}
+
+test("what comes after the limit of a log is counted and dropped, and the log says so", () => {
+  const made = open(10);
+  const log = made.beginLog(made.beginBuild());
+  made.store.logs.append(log, "o", Buffer.from("1234\n5678\n9\n"));
+  made.store.logs.append(log, "o", Buffer.from("10\n11\n"));
+  made.store.logs.finish(log);
+  expect(texts(made, log)).toEqual([
+    "o1234",
+    "o5678",
+    "hthis log has reached its limit of 10 bytes; what comes after is dropped",
+    "h3 lines of 8 bytes were dropped",
+  ]);
+});
+
+test("text without a newline at its end gets one", () => {
+  const made = open();
+  const log = made.beginLog(made.beginBuild());
+  made.store.logs.append(log, "o", Buffer.from("no end"));
+  made.store.logs.append(log, "o", Buffer.from(""));
+  expect(texts(made, log)).toEqual(["ono end"]);
+});
+
+test("lines are on the disk a second after they came, whether or not the chunk is full", () => {
+  const made = open();
+  const log = made.beginLog(made.beginBuild());
+  made.store.logs.append(log, "o", Buffer.from("early\n"));
+  expect(texts(afterKill(made), log)).toEqual([]);
+  made.clock.advance(1000);
+  made.store.logs.append(log, "o", Buffer.from("in flight\n"));
+  expect(texts(afterKill(made), log)).toEqual(["oearly"]);
+  made.clock.advance(1000);
+  expect(texts(afterKill(made), log)).toEqual(["oearly", "oin flight"]);
+});
+
+test("after a kill, logs are completed with a note, builds end RETRY, and their requests wait again", () => {
+  const made = open();
+  const build = made.beginBuild();
+  const log = made.beginLog(build);
+  made.store.logs.append(log, "o", Buffer.from("so far\n"));
+  made.clock.advance(1000);
+  const next = afterKill(made);
+  expect(next.store.recover()).toMatchObject([{ builder: "b1", number: 1 }]);
+  expect(texts(next, log)).toEqual(["oso far", "hthe master ended before this log did"]);
+  expect(next.store.logs.ofStep(1)).toMatchObject([{ isComplete: true, lineCount: 2 }]);
+  expect(next.store.builds.find("b1", 1)).toMatchObject({ result: "RETRY" });
+  expect(next.store.requests.waiting()).toMatchObject([{ id: build.requestId }]);
+  expect(next.store.recover()).toEqual([]);
+});
+
+test("two logs of a step with names alike have addresses of their own", () => {
+  const made = open();
+  const build = made.beginBuild();
+  made.beginLog(build, "a b");
+  made.beginLog(build, "a-b");
+  expect(made.store.logs.ofStep(1).map(({ slug }) => slug)).toEqual(["a-b", "a-b-2"]);
+});
+
+test("a log that is not there has no lines", () => {
+  const made = open();
+  expect(made.store.logs.lines(99, 0, 10)).toEqual([]);
+  expect([...made.store.logs.text(99)]).toEqual([]);
+});

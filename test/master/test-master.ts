@@ -1,0 +1,137 @@
+// A master in a temporary directory with a clock that stands still, and configurations for it.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../../src/base/clock.ts";
+import { Master } from "../../src/master/master.ts";
+import type {
+  BuilderConfig,
+  MasterConfig,
+  RetentionConfig,
+  ShellStep,
+  StepConfig,
+  WorkerConfig,
+} from "../../src/master/master-config.ts";
+import type { BuildDetail } from "../../src/master/master-view.ts";
+import type { Transfers } from "../../src/master/transfers.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { poll } from "../support/poll.ts";
+import { FakeLink, type FakeLinkOptions } from "./fake-link.ts";
+
+export function shellStep(name: string, more: Partial<ShellStep> = {}): ShellStep {
+  return {
+    type: "shell",
+    name,
+    haltOnFailure: false,
+    flunkOnFailure: true,
+    warnOnFailure: false,
+    alwaysRun: false,
+    command: `make ${name}`,
+    workdir: "build",
+    env: new Map(),
+    timeout: 1200,
+    maxTime: null,
+    sigtermTime: null,
+    maxLines: null,
+    usePTY: false,
+    logfiles: new Map(),
+    initialStdin: null,
+    decodeRC: new Map(),
+    ...more,
+  };
+}
+
+export function builder(name: string, steps: readonly StepConfig[], more: Partial<BuilderConfig> = {}): BuilderConfig {
+  return { name, description: undefined, directory: name, workers: ["w1"], env: new Map(), steps, ...more };
+}
+
+export function config(builders: readonly BuilderConfig[], more: Partial<MasterConfig> = {}): MasterConfig {
+  const names = new Set(builders.flatMap(({ workers }) => workers));
+  return {
+    title: "Test",
+    listeners: [],
+    web: undefined,
+    workers: [...names].map((name) => worker(name)),
+    builders,
+    schedulers: [{ type: "force", name: "force", builders: builders.map(({ name }) => name) }],
+    retention: retention(),
+    ...more,
+  };
+}
+
+export function worker(name: string, maxBuilds?: number): WorkerConfig {
+  return { name, password: "sekret", maxBuilds };
+}
+
+export function retention(more: Partial<RetentionConfig> = {}): RetentionConfig {
+  return { buildsPerBuilder: undefined, days: undefined, logLimitBytes: 100_000_000, ...more };
+}
+
+export const noTransfers: Transfers = {
+  fileSink: () => Promise.reject(new Error("no uploads here")),
+  archiveSink: () => Promise.reject(new Error("no uploads here")),
+  fileSource: () => Promise.reject(new Error("no downloads here")),
+};
+
+export interface TestMasterOptions {
+  readonly transfers?: Transfers;
+  readonly clock?: Clock;
+}
+
+/** Starts at once. `restart` closes it and starts another on the same store. */
+export class TestMaster {
+  readonly directory = mkdtempSync(join(tmpdir(), "buildhand-master-"));
+  readonly clock = new ManualClock();
+  readonly said: string[] = [];
+  readonly #options: TestMasterOptions;
+  master: Master;
+
+  constructor(masterConfig: MasterConfig, options: TestMasterOptions = {}) {
+    this.#options = options;
+    this.master = this.#make(masterConfig);
+  }
+
+  async restart(masterConfig: MasterConfig, { isStarted } = { isStarted: true }): Promise<void> {
+    await this.master.close();
+    this.master = this.#make(masterConfig, isStarted);
+  }
+
+  /** A worker that has attached. */
+  async attach(options: FakeLinkOptions = {}): Promise<FakeLink> {
+    const link = new FakeLink(options);
+    await this.master.attach(link);
+    return link;
+  }
+
+  /** Waits for the end of a build. */
+  ended(builderName: string, number: number): Promise<BuildDetail> {
+    return poll(`the end of build ${number} of ${builderName}`, () => {
+      const build = this.master.build(builderName, number);
+      return build?.endedAtMs === undefined ? undefined : build;
+    });
+  }
+
+  /** All lines of a step's log, with the letter of their stream. */
+  lines(build: BuildDetail, step = 1, log = "stdio"): readonly string[] {
+    const found = build.steps[step - 1]?.logs.find(({ name }) => name === log);
+    if (found === undefined) return [];
+    return this.master.logLines(found.id, 0, 1_000_000).map(({ stream, text }) => `${stream}${text}`);
+  }
+
+  async remove(): Promise<void> {
+    await this.master.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #make(masterConfig: MasterConfig, isStarted = true): Master {
+    const master = new Master({
+      config: masterConfig,
+      directory: this.directory,
+      transfers: this.#options.transfers ?? noTransfers,
+      clock: this.#options.clock ?? this.clock,
+      log: (sentence) => this.said.push(sentence),
+    });
+    if (isStarted) master.start();
+    return master;
+  }
+}

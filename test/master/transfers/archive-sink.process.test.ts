@@ -1,0 +1,192 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, linkSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { packTar, type TarHeader } from "modern-tar";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { errors } from "../../../src/base/errors.ts";
+import { archiveSink } from "../../../src/master/transfers/archive-sink.ts";
+import { type TransferRoot, transferRoot } from "./transfer-root.ts";
+
+const LIMIT = { limitBytes: 10_000_000 };
+const BLOCK_BYTES = 100_000;
+
+describe("a directory that is uploaded", () => {
+  let place: TransferRoot;
+  beforeEach(() => {
+    place = transferRoot();
+  });
+  afterEach(() => place.remove());
+
+  async function upload(archive: Uint8Array, options: Parameters<typeof archiveSink>[2] = LIMIT, path = "up") {
+    const sink = await archiveSink(place.root, path, options);
+    try {
+      for (let at = 0; at < archive.length; at += BLOCK_BYTES) {
+        await sink.write(archive.subarray(at, at + BLOCK_BYTES));
+      }
+      await sink.unpack?.();
+    } catch (error) {
+      await sink.abandon();
+      throw error;
+    }
+  }
+
+  async function packed(...entries: (Partial<TarHeader> & { name: string; body?: string })[]) {
+    return packTar(
+      entries.map(({ body, ...header }) => ({
+        header: { size: body === undefined ? 0 : Buffer.byteLength(body), ...header },
+        ...(body !== undefined && { body }),
+      })),
+    );
+  }
+
+  /** As the tar program makes it, of a tree with all that may be in one. */
+  function treeArchive(...words: string[]): Buffer {
+    const tree = `${place.outside}/tree`;
+    mkdirSync(`${tree}/sub/empty`, { recursive: true });
+    writeFileSync(`${tree}/plain`, "plain\n");
+    writeFileSync(`${tree}/sub/program`, "#!/bin/sh\n");
+    chmodSync(`${tree}/sub/program`, 0o4777);
+    linkSync(`${tree}/plain`, `${tree}/sub/same`);
+    symlinkSync("../plain", `${tree}/sub/link`);
+    writeFileSync(`${tree}/${"long-name-".repeat(20)}`, "long\n");
+    writeFileSync(`${tree}/naïve`, "text\n");
+    return execFileSync("tar", ["-C", tree, ...words, "-c", "."]);
+  }
+
+  it.each([
+    ["as it is", [], null],
+    ["with gzip", ["-z"], "gz"],
+    ["with bzip2", ["-j"], "bz2"],
+    ["in the form of POSIX", ["--format=posix"], null],
+  ] as const)("comes out of an archive %s", async (_, words, compress) => {
+    await upload(treeArchive(...words), { ...LIMIT, compress });
+    expect(place.names()).toEqual(
+      [
+        "up",
+        `up/${"long-name-".repeat(20)}`,
+        "up/naïve",
+        "up/plain",
+        "up/sub",
+        "up/sub/empty",
+        "up/sub/link",
+        "up/sub/program",
+        "up/sub/same",
+      ].sort(),
+    );
+    expect(place.text("up/sub/same")).toBe("plain\n");
+    expect(readlinkSync(place.path("up/sub/link"))).toBe("../plain");
+    const mask = ~process.umask();
+    expect(lstatSync(place.path("up/sub/program")).mode & 0o7777).toBe(0o755 & mask);
+    expect(lstatSync(place.path("up/plain")).mode & 0o7777).toBe(0o644 & mask);
+    expect(lstatSync(place.path("up/sub")).mode & 0o7777).toBe(0o755 & mask);
+    const { mtime } = lstatSync(`${place.outside}/tree/plain`);
+    expect(Math.abs(lstatSync(place.path("up/plain")).mtimeMs - mtime.getTime())).toBeLessThan(1001);
+  });
+
+  it("takes the place of what was there, and nothing of that stays", async () => {
+    mkdirSync(place.path("up"));
+    writeFileSync(place.path("up/old"), "");
+    await upload(await packed({ name: "new", body: "new" }));
+    expect(place.names()).toEqual(["up", "up/new"]);
+  });
+
+  it.each([
+    ["a name that leads out", [{ name: "../evil", body: "x" }]],
+    ["a name with .. in it", [{ name: "a/../../evil", body: "x" }]],
+    ["an absolute name", [{ name: "/tmp/evil", body: "x" }]],
+    ["a link to an absolute path", [{ name: "a", type: "symlink", linkname: "/etc" }]],
+    ["a link that leads out", [{ name: "d/a", type: "symlink", linkname: "../../outside" }]],
+    ["a link that goes down and then up", [{ name: "a", type: "symlink", linkname: "d/../../x" }]],
+    ["a link to nowhere", [{ name: "a", type: "symlink", linkname: "" }]],
+    ["a hard link that leads out", [{ name: "a", type: "link", linkname: "../../outside/secret" }]],
+    ["a hard link to an absolute path", [{ name: "a", type: "link", linkname: "/etc/passwd" }]],
+    ["a hard link to nothing", [{ name: "a", type: "link", linkname: "b" }]],
+    ["a device", [{ name: "a", type: "character-device" }]],
+    ["a block device", [{ name: "a", type: "block-device" }]],
+    ["a pipe", [{ name: "a", type: "fifo" }]],
+    [
+      "a file where a directory is to be",
+      [
+        { name: "a", body: "x" },
+        { name: "a/b", body: "x" },
+      ],
+    ],
+    ["a name with a NUL in its long form", [{ name: "a", body: "x", pax: { path: "a\0b" } }]],
+    ["a path that is too deep", [{ name: `${"x/".repeat(250)}y`, body: "x" }]],
+  ] satisfies [string, (Partial<TarHeader> & { name: string; body?: string })[]][])(
+    "is refused for %s, and leaves nothing",
+    async (_, entries) => {
+      await expect(upload(await packed(...entries))).rejects.toThrow("master: up: ");
+      expect(place.names()).toEqual([]);
+      expect(place.text("../outside/secret")).toBe("secret\n");
+    },
+  );
+
+  it("is not written through a link that it brings itself", async () => {
+    const archive = await packed(
+      { name: "d", type: "symlink", linkname: "e" },
+      { name: "e/", type: "directory" },
+      { name: "d/file", body: "x" },
+    );
+    await expect(upload(archive)).rejects.toThrow("File exists");
+    expect(place.names()).toEqual([]);
+  });
+
+  it("may name itself as workers do", async () => {
+    await upload(
+      await packed({ name: "/", type: "directory" }, { name: "./", type: "directory" }, { name: "a", body: "x" }),
+    );
+    expect(place.names()).toEqual(["up", "up/a"]);
+  });
+
+  it("keeps the last of several files with one name", async () => {
+    await upload(await packed({ name: "a", body: "one" }, { name: "a", body: "two" }));
+    expect(place.text("up/a")).toBe("two");
+  });
+
+  it.each([
+    ["nothing", Buffer.of(), null],
+    ["half an archive", Buffer.alloc(700, "x"), null],
+    ["no archive at all", Buffer.from("hello ".repeat(1000)), null],
+    ["no gzip", Buffer.from("hello ".repeat(1000)), "gz"],
+    ["no bzip2", Buffer.from("hello ".repeat(1000)), "bz2"],
+  ] as const)("is refused when it is %s", async (_, bytes, compress) => {
+    await expect(upload(bytes, { ...LIMIT, compress })).rejects.toMatchObject({ code: errors.archive.code });
+    expect(place.names()).toEqual([]);
+  });
+
+  it.each([
+    ["cut off", [], null],
+    ["cut off behind gzip", ["-z"], "gz"],
+    ["cut off behind bzip2", ["-j"], "bz2"],
+  ] as const)("is refused when it is %s", async (_, words, compress) => {
+    const archive = treeArchive(...words);
+    const half = archive.subarray(0, archive.length / 3);
+    await expect(upload(half, { ...LIMIT, compress })).rejects.toMatchObject({ code: errors.archive.code });
+    expect(place.names()).toEqual([]);
+  });
+
+  it("is refused when more comes out of it than the limit, before it does", async () => {
+    const bomb = gzipSync(await packed({ name: "zeros", body: "\0".repeat(30_000_000) }));
+    expect(bomb.length).toBeLessThan(100_000);
+    await expect(upload(bomb, { limitBytes: 1_000_000, compress: "gz" })).rejects.toMatchObject({
+      code: errors.uploadTooLarge.code,
+    });
+    expect(place.names()).toEqual([]);
+  });
+
+  it("is refused for a header that is a bomb of its own", async () => {
+    const header = await packed({ name: "x", type: "pax-header", body: "\0".repeat(9_000_000) });
+    await expect(upload(gzipSync(header), { ...LIMIT, compress: "gz" })).rejects.toMatchObject({
+      code: errors.archive.code,
+    });
+  });
+
+  it("is refused when the worker ends it like a file", async () => {
+    const sink = await archiveSink(place.root, "up", LIMIT);
+    await sink.write(await packed({ name: "a", body: "x" }));
+    await expect(sink.close()).rejects.toThrow("ended like a file");
+    await sink.abandon();
+    expect(place.names()).toEqual([]);
+  });
+});

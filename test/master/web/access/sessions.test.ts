@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import {
+  isVisitorId,
+  newVisitorId,
+  SESSION_LASTS_MS,
+  Sessions,
+  sameText,
+} from "../../../../src/master/web/access/sessions.ts";
+import { ManualClock } from "../../../support/manual-clock.ts";
+
+test("a session lasts its time, and ends early when it is told to", () => {
+  const clock = new ManualClock();
+  const sessions = new Sessions(clock);
+  const [one, other] = [sessions.begin(), sessions.begin()];
+  expect(isVisitorId(one)).toBe(true);
+  sessions.end(one);
+  expect([sessions.has(one), sessions.has(other), sessions.has("")]).toEqual([false, true, false]);
+  clock.advance(SESSION_LASTS_MS - 1);
+  expect(sessions.has(other)).toBe(true);
+  clock.advance(1);
+  expect(sessions.has(other)).toBe(false);
+});
+
+test("of too many sessions the oldest give way", () => {
+  const sessions = new Sessions(new ManualClock());
+  const ids = Array.from({ length: 150 }, () => sessions.begin());
+  expect(ids.filter((id) => sessions.has(id))).toEqual(ids.slice(50));
+});
+
+test("a form's token belongs to one visitor of one start of the master", () => {
+  const sessions = new Sessions(new ManualClock());
+  const [one, other] = [newVisitorId(), newVisitorId()];
+  const token = sessions.formToken(one);
+  expect(sessions.isFormToken(one, token)).toBe(true);
+  expect(sessions.isFormToken(other, token)).toBe(false);
+  expect(sessions.isFormToken(one, "")).toBe(false);
+  expect(new Sessions(new ManualClock()).isFormToken(one, token)).toBe(false);
+});
+
+test("texts are the same or not, whatever their lengths", () => {
+  expect([sameText("a", "a"), sameText("a", "ab"), sameText("", ""), sameText("ä", "a")]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+});

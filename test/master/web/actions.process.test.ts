@@ -1,0 +1,182 @@
+// What may be done, by whom, and what keeps others from having it done.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { busyMaster } from "../../support/busy-master.ts";
+import type { FakeMasterView } from "../../support/fake-master-view.ts";
+import { PASSWORD, type ServedPage, servePage, WebVisitor } from "../../support/web-visitor.ts";
+
+let view: FakeMasterView;
+let page: ServedPage;
+let visitor: WebVisitor;
+
+beforeEach(async () => {
+  view = busyMaster();
+  page = await servePage(view);
+  visitor = new WebVisitor(page);
+});
+afterEach(() => page.close());
+
+const actions: readonly (readonly [
+  path: string,
+  fields: Readonly<Record<string, string>>,
+  order: string,
+  to: string,
+])[] = [
+  ["/builders/demo/force", { reason: " try it " }, "force demo: try it", "/builders/demo?note=forced"],
+  ["/builders/demo/force", {}, "force demo: forced on the status page", "/builders/demo?note=forced"],
+  ["/requests/7/cancel", {}, "cancel 7", "/?note=cancelled"],
+  [
+    "/builders/demo/builds/42/stop",
+    {},
+    "stop demo 42: stopped on the status page",
+    "/builders/demo/builds/42?note=stopping",
+  ],
+  ["/builders/demo/builds/41/rebuild", {}, "rebuild demo 41", "/builders/demo?note=rebuilt"],
+  ["/workers/worker-1/shutdown", {}, "shut down worker-1", "/workers/worker-1?note=shutting-down"],
+];
+
+test.each(actions)("who is logged in may send %s with %j, which orders: %s", async (path, fields, order, to) => {
+  expect((await visitor.logIn()).status).toBe(303);
+  const done = await visitor.post(path, { ...fields, token: await visitor.token("/") });
+  expect([done.status, done.headers["location"]]).toEqual([303, to]);
+  expect(view.orders).toEqual([order]);
+  expect((await visitor.send(to)).text).toContain('<p class="note" role="status">');
+});
+
+test.each(actions)("who is not logged in may not send %s with %j", async (path, fields) => {
+  const { status, text } = await visitor.post(path, { ...fields, token: await visitor.token() });
+  expect(status).toBe(403);
+  expect(text).toContain("Only who is logged in may do this.");
+  expect(view.orders).toEqual([]);
+});
+
+test.each(actions)(
+  "%s with %j without a token, with another's, or from another site does nothing",
+  async (path, fields) => {
+    await visitor.logIn();
+    const token = await visitor.token("/");
+    const other = new WebVisitor(page);
+    await other.logIn();
+    const refused = [
+      await visitor.post(path, fields),
+      await visitor.post(path, { ...fields, token: await other.token("/") }),
+      await visitor.post(path, { ...fields, token }, { origin: "http://evil.example" }),
+      await visitor.post(path, { ...fields, token }, { origin: "null" }),
+      await visitor.post(path, { ...fields, token }, { origin: "http://localhost:1" }),
+      await visitor.post(path, { ...fields, token }, { "content-type": "text/plain" }),
+      await visitor.post(path, { ...fields, token }, { "transfer-encoding": "chunked" }),
+      await visitor.send(`${path}?token=${token}`),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 415, 413, 404]);
+    expect(view.orders).toEqual([]);
+  },
+);
+
+test("the buttons are there for who is logged in, and for nobody else", async () => {
+  const shown = async () => {
+    const paths = ["/", "/builders/demo", "/builders/demo/builds/41", "/builders/demo/builds/42", "/workers/worker-1"];
+    const replies = await Promise.all(paths.map((path) => visitor.send(path)));
+    return replies.flatMap(({ text }) => [...text.matchAll(/action="([^"]+)"/g)].map(([, action]) => action));
+  };
+  expect(await shown()).toEqual([]);
+  await visitor.logIn();
+  expect((await shown()).filter((action) => action !== "/logout")).toEqual([
+    "/requests/7/cancel",
+    "/requests/8/cancel",
+    "/requests/8/cancel",
+    "/builders/demo/force",
+    "/builders/demo/builds/41/rebuild",
+    "/builders/demo/builds/42/stop",
+    "/workers/worker-1/shutdown",
+  ]);
+});
+
+test.each([
+  ["/builders/demo/builds/41/stop", 409, "build 41 of demo has ended already"],
+  ["/requests/999/cancel", 409, "request 999 waits no longer"],
+  ["/builders/unknown/force", 404, "There is no such builder here"],
+  ["/builders/demo/builds/999/rebuild", 404, "There is no such build here"],
+  ["/workers/unknown/shutdown", 404, "There is no such worker here"],
+  ["/requests/x/cancel", 404, "There is no such request here"],
+])("%s cannot be done: %d, %s", async (path, status, sentence) => {
+  await visitor.logIn();
+  const reply = await visitor.post(path, { token: await visitor.token("/") });
+  expect([reply.status, reply.text.includes(sentence)]).toEqual([status, true]);
+  expect(view.orders).toEqual([]);
+});
+
+test("a reason that is too long is refused, and a body that no form has is not read", async () => {
+  await visitor.logIn();
+  const token = await visitor.token("/");
+  expect((await visitor.post("/builders/demo/force", { token, reason: "x".repeat(301) })).status).toBe(400);
+  expect((await visitor.post("/builders/demo/force", { token, reason: "x".repeat(20_000) })).status).toBe(413);
+  expect(view.orders).toEqual([]);
+});
+
+test("a login gives a new cookie that no script and no other site can use, and a logout ends it", async () => {
+  const token = await visitor.token();
+  const before = visitor.cookie;
+  const { status, headers } = await visitor.post("/login", {
+    token,
+    password: PASSWORD,
+    back: "/builders/demo?before=9",
+  });
+  expect([status, headers["location"]]).toEqual([303, "/builders/demo?before=9&note=logged-in"]);
+  expect(String(headers["set-cookie"])).toMatch(/^buildhand-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+  expect(visitor.cookie).not.toBe(before);
+  expect((await visitor.send("/")).text).toContain("Log out");
+  const kept = visitor.cookie ?? "";
+  expect((await visitor.post("/logout", { token: await visitor.token("/") })).headers["location"]).toBe(
+    "/?note=logged-out",
+  );
+  expect((await new WebVisitor(page).send("/", { headers: { cookie: kept } })).text).toContain(">Log in<");
+});
+
+test("a cookie that a stranger set before the login is worth nothing after it", async () => {
+  const stranger = new WebVisitor(page);
+  const token = await stranger.token();
+  const planted = stranger.cookie ?? "";
+  await visitor.post("/login", { token, password: PASSWORD }, { cookie: planted });
+  expect((await stranger.send("/")).text).toContain(">Log in<");
+});
+
+test("behind TLS the cookie is for TLS only", async () => {
+  const token = await visitor.token();
+  const origin = new URL(page.address).origin.replace("http:", "https:");
+  const { headers } = await visitor.post("/login", { token, password: PASSWORD }, { origin });
+  expect(String(headers["set-cookie"])).toMatch(/; Secure/);
+});
+
+test.each([
+  ["https://evil.example/", "/"],
+  ["//evil.example/", "/"],
+  ["/\\evil.example", "/"],
+  ["/\t/evil.example", "/"],
+  ["/.//evil.example", "/"],
+  ["javascript:alert(1)", "/"],
+  ["", "/"],
+  ["/workers?note=forced", "/workers"],
+])("after a login with %j to go back to, the way leads to %s", async (back, to) => {
+  expect((await visitor.logIn(PASSWORD, back)).headers["location"]).toBe(`${to}?note=logged-in`);
+});
+
+test("a wrong password is told and logged, and the sixth has to wait, be it right", async () => {
+  for (let n = 0; n < 5; n += 1) {
+    const { status, text } = await visitor.logIn(`wrong ${n}`);
+    expect([status, text.includes("This is not the password.")]).toEqual([403, true]);
+  }
+  const { status, headers, text } = await visitor.logIn();
+  expect([status, text.includes("Too many wrong passwords.")]).toEqual([429, true]);
+  expect(Number(headers["retry-after"])).toBeGreaterThan(50);
+  expect(page.logged.filter((line) => line === "wrong password on the status page from 127.0.0.1")).toHaveLength(5);
+  expect(page.logged.join()).not.toContain("wrong 0");
+});
+
+test("without a password set, nobody gets in", async () => {
+  const closed = await servePage(view, "");
+  const guest = new WebVisitor(closed);
+  expect((await guest.send("/login")).text).toContain("no password is set");
+  const nobody = { headers: { cookie: `buildhand-${new URL(closed.address).port}=${"a".repeat(43)}` } };
+  expect((await guest.send("/", nobody)).text).not.toContain("Log out");
+  expect((await guest.post("/login", { password: "" })).status).toBe(403);
+  await closed.close();
+});

@@ -1,0 +1,239 @@
+// Every page over HTTP, as a reader without scripts sees it.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { busyMaster, LONG_LOG_LINES } from "../../support/busy-master.ts";
+import { aWorker, FakeMasterView } from "../../support/fake-master-view.ts";
+import { type ServedPage, servePage, WebVisitor } from "../../support/web-visitor.ts";
+
+let page: ServedPage;
+let visitor: WebVisitor;
+
+beforeAll(async () => {
+  page = await servePage(busyMaster());
+  visitor = new WebVisitor(page);
+});
+afterAll(() => page.close());
+
+const LOG = "/builders/demo/builds/41/steps/2/logs/stdio";
+const LONG_LOG = "/builders/demo/builds/41/steps/2/logs/trace_log";
+
+/** Words of a page, without its tags. */
+async function words(path: string, of = visitor): Promise<string> {
+  const { text } = await of.send(path);
+  return text
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .replaceAll("&#39;", "'");
+}
+
+test.each<[string, readonly string[]]>([
+  [
+    "/",
+    [
+      "2 of 4 workers attached",
+      "demo",
+      "✓ success #1",
+      "▶ running #42",
+      "Build 41: failure",
+      "No builds yet",
+      "no worker of this builder is attached",
+      "first try",
+    ],
+  ],
+  [
+    "/builders/demo",
+    [
+      "Builds of demo",
+      "#42 ▶ running worker-1",
+      "failed compile",
+      "all workers of this builder are busy",
+      "Older",
+      "Log in to start one",
+      "worker-2",
+    ],
+  ],
+  ["/builders/nightly%2Flinux-x86_64", ["nightly/linux-x86_64", "! warnings", "type: force"]],
+  ["/builders/fresh", ["No builds yet. Start the first one", "Log in to start one"]],
+  [
+    "/builders/demo/builds/41",
+    [
+      "Build #41 of demo",
+      "✗ failure",
+      "Took 3 min",
+      "Rebuild of #38",
+      "compile ✗ failure",
+      "exit code 2",
+      "1,200,000 lines, 100 MiB",
+      "– skipped",
+    ],
+  ],
+  ["/builders/demo/builds/42", ["▶ running", "Runs for", "· not begun", "3 lines, 40 bytes so far"]],
+  [
+    LOG,
+    [
+      "stdio of step compile",
+      "1 info /bin/sh -c 'make -j2 all'",
+      "5 err src/main.c:41:12:",
+      "Download as text",
+      "program finished with exit code 2",
+    ],
+  ],
+  [
+    "/workers",
+    ["worker-1", "● attached", "demo #42", "rack 4, left", "○ away", "yesterday", "○ never seen", "◐ shutting down"],
+  ],
+  [
+    "/workers/worker-1",
+    [
+      "Ada Kettle &lt;ada@example.org&gt;",
+      "rack 4, left",
+      "ssh://build@worker-1.example.org",
+      "Perspective Broker",
+      "127.0.0.1:50412",
+      "numcpus 2",
+      "demo #42",
+      "periodic: every hour",
+    ],
+  ],
+  ["/workers/worker-2", ["○ away", "MessagePack", "the old laptop"]],
+  [
+    "/workers/worker-3",
+    ["○ never seen", "buildhand create-worker DIR HOST:PORT NAME PASSWORD", "It has run no build yet."],
+  ],
+  ["/login", ["Password of the admin"]],
+])("%s tells what there is", async (path, told) => {
+  const text = await words(path);
+  for (const sentence of told) expect(text).toContain(sentence);
+});
+
+test("the builds of a builder go on page by page, from the newest to the first", async () => {
+  const numbers: number[] = [];
+  let path: string | undefined = "/builders/demo";
+  for (let pages = 0; path !== undefined && pages < 5; pages += 1) {
+    const { text } = await visitor.send(path);
+    numbers.push(...[...text.matchAll(/scope="row"><a [^>]*>#(\d+)</g)].map(([, number]) => Number(number)));
+    path = /href="([^"]*\?before=\d+)" rel="next"/.exec(text)?.[1];
+  }
+  expect(numbers).toEqual(Array.from({ length: 42 }, (_, n) => 42 - n));
+});
+
+test("a huge log is paged by links, and its lines have numbers that link to them", async () => {
+  const first = await visitor.send(LONG_LOG);
+  expect(first.text).toContain(`<a class="number" href="${LONG_LOG}?from=1#L1000">1000</a>`);
+  expect(first.text).not.toContain('id="L1001"');
+  expect(first.text).toContain(`<a href="${LONG_LOG}?from=1001">Next</a>`);
+  expect(first.text).toContain(`<a href="${LONG_LOG}?from=${LONG_LOG_LINES - 999}">Last</a>`);
+  const later = await visitor.send(`${LONG_LOG}?from=500000`);
+  expect(later.text).toContain('id="L500000"');
+  expect(later.text).toContain(`<a href="${LONG_LOG}?from=499000">Previous</a>`);
+  const beyond = await visitor.send(`${LONG_LOG}?from=99999999`);
+  expect(beyond.text).toContain(`id="L${LONG_LOG_LINES}"`);
+  expect((await visitor.send(`${LONG_LOG}?from=-5`)).text).toContain('id="L1"');
+});
+
+test("the text of a log is there to download, as it is", async () => {
+  const { headers, text } = await visitor.send(`${LOG}/text`);
+  expect(headers["content-type"]).toBe("text/plain; charset=utf-8");
+  expect(headers["content-disposition"]).toBe('attachment; filename="demo-41-2-stdio.txt"');
+  expect(headers["x-content-type-options"]).toBe("nosniff");
+  expect(text.split("\n")[0]).toBe("/bin/sh -c 'make -j2 all'");
+  expect(text).toContain("\u{1b}[1m\u{1b}[32m==>");
+});
+
+test.each([
+  "/nothing",
+  "/builders/unknown",
+  "/builders/demo/builds/999",
+  "/builders/demo/builds/0",
+  "/builders/demo/builds/1e1",
+  "/builders/demo/builds/41/steps/9/logs/stdio",
+  "/builders/demo/builds/41/steps/2/logs/other",
+  "/builders/demo/builds/41/steps/2/logs/other/text",
+  "/workers/unknown",
+  "/static/unknown.css",
+  "/static/../status-page.ts",
+  "/static/..%2fstatus-page.ts",
+  "/static/%2e%2e/%2e%2e/%2e%2e/package.json",
+  "/static/constructor",
+  "/..%2f..%2fetc/passwd",
+  "/builders/..%2f..%2fetc%2fpasswd",
+  "/builders/%FF",
+  "/requests/7/cancel",
+])("%s is not found, which is said on a page", async (path) => {
+  const { status, headers, text } = await visitor.send(path);
+  expect(status).toBe(404);
+  expect(headers["content-type"]).toMatch(/^text\/html/);
+  expect(text).toContain("<h1>Not found</h1>");
+});
+
+test.each(["/", "/builders/demo", LOG, `${LOG}/text`, "/events", "/static/style.css", "/nothing"])(
+  "HEAD of %s answers as GET would, without a body",
+  async (path) => {
+    const { status, text } = await visitor.send(path, { method: "HEAD" });
+    expect([status, text]).toEqual([path === "/nothing" ? 404 : 200, ""]);
+  },
+);
+
+test.each(["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])("%s is answered, and does nothing", async (method) => {
+  expect((await visitor.send("/", { method })).status).toBe(404);
+});
+
+test("no page may be kept, framed, or run a script of its own text", async () => {
+  for (const path of ["/", LOG, "/login", "/nothing", "/events?x=<script>"]) {
+    const { headers, text } = await visitor.send(path, { method: path.startsWith("/events") ? "HEAD" : "GET" });
+    expect(headers["content-security-policy"]).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    );
+    expect(headers).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "same-origin",
+      "cache-control": "no-store",
+    });
+    expect(text).not.toMatch(/<script(?! src="\/static\/)|<style| style=| on\w+=/);
+  }
+});
+
+test("style sheet, script and icon come with their types, and may be kept", async () => {
+  const { text } = await visitor.send("/");
+  const addresses = [...new Set([...text.matchAll(/"(\/static\/[^"]+)"/g)].map(([, address]) => address ?? ""))];
+  expect(addresses).toHaveLength(3);
+  const replies = await Promise.all(addresses.map((address) => visitor.send(address)));
+  expect(new Set(replies.map(({ headers }) => headers["content-type"]))).toEqual(
+    new Set(["image/svg+xml", "text/css; charset=utf-8", "text/javascript; charset=utf-8"]),
+  );
+  for (const { headers } of replies) expect(headers["cache-control"]).toContain("immutable");
+});
+
+test("a name that holds anything has its page, and links to it", async () => {
+  const view = new FakeMasterView();
+  const names = ["..", ".", "a/b", "%2F", "a?b#c", "~x", "<b>&\"'", "日本 語", "a\\b", "\u{202e}gnp.exe"];
+  view.known.push(...names.map((name) => ({ name, description: undefined, workers: [name], canBeForced: true })));
+  view.attached.push(...names.map((name) => aWorker({ name })));
+  const odd = await servePage(view);
+  const reader = new WebVisitor(odd);
+  for (const index of ["/", "/workers"]) {
+    const { text } = await reader.send(index);
+    const links = [...text.matchAll(/<(?:h2|th [^>]*)><a href="([^"]+)"/g)].map(
+      ([, href = ""]) => new URL(href.replaceAll("&#39;", "'"), odd.address),
+    );
+    expect(links).toHaveLength(names.length);
+    const replies = await Promise.all(links.map(({ pathname }) => reader.send(pathname)));
+    expect(replies.map(({ status }) => status)).toEqual(names.map(() => 200));
+    expect(new Set(replies.map(({ text }) => /<h1>(.*?)<\/h1>/.exec(text)?.[1])).size).toBe(names.length);
+  }
+  await odd.close();
+});
+
+test("a master where nothing is set up says what to do next", async () => {
+  const view = new FakeMasterView();
+  const empty = await servePage(view, "");
+  const reader = new WebVisitor(empty);
+  expect(await words("/", reader)).toContain("Add one below builders: in master.yaml");
+  expect(await words("/workers", reader)).toContain("Add one below workers: in master.yaml");
+  expect(await words("/login", reader)).toContain("no password is set");
+  view.known.push({ name: "lone", description: undefined, workers: ["w"], canBeForced: true });
+  view.attached.push(aWorker({ name: "w", state: "never seen" }));
+  expect(await words("/", reader)).toContain("No worker is attached, so builds wait.");
+  expect(await words("/workers", reader)).toContain("buildhand start DIR");
+  expect(await words("/builders/lone", reader)).toContain("master.yaml sets no password for the admin");
+  await empty.close();
+});

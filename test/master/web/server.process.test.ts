@@ -1,0 +1,166 @@
+// The status page as a server: whom it answers, how much it holds open, and how it ends.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
+import { errors } from "../../../src/base/errors.ts";
+import { WATCHERS_AT_MOST } from "../../../src/master/web/events.ts";
+import { serveStatusPage } from "../../../src/master/web/status-page.ts";
+import { busyMaster, LONG_LOG_LINES } from "../../support/busy-master.ts";
+import { FakeMasterView } from "../../support/fake-master-view.ts";
+import { listen } from "../../support/listening.ts";
+import { poll } from "../../support/poll.ts";
+import { servePage, WebVisitor } from "../../support/web-visitor.ts";
+
+const LONG_LOG = "/builders/demo/builds/41/steps/2/logs/trace_log";
+
+test("a site of others that has its name lead here is not served", async () => {
+  const page = await servePage(busyMaster());
+  const visitor = new WebVisitor(page);
+  const { port } = new URL(page.address);
+  for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1.evil.example", "0.0.0.0"]) {
+    const { status, text } = await visitor.send("/", { headers: { host } });
+    expect([status, text.includes(`http://localhost:${port}/`)]).toEqual([421, true]);
+    expect(text).not.toContain("demo");
+  }
+  for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+    expect((await visitor.send("/", { headers: { host } })).status).toBe(200);
+  }
+  await page.close();
+});
+
+test("bytes that are no request end one connection, and nothing else", async () => {
+  const page = await servePage(busyMaster());
+  const socket = connect(Number(new URL(page.address).port), "127.0.0.1");
+  socket.on("error", () => {}); // it may be reset
+  socket.write("\u{0}\u{1}nonsense\r\n\r\n");
+  await once(socket.resume(), "close");
+  expect((await new WebVisitor(page).send("/")).status).toBe(200);
+  await page.close();
+});
+
+test("a port in use is told in one sentence", async () => {
+  const other = await listen(createServer());
+  const config = { host: "127.0.0.1", port: other.port, adminPassword: undefined };
+  const view = new FakeMasterView();
+  const attempt = serveStatusPage({ view, config, clock: systemClock, log: () => {} });
+  await expect(attempt).rejects.toSatisfy(errors.webAddress.is);
+  await expect(attempt).rejects.toThrow(`the status page cannot listen at 127.0.0.1:${other.port}: listen EADDRINUSE`);
+  expect(view.listenerCount).toBe(0);
+  await other.end();
+});
+
+test("what goes wrong inside is logged with its stack, and the page says so without it", async () => {
+  const view = new FakeMasterView();
+  view.builders = () => {
+    throw new TypeError("a secret of ours");
+  };
+  const page = await servePage(view);
+  const { status, text } = await new WebVisitor(page).send("/");
+  expect([status, text.includes("a secret of ours")]).toEqual([500, false]);
+  expect(page.logged.join()).toMatch(/the status page failed on GET .*TypeError: a secret of ours\n\s+at /);
+  await page.close();
+});
+
+test("a change is told at once to the pages that it concerns, and streams are given back when they are closed", async () => {
+  const view = busyMaster();
+  const page = await servePage(view);
+  const response = await fetch(`${page.address}events?builder=demo`);
+  expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  const reader = response.body?.getReader();
+  const next = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
+  expect(await next()).toBe("retry: 2000\n\n");
+  view.tell({ type: "build", builder: "docs", number: 1 });
+  view.tell({ type: "build", builder: "demo", number: 42 });
+  expect(await next()).toBe("data: changed\n\n");
+  await reader?.cancel();
+  await page.close();
+});
+
+test("only so many pages are live at a time, and who closes one makes room", async () => {
+  const page = await servePage(busyMaster());
+  const leave = new AbortController();
+  const { signal } = leave;
+  const open = async () => (await fetch(`${page.address}events`, { signal })).status;
+  const streams = await Promise.all(Array.from({ length: WATCHERS_AT_MOST }, open));
+  expect(new Set(streams)).toEqual(new Set([200]));
+  const refused = await fetch(`${page.address}events`);
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "30"]);
+  expect((await new WebVisitor(page).send("/")).status).toBe(200);
+  leave.abort();
+  const room = await poll("room for another stream", async () => {
+    const response = await fetch(`${page.address}events`);
+    const isOpen = response.status === 200;
+    await response.body?.cancel();
+    return isOpen;
+  });
+  expect(room).toBe(true);
+  await page.close();
+});
+
+test("the end of the page closes its streams and all connections, and frees the port", async () => {
+  const view = busyMaster();
+  const page = await servePage(view);
+  const response = await fetch(`${page.address}events`);
+  // a reader that does not read
+  const stuck = connect(Number(new URL(page.address).port), "127.0.0.1");
+  stuck.on("error", () => {});
+  stuck.write(`GET ${LONG_LOG}/text HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await once(stuck, "readable");
+  await page.close();
+  expect(await response.text()).toBe("retry: 2000\n\n");
+  expect(view.listenerCount).toBe(0);
+  await once(stuck.resume(), "close");
+  await expect(fetch(page.address)).rejects.toThrow();
+});
+
+test("a log of 100 MB opens at once, wherever in it", async () => {
+  const view = busyMaster();
+  const page = await servePage(view);
+  const visitor = new WebVisitor(page);
+  await visitor.send(LONG_LOG);
+  for (const path of [LONG_LOG, `${LONG_LOG}?from=${LONG_LOG_LINES / 2}`, `${LONG_LOG}?from=${LONG_LOG_LINES}`]) {
+    view.linesRead = 0;
+    const startedMs = performance.now();
+    expect((await visitor.send(path)).status).toBe(200);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(view.linesRead).toBeLessThanOrEqual(1200);
+  }
+  await page.close();
+});
+
+test("a download reads no further than its reader, and is given up with it", async () => {
+  const view = busyMaster();
+  const page = await servePage(view);
+  const socket = connect(Number(new URL(page.address).port), "127.0.0.1");
+  socket.write(`GET ${LONG_LOG}/text HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await once(socket, "readable");
+  // it stands still when the buffers on the way are full
+  let before = -1;
+  await poll("reading to stop", async () => {
+    const same = view.linesRead === before;
+    before = view.linesRead;
+    if (!same) await new Promise((resolve) => setTimeout(resolve, 200));
+    return same;
+  });
+  expect(view.linesRead).toBeLessThan(LONG_LOG_LINES / 2);
+  socket.destroy();
+  await page.close();
+});
+
+test("the whole of a large log arrives", async () => {
+  const page = await servePage(busyMaster());
+  const response = await fetch(`${page.address.slice(0, -1)}${LONG_LOG}/text`);
+  let [bytes, lines] = [0, 0];
+  let last = "";
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    last = `${last}${Buffer.from(chunk).toString()}`.slice(-200);
+    for (const byte of chunk) if (byte === 10) lines += 1;
+  }
+  expect(lines).toBe(LONG_LOG_LINES);
+  expect(bytes).toBeGreaterThan(90_000_000);
+  expect(last).toContain(`line ${LONG_LOG_LINES} of many`);
+  await page.close();
+});

@@ -1,0 +1,210 @@
+// A master as the status page sees one, whose state a test sets and whose orders it reads. Keeps to the contract of
+// MasterView; knows nothing of real builds.
+import { errors } from "../../src/base/errors.ts";
+import type {
+  BuildDetail,
+  BuilderView,
+  BuildQuery,
+  BuildView,
+  Change,
+  LogLine,
+  LogView,
+  MasterView,
+  RequestView,
+  StepView,
+  WorkerView,
+} from "../../src/master/master-view.ts";
+
+/** A log's lines: in memory, or made up as they are asked for. */
+export interface FakeLog {
+  readonly count: number;
+  line(index: number): LogLine;
+}
+
+export class FakeMasterView implements MasterView {
+  title = "Test master";
+  readonly details: BuildDetail[] = [];
+  readonly waiting: RequestView[] = [];
+  readonly known: Omit<BuilderView, "waitingCount" | "running" | "lastBuilds">[] = [];
+  readonly attached: WorkerView[] = [];
+  readonly logs = new Map<number, FakeLog>();
+  /** What was asked of it, in words. */
+  readonly orders: string[] = [];
+  /** How many lines were read of logs. */
+  linesRead = 0;
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
+  tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  /** Puts another state in the place of a build, and tells it. */
+  become(build: BuildDetail): void {
+    const index = this.details.findIndex(({ id }) => id === build.id);
+    if (index < 0) this.details.push(build);
+    else this.details[index] = build;
+    this.tell({ type: "build", builder: build.builder, number: build.number });
+  }
+
+  builders(): readonly BuilderView[] {
+    return this.known.map(({ name }) => this.#existing(this.builder(name), "builder"));
+  }
+
+  builder(name: string): BuilderView | undefined {
+    const builder = this.known.find((known) => known.name === name);
+    const lastBuilds = this.builds({ builder: name, limit: 10 });
+    const running = lastBuilds.filter(({ result }) => result === undefined);
+    return builder && { ...builder, lastBuilds, running, waitingCount: this.requests(name).length };
+  }
+
+  requests(builder: string): readonly RequestView[] {
+    return this.waiting.filter((request) => request.builder === builder);
+  }
+
+  builds({ builder, worker, beforeId, limit }: BuildQuery): readonly BuildView[] {
+    return this.details
+      .filter((build) => builder === undefined || build.builder === builder)
+      .filter((build) => worker === undefined || build.worker === worker)
+      .filter((build) => beforeId === undefined || build.id < beforeId)
+      .sort((a, b) => b.id - a.id)
+      .slice(0, limit);
+  }
+
+  build(builder: string, number: number): BuildDetail | undefined {
+    return this.details.find((build) => build.builder === builder && build.number === number);
+  }
+
+  logLines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
+    const log = this.#existing(this.logs.get(logId), "log");
+    const count = Math.max(0, Math.min(limit, log.count - firstLine));
+    this.linesRead += count;
+    return Array.from({ length: count }, (_, index) => log.line(firstLine + index));
+  }
+
+  *logText(logId: number): Iterable<Uint8Array> {
+    const log = this.#existing(this.logs.get(logId), "log");
+    const perPiece = 1000;
+    for (let first = 0; first < log.count; first += perPiece) {
+      const lines = this.logLines(logId, first, perPiece);
+      yield Buffer.from(lines.map(({ text }) => `${text}\n`).join(""));
+    }
+  }
+
+  workers(): readonly WorkerView[] {
+    return this.attached;
+  }
+
+  worker(name: string): WorkerView | undefined {
+    return this.attached.find((worker) => worker.name === name);
+  }
+
+  watch(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  force(builder: string, reason: string): number {
+    this.orders.push(`force ${builder}: ${reason}`);
+    const id = 1000 + this.orders.length;
+    this.waiting.push({ id, builder, reason, submittedAtMs: Date.now(), waitsFor: "a worker is free" });
+    this.tell({ type: "builder", builder });
+    return id;
+  }
+
+  cancelRequest(id: number): void {
+    const index = this.waiting.findIndex((request) => request.id === id);
+    if (index < 0) throw errors.usage(`request ${id} waits no longer`);
+    this.orders.push(`cancel ${id}`);
+    this.waiting.splice(index, 1);
+  }
+
+  stop(builder: string, number: number, reason: string): void {
+    const build = this.#existing(this.build(builder, number), "build");
+    if (build.result !== undefined) throw errors.usage(`build ${number} of ${builder} has ended already`);
+    this.orders.push(`stop ${builder} ${number}: ${reason}`);
+    this.become({ ...build, isStopping: true });
+  }
+
+  rebuild(builder: string, number: number): number {
+    this.orders.push(`rebuild ${builder} ${number}`);
+    return 2000 + this.orders.length;
+  }
+
+  shutDownWorker(name: string): void {
+    this.orders.push(`shut down ${name}`);
+  }
+
+  #existing<Value>(value: Value | undefined, what: string): Value {
+    if (value === undefined) throw errors.usage(`there is no such ${what}`);
+    return value;
+  }
+}
+
+export function fakeLog(lines: readonly LogLine[]): FakeLog {
+  return { count: lines.length, line: (index) => lines[index] ?? { stream: "o", text: "" } };
+}
+
+/** Lines of output from their texts; `! ` at the start makes one of errors, `# ` a header. */
+export function linesOf(texts: readonly string[]): readonly LogLine[] {
+  return texts.map((text) => {
+    if (text.startsWith("! ")) return { stream: "e", text: text.slice(2) };
+    return text.startsWith("# ") ? { stream: "h", text: text.slice(2) } : { stream: "o", text };
+  });
+}
+
+export function aStep(step: Partial<StepView>): StepView {
+  const number = step.number ?? 1;
+  return {
+    id: number,
+    number,
+    name: `step ${number}`,
+    startedAtMs: Date.now() - 60_000,
+    endedAtMs: Date.now() - 30_000,
+    result: "SUCCESS",
+    stateText: "done",
+    logs: [],
+    ...step,
+  };
+}
+
+export function aLog(log: Partial<LogView>): LogView {
+  return { id: 1, name: "stdio", slug: "stdio", lineCount: 0, bytes: 0, isComplete: true, ...log };
+}
+
+export function aBuild(build: Partial<BuildDetail>): BuildDetail {
+  return {
+    id: 1,
+    builder: "demo",
+    number: 1,
+    worker: "worker-1",
+    reason: "forced on the status page",
+    startedAtMs: Date.now() - 60_000,
+    endedAtMs: Date.now() - 20_000,
+    result: "SUCCESS",
+    stateText: "build successful",
+    isStopping: false,
+    steps: [],
+    rebuildOf: undefined,
+    ...build,
+  };
+}
+
+export function aWorker(worker: Partial<WorkerView>): WorkerView {
+  return {
+    name: "worker-1",
+    state: "attached",
+    protocol: "pb",
+    peer: "127.0.0.1:50412",
+    attachedAtMs: Date.now() - 3_600_000,
+    lastSeenAtMs: Date.now() - 4000,
+    version: "0.1.0",
+    builders: ["demo"],
+    running: [],
+    facts: new Map(),
+    ...worker,
+  };
+}
