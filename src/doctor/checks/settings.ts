@@ -46,11 +46,8 @@ export function idleSettings(settings: TacSettings, options: OwnOptions): readon
     ...(options.on_sigterm === "now" && options.drain_limit !== DEFAULT_DRAIN_LIMIT_SECONDS
       ? [idle("drain_limit is set, and counts for nothing without on_sigterm = 'drain'")]
       : []),
-    ...(options.on_sigterm === "drain" && settings.protocol !== "pb"
-      ? [idle("on_sigterm = 'drain' cannot ask the master over MessagePack: the worker ends once nothing runs")]
-      : []),
-    ...(allowShutdown !== null && settings.protocol !== "pb"
-      ? [idle(`allow_shutdown = '${allowShutdown}' asks the master, which MessagePack has no words for`)]
+    ...(settings.protocol !== "pb" && (options.on_sigterm === "drain" || allowShutdown !== null)
+      ? [note("MessagePack cannot ask the master for an end: the worker waits until nothing has run for ten seconds")]
       : []),
     ...(keepaliveSeconds === 0
       ? [note("keepalive = 0: a dead master is noticed late, and NAT boxes and proxies may forget the connection")]
