@@ -1,6 +1,7 @@
 // The one table of errors: a stable code, who must act, and a sentence that says what was expected, what was got
 // and what to do. Whatever is thrown and is not a WorkerError is a bug of ours.
 import { pythonRepr } from "./python-repr.ts";
+import type { TroubleCode } from "./troubles/troubles.ts";
 
 /**
  * Who must act on an error: `usage` – the person at the command line; `protocol` – this connection is closed and made
@@ -13,6 +14,7 @@ export class WorkerError extends Error {
   readonly family: ErrorFamily;
   /** The Python exception class that a Buildbot master knows this error by, when it crosses the wire. */
   readonly remoteType: string;
+  #trouble: TroubleCode | undefined;
 
   constructor(
     row: { code: string; family: ErrorFamily; remoteType: string },
@@ -24,6 +26,17 @@ export class WorkerError extends Error {
     this.code = row.code;
     this.family = row.family;
     this.remoteType = row.remoteType;
+  }
+
+  /** What is wrong more exactly than the code tells; undefined where whoever threw it knew no better. */
+  get trouble(): TroubleCode | undefined {
+    return this.#trouble;
+  }
+
+  /** This error, with what is wrong. */
+  withTrouble(trouble: TroubleCode | undefined): this {
+    this.#trouble = trouble;
+    return this;
   }
 }
 

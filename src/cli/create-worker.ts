@@ -11,6 +11,27 @@ import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 /** Throws usage errors before anything was made; otherwise resolves to the exit code. */
 export async function createWorker(argv: readonly string[]): Promise<number> {
   const options = parseOptions(createWorkerOptions, argv);
+  const { basedir, tacText } = plannedWorker(options);
+  const say = options.flags.has("quiet") ? () => {} : (line: string) => console.log(line);
+  try {
+    createBasedir({ basedir, tacText, say });
+  } catch (error) {
+    if (!errors.basedir.is(error)) throw error;
+    console.log(`${error.message}\nfailed to configure worker in ${basedir}`);
+    return EXIT_USAGE;
+  }
+  say(`worker configured in ${basedir}`);
+  return 0;
+}
+
+export interface PlannedWorker {
+  /** Absolute. */
+  readonly basedir: string;
+  readonly tacText: string;
+}
+
+/** What create-worker is to make by its arguments; throws usage errors. */
+export function plannedWorker(options: ParsedOptions): PlannedWorker {
   const [directory, master, name, password, ...more] = options.rest;
   if (
     directory === undefined ||
@@ -23,17 +44,7 @@ export async function createWorker(argv: readonly string[]): Promise<number> {
   }
   refuseBrokenText(options.rest);
   const basedir = resolve(directory);
-  const text = tacText(newTac(options, { basedir, master, name, password }));
-  const say = options.flags.has("quiet") ? () => {} : (line: string) => console.log(line);
-  try {
-    createBasedir({ basedir, tacText: text, say });
-  } catch (error) {
-    if (!errors.basedir.is(error)) throw error;
-    console.log(`${error.message}\nfailed to configure worker in ${basedir}`);
-    return EXIT_USAGE;
-  }
-  say(`worker configured in ${basedir}`);
-  return 0;
+  return { basedir, tacText: tacText(newTac(options, { basedir, master, name, password })) };
 }
 
 /** Node puts this character for bytes that are not UTF-8: the password would be another one. */

@@ -1,6 +1,7 @@
 // The command line: finds the subcommand, prints help and errors, gives the exit code.
 import { basename } from "node:path";
 import { errors, WorkerError } from "../base/errors.ts";
+import { advice } from "../base/troubles/trouble-of.ts";
 import { version } from "../base/version.ts";
 import { EXIT_BUG, EXIT_USAGE } from "../daemon/exit-codes.ts";
 import { optionsHelp } from "./help.ts";
@@ -14,11 +15,18 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof WorkerError && error.family === "usage") {
       console.log(error.message);
+      sayAdvice(error);
       return EXIT_USAGE;
     }
     console.error(error);
     return EXIT_BUG;
   }
+}
+
+/** Beside the output, whose lines are those of the real worker and read by scripts. */
+function sayAdvice(error: WorkerError): void {
+  const line = advice(error);
+  if (line !== undefined) console.error(line);
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {
@@ -60,7 +68,7 @@ async function explained<Result>(help: () => string, act: () => Result | Promise
     return await act();
   } catch (error) {
     if (!errors.usage.is(error)) throw error;
-    throw usageError(error.message, help());
+    throw usageError(error.message, help()).withTrouble(error.trouble);
   }
 }
 

@@ -30,30 +30,36 @@ import { directoryArgument, workerTac } from "./worker-directory.ts";
 /** How start calls this program again to be the worker in the background. */
 const IN_BACKGROUND = "in-background";
 
-/** Of start, and of stop, which must look into the same file. */
+/** The options that only Buildhand has. */
+export const ownRows: readonly OptionRow[] = ownOptionNames.map((name) => ({
+  name: longName(name),
+  argument: ownOptionRows[name].argument,
+  help: ownOptionRows[name].help,
+  default: shownDefault(name),
+}));
+
+/** Of start, doctor, and of stop, which must look into the same file. */
 export const pidFileOption: OptionRow = {
   name: "pidfile",
   argument: "FILE",
   help: "where the process id is kept; default: BASEDIR/twistd.pid",
 };
 
+/** Of start and of doctor. */
+export const logFileOption: OptionRow = {
+  name: "logfile",
+  argument: "FILE",
+  help: "where to log when buildbot.tac sets no log (--no-logrotate); - is standard output",
+};
+
 export const startOptions: readonly OptionRow[] = [
   { name: IN_BACKGROUND, hidden: true, help: "be the process in the background" },
   { name: "nodaemon", help: "stay in the foreground" },
   { name: "quiet", short: "q", help: "say nothing, and do not wait for the master" },
-  {
-    name: "logfile",
-    argument: "FILE",
-    help: "where to log when buildbot.tac sets no log (--no-logrotate); - is standard output",
-  },
+  logFileOption,
   pidFileOption,
   { name: "umask", argument: "MASK", help: "umask in octal, unless buildbot.tac has one" },
-  ...ownOptionNames.map((name) => ({
-    name: longName(name),
-    argument: ownOptionRows[name].argument,
-    help: ownOptionRows[name].help,
-    default: shownDefault(name),
-  })),
+  ...ownRows,
 ];
 
 /** A worker in the background keeps the files of builds to itself unless it is told otherwise, as under twistd. */

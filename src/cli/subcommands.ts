@@ -2,6 +2,7 @@
 import { createWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { demo, demoOptions } from "./demo/options.ts";
+import { doctorOptions } from "./doctor-options.ts";
 import {
   checkMaster,
   checkOptions,
@@ -57,6 +58,13 @@ export const subcommands: readonly Subcommand[] = [
     help: "end the worker of a base directory if it runs, and start it again",
     options: restartOptions,
     run: restart,
+  },
+  {
+    name: "doctor",
+    arguments: "[options] [BASEDIR | BASEDIR MASTERHOST[:PORT] NAME PASSWORD]",
+    help: "say what is wrong with a worker, or with one that is still to be made, and what to do; nothing is changed",
+    options: doctorOptions,
+    run: async (argv) => (await import("./doctor.ts")).doctor(argv),
   },
   {
     name: "demo",

@@ -1,6 +1,7 @@
 // The one argument of start, stop and restart: a worker's base directory.
 import { resolve } from "node:path";
 import { errors } from "../base/errors.ts";
+import { advice } from "../base/troubles/trouble-of.ts";
 import { readTacFile, type TacFile } from "../config/tac-file.ts";
 
 /** Absolute; the current one when none is given. Throws ERR_USAGE. */
@@ -17,6 +18,8 @@ export function workerTac(directory: string): TacFile | undefined {
   } catch (error) {
     if (!errors.tacUnreachable.is(error) && !errors.tacContent.is(error)) throw error;
     console.log(`${error.message}\ninvalid worker directory '${directory}'`);
+    // Beside the output, whose lines are those of the real worker and read by scripts.
+    console.error(advice(error, directory));
     return undefined;
   }
 }

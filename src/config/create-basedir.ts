@@ -16,7 +16,8 @@ export interface BasedirRequest {
 /** The file with the password: for its owner alone. */
 const SECRET_MODE = 0o600;
 
-const infoFiles = [
+/** What a new worker's files in `info` hold until somebody writes them; those of Buildbot's worker hold the same. */
+export const infoFiles = [
   { name: "admin", text: "Your Name Here <admin@youraddress.invalid>\n" },
   { name: "host", text: "Please put a description of this build host here\n" },
 ] as const;

@@ -168,7 +168,9 @@ function chosenValue(name: OwnOptionName, sources: readonly OptionSource[]): Own
     const text = source.textOf(name);
     if (text === undefined) continue;
     const value = row.read(text);
-    if (value === undefined) throw errors.usage(`${source.nameOf(name)} must be ${row.expected}`);
+    if (value === undefined) {
+      throw errors.usage(`${source.nameOf(name)} must be ${row.expected}`).withTrouble("tac-setting");
+    }
     return value;
   }
   return row.default;

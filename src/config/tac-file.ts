@@ -15,7 +15,10 @@ export interface TacFile {
 export function readTacFile(directory: string): TacFile {
   const path = join(directory, "buildbot.tac");
   const reading = readRegularFile(path, SOURCE_LIMIT_CHARS);
-  if (!reading.ok) throw errors.tacUnreachable(path, reading.reason);
+  if (!reading.ok) {
+    const isMissing = reading.reason === "No such file or directory";
+    throw errors.tacUnreachable(path, reading.reason).withTrouble(isMissing ? "tac-missing" : undefined);
+  }
   if (!reading.text.includes(TAC_MARKER)) throw errors.tacContent(path);
   return { path, text: reading.text };
 }

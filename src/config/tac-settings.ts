@@ -105,12 +105,16 @@ function connectionSettings(reader: SettingReader) {
   const connectionString = reader.text("connection_string");
   const proxyConnectionString = reader.text("proxy_connection_string") || null;
   if (connectionString !== null && (buildmasterHost !== null || port !== null)) {
-    throw errors.tacSetting("If you want to supply a connection string, then set host and port to None");
+    throw errors
+      .tacSetting("If you want to supply a connection string, then set host and port to None")
+      .withTrouble("options-contradict");
   }
   if (connectionString !== null && proxyConnectionString !== null) {
-    throw errors.tacSetting(
-      "If you want to use HTTP tunneling, then supply build master host and port rather than a connection string",
-    );
+    throw errors
+      .tacSetting(
+        "If you want to use HTTP tunneling, then supply build master host and port rather than a connection string",
+      )
+      .withTrouble("options-contradict");
   }
   if (connectionString === null && (buildmasterHost === null || port === null)) {
     reader.refuse("buildmaster_host and port must be given where there is no connection_string");

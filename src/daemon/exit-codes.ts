@@ -2,6 +2,8 @@
 
 /** What a person asked for cannot be done: 1 as with the real worker. */
 export const EXIT_USAGE = 1;
+/** A doctor has findings. */
+export const EXIT_FINDINGS = 2;
 /** A bug of ours (EX_SOFTWARE). */
 export const EXIT_BUG = 70;
 /** The worker gave up connecting, as `maxretries` says; it may be tried again later (EX_TEMPFAIL). */

@@ -111,19 +111,20 @@ function refuseUnusedDemands(endpoint: Endpoint, { verify, caFile, pin }: TlsPol
   if (endpoint.kind === "tls") return;
   const name = verify ? "tls_verify" : caFile !== undefined ? "tls_ca_file" : pin !== undefined ? "tls_pin" : undefined;
   if (name === undefined) return;
-  throw errors.endpoint(
-    tacPath,
-    `${name} is set, but the master is connected to without TLS; use --use-tls or a tls: endpoint`,
-  );
+  throw errors
+    .endpoint(tacPath, `${name} is set, but the master is connected to without TLS; use --use-tls or a tls: endpoint`)
+    .withTrouble("options-contradict");
 }
 
 /** Who names the authorities in two places would find one of them without effect. */
 function refuseTwoTrusts(endpoint: Endpoint, { caFile }: TlsPolicy, tacPath: string): void {
   if (caFile === undefined || endpoint.kind !== "tls" || typeof endpoint.terms.chain === "string") return;
-  throw errors.endpoint(
-    tacPath,
-    "tls_ca_file is set, and the connection string names a directory of authorities too (trustRoots or caCertsDir); expected one of them",
-  );
+  throw errors
+    .endpoint(
+      tacPath,
+      "tls_ca_file is set, and the connection string names a directory of authorities too (trustRoots or caCertsDir); expected one of them",
+    )
+    .withTrouble("options-contradict");
 }
 
 async function checkCertificates(ends: readonly (readonly [Endpoint | undefined, TlsPolicy])[]): Promise<void> {

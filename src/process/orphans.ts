@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { entriesOf, HIDDEN_NAME, type ListedProcess, namesOf, readProcess } from "./process-list.ts";
 import { ProcessTree } from "./process-tree.ts";
-import { ownerHere, RECORD_PREFIX, readOwner } from "./running-record.ts";
+import { ownerHere, RECORD_PREFIX, type RecordOwner, readOwner } from "./running-record.ts";
 import { runningAfter, type SupervisedCommand } from "./supervised-command.ts";
 import { sweep } from "./sweep.ts";
 
@@ -27,19 +27,53 @@ const OLD_RECORD_MS = 7 * 24 * 3600 * 1000;
 
 /** Resolves when they are gone, or cannot be killed. Costs a look into the base directory when there are none. */
 export async function killOrphans({ baseDirectory, log, clock }: OrphanSearch): Promise<void> {
-  const records = entriesOf(baseDirectory).filter((name) => name.startsWith(RECORD_PREFIX));
-  for (const path of records.map((name) => join(baseDirectory, name))) {
+  for (const { path, text, changedMs, of, fate } of recordsIn(baseDirectory)) {
+    if (fate === "unknown" && clock.date().getTime() - changedMs > OLD_RECORD_MS) remove(path);
+    if (fate !== "gone") continue;
+    await killAll(runningAfter(text), { of, log, clock });
+    remove(path);
+  }
+}
+
+export interface Orphans {
+  /** The pid of the worker that is gone. */
+  readonly of: number;
+  /** At least one. */
+  readonly processes: readonly ListedProcess[];
+}
+
+/** Whom killOrphans would kill; nothing is changed. */
+export async function findOrphans({ baseDirectory, clock }: Omit<OrphanSearch, "log">): Promise<readonly Orphans[]> {
+  const found: Orphans[] = [];
+  for (const { text, of, fate } of recordsIn(baseDirectory)) {
+    const processes = fate === "gone" ? await runningOf(treesOf(runningAfter(text), clock)) : [];
+    if (processes.length > 0) found.push({ of, processes });
+  }
+  return found;
+}
+
+interface WorkersRecord extends FoundRecord {
+  readonly path: string;
+  /** The pid of the worker that wrote it. */
+  readonly of: number;
+  /** Of that worker; unknown when it is of another world. */
+  readonly fate: "gone" | "lives" | "unknown";
+}
+
+function recordsIn(baseDirectory: string): readonly WorkersRecord[] {
+  const names = entriesOf(baseDirectory).filter((name) => name.startsWith(RECORD_PREFIX));
+  return names.flatMap((name) => {
+    const path = join(baseDirectory, name);
     const record = readRecord(path);
     const owner = record === undefined ? undefined : readOwner(record.text);
-    if (owner === undefined || record === undefined) continue;
-    const here = ownerHere();
-    if (owner.world !== here.world || here.startTicks === undefined) {
-      if (clock.date().getTime() - record.changedMs > OLD_RECORD_MS) remove(path);
-    } else if (readProcess(owner.pid)?.startTicks !== owner.startTicks) {
-      await killAll(runningAfter(record.text), { of: owner.pid, log, clock });
-      remove(path);
-    } // else it lives
-  }
+    return owner === undefined || record === undefined ? [] : [{ ...record, path, of: owner.pid, fate: fateOf(owner) }];
+  });
+}
+
+function fateOf({ pid, startTicks, world }: RecordOwner): WorkersRecord["fate"] {
+  const here = ownerHere();
+  if (world !== here.world || here.startTicks === undefined) return "unknown";
+  return readProcess(pid)?.startTicks === startTicks ? "lives" : "gone";
 }
 
 interface Killing extends Pick<OrphanSearch, "log" | "clock"> {
@@ -48,14 +82,22 @@ interface Killing extends Pick<OrphanSearch, "log" | "clock"> {
 }
 
 async function killAll(commands: readonly SupervisedCommand[], { of, log, clock }: Killing): Promise<void> {
-  const trees = commands.map(({ leaderPid, startTicks = 0, cookie, hidesNames }) => {
-    return new ProcessTree({ clock, leaderPid, startTicks, cookie, hidesNames, outputInodes: () => [] });
-  });
-  const orphans = await ofAll(trees, (tree) => tree.running());
+  const trees = treesOf(commands, clock);
+  const orphans = await runningOf(trees);
   if (orphans.length === 0) return;
   log(`killing what worker process ${of} was running when it was killed: ${namesOf(orphans)}`);
   const survivors = await ofAll(trees, (tree) => sweep(tree, clock));
   if (survivors.length > 0) log(`cannot be killed, still running: ${namesOf(survivors)}`);
+}
+
+function treesOf(commands: readonly SupervisedCommand[], clock: Clock): readonly ProcessTree[] {
+  return commands.map(({ leaderPid, startTicks = 0, cookie, hidesNames }) => {
+    return new ProcessTree({ clock, leaderPid, startTicks, cookie, hidesNames, outputInodes: () => [] });
+  });
+}
+
+function runningOf(trees: readonly ProcessTree[]): Promise<readonly ListedProcess[]> {
+  return ofAll(trees, (tree) => tree.running());
 }
 
 /** Each process once, as people may see it. */

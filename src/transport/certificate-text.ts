@@ -22,3 +22,9 @@ export function quoted(text: string): string {
 export function plainFingerprint(text: string): string {
   return text.replaceAll(":", "").toLowerCase();
 }
+
+/** `2026-05-05 13:07 UTC` of a date as certificates give it. */
+export function shownMinute(text: string): string {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? quoted(text) : `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

@@ -33,7 +33,10 @@ export async function addressesOf(
     names.lookUp(host).then(
       (addresses) => {
         if (addresses.length === 0) fail(`${host}: no addresses`);
-        else succeed({ addresses });
+        else {
+          options.onFound?.(`${host} is ${addresses.map(({ address }) => address).join(", ")}`);
+          succeed({ addresses });
+        }
       },
       (error: unknown) => fail(`${host}: ${systemCause(error)}`, error),
     );

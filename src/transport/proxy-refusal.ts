@@ -1,5 +1,6 @@
 // What a proxy's answer other than 200 means, in one sentence for the person who set the proxy up. Pure.
 import { clip } from "../base/clip.ts";
+import type { TroubleCode } from "../base/troubles/troubles.ts";
 import type { ProxyReply } from "./proxy-reply.ts";
 
 export interface RefusedTunnel {
@@ -28,6 +29,13 @@ export function refusalText(reply: ProxyReply, { who, target, withCredentials }:
   if (status === 502 || status === 503 || status === 504)
     return `${who} cannot reach the master at ${target} (${answer})`;
   return `${who} refused a tunnel to ${target} (${answer})`;
+}
+
+/** What is wrong when a proxy answers with that status. */
+export function refusalTrouble(status: number): TroubleCode {
+  if (status === 407) return "proxy-auth";
+  if (status === 401 || status === 403) return "proxy-forbids";
+  return status === 502 || status === 503 || status === 504 ? "proxy-cannot-reach" : "proxy-failed";
 }
 
 function authenticationText({ headers }: ProxyReply, withCredentials: boolean): string {

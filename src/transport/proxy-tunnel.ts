@@ -2,7 +2,7 @@
 // the answer belongs to the tunnel.
 import type { Socket } from "node:net";
 import { hostAndPort, type TcpEndpoint } from "./endpoint.ts";
-import { refusalText } from "./proxy-refusal.ts";
+import { refusalText, refusalTrouble } from "./proxy-refusal.ts";
 import { readReply } from "./proxy-reply.ts";
 import { type ConnectOptions, runStage, type StageEnd } from "./stage.ts";
 import { systemCause } from "./system-cause.ts";
@@ -24,7 +24,11 @@ export function openTunnel(socket: Socket, request: TunnelRequest, options: Conn
   const who = `the proxy at ${request.shownProxy}`;
   const plan = { stage: "proxy", timeoutMs: request.timeoutMs, late: `${who} has not answered` } as const;
   return runStage(plan, options, (end) => {
-    const stopReading = readAnswer(socket, { ...request, ...end, who });
+    const succeed = (tunnel: Socket) => {
+      options.onFound?.(`${who} leads to ${hostAndPort(request.to.host, request.to.port)}`);
+      end.succeed(tunnel);
+    };
+    const stopReading = readAnswer(socket, { ...request, ...end, succeed, who });
     socket.write(connectRequest(request), "latin1");
     return (failed) => {
       stopReading();
@@ -56,7 +60,8 @@ function readAnswer(socket: Socket, { to, authorization, succeed, fail, who }: A
       if (reading.kind === "unfinished") continue;
       const { reply } = reading;
       if (reply.status < 200 || reply.status > 299) {
-        return fail(refusalText(reply, { who, target, withCredentials: authorization !== undefined }));
+        const sentence = refusalText(reply, { who, target, withCredentials: authorization !== undefined });
+        return fail(sentence, undefined, refusalTrouble(reply.status));
       }
       if (heard.length > reply.headBytes) socket.unshift(heard.subarray(reply.headBytes));
       return succeed(socket);

@@ -2,6 +2,7 @@
 // nothing of what the stages do.
 import type { Clock, Timer } from "../base/clock.ts";
 import { errors, type WorkerError } from "../base/errors.ts";
+import type { TroubleCode } from "../base/troubles/troubles.ts";
 
 /** What connecting does, in this order; a Unix socket counts as TCP. */
 export type ConnectStage = "name lookup" | "TCP" | "proxy" | "TLS";
@@ -13,6 +14,8 @@ export interface ConnectOptions {
   readonly onStage: (stage: ConnectStage) => void;
   /** A sentence for the log that does not end the attempt. */
   readonly onWarning: (sentence: string) => void;
+  /** What the stage under way has found that works, as a clause; for whoever examines the way. */
+  readonly onFound?: (fact: string) => void;
 }
 
 export interface StagePlan {
@@ -27,8 +30,16 @@ export interface StagePlan {
 /** What a stage calls when it ends; only the first call counts. */
 export interface StageEnd<Result> {
   readonly succeed: (result: Result) => void;
-  readonly fail: (sentence: string, cause?: unknown) => void;
+  readonly fail: (sentence: string, cause?: unknown, trouble?: TroubleCode) => void;
 }
+
+/** What is wrong when the time of a stage is over. */
+const lateTroubles: Readonly<Record<ConnectStage, TroubleCode>> = {
+  "name lookup": "name-servers-silent",
+  TCP: "host-silent",
+  proxy: "proxy-failed",
+  TLS: "tls-failed",
+};
 
 /**
  * `begin` starts the work, and returns what lets go of it: called once, with whether the stage failed, when it has ended.
@@ -53,13 +64,13 @@ export function runStage<Result>(
       letGo?.(how === "failed");
       settle();
     };
-    const fail = (sentence: string, cause?: unknown) =>
-      end("failed", () => reject(stageFailure(stage, sentence, cause)));
+    const fail = (sentence: string, cause?: unknown, trouble?: TroubleCode) =>
+      end("failed", () => reject(stageFailure(stage, sentence, cause).withTrouble(trouble)));
     const onAbort = () => fail("given up, since the worker stops");
     letGo = begin({ succeed: (result) => end("done", () => resolve(result)), fail });
     // It may have ended while it began.
     if (outcome !== "open") return letGo(outcome !== "done");
-    timer = clock.after(timeoutMs, () => fail(lateSentence(plan)));
+    timer = clock.after(timeoutMs, () => fail(lateSentence(plan), undefined, lateTroubles[stage]));
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
   });

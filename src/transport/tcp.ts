@@ -29,7 +29,11 @@ export async function connectTcp(
   const doubtNote = doubt === undefined ? "" : `; the addresses are those of an earlier lookup: ${doubt}`;
   const lateNote = () => `${failures.length === 0 ? "" : ` (before: ${causes()})`}${doubtNote}`;
   const plan = { stage: "TCP", timeoutMs, late: `no answer from ${shown}`, lateNote } as const;
-  return runStage<Socket>(plan, options, ({ succeed, fail }) => {
+  return runStage<Socket>(plan, options, ({ succeed: finish, fail }) => {
+    const succeed = (socket: Socket) => {
+      options.onFound?.(`connected to ${hostAndPort(socket.remoteAddress ?? host, port)}`);
+      finish(socket);
+    };
     const onFailure = (error: Error, wasLast: boolean) => {
       failures.push(error);
       if (wasLast) fail(`cannot connect to ${shown}: ${causes()}${doubtNote}`, error);

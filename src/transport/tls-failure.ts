@@ -16,6 +16,9 @@ const alerts: Readonly<Record<number, string>> = {
   116: "it wants a certificate of this worker; set one in the endpoint string",
 };
 
+/** Those that are about the certificate of this worker, or that it has none. */
+const ABOUT_OUR_CERTIFICATE = new Set([42, 43, 44, 45, 46, 48, 49, 116]);
+
 /** OpenSSL's reasons when what it got is no TLS. */
 const NOT_TLS =
   /wrong version number|packet length too long|unexpected message|bad record type|record layer failure|http request/i;
@@ -23,6 +26,11 @@ const NOT_TLS =
 /** Whether the other side answered in something that is no TLS. */
 export function isNotTls(error: Error): boolean {
   return NOT_TLS.test(reasonOf(error)) && alertOf(error) === undefined;
+}
+
+/** Whether the other side wants a certificate of this worker, or does not take the one that it got. */
+export function isAboutOurCertificate(error: Error): boolean {
+  return ABOUT_OUR_CERTIFICATE.has(alertOf(error) ?? -1);
 }
 
 /** A clause such as `it wants a certificate of this worker`, or undefined when `error` is not of TLS. */

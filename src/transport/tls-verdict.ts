@@ -3,6 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
+import type { TroubleCode } from "../base/troubles/troubles.ts";
 import { commonName, plainFingerprint, quoted, shownDay } from "./certificate-text.ts";
 
 /** A chain is followed no further than this. */
@@ -22,22 +23,41 @@ export interface CertificateDemands {
   readonly pin: string | undefined;
 }
 
+export interface CertificateFault {
+  readonly sentence: string;
+  readonly trouble: TroubleCode;
+}
+
 /** What is wrong with the certificate of a server that has completed its handshake; undefined when nothing is. */
-export function certificateFault(socket: TLSSocket, demands: CertificateDemands): string | undefined {
+export function certificateFault(socket: TLSSocket, demands: CertificateDemands): CertificateFault | undefined {
   const whose = `the ${demands.peer}'s certificate`;
   // Not getPeerX509Certificate, which takes the certificate out of the chain up to Node 24: the next call gets another.
   const chain = socket.getPeerCertificate(true);
-  if (chain?.raw === undefined) return `${whose} is missing`;
+  if (chain?.raw === undefined) return { sentence: `${whose} is missing`, trouble: "tls-failed" };
   const leaf = new X509Certificate(chain.raw);
   const isTrusted = socket.authorized || !demands.checksChain;
   return (
     (isTrusted ? undefined : chainFault(String(socket.authorizationError), chain, whose)) ??
-    nameFault(leaf, demands.name, whose) ??
-    pinFault(leaf, demands.pin, whose)
+    as("tls-wrong-name", nameFault(leaf, demands.name, whose)) ??
+    as("tls-wrong-pin", pinFault(leaf, demands.pin, whose))
   );
 }
 
-function chainFault(code: string, chain: DetailedPeerCertificate, whose: string): string {
+function as(trouble: TroubleCode, sentence: string | undefined): CertificateFault | undefined {
+  return sentence === undefined ? undefined : { sentence, trouble };
+}
+
+/** By OpenSSL's word for what is wrong with a chain. */
+const chainTroubles: Readonly<Record<string, TroubleCode>> = {
+  CERT_HAS_EXPIRED: "tls-expired",
+  CERT_NOT_YET_VALID: "clock-or-certificate",
+};
+
+function chainFault(code: string, chain: DetailedPeerCertificate, whose: string): CertificateFault {
+  return { sentence: chainSentence(code, chain, whose), trouble: chainTroubles[code] ?? "tls-untrusted" };
+}
+
+function chainSentence(code: string, chain: DetailedPeerCertificate, whose: string): string {
   const leaf = new X509Certificate(chain.raw);
   const issuer = commonName(leaf.issuer);
   switch (code) {

@@ -2,8 +2,8 @@
 // way to a master that loads node:tls when it is imported; so only what needs TLS imports it.
 import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
-import type { Clock } from "../base/clock.ts";
 import { errors, errorText } from "../base/errors.ts";
+import { handshakeFacts } from "./certificate-facts.ts";
 import { noteCertificate } from "./certificate-warning.ts";
 import { shownEndpoint, type TlsEndpoint } from "./endpoint.ts";
 import { firstWords } from "./first-words.ts";
@@ -12,9 +12,9 @@ import { onceFor } from "./once-for.ts";
 import { type ConnectOptions, runStage, type StageEnd } from "./stage.ts";
 import { systemCause } from "./system-cause.ts";
 import { ignore } from "./tcp.ts";
-import { isNotTls, tlsReason } from "./tls-failure.ts";
+import { isAboutOurCertificate, isNotTls, tlsReason } from "./tls-failure.ts";
 import { readMaterial, type TlsMaterial, verification } from "./tls-material.ts";
-import { certificateFault, type Peer } from "./tls-verdict.ts";
+import { type CertificateFault, certificateFault, type Peer } from "./tls-verdict.ts";
 
 export interface TlsRequest {
   readonly endpoint: TlsEndpoint;
@@ -40,23 +40,24 @@ export function startTls(socket: Socket, request: TlsRequest, options: ConnectOp
       end.fail(errorText(error), error);
     }
     if (secured === undefined) return () => void socket.destroy();
-    return watchHandshake(secured, request, { ...end, who, under: socket, clock: options.clock });
+    return watchHandshake(secured, request, { ...options, ...end, who, under: socket });
   });
 }
 
-interface HandshakeEnd extends StageEnd<TLSSocket> {
+interface HandshakeEnd extends StageEnd<TLSSocket>, Pick<ConnectOptions, "clock" | "onFound"> {
   /** `the master at h:p`. */
   readonly who: string;
   readonly under: Socket;
-  readonly clock: Clock;
 }
 
-function watchHandshake(secured: TLSSocket, request: TlsRequest, { succeed, fail, who, under, clock }: HandshakeEnd) {
+function watchHandshake(secured: TLSSocket, request: TlsRequest, handshake: HandshakeEnd) {
+  const { succeed, fail, who, under, clock, onFound } = handshake;
   const { endpoint, policy, peer } = request;
   const hearer = new AbortController();
   const onSecure = () => {
-    let fault: string | undefined;
+    let fault: CertificateFault | undefined;
     try {
+      if (onFound !== undefined) for (const fact of handshakeFacts(secured)) onFound(fact);
       fault = judge();
       // Not later: a connection that has ended forgets its certificate.
       if (fault === undefined) noteCertificate(secured, { peer, under, isPinned: policy.pin !== undefined });
@@ -65,7 +66,7 @@ function watchHandshake(secured: TLSSocket, request: TlsRequest, { succeed, fail
       return fail(`the ${peer}'s certificate cannot be judged: ${errorText(error)}`, error);
     }
     if (fault === undefined) succeed(secured);
-    else fail(fault);
+    else fail(fault.sentence, undefined, fault.trouble);
   };
   const judge = () => {
     const { chain, checksName } = verification(endpoint.terms, policy);
@@ -74,13 +75,15 @@ function watchHandshake(secured: TLSSocket, request: TlsRequest, { succeed, fail
   };
   const onClose = () => fail(`${who} closed the connection during the handshake`);
   const onError = (broken: Error) => {
-    if (!isNotTls(broken)) return fail(brokenOff(broken, who), broken);
+    if (!isNotTls(broken)) {
+      return fail(brokenOff(broken, who), broken, isAboutOurCertificate(broken) ? "tls-own-certificate" : undefined);
+    }
     secured.off("close", onClose);
     void failWithWords(broken);
   };
   const failWithWords = async (broken: Error) => {
     const heard = await firstWords(request.another, { clock, signal: hearer.signal });
-    fail(`${who} does not speak TLS${heard === undefined ? "" : ` (it says ${heard})`}`, broken);
+    fail(`${who} does not speak TLS${heard === undefined ? "" : ` (it says ${heard})`}`, broken, "tls-not-spoken");
   };
   secured.once("secureConnect", onSecure).once("close", onClose).once("error", onError);
   return (failed: boolean) => {

@@ -1,6 +1,7 @@
 // What an HTTP answer other than 101 means to a worker that asked for a WebSocket, in a clause for the person who set it up.
 // Pure.
 import { clip } from "../base/clip.ts";
+import type { TroubleCode } from "../base/troubles/troubles.ts";
 import { shownBytes } from "./shown-bytes.ts";
 
 export interface UpgradeAnswer {
@@ -36,6 +37,12 @@ export function strangerRefusal(heard: Uint8Array): string {
     return "is a Buildbot master's port for protocol 'pb', not for MessagePack: check the port, or set protocol = 'pb'";
   }
   return `is no master for MessagePack: it says ${shownBytes(heard)}; check host and port`;
+}
+
+/** What is wrong with a server that answers so. */
+export function strangerTrouble(heard: Uint8Array): TroubleCode {
+  if (Buffer.from(heard).includes(PB_GREETING)) return "wrong-protocol";
+  return heard[0] === 0x15 && heard[1] === 0x03 ? "tls-needed" : "not-a-master";
 }
 
 /** Without the characters that a server may put in to make a mess of the log. */

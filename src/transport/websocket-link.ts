@@ -4,9 +4,10 @@ import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import type { Lane } from "../base/lane.ts";
+import type { TroubleCode } from "../base/troubles/troubles.ts";
 import { Outbox } from "./outbox.ts";
 import { systemCause } from "./system-cause.ts";
-import { strangerRefusal } from "./upgrade-refusal.ts";
+import { strangerRefusal, strangerTrouble } from "./upgrade-refusal.ts";
 
 /** A peer that does not read what it is sent gets no answers to its pings beyond so many bytes. */
 const UNREAD_LIMIT_BYTES = 1024 * 1024;
@@ -16,7 +17,7 @@ export type WebSocketEnd =
   /** The server does not take name and password. */
   | { readonly kind: "unauthorized" }
   /** It did not become a WebSocket; `why` begins with a verb. */
-  | { readonly kind: "refused"; readonly why: string; readonly cause?: Error }
+  | { readonly kind: "refused"; readonly why: string; readonly cause?: Error; readonly trouble?: TroubleCode }
   /** The other side, or what is between, ended it. */
   | { readonly kind: "lost"; readonly what: string; readonly cause?: Error }
   /** The other side does not keep to the rules of WebSockets, or to the limit. */
@@ -121,7 +122,8 @@ export function createLink(webSocket: WebSocket, { socket, messageLimitBytes, ev
 function endOfError(error: Error & { code?: string; rawPacket?: Uint8Array }, messageLimitBytes: number): WebSocketEnd {
   const { code = "", rawPacket } = error;
   if (code.startsWith("HPE_")) {
-    return { kind: "refused", why: strangerRefusal(rawPacket ?? Buffer.of()), cause: error };
+    const heard = rawPacket ?? Buffer.of();
+    return { kind: "refused", why: strangerRefusal(heard), cause: error, trouble: strangerTrouble(heard) };
   }
   if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
     return { kind: "lost", what: `sent a message of more than ${messageLimitBytes} bytes`, cause: error };

@@ -2,11 +2,12 @@
 // too often. Knows no protocol.
 import type { Clock, Timer } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
+import { advice } from "../base/troubles/trouble-of.ts";
 import { backoffDelayMs } from "../transport/backoff.ts";
 import type { MasterTarget } from "../transport/master-target.ts";
 import type { Connection, ConnectionEnd, ConnectionStage } from "./connection.ts";
 import { ConnectionState, type ConnectionStatus } from "./connection-state.ts";
-import { Outages } from "./outages.ts";
+import { type Failure, Outages } from "./outages.ts";
 
 /** How long a master that took the login may take to name its builders; doubled each time in a row that it does not. */
 const ATTACH_LIMIT_MS = 60_000;
@@ -19,6 +20,8 @@ export interface ConnectionLoopOptions {
   readonly target: MasterTarget;
   readonly clock: Clock;
   readonly log: (text: string) => void;
+  /** As a line of advice names it; `BASEDIR` when left out. */
+  readonly baseDirectory?: string;
   /** The longest wait between two attempts. */
   readonly maxDelayMs: number;
   /** Failures in a row with which it ends; undefined: it never does. */
@@ -98,7 +101,7 @@ export class ConnectionLoop {
     const seconds = (delayMs / 1000).toFixed(3);
     this.#state.wait(delayMs, end, this.#failures);
     this.#outages.failed(
-      failureOf(end),
+      this.#failureOf(end),
       `Scheduling retry ${this.#failures} to connect ${target.shown} in ${seconds} seconds.`,
     );
     let timer: Timer | undefined;
@@ -112,12 +115,16 @@ export class ConnectionLoop {
   #giveUp(end: ConnectionEnd, failures: number): void {
     this.#state.finish(end, failures);
     const times = failures === 1 ? "the first failure" : `${failures} failures in a row`;
-    this.#outages.gaveUp(failureOf(end), `giving up after ${times}, as maxretries = ${failures} says; the worker ends`);
+    this.#outages.gaveUp(
+      this.#failureOf(end),
+      `giving up after ${times}, as maxretries = ${failures} says; the worker ends`,
+    );
   }
-}
 
-function failureOf({ stage, cause }: ConnectionEnd) {
-  return { cause: cause.message, wasReady: stage === "ready" };
+  #failureOf({ stage, cause }: ConnectionEnd): Failure {
+    const { baseDirectory } = this.#options;
+    return { cause: cause.message, advice: advice(cause, baseDirectory), wasReady: stage === "ready" };
+  }
 }
 
 /** Resolves when `work` does, or when `signal` aborts. */

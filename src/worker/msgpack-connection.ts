@@ -145,7 +145,7 @@ class MsgpackConnection {
       case "unauthorized":
         return this.#talk.end(errors.loginRefused(this.#credentials.name));
       case "refused":
-        return this.#talk.end(errors.webSocketRefused.from(end.cause, shown, end.why));
+        return this.#talk.end(errors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble));
       case "lost":
         return this.#talk.endLost(end.what, end.cause);
       case "broken":
@@ -156,7 +156,7 @@ class MsgpackConnection {
   }
 }
 
-/** The word is in this form only: masters compare it so. */
-function basicAuthorization({ name, password }: Credentials): string {
+/** The header that lets a worker in. The word is in this form only: masters compare it so. */
+export function basicAuthorization({ name, password }: Credentials): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
 }

@@ -10,6 +10,8 @@ const MOST_CAUSES = 20;
 
 export interface Failure {
   readonly cause: string;
+  /** A line on what to do about it, told with the cause the first time. */
+  readonly advice?: string | undefined;
   /** The connection had been ready: this begins an outage. */
   readonly wasReady: boolean;
 }
@@ -31,11 +33,12 @@ export class Outages {
   }
 
   /** Tells the cause, and what is done about it, unless both were told lately. */
-  failed({ cause, wasReady }: Failure, consequence: string): void {
+  failed({ cause, advice, wasReady }: Failure, consequence: string): void {
     const known = this.#note(wasReady) ? undefined : this.#toldMs.get(cause);
     if (this.#isDue(known)) {
       this.#tell(cause, known !== undefined);
       this.#log(consequence);
+      if (known === undefined && advice !== undefined) this.#log(advice);
     } else if (!this.#saysItCounts) {
       this.#saysItCounts = true;
       this.#log("the same failure again: from here on it is counted, and told once an hour");
@@ -43,10 +46,11 @@ export class Outages {
   }
 
   /** The last failure: tells the cause, told or not, and the end. */
-  gaveUp({ cause, wasReady }: Failure, consequence: string): void {
-    this.#note(wasReady);
+  gaveUp({ cause, advice, wasReady }: Failure, consequence: string): void {
+    const isNew = this.#note(wasReady) || !this.#toldMs.has(cause);
     this.#tell(cause, this.#failedAttempts > 1);
     this.#log(consequence);
+    if (isNew && advice !== undefined) this.#log(advice);
   }
 
   connected(): void {

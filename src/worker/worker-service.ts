@@ -120,12 +120,13 @@ export class WorkerService {
 
   #connectionLoop(): ConnectionLoop {
     const { settings, target, maxDelaySeconds, maxRetries } = this.#options;
-    const { clock, log } = settings;
+    const { clock, log, baseDirectory } = settings;
     return new ConnectionLoop({
       connection: this.#connection,
       target,
       clock,
       log,
+      baseDirectory,
       maxDelayMs: maxDelaySeconds * 1000,
       maxRetries,
       onLost: () => this.#equipped.worker.connectionLost(),

@@ -39,6 +39,7 @@ describe("help", () => {
         "start",
         "stop",
         "restart",
+        "doctor",
         "demo",
         "try",
         "master create",

@@ -6,6 +6,7 @@ import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import { factsOf, greetAll, killWorker, pidOf, run as runIn } from "./background-workers.ts";
 import {
+  ADVICE,
   type BasedirOptions,
   type Installation,
   install,
@@ -187,7 +188,8 @@ describe("start", () => {
     expect([code, lines]).toEqual([1, [FOLLOWING]]);
     expect(complained).toBe(
       `The worker ended right after its start. The end of ${basedir}/twistd.log:\n` +
-        `${basedir}/none/w.pid cannot be written: No such file or directory\n`,
+        `${basedir}/none/w.pid cannot be written: No such file or directory\n` +
+        "what to do: pid-file in docs/troubleshooting.md, or run buildhand doctor BASEDIR\n",
     );
   });
 
@@ -198,7 +200,7 @@ describe("start", () => {
       expect(await run(["start", basedir])).toEqual({
         code: 1,
         lines: [`${basedir}/buildbot.tac: ${what}`],
-        complained: "",
+        complained: expect.stringMatching(ADVICE),
       });
       expect(readdirSync(basedir)).toEqual(["buildbot.tac"]);
     },

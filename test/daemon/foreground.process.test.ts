@@ -7,6 +7,7 @@ import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import {
+  ADVICE,
   type BasedirOptions,
   type Installation,
   install,
@@ -159,7 +160,8 @@ describe("a base directory that no worker can run in ends the start with 1 and s
     prepare(basedir);
     const program = installation.start(["start", "--nodaemon", basedir]);
     expect(await program.ended).toEqual({ code: 1, signal: null });
-    expect(program.complained).toBe("");
+    expect(program.complained).toMatch(ADVICE);
+    expect(program.complained.split("\n")).toHaveLength(2);
     const expected = sentence(basedir);
     expect(program.printed.slice(0, expected.length)).toBe(expected);
     expect(program.printed.trimEnd().split("\n")).toHaveLength(expected.split("\n").length);
@@ -330,7 +332,7 @@ describe("a user without rights", () => {
     expect(program.printed).toBe(
       `error reading '${basedir}/buildbot.tac': Permission denied\ninvalid worker directory '${basedir}'\n`,
     );
-    expect(program.complained).toBe(`${uid}\n`);
+    expect(program.complained.replace(ADVICE, "")).toBe(`${uid}\n`);
   });
 
   it("is told that there can be no log in a base directory that must not be written", async () => {
@@ -339,7 +341,7 @@ describe("a user without rights", () => {
     const program = installation.start(["start", "--nodaemon", basedir], { ...user, under });
     expect(await program.ended).toEqual({ code: 1, signal: null });
     expect(program.printed).toBe(`[Errno 13] Permission denied: '${basedir}/twistd.log'\n`);
-    expect(program.complained).toBe(`${uid}\n`);
+    expect(program.complained.replace(ADVICE, "")).toBe(`${uid}\n`);
   });
 
   it("has a worker that does what it may and says what it may not", async () => {

@@ -116,6 +116,9 @@ export interface BasedirOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** What the program adds on standard error to an error that has a page: one line, at the end. */
+export const ADVICE = /what to do: [a-z-]+ in docs\/troubleshooting\.md, or run buildhand doctor \S+\n$/;
+
 /** The password in every buildbot.tac. */
 export const PASSWORD = "sekret";
 

@@ -6,11 +6,19 @@ export const RUN_BY_CI: readonly string[] = ["npm ci && npm run demo", "npm test
 
 /** Run by test/repo/readme.process.test.ts. */
 export const CREATE_WORKER = "node bin/buildhand.js create-worker ~/worker master.example:9989 example-worker pass";
+export const EXAMINE_WORKER = "node bin/buildhand.js doctor ~/worker";
 export const START_WORKER = "node bin/buildhand.js start ~/worker";
 export const STOP_WORKER = "node bin/buildhand.js stop ~/worker";
 export const RUN_WORKER = "node bin/buildhand.js start --nodaemon ~/worker";
 export const SHOW_VERSION = "node bin/buildhand.js --version";
-export const RUN_BY_TEST: readonly string[] = [CREATE_WORKER, START_WORKER, STOP_WORKER, RUN_WORKER, SHOW_VERSION];
+export const RUN_BY_TEST: readonly string[] = [
+  CREATE_WORKER,
+  EXAMINE_WORKER,
+  START_WORKER,
+  STOP_WORKER,
+  RUN_WORKER,
+  SHOW_VERSION,
+];
 
 /** Every line of every `sh` block of README.md. */
 export function readmeCommands(): readonly string[] {

@@ -7,7 +7,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { greetAll, killWorker } from "../daemon/background-workers.ts";
 import { FakeMaster } from "../support/fake-master.ts";
-import { CREATE_WORKER, RUN_WORKER, SHOW_VERSION, START_WORKER, STOP_WORKER } from "./readme-commands.ts";
+import {
+  CREATE_WORKER,
+  EXAMINE_WORKER,
+  RUN_WORKER,
+  SHOW_VERSION,
+  START_WORKER,
+  STOP_WORKER,
+} from "./readme-commands.ts";
 
 let home = "";
 let master: FakeMaster;
@@ -56,6 +63,17 @@ test(`\`${SHOW_VERSION}\` prints a version`, () => {
   expect(stderr).toBe("");
   expect(stdout).toMatch(/\d+\.\d+\.\d+/);
   expect(status).toBe(0);
+});
+
+test(`\`${EXAMINE_WORKER}\` says what is wrong, and what to do`, async () => {
+  expect((await run(CREATE_WORKER)).code).toBe(0);
+  pointAtMaster();
+  const { code, printed } = await run(EXAMINE_WORKER);
+  expect(code).toBe(2);
+  expect(printed).toMatch(/^1\. Account\n.*\n8\. Description of the host\n/s);
+  expect(printed).toContain("the master takes the name 'example-worker'");
+  expect(printed).toMatch(/FINDING .*admin is still the sample.*info-sample: .*what to do: Write name and address/s);
+  expect(printed).not.toContain("\u001b");
 });
 
 test(`\`${CREATE_WORKER}\`, \`${START_WORKER}\` and \`${STOP_WORKER}\` do what the README says`, async () => {

@@ -14,6 +14,8 @@ export interface FakeMasterOptions {
   readonly onKeepalive?: () => JellyValue | Promise<JellyValue>;
   /** Answers `shutdown`; without it the master has no such method. */
   readonly onShutdown?: () => JellyValue | Promise<JellyValue>;
+  /** Refuses every login that was right with this. */
+  readonly refusesWith?: Error;
   /** What it sends of itself before it says that the login went well; default: a list without builders. */
   readonly attachesWith?: "an empty list" | "nothing";
 }
@@ -71,6 +73,7 @@ export class FakeMaster {
   }
 
   async #attach(worker: AttachedWorker, options: FakeMasterOptions): Promise<RemoteObject> {
+    if (options.refusesWith !== undefined) throw options.refusesWith;
     if (options.attachesWith !== "nothing") await worker.setBuilders();
     const wanted = this.#wanted.shift();
     if (wanted === undefined) this.#attached.push(worker);

@@ -49,7 +49,8 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   daemon: { mayImport: ["base", "worker", "master", "config", "transport"], ownsProcess: true },
-  cli: { mayImport: [...joining, "worker", "master", "daemon", "index.ts"], ownsProcess: true },
+  doctor: { mayImport: [...joining, "worker", "daemon"] },
+  cli: { mayImport: [...joining, "worker", "master", "daemon", "doctor", "index.ts"], ownsProcess: true },
 };
 
 /** src/index.ts, the public API: the only file outside a layer and the only barrel. */

@@ -12,6 +12,7 @@ function outages() {
   const take = () => log.splice(0);
   return {
     clock,
+    outage,
     take,
     connected: () => outage.connected(),
     fail: (cause: string) => outage.failed({ cause, wasReady: false }, "retry"),
@@ -117,4 +118,18 @@ it("giving up is told with its cause, also when that was told a moment ago", () 
   clock.advance(2 * SECOND);
   giveUp("TCP: refused");
   expect(take()).toEqual(["TCP: refused (2 attempts have failed in 2 s)", "the end"]);
+});
+
+it("what to do about a cause is told with it, once in an outage", () => {
+  const { clock, outage, connected, take } = outages();
+  const failure = { cause: "TCP: refused", advice: "what to do: start it", wasReady: false };
+  outage.failed(failure, "retry");
+  clock.advance(SECOND);
+  outage.failed(failure, "retry");
+  outage.gaveUp(failure, "the end");
+  expect(take().filter((line) => line.startsWith("what to do"))).toEqual(["what to do: start it"]);
+  connected();
+  take();
+  outage.gaveUp(failure, "the end");
+  expect(take()).toEqual(["TCP: refused", "the end", "what to do: start it"]);
 });

@@ -1,0 +1,12 @@
+// The options of doctor: its own, those of start that say what a worker is like, and those of create-worker.
+import { createWorkerOptions } from "./create-worker-options.ts";
+import type { OptionRow } from "./option-parser.ts";
+import { logFileOption, ownRows, pidFileOption } from "./start.ts";
+
+export const doctorOptions: readonly OptionRow[] = [
+  { name: "json", help: "print the result as JSON" },
+  logFileOption,
+  pidFileOption,
+  ...ownRows,
+  ...createWorkerOptions,
+];

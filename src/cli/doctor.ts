@@ -1,0 +1,52 @@
+// buildhand doctor: walks the checklist for setting up a worker, on a base directory or before there is one. Loaded when it is asked
+// for: what it needs, no worker does.
+import { systemClock } from "../base/clock.ts";
+import { errors } from "../base/errors.ts";
+import { commandLineSource } from "../config/own-options.ts";
+import { EXIT_FINDINGS } from "../daemon/exit-codes.ts";
+import { jsonReport } from "../doctor/json.ts";
+import { report } from "../doctor/report.ts";
+import { examine } from "../doctor/run-checks.ts";
+import { readSubject } from "../doctor/subject.ts";
+import { plannedWorker } from "./create-worker.ts";
+import { createWorkerOptions } from "./create-worker-options.ts";
+import { doctorOptions } from "./doctor-options.ts";
+import { type ParsedOptions, parseOptions } from "./option-parser.ts";
+import { directoryArgument } from "./worker-directory.ts";
+
+/** So many arguments are those of create-worker. */
+const ARGUMENTS_OF_CREATE = 4;
+
+/** Resolves to the exit code. Throws usage errors; what is wrong with the worker is no error here. */
+export async function doctor(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(doctorOptions, argv);
+  const { values, flags } = options;
+  const planned = options.rest.length === ARGUMENTS_OF_CREATE ? plannedWorker(options) : undefined;
+  if (planned === undefined) refuseOptionsOfCreate(options);
+  const subject = await readSubject({
+    basedir: planned?.basedir ?? directoryArgument(options.rest),
+    plannedTac: planned?.tacText,
+    own: commandLineSource(values),
+    pidFile: values.get("pidfile"),
+    logFile: values.get("logfile"),
+    environment: process.env,
+    clock: systemClock,
+  });
+  // For a person who waits; where the report goes, nothing but the report does.
+  const isWatched = process.stderr.isTTY && !flags.has("quiet");
+  const found = await examine(subject, (what) => {
+    if (isWatched) console.error(`looking at ${what} ...`);
+  });
+  const colours = process.stdout.isTTY && !process.env["NO_COLOR"];
+  console.log(flags.has("json") ? jsonReport(found) : report(found, { colours }));
+  return found.findingCount === 0 ? 0 : EXIT_FINDINGS;
+}
+
+/** They would change nothing about a worker that there is. */
+function refuseOptionsOfCreate({ flags, values }: ParsedOptions): void {
+  const given = createWorkerOptions.find(({ name }) => name !== "quiet" && (flags.has(name) || values.has(name)));
+  if (given === undefined) return;
+  throw errors.usage(
+    `option --${given.name} is one of create-worker: expected BASEDIR MASTERHOST[:PORT] NAME PASSWORD with it`,
+  );
+}

@@ -1,0 +1,71 @@
+// Who runs the worker, and whether the account's init scripts keep quiet.
+import { userInfo } from "node:os";
+import { basename } from "node:path";
+import { type Answer, askProgram } from "../ask-program.ts";
+import { type Statement, statementsOf } from "../statement.ts";
+import type { Subject } from "../subject.ts";
+
+const { fine, note, finding } = statementsOf("account");
+
+const SHELL_LIMIT_MS = 10_000;
+/** Longer than this is slow for a shell that does nothing. */
+const SLOW_MS = 2000;
+/** What stands for no shell. */
+const NO_SHELLS = new Set(["nologin", "false", "true", "sync"]);
+const SHOWN_CHARS = 200;
+
+export interface AccountFacts {
+  readonly userId: number;
+  /** Undefined when the system has none for the number. */
+  readonly name: string | undefined;
+  readonly shell: string | undefined;
+  /** Of a login shell that does nothing; undefined without a shell to ask. */
+  readonly login: Answer | undefined;
+}
+
+export async function checkAccount(subject: Subject): Promise<readonly Statement[]> {
+  return judgeAccount(await accountFacts(subject));
+}
+
+async function accountFacts({ environment, clock }: Subject): Promise<AccountFacts> {
+  const user = ownUser();
+  const shell = environment["SHELL"] || user?.shell || undefined;
+  const isShell = shell !== undefined && !NO_SHELLS.has(basename(shell));
+  const question = { argv: [shell ?? "", "-lc", ":"], environment, limitMs: SHELL_LIMIT_MS, clock };
+  return {
+    userId: process.geteuid?.() ?? -1,
+    name: user?.username,
+    shell,
+    login: isShell ? await askProgram(question) : undefined,
+  };
+}
+
+function ownUser() {
+  try {
+    return userInfo();
+  } catch {
+    return undefined; // a number without a name, as containers have it
+  }
+}
+
+export function judgeAccount({ userId, name, shell, login }: AccountFacts): readonly Statement[] {
+  const who = `${name ?? "an account without a name"} (uid ${userId})`;
+  const account = userId === 0 ? finding("account-root", `runs as ${who}`) : fine(`runs as ${who}`);
+  if (login === undefined) {
+    return [account, note(`the account has no login shell${shell === undefined ? "" : ` (${shell})`}`)];
+  }
+  return [account, judgeLogin(shell ?? "", login)];
+}
+
+function judgeLogin(shell: string, login: Answer): Statement {
+  const what = `\`${shell} -lc :\``;
+  if (login.kind === "late") return finding("account-noisy", `${what} took more than ${SHELL_LIMIT_MS / 1000} s`);
+  if (login.kind === "not started") return finding("account-noisy", `${what} cannot be run: ${login.reason}`);
+  const { code, printed, complained, tookMs } = login;
+  const output = printed + complained;
+  const seconds = `${(tookMs / 1000).toFixed(1)} s`;
+  if (output !== "") return finding("account-noisy", `${what} prints ${JSON.stringify(output.slice(0, SHOWN_CHARS))}`);
+  if (code !== 0) return finding("account-noisy", `${what} ends with ${code ?? "a signal"}`);
+  if (tookMs > SLOW_MS) return finding("account-noisy", `${what} takes ${seconds}`);
+  return fine(`its init scripts are quiet (${what}: ${seconds})`);
+}

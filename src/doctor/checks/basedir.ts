@@ -1,0 +1,111 @@
+// The base directory itself: whether it is there, whose it is, and who may write there; or the place where one would be made.
+import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { errorCode } from "../../base/error-code.ts";
+import { systemReason } from "../../base/system-error.ts";
+import { type Statement, statementsOf } from "../statement.ts";
+import type { Subject } from "../subject.ts";
+
+const { fine, note, finding } = statementsOf("basedir");
+
+const OTHERS_WRITE = 0o002;
+/** Deletes only what is one's own, as in /tmp. */
+const STICKY = 0o1000;
+/** So many directories are named. */
+const SHOWN_LIMIT = 8;
+
+export interface BasedirFacts {
+  readonly path: string;
+  readonly userId: number;
+  readonly kind: "directory" | "absent" | "something else";
+  /** Why it cannot be looked at, or what this account may not do there; undefined when all is allowed. */
+  readonly refused: string | undefined;
+  readonly ownerId: number;
+  /** As stat has it. */
+  readonly mode: number;
+  /** The names of its directories, but for `info`. */
+  readonly directories: readonly string[];
+}
+
+export async function checkBasedir({ basedir, isPlanned }: Subject): Promise<readonly Statement[]> {
+  const facts = basedirFacts(basedir);
+  return isPlanned && facts.kind === "absent" ? judgePlace(basedirFacts(dirname(basedir))) : judgeBasedir(facts);
+}
+
+/** Whether this account can look into the directory at all. */
+export function isReachable(path: string): boolean {
+  const { kind, refused } = basedirFacts(path);
+  return kind === "directory" && refused === undefined;
+}
+
+function basedirFacts(path: string): BasedirFacts {
+  const nothing = { path, userId: process.geteuid?.() ?? -1, ownerId: -1, mode: 0, directories: [] };
+  try {
+    const stats = statSync(path);
+    const facts = { ...nothing, ownerId: stats.uid, mode: stats.mode };
+    if (!stats.isDirectory()) return { ...facts, kind: "something else", refused: undefined };
+    const refused = whyRefused(path);
+    return { ...facts, kind: "directory", refused, directories: refused === undefined ? directoriesIn(path) : [] };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return { ...nothing, kind: "absent", refused: undefined };
+    return { ...nothing, kind: "directory", refused: systemReason(error) };
+  }
+}
+
+export function judgeBasedir(facts: BasedirFacts): readonly Statement[] {
+  const { path, kind, refused, ownerId, userId, mode, directories } = facts;
+  if (kind === "absent") return [finding("basedir-missing", `there is no ${path}`)];
+  if (kind === "something else") return [finding("basedir-missing", `${path} is no directory`)];
+  if (refused !== undefined) return [finding("basedir-unusable", `${path}: ${refused} for uid ${userId}`)];
+  const owner =
+    ownerId === userId
+      ? fine(`${path} belongs to this account`)
+      : finding("basedir-owner", `${path} belongs to uid ${ownerId}, and this is uid ${userId}`);
+  const isOpen = (mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0;
+  const access = `its permissions are ${(mode & 0o7777).toString(8).padStart(4, "0")}`;
+  return [owner, isOpen ? finding("basedir-open", access) : fine(access), ...directoriesText(directories)];
+}
+
+/** Of the directory that a new one is made in. */
+export function judgePlace({ path, kind, refused, userId }: BasedirFacts): readonly Statement[] {
+  if (kind === "absent") return [finding("basedir-not-made", `the directory above it, ${path}, is missing`)];
+  if (kind === "something else") return [finding("basedir-not-made", `${path} is no directory`)];
+  if (refused !== undefined) return [finding("basedir-not-made", `${path}: ${refused} for uid ${userId}`)];
+  return [fine(`it can be made in ${path}`)];
+}
+
+function directoriesText(names: readonly string[]): readonly Statement[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, SHOWN_LIMIT).join(", ");
+  const more = names.length > SHOWN_LIMIT ? ` and ${names.length - SHOWN_LIMIT} more` : "";
+  return [note(`it holds the directories ${shown}${more}: each is a builder's, or can be deleted`)];
+}
+
+function whyRefused(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return systemReason(error);
+  }
+}
+
+function directoriesIn(path: string): readonly string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return names.filter((name) => name !== "info" && !name.startsWith(".")).sort();
+  } catch {
+    return []; // it has gone this moment
+  }
+}
+
+/** Undefined when there is none, or it cannot be looked at. */
+export function fileStats(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}

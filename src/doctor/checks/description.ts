@@ -1,0 +1,60 @@
+// What the master's users are told of this host: the files in `info`.
+import { join } from "node:path";
+import { infoFiles } from "../../config/create-basedir.ts";
+import { INFO_FILE_LIMIT_BYTES } from "../../worker/host-files.ts";
+import { type HostText, readHostText } from "../../worker/host-text.ts";
+import { proposedHostText } from "../host-text.ts";
+import { type Statement, statementsOf } from "../statement.ts";
+import type { Subject } from "../subject.ts";
+import { isReachable } from "./basedir.ts";
+
+const { fine, note, finding } = statementsOf("describe");
+
+export interface InfoFacts {
+  /** `admin` or `host`. */
+  readonly name: string;
+  readonly path: string;
+  readonly found: HostText;
+  /** What a new worker has there. */
+  readonly sample: string;
+}
+
+export async function checkDescription(subject: Subject): Promise<readonly Statement[]> {
+  const { basedir, isPlanned, environment, clock } = subject;
+  const propose = () => proposedHostText(environment, clock);
+  if (!isReachable(basedir)) {
+    return isPlanned ? [note("info/host could say", await propose())] : [];
+  }
+  const facts = await Promise.all(
+    infoFiles.map(async ({ name, text }): Promise<InfoFacts> => {
+      const path = join(basedir, "info", name);
+      return { name, path, sample: text, found: await readHostText(path, INFO_FILE_LIMIT_BYTES) };
+    }),
+  );
+  const judged = judgeInfo(facts);
+  const isHostWanted = facts.some((one) => one.name === "host" && whyNoDescription(one) !== undefined);
+  return isHostWanted ? [...judged, note("info/host could say", await propose())] : judged;
+}
+
+export function judgeInfo(files: readonly InfoFacts[]): readonly Statement[] {
+  const unwritten = files.flatMap((one) => {
+    const reason = whyNoDescription(one);
+    return reason === undefined ? [] : [`${one.path} ${reason}`];
+  });
+  return [
+    ...(unwritten.length === 0 ? [] : [finding("info-sample", unwritten.join(", "))]),
+    ...files.flatMap(({ path, found }) =>
+      found.type === "refused" ? [finding("info-unreadable", `${path}: ${found.reason}`)] : [],
+    ),
+    ...files
+      .filter((one) => one.found.type === "text" && whyNoDescription(one) === undefined)
+      .map(({ path }) => fine(`${path} is filled in`)),
+  ];
+}
+
+function whyNoDescription({ found, sample }: InfoFacts): string | undefined {
+  if (found.type === "refused") return undefined;
+  if (found.type !== "text") return "is missing";
+  if (found.text.trim() === "") return "is empty";
+  return found.text.trim() === sample.trim() ? "is still the sample" : undefined;
+}

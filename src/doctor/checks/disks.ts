@@ -1,0 +1,85 @@
+// Room on the file systems of the base directory and of temporary files: bytes, and inodes.
+import { accessSync, constants } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { systemReason } from "../../base/system-error.ts";
+import type { ChecklistPoint } from "../../base/troubles/checklist.ts";
+import { type Statement, statementsOf } from "../statement.ts";
+import { type Environment, placeOf, type Subject } from "../subject.ts";
+
+const MIB = 1024 * 1024;
+/** Less is not enough for any build. */
+const LEAST_BYTES = 100 * MIB;
+const LEAST_INODES = 1000;
+
+export interface DiskFacts {
+  readonly path: string;
+  /** For this account. */
+  readonly freeBytes: number;
+  readonly freeInodes: number;
+  /** 0 for a file system that counts none. */
+  readonly allInodes: number;
+}
+
+export async function checkDisks(subject: Subject): Promise<readonly Statement[]> {
+  const place = placeOf(subject);
+  const temporary = temporaryDirectory(subject.environment);
+  const disk = await diskFacts(place);
+  const unusable = whyUnusable(temporary);
+  return [
+    ...(disk === undefined ? [] : judgeDisk("basedir", disk)),
+    ...judgeTemporary(temporary, unusable, unusable === undefined ? await diskFacts(temporary) : undefined),
+  ];
+}
+
+export function judgeDisk(point: ChecklistPoint, facts: DiskFacts): readonly Statement[] {
+  const { fine, finding } = statementsOf(point);
+  const { path, freeBytes, freeInodes, allInodes } = facts;
+  const space = `${shownBytes(freeBytes)} free at ${path}`;
+  const inodes = `${freeInodes} inodes free at ${path}`;
+  return [
+    freeBytes < LEAST_BYTES
+      ? finding("disk-full", `only ${space}; expected ${shownBytes(LEAST_BYTES)} or more`)
+      : fine(space),
+    ...(allInodes === 0
+      ? []
+      : [
+          freeInodes < LEAST_INODES
+            ? finding("inodes-few", `only ${inodes}; expected ${LEAST_INODES} or more`)
+            : fine(inodes),
+        ]),
+  ];
+}
+
+function judgeTemporary(path: string, unusable: string | undefined, disk: DiskFacts | undefined) {
+  const { finding } = statementsOf("build");
+  if (unusable !== undefined) return [finding("tmpdir-unusable", `temporary files go to ${path}: ${unusable}`)];
+  return disk === undefined ? [] : judgeDisk("build", disk);
+}
+
+function temporaryDirectory(environment: Environment): string {
+  return environment["TMPDIR"] || tmpdir();
+}
+
+function whyUnusable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return systemReason(error);
+  }
+}
+
+/** Undefined for what cannot be looked at; another check says why. */
+async function diskFacts(path: string): Promise<DiskFacts | undefined> {
+  try {
+    const { bavail, bsize, ffree, files } = await statfs(path);
+    return { path, freeBytes: bavail * bsize, freeInodes: ffree, allInodes: files };
+  } catch {
+    return undefined;
+  }
+}
+
+function shownBytes(bytes: number): string {
+  return bytes < 1024 * MIB ? `${Math.floor(bytes / MIB)} MiB` : `${(bytes / MIB / 1024).toFixed(1)} GiB`;
+}

@@ -1,0 +1,52 @@
+// Who on this host can read the worker's password.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Statement, statementsOf } from "../statement.ts";
+import type { Subject } from "../subject.ts";
+import { fileStats } from "./basedir.ts";
+
+const { fine, note, finding } = statementsOf("credentials");
+
+const OTHERS_READ = 0o004;
+const GROUP_READ = 0o040;
+
+export interface SecretFile {
+  readonly path: string;
+  /** As stat has it. */
+  readonly mode: number;
+}
+
+export async function checkSecrets({ basedir }: Subject): Promise<readonly Statement[]> {
+  return secretFiles(basedir).flatMap(judgeSecret);
+}
+
+export function judgeSecret({ path, mode }: SecretFile): readonly Statement[] {
+  const shown = `${path} has the permissions ${(mode & 0o777).toString(8).padStart(4, "0")}`;
+  if ((mode & OTHERS_READ) !== 0) {
+    return [
+      finding("tac-readable-by-others", shown, {
+        cure: `\`chmod 600 ${path}\`, and have the password changed if others were on this host meanwhile.`,
+      }),
+    ];
+  }
+  return [(mode & GROUP_READ) === 0 ? fine(shown) : note(`${shown}: its group can read the password`)];
+}
+
+/** The settings, and what create-worker wrote beside them. */
+function secretFiles(basedir: string): readonly SecretFile[] {
+  return namesIn(basedir)
+    .filter((name) => name === "buildbot.tac" || name.startsWith("buildbot.tac."))
+    .flatMap((name) => {
+      const path = join(basedir, name);
+      const stats = fileStats(path);
+      return stats?.isFile() === true ? [{ path, mode: stats.mode }] : [];
+    });
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return []; // another check says why
+  }
+}

@@ -1,0 +1,63 @@
+// Node.js, this program and the packages it brings.
+import { createRequire } from "node:module";
+import { version } from "../../base/version.ts";
+import { loadPtyBinding } from "../../process/pty-binding.ts";
+import { type Statement, statementsOf } from "../statement.ts";
+
+const { fine, finding } = statementsOf("software");
+
+/** As `engines` in package.json has it. */
+const OLDEST_NODE = [20, 19] as const;
+const PACKAGES = ["iconv-lite", "ws"];
+
+export interface SoftwareFacts {
+  readonly nodeVersion: string;
+  /** Version of each package, undefined for one that is not there. */
+  readonly packages: Readonly<Record<string, string | undefined>>;
+  /** Why commands get no PTY; undefined when they do. */
+  readonly noPty: string | undefined;
+}
+
+export async function checkSoftware(): Promise<readonly Statement[]> {
+  return judgeSoftware(softwareFacts());
+}
+
+function softwareFacts(): SoftwareFacts {
+  const loaded = loadPtyBinding();
+  return {
+    nodeVersion: process.versions.node,
+    packages: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
+    noPty: loaded.type === "loaded" ? undefined : loaded.reason,
+  };
+}
+
+export function judgeSoftware({ nodeVersion, packages, noPty }: SoftwareFacts): readonly Statement[] {
+  const missing = Object.entries(packages).filter(([, found]) => found === undefined);
+  const there = Object.entries(packages).filter(([, found]) => found !== undefined);
+  const shown = [`Buildhand ${version}`, ...there.map(([name, found]) => `${name} ${found}`)].join(", ");
+  return [
+    isNew(nodeVersion)
+      ? fine(`Node.js ${nodeVersion}`)
+      : finding("node-old", `Node.js ${nodeVersion}; expected ${OLDEST_NODE.join(".")} or newer`),
+    fine(shown),
+    ...missing.map(([name]) => finding("package-missing", `the package ${name} is not there`)),
+    noPty === undefined ? fine("build steps can have a terminal (usePTY)") : finding("pty-missing", noPty),
+  ];
+}
+
+function isNew(nodeVersion: string): boolean {
+  const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+}
+
+function versionOf(name: string): string | undefined {
+  try {
+    const require = createRequire(import.meta.url);
+    const manifest: unknown = require(`${name}/package.json`);
+    return typeof manifest === "object" && manifest !== null && "version" in manifest
+      ? String(manifest.version)
+      : undefined;
+  } catch {
+    return undefined; // not installed
+  }
+}

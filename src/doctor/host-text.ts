@@ -1,0 +1,72 @@
+// A proposal for `info/host`: what this host is, from what it tells of itself and the versions of the tools on its PATH.
+import { cpus, release, totalmem } from "node:os";
+import type { Clock } from "../base/clock.ts";
+import { version } from "../base/version.ts";
+import { cpuCount } from "../worker/cpu-count.ts";
+import { readOsRelease } from "../worker/os-release.ts";
+import { askProgram } from "./ask-program.ts";
+import type { Environment } from "./subject.ts";
+
+const TOOL_LIMIT_MS = 5000;
+const SHOWN_CHARS = 100;
+const GIB = 1024 ** 3;
+
+/** How each tool tells its version: in its first line. */
+const TOOLS: readonly (readonly string[])[] = [
+  ["gcc", "--version"],
+  ["clang", "--version"],
+  ["make", "--version"],
+  ["cmake", "--version"],
+  ["git", "--version"],
+  ["python3", "--version"],
+  ["node", "--version"],
+  ["java", "-version"],
+  ["go", "version"],
+];
+
+export interface HostDescription {
+  readonly system: string;
+  readonly kernel: string;
+  readonly memoryBytes: number;
+  readonly processor: string;
+  readonly processors: number;
+  /** What each tool that is there says of itself. */
+  readonly tools: readonly string[];
+}
+
+/** Lines without their ends. */
+export async function proposedHostText(environment: Environment, clock: Clock): Promise<readonly string[]> {
+  const os = await readOsRelease("/etc/os-release", () => {});
+  const tools = await Promise.all(TOOLS.map((argv) => versionLine(argv, environment, clock)));
+  return hostLines({
+    system: os.get("os_pretty_name") ?? process.platform,
+    kernel: `${process.platform} ${release()} ${process.arch}`,
+    memoryBytes: totalmem(),
+    processor: cpus()[0]?.model.trim() || "unknown processor",
+    processors: await cpuCount({ configured: undefined, root: "/" }),
+    tools: tools.filter((line) => line !== undefined),
+  });
+}
+
+export function hostLines(host: HostDescription): readonly string[] {
+  const { system, kernel, memoryBytes, processor, processors, tools } = host;
+  return [
+    `${system}, ${kernel}`,
+    `${processors} x ${processor}, ${(memoryBytes / GIB).toFixed(1)} GiB of memory`,
+    ...tools,
+    `Buildhand ${version} on Node.js ${process.versions.node}`,
+  ];
+}
+
+async function versionLine(
+  argv: readonly string[],
+  environment: Environment,
+  clock: Clock,
+): Promise<string | undefined> {
+  const answer = await askProgram({ argv, environment, limitMs: TOOL_LIMIT_MS, clock });
+  if (answer.kind !== "ended" || answer.code !== 0) return undefined;
+  // Java tells it on standard error.
+  const line = (answer.printed || answer.complained).split("\n")[0]?.trim().slice(0, SHOWN_CHARS) ?? "";
+  const name = argv[0] ?? "";
+  return line === "" ? undefined : line.toLowerCase().includes(name.replace("3", "")) ? line : `${name} ${line}`;
+}

@@ -1,0 +1,22 @@
+// An examination as JSON for a program. Names and kinds are stable; texts are not.
+import { checklist } from "../base/troubles/checklist.ts";
+import { troubles } from "../base/troubles/troubles.ts";
+import { version } from "../base/version.ts";
+import type { Examination } from "./run-checks.ts";
+import type { Statement } from "./statement.ts";
+
+/** With two blanks of indentation, without a newline at its end. */
+export function jsonReport({ basedir, points, findingCount }: Examination): string {
+  const shown = points.map(({ point, statements }) => ({
+    point,
+    title: checklist[point],
+    statements: statements.map(jsonStatement),
+  }));
+  return JSON.stringify({ buildhand: version, basedir, findings: findingCount, points: shown }, null, 2);
+}
+
+function jsonStatement({ kind, text, lines, trouble, cure }: Statement) {
+  if (trouble === undefined) return { kind, text, lines };
+  const row = troubles[trouble];
+  return { kind, code: trouble, text, lines, title: row.title, meaning: row.meaning, cure: cure ?? row.cure };
+}

@@ -1,0 +1,104 @@
+// One visit to the master, by the worker's own way there, stage by stage: how far it came and what each stage has found.
+
+import type { Clock } from "../../base/clock.ts";
+import { errors, WorkerError } from "../../base/errors.ts";
+import type { Credentials } from "../../session/pb/login.ts";
+import { type ConnectOptions, type ConnectStage, connectToMaster } from "../../transport/connect.ts";
+import type { MasterTarget } from "../../transport/master-target.ts";
+import type { Protocol } from "../../worker/worker-service.ts";
+import type { Knock, Welcome } from "./knock.ts";
+import { type Listener, tlsListener, whatListens } from "./what-listens.ts";
+
+/** A master greets at once: after so long it is found out what listens there. */
+const SHORT_SILENCE_MS = 4000;
+
+export interface VisitRequest {
+  readonly target: MasterTarget;
+  readonly protocol: Protocol;
+  /** Undefined: the visit ends where the master would be told who comes. */
+  readonly credentials: Credentials | undefined;
+  readonly clock: Clock;
+  readonly onStage?: (stage: ConnectStage | "login") => void;
+}
+
+export interface StageReport {
+  readonly stage: ConnectStage;
+  /** What it has found, in clauses. */
+  readonly facts: readonly string[];
+}
+
+export interface Visit {
+  /** Those that have begun, in order. */
+  readonly stages: readonly StageReport[];
+  /** Sentences that the worker's log would have. */
+  readonly warnings: readonly string[];
+  readonly end: /** `connected`: nobody was asked anything on that connection. */
+    | { readonly kind: Welcome | "connected" }
+    | { readonly kind: "failed"; readonly error: WorkerError; readonly listener: Listener | undefined };
+}
+
+export async function visit(request: VisitRequest): Promise<Visit> {
+  const { target, clock, onStage } = request;
+  const stages: { stage: ConnectStage; facts: string[] }[] = [];
+  const warnings: string[] = [];
+  const leaving = new AbortController();
+  let listener: Listener | undefined;
+  try {
+    const socket = await connectToMaster(target, {
+      clock,
+      signal: leaving.signal,
+      onStage(stage) {
+        onStage?.(stage);
+        stages.push({ stage, facts: [] });
+      },
+      onFound: (fact) => stages.at(-1)?.facts.push(fact),
+      onWarning: (sentence) => warnings.push(sentence),
+    });
+    onStage?.("login");
+    const askAround = async () => {
+      listener = await whatListens(target, { clock, signal: leaving.signal });
+      if (listener !== undefined) leaving.abort();
+    };
+    const silence = clock.after(SHORT_SILENCE_MS, () => void askAround());
+    try {
+      const { credentials } = request;
+      const knock = { socket, shown: target.shown, credentials, clock, signal: leaving.signal };
+      const kind = await knocked(request, { ...knock, onWord: () => silence.cancel() });
+      return { stages, warnings, end: { kind } };
+    } finally {
+      silence.cancel();
+    }
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    listener ??= await otherListener(error, target, { clock, signal: new AbortController().signal });
+    return { stages, warnings, end: { kind: "failed", error, listener } };
+  } finally {
+    leaving.abort();
+  }
+}
+
+async function knocked({ protocol, credentials }: VisitRequest, knock: Knock): Promise<Welcome | "connected"> {
+  if (protocol.name === "pb") {
+    const { knockPb } = await import("./knock-pb.ts");
+    return knockPb(knock);
+  }
+  // The request for a WebSocket is the login.
+  if (credentials === undefined) {
+    knock.socket.on("error", () => {}).destroy();
+    return "connected";
+  }
+  const { knockMsgpack } = await import("./knock-msgpack.ts");
+  return knockMsgpack({ ...knock, credentials }, protocol.path);
+}
+
+/** Whoever breaks off, or answers what no master says, may do so for want of TLS. */
+async function otherListener(
+  error: WorkerError,
+  target: MasterTarget,
+  options: Pick<ConnectOptions, "clock" | "signal">,
+) {
+  if (error.trouble === "master-silent") return whatListens(target, options);
+  const isLostLogin = errors.connectFailed.is(error) && error.message.startsWith("login: ");
+  const isStranger = errors.webSocketRefused.is(error) && error.trouble === undefined;
+  return isLostLogin || isStranger ? tlsListener(target, options) : undefined;
+}

@@ -1,0 +1,78 @@
+// The worker that runs in the base directory already, if one does, and where its log says that it stands with its master.
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { basename } from "node:path";
+import { readPidFile } from "../daemon/pid-file.ts";
+import { worksIn } from "../daemon/process-table.ts";
+import { allPids } from "../process/process-list.ts";
+import type { Subject } from "./subject.ts";
+
+/** More of the log's end is not read. */
+const LOG_END_BYTES = 256 * 1024;
+
+/** What either worker logs when a master has taken it in. */
+const ATTACHED = /message from master: attached|worker is ready/;
+/** What they log when that is over, or has not happened yet. */
+const DETACHED =
+  /Scheduling retry|the same failure again|connection lost: |giving up after|Lost connection to|Starting (?:Build)?[wW]orker|Server Shut Down/;
+
+export interface OwnWorker {
+  readonly pid: number;
+  /** `unknown`: its log does not tell. */
+  readonly isAttached: "yes" | "no" | "unknown";
+}
+
+/** Undefined when none runs: by its pid file, or in the foreground, where there is none. */
+export function findOwnWorker({ pid, logPath }: Pick<Subject, "pid" | "logPath">): OwnWorker | undefined {
+  const found = readPidFile(pid);
+  const running = found.state === "running" ? found.pid : workerInForeground(pid.directory);
+  if (running === undefined) return undefined;
+  return { pid: running, isAttached: logPath === undefined ? "unknown" : standing(endOf(logPath)) };
+}
+
+/** Of this user's processes, or for root of all, the one that is a worker and works in that directory. */
+function workerInForeground(directory: string): number | undefined {
+  return allPids().find(
+    (pid) => pid !== process.pid && isWorkerProgram(wordsOf(pid)) && worksIn(pid, directory) === true,
+  );
+}
+
+/** By its command line: `node …/buildhand.js start …`, or the same of Buildbot's worker, which may become twistd. */
+export function isWorkerProgram(words: readonly string[]): boolean {
+  // An interpreter may stand before the program, with options of its own.
+  const at = words.findIndex((word) => WORKER_PROGRAM.test(basename(word)));
+  if (at < 0) return false;
+  return basename(words[at] ?? "").startsWith("twistd") || words.slice(at).includes("start");
+}
+
+const WORKER_PROGRAM = /^(?:buildhand(?:\.js)?|buildbot-worker|twistd3?)$/;
+
+function wordsOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+  } catch {
+    return []; // it has ended
+  }
+}
+
+/** By the last line that tells. */
+export function standing(log: string): OwnWorker["isAttached"] {
+  for (const line of log.split("\n").toReversed()) {
+    if (ATTACHED.test(line)) return "yes";
+    if (DETACHED.test(line)) return "no";
+  }
+  return "unknown";
+}
+
+function endOf(path: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, LOG_END_BYTES));
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, size - bytes.length));
+  } catch {
+    return ""; // another user's, or none
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

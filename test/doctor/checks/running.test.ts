@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import type { PidFile } from "../../../src/daemon/pid-file.ts";
+import { judgeLog, judgeOrphans, judgePidFile } from "../../../src/doctor/checks/running.ts";
+import { said } from "../said.ts";
+
+const own = { pid: 7, isAttached: "yes" } as const;
+
+it.each<[PidFile, typeof own | undefined, string]>([
+  [{ state: "absent" }, undefined, "fine no worker runs here"],
+  [{ state: "absent" }, own, "fine a worker runs here in the foreground, process 7"],
+  [{ state: "running", pid: 7 }, own, "fine a worker runs here, process 7"],
+  [{ state: "stale", pid: 9 }, undefined, "pid-stale /w/p names process 9, which is no worker of this directory"],
+  [
+    { state: "unreadable", reason: "holds 'x', which is no process id" },
+    undefined,
+    "pid-file /w/p holds 'x', which is no process id",
+  ],
+])("the pid file %o", (found, worker, expected) => {
+  expect(said([judgePidFile(found, "/w/p", worker)])).toEqual([expected]);
+});
+
+it("what a crashed worker has left is named", () => {
+  const process = { pid: 12, program: "make", parent: 1, group: 12, session: 12, startTicks: 1 };
+  expect(said(judgeOrphans([{ of: 9, processes: [process] }]))).toEqual([
+    "processes-left worker process 9 is gone, and what it was running is not: process 12 (make)",
+  ]);
+  expect(said(judgeOrphans([]))).toEqual(["fine no worker that crashed has left processes"]);
+});
+
+it("a log that cannot be written is told", () => {
+  expect(said([judgeLog("/w/l", undefined), judgeLog("/w/l", "Permission denied")])).toEqual([
+    "note the log is /w/l",
+    "log-unopened /w/l: Permission denied",
+  ]);
+});
