@@ -112,13 +112,13 @@ async function drainWorker(place: PidPlace, timeoutMs: number | undefined, say: 
     return await stopGracefully(place, systemClock, {
       timeoutMs,
       onAsked(pid) {
-        say(`worker process ${pid} was told to end when no build runs on it any more`);
         leave = (signal) => {
           stillDraining(pid, say);
           process.off(signal, leave!);
           process.kill(process.pid, signal);
         };
         process.on("SIGINT", leave).on("SIGTERM", leave);
+        say(`worker process ${pid} was told to end when no build runs on it any more`);
       },
       onWait: (waitedMs) => say(`waiting for the running build (${durationText(waitedMs)})...`),
     });

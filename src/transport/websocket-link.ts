@@ -21,7 +21,7 @@ export type WebSocketEnd =
   /** The other side, or what is between, ended it. */
   | { readonly kind: "lost"; readonly what: string; readonly cause?: Error }
   /** The other side does not keep to the rules of WebSockets, or to the limit. */
-  | { readonly kind: "broken"; readonly cause: Error };
+  | { readonly kind: "broken"; readonly what: string; readonly cause: Error };
 
 export interface WebSocketEvents {
   readonly onMessage: (message: Uint8Array) => void;
@@ -126,9 +126,11 @@ function endOfError(error: Error & { code?: string; rawPacket?: Uint8Array }, me
     return { kind: "refused", why: strangerRefusal(heard), cause: error, trouble: strangerTrouble(heard) };
   }
   if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
-    return { kind: "lost", what: `sent a message of more than ${messageLimitBytes} bytes`, cause: error };
+    return { kind: "broken", what: `sent a message of more than ${messageLimitBytes} bytes`, cause: error };
   }
-  if (code.startsWith("WS_ERR")) return { kind: "broken", cause: error };
+  if (code.startsWith("WS_ERR")) {
+    return { kind: "broken", what: `broke the protocol of WebSockets: ${error.message}`, cause: error };
+  }
   if (error.message === "socket hang up") {
     return { kind: "lost", what: "closed the connection instead of answering", cause: error };
   }

@@ -147,9 +147,8 @@ class MsgpackConnection {
       case "refused":
         return this.#talk.end(errors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble));
       case "lost":
-        return this.#talk.endLost(end.what, end.cause);
       case "broken":
-        return this.#talk.endLost(`broke the protocol of WebSockets: ${end.cause.message}`, end.cause);
+        return this.#talk.endLost(end.what, end.cause);
       default:
         return end satisfies never;
     }

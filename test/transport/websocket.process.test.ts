@@ -113,7 +113,7 @@ describe("a WebSocket", () => {
     [
       "a message above the limit",
       ({ server }) => server.send(Buffer.alloc(2 * MIB)),
-      /^lost sent a message of more than/,
+      /^broken sent a message of more than/,
     ],
     ["bytes that are no frame", ({ serverSocket }) => serverSocket.write(Buffer.from([0xff, 0xff])), /^broken/],
   ])("tells of %s once, and of nothing after it", async (_, strike, said) => {

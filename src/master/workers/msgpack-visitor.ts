@@ -103,7 +103,7 @@ async function greet(exchange: Exchange): Promise<WorkerWord> {
 }
 
 function endFor(visitor: Visitor, end: WebSocketEnd): void {
-  if (end.kind === "broken") visitor.end(`broke the protocol of WebSockets: ${end.cause.message}`);
+  if (end.kind === "broken") visitor.end(end.what);
   else visitor.gone(end.kind === "lost" ? end.what : "closed the connection");
 }
 

@@ -302,7 +302,7 @@ describe("a hostile worker over MessagePack", () => {
     [
       "a message that is too large",
       (socket: WebSocketLike) => socket.send(Buffer.alloc(17_000_000)),
-      "Max payload size exceeded",
+      "sent a message of more than 16777216 bytes",
     ],
     ["deep arrays", (socket: WebSocketLike) => socket.send(Buffer.alloc(300, 0x91)), "nesting"],
     [
