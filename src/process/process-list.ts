@@ -118,7 +118,9 @@ interface Stat {
 }
 
 function pidsAmongNext(pid: number, count: number, known: ReadonlySet<number>): readonly number[] {
-  return Array.from({ length: count }, (_, index) => pid + 1 + index).filter((one) => !known.has(one) && isProcess(one));
+  return Array.from({ length: count }, (_, index) => pid + 1 + index).filter(
+    (one) => !known.has(one) && isProcess(one),
+  );
 }
 
 /** Threads have their places in /proc too, which no listing shows. */
