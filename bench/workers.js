@@ -11,6 +11,7 @@ import { listenPb } from "./pb-master.js";
 
 /** Where Debian's package has it. */
 const BUILDBOT_WORKER = "/usr/bin/buildbot-worker";
+const PYTHON = "/usr/bin/python3";
 const END_LIMIT_MS = 10_000;
 const ATTACH_LIMIT_MS = 30_000;
 
@@ -41,13 +42,14 @@ export function availableKinds() {
 }
 
 /**
- * A place on the disk for a run of the suite, with a copy of the program that no build replaces meanwhile, and one of
- * Node.js: what a worker shared of it with us and others would not be counted as its memory.
+ * A place on the disk for a run of the suite, with a copy of the program that no build replaces meanwhile, and one each of
+ * Node.js and Python: what a worker shared of them with us and others would not be counted as its memory.
  */
 export class Workshop {
   path = mkdtempSync(join(tmpdir(), "buildhand-bench-"));
   #program = join(this.path, "buildhand");
   #node = join(this.path, "node");
+  #python = join(this.path, "python3");
   /** @type {Set<import("node:child_process").ChildProcess>} */
   #children = new Set();
   #count = 0;
@@ -62,6 +64,7 @@ export class Workshop {
       cpSync(join(checkout, part), join(this.#program, part), { recursive: true });
     }
     copyFileSync(process.execPath, this.#node);
+    if (existsSync(BUILDBOT_WORKER)) copyFileSync(PYTHON, this.#python);
     symlinkSync(join(checkout, "node_modules"), join(this.#program, "node_modules"));
   }
 
@@ -120,7 +123,7 @@ export class Workshop {
     const profiling =
       this.#profileDirectory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${this.#profileDirectory}`];
     const ours = [this.#node, ...profiling, join(this.#program, "bin/buildhand.js")];
-    const program = kind === "real" ? [BUILDBOT_WORKER] : ours;
+    const program = kind === "real" ? [this.#python, BUILDBOT_WORKER] : ours;
     const child = spawn(program[0], [...program.slice(1), "start", "--nodaemon", basedir], {
       env: {
         HOME: tmpdir(),

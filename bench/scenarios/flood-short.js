@@ -1,11 +1,11 @@
 // Much output in lines as builds have them.
 import { flood, pipeToSocket, printing } from "../floods.js";
 
-const BYTES = 100_000_000;
+const BYTES = 200_000_000;
 const COMMAND = printing("x".repeat(79), BYTES);
 
 const scenario = {
-  title: "100 MB in lines of 80 bytes",
+  title: "200 MB in lines of 80 bytes",
   aim: "`yes | head -c | cat` into a socket",
   run: (worker) => flood(worker, COMMAND, { stdout: BYTES }),
   limit: ({ newPath }) => pipeToSocket(COMMAND, newPath()),

@@ -10,6 +10,9 @@ const SOCKET_BYTES = 256 * 1024;
 /** Bytes that may wait for a peer that does not read: prompt messages are small, and output is paused long before. */
 const WAITING_LIMIT_BYTES = 64 * 1024 * 1024;
 
+/** Messages below it are small. */
+const SMALL_BYTES = 16 * 1024;
+
 type Message = readonly Uint8Array[];
 
 export class Outbox {
@@ -51,20 +54,25 @@ export class Outbox {
       lane.shift();
       this.#waitingBytes -= bytes;
       countStreamed(bytes);
-      this.#cork();
+      this.#cork(bytes);
       for (const chunk of message) this.#socket.write(chunk);
     }
   }
 
-  /** One system call for all that is sent in this turn of the event loop, the work for what was read in it included. */
-  #cork(): void {
+  /**
+   * One system call for all that is sent in this turn of the event loop. Small messages wait for those that the rest of
+   * what was read in the turn leads to; there is nothing to be gained for large ones.
+   */
+  #cork(bytes: number): void {
     if (this.#corked) return;
     this.#corked = true;
     this.#socket.cork();
-    setImmediate(() => {
+    const uncork = () => {
       this.#corked = false;
       this.#socket.uncork();
-    });
+    };
+    if (bytes < SMALL_BYTES) setImmediate(uncork);
+    else process.nextTick(uncork);
   }
 }
 
