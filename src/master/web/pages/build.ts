@@ -9,6 +9,9 @@ import { buildBadge, buildWord, stepBadge } from "../status-words.ts";
 import { counted, momentAndAgo, sizeText, took } from "../times.ts";
 import { overviewCrumb } from "./builder.ts";
 
+/** The newest of those that repeat a build. */
+const REBUILDS_SHOWN = 20;
+
 export function buildPage(build: BuildDetail, visit: Visit, note: Content): Markup {
   const { builder, number } = build;
   const main = markup`
@@ -31,17 +34,17 @@ ${note}
 }
 
 function summary(build: BuildDetail, visit: Visit): Markup {
-  const { builder, rebuildOf, endedAtMs } = build;
-  const original =
-    rebuildOf !== undefined &&
-    pair("Rebuild of", markup`<a href="${paths.build(builder, rebuildOf)}">#${rebuildOf}</a>`);
+  const { builder, rebuildOf, rebuilds, endedAtMs } = build;
+  const link = (number: number) => markup`<a href="${paths.build(builder, number)}">#${number}</a>`;
+  const again = rebuilds.slice(-REBUILDS_SHOWN).map((number) => markup`<li>${link(number)}</li>`);
   return markup`<p class="outcome">${buildBadge(build)} ${build.stateText}</p>
 <dl class="facts">
 ${pair("Reason", build.reason)}
 ${pair("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>`)}
 ${pair("Started", momentAndAgo(build.startedAtMs, visit.nowMs))}
 ${endedAtMs === undefined ? pair("Runs for", took(build.startedAtMs, visit.nowMs)) : pair("Took", took(build.startedAtMs, endedAtMs))}
-${original}
+${rebuildOf !== undefined && pair("Rebuild of", link(rebuildOf))}
+${again.length > 0 && pair("Rebuilt as", markup`<ul class="words">${again}</ul>`)}
 </dl>`;
 }
 
