@@ -5,7 +5,7 @@ import { layout, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { Visit } from "../site.ts";
-import { buildBadge, buildWord, stepBadge } from "../status-words.ts";
+import { buildBadge, buildWord, stateBeside, stateLine, stepBadge } from "../status-words.ts";
 import { counted, momentAndAgo, sizeText, took } from "../times.ts";
 import { overviewCrumb } from "./builder.ts";
 
@@ -37,7 +37,7 @@ function summary(build: BuildDetail, visit: Visit): Markup {
   const { builder, rebuildOf, rebuilds, endedAtMs } = build;
   const link = (number: number) => markup`<a href="${paths.build(builder, number)}">#${number}</a>`;
   const again = rebuilds.slice(-REBUILDS_SHOWN).map((number) => markup`<li>${link(number)}</li>`);
-  return markup`<p class="outcome">${buildBadge(build)} ${build.stateText}</p>
+  return markup`<p class="outcome">${buildBadge(build)} ${stateBeside(build)}</p>
 <dl class="facts">
 ${pair("Reason", build.reason)}
 ${pair("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>`)}
@@ -49,7 +49,7 @@ ${again.length > 0 && pair("Rebuilt as", markup`<ul class="words">${again}</ul>`
 }
 
 /** A name and what it stands for, in a list of them. */
-export function pair(name: string, content: Content): Markup {
+export function pair(name: Content, content: Content): Markup {
   return markup`<div><dt>${name}</dt><dd>${content}</dd></div>`;
 }
 
@@ -76,7 +76,7 @@ function stepItem(build: BuildDetail, step: StepView, visit: Visit): Markup {
   };
   return markup`<li class="step" id="step-${step.number}">
 <div class="step-head"><h3>${step.name}</h3>${stepBadge(step)}<span class="when">${duration}</span></div>
-<p class="state">${step.stateText}</p>
+${stateLine(step)}
 ${logs.length > 0 && markup`<ul class="logs">${logs.map(log)}</ul>`}
 </li>`;
 }
