@@ -3,7 +3,9 @@ import type { Clock } from "../base/clock.ts";
 import { errors, errorText } from "../base/errors.ts";
 import { type AssignableWorker, type Assignment, nextAssignment } from "./assignment.ts";
 import type { AttachedWorkers } from "./attached-workers.ts";
-import { type BuildEnd, RunningBuild } from "./build/build-runner.ts";
+import { RunningBuild } from "./build/build-runner.ts";
+import type { BuildEnd } from "./build/step-sequence.ts";
+import { LostTries } from "./lost-tries.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Change } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
@@ -40,6 +42,7 @@ export class Dispatcher {
   readonly #slots = new Set<Slot>();
   readonly #ends = new Set<Promise<void>>();
   readonly #lastTurns = new Map<string, number>();
+  readonly #lostTries = new LostTries();
   #turns = 0;
   #isOpen = false;
 
@@ -128,7 +131,7 @@ export class Dispatcher {
     if (!this.#isOpen || attachment?.link !== link || attachment.isShuttingDown) return;
     const row = this.#record(slot);
     if (row === undefined) return;
-    const end = await this.#build(slot, row, link);
+    const end = this.#lostTries.judge(row.requestId, await this.#build(slot, row, link));
     await writes.insist(() => store.endBuild(row, end));
     log(`build ${row.number} of '${row.builder}' on worker '${row.worker}': ${end.result}, ${end.stateText}`);
   }
@@ -153,9 +156,9 @@ export class Dispatcher {
   async #build(slot: Slot, row: BuildRow, link: WorkerLink): Promise<BuildEnd> {
     const { config, store, files, clock, log, tell } = this.#options;
     const builder = config.builders.find(({ name }) => name === row.builder)!;
-    slot.build = new RunningBuild({ row, builder, link, store, files, clock, tell });
-    this.#changed(slot);
     try {
+      slot.build = new RunningBuild({ row, builder, link, store, files, clock, tell });
+      this.#changed(slot);
       return await slot.build.run();
     } catch (error) {
       if (errors.storeWrite.is(error) || errors.storeDamaged.is(error)) this.#options.writes.failed(error);

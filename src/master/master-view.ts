@@ -41,8 +41,10 @@ export interface BuildView {
 
 export interface BuildDetail extends BuildView {
   readonly steps: readonly StepView[];
-  /** The build that was made again for this one, and those that were made again for it. */
+  /** The number of the build that this one repeats. */
   readonly rebuildOf: number | undefined;
+  /** The numbers of those that repeat this one, in their order. */
+  readonly rebuilds: readonly number[];
 }
 
 export interface StepView {

@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
+import { errors, errorText } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { AttachedWorkers, type Attachment } from "./attached-workers.ts";
 import { Changes } from "./changes.ts";
@@ -44,6 +44,8 @@ export interface MasterOptions {
 
 export class Master implements WorkerRegistry, MasterView {
   readonly #options: MasterOptions;
+  /** Where uploads go. */
+  readonly #uploads: string;
   readonly #store: Store;
   readonly #changes: Changes;
   readonly #writes: PendingWrites;
@@ -58,7 +60,7 @@ export class Master implements WorkerRegistry, MasterView {
   constructor(options: MasterOptions) {
     this.#options = options;
     const { config, directory, clock, log, transfers } = options;
-    const uploads = makeDirectory(directory);
+    this.#uploads = makeDirectory(directory);
     const store = new Store({ directory, retention: config.retention, clock });
     this.#store = store;
     this.#changes = new Changes(log);
@@ -82,7 +84,7 @@ export class Master implements WorkerRegistry, MasterView {
       store,
       workers: this.#workers,
       writes,
-      files: stepFiles(transfers, uploads, directory),
+      files: stepFiles(transfers, this.#uploads, directory),
       clock,
       log,
       tell,
@@ -111,6 +113,10 @@ export class Master implements WorkerRegistry, MasterView {
     for (const { builder, number } of this.#store.recover()) {
       this.#options.log(`build ${number} of '${builder}' was cut off by the end of the master; it will be tried again`);
     }
+    const { transfers, log } = this.#options;
+    transfers
+      .removeLeftovers(this.#uploads)
+      .catch((error: unknown) => log(`halves of uploads stay: ${errorText(error)}`));
     this.#housekeeping.start();
     for (const schedule of this.#periodic) schedule.start();
     this.#dispatcher.open();

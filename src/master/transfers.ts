@@ -12,6 +12,8 @@ export interface Transfers {
   /** The blocks are a tar archive, which is unpacked there. */
   archiveSink(rootDirectory: string, relativePath: string, limits: UploadLimits): UploadSink | Promise<UploadSink>;
   fileSource(rootDirectory: string, relativePath: string): DownloadSource | Promise<DownloadSource>;
+  /** Removes what an earlier process has left of uploads that did not come to their end; rejects with a WorkerError. */
+  removeLeftovers(rootDirectory: string): Promise<void>;
 }
 
 /** The same for the steps of one master, whose roots are known. */

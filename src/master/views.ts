@@ -49,7 +49,8 @@ export function buildDetail(sources: ViewSources, builder: string, number: numbe
   const row = sources.store.builds.find(builder, number);
   if (row === undefined) return undefined;
   const steps = sources.store.builds.steps(row.id).map((step) => stepView(sources, step));
-  return { ...buildView(sources, row), steps, rebuildOf: row.rebuildOf };
+  const rebuilds = sources.store.builds.rebuildsOf(builder, number);
+  return { ...buildView(sources, row), steps, rebuildOf: row.rebuildOf, rebuilds };
 }
 
 export function workerView(sources: ViewSources, name: string): WorkerView {

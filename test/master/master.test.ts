@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { errors } from "../../src/base/errors.ts";
+import { MOST_LOST_TRIES } from "../../src/master/lost-tries.ts";
 import type { MasterConfig } from "../../src/master/master-config.ts";
 import type { Change } from "../../src/master/master-view.ts";
 import { poll } from "../support/poll.ts";
@@ -221,6 +222,27 @@ describe("a lost worker", () => {
   });
 });
 
+test("a build that costs a worker each time is given up, and the next one is begun", async () => {
+  const made = start(config([builder("b1", [shellStep("one")])]));
+  made.master.force("b1", "deadly");
+  made.master.force("b1", "harmless");
+  const lose = async (number: number) => {
+    const link = await made.attach();
+    await nthCommand(link, 1);
+    link.end("the worker closed the connection");
+    return made.ended("b1", number);
+  };
+  for (let number = 1; number < MOST_LOST_TRIES; number++)
+    expect(await lose(number)).toMatchObject({ result: "RETRY" });
+  expect(await lose(MOST_LOST_TRIES)).toMatchObject({
+    result: "EXCEPTION",
+    stateText: "the worker was lost: the worker closed the connection; given up after 10 tries",
+  });
+  await made.attach({ onCommand: answering(0) });
+  expect(await made.ended("b1", MOST_LOST_TRIES + 1)).toMatchObject({ result: "SUCCESS", reason: "harmless" });
+  expect(made.master.requests("b1")).toEqual([]);
+});
+
 describe("rebuilding", () => {
   test("asks for a build with the same reason, linked to the first", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
@@ -229,6 +251,7 @@ describe("rebuilding", () => {
     await made.ended("b1", 1);
     made.master.rebuild("b1", 1);
     expect(await made.ended("b1", 2)).toMatchObject({ reason: "nightly", rebuildOf: 1, result: "SUCCESS" });
+    expect(made.master.build("b1", 1)).toMatchObject({ rebuildOf: undefined, rebuilds: [2] });
     expect(() => made.master.rebuild("b1", 9)).toThrow("there is no build 9 of 'b1'");
   });
 

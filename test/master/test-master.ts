@@ -71,6 +71,7 @@ export const noTransfers: Transfers = {
   fileSink: () => Promise.reject(new Error("no uploads here")),
   archiveSink: () => Promise.reject(new Error("no uploads here")),
   fileSource: () => Promise.reject(new Error("no downloads here")),
+  removeLeftovers: () => Promise.resolve(),
 };
 
 export interface TestMasterOptions {

@@ -163,6 +163,7 @@ function failed(now: number) {
     startedAtMs: now - 20 * minute,
     endedAtMs: now - 17 * minute,
     rebuildOf: 38,
+    rebuilds: [43, 44],
     steps: [
       aStep({ number: 1, name: "clone", stateText: "3 files", logs: [aLog({ id: 3, lineCount: 3, bytes: 40 })] }),
       aStep({

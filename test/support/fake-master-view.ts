@@ -189,6 +189,7 @@ export function aBuild(build: Partial<BuildDetail>): BuildDetail {
     isStopping: false,
     steps: [],
     rebuildOf: undefined,
+    rebuilds: [],
     ...build,
   };
 }

@@ -1,7 +1,7 @@
 // Random but repeatable damage to byte streams, from a seed.
 
-/** mulberry32: small, fast, and good enough for damage. */
-function generator(seed: number): () => number {
+/** mulberry32: numbers from 0 up to 1; small, fast, and good enough for damage. */
+export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -34,7 +34,7 @@ export class WebVisitor {
   readonly address: string;
   #cookie: string | undefined;
 
-  constructor({ address }: StatusPage) {
+  constructor({ address }: Pick<StatusPage, "address">) {
     this.address = address;
   }
 

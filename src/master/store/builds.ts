@@ -108,6 +108,12 @@ export class Builds {
     return row && buildOf(row);
   }
 
+  /** The numbers of those that were made again for it, in their order. */
+  rebuildsOf(builder: string, number: number): readonly number[] {
+    const sql = "SELECT number FROM builds WHERE builder = ? AND rebuild_of = ? ORDER BY id";
+    return this.#connection.all(sql, builder, number).map((row) => Number(row["number"]));
+  }
+
   withId(id: number): BuildRow | undefined {
     const row = this.#connection.get("SELECT * FROM builds WHERE id = ?", id);
     return row && buildOf(row);

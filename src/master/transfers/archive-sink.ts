@@ -1,7 +1,7 @@
 // An upload that is a tar archive and becomes a directory below one of the master: stored and unpacked beside its place, and
 // put there when it is whole.
-import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { errors } from "../../base/errors.ts";
 import type { UploadSink } from "../worker-link.ts";
@@ -9,7 +9,11 @@ import { onMaster, placeBelow } from "./below.ts";
 import { type Compression, unpacked } from "./decompression.ts";
 import { extract } from "./extract.ts";
 import type { SinkLimits } from "./file-sink.ts";
-import { nameBeside, PartFile } from "./part-file.ts";
+import { PartFile } from "./part-file.ts";
+import { type NamesBeside, namesBeside } from "./part-names.ts";
+
+/** Of several uploads to one place that end at once, each is there for a moment, and the last one stays. */
+const MOST_ATTEMPTS = 100;
 
 export interface ArchiveOptions extends SinkLimits {
   /** As the upload's argument of that name says. */
@@ -24,7 +28,8 @@ export async function archiveSink(
 ): Promise<UploadSink> {
   const place = await placeBelow(root, relativePath, true);
   const archive = await PartFile.open(place, relativePath, limitBytes);
-  const directory = nameBeside(place);
+  const names = namesBeside(place);
+  const directory = names.part;
   return {
     write: (block) => archive.write(block),
     async close() {
@@ -33,7 +38,7 @@ export async function archiveSink(
     async unpack() {
       await onMaster(relativePath, () => mkdir(directory));
       await extract(unpacked(archive.handle, compress, relativePath), directory, { limitBytes, shown: relativePath });
-      await onMaster(relativePath, () => putInPlace(directory, place));
+      await onMaster(relativePath, () => putInPlace(names, place));
       await archive.discard();
     },
     async abandon() {
@@ -43,19 +48,31 @@ export async function archiveSink(
   };
 }
 
-/** What was there before goes when the new one is there. */
-async function putInPlace(directory: string, place: string): Promise<void> {
-  const old = `${directory}-${randomBytes(4).toString("hex")}`;
-  try {
-    await rename(place, old);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
+/** What was there before goes when the new one is there; whoever kills us in between finds it in `old`. */
+async function putInPlace({ part, old }: NamesBeside, place: string): Promise<void> {
+  const kept = join(old, basename(place));
+  for (let attempt = 1; ; attempt++) {
+    await mkdir(old);
+    try {
+      await rename(place, kept).catch(unlessThereIsNone);
+      await rename(part, place);
+      break;
+    } catch (error) {
+      await rename(kept, place).catch(() => {}); // there was nothing, or another upload has come in between
+      if (attempt === MOST_ATTEMPTS || !isTaken(error)) {
+        await rmdir(old).catch(() => {}); // what could not be brought back stays
+        throw error;
+      }
+      await rm(old, { recursive: true });
+    }
   }
-  try {
-    await rename(directory, place);
-  } catch (error) {
-    await rename(old, place).catch(() => {}); // there was nothing
-    throw error;
-  }
-  await rm(old, { recursive: true, force: true });
+  await rm(old, { recursive: true });
+}
+
+function unlessThereIsNone(error: unknown): void {
+  if (errorCode(error) !== "ENOENT") throw error;
+}
+
+function isTaken(error: unknown): boolean {
+  return ["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(errorCode(error) ?? "");
 }

@@ -1,18 +1,12 @@
 // A file that is being uploaded, under a name of its own beside the place where it is to go.
-import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { countStreamed } from "../../base/buffer-garbage.ts";
 import { errors } from "../../base/errors.ts";
 import { onMaster } from "./below.ts";
+import { namesBeside } from "./part-names.ts";
 
 /** The process's umask takes away from it. */
 const FILE_MODE = 0o644;
-
-/** A name beside `place` that nobody else has. */
-export function nameBeside(place: string): string {
-  return join(dirname(place), `.upload-${randomBytes(8).toString("hex")}.part`);
-}
 
 export class PartFile {
   readonly path: string;
@@ -30,7 +24,7 @@ export class PartFile {
 
   /** `shown`: how messages name it. */
   static async open(place: string, shown: string, limitBytes: number): Promise<PartFile> {
-    const path = nameBeside(place);
+    const path = namesBeside(place).part;
     const handle = await onMaster(shown, () => open(path, "wx+", FILE_MODE));
     return new PartFile(path, handle, { shown, limitBytes });
   }

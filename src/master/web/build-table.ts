@@ -2,7 +2,7 @@
 import type { BuildView } from "../master-view.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import { paths } from "./paths.ts";
-import { buildBadge } from "./status-words.ts";
+import { buildBadge, stateBeside } from "./status-words.ts";
 import { ago, took } from "./times.ts";
 
 /** Roles are named since narrow screens show rows as blocks, and some readers then take a table for none. */
@@ -21,7 +21,7 @@ export function buildTable(
 <th role="rowheader" scope="row"><a href="${path}">#${build.number}</a></th>
 ${cell("Result", buildBadge(build))}
 ${other}
-${cell("What", markup`${build.stateText}<span class="reason">${build.reason}</span>`)}
+${cell("What", markup`${stateBeside(build)}<span class="reason">${build.reason}</span>`)}
 ${cell("Started", ago(build.startedAtMs, nowMs))}
 ${cell("Took", took(build.startedAtMs, build.endedAtMs ?? nowMs))}
 </tr>`;

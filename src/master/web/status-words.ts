@@ -1,7 +1,7 @@
 // How results and states are shown: a word and a sign, and a colour that says nothing the word does not.
 import type { BuildView, StepView, WorkerView } from "../master-view.ts";
 import type { Result } from "../results.ts";
-import { type Markup, markup } from "./markup.ts";
+import { type Content, type Markup, markup } from "./markup.ts";
 
 interface Look {
   readonly word: string;
@@ -19,6 +19,8 @@ const resultLooks: Readonly<Record<Result, Look>> = {
   RETRY: { word: "retry", sign: "↻", tone: "odd" },
   CANCELLED: { word: "cancelled", sign: "■", tone: "calm" },
 };
+const SAID_BY_BADGES: ReadonlySet<string> = new Set(["succeeded", "running", "waiting"]);
+
 const running: Look = { word: "running", sign: "▶", tone: "busy" };
 const stopping: Look = { word: "stopping", sign: "■", tone: "busy" };
 const waiting: Look = { word: "not begun", sign: "·", tone: "calm" };
@@ -50,6 +52,17 @@ export function workerBadge(worker: WorkerView): Markup {
 export function buildSign(build: BuildView): Markup {
   const { sign, word, tone } = lookOfBuild(build);
   return markup`<span class="sign ${tone}" aria-hidden="true">${sign}</span><span class="unseen">Build ${build.number}: ${word}</span>`;
+}
+
+/** What is said beside the badge of a build or a step: nothing when the badge says it. */
+export function stateBeside({ stateText }: BuildView | StepView): string {
+  return SAID_BY_BADGES.has(stateText) ? "" : stateText;
+}
+
+/** The same as a line of its own, if there is something to say. */
+export function stateLine(what: BuildView | StepView): Content {
+  const text = stateBeside(what);
+  return text !== "" && markup`<p class="state">${text}</p>`;
 }
 
 function lookOfBuild(build: BuildView): Look {

@@ -73,7 +73,7 @@ describe("the demo", () => {
       await poll("the end of the build", () => run.printed().includes("gone after Ctrl-C"), TEST_LIMIT_MS);
       const page = await (await fetch(await addressOf(run))).text();
       expect(page).toContain("greetings");
-      expect(page).toContain("succeeded");
+      expect(page).toContain("</span> success</span>");
       run.child.kill("SIGINT");
       expect(await run.ended).toBe("SIGINT");
       await place.emptied();

@@ -53,6 +53,15 @@ describe("a directory that is uploaded", () => {
     return execFileSync("tar", ["-C", tree, ...words, "-c", "."]);
   }
 
+  it("is whole when many come to one place at once, and one of them stays", async () => {
+    const archives = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => packed({ name: "which", body: `${n}\n` }, { name: `only-${n}`, body: "" })),
+    );
+    await Promise.all(archives.map((archive) => upload(archive)));
+    const which = place.text("up/which").trim();
+    expect(place.names()).toEqual(["up", `up/only-${which}`, "up/which"]);
+  });
+
   it.each([
     ["as it is", [], null],
     ["with gzip", ["-z"], "gz"],

@@ -5,9 +5,12 @@ import { layout, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { Visit } from "../site.ts";
-import { buildBadge, buildWord, stepBadge } from "../status-words.ts";
+import { buildBadge, buildWord, stateBeside, stateLine, stepBadge } from "../status-words.ts";
 import { counted, momentAndAgo, sizeText, took } from "../times.ts";
 import { overviewCrumb } from "./builder.ts";
+
+/** The newest of those that repeat a build. */
+const REBUILDS_SHOWN = 20;
 
 export function buildPage(build: BuildDetail, visit: Visit, note: Content): Markup {
   const { builder, number } = build;
@@ -31,22 +34,22 @@ ${note}
 }
 
 function summary(build: BuildDetail, visit: Visit): Markup {
-  const { builder, rebuildOf, endedAtMs } = build;
-  const original =
-    rebuildOf !== undefined &&
-    pair("Rebuild of", markup`<a href="${paths.build(builder, rebuildOf)}">#${rebuildOf}</a>`);
-  return markup`<p class="outcome">${buildBadge(build)} ${build.stateText}</p>
+  const { builder, rebuildOf, rebuilds, endedAtMs } = build;
+  const link = (number: number) => markup`<a href="${paths.build(builder, number)}">#${number}</a>`;
+  const again = rebuilds.slice(-REBUILDS_SHOWN).map((number) => markup`<li>${link(number)}</li>`);
+  return markup`<p class="outcome">${buildBadge(build)} ${stateBeside(build)}</p>
 <dl class="facts">
 ${pair("Reason", build.reason)}
 ${pair("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>`)}
 ${pair("Started", momentAndAgo(build.startedAtMs, visit.nowMs))}
 ${endedAtMs === undefined ? pair("Runs for", took(build.startedAtMs, visit.nowMs)) : pair("Took", took(build.startedAtMs, endedAtMs))}
-${original}
+${rebuildOf !== undefined && pair("Rebuild of", link(rebuildOf))}
+${again.length > 0 && pair("Rebuilt as", markup`<ul class="words">${again}</ul>`)}
 </dl>`;
 }
 
 /** A name and what it stands for, in a list of them. */
-export function pair(name: string, content: Content): Markup {
+export function pair(name: Content, content: Content): Markup {
   return markup`<div><dt>${name}</dt><dd>${content}</dd></div>`;
 }
 
@@ -73,7 +76,7 @@ function stepItem(build: BuildDetail, step: StepView, visit: Visit): Markup {
   };
   return markup`<li class="step" id="step-${step.number}">
 <div class="step-head"><h3>${step.name}</h3>${stepBadge(step)}<span class="when">${duration}</span></div>
-<p class="state">${step.stateText}</p>
+${stateLine(step)}
 ${logs.length > 0 && markup`<ul class="logs">${logs.map(log)}</ul>`}
 </li>`;
 }

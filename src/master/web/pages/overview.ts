@@ -6,7 +6,7 @@ import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import { requestList } from "../request-list.ts";
 import type { Visit } from "../site.ts";
-import { buildBadge, buildSign } from "../status-words.ts";
+import { buildBadge, buildSign, stateLine } from "../status-words.ts";
 import { ago, counted } from "../times.ts";
 
 const SIGNS_PER_BUILDER = 8;
@@ -57,8 +57,7 @@ ${builder.waitingCount > 0 && markup`<p class="quiet-line">${builder.waitingCoun
 
 function newestBuild(build: BuildView, visit: Visit): Markup {
   return markup`<p class="newest">${buildBadge(build)} <a href="${paths.build(build.builder, build.number)}">#${build.number}</a>
-<span class="when">${ago(build.endedAtMs ?? build.startedAtMs, visit.nowMs)}</span></p>
-<p class="state">${build.stateText}</p>`;
+<span class="when">${ago(build.endedAtMs ?? build.startedAtMs, visit.nowMs)}</span></p>${stateLine(build)}`;
 }
 
 function history(builds: readonly BuildView[], builder: string): Markup {

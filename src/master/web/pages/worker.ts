@@ -71,7 +71,7 @@ function about({ facts }: WorkerView): Content {
   const others = [...facts].filter(([fact]) => !FOR_PEOPLE.some(([known]) => known === fact));
   const shown = others.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, FACTS_SHOWN);
   return markup`<section aria-labelledby="about-title"><h2 id="about-title">About this worker</h2>
-<dl class="facts">${forPeople}${shown.map(([fact, text]) => pair(clipped(fact), long(text)))}</dl></section>`;
+<dl class="facts">${forPeople}${shown.map(([fact, text]) => pair(breakable(clipped(fact)), long(text)))}</dl></section>`;
 }
 
 function access(text: string): Content {
@@ -83,6 +83,11 @@ function access(text: string): Content {
 
 function long(text: string): Markup {
   return markup`<span class="fact">${clipped(text)}</span>`;
+}
+
+/** Names of facts are long words; they break where they are made of parts. */
+function breakable(name: string): Content {
+  return name.split(/(?<=_)/).flatMap((part) => [part, markup`<wbr>`]);
 }
 
 function clipped(text: string): string {

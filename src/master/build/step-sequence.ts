@@ -1,0 +1,103 @@
+// The steps of one build in order on one worker: which of them run, and what that makes of the build. Records nothing and
+// prints nothing; whoever has a build run is told of each step.
+import type { Clock } from "../../base/clock.ts";
+import { errorText, WorkerError } from "../../base/errors.ts";
+import type { BuilderConfig, StepConfig } from "../master-config.ts";
+import { type Result, worseOf } from "../results.ts";
+import type { StepFiles } from "../transfers.ts";
+import type { WorkerLink } from "../worker-link.ts";
+import { afterStep, type BuildProgress, beginning } from "./build-result.ts";
+import type { StepEnd } from "./step-end.ts";
+import type { StepLogs } from "./step-logs.ts";
+import { RunningStep } from "./step-runner.ts";
+
+export interface BuildEnd {
+  readonly result: Result;
+  readonly stateText: string;
+}
+
+/** What is done at each step; `index` counts from 0. What these throw ends the build, when nothing runs any more. */
+export interface StepEvents {
+  /** Gives where its logs go. */
+  readonly onBegin: (step: StepConfig, index: number) => StepLogs;
+  readonly onEnd: (step: StepConfig, index: number, end: StepEnd) => void;
+  readonly onSkip?: (step: StepConfig, index: number) => void;
+}
+
+export interface StepSequenceOptions extends StepEvents {
+  readonly builder: BuilderConfig;
+  readonly link: WorkerLink;
+  readonly files: StepFiles;
+  readonly clock: Clock;
+}
+
+export class StepSequence {
+  readonly #options: StepSequenceOptions;
+  #stopReason: string | undefined;
+  #step: RunningStep | undefined;
+  #progress: BuildProgress = beginning;
+  /** Of the first step that made the build worse. */
+  #trouble: string | undefined;
+
+  constructor(options: StepSequenceOptions) {
+    this.#options = options;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopReason !== undefined;
+  }
+
+  /** Ends the step that runs; those that always run still do, and another call ends one of these. */
+  stop(reason: string): void {
+    this.#stopReason ??= reason;
+    this.#step?.stop(reason);
+  }
+
+  /** Rejects with what an event throws, and with ERR_STORE_WRITE when logs cannot be written. */
+  async run(): Promise<BuildEnd> {
+    const { builder, link, onEnd, onSkip } = this.#options;
+    const refusal = await link.startBuild(builder.name).then(() => undefined, refused);
+    if (refusal !== undefined) return this.#end(refusal.result, refusal.stateText);
+    for (const [index, step] of builder.steps.entries()) {
+      if ((this.#progress.isHalted || this.isStopping) && !step.alwaysRun) {
+        onSkip?.(step, index);
+        continue;
+      }
+      const end = await this.#runStep(step, index);
+      onEnd(step, index, end);
+      this.#note(step, end);
+      if (end.isLost) return this.#end(worseOf(this.#progress.result, "RETRY"), end.text);
+    }
+    return this.#end(this.#progress.result, this.#trouble ?? "succeeded");
+  }
+
+  async #runStep(step: StepConfig, index: number): Promise<StepEnd> {
+    const { builder, link, files, clock, onBegin } = this.#options;
+    const logs = onBegin(step, index);
+    this.#step = new RunningStep({ step, context: { builder, worker: link.info, files }, link, logs, clock });
+    try {
+      return await this.#step.run();
+    } finally {
+      this.#step = undefined;
+    }
+  }
+
+  #note(step: StepConfig, end: StepEnd): void {
+    const before = this.#progress.result;
+    this.#progress = afterStep(this.#progress, step, end.result);
+    if (this.#progress.result !== before) this.#trouble ??= `'${step.name}' ${end.text}`;
+  }
+
+  #end(result: Result, stateText: string): BuildEnd {
+    if (this.#stopReason === undefined) return { result, stateText };
+    return { result: "CANCELLED", stateText: `stopped: ${this.#stopReason}` };
+  }
+}
+
+/** A worker that is gone is no fault of the build's; one that refuses would refuse again. */
+function refused(error: unknown): BuildEnd {
+  if (error instanceof WorkerError && error.family === "connection") {
+    return { result: "RETRY", stateText: `the worker was lost: ${errorText(error)}` };
+  }
+  return { result: "EXCEPTION", stateText: `the worker would not begin the build: ${errorText(error)}` };
+}
