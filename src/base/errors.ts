@@ -467,8 +467,7 @@ export const errors = {
   storeWrite: define(
     "ERR_STORE_WRITE",
     "usage",
-    (path: string, reason: string) =>
-      `cannot write to ${path}: ${reason}; expected room on the disk and no other fault of it`,
+    (path: string, reason: string) => `cannot write to ${path}: ${reason}; see that the disk has room`,
   ),
   notFound: define("ERR_NOT_FOUND", "usage", (what: string) => `there is no ${what}`),
   notPossible: define("ERR_NOT_POSSIBLE", "usage", (what: string, reason: string) => `cannot ${what}: ${reason}`),

@@ -7,7 +7,7 @@ interface SystemError {
   readonly text: string;
 }
 
-/** glibc's texts for what file commands meet; libuv has words of its own for them. */
+/** glibc's texts for what file commands and listeners meet; libuv has words of its own for them. */
 const texts: Readonly<Record<string, string>> = {
   EPERM: "Operation not permitted",
   ENOENT: "No such file or directory",
@@ -35,6 +35,8 @@ const texts: Readonly<Record<string, string>> = {
   ENOTEMPTY: "Directory not empty",
   ELOOP: "Too many levels of symbolic links",
   EOVERFLOW: "Value too large for defined data type",
+  EADDRINUSE: "Address already in use",
+  EADDRNOTAVAIL: "Cannot assign requested address",
   ENOTCONN: "Transport endpoint is not connected",
   ETIMEDOUT: "Connection timed out",
   ESTALE: "Stale file handle",

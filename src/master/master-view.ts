@@ -107,6 +107,8 @@ export type Change =
 /** Asking for what does not exist, or cannot be done, throws a WorkerError of family `usage` with a sentence to be shown. */
 export interface MasterView {
   readonly title: string;
+  /** Why no build begins although it could, as a sentence: the store cannot be written. */
+  readonly trouble: string | undefined;
   builders(): readonly BuilderView[];
   builder(name: string): BuilderView | undefined;
   requests(builder: string): readonly RequestView[];

@@ -157,6 +157,10 @@ export class Master implements WorkerRegistry, MasterView {
     return this.#options.config.title;
   }
 
+  get trouble(): string | undefined {
+    return this.#writes.trouble;
+  }
+
   builders(): readonly BuilderView[] {
     return this.#options.config.builders.map((builder) => builderView(this.#sources, builder));
   }

@@ -23,7 +23,7 @@ export class PendingWrites {
   readonly #options: PendingWritesOptions;
   readonly #pending: Pending[] = [];
   #timer: Timer | undefined;
-  #isOutage = false;
+  #trouble: string | undefined;
   /** No waiting mends that. */
   #isDamaged = false;
   #isClosed = false;
@@ -34,22 +34,27 @@ export class PendingWrites {
 
   /** Nothing new is begun while the last writes fail. */
   get isOutage(): boolean {
-    return this.#isOutage;
+    return this.#trouble !== undefined;
+  }
+
+  /** Why the last writes fail, as a sentence. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /** `write` throws when it cannot be done and is called again later; resolves when it is done. */
   insist(write: () => void): Promise<void> {
     return new Promise((written) => {
       this.#pending.push({ write, written });
-      if (!this.#isOutage) this.#drain();
+      if (!this.isOutage) this.#drain();
     });
   }
 
   /** A write that nobody insists on has failed: nothing new is begun until there is room again. */
   failed(error: unknown): void {
     this.#isDamaged ||= errors.storeDamaged.is(error);
-    if (!this.#isOutage) this.#options.log(`${errorText(error)}; no build begins until it can be`);
-    this.#isOutage = true;
+    if (!this.isOutage) this.#options.log(`${errorText(error)}; until then no build begins`);
+    this.#trouble = errorText(error);
     if (this.#isClosed || this.#isDamaged) return;
     this.#timer ??= this.#options.clock.after(RETRY_MS, () => this.#drain());
   }
@@ -65,7 +70,7 @@ export class PendingWrites {
     this.#timer?.cancel();
     this.#timer = undefined;
     try {
-      if (this.#isOutage) this.#options.probe();
+      if (this.isOutage) this.#options.probe();
       for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
         next.write();
         this.#pending.shift();
@@ -75,8 +80,8 @@ export class PendingWrites {
       this.failed(error);
       return;
     }
-    if (!this.#isOutage) return;
-    this.#isOutage = false;
+    if (!this.isOutage) return;
+    this.#trouble = undefined;
     this.#options.log("the store can be written again");
     this.#options.onRecovered();
   }

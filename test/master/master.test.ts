@@ -84,7 +84,7 @@ describe("a build", () => {
     made.master.force("b1", "");
     const build = await made.ended("b1", 1);
     expect(stepResults(build)).toEqual(["EXCEPTION", undefined]);
-    expect(made.lines(build)).toEqual(["hthe worker could not do it: no such command"]);
+    expect(made.lines(build)).toEqual(["hcould not be done: no such command"]);
   });
 
   test("is a failure when the worker tells no exit code", async () => {

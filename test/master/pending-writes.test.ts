@@ -41,7 +41,7 @@ test("what cannot is tried again, in order, and the outage is said once", async 
   expect(written).toEqual(["a", "b"]);
   expect(writes.isOutage).toBe(false);
   expect(disk.recoveries).toBe(1);
-  expect(said).toEqual(["no room; no build begins until it can be", "the store can be written again"]);
+  expect(said).toEqual(["no room; until then no build begins", "the store can be written again"]);
 });
 
 test("a failure of others is an outage until something can be written, and is said once", () => {
@@ -52,7 +52,7 @@ test("a failure of others is an outage until something can be written, and is sa
   expect(said).toHaveLength(1);
   disk.isFull = false;
   clock.advance(5000);
-  expect(said).toEqual(["no room; no build begins until it can be", "the store can be written again"]);
+  expect(said).toEqual(["no room; until then no build begins", "the store can be written again"]);
 });
 
 test("a store that is damaged is not tried again", () => {

@@ -23,6 +23,7 @@ export interface FakeLog {
 
 export class FakeMasterView implements MasterView {
   title = "Test master";
+  trouble: string | undefined;
   readonly details: BuildDetail[] = [];
   readonly waiting: RequestView[] = [];
   readonly known: Omit<BuilderView, "waitingCount" | "running" | "lastBuilds">[] = [];

@@ -41,7 +41,7 @@ export class LocalPeer implements CommandPeer {
 
   complete(failure?: CommandFailure): void {
     if (failure === undefined) this.#finish({ type: "completed", rc: this.#rc });
-    else this.#finish({ type: "failed", reason: `${failure.type}: ${failure.message}` });
+    else this.#finish({ type: "failed", reason: failure.message });
   }
 
   release(): void {

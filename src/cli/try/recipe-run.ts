@@ -66,7 +66,8 @@ export class RecipeRun {
 
   #ended(step: StepConfig, index: number, { result, text }: StepEnd): void {
     const took = durationText(this.#options.clock.nowMs() - this.#stepBeganMs);
-    this.#say(step, index, `${this.#paint(result)(result)}: ${text} (${took})`);
+    const why = result === "SUCCESS" ? "" : `: ${text}`;
+    this.#say(step, index, `${this.#paint(result)(result)}${why} (${took})`);
   }
 
   #say({ name }: StepConfig, index: number, what: string): void {

@@ -48,7 +48,7 @@ export class RunningStep {
     if ("impossible" in planned) {
       logs.note(planned.impossible);
       logs.finish();
-      return ended("EXCEPTION", planned.impossible);
+      return ended("EXCEPTION", `could not be begun: ${planned.impossible}`);
     }
     if (this.#stopReason !== undefined) {
       await planned.upload?.abandon();
@@ -93,7 +93,7 @@ export class RunningStep {
       case "lost":
         return this.#noted(lost(end.reason));
       case "failed":
-        return this.#noted(ended("EXCEPTION", `the worker could not do it: ${end.reason}`));
+        return this.#noted(ended("EXCEPTION", `could not be done: ${end.reason}`));
       case "completed":
         if (end.rc !== undefined) this.#note(`program finished with exit code ${end.rc}`);
         return completed(this.#options.step, planned, { rc: end.rc, failure: this.#failure });

@@ -2,7 +2,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
 import { errors, errorText } from "../../base/errors.ts";
 import { readRegularFile } from "../../config/regular-file.ts";
-import { type Fault, type FaultPlace, faultsError } from "./faults.ts";
+import { type FaultPlace, faultsError } from "./faults.ts";
 
 /** The largest that anybody writes by hand is well below. */
 const LIMIT_BYTES = 1024 * 1024;
@@ -36,11 +36,10 @@ export function parseYaml(path: string, text: string): YamlFile {
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const broken = [...document.errors, ...document.warnings];
-    const endless = broken.find(({ message }) => message.startsWith(STACK_IS_FULL));
-    const faults = (endless === undefined ? broken : [endless]).map(
-      ({ message, pos }): Fault => ({ ...placeAt(pos[0]), sentence: sentenceOf(message) }),
-    );
-    if (faults.length > 0) throw faultsError(path, faults);
+    // What follows a first mistake of this kind is mostly about that mistake.
+    const first = broken.find(({ message }) => message.startsWith(STACK_IS_FULL)) ?? broken[0];
+    if (first !== undefined)
+      throw faultsError(path, [{ ...placeAt(first.pos[0]), sentence: sentenceOf(first.message) }]);
     return {
       path,
       value: document.toJS({ maxAliasCount: MOST_ALIASES }),
@@ -78,6 +77,16 @@ function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "range" in value;
 }
 
+/** Of the parser's words, those that people meet most, in ours. */
+const sentences: readonly (readonly [beginning: string, sentence: string])[] = [
+  [STACK_IS_FULL, "nested too deeply"],
+  ["Nested mappings are not allowed in compact mappings", "expected text with ': ' in it to be in quotes"],
+  ["Tabs are not allowed as indentation", "expected spaces at the beginning of the line, got a tab"],
+  ["All mapping items must start at the same column", "expected the same indentation as of the keys above"],
+  ["All sequence items must start at the same column", "expected the same indentation as of the items above"],
+];
+
 function sentenceOf(message: string): string {
-  return message.startsWith(STACK_IS_FULL) ? "nested too deeply" : (message.split("\n", 1)[0] ?? message);
+  const known = sentences.find(([beginning]) => message.startsWith(beginning));
+  return known?.[1] ?? message.split("\n", 1)[0] ?? message;
 }

@@ -46,7 +46,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const build = buildOf(c, site);
       if (build === undefined) return notFound(c, site, "such build");
       view.stop(build.builder, build.number, STOP_REASON);
-      site.log(`build ${build.id} was stopped from ${peerAddress(c)}`);
+      site.log(`build ${build.number} of '${build.builder}' was stopped from ${peerAddress(c)}`);
       return c.redirect(withNote(paths.build(build.builder, build.number), "stopping"), 303);
     }),
   );
@@ -56,7 +56,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const build = buildOf(c, site);
       if (build === undefined) return notFound(c, site, "such build");
       const id = view.rebuild(build.builder, build.number);
-      site.log(`request ${id} was made from ${peerAddress(c)}, to make build ${build.id} again`);
+      site.log(`request ${id} was made from ${peerAddress(c)}, to repeat build ${build.number} of '${build.builder}'`);
       return c.redirect(withNote(paths.builder(build.builder), "rebuilt"), 303);
     }),
   );
@@ -66,7 +66,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const worker = view.worker(nameOfSegment(c.req.param("worker")));
       if (worker === undefined) return notFound(c, site, "such worker");
       view.shutDownWorker(worker.name);
-      site.log(`a worker was told to shut down from ${peerAddress(c)}`);
+      site.log(`worker '${worker.name}' was told to shut down from ${peerAddress(c)}`);
       return c.redirect(withNote(paths.worker(worker.name), "shutting-down"), 303);
     }),
   );

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Clock } from "../../base/clock.ts";
 import { errors, errorText } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
 import type { WebConfig } from "../master-config.ts";
 import type { MasterView } from "../master-view.ts";
 import { LoginLimit } from "./access/login-limit.ts";
@@ -47,7 +48,7 @@ export async function serveStatusPage({ view, config, clock, log }: StatusPageOp
     await once(server, "listening");
   } catch (error) {
     events.close();
-    throw errors.webAddress.from(error, `${hostInUrl(config.host)}:${config.port}`, errorText(error));
+    throw errors.webAddress.from(error, `${hostInUrl(config.host)}:${config.port}`, systemReason(error));
   }
   // such as that there is no descriptor left for another connection
   server.on("error", (error) => log(`the status page missed a connection: ${errorText(error)}`));

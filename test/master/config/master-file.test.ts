@@ -375,6 +375,22 @@ describe("of a bad file it is said", () => {
       `${withStep("mkdir: a")}schedulers: [periodic: {builders: [b], every: 0}]`,
       "7:47: expected at least a second",
     ],
+    [
+      "a size that is none",
+      `${withStep("mkdir: a")}retention: {logLimit: lots}`,
+      "7:23: expected a size such as 100MB, 1GiB or a number of bytes, got 'lots'",
+    ],
+    [
+      "a size beyond all",
+      `${withStep("mkdir: a")}retention: {logLimit: 99999999GiB}`,
+      "7:23: expected a smaller size, got '99999999GiB'",
+    ],
+    ["a colon in text without quotes", "title: mine: ours", "1:8: expected text with ': ' in it to be in quotes"],
+    [
+      "a tab, and all that follows from it",
+      "workers:\n\t- {name: w}\nbuilders: []\n",
+      "2:1: expected spaces at the beginning of the line, got a tab",
+    ],
     ["an unknown tag", "title: !secret x", "1:8: Unresolved tag: !secret"],
     [
       "a bomb of aliases",

@@ -51,6 +51,7 @@ test.each<[string, readonly string[]]>([
       "worker-2",
     ],
   ],
+  ["/builders/demo/builds/41", ["Rebuild of #38", "Rebuilt as #43 #44"]],
   ["/builders/nightly%2Flinux-x86_64", ["nightly/linux-x86_64", "! warnings", "type: force"]],
   ["/builders/fresh", ["No builds yet. Start the first one", "Log in to start one"]],
   [
@@ -90,7 +91,8 @@ test.each<[string, readonly string[]]>([
       "Perspective Broker",
       "127.0.0.1:50412",
       "numcpus 2",
-      "demo #42",
+      "os_ id debian",
+      "Runs demo #42 running test",
       "periodic: every hour",
     ],
   ],
@@ -221,6 +223,14 @@ test("a name that holds anything has its page, and links to it", async () => {
     expect(new Set(replies.map(({ text }) => /<h1>(.*?)<\/h1>/.exec(text)?.[1])).size).toBe(names.length);
   }
   await odd.close();
+});
+
+test("a master that cannot write says so first, and why", async () => {
+  const view = new FakeMasterView();
+  view.trouble = "cannot write to state.sqlite: database or disk is full";
+  const troubled = await servePage(view);
+  expect(await words("/", new WebVisitor(troubled))).toContain(`No build begins: ${view.trouble}`);
+  await troubled.close();
 });
 
 test("a master where nothing is set up says what to do next", async () => {

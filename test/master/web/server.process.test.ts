@@ -46,7 +46,9 @@ test("a port in use is told in one sentence", async () => {
   const view = new FakeMasterView();
   const attempt = serveStatusPage({ view, config, clock: systemClock, log: () => {} });
   await expect(attempt).rejects.toSatisfy(errors.webAddress.is);
-  await expect(attempt).rejects.toThrow(`the status page cannot listen at 127.0.0.1:${other.port}: listen EADDRINUSE`);
+  await expect(attempt).rejects.toThrow(
+    `the status page cannot listen at 127.0.0.1:${other.port}: Address already in use`,
+  );
   expect(view.listenerCount).toBe(0);
   await other.end();
 });

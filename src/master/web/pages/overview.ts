@@ -18,6 +18,7 @@ export function overviewPage(view: MasterView, visit: Visit, note: Content): Mar
   const main = markup`
 <h1>Builders</h1>
 ${note}
+<div id="trouble" data-live>${view.trouble !== undefined && markup`<p class="hint">No build begins: ${view.trouble}</p>`}</div>
 <div id="workers-line" data-live>${workersLine(view)}</div>
 <div id="builders" data-live>${builders.length === 0 ? nothingSetUp : builderCards(builders, visit)}</div>
 <section aria-labelledby="queue-title"><h2 id="queue-title">Queue</h2><div id="queue" data-live>${queue(waiting, visit)}</div></section>`;

@@ -39,8 +39,8 @@ ${note}
 
 function state(worker: WorkerView, visit: Visit): Markup {
   const { attachedAtMs, lastSeenAtMs, running, builders } = worker;
-  const build = ({ builder, number }: BuildView) =>
-    markup`<li><a href="${paths.build(builder, number)}">${builder} #${number}</a></li>`;
+  const build = (running: BuildView) =>
+    markup`<li><a href="${paths.build(running.builder, running.number)}">${running.builder} #${running.number}</a> <span class="hint-word">${running.stateText}</span></li>`;
   const builder = (name: string) => markup`<li><a href="${paths.builder(name)}">${name}</a></li>`;
   return markup`<p class="outcome">${workerBadge(worker)}</p>
 <dl class="facts">
