@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // Most of the time is spent waiting for real masters and workers to start and end.
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ["default", "./test/support/ring-reporter.ts"],
     projects: [
       {
