@@ -1,8 +1,9 @@
 // Sees to it that nothing is left of a command of ours that uses a temporary directory, even if this process is killed: a
 // shell waits for its end, ends the processes that it was told of, and removes the directory.
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errors } from "../base/errors.ts";
@@ -10,6 +11,9 @@ import { systemReason } from "../base/system-error.ts";
 
 /** Between the order to end and SIGKILL, in tenths of a second: longer than a worker takes to stop. */
 const PATIENCE = 200;
+/** Of a name that nobody else has, nor guesses. */
+const NAME_BYTES = 9;
+const OWN_DIRECTORY_MODE = 0o700;
 
 /** A line that is no number ends it: `keep` leaves the directory. $1 is the directory. */
 const SCRIPT = `
@@ -44,11 +48,18 @@ export interface GuardedDirectory {
 
 /** Makes a temporary directory, for its owner alone. Throws ERR_CONFIG_FILE. */
 export function guardedDirectory(prefix: string): GuardedDirectory {
-  const path = temporaryDirectory(prefix);
+  const path = join(tmpdir(), `${prefix}${randomBytes(NAME_BYTES).toString("base64url")}`);
+  // First, so that there is no moment in which the directory is there and nobody removes it.
   const shell = spawn("/bin/sh", ["-c", SCRIPT, "sh", path], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
   const gone = once(shell, "exit").catch(() => {}); // one that cannot be started says so in 'error'
   shell.stdin.on("error", () => {}); // it has ended, and so has what it would do
   const tell = (line: string) => shell.stdin.write(`${line}\n`);
+  try {
+    mkdirSync(path, { mode: OWN_DIRECTORY_MODE });
+  } catch (error) {
+    tell("keep");
+    throw errors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
+  }
   return {
     path,
     watch: (pid) => void tell(String(pid)),
@@ -59,13 +70,4 @@ export function guardedDirectory(prefix: string): GuardedDirectory {
       if (!keep) rmSync(path, { recursive: true, force: true });
     },
   };
-}
-
-function temporaryDirectory(prefix: string): string {
-  const place = join(tmpdir(), prefix);
-  try {
-    return mkdtempSync(place);
-  } catch (error) {
-    throw errors.configFile.from(error, `${place}…`, `cannot be made: ${systemReason(error)}`);
-  }
 }
