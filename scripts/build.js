@@ -51,7 +51,9 @@ async function joinProgram(directory) {
     platform: "node",
     external: [/^node:/, ...packages],
   });
-  await bundle.write({ dir: join(directory, "program"), chunkFileNames: "[name].js" });
+  // All that a worker needs at its start, in one: what it shares with other subcommands would be a file each.
+  const codeSplitting = { groups: [{ name: "start", test: /\/cli\/start\.js$/ }] };
+  await bundle.write({ dir: join(directory, "program"), chunkFileNames: "[name].js", codeSplitting });
   await bundle.close();
 }
 
