@@ -25,8 +25,10 @@ export interface CommandCase {
   readonly after?: string;
   readonly writer?: FileBehaviour & { readonly tree?: true; readonly compress?: string };
   readonly reader?: FileBehaviour & { readonly content: string | readonly number[]; readonly asText?: boolean };
-  /** When the master interrupts: at once, when a file "arrived" lies in the case's directory, or when it is over. */
+  /** When the master interrupts: at once, when `arrival` lies in the case's directory, or when it is over. */
   readonly interruptWhen?: "started" | "arrived" | "ended";
+  /** The name of a file or a directory. Default: "arrived". */
+  readonly arrival?: string;
   /** The ids that are interrupted, one after the other; "own" stands for the id of the command. Default: only that. */
   readonly interruptIds?: readonly Json[];
   /** Instead of an interruption: arguments of a shell command that is started at that moment on the same builder. */

@@ -86,7 +86,10 @@ class RawCommands(BuildStep):
 
     async def wait_and_interrupt(self, case, command, when):
         arrived = os.path.join(
-            self.worker.worker_basedir, self.build.builder.config.workerbuilddir, case["directory"], "arrived"
+            self.worker.worker_basedir,
+            self.build.builder.config.workerbuilddir,
+            case["directory"],
+            case.get("arrival", "arrived"),
         )
         while command.answered is None:
             await a_moment()
