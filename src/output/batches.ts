@@ -17,12 +17,14 @@ const LONGEST_INTERVAL_MS = 1000;
 const BUSY_BATCH_BYTES = 16_384;
 
 const LF = 0x0a;
+const NOTHING = Buffer.alloc(0);
 
 type TextUpdate = Extract<CommandUpdate, { readonly text: Uint8Array }>;
 
 interface Entry {
   readonly update: CommandUpdate;
-  readonly texts: Uint8Array[];
+  /** Of an update with text, with room for more behind it. */
+  text: Buffer;
   textBytes: number;
   readonly times: LineTime[];
 }
@@ -58,10 +60,10 @@ export class OutputBatches {
     this.#intervalMs = this.#shortestIntervalMs;
   }
 
-  /** Adds an update behind all others. Its text, of whole lines, must not change afterwards: it is not copied. */
+  /** Adds an update behind all others. Its text, of whole lines, is copied. */
   add(update: CommandUpdate): void {
     if ("text" in update) this.#addText(update);
-    else this.#append(update, []);
+    else this.#append(update);
     if (this.#batchBytes >= this.#limitBytes) this.flush();
     else if (this.#entries.length > 0) this.#startTimer();
   }
@@ -71,7 +73,7 @@ export class OutputBatches {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.#entries.length === 0) return;
-    const updates = this.#entries.map(joined);
+    const updates = this.#entries.map(updateOf);
     this.#intervalMs =
       this.#batchBytes >= BUSY_BATCH_BYTES
         ? Math.min(2 * this.#intervalMs, this.#longestIntervalMs)
@@ -102,26 +104,27 @@ export class OutputBatches {
   }
 
   #appendText(update: TextUpdate, from: number, to: number): void {
-    const text = update.text.subarray(from, to);
-    const entry = this.#continues(update) ? this.#entries.at(-1) : undefined;
-    if (entry === undefined) this.#append({ ...update, text }, [text]);
-    else {
-      entry.texts.push(text);
-      this.#batchBytes += text.length;
-    }
-    this.#addTimes(timesOfPart(update.times ?? [], from, to), text.length);
-  }
-
-  /** Of the text that was appended last. */
-  #addTimes(times: readonly LineTime[], textBytes: number): void {
+    if (!this.#continues(update)) this.#append(update);
     const entry = this.#entries.at(-1)!;
-    entry.times.push(...shiftedTimes(times, entry.textBytes));
-    entry.textBytes += textBytes;
+    entry.times.push(...shiftedTimes(timesOfPart(update.times ?? [], from, to), entry.textBytes));
+    entry.text = this.#withRoom(entry, to - from);
+    entry.text.set(update.text.subarray(from, to), entry.textBytes);
+    entry.textBytes += to - from;
+    this.#batchBytes += to - from;
   }
 
-  #append(update: CommandUpdate, texts: Uint8Array[]): void {
-    this.#entries.push({ update, texts, textBytes: 0, times: [] });
-    this.#batchBytes += UPDATE_COST_BYTES + (texts[0]?.length ?? 0);
+  /** What is sent may be kept for long, so that a small text does not take the room of a large one. */
+  #withRoom({ text, textBytes }: Entry, bytes: number): Buffer {
+    const neededBytes = textBytes + bytes;
+    if (neededBytes <= text.length) return text;
+    const larger = Buffer.allocUnsafe(Math.max(neededBytes, Math.min(2 * neededBytes, this.#limitBytes)));
+    text.copy(larger, 0, 0, textBytes);
+    return larger;
+  }
+
+  #append(update: CommandUpdate): void {
+    this.#entries.push({ update, text: NOTHING, textBytes: 0, times: [] });
+    this.#batchBytes += UPDATE_COST_BYTES;
   }
 
   #continues(update: TextUpdate): boolean {
@@ -137,8 +140,8 @@ export class OutputBatches {
   }
 }
 
-function joined({ update, texts, times }: Entry): CommandUpdate {
+function updateOf({ update, text, textBytes, times }: Entry): CommandUpdate {
   if (!("text" in update)) return update;
-  const whole = texts.length > 1 ? { ...update, text: Buffer.concat(texts) } : update;
+  const whole = { ...update, text: text.subarray(0, textBytes) };
   return times.length > 0 ? { ...whole, times } : whole;
 }

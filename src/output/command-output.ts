@@ -67,7 +67,7 @@ export class CommandOutput {
     this.#say(this.#stream("stderr"), text);
   }
 
-  /** What the child wrote. The chunk must not change afterwards. */
+  /** What the child wrote. The chunk may be used again afterwards. */
   write(stream: "stdout" | "stderr", chunk: Buffer): void {
     this.#push(this.#stream(stream), chunk);
   }
@@ -108,19 +108,20 @@ export class CommandOutput {
   }
 
   /** `heldLine`: the first of the lines had begun before they were completed. */
-  #emit(channel: Channel, heldLine: boolean, lines: Buffer | undefined): void {
+  #emit(channel: Channel, heldLine: boolean, texts: readonly Buffer[]): void {
     const { clock, rules } = this.#options;
     if (rules?.isTimed !== true) {
-      if (lines !== undefined) this.#batches.add(channel.update(lines, {}));
+      for (const lines of texts) this.#batches.add(channel.update(lines, {}));
       return;
     }
     const nowSeconds = clock.date().getTime() / 1000;
-    if (lines !== undefined) {
+    if (texts.length > 0) {
+      const lines = Buffer.concat(texts);
       const first = { at: 0, seconds: heldLine ? channel.heldSinceSeconds : nowSeconds };
       const times = heldLine ? [first, { at: lines.indexOf(LF) + 1, seconds: nowSeconds }] : [first];
       this.#batches.add(channel.update(lines, { times }));
     }
-    if (lines !== undefined || !heldLine) channel.heldSinceSeconds = nowSeconds;
+    if (texts.length > 0 || !heldLine) channel.heldSinceSeconds = nowSeconds;
   }
 
   #stream(stream: TextStream): Channel {

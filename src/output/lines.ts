@@ -9,7 +9,7 @@ const SMALLEST_HOLD_BYTES = 256;
 const LF = 0x0a;
 const NEWLINE = Buffer.from("\n");
 
-/** One stream's lines. What it returns is whole lines, one or many, and may share memory with what was pushed. */
+/** One stream's lines. What it returns are texts of whole lines, one or many each, that may share memory with what was pushed. */
 export class LineFinder {
   readonly #limitBytes: number;
   readonly #newlines: NewlineMapping;
@@ -28,28 +28,36 @@ export class LineFinder {
   }
 
   /** Takes valid UTF-8 that ends between characters; gives the lines it completes, if any. */
-  push(text: Buffer): Buffer | undefined {
+  push(text: Buffer): readonly Buffer[] {
     return this.#take(this.#newlines.push(text));
   }
 
   /** The stream is over: gives the unfinished line, if any, with a newline. */
-  end(): Buffer | undefined {
+  end(): readonly Buffer[] {
     const lines = this.#take(this.#newlines.end());
-    if (this.#heldBytes === 0) return lines;
-    const last = this.#take(NEWLINE);
-    return lines !== undefined && last !== undefined ? Buffer.concat([lines, last]) : last;
+    return this.#heldBytes === 0 ? lines : [...lines, ...this.#take(NEWLINE)];
   }
 
-  #take(text: Buffer): Buffer | undefined {
-    if (this.#heldBytes + text.length < this.#limitBytes && !text.includes(LF)) {
+  #take(text: Buffer): readonly Buffer[] {
+    const lineEnd = text.indexOf(LF) + 1;
+    if (this.#heldBytes + text.length < this.#limitBytes && lineEnd === 0) {
       this.#keep(text);
-      return undefined;
+      return [];
     }
-    const all = this.#heldBytes > 0 ? Buffer.concat([this.#hold.subarray(0, this.#heldBytes), text]) : text;
-    const { lines, rest } = cutLines(all, this.#limitBytes);
+    if (this.#heldBytes === 0) return this.#cut(text);
+    const held = this.#hold.subarray(0, this.#heldBytes);
+    const isTooLong = lineEnd === 0 || held.length + lineEnd > this.#limitBytes;
+    // Of a large text no more is copied than need be.
+    const copied = isTooLong ? text : text.subarray(0, lineEnd);
+    const others = text.subarray(copied.length);
+    return [...this.#cut(Buffer.concat([held, copied])), ...(others.length > 0 ? this.#cut(others) : [])];
+  }
+
+  #cut(text: Buffer): readonly Buffer[] {
+    const { lines, rest } = cutLines(text, this.#limitBytes);
     this.#heldBytes = 0;
     this.#keep(rest);
-    return lines;
+    return lines === undefined ? [] : [lines];
   }
 
   /** Copies into a buffer that doubles, so that a line that arrives in single bytes is not copied for each of them. */
@@ -63,6 +71,11 @@ export class LineFinder {
     text.copy(this.#hold, this.#heldBytes);
     this.#heldBytes = heldBytes;
   }
+}
+
+/** What `LineFinder` returned as one text, or undefined for nothing. */
+export function joinedLines(texts: readonly Buffer[]): Buffer | undefined {
+  return texts.length > 1 ? Buffer.concat(texts) : texts[0];
 }
 
 /**
@@ -85,7 +98,7 @@ function cutLines(text: Buffer, limitBytes: number): { lines: Buffer | undefined
   }
   const end = Math.max(pieceStart, text.lastIndexOf(LF) + 1);
   if (end > pieceStart) pieces.push(text.subarray(pieceStart, end));
-  return { lines: pieces.length > 1 ? Buffer.concat(pieces) : pieces[0], rest: text.subarray(end) };
+  return { lines: joinedLines(pieces), rest: text.subarray(end) };
 }
 
 function characterStart(text: Buffer, at: number): number {

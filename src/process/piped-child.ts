@@ -2,7 +2,7 @@
 // `echo x >/dev/stderr` fails and which bash takes for a network login. Knows nothing of time or of why it is run.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, fstatSync, readSync } from "node:fs";
-import { Socket } from "node:net";
+import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { openForInput, openForOutput, type Pipe, type PipeEnds } from "./anonymous-pipes.ts";
 import type { SignalName } from "./kill-tree-posix.ts";
@@ -19,7 +19,12 @@ export interface Program extends Launch {
 
 /** Our end of a child's stdout or stderr. */
 export interface OutputPipe {
+  /** To be paused, resumed and destroyed, and to hear `close` of; what it reads goes to the listener only. */
   readonly stream: Readable;
+  /** To be called once, in the breath in which the child was started. A chunk's memory is used again after the call. */
+  listen(listener: (chunk: Buffer) => void): void;
+  /** Gives the listener what a paused stream has read already. */
+  flush(): void;
   /** What lies in the pipe at this moment and was not read yet, without waiting; empty for nothing. */
   readRest(): Buffer;
 }
@@ -68,8 +73,13 @@ export interface StandardPipes {
 /** What a Linux pipe holds. */
 const PIPE_CAPACITY_BYTES = 65_536;
 
+/**
+ * Where all pipes are read into, one after the other: the kernel fills it and the listener has seen it before libuv reads from
+ * the next. Memory that was just used is the fastest there is, and none is allocated for a read.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(PIPE_CAPACITY_BYTES);
+
 const NOTHING = Buffer.alloc(0);
-const readNothing = () => NOTHING;
 
 /** Starts `program` on pipes; throws what `spawn` throws, with nothing left open. */
 export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: () => void): PipedChild {
@@ -119,8 +129,8 @@ export function spawnOnSocketPairs(program: Program): PipedChild {
   return {
     child,
     stdin: stdin ?? undefined,
-    stdout: { stream: stdout, readRest: readNothing },
-    stderr: { stream: stderr, readRest: readNothing },
+    stdout: outputStream(stdout),
+    stderr: outputStream(stderr),
     outputInodes: () => [],
     release,
   };
@@ -132,7 +142,22 @@ function inodeOf(pipe: Pipe): OutputInode {
 }
 
 function outputPipe(fd: number): OutputPipe {
-  const stream = new Socket({ fd, readable: true, writable: false });
+  let listener = (_chunk: Buffer): void => {};
+  const callback = (bytes: number) => {
+    listener(readBuffer.subarray(0, bytes));
+    return true;
+  };
+  // The constructor's own types leave `onread` out.
+  const options: SocketConstructorOpts & Pick<ConnectOpts, "onread"> = {
+    fd,
+    readable: true,
+    writable: false,
+    onread: { buffer: readBuffer, callback },
+  };
+  const stream = new Socket(options);
+  const listen = (one: typeof listener) => {
+    listener = one;
+  };
   const readRest = () => {
     if (stream.destroyed) return NOTHING;
     const rest = Buffer.alloc(PIPE_CAPACITY_BYTES);
@@ -142,7 +167,22 @@ function outputPipe(fd: number): OutputPipe {
       return NOTHING; // EAGAIN: the pipe is empty
     }
   };
-  return { stream, readRest };
+  return { stream, listen, flush() {}, readRest };
+}
+
+/** A stream that reads by itself, as Node's own do. */
+function outputStream(stream: Readable): OutputPipe {
+  return {
+    stream,
+    listen: (listener) => void stream.on("data", listener),
+    flush: () => flushStream(stream),
+    readRest: () => NOTHING,
+  };
+}
+
+/** Emits as `data` what a paused stream has read already. */
+export function flushStream(stream: Readable): void {
+  while (stream.read() !== null);
 }
 
 function spawnDetached(program: Program, stdio: StdioOptions): ChildProcess {

@@ -1,6 +1,6 @@
 // What a child prints on its PTY, but for the words with which it tells that its program could not be executed.
 import { Readable } from "node:stream";
-import type { OutputPipe } from "./piped-child.ts";
+import { flushStream, type OutputPipe } from "./piped-child.ts";
 import { mayBeStartFailure, START_FAILURE_STATUS, startError } from "./pty-start-failure.ts";
 
 export interface PtyOutputOptions {
@@ -27,8 +27,8 @@ export class PtyOutput extends Readable implements OutputPipe {
     super();
     this.#options = options;
     const { stream } = options.source;
-    stream.on("data", (chunk: Buffer) => {
-      const plain = this.#sift(chunk);
+    options.source.listen((chunk) => {
+      const plain = this.#sift(Buffer.from(chunk));
       if (plain.length > 0 && !this.#take(plain)) stream.pause();
     });
     stream.on("error", () => {}); // it closes then, which is all that counts
@@ -40,12 +40,20 @@ export class PtyOutput extends Readable implements OutputPipe {
     return this.#startError;
   }
 
+  listen(listener: (chunk: Buffer) => void): void {
+    this.on("data", listener);
+  }
+
+  flush(): void {
+    flushStream(this);
+  }
+
   /** To be called when nothing more is read but this. */
   readRest(): Buffer {
     const { source } = this.#options;
     const rest: Buffer[] = [];
     this.#take = (chunk) => rest.push(chunk) > 0;
-    while (source.stream.read() !== null); // emits what a paused stream had read already
+    source.flush();
     rest.push(this.#sift(source.readRest()));
     return Buffer.concat(rest);
   }

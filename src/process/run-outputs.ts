@@ -6,7 +6,7 @@ import type { OutputName } from "./run-request.ts";
 const LARGEST_PIPE_BYTES = 1024 * 1024;
 
 export interface OutputListener {
-  /** Never called with nothing. */
+  /** Never called with nothing. The chunk's memory is used again afterwards. */
   readonly onOutput: (name: OutputName, chunk: Buffer) => void;
   /** One of them is at its end, or we have closed our end of it; see `areClosed`. */
   readonly onClosed: () => void;
@@ -45,14 +45,15 @@ export class RunOutputs {
   /** Takes first what was printed up to now, paused or not, which costs no waiting. */
   drainAndClose(): void {
     for (const [name, pipe] of this.#pipes) {
-      while (pipe.stream.read() !== null); // emits what a paused stream had read already
+      pipe.flush();
       this.#receiveRest(name, pipe);
     }
     this.close();
   }
 
-  #read(name: OutputName, { stream }: OutputPipe): void {
-    stream.on("data", (chunk: Buffer) => this.#receive(name, chunk));
+  #read(name: OutputName, pipe: OutputPipe): void {
+    const { stream } = pipe;
+    pipe.listen((chunk) => this.#receive(name, chunk));
     stream.on("error", () => {}); // it closes then, which is all that counts
     stream.once("close", () => {
       this.#openCount -= 1;

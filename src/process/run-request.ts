@@ -34,7 +34,10 @@ export interface RunRequest {
   readonly leftovers?: LeftoverRule;
   /** The name, without SIG, of the signal that ends it for good; a name unknown here means KILL. */
   readonly interruptSignal: string;
-  /** Called with every chunk, never after the outcome is known. Ending a run may give some even while it is paused. */
+  /**
+   * Called with every chunk, never after the outcome is known. Ending a run may give some even while it is paused. The chunk's
+   * memory is used again afterwards.
+   */
   readonly onOutput: (name: OutputName, chunk: Buffer) => void;
   /** Called once if the run is to be ended, before any signal is sent. */
   readonly onKill: (reason: KillReason) => void;

@@ -62,7 +62,9 @@ function shown(chunks: readonly Buffer[]): Buffer {
     lineLimitBytes: LINE_LIMIT_BYTES,
     send: (updates) => sent.push(...updates),
   });
-  for (const chunk of chunks) output.write("stdout", chunk);
+  // Each is read into the same memory.
+  const memory = Buffer.alloc(Math.max(0, ...chunks.map(({ length }) => length)));
+  for (const chunk of chunks) output.write("stdout", memory.subarray(0, chunk.copy(memory)));
   output.end();
   return Buffer.concat(sent.map((update) => ("text" in update ? update.text : Buffer.alloc(0))));
 }

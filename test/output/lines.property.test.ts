@@ -26,7 +26,7 @@ function wholeCharacters(text: string, sizes: readonly number[]): Buffer[] {
 
 function find(chunks: readonly Buffer[], limitBytes: number): Buffer[] {
   const finder = new LineFinder(limitBytes);
-  return [...chunks.map((chunk) => finder.push(chunk)), finder.end()].filter((lines) => lines !== undefined);
+  return [...chunks.flatMap((chunk) => finder.push(chunk)), ...finder.end()];
 }
 
 describe("LineFinder on any text", () => {

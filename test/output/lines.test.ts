@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { LineFinder } from "../../src/output/lines.ts";
+import { joinedLines, LineFinder } from "../../src/output/lines.ts";
 import { referenceLines, withNewlines } from "./reference.ts";
 
 interface Vectors {
@@ -23,8 +23,8 @@ const NO_LIMIT_BYTES = 1_000_000;
 
 function find(chunks: readonly string[], limitBytes = NO_LIMIT_BYTES) {
   const finder = new LineFinder(limitBytes);
-  const outputs = chunks.map((chunk) => finder.push(Buffer.from(chunk))?.toString() ?? null);
-  return { outputs, end: finder.end()?.toString() ?? null };
+  const outputs = chunks.map((chunk) => joinedLines(finder.push(Buffer.from(chunk)))?.toString() ?? null);
+  return { outputs, end: joinedLines(finder.end())?.toString() ?? null };
 }
 
 function everything({ outputs, end }: { outputs: readonly (string | null)[]; end: string | null }): string {
@@ -71,7 +71,16 @@ describe("LineFinder beside the Python worker", () => {
 describe("LineFinder", () => {
   it("shares the memory of a chunk of whole lines", () => {
     const chunk = Buffer.from("one\ntwo\n");
-    expect(new LineFinder(NO_LIMIT_BYTES).push(chunk)?.buffer).toBe(chunk.buffer);
+    expect(new LineFinder(NO_LIMIT_BYTES).push(chunk)[0]?.buffer).toBe(chunk.buffer);
+  });
+
+  it("copies of a chunk no more than the end of the line that is held, and what it begins", () => {
+    const finder = new LineFinder(NO_LIMIT_BYTES);
+    const chunks = ["be", "gun\none\ntwo\nthe la", "st\n"].map((text) => Buffer.from(text));
+    const [, middle = [], last = []] = chunks.map((chunk) => finder.push(chunk));
+    expect(middle.map(String)).toEqual(["begun\n", "one\ntwo\n"]);
+    expect(middle[1]?.buffer).toBe(chunks[1]?.buffer);
+    expect(last.map(String)).toEqual(["the last\n"]);
   });
 
   it("does not change lines it gave when the next chunk comes", () => {
@@ -79,7 +88,7 @@ describe("LineFinder", () => {
     finder.push(Buffer.from("first "));
     const lines = finder.push(Buffer.from("line\nsecond "));
     finder.push(Buffer.from("XXXXXX\nthird"));
-    expect(lines?.toString()).toBe("first line\n");
+    expect(lines.map(String)).toEqual(["first line\n"]);
   });
 
   it("keeps what it holds when the chunk's memory is used again", () => {
@@ -87,7 +96,7 @@ describe("LineFinder", () => {
     const chunk = Buffer.from("a\nheld");
     finder.push(chunk);
     chunk.fill(0x58);
-    expect(finder.end()?.toString()).toBe("held\n");
+    expect(finder.end().map(String)).toEqual(["held\n"]);
   });
 
   it("has nothing at the end of an empty stream, nor after a newline", () => {

@@ -32,7 +32,7 @@ export function watchRun(pipes: PipePool, argv: readonly string[], changes: Part
     interruptSignal: "KILL",
     ...changes,
     onOutput(name, chunk) {
-      chunks[name].push(chunk);
+      chunks[name].push(Buffer.from(chunk));
       changes.onOutput?.(name, chunk);
       for (const look of waiting) look();
     },

@@ -3,7 +3,7 @@
 import { clip } from "../../base/clip.ts";
 import type { CommandUpdate, TextStream } from "../../base/command-update.ts";
 import { Utf8Decoder } from "../../output/decoding.ts";
-import { LineFinder } from "../../output/lines.ts";
+import { joinedLines, LineFinder } from "../../output/lines.ts";
 
 /** Longer lines are cut, as by Buildbot's masters. */
 const LINE_LIMIT_BYTES = 64 * 1024;
@@ -25,7 +25,7 @@ export class UpdateText {
   push(name: StreamName, text: string | Uint8Array): CommandUpdate | undefined {
     const stream = this.#stream(name);
     if (stream === undefined) return undefined;
-    const lines = stream.finder.push(decoded(stream, text));
+    const lines = joinedLines(stream.finder.push(decoded(stream, text)));
     return lines && updateOf(stream.name, lines);
   }
 
@@ -34,8 +34,8 @@ export class UpdateText {
     const streams = [...this.#streams].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, stream]) => stream);
     this.#streams.clear();
     return streams.flatMap(({ name, decoder, finder }) => {
-      const before = finder.push(decoder.end());
-      const last = finder.end();
+      const before = joinedLines(finder.push(decoder.end()));
+      const last = joinedLines(finder.end());
       return [before, last].filter((lines) => lines !== undefined).map((lines) => updateOf(name, lines));
     });
   }
