@@ -15,6 +15,12 @@ export function inChunks(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   return [...chunks, bytes.subarray(at)];
 }
 
+/** What is made of each chunk, when all are read into the same memory as those of a pipe are. */
+export function throughSameMemory(chunks: readonly Buffer[], take: (chunk: Buffer) => Buffer): Buffer[] {
+  const memory = Buffer.alloc(Math.max(0, ...chunks.map(({ length }) => length)));
+  return chunks.map((chunk) => Buffer.from(take(memory.subarray(0, chunk.copy(memory)))));
+}
+
 /** Bytes of which many are half a character, or no character at all. */
 export const nearlyUtf8 = fc
   .array(

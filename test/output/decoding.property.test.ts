@@ -1,16 +1,19 @@
 import { isUtf8 } from "node:buffer";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openDecoder, Utf8Decoder } from "../../src/output/decoding.ts";
+import { type Decoder, openDecoder, Utf8Decoder } from "../../src/output/decoding.ts";
 import { encodingNamed } from "../base/encoding/encodings.ts";
-import { chunkSizes, inChunks, nearlyUtf8 } from "./chunks.ts";
+import { chunkSizes, inChunks, nearlyUtf8, throughSameMemory } from "./chunks.ts";
+
+function decoded(decoder: Decoder, chunks: readonly Buffer[]): Buffer[] {
+  return [...throughSameMemory(chunks, (chunk) => decoder.push(chunk)), decoder.end()];
+}
 
 describe("Utf8Decoder on any bytes", () => {
   it("gives what decoding them whole gives, however they are cut", () => {
     fc.assert(
       fc.property(nearlyUtf8, chunkSizes, (bytes, sizes) => {
-        const decoder = new Utf8Decoder();
-        const texts = [...inChunks(bytes, sizes).map((chunk) => decoder.push(chunk)), decoder.end()];
+        const texts = decoded(new Utf8Decoder(), inChunks(bytes, sizes));
         const whole = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
         expect(Buffer.concat(texts).toString("utf8")).toBe(whole);
       }),
@@ -61,8 +64,7 @@ describe.each(names)("a decoder of %s on any bytes", (name) => {
     const encoding = await encodingNamed(name);
     fc.assert(
       fc.property(anyBytes, chunkSizes, (bytes, sizes) => {
-        const decoder = openDecoder(encoding);
-        const texts = [...inChunks(bytes, sizes).map((chunk) => decoder.push(chunk)), decoder.end()];
+        const texts = decoded(openDecoder(encoding), inChunks(bytes, sizes));
         for (const text of texts) expect(isUtf8(text)).toBe(true);
         expect(Buffer.concat(texts).toString()).toBe(encoding.decode(bytes).toWellFormed());
       }),
@@ -77,9 +79,8 @@ describe.each(names)("a decoder of %s on any bytes", (name) => {
     fc.assert(
       fc.property(fc.array(letters, { maxLength: 30 }), chunkSizes, (chosen, sizes) => {
         const text = chosen.filter((letter) => encoding.encode(letter) !== undefined).join("");
-        const decoder = openDecoder(encoding);
         const chunks = inChunks(encoding.encode(text) ?? Buffer.alloc(0), sizes);
-        const texts = [...chunks.map((chunk) => decoder.push(chunk)), decoder.end()];
+        const texts = decoded(openDecoder(encoding), chunks);
         expect(Buffer.concat(texts).toString()).toBe(text);
       }),
     );

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import type { CommandUpdate } from "../../src/base/command-update.ts";
 import { CommandOutput } from "../../src/output/command-output.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { inChunks } from "./chunks.ts";
+import { inChunks, throughSameMemory } from "./chunks.ts";
 import { referenceLines } from "./reference.ts";
 
 /** As Buildbot's worker has it. */
@@ -62,9 +62,10 @@ function shown(chunks: readonly Buffer[]): Buffer {
     lineLimitBytes: LINE_LIMIT_BYTES,
     send: (updates) => sent.push(...updates),
   });
-  // Each is read into the same memory.
-  const memory = Buffer.alloc(Math.max(0, ...chunks.map(({ length }) => length)));
-  for (const chunk of chunks) output.write("stdout", memory.subarray(0, chunk.copy(memory)));
+  throughSameMemory(chunks, (chunk) => {
+    output.write("stdout", chunk);
+    return chunk;
+  });
   output.end();
   return Buffer.concat(sent.map((update) => ("text" in update ? update.text : Buffer.alloc(0))));
 }

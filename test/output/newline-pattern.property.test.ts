@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PatternNewlines, readNewlinePattern } from "../../src/output/newline-pattern.ts";
+import { throughSameMemory } from "./chunks.ts";
 
 /** The masters' own, for JavaScript. */
 const masters = String.raw`\r\n|\r(?=[^\n])|\x1b\[u|\x1b\[[0-9]+;[0-9]+[Hf]|\x1b\[2J|\x08+`;
@@ -40,7 +41,8 @@ function mapped(expression: string, chunks: readonly Buffer[]): string {
   const pattern = readNewlinePattern(expression);
   if (pattern === undefined) throw new Error("it is not read");
   const newlines = new PatternNewlines(pattern);
-  return Buffer.concat([...chunks.map((chunk) => Buffer.from(newlines.push(chunk))), newlines.end()]).toString();
+  const pushed = throughSameMemory(chunks, (chunk) => newlines.push(chunk));
+  return Buffer.concat([...pushed, newlines.end()]).toString();
 }
 
 describe("a newline expression of a master's", () => {
