@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { systemClock, type Timer } from "../base/clock.ts";
+import { tuneForStart } from "../base/engine.ts";
 import { version } from "../base/version.ts";
 import { environmentSource, ownOptions } from "../config/own-options.ts";
 import { readTac } from "../config/tac.ts";
@@ -11,7 +12,6 @@ import type { TacSettings } from "../config/tac-settings.ts";
 import { openEncodings } from "../worker/encodings.ts";
 import { inheritedEnvironment } from "../worker/inherited-environment.ts";
 import { WorkerService } from "../worker/worker-service.ts";
-import { tuneEngine } from "./engine.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
 import { leave, leaveBy } from "./leave.ts";
@@ -35,7 +35,7 @@ const SHORTEST_MAX_DELAY_SECONDS = 1;
  * worker. Rejects with usage errors before anything was started.
  */
 export async function runInForeground(directory: string, mode: RunMode = {}): Promise<never> {
-  tuneEngine();
+  tuneForStart();
   const tac = readTacFile(directory);
   const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
   const options = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);

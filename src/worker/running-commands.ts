@@ -2,6 +2,7 @@
 // dying still and must not be forgotten, and neither must be what of a lost one could not be killed.
 import { resolve } from "node:path";
 import type { Clock, Timer } from "../base/clock.ts";
+import { tuneForWork } from "../base/engine.ts";
 import { namesOf } from "../process/process-list.ts";
 import { type CommandStart, type RunningCommand, startCommand } from "./running-command.ts";
 
@@ -34,6 +35,7 @@ export class RunningCommands {
 
   /** Throws what the command refuses. */
   start(request: CommandStart): RunningCommand {
+    tuneForWork();
     const command = startCommand(request);
     this.#commands.add(command);
     void command.done.then(() => this.#forget(command));
