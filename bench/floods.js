@@ -1,7 +1,9 @@
 // Scenarios of commands that print: how much of the processor the way from pipe to master takes.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { shellArguments, taken, timesIn, withTimes } from "./commands.js";
 
 /**
@@ -29,15 +31,30 @@ export async function flood(worker, command, expectedBytes) {
 
 /** What `cat` takes that reads the same from a pipe and writes it into a socket. @param {string} command @param {string} path of a file for its times */
 export async function pipeToSocket(command, path) {
+  const wallMs = await intoSocket(
+    (port) => `exec 3<>/dev/tcp/127.0.0.1/${port}; ${command} | (cat >&3; times >${path})`,
+  );
+  return { wallMs, cpuMs: timesIn(path) };
+}
+
+/** What Node.js takes that does the same. @param {string} line @param {number} bytes @param {string} path of a file for its times */
+export async function pipeToSocketByNode(line, bytes, path) {
+  const copier = fileURLToPath(new URL("copier.js", import.meta.url));
+  const command = printing(line, 2 * bytes);
+  await intoSocket((port) => `${command} | ${process.execPath} ${copier} ${port} ${bytes} ${path}`);
+  return { cpuMs: Number(readFileSync(path, "latin1")) };
+}
+
+/** How long a script of bash takes that fills a socket. @param {(port: number) => string} scriptFor */
+async function intoSocket(scriptFor) {
   const server = createServer({ allowHalfOpen: false });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const arrived = new Promise((resolve) => server.once("connection", (socket) => socket.resume().on("close", resolve)));
-  const script = `exec 3<>/dev/tcp/127.0.0.1/${server.address().port}; ${command} | (cat >&3; times >${path})`;
   const startMs = performance.now();
-  const child = spawn("bash", ["-c", script], { stdio: "ignore" });
+  const child = spawn("bash", ["-c", scriptFor(server.address().port)], { stdio: "ignore" });
   await new Promise((resolve, reject) => child.on("exit", resolve).on("error", reject));
   await arrived;
   const wallMs = performance.now() - startMs;
   server.close();
-  return { wallMs, cpuMs: timesIn(path) };
+  return wallMs;
 }

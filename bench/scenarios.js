@@ -5,7 +5,7 @@ import { files } from "./scenarios/files.js";
 import { floodLong } from "./scenarios/flood-long.js";
 import { floodMixed } from "./scenarios/flood-mixed.js";
 import { floodMultibyte } from "./scenarios/flood-multibyte.js";
-import { floodMsgpack, floodShort } from "./scenarios/flood-short.js";
+import { floodMsgpack, floodNode, floodShort } from "./scenarios/flood-short.js";
 import { growth } from "./scenarios/growth.js";
 import { idle } from "./scenarios/idle.js";
 import { downloadLocal, uploadLocal } from "./scenarios/local-transfers.js";
@@ -41,6 +41,7 @@ export const scenarios = [
   start,
   idle,
   floodShort,
+  floodNode,
   floodLong,
   floodMultibyte,
   floodMixed,

@@ -1,8 +1,10 @@
 // Much output in lines as builds have them.
-import { flood, pipeToSocket, printing } from "../floods.js";
+import { join } from "node:path";
+import { flood, pipeToSocket, pipeToSocketByNode, printing } from "../floods.js";
 
 const BYTES = 200_000_000;
-const COMMAND = printing("x".repeat(79), BYTES);
+const LINE = "x".repeat(79);
+const COMMAND = printing(LINE, BYTES);
 
 const scenario = {
   title: "200 MB in lines of 80 bytes",
@@ -18,6 +20,17 @@ export const floodShort = {
     { figure: "cpuMs", timesBetter: 7 },
     { figure: "cpuMs", mostOfLimit: 3 },
   ],
+};
+
+export const floodNode = {
+  name: "flood-node",
+  title: "the same copied by Node.js, without a worker",
+  aim: scenario.aim,
+  note: `What stands for Buildhand there is a program that copies from a pipe into a socket and looks at nothing, \`bench/copier.js\`:
+  no worker that Node.js runs can take less than that.`,
+  kinds: ["ours"],
+  run: (worker) => pipeToSocketByNode(LINE, BYTES, join(worker.directory, "times")),
+  limit: scenario.limit,
 };
 
 export const floodMsgpack = {

@@ -23,7 +23,7 @@ export async function performCommand(
     lineLimitBytes: rules.lineLimitBytes,
     encoding,
     rules: rules.output,
-    send: (updates) => peer.update(updates),
+    send: (updates, onHeard) => peer.update(updates, onHeard),
   });
   const error = await perform(output).then(() => undefined, asError);
   // Masters know no `elapsed` of a command that they interrupted.

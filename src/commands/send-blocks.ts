@@ -1,5 +1,6 @@
 // The blocks of an upload, a window of them on their way at a time, none of which ends inside a character. Knows the
 // master's file, not where the bytes come from.
+import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock } from "../base/clock.ts";
 import type { FileWriter } from "../session/peer.ts";
 import { LARGEST_BLOCK_BYTES } from "./transfer.ts";
@@ -123,6 +124,7 @@ class BlocksUnderway {
     this.#bytes += block.length;
     try {
       await this.#writer.write(block);
+      countStreamed(block.length);
       this.#progress.add(block.length);
     } catch (error) {
       this.#failure ??= error as Error;

@@ -1,8 +1,11 @@
 // Joins a command's updates into fewer, larger ones before they go to the master, in order of arrival. The first lines
 // after a silence go at once; then batches, by size or after a delay that grows while there is much to send. Holds at
 // most one batch: whoever sends bounds what is under way.
+
+import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CommandUpdate, LineTime } from "../base/command-update.ts";
+import { BLOCK_BYTES, giveBlock, takeBlock } from "./batch-memory.ts";
 import { shiftedTimes, timesOfPart } from "./line-times.ts";
 
 /** A batch is sent when it has this many bytes; only a line that is longer exceeds it. Banana carries 640 KiB. */
@@ -15,6 +18,9 @@ const SHORTEST_INTERVAL_MS = 250;
 const LONGEST_INTERVAL_MS = 1000;
 /** After a batch of this size the next may take twice as long to gather. */
 const BUSY_BATCH_BYTES = 16_384;
+
+/** A larger text gets a block of memory that is used again. */
+const SMALL_BYTES = BLOCK_BYTES / 2;
 
 const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
@@ -29,10 +35,13 @@ interface Entry {
   readonly times: LineTime[];
 }
 
+/** `onHeard` is to be called once at most, when nobody reads the texts any more: their memory is used again. */
+export type SendUpdates = (updates: readonly CommandUpdate[], onHeard: () => void) => void;
+
 export interface OutputBatchesOptions {
   readonly clock: Clock;
   /** Called with at least one update; must not throw. */
-  readonly send: (updates: readonly CommandUpdate[]) => void;
+  readonly send: SendUpdates;
   /** Instead of the worker's own. */
   readonly limitBytes?: number | undefined;
   readonly longestIntervalMs?: number | undefined;
@@ -41,7 +50,7 @@ export interface OutputBatchesOptions {
 /** The updates of one command. A timer runs only while something waits to be sent. */
 export class OutputBatches {
   readonly #clock: Clock;
-  readonly #send: (updates: readonly CommandUpdate[]) => void;
+  readonly #send: SendUpdates;
   readonly #limitBytes: number;
   readonly #longestIntervalMs: number;
   readonly #shortestIntervalMs: number;
@@ -49,6 +58,8 @@ export class OutputBatches {
   #batchBytes = 0;
   #timer: Timer | undefined;
   #intervalMs: number;
+  /** The last batch was a large one. */
+  #isBusy = false;
   #sentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: OutputBatchesOptions) {
@@ -74,14 +85,15 @@ export class OutputBatches {
     this.#timer = undefined;
     if (this.#entries.length === 0) return;
     const updates = this.#entries.map(updateOf);
-    this.#intervalMs =
-      this.#batchBytes >= BUSY_BATCH_BYTES
-        ? Math.min(2 * this.#intervalMs, this.#longestIntervalMs)
-        : this.#shortestIntervalMs;
+    const blocks = this.#entries.map(({ text }) => text).filter(isBlock);
+    this.#isBusy = this.#batchBytes >= BUSY_BATCH_BYTES;
+    this.#intervalMs = this.#isBusy
+      ? Math.min(2 * this.#intervalMs, this.#longestIntervalMs)
+      : this.#shortestIntervalMs;
     this.#sentAtMs = this.#clock.nowMs();
     this.#entries = [];
     this.#batchBytes = 0;
-    this.#send(updates);
+    this.#send(updates, () => blocks.forEach(giveBlock));
   }
 
   #addText(update: TextUpdate): void {
@@ -107,19 +119,12 @@ export class OutputBatches {
     if (!this.#continues(update)) this.#append(update);
     const entry = this.#entries.at(-1)!;
     entry.times.push(...shiftedTimes(timesOfPart(update.times ?? [], from, to), entry.textBytes));
-    entry.text = this.#withRoom(entry, to - from);
+    // Behind a large batch another is likely.
+    const isLarge = this.#isBusy && this.#entries.length === 1;
+    entry.text = withRoom(entry, to - from, isLarge ? 0 : SMALL_BYTES);
     entry.text.set(update.text.subarray(from, to), entry.textBytes);
     entry.textBytes += to - from;
     this.#batchBytes += to - from;
-  }
-
-  /** What is sent may be kept for long, so that a small text does not take the room of a large one. */
-  #withRoom({ text, textBytes }: Entry, bytes: number): Buffer {
-    const neededBytes = textBytes + bytes;
-    if (neededBytes <= text.length) return text;
-    const larger = Buffer.allocUnsafe(Math.max(neededBytes, Math.min(2 * neededBytes, this.#limitBytes)));
-    text.copy(larger, 0, 0, textBytes);
-    return larger;
   }
 
   #append(update: CommandUpdate): void {
@@ -138,6 +143,27 @@ export class OutputBatches {
     const delayMs = Math.max(0, this.#sentAtMs + this.#intervalMs - this.#clock.nowMs());
     this.#timer ??= this.#clock.after(delayMs, () => this.flush());
   }
+}
+
+/** A master may let much wait, so that a small text does not take the room of a large one. */
+function withRoom({ text, textBytes }: Entry, bytes: number, smallBytes: number): Buffer {
+  const neededBytes = textBytes + bytes;
+  if (neededBytes <= text.length) return text;
+  const larger = roomFor(neededBytes, smallBytes);
+  text.copy(larger, 0, 0, textBytes);
+  if (isBlock(text)) giveBlock(text);
+  return larger;
+}
+
+function roomFor(neededBytes: number, smallBytes: number): Buffer {
+  if (neededBytes > smallBytes && neededBytes <= BLOCK_BYTES) return takeBlock();
+  const bytes = neededBytes <= SMALL_BYTES ? Math.min(2 * neededBytes, SMALL_BYTES) : 2 * neededBytes;
+  countStreamed(bytes);
+  return Buffer.allocUnsafe(bytes);
+}
+
+function isBlock(text: Buffer): boolean {
+  return text.length === BLOCK_BYTES;
 }
 
 function updateOf({ update, text, textBytes, times }: Entry): CommandUpdate {

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { CommandUpdate, LineTime, TextStream } from "../base/command-update.ts";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { errors } from "../base/errors.ts";
-import { OutputBatches } from "./batches.ts";
+import { OutputBatches, type SendUpdates } from "./batches.ts";
 import { type Decoder, openDecoder } from "./decoding.ts";
 import { LineFinder } from "./lines.ts";
 import { PatternNewlines } from "./newline-pattern.ts";
@@ -20,7 +20,7 @@ export type ValueUpdate = Exclude<CommandUpdate, { readonly text: Uint8Array }>;
 export interface CommandOutputOptions {
   readonly clock: Clock;
   /** Called with at least one update, in order; must not throw. */
-  readonly send: (updates: readonly CommandUpdate[]) => void;
+  readonly send: SendUpdates;
   /** Longer lines are cut; see LineFinder. */
   readonly lineLimitBytes: number;
   /** Of what programs print and log files hold; default: UTF-8. */

@@ -31,7 +31,7 @@ export class Deadlines {
   /** There was a sign of life: the silence begins anew. */
   noteActivity(): void {
     this.#idleLeftMs = this.#options.idleTimeoutMs ?? 0;
-    if (this.#countedFromMs !== undefined) this.#countIdle();
+    if (this.#countedFromMs !== undefined) this.#countedFromMs = this.#options.clock.nowMs();
   }
 
   /** Stops counting silence, for it is ours. */
@@ -54,11 +54,23 @@ export class Deadlines {
   }
 
   #countIdle(): void {
+    this.#countedFromMs = this.#options.clock.nowMs();
+    this.#lookIn(this.#idleLeftMs);
+  }
+
+  #lookIn(delayMs: number): void {
     const { clock, idleTimeoutMs } = this.#options;
-    this.#idle?.cancel();
-    this.#countedFromMs = clock.nowMs();
     if (this.#over || !idleTimeoutMs) return;
-    this.#idle = clock.after(this.#idleLeftMs, () => this.#expire("idle-timeout"));
+    this.#idle = clock.after(delayMs, () => this.#look());
+  }
+
+  /** Activity moves no timer, for there may be much of it: it is seen when the timer fires. */
+  #look(): void {
+    const { clock } = this.#options;
+    const nowMs = clock.nowMs();
+    const leftMs = this.#idleLeftMs - (nowMs - (this.#countedFromMs ?? nowMs));
+    if (leftMs > 0) this.#lookIn(leftMs);
+    else this.#expire("idle-timeout");
   }
 
   #expire(deadline: "idle-timeout" | "max-time"): void {

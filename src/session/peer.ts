@@ -46,7 +46,7 @@ export interface FileReader {
 export interface CommandPeer {
   /**
    * Sends updates in order. Does not wait for the master; see `onCongestion`. `onHeard` is called once the master has
-   * answered to all of them, and never if it is lost before.
+   * answered to all of them, and never if it is lost before; their texts' memory is used again from then on.
    */
   update(updates: readonly CommandUpdate[], onHeard?: () => void): void;
   /** Ends the command: called exactly once, after the last update. */

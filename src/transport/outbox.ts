@@ -1,7 +1,6 @@
 // Outgoing messages of one socket, in two lanes: answers overtake output that waits. It moves bytes and knows no
 // protocol. Little is given to the socket at a time, since nothing can overtake what the kernel has.
 import type { Writable } from "node:stream";
-import { countStreamed } from "../base/buffer-garbage.ts";
 import { errors } from "../base/errors.ts";
 import type { Lane } from "../base/lane.ts";
 
@@ -53,7 +52,6 @@ export class Outbox {
       if (writableNeedDrain && writableLength + bytes > SOCKET_BYTES) return;
       lane.shift();
       this.#waitingBytes -= bytes;
-      countStreamed(bytes);
       this.#cork(bytes);
       for (const chunk of message) this.#socket.write(chunk);
     }

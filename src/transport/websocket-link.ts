@@ -3,6 +3,7 @@
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { RawData, WebSocket } from "ws";
+import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Lane } from "../base/lane.ts";
 import type { TroubleCode } from "../base/troubles/troubles.ts";
 import { Outbox } from "./outbox.ts";
@@ -102,7 +103,10 @@ export function createLink(webSocket: WebSocket, { socket, messageLimitBytes, ev
         if (!isOver) events.onLife();
       }),
     endWith: end,
-    send: (message, lane) => outbox.send([message], lane),
+    send: (message, lane) => {
+      countStreamed(message.length);
+      outbox.send([message], lane);
+    },
     ping: () =>
       new Promise((resolve) => {
         if (isOver) return;

@@ -99,10 +99,14 @@ class OncePeer implements CommandPeer {
     if (!this.#isOver) this.#isMuted = true;
   }
 
-  update(updates: readonly CommandUpdate[]): void {
+  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
     if (this.#isOver) return;
     const place = this.lastOutput.add(updates);
-    if (!this.#isMuted) this.#peer.update(updates, () => this.lastOutput.heard(place));
+    if (this.#isMuted) return;
+    this.#peer.update(updates, () => {
+      this.lastOutput.heard(place);
+      onHeard();
+    });
   }
 
   complete(failure?: CommandFailure): void {

@@ -44,6 +44,31 @@ describe("OutputBatches given any updates at any times", () => {
     );
   });
 
+  it("leaves a text as it is until the master has heard it, whatever is sent meanwhile", () => {
+    const large = fc.record({ key: fc.constantFrom("stdout", "stderr"), text });
+    const hear = fc.record({ hear: fc.nat(5) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(large, large, update, hear), { maxLength: 60 }), (steps) => {
+        const underway: { readonly updates: readonly CommandUpdate[]; readonly asSent: string; onHeard(): void }[] = [];
+        const batches = new OutputBatches({
+          clock: new ManualClock(),
+          send: (updates, onHeard) => underway.push({ updates, asSent: textsOf(updates), onHeard }),
+        });
+        const hearOne = (place: number) => {
+          const [heard] = underway.splice(Math.min(place, underway.length - 1), 1);
+          expect(heard && textsOf(heard.updates)).toBe(heard?.asSent);
+          heard?.onHeard();
+        };
+        for (const action of steps) {
+          if ("hear" in action) hearOne(action.hear);
+          else batches.add(action);
+        }
+        batches.flush();
+        while (underway.length > 0) hearOne(0);
+      }),
+    );
+  });
+
   it("lets nothing wait for more than a second", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
@@ -69,6 +94,10 @@ describe("OutputBatches given any updates at any times", () => {
     );
   });
 });
+
+function textsOf(updates: readonly CommandUpdate[]): string {
+  return updates.map((one) => ("text" in one ? String(one.text) : one.key)).join("|");
+}
 
 function expectWholeLines(updates: readonly CommandUpdate[]): void {
   expect(updates.length).toBeGreaterThan(0);

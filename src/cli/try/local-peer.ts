@@ -35,7 +35,7 @@ export class LocalPeer implements CommandPeer {
   }
 
   update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
-    for (const update of updates) this.#take(update);
+    for (const update of updates) this.#take(kept(update));
     void this.#taken.then(onHeard);
   }
 
@@ -78,6 +78,11 @@ export class LocalPeer implements CommandPeer {
     this.#backlog.close();
     void Promise.all([this.#taken, this.#writer?.release(), this.#reader?.release()]).then(() => this.#end(end));
   }
+}
+
+/** What a master does with a text may take longer than it is lent. */
+function kept(update: CommandUpdate): CommandUpdate {
+  return "text" in update ? { ...update, text: Buffer.from(update.text) } : update;
 }
 
 function noFile(end: "writer" | "reader"): never {
