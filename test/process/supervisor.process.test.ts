@@ -1,6 +1,6 @@
 // The shell that kills commands once nobody tells it any more which of them run.
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -235,10 +235,12 @@ const mayBeAnother = process.geteuid?.() === 0;
 describe.skipIf(!mayBeAnother)(
   "where no process can be started any more (left out but for root, who can become another)",
   () => {
+    // Of this run only: another at the same time would use up the limit of both.
+    const user = randomInt(1_000_000_000, 2_000_000_000);
     // Sets the limit of an unused user to a few processes and becomes it.
     const LIMITED = `import os, resource, sys
 resource.setrlimit(resource.RLIMIT_NPROC, (30, 30))
-os.setgid(54321); os.setuid(54321); os.execvp(sys.argv[1], sys.argv[1:])`;
+os.setgid(${user}); os.setuid(${user}); os.execvp(sys.argv[1], sys.argv[1:])`;
     const STORM = `import os, time
 print(os.getpid(), flush=True)
 told = False
@@ -250,6 +252,11 @@ while True:
     told = True
     time.sleep(0.01)`;
     const shells = ["/bin/dash", "/bin/bash"].filter((path) => existsSync(path));
+
+    // What a failure has left would be there for good.
+    afterEach(() => {
+      for (const pid of ofUser(user)) process.kill(pid, "SIGKILL");
+    });
 
     test.each(shells.flatMap((path) => ["0", "os.setsid()"].map((leave) => [path, leave] as const)))(
       "%s kills a storm of processes that do %s",
@@ -273,7 +280,7 @@ while True:
         const command = { leaderPid, startTicks: startTicksOf(leaderPid), cookie: randomUUID() };
         shell.stdin?.end(begunLine(command));
         await once(shell, "exit");
-        await eventually(() => ofUser(54321).length === 0);
+        await eventually(() => ofUser(user).length === 0);
         expect(storm.signalCode).toBe("SIGKILL");
       },
       30_000,
