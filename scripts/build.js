@@ -53,7 +53,9 @@ async function joinProgram(directory) {
   });
   // All that a worker needs at its start, in one: what it shares with other subcommands would be a file each.
   const codeSplitting = { groups: [{ name: "start", test: /\/cli\/start\.js$/ }] };
-  await bundle.write({ dir: join(directory, "program"), chunkFileNames: "[name].js", codeSplitting });
+  // V8 keeps the text of a program, and takes two bytes for each character if one of them is not Latin-1.
+  const text = { charset: "ascii", comments: false };
+  await bundle.write({ dir: join(directory, "program"), chunkFileNames: "[name].js", codeSplitting, ...text });
   await bundle.close();
 }
 
