@@ -34,8 +34,9 @@ export async function measure(scenario, { workshop, runs, kinds, onRun }) {
 async function begin(scenario, workshop, kind) {
   const worker = await workshop.start(kind, scenario.worker);
   await scenario.prepare?.(worker);
-  // What is compiled, read and made at the first use: a worker lives for weeks.
-  if (!scenario.isFresh) await within(scenario.run(worker));
+  // What is compiled, read and made at the first uses: a worker lives for weeks.
+  const warmUps = scenario.isFresh ? 0 : (scenario.warmUps ?? 1);
+  for (let run = 0; run < warmUps; run += 1) await within(scenario.run(worker));
   return worker;
 }
 

@@ -29,6 +29,7 @@ import { uploadDirectory } from "./scenarios/upload-directory.js";
  * @property {string} [note] What one must know to read the figures.
  * @property {readonly Goal[]} [goals]
  * @property {boolean} [isFresh] Every run has a worker that has just started; else all runs share one.
+ * @property {number} [warmUps] Runs that are not counted, of a worker that all runs share. Default: 1.
  * @property {readonly import("./workers.js").Kind[]} [kinds] Default: both.
  * @property {import("./workers.js").WorkerOptions} [worker]
  * @property {(worker: import("./workers.js").Worker) => unknown} [prepare] Once for each worker; not measured.

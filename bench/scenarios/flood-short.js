@@ -9,6 +9,7 @@ const COMMAND = printing(LINE, BYTES);
 const scenario = {
   title: "200 MB in lines of 80 bytes",
   aim: "`yes | head -c | cat` into a socket",
+  warmUps: 3,
   run: (worker) => flood(worker, COMMAND, { stdout: BYTES }),
   limit: ({ newPath }) => pipeToSocket(COMMAND, newPath()),
 };

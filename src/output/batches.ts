@@ -99,7 +99,7 @@ export class OutputBatches {
   #addText(update: TextUpdate): void {
     let from = 0;
     while (from < update.text.length) {
-      const fittingBytes = this.#fittingBytes(update.text.subarray(from));
+      const fittingBytes = this.#fittingBytes(update.text, from);
       if (fittingBytes === 0) this.flush();
       else this.#appendText(update, from, from + fittingBytes);
       from += fittingBytes;
@@ -107,12 +107,13 @@ export class OutputBatches {
   }
 
   /** How much of the text, in whole lines, the batch still takes. An empty batch takes one line of any length. */
-  #fittingBytes(text: Uint8Array): number {
+  #fittingBytes(text: Uint8Array, from: number): number {
     const roomBytes = this.#limitBytes - this.#batchBytes;
-    if (text.length <= roomBytes) return text.length;
-    const fittingBytes = text.subarray(0, Math.max(roomBytes, 0)).lastIndexOf(LF) + 1;
-    if (fittingBytes > 0 || this.#entries.length > 0) return fittingBytes;
-    return text.indexOf(LF) + 1 || text.length;
+    if (text.length - from <= roomBytes) return text.length - from;
+    const lineEnd = roomBytes > 0 ? text.lastIndexOf(LF, from + roomBytes - 1) + 1 : 0;
+    if (lineEnd > from) return lineEnd - from;
+    if (this.#entries.length > 0) return 0;
+    return (text.indexOf(LF, from) + 1 || text.length) - from;
   }
 
   #appendText(update: TextUpdate, from: number, to: number): void {

@@ -26,10 +26,14 @@ export class Utf8Decoder implements Decoder {
 
   push(chunk: Buffer): Buffer {
     const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
-    const whole = bytes.subarray(0, bytes.length - unfinishedBytes(bytes));
-    // A copy, so that three bytes do not keep a whole chunk alive.
-    this.#held = whole.length < bytes.length ? Buffer.from(bytes.subarray(whole.length)) : EMPTY;
-    return repaired(whole);
+    const heldBytes = unfinishedBytes(bytes);
+    if (heldBytes === 0) {
+      this.#held = EMPTY;
+      return repaired(bytes);
+    }
+    const wholeBytes = bytes.length - heldBytes;
+    this.#held = Buffer.from(bytes.subarray(wholeBytes));
+    return repaired(bytes.subarray(0, wholeBytes));
   }
 
   end(): Buffer {

@@ -37,19 +37,18 @@ export class PbCommandPeer implements CommandPeer {
   }
 
   update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
-    const answers = updates.map((update) => this.#update(update));
-    void Promise.all(answers).then((heard) => {
-      if (heard.every(Boolean)) onHeard();
-    });
-  }
-
-  /** Resolves to whether the master has answered. */
-  #update(update: CommandUpdate): Promise<boolean> {
-    const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
-    this.#backlog.add(bytes);
-    // The master answers with the number of the update, which Buildbot has left at 0 for years.
-    const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
-    return this.#call("update", [pairs]).finally(() => this.#backlog.remove(bytes));
+    let unheard = updates.length;
+    for (const update of updates) {
+      const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
+      this.#backlog.add(bytes);
+      // The master answers with the number of the update, which Buildbot has left at 0 for years.
+      const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
+      void this.#call("update", [pairs]).then((isHeard) => {
+        this.#backlog.remove(bytes);
+        if (isHeard) unheard -= 1;
+        if (isHeard && unheard === 0) onHeard();
+      });
+    }
   }
 
   complete(failure?: CommandFailure): void {
