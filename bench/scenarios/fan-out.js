@@ -34,6 +34,7 @@ function scenarioOf({ builders, commands }) {
     title: `${builders} builders × ${commands} \`true\`, all at once`,
     aim: "`xargs -P` on all processors",
     worker: { builders: names },
+    warmUps: 3,
     run: (worker) => runOnAll(worker, names, commands),
     limit() {
       const startMs = performance.now();
