@@ -1,5 +1,5 @@
 // Worker processes, the real one and ours, each under a master of its own. Owns their base directories and their end.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -63,8 +63,8 @@ export class Workshop {
     for (const part of ["package.json", "bin", "dist"]) {
       cpSync(join(checkout, part), join(this.#program, part), { recursive: true });
     }
-    copyUnread(process.execPath, this.#node);
-    if (existsSync(BUILDBOT_WORKER)) copyUnread(PYTHON, this.#python);
+    copyFileSync(process.execPath, this.#node);
+    if (existsSync(BUILDBOT_WORKER)) copyFileSync(PYTHON, this.#python);
     symlinkSync(join(checkout, "node_modules"), join(this.#program, "node_modules"));
   }
 
@@ -145,16 +145,6 @@ export class Workshop {
     await ended;
     clearTimeout(timer);
   }
-}
-
-/**
- * A copy that is on the disk only, as programs are after a boot: of a file that was just written, the kernel maps far more into
- * a process than that has asked for.
- */
-function copyUnread(from, to) {
-  copyFileSync(from, to);
-  const { status } = spawnSync("dd", [`of=${to}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none"]);
-  if (status !== 0) throw new Error(`dd cannot drop ${to} from the cache`);
 }
 
 /** Rejects when the worker does not attach. */
