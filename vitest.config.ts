@@ -1,5 +1,6 @@
 // The rings of tests. A file's name says which ring it belongs to, the reporter says how many ran in each.
 import { configDefaults, defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 /** A machine that others load as well: what fails there once is run again, and vitest says so beside the test. */
 const retry = process.env["CI"] === undefined ? 0 : 1;
@@ -15,6 +16,7 @@ export default defineConfig({
     pool: "forks",
     // Most of the time is spent waiting for real masters and workers to start and end.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", "./test/support/ring-reporter.ts"],
     projects: [
       {
