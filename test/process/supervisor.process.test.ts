@@ -130,9 +130,9 @@ describe("the supervisor", () => {
     const [shell = 0, ...others] = shells();
     expect(others).toEqual([]);
     const { command: neighbour } = await startCommand("exec sleep 1000");
-    // Besides the three, what whoever started these tests has left open for every child.
-    const inherited = entriesOf(`/proc/${neighbour.leaderPid}/fd`);
-    await eventually(() => entriesOf(`/proc/${shell}/fd`).join() === inherited.join());
+    // Besides the three, what whoever started these tests has left open for every child, once both have been loaded.
+    const descriptorsOf = (pid: number) => entriesOf(`/proc/${pid}/fd`).join();
+    await eventually(() => descriptorsOf(shell) === descriptorsOf(neighbour.leaderPid));
   });
 
   test("is deaf to what ends its neighbours", async () => {
