@@ -12,7 +12,10 @@ const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
 let collect: Collect | undefined;
 let countedBytes = 0;
 
-/** To be told of every byte that was sent or stored, roughly; now and then it collects young garbage, at once. */
+/**
+ * To be told of the bytes of every large buffer that will be garbage, roughly; now and then it collects young garbage, at
+ * once.
+ */
 export function countStreamed(bytes: number): void {
   countedBytes += bytes;
   if (countedBytes < COLLECT_EVERY_BYTES) return;

@@ -2,6 +2,7 @@
 // leaves no garbage. Process-wide; what is not given back, as when a master is lost, is garbage like everything else.
 import { countStreamed } from "../base/buffer-garbage.ts";
 
+/** A batch, as masters like them. */
 export const BLOCK_BYTES = 65_536;
 /** As many as a master may let wait, unless its admin wants more: 4 MiB. More are not kept. */
 export const MOST_FREE_BLOCKS = 64;

@@ -1,7 +1,6 @@
 // Joins a command's updates into fewer, larger ones before they go to the master, in order of arrival. The first lines
 // after a silence go at once; then batches, by size or after a delay that grows while there is much to send. Holds at
 // most one batch: whoever sends bounds what is under way.
-
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CommandUpdate, LineTime } from "../base/command-update.ts";
@@ -9,7 +8,7 @@ import { BLOCK_BYTES, giveBlock, takeBlock } from "./batch-memory.ts";
 import { shiftedTimes, timesOfPart } from "./line-times.ts";
 
 /** A batch is sent when it has this many bytes; only a line that is longer exceeds it. Banana carries 640 KiB. */
-const BATCH_LIMIT_BYTES = 65_536;
+const BATCH_LIMIT_BYTES = BLOCK_BYTES;
 /** What an update counts for beside its text, so that a batch of tiny ones stays small too (at most 1024). */
 const UPDATE_COST_BYTES = 64;
 

@@ -45,8 +45,9 @@ export class PbCommandPeer implements CommandPeer {
       const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
       void this.#call("update", [pairs]).then((isHeard) => {
         this.#backlog.remove(bytes);
-        if (isHeard) unheard -= 1;
-        if (isHeard && unheard === 0) onHeard();
+        if (!isHeard) return;
+        unheard -= 1;
+        if (unheard === 0) onHeard();
       });
     }
   }
