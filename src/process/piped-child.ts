@@ -47,6 +47,8 @@ export interface PipedChild {
   readonly stdout: OutputPipe;
   /** Undefined when it prints both to the same. */
   readonly stderr: OutputPipe | undefined;
+  /** What it prints comes by way of another program, which may have some of it that our pipe has not yet. */
+  readonly isRelayed?: true;
   /** Of what it prints to, by which others can be found that do; none when they cannot any more. Not after `release`. */
   readonly outputInodes: () => readonly OutputInode[];
   /** Where only its output tells: why the program could not be executed, if so. To be asked when all was read. */

@@ -74,6 +74,7 @@ function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOption
     stdin: undefined,
     stdout,
     stderr: undefined,
+    isRelayed: true,
     // Once it is closed, a terminal of the same name may be a stranger's.
     outputInodes: () => (linkOf(`/proc/${relay.child.pid}/fd/0`) === ownSide ? inodes : []),
     startError: () => stdout.startError,

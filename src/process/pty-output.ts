@@ -48,12 +48,13 @@ export class PtyOutput extends Readable implements OutputPipe {
     flushStream(this);
   }
 
-  /** To be called when nothing more is read but this. */
   readRest(): Buffer {
     const { source } = this.#options;
     const rest: Buffer[] = [];
+    const take = this.#take;
     this.#take = (chunk) => rest.push(chunk) > 0;
     source.flush();
+    this.#take = take;
     rest.push(this.#sift(source.readRest()));
     return Buffer.concat(rest);
   }

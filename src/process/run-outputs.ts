@@ -42,12 +42,16 @@ export class RunOutputs {
     for (const [, { stream }] of this.#pipes) stream.destroy();
   }
 
-  /** Takes first what was printed up to now, paused or not, which costs no waiting. */
-  drainAndClose(): void {
+  /** Takes what was printed up to now, paused or not, which costs no waiting. */
+  drain(): void {
     for (const [name, pipe] of this.#pipes) {
       pipe.flush();
       this.#receiveRest(name, pipe);
     }
+  }
+
+  drainAndClose(): void {
+    this.drain();
     this.close();
   }
 

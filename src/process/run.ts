@@ -45,6 +45,9 @@ export interface Run {
 /** How long a process may take to go after the interrupt signal before it is given up. */
 export const BACKUP_TIMEOUT_MS = 5000;
 
+/** How long it is waited after that signal for output on its way by another program: some may keep it open for ever. */
+const RELAY_TIMEOUT_MS = 1000;
+
 /** How often it is looked, while the grace lasts, for what is left of a run whose child is gone. */
 const GRACE_POLL_MS = 250;
 /** The pause after a look is so many times as long as the look at least. */
@@ -113,6 +116,7 @@ class ChildRun implements Run {
   #inGrace = false;
   #killTimer: Timer | undefined;
   #gracePoll: Timer | undefined;
+  #relayTimer: Timer | undefined;
   /** From the end of the child on, while its output is open. */
   #heldOutput: HeldOutput | undefined;
   /** Who had it open when that was too long. */
@@ -251,9 +255,16 @@ class ChildRun implements Run {
     this.#killTimer = this.#request.clock.after(BACKUP_TIMEOUT_MS, () => this.#end({ type: "survived", signal }));
     void this.#tree?.signal(signal);
     if (this.#killedFor === "output-limit") this.#outputs.close();
+    else if (this.#piped.isRelayed) this.#awaitRelay();
     else this.#outputs.drainAndClose();
     this.#piped.stdin?.destroy();
     this.#endIfOver();
+  }
+
+  /** The last that was printed is still on its way to us. All of it has come when everybody has closed the output. */
+  #awaitRelay(): void {
+    this.#outputs.drain();
+    this.#relayTimer = this.#request.clock.after(RELAY_TIMEOUT_MS, () => this.#outputs.drainAndClose());
   }
 
   #endIfOver(): void {
@@ -320,6 +331,7 @@ class ChildRun implements Run {
     this.#deadlines.cancel();
     this.#killTimer?.cancel();
     this.#gracePoll?.cancel();
+    this.#relayTimer?.cancel();
     this.#heldOutput?.cancel();
   }
 }

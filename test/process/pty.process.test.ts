@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -36,7 +45,8 @@ afterAll(() => {
   pool.close();
 });
 
-const sh = (script: string) => ["sh", "-c", script];
+const sh = (script: string, ...args: string[]) => ["sh", "-c", script, ...args];
+const nameOf = (pid: string) => readFileSync(`/proc/${pid}/comm`, "latin1").trim();
 const exited = (code: number) => ({ type: "exited", code, killedFor: undefined });
 const run = (argv: readonly string[], changes: Partial<RunRequest> = {}) =>
   runProgram(pool, argv, { pipes: pty, ...changes });
@@ -249,6 +259,29 @@ describe("the end of a program on a PTY", () => {
     ended.interrupt(reason);
     expect(await outcome).toMatchObject({ ...exited(7), killedFor: reason });
     expect(`${printed("stdout")}`).toMatch(/\nlast\r\n$/);
+  });
+
+  test("loses nothing of what was printed before it, however late that comes through", async () => {
+    const others = childPids();
+    const {
+      run: killed,
+      outcome,
+      untilPrinted,
+      printed,
+    } = watch(
+      sh('echo ready; cd "$0"; until test -e go; do sleep 0.01; done; seq 1 500; : >done; exec sleep 1000', directory),
+    );
+    await untilPrinted("ready");
+    const relay = Number(childPids().find((pid) => !others.includes(pid) && nameOf(pid) === "cat"));
+    process.kill(relay, "SIGSTOP");
+    await eventually(() => processState(relay) === "T");
+    writeFileSync(join(directory, "go"), "");
+    await eventually(() => existsSync(join(directory, "done")));
+    killed.interrupt("interrupted");
+    process.kill(relay, "SIGCONT");
+    expect(await outcome).toMatchObject({ signal: "SIGKILL", killedFor: "interrupted" });
+    const numbers = Array.from({ length: 500 }, (_, i) => `${i + 1}\r\n`).join("");
+    expect(`${printed("stdout")}`).toBe(`ready\r\n${numbers}`);
   });
 
   test("is a hangup for who does not mind the signal", async () => {
