@@ -11,6 +11,8 @@ import { systemReason } from "../base/system-error.ts";
 
 /** Between the order to end and SIGKILL, in tenths of a second: longer than a worker takes to stop. */
 const PATIENCE = 200;
+/** How often a directory is tried to be removed, every tenth of a second: a program of ours that was not told of may write there. */
+const REMOVALS = 100;
 /** Of a name that nobody else has, nor guesses. */
 const NAME_BYTES = 9;
 const OWN_DIRECTORY_MODE = 0o700;
@@ -33,8 +35,8 @@ for pid in $pids; do
   kill -KILL "$pid"
 done
 [ -n "$keep" ] && exit 0
-chmod -R u+rwx "$1"
-rm -rf "$1"
+left=${REMOVALS}
+until chmod -R u+rwx "$1"; rm -rf "$1" || [ $left -eq 0 ]; do sleep 0.1; left=$((left - 1)); done
 `;
 
 export interface GuardedDirectory {

@@ -1,12 +1,23 @@
 // The demo as a newcomer sees it: with hardly any programs, offline, and with nothing left of it however it ends.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../support/poll.ts";
 import { Place, type Run } from "../program.ts";
 
 const TEST_LIMIT_MS = 120_000;
+
+/** Makes many files in its directory, and one more once some of them have gone. */
+const WRITING_GIT = `#!/bin/sh
+test "$1" = init || exit 1
+PATH=/usr/bin:/bin
+for i in $(seq 5000); do : >"f$i"; done
+: >"$TMPDIR/../many"
+while test -e f1 && test -e f1000 && test -e f2000 && test -e f3000 && test -e f4000; do :; done
+: >"$TMPDIR/../late"
+: >late
+`;
 
 /** Debian's coreutils, as far as anything here could want them; and what the demo needs besides. */
 const PROGRAMS = [
@@ -125,6 +136,22 @@ describe("the demo", () => {
       // At the last moments it may have been faster.
       expect([signal, 0]).toContain(await run.ended);
       await place.emptied();
+    },
+    TEST_LIMIT_MS,
+  );
+
+  test(
+    "leaves nothing of a program that writes on while it is removed",
+    async () => {
+      const path = fewPrograms();
+      rmSync(join(path, "git"));
+      writeFileSync(join(path, "git"), WRITING_GIT, { mode: 0o755 });
+      const run = place.run(["demo"], { PATH: path });
+      await poll("many files", () => existsSync(join(place.home, "many")));
+      run.child.kill("SIGKILL");
+      expect(await run.ended).toBe("SIGKILL");
+      await place.emptied();
+      expect(existsSync(join(place.home, "late"))).toBe(true);
     },
     TEST_LIMIT_MS,
   );
