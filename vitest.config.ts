@@ -5,6 +5,9 @@ import { LongestFirst } from "./test/support/longest-first.ts";
 /** A machine that others load as well: what fails there once is run again, and vitest says so beside the test. */
 const retry = process.env["CI"] === undefined ? 0 : 1;
 
+/** Pure layers keep nothing between files, so that these share processes: starting one for each takes longer than the tests. */
+const isolate = false;
+
 const long = "test/**/*.long.test.ts";
 const property = "test/**/*.property.test.ts";
 const processes = "test/**/*.process.test.ts";
@@ -22,12 +25,13 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          isolate,
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, long, property, processes, masters, browser],
           testTimeout: 60_000,
         },
       },
-      { test: { name: "property", include: [property], testTimeout: 60_000 } },
+      { test: { name: "property", isolate, include: [property], testTimeout: 60_000 } },
       { test: { name: "process", include: [processes], retry, testTimeout: 180_000, hookTimeout: 180_000 } },
       { test: { name: "browser", include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
       { test: { name: "real master", include: [masters], retry, testTimeout: 600_000, hookTimeout: 600_000 } },

@@ -12,7 +12,7 @@ import { LOG_SILENCE_LIMIT_MS } from "../../src/commands/shell/patient-logs.ts";
 import { REACH_LIMIT_MS } from "../../src/commands/shell/readiness.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import type { TransferBudget } from "../../src/session/peer.ts";
-import { isAlive } from "../process/run-program.ts";
+import { processState } from "../process/run-program.ts";
 import { DEFAULT_RULES } from "../support/default-rules.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
@@ -118,7 +118,7 @@ async function endedWithLog(peer: CollectedPeer): Promise<RunningCommand> {
   });
   block();
   writeFileSync(join(base, "go"), "");
-  await poll("its end", () => !isAlive(Number(pid)));
+  await poll("its end, and that we know of it", () => processState(Number(pid)) === undefined);
   return command;
 }
 

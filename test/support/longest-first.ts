@@ -14,10 +14,18 @@ const LONGEST = [
   "test/masters/scenarios.test.ts",
 ];
 
+/** Those of one ring follow each other: only then do files of the last two share processes. */
+const RINGS = ["real master", "browser", "process", "property", "unit"];
+
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const others = await super.sort(files);
-    const first = LONGEST.flatMap((path) => others.filter(({ moduleId }) => moduleId.endsWith(`/${path}`)));
-    return [...first, ...others.filter((file) => !first.includes(file))];
+    const sorted = await super.sort(files);
+    const longest = LONGEST.flatMap((path) => sorted.filter(({ moduleId }) => moduleId.endsWith(`/${path}`)));
+    const others = sorted.filter((file) => !longest.includes(file));
+    return [...longest, ...others.toSorted((a, b) => ringOf(a) - ringOf(b))];
   }
+}
+
+function ringOf({ project }: TestSpecification): number {
+  return RINGS.indexOf(project.name);
 }

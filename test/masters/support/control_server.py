@@ -6,6 +6,7 @@
 import json
 from collections import UserList
 
+from asked_builds import asked_builds
 from buildbot.util.service import BuildbotService
 from twisted.internet import defer
 from twisted.internet.protocol import Factory
@@ -30,6 +31,7 @@ class ControlService(BuildbotService):
         yield super().startService()
         factory = Factory.forProtocol(ControlConnection)
         factory.operations = Operations(self.master)
+        yield defer.ensureDeferred(asked_builds.follow(self.master))
         self.listener = self.master.reactor.listenTCP(self.port, factory, interface="127.0.0.1")
 
     @defer.inlineCallbacks
@@ -77,6 +79,7 @@ class Operations:
         if wanted is None:
             raise KeyError(f"no builder named {builder!r}")
         builder_id = await wanted.getBuilderId()
+        asked_builds.note_coming(builder)
         _, request_ids = await self.master.data.updates.addBuildset(
             waited_for=False,
             scheduler="test",
@@ -87,7 +90,15 @@ class Operations:
                 {"codebase": "", "repository": "", "branch": None, "revision": None, "project": ""}
             ],
         )
+        asked_builds.note_asked(request_ids[builder_id], builder)
         return request_ids[builder_id]
+
+    async def is_complete(self, request):
+        """Asked again and again; the database knows it only of those from before this master's start."""
+        if request in asked_builds.builders_of_requests:
+            return False
+        row = await self.master.data.get(("buildrequests", request))
+        return row["complete"]
 
     async def worker(self, name):
         """The live object of a worker; what the database knows is fetched with get."""

@@ -15,6 +15,7 @@ if not hasattr(sys.modules["buildbot.test.fake.reactor"], "NonThreadPool"):
 from buildbot.plugins import schedulers, steps, util, worker  # noqa: E402
 
 import raw_commands  # noqa: E402
+from asked_builds import asked_builds  # noqa: E402
 from control_server import ControlService  # noqa: E402
 
 with open(os.path.join(basedir, "description.json"), encoding="utf-8") as file:  # noqa: F821
@@ -85,8 +86,7 @@ BuildmasterConfig = {
     "schedulers": [
         schedulers.Triggerable(name="test", builderNames=[one["name"] for one in description["builders"]])
     ],
-    # As they come: the default order asks the database twice for each builder of a worker whenever a build of it ends.
-    "prioritizeBuilders": lambda master, builders: builders,
+    "prioritizeBuilders": lambda _master, builders: asked_builds.with_work(builders),
     "services": [ControlService(port=description["ports"]["control"])],
     **value_of(description["settings"]),
 }

@@ -67,9 +67,8 @@ export class StartedBuild {
   }
 
   async #finishedAttempt(): Promise<BuildRow | undefined> {
-    const path = ["buildrequests", this.#requestId];
-    const request = (await this.#master.link().request("get", { path })) as { readonly complete: boolean };
-    if (!request.complete) return undefined;
+    const isComplete = await this.#master.link().request("is_complete", { request: this.#requestId });
+    if (isComplete !== true) return undefined;
     const latest = (await this.attempts()).at(-1);
     if (latest === undefined) throw new Error(`the request to build ${this.builder} was cancelled before any build`);
     return latest.complete ? latest : undefined;

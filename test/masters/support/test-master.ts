@@ -67,7 +67,7 @@ export class TestMaster {
   async create(): Promise<void> {
     await runProgram([BUILDBOT, "create-master", "--quiet", "--no-logrotate", this.#basedir], this.root);
     copyFileSync(besideThisFile("master_cfg.py"), join(this.#basedir, "master.cfg"));
-    for (const module of ["control_server.py", "raw_commands.py", "raw_files.py"]) {
+    for (const module of ["asked_builds.py", "control_server.py", "raw_commands.py", "raw_files.py"]) {
       copyFileSync(besideThisFile(module), join(this.#basedir, module));
     }
   }
