@@ -22,6 +22,7 @@ export interface PipeEnds<Ours = number | undefined> {
 const O_PATH = 0o10000000;
 
 const ONE_BYTE = Buffer.alloc(1);
+const NEWLINE = Buffer.from("\n");
 
 /** How long the shell may take to set up its pipeline, which blocks us: usually 3 ms. */
 const SHELL_DEADLINE_MS = 1000;
@@ -86,13 +87,16 @@ export function isAtEnd(pipe: Pipe): boolean {
  */
 export function hasReader(pipe: Pipe): boolean {
   let writer: number | undefined;
+  const { stackTraceLimit } = Error;
   try {
     writer = openSync(through(pipe), constants.O_WRONLY | constants.O_NONBLOCK);
-    writeSync(writer, "\n");
+    Error.stackTraceLimit = 0; // an error is what is expected, twice a command
+    writeSync(writer, NEWLINE);
     return true;
   } catch (error) {
     return errorCode(error) !== "EPIPE"; // without a reader; otherwise we cannot tell
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     if (writer !== undefined) closeSync(writer);
   }
 }

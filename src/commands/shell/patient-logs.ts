@@ -94,7 +94,7 @@ export class PatientLogs {
 
   /** Settles as the work does, or resolves when that is given up; then there is no other any more. */
   async #patiently(begin: () => Promise<void>): Promise<void> {
-    if (this.#isGivenUp) return;
+    if (this.#isGivenUp || this.#options.files.length === 0) return;
     const work = begin();
     this.#work = work.catch(() => {}); // who waits for it is told
     const abandoned = new Promise<void>((resolve) => {

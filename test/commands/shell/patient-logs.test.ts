@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { ABANDON_MS } from "../../../src/commands/abandon.ts";
 import { LOG_SILENCE_LIMIT_MS, PatientLogs, type Watch } from "../../../src/commands/shell/patient-logs.ts";
+import type { LogFile } from "../../../src/process/log-watch.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
 const MOST_MS = LOG_SILENCE_LIMIT_MS - 1;
 
+const LOG: LogFile = { name: "log", path: "/nowhere/log", follow: false };
+
 /** Logs over a watch in which the named steps end when they are told to, and the others at once. */
 function logsOver(...hanging: readonly (keyof Watch)[]) {
+  return watched([LOG], hanging);
+}
+
+function watched(files: readonly LogFile[], hanging: readonly (keyof Watch)[]) {
   const clock = new ManualClock();
   const calls: string[] = [];
   const given: string[] = [];
@@ -23,7 +30,7 @@ function logsOver(...hanging: readonly (keyof Watch)[]) {
   const note = (name: keyof Watch) => () => void calls.push(name);
   const logs = new PatientLogs({
     clock,
-    files: [],
+    files,
     onBytes: (name, bytes) => given.push(`${name}: ${bytes}`),
     onGivenUp: () => {
       givenUpCount += 1;
@@ -56,6 +63,15 @@ function logsOver(...hanging: readonly (keyof Watch)[]) {
     givenUpCount: () => givenUpCount,
   };
 }
+
+test("without log files nobody waits for any", async () => {
+  const { logs, calls, state } = watched([], ["remember", "finish", "close"]);
+  expect(await state(logs.remember())).toBe("over");
+  expect(logs.isAwaited).toBe(false);
+  expect(await state(logs.finish())).toBe("over");
+  expect(await state(logs.close())).toBe("over");
+  expect(calls).toEqual(["stop"]);
+});
 
 describe("log files that answer", () => {
   test("are watched as by their watch, and leave no timer", async () => {
