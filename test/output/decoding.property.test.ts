@@ -50,6 +50,8 @@ const anyBytes = fc
         "3dd800de",
         "9439fc36",
         "8862",
+        "87",
+        "81308130",
         "0041",
         "0d0a",
       ),
@@ -58,6 +60,12 @@ const anyBytes = fc
     { maxLength: 40 },
   )
   .map((parts) => Buffer.from(parts.join(""), "hex"));
+
+it("a character behind several that are none is whole, though it comes in two pieces", async () => {
+  const decoder = openDecoder(await encodingNamed("big5hkscs"));
+  const pieces = ["87", "878793", "fa"].map((hex) => Buffer.from(hex, "hex"));
+  expect(Buffer.concat(decoded(decoder, pieces)).toString()).toBe("\ufffd\ufffd\ufffd\u{23c9a}");
+});
 
 describe.each(names)("a decoder of %s on any bytes", (name) => {
   it("gives what decoding them whole gives, in valid UTF-8, however they are cut", async () => {

@@ -2,8 +2,8 @@
 import iconv from "iconv-lite";
 import type { TextEncoding, TextStream } from "./text-encoding.ts";
 
-/** No character of these encodings has more bytes. */
-const LONGEST_CHARACTER_BYTES = 4;
+/** No character of these encodings has more bytes after its first. */
+const MOST_FOLLOWING_BYTES = 3;
 const EMPTY = Buffer.alloc(0);
 
 /** `table` is one of iconv-lite's names. */
@@ -19,8 +19,8 @@ export function iconvCoding(table: string): Pick<TextEncoding, "encode" | "openS
 }
 
 /**
- * Gives iconv-lite whole characters only: its own streams swallow the byte behind half a character that begins in one
- * chunk and turns out to be none in the next, which may be a newline.
+ * Begins a decoder of iconv-lite's with each chunk, at the first byte of a character: its own streams swallow the byte behind
+ * half a character that begins in one chunk and turns out to be none in the next, which may be a newline.
  */
 class IconvStream implements TextStream {
   readonly #table: string;
@@ -32,16 +32,9 @@ class IconvStream implements TextStream {
 
   push(chunk: Buffer): string {
     const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
-    for (let held = 0; held < LONGEST_CHARACTER_BYTES && held <= bytes.length; held += 1) {
-      const whole = bytes.subarray(0, bytes.length - held);
-      const { text, owed } = this.#decode(whole);
-      if (owed !== "") continue;
-      this.#held = Buffer.from(bytes.subarray(whole.length));
-      return text;
-    }
-    this.#held = EMPTY;
     const { text, owed } = this.#decode(bytes);
-    return text + owed;
+    this.#held = Buffer.from(this.#unfinished(bytes, owed));
+    return text;
   }
 
   end(): string {
@@ -50,6 +43,22 @@ class IconvStream implements TextStream {
     return text + owed;
   }
 
+  /**
+   * The bytes at the end that gave no text yet, for which `owed` would be given: there is one place only from which they
+   * give that, and nothing else. Where they begin cannot be seen from what is before: in a row of bytes that are no
+   * characters, each may begin one.
+   */
+  #unfinished(bytes: Buffer, owed: string): Buffer {
+    if (owed === "") return EMPTY;
+    for (let count = 1; count <= MOST_FOLLOWING_BYTES; count += 1) {
+      const tail = bytes.subarray(-count);
+      const decoded = this.#decode(tail);
+      if (decoded.text === "" && decoded.owed === owed) return tail;
+    }
+    throw new Error(`${this.#table} keeps more than ${MOST_FOLLOWING_BYTES} bytes`);
+  }
+
+  /** `owed` is what follows `text` if these bytes are the last. */
   #decode(bytes: Buffer): { readonly text: string; readonly owed: string } {
     const decoder = iconv.getDecoder(this.#table);
     return { text: decoder.write(bytes), owed: decoder.end() ?? "" };
