@@ -55,17 +55,27 @@ export function makePipes(count: number): Pipe[] {
 /** A pipe the child writes and we read. */
 export function openForOutput(pipe: Pipe): PipeEnds<number> {
   return openBoth(
-    () => openSync(through(pipe), constants.O_RDONLY | constants.O_NONBLOCK),
+    () => openOurOutput(pipe),
     () => openSync(through(pipe), constants.O_WRONLY),
   );
+}
+
+/** Our end of it alone, for a child that opens its own. */
+export function openOurOutput(pipe: Pipe): number {
+  return openSync(through(pipe), constants.O_RDONLY | constants.O_NONBLOCK);
 }
 
 /** A pipe the child reads; without `withInput` it is at its end from the first. */
 export function openForInput(pipe: Pipe, withInput: boolean): PipeEnds {
   return openBoth(
-    () => (withInput ? openSync(through(pipe), constants.O_WRONLY | constants.O_NONBLOCK) : undefined),
+    () => (withInput ? openOurInput(pipe) : undefined),
     () => openSync(through(pipe), constants.O_RDONLY),
   );
+}
+
+/** Our end of it alone, for a child that opens its own. */
+export function openOurInput(pipe: Pipe): number {
+  return openSync(through(pipe), constants.O_WRONLY | constants.O_NONBLOCK);
 }
 
 /** Whether a reader would see the end at once: the pipe is empty and nobody can write to it. The kernel is asked. */

@@ -4,9 +4,18 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { Readable, Writable } from "node:stream";
-import { openForInput, openForOutput, type Pipe, type PipeEnds } from "./anonymous-pipes.ts";
+import {
+  openForInput,
+  openForOutput,
+  openOurInput,
+  openOurOutput,
+  type Pipe,
+  type PipeEnds,
+} from "./anonymous-pipes.ts";
 import type { SignalName } from "./kill-tree-posix.ts";
+import type { Launcher } from "./launcher.ts";
 import type { OutputInode } from "./pipe-holders.ts";
+import { ticksNow } from "./process-list.ts";
 import { launchable } from "./raw-launch.ts";
 import type { Launch } from "./raw-search.ts";
 
@@ -64,6 +73,13 @@ export interface ChildSource {
    * pid, or, for failures Node does not report that way, this throws.
    */
   spawn(program: Program): PipedChild;
+  /** Many are going to be started. */
+  prepare?(): void;
+  /**
+   * The same by another process while this one goes on, where there is one for that. Resolves to undefined when it refuses, for
+   * whatever `spawn` may tell. Rejects when it was killed meanwhile, with nothing left open.
+   */
+  launch?(program: Program): Promise<PipedChild | undefined> | undefined;
 }
 
 export interface StandardPipes {
@@ -96,17 +112,9 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
     const output = opened(openForOutput(pipes.stdout));
     const errorOutput = opened(openForOutput(pipes.stderr));
     const child = spawnDetached(program, [input?.childs ?? inheritedInput, output.childs, errorOutput.childs]);
-    for (const { childs } of allEnds.splice(0)) closeSync(childs); // from here on sockets own our ends
-    const stdin =
-      input?.ours === undefined ? undefined : new Socket({ fd: input.ours, readable: false, writable: true });
-    const stdout = outputPipe(output.ours);
-    const stderr = outputPipe(errorOutput.ours);
-    const release = () => {
-      for (const stream of [stdin, stdout.stream, stderr.stream]) stream?.destroy();
-      giveBack();
-    };
-    const outputInodes = () => [pipes.stdout, pipes.stderr].map(inodeOf);
-    return { child, stdin, stdout, stderr, outputInodes, release };
+    for (const { childs } of allEnds.splice(0)) closeSync(childs);
+    const ours = { input: input?.ours, output: output.ours, errorOutput: errorOutput.ours };
+    return { child, ...streamsOn(ours, pipes, giveBack) };
   } catch (error) {
     for (const { ours, childs } of allEnds) {
       if (ours !== undefined) closeSync(ours);
@@ -114,6 +122,58 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
     }
     throw error;
   }
+}
+
+/** The same by a launcher; undefined when that refuses. Rejects with what made it fail, with nothing left open. */
+export async function launchOnPipes(
+  program: Program,
+  {
+    pipes,
+    giveBack,
+    launcher,
+  }: { readonly pipes: StandardPipes; readonly giveBack: () => void; readonly launcher: Launcher },
+): Promise<PipedChild | undefined> {
+  const opened: number[] = [];
+  const giveUp = () => {
+    for (const fd of opened) closeSync(fd);
+    giveBack();
+  };
+  const open = (fd: number) => {
+    opened.push(fd);
+    return fd;
+  };
+  try {
+    const input = program.withInput ? open(openOurInput(pipes.stdin)) : undefined;
+    const ours = { input, output: open(openOurOutput(pipes.stdout)), errorOutput: open(openOurOutput(pipes.stderr)) };
+    const notBeforeTicks = ticksNow();
+    const child = await launcher.launch(launchable(program), [pipes.stdin, pipes.stdout, pipes.stderr]);
+    if (child !== undefined) return { child, notBeforeTicks, ...streamsOn(ours, pipes, giveBack) };
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
+  giveUp();
+  return undefined;
+}
+
+interface OurEnds {
+  /** None for input that was not wanted. */
+  readonly input: number | undefined;
+  readonly output: number;
+  readonly errorOutput: number;
+}
+
+/** From here on sockets own our ends. */
+function streamsOn(ours: OurEnds, pipes: StandardPipes, giveBack: () => void): Omit<PipedChild, "child"> {
+  const stdin = ours.input === undefined ? undefined : new Socket({ fd: ours.input, readable: false, writable: true });
+  const stdout = outputPipe(ours.output);
+  const stderr = outputPipe(ours.errorOutput);
+  const release = () => {
+    for (const stream of [stdin, stdout.stream, stderr.stream]) stream?.destroy();
+    giveBack();
+  };
+  const outputInodes = () => [pipes.stdout, pipes.stderr].map(inodeOf);
+  return { stdin, stdout, stderr, outputInodes, release };
 }
 
 /** Starts `program` as well as Node alone can; throws what `spawn` throws. */

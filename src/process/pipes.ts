@@ -3,8 +3,10 @@
 import { closeSync } from "node:fs";
 import { errorText } from "../base/errors.ts";
 import { hasReader, isAtEnd, makePipes, type Pipe } from "./anonymous-pipes.ts";
+import type { Launcher } from "./launcher.ts";
 import {
   type ChildSource,
+  launchOnPipes,
   type PipedChild,
   type Program,
   type StandardPipes,
@@ -17,6 +19,8 @@ export interface PipePoolOptions {
   readonly onFallback: (reason: string) => void;
   /** Where pipes come from if not from the kernel by way of a shell. */
   readonly makePipes?: (count: number) => Pipe[];
+  /** Starts children when there are many, and is closed with the pool. */
+  readonly launcher?: Launcher;
 }
 
 /** Pipes made at a time, by one shell in a few milliseconds: enough for four children at once. */
@@ -52,8 +56,22 @@ export class PipePool implements ChildSource {
     }
   }
 
+  prepare(): void {
+    this.#options.launcher?.prepare();
+  }
+
+  launch(program: Program): Promise<PipedChild | undefined> | undefined {
+    const { launcher } = this.#options;
+    if (launcher?.isReady !== true || program.inheritedInput !== undefined) return undefined;
+    const pipes = this.#take(program.withInput);
+    if (pipes === undefined) return undefined;
+    const giveBack = () => this.#giveBack(pipes, program.withInput);
+    return launchOnPipes(program, { pipes, giveBack, launcher });
+  }
+
   /** Closes what is idle, and whatever is given back later. To be called when no more children will be started. */
   close(): void {
+    this.#options.launcher?.close();
     this.#idleLimit = 0;
     for (const pipe of [...this.#clean.splice(0), ...this.#ended.splice(0)]) closeSync(pipe);
   }

@@ -7,7 +7,7 @@ import { HeldOutput } from "./held-output.ts";
 import { signalOrKill } from "./kill-tree-posix.ts";
 import { clearAway, type LeftBehind } from "./left-behind.ts";
 import { preferAsVictim } from "./memory-preference.ts";
-import type { PipedChild } from "./piped-child.ts";
+import type { PipedChild, Program } from "./piped-child.ts";
 import type { ListedProcess } from "./process-list.ts";
 import { ProcessTree } from "./process-tree.ts";
 import {
@@ -20,6 +20,7 @@ import {
 } from "./run-outcome.ts";
 import { RunOutputs } from "./run-outputs.ts";
 import type { RunRequest } from "./run-request.ts";
+import { noteStartUnderWay } from "./start-turns.ts";
 import { sweep } from "./sweep.ts";
 import { examine } from "./tree-report.ts";
 
@@ -55,15 +56,35 @@ const GRACE_POLL_LOOKS = 10;
 
 /** Starts a run; whatever prevents that is its outcome. */
 export function startRun(request: RunRequest): Run {
-  const { argv, cwd, stdin, shownProgram = argv[0] ?? "" } = request;
-  const env = withCookie(request.env, request.cookie);
   request.supervisor?.prepare();
-  let piped: PipedChild;
   try {
-    piped = request.pipes.spawn({ argv, cwd, env, withInput: stdin !== undefined && stdin.length > 0 });
+    return runOf(request.pipes.spawn(programOf(request)), request);
   } catch (error) {
-    return runWithoutChild({ ...endWithoutStart(error, shownProgram, cwd), killedFor: undefined });
+    return runWithoutChild(request, error);
   }
+}
+
+/** The same, while others are served where there is a process that starts it. It may have ended by then. */
+export async function launchRun(request: RunRequest): Promise<Run> {
+  const launching = request.pipes.launch?.(programOf(request));
+  if (launching === undefined) return startRun(request);
+  request.supervisor?.prepare();
+  const noteStarted = noteStartUnderWay();
+  try {
+    const piped = await launching;
+    return piped === undefined ? startRun(request) : runOf(piped, request);
+  } catch (error) {
+    return runWithoutChild(request, error);
+  } finally {
+    noteStarted();
+  }
+}
+
+function programOf({ argv, cwd, env, cookie, stdin }: RunRequest): Program {
+  return { argv, cwd, env: withCookie(env, cookie), withInput: stdin !== undefined && stdin.length > 0 };
+}
+
+function runOf(piped: PipedChild, request: RunRequest): Run {
   return new ChildRun(request, piped, treeOf(piped, request));
 }
 
@@ -89,10 +110,10 @@ function treeOf({ child, notBeforeTicks, outputInodes }: PipedChild, request: Ru
   return tree;
 }
 
-function runWithoutChild(outcome: RunOutcome): Run {
+function runWithoutChild({ argv, cwd, shownProgram = argv[0] ?? "" }: RunRequest, error: unknown): Run {
   return {
     pid: undefined,
-    outcome: Promise.resolve(outcome),
+    outcome: Promise.resolve({ ...endWithoutStart(error, shownProgram, cwd), killedFor: undefined }),
     pause() {},
     resume() {},
     noteActivity() {},

@@ -1,5 +1,6 @@
 // A worker with all that it needs to run commands, whoever gives it its orders.
 import { registry } from "../commands/registry.ts";
+import { Launcher } from "../process/launcher.ts";
 import { PipePool } from "../process/pipes.ts";
 import { Supervisor } from "../process/supervisor.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -17,6 +18,11 @@ export function equipWorker(settings: EquipmentSettings): EquippedWorker {
   const { clock, log, baseDirectory, rules } = settings;
   const pipes = new PipePool({
     onFallback: (reason) => log(`cannot make pipes for commands, using sockets instead: ${reason}`),
+    launcher: new Launcher({
+      clock,
+      onFailure: (reason, killedCount) =>
+        log(`starting commands without a launcher for now: ${reason}; commands killed with it: ${killedCount}`),
+    }),
   });
   const supervisor = new Supervisor({
     clock,

@@ -9,7 +9,7 @@ import { mergeEnvironment } from "../../process/environment.ts";
 import type { LogFile } from "../../process/log-watch.ts";
 import { oomKills } from "../../process/oom-kills.ts";
 import { type ListedProcess, namesOf } from "../../process/process-list.ts";
-import { type Run, startRun } from "../../process/run.ts";
+import { launchRun, type Run } from "../../process/run.ts";
 import type { KillReason, RunOutcome } from "../../process/run-outcome.ts";
 import type { OutputName } from "../../process/run-request.ts";
 import { startTurn } from "../../process/start-turns.ts";
@@ -44,6 +44,7 @@ export class ProgramRunner {
   #logs: PatientLogs | undefined;
   #congested = false;
   readonly #interruption = new AbortController();
+  #isEndedAtOnce = false;
 
   constructor(context: CommandContext) {
     this.#context = context;
@@ -57,10 +58,15 @@ export class ProgramRunner {
   /** Kills what runs; nothing is started any more. */
   interrupt(manner?: InterruptManner): void {
     this.#interruption.abort();
+    this.#isEndedAtOnce ||= manner === "at-once";
     // What its logs still hold is not worth the wait when nobody hears of it, or when the program is gone.
     if (manner === "at-once" || this.#logs?.isAwaited) this.#logs?.stop();
     else this.#logs?.hurry();
-    if (manner === "at-once") this.#run?.kill();
+    this.#endRun();
+  }
+
+  #endRun(): void {
+    if (this.#isEndedAtOnce) this.#run?.kill();
     else this.#run?.interrupt("interrupted");
   }
 
@@ -108,7 +114,7 @@ export class ProgramRunner {
   async #runWatched(
     files: readonly LogFile[],
     output: CommandOutput,
-    start: () => Run,
+    start: () => Promise<Run>,
   ): Promise<RunOutcome | undefined> {
     const onBytes = (name: string, bytes: Buffer) => {
       this.#run?.noteActivity();
@@ -125,9 +131,9 @@ export class ProgramRunner {
     if (this.#congested) logs.pause();
     try {
       await logs.remember();
-      await startTurn();
+      await startTurn(() => this.#context.pipes.prepare());
       if (this.interrupted) return undefined;
-      const run = start();
+      const run = await start();
       logs.start();
       const outcome = await run.outcome;
       await logs.finish();
@@ -137,10 +143,10 @@ export class ProgramRunner {
     }
   }
 
-  #start({ program, form, env, terminal, output }: Start): Run {
+  async #start({ program, form, env, terminal, output }: Start): Promise<Run> {
     const { clock, supervisor, rules } = this.#context;
     const lines = new LineCount(program.maxLines);
-    const run = startRun({
+    const run = await launchRun({
       argv: form.argv,
       shownProgram: program.shownProgram,
       hidesNames: hidesWords(program),
@@ -174,6 +180,7 @@ export class ProgramRunner {
     });
     this.#run = run;
     if (this.#congested) run.pause();
+    if (this.interrupted) this.#endRun(); // while it was being started
     const idleTimeoutMs = milliseconds(program.timeout?.seconds);
     if (program.worksSilently && idleTimeoutMs !== undefined && run.pid !== undefined) {
       const watch = watchWork({ pid: run.pid, clock, idleTimeoutMs, onWork: () => run.noteActivity() });

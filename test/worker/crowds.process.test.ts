@@ -1,0 +1,99 @@
+// Many builders whose commands start at the same time: a launcher starts most of them, and the master notices nothing but
+// that it is quicker.
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import type { Remote } from "../../src/wire/jelly/values.ts";
+import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
+import { poll } from "../support/poll.ts";
+import { startTestWorker, type TestWorker } from "../support/test-worker.ts";
+
+const NAMES = Array.from({ length: 30 }, (_, n) => `b${n}`);
+
+let master: FakeMaster;
+let worker: TestWorker;
+let attached: AttachedWorker;
+let builders: ReadonlyMap<string, Remote>;
+let launcherPid: number;
+
+beforeAll(async () => {
+  master = await FakeMaster.listen();
+  worker = await startTestWorker({ port: master.port });
+  await attach();
+  launcherPid = await crowd();
+});
+afterAll(async () => {
+  await worker?.end();
+  await master?.close();
+});
+afterEach(() => expect(worker.bugs).toEqual([]));
+
+async function attach(): Promise<void> {
+  attached = await master.nextWorker();
+  builders = await attached.setBuilders(...NAMES);
+}
+
+function start(name: string, command: string): Promise<CommandReport> {
+  return attached.startCommand(builders.get(name)!, "shell", { command, workdir: ".", logEnviron: false });
+}
+
+/** Runs commands on all builders until a process that is not ours starts them, and returns its pid. */
+async function crowd(): Promise<number> {
+  const parents = new Set<number>();
+  await poll("a launcher", async () => {
+    const reports = await Promise.all(NAMES.map((name, n) => start(name, `echo $PPID; exit ${n}`)));
+    await Promise.all(reports.map(({ completed }) => completed));
+    expect(reports.map((report) => report.value("rc"))).toEqual(NAMES.map((_, n) => n));
+    for (const report of reports) parents.add(Number(report.text("stdout")));
+    return [...parents].some((pid) => pid !== process.pid);
+  });
+  const [launcher = 0, ...more] = [...parents].filter((pid) => pid !== process.pid);
+  expect(more).toEqual([]);
+  return launcher;
+}
+
+/** Has the launcher stand still until the result is called. */
+function hold(): () => void {
+  process.kill(launcherPid, "SIGSTOP");
+  return () => process.kill(launcherPid, "SIGCONT");
+}
+
+it("a command that is interrupted while it is being started is killed, and completes", async () => {
+  const letGo = hold();
+  const report = await start("b1", "sleep 1000");
+  await report.printed("header", "using PTY");
+  await attached.broker.call(builders.get("b1")!, "interruptCommand", [report.id, "no more"]);
+  letGo();
+  expect(await report.completed).toBeNull();
+  expect(report.value("rc")).toBe(-1);
+  expect(report.text("header")).toContain("command interrupted, attempting to kill");
+  expect(report.text("header")).toContain("process killed by signal 9");
+});
+
+it("a command whose master is lost while it is being started is killed in silence", async () => {
+  const letGo = hold();
+  const report = await start("b2", "sleep 1000");
+  await report.printed("header", "using PTY");
+  attached.socket.destroy();
+  const next = attach();
+  await poll("the loss to be noticed", () => worker.log.some((line) => line.includes("halting current command")));
+  letGo();
+  await next;
+  expect(report.completions).toBe(0);
+  const after = await start("b2", "echo $PPID");
+  await after.completed;
+  expect(after.value("rc")).toBe(0);
+});
+
+it("a launcher that is killed ends its commands, and the worker goes on without it and says so", async () => {
+  const report = await start("b3", "echo $PPID; exec sleep 1000");
+  await report.printed("stdout", `${launcherPid}\n`);
+  process.kill(launcherPid, "SIGKILL");
+  await report.completed;
+  expect(report.value("rc")).toBe(-1);
+  expect(report.text("header")).toContain("process killed by signal 9");
+  expect(worker.log).toContain(
+    "starting commands without a launcher for now: it ended with SIGKILL; commands killed with it: 1",
+  );
+  const after = await start("b3", "echo $PPID");
+  await after.completed;
+  expect(after.text("stdout")).toBe(`${process.pid}\n`);
+});
