@@ -55,7 +55,10 @@ export class OutputBatches {
   readonly #shortestIntervalMs: number;
   #entries: Entry[] = [];
   #batchBytes = 0;
+  /** Fires when what waits is due, or before. */
   #timer: Timer | undefined;
+  #firesAtMs = 0;
+  #dueMs = 0;
   #intervalMs: number;
   /** The last batch was a large one. */
   #isBusy = false;
@@ -74,14 +77,18 @@ export class OutputBatches {
   add(update: CommandUpdate): void {
     if ("text" in update) this.#addText(update);
     else this.#append(update);
-    if (this.#batchBytes >= this.#limitBytes) this.flush();
-    else if (this.#entries.length > 0) this.#startTimer();
+    if (this.#batchBytes >= this.#limitBytes) this.#sendBatch();
+    if (this.#entries.length > 0) this.#startTimer();
+    else this.#cancelTimer();
   }
 
   /** Sends everything that waits, now. */
   flush(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#cancelTimer();
+    this.#sendBatch();
+  }
+
+  #sendBatch(): void {
     if (this.#entries.length === 0) return;
     const updates = this.#entries.map(updateOf);
     const blocks = this.#entries.map(({ text }) => text).filter(isBlock);
@@ -99,7 +106,7 @@ export class OutputBatches {
     let from = 0;
     while (from < update.text.length) {
       const fittingBytes = this.#fittingBytes(update.text, from);
-      if (fittingBytes === 0) this.flush();
+      if (fittingBytes === 0) this.#sendBatch();
       else this.#appendText(update, from, from + fittingBytes);
       from += fittingBytes;
     }
@@ -128,6 +135,7 @@ export class OutputBatches {
   }
 
   #append(update: CommandUpdate): void {
+    if (this.#entries.length === 0) this.#dueMs = Math.max(this.#clock.nowMs(), this.#sentAtMs + this.#intervalMs);
     this.#entries.push({ update, text: NOTHING, textBytes: 0, times: [] });
     this.#batchBytes += UPDATE_COST_BYTES;
   }
@@ -140,8 +148,20 @@ export class OutputBatches {
 
   /** A silence of an interval or more has used up the delay: what comes then goes when the current turn is over. */
   #startTimer(): void {
-    const delayMs = Math.max(0, this.#sentAtMs + this.#intervalMs - this.#clock.nowMs());
-    this.#timer ??= this.#clock.after(delayMs, () => this.flush());
+    if (this.#timer !== undefined && this.#firesAtMs <= this.#dueMs) return;
+    this.#cancelTimer();
+    this.#firesAtMs = this.#dueMs;
+    this.#timer = this.#clock.after(this.#dueMs - this.#clock.nowMs(), () => {
+      this.#timer = undefined;
+      // It was another batch's, which was full before: one timer for all of a flood.
+      if (this.#clock.nowMs() < this.#dueMs) this.#startTimer();
+      else this.flush();
+    });
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 }
 

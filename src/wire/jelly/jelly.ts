@@ -33,6 +33,7 @@ function jellyAt(value: JellyValue, depth: number): Encodable {
 
 function jellyObject(value: Exclude<JellyValue, null | string | number | bigint | boolean>, depth: number): Encodable {
   const jellyAll = (items: readonly JellyValue[]) => items.map((item) => jellyAt(item, depth));
+  if (Array.isArray(value)) return ["list", ...jellyAll(value as readonly JellyValue[])];
   if (value instanceof Uint8Array || value instanceof Float) return value;
   if (value instanceof Text) return ["unicode", value.utf8];
   if (value instanceof Tuple) return ["tuple", ...jellyAll(value.items)];
@@ -45,6 +46,5 @@ function jellyObject(value: Exclude<JellyValue, null | string | number | bigint 
   if (value instanceof Failure) return [FAILURE_CLASS, jellyAt(failureState(value), depth)];
   if (value instanceof JellySet) return [value.frozen ? "frozenset" : "set", ...jellyAll(value.items)];
   if (value instanceof Opaque) return [value.tag, ...value.state];
-  if (value instanceof Unpersistable) return ["unpersistable", value.reason];
-  return ["list", ...jellyAll(value as readonly JellyValue[])];
+  return ["unpersistable", (value as Unpersistable).reason];
 }
