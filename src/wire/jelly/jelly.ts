@@ -6,7 +6,7 @@ import type { Encodable } from "../banana/element.ts";
 import { bananaLimits } from "../banana/limits.ts";
 import { Failure } from "./failure.ts";
 import { FAILURE_CLASS, failureState } from "./failure-state.ts";
-import { JellySet, type JellyValue, Local, Opaque, Remote, Text, Unpersistable } from "./values.ts";
+import { JellySet, type JellyValue, Local, Opaque, Remote, Text, type Unpersistable } from "./values.ts";
 
 // null = [None]                      text  = [unicode, utf8]          list = [list, item…]    tuple = [tuple, item…]
 // bool = [boolean, true | false]     bytes = the bare byte string     dict = [dictionary, [key, value]…]
