@@ -16,11 +16,11 @@ export interface LaunchRequest extends Launch {
   readonly descriptors: LaunchDescriptors;
 }
 
-/** The launcher's answers: `started` or `refused` to each request, and `ended` to each that was started. */
+/** The launcher's answers: to each request, in their order, `started` or `refused`, and `ended` to each that was started. */
 export type LaunchAnswer =
   | { readonly type: "started"; readonly id: number; readonly pid: number }
   /** Nothing was started; why is for whoever tries it himself to find out. */
-  | { readonly type: "refused"; readonly id: number }
+  | { readonly type: "refused"; readonly id: number; readonly cause: "descriptors" | "program" }
   /** As Node's `exit` event has it. */
   | {
       readonly type: "ended";

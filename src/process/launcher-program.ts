@@ -1,22 +1,26 @@
-// The launcher's own process: starts programs for the worker whose child it is, which launcher.ts explains. It takes its
-// requests from stdin and answers on stdout. The only argument is the worker's pid.
-import { spawn } from "node:child_process";
+// The launcher's own process, which nobody imports: starts programs for the worker whose child it is, which launcher.ts
+// explains. It takes its requests from stdin and answers on stdout. The only argument is the worker's pid.
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { signalGroup } from "./kill-tree-posix.ts";
 import {
   type LaunchAnswer,
+  type LaunchDescriptors,
   type LaunchRequest,
   launchLine,
   lineSplitter,
   READY_LINE,
   readLaunchLine,
 } from "./launch-lines.ts";
+import { preferAsVictim } from "./memory-preference.ts";
 
 /** As lists of processes show it. */
 const NAME = "buildhand-launcher";
 
 /** What is sent to the worker's group, or to all of a service, concerns the worker: it tells what becomes of programs. */
 const NOT_FOR_US: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
+
+const ACCESS = [constants.O_RDONLY, constants.O_WRONLY, constants.O_WRONLY] as const;
 
 const workerPid = Number(process.argv[2]);
 const runningPids = new Set<number>();
@@ -36,10 +40,14 @@ process.stdout.write(READY_LINE);
 function serve(request: LaunchRequest): void {
   if (process.ppid !== workerPid) end(); // it is dead, and its descriptors may be another's
   const { id } = request;
-  const child = start(request);
+  const opened = openAll(request.descriptors);
+  if (opened === undefined) return answer({ type: "refused", id, cause: "descriptors" });
+  const child = start(request, opened);
+  for (const descriptor of opened) closeSync(descriptor);
   child?.on("error", () => {}); // told by the missing pid
   const pid = child?.pid;
-  if (child === undefined || pid === undefined) return answer({ type: "refused", id });
+  if (child === undefined || pid === undefined) return answer({ type: "refused", id, cause: "program" });
+  preferAsVictim(pid); // at once: what it has started before stays as it is
   runningPids.add(pid);
   answer({ type: "started", id, pid });
   child.on("exit", (code, signal) => {
@@ -48,23 +56,26 @@ function serve(request: LaunchRequest): void {
   });
 }
 
-/** Undefined when it is refused. */
-function start({ argv, cwd, env, descriptors: [stdin, stdout, stderr] }: LaunchRequest) {
+/** Undefined when the system does not let us. */
+function openAll(descriptors: LaunchDescriptors): readonly number[] | undefined {
   const opened: number[] = [];
   try {
-    for (const [descriptor, flags] of [
-      [stdin, constants.O_RDONLY],
-      [stdout, constants.O_WRONLY],
-      [stderr, constants.O_WRONLY],
-    ] as const) {
-      opened.push(openSync(`/proc/${workerPid}/fd/${descriptor}`, flags));
+    for (const [place, descriptor] of descriptors.entries()) {
+      opened.push(openSync(`/proc/${workerPid}/fd/${descriptor}`, ACCESS[place]!));
     }
-    const [file = "", ...args] = argv;
-    return spawn(file, args, { cwd, env, stdio: opened, detached: true });
+    return opened;
+  } catch {
+    for (const descriptor of opened) closeSync(descriptor);
+    return undefined;
+  }
+}
+
+function start({ argv, cwd, env }: LaunchRequest, stdio: readonly number[]): ChildProcess | undefined {
+  const [file = "", ...args] = argv;
+  try {
+    return spawn(file, args, { cwd, env, stdio: [...stdio], detached: true });
   } catch {
     return undefined;
-  } finally {
-    for (const descriptor of opened) closeSync(descriptor);
   }
 }
 

@@ -9,7 +9,7 @@ import { Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { packageFile } from "../base/package-file.ts";
-import { signalGroup } from "./kill-tree-posix.ts";
+import { signalProcess } from "./kill-tree-posix.ts";
 import {
   type LaunchAnswer,
   type LaunchDescriptors,
@@ -19,6 +19,7 @@ import {
   readLaunchLine,
 } from "./launch-lines.ts";
 import { LaunchedChild } from "./launched-child.ts";
+import { childrenOf } from "./process-list.ts";
 import type { Launch } from "./raw-search.ts";
 
 /** How long after the last start it ends, once all that it has started are over. */
@@ -29,24 +30,28 @@ export const RETRY_DELAY_MS = 60_000;
 
 /** How long a start may take: what hangs in it, as on a file system whose server is gone, would keep all others waiting. */
 export const LAUNCH_LIMIT_MS = 30_000;
+/** How long after that it is looked once more: we may have stood still as well, with the answer waiting to be read. */
+export const LAST_LOOK_MS = 1000;
 
 export interface LauncherOptions {
   readonly clock: Clock;
-  /** Told why there is none, or none any more, and how many programs were killed for it. */
-  readonly onFailure: (reason: string, killedCount: number) => void;
+  /** Told why there is none, or none any more, and how many programs were lost with it. */
+  readonly onFailure: (reason: string, lostCount: number) => void;
 }
 
 interface Pending {
   readonly resolve: (child: LaunchedChild | undefined) => void;
   readonly reject: (error: Error) => void;
-  readonly limit: Timer;
+  limit: Timer;
 }
 
 export class Launcher {
   readonly #options: LauncherOptions;
   #process: ChildProcess | undefined;
   #isReady = false;
+  #hasStarted = false;
   #lastId = 0;
+  /** In the order in which they are served. */
   readonly #pending = new Map<number, Pending>();
   readonly #running = new Map<number, LaunchedChild>();
   #idle: Timer | undefined;
@@ -66,31 +71,30 @@ export class Launcher {
   prepare(): void {
     const { clock } = this.#options;
     if (this.#process !== undefined || this.#isClosed || clock.nowMs() < this.#notBeforeMs) return;
+    this.#hasStarted = false;
     try {
       const launcher = startProcess((reason) => {
         if (this.#process === launcher) this.#noteFailure(reason);
       });
       this.#process = launcher;
-      const take = lineSplitter((line) => this.#receive(line));
-      launcher.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
-        if (this.#process === launcher) take(chunk);
+      const take = lineSplitter((line) => {
+        if (this.#process === launcher) this.#receive(line);
       });
+      launcher.stdout?.setEncoding("utf8").on("data", take);
     } catch (error) {
       this.#noteFailure(errorText(error));
     }
   }
 
   /**
-   * Starts a program as leader of a session of its own. Resolves to undefined when the launcher cannot; rejects when it was
-   * killed meanwhile.
+   * Starts a program as leader of a session of its own. Resolves to undefined when the launcher did not; rejects when it is
+   * gone, and the program may run or not.
    */
   launch({ argv, cwd, env }: Launch, descriptors: LaunchDescriptors): Promise<LaunchedChild | undefined> {
     this.#lastId += 1;
     const id = this.#lastId;
-    const late = () => this.#noteFailure(`it did not answer for ${LAUNCH_LIMIT_MS / 1000} s`);
     return new Promise((resolve, reject) => {
-      const limit = this.#options.clock.after(LAUNCH_LIMIT_MS, late);
-      this.#pending.set(id, { resolve, reject, limit });
+      this.#pending.set(id, { resolve, reject, limit: this.#limitOf(id) });
       this.#process?.stdin?.write(launchLine({ id, argv, cwd, env, descriptors }));
       this.#noteUse();
     });
@@ -99,7 +103,10 @@ export class Launcher {
   /** Ends it, and what it has started with it. */
   close(): void {
     this.#isClosed = true;
+    // One that hangs would go on with what was to be started, with descriptors that are another's by then.
+    if (this.#pending.size > 0) this.#kill();
     this.#end();
+    this.#loseAll("the worker is about to end");
   }
 
   #receive(line: string): void {
@@ -109,20 +116,38 @@ export class Launcher {
       return this.#noteUse();
     }
     const answer = readLaunchLine<LaunchAnswer>(line);
-    const { id } = answer;
     if (answer.type === "ended") {
-      const child = this.#running.get(id);
-      this.#running.delete(id);
+      const child = this.#running.get(answer.id);
+      this.#running.delete(answer.id);
       child?.noteExit(answer.code, answer.signal);
-    } else {
-      const child = answer.type === "started" ? new LaunchedChild(answer.pid) : undefined;
-      if (child !== undefined) this.#running.set(id, child);
-      const pending = this.#pending.get(id);
-      this.#pending.delete(id);
-      pending?.limit.cancel();
-      pending?.resolve(child);
-    }
+    } else this.#settle(answer);
     this.#keepNodeRunning();
+  }
+
+  #settle(answer: Exclude<LaunchAnswer, { readonly type: "ended" }>): void {
+    const { id } = answer;
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.limit.cancel();
+    if (answer.type === "started") {
+      this.#hasStarted = true;
+      const child = new LaunchedChild(answer.pid);
+      this.#running.set(id, child);
+      pending?.resolve(child);
+      return;
+    }
+    pending?.resolve(undefined);
+    if (answer.cause === "descriptors" && !this.#hasStarted) this.#noteFailure("it may not open pipes of the worker");
+  }
+
+  #limitOf(id: number): Timer {
+    const { clock } = this.#options;
+    return clock.after(LAUNCH_LIMIT_MS, () => {
+      const pending = this.#pending.get(id);
+      if (pending === undefined) return;
+      const late = () => this.#noteFailure(`it did not answer for ${LAUNCH_LIMIT_MS / 1000} s`);
+      pending.limit = clock.after(LAST_LOOK_MS, late);
+    });
   }
 
   #noteUse(): void {
@@ -149,36 +174,45 @@ export class Launcher {
   #end(): void {
     this.#idle?.cancel();
     this.#isReady = false;
-    this.#process?.stdin?.end();
+    const launcher = this.#process;
     this.#process = undefined;
-    this.#lose("the worker is about to end");
+    launcher?.stdin?.end();
+    if (launcher?.stdout instanceof Socket) launcher.stdout.unref();
+  }
+
+  /** And what it is just starting, which nobody else knows of. */
+  #kill(): void {
+    const launcher = this.#process;
+    if (launcher?.pid === undefined || launcher.exitCode !== null || launcher.signalCode !== null) return;
+    const known = new Set([...this.#running.values()].map(({ pid }) => pid));
+    const unknown = childrenOf(launcher.pid).filter((pid) => !known.has(pid));
+    launcher.kill("SIGKILL");
+    for (const pid of unknown) signalProcess(pid, "SIGKILL");
   }
 
   #noteFailure(reason: string): void {
     const { clock, onFailure } = this.#options;
     this.#notBeforeMs = clock.nowMs() + RETRY_DELAY_MS;
-    const killedCount = this.#running.size;
-    this.#process?.kill("SIGKILL");
-    this.#idle?.cancel();
-    this.#isReady = false;
-    this.#process = undefined;
-    this.#lose(`the process that starts programs is gone (${reason})`);
-    onFailure(reason, killedCount);
+    const lostCount = this.#running.size;
+    this.#kill();
+    this.#end();
+    this.#loseAll(`the process that starts programs is gone (${reason})`);
+    onFailure(reason, lostCount);
   }
 
-  /** Nobody can tell any more how those end that run, and whether those run that were to be started. */
-  #lose(reason: string): void {
-    const pending = [...this.#pending.values()];
+  /** Nobody can tell any more how those end that run, and whether the next one runs that was to be started. */
+  #loseAll(reason: string): void {
+    const [next, ...others] = this.#pending.values();
     const running = [...this.#running.values()];
     this.#pending.clear();
     this.#running.clear();
-    for (const { reject, limit } of pending) {
-      limit.cancel();
-      reject(new Error(reason));
-    }
-    for (const child of running) {
-      signalGroup({ pid: child.pid, reaped: false }, "SIGKILL");
-      child.noteExit(null, "SIGKILL");
+    for (const pending of [next, ...others]) pending?.limit.cancel();
+    for (const child of running) child.noteLost();
+    const error = new Error(reason);
+    next?.reject(error);
+    for (const { resolve, reject } of others) {
+      if (this.#isClosed) reject(error);
+      else resolve(undefined);
     }
   }
 }
@@ -194,10 +228,11 @@ function startProcess(onEnd: (reason: string) => void): ChildProcess {
     detached: true,
   });
   launcher.on("error", (error) => onEnd(errorText(error)));
+  // Not `exit`: what it has said before is read first.
   launcher.on("close", (code, signal) => onEnd(`it ended with ${signal ?? `status ${code}`}`));
   const { stdin, stdout } = launcher;
   for (const pipe of [stdin, stdout]) {
-    pipe?.on("error", () => {}); // it is gone, as `exit` tells
+    pipe?.on("error", () => {}); // it is gone, as `close` tells
     if (pipe instanceof Socket) pipe.unref();
   }
   launcher.unref();

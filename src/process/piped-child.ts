@@ -12,12 +12,12 @@ import {
   type Pipe,
   type PipeEnds,
 } from "./anonymous-pipes.ts";
-import type { SignalName } from "./kill-tree-posix.ts";
-import type { Launcher } from "./launcher.ts";
+import type { LaunchDescriptors } from "./launch-lines.ts";
 import type { OutputInode } from "./pipe-holders.ts";
 import { ticksNow } from "./process-list.ts";
 import { launchable } from "./raw-launch.ts";
 import type { Launch } from "./raw-search.ts";
+import type { StartedChild } from "./started-child.ts";
 
 export interface Program extends Launch {
   /** Whether something will be written to its stdin; otherwise that is at its end from the first. */
@@ -38,16 +38,6 @@ export interface OutputPipe {
   readRest(): Buffer;
 }
 
-/** What a run needs of Node's `ChildProcess`. */
-export interface StartedChild {
-  /** Undefined when it could not be started. */
-  readonly pid?: number | undefined;
-  once(event: "error", listener: (error: Error) => void): unknown;
-  once(event: "exit", listener: (code: number | null, signal: SignalName | null) => void): unknown;
-  kill(signal: SignalName): boolean;
-  unref(): void;
-}
-
 export interface PipedChild {
   readonly child: StartedChild;
   /** When it was started at the earliest, where others may have reaped it by now; see `ticksNow`. */
@@ -58,6 +48,8 @@ export interface PipedChild {
   readonly stderr: OutputPipe | undefined;
   /** What it prints comes by way of another program, which may have some of it that our pipe has not yet. */
   readonly isRelayed?: true;
+  /** The kernel was told already to prefer it as a victim. */
+  readonly isPreferredVictim?: true;
   /** Of what it prints to, by which others can be found that do; none when they cannot any more. Not after `release`. */
   readonly outputInodes: () => readonly OutputInode[];
   /** Where only its output tells: why the program could not be executed, if so. To be asked when all was read. */
@@ -76,11 +68,14 @@ export interface ChildSource {
   /** Many are going to be started. */
   prepare?(): void;
   /**
-   * The same by another process while this one goes on, where there is one for that. Resolves to undefined when it refuses, for
-   * whatever `spawn` may tell. Rejects when it was killed meanwhile, with nothing left open.
+   * The same by another process while this one goes on, where there is one for that. Resolves to undefined when it did not, for
+   * whatever `spawn` may tell. When it is gone, so that the program may run or not, this rejects after `sweep` has killed it.
    */
-  launch?(program: Program): Promise<PipedChild | undefined> | undefined;
+  launch?(program: Program, sweep: SweepUnknown): Promise<PipedChild | undefined> | undefined;
 }
+
+/** Kills a program of which nothing is known but what it prints to, and what is in its environment. Never rejects. */
+export type SweepUnknown = (outputInodes: () => readonly OutputInode[]) => Promise<void>;
 
 export interface StandardPipes {
   readonly stdin: Pipe;
@@ -124,34 +119,42 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
   }
 }
 
-/** The same by a launcher; undefined when that refuses. Rejects with what made it fail, with nothing left open. */
+export interface LaunchOptions {
+  readonly pipes: StandardPipes;
+  readonly giveBack: () => void;
+  readonly sweep: SweepUnknown;
+  readonly launch: (program: Launch, descriptors: LaunchDescriptors) => Promise<StartedChild | undefined>;
+}
+
+/** The same by a launcher, see `ChildSource`. */
 export async function launchOnPipes(
   program: Program,
-  {
-    pipes,
-    giveBack,
-    launcher,
-  }: { readonly pipes: StandardPipes; readonly giveBack: () => void; readonly launcher: Launcher },
+  { pipes, giveBack, sweep, launch }: LaunchOptions,
 ): Promise<PipedChild | undefined> {
   const opened: number[] = [];
-  const giveUp = () => {
-    for (const fd of opened) closeSync(fd);
-    giveBack();
-  };
   const open = (fd: number) => {
     opened.push(fd);
     return fd;
   };
+  const giveUp = () => {
+    for (const fd of opened) closeSync(fd);
+    giveBack();
+  };
+  let child: StartedChild | undefined;
+  let ours: OurEnds;
+  const notBeforeTicks = ticksNow();
   try {
+    const launched = launchable(program);
     const input = program.withInput ? open(openOurInput(pipes.stdin)) : undefined;
-    const ours = { input, output: open(openOurOutput(pipes.stdout)), errorOutput: open(openOurOutput(pipes.stderr)) };
-    const notBeforeTicks = ticksNow();
-    const child = await launcher.launch(launchable(program), [pipes.stdin, pipes.stdout, pipes.stderr]);
-    if (child !== undefined) return { child, notBeforeTicks, ...streamsOn(ours, pipes, giveBack) };
+    ours = { input, output: open(openOurOutput(pipes.stdout)), errorOutput: open(openOurOutput(pipes.stderr)) };
+    child = await launch(launched, [pipes.stdin, pipes.stdout, pipes.stderr]);
   } catch (error) {
+    await sweep(() => outputsOf(pipes));
     giveUp();
     throw error;
   }
+  if (child !== undefined)
+    return { child, notBeforeTicks, isPreferredVictim: true, ...streamsOn(ours, pipes, giveBack) };
   giveUp();
   return undefined;
 }
@@ -172,8 +175,7 @@ function streamsOn(ours: OurEnds, pipes: StandardPipes, giveBack: () => void): O
     for (const stream of [stdin, stdout.stream, stderr.stream]) stream?.destroy();
     giveBack();
   };
-  const outputInodes = () => [pipes.stdout, pipes.stderr].map(inodeOf);
-  return { stdin, stdout, stderr, outputInodes, release };
+  return { stdin, stdout, stderr, outputInodes: () => outputsOf(pipes), release };
 }
 
 /** Starts `program` as well as Node alone can; throws what `spawn` throws. */
@@ -196,6 +198,10 @@ export function spawnOnSocketPairs(program: Program): PipedChild {
     outputInodes: () => [],
     release,
   };
+}
+
+function outputsOf({ stdout, stderr }: StandardPipes): readonly OutputInode[] {
+  return [stdout, stderr].map(inodeOf);
 }
 
 function inodeOf(pipe: Pipe): OutputInode {

@@ -10,6 +10,7 @@ import {
   type PipedChild,
   type Program,
   type StandardPipes,
+  type SweepUnknown,
   spawnOnPipes,
   spawnOnSocketPairs,
 } from "./piped-child.ts";
@@ -57,16 +58,16 @@ export class PipePool implements ChildSource {
   }
 
   prepare(): void {
-    this.#options.launcher?.prepare();
+    if (this.#failureCount === 0) this.#options.launcher?.prepare();
   }
 
-  launch(program: Program): Promise<PipedChild | undefined> | undefined {
+  launch(program: Program, sweep: SweepUnknown): Promise<PipedChild | undefined> | undefined {
     const { launcher } = this.#options;
     if (launcher?.isReady !== true || program.inheritedInput !== undefined) return undefined;
     const pipes = this.#take(program.withInput);
     if (pipes === undefined) return undefined;
     const giveBack = () => this.#giveBack(pipes, program.withInput);
-    return launchOnPipes(program, { pipes, giveBack, launcher });
+    return launchOnPipes(program, { pipes, giveBack, sweep, launch: (...args) => launcher.launch(...args) });
   }
 
   /** Closes what is idle, and whatever is given back later. To be called when no more children will be started. */

@@ -71,12 +71,17 @@ export function descendantsOf(pid: number, limit: number): readonly number[] {
   const found = new Set([pid]);
   for (const one of found) {
     if (found.size > limit) break;
-    for (const thread of entriesOf(`/proc/${one}/task`)) {
-      const children = readSystemFile(`/proc/${one}/task/${thread}/children`)?.split(" ") ?? [];
-      for (const child of children) if (isNumber(child)) found.add(Number(child));
-    }
+    for (const child of childrenOf(one)) found.add(child);
   }
   return [...found].slice(1, 1 + limit);
+}
+
+/** The numbers of its children, as for `descendantsOf`. */
+export function childrenOf(pid: number): readonly number[] {
+  return entriesOf(`/proc/${pid}/task`).flatMap((thread) => {
+    const children = readSystemFile(`/proc/${pid}/task/${thread}/children`)?.split(" ") ?? [];
+    return children.filter(isNumber).map(Number);
+  });
 }
 
 /** The number that was given out last, be it to a thread, see proc_loadavg(5); NaN where the system does not tell. */

@@ -11,12 +11,13 @@ import { constants } from "node:os";
 import type { Clock, Timer } from "../base/clock.ts";
 import { type SignalName, signalProcess } from "./kill-tree-posix.ts";
 import type { OutputInode } from "./pipe-holders.ts";
-import type { ChildSource, PipedChild, Program, StartedChild } from "./piped-child.ts";
+import type { ChildSource, PipedChild, Program } from "./piped-child.ts";
 import { ticksNow } from "./process-list.ts";
 import type { ForkedOnPty, PtyBinding } from "./pty-binding.ts";
 import { PtyOutput } from "./pty-output.ts";
 import { nulByteError } from "./pty-start-failure.ts";
 import { launchable } from "./raw-launch.ts";
+import type { StartedChild } from "./started-child.ts";
 
 /** Size of the terminal: unknown, as Buildbot's worker leaves it. Compilers then break no lines. */
 const COLUMNS = 0;

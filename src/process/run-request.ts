@@ -43,6 +43,8 @@ export interface RunRequest {
   readonly onKill: (reason: KillReason) => void;
   /** Called at most once, after `onKill` for a deadline and before any signal, with what runs of it then. */
   readonly onExamined?: (tree: ExaminedTree) => void;
+  /** Called at most once, before it is killed since who started it is gone and it cannot be told how it ends. */
+  readonly onLost?: () => void;
   /**
    * Called at most once, HELD_OUTPUT_MS or more after the child has ended, with those who have its output still open; the run
    * goes on until they have closed it.

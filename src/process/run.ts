@@ -7,8 +7,8 @@ import { HeldOutput } from "./held-output.ts";
 import { signalOrKill } from "./kill-tree-posix.ts";
 import { clearAway, type LeftBehind } from "./left-behind.ts";
 import { preferAsVictim } from "./memory-preference.ts";
-import type { PipedChild, Program } from "./piped-child.ts";
-import type { ListedProcess } from "./process-list.ts";
+import type { PipedChild, Program, SweepUnknown } from "./piped-child.ts";
+import { type ListedProcess, ticksNow } from "./process-list.ts";
 import { ProcessTree } from "./process-tree.ts";
 import {
   endOfChild,
@@ -49,6 +49,9 @@ export const BACKUP_TIMEOUT_MS = 5000;
 /** How long it is waited after that signal for output on its way by another program: some may keep it open for ever. */
 const RELAY_TIMEOUT_MS = 1000;
 
+/** No process has that number. */
+const NOBODY = 0;
+
 /** How often it is looked, while the grace lasts, for what is left of a run whose child is gone. */
 const GRACE_POLL_MS = 250;
 /** The pause after a look is so many times as long as the look at least. */
@@ -57,27 +60,47 @@ const GRACE_POLL_LOOKS = 10;
 /** Starts a run; whatever prevents that is its outcome. */
 export function startRun(request: RunRequest): Run {
   request.supervisor?.prepare();
+  let piped: PipedChild;
   try {
-    return runOf(request.pipes.spawn(programOf(request)), request);
+    piped = request.pipes.spawn(programOf(request));
   } catch (error) {
     return runWithoutChild(request, error);
   }
+  return runOf(piped, request);
 }
 
-/** The same, while others are served where there is a process that starts it. It may have ended by then. */
-export async function launchRun(request: RunRequest): Promise<Run> {
-  const launching = request.pipes.launch?.(programOf(request));
+/**
+ * The same, while others are served where there is a process that starts it; it may have ended by then. Resolves to undefined
+ * when nothing was started and `isWanted` says no by then.
+ */
+export async function launchRun(request: RunRequest, isWanted: () => boolean): Promise<Run | undefined> {
+  // What has left its parents in the first moment would not come into its control group.
+  if (request.supervisor?.controlGroups !== undefined) return startRun(request);
+  const launching = request.pipes.launch?.(programOf(request), sweepUnknown(request));
   if (launching === undefined) return startRun(request);
   request.supervisor?.prepare();
   const noteStarted = noteStartUnderWay();
+  let piped: PipedChild | undefined;
   try {
-    const piped = await launching;
-    return piped === undefined ? startRun(request) : runOf(piped, request);
+    piped = await launching;
   } catch (error) {
-    return runWithoutChild(request, error);
+    return isWanted() ? runWithoutChild(request, error) : undefined;
   } finally {
     noteStarted();
   }
+  if (piped !== undefined) return runOf(piped, request);
+  return isWanted() ? startRun(request) : undefined;
+}
+
+/** For one that was started after this call or not at all. */
+function sweepUnknown({ clock, cookie }: RunRequest): SweepUnknown {
+  const startTicks = ticksNow();
+  return async (outputInodes) => {
+    if (startTicks === undefined) return;
+    const tree = new ProcessTree({ clock, leaderPid: NOBODY, startTicks, cookie, outputInodes });
+    await sweep(tree, clock);
+    tree.release();
+  };
 }
 
 function programOf({ argv, cwd, env, cookie, stdin }: RunRequest): Program {
@@ -89,7 +112,10 @@ function runOf(piped: PipedChild, request: RunRequest): Run {
 }
 
 /** All that has to be done about a process before it can start others, or have been killed with us. */
-function treeOf({ child, notBeforeTicks, outputInodes }: PipedChild, request: RunRequest): ProcessTree | undefined {
+function treeOf(
+  { child, notBeforeTicks, isPreferredVictim, outputInodes }: PipedChild,
+  request: RunRequest,
+): ProcessTree | undefined {
   const { pid: leaderPid } = child;
   if (leaderPid === undefined) return undefined;
   const { clock, cookie, hidesNames, supervisor } = request;
@@ -106,7 +132,7 @@ function treeOf({ child, notBeforeTicks, outputInodes }: PipedChild, request: Ru
   supervisor?.enlist(tree);
   // The child was faster, and they were born in our group.
   if (controlGroup !== undefined) for (const { pid } of tree.startedAlready()) controlGroup.add(pid);
-  preferAsVictim(leaderPid);
+  if (isPreferredVictim !== true) preferAsVictim(leaderPid);
   return tree;
 }
 
@@ -142,6 +168,8 @@ class ChildRun implements Run {
   #heldOutput: HeldOutput | undefined;
   /** Who had it open when that was too long. */
   #heldBy: readonly ListedProcess[] | undefined;
+  /** It was ended since nobody could have told how it ends. */
+  #isLost = false;
   #isPaused = false;
   #isEnding = false;
   #settled: RunOutcome | undefined;
@@ -164,6 +192,7 @@ class ChildRun implements Run {
       this.#endIfOver();
       if (!this.#outputs.areClosed && this.#killedFor === undefined) this.#awaitOutput();
     });
+    piped.child.once("lost", () => this.#endLost());
     this.#outputs = new RunOutputs(piped, {
       onOutput: (name, chunk) => {
         if (this.#settled !== undefined) return;
@@ -288,6 +317,16 @@ class ChildRun implements Run {
     this.#relayTimer = this.#request.clock.after(RELAY_TIMEOUT_MS, () => this.#outputs.drainAndClose());
   }
 
+  #endLost(): void {
+    if (this.#isEnding) return;
+    this.#isLost = true;
+    this.#request.onLost?.();
+    void this.#tree?.signal("SIGKILL");
+    this.#tree?.noteLeaderReaped();
+    this.#outputs.drainAndClose();
+    this.#end(endOfChild(null, "SIGKILL"));
+  }
+
   #endIfOver(): void {
     if (this.#exit === undefined || !this.#outputs.areClosed || this.#isExamined || this.#isEnding) return;
     if (this.#inGrace) void this.#awaitRest();
@@ -327,7 +366,7 @@ class ChildRun implements Run {
   async #clearAway(): Promise<LeftBehind> {
     const { leftovers = "keep", clock } = this.#request;
     if (this.#tree === undefined) return { running: [], killed: [] };
-    if (this.#killedFor === undefined) return clearAway(this.#tree, leftovers, clock);
+    if (this.#killedFor === undefined && !this.#isLost) return clearAway(this.#tree, leftovers, clock);
     return { running: await sweep(this.#tree, clock), killed: [] };
   }
 

@@ -20,8 +20,8 @@ export function equipWorker(settings: EquipmentSettings): EquippedWorker {
     onFallback: (reason) => log(`cannot make pipes for commands, using sockets instead: ${reason}`),
     launcher: new Launcher({
       clock,
-      onFailure: (reason, killedCount) =>
-        log(`starting commands without a launcher for now: ${reason}; commands killed with it: ${killedCount}`),
+      onFailure: (reason, lostCount) =>
+        log(`starting commands without a launcher for a minute: ${reason}; commands lost with it: ${lostCount}`),
     }),
   });
   const supervisor = new Supervisor({

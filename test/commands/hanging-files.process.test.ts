@@ -3,6 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ABANDON_MS } from "../../src/commands/abandon.ts";
 import type { ArgumentValue } from "../../src/commands/arguments.ts";
@@ -119,6 +120,7 @@ async function endedWithLog(peer: CollectedPeer): Promise<RunningCommand> {
   block();
   writeFileSync(join(base, "go"), "");
   await poll("its end, and that we know of it", () => processState(Number(pid)) === undefined);
+  for (let turn = 0; turn < 20; turn += 1) await setImmediate(); // the ends of its pipes are there, and heard of next
   return command;
 }
 

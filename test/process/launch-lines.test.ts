@@ -9,7 +9,7 @@ import {
 } from "../../src/process/launch-lines.ts";
 
 describe("a line between a worker and its launcher", () => {
-  it.each<LaunchRequest | LaunchAnswer>([
+  const messages: readonly (LaunchRequest | LaunchAnswer)[] = [
     {
       id: 1,
       argv: ["sh", "-c", "echo 'a\nb'\u2028\r\n\0"],
@@ -18,10 +18,12 @@ describe("a line between a worker and its launcher", () => {
       descriptors: [3, 4, 5],
     },
     { type: "started", id: 1, pid: 4711 },
-    { type: "refused", id: 2 },
+    { type: "refused", id: 2, cause: "program" },
     { type: "ended", id: 3, code: 0, signal: null },
     { type: "ended", id: 4, code: null, signal: "SIGKILL" },
-  ])("is one line, whatever text is in it, and says the same: %j", (message) => {
+  ];
+
+  it.each(messages.map((message) => ({ message })))("is one line and says the same: $message", ({ message }) => {
     const line = launchLine(message);
     expect(line.indexOf("\n")).toBe(line.length - 1);
     expect(readLaunchLine(line)).toEqual(message);

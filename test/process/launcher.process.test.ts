@@ -1,14 +1,19 @@
 // The process that starts programs when there are many, and the runs of programs that it starts.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { systemText } from "../../src/base/encoding/system-text.ts";
-import { IDLE_LIMIT_MS, LAUNCH_LIMIT_MS, Launcher, RETRY_DELAY_MS } from "../../src/process/launcher.ts";
+import { makePipes } from "../../src/process/anonymous-pipes.ts";
+import { newCookie } from "../../src/process/command-cookie.ts";
+import type { LaunchDescriptors } from "../../src/process/launch-lines.ts";
+import { IDLE_LIMIT_MS, LAST_LOOK_MS, LAUNCH_LIMIT_MS, Launcher, RETRY_DELAY_MS } from "../../src/process/launcher.ts";
+import { type ChildSource, launchOnPipes, type Program, type SweepUnknown } from "../../src/process/piped-child.ts";
 import { PipePool } from "../../src/process/pipes.ts";
-import { allPids, readProcess } from "../../src/process/process-list.ts";
+import { childrenOf, readProcess } from "../../src/process/process-list.ts";
+import type { Launch } from "../../src/process/raw-search.ts";
 import { launchRun, type Run } from "../../src/process/run.ts";
 import type { OutputName, RunRequest } from "../../src/process/run-request.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -43,9 +48,13 @@ interface Launched {
   readonly printed: (name?: OutputName) => string;
 }
 
-async function launch(pipes: PipePool, argv: readonly string[], changes: Partial<RunRequest> = {}): Promise<Launched> {
+async function launch(
+  pipes: ChildSource,
+  argv: readonly string[],
+  changes: Partial<RunRequest> = {},
+): Promise<Launched> {
   const texts = { stdout: "", stderr: "" };
-  const run = await launchRun({
+  const request: RunRequest = {
     argv,
     cwd: tmpdir(),
     env: { PATH: process.env["PATH"] ?? "" },
@@ -58,22 +67,17 @@ async function launch(pipes: PipePool, argv: readonly string[], changes: Partial
     },
     onKill() {},
     ...changes,
-  });
+  };
+  const run = await launchRun(request, () => true);
+  if (run === undefined) throw new Error("it was wanted");
   return { run, printed: (name = "stdout") => texts[name] };
 }
 
 const sh = (script: string) => ["sh", "-c", script];
 
 /** Those that are children of `parent`. */
-function launcherPids(parent = process.pid): number[] {
+function launcherPids(parent = process.pid): readonly number[] {
   return childrenOf(parent).filter((pid) => commandLine(pid).startsWith("buildhand-launcher"));
-}
-
-function childrenOf(parent: number): number[] {
-  const all = allPids()
-    .map(readProcess)
-    .filter((one) => one?.parent === parent);
-  return all.map((one) => one?.pid ?? 0);
 }
 
 function commandLine(pid: number): string {
@@ -103,7 +107,7 @@ describe("a program that the launcher starts", () => {
     pools.push(ours);
     const script = `
       for fd in 0 1 2; do test -p /dev/fd/$fd && echo $fd; done
-      ls /proc/$$/fd; pwd; env; umask; ulimit -a; grep Sig /proc/$$/status; cat; printf '%s' "$@"`;
+      ls /proc/$$/fd; pwd; env; umask; ulimit -a; grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; cat; printf '%s' "$@"`;
     const argv = ["sh", "-c", script, "sh", "é\n\u2028", systemText(Buffer.from([0xff, 0x80]))];
     const changes = { cwd: "/usr", env: { PATH: process.env["PATH"] ?? "", WORD: "é\n\u2028" } };
     const [launched, started] = await Promise.all([launch(pool, argv, changes), launch(ours, argv, changes)]);
@@ -158,6 +162,15 @@ describe("a program that the launcher starts", () => {
       expect(outcome.type === "start-failed" && outcome.error.message).toMatch(reason);
     }
     expect((await (await launch(pool, ["true"])).run.outcome).type).toBe("exited");
+  });
+
+  test("is ended by the kernel rather than the worker when memory runs out", async () => {
+    const { pool } = await launching();
+    const { run } = await launch(pool, ["sleep", "1000"]);
+    const scoreOf = (pid: number | string | undefined) => Number(readFileSync(`/proc/${pid}/oom_score_adj`, "latin1"));
+    await eventually(() => scoreOf(run.pid) > scoreOf("self"));
+    run.kill();
+    await run.outcome;
   });
 
   test("leaves its pipes to the next, unless somebody has them open still", async () => {
@@ -232,15 +245,21 @@ describe("a launcher", () => {
     expect(launcherPids()).toEqual([pid]);
   });
 
-  test("that is killed takes with it what it has started, and is done without for a minute", async () => {
+  test("that is killed takes with it all that it has started, and is done without for a minute", async () => {
     const clock = new ManualClock();
     const { pool, launcher, failures } = await launching(clock);
     const [pid = 0] = launcherPids();
-    const { run, printed } = await launch(pool, sh("sleep 1000 & echo $!; wait"));
-    await eventually(() => printed().endsWith("\n"));
+    let lost = 0;
+    const onLost = () => {
+      lost += 1;
+    };
+    const script = "sleep 1000 & echo $!; setsid sleep 1000 & echo $!; setsid env -i sleep 1000 & echo $!; wait";
+    const { run, printed } = await launch(pool, sh(script), { onLost });
+    await eventually(() => printed().split("\n").length > 3);
     process.kill(pid, "SIGKILL");
-    expect(await run.outcome).toMatchObject({ type: "signaled", signal: "SIGKILL" });
-    await eventually(() => !isAlive(run.pid ?? 0) && !isAlive(Number(printed())));
+    expect(await run.outcome).toEqual({ type: "signaled", signal: "SIGKILL", signalNumber: 9, killedFor: undefined });
+    expect([run.pid ?? 0, ...printed().trim().split("\n").map(Number)].filter(isAlive)).toEqual([]);
+    expect(lost).toBe(1);
     expect(failures).toEqual([["it ended with SIGKILL", 1]]);
     pool.prepare();
     expect(launcherPids()).toEqual([]);
@@ -251,17 +270,68 @@ describe("a launcher", () => {
     await eventually(() => launcher.isReady);
   });
 
-  test("that does not answer is killed, and what it was to start is told as not started", async () => {
+  test("that does not answer is killed; only what it may have begun to start is told as not started", async () => {
+    const clock = new ManualClock();
+    const { pool, failures } = await launching(clock);
+    const [pid = 0] = launcherPids();
+    process.kill(pid, "SIGSTOP");
+    const runs = [launch(pool, ["true"]), launch(pool, sh("exit 3")), launch(pool, sh("exit 4"))];
+    clock.advance(LAUNCH_LIMIT_MS + LAST_LOOK_MS);
+    const outcomes = await Promise.all(runs.map(async (run) => (await run).run.outcome));
+    expect(outcomes).toMatchObject([
+      { type: "start-failed" },
+      { type: "exited", code: 3 },
+      { type: "exited", code: 4 },
+    ]);
+    const [first] = outcomes;
+    expect(first?.type === "start-failed" && first.error.message).toMatch(/it did not answer for 30 s/);
+    expect(failures).toEqual([["it did not answer for 30 s", 0]]);
+    await eventually(() => processState(pid) === undefined);
+  });
+
+  test("whose answer is there when we look again, as after a time in which we stood still too, goes on", async () => {
     const clock = new ManualClock();
     const { pool, failures } = await launching(clock);
     const [pid = 0] = launcherPids();
     process.kill(pid, "SIGSTOP");
     const run = launch(pool, ["true"]);
     clock.advance(LAUNCH_LIMIT_MS);
-    const outcome = await (await run).run.outcome;
-    expect(outcome.type === "start-failed" && outcome.error.message).toMatch(/it did not answer for 30 s/);
-    expect(failures).toEqual([["it did not answer for 30 s", 0]]);
-    await eventually(() => processState(pid) === undefined);
+    process.kill(pid, "SIGCONT");
+    expect(await (await run).run.outcome).toMatchObject({ type: "exited", code: 0 });
+    clock.advance(LAST_LOOK_MS);
+    expect(failures).toEqual([]);
+    expect(launcherPids()).toEqual([pid]);
+  });
+
+  test("that is gone before it tells of a start leaves nothing running of it", async () => {
+    const pids: number[] = [];
+    for (const argv of [
+      ["sleep", "1000"],
+      ["env", "-i", "sleep", "1000"],
+    ]) {
+      const pipes = makePipes(3);
+      const givenBack = () => pipes.splice(0).map(closeSync);
+      const gone = async (program: Launch, descriptors: LaunchDescriptors) => {
+        const flags = [constants.O_RDONLY, constants.O_WRONLY, constants.O_WRONLY];
+        const stdio = descriptors.map((fd, place) => openSync(`/proc/self/fd/${fd}`, flags[place] ?? 0));
+        const [file = "", ...args] = program.argv;
+        const child = spawn(file, args, { cwd: program.cwd, env: program.env, stdio, detached: true });
+        for (const fd of stdio) closeSync(fd);
+        pids.push(child.pid ?? 0);
+        throw new Error("gone");
+      };
+      const [stdin = 0, stdout = 0, stderr = 0] = pipes;
+      const source = {
+        spawn: () => expect.unreachable(),
+        launch: (program: Program, sweep: SweepUnknown) =>
+          launchOnPipes(program, { pipes: { stdin, stdout, stderr }, giveBack: givenBack, sweep, launch: gone }),
+      };
+      const { run } = await launch(source, argv, { cookie: newCookie() });
+      expect((await run.outcome).type).toBe("start-failed");
+      expect(pipes).toEqual([]);
+    }
+    expect(pids).toHaveLength(2);
+    expect(pids.filter(isAlive)).toEqual([]);
   });
 
   test("whose worker is killed kills what it has started", async () => {

@@ -53,6 +53,9 @@ export const layers: Readonly<Record<string, Layer>> = {
   cli: { mayImport: [...joining, "worker", "master", "daemon", "doctor", "index.ts"], ownsProcess: true },
 };
 
+/** Processes of their own, which nobody imports. */
+const PROGRAMS: ReadonlySet<string> = new Set(["src/process/launcher-program.ts"]);
+
 /** src/index.ts, the public API: the only file outside a layer and the only barrel. */
 const API = "src/index.ts";
 
@@ -73,7 +76,9 @@ export function layerFaults(files: readonly SourceFile[]): readonly string[] {
       ...barrel,
       ...found.flatMap((specifier) => importFault(path, specifier, name, layer)),
       ...(layer.pure ? words.impure.map((word) => `${path} uses ${word}: ${name}/ is pure and synchronous`) : []),
-      ...(layer.ownsProcess ? [] : words.own.map((word) => `${path} uses ${word}: only cli/ and daemon/ may`)),
+      ...(layer.ownsProcess || PROGRAMS.has(path)
+        ? []
+        : words.own.map((word) => `${path} uses ${word}: only cli/ and daemon/ may`)),
     ];
   });
   return [...faults, ...cycles(imports)];
@@ -87,6 +92,7 @@ function importFault(path: string, specifier: string, name: string, layer: Layer
   }
   const target = resolve(path, specifier);
   if (!target.startsWith("src/")) return [`${path} imports ${specifier}: that leaves src/`];
+  if (PROGRAMS.has(target)) return [`${path} imports ${specifier}: that is a program of its own`];
   const inside = target.slice("src/".length);
   const fine = [name, ...layer.mayImport].some((place) => inside === place || inside.startsWith(`${place}/`));
   return fine ? [] : [`${path} imports ${specifier}: ${allowed}`];

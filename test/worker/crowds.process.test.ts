@@ -83,15 +83,30 @@ it("a command whose master is lost while it is being started is killed in silenc
   expect(after.value("rc")).toBe(0);
 });
 
+it("a command that is interrupted before it is found out that there is no such program is not tried again", async () => {
+  const letGo = hold();
+  const args = { command: ["/no/such/program"], workdir: ".", logEnviron: false };
+  const report = await attached.startCommand(builders.get("b2")!, "shell", args);
+  await report.printed("header", "using PTY");
+  await attached.broker.call(builders.get("b2")!, "interruptCommand", [report.id, "no more"]);
+  letGo();
+  expect(await report.completed).toBeNull();
+  expect(report.value("rc")).toBe(-1);
+  expect(report.text("header")).toContain("command interrupted before it was started");
+});
+
 it("a launcher that is killed ends its commands, and the worker goes on without it and says so", async () => {
   const report = await start("b3", "echo $PPID; exec sleep 1000");
   await report.printed("stdout", `${launcherPid}\n`);
   process.kill(launcherPid, "SIGKILL");
   await report.completed;
   expect(report.value("rc")).toBe(-1);
+  expect(report.text("header")).toContain(
+    "buildhand: the process that had started the program was killed, and the program with it\n",
+  );
   expect(report.text("header")).toContain("process killed by signal 9");
   expect(worker.log).toContain(
-    "starting commands without a launcher for now: it ended with SIGKILL; commands killed with it: 1",
+    "starting commands without a launcher for a minute: it ended with SIGKILL; commands lost with it: 1",
   );
   const after = await start("b3", "echo $PPID");
   await after.completed;

@@ -11,7 +11,7 @@ import { oomKills } from "../../process/oom-kills.ts";
 import { type ListedProcess, namesOf } from "../../process/process-list.ts";
 import { launchRun, type Run } from "../../process/run.ts";
 import type { KillReason, RunOutcome } from "../../process/run-outcome.ts";
-import type { OutputName } from "../../process/run-request.ts";
+import type { OutputName, RunRequest } from "../../process/run-request.ts";
 import { startTurn } from "../../process/start-turns.ts";
 import { watchWork } from "../../process/work-watch.ts";
 import type { CommandContext, InterruptManner } from "../command.ts";
@@ -91,7 +91,10 @@ export class ProgramRunner {
     this.#log(program, "RunProcess._startCommand");
     this.#log(program, `  in dir ${program.workdir}`);
     const start = { program, env, startedAt: clock.date(), oomKillsBefore: oomKills(), clock };
-    const ended = await this.#runWatched(logFiles, output, () => this.#start({ program, form, env, terminal, output }));
+    const ended = await this.#runWatched(logFiles, output, {
+      start: () => this.#start({ program, form, env, terminal, output }),
+      onCrowd: () => terminal.source.prepare?.(),
+    });
     if (ended === undefined) return reportNotRun(program, output);
     const outcome = concealOutcome(program, ended);
     const rc = exitStatus(outcome);
@@ -114,7 +117,7 @@ export class ProgramRunner {
   async #runWatched(
     files: readonly LogFile[],
     output: CommandOutput,
-    start: () => Promise<Run>,
+    { start, onCrowd }: { readonly start: () => Promise<Run | undefined>; readonly onCrowd: () => void },
   ): Promise<RunOutcome | undefined> {
     const onBytes = (name: string, bytes: Buffer) => {
       this.#run?.noteActivity();
@@ -131,9 +134,10 @@ export class ProgramRunner {
     if (this.#congested) logs.pause();
     try {
       await logs.remember();
-      await startTurn(() => this.#context.pipes.prepare());
+      await startTurn(onCrowd);
       if (this.interrupted) return undefined;
       const run = await start();
+      if (run === undefined) return undefined;
       logs.start();
       const outcome = await run.outcome;
       await logs.finish();
@@ -143,10 +147,11 @@ export class ProgramRunner {
     }
   }
 
-  async #start({ program, form, env, terminal, output }: Start): Promise<Run> {
+  async #start({ program, form, env, terminal, output }: Start): Promise<Run | undefined> {
     const { clock, supervisor, rules } = this.#context;
     const lines = new LineCount(program.maxLines);
-    const run = await launchRun({
+    let run: Run | undefined;
+    const request: RunRequest = {
       argv: form.argv,
       shownProgram: program.shownProgram,
       hidesNames: hidesWords(program),
@@ -168,17 +173,20 @@ export class ProgramRunner {
       interruptSignal: program.interruptSignal,
       onOutput(name, chunk) {
         if (!isWanted(program, name)) return;
-        if (lines.add(chunk)) run.interrupt("output-limit");
+        if (lines.add(chunk)) run?.interrupt("output-limit");
         output.write(name, chunk);
       },
       onKill: (reason) => this.#announceKill({ reason, program, output, lines }),
       onExamined: (tree) => {
-        for (const line of treeLines(tree, shownArguments(program, { env, leaderPid: run.pid })))
+        for (const line of treeLines(tree, shownArguments(program, { env, leaderPid: run?.pid })))
           output.header(`${line}\n`);
       },
       onHeldOutput: (holders) => this.#tellHeldOutput(program, output, holders),
-    });
+      onLost: () => this.#tellLost(program, output),
+    };
+    run = await launchRun(request, () => !this.interrupted);
     this.#run = run;
+    if (run === undefined) return undefined;
     if (this.#congested) run.pause();
     if (this.interrupted) this.#endRun(); // while it was being started
     const idleTimeoutMs = milliseconds(program.timeout?.seconds);
@@ -211,6 +219,12 @@ export class ProgramRunner {
   /** Nobody would know otherwise why a command whose program has ended does not. */
   #tellHeldOutput(program: Program, output: CommandOutput, holders: readonly ListedProcess[]): void {
     const message = `the program has ended, but its output is held open by ${namesOf(concealNames(program, holders))}`;
+    this.#log(program, message);
+    output.header(`\n${OWN_HEADER}${message}\n`);
+  }
+
+  #tellLost(program: Program, output: CommandOutput): void {
+    const message = "the process that had started the program was killed, and the program with it";
     this.#log(program, message);
     output.header(`\n${OWN_HEADER}${message}\n`);
   }
