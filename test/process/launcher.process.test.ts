@@ -1,7 +1,6 @@
 // The process that starts programs when there are many, and the runs of programs that it starts.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
@@ -17,7 +16,7 @@ import type { Launch } from "../../src/process/raw-search.ts";
 import { launchRun, type Run } from "../../src/process/run.ts";
 import type { OutputName, RunRequest } from "../../src/process/run-request.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive, processState } from "./run-program.ts";
+import { eventually, isAlive, processState, runRequest } from "./run-program.ts";
 
 const pools: PipePool[] = [];
 const strays: ChildProcess[] = [];
@@ -54,20 +53,10 @@ async function launch(
   changes: Partial<RunRequest> = {},
 ): Promise<Launched> {
   const texts = { stdout: "", stderr: "" };
-  const request: RunRequest = {
-    argv,
-    cwd: tmpdir(),
-    env: { PATH: process.env["PATH"] ?? "" },
-    pipes,
-    clock: systemClock,
-    limits: {},
-    interruptSignal: "KILL",
-    onOutput(name, chunk) {
-      texts[name] += chunk.toString("latin1");
-    },
-    onKill() {},
-    ...changes,
+  const onOutput = (name: OutputName, chunk: Buffer) => {
+    texts[name] += chunk.toString("latin1");
   };
+  const request = runRequest(pipes, argv, { onOutput, ...changes });
   const run = await launchRun(request, () => true);
   if (run === undefined) throw new Error("it was wanted");
   return { run, printed: (name = "stdout") => texts[name] };

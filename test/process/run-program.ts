@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { systemClock } from "../../src/base/clock.ts";
+import type { ChildSource } from "../../src/process/piped-child.ts";
 import type { PipePool } from "../../src/process/pipes.ts";
 import { type Run, startRun } from "../../src/process/run.ts";
 import type { KillReason, RunOutcome } from "../../src/process/run-outcome.ts";
@@ -18,11 +19,9 @@ export interface WatchedRun {
   readonly outcome: Promise<RunOutcome>;
 }
 
-export function watchRun(pipes: PipePool, argv: readonly string[], changes: Partial<RunRequest> = {}): WatchedRun {
-  const chunks: Record<OutputName, Buffer[]> = { stdout: [], stderr: [] };
-  const kills: KillReason[] = [];
-  const waiting = new Set<() => void>();
-  const run = startRun({
+/** A run of `argv` of which nobody hears anything, and nothing ends. */
+export function runRequest(pipes: ChildSource, argv: readonly string[], changes: Partial<RunRequest> = {}): RunRequest {
+  return {
     argv,
     cwd: tmpdir(),
     env: { PATH: process.env["PATH"] ?? "" },
@@ -30,7 +29,18 @@ export function watchRun(pipes: PipePool, argv: readonly string[], changes: Part
     clock: systemClock,
     limits: {},
     interruptSignal: "KILL",
+    onOutput() {},
+    onKill() {},
     ...changes,
+  };
+}
+
+export function watchRun(pipes: PipePool, argv: readonly string[], changes: Partial<RunRequest> = {}): WatchedRun {
+  const chunks: Record<OutputName, Buffer[]> = { stdout: [], stderr: [] };
+  const kills: KillReason[] = [];
+  const waiting = new Set<() => void>();
+  const run = startRun({
+    ...runRequest(pipes, argv, changes),
     onOutput(name, chunk) {
       chunks[name].push(Buffer.from(chunk));
       changes.onOutput?.(name, chunk);
