@@ -6,6 +6,8 @@ import { costOfTrue, shellArguments, taken } from "../commands.js";
 export const fanOut = {
   ...scenarioOf({ builders: 50, commands: 10 }),
   name: "fan-out",
+  note: `The process that starts Buildhand's commands while many are wanted at once was started by the runs before. It is counted
+  with all it takes.`,
   goals: [
     { figure: "wallMs", timesBetter: 2 },
     { figure: "cpuMs", timesBetter: 2.5 },

@@ -18,6 +18,7 @@ export const growth = {
   goals: ["outputTimes", "buildersTimes", "filesTimes"].map((figure) => ({ figure, most: 11 })),
   kinds: ["ours"],
   worker: { builders: MANY_BUILDERS },
+  warmUps: 3,
   async prepare(worker) {
     makeTree(join(worker.directory, "few"), { files: FILES, bytes: BYTES_A_FILE });
     makeTree(join(worker.directory, "many"), { files: FILES * TIMES, bytes: BYTES_A_FILE });
