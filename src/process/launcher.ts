@@ -30,7 +30,10 @@ export const RETRY_DELAY_MS = 60_000;
 
 /** How long a start may take: what hangs in it, as on a file system whose server is gone, would keep all others waiting. */
 export const LAUNCH_LIMIT_MS = 30_000;
-/** How long after that it is looked once more: we may have stood still as well, with the answer waiting to be read. */
+/**
+ * How long after that it is killed: we may have stood still as well, with the answer waiting to be read. And how long it is
+ * waited for its end then, before which all that it has said is read.
+ */
 export const LAST_LOOK_MS = 1000;
 
 export interface LauncherOptions {
@@ -50,6 +53,8 @@ export class Launcher {
   #process: ChildProcess | undefined;
   #isReady = false;
   #hasStarted = false;
+  /** Why we have killed it. */
+  #killedFor: string | undefined;
   #lastId = 0;
   /** In the order in which they are served. */
   readonly #pending = new Map<number, Pending>();
@@ -72,9 +77,10 @@ export class Launcher {
     const { clock } = this.#options;
     if (this.#process !== undefined || this.#isClosed || clock.nowMs() < this.#notBeforeMs) return;
     this.#hasStarted = false;
+    this.#killedFor = undefined;
     try {
       const launcher = startProcess((reason) => {
-        if (this.#process === launcher) this.#noteFailure(reason);
+        if (this.#process === launcher) this.#noteFailure(this.#killedFor ?? reason);
       });
       this.#process = launcher;
       const take = lineSplitter((line) => {
@@ -142,12 +148,17 @@ export class Launcher {
 
   #limitOf(id: number): Timer {
     const { clock } = this.#options;
-    return clock.after(LAUNCH_LIMIT_MS, () => {
+    const reason = `it did not answer for ${LAUNCH_LIMIT_MS / 1000} s`;
+    const afterLook = (then: () => void) => {
       const pending = this.#pending.get(id);
-      if (pending === undefined) return;
-      const late = () => this.#noteFailure(`it did not answer for ${LAUNCH_LIMIT_MS / 1000} s`);
-      pending.limit = clock.after(LAST_LOOK_MS, late);
-    });
+      if (pending !== undefined) pending.limit = clock.after(LAST_LOOK_MS, then);
+    };
+    const giveUp = () => {
+      this.#killedFor = reason;
+      this.#kill();
+      afterLook(() => this.#noteFailure(reason));
+    };
+    return clock.after(LAUNCH_LIMIT_MS, () => afterLook(giveUp));
   }
 
   #noteUse(): void {

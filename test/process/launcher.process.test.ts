@@ -1,6 +1,17 @@
 // The process that starts programs when there are many, and the runs of programs that it starts.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
@@ -290,6 +301,25 @@ describe("a launcher", () => {
     clock.advance(LAST_LOOK_MS);
     expect(failures).toEqual([]);
     expect(launcherPids()).toEqual([pid]);
+  });
+
+  test("that answers in the moment it is killed has nothing started twice", async () => {
+    const clock = new ManualClock();
+    const { pool } = await launching(clock);
+    const [pid = 0] = launcherPids();
+    const directory = mkdtempSync(join(tmpdir(), "buildhand-launcher-"));
+    process.kill(pid, "SIGSTOP");
+    const runs = ["a", "b"].map((name) => launch(pool, sh(`echo >>${name}; exec sleep 1000`), { cwd: directory }));
+    clock.advance(LAUNCH_LIMIT_MS);
+    process.kill(pid, "SIGCONT");
+    while (childrenOf(pid).length < 2 || !readdirSync(directory).includes("a")); // nothing is heard meanwhile
+    clock.advance(LAST_LOOK_MS);
+    const outcomes = await Promise.all(runs.map(async (run) => (await run).run.outcome));
+    expect(outcomes[0]).toMatchObject({ type: "signaled", signal: "SIGKILL" });
+    expect(outcomes[1]?.type).toMatch(/^(signaled|start-failed)$/);
+    expect(readFileSync(join(directory, "a"), "latin1")).toBe("\n");
+    expect(existsSync(join(directory, "b")) ? readFileSync(join(directory, "b"), "latin1") : "").toMatch(/^\n?$/);
+    rmSync(directory, { recursive: true });
   });
 
   test("that is gone before it tells of a start leaves nothing running of it", async () => {
