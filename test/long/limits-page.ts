@@ -16,9 +16,9 @@ const sections = {
   memory: {
     title: "Memory",
     text: `\`test/long/memory.long.test.ts\`: the program as it is installed, under a master that reads at once, slowly, or for a
-while not at all. Resident memory, as the kernel counts it, must not rise by more than 64 MiB above that of the idle
-worker, and within a minute of the end it must be less than 30 MiB above it. Each further command that prints at the same
-time may add 0.75 MiB to both.`,
+while not at all. Resident memory of its process, as the kernel counts it, must not rise by more than 64 MiB above that of
+the idle worker, and within a minute of the end it must be less than 30 MiB above it. Each further command that prints at the
+same time may add 0.75 MiB to both. The process that starts commands while many are wanted, some 40 MiB, is not in it.`,
   },
   latency: {
     title: "Answers",
