@@ -74,8 +74,6 @@ export function startRun(request: RunRequest): Run {
  * when nothing was started and `isWanted` says no by then.
  */
 export async function launchRun(request: RunRequest, isWanted: () => boolean): Promise<Run | undefined> {
-  // What has left its parents in the first moment would not come into its control group.
-  if (request.supervisor?.controlGroups !== undefined) return startRun(request);
   const launching = request.pipes.launch?.(programOf(request), sweepUnknown(request));
   if (launching === undefined) return startRun(request);
   request.supervisor?.prepare();

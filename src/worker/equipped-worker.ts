@@ -16,19 +16,21 @@ export interface EquippedWorker {
 
 export function equipWorker(settings: EquipmentSettings): EquippedWorker {
   const { clock, log, baseDirectory, rules } = settings;
-  const pipes = new PipePool({
-    onFallback: (reason) => log(`cannot make pipes for commands, using sockets instead: ${reason}`),
-    launcher: new Launcher({
-      clock,
-      onFailure: (reason, lostCount) =>
-        log(`starting commands without a launcher for a minute: ${reason}; commands lost with it: ${lostCount}`),
-    }),
-  });
   const supervisor = new Supervisor({
     clock,
     directory: baseDirectory,
     controlGroups: rules.controlGroups,
     onFailure: (reason) => log(`commands may outlive this worker if it is killed: ${reason}`),
+  });
+  const launcher = new Launcher({
+    clock,
+    onFailure: (reason, lostCount) =>
+      log(`starting commands without a launcher for a minute: ${reason}; commands lost with it: ${lostCount}`),
+  });
+  const pipes = new PipePool({
+    onFallback: (reason) => log(`cannot make pipes for commands, using sockets instead: ${reason}`),
+    // What has left its parents in the first moment would not come into its control group.
+    ...(supervisor.controlGroups === undefined ? { launcher } : {}),
   });
   const worker = new Worker({ ...settings, commands: registry, pipes, supervisor });
   return {
