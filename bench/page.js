@@ -26,7 +26,8 @@ themselves take. Each cell has the median and, in parentheses, the least and the
 that a machine that slows down concerns both. The limit is what the bare machine takes for the same, see below. But for start,
 idle and the slow master, each worker has done the same once before, which is not counted; floods of short lines, commands on
 many builders, commands for files and ten times the work three times, for until then what runs often is still being compiled.
-Both run on copies of their interpreters, so that they share those with nobody; libraries of the system they may share with whoever else runs.
+Both run on copies of their interpreters, so that they share those with nobody; libraries of the system they may share with
+whoever else runs.
 
 ${tableLine(head)}
 ${tableLine(head.map(() => "---"))}

@@ -6,7 +6,6 @@ import type { StartedChild } from "./started-child.ts";
 export class LaunchedChild implements StartedChild {
   readonly pid: number;
   readonly #events = new EventEmitter();
-  #isRunning = true;
   /** What has happened, for who listens after it. */
   #last: readonly [event: string, ...unknown[]] | undefined;
 
@@ -23,7 +22,6 @@ export class LaunchedChild implements StartedChild {
 
   /** It has ended and was reaped. To be called once. */
   noteExit(code: number | null, signal: SignalName | null): void {
-    this.#isRunning = false;
     this.#tell("exit", code, signal);
   }
 
@@ -33,7 +31,7 @@ export class LaunchedChild implements StartedChild {
   }
 
   kill(signal: SignalName): boolean {
-    return this.#isRunning && signalProcess(this.pid, signal);
+    return this.#last === undefined && signalProcess(this.pid, signal);
   }
 
   /** Does nothing: its launcher keeps Node running while it runs. */

@@ -31,7 +31,7 @@ afterEach(async () => {
 interface Launching {
   readonly pool: PipePool;
   readonly launcher: Launcher;
-  readonly failures: readonly (readonly [reason: string, killedCount: number])[];
+  readonly failures: readonly (readonly [reason: string, lostCount: number])[];
 }
 
 async function launching(clock: Clock = systemClock): Promise<Launching> {

@@ -31,7 +31,7 @@ async function attach(): Promise<void> {
   builders = await attached.setBuilders(...NAMES);
 }
 
-function start(name: string, command: string): Promise<CommandReport> {
+function start(name: string, command: string | readonly string[]): Promise<CommandReport> {
   return attached.startCommand(builders.get(name)!, "shell", { command, workdir: ".", logEnviron: false });
 }
 
@@ -56,14 +56,20 @@ function hold(): () => void {
   return () => process.kill(launcherPid, "SIGCONT");
 }
 
-it("a command that is interrupted while it is being started is killed, and completes", async () => {
+/** Interrupts a command after its announcement, before it can be started. Resolves when it is complete, as interrupted. */
+async function interruptedAtStart(name: string, command: string | readonly string[]): Promise<CommandReport> {
   const letGo = hold();
-  const report = await start("b1", "sleep 1000");
+  const report = await start(name, command);
   await report.printed("header", "using PTY");
-  await attached.broker.call(builders.get("b1")!, "interruptCommand", [report.id, "no more"]);
+  await attached.broker.call(builders.get(name)!, "interruptCommand", [report.id, "no more"]);
   letGo();
   expect(await report.completed).toBeNull();
   expect(report.value("rc")).toBe(-1);
+  return report;
+}
+
+it("a command that is interrupted while it is being started is killed, and completes", async () => {
+  const report = await interruptedAtStart("b1", "sleep 1000");
   expect(report.text("header")).toContain("command interrupted, attempting to kill");
   expect(report.text("header")).toContain("process killed by signal 9");
 });
@@ -84,14 +90,7 @@ it("a command whose master is lost while it is being started is killed in silenc
 });
 
 it("a command that is interrupted before it is found out that there is no such program is not tried again", async () => {
-  const letGo = hold();
-  const args = { command: ["/no/such/program"], workdir: ".", logEnviron: false };
-  const report = await attached.startCommand(builders.get("b2")!, "shell", args);
-  await report.printed("header", "using PTY");
-  await attached.broker.call(builders.get("b2")!, "interruptCommand", [report.id, "no more"]);
-  letGo();
-  expect(await report.completed).toBeNull();
-  expect(report.value("rc")).toBe(-1);
+  const report = await interruptedAtStart("b2", ["/no/such/program"]);
   expect(report.text("header")).toContain("command interrupted before it was started");
 });
 

@@ -6,7 +6,7 @@ import type { Encodable } from "../banana/element.ts";
 import { bananaLimits } from "../banana/limits.ts";
 import { Failure } from "./failure.ts";
 import { FAILURE_CLASS, failureState } from "./failure-state.ts";
-import { JellySet, type JellyValue, Local, Opaque, Remote, Text, type Unpersistable } from "./values.ts";
+import { type JellyDictionary, JellySet, type JellyValue, Local, Opaque, Remote, Text } from "./values.ts";
 
 // null = [None]                      text  = [unicode, utf8]          list = [list, item…]    tuple = [tuple, item…]
 // bool = [boolean, true | false]     bytes = the bare byte string     dict = [dictionary, [key, value]…]
@@ -33,12 +33,12 @@ function jellyAt(value: JellyValue, depth: number): Encodable {
 
 function jellyObject(value: Exclude<JellyValue, null | string | number | bigint | boolean>, depth: number): Encodable {
   const jellyAll = (items: readonly JellyValue[]) => items.map((item) => jellyAt(item, depth));
-  if (Array.isArray(value)) return ["list", ...jellyAll(value as readonly JellyValue[])];
+  if (isList(value)) return ["list", ...jellyAll(value)];
   if (value instanceof Uint8Array || value instanceof Float) return value;
   if (value instanceof Text) return ["unicode", value.utf8];
   if (value instanceof Tuple) return ["tuple", ...jellyAll(value.items)];
-  if (value instanceof Map) {
-    const entries = [...(value as ReadonlyMap<JellyValue, JellyValue>)];
+  if (isDictionary(value)) {
+    const entries = [...value];
     return ["dictionary", ...entries.map(([key, item]) => [jellyAt(key, depth), jellyAt(item, depth)])];
   }
   if (value instanceof Remote) return ["remote", value.luid];
@@ -46,5 +46,14 @@ function jellyObject(value: Exclude<JellyValue, null | string | number | bigint 
   if (value instanceof Failure) return [FAILURE_CLASS, jellyAt(failureState(value), depth)];
   if (value instanceof JellySet) return [value.frozen ? "frozenset" : "set", ...jellyAll(value.items)];
   if (value instanceof Opaque) return [value.tag, ...value.state];
-  return ["unpersistable", (value as Unpersistable).reason];
+  return ["unpersistable", value.reason];
+}
+
+// What TypeScript does not see by itself of types that are readonly.
+function isList(value: JellyValue): value is readonly JellyValue[] {
+  return Array.isArray(value);
+}
+
+function isDictionary(value: JellyValue): value is JellyDictionary {
+  return value instanceof Map;
 }
