@@ -628,9 +628,16 @@ describe("a hostile worker with the right password over PB", () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     let isSilent = false;
-    await attach(master.port, { print: () => (isSilent ? new Promise(() => {}) : null) });
+    let asked = 0;
+    const print = () => {
+      asked += 1;
+      return isSilent ? new Promise<JellyValue>(() => {}) : null;
+    };
+    await attach(master.port, { print });
     const link = await master.worker();
-    await link.ping(1000);
+    asked = 0;
+    await Promise.all(Array.from({ length: 30 }, () => link.ping(1000)));
+    expect(asked).toBe(10);
     isSilent = true;
     const pings = Array.from({ length: 11 }, () => link.ping(1000).catch((error: unknown) => error));
     clock.advance(1000);
