@@ -1,7 +1,9 @@
-// Says at the end of a run how many tests each ring ran, so that a ring which was left out cannot pass for a green one.
-// Knows vitest's report and nothing of ours but where a real Buildbot and a browser would be.
+// Says at the end of a run how many tests each ring ran and how long they took, so that a ring which was left out cannot pass
+// for a green one, and names every test that needed a second try. Knows vitest's report and nothing of ours but where a real
+// Buildbot and a browser would be.
 import { existsSync } from "node:fs";
-import type { Reporter, TestModule, Vitest } from "vitest/node";
+import { relative } from "node:path";
+import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 
 /** Debian's. */
 export const CHROMIUM = "/usr/bin/chromium";
@@ -13,10 +15,22 @@ export interface RingCount {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Summed over its files, several of which run at once. */
+  readonly seconds: number;
+}
+
+/** A test that failed and then passed. */
+export interface Retried {
+  readonly ring: string;
+  /** File and full name. */
+  readonly test: string;
+  /** What the first try failed with, one line. */
+  readonly failure: string;
 }
 
 export interface RunCount {
   readonly rings: readonly RingCount[];
+  readonly retried: readonly Retried[];
   /** Errors that no test caught; each fails the run. */
   readonly strayErrors: number;
   readonly needs: readonly Need[];
@@ -53,6 +67,7 @@ export function closingLines(run: RunCount): { readonly lines: readonly string[]
   return {
     lines: [
       ...run.rings.map((ring) => `${ring.name}: ${ringText(ring, run.needs)}`),
+      ...retriedLines(run.retried),
       ...(run.strayErrors > 0 ? [`outside the rings: ${run.strayErrors} failed`] : []),
       ...missed.map(
         ({ variable, ring }) => `${variable}=1 asks for every test of the ring "${ring}", and not all of them ran.`,
@@ -61,6 +76,14 @@ export function closingLines(run: RunCount): { readonly lines: readonly string[]
     ],
     demandMissed: missed.length > 0,
   };
+}
+
+function retriedLines(retried: readonly Retried[]): readonly string[] {
+  if (retried.length === 0) return [];
+  return [
+    `passed only at the second try: ${retried.length}`,
+    ...retried.map(({ ring, test, failure }) => `  ${ring}: ${test}: ${failure}`),
+  ];
 }
 
 function isMissed(ring: RingCount, need: Need): boolean {
@@ -74,11 +97,12 @@ function ringText(ring: RingCount, needs: readonly Need[]): string {
     if (missing !== undefined) return `skipped: ${missing}`;
     return ring.skipped > 0 ? `no test ran, ${ring.skipped} skipped` : "no test ran";
   }
-  return [
+  const counts = [
     ...(ring.failed > 0 ? [`${ring.failed} failed`] : []),
     `${ring.passed} passed`,
     ...(ring.skipped > 0 ? [`${ring.skipped} skipped`] : []),
   ].join(", ");
+  return `${counts} in ${Math.round(ring.seconds)} s`;
 }
 
 function need(ring: string, missing: string | undefined, variable: string): Need {
@@ -97,7 +121,30 @@ function countRing(name: string, modules: readonly TestModule[]): RingCount {
     passed: count("passed"),
     failed: count("failed") + count("pending") + broken.length,
     skipped: count("skipped"),
+    seconds: modules.reduce((sum, module) => sum + secondsOf(module), 0),
   };
+}
+
+function secondsOf(module: TestModule): number {
+  const { collectDuration, setupDuration, prepareDuration, duration } = module.diagnostic();
+  return (collectDuration + setupDuration + prepareDuration + duration) / 1000;
+}
+
+function retriedTests(modules: readonly TestModule[]): readonly Retried[] {
+  return modules.flatMap((module) =>
+    [...module.children.allTests()]
+      .filter((test) => test.diagnostic()?.flaky)
+      .map((test) => ({
+        ring: module.project.name || UNNAMED,
+        test: `${relative(module.project.config.root, module.moduleId)}: ${test.fullName}`,
+        failure: firstFailure(test),
+      })),
+  );
+}
+
+function firstFailure(test: TestCase): string {
+  const [error] = test.result().errors ?? [];
+  return error?.message.split("\n")[0] ?? "without a message";
 }
 
 export default class RingReporter implements Reporter {
@@ -116,6 +163,7 @@ export default class RingReporter implements Reporter {
           modules.filter((module) => module.project === project),
         ),
       ),
+      retried: retriedTests(modules),
       strayErrors: strayErrors.length,
       needs: [
         need("real master", missingBuildbot(), "BUILDHAND_REQUIRE_MASTER"),
