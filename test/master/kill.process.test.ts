@@ -6,8 +6,9 @@ import { Store } from "../../src/master/store/store.ts";
 import { poll } from "../support/poll.ts";
 import { MasterProcesses } from "./master-process.ts";
 import { retention } from "./test-master.ts";
+import { sized } from "../support/sized.ts";
 
-const ROUNDS = 20;
+const ROUNDS = sized(4, 20);
 /** Of a step that has ended: its lines, and the one that says how it ended. */
 const LINES_OF_A_STEP = 21;
 
@@ -58,7 +59,7 @@ async function wholeBuildsMs(): Promise<number> {
   return tookMs;
 }
 
-test("killed at 20 random moments, a master loses no build that had ended, and tries the others again", async () => {
+test(`killed at ${ROUNDS} random moments, a master loses no build that had ended, and tries the others again`, async () => {
   const longestLifeMs = 1.2 * (await wholeBuildsMs());
   const finished = new Set(["b1 1 SUCCESS", "b2 1 SUCCESS"]);
   let cutOff = 0;

@@ -7,6 +7,7 @@ import { CommandOutput } from "../../src/output/command-output.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { inChunks, throughSameMemory } from "./chunks.ts";
 import { referenceLines } from "./reference.ts";
+import { sized } from "../support/sized.ts";
 
 /** As Buildbot's worker has it. */
 const LINE_LIMIT_BYTES = 4096;
@@ -76,7 +77,7 @@ it("large streams reach the master as the plain rules on the whole of them say, 
       const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
       expect(shown(inChunks(bytes, cuts)).toString() === referenceLines(text, LINE_LIMIT_BYTES)).toBe(true);
     }),
-    { numRuns: 50 },
+    { numRuns: sized(15, 50) },
   );
 }, 60_000);
 
@@ -88,6 +89,6 @@ it("a stream that needs no change is the same bytes behind, and the first specia
       expect(shown(inChunks(before, cuts)).equals(before)).toBe(true);
       expect(whole.subarray(0, before.length).equals(before)).toBe(true);
     }),
-    { numRuns: 50 },
+    { numRuns: sized(15, 50) },
   );
 }, 60_000);

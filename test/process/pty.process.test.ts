@@ -28,8 +28,10 @@ import {
   type WatchedRun,
   watchRun,
 } from "./run-program.ts";
+import { sized } from "../support/sized.ts";
 
 const MIB = 1024 * 1024;
+const MANY_RUNS = sized(50, 300);
 const MANY_RUNS_MS = 300_000;
 const pool = new PipePool({ onFallback: () => {} });
 let pty: ChildSource;
@@ -318,13 +320,13 @@ describe("the end of a program on a PTY", () => {
     await eventually(() => child.outputInodes().length === 0);
   });
 
-  test("leaves no descriptor and no process, 300 times", { timeout: MANY_RUNS_MS }, async () => {
+  test(`leaves no descriptor and no process, ${MANY_RUNS} times`, { timeout: MANY_RUNS_MS }, async () => {
     await run(["true"]);
     const descriptors = openDescriptors().length;
     const children = childPids();
     const ownPool = new PipePool({ onFallback: expect.unreachable });
     const pipes = ptysOver(ownPool);
-    for (let i = 0; i < 300; i += 1) {
+    for (let i = 0; i < MANY_RUNS; i += 1) {
       if (i % 10 === 0) await run(["no-such-program"], { pipes });
       else if (i % 10 === 1) await killAtOnce(watch(sh("sleep 1000"), { pipes }));
       else expect((await run(["true"], { pipes })).outcome).toEqual(exited(0));

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errors } from "../../src/base/errors.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import { eventually, processState, runProgram, watchRun } from "./run-program.ts";
+import { sized } from "../support/sized.ts";
 
 const fallbacks: string[] = [];
 const pipes = new PipePool({ onFallback: (reason) => fallbacks.push(reason) });
@@ -159,13 +160,15 @@ describe("a paused run", () => {
   });
 });
 
+const MANY_RUNS = sized(60, 200);
+
 describe("many runs", () => {
-  test("200 after another leak no descriptor, timer or handle", async () => {
+  test(`${MANY_RUNS} after another leak no descriptor, timer or handle`, async () => {
     const limits = { idleTimeoutMs: 600_000, maxTimeMs: 600_000 };
     for (let i = 0; i < 20; i += 1) await runProgram(pipes, ["true"]);
     const descriptors = openDescriptors();
     const resources = busy();
-    for (let i = 0; i < 200; i += 1) {
+    for (let i = 0; i < MANY_RUNS; i += 1) {
       expect((await runProgram(pipes, ["true"], { limits })).outcome).toEqual(exited(0));
     }
     expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
