@@ -13,6 +13,8 @@ const property = "test/**/*.property.test.ts";
 const processes = "test/**/*.process.test.ts";
 const masters = "test/masters/**/*.test.ts";
 const browser = "test/browser/**/*.test.ts";
+/** The program as users have it, for tests that start it. */
+const globalSetup = "./test/support/installed-program.ts";
 
 export default defineConfig({
   test: {
@@ -32,9 +34,20 @@ export default defineConfig({
         },
       },
       { test: { name: "property", isolate, include: [property], testTimeout: 60_000 } },
-      { test: { name: "process", include: [processes], retry, testTimeout: 180_000, hookTimeout: 180_000 } },
+      {
+        test: { name: "process", globalSetup, include: [processes], retry, testTimeout: 180_000, hookTimeout: 180_000 },
+      },
       { test: { name: "browser", include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
-      { test: { name: "real master", include: [masters], retry, testTimeout: 600_000, hookTimeout: 600_000 } },
+      {
+        test: {
+          name: "real master",
+          globalSetup,
+          include: [masters],
+          retry,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });

@@ -1,13 +1,11 @@
-// The installed program as a child process: a copy of bin/ and dist/ that anybody may read and no build replaces under a
-// running test, base directories for it, and a watch over what it prints and how it ends.
+// The installed program as a child process: base directories for it, and a watch over what it prints and how it ends.
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
+import { copyProgram } from "../support/installed-program.ts";
 import { poll } from "../support/poll.ts";
-
-const checkout = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Installation {
   /** The program: `node <executable> start …`. */
@@ -35,16 +33,13 @@ export interface WorkerProgram {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
-/** Installs what `npm run build` has built. */
-export function install(): Installation {
-  if (!existsSync(join(checkout, "dist/program/main.js"))) throw new Error("dist/ is missing: run npm run build");
+/** The installed program; the run's shared copy, or one of its own for a test that changes it. */
+export function install({ ownCopy = false } = {}): Installation {
   const root = mkdtempSync(join(tmpdir(), "buildhand-program-"));
   chmodSync(root, 0o755);
-  for (const part of ["package.json", "bin", "dist"]) {
-    cpSync(join(checkout, part), join(root, "buildhand", part), { recursive: true });
-  }
-  copyDependencies(join(checkout, "package.json"), join(root, "buildhand"));
-  const executable = join(root, "buildhand/bin/buildhand.js");
+  const place = ownCopy ? join(root, "buildhand") : inject("installedProgram");
+  if (ownCopy) copyProgram(place);
+  const executable = join(place, "bin/buildhand.js");
   const started: WorkerProgram[] = [];
   const allPaths: string[] = [];
   return {
@@ -67,17 +62,6 @@ export function install(): Installation {
       rmSync(root, { recursive: true });
     },
   };
-}
-
-/** What the package of `manifest` cannot do without, and what those packages cannot. */
-function copyDependencies(manifest: string, place: string): void {
-  const { dependencies = {} } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly dependencies?: object };
-  for (const name of Object.keys(dependencies)) {
-    const [from, to] = [checkout, place].map((folder) => join(folder, "node_modules", name)) as [string, string];
-    if (existsSync(to)) continue;
-    cpSync(from, to, { recursive: true });
-    copyDependencies(join(from, "package.json"), place);
-  }
 }
 
 function startProgram(argv: readonly string[], options: StartOptions = {}): WorkerProgram {

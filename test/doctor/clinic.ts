@@ -40,7 +40,7 @@ export interface Clinic {
 }
 
 export function openClinic({ withOptional = true }: { readonly withOptional?: boolean } = {}): Clinic {
-  const installation = install();
+  const installation = install({ ownCopy: true });
   const place = join(dirname(dirname(installation.executable)), "node_modules");
   const names = [...PACKAGES, ...(withOptional ? [OPTIONAL_PACKAGES] : [])];
   for (const name of names)

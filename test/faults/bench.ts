@@ -5,7 +5,7 @@ import { type Installation, install } from "../daemon/worker-program.ts";
 import { poll } from "../support/poll.ts";
 import { Relay } from "../support/relay.ts";
 import { type Census, leaks } from "./census.ts";
-import { type CompiledPrograms, compilePrograms } from "./compiled-programs.ts";
+import { type CompiledPrograms, compiledPrograms } from "./compiled-programs.ts";
 import type { BenchProtocol } from "./errands.ts";
 import type { Fault, Ledger, Outcome } from "./fault.ts";
 import { type Conduct, Front } from "./front.ts";
@@ -50,7 +50,7 @@ const LOST = /^connection lost: /;
 export async function openBench(options: BenchOptions): Promise<Bench> {
   const { inFront, worker: settings, host, protocol = "pb" } = options;
   const installation = install();
-  const programs = compilePrograms();
+  const programs = compiledPrograms();
   const master = new MasterProcess(programs.master, protocol);
   await master.start();
   const front = await Front.open((socket) => void socket.destroy());
@@ -94,13 +94,12 @@ async function warmUp({ worker, master, relay }: Omit<Bench, "before">): Promise
   await master.send("build");
 }
 
-async function end({ worker, relay, front, master, installation, programs }: Omit<Bench, "before">): Promise<void> {
+async function end({ worker, relay, front, master, installation }: Omit<Bench, "before">): Promise<void> {
   await worker.end();
   await relay.close();
   await front.end();
   await master.end("SIGKILL");
   await installation.remove();
-  programs.remove();
 }
 
 /** What the worker holds more of than before; everything is ended. */

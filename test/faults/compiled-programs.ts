@@ -1,11 +1,11 @@
-// The programs of this folder compiled for Node.js, with all that they import, into a directory that goes with the test:
-// Node.js 20 runs no TypeScript.
+// The programs of this folder compiled for Node.js, with all that they import, once for all tests of a run: Node.js 20 runs
+// no TypeScript.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const sources = [new URL("./master-program.ts", import.meta.url), new URL("./census-preload.ts", import.meta.url)];
@@ -15,13 +15,21 @@ export interface CompiledPrograms {
   readonly master: string;
   /** To be loaded with `--import`: has a program tell what it holds. */
   readonly census: string;
-  remove(): void;
 }
 
-/** Compiles them; takes a second or two. */
-export function compilePrograms(): CompiledPrograms {
-  const root = mkdtempSync(join(tmpdir(), "buildhand-programs-"));
+/** Compiles them if no test has yet, which takes a second or two. They are removed with the installed program. */
+export function compiledPrograms(): CompiledPrograms {
+  const shared = dirname(inject("installedProgram"));
+  const place = join(shared, "fault-programs");
   const files = sources.map((url) => fileURLToPath(url));
+  if (!existsSync(place)) compile(files, shared, place);
+  const [master = "", census = ""] = files.map((file) => join(place, relative(checkout, file).replace(/\.ts$/, ".js")));
+  return { master, census };
+}
+
+/** Into `place`, which is complete as soon as it is there: files that are tested at the same time may both begin. */
+function compile(files: readonly string[], shared: string, place: string): void {
+  const root = mkdtempSync(join(shared, "compiling-"));
   const configuration = {
     extends: join(checkout, "tsconfig.json"),
     compilerOptions: {
@@ -40,6 +48,10 @@ export function compilePrograms(): CompiledPrograms {
   if (status !== 0) throw new Error(`the programs cannot be compiled: ${stdout}`);
   copyFileSync(join(checkout, "package.json"), join(root, "package.json"));
   symlinkSync(join(checkout, "node_modules"), join(root, "node_modules"));
-  const [master = "", census = ""] = files.map((file) => join(root, relative(checkout, file).replace(/\.ts$/, ".js")));
-  return { master, census, remove: () => rmSync(root, { recursive: true }) };
+  try {
+    renameSync(root, place);
+  } catch (error) {
+    if (!existsSync(place)) throw error;
+    rmSync(root, { recursive: true });
+  }
 }

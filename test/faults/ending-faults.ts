@@ -3,7 +3,7 @@ import { EXIT_NO_MASTER } from "../../src/daemon/exit-codes.ts";
 import { type Installation, install } from "../daemon/worker-program.ts";
 import { FakeMaster } from "../support/fake-master.ts";
 import { type Listening, listen, plainServer } from "../support/listening.ts";
-import { type CompiledPrograms, compilePrograms } from "./compiled-programs.ts";
+import { type CompiledPrograms, compiledPrograms } from "./compiled-programs.ts";
 import { type Fault, type Lane, lane } from "./fault.ts";
 import { conducts } from "./front.ts";
 import { timeless, WatchedWorker } from "./watched-worker.ts";
@@ -50,14 +50,13 @@ export const endingLane: Lane = lane<EndingScene>({
   async open() {
     return {
       installation: install(),
-      programs: compilePrograms(),
+      programs: compiledPrograms(),
       balancer: await listen(plainServer(conducts.hangsUp)),
       master: await FakeMaster.listen({ passwords: { w1: "another" } }),
     };
   },
-  async end({ installation, programs, balancer, master }) {
+  async end({ installation, balancer, master }) {
     await installation.remove();
-    programs.remove();
     await balancer.end();
     await master.close();
     return undefined;
