@@ -1,85 +1,80 @@
-// Runs the rings that need no master, and the long test of PTYs, which releases treat differently, on several releases of
-// Node.js: those named as arguments (`20.19.6`, or `22` for the newest 22), else the oldest we promise and the lines after
-// it. Each comes from the npm registry into .cache/.
-import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+// Runs the rings that need no master on several releases of Node.js, two at a time: those named as arguments (`20.19.6`, or
+// `22` for the newest 22), else all of scripts/node-release.js, and `--newer` leaves out the oldest of these. The pure rings
+// and the long test of PTYs, which releases treat differently, run on each of them; the process ring takes minutes and runs on
+// the oldest and the newest, and on any other release that is named.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installRelease, RELEASES } from "./node-release.js";
 
-const DEFAULT_VERSIONS = ["20.19.6", "22.23.3", "24.21.0", "26.10.0"];
-const RINGS = ["unit", "property", "process"];
-/** Each is a run of vitest, whose last lines are as many as it has rings, and one more. */
-const RUNS = [
-  { rings: RINGS, args: RINGS.flatMap((ring) => ["--project", ring]) },
-  { rings: ["PTY"], args: ["--config", "vitest.long.config.ts", "test/long/pty.long.test.ts"] },
-];
-const ALL = RUNS.flatMap(({ rings }) => rings).join(", ");
+const AT_ONCE = 2;
 const LOG_LINES_SHOWN = 80;
+const PURE_RINGS = ["unit", "property"];
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const nodePackage = `node-${process.platform}-${process.arch}`;
-const versions = process.argv.length > 2 ? process.argv.slice(2) : DEFAULT_VERSIONS;
+const root = fileURLToPath(new URL("..", import.meta.url));
+const words = process.argv.slice(2);
+const named = words.filter((word) => word !== "--newer");
+const versions = named.length > 0 ? named : RELEASES.slice(words.includes("--newer") ? 1 : 0);
 
-run(process.execPath, [join(root, "scripts", "build.js")]);
-const results = versions.map((wanted) => testOn(wanted, install(wanted)));
+await import("./build.js");
+if (process.exitCode) process.exit();
 
-console.log(`\nNode.js    result  ${ALL}`);
-for (const { version, passed, counts } of results) {
-  console.log(`${version.padEnd(10)} ${passed ? "ok    " : "FAILED"}  ${counts}`);
-}
-process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
-
-/** The path of a `node` of the wanted release, installed when it is not there yet. */
-function install(wanted) {
-  const folder = join(root, ".cache", `node-${wanted}`);
-  const node = join(folder, "node_modules", nodePackage, "bin", "node");
-  if (!existsSync(node)) {
-    mkdirSync(folder, { recursive: true });
-    run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", folder, `${nodePackage}@${wanted}`]);
+// Longest first, so that none of them runs alone at the end.
+const legs = versions.map(legOf).toSorted((one, other) => other.rings.length - one.rings.length);
+const waiting = [...legs];
+async function runWaiting() {
+  for (let leg = waiting.shift(); leg !== undefined; leg = waiting.shift()) {
+    console.log(`Node.js ${leg.version}: running ${leg.rings.join(", ")} (log: ${leg.log})`);
+    const projects = leg.rings.flatMap((ring) => ["--project", ring]);
+    await run(leg, projects);
   }
-  return node;
+}
+await Promise.all(Array.from({ length: AT_ONCE }, runWaiting));
+// One after the other, since they measure and write their figures into the same page.
+for (const leg of legs) {
+  console.log(`Node.js ${leg.version}: running the long test of PTYs`);
+  await run(leg, ["--config", "vitest.long.config.ts", "test/long/pty.long.test.ts"]);
 }
 
-function testOn(wanted, node) {
-  const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout?.trim().replace(/^v/, "") || wanted;
-  console.log(`Node.js ${version}: running ${ALL} (log: ${logPath(wanted)})`);
-  rmSync(logPath(wanted), { force: true });
-  const results = RUNS.map((tests) => runTests(tests, { node, path: logPath(wanted) }));
+for (const { version, passed, log } of legs) {
+  console.log(`\nNode.js ${version}: ${passed ? "ok" : "FAILED"}`);
+  const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+  const shown = passed ? lines.filter(isOfResult) : lines.slice(-LOG_LINES_SHOWN);
+  // Indented, so that nobody takes a line of this run for the result of the run around it.
+  for (const line of shown) console.log(`  | ${line}`);
+}
+process.exitCode = legs.every(({ passed }) => passed) ? 0 : 1;
+
+function legOf(version) {
+  const isBetween = RELEASES.slice(1, -1).includes(version);
+  const log = join(root, ".cache", `node-${version}.log`);
+  rmSync(log, { force: true });
   return {
     version,
-    passed: results.every(({ passed }) => passed),
-    counts: results.map(({ counts }) => counts).join("; "),
+    directory: installRelease(version),
+    rings: isBetween ? PURE_RINGS : [...PURE_RINGS, "process"],
+    log,
+    passed: true,
   };
 }
 
-function logPath(wanted) {
-  return join(root, ".cache", `node-${wanted}.log`);
-}
-
-function runTests({ rings, args }, { node, path }) {
-  const log = openSync(path, "a");
-  const { status } = spawnSync(node, [join(root, "node_modules", "vitest", "vitest.mjs"), "run", ...args], {
+async function run(leg, args) {
+  const log = openSync(leg.log, "a");
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const child = spawn(join(leg.directory, "node"), [vitest, "run", ...args], {
     cwd: root,
     stdio: ["ignore", log, log],
     // children that are started as plain `node` run on the same release
-    env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+    env: { ...process.env, PATH: `${leg.directory}${delimiter}${process.env.PATH}` },
   });
+  const [status] = await once(child, "exit");
   closeSync(log);
-  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
-  const passed = status === 0;
-  // indented, so that nobody takes a line of this log for the result of the run around it
-  if (!passed)
-    console.log(
-      lines
-        .slice(-LOG_LINES_SHOWN)
-        .map((line) => `  | ${line}`)
-        .join("\n"),
-    );
-  return { passed, counts: passed ? lines.slice(-rings.length - 1).join("; ") : `exit status ${status}` };
+  leg.passed &&= status === 0;
 }
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
-  if (error !== undefined) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+/** What the reporter closes a run with. */
+function isOfResult(line) {
+  return /^(unit|property|process|long): |^passed only at |^ {2}\w+: |^\d+ passed, /.test(line);
 }

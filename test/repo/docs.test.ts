@@ -48,7 +48,9 @@ test("every command of the README is run, by continuous integration or by a test
 });
 
 test.each(RUN_BY_CI)("continuous integration runs the README's `%s`", (command) => {
-  const lines = readFileSync(".ci/run", "utf8").split("\n");
+  const lines = readFileSync(".ci/run", "utf8")
+    .split("\n")
+    .map((line) => line.trim());
   expect(lines.filter((line) => line === command || line.startsWith(`${command} 2>&1 | tee `))).toHaveLength(1);
 });
 
