@@ -54,7 +54,7 @@ export class Place {
   }
 
   async emptied(): Promise<void> {
-    await poll("an end of all that was begun", () => this.leftovers().length === 0, EMPTIED_WITHIN_MS);
+    await poll("an end of all that was begun", () => this.leftovers().length === 0, { deadlineMs: EMPTIED_WITHIN_MS });
   }
 
   async close(): Promise<void> {

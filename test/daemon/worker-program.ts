@@ -169,13 +169,11 @@ export function logOf(basedir: string): string[] {
   });
 }
 
-/** Resolves when an entry of twistd.log holds `text`; shows the log when it does not come. */
+/** Resolves when an entry of twistd.log holds `text`. */
 export async function logged(basedir: string, text: string): Promise<void> {
-  try {
-    await poll(`"${text}" in the log`, () => logOf(basedir).some((entry) => entry.includes(text)));
-  } catch (error) {
-    throw new Error(`${String(error)}; the log:\n${logOf(basedir).join("\n")}`, { cause: error });
-  }
+  await poll(`"${text}" in the log`, () => logOf(basedir).some((entry) => entry.includes(text)), {
+    logs: () => ({ "twistd.log": logOf(basedir).join("\n") }),
+  });
 }
 
 /** Whether a process of that number lives; one that is only waiting to be reaped does not. */

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { lives } from "../daemon/worker-program.ts";
 import { buildbotAvailable } from "../masters/support/availability.ts";
 import { shell } from "../masters/support/description.ts";
-import { waitFor } from "../masters/support/polling.ts";
 import { type Protocol, startMaster, type TestMaster } from "../masters/support/test-master.ts";
 import { startAttachedWorker, startWorker, type WorkerProcess } from "../masters/support/worker-process.ts";
+import { poll } from "../support/poll.ts";
 import { type Fault, type Lane, lane, type Outcome } from "./fault.ts";
 import { timeless } from "./watched-worker.ts";
 
@@ -29,7 +29,7 @@ interface RealScene {
 
 async function says(worker: WorkerProcess, pattern: RegExp, since: number): Promise<string> {
   const find = () => linesSince(worker, since).find((line) => pattern.test(line));
-  return waitFor(String(pattern), find, {
+  return poll(String(pattern), find, {
     deadlineMs: LONGEST_WAIT_MS,
     logs: () => ({ "the worker's log": worker.log() }),
   });
@@ -79,7 +79,7 @@ const CLOSED = /^connection lost: the master at \S+ (closed the connection|broke
 async function commandUnderWay({ master, pidFile }: RealScene): Promise<number> {
   rmSync(pidFile, { force: true });
   await master.startBuild("endless");
-  return waitFor("the command to run", () => {
+  return poll("the command to run", () => {
     const text = existsSync(pidFile) ? readFileSync(pidFile, "utf8") : "";
     return text.endsWith("\n") ? Number(text) : undefined;
   });

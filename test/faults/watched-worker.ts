@@ -72,7 +72,7 @@ export class WatchedWorker {
           if (line === undefined && child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}`);
           return line;
         },
-        PATIENCE_MS + withinMs,
+        { deadlineMs: PATIENCE_MS + withinMs },
       );
     } catch (error) {
       const { complained } = this.program;

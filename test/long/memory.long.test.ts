@@ -102,7 +102,7 @@ const masters = {
     }
   },
   async "reads nothing for five seconds"({ seenBytes }: Task) {
-    await poll("the middle", () => seenBytes() >= STALL_AFTER_BYTES, STALL_DEADLINE_MS);
+    await poll("the middle", () => seenBytes() >= STALL_AFTER_BYTES, { deadlineMs: STALL_DEADLINE_MS });
     worker.relay.freeze("toMaster");
     await new Promise((resolve) => setTimeout(resolve, STALL_MS));
     worker.relay.thaw("toMaster");
@@ -165,7 +165,7 @@ async function memoryLeft(
     leftMib = Math.min(leftMib, worker.memory().rssMib - idleMib);
     return leftMib <= limitMib;
   };
-  await poll("the memory to be given back", isSmall, LEFT_WITHIN_MS).catch(() => {}); // the figure says it
+  await poll("the memory to be given back", isSmall, { deadlineMs: LEFT_WITHIN_MS }).catch(() => {}); // the figure says it
   return { leftMib, afterMs: performance.now() - startMs };
 }
 

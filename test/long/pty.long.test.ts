@@ -6,7 +6,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { ChildSource } from "../../src/process/piped-child.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import { childPids, flood, openDescriptors, ptysOver } from "../process/pty-run.ts";
-import { eventually, isAlive, watchRun } from "../process/run-program.ts";
+import { untilGone, watchRun } from "../process/run-program.ts";
+import { poll } from "../support/poll.ts";
 import { writeReleaseRow } from "./limits-page.ts";
 
 const RUNS = 200;
@@ -57,8 +58,8 @@ describe(`a PTY on Node.js ${process.version}`, () => {
     const each = ((performance.now() - startedMs) / RUNS).toFixed(1);
     expect(lost).toBe(0);
     figures.push(`${lost} of ${RUNS} lost, ${each} ms each`);
-    await eventually(() => childPids().every((pid) => before.children.includes(pid)));
-    await eventually(() => openDescriptors().length <= before.descriptors);
+    await poll("no child to be left", () => childPids().every((pid) => before.children.includes(pid)));
+    await poll("no descriptor to be left", () => openDescriptors().length <= before.descriptors);
   });
 
   test(`loses nothing when nobody reads while the program ends, ${RUNS} times`, async () => {
@@ -67,7 +68,7 @@ describe(`a PTY on Node.js ${process.version}`, () => {
       for (let i = 0; i < RUNS; i += 1) {
         const { run, outcome, printed } = watchRun(pool, ["printf", "%40000s", "x"], { pipes });
         run.pause();
-        await eventually(() => !isAlive(run.pid ?? 0));
+        await untilGone(run.pid ?? 0);
         run.resume();
         expect(await outcome).toMatchObject({ type: "exited", code: 0 });
         if (printed("stdout").length !== 40_000) lost += 1;

@@ -122,8 +122,9 @@ test(
       store.close();
       running = await startedWithWorker();
     }
-    await poll("an empty queue", async () => (await page(running)).includes("Nothing waits."), LIMIT_MS);
-    await poll("the last build", async () => !(await page(running)).includes("running"), LIMIT_MS);
+    const within = { deadlineMs: LIMIT_MS };
+    await poll("an empty queue", async () => (await page(running)).includes("Nothing waits."), within);
+    await poll("the last build", async () => !(await page(running)).includes("running"), within);
     await running.stop();
     console.log(
       `a build took ${Math.round(buildMs)} ms; ${cutOff.size} builds were cut off, ${finished.size} had ended before a kill`,

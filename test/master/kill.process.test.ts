@@ -90,7 +90,7 @@ test(`killed at ${ROUNDS} random moments, a master loses no build that had ended
     last.ask("idle?");
     return last.printed.includes("idle");
   };
-  await poll("all requests to be built", isIdle, 100_000);
+  await poll("all requests to be built", isIdle, { deadlineMs: 100_000 });
   await last.kill();
   const store = openStore();
   expect(store.requests.waiting()).toEqual([]);

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { killWorker, pidOf } from "../daemon/background-workers.ts";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed as logOf } from "./support/build-outcome.ts";
 import { type CommandEnd, type CommandLines, commandLines } from "./support/command-line.ts";
 import { shell } from "./support/description.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { type WorkerKind, workerKinds } from "./support/worker-process.ts";
 
@@ -73,7 +73,7 @@ describeWithMaster("the command line", () => {
     await act();
     await master.workerAttached(NAME);
     // One for the worker and one for its builder. A master whose worker goes before that forgets that it has gone.
-    await waitFor("the master's greetings", () => (greetings() >= before + 2 ? true : undefined));
+    await poll("the master's greetings", () => greetings() >= before + 2);
   }
 
   async function stop(kind: WorkerKind, basedir: string): Promise<void> {
@@ -96,7 +96,7 @@ describeWithMaster("the command line", () => {
   const propertiesOf = async () => (await master.worker(NAME)).properties;
   const umaskOf = (basedir: string) =>
     /^Umask:\s*(\d+)$/m.exec(readFileSync(`/proc/${pidOf(basedir)}/status`, "latin1"))?.[1];
-  const gone = (path: string) => waitFor(`${path} to go`, () => (existsSync(path) ? undefined : true));
+  const gone = (path: string) => poll(`${path} to go`, () => !existsSync(path));
 
   /** Options of create-worker that both programs follow, and what shows that; without that the worker just attaches. */
   const followed: readonly { options: readonly string[]; shows?: (basedir: string) => Promise<void> | void }[] = [
@@ -108,7 +108,7 @@ describeWithMaster("the command line", () => {
     {
       options: ["--keepalive=1"],
       shows: async (basedir) => {
-        await waitFor("an answered keepalive", () => logText(basedir).includes("everything's fine") || undefined);
+        await poll("an answered keepalive", () => logText(basedir).includes("everything's fine"));
       },
     },
     { options: ["--delete-leftover-dirs"], shows: (basedir) => gone(join(basedir, "leftover")).then(() => {}) },
@@ -221,9 +221,9 @@ describeWithMaster("the command line", () => {
             complained: "",
           });
         });
-        await waitFor("the master to know the new worker", async () => {
+        await poll("the master to know the new worker", async () => {
           const { connected, info } = await master.worker(NAME);
-          return (connected && (info["version"] === version) === (kind === starter)) || undefined;
+          return connected && (info["version"] === version) === (kind === starter);
         });
       }
     });

@@ -1,8 +1,8 @@
 // How workers keep their connection to a real master: one that is frozen, one that goes away, and a name that is taken.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, startWorker, type WorkerOptions, type WorkerProcess } from "./support/worker-process.ts";
 
@@ -33,7 +33,7 @@ describeWithMaster("a real master", () => {
   }
 
   async function logged(worker: WorkerProcess, words: string): Promise<void> {
-    await waitFor(`"${words}"`, () => worker.log().includes(words) || undefined, {
+    await poll(`"${words}"`, () => worker.log().includes(words), {
       logs: () => ({ "the worker's log": worker.log() }),
     });
   }

@@ -8,9 +8,9 @@ import { killWorker, pidOf, run } from "../daemon/background-workers.ts";
 import { readTrace, TRACED } from "../daemon/file-calls.ts";
 import { lives, logged, logOf } from "../daemon/worker-program.ts";
 import { type Clinic, giveAway, isRoot, openClinic, user } from "../doctor/clinic.ts";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker } from "./support/worker-process.ts";
 
@@ -110,7 +110,7 @@ describeWithMaster("a real master", () => {
   it("does not notice the doctor of a Python worker either", async () => {
     const infoFiles = { admin: "Ada\n", host: "a host for tests\n" };
     const worker = await startAttachedWorker("python", master, { name: NAME, infoFiles });
-    await waitFor("the end of its start", () => worker.log().includes("worker is ready") || undefined);
+    await poll("the end of its start", () => worker.log().includes("worker is ready"));
     const before = master.log().length;
     const found = await clinic.examine([worker.basedir], isRoot ? { uid: 0, gid: 0 } : {});
     expect(found.findings.map(({ code }) => code)).toEqual(isRoot ? ["account-root"] : []);

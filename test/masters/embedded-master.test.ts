@@ -9,10 +9,10 @@ import { DEMO_BUILDER, DEMO_UPLOAD, demoMasterFile } from "../../src/cli/demo/ma
 import { makeProject } from "../../src/cli/demo/project.ts";
 import type { BuildRow } from "../../src/master/store/builds.ts";
 import type { Store } from "../../src/master/store/store.ts";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { type EmbeddedMaster, openStore, startEmbeddedMaster, writeMasterFile } from "./support/embedded-master.ts";
 import { type LoneWorkerProgram, startLoneWorker } from "./support/lone-workers.ts";
-import { waitFor } from "./support/polling.ts";
 import { workerKinds } from "./support/worker-process.ts";
 
 const PASSWORD = "pass";
@@ -24,6 +24,7 @@ const names = workers.map(({ name }) => name);
 /** Two builders that want all workers, and have more to do than these can at once. */
 const sharing = ["left", "right"] as const;
 const REQUESTS_OF_EACH = 5;
+const BUILDS_DEADLINE_MS = 120_000;
 
 describeWithMaster("our own master, with four workers of both kinds over both protocols", () => {
   const root = mkdtempSync(join(tmpdir(), "buildhand-embedded-"));
@@ -41,9 +42,9 @@ describeWithMaster("our own master, with four workers of both kinds over both pr
       const port = master.ports[protocols.indexOf(protocol)] ?? 0;
       programs.push(await startLoneWorker(kind, { root, port, protocol, name, password: PASSWORD }));
     }
-    await waitFor("all workers to attach", async () => {
+    await poll("all workers to attach", async () => {
       const { text } = await master.admin.send("/");
-      return text.includes("4 of 4 workers attached") || undefined;
+      return text.includes("4 of 4 workers attached");
     });
     for (const name of names) await master.force(DEMO_BUILDER, `for ${name}`);
     await ends(DEMO_BUILDER, names.length);
@@ -68,7 +69,7 @@ describeWithMaster("our own master, with four workers of both kinds over both pr
         if (master.ended(builder, result) > 0) throw new Error(`a build of '${builder}' failed:\n${master.output()}`);
       return undefined;
     };
-    return waitFor(`${count} builds of '${builder}'`, enough, { logs });
+    return poll(`${count} builds of '${builder}'`, enough, { deadlineMs: BUILDS_DEADLINE_MS, logs });
   }
 
   function buildsOf(builder: string): readonly BuildRow[] {

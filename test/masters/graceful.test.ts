@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type ChildProgram, startProgram } from "./support/child-program.ts";
 import { shell } from "./support/description.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, type WorkerKind, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
@@ -101,8 +101,7 @@ describeWithMaster("a graceful shutdown under a real master", () => {
   });
 
   const logs = () => ({ "the worker's log": worker?.log() ?? "" });
-  const logged = (text: string) =>
-    waitFor(`"${text}" in the worker's log`, () => worker?.log().includes(text) || undefined, { logs });
+  const logged = (text: string) => poll(`"${text}" in the worker's log`, () => worker?.log().includes(text), { logs });
 
   test("stop --graceful leaves a worker alone that would die of it, and says so", async () => {
     worker = await startAttachedWorker("python", master, { name: "python" });
@@ -119,7 +118,7 @@ describeWithMaster("a graceful shutdown under a real master", () => {
     test.each(kinds)("lets the build on the %s worker end, and then the worker", async (kind) => {
       worker = await startAttachedWorker(kind, master, { name: kind, createOptions, tacLines });
       const build = await master.startBuild(`gated-${kind}`);
-      await waitFor("the build to run", () => existsSync(join(scratch, "arrived")) || undefined, { logs });
+      await poll("the build to run", () => existsSync(join(scratch, "arrived")), { logs });
       const stops = ask(worker);
       await logged(words);
       await logged("Telling the master we want to shutdown after any running builds are finished");

@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, type WorkerKind, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
@@ -28,13 +28,9 @@ describeWithMaster("a real master", () => {
       const worker = await attachedWorker(kind, true);
       make(worker, "stray/deep");
       await takeAway(kind);
-      await waitFor(
-        "the leftover directories to be removed",
-        () => !isThere(worker, `gone-${kind}`, "stray") || undefined,
-        {
-          logs: () => ({ "the worker's log": worker.log() }),
-        },
-      );
+      await poll("the leftover directories to be removed", () => !isThere(worker, `gone-${kind}`, "stray"), {
+        logs: () => ({ "the worker's log": worker.log() }),
+      });
       expect(isThere(worker, "info")).toBe(true);
       expect(worker.log()).toContain(`Deleting directory 'stray' that is not being used by the buildmaster`);
       expect((await master.build(`plain-${kind}`)).result).toBe("success");
@@ -45,9 +41,8 @@ describeWithMaster("a real master", () => {
       const worker = await attachedWorker(kind, false);
       make(worker, "stray/deep");
       await takeAway(kind);
-      await waitFor(
-        "the leftover directory to be named",
-        () => worker.log().includes("I have a leftover directory 'stray' that is not being used") || undefined,
+      await poll("the leftover directory to be named", () =>
+        worker.log().includes("I have a leftover directory 'stray' that is not being used"),
       );
       expect(isThere(worker, "stray/deep")).toBe(true);
       await leave(worker, kind);
@@ -64,7 +59,7 @@ describeWithMaster("a real master", () => {
       await master.changeBuilders((builders) => [...builders, nested]);
       make(worker, "stray");
       await takeAway(kind);
-      await waitFor("the sweep to be over", () => !isThere(worker, "stray") || undefined);
+      await poll("the sweep to be over", () => !isThere(worker, "stray"));
       expect(isThere(worker, "parent/nested")).toBe(kind === "buildhand");
       await leave(worker, kind);
     });
@@ -78,7 +73,7 @@ describeWithMaster("a real master", () => {
     symlinkSync(elsewhere, join(worker.basedir, "link"));
     make(worker, "stray");
     await takeAway("buildhand");
-    await waitFor("the sweep to be over", () => !isThere(worker, "stray") || undefined);
+    await poll("the sweep to be over", () => !isThere(worker, "stray"));
     expect(isThere(worker, "link/file")).toBe(true);
     expect(worker.log()).toContain("it is a symbolic link");
     rmSync(elsewhere, { recursive: true });
@@ -88,7 +83,7 @@ describeWithMaster("a real master", () => {
   async function attachedWorker(kind: WorkerKind, deletes: boolean): Promise<WorkerProcess> {
     const createOptions = deletes ? ["--delete-leftover-dirs"] : [];
     const worker = await startAttachedWorker(kind, master, { name: kind, createOptions });
-    await waitFor("its builders' directories", () => isThere(worker, `gone-${kind}`) || undefined);
+    await poll("its builders' directories", () => isThere(worker, `gone-${kind}`));
     return worker;
   }
 

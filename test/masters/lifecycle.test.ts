@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type BuilderDescription, shell } from "./support/description.ts";
 import { processesGone } from "./support/left-processes.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, startWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
@@ -29,7 +29,7 @@ function gate(name: string): { readonly arrived: string; readonly open: string }
 }
 
 async function gateReached(name: string): Promise<void> {
-  await waitFor(`build of ${name} to reach its gate`, () => (existsSync(gate(name).arrived) ? true : undefined));
+  await poll(`build of ${name} to reach its gate`, () => existsSync(gate(name).arrived));
 }
 
 function openGate(name: string): void {
@@ -45,7 +45,7 @@ function endlessAtFirst(name: string, worker: string): BuilderDescription {
 
 async function pidOfFirstAttempt(name: string): Promise<number> {
   const pidFile = join(scratch, `${name}-pid`);
-  return waitFor(`the first attempt of ${name}`, () => {
+  return poll(`the first attempt of ${name}`, () => {
     const text = existsSync(pidFile) ? readFileSync(pidFile, "utf8") : "";
     return text.endsWith("\n") ? Number(text) : undefined;
   });
@@ -90,7 +90,7 @@ describeWithMaster("a real master", () => {
       const from = master.log().length;
       const refused = await startWorker(kind, master, { name: kind, password: "wrong" });
       worker = refused;
-      await waitFor(
+      await poll(
         "the worker to be refused",
         () =>
           refused.log().includes("unauthorized login; check worker name and password") ||
@@ -152,7 +152,7 @@ describeWithMaster("a real master", () => {
       await gateReached(`last-${kind}`);
 
       await master.shutDownWorker(kind, "maintenance");
-      await waitFor("the worker to take no new builds", async () => (await master.worker(kind)).graceful || undefined);
+      await poll("the worker to take no new builds", async () => (await master.worker(kind)).graceful);
       expect(worker.running()).toBe(true);
       openGate(`last-${kind}`);
 

@@ -2,10 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { shell } from "./support/description.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker } from "./support/worker-process.ts";
 
@@ -30,9 +30,9 @@ describeWithMaster("a line of 20 MB under a real master", () => {
     const started = await master.startBuild("print");
     expect((await started.finished()).result).toBe("success");
     // When a build is over its master still packs the logs, and who reads one meanwhile may find parts of it twice.
-    await waitFor("the line as it was printed", async () => {
+    await poll("the line as it was printed", async () => {
       const text = printed(await started.finished(), "print").replaceAll("\n", "");
-      return text === LINE || undefined;
+      return text === LINE;
     });
   });
 });

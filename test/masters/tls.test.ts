@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Authority, type CertificatePair, makeAuthority } from "../support/certificates.ts";
 import { type Listening, listen, plainServer } from "../support/listening.ts";
+import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type MasterDescription, shell } from "./support/description.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import {
   startAttachedWorker,
@@ -82,10 +82,7 @@ describeWithMaster("a master on a port with TLS", () => {
 
   test("is not trusted before, and the worker's log says why", async () => {
     const process = await startWorker("buildhand", master, { name: "buildhand", createOptions: ["--use-tls"] });
-    await waitFor(
-      "the reason",
-      () => /TLS: .*unknown authority \(issuer 'Authority private'\)/.test(process.log()) || undefined,
-    );
+    await poll("the reason", () => /TLS: .*unknown authority \(issuer 'Authority private'\)/.test(process.log()));
     await process.stop();
   });
 });
@@ -106,7 +103,7 @@ describeWithMaster("a master that wants certificates of its workers", () => {
   test("does not let a worker in that has none, and the worker's log says why", async () => {
     const process = await startWorker("buildhand", master, { name: "buildhand", ...endpoint(verified()) });
     const reason = /TLS: the master at .* it wants a certificate of this worker/;
-    await waitFor("the reason", () => reason.test(process.log()) || undefined);
+    await poll("the reason", () => reason.test(process.log()));
     await process.stop();
   });
 });
@@ -148,7 +145,7 @@ describeWithMaster("a master without TLS", () => {
   test("is told from one with TLS in the worker's log", async () => {
     const process = await startWorker("buildhand", master, { name: "buildhand", createOptions: ["--use-tls"] });
     const sentence = /does not speak TLS \(it says the greeting of a Buildbot master without TLS\)/;
-    await waitFor("the reason", () => sentence.test(process.log()) || undefined);
+    await poll("the reason", () => sentence.test(process.log()));
     await process.stop();
   });
 });

@@ -5,11 +5,11 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utim
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { poll } from "../support/poll.ts";
 import { Relay } from "../support/relay.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { type BuildOutcome, printed } from "./support/build-outcome.ts";
 import type { StepDescription } from "./support/description.ts";
-import { waitFor } from "./support/polling.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, type WorkerProcess } from "./support/worker-process.ts";
 
@@ -170,7 +170,7 @@ describeWithMaster("transfers under a real master, over a line with a delay", ()
     const before = transfersStarted();
     relay.setConditions(direction, { delayMs: ONE_WAY_MS, bytesPerSecond: 1_000_000 });
     const started = await master.startBuild(scenario);
-    await waitFor("the transfer to start", () => transfersStarted() > before || undefined);
+    await poll("the transfer to start", () => transfersStarted() > before);
     await started.stop("seen enough");
     expect((await started.finished()).result).toBe("cancelled");
     relay.setConditions(direction, { delayMs: ONE_WAY_MS });

@@ -17,8 +17,9 @@ import { systemClock } from "../../src/base/clock.ts";
 import { ControlGroups } from "../../src/process/control-groups.ts";
 import { ProcessTree } from "../../src/process/process-tree.ts";
 import { sweep } from "../../src/process/sweep.ts";
+import { poll } from "../support/poll.ts";
 import { lackOfControlGroups, makeRealGroup, type RealGroup } from "./real-control-group.ts";
-import { eventually, isAlive } from "./run-program.ts";
+import { isAlive } from "./run-program.ts";
 
 const strays: number[] = [];
 afterEach(() => {
@@ -123,7 +124,7 @@ describe.skipIf(lack !== undefined)(`in a real group${lack === undefined ? "" : 
     const [line] = await once(child.stdout, "data");
     const pid = Number(String(line));
     strays.push(pid);
-    await eventually(() => readFileSync(`/proc/${pid}/comm`, "latin1") === "sleep\n");
+    await poll("the shell to become sleep", () => readFileSync(`/proc/${pid}/comm`, "latin1") === "sleep\n");
     const tree = new ProcessTree({
       clock: systemClock,
       leaderPid,
@@ -141,7 +142,7 @@ describe.skipIf(lack !== undefined)(`in a real group${lack === undefined ? "" : 
     expect(await sweep(tree, systemClock)).toEqual([]);
     expect(isAlive(pid)).toBe(false);
     controlGroup?.release();
-    await eventually(() => {
+    await poll("all control groups to be removed", () => {
       groups.removeEmpty();
       return !readdirSync(group.directory).some((name) => name.startsWith("buildhand-"));
     });
@@ -155,7 +156,7 @@ describe.skipIf(lack !== undefined)(`in a real group${lack === undefined ? "" : 
     controlGroup?.release();
     expect(controlGroup?.pids()).toEqual([pid]);
     process.kill(pid, "SIGKILL");
-    await eventually(() => {
+    await poll("the control group to be removed", () => {
       groups.removeEmpty();
       return !existsSync(join(group.directory, controlGroup?.name ?? ""));
     });

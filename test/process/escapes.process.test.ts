@@ -6,8 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { newCookie } from "../../src/process/command-cookie.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import type { RunRequest } from "../../src/process/run-request.ts";
+import { poll } from "../support/poll.ts";
 import { escapeNames, newMark, startEscapes, stormScript } from "./escapes.ts";
-import { eventually, isAlive, type WatchedRun, watchRun } from "./run-program.ts";
+import { isAlive, type WatchedRun, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const strays = new Set<() => readonly number[]>();
@@ -17,7 +18,7 @@ beforeAll(() => {
 });
 afterEach(async () => {
   for (const bearers of strays) {
-    await eventually(() => {
+    await poll("all processes of the command to end", () => {
       for (const pid of bearers()) if (isAlive(pid)) process.kill(pid, "SIGKILL");
       return bearers().length === 0;
     });
@@ -88,7 +89,7 @@ describe("a bounded storm of processes that start others and end", () => {
       `i=0; while [ $i -lt ${count} ]; do sh ${path} 300 & i=$((i + 1)); done; echo ready; exec sleep 1000`,
     );
     await watched.untilPrinted("ready");
-    await eventually(() => existsSync(traces) && statSync(traces).size > 2 * count);
+    await poll("every process to leave its trace", () => existsSync(traces) && statSync(traces).size > 2 * count);
     watched.run.interrupt("interrupted");
     expect(await watched.outcome).not.toHaveProperty("leftRunning");
     expect(watched.bearers()).toEqual([]);

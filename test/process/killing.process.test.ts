@@ -3,7 +3,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { PipePool } from "../../src/process/pipes.ts";
 import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive, pushUntilOver, watchRun } from "./run-program.ts";
+import { poll } from "../support/poll.ts";
+import { isAlive, pushUntilOver, untilGone, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 afterAll(() => pipes.close());
@@ -29,7 +30,7 @@ describe("an interrupt", () => {
     run.interrupt("output-limit");
     expect(await outcome).toEqual(killed("interrupted"));
     expect(kills).toEqual(["interrupted"]);
-    await eventually(() => !isAlive(printedPid(printed("stdout"))));
+    await untilGone(printedPid(printed("stdout")));
   });
 
   test("is announced before any signal is sent", async () => {
@@ -136,9 +137,9 @@ describe("with time for SIGTERM", () => {
     const watched = watchRun(pipes, sh(`${grandchild(script)} echo ready; wait`), { clock, limits });
     await watched.untilPrinted("ready");
     const pid = printedPid(watched.printed("stdout"));
-    await eventually(() => ignoresSigterm(pid));
+    await poll("the program to ignore SIGTERM", () => ignoresSigterm(pid));
     watched.run.interrupt("interrupted");
-    await eventually(() => !isAlive(watched.run.pid ?? 0));
+    await untilGone(watched.run.pid ?? 0);
     expect(isAlive(pid)).toBe(true);
     clock.advance(limits.sigtermGraceMs);
     expect(await pushUntilOver(clock, watched.outcome)).toEqual(killed("interrupted", "SIGTERM", 15));
@@ -174,9 +175,9 @@ describe("a kill during the grace", () => {
     const { run, outcome, printed, untilPrinted } = watchRun(pipes, sh(script), { clock, limits });
     await untilPrinted("ready");
     const pid = printedPid(printed("stdout"));
-    await eventually(() => ignoresSigterm(pid));
+    await poll("the program to ignore SIGTERM", () => ignoresSigterm(pid));
     run.interrupt("interrupted");
-    await eventually(() => !isAlive(run.pid ?? 0));
+    await untilGone(run.pid ?? 0);
     run.kill();
     expect(await pushUntilOver(clock, outcome)).toEqual(killed("interrupted", "SIGTERM", 15));
     expect(isAlive(pid)).toBe(false);
@@ -199,7 +200,7 @@ describe("deadlines", () => {
   test("a background process that holds the output open is timed out too", async () => {
     const { outcome, printed } = watchRun(pipes, sh(grandchild(LONG)), { limits: { idleTimeoutMs: 300 } });
     expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: "idle-timeout" });
-    await eventually(() => !isAlive(printedPid(printed("stdout"))));
+    await untilGone(printedPid(printed("stdout")));
   });
 
   test("any byte and any other sign of life begin the silence anew; a pause is no silence", async () => {

@@ -18,14 +18,15 @@ import type { Launch } from "../../src/process/raw-search.ts";
 import { launchRun, type Run } from "../../src/process/run.ts";
 import type { OutputName, RunRequest } from "../../src/process/run-request.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive, processState, runRequest } from "./run-program.ts";
+import { poll } from "../support/poll.ts";
+import { isAlive, processState, runRequest, untilGone } from "./run-program.ts";
 
 const pools: PipePool[] = [];
 const strays: ChildProcess[] = [];
 afterEach(async () => {
   for (const pool of pools.splice(0)) pool.close();
   for (const stray of strays.splice(0)) stray.kill("SIGKILL");
-  await eventually(() => launcherPids().length === 0);
+  await poll("all launchers to end", () => launcherPids().length === 0);
 });
 
 interface Launching {
@@ -40,7 +41,7 @@ async function launching(clock: Clock = systemClock): Promise<Launching> {
   const pool = new PipePool({ onFallback: expect.unreachable, launcher });
   pools.push(pool);
   pool.prepare();
-  await eventually(() => launcher.isReady);
+  await poll("the launcher to be ready", () => launcher.isReady);
   return { pool, launcher, failures };
 }
 
@@ -133,10 +134,10 @@ describe("a program that the launcher starts", () => {
   test("is killed with all its session", async () => {
     const { pool } = await launching();
     const { run, printed } = await launch(pool, sh("sleep 1000 & echo $!; wait"));
-    await eventually(() => printed().endsWith("\n"));
+    await poll("the process id", () => printed().endsWith("\n"));
     run.interrupt("interrupted");
     expect(await run.outcome).toMatchObject({ type: "signaled", signal: "SIGKILL", killedFor: "interrupted" });
-    await eventually(() => !isAlive(Number(printed())));
+    await untilGone(Number(printed()));
   });
 
   test("is not started when there is none such, and the reason is the system's", async () => {
@@ -159,7 +160,7 @@ describe("a program that the launcher starts", () => {
     const { pool } = await launching();
     const { run } = await launch(pool, ["sleep", "1000"]);
     const scoreOf = (pid: number | string | undefined) => Number(readFileSync(`/proc/${pid}/oom_score_adj`, "latin1"));
-    await eventually(() => scoreOf(run.pid) > scoreOf("self"));
+    await poll("the higher score", () => scoreOf(run.pid) > scoreOf("self"));
     run.kill();
     await run.outcome;
   });
@@ -218,10 +219,10 @@ describe("a launcher", () => {
     await run.outcome;
     clock.advance(IDLE_LIMIT_MS);
     expect(launcher.isReady).toBe(false);
-    await eventually(() => processState(pid) === undefined);
+    await poll("the launcher to be reaped", () => processState(pid) === undefined);
     expect(clock.timerCount).toBe(0);
     pool.prepare();
-    await eventually(() => launcher.isReady);
+    await poll("the launcher to be ready", () => launcher.isReady);
     expect(failures).toEqual([]);
   });
 
@@ -246,7 +247,7 @@ describe("a launcher", () => {
     };
     const script = "sleep 1000 & echo $!; setsid sleep 1000 & echo $!; setsid env -i sleep 1000 & echo $!; wait";
     const { run, printed } = await launch(pool, sh(script), { onLost });
-    await eventually(() => printed().split("\n").length > 3);
+    await poll("three process ids", () => printed().split("\n").length > 3);
     process.kill(pid, "SIGKILL");
     expect(await run.outcome).toEqual({ type: "signaled", signal: "SIGKILL", signalNumber: 9, killedFor: undefined });
     expect([run.pid ?? 0, ...printed().trim().split("\n").map(Number)].filter(isAlive)).toEqual([]);
@@ -258,7 +259,7 @@ describe("a launcher", () => {
     expect(await next.outcome).toMatchObject({ type: "exited", code: 0 });
     clock.advance(RETRY_DELAY_MS);
     pool.prepare();
-    await eventually(() => launcher.isReady);
+    await poll("the launcher to be ready", () => launcher.isReady);
   });
 
   test("that does not answer is killed; only what it may have begun to start is told as not started", async () => {
@@ -277,7 +278,7 @@ describe("a launcher", () => {
     const [first] = outcomes;
     expect(first?.type === "start-failed" && first.error.message).toMatch(/it did not answer for 30 s/);
     expect(failures).toEqual([["it did not answer for 30 s", 0]]);
-    await eventually(() => processState(pid) === undefined);
+    await poll("the launcher to be reaped", () => processState(pid) === undefined);
   });
 
   test("whose answer is there when we look again, as after a time in which we stood still too, goes on", async () => {
@@ -366,10 +367,10 @@ describe("a launcher", () => {
     worker.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
     });
-    await eventually(() => text.endsWith("\n"));
+    await poll("the process id", () => text.endsWith("\n"));
     const [launcher = 0] = launcherPids(worker.pid);
     expect(parentOf(Number(text))).toBe(launcher);
     worker.kill("SIGKILL");
-    await eventually(() => !isAlive(Number(text)) && !isAlive(launcher));
+    await untilGone(Number(text), launcher);
   });
 });

@@ -11,7 +11,7 @@ import { killOrphans } from "../../src/process/orphans.ts";
 import { startTicksOf } from "../../src/process/process-list.ts";
 import { ownerHere, RECORD_PREFIX } from "../../src/process/running-record.ts";
 import { begunLine, overLine, type SupervisedCommand } from "../../src/process/supervised-command.ts";
-import { eventually, isAlive } from "./run-program.ts";
+import { isAlive, untilGone } from "./run-program.ts";
 
 let directory: string;
 const log: string[] = [];
@@ -168,7 +168,7 @@ test("a worker that was killed but not reaped counts as dead", async () => {
   const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
   await writeRecord(begunLine(command), { pid: worker, startTicks });
   process.kill(worker, "SIGKILL");
-  await eventually(() => !isAlive(worker));
+  await untilGone(worker);
   await search();
   expect([command.leaderPid, pid].map(isAlive)).toEqual([false, false]);
 });

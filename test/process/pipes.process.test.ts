@@ -20,7 +20,7 @@ describe("pipes", () => {
 
   test("are at their end once nobody can write to them and all was read or dropped", async () => {
     const [pipe = -1] = makePipes(1);
-    while (!isAtEnd(pipe)) await new Promise((resolve) => setTimeout(resolve, 1)); // the shell that made it goes
+    await poll("the shell that made it to end", () => isAtEnd(pipe));
     const { ours, childs } = openForOutput(pipe);
     expect(isAtEnd(pipe)).toBe(false);
     writeSync(childs, "text");

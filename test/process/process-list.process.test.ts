@@ -13,7 +13,8 @@ import {
   readProcess,
   startTicksOf,
 } from "../../src/process/process-list.ts";
-import { eventually, processState } from "./run-program.ts";
+import { poll } from "../support/poll.ts";
+import { processState } from "./run-program.ts";
 
 const started: number[] = [];
 afterEach(() => {
@@ -52,7 +53,7 @@ test("a zombie does not run, and is known by its start all the same", async () =
   started.push(parent.pid ?? 0);
   const [line] = await once(parent.stdout, "data");
   const zombie = Number(String(line));
-  await eventually(() => processState(zombie) === "Z");
+  await poll("the child to end", () => processState(zombie) === "Z");
   expect(readProcess(zombie)).toBeUndefined();
   expect(startTicksOf(zombie)).toEqual(expect.any(Number));
 });
@@ -66,7 +67,7 @@ test("a process that began with a thread that is gone runs as long as the others
   const { pid = 0 } = spawn("python3", ["-c", script], { stdio: "ignore" }).on("error", () => {});
   if (pid === 0) return console.warn("left out, since python3 cannot be run: a first thread that is gone");
   started.push(pid);
-  await eventually(() => processState(pid) === "Z");
+  await poll("the first thread to end", () => processState(pid) === "Z");
   expect(readProcess(pid)).toMatchObject({ pid });
 });
 

@@ -9,7 +9,8 @@ import { PipePool } from "../../src/process/pipes.ts";
 import { type ListedProcess, readProcess, ticksNow } from "../../src/process/process-list.ts";
 import { ProcessTree } from "../../src/process/process-tree.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
+import { poll } from "../support/poll.ts";
+import { isAlive, pushUntilOver, untilGone, type WatchedRun, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const strays: number[] = [];
@@ -48,7 +49,7 @@ describe("what belongs to a run that is interrupted is gone when the run is over
     ["as a daemon that has the output open, when the child has ended", `(${daemon()} &)`],
   ])("%s", async (_where, script) => {
     const { run, outcome, pid } = await startEscape(script);
-    await eventually(() => isSleeping(pid));
+    await poll("the program to sleep", () => isSleeping(pid));
     run.interrupt("interrupted");
     expect(await outcome).toMatchObject({ killedFor: "interrupted" });
     expect(await outcome).not.toHaveProperty("leftRunning");
@@ -59,7 +60,7 @@ describe("what belongs to a run that is interrupted is gone when the run is over
     const { run, outcome, pid } = await startEscape(`(${daemon(SILENT)} &); exec sleep 1000`, {
       cookie: newCookie(),
     });
-    await eventually(() => isSleeping(pid));
+    await poll("the program to sleep", () => isSleeping(pid));
     run.interrupt("interrupted");
     await outcome;
     expect(isAlive(pid)).toBe(false);
@@ -80,7 +81,7 @@ describe("what belongs to a run that is interrupted is gone when the run is over
 describe("left alone is", () => {
   test("a daemon that left no trace of its command", async () => {
     const { run, outcome, pid } = await startEscape(`(${daemon(SILENT)} &); exec sleep 1000`);
-    await eventually(() => isSleeping(pid));
+    await poll("the program to sleep", () => isSleeping(pid));
     run.interrupt("interrupted");
     await outcome;
     expect(isAlive(pid)).toBe(true);
@@ -149,7 +150,7 @@ test("what has left the command for sessions and environments of their own is ki
   const { run, outcome, pid } = await startEscape(`setsid sh -c "${inner.replace("$$", "\\$\\$")} & wait" & wait`, {
     cookie: newCookie(),
   });
-  await eventually(() => isSleeping(pid));
+  await poll("the program to sleep", () => isSleeping(pid));
   run.interrupt("interrupted");
   expect(await outcome).not.toHaveProperty("leftRunning");
   expect(isAlive(pid)).toBe(false);
@@ -202,7 +203,7 @@ test("what a leader left that was reaped before anybody could look at it is foun
 
 test("a tree that was let go signals nobody, not even what its look is about to find", async () => {
   const { run, outcome, pid } = await startEscape(`${daemon(SILENT)} & wait`);
-  await eventually(() => isSleeping(pid));
+  await poll("the program to sleep", () => isSleeping(pid));
   const tree = new ProcessTree({
     clock: systemClock,
     leaderPid: run.pid ?? 0,
@@ -225,15 +226,15 @@ describe("output that is held open", () => {
       clock,
       onHeldOutput: (holders) => told.push(holders),
     });
-    await eventually(() => clock.timerCount === 1);
+    await poll("the timer", () => clock.timerCount === 1);
     clock.advance(HELD_OUTPUT_MS - 1);
     expect(told).toEqual([]);
     clock.advance(HELD_OUTPUT_MS);
-    await eventually(() => told.length > 0);
+    await poll("the report", () => told.length > 0);
     expect(told.map((holders) => holders.map((one) => [one.pid, one.program]))).toEqual([[[pid, "sleep"]]]);
     expect(clock.timerCount).toBe(0);
     run.kill();
-    await eventually(() => {
+    await poll("the daemon to be gone", () => {
       clock.advance(1);
       return !isAlive(pid);
     });
@@ -248,7 +249,10 @@ describe("output that is held open", () => {
       cookie: newCookie(),
       limits: { lingerMs: 60_000 },
     });
-    await eventually(() => isSleeping(pid) && !isAlive(run.pid ?? 0) && clock.timerCount === 1);
+    await poll(
+      "the child to end before the daemon",
+      () => isSleeping(pid) && !isAlive(run.pid ?? 0) && clock.timerCount === 1,
+    );
     clock.advance(59_999);
     expect(printed("stdout").length).toBeLessThanOrEqual(size + 20);
     clock.advance(1);
@@ -277,7 +281,7 @@ describe("output that is held open", () => {
       limits: { lingerMs: 1000 },
     });
     run.pause();
-    await eventually(() => !isAlive(run.pid ?? 0));
+    await untilGone(run.pid ?? 0);
     clock.advance(10_000);
     run.resume();
     expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: undefined });
@@ -291,7 +295,7 @@ describe("output that is held open", () => {
       limits: { lingerMs: 1000, sigtermGraceMs: 60_000 },
       onHeldOutput: () => expect.unreachable(),
     });
-    await eventually(() => !isAlive(run.pid ?? 0) && clock.timerCount === 2);
+    await poll("the child to end", () => !isAlive(run.pid ?? 0) && clock.timerCount === 2);
     run.interrupt("interrupted");
     clock.advance(30_000);
     expect(isAlive(pid)).toBe(true);

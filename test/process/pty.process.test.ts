@@ -18,17 +18,10 @@ import type { ChildSource } from "../../src/process/piped-child.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import type { RunRequest } from "../../src/process/run-request.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { childPids, flood, openDescriptors, ptysOver } from "./pty-run.ts";
-import {
-  eventually,
-  type FinishedRun,
-  isAlive,
-  processState,
-  runProgram,
-  type WatchedRun,
-  watchRun,
-} from "./run-program.ts";
+import { poll } from "../support/poll.ts";
 import { sized } from "../support/sized.ts";
+import { childPids, flood, openDescriptors, ptysOver } from "./pty-run.ts";
+import { type FinishedRun, processState, runProgram, untilGone, type WatchedRun, watchRun } from "./run-program.ts";
 
 const MIB = 1024 * 1024;
 const MANY_RUNS = sized(50, 300);
@@ -169,7 +162,7 @@ describe("the output of a PTY", () => {
     for (let i = 0; i < 10; i += 1) {
       const watched = watch(["printf", "%2000s", "x"]);
       watched.run.pause();
-      await eventually(() => !isAlive(watched.run.pid ?? 0));
+      await untilGone(watched.run.pid ?? 0);
       watched.run.resume();
       await watched.outcome;
       expect(watched.printed("stdout").length).toBe(2000);
@@ -181,7 +174,7 @@ describe("the output of a PTY", () => {
     const { run: paused, printed, outcome } = watch(["head", "-c", `${sizeBytes}`, "/dev/zero"]);
     paused.pause();
     // head sleeps only when the terminal takes no more, for /dev/zero never keeps it waiting.
-    await eventually(() => processState(paused.pid ?? 0) === "S");
+    await poll("the program to sleep", () => processState(paused.pid ?? 0) === "S");
     expect(printed("stdout").length).toBe(0);
     paused.resume();
     expect(await outcome).toEqual(exited(0));
@@ -202,8 +195,11 @@ describe("the output of a PTY", () => {
       clock,
       onHeldOutput: (found) => holders.push(...found.map(({ program }) => program)),
     });
-    await eventually(() => processState(held.pid ?? 0) === undefined && `${printed("stdout")}` === "over\r\n");
-    await eventually(() => {
+    await poll(
+      "the program to end",
+      () => processState(held.pid ?? 0) === undefined && `${printed("stdout")}` === "over\r\n",
+    );
+    await poll("the report", () => {
       clock.advance(HELD_OUTPUT_MS);
       return holders.length > 0;
     });
@@ -223,7 +219,7 @@ describe("the output of a PTY", () => {
       leftovers: "kill",
     });
     expect(outcome).toMatchObject({ type: "exited", code: 0, outputHeldBy: [{ program: "sleep" }] });
-    await eventually(() => !isAlive(Number(stdout)));
+    await untilGone(Number(stdout));
   });
 });
 
@@ -233,7 +229,7 @@ describe("the end of a program on a PTY", () => {
   test("hangs up on what it left in its session, as the system does", async () => {
     const { stdout, outcome } = await run(sh("sleep 1000 & echo $!"));
     expect(outcome).toMatchObject({ type: "exited", code: 0 });
-    await eventually(() => !isAlive(Number(stdout)));
+    await untilGone(Number(stdout));
   });
 
   test("comes by the signal that was asked for", async () => {
@@ -276,9 +272,9 @@ describe("the end of a program on a PTY", () => {
     await untilPrinted("ready");
     const relay = Number(childPids().find((pid) => !others.includes(pid) && nameOf(pid) === "cat"));
     process.kill(relay, "SIGSTOP");
-    await eventually(() => processState(relay) === "T");
+    await poll("the program to stop", () => processState(relay) === "T");
     writeFileSync(join(directory, "go"), "");
-    await eventually(() => existsSync(join(directory, "done")));
+    await poll("the program to be done", () => existsSync(join(directory, "done")));
     killed.interrupt("interrupted");
     process.kill(relay, "SIGCONT");
     expect(await outcome).toMatchObject({ signal: "SIGKILL", killedFor: "interrupted" });
@@ -300,7 +296,7 @@ describe("the end of a program on a PTY", () => {
     await untilPrinted("\n");
     killed.interrupt("interrupted");
     expect((await outcome).killedFor).toBe("interrupted");
-    await eventually(() => !isAlive(Number.parseInt(`${printed("stdout")}`, 10)));
+    await untilGone(Number.parseInt(`${printed("stdout")}`, 10));
   });
 
   test("leaves its PTY to others, who are not taken for holders of it", async () => {
@@ -317,7 +313,7 @@ describe("the end of a program on a PTY", () => {
     expect(readlinkSync(`/proc/${child.child.pid}/fd/1`)).toBe(link);
     child.release();
     expect(await exited).toBe("SIGHUP");
-    await eventually(() => child.outputInodes().length === 0);
+    await poll("the terminal to be closed", () => child.outputInodes().length === 0);
   });
 
   test(`leaves no descriptor and no process, ${MANY_RUNS} times`, { timeout: MANY_RUNS_MS }, async () => {
@@ -332,8 +328,8 @@ describe("the end of a program on a PTY", () => {
       else expect((await run(["true"], { pipes })).outcome).toEqual(exited(0));
     }
     ownPool.close();
-    await eventually(() => childPids().every((pid) => children.includes(pid)));
-    await eventually(() => openDescriptors().length <= descriptors);
+    await poll("no child to be left", () => childPids().every((pid) => children.includes(pid)));
+    await poll("no descriptor to be left", () => openDescriptors().length <= descriptors);
   });
 });
 

@@ -1,7 +1,7 @@
 // A real control group for a test, where this host lets us make one.
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually } from "./run-program.ts";
+import { poll } from "../support/poll.ts";
 
 export interface RealGroup {
   readonly directory: string;
@@ -28,7 +28,9 @@ export function makeRealGroup(): RealGroup {
   const directory = makeDirectory(`${Date.now()}`);
   return {
     directory,
-    remove: () => eventually(() => isRemoved(directory)),
+    async remove() {
+      await poll("the control group to be removed", () => isRemoved(directory));
+    },
   };
 }
 

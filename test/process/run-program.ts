@@ -8,6 +8,7 @@ import { type Run, startRun } from "../../src/process/run.ts";
 import type { KillReason, RunOutcome } from "../../src/process/run-outcome.ts";
 import type { OutputName, RunRequest } from "../../src/process/run-request.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
+import { poll } from "../support/poll.ts";
 
 export interface WatchedRun {
   readonly run: Run;
@@ -80,14 +81,14 @@ export async function runProgram(
   return { outcome: await outcome, stdout: `${printed("stdout")}`, stderr: `${printed("stderr")}` };
 }
 
-/** Looks again and again until `condition` holds; the test's own time limit is the deadline. */
-export async function eventually(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 /** Whether a process runs, zombies not counted. */
 export function isAlive(pid: number): boolean {
   return processState(pid) !== undefined && processState(pid) !== "Z";
+}
+
+/** Waits until none of the processes runs. */
+export async function untilGone(...pids: readonly number[]): Promise<void> {
+  await poll(`the end of ${pids.join(", ")}`, () => !pids.some(isAlive));
 }
 
 /** The letter Linux gives for the state of a process; undefined when there is none. */
@@ -106,7 +107,7 @@ export async function pushUntilOver<Outcome>(clock: ManualClock, outcome: Promis
   void outcome.then(() => {
     isOver = true;
   });
-  await eventually(() => {
+  await poll("the run to be over", () => {
     clock.advance(1);
     return isOver;
   });

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errors } from "../../src/base/errors.ts";
 import { PipePool } from "../../src/process/pipes.ts";
-import { eventually, processState, runProgram, watchRun } from "./run-program.ts";
+import { poll } from "../support/poll.ts";
 import { sized } from "../support/sized.ts";
+import { processState, runProgram, watchRun } from "./run-program.ts";
 
 const fallbacks: string[] = [];
 const pipes = new PipePool({ onFallback: (reason) => fallbacks.push(reason) });
@@ -143,7 +144,7 @@ describe("a paused run", () => {
     const { run, printed, outcome } = watchRun(pipes, ["head", "-c", `${size}`, "/dev/zero"]);
     run.pause();
     // head sleeps only when a pipe takes no more, for /dev/zero never keeps it waiting.
-    await eventually(() => processState(run.pid ?? 0) === "S");
+    await poll("the program to sleep", () => processState(run.pid ?? 0) === "S");
     expect(printed("stdout").length).toBe(0);
     run.resume();
     expect(await outcome).toEqual(exited(0));
@@ -153,7 +154,7 @@ describe("a paused run", () => {
   test("that is interrupted still gives what was printed before", async () => {
     const { run, printed, outcome } = watchRun(pipes, sh("echo before; kill -STOP $$"));
     run.pause();
-    await eventually(() => processState(run.pid ?? 0) === "T");
+    await poll("the program to stop", () => processState(run.pid ?? 0) === "T");
     run.interrupt("interrupted");
     expect((await outcome).killedFor).toBe("interrupted");
     expect(`${printed("stdout")}`).toBe("before\n");
@@ -172,7 +173,7 @@ describe("many runs", () => {
       expect((await runProgram(pipes, ["true"], { limits })).outcome).toEqual(exited(0));
     }
     expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
-    await eventually(() => busy() <= resources);
+    await poll("all handles to be closed", () => busy() <= resources);
   });
 
   test("50 at once keep their output apart", async () => {

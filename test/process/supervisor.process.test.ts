@@ -13,7 +13,8 @@ import { begunLine, overLine } from "../../src/process/supervised-command.ts";
 import { FIRST_DELAY_MS, LONGEST_DELAY_MS, STEADY_MS, Supervisor } from "../../src/process/supervisor.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "../../src/process/supervisor-script.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { eventually, isAlive } from "./run-program.ts";
+import { poll } from "../support/poll.ts";
+import { isAlive, untilGone } from "./run-program.ts";
 
 let directory: string;
 beforeAll(() => {
@@ -44,7 +45,7 @@ async function startCommand(script: string, { count = 0, env = {} } = {}) {
   child.stdout.setEncoding("latin1").on("data", (chunk: string) => {
     text += chunk;
   });
-  await eventually(() => text.split("\n").length > count);
+  await poll(`${count} process ids`, () => text.split("\n").length > count);
   const pids = [leaderPid, ...text.split("\n").slice(0, count).map(Number)];
   strays.push(...pids);
   return { child, pids, command: { leaderPid, startTicks: startTicksOf(leaderPid), cookie: undefined } };
@@ -84,7 +85,7 @@ describe("the end of the supervisor", () => {
     for (const { command } of [first, second, over]) supervisor.enlist(command);
     supervisor.dismiss(over.command);
     await supervisor.close();
-    await eventually(() => [...first.pids, ...second.pids].every((pid) => !isAlive(pid)));
+    await untilGone(...first.pids, ...second.pids);
     expect([...over.pids, ...stranger.pids].map(isAlive)).toEqual([true, true]);
     expect(failures).toEqual([]);
   });
@@ -97,7 +98,7 @@ describe("the end of the supervisor", () => {
     const { pids, command } = await startCommand(script, { count: 1, env: { [COOKIE_NAME]: cookie } });
     supervisor.enlist({ ...command, cookie });
     await supervisor.close();
-    await eventually(() => pids.every((pid) => !isAlive(pid)));
+    await untilGone(...pids);
   });
 
   test("spares a process whose number was a command's before", async () => {
@@ -132,14 +133,16 @@ describe("the supervisor", () => {
     const { command: neighbour } = await startCommand("exec sleep 1000");
     // Besides the three, what whoever started these tests has left open for every child, once both have been loaded.
     const descriptorsOf = (pid: number) => entriesOf(`/proc/${pid}/fd`).join();
-    await eventually(() => descriptorsOf(shell) === descriptorsOf(neighbour.leaderPid));
+    await poll("the shell to close its descriptors", () => descriptorsOf(shell) === descriptorsOf(neighbour.leaderPid));
   });
 
   test("is deaf to what ends its neighbours", async () => {
     const { supervisor, failures } = newSupervisor();
     supervisor.prepare();
     const [shell = 0] = shells();
-    await eventually(() => /^SigIgn:\s*[0-9a-f]*4a07$/m.test(readFileSync(`/proc/${shell}/status`, "latin1")));
+    await poll("the shell to ignore the signals", () =>
+      /^SigIgn:\s*[0-9a-f]*4a07$/m.test(readFileSync(`/proc/${shell}/status`, "latin1")),
+    );
     for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.kill(shell, signal);
     expect(shells()).toEqual([shell]);
     await supervisor.close();
@@ -153,7 +156,7 @@ describe("the supervisor", () => {
     supervisor.enlist(command);
     process.kill(shells()[0] ?? 0, "SIGSTOP");
     const over = { leaderPid: NOBODY, startTicks: undefined, cookie: "x".repeat(40) };
-    await eventually(() => {
+    await poll("the failure", () => {
       for (let i = 0; i < 1000; i += 1) {
         supervisor.enlist(over);
         supervisor.dismiss(over);
@@ -161,7 +164,7 @@ describe("the supervisor", () => {
       return failures.length > 0;
     });
     await supervisor.close();
-    await eventually(() => pids.every((pid) => !isAlive(pid)));
+    await untilGone(...pids);
   });
 
   test("is started anew when it was killed, and told of what runs", async () => {
@@ -171,11 +174,11 @@ describe("the supervisor", () => {
     supervisor.enlist(command);
     const [first = 0] = shells();
     process.kill(first, "SIGKILL");
-    await eventually(() => failures.length === 1);
+    await poll("the failure", () => failures.length === 1);
     expect(failures).toEqual(["its shell ended with SIGKILL"]);
     expect(isAlive(pids[0] ?? 0)).toBe(true);
     await supervisor.close();
-    await eventually(() => pids.every((pid) => !isAlive(pid)));
+    await untilGone(...pids);
   });
 });
 
@@ -189,7 +192,7 @@ describe("a supervisor that is killed again and again", () => {
     const kill = async () => {
       const count = failures.length;
       process.kill(shells()[0] ?? 0, "SIGKILL");
-      await eventually(() => failures.length > count);
+      await poll("the failure", () => failures.length > count);
     };
     await kill();
     const delaysMs: number[] = [];
@@ -215,7 +218,7 @@ describe("a supervisor that is killed again and again", () => {
     for (const count of [1, 2]) {
       supervisor.prepare();
       process.kill(shells()[0] ?? 0, "SIGKILL");
-      await eventually(() => failures.length === count);
+      await poll("the failure", () => failures.length === count);
     }
     supervisor.prepare();
     expect(shells()).toEqual([]);
@@ -224,7 +227,7 @@ describe("a supervisor that is killed again and again", () => {
     supervisor.prepare();
     expect(shells()).toHaveLength(1);
     const closing = supervisor.close();
-    await eventually(() => shells().length === 0);
+    await poll("the shell to end", () => shells().length === 0);
     clock.advance(10_000);
     await closing;
   });
@@ -275,12 +278,12 @@ while True:
         storm.stdout.setEncoding("latin1").on("data", (chunk: string) => {
           text += chunk;
         });
-        await eventually(() => text.endsWith("\n0\n"));
+        await poll("the storm to begin", () => text.endsWith("\n0\n"));
         const leaderPid = storm.pid ?? 0;
         const command = { leaderPid, startTicks: startTicksOf(leaderPid), cookie: randomUUID() };
         shell.stdin?.end(begunLine(command));
         await once(shell, "exit");
-        await eventually(() => ofUser(user).length === 0);
+        await poll("all of the user's processes to end", () => ofUser(user).length === 0);
         expect(storm.signalCode).toBe("SIGKILL");
       },
       30_000,
@@ -313,7 +316,7 @@ describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path
       }
       shell.stdin?.end(overLine(second.command));
       expect((await once(shell, "exit"))[0]).toBe(0);
-      await eventually(() => first.pids.every((pid) => !isAlive(pid)));
+      await untilGone(...first.pids);
       expect(second.pids.map(isAlive)).toEqual([true]);
       expect(`${Buffer.concat(complaints)}`).not.toMatch(/syntax|illegal|not found|unbound/i);
     });

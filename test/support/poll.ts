@@ -1,19 +1,44 @@
-// Waits for what will come, but not for ever.
+// Waiting for something to become true: looks again and again until a deadline.
 
-const DEADLINE_MS = 60_000;
-const STEP_MS = 10;
+/** Less than the time limit of any test, so that the failure says what was waited for. */
+const DEADLINE_MS = 50_000;
 
-/** Resolves to the first value that is not undefined or false; rejects with what was waited for after the deadline. */
+/** The pause between two looks; after a look that takes long, a multiple of that, so that looking never loads the machine. */
+const PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 250;
+const PAUSE_PER_LOOK = 4;
+
+/** How many characters of a log an error shows. */
+const LOG_TAIL_CHARACTERS = 3_000;
+
+/** Named texts, whose ends explain a failure. */
+export type Logs = Readonly<Record<string, string>>;
+
+export interface PollOptions {
+  readonly deadlineMs?: number;
+  readonly logs?: () => Logs;
+}
+
+/** Resolves to the first value that is not undefined or false; after the deadline, rejects with what was waited for. */
 export async function poll<Value>(
   what: string,
   probe: () => Value | undefined | false | Promise<Value | undefined | false>,
-  deadlineMs = DEADLINE_MS,
+  { deadlineMs = DEADLINE_MS, logs }: PollOptions = {},
 ): Promise<Value> {
-  const end = performance.now() + deadlineMs;
+  const endMs = performance.now() + deadlineMs;
   for (;;) {
+    const lookMs = performance.now();
     const value = await probe();
     if (value !== undefined && value !== false) return value;
-    if (performance.now() > end) throw new Error(`waited ${deadlineMs / 1000} seconds in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+    const nowMs = performance.now();
+    if (nowMs > endMs) throw new Error(withTails(`waited ${deadlineMs / 1000} seconds in vain for ${what}`, logs?.()));
+    const pauseMs = Math.min(Math.max(PAUSE_MS, (nowMs - lookMs) * PAUSE_PER_LOOK), LONGEST_PAUSE_MS);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
+}
+
+/** A sentence followed by the ends of the logs that explain it. */
+export function withTails(sentence: string, logs: Logs = {}): string {
+  const tails = Object.entries(logs).map(([name, text]) => `--- end of ${name}\n${text.slice(-LOG_TAIL_CHARACTERS)}`);
+  return [sentence, ...tails].join("\n");
 }

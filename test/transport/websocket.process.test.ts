@@ -83,7 +83,7 @@ describe("a WebSocket", () => {
     for (let i = 0; i < 40; i += 1) link.send(block, "bulk");
     link.send(Buffer.from("answer"), "prompt");
     serverSocket.resume();
-    await poll("all", () => messages.length === 41, 20_000);
+    await poll("all", () => messages.length === 41, { deadlineMs: 20_000 });
     const place = messages.indexOf("true answer");
     expect(place).toBeGreaterThan(-1);
     expect(place).toBeLessThan(35);

@@ -82,7 +82,9 @@ describe("the demo", () => {
     "keeps its page until Ctrl-C, shows the build there, and ends by the signal",
     async () => {
       const run = place.run(["demo", "--keep"]);
-      await poll("the end of the build", () => run.printed().includes("gone after Ctrl-C"), TEST_LIMIT_MS);
+      await poll("the end of the build", () => run.printed().includes("gone after Ctrl-C"), {
+        deadlineMs: TEST_LIMIT_MS,
+      });
       const page = await (await fetch(await addressOf(run))).text();
       expect(page).toContain("greetings");
       expect(page).toContain("</span> success</span>");

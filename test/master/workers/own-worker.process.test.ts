@@ -91,7 +91,7 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     let open = false;
     const report = start(link, "shell", shell(`yes ${"x".repeat(99)} | head -c 60000000; echo > done`), {
       onUpdate: async (update) => {
-        await poll("the gate", () => open, 60_000);
+        await poll("the gate", () => open, { deadlineMs: 60_000 });
         if (update.key === "stdout") taken += update.text.length;
       },
     });

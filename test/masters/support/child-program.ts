@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
-import { withTails } from "./polling.ts";
+import { withTails } from "../../support/poll.ts";
 
 /** A master in the middle of a build needs a moment to end; after this it is killed. */
 const STOP_GRACE_MS = 15_000;

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { systemClock } from "../../../src/base/clock.ts";
 import { Store } from "../../../src/master/store/store.ts";
+import { poll } from "../../support/poll.ts";
 import { WebVisitor } from "../../support/web-visitor.ts";
 import { type ChildProgram, startProgram } from "./child-program.ts";
-import { waitFor } from "./polling.ts";
 
 export const ADMIN_PASSWORD = "let me in";
 
@@ -35,11 +35,11 @@ export function writeMasterFile(directory: string, settings: Readonly<Record<str
 /** Resolves when it is ready. */
 export async function startEmbeddedMaster(directory: string): Promise<EmbeddedMaster> {
   const child = startProgram([process.execPath, program, "master", "start", "--nodaemon", directory], directory);
-  await waitFor(
+  await poll(
     "the master to be ready",
     () => {
       if (!child.running()) throw new Error(`the master has ended: ${child.output()}`);
-      return child.output().includes("the master is ready") || undefined;
+      return child.output().includes("the master is ready");
     },
     { logs: () => ({ "the master": child.output() }) },
   );

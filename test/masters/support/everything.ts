@@ -1,6 +1,7 @@
 // All cases of the comparison on one worker: remote commands by lanes, builds of ordinary steps, several at a time.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { poll } from "../../support/poll.ts";
 import type { CaseTable } from "../cases/case.ts";
 import type { StepCase } from "../cases/steps.ts";
 import { type Lane, laneBuilders, lanesOf, runLane } from "./command-lanes.ts";
@@ -8,7 +9,6 @@ import type { CommandRecord } from "./command-record.ts";
 import { builderFor, type ComparableBuild, comparable, sameBuilders } from "./comparable-build.ts";
 import type { BuilderDescription } from "./description.ts";
 import { directoryName } from "./directory-name.ts";
-import { waitFor } from "./polling.ts";
 import type { TestMaster } from "./test-master.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -60,7 +60,7 @@ async function runBuild(master: TestMaster, one: StepCase, worker: WorkerProcess
   const build = await master.startBuild(builderFor(scenario, worker.name));
   if (one.stoppedOnArrival) {
     const arrived = join(worker.basedir, scenario, "build", "arrived");
-    await waitFor(`the command of "${one.name}" to arrive`, () => (existsSync(arrived) ? true : undefined), {
+    await poll(`the command of "${one.name}" to arrive`, () => existsSync(arrived), {
       deadlineMs: BUILD_DEADLINE_MS,
     });
     await build.stop("the test asks for it");

@@ -1,17 +1,15 @@
 // Whether a process that a build started is still there.
 import { readFileSync } from "node:fs";
-import { waitFor } from "./polling.ts";
+import { poll } from "../../support/poll.ts";
 
 /** A killed process group is gone at once on an idle machine. */
 const GONE_DEADLINE_MS = 60_000;
 
 /** Waits until none of the processes runs any more; one that nobody has reaped yet counts as gone. */
 export async function processesGone(pids: readonly number[]): Promise<void> {
-  await waitFor(
-    `the processes ${pids.join(", ")} to end`,
-    () => (pids.some((pid) => processRuns(pid)) ? undefined : true),
-    { deadlineMs: GONE_DEADLINE_MS },
-  );
+  await poll(`the processes ${pids.join(", ")} to end`, () => !pids.some((pid) => processRuns(pid)), {
+    deadlineMs: GONE_DEADLINE_MS,
+  });
 }
 
 /** Linux: reads the state letter in /proc, where Z and X are a dead process. */

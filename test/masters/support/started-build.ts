@@ -1,5 +1,7 @@
 // A build a test asked for, from its request to its outcome. It outlives restarts of the master: every question goes
 // to whatever connection the master has at that moment.
+
+import { type PollOptions, poll } from "../../support/poll.ts";
 import {
   type BuildOutcome,
   type BuildRow,
@@ -9,7 +11,6 @@ import {
   type StepOutcome,
 } from "./build-outcome.ts";
 import type { ControlLink } from "./control-link.ts";
-import { type WaitOptions, waitFor } from "./polling.ts";
 
 /** How long a build may take unless its test says otherwise. */
 const BUILD_DEADLINE_MS = 180_000;
@@ -17,7 +18,7 @@ const BUILD_DEADLINE_MS = 180_000;
 export interface BuildSurroundings {
   /** The connection to the master as it is now; throws while the master is down. */
   readonly link: () => ControlLink;
-  readonly logs: NonNullable<WaitOptions["logs"]>;
+  readonly logs: NonNullable<PollOptions["logs"]>;
 }
 
 export class StartedBuild {
@@ -38,7 +39,7 @@ export class StartedBuild {
 
   /** Waits until the latest attempt has begun this step. */
   async stepStarted(name: string): Promise<void> {
-    await this.#waitFor(`step ${name} to start`, async () => {
+    await this.#poll(`step ${name} to start`, async () => {
       const step = await this.#latestStep(name);
       return step?.started === true ? step : undefined;
     });
@@ -46,7 +47,7 @@ export class StartedBuild {
 
   /** Waits until the latest attempt's log of this step holds a line that matches; the worker may keep it for 5 s. */
   async logLine(step: string, pattern: RegExp, log = "stdio"): Promise<string> {
-    return this.#waitFor(`a line like ${pattern} in log ${log} of step ${step}`, async () => {
+    return this.#poll(`a line like ${pattern} in log ${log} of step ${step}`, async () => {
       const stored = (await this.#latestStep(step))?.logs[log];
       return stored?.lines.find(({ line }) => pattern.test(line))?.line;
     });
@@ -62,7 +63,7 @@ export class StartedBuild {
 
   /** Waits until the request is done with, retries included, and returns the last attempt. */
   async finished(deadlineMs = BUILD_DEADLINE_MS): Promise<BuildOutcome> {
-    const build = await this.#waitFor("its end", () => this.#finishedAttempt(), deadlineMs);
+    const build = await this.#poll("its end", () => this.#finishedAttempt(), deadlineMs);
     return readOutcome(this.#master.link(), build);
   }
 
@@ -80,7 +81,7 @@ export class StartedBuild {
     return (await readSteps(this.#master.link(), latest.buildId)).find((step) => step.name === name);
   }
 
-  #waitFor<Value>(what: string, probe: () => Promise<Value | undefined>, deadlineMs = BUILD_DEADLINE_MS) {
-    return waitFor(`build of ${this.builder}: ${what}`, probe, { deadlineMs, logs: this.#master.logs });
+  #poll<Value>(what: string, probe: () => Promise<Value | undefined>, deadlineMs = BUILD_DEADLINE_MS) {
+    return poll(`build of ${this.builder}: ${what}`, probe, { deadlineMs, logs: this.#master.logs });
   }
 }

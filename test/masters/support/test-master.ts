@@ -3,13 +3,13 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { poll, withTails } from "../../support/poll.ts";
 import { BUILDBOT } from "./availability.ts";
 import type { BuildOutcome } from "./build-outcome.ts";
 import { type ChildProgram, runProgram, startProgram } from "./child-program.ts";
 import { ControlLink } from "./control-link.ts";
 import type { BuilderDescription, Json, MasterDescription } from "./description.ts";
 import { freePorts } from "./free-ports.ts";
-import { waitFor, withTails } from "./polling.ts";
 import { StartedBuild } from "./started-build.ts";
 import { readWorker, type WorkerRow } from "./worker-row.ts";
 
@@ -80,7 +80,7 @@ export class TestMaster {
     this.#program = program;
     const logs = () => ({ "twistd.log": this.log().slice(from), output: program.output() });
     try {
-      await waitFor(
+      await poll(
         "the master to run",
         () => {
           if (!program.running()) throw new Error(withTails("the master ended instead of starting", logs()));
@@ -135,10 +135,10 @@ export class TestMaster {
     const from = this.log().length;
     this.#program?.signal("SIGHUP");
     const logs = () => ({ "twistd.log": this.log().slice(from) });
-    const verdict = await waitFor(
+    const verdict = await poll(
       "the reconfiguration",
       () => /configuration update (complete|aborted|partially)/.exec(this.log().slice(from))?.[1],
-      { logs },
+      { deadlineMs: START_DEADLINE_MS, logs },
     );
     if (verdict !== "complete") throw new Error(withTails("the master refused its new configuration", logs()));
   }
@@ -197,7 +197,7 @@ export class TestMaster {
   }
 
   #workerBecomes(name: string, connected: boolean): Promise<WorkerRow> {
-    return waitFor(
+    return poll(
       `worker ${name} to ${connected ? "attach" : "detach"}`,
       async () => {
         const row = await this.worker(name);

@@ -3,9 +3,9 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withTails } from "../../support/poll.ts";
 import { BUILDBOT_WORKER } from "./availability.ts";
 import { type ChildExit, type ChildProgram, runProgram, startProgram } from "./child-program.ts";
-import { withTails } from "./polling.ts";
 import type { Protocol, TestMaster } from "./test-master.ts";
 
 export type WorkerKind = "python" | "buildhand";
