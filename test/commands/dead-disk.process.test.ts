@@ -38,7 +38,7 @@ describe.skipIf(noFuse !== undefined)("a program that needs a disk which does no
   });
 
   afterAll(async () => {
-    process.kill(Number(readFileSync(place("holder"), "utf8")), "SIGKILL");
+    process.kill(Number.parseInt(readFileSync(place("holder"), "utf8"), 10), "SIGKILL");
     await worker.end();
     await installation.remove();
   });

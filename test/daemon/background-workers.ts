@@ -31,9 +31,12 @@ export function greetAll(master: FakeMaster): void {
   });
 }
 
-/** The pid in the directory's twistd.pid. */
+/** The pid in the directory's twistd.pid; throws when there is none that a test may signal. */
 export function pidOf(basedir: string): number {
-  return Number(readFileSync(join(basedir, "twistd.pid"), "latin1"));
+  const text = readFileSync(join(basedir, "twistd.pid"), "latin1");
+  if (!/^\d+$/.test(text) || Number(text) < 2)
+    throw new Error(`expected the pid of a worker in twistd.pid, got '${text}'`);
+  return Number(text);
 }
 
 export interface ProcessFacts {
@@ -61,11 +64,11 @@ export function factsOf(pid: number): ProcessFacts {
   };
 }
 
-/** Kills the worker whose pid the directory holds, if that one runs there, and waits for its end. */
+/** Kills the worker that runs in the directory, if one does, and waits for its end. */
 export async function killWorker(basedir: string): Promise<void> {
-  if (!existsSync(join(basedir, "twistd.pid"))) return;
-  const pid = pidOf(basedir);
-  if (!Number.isSafeInteger(pid) || pid < 1 || !lives(pid) || !worksIn(pid, basedir)) return;
+  const path = join(basedir, "twistd.pid");
+  const pid = existsSync(path) ? Number(readFileSync(path, "latin1")) : 0;
+  if (!Number.isSafeInteger(pid) || pid < 2 || !lives(pid) || !worksIn(pid, basedir)) return;
   process.kill(pid, "SIGKILL");
   await poll("the worker to be gone", () => !lives(pid));
 }

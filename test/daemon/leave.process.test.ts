@@ -1,10 +1,10 @@
 // The end of the program where something holds it: a thread that waits for what never answers, a handle that nobody closed,
 // and a container, whose process 1 dies of no signal of its own.
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { noPidNamespace, PID_NAMESPACE } from "../support/pid-namespace.ts";
 import { poll } from "../support/poll.ts";
 import { type Installation, install, logged, logOf, makeBasedir, type WorkerProgram } from "./worker-program.ts";
 
@@ -92,25 +92,17 @@ it("a handle that nobody closed holds no worker that has ended", async () => {
   expect(await program.ended).toEqual({ code: 0, signal: null });
 });
 
-const CONTAINER = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
-const refusal = noContainer();
-
-function noContainer(): string {
-  const { status, stderr } = spawnSync(CONTAINER[0]!, [...CONTAINER.slice(1), "true"], { encoding: "latin1" });
-  return status === 0 ? "" : `: no container can be made here: ${stderr?.trim() || "there is no unshare"}`;
-}
-
 /** The process that `unshare` has started, by the number that it has out here. */
 function processOneOf({ child }: WorkerProgram): number {
-  return Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "latin1"));
+  return Number.parseInt(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "latin1"), 10);
 }
 
-describe.skipIf(refusal !== "")(`process 1 of a container${refusal}`, () => {
+describe.skipIf(noPidNamespace !== "")(`process 1 of a container${noPidNamespace}`, () => {
   it.each<[NodeJS.Signals, number]>([
     ["SIGTERM", 143],
     ["SIGINT", 130],
   ])("ends by %s with %i", async (signal, code) => {
-    const { basedir, program } = start({ first: "", under: CONTAINER });
+    const { basedir, program } = start({ first: "", under: PID_NAMESPACE });
     await logged(basedir, "Scheduling retry 1");
     process.kill(processOneOf(program), signal);
     expect(await program.ended).toEqual({ code, signal: null });
@@ -122,7 +114,7 @@ describe.skipIf(refusal !== "")(`process 1 of a container${refusal}`, () => {
   });
 
   it("ends with a thread that waits for ever, too", async () => {
-    const { basedir, program } = start({ first: STUCK_THREAD, under: CONTAINER });
+    const { basedir, program } = start({ first: STUCK_THREAD, under: PID_NAMESPACE });
     await logged(basedir, "Scheduling retry 1");
     const processOne = processOneOf(program);
     process.kill(processOne, "SIGTERM");

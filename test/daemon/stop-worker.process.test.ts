@@ -1,14 +1,15 @@
 // Ending a worker by its pid file: programs that stand in for one, some of which would rather stay.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { type PidPlace, pidPlace } from "../../src/daemon/pid-file.ts";
 import { stopGracefully, stopWorker } from "../../src/daemon/stop-worker.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { inPidNamespace, noPidNamespace } from "../support/pid-namespace.ts";
 import { type Installation, install, lives, makeBasedir } from "./worker-program.ts";
 
 /** Nobody's, on every Linux. */
@@ -137,29 +138,42 @@ describe("stopping a worker", () => {
 });
 
 describe("the command", () => {
-  // Root may signal everybody, so it hands the program to somebody else; anybody else is that already.
-  const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
+  const isRoot = process.geteuid?.() === 0;
   let installation: Installation;
-  beforeEach(() => {
+  beforeAll(() => {
     installation = install();
   });
-  afterEach(() => installation.remove());
+  afterAll(() => installation.remove());
 
   function basedirWith(pidFile: string): string {
     const basedir = makeBasedir(installation.newPath(), { port: 1 });
-    writeFileSync(join(basedir, "twistd.pid"), pidFile);
-    // Readable for the other user, as neither file is by default.
+    for (const name of ["twistd.pid", "master.pid"]) writeFileSync(join(basedir, name), pidFile);
+    // Readable for another user, as none of them is by default.
     for (const file of ["buildbot.tac", "twistd.pid"]) chmodSync(join(basedir, file), 0o644);
     return basedir;
   }
 
-  it("says in one sentence that somebody else's worker is not ours to stop", async () => {
-    const basedir = basedirWith("1");
-    const program = installation.start(["stop", basedir], user);
-    expect(await program.ended).toEqual({ code: 1, signal: null });
-    expect(program.printed).toBe("cannot stop process 1: Operation not permitted\n");
-    expect(program.complained).toBe("");
-  });
+  // Root starts one and becomes somebody else. Anybody else takes the first process, unless that is theirs, as in a container.
+  it.skipIf(!isRoot && statSync("/proc/1").uid === process.geteuid?.())(
+    "says in one sentence that somebody else's worker is not ours to stop",
+    async () => {
+      const basedir = basedirWith("1");
+      let pid = 1;
+      if (isRoot) {
+        const child = spawn("sleep", ["1000"], { cwd: basedir, stdio: "ignore" });
+        children.push(child);
+        pid = child.pid!;
+        writeFileSync(join(basedir, "twistd.pid"), String(pid));
+      }
+      const program = installation.start(
+        ["stop", basedir],
+        isRoot ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {},
+      );
+      expect(await program.ended).toEqual({ code: 1, signal: null });
+      expect(program.printed).toBe(`cannot stop process ${pid}: Operation not permitted\n`);
+      expect(program.complained).toBe("");
+    },
+  );
 
   it("says in one sentence that a pid file is none, and ends with 1", async () => {
     const basedir = basedirWith("not a number");
@@ -167,6 +181,19 @@ describe("the command", () => {
     expect(await program.ended).toEqual({ code: 1, signal: null });
     expect(program.printed).toBe(`${basedir}/twistd.pid holds 'not a number', which is no process id\n`);
   });
+
+  it.skipIf(noPidNamespace !== "").each([[["stop"]], [["stop", "--graceful"]], [["restart"]], [["master", "stop"]]])(
+    `%j never signals everybody, which -1 means to the kernel${noPidNamespace}`,
+    async (command) => {
+      const basedir = basedirWith("-1");
+      const script = 'sleep 1000 & "$@"; code=$?; kill -s 0 $! && echo the neighbour lives; exit $code';
+      const under = inPidNamespace(["sh", "-c", script, "sh"]);
+      const program = installation.start([...command, basedir], { under });
+      expect(await program.ended).toEqual({ code: 1, signal: null });
+      const file = join(basedir, command[0] === "master" ? "master.pid" : "twistd.pid");
+      expect(program.printed).toBe(`${file} holds '-1', which is no process id\nthe neighbour lives\n`);
+    },
+  );
 
   it.each([
     [[], "worker process 4194305 is dead\n"],

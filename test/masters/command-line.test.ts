@@ -1,8 +1,10 @@
 // The command line under a real master: what either program makes, starts or stops, the other one can take over.
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { killWorker, pidOf } from "../daemon/background-workers.ts";
+import { inPidNamespace, noPidNamespace } from "../support/pid-namespace.ts";
 import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed as logOf } from "./support/build-outcome.ts";
@@ -277,6 +279,31 @@ describeWithMaster("the command line", () => {
       await stop(kind, basedir);
     }
   });
+
+  test.skipIf(noPidNamespace !== "")(
+    `a pid file that holds -1 makes the Python program's stop signal every process, and ours none${noPidNamespace}`,
+    async () => {
+      const basedir = await created("python");
+      writeFileSync(join(basedir, "twistd.pid"), "-1");
+      const script = 'sleep 1000 & trap : TERM; "$@"; kill -s 0 $! 2>/dev/null && echo the neighbour lives';
+      const printedBy = (kind: WorkerKind) => {
+        const [file = "", ...argv] = inPidNamespace([
+          "sh",
+          "-c",
+          script,
+          "sh",
+          commands.programs[kind],
+          "stop",
+          basedir,
+        ]);
+        return spawnSync(file, argv, { encoding: "utf8" }).stdout;
+      };
+      expect(printedBy("python")).toBe("never saw process go away\n");
+      expect(printedBy("buildhand")).toBe(
+        `${basedir}/twistd.pid holds '-1', which is no process id\nthe neighbour lives\n`,
+      );
+    },
+  );
 
   async function buildPrints(basedir: string, host: string): Promise<void> {
     const outcome = await master.build("b");

@@ -117,7 +117,7 @@ describe.skipIf(lack !== undefined)(`in a real group${lack === undefined ? "" : 
         stdio: ["pipe", "pipe", "ignore"],
       },
     );
-    const leaderPid = child.pid ?? 0;
+    const leaderPid = child.pid!;
     strays.push(leaderPid);
     const controlGroup = groups.place(leaderPid);
     child.stdin.end("go\n");
@@ -151,7 +151,7 @@ describe.skipIf(lack !== undefined)(`in a real group${lack === undefined ? "" : 
   test("what is to stay keeps its group, which goes with it", async () => {
     const groups = new ControlGroups(group.directory);
     const { child, pid, controlGroup } = await startUntraceable(groups);
-    process.kill(child.pid ?? 0, "SIGKILL");
+    process.kill(child.pid!, "SIGKILL");
     await once(child, "exit");
     controlGroup?.release();
     expect(controlGroup?.pids()).toEqual([pid]);

@@ -49,7 +49,7 @@ describe("a run whose time is up", () => {
   test("that ends by itself meanwhile has its own end", async () => {
     const { run, outcome } = watchRun(pipes, ["sh", "-c", "trap 'exit 5' USR1; while :; do sleep 0.05; done"], {
       limits: { idleTimeoutMs: 300 },
-      onKill: () => void process.kill(run.pid ?? 0, "SIGUSR1"),
+      onKill: () => void process.kill(run.pid!, "SIGUSR1"),
       // Long after the signal, so that it is gone when it is its turn to be killed.
       onExamined() {
         const end = performance.now() + 10_000;

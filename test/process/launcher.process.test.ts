@@ -174,7 +174,7 @@ describe("a program that the launcher starts", () => {
     const [leftsPipe, sleeper] = left.printed().trim().split("\n");
     const next = await launch(pool, sh("readlink /proc/$$/fd/1 /proc/$$/fd/2"));
     await next.run.outcome;
-    process.kill(Number(sleeper), "SIGKILL");
+    process.kill(Number.parseInt(sleeper!, 10), "SIGKILL");
     expect(left.printed()).toContain(printed());
     expect(next.printed()).not.toContain(leftsPipe);
   });
@@ -211,7 +211,7 @@ describe("a launcher", () => {
   test("ends a minute after its last use, once nothing runs that it has started, and comes again when wanted", async () => {
     const clock = new ManualClock();
     const { pool, launcher, failures } = await launching(clock);
-    const [pid = 0] = launcherPids();
+    const [pid] = launcherPids() as [number];
     const { run } = await launch(pool, ["sleep", "1000"]);
     clock.advance(3 * IDLE_LIMIT_MS);
     expect(launcher.isReady).toBe(true);
@@ -228,7 +228,7 @@ describe("a launcher", () => {
 
   test("does not end for signals that concern the worker", async () => {
     const { pool } = await launching();
-    const [pid = 0] = launcherPids();
+    const [pid] = launcherPids() as [number];
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
       process.kill(pid, signal);
       const { run } = await launch(pool, ["true"]);
@@ -240,7 +240,7 @@ describe("a launcher", () => {
   test("that is killed takes with it all that it has started, and is done without for a minute", async () => {
     const clock = new ManualClock();
     const { pool, launcher, failures } = await launching(clock);
-    const [pid = 0] = launcherPids();
+    const [pid] = launcherPids() as [number];
     let lost = 0;
     const onLost = () => {
       lost += 1;
@@ -265,7 +265,7 @@ describe("a launcher", () => {
   test("that does not answer is killed; only what it may have begun to start is told as not started", async () => {
     const clock = new ManualClock();
     const { pool, failures } = await launching(clock);
-    const [pid = 0] = launcherPids();
+    const [pid] = launcherPids() as [number];
     process.kill(pid, "SIGSTOP");
     const runs = [launch(pool, ["true"]), launch(pool, sh("exit 3")), launch(pool, sh("exit 4"))];
     clock.advance(LAUNCH_LIMIT_MS + LAST_LOOK_MS);
@@ -284,7 +284,7 @@ describe("a launcher", () => {
   test("whose answer is there when we look again, as after a time in which we stood still too, goes on", async () => {
     const clock = new ManualClock();
     const { pool, failures } = await launching(clock);
-    const [pid = 0] = launcherPids();
+    const [pid] = launcherPids() as [number];
     process.kill(pid, "SIGSTOP");
     const run = launch(pool, ["true"]);
     clock.advance(LAUNCH_LIMIT_MS);
@@ -298,13 +298,17 @@ describe("a launcher", () => {
   test("that answers in the moment it is killed has nothing started twice", async () => {
     const clock = new ManualClock();
     const { pool } = await launching(clock);
-    const [pid = 0] = launcherPids();
+    const [pid] = launcherPids() as [number];
     const directory = mkdtempSync(join(tmpdir(), "buildhand-launcher-"));
     process.kill(pid, "SIGSTOP");
     const runs = ["a", "b"].map((name) => launch(pool, sh(`echo >>${name}; exec sleep 1000`), { cwd: directory }));
     clock.advance(LAUNCH_LIMIT_MS);
     process.kill(pid, "SIGCONT");
-    while (childrenOf(pid).length < 2 || !readdirSync(directory).includes("a")); // nothing is heard meanwhile
+    // Not a poll, since nothing may be heard meanwhile.
+    const end = performance.now() + 30_000;
+    const areStarted = () => childrenOf(pid).length > 1 && readdirSync(directory).includes("a");
+    while (!areStarted() && performance.now() < end);
+    expect(areStarted()).toBe(true);
     clock.advance(LAST_LOOK_MS);
     const outcomes = await Promise.all(runs.map(async (run) => (await run).run.outcome));
     expect(outcomes[0]).toMatchObject({ type: "signaled", signal: "SIGKILL" });

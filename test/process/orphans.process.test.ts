@@ -38,7 +38,7 @@ async function startCommand(script: string, cookie: string | undefined = newCook
     stdio: ["ignore", "pipe", "ignore"],
     env: { PATH: process.env["PATH"], ...(cookie === "" ? {} : { [COOKIE_NAME]: cookie }) },
   });
-  const leaderPid = child.pid ?? 0;
+  const leaderPid = child.pid!;
   const startTicks = startTicksOf(leaderPid);
   const [line] = await once(child.stdout, "data");
   const pid = Number(String(line));

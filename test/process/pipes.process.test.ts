@@ -57,7 +57,8 @@ describe("a pool", () => {
   ])("keeps later input from a left-over process that goes on reading: %s", async (_input, stdin) => {
     const pool = new PipePool({ onFallback: expect.unreachable });
     const reader = "while :; do cat; sleep 0.001; done <&4 >/dev/null 2>&1 & echo $!";
-    const left = Number((await runProgram(pool, ["sh", "-c", `exec 4<&0; ${reader}`], { stdin })).stdout);
+    const { stdout } = await runProgram(pool, ["sh", "-c", `exec 4<&0; ${reader}`], { stdin });
+    const left = Number.parseInt(stdout, 10);
     for (let i = 0; i < 30; i += 1) {
       expect((await runProgram(pool, ["cat"], { stdin: Buffer.from(`${i}`) })).stdout).toBe(`${i}`);
     }

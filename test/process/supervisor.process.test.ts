@@ -139,7 +139,7 @@ describe("the supervisor", () => {
   test("is deaf to what ends its neighbours", async () => {
     const { supervisor, failures } = newSupervisor();
     supervisor.prepare();
-    const [shell = 0] = shells();
+    const [shell] = shells() as [number];
     await poll("the shell to ignore the signals", () =>
       /^SigIgn:\s*[0-9a-f]*4a07$/m.test(readFileSync(`/proc/${shell}/status`, "latin1")),
     );
@@ -154,7 +154,7 @@ describe("the supervisor", () => {
     supervisor.prepare();
     const { pids, command } = await startCommand("exec sleep 1000");
     supervisor.enlist(command);
-    process.kill(shells()[0] ?? 0, "SIGSTOP");
+    process.kill(shells()[0]!, "SIGSTOP");
     const over = { leaderPid: NOBODY, startTicks: undefined, cookie: "x".repeat(40) };
     await poll("the failure", () => {
       for (let i = 0; i < 1000; i += 1) {
@@ -172,7 +172,7 @@ describe("the supervisor", () => {
     supervisor.prepare();
     const { pids, command } = await startCommand("exec sleep 1000");
     supervisor.enlist(command);
-    const [first = 0] = shells();
+    const [first] = shells() as [number];
     process.kill(first, "SIGKILL");
     await poll("the failure", () => failures.length === 1);
     expect(failures).toEqual(["its shell ended with SIGKILL"]);
@@ -191,7 +191,7 @@ describe("a supervisor that is killed again and again", () => {
     supervisor.enlist(command);
     const kill = async () => {
       const count = failures.length;
-      process.kill(shells()[0] ?? 0, "SIGKILL");
+      process.kill(shells()[0]!, "SIGKILL");
       await poll("the failure", () => failures.length > count);
     };
     await kill();
@@ -217,7 +217,7 @@ describe("a supervisor that is killed again and again", () => {
     const { supervisor, failures } = newSupervisor(clock);
     for (const count of [1, 2]) {
       supervisor.prepare();
-      process.kill(shells()[0] ?? 0, "SIGKILL");
+      process.kill(shells()[0]!, "SIGKILL");
       await poll("the failure", () => failures.length === count);
     }
     supervisor.prepare();
