@@ -55,6 +55,12 @@ export class SettingReader {
     return truth(value) ?? this.#refuse(name, "True or False", value);
   }
 
+  /** The environment variables that a text was made from. */
+  variables(name: string): readonly string[] {
+    const value = this.#value(name);
+    return value.kind === "text" ? [...(value.variables ?? [])] : [];
+  }
+
   refuse(reason: string): never {
     this.#recorded.call.refuse(reason);
   }

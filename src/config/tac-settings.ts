@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { codecOf } from "../base/encoding/python-codec-names.ts";
 import { errors } from "../base/errors.ts";
+import type { Surroundings } from "./python/library.ts";
 import { SettingReader } from "./setting-values.ts";
 import type { RecordedCall, TacCalls } from "./tac-calls.ts";
 
@@ -22,6 +23,8 @@ export interface TacSettings {
   readonly proxyConnectionString: string | null;
   readonly workerName: string;
   readonly password: string;
+  /** The environment variables that the file took it from. */
+  readonly passwordVariables: readonly string[];
   /** 0: no keepalives. */
   readonly keepaliveSeconds: number;
   /** Null: the umask is left as it is. */
@@ -59,24 +62,25 @@ const LARGEST_PORT = 65_535;
 const LARGEST_UMASK = 0o777;
 
 /** Checks and types what was recorded. Relative paths start at `directory`. Throws usage errors. */
-export function tacSettings(calls: TacCalls, directory: string): TacSettings {
+export function tacSettings(calls: TacCalls, { directory, environment }: Surroundings): TacSettings {
   if (calls.worker === undefined) {
     throw errors.tacSetting("buildbot.tac makes no Worker(...); expected one call with the settings of this worker");
   }
   const reader = new SettingReader(calls.worker);
   return {
-    ...workerSettings(reader, directory),
+    ...workerSettings(reader, { directory, environment }),
     ...connectionSettings(reader),
     ...logSettings(calls.observer, directory),
   };
 }
 
-function workerSettings(reader: SettingReader, directory: string) {
+function workerSettings(reader: SettingReader, { directory, environment }: Surroundings) {
   const allowShutdown = reader.text("allow_shutdown");
   return {
     basedir: resolve(directory, reader.requiredText("basedir")),
     workerName: reader.requiredText("name"),
     password: reader.requiredText("passwd"),
+    passwordVariables: passwordVariables(reader, environment),
     keepaliveSeconds: Math.max(reader.number("keepalive") ?? 0, 0),
     umask: reader.integer("umask", 0, LARGEST_UMASK),
     numcpus: positive(reader.integer("numcpus", 0)),
@@ -85,6 +89,14 @@ function workerSettings(reader: SettingReader, directory: string) {
     deleteLeftoverDirs: reader.flag("delete_leftover_dirs"),
     unicodeEncoding: encodingName(reader),
   } as const;
+}
+
+/** A proxy has a password too, as a part of its endpoint string. */
+function passwordVariables(reader: SettingReader, environment: Surroundings["environment"]): readonly string[] {
+  const proxy = reader.text("proxy_connection_string") ?? "";
+  const holdsPassword = (name: string) =>
+    proxy.includes(`:password=${environment[name]}`) || environment[name]?.includes(":password=") === true;
+  return [...reader.variables("passwd"), ...reader.variables("proxy_connection_string").filter(holdsPassword)];
 }
 
 function encodingName(reader: SettingReader): string | null {

@@ -1,7 +1,7 @@
 // Reads a buildbot.tac: a Python program, of which a restricted form is understood without Python.
 import { errors } from "../base/errors.ts";
 import type { OptionSource } from "./own-options.ts";
-import { libraryFunctions } from "./python/library.ts";
+import { libraryFunctions, type Surroundings } from "./python/library.ts";
 import { parseProgram } from "./python/parse.ts";
 import { run } from "./python/run.ts";
 import { pythonSource } from "./python/source.ts";
@@ -12,12 +12,9 @@ import { type TacSettings, tacSettings } from "./tac-settings.ts";
 /** What every command looks for before it takes a directory for a worker's (worker life cycle, buildbot.tac). */
 export const TAC_MARKER = "Application('buildbot-worker')";
 
-export interface TacPlace {
+export interface TacPlace extends Surroundings {
   /** Absolute path of the file: its `__file__`, and the name it has in errors. */
   readonly path: string;
-  /** Absolute directory of the worker: where relative paths start. */
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** What a buildbot.tac says. */
@@ -42,7 +39,7 @@ export function readTac(text: string, place: TacPlace): Tac {
     functions: new Map([...libraryFunctions(place), ...recorder.functions]),
     marks: recorder.marks,
   });
-  return { settings: tacSettings(recorder.calls(), place.directory), own: ownVariables(place.path, names) };
+  return { settings: tacSettings(recorder.calls(), place), own: ownVariables(place.path, names) };
 }
 
 /** What the file assigns to the names of our own options. */

@@ -10,7 +10,7 @@ import { readTac } from "../config/tac.ts";
 import { readTacFile } from "../config/tac-file.ts";
 import type { TacSettings } from "../config/tac-settings.ts";
 import { openEncodings } from "../worker/encodings.ts";
-import { inheritedEnvironment } from "../worker/inherited-environment.ts";
+import { takeEnvironment } from "../worker/inherited-environment.ts";
 import { WorkerService } from "../worker/worker-service.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
@@ -67,7 +67,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   if (proxy !== undefined) log.line(proxy);
   log.line(`Starting Worker -- version: ${workerVersion()}`);
   recordHostname(settings.basedir, log);
-  const environment = inheritedEnvironment();
+  const environment = takeEnvironment(settings.passwordVariables);
   const encodings = await openEncodings({
     configured: settings.unicodeEncoding,
     environment: process.env,

@@ -3,10 +3,32 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type SystemText, systemText } from "../base/encoding/system-text.ts";
+import { namePattern } from "../commands/glob/name-pattern.ts";
 
 export type Environment = Readonly<Record<SystemText, SystemText | undefined>>;
 
 const EQUALS = 0x3d;
+
+/** Buildbot's masters give the password to a container in this variable. */
+const PASSWORD_VARIABLE = "WORKERPASS";
+
+/** Patterns of further names, as Buildbot's own container image takes them. */
+const PATTERNS_VARIABLE = "WORKER_ENVIRONMENT_BLACKLIST";
+
+/**
+ * The inherited environment without secrets, for commands and masters: without `passwordVariables` and WORKERPASS, each
+ * with and without `_FILE` at its end, and without what WORKER_ENVIRONMENT_BLACKLIST matches. They are removed from
+ * `process.env` too, for all other children. The kernel still shows the original environment in /proc/PID/environ.
+ */
+export function takeEnvironment(passwordVariables: readonly string[] = []): Environment {
+  const patterns = (process.env[PATTERNS_VARIABLE] ?? "").split(/\s+/).map(namePattern);
+  const withoutSuffix = (name: string) => name.replace(/_FILE$/, "");
+  const secrets = new Set([...passwordVariables, PASSWORD_VARIABLE, PATTERNS_VARIABLE].map(withoutSuffix));
+  const isSecret = (name: string) => secrets.has(withoutSuffix(name)) || patterns.some((matches) => matches(name));
+  const environment = Object.entries(inheritedEnvironment()).filter(([name]) => !isSecret(name));
+  for (const name of Object.keys(process.env).filter(isSecret)) delete process.env[name];
+  return Object.fromEntries(environment);
+}
 
 /** As it is in `known`, which is Node's, with what `initial`, its bytes at the start, has of other bytes. */
 export function inheritedEnvironment(known: Environment = process.env, initial = initialEnvironment()): Environment {

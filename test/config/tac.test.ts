@@ -89,6 +89,7 @@ const PLAIN: TacSettings = {
   proxyConnectionString: null,
   workerName: "w1",
   password: "hunter2",
+  passwordVariables: [],
   keepaliveSeconds: 600,
   umask: null,
   maxDelaySeconds: 300,
@@ -290,7 +291,14 @@ workername = os.environ['WORKERNAME']
 passwd = os.getenv("WORKERPASS")
 keepalive = os.environ.get('KEEPALIVE', 600)`,
       }),
-      { buildmasterHost: "localhost", port: 4000, workerName: "docker", password: "s3cret", keepaliveSeconds: 45 },
+      {
+        buildmasterHost: "localhost",
+        port: 4000,
+        workerName: "docker",
+        password: "s3cret",
+        passwordVariables: ["WORKERPASS"],
+        keepaliveSeconds: 45,
+      },
       { BUILDMASTER_PORT: "4000", WORKERNAME: "docker", WORKERPASS: "s3cret", KEEPALIVE: "45" },
     ],
     [
@@ -312,6 +320,37 @@ keepalive = os.environ.get('KEEPALIVE', 600)`,
       expect(read(text, environment)).toEqual({ ...PLAIN, ...expected });
     },
   );
+});
+
+describe("the variables that a password was taken from", () => {
+  writeFileSync(join(directory, "in-a-file"), "from a file\n");
+  const environment = { A: "a", B: " b ", C: "c", EMPTY: "", CI: "1", HERE: directory, PW_FILE: "in-a-file", P: "p3" };
+  const fromFile = { PROXY: "tcp:proxy:3128:user=u:password=p4" };
+  it.each([
+    ["one of several", "passwd = os.environ.get('EMPTY') or os.environ['A']", ["A", "EMPTY"]],
+    ["a default", "passwd = os.getenv('NONE', os.environ['A'])", ["A"]],
+    ["trimmed, by way of another name", "b = os.environ['B']\npasswd = b.strip()", ["B"]],
+    ["joined", "passwd = 'x' + os.environ['A'] + '%s' % os.environ['C']", ["A", "C"]],
+    ["out of a tuple", "all = (os.environ['A'], os.environ['C'])\npasswd = all[1]", ["C"]],
+    ["behind a condition", "passwd = os.environ['A'] if os.environ.get('CI') == '1' else 'x'", ["A"]],
+    ["behind an if", "if 'PW_FILE' in os.environ:\n    passwd = os.environ['C']", ["C"]],
+    ["in a file", "passwd = open(os.environ['PW_FILE']).read().strip()", ["PW_FILE"]],
+    ["in an open file", "with open(os.environ['PW_FILE']) as f:\n    passwd = f.read().strip()", ["PW_FILE"]],
+    ["in a file somewhere", "passwd = open(os.path.join(os.environ['HERE'], 'in-a-file')).read()", []],
+    ["none", "host = os.environ['A']\npasswd = 'a'", []],
+  ])("are known: %s", (_, variables, expected) => {
+    expect(read(tac({ variables }), environment).passwordVariables.toSorted()).toEqual(expected);
+  });
+
+  it.each([
+    ["a part of its endpoint", "'tcp:' + os.environ['HOST'] + ':3128:user=u:password=' + os.environ['P']", ["P"]],
+    ["all of its endpoint", "os.environ['PROXY']", ["PROXY"]],
+    ["no part of its endpoint", "'tcp:' + os.environ['HOST'] + ':3128'", []],
+  ])("are known of a proxy's too: %s", (_, proxy, expected) => {
+    const worker = workerWith(`proxy_connection_string=${proxy}`);
+    const all = { ...environment, ...fromFile, HOST: "proxy" };
+    expect(read(tac({ worker }), all).passwordVariables).toEqual(expected);
+  });
 });
 
 describe("refusing a buildbot.tac", () => {

@@ -6,7 +6,7 @@ import { readTac } from "../../config/tac.ts";
 import { readTacFile } from "../../config/tac-file.ts";
 import { openEncodings } from "../../worker/encodings.ts";
 import { type EquippedWorker, equipWorker } from "../../worker/equipped-worker.ts";
-import { inheritedEnvironment } from "../../worker/inherited-environment.ts";
+import { takeEnvironment } from "../../worker/inherited-environment.ts";
 
 export interface LocalWorkerOptions {
   /** Absolute. */
@@ -20,19 +20,21 @@ export interface LocalWorkerOptions {
 
 /** Throws usage errors. */
 export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWorkerOptions): Promise<EquippedWorker> {
-  const { own, umask, unicodeEncoding, directory } = hasTac
+  const { own, umask, unicodeEncoding, directory, passwordVariables } = hasTac
     ? ofTac(baseDirectory)
     : {
         own: ownOptions([environmentSource(process.env)]),
         umask: null,
         unicodeEncoding: null,
         directory: baseDirectory,
+        passwordVariables: [],
       };
   if (umask !== null) process.umask(umask);
+  const environment = takeEnvironment(passwordVariables);
   const encodings = await openEncodings({ configured: unicodeEncoding, environment: process.env, log });
   return equipWorker({
     baseDirectory: directory,
-    environment: inheritedEnvironment(),
+    environment,
     clock: systemClock,
     rules: {
       leftovers: own.leftovers,
@@ -56,11 +58,13 @@ interface Chosen {
   readonly umask: number | null;
   readonly unicodeEncoding: string | null;
   readonly directory: string;
+  readonly passwordVariables: readonly string[];
 }
 
 function ofTac(baseDirectory: string): Chosen {
   const tac = readTacFile(baseDirectory);
   const { settings, own } = readTac(tac.text, { path: tac.path, directory: baseDirectory, environment: process.env });
-  const { umask, unicodeEncoding, basedir } = settings;
-  return { own: ownOptions([environmentSource(process.env), own]), umask, unicodeEncoding, directory: basedir };
+  const { umask, unicodeEncoding, basedir: directory, passwordVariables } = settings;
+  const options = ownOptions([environmentSource(process.env), own]);
+  return { own: options, umask, unicodeEncoding, directory, passwordVariables };
 }

@@ -12,6 +12,7 @@ import {
   sequence,
   TEXT_LIMIT_CHARS,
   text,
+  tracedTo,
   truth,
   type Value,
 } from "./value.ts";
@@ -22,6 +23,8 @@ export interface Scope {
   readonly functions: KnownFunctions;
   /** Marks of things that are not made by a call, by dotted name. */
   readonly marks: ReadonlyMap<string, string>;
+  /** Collects the environment variables that the values of an expression come from. */
+  readonly variables?: Set<string>;
 }
 
 /** Packages whose calls may stay unknown: their results are only handed on to other calls. */
@@ -32,7 +35,10 @@ const PATH_LIMIT_CHARS = 300;
 
 /** The value, or a usage error that names the line and never quotes a text or an unknown name. */
 export function evaluate(expression: Expression, scope: Scope): Value {
-  const value = compute(expression, scope);
+  const variables = new Set<string>();
+  const value = tracedTo(variables, compute(expression, { ...scope, variables }));
+  const sources = "variables" in value ? value.variables : variables;
+  for (const name of sources ?? []) scope.variables?.add(name);
   const tooLong =
     (value.kind === "text" && value.value.length > TEXT_LIMIT_CHARS) ||
     (value.kind === "object" && value.path.length > PATH_LIMIT_CHARS);
@@ -42,7 +48,7 @@ export function evaluate(expression: Expression, scope: Scope): Value {
 
 /** Whether Python takes the value as true. */
 export function holds(expression: Expression, scope: Scope): boolean {
-  const value = evaluate(expression, scope);
+  const value = evaluate(expression, { ...scope, variables: new Set() }); // what decides is no part of the result
   return known(truth(value), expression, scope, [value]);
 }
 

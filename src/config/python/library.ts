@@ -6,26 +6,39 @@ import { isAbsolute, resolve, sep } from "node:path";
 import { readRegularFile } from "../regular-file.ts";
 import { type Invocation, type KnownFunction, type KnownFunctions, plainArguments, textOf } from "./known-function.ts";
 import { requireUtf8 } from "./text-methods.ts";
-import { bool, describeValue, NONE, numeric, pythonText, TEXT_LIMIT_CHARS, text, truth, type Value } from "./value.ts";
+import {
+  bool,
+  describeValue,
+  NONE,
+  numeric,
+  pythonText,
+  TEXT_LIMIT_CHARS,
+  text,
+  tracedTo,
+  truth,
+  type Value,
+} from "./value.ts";
 
 /** What a program sees around it. */
 export interface Surroundings {
-  /** Absolute working directory; relative paths start here. */
+  /** Absolute working directory, that of the worker; relative paths start here. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** The functions, by dotted name. */
 export function libraryFunctions({ directory, environment }: Surroundings): KnownFunctions {
+  const lookUp = (name: string): Value | undefined => {
+    const value = environment[name];
+    return value === undefined ? undefined : tracedTo(new Set([name]), text(value));
+  };
   const variable: KnownFunction = (call) => {
     const [name, otherwise = NONE] = plainArguments(call, 1, 2);
-    const value = environment[textOf(call, name)];
-    return value === undefined ? otherwise : text(value);
+    return lookUp(textOf(call, name)) ?? otherwise;
   };
   const requiredVariable: KnownFunction = (call) => {
     const name = textOf(call, plainArguments(call, 1, 1)[0]);
-    const value = environment[name];
-    return value === undefined ? call.refuse(`the environment variable ${name} is not set`) : text(value);
+    return lookUp(name) ?? call.refuse(`the environment variable ${name} is not set`);
   };
   return new Map<string, KnownFunction>([
     ["int", toInteger],

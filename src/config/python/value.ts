@@ -8,11 +8,26 @@ export type Value =
   | { readonly kind: "bool"; readonly value: boolean }
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "float"; readonly value: number }
-  | { readonly kind: "text"; readonly value: string }
+  | TextValue
   | { readonly kind: "sequence"; readonly items: readonly Value[]; readonly mark: string | undefined }
-  | { readonly kind: "file"; readonly text: string }
+  | FileValue
   | { readonly kind: "method"; readonly target: Value; readonly name: string }
   | ObjectValue;
+
+interface TextValue extends Traced {
+  readonly kind: "text";
+  readonly value: string;
+}
+
+interface FileValue extends Traced {
+  readonly kind: "file";
+  readonly text: string;
+}
+
+interface Traced {
+  /** The environment variables that it was made from; none when left out. */
+  readonly variables?: ReadonlySet<string>;
+}
 
 /** Something only Python has: known by the dotted name it was reached by, `()` standing for a call. */
 export interface ObjectValue {
@@ -29,6 +44,13 @@ export const TEXT_LIMIT_CHARS = 16_384;
 
 export function text(value: string): Value {
   return { kind: "text", value };
+}
+
+/** The same value, made from those environment variables too. Of a file's path only a whole one counts: `…_FILE`. */
+export function tracedTo(variables: ReadonlySet<string>, value: Value): Value {
+  if ((value.kind !== "text" && value.kind !== "file") || variables.size === 0) return value;
+  const all = [...(value.variables ?? []), ...variables];
+  return { ...value, variables: new Set(value.kind === "file" ? all.filter((name) => name.endsWith("_FILE")) : all) };
 }
 
 export function bool(value: boolean): Value {
