@@ -92,6 +92,7 @@ it("a worker that its master tells to shut down ends, and the host is shut down"
   await attached.call("shutdown");
   const status = await endOf(program);
   expect(setting("Restart")).toBe("on-failure");
+  expect(setting("OOMPolicy")).toBe("continue");
   expect(status).toBe("0");
   expect(host.stopPost(status)).toEqual(["now"]);
 });

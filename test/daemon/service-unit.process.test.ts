@@ -30,6 +30,8 @@ it("gives a drain more time than the worker takes for it, and signals nothing bu
   const [, limitSeconds] = /--drain-limit=(\d+)/.exec(setting("ExecStart")) ?? [];
   expect(Number(setting("TimeoutStopSec"))).toBeGreaterThan(Number(limitSeconds));
   expect(setting("KillMode")).toBe("mixed");
+  // Otherwise systemd stops the whole unit when the kernel kills one of its processes for memory.
+  expect(setting("OOMPolicy")).toBe("continue");
   expect(setting("Restart")).toBe("on-failure");
 });
 
