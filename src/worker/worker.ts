@@ -1,4 +1,5 @@
 // The worker itself, whichever protocol brings its orders: the builders that a master gave it and what runs on them.
+import { relative, resolve } from "node:path";
 import { clip } from "../base/clip.ts";
 import { errors, errorText } from "../base/errors.ts";
 import { makeDirectories } from "../commands/make-directories.ts";
@@ -116,6 +117,7 @@ export class Worker {
     for (const entry of entries) await this.#makeDirectory(entry);
     const wanted = new Map<string, Builder>();
     for (const entry of entries) {
+      this.#logOutside(entry);
       const builder = this.#builders.get(entry.name) ?? new Builder(entry, this.settings, this.#running);
       builder.directoryName = entry.directoryName;
       wanted.set(entry.name, builder);
@@ -125,6 +127,15 @@ export class Worker {
     for (const builder of gone) builder.disown();
     this.#leftovers.sweep(directoryNames);
     return entries.map(({ name }) => wanted.get(name)!);
+  }
+
+  /** Once for each builder and directory. */
+  #logOutside({ name, directoryName }: BuilderEntry): void {
+    const { baseDirectory, log } = this.settings;
+    const directory = joinPath(baseDirectory, directoryName);
+    const isOutside = /^\.\.(?:\/|$)/.test(relative(baseDirectory, directory));
+    if (!isOutside || this.#builders.get(name)?.directory === directory) return;
+    log(`the master put builder '${clip(name)}' outside the base directory, in ${clip(resolve(directory))}`);
   }
 
   async #makeDirectory({ name, directoryName }: BuilderEntry): Promise<void> {

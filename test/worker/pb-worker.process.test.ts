@@ -1,7 +1,7 @@
 // The worker against a master of ours on a loopback socket: what goes over the wire is real on both sides.
 import { existsSync } from "node:fs";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Tuple } from "../../src/base/python-values.ts";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
@@ -108,6 +108,23 @@ describe("attaching", () => {
     const pair = [Buffer.from("b1"), Buffer.from("b1")];
     const answer = (await attached.call("setBuilderList", [pair])) as ReadonlyMap<JellyValue, JellyValue>;
     expect([...answer.keys()]).toEqual([Buffer.from("b1")]);
+  });
+
+  it("makes a builder's directory outside the base directory, and says so once for each builder", async () => {
+    const { attached, worker } = await attachedPair();
+    const outside = `${worker.basedir}-outside`;
+    const names = [`../${basename(outside)}`, `${outside}/b2`, "..in", "in/../in2", worker.basedir];
+    try {
+      await attached.setBuilders(...names);
+      await attached.setBuilders(...names);
+      expect(existsSync(`${outside}/b2`)).toBe(true);
+      expect(worker.log.filter((line) => line.includes("outside the base directory"))).toEqual([
+        `the master put builder '../${basename(outside)}' outside the base directory, in ${outside}`,
+        `the master put builder '${outside}/b2' outside the base directory, in ${outside}/b2`,
+      ]);
+    } finally {
+      await rm(outside, { recursive: true });
+    }
   });
 
   it("removes leftover directories only when it may, and never those it needs", async () => {
