@@ -55,6 +55,13 @@ export class SettingReader {
     return truth(value) ?? this.#refuse(name, "True or False", value);
   }
 
+  /** A value of which only the truth counts, as the file has it where that is None, a whole number or a text. */
+  givenFlag(name: string): boolean | number | string | null {
+    const kind = this.#recorded.arguments.get(name)?.kind;
+    if (kind === "text") return this.text(name);
+    return kind === "int" || kind === "none" ? this.number(name) : this.flag(name);
+  }
+
   /** The environment variables that a text was made from. */
   variables(name: string): readonly string[] {
     const value = this.#value(name);

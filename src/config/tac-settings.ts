@@ -36,7 +36,8 @@ export interface TacSettings {
   /** Null: no limit. */
   readonly maxRetries: number | null;
   readonly useTls: boolean;
-  readonly deleteLeftoverDirs: boolean;
+  /** As the file has it, since the master is sent that; its truth counts. */
+  readonly deleteLeftoverDirs: boolean | number | string | null;
   readonly protocol: Protocol;
   /** Python's name of an encoding that is known; null: the default. */
   readonly unicodeEncoding: string | null;
@@ -86,7 +87,7 @@ function workerSettings(reader: SettingReader, { directory, environment }: Surro
     numcpus: positive(reader.integer("numcpus", 0)),
     // The real worker, too, takes any other text for None.
     allowShutdown: allowShutdown === "signal" || allowShutdown === "file" ? allowShutdown : null,
-    deleteLeftoverDirs: reader.flag("delete_leftover_dirs"),
+    deleteLeftoverDirs: reader.givenFlag("delete_leftover_dirs"),
     unicodeEncoding: encodingName(reader),
   } as const;
 }

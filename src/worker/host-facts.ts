@@ -5,7 +5,7 @@ import { cpuCount } from "./cpu-count.ts";
 import { type OnProblem, readInfoFiles } from "./host-files.ts";
 import { readOsRelease } from "./os-release.ts";
 
-export type HostFact = string | number | boolean | ReadonlyMap<string, string>;
+export type HostFact = string | number | boolean | null | ReadonlyMap<string, string>;
 
 export interface HostFactsRequest {
   /** Absolute. */
@@ -14,7 +14,7 @@ export interface HostFactsRequest {
   readonly numcpus: number | undefined;
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly deleteLeftoverDirs: boolean;
+  readonly deleteLeftoverDirs: HostFact;
   /** Version of each command, by name. */
   readonly commands: ReadonlyMap<string, string>;
   /** Where /etc, /proc and /sys are found; `/` when left out. */

@@ -21,7 +21,8 @@ export interface WorkerSettings {
   readonly onBug: (error: unknown) => void;
   /** As configured; otherwise it is counted. */
   readonly numcpus: number | undefined;
-  readonly deleteLeftoverDirs: boolean;
+  /** Its truth counts; the master is sent the value itself. */
+  readonly deleteLeftoverDirs: boolean | number | string | null;
   /** Absolute paths of files that the worker writes, such as its log: what holds one is no leftover directory. */
   readonly ownFiles?: readonly string[];
   readonly version: string;

@@ -151,7 +151,7 @@ describe("options", () => {
       umask: 0o22,
       maxRotatedFiles: null,
       allowShutdown: "file",
-      deleteLeftoverDirs: true,
+      deleteLeftoverDirs: 1,
       rotateLengthBytes: 5000,
       password: "-p",
     });

@@ -23,9 +23,9 @@ function info(name: string, content: string | Uint8Array): void {
   writeFileSync(join(basedir, "info", name), content);
 }
 
-function facts(): Promise<Map<string, HostFact>> {
+function facts({ deleteLeftoverDirs }: { deleteLeftoverDirs: HostFact } = { deleteLeftoverDirs: false }) {
   const commands = new Map([["shell", "3.3"]]);
-  const request = { basedir, root, numcpus: 3, version: "4.2.1", deleteLeftoverDirs: false, commands };
+  const request = { basedir, root, numcpus: 3, version: "4.2.1", deleteLeftoverDirs, commands };
   return hostFacts({ ...request, environment: { PATH: "/bin", GONE: undefined } }, (sentence) =>
     problems.push(sentence),
   );
@@ -63,6 +63,10 @@ describe("what a worker tells of its host", () => {
     writeFileSync(join(root, "etc/os-release"), "ID=debian\n");
     const found = await facts();
     expect([found.get("os_id"), found.get("system"), found.get("worker_commands")]).not.toContain("pretended");
+  });
+
+  it.each([0, 1, true, null, "no"])("has delete_leftover_dirs as buildbot.tac has it: %j", async (deleteLeftoverDirs) => {
+    expect((await facts({ deleteLeftoverDirs })).get("delete_leftover_dirs")).toBe(deleteLeftoverDirs);
   });
 
   it("needs neither info nor os-release", async () => {

@@ -1,0 +1,42 @@
+// What a worker tells its master of itself when it attaches: Buildbot's and ours, asked by the same master.
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Installation, install, makeBasedir } from "../daemon/worker-program.ts";
+import { FakeMaster } from "../support/fake-master.ts";
+import { BUILDBOT_WORKER, describeWithMaster } from "./support/availability.ts";
+
+/** docs/differences.md says why. */
+const DIFFERENT = new Set(["version", "numcpus", "environ", "basedir"]);
+
+describeWithMaster("the facts that both workers tell", () => {
+  let installation: Installation;
+  beforeAll(() => {
+    installation = install();
+  });
+  afterAll(() => installation.remove());
+
+  async function factsOf(kind: "python" | "buildhand", deleteLeftoverDirs: string): Promise<readonly unknown[]> {
+    const master = await FakeMaster.listen();
+    const variables = { delete_leftover_dirs: deleteLeftoverDirs };
+    const argv = ["start", "--nodaemon", makeBasedir(installation.newPath(), { port: master.port, variables })];
+    const child = kind === "python" ? execFile(BUILDBOT_WORKER, argv, () => {}) : installation.start(argv).child;
+    const ended = once(child, "exit");
+    try {
+      const info = await (await master.nextWorker()).call("getWorkerInfo");
+      return [...(info as unknown as ReadonlyMap<string, unknown>)].filter(([name]) => !DIFFERENT.has(name));
+    } finally {
+      child.kill("SIGTERM");
+      await ended;
+      await master.close();
+    }
+  }
+
+  test.each(["0", "True", "'no'"])("are equal with delete_leftover_dirs = %s", async (value) => {
+    const theirs = new Map((await factsOf("python", value)) as [string, unknown][]);
+    const ours = new Map((await factsOf("buildhand", value)) as [string, unknown][]);
+    for (const facts of [theirs, ours])
+      facts.set("worker_commands", [...(facts.get("worker_commands") as Map<string, string>)].toSorted());
+    expect([...ours].toSorted()).toEqual([...theirs].toSorted());
+  });
+});
