@@ -21,7 +21,7 @@ import type { RunMode } from "./run-mode.ts";
 import { ShutdownStamp, stampPath } from "./shutdown-stamp.ts";
 import { StopRequest } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
-import { openWorkerLog, workerLogPath } from "./worker-log.ts";
+import { keepLastOutput, openWorkerLog, workerLogPath } from "./worker-log.ts";
 
 /** Between a master's order to shut down, which is answered first, and the end. */
 const SHUTDOWN_DELAY_MS = 200;
@@ -89,6 +89,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
       },
       log: (text) => log.line(text),
       onBug,
+      keepLastOutput: (command, text) => keepLastOutput(command, text, { directory: settings.basedir, log }),
       numcpus: settings.numcpus ?? undefined,
       deleteLeftoverDirs: settings.deleteLeftoverDirs,
       ownFiles: [workerLogPath(settings, mode), mode.pidPath].filter((path) => path !== undefined),

@@ -7,7 +7,7 @@ import { systemError, systemReason } from "../base/system-error.ts";
 import { type LogFormat, logEntry } from "./log-entry.ts";
 import { rotateLog } from "./rotate-log.ts";
 
-/** Permissions of a new log, less the umask: anybody may read why a worker is not there. */
+/** Permissions of a new log, less the umask, unless it is given others: anybody may read why a worker is not there. */
 const MODE = 0o644;
 const STANDARD_OUTPUT = 1;
 
@@ -17,6 +17,8 @@ export interface LogOptions {
   /** Old logs that are kept; null: all. */
   readonly maxRotatedFiles?: number | null;
   readonly format?: LogFormat;
+  /** Permissions of a new file, less the umask. */
+  readonly mode?: number;
 }
 
 export interface TwistdLog {
@@ -36,7 +38,7 @@ export interface TwistdLog {
 /** Opens the log at `path` for appending, and keeps it open. Throws `errors.logUnopened`, worded as Python words it. */
 export function openTwistdLog(path: string, clock: Clock, options: LogOptions = {}): TwistdLog {
   try {
-    return new LogFile({ path, descriptor: openSync(path, "a", MODE) }, clock, options);
+    return new LogFile({ path, descriptor: openSync(path, "a", options.mode ?? MODE) }, clock, options);
   } catch (error) {
     throw errors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
   }
@@ -123,7 +125,7 @@ class LogFile implements TwistdLog {
 
   /** The old one is kept when there is no other. */
   #openAnew(path: string, old: number): void {
-    const next = openSync(path, "a", MODE);
+    const next = openSync(path, "a", this.#options.mode ?? MODE);
     this.#descriptor = next;
     this.#sizeBytes = fstatSync(next).size;
     closeSync(old);

@@ -1,12 +1,23 @@
-// Which log a worker writes: the one that its buildbot.tac sets up, else twistd's own, as the command line asks for it.
-import { resolve } from "node:path";
+// Which log a worker writes: the one that its buildbot.tac sets up, else twistd's own, as the command line asks for it. And
+// the file beside it for what not everybody who may read the log should see.
+import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
+import { errorText } from "../base/errors.ts";
 import type { TacSettings } from "../config/tac-settings.ts";
 import type { RunMode } from "./run-mode.ts";
 import { type LogOptions, openStandardOutputLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
 
 /** What twistd's own log does: it is set aside at a million bytes, and every old one is kept. */
 const RUNNER_LOG: LogOptions = { rotateLengthBytes: 1_000_000, maxRotatedFiles: null, format: "runner" };
+
+const LAST_OUTPUT_NAME = "buildhand-last-output.log";
+const LAST_OUTPUT_FILE: LogOptions = { rotateLengthBytes: 256 * 1024, maxRotatedFiles: 1, mode: 0o600 };
+
+interface LastOutputPlace {
+  /** The base directory. */
+  readonly directory: string;
+  readonly log: TwistdLog;
+}
 
 /** Throws ERR_LOG_UNOPENED. */
 export function openWorkerLog(settings: TacSettings, mode: RunMode): TwistdLog {
@@ -20,6 +31,22 @@ export function workerLogPath(settings: TacSettings, mode: RunMode): string | un
   if (settings.logObserver) return settings.logPath ?? undefined;
   if (mode.logPath === "-") return undefined;
   return resolve(settings.basedir, mode.logPath ?? "twistd.log");
+}
+
+/**
+ * Adds the end of a lost command's output to a file that only the worker's user can read, since it may hold secrets; says in
+ * the log where it is.
+ */
+export function keepLastOutput(command: string, text: string, { directory, log }: LastOutputPlace): void {
+  const path = join(directory, LAST_OUTPUT_NAME);
+  try {
+    const file = openTwistdLog(path, systemClock, LAST_OUTPUT_FILE);
+    file.line(`last output of command ${command}: ${text}`);
+    file.close();
+    log.line(`last output of command ${command} is in ${path}`);
+  } catch (error) {
+    log.line(`last output of command ${command} is lost: ${errorText(error)}`);
+  }
 }
 
 function observerOptions({ rotateLengthBytes, maxRotatedFiles }: TacSettings): LogOptions {

@@ -5,13 +5,14 @@ import type { CommandContext, CommandDefinition } from "../commands/command.ts";
 import { isStillThere, type ListedProcess } from "../process/process-list.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../session/peer.ts";
 import { LastOutput } from "./last-output.ts";
+import type { WorkerSettings } from "./settings.ts";
 
 export interface CommandStart {
   readonly id: string;
   readonly definition: CommandDefinition;
   readonly args: CommandArguments;
   readonly peer: CommandPeer;
-  readonly context: Omit<CommandContext, "peer" | "onSurvivors">;
+  readonly context: Omit<CommandContext, "peer" | "onSurvivors"> & Pick<WorkerSettings, "keepLastOutput">;
   /** The command threw what it should have reported: a bug of ours. */
   readonly onBug: (error: unknown) => void;
 }
@@ -26,11 +27,11 @@ export interface RunningCommand {
   interrupt(): void;
   /**
    * Ends it at once and without another word to the master, which is gone or does not want to hear of it. The end of its
-   * output that the master may not have is logged when it is over.
+   * output that the master may not have is kept when it is over.
    */
   abandon(): void;
-  /** Logs that output now, for a command that does not end. */
-  logLastOutput(): void;
+  /** Keeps that output now, for a command that does not end. */
+  keepLastOutput(): void;
   /** What of it could not be killed and runs to this moment; looks at the system. */
   survivors(): readonly ListedProcess[];
   /** Resolves when it is over; never rejects. */
@@ -44,11 +45,11 @@ export function startCommand(start: CommandStart): RunningCommand {
   const survivors: ListedProcess[] = [];
   const onSurvivors = (processes: readonly ListedProcess[]) => void survivors.push(...processes);
   const command = definition.start(start.args, { ...context, peer, onSurvivors });
-  let isLogged = false;
-  const logLastOutput = () => {
-    const text = isLogged ? "" : peer.lastOutput.text();
-    isLogged = true;
-    if (text !== "") context.log(`last output of command ${id}: ${text}`);
+  let isKept = false;
+  const keepLastOutput = () => {
+    const text = isKept ? "" : peer.lastOutput.text();
+    isKept = true;
+    if (text !== "") context.keepLastOutput(id, text);
   };
   return {
     id,
@@ -58,14 +59,14 @@ export function startCommand(start: CommandStart): RunningCommand {
       return peer.isMuted;
     },
     done: finish(command.done, peer, start).then(() => {
-      if (peer.isMuted) logLastOutput();
+      if (peer.isMuted) keepLastOutput();
     }),
     interrupt: () => command.interrupt(),
     abandon() {
       peer.mute();
       command.interrupt("at-once");
     },
-    logLastOutput,
+    keepLastOutput,
     survivors: () => survivors.filter(isStillThere),
   };
 }

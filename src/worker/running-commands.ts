@@ -80,7 +80,7 @@ export class RunningCommands {
 
   #giveUp(command: RunningCommand): void {
     this.#givenUp.add(command);
-    command.logLastOutput();
+    command.keepLastOutput();
     this.#settings.log(`(command ${command.id}): did not end, going on without it`);
     this.#logRefusal(command);
   }

@@ -17,6 +17,8 @@ export interface WorkerSettings {
   readonly clock: Clock;
   /** A line for the worker's log. */
   readonly log: (text: string) => void;
+  /** Keeps the end of a lost command's output, which may hold secrets, where only the worker's user can read it. */
+  readonly keepLastOutput: (command: string, text: string) => void;
   /** Something threw that should not: to be logged with its stack. */
   readonly onBug: (error: unknown) => void;
   /** As configured; otherwise it is counted. */

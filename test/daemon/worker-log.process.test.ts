@@ -1,8 +1,10 @@
 // Where a worker logs, in which form, and what SIGUSR1 does about it: with a log observer in buildbot.tac and without.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { TwistdLog } from "../../src/daemon/twistd-log.ts";
+import { keepLastOutput } from "../../src/daemon/worker-log.ts";
 import { poll } from "../support/poll.ts";
 import { killWorker, pidOf, run as runIn } from "./background-workers.ts";
 import { type Installation, install, type WorkerProgram } from "./worker-program.ts";
@@ -167,3 +169,29 @@ describe("a worker made with --no-logrotate", () => {
 async function printed(program: WorkerProgram, text: string): Promise<void> {
   await poll(`"${text}" on standard output`, () => program.printed.includes(text));
 }
+
+describe("the file of last outputs", () => {
+  it("is for the worker's user alone, and has two parts at most", () => {
+    const directory = installation.newPath();
+    mkdirSync(directory);
+    const lines: string[] = [];
+    const log = { line: (text: string) => void lines.push(text) } as TwistdLog;
+    for (let id = 1; id <= 200; id += 1) keepLastOutput(String(id), "x".repeat(4096), { directory, log });
+    const names = readdirSync(directory).toSorted();
+    expect(names).toEqual(["buildhand-last-output.log", "buildhand-last-output.log.1"]);
+    for (const name of names) {
+      const { mode, size } = statSync(join(directory, name));
+      expect(mode & 0o777).toBe(0o600);
+      expect(size).toBeLessThan(256 * 1024 + 5000);
+    }
+    expect(readFileSync(join(directory, "buildhand-last-output.log"), "utf8")).toContain("command 200: x");
+    expect(lines.at(-1)).toBe(`last output of command 200 is in ${join(directory, "buildhand-last-output.log")}`);
+  });
+
+  it("is missed with one line in the log where it cannot be written", () => {
+    const lines: string[] = [];
+    const log = { line: (text: string) => void lines.push(text) } as TwistdLog;
+    keepLastOutput("7", "hush", { directory: join(installation.newPath(), "nowhere"), log });
+    expect(lines).toEqual([expect.stringMatching(/^last output of command 7 is lost: .*No such file or directory/)]);
+  });
+});

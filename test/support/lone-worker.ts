@@ -14,6 +14,8 @@ export interface LoneWorker {
   readonly clock: ManualClock;
   readonly log: readonly string[];
   readonly bugs: readonly unknown[];
+  /** The last outputs of lost commands. */
+  readonly kept: readonly string[];
   /** Removes its directory. */
   end(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export async function loneWorker(): Promise<LoneWorker> {
   const clock = new ManualClock();
   const log: string[] = [];
   const bugs: unknown[] = [];
+  const kept: string[] = [];
   const pipes = new PipePool({ onFallback: (reason) => void log.push(reason) });
   const supervisor = new Supervisor({
     clock,
@@ -36,6 +39,7 @@ export async function loneWorker(): Promise<LoneWorker> {
     clock,
     log: (text) => void log.push(text),
     onBug: (error) => void bugs.push(error),
+      keepLastOutput: (command, text) => void kept.push(`command ${command}: ${text}`),
     numcpus: undefined,
     deleteLeftoverDirs: false,
     rules: DEFAULT_RULES,
@@ -49,6 +53,7 @@ export async function loneWorker(): Promise<LoneWorker> {
     clock,
     log,
     bugs,
+    kept,
     async end() {
       await worker.stop();
       pipes.close();

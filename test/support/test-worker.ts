@@ -27,6 +27,8 @@ export interface TestWorker {
   readonly basedir: string;
   readonly log: readonly string[];
   readonly bugs: readonly unknown[];
+  /** The last outputs of lost commands. */
+  readonly kept: readonly string[];
   readonly shutdowns: readonly string[];
   /** One for each time that the service said so. */
   readonly givenUp: readonly string[];
@@ -39,6 +41,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
   const basedir = await mkdtemp(join(tmpdir(), "buildhand-worker-"));
   const log: string[] = [];
   const bugs: unknown[] = [];
+  const kept: string[] = [];
   const shutdowns: string[] = [];
   const givenUp: string[] = [];
   const service = new WorkerService({
@@ -48,6 +51,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
       clock: systemClock,
       log: (text) => void log.push(text),
       onBug: (error) => void bugs.push(error),
+      keepLastOutput: (command, text) => void kept.push(`command ${command}: ${text}`),
       numcpus: undefined,
       deleteLeftoverDirs: false,
       rules: DEFAULT_RULES,
@@ -69,6 +73,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
     basedir,
     log,
     bugs,
+    kept,
     shutdowns,
     givenUp,
     service,

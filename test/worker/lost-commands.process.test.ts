@@ -1,5 +1,5 @@
 // What becomes of a command whose master is lost, with real processes: also with one that the worker may not kill.
-import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
@@ -19,23 +19,52 @@ async function builders(attached: AttachedWorker): Promise<readonly [Remote, Rem
   return [found.get("b1")!, found.get("b2")!];
 }
 
+let installation: Installation;
+beforeAll(() => {
+  installation = install();
+});
+afterAll(() => installation.remove());
+
 describe("a command whose master is lost", () => {
-  it("leaves the end of its output in the log, but not its arguments", async () => {
+  it("leaves the end of its output in a file for the worker's user alone, and not in the log that all may read", async () => {
+    const master = await FakeMaster.listen();
+    try {
+      const basedir = makeBasedir(installation.newPath(), { port: master.port, variables: { umask: "0o022" } });
+      installation.start(["start", "--nodaemon", basedir]);
+      const attached = await master.nextWorker();
+      const [builder] = await builders(attached);
+      const report = await attached.startCommand(builder, "shell", sh("echo begin; printf %s-%s hush 9f3c; exec sleep 1000"));
+      await report.printed("stdout", "begin");
+      attached.socket.destroy();
+      await master.nextWorker();
+      const path = join(basedir, "buildhand-last-output.log");
+      const text = readFileSync(path, "utf8");
+      expect(text).toMatch(/^\d{4}-.* \[-\] last output of command 1: [^]*hush-9f3c\n$/);
+      expect((statSync(path).mode & 0o777).toString(8)).toBe("600");
+      expect(logOf(basedir)).toContain(`last output of command 1 is in ${path}`);
+      expect(logOf(basedir).join("\n")).not.toContain("hush-9f3c");
+    } finally {
+      await master.close();
+    }
+  });
+
+  it("leaves the end of its output to be kept, but not its arguments, and neither to the log", async () => {
     const master = await FakeMaster.listen();
     const worker = await startTestWorker({ port: master.port });
     try {
       const attached = await master.nextWorker();
       const [builder] = await builders(attached);
-      const command = "echo begin; echo secret-word >&2; printf 'half a li\\001'; exec sleep 1000";
+      const command = "echo begin; echo secret-word >&2; printf 'half a %s\\001' li; exec sleep 1000";
       const report = await attached.startCommand(builder, "shell", sh(["sh", "-c", command]));
       await report.printed("stdout", "begin");
       attached.socket.destroy();
       await master.nextWorker();
-      const entries = worker.log.filter((line) => line.startsWith("last output of command"));
+      const entries = worker.kept;
       // The master may or may not have got the first lines; the last has no end, and was never sent.
       expect(entries).toHaveLength(1);
       expect(entries[0]).toContain("half a li\u0001");
       expect(entries[0]).not.toContain("printf");
+      expect(worker.log.join("\n")).not.toContain("half a li");
     } finally {
       await worker.end();
       await master.close();
@@ -44,12 +73,6 @@ describe("a command whose master is lost", () => {
 });
 
 describe.skipIf(!isRoot)("a process that the worker may not kill (needs root, who makes one)", () => {
-  let installation: Installation;
-  beforeAll(() => {
-    installation = install();
-  });
-  afterAll(() => installation.remove());
-
   it("is named when its master is lost, and no build runs beside it until it is gone", async () => {
     const master = await FakeMaster.listen();
     let survivor: number | undefined;

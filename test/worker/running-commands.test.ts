@@ -26,6 +26,7 @@ function rig() {
   const clock = new ManualClock();
   const log: string[] = [];
   const bugs: unknown[] = [];
+  const kept: string[] = [];
   const started: Fake[] = [];
   const fake: CommandDefinition = {
     name: "fake",
@@ -49,6 +50,7 @@ function rig() {
     clock,
     log: (text: string) => void log.push(text),
     onBug: (error: unknown) => void bugs.push(error),
+    keepLastOutput: (command: string, text: string) => void kept.push(`command ${command}: ${text}`),
   } as unknown as WorkerSettings;
   const running = new RunningCommands(settings);
   const builder = (directoryName: string) => new Builder({ name: directoryName, directoryName }, settings, running);
@@ -57,7 +59,7 @@ function rig() {
     on.start({ id, command: "fake", args: new Map(), peer });
     return { peer, fake: started.at(-1)! };
   };
-  return { clock, log, bugs, running, builder, start };
+  return { clock, log, bugs, kept, running, builder, start };
 }
 
 async function childProcess(): Promise<{ readonly listed: ListedProcess; end(): Promise<void> }> {
@@ -199,23 +201,22 @@ describe("a process of a lost command that could not be killed", () => {
 });
 
 describe("the last output of a lost command", () => {
-  it("is logged when it is over, with what it printed while it was killed, and not told the master", async () => {
-    const { log, running, builder, start } = rig();
+  it("is kept when it is over, with what it printed while it was killed, and not told the master", async () => {
+    const { kept, log, running, builder, start } = rig();
     const { fake, peer } = start(builder("b1"));
     fake.context.peer.update([{ key: "stdout", text: Buffer.from("on its way\n") }]);
     const over = running.abandonAll();
     fake.context.peer.update([{ key: "stdout", text: Buffer.from("dying\n") }]);
     fake.end();
     await over;
-    expect(log.filter((line) => line.startsWith("last output"))).toEqual([
-      "last output of command 7: on its way\ndying",
-    ]);
+    expect(kept).toEqual(["command 7: on its way\ndying"]);
+    expect(log.join("\n")).not.toContain("dying");
     expect(peer.updates).toEqual([["stdout", "on its way\n"]]);
     expect(peer.completions).toEqual([]);
   });
 
-  it("is logged once, also when it does not end in time", async () => {
-    const { clock, log, running, builder, start } = rig();
+  it("is kept once, also when it does not end in time", async () => {
+    const { clock, kept, running, builder, start } = rig();
     const { fake } = start(builder("b1"));
     fake.context.peer.update([{ key: "stdout", text: Buffer.from("last words\n") }]);
     const over = running.abandonAll();
@@ -223,16 +224,16 @@ describe("the last output of a lost command", () => {
     await over;
     fake.end();
     await turn();
-    expect(log.filter((line) => line.startsWith("last output"))).toEqual(["last output of command 7: last words"]);
+    expect(kept).toEqual(["command 7: last words"]);
   });
 
-  it("is not logged of a command that its master saw end", async () => {
-    const { log, builder, start } = rig();
+  it("is not kept of a command that its master saw end", async () => {
+    const { kept, builder, start } = rig();
     const { fake } = start(builder("b1"));
     fake.context.peer.update([{ key: "stdout", text: Buffer.from("fine\n") }]);
     fake.context.peer.complete();
     fake.end();
     await turn();
-    expect(log.join("\n")).not.toContain("last output");
+    expect(kept).toEqual([]);
   });
 });

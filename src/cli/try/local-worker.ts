@@ -46,6 +46,7 @@ export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWo
     },
     log,
     onBug,
+    keepLastOutput() {}, // it was shown
     numcpus: undefined,
     // Others' builds lie there.
     deleteLeftoverDirs: false,
