@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
-import { catches, isAlive, startTicks } from "./process-table.ts";
+import { catches, isAlive, startTicks, worksIn } from "./process-table.ts";
 import { DRAIN_SIGNAL } from "./stop-request.ts";
 
 export type StopOutcome =
@@ -29,7 +29,7 @@ const REPORT_MS = 10_000;
 
 /**
  * Sends SIGTERM and waits for the end. A pid that has another owner by now is as good as dead and left alone. Throws
- * ERR_PID_FILE, and ERR_NOT_STOPPED when the process may not be signalled.
+ * ERR_PID_FILE, and ERR_NOT_STOPPED when the process may not be signalled, or may be a stranger.
  */
 export async function stopWorker(place: PidPlace, clock: Clock): Promise<StopOutcome> {
   return signalAndWait(place, clock, { signal: "SIGTERM", deadlineMs: STOP_DEADLINE_MS });
@@ -56,6 +56,12 @@ async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<S
   const { state, pid } = found;
   if (state === "stale") return { state: "dead", pid };
   const began = startTicks(pid);
+  if (worksIn(pid, place.directory) === undefined) {
+    if (!isAlive(pid) || !send(pid, 0)) return { state: "dead", pid };
+    // It is old enough to be the worker, and so are others.
+    const reason = "its working directory cannot be read, which would tell whether it is the worker of";
+    throw errors.notStopped(pid, `${reason} ${place.directory}`);
+  }
   if (way.signal === DRAIN_SIGNAL && catches(pid, DRAIN_SIGNAL) !== true) {
     if (!isAlive(pid)) return { state: "dead", pid };
     throw errors.noGracefulStop(pid);
@@ -76,8 +82,8 @@ async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<S
   return { state: "dead", pid };
 }
 
-/** False when it has ended by itself in the meantime. */
-function send(pid: number, signal: NodeJS.Signals): boolean {
+/** False when it has ended by itself in the meantime; 0 only asks. */
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);
     return true;

@@ -175,6 +175,26 @@ describe("the command", () => {
     },
   );
 
+  it.skipIf(process.getuid?.() !== 0)(
+    "signals nobody whose working directory it may not read, as root in many containers (needs root)",
+    async () => {
+      const stranger = spawn("sleep", ["1000"], { ...user, cwd: "/", stdio: "ignore" });
+      children.push(stranger);
+      const basedir = basedirWith(String(stranger.pid));
+      for (const way of [[], ["--graceful"]]) {
+        const program = installation.start(["stop", ...way, basedir], {
+          under: ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"],
+        });
+        const end = await program.ended;
+        expect([stranger.exitCode, stranger.signalCode, lives(stranger.pid!)]).toEqual([null, null, true]);
+        expect(end).toEqual({ code: 1, signal: null });
+        expect(program.printed).toBe(
+          `cannot stop process ${stranger.pid}: its working directory cannot be read, which would tell whether it is the worker of ${basedir}\n`,
+        );
+      }
+    },
+  );
+
   it("says in one sentence that a pid file is none, and ends with 1", async () => {
     const basedir = basedirWith("not a number");
     const program = installation.start(["stop", basedir]);
