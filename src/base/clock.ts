@@ -10,7 +10,7 @@ export interface Clock {
   nowMs(): number;
   /** Wall-clock time, for people to read. */
   date(): Date;
-  /** Calls `fire` once after `delayMs`. Whoever sets a timer cancels it. */
+  /** Calls `fire` once after `delayMs`, when what has arrived by then was read. Whoever sets a timer cancels it. */
   after(delayMs: number, fire: () => void): Timer;
 }
 
@@ -21,7 +21,16 @@ export const systemClock: Clock = {
   nowMs: () => performance.now(),
   date: () => new Date(),
   after(delayMs, fire) {
-    const timeout = setTimeout(fire, Math.min(Math.max(delayMs, 0), LONGEST_TIMEOUT_MS));
-    return { cancel: () => clearTimeout(timeout) };
+    let turn: NodeJS.Immediate | undefined;
+    // When this process has stood still, what came meanwhile is read before anybody judges that nothing did.
+    const readFirst = () => {
+      turn = setImmediate(fire);
+    };
+    const timeout = setTimeout(readFirst, Math.min(Math.max(delayMs, 0), LONGEST_TIMEOUT_MS));
+    const cancel = () => {
+      clearTimeout(timeout);
+      clearImmediate(turn);
+    };
+    return { cancel };
   },
 };

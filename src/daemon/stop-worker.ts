@@ -59,7 +59,7 @@ async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<S
   if (worksIn(pid, place.directory) === undefined) {
     if (!isAlive(pid) || !send(pid, 0)) return { state: "dead", pid };
     // It is old enough to be the worker, and so are others.
-    const reason = "its working directory cannot be read, which would tell whether it is the worker of";
+    const reason = "its working directory cannot be read, which would tell whether it belongs to";
     throw errors.notStopped(pid, `${reason} ${place.directory}`);
   }
   if (way.signal === DRAIN_SIGNAL && catches(pid, DRAIN_SIGNAL) !== true) {

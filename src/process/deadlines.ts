@@ -1,6 +1,9 @@
 // The two clocks a run is watched by: too long without output, and too long at all. Knows no process.
 import type { Clock, Timer } from "../base/clock.ts";
 
+/** So late a timer shows that this process was stopped: it may not have read a log file, or what it watches was stopped too. */
+const STANDSTILL_MS = 1000;
+
 export interface DeadlineOptions {
   readonly clock: Clock;
   /** Longest silence; undefined or 0 for no limit. */
@@ -61,13 +64,15 @@ export class Deadlines {
   #lookIn(delayMs: number): void {
     const { clock, idleTimeoutMs } = this.#options;
     if (this.#over || !idleTimeoutMs) return;
-    this.#idle = clock.after(delayMs, () => this.#look());
+    const dueMs = clock.nowMs() + delayMs;
+    this.#idle = clock.after(delayMs, () => this.#look(dueMs));
   }
 
   /** Activity moves no timer, for there may be much of it: it is seen when the timer fires. */
-  #look(): void {
+  #look(dueMs: number): void {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
+    if (nowMs - dueMs >= STANDSTILL_MS) this.noteActivity();
     const leftMs = this.#idleLeftMs - (nowMs - (this.#countedFromMs ?? nowMs));
     if (leftMs > 0) this.#lookIn(leftMs);
     else this.#expire("idle-timeout");

@@ -189,7 +189,7 @@ describe("the command", () => {
         expect([stranger.exitCode, stranger.signalCode, lives(stranger.pid!)]).toEqual([null, null, true]);
         expect(end).toEqual({ code: 1, signal: null });
         expect(program.printed).toBe(
-          `cannot stop process ${stranger.pid}: its working directory cannot be read, which would tell whether it is the worker of ${basedir}\n`,
+          `cannot stop process ${stranger.pid}: its working directory cannot be read, which would tell whether it belongs to ${basedir}\n`,
         );
       }
     },

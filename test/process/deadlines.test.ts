@@ -65,6 +65,22 @@ describe("deadlines", () => {
     expect(expired).toEqual(["idle-timeout"]);
   });
 
+  test("take no time for silence in which this process was stopped, and perhaps what it watches with it", () => {
+    const { clock, expired } = watch(5000, undefined);
+    clock.stall(60_000);
+    expect(expired).toEqual([]);
+    clock.advance(4999);
+    expect(expired).toEqual([]);
+    clock.advance(1);
+    expect(expired).toEqual(["idle-timeout"]);
+  });
+
+  test("expire all the same when this process was late for a moment", () => {
+    const { clock, expired } = watch(5000, undefined);
+    clock.stall(5900);
+    expect(expired).toEqual(["idle-timeout"]);
+  });
+
   test("stay silent and without timers once cancelled", () => {
     const { clock, deadlines } = watch(50, 100);
     deadlines.cancel();

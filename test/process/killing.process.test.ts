@@ -1,4 +1,7 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { PipePool } from "../../src/process/pipes.ts";
 import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
@@ -99,6 +102,21 @@ describe("an interrupt", () => {
       killedFor: "interrupted",
     });
     expect(isAlive(run.pid ?? 0)).toBe(false);
+  });
+});
+
+describe("a time of silence", () => {
+  test("that passed while nothing was read ends no program that was printing meanwhile", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "buildhand-silence-"));
+    const done = join(directory, "done");
+    const chatty = `echo ready; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; echo on; done; : >'${done}'`;
+    const { outcome, printed, kills, untilPrinted } = watchRun(pipes, sh(chatty), { limits: { idleTimeoutMs: 700 } });
+    await untilPrinted("ready");
+    // As when the worker is stopped: nothing of it runs.
+    execFileSync("sh", ["-c", `until test -e '${done}'; do sleep 0.02; done`]);
+    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: undefined });
+    expect([kills, `${printed("stdout")}`]).toEqual([[], `ready\n${"on\n".repeat(9)}`]);
+    rmSync(directory, { recursive: true });
   });
 });
 
