@@ -369,8 +369,8 @@ export const errors = {
   directoryInUse: define(
     "ERR_DIRECTORY_IN_USE",
     "remote",
-    (name: string, who: string) =>
-      `builder '${name}' runs nothing until what an earlier connection left in its directory is gone, which could not be killed: ${who}; end it on the worker's host`,
+    (name: string, who: string, limit: string) =>
+      `builder '${name}' runs nothing for up to ${limit} beside what could not be ended in its directory: ${who}; end it on the worker's host`,
     "builtins.RuntimeError",
   ),
   builderDirectory: define(

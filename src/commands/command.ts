@@ -37,6 +37,8 @@ export interface CommandContext {
   /** Absolute; relative paths of the master are relative to it. */
   readonly builderDirectory: string;
   readonly peer: CommandPeer;
+  /** What people must know who read its log, in one line; told first. */
+  readonly warning?: string | undefined;
   /** The worker's own environment. */
   readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
   readonly pipes: PipePool;

@@ -3,6 +3,7 @@ import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { CommandOutput } from "../output/command-output.ts";
 import type { CommandContext } from "./command.ts";
 import { failureOfError, isBug } from "./failure.ts";
+import { OWN_HEADER } from "./shell/report.ts";
 
 export interface CommandWork {
   /** Does the work and reports its results, the rc among them. Rejecting ends the command with a failure. */
@@ -14,7 +15,7 @@ export interface CommandWork {
 
 /** Resolves when the command is complete; rejects for a bug only. The order of updates is that of Buildbot's worker. */
 export async function performCommand(
-  { clock, peer, rules }: Pick<CommandContext, "clock" | "peer" | "rules">,
+  { clock, peer, rules, warning }: Pick<CommandContext, "clock" | "peer" | "rules" | "warning">,
   { perform, wasInterrupted, encoding = rules.fileEncoding }: CommandWork,
 ): Promise<void> {
   const startedMs = clock.nowMs();
@@ -25,6 +26,7 @@ export async function performCommand(
     rules: rules.output,
     send: (updates, onHeard) => peer.update(updates, onHeard),
   });
+  if (warning !== undefined) output.header(`${OWN_HEADER}${warning}\n`);
   const error = await perform(output).then(() => undefined, asError);
   // Masters know no `elapsed` of a command that they interrupted.
   if (!wasInterrupted()) output.value({ key: "elapsed", seconds: (clock.nowMs() - startedMs) / 1000 });

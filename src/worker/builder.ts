@@ -56,8 +56,6 @@ export class Builder {
     const definition = commands.get(command);
     if (definition === undefined) throw errors.unknownCommand(id, command);
     if (this.#disowned) throw errors.builderGone(this.name);
-    const lost = this.#commands.lostIn(this.directory);
-    if (lost !== undefined) throw errors.directoryInUse(clip(this.name), lost);
     const previous = [...this.#current].filter(({ runsBeside }) => !runsBeside);
     const current = this.#commands.start({
       id,
@@ -65,6 +63,7 @@ export class Builder {
       args,
       peer,
       onBug,
+      place: clip(this.name),
       context: { ...context, log, builderDirectory: this.directory },
     });
     log(`(command ${id}): startCommand:${command}`);

@@ -13,6 +13,8 @@ export interface CommandStart {
   readonly args: CommandArguments;
   readonly peer: CommandPeer;
   readonly context: Omit<CommandContext, "peer" | "onSurvivors"> & Pick<WorkerSettings, "keepLastOutput">;
+  /** What the master calls the directory in which nothing else may run; undefined: it has named none. */
+  readonly place?: string | undefined;
   /** The command threw what it should have reported: a bug of ours. */
   readonly onBug: (error: unknown) => void;
 }

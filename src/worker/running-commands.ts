@@ -1,13 +1,17 @@
 // All that runs on a worker, also what no builder remembers: a command that was superseded, or whose builder is gone, is
-// dying still and must not be forgotten, and neither must be what of a lost one could not be killed.
+// dying still and must not be forgotten, and neither must be what could not be killed.
 import { resolve } from "node:path";
 import type { Clock, Timer } from "../base/clock.ts";
+import { durationText } from "../base/duration.ts";
 import { tuneForWork } from "../base/engine.ts";
+import { errors } from "../base/errors.ts";
 import { namesOf } from "../process/process-list.ts";
 import { type CommandStart, type RunningCommand, startCommand } from "./running-command.ts";
 
 /** A process that cannot die is given up after nine seconds; nothing that ends commands waits longer than this. */
 const ABANDON_LIMIT_MS = 10_000;
+/** For how long nothing is started beside what could not be ended: it may only be slow to go. */
+const REFUSAL_MS = 30_000;
 
 interface Settings {
   readonly clock: Clock;
@@ -17,10 +21,8 @@ interface Settings {
 export class RunningCommands {
   readonly #settings: Settings;
   readonly #commands = new Set<RunningCommand>();
-  /** Those that were abandoned, and had their time. */
-  readonly #givenUp = new Set<RunningCommand>();
-  /** Those that were abandoned and are over, but for processes that could not be killed. */
-  readonly #survived = new Set<RunningCommand>();
+  /** Those that were given up, or are over but for processes that could not be killed, and since when. */
+  readonly #remains = new Map<RunningCommand, number>();
   /** Those that were told to end, until they have or had their time. */
   readonly #abandoned = new Map<RunningCommand, Promise<void>>();
 
@@ -30,13 +32,14 @@ export class RunningCommands {
 
   /** How many run that a master still waits for; what it lost or gave up may never end. */
   get size(): number {
-    return [...this.#commands].filter((command) => !command.isAbandoned && !this.#givenUp.has(command)).length;
+    return [...this.#commands].filter((command) => !command.isAbandoned && !this.#remains.has(command)).length;
   }
 
-  /** Throws what the command refuses. */
+  /** Throws what the command refuses, and ERR_DIRECTORY_IN_USE. */
   start(request: CommandStart): RunningCommand {
+    const warning = this.#warningFor(request);
     tuneForWork();
-    const command = startCommand(request);
+    const command = startCommand({ ...request, context: { ...request.context, warning } });
     this.#commands.add(command);
     void command.done.then(() => this.#forget(command));
     return command;
@@ -44,17 +47,7 @@ export class RunningCommands {
 
   /** The builders' directories, absolute, in which something runs. */
   usedDirectories(): readonly string[] {
-    return [...this.#commands, ...this.#survivedStill()].map(({ directory }) => directory);
-  }
-
-  /**
-   * What of commands that the master has lost still runs in a builder's directory, where no build may meet it; undefined
-   * when nothing does. Looks at the system anew.
-   */
-  lostIn(directory: string): string | undefined {
-    const path = resolve(directory);
-    const lost = [...this.#givenUp, ...this.#survivedStill()].filter((command) => resolve(command.directory) === path);
-    return lost.length === 0 ? undefined : lost.map(shownRest).join(" and ");
+    return [...this.#commands, ...this.#remaining()].map(({ directory }) => directory);
   }
 
   /** Ends all of it at once and silently. Resolves when nothing is left, or has had its time. */
@@ -79,29 +72,45 @@ export class RunningCommands {
   }
 
   #giveUp(command: RunningCommand): void {
-    this.#givenUp.add(command);
     command.keepLastOutput();
     this.#settings.log(`(command ${command.id}): did not end, going on without it`);
-    this.#logRefusal(command);
+    this.#noteRest(command);
   }
 
   #forget(command: RunningCommand): void {
     this.#commands.delete(command);
-    this.#givenUp.delete(command);
     this.#abandoned.delete(command);
-    this.#survivedStill(); // lets go of those that are gone by now
-    if (!command.isAbandoned || command.survivors().length === 0) return;
-    this.#survived.add(command);
-    this.#logRefusal(command);
+    this.#remaining(); // lets go of those that are gone by now
+    if (command.survivors().length > 0) this.#noteRest(command);
   }
 
-  #logRefusal(command: RunningCommand): void {
-    this.#settings.log(`no build may run in ${command.directory} until it is gone: ${shownRest(command)}`);
+  #noteRest(command: RunningCommand): void {
+    const { clock, log } = this.#settings;
+    this.#remains.set(command, this.#remains.get(command) ?? clock.nowMs());
+    const limit = durationText(REFUSAL_MS);
+    log(`no build may run in ${command.directory} until it is gone, for up to ${limit}: ${shownRest(command)}`);
   }
 
-  #survivedStill(): readonly RunningCommand[] {
-    for (const command of this.#survived) if (command.survivors().length === 0) this.#survived.delete(command);
-    return [...this.#survived];
+  /** Looks at the system anew. */
+  #remaining(): readonly RunningCommand[] {
+    for (const command of this.#remains.keys()) {
+      if (!this.#commands.has(command) && command.survivors().length === 0) this.#remains.delete(command);
+    }
+    return [...this.#remains.keys()];
+  }
+
+  /** What a command has to expect in its directory. Throws ERR_DIRECTORY_IN_USE while that may still go. */
+  #warningFor({ place, context }: CommandStart): string | undefined {
+    if (place === undefined) return undefined;
+    const path = resolve(context.builderDirectory);
+    const rest = this.#remaining().filter((command) => resolve(command.directory) === path);
+    if (rest.length === 0) return undefined;
+    const shown = rest.map(shownRest).join(" and ");
+    const freshMs = this.#settings.clock.nowMs() - REFUSAL_MS;
+    if (rest.some((command) => (this.#remains.get(command) ?? freshMs) > freshMs)) {
+      throw errors.directoryInUse(place, shown, durationText(REFUSAL_MS));
+    }
+    return `${shown} could not be ended, and may still be at work in this directory`;
   }
 }
 

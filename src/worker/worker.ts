@@ -76,14 +76,13 @@ export class Worker {
     if (definition === undefined) throw errors.unknownCommand(clip(id), clip(command));
     const workdir = args.get("workdir");
     const directory = joinPath(context.baseDirectory, typeof workdir === "string" ? workdir : "");
-    const lost = typeof workdir === "string" ? this.#running.lostIn(directory) : undefined;
-    if (lost !== undefined) throw errors.directoryInUse(clip(directory), lost);
     const running = this.#running.start({
       id,
       definition,
       args,
       peer,
       onBug,
+      place: typeof workdir === "string" ? clip(directory) : undefined,
       context: {
         ...context,
         log,

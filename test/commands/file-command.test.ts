@@ -7,9 +7,9 @@ import { DEFAULT_RULES } from "../support/default-rules.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { CollectedPeer } from "./collected-peer.ts";
 
-function started(act: FileAct["act"], clock = new ManualClock()) {
+function started(act: FileAct["act"], clock = new ManualClock(), warning?: string) {
   const peer = new CollectedPeer();
-  const context = { clock, peer, rules: DEFAULT_RULES } as unknown as CommandContext;
+  const context = { clock, peer, warning, rules: DEFAULT_RULES } as unknown as CommandContext;
   const command = fileCommand("probe", () => ({ path: "/p", act })).start(new Map(), context);
   return { peer, command };
 }
@@ -32,6 +32,12 @@ describe("a file command", () => {
       ["elapsed", 1.5],
     ]);
     expect(peer.completions).toEqual([undefined]);
+  });
+
+  it("says first what it was to warn of, as any command does", async () => {
+    const { peer, command } = started(() => Promise.resolve([]), new ManualClock(), "mind the gap");
+    await command.done;
+    expect(peer.updates[0]).toEqual(["header", "buildhand: mind the gap\n"]);
   });
 
   it("that the system refuses has the error's number as rc, and says it in words at the end", async () => {

@@ -99,7 +99,7 @@ describe.skipIf(!isRoot)("a process that the worker may not kill (needs root, wh
       const [refusing, working] = await builders(again);
       expect(lives(pid)).toBe(true);
       expect(logOf(basedir).join("\n")).toContain(
-        `no build may run in ${join(basedir, "b1")} until it is gone: process ${pid} (sleep) of command`,
+        `no build may run in ${join(basedir, "b1")} until it is gone, for up to 30 s: process ${pid} (sleep) of command`,
       );
       await expect(again.startCommand(refusing, "shell", sh("true"))).rejects.toThrow(`process ${pid} (sleep)`);
       expect((await again.run(working, "shell", sh("echo fine"))).text("stdout")).toBe("fine\n");

@@ -91,13 +91,29 @@ describe("a lost command that does not end", () => {
     expect(isOver).toBe(false);
     clock.advance(1);
     await over;
-    expect(log).toContain("no build may run in /srv/base/b1 until it is gone: command 7");
-    expect(() => start(first)).toThrow("builder 'b1' runs nothing until what an earlier connection left");
+    expect(log).toContain("no build may run in /srv/base/b1 until it is gone, for up to 30 s: command 7");
+    expect(() => start(first)).toThrow("builder 'b1' runs nothing for up to 30 s beside what could not be ended");
     expect(() => start(builder("./b1"))).toThrow("command 7");
     start(builder("b2"));
     fake.end();
     await turn();
-    start(first);
+    expect(start(first).fake.context.warning).toBeUndefined();
+  });
+
+  it("keeps builds away for thirty seconds, which do not begin again when it has ended and left a process", async () => {
+    const { clock, running, builder, start } = rig();
+    const child = await childProcess();
+    const { fake } = start(builder("b1"));
+    const over = running.abandonAll();
+    clock.advance(10_000);
+    await over;
+    clock.advance(29_999);
+    expect(() => start(builder("b1"))).toThrow("command 7");
+    fake.context.onSurvivors([child.listed]);
+    fake.end();
+    await turn();
+    clock.advance(1);
+    expect(start(builder("b1")).fake.context.warning).toContain(`process ${child.listed.pid} (sleep) of command 7`);
   });
 
   it("is not waited for a second time", async () => {
@@ -169,7 +185,7 @@ describe("a process of a lost command that could not be killed", () => {
     fake.end();
     await over;
     const who = `process ${child.listed.pid} (sleep) of command 7`;
-    expect(log).toContain(`no build may run in /srv/base/b1 until it is gone: ${who}`);
+    expect(log).toContain(`no build may run in /srv/base/b1 until it is gone, for up to 30 s: ${who}`);
     expect(() => start(builder("b1"))).toThrow(who);
     expect(running.usedDirectories()).toEqual(["/srv/base/b1"]);
     start(builder("b2"));
@@ -188,15 +204,25 @@ describe("a process of a lost command that could not be killed", () => {
     start(builder("b1"));
   });
 
-  it("of a command that its master saw end is the master's affair", async () => {
-    const { builder, start } = rig();
-    const { listed } = await childProcess();
+  it("does so too when its master saw the command end, for thirty seconds, and is named to later ones until it is gone", async () => {
+    const { clock, builder, start } = rig();
+    const child = await childProcess();
     const { fake } = start(builder("b1"));
-    fake.context.onSurvivors([listed]);
+    fake.context.onSurvivors([child.listed]);
     fake.context.peer.complete();
     fake.end();
     await turn();
-    start(builder("b1"));
+    const who = `process ${child.listed.pid} (sleep) of command 7`;
+    clock.advance(29_999);
+    expect(() => start(builder("b1"))).toThrow(who);
+    start(builder("b2"));
+    clock.advance(1);
+    const warnings = ["8", "9"].map((id) => start(builder("b1"), id).fake.context.warning);
+    const warning = `${who} could not be ended, and may still be at work in this directory`;
+    expect(warnings).toEqual([warning, warning]);
+    expect(start(builder("b2")).fake.context.warning).toBeUndefined();
+    await child.end();
+    expect(start(builder("b1")).fake.context.warning).toBeUndefined();
   });
 });
 
