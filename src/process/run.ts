@@ -4,7 +4,7 @@ import type { Timer } from "../base/clock.ts";
 import { withCookie } from "./command-cookie.ts";
 import { Deadlines } from "./deadlines.ts";
 import { HeldOutput } from "./held-output.ts";
-import { signalOrKill } from "./kill-tree-posix.ts";
+import { type SignalName, signalOrKill } from "./kill-tree-posix.ts";
 import { clearAway, type LeftBehind } from "./left-behind.ts";
 import { preferAsVictim } from "./memory-preference.ts";
 import type { PipedChild, Program, SweepUnknown } from "./piped-child.ts";
@@ -46,8 +46,10 @@ export interface Run {
 /** How long a process may take to go after the interrupt signal before it is given up. */
 export const BACKUP_TIMEOUT_MS = 5000;
 
-/** How long it is waited after that signal for output on its way by another program: some may keep it open for ever. */
+/** How long it is waited after SIGKILL for output on its way by another program: some may keep it open for ever. */
 const RELAY_TIMEOUT_MS = 1000;
+/** The same after another signal: what does not mind that has the rest of the time to take the hangup of its terminal. */
+const HANGUP_TIMEOUT_MS = BACKUP_TIMEOUT_MS - RELAY_TIMEOUT_MS;
 
 /** No process has that number. */
 const NOBODY = 0;
@@ -286,13 +288,11 @@ class ChildRun implements Run {
     }
     this.#inGrace = true;
     this.#killTimer = this.#request.clock.after(graceMs, () => this.#strike());
-    // It has printed enough; what it says to SIGTERM on stderr may still be told.
-    if (this.#killedFor === "output-limit" && this.#piped.stderr) this.#piped.stdout.stream.destroy();
     void this.#tree?.signal("SIGTERM");
     this.#endIfOver();
   }
 
-  /** Sends the last signal and closes the pipes, so that a child which goes on printing dies of it. */
+  /** Sends the last signal. Only what gets no say in its end has its pipes closed: by others it might die of that first. */
   #strike(): void {
     this.#killTimer?.cancel();
     this.#gracePoll?.cancel();
@@ -300,19 +300,25 @@ class ChildRun implements Run {
     const signal = signalOrKill(this.#request.interruptSignal);
     this.#isExamined = false;
     this.#inGrace = false;
-    this.#killTimer = this.#request.clock.after(BACKUP_TIMEOUT_MS, () => this.#end({ type: "survived", signal }));
+    this.#killTimer = this.#request.clock.after(BACKUP_TIMEOUT_MS, () => this.#giveUp(signal));
     void this.#tree?.signal(signal);
-    if (this.#killedFor === "output-limit") this.#outputs.close();
-    else if (this.#piped.isRelayed) this.#awaitRelay();
-    else this.#outputs.drainAndClose();
+    if (this.#piped.isRelayed) this.#awaitRelay(signal === "SIGKILL" ? RELAY_TIMEOUT_MS : HANGUP_TIMEOUT_MS);
+    else if (signal === "SIGKILL") this.#outputs.drainAndClose();
     this.#piped.stdin?.destroy();
     this.#endIfOver();
   }
 
   /** The last that was printed is still on its way to us. All of it has come when everybody has closed the output. */
-  #awaitRelay(): void {
+  #awaitRelay(timeoutMs: number): void {
     this.#outputs.drain();
-    this.#relayTimer = this.#request.clock.after(RELAY_TIMEOUT_MS, () => this.#outputs.drainAndClose());
+    this.#relayTimer = this.#request.clock.after(timeoutMs, () => this.#outputs.drainAndClose());
+  }
+
+  /** What has ended itself may have left others that have its output open. */
+  #giveUp(signal: SignalName): void {
+    this.#outputs.drainAndClose();
+    if (this.#exit === undefined) this.#end({ type: "survived", signal });
+    else this.#endAsChild(this.#exit);
   }
 
   #endLost(): void {

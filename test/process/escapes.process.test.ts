@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { newCookie } from "../../src/process/command-cookie.ts";
 import { PipePool } from "../../src/process/pipes.ts";
+import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
 import type { RunRequest } from "../../src/process/run-request.ts";
 import { poll } from "../support/poll.ts";
 import { escapeNames, newMark, startEscapes, stormScript } from "./escapes.ts";
-import { isAlive, type WatchedRun, watchRun } from "./run-program.ts";
+import { isAlive, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const strays = new Set<() => readonly number[]>();
@@ -47,13 +49,22 @@ function printedPids({ printed }: WatchedRun): ReadonlyMap<string, number> {
   return new Map([...lines].map(([, name = "", pid]) => [name, Number(pid)]));
 }
 
+const intClock = new ManualClock();
 const ends: [string, string, Partial<RunRequest>, (watched: WatchedRun) => void][] = [
   ["silence", "exec sleep 1000", { limits: { idleTimeoutMs: 1500 } }, () => {}],
   ["its longest time", "exec sleep 1000", { limits: { maxTimeMs: 1500 } }, () => {}],
   ["too many lines", "exec sleep 1000", {}, ({ run }) => run.interrupt("output-limit")],
   ["an interrupt", "exec sleep 1000", {}, ({ run }) => run.interrupt("interrupted")],
   ["an interrupt once its program has ended", "exit 0", {}, ({ run }) => run.interrupt("interrupted")],
-  ["an interrupt by INT", "exec sleep 1000", { interruptSignal: "INT" }, ({ run }) => run.interrupt("interrupted")],
+  [
+    "an interrupt by INT, for which shells do not end what is in the background",
+    "exec sleep 1000",
+    { interruptSignal: "INT", clock: intClock },
+    ({ run }) => {
+      run.interrupt("interrupted");
+      intClock.advance(BACKUP_TIMEOUT_MS);
+    },
+  ],
   [
     "SIGTERM and a grace",
     "exec sleep 1000",
@@ -72,7 +83,8 @@ describe("of a run that is ended by", () => {
     expect([...printedPids(watched).keys()].toSorted()).toEqual(escapeNames.toSorted());
     expect(watched.bearers().length).toBeGreaterThanOrEqual(escapeNames.length);
     end(watched);
-    expect(await watched.outcome).not.toHaveProperty("leftRunning");
+    const outcome = changes.clock === intClock ? pushUntilOver(intClock, watched.outcome) : watched.outcome;
+    expect(await outcome).not.toHaveProperty("leftRunning");
     expect(watched.bearers()).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { PipePool } from "../../src/process/pipes.ts";
 import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
-import { isAlive, pushUntilOver, untilGone, watchRun } from "./run-program.ts";
+import { isAlive, processState, pushUntilOver, untilGone, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 afterAll(() => pipes.close());
@@ -57,17 +57,45 @@ describe("an interrupt", () => {
     expect(await unknown.outcome).toEqual(killed("interrupted"));
   });
 
-  test("closes the pipes, so that a child that goes on printing dies of it", async () => {
-    const { run, outcome, untilPrinted } = watchRun(
-      pipes,
-      sh("trap 'while :; do echo on; done' INT; echo ready; while :; do sleep 0.01; done"),
-      {
-        interruptSignal: "INT",
-      },
-    );
+  test.each([
+    ["the child itself", (script: string) => script, { type: "exited", code: 5, killedFor: "interrupted" }],
+    [
+      "what the child has started, though it dies at once itself",
+      (script: string) => `sh -c '${script.replaceAll("'", '"')}'; :`,
+      killed("interrupted", "SIGINT", 2),
+    ],
+  ])("by a signal other than KILL reads on what is printed for that: by %s", async (_who, whole, end) => {
+    const script = "trap 'sleep 0.1; seq 1000; echo bye >&2; exit 5' INT; echo ready; while :; do sleep 0.01; done";
+    const interrupt = { interruptSignal: "INT" };
+    const { run, outcome, printed, untilPrinted } = watchRun(pipes, sh(whole(script)), interrupt);
     await untilPrinted("ready");
     run.interrupt("interrupted");
-    expect(await outcome).toEqual(killed("interrupted", "SIGPIPE", 13));
+    expect(await outcome).toEqual(end);
+    const numbers = Array.from({ length: 1000 }, (_, i) => `${i + 1}\n`).join("");
+    expect([`${printed("stdout")}`, `${printed("stderr")}`]).toEqual([`ready\n${numbers}`, "bye\n"]);
+  });
+
+  test("by such a signal reads no longer than it waits for the end", async () => {
+    const clock = new ManualClock();
+    const script = "trap 'while :; do echo on; done' INT; echo ready; while :; do sleep 0.01; done";
+    const { run, outcome, untilPrinted } = watchRun(pipes, sh(script), { clock, interruptSignal: "INT" });
+    await untilPrinted("ready");
+    run.interrupt("interrupted");
+    await untilPrinted("on");
+    clock.advance(BACKUP_TIMEOUT_MS);
+    const end = { type: "survived", signal: "SIGINT", killedFor: "interrupted" };
+    expect(await pushUntilOver(clock, outcome)).toEqual(end);
+  });
+
+  test("by such a signal waits no longer for what holds the output of a child that is gone", async () => {
+    const clock = new ManualClock();
+    const script = `${grandchild(`trap "" INT; ${LONG}`)} echo ready; exec ${LONG}`;
+    const { run, outcome, untilPrinted } = watchRun(pipes, sh(script), { clock, interruptSignal: "INT" });
+    await untilPrinted("ready");
+    run.interrupt("interrupted");
+    await poll("the child to be reaped", () => processState(run.pid ?? 0) === undefined);
+    clock.advance(BACKUP_TIMEOUT_MS);
+    expect(await pushUntilOver(clock, outcome)).toEqual(killed("interrupted", "SIGINT", 2));
   });
 
   test("after the end does nothing", async () => {

@@ -16,12 +16,13 @@ import { HELD_OUTPUT_MS } from "../../src/process/held-output.ts";
 import type { OutputInode } from "../../src/process/pipe-holders.ts";
 import type { ChildSource } from "../../src/process/piped-child.ts";
 import { PipePool } from "../../src/process/pipes.ts";
+import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
 import type { RunRequest } from "../../src/process/run-request.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { sized } from "../support/sized.ts";
 import { childPids, flood, openDescriptors, ptysOver } from "./pty-run.ts";
-import { type FinishedRun, processState, runProgram, untilGone, type WatchedRun, watchRun } from "./run-program.ts";
+import { isAlive, processState, pushUntilOver, runProgram, type FinishedRun, type WatchedRun, untilGone, watchRun } from "./run-program.ts";
 
 const MIB = 1024 * 1024;
 const MANY_RUNS = sized(50, 300);
@@ -284,10 +285,26 @@ describe("the end of a program on a PTY", () => {
 
   test("is a hangup for who does not mind the signal", async () => {
     const script = `trap '' USR1; trap 'exit 5' HUP; ${endless}`;
-    const { run: killed, outcome, untilPrinted } = watch(sh(script), { interruptSignal: "USR1" });
+    const clock = new ManualClock();
+    const { run: killed, outcome, untilPrinted } = watch(sh(script), { clock, interruptSignal: "USR1" });
     await untilPrinted("ready");
     killed.interrupt("interrupted");
-    expect(await outcome).toMatchObject({ ...exited(5), killedFor: "interrupted" });
+    clock.advance(BACKUP_TIMEOUT_MS - 1000);
+    expect(await pushUntilOver(clock, outcome)).toMatchObject({ ...exited(5), killedFor: "interrupted" });
+  });
+
+  test("leaves who takes another signal than KILL the time to say its last words, a second before it would be given up", async () => {
+    const clock = new ManualClock();
+    const script = `trap 'until test -e "$0"; do sleep 0.01; done; echo last; exit 7' INT; ${endless}`;
+    const goal = join(directory, "may-end");
+    const { run: killed, outcome, untilPrinted, printed } = watch(sh(script, goal), { clock, interruptSignal: "INT" });
+    await untilPrinted("ready");
+    killed.interrupt("interrupted");
+    clock.advance(BACKUP_TIMEOUT_MS - 1001);
+    writeFileSync(goal, "");
+    await untilPrinted("last");
+    expect(await pushUntilOver(clock, outcome)).toMatchObject({ ...exited(7), killedFor: "interrupted" });
+    expect(`${printed("stdout")}`).toMatch(/\nlast\r\n$/);
   });
 
   test("reaches those who left its session and have only the PTY still", async () => {
