@@ -251,6 +251,15 @@ describe("shell", () => {
     const report = await pair.attached.run(await oneBuilder(pair), "shell", sh("yes", { max_lines: 10 }));
     expect(report.value("failure_reason")).toBe("max_lines_failure");
     expect(report.text("header")).toMatch(/command exceeds max lines: \d+\/10 written\/allowed running b'yes'/);
+    expect(report.text("stdout")).toBe("y\n".repeat(10));
+  });
+
+  it("ends one by a signal that it takes, and loses nothing but the lines beyond the limit", async () => {
+    const pair = await attachedPair();
+    const script = "trap 'seq 5000; exit 7' INT; seq 10; while :; do sleep 0.01; done";
+    const args = { max_lines: 5, interruptSignal: "INT" };
+    const report = await pair.attached.run(await oneBuilder(pair), "shell", sh(script, args));
+    expect([report.value("rc"), report.text("stdout")]).toEqual([7, "1\n2\n3\n4\n5\n"]);
   });
 
   it.each([

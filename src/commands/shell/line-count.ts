@@ -7,24 +7,31 @@ const LF = 0x0a;
 export class LineCount {
   readonly #limit: number | undefined;
   #count = 0;
-  #exceeded = false;
 
   /** Undefined means no limit; 0 is one. */
   constructor(limit: number | undefined) {
     this.#limit = limit;
   }
 
+  /** Those beyond the limit are counted in the chunk that exceeds it, and not in later ones. */
   get count(): number {
     return this.#count;
   }
 
-  /** True for the one chunk with which the count exceeds the limit. */
-  add(chunk: Uint8Array): boolean {
-    if (this.#limit === undefined || this.#exceeded) return false;
+  get isExceeded(): boolean {
+    return this.#limit !== undefined && this.#count > this.#limit;
+  }
+
+  /** Counts, and gives what of the chunk is within the limit. */
+  within(chunk: Buffer): Buffer {
+    if (this.#limit === undefined) return chunk;
+    if (this.isExceeded) return chunk.subarray(0, 0);
+    let end = 0;
     for (let at = 0; at < chunk.length; at += 1) {
-      if (chunk[at] === LF || (chunk[at] === CR && chunk[at + 1] !== LF)) this.#count += 1;
+      if (chunk[at] !== LF && (chunk[at] !== CR || chunk[at + 1] === LF)) continue;
+      this.#count += 1;
+      if (!this.isExceeded) end = at + 1;
     }
-    this.#exceeded = this.#count > this.#limit;
-    return this.#exceeded;
+    return this.isExceeded ? chunk.subarray(0, end) : chunk;
   }
 }

@@ -173,8 +173,9 @@ export class ProgramRunner {
       interruptSignal: program.interruptSignal,
       onOutput(name, chunk) {
         if (!isWanted(program, name)) return;
-        if (lines.add(chunk)) run?.interrupt("output-limit");
-        output.write(name, chunk);
+        const allowed = lines.within(chunk);
+        if (lines.isExceeded) run?.interrupt("output-limit");
+        output.write(name, allowed);
       },
       onKill: (reason) => this.#announceKill({ reason, program, output, lines }),
       onExamined: (tree) => {

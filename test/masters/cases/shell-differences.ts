@@ -75,7 +75,37 @@ function notStarted(why: string): Change {
   });
 }
 
+/** No line of stdout but the first; nothing at all for 0. */
+function firstLines(count: number): Change {
+  return ({ printed: { stdout: theirs = "", ...others } }) => ({
+    printed:
+      count === 0
+        ? others
+        : {
+            ...others,
+            stdout: theirs
+              .split(/(?<=\n)/)
+              .slice(0, count)
+              .join(""),
+          },
+  });
+}
+
 export const shellDifferences: readonly Difference[] = [
+  {
+    reason:
+      "Output ends with the last line that `max_lines` allows; the Python worker sends all that it reads with the next",
+    changes: {
+      "kills a command that prints too many lines": firstLines(10),
+      "counts a carriage return and \\r\\n as one line each": firstLines(2),
+      "counts the lines of both streams together": firstLines(2),
+      "takes 0 as a limit of lines": firstLines(0),
+      "sends SIGTERM for too many lines as well": firstLines(10),
+      "takes a fraction as a limit of lines": firstLines(5),
+      "takes a negative limit of lines": firstLines(0),
+      "PTY: kills a program that prints too many lines": firstLines(10),
+    },
+  },
   {
     reason: "A program that cannot be executed is told by one line on stderr in place of a Python traceback",
     changes: {

@@ -1,5 +1,6 @@
 // Builds made comparable: what changes from run to run is masked, so that two workers that behave alike give equal
 // values.
+import type { StepCase } from "../cases/steps.ts";
 import { type BuildOutcome, type Result, streamText } from "./build-outcome.ts";
 import type { BuilderDescription, StepDescription } from "./description.ts";
 import type { WorkerProcess } from "./worker-process.ts";
@@ -30,10 +31,13 @@ const describing =
 export function comparable(
   build: BuildOutcome,
   worker: WorkerProcess,
-  { stdoutInAnyOrder = false }: { readonly stdoutInAnyOrder?: boolean } = {},
+  { stdoutInAnyOrder, stdoutLines }: Pick<StepCase, "stdoutInAnyOrder" | "stdoutLines"> = {},
 ): ComparableBuild {
-  const inOrder = (stream: string, text: string) =>
-    stdoutInAnyOrder && stream === "stdout" ? text.split("\n").sort().join("\n") : text;
+  const inOrder = (stream: string, text: string) => {
+    if (stream !== "stdout") return text;
+    const lines = text.split("\n").slice(0, stdoutLines);
+    return (stdoutInAnyOrder === true ? lines.sort() : lines).join("\n");
+  };
   const mask = (text: string) =>
     text
       .replaceAll(worker.basedir, "<basedir>")
