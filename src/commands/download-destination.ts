@@ -16,14 +16,14 @@ const TEMPORARY_PREFIX = ".buildhand-download-";
 const TEMPORARY_RANDOM_BYTES = 8;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 /** Without O_NONBLOCK, opening a FIFO would wait for somebody to read from it. */
-const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NONBLOCK;
+const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
 
 export interface Destination {
   /** Appends. Rejects with the system's error. */
   write(block: Uint8Array): Promise<void>;
   /** Closes the file and puts it in its place. Rejects with the system's error; then it is to be discarded. */
   commit(): Promise<void>;
-  /** Closes the file and forgets it; one that was written over stays as it is. Never rejects. */
+  /** Closes the file and forgets it; one that is written over stays as far as it has come. Never rejects. */
   discard(): Promise<void>;
 }
 
@@ -32,9 +32,18 @@ export interface Destination {
  * is there keeps its own. The mode holds before the first byte is there to be read: the content may be a secret.
  */
 export async function openDestination(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
-  const wanted = mode === undefined ? undefined : mode & PERMISSION_BITS;
+  const wanted = permissionBits(mode);
   // Whatever is in the way of the first: the second has it too, or does without.
   return (await attempt(() => openBeside(path, wanted))) ?? attempt(() => openInPlace(path, wanted));
+}
+
+/** Makes an empty file at `path` unless something is there, or the system refuses. */
+export async function leaveEmptyFile(path: SystemText, mode: number | undefined): Promise<void> {
+  const target = (await endOfLinks(path)) ?? path;
+  await attempt(async () => {
+    const file = await open(systemPath(target), CREATE, DEFAULT_MODE);
+    await restoreMode(file, permissionBits(mode)).finally(() => file.close());
+  });
 }
 
 async function openBeside(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
@@ -44,11 +53,11 @@ async function openBeside(path: SystemText, mode: number | undefined): Promise<D
   if (present !== undefined && !(await isReplaceable(target, present))) return undefined;
   const name = TEMPORARY_PREFIX + randomBytes(TEMPORARY_RANDOM_BYTES).toString("hex");
   const temporary = joinPath(dirname(target), name);
-  const file = await open(systemPath(temporary), CREATE, mode ?? permissionsOf(present) ?? DEFAULT_MODE);
+  const file = await open(systemPath(temporary), CREATE, mode ?? permissionBits(present?.mode) ?? DEFAULT_MODE);
   const destination: Destination = {
     write: (block) => file.appendFile(block),
     async commit() {
-      await restoreMode(file, mode ?? permissionsOf(present));
+      await restoreMode(file, mode ?? permissionBits(present?.mode));
       await file.close();
       await rename(systemPath(temporary), systemPath(target));
     },
@@ -64,9 +73,19 @@ async function openBeside(path: SystemText, mode: number | undefined): Promise<D
 
 async function openInPlace(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
   const file = await open(systemPath(path), OVERWRITE, mode ?? DEFAULT_MODE);
+  let isEmptied = false;
+  // Only when new content or the end of it has come: a master that sends nothing leaves what is there.
+  const empty = async () => {
+    if (!isEmptied && (await file.stat()).isFile()) await file.truncate();
+    isEmptied = true;
+  };
   const destination: Destination = {
-    write: (block) => file.appendFile(block),
+    async write(block) {
+      await empty();
+      await file.appendFile(block);
+    },
     async commit() {
+      await empty();
       await restoreMode(file, mode);
       await file.close();
     },
@@ -79,7 +98,7 @@ async function openInPlace(path: SystemText, mode: number | undefined): Promise<
 
 /** Gives a new file its mode, from which the umask took bits; false when nobody could give it the owner as well. */
 async function becomesLike(file: FileHandle, mode: number | undefined, present: Stats | undefined): Promise<boolean> {
-  const wanted = mode ?? permissionsOf(present);
+  const wanted = mode ?? permissionBits(present?.mode);
   if (wanted !== undefined) await file.chmod(wanted);
   if (present === undefined) return true;
   const made = await file.stat();
@@ -98,8 +117,8 @@ async function isReplaceable(target: SystemText, present: Stats): Promise<boolea
   return true;
 }
 
-function permissionsOf(present: Stats | undefined): number | undefined {
-  return present === undefined ? undefined : present.mode & PERMISSION_BITS;
+function permissionBits(mode: number | undefined): number | undefined {
+  return mode === undefined ? undefined : mode & PERMISSION_BITS;
 }
 
 /** The file is made where a link points to, which may be nowhere yet; undefined when that cannot be told. */

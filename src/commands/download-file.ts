@@ -5,7 +5,7 @@ import { errors } from "../base/errors.ts";
 import type { FileReader } from "../session/peer.ts";
 import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
-import { openDestination } from "./download-destination.ts";
+import { leaveEmptyFile, openDestination } from "./download-destination.ts";
 import { fileText } from "./file-paths.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { osErrorText } from "./os-error.ts";
@@ -68,8 +68,11 @@ async function receive({ path, encoding, mode, transfer, ...request }: Download)
       return { rc: 1 };
     }
     await orAbandoned(destination.discard(), transfer);
-    // Nobody is to take an empty file for the one that was asked for.
-    if (errors.emptyRead.is(error)) return { rc: 1, stderr: `Cannot download to '${path}': ${error.message}` };
+    if (errors.emptyRead.is(error)) {
+      // Masters send empty files this way too, as marks of which only the existence counts.
+      await orAbandoned(leaveEmptyFile(fileText(path, encoding), mode), transfer);
+      return { rc: 1, stderr: `Cannot download to '${path}': ${error.message}` };
+    }
     const reason = osErrorText(error);
     if (reason === undefined) throw error;
     return { rc: 1, stderr: `Cannot write file '${path}': ${reason}` };

@@ -4,7 +4,7 @@ import { chmod, link, mkdir, readdir, readFile, readlink, stat, symlink, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openDestination } from "../../src/commands/download-destination.ts";
+import { leaveEmptyFile, openDestination } from "../../src/commands/download-destination.ts";
 
 const TEMPORARY = expect.stringMatching(/^\.buildhand-download-[0-9a-f]{16}$/);
 
@@ -82,6 +82,15 @@ describe("the destination of a download", () => {
     expect(await contentOf("g")).toBe("newer");
   });
 
+  it("is not touched where it is written over until something comes", async () => {
+    await writeFile(at("f"), "old");
+    await link(at("f"), at("g"));
+    await (await openDestination(at("f"), undefined))!.discard();
+    expect(await contentOf("g")).toBe("old");
+    await (await openDestination(at("f"), undefined))!.commit();
+    expect(await contentOf("g")).toBe("");
+  });
+
   it("is found where the link's name is no UTF-8", async () => {
     execFileSync("/bin/sh", ["-c", "ln -s \"$(printf 'x\\377')\" f"], { cwd: directory });
     await download("f");
@@ -115,5 +124,21 @@ describe("the destination of a download", () => {
 
   it("is refused for a path that no system call takes", async () => {
     await expect(openDestination(at("a\0b"), undefined)).rejects.toThrow("null bytes");
+  });
+});
+
+describe("the empty file that a master's silence leaves", () => {
+  it("has its mode whatever the umask, and is made where a link leads", async () => {
+    await symlink("g", at("f"));
+    await leaveEmptyFile(at("f"), 0o666);
+    expect({ content: await contentOf("g"), mode: await modeOf("g") }).toEqual({ content: "", mode: "666" });
+  });
+
+  it("never takes the place of anything", async () => {
+    await writeFile(at("f"), "old", { mode: 0o600 });
+    await mkdir(at("d"));
+    for (const name of ["f", "d", "missing/f"]) await leaveEmptyFile(at(name), 0o666);
+    expect({ content: await contentOf("f"), mode: await modeOf("f") }).toEqual({ content: "old", mode: "600" });
+    expect((await readdir(directory)).sort()).toEqual(["d", "f"]);
   });
 });

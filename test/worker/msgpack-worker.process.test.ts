@@ -1,4 +1,5 @@
 // The worker over MessagePack against a master of ours on a loopback socket: what goes over the wire is real on both sides.
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -443,7 +444,7 @@ describe("files over MessagePack", () => {
     expect(closed).toBe(1);
   });
 
-  it("that real masters do not send fail the step with one sentence, and leave nothing", async () => {
+  it("that real masters do not send fail the step with one sentence, and leave an empty file with its mode", async () => {
     const pair = await attachedPair();
     const before = await readdir(pair.worker.basedir);
     let closed = 0;
@@ -459,14 +460,28 @@ describe("files over MessagePack", () => {
     expect(report.value("rc")).toBe(1);
     expect(report.text("stderr")).toMatch(/^[^\n]*cannot send files over MessagePack[^\n]*\n$/);
     expect(closed).toBe(1);
-    expect(await readdir(pair.worker.basedir)).toEqual(before);
+    // The master's Git step asks for .buildbot-patched, which is empty, and later only looks whether it is there.
+    expect((await readdir(pair.worker.basedir)).sort()).toEqual([...before, "arrived"].sort());
+    const { size, mode } = await stat(join(pair.worker.basedir, "arrived"));
+    expect({ size, mode: (mode & 0o777).toString(8) }).toEqual({ size: 0, mode: "640" });
   });
 
-  it("that real masters do not send leave an older file as it is", async () => {
+  it.each([
+    ["an older file", "true"],
+    ["an older file that has another name as well", "ln arrived other"],
+    ["the file that an older link leads to", "mv arrived other && ln -s other arrived"],
+  ])("that real masters do not send leave %s as it is", async (_, script) => {
     const pair = await attachedPair();
-    await writeFile(join(pair.worker.basedir, "arrived"), "older");
-    await pair.attached.run("download_file", download(pair), { file: { update_read_file: () => null } });
-    expect(readFileSync(join(pair.worker.basedir, "arrived"), "utf8")).toBe("older");
+    const path = join(pair.worker.basedir, "arrived");
+    await writeFile(path, "older", { mode: 0o600 });
+    execFileSync("/bin/sh", ["-c", script], { cwd: pair.worker.basedir });
+    await pair.attached.run(
+      "download_file",
+      { ...download(pair), mode: null },
+      { file: { update_read_file: () => null } },
+    );
+    expect(readFileSync(path, "utf8")).toBe("older");
+    expect(((await stat(path)).mode & 0o777).toString(8)).toBe("600");
   });
 });
 

@@ -36,7 +36,7 @@ function each(names: readonly string[], change: Change): Readonly<Record<string,
 export const generalMsgpackDifferences = [
   {
     reason:
-      "The master cannot send files over MessagePack: it answers with nothing. The step fails with one sentence, and nothing is written",
+      "The master cannot send files over MessagePack: it answers with nothing. The step fails with one sentence, and leaves an empty file where there was none",
     cases: "every download that comes as far as to ask for a block",
   },
   {
