@@ -1,7 +1,8 @@
 // The files in `info/`, which people write for the master to show. Facts: Buildbot over PB, "getWorkerInfo".
 import { isUtf8 } from "node:buffer";
-import { readdir } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { errorCode } from "../base/error-code.ts";
 import { systemReason } from "../base/system-error.ts";
 import { readHostText } from "./host-text.ts";
 
@@ -11,6 +12,10 @@ export const INFO_FILES_LIMIT = 256;
 export const INFO_FILE_LIMIT_BYTES = 262_144;
 /** All of them together, in UTF-16 code units, which bounds the memory of a login. */
 const INFO_TOTAL_LIMIT_CHARS = 1_048_576;
+
+/** What is said of a file, or a link that leads nowhere, in place of the directory. */
+export const INFO_NO_DIRECTORY =
+  "is no directory, and nothing of it is sent; expected one with files such as admin and host, which may be links";
 
 /** Takes one sentence for the log. */
 export type OnProblem = (sentence: string) => void;
@@ -51,8 +56,10 @@ async function infoNames(directory: string, onProblem: OnProblem): Promise<reado
       .map((name) => name.toString("utf8"))
       .sort();
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (!missing) onProblem(`error while reading directory: ${directory}: ${systemReason(error)}`);
+    const isThere = await lstat(directory).catch(() => undefined); // it need not be
+    const isDirectory = !["ENOENT", "ENOTDIR"].includes(String(errorCode(error)));
+    if (isDirectory) onProblem(`error while reading directory: ${directory}: ${systemReason(error)}`);
+    else if (isThere !== undefined) onProblem(`${directory} ${INFO_NO_DIRECTORY}`);
     return [];
   }
 }

@@ -204,6 +204,17 @@ const rows: readonly Row[] = [
     },
   ],
   [
+    "one file in place of info",
+    "info-unreadable",
+    /info is no directory, and nothing of it is sent; expected one with files such as admin and host, which may be links$/,
+    async () => {
+      const basedir = clinic.patient(await master());
+      rmSync(join(basedir, "info"), { recursive: true });
+      writeFileSync(join(basedir, "info"), "all there is to say\n");
+      return { basedir };
+    },
+  ],
+  [
     "few files that a process may open",
     "limit-files",
     /may open 256 files/,

@@ -98,6 +98,18 @@ describe("the files in info", () => {
     expect(await fileFacts()).toEqual({ host: "common\n" });
   });
 
+  it.each([
+    ["a file", (path: string) => writeFileSync(path, "all there is to say\n")],
+    ["a link that leads nowhere", (path: string) => symlinkSync("not mounted", path)],
+  ])("are not looked for in %s in place of the directory, which a sentence says", async (_, make) => {
+    rmSync(join(basedir, "info"), { recursive: true });
+    make(join(basedir, "info"));
+    expect(await fileFacts()).toEqual({});
+    expect(problems).toEqual([
+      `${join(basedir, "info")} is no directory, and nothing of it is sent; expected one with files such as admin and host, which may be links`,
+    ]);
+  });
+
   it("are skipped with a sentence when they are not UTF-8", async () => {
     info("host", Buffer.from([0xff]));
     info("admin", "fine");
@@ -153,12 +165,5 @@ describe("the files in info", () => {
     info("host", "x");
     expect(await fileFacts()).toEqual({ host: "x" });
     expect(problems).toEqual([`not sending 1 files in ${join(basedir, "info")}: their names are not UTF-8`]);
-  });
-
-  it("are none when info is a file", async () => {
-    rmSync(join(basedir, "info"), { recursive: true });
-    writeFileSync(join(basedir, "info"), "x");
-    expect(await fileFacts()).toEqual({});
-    expect(problems).toEqual([`error while reading directory: ${join(basedir, "info")}: Not a directory`]);
   });
 });

@@ -66,8 +66,8 @@ export const ownHost = {
   },
   "info-unreadable": {
     point: "describe",
-    title: "a file in `info` cannot be told to the master",
-    meaning: "It may not be read, is too long, or is not UTF-8 text; it is left out.",
+    title: "a file in `info`, or `info` itself, cannot be sent to the master",
+    meaning: "It may not be read, is too long, or is not UTF-8 text, or `info` is no directory; it is left out.",
     cure: "Correct the file that the sentence names.",
   },
 } as const satisfies Readonly<Record<string, Trouble>>;

@@ -1,12 +1,12 @@
 // What the master's users are told of this host: the files in `info`.
 import { join } from "node:path";
 import { infoFiles } from "../../config/create-basedir.ts";
-import { INFO_FILE_LIMIT_BYTES } from "../../worker/host-files.ts";
+import { INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY } from "../../worker/host-files.ts";
 import { type HostText, readHostText } from "../../worker/host-text.ts";
 import { proposedHostText } from "../host-text.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
-import { isReachable } from "./basedir.ts";
+import { fileStats, isReachable } from "./basedir.ts";
 
 const { fine, note, finding } = statementsOf("describe");
 
@@ -25,9 +25,13 @@ export async function checkDescription(subject: Subject): Promise<readonly State
   if (!isReachable(basedir)) {
     return isPlanned ? [note("info/host could say", await propose())] : [];
   }
+  const directory = join(basedir, "info");
+  const { type } = await readHostText(directory, INFO_FILE_LIMIT_BYTES);
+  if (type !== "directory" && fileStats(directory) !== undefined)
+    return [finding("info-unreadable", `${directory} ${INFO_NO_DIRECTORY}`)];
   const facts = await Promise.all(
     infoFiles.map(async ({ name, text }): Promise<InfoFacts> => {
-      const path = join(basedir, "info", name);
+      const path = join(directory, name);
       return { name, path, sample: text, found: await readHostText(path, INFO_FILE_LIMIT_BYTES) };
     }),
   );
