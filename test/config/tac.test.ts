@@ -425,6 +425,17 @@ describe("refusing a buildbot.tac", () => {
     expect(refusal(text)).toContain(`${join(directory, "buildbot.tac")}, line ${line}: `);
   });
 
+  it("points at the missing comma of the manual's example", () => {
+    const worker =
+      "s = Worker(None, None, workername, passwd, basedir, keepalive\n" +
+      "           connection_string='TCP:buildbot-master.com:9989')";
+    const text = tac({ worker });
+    const line = text.split("\n").findIndex((each) => each.endsWith("keepalive")) + 1;
+    expect(refusal(text)).toBe(
+      `${join(directory, "buildbot.tac")}, line ${line}: a comma, or ')', is missing at the end of this line`,
+    );
+  });
+
   it.each([
     "passwd = hunter2",
     "passwd = 'hunter2",

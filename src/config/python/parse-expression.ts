@@ -159,7 +159,7 @@ class ExpressionParser {
         if (keywords.length > 0) this.#tokens.refuse("an argument without a name follows one with a name");
         positional.push(this.expression());
       }
-      if (!this.#tokens.sees(")")) this.#tokens.expect(",", "or ')' after an argument");
+      this.#tokens.acceptComma(")");
     }
     return { type: "call", line: callee.line, callee, positional, keywords };
   }
@@ -205,8 +205,7 @@ class ExpressionParser {
     let comma = false;
     while (!this.#tokens.accept(closing)) {
       items.push(this.expression());
-      if (this.#tokens.accept(",")) comma = true;
-      else if (!this.#tokens.sees(closing)) this.#tokens.expect(closing, "or ',' in a bracket that was opened before");
+      comma = this.#tokens.acceptComma(closing);
     }
     const only = items[0];
     if (closing === ")" && only !== undefined && items.length === 1 && !comma) return only;

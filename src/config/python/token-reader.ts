@@ -51,6 +51,16 @@ export class TokenReader {
     if (!this.accept(word)) this.refuse(`expected '${word}' ${where}`);
   }
 
+  /** Takes the comma between two values in a bracket, and says whether there was one; none is needed before its end. */
+  acceptComma(closing: string): boolean {
+    const isThere = this.accept(",");
+    if (isThere || this.sees(closing)) return isThere;
+    // What follows stands on a later line, more often than not, where nothing is wrong.
+    const { line } = this.#tokens[this.#at - 1]!;
+    const place = line < this.line ? "at the end of" : "between two values on";
+    return refuse(this.#source, line, `a comma, or '${closing}', is missing ${place} this line`);
+  }
+
   /** A name that is no keyword. */
   name(expected: string): string {
     const token = this.take();

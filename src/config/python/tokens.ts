@@ -34,9 +34,10 @@ class Tokenizer {
   readonly #source: Source;
   readonly #tokens: Token[] = [];
   readonly #indents = [0];
+  /** The lines on which those that are open were opened. */
+  readonly #brackets: number[] = [];
   #at = 0;
   #line = 1;
-  #brackets = 0;
 
   constructor(source: Source) {
     this.#source = source;
@@ -52,12 +53,13 @@ class Tokenizer {
       if (this.#at >= text.length) break;
       if (text[this.#at] === "\n") {
         this.#endLine();
-        lineStart = this.#brackets === 0;
+        lineStart = this.#brackets.length === 0;
       } else {
         this.#token();
       }
     }
-    if (this.#brackets > 0) this.#refuse("a bracket is not closed before the end of the file");
+    const open = this.#brackets.at(-1);
+    if (open !== undefined) refuse(this.#source, open, "a bracket that is opened on this line is not closed");
     this.#endLogicalLine();
     this.#setIndent(0);
     this.#tokens.push({ type: "end", line: this.#line });
@@ -103,7 +105,7 @@ class Tokenizer {
   }
 
   #endLine(): void {
-    if (this.#brackets === 0) this.#endLogicalLine();
+    if (this.#brackets.length === 0) this.#endLogicalLine();
     this.#at += 1;
     this.#line += 1;
   }
@@ -135,9 +137,9 @@ class Tokenizer {
     }
     const operator = this.#match(OPERATOR);
     if (operator === undefined) this.#refuse("a character that Python does not know outside a text");
-    if ("([{".includes(operator)) this.#brackets += 1;
-    if (")]}".includes(operator)) this.#brackets -= 1;
-    if (this.#brackets < 0) this.#refuse("a bracket is closed that was not opened");
+    if ("([{".includes(operator)) this.#brackets.push(line);
+    if (")]}".includes(operator) && this.#brackets.pop() === undefined)
+      this.#refuse("a bracket is closed that was not opened");
     this.#tokens.push({ type: "operator", line, text: operator });
   }
 

@@ -56,8 +56,11 @@ describe("statements", () => {
     ["None = 1", 1, "only plain names"],
     ["a = 1 b = 2", 1, "a line should end"],
     ["x = '''\n\n''' + 1", 3, "a text and an integer"],
-    ["x = [\n1,\n2 3]", 3, "expected ']'"],
-    ["x = f(\n1 2)", 2, "expected ','"],
+    ["x = [\n1,\n2 3]", 3, "a comma, or ']', is missing between two values on this line"],
+    ["x = f(\n1 2)", 2, "a comma, or ')', is missing between two values on this line"],
+    ["x = [\n1\n# one\n, 2\n3]", 4, "a comma, or ']', is missing at the end of this line"],
+    ["x = f(1,\n  2\ny = 3", 1, "a bracket that is opened on this line is not closed"],
+    ["x = f(1,\n  (2\ny = 3)", 1, "a bracket that is opened on this line is not closed"],
     ["x = f(a=1, 2)", 1, "follows one with a name"],
   ])("%j is refused at line %i", (program, line, reason) => {
     expect(() => namesAfter(program)).toThrow(new RegExp(`^buildbot\\.tac, line ${line}: .*${escaped(reason)}`));
