@@ -18,6 +18,12 @@ export function nearestOf(name: string, candidates: readonly string[]): string |
   return best?.candidate;
 }
 
+/** What a sentence about an unknown name ends with; empty when no candidate is near. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const near = nearestOf(name, candidates);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
 /** Of equally near ones the first in the alphabet, so that the answer does not hang on their order. */
 export function nearer(one: NearName | undefined, other: NearName): NearName {
   if (one === undefined || other.distance < one.distance) return other;

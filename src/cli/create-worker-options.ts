@@ -18,10 +18,16 @@ function number(name: string): (text: string) => void {
   };
 }
 
-function numberOrNone(name: string): (text: string) => void {
+function numberOrNone(name: string, hint = (_text: string) => ""): (text: string) => void {
   return (text) => {
-    if (!NUMBER_OR_NONE.test(text)) throw errors.usage(`${name} parameter needs to be a number or None`);
+    if (!NUMBER_OR_NONE.test(text)) throw errors.usage(`${name} parameter needs to be a number or None${hint(text)}`);
   };
+}
+
+/** For an octal number as C, the shell and chmod write it. */
+function octalHint(text: string): string {
+  const [, digits] = /^0+([0-7]+)$/.exec(text) ?? [];
+  return digits === undefined ? "" : `; for the octal number ${text} write 0o${digits}`;
 }
 
 function shutdownWay(text: string): void {
@@ -69,7 +75,7 @@ export const createWorkerOptions = [
     name: "umask",
     argument: "MASK",
     default: "None",
-    check: numberOrNone("umask"),
+    check: numberOrNone("umask", octalHint),
     help: "permissions to keep from files that builds make, such as 0o22; None: 0o77 in the background",
   },
   {

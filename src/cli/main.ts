@@ -1,6 +1,7 @@
 // The command line: finds the subcommand, prints help and errors, gives the exit code.
 import { basename } from "node:path";
 import { errors, WorkerError } from "../base/errors.ts";
+import { didYouMean } from "../base/near-name.ts";
 import { advice } from "../base/troubles/trouble-of.ts";
 import { version } from "../base/version.ts";
 import { EXIT_BUG, EXIT_USAGE } from "../daemon/exit-codes.ts";
@@ -50,9 +51,29 @@ function findSubcommand(name: string, args: readonly string[]): readonly [Subcom
   if (single !== undefined) return [single, args];
   const double = subcommands.find((candidate) => candidate.name === `${name} ${second}`);
   if (double !== undefined) return [double, rest];
-  const begun = subcommands.filter((candidate) => candidate.name.startsWith(`${name} `));
-  if (begun.length === 0) throw usageError(`Unknown command: ${name}`, globalHelp());
-  throw usageError(`expected one of the commands ${begun.map((row) => row.name).join(", ")}`, globalHelp());
+  if (membersOf(name).length > 0) return [groupOf(name), args];
+  const words = subcommands.map((candidate) => candidate.name.replace(/ .*/, ""));
+  throw usageError(`Unknown command: ${name}${didYouMean(name, words)}`, globalHelp());
+}
+
+function membersOf(group: string): readonly Subcommand[] {
+  return subcommands.filter(({ name }) => name.startsWith(`${group} `));
+}
+
+/** The first of the two words alone: it has help, and does nothing. */
+function groupOf(group: string): Subcommand {
+  const names = membersOf(group).map(({ name }) => name);
+  return {
+    name: group,
+    arguments: "COMMAND [options] [arguments]",
+    help: "",
+    options: [],
+    async run([word]) {
+      if (word === undefined) throw errors.usage(`expected one of the commands ${names.join(", ")}`);
+      const name = `${group} ${word}`;
+      throw errors.usage(`Unknown command: ${name}${didYouMean(name, names)}`);
+    },
+  };
 }
 
 function runSubcommand(subcommand: Subcommand, args: readonly string[]): number | Promise<number> {
@@ -73,7 +94,8 @@ async function explained<Result>(help: () => string, act: () => Result | Promise
 }
 
 function usageError(message: string, help: string): WorkerError {
-  return errors.usage(`${programName()}:  ${message}\n\n${help}`);
+  // Last, since people look at the end of what scrolls by.
+  return errors.usage(`${help}\n\n${programName()}:  ${message}`);
 }
 
 /** What we were called as: `buildhand`, or `buildbot-worker` through a link of that name. */
@@ -87,20 +109,24 @@ function versions(): string {
 }
 
 function globalHelp(): string {
-  const width = Math.max(...subcommands.map(({ name }) => name.length));
-  const commands = subcommands.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`);
   return [
     `Usage: ${programName()} [options] COMMAND [options] [arguments]`,
-    `Commands:\n${commands.join("\n")}`,
+    commandsHelp(subcommands),
     `Options:\n${optionsHelp(globalOptions)}`,
     `\`${programName()} COMMAND --help\` tells more about a command.`,
   ].join("\n\n");
 }
 
+function commandsHelp(commands: readonly Subcommand[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return `Commands:\n${commands.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`).join("\n")}`;
+}
+
 function subcommandHelp({ name, arguments: usage, help, options }: Subcommand): string {
+  const members = membersOf(name);
   return [
     `Usage: ${programName()} ${name} ${usage}`,
-    `${help}.`,
+    members.length > 0 ? commandsHelp(members) : `${help}.`,
     `Options:\n${optionsHelp([...options, ...helpOptions])}`,
   ].join("\n\n");
 }

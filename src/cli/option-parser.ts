@@ -1,6 +1,7 @@
 // Reads options as `buildbot-worker` does (getopt): long ones in full or by an unambiguous beginning, short ones bundled,
 // and only in front of the first argument, so that a password may begin with a dash.
 import { errors } from "../base/errors.ts";
+import { didYouMean } from "../base/near-name.ts";
 
 export interface OptionRow {
   /** Long name without dashes. */
@@ -55,7 +56,10 @@ function readLong(rows: readonly OptionRow[], word: string): Found[] {
   const [, name = "", attached] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const candidates = rows.filter((row) => row.name.startsWith(name));
   const row = candidates.find((candidate) => candidate.name === name) ?? candidates[0];
-  if (row === undefined) throw errors.usage(`option --${name} not recognized`);
+  if (row === undefined) {
+    const names = rows.filter(({ hidden }) => hidden !== true).map((known) => `--${known.name}`);
+    throw errors.usage(`option --${name} not recognized${didYouMean(`--${name}`, names)}`);
+  }
   if (row.name !== name && candidates.length > 1) throw errors.usage(`option --${name} not a unique prefix`);
   return [{ row, shown: `--${row.name}`, attached }];
 }

@@ -65,6 +65,18 @@ describe("help", () => {
     expect(lines[0]).toBe(`Usage: buildhand ${command} ${usage}`);
     expect(printed).toMatch(/^ {2}-h, --help +show this help and exit$/m);
   });
+
+  it.each([["--help"], ["-h"], ["--hel"]])("of master tells of its commands: master %s", async (word) => {
+    const { code, lines } = await run("master", word);
+    expect([code, lines[0]]).toEqual([0, "Usage: buildhand master COMMAND [options] [arguments]"]);
+    const commands = [...printed.matchAll(/^ {2}(master [a-z]+) {2,}\S/gm)].map(([, name]) => name);
+    expect(commands).toEqual(["master create", "master check", "master start", "master stop"]);
+  });
+
+  it.each(["create", "check", "start", "stop"])("of master %s tells of its options", async (command) => {
+    const { code, lines } = await run("master", command, "--help");
+    expect([code, lines[0]]).toEqual([0, `Usage: buildhand master ${command} [options] [DIR]`]);
+  });
 });
 
 describe("the version", () => {
@@ -76,7 +88,7 @@ describe("the version", () => {
   });
 });
 
-describe("a wrong command line ends with 1 and says on stdout what was wrong, then what is right:", () => {
+describe("a wrong command line ends with 1 and says on stdout what is right, and last what was wrong:", () => {
   it.each<[string, string[], string]>([
     ["must specify a command", [], "COMMAND"],
     ["Unknown command: frob", ["frob"], "COMMAND"],
@@ -84,7 +96,17 @@ describe("a wrong command line ends with 1 and says on stdout what was wrong, th
     ["Unknown command: -", ["-"], "COMMAND"],
     ["Unknown command: constructor", ["constructor"], "COMMAND"],
     ["Unknown command: __proto__", ["__proto__"], "COMMAND"],
-    ["Unknown command: star", ["star"], "COMMAND"],
+    ['Unknown command: star; did you mean "start"?', ["star"], "COMMAND"],
+    ['Unknown command: strat; did you mean "start"?', ["strat", "w"], "COMMAND"],
+    ['Unknown command: mastre; did you mean "master"?', ["mastre", "start"], "COMMAND"],
+    ['Unknown command: master strat; did you mean "master start"?', ["master", "strat", "m"], "master COMMAND"],
+    ["Unknown command: master frob", ["master", "frob"], "master COMMAND"],
+    [
+      "expected one of the commands master create, master check, master start, master stop",
+      ["master"],
+      "master COMMAND",
+    ],
+    ["option --quiet not recognized", ["master", "--quiet", "start"], "master COMMAND"],
     ["Unknown command: --nodaemon", ["--", "--nodaemon"], "COMMAND"],
     ["option --frob not recognized", ["--frob", "start"], "COMMAND"],
     ["option --nodaemon not recognized", ["--nodaemon", "start"], "COMMAND"],
@@ -92,6 +114,8 @@ describe("a wrong command line ends with 1 and says on stdout what was wrong, th
     ["option --help must not have an argument", ["--help=start"], "COMMAND"],
     ["option --frob not recognized", ["start", "--frob"], "start"],
     ["option -x not recognized", ["start", "-x"], "start"],
+    ['option --nodeamon not recognized; did you mean "--nodaemon"?', ["start", "--nodeamon"], "start"],
+    ["option --in-backgroud not recognized", ["start", "--in-backgroud"], "start"],
     ["option --nodaemon must not have an argument", ["start", "--nodaemon=1"], "start"],
     ["option --n not a unique prefix", ["create-worker", "--n"], "create-worker"],
     ["incorrect number of arguments", ["create-worker", "w"], "create-worker"],
@@ -103,8 +127,9 @@ describe("a wrong command line ends with 1 and says on stdout what was wrong, th
   ])("%s (%j)", async (message, argv, usage) => {
     const { code, lines } = await run(...argv);
     expect(code).toBe(1);
-    expect(lines.slice(0, 2)).toEqual([`buildhand:  ${message}`, ""]);
-    expect(lines[2]).toMatch(new RegExp(`^Usage: buildhand .*${usage}`));
+    // People see the end of what scrolls by.
+    expect(lines.slice(-3)).toEqual(["", `buildhand:  ${message}`, ""]);
+    expect(lines[0]).toMatch(new RegExp(`^Usage: buildhand .*${usage}`));
     expect(complained).toBe("");
   });
 });

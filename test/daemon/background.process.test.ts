@@ -223,7 +223,7 @@ describe("the umask of a worker in the background", () => {
   it("must be octal", async () => {
     const basedir = newBasedir();
     const { code, lines } = await run(["start", "--umask=8", basedir]);
-    expect([code, lines[0]]).toEqual([1, "buildhand:  umask must be an octal number, got '8'"]);
+    expect([code, lines.at(-1)]).toEqual([1, "buildhand:  umask must be an octal number, got '8'"]);
   });
 });
 
