@@ -69,7 +69,7 @@ async function receive({ path, encoding, mode, transfer, ...request }: Download)
     }
     await orAbandoned(destination.discard(), transfer);
     if (errors.emptyRead.is(error)) {
-      // Masters send empty files this way too, as marks of which only the existence counts.
+      // Of some files only the existence counts: the Git step's .buildbot-patched.
       await orAbandoned(leaveEmptyFile(fileText(path, encoding), mode), transfer);
       return { rc: 1, stderr: `Cannot download to '${path}': ${error.message}` };
     }

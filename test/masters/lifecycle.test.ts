@@ -8,6 +8,7 @@ import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type BuilderDescription, shell } from "./support/description.ts";
 import { processesGone } from "./support/left-processes.ts";
+import { createSourceRepository } from "./support/source-repository.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, startWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
@@ -43,6 +44,13 @@ function endlessAtFirst(name: string, worker: string): BuilderDescription {
   return { name, workers: [worker], steps: [shell("run", command)] };
 }
 
+/** A builder that says what an earlier build has left in its clone of the repository. */
+function tried(name: string, worker: string, repository: string): BuilderDescription {
+  const git = { type: "Git", args: { repourl: repository, branch: "main", mode: "incremental", progress: false } };
+  const build = shell("build", "cat product 2>/dev/null || echo nothing was built before; echo built > product");
+  return { name, workers: [worker], steps: [git, build] };
+}
+
 async function pidOfFirstAttempt(name: string): Promise<number> {
   const pidFile = join(scratch, `${name}-pid`);
   return poll(`the first attempt of ${name}`, () => {
@@ -62,12 +70,15 @@ describeWithMaster("a real master", () => {
 
   beforeAll(async () => {
     scratch = mkdtempSync(join(tmpdir(), "buildhand-lifecycle-"));
+    const repository = join(scratch, "repository");
+    await createSourceRepository(repository);
     master = await startMaster({
       workers: workerKinds.map((kind) => ({ name: kind, password: `${kind}-password` })),
       builders: workerKinds.flatMap((kind) => [
         gated(`gated-${kind}`, kind),
         gated(`last-${kind}`, kind),
         endlessAtFirst(`retried-${kind}`, kind),
+        tried(`tried-${kind}`, kind, repository),
         { name: `short-${kind}`, workers: [kind], steps: [shell("print", "echo short; echo of it >&2")] },
       ]),
     });
@@ -109,6 +120,15 @@ describeWithMaster("a real master", () => {
       expect(outcome.result).toBe("success");
       expect(printed(outcome, "print")).toBe("short\n");
       expect(printed(outcome, "print", "stderr")).toBe("of it\n");
+    });
+
+    test("cleans over MessagePack what a try build has left in the source tree", async () => {
+      worker = await startAttachedWorker(kind, master, { name: kind, protocol: "msgpack" });
+      const patch = "--- /dev/null\n+++ b/tried\n@@ -0,0 +1 @@\n+tried\n";
+      const first = await master.build(`tried-${kind}`, { patch });
+      expect(printed(first, "build")).toBe("nothing was built before\n");
+      expect(printed(await master.build(`tried-${kind}`), "build")).toBe("nothing was built before\n");
+      expect(printed(await master.build(`tried-${kind}`), "build")).toBe("built\n");
     });
 
     test("adds and removes builders while a build runs", async () => {

@@ -460,7 +460,7 @@ describe("files over MessagePack", () => {
     expect(report.value("rc")).toBe(1);
     expect(report.text("stderr")).toMatch(/^[^\n]*cannot send files over MessagePack[^\n]*\n$/);
     expect(closed).toBe(1);
-    // The master's Git step asks for .buildbot-patched, which is empty, and later only looks whether it is there.
+    // The master's Git step sends .buildbot-patched, and later only looks whether it exists.
     expect((await readdir(pair.worker.basedir)).sort()).toEqual([...before, "arrived"].sort());
     const { size, mode } = await stat(join(pair.worker.basedir, "arrived"));
     expect({ size, mode: (mode & 0o777).toString(8) }).toEqual({ size: 0, mode: "640" });

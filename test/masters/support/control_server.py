@@ -62,6 +62,19 @@ def plain(value):
     return list(value) if isinstance(value, UserList) else str(value)
 
 
+def patched(diff):
+    """What a source stamp of a try build has more; nothing for None."""
+    if diff is None:
+        return {}
+    return {
+        "patch_body": diff.encode(),
+        "patch_level": 1,
+        "patch_author": "",
+        "patch_comment": "",
+        "patch_subdir": ".",
+    }
+
+
 class Operations:
     """What a test may ask for; keyword arguments are those of the request."""
 
@@ -74,7 +87,7 @@ class Operations:
     async def control(self, action, arguments, path):
         await self.master.data.control(action, arguments, tuple(path))
 
-    async def add_build(self, builder, properties, reason):
+    async def add_build(self, builder, properties, reason, patch):
         wanted = self.master.botmaster.builders.get(builder)
         if wanted is None:
             raise KeyError(f"no builder named {builder!r}")
@@ -87,7 +100,7 @@ class Operations:
             properties={name: (value, "test") for name, value in properties.items()},
             builderids=[builder_id],
             sourcestamps=[
-                {"codebase": "", "repository": "", "branch": None, "revision": None, "project": ""}
+                {"codebase": "", "repository": "", "branch": None, "revision": None, "project": "", **patched(patch)}
             ],
         )
         asked_builds.note_asked(request_ids[builder_id], builder)

@@ -26,6 +26,8 @@ export interface BuildRequest {
   readonly properties?: { readonly [name: string]: Json };
   /** Default "a test". */
   readonly reason?: string;
+  /** A diff that makes it a try build. */
+  readonly patch?: string;
 }
 
 /** Creates a master and starts it; an error shows the end of its log. */
@@ -170,8 +172,12 @@ export class TestMaster {
   }
 
   /** Requests a build; it begins once its worker is attached and free. */
-  async startBuild(builder: string, { properties = {}, reason = "a test" }: BuildRequest = {}): Promise<StartedBuild> {
-    const requestId = (await this.#connected().request("add_build", { builder, properties, reason })) as number;
+  async startBuild(
+    builder: string,
+    { properties = {}, reason = "a test", patch }: BuildRequest = {},
+  ): Promise<StartedBuild> {
+    const wanted = { builder, properties, reason, patch: patch ?? null };
+    const requestId = (await this.#connected().request("add_build", wanted)) as number;
     return new StartedBuild(builder, requestId, { link: () => this.#connected(), logs: () => this.#logs() });
   }
 
