@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { errors, WorkerError } from "../base/errors.ts";
 import { didYouMean } from "../base/near-name.ts";
+import { systemReason } from "../base/system-error.ts";
 import { advice } from "../base/troubles/trouble-of.ts";
 import { version } from "../base/version.ts";
 import { EXIT_BUG, EXIT_USAGE } from "../daemon/exit-codes.ts";
@@ -13,7 +14,8 @@ import { globalOptions, helpOptions, type Subcommand, subcommands } from "./subc
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv);
-  } catch (error) {
+  } catch (thrown) {
+    const error = withCurrentDirectory(thrown);
     if (error instanceof WorkerError && error.family === "usage") {
       console.log(error.message);
       sayAdvice(error);
@@ -22,6 +24,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(error);
     return EXIT_BUG;
   }
+}
+
+/** A relative path means nothing in a directory that was removed. */
+function withCurrentDirectory(thrown: unknown): unknown {
+  if (!(thrown instanceof Error && "syscall" in thrown && thrown.syscall === "uv_cwd")) return thrown;
+  const reason = systemReason(thrown);
+  return errors.usage(`${programName()}:  the current directory cannot be used: ${reason}; change to one that exists`);
 }
 
 /** Beside the output, whose lines are those of the real worker and read by scripts. */

@@ -13,7 +13,7 @@ import {
 import { readTac } from "../config/tac.ts";
 import type { TacFile } from "../config/tac-file.ts";
 import type { TacSettings } from "../config/tac-settings.ts";
-import { type BackgroundOutcome, startInBackground } from "../daemon/background.ts";
+import { type BackgroundOutcome, endedAtOnce, startInBackground } from "../daemon/background.ts";
 import { EXIT_USAGE } from "../daemon/exit-codes.ts";
 import { saysAttached } from "../daemon/follow-log.ts";
 import { runInForeground } from "../daemon/foreground.ts";
@@ -158,7 +158,7 @@ function report(outcome: BackgroundOutcome, { settings, logPath, pid, say }: Tol
       console.error(errors.alreadyRunning(outcome.pid, pid.path).message);
       return EXIT_USAGE;
     case "ended":
-      console.error(`The worker ended right after its start. The end of ${logPath}:\n${outcome.lastWords}`);
+      console.error(endedAtOnce("The worker", logPath, outcome.lastWords));
       return EXIT_USAGE;
     case "deadline":
       say(

@@ -64,6 +64,13 @@ export async function startInBackground(request: BackgroundRequest): Promise<Bac
   return outcome.state === "ended" ? outcome : { state: "deadline", failure: lastFailure(outcome.lastWords) };
 }
 
+/** What is said of a process that has ended. `lastWords` is the end of what it logged. */
+export function endedAtOnce(who: string, logPath: string, lastWords: string): string {
+  return lastWords === ""
+    ? `${who} ended right after its start, and ${logPath} has nothing of it: see that the disk has room`
+    : `${who} ended right after its start. The end of ${logPath}:\n${lastWords}`;
+}
+
 function ownerOf(place: PidPlace): number | undefined {
   const found = readPidFile(place);
   return found.state === "running" ? found.pid : undefined;

@@ -1,5 +1,5 @@
 // twistd.pid: which process runs a base directory's worker. The Python worker writes and reads the same file.
-import { linkSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errors } from "../base/errors.ts";
@@ -108,16 +108,24 @@ function beganAfter(pid: number, path: string): boolean {
 function create(path: string): boolean {
   const draft = `${path}.${process.pid}`;
   return trying(path, "written", () => {
-    writeFileSync(draft, String(process.pid), { mode: 0o600 });
     try {
-      return unlessThere(() => linkSync(draft, path));
-    } catch {
-      // A file system without links.
-      return unlessThere(() => writeFileSync(path, String(process.pid), { flag: "wx", mode: 0o600 }));
+      writeFileSync(draft, String(process.pid), { mode: 0o600 });
+      return unlessThere(() => claim(draft, path));
     } finally {
-      unlinkSync(draft);
+      rmSync(draft, { force: true });
     }
   });
+}
+
+function claim(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") throw error;
+    // A file system without links. On a full disk nothing is left that holds no process id.
+    writeFileSync(path, "", { flag: "wx" });
+    renameSync(draft, path);
+  }
 }
 
 /** False when somebody else has it, or the file is gone. */

@@ -1,6 +1,6 @@
 // start, stop and restart as people use them: a worker that goes on when the command has ended.
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
@@ -191,6 +191,24 @@ describe("start", () => {
         `${basedir}/none/w.pid cannot be written: No such file or directory\n` +
         "what to do: pid-file in docs/troubleshooting.md, or run buildhand doctor BASEDIR\n",
     );
+  });
+
+  it("of a worker that ends at once and can write nothing says so, and leaves no pid file", async () => {
+    const basedir = newBasedir();
+    const under = ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh"];
+    const { code, lines, complained } = await run(["start", basedir], { under });
+    expect([code, lines]).toEqual([1, [FOLLOWING]]);
+    expect(complained).toBe(
+      `The worker ended right after its start, and ${basedir}/twistd.log has nothing of it: see that the disk has room\n`,
+    );
+    expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual([]);
+  });
+
+  it("in a directory that was removed says so", async () => {
+    const under = ["/bin/sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh"];
+    const { code, lines, complained } = await run(["start"], { under, cwd: dirname(newBasedir()) });
+    const sentence = "the current directory cannot be used: No such file or directory; change to one that exists";
+    expect([code, lines.at(-1), complained]).toEqual([1, `buildhand:  ${sentence}`, ""]);
   });
 
   it.each([["proxy_connection_string: port is missing", { proxy_connection_string: "'tcp:h'" }]])(

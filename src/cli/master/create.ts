@@ -1,6 +1,6 @@
 // buildhand master create: makes the directory of a master, with a master.yaml that works as it is.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
 import { errors } from "../../base/errors.ts";
 import { packageFile } from "../../base/package-file.ts";
@@ -41,10 +41,21 @@ function makeDirectory(path: string): void {
 
 function write(path: string, text: string): void {
   try {
-    writeFileSync(path, text, { flag: "wx", mode: SECRET_MODE });
+    writeFileSync(path, "", { flag: "wx", mode: SECRET_MODE });
+    writeOrRemove(path, text);
   } catch (error) {
     if (errorCode(error) === "EEXIST")
       throw errors.configFile.from(error, path, "is there already, and was left as it is");
     throw errors.configFile.from(error, path, `cannot be written: ${systemReason(error)}`);
+  }
+}
+
+/** Half of a file would be taken for somebody's the next time. */
+function writeOrRemove(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    unlinkSync(path);
+    throw error;
   }
 }

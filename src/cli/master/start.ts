@@ -1,7 +1,7 @@
 // buildhand master start: in the background unless it is told to stay.
 import { systemClock } from "../../base/clock.ts";
 import { errors } from "../../base/errors.ts";
-import { type BackgroundOutcome, startInBackground } from "../../daemon/background.ts";
+import { type BackgroundOutcome, endedAtOnce, startInBackground } from "../../daemon/background.ts";
 import { EXIT_USAGE } from "../../daemon/exit-codes.ts";
 import { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "../../daemon/master-process.ts";
 import { readPidFile, removeStale } from "../../daemon/pid-file.ts";
@@ -55,7 +55,7 @@ function report(outcome: BackgroundOutcome, { directory, address, say }: Told): 
     case "another":
       throw errors.masterRunning(outcome.pid, masterPidPlace(directory).path);
     case "ended":
-      console.error(`the master ended right after its start. The end of ${logPath}:\n${outcome.lastWords}`);
+      console.error(endedAtOnce("the master", logPath, outcome.lastWords));
       return EXIT_USAGE;
     case "deadline":
       console.error(`the master has not said that it is ready; ${logPath} may tell why`);

@@ -1,4 +1,5 @@
 // A master as a person runs it: made, checked, started, stopped, and what is said when something is in the way.
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -64,6 +65,22 @@ test("create makes a directory for its owner alone, which check finds fine, and 
     printed: `${path} is there already, and was left as it is\n`,
   });
   expect(readFileSync(path, "utf8")).toBe(text);
+});
+
+test("create leaves no file behind that it cannot write", async () => {
+  const words = [
+    "-c",
+    'ulimit -f 0; exec "$@"',
+    "sh",
+    process.execPath,
+    "bin/buildhand.js",
+    "master",
+    "create",
+    directory,
+  ];
+  const { status, stdout } = spawnSync("/bin/sh", words, { encoding: "utf8" });
+  expect([status, stdout]).toEqual([1, `${directory}/master.yaml cannot be written: File too large\n`]);
+  expect((await command("create")).code).toBe(0);
 });
 
 test("check says all mistakes with their places, and warns of passwords that others may read", async () => {
