@@ -23,6 +23,8 @@ export class LeftoverDirectories {
   readonly #options: LeftoverOptions;
   /** Names that are not to be touched, as system text; see `namesBelow`. */
   #wanted: ReadonlySet<string> = new Set([EVERY_NAME]);
+  /** Those of the last list that was swept for. */
+  #sweptFor = this.#wanted;
   #wantedPaths: readonly string[] = [];
   /** The one that is being removed. */
   #removal: (DirectoryRemoval & { readonly name: string }) | undefined;
@@ -40,7 +42,8 @@ export class LeftoverDirectories {
    */
   async protect(directoryNames: readonly string[]): Promise<void> {
     const names = this.#namesOf(this.#pathsOf(directoryNames));
-    this.#wanted = new Set([...this.#wanted, ...names]);
+    // Not those of lists before, which came to nothing: a master may send any number of them.
+    this.#wanted = new Set([...this.#sweptFor, ...names]);
     const removal = this.#removal;
     if (removal !== undefined && (names.has(EVERY_NAME) || names.has(removal.name))) await removal.done;
   }
@@ -48,7 +51,8 @@ export class LeftoverDirectories {
   /** Looks for what none of these builders' directories needs, and returns at once; one sweep after the other. */
   sweep(directoryNames: readonly string[]): void {
     this.#wantedPaths = this.#pathsOf(directoryNames);
-    this.#wanted = this.#namesOf(this.#wantedPaths);
+    this.#sweptFor = this.#namesOf(this.#wantedPaths);
+    this.#wanted = this.#sweptFor;
     this.#isOutdated = true;
     this.#sweeping ??= this.#run();
   }

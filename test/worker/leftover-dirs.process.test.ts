@@ -152,6 +152,27 @@ describe("with delete_leftover_dirs", () => {
     await directories.stop();
   });
 
+  it("the names of a list that failed are forgotten with the next one", async () => {
+    const baseDirectory = mkdtempSync(join(tmpdir(), "buildhand-leftover-"));
+    started.push(() => rmSync(baseDirectory, { recursive: true }));
+    for (const name of ["failed", "next", "zz"]) mkdirSync(join(baseDirectory, name));
+    const log: string[] = [];
+    const settings = {
+      baseDirectory,
+      deleteLeftoverDirs: false,
+      rules: DEFAULT_RULES,
+      log: (line: string) => void log.push(line),
+    } as unknown as WorkerSettings;
+    const directories = new LeftoverDirectories({ settings, usedDirectories: () => [] });
+    await directories.protect(["before any list"]);
+    directories.sweep(["a"]);
+    // Neither is swept for: making a directory of theirs has failed.
+    await Promise.all([directories.protect(["failed"]), directories.protect(["next"])]);
+    await poll("the last to be named", () => log.some((line) => line.includes("'zz'")));
+    expect(log.map((line) => /'([^']*)'/.exec(line)?.[1])).toEqual(["failed", "zz"]);
+    await directories.stop();
+  });
+
   it("the master has its answer before anything is removed", async () => {
     const removal = heldRemoval();
     const pair = await deletingWorker(removal);
