@@ -361,6 +361,12 @@ export const errors = {
     (id: string, name: string) => `(command ${id}): unrecognized WorkerCommand '${name}'`,
     "buildbot_worker.base.UnknownCommand",
   ),
+  tooManyCommands: define(
+    "ERR_TOO_MANY_COMMANDS",
+    "remote",
+    (limit: number) => `${limit} commands run already; start fewer at a time`,
+    "builtins.RuntimeError",
+  ),
   builderGone: define(
     "ERR_BUILDER_GONE",
     "remote",

@@ -13,6 +13,9 @@ const ABANDON_LIMIT_MS = 10_000;
 /** For how long nothing is started beside what could not be ended: it may only be slow to go. */
 const REFUSAL_MS = 30_000;
 
+/** Of all builders together, with those of lost masters that have not ended. */
+export const MOST_COMMANDS = 10_000;
+
 interface Settings {
   readonly clock: Clock;
   readonly log: (text: string) => void;
@@ -37,6 +40,7 @@ export class RunningCommands {
 
   /** Throws what the command refuses, and ERR_DIRECTORY_IN_USE. */
   start(request: CommandStart): RunningCommand {
+    if (this.#commands.size >= MOST_COMMANDS) throw errors.tooManyCommands(MOST_COMMANDS);
     const warning = this.#warningFor(request);
     tuneForWork();
     const command = startCommand({ ...request, context: { ...request.context, warning } });

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { CommandContext, CommandDefinition } from "../../src/commands/command.ts";
 import { type ListedProcess, readProcess } from "../../src/process/process-list.ts";
 import { Builder } from "../../src/worker/builder.ts";
-import { RunningCommands } from "../../src/worker/running-commands.ts";
+import { MOST_COMMANDS, RunningCommands } from "../../src/worker/running-commands.ts";
 import type { WorkerSettings } from "../../src/worker/settings.ts";
 import { CollectedPeer } from "../commands/collected-peer.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -262,4 +262,14 @@ describe("the last output of a lost command", () => {
     await turn();
     expect(kept).toEqual([]);
   });
+});
+
+it("a command beyond the greatest number is refused, and taken again when another has ended", async () => {
+  const { builder, start } = rig();
+  const first = start(builder("b"));
+  for (let count = 1; count < MOST_COMMANDS; count += 1) start(builder("b"));
+  expect(() => start(builder("b"))).toThrow(`${MOST_COMMANDS} commands run already; start fewer at a time`);
+  first.fake.end();
+  await new Promise((resolve) => setImmediate(resolve));
+  start(builder("b"));
 });
