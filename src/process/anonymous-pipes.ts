@@ -3,9 +3,10 @@
 //
 // Not FIFOs made with mkfifo, though those could be opened just so: opening a FIFO again waits for the other side, so
 // `cat /dev/stdin` would hang where the end of the input is long past. A pipe never waits, and needs no directory.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, writeSync } from "node:fs";
 import { errorCode } from "../base/error-code.ts";
+import { readProcess } from "./process-list.ts";
 
 /** A descriptor (O_PATH) that names a pipe but counts as neither its reader nor its writer. */
 export type Pipe = number;
@@ -39,10 +40,11 @@ export function makePipes(count: number): Pipe[] {
     stdio: ["pipe", "ignore", "ignore"],
   });
   shell.on("error", () => {}); // told by the missing pid
+  if (shell.pid === undefined) throw new Error("/bin/sh cannot be run");
   shell.stdin.on("error", () => {}); // nothing is written
   const pipes: Pipe[] = [];
   try {
-    for (const pid of awaitWriters(shell, count)) pipes.push(openSync(`/proc/${pid}/fd/1`, O_PATH));
+    for (const pid of awaitWriters(shell.pid, count)) pipes.push(openSync(`/proc/${pid}/fd/1`, O_PATH));
     return pipes;
   } catch (error) {
     for (const pipe of pipes) closeSync(pipe);
@@ -112,18 +114,18 @@ export function hasReader(pipe: Pipe): boolean {
 }
 
 /** The processes of the shell that write to `count` different pipes, as soon as there are so many. */
-function awaitWriters(shell: ChildProcess, count: number): string[] {
-  if (shell.pid === undefined) throw new Error("/bin/sh cannot be run");
+function awaitWriters(shell: number, count: number): string[] {
   const neverWoken = new Int32Array(new SharedArrayBuffer(4));
   const deadlineMs = performance.now() + SHELL_DEADLINE_MS;
   do {
-    const children = readFileSync(`/proc/${shell.pid}/task/${shell.pid}/children`, "latin1");
+    const children = readFileSync(`/proc/${shell}/task/${shell}/children`, "latin1");
     const writers = new Map<string, string>();
     for (const pid of children.split(" ")) {
       const output = linkTarget(`/proc/${pid}/fd/1`);
       if (output?.startsWith("pipe:")) writers.set(output, pid);
     }
     if (writers.size === count) return [...writers.values()];
+    if (readProcess(shell) === undefined) throw new Error("/bin/sh cannot start as many processes as it takes");
     Atomics.wait(neverWoken, 0, 0, SHELL_POLL_MS);
   } while (performance.now() < deadlineMs);
   throw new Error(`/bin/sh made no pipeline within ${SHELL_DEADLINE_MS} ms`);

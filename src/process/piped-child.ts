@@ -3,7 +3,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
-import type { Readable, Writable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import {
   openForInput,
   openForOutput,
@@ -185,7 +185,8 @@ export function spawnOnSocketPairs(program: Program): PipedChild {
     "pipe",
     "pipe",
   ]);
-  const { stdin, stdout, stderr } = child;
+  // Node leaves them out, whatever its types say, where it has no descriptors left for them, as the child's `error` tells.
+  const { stdin, stdout = Readable.from([]), stderr = Readable.from([]) } = child as Partial<ChildProcess>;
   if (stdout === null || stderr === null) throw new Error("spawn gave no pipes");
   const release = () => {
     for (const stream of [stdin, stdout, stderr]) stream?.destroy();

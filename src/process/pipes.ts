@@ -1,6 +1,7 @@
 // The pool of pipes that children are started on. Knows where pipes come from and when one may serve again; what is done
 // with a child is others' business.
 import { closeSync } from "node:fs";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { hasReader, isAtEnd, makePipes, type Pipe } from "./anonymous-pipes.ts";
 import type { Launcher } from "./launcher.ts";
@@ -16,8 +17,12 @@ import {
 } from "./piped-child.ts";
 
 export interface PipePoolOptions {
-  /** Told at most once why children get Node's socket pairs instead of pipes. */
+  /** Told why children get Node's socket pairs instead of pipes, once until there are pipes again. */
   readonly onFallback: (reason: string) => void;
+  /** Told when there are pipes again. */
+  readonly onRecovery?: () => void;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   /** Where pipes come from if not from the kernel by way of a shell. */
   readonly makePipes?: (count: number) => Pipe[];
   /** Starts children when there are many, and is closed with the pool. */
@@ -28,8 +33,10 @@ export interface PipePoolOptions {
 const BATCH_SIZE = 12;
 /** Pipes of a kind kept for later children, a descriptor each. */
 const IDLE_LIMIT = 24;
-/** Failures to make pipes, one after another, after which it is not tried again: each costs up to a second. */
-const FAILURE_LIMIT = 3;
+/** The pause after the first failure to make pipes; doubled with each further one, up to the longest. */
+export const FIRST_RETRY_DELAY_MS = 100;
+/** Each attempt blocks the worker for up to a second. */
+export const LONGEST_RETRY_DELAY_MS = 10_000;
 
 export class PipePool implements ChildSource {
   readonly #options: PipePoolOptions;
@@ -39,7 +46,7 @@ export class PipePool implements ChildSource {
   readonly #ended: Pipe[] = [];
   #idleLimit = IDLE_LIMIT;
   #failureCount = 0;
-  #reported = false;
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PipePoolOptions) {
     this.#options = options;
@@ -86,17 +93,20 @@ export class PipePool implements ChildSource {
   }
 
   #refill(): boolean {
-    if (this.#failureCount === FAILURE_LIMIT) return false;
+    const { clock = systemClock, makePipes: make = makePipes, onFallback, onRecovery } = this.#options;
+    if (clock.nowMs() < this.#notBeforeMs) return false;
     try {
-      this.#clean.push(...(this.#options.makePipes ?? makePipes)(BATCH_SIZE));
-      this.#failureCount = 0;
-      return true;
+      this.#clean.push(...make(BATCH_SIZE));
     } catch (error) {
+      if (this.#failureCount === 0) onFallback(errorText(error));
+      const delayMs = Math.min(FIRST_RETRY_DELAY_MS * 2 ** this.#failureCount, LONGEST_RETRY_DELAY_MS);
+      this.#notBeforeMs = clock.nowMs() + delayMs;
       this.#failureCount += 1;
-      if (!this.#reported) this.#options.onFallback(errorText(error));
-      this.#reported = true;
       return false;
     }
+    if (this.#failureCount > 0) onRecovery?.();
+    this.#failureCount = 0;
+    return true;
   }
 
   #giveBack({ stdin, stdout, stderr }: StandardPipes, hadInput: boolean): void {

@@ -51,4 +51,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   E2BIG: "its arguments and environment are too long",
   ENOEXEC: "it is not a program for this system",
+  EMFILE: "the worker has as many files open as it may (ulimit -n)",
+  ENFILE: "the system has as many files open as it may (fs.file-max)",
+  EAGAIN: "there are as many processes as there may be (ulimit -u, pids.max)",
 };

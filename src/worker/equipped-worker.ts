@@ -28,7 +28,9 @@ export function equipWorker(settings: EquipmentSettings): EquippedWorker {
       log(`starting commands without a launcher for a minute: ${reason}; commands lost with it: ${lostCount}`),
   });
   const pipes = new PipePool({
-    onFallback: (reason) => log(`cannot make pipes for commands, using sockets instead: ${reason}`),
+    clock,
+    onFallback: (reason) => log(`cannot make pipes for commands, using sockets instead until it can: ${reason}`),
+    onRecovery: () => log("commands get pipes again"),
     // What has left its parents in the first moment would not come into its control group.
     ...(supervisor.controlGroups === undefined ? { launcher } : {}),
   });

@@ -1,7 +1,8 @@
 import { closeSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { isAtEnd, makePipes, openForInput, openForOutput } from "../../src/process/anonymous-pipes.ts";
-import { PipePool } from "../../src/process/pipes.ts";
+import { FIRST_RETRY_DELAY_MS, LONGEST_RETRY_DELAY_MS, PipePool } from "../../src/process/pipes.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { isAlive, runProgram } from "./run-program.ts";
 
@@ -78,14 +79,7 @@ describe("a pool", () => {
 
   test("without pipes runs children on what Node has, and says so once", async () => {
     const reasons: string[] = [];
-    let attempts = 0;
-    const pool = new PipePool({
-      onFallback: (reason) => reasons.push(reason),
-      makePipes: () => {
-        attempts += 1;
-        return refuse();
-      },
-    });
+    const pool = new PipePool({ onFallback: (reason) => reasons.push(reason), makePipes: refuse });
     for (let i = 0; i < 5; i += 1) {
       const { stdout, stderr } = await runProgram(pool, ["sh", "-c", "cat; echo err >&2"], {
         stdin: Buffer.from("in"),
@@ -95,6 +89,37 @@ describe("a pool", () => {
     expect((await runProgram(pool, ["cat"])).stdout).toBe("");
     expect((await runProgram(pool, ["no-such-program"])).outcome.type).toBe("start-failed");
     expect(reasons).toEqual(["no pipes here"]);
-    expect(attempts).toBe(3);
+  });
+
+  test("tries again, with a pause that grows up to a limit, and says each time when pipes fail and when they are back", async () => {
+    const clock = new ManualClock();
+    const told: string[] = [];
+    let attempts = 0;
+    let isShort = true;
+    const pool = new PipePool({
+      clock,
+      onFallback: (reason) => told.push(reason),
+      onRecovery: () => told.push("back"),
+      makePipes: (count) => {
+        attempts += 1;
+        return isShort ? refuse() : makePipes(count);
+      },
+    });
+    const toStdout = () => runProgram(pool, ["sh", "-c", "echo out > /dev/stdout"]);
+    let longestMs = FIRST_RETRY_DELAY_MS;
+    for (; longestMs < LONGEST_RETRY_DELAY_MS; longestMs *= 2) {
+      await toStdout();
+      const before = attempts;
+      clock.advance(longestMs - 1);
+      await toStdout();
+      expect(attempts).toBe(before);
+      clock.advance(1);
+    }
+    await toStdout();
+    isShort = false;
+    clock.advance(LONGEST_RETRY_DELAY_MS);
+    expect((await toStdout()).stdout).toBe("out\n");
+    expect(told).toEqual(["no pipes here", "back"]);
+    pool.close();
   });
 });

@@ -1,0 +1,108 @@
+// A worker that may have no more descriptors or processes for a while, and then may again.
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import type { Remote } from "../../src/wire/jelly/values.ts";
+import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
+import { poll } from "../support/poll.ts";
+import { type Installation, install, logged, logOf, makeBasedir, type StartOptions } from "./worker-program.ts";
+
+/** No other process has it. */
+const USER_ID = 61_234;
+
+let installation: Installation;
+let master: FakeMaster;
+beforeAll(() => {
+  installation = install();
+});
+afterEach(() => master.close());
+afterAll(() => installation.remove());
+
+interface Session {
+  readonly basedir: string;
+  /** Sets the soft limit of the running worker. */
+  limit(resource: "nofile" | "nproc", value: number): void;
+  /** Runs `command` on each of so many builders at the same time. */
+  run(command: string, count?: number): Promise<readonly CommandReport[]>;
+}
+
+async function session(options: StartOptions = {}): Promise<Session> {
+  master = await FakeMaster.listen();
+  const basedir = makeBasedir(installation.newPath(), { port: master.port });
+  if (options.uid !== undefined) execFileSync("chown", ["-R", String(options.uid), basedir]);
+  const { child } = installation.start(["start", "--nodaemon", basedir], options);
+  const attached: AttachedWorker = await master.nextWorker();
+  const names = Array.from({ length: 12 }, (_, n) => `b${n}`);
+  const builders: readonly Remote[] = [...(await attached.setBuilders(...names)).values()];
+  return {
+    basedir,
+    limit(resource, value) {
+      const { uid } = options;
+      const argv = ["--pid", String(child.pid), `--${resource}=${value}:`];
+      execFileSync("prlimit", argv, uid === undefined ? {} : { uid });
+    },
+    run: (command, count = 1) =>
+      Promise.all(
+        builders
+          .slice(0, count)
+          .map((builder) => attached.run(builder, "shell", { command, workdir: ".", logEnviron: false })),
+      ),
+  };
+}
+
+const TO_STDOUT = "echo out > /dev/stdout";
+
+it("a worker that had no descriptors left for a while gives commands pipes again", async () => {
+  const { basedir, limit, run } = await session();
+  limit("nofile", 1);
+  for (let tries = 0; tries < 4; tries += 1) {
+    const [report] = await run(TO_STDOUT);
+    expect([report?.value("rc"), report?.text("stderr")]).toEqual([
+      1,
+      expect.stringContaining("the worker has as many files open as it may (ulimit -n)"),
+    ]);
+  }
+  limit("nofile", 1000);
+  await poll("a command with pipes", async () => (await run(TO_STDOUT))[0]?.value("rc") === 0);
+  await logged(basedir, "commands get pipes again");
+  const fallbacks = logOf(basedir).filter((text) => text.includes("cannot make pipes for commands"));
+  expect(fallbacks).toEqual([expect.stringMatching(/: \/bin\/sh cannot be run$/)]);
+  expect(logOf(basedir).filter((text) => /internal error/.test(text))).toEqual([]);
+});
+
+it.skipIf(process.getuid?.() !== 0)(
+  "a shell that cannot start enough processes for pipes is not waited for",
+  async () => {
+    const { basedir, limit, run } = await session({ uid: USER_ID });
+    // The supervisor's shell, the shell that makes pipes, and two of its thirteen stages.
+    limit("nproc", threadCount(USER_ID) + 4);
+    await run("true");
+    await logged(basedir, "/bin/sh cannot start as many processes as it takes");
+    limit("nproc", 1000);
+    await poll("a command with pipes", async () => (await run(TO_STDOUT))[0]?.value("rc") === 0);
+  },
+);
+
+it("commands for which there are no descriptors say so, and those that there are some for run", async () => {
+  const { basedir, run } = await session({ under: ["prlimit", "--nofile=64:64"] });
+  const reports = await run("echo out > /dev/stdout; sleep 0.5", 12);
+  for (const report of reports) {
+    if (report.value("rc") === 0) expect(report.text("stdout")).toBe("out\n");
+    else expect(report.text("stderr")).toMatch(/the worker has as many files open as it may \(ulimit -n\)\n$/);
+  }
+  expect((await run(TO_STDOUT))[0]?.value("rc")).toBe(0);
+  expect(logOf(basedir).filter((text) => /internal error/.test(text))).toEqual([]);
+});
+
+function threadCount(userId: number): number {
+  let count = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, "latin1");
+      if (status.includes(`\nUid:\t${userId}\t`)) count += Number(/^Threads:\t(\d+)/m.exec(status)?.[1]);
+    } catch {
+      // it has ended
+    }
+  }
+  return count;
+}
