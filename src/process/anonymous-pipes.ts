@@ -44,7 +44,7 @@ export function makePipes(count: number): Pipe[] {
   shell.stdin.on("error", () => {}); // nothing is written
   const pipes: Pipe[] = [];
   try {
-    for (const pid of awaitWriters(shell.pid, count)) pipes.push(openSync(`/proc/${pid}/fd/1`, O_PATH));
+    for (const pid of awaitWriters(shell.pid, count)) pipes.push(openPath(`/proc/${pid}/fd/1`));
     return pipes;
   } catch (error) {
     for (const pipe of pipes) closeSync(pipe);
@@ -52,6 +52,11 @@ export function makePipes(count: number): Pipe[] {
   } finally {
     shell.stdin.destroy();
   }
+}
+
+/** The pipe of an end that is open. */
+export function pipeOf(end: number): Pipe {
+  return openPath(through(end));
 }
 
 /** A pipe the child writes and we read. */
@@ -149,6 +154,10 @@ function openBoth<Ours>(openOurs: () => Ours, openChilds: () => number): PipeEnd
   }
 }
 
-function through(pipe: Pipe): string {
-  return `/proc/self/fd/${pipe}`;
+function openPath(path: string): Pipe {
+  return openSync(path, O_PATH);
+}
+
+function through(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
 }

@@ -11,6 +11,7 @@ import {
   openOurOutput,
   type Pipe,
   type PipeEnds,
+  pipeOf,
 } from "./anonymous-pipes.ts";
 import type { LaunchDescriptors } from "./launch-lines.ts";
 import type { OutputInode } from "./pipe-holders.ts";
@@ -83,6 +84,9 @@ export interface StandardPipes {
   readonly stderr: Pipe;
 }
 
+/** Takes back the pipes of a child: of its output those that are left. */
+export type GiveBack = (stdin: Pipe, outputs: readonly Pipe[]) => void;
+
 /** What a Linux pipe holds. */
 const PIPE_CAPACITY_BYTES = 65_536;
 
@@ -95,7 +99,7 @@ const readBuffer = Buffer.allocUnsafeSlow(PIPE_CAPACITY_BYTES);
 const NOTHING = Buffer.alloc(0);
 
 /** Starts `program` on pipes; throws what `spawn` throws, with nothing left open. */
-export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: () => void): PipedChild {
+export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: GiveBack): PipedChild {
   const allEnds: PipeEnds[] = [];
   const opened = <Ends extends PipeEnds>(ends: Ends): Ends => {
     allEnds.push(ends);
@@ -115,13 +119,14 @@ export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: (
       if (ours !== undefined) closeSync(ours);
       closeSync(childs);
     }
+    giveBack(pipes.stdin, [pipes.stdout, pipes.stderr]);
     throw error;
   }
 }
 
 export interface LaunchOptions {
   readonly pipes: StandardPipes;
-  readonly giveBack: () => void;
+  readonly giveBack: GiveBack;
   readonly sweep: SweepUnknown;
   readonly launch: (program: Launch, descriptors: LaunchDescriptors) => Promise<StartedChild | undefined>;
 }
@@ -138,7 +143,7 @@ export async function launchOnPipes(
   };
   const giveUp = () => {
     for (const fd of opened) closeSync(fd);
-    giveBack();
+    giveBack(pipes.stdin, [pipes.stdout, pipes.stderr]);
   };
   let child: StartedChild | undefined;
   let ours: OurEnds;
@@ -149,7 +154,7 @@ export async function launchOnPipes(
     ours = { input, output: open(openOurOutput(pipes.stdout)), errorOutput: open(openOurOutput(pipes.stderr)) };
     child = await launch(launched, [pipes.stdin, pipes.stdout, pipes.stderr]);
   } catch (error) {
-    await sweep(() => outputsOf(pipes));
+    await sweep(() => [pipes.stdout, pipes.stderr].map(inodeOf));
     giveUp();
     throw error;
   }
@@ -166,16 +171,22 @@ interface OurEnds {
   readonly errorOutput: number;
 }
 
-/** From here on sockets own our ends. */
-function streamsOn(ours: OurEnds, pipes: StandardPipes, giveBack: () => void): Omit<PipedChild, "child"> {
+/** From here on sockets own our ends, which stand for the pipes of its output too: two descriptors less for each child. */
+function streamsOn(
+  ours: OurEnds,
+  { stdin: input, stdout, stderr }: StandardPipes,
+  giveBack: GiveBack,
+): Omit<PipedChild, "child"> {
   const stdin = ours.input === undefined ? undefined : new Socket({ fd: ours.input, readable: false, writable: true });
-  const stdout = outputPipe(ours.output);
-  const stderr = outputPipe(ours.errorOutput);
+  const ends = [new OutputEnd(ours.output), new OutputEnd(ours.errorOutput)] as const;
+  for (const pipe of [stdout, stderr]) closeSync(pipe);
   const release = () => {
-    for (const stream of [stdin, stdout.stream, stderr.stream]) stream?.destroy();
-    giveBack();
+    for (const stream of [stdin, ...ends]) stream?.destroy();
+    const outputs = ends.flatMap(({ kept }) => kept ?? []);
+    giveBack(input, outputs);
   };
-  return { stdin, stdout, stderr, outputInodes: () => outputsOf(pipes), release };
+  const outputInodes = () => ends.flatMap(({ inode }) => inode ?? []);
+  return { stdin, stdout: ends[0], stderr: ends[1], outputInodes, release };
 }
 
 /** Starts `program` as well as Node alone can; throws what `spawn` throws. */
@@ -201,42 +212,70 @@ export function spawnOnSocketPairs(program: Program): PipedChild {
   };
 }
 
-function outputsOf({ stdout, stderr }: StandardPipes): readonly OutputInode[] {
-  return [stdout, stderr].map(inodeOf);
-}
-
 function inodeOf(pipe: Pipe): OutputInode {
   const { dev: device, ino: inode } = fstatSync(pipe);
   return { link: `pipe:[${inode}]`, device, inode };
 }
 
-function outputPipe(fd: number): OutputPipe {
-  let listener = (_chunk: Buffer): void => {};
-  const callback = (bytes: number) => {
-    listener(readBuffer.subarray(0, bytes));
-    return true;
-  };
-  // The constructor's own types leave `onread` out.
-  const options: SocketConstructorOpts & Pick<ConnectOpts, "onread"> = {
-    fd,
-    readable: true,
-    writable: false,
-    onread: { buffer: readBuffer, callback },
-  };
-  const stream = new Socket(options);
-  const listen = (one: typeof listener) => {
-    listener = one;
-  };
-  const readRest = () => {
-    if (stream.destroyed) return NOTHING;
+/** Our end of an output. While it is open, it is all that we have open of the pipe. */
+class OutputEnd extends Socket implements OutputPipe {
+  readonly stream = this;
+  readonly #fd: number;
+  readonly #inode: OutputInode;
+  #listener = (_chunk: Buffer): void => {};
+  /** What is kept of the pipe once this end is closed; undefined when the system has no descriptor for it. */
+  #kept: Pipe | undefined;
+
+  constructor(fd: number) {
+    const callback = (bytes: number) => {
+      this.#listener(readBuffer.subarray(0, bytes));
+      return true;
+    };
+    // The constructor's own types leave `onread` out.
+    const options: SocketConstructorOpts & Pick<ConnectOpts, "onread"> = {
+      fd,
+      readable: true,
+      writable: false,
+      onread: { buffer: readBuffer, callback },
+    };
+    super(options);
+    this.#fd = fd;
+    this.#inode = inodeOf(fd);
+  }
+
+  get kept(): Pipe | undefined {
+    return this.#kept;
+  }
+
+  /** Undefined once the pipe is gone, since another may have its number then. */
+  get inode(): OutputInode | undefined {
+    return this.destroyed && this.#kept === undefined ? undefined : this.#inode;
+  }
+
+  listen(listener: (chunk: Buffer) => void): void {
+    this.#listener = listener;
+  }
+
+  flush(): void {}
+
+  readRest(): Buffer {
+    if (this.destroyed) return NOTHING;
     const rest = Buffer.alloc(PIPE_CAPACITY_BYTES);
     try {
-      return rest.subarray(0, readSync(fd, rest));
+      return rest.subarray(0, readSync(this.#fd, rest));
     } catch {
       return NOTHING; // EAGAIN: the pipe is empty
     }
-  };
-  return { stream, listen, flush() {}, readRest };
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    try {
+      this.#kept = pipeOf(this.#fd);
+    } catch {
+      // the pipe goes with this end, and another is made when it is needed
+    }
+    super._destroy(error, callback);
+  }
 }
 
 /** A stream that reads by itself, as Node's own do. */

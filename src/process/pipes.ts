@@ -7,6 +7,7 @@ import { hasReader, isAtEnd, makePipes, type Pipe } from "./anonymous-pipes.ts";
 import type { Launcher } from "./launcher.ts";
 import {
   type ChildSource,
+  type GiveBack,
   launchOnPipes,
   type PipedChild,
   type Program,
@@ -15,6 +16,7 @@ import {
   spawnOnPipes,
   spawnOnSocketPairs,
 } from "./piped-child.ts";
+import { readSystemFile } from "./system-file.ts";
 
 export interface PipePoolOptions {
   /** Told why children get Node's socket pairs instead of pipes, once until there are pipes again. */
@@ -31,8 +33,12 @@ export interface PipePoolOptions {
 
 /** Pipes made at a time, by one shell in a few milliseconds: enough for four children at once. */
 const BATCH_SIZE = 12;
+/** Pipes that one child takes. */
+const LEAST_BATCH_SIZE = 3;
 /** Pipes of a kind kept for later children, a descriptor each. */
 const IDLE_LIMIT = 24;
+/** What part of all descriptors that the worker may have they may be. */
+const IDLE_PART = 1 / 16;
 /** The pause after the first failure to make pipes; doubled with each further one, up to the longest. */
 export const FIRST_RETRY_DELAY_MS = 100;
 /** Each attempt blocks the worker for up to a second. */
@@ -44,7 +50,8 @@ export class PipePool implements ChildSource {
   readonly #clean: Pipe[] = [];
   /** Nobody can write to them, but what an earlier child left running may wait to read: only good for showing the end. */
   readonly #ended: Pipe[] = [];
-  #idleLimit = IDLE_LIMIT;
+  #idleLimit = Math.min(IDLE_LIMIT, Math.floor(descriptorLimit() * IDLE_PART));
+  readonly #batchSize = Math.min(BATCH_SIZE, Math.max(LEAST_BATCH_SIZE, this.#idleLimit));
   #failureCount = 0;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
 
@@ -55,13 +62,7 @@ export class PipePool implements ChildSource {
   spawn(program: Program): PipedChild {
     const pipes = this.#take(program.withInput);
     if (pipes === undefined) return spawnOnSocketPairs(program);
-    const giveBack = () => this.#giveBack(pipes, program.withInput);
-    try {
-      return spawnOnPipes(program, pipes, giveBack);
-    } catch (error) {
-      giveBack();
-      throw error;
-    }
+    return spawnOnPipes(program, pipes, this.#giveBackOf(program));
   }
 
   prepare(): void {
@@ -73,7 +74,7 @@ export class PipePool implements ChildSource {
     if (launcher?.isReady !== true || program.inheritedInput !== undefined) return undefined;
     const pipes = this.#take(program.withInput);
     if (pipes === undefined) return undefined;
-    const giveBack = () => this.#giveBack(pipes, program.withInput);
+    const giveBack = this.#giveBackOf(program);
     return launchOnPipes(program, { pipes, giveBack, sweep, launch: (...args) => launcher.launch(...args) });
   }
 
@@ -96,7 +97,7 @@ export class PipePool implements ChildSource {
     const { clock = systemClock, makePipes: make = makePipes, onFallback, onRecovery } = this.#options;
     if (clock.nowMs() < this.#notBeforeMs) return false;
     try {
-      this.#clean.push(...make(BATCH_SIZE));
+      this.#clean.push(...make(this.#batchSize));
     } catch (error) {
       if (this.#failureCount === 0) onFallback(errorText(error));
       const delayMs = Math.min(FIRST_RETRY_DELAY_MS * 2 ** this.#failureCount, LONGEST_RETRY_DELAY_MS);
@@ -109,17 +110,25 @@ export class PipePool implements ChildSource {
     return true;
   }
 
-  #giveBack({ stdin, stdout, stderr }: StandardPipes, hadInput: boolean): void {
-    for (const output of [stdout, stderr]) {
-      if (hasReader(output)) closeSync(output);
-      else this.#keep(this.#clean, output);
-    }
-    if (hadInput) closeSync(stdin);
-    else this.#keep(this.#ended, stdin);
+  #giveBackOf({ withInput }: Program): GiveBack {
+    return (stdin, outputs) => {
+      for (const output of outputs) {
+        if (hasReader(output)) closeSync(output);
+        else this.#keep(this.#clean, output);
+      }
+      if (withInput) closeSync(stdin);
+      else this.#keep(this.#ended, stdin);
+    };
   }
 
   #keep(idle: Pipe[], pipe: Pipe): void {
     if (idle.length < this.#idleLimit && isAtEnd(pipe)) idle.push(pipe);
     else closeSync(pipe);
   }
+}
+
+/** How many this process may have open; infinite where the system does not tell, or sets no limit. */
+function descriptorLimit(): number {
+  const [, limit] = /^Max open files +(\d+)/m.exec(readSystemFile("/proc/self/limits") ?? "") ?? [];
+  return Number(limit ?? Number.POSITIVE_INFINITY);
 }

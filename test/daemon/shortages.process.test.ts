@@ -1,6 +1,7 @@
 // A worker that may have no more descriptors or processes for a while, and then may again.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { Remote } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
@@ -9,6 +10,7 @@ import { type Installation, install, logged, logOf, makeBasedir, type StartOptio
 
 /** No other process has it. */
 const USER_ID = 61_234;
+const BUILDER_COUNT = 20;
 
 let installation: Installation;
 let master: FakeMaster;
@@ -22,8 +24,10 @@ interface Session {
   readonly basedir: string;
   /** Sets the soft limit of the running worker. */
   limit(resource: "nofile" | "nproc", value: number): void;
-  /** Runs `command` on each of so many builders at the same time. */
-  run(command: string, count?: number): Promise<readonly CommandReport[]>;
+  /** Runs a command on one builder to its end. */
+  run(command: string): Promise<CommandReport>;
+  /** Starts it on each builder. */
+  startAll(command: string): Promise<readonly CommandReport[]>;
 }
 
 async function session(options: StartOptions = {}): Promise<Session> {
@@ -32,7 +36,7 @@ async function session(options: StartOptions = {}): Promise<Session> {
   if (options.uid !== undefined) execFileSync("chown", ["-R", String(options.uid), basedir]);
   const { child } = installation.start(["start", "--nodaemon", basedir], options);
   const attached: AttachedWorker = await master.nextWorker();
-  const names = Array.from({ length: 12 }, (_, n) => `b${n}`);
+  const names = Array.from({ length: BUILDER_COUNT }, (_, n) => `b${n}`);
   const builders: readonly Remote[] = [...(await attached.setBuilders(...names)).values()];
   return {
     basedir,
@@ -41,14 +45,13 @@ async function session(options: StartOptions = {}): Promise<Session> {
       const argv = ["--pid", String(child.pid), `--${resource}=${value}:`];
       execFileSync("prlimit", argv, uid === undefined ? {} : { uid });
     },
-    run: (command, count = 1) =>
-      Promise.all(
-        builders
-          .slice(0, count)
-          .map((builder) => attached.run(builder, "shell", { command, workdir: ".", logEnviron: false })),
-      ),
+    run: (command) => attached.run(builders[0]!, "shell", argsOf(command)),
+    startAll: (command) =>
+      Promise.all(builders.map((builder) => attached.startCommand(builder, "shell", argsOf(command)))),
   };
 }
+
+const argsOf = (command: string) => ({ command, workdir: ".", logEnviron: false });
 
 const TO_STDOUT = "echo out > /dev/stdout";
 
@@ -56,14 +59,14 @@ it("a worker that had no descriptors left for a while gives commands pipes again
   const { basedir, limit, run } = await session();
   limit("nofile", 1);
   for (let tries = 0; tries < 4; tries += 1) {
-    const [report] = await run(TO_STDOUT);
-    expect([report?.value("rc"), report?.text("stderr")]).toEqual([
+    const report = await run(TO_STDOUT);
+    expect([report.value("rc"), report.text("stderr")]).toEqual([
       1,
       expect.stringContaining("the worker has as many files open as it may (ulimit -n)"),
     ]);
   }
   limit("nofile", 1000);
-  await poll("a command with pipes", async () => (await run(TO_STDOUT))[0]?.value("rc") === 0);
+  await poll("a command with pipes", async () => (await run(TO_STDOUT)).value("rc") === 0);
   await logged(basedir, "commands get pipes again");
   const fallbacks = logOf(basedir).filter((text) => text.includes("cannot make pipes for commands"));
   expect(fallbacks).toEqual([expect.stringMatching(/: \/bin\/sh cannot be run$/)]);
@@ -79,18 +82,24 @@ it.skipIf(process.getuid?.() !== 0)(
     await run("true");
     await logged(basedir, "/bin/sh cannot start as many processes as it takes");
     limit("nproc", 1000);
-    await poll("a command with pipes", async () => (await run(TO_STDOUT))[0]?.value("rc") === 0);
+    await poll("a command with pipes", async () => (await run(TO_STDOUT)).value("rc") === 0);
   },
 );
 
-it("commands for which there are no descriptors say so, and those that there are some for run", async () => {
-  const { basedir, run } = await session({ under: ["prlimit", "--nofile=64:64"] });
-  const reports = await run("echo out > /dev/stdout; sleep 0.5", 12);
-  for (const report of reports) {
-    if (report.value("rc") === 0) expect(report.text("stdout")).toBe("out\n");
-    else expect(report.text("stderr")).toMatch(/the worker has as many files open as it may \(ulimit -n\)\n$/);
+it("with 64 descriptors ten commands run at once, and one for which there are none left says so", async () => {
+  const { basedir, run, startAll } = await session({ under: ["prlimit", "--nofile=64:64"] });
+  const reports = await startAll("echo out > /dev/stdout; until [ -e ../go ]; do sleep 0.1; done");
+  const isRunning = (report: CommandReport) => report.text("stdout") === "out\n";
+  await poll("each to run or to fail", () => reports.every((one) => isRunning(one) || one.completions > 0));
+  const running = reports.filter(isRunning);
+  expect(running.length).toBeGreaterThanOrEqual(10);
+  writeFileSync(join(basedir, "go"), "");
+  await Promise.all(reports.map(({ completed }) => completed));
+  expect(running.map((report) => report.value("rc"))).toEqual(running.map(() => 0));
+  for (const report of reports.filter((one) => !running.includes(one))) {
+    expect(report.text("stderr")).toMatch(/the worker has as many files open as it may \(ulimit -n\)\n$/);
   }
-  expect((await run(TO_STDOUT))[0]?.value("rc")).toBe(0);
+  expect((await run(TO_STDOUT)).value("rc")).toBe(0);
   expect(logOf(basedir).filter((text) => /internal error/.test(text))).toEqual([]);
 });
 
