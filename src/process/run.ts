@@ -21,6 +21,7 @@ import {
 import { RunOutputs } from "./run-outputs.ts";
 import type { RunRequest } from "./run-request.ts";
 import { noteStartUnderWay } from "./start-turns.ts";
+import type { SupervisedCommand } from "./supervised-command.ts";
 import { sweep } from "./sweep.ts";
 import { examine } from "./tree-report.ts";
 
@@ -61,14 +62,7 @@ const GRACE_POLL_LOOKS = 10;
 
 /** Starts a run; whatever prevents that is its outcome. */
 export function startRun(request: RunRequest): Run {
-  request.supervisor?.prepare();
-  let piped: PipedChild;
-  try {
-    piped = request.pipes.spawn(programOf(request));
-  } catch (error) {
-    return runWithoutChild(request, error);
-  }
-  return runOf(piped, request);
+  return spawnRun(request, announce(request));
 }
 
 /**
@@ -76,20 +70,37 @@ export function startRun(request: RunRequest): Run {
  * when nothing was started and `isWanted` says no by then.
  */
 export async function launchRun(request: RunRequest, isWanted: () => boolean): Promise<Run | undefined> {
+  const announced = announce(request);
   const launching = request.pipes.launch?.(programOf(request), sweepUnknown(request));
-  if (launching === undefined) return startRun(request);
-  request.supervisor?.prepare();
+  if (launching === undefined) return spawnRun(request, announced);
   const noteStarted = noteStartUnderWay();
   let piped: PipedChild | undefined;
   try {
     piped = await launching;
   } catch (error) {
+    request.supervisor?.dismiss(announced);
     return isWanted() ? runWithoutChild(request, error) : undefined;
   } finally {
     noteStarted();
   }
-  if (piped !== undefined) return runOf(piped, request);
-  return isWanted() ? startRun(request) : undefined;
+  if (piped !== undefined) return runOf(piped, request, announced);
+  if (isWanted()) return spawnRun(request, announced);
+  request.supervisor?.dismiss(announced);
+  return undefined;
+}
+
+function spawnRun(request: RunRequest, announced: SupervisedCommand | undefined): Run {
+  try {
+    return runOf(request.pipes.spawn(programOf(request)), request, announced);
+  } catch (error) {
+    request.supervisor?.dismiss(announced);
+    return runWithoutChild(request, error);
+  }
+}
+
+function announce({ supervisor, cookie, hidesNames }: RunRequest): SupervisedCommand | undefined {
+  supervisor?.prepare();
+  return supervisor?.announce({ cookie, hidesNames });
 }
 
 /** For one that was started after this call or not at all. */
@@ -107,14 +118,17 @@ function programOf({ argv, cwd, env, cookie, stdin }: RunRequest): Program {
   return { argv, cwd, env: withCookie(env, cookie), withInput: stdin !== undefined && stdin.length > 0 };
 }
 
-function runOf(piped: PipedChild, request: RunRequest): Run {
-  return new ChildRun(request, piped, treeOf(piped, request));
+function runOf(piped: PipedChild, request: RunRequest, announced: SupervisedCommand | undefined): Run {
+  const tree = treeOf(piped, request, announced);
+  if (tree === undefined) request.supervisor?.dismiss(announced);
+  return new ChildRun(request, piped, tree);
 }
 
 /** All that has to be done about a process before it can start others, or have been killed with us. */
 function treeOf(
   { child, notBeforeTicks, isPreferredVictim, outputInodes }: PipedChild,
   request: RunRequest,
+  announced: SupervisedCommand | undefined,
 ): ProcessTree | undefined {
   const { pid: leaderPid } = child;
   if (leaderPid === undefined) return undefined;
@@ -129,7 +143,7 @@ function treeOf(
     hidesNames,
     outputInodes,
   });
-  supervisor?.enlist(tree);
+  supervisor?.enlist(tree, announced);
   // The child was faster, and they were born in our group.
   if (controlGroup !== undefined) for (const { pid } of tree.startedAlready()) controlGroup.add(pid);
   if (isPreferredVictim !== true) preferAsVictim(leaderPid);

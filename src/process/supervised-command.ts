@@ -1,5 +1,6 @@
 // What whoever outlives a worker has to know to kill what it ran, and the lines in which it is told: by a pipe to the
 // supervisor's shell, by a file to the next worker.
+import { ticksNow } from "./process-list.ts";
 
 /** A command's first process, as in `ProcessTree`, and the group that was made for it. */
 export interface SupervisedCommand {
@@ -9,6 +10,19 @@ export interface SupervisedCommand {
   readonly controlGroup?: { readonly name: string } | undefined;
   /** The names of its programs may tell what people must not see; default: they may be told. */
   readonly hidesNames?: boolean | undefined;
+}
+
+/** No process has such a number, see `PID_MAX_LIMIT` of Linux (linux/threads.h). */
+const FIRST_FREE_NUMBER = 2 ** 22;
+let announcedCount = 0;
+
+/** A command that is about to be started: until its first process has a number, another stands for that. */
+export function announcedCommand({
+  cookie,
+  hidesNames,
+}: Pick<SupervisedCommand, "cookie" | "hidesNames">): SupervisedCommand {
+  announcedCount = (announcedCount + 1) % FIRST_FREE_NUMBER;
+  return { leaderPid: FIRST_FREE_NUMBER + announcedCount, startTicks: ticksNow(), cookie, hidesNames };
 }
 
 /** `+pid:start:cookie:group`, each but the first may be empty, or `+pid:start:cookie:hidden:group`: the command runs. */

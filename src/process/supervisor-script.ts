@@ -193,7 +193,8 @@ while [ "$round" -lt ${STORM_ROUNDS} ]; do
 done
 round=0
 while [ "$round" -lt ${ROUND_LIMIT} ]; do
-  search && [ "$members" = ' ' ] && break
+  # Not after the first: a command that was being started may get its cookie only now.
+  search && [ "$members" = ' ' ] && [ "$round" -gt 0 ] && break
   pause
   kill_known
   round=$((round + 1 + tenths))

@@ -2,8 +2,7 @@
 // for all commands, reads from a pipe which of them run, and kills those once the pipe ends. Should the shell be killed as
 // well, a record on the disk tells the next worker. Knows nothing of their runs.
 //
-// There is no such command as would start a child and tell of it at once. A worker that is killed in the moment between,
-// well below a millisecond, leaves that child behind.
+// Both know of a command before it is started, by its cookie: nothing starts a child and tells of it at once.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Socket } from "node:net";
@@ -12,7 +11,7 @@ import { errorText } from "../base/errors.ts";
 import { type ControlGroupRule, findControlGroupPlace } from "./control-group-place.ts";
 import { ControlGroups } from "./control-groups.ts";
 import { RunningRecord } from "./running-record.ts";
-import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
+import { announcedCommand, begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "./supervisor-script.ts";
 
 export interface SupervisorOptions {
@@ -81,16 +80,25 @@ export class Supervisor {
     for (const command of this.#running) this.#tell(begunLine(command));
   }
 
-  /** To be called in the same breath as the command is started. */
-  enlist(command: SupervisedCommand): void {
-    this.#running.add(command);
-    this.#tell(begunLine(command));
-    this.#record.begin(command);
+  /** To be called before a command is started; the result is to be enlisted with the command, or dismissed. */
+  announce(command: Pick<SupervisedCommand, "cookie" | "hidesNames">): SupervisedCommand {
+    const announced = announcedCommand(command);
+    this.enlist(announced);
+    return announced;
   }
 
-  /** The command is over; what it left running is to be left. */
-  dismiss(command: SupervisedCommand): void {
-    if (!this.#running.delete(command)) return;
+  /** To be called in the same breath as the command is started. */
+  enlist(command: SupervisedCommand, announced?: SupervisedCommand): void {
+    this.#running.add(command);
+    if (announced !== undefined && this.#running.delete(announced)) this.#untold += overLine(announced);
+    this.#tell(begunLine(command));
+    this.#record.begin(command);
+    if (announced !== undefined) this.#record.end(announced);
+  }
+
+  /** The command is over, or was not started; what it left running is to be left. */
+  dismiss(command: SupervisedCommand | undefined): void {
+    if (command === undefined || !this.#running.delete(command)) return;
     this.#tellSoon(overLine(command));
     this.#record.end(command);
   }
