@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { errorCode } from "../base/error-code.ts";
 import { signalProcess } from "./kill-tree-posix.ts";
 import { readSystemFile } from "./system-file.ts";
-import { isRuleOfSystem } from "./system-rule.ts";
 
 /** The group of one command. */
 export interface ControlGroup {
@@ -30,7 +29,6 @@ const WAITING_LIMIT = 100;
 export class ControlGroups {
   /** Of the worker's own group. */
   readonly directory: string;
-  #isForbidden = false;
   #count = 0;
   #waiting: string[] = [];
 
@@ -43,16 +41,15 @@ export class ControlGroups {
     }
   }
 
-  /** Puts a process that was just started into a group of its own. Undefined when that is refused, by a rule of the system for good. */
+  /** Puts a process that was just started into a group of its own. Undefined when that is refused this time. */
   place(pid: number): ControlGroup | undefined {
-    if (this.#isForbidden) return undefined;
     this.removeEmpty();
     try {
       const group = this.#make();
       if (enter(group.directory, pid)) return group;
       group.release();
-    } catch (error) {
-      this.#isForbidden = isRuleOfSystem(error);
+    } catch {
+      // the next command tries again
     }
     return undefined;
   }

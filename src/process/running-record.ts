@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { errorText } from "../base/errors.ts";
 import { startTicksOf } from "./process-list.ts";
 import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
-import { isRuleOfSystem } from "./system-rule.ts";
 
 /** With the worker's pid behind it. */
 export const RECORD_PREFIX = "buildhand-commands.";
@@ -82,8 +81,7 @@ export class RunningRecord {
   }
 
   /**
-   * A record that misses an end is worse than none: what was meant to stay would be killed. The next command tries anew,
-   * unless a rule of the system forbids it.
+   * A record that misses an end is worse than none: what was meant to stay would be killed. The next command tries again.
    */
   #giveUp(error: unknown): void {
     try {
@@ -92,7 +90,6 @@ export class RunningRecord {
       // then the file cannot be removed either
     }
     this.#remove();
-    this.#isClosed = isRuleOfSystem(error);
     if (!this.#hasFailed) this.#onFailure(`the next worker cannot be told which they are (${errorText(error)})`);
     this.#hasFailed = true;
   }
