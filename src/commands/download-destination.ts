@@ -1,10 +1,10 @@
 // Where a download is written: beside the file that it is to replace, and renamed over it when it is complete, so that a
 // download that fails leaves what was there. Where the new file could not be just like the old one, it is written over.
-import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, lstat, open, readlink, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type SystemText, systemPath, systemText } from "../base/encoding/system-text.ts";
+import { removeLeftovers, temporaryName } from "./download-leftovers.ts";
 import { osErrorText } from "./os-error.ts";
 import { joinPath } from "./paths.ts";
 
@@ -12,8 +12,6 @@ const DEFAULT_MODE = 0o666;
 const PERMISSION_BITS = 0o7777;
 /** As many symbolic links as Linux follows. */
 const MOST_LINKS = 40;
-const TEMPORARY_PREFIX = ".buildhand-download-";
-const TEMPORARY_RANDOM_BYTES = 8;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 /** Without O_NONBLOCK, opening a FIFO would wait for somebody to read from it. */
 const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
@@ -51,8 +49,8 @@ async function openBeside(path: SystemText, mode: number | undefined): Promise<D
   if (target === undefined || target.endsWith("/")) return undefined;
   const present = await statsOf(target);
   if (present !== undefined && !(await isReplaceable(target, present))) return undefined;
-  const name = TEMPORARY_PREFIX + randomBytes(TEMPORARY_RANDOM_BYTES).toString("hex");
-  const temporary = joinPath(dirname(target), name);
+  await removeLeftovers(dirname(target));
+  const temporary = joinPath(dirname(target), temporaryName());
   const file = await open(systemPath(temporary), CREATE, mode ?? permissionBits(present?.mode) ?? DEFAULT_MODE);
   const destination: Destination = {
     write: (block) => file.appendFile(block),

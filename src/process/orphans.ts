@@ -23,7 +23,7 @@ const RECORD_LIMIT_BYTES = 1024 * 1024;
  * At this age a record of another world is removed. One of a run of the system that is over tells of nothing any more, but
  * it may as well be that of a worker that lives, on another host or in another container with the same base directory.
  */
-const OLD_RECORD_MS = 7 * 24 * 3600 * 1000;
+export const OLD_RECORD_MS = 7 * 24 * 3600 * 1000;
 
 /** Resolves when they are gone, or cannot be killed. Costs a look into the base directory when there are none. */
 export async function killOrphans({ baseDirectory, log, clock }: OrphanSearch): Promise<void> {
@@ -66,12 +66,14 @@ function recordsIn(baseDirectory: string): readonly WorkersRecord[] {
     const path = join(baseDirectory, name);
     const record = readRecord(path);
     const owner = record === undefined ? undefined : readOwner(record.text);
-    return owner === undefined || record === undefined ? [] : [{ ...record, path, of: owner.pid, fate: fateOf(owner) }];
+    return owner === undefined || record === undefined
+      ? []
+      : [{ ...record, path, of: owner.pid, fate: fateOf(owner, ownerHere()) }];
   });
 }
 
-function fateOf({ pid, startTicks, world }: RecordOwner): WorkersRecord["fate"] {
-  const here = ownerHere();
+/** `here` is this process, with its world in the same form. */
+export function fateOf({ pid, startTicks, world }: RecordOwner, here: RecordOwner): WorkersRecord["fate"] {
   if (world !== here.world || here.startTicks === undefined) return "unknown";
   return readProcess(pid)?.startTicks === startTicks ? "lives" : "gone";
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { leaveEmptyFile, openDestination } from "../../src/commands/download-destination.ts";
 
-const TEMPORARY = expect.stringMatching(/^\.buildhand-download-[0-9a-f]{16}$/);
+const TEMPORARY = expect.stringMatching(/^\.buildhand-download-\d+-\d+-[0-9a-f]{16}-[0-9a-f]{16}$/);
 
 let directory: string;
 beforeEach(() => {

@@ -1,0 +1,57 @@
+// The temporary files of downloads. Their names tell which worker writes them, so that what a worker that was killed has left
+// is removed, and nothing else.
+import { createHash, randomBytes } from "node:crypto";
+import { lstat, rm } from "node:fs/promises";
+import { type SystemText, systemBytes, systemPath } from "../base/encoding/system-text.ts";
+import { fateOf, OLD_RECORD_MS } from "../process/orphans.ts";
+import { ownerHere, type RecordOwner } from "../process/running-record.ts";
+import { directoryEntries } from "./directory-entries.ts";
+import { joinPath } from "./paths.ts";
+
+const PREFIX = ".buildhand-download-";
+const RANDOM_BYTES = 8;
+const WORLD_LENGTH = 16;
+/** The worker's pid, when it began, its world, and a number of its own. */
+const NAME = /^\.buildhand-download-(\d{1,10})-(\d{1,15})-([0-9a-f]{16})-[0-9a-f]{16}$/;
+
+/** Directories that this process has looked into. At the limit it forgets them, and looks again. */
+const seen = new Set<SystemText>();
+const SEEN_LIMIT = 1000;
+
+/** A name that no other download has. */
+export function temporaryName(): string {
+  const { pid, startTicks = 0, world } = here();
+  return `${PREFIX}${pid}-${startTicks}-${world}-${randomBytes(RANDOM_BYTES).toString("hex")}`;
+}
+
+/** Removes what dead workers have left in a directory; once, since those that live remove theirs. Never rejects. */
+export async function removeLeftovers(directory: SystemText): Promise<void> {
+  if (seen.has(directory)) return;
+  if (seen.size >= SEEN_LIMIT) seen.clear();
+  seen.add(directory);
+  try {
+    for await (const { name } of directoryEntries(systemBytes(directory).toString("latin1"))) {
+      const [, pid, ticks, world] = NAME.exec(name) ?? [];
+      if (world === undefined) continue;
+      const path = systemPath(joinPath(directory, name));
+      if (await isLeft(path, { pid: Number(pid), startTicks: Number(ticks), world })) await rm(path, { force: true });
+    }
+  } catch {
+    // the download itself tells what is wrong with the directory
+  }
+}
+
+/** A worker of another world may live, on another host or in another container, but writes no file that is so old. */
+async function isLeft(path: ReturnType<typeof systemPath>, owner: RecordOwner): Promise<boolean> {
+  const fate = fateOf(owner, here());
+  if (fate === "lives") return false;
+  const stats = await lstat(path);
+  const isOurs = stats.isFile() && stats.uid === process.geteuid?.();
+  return isOurs && (fate === "gone" || Date.now() - stats.mtimeMs > OLD_RECORD_MS);
+}
+
+/** This process, with a world that is short and has no slashes. */
+function here(): RecordOwner {
+  const { world, ...owner } = ownerHere();
+  return { ...owner, world: createHash("sha256").update(world).digest("hex").slice(0, WORLD_LENGTH) };
+}
