@@ -34,7 +34,7 @@ export function expandHome(name: string, home: string | undefined): string {
   const directory = user === "" ? (home ?? homeOfSelf()) : homeOfUser(user);
   if (directory === undefined) return name;
   const rest = slash < 0 ? "" : name.slice(slash);
-  return directory.replace(/\/+$/, "") + rest || "/";
+  return directory.replace(/(?<!\/)\/+$/, "") + rest || "/";
 }
 
 function homeOfUser(user: string): string | undefined {

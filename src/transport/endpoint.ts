@@ -61,7 +61,7 @@ export function verifiedTls(under: TcpEndpoint): TlsEndpoint {
 
 /** Certificates are for names without the dot that ends a complete one, and for addresses without a zone of this host's. */
 export function certificateName(host: string): string {
-  return isIP(host) === 0 ? host.replace(/\.$/, "") : host.replace(/%.*$/, "");
+  return isIP(host) === 0 ? host.replace(/\.$/, "") : host.replace(/%.*/s, "");
 }
 
 /** `host:port`, an IPv6 address in brackets; or the path of a socket. */

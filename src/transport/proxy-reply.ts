@@ -21,7 +21,7 @@ export type ReplyReading =
   /** A clause on why it is no answer of a proxy. */
   | { readonly kind: "garbage"; readonly why: string };
 
-const STATUS_LINE = /^HTTP\/1\.\d +(\d{3})(?: +(.*?))? *$/;
+const STATUS_LINE = /^HTTP\/1\.\d +(\d{3})(?: +([^ ].*))?$/;
 const BEGINNING = "HTTP/1.";
 
 /** Reads all that has come so far, in whatever pieces; lines may end in LF alone. */
@@ -40,7 +40,7 @@ export function readReply(bytes: Buffer): ReplyReading {
   }
   if (end === null) return { kind: "unfinished" };
   const [statusLine = "", ...fields] = lines;
-  const status = STATUS_LINE.exec(statusLine);
+  const status = STATUS_LINE.exec(statusLine.trimEnd());
   if (status === null) return { kind: "garbage", why: `it says ${shownBytes(Buffer.from(statusLine, "latin1"))}` };
   const [, code = "", reason = ""] = status;
   const reply = { status: Number(code), reason, headers: headersOf(fields), headBytes: end.index + end[0].length };

@@ -124,8 +124,12 @@ interface Reading {
 }
 
 /** What is read of a node of the syntax tree (ESTree with TypeScript); every field is there on some types only. */
-interface SyntaxNode {
+export interface SyntaxNode {
   readonly type: string;
+  readonly start?: number;
+  readonly end?: number;
+  readonly init?: SyntaxNode | null;
+  readonly regex?: { readonly pattern: string; readonly flags: string };
   readonly source?: unknown;
   readonly specifiers?: unknown;
   readonly imported?: unknown;
@@ -136,7 +140,7 @@ interface SyntaxNode {
   readonly object?: unknown;
   readonly property?: unknown;
   readonly computed?: unknown;
-  readonly callee?: unknown;
+  readonly callee?: SyntaxNode;
   readonly arguments?: unknown;
 }
 
@@ -183,7 +187,7 @@ function importedWords(node: SyntaxNode): readonly string[] {
   return names.filter((name) => name !== undefined && /^(argv|exit)/.test(name)).map((name) => `process.${name}`);
 }
 
-function* nodesOf(value: unknown, field = ""): Generator<SyntaxNode> {
+export function* nodesOf(value: unknown, field = ""): Generator<SyntaxNode> {
   if (Array.isArray(value)) {
     for (const item of value) yield* nodesOf(item);
   } else if (isNode(value)) {

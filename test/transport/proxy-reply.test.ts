@@ -16,6 +16,7 @@ describe("the answer of a proxy", () => {
     ["HTTP/1.0 200 OK\r\nVia: x\r\n\r\n\x02\x80", 200, "OK"],
     ["HTTP/1.1 200\r\n\r\n", 200, ""],
     ["HTTP/1.1 200 \r\n\r\n", 200, ""],
+    ["HTTP/1.1   200   Connection established  \r\n\r\n", 200, "Connection established"],
     ["HTTP/1.1 204 No Content\n\n", 204, "No Content"],
   ])("%j is read", (text, status, reason) => {
     expect(reply(text)).toMatchObject({ status, reason });

@@ -26,7 +26,7 @@ export function parsePathPattern(pattern: string, encoding: TextEncoding = utf8)
   const directory = pattern.slice(0, begin);
   const components = pattern.slice(begin).split(/\/+/);
   return {
-    start: byteText(directory.replace(/\/+$/, "") || directory, encoding),
+    start: byteText(directory.replace(/(?<!\/)\/+$/, "") || directory, encoding),
     // Several `**` in a row find nothing that one does not: the last stands for all.
     steps: components
       .map((component, index) => stepOf(component, { repeated: components[index - 1] === TREE, encoding }))

@@ -16,7 +16,7 @@ export function paxTime(timeNs: bigint): string {
   const sizeNs = timeNs < 0n ? -timeNs : timeNs;
   const fraction = String(sizeNs % NANOSECONDS)
     .padStart(9, "0")
-    .replace(/0+$/, "");
+    .replace(/(?<!0)0+$/, "");
   const whole = `${timeNs < 0n ? "-" : ""}${sizeNs / NANOSECONDS}`;
   return fraction === "" ? whole : `${whole}.${fraction}`;
 }

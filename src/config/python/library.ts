@@ -140,7 +140,7 @@ function realPath(path: string): string {
 
 function expandUser(call: Invocation, home: string): string {
   const path = onlyText(call);
-  if (path === "~" || path.startsWith("~/")) return home.replace(/\/+$/, "") + path.slice(1) || "/";
+  if (path === "~" || path.startsWith("~/")) return home.replace(/(?<!\/)\/+$/, "") + path.slice(1) || "/";
   if (path.startsWith("~")) return call.refuse("the home directory of another user (~name) is not looked up");
   return path;
 }

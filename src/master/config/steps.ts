@@ -84,7 +84,7 @@ function commonOf({ name, ...flags }: CommonInput, what: string): StepCommon {
 function shortName(what: string): string {
   const line = what
     .trim()
-    .replace(/\s*\n.*/s, " …")
+    .replace(/(?<!\s)\s*\n.*/s, " …")
     .replaceAll(/[\p{Cc}]/gu, " ");
   const characters = Array.from(line);
   return characters.length <= LONGEST_NAME_CHARS ? line : `${characters.slice(0, LONGEST_NAME_CHARS - 1).join("")}…`;

@@ -10,7 +10,7 @@ export const sizePattern = /^\d+(?:\.\d+)?\s*(?:[kKmMgG][iI]?)?[bB]$/;
 /** `1h 30m`, `500ms`, or a number, in seconds. The text must match durationPattern. */
 export function secondsOf(duration: string | number): number {
   if (typeof duration === "number") return duration;
-  const parts = duration.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w)/g);
+  const parts = duration.matchAll(/(?<!\d)(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w)/g);
   return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * factor(secondsOfUnit, unit), 0);
 }
 

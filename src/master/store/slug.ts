@@ -8,7 +8,7 @@ export function slugOf(name: string, taken: ReadonlySet<string>): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9_]+/g, "-")
     .slice(0, LONGEST_SLUG);
-  const base = plain.replaceAll(/^-+|-+$/g, "") || "log";
+  const base = plain.replaceAll(/^-|-$/g, "") || "log";
   let slug = base;
   for (let number = 2; taken.has(slug); number++) slug = `${base}-${number}`;
   return slug;

@@ -20,7 +20,7 @@ export function expandHome({ system, environment }: WorkerPlace, path: string): 
   if (system !== "nt") {
     const home = environment.get("HOME");
     if (home === undefined || (rest !== "" && !rest.startsWith("/"))) return path;
-    return home.replace(/\/+$/, "") + rest || "/";
+    return home.replace(/(?<!\/)\/+$/, "") + rest || "/";
   }
   const home =
     environment.get("USERPROFILE") ??
@@ -35,7 +35,9 @@ function joinPosix(base: string, part: string): string {
 }
 
 function joinNt(base: string, part: string): string {
-  const [ours, theirs] = [win32.parse(base).root, win32.parse(part).root].map((root) => root.replace(/[\\/]+$/, ""));
+  const [ours, theirs] = [win32.parse(base).root, win32.parse(part).root].map((root) =>
+    root.replace(/(?<![\\/])[\\/]+$/, ""),
+  );
   if (/^[\\/]/.test(part)) return theirs === "" ? ours + part : part;
   if (theirs !== "" && /^[a-z]:[\\/]/i.test(part)) return part;
   if (theirs !== "" && theirs?.toLowerCase() !== ours?.toLowerCase()) return part;
