@@ -36,8 +36,8 @@ export interface UploadSink {
   /** Times in seconds. */
   utime?(accessed: number, modified: number): Promise<void>;
   close(): Promise<void>;
-  /** The blocks were a tar archive, which is whole now. */
-  unpack?(): Promise<void>;
+  /** The blocks were a tar archive, which is whole now. Rejects soon after `signal` has fired, whose reason is a clause. */
+  unpack?(signal: AbortSignal): Promise<void>;
   /** It ended before its time: what it made so far is to go. Called instead of `close`, or after a rejection. */
   abandon(): Promise<void>;
 }

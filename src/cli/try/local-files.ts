@@ -6,6 +6,7 @@ export class LocalFileWriter implements FileWriter {
   readonly budget: TransferBudget;
   readonly #sink: UploadSink;
   readonly #calls = new CallsInOrder();
+  readonly #stopping = new AbortController();
   #isOver = false;
 
   constructor(sink: UploadSink, budget: TransferBudget) {
@@ -28,7 +29,12 @@ export class LocalFileWriter implements FileWriter {
   }
 
   unpack(): Promise<void> {
-    return this.#end(async () => this.#sink.unpack?.());
+    return this.#end(async () => this.#sink.unpack?.(this.#stopping.signal));
+  }
+
+  /** For a reason as a clause. */
+  stopUnpacking(why: string): void {
+    this.#stopping.abort(why);
   }
 
   /** The command is over: what it has not ended is abandoned. Never rejects. */

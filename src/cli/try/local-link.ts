@@ -73,7 +73,13 @@ export class LocalLink implements WorkerLink {
     } catch (error) {
       peer.refuse(errorText(error));
     }
-    return { ended: peer.ended, interrupt: (why) => builder.interrupt(id, why) };
+    return {
+      ended: peer.ended,
+      interrupt(why) {
+        peer.stopUnpacking(why);
+        builder.interrupt(id, why);
+      },
+    };
   }
 
   async ping(): Promise<void> {}

@@ -53,6 +53,11 @@ export class LocalPeer implements CommandPeer {
     this.#finish({ type: "failed", reason });
   }
 
+  /** For a reason as a clause. */
+  stopUnpacking(why: string): void {
+    this.#writer?.stopUnpacking(why);
+  }
+
   fileWriter(): FileWriter {
     return this.#writer ?? noFile("writer");
   }

@@ -35,9 +35,10 @@ export async function archiveSink(
     async close() {
       throw errors.archive(relativePath, "it was ended like a file");
     },
-    async unpack() {
+    async unpack(signal) {
       await onMaster(relativePath, () => mkdir(directory));
-      await extract(unpacked(archive.handle, compress, relativePath), directory, { limitBytes, shown: relativePath });
+      const options = { limitBytes, shown: relativePath, signal };
+      await extract(unpacked(archive.handle, compress, relativePath), directory, options);
       await onMaster(relativePath, () => putInPlace(names, place));
       await archive.discard();
     },

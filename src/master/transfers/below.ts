@@ -8,6 +8,8 @@ import { systemReason } from "../../base/system-error.ts";
 
 export const PATH_LIMIT_CHARACTERS = 4096;
 const MOST_PARTS = 200;
+/** Of all paths of directories that one archive makes; they are kept in memory. */
+export const DIRECTORIES_LIMIT_CHARACTERS = 64 * 1024 * 1024;
 const DIRECTORY_MODE = 0o755;
 
 /** The names that a relative path leads through, or why it is none that stays where it begins. */
@@ -37,19 +39,48 @@ export async function placeBelow(root: string, path: string, makes: boolean): Pr
   });
 }
 
+/** Absolute paths of directories that need no second look, since nothing can have replaced them. */
+export class KnownDirectories {
+  readonly #paths = new Set<string>();
+  readonly #shown: string;
+  #characters = 0;
+
+  /** `shown`: how messages name what they belong to. */
+  constructor(shown: string) {
+    this.#shown = shown;
+  }
+
+  has(path: string): boolean {
+    return this.#paths.has(path);
+  }
+
+  /** Throws ERR_UPLOAD_TOO_LARGE. */
+  add(path: string): void {
+    this.#characters += path.length;
+    if (this.#characters > DIRECTORIES_LIMIT_CHARACTERS) {
+      throw errors.uploadTooLarge(this.#shown, "characters in paths of directories", DIRECTORIES_LIMIT_CHARACTERS);
+    }
+    this.#paths.add(path);
+  }
+}
+
 /** The directory that these names lead to, made where it is missing. */
 export async function directoryAt(
   top: string,
   parts: readonly string[],
-  { makes, shown }: { readonly makes: boolean; readonly shown: string },
+  { makes, shown, known }: { readonly makes: boolean; readonly shown: string; readonly known?: KnownDirectories },
 ): Promise<string> {
+  const whole = join(top, ...parts);
+  if (known?.has(whole)) return whole;
   let directory = top;
   for (const part of parts) {
     directory = join(directory, part);
+    if (known?.has(directory)) continue;
     if (makes) await makeDirectory(directory);
     const status = await lstat(directory);
     if (status.isSymbolicLink()) throw errors.masterFile(shown, "a symbolic link is on the way");
     if (!status.isDirectory()) throw errors.masterFile(shown, "something that is no directory is on the way");
+    known?.add(directory);
   }
   return directory;
 }

@@ -8,7 +8,7 @@ import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-ta
 import { errorCode } from "../../base/error-code.ts";
 import { errors, errorText, WorkerError } from "../../base/errors.ts";
 import { systemError, systemReason } from "../../base/system-error.ts";
-import { directoryAt, partsOf } from "./below.ts";
+import { directoryAt, KnownDirectories, partsOf } from "./below.ts";
 
 const MOST_ENTRIES = 500_000;
 /** Kept until the end; nothing is written through one. */
@@ -26,6 +26,8 @@ export interface ExtractOptions {
   readonly limitBytes: number;
   /** How messages name the upload. */
   readonly shown: string;
+  /** Stops it; the reason is a clause. */
+  readonly signal: AbortSignal;
 }
 
 interface SymbolicLink {
@@ -48,12 +50,14 @@ class Extraction {
   readonly #top: string;
   readonly #options: ExtractOptions;
   readonly #links: SymbolicLink[] = [];
+  readonly #directories: KnownDirectories;
   #entries = 0;
   #contentBytes = 0;
 
   constructor(top: string, options: ExtractOptions) {
     this.#top = top;
     this.#options = options;
+    this.#directories = new KnownDirectories(options.shown);
   }
 
   async run(bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -62,13 +66,22 @@ class Extraction {
     ) as ReadableStream<Uint8Array>;
     for await (const entry of source.pipeThrough(createTarDecoder({ strict: true }))) await this.#add(entry);
     // Last, so that no entry can be put anywhere by way of a link.
-    for (const { parts, target } of this.#links) await symlink(target, await this.#placeOf(parts));
+    for (const { parts, target } of this.#links) {
+      this.#throwIfStopped();
+      await symlink(target, await this.#placeOf(parts));
+    }
+  }
+
+  #throwIfStopped(): void {
+    const { signal, shown } = this.#options;
+    if (signal.aborted) throw errors.archive(shown, `stopped: ${signal.reason}`);
   }
 
   async *#counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     const limitBytes = this.#options.limitBytes + OVERHEAD_LIMIT_BYTES;
     let count = 0;
     for await (const chunk of bytes) {
+      this.#throwIfStopped();
       count += chunk.length;
       if (count > limitBytes) throw errors.uploadTooLarge(this.#options.shown, "bytes unpacked", limitBytes);
       yield chunk;
@@ -76,6 +89,7 @@ class Extraction {
   }
 
   async #add({ header, body }: ParsedTarEntry): Promise<void> {
+    this.#throwIfStopped();
     this.#entries += 1;
     if (this.#entries > MOST_ENTRIES) throw errors.uploadTooLarge(this.#options.shown, "entries", MOST_ENTRIES);
     // The directory itself, as workers call it.
@@ -83,7 +97,7 @@ class Extraction {
     const parts = this.#partsOf(header.name);
     switch (header.type) {
       case "directory":
-        await directoryAt(this.#top, parts, { makes: true, shown: this.#options.shown });
+        await this.#directory(parts);
         return;
       case "file":
         return this.#write(parts, header, body);
@@ -140,10 +154,14 @@ class Extraction {
   }
 
   async #placeOf(parts: readonly string[]): Promise<string> {
-    const directory = await directoryAt(this.#top, parts.slice(0, -1), { makes: true, shown: this.#options.shown });
+    const directory = await this.#directory(parts.slice(0, -1));
     const name = parts.at(-1);
     if (name === undefined) throw this.#refused("", "it has no name");
     return join(directory, name);
+  }
+
+  #directory(parts: readonly string[]): Promise<string> {
+    return directoryAt(this.#top, parts, { makes: true, shown: this.#options.shown, known: this.#directories });
   }
 
   #partsOf(name: string): readonly string[] {

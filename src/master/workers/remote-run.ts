@@ -43,6 +43,8 @@ export class RemoteRun {
   #rc: number | undefined;
   /** What went wrong on this side. */
   #failure: string | undefined;
+  /** Also when the worker had told its end before. */
+  #lostReason: string | undefined;
   #grace: Timer | undefined;
   #isInterrupted = false;
   #isOver = false;
@@ -104,10 +106,13 @@ export class RemoteRun {
   }
 
   lose(reason: string): void {
+    this.#lostReason ??= reason;
+    this.upload?.stopUnpacking(reason);
     this.#end(() => ({ type: "lost", reason }));
   }
 
   interrupt(why: string): void {
+    this.upload?.stopUnpacking(why);
     if (this.#isInterrupted || this.#isOver) return;
     this.#isInterrupted = true;
     this.#options.interrupt(this, why);
@@ -150,7 +155,9 @@ export class RemoteRun {
 
   /** What went wrong here is the reason, whatever the worker made of it. */
   #failed(end: CommandEnd): CommandEnd {
-    return this.#failure === undefined || end.type === "lost" ? end : { type: "failed", reason: this.#failure };
+    if (this.#failure === undefined || end.type === "lost") return end;
+    if (this.#lostReason !== undefined) return { type: "lost", reason: this.#lostReason };
+    return { type: "failed", reason: this.#failure };
   }
 }
 

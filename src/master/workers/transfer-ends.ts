@@ -32,6 +32,7 @@ class InOrder {
 export class UploadEnd {
   readonly #sink: UploadSink;
   readonly #order = new InOrder();
+  readonly #stopping = new AbortController();
   #times: readonly [number, number] | undefined;
   #finish: "close" | "unpack" | undefined;
 
@@ -52,6 +53,11 @@ export class UploadEnd {
   close(how: "close" | "unpack"): Promise<void> {
     this.#finish ??= how;
     return this.#order.do(async () => {});
+  }
+
+  /** For a reason as a clause; harmless when repeated or too late. */
+  stopUnpacking(why: string): void {
+    this.#stopping.abort(why);
   }
 
   utime(accessed: unknown, modified: unknown): void {
@@ -76,7 +82,7 @@ export class UploadEnd {
     if (this.#times !== undefined) await sink.utime?.(...this.#times);
     if (this.#finish === "close") return sink.close();
     if (sink.unpack === undefined) throw errors.badArguments("upload", "a file", "an archive");
-    return sink.unpack();
+    return sink.unpack(this.#stopping.signal);
   }
 
   async #abandon(failure: unknown): Promise<string | undefined> {

@@ -17,13 +17,17 @@ describe("a directory that is uploaded", () => {
   });
   afterEach(() => place.remove());
 
-  async function upload(archive: Uint8Array, options: Parameters<typeof archiveSink>[2] = LIMIT, path = "up") {
-    const sink = await archiveSink(place.root, path, options);
+  async function upload(
+    archive: Uint8Array,
+    options: Parameters<typeof archiveSink>[2] = LIMIT,
+    signal = new AbortController().signal,
+  ) {
+    const sink = await archiveSink(place.root, "up", options);
     try {
       for (let at = 0; at < archive.length; at += BLOCK_BYTES) {
         await sink.write(archive.subarray(at, at + BLOCK_BYTES));
       }
-      await sink.unpack?.();
+      await sink.unpack?.(signal);
     } catch (error) {
       await sink.abandon();
       throw error;
@@ -189,6 +193,30 @@ describe("a directory that is uploaded", () => {
     await expect(upload(gzipSync(header), { ...LIMIT, compress: "gz" })).rejects.toMatchObject({
       code: errors.archive.code,
     });
+  });
+
+  it.each([
+    ["of many files", () => packed(...Array.from({ length: 3000 }, (_, n) => ({ name: `d/${n}`, body: "x" })))],
+    ["of one large file", () => packed({ name: "zeros", body: "\0".repeat(9_000_000) })],
+    [
+      "of many links",
+      () =>
+        packed(
+          ...Array.from({ length: 3000 }, (_, n) => ({ name: `d/${n}`, type: "symlink" as const, linkname: "x" })),
+        ),
+    ],
+  ])("%s stops being unpacked when it is told to, and leaves nothing", async (_, archive) => {
+    const stopping = new AbortController();
+    const stop = setInterval(() => {
+      if (place.names().length < 2) return;
+      clearInterval(stop);
+      stopping.abort("the build was stopped");
+    });
+    const unpacking = upload(await archive(), LIMIT, stopping.signal);
+    await expect(unpacking).rejects.toThrow(
+      "master: up: the archive cannot be unpacked: stopped: the build was stopped",
+    );
+    expect(place.names()).toEqual([]);
   });
 
   it("is refused when the worker ends it like a file", async () => {

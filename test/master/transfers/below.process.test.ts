@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { errors } from "../../../src/base/errors.ts";
+import { DIRECTORIES_LIMIT_CHARACTERS, directoryAt, KnownDirectories } from "../../../src/master/transfers/below.ts";
+import { type TransferRoot, transferRoot } from "./transfer-root.ts";
+
+let place: TransferRoot;
+beforeEach(() => {
+  place = transferRoot();
+});
+afterEach(() => place.remove());
+
+test("a directory that is known is neither made nor looked at again", async () => {
+  const known = new KnownDirectories("up");
+  for (const path of ["a", "a/b"]) known.add(join(place.root, path));
+  const options = { makes: true, shown: "up", known };
+  expect(await directoryAt(place.root, ["a", "b"], options)).toBe(place.path("a/b"));
+  expect(place.names()).toEqual([]);
+});
+
+test("a directory that was made is known, and so are those above it", async () => {
+  const known = new KnownDirectories("up");
+  await directoryAt(place.root, ["a", "b"], { makes: true, shown: "up", known });
+  expect(["a", "a/b"].map((path) => known.has(place.path(path)))).toEqual([true, true]);
+});
+
+test("directories are known up to a limit of what their paths take", () => {
+  const known = new KnownDirectories("up");
+  const path = "x".repeat(DIRECTORIES_LIMIT_CHARACTERS / 4);
+  for (const end of [0, 1, 2]) known.add(path + end);
+  expect(() => known.add(`${path}3`)).toThrow(
+    errors.uploadTooLarge("up", "characters in paths of directories", DIRECTORIES_LIMIT_CHARACTERS).message,
+  );
+});
