@@ -1,6 +1,7 @@
 // A master with all that belongs to it: its store, its listeners and its status page, and their common end.
 import type { Clock } from "../base/clock.ts";
 import { fileTransfers } from "../master/file-transfers.ts";
+import { LoginDelays } from "../master/login-delays.ts";
 import { Master } from "../master/master.ts";
 import type { ListenerConfig, MasterConfig } from "../master/master-config.ts";
 import { serveStatusPage } from "../master/web/status-page.ts";
@@ -36,9 +37,10 @@ export async function startMaster({ config, directory, clock, log }: MasterReque
   try {
     const master = new Master({ config, directory, transfers: fileTransfers, clock, log });
     open.push(master);
+    const loginDelays = new LoginDelays(clock);
     const ports: number[] = [];
     for (const listener of config.listeners) {
-      const listening = await listenForWorkers(listener, master, { clock, log });
+      const listening = await listenForWorkers(listener, master, { loginDelays, clock, log });
       open.push(listening);
       ports.push(listening.port);
       log(`waiting for workers on ${shownListener({ ...listener, port: listening.port })}`);

@@ -180,7 +180,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await served.close();
     await page.getByText("The master does not answer; trying again.").waitFor();
     view.known.push({ name: "new builder", description: undefined, workers: [], canBeForced: false });
-    const again = await servePage(view, PASSWORD, Number(port));
+    const again = await servePage(view, { port: Number(port) });
     await page.getByRole("link", { name: "new builder" }).waitFor();
     await page.getByText("Live: what changes is shown at once.").waitFor();
     await context.close();

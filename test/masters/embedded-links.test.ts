@@ -6,10 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { errors } from "../../src/base/errors.ts";
+import { MOST_WAITING } from "../../src/master/login-delays.ts";
 import { archiveSink } from "../../src/master/transfers/archive-sink.ts";
 import { fileSink } from "../../src/master/transfers/file-sink.ts";
 import { fileSource } from "../../src/master/transfers/file-source.ts";
 import type { WorkerLink } from "../../src/master/worker-link.ts";
+import { guess } from "../master/workers/guess.ts";
 import {
   PASSWORD,
   type Report,
@@ -311,6 +313,27 @@ describeWithMaster("a worker that our own master does not let in", () => {
     await poll("its log", () => /unauthorized login|\[401\]|loginRefused/i.test(program.log()));
     expect(master.log[0]).toContain("was refused as 'w1'");
     expect(master.links).toEqual([]);
+  });
+
+  it.each(rows)("gets in while somebody guesses its password: %s over %s", async (kind, protocol) => {
+    const master = await TestMaster.listen({ config: { protocol } });
+    const place = join(root, `guessed-${kind}-${protocol}`);
+    mkdirSync(place);
+    const guesses = Array.from({ length: MOST_WAITING - 1 }, () => guess(protocol, master.port));
+    await poll("the guesses", () => master.log.length === guesses.length);
+    const program = await startLoneWorker(kind, {
+      root: place,
+      port: master.port,
+      protocol,
+      name: "w1",
+      password: PASSWORD,
+    });
+    ends.push(
+      () => program.stop(),
+      () => master.close(),
+    );
+    expect((await run(await master.worker(), "shell", shell(["true"]))).end).toEqual({ type: "completed", rc: 0 });
+    expect(await Promise.all(guesses)).toEqual(guesses.map(() => "refused"));
   });
 
   it.each(rows)("is the second of two with one name, while the first goes on: %s over %s", async (kind, protocol) => {

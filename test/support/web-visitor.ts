@@ -1,20 +1,29 @@
 // A visitor of the status page without a browser: keeps cookies, reads tokens out of forms, and shows what came back.
 import { request } from "node:http";
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { MasterView } from "../../src/master/master-view.ts";
 import { type StatusPage, serveStatusPage } from "../../src/master/web/status-page.ts";
 
 export const PASSWORD = "correct horse";
+
+interface ServedPageOptions {
+  readonly adminPassword?: string;
+  readonly port?: number;
+  readonly clock?: Clock;
+}
 
 export interface ServedPage extends StatusPage {
   readonly logged: readonly string[];
 }
 
 /** On loopback; on a free port unless one is named. */
-export async function servePage(view: MasterView, adminPassword = PASSWORD, port = 0): Promise<ServedPage> {
+export async function servePage(
+  view: MasterView,
+  { adminPassword = PASSWORD, port = 0, clock = systemClock }: ServedPageOptions = {},
+): Promise<ServedPage> {
   const logged: string[] = [];
   const config = { host: "127.0.0.1", port, adminPassword };
-  const page = await serveStatusPage({ view, config, clock: systemClock, log: (sentence) => logged.push(sentence) });
+  const page = await serveStatusPage({ view, config, clock, log: (sentence) => logged.push(sentence) });
   return { ...page, logged };
 }
 

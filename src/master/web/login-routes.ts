@@ -1,5 +1,6 @@
 // In and out.
 import type { Context, Hono } from "hono";
+import { LONGEST_DELAY_MS } from "../login-delays.ts";
 import { receiveForm } from "./access/form.ts";
 import { sameText } from "./access/sessions.ts";
 import { giveVisitorId, hasPassword, peerAddress, visitOf, visitorIdForForm } from "./access/visitor.ts";
@@ -21,18 +22,16 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     const form = await receiveForm(c, site);
     if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
     const back = ownPath(form.fields.get("back") ?? undefined);
-    const waitMs = site.loginLimit.waitMs(peerAddress(c));
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1000);
+    const isRight = isPassword(site, form.fields.get("password") ?? "");
+    const delayMs = site.loginDelays.answerAfterMs({ name: "admin", address: peerAddress(c), isRight });
+    if (delayMs === undefined) {
+      const seconds = LONGEST_DELAY_MS / 1000;
       c.header("Retry-After", String(seconds));
-      return again(c, site, {
-        back,
-        status: 429,
-        problem: `Too many wrong passwords. Try again in ${seconds} seconds.`,
-      });
+      const sentence = `Too many logins wait for an answer. Try again in ${seconds} seconds.`;
+      return again(c, site, { back, status: 429, problem: sentence });
     }
-    if (!isPassword(site, form.fields.get("password") ?? "")) {
-      site.loginLimit.failed(peerAddress(c));
+    await pause(c, site, delayMs);
+    if (!isRight) {
       site.log(`wrong password on the status page from ${peerAddress(c)}`);
       return again(c, site, { back, status: 403, problem: "This is not the password." });
     }
@@ -48,6 +47,18 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
     site.sessions.end(form.visitorId);
     return c.redirect(withNote(paths.overview, "logged-out"), 303);
+  });
+}
+
+/** Shorter when the visitor goes. */
+function pause(c: Context<WebEnv>, { clock }: Site, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (delayMs === 0) return resolve();
+    const timer = clock.after(delayMs, resolve);
+    c.env.outgoing.once("close", () => {
+      timer.cancel();
+      resolve();
+    });
   });
 }
 

@@ -1,8 +1,8 @@
 // What the status page is made of, and what its pages know of who looks at them.
 import type { Clock } from "../../base/clock.ts";
+import type { LoginDelays } from "../login-delays.ts";
 import type { WebConfig } from "../master-config.ts";
 import type { MasterView } from "../master-view.ts";
-import type { LoginLimit } from "./access/login-limit.ts";
 import type { Sessions } from "./access/sessions.ts";
 import type { Events } from "./events.ts";
 import type { StaticFiles } from "./static-files.ts";
@@ -13,7 +13,7 @@ export interface Site {
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
   readonly sessions: Sessions;
-  readonly loginLimit: LoginLimit;
+  readonly loginDelays: LoginDelays;
   readonly events: Events;
   readonly files: StaticFiles;
 }

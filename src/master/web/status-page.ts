@@ -5,9 +5,9 @@ import { getRequestListener } from "@hono/node-server";
 import type { Clock } from "../../base/clock.ts";
 import { errors, errorText } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { LoginDelays } from "../login-delays.ts";
 import type { WebConfig } from "../master-config.ts";
 import type { MasterView } from "../master-view.ts";
-import { LoginLimit } from "./access/login-limit.ts";
 import { hostInUrl } from "./access/origins.ts";
 import { Sessions } from "./access/sessions.ts";
 import { makeApp } from "./app.ts";
@@ -36,8 +36,8 @@ export interface StatusPage {
 /** Throws ERR_WEB_ADDRESS when it cannot listen. */
 export async function serveStatusPage({ view, config, clock, log }: StatusPageOptions): Promise<StatusPage> {
   const events = new Events(view, clock);
-  const [sessions, loginLimit] = [new Sessions(clock), new LoginLimit(clock)];
-  const app = makeApp({ view, config, clock, log, sessions, loginLimit, events, files: readStaticFiles() });
+  const [sessions, loginDelays] = [new Sessions(clock), new LoginDelays(clock)];
+  const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, files: readStaticFiles() });
   // Node's own Request and Response are not replaced for all others in this process
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const timeouts = { requestTimeout: REQUEST_WITHIN_MS, headersTimeout: REQUEST_WITHIN_MS };

@@ -2,6 +2,7 @@
 // whom the master has let in.
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
+import type { LoginDelays } from "../login-delays.ts";
 import type { ListenerConfig } from "../master-config.ts";
 import type { WorkerRegistry } from "../worker-link.ts";
 import { accept, type Passage } from "./accept.ts";
@@ -12,6 +13,8 @@ import { rationed } from "./rationed.ts";
 import type { Arrival, Visitor, VisitorContext } from "./visitor.ts";
 
 export interface ListenerContext {
+  /** Of all listeners of a master. */
+  readonly loginDelays: LoginDelays;
   readonly clock: Clock;
   readonly log: (text: string) => void;
 }
@@ -28,11 +31,12 @@ type Serve = (socket: Socket, arrival: Arrival) => void;
 export async function listenForWorkers(
   config: ListenerConfig,
   registry: WorkerRegistry,
-  { clock, log }: ListenerContext,
+  { loginDelays, clock, log }: ListenerContext,
 ): Promise<WorkerListener> {
   const visitors = new Set<Visitor>();
   const context: VisitorContext = {
     registry,
+    loginDelays,
     visitors,
     clock,
     log: rationed(log, clock),
@@ -50,11 +54,12 @@ export async function listenForWorkers(
       destroySoon(socket);
     };
     const ticket = admission.enter(leave);
+    const { remoteAddress: address = "" } = socket;
     socket.once("close", () => {
       open.delete(socket);
       ticket.end();
     });
-    return { onOpen: (opened) => serve(opened, { peer, ticket }), onFailed: leave };
+    return { onOpen: (opened) => serve(opened, { peer, address, ticket }), onFailed: leave };
   }
 
   const accepting = await accept(config, { onConnection });

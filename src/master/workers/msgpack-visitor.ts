@@ -2,7 +2,7 @@
 // joins WebSockets to exchanges.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
-import { errors } from "../../base/errors.ts";
+import { errors, type WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
 import { Exchange } from "../../session/msgpack/exchange.ts";
 import type { WebSocketEnd, WebSocketEvents, WebSocketLink } from "../../transport/websocket-link.ts";
@@ -11,7 +11,7 @@ import { msgpackLimits } from "../../wire/msgpack/limits.ts";
 import { createOperations } from "./msgpack-operations.ts";
 import { MsgpackWire } from "./msgpack-wire.ts";
 import type { Runs } from "./runs.ts";
-import { type Arrival, Visitor, type VisitorContext } from "./visitor.ts";
+import { type Arrival, type Carrier, Visitor, type VisitorContext } from "./visitor.ts";
 import { readWorkerInfo, type WorkerWord } from "./worker-info.ts";
 
 const PAGE =
@@ -29,11 +29,17 @@ export function msgpackServer(context: VisitorContext): (socket: Socket, arrival
       const credentials = readBasic(authorization);
       if (credentials === undefined) return authorization === undefined ? "unauthorized" : "malformed";
       const [name, password] = credentials;
-      if (isEqual(password, context.registry.passwordOf(name))) return (link) => welcome(link, name, arrival, context);
-      const stranger = new Visitor(arrival, context, { close: () => socket.destroy(), pause() {}, resume() {} });
-      socket.once("close", () => stranger.gone("closed the connection"));
-      await stranger.refused(name);
-      return "unauthorized";
+      const isRight = isEqual(password, context.registry.passwordOf(name));
+      const carrier: Carrier = { close: () => void socket.destroy(), pause() {}, resume() {} };
+      const visitor = new Visitor(arrival, context, carrier);
+      const onClose = () => visitor.gone("closed the connection");
+      socket.once("close", onClose);
+      await visitor.judged(name, isRight);
+      if (!isRight) return "unauthorized";
+      return (link) => {
+        socket.off("close", onClose);
+        return welcome(link, { name, visitor, carrier, onBug: context.onBug });
+      };
     },
   });
   return (socket, arrival) => {
@@ -42,7 +48,15 @@ export function msgpackServer(context: VisitorContext): (socket: Socket, arrival
   };
 }
 
-function welcome(link: WebSocketLink, name: string, arrival: Arrival, context: VisitorContext): WebSocketEvents {
+interface Guest {
+  readonly name: string;
+  readonly visitor: Visitor;
+  /** The visitor's, which the link takes over. */
+  readonly carrier: Carrier;
+  readonly onBug: (error: unknown) => void;
+}
+
+function welcome(link: WebSocketLink, { name, visitor, carrier, onBug }: Guest): WebSocketEvents {
   const known: { runs?: Runs } = {};
   const exchange = new Exchange({
     side: "master",
@@ -52,16 +66,16 @@ function welcome(link: WebSocketLink, name: string, arrival: Arrival, context: V
     }),
     send: (message, lane) => send(message, lane),
     onProblem: (sentence) => visitor.tell(`confuses the master: ${sentence}`),
-    onBug: context.onBug,
+    onBug,
   });
-  const visitor: Visitor = new Visitor(arrival, context, {
-    close(cause) {
+  Object.assign(carrier, {
+    close(cause: WorkerError) {
       link.end();
       exchange.close(cause);
     },
     pause: () => link.pause(),
     resume: () => link.resume(),
-  });
+  } satisfies Carrier);
   function send(message: Uint8Array, lane: Lane): void {
     try {
       link.send(message, lane);

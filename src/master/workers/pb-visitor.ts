@@ -66,7 +66,7 @@ function createRoot(visitor: Visitor, context: VisitorContext, broker: () => Bro
   const portal = createPortal({
     broker,
     passwordOf: (name) => context.registry.passwordOf(name),
-    onRefused: (name) => visitor.refused(name),
+    onJudged: (name, isRight) => visitor.judged(name, isRight),
     attach: (name, mind) => attach(name, mind),
   });
   const login = portal.methods.get("login");

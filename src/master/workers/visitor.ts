@@ -3,6 +3,7 @@
 import { clip } from "../../base/clip.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { errors, errorText, WorkerError } from "../../base/errors.ts";
+import type { LoginDelays } from "../login-delays.ts";
 import type { WorkerRegistry } from "../worker-link.ts";
 import type { Ticket } from "./admission.ts";
 import { Inflow } from "./inflow.ts";
@@ -13,13 +14,12 @@ import type { WorkerWord } from "./worker-info.ts";
 
 /** To tell of itself, when it has shown its password. */
 const GREETING_LIMIT_MS = 120_000;
-/** A wrong password is answered late, so that guessing takes its time. */
-const REFUSAL_DELAY_MS = 1000;
 /** One that was not let in is to read why, and to go. */
 const FAREWELL_MS = 10_000;
 
 export interface VisitorContext {
   readonly registry: WorkerRegistry;
+  readonly loginDelays: LoginDelays;
   readonly clock: Clock;
   readonly log: (text: string) => void;
   /** Something was thrown that is no error of the table. */
@@ -31,6 +31,8 @@ export interface VisitorContext {
 export interface Arrival {
   /** Address and port. */
   readonly peer: string;
+  /** Without the port. */
+  readonly address: string;
   readonly ticket: Ticket;
 }
 
@@ -77,10 +79,13 @@ export class Visitor {
     return this.#name !== undefined;
   }
 
-  /** Resolves when it is to be told that its name or password is wrong; not at all when it is gone by then. */
-  refused(name: string): Promise<void> {
-    this.tell(`was refused as ${quoted(name)}: there is no such worker, or its password is another`);
-    return new Promise((resolve) => this.#later(REFUSAL_DELAY_MS, resolve));
+  /** Resolves when it is to be told whether name and password are right; not at all when it is gone by then. */
+  judged(name: string, isRight: boolean): Promise<void> {
+    const delayMs = this.#context.loginDelays.answerAfterMs({ name, address: this.#arrival.address, isRight });
+    if (delayMs === undefined) this.end(`is one of too many that log in as ${quoted(name)}`);
+    else if (!isRight) this.tell(`was refused as ${quoted(name)}: there is no such worker, or its password is another`);
+    if (delayMs === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#later(delayMs ?? 0, resolve));
   }
 
   /** For one that has shown its password: resolves when it may stay, rejects with why it may not. */

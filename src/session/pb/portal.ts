@@ -14,8 +14,8 @@ export interface PortalOptions {
   readonly broker: () => Broker;
   /** The password of a name, or undefined for an unknown one. */
   readonly passwordOf: (name: string) => string | undefined;
-  /** Is told of a name whose password was wrong; the answer waits for what it returns. */
-  readonly onRefused?: (name: string) => Promise<void>;
+  /** Is told of a name whose password was right or wrong; the answer waits for what it returns. */
+  readonly onJudged?: (name: string, isRight: boolean) => Promise<void>;
   /** Takes over an authenticated peer: its name and the handle of its mind, which it owns. Gives the perspective. */
   readonly attach: (name: string, mind: Remote) => Promise<RemoteObject>;
 }
@@ -37,13 +37,10 @@ function challenge(options: PortalOptions, name: string): JellyValue {
         async (call: IncomingCall) => {
           const [response, mind] = call.args;
           // One shot: a second guess needs a new challenge.
-          // One shot: a second guess needs a new challenge.
           const isRight = !used && matches(response, options.passwordOf(name), nonce);
           used = true;
-          if (!isRight) {
-            await options.onRefused?.(name);
-            throw errors.unauthorizedLogin();
-          }
+          await options.onJudged?.(name, isRight);
+          if (!isRight) throw errors.unauthorizedLogin();
           if (!(mind instanceof Remote)) throw errors.badArguments("respond", "a mind that can be called", "none");
           call.keep(mind);
           return options.broker().expose(await options.attach(name, mind));

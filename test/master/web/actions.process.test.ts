@@ -1,7 +1,10 @@
 // What may be done, by whom, and what keeps others from having it done.
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { LONGEST_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
 import { busyMaster } from "../../support/busy-master.ts";
 import type { FakeMasterView } from "../../support/fake-master-view.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
+import { poll } from "../../support/poll.ts";
 import { PASSWORD, type ServedPage, servePage, WebVisitor } from "../../support/web-visitor.ts";
 
 let view: FakeMasterView;
@@ -159,20 +162,41 @@ test.each([
   expect((await visitor.logIn(PASSWORD, back)).headers["location"]).toBe(`${to}?note=logged-in`);
 });
 
-test("a wrong password is told and logged, and the sixth has to wait, be it right", async () => {
-  for (let n = 0; n < 5; n += 1) {
-    const { status, text } = await visitor.logIn(`wrong ${n}`);
-    expect([status, text.includes("This is not the password.")]).toEqual([403, true]);
+test("a wrong password is told late and logged, and of many at once all but four are told to come again", async () => {
+  const clock = new ManualClock();
+  const guessed = await servePage(view, { clock });
+  const replies = Array.from({ length: MOST_WAITING + 2 }, () => new WebVisitor(guessed).logIn("wrong"));
+  let answered = 0;
+  for (const reply of replies) void reply.then(() => (answered += 1));
+  await poll("the two that do not wait", () => answered === 2);
+  clock.advance(LONGEST_DELAY_MS);
+  const told = await Promise.all(replies);
+  expect(told.map(({ status }) => status).toSorted()).toEqual([403, 403, 403, 403, 429, 429]);
+  for (const { status, text, headers } of told) {
+    expect(text).toContain(status === 403 ? "This is not the password." : "Too many logins wait for an answer.");
+    expect(headers["retry-after"]).toBe(status === 403 ? undefined : "4");
   }
-  const { status, headers, text } = await visitor.logIn();
-  expect([status, text.includes("Too many wrong passwords.")]).toEqual([429, true]);
-  expect(Number(headers["retry-after"])).toBeGreaterThan(50);
-  expect(page.logged.filter((line) => line === "wrong password on the status page from 127.0.0.1")).toHaveLength(5);
-  expect(page.logged.join()).not.toContain("wrong 0");
+  expect(guessed.logged).toEqual(Array(MOST_WAITING).fill("wrong password on the status page from 127.0.0.1"));
+  const right = new WebVisitor(guessed).logIn();
+  await poll("the right one", () => clock.advance(LONGEST_DELAY_MS) ?? guessed.logged.length > MOST_WAITING);
+  expect((await right).status).toBe(303);
+  await guessed.close();
+});
+
+test("a login that waits ends with its connection", async () => {
+  const clock = new ManualClock();
+  const guessed = await servePage(view, { clock });
+  const timers = clock.timerCount;
+  const waiting = new WebVisitor(guessed).logIn("wrong").catch(() => {});
+  await poll("its delay", () => clock.timerCount > timers);
+  const closed = guessed.close();
+  clock.advance(1000);
+  await Promise.all([closed, waiting]);
+  await poll("the end of its delay", () => clock.timerCount === 0);
 });
 
 test("without a password set, nobody gets in", async () => {
-  const closed = await servePage(view, "");
+  const closed = await servePage(view, { adminPassword: "" });
   const guest = new WebVisitor(closed);
   expect((await guest.send("/login")).text).toContain("no password is set");
   const nobody = { headers: { cookie: `buildhand-${new URL(closed.address).port}=${"a".repeat(43)}` } };

@@ -235,7 +235,7 @@ test("a master that cannot write says so first, and why", async () => {
 
 test("a master where nothing is set up says what to do next", async () => {
   const view = new FakeMasterView();
-  const empty = await servePage(view, "");
+  const empty = await servePage(view, { adminPassword: "" });
   const reader = new WebVisitor(empty);
   expect(await words("/", reader)).toContain("Add one below builders: in master.yaml");
   expect(await words("/workers", reader)).toContain("Add one below workers: in master.yaml");

@@ -111,3 +111,21 @@ export async function answerTo(port: number, request: string): Promise<string> {
   await new Promise((resolve) => socket.once("close", resolve));
   return text;
 }
+
+/** For a WebSocket, with `more` lines at the end. */
+export function request(authorization: string | undefined, more = ""): string {
+  const lines = [
+    "GET / HTTP/1.1",
+    "Host: master",
+    "Upgrade: WebSocket",
+    "Connection: Upgrade",
+    ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+  ];
+  return `${lines.join("\r\n")}\r\n${more}\r\n`;
+}
+
+export function basic(text: string): string {
+  return `Basic ${Buffer.from(text).toString("base64")}`;
+}

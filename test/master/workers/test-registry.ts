@@ -3,6 +3,7 @@
 import type { Clock } from "../../../src/base/clock.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { CommandUpdate } from "../../../src/base/command-update.ts";
+import { LoginDelays } from "../../../src/master/login-delays.ts";
 import type { ListenerConfig } from "../../../src/master/master-config.ts";
 import type {
   CommandArgument,
@@ -44,7 +45,7 @@ export class TestMaster implements WorkerRegistry {
     const { clock = systemClock } = options;
     const config = { host: "127.0.0.1", port: 0, ...options.config };
     const log = (text: string) => void master.log.push(text);
-    const listener = await listenForWorkers(config, master, { clock, log });
+    const listener = await listenForWorkers(config, master, { loginDelays: new LoginDelays(clock), clock, log });
     master.port = listener.port;
     master.close = () => listener.close();
     return master;

@@ -1,0 +1,50 @@
+// Passwords that are tried at a listener: how long answers take, and whom that slows.
+import { afterEach, describe, expect, it } from "vitest";
+import { LONGEST_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
+import { poll } from "../../support/poll.ts";
+import { guess } from "./guess.ts";
+import * as msgpack from "./msgpack-stranger.ts";
+import * as pb from "./pb-stranger.ts";
+import { TestMaster } from "./test-registry.ts";
+
+describe.each(["pb", "msgpack"] as const)("a password that is guessed over %s", (protocol) => {
+  const attach = async (port: number, name: string) => {
+    if (protocol === "pb") (await pb.attach(port, {}, name)).socket.unref();
+    else await msgpack.attach(port, {}, name);
+  };
+  const clock = new ManualClock();
+  let master: TestMaster;
+  afterEach(() => master.close());
+
+  /** So many that wait for their answers. */
+  async function guesses(count: number): Promise<Promise<string>[]> {
+    master = await TestMaster.listen({ config: { protocol }, names: ["w1", "w2"], clock });
+    const answers = Array.from({ length: count }, () => guess(protocol, master.port));
+    await poll("the guesses", () => master.log.length >= count);
+    return answers;
+  }
+
+  it("makes the right one wait as long, and nobody who has another name", async () => {
+    const answers = await guesses(3);
+    const entered = attach(master.port, "w1");
+    await attach(master.port, "w2");
+    await master.worker("w2");
+    clock.advance(LONGEST_DELAY_MS - 1);
+    expect(master.links.map(({ name }) => name)).toEqual(["w2"]);
+    await poll("the fourth", () => clock.advance(1) ?? master.links.length === 2);
+    await entered;
+    expect(await Promise.all(answers)).toEqual(["refused", "refused", "refused"]);
+  });
+
+  it("has four answers on their way, and everybody else is sent away unheard", async () => {
+    const answers = await guesses(MOST_WAITING + 1);
+    await expect(attach(master.port, "w1")).rejects.toThrow("the master broke off");
+    expect(master.log.filter((text) => text.includes("is one of too many that log in as 'w1'"))).toHaveLength(2);
+    clock.advance(LONGEST_DELAY_MS);
+    expect((await Promise.all(answers)).toSorted()).toEqual([
+      "dropped",
+      ...Array<string>(MOST_WAITING).fill("refused"),
+    ]);
+  });
+});
