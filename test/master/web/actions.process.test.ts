@@ -171,7 +171,7 @@ test("a wrong password is told late and logged, and of many at once all but four
   await poll("the two that do not wait", () => answered === 2);
   clock.advance(LONGEST_DELAY_MS);
   const told = await Promise.all(replies);
-  expect(told.map(({ status }) => status).toSorted()).toEqual([403, 403, 403, 403, 429, 429]);
+  expect(told.filter(({ status }) => status === 403)).toHaveLength(MOST_WAITING);
   for (const { status, text, headers } of told) {
     expect(text).toContain(status === 403 ? "This is not the password." : "Too many logins wait for an answer.");
     expect(headers["retry-after"]).toBe(status === 403 ? undefined : "4");
