@@ -5,6 +5,7 @@ import { type AssignableWorker, type Assignment, nextAssignment } from "./assign
 import type { AttachedWorkers } from "./attached-workers.ts";
 import { RunningBuild } from "./build/build-runner.ts";
 import type { BuildEnd } from "./build/step-sequence.ts";
+import type { FreeSpace } from "./free-space.ts";
 import { LostTries } from "./lost-tries.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Change } from "./master-view.ts";
@@ -23,6 +24,7 @@ export interface DispatcherOptions {
   readonly store: Store;
   readonly workers: AttachedWorkers;
   readonly writes: PendingWrites;
+  readonly freeSpace: FreeSpace;
   readonly files: StepFiles;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
@@ -58,11 +60,11 @@ export class Dispatcher {
 
   /** Something has changed: a request, a worker, the end of a build. Begins what can be begun. */
   wake(): void {
-    const { writes } = this.#options;
+    const { writes, freeSpace } = this.#options;
     try {
       while (this.#isOpen && !writes.isOutage) {
         const next = this.#next();
-        if (next === undefined) return;
+        if (next === undefined || !freeSpace.isEnough()) return;
         this.#begin(next);
       }
     } catch (error) {

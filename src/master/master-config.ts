@@ -83,7 +83,7 @@ export interface UploadStep extends StepCommon {
   readonly to: string;
   readonly isDirectory: boolean;
   readonly workdir: string;
-  readonly maxSizeBytes: number | null;
+  readonly maxSizeBytes: number;
   readonly keepStamp: boolean;
 }
 
@@ -127,4 +127,9 @@ export interface RetentionConfig {
   readonly days: number | undefined;
   /** Of one log; what comes after is counted and dropped, and the log says so. */
   readonly logLimitBytes: number;
+  /** Of all logs of one build. */
+  readonly buildLogLimitBytes: number;
+  /** No build begins below either. */
+  readonly minFreeBytes: number;
+  readonly minFreePercent: number;
 }

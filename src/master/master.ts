@@ -8,6 +8,7 @@ import { systemReason } from "../base/system-error.ts";
 import { AttachedWorkers, type Attachment } from "./attached-workers.ts";
 import { Changes } from "./changes.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { FreeSpace } from "./free-space.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type {
@@ -49,6 +50,7 @@ export class Master implements WorkerRegistry, MasterView {
   readonly #store: Store;
   readonly #changes: Changes;
   readonly #writes: PendingWrites;
+  readonly #freeSpace: FreeSpace;
   readonly #workers: AttachedWorkers;
   readonly #dispatcher: Dispatcher;
   readonly #orders: Orders;
@@ -72,6 +74,14 @@ export class Master implements WorkerRegistry, MasterView {
       onRecovered: () => this.#dispatcher.wake(),
     });
     this.#writes = writes;
+    const freeSpace = new FreeSpace({
+      directories: [directory, this.#uploads],
+      limits: config.retention,
+      clock,
+      log,
+      onRecovered: () => this.#dispatcher.wake(),
+    });
+    this.#freeSpace = freeSpace;
     this.#workers = new AttachedWorkers({
       config,
       clock,
@@ -84,6 +94,7 @@ export class Master implements WorkerRegistry, MasterView {
       store,
       workers: this.#workers,
       writes,
+      freeSpace,
       files: stepFiles(transfers, this.#uploads, directory),
       clock,
       log,
@@ -105,7 +116,7 @@ export class Master implements WorkerRegistry, MasterView {
       submit: (request) => void this.#orders.submit(request),
       onFailure,
     });
-    this.#sources = { config, store, workers: this.#workers, dispatcher: this.#dispatcher, writes };
+    this.#sources = { config, store, workers: this.#workers, dispatcher: this.#dispatcher, writes, freeSpace };
   }
 
   /** Takes up what an earlier master has left, and begins builds; workers may have attached before. */
@@ -129,6 +140,7 @@ export class Master implements WorkerRegistry, MasterView {
     const ended = this.#dispatcher.close();
     this.#workers.close("the master is stopping");
     await within(STOP_MS, ended, this.#options.clock);
+    this.#freeSpace.close();
     this.#writes.close();
     this.#store.close();
   }
@@ -158,7 +170,7 @@ export class Master implements WorkerRegistry, MasterView {
   }
 
   get trouble(): string | undefined {
-    return this.#writes.trouble;
+    return this.#writes.trouble ?? this.#freeSpace.trouble;
   }
 
   builders(): readonly BuilderView[] {

@@ -2,8 +2,8 @@
 import type { DownloadSource, UploadSink } from "./worker-link.ts";
 
 export interface UploadLimits {
-  /** Of all blocks together; undefined is no limit. */
-  readonly limitBytes: number | undefined;
+  /** Of all blocks together. */
+  readonly limitBytes: number;
 }
 
 /** Paths are relative, and below the root directory whatever they say; others are refused with a WorkerError. */

@@ -2,6 +2,7 @@
 import { waitsFor } from "./assignment.ts";
 import type { AttachedWorkers } from "./attached-workers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { FreeSpace } from "./free-space.ts";
 import type { BuilderConfig, MasterConfig } from "./master-config.ts";
 import type { BuildDetail, BuilderView, BuildView, RequestView, StepView, WorkerView } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
@@ -17,6 +18,7 @@ export interface ViewSources {
   readonly workers: AttachedWorkers;
   readonly dispatcher: Dispatcher;
   readonly writes: PendingWrites;
+  readonly freeSpace: FreeSpace;
 }
 
 export function builderView(sources: ViewSources, builder: BuilderConfig): BuilderView {
@@ -33,8 +35,10 @@ export function builderView(sources: ViewSources, builder: BuilderConfig): Build
   };
 }
 
-export function requestViews({ store, dispatcher, writes }: ViewSources, builder: string): readonly RequestView[] {
-  const why = writes.isOutage ? "the store cannot be written" : waitsFor(builder, dispatcher.assignableWorkers());
+export function requestViews(sources: ViewSources, builder: string): readonly RequestView[] {
+  const { store, dispatcher, writes, freeSpace } = sources;
+  const trouble = writes.isOutage ? "the store cannot be written" : freeSpace.trouble && "the disk has too little room";
+  const why = trouble ?? waitsFor(builder, dispatcher.assignableWorkers());
   return store.requests.waitingFor(builder).map(({ id, reason, submittedAtMs }, index) => {
     const isNext = index === 0 || why !== "it is next";
     return { id, builder, reason, submittedAtMs, waitsFor: isNext ? why : "those before it come first" };

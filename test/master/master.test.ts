@@ -5,7 +5,7 @@ import type { MasterConfig } from "../../src/master/master-config.ts";
 import type { Change } from "../../src/master/master-view.ts";
 import { poll } from "../support/poll.ts";
 import type { FakeCommand, FakeLink } from "./fake-link.ts";
-import { builder, config, shellStep, TestMaster, worker } from "./test-master.ts";
+import { builder, config, retention, shellStep, TestMaster, worker } from "./test-master.ts";
 
 const masters: TestMaster[] = [];
 
@@ -43,6 +43,20 @@ describe("a build", () => {
     expect(link.commands.map(({ request }) => request.args.get("command"))).toEqual(["make compile", "make test"]);
     expect(link.calls).toEqual(["ping", "startBuild b1"]);
     expect(link.builders).toEqual([{ name: "b1", directory: "b1" }]);
+  });
+
+  test("waits while the disk has too little room, and begins when there is enough", async () => {
+    const limits = { ...retention(), minFreeBytes: Number.MAX_SAFE_INTEGER };
+    const made = start(config([builder("b1", [shellStep("one")])], { retention: limits }));
+    await made.attach({ onCommand: answering(0) });
+    made.master.force("b1", "");
+    expect(made.master.requests("b1")).toMatchObject([{ waitsFor: "the disk has too little room" }]);
+    expect(made.master.trouble).toContain("retention: minFreeSpace");
+    expect(made.master.builds({ builder: "b1", limit: 10 })).toEqual([]);
+    limits.minFreeBytes = 0;
+    made.clock.advance(5000);
+    expect(await made.ended("b1", 1)).toMatchObject({ result: "SUCCESS" });
+    expect(made.master.trouble).toBeUndefined();
   });
 
   test("goes on after a failure and is one", async () => {

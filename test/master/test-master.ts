@@ -64,7 +64,8 @@ export function worker(name: string, maxBuilds?: number): WorkerConfig {
 }
 
 export function retention(more: Partial<RetentionConfig> = {}): RetentionConfig {
-  return { buildsPerBuilder: undefined, days: undefined, logLimitBytes: 100_000_000, ...more };
+  const logs = { logLimitBytes: 100_000_000, buildLogLimitBytes: 2 ** 30 };
+  return { buildsPerBuilder: undefined, days: undefined, ...logs, minFreeBytes: 0, minFreePercent: 0, ...more };
 }
 
 export const noTransfers: Transfers = {

@@ -219,7 +219,7 @@ for (const protocol of ["pb", "msgpack"] as const) {
       const { end } = await run(link, "uploadFile", { ...upload, workersrc: "large" }, { upload: sink });
       expect(end).toEqual({
         type: "failed",
-        reason: errors.uploadTooLarge(`${kind}/large`, "bytes", 1_000_000).message,
+        reason: errors.uploadTooLarge(`${kind}/large`, "bytes (maxSize)", 1_000_000).message,
       });
       expect(existsSync(join(uploads, kind, "large"))).toBe(false);
       expect((await run(link, "shell", shell(["true"]))).end).toEqual({ type: "completed", rc: 0 });

@@ -31,5 +31,6 @@ builders:
       - shell: {name: test, command: [node, test.js]}
       - upload: {from: dist, to: ${DEMO_UPLOAD}, directory: true}
 schedulers: [force: {builders: [${DEMO_BUILDER}]}]
+retention: {minFreeSpace: 0, minFreePercent: 0}
 `;
 }

@@ -16,6 +16,8 @@ export interface StepCommand extends Pick<CommandRequest, "upload" | "download">
   /** Of the files it follows; text for other logs is not kept. */
   readonly logNames: readonly string[];
   readonly resultOf: (rc: number) => Result;
+  /** In place of the exit code. */
+  readonly whyFailed?: () => string | undefined;
 }
 
 export type PlannedStep = StepCommand | { readonly impossible: string };

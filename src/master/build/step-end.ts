@@ -30,7 +30,7 @@ export function completed(
   if (told.failure !== undefined) return ended(worseOf(result, "FAILURE"), textOfFailure(step, told.failure));
   if (result === "SUCCESS") return ended(result, "succeeded");
   if (told.rc < 0) return ended(result, "was ended by a signal");
-  return ended(result, `${wordOf[result]} with exit code ${told.rc}`);
+  return ended(result, command.whyFailed?.() ?? `${wordOf[result]} with exit code ${told.rc}`);
 }
 
 const wordOf: Readonly<Record<Exclude<Result, "SUCCESS">, string>> = {

@@ -15,10 +15,24 @@ export async function uploadCommand(step: UploadStep, { worker, files }: StepCon
   if (step.keepStamp && !step.isDirectory && !hasCommand(worker, name, "2.13")) {
     return { impossible: "the worker is too old to tell the times of a file" };
   }
-  const limits = { limitBytes: step.maxSizeBytes ?? undefined };
-  const common = { name, args: argumentsOf(step, worker, name), logNames: [], resultOf: plainResult };
-  const upload = step.isDirectory ? files.archiveSink(step.to, limits) : files.fileSink(step.to, limits);
-  return { ...common, upload: await upload };
+  const limits = { limitBytes: step.maxSizeBytes };
+  const sink = await (step.isDirectory ? files.archiveSink(step.to, limits) : files.fileSink(step.to, limits));
+  let bytes = 0;
+  return {
+    name,
+    args: argumentsOf(step, worker, name),
+    logNames: [],
+    resultOf: plainResult,
+    // Workers cut it there, and end with the exit code of all failures.
+    whyFailed: () => (bytes < step.maxSizeBytes ? undefined : `has reached its maxSize of ${step.maxSizeBytes} bytes`),
+    upload: {
+      ...sink,
+      write(block) {
+        bytes += block.length;
+        return sink.write(block);
+      },
+    },
+  };
 }
 
 function argumentsOf(step: UploadStep, worker: WorkerInfo, name: string): ReadonlyMap<string, CommandArgument> {

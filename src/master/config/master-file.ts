@@ -73,6 +73,9 @@ class Reading {
         buildsPerBuilder: retention.buildsPerBuilder,
         days: retention.days,
         logLimitBytes: bytesOf(retention.logLimit),
+        buildLogLimitBytes: bytesOf(retention.buildLogLimit),
+        minFreeBytes: bytesOf(retention.minFreeSpace),
+        minFreePercent: retention.minFreePercent,
       },
     };
   }

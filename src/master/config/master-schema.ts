@@ -17,6 +17,7 @@ import { environment, stepsSchema } from "./step-schema.ts";
 
 const MOST_BUILDS = 1000;
 const LONGEST_DAYS = 36_500;
+const MOST_FREE_PERCENT = 99;
 const MOST_KEPT_BUILDS = 1_000_000;
 
 export const LOOPBACK = "127.0.0.1";
@@ -121,6 +122,21 @@ const retention = mapping({
   logLimit: v.optional(
     v.pipe(size, v.description("of one log; what comes after is counted and dropped, and the log says so")),
     "100MB",
+  ),
+  buildLogLimit: v.optional(
+    v.pipe(size, v.description("of all logs of one build; what comes after is counted and dropped likewise")),
+    "1GiB",
+  ),
+  minFreeSpace: v.optional(
+    v.pipe(
+      size,
+      v.description("no build begins while less is free where the master keeps builds and uploads; 0: always"),
+    ),
+    "512MiB",
+  ),
+  minFreePercent: v.optional(
+    v.pipe(wholeNumber(0, MOST_FREE_PERCENT), v.description("the same as a part of the file system")),
+    2,
   ),
 });
 

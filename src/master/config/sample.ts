@@ -79,5 +79,8 @@ retention:
   buildsPerBuilder: 200
   days: 90
   logLimit: 100MB
+#  buildLogLimit: 1GiB
+#  minFreeSpace: 512MiB
+#  minFreePercent: 2
 `;
 }

@@ -113,7 +113,10 @@ const upload = mapping({
   to: v.pipe(pathBelow, v.description("on the master, below its `uploads`")),
   directory: v.optional(v.pipe(flag, v.description("it is a directory, with all below it")), false),
   workdir,
-  maxSize: v.optional(v.pipe(size, v.description("of the file, or of the packed directory; default: no limit"))),
+  maxSize: v.optional(
+    v.pipe(size, v.description("of the file, or of the directory, packed and unpacked; one that is larger fails")),
+    "1GiB",
+  ),
   keepStamp: v.optional(v.pipe(flag, v.description("keeps the file's times")), false),
   ...common,
 });

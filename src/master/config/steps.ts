@@ -12,7 +12,7 @@ export function stepConfig(step: StepInput): StepConfig {
   }
   if (step.upload !== undefined) {
     const { from, to, directory, workdir, maxSize, keepStamp, ...rest } = step.upload;
-    const maxSizeBytes = maxSize === undefined ? null : bytesOf(maxSize);
+    const maxSizeBytes = bytesOf(maxSize);
     const common = commonOf(rest, `upload ${from}`);
     return { type: "upload", from, to, isDirectory: directory, workdir, maxSizeBytes, keepStamp, ...common };
   }

@@ -12,9 +12,16 @@ export interface LogSize {
   readonly bytes: number;
 }
 
+/** What all logs of one build share. */
+export interface LogRoom {
+  readonly limitBytes: number;
+  leftBytes: number;
+}
+
 export interface LogWriterOptions {
   /** Of the text; what comes after is counted and dropped, and the log says so. */
   readonly limitBytes: number;
+  readonly room: LogRoom;
   /** Saves the chunk, in place of one with the same first line, and the log's size with it. May throw. */
   readonly save: (chunk: LogChunk, size: LogSize) => void;
 }
@@ -49,9 +56,16 @@ export class LogWriter {
     if (text.length === 0) return;
     this.#saveIfFull();
     const ended = text.at(-1) === NEWLINE ? Buffer.from(text) : Buffer.concat([text, Buffer.of(NEWLINE)]);
-    const kept = this.#droppedBytes > 0 ? 0 : endOfLinesWithin(ended, this.#options.limitBytes - this.#bytes);
+    const { limitBytes, room } = this.#options;
+    const leftBytes = Math.min(limitBytes - this.#bytes, room.leftBytes);
+    const kept = this.#droppedBytes > 0 ? 0 : endOfLinesWithin(ended, leftBytes);
+    room.leftBytes -= kept;
     this.#take(stream, ended.subarray(0, kept));
-    if (kept < ended.length) this.#drop(ended.subarray(kept));
+    if (kept === ended.length) return;
+    const dropped = ended.subarray(kept);
+    if (limitBytes - this.#bytes < room.leftBytes)
+      this.#drop(dropped, `this log has reached logLimit, ${limitBytes} bytes`);
+    else this.#drop(dropped, `the logs of this build have reached buildLogLimit, ${room.limitBytes} bytes`);
   }
 
   /** Saves what is not saved yet. */
@@ -97,11 +111,8 @@ export class LogWriter {
     this.#chunk = new GrowingChunk(this.#chunk.firstLine + this.#chunk.lineCount);
   }
 
-  #drop(text: Buffer): void {
-    if (this.#droppedBytes === 0) {
-      const limit = `this log has reached its limit of ${this.#options.limitBytes} bytes; what comes after is dropped`;
-      this.#take("h", Buffer.from(`${limit}\n`));
-    }
+  #drop(text: Buffer, why: string): void {
+    if (this.#droppedBytes === 0) this.#take("h", Buffer.from(`${why}; what comes after is dropped\n`));
     this.#droppedBytes += text.length;
     for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) this.#droppedLines++;
   }

@@ -1,11 +1,12 @@
 // Logs: their rows, their chunks, and the writers of those that are not complete. Lines that were not saved yet are read
 // from the writer, so a reader sees every line at once.
 import type { Clock, Timer } from "../../base/clock.ts";
+import type { RetentionConfig } from "../master-config.ts";
 import type { LogLine, LogView } from "../master-view.ts";
 import type { Connection } from "./connection.ts";
 import type { Row } from "./database.ts";
 import { deflateText, inflateText, type LogChunk, linesOf } from "./log-chunk.ts";
-import { type LogSize, LogWriter } from "./log-writer.ts";
+import { type LogRoom, type LogSize, LogWriter } from "./log-writer.ts";
 import { slugOf } from "./slug.ts";
 import { storedText } from "./stored-text.ts";
 
@@ -17,13 +18,15 @@ const CRASH_NOTE = "the master ended before this log did\n";
 export interface LogsOptions {
   readonly connection: Connection;
   readonly clock: Clock;
-  readonly limitBytes: number;
+  readonly retention: Pick<RetentionConfig, "logLimitBytes" | "buildLogLimitBytes">;
 }
 
 export class Logs {
   readonly #options: LogsOptions;
   readonly #connection: Connection;
   readonly #writers = new Map<number, LogWriter>();
+  /** By the ids of builds that have not ended. */
+  readonly #rooms = new Map<number, LogRoom>();
   #timer: Timer | undefined;
 
   constructor(options: LogsOptions) {
@@ -37,7 +40,11 @@ export class Logs {
     const sql = "INSERT INTO logs (step_id, name, slug) VALUES (?, ?, ?)";
     const id = this.#connection.run(sql, stepId, storedText(name), slugOf(name, taken));
     const save = (chunk: LogChunk, size: LogSize) => this.#save(id, chunk, size);
-    this.#writers.set(id, new LogWriter({ limitBytes: this.#options.limitBytes, save }));
+    const { logLimitBytes, buildLogLimitBytes } = this.#options.retention;
+    const build = Number(this.#connection.get("SELECT build_id FROM steps WHERE id = ?", stepId)?.["build_id"]);
+    const room = this.#rooms.get(build) ?? { limitBytes: buildLogLimitBytes, leftBytes: buildLogLimitBytes };
+    this.#rooms.set(build, room);
+    this.#writers.set(id, new LogWriter({ limitBytes: logLimitBytes, room, save }));
     return id;
   }
 
@@ -55,6 +62,11 @@ export class Logs {
     writer.finish();
     this.#connection.run("UPDATE logs SET is_complete = 1 WHERE id = ?", logId);
     this.#writers.delete(logId);
+  }
+
+  /** No log of it begins any more. */
+  buildEnded(buildId: number): void {
+    this.#rooms.delete(buildId);
   }
 
   /** Completes what a master that was killed has left. */

@@ -36,7 +36,7 @@ export class Store {
     this.#connection = connection;
     this.requests = new Requests(connection);
     this.builds = new Builds(connection);
-    this.logs = new Logs({ connection, clock: options.clock, limitBytes: options.retention.logLimitBytes });
+    this.logs = new Logs({ connection, clock: options.clock, retention: options.retention });
     this.workers = new Workers(connection);
     this.schedules = new Schedules(connection);
   }
@@ -63,6 +63,7 @@ export class Store {
       if (ending.result === "RETRY") this.requests.setRunning(build.requestId, false);
       else this.requests.remove(build.requestId);
     });
+    this.logs.buildEnded(build.id);
   }
 
   /** Makes an end of what a master that was killed has left; gives the builds that will be tried again. */

@@ -4,18 +4,18 @@ import { mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { errors } from "../../base/errors.ts";
+import type { UploadLimits } from "../transfers.ts";
 import type { UploadSink } from "../worker-link.ts";
 import { onMaster, placeBelow } from "./below.ts";
 import { type Compression, unpacked } from "./decompression.ts";
 import { extract } from "./extract.ts";
-import type { SinkLimits } from "./file-sink.ts";
 import { PartFile } from "./part-file.ts";
 import { type NamesBeside, namesBeside } from "./part-names.ts";
 
 /** Of several uploads to one place that end at once, each is there for a moment, and the last one stays. */
 const MOST_ATTEMPTS = 100;
 
-export interface ArchiveOptions extends SinkLimits {
+export interface ArchiveOptions extends UploadLimits {
   /** As the upload's argument of that name says. */
   readonly compress?: Compression;
 }

@@ -83,7 +83,7 @@ class Extraction {
     for await (const chunk of bytes) {
       this.#throwIfStopped();
       count += chunk.length;
-      if (count > limitBytes) throw errors.uploadTooLarge(this.#options.shown, "bytes unpacked", limitBytes);
+      if (count > limitBytes) throw errors.uploadTooLarge(this.#options.shown, "bytes unpacked (maxSize)", limitBytes);
       yield chunk;
     }
   }
@@ -113,7 +113,7 @@ class Extraction {
   async #write(parts: readonly string[], header: TarHeader, body: ParsedTarEntry["body"]): Promise<void> {
     const { shown, limitBytes } = this.#options;
     this.#contentBytes += header.size;
-    if (this.#contentBytes > limitBytes) throw errors.uploadTooLarge(shown, "bytes unpacked", limitBytes);
+    if (this.#contentBytes > limitBytes) throw errors.uploadTooLarge(shown, "bytes unpacked (maxSize)", limitBytes);
     const path = await this.#placeOf(parts);
     const mode = ((header.mode ?? 0) & EXECUTABLE) === 0 ? FILE_MODE : PROGRAM_MODE;
     const handle = await this.#created(path, mode);

@@ -32,7 +32,7 @@ export class PartFile {
   /** Rejects with ERR_UPLOAD_TOO_LARGE or ERR_MASTER_FILE. */
   async write(block: Uint8Array): Promise<void> {
     if (this.#bytes + block.length > this.#limitBytes) {
-      throw errors.uploadTooLarge(this.#shown, "bytes", this.#limitBytes);
+      throw errors.uploadTooLarge(this.#shown, "bytes (maxSize)", this.#limitBytes);
     }
     countStreamed(block.length);
     await onMaster(this.#shown, async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { planStep } from "../../../src/master/build/plan-step.ts";
 import type { PlannedStep, StepCommand } from "../../../src/master/build/step-command.ts";
+import { completed } from "../../../src/master/build/step-end.ts";
 import type { StepConfig } from "../../../src/master/master-config.ts";
 import type { StepFiles } from "../../../src/master/transfers.ts";
 import type { WorkerInfo } from "../../../src/master/worker-link.ts";
@@ -137,9 +138,9 @@ test.each<[StepConfig, string, Readonly<Record<string, unknown>>]>([
     { workersrc: "out.bin", workdir: "build", maxsize: 1000, blocksize: 262_144, keepstamp: true },
   ],
   [
-    { ...upload, isDirectory: true, maxSizeBytes: null },
+    { ...upload, isDirectory: true },
     "uploadDirectory",
-    { workersrc: "out.bin", workdir: "build", maxsize: null, blocksize: 16_384, compress: null },
+    { workersrc: "out.bin", workdir: "build", maxsize: 1000, blocksize: 16_384, compress: null },
   ],
   [
     download,
@@ -157,9 +158,9 @@ test.each<[StepConfig, string, Readonly<Record<string, unknown>>]>([
 test("transfers are asked for by path and limit", async () => {
   asked.length = 0;
   await command(upload);
-  await command({ ...upload, isDirectory: true, maxSizeBytes: null });
+  await command({ ...upload, isDirectory: true });
   await command(download);
-  expect(asked).toEqual(["file b1/out.bin 1000", "archive b1/out.bin undefined", "source in.txt"]);
+  expect(asked).toEqual(["file b1/out.bin 1000", "archive b1/out.bin 1000", "source in.txt"]);
 });
 
 test("old workers get the names of their time, and directories removed as files", async () => {
@@ -181,4 +182,13 @@ test.each<[StepConfig, ReadonlyMap<string, string>, string]>([
   [upload, new Map([["uploadFile", "2.12"]]), "the worker is too old to tell the times of a file"],
 ])("what a worker cannot do is said: %o", async (step, commands, impossible) => {
   expect(await plan(step, commands)).toEqual({ impossible });
+});
+
+test("an upload that its worker has cut says which limit it has reached", async () => {
+  const { upload: end, ...planned } = await command({ ...upload, maxSizeBytes: 10 });
+  const told = { rc: 1, failure: undefined };
+  await end?.write(Buffer.alloc(9));
+  expect(completed(upload, planned, told).text).toBe("failed with exit code 1");
+  await end?.write(Buffer.alloc(1));
+  expect(completed(upload, planned, told).text).toBe("has reached its maxSize of 10 bytes");
 });

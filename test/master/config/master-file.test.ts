@@ -77,7 +77,14 @@ describe("a good file", () => {
         },
       ],
       schedulers: [],
-      retention: { buildsPerBuilder: undefined, days: undefined, logLimitBytes: 100_000_000 },
+      retention: {
+        buildsPerBuilder: undefined,
+        days: undefined,
+        logLimitBytes: 100_000_000,
+        buildLogLimitBytes: 2 ** 30,
+        minFreeBytes: 512 * 2 ** 20,
+        minFreePercent: 2,
+      },
     });
   });
 
@@ -108,7 +115,7 @@ builders:
 schedulers:
   - force: {builders: [second, "C++: nightly"]}
   - periodic: {name: nightly, builders: ["C++: nightly"], every: 1d}
-retention: {buildsPerBuilder: 100, days: 30, logLimit: 1MiB}
+retention: {buildsPerBuilder: 100, days: 30, logLimit: 1MiB, buildLogLimit: 2MiB, minFreeSpace: 0, minFreePercent: 5}
 `,
       (sentence) => warnings.push(sentence),
     );
@@ -146,7 +153,14 @@ retention: {buildsPerBuilder: 100, days: 30, logLimit: 1MiB}
         { type: "force", name: "force", builders: ["second", "C++: nightly"] },
         { type: "periodic", name: "nightly", builders: ["C++: nightly"], everySeconds: 86_400 },
       ],
-      retention: { buildsPerBuilder: 100, days: 30, logLimitBytes: 1_048_576 },
+      retention: {
+        buildsPerBuilder: 100,
+        days: 30,
+        logLimitBytes: 1_048_576,
+        buildLogLimitBytes: 2_097_152,
+        minFreeBytes: 0,
+        minFreePercent: 5,
+      },
     });
   });
 });
@@ -212,6 +226,20 @@ describe("a step", () => {
         workdir: "build",
         maxSizeBytes: 1e9,
         keepStamp: true,
+        ...COMMON,
+      },
+    ],
+    [
+      "upload: {from: a, to: b}",
+      {
+        type: "upload",
+        name: "upload a",
+        from: "a",
+        to: "b",
+        isDirectory: false,
+        workdir: "build",
+        maxSizeBytes: 2 ** 30,
+        keepStamp: false,
         ...COMMON,
       },
     ],

@@ -1,14 +1,15 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import type { RetentionConfig } from "../../../src/master/master-config.ts";
 import { Store } from "../../../src/master/store/store.ts";
 import { retention } from "../test-master.ts";
 import { TestStore } from "./test-store.ts";
 
 const stores: TestStore[] = [];
 
-function open(limitBytes?: number): TestStore {
-  const made = new TestStore(limitBytes === undefined ? {} : { logLimitBytes: limitBytes });
+function open(limits: Partial<RetentionConfig> = {}): TestStore {
+  const made = new TestStore(limits);
   stores.push(made);
   return made;
 }
@@ -33,7 +34,7 @@ function afterKill(made: TestStore): TestStore {
 }
 
 test("what comes after the limit of a log is counted and dropped, and the log says so", () => {
-  const made = open(10);
+  const made = open({ logLimitBytes: 10 });
   const log = made.beginLog(made.beginBuild());
   made.store.logs.append(log, "o", Buffer.from("1234\n5678\n9\n"));
   made.store.logs.append(log, "o", Buffer.from("10\n11\n"));
@@ -41,9 +42,26 @@ test("what comes after the limit of a log is counted and dropped, and the log sa
   expect(texts(made, log)).toEqual([
     "o1234",
     "o5678",
-    "hthis log has reached its limit of 10 bytes; what comes after is dropped",
+    "hthis log has reached logLimit, 10 bytes; what comes after is dropped",
     "h3 lines of 8 bytes were dropped",
   ]);
+});
+
+test("the logs of one build share a limit, whatever steps they are of, and those of another build do not", () => {
+  const made = open({ buildLogLimitBytes: 10 });
+  const build = made.beginBuild();
+  const [one, two] = [made.beginLog(build), made.beginLog(build, "two")];
+  made.store.logs.append(one, "o", Buffer.from("1234\n"));
+  made.store.logs.append(two, "o", Buffer.from("5678\n90\n"));
+  made.store.logs.append(one, "o", Buffer.from("12\n"));
+  for (const log of [one, two]) made.store.logs.finish(log);
+  const note = "hthe logs of this build have reached buildLogLimit, 10 bytes; what comes after is dropped";
+  const dropped = "h1 lines of 3 bytes were dropped";
+  expect(texts(made, one)).toEqual(["o1234", note, dropped]);
+  expect(texts(made, two)).toEqual(["o5678", note, dropped]);
+  const other = made.beginLog(made.beginBuild("b2"));
+  made.store.logs.append(other, "o", Buffer.from("123456789\n"));
+  expect(texts(made, other)).toEqual(["o123456789"]);
 });
 
 test("text without a newline at its end gets one", () => {

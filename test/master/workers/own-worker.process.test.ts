@@ -82,7 +82,7 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     const up = { workdir: "build", workersrc: "large", maxsize: null, blocksize: 16_384, keepstamp: false };
     const sink = await fileSink(join(root, "up"), "large", { limitBytes: 50_000 });
     const { end } = await run(link, "uploadFile", up, { upload: sink });
-    expect(end).toEqual({ type: "failed", reason: errors.uploadTooLarge("large", "bytes", 50_000).message });
+    expect(end).toEqual({ type: "failed", reason: errors.uploadTooLarge("large", "bytes (maxSize)", 50_000).message });
     expect((await run(link, "shell", shell(["true"]))).end).toEqual({ type: "completed", rc: 0 });
   });
 

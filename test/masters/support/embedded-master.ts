@@ -7,13 +7,13 @@ import { stringify } from "yaml";
 import { systemClock } from "../../../src/base/clock.ts";
 import { Store } from "../../../src/master/store/store.ts";
 import { poll } from "../../support/poll.ts";
+import { retention } from "../../master/test-master.ts";
 import { WebVisitor } from "../../support/web-visitor.ts";
 import { type ChildProgram, startProgram } from "./child-program.ts";
 
 export const ADMIN_PASSWORD = "let me in";
 
 const program = fileURLToPath(new URL("../../../bin/buildhand.js", import.meta.url));
-const KEEPS_ALL = { buildsPerBuilder: undefined, days: undefined, logLimitBytes: 100_000_000 };
 
 export interface EmbeddedMaster extends ChildProgram {
   /** In the order of the file. */
@@ -67,5 +67,5 @@ export async function startEmbeddedMaster(directory: string): Promise<EmbeddedMa
 
 /** Of a master that has ended; whoever opens it closes it. */
 export function openStore(directory: string): Store {
-  return new Store({ directory, retention: KEEPS_ALL, clock: systemClock });
+  return new Store({ directory, retention: retention(), clock: systemClock });
 }
