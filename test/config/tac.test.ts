@@ -269,9 +269,17 @@ application.setComponent(log.ILogObserver, log.FileLogObserver(logfile.LogFile('
         proxyConnectionString: "tcp:proxy:3128",
       },
     ],
-    ["with a word for a flag", tac({ worker: workerWith("delete_leftover_dirs='yes'") }), { deleteLeftoverDirs: "yes" }],
+    [
+      "with a word for a flag",
+      tac({ worker: workerWith("delete_leftover_dirs='yes'") }),
+      { deleteLeftoverDirs: "yes" },
+    ],
     ["with None for a flag", tac({ worker: workerWith("delete_leftover_dirs=None") }), { deleteLeftoverDirs: null }],
-    ["with a fraction for a flag", tac({ worker: workerWith("delete_leftover_dirs=0.5") }), { deleteLeftoverDirs: true }],
+    [
+      "with a fraction for a flag",
+      tac({ worker: workerWith("delete_leftover_dirs=0.5") }),
+      { deleteLeftoverDirs: true },
+    ],
     ["with an empty encoding", tac({ worker: workerWith("unicode_encoding=''") }), { unicodeEncoding: null }],
     ["whose variables are not passed on", tac({ variables: "maxretries = 3\nuse_tls = 1" }), {}],
     [

@@ -178,7 +178,12 @@ describe("the command", () => {
   it.skipIf(process.getuid?.() !== 0)(
     "signals nobody whose working directory it may not read, as root in many containers (needs root)",
     async () => {
-      const stranger = spawn("sleep", ["1000"], { ...user, cwd: "/", stdio: "ignore" });
+      const stranger = spawn("sleep", ["1000"], {
+        uid: UNPRIVILEGED_UID,
+        gid: UNPRIVILEGED_UID,
+        cwd: "/",
+        stdio: "ignore",
+      });
       children.push(stranger);
       const basedir = basedirWith(String(stranger.pid));
       for (const way of [[], ["--graceful"]]) {

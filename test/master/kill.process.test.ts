@@ -4,9 +4,9 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { BuildRow } from "../../src/master/store/builds.ts";
 import { Store } from "../../src/master/store/store.ts";
 import { poll } from "../support/poll.ts";
+import { sized } from "../support/sized.ts";
 import { MasterProcesses } from "./master-process.ts";
 import { retention } from "./test-master.ts";
-import { sized } from "../support/sized.ts";
 
 const ROUNDS = sized(4, 20);
 /** Of a step that has ended: its lines, and the one that says how it ended. */

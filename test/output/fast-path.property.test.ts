@@ -5,9 +5,9 @@ import { expect, it } from "vitest";
 import type { CommandUpdate } from "../../src/base/command-update.ts";
 import { CommandOutput } from "../../src/output/command-output.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { sized } from "../support/sized.ts";
 import { inChunks, throughSameMemory } from "./chunks.ts";
 import { referenceLines } from "./reference.ts";
-import { sized } from "../support/sized.ts";
 
 /** As Buildbot's worker has it. */
 const LINE_LIMIT_BYTES = 4096;

@@ -7,10 +7,10 @@ import { newCookie } from "../../src/process/command-cookie.ts";
 import { PipePool } from "../../src/process/pipes.ts";
 import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
 import type { RunRequest } from "../../src/process/run-request.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { escapeNames, newMark, startEscapes, stormScript } from "./escapes.ts";
 import { isAlive, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
-import { ManualClock } from "../support/manual-clock.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const strays = new Set<() => readonly number[]>();

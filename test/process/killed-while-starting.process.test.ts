@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { killOrphans } from "../../src/process/orphans.ts";
-import { eventually, isAlive } from "./run-program.ts";
+import { isAlive, untilGone } from "./run-program.ts";
 
 let directory: string;
 const strays: number[] = [];
@@ -73,5 +73,5 @@ test("together with its supervisor: the next start kills the command and names i
 
 test("alone: its supervisor kills the command", async () => {
   const pid = await killedWhileStarting("alone");
-  await eventually(() => !isAlive(pid));
+  await untilGone(pid);
 });

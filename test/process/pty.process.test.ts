@@ -22,7 +22,15 @@ import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { sized } from "../support/sized.ts";
 import { childPids, flood, openDescriptors, ptysOver } from "./pty-run.ts";
-import { isAlive, processState, pushUntilOver, runProgram, type FinishedRun, type WatchedRun, untilGone, watchRun } from "./run-program.ts";
+import {
+  type FinishedRun,
+  processState,
+  pushUntilOver,
+  runProgram,
+  untilGone,
+  type WatchedRun,
+  watchRun,
+} from "./run-program.ts";
 
 const MIB = 1024 * 1024;
 const MANY_RUNS = sized(50, 300);

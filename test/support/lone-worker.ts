@@ -39,7 +39,7 @@ export async function loneWorker(): Promise<LoneWorker> {
     clock,
     log: (text) => void log.push(text),
     onBug: (error) => void bugs.push(error),
-      keepLastOutput: (command, text) => void kept.push(`command ${command}: ${text}`),
+    keepLastOutput: (command, text) => void kept.push(`command ${command}: ${text}`),
     numcpus: undefined,
     deleteLeftoverDirs: false,
     rules: DEFAULT_RULES,

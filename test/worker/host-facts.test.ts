@@ -65,9 +65,12 @@ describe("what a worker tells of its host", () => {
     expect([found.get("os_id"), found.get("system"), found.get("worker_commands")]).not.toContain("pretended");
   });
 
-  it.each([0, 1, true, null, "no"])("has delete_leftover_dirs as buildbot.tac has it: %j", async (deleteLeftoverDirs) => {
-    expect((await facts({ deleteLeftoverDirs })).get("delete_leftover_dirs")).toBe(deleteLeftoverDirs);
-  });
+  it.each([0, 1, true, null, "no"])(
+    "has delete_leftover_dirs as buildbot.tac has it: %j",
+    async (deleteLeftoverDirs) => {
+      expect((await facts({ deleteLeftoverDirs })).get("delete_leftover_dirs")).toBe(deleteLeftoverDirs);
+    },
+  );
 
   it("needs neither info nor os-release", async () => {
     rmSync(join(basedir, "info"), { recursive: true });

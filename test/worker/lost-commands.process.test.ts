@@ -33,7 +33,11 @@ describe("a command whose master is lost", () => {
       installation.start(["start", "--nodaemon", basedir]);
       const attached = await master.nextWorker();
       const [builder] = await builders(attached);
-      const report = await attached.startCommand(builder, "shell", sh("echo begin; printf %s-%s hush 9f3c; exec sleep 1000"));
+      const report = await attached.startCommand(
+        builder,
+        "shell",
+        sh("echo begin; printf %s-%s hush 9f3c; exec sleep 1000"),
+      );
       await report.printed("stdout", "begin");
       attached.socket.destroy();
       await master.nextWorker();

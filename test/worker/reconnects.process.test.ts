@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { FakeMaster } from "../support/fake-master.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
-import { startTestWorker } from "../support/test-worker.ts";
 import { sized } from "../support/sized.ts";
+import { startTestWorker } from "../support/test-worker.ts";
 
 const RECONNECTS = sized(40, 200);
 

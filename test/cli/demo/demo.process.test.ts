@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../support/poll.ts";
-import { Place, type Run } from "../program.ts";
 import { sized } from "../../support/sized.ts";
+import { Place, type Run } from "../program.ts";
 
 const TEST_LIMIT_MS = 120_000;
 

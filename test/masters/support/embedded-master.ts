@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { systemClock } from "../../../src/base/clock.ts";
 import { Store } from "../../../src/master/store/store.ts";
-import { poll } from "../../support/poll.ts";
 import { retention } from "../../master/test-master.ts";
+import { poll } from "../../support/poll.ts";
 import { WebVisitor } from "../../support/web-visitor.ts";
 import { type ChildProgram, startProgram } from "./child-program.ts";
 
