@@ -14,6 +14,8 @@ import type { WorkerWord } from "./worker-info.ts";
 
 /** To tell of itself, when it has shown its password. */
 const GREETING_LIMIT_MS = 120_000;
+/** Connections of one name that have shown its password and are not attached yet; the oldest gives way. */
+export const MOST_ATTACHING = 4;
 /** One that was not let in is to read why, and to go. */
 const FAREWELL_MS = 10_000;
 
@@ -92,6 +94,12 @@ export class Visitor {
   async attach(greeting: Greeting): Promise<void> {
     this.#name = greeting.name;
     this.#arrival.ticket.end();
+    const attaching = [...this.#context.visitors].filter((one) => one.#name === this.#name && !one.#isAttached);
+    if (attaching.length > MOST_ATTACHING) {
+      attaching[0]?.end(
+        `had not attached yet when there were more than ${MOST_ATTACHING} such connections of its name`,
+      );
+    }
     try {
       this.#link = await this.#introduce(greeting);
       if (this.#isOver) throw errors.connectionLost("the worker is gone");

@@ -1,12 +1,26 @@
 // Passwords that are tried at a listener: how long answers take, and whom that slows.
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, test } from "vitest";
 import { LONGEST_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
+import { MOST_ATTACHING } from "../../../src/master/workers/visitor.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
 import { guess } from "./guess.ts";
 import * as msgpack from "./msgpack-stranger.ts";
 import * as pb from "./pb-stranger.ts";
 import { TestMaster } from "./test-registry.ts";
+
+test("of many connections with one right password that tell nothing of themselves, the oldest has to go", async () => {
+  const master = await TestMaster.listen({ config: { protocol: "pb" }, names: ["w1", "w2"] });
+  const stuck = { getWorkerInfo: () => new Promise<null>(() => {}) };
+  const first = pb.attach(master.port, stuck).catch(String);
+  const others = Array.from({ length: MOST_ATTACHING }, () => pb.attach(master.port, stuck).catch(String));
+  expect(await Promise.race([first, ...others])).toContain("the master broke off");
+  expect(master.log).toEqual([
+    expect.stringContaining("had not attached yet when there were more than 4 such connections of its name"),
+  ]);
+  (await pb.attach(master.port, {}, "w2")).socket.destroy();
+  await master.close();
+});
 
 describe.each(["pb", "msgpack"] as const)("a password that is guessed over %s", (protocol) => {
   const attach = async (port: number, name: string) => {
