@@ -146,7 +146,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   await withinStopLimit(service.stop());
   log.line("Main loop terminated.");
   log.line("Server Shut Down.");
-  if (pid !== undefined) removePidFile(pid);
+  if (pid !== undefined) removePidFile(pid, lastWord);
   return signal === undefined ? leave(exitCode, lastWord) : leaveBy(signal, lastWord);
 }
 

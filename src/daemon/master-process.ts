@@ -68,7 +68,7 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   try {
     running = await startMaster({ config, directory, clock: systemClock, log: lastWord });
   } catch (error) {
-    removePidFile(pid);
+    removePidFile(pid, lastWord);
     if (!(error instanceof WorkerError)) throw error;
     log.line(errorText(error));
     // In the background nobody reads what is printed.
@@ -82,7 +82,7 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   const signal = await stop.requested;
   await withinLimit(running.close());
   log.line("the master has ended");
-  removePidFile(pid);
+  removePidFile(pid, lastWord);
   return signal === undefined ? leave(0, lastWord) : leaveBy(signal, lastWord);
 }
 

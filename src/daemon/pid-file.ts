@@ -78,11 +78,15 @@ export async function removeStale(place: PidPlace): Promise<void> {
   throw errors.pidFile(place.path, `is stale and somebody else is removing it; if that is not so, remove ${right}`);
 }
 
-/** Removes the file if it is still this process's own. */
-export function removePidFile({ path }: PidPlace): void {
+/** Removes the file if it is still this process's own; says so if it cannot. The next start knows that it is stale. */
+export function removePidFile({ path }: PidPlace, say: (sentence: string) => void): void {
   const reading = readRegularFile(path, LIMIT_BYTES);
   if (!reading.ok || reading.text !== String(process.pid)) return;
-  trying(path, "removed", () => unlinkSync(path));
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    say(errors.pidFile(path, `cannot be removed: ${systemReason(error)}`).message);
+  }
 }
 
 function notRead({ reason }: FileReading & { readonly ok: false }): PidFile {

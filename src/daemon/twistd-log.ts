@@ -67,6 +67,8 @@ class LogFile implements TwistdLog {
   #sizeBytes: number;
   #lostCount = 0;
   #lostReason = "";
+  /** It could not be rotated the last time. */
+  #isStuck = false;
   /** A full disk took the beginning of an entry and not its end. */
   #midLine = false;
 
@@ -91,8 +93,12 @@ class LogFile implements TwistdLog {
     try {
       rotateLog(this.#path, this.#options.maxRotatedFiles ?? null);
       this.#openAnew(this.#path, this.#descriptor);
-    } catch {
-      // A directory that cannot be changed: a log that is too long beats none.
+      this.#isStuck = false;
+    } catch (error) {
+      // A log that is too long beats none. Each entry tries again.
+      if (this.#isStuck) return;
+      this.#isStuck = true;
+      this.#append(this.#entry(`the log cannot be rotated: ${systemReason(error)}; it goes on in the same file`, "-"));
     }
   }
 

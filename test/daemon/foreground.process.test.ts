@@ -324,6 +324,23 @@ describe("a user without rights", () => {
     return basedir;
   }
 
+  it("whose pid file cannot be removed at the end has it said in the log, and ends as it would have", async () => {
+    const basedir = lockedBasedir(DEAD_PORT);
+    const pids = installation.newPath();
+    for (const path of [basedir, pids]) {
+      mkdirSync(path, { recursive: true });
+      chmodSync(path, 0o777);
+    }
+    const argv = ["start", "--nodaemon", `--pidfile=${pids}/w.pid`, basedir];
+    const program = installation.start(argv, user);
+    await logged(basedir, "Starting Worker");
+    chmodSync(pids, 0o555);
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
+    chmodSync(pids, 0o777);
+    expect(logOf(basedir).at(-1)).toBe(`${pids}/w.pid cannot be removed: Permission denied`);
+  });
+
   it("is told that buildbot.tac cannot be read", async () => {
     const basedir = lockedBasedir(DEAD_PORT);
     chmodSync(join(basedir, "buildbot.tac"), 0);

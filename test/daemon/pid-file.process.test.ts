@@ -128,7 +128,7 @@ describe("claiming", () => {
     expect(readFileSync(place.path, "latin1")).toBe(String(process.pid));
     expect(statSync(place.path).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory)).toEqual(["twistd.pid"]);
-    removePidFile(place);
+    removePidFile(place, () => {});
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -163,7 +163,7 @@ describe("removing", () => {
   it("leaves a file alone that names another process by now", () => {
     const pid = startIn(directory);
     write(String(pid));
-    removePidFile(place);
+    removePidFile(place, () => {});
     expect(existsSync(place.path)).toBe(true);
   });
 

@@ -41,6 +41,19 @@ describe("twistd.log", () => {
     log.close();
   });
 
+  it("says once that it cannot be rotated, goes on in the same file, and is rotated when it can be again", () => {
+    mkdirSync(`${path}.1`);
+    const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes: 10, maxRotatedFiles: 1 });
+    for (const text of ["one", "two", "three"]) log.line(text);
+    const sentence = "the log cannot be rotated: Is a directory; it goes on in the same file";
+    const entries = ["one", sentence, "two", "three"].map((text) => `${START} [-] ${text}\n`).join("");
+    expect(readFileSync(path, "utf8")).toBe(entries);
+    rmSync(`${path}.1`, { recursive: true });
+    log.line("four");
+    log.close();
+    expect([readFileSync(`${path}.1`, "utf8"), readFileSync(path, "utf8")]).toEqual([entries, `${START} [-] four\n`]);
+  });
+
   it("is continued, not begun anew", () => {
     writeFileSync(path, "before\n");
     const log = openTwistdLog(path, new ManualClock());
