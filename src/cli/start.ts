@@ -131,8 +131,7 @@ async function isRunningAlready(place: PidPlace): Promise<boolean> {
       console.error(errors.alreadyRunning(found.pid, place.path).message);
       return true;
     case "unreadable":
-      console.error(errors.pidFile(place.path, found.reason).message);
-      return true;
+      throw errors.pidFile(place.path, found.reason);
     case "stale":
       console.error(`Removing stale pidfile ${place.path}`);
       await removeStale(place);

@@ -150,7 +150,9 @@ function protocolOf(reader: SettingReader): Protocol {
   const protocol = PROTOCOLS.find((known) => known === name);
   // A password in the wrong place is not repeated.
   const shown = name === reader.text("passwd") ? "" : ` ${name}`;
-  if (protocol === undefined) throw errors.tacSetting(`Unknown protocol${shown}`);
+  if (protocol === undefined) {
+    throw errors.tacSetting(`Unknown protocol${shown}; expected ${PROTOCOLS.join(" or ")}`);
+  }
   return protocol;
 }
 

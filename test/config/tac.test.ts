@@ -370,7 +370,10 @@ describe("refusing a buildbot.tac", () => {
     ["", "unexpected content in '"],
     ["service.Application('buildslave')", "unexpected content in '"],
     ["# Application('buildbot-worker')", "makes no Worker(...)"],
-    [tac({ variables: "protocol = 'null'", worker: workerWith("protocol=protocol") }), "Unknown protocol null"],
+    [
+      tac({ variables: "protocol = 'null'", worker: workerWith("protocol=protocol") }),
+      "Unknown protocol null; expected pb or msgpack_experimental_v7",
+    ],
     [tac({ worker: workerWith("connection_string='tcp:h:1'") }), connection],
     [
       tac({
@@ -463,7 +466,9 @@ describe("refusing a buildbot.tac", () => {
   });
 
   it("does not repeat a password that stands where the protocol belongs", () => {
-    expect(refusal(tac({ worker: workerWith("protocol=passwd") }))).toBe("Unknown protocol");
+    expect(refusal(tac({ worker: workerWith("protocol=passwd") }))).toBe(
+      "Unknown protocol; expected pb or msgpack_experimental_v7",
+    );
   });
 
   it("does not repeat a password that stands where the encoding belongs", () => {

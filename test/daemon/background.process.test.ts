@@ -158,8 +158,8 @@ describe("start", () => {
     writeFileSync(join(basedir, "twistd.pid"), "garbage");
     expect(await run(["start", basedir])).toEqual({
       code: 1,
-      lines: [],
-      complained: `${basedir}/twistd.pid holds 'garbage', which is no process id\n`,
+      lines: [`${basedir}/twistd.pid holds 'garbage', which is no process id`],
+      complained: "what to do: pid-file in docs/troubleshooting.md, or run buildhand doctor BASEDIR\n",
     });
   });
 
