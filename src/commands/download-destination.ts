@@ -40,7 +40,11 @@ export async function leaveEmptyFile(path: SystemText, mode: number | undefined)
   const target = (await endOfLinks(path)) ?? path;
   await attempt(async () => {
     const file = await open(systemPath(target), CREATE, DEFAULT_MODE);
-    await restoreMode(file, permissionBits(mode)).finally(() => file.close());
+    try {
+      await restoreMode(file, permissionBits(mode));
+    } finally {
+      await file.close();
+    }
   });
 }
 

@@ -2,6 +2,7 @@
 import { linkSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { errorCode } from "../base/error-code.ts";
 import { errors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { type FileReading, readRegularFile } from "../config/regular-file.ts";
@@ -114,25 +115,17 @@ function create(path: string): boolean {
   return trying(path, "written", () => {
     try {
       writeFileSync(draft, String(process.pid), { mode: 0o600 });
-      return unlessThere(() => claim(draft, path));
+      const isOurs = takeRight(draft, path);
+      // Does nothing to a link; the empty file of a file system without links gets its content in one go.
+      if (isOurs) renameSync(draft, path);
+      return isOurs;
     } finally {
       rmSync(draft, { force: true });
     }
   });
 }
 
-function claim(draft: string, path: string): void {
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") throw error;
-    // A file system without links. On a full disk nothing is left that holds no process id.
-    writeFileSync(path, "", { flag: "wx" });
-    renameSync(draft, path);
-  }
-}
-
-/** False when somebody else has it, or the file is gone. */
+/** Gives a file a second name. False when somebody else has that, or the file is gone. */
 function takeRight(path: string, right: string): boolean {
   try {
     linkSync(path, right);
@@ -154,10 +147,6 @@ function unlessThere(make: () => void): boolean {
     if (errorCode(error) === "EEXIST") return false;
     throw error;
   }
-}
-
-function errorCode(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 function trying<Result>(path: string, what: "written" | "removed", act: () => Result): Result {
