@@ -8,6 +8,8 @@ export interface Difference {
   readonly reason: string;
   /** By the names of the cases. What a change does not name is as the Python worker gives it. */
   readonly changes: Readonly<Record<string, Change>>;
+  /** For root the two are equal. */
+  readonly unlessRoot?: true;
   /** What the Python worker gives is left to chance, so that two of them are not compared. */
   readonly leftToChance?: true;
 }

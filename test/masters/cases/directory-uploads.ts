@@ -52,7 +52,7 @@ export const directoryUploads: CaseTable = {
       {},
       {
         before:
-          "mkdir d; touch d/a d/b; chmod 4755 d/a; chmod 0 d/b; chmod 1777 d; find d -exec touch -d @1577934245 {} +",
+          "mkdir d; touch d/a d/b; chmod 4755 d/a; chmod 400 d/b; chmod 1777 d; find d -exec touch -d @1577934245 {} +",
       },
     ),
     uploadTree(
@@ -100,6 +100,11 @@ export const directoryUploads: CaseTable = {
       "fails when the master cannot unpack",
       {},
       { before: someTree, writer: { ...archive, failOn: "unpack" }, limitSeconds: 4, after: "echo still works" },
+    ),
+    uploadTree(
+      "takes a file that root alone may read",
+      {},
+      { before: "mkdir d; touch d/a; chmod 0 d/a; find d -exec touch -d @1577934245 {} +" },
     ),
     {
       ...uploadTree("", {}),
