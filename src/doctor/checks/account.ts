@@ -31,7 +31,9 @@ async function accountFacts({ environment, clock }: Subject): Promise<AccountFac
   const user = ownUser();
   const shell = environment["SHELL"] || user?.shell || undefined;
   const isShell = shell !== undefined && !NO_SHELLS.has(basename(shell));
-  const question = { argv: [shell ?? "", "-lc", ":"], environment, limitMs: SHELL_LIMIT_MS, clock };
+  // Of a locale that is missing bash complains by itself.
+  const quiet = { ...environment, LC_ALL: "C" };
+  const question = { argv: [shell ?? "", "-lc", ":"], environment: quiet, limitMs: SHELL_LIMIT_MS, clock };
   return {
     userId: process.geteuid?.() ?? -1,
     name: user?.username,
