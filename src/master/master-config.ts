@@ -43,6 +43,10 @@ export interface BuilderConfig {
   readonly workers: readonly string[];
   /** Of all its commands; null removes a variable. */
   readonly env: ReadonlyMap<string, string | null>;
+  /** Of steps that do not say; default: true. */
+  readonly logEnviron?: boolean;
+  /** Patterns of variables that no log lists; default: none. */
+  readonly hiddenVariables?: readonly string[];
   readonly steps: readonly StepConfig[];
 }
 
@@ -56,6 +60,8 @@ export interface StepCommon {
   /** A failure makes the build WARNINGS, if nothing makes it worse. */
   readonly warnOnFailure: boolean;
   readonly alwaysRun: boolean;
+  /** Whether its log lists the variables of the programs it runs; undefined: as its builder has it. */
+  readonly logEnviron?: boolean | undefined;
 }
 
 /** Times in seconds; 0 or null is none. */

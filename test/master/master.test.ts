@@ -147,6 +147,19 @@ describe("a build", () => {
     ]);
   });
 
+  test("shows none of the variables that are hidden, and drops nothing else", async () => {
+    const hidden = { hiddenVariables: ["*TOKEN"] };
+    const made = start(config([builder("b1", [shellStep("one")], hidden)]));
+    const link = await made.attach();
+    made.master.force("b1", "");
+    const command = await nthCommand(link, 1);
+    await command.print(" environment:\n  A=1\n  MY_TOKEN=s3\n  PWD=/w\n using PTY: False\n", "header");
+    await command.print("  MY_TOKEN=printed\n");
+    command.complete(0);
+    const shown = ["h environment:", "h  A=1", "h  PWD=/w", "h using PTY: False", "o  MY_TOKEN=printed"];
+    expect(made.lines(await made.ended("b1", 1)).slice(0, -1)).toEqual(shown);
+  });
+
   test("is an exception when the worker does not have the command that a step needs", async () => {
     const made = start(config([builder("b1", [{ ...shellStep("clean"), type: "rmdir", path: "build" }])]));
     await made.attach({ commands: new Map([["shell", "3.3"]]) });

@@ -137,6 +137,15 @@ describeWithMaster("our own master, with four workers of both kinds over both pr
     expect(firstFour.map(({ builder }) => builder).sort()).toEqual(["left", "left", "right", "right"]);
   });
 
+  it("shows no hidden variable in the log of any of them", () => {
+    for (const build of sharing.flatMap(buildsOf)) {
+      const log = JSON.stringify(comparable(build));
+      expect(log).toContain("  SHOWN=yes\\n");
+      expect(log).toContain("  PATH=");
+      expect(log).not.toMatch(/HIDDEN|first line|last line/);
+    }
+  });
+
   it("leaves nothing in the queue, and knows what each worker told of itself", () => {
     expect(store.requests.waiting()).toEqual([]);
     for (const { name, protocol } of workers) {
@@ -155,12 +164,14 @@ function settings(repository: string, meeting: string): Readonly<Record<string, 
   mkdirSync(meeting);
   const meet = `touch "${meeting}/$(basename "$(dirname "$(dirname "$PWD")")")"
     until [ "$(ls "${meeting}" | wc -l)" -ge ${names.length} ]; do sleep 0.1; done`;
-  const shared = sharing.map((name) => ({ name, workers: names, steps: [{ shell: meet }] }));
+  const env = { HIDDEN_KEY: "first line\n  last line\n", SHOWN: "yes" };
+  const shared = sharing.map((name) => ({ name, workers: names, env, steps: [{ shell: meet }] }));
   return {
     title: "All together",
     listeners: protocols.map((protocol) => ({ protocol, port: 0 })),
     workers: names.map((name) => ({ name, password: PASSWORD, maxBuilds: 1 })),
     builders: [...demo.builders.map((builder) => ({ ...builder, workers: names })), ...shared],
+    hiddenVariables: ["HIDDEN_*"],
     schedulers: [{ force: { builders: [DEMO_BUILDER, ...sharing] } }],
   };
 }

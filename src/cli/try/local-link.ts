@@ -99,7 +99,7 @@ export class LocalLink implements WorkerLink {
     // Over PB these are handles; commands look only whether they are there.
     if (upload !== undefined) values.set("writer", {});
     if (download !== undefined) values.set("reader", {});
-    if (values.has("logEnviron")) values.set("logEnviron", this.#options.showsEnvironment);
+    if (!this.#options.showsEnvironment && values.has("logEnviron")) values.set("logEnviron", false);
     return values;
   }
 }

@@ -2,13 +2,18 @@
 import type { CopyStep, DirectoryStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
 import { plainResult } from "./plain-result.ts";
-import type { PlannedStep } from "./step-command.ts";
+import { logsEnvironment, type PlannedStep, type StepContext } from "./step-command.ts";
 import { hasCommand, lacks } from "./worker-commands.ts";
 
 /** Of a removal or a copy, without a word from it, as Buildbot's masters have it. */
 const TIMEOUT_SECONDS = 120;
 
-export function directoryCommand(step: DirectoryStep | CopyStep, worker: WorkerInfo): PlannedStep {
+export function directoryCommand(step: DirectoryStep | CopyStep, { worker, builder }: StepContext): PlannedStep {
+  const watched: readonly [string, CommandArgument][] = [
+    ["timeout", TIMEOUT_SECONDS],
+    ["maxTime", null],
+    ["logEnviron", logsEnvironment(step, builder)],
+  ];
   switch (step.type) {
     case "mkdir":
       return command(worker, "mkdir", [["dir", step.path]]);
@@ -25,12 +30,6 @@ export function directoryCommand(step: DirectoryStep | CopyStep, worker: WorkerI
       return step satisfies never;
   }
 }
-
-const watched: readonly [string, CommandArgument][] = [
-  ["timeout", TIMEOUT_SECONDS],
-  ["maxTime", null],
-  ["logEnviron", true],
-];
 
 function command(worker: WorkerInfo, name: string, args: readonly [string, CommandArgument][]): PlannedStep {
   if (!hasCommand(worker, name)) return lacks(name);

@@ -19,7 +19,7 @@ export async function planStep(step: StepConfig, context: StepContext): Promise<
     case "rmdir":
     case "rmfile":
     case "cpdir":
-      return directoryCommand(step, context.worker);
+      return directoryCommand(step, context);
     default:
       return step satisfies never;
   }

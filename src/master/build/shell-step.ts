@@ -1,23 +1,23 @@
 // A step that runs a program: the arguments of the command `shell`, all of them, as masters send them. Pure.
-import type { ShellStep } from "../master-config.ts";
+import type { BuilderConfig, ShellStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
-import type { StepCommand, StepContext } from "./step-command.ts";
+import { logsEnvironment, type StepCommand, type StepContext } from "./step-command.ts";
 import { hasCommand } from "./worker-commands.ts";
 
 export function shellCommand(step: ShellStep, { builder, worker }: StepContext): StepCommand {
   return {
     name: "shell",
-    args: new Map([...argumentsOf(step, builder.env), ...argumentsByVersion(step, worker)]),
+    args: new Map([...argumentsOf(step, builder), ...argumentsByVersion(step, worker)]),
     logNames: [...step.logfiles.keys()],
     resultOf: (rc) => step.decodeRC.get(rc) ?? (rc === 0 ? "SUCCESS" : "FAILURE"),
   };
 }
 
-function argumentsOf(step: ShellStep, builderEnv: ReadonlyMap<string, string | null>): [string, CommandArgument][] {
+function argumentsOf(step: ShellStep, builder: BuilderConfig): [string, CommandArgument][] {
   return [
     ["command", step.command],
     ["workdir", step.workdir],
-    ["env", new Map([...builderEnv, ...step.env])],
+    ["env", new Map([...builder.env, ...step.env])],
     ["initial_stdin", step.initialStdin],
     ["want_stdout", true],
     ["want_stderr", true],
@@ -25,7 +25,7 @@ function argumentsOf(step: ShellStep, builderEnv: ReadonlyMap<string, string | n
     ["maxTime", step.maxTime],
     ["max_lines", step.maxLines],
     ["logfiles", logfilesOf(step)],
-    ["logEnviron", true],
+    ["logEnviron", logsEnvironment(step, builder)],
   ];
 }
 

@@ -1,5 +1,5 @@
-// What a step asks of its worker, whatever kind of step it is. Types only.
-import type { BuilderConfig } from "../master-config.ts";
+// What a step asks of its worker, whatever kind of step it is.
+import type { BuilderConfig, StepCommon } from "../master-config.ts";
 import type { Result } from "../results.ts";
 import type { StepFiles } from "../transfers.ts";
 import type { CommandArgument, CommandRequest, WorkerInfo } from "../worker-link.ts";
@@ -18,6 +18,11 @@ export interface StepCommand extends Pick<CommandRequest, "upload" | "download">
   readonly resultOf: (rc: number) => Result;
   /** In place of the exit code. */
   readonly whyFailed?: () => string | undefined;
+}
+
+/** Whether the log of a step lists the variables of the programs it runs. */
+export function logsEnvironment(step: StepCommon, builder: BuilderConfig): boolean {
+  return step.logEnviron ?? builder.logEnviron ?? true;
 }
 
 export type PlannedStep = StepCommand | { readonly impossible: string };

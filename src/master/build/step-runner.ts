@@ -5,6 +5,7 @@ import { errorText } from "../../base/errors.ts";
 import type { StepConfig } from "../master-config.ts";
 import type { Result } from "../results.ts";
 import type { CommandEnd, RemoteCommand, WorkerLink } from "../worker-link.ts";
+import { hideVariables } from "./hidden-variables.ts";
 import { planStep } from "./plan-step.ts";
 import type { PlannedStep, StepCommand, StepContext } from "./step-command.ts";
 import { completed, ended, lost, type StepEnd } from "./step-end.ts";
@@ -23,6 +24,8 @@ export interface RunningStepOptions {
 
 export class RunningStep {
   readonly #options: RunningStepOptions;
+  /** Header text as its log may show it. */
+  readonly #hidden: (text: Uint8Array) => Uint8Array;
   #command: RemoteCommand | undefined;
   #stopReason: string | undefined;
   #failure: FailureReason | undefined;
@@ -32,6 +35,10 @@ export class RunningStep {
 
   constructor(options: RunningStepOptions) {
     this.#options = options;
+    const { builder, worker } = options.context;
+    const env = options.step.type === "shell" ? options.step.env : [];
+    const names = [...worker.environment, ...builder.env, ...env].map(([name]) => name);
+    this.#hidden = hideVariables({ patterns: builder.hiddenVariables ?? [], names: new Set([...names, "PWD"]) });
   }
 
   /** Harmless when repeated. */
@@ -106,8 +113,10 @@ export class RunningStep {
     switch (update.key) {
       case "header":
       case "stdout":
-      case "stderr":
-        return this.#write((logs) => logs.append(streams[update.key], update.text));
+      case "stderr": {
+        const text = update.key === "header" ? this.#hidden(update.text) : update.text;
+        return this.#write((logs) => logs.append(streams[update.key], text));
+      }
       case "log":
         if (logNames.includes(update.log)) this.#write((logs) => logs.appendTo(update.log, update.text));
         return;

@@ -53,7 +53,8 @@ class Reading {
     this.#warn = warn;
   }
 
-  config({ title, listeners, web, workers, builders, schedulers, retention }: MasterInput): MasterConfig {
+  config(input: MasterInput): MasterConfig {
+    const { title, listeners, web, workers, builders, schedulers, retention } = input;
     return {
       title,
       listeners: listeners.map((listener, at) => this.#listener(listener, at)),
@@ -67,7 +68,7 @@ class Reading {
         password: this.#password(password, passwordFile, ["workers", at, "passwordFile"]) ?? "",
         maxBuilds,
       })),
-      builders: builders.map(builderConfig),
+      builders: builders.map((builder) => builderConfig(builder, input)),
       schedulers: schedulers.flatMap(schedulerConfigs),
       retention: {
         buildsPerBuilder: retention.buildsPerBuilder,
@@ -119,7 +120,10 @@ class Reading {
   }
 }
 
-function builderConfig(builder: MasterInput["builders"][number]): BuilderConfig {
+function builderConfig(
+  builder: MasterInput["builders"][number],
+  { logEnviron, hiddenVariables }: MasterInput,
+): BuilderConfig {
   const { name, description, workers, env, steps } = builder;
   return {
     name,
@@ -127,6 +131,8 @@ function builderConfig(builder: MasterInput["builders"][number]): BuilderConfig 
     directory: builderDirectory(builder),
     workers,
     env: environmentMap(env),
+    logEnviron,
+    hiddenVariables,
     steps: steps.map(stepConfig),
   };
 }

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import {
   duration,
+  flag,
   fullList,
   fullText,
   list,
@@ -150,6 +151,17 @@ export const masterSchema = v.pipe(
     workers: v.pipe(fullList(worker), v.description("who may connect")),
     builders: v.pipe(fullList(builder), v.description("what can be built")),
     schedulers: v.optional(v.pipe(list(scheduler), v.description("what starts builds")), []),
+    logEnviron: v.optional(
+      v.pipe(flag, v.description("logs of steps list the variables of their programs, unless the step says otherwise")),
+      true,
+    ),
+    hiddenVariables: v.optional(
+      v.pipe(
+        list(v.pipe(fullText, v.title("pattern"))),
+        v.description("names of variables, with `*` and `?`, that are left out of those lists"),
+      ),
+      [],
+    ),
     retention: v.optional(v.pipe(retention, v.description("how much is kept")), {}),
   }),
   v.title("master.yaml of Buildhand"),

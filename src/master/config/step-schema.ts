@@ -39,6 +39,9 @@ const common = {
     false,
   ),
   alwaysRun: v.optional(v.pipe(flag, v.description("runs also when the build has failed or was stopped")), false),
+  logEnviron: v.optional(
+    v.pipe(flag, v.description("its log lists the variables of the programs it runs; default: as set for the file")),
+  ),
 };
 
 const workdir = v.optional(

@@ -95,6 +95,8 @@ test("variables of commands are shown when they are asked for", async () => {
   const text = "steps: [{shell: {command: 'true', env: {SHOWN: here}}}]";
   expect((await tried(text)).printed()).not.toContain("SHOWN=here");
   expect((await tried(text, ["--environ"])).printed()).toContain("  SHOWN=here\n");
+  const quiet = text.replace("'true',", "'true', logEnviron: false,");
+  expect((await tried(quiet, ["--environ"])).printed()).not.toContain("SHOWN=here");
 });
 
 describe("interrupted", () => {

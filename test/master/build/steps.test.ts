@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { planStep } from "../../../src/master/build/plan-step.ts";
 import type { PlannedStep, StepCommand } from "../../../src/master/build/step-command.ts";
 import { completed } from "../../../src/master/build/step-end.ts";
-import type { StepConfig } from "../../../src/master/master-config.ts";
+import type { BuilderConfig, StepConfig } from "../../../src/master/master-config.ts";
 import type { StepFiles } from "../../../src/master/transfers.ts";
 import type { WorkerInfo } from "../../../src/master/worker-link.ts";
 import { allCommands } from "../fake-link.ts";
@@ -49,16 +49,20 @@ const files: StepFiles = {
   },
 };
 
-function plan(step: StepConfig, commands = allCommands): Promise<PlannedStep> {
+function plan(step: StepConfig, commands = allCommands, more: Partial<BuilderConfig> = {}): Promise<PlannedStep> {
   const env = new Map([
     ["A", "builder"],
     ["B", "builder"],
   ]);
-  return planStep(step, { builder: builder("b1", [], { env }), worker: info(commands), files });
+  return planStep(step, { builder: builder("b1", [], { env, ...more }), worker: info(commands), files });
 }
 
-async function command(step: StepConfig, commands = allCommands): Promise<StepCommand> {
-  const planned = await plan(step, commands);
+async function command(
+  step: StepConfig,
+  commands = allCommands,
+  more: Partial<BuilderConfig> = {},
+): Promise<StepCommand> {
+  const planned = await plan(step, commands, more);
   if ("impossible" in planned) throw new Error(planned.impossible);
   return planned;
 }
@@ -109,6 +113,20 @@ test("a shell step sends every argument that a worker may look for", async () =>
       ],
     ]),
   });
+});
+
+test.each<[StepConfig, boolean | undefined, boolean | undefined, boolean]>(
+  [shellStep("one"), copy, { ...common, type: "rmdir", path: "x" } as const].flatMap((step) => [
+    [step, undefined, undefined, true],
+    [step, undefined, false, false],
+    [step, false, true, false],
+    [step, true, false, true],
+  ]),
+)("of the step %o with logEnviron %s, and %s for the file, the variables are listed: %s", async (...row) => {
+  const [step, ofStep, ofFile, expected] = row;
+  const more = ofFile === undefined ? {} : { logEnviron: ofFile };
+  const { args } = await command({ ...step, logEnviron: ofStep }, allCommands, more);
+  expect(args.get("logEnviron")).toBe(expected);
 });
 
 test.each([

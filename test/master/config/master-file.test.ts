@@ -73,6 +73,8 @@ describe("a good file", () => {
           directory: "b",
           workers: ["w"],
           env: new Map(),
+          logEnviron: true,
+          hiddenVariables: [],
           steps: [{ ...SHELL, command: "make", name: "make" }],
         },
       ],
@@ -110,16 +112,22 @@ builders:
     description: each night
     workers: [w]
     env: {CC: clang, LD_PRELOAD: null}
-    steps: [{shell: make}]
+    steps: [{shell: {command: make, logEnviron: true}}]
   - {name: second, directory: other, workers: [w], steps: [{mkdir: out}]}
 schedulers:
   - force: {builders: [second, "C++: nightly"]}
   - periodic: {name: nightly, builders: ["C++: nightly"], every: 1d}
+logEnviron: false
+hiddenVariables: ["*TOKEN*", AWS_?]
 retention: {buildsPerBuilder: 100, days: 30, logLimit: 1MiB, buildLogLimit: 2MiB, minFreeSpace: 0, minFreePercent: 5}
 `,
       (sentence) => warnings.push(sentence),
     );
     expect(warnings).toEqual([]);
+    for (const { logEnviron, hiddenVariables } of config.builders) {
+      expect([logEnviron, hiddenVariables]).toEqual([false, ["*TOKEN*", "AWS_?"]]);
+    }
+    expect(config.builders[0]?.steps[0]).toMatchObject({ logEnviron: true });
     expect(config).toMatchObject({
       title: "Builds of ours",
       listeners: [
@@ -283,7 +291,7 @@ describe("of a bad file it is said", () => {
     [
       "a key of nothing like it",
       `colour: red\n${withStep("shell: a")}`,
-      "1:1: unknown key 'colour'; expected one of title, listeners, web, workers, builders, schedulers, retention",
+      "1:1: unknown key 'colour'; expected one of title, listeners, web, workers, builders, schedulers, logEnviron, hiddenVariables, retention",
     ],
     [
       "several mistakes at once, in order",
