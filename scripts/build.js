@@ -73,17 +73,22 @@ async function joinProgram(directory) {
   const { rolldown } = await import("rolldown");
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const packages = Object.keys({ ...dependencies, ...optionalDependencies });
-  const bundle = await rolldown({
-    input: join(directory, "cli/main.js"),
-    platform: "node",
-    external: [/^node:/, ...packages],
-  });
+  const external = [/^node:/, ...packages];
+  const bundle = await rolldown({ input: join(directory, "cli/main.js"), platform: "node", external });
   // All that a worker needs at its start, in one: what it shares with other subcommands would be a file each.
   const codeSplitting = { groups: [{ name: "start", test: /\/cli\/start\.js$/ }] };
   // V8 keeps the text of a program, and takes two bytes for each character if one of them is not Latin-1.
   const text = { charset: "ascii", comments: false };
   await bundle.write({ dir: join(directory, "program"), chunkFileNames: "[name].js", codeSplitting, ...text });
   await bundle.close();
+  // A worker holds its text, so that it is one file with nothing to import.
+  const launcher = await rolldown({
+    input: join(directory, "process/launcher-program.js"),
+    platform: "node",
+    external,
+  });
+  await launcher.write({ dir: join(directory, "program"), ...text });
+  await launcher.close();
 }
 
 function findCompiler() {

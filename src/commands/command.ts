@@ -6,6 +6,7 @@ import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import type { OutputRules } from "../output/output-rules.ts";
 import type { PipePool } from "../process/pipes.ts";
 import type { ListedProcess } from "../process/process-list.ts";
+import type { HeldPtyBinding } from "../process/pty-binding.ts";
 import type { Supervisor } from "../process/supervisor.ts";
 import type { CommandPeer } from "../session/peer.ts";
 import type { CommandArguments } from "./arguments.ts";
@@ -42,6 +43,7 @@ export interface CommandContext {
   /** The worker's own environment. */
   readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
   readonly pipes: PipePool;
+  readonly ptyBinding: HeldPtyBinding;
   /** Kills what runs when the worker dies. */
   readonly supervisor: Supervisor;
   readonly clock: Clock;

@@ -22,7 +22,7 @@ const NOT_FOR_US: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGQUIT", "S
 
 const ACCESS = [constants.O_RDONLY, constants.O_WRONLY, constants.O_WRONLY] as const;
 
-const workerPid = Number(process.argv[2]);
+const workerPid = Number(process.argv.at(-1));
 const runningPids = new Set<number>();
 
 process.title = NAME;

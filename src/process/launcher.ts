@@ -5,6 +5,7 @@
 // It takes 40 MiB and some 50 ms to start, so that it is there only while it is of use. Whatever it cannot do, the worker
 // does by itself. What it starts is its child; programs that read the number of their parent see the launcher's.
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
@@ -50,6 +51,8 @@ interface Pending {
 
 export class Launcher {
   readonly #options: LauncherOptions;
+  /** Its text, which is kept: later the file may be another version's, or gone. */
+  #program: string | undefined;
   #process: ChildProcess | undefined;
   #isReady = false;
   #hasStarted = false;
@@ -65,6 +68,11 @@ export class Launcher {
 
   constructor(options: LauncherOptions) {
     this.#options = options;
+    try {
+      this.#program = readProgram();
+    } catch {
+      // `prepare` tries again, and tells the reason
+    }
   }
 
   /** Whether `launch` may be called: not before it has started, which nobody has to wait for. */
@@ -79,7 +87,8 @@ export class Launcher {
     this.#hasStarted = false;
     this.#killedFor = undefined;
     try {
-      const launcher = startProcess((reason) => {
+      this.#program ??= readProgram();
+      const launcher = startProcess(this.#program, (reason) => {
         if (this.#process === launcher) this.#noteFailure(this.#killedFor ?? reason);
       });
       this.#process = launcher;
@@ -228,11 +237,15 @@ export class Launcher {
   }
 }
 
+function readProgram(): string {
+  return readFileSync(packageFile("dist/program/launcher-program.js"), "latin1");
+}
+
 /** In a session of its own, so that no signal to the worker's group ends it before its time. */
-function startProcess(onEnd: (reason: string) => void): ChildProcess {
+function startProcess(program: string, onEnd: (reason: string) => void): ChildProcess {
   const { NODE_OPTIONS: _ofTheWorker, ...env } = process.env;
-  const program = packageFile("dist/process/launcher-program.js");
-  const launcher: ChildProcess = spawn(process.execPath, [program, String(process.pid)], {
+  const argv = ["--input-type=module", "-e", program, String(process.pid)];
+  const launcher: ChildProcess = spawn(process.execPath, argv, {
     cwd: "/",
     env,
     stdio: ["pipe", "pipe", "ignore"],

@@ -1,6 +1,6 @@
 // The native part of the optional package @lydell/node-pty, without its JavaScript: that, like all wrappers, loses the tail
 // of what a program prints before it ends (Node.js 20 and 22). Knows how to get it, not what it is used for.
-import { accessSync, constants } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { errorCode } from "../base/error-code.ts";
 import { errorText } from "../base/errors.ts";
@@ -42,25 +42,65 @@ export type LoadedPtyBinding =
 /** Where the kernel gives PTYs. */
 const MULTIPLEXER = "/dev/ptmx";
 
-/** `from` is the file, or its URL, from which the package is looked for. */
-export function loadPtyBinding(from: string = import.meta.url): LoadedPtyBinding {
-  const platform = `${process.platform}-${process.arch}`;
+const PLATFORM = `${process.platform}-${process.arch}`;
+
+export interface HeldPtyBinding {
+  load(): LoadedPtyBinding;
+  /** To be called when it is loaded no more. */
+  close(): void;
+}
+
+/**
+ * Opens the binding now, so that it can be loaded when it is needed, also after the package was replaced or removed. `from`
+ * is the file, or its URL, from which the package is looked for.
+ */
+export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
+  let file: number | undefined;
+  let loaded: LoadedPtyBinding | undefined;
+  const open = () => {
+    file ??= openBinding(from);
+    return file;
+  };
+  try {
+    open();
+  } catch {
+    // loading tries again, and tells the reason
+  }
+  return {
+    load() {
+      if (loaded?.type !== "loaded") loaded = loadBinding(open);
+      return loaded;
+    },
+    close() {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
+}
+
+function loadBinding(open: () => number): LoadedPtyBinding {
   if (process.platform !== "linux") return unavailable(`there is none for commands on ${process.platform}`);
   try {
     accessSync(MULTIPLEXER, constants.R_OK | constants.W_OK);
   } catch (error) {
     return unavailable(`${MULTIPLEXER}: ${systemReason(error)}`);
   }
+  const addon = { exports: {} as PtyBinding };
   try {
-    const manifest = createRequire(from).resolve("@lydell/node-pty/package.json");
-    const binding = createRequire(manifest)(`@lydell/node-pty-${platform}/pty.node`) as PtyBinding;
-    return { type: "loaded", binding };
+    // The file stays open, since the C library takes another of the same name for this one.
+    process.dlopen(addon, `/proc/self/fd/${open()}`);
+    return { type: "loaded", binding: addon.exports };
   } catch (error) {
     if (errorCode(error) === "MODULE_NOT_FOUND") {
-      return unavailable(`the optional package @lydell/node-pty is not installed for ${platform}`);
+      return unavailable(`the optional package @lydell/node-pty is not installed for ${PLATFORM}`);
     }
     return unavailable(`the package @lydell/node-pty cannot be loaded: ${errorText(error).split("\n")[0]}`);
   }
+}
+
+function openBinding(from: string): number {
+  const manifest = createRequire(from).resolve("@lydell/node-pty/package.json");
+  return openSync(createRequire(manifest).resolve(`@lydell/node-pty-${PLATFORM}/pty.node`), "r");
 }
 
 function unavailable(reason: string): LoadedPtyBinding {

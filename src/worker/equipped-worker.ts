@@ -2,11 +2,12 @@
 import { registry } from "../commands/registry.ts";
 import { Launcher } from "../process/launcher.ts";
 import { PipePool } from "../process/pipes.ts";
+import { holdPtyBinding } from "../process/pty-binding.ts";
 import { Supervisor } from "../process/supervisor.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { Worker } from "./worker.ts";
 
-export type EquipmentSettings = Omit<WorkerSettings, "pipes" | "supervisor" | "commands">;
+export type EquipmentSettings = Omit<WorkerSettings, "pipes" | "ptyBinding" | "supervisor" | "commands">;
 
 export interface EquippedWorker {
   readonly worker: Worker;
@@ -34,11 +35,13 @@ export function equipWorker(settings: EquipmentSettings): EquippedWorker {
     // What has left its parents in the first moment would not come into its control group.
     ...(supervisor.controlGroups === undefined ? { launcher } : {}),
   });
-  const worker = new Worker({ ...settings, commands: registry, pipes, supervisor });
+  const ptyBinding = holdPtyBinding();
+  const worker = new Worker({ ...settings, commands: registry, pipes, ptyBinding, supervisor });
   return {
     worker,
     async close() {
       pipes.close();
+      ptyBinding.close();
       await supervisor.close();
     },
   };

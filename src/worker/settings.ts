@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { CommandDefinition, CommandRules } from "../commands/command.ts";
 import type { PipePool } from "../process/pipes.ts";
+import type { HeldPtyBinding } from "../process/pty-binding.ts";
 import type { Supervisor } from "../process/supervisor.ts";
 
 export interface WorkerSettings {
@@ -13,6 +14,7 @@ export interface WorkerSettings {
   /** Our own environment. */
   readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
   readonly pipes: PipePool;
+  readonly ptyBinding: HeldPtyBinding;
   readonly supervisor: Supervisor;
   readonly clock: Clock;
   /** A line for the worker's log. */

@@ -94,12 +94,14 @@ export class WorkerService {
     return pbConnection(this.#connectionOptions());
   }
 
-  /** Loaded when it is needed: hardly any worker does. */
+  /** Loaded only where it is used, which hardly any worker does, and at once: later the file may be another version's. */
   #msgpackConnection({ path, deflate = false, logsMessages = false }: MsgpackProtocol): EndableConnection {
+    const load = () => import("./msgpack-connection.ts");
+    load().catch(() => {}); // it is tried again when it is needed
     let loaded: EndableConnection | undefined;
     return {
       run: async (request) => {
-        const { msgpackConnection } = await import("./msgpack-connection.ts");
+        const { msgpackConnection } = await load();
         loaded ??= msgpackConnection({ ...this.#connectionOptions(), path, deflate, logsMessages });
         return loaded.run(request);
       },

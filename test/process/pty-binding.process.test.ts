@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadPtyBinding } from "../../src/process/pty-binding.ts";
+import { holdPtyBinding } from "../../src/process/pty-binding.ts";
 
 const platform = `${process.platform}-${process.arch}`;
 let directory: string;
@@ -24,7 +24,7 @@ function install(name: string, file: string, content: string): void {
 
 describe("the binding", () => {
   test("is loaded from the package that we depend on", () => {
-    const loaded = loadPtyBinding();
+    const loaded = holdPtyBinding().load();
     expect(loaded.type === "loaded" && typeof loaded.binding.fork).toBe("function");
   });
 
@@ -33,15 +33,15 @@ describe("the binding", () => {
       type: "unavailable",
       reason: `the optional package @lydell/node-pty is not installed for ${platform}`,
     };
-    expect(loadPtyBinding(script)).toEqual(missing);
+    expect(holdPtyBinding(script).load()).toEqual(missing);
     install("node-pty", "index.js", "");
-    expect(loadPtyBinding(script)).toEqual(missing);
+    expect(holdPtyBinding(script).load()).toEqual(missing);
   });
 
   test("that the system does not load is told with its reason, on one line", () => {
     install("node-pty", "index.js", "");
     install(`node-pty-${platform}`, "pty.node", "no library\n");
-    const loaded = loadPtyBinding(script);
+    const loaded = holdPtyBinding(script).load();
     expect(loaded.type === "unavailable" && loaded.reason).toMatch(
       /^the package @lydell\/node-pty cannot be loaded: .+$/,
     );

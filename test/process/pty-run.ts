@@ -2,12 +2,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ChildSource } from "../../src/process/piped-child.ts";
-import { loadPtyBinding } from "../../src/process/pty-binding.ts";
+import { holdPtyBinding } from "../../src/process/pty-binding.ts";
 import { ptySource } from "../../src/process/pty-child.ts";
+
+const binding = holdPtyBinding();
 
 /** PTYs whose output comes through `pipes`; throws where there are none. */
 export function ptysOver(pipes: ChildSource): ChildSource {
-  const loaded = loadPtyBinding();
+  const loaded = binding.load();
   if (loaded.type === "unavailable") throw new Error(loaded.reason);
   return ptySource({ binding: loaded.binding, pipes, clock: systemClock });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { registry } from "../../src/commands/registry.ts";
 import { PipePool } from "../../src/process/pipes.ts";
+import { holdPtyBinding } from "../../src/process/pty-binding.ts";
 import { Supervisor } from "../../src/process/supervisor.ts";
 import { Worker } from "../../src/worker/worker.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
@@ -27,6 +28,7 @@ export async function loneWorker(): Promise<LoneWorker> {
   const bugs: unknown[] = [];
   const kept: string[] = [];
   const pipes = new PipePool({ onFallback: (reason) => void log.push(reason) });
+  const ptyBinding = holdPtyBinding();
   const supervisor = new Supervisor({
     clock,
     directory: basedir,
@@ -46,6 +48,7 @@ export async function loneWorker(): Promise<LoneWorker> {
     version: "0.0.0",
     commands: registry,
     pipes,
+    ptyBinding,
     supervisor,
   });
   return {
@@ -57,6 +60,7 @@ export async function loneWorker(): Promise<LoneWorker> {
     async end() {
       await worker.stop();
       pipes.close();
+      ptyBinding.close();
       await supervisor.close();
       await rm(basedir, { recursive: true });
     },

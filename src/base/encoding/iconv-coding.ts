@@ -8,6 +8,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** `table` is one of iconv-lite's names. */
 export function iconvCoding(table: string): Pick<TextEncoding, "encode" | "openStream"> {
+  iconv.encode("", table); // reads the table now: later it may be another version's, or gone
   return {
     encode(text) {
       const bytes = iconv.encode(text, table);

@@ -16,7 +16,7 @@ import { startTurn } from "../../process/start-turns.ts";
 import { watchWork } from "../../process/work-watch.ts";
 import type { CommandContext, InterruptManner } from "../command.ts";
 import { concealNames, concealOutcome, hidesWords, shownArguments } from "./concealment.ts";
-import type { EndedProgram } from "./end-facts.ts";
+import { explainEnd } from "./end-facts.ts";
 import { headerLines } from "./headers.ts";
 import { leftBehindLines } from "./left-behind-text.ts";
 import { LineCount } from "./line-count.ts";
@@ -82,7 +82,7 @@ export class ProgramRunner {
     const { signal } = this.#interruption;
     const isReady = await makeReady({ program, form, env, output, signal }, this.#context);
     if (!isReady) return reportNotRun(program, output);
-    const terminal = await terminalFor(program, this.#context);
+    const terminal = terminalFor(program, this.#context);
     for (const line of headerLines(
       { ...program, stdin: form.stdin, env: shownVariables(env, rules.fileEncoding) },
       terminal,
@@ -104,7 +104,7 @@ export class ProgramRunner {
       this.#log(program, line);
       output.header(`${OWN_HEADER}${line}\n`);
     }
-    const verdict = needsVerdict(outcome) ? await this.#explain({ ...start, outcome, pid: this.#run?.pid }) : undefined;
+    const verdict = needsVerdict(outcome) ? await explainEnd({ ...start, outcome, pid: this.#run?.pid }) : undefined;
     reportEnd(outcome, program, { output, verdict });
     if (outcome.type === "survived") throw errors.processSurvived(outcome.signal);
     const elapsed = ((clock.nowMs() - startedMs) / 1000).toFixed(6);
@@ -205,16 +205,6 @@ export class ProgramRunner {
     const message = killMessage(reason, program, lines);
     this.#log(program, `${message}, attempting to kill`);
     output.header(`\n${message}, attempting to kill\n`);
-  }
-
-  async #explain(ended: EndedProgram): Promise<string | undefined> {
-    try {
-      // Most programs end well.
-      const { explainEnd } = await import("./end-facts.ts");
-      return await explainEnd(ended);
-    } catch {
-      return undefined; // the worker was installed anew since it started
-    }
   }
 
   /** Nobody would know otherwise why a command whose program has ended does not. */

@@ -1,7 +1,7 @@
 // Node.js, this program and the packages it brings.
 import { createRequire } from "node:module";
 import { version } from "../../base/version.ts";
-import { loadPtyBinding } from "../../process/pty-binding.ts";
+import { holdPtyBinding } from "../../process/pty-binding.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 
 const { fine, finding } = statementsOf("software");
@@ -23,7 +23,7 @@ export async function checkSoftware(): Promise<readonly Statement[]> {
 }
 
 function softwareFacts(): SoftwareFacts {
-  const loaded = loadPtyBinding();
+  const loaded = holdPtyBinding().load();
   return {
     nodeVersion: process.versions.node,
     packages: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),

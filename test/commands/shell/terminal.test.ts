@@ -7,35 +7,35 @@ const pipes: ChildSource = { spawn: () => expect.unreachable() };
 const clock = new ManualClock();
 const neverAsked = () => expect.unreachable();
 
-test("a program that asks for no PTY gets pipes, and nothing is loaded", async () => {
-  const terminal = await terminalFor({ usePty: false, stdin: undefined }, { pipes, clock, loadBinding: neverAsked });
+test("a program that asks for no PTY gets pipes, and nothing is loaded", () => {
+  const terminal = terminalFor({ usePty: false, stdin: undefined }, { pipes, clock, ptyBinding: { load: neverAsked } });
   expect(terminal).toEqual({ isPty: false, source: pipes });
 });
 
 test.each([
   ["some input", "text"],
   ["an empty input", ""],
-])("a program with %s gets pipes and a warning, for a PTY could not end it", async (_which, text) => {
+])("a program with %s gets pipes and a warning, for a PTY could not end it", (_which, text) => {
   const program = { usePty: true, stdin: text };
-  expect(await terminalFor(program, { pipes, clock, loadBinding: neverAsked })).toEqual({
+  expect(terminalFor(program, { pipes, clock, ptyBinding: { load: neverAsked } })).toEqual({
     isPty: false,
     source: pipes,
     warning: "WARNING: disabling usePTY for this command",
   });
 });
 
-test("a program for which there is no PTY gets pipes, and the reason is told", async () => {
-  const loadBinding = () => ({ type: "unavailable", reason: "it is not installed" }) as const;
-  expect(await terminalFor({ usePty: true, stdin: undefined }, { pipes, clock, loadBinding })).toEqual({
+test("a program for which there is no PTY gets pipes, and the reason is told", () => {
+  const ptyBinding = { load: () => ({ type: "unavailable", reason: "it is not installed" }) as const };
+  expect(terminalFor({ usePty: true, stdin: undefined }, { pipes, clock, ptyBinding })).toEqual({
     isPty: false,
     source: pipes,
     warning: "WARNING: disabling usePTY for this command: it is not installed",
   });
 });
 
-test("a program that asks for a PTY gets one", async () => {
-  const loadBinding = () => ({ type: "loaded", binding: { fork: neverAsked } }) as const;
-  const terminal = await terminalFor({ usePty: true, stdin: undefined }, { pipes, clock, loadBinding });
+test("a program that asks for a PTY gets one", () => {
+  const ptyBinding = { load: () => ({ type: "loaded", binding: { fork: neverAsked } }) as const };
+  const terminal = terminalFor({ usePty: true, stdin: undefined }, { pipes, clock, ptyBinding });
   expect(terminal.isPty).toBe(true);
   expect(terminal.source).not.toBe(pipes);
   expect(terminal.warning).toBeUndefined();
