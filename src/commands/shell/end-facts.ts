@@ -9,6 +9,7 @@ import { fullDisk } from "../../process/full-disks.ts";
 import { type OomKills, oomKills, oomKillsBetween } from "../../process/oom-kills.ts";
 import { lastOomVictims } from "../../process/oom-log.ts";
 import { findTrouble } from "../../process/program-search.ts";
+import type { ResourceLimits } from "../../process/resource-limits.ts";
 import type { RunOutcome } from "../../process/run-outcome.ts";
 import { concealNames, hidesWords } from "./concealment.ts";
 import type { Program } from "./program.ts";
@@ -24,6 +25,7 @@ export interface EndedProgram {
   readonly startedAt: Date;
   /** When it started. */
   readonly oomKillsBefore: OomKills;
+  readonly limits: ResourceLimits | undefined;
   readonly clock: Clock;
 }
 
@@ -61,6 +63,7 @@ async function factsOf(ended: EndedProgram): Promise<EndFacts | undefined> {
       return {
         end: outcome,
         pid,
+        limits: ended.limits,
         trouble: outcome.type === "exited" ? await shellsTrouble(ended) : undefined,
         oomKills: kills,
         oomVictims: killCount > 0 ? concealNames(program, await lastOomVictims(killCount)) : [],

@@ -1,6 +1,7 @@
 // Runs the programs of one command, one after the other, and tells the master all about each: headers, output as it
 // comes, why it was killed, how it ended. What that means for the command, the command knows.
 import { resolve } from "node:path";
+import type { Timer } from "../../base/clock.ts";
 import type { SystemText } from "../../base/encoding/system-text.ts";
 import { errors } from "../../base/errors.ts";
 import type { CommandOutput } from "../../output/command-output.ts";
@@ -9,6 +10,7 @@ import { mergeEnvironment } from "../../process/environment.ts";
 import type { LogFile } from "../../process/log-watch.ts";
 import { oomKills } from "../../process/oom-kills.ts";
 import { type ListedProcess, namesOf } from "../../process/process-list.ts";
+import { type LimitsWatch, watchLimits } from "../../process/resource-limits.ts";
 import { launchRun, type Run } from "../../process/run.ts";
 import type { KillReason, RunOutcome } from "../../process/run-outcome.ts";
 import type { OutputName, RunRequest } from "../../process/run-request.ts";
@@ -41,6 +43,7 @@ import { treeLines } from "./tree-text.ts";
 export class ProgramRunner {
   readonly #context: CommandContext;
   #run: Run | undefined;
+  #limits: LimitsWatch | undefined;
   #logs: PatientLogs | undefined;
   #congested = false;
   readonly #interruption = new AbortController();
@@ -104,7 +107,8 @@ export class ProgramRunner {
       this.#log(program, line);
       output.header(`${OWN_HEADER}${line}\n`);
     }
-    const verdict = needsVerdict(outcome) ? await explainEnd({ ...start, outcome, pid: this.#run?.pid }) : undefined;
+    const end = () => ({ outcome, pid: this.#run?.pid, limits: this.#limits?.seen() });
+    const verdict = needsVerdict(outcome) ? await explainEnd({ ...start, ...end() }) : undefined;
     reportEnd(outcome, program, { output, verdict });
     if (outcome.type === "survived") throw errors.processSurvived(outcome.signal);
     const elapsed = ((clock.nowMs() - startedMs) / 1000).toFixed(6);
@@ -190,10 +194,13 @@ export class ProgramRunner {
     if (run === undefined) return undefined;
     if (this.#congested) run.pause();
     if (this.interrupted) this.#endRun(); // while it was being started
+    if (run.pid === undefined) return run;
     const idleTimeoutMs = milliseconds(program.timeout?.seconds);
-    if (program.worksSilently && idleTimeoutMs !== undefined && run.pid !== undefined) {
-      const watch = watchWork({ pid: run.pid, clock, idleTimeoutMs, onWork: () => run.noteActivity() });
-      void run.outcome.then(() => watch.cancel());
+    const endWithRun = (watch: Timer) => void run.outcome.then(() => watch.cancel());
+    this.#limits = watchLimits(run.pid, clock);
+    endWithRun(this.#limits);
+    if (program.worksSilently && idleTimeoutMs !== undefined) {
+      endWithRun(watchWork({ pid: run.pid, clock, idleTimeoutMs, onWork: () => run.noteActivity() }));
     }
     return run;
   }

@@ -4,6 +4,7 @@ import type { SignalName } from "../../process/kill-tree-posix.ts";
 import type { OomKills } from "../../process/oom-kills.ts";
 import type { OomVictim } from "../../process/oom-log.ts";
 import type { ProgramTrouble } from "../../process/program-search.ts";
+import type { ResourceLimits } from "../../process/resource-limits.ts";
 import { OWN_HEADER } from "./report.ts";
 
 /** What is known of an end that was neither good nor our doing. */
@@ -22,6 +23,8 @@ export interface EndFacts {
   readonly fullDisk: FullDisk | undefined;
   /** Where its core is. */
   readonly coreFile: string | undefined;
+  /** Of the program, or of the shell that gave the exit code; undefined when they are not known. */
+  readonly limits?: ResourceLimits | undefined;
 }
 
 /** A shell adds this to the number of the signal that ended its child. */
@@ -60,6 +63,8 @@ const BY_STATUS: ReadonlyMap<number, SignalName> = new Map([
   [SIGNAL_STATUS + 13, "SIGPIPE"],
   [SIGNAL_STATUS + 14, "SIGALRM"],
   [SIGNAL_STATUS + 15, "SIGTERM"],
+  [SIGNAL_STATUS + 24, "SIGXCPU"],
+  [SIGNAL_STATUS + 25, "SIGXFSZ"],
 ]);
 
 /** The sentence, on one line; undefined when nothing is known beyond what the end says itself. */
@@ -141,11 +146,11 @@ function signalText(signal: SignalName, facts: EndFacts): string {
   if (crash !== undefined) {
     const core = facts.coreFile === undefined ? "" : `; its core is ${facts.coreFile}`;
     const disk = facts.fullDisk === undefined ? "" : `; ${diskText(facts.fullDisk)}`;
-    return `crashed with ${signal}: ${crash}${core}${disk}`;
+    return `crashed with ${signal}: ${crash}${core}${disk}${limitText(signal, facts)}`;
   }
   const other = OTHER_SIGNALS[signal];
   if (other !== undefined) return `ended by ${signal}: ${other}`;
-  return `ended by ${signal}, which this worker did not send; who did is not known${memoryText(signal, facts)}`;
+  return `ended by ${signal}, which this worker did not send; who did is not known${memoryText(signal, facts)}${limitText(signal, facts)}`;
 }
 
 /** The first thought of anybody who sees SIGKILL. */
@@ -159,5 +164,18 @@ function shellsSignalText(code: number, facts: EndFacts): string | undefined {
   if (signal === undefined) return undefined;
   const meaning = CRASHES[signal] ?? OTHER_SIGNALS[signal];
   const text = `exit code ${code} is what a shell gives for a program that ${signal} ended`;
-  return meaning === undefined ? `${text}${memoryText(signal, facts)}` : `${text}: ${meaning}`;
+  const reason = meaning === undefined ? memoryText(signal, facts) : `: ${meaning}`;
+  return `${text}${reason}${limitText(signal, facts)}`;
+}
+
+/** What is not told by a signal of its own: the end of all CPU time, and memory that was refused, also at the start. */
+function limitText(signal: SignalName, { limits }: EndFacts): string {
+  const { cpuSeconds, addressSpaceKib } = limits ?? {};
+  const had = [
+    ...(cpuSeconds !== undefined && signal === "SIGKILL" ? [`CPU time (ulimit -t ${cpuSeconds})`] : []),
+    ...(addressSpaceKib !== undefined && (signal === "SIGKILL" || CRASHES[signal] !== undefined)
+      ? [`address space (ulimit -v ${addressSpaceKib})`]
+      : []),
+  ];
+  return had.length === 0 ? "" : `; it had a limit of ${had.join(" and of ")}, which may be why`;
 }

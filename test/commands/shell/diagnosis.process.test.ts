@@ -167,6 +167,19 @@ describe("a signal that this worker did not send", () => {
     );
   });
 
+  test.each([
+    ["its own", "ulimit -t 1; exec sh -c 'while :; do :; done'", /^buildhand: ended by SIGKILL, .*; it had a limit/],
+    [
+      "its shell's",
+      "ulimit -t 1; sh -c 'while :; do :; done'; exit $?",
+      /^buildhand: exit code 137 .*; it had a limit/,
+    ],
+  ])("may be the kernel's, for %s limit of CPU time", async (_whose, command, text) => {
+    const { own } = await run(command);
+    expect(own).toEqual([expect.stringMatching(text)]);
+    expect(own[0]).toContain("; it had a limit of CPU time (ulimit -t 1)");
+  });
+
   test("is told as a crash, with the core where there is one", async () => {
     const { own } = await run("ulimit -c 0; kill -SEGV $$");
     expect(own).toEqual(["buildhand: crashed with SIGSEGV: it touched memory that is not its own"]);

@@ -79,6 +79,8 @@ describe("a plain exit code", () => {
     [139, "SIGSEGV ended: it touched memory that is not its own"],
     [141, "SIGPIPE ended: it wrote to a pipe that nobody reads any more"],
     [143, "SIGTERM ended"],
+    [152, "SIGXCPU ended: it used more CPU time than its limit allows (ulimit -t)"],
+    [153, "SIGXFSZ ended: it wrote a file larger than its limit allows (ulimit -f)"],
     [137, "SIGKILL ended, but the kernel did not for lack of memory"],
   ])("%i is what a shell gives for a signal", (code, text) => {
     expect(exited(code)).toBe(`buildhand: exit code ${code} is what a shell gives for a program that ${text}`);
@@ -133,6 +135,24 @@ describe("a signal that is not ours", () => {
     expect(signaled("SIGKILL", { oomKills: { group: undefined, system: 2 } })).toBe(
       "buildhand: out of memory: the kernel killed 2 processes while it ran, this one probably too",
     );
+  });
+
+  test("may come of a limit that it had", () => {
+    const limits = { cpuSeconds: 5, addressSpaceKib: 20_000 };
+    const [cpuTime, addressSpace] = ["CPU time (ulimit -t 5)", "address space (ulimit -v 20000)"];
+    expect(signaled("SIGKILL", { limits })).toBe(
+      `buildhand: ended by SIGKILL, which this worker did not send; who did is not known, but the kernel did not for lack of memory; it had a limit of ${cpuTime} and of ${addressSpace}, which may be why`,
+    );
+    expect(exited(137, { limits: { ...limits, addressSpaceKib: undefined } })).toBe(
+      `buildhand: exit code 137 is what a shell gives for a program that SIGKILL ended, but the kernel did not for lack of memory; it had a limit of ${cpuTime}, which may be why`,
+    );
+    const crash = `SIGSEGV ended: it touched memory that is not its own; it had a limit of ${addressSpace}, which may be why`;
+    expect(signaled("SIGSEGV", { limits, coreFile: "/b/core" })).toContain(
+      `; its core is /b/core; it had a limit of ${addressSpace}, which may be why`,
+    );
+    expect(exited(139, { limits })).toContain(crash);
+    expect(signaled("SIGTERM", { limits })).not.toContain("limit");
+    expect(signaled("SIGSEGV", { limits: { ...limits, addressSpaceKib: undefined } })).not.toContain("limit");
   });
 
   test("of another kind has nothing to do with a lack of memory", () => {
