@@ -31,6 +31,8 @@ export interface OwnOptions {
   readonly on_sigterm: "now" | "drain";
   /** How long a drain waits for the running build, in seconds. 0: until it ends. */
   readonly drain_limit: number;
+  /** How long nothing must have run, in seconds, before a worker ends that drains and whose master does not help. */
+  readonly drain_quiet: number;
   /** Verify the master's certificate also where the endpoint string would not. */
   readonly tls_verify: boolean;
   /** Path of a PEM file with the certificates that are trusted instead of the system's; empty: the system's. */
@@ -96,6 +98,11 @@ export const ownOptionRows: { readonly [Name in OwnOptionName]: Row<OwnOptions[N
     ...seconds(),
     help: "how long on_sigterm=drain waits for the running build; 0: until it ends",
     default: 3600,
+  },
+  drain_quiet: {
+    ...seconds(),
+    help: "how long nothing must have run before a graceful end, where the master cannot tell that its builds are over",
+    default: 10,
   },
   tls_verify: {
     ...yesOrNo(),

@@ -123,6 +123,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
     log: (text) => log.line(text),
     worker: service,
     unaskedLimitMs: options.drain_limit * 1000,
+    quietMs: options.drain_quiet * 1000,
     onOver: () => stop.request(),
   });
   stop.onGentle(({ kind, reason }) => {

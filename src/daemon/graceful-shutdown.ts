@@ -6,8 +6,6 @@ import { durationText } from "../base/duration.ts";
 import type { ShutdownRequest } from "../worker/shutdown-request.ts";
 import type { WorkerService } from "../worker/worker-service.ts";
 
-/** A master that was not asked may begin the next step of a build within this time. */
-const QUIET_MS = 10_000;
 const LOOK_MS = 500;
 
 export interface GracefulShutdownOptions {
@@ -16,6 +14,8 @@ export interface GracefulShutdownOptions {
   readonly worker: Pick<WorkerService, "askShutdown" | "runningCommands">;
   /** How long builds are waited for of a master that cannot be asked, and begins others meanwhile; 0: until none runs. */
   readonly unaskedLimitMs: number;
+  /** How long nothing must have run on such a worker: its master may be between two steps of a build. */
+  readonly quietMs: number;
   /** Called once: there is nothing left to wait for, or no time. */
   readonly onOver: () => void;
 }
@@ -124,17 +124,18 @@ export class GracefulShutdown {
 
   /** For a master that does not tell when its builds are over. */
   #watchCommands(reason: string): void {
-    const { clock, log, worker } = this.#options;
-    const quiet = durationText(QUIET_MS);
+    const { clock, log, worker, quietMs } = this.#options;
+    const quiet = durationText(quietMs);
     log(`draining: the master does not help (${clip(reason)}); waiting until nothing has run for ${quiet}`);
     this.#look?.cancel();
     let quietSinceMs: number | undefined;
     const look = () => {
       const nowMs = clock.nowMs();
-      quietSinceMs = worker.runningCommands > 0 ? undefined : (quietSinceMs ?? nowMs);
-      if (quietSinceMs !== undefined && nowMs - quietSinceMs >= QUIET_MS) {
-        return this.#end(`draining: nothing has run for ${quiet}`);
-      }
+      if (worker.runningCommands > 0) quietSinceMs = undefined;
+      else if (quietSinceMs === undefined) {
+        quietSinceMs = nowMs;
+        log(`draining: nothing runs; the worker ends unless the master begins a command within ${quiet}`);
+      } else if (nowMs - quietSinceMs >= quietMs) return this.#end(`draining: nothing has run for ${quiet}`);
       this.#look = clock.after(LOOK_MS, look);
     };
     look();

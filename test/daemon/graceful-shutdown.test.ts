@@ -58,6 +58,7 @@ beforeEach(() => {
     log: (text) => void log.push(text),
     worker,
     unaskedLimitMs: 3_600_000,
+    quietMs: 10_000,
     onOver: () => {
       ends += 1;
     },
@@ -243,13 +244,15 @@ describe("a master that cannot be asked", () => {
     expect(ends).toBe(0);
     worker.runningCommands = 0;
     clock.advance(9_000);
+    const waiting = "draining: nothing runs; the worker ends unless the master begins a command within 10 s";
+    expect(log.at(-1)).toBe(waiting);
     worker.runningCommands = 1;
     clock.advance(60_000);
     worker.runningCommands = 0;
     clock.advance(9_500);
     expect(ends).toBe(0);
     clock.advance(1_000);
-    expect(log.at(-1)).toBe("draining: nothing has run for 10 s");
+    expect(log.slice(3)).toEqual([waiting, waiting, "draining: nothing has run for 10 s"]);
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 

@@ -211,7 +211,7 @@ describe("the worker ends", () => {
     const master = await listening();
     const { program, worker, basedir } = await attached(master, {
       port: master.port,
-      variables: { allow_shutdown: "'signal'" },
+      variables: { allow_shutdown: "'signal'", drain_quiet: "'0.1'" },
     });
     const gate = join(basedir, "gate");
     const script = `until test -e ${gate}; do sleep 0.05; done; echo finished`;
@@ -224,7 +224,7 @@ describe("the worker ends", () => {
     await report.completed;
     expect(report.text("stdout")).toBe("finished\n");
     expect(await program.ended).toEqual({ code: 0, signal: null });
-    expect(logOf(basedir).some((line) => line.startsWith("draining: nothing has run for 10 s"))).toBe(true);
+    expect(logOf(basedir).some((line) => line.startsWith("draining: nothing has run for 0.1 s"))).toBe(true);
   });
 
   it("gracefully at the limit, when commands do not end", async () => {
