@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   date: () => new Date(),
   after(delayMs, fire) {
     let turn: NodeJS.Immediate | undefined;
-    // When this process has stood still, what came meanwhile is read before anybody judges that nothing did.
+    // After this process was stopped, what arrived meanwhile is read before anyone concludes that nothing did.
     const readFirst = () => {
       turn = setImmediate(fire);
     };

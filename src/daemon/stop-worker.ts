@@ -58,7 +58,7 @@ async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<S
   const began = startTicks(pid);
   if (worksIn(pid, place.directory) === undefined) {
     if (!isAlive(pid) || !send(pid, 0)) return { state: "dead", pid };
-    // It is old enough to be the worker, and so are others.
+    // The time of its start fits, which proves nothing.
     const reason = "its working directory cannot be read, which would tell whether it belongs to";
     throw errors.notStopped(pid, `${reason} ${place.directory}`);
   }

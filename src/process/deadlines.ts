@@ -1,7 +1,7 @@
 // The two clocks a run is watched by: too long without output, and too long at all. Knows no process.
 import type { Clock, Timer } from "../base/clock.ts";
 
-/** So late a timer shows that this process was stopped: it may not have read a log file, or what it watches was stopped too. */
+/** A timer this late means that this process was stopped: log files may be unread, and what is watched was perhaps stopped too. */
 const STANDSTILL_MS = 1000;
 
 export interface DeadlineOptions {

@@ -3,7 +3,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import { readSystemFile } from "./system-file.ts";
 
-/** Undefined: as much as it likes. Beyond the first the kernel kills it, beyond the second it gets no more memory. */
+/** Undefined means no limit. The kernel kills a process beyond the first, and gives it no memory beyond the second. */
 export interface ResourceLimits {
   readonly cpuSeconds: number | undefined;
   readonly addressSpaceKib: number | undefined;

@@ -49,7 +49,7 @@ export const BACKUP_TIMEOUT_MS = 5000;
 
 /** How long it is waited after SIGKILL for output on its way by another program: some may keep it open for ever. */
 const RELAY_TIMEOUT_MS = 1000;
-/** The same after another signal: what does not mind that has the rest of the time to take the hangup of its terminal. */
+/** The same after another signal: a program that ignores it has the rest of the time to take the hangup of its terminal. */
 const HANGUP_TIMEOUT_MS = BACKUP_TIMEOUT_MS - RELAY_TIMEOUT_MS;
 
 /** No process has that number. */
@@ -306,7 +306,7 @@ class ChildRun implements Run {
     this.#endIfOver();
   }
 
-  /** Sends the last signal. Only what gets no say in its end has its pipes closed: by others it might die of that first. */
+  /** Sends the last signal. Pipes are closed for SIGKILL only: after others a program may print, and would die of SIGPIPE. */
   #strike(): void {
     this.#killTimer?.cancel();
     this.#gracePoll?.cancel();
@@ -328,7 +328,7 @@ class ChildRun implements Run {
     this.#relayTimer = this.#request.clock.after(timeoutMs, () => this.#outputs.drainAndClose());
   }
 
-  /** What has ended itself may have left others that have its output open. */
+  /** The child may have ended, and others still have its output open. */
   #giveUp(signal: SignalName): void {
     this.#outputs.drainAndClose();
     if (this.#exit === undefined) this.#end({ type: "survived", signal });

@@ -254,13 +254,16 @@ describe("shell", () => {
     expect(report.text("stdout")).toBe("y\n".repeat(10));
   });
 
-  it("ends one by a signal that it takes, and loses nothing but the lines beyond the limit", async () => {
-    const pair = await attachedPair();
-    const script = "trap 'seq 5000; exit 7' INT; seq 10; while :; do sleep 0.01; done";
-    const args = { max_lines: 5, interruptSignal: "INT" };
-    const report = await pair.attached.run(await oneBuilder(pair), "shell", sh(script, args));
-    expect([report.value("rc"), report.text("stdout")]).toEqual([7, "1\n2\n3\n4\n5\n"]);
-  });
+  it.each([{ interruptSignal: "INT" }, { sigtermTime: 60 }])(
+    "ends one with %j, which may print in answer, and sends nothing but what is within the limit",
+    async (way) => {
+      const pair = await attachedPair();
+      const script = "trap 'seq 5000; exit 7' INT TERM; seq 10; while :; do sleep 0.01; done";
+      const args = { max_lines: 5, ...way };
+      const report = await pair.attached.run(await oneBuilder(pair), "shell", sh(script, args));
+      expect([report.value("rc"), report.text("stdout")]).toEqual([7, "1\n2\n3\n4\n5\n"]);
+    },
+  );
 
   it.each([
     ["no command", { workdir: "x" }, "builtins.ValueError: WorkerShellCommand is missing args: command"],

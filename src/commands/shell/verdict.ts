@@ -168,7 +168,7 @@ function shellsSignalText(code: number, facts: EndFacts): string | undefined {
   return `${text}${reason}${limitText(signal, facts)}`;
 }
 
-/** What is not told by a signal of its own: the end of all CPU time, and memory that was refused, also at the start. */
+/** Limits that the signal itself does not name: of CPU time, and of memory, which may be refused at the start already. */
 function limitText(signal: SignalName, { limits }: EndFacts): string {
   const { cpuSeconds, addressSpaceKib } = limits ?? {};
   const had = [
