@@ -50,7 +50,7 @@ export async function runInForeground(directory: string, mode: RunMode = {}): Pr
   const stop = new StopRequest({
     log,
     onSigterm: options.on_sigterm,
-    hangup,
+    onHangup: hangup ? "ask" : "default",
     onImpatience: (signal) => void leaveBy(signal, lastWord),
   });
   // Twistd's own log is set aside. Without a handler of ours Node would open a debugger to all users of the host.

@@ -53,7 +53,7 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   const stop = new StopRequest({
     log,
     onSigterm: "now",
-    hangup: false,
+    onHangup: "now",
     onImpatience: (signal) => void leaveBy(signal, lastWord),
   });
   process.on("SIGUSR1", () => {
@@ -78,7 +78,10 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   if (running.address !== undefined) log.line(`status page at ${running.address}`);
   log.line(READY);
   // A gentle stop is one at once: builds are tried again by the next master.
-  stop.onGentle(() => stop.request());
+  stop.onGentle(({ reason }) => {
+    log.line(`Received ${reason}, shutting down.`);
+    stop.request();
+  });
   const signal = await stop.requested;
   await withinLimit(running.close());
   log.line("the master has ended");

@@ -15,8 +15,8 @@ export interface StopRequestOptions {
   readonly log: Pick<TwistdLog, "line">;
   /** What the first SIGTERM does. */
   readonly onSigterm: "now" | "drain";
-  /** Whether SIGHUP asks for a gentle stop; otherwise it does what it does to any process. */
-  readonly hangup: boolean;
+  /** What SIGHUP does: ask for a gentle stop, end at once, or what it does to any process. */
+  readonly onHangup: "ask" | "now" | "default";
   /** Somebody asks again, and does not want to wait for anything: the process ends by that signal at once. */
   readonly onImpatience: (signal: NodeJS.Signals) => void;
 }
@@ -25,7 +25,7 @@ export class StopRequest {
   /** The signal that asked, or undefined when it was the master, or a gentle stop that nobody asked for by SIGTERM. */
   readonly requested: Promise<NodeJS.Signals | undefined>;
   readonly #options: StopRequestOptions;
-  readonly #handlers: ReadonlyMap<NodeJS.Signals, () => void>;
+  readonly #handlers: Map<NodeJS.Signals, () => void>;
   #resolve: (signal: NodeJS.Signals | undefined) => void = () => {};
   /** By whomever. */
   #asked = false;
@@ -44,8 +44,8 @@ export class StopRequest {
       ["SIGTERM", () => this.#terminate()],
       ["SIGINT", () => this.#endNow("SIGINT")],
       [DRAIN_SIGNAL, () => this.#wish({ kind: "drain", reason: DRAIN_SIGNAL })],
-      ...(options.hangup ? [["SIGHUP", () => this.#wish({ kind: "ask", reason: "SIGHUP" })] as const] : []),
     ]);
+    if (options.onHangup !== "default") this.#handlers.set("SIGHUP", () => this.#hangUp());
     for (const [signal, handler] of this.#handlers) process.on(signal, handler);
   }
 
@@ -72,6 +72,12 @@ export class StopRequest {
     if (!waits) return this.#endNow("SIGTERM");
     this.#drainedBy = "SIGTERM";
     this.#wish({ kind: "drain", reason: "SIGTERM" });
+  }
+
+  #hangUp(): void {
+    if (this.#options.onHangup === "ask") this.#wish({ kind: "ask", reason: "SIGHUP" });
+    // A terminal that closes may send it twice: the second is not impatience.
+    else if (!this.#asked) this.#endNow("SIGHUP");
   }
 
   #endNow(signal: NodeJS.Signals): void {

@@ -6,7 +6,7 @@ let impatient: NodeJS.Signals[];
 const options: StopRequestOptions = {
   log: { line: () => {} },
   onSigterm: "now",
-  hangup: true,
+  onHangup: "ask",
   onImpatience: (signal) => void impatient.push(signal),
 };
 const asked: GentleStop = { kind: "ask", reason: "SIGHUP" };
@@ -37,7 +37,7 @@ describe("a request to stop gently", () => {
 
   it("leaves SIGHUP alone unless it is wanted, and everything when it has ended", () => {
     const before = process.listenerCount("SIGHUP");
-    stop = new StopRequest({ ...options, hangup: false });
+    stop = new StopRequest({ ...options, onHangup: "default" });
     expect(process.listenerCount("SIGHUP")).toBe(before);
     stop.end();
     stop = new StopRequest(options);
@@ -50,6 +50,15 @@ describe("a request to stop gently", () => {
     stop = new StopRequest(options);
     stop.request();
     expect(await stop.requested).toBeUndefined();
+  });
+});
+
+describe("SIGHUP that ends at once", () => {
+  it("may come twice, as from a terminal that closes", async () => {
+    stop = new StopRequest({ ...options, onHangup: "now" });
+    for (const signal of ["SIGHUP", "SIGHUP"] as const) process.emit(signal);
+    expect(await stop.requested).toBe("SIGHUP");
+    expect(impatient).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 // A master as a person runs it: made, checked, started, stopped, and what is said when something is in the way.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -134,6 +134,16 @@ test("a worker that create-worker made with what create printed attaches, and th
   run.child.kill("SIGTERM");
   expect(await run.ended).toBe("SIGTERM");
   expect(run.errors()).toBe("");
+});
+
+test.each(["SIGHUP", "SIGUSR2"] as const)("%s is logged and ends it cleanly", async (signal) => {
+  await create();
+  const run = place.run(["master", "start", "--nodaemon", directory]);
+  await poll("the master to be ready", () => run.printed().includes("the master is ready"));
+  run.child.kill(signal);
+  expect(await run.ended).toBe(signal === "SIGHUP" ? "SIGHUP" : 0);
+  expect(run.printed()).toMatch(new RegExp(`Received ${signal}, shutting down\\.[^]*the master has ended\n$`));
+  expect(existsSync(join(directory, "master.pid"))).toBe(false);
 });
 
 describe("one sentence says that", () => {
