@@ -1,6 +1,7 @@
 // The status page as a server of its own: listens, and ends with all that it holds open.
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
 import type { Clock } from "../../base/clock.ts";
 import { errors, errorText } from "../../base/errors.ts";
@@ -11,12 +12,12 @@ import type { MasterView } from "../master-view.ts";
 import { hostInUrl } from "./access/origins.ts";
 import { Sessions } from "./access/sessions.ts";
 import { makeApp } from "./app.ts";
+import { type ConnectionLimits, Connections, connectionLimits } from "./connections.ts";
 import { Events } from "./events.ts";
 import { readStaticFiles } from "./static-files.ts";
 
-const CONNECTIONS_AT_MOST = 256;
-/** A request's headers and its form have to be there by then. */
-const REQUEST_WITHIN_MS = 30_000;
+/** How often Node.js looks for requests that are late. */
+const LATE_CHECK_MS = 1000;
 /** How long answers may take that are on their way when the page ends. */
 const LAST_ANSWERS_MS = 1000;
 
@@ -25,6 +26,7 @@ export interface StatusPageOptions {
   readonly config: WebConfig;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
+  readonly limits?: ConnectionLimits;
 }
 
 export interface StatusPage {
@@ -34,20 +36,43 @@ export interface StatusPage {
 }
 
 /** Throws ERR_WEB_ADDRESS when it cannot listen. */
-export async function serveStatusPage({ view, config, clock, log }: StatusPageOptions): Promise<StatusPage> {
+export async function serveStatusPage(options: StatusPageOptions): Promise<StatusPage> {
+  const { view, config, clock, log, limits = connectionLimits } = options;
   const events = new Events(view, clock);
+  const connections = new Connections(clock, limits);
   const [sessions, loginDelays] = [new Sessions(clock), new LoginDelays(clock)];
   const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, files: readStaticFiles() });
   // Node's own Request and Response are not replaced for all others in this process
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const timeouts = { requestTimeout: REQUEST_WITHIN_MS, headersTimeout: REQUEST_WITHIN_MS };
-  const server = createServer(timeouts, (incoming, outgoing) => void answer(incoming, outgoing));
-  server.maxConnections = CONNECTIONS_AT_MOST;
+  let turn: Promise<void> = Promise.resolve();
+  const take = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (!connections.admits(incoming, outgoing)) return;
+    // One answer at a time, and turns of the event loop between them: builds and signals do not wait for a crowd of
+    // visitors. A visitor that left behind its request is known to be gone in the second turn.
+    turn = turn
+      .then(() => setImmediate())
+      .then(() => setImmediate())
+      .then(() => {
+        if (!incoming.socket.writable) return;
+        connections.makeRoom();
+        void answer(incoming, outgoing);
+      });
+  };
+  const server = createServer({
+    requestTimeout: limits.requestMs,
+    headersTimeout: limits.requestMs,
+    connectionsCheckingInterval: LATE_CHECK_MS,
+    // a request without one is answered here as well, and not by Node.js past `take`
+    requireHostHeader: false,
+  });
+  server.on("connection", (socket) => connections.add(socket));
+  server.on("request", take).on("checkExpectation", take);
   try {
     server.listen(config.port, config.host);
     await once(server, "listening");
   } catch (error) {
     events.close();
+    connections.close();
     throw errors.webAddress.from(error, `${hostInUrl(config.host)}:${config.port}`, systemReason(error));
   }
   // such as that there is no descriptor left for another connection
@@ -63,6 +88,7 @@ export async function serveStatusPage({ view, config, clock, log }: StatusPageOp
       const impatience = clock.after(LAST_ANSWERS_MS, () => server.closeAllConnections());
       await closed;
       impatience.cancel();
+      connections.close();
     },
   };
 }
