@@ -115,7 +115,7 @@ export interface MasterView {
   /** The newest first. */
   builds(query: BuildQuery): readonly BuildView[];
   build(builder: string, number: number): BuildDetail | undefined;
-  /** Lines from `firstLine` (0 is the first) on, at most `limit`; reads no more of the log than it needs. */
+  /** Lines from `firstLine` (0 is the first) on, at most `limit`, fewer of very long ones; reads no more of the log than it needs. */
   logLines(logId: number, firstLine: number, limit: number): readonly LogLine[];
   /** All of it as text in UTF-8, piece by piece. */
   logText(logId: number): Iterable<Uint8Array>;

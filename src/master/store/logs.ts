@@ -13,6 +13,9 @@ import { storedText } from "./stored-text.ts";
 /** How old a line may be that a kill would cost. */
 const FLUSH_MS = 1000;
 
+/** Of text, read at once: 200 of the longest lines of a worker, and some more. */
+const READ_AT_MOST_BYTES = 16 * 1024 * 1024;
+
 const CRASH_NOTE = "the master ended before this log did\n";
 
 export interface LogsOptions {
@@ -87,13 +90,14 @@ export class Logs {
     return rows.map((row) => this.#view(row));
   }
 
-  /** At most `limit` lines from `firstLine` on; none for a log that is not there. */
+  /** At most `limit` lines from `firstLine` on, fewer of very long ones; none for a log that is not there. */
   lines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
     const lines: LogLine[] = [];
-    while (lines.length < limit) {
+    for (let readBytes = 0; lines.length < limit && readBytes < READ_AT_MOST_BYTES; ) {
       const next = firstLine + lines.length;
       const chunk = this.#chunkWith(logId, next);
       if (chunk === undefined) break;
+      readBytes += chunk.text.length;
       lines.push(...linesOf(chunk, next - chunk.firstLine, limit - lines.length));
     }
     return lines;

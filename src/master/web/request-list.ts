@@ -6,6 +6,9 @@ import { paths } from "./paths.ts";
 import type { Visit } from "./site.ts";
 import { ago } from "./times.ts";
 
+const REQUESTS_SHOWN = 50;
+
+/** The first of them, and how many more there are. */
 export function requestList(requests: readonly RequestView[], visit: Visit): Markup {
   const item = (request: RequestView) => markup`<li><div>
 <p><a href="${paths.builder(request.builder)}">${request.builder}</a> <span class="when">asked for ${ago(request.submittedAtMs, visit.nowMs)}</span></p>
@@ -15,5 +18,6 @@ ${
   markup`<form method="post" action="${paths.request(request.id)}/cancel">${tokenField(visit)}<button class="quiet" aria-label="Cancel request ${request.id} of ${request.builder}">Cancel</button></form>`
 }
 </li>`;
-  return markup`<ul class="requests">${requests.map(item)}</ul>`;
+  const more = requests.length - REQUESTS_SHOWN;
+  return markup`<ul class="requests">${requests.slice(0, REQUESTS_SHOWN).map(item)}</ul>${more > 0 && markup`<p class="quiet-line">and ${more} more</p>`}`;
 }

@@ -225,6 +225,21 @@ test("a name that holds anything has its page, and links to it", async () => {
   await odd.close();
 });
 
+test("of a long queue the first builds are shown, and how many more there are", async () => {
+  const view = new FakeMasterView();
+  view.known.push({ name: "slow", description: undefined, workers: ["w"], canBeForced: true });
+  for (let id = 1; id <= 80; id += 1) {
+    view.waiting.push({ id, builder: "slow", reason: "hourly", submittedAtMs: id, waitsFor: "a worker is free" });
+  }
+  const queued = await servePage(view);
+  for (const path of ["/", "/builders/slow"]) {
+    const text = await words(path, new WebVisitor(queued));
+    expect(text.match(/Reason: hourly/g)).toHaveLength(50);
+    expect(text).toContain("and 30 more");
+  }
+  await queued.close();
+});
+
 test("a master that cannot write says so first, and why", async () => {
   const view = new FakeMasterView();
   view.trouble = "cannot write to state.sqlite: database or disk is full";

@@ -10,6 +10,8 @@ export interface Piece {
   readonly href: string | undefined;
 }
 
+/** Terminals take no longer address either; each piece of a line repeats it. */
+const LONGEST_LINK = 2083;
 /** A line of more changes of look is shown plain from there on. */
 const PIECES_PER_LINE_AT_MOST = 200;
 
@@ -54,7 +56,9 @@ export class Pen {
 
   #obey({ parameters, final, address }: Readonly<Record<string, string | undefined>>): void {
     if (final === "m" && parameters !== undefined) this.#look = rendition(this.#look, parameters);
-    if (address !== undefined) this.#href = webLink(address);
+    if (address === undefined) return;
+    const href = webLink(address);
+    this.#href = href !== undefined && href.length <= LONGEST_LINK ? href : undefined;
   }
 
   #pieces(text: string): readonly Piece[] {

@@ -2,7 +2,6 @@
 import type { BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
-import { lineMarkup } from "../log/line-markup.ts";
 import { type LogWindow, logWindow } from "../log/window.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
@@ -22,13 +21,13 @@ interface Asked {
 export function logPage(view: MasterView, visit: Visit, { build, step, log, from }: Asked): Markup {
   const { builder, number } = build;
   const path = paths.log({ builder, number, step: step.number, slug: log.slug });
-  const shown = logWindow(view, log, from);
+  const shown = logWindow(view, { log, path, wanted: from });
   const main = markup`
 <h1>${log.name} <span class="of">of step ${step.name}</span></h1>
 <p class="outcome" id="size" data-live>${stepBadge(step)} ${logSize(log)}</p>
 <div class="tools"><a href="${path}/text" download>Download as text</a>${shown.lines.length > 0 && markup`<a href="#end">To the end</a>`}${jumpForm(path, log)}</div>
 ${pager(shown, path, "Parts of the log")}
-<div class="log" id="log" ${following(shown, log, path)}>${lines(shown, path, log)}</div>
+<div class="log" id="log" ${following(shown, log, path)}>${lines(shown, log)}</div>
 ${pager(shown, path, "Parts of the log, again")}
 <span id="end"></span>`;
   return layout(
@@ -55,11 +54,8 @@ function following({ lines, next }: LogWindow, log: LogView, path: string): Cont
   return markup`data-next="${path}?from=${lastShown}" data-tail="${path}" data-at-end="${next === undefined ? "yes" : "no"}"`;
 }
 
-function lines(shown: LogWindow, path: string, log: LogView): Content {
-  if (shown.lines.length > 0) {
-    const windowPath = `${path}?from=${shown.from}`;
-    return shown.lines.map((line) => lineMarkup(line, windowPath));
-  }
+function lines(shown: LogWindow, log: LogView): Content {
+  if (shown.markup.length > 0) return shown.markup;
   return markup`<p class="quiet-line">${log.isComplete ? "This log is empty." : "Nothing is printed yet."}</p>`;
 }
 

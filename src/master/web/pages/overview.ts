@@ -10,7 +10,6 @@ import { buildBadge, buildSign, stateLine } from "../status-words.ts";
 import { ago, counted } from "../times.ts";
 
 const SIGNS_PER_BUILDER = 8;
-const REQUESTS_SHOWN = 50;
 
 export function overviewPage(view: MasterView, visit: Visit, note: Content): Markup {
   const builders = view.builders();
@@ -70,7 +69,8 @@ function history(builds: readonly BuildView[], builder: string): Markup {
 
 function queue(waiting: readonly RequestView[], visit: Visit): Markup {
   if (waiting.length === 0) return markup`<p class="quiet-line">Nothing waits.</p>`;
-  const shown = [...waiting].sort((a, b) => a.submittedAtMs - b.submittedAtMs).slice(0, REQUESTS_SHOWN);
-  const rest = waiting.length - shown.length;
-  return markup`${requestList(shown, visit)}${rest > 0 && markup`<p class="quiet-line">and ${rest} more</p>`}`;
+  return requestList(
+    [...waiting].sort((a, b) => a.submittedAtMs - b.submittedAtMs),
+    visit,
+  );
 }

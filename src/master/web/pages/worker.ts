@@ -15,7 +15,7 @@ import { howToAttach } from "./workers.ts";
 const BUILDS_SHOWN = 10;
 /** Of what a worker tells; it may tell anything. */
 const FACTS_SHOWN = 100;
-const LONGEST_FACT_SHOWN = 4000;
+const LONGEST_FACT_SHOWN = 1000;
 /** What an admin wrote for people, before what programs found out. */
 const FOR_PEOPLE: readonly (readonly [fact: string, name: string])[] = [
   ["admin", "Admin"],
