@@ -117,7 +117,7 @@ export interface MasterView {
   build(builder: string, number: number): BuildDetail | undefined;
   /** Lines from `firstLine` (0 is the first) on, at most `limit`, fewer of very long ones; reads no more of the log than it needs. */
   logLines(logId: number, firstLine: number, limit: number): readonly LogLine[];
-  /** All of it as text in UTF-8, piece by piece. */
+  /** All of it as text in UTF-8, piece by piece; throws where it ends too early. */
   logText(logId: number): Iterable<Uint8Array>;
   workers(): readonly WorkerView[];
   worker(name: string): WorkerView | undefined;

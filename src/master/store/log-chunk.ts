@@ -13,6 +13,11 @@ export interface LogChunk {
   readonly text: Buffer;
 }
 
+/** Of text, unless one line alone has more; what a reader inflates for one line of it. */
+export const CHUNK_BYTES = 64 * 1024;
+/** Each has its newline at least. */
+export const MOST_LINES_PER_CHUNK = CHUNK_BYTES;
+
 const NEWLINE = 10;
 
 /** Twice as fast as zlib's own choice, and of a build's output a few hundredths larger. */
@@ -22,9 +27,13 @@ export function deflateText(text: Uint8Array): Uint8Array {
   return deflateSync(text, { level: LEVEL });
 }
 
-/** Throws when the bytes are damaged. */
-export function inflateText(deflated: Uint8Array): Buffer {
-  return inflateSync(deflated);
+/** Undefined when the bytes are damaged. */
+export function inflateText(deflated: Uint8Array): Buffer | undefined {
+  try {
+    return inflateSync(deflated);
+  } catch {
+    return undefined;
+  }
 }
 
 export function countLines(text: Uint8Array): number {

@@ -1,9 +1,13 @@
 // A log that is being written: collects lines into chunks, keeps to the limit, and saves a chunk when it is full, or when
 // it is told that it is time. Does not know when that is, nor how chunks are stored.
-import { endOfFirstLine, endOfLinesWithin, GrowingChunk, type LogChunk, type LogStream } from "./log-chunk.ts";
-
-/** Of text; what a reader inflates for one line of it. */
-export const CHUNK_BYTES = 64 * 1024;
+import {
+  CHUNK_BYTES,
+  endOfFirstLine,
+  endOfLinesWithin,
+  GrowingChunk,
+  type LogChunk,
+  type LogStream,
+} from "./log-chunk.ts";
 
 const NEWLINE = 10;
 

@@ -5,8 +5,9 @@ import type { RetentionConfig } from "../master-config.ts";
 import type { LogLine, LogView } from "../master-view.ts";
 import type { Connection } from "./connection.ts";
 import type { Row } from "./database.ts";
-import { deflateText, inflateText, type LogChunk, linesOf } from "./log-chunk.ts";
-import { type LogRoom, type LogSize, LogWriter } from "./log-writer.ts";
+import { MOST_LINES_PER_CHUNK, countLines, deflateText, inflateText, linesOf, type LogChunk } from "./log-chunk.ts";
+import { LogWriter, type LogRoom, type LogSize } from "./log-writer.ts";
+import { errors } from "../../base/errors.ts";
 import { slugOf } from "./slug.ts";
 import { storedText } from "./stored-text.ts";
 
@@ -17,6 +18,8 @@ const FLUSH_MS = 1000;
 const READ_AT_MOST_BYTES = 16 * 1024 * 1024;
 
 const CRASH_NOTE = "the master ended before this log did\n";
+
+const DAMAGED_LINE = "this line cannot be read: state.sqlite is damaged where it was kept\n";
 
 export interface LogsOptions {
   readonly connection: Connection;
@@ -103,12 +106,19 @@ export class Logs {
     return lines;
   }
 
-  /** All of it, a chunk at a time; what is written meanwhile comes too. */
+  /**
+   * All of it, a chunk at a time; what is written meanwhile comes too. Throws ERR_NOT_FOUND where it ends too early, as
+   * when its build is forgotten meanwhile.
+   */
   *text(logId: number): Generator<Uint8Array> {
     let next = 0;
     for (;;) {
       const chunk = this.#chunkWith(logId, next);
-      if (chunk === undefined) return;
+      if (chunk === undefined) {
+        const row = this.#connection.get("SELECT * FROM logs WHERE id = ?", logId);
+        if (row !== undefined && next >= this.#view(row).lineCount) return;
+        throw errors.notFound(`log ${logId} from line ${next + 1} on any more`);
+      }
       yield next === chunk.firstLine
         ? chunk.text
         : chunk.text.subarray(startOfLine(chunk.text, next - chunk.firstLine));
@@ -152,10 +162,8 @@ export class Logs {
     const sql = "SELECT * FROM log_chunks WHERE log_id = ? AND first_line <= ? ORDER BY first_line DESC LIMIT 1";
     const row = this.#connection.get(sql, logId, Math.max(line, 0));
     if (row === undefined) return undefined;
-    const firstLine = Number(row["first_line"]);
-    const lineCount = Number(row["line_count"]);
-    if (line >= firstLine + lineCount) return undefined;
-    return { firstLine, lineCount, streams: String(row["streams"]), text: inflateText(row["text"] as Uint8Array) };
+    const chunk = chunkOf(row);
+    return line < chunk.firstLine + chunk.lineCount ? chunk : undefined;
   }
 
   #view(row: Row): LogView {
@@ -164,6 +172,17 @@ export class Logs {
     const size = this.#writers.get(id)?.size ?? saved;
     return { id, name: String(row["name"]), slug: String(row["slug"]), isComplete: row["is_complete"] === 1, ...size };
   }
+}
+
+/** Of a damaged one, every line says so: the others keep their numbers. */
+function chunkOf(row: Row): LogChunk {
+  const firstLine = Number(row["first_line"]);
+  const lineCount = Math.min(Number(row["line_count"]), MOST_LINES_PER_CHUNK);
+  const text = inflateText(row["text"] as Uint8Array);
+  if (text !== undefined && countLines(text) === lineCount) {
+    return { firstLine, lineCount, streams: String(row["streams"]), text };
+  }
+  return { firstLine, lineCount, streams: `h${lineCount}`, text: Buffer.from(DAMAGED_LINE.repeat(lineCount)) };
 }
 
 function startOfLine(text: Buffer, line: number): number {

@@ -43,8 +43,17 @@ export class Workers {
       attachedAtMs: Number(row["attached_at"]),
       lastSeenAtMs: Number(row["last_seen_at"]),
       version: row["version"] === null ? undefined : String(row["version"]),
-      facts: new Map(Object.entries(JSON.parse(String(row["facts"])) as Record<string, string>)),
+      facts: factsOf(String(row["facts"])),
     };
+  }
+}
+
+function factsOf(text: string): ReadonlyMap<string, string> {
+  try {
+    return new Map(Object.entries(JSON.parse(text) as Record<string, string>));
+  } catch {
+    // damaged on the disk; the worker tells them again when it attaches
+    return new Map();
   }
 }
 

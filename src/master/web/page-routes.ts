@@ -1,5 +1,6 @@
 // What can be looked at.
 import type { Context, Hono } from "hono";
+import { errorText } from "../../base/errors.ts";
 import type { BuildDetail, LogView, StepView } from "../master-view.ts";
 import { visitOf } from "./access/visitor.ts";
 import { notFound } from "./answers.ts";
@@ -47,7 +48,12 @@ export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
     if (found === undefined) return notFound(c, site, "such log");
     c.header("Content-Type", "text/plain; charset=utf-8");
     c.header("Content-Disposition", `attachment; filename="${fileName(found)}"`);
-    return c.req.method === "HEAD" ? c.body(null) : c.body(logTextStream(view.logText(found.log.id)));
+    if (c.req.method === "HEAD") return c.body(null);
+    const cut = (error: unknown) => {
+      site.log(`the download of a log was cut off: ${errorText(error)}`);
+      c.env.outgoing.destroy();
+    };
+    return c.body(logTextStream(view.logText(found.log.id), cut));
   });
 
   app.get("/workers", (c) => c.html(workersPage(view, visitOf(c, site))));

@@ -1,7 +1,8 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { RetentionConfig } from "../../../src/master/master-config.ts";
+import { CHUNK_BYTES, deflateText } from "../../../src/master/store/log-chunk.ts";
 import { Store } from "../../../src/master/store/store.ts";
 import { retention } from "../test-master.ts";
 import { TestStore } from "./test-store.ts";
@@ -110,5 +111,49 @@ test("two logs of a step with names alike have addresses of their own", () => {
 test("a log that is not there has no lines", () => {
   const made = open();
   expect(made.store.logs.lines(99, 0, 10)).toEqual([]);
-  expect([...made.store.logs.text(99)]).toEqual([]);
+  expect(() => [...made.store.logs.text(99)]).toThrow("there is no log 99 from line 1 on any more");
+});
+
+/** As long as a whole chunk. */
+function longLine(number: number): Buffer {
+  return Buffer.from(`${number} ${"x".repeat(CHUNK_BYTES - 3)}\n`);
+}
+
+function appendLongLines(made: TestStore, log: number): void {
+  for (let number = 0; number < 4; number++) made.store.logs.append(log, "o", longLine(number));
+}
+
+test("a text that is forgotten while it is read does not end like a whole one", () => {
+  const made = open();
+  const build = made.beginBuild();
+  const log = made.beginLog(build);
+  appendLongLines(made, log);
+  made.store.endBuild(build, { result: "SUCCESS", stateText: "succeeded" });
+  made.reopen({ buildsPerBuilder: 0 });
+  const pieces = made.store.logs.text(log);
+  expect(pieces.next().done).toBe(false);
+  while (made.store.forgetSome());
+  expect(() => pieces.next()).toThrow(/^there is no log \d+ from line \d+ on any more$/);
+});
+
+test("of a log that is damaged on the disk, the lines that can be read are, and the others say so", () => {
+  const made = open();
+  const log = made.beginLog(made.beginBuild());
+  appendLongLines(made, log);
+  made.store.logs.finish(log);
+  made.store.close();
+  const path = join(made.directory, "state.sqlite");
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf(deflateText(longLine(1))) + 20;
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  made.store = new Store({ directory: made.directory, retention: retention(), clock: made.clock });
+  const damaged = "this line cannot be read: state.sqlite is damaged where it was kept";
+  expect(texts(made, log).map((line) => line.slice(0, 80))).toEqual([
+    expect.stringMatching(/^o0 x/),
+    `h${damaged}`,
+    expect.stringMatching(/^o2 x/),
+    expect.stringMatching(/^o3 x/),
+  ]);
+  expect(Buffer.concat([...made.store.logs.text(log)]).toString()).toContain(`x\n${damaged}\n2 x`);
 });

@@ -153,6 +153,20 @@ test("a download reads no further than its reader, and is given up with it", asy
   await page.close();
 });
 
+test("a download that is cut short does not end like a whole one, and the log says why", async () => {
+  const view = busyMaster();
+  view.logText = function* () {
+    for (let piece = 0; piece < 20; piece += 1) yield Buffer.from("half of it\n".repeat(10_000));
+    throw errors.notFound("log 77 any more");
+  };
+  const page = await servePage(view);
+  const response = await fetch(`${page.address.slice(0, -1)}${LONG_LOG}/text`);
+  expect(response.status).toBe(200);
+  await expect(response.text()).rejects.toThrow("terminated");
+  expect(page.logged).toEqual(["the download of a log was cut off: there is no log 77 any more"]);
+  await page.close();
+});
+
 test("the whole of a large log arrives", async () => {
   const page = await servePage(busyMaster());
   const response = await fetch(`${page.address.slice(0, -1)}${LONG_LOG}/text`);
