@@ -1,16 +1,18 @@
 // The store's one connection to its file: opened and checked, locked against other processes, with statements that are
 // prepared once and errors that are ours. Knows nothing of what is stored.
-import { closeSync, openSync, statSync } from "node:fs";
-import { errorCode } from "../../base/error-code.ts";
-import { errors, errorText } from "../../base/errors.ts";
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { errors, errorText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { type Database, openDatabase, type Row, type SqlValue, type Statement, sqliteErrorNumber } from "./database.ts";
-import { prepareSchema } from "./schema.ts";
+import { createTables, prepareSchema } from "./schema.ts";
 
 /** SQLite's numbers. */
 const BUSY = 5;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
+
+/** How a disk that was full, or a power cut, can leave a file. */
+const EMPTY = "it is empty, with 0 bytes";
 
 /** Larger files are not read through at each start: a second and more. */
 const CHECKED_BYTES = 256 * 1024 * 1024;
@@ -125,9 +127,10 @@ export class Connection {
 }
 
 function open(path: string): Database {
-  makePrivate(path);
   let database: Database | undefined;
   try {
+    if (!existsSync(path)) create(path);
+    if (statSync(path).size === 0) throw errors.storeDamaged(path, EMPTY);
     database = openDatabase(path);
     // Exclusive: the lock is taken at the first access and kept, so that the file has one process, and dies with it.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0; PRAGMA foreign_keys = ON");
@@ -144,14 +147,21 @@ function open(path: string): Database {
 }
 
 /**
- * Logs and reasons may hold secrets: the file is its owner's. SQLite gives its other files the same permissions. One that
- * is there already is not touched: closing any descriptor of a file drops the locks that this process has on it.
+ * A new file gets its name when it is whole: an empty one of that name was never ours to begin with. Logs and reasons may
+ * hold secrets, so it is its owner's; SQLite gives its other files the same permissions.
  */
-function makePrivate(path: string): void {
+function create(path: string): void {
+  const draft = `${path}.new`;
   try {
-    closeSync(openSync(path, "wx", 0o600));
+    rmSync(draft, { force: true });
+    closeSync(openSync(draft, "wx", 0o600));
+    const database = openDatabase(draft);
+    createTables(database);
+    database.close();
+    renameSync(draft, path);
   } catch (error) {
-    if (errorCode(error) !== "EEXIST") throw errors.storeUnopened.from(error, path, systemReason(error));
+    if (sqliteErrorNumber(error) !== undefined || error instanceof WorkerError) throw error;
+    throw errors.storeUnopened.from(error, path, systemReason(error));
   }
 }
 

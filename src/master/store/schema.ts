@@ -87,20 +87,27 @@ const forms: readonly string[] = [
 ];
 
 /**
- * Makes the tables, or those that an older store lacks. Throws ERR_STORE_NEWER or ERR_STORE_DAMAGED, before anything is
+ * Makes the tables that an older store lacks. Throws ERR_STORE_NEWER or ERR_STORE_DAMAGED, before anything is
  * written, for a file of a newer Buildhand or of another program.
  */
 export function prepareSchema(database: Database, path: string): void {
   const form = number(database, "user_version");
   const owner = number(database, "application_id");
-  const isEmpty = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"] === 0;
-  if (!isEmpty && owner !== APPLICATION_ID) throw errors.storeDamaged(path, "it has the tables of another program");
+  if (owner !== APPLICATION_ID) throw errors.storeDamaged(path, "it has the tables of another program");
   if (form > forms.length) throw errors.storeNewer(path, form, forms.length);
-  if (form === forms.length) return;
+  if (form < forms.length) makeForms(database, form);
+}
+
+/** For a new file. */
+export function createTables(database: Database): void {
   // Takes effect on a file without tables only.
-  if (isEmpty) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  makeForms(database, 0);
+}
+
+function makeForms(database: Database, from: number): void {
   database.exec(
-    `BEGIN IMMEDIATE; ${forms.slice(form).join("\n")}
+    `BEGIN IMMEDIATE; ${forms.slice(from).join("\n")}
      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${forms.length}; COMMIT`,
   );
 }

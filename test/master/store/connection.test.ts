@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -61,6 +61,21 @@ describe("opening", () => {
     const before = readFileSync(path);
     expect(errors.storeDamaged.is(caught(opened))).toBe(true);
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test("an empty file is refused and left as it is, and says what to do", () => {
+    writeFileSync(path, "");
+    const error = caught(opened);
+    expect(errors.storeDamaged.is(error) && error.message).toBe(
+      `${path} is damaged, or no file of a master's (it is empty, with 0 bytes); it was left as it is: put a copy of it back, or move it away to begin without a history`,
+    );
+    expect(statSync(path).size).toBe(0);
+  });
+
+  test("what a master left that was killed while it made its file is no obstacle", () => {
+    writeFileSync(`${path}.new`, "half of a fi");
+    opened().close();
+    expect(readdirSync(directory)).toEqual(["state.sqlite"]);
   });
 
   test("what is no database is refused and left as it is", () => {
