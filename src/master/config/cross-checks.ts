@@ -71,9 +71,20 @@ function directoryFaults(builders: MasterInput["builders"]): readonly CrossFault
   });
 }
 
+/** Of names, to find what was meant; further faults come without a hint. */
+const MOST_COMPARISONS = 50_000;
+
 function unknownNames(input: MasterInput): readonly CrossFault[] {
   const workers = input.workers.map(({ name }) => name);
   const builders = input.builders.map(({ name }) => name);
+  let comparisons = 0;
+  const unknownName = (what: string, { name, path }: Named, known: readonly string[]): readonly CrossFault[] => {
+    if (known.includes(name)) return [];
+    comparisons += known.length;
+    const near = comparisons > MOST_COMPARISONS ? undefined : nearestOf(name, known);
+    const hint = near === undefined ? "" : `; did you mean '${near}'?`;
+    return [{ path, sentence: `there is no ${what} '${name}'${hint}` }];
+  };
   return [
     ...input.builders.flatMap((builder, at) =>
       builder.workers.flatMap((name, place) =>
@@ -86,12 +97,6 @@ function unknownNames(input: MasterInput): readonly CrossFault[] {
       ),
     ),
   ];
-}
-
-function unknownName(what: string, { name, path }: Named, known: readonly string[]): readonly CrossFault[] {
-  if (known.includes(name)) return [];
-  const near = nearestOf(name, known);
-  return [{ path, sentence: `there is no ${what} '${name}'${near === undefined ? "" : `; did you mean '${near}'?`}` }];
 }
 
 interface PlacedScheduler extends Named {

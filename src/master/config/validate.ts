@@ -5,7 +5,9 @@ import { faultsError } from "./faults.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 /** A schema tells one unknown key of a mapping at a time; each round takes some away. */
-const MOST_ROUNDS = 50;
+const MOST_ROUNDS = 10;
+/** More are not looked for. */
+const MOST_FAULTS = 500;
 
 /** The value with its defaults; throws ERR_MASTER_CONFIG. */
 export function validated<Schema extends v.GenericSchema>(schema: Schema, file: YamlFile): v.InferOutput<Schema> {
@@ -17,10 +19,11 @@ export function validated<Schema extends v.GenericSchema>(schema: Schema, file: 
     const result = v.safeParse(schema, value);
     if (result.success && faults.length === 0) return result.output;
     const all = (result.issues ?? []).flatMap((issue) => causes(issue, []));
-    const found = all.filter(({ path, isKey }) => isKey || !mended.has(path.join("\0")));
+    const unmended = all.filter(({ path, isKey }) => isKey || !mended.has(path.join("\0")));
+    const found = unmended.slice(0, MOST_FAULTS);
     faults.push(...found.map((cause) => faultOf(cause, file)));
     const unknown = found.filter(({ isUnknownKey }) => isUnknownKey);
-    if (unknown.length === 0) break;
+    if (unknown.length === 0 || faults.length >= MOST_FAULTS) break;
     for (const { path } of unknown) mended.add(path.slice(0, -1).join("\0"));
     value = unknown.reduce((rest, { path }) => without(rest, path), value);
   }

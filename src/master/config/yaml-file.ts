@@ -1,13 +1,27 @@
 // A YAML file as plain values, and where each of them stands in the text. Knows nothing of what the file is about.
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from "yaml";
 import { errors, errorText } from "../../base/errors.ts";
 import { readRegularFile } from "../../config/regular-file.ts";
 import { type FaultPlace, faultsError } from "./faults.ts";
 
-/** The largest that anybody writes by hand is well below. */
+/** The largest that anybody writes by hand is well below, and so are its keys, values, lists and mappings. */
 const LIMIT_BYTES = 1024 * 1024;
+const MOST_NODES = 50_000;
 /** Aliases that stand for large parts could make a small file fill the memory. */
 const MOST_ALIASES = 100;
+/** Anchors and aliases: the parser looks through all of them for each alias. */
+const MOST_REFERENCES = 1000;
 /** V8's words; the parser makes an error of its own of them. */
 const STACK_IS_FULL = "Maximum call stack size exceeded";
 
@@ -34,8 +48,9 @@ export function parseYaml(path: string, text: string): YamlFile {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-    const broken = [...document.errors, ...document.warnings];
+    // The parser compares each key of a mapping with all others, which takes minutes for as many as fit into a file.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+    const broken = [...document.errors, ...document.warnings, ...excesses(document)];
     // What follows a first mistake of this kind is mostly about that mistake.
     const first = broken.find(({ message }) => message.startsWith(STACK_IS_FULL)) ?? broken[0];
     if (first !== undefined)
@@ -50,6 +65,44 @@ export function parseYaml(path: string, text: string): YamlFile {
     // What is thrown is about aliases, or about a nesting that is deeper than the stack.
     throw faultsError(path, [{ line: 1, column: 1, sentence: sentenceOf(errorText(error)) }]);
   }
+}
+
+interface Excess {
+  readonly pos: readonly [from: number];
+  readonly message: string;
+}
+
+/** The first node, anchor or alias too many, or the first key that is twice in its mapping; none or one. */
+function excesses(document: Document.Parsed): readonly Excess[] {
+  const found: Excess[] = [];
+  let [nodes, references] = [0, 0];
+  const add = (node: Node, message: string) => {
+    found.push({ pos: [node.range?.[0] ?? 0], message });
+    return visit.BREAK;
+  };
+  visit(document, {
+    Node(_key, node) {
+      nodes += 1;
+      if (isAlias(node) || node.anchor !== undefined) references += 1;
+      if (nodes > MOST_NODES) return add(node, `expected at most ${MOST_NODES} keys and values, got more`);
+      if (references > MOST_REFERENCES) {
+        return add(node, `expected at most ${MOST_REFERENCES} anchors and aliases, got more`);
+      }
+      const twice = isMap<Node, Node | null>(node) ? repeatedKey(node.items) : undefined;
+      return twice && add(twice, "Map keys must be unique");
+    },
+  });
+  return found;
+}
+
+function repeatedKey(pairs: readonly Pair<Node, Node | null>[]): Node | undefined {
+  const seen = new Set<unknown>();
+  for (const { key } of pairs) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) return key;
+    seen.add(key.value);
+  }
+  return undefined;
 }
 
 function offsetOf(document: Document.Parsed, keys: readonly PropertyKey[], of: "key" | "value"): number {

@@ -433,12 +433,29 @@ describe("of a bad file it is said", () => {
       `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [${"*a,".repeat(10)}]\nc: &c [${"*b,".repeat(10)}]\nd: [${"*c,".repeat(10)}]`,
       "1:1: Excessive alias count indicates a resource exhaustion attack",
     ],
+    [
+      "too many anchors",
+      `title: a\nx:\n${"  - &a 1\n".repeat(1001)}`,
+      "1003:8: expected at most 1000 anchors and aliases, got more",
+    ],
+    [
+      "too many aliases",
+      `title: &a a\nx:\n${"  - *a\n".repeat(1000)}`,
+      "1002:5: expected at most 1000 anchors and aliases, got more",
+    ],
+    ["too many values", `[${"1,".repeat(50_000)}]`, "1:100000: expected at most 50000 keys and values, got more"],
   ])("%s", (_what, text, said) => {
     expect(faultsOf(text)).toBe(said);
   });
 
   test("a nesting without end", () => {
     expect(faultsOf("[".repeat(100_000))).toMatch(/^1:\d+: nested too deeply$/);
+  });
+
+  test("that a mapping with very many keys is wrong, without comparing each key with all others", () => {
+    const keys = Array.from({ length: 10_000 }, (_, at) => `k${at}: 1`);
+    expect(faultsOf(keys.join("\n"))).toContain("1:1: unknown key 'k0'");
+    expect(faultsOf([...keys, "k0: 2"].join("\n"))).toBe("10001:1: Map keys must be unique");
   });
 
   test("where it is, also behind an alias", () => {
