@@ -18,6 +18,8 @@ export const CHUNK_BYTES = 64 * 1024;
 /** Each has its newline at least. */
 export const MOST_LINES_PER_CHUNK = CHUNK_BYTES;
 
+const RUNS_PER_CHUNK = 1000;
+
 const NEWLINE = 10;
 
 /** Twice as fast as zlib's own choice, and of a build's output a few hundredths larger. */
@@ -83,6 +85,11 @@ export class GrowingChunk {
 
   constructor(firstLine: number) {
     this.firstLine = firstLine;
+  }
+
+  /** In bytes, or in changes between streams, which cost a reader more. */
+  get isFull(): boolean {
+    return this.#bytes >= CHUNK_BYTES || this.#runs.length >= RUNS_PER_CHUNK;
   }
 
   get bytes(): number {

@@ -107,7 +107,7 @@ export class LogWriter {
   }
 
   #saveIfFull(): void {
-    if (this.#chunk.bytes >= CHUNK_BYTES) this.#nextChunk();
+    if (this.#chunk.isFull) this.#nextChunk();
   }
 
   #nextChunk(): void {

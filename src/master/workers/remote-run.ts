@@ -1,5 +1,6 @@
 // One command that a worker runs, from its start to its end, whichever protocol tells of it: its updates in order, each taken
 // before the next, its file, and the one way it ends.
+import { setImmediate } from "node:timers/promises";
 import { clip } from "../../base/clip.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { CommandUpdate } from "../../base/command-update.ts";
@@ -8,7 +9,7 @@ import type { CommandEnd, CommandRequest } from "../worker-link.ts";
 import type { Inflow } from "./inflow.ts";
 import { DownloadEnd, UploadEnd } from "./transfer-ends.ts";
 import { UpdateText } from "./update-text.ts";
-import { readUpdate } from "./updates.ts";
+import { itemsOf, readUpdate } from "./updates.ts";
 
 /**
  * How long a worker may take to end a command that has failed here, as when an upload cannot be stored: Python's never
@@ -17,6 +18,9 @@ import { readUpdate } from "./updates.ts";
 const FAILED_GRACE_MS = 10_000;
 /** What an update costs beside its text. */
 const UPDATE_OVERHEAD_BYTES = 200;
+
+/** A worker may send 100 000 in one message: between so many, others have their turn. */
+const UPDATES_PER_TURN = 500;
 
 export interface RemoteRunOptions {
   readonly id: string;
@@ -66,19 +70,17 @@ export class RemoteRun {
     return this.#isOver;
   }
 
-  /** Resolves when all of it was taken. Throws ERR_BAD_ARGUMENTS for the wrong type, when what was before is taken. */
+  /** Resolves when all of it was taken. Rejects with ERR_BAD_ARGUMENTS at one of the wrong type, when those before are taken. */
   update(pairs: readonly (readonly [string, unknown])[]): Promise<void> {
-    const updates: CommandUpdate[] = [];
-    try {
-      for (const [key, value] of pairs) {
+    const bytes = pairs.reduce((sum, [, value]) => sum + sizeOf(value), 0);
+    return this.#inOrder(bytes, async () => {
+      for (const [at, [key, value]] of pairs.entries()) {
+        if ((at + 1) % UPDATES_PER_TURN === 0) await setImmediate();
         const update = readUpdate(key, value, this.#text);
-        if (update !== undefined) updates.push(update);
         if (update?.key === "rc") this.#rc = update.rc;
+        if (update !== undefined) await this.#take(update);
       }
-    } finally {
-      this.#take(updates);
-    }
-    return this.#taken;
+    });
   }
 
   /** A call on its file: counted while it waits, and its failure is that of the command. */
@@ -118,15 +120,20 @@ export class RemoteRun {
     this.#options.interrupt(this, why);
   }
 
-  #take(updates: readonly CommandUpdate[]): void {
-    const { inflow, request } = this.#options;
-    const give = inflow.take(updates.reduce((sum, update) => sum + sizeOf(update), 0));
-    this.#taken = this.#taken
-      .then(async () => {
-        for (const update of updates) if (this.#failure === undefined) await request.onUpdate(update);
-      })
-      .catch((error: unknown) => this.#fail(`the master could not take its output: ${errorText(error)}`))
-      .finally(give);
+  /** Does it when what came before is done; its bytes count until then. */
+  #inOrder(bytes: number, act: () => Promise<void>): Promise<void> {
+    const done = this.#taken.then(act).finally(this.#options.inflow.take(bytes));
+    this.#taken = done.catch(() => {});
+    return done;
+  }
+
+  async #take(update: CommandUpdate): Promise<void> {
+    if (this.#failure !== undefined) return;
+    try {
+      await this.#options.request.onUpdate(update);
+    } catch (error) {
+      this.#fail(`the master could not take its output: ${errorText(error)}`);
+    }
   }
 
   #fail(reason: string): void {
@@ -142,7 +149,9 @@ export class RemoteRun {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#grace?.cancel();
-    this.#take(this.#text.end());
+    void this.#inOrder(0, async () => {
+      for (const update of this.#text.end()) await this.#take(update);
+    });
     void this.#taken.then(async () => {
       const end = this.#failed(how());
       const isGood = end.type === "completed" && end.rc === 0;
@@ -161,7 +170,11 @@ export class RemoteRun {
   }
 }
 
-function sizeOf(update: CommandUpdate): number {
-  if ("text" in update) return UPDATE_OVERHEAD_BYTES + update.text.length;
-  return UPDATE_OVERHEAD_BYTES + (update.key === "files" ? update.files.join().length : 0);
+function sizeOf(value: unknown): number {
+  const parts = itemsOf(value) ?? [value];
+  return parts.reduce<number>((sum, part) => sum + (isText(part) ? part.length : 0), UPDATE_OVERHEAD_BYTES);
+}
+
+function isText(value: unknown): value is string | Uint8Array {
+  return typeof value === "string" || value instanceof Uint8Array;
 }

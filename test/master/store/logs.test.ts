@@ -114,6 +114,17 @@ test("a log that is not there has no lines", () => {
   expect(() => [...made.store.logs.text(99)]).toThrow("there is no log 99 from line 1 on any more");
 });
 
+test("a log whose lines alternate between streams is kept in small pieces, so that its pages stay cheap", () => {
+  const made = open();
+  const log = made.beginLog(made.beginBuild());
+  for (let line = 0; line < 3000; line++) made.store.logs.append(log, line % 2 ? "o" : "e", Buffer.from("x\n"));
+  expect([...made.store.logs.text(log)].map((piece) => piece.length)).toEqual([2000, 2000, 2000]);
+  expect(made.store.logs.lines(log, 1999, 2)).toEqual([
+    { stream: "o", text: "x" },
+    { stream: "e", text: "x" },
+  ]);
+});
+
 /** As long as a whole chunk. */
 function longLine(number: number): Buffer {
   return Buffer.from(`${number} ${"x".repeat(CHUNK_BYTES - 3)}\n`);

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { UploadSink } from "../../../src/master/worker-link.ts";
+import type { CommandUpdate } from "../../../src/base/command-update.ts";
+import { errors } from "../../../src/base/errors.ts";
 import { Inflow } from "../../../src/master/workers/inflow.ts";
 import { RemoteRun } from "../../../src/master/workers/remote-run.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -51,4 +53,56 @@ test("a command whose worker is lost while its upload is unpacked is lost, and l
   run.lose("the master is stopping");
   expect(await run.ended).toEqual({ type: "lost", reason: "the master is stopping" });
   expect(calls).toEqual(["abandon", "over"]);
+});
+
+function started() {
+  const taken: CommandUpdate[] = [];
+  const reading: string[] = [];
+  const run = new RemoteRun({
+    id: "1",
+    request: { builder: "b", name: "shell", args: new Map(), onUpdate: (update) => void taken.push(update) },
+    inflow: new Inflow({ pause: () => void reading.push("pause"), resume: () => void reading.push("resume") }),
+    clock: new ManualClock(),
+    interrupt: () => {},
+    onOver: () => {},
+  });
+  return { run, taken, reading };
+}
+
+test("many updates in one message are taken in order, with turns for others between them", async () => {
+  const { run, taken, reading } = started();
+  let mostAtOnce = 0;
+  let before = 0;
+  const watch = () => {
+    mostAtOnce = Math.max(mostAtOnce, taken.length - before);
+    before = taken.length;
+    if (before < 50_000) setImmediate(watch);
+  };
+  watch();
+  const count = 50_000;
+  const done = run.update(Array.from({ length: count }, (_, n) => [n % 2 ? "stdout" : "stderr", `${n}\n`] as const));
+  expect(taken).toHaveLength(0);
+  expect(reading).toEqual(["pause"]);
+  run.complete();
+  await done;
+  expect(mostAtOnce).toBeLessThanOrEqual(500);
+  expect(taken.map((update) => ("text" in update ? Number(update.text.toString()) : -1))).toEqual(
+    Array.from({ length: count }, (_, n) => n),
+  );
+  expect(reading).toEqual(["pause", "resume"]);
+  expect(await run.ended).toEqual({ type: "completed", rc: undefined });
+});
+
+test("an update of the wrong type is refused when those before it are taken, and the next ones are taken", async () => {
+  const { run, taken } = started();
+  const bad = run.update([
+    ["stdout", "one\n"],
+    ["rc", "zero"],
+  ]);
+  const good = run.update([["rc", 3]]);
+  await expect(bad).rejects.toSatisfy(errors.badArguments.is);
+  await good;
+  run.complete();
+  expect(await run.ended).toEqual({ type: "completed", rc: 3 });
+  expect(taken.map(({ key }) => key)).toEqual(["stdout", "rc"]);
 });
