@@ -13,10 +13,8 @@ export interface LogChunk {
   readonly text: Buffer;
 }
 
-/** Of text, unless one line alone has more; what a reader inflates for one line of it. */
+/** Of text, and so no more lines, unless one line alone has more; what a reader inflates for one line of it. */
 export const CHUNK_BYTES = 64 * 1024;
-/** Each has its newline at least. */
-export const MOST_LINES_PER_CHUNK = CHUNK_BYTES;
 
 const RUNS_PER_CHUNK = 1000;
 

@@ -1,13 +1,13 @@
 // Logs: their rows, their chunks, and the writers of those that are not complete. Lines that were not saved yet are read
 // from the writer, so a reader sees every line at once.
 import type { Clock, Timer } from "../../base/clock.ts";
+import { errors } from "../../base/errors.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import type { LogLine, LogView } from "../master-view.ts";
 import type { Connection } from "./connection.ts";
 import type { Row } from "./database.ts";
-import { MOST_LINES_PER_CHUNK, countLines, deflateText, inflateText, linesOf, type LogChunk } from "./log-chunk.ts";
-import { LogWriter, type LogRoom, type LogSize } from "./log-writer.ts";
-import { errors } from "../../base/errors.ts";
+import { CHUNK_BYTES, countLines, deflateText, inflateText, type LogChunk, linesOf } from "./log-chunk.ts";
+import { type LogRoom, type LogSize, LogWriter } from "./log-writer.ts";
 import { slugOf } from "./slug.ts";
 import { storedText } from "./stored-text.ts";
 
@@ -177,7 +177,7 @@ export class Logs {
 /** Of a damaged one, every line says so: the others keep their numbers. */
 function chunkOf(row: Row): LogChunk {
   const firstLine = Number(row["first_line"]);
-  const lineCount = Math.min(Number(row["line_count"]), MOST_LINES_PER_CHUNK);
+  const lineCount = Math.min(Number(row["line_count"]), CHUNK_BYTES);
   const text = inflateText(row["text"] as Uint8Array);
   if (text !== undefined && countLines(text) === lineCount) {
     return { firstLine, lineCount, streams: String(row["streams"]), text };
