@@ -1,6 +1,6 @@
 // Every page over HTTP, as a reader without scripts sees it.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { busyMaster, LONG_LOG_LINES } from "../../support/busy-master.ts";
+import { busyMaster, LONG_LOG_ID, LONG_LOG_LINES } from "../../support/busy-master.ts";
 import { aWorker, FakeMasterView } from "../../support/fake-master-view.ts";
 import { type ServedPage, servePage, WebVisitor } from "../../support/web-visitor.ts";
 
@@ -223,6 +223,18 @@ test("a name that holds anything has its page, and links to it", async () => {
     expect(new Set(replies.map(({ text }) => /<h1>(.*?)<\/h1>/.exec(text)?.[1])).size).toBe(names.length);
   }
   await odd.close();
+});
+
+test("the page of a log full of colours is bounded in bytes, and leads on to the rest", async () => {
+  const view = busyMaster();
+  const text = "\u{1b}[1mx\u{1b}[0my".repeat(100);
+  view.logs.set(LONG_LOG_ID, { count: LONG_LOG_LINES, line: () => ({ stream: "o", text }) });
+  const costly = await servePage(view);
+  const reply = await new WebVisitor(costly).send(LONG_LOG);
+  expect(reply.text.length).toBeLessThan(1_100_000);
+  const last = [...reply.text.matchAll(/id="L(\d+)"/g)].length;
+  expect(reply.text).toContain(`<a href="${LONG_LOG}?from=${last + 1}">Next</a>`);
+  await costly.close();
 });
 
 test("of a long queue the first builds are shown, and how many more there are", async () => {

@@ -85,6 +85,7 @@ test("many updates in one message are taken in order, with turns for others betw
   expect(reading).toEqual(["pause"]);
   run.complete();
   await done;
+  watch();
   expect(mostAtOnce).toBeLessThanOrEqual(500);
   expect(taken.map((update) => ("text" in update ? Number(update.text.toString()) : -1))).toEqual(
     Array.from({ length: count }, (_, n) => n),
