@@ -1,5 +1,5 @@
-// Keeps the end of what a command printed until the master has it, for a worker that loses its master. Headers are no
-// output: the master can make them again.
+// Keeps the end of what a command printed until the master has it, for a worker that loses its master. Headers are no output:
+// they contain arguments and variables that may be secrets.
 import type { CommandUpdate } from "../base/command-update.ts";
 
 /** Of each command, at most this is kept. */
