@@ -42,6 +42,7 @@ function ends(stage: string, fault: string, portIn: (scene: EndingScene) => numb
 
 export const endingLane: Lane = lane<EndingScene>({
   title: "ends",
+  countsLeaks: false,
   faults: [
     ends("TCP", "the master's port refuses for good", () => DEAD_PORT),
     ends("login", "a balancer accepts and drops for good", ({ balancer }) => balancer.port),

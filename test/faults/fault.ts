@@ -23,6 +23,8 @@ export interface FaultName {
 export interface Lane {
   readonly title: string;
   readonly faults: readonly FaultName[];
+  /** Whether its end tells what the worker still holds. */
+  readonly countsLeaks: boolean;
   /** Why it cannot be run on this machine. */
   missing(): string | undefined;
   open(): Promise<OpenLane>;
@@ -49,16 +51,20 @@ export interface Fault<Scene> extends FaultName {
 export interface LaneOptions<Scene> {
   readonly title: string;
   readonly faults: readonly Fault<Scene>[];
+  /** Default: true. */
+  readonly countsLeaks?: boolean;
   readonly missing?: () => string | undefined;
   readonly open: () => Promise<Scene>;
   readonly end: (scene: Scene) => Promise<Ledger | undefined>;
 }
 
 /** A lane whose faults are given the scene that `open` sets. */
-export function lane<Scene>({ title, faults, missing = () => undefined, open, end }: LaneOptions<Scene>): Lane {
+export function lane<Scene>(options: LaneOptions<Scene>): Lane {
+  const { title, faults, countsLeaks = true, missing = () => undefined, open, end } = options;
   return {
     title,
     faults,
+    countsLeaks,
     missing,
     async open() {
       const scene = await open();

@@ -15,11 +15,11 @@ for (const lane of quickLanes) {
       open = await lane.open();
     });
     afterAll(async () => {
-      expect((await open?.end())?.leaks ?? []).toEqual([]);
+      expect((await open!.end())?.leaks).toEqual(lane.countsLeaks ? [] : undefined);
     });
 
     it.each(faults.map((fault) => [`${fault.stage}: ${fault.fault}`, fault] as const))("%s", async (_, fault) => {
-      expect((await open?.run(fault))?.said).toBeTruthy();
+      expect((await open!.run(fault)).said).toMatch(/\w/);
     });
   });
 }

@@ -187,6 +187,7 @@ function realMasterLane(protocol: Protocol, title: string, faults: readonly Faul
   return lane<RealScene>({
     title,
     faults,
+    countsLeaks: false,
     missing: () => (buildbotAvailable() ? undefined : "Buildbot is not installed"),
     open: () => openRealMaster(protocol),
     async end({ master }) {

@@ -8,6 +8,9 @@ const PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
 const PAUSE_PER_LOOK = 4;
 
+/** As many looks without a change are taken for its end. */
+const STILL_LOOKS = 50;
+
 /** How many characters of a log an error shows. */
 const LOG_TAIL_CHARACTERS = 3_000;
 
@@ -35,6 +38,18 @@ export async function poll<Value>(
     const pauseMs = Math.min(Math.max(PAUSE_MS, (nowMs - lookMs) * PAUSE_PER_LOOK), LONGEST_PAUSE_MS);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
+}
+
+/** The value of `measure` once there is one above 0, and many looks in a row have seen no other. */
+export function standsStill(what: string, measure: () => number): Promise<number> {
+  let value = 0;
+  let looks = 0;
+  return poll(`${what} to stand still`, () => {
+    const next = measure();
+    looks = next === value ? looks + 1 : 0;
+    value = next;
+    return value > 0 && looks >= STILL_LOOKS && value;
+  });
 }
 
 /** A sentence followed by the ends of the logs that explain it. */

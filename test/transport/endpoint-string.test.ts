@@ -36,7 +36,7 @@ describe("the fields of an endpoint string", () => {
   it.each(endpoint_strings)("are those that Twisted reads in $string", ({ string, positional, keywords }) => {
     const words = endpointWords(string);
     expect(words?.positional).toEqual(positional);
-    expect(Object.fromEntries(words?.keywords ?? [])).toEqual(keywords);
+    expect(words?.keywords).toEqual(new Map(Object.entries(keywords)));
   });
 
   it("need something behind the last backslash", () => {

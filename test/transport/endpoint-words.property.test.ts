@@ -13,7 +13,7 @@ describe("an endpoint string", () => {
         const named = Object.entries(pairs).map(([key, value]) => `${escaped(key)}=${escaped(value)}`);
         const words = endpointWords([...positional.map(escaped), ...named].join(":"));
         expect(words?.positional).toEqual(positional);
-        expect([...(words?.keywords ?? [])]).toEqual(Object.entries(pairs));
+        expect(words?.keywords).toEqual(new Map(Object.entries(pairs)));
       }),
     );
   });

@@ -76,9 +76,10 @@ describe("a proxy by the environment", () => {
 
   it("is none for what NO_PROXY excepts", () => {
     const environment = { https_proxy: "http://p:1", NO_PROXY: "localhost,.example" };
+    const proxy = { endpoint: { host: "p", port: 1 } };
     expect(proxyFromEnvironment(environment, master)).toBe(undefined);
-    expect(proxyFromEnvironment(environment, tcp("master.test", 1))).toBeDefined();
-    expect(proxyFromEnvironment({ ...environment, no_proxy: "other" }, master)).toBeDefined();
+    expect(proxyFromEnvironment(environment, tcp("master.test", 1))).toMatchObject(proxy);
+    expect(proxyFromEnvironment({ ...environment, no_proxy: "other" }, master)).toMatchObject(proxy);
   });
 
   it.each([

@@ -18,7 +18,7 @@ import { bananaLimits } from "../../src/wire/banana/limits.ts";
 import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { poll } from "../support/poll.ts";
+import { poll, standsStill } from "../support/poll.ts";
 import { startTestWorker, type TestWorker, type TestWorkerOptions } from "../support/test-worker.ts";
 
 const PASSWORD = "sekret";
@@ -365,7 +365,7 @@ describe("a master that does not read", () => {
     await stopReading(attached);
     for (const name of names) await writeFile(join(worker.basedir, name, "go"), "\n");
     const pids = names.map((name) => Number(readFileSync(join(worker.basedir, name, "pid"), "latin1")));
-    const printedBytes = await settled(() => pids.reduce((sum, pid) => sum + printedBytesOf(pid), 0));
+    const printedBytes = await standsStill("the output", () => pids.reduce((sum, pid) => sum + printedBytesOf(pid), 0));
     return { worker, attached, reports, printedBytes };
   }
 
@@ -464,18 +464,6 @@ async function startRelay(masterPort: number) {
 /** What a process has written so far, to wherever. */
 function printedBytesOf(pid: number): number {
   return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
-}
-
-/** The value of `measure` once fifty looks in a row have seen no other. */
-async function settled(measure: () => number): Promise<number> {
-  let value = measure();
-  let looks = 0;
-  return poll("no more output", () => {
-    const next = measure();
-    looks = next === value ? looks + 1 : 0;
-    value = next;
-    return looks === 50 && value;
-  });
 }
 
 function outputOf(report: CommandReport): readonly string[] {

@@ -4,7 +4,7 @@ import type { JellyValue } from "../../src/wire/jelly/values.ts";
 import { remoteObject } from "../support/broker-pair.ts";
 import { DEFAULT_RULES } from "../support/default-rules.ts";
 import { FakeMaster } from "../support/fake-master.ts";
-import { poll } from "../support/poll.ts";
+import { poll, standsStill } from "../support/poll.ts";
 import { startTestWorker } from "../support/test-worker.ts";
 
 const started: { end(): Promise<void> }[] = [];
@@ -60,7 +60,7 @@ it.each([
       ]);
     };
     await start("loud", FLOOD);
-    const still = await standsStill(() => texts.loud.length);
+    const still = await standsStill("the flood", () => texts.loud.length);
     expect(still).toBeGreaterThan(limit / 4);
     expect(still).toBeLessThan(limit);
     await start("quiet", "echo hello; sleep 0.1; echo again");
@@ -72,14 +72,3 @@ it.each([
     expect(texts.loud.length).toBe(20_000_000);
   },
 );
-
-/** The number at which it stays, looked at often enough to be sure. */
-async function standsStill(length: () => number): Promise<number> {
-  let last = -1;
-  let looks = 0;
-  return poll("the flood to stand still", () => {
-    looks = length() === last ? looks + 1 : 0;
-    last = length();
-    return last > 0 && looks > 50 ? last : undefined;
-  });
-}

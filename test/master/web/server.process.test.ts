@@ -10,7 +10,7 @@ import { serveStatusPage } from "../../../src/master/web/status-page.ts";
 import { busyMaster, LONG_LOG_LINES } from "../../support/busy-master.ts";
 import { FakeMasterView } from "../../support/fake-master-view.ts";
 import { listen } from "../../support/listening.ts";
-import { poll } from "../../support/poll.ts";
+import { poll, standsStill } from "../../support/poll.ts";
 import { servePage, WebVisitor } from "../../support/web-visitor.ts";
 
 const LONG_LOG = "/builders/demo/builds/41/steps/2/logs/trace_log";
@@ -119,16 +119,14 @@ test("the end of the page closes its streams and all connections, and frees the 
   await expect(fetch(page.address)).rejects.toThrow();
 });
 
-test("a log of 100 MB opens at once, wherever in it", async () => {
+test("of a log of 100 MB no more is read than a page shows, wherever in it", async () => {
   const view = busyMaster();
   const page = await servePage(view);
   const visitor = new WebVisitor(page);
   await visitor.send(LONG_LOG);
   for (const path of [LONG_LOG, `${LONG_LOG}?from=${LONG_LOG_LINES / 2}`, `${LONG_LOG}?from=${LONG_LOG_LINES}`]) {
     view.linesRead = 0;
-    const startedMs = performance.now();
     expect((await visitor.send(path)).status).toBe(200);
-    expect(performance.now() - startedMs).toBeLessThan(2000);
     expect(view.linesRead).toBeLessThanOrEqual(1200);
   }
   await page.close();
@@ -141,14 +139,7 @@ test("a download reads no further than its reader, and is given up with it", asy
   socket.write(`GET ${LONG_LOG}/text HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   await once(socket, "readable");
   // it stands still when the buffers on the way are full
-  let before = -1;
-  await poll("reading to stop", async () => {
-    const same = view.linesRead === before;
-    before = view.linesRead;
-    if (!same) await new Promise((resolve) => setTimeout(resolve, 200));
-    return same;
-  });
-  expect(view.linesRead).toBeLessThan(LONG_LOG_LINES / 2);
+  expect(await standsStill("reading", () => view.linesRead)).toBeLessThan(LONG_LOG_LINES / 2);
   socket.destroy();
   await page.close();
 });

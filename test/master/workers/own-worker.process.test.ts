@@ -12,7 +12,7 @@ import type { WorkerLink } from "../../../src/master/worker-link.ts";
 import { logged, makeBasedir } from "../../daemon/worker-program.ts";
 import { type ChildProgram, startProgram } from "../../masters/support/child-program.ts";
 import { makeAuthority } from "../../support/certificates.ts";
-import { poll } from "../../support/poll.ts";
+import { poll, standsStill } from "../../support/poll.ts";
 import { run, shell, start, TestMaster } from "./test-registry.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../bin/buildhand.js", import.meta.url));
@@ -89,16 +89,21 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
   it("pauses its program while the master is slow", async () => {
     let taken = 0;
     let open = false;
-    const report = start(link, "shell", shell(`yes ${"x".repeat(99)} | head -c 60000000; echo > done`), {
+    const printer = "echo $$ > pid; exec head -c 60000000";
+    const report = start(link, "shell", shell(`yes ${"x".repeat(99)} | sh -c '${printer}'; echo > done`), {
       onUpdate: async (update) => {
-        await poll("the gate", () => open, { deadlineMs: 60_000 });
+        await poll("the gate", () => open);
         if (update.key === "stdout") taken += update.text.length;
       },
     });
     const done = join(basedir, "b1/build/done");
-    const startedMs = performance.now();
-    // Had it not been paused it would have been done long ago.
-    await poll("a while", () => performance.now() - startedMs > 1500);
+    const pidFile = join(basedir, "b1/build/pid");
+    const pid = await poll(
+      "its process",
+      () => existsSync(pidFile) && Number.parseInt(readFileSync(pidFile, "utf8"), 10),
+    );
+    const writtenBytes = () => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
+    expect(await standsStill("its output", writtenBytes)).toBeLessThan(60_000_000);
     expect(existsSync(done)).toBe(false);
     open = true;
     expect(await report.ended).toEqual({ type: "completed", rc: 0 });
