@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { UploadSink } from "../../../src/master/worker-link.ts";
 import type { CommandUpdate } from "../../../src/base/command-update.ts";
 import { errors } from "../../../src/base/errors.ts";
+import type { UploadSink } from "../../../src/master/worker-link.ts";
 import { Inflow } from "../../../src/master/workers/inflow.ts";
 import { RemoteRun } from "../../../src/master/workers/remote-run.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
