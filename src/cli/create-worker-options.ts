@@ -26,7 +26,7 @@ function numberOrNone(name: string, hint = (_text: string) => ""): (text: string
 
 /** For an octal number as C, the shell and chmod write it. */
 function octalHint(text: string): string {
-  const [, digits] = /^0+([0-7]+)$/.exec(text) ?? [];
+  const [, digits] = /^0([0-7]+)$/.exec(text) ?? [];
   return digits === undefined ? "" : `; for the octal number ${text} write 0o${digits}`;
 }
 

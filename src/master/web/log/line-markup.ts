@@ -1,9 +1,17 @@
 // A line of a log as HTML: its number, which is a link to it, where it came from in words, and its text with links.
+import type { LogLine } from "../../master-view.ts";
 import { type Markup, markup } from "../markup.ts";
 import { webLink } from "../safe-link.ts";
 import type { Piece } from "./pen.ts";
 import type { Rendition } from "./rendition.ts";
-import type { ShownLine } from "./window.ts";
+
+export interface ShownLine {
+  /** From 1. */
+  readonly number: number;
+  readonly stream: LogLine["stream"];
+  readonly pieces: readonly Piece[];
+  readonly leftOutCharacters: number;
+}
 
 const origins = {
   h: { tone: "header", word: "info" },

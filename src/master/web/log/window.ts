@@ -1,8 +1,8 @@
 // Which lines of a log one page shows, and what they look like: a log of any size costs no more than one window of it.
 import type { LogLine, LogView, MasterView } from "../../master-view.ts";
 import type { Markup } from "../markup.ts";
-import { lineMarkup } from "./line-markup.ts";
-import { Pen, type Piece } from "./pen.ts";
+import { lineMarkup, type ShownLine } from "./line-markup.ts";
+import { Pen } from "./pen.ts";
 
 export const LINES_PER_WINDOW = 1000;
 /** Of markup, unless one line alone has more: where lines are full of colours and links, fewer fit. */
@@ -11,14 +11,6 @@ export const WINDOW_BYTES = 1024 * 1024;
 const LINES_LOOKED_BACK = 200;
 /** The rest of a longer line is in the text that can be downloaded. */
 const SHOWN_CHARACTERS_PER_LINE = 2000;
-
-export interface ShownLine {
-  /** From 1. */
-  readonly number: number;
-  readonly stream: LogLine["stream"];
-  readonly pieces: readonly Piece[];
-  readonly leftOutCharacters: number;
-}
 
 export interface LogWindow {
   readonly from: number;
