@@ -268,13 +268,13 @@ class OutputEnd extends Socket implements OutputPipe {
     }
   }
 
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+  override destroy(error?: Error): this {
     try {
-      this.#kept = pipeOf(this.#fd);
+      if (!this.destroyed) this.#kept = pipeOf(this.#fd);
     } catch {
       // the pipe goes with this end, and another is made when it is needed
     }
-    super._destroy(error, callback);
+    return super.destroy(error);
   }
 }
 

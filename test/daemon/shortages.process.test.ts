@@ -23,11 +23,11 @@ afterAll(() => installation.remove());
 interface Session {
   readonly basedir: string;
   /** Sets the soft limit of the running worker. */
-  limit(resource: "nofile" | "nproc", value: number): void;
+  readonly limit: (resource: "nofile" | "nproc", value: number) => void;
   /** Runs a command on one builder to its end. */
-  run(command: string): Promise<CommandReport>;
+  readonly run: (command: string) => Promise<CommandReport>;
   /** Starts it on each builder. */
-  startAll(command: string): Promise<readonly CommandReport[]>;
+  readonly startAll: (command: string) => Promise<readonly CommandReport[]>;
 }
 
 async function session(options: StartOptions = {}): Promise<Session> {

@@ -199,7 +199,7 @@ describe.each(Object.entries(upgrades))("a worker whose program was %s", (_how, 
 
 it("only what the buildbot.tac decides on is loaded after the program's own files, and that before a worker attaches", () => {
   const program = readFileSync(join(packageDirectory(), "dist/program/start.js"), "utf8");
-  const late = [...program.matchAll(/ import\("([^"]+)"\)/g)].map(([, name]) => name);
+  const late = [...program.matchAll(/ import\("([^"]+)"\)/g)].map(([, name = ""]) => name);
   expect([...new Set(late)].sort()).toEqual([
     "./iconv-coding.js",
     "./msgpack-connection.js",
