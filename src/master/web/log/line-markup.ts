@@ -1,17 +1,9 @@
 // A line of a log as HTML: its number, which is a link to it, where it came from in words, and its text with links.
-import type { LogLine } from "../../master-view.ts";
 import { type Markup, markup } from "../markup.ts";
 import { webLink } from "../safe-link.ts";
 import type { Piece } from "./pen.ts";
 import type { Rendition } from "./rendition.ts";
-
-export interface ShownLine {
-  /** From 1. */
-  readonly number: number;
-  readonly stream: LogLine["stream"];
-  readonly pieces: readonly Piece[];
-  readonly leftOutCharacters: number;
-}
+import type { ShownLine } from "./window.ts";
 
 const origins = {
   h: { tone: "header", word: "info" },
@@ -58,7 +50,7 @@ function classesOf(look: Rendition): string {
 
 const ADDRESS = /https?:\/\/[^\s<>"'`\p{C}]+/gu;
 /** What more often belongs to the sentence than to the address. */
-const TRAILING = /(?<![.,;:!?)\]}])[.,;:!?)\]}]+$/;
+const TRAILING = /[.,;:!?)\]}]+$/;
 
 function linked(text: string): readonly (string | Markup)[] {
   const parts: (string | Markup)[] = [];

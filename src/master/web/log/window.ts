@@ -1,8 +1,7 @@
 // Which lines of a log one page shows, and what they look like: a log of any size costs no more than one window of it.
 import type { LogLine, LogView, MasterView } from "../../master-view.ts";
 import type { Markup } from "../markup.ts";
-import { lineMarkup, type ShownLine } from "./line-markup.ts";
-import { Pen } from "./pen.ts";
+import { Pen, type Piece } from "./pen.ts";
 
 export const LINES_PER_WINDOW = 1000;
 /** Of markup, unless one line alone has more: where lines are full of colours and links, fewer fit. */
@@ -11,6 +10,14 @@ export const WINDOW_BYTES = 1024 * 1024;
 const LINES_LOOKED_BACK = 200;
 /** The rest of a longer line is in the text that can be downloaded. */
 const SHOWN_CHARACTERS_PER_LINE = 2000;
+
+export interface ShownLine {
+  /** From 1. */
+  readonly number: number;
+  readonly stream: LogLine["stream"];
+  readonly pieces: readonly Piece[];
+  readonly leftOutCharacters: number;
+}
 
 export interface LogWindow {
   readonly from: number;
@@ -28,6 +35,7 @@ interface Asked {
   /** The address of the log, for links to its lines. */
   readonly path: string;
   readonly wanted: number | undefined;
+  readonly draw: (line: ShownLine, windowPath: string) => Markup;
 }
 
 /** The window from a line on; without one the first, or the last while the log grows. */
@@ -45,7 +53,7 @@ export function logWindow(view: MasterView, asked: Asked): LogWindow {
   return { ...window, last };
 }
 
-function windowFrom(view: MasterView, { log, path }: Asked, from: number): Omit<LogWindow, "last"> {
+function windowFrom(view: MasterView, { log, path, draw }: Asked, from: number): Omit<LogWindow, "last"> {
   const lookedBack = Math.min(LINES_LOOKED_BACK, from - 1);
   const read = view.logLines(log.id, from - 1 - lookedBack, lookedBack + LINES_PER_WINDOW);
   const lines: ShownLine[] = [];
@@ -53,7 +61,7 @@ function windowFrom(view: MasterView, { log, path }: Asked, from: number): Omit<
   let bytes = 0;
   for (const line of drawn(read, from - lookedBack)) {
     if (line.number < from) continue;
-    const markup = lineMarkup(line, `${path}?from=${from}`);
+    const markup = draw(line, `${path}?from=${from}`);
     bytes += Buffer.byteLength(markup.toString());
     if (bytes > WINDOW_BYTES && lines.length > 0) break;
     lines.push(line);

@@ -2,6 +2,7 @@
 import type { BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
+import { lineMarkup } from "../log/line-markup.ts";
 import { type LogWindow, logWindow } from "../log/window.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
@@ -21,7 +22,7 @@ interface Asked {
 export function logPage(view: MasterView, visit: Visit, { build, step, log, from }: Asked): Markup {
   const { builder, number } = build;
   const path = paths.log({ builder, number, step: step.number, slug: log.slug });
-  const shown = logWindow(view, { log, path, wanted: from });
+  const shown = logWindow(view, { log, path, wanted: from, draw: lineMarkup });
   const main = markup`
 <h1>${log.name} <span class="of">of step ${step.name}</span></h1>
 <p class="outcome" id="size" data-live>${stepBadge(step)} ${logSize(log)}</p>

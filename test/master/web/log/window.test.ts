@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { lineMarkup } from "../../../../src/master/web/log/line-markup.ts";
 import { LINES_PER_WINDOW, logWindow, WINDOW_BYTES } from "../../../../src/master/web/log/window.ts";
 import { aLog, FakeMasterView, fakeLog, linesOf } from "../../../support/fake-master-view.ts";
 
@@ -10,7 +11,7 @@ function ofLines(count: number, isComplete = true) {
 
 function shown(count: number, from: number | undefined, isComplete = true) {
   const { view, log } = ofLines(count, isComplete);
-  const { lines, markup: _, ...rest } = logWindow(view, { log, path: "/log", wanted: from });
+  const { lines, markup: _, ...rest } = logWindow(view, { log, path: "/log", wanted: from, draw: lineMarkup });
   return { ...rest, first: lines[0]?.number, count: lines.length };
 }
 
@@ -32,7 +33,7 @@ test("a log that grows is shown at its end", () => {
 
 test("a window of a huge log reads little more than the window", () => {
   const { view, log } = ofLines(3_000_000);
-  logWindow(view, { log, path: "/log", wanted: 2_000_000 });
+  logWindow(view, { log, path: "/log", wanted: 2_000_000, draw: lineMarkup });
   expect(view.linesRead).toBeLessThanOrEqual(LINES_PER_WINDOW + 200);
 });
 
@@ -40,7 +41,12 @@ test("a colour that was set before the window is seen in it, per stream and not 
   const view = new FakeMasterView();
   const lines = linesOf(["\u{1b}[31m", "! \u{1b}[32m", "out", "! err", "# head"]);
   view.logs.set(1, fakeLog(lines));
-  const { lines: shown } = logWindow(view, { log: aLog({ lineCount: lines.length }), path: "/log", wanted: 3 });
+  const { lines: shown } = logWindow(view, {
+    log: aLog({ lineCount: lines.length }),
+    path: "/log",
+    wanted: 3,
+    draw: lineMarkup,
+  });
   expect(shown.map(({ number, pieces }) => [number, pieces[0]?.look])).toEqual([
     [3, { foreground: 1 }],
     [4, { foreground: 2 }],
@@ -51,7 +57,12 @@ test("a colour that was set before the window is seen in it, per stream and not 
 test("a line that is too long is cut, says by how much, and colours nothing after it", () => {
   const view = new FakeMasterView();
   view.logs.set(1, fakeLog(linesOf([`\u{1b}[31m${"x".repeat(1_000_000)}`, "next"])));
-  const [first, second] = logWindow(view, { log: aLog({ lineCount: 2 }), path: "/log", wanted: 1 }).lines;
+  const [first, second] = logWindow(view, {
+    log: aLog({ lineCount: 2 }),
+    path: "/log",
+    wanted: 1,
+    draw: lineMarkup,
+  }).lines;
   expect(first?.leftOutCharacters).toBe(1_000_005 - 2000);
   expect(second?.pieces[0]?.look).toEqual({});
 });
@@ -66,7 +77,7 @@ test.each([true, false])(
     const view = new FakeMasterView();
     view.logs.set(1, { count: 3000, line: () => ({ stream: "o", text: COSTLY }) });
     const log = aLog({ id: 1, lineCount: 3000, isComplete });
-    const { from, lines, markup, next } = logWindow(view, { log, path: "/log", wanted: undefined });
+    const { from, lines, markup, next } = logWindow(view, { log, path: "/log", wanted: undefined, draw: lineMarkup });
     expect(Buffer.byteLength(markup.join(""))).toBeLessThanOrEqual(WINDOW_BYTES);
     expect(lines.length).toBe(markup.length);
     // whoever asks for the next window goes on with the next line; one that grows is shown to its end
@@ -78,6 +89,6 @@ test("a line that alone has more markup than fits is a window of its own", () =>
   const view = new FakeMasterView();
   view.logs.set(1, { count: 3, line: () => ({ stream: "o", text: COSTLY }) });
   const log = aLog({ id: 1, lineCount: 3 });
-  const window = logWindow(view, { log, path: `/${"p".repeat(WINDOW_BYTES)}`, wanted: 2 });
+  const window = logWindow(view, { log, path: `/${"p".repeat(WINDOW_BYTES)}`, wanted: 2, draw: lineMarkup });
   expect(window).toMatchObject({ from: 2, lines: [{ number: 2 }], next: 3 });
 });
