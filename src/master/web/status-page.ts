@@ -18,6 +18,8 @@ import { readStaticFiles } from "./static-files.ts";
 
 /** How often Node.js looks for requests that are late. */
 const LATE_CHECK_MS = 1000;
+/** Of the event loop, which accepts one connection in each: fewer would let a crowd wait at the door, and others with it. */
+const TURNS_BETWEEN_ANSWERS = 64;
 /** How long answers may take that are on their way when the page ends. */
 const LAST_ANSWERS_MS = 1000;
 
@@ -44,19 +46,26 @@ export async function serveStatusPage(options: StatusPageOptions): Promise<Statu
   const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, files: readStaticFiles() });
   // Node's own Request and Response are not replaced for all others in this process
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  let turn: Promise<void> = Promise.resolve();
+  const waiting: (readonly [IncomingMessage, ServerResponse])[] = [];
+  let isAtWork = false;
+  const answerAll = async () => {
+    isAtWork = true;
+    for (;;) {
+      // Builds and signals do not wait for a crowd, and by then it is known which visitors have left.
+      for (let count = 0; count < TURNS_BETWEEN_ANSWERS; count += 1) await setImmediate();
+      // The newest first: somebody who comes after a crowd is not kept waiting by all of it.
+      const next = waiting.pop();
+      if (next === undefined) break;
+      if (!next[0].socket.writable) continue;
+      connections.makeRoom();
+      void answer(...next);
+    }
+    isAtWork = false;
+  };
   const take = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (!connections.admits(incoming, outgoing)) return;
-    // One answer at a time, and turns of the event loop between them: builds and signals do not wait for a crowd of
-    // visitors. A visitor that left behind its request is known to be gone in the second turn.
-    turn = turn
-      .then(() => setImmediate())
-      .then(() => setImmediate())
-      .then(() => {
-        if (!incoming.socket.writable) return;
-        connections.makeRoom();
-        void answer(incoming, outgoing);
-      });
+    waiting.push([incoming, outgoing]);
+    if (!isAtWork) void answerAll();
   };
   const server = createServer({
     requestTimeout: limits.requestMs,

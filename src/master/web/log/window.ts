@@ -5,7 +5,7 @@ import { Pen, type Piece } from "./pen.ts";
 
 export const LINES_PER_WINDOW = 1000;
 /** Of markup, unless one line alone has more: where lines are full of colours and links, fewer fit. */
-export const WINDOW_BYTES = 1024 * 1024;
+export const WINDOW_BYTES = 512 * 1024;
 /** How far back the look of the first line is sought, which an earlier line may have set. */
 const LINES_LOOKED_BACK = 200;
 /** The rest of a longer line is in the text that can be downloaded. */
