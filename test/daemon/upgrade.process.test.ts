@@ -38,7 +38,7 @@ const started: { end(): Promise<unknown> }[] = [];
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "buildhand-upgrade-"));
   authority = makeAuthority(root, "ours");
-  installation = install();
+  installation = install({ ownCopy: true });
   cpSync(join(modules, "@lydell"), join(packageDirectory(), "node_modules/@lydell"), { recursive: true });
 });
 afterEach(async () => {

@@ -335,7 +335,7 @@ describe("the end of a program on a PTY", () => {
       child.child.once("exit", (_code, signal) => resolve(signal));
     });
     const [{ link }] = child.outputInodes() as [OutputInode];
-    expect(readlinkSync(`/proc/${child.child.pid}/fd/1`)).toBe(link);
+    await poll("the program to have its PTY", () => readlinkSync(`/proc/${child.child.pid}/fd/1`) === link);
     child.release();
     expect(await exited).toBe("SIGHUP");
     await poll("the terminal to be closed", () => child.outputInodes().length === 0);

@@ -50,7 +50,7 @@ function classesOf(look: Rendition): string {
 
 const ADDRESS = /https?:\/\/[^\s<>"'`\p{C}]+/gu;
 /** What more often belongs to the sentence than to the address. */
-const TRAILING = /[.,;:!?)\]}]+$/;
+const TRAILING = /(?<![.,;:!?)\]}])[.,;:!?)\]}]+$/;
 
 function linked(text: string): readonly (string | Markup)[] {
   const parts: (string | Markup)[] = [];
