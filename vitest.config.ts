@@ -5,7 +5,7 @@ import { LongestFirst } from "./test/support/longest-first.ts";
 /** A machine that others load as well: what fails there once is run again, and vitest says so beside the test. */
 const retry = process.env["CI"] === undefined ? 0 : 1;
 
-/** Pure layers keep nothing between files, so that these share processes: starting one for each takes longer than the tests. */
+/** Files share processes: starting one for each takes longer than many tests. So none may leave anything behind. */
 const isolate = false;
 
 const long = "test/**/*.long.test.ts";
@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // Most of the time is spent waiting for real masters and workers to start and end.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     reporters: ["default", "./test/support/ring-reporter.ts"],
     projects: [
@@ -35,7 +35,7 @@ export default defineConfig({
       },
       { test: { name: "property", isolate, include: [property], testTimeout: 60_000 } },
       {
-        test: { name: "process", globalSetup, include: [processes], retry, testTimeout: 180_000, hookTimeout: 180_000 },
+        test: { name: "process", isolate, globalSetup, include: [processes], retry, testTimeout: 180_000, hookTimeout: 180_000 },
       },
       { test: { name: "browser", include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
       {

@@ -276,7 +276,7 @@ describe("output that is held open", () => {
   test("does not count as held while it is we who do not read", async () => {
     const clock = new ManualClock();
     const size = 200_000;
-    const { run, outcome, printed } = watchRun(pipes, ["sh", "-c", `head -c ${size} /dev/zero & echo ready; exit 0`], {
+    const { run, outcome, printed } = watchRun(pipes, ["sh", "-c", `echo ready; head -c ${size} /dev/zero & exit 0`], {
       clock,
       limits: { lingerMs: 1000 },
     });
@@ -284,7 +284,7 @@ describe("output that is held open", () => {
     await untilGone(run.pid ?? 0);
     clock.advance(10_000);
     run.resume();
-    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: undefined });
+    expect(await pushUntilOver(clock, outcome)).toEqual({ type: "exited", code: 0, killedFor: undefined });
     expect(printed("stdout").length).toBe(size + "ready\n".length);
   });
 
