@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
 import { FakeReader } from "../support/fake-files.ts";
 import { poll } from "../support/poll.ts";
 import { transferPair, updates } from "./transfer-pair.ts";
@@ -163,7 +164,7 @@ describe("downloadFile", () => {
   });
 
   it("ends silently when the connection is lost, leaves nothing, and the worker attaches again", async () => {
-    const { start, directory, master, attached, worker } = await transferPair();
+    const { start, directory, master, attached, worker } = await transferPair({}, systemClock);
     const reader = new FakeReader(CONTENT, { beforeAnswer: () => void attached.socket.destroy() });
     const report = await start("downloadFile", { workerdest: "f", mode: null }, { reader });
     expect(await (await master.nextWorker()).call("getVersion")).toBe("0.0.0");

@@ -3,10 +3,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach } from "vitest";
-import { type Clock, systemClock } from "../../src/base/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import type { FakeFile } from "../support/fake-files.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { startTestWorker, type TestWorker } from "../support/test-worker.ts";
 
 export interface TransferPair {
@@ -41,10 +42,10 @@ afterEach(async () => {
   for (const one of started.splice(0).reverse()) await one.end();
 });
 
-/** Ended after the test. */
+/** Ended after the test. By default time stands still, so that no transfer is long enough to tell of its progress. */
 export async function transferPair(
   environment: Record<string, string> = {},
-  clock: Clock = systemClock,
+  clock: Clock = new ManualClock(),
 ): Promise<TransferPair> {
   const master = await FakeMaster.listen();
   started.push({ end: () => master.close() });

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
 import { FakeWriter } from "../support/fake-files.ts";
 import { transferPair, updates } from "./transfer-pair.ts";
 
@@ -130,7 +131,7 @@ describe("uploadFile", () => {
   });
 
   it("ends silently when the connection is lost, and the worker attaches again", async () => {
-    const { start, directory, master, attached, worker } = await transferPair();
+    const { start, directory, master, attached, worker } = await transferPair({}, systemClock);
     await writeFile(join(directory, "f"), CONTENT);
     const writer = new FakeWriter({
       beforeAnswer: (call) => void (call === 2 && attached.socket.destroy()),

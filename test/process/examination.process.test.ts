@@ -1,26 +1,36 @@
 // That a run whose time is up is looked at before it is signalled.
 import { afterAll, describe, expect, test } from "vitest";
 import { PipePool } from "../../src/process/pipes.ts";
+import { allPids, readProcess } from "../../src/process/process-list.ts";
 import type { ExaminedTree } from "../../src/process/tree-report.ts";
-import { isAlive, watchRun } from "./run-program.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { poll } from "../support/poll.ts";
+import { isAlive, pushUntilOver, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 afterAll(() => pipes.close());
 
 const script = "trap 'echo asked' TERM; sleep 1000 & wait; exit 3";
+/** The child is the program, and not a shell that is about to become it. */
+const isSleeping = (parent: number) =>
+  allPids().some((pid) => readProcess(pid)?.program === "sleep" && readProcess(pid)?.parent === parent);
 
 describe("a run whose time is up", () => {
   test("is looked at once, before any signal, while all of it lives", async () => {
     const seen: ExaminedTree[] = [];
     const alive: boolean[] = [];
+    const clock = new ManualClock();
     const { run, outcome, printed } = watchRun(pipes, ["sh", "-c", script], {
+      clock,
       limits: { maxTimeMs: 300, sigtermGraceMs: 20_000 },
       onExamined(tree) {
         seen.push(tree);
         alive.push(...tree.processes.map(({ pid }) => isAlive(pid)), printed("stdout").length === 0);
       },
     });
-    expect(await outcome).toMatchObject({ type: "exited", code: 3, killedFor: "max-time" });
+    await poll("the child", () => isSleeping(run.pid!));
+    clock.advance(300);
+    expect(await pushUntilOver(clock, outcome)).toMatchObject({ type: "exited", code: 3, killedFor: "max-time" });
     expect(seen.map(({ processes }) => processes.map(({ argv }) => argv))).toEqual([
       [
         ["sh", "-c", script],
@@ -47,7 +57,10 @@ describe("a run whose time is up", () => {
   });
 
   test("that ends by itself meanwhile has its own end", async () => {
-    const { run, outcome } = watchRun(pipes, ["sh", "-c", "trap 'exit 5' USR1; while :; do sleep 0.05; done"], {
+    const clock = new ManualClock();
+    const script = "trap 'exit 5' USR1; echo ready; while :; do sleep 0.05; done";
+    const { run, outcome, untilPrinted } = watchRun(pipes, ["sh", "-c", script], {
+      clock,
       limits: { idleTimeoutMs: 300 },
       onKill: () => void process.kill(run.pid!, "SIGUSR1"),
       // Long after the signal, so that it is gone when it is its turn to be killed.
@@ -56,7 +69,9 @@ describe("a run whose time is up", () => {
         while (isAlive(run.pid ?? 0) && performance.now() < end);
       },
     });
-    expect(await outcome).toMatchObject({ type: "exited", code: 5, killedFor: "idle-timeout" });
+    await untilPrinted("ready");
+    clock.advance(300);
+    expect(await pushUntilOver(clock, outcome)).toMatchObject({ type: "exited", code: 5, killedFor: "idle-timeout" });
   });
 });
 

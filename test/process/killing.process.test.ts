@@ -244,8 +244,15 @@ describe("deadlines", () => {
   });
 
   test("a background process that holds the output open is timed out too", async () => {
-    const { outcome, printed } = watchRun(pipes, sh(grandchild(LONG)), { limits: { idleTimeoutMs: 300 } });
-    expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: "idle-timeout" });
+    const clock = new ManualClock();
+    const { run, outcome, printed, untilPrinted } = watchRun(pipes, sh(grandchild(LONG)), {
+      clock,
+      limits: { idleTimeoutMs: 300 },
+    });
+    await untilPrinted("\n");
+    await untilGone(run.pid!);
+    clock.advance(300);
+    expect(await pushUntilOver(clock, outcome)).toEqual({ type: "exited", code: 0, killedFor: "idle-timeout" });
     await untilGone(printedPid(printed("stdout")));
   });
 
