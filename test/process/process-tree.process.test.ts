@@ -99,12 +99,21 @@ describe("left alone is", () => {
 });
 
 describe("a command that ends by itself leaves alive what it started", () => {
+  /** Runs the script, and ends by itself once the process that it has started has become `sleep`. */
+  async function endedBeside(script: string) {
+    const waiting = `trap "exit 0" USR1; ${script}; while :; do sleep 0.01; done`;
+    const { run, outcome, pid } = await startEscape(waiting, { cookie: newCookie() });
+    await poll("the program to sleep", () => isSleeping(pid));
+    process.kill(run.pid!, "SIGUSR1");
+    return { outcome: await outcome, pid };
+  }
+
   test.each([
     ["in its session", "sleep 1000 </dev/null >/dev/null 2>&1 & echo pid $!"],
-    ["as a daemon in a session of its own", `(${daemon(SILENT)} &); sleep 0.05`],
+    ["as a daemon in a session of its own", `(${daemon(SILENT)} &)`],
   ])("%s, and says what that is", async (_where, script) => {
-    const { outcome, pid } = await startEscape(script, { cookie: newCookie() });
-    const { leftRunning = [], ...rest } = await outcome;
+    const { outcome, pid } = await endedBeside(script);
+    const { leftRunning = [], ...rest } = outcome;
     expect(rest).toEqual({ type: "exited", code: 0, killedFor: undefined });
     expect(leftRunning.map((one) => one.pid)).toEqual([pid]);
     expect(isAlive(pid)).toBe(true);
@@ -112,8 +121,8 @@ describe("a command that ends by itself leaves alive what it started", () => {
 
   test("as a daemon, also when it has run more processes than can be tried one by one", async () => {
     const many = "i=0; while [ $i -lt 300 ]; do (:); i=$((i + 1)); done";
-    const { outcome, pid } = await startEscape(`(${daemon(SILENT)} &); sleep 0.05; ${many}`, { cookie: newCookie() });
-    const { leftRunning = [] } = await outcome;
+    const { outcome, pid } = await endedBeside(`(${daemon(SILENT)} &); ${many}`);
+    const { leftRunning = [] } = outcome;
     expect(leftRunning.map((one) => one.pid)).toEqual([pid]);
   });
 
