@@ -36,7 +36,7 @@ const BATCH_SIZE = 12;
 /** Pipes that one child takes. */
 const LEAST_BATCH_SIZE = 3;
 /** Pipes of a kind kept for later children, a descriptor each. */
-const IDLE_LIMIT = 24;
+export const IDLE_LIMIT = 24;
 /** What part of all descriptors that the worker may have they may be. */
 const IDLE_PART = 1 / 16;
 /** The pause after the first failure to make pipes; doubled with each further one, up to the longest. */

@@ -116,7 +116,7 @@ export async function closeBench(bench: Bench): Promise<Ledger> {
     // what is left is in the ledger
   }
   await end(bench);
-  return { before: { ...before }, after: { ...after }, leaks: leaks(before, after) };
+  return { before, after, leaks: leaks(before, after) };
 }
 
 /** A fault that breaks a connection, or keeps the next one from being made. */

@@ -1,4 +1,5 @@
 // What a fault is, and what becomes of it: the vocabulary of the tables. Knows of no fault.
+import type { Counted } from "./census.ts";
 
 /** What a worker made of a fault. */
 export interface Outcome {
@@ -38,8 +39,8 @@ export interface OpenLane {
 
 /** What the worker's process held before the first fault and after the last. */
 export interface Ledger {
-  readonly before: Readonly<Record<string, number>>;
-  readonly after: Readonly<Record<string, number>>;
+  readonly before: Readonly<Partial<Record<Counted, number>>>;
+  readonly after: Readonly<Partial<Record<Counted, number>>>;
   /** What it has more of than it may, in words. */
   readonly leaks: readonly string[];
 }

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, release } from "node:os";
 import { version } from "../../src/base/version.ts";
+import type { Counted } from "./census.ts";
 import type { FaultName, Ledger, Outcome } from "./fault.ts";
 
 const PAGE = new URL("../../docs/reliability.md", import.meta.url);
@@ -71,9 +72,9 @@ function cells(outcome: Row["outcome"]): readonly string[] {
 }
 
 function accountLine(lane: string, { before, after }: Ledger): string {
-  const change = (what: string, digits: number) =>
+  const change = (what: Counted, digits: number) =>
     before[what] === undefined ? "" : `${before[what].toFixed(digits)} → ${after[what]?.toFixed(digits)}`;
-  const whole = ["descriptors", "timers", "sockets", "children"].map((what) => change(what, 0));
+  const whole = (["descriptors", "timers", "sockets", "children"] as const).map((what) => change(what, 0));
   return `| ${[lane, change("heapMib", 1), ...whole].join(" | ")} |`;
 }
 

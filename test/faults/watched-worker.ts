@@ -1,5 +1,5 @@
 // The built program as a worker under faults: its log from a moment on, and what its process holds.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Installation, makeBasedir, type WorkerProgram } from "../daemon/worker-program.ts";
@@ -13,6 +13,9 @@ const MAX_DELAY = 1;
 
 /** Variables of a buildbot.tac whose connection_string says it all. */
 export const NO_HOST = { buildmaster_host: "None", port: "None" };
+
+/** At which Node.js writes a heap snapshot; workers have no use for it. */
+const SNAPSHOT_SIGNAL = "SIGPROF";
 
 /** What a loaded machine may take for anything. */
 const PATIENCE_MS = 30_000;
@@ -44,7 +47,7 @@ export class WatchedWorker {
       under,
       environment: {
         BUILDHAND_CENSUS: this.#censusPlace,
-        NODE_OPTIONS: `--import=${pathToFileURL(census).href}`,
+        NODE_OPTIONS: `--import=${pathToFileURL(census).href} --heapsnapshot-signal=${SNAPSHOT_SIGNAL}`,
       },
     });
   }
@@ -84,6 +87,19 @@ export class WatchedWorker {
 
   census(): Promise<Census> {
     return takeCensus((signal) => void this.program.child.kill(signal), this.#censusPlace);
+  }
+
+  /** Resolves to the path of a new one, which takes the place of the one before. */
+  async heapSnapshot(): Promise<string> {
+    const { child } = this.program;
+    const find = () => readdirSync(directory).find((name) => name.endsWith(".heapsnapshot"));
+    const directory = readlinkSync(`/proc/${child.pid}/cwd`);
+    const path = join(this.basedir, "heap.json");
+    child.kill(SNAPSHOT_SIGNAL);
+    const written = await poll("a heap snapshot", find);
+    await this.census(); // not before it has written all of it
+    renameSync(join(directory, written), path);
+    return path;
   }
 
   async end(): Promise<void> {
