@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Installation, install } from "../daemon/worker-program.ts";
 import { HEAP_SLACK_MIB } from "../faults/census.ts";
-import { type CompiledPrograms, compilePrograms } from "../faults/compiled-programs.ts";
+import { type CompiledPrograms, compiledPrograms } from "../faults/compiled-programs.ts";
 import { protocols } from "../faults/errands.ts";
 import { valueBytes } from "./heap-snapshot.ts";
 import { writeLimits } from "./limits-page.ts";
@@ -31,7 +31,7 @@ let records: readonly SoakRecord[] = [];
 beforeAll(
   async () => {
     installation = install();
-    programs = compilePrograms();
+    programs = compiledPrograms();
     const options = { installation, census: programs.census, minutes: MINUTES, pauseMs: PAUSE_MS };
     records = await Promise.all(protocols.map((protocol) => recordSoak(protocol, options)));
     if (MINUTES >= PUBLISHED_MINUTES) writeLimits("soak", soakRows(records));
@@ -41,7 +41,6 @@ beforeAll(
 
 afterAll(async () => {
   await installation?.remove();
-  programs?.remove();
 });
 
 describe.each(protocols)("over %s", (protocol) => {
