@@ -58,12 +58,24 @@ interface AxeResults {
   readonly passes: readonly unknown[];
 }
 
+/** All that axe-core checks, which has at least so many rules for any page of ours. */
+const ALL_RULES_PASSED = 10;
+
 /** What axe-core holds against a page, one line for each element; throws when it found nothing to check. */
-export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+async function axeFaults(page: Page, options: object, leastPassed: number): Promise<readonly string[]> {
   await page.evaluate(axe.source);
-  const results: AxeResults = await page.evaluate("axe.run(document)");
-  if (results.passes.length < 10) throw new Error(`axe checked next to nothing on ${page.url()}`);
+  const results: AxeResults = await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`);
+  if (results.passes.length < leastPassed) throw new Error(`axe checked next to nothing on ${page.url()}`);
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+/** The same in light and in dark, where nothing but colors differs. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  const light = await axeFaults(page, {}, ALL_RULES_PASSED);
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+  const dark = await axeFaults(page, { runOnly: ["color-contrast"] }, 1);
+  return [...light, ...dark.map((fault) => `dark: ${fault}`)];
 }
 
 /** How many pixels of the page lie beside the window. */
