@@ -129,7 +129,7 @@ export const shellLimits: CaseTable = {
     }),
     shell({
       name: "kills a command at the master's word",
-      command: "echo ready; touch arrived; sleep 600",
+      command: "echo ready; sleep 0.5; touch arrived; sleep 600",
       interruptWhen: "arrived",
     }),
     shell({
@@ -174,7 +174,7 @@ export const shellLimits: CaseTable = {
     }),
     shell({
       name: "kills a command that another one replaces",
-      command: "echo ready; touch arrived; sleep 600",
+      command: "echo ready; sleep 0.5; touch arrived; sleep 600",
       interruptWhen: "arrived",
       replacement: (dir) => ({ workdir: dir, command: "echo the other" }),
       // What it printed may have been sent by then, or not.

@@ -70,7 +70,7 @@ export function stepCases(repository: string): readonly StepCase[] {
     },
     {
       name: "a command that the master stops",
-      steps: [shell("wait", "echo so far; echo and this >&2; touch arrived; sleep 600")],
+      steps: [shell("wait", "echo so far; echo and this >&2; sleep 0.5; touch arrived; sleep 600")],
       stoppedOnArrival: true,
     },
     {
