@@ -25,7 +25,8 @@ export class LineCount {
   /** Counts, and gives what of the chunk is within the limit. */
   within(chunk: Buffer): Buffer {
     if (this.#limit === undefined) return chunk;
-    if (this.isExceeded) return chunk.subarray(0, 0);
+    // A limit below zero is exceeded before anything has come, and the first chunk is counted all the same.
+    if (this.isExceeded && this.#count > 0) return chunk.subarray(0, 0);
     let end = 0;
     for (let at = 0; at < chunk.length; at += 1) {
       if (chunk[at] !== LF && (chunk[at] !== CR || chunk[at + 1] === LF)) continue;

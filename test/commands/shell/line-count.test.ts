@@ -16,6 +16,7 @@ test.each<[string, number | undefined, readonly string[], ReturnType<typeof pass
   ["nothing of later chunks is within it, nor counted", 2, ["1\n2\n3\n", "4\n"], [["1\n2\n", ""], 3, true]],
   ["a carriage return ends a line, and with a newline one line", 2, ["1\r2\r\n3\r"], [["1\r2\r\n"], 3, true]],
   ["a limit of 0 lets no line through", 0, ["1\n2"], [[""], 1, true]],
+  ["a limit below 0 lets no line through either", -1, ["1\n2\n", "3\n"], [["", ""], 2, true]],
   ["a fraction lets whole lines through", 1.5, ["1\n2\n3\n"], [["1\n"], 3, true]],
 ])("%s", (_what, limit, chunks, expected) => {
   expect(pass(limit, chunks)).toEqual(expected);
