@@ -4,9 +4,16 @@ import { defineConfig } from "vitest/config";
 /** Tests that repeat themselves more often here than with `npm test`. */
 const sized = [
   "test/cli/demo/demo.process.test.ts",
+  "test/commands/glob/search.process.test.ts",
+  "test/commands/tar/pack.process.test.ts",
+  "test/config/tac.property.test.ts",
   "test/master/kill-with-worker.process.test.ts",
   "test/master/kill.process.test.ts",
+  "test/master/queue.property.test.ts",
+  "test/master/store/logs.property.test.ts",
+  "test/output/command-output.property.test.ts",
   "test/output/fast-path.property.test.ts",
+  "test/output/lines.property.test.ts",
   "test/process/pty.process.test.ts",
   "test/process/run.process.test.ts",
   "test/worker/reconnects.process.test.ts",
@@ -21,5 +28,6 @@ export default defineConfig({
     env: { BUILDHAND_LONG_TESTS: "1" },
     reporters: ["default", "./test/support/ring-reporter.ts"],
     testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

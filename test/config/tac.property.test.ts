@@ -4,6 +4,7 @@ import { errors, WorkerError } from "../../src/base/errors.ts";
 import { pythonRepr } from "../../src/base/python-repr.ts";
 import { readTac, TAC_MARKER } from "../../src/config/tac.ts";
 import type { TacSettings } from "../../src/config/tac-settings.ts";
+import { sized } from "../support/sized.ts";
 
 const place = { path: "/srv/w/buildbot.tac", directory: "/srv/w", environment: {} };
 
@@ -35,7 +36,7 @@ describe("any text", () => {
         const result = outcome(HEAD + pieces.join(""));
         if (result instanceof WorkerError) expect(result.family).toBe("usage");
       }),
-      { numRuns: 2000 },
+      { numRuns: sized(500, 2000) },
     );
   });
 

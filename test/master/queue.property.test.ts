@@ -1,6 +1,7 @@
 // The queue of a whole master, with workers that come, go and end what they run at any moment.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { sized } from "../support/sized.ts";
 import type { FakeLink } from "./fake-link.ts";
 import { builder, config, shellStep, TestMaster, worker } from "./test-master.ts";
 
@@ -124,6 +125,6 @@ test("never two builds of a builder on one worker, never more than a worker may 
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns: sized(10, 30) },
   );
 }, 120_000);

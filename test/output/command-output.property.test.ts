@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { CommandUpdate } from "../../src/base/command-update.ts";
 import { CommandOutput } from "../../src/output/command-output.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { sized } from "../support/sized.ts";
 import { nearlyUtf8 } from "./chunks.ts";
 import { referenceLines } from "./reference.ts";
 
@@ -48,7 +49,7 @@ describe("any output in any pieces, whatever the limit of lines", () => {
           expect(() => new TextDecoder("utf-8", { fatal: true }).decode(text)).not.toThrow();
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: sized(300, 1000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LineFinder } from "../../src/output/lines.ts";
+import { sized } from "../support/sized.ts";
 import { chunkSizes, inChunks } from "./chunks.ts";
 import { referenceLines, withNewlines } from "./reference.ts";
 
@@ -36,7 +37,7 @@ describe("LineFinder on any text", () => {
         const lines = Buffer.concat(find(wholeCharacters(text, sizes), limitBytes)).toString();
         expect(lines).toBe(referenceLines(text, limitBytes));
       }),
-      { numRuns: 2000 },
+      { numRuns: sized(500, 2000) },
     );
   });
 

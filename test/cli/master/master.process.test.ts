@@ -14,7 +14,7 @@ beforeEach(async () => {
   directory = join(place.home, "m");
 });
 afterEach(async () => {
-  await command("stop");
+  if (existsSync(join(directory, "master.pid"))) await command("stop");
   await place.close();
 });
 

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { errors } from "../../../src/base/errors.ts";
 import { parsePathPattern } from "../../../src/commands/glob/path-pattern.ts";
 import { type SearchLimits, searchFiles } from "../../../src/commands/glob/search.ts";
+import { sized } from "../../support/sized.ts";
 import { readVectors } from "../../support/vectors.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -108,7 +109,7 @@ describe("a search", () => {
   });
 });
 
-const TREES = 60;
+const TREES = sized(15, 60);
 const PATTERNS_EACH = 40;
 
 // A line with a tree's place and a pattern gives a line with what glob finds.

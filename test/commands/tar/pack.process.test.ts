@@ -7,10 +7,11 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bzip2, gzip } from "../../../src/commands/tar/compression.ts";
 import { packTree } from "../../../src/commands/tar/pack.ts";
+import { sized } from "../../support/sized.ts";
 import { entriesByPython, extractByGnuTar, extractByPython, PYTHON } from "./archive-reading.ts";
 import { anyTree, linesOfTree, makeTree } from "./tree-making.ts";
 
-const RUNS = 30;
+const RUNS = sized(8, 30);
 const never = new AbortController().signal;
 
 let scratch: string;

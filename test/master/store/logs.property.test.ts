@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LogLine } from "../../../src/master/master-view.ts";
+import { sized } from "../../support/sized.ts";
 import { TestStore } from "./test-store.ts";
 
 const stream = fc.constantFrom("h", "o", "e");
@@ -58,6 +59,6 @@ test("whatever lines are appended in whatever pieces, any range of them is read 
         made.remove();
       }
     }),
-    { numRuns: 60 },
+    { numRuns: sized(20, 60) },
   );
 }, 60_000);

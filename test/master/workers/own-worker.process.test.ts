@@ -100,7 +100,7 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     const pidFile = join(basedir, "b1/build/pid");
     const pid = await poll(
       "its process",
-      () => existsSync(pidFile) && Number.parseInt(readFileSync(pidFile, "utf8"), 10),
+      () => existsSync(pidFile) && (Number.parseInt(readFileSync(pidFile, "utf8"), 10) || undefined),
     );
     const writtenBytes = () => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
     expect(await standsStill("its output", writtenBytes)).toBeLessThan(60_000_000);
