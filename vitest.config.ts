@@ -35,7 +35,15 @@ export default defineConfig({
       },
       { test: { name: "property", isolate, include: [property], testTimeout: 60_000 } },
       {
-        test: { name: "process", isolate, globalSetup, include: [processes], retry, testTimeout: 180_000, hookTimeout: 180_000 },
+        test: {
+          name: "process",
+          isolate,
+          globalSetup,
+          include: [processes],
+          retry,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
       },
       { test: { name: "browser", include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
       {
