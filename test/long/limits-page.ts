@@ -24,8 +24,8 @@ same time may add 0.75 MiB to both. The process that starts commands while many 
     title: "A long time",
     text: `\`test/long/soak.long.test.ts\`, in a run of an hour or more: a worker for each protocol runs one command after the other, with
 a pause of a second: all kinds of them, with output, on pipes and on a PTY, with watched logs, timeouts, interrupts, failures
-and lost connections. The heap is counted after a collection; it grows while V8 compiles functions that are rarely called, ever
-more slowly, and must not be more than 6 MiB above that after two rounds. There must be no more descriptors than then, but for
+and lost connections. The heap is counted after a collection; it grows while V8 compiles functions that are rarely called, most
+of it in the first minutes, and must not be more than 6 MiB above that after two rounds. There must be no more descriptors than then, but for
 pipes, of which the worker keeps up to 48 for later commands. What the program itself keeps, without compiled code, is
 counted by a test of its own: six rounds must not add more than 48 KiB.`,
   },

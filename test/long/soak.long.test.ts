@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 const DEFAULT_MINUTES = 3;
 const PUBLISHED_MINUTES = 60;
 const MINUTES = Number(process.env["BUILDHAND_SOAK_MINUTES"] ?? DEFAULT_MINUTES);
-/** After each command: with 1000, two workers take some 3 % of a processor. */
+/** After each command: with 1000, two workers take some 2 % of a processor. */
 const PAUSE_MS = Number(process.env["BUILDHAND_SOAK_PAUSE_MS"] ?? 0);
 /** For rounds before the first minute and after the last. */
 const SLACK_MS = 5 * MINUTE_MS;
