@@ -10,7 +10,7 @@ export interface Clock {
   nowMs(): number;
   /** Wall-clock time, for people to read. */
   date(): Date;
-  /** Calls `fire` once after `delayMs`, when what has arrived by then was read. Whoever sets a timer cancels it. */
+  /** Calls `fire` once after `delayMs`, once everything that has arrived by then is read. Whoever sets a timer cancels it. */
   after(delayMs: number, fire: () => void): Timer;
 }
 

@@ -38,7 +38,7 @@ export interface CommandContext {
   /** Absolute; relative paths of the master are relative to it. */
   readonly builderDirectory: string;
   readonly peer: CommandPeer;
-  /** What people must know who read its log, in one line; told first. */
+  /** A warning for readers of its log, one line; the first header. */
   readonly warning?: string | undefined;
   /** The worker's own environment. */
   readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
