@@ -12,7 +12,7 @@ import { downloadingBuilds, expectedOverMsgpack, onlyOverPb } from "./cases/msgp
 import { stepCases } from "./cases/steps.ts";
 import { caseTables } from "./cases/tables.ts";
 import { describeWithMaster } from "./support/availability.ts";
-import { type Contender, EVERYTHING_DEADLINE_MS, masterOf, runContenders } from "./support/contenders.ts";
+import { type Contender, commandAgain, EVERYTHING_DEADLINE_MS, masterOf, runContenders } from "./support/contenders.ts";
 import type { Everything } from "./support/everything.ts";
 import { createSourceRepository } from "./support/source-repository.ts";
 import type { TestMaster } from "./support/test-master.ts";
@@ -67,7 +67,8 @@ describeWithMaster("the same over MessagePack", () => {
 
   for (const { title, cases } of tables) {
     describe(title, () => {
-      test.each(cases.map(({ name }) => name))("%s", (name) => {
+      test.for(cases.map(({ name }) => name))("%s", async (name, { task }) => {
+        if (task.result?.retryCount) await commandAgain(outcomes, name);
         const theirs = outcomes.get(REFERENCE)?.commands.get(name);
         if (theirs === undefined) throw new Error("the reference has no record of this case");
         const expected = expectedOverMsgpack(name, expectedOfOurs(name, theirs) ?? theirs);

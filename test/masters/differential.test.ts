@@ -9,7 +9,7 @@ import { expectedOfOurs, isLeftToChance } from "./cases/differences.ts";
 import { stepCases } from "./cases/steps.ts";
 import { caseTables } from "./cases/tables.ts";
 import { describeWithMaster } from "./support/availability.ts";
-import { EVERYTHING_DEADLINE_MS, masterOf, runContenders } from "./support/contenders.ts";
+import { commandAgain, EVERYTHING_DEADLINE_MS, masterOf, runContenders } from "./support/contenders.ts";
 import type { Everything } from "./support/everything.ts";
 import { createSourceRepository } from "./support/source-repository.ts";
 import type { TestMaster } from "./support/test-master.ts";
@@ -47,7 +47,8 @@ describeWithMaster("the same on two workers", () => {
       if (comparable.length > 0) {
         describe(title, () => {
           for (const { name } of comparable) {
-            test(name, () => {
+            test(name, async ({ task }) => {
+              if (task.result?.retryCount) await commandAgain(outcomes, name);
               const theirs = outcomes.get(REFERENCE)?.commands.get(name);
               const actual = outcomes.get(worker)?.commands.get(name);
               if (theirs === undefined) throw new Error("the reference has no record of this case");

@@ -171,8 +171,7 @@ export const copyDirectory: CaseTable = {
     ),
     cpdir("is interrupted", (dir) => ({ fromdir: `${dir}/a`, todir: `${dir}/c`, logEnviron: false }), {
       before: many,
-      interruptWhen: "arrived",
-      arrival: "c",
+      interruptWhen: "started",
       stdoutIs: "left to chance",
     }),
     cpdir("fails where the target's parent cannot be made", (dir) => ({ fromdir: `${dir}/a`, todir: "/proc/no/c" }), {

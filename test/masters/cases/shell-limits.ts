@@ -64,7 +64,8 @@ export const shellLimits: CaseTable = {
     }),
     shell({
       name: "counts the lines of both streams together",
-      command: "seq 1 3 >&2; seq 1 3; sleep 600",
+      // Both would be read at once, and in either order.
+      command: "seq 1 3 >&2; sleep 0.5; seq 1 3; sleep 600",
       args: { max_lines: 5 },
     }),
     shell({

@@ -39,14 +39,16 @@ export function laneBuilders(lane: Lane, workers: readonly string[]): BuilderDes
   });
 }
 
-/** Runs the lane on one worker: what was recorded, by the names of the cases. */
+/** Runs the lane, or `again` one of its cases, on one worker: what was recorded, by the names of the cases. */
 export async function runLane(
   master: TestMaster,
   lane: Lane,
   worker: WorkerProcess,
+  again?: string,
 ): Promise<ReadonlyMap<string, CommandRecord>> {
   const builder = builderFor(lane.name, worker.name);
-  const outcome = await (await master.startBuild(builder)).finished(LANE_DEADLINE_MS);
+  const build = await master.startBuild(builder, again === undefined ? {} : { properties: { again } });
+  const outcome = await build.finished(LANE_DEADLINE_MS);
   if (outcome.result !== "success") {
     const error = streamText(outcome.steps[0]?.logs["err.text"], "text");
     throw new Error(`lane ${builder} ended with ${outcome.result}\n${error}`);

@@ -30,3 +30,8 @@ export async function runContenders(
   });
   return new Map(await Promise.all(outcomes));
 }
+
+/** For the second try of a test: the command runs once more on all that have it, since load may have changed its record. */
+export async function commandAgain(outcomes: ReadonlyMap<string, Everything>, name: string): Promise<void> {
+  await Promise.all([...outcomes.values()].map((outcome) => outcome.commandAgain(name)));
+}

@@ -26,6 +26,8 @@ export interface Everything {
   /** By the names of the cases. */
   readonly commands: ReadonlyMap<string, CommandRecord>;
   readonly builds: ReadonlyMap<string, ComparableBuild>;
+  /** Runs one of the remote commands once more; its new record takes the place of the old. */
+  commandAgain(name: string): Promise<void>;
 }
 
 /** The builders that `runEverything` needs. */
@@ -40,12 +42,19 @@ export function buildersForEverything({ tables, builds }: Cases, workers: readon
 export async function runEverything(master: TestMaster, cases: Cases, worker: WorkerProcess): Promise<Everything> {
   const commands = new Map<string, CommandRecord>();
   const builds = new Map<string, ComparableBuild>();
-  const laneJob = (lane: Lane) => async () => {
-    for (const [name, record] of await runLane(master, lane, worker)) commands.set(name, record);
+  const keepLane = async (lane: Lane, again?: string) => {
+    for (const [name, record] of await runLane(master, lane, worker, again)) commands.set(name, record);
   };
+  const lanes = lanesOf(cases.tables);
   const buildJob = (one: StepCase) => async () => void builds.set(one.name, await runBuild(master, one, worker));
-  await runSome([...lanesOf(cases.tables).map(laneJob), ...cases.builds.map(buildJob)]);
-  return { commands, builds };
+  await runSome([...lanes.map((lane) => () => keepLane(lane)), ...cases.builds.map(buildJob)]);
+  return {
+    commands,
+    builds,
+    async commandAgain(name) {
+      for (const lane of lanes) if (lane.cases.some((one) => one.name === name)) await keepLane(lane, name);
+    },
+  };
 }
 
 async function runSome(jobs: (() => Promise<void>)[]): Promise<void> {

@@ -19,7 +19,8 @@ LIMIT_SECONDS = 25
 
 class RawCommands(BuildStep):
     """`cases`: a list of dictionaries, see `perform`; `recordFile`: where in the
-    master's directory the records go, by the names of the cases."""
+    master's directory the records go, by the names of the cases. The property
+    `again` names the one case that is wanted, in place of all."""
 
     name = "raw commands"
 
@@ -33,11 +34,22 @@ class RawCommands(BuildStep):
 
     async def perform_all(self):
         records = {}
+        again = self.getProperty("again", None)
+        if again is not None:
+            await self.clear(again)
         for case in self.cases:
+            if again is not None and case["name"] != again:
+                continue
             records[case["name"]] = await self.perform(case)
         with open(os.path.join(self.master.basedir, self.recordFile), "w", encoding="utf-8") as file:
             json.dump(records, file)
         return SUCCESS
+
+    async def clear(self, name):
+        """Removes what the case's first time has left."""
+        (directory,) = (case["directory"] for case in self.cases if case["name"] == name)
+        text = f"chmod -R u+rwx {directory}; rm -rf {directory}"
+        await self.finish(RecordedCommand("shell", {"command": text, "workdir": "."}), LIMIT_SECONDS)
 
     async def perform(self, case):
         """Runs `before` by the shell, then the command, then `after`; all in the directory of the case."""
