@@ -15,7 +15,7 @@ const sized = [
   "test/output/fast-path.property.test.ts",
   "test/output/lines.property.test.ts",
   "test/process/pty.process.test.ts",
-  "test/process/run.process.test.ts",
+  "test/process/run/run.process.test.ts",
   "test/worker/reconnects.process.test.ts",
 ];
 

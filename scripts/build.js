@@ -83,7 +83,7 @@ async function joinProgram(directory) {
   await bundle.close();
   // A worker holds its text, so that it is one file with nothing to import.
   const launcher = await rolldown({
-    input: join(directory, "process/launcher-program.js"),
+    input: join(directory, "process/spawn/launcher-program.js"),
     platform: "node",
     external,
   });

@@ -4,12 +4,12 @@ import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import type { OutputRules } from "../output/output-rules.ts";
-import type { PipePool } from "../process/pipes.ts";
-import type { ListedProcess } from "../process/process-list.ts";
-import type { HeldPtyBinding } from "../process/pty-binding.ts";
-import type { Supervisor } from "../process/supervisor.ts";
-import type { CommandPeer } from "../session/peer.ts";
+import type { Supervisor } from "../process/crash-safety/supervisor.ts";
+import type { HeldPtyBinding } from "../process/pty/pty-binding.ts";
+import type { PipePool } from "../process/spawn/pipe-pool.ts";
+import type { ListedProcess } from "../process/tree/process-list.ts";
 import type { CommandArguments } from "./arguments.ts";
+import type { CommandPeer } from "./peer.ts";
 
 /** How the worker was set up to treat what commands run and print. */
 export interface CommandRules {

@@ -2,13 +2,13 @@
 import { dirname } from "node:path";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { errors } from "../base/errors.ts";
-import type { FileReader } from "../session/peer.ts";
 import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
 import { leaveEmptyFile, openDestination } from "./download-destination.ts";
 import { fileText } from "./file-paths.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { osErrorText } from "./os-error.ts";
+import type { FileReader } from "./peer.ts";
 import { receiveBlocks } from "./receive-blocks.ts";
 import {
   limitReached,

@@ -3,8 +3,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { lstat, rm } from "node:fs/promises";
 import { type SystemText, systemBytes, systemPath } from "../base/encoding/system-text.ts";
-import { fateOf, OLD_RECORD_MS } from "../process/orphans.ts";
-import { ownerHere, type RecordOwner } from "../process/running-record.ts";
+import { fateOf, OLD_RECORD_MS } from "../process/crash-safety/orphans.ts";
+import { ownerHere, type RecordOwner } from "../process/crash-safety/running-record.ts";
 import { directoryEntries } from "./directory-entries.ts";
 import { joinPath } from "./paths.ts";
 

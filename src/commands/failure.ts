@@ -1,7 +1,7 @@
 // Why the machinery of a command broke, in the terms that a master shows.
 import { errorText, WorkerError } from "../base/errors.ts";
-import type { CommandFailure } from "../session/peer.ts";
 import { osErrorFailure } from "./os-error.ts";
+import type { CommandFailure } from "./peer.ts";
 
 /** Node's code for a path that no system call takes; its text would show people a call they never made. */
 const NULL_IN_PATH = "ERR_INVALID_ARG_VALUE";

@@ -1,7 +1,7 @@
 // Errors of the operating system in the words of Python, as masters and their users know them from transfers.
 import { pythonRepr } from "../base/python-repr.ts";
 import { systemError } from "../base/system-error.ts";
-import type { CommandFailure } from "../session/peer.ts";
+import type { CommandFailure } from "./peer.ts";
 
 /** Python's classes for the errors that have one of their own; the others are an OSError. */
 const classes: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 // The blocks of a download, asked for ahead. Knows the master's file, not where the bytes go.
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock } from "../base/clock.ts";
-import type { FileReader } from "../session/peer.ts";
+import type { FileReader } from "./peer.ts";
 import { TransferWindow } from "./transfer-window.ts";
 
 export interface Reception {

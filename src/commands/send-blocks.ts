@@ -2,7 +2,7 @@
 // master's file, not where the bytes come from.
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock } from "../base/clock.ts";
-import type { FileWriter } from "../session/peer.ts";
+import type { FileWriter } from "./peer.ts";
 import { LARGEST_BLOCK_BYTES } from "./transfer.ts";
 import { TransferWindow } from "./transfer-window.ts";
 import { cutCharacter, MOST_MISSING_BYTES } from "./whole-characters.ts";

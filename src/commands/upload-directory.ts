@@ -2,12 +2,12 @@
 import { constants, type PathLike } from "node:fs";
 import { open } from "node:fs/promises";
 import { errors, errorText } from "../base/errors.ts";
-import type { FileWriter } from "../session/peer.ts";
 import { orAbandoned, unheard } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { filePath } from "./file-paths.ts";
 import { osErrorText } from "./os-error.ts";
+import type { FileWriter } from "./peer.ts";
 import { sendBlocks } from "./send-blocks.ts";
 import { ChunkedBytes } from "./tar/chunked-bytes.ts";
 import { bzip2, gzip } from "./tar/compression.ts";

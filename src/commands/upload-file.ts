@@ -1,12 +1,12 @@
 // uploadFile: a file of this host to the master.
 import { constants, type PathLike } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import type { FileWriter } from "../session/peer.ts";
 import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
 import { flag } from "./arguments.ts";
 import type { CommandDefinition } from "./command.ts";
 import { filePath } from "./file-paths.ts";
 import { osErrorText } from "./os-error.ts";
+import type { FileWriter } from "./peer.ts";
 import { type Blocks, sendBlocks } from "./send-blocks.ts";
 import {
   limitReached,

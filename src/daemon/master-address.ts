@@ -5,6 +5,7 @@ import { systemClock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import type { OwnOptions } from "../config/own-options.ts";
 import type { TacSettings } from "../config/tac-settings.ts";
+import { checkTls } from "../transport/connect.ts";
 import {
   DEFAULT_TIMEOUT_MS,
   type Endpoint,
@@ -130,8 +131,7 @@ function refuseTwoTrusts(endpoint: Endpoint, { caFile }: TlsPolicy, tacPath: str
 async function checkCertificates(ends: readonly (readonly [Endpoint | undefined, TlsPolicy])[]): Promise<void> {
   for (const [end, policy] of ends) {
     for (let endpoint = end, demands = policy; endpoint?.kind === "tls"; endpoint = endpoint.under) {
-      const { checkTls } = await import("../transport/tls.ts");
-      checkTls(endpoint, demands, systemClock.date());
+      await checkTls(endpoint, demands, systemClock.date());
       demands = NO_DEMANDS;
     }
   }

@@ -2,8 +2,8 @@
 import { cpus, release, totalmem } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { version } from "../base/version.ts";
-import { cpuCount } from "../worker/cpu-count.ts";
-import { readOsRelease } from "../worker/os-release.ts";
+import { cpuCount } from "../worker/host/cpu-count.ts";
+import { readOsRelease } from "../worker/host/os-release.ts";
 import { askProgram } from "./ask-program.ts";
 import type { Environment } from "./subject.ts";
 

@@ -2,7 +2,7 @@
 import { checklist } from "../base/troubles/checklist.ts";
 import { troubles } from "../base/troubles/troubles.ts";
 import { version } from "../base/version.ts";
-import type { Examination } from "./run-checks.ts";
+import type { Examination } from "./checks/run-checks.ts";
 import type { Statement } from "./statement.ts";
 
 /** With two blanks of indentation, without a newline at its end. */

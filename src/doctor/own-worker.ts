@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import { basename } from "node:path";
 import { readPidFile } from "../daemon/pid-file.ts";
 import { worksIn } from "../daemon/process-table.ts";
-import { allPids } from "../process/process-list.ts";
+import { allPids } from "../process/tree/process-list.ts";
 import type { Subject } from "./subject.ts";
 
 /** More of the log's end is not read. */

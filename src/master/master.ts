@@ -7,6 +7,7 @@ import { errors, errorText } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { AttachedWorkers, type Attachment } from "./attached-workers.ts";
 import { Changes } from "./changes.ts";
+import { Orders } from "./control.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FreeSpace } from "./free-space.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -22,7 +23,6 @@ import type {
   RequestView,
   WorkerView,
 } from "./master-view.ts";
-import { Orders } from "./orders.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import type { PeriodicSchedule } from "./schedule/periodic.ts";
 import { periodicSchedules } from "./schedule/schedules.ts";

@@ -2,7 +2,7 @@
 // each is done.
 import type { Socket } from "node:net";
 import { certificateWarning } from "./certificate-warning.ts";
-import { type Endpoint, shownEndpoint, type TcpEndpoint, type UnixEndpoint } from "./endpoint.ts";
+import { type Endpoint, shownEndpoint, type TcpEndpoint, type TlsEndpoint, type UnixEndpoint } from "./endpoint.ts";
 import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.ts";
 import { onceFor } from "./once-for.ts";
 import type { HttpProxy } from "./proxy.ts";
@@ -35,6 +35,11 @@ export async function connectToMaster(target: MasterTarget, options: ConnectOpti
   const expiry = certificateWarning(socket, options.clock.date().getTime());
   if (expiry !== undefined) options.onWarning(expiry);
   return socket;
+}
+
+/** Throws for a policy that no connection to the endpoint could meet: files, names and dates. */
+export async function checkTls(endpoint: TlsEndpoint, policy: TlsPolicy, now: Date): Promise<void> {
+  (await import("./tls.ts")).checkTls(endpoint, policy, now);
 }
 
 async function openEndpoint(endpoint: Endpoint, route: Route, options: ConnectOptions): Promise<Socket> {

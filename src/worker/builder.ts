@@ -4,7 +4,7 @@ import { clip } from "../base/clip.ts";
 import { errors } from "../base/errors.ts";
 import type { CommandArguments } from "../commands/arguments.ts";
 import { joinPath } from "../commands/paths.ts";
-import type { CommandPeer } from "../session/peer.ts";
+import type { CommandPeer } from "../commands/peer.ts";
 import type { RunningCommand } from "./running-command.ts";
 import type { RunningCommands } from "./running-commands.ts";
 import type { WorkerSettings } from "./settings.ts";

@@ -5,7 +5,7 @@ import type { Timer } from "../base/clock.ts";
 import { errors, type WorkerError } from "../base/errors.ts";
 import type { Credentials } from "../session/pb/login.ts";
 import { certificateWarning } from "../transport/certificate-warning.ts";
-import { watchCertificate } from "./certificate-watch.ts";
+import { watchCertificate } from "./certificate-expiry-reminder.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
 import { Keepalive } from "./keepalive.ts";
 import { asWorkerError, openSocket } from "./open-socket.ts";

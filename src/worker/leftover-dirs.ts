@@ -6,7 +6,7 @@ import { errorText } from "../base/errors.ts";
 import { directoryEntries } from "../commands/directory-entries.ts";
 import { joinPath } from "../commands/paths.ts";
 import { type DirectoryRemoval, type RemovalSettings, startRemoval } from "./directory-removal.ts";
-import { mountPoints } from "./mount-points.ts";
+import { mountPoints } from "./host/mount-points.ts";
 import { EVERY_NAME, namesBelow } from "./names-below.ts";
 import type { WorkerSettings } from "./settings.ts";
 

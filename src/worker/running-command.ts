@@ -2,10 +2,10 @@
 import type { CommandUpdate } from "../base/command-update.ts";
 import type { CommandArguments } from "../commands/arguments.ts";
 import type { CommandContext, CommandDefinition } from "../commands/command.ts";
-import { isStillThere, type ListedProcess } from "../process/process-list.ts";
-import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../session/peer.ts";
-import { LastOutput } from "./last-output.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../commands/peer.ts";
+import { isStillThere, type ListedProcess } from "../process/tree/process-list.ts";
 import type { WorkerSettings } from "./settings.ts";
+import { LastOutput } from "./unacknowledged-output.ts";
 
 export interface CommandStart {
   readonly id: string;

@@ -2,9 +2,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { CommandDefinition, CommandRules } from "../commands/command.ts";
-import type { PipePool } from "../process/pipes.ts";
-import type { HeldPtyBinding } from "../process/pty-binding.ts";
-import type { Supervisor } from "../process/supervisor.ts";
+import type { Supervisor } from "../process/crash-safety/supervisor.ts";
+import type { HeldPtyBinding } from "../process/pty/pty-binding.ts";
+import type { PipePool } from "../process/spawn/pipe-pool.ts";
 
 export interface WorkerSettings {
   /** Absolute. */

@@ -1,14 +1,14 @@
 // A worker as a service: what it needs to run commands, its connection to the master, and their common end.
-import { killOrphans } from "../process/orphans.ts";
+import { killOrphans } from "../process/crash-safety/orphans.ts";
 import type { Credentials } from "../session/pb/login.ts";
 import type { MasterTarget } from "../transport/master-target.ts";
 import type { EndableConnection } from "./connection.ts";
 import { ConnectionLoop } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
 import type { TalkOptions } from "./conversation.ts";
-import { type EquipmentSettings, type EquippedWorker, equipWorker } from "./equipped-worker.ts";
-import { pbConnection } from "./pb-connection.ts";
+import { pbConnection } from "./pb/pb-connection.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
+import { type EquipmentSettings, type EquippedWorker, equipWorker } from "./worker-runtime.ts";
 
 export type Protocol = { readonly name: "pb" } | MsgpackProtocol;
 
@@ -96,7 +96,7 @@ export class WorkerService {
 
   /** Loaded only where it is used, which hardly any worker does, and at once: later the file may be another version's. */
   #msgpackConnection({ path, deflate = false, logsMessages = false }: MsgpackProtocol): EndableConnection {
-    const load = () => import("./msgpack-connection.ts");
+    const load = () => import("./msgpack/msgpack-connection.ts");
     load().catch(() => {}); // it is tried again when it is needed
     let loaded: EndableConnection | undefined;
     return {

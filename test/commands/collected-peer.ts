@@ -1,6 +1,6 @@
 // The master's end of a command, without a master: it keeps what it is told.
 import type { CommandUpdate } from "../../src/base/command-update.ts";
-import type { CommandFailure, CommandPeer } from "../../src/session/peer.ts";
+import type { CommandFailure, CommandPeer } from "../../src/commands/peer.ts";
 
 export class CollectedPeer implements CommandPeer {
   readonly updates: unknown[][] = [];

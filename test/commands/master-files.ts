@@ -1,6 +1,6 @@
 // The master's ends of transfers without a master: every call waits until the test answers it, in order.
-import type { FileReader, FileWriter } from "../../src/session/peer.ts";
-import { ConnectionBudget } from "../../src/session/transfer-budget.ts";
+import type { FileReader, FileWriter } from "../../src/commands/peer.ts";
+import { ConnectionBudget } from "../../src/worker/transfer-budget.ts";
 
 interface Call {
   readonly bytes: number;

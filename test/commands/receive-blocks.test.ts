@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { receiveBlocks } from "../../src/commands/receive-blocks.ts";
-import { ConnectionBudget } from "../../src/session/transfer-budget.ts";
+import { ConnectionBudget } from "../../src/worker/transfer-budget.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { contentOf, MasterReader, turn } from "./master-files.ts";
 

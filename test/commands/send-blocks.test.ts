@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sendBlocks } from "../../src/commands/send-blocks.ts";
 import { LARGEST_BLOCK_BYTES } from "../../src/commands/transfer.ts";
-import { ConnectionBudget } from "../../src/session/transfer-budget.ts";
+import { ConnectionBudget } from "../../src/worker/transfer-budget.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { contentOf, MasterWriter, turn } from "./master-files.ts";
 

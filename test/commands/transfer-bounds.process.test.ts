@@ -2,8 +2,8 @@
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { TRANSFER_LIMIT_BYTES } from "../../src/session/transfer-budget.ts";
 import type { JellyValue } from "../../src/wire/jelly/values.ts";
+import { TRANSFER_LIMIT_BYTES } from "../../src/worker/transfer-budget.ts";
 import { type FakeFile, FakeReader, FakeWriter } from "../support/fake-files.ts";
 import { turn } from "./master-files.ts";
 import { transferPair } from "./transfer-pair.ts";

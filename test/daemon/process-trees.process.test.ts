@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { COOKIE_NAME } from "../../src/process/command-cookie.ts";
-import { allPids, readProcess } from "../../src/process/process-list.ts";
-import { RECORD_PREFIX } from "../../src/process/running-record.ts";
-import { SUPERVISOR_NAME } from "../../src/process/supervisor-script.ts";
+import { RECORD_PREFIX } from "../../src/process/crash-safety/running-record.ts";
+import { SUPERVISOR_NAME } from "../../src/process/crash-safety/supervisor-script.ts";
+import { COOKIE_NAME } from "../../src/process/tree/command-cookie.ts";
+import { allPids, readProcess } from "../../src/process/tree/process-list.ts";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import { escapeNames, newMark, startEscapes } from "../process/escapes.ts";
 import { lackOfControlGroups, makeRealGroup, type RealGroup } from "../process/real-control-group.ts";

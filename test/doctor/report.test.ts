@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { troubles } from "../../src/base/troubles/troubles.ts";
+import type { Examination } from "../../src/doctor/checks/run-checks.ts";
 import { jsonReport } from "../../src/doctor/json.ts";
 import { report } from "../../src/doctor/report.ts";
-import type { Examination } from "../../src/doctor/run-checks.ts";
 import { statementsOf } from "../../src/doctor/statement.ts";
 
 const { fine, note, finding } = statementsOf("account");

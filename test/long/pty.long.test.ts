@@ -3,8 +3,8 @@
 // line of releases of Node.js, on which `npm run test:nodes` runs it.
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import type { ChildSource } from "../../src/process/piped-child.ts";
-import { PipePool } from "../../src/process/pipes.ts";
+import { PipePool } from "../../src/process/spawn/pipe-pool.ts";
+import type { ChildSource } from "../../src/process/spawn/piped-child.ts";
 import { childPids, flood, openDescriptors, ptysOver } from "../process/pty-run.ts";
 import { untilGone, watchRun } from "../process/run-program.ts";
 import { poll } from "../support/poll.ts";

@@ -1,6 +1,6 @@
 // A long mix of commands on one worker, round after round, with what its process holds each minute.
 import { readFileSync } from "node:fs";
-import { IDLE_LIMIT } from "../../src/process/pipes.ts";
+import { IDLE_LIMIT } from "../../src/process/spawn/pipe-pool.ts";
 import type { Census } from "../faults/census.ts";
 import type { BenchProtocol } from "../faults/errands.ts";
 import type { WatchedWorker } from "../faults/watched-worker.ts";

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { newCookie } from "../../src/process/command-cookie.ts";
-import { PipePool } from "../../src/process/pipes.ts";
-import { BACKUP_TIMEOUT_MS } from "../../src/process/run.ts";
-import type { RunRequest } from "../../src/process/run-request.ts";
+import { BACKUP_TIMEOUT_MS } from "../../src/process/run/run.ts";
+import type { RunRequest } from "../../src/process/run/run-request.ts";
+import { PipePool } from "../../src/process/spawn/pipe-pool.ts";
+import { newCookie } from "../../src/process/tree/command-cookie.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { escapeNames, newMark, startEscapes, stormScript } from "./escapes.ts";

@@ -2,7 +2,7 @@
 // has a variable of its own in its environment, by which a test finds it wherever it went.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { allPids, readProcess } from "../../src/process/process-list.ts";
+import { allPids, readProcess } from "../../src/process/tree/process-list.ts";
 
 const SILENT = "</dev/null >/dev/null 2>&1";
 const asleep = (name: string, before = "") => `sh -c '${before} echo ${name} $$; exec sleep 1000 ${SILENT}'`;

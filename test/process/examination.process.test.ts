@@ -1,8 +1,8 @@
 // That a run whose time is up is looked at before it is signalled.
 import { afterAll, describe, expect, test } from "vitest";
-import { PipePool } from "../../src/process/pipes.ts";
-import { allPids, readProcess } from "../../src/process/process-list.ts";
-import type { ExaminedTree } from "../../src/process/tree-report.ts";
+import type { ExaminedTree } from "../../src/process/diagnosis/tree-report.ts";
+import { PipePool } from "../../src/process/spawn/pipe-pool.ts";
+import { allPids, readProcess } from "../../src/process/tree/process-list.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { isAlive, pushUntilOver, watchRun } from "./run-program.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { killOrphans } from "../../src/process/orphans.ts";
+import { killOrphans } from "../../src/process/crash-safety/orphans.ts";
 import { isAlive, untilGone } from "./run-program.ts";
 
 let directory: string;
@@ -25,11 +25,11 @@ const dist = (file: string) => JSON.stringify(new URL(`../../dist/process/${file
 async function killedWhileStarting(also: "with its supervisor" | "alone"): Promise<number> {
   const script = `
     import { writeSync } from "node:fs";
-    import { newCookie } from ${dist("command-cookie.js")};
-    import { PipePool } from ${dist("pipes.js")};
-    import { childrenOf } from ${dist("process-list.js")};
-    import { startRun } from ${dist("run.js")};
-    import { Supervisor } from ${dist("supervisor.js")};
+    import { newCookie } from ${dist("tree/command-cookie.js")};
+    import { PipePool } from ${dist("spawn/pipe-pool.js")};
+    import { childrenOf } from ${dist("tree/process-list.js")};
+    import { startRun } from ${dist("run/run.js")};
+    import { Supervisor } from ${dist("crash-safety/supervisor.js")};
     const clock = { nowMs: () => performance.now(), date: () => new Date(), after: () => ({ cancel() {} }) };
     const directory = process.argv[1];
     const supervisor = new Supervisor({ clock, directory, controlGroups: "off", onFailure: console.error });

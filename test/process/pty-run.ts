@@ -1,9 +1,9 @@
 // Runs of programs on PTYs, and what tests look for after them.
 import { readdirSync, readFileSync } from "node:fs";
 import { systemClock } from "../../src/base/clock.ts";
-import type { ChildSource } from "../../src/process/piped-child.ts";
-import { holdPtyBinding } from "../../src/process/pty-binding.ts";
-import { ptySource } from "../../src/process/pty-child.ts";
+import { holdPtyBinding } from "../../src/process/pty/pty-binding.ts";
+import { ptySource } from "../../src/process/pty/pty-child.ts";
+import type { ChildSource } from "../../src/process/spawn/piped-child.ts";
 
 const binding = holdPtyBinding();
 

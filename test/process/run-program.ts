@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { systemClock } from "../../src/base/clock.ts";
-import type { ChildSource } from "../../src/process/piped-child.ts";
-import type { PipePool } from "../../src/process/pipes.ts";
-import { type Run, startRun } from "../../src/process/run.ts";
-import type { KillReason, RunOutcome } from "../../src/process/run-outcome.ts";
-import type { OutputName, RunRequest } from "../../src/process/run-request.ts";
+import { type Run, startRun } from "../../src/process/run/run.ts";
+import type { KillReason, RunOutcome } from "../../src/process/run/run-outcome.ts";
+import type { OutputName, RunRequest } from "../../src/process/run/run-request.ts";
+import type { PipePool } from "../../src/process/spawn/pipe-pool.ts";
+import type { ChildSource } from "../../src/process/spawn/piped-child.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 

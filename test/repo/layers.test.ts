@@ -15,7 +15,7 @@ test("no file of src/ imports or touches what its layer may not", { timeout: 60_
 });
 
 test("the rule names only layers that it knows", () => {
-  const known = new Set([...Object.keys(layers), "session/peer.ts", "index.ts"]);
+  const known = new Set([...Object.keys(layers), "commands/peer.ts", "index.ts"]);
   expect(Object.values(layers).flatMap(({ mayImport }) => mayImport.filter((place) => !known.has(place)))).toEqual([]);
 });
 
@@ -38,7 +38,7 @@ describe("the rule finds", () => {
       'export type { X } from "../transport/b.ts";',
       "session/ may import base, wire",
     ],
-    ["a command that sees a protocol", "src/commands/a.ts", 'import "../session/pb/broker.ts";', "session/peer.ts"],
+    ["a command that sees a protocol", "src/commands/a.ts", 'import "../session/pb/broker.ts";', "commands/peer.ts"],
     ["a worker that sees the master", "src/worker/a.ts", 'import "../master/b.ts";', "worker/ may import base"],
     ["a master that sees the worker", "src/master/a.ts", 'import "../worker/b.ts";', "master/ may import base"],
     ["a daemon that sees a protocol", "src/daemon/a.ts", 'import "../wire/b.ts";', "daemon/ may import base, worker"],
@@ -87,7 +87,7 @@ describe("the rule lets pass", () => {
       "src/session/a.ts",
       'import "../wire/b.ts"; import type { X } from "../base/c.ts"; import "./d.ts";',
     ],
-    ["the command line of a program of its own", "src/process/launcher-program.ts", "f(process.argv);"],
+    ["the command line of a program of its own", "src/process/spawn/launcher-program.ts", "f(process.argv);"],
     ["the peer for commands", "src/commands/a.ts", 'import type { Peer } from "../session/peer.ts";'],
     ["hashes in wire", "src/wire/a.ts", 'import { createHash } from "node:crypto";'],
     ["words in comments and texts", "src/wire/a.ts", '// await Date and console\nconst x = "process.exit async";'],

@@ -33,7 +33,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   process: { mayImport: ["base"] },
   output: { mayImport: ["base"] },
   config: { mayImport: ["base"] },
-  commands: { mayImport: ["base", "process", "output", "session/peer.ts"] },
+  commands: { mayImport: ["base", "process", "output", "commands/peer.ts"] },
   worker: { mayImport: joining },
   master: {
     mayImport: joining,
@@ -54,7 +54,7 @@ export const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** Processes of their own, which nobody imports. */
-const PROGRAMS: ReadonlySet<string> = new Set(["src/process/launcher-program.ts"]);
+const PROGRAMS: ReadonlySet<string> = new Set(["src/process/spawn/launcher-program.ts"]);
 
 /** src/index.ts, the public API: the only file outside a layer and the only barrel. */
 const API = "src/index.ts";

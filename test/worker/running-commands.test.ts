@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CommandContext, CommandDefinition } from "../../src/commands/command.ts";
-import { type ListedProcess, readProcess } from "../../src/process/process-list.ts";
+import { type ListedProcess, readProcess } from "../../src/process/tree/process-list.ts";
 import { Builder } from "../../src/worker/builder.ts";
 import { MOST_COMMANDS, RunningCommands } from "../../src/worker/running-commands.ts";
 import type { WorkerSettings } from "../../src/worker/settings.ts";

@@ -11,7 +11,7 @@ import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.
 import { encodeElement } from "../../src/wire/banana/encoder.ts";
 import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
 import type { ConnectionEnd, ConnectionStage } from "../../src/worker/connection.ts";
-import { pbConnection } from "../../src/worker/pb-connection.ts";
+import { pbConnection } from "../../src/worker/pb/pb-connection.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { type AttachedWorker, FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
 import { listen } from "../support/listening.ts";

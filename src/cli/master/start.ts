@@ -6,8 +6,8 @@ import { EXIT_USAGE } from "../../daemon/exit-codes.ts";
 import { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "../../daemon/master-process.ts";
 import { readPidFile, removeStale } from "../../daemon/pid-file.ts";
 import { readMasterConfig } from "../../master/config/master-file.ts";
-import { COOKIE_NAME } from "../../process/command-cookie.ts";
-import { closeInheritedDescriptors } from "../../process/descriptors.ts";
+import { closeInheritedDescriptors } from "../../process/spawn/inherited-descriptors.ts";
+import { COOKIE_NAME } from "../../process/tree/command-cookie.ts";
 import { ownProgram } from "../own-program.ts";
 import { IN_BACKGROUND, type MasterCommand } from "./command.ts";
 

@@ -1,6 +1,7 @@
 // The master's ends of file transfers for commands in this process: one call at a time, and nothing left by halves.
+
+import type { FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
 import type { DownloadSource, UploadSink } from "../../master/worker-link.ts";
-import type { FileReader, FileWriter, TransferBudget } from "../../session/peer.ts";
 
 export class LocalFileWriter implements FileWriter {
   readonly budget: TransferBudget;

@@ -12,9 +12,9 @@ import type {
   WorkerInfo,
   WorkerLink,
 } from "../../master/worker-link.ts";
-import { Backlog } from "../../session/backlog.ts";
-import { ConnectionBudget } from "../../session/transfer-budget.ts";
+import { Backlog } from "../../worker/backlog.ts";
 import type { Builder } from "../../worker/builder.ts";
+import { ConnectionBudget } from "../../worker/transfer-budget.ts";
 import type { Worker } from "../../worker/worker.ts";
 import { commandVersions } from "../../worker/worker-info.ts";
 import { LocalPeer } from "./local-peer.ts";

@@ -4,9 +4,9 @@ import { version } from "../../base/version.ts";
 import { environmentSource, type OwnOptions, ownOptions } from "../../config/own-options.ts";
 import { readTac } from "../../config/tac.ts";
 import { readTacFile } from "../../config/tac-file.ts";
-import { openEncodings } from "../../worker/encodings.ts";
-import { type EquippedWorker, equipWorker } from "../../worker/equipped-worker.ts";
-import { takeEnvironment } from "../../worker/inherited-environment.ts";
+import { openEncodings } from "../../worker/host/encodings.ts";
+import { takeEnvironment } from "../../worker/host/inherited-environment.ts";
+import { type EquippedWorker, equipWorker } from "../../worker/worker-runtime.ts";
 
 export interface LocalWorkerOptions {
   /** Absolute. */

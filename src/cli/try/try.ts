@@ -8,7 +8,7 @@ import { EXIT_USAGE } from "../../daemon/exit-codes.ts";
 import { type Recipe, readRecipe } from "../../master/config/recipe.ts";
 import { fileTransfers } from "../../master/file-transfers.ts";
 import { stepFiles } from "../../master/transfers.ts";
-import { closeInheritedDescriptors } from "../../process/descriptors.ts";
+import { closeInheritedDescriptors } from "../../process/spawn/inherited-descriptors.ts";
 import { guardedDirectory } from "../guard.ts";
 import { Interruption } from "../interruption.ts";
 import type { ParsedOptions } from "../option-parser.ts";

@@ -2,7 +2,7 @@
 // (docs/protocol/buildbot-pb.md §7.2). Knows no processes.
 import type { FailureReason } from "../../base/command-update.ts";
 import type { CommandOutput } from "../../output/command-output.ts";
-import type { KillReason, RunOutcome } from "../../process/run-outcome.ts";
+import type { KillReason, RunOutcome } from "../../process/run/run-outcome.ts";
 import type { LineCount } from "./line-count.ts";
 import type { Program } from "./program.ts";
 

@@ -1,6 +1,7 @@
 // The processes of a command as lines for its log, each below its parent. Knows no /proc.
-import { quotedForShell } from "../../process/quoting.ts";
-import type { ExaminedProcess, ExaminedTree } from "../../process/tree-report.ts";
+
+import type { ExaminedProcess, ExaminedTree } from "../../process/diagnosis/tree-report.ts";
+import { quotedForShell } from "../../process/spawn/quoting.ts";
 import { OWN_HEADER } from "./report.ts";
 
 /** All lines together, in bytes of UTF-8. */

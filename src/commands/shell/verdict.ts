@@ -1,10 +1,10 @@
 // One sentence on why a program ended as it did, for those who read its log: the most specific that the facts allow. Pure.
-import type { FullDisk } from "../../process/full-disks.ts";
-import type { SignalName } from "../../process/kill-tree-posix.ts";
-import type { OomKills } from "../../process/oom-kills.ts";
-import type { OomVictim } from "../../process/oom-log.ts";
-import type { ProgramTrouble } from "../../process/program-search.ts";
-import type { ResourceLimits } from "../../process/resource-limits.ts";
+import type { FullDisk } from "../../process/diagnosis/full-disks.ts";
+import type { OomKills } from "../../process/diagnosis/oom-kills.ts";
+import type { OomVictim } from "../../process/diagnosis/oom-log.ts";
+import type { ResourceLimits } from "../../process/diagnosis/resource-limits.ts";
+import type { ProgramTrouble } from "../../process/spawn/program-search.ts";
+import type { SignalName } from "../../process/tree/signals.ts";
 import { OWN_HEADER } from "./report.ts";
 
 /** What is known of an end that was neither good nor our doing. */

@@ -7,7 +7,7 @@ import type { Credentials } from "../../session/pb/login.ts";
 import { openWebSocket } from "../../transport/websocket.ts";
 import type { WebSocketEnd } from "../../transport/websocket-link.ts";
 import { msgpackLimits } from "../../wire/msgpack/limits.ts";
-import { basicAuthorization } from "../../worker/msgpack-connection.ts";
+import { basicAuthorization } from "../../worker/msgpack/msgpack-connection.ts";
 import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
 
 /** Rejects with the WorkerError that the worker's log would tell. `path` is that of the URL. */

@@ -7,7 +7,7 @@ import { Broker } from "../../session/pb/broker.ts";
 import { login } from "../../session/pb/login.ts";
 import type { RemoteObject } from "../../session/pb/remote-object.ts";
 import { SHOWN_BYTES } from "../../transport/shown-bytes.ts";
-import { isOfMaster, ungreetedEnd } from "../../worker/pb-greeting.ts";
+import { isOfMaster, ungreetedEnd } from "../../worker/pb/pb-greeting.ts";
 import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
 
 /** What masters of all versions call first, when they attach a worker. */

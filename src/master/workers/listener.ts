@@ -7,8 +7,8 @@ import type { ListenerConfig } from "../master-config.ts";
 import type { WorkerRegistry } from "../worker-link.ts";
 import { accept, type Passage } from "./accept.ts";
 import { Admission } from "./admission.ts";
-import { msgpackServer } from "./msgpack-visitor.ts";
-import { servePb } from "./pb-visitor.ts";
+import { msgpackServer } from "./msgpack/msgpack-visitor.ts";
+import { servePb } from "./pb/pb-visitor.ts";
 import { rationed } from "./rationed.ts";
 import type { Arrival, Visitor, VisitorContext } from "./visitor.ts";
 

@@ -3,7 +3,7 @@ import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Tuple } from "../../../src/base/python-values.ts";
-import { RECORD_PREFIX } from "../../../src/process/running-record.ts";
+import { RECORD_PREFIX } from "../../../src/process/crash-safety/running-record.ts";
 import type { JellyValue } from "../../../src/wire/jelly/values.ts";
 import { encodingNamed } from "../../base/encoding/encodings.ts";
 import { DEFAULT_RULES } from "../../support/default-rules.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { terminalFor } from "../../../src/commands/shell/terminal.ts";
-import type { ChildSource } from "../../../src/process/piped-child.ts";
+import type { ChildSource } from "../../../src/process/spawn/piped-child.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
 const pipes: ChildSource = { spawn: () => expect.unreachable() };

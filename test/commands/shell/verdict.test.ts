@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type EndFacts, verdict } from "../../../src/commands/shell/verdict.ts";
-import type { ProgramTrouble } from "../../../src/process/program-search.ts";
+import type { ProgramTrouble } from "../../../src/process/spawn/program-search.ts";
 
 const NOTHING: Omit<EndFacts, "end"> = {
   pid: 12,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type InfoFacts, judgeInfo } from "../../../src/doctor/checks/description.ts";
-import type { HostText } from "../../../src/worker/host-text.ts";
+import type { HostText } from "../../../src/worker/host/host-text.ts";
 import { said } from "../said.ts";
 
 function file(name: string, found: HostText): InfoFacts {

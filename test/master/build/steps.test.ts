@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { planStep } from "../../../src/master/build/plan-step.ts";
-import type { PlannedStep, StepCommand } from "../../../src/master/build/step-command.ts";
-import { completed } from "../../../src/master/build/step-end.ts";
+import { planStep } from "../../../src/master/builds/plan-step.ts";
+import type { PlannedStep, StepCommand } from "../../../src/master/builds/step-command.ts";
+import { completed } from "../../../src/master/builds/step-end.ts";
 import type { BuilderConfig, StepConfig } from "../../../src/master/master-config.ts";
 import type { StepFiles } from "../../../src/master/transfers.ts";
 import type { WorkerInfo } from "../../../src/master/worker-link.ts";

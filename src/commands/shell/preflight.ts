@@ -1,0 +1,70 @@
+// What must be there before a program is started: its directory, and file systems that answer. Starts nothing.
+import { statSync } from "node:fs";
+import { systemClock } from "../../base/clock.ts";
+import { type SystemText, shownText, systemPath } from "../../base/encoding/system-text.ts";
+import { errors, errorText } from "../../base/errors.ts";
+import type { CommandOutput } from "../../output/command-output.ts";
+import { LocalPaths } from "../../process/spawn/local-paths.ts";
+import { reachProgram } from "../../process/spawn/program-reach.ts";
+import { withinLimit } from "../abandon.ts";
+import type { CommandContext } from "../command.ts";
+import { makeDirectories } from "../make-directories.ts";
+import { osErrorText } from "../os-error.ts";
+import type { Program } from "./program.ts";
+import type { SystemForm } from "./system-form.ts";
+
+/** How long file systems may take to answer: as long as a program that removes a directory may do nothing. */
+export const REACH_LIMIT_MS = 120_000;
+
+// Of the whole process, as the host is.
+const localPaths = new LocalPaths({ nowMs: () => systemClock.nowMs() });
+
+export interface Readying {
+  readonly program: Program;
+  readonly form: SystemForm;
+  readonly env: Readonly<Record<SystemText, SystemText>>;
+  readonly output: CommandOutput;
+  /** Aborted by an interrupt. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves to false when that was interrupted before it had an end. Rejects with ERR_NOT_STARTED; the reason is told on
+ * stderr, where people look for it.
+ */
+export async function makeReady(
+  { program, form, env, output, signal }: Readying,
+  { clock, rules, log }: Pick<CommandContext, "clock" | "rules" | "log">,
+): Promise<boolean> {
+  const { argv, shownWords, shownProgram, workdir, logName } = program;
+  let asked = workdir;
+  const onAsk = (path: SystemText) => {
+    asked = argv[0] === shownWords[0] ? shownText(path, rules.fileEncoding) : shownProgram;
+  };
+  const work = async () => {
+    if (argv.length === 0) throw new RangeError("the command is an empty list");
+    if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules.fileEncoding);
+    await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onAsk });
+  };
+  const late = () => errors.fileSystemSilent(asked, REACH_LIMIT_MS / 1000);
+  try {
+    await withinLimit(work(), { signal, clock, limitMs: REACH_LIMIT_MS, late });
+    return true;
+  } catch (error) {
+    if (error === signal.reason) return false;
+    const text = osErrorText(error) ?? errorText(error);
+    const line = `error in RunProcess._startCommand (${text})`;
+    log(`(command ${logName}): ${line}`);
+    output.error(`${line}\n`);
+    throw errors.notStarted.from(error, text);
+  }
+}
+
+/** Asks in the main thread, which is much faster: only where the answer is known not to be waited for. */
+function isLocalDirectory(path: SystemText): boolean {
+  try {
+    return localPaths.has(path) && statSync(systemPath(path), { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false; // not ours to see, or below a file: making it tells
+  }
+}

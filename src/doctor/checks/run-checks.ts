@@ -1,0 +1,64 @@
+// All checks, in the order of the manual's checklist.
+import { type ChecklistPoint, checklistPoints } from "../../base/troubles/checklist.ts";
+import type { Statement } from "../statement.ts";
+import type { Subject } from "../subject.ts";
+import { checkAccount } from "./account.ts";
+import { checkBasedir } from "./basedir.ts";
+import { checkDescription } from "./description.ts";
+import { checkDisks } from "./disks.ts";
+import { checkEncoding } from "./encoding.ts";
+import { checkKernel } from "./kernel.ts";
+import { checkLimits } from "./limits.ts";
+import { checkMaster } from "./master.ts";
+import { checkRunning } from "./running.ts";
+import { checkSecrets } from "./secrets.ts";
+import { checkSettings } from "./settings.ts";
+import { checkSoftware } from "./software.ts";
+
+interface Check {
+  /** What is looked at, for a line of progress. */
+  readonly what: string;
+  readonly run: (subject: Subject, onStep: (step: string) => void) => Promise<readonly Statement[]>;
+}
+
+const checks: readonly Check[] = [
+  { what: "the account", run: checkAccount },
+  { what: "the software", run: checkSoftware },
+  { what: "the way to the master", run: checkMaster },
+  { what: "the locale", run: checkEncoding },
+  { what: "limits", run: checkLimits },
+  { what: "the kernel", run: checkKernel },
+  { what: "the base directory", run: checkBasedir },
+  { what: "what runs there", run: checkRunning },
+  { what: "room on the disks", run: checkDisks },
+  { what: "secrets", run: checkSecrets },
+  { what: "the settings", run: checkSettings },
+  { what: "the description of the host", run: checkDescription },
+];
+
+export interface PointReport {
+  readonly point: ChecklistPoint;
+  readonly statements: readonly Statement[];
+}
+
+export interface Examination {
+  readonly basedir: string;
+  /** Every point, in the order of the checklist. */
+  readonly points: readonly PointReport[];
+  /** How many statements are findings. */
+  readonly findingCount: number;
+}
+
+/** `onProgress` is told what is looked at now. */
+export async function examine(subject: Subject, onProgress: (what: string) => void): Promise<Examination> {
+  const statements: Statement[] = [];
+  for (const { what, run } of checks) {
+    onProgress(what);
+    statements.push(...(await run(subject, (step) => onProgress(`${what}: ${step}`))));
+  }
+  return {
+    basedir: subject.basedir,
+    points: checklistPoints.map((point) => ({ point, statements: statements.filter((one) => one.point === point) })),
+    findingCount: statements.filter(({ kind }) => kind === "finding").length,
+  };
+}

@@ -1,0 +1,75 @@
+// The directories of builders on a worker of MessagePack, which the master sees to itself, by commands without a builder, as
+// real masters do (docs/protocol/buildbot-msgpack.md §3).
+import type { CommandUpdate } from "../../../base/command-update.ts";
+import { errors } from "../../../base/errors.ts";
+import type { CommandArgument } from "../../worker-link.ts";
+import type { RemoteRun } from "../remote-run.ts";
+import type { Runs } from "../runs.ts";
+import { joinOn, type WorkerPlace } from "./msgpack-paths.ts";
+
+/** Entries of a base directory that are looked at one by one, to be removed. */
+const MOST_LEFTOVERS = 1000;
+/** Of the mode, what says what an entry is, and that it is a directory. */
+const KIND_MASK = 0o170000;
+const DIRECTORY = 0o040000;
+
+export interface BaseDirectoryOptions {
+  readonly path: string;
+  readonly place: WorkerPlace;
+  readonly deletesLeftovers: boolean;
+  readonly runs: Runs;
+  readonly start: (run: RemoteRun) => Promise<unknown>;
+}
+
+interface Report {
+  files?: readonly string[];
+  stat?: readonly (number | bigint)[];
+  /** The last words on why it failed. */
+  header: string;
+}
+
+export class BaseDirectory {
+  readonly #options: BaseDirectoryOptions;
+
+  constructor(options: BaseDirectoryOptions) {
+    this.#options = options;
+  }
+
+  /** Makes what is missing of these names, and removes others if the worker wants it. Rejects with ERR_NOT_TAKEN. */
+  async prepare(wanted: readonly string[]): Promise<void> {
+    const { path, deletesLeftovers } = this.#options;
+    const { files } = await this.#run("listdir", { path });
+    if (files === undefined) throw errors.notTaken("did not list its base directory", path);
+    const kept = new Set([...wanted, "info"]);
+    if (deletesLeftovers) await this.#removeLeftovers(files.filter((name) => !kept.has(name)));
+    const missing = [...kept].filter((name) => !files.includes(name)).sort();
+    if (missing.length > 0) await this.#run("mkdir", { paths: missing.map((name) => this.#at(name)) });
+  }
+
+  async #removeLeftovers(names: readonly string[]): Promise<void> {
+    const paths: string[] = [];
+    for (const name of names.slice(0, MOST_LEFTOVERS)) {
+      const { stat } = await this.#run("stat", { path: this.#at(name) });
+      if ((Number(stat?.[0] ?? 0) & KIND_MASK) === DIRECTORY) paths.push(this.#at(name));
+    }
+    if (paths.length > 0) await this.#run("rmdir", { paths, timeout: 120, maxTime: null, logEnviron: false });
+  }
+
+  #at(name: string): string {
+    return joinOn(this.#options.place, this.#options.path, name);
+  }
+
+  async #run(name: string, args: Readonly<Record<string, CommandArgument>>): Promise<Report> {
+    const report: Report = { header: "" };
+    const onUpdate = (update: CommandUpdate) => {
+      if (update.key === "files") report.files = update.files;
+      if (update.key === "stat") report.stat = update.stat;
+      if (update.key === "header") report.header = Buffer.from(update.text).toString("utf8").trim();
+    };
+    const request = { builder: "", name, args: new Map(Object.entries(args)), onUpdate };
+    const end = await this.#options.runs.start(request, this.#options.start).ended;
+    if (end.type === "completed" && end.rc === 0) return report;
+    const reason = end.type === "completed" ? report.header || `rc ${end.rc ?? "missing"}` : end.reason;
+    throw errors.notTaken(`failed at ${name}`, reason);
+  }
+}

@@ -1,0 +1,95 @@
+// What a master says to a worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1, §3). There are no builders in this
+// protocol: the master makes their directories by commands, and sends absolute paths.
+import { errors } from "../../../base/errors.ts";
+import type { Exchange } from "../../../session/msgpack/exchange.ts";
+import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/values.ts";
+import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
+import type { RemoteRun } from "../remote-run.ts";
+import type { Runs } from "../runs.ts";
+import type { Wire } from "../wire.ts";
+import type { WorkerWord } from "../worker-info.ts";
+import { msgpackCall } from "./msgpack-call.ts";
+import { BaseDirectory } from "./msgpack-directories.ts";
+import { joinOn, type WorkerPlace } from "./msgpack-paths.ts";
+
+/** What real masters send; the expression is a Python one. */
+const SETTINGS: MsgpackMap = new Map<string, MsgpackValue>([
+  ["buffer_size", 65_536],
+  ["buffer_timeout", 5],
+  ["newline_re", String.raw`(\r\n|\r(?=.)|\033\[u|\033\[[0-9]+;[0-9]+[Hf]|\033\[2J|\x08+)`],
+  ["max_line_length", 4096],
+]);
+
+export interface MsgpackWireOptions {
+  readonly exchange: Exchange;
+  readonly word: WorkerWord;
+  readonly runs: Runs;
+}
+
+export class MsgpackWire implements Wire {
+  readonly protocol = "msgpack";
+  readonly #exchange: Exchange;
+  readonly #info: WorkerInfo;
+  readonly #place: WorkerPlace;
+  readonly #base: BaseDirectory;
+  #builders: ReadonlyMap<string, string> = new Map();
+
+  constructor({ exchange, word, runs }: MsgpackWireOptions) {
+    this.#exchange = exchange;
+    this.#info = word.info;
+    this.#place = { system: word.info.facts.get("system"), environment: word.info.environment };
+    this.#base = new BaseDirectory({
+      path: word.info.basedir,
+      place: this.#place,
+      deletesLeftovers: word.deletesLeftovers,
+      runs,
+      start: (run) => this.#start(run, run.request.name, run.request.args as MsgpackMap),
+    });
+  }
+
+  print(message: string): Promise<unknown> {
+    return this.#request("print", { message });
+  }
+
+  keepalive(): Promise<unknown> {
+    return this.#request("keepalive");
+  }
+
+  async setBuilders(builders: readonly BuilderDirectory[]): Promise<void> {
+    if (this.#info.basedir === "") throw errors.notTaken("has no base directory", "it did not tell of one");
+    await this.#request("set_worker_settings", { args: SETTINGS });
+    await this.#base.prepare(builders.map(({ directory }) => directory));
+    const before = this.#builders;
+    this.#builders = new Map(
+      builders.map(({ name, directory }) => [name, joinOn(this.#place, this.#info.basedir, directory)]),
+    );
+    await Promise.all(builders.filter(({ name }) => !before.has(name)).map(() => this.print("attached")));
+  }
+
+  /** The protocol has no word for it. */
+  async startBuild(): Promise<void> {}
+
+  async start(run: RemoteRun): Promise<unknown> {
+    const { builder, name, args } = run.request;
+    const directory = this.#builders.get(builder);
+    if (directory === undefined) throw errors.builderGone(builder);
+    const call = msgpackCall(name, args, directory, this.#place);
+    return this.#start(run, call.name, call.args, { builder_name: builder });
+  }
+
+  interrupt(run: RemoteRun, why: string): Promise<unknown> {
+    return this.#request("interrupt_command", { builder_name: run.request.builder, command_id: run.id, why });
+  }
+
+  shutdown(): Promise<unknown> {
+    return this.#request("shutdown");
+  }
+
+  #start(run: RemoteRun, name: string, args: MsgpackMap, more: Readonly<Record<string, MsgpackValue>> = {}) {
+    return this.#request("start_command", { ...more, command_id: run.id, command_name: name, args });
+  }
+
+  #request(op: string, fields: Readonly<Record<string, MsgpackValue>> = {}): Promise<MsgpackValue> {
+    return this.#exchange.request(op, new Map(Object.entries(fields)), "prompt");
+  }
+}

@@ -1,0 +1,106 @@
+// What a master says to a worker over PB: calls on the worker's bot and on one object for each builder, with objects of ours
+// for each command and its file (docs/protocol/buildbot-pb.md §1).
+import { errors } from "../../../base/errors.ts";
+import { Tuple } from "../../../base/python-values.ts";
+import type { Broker } from "../../../session/pb/broker.ts";
+import type { RemoteObject } from "../../../session/pb/remote-object.ts";
+import { type JellyValue, Remote } from "../../../wire/jelly/values.ts";
+import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
+import type { RemoteRun } from "../remote-run.ts";
+import type { Runs } from "../runs.ts";
+import type { Wire } from "../wire.ts";
+import { textOf } from "../worker-info.ts";
+import { jellyArguments, pbArguments } from "./pb-arguments.ts";
+import { commandObject, readerObject, writerObject } from "./pb-objects.ts";
+
+/** Objects of ours that a worker holds on to; one that gives none back is not to be served for ever. */
+const MOST_EXPORTS = 50_000;
+
+export interface PbWireOptions {
+  readonly broker: Broker;
+  /** The handle of the worker's bot. */
+  readonly bot: Remote;
+  readonly info: WorkerInfo;
+  readonly runs: Runs;
+}
+
+export class PbWire implements Wire {
+  readonly protocol = "pb";
+  readonly #options: PbWireOptions;
+  #builders: ReadonlyMap<string, Remote> = new Map();
+
+  constructor(options: PbWireOptions) {
+    this.#options = options;
+  }
+
+  print(message: string): Promise<unknown> {
+    return this.#call(this.#options.bot, "print", message);
+  }
+
+  keepalive(): Promise<unknown> {
+    return this.print("keepalive");
+  }
+
+  async setBuilders(builders: readonly BuilderDirectory[]): Promise<void> {
+    const list = builders.map(({ name, directory }) => new Tuple<JellyValue>([name, directory]));
+    const answer = await this.#call(this.#options.bot, "setBuilderList", list);
+    const before = this.#builders;
+    this.#builders = this.#handlesIn(answer, new Set(builders.map(({ name }) => name)));
+    for (const handle of before.values()) this.#options.broker.release(handle);
+    const missing = builders.filter(({ name }) => !this.#builders.has(name));
+    if (missing.length > 0) throw errors.notTaken("has no object for a builder", `'${missing[0]?.name}'`);
+    await Promise.all(builders.filter(({ name }) => !before.has(name)).map(() => this.print("attached")));
+  }
+
+  async startBuild(builder: string): Promise<unknown> {
+    return this.#call(this.#builder(builder), "startBuild");
+  }
+
+  async start(run: RemoteRun): Promise<unknown> {
+    const { broker, info, runs } = this.#options;
+    const { builder, name, args, upload, download } = run.request;
+    const target = this.#builder(builder);
+    if (broker.counts.exports > MOST_EXPORTS) {
+      throw errors.notTaken("gives no objects of the master back", `it holds more than ${MOST_EXPORTS}`);
+    }
+    const words = jellyArguments(pbArguments(name, args, info.commands));
+    if (upload !== undefined) words.set("writer", this.#exposed(writerObject(runs, run.id)));
+    if (download !== undefined) words.set("reader", this.#exposed(readerObject(runs, run.id)));
+    return this.#call(target, "startCommand", this.#exposed(commandObject(runs, run.id)), run.id, name, words);
+  }
+
+  async interrupt(run: RemoteRun, why: string): Promise<unknown> {
+    return this.#call(this.#builder(run.request.builder), "interruptCommand", run.id, why);
+  }
+
+  shutdown(): Promise<unknown> {
+    return this.#call(this.#options.bot, "shutdown");
+  }
+
+  #builder(name: string): Remote {
+    const builder = this.#builders.get(name);
+    if (builder === undefined) throw errors.builderGone(name);
+    return builder;
+  }
+
+  /** One for each name; what else came is given back. */
+  #handlesIn(answer: JellyValue, wanted: ReadonlySet<string>): ReadonlyMap<string, Remote> {
+    const handles = new Map<string, Remote>();
+    if (!(answer instanceof Map)) throw errors.notTaken("did not take its builders", "its answer is no dictionary");
+    for (const [key, value] of answer as ReadonlyMap<JellyValue, JellyValue>) {
+      if (!(value instanceof Remote)) continue;
+      const name = textOf(key) ?? "";
+      if (wanted.has(name) && !handles.has(name)) handles.set(name, value);
+      else this.#options.broker.release(value);
+    }
+    return handles;
+  }
+
+  #exposed(object: RemoteObject): Remote {
+    return this.#options.broker.expose(object);
+  }
+
+  async #call(target: Remote, method: string, ...args: JellyValue[]): Promise<JellyValue> {
+    return this.#options.broker.call(target, method, args);
+  }
+}

@@ -1,0 +1,147 @@
+// Kills at the start of a worker what an earlier one in the same base directory was running when it was killed together
+// with its supervisor. Never what a command that had ended left.
+import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../../base/clock.ts";
+import { entriesOf, HIDDEN_NAME, type ListedProcess, namesOf, readProcess } from "../tree/process-list.ts";
+import { ProcessTree } from "../tree/process-tree.ts";
+import { sweep } from "../tree/sweep.ts";
+import { ownerHere, RECORD_PREFIX, type RecordOwner, readOwner } from "./running-record.ts";
+import { runningAfter, type SupervisedCommand } from "./supervised-command.ts";
+
+export interface OrphanSearch {
+  readonly baseDirectory: string;
+  /** A line for the worker's log. */
+  readonly log: (text: string) => void;
+  readonly clock: Clock;
+}
+
+/** No worker lets its record become so large. */
+const RECORD_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * At this age a record of another world is removed. One of a run of the system that is over tells of nothing any more, but
+ * it may as well be that of a worker that lives, on another host or in another container with the same base directory.
+ */
+export const OLD_RECORD_MS = 7 * 24 * 3600 * 1000;
+
+/** Resolves when they are gone, or cannot be killed. Costs a look into the base directory when there are none. */
+export async function killOrphans({ baseDirectory, log, clock }: OrphanSearch): Promise<void> {
+  for (const { path, text, changedMs, of, fate } of recordsIn(baseDirectory)) {
+    if (fate === "unknown" && clock.date().getTime() - changedMs > OLD_RECORD_MS) remove(path);
+    if (fate !== "gone") continue;
+    await killAll(runningAfter(text), { of, log, clock });
+    remove(path);
+  }
+}
+
+export interface Orphans {
+  /** The pid of the worker that is gone. */
+  readonly of: number;
+  /** At least one. */
+  readonly processes: readonly ListedProcess[];
+}
+
+/** Whom killOrphans would kill; nothing is changed. */
+export async function findOrphans({ baseDirectory, clock }: Omit<OrphanSearch, "log">): Promise<readonly Orphans[]> {
+  const found: Orphans[] = [];
+  for (const { text, of, fate } of recordsIn(baseDirectory)) {
+    const processes = fate === "gone" ? await runningOf(treesOf(runningAfter(text), clock)) : [];
+    if (processes.length > 0) found.push({ of, processes });
+  }
+  return found;
+}
+
+interface WorkersRecord extends FoundRecord {
+  readonly path: string;
+  /** The pid of the worker that wrote it. */
+  readonly of: number;
+  /** Of that worker; unknown when it is of another world. */
+  readonly fate: "gone" | "lives" | "unknown";
+}
+
+function recordsIn(baseDirectory: string): readonly WorkersRecord[] {
+  const names = entriesOf(baseDirectory).filter((name) => name.startsWith(RECORD_PREFIX));
+  return names.flatMap((name) => {
+    const path = join(baseDirectory, name);
+    const record = readRecord(path);
+    const owner = record === undefined ? undefined : readOwner(record.text);
+    return owner === undefined || record === undefined
+      ? []
+      : [{ ...record, path, of: owner.pid, fate: fateOf(owner, ownerHere()) }];
+  });
+}
+
+/** `here` is this process, with its world in the same form. */
+export function fateOf({ pid, startTicks, world }: RecordOwner, here: RecordOwner): WorkersRecord["fate"] {
+  if (world !== here.world || here.startTicks === undefined) return "unknown";
+  return readProcess(pid)?.startTicks === startTicks ? "lives" : "gone";
+}
+
+interface Killing extends Pick<OrphanSearch, "log" | "clock"> {
+  /** The pid of the worker that is gone. */
+  readonly of: number;
+}
+
+async function killAll(commands: readonly SupervisedCommand[], { of, log, clock }: Killing): Promise<void> {
+  const trees = treesOf(commands, clock);
+  const orphans = await runningOf(trees);
+  if (orphans.length === 0) return;
+  log(`killing what worker process ${of} was running when it was killed: ${namesOf(orphans)}`);
+  const survivors = await ofAll(trees, (tree) => sweep(tree, clock));
+  if (survivors.length > 0) log(`cannot be killed, still running: ${namesOf(survivors)}`);
+}
+
+function treesOf(commands: readonly SupervisedCommand[], clock: Clock): readonly ProcessTree[] {
+  return commands.map(({ leaderPid, startTicks = 0, cookie, hidesNames }) => {
+    return new ProcessTree({ clock, leaderPid, startTicks, cookie, hidesNames, outputInodes: () => [] });
+  });
+}
+
+function runningOf(trees: readonly ProcessTree[]): Promise<readonly ListedProcess[]> {
+  return ofAll(trees, (tree) => tree.running());
+}
+
+/** Each process once, as people may see it. */
+async function ofAll(
+  trees: readonly ProcessTree[],
+  find: (tree: ProcessTree) => Promise<readonly ListedProcess[] | undefined>,
+): Promise<readonly ListedProcess[]> {
+  const found = await Promise.all(
+    trees.map(async (tree) => {
+      const processes = (await find(tree)) ?? [];
+      return tree.hidesNames ? processes.map((one) => ({ ...one, program: HIDDEN_NAME })) : processes;
+    }),
+  );
+  return [...new Map(found.flat().map((one) => [one.pid, one])).values()];
+}
+
+interface FoundRecord {
+  readonly text: string;
+  /** When it was last written to, as `Date` counts. */
+  readonly changedMs: number;
+}
+
+/** Undefined for whatever is no file that a worker wrote. */
+function readRecord(path: string): FoundRecord | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = fstatSync(file);
+    if (!stat.isFile() || stat.size > RECORD_LIMIT_BYTES || stat.uid !== process.geteuid?.()) return undefined;
+    const bytes = Buffer.alloc(stat.size);
+    return { text: bytes.toString("latin1", 0, readSync(file, bytes)), changedMs: stat.mtimeMs };
+  } catch {
+    return undefined; // it has gone meanwhile, or is not ours
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // another worker that is starting was faster
+  }
+}

@@ -1,0 +1,81 @@
+// What one run prints: read as it comes, paused, drained and closed. Knows no deadline and no reason to end a run.
+import type { OutputPipe, PipedChild } from "../spawn/piped-child.ts";
+import type { OutputName } from "./run-request.ts";
+
+/** What a pipe holds that an ordinary user made as large as Linux lets him. */
+const LARGEST_PIPE_BYTES = 1024 * 1024;
+
+export interface OutputListener {
+  /** Never called with nothing. The chunk's memory is used again afterwards. */
+  readonly onOutput: (name: OutputName, chunk: Buffer) => void;
+  /** One of them is at its end, or we have closed our end of it; see `areClosed`. */
+  readonly onClosed: () => void;
+}
+
+export class RunOutputs {
+  readonly #pipes: readonly (readonly [OutputName, OutputPipe])[];
+  readonly #listener: OutputListener;
+  #openCount: number;
+
+  constructor({ stdout, stderr }: Pick<PipedChild, "stdout" | "stderr">, listener: OutputListener) {
+    this.#pipes = [["stdout", stdout], ...(stderr ? [["stderr", stderr] as const] : [])];
+    this.#openCount = this.#pipes.length;
+    this.#listener = listener;
+    for (const [name, pipe] of this.#pipes) this.#read(name, pipe);
+  }
+
+  /** Everybody has closed them, or we have closed our ends. */
+  get areClosed(): boolean {
+    return this.#openCount === 0;
+  }
+
+  pause(): void {
+    for (const [, { stream }] of this.#pipes) stream.pause();
+  }
+
+  resume(): void {
+    for (const [, { stream }] of this.#pipes) stream.resume();
+  }
+
+  /** Closes our ends, so that a child which goes on printing dies of it. */
+  close(): void {
+    for (const [, { stream }] of this.#pipes) stream.destroy();
+  }
+
+  /** Takes what was printed up to now, paused or not, which costs no waiting. */
+  drain(): void {
+    for (const [name, pipe] of this.#pipes) {
+      pipe.flush();
+      this.#receiveRest(name, pipe);
+    }
+  }
+
+  drainAndClose(): void {
+    this.drain();
+    this.close();
+  }
+
+  #read(name: OutputName, pipe: OutputPipe): void {
+    const { stream } = pipe;
+    pipe.listen((chunk) => this.#receive(name, chunk));
+    stream.on("error", () => {}); // it closes then, which is all that counts
+    stream.once("close", () => {
+      this.#openCount -= 1;
+      this.#listener.onClosed();
+    });
+  }
+
+  #receive(name: OutputName, chunk: Buffer): void {
+    if (chunk.length > 0) this.#listener.onOutput(name, chunk);
+  }
+
+  /** Not for ever, since somebody may write as fast as it is read. */
+  #receiveRest(name: OutputName, pipe: OutputPipe): void {
+    for (let sizeBytes = 0; sizeBytes < LARGEST_PIPE_BYTES; ) {
+      const rest = pipe.readRest();
+      if (rest.length === 0) return;
+      sizeBytes += rest.length;
+      this.#receive(name, rest);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// The environment of a command: what the worker has, changed as the master asks. The rules are Buildbot's, seen from
+// outside with worker 4.2.1.
+import { delimiter } from "node:path";
+import { errors } from "../../base/errors.ts";
+
+/** What Node sets for children of its own kind; theirs would be taken for Node's by a child of ours. */
+const NODES_OWN = new Set(["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"]);
+
+/** What all `${name}` of one command may stand for together; no system starts a program with more. */
+const EXPANSION_LIMIT_CHARS = 4 * 1024 * 1024;
+
+/**
+ * `workerEnv` with the changes `given` by the master and `PWD` set to `workdir`, an absolute path. A value in `given` is
+ * text, a list of texts (joined as a search path) or null (the variable is removed); anything else throws
+ * `errors.envValue`. `${name}` stands for the worker's value, never for another one in `given`.
+ */
+export function mergeEnvironment(
+  workerEnv: Readonly<Record<string, string | undefined>>,
+  given: Readonly<Record<string, unknown>> | null | undefined,
+  workdir: string,
+): Record<string, string> {
+  const merged = new Map<string, string>();
+  for (const [name, value] of Object.entries(workerEnv)) {
+    if (value !== undefined && !NODES_OWN.has(name)) merged.set(name, value);
+  }
+  let expandedChars = 0;
+  const lookUp = (_reference: string, name: string) => {
+    const value = ownValue(workerEnv, name);
+    expandedChars += value.length;
+    if (expandedChars > EXPANSION_LIMIT_CHARS) throw errors.envTooLarge(EXPANSION_LIMIT_CHARS);
+    return value;
+  };
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (value === null) {
+      merged.delete(name);
+    } else {
+      const text = name === "PYTHONPATH" ? `${asText(name, value)}${delimiter}\${PYTHONPATH}` : asText(name, value);
+      merged.set(name, text.replaceAll(/\$\{([0-9a-zA-Z_]*)\}/g, lookUp));
+    }
+  }
+  merged.set("PWD", workdir);
+  return Object.fromEntries(merged);
+}
+
+function ownValue(workerEnv: Readonly<Record<string, string | undefined>>, name: string): string {
+  return Object.hasOwn(workerEnv, name) ? (workerEnv[name] ?? "") : "";
+}
+
+function asText(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(delimiter);
+  throw errors.envValue(name);
+}

@@ -1,0 +1,23 @@
+// Whom the kernel ends first when memory runs out: what is built rather than the worker, which would take all else that
+// it runs with it.
+import { writeFileSync } from "node:fs";
+import { readSystemFile } from "../tree/system-file.ts";
+
+/** Added to the worker's own oom_score_adj: counts like three tenths of the memory of the machine. */
+const COMMAND_EXTRA = 300;
+/** The kernel knows nothing worse. */
+const WORST = 1000;
+
+/**
+ * Has the kernel prefer the process, and all it will start, to this one. Nothing where the system has no such choice or
+ * the process is gone; lets anybody go further in that direction, and nobody back.
+ */
+export function preferAsVictim(pid: number): void {
+  const ours = readSystemFile("/proc/self/oom_score_adj");
+  if (ours === undefined) return;
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(Math.min(Number(ours) + COMMAND_EXTRA, WORST)));
+  } catch {
+    // no such choice here, or it has ended already
+  }
+}

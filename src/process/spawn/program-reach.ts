@@ -1,0 +1,79 @@
+// Looks, before a program is started, at all that the system will look at to start it. Node waits in its main thread until
+// a child has executed its program, so that one file system whose server is gone would stop the whole worker; a question
+// in Node's pool of threads can be given up instead. Whether the program can be run, starting it tells.
+import { constants, lstatSync, type Stats } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type SystemText, systemPath, systemText } from "../../base/encoding/system-text.ts";
+import { FIRST_LINE_BYTES, interpreterIn, type Launch, placesOf } from "./exec-lookup.ts";
+import type { LocalPaths } from "./local-paths.ts";
+
+export interface ReachOptions {
+  readonly localPaths: LocalPaths;
+  /** Told of each path that the system is asked about, just before. */
+  readonly onAsk: (path: SystemText) => void;
+}
+
+/**
+ * Resolves when everything has answered: the directory, the places of the PATH up to the first with the program, and the
+ * interpreter of a script. Never rejects, and may never settle. Costs some 10 µs when all is known to be local.
+ */
+export async function reachProgram({ argv, cwd, env }: Launch, options: ReachOptions): Promise<void> {
+  const [program = ""] = argv;
+  const path = env["PATH"];
+  if (program === "" || [program, cwd, path].some((text) => text?.includes("\0"))) return; // it is refused anyway
+  await reach(cwd, options);
+  for (const place of placesOf(program, cwd, path)) {
+    await reach(dirname(place), options);
+    if (options.localPaths.has(place)) return; // its interpreter is, too
+    if (!isProgram(await statsOf(place, options))) continue;
+    const interpreter = await interpreterOf(place);
+    if (interpreter !== undefined) await reach(interpreter, options);
+    if (interpreter === undefined || options.localPaths.has(interpreter)) await reach(place, options);
+    return;
+  }
+}
+
+async function reach(path: SystemText, { localPaths, onAsk }: ReachOptions): Promise<void> {
+  if (localPaths.has(path)) return;
+  onAsk(path);
+  await localPaths.ask(path);
+}
+
+function isProgram(stats: Stats | undefined): boolean {
+  return stats?.isFile() === true && (stats.mode & 0o111) !== 0;
+}
+
+/** Undefined when there is no such file, or it is not ours to see. */
+async function statsOf(place: SystemText, { localPaths, onAsk }: ReachOptions): Promise<Stats | undefined> {
+  const path = systemPath(place);
+  if (localPaths.has(dirname(place))) {
+    const stats = unlessRefused(() => lstatSync(path, { throwIfNoEntry: false }));
+    if (stats?.isSymbolicLink() !== true) return stats;
+  }
+  onAsk(place);
+  return stat(path).catch(() => undefined);
+}
+
+function unlessRefused(look: () => Stats | undefined): Stats | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined; // below what is no directory, or not ours to look into
+  }
+}
+
+/** Undefined for what is no script, or is not ours to read. */
+async function interpreterOf(place: SystemText): Promise<SystemText | undefined> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(systemPath(place), constants.O_RDONLY | constants.O_NONBLOCK);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_LINE_BYTES), 0, FIRST_LINE_BYTES, 0);
+    const interpreter = interpreterIn(buffer.subarray(0, bytesRead));
+    return interpreter && systemText(interpreter);
+  } catch {
+    return undefined;
+  } finally {
+    await file?.close();
+  }
+}

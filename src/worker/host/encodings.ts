@@ -1,0 +1,27 @@
+// The encodings that a worker is to use, from its configuration and its host.
+import { openTextEncoding } from "../../base/encoding/open-encoding.ts";
+import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
+import type { CommandRules } from "../../commands/command.ts";
+import { localeEncodingName } from "./locale-encoding.ts";
+
+export interface EncodingsRequest {
+  /** `unicode_encoding` of the buildbot.tac; null or empty when it says nothing. A name that is known. */
+  readonly configured: string | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: (text: string) => void;
+}
+
+export async function openEncodings(
+  request: EncodingsRequest,
+): Promise<Pick<CommandRules, "encoding" | "fileEncoding">> {
+  const fileEncoding = await encodingOfHost(request);
+  const configured = request.configured ? await openTextEncoding(request.configured) : undefined;
+  return { encoding: configured ?? fileEncoding, fileEncoding };
+}
+
+async function encodingOfHost({ environment, log }: EncodingsRequest): Promise<TextEncoding> {
+  const name = localeEncodingName(environment);
+  const encoding = await openTextEncoding(name);
+  if (encoding === undefined) log(`this worker does not know the encoding ${name} of its locale, and uses utf-8`);
+  return encoding ?? utf8;
+}

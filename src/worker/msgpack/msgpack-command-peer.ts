@@ -1,0 +1,102 @@
+// The master's end of one command, over MessagePack: an `update` request for each batch, and `complete`, with its id.
+import type { CommandUpdate } from "../../base/command-update.ts";
+import { errors, errorText } from "../../base/errors.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
+import type { Exchange } from "../../session/msgpack/exchange.ts";
+import type { MsgpackValue } from "../../wire/msgpack/values.ts";
+import type { Backlog, CommandBacklog } from "../backlog.ts";
+import { type FileRequest, msgpackFileReader, msgpackFileWriter } from "./msgpack-files.ts";
+import { updatePair } from "./msgpack-updates.ts";
+
+/** What an update costs beside its text. */
+const UPDATE_OVERHEAD_BYTES = 200;
+/** What a name in a list costs beside its characters. */
+const NAME_OVERHEAD_BYTES = 16;
+
+export interface MsgpackCommandPeerOptions {
+  readonly exchange: Exchange;
+  readonly backlog: Backlog;
+  readonly budget: TransferBudget;
+  /** As the master sent it. */
+  readonly id: MsgpackValue;
+  /** What an upload is of. */
+  readonly uploads: "file" | "directory";
+  readonly log: (text: string) => void;
+}
+
+export class MsgpackCommandPeer implements CommandPeer {
+  readonly #options: MsgpackCommandPeerOptions;
+  readonly #backlog: CommandBacklog;
+  #complained = false;
+
+  constructor(options: MsgpackCommandPeerOptions) {
+    this.#options = options;
+    this.#backlog = options.backlog.open();
+  }
+
+  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
+    const bytes = updates.reduce((sum, update) => sum + UPDATE_OVERHEAD_BYTES + contentBytes(update), 0);
+    this.#backlog.add(bytes);
+    void this.#tell("update", updates.map(updatePair)).then((isHeard) => {
+      this.#backlog.remove(bytes);
+      if (isHeard) onHeard();
+    });
+  }
+
+  complete(failure?: CommandFailure): void {
+    void this.#tell("complete", failure === undefined ? null : failureText(failure));
+    this.release();
+  }
+
+  release(): void {
+    this.#backlog.close();
+  }
+
+  fileWriter(): FileWriter {
+    return msgpackFileWriter(this.#options.uploads, this.#files());
+  }
+
+  fileReader(): FileReader {
+    return msgpackFileReader(this.#files());
+  }
+
+  onCongestion(listener: (congested: boolean) => void): void {
+    this.#backlog.onCongestion(listener);
+  }
+
+  #files() {
+    const { budget, log } = this.#options;
+    return { budget, log, request: this.#request };
+  }
+
+  /** Whether it was answered, however: the command goes on when its master stumbles over an update. */
+  async #tell(op: string, args: MsgpackValue): Promise<boolean> {
+    try {
+      await this.#request(op, { args });
+    } catch (error) {
+      if (errors.connectionLost.is(error)) return false;
+      if (!this.#complained) this.#options.log(errorText(error));
+      this.#complained = true;
+    }
+    return true;
+  }
+
+  readonly #request: FileRequest = (op, fields = {}) => {
+    const { exchange, id } = this.#options;
+    // Output and blocks of files are one line of things; answers overtake it.
+    return exchange.request(op, new Map([...Object.entries(fields), ["command_id", id]]), "bulk");
+  };
+}
+
+/** About what an update takes on the wire. */
+function contentBytes(update: CommandUpdate): number {
+  if ("text" in update) return update.text.length;
+  if (update.key !== "files") return 0;
+  return update.files.reduce((sum, name) => sum + Buffer.byteLength(name) + NAME_OVERHEAD_BYTES, 0);
+}
+
+/** As Twisted shows a failure, which is how masters know those of commands. */
+function failureText({ type, message }: CommandFailure): string {
+  const name = type.replace(/^builtins\./, "");
+  return `[Failure instance: Traceback (failure with no frames): <class '${name}'>: ${message}\n]`;
+}

@@ -1,0 +1,75 @@
+// The commands of one connection over MessagePack, by the ids that its master gave them: any number of them at a time, each
+// known until it is over.
+import { clip } from "../../base/clip.ts";
+import { errors } from "../../base/errors.ts";
+import type { OutputRules } from "../../output/output-rules.ts";
+import type { Exchange } from "../../session/msgpack/exchange.ts";
+import { textOf } from "../../session/msgpack/fields.ts";
+import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+import { Backlog } from "../backlog.ts";
+import type { RunningCommand } from "../running-command.ts";
+import { ConnectionBudget } from "../transfer-budget.ts";
+import type { Worker } from "../worker.ts";
+import { readCommandCall } from "./msgpack-arguments.ts";
+import { MsgpackCommandPeer } from "./msgpack-command-peer.ts";
+
+export interface MsgpackStart {
+  /** As the master sent it. */
+  readonly id: MsgpackValue;
+  readonly name: string;
+  readonly args: MsgpackMap;
+  readonly output: OutputRules;
+}
+
+export class MsgpackCommands {
+  readonly #worker: Worker;
+  readonly #exchange: Exchange;
+  readonly #backlog: Backlog;
+  readonly #budget = new ConnectionBudget();
+  readonly #running = new Map<string, RunningCommand>();
+
+  constructor(worker: Worker, exchange: Exchange) {
+    this.#worker = worker;
+    this.#backlog = new Backlog(worker.settings.rules.backlogLimitBytes);
+    this.#exchange = exchange;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Throws a WorkerError of family `remote` when it cannot be; resolves when it is over. */
+  start({ id, name, args, output }: MsgpackStart): Promise<void> {
+    const key = keyOf(id);
+    if (this.#running.has(key)) throw errors.commandIdInUse(clip(key));
+    const shown = clip(key);
+    const call = readCommandCall(name, args);
+    const peer = new MsgpackCommandPeer({
+      exchange: this.#exchange,
+      backlog: this.#backlog,
+      budget: this.#budget,
+      id,
+      uploads: call.command === "upload_directory" ? "directory" : "file",
+      log: (text) => this.#worker.settings.log(`(command ${shown}): ${text}`),
+    });
+    const command = this.#worker.startCommand({ ...call, id: shown, peer, output });
+    this.#running.set(key, command);
+    return command.done.finally(() => this.#running.delete(key));
+  }
+
+  interrupt(id: MsgpackValue, why: string): void {
+    const key = keyOf(id);
+    const { log } = this.#worker.settings;
+    log(`asked to interrupt: reason ${clip(why)} [id ${clip(key)}]`);
+    const command = this.#running.get(key);
+    if (command === undefined) log(" .. but none was running");
+    command?.interrupt();
+  }
+}
+
+/** Masters send text; an integer is as good. */
+function keyOf(id: MsgpackValue): string {
+  const text = typeof id === "number" || typeof id === "bigint" ? String(id) : textOf(id);
+  if (text === undefined) throw errors.badArguments("command_id", "text or an integer", "something else");
+  return text;
+}

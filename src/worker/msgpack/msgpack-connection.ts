@@ -1,0 +1,161 @@
+// One connection to a master over MessagePack, from the handshake to the end. It joins a WebSocket to an exchange; when to
+// connect again is not its business.
+import { errors } from "../../base/errors.ts";
+import type { Lane } from "../../base/lane.ts";
+import { Exchange } from "../../session/msgpack/exchange.ts";
+import { shownMessage } from "../../session/msgpack/shown-message.ts";
+import type { Credentials } from "../../session/pb/login.ts";
+import { openWebSocket } from "../../transport/websocket.ts";
+import type { WebSocketEnd, WebSocketLink } from "../../transport/websocket-link.ts";
+import { msgpackLimits } from "../../wire/msgpack/limits.ts";
+import type { ConnectionEnd, EndableConnection } from "../connection.ts";
+import { Conversation, connectionBy, type Opened, type TalkOptions } from "../conversation.ts";
+import { tlsReasonOf } from "../open-socket.ts";
+import type { ShutdownAsking } from "../shutdown-request.ts";
+import { MsgpackCommands } from "./msgpack-commands.ts";
+import { createOperations } from "./msgpack-operations.ts";
+
+export interface MsgpackConnectionOptions extends TalkOptions {
+  /** Of the URL. */
+  readonly path: string;
+  /** Offer the master to compress messages. */
+  readonly deflate: boolean;
+  /** Log each message, cut. */
+  readonly logsMessages: boolean;
+}
+
+/** How long a master may take to answer the request for a WebSocket. */
+const HANDSHAKE_LIMIT_MS = 30_000;
+/** What stands between a worker and its master cuts what is silent for a minute, often. */
+const LONGEST_PING_INTERVAL_MS = 30_000;
+const NO_WORDS_FOR_IT = "MessagePack has no request for a shutdown";
+
+export function msgpackConnection(options: MsgpackConnectionOptions): EndableConnection {
+  return connectionBy(options, (opened) => new MsgpackConnection(options, opened));
+}
+
+class MsgpackConnection {
+  readonly #credentials: Credentials;
+  readonly #talk: Conversation;
+  readonly #link: WebSocketLink;
+  readonly #exchange: Exchange;
+  readonly #commands: MsgpackCommands;
+
+  constructor(options: MsgpackConnectionOptions, opened: Opened) {
+    const { worker, credentials, keepaliveMs, keepaliveDeadlineMs, onShutdown, logsMessages } = options;
+    const { log, onBug } = worker.settings;
+    this.#credentials = credentials;
+    this.#talk = new Conversation({
+      ...opened,
+      worker,
+      keepaliveMs: Math.min(keepaliveMs, LONGEST_PING_INTERVAL_MS),
+      keepaliveDeadlineMs,
+      keepaliveWord: "a ping",
+      otherEnd: (_, cause) => this.#otherEnd(opened.request.target.shown, cause),
+      close: (cause) => {
+        this.#link.end();
+        this.#exchange.close(errors.connectionLost.from(cause, cause.message));
+      },
+    });
+    const operations = createOperations({
+      worker,
+      commands: () => this.#commands,
+      onAttached: () => {
+        if (this.#talk.stage === "attach") this.#talk.ready();
+      },
+      onShutdown,
+    });
+    this.#exchange = new Exchange({
+      operations,
+      send: (message, lane) => this.#send(message, lane),
+      onProblem: log,
+      onBug,
+      onMessage: logsMessages
+        ? (direction, message) => log(`${direction === "in" ? "<-" : "->"} ${shownMessage(message)}`)
+        : () => {},
+    });
+    this.#commands = new MsgpackCommands(worker, this.#exchange);
+    this.#link = this.#open(options, opened);
+    this.#talk.begin();
+    this.#talk.within(HANDSHAKE_LIMIT_MS, () =>
+      this.#talk.endLost(`has not answered the request for a WebSocket within ${HANDSHAKE_LIMIT_MS / 1000} seconds`),
+    );
+  }
+
+  askShutdown(): ShutdownAsking | undefined {
+    const { stage } = this.#talk;
+    return stage === "attach" || stage === "ready" ? { unasked: NO_WORDS_FOR_IT } : undefined;
+  }
+
+  #open({ credentials, path, deflate }: MsgpackConnectionOptions, { socket, request }: Opened): WebSocketLink {
+    const { shown } = request.target;
+    return openWebSocket(
+      {
+        socket,
+        // Which host a socket of this host's file system is of, nobody asks.
+        host: shown.startsWith("/") ? "localhost" : shown,
+        path,
+        authorization: basicAuthorization(credentials),
+        deflate,
+        messageLimitBytes: msgpackLimits.messageBytes,
+      },
+      {
+        onOpen: () => this.#attach(),
+        onMessage: (message) => this.#receive(message),
+        onText: () => this.#exchange.problem("a message of text"),
+        onLife: () => this.#talk.noteLife(),
+        onEnd: (end) => this.#endBy(end, shown),
+      },
+    );
+  }
+
+  /** It is TLS that failed when the other side did not want what the handshake had brought it. */
+  #otherEnd(shown: string, cause: Error | undefined): ConnectionEnd | undefined {
+    const refusal = this.#talk.stage === "login" ? tlsReasonOf(cause) : undefined;
+    if (refusal === undefined) return undefined;
+    const sentence = `the master at ${shown} broke the connection off: ${refusal}`;
+    return { stage: "TLS", cause: errors.tlsFailed.from(cause, sentence) };
+  }
+
+  #receive(message: Uint8Array): void {
+    try {
+      this.#exchange.receive(message);
+    } catch (error) {
+      this.#talk.endFor(error, "broke the protocol");
+    }
+  }
+
+  /** Never throws: a master that reads nothing ends the connection, not the command that talks to it. */
+  #send(message: Uint8Array, lane: Lane): void {
+    try {
+      this.#link.send(message, lane);
+    } catch (error) {
+      this.#talk.endFor(error, "does not read what it is sent");
+    }
+  }
+
+  #attach(): void {
+    // While commands run, the master waits for us, as while a slow disk is listed.
+    this.#talk.attach({ isAwaited: () => this.#commands.size > 0, problem: () => "" });
+    this.#talk.keepAlive(() => this.#link.ping());
+  }
+
+  #endBy(end: WebSocketEnd, shown: string): void {
+    switch (end.kind) {
+      case "unauthorized":
+        return this.#talk.end(errors.loginRefused(this.#credentials.name));
+      case "refused":
+        return this.#talk.end(errors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble));
+      case "lost":
+      case "broken":
+        return this.#talk.endLost(end.what, end.cause);
+      default:
+        return end satisfies never;
+    }
+  }
+}
+
+/** The header that lets a worker in. The word is in this form only: masters compare it so. */
+export function basicAuthorization({ name, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+}

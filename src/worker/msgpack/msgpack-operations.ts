@@ -1,0 +1,72 @@
+// What a master asks of this worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1), and in which order it attaches.
+import type { OutputRules } from "../../output/output-rules.ts";
+import type { Operation } from "../../session/msgpack/exchange.ts";
+import { requiredField, requiredMap, requiredText } from "../../session/msgpack/fields.ts";
+import type { Worker } from "../worker.ts";
+import { workerInfo } from "../worker-info.ts";
+import type { MsgpackCommands } from "./msgpack-commands.ts";
+import { readWorkerSettings, UNTOLD_RULES } from "./msgpack-settings.ts";
+
+export interface MsgpackOperationsOptions {
+  readonly worker: Worker;
+  /** Looked up at each call: it needs what the operations are for. */
+  readonly commands: () => MsgpackCommands;
+  /** The master has seen to the builders' directories, or uses one. */
+  readonly onAttached: () => void;
+  /** The master wants the process to end; its request is answered first. */
+  readonly onShutdown: () => void;
+}
+
+export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap<string, Operation> {
+  const { worker, commands, onAttached, onShutdown } = options;
+  const { log } = worker.settings;
+  let output: OutputRules | undefined;
+  return new Map<string, Operation>([
+    [
+      "print",
+      (fields) => {
+        worker.print(requiredText(fields, "message"));
+        return null;
+      },
+    ],
+    ["keepalive", () => null],
+    ["get_worker_info", () => workerInfo(worker.settings)],
+    [
+      "set_worker_settings",
+      (fields) => {
+        const { rules, warning } = readWorkerSettings(requiredMap(fields, "args"));
+        if (warning !== undefined) log(warning);
+        output = rules;
+        return null;
+      },
+    ],
+    [
+      "start_command",
+      (fields) => {
+        const id = requiredField(fields, "command_id");
+        const name = requiredText(fields, "command_name");
+        const rules = output ?? UNTOLD_RULES;
+        const over = commands().start({ id, name, args: requiredMap(fields, "args"), output: rules });
+        // What a master runs to attach has no builder; the first of it lists the base directory.
+        if (fields.has("builder_name")) onAttached();
+        else if (output !== undefined) void over.then(onAttached);
+        return null;
+      },
+    ],
+    [
+      "interrupt_command",
+      (fields) => {
+        commands().interrupt(requiredField(fields, "command_id"), requiredText(fields, "why"));
+        return null;
+      },
+    ],
+    [
+      "shutdown",
+      () => {
+        log("worker shutting down on command from master");
+        onShutdown();
+        return null;
+      },
+    ],
+  ]);
+}

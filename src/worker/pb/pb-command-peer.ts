@@ -1,0 +1,123 @@
+// The master's end of one command, over PB: one `update` call for each update, `complete`, and the handle given back.
+import type { CommandUpdate } from "../../base/command-update.ts";
+import { errors, errorText } from "../../base/errors.ts";
+import { Float, Tuple } from "../../base/python-values.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
+import type { Broker } from "../../session/pb/broker.ts";
+import { failureOfType } from "../../session/pb/remote-failure.ts";
+import { type JellyValue, type Remote, Text } from "../../wire/jelly/values.ts";
+import type { Backlog, CommandBacklog } from "../backlog.ts";
+import { pbFileReader, pbFileWriter } from "./pb-files.ts";
+
+/** What an update costs beside its text: some values, and a little memory at either end. */
+const UPDATE_OVERHEAD_BYTES = 200;
+/** What a name in a list costs beside its characters. */
+const NAME_OVERHEAD_BYTES = 16;
+
+export interface PbCommandPeerOptions {
+  readonly broker: Broker;
+  readonly backlog: Backlog;
+  readonly budget: TransferBudget;
+  /** The handle of the master's command, which this owns. */
+  readonly command: Remote;
+  /** The handles of its file, for a transfer; owned by this too. */
+  readonly writer: Remote | undefined;
+  readonly reader: Remote | undefined;
+  readonly log: (text: string) => void;
+}
+
+export class PbCommandPeer implements CommandPeer {
+  readonly #options: PbCommandPeerOptions;
+  readonly #backlog: CommandBacklog;
+  #complained = false;
+
+  constructor(options: PbCommandPeerOptions) {
+    this.#options = options;
+    this.#backlog = options.backlog.open();
+  }
+
+  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
+    let unheard = updates.length;
+    for (const update of updates) {
+      const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
+      this.#backlog.add(bytes);
+      // The master answers with the number of the update, which Buildbot has left at 0 for years.
+      const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
+      void this.#call("update", [pairs]).then((isHeard) => {
+        this.#backlog.remove(bytes);
+        if (!isHeard) return;
+        unheard -= 1;
+        if (unheard === 0) onHeard();
+      });
+    }
+  }
+
+  complete(failure?: CommandFailure): void {
+    void this.#call("complete", [failure === undefined ? null : failureOfType(failure.type, failure.message)]);
+    this.release();
+  }
+
+  release(): void {
+    const { broker, command, writer, reader } = this.#options;
+    this.#backlog.close();
+    for (const handle of [command, writer, reader]) if (handle !== undefined) broker.release(handle, "bulk");
+  }
+
+  fileWriter(): FileWriter {
+    const { broker, writer, budget } = this.#options;
+    if (writer === undefined) throw errors.badArguments("writer", "a reference to the master's file", "something else");
+    return pbFileWriter(broker, writer, budget);
+  }
+
+  fileReader(): FileReader {
+    const { broker, reader, budget } = this.#options;
+    if (reader === undefined) throw errors.badArguments("reader", "a reference to the master's file", "something else");
+    return pbFileReader(broker, reader, budget);
+  }
+
+  onCongestion(listener: (congested: boolean) => void): void {
+    this.#backlog.onCongestion(listener);
+  }
+
+  /** Whether the call was answered, however: the command goes on when its master stumbles over an update. */
+  async #call(method: string, args: readonly JellyValue[]): Promise<boolean> {
+    try {
+      await this.#options.broker.call(this.#options.command, method, args, "bulk");
+    } catch (error) {
+      if (errors.connectionLost.is(error) || errors.deadReference.is(error)) return false;
+      if (!this.#complained) this.#options.log(errorText(error));
+      this.#complained = true;
+    }
+    return true;
+  }
+}
+
+/** About what an update takes on the wire. */
+function contentBytes(update: CommandUpdate): number {
+  if ("text" in update) return update.text.length;
+  if (update.key !== "files") return 0;
+  return update.files.reduce((sum, name) => sum + Buffer.byteLength(name) + NAME_OVERHEAD_BYTES, 0);
+}
+
+function valueOfUpdate(update: CommandUpdate): JellyValue {
+  switch (update.key) {
+    case "header":
+    case "stdout":
+    case "stderr":
+      return new Text(update.text);
+    case "log":
+      return new Tuple<JellyValue>([update.log, new Text(update.text)]);
+    case "rc":
+      return update.rc;
+    case "elapsed":
+      return new Float(update.seconds);
+    case "failure_reason":
+      return update.reason;
+    case "stat":
+      return new Tuple<JellyValue>(update.stat);
+    case "files":
+      return update.files;
+    default:
+      return update satisfies never;
+  }
+}

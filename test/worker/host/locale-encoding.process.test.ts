@@ -1,0 +1,64 @@
+// The encoding of the locale beside Python's, with locales that are made for it.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { codecOf } from "../../../src/base/encoding/python-codec-names.ts";
+import { localeEncodingName } from "../../../src/worker/host/locale-encoding.ts";
+
+const LOCALEDEF = "localedef";
+const PYTHON = "/usr/bin/python3";
+const ASK = "import sys; print(sys.getfilesystemencoding())";
+const LOCALES = [
+  ["de_DE", "ISO-8859-1", "de_DE.ISO-8859-1"],
+  ["de_DE@euro", "ISO-8859-15", "de_DE@euro"],
+  ["ja_JP", "EUC-JP", "ja_JP"],
+  ["de_DE", "UTF-8", "de_DE.UTF-8"],
+] as const;
+
+let locpath: string;
+
+beforeAll(() => {
+  locpath = mkdtempSync(join(tmpdir(), "buildhand-locales-"));
+  // Where there is no localedef or no source of a locale, it is one that is missing, for Python too.
+  for (const [source, charmap, name] of LOCALES) {
+    spawnSync(LOCALEDEF, ["-i", source, "-f", charmap, join(locpath, name)], { stdio: "ignore" });
+  }
+});
+
+afterAll(() => {
+  rmSync(locpath, { recursive: true, force: true });
+});
+
+const environments: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { LANG: "C" },
+  { LANG: "POSIX" },
+  { LC_ALL: "C", LANG: "de_DE.ISO-8859-1" },
+  { LANG: "C.UTF-8" },
+  { LANG: "de_DE.UTF-8" },
+  { LANG: "xx_XX.utf8" },
+  { LANG: "nowhere" },
+  { LANG: "nowhere.ISO-8859-1" },
+  { LANG: "de_DE.ISO-8859-1" },
+  { LANG: "de_DE@euro" },
+  { LC_CTYPE: "ja_JP", LANG: "C" },
+  { LC_ALL: "", LC_CTYPE: "", LANG: "ja_JP" },
+  { LC_CTYPE: "de_DE.ISO-8859-1", LC_ALL: "nowhere" },
+  { LC_MESSAGES: "nowhere", LC_TIME: "nowhere", LANG: "de_DE.ISO-8859-1" },
+];
+
+describe.skipIf(!existsSync(PYTHON))("the encoding of the locale", () => {
+  it.each(environments.map((one) => [JSON.stringify(one), one] as const))("is Python's for %s", (_shown, variables) => {
+    const env = { PATH: "/usr/bin:/bin", LOCPATH: locpath, ...variables };
+    const python = execFileSync(PYTHON, ["-c", ASK], { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    expect(codecOf(localeEncodingName(env))).toEqual(codecOf(python.trim()));
+  });
+});
+
+describe("the encoding of the locale", () => {
+  it("is UTF-8 where no program tells it", () => {
+    expect(localeEncodingName({ PATH: "/nowhere", LANG: "de_DE" })).toBe("utf-8");
+  });
+});
