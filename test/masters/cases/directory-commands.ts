@@ -3,8 +3,8 @@ import { bytes, type CaseTable, caseMaker, listPaths, tuple } from "./case.ts";
 
 const tree =
   "mkdir -p a/b; echo one > a/one; echo two > a/b/two; ln -s one a/link; touch -d '2020-01-02 03:04:05' a/one; chmod 640 a/one";
-/** So many files that nothing is done with all of them at once. */
-const many = "mkdir a; cd a; seq 20000 | xargs touch; cd ..";
+/** A directory over which cp and rm take their time: see slow-tools. */
+const slow = "mkdir a; touch a/slow";
 const attributes = "find . -printf '%P %y %m %l %s\\n' | LC_ALL=C sort";
 
 const mkdir = caseMaker("mkdir");
@@ -104,7 +104,7 @@ export const removeDirectory: CaseTable = {
       { before: tree },
     ),
     rmdir("is interrupted", (dir) => ({ dir: [`${dir}/a`, `${dir}/b`], logEnviron: false }), {
-      before: `${many}; mkdir b`,
+      before: `${slow}; mkdir b`,
       interruptWhen: "started",
     }),
     rmdir("fails for an empty list", () => ({ dir: [], logEnviron: false })),
@@ -170,7 +170,7 @@ export const copyDirectory: CaseTable = {
       { before: "mkdir a" },
     ),
     cpdir("is interrupted", (dir) => ({ fromdir: `${dir}/a`, todir: `${dir}/c`, logEnviron: false }), {
-      before: many,
+      before: slow,
       interruptWhen: "started",
       stdoutIs: "left to chance",
     }),

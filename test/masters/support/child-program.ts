@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { withTails } from "../../support/poll.ts";
 
 /** A master in the middle of a build needs a moment to end; after this it is killed. */
@@ -27,11 +28,13 @@ export interface ChildProgram {
   stop(signal?: NodeJS.Signals): Promise<ChildExit>;
 }
 
+const slowTools = fileURLToPath(new URL("slow-tools", import.meta.url));
+
 /** The whole environment of the programs under test: small and the same everywhere, for it ends up in every log. */
 const programEnvironment: Readonly<Record<string, string>> = {
   HOME: tmpdir(),
   LANG: "C.UTF-8",
-  PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+  PATH: `${slowTools}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
 };
 
 const running = new Set<ChildProcess>();

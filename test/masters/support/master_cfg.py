@@ -12,11 +12,23 @@ for name in ("buildbot.test", "buildbot.test.fake", "buildbot.test.fake.reactor"
 if not hasattr(sys.modules["buildbot.test.fake.reactor"], "NonThreadPool"):
     sys.modules["buildbot.test.fake.reactor"].NonThreadPool = type("NonThreadPool", (), {})
 
+from buildbot.db import enginestrategy  # noqa: E402
 from buildbot.plugins import schedulers, steps, util, worker  # noqa: E402
 
 import raw_commands  # noqa: E402
 from asked_builds import asked_builds  # noqa: E402
 from control_server import ControlService  # noqa: E402
+
+from sqlalchemy import event, pool  # noqa: E402
+
+# Two thirds of the master's work would be to open its database for each question, and to wait for the disk.
+enginestrategy.NullPool = pool.QueuePool
+
+
+@event.listens_for(pool.Pool, "connect")
+def do_not_wait_for_disk(connection, _record):
+    connection.execute("pragma synchronous = off")
+
 
 with open(os.path.join(basedir, "description.json"), encoding="utf-8") as file:  # noqa: F821
     description = json.load(file)
