@@ -74,7 +74,9 @@ async function joinProgram(directory) {
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const packages = Object.keys({ ...dependencies, ...optionalDependencies });
   const external = [/^node:/, ...packages];
-  const bundle = await rolldown({ input: join(directory, "cli/main.js"), platform: "node", external });
+  // No module does anything by being loaded, so that of a folder's entry file only what is used comes along.
+  const treeshake = { moduleSideEffects: false };
+  const bundle = await rolldown({ input: join(directory, "cli/main.js"), platform: "node", external, treeshake });
   // All that a worker needs at its start, in one: what it shares with other subcommands would be a file each.
   const codeSplitting = { groups: [{ name: "start", test: /\/cli\/start\.js$/ }] };
   // V8 keeps the text of a program, and takes two bytes for each character if one of them is not Latin-1.

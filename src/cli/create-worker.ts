@@ -1,10 +1,8 @@
 // buildhand create-worker: makes the base directory of a worker.
 import { resolve } from "node:path";
 import { errors } from "../base/errors.ts";
-import { createBasedir } from "../config/create-basedir.ts";
-import { readMasterArgument } from "../config/master-argument.ts";
-import { type NewTac, tacText } from "../config/tac-text.ts";
-import { EXIT_USAGE } from "../daemon/exit-codes.ts";
+import { createBasedir, type NewTac, readMasterArgument, tacText } from "../config/index.ts";
+import { EXIT_USAGE } from "../daemon/index.ts";
 import { type CreateWorkerOption, createWorkerOptions, type SettingRow } from "./create-worker-options.ts";
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 

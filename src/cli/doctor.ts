@@ -2,12 +2,9 @@
 // for: what it needs, no worker does.
 import { systemClock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
-import { commandLineSource } from "../config/own-options.ts";
-import { EXIT_FINDINGS } from "../daemon/exit-codes.ts";
-import { examine } from "../doctor/checks/run-checks.ts";
-import { jsonReport } from "../doctor/json.ts";
-import { report } from "../doctor/report.ts";
-import { readSubject } from "../doctor/subject.ts";
+import { commandLineSource } from "../config/index.ts";
+import { EXIT_FINDINGS } from "../daemon/index.ts";
+import { examine, jsonReport, readSubject, report } from "../doctor/index.ts";
 import { plannedWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { doctorOptions } from "./doctor-options.ts";

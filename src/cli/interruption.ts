@@ -1,7 +1,6 @@
 // Who wants a command in the foreground to end before its time: somebody at the keyboard, a signal, or whoever read what
 // it prints and is gone.
-import { EXIT_CLOSED_OUTPUT } from "../daemon/exit-codes.ts";
-import { leaveBy } from "../daemon/leave.ts";
+import { EXIT_CLOSED_OUTPUT, leaveBy } from "../daemon/index.ts";
 
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 

@@ -5,7 +5,7 @@ import { didYouMean } from "../base/near-name.ts";
 import { systemReason } from "../base/system-error.ts";
 import { advice } from "../base/troubles/trouble-of.ts";
 import { version } from "../base/version.ts";
-import { EXIT_BUG, EXIT_USAGE } from "../daemon/exit-codes.ts";
+import { EXIT_BUG, EXIT_USAGE } from "../daemon/index.ts";
 import { optionsHelp } from "./help.ts";
 import { parseOptions } from "./option-parser.ts";
 import { globalOptions, helpOptions, type Subcommand, subcommands } from "./subcommands.ts";

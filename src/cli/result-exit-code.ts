@@ -1,5 +1,5 @@
 // The exit codes of commands that run a build. Pure.
-import { numberOfResult, type Result } from "../master/results.ts";
+import { numberOfResult, type Result } from "../master/index.ts";
 
 /** 0 for a build that is usable; otherwise Buildbot's number of the result. */
 export function exitCodeOfResult(result: Result): number {

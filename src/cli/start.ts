@@ -8,21 +8,28 @@ import {
   ownOptionNames,
   ownOptionRows,
   ownOptions,
+  readTac,
   shownDefault,
-} from "../config/own-options.ts";
-import { readTac } from "../config/tac.ts";
-import type { TacFile } from "../config/tac-file.ts";
-import type { TacSettings } from "../config/tac-settings.ts";
-import { type BackgroundOutcome, endedAtOnce, startInBackground } from "../daemon/background.ts";
-import { EXIT_USAGE } from "../daemon/exit-codes.ts";
-import { saysAttached } from "../daemon/follow-log.ts";
-import { runInForeground } from "../daemon/foreground.ts";
-import { masterTarget } from "../daemon/master-address.ts";
-import { type PidPlace, pidPlace, readPidFile, removeStale } from "../daemon/pid-file.ts";
-import type { RunMode } from "../daemon/run-mode.ts";
-import { workerLogPath } from "../daemon/worker-log.ts";
-import { closeInheritedDescriptors } from "../process/spawn/inherited-descriptors.ts";
-import { COOKIE_NAME } from "../process/tree/command-cookie.ts";
+  type TacFile,
+  type TacSettings,
+} from "../config/index.ts";
+import {
+  type BackgroundOutcome,
+  EXIT_USAGE,
+  endedAtOnce,
+  masterTarget,
+  type PidPlace,
+  pidPlace,
+  type RunMode,
+  readPidFile,
+  removeStale,
+  runInForeground,
+  saysAttached,
+  startInBackground,
+  workerLogPath,
+} from "../daemon/index.ts";
+import { closeInheritedDescriptors } from "../process/spawn/index.ts";
+import { COOKIE_NAME } from "../process/tree/index.ts";
 import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { ownProgram } from "./own-program.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";

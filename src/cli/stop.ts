@@ -2,9 +2,15 @@
 import { systemClock } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 import { errors } from "../base/errors.ts";
-import { EXIT_STILL_DRAINING, EXIT_USAGE } from "../daemon/exit-codes.ts";
-import { type PidPlace, pidPlace } from "../daemon/pid-file.ts";
-import { type StopOutcome, stopGracefully, stopWorker } from "../daemon/stop-worker.ts";
+import {
+  EXIT_STILL_DRAINING,
+  EXIT_USAGE,
+  type PidPlace,
+  pidPlace,
+  type StopOutcome,
+  stopGracefully,
+  stopWorker,
+} from "../daemon/index.ts";
 import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { pidFileOption, start, startOptions } from "./start.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";

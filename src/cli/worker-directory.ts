@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { errors } from "../base/errors.ts";
 import { advice } from "../base/troubles/trouble-of.ts";
-import { readTacFile, type TacFile } from "../config/tac-file.ts";
+import { readTacFile, type TacFile } from "../config/index.ts";
 
 /** Absolute; the current one when none is given. Throws ERR_USAGE. */
 export function directoryArgument(rest: readonly string[]): string {

@@ -3,11 +3,11 @@
 import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
-import type { OutputRules } from "../output/output-rules.ts";
-import type { Supervisor } from "../process/crash-safety/supervisor.ts";
-import type { HeldPtyBinding } from "../process/pty/pty-binding.ts";
-import type { PipePool } from "../process/spawn/pipe-pool.ts";
-import type { ListedProcess } from "../process/tree/process-list.ts";
+import type { OutputRules } from "../output/index.ts";
+import type { Supervisor } from "../process/crash-safety/index.ts";
+import type { HeldPtyBinding } from "../process/pty/index.ts";
+import type { PipePool } from "../process/spawn/index.ts";
+import type { ListedProcess } from "../process/tree/index.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandPeer } from "./peer.ts";
 

@@ -1,8 +1,8 @@
 // How this system's cp is told to share blocks between copy and original, where the file system can, until one of them is
 // written to. Some do it unasked (GNU's from 9.0 on), some know no such option and would refuse to work.
 
-import { startRun } from "../process/run/run.ts";
-import { mergeEnvironment } from "../process/spawn/environment.ts";
+import { startRun } from "../process/run/index.ts";
+import { mergeEnvironment } from "../process/spawn/index.ts";
 import type { CommandContext } from "./command.ts";
 
 /** GNU's cp has it since 7.5, and copies in the ordinary way where blocks cannot be shared. */

@@ -3,8 +3,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { lstat, rm } from "node:fs/promises";
 import { type SystemText, systemBytes, systemPath } from "../base/encoding/system-text.ts";
-import { fateOf, OLD_RECORD_MS } from "../process/crash-safety/orphans.ts";
-import { ownerHere, type RecordOwner } from "../process/crash-safety/running-record.ts";
+import { fateOf, OLD_RECORD_MS, ownerHere, type RecordOwner } from "../process/crash-safety/index.ts";
 import { directoryEntries } from "./directory-entries.ts";
 import { joinPath } from "./paths.ts";
 

@@ -2,7 +2,7 @@
 // is the system's error number and a header that says it in words.
 import { errors } from "../base/errors.ts";
 import { systemError } from "../base/system-error.ts";
-import type { CommandOutput, ValueUpdate } from "../output/command-output.ts";
+import type { CommandOutput, ValueUpdate } from "../output/index.ts";
 import { orAbandoned } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";

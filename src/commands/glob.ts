@@ -1,8 +1,7 @@
 // glob: the paths that a pattern means.
 import { requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
-import { parsePathPattern } from "./glob/path-pattern.ts";
-import { searchFiles } from "./glob/search.ts";
+import { parsePathPattern, searchFiles } from "./glob/index.ts";
 import { joinPath } from "./paths.ts";
 
 export const glob = fileCommand("glob", (args, { builderDirectory, rules }) => {

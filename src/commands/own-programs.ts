@@ -1,12 +1,10 @@
 // A command that the worker does by programs of the system, one after the other, in its base directory. They are silent
 // while they work, so their time limit counts the time in which they do nothing.
-import type { CommandOutput } from "../output/command-output.ts";
+import type { CommandOutput } from "../output/index.ts";
 import { type CommandArguments, flag, type Limit, optionalLimit } from "./arguments.ts";
 import type { CommandContext, RunningCommand } from "./command.ts";
 import { performCommand } from "./perform.ts";
-import { ownProgram } from "./shell/program.ts";
-import { ProgramRunner } from "./shell/program-runner.ts";
-import { KILLED_RC } from "./shell/report.ts";
+import { KILLED_RC, ownProgram, ProgramRunner } from "./shell/index.ts";
 
 /** How long such a program may do nothing, if the master does not say. */
 const DEFAULT_TIMEOUT: Limit = { seconds: 120, shown: "120" };

@@ -1,9 +1,11 @@
 // What every command does the same way: it says what it has to say, how long it took, and completes exactly once.
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
-import { CommandOutput } from "../output/command-output.ts";
+import { CommandOutput } from "../output/index.ts";
 import type { CommandContext } from "./command.ts";
 import { failureOfError, isBug } from "./failure.ts";
-import { OWN_HEADER } from "./shell/report.ts";
+
+/** Begins every header that Buildbot's worker has not, but for those that belong to another. */
+export const OWN_HEADER = "buildhand: ";
 
 export interface CommandWork {
   /** Does the work and reports its results, the rc among them. Rejecting ends the command with a failure. */

@@ -7,7 +7,7 @@ import { listdir } from "./listdir.ts";
 import { mkdir } from "./mkdir.ts";
 import { rmdir } from "./rmdir.ts";
 import { rmfile } from "./rmfile.ts";
-import { shell } from "./shell/shell.ts";
+import { shell } from "./shell/index.ts";
 import { stat } from "./stat.ts";
 import { uploadDirectoryCommands } from "./upload-directory.ts";
 import { uploadFileCommands } from "./upload-file.ts";

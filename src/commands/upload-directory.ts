@@ -9,9 +9,7 @@ import { filePath } from "./file-paths.ts";
 import { osErrorText } from "./os-error.ts";
 import type { FileWriter } from "./peer.ts";
 import { sendBlocks } from "./send-blocks.ts";
-import { ChunkedBytes } from "./tar/chunked-bytes.ts";
-import { bzip2, gzip } from "./tar/compression.ts";
-import { packTree } from "./tar/pack.ts";
+import { bzip2, ChunkedBytes, gzip, packTree } from "./tar/index.ts";
 import {
   limitReached,
   startTransfer,

@@ -1,6 +1,6 @@
 // Python values into the types of settings, with one sentence for each mistake. Never quotes a value: it may be a
 // password that landed in the wrong place.
-import { describeValue, truth, type Value } from "./python/value.ts";
+import { describeValue, truth, type Value } from "./python/index.ts";
 import type { RecordedCall } from "./tac-calls.ts";
 
 /** Text that JavaScript can hold but UTF-8 cannot. */

@@ -1,7 +1,14 @@
 // The calls of Twisted and Buildbot that a buildbot.tac makes, recorded instead of made. Knows what they are given, not
 // what it means.
-import { bindArguments, type Invocation, type KnownFunction, type KnownFunctions } from "./python/known-function.ts";
-import { NONE, object, type Value } from "./python/value.ts";
+import {
+  bindArguments,
+  type Invocation,
+  type KnownFunction,
+  type KnownFunctions,
+  NONE,
+  object,
+  type Value,
+} from "./python/index.ts";
 
 /** A call with its arguments by name. */
 export interface RecordedCall {

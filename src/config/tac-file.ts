@@ -1,7 +1,7 @@
 // Finds the buildbot.tac of a worker's base directory, as every command but create-worker does first.
 import { join } from "node:path";
 import { errors } from "../base/errors.ts";
-import { SOURCE_LIMIT_CHARS } from "./python/source.ts";
+import { SOURCE_LIMIT_CHARS } from "./python/index.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { TAC_MARKER } from "./tac.ts";
 

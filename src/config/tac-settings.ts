@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { codecOf } from "../base/encoding/python-codec-names.ts";
 import { errors } from "../base/errors.ts";
-import type { Surroundings } from "./python/library.ts";
+import type { Surroundings } from "./python/index.ts";
 import { SettingReader } from "./setting-values.ts";
 import type { RecordedCall, TacCalls } from "./tac-calls.ts";
 

@@ -1,11 +1,16 @@
 // Reads a buildbot.tac: a Python program, of which a restricted form is understood without Python.
 import { errors } from "../base/errors.ts";
 import type { OptionSource } from "./own-options.ts";
-import { libraryFunctions, type Surroundings } from "./python/library.ts";
-import { parseProgram } from "./python/parse.ts";
-import { run } from "./python/run.ts";
-import { pythonSource } from "./python/source.ts";
-import { describeValue, text as textValue, type Value } from "./python/value.ts";
+import {
+  describeValue,
+  libraryFunctions,
+  parseProgram,
+  pythonSource,
+  run,
+  type Surroundings,
+  text as textValue,
+  type Value,
+} from "./python/index.ts";
 import { recordTacCalls } from "./tac-calls.ts";
 import { type TacSettings, tacSettings } from "./tac-settings.ts";
 

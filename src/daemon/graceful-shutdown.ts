@@ -3,8 +3,7 @@
 import { clip } from "../base/clip.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
-import type { ShutdownRequest } from "../worker/shutdown-request.ts";
-import type { WorkerService } from "../worker/worker-service.ts";
+import type { ShutdownRequest, WorkerService } from "../worker/index.ts";
 
 const LOOK_MS = 500;
 

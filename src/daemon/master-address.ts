@@ -3,21 +3,25 @@
 import { dirname, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
-import type { OwnOptions } from "../config/own-options.ts";
-import type { TacSettings } from "../config/tac-settings.ts";
-import { checkTls } from "../transport/connect.ts";
+import type { OwnOptions, TacSettings } from "../config/index.ts";
 import {
+  asciiHost,
+  checkTls,
   DEFAULT_TIMEOUT_MS,
   type Endpoint,
+  type EndpointPlace,
+  type HttpProxy,
+  type MasterTarget,
+  NO_DEMANDS,
+  proxyFromEnvironment,
+  readEndpoint,
+  readProxy,
   shownEndpoint,
   type TcpEndpoint,
+  type TlsPolicy,
   verifiedTls,
-} from "../transport/endpoint.ts";
-import { asciiHost, type EndpointPlace } from "../transport/endpoint-fields.ts";
-import { readEndpoint } from "../transport/endpoint-string.ts";
-import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "../transport/master-target.ts";
-import { type HttpProxy, proxyFromEnvironment, readProxy } from "../transport/proxy.ts";
-import type { Protocol } from "../worker/worker-service.ts";
+} from "../transport/index.ts";
+import type { Protocol } from "../worker/index.ts";
 
 /** The proxy_connection_string that stands for the variables of the environment. */
 const PROXY_OF_ENVIRONMENT = "env";

@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { errors, errorText, WorkerError } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { version } from "../base/version.ts";
-import { readMasterConfig } from "../master/config/master-file.ts";
+import { readMasterConfig } from "../master/index.ts";
 import { EXIT_BUG, EXIT_USAGE } from "./exit-codes.ts";
 import { leave, leaveBy } from "./leave.ts";
 import { claimPidFile, type PidPlace, pidPlace, readPidFile, removePidFile } from "./pid-file.ts";

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { errorCode } from "../base/error-code.ts";
 import { errors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
-import { type FileReading, readRegularFile } from "../config/regular-file.ts";
+import { type FileReading, readRegularFile } from "../config/index.ts";
 import { isAlive, startedAtMs, worksIn } from "./process-table.ts";
 
 export interface PidPlace {

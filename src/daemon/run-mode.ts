@@ -1,6 +1,6 @@
 // How `start` asks for a worker to be run, beside what its buildbot.tac says.
 
-import type { OptionSource } from "../config/own-options.ts";
+import type { OptionSource } from "../config/index.ts";
 
 export interface RunMode {
   /** Options of ours from the command line. */

@@ -1,11 +1,14 @@
 // A master with all that belongs to it: its store, its listeners and its status page, and their common end.
 import type { Clock } from "../base/clock.ts";
-import { fileTransfers } from "../master/file-transfers.ts";
-import { LoginDelays } from "../master/login-delays.ts";
-import { Master } from "../master/master.ts";
-import type { ListenerConfig, MasterConfig } from "../master/master-config.ts";
-import { serveStatusPage } from "../master/web/status-page.ts";
-import { listenForWorkers } from "../master/workers/listener.ts";
+import {
+  fileTransfers,
+  type ListenerConfig,
+  LoginDelays,
+  listenForWorkers,
+  Master,
+  type MasterConfig,
+  serveStatusPage,
+} from "../master/index.ts";
 
 export interface MasterRequest {
   readonly config: MasterConfig;

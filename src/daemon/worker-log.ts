@@ -3,7 +3,7 @@
 import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
-import type { TacSettings } from "../config/tac-settings.ts";
+import type { TacSettings } from "../config/index.ts";
 import type { RunMode } from "./run-mode.ts";
 import { type LogOptions, openStandardOutputLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
 

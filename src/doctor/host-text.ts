@@ -2,8 +2,7 @@
 import { cpus, release, totalmem } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { version } from "../base/version.ts";
-import { cpuCount } from "../worker/host/cpu-count.ts";
-import { readOsRelease } from "../worker/host/os-release.ts";
+import { cpuCount, readOsRelease } from "../worker/index.ts";
 import { askProgram } from "./ask-program.ts";
 import type { Environment } from "./subject.ts";
 

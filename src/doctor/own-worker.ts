@@ -1,9 +1,8 @@
 // The worker that runs in the base directory already, if one does, and where its log says that it stands with its master.
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { readPidFile } from "../daemon/pid-file.ts";
-import { worksIn } from "../daemon/process-table.ts";
-import { allPids } from "../process/tree/process-list.ts";
+import { readPidFile, worksIn } from "../daemon/index.ts";
+import { allPids } from "../process/tree/index.ts";
 import type { Subject } from "./subject.ts";
 
 /** More of the log's end is not read. */

@@ -3,15 +3,18 @@
 import { dirname, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { WorkerError } from "../base/errors.ts";
-import { environmentSource, type OptionSource, type OwnOptions, ownOptions } from "../config/own-options.ts";
-import { readTac } from "../config/tac.ts";
-import { readTacFile } from "../config/tac-file.ts";
-import type { TacSettings } from "../config/tac-settings.ts";
-import { masterProtocol, masterTarget } from "../daemon/master-address.ts";
-import { type PidPlace, pidPlace } from "../daemon/pid-file.ts";
-import { workerLogPath } from "../daemon/worker-log.ts";
-import type { MasterTarget } from "../transport/master-target.ts";
-import type { Protocol } from "../worker/worker-service.ts";
+import {
+  environmentSource,
+  type OptionSource,
+  type OwnOptions,
+  ownOptions,
+  readTac,
+  readTacFile,
+  type TacSettings,
+} from "../config/index.ts";
+import { masterProtocol, masterTarget, type PidPlace, pidPlace, workerLogPath } from "../daemon/index.ts";
+import type { MasterTarget } from "../transport/index.ts";
+import type { Protocol } from "../worker/index.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,10 +4,8 @@ import type { AttachedWorkers } from "./attached-workers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Change } from "./master-view.ts";
-import { canBeForced } from "./schedule/schedules.ts";
-import type { BuildRow } from "./store/builds.ts";
-import type { Request } from "./store/requests.ts";
-import type { Store } from "./store/store.ts";
+import { canBeForced } from "./schedule/index.ts";
+import type { BuildRow, Request, Store } from "./store/index.ts";
 
 export interface OrdersOptions {
   readonly config: MasterConfig;

@@ -3,16 +3,13 @@ import type { Clock } from "../base/clock.ts";
 import { errors, errorText } from "../base/errors.ts";
 import { type AssignableWorker, type Assignment, nextAssignment } from "./assignment.ts";
 import type { AttachedWorkers } from "./attached-workers.ts";
-import { RunningBuild } from "./builds/build-runner.ts";
-import type { BuildEnd } from "./builds/step-sequence.ts";
+import { type BuildEnd, RunningBuild } from "./builds/index.ts";
 import type { FreeSpace } from "./free-space.ts";
 import { LostTries } from "./lost-tries.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Change } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
-import type { BuildRow } from "./store/builds.ts";
-import type { Request } from "./store/requests.ts";
-import type { Store } from "./store/store.ts";
+import type { BuildRow, Request, Store } from "./store/index.ts";
 import type { StepFiles } from "./transfers.ts";
 import type { WorkerLink } from "./worker-link.ts";
 

@@ -1,6 +1,6 @@
 // How often a request has cost a worker: a build that ends its worker each time is not tried for ever. Forgets with the
 // process, so that the ends of masters do not count.
-import type { BuildEnd } from "./builds/step-sequence.ts";
+import type { BuildEnd } from "./builds/index.ts";
 
 /** Of one request, counted by builds whose worker was lost. Networks fail now and then, and not so often in a row. */
 export const MOST_LOST_TRIES = 10;

@@ -24,9 +24,8 @@ import type {
   WorkerView,
 } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
-import type { PeriodicSchedule } from "./schedule/periodic.ts";
-import { periodicSchedules } from "./schedule/schedules.ts";
-import { Store } from "./store/store.ts";
+import { type PeriodicSchedule, periodicSchedules } from "./schedule/index.ts";
+import { Store } from "./store/index.ts";
 import { stepFiles, type Transfers } from "./transfers.ts";
 import { buildDetail, builderView, buildViews, requestViews, type ViewSources, workerView } from "./views.ts";
 import type { WorkerLink, WorkerRegistry } from "./worker-link.ts";

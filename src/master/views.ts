@@ -6,9 +6,8 @@ import type { FreeSpace } from "./free-space.ts";
 import type { BuilderConfig, MasterConfig } from "./master-config.ts";
 import type { BuildDetail, BuilderView, BuildView, RequestView, StepView, WorkerView } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
-import { canBeForced } from "./schedule/schedules.ts";
-import type { BuildFilter, BuildRow, StepRow } from "./store/builds.ts";
-import type { Store } from "./store/store.ts";
+import { canBeForced } from "./schedule/index.ts";
+import type { BuildFilter, BuildRow, StepRow, Store } from "./store/index.ts";
 
 const LAST_BUILDS = 10;
 

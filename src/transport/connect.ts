@@ -13,8 +13,6 @@ import type { Peer } from "./tls-verdict.ts";
 import { connectUnix } from "./unix.ts";
 import { unverified } from "./unverified.ts";
 
-export type { ConnectOptions, ConnectStage } from "./stage.ts";
-
 /** What is at the end of an endpoint, and how the connection below its TLS is made. */
 interface Route {
   readonly peer: Peer;

@@ -2,9 +2,7 @@
 // masters take for over at once.
 import { clip } from "../base/clip.ts";
 import { errors } from "../base/errors.ts";
-import type { CommandArguments } from "../commands/arguments.ts";
-import { joinPath } from "../commands/paths.ts";
-import type { CommandPeer } from "../commands/peer.ts";
+import { type CommandArguments, type CommandPeer, joinPath } from "../commands/index.ts";
 import type { RunningCommand } from "./running-command.ts";
 import type { RunningCommands } from "./running-commands.ts";
 import type { WorkerSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 // Which calls of the master this worker still works on, for a log that must say who waits for whom. Knows no connection.
 import type { Clock } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
-import type { RemoteMethod, RemoteObject } from "../session/pb/remote-object.ts";
+import type { RemoteMethod, RemoteObject } from "../session/pb/index.ts";
 
 /** What may take long in a call. */
 const works: Readonly<Record<string, string>> = {

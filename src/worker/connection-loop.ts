@@ -3,8 +3,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import { errors } from "../base/errors.ts";
 import { advice } from "../base/troubles/trouble-of.ts";
-import { backoffDelayMs } from "../transport/backoff.ts";
-import type { MasterTarget } from "../transport/master-target.ts";
+import { backoffDelayMs, type MasterTarget } from "../transport/index.ts";
 import type { Connection, ConnectionEnd, ConnectionStage } from "./connection.ts";
 import { ConnectionState, type ConnectionStatus } from "./connection-state.ts";
 import { type Failure, Outages } from "./outages.ts";

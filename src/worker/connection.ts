@@ -1,8 +1,7 @@
 // What the worker asks of a connection to its master, whichever protocol carries it: a way in stages, and an end that
 // says how far it came and why. Knows no protocol.
 import type { WorkerError } from "../base/errors.ts";
-import type { ConnectStage } from "../transport/connect.ts";
-import type { MasterTarget } from "../transport/master-target.ts";
+import type { ConnectStage, MasterTarget } from "../transport/index.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
 
 /**

@@ -3,8 +3,8 @@
 import type { Socket } from "node:net";
 import type { Timer } from "../base/clock.ts";
 import { errors, type WorkerError } from "../base/errors.ts";
-import type { Credentials } from "../session/pb/login.ts";
-import { certificateWarning } from "../transport/certificate-warning.ts";
+import type { Credentials } from "../session/pb/index.ts";
+import { certificateWarning } from "../transport/index.ts";
 import { watchCertificate } from "./certificate-expiry-reminder.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
 import { Keepalive } from "./keepalive.ts";

@@ -1,7 +1,6 @@
 // Removes one directory below the base directory the way that the command rmdir does, for nobody but the log.
 import type { CommandUpdate } from "../base/command-update.ts";
-import type { CommandFailure, CommandPeer } from "../commands/peer.ts";
-import { rmdir } from "../commands/rmdir.ts";
+import { type CommandFailure, type CommandPeer, rmdir } from "../commands/index.ts";
 import { startCommand } from "./running-command.ts";
 import type { WorkerSettings } from "./settings.ts";
 

@@ -3,10 +3,9 @@
 import { lstat, realpath } from "node:fs/promises";
 import { systemBytes, systemPath, systemText } from "../base/encoding/system-text.ts";
 import { errorText } from "../base/errors.ts";
-import { directoryEntries } from "../commands/directory-entries.ts";
-import { joinPath } from "../commands/paths.ts";
+import { directoryEntries, joinPath } from "../commands/index.ts";
 import { type DirectoryRemoval, type RemovalSettings, startRemoval } from "./directory-removal.ts";
-import { mountPoints } from "./host/mount-points.ts";
+import { mountPoints } from "./host/index.ts";
 import { EVERY_NAME, namesBelow } from "./names-below.ts";
 import type { WorkerSettings } from "./settings.ts";
 

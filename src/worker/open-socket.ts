@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../base/clock.ts";
 import { errors, WorkerError } from "../base/errors.ts";
-import { connectToMaster } from "../transport/connect.ts";
+import { connectToMaster } from "../transport/index.ts";
 import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "./connection.ts";
 
 /** How startTls begins what it makes of an alert. */

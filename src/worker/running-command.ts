@@ -1,9 +1,15 @@
 // One command that runs on a builder: what the master must be told exactly once, and who may still be told anything.
 import type { CommandUpdate } from "../base/command-update.ts";
-import type { CommandArguments } from "../commands/arguments.ts";
-import type { CommandContext, CommandDefinition } from "../commands/command.ts";
-import type { CommandFailure, CommandPeer, FileReader, FileWriter } from "../commands/peer.ts";
-import { isStillThere, type ListedProcess } from "../process/tree/process-list.ts";
+import type {
+  CommandArguments,
+  CommandContext,
+  CommandDefinition,
+  CommandFailure,
+  CommandPeer,
+  FileReader,
+  FileWriter,
+} from "../commands/index.ts";
+import { isStillThere, type ListedProcess } from "../process/tree/index.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { LastOutput } from "./unacknowledged-output.ts";
 

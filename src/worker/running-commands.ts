@@ -5,7 +5,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 import { tuneForWork } from "../base/engine.ts";
 import { errors } from "../base/errors.ts";
-import { namesOf } from "../process/tree/process-list.ts";
+import { namesOf } from "../process/tree/index.ts";
 import { type CommandStart, type RunningCommand, startCommand } from "./running-command.ts";
 
 /** A process that cannot die is given up after nine seconds; nothing that ends commands waits longer than this. */

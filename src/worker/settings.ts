@@ -1,10 +1,10 @@
 // What a worker needs to know and to have, handed down from the daemon.
 import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
-import type { CommandDefinition, CommandRules } from "../commands/command.ts";
-import type { Supervisor } from "../process/crash-safety/supervisor.ts";
-import type { HeldPtyBinding } from "../process/pty/pty-binding.ts";
-import type { PipePool } from "../process/spawn/pipe-pool.ts";
+import type { CommandDefinition, CommandRules } from "../commands/index.ts";
+import type { Supervisor } from "../process/crash-safety/index.ts";
+import type { HeldPtyBinding } from "../process/pty/index.ts";
+import type { PipePool } from "../process/spawn/index.ts";
 
 export interface WorkerSettings {
   /** Absolute. */

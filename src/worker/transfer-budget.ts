@@ -1,6 +1,6 @@
 // Counts the bytes that the transfers of one connection have on their way together, so that many of them at a time take
 // no more memory, and no more of the line, than one alone.
-import type { TransferBudget } from "../commands/peer.ts";
+import type { TransferBudget } from "../commands/index.ts";
 
 /** Blocks that were sent and not acknowledged, and blocks that were asked for and not stored, per connection. */
 export const TRANSFER_LIMIT_BYTES = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 // What a master is told about this worker and its host when it attaches, and about its commands.
 import { type SystemText, shownText } from "../base/encoding/system-text.ts";
-import type { CommandDefinition } from "../commands/command.ts";
-import { type HostFact, hostFacts } from "./host/host-facts.ts";
+import type { CommandDefinition } from "../commands/index.ts";
+import { type HostFact, hostFacts } from "./host/index.ts";
 import type { WorkerSettings } from "./settings.ts";
 
 /** The answer to `getWorkerInfo`; what cannot be told is left out and said in the log. */

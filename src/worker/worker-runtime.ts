@@ -1,9 +1,8 @@
 // A worker with all that it needs to run commands, whoever gives it its orders.
-import { registry } from "../commands/registry.ts";
-import { Supervisor } from "../process/crash-safety/supervisor.ts";
-import { holdPtyBinding } from "../process/pty/pty-binding.ts";
-import { Launcher } from "../process/spawn/launcher.ts";
-import { PipePool } from "../process/spawn/pipe-pool.ts";
+import { registry } from "../commands/index.ts";
+import { Supervisor } from "../process/crash-safety/index.ts";
+import { holdPtyBinding } from "../process/pty/index.ts";
+import { Launcher, PipePool } from "../process/spawn/index.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { Worker } from "./worker.ts";
 

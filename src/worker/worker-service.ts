@@ -1,12 +1,12 @@
 // A worker as a service: what it needs to run commands, its connection to the master, and their common end.
-import { killOrphans } from "../process/crash-safety/orphans.ts";
-import type { Credentials } from "../session/pb/login.ts";
-import type { MasterTarget } from "../transport/master-target.ts";
+import { killOrphans } from "../process/crash-safety/index.ts";
+import type { Credentials } from "../session/pb/index.ts";
+import type { MasterTarget } from "../transport/index.ts";
 import type { EndableConnection } from "./connection.ts";
 import { ConnectionLoop } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
 import type { TalkOptions } from "./conversation.ts";
-import { pbConnection } from "./pb/pb-connection.ts";
+import { pbConnection } from "./pb/index.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
 import { type EquipmentSettings, type EquippedWorker, equipWorker } from "./worker-runtime.ts";
 

@@ -2,9 +2,8 @@
 import { relative, resolve } from "node:path";
 import { clip } from "../base/clip.ts";
 import { errors, errorText } from "../base/errors.ts";
-import { makeDirectories } from "../commands/make-directories.ts";
-import { joinPath } from "../commands/paths.ts";
-import type { OutputRules } from "../output/output-rules.ts";
+import { joinPath, makeDirectories } from "../commands/index.ts";
+import type { OutputRules } from "../output/index.ts";
 import { Builder, type BuilderEntry, type StartRequest } from "./builder.ts";
 import { LeftoverDirectories } from "./leftover-dirs.ts";
 import type { RunningCommand } from "./running-command.ts";

@@ -2,7 +2,7 @@
 import { getEventListeners } from "node:events";
 import type { Socket } from "node:net";
 import { expect } from "vitest";
-import { type ConnectStage, connectToMaster } from "../../src/transport/connect.ts";
+import { type ConnectStage, connectToMaster } from "../../src/transport/index.ts";
 import type { MasterTarget } from "../../src/transport/master-target.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { poll } from "./poll.ts";

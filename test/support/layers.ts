@@ -1,5 +1,5 @@
-// The rule of the layers as a pure function over source text: which folder may import which, and what only some folders
-// may touch. Knows nothing of files on a disk; test/repo/layers.test.ts feeds it src/.
+// The rule of the layers as a pure function over source text: which folder may import which, through which file, and what
+// only some folders may touch. Knows nothing of files on a disk; test/repo/layers.test.ts feeds it src/.
 import { posix } from "node:path";
 import { parseAst } from "vitest/node";
 
@@ -33,7 +33,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   process: { mayImport: ["base"] },
   output: { mayImport: ["base"] },
   config: { mayImport: ["base"] },
-  commands: { mayImport: ["base", "process", "output", "commands/peer.ts"] },
+  commands: { mayImport: ["base", "process", "output"] },
   worker: { mayImport: joining },
   master: {
     mayImport: joining,
@@ -50,14 +50,33 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   daemon: { mayImport: ["base", "worker", "master", "config", "transport"], ownsProcess: true },
   doctor: { mayImport: [...joining, "worker", "daemon"] },
-  cli: { mayImport: [...joining, "worker", "master", "daemon", "doctor", "index.ts"], ownsProcess: true },
+  cli: { mayImport: [...joining, "worker", "master", "daemon", "doctor"], ownsProcess: true },
 };
+
+/**
+ * Every folder of src/ is a module: others import its entry file and nothing else of it. That is index.ts, which only
+ * re-exports, or one of these where one file is all that others need.
+ */
+const entryFiles: Readonly<Record<string, string>> = {
+  cli: "main.ts",
+  "cli/demo": "options.ts",
+  "cli/master": "options.ts",
+  "cli/try": "options.ts",
+  "doctor/checks": "run-checks.ts",
+  "doctor/master": "visit.ts",
+  "master/web": "status-page.ts",
+  "master/workers": "listener.ts",
+  "master/workers/msgpack": "msgpack-visitor.ts",
+  "master/workers/pb": "pb-visitor.ts",
+  "process/log-files": "log-watch.ts",
+  "worker/msgpack": "msgpack-connection.ts",
+};
+
+/** Drawers of files that stand alone, and floors that have rooms only. */
+const OPEN_FOLDERS: ReadonlySet<string> = new Set(["base", "base/encoding", "process", "session", "wire"]);
 
 /** Processes of their own, which nobody imports. */
 const PROGRAMS: ReadonlySet<string> = new Set(["src/process/spawn/launcher-program.ts"]);
-
-/** src/index.ts, the public API: the only file outside a layer and the only barrel. */
-const API = "src/index.ts";
 
 const IMPURE = new Set(["Date", "performance", "setTimeout", "setInterval", "setImmediate"]);
 const SELECTORS_OF_SIGNALS = new Set(["on", "once", "addListener", "prependListener"]);
@@ -66,15 +85,15 @@ const SELECTORS_OF_SIGNALS = new Set(["on", "once", "addListener", "prependListe
 export function layerFaults(files: readonly SourceFile[]): readonly string[] {
   const parsed = files.map((file) => ({ path: file.path, ...read(file) }));
   const imports = new Map(parsed.map((file) => [file.path, file.imports]));
-  const faults = parsed.flatMap(({ path, imports: found, words }) => {
-    if (path === API) return [];
+  const faults = parsed.flatMap(({ path, imports: found, words, doesMoreThanExport }) => {
     const name = path.split("/")[1] ?? "";
     const layer = layers[name];
     if (layer === undefined) return [`${path} is in no layer: expected one of ${Object.keys(layers).join(", ")}`];
-    const barrel = posix.basename(path) === "index.ts" ? [`${path} is a barrel: only ${API} may be one`] : [];
+    const isIndex = posix.basename(path) === "index.ts";
     return [
-      ...barrel,
-      ...found.flatMap((specifier) => importFault(path, specifier, name, layer)),
+      ...(isIndex && doesMoreThanExport ? [`${path} does more than re-export: an index is a list`] : []),
+      ...(isIndex && path !== entryOf(posix.dirname(path)) ? [`${path} is not the entry file of its folder`] : []),
+      ...found.flatMap((specifier) => importFault(path, specifier, name, layer) ?? entryFault(path, specifier)),
       ...(layer.pure ? words.impure.map((word) => `${path} uses ${word}: ${name}/ is pure and synchronous`) : []),
       ...(layer.ownsProcess || PROGRAMS.has(path)
         ? []
@@ -84,18 +103,37 @@ export function layerFaults(files: readonly SourceFile[]): readonly string[] {
   return [...faults, ...cycles(imports)];
 }
 
-function importFault(path: string, specifier: string, name: string, layer: Layer): readonly string[] {
+function importFault(path: string, specifier: string, name: string, layer: Layer): readonly string[] | undefined {
   const allowed = `${name}/ may import ${[...layer.mayImport, ...(layer.nodeModules ?? [])].join(", ") || "nothing of ours"}`;
   if (!specifier.startsWith(".")) {
     const known = layer.nodeModules?.includes(specifier) ?? specifier.startsWith("node:");
-    return known || layer.packages?.includes(specifier) ? [] : [`${path} imports ${specifier}: ${allowed}`];
+    return known || layer.packages?.includes(specifier) ? undefined : [`${path} imports ${specifier}: ${allowed}`];
   }
   const target = resolve(path, specifier);
   if (!target.startsWith("src/")) return [`${path} imports ${specifier}: that leaves src/`];
   if (PROGRAMS.has(target)) return [`${path} imports ${specifier}: that is a program of its own`];
   const inside = target.slice("src/".length);
   const fine = [name, ...layer.mayImport].some((place) => inside === place || inside.startsWith(`${place}/`));
-  return fine ? [] : [`${path} imports ${specifier}: ${allowed}`];
+  return fine ? undefined : [`${path} imports ${specifier}: ${allowed}`];
+}
+
+/** The entry file of a folder, both from the root of the repository; undefined for an open folder. */
+function entryOf(folder: string): string | undefined {
+  const name = folder.slice("src/".length);
+  return OPEN_FOLDERS.has(name) ? undefined : `${folder}/${entryFiles[name] ?? "index.ts"}`;
+}
+
+/** The outermost folder that the import goes into has an entry file, and that is what it must name. */
+function entryFault(path: string, specifier: string): readonly string[] {
+  if (!specifier.startsWith(".")) return [];
+  const target = resolve(path, specifier);
+  const names = posix.dirname(target).split("/");
+  for (let depth = 2; depth <= names.length; depth += 1) {
+    const folder = names.slice(0, depth).join("/");
+    const entry = path.startsWith(`${folder}/`) ? undefined : entryOf(folder);
+    if (entry !== undefined) return target === entry ? [] : [`${path} imports ${target} past ${entry}`];
+  }
+  return [];
 }
 
 function resolve(path: string, specifier: string): string {
@@ -120,6 +158,8 @@ function cycles(imports: ReadonlyMap<string, readonly string[]>): readonly strin
 
 interface Reading {
   readonly imports: readonly string[];
+  /** Whether there is a statement that is no `export … from`. */
+  readonly doesMoreThanExport: boolean;
   readonly words: { readonly impure: readonly string[]; readonly own: readonly string[] };
 }
 
@@ -148,7 +188,8 @@ function read(file: SourceFile): Reading {
   const imports: string[] = [];
   const impure: string[] = [];
   const own: string[] = [];
-  for (const node of nodesOf(parseAst(file.text, { lang: "ts", sourceType: "module" }))) {
+  const program = parseAst(file.text, { lang: "ts", sourceType: "module" });
+  for (const node of nodesOf(program)) {
     // every kind of import and `export … from` has its specifier here: static, dynamic, `import type`, `import("x").T`
     const specifier = literalText(node.source);
     if (specifier !== undefined) imports.push(specifier);
@@ -163,7 +204,10 @@ function read(file: SourceFile): Reading {
     const signal = signalListenedTo(node);
     if (signal !== undefined) own.push(`process.on("${signal}")`);
   }
-  return { imports, words: { impure, own } };
+  const doesMoreThanExport = program.body.some(
+    (node: SyntaxNode) => node.type === "ImportDeclaration" || literalText(node.source) === undefined,
+  );
+  return { imports, doesMoreThanExport, words: { impure, own } };
 }
 
 /** `object.property` of a member expression between two plain names. */

@@ -1,7 +1,6 @@
 // Prints a build as it goes, and tells how it ended. Sees nothing but the master's view.
 import { durationText } from "../../base/duration.ts";
-import type { BuildDetail, LogView, MasterView, StepView } from "../../master/master-view.ts";
-import type { Result } from "../../master/results.ts";
+import type { BuildDetail, LogView, MasterView, Result, StepView } from "../../master/index.ts";
 import type { Printer } from "../printer.ts";
 
 /** At a time; a log that is longer is read in parts. */

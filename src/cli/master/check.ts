@@ -1,8 +1,7 @@
 // buildhand master check: says what is wrong with a master.yaml, or what it sets up.
 
-import { masterConfigPath } from "../../daemon/master-process.ts";
-import { shownListener } from "../../daemon/running-master.ts";
-import { readMasterConfig } from "../../master/config/master-file.ts";
+import { masterConfigPath, shownListener } from "../../daemon/index.ts";
+import { readMasterConfig } from "../../master/index.ts";
 import type { MasterCommand } from "./command.ts";
 
 export async function checkMaster({ directory, say }: MasterCommand): Promise<number> {

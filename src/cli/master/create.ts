@@ -5,8 +5,8 @@ import { errorCode } from "../../base/error-code.ts";
 import { errors } from "../../base/errors.ts";
 import { packageFile } from "../../base/package-file.ts";
 import { systemReason } from "../../base/system-error.ts";
-import { masterConfigPath } from "../../daemon/master-process.ts";
-import { sampleMasterFile } from "../../master/config/sample.ts";
+import { masterConfigPath } from "../../daemon/index.ts";
+import { sampleMasterFile } from "../../master/index.ts";
 import type { MasterCommand } from "./command.ts";
 
 const SCHEMA_PATH = packageFile("schema/master.schema.json");

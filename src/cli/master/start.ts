@@ -1,13 +1,22 @@
 // buildhand master start: in the background unless it is told to stay.
 import { systemClock } from "../../base/clock.ts";
 import { errors } from "../../base/errors.ts";
-import { type BackgroundOutcome, endedAtOnce, startInBackground } from "../../daemon/background.ts";
-import { EXIT_USAGE } from "../../daemon/exit-codes.ts";
-import { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "../../daemon/master-process.ts";
-import { readPidFile, removeStale } from "../../daemon/pid-file.ts";
-import { readMasterConfig } from "../../master/config/master-file.ts";
-import { closeInheritedDescriptors } from "../../process/spawn/inherited-descriptors.ts";
-import { COOKIE_NAME } from "../../process/tree/command-cookie.ts";
+import {
+  type BackgroundOutcome,
+  EXIT_USAGE,
+  endedAtOnce,
+  masterConfigPath,
+  masterLogPath,
+  masterPidPlace,
+  readPidFile,
+  removeStale,
+  runMaster,
+  saysReady,
+  startInBackground,
+} from "../../daemon/index.ts";
+import { readMasterConfig } from "../../master/index.ts";
+import { closeInheritedDescriptors } from "../../process/spawn/index.ts";
+import { COOKIE_NAME } from "../../process/tree/index.ts";
 import { ownProgram } from "../own-program.ts";
 import { IN_BACKGROUND, type MasterCommand } from "./command.ts";
 

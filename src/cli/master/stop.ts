@@ -1,8 +1,6 @@
 // buildhand master stop: ends the master of a directory. What it builds is built again by the next one.
 import { systemClock } from "../../base/clock.ts";
-import { EXIT_USAGE } from "../../daemon/exit-codes.ts";
-import { masterPidPlace } from "../../daemon/master-process.ts";
-import { stopWorker } from "../../daemon/stop-worker.ts";
+import { EXIT_USAGE, masterPidPlace, stopWorker } from "../../daemon/index.ts";
 import type { MasterCommand } from "./command.ts";
 
 export async function stopMaster({ directory, say }: MasterCommand): Promise<number> {

@@ -1,7 +1,7 @@
 // The master's ends of file transfers for commands in this process: one call at a time, and nothing left by halves.
 
-import type { FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
-import type { DownloadSource, UploadSink } from "../../master/worker-link.ts";
+import type { FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import type { DownloadSource, UploadSink } from "../../master/index.ts";
 
 export class LocalFileWriter implements FileWriter {
   readonly budget: TransferBudget;

@@ -2,7 +2,7 @@
 
 import { errorText } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
-import type { ArgumentValue, CommandArguments } from "../../commands/arguments.ts";
+import type { ArgumentValue, CommandArguments } from "../../commands/index.ts";
 import type {
   BuilderDirectory,
   CommandArgument,
@@ -11,12 +11,8 @@ import type {
   RemoteCommand,
   WorkerInfo,
   WorkerLink,
-} from "../../master/worker-link.ts";
-import { Backlog } from "../../worker/backlog.ts";
-import type { Builder } from "../../worker/builder.ts";
-import { ConnectionBudget } from "../../worker/transfer-budget.ts";
-import type { Worker } from "../../worker/worker.ts";
-import { commandVersions } from "../../worker/worker-info.ts";
+} from "../../master/index.ts";
+import { Backlog, type Builder, ConnectionBudget, commandVersions, type Worker } from "../../worker/index.ts";
 import { LocalPeer } from "./local-peer.ts";
 
 export interface LocalLinkOptions {

@@ -1,9 +1,9 @@
 // The master's end of one command that runs in this process: updates in order, files, and how it ended.
 import type { CommandUpdate } from "../../base/command-update.ts";
 import { errors } from "../../base/errors.ts";
-import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
-import type { CommandEnd, CommandRequest } from "../../master/worker-link.ts";
-import type { Backlog, CommandBacklog } from "../../worker/backlog.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import type { CommandEnd, CommandRequest } from "../../master/index.ts";
+import type { Backlog, CommandBacklog } from "../../worker/index.ts";
 import { LocalFileReader, LocalFileWriter } from "./local-files.ts";
 
 export interface LocalPeerOptions {

@@ -1,12 +1,8 @@
 // A worker in this process, set up as the one of a base directory would be.
 import { systemClock } from "../../base/clock.ts";
 import { version } from "../../base/version.ts";
-import { environmentSource, type OwnOptions, ownOptions } from "../../config/own-options.ts";
-import { readTac } from "../../config/tac.ts";
-import { readTacFile } from "../../config/tac-file.ts";
-import { openEncodings } from "../../worker/host/encodings.ts";
-import { takeEnvironment } from "../../worker/host/inherited-environment.ts";
-import { type EquippedWorker, equipWorker } from "../../worker/worker-runtime.ts";
+import { environmentSource, type OwnOptions, ownOptions, readTac, readTacFile } from "../../config/index.ts";
+import { type EquippedWorker, equipWorker, openEncodings, takeEnvironment } from "../../worker/index.ts";
 
 export interface LocalWorkerOptions {
   /** Absolute. */

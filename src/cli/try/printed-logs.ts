@@ -1,5 +1,5 @@
 // The logs of steps, printed as they grow: headers dimmed, errors on standard error, files that are followed by their names.
-import type { LogLine } from "../../master/master-view.ts";
+import type { LogLine } from "../../master/index.ts";
 import type { Printer } from "../printer.ts";
 
 const STDIO = "stdio";

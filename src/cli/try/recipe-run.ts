@@ -1,14 +1,16 @@
 // One build of a recipe: its steps in order on a worker, as a master would have them run, and what is said of them.
 import type { Clock } from "../../base/clock.ts";
 import { durationText } from "../../base/duration.ts";
-import type { StepEnd } from "../../master/builds/step-end.ts";
-import { StepLogs } from "../../master/builds/step-logs.ts";
-import { StepSequence } from "../../master/builds/step-sequence.ts";
-import type { Recipe } from "../../master/config/recipe.ts";
-import type { StepConfig } from "../../master/master-config.ts";
-import type { Result } from "../../master/results.ts";
-import type { StepFiles } from "../../master/transfers.ts";
-import type { WorkerLink } from "../../master/worker-link.ts";
+import {
+  type Recipe,
+  type Result,
+  type StepConfig,
+  type StepEnd,
+  type StepFiles,
+  StepLogs,
+  StepSequence,
+  type WorkerLink,
+} from "../../master/index.ts";
 import type { Printer } from "../printer.ts";
 import { PrintedLogs } from "./printed-logs.ts";
 

@@ -2,9 +2,9 @@
 // where the master hides a word, what variables with telling names hold, and what follows a telling name. What a program
 // read from a file and gave to another as an argument cannot be known for a secret.
 import { basename } from "node:path";
-import type { ExaminedProcess } from "../../process/diagnosis/tree-report.ts";
-import type { RunOutcome } from "../../process/run/run-outcome.ts";
-import { HIDDEN_NAME } from "../../process/tree/process-list.ts";
+import type { ExaminedProcess } from "../../process/diagnosis/index.ts";
+import type { RunOutcome } from "../../process/run/index.ts";
+import { HIDDEN_NAME } from "../../process/tree/index.ts";
 import { type Program, shownBytes } from "./program.ts";
 import { COMMAND_LINE_LIMIT_CHARS } from "./tree-text.ts";
 

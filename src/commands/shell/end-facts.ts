@@ -3,14 +3,18 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { errorCode } from "../../base/error-code.ts";
-import { coreFileOf } from "../../process/diagnosis/core-file.ts";
-import { fullDisk } from "../../process/diagnosis/full-disks.ts";
-import { type OomKills, oomKills, oomKillsBetween } from "../../process/diagnosis/oom-kills.ts";
-import { lastOomVictims } from "../../process/diagnosis/oom-log.ts";
-import type { ResourceLimits } from "../../process/diagnosis/resource-limits.ts";
-import type { RunOutcome } from "../../process/run/run-outcome.ts";
-import { findTrouble } from "../../process/spawn/program-search.ts";
-import { lookWithin } from "../../process/tree/guarded-read.ts";
+import {
+  coreFileOf,
+  fullDisk,
+  lastOomVictims,
+  type OomKills,
+  oomKills,
+  oomKillsBetween,
+  type ResourceLimits,
+} from "../../process/diagnosis/index.ts";
+import type { RunOutcome } from "../../process/run/index.ts";
+import { findTrouble } from "../../process/spawn/index.ts";
+import { lookWithin } from "../../process/tree/index.ts";
 import { concealNames, hidesWords } from "./concealment.ts";
 import type { Program } from "./program.ts";
 import { calledProgram } from "./shell-text.ts";

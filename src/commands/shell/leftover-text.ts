@@ -1,7 +1,7 @@
 // What a master is told of processes that a program leaves when it is over. Knows no processes but by their names.
 
-import type { RunOutcome } from "../../process/run/run-outcome.ts";
-import { namesOf } from "../../process/tree/process-list.ts";
+import type { RunOutcome } from "../../process/run/index.ts";
+import { namesOf } from "../../process/tree/index.ts";
 import type { CommandRules } from "../command.ts";
 
 /** In lines without their ends; none for a program that leaves nobody, like most. */

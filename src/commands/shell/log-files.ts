@@ -2,7 +2,7 @@
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { errors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
-import { LOG_NAMES_LIMIT } from "../../output/command-output.ts";
+import { LOG_NAMES_LIMIT } from "../../output/index.ts";
 import type { LogFile } from "../../process/log-files/log-watch.ts";
 import { type ArgumentValue, type CommandArguments, flag } from "../arguments.ts";
 import { filePath } from "../file-paths.ts";

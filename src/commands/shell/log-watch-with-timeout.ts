@@ -2,7 +2,7 @@
 // behind. Knows no program but by being told of its start and end.
 
 import { LogWatch, type LogWatchOptions } from "../../process/log-files/log-watch.ts";
-import { Deadlines } from "../../process/run/deadlines.ts";
+import { Deadlines } from "../../process/run/index.ts";
 import { ABANDON_MS } from "../abandon.ts";
 
 /** How long nothing may come from the files, when it is they that are waited for, until they are given up. */

@@ -1,22 +1,25 @@
 // Runs the programs of one command, one after the other, and tells the master all about each: headers, output as it
 // comes, why it was killed, how it ended. What that means for the command, the command knows.
+
 import { resolve } from "node:path";
 import type { Timer } from "../../base/clock.ts";
 import type { SystemText } from "../../base/encoding/system-text.ts";
 import { errors } from "../../base/errors.ts";
-import type { CommandOutput } from "../../output/command-output.ts";
-import { oomKills } from "../../process/diagnosis/oom-kills.ts";
-import { type LimitsWatch, watchLimits } from "../../process/diagnosis/resource-limits.ts";
-import { watchWork } from "../../process/diagnosis/work-watch.ts";
+import type { CommandOutput } from "../../output/index.ts";
+import { type LimitsWatch, oomKills, watchLimits, watchWork } from "../../process/diagnosis/index.ts";
 import type { LogFile } from "../../process/log-files/log-watch.ts";
-import { launchRun, type Run } from "../../process/run/run.ts";
-import type { KillReason, RunOutcome } from "../../process/run/run-outcome.ts";
-import type { OutputName, RunRequest } from "../../process/run/run-request.ts";
-import { mergeEnvironment } from "../../process/spawn/environment.ts";
-import { startTurn } from "../../process/spawn/spawn-queue.ts";
-import { COOKIE_NAME, newCookie } from "../../process/tree/command-cookie.ts";
-import { type ListedProcess, namesOf } from "../../process/tree/process-list.ts";
+import {
+  type KillReason,
+  launchRun,
+  type OutputName,
+  type Run,
+  type RunOutcome,
+  type RunRequest,
+} from "../../process/run/index.ts";
+import { mergeEnvironment, startTurn } from "../../process/spawn/index.ts";
+import { COOKIE_NAME, type ListedProcess, namesOf, newCookie } from "../../process/tree/index.ts";
 import type { CommandContext, InterruptManner } from "../command.ts";
+import { OWN_HEADER } from "../perform.ts";
 import { concealNames, concealOutcome, hidesWords, shownArguments } from "./concealment.ts";
 import { explainEnd } from "./end-facts.ts";
 import { headerLines } from "./headers.ts";
@@ -25,16 +28,7 @@ import { LineCount } from "./line-count.ts";
 import { PatientLogs } from "./log-watch-with-timeout.ts";
 import { makeReady } from "./preflight.ts";
 import type { Program } from "./program.ts";
-import {
-  endText,
-  exitStatus,
-  failureReasons,
-  killMessage,
-  needsVerdict,
-  OWN_HEADER,
-  reportEnd,
-  reportNotRun,
-} from "./report.ts";
+import { endText, exitStatus, failureReasons, killMessage, needsVerdict, reportEnd, reportNotRun } from "./report.ts";
 import { type SystemForm, shownVariables, systemForm } from "./system-form.ts";
 import { type Terminal, terminalFor } from "./terminal.ts";
 import { treeLines } from "./tree-text.ts";

@@ -1,7 +1,7 @@
 // A program that a command runs: what is executed, how people see it, and what it may do. Data only.
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import { pythonRepr } from "../../base/python-repr.ts";
-import { quotedForShell } from "../../process/spawn/quoting.ts";
+import { quotedForShell } from "../../process/spawn/index.ts";
 import type { ArgumentValue, Limit } from "../arguments.ts";
 
 export interface Program {

@@ -1,8 +1,8 @@
 // What the master is told about the end of a program, and why it was killed: texts and codes that Buildbot's users know
 // (docs/protocol/buildbot-pb.md §7.2). Knows no processes.
 import type { FailureReason } from "../../base/command-update.ts";
-import type { CommandOutput } from "../../output/command-output.ts";
-import type { KillReason, RunOutcome } from "../../process/run/run-outcome.ts";
+import type { CommandOutput } from "../../output/index.ts";
+import type { KillReason, RunOutcome } from "../../process/run/index.ts";
 import type { LineCount } from "./line-count.ts";
 import type { Program } from "./program.ts";
 
@@ -10,9 +10,6 @@ import type { Program } from "./program.ts";
 export const KILLED_RC = -1;
 /** The rc of a program that could not be executed. */
 const NOT_EXECUTED_RC = 1;
-
-/** Begins every header that Buildbot's worker has not, but for those that belong to another. */
-export const OWN_HEADER = "buildhand: ";
 
 /** What a master calls the reason for which a command was killed; a master that interrupts knows its own. */
 export const failureReasons: Readonly<Record<KillReason, FailureReason | undefined>> = {

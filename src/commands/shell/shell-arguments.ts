@@ -2,7 +2,7 @@
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import { errors } from "../../base/errors.ts";
 import { pythonRepr } from "../../base/python-repr.ts";
-import { commandWords } from "../../process/spawn/quoting.ts";
+import { commandWords } from "../../process/spawn/index.ts";
 import {
   type ArgumentValue,
   type CommandArguments,

@@ -1,8 +1,7 @@
 // Whether a program runs on a PTY or on pipes, and what people are told when it is not what was asked for.
 import type { Clock } from "../../base/clock.ts";
-import type { HeldPtyBinding } from "../../process/pty/pty-binding.ts";
-import { ptySource } from "../../process/pty/pty-child.ts";
-import type { ChildSource } from "../../process/spawn/piped-child.ts";
+import { type HeldPtyBinding, ptySource } from "../../process/pty/index.ts";
+import type { ChildSource } from "../../process/spawn/index.ts";
 import type { Program } from "./program.ts";
 
 export interface Terminal {

@@ -1,8 +1,8 @@
 // The processes of a command as lines for its log, each below its parent. Knows no /proc.
 
-import type { ExaminedProcess, ExaminedTree } from "../../process/diagnosis/tree-report.ts";
-import { quotedForShell } from "../../process/spawn/quoting.ts";
-import { OWN_HEADER } from "./report.ts";
+import type { ExaminedProcess, ExaminedTree } from "../../process/diagnosis/index.ts";
+import { quotedForShell } from "../../process/spawn/index.ts";
+import { OWN_HEADER } from "../perform.ts";
 
 /** All lines together, in bytes of UTF-8. */
 export const TREE_LIMIT_BYTES = 64 * 1024;

@@ -1,11 +1,9 @@
 // One sentence on why a program ended as it did, for those who read its log: the most specific that the facts allow. Pure.
-import type { FullDisk } from "../../process/diagnosis/full-disks.ts";
-import type { OomKills } from "../../process/diagnosis/oom-kills.ts";
-import type { OomVictim } from "../../process/diagnosis/oom-log.ts";
-import type { ResourceLimits } from "../../process/diagnosis/resource-limits.ts";
-import type { ProgramTrouble } from "../../process/spawn/program-search.ts";
-import type { SignalName } from "../../process/tree/signals.ts";
-import { OWN_HEADER } from "./report.ts";
+
+import type { FullDisk, OomKills, OomVictim, ResourceLimits } from "../../process/diagnosis/index.ts";
+import type { ProgramTrouble } from "../../process/spawn/index.ts";
+import type { SignalName } from "../../process/tree/index.ts";
+import { OWN_HEADER } from "../perform.ts";
 
 /** What is known of an end that was neither good nor our doing. */
 export interface EndFacts {

@@ -1,6 +1,5 @@
 // The methods of Python's str (and bytes) that settings use.
-import type { Invocation } from "./known-function.ts";
-import { plainArguments, textOf } from "./known-function.ts";
+import { type Invocation, plainArguments, textOf } from "./known-function.ts";
 import { NONE, text, type Value } from "./value.ts";
 
 /** What `str.strip()` removes when it is given no characters and `\s` does not match. */

@@ -1,8 +1,7 @@
 // What the master's users are told of this host: the files in `info`.
 import { join } from "node:path";
-import { infoFiles } from "../../config/create-basedir.ts";
-import { INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY } from "../../worker/host/host-files.ts";
-import { type HostText, readHostText } from "../../worker/host/host-text.ts";
+import { infoFiles } from "../../config/index.ts";
+import { type HostText, INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY, readHostText } from "../../worker/index.ts";
 import { proposedHostText } from "../host-text.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";

@@ -1,6 +1,6 @@
 // What the kernel offers a worker for keeping hold of what its commands start: notes, since it works without.
 import { existsSync } from "node:fs";
-import { type ControlGroupRule, findControlGroupPlace } from "../../process/tree/control-group-place.ts";
+import { type ControlGroupRule, findControlGroupPlace } from "../../process/tree/index.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 

@@ -2,9 +2,9 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
-import { type PidFile, readPidFile } from "../../daemon/pid-file.ts";
-import { findOrphans, type Orphans } from "../../process/crash-safety/orphans.ts";
-import { namesOf } from "../../process/tree/process-list.ts";
+import { type PidFile, readPidFile } from "../../daemon/index.ts";
+import { findOrphans, type Orphans } from "../../process/crash-safety/index.ts";
+import { namesOf } from "../../process/tree/index.ts";
 import { findOwnWorker, type OwnWorker } from "../own-worker.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";

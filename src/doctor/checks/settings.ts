@@ -1,11 +1,8 @@
 // What the worker was told: whether it could start with that, and what of it has no effect.
 import type { WorkerError } from "../../base/errors.ts";
 import { troubleOf } from "../../base/troubles/trouble-of.ts";
-import type { OwnOptions } from "../../config/own-options.ts";
-import type { TacSettings } from "../../config/tac-settings.ts";
-import { shownEndpoint } from "../../transport/endpoint.ts";
-import type { MasterTarget } from "../../transport/master-target.ts";
-import { unverified } from "../../transport/unverified.ts";
+import type { OwnOptions, TacSettings } from "../../config/index.ts";
+import { type MasterTarget, shownEndpoint, unverified } from "../../transport/index.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { fileStats, isReachable } from "./basedir.ts";

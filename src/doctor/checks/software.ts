@@ -1,7 +1,7 @@
 // Node.js, this program and the packages it brings.
 import { createRequire } from "node:module";
 import { version } from "../../base/version.ts";
-import { holdPtyBinding } from "../../process/pty/pty-binding.ts";
+import { holdPtyBinding } from "../../process/pty/index.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 
 const { fine, finding } = statementsOf("software");

@@ -3,11 +3,10 @@
 
 import { errors, type WorkerError } from "../../base/errors.ts";
 import { once } from "../../base/once.ts";
-import type { Credentials } from "../../session/pb/login.ts";
-import { openWebSocket } from "../../transport/websocket.ts";
-import type { WebSocketEnd } from "../../transport/websocket-link.ts";
-import { msgpackLimits } from "../../wire/msgpack/limits.ts";
-import { basicAuthorization } from "../../worker/msgpack/msgpack-connection.ts";
+import type { Credentials } from "../../session/pb/index.ts";
+import { openWebSocket, type WebSocketEnd } from "../../transport/index.ts";
+import { msgpackLimits } from "../../wire/msgpack/index.ts";
+import { basicAuthorization } from "../../worker/index.ts";
 import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
 
 /** Rejects with the WorkerError that the worker's log would tell. `path` is that of the URL. */

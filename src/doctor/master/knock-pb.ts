@@ -3,11 +3,9 @@
 
 import { errors, WorkerError } from "../../base/errors.ts";
 import { once } from "../../base/once.ts";
-import { Broker } from "../../session/pb/broker.ts";
-import { login } from "../../session/pb/login.ts";
-import type { RemoteObject } from "../../session/pb/remote-object.ts";
-import { SHOWN_BYTES } from "../../transport/shown-bytes.ts";
-import { isOfMaster, ungreetedEnd } from "../../worker/pb/pb-greeting.ts";
+import { Broker, login, type RemoteObject } from "../../session/pb/index.ts";
+import { SHOWN_BYTES } from "../../transport/index.ts";
+import { isOfMaster, ungreetedEnd } from "../../worker/index.ts";
 import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
 
 /** What masters of all versions call first, when they attach a worker. */

@@ -2,7 +2,7 @@
 // conversation ends at that moment, before the master can take anything for a worker that works.
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
-import type { Credentials } from "../../session/pb/login.ts";
+import type { Credentials } from "../../session/pb/index.ts";
 
 /** A master speaks first; one that says nothing for so long is none. */
 export const SILENCE_LIMIT_MS = 30_000;

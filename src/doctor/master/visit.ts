@@ -2,10 +2,9 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { errors, WorkerError } from "../../base/errors.ts";
-import type { Credentials } from "../../session/pb/login.ts";
-import { type ConnectOptions, type ConnectStage, connectToMaster } from "../../transport/connect.ts";
-import type { MasterTarget } from "../../transport/master-target.ts";
-import type { Protocol } from "../../worker/worker-service.ts";
+import type { Credentials } from "../../session/pb/index.ts";
+import { type ConnectOptions, type ConnectStage, connectToMaster, type MasterTarget } from "../../transport/index.ts";
+import type { Protocol } from "../../worker/index.ts";
 import type { Knock, Welcome } from "./knock.ts";
 import { type Listener, tlsListener, whatListens } from "./what-listens.ts";
 

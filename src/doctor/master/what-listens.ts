@@ -2,11 +2,16 @@
 // on a connection of its own.
 import { errors } from "../../base/errors.ts";
 import type { TroubleCode } from "../../base/troubles/troubles.ts";
-import { connectToMaster } from "../../transport/connect.ts";
-import { certificateName, type Endpoint, type TlsEndpoint } from "../../transport/endpoint.ts";
-import { firstWords } from "../../transport/first-words.ts";
-import { type MasterTarget, NO_DEMANDS } from "../../transport/master-target.ts";
-import type { ConnectOptions } from "../../transport/stage.ts";
+import {
+  type ConnectOptions,
+  certificateName,
+  connectToMaster,
+  type Endpoint,
+  firstWords,
+  type MasterTarget,
+  NO_DEMANDS,
+  type TlsEndpoint,
+} from "../../transport/index.ts";
 
 /** A server of TLS answers at once. */
 const HANDSHAKE_LIMIT_MS = 5000;

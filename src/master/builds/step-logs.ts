@@ -1,7 +1,6 @@
 // The logs of one step: `stdio` for what the command and the master say, and one for each file that is followed. Each
 // begins when there is something to write.
-import type { LogStream } from "../store/log-chunk.ts";
-import type { Logs } from "../store/logs.ts";
+import type { LogStream, Logs } from "../store/index.ts";
 
 const STDIO = "stdio";
 

@@ -1,6 +1,6 @@
 // Passwords that stand in files of their own, and who else could read them.
 import { statSync } from "node:fs";
-import { readRegularFile } from "../../config/regular-file.ts";
+import { readRegularFile } from "../../config/index.ts";
 
 /** Longer ones no worker sends. */
 const LIMIT_BYTES = 4096;

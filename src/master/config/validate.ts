@@ -1,7 +1,6 @@
 // Holds what a YAML file says against a schema, and tells all that is wrong with it and where.
 import * as v from "valibot";
-import type { Fault } from "./faults.ts";
-import { faultsError } from "./faults.ts";
+import { type Fault, faultsError } from "./faults.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 /** A schema tells one unknown key of a mapping at a time; each round takes some away. */

@@ -12,7 +12,7 @@ import {
   visit,
 } from "yaml";
 import { errors, errorText } from "../../base/errors.ts";
-import { readRegularFile } from "../../config/regular-file.ts";
+import { readRegularFile } from "../../config/index.ts";
 import { type FaultPlace, faultsError } from "./faults.ts";
 
 /** The largest that anybody writes by hand is well below, and so are its keys, values, lists and mappings. */

@@ -1,8 +1,7 @@
 // The schedulers of a master at work: force schedulers only say what people may ask for, periodic ones ask by themselves.
 import type { Clock } from "../../base/clock.ts";
 import type { MasterConfig } from "../master-config.ts";
-import type { Request } from "../store/requests.ts";
-import type { Store } from "../store/store.ts";
+import type { Request, Store } from "../store/index.ts";
 import { PeriodicSchedule } from "./periodic.ts";
 
 /** Whether a force scheduler has the builder. */

@@ -1,13 +1,12 @@
 // What can be done, by who is logged in. Each answers with the way to the page where its effect is seen.
 import type { Context, Hono } from "hono";
-import { receiveForm } from "./access/form.ts";
-import { peerAddress } from "./access/visitor.ts";
+import { peerAddress, receiveForm } from "./access/index.ts";
 import { notFound, problem } from "./answers.ts";
 import { wholeNumber } from "./events-path.ts";
 import { markup } from "./markup.ts";
 import { withNote } from "./notes.ts";
 import { buildOf } from "./page-routes.ts";
-import { LONGEST_REASON } from "./pages/builder.ts";
+import { LONGEST_REASON } from "./pages/index.ts";
 import { nameOfSegment, paths } from "./paths.ts";
 import type { Site } from "./site.ts";
 import type { WebEnv } from "./web-env.ts";

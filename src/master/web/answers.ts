@@ -1,8 +1,8 @@
 // The answers that several routes give.
 import type { Context } from "hono";
-import { visitOf } from "./access/visitor.ts";
+import { visitOf } from "./access/index.ts";
 import type { Content } from "./markup.ts";
-import { problemPage } from "./pages/problem.ts";
+import { problemPage } from "./pages/index.ts";
 import type { Site } from "./site.ts";
 import type { WebEnv } from "./web-env.ts";
 

@@ -1,8 +1,7 @@
 // The web application: guards first, then routes.
 import { Hono } from "hono";
 import { errors, errorText, WorkerError } from "../../base/errors.ts";
-import { headersOfAll } from "./access/headers.ts";
-import { isOwnHost } from "./access/origins.ts";
+import { headersOfAll, isOwnHost } from "./access/index.ts";
 import { addActionRoutes } from "./action-routes.ts";
 import { notFound, problem } from "./answers.ts";
 import { EVENTS_PATH, topicOf } from "./events-path.ts";

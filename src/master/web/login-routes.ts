@@ -1,13 +1,13 @@
 // In and out.
+
 import type { Context, Hono } from "hono";
 import { LONGEST_DELAY_MS } from "../login-delays.ts";
-import { receiveForm } from "./access/form.ts";
-import { sameText } from "./access/sessions.ts";
-import { giveVisitorId, hasPassword, peerAddress, visitOf, visitorIdForForm } from "./access/visitor.ts";
+import { giveVisitorId, hasPassword, peerAddress, receiveForm, visitOf, visitorIdForForm } from "./access/index.ts";
 import { problem } from "./answers.ts";
 import { noteMarkup, withNote } from "./notes.ts";
-import { loginPage } from "./pages/login.ts";
+import { loginPage } from "./pages/index.ts";
 import { paths } from "./paths.ts";
+import { sameText } from "./sessions.ts";
 import type { Site } from "./site.ts";
 import type { WebEnv } from "./web-env.ts";
 

@@ -3,8 +3,8 @@ import type { Clock } from "../../base/clock.ts";
 import type { LoginDelays } from "../login-delays.ts";
 import type { WebConfig } from "../master-config.ts";
 import type { MasterView } from "../master-view.ts";
-import type { Sessions } from "./access/sessions.ts";
 import type { Events } from "./events.ts";
+import type { Sessions } from "./sessions.ts";
 import type { StaticFiles } from "./static-files.ts";
 
 export interface Site {

@@ -9,11 +9,11 @@ import { systemReason } from "../../base/system-error.ts";
 import { LoginDelays } from "../login-delays.ts";
 import type { WebConfig } from "../master-config.ts";
 import type { MasterView } from "../master-view.ts";
-import { hostInUrl } from "./access/origins.ts";
-import { Sessions } from "./access/sessions.ts";
+import { hostInUrl } from "./access/index.ts";
 import { makeApp } from "./app.ts";
 import { type ConnectionLimits, Connections, connectionLimits } from "./connections.ts";
 import { Events } from "./events.ts";
+import { Sessions } from "./sessions.ts";
 import { readStaticFiles } from "./static-files.ts";
 
 /** How often Node.js looks for requests that are late. */

@@ -4,8 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { errors, errorText } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
-import { readCertificates, readPem, readPrivateKey } from "../../transport/pem-files.ts";
-import { tlsReason } from "../../transport/tls-failure.ts";
+import { readCertificates, readPem, readPrivateKey, tlsReason } from "../../transport/index.ts";
 import type { ListenerConfig } from "../master-config.ts";
 import { LOGIN_LIMIT_MS } from "./admission.ts";
 

@@ -2,8 +2,7 @@
 // send pieces as they come, those of Python 2 send bytes, and a hostile one what it likes.
 import { clip } from "../../base/clip.ts";
 import type { CommandUpdate, TextStream } from "../../base/command-update.ts";
-import { Utf8Decoder } from "../../output/decoding.ts";
-import { joinedLines, LineFinder } from "../../output/lines.ts";
+import { joinedLines, LineFinder, Utf8Decoder } from "../../output/index.ts";
 
 /** Longer lines are cut, as by Buildbot's masters. */
 const LINE_LIMIT_BYTES = 64 * 1024;

@@ -3,9 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { entriesOf, HIDDEN_NAME, type ListedProcess, namesOf, readProcess } from "../tree/process-list.ts";
-import { ProcessTree } from "../tree/process-tree.ts";
-import { sweep } from "../tree/sweep.ts";
+import { entriesOf, HIDDEN_NAME, type ListedProcess, namesOf, ProcessTree, readProcess, sweep } from "../tree/index.ts";
 import { ownerHere, RECORD_PREFIX, type RecordOwner, readOwner } from "./running-record.ts";
 import { runningAfter, type SupervisedCommand } from "./supervised-command.ts";
 

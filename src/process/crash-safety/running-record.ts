@@ -6,7 +6,7 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, readlinkSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../../base/errors.ts";
-import { startTicksOf } from "../tree/process-list.ts";
+import { startTicksOf } from "../tree/index.ts";
 import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
 
 /** With the worker's pid behind it. */

@@ -1,6 +1,6 @@
 // What whoever outlives a worker has to know to kill what it ran, and the lines in which it is told: by a pipe to the
 // supervisor's shell, by a file to the next worker.
-import { ticksNow } from "../tree/process-list.ts";
+import { ticksNow } from "../tree/index.ts";
 
 /** A command's first process, as in `ProcessTree`, and the group that was made for it. */
 export interface SupervisedCommand {

@@ -1,7 +1,7 @@
 // What the supervisor's shell does: a POSIX script, of builtins but for `sleep`, `rmdir`, and `grep` for cookies. It must
 // find and kill what process-tree.ts would, in a world that has no Node.js left, but for holders of output. What it was
 // told of may have taken all processes that its user may have, so that what needs no further one comes first.
-import { COOKIE_NAME } from "../tree/command-cookie.ts";
+import { COOKIE_NAME } from "../tree/index.ts";
 
 /** The first argument of the shell, by which people know it in lists of processes. */
 export const SUPERVISOR_NAME = "buildhand-supervisor";

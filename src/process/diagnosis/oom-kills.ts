@@ -1,7 +1,7 @@
 // How often the kernel has killed processes for lack of memory: where this process is accounted for, and in the whole
 // system. Knows nothing of which processes those were.
 import { join } from "node:path";
-import { readSystemFile } from "../tree/system-file.ts";
+import { readSystemFile } from "../tree/index.ts";
 
 /** Since some time in the past; undefined where the system does not tell. */
 export interface OomKills {

@@ -1,7 +1,7 @@
 // What a process may use at most, for whoever wants to know why it ended. The system tells only while it runs, and it may
 // limit itself at any time.
 import type { Clock, Timer } from "../../base/clock.ts";
-import { readSystemFile } from "../tree/system-file.ts";
+import { readSystemFile } from "../tree/index.ts";
 
 /** Undefined means no limit. The kernel kills a process beyond the first, and gives it no memory beyond the second. */
 export interface ResourceLimits {

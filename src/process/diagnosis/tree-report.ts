@@ -3,9 +3,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { lookWithin } from "../tree/guarded-read.ts";
-import type { ListedProcess } from "../tree/process-list.ts";
-import { readSystemFile } from "../tree/system-file.ts";
+import { type ListedProcess, lookWithin, readSystemFile } from "../tree/index.ts";
 
 export interface ExaminedProcess extends Pick<ListedProcess, "pid" | "program" | "parent"> {
   /** A word for the letter in /proc/<pid>/stat, see proc_pid_stat(5). */

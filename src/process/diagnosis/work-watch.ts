@@ -1,6 +1,6 @@
 // Whether a process is at work, for programs that say nothing while they are. Knows no deadline and no reason to ask.
 import type { Clock, Timer } from "../../base/clock.ts";
-import { readSystemFile } from "../tree/system-file.ts";
+import { readSystemFile } from "../tree/index.ts";
 
 /** How often it is looked at the most seldom. */
 const LONGEST_INTERVAL_MS = 5000;

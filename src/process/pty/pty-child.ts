@@ -9,13 +9,15 @@ import { EventEmitter } from "node:events";
 import { closeSync, readlinkSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import type { Clock, Timer } from "../../base/clock.ts";
-import { launchable } from "../spawn/byte-safe-spawn.ts";
-import { nulByteError } from "../spawn/exec-lookup.ts";
-import type { ChildSource, PipedChild, Program } from "../spawn/piped-child.ts";
-import type { StartedChild } from "../spawn/started-child.ts";
-import type { OutputInode } from "../tree/pipe-holders.ts";
-import { ticksNow } from "../tree/process-list.ts";
-import { type SignalName, signalProcess } from "../tree/signals.ts";
+import {
+  type ChildSource,
+  launchable,
+  nulByteError,
+  type PipedChild,
+  type Program,
+  type StartedChild,
+} from "../spawn/index.ts";
+import { type OutputInode, type SignalName, signalProcess, ticksNow } from "../tree/index.ts";
 import type { ForkedOnPty, PtyBinding } from "./pty-binding.ts";
 import { PtyOutput } from "./pty-output.ts";
 

@@ -1,6 +1,6 @@
 // What a child prints on its PTY, but for the words with which it tells that its program could not be executed.
 import { Readable } from "node:stream";
-import { flushStream, type OutputPipe } from "../spawn/piped-child.ts";
+import { flushStream, type OutputPipe } from "../spawn/index.ts";
 import { mayBeStartFailure, START_FAILURE_STATUS, startError } from "./pty-start-failure.ts";
 
 export interface PtyOutputOptions {

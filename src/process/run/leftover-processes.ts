@@ -1,8 +1,6 @@
 // What a run left that ended by itself, and what becomes of it.
 import type { Clock } from "../../base/clock.ts";
-import { type ListedProcess, readProcess } from "../tree/process-list.ts";
-import type { ProcessTree } from "../tree/process-tree.ts";
-import { sweep } from "../tree/sweep.ts";
+import { type ListedProcess, type ProcessTree, readProcess, sweep } from "../tree/index.ts";
 
 /** Whether processes stay that a run leaves: servers and caches are meant to. */
 export type LeftoverRule = "keep" | "kill";

@@ -1,8 +1,7 @@
 // What becomes of a run whose child has ended while others have its output open, such as a server that was started in the
 // background: it is found out who they are, and they are waited for only so long. Knows nothing of the run's other ends.
 import type { Clock, Timer } from "../../base/clock.ts";
-import type { ListedProcess } from "../tree/process-list.ts";
-import type { ProcessTree } from "../tree/process-tree.ts";
+import type { ListedProcess, ProcessTree } from "../tree/index.ts";
 import { Deadlines } from "./deadlines.ts";
 
 /** How long after the child's end its output may stay open before it is told who has it: most are done by then. */

@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { systemPath } from "../../base/encoding/system-text.ts";
 import { errorCode } from "../../base/error-code.ts";
 import { errors, errorText, type WorkerError } from "../../base/errors.ts";
-import type { ListedProcess } from "../tree/process-list.ts";
-import { type SignalName, signalNumber } from "../tree/signals.ts";
+import { type ListedProcess, type SignalName, signalNumber } from "../tree/index.ts";
 
 /** Why a caller ends a run: it printed more than it may, or is not wanted any more. */
 export type InterruptReason = "output-limit" | "interrupted";

@@ -1,5 +1,5 @@
 // What one run prints: read as it comes, paused, drained and closed. Knows no deadline and no reason to end a run.
-import type { OutputPipe, PipedChild } from "../spawn/piped-child.ts";
+import type { OutputPipe, PipedChild } from "../spawn/index.ts";
 import type { OutputName } from "./run-request.ts";
 
 /** What a pipe holds that an ordinary user made as large as Linux lets him. */

@@ -1,9 +1,9 @@
 // What it takes to run a program. Types only.
 import type { Clock } from "../../base/clock.ts";
-import type { Supervisor } from "../crash-safety/supervisor.ts";
-import type { ExaminedTree } from "../diagnosis/tree-report.ts";
-import type { ChildSource } from "../spawn/piped-child.ts";
-import type { ListedProcess } from "../tree/process-list.ts";
+import type { Supervisor } from "../crash-safety/index.ts";
+import type { ExaminedTree } from "../diagnosis/index.ts";
+import type { ChildSource } from "../spawn/index.ts";
+import type { ListedProcess } from "../tree/index.ts";
 import type { LeftoverRule } from "./leftover-processes.ts";
 import type { KillReason } from "./run-outcome.ts";
 

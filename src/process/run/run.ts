@@ -1,16 +1,18 @@
 // One run of a program: output as it comes, deadlines, and the ways to end it before its time. Knows no master, no text
 // and no units but bytes and milliseconds.
 import type { Timer } from "../../base/clock.ts";
-import type { SupervisedCommand } from "../crash-safety/supervised-command.ts";
-import { examine } from "../diagnosis/tree-report.ts";
-import { preferAsVictim } from "../spawn/oom-score.ts";
-import type { PipedChild, Program, SweepUnknown } from "../spawn/piped-child.ts";
-import { noteStartUnderWay } from "../spawn/spawn-queue.ts";
-import { withCookie } from "../tree/command-cookie.ts";
-import { type ListedProcess, ticksNow } from "../tree/process-list.ts";
-import { ProcessTree } from "../tree/process-tree.ts";
-import { type SignalName, signalOrKill } from "../tree/signals.ts";
-import { sweep } from "../tree/sweep.ts";
+import type { SupervisedCommand } from "../crash-safety/index.ts";
+import { examine } from "../diagnosis/index.ts";
+import { noteStartUnderWay, type PipedChild, type Program, preferAsVictim, type SweepUnknown } from "../spawn/index.ts";
+import {
+  type ListedProcess,
+  ProcessTree,
+  type SignalName,
+  signalOrKill,
+  sweep,
+  ticksNow,
+  withCookie,
+} from "../tree/index.ts";
 import { Deadlines } from "./deadlines.ts";
 import { clearAway, type LeftBehind } from "./leftover-processes.ts";
 import { HeldOutput } from "./open-output-wait.ts";

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, writeSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
-import { readProcess } from "../tree/process-list.ts";
+import { readProcess } from "../tree/index.ts";
 
 /** A descriptor (O_PATH) that names a pipe but counts as neither its reader nor its writer. */
 export type Pipe = number;

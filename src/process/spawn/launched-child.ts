@@ -1,6 +1,6 @@
 // A child that another process has started and waits for, and which tells us of its end.
 import { EventEmitter } from "node:events";
-import { type SignalName, signalProcess } from "../tree/signals.ts";
+import { type SignalName, signalProcess } from "../tree/index.ts";
 import type { StartedChild } from "./started-child.ts";
 
 export class LaunchedChild implements StartedChild {

@@ -2,7 +2,7 @@
 // explains. It takes its requests from stdin and answers on stdout. The only argument is the worker's pid.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
-import { signalGroup } from "../tree/signals.ts";
+import { signalGroup } from "../tree/index.ts";
 import {
   type LaunchAnswer,
   type LaunchDescriptors,

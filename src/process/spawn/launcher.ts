@@ -10,8 +10,7 @@ import { Socket } from "node:net";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { errorText } from "../../base/errors.ts";
 import { packageFile } from "../../base/package-file.ts";
-import { childrenOf } from "../tree/process-list.ts";
-import { signalProcess } from "../tree/signals.ts";
+import { childrenOf, signalProcess } from "../tree/index.ts";
 import type { Launch } from "./exec-lookup.ts";
 import { LaunchedChild } from "./launched-child.ts";
 import {

@@ -1,7 +1,7 @@
 // Whom the kernel ends first when memory runs out: what is built rather than the worker, which would take all else that
 // it runs with it.
 import { writeFileSync } from "node:fs";
-import { readSystemFile } from "../tree/system-file.ts";
+import { readSystemFile } from "../tree/index.ts";
 
 /** Added to the worker's own oom_score_adj: counts like three tenths of the memory of the machine. */
 const COMMAND_EXTRA = 300;

@@ -3,7 +3,7 @@
 import { closeSync } from "node:fs";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { errorText } from "../../base/errors.ts";
-import { readSystemFile } from "../tree/system-file.ts";
+import { readSystemFile } from "../tree/index.ts";
 import { hasReader, isAtEnd, makePipes, type Pipe } from "./kernel-pipes.ts";
 import type { Launcher } from "./launcher.ts";
 import {

@@ -4,8 +4,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { Readable, type Writable } from "node:stream";
-import type { OutputInode } from "../tree/pipe-holders.ts";
-import { ticksNow } from "../tree/process-list.ts";
+import { type OutputInode, ticksNow } from "../tree/index.ts";
 import { launchable } from "./byte-safe-spawn.ts";
 import type { Launch } from "./exec-lookup.ts";
 import {

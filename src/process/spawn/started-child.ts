@@ -1,5 +1,5 @@
 // What a run needs of a child that was started, by whomever. A type only: Node's `ChildProcess` is one.
-import type { SignalName } from "../tree/signals.ts";
+import type { SignalName } from "../tree/index.ts";
 
 export interface StartedChild {
   /** Undefined when it could not be started. */

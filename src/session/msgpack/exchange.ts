@@ -3,9 +3,7 @@
 import { clip } from "../../base/clip.ts";
 import { errors, WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
-import { decodeMessage } from "../../wire/msgpack/decoder.ts";
-import { encodeMessage } from "../../wire/msgpack/encoder.ts";
-import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+import { decodeMessage, encodeMessage, type MsgpackMap, type MsgpackValue } from "../../wire/msgpack/index.ts";
 import {
   failureMessage,
   type MsgpackMessage,

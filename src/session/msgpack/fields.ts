@@ -1,7 +1,7 @@
 // The fields of requests, read with the errors that Buildbot's masters know. Text may come as bytes in UTF-8.
 import { isUtf8 } from "node:buffer";
 import { errors } from "../../base/errors.ts";
-import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 
 /** Throws ERR_MISSING_FIELD. */
 export function requiredField(fields: MsgpackMap, name: string): MsgpackValue {

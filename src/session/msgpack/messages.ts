@@ -1,7 +1,7 @@
 // The forms of messages over MessagePack (docs/protocol/buildbot-msgpack.md §2): a request with its fields, or the response
 // to one. Pure.
 import { errors } from "../../base/errors.ts";
-import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 
 export type SequenceNumber = number | bigint;
 

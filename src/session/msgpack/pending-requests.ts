@@ -1,6 +1,6 @@
 // Our requests that the peer has not answered yet, by their sequence numbers.
 import { errors } from "../../base/errors.ts";
-import type { MsgpackValue } from "../../wire/msgpack/values.ts";
+import type { MsgpackValue } from "../../wire/msgpack/index.ts";
 import type { SequenceNumber } from "./messages.ts";
 
 interface PendingRequest {

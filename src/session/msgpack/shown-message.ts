@@ -2,7 +2,7 @@
 // output or the contents of files. Pure.
 import { clip } from "../../base/clip.ts";
 import { Float } from "../../base/python-values.ts";
-import { type MsgpackMap, type MsgpackValue, Utf8Text } from "../../wire/msgpack/values.ts";
+import { type MsgpackMap, type MsgpackValue, Utf8Text } from "../../wire/msgpack/index.ts";
 
 /** What is shown of any list or map. */
 const SHOWN_ITEMS = 20;

@@ -4,16 +4,24 @@ import { clip } from "../../base/clip.ts";
 import { errors, WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
 import { Tuple } from "../../base/python-values.ts";
-import { BananaDecoder } from "../../wire/banana/decoder.ts";
-import type { Element, Encodable } from "../../wire/banana/element.ts";
-import { encodeElement } from "../../wire/banana/encoder.ts";
-import { type BananaLimits, bananaLimits } from "../../wire/banana/limits.ts";
-import { Failure } from "../../wire/jelly/failure.ts";
-import { jelly } from "../../wire/jelly/jelly.ts";
-import { unjelly } from "../../wire/jelly/unjelly.ts";
-import type { JellyValue, Remote } from "../../wire/jelly/values.ts";
-import { PB_VERSION, type PbMessage, readMessage, writeMessage } from "../../wire/pb/messages.ts";
-import { acceptDialect, chooseDialect, dialectOffer } from "../../wire/pb/negotiation.ts";
+import {
+  BananaDecoder,
+  type BananaLimits,
+  bananaLimits,
+  type Element,
+  type Encodable,
+  encodeElement,
+} from "../../wire/banana/index.ts";
+import { Failure, type JellyValue, jelly, type Remote, unjelly } from "../../wire/jelly/index.ts";
+import {
+  acceptDialect,
+  chooseDialect,
+  dialectOffer,
+  PB_VERSION,
+  type PbMessage,
+  readMessage,
+  writeMessage,
+} from "../../wire/pb/index.ts";
 import { Exports } from "./exports.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { readArguments } from "./read-arguments.ts";

@@ -1,6 +1,6 @@
 // Our objects that the peer holds handles on, counted as PB counts them (docs/protocol/perspective-broker.md §3.3).
 import { errors } from "../../base/errors.ts";
-import { Remote } from "../../wire/jelly/values.ts";
+import { Remote } from "../../wire/jelly/index.ts";
 import type { RemoteObject } from "./remote-object.ts";
 
 interface Export {

@@ -3,7 +3,7 @@ import { clip } from "../../base/clip.ts";
 import { errors } from "../../base/errors.ts";
 import { md5 } from "../../base/md5.ts";
 import { Tuple } from "../../base/python-values.ts";
-import { type JellyValue, Remote } from "../../wire/jelly/values.ts";
+import { type JellyValue, Remote } from "../../wire/jelly/index.ts";
 import type { Broker } from "./broker.ts";
 import { remoteFailureOf } from "./remote-failure.ts";
 import type { RemoteObject } from "./remote-object.ts";

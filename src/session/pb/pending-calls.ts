@@ -1,6 +1,6 @@
 // Our calls that the peer has not answered yet.
 import { errors } from "../../base/errors.ts";
-import type { JellyValue } from "../../wire/jelly/values.ts";
+import type { JellyValue } from "../../wire/jelly/index.ts";
 
 interface PendingCall {
   readonly method: string;

@@ -2,7 +2,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { errors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
-import { type JellyValue, Remote } from "../../wire/jelly/values.ts";
+import { type JellyValue, Remote } from "../../wire/jelly/index.ts";
 import type { Broker } from "./broker.ts";
 import { challengeResponse } from "./login.ts";
 import type { IncomingCall, RemoteObject } from "./remote-object.ts";

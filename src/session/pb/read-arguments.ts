@@ -1,9 +1,8 @@
 // The arguments of an incoming call: a tuple (or list) and a dictionary with text keys, bytes from a Python 2 peer.
 import { errors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
-import { unjelly } from "../../wire/jelly/unjelly.ts";
-import type { JellyValue, Remote } from "../../wire/jelly/values.ts";
-import type { PbMessage } from "../../wire/pb/messages.ts";
+import { type JellyValue, type Remote, unjelly } from "../../wire/jelly/index.ts";
+import type { PbMessage } from "../../wire/pb/index.ts";
 
 export interface CallArguments {
   readonly args: readonly JellyValue[];

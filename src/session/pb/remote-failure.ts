@@ -1,6 +1,6 @@
 // Errors of ours ⇄ failures on the wire.
 import { errors, WorkerError } from "../../base/errors.ts";
-import { Failure } from "../../wire/jelly/failure.ts";
+import { Failure } from "../../wire/jelly/index.ts";
 
 const bases = ["builtins.Exception", "builtins.BaseException", "builtins.object"];
 /** Masters test for this class by its name among the parents. */

@@ -1,5 +1,5 @@
 // An object of ours that the peer may call, and what a call brings.
-import type { JellyValue, Remote } from "../../wire/jelly/values.ts";
+import type { JellyValue, Remote } from "../../wire/jelly/index.ts";
 
 export interface IncomingCall {
   readonly args: readonly JellyValue[];

@@ -1,8 +1,8 @@
 // Bytes → elements, in any chunking. Knows the grammar and its limits; knows nothing of what elements mean.
 import { errors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
-import type { Element } from "./element.ts";
 import {
+  type Element,
   TYPE_FLOAT,
   TYPE_INT,
   TYPE_LIST,

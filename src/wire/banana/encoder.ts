@@ -1,8 +1,8 @@
 // Elements → bytes. The whole element is built before a byte leaves, so a failure leaves the connection untouched.
 import { errors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
-import type { Encodable } from "./element.ts";
 import {
+  type Encodable,
   TYPE_FLOAT,
   TYPE_INT,
   TYPE_LIST,

@@ -2,8 +2,7 @@
 // which every receiver accepts, and never the forms that stand for code.
 import { errors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
-import type { Encodable } from "../banana/element.ts";
-import { bananaLimits } from "../banana/limits.ts";
+import { bananaLimits, type Encodable } from "../banana/index.ts";
 import { Failure } from "./failure.ts";
 import { FAILURE_CLASS, failureState } from "./failure-state.ts";
 import { type JellyDictionary, JellySet, type JellyValue, Local, Opaque, Remote, Text } from "./values.ts";

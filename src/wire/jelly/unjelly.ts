@@ -2,8 +2,7 @@
 // §3.5) and never makes an object by name.
 import { errors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
-import { type Element, isList } from "../banana/element.ts";
-import { bananaLimits } from "../banana/limits.ts";
+import { bananaLimits, type Element, isList } from "../banana/index.ts";
 import { FAILURE_CLASS, failureFromState } from "./failure-state.ts";
 import { type JellyDictionary, JellySet, type JellyValue, Local, Opaque, Remote, Unpersistable } from "./values.ts";
 

@@ -2,7 +2,7 @@
 // JavaScript where that is exact: null, booleans, integers (number, bigint beyond 2^53), strings for text, Uint8Array
 // for bytes, arrays for lists, Map for dictionaries. The rest has the classes below and those of base/python-values.
 import type { Float, Tuple } from "../../base/python-values.ts";
-import type { Element } from "../banana/element.ts";
+import type { Element } from "../banana/index.ts";
 import type { Failure } from "./failure.ts";
 
 export type JellyValue =

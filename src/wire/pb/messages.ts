@@ -1,7 +1,7 @@
 // The messages of Perspective Broker (docs/protocol/perspective-broker.md §2): elements ⇄ typed messages. Arguments and
 // results stay jelly here: they may be bad without the message being bad.
 import { errors } from "../../base/errors.ts";
-import { type Element, type Encodable, isList } from "../banana/element.ts";
+import { type Element, type Encodable, isList } from "../banana/index.ts";
 
 export const PB_VERSION = 6;
 

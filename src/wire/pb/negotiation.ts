@@ -1,8 +1,7 @@
 // The first words of a connection: the TCP server offers its dialects, the client picks one
 // (docs/protocol/perspective-broker.md §1.5).
 import { errors } from "../../base/errors.ts";
-import { type Element, type Encodable, isList } from "../banana/element.ts";
-import type { Dialect } from "../banana/vocabulary.ts";
+import { type Dialect, type Element, type Encodable, isList } from "../banana/index.ts";
 
 /** What a server says first, in order of preference. */
 export const dialectOffer: Encodable = ["pb", "none"];

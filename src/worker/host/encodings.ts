@@ -1,7 +1,7 @@
 // The encodings that a worker is to use, from its configuration and its host.
 import { openTextEncoding } from "../../base/encoding/open-encoding.ts";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
-import type { CommandRules } from "../../commands/command.ts";
+import type { CommandRules } from "../../commands/index.ts";
 import { localeEncodingName } from "./locale-encoding.ts";
 
 export interface EncodingsRequest {

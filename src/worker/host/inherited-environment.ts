@@ -3,7 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type SystemText, systemText } from "../../base/encoding/system-text.ts";
-import { namePattern } from "../../commands/glob/name-pattern.ts";
+import { namePattern } from "../../commands/index.ts";
 
 export type Environment = Readonly<Record<SystemText, SystemText | undefined>>;
 

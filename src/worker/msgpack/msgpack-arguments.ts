@@ -2,10 +2,9 @@
 // under other names, and tuples come as arrays (docs/protocol/buildbot-msgpack.md §4). Pure.
 import { errors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
-import { type ArgumentValue, type CommandArguments, requireArguments } from "../../commands/arguments.ts";
-import { commandForms } from "../../session/msgpack/command-forms.ts";
-import { textOf } from "../../session/msgpack/fields.ts";
-import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+import { type ArgumentValue, type CommandArguments, requireArguments } from "../../commands/index.ts";
+import { commandForms, textOf } from "../../session/msgpack/index.ts";
+import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 
 export interface CommandCall {
   /** As our registry knows the command. */

@@ -1,9 +1,9 @@
 // The master's end of one command, over MessagePack: an `update` request for each batch, and `complete`, with its id.
 import type { CommandUpdate } from "../../base/command-update.ts";
 import { errors, errorText } from "../../base/errors.ts";
-import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
-import type { Exchange } from "../../session/msgpack/exchange.ts";
-import type { MsgpackValue } from "../../wire/msgpack/values.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import type { Exchange } from "../../session/msgpack/index.ts";
+import type { MsgpackValue } from "../../wire/msgpack/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
 import { type FileRequest, msgpackFileReader, msgpackFileWriter } from "./msgpack-files.ts";
 import { updatePair } from "./msgpack-updates.ts";

@@ -2,10 +2,9 @@
 // known until it is over.
 import { clip } from "../../base/clip.ts";
 import { errors } from "../../base/errors.ts";
-import type { OutputRules } from "../../output/output-rules.ts";
-import type { Exchange } from "../../session/msgpack/exchange.ts";
-import { textOf } from "../../session/msgpack/fields.ts";
-import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+import type { OutputRules } from "../../output/index.ts";
+import { type Exchange, textOf } from "../../session/msgpack/index.ts";
+import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 import { Backlog } from "../backlog.ts";
 import type { RunningCommand } from "../running-command.ts";
 import { ConnectionBudget } from "../transfer-budget.ts";

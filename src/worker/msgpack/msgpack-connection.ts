@@ -2,12 +2,10 @@
 // connect again is not its business.
 import { errors } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
-import { Exchange } from "../../session/msgpack/exchange.ts";
-import { shownMessage } from "../../session/msgpack/shown-message.ts";
-import type { Credentials } from "../../session/pb/login.ts";
-import { openWebSocket } from "../../transport/websocket.ts";
-import type { WebSocketEnd, WebSocketLink } from "../../transport/websocket-link.ts";
-import { msgpackLimits } from "../../wire/msgpack/limits.ts";
+import { Exchange, shownMessage } from "../../session/msgpack/index.ts";
+import type { Credentials } from "../../session/pb/index.ts";
+import { openWebSocket, type WebSocketEnd, type WebSocketLink } from "../../transport/index.ts";
+import { msgpackLimits } from "../../wire/msgpack/index.ts";
 import type { ConnectionEnd, EndableConnection } from "../connection.ts";
 import { Conversation, connectionBy, type Opened, type TalkOptions } from "../conversation.ts";
 import { tlsReasonOf } from "../open-socket.ts";

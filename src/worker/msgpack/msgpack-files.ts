@@ -1,8 +1,8 @@
 // The master's ends of file transfers, over MessagePack: operations with the id of the command.
 import { errors, errorText } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
-import type { FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
-import type { MsgpackValue } from "../../wire/msgpack/values.ts";
+import type { FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import type { MsgpackValue } from "../../wire/msgpack/index.ts";
 
 /** Asks the master for an operation on the command's file. */
 export type FileRequest = (op: string, fields?: Readonly<Record<string, MsgpackValue>>) => Promise<MsgpackValue>;

@@ -1,7 +1,6 @@
 // What a master asks of this worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1), and in which order it attaches.
-import type { OutputRules } from "../../output/output-rules.ts";
-import type { Operation } from "../../session/msgpack/exchange.ts";
-import { requiredField, requiredMap, requiredText } from "../../session/msgpack/fields.ts";
+import type { OutputRules } from "../../output/index.ts";
+import { type Operation, requiredField, requiredMap, requiredText } from "../../session/msgpack/index.ts";
 import type { Worker } from "../worker.ts";
 import { workerInfo } from "../worker-info.ts";
 import type { MsgpackCommands } from "./msgpack-commands.ts";

@@ -2,10 +2,9 @@
 // goes by. Pure.
 import { errors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
-import { readNewlinePattern } from "../../output/newline-pattern.ts";
-import type { OutputRules } from "../../output/output-rules.ts";
-import { textOf } from "../../session/msgpack/fields.ts";
-import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/values.ts";
+import { type OutputRules, readNewlinePattern } from "../../output/index.ts";
+import { textOf } from "../../session/msgpack/index.ts";
+import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 
 /** The expression of every master so far: what the worker's own rules do, which also know terminals' odd ends. */
 const MASTERS_NEWLINES = String.raw`(\r\n|\r(?=.)|\033\[u|\033\[[0-9]+;[0-9]+[Hf]|\033\[2J|\x08+)`;

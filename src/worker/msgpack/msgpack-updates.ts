@@ -2,7 +2,7 @@
 // and the times of its lines. Pure.
 import type { CommandUpdate, LineTime } from "../../base/command-update.ts";
 import { Float } from "../../base/python-values.ts";
-import { type MsgpackValue, Utf8Text } from "../../wire/msgpack/values.ts";
+import { type MsgpackValue, Utf8Text } from "../../wire/msgpack/index.ts";
 
 const LF = 0x0a;
 

@@ -2,9 +2,9 @@
 // the arguments of a command bytes are text.
 import { errors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
-import type { ArgumentValue, CommandArguments } from "../../commands/arguments.ts";
-import type { IncomingCall } from "../../session/pb/remote-object.ts";
-import type { JellyValue } from "../../wire/jelly/values.ts";
+import type { ArgumentValue, CommandArguments } from "../../commands/index.ts";
+import type { IncomingCall } from "../../session/pb/index.ts";
+import type { JellyValue } from "../../wire/jelly/index.ts";
 import type { BuilderEntry } from "../builder.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,10 +1,9 @@
 // What a PB master calls on this worker: the bot, and one object for each builder (docs/protocol/buildbot-pb.md §1).
 import { clip } from "../../base/clip.ts";
 import { errors } from "../../base/errors.ts";
-import type { TransferBudget } from "../../commands/peer.ts";
-import type { Broker } from "../../session/pb/broker.ts";
-import type { IncomingCall, RemoteMethod, RemoteObject } from "../../session/pb/remote-object.ts";
-import { type JellyValue, Remote } from "../../wire/jelly/values.ts";
+import type { TransferBudget } from "../../commands/index.ts";
+import type { Broker, IncomingCall, RemoteMethod, RemoteObject } from "../../session/pb/index.ts";
+import { type JellyValue, Remote } from "../../wire/jelly/index.ts";
 import type { Backlog } from "../backlog.ts";
 import type { Builder } from "../builder.ts";
 import type { Worker } from "../worker.ts";

@@ -2,10 +2,9 @@
 import type { CommandUpdate } from "../../base/command-update.ts";
 import { errors, errorText } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
-import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
-import type { Broker } from "../../session/pb/broker.ts";
-import { failureOfType } from "../../session/pb/remote-failure.ts";
-import { type JellyValue, type Remote, Text } from "../../wire/jelly/values.ts";
+import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import { type Broker, failureOfType } from "../../session/pb/index.ts";
+import { type JellyValue, type Remote, Text } from "../../wire/jelly/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
 import { pbFileReader, pbFileWriter } from "./pb-files.ts";
 

@@ -3,11 +3,9 @@
 import type { Socket } from "node:net";
 import { errorText } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
-import { Broker } from "../../session/pb/broker.ts";
-import { login } from "../../session/pb/login.ts";
-import { Outbox } from "../../transport/outbox.ts";
-import { SHOWN_BYTES } from "../../transport/shown-bytes.ts";
-import type { Remote } from "../../wire/jelly/values.ts";
+import { Broker, login } from "../../session/pb/index.ts";
+import { Outbox, SHOWN_BYTES } from "../../transport/index.ts";
+import type { Remote } from "../../wire/jelly/index.ts";
 import { Backlog } from "../backlog.ts";
 import { OwnWork } from "../calls-in-progress.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "../connection.ts";

@@ -1,9 +1,9 @@
 // The master's ends of file transfers, over PB: objects of the master whose handles came with the command.
 import { errors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
-import type { FileReader, FileWriter, TransferBudget } from "../../commands/peer.ts";
-import type { Broker } from "../../session/pb/broker.ts";
-import type { JellyValue, Remote } from "../../wire/jelly/values.ts";
+import type { FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import type { Broker } from "../../session/pb/index.ts";
+import type { JellyValue, Remote } from "../../wire/jelly/index.ts";
 
 /** Blocks of files wait behind output like output does. */
 const LANE = "bulk";

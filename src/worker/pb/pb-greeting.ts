@@ -2,9 +2,9 @@
 // nothing. Knows no sockets.
 import { errors, type WorkerError } from "../../base/errors.ts";
 import type { TroubleCode } from "../../base/troubles/troubles.ts";
-import { shownBytes } from "../../transport/shown-bytes.ts";
-import { encodeElement } from "../../wire/banana/encoder.ts";
-import { dialectOffer } from "../../wire/pb/negotiation.ts";
+import { shownBytes } from "../../transport/index.ts";
+import { encodeElement } from "../../wire/banana/index.ts";
+import { dialectOffer } from "../../wire/pb/index.ts";
 import type { ConnectionStage } from "../connection.ts";
 import { tlsReasonOf } from "../open-socket.ts";
 

@@ -2,9 +2,9 @@
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { paths } from "../paths.ts";
+import { isVisitorId, newVisitorId } from "../sessions.ts";
 import type { Site, Visit } from "../site.ts";
 import type { WebEnv } from "../web-env.ts";
-import { isVisitorId, newVisitorId } from "./sessions.ts";
 
 /** Cookies of one host are shared by all its ports, so that the name tells masters beside each other apart. */
 function cookieName(c: Context<WebEnv>): string {

@@ -2,8 +2,7 @@
 import type { BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
-import { lineMarkup } from "../log/line-markup.ts";
-import { type LogWindow, logWindow } from "../log/window.ts";
+import { type LogWindow, lineMarkup, logWindow } from "../log/index.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { Visit } from "../site.ts";

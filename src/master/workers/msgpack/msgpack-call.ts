@@ -2,8 +2,8 @@
 // (docs/protocol/buildbot-msgpack.md §4). Pure.
 import { errors } from "../../../base/errors.ts";
 import { Float } from "../../../base/python-values.ts";
-import { commandForms } from "../../../session/msgpack/command-forms.ts";
-import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/values.ts";
+import { commandForms } from "../../../session/msgpack/index.ts";
+import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
 import type { CommandArgument } from "../../worker-link.ts";
 import { expandHome, joinOn, type WorkerPlace } from "./msgpack-paths.ts";
 

@@ -2,9 +2,8 @@
 // parts of files of the commands that it runs.
 import { errors } from "../../../base/errors.ts";
 import { Float } from "../../../base/python-values.ts";
-import type { Operation } from "../../../session/msgpack/exchange.ts";
-import { requiredField, textOf } from "../../../session/msgpack/fields.ts";
-import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/values.ts";
+import { type Operation, requiredField, textOf } from "../../../session/msgpack/index.ts";
+import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
 import type { RemoteRun } from "../remote-run.ts";
 import type { Runs } from "../runs.ts";
 import { itemsOf } from "../updates.ts";

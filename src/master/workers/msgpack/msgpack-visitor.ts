@@ -4,10 +4,14 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import { errors, type WorkerError } from "../../../base/errors.ts";
 import type { Lane } from "../../../base/lane.ts";
-import { Exchange } from "../../../session/msgpack/exchange.ts";
-import type { WebSocketEnd, WebSocketEvents, WebSocketLink } from "../../../transport/websocket-link.ts";
-import { serveWebSockets } from "../../../transport/websocket-server.ts";
-import { msgpackLimits } from "../../../wire/msgpack/limits.ts";
+import { Exchange } from "../../../session/msgpack/index.ts";
+import {
+  serveWebSockets,
+  type WebSocketEnd,
+  type WebSocketEvents,
+  type WebSocketLink,
+} from "../../../transport/index.ts";
+import { msgpackLimits } from "../../../wire/msgpack/index.ts";
 import type { Runs } from "../runs.ts";
 import { type Arrival, type Carrier, Visitor, type VisitorContext } from "../visitor.ts";
 import { readWorkerInfo, type WorkerWord } from "../worker-info.ts";

@@ -1,8 +1,8 @@
 // What a master says to a worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1, §3). There are no builders in this
 // protocol: the master makes their directories by commands, and sends absolute paths.
 import { errors } from "../../../base/errors.ts";
-import type { Exchange } from "../../../session/msgpack/exchange.ts";
-import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/values.ts";
+import type { Exchange } from "../../../session/msgpack/index.ts";
+import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
 import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
 import type { RemoteRun } from "../remote-run.ts";
 import type { Runs } from "../runs.ts";

@@ -1,7 +1,7 @@
 // The arguments of commands as PB has them, for workers of all times: what an old one does not know is left out or has another
 // name (docs/protocol/buildbot-pb.md §11.2). Pure.
 import { Float, Tuple } from "../../../base/python-values.ts";
-import type { JellyValue } from "../../../wire/jelly/values.ts";
+import type { JellyValue } from "../../../wire/jelly/index.ts";
 import type { CommandArgument } from "../../worker-link.ts";
 
 type Arguments = ReadonlyMap<string, CommandArgument>;

@@ -1,8 +1,8 @@
 // What a master asks a worker of PB when it attaches, with the detours for those of the time when workers had another name
 // (docs/protocol/buildbot-pb.md §3, §11.3).
 import { errors } from "../../../base/errors.ts";
-import { remoteFailureOf } from "../../../session/pb/remote-failure.ts";
-import type { JellyValue } from "../../../wire/jelly/values.ts";
+import { remoteFailureOf } from "../../../session/pb/index.ts";
+import type { JellyValue } from "../../../wire/jelly/index.ts";
 import { readCommands, readWorkerInfo, textOf, type WorkerWord } from "../worker-info.ts";
 
 /** Asks the worker's bot. */

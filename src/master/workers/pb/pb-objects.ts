@@ -3,9 +3,8 @@
 // garbage is collected.
 import { errors } from "../../../base/errors.ts";
 import { Float } from "../../../base/python-values.ts";
-import type { IncomingCall, RemoteMethod, RemoteObject } from "../../../session/pb/remote-object.ts";
-import { Failure } from "../../../wire/jelly/failure.ts";
-import type { JellyValue } from "../../../wire/jelly/values.ts";
+import type { IncomingCall, RemoteMethod, RemoteObject } from "../../../session/pb/index.ts";
+import { Failure, type JellyValue } from "../../../wire/jelly/index.ts";
 import type { RemoteRun } from "../remote-run.ts";
 import type { Runs } from "../runs.ts";
 import { itemsOf } from "../updates.ts";

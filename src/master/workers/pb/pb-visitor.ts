@@ -2,11 +2,15 @@
 import type { Socket } from "node:net";
 import { errors } from "../../../base/errors.ts";
 import type { Lane } from "../../../base/lane.ts";
-import { Broker } from "../../../session/pb/broker.ts";
-import { createPortal } from "../../../session/pb/portal.ts";
-import type { IncomingCall, RemoteMethod, RemoteObject } from "../../../session/pb/remote-object.ts";
-import { Outbox } from "../../../transport/outbox.ts";
-import type { JellyValue, Remote } from "../../../wire/jelly/values.ts";
+import {
+  Broker,
+  createPortal,
+  type IncomingCall,
+  type RemoteMethod,
+  type RemoteObject,
+} from "../../../session/pb/index.ts";
+import { Outbox } from "../../../transport/index.ts";
+import type { JellyValue, Remote } from "../../../wire/jelly/index.ts";
 import { type Arrival, Visitor, type VisitorContext } from "../visitor.ts";
 import { greet } from "./pb-greeting.ts";
 import { PbWire } from "./pb-wire.ts";

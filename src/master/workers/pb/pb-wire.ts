@@ -2,9 +2,8 @@
 // for each command and its file (docs/protocol/buildbot-pb.md §1).
 import { errors } from "../../../base/errors.ts";
 import { Tuple } from "../../../base/python-values.ts";
-import type { Broker } from "../../../session/pb/broker.ts";
-import type { RemoteObject } from "../../../session/pb/remote-object.ts";
-import { type JellyValue, Remote } from "../../../wire/jelly/values.ts";
+import type { Broker, RemoteObject } from "../../../session/pb/index.ts";
+import { type JellyValue, Remote } from "../../../wire/jelly/index.ts";
 import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
 import type { RemoteRun } from "../remote-run.ts";
 import type { Runs } from "../runs.ts";

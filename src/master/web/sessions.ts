@@ -1,6 +1,6 @@
 // Who is logged in. Sessions live in this process only: a restart logs everybody out.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 
 /** The oldest gives way. */
 const SESSIONS_AT_MOST = 100;

@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  isVisitorId,
-  newVisitorId,
-  SESSION_LASTS_MS,
-  Sessions,
-  sameText,
-} from "../../../../src/master/web/access/sessions.ts";
-import { ManualClock } from "../../../support/manual-clock.ts";
+import { isVisitorId, newVisitorId, SESSION_LASTS_MS, Sessions, sameText } from "../../../src/master/web/sessions.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 
 test("a session lasts its time, and ends early when it is told to", () => {
   const clock = new ManualClock();

@@ -1,0 +1,11 @@
+// The commands that a master may send, and what one needs of the protocol that carries it: `registry` has them by name, a
+// `CommandPeer` is the other side.
+export { type ArgumentValue, type CommandArguments, requireArguments } from "./arguments.ts";
+export type { CommandContext, CommandDefinition, CommandRules } from "./command.ts";
+export { directoryEntries } from "./directory-entries.ts";
+export { namePattern } from "./glob/index.ts";
+export { makeDirectories } from "./make-directories.ts";
+export { joinPath } from "./paths.ts";
+export type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "./peer.ts";
+export { registry } from "./registry.ts";
+export { rmdir } from "./rmdir.ts";

@@ -1,0 +1,19 @@
+// What a person wrote: `buildbot.tac`, the options of Buildhand's own, and new base directories. `readTac` is the way in.
+export { createBasedir, infoFiles } from "./create-basedir.ts";
+export { readMasterArgument } from "./master-argument.ts";
+export {
+  commandLineSource,
+  environmentSource,
+  longName,
+  type OptionSource,
+  type OwnOptions,
+  ownOptionNames,
+  ownOptionRows,
+  ownOptions,
+  shownDefault,
+} from "./own-options.ts";
+export { type FileReading, readRegularFile } from "./regular-file.ts";
+export { readTac } from "./tac.ts";
+export { readTacFile, type TacFile } from "./tac-file.ts";
+export type { TacSettings } from "./tac-settings.ts";
+export { type NewTac, tacText } from "./tac-text.ts";

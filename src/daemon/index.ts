@@ -1,0 +1,15 @@
+// Programs that stay: the worker and the embedded master in the foreground and in the background, their pid and log files,
+// and how they are stopped.
+export { type BackgroundOutcome, endedAtOnce, startInBackground } from "./background.ts";
+export { EXIT_BUG, EXIT_CLOSED_OUTPUT, EXIT_FINDINGS, EXIT_STILL_DRAINING, EXIT_USAGE } from "./exit-codes.ts";
+export { saysAttached } from "./follow-log.ts";
+export { runInForeground } from "./foreground.ts";
+export { leaveBy } from "./leave.ts";
+export { masterProtocol, masterTarget } from "./master-address.ts";
+export { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "./master-process.ts";
+export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from "./pid-file.ts";
+export { worksIn } from "./process-table.ts";
+export type { RunMode } from "./run-mode.ts";
+export { type RunningMaster, shownListener, startMaster } from "./running-master.ts";
+export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";
+export { workerLogPath } from "./worker-log.ts";

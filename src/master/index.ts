@@ -1,0 +1,24 @@
+// The embedded buildmaster: `Master` schedules and stores builds, `listenForWorkers` lets workers in, `serveStatusPage` shows
+// what happens.
+export { type StepEnd, StepLogs, StepSequence } from "./builds/index.ts";
+export { type Recipe, readMasterConfig, readRecipe, sampleMasterFile } from "./config/index.ts";
+export { fileTransfers } from "./file-transfers.ts";
+export { LoginDelays } from "./login-delays.ts";
+export { Master } from "./master.ts";
+export type { ListenerConfig, MasterConfig, StepConfig } from "./master-config.ts";
+export type { BuildDetail, LogLine, LogView, MasterView, StepView } from "./master-view.ts";
+export { numberOfResult, type Result } from "./results.ts";
+export { type StepFiles, stepFiles } from "./transfers.ts";
+export { serveStatusPage } from "./web/status-page.ts";
+export type {
+  BuilderDirectory,
+  CommandArgument,
+  CommandEnd,
+  CommandRequest,
+  DownloadSource,
+  RemoteCommand,
+  UploadSink,
+  WorkerInfo,
+  WorkerLink,
+} from "./worker-link.ts";
+export { listenForWorkers } from "./workers/listener.ts";

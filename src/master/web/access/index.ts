@@ -1,0 +1,5 @@
+// Who may do what at the status page: sessions, origins, forms.
+export { receiveForm } from "./form.ts";
+export { headersOfAll } from "./headers.ts";
+export { hostInUrl, isOwnHost } from "./origins.ts";
+export { giveVisitorId, hasPassword, peerAddress, visitOf, visitorIdForForm } from "./visitor.ts";

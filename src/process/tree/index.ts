@@ -1,0 +1,22 @@
+// The processes of this system and of one command: how they are listed, found (`ProcessTree`) and killed (`sweep`).
+export { COOKIE_NAME, newCookie, withCookie } from "./command-cookie.ts";
+export { type ControlGroupRule, findControlGroupPlace } from "./control-group-place.ts";
+export { ControlGroups } from "./control-groups.ts";
+export { lookWithin } from "./guarded-read.ts";
+export type { OutputInode } from "./pipe-holders.ts";
+export {
+  allPids,
+  childrenOf,
+  entriesOf,
+  HIDDEN_NAME,
+  isStillThere,
+  type ListedProcess,
+  namesOf,
+  readProcess,
+  startTicksOf,
+  ticksNow,
+} from "./process-list.ts";
+export { ProcessTree } from "./process-tree.ts";
+export { type SignalName, signalGroup, signalNumber, signalOrKill, signalProcess } from "./signals.ts";
+export { sweep } from "./sweep.ts";
+export { readSystemFile } from "./system-file.ts";

@@ -1,0 +1,7 @@
+// A conversation in Perspective Broker without its socket: `Broker` takes and gives messages, `login` and `createPortal` are
+// the two ends of a login.
+export { Broker } from "./broker.ts";
+export { type Credentials, login } from "./login.ts";
+export { createPortal } from "./portal.ts";
+export { failureOfType, remoteFailureOf } from "./remote-failure.ts";
+export type { IncomingCall, RemoteMethod, RemoteObject } from "./remote-object.ts";

@@ -1,0 +1,21 @@
+// The worker: `WorkerService` keeps it connected to its master, a `Worker` has its builders and running commands.
+export { Backlog, type CommandBacklog } from "./backlog.ts";
+export { Builder } from "./builder.ts";
+export {
+  cpuCount,
+  type HostText,
+  INFO_FILE_LIMIT_BYTES,
+  INFO_NO_DIRECTORY,
+  openEncodings,
+  readHostText,
+  readOsRelease,
+  takeEnvironment,
+} from "./host/index.ts";
+export { basicAuthorization } from "./msgpack/msgpack-connection.ts";
+export { isOfMaster, ungreetedEnd } from "./pb/index.ts";
+export type { ShutdownRequest } from "./shutdown-request.ts";
+export { ConnectionBudget } from "./transfer-budget.ts";
+export { Worker } from "./worker.ts";
+export { commandVersions } from "./worker-info.ts";
+export { type EquippedWorker, equipWorker } from "./worker-runtime.ts";
+export { type Protocol, WorkerService } from "./worker-service.ts";

@@ -1,0 +1,3 @@
+// The worker's connection by Perspective Broker.
+export { pbConnection } from "./pb-connection.ts";
+export { isOfMaster, ungreetedEnd } from "./pb-greeting.ts";

@@ -1,0 +1,34 @@
+// A worker must not pay for the master: what its commands load when they start is followed through the built program.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const MASTER_PACKAGES = ["valibot", "yaml", "hono", "@hono/node-server", "modern-tar"];
+/** Those that load at once; `import()` waits until it is called. */
+const STATIC_IMPORT = /^(?:import|export)\b[^;"]*?(?:from\s*)?"([^"]+)"/gm;
+
+function loadedWith(entry: string): readonly string[] {
+  const loaded = new Set<string>();
+  const waiting = [`./${entry}`];
+  for (let specifier = waiting.pop(); specifier !== undefined; specifier = waiting.pop()) {
+    if (loaded.has(specifier)) continue;
+    loaded.add(specifier);
+    if (!specifier.startsWith("./")) continue;
+    const path = fileURLToPath(new URL(`../../dist/program/${specifier}`, import.meta.url));
+    waiting.push(...[...readFileSync(path, "utf8").matchAll(STATIC_IMPORT)].map(([, from = ""]) => from));
+  }
+  return [...loaded];
+}
+
+test.each(["main.js", "start.js"])("%s loads nothing of the master", (entry) => {
+  const loaded = loadedWith(entry);
+  expect(loaded).toContain("node:fs");
+  expect(
+    loaded.filter((specifier) => MASTER_PACKAGES.includes(specifier.replace(/^((?:@[^/]+\/)?[^/]+).*/, "$1"))),
+  ).toEqual([]);
+  expect(loaded).not.toContain("./master-process.js");
+});
+
+test("the search finds what is loaded at once", () => {
+  expect(loadedWith("master-process.js")).toEqual(expect.arrayContaining(["hono", "valibot"]));
+});
