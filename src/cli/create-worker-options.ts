@@ -1,5 +1,5 @@
 // The options of create-worker, each declared once: the parser, the help, the checks and docs/options.md read these rows.
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import type { OptionRow } from "./option-parser.ts";
 
 export interface SettingRow extends OptionRow {
@@ -14,13 +14,14 @@ const NUMBER = /^[+-]?\d+$/;
 
 function number(name: string): (text: string) => void {
   return (text) => {
-    if (!NUMBER.test(text)) throw errors.usage(`${name} parameter needs to be a number`);
+    if (!NUMBER.test(text)) throw baseErrors.usage(`${name} parameter needs to be a number`);
   };
 }
 
 function numberOrNone(name: string, hint = (_text: string) => ""): (text: string) => void {
   return (text) => {
-    if (!NUMBER_OR_NONE.test(text)) throw errors.usage(`${name} parameter needs to be a number or None${hint(text)}`);
+    if (!NUMBER_OR_NONE.test(text))
+      throw baseErrors.usage(`${name} parameter needs to be a number or None${hint(text)}`);
   };
 }
 
@@ -31,7 +32,8 @@ function octalHint(text: string): string {
 }
 
 function shutdownWay(text: string): void {
-  if (text !== "signal" && text !== "file") throw errors.usage("allow-shutdown needs to be one of 'signal' or 'file'");
+  if (text !== "signal" && text !== "file")
+    throw baseErrors.usage("allow-shutdown needs to be one of 'signal' or 'file'");
 }
 
 export const createWorkerOptions = [

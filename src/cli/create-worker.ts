@@ -1,6 +1,6 @@
 // buildhand create-worker: makes the base directory of a worker.
 import { resolve } from "node:path";
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import { createBasedir, type NewTac, readMasterArgument, tacText } from "../config/index.ts";
 import { EXIT_USAGE } from "../daemon/index.ts";
 import { type CreateWorkerOption, createWorkerOptions, type SettingRow } from "./create-worker-options.ts";
@@ -14,7 +14,7 @@ export async function createWorker(argv: readonly string[]): Promise<number> {
   try {
     createBasedir({ basedir, tacText, say });
   } catch (error) {
-    if (!errors.basedir.is(error)) throw error;
+    if (!baseErrors.basedir.is(error)) throw error;
     console.log(`${error.message}\nfailed to configure worker in ${basedir}`);
     return EXIT_USAGE;
   }
@@ -38,7 +38,7 @@ export function plannedWorker(options: ParsedOptions): PlannedWorker {
     password === undefined ||
     more.length > 0
   ) {
-    throw errors.usage("incorrect number of arguments");
+    throw baseErrors.usage("incorrect number of arguments");
   }
   refuseBrokenText(options.rest);
   const basedir = resolve(directory);
@@ -48,7 +48,7 @@ export function plannedWorker(options: ParsedOptions): PlannedWorker {
 /** Node puts this character for bytes that are not UTF-8: the password would be another one. */
 function refuseBrokenText(words: readonly string[]): void {
   if (!words.some((word) => word.includes("\ufffd"))) return;
-  throw errors.usage("an argument is not valid UTF-8, and cannot stand in a buildbot.tac");
+  throw baseErrors.usage("an argument is not valid UTF-8, and cannot stand in a buildbot.tac");
 }
 
 interface Arguments {

@@ -1,7 +1,7 @@
 // buildhand doctor: walks the checklist for setting up a worker, on a base directory or before there is one. Loaded when it is asked
 // for: what it needs, no worker does.
 import { systemClock } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import { commandLineSource } from "../config/index.ts";
 import { EXIT_FINDINGS } from "../daemon/index.ts";
 import { examine, jsonReport, readSubject, report } from "../doctor/index.ts";
@@ -43,7 +43,7 @@ export async function doctor(argv: readonly string[]): Promise<number> {
 function refuseOptionsOfCreate({ flags, values }: ParsedOptions): void {
   const given = createWorkerOptions.find(({ name }) => name !== "quiet" && (flags.has(name) || values.has(name)));
   if (given === undefined) return;
-  throw errors.usage(
+  throw baseErrors.usage(
     `option --${given.name} is one of create-worker: expected BASEDIR MASTERHOST[:PORT] NAME PASSWORD with it`,
   );
 }

@@ -6,8 +6,8 @@ import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { errors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
+import { masterErrors } from "../master/index.ts";
 
 /** Between the order to end and SIGKILL, in tenths of a second: longer than a worker takes to stop. */
 const PATIENCE = 200;
@@ -60,7 +60,7 @@ export function guardedDirectory(prefix: string): GuardedDirectory {
     mkdirSync(path, { mode: OWN_DIRECTORY_MODE });
   } catch (error) {
     tell("keep");
-    throw errors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
+    throw masterErrors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
   }
   return {
     path,

@@ -1,9 +1,8 @@
 // The command line: finds the subcommand, prints help and errors, gives the exit code.
 import { basename } from "node:path";
-import { errors, WorkerError } from "../base/errors.ts";
+import { advice, baseErrors, WorkerError } from "../base/errors.ts";
 import { didYouMean } from "../base/near-name.ts";
 import { systemReason } from "../base/system-error.ts";
-import { advice } from "../base/troubles/trouble-of.ts";
 import { version } from "../base/version.ts";
 import { EXIT_BUG, EXIT_USAGE } from "../daemon/index.ts";
 import { optionsHelp } from "./help.ts";
@@ -30,7 +29,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 function withCurrentDirectory(thrown: unknown): unknown {
   if (!(thrown instanceof Error && "syscall" in thrown && thrown.syscall === "uv_cwd")) return thrown;
   const reason = systemReason(thrown);
-  return errors.usage(`${programName()}:  the current directory cannot be used: ${reason}; change to one that exists`);
+  return baseErrors.usage(
+    `${programName()}:  the current directory cannot be used: ${reason}; change to one that exists`,
+  );
 }
 
 /** Beside the output, whose lines are those of the real worker and read by scripts. */
@@ -44,7 +45,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const [name, ...args] = rest;
   if (flags.has("help")) return print(globalHelp());
   if (flags.has("version")) return print(versions());
-  if (process.platform === "win32") throw errors.usage("Windows is not supported: run the worker on Linux");
+  if (process.platform === "win32") throw baseErrors.usage("Windows is not supported: run the worker on Linux");
   if (name === undefined) throw usageError("must specify a command", globalHelp());
   const [subcommand, words] = findSubcommand(name, args);
   return explained(
@@ -78,9 +79,9 @@ function groupOf(group: string): Subcommand {
     help: "",
     options: [],
     async run([word]) {
-      if (word === undefined) throw errors.usage(`expected one of the commands ${names.join(", ")}`);
+      if (word === undefined) throw baseErrors.usage(`expected one of the commands ${names.join(", ")}`);
       const name = `${group} ${word}`;
-      throw errors.usage(`Unknown command: ${name}${didYouMean(name, names)}`);
+      throw baseErrors.usage(`Unknown command: ${name}${didYouMean(name, names)}`);
     },
   };
 }
@@ -97,14 +98,14 @@ async function explained<Result>(help: () => string, act: () => Result | Promise
   try {
     return await act();
   } catch (error) {
-    if (!errors.usage.is(error)) throw error;
+    if (!baseErrors.usage.is(error)) throw error;
     throw usageError(error.message, help()).withTrouble(error.trouble);
   }
 }
 
 function usageError(message: string, help: string): WorkerError {
   // Last, since people look at the end of what scrolls by.
-  return errors.usage(`${help}\n\n${programName()}:  ${message}`);
+  return baseErrors.usage(`${help}\n\n${programName()}:  ${message}`);
 }
 
 /** What we were called as: `buildhand`, or `buildbot-worker` through a link of that name. */

@@ -1,6 +1,6 @@
 // Reads options as `buildbot-worker` does (getopt): long ones in full or by an unambiguous beginning, short ones bundled,
 // and only in front of the first argument, so that a password may begin with a dash.
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import { didYouMean } from "../base/near-name.ts";
 
 export interface OptionRow {
@@ -34,12 +34,12 @@ export function parseOptions(rows: readonly OptionRow[], argv: readonly string[]
     if (word === "--") break;
     for (const { row, shown, attached } of word.startsWith("--") ? readLong(rows, word) : readShort(rows, word)) {
       if (row.argument === undefined) {
-        if (attached !== undefined) throw errors.usage(`option ${shown} must not have an argument`);
+        if (attached !== undefined) throw baseErrors.usage(`option ${shown} must not have an argument`);
         flags.add(row.name);
         continue;
       }
       const value = attached ?? waiting.shift();
-      if (value === undefined) throw errors.usage(`option ${shown} requires argument`);
+      if (value === undefined) throw baseErrors.usage(`option ${shown} requires argument`);
       values.set(row.name, value);
     }
   }
@@ -58,9 +58,9 @@ function readLong(rows: readonly OptionRow[], word: string): Found[] {
   const row = candidates.find((candidate) => candidate.name === name) ?? candidates[0];
   if (row === undefined) {
     const names = rows.filter(({ hidden }) => hidden !== true).map((known) => `--${known.name}`);
-    throw errors.usage(`option --${name} not recognized${didYouMean(`--${name}`, names)}`);
+    throw baseErrors.usage(`option --${name} not recognized${didYouMean(`--${name}`, names)}`);
   }
-  if (row.name !== name && candidates.length > 1) throw errors.usage(`option --${name} not a unique prefix`);
+  if (row.name !== name && candidates.length > 1) throw baseErrors.usage(`option --${name} not a unique prefix`);
   return [{ row, shown: `--${row.name}`, attached }];
 }
 
@@ -70,7 +70,7 @@ function readShort(rows: readonly OptionRow[], word: string): Found[] {
   for (let at = 1; at < word.length; at += 1) {
     const letter = word[at]!;
     const row = rows.find((candidate) => candidate.short === letter);
-    if (row === undefined) throw errors.usage(`option -${letter} not recognized`);
+    if (row === undefined) throw baseErrors.usage(`option -${letter} not recognized`);
     const following = word.slice(at + 1);
     if (row.argument !== undefined) {
       return [...found, { row, shown: `-${letter}`, attached: following === "" ? undefined : following }];

@@ -1,6 +1,6 @@
 // buildhand start: runs the worker of a base directory, in the background unless told otherwise.
 import { systemClock } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import {
   commandLineSource,
   environmentSource,
@@ -15,6 +15,7 @@ import {
 } from "../config/index.ts";
 import {
   type BackgroundOutcome,
+  daemonErrors,
   EXIT_USAGE,
   endedAtOnce,
   masterTarget,
@@ -111,7 +112,7 @@ async function runInBackground(tac: TacFile, request: BackgroundStart): Promise<
   const chosen = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
   await masterTarget(settings, chosen, tac.path);
   const logPath = workerLogPath(settings, mode);
-  if (logPath === undefined) throw errors.usage("a worker in the background cannot log to standard output");
+  if (logPath === undefined) throw baseErrors.usage("a worker in the background cannot log to standard output");
   if (await isRunningAlready(pid)) return EXIT_USAGE;
   const quiet = options.flags.has("quiet");
   const say = quiet ? () => {} : (line: string) => console.log(line);
@@ -135,10 +136,10 @@ async function isRunningAlready(place: PidPlace): Promise<boolean> {
     case "absent":
       return false;
     case "running":
-      console.error(errors.alreadyRunning(found.pid, place.path).message);
+      console.error(daemonErrors.alreadyRunning(found.pid, place.path).message);
       return true;
     case "unreadable":
-      throw errors.pidFile(place.path, found.reason);
+      throw daemonErrors.pidFile(place.path, found.reason);
     case "stale":
       console.error(`Removing stale pidfile ${place.path}`);
       await removeStale(place);
@@ -161,7 +162,7 @@ function report(outcome: BackgroundOutcome, { settings, logPath, pid, say }: Tol
       say("The buildbot-worker appears to have (re)started correctly.");
       return 0;
     case "another":
-      console.error(errors.alreadyRunning(outcome.pid, pid.path).message);
+      console.error(daemonErrors.alreadyRunning(outcome.pid, pid.path).message);
       return EXIT_USAGE;
     case "ended":
       console.error(endedAtOnce("The worker", logPath, outcome.lastWords));
@@ -186,6 +187,6 @@ function report(outcome: BackgroundOutcome, { settings, logPath, pid, say }: Tol
 function umaskOf(options: ParsedOptions): number | undefined {
   const text = options.values.get("umask");
   if (text === undefined) return undefined;
-  if (!/^(?:0o)?[0-7]{1,4}$/.test(text)) throw errors.usage(`umask must be an octal number, got '${text}'`);
+  if (!/^(?:0o)?[0-7]{1,4}$/.test(text)) throw baseErrors.usage(`umask must be an octal number, got '${text}'`);
   return Number.parseInt(text.replace("0o", ""), 8);
 }

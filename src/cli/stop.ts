@@ -1,7 +1,7 @@
 // buildhand stop and restart.
 import { systemClock } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import {
   EXIT_STILL_DRAINING,
   EXIT_USAGE,
@@ -71,9 +71,9 @@ type Way = { readonly timeoutMs: number | undefined } | undefined;
 function wayOf({ flags, values }: ParsedOptions): Way {
   const text = values.get("timeout");
   if (text === undefined) return flags.has("graceful") ? { timeoutMs: undefined } : undefined;
-  if (!flags.has("graceful")) throw errors.usage("--timeout needs --graceful");
+  if (!flags.has("graceful")) throw baseErrors.usage("--timeout needs --graceful");
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
-  if (seconds > SECONDS_LIMIT) throw errors.usage(`--timeout must be a number of seconds up to ${SECONDS_LIMIT}`);
+  if (seconds > SECONDS_LIMIT) throw baseErrors.usage(`--timeout must be a number of seconds up to ${SECONDS_LIMIT}`);
   return { timeoutMs: seconds * 1000 };
 }
 

@@ -1,7 +1,9 @@
 // The arguments of a command as the master sent them, read with the errors that a master knows.
-import { errors } from "../base/errors.ts";
+
+import { baseErrors } from "../base/errors.ts";
 import { pythonStr } from "../base/python-repr.ts";
 import type { Float, Tuple } from "../base/python-values.ts";
+import { commandsErrors } from "./errors.ts";
 
 /** Text is decoded, whatever the master sent it as; what is no value here (a reference) is opaque. */
 export type ArgumentValue =
@@ -21,14 +23,14 @@ export type CommandArguments = ReadonlyMap<string, ArgumentValue>;
 /** Refuses a command of which any of `names` is missing; `className` is how a master knows it. */
 export function requireArguments(args: CommandArguments, className: string, names: readonly string[]): void {
   const missing = names.filter((name) => !args.has(name));
-  if (missing.length > 0) throw errors.missingArguments(className, missing.join(", "));
+  if (missing.length > 0) throw commandsErrors.missingArguments(className, missing.join(", "));
 }
 
 /** A text without which the command cannot be. */
 export function requiredText(args: CommandArguments, name: string): string {
   const value = args.get(name);
-  if (value === undefined) throw errors.missingKey(name);
-  if (typeof value !== "string") throw errors.badArguments(name, "text", kindOf(value));
+  if (value === undefined) throw commandsErrors.missingKey(name);
+  if (typeof value !== "string") throw baseErrors.badArguments(name, "text", kindOf(value));
   return value;
 }
 
@@ -37,14 +39,14 @@ export function requiredTexts(args: CommandArguments, name: string): readonly st
   const value = args.get(name);
   if (!Array.isArray(value)) return [requiredText(args, name)];
   const odd = value.find((item) => typeof item !== "string");
-  if (odd !== undefined) throw errors.badArguments(name, "a list of texts", `a list with ${kindOf(odd)}`);
+  if (odd !== undefined) throw baseErrors.badArguments(name, "a list of texts", `a list with ${kindOf(odd)}`);
   return value as readonly string[];
 }
 
 export function optionalText(args: CommandArguments, name: string): string | undefined {
   const value = args.get(name) ?? undefined;
   if (value === undefined || typeof value === "string") return value;
-  throw errors.badArguments(name, "text or nothing", kindOf(value));
+  throw baseErrors.badArguments(name, "text or nothing", kindOf(value));
 }
 
 /** A number that may be a Python float. */
@@ -53,7 +55,7 @@ export function optionalNumber(args: CommandArguments, name: string): number | u
   if (value === undefined) return undefined;
   const number = typeof value === "number" ? value : floatValue(value);
   if (number === undefined || Number.isNaN(number))
-    throw errors.badArguments(name, "a number or nothing", kindOf(value));
+    throw baseErrors.badArguments(name, "a number or nothing", kindOf(value));
   return number;
 }
 
@@ -78,7 +80,7 @@ export function optionalDictionary(args: CommandArguments, name: string): Comman
   const value = args.get(name) ?? undefined;
   if (value === undefined) return undefined;
   if (value instanceof Map) return value as CommandArguments;
-  throw errors.badArguments(name, "a dictionary or nothing", kindOf(value));
+  throw baseErrors.badArguments(name, "a dictionary or nothing", kindOf(value));
 }
 
 function floatValue(value: ArgumentValue): number | undefined {

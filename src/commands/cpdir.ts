@@ -1,11 +1,11 @@
 // cpdir: copies a directory with all that is in it, into the target when that is there already. The copies share their
 // blocks with the originals where the file system can do that.
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
-import { errors } from "../base/errors.ts";
 import { orAbandoned } from "./abandon.ts";
 import { requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { copyOnWriteOptions } from "./copy-on-write.ts";
+import { commandsErrors } from "./errors.ts";
 import { rcOfAct } from "./file-command.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { type ProgramsWork, startProgramsCommand } from "./own-programs.ts";
@@ -30,7 +30,7 @@ interface Copy {
 }
 
 async function copy({ from, to }: Copy, { run, output, signal }: ProgramsWork, context: CommandContext) {
-  if (from.includes("\0") || to.includes("\0")) throw errors.nullInPath("cpdir");
+  if (from.includes("\0") || to.includes("\0")) throw commandsErrors.nullInPath("cpdir");
   // With a slash at the end, Buildbot's worker makes the target itself, and the copy goes into it.
   const path = to.slice(0, to.lastIndexOf("/")) || "/";
   const { clock, rules } = context;

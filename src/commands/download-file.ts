@@ -1,10 +1,10 @@
 // downloadFile: a file of the master's onto this host.
 import { dirname } from "node:path";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
-import { errors } from "../base/errors.ts";
 import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
 import { leaveEmptyFile, openDestination } from "./download-destination.ts";
+import { commandsErrors } from "./errors.ts";
 import { fileText } from "./file-paths.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { osErrorText } from "./os-error.ts";
@@ -68,7 +68,7 @@ async function receive({ path, encoding, mode, transfer, ...request }: Download)
       return { rc: 1 };
     }
     await orAbandoned(destination.discard(), transfer);
-    if (errors.emptyRead.is(error)) {
+    if (commandsErrors.emptyRead.is(error)) {
       // Of some files only the existence counts: the Git step's .buildbot-patched.
       await orAbandoned(leaveEmptyFile(fileText(path, encoding), mode), transfer);
       return { rc: 1, stderr: `Cannot download to '${path}': ${error.message}` };

@@ -1,11 +1,12 @@
 // A command that is an act on the file system, or several, of which the first that fails is the last: done, or an rc that
 // is the system's error number and a header that says it in words.
-import { errors } from "../base/errors.ts";
+
 import { systemError } from "../base/system-error.ts";
 import type { CommandOutput, ValueUpdate } from "../output/index.ts";
 import { orAbandoned } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
+import { commandsErrors } from "./errors.ts";
 import { performCommand } from "./perform.ts";
 
 export interface FileAct {
@@ -75,7 +76,7 @@ export async function rcOfAct({ name, path, output }: ActReport, act: () => Prom
     return 0;
   } catch (error) {
     const failed = systemError(error);
-    if (failed === undefined) throw path.includes("\0") ? errors.nullInPath.from(error, name) : error;
+    if (failed === undefined) throw path.includes("\0") ? commandsErrors.nullInPath.from(error, name) : error;
     // Without a newline, as Buildbot's worker sends it: the text comes after the rc.
     output.header(`${name}: ${failed.text}: ${path}`);
     return failed.errno;

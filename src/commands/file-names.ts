@@ -1,7 +1,7 @@
 // The file names that a command found, up to a limit. Names are bytes to the system; here they are kept as byte text, in
 // which each character stands for one byte, so that names which are not UTF-8 stay apart and can be used in paths.
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
-import { errors } from "../base/errors.ts";
+import { commandsErrors } from "./errors.ts";
 import { encodedName } from "./file-paths.ts";
 
 /** A list on the wire can have 655 360 items (docs/protocol/perspective-broker.md). */
@@ -35,9 +35,10 @@ export class FileNames {
   /** Throws ERR_TOO_MANY_FILES beyond a limit. */
   add(name: ByteText): void {
     if (this.#names.has(name)) return;
-    if (this.#names.size === FILES_LIMIT) throw errors.tooManyFiles("file names", FILES_LIMIT);
+    if (this.#names.size === FILES_LIMIT) throw commandsErrors.tooManyFiles("file names", FILES_LIMIT);
     this.#sizeBytes += name.length;
-    if (this.#sizeBytes > FILES_LIMIT_BYTES) throw errors.tooManyFiles("bytes of file names", FILES_LIMIT_BYTES);
+    if (this.#sizeBytes > FILES_LIMIT_BYTES)
+      throw commandsErrors.tooManyFiles("bytes of file names", FILES_LIMIT_BYTES);
     this.#names.add(name);
   }
 

@@ -2,7 +2,7 @@
 // is in its encoding.
 import { type SystemText, systemPath, systemText } from "../base/encoding/system-text.ts";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
-import { errors } from "../base/errors.ts";
+import { commandsErrors } from "./errors.ts";
 
 /** For Node's functions; text as long as the system's encoding is theirs. Throws ERR_NOT_IN_ENCODING. */
 export function filePath(path: string, encoding: TextEncoding): string | Buffer {
@@ -17,6 +17,7 @@ export function fileText(path: string, encoding: TextEncoding): SystemText {
 /** The bytes of a name that the system is to know; `what` is said of it where it has none. */
 export function encodedName(name: string, what: string, encoding: TextEncoding): Buffer {
   const bytes = encoding.encode(name);
-  if (bytes === undefined) throw errors.notInEncoding(what, encoding.name, "the encoding of file names on this host");
+  if (bytes === undefined)
+    throw commandsErrors.notInEncoding(what, encoding.name, "the encoding of file names on this host");
   return bytes;
 }

@@ -3,6 +3,7 @@
 export { type ArgumentValue, type CommandArguments, requireArguments } from "./arguments.ts";
 export type { CommandContext, CommandDefinition, CommandRules } from "./command.ts";
 export { directoryEntries } from "./directory-entries.ts";
+export { commandsErrors } from "./errors.ts";
 export { namePattern } from "./glob/index.ts";
 export { makeDirectories } from "./make-directories.ts";
 export { joinPath } from "./paths.ts";

@@ -4,7 +4,7 @@ import type { PathLike } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
-import { errors } from "../base/errors.ts";
+import { commandsErrors } from "./errors.ts";
 import { filePath } from "./file-paths.ts";
 
 /**
@@ -12,7 +12,7 @@ import { filePath } from "./file-paths.ts";
  * for a path that no system call takes.
  */
 export async function makeDirectories(path: string, encoding: TextEncoding = utf8): Promise<void> {
-  if (path.includes("\0")) throw errors.nullInPath("mkdir");
+  if (path.includes("\0")) throw commandsErrors.nullInPath("mkdir");
   const systemPath = filePath(path, encoding);
   const failed = await attempt(systemPath);
   if (failed === undefined) return;

@@ -1,10 +1,10 @@
 // rmdir: takes directories away with all that is in them, and never what a symbolic link leads to. What is missing is fine.
 import { lstat } from "node:fs/promises";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
-import { errors } from "../base/errors.ts";
 import { orAbandoned } from "./abandon.ts";
 import { requiredTexts } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
+import { commandsErrors } from "./errors.ts";
 import { filePath } from "./file-paths.ts";
 import { type ProgramsWork, startProgramsCommand } from "./own-programs.ts";
 import { joinPath } from "./paths.ts";
@@ -20,8 +20,8 @@ export const rmdir: CommandDefinition = {
 
 /** The last rc that was not 0: one directory that stays does not keep the others. */
 async function removeAll(paths: readonly string[], work: ProgramsWork, context: CommandContext): Promise<number> {
-  if (paths.length === 0) throw errors.noDirectories();
-  if (paths.some((path) => path.includes("\0"))) throw errors.nullInPath("rmdir");
+  if (paths.length === 0) throw commandsErrors.noDirectories();
+  if (paths.some((path) => path.includes("\0"))) throw commandsErrors.nullInPath("rmdir");
   let rc = 0;
   for (const path of paths) rc = (await remove(path, work, context)) || rc;
   return rc;

@@ -2,9 +2,10 @@
 // interrupted, and what the master is told at the end. Knows neither files nor archives.
 import type { Clock } from "../base/clock.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import { type CommandArguments, optionalNumber, requireArguments, requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition, RunningCommand } from "./command.ts";
+import { commandsErrors } from "./errors.ts";
 import { resolveTransferPath } from "./paths.ts";
 import { performCommand } from "./perform.ts";
 import { TransferProgress } from "./transfer-progress.ts";
@@ -131,13 +132,13 @@ export function limitReached(path: string): TransferOutcome {
 
 /** A number or null; throws ERR_MISSING_KEY when a master that knows the command would have sent it. */
 export function requiredNumber(args: CommandArguments, name: string): number | undefined {
-  if (!args.has(name)) throw errors.missingKey(name);
+  if (!args.has(name)) throw commandsErrors.missingKey(name);
   return optionalNumber(args, name);
 }
 
 function blockBytes(args: CommandArguments): number {
   const size = optionalNumber(args, "blocksize") ?? 0;
-  if (size < 1) throw errors.badArguments("blocksize", "a number of bytes above 0", String(size));
+  if (size < 1) throw baseErrors.badArguments("blocksize", "a number of bytes above 0", String(size));
   return Math.min(Math.floor(size), LARGEST_BLOCK_BYTES);
 }
 

@@ -1,10 +1,11 @@
 // uploadDirectory: a directory of this host to the master, as a tar archive that is made while it is sent.
 import { constants, type PathLike } from "node:fs";
 import { open } from "node:fs/promises";
-import { errors, errorText } from "../base/errors.ts";
+import { errorText } from "../base/errors.ts";
 import { orAbandoned, unheard } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
+import { commandsErrors } from "./errors.ts";
 import { filePath } from "./file-paths.ts";
 import { osErrorText } from "./os-error.ts";
 import type { FileWriter } from "./peer.ts";
@@ -97,7 +98,7 @@ function compressed(
 
 /** Why the archive could not be made; undefined when it was the master that failed. */
 function localReason(error: unknown): string | undefined {
-  if (errors.fileShrank.is(error) || errors.compression.is(error)) return errorText(error);
+  if (commandsErrors.fileShrank.is(error) || commandsErrors.compression.is(error)) return errorText(error);
   return osErrorText(error);
 }
 
@@ -120,6 +121,6 @@ function cannotRead(path: string, reason: string): TransferOutcome {
 /** What a master calls otherwise it unpacks as not compressed. */
 function compressionOf(args: CommandArguments): Compression {
   const compress = args.get("compress");
-  if (compress === undefined) throw errors.missingKey("compress");
+  if (compress === undefined) throw commandsErrors.missingKey("compress");
   return compress === "gz" || compress === "bz2" ? compress : undefined;
 }

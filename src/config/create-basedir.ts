@@ -2,7 +2,7 @@
 // takes back what it made when it cannot finish.
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 
 export interface BasedirRequest {
@@ -38,7 +38,7 @@ export function createBasedir({ basedir, tacText, say }: BasedirRequest): void {
 function makeBasedir(basedir: string, made: Made, say: (line: string) => void): void {
   const kind = kindOf(basedir);
   if (kind === "directory") return say("updating existing installation");
-  if (kind === "other") throw errors.basedir(`could not write ${join(basedir, "buildbot.tac")}`, "Not a directory");
+  if (kind === "other") throw baseErrors.basedir(`could not write ${join(basedir, "buildbot.tac")}`, "Not a directory");
   say(`mkdir ${basedir}`);
   attempt(`error creating directory ${basedir}`, () => made.directory(basedir));
 }
@@ -100,7 +100,7 @@ function attempt<Result>(what: string, act: () => Result): Result {
   try {
     return act();
   } catch (error) {
-    throw errors.basedir.from(error, what, systemReason(error));
+    throw baseErrors.basedir.from(error, what, systemReason(error));
   }
 }
 

@@ -1,5 +1,5 @@
 // The <master> argument of create-worker: HOST, HOST:PORT, [IPV6] or [IPV6]:PORT.
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 
 const DEFAULT_PORT = 9989;
 const LARGEST_PORT = 65_535;
@@ -11,14 +11,14 @@ export interface MasterArgument {
 
 /** Throws ERR_USAGE with the sentences of the real worker. */
 export function readMasterArgument(text: string): MasterArgument {
-  if (text.startsWith("http:")) throw errors.usage("<master> is not a URL - do not use URL");
+  if (text.startsWith("http:")) throw baseErrors.usage("<master> is not a URL - do not use URL");
   const { host, port } = split(text);
-  if (host === "") throw errors.usage(`invalid <master> argument '${text}'`);
+  if (host === "") throw baseErrors.usage(`invalid <master> argument '${text}'`);
   if (port === undefined) return { host, port: DEFAULT_PORT };
   const number = Number(port);
-  if (!/^\d+$/.test(port)) throw errors.usage(`invalid master port '${port}', needs to be a number`);
+  if (!/^\d+$/.test(port)) throw baseErrors.usage(`invalid master port '${port}', needs to be a number`);
   if (number < 1 || number > LARGEST_PORT) {
-    throw errors.usage(`invalid master port '${port}', needs to be from 1 to ${LARGEST_PORT}`);
+    throw baseErrors.usage(`invalid master port '${port}', needs to be from 1 to ${LARGEST_PORT}`);
   }
   return { host, port: number };
 }
@@ -28,7 +28,7 @@ function split(text: string): { host: string; port: string | undefined } {
   if (bracketed !== null) return { host: bracketed[1] ?? "", port: bracketed[2] };
   const [host = "", port, ...more] = text.split(":");
   if (more.length > 0) {
-    throw errors.usage(`invalid <master> argument '${text}', if it is an ipv6 address, it must be enclosed by []`);
+    throw baseErrors.usage(`invalid <master> argument '${text}', if it is an ipv6 address, it must be enclosed by []`);
   }
   return { host, port };
 }

@@ -3,7 +3,7 @@
 //
 // A row named `line_limit` is the option --line-limit, the variable BUILDHAND_LINE_LIMIT and the name `line_limit` in a
 // buildbot.tac, which Python's worker assigns and never looks at. The first of them that is there wins.
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 
 /** More than this a timer of the system cannot wait. */
 const SECONDS_LIMIT = 2_000_000;
@@ -176,7 +176,7 @@ function chosenValue(name: OwnOptionName, sources: readonly OptionSource[]): Own
     if (text === undefined) continue;
     const value = row.read(text);
     if (value === undefined) {
-      throw errors.usage(`${source.nameOf(name)} must be ${row.expected}`).withTrouble("tac-setting");
+      throw baseErrors.usage(`${source.nameOf(name)} must be ${row.expected}`).withTrouble("tac-setting");
     }
     return value;
   }

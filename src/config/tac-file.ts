@@ -1,6 +1,6 @@
 // Finds the buildbot.tac of a worker's base directory, as every command but create-worker does first.
 import { join } from "node:path";
-import { errors } from "../base/errors.ts";
+import { configErrors } from "./errors.ts";
 import { SOURCE_LIMIT_CHARS } from "./python/index.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { TAC_MARKER } from "./tac.ts";
@@ -17,8 +17,8 @@ export function readTacFile(directory: string): TacFile {
   const reading = readRegularFile(path, SOURCE_LIMIT_CHARS);
   if (!reading.ok) {
     const isMissing = reading.reason === "No such file or directory";
-    throw errors.tacUnreachable(path, reading.reason).withTrouble(isMissing ? "tac-missing" : undefined);
+    throw configErrors.tacUnreachable(path, reading.reason).withTrouble(isMissing ? "tac-missing" : undefined);
   }
-  if (!reading.text.includes(TAC_MARKER)) throw errors.tacContent(path);
+  if (!reading.text.includes(TAC_MARKER)) throw configErrors.tacContent(path);
   return { path, text: reading.text };
 }

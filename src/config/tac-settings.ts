@@ -1,7 +1,7 @@
 // What a buildbot.tac says, as typed settings with the defaults and the refusals of the real worker.
 import { resolve } from "node:path";
 import { codecOf } from "../base/encoding/python-codec-names.ts";
-import { errors } from "../base/errors.ts";
+import { configErrors } from "./errors.ts";
 import type { Surroundings } from "./python/index.ts";
 import { SettingReader } from "./setting-values.ts";
 import type { RecordedCall, TacCalls } from "./tac-calls.ts";
@@ -65,7 +65,9 @@ const LARGEST_UMASK = 0o777;
 /** Checks and types what was recorded. Relative paths start at `directory`. Throws usage errors. */
 export function tacSettings(calls: TacCalls, { directory, environment }: Surroundings): TacSettings {
   if (calls.worker === undefined) {
-    throw errors.tacSetting("buildbot.tac makes no Worker(...); expected one call with the settings of this worker");
+    throw configErrors.tacSetting(
+      "buildbot.tac makes no Worker(...); expected one call with the settings of this worker",
+    );
   }
   const reader = new SettingReader(calls.worker);
   return {
@@ -118,12 +120,12 @@ function connectionSettings(reader: SettingReader) {
   const connectionString = reader.text("connection_string");
   const proxyConnectionString = reader.text("proxy_connection_string") || null;
   if (connectionString !== null && (buildmasterHost !== null || port !== null)) {
-    throw errors
+    throw configErrors
       .tacSetting("If you want to supply a connection string, then set host and port to None")
       .withTrouble("options-contradict");
   }
   if (connectionString !== null && proxyConnectionString !== null) {
-    throw errors
+    throw configErrors
       .tacSetting(
         "If you want to use HTTP tunneling, then supply build master host and port rather than a connection string",
       )
@@ -151,7 +153,7 @@ function protocolOf(reader: SettingReader): Protocol {
   // A password in the wrong place is not repeated.
   const shown = name === reader.text("passwd") ? "" : ` ${name}`;
   if (protocol === undefined) {
-    throw errors.tacSetting(`Unknown protocol${shown}; expected ${PROTOCOLS.join(" or ")}`);
+    throw configErrors.tacSetting(`Unknown protocol${shown}; expected ${PROTOCOLS.join(" or ")}`);
   }
   return protocol;
 }

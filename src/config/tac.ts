@@ -1,5 +1,5 @@
 // Reads a buildbot.tac: a Python program, of which a restricted form is understood without Python.
-import { errors } from "../base/errors.ts";
+import { configErrors } from "./errors.ts";
 import type { OptionSource } from "./own-options.ts";
 import {
   describeValue,
@@ -34,7 +34,7 @@ export interface Tac {
  * wrong or only Python can do; its sentence never holds the password.
  */
 export function readTac(text: string, place: TacPlace): Tac {
-  if (!text.includes(TAC_MARKER)) throw errors.tacContent(place.path);
+  if (!text.includes(TAC_MARKER)) throw configErrors.tacContent(place.path);
   const source = pythonSource(place.path, text);
   const recorder = recordTacCalls();
   const names = new Map<string, Value>([["__file__", textValue(place.path)]]);
@@ -57,7 +57,7 @@ function ownVariables(path: string, names: ReadonlyMap<string, Value>): OptionSo
       if (value.kind === "bool") return value.value ? "yes" : "no";
       if (value.kind === "int" || value.kind === "float") return String(value.value);
       if (value.kind === "text") return value.value;
-      throw errors.tacSetting(`${name} in ${path} must be a text or a number, got ${describeValue(value)}`);
+      throw configErrors.tacSetting(`${name} in ${path} must be a text or a number, got ${describeValue(value)}`);
     },
   };
 }

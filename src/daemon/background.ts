@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
 import { systemError, systemReason } from "../base/system-error.ts";
+import { daemonErrors } from "./errors.ts";
 import { followLog, lastFailure } from "./follow-log.ts";
 import { LogTail } from "./log-tail.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
@@ -80,6 +80,6 @@ function openLog(path: string): number {
   try {
     return openSync(path, "a", 0o644);
   } catch (error) {
-    throw errors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
+    throw daemonErrors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
   }
 }

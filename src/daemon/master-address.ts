@@ -2,8 +2,8 @@
 // is wrong with them is said before the worker starts.
 import { dirname, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
 import type { OwnOptions, TacSettings } from "../config/index.ts";
+import { configErrors } from "../config/index.ts";
 import {
   asciiHost,
   checkTls,
@@ -19,6 +19,7 @@ import {
   shownEndpoint,
   type TcpEndpoint,
   type TlsPolicy,
+  transportErrors,
   verifiedTls,
 } from "../transport/index.ts";
 import type { Protocol } from "../worker/index.ts";
@@ -44,7 +45,7 @@ export async function masterTarget(settings: TacSettings, options: OwnOptions, t
     ]);
   } catch (error) {
     // Of the certificate's file only its own path is known there.
-    throw errors.tlsFile.is(error) ? errors.tlsFile.from(error, tacPath, error.message) : error;
+    throw transportErrors.tlsFile.is(error) ? transportErrors.tlsFile.from(error, tacPath, error.message) : error;
   }
   return { endpoint, proxy, tls, shown: shownEndpoint(endpoint) };
 }
@@ -64,7 +65,7 @@ export function masterProtocol(
 ): Protocol {
   if (protocol === "pb") return { name: "pb" };
   if (workerName.includes(":")) {
-    throw errors.tacSetting(
+    throw configErrors.tacSetting(
       `${tacPath}: workername has a ':', which MessagePack has no place for; expected a name without, or protocol = 'pb'`,
     );
   }
@@ -89,7 +90,7 @@ function wayTo(
 
 function hostEndpoint({ buildmasterHost, port }: TacSettings, place: EndpointPlace): TcpEndpoint {
   const host = asciiHost(buildmasterHost ?? "");
-  if (host === undefined) throw errors.endpoint(place.where, "expected the name or the IP address of a host");
+  if (host === undefined) throw transportErrors.endpoint(place.where, "expected the name or the IP address of a host");
   return { kind: "tcp", host, port: port ?? 0, timeoutMs: DEFAULT_TIMEOUT_MS, bindAddress: undefined };
 }
 
@@ -116,7 +117,7 @@ function refuseUnusedDemands(endpoint: Endpoint, { verify, caFile, pin }: TlsPol
   if (endpoint.kind === "tls") return;
   const name = verify ? "tls_verify" : caFile !== undefined ? "tls_ca_file" : pin !== undefined ? "tls_pin" : undefined;
   if (name === undefined) return;
-  throw errors
+  throw transportErrors
     .endpoint(tacPath, `${name} is set, but the master is connected to without TLS; use --use-tls or a tls: endpoint`)
     .withTrouble("options-contradict");
 }
@@ -124,7 +125,7 @@ function refuseUnusedDemands(endpoint: Endpoint, { verify, caFile, pin }: TlsPol
 /** Who names the authorities in two places would find one of them without effect. */
 function refuseTwoTrusts(endpoint: Endpoint, { caFile }: TlsPolicy, tacPath: string): void {
   if (caFile === undefined || endpoint.kind !== "tls" || typeof endpoint.terms.chain === "string") return;
-  throw errors
+  throw transportErrors
     .endpoint(
       tacPath,
       "tls_ca_file is set, and the connection string names a directory of authorities too (trustRoots or caCertsDir); expected one of them",

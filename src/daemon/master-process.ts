@@ -1,10 +1,11 @@
 // Runs one master in this process until a signal ends it, and says in its log what happens.
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { errors, errorText, WorkerError } from "../base/errors.ts";
+import { errorText, WorkerError } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { version } from "../base/version.ts";
-import { readMasterConfig } from "../master/index.ts";
+import { masterErrors, readMasterConfig } from "../master/index.ts";
+import { daemonErrors } from "./errors.ts";
 import { EXIT_BUG, EXIT_USAGE } from "./exit-codes.ts";
 import { leave, leaveBy } from "./leave.ts";
 import { claimPidFile, type PidPlace, pidPlace, readPidFile, removePidFile } from "./pid-file.ts";
@@ -94,14 +95,14 @@ function enter(directory: string): void {
   try {
     process.chdir(directory);
   } catch (error) {
-    throw errors.configFile.from(error, directory, `cannot be entered: ${systemReason(error)}`);
+    throw masterErrors.configFile.from(error, directory, `cannot be entered: ${systemReason(error)}`);
   }
 }
 
 /** Of two that start at once, one is told so by claimPidFile. */
 async function claim(place: PidPlace): Promise<void> {
   const found = readPidFile(place);
-  if (found.state === "running") throw errors.masterRunning(found.pid, place.path);
+  if (found.state === "running") throw daemonErrors.masterRunning(found.pid, place.path);
   await claimPidFile(place);
 }
 

@@ -3,9 +3,9 @@ import { linkSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } fro
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errorCode } from "../base/error-code.ts";
-import { errors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { type FileReading, readRegularFile } from "../config/index.ts";
+import { daemonErrors } from "./errors.ts";
 import { isAlive, startedAtMs, worksIn } from "./process-table.ts";
 
 export interface PidPlace {
@@ -54,8 +54,8 @@ export function readPidFile(place: PidPlace): PidFile {
 export async function claimPidFile(place: PidPlace): Promise<void> {
   while (!create(place.path)) {
     const found = readPidFile(place);
-    if (found.state === "running") throw errors.alreadyRunning(found.pid, place.path);
-    if (found.state === "unreadable") throw errors.pidFile(place.path, found.reason);
+    if (found.state === "running") throw daemonErrors.alreadyRunning(found.pid, place.path);
+    if (found.state === "unreadable") throw daemonErrors.pidFile(place.path, found.reason);
     if (found.state === "stale") await removeStale(place);
   }
 }
@@ -76,7 +76,10 @@ export async function removeStale(place: PidPlace): Promise<void> {
     if (readPidFile(place).state !== "stale") return;
     await delay(RETRY_MS);
   }
-  throw errors.pidFile(place.path, `is stale and somebody else is removing it; if that is not so, remove ${right}`);
+  throw daemonErrors.pidFile(
+    place.path,
+    `is stale and somebody else is removing it; if that is not so, remove ${right}`,
+  );
 }
 
 /** Removes the file if it is still this process's own; says so if it cannot. The next start knows that it is stale. */
@@ -86,7 +89,7 @@ export function removePidFile({ path }: PidPlace, say: (sentence: string) => voi
   try {
     unlinkSync(path);
   } catch (error) {
-    say(errors.pidFile(path, `cannot be removed: ${systemReason(error)}`).message);
+    say(daemonErrors.pidFile(path, `cannot be removed: ${systemReason(error)}`).message);
   }
 }
 
@@ -153,6 +156,6 @@ function trying<Result>(path: string, what: "written" | "removed", act: () => Re
   try {
     return act();
   } catch (error) {
-    throw errors.pidFile.from(error, path, `cannot be ${what}: ${systemReason(error)}`);
+    throw daemonErrors.pidFile.from(error, path, `cannot be ${what}: ${systemReason(error)}`);
   }
 }

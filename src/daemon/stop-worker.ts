@@ -1,7 +1,7 @@
 // Ends the worker that runs a base directory: at once, whichever program started it, or ours once its builds are over.
 import type { Clock } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
+import { daemonErrors } from "./errors.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
 import { catches, isAlive, startTicks, worksIn } from "./process-table.ts";
 import { DRAIN_SIGNAL } from "./stop-request.ts";
@@ -52,7 +52,7 @@ interface Way extends Partial<Pick<GracefulStop, "onAsked" | "onWait">> {
 async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<StopOutcome> {
   const found = readPidFile(place);
   if (found.state === "absent") return { state: "not-running" };
-  if (found.state === "unreadable") throw errors.pidFile(place.path, found.reason);
+  if (found.state === "unreadable") throw daemonErrors.pidFile(place.path, found.reason);
   const { state, pid } = found;
   if (state === "stale") return { state: "dead", pid };
   const began = startTicks(pid);
@@ -60,11 +60,11 @@ async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<S
     if (!isAlive(pid) || !send(pid, 0)) return { state: "dead", pid };
     // The time of its start fits, which proves nothing.
     const reason = "its working directory cannot be read, which would tell whether it belongs to";
-    throw errors.notStopped(pid, `${reason} ${place.directory}`);
+    throw daemonErrors.notStopped(pid, `${reason} ${place.directory}`);
   }
   if (way.signal === DRAIN_SIGNAL && catches(pid, DRAIN_SIGNAL) !== true) {
     if (!isAlive(pid)) return { state: "dead", pid };
-    throw errors.noGracefulStop(pid);
+    throw daemonErrors.noGracefulStop(pid);
   }
   if (!send(pid, way.signal)) return { state: "dead", pid };
   way.onAsked?.(pid);
@@ -89,6 +89,6 @@ function send(pid: number, signal: NodeJS.Signals | 0): boolean {
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
-    throw errors.notStopped.from(error, pid, systemReason(error));
+    throw daemonErrors.notStopped.from(error, pid, systemReason(error));
   }
 }

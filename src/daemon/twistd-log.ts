@@ -2,8 +2,8 @@
 // is set aside between two entries. Knows nothing of what is logged.
 import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
 import { systemError, systemReason } from "../base/system-error.ts";
+import { daemonErrors } from "./errors.ts";
 import { type LogFormat, logEntry } from "./log-entry.ts";
 import { rotateLog } from "./rotate-log.ts";
 
@@ -35,12 +35,12 @@ export interface TwistdLog {
   close(): void;
 }
 
-/** Opens the log at `path` for appending, and keeps it open. Throws `errors.logUnopened`, worded as Python words it. */
+/** Opens the log at `path` for appending, and keeps it open. Throws `daemonErrors.logUnopened`, worded as Python words it. */
 export function openTwistdLog(path: string, clock: Clock, options: LogOptions = {}): TwistdLog {
   try {
     return new LogFile({ path, descriptor: openSync(path, "a", options.mode ?? MODE) }, clock, options);
   } catch (error) {
-    throw errors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
+    throw daemonErrors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
   }
 }
 

@@ -1,9 +1,9 @@
 // An examination as JSON for a program. Names and kinds are stable; texts are not.
-import { checklist } from "../base/troubles/checklist.ts";
-import { troubles } from "../base/troubles/troubles.ts";
+
 import { version } from "../base/version.ts";
 import type { Examination } from "./checks/run-checks.ts";
 import type { Statement } from "./statement.ts";
+import { checklist, troubles } from "./troubles/index.ts";
 
 /** With two blanks of indentation, without a newline at its end. */
 export function jsonReport({ basedir, points, findingCount }: Examination): string {

@@ -1,8 +1,8 @@
 // An examination as text for a person: what was found at each point, whether it is fine, and what to do.
-import { checklist } from "../base/troubles/checklist.ts";
-import { troubles } from "../base/troubles/troubles.ts";
+
 import type { Examination, PointReport } from "./checks/run-checks.ts";
 import type { Statement } from "./statement.ts";
+import { checklist, troubles } from "./troubles/index.ts";
 
 export interface ReportStyle {
   readonly colours: boolean;

@@ -1,6 +1,7 @@
 // What an examination says: one statement for each thing it looked at. Knows no check.
-import type { ChecklistPoint } from "../base/troubles/checklist.ts";
-import type { TroubleCode } from "../base/troubles/troubles.ts";
+
+import type { TroubleCode } from "../base/trouble-code.ts";
+import type { ChecklistPoint } from "./troubles/index.ts";
 
 export interface Statement {
   readonly point: ChecklistPoint;

@@ -1,6 +1,7 @@
 // docs/troubleshooting.md, made of the table that findings and the worker's own messages come from.
-import { type ChecklistPoint, checklist, checklistPoints } from "../base/troubles/checklist.ts";
-import { type TroubleCode, troubleCodes, troubles } from "../base/troubles/troubles.ts";
+
+import type { TroubleCode } from "../base/trouble-code.ts";
+import { type ChecklistPoint, checklist, checklistPoints, troubleCodes, troubles } from "./troubles/index.ts";
 
 /** The whole page; scripts/write-troubles.js writes it. */
 export function troublesPage(): string {
@@ -10,7 +11,7 @@ export function troublesPage(): string {
 
 const HEAD = `# Troubleshooting
 
-<!-- made by scripts/write-troubles.js: edit the table in src/base/troubles, not this page -->
+<!-- made by scripts/write-troubles.js: edit the table in src/doctor/troubles, not this page -->
 
 \`buildhand doctor BASEDIR\` looks for all of these and names what it finds; before there is a base directory, give it what you
 will give to \`create-worker\`. The worker's log, and \`start\` on the terminal, name them too, in a line that begins with

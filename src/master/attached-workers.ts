@@ -1,7 +1,8 @@
 // The workers that are attached: who may be, whether they are alive, and how they are let go. Knows links, not protocols, and
 // nothing of builds but whether a worker has any.
 import type { Clock, Timer } from "../base/clock.ts";
-import { errors, errorText } from "../base/errors.ts";
+import { errorText } from "../base/errors.ts";
+import { masterErrors } from "./errors.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { BuilderDirectory, WorkerLink } from "./worker-link.ts";
 
@@ -105,10 +106,10 @@ export class AttachedWorkers {
 
   async #judge(link: WorkerLink): Promise<void> {
     const worker = this.#options.config.workers.find(({ name }) => name === link.name);
-    if (worker === undefined) throw errors.notFound(`worker '${link.name}'`);
+    if (worker === undefined) throw masterErrors.notFound(`worker '${link.name}'`);
     await this.#judgeOlder(link);
     await link.setBuilders(directoriesOf(this.#options.config, link.name));
-    if (this.#isClosed) throw errors.notPossible("attach", "the master is stopping");
+    if (this.#isClosed) throw masterErrors.notPossible("attach", "the master is stopping");
     this.#hold(link);
   }
 
@@ -125,7 +126,7 @@ export class AttachedWorkers {
       this.#options.log(
         `worker '${link.name}' from ${link.peer} was refused: the one from ${older.link.peer} is alive`,
       );
-      throw errors.duplicateWorker();
+      throw masterErrors.duplicateWorker();
     }
     this.end(older.link, "it did not answer, and the worker has connected anew");
   }

@@ -1,7 +1,8 @@
 // What people and schedulers ask of a master, refused with a sentence when it cannot be.
-import { errors } from "../base/errors.ts";
+
 import type { AttachedWorkers } from "./attached-workers.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import { masterErrors } from "./errors.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Change } from "./master-view.ts";
 import { canBeForced } from "./schedule/index.ts";
@@ -35,7 +36,7 @@ export class Orders {
   force(builder: string, reason: string): number {
     this.#expectBuilder(builder);
     if (!canBeForced(this.#options.config, builder)) {
-      throw errors.notPossible(`start a build of '${builder}'`, "no force scheduler has this builder");
+      throw masterErrors.notPossible(`start a build of '${builder}'`, "no force scheduler has this builder");
     }
     return this.submit({ builder, reason, rebuildOf: undefined });
   }
@@ -43,7 +44,7 @@ export class Orders {
   cancelRequest(id: number): void {
     const { store, tell } = this.#options;
     const request = store.requests.waitingWithId(id);
-    if (request === undefined) throw errors.notFound(`request ${id} that waits`);
+    if (request === undefined) throw masterErrors.notFound(`request ${id} that waits`);
     store.requests.remove(id);
     tell({ type: "builder", builder: request.builder });
   }
@@ -52,32 +53,34 @@ export class Orders {
     const build = this.#options.dispatcher.find(builder, number);
     if (build !== undefined) return build.stop(reason);
     this.#expectBuild(builder, number);
-    throw errors.notPossible(`stop build ${number} of '${builder}'`, "it has ended");
+    throw masterErrors.notPossible(`stop build ${number} of '${builder}'`, "it has ended");
   }
 
   rebuild(builder: string, number: number): number {
     this.#expectBuilder(builder);
     const { reason, endedAtMs } = this.#expectBuild(builder, number);
-    if (endedAtMs === undefined) throw errors.notPossible(`rebuild build ${number} of '${builder}'`, "it still runs");
+    if (endedAtMs === undefined)
+      throw masterErrors.notPossible(`rebuild build ${number} of '${builder}'`, "it still runs");
     return this.submit({ builder, reason, rebuildOf: number });
   }
 
   shutDownWorker(name: string): void {
     const { config, workers } = this.#options;
-    if (!config.workers.some((worker) => worker.name === name)) throw errors.notFound(`worker '${name}'`);
-    if (workers.find(name) === undefined) throw errors.notPossible(`shut worker '${name}' down`, "it is not attached");
+    if (!config.workers.some((worker) => worker.name === name)) throw masterErrors.notFound(`worker '${name}'`);
+    if (workers.find(name) === undefined)
+      throw masterErrors.notPossible(`shut worker '${name}' down`, "it is not attached");
     workers.shutDown(name);
   }
 
   #expectBuilder(name: string): void {
     if (!this.#options.config.builders.some((builder) => builder.name === name)) {
-      throw errors.notFound(`builder '${name}'`);
+      throw masterErrors.notFound(`builder '${name}'`);
     }
   }
 
   #expectBuild(builder: string, number: number): BuildRow {
     const row = this.#options.store.builds.find(builder, number);
-    if (row === undefined) throw errors.notFound(`build ${number} of '${builder}'`);
+    if (row === undefined) throw masterErrors.notFound(`build ${number} of '${builder}'`);
     return row;
   }
 }

@@ -1,9 +1,10 @@
 // Brings requests and workers together: begins a build whenever one can be, and records its end. Knows which builds run.
 import type { Clock } from "../base/clock.ts";
-import { errors, errorText } from "../base/errors.ts";
+import { errorText } from "../base/errors.ts";
 import { type AssignableWorker, type Assignment, nextAssignment } from "./assignment.ts";
 import type { AttachedWorkers } from "./attached-workers.ts";
 import { type BuildEnd, RunningBuild } from "./builds/index.ts";
+import { masterErrors } from "./errors.ts";
 import type { FreeSpace } from "./free-space.ts";
 import { LostTries } from "./lost-tries.ts";
 import type { MasterConfig } from "./master-config.ts";
@@ -160,7 +161,7 @@ export class Dispatcher {
       this.#changed(slot);
       return await slot.build.run();
     } catch (error) {
-      if (errors.storeWrite.is(error) || errors.storeDamaged.is(error)) this.#options.writes.failed(error);
+      if (masterErrors.storeWrite.is(error) || masterErrors.storeDamaged.is(error)) this.#options.writes.failed(error);
       else log(`build ${row.number} of '${row.builder}' met a fault of the master: ${stackOf(error)}`);
       return { result: "EXCEPTION", stateText: errorText(error) };
     }

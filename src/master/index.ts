@@ -2,6 +2,7 @@
 // what happens.
 export { type StepEnd, StepLogs, StepSequence } from "./builds/index.ts";
 export { type Recipe, readMasterConfig, readRecipe, sampleMasterFile } from "./config/index.ts";
+export { masterErrors } from "./errors.ts";
 export { fileTransfers } from "./file-transfers.ts";
 export { LoginDelays } from "./login-delays.ts";
 export { Master } from "./master.ts";

@@ -3,12 +3,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { errors, errorText } from "../base/errors.ts";
+import { errorText } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { AttachedWorkers, type Attachment } from "./attached-workers.ts";
 import { Changes } from "./changes.ts";
 import { Orders } from "./control.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { masterErrors } from "./errors.ts";
 import { FreeSpace } from "./free-space.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import type { MasterConfig } from "./master-config.ts";
@@ -260,7 +261,7 @@ function makeDirectory(directory: string): string {
   try {
     mkdirSync(uploads, { recursive: true });
   } catch (error) {
-    throw errors.storeUnopened.from(error, uploads, systemReason(error));
+    throw masterErrors.storeUnopened.from(error, uploads, systemReason(error));
   }
   return uploads;
 }

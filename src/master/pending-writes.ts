@@ -1,7 +1,8 @@
 // What must be recorded although the disk does not take it now, such as the end of a build: kept in order, and tried again
 // until it is. Says each outage once. Does not know what is written.
 import type { Clock, Timer } from "../base/clock.ts";
-import { errors, errorText } from "../base/errors.ts";
+import { errorText } from "../base/errors.ts";
+import { masterErrors } from "./errors.ts";
 
 const RETRY_MS = 5000;
 
@@ -52,7 +53,7 @@ export class PendingWrites {
 
   /** A write that nobody insists on has failed: nothing new is begun until there is room again. */
   failed(error: unknown): void {
-    this.#isDamaged ||= errors.storeDamaged.is(error);
+    this.#isDamaged ||= masterErrors.storeDamaged.is(error);
     if (!this.isOutage) this.#options.log(`${errorText(error)}; until then no build begins`);
     this.#trouble = errorText(error);
     if (this.#isClosed || this.#isDamaged) return;

@@ -3,9 +3,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { CommandUpdate, LineTime, TextStream } from "../base/command-update.ts";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
-import { errors } from "../base/errors.ts";
 import { OutputBatches, type SendUpdates } from "./batches.ts";
 import { type Decoder, openDecoder } from "./decoding.ts";
+import { outputErrors } from "./errors.ts";
 import { LineFinder } from "./lines.ts";
 import { PatternNewlines } from "./newline-pattern.ts";
 import type { OutputRules } from "./output-rules.ts";
@@ -138,7 +138,7 @@ export class CommandOutput {
   #log(name: string): Channel {
     const known = this.#logs.get(name);
     if (known !== undefined) return known;
-    if (this.#logs.size >= LOG_NAMES_LIMIT) throw errors.tooManyLogs(LOG_NAMES_LIMIT);
+    if (this.#logs.size >= LOG_NAMES_LIMIT) throw outputErrors.tooManyLogs(LOG_NAMES_LIMIT);
     return opened(
       this.#logs,
       name,

@@ -3,8 +3,9 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { domainToASCII } from "node:url";
-import { errors, type WorkerError } from "../base/errors.ts";
+import type { WorkerError } from "../base/errors.ts";
 import { DEFAULT_TIMEOUT_MS } from "./endpoint.ts";
+import { transportErrors } from "./errors.ts";
 
 /** Where a text was found, for errors, and where its relative paths begin. */
 export interface EndpointPlace {
@@ -42,7 +43,7 @@ export class EndpointFields {
   }
 
   refusal(reason: string): WorkerError {
-    return errors.endpoint(this.#place.where, reason);
+    return transportErrors.endpoint(this.#place.where, reason);
   }
 
   isGiven(name: string): boolean {

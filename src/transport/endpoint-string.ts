@@ -1,8 +1,9 @@
 // Twisted's client endpoint strings: which types there are, and which arguments each has.
-import { errors } from "../base/errors.ts";
+
 import { certificateName, type Endpoint, type TcpEndpoint, type TlsTerms, type UnixEndpoint } from "./endpoint.ts";
 import { EndpointFields, type EndpointPlace } from "./endpoint-fields.ts";
 import { type EndpointWords, endpointWords } from "./endpoint-words.ts";
+import { transportErrors } from "./errors.ts";
 
 const TCP_NAMES = ["host", "port", "timeout", "bindAddress"];
 const SSL_NAMES = [...TCP_NAMES, "certKey", "privateKey", "caCertsDir", "hostname"];
@@ -27,7 +28,8 @@ export function readEndpoint(text: string, place: EndpointPlace): Endpoint {
 /** The fields of an endpoint string; throws ERR_ENDPOINT. */
 export function wordsOf(text: string, place: EndpointPlace): EndpointWords {
   const words = endpointWords(text);
-  if (words === undefined) throw errors.endpoint(place.where, "a backslash at the end has nothing to stand before");
+  if (words === undefined)
+    throw transportErrors.endpoint(place.where, "a backslash at the end has nothing to stand before");
   return words;
 }
 
@@ -45,7 +47,10 @@ export function endpointOf(words: EndpointWords, place: EndpointPlace): Endpoint
     case "unix":
       return unixEndpoint(new EndpointFields(pathFields(words, place), { known: UNIX_NAMES, shownKeys, place }));
     default:
-      throw errors.endpoint(place.where, `Unknown endpoint type: ${shownType}; expected tcp, tls, ssl or unix`);
+      throw transportErrors.endpoint(
+        place.where,
+        `Unknown endpoint type: ${shownType}; expected tcp, tls, ssl or unix`,
+      );
   }
 }
 
@@ -120,7 +125,8 @@ function pathFields({ positional: [, ...words], keywords }: EndpointWords, place
 /** A field is given with its key or without, not both. */
 function tlsFields({ positional: [, ...words], keywords }: EndpointWords, place: EndpointPlace): Map<string, string> {
   const twice = TLS_NAMES.slice(0, words.length).find((name) => keywords.has(name));
-  if (twice !== undefined) throw errors.endpoint(place.where, `${twice} is given twice, with its name and without`);
+  if (twice !== undefined)
+    throw transportErrors.endpoint(place.where, `${twice} is given twice, with its name and without`);
   return named(words, { names: TLS_NAMES, keywords, place });
 }
 
@@ -133,7 +139,7 @@ interface Naming {
 /** The words by these names, besides the keywords. */
 function named(words: readonly string[], { names, keywords, place }: Naming): Map<string, string> {
   if (words.length > names.length) {
-    throw errors.endpoint(
+    throw transportErrors.endpoint(
       place.where,
       `expected at most ${names.length} fields without a name (${names.join(", ")}), got ${words.length}; a colon in a value is written as \\:`,
     );

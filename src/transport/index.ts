@@ -13,6 +13,7 @@ export {
 } from "./endpoint.ts";
 export { asciiHost, type EndpointPlace } from "./endpoint-fields.ts";
 export { readEndpoint } from "./endpoint-string.ts";
+export { transportErrors } from "./errors.ts";
 export { firstWords } from "./first-words.ts";
 export { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.ts";
 export { Outbox } from "./outbox.ts";

@@ -1,7 +1,7 @@
 // Outgoing messages of one socket, in two lanes: answers overtake output that waits. It moves bytes and knows no
 // protocol. Little is given to the socket at a time, since nothing can overtake what the kernel has.
 import type { Writable } from "node:stream";
-import { errors } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import type { Lane } from "../base/lane.ts";
 
 /** Bytes that may sit in the socket, or one message that is larger: the others wait here. */
@@ -36,7 +36,7 @@ export class Outbox {
     this.#waiting[lane].push(message);
     this.#waitingBytes += bytesOf(message);
     if (this.#waitingBytes > WAITING_LIMIT_BYTES) {
-      throw errors.sessionLimit("unread bytes", WAITING_LIMIT_BYTES);
+      throw baseErrors.sessionLimit("unread bytes", WAITING_LIMIT_BYTES);
     }
     this.#flush();
   }

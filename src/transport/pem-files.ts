@@ -2,8 +2,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { errors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
+import { transportErrors } from "./errors.ts";
 
 /** The certificates of all authorities in the world take 0.3 MB. */
 const FILE_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -22,7 +22,7 @@ export interface CertificateFile {
 /** The text of a regular file. */
 export function readPem(path: string): string {
   const { text, reason } = tryPem(path);
-  if (text === undefined) throw errors.tlsFile(path, reason);
+  if (text === undefined) throw transportErrors.tlsFile(path, reason);
   return text;
 }
 
@@ -67,11 +67,11 @@ function tryPem(path: string): ReadText {
 
 function certificatesIn(text: string, path: string): CertificateFile {
   const blocks = text.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) throw errors.tlsFile(path, "expected a certificate in PEM, found none");
+  if (blocks.length === 0) throw transportErrors.tlsFile(path, "expected a certificate in PEM, found none");
   try {
     return { path, certificates: blocks.map((block) => new X509Certificate(block)) };
   } catch (error) {
-    throw errors.tlsFile.from(error, path, "holds a certificate that cannot be read");
+    throw transportErrors.tlsFile.from(error, path, "holds a certificate that cannot be read");
   }
 }
 
@@ -81,10 +81,10 @@ export function pathsIn(directory: string, isWanted: (name: string) => boolean):
   try {
     names = readdirSync(directory).filter(isWanted).sort();
   } catch (error) {
-    throw errors.tlsFile(directory, systemReason(error));
+    throw transportErrors.tlsFile(directory, systemReason(error));
   }
   if (names.length > DIRECTORY_LIMIT_FILES) {
-    throw errors.tlsFile(directory, `more than ${DIRECTORY_LIMIT_FILES} certificates`);
+    throw transportErrors.tlsFile(directory, `more than ${DIRECTORY_LIMIT_FILES} certificates`);
   }
   return names.map((name) => join(directory, name));
 }
@@ -92,10 +92,10 @@ export function pathsIn(directory: string, isWanted: (name: string) => boolean):
 /** The private key in a file, which must not need a passphrase. */
 export function readPrivateKey(path: string): KeyObject {
   const pem = readPem(path);
-  if (/ENCRYPTED/.test(pem)) throw errors.tlsFile(path, "the key has a passphrase; expected one without");
+  if (/ENCRYPTED/.test(pem)) throw transportErrors.tlsFile(path, "the key has a passphrase; expected one without");
   try {
     return createPrivateKey(pem);
   } catch {
-    throw errors.tlsFile(path, "expected a private key in PEM, found none that can be read");
+    throw transportErrors.tlsFile(path, "expected a private key in PEM, found none that can be read");
   }
 }

@@ -1,6 +1,6 @@
 // What a proxy's answer other than 200 means, in one sentence for the person who set the proxy up. Pure.
 import { clip } from "../base/clip.ts";
-import type { TroubleCode } from "../base/troubles/troubles.ts";
+import type { TroubleCode } from "../base/trouble-code.ts";
 import type { ProxyReply } from "./proxy-reply.ts";
 
 export interface RefusedTunnel {

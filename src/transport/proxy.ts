@@ -1,10 +1,10 @@
 // Which HTTP proxy to connect through: from an endpoint string with credentials, or from the variables of the environment
 // that other programs go by. Errors show neither user nor password.
 import { BlockList, isIP } from "node:net";
-import { errors } from "../base/errors.ts";
 import { DEFAULT_TIMEOUT_MS, type Endpoint, type TcpEndpoint, verifiedTls } from "./endpoint.ts";
 import { asciiHost, type EndpointPlace } from "./endpoint-fields.ts";
 import { endpointOf, wordsOf } from "./endpoint-string.ts";
+import { transportErrors } from "./errors.ts";
 
 export interface HttpProxy {
   readonly endpoint: Endpoint;
@@ -39,12 +39,12 @@ export function proxyFromEnvironment(environment: Environment, target: TcpEndpoi
 function proxyOfUrl(text: string, variable: string): HttpProxy {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
-    throw errors.endpoint(variable, `expected an http:// or https:// proxy, got one of ${scheme}://`);
+    throw transportErrors.endpoint(variable, `expected an http:// or https:// proxy, got one of ${scheme}://`);
   }
   const address = scheme === undefined ? `http://${text}` : text;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const host = asciiHost(url?.hostname.replaceAll(/^\[|\]$/g, "") ?? "");
-  if (url === undefined || host === undefined) throw errors.endpoint(variable, "expected http://HOST:PORT");
+  if (url === undefined || host === undefined) throw transportErrors.endpoint(variable, "expected http://HOST:PORT");
   const isTls = url.protocol === "https:";
   const port = url.port === "" ? (isTls ? 443 : 80) : Number(url.port);
   const under: TcpEndpoint = { kind: "tcp", host, port, timeoutMs: DEFAULT_TIMEOUT_MS, bindAddress: undefined };
@@ -59,7 +59,7 @@ function proxyOfUrl(text: string, variable: string): HttpProxy {
 function basic(user: string | undefined, password: string | undefined, where: string): string | undefined {
   if (user === undefined && password === undefined) return undefined;
   if (user === undefined || user.includes(":")) {
-    throw errors.endpoint(where, "the proxy's password needs a user, whose name has no colon");
+    throw transportErrors.endpoint(where, "the proxy's password needs a user, whose name has no colon");
   }
   return `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`;
 }

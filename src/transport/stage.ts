@@ -1,8 +1,9 @@
 // One stage of connecting: it begins, and ends once, by what it does, by its deadline or because the worker stops. Knows
 // nothing of what the stages do.
 import type { Clock, Timer } from "../base/clock.ts";
-import { errors, type WorkerError } from "../base/errors.ts";
-import type { TroubleCode } from "../base/troubles/troubles.ts";
+import type { WorkerError } from "../base/errors.ts";
+import type { TroubleCode } from "../base/trouble-code.ts";
+import { transportErrors } from "./errors.ts";
 
 /** What connecting does, in this order; a Unix socket counts as TCP. */
 export type ConnectStage = "name lookup" | "TCP" | "proxy" | "TLS";
@@ -83,7 +84,7 @@ export function lateSentence({ late, timeoutMs, lateNote }: Omit<StagePlan, "sta
 
 /** The error of the table by which a stage fails. */
 export function stageFailure(stage: ConnectStage, sentence: string, cause?: unknown): WorkerError {
-  if (stage === "TLS") return errors.tlsFailed.from(cause, sentence);
-  if (stage === "proxy") return errors.proxyFailed.from(cause, sentence);
-  return errors.connectFailed.from(cause, stage, sentence);
+  if (stage === "TLS") return transportErrors.tlsFailed.from(cause, sentence);
+  if (stage === "proxy") return transportErrors.proxyFailed.from(cause, sentence);
+  return transportErrors.connectFailed.from(cause, stage, sentence);
 }

@@ -2,9 +2,9 @@
 // each connection, so that a renewed file counts without a restart.
 import type { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import { errors } from "../base/errors.ts";
 import { commonName, shownDay } from "./certificate-text.ts";
 import type { TlsTerms } from "./endpoint.ts";
+import { transportErrors } from "./errors.ts";
 import type { TlsPolicy } from "./master-target.ts";
 import {
   type CertificateFile,
@@ -68,7 +68,7 @@ function readClient({ path, keyPath }: { readonly path: string; readonly keyPath
   const { certificates } = readCertificates(path);
   const key = readPrivateKey(keyPath);
   if (certificates[0]?.checkPrivateKey(key) !== true) {
-    throw errors.tlsFile(keyPath, `the key does not belong to the certificate in ${path}`);
+    throw transportErrors.tlsFile(keyPath, `the key does not belong to the certificate in ${path}`);
   }
   return { cert: certificates.map(String).join(""), key: readPem(keyPath) };
 }

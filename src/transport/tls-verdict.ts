@@ -3,7 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
-import type { TroubleCode } from "../base/troubles/troubles.ts";
+import type { TroubleCode } from "../base/trouble-code.ts";
 import { commonName, plainFingerprint, quoted, shownDay } from "./certificate-text.ts";
 
 /** A chain is followed no further than this. */

@@ -2,10 +2,11 @@
 // way to a master that loads node:tls when it is imported; so only what needs TLS imports it.
 import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
-import { errors, errorText } from "../base/errors.ts";
+import { errorText } from "../base/errors.ts";
 import { handshakeFacts } from "./certificate-facts.ts";
 import { noteCertificate } from "./certificate-warning.ts";
 import { shownEndpoint, type TlsEndpoint } from "./endpoint.ts";
+import { transportErrors } from "./errors.ts";
 import { firstWords } from "./first-words.ts";
 import type { TlsPolicy } from "./master-target.ts";
 import { onceFor } from "./once-for.ts";
@@ -123,7 +124,7 @@ export function checkTls(endpoint: TlsEndpoint, policy: TlsPolicy, now: Date): v
     secureContext(material);
   } catch (error) {
     const path = endpoint.terms.certificate?.path ?? "the certificates to trust";
-    throw errors.tlsFile.from(error, path, `OpenSSL does not take it: ${errorText(error)}`);
+    throw transportErrors.tlsFile.from(error, path, `OpenSSL does not take it: ${errorText(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 // What an HTTP answer other than 101 means to a worker that asked for a WebSocket, in a clause for the person who set it up.
 // Pure.
 import { clip } from "../base/clip.ts";
-import type { TroubleCode } from "../base/troubles/troubles.ts";
+import type { TroubleCode } from "../base/trouble-code.ts";
 import { shownBytes } from "./shown-bytes.ts";
 
 export interface UpgradeAnswer {

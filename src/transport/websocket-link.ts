@@ -5,7 +5,7 @@ import { Writable } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Lane } from "../base/lane.ts";
-import type { TroubleCode } from "../base/troubles/troubles.ts";
+import type { TroubleCode } from "../base/trouble-code.ts";
 import { Outbox } from "./outbox.ts";
 import { systemCause } from "./system-cause.ts";
 import { strangerRefusal, strangerTrouble } from "./upgrade-refusal.ts";

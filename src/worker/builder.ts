@@ -1,8 +1,9 @@
 // One builder of the master on this worker: its directory and the one command that may run in it, beside those that
 // masters take for over at once.
 import { clip } from "../base/clip.ts";
-import { errors } from "../base/errors.ts";
 import { type CommandArguments, type CommandPeer, joinPath } from "../commands/index.ts";
+import { sessionErrors } from "../session/errors.ts";
+import { workerErrors } from "./errors.ts";
 import type { RunningCommand } from "./running-command.ts";
 import type { RunningCommands } from "./running-commands.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -52,8 +53,8 @@ export class Builder {
   start({ id, command, args, peer }: StartRequest): void {
     const { commands, log, onBug, ...context } = this.#settings;
     const definition = commands.get(command);
-    if (definition === undefined) throw errors.unknownCommand(id, command);
-    if (this.#disowned) throw errors.builderGone(this.name);
+    if (definition === undefined) throw workerErrors.unknownCommand(id, command);
+    if (this.#disowned) throw sessionErrors.builderGone(this.name);
     const previous = [...this.#current].filter(({ runsBeside }) => !runsBeside);
     const current = this.#commands.start({
       id,

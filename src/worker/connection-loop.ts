@@ -1,11 +1,11 @@
 // Keeps a worker connected: makes a connection, waits for its end and comes back, until it is told to stop or has failed
 // too often. Knows no protocol.
 import type { Clock, Timer } from "../base/clock.ts";
-import { errors } from "../base/errors.ts";
-import { advice } from "../base/troubles/trouble-of.ts";
+import { advice } from "../base/errors.ts";
 import { backoffDelayMs, type MasterTarget } from "../transport/index.ts";
 import type { Connection, ConnectionEnd, ConnectionStage } from "./connection.ts";
 import { ConnectionState, type ConnectionStatus } from "./connection-state.ts";
+import { workerErrors } from "./errors.ts";
 import { type Failure, Outages } from "./outages.ts";
 
 /** How long a master that took the login may take to name its builders; doubled each time in a row that it does not. */
@@ -91,7 +91,7 @@ export class ConnectionLoop {
   #count({ stage, cause }: ConnectionEnd): void {
     const wasHealthy = stage === "ready" && this.#state.phaseMs >= HEALTHY_MS;
     this.#failures = wasHealthy ? 1 : this.#failures + 1;
-    this.#missedAttaches = errors.notAttached.is(cause) ? this.#missedAttaches + 1 : 0;
+    this.#missedAttaches = workerErrors.notAttached.is(cause) ? this.#missedAttaches + 1 : 0;
   }
 
   async #waitAfter(end: ConnectionEnd): Promise<void> {

@@ -2,11 +2,13 @@
 // is there, and the one end with its cause. Knows neither what is said nor how.
 import type { Socket } from "node:net";
 import type { Timer } from "../base/clock.ts";
-import { errors, type WorkerError } from "../base/errors.ts";
+import type { WorkerError } from "../base/errors.ts";
+import { sessionErrors } from "../session/errors.ts";
 import type { Credentials } from "../session/pb/index.ts";
-import { certificateWarning } from "../transport/index.ts";
+import { certificateWarning, transportErrors } from "../transport/index.ts";
 import { watchCertificate } from "./certificate-expiry-reminder.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
+import { workerErrors } from "./errors.ts";
 import { Keepalive } from "./keepalive.ts";
 import { asWorkerError, openSocket } from "./open-socket.ts";
 import type { ShutdownAsking } from "./shutdown-request.ts";
@@ -74,7 +76,7 @@ export interface ConversationOptions extends Opened, Pick<TalkOptions, "worker" 
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #keepalive: Keepalive;
-  readonly #onAbort = () => this.end(errors.connectionLost("the worker is stopping"));
+  readonly #onAbort = () => this.end(sessionErrors.connectionLost("the worker is stopping"));
   #stage: "login" | "attach" | "ready" | "ended" = "login";
   /** Of the stage; each has one deadline at a time. */
   #deadline: Timer | undefined;
@@ -139,7 +141,7 @@ export class Conversation {
     const watch = () =>
       this.within(attachLimitMs, () => {
         if (isAwaited()) return watch();
-        this.end(errors.notAttached(target.shown, attachLimitMs / 1000, problem()));
+        this.end(workerErrors.notAttached(target.shown, attachLimitMs / 1000, problem()));
       });
     watch();
   }
@@ -185,7 +187,8 @@ export class Conversation {
     const other = otherEnd?.(what, cause);
     const stage = this.#stage;
     if (other !== undefined) this.end(other.cause, other.stage);
-    else if (stage === "login" || stage === "attach") this.end(errors.connectFailed.from(cause, stage, sentence));
-    else this.end(errors.connectionLost.from(cause, sentence));
+    else if (stage === "login" || stage === "attach")
+      this.end(transportErrors.connectFailed.from(cause, stage, sentence));
+    else this.end(sessionErrors.connectionLost.from(cause, sentence));
   }
 }

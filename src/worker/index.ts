@@ -1,6 +1,7 @@
 // The worker: `WorkerService` keeps it connected to its master, a `Worker` has its builders and running commands.
 export { Backlog, type CommandBacklog } from "./backlog.ts";
 export { Builder } from "./builder.ts";
+export { workerErrors } from "./errors.ts";
 export {
   cpuCount,
   type HostText,

@@ -1,9 +1,10 @@
 // The way to a master that all protocols share: connecting, stage by stage, with a failure as the end of a connection.
 import type { Socket } from "node:net";
 import type { Clock } from "../base/clock.ts";
-import { errors, WorkerError } from "../base/errors.ts";
+import { WorkerError } from "../base/errors.ts";
 import { connectToMaster } from "../transport/index.ts";
 import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "./connection.ts";
+import { workerErrors } from "./errors.ts";
 
 /** How startTls begins what it makes of an alert. */
 const TLS_WORDS = "TLS: ";
@@ -40,5 +41,5 @@ export function tlsReasonOf(error: Error | undefined): string | undefined {
 export function asWorkerError(error: unknown, onBug: (error: unknown) => void): WorkerError {
   if (error instanceof WorkerError) return error;
   onBug(error);
-  return errors.internal.from(error, error instanceof Error ? error.name : "");
+  return workerErrors.internal.from(error, error instanceof Error ? error.name : "");
 }

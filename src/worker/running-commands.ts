@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import type { Clock, Timer } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 import { tuneForWork } from "../base/engine.ts";
-import { errors } from "../base/errors.ts";
 import { namesOf } from "../process/tree/index.ts";
+import { workerErrors } from "./errors.ts";
 import { type CommandStart, type RunningCommand, startCommand } from "./running-command.ts";
 
 /** A process that cannot die is given up after nine seconds; nothing that ends commands waits longer than this. */
@@ -40,7 +40,7 @@ export class RunningCommands {
 
   /** Throws what the command refuses, and ERR_DIRECTORY_IN_USE. */
   start(request: CommandStart): RunningCommand {
-    if (this.#commands.size >= MOST_COMMANDS) throw errors.tooManyCommands(MOST_COMMANDS);
+    if (this.#commands.size >= MOST_COMMANDS) throw workerErrors.tooManyCommands(MOST_COMMANDS);
     const warning = this.#warningFor(request);
     tuneForWork();
     const command = startCommand({ ...request, context: { ...request.context, warning } });
@@ -112,7 +112,7 @@ export class RunningCommands {
     const shown = rest.map(shownRest).join(" and ");
     const freshMs = this.#settings.clock.nowMs() - REFUSAL_MS;
     if (rest.some((command) => (this.#remains.get(command) ?? freshMs) > freshMs)) {
-      throw errors.directoryInUse(place, shown, durationText(REFUSAL_MS));
+      throw workerErrors.directoryInUse(place, shown, durationText(REFUSAL_MS));
     }
     return `${shown} could not be ended, and may still be at work in this directory`;
   }

@@ -1,10 +1,12 @@
 // The worker itself, whichever protocol brings its orders: the builders that a master gave it and what runs on them.
 import { relative, resolve } from "node:path";
 import { clip } from "../base/clip.ts";
-import { errors, errorText } from "../base/errors.ts";
+import { baseErrors, errorText } from "../base/errors.ts";
 import { joinPath, makeDirectories } from "../commands/index.ts";
 import type { OutputRules } from "../output/index.ts";
+import { sessionErrors } from "../session/errors.ts";
 import { Builder, type BuilderEntry, type StartRequest } from "./builder.ts";
+import { workerErrors } from "./errors.ts";
 import { LeftoverDirectories } from "./leftover-dirs.ts";
 import type { RunningCommand } from "./running-command.ts";
 import { RunningCommands } from "./running-commands.ts";
@@ -49,13 +51,13 @@ export class Worker {
   /** Takes over the master's complete list: same builders stay, new ones get their directory, others are disowned. */
   setBuilderList(entries: readonly BuilderEntry[]): Promise<readonly Builder[]> {
     if (this.#waitingLists === MOST_WAITING_LISTS) {
-      return Promise.reject(errors.sessionLimit("builder lists sent", MOST_WAITING_LISTS));
+      return Promise.reject(baseErrors.sessionLimit("builder lists sent", MOST_WAITING_LISTS));
     }
     this.#waitingLists += 1;
     const master = this.#lostMasters;
     const list = this.#lastList
       .then(() => {
-        if (master !== this.#lostMasters) throw errors.connectionLost("its master is gone");
+        if (master !== this.#lostMasters) throw sessionErrors.connectionLost("its master is gone");
         return this.#applyList(entries);
       })
       .finally(() => {
@@ -72,7 +74,7 @@ export class Worker {
   startCommand({ id, command, args, peer, output }: DirectStart): RunningCommand {
     const { commands, log, onBug, rules, ...context } = this.settings;
     const definition = commands.get(command);
-    if (definition === undefined) throw errors.unknownCommand(clip(id), clip(command));
+    if (definition === undefined) throw workerErrors.unknownCommand(clip(id), clip(command));
     const workdir = args.get("workdir");
     const directory = joinPath(context.baseDirectory, typeof workdir === "string" ? workdir : "");
     const running = this.#running.start({
@@ -108,7 +110,7 @@ export class Worker {
   /** Does nothing by halves: without all directories it leaves the builders as they were. */
   async #applyList(entries: readonly BuilderEntry[]): Promise<readonly Builder[]> {
     if (entries.length > MOST_BUILDERS) {
-      throw errors.badArguments("setBuilderList", `at most ${MOST_BUILDERS} builders`, `${entries.length}`);
+      throw baseErrors.badArguments("setBuilderList", `at most ${MOST_BUILDERS} builders`, `${entries.length}`);
     }
     const directoryNames = entries.map(({ directoryName }) => directoryName);
     await this.#leftovers.protect(directoryNames);
@@ -140,7 +142,7 @@ export class Worker {
     try {
       await makeDirectories(joinPath(this.settings.baseDirectory, directoryName), this.settings.rules.fileEncoding);
     } catch (error) {
-      const refusal = errors.builderDirectory.from(error, clip(name), clip(errorText(error)));
+      const refusal = workerErrors.builderDirectory.from(error, clip(name), clip(errorText(error)));
       this.settings.log(refusal.message);
       throw refusal;
     }

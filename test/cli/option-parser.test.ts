@@ -1,6 +1,6 @@
 // The rules of getopt that people know from buildbot-worker, on a table of options like create-worker's.
 import { describe, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { baseErrors } from "../../src/base/errors.ts";
 import { type OptionRow, parseOptions } from "../../src/cli/option-parser.ts";
 
 const rows: readonly OptionRow[] = [
@@ -110,6 +110,6 @@ describe("a wrong option is refused:", () => {
     ["-qs", "option -s requires argument"],
   ])("%s", (word, message) => {
     const parse = () => parseOptions(rows, [word]);
-    expect(parse).toThrow(expect.objectContaining({ code: errors.usage.code, message }));
+    expect(parse).toThrow(expect.objectContaining({ code: baseErrors.usage.code, message }));
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
 import { ABANDON_MS } from "../../src/commands/abandon.ts";
 import type { CommandContext } from "../../src/commands/command.ts";
+import { commandsErrors } from "../../src/commands/errors.ts";
 import { type FileAct, fileCommand } from "../../src/commands/file-command.ts";
 import { DEFAULT_RULES } from "../support/default-rules.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -52,7 +52,7 @@ describe("a file command", () => {
   });
 
   it("that cannot be done for another known reason completes with a failure", async () => {
-    const { peer, command } = started(() => Promise.reject(errors.tooManyFiles("file names", 3)));
+    const { peer, command } = started(() => Promise.reject(commandsErrors.tooManyFiles("file names", 3)));
     await command.done;
     expect(peer.updates).toEqual([["elapsed", 0]]);
     expect(peer.completions).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { commandsErrors } from "../../src/commands/errors.ts";
 import { byteText, FILES_LIMIT, FILES_LIMIT_BYTES, FileNames } from "../../src/commands/file-names.ts";
 
 const isTooMany = (act: () => void) => {
@@ -7,7 +7,7 @@ const isTooMany = (act: () => void) => {
     act();
     return false;
   } catch (error) {
-    return errors.tooManyFiles.is(error);
+    return commandsErrors.tooManyFiles.is(error);
   }
 };
 

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { errors, WorkerError } from "../../src/base/errors.ts";
+import { WorkerError } from "../../src/base/errors.ts";
 import { pythonRepr } from "../../src/base/python-repr.ts";
+import { configErrors } from "../../src/config/errors.ts";
 import { readTac, TAC_MARKER } from "../../src/config/tac.ts";
 import type { TacSettings } from "../../src/config/tac-settings.ts";
 import { sized } from "../support/sized.ts";
@@ -43,7 +44,7 @@ describe("any text", () => {
   it("without the marker is no worker's", () => {
     fc.assert(
       fc.property(settingText, (text) => {
-        expect(errors.tacContent.is(outcome(text))).toBe(!text.includes(TAC_MARKER));
+        expect(configErrors.tacContent.is(outcome(text))).toBe(!text.includes(TAC_MARKER));
       }),
     );
   });

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { daemonErrors } from "../../src/daemon/errors.ts";
 import {
   claimPidFile,
   type PidPlace,
@@ -142,7 +142,7 @@ describe("claiming", () => {
   it("is refused while a worker runs, and its file stays", async () => {
     const pid = startIn(directory);
     write(String(pid));
-    await expect(claimPidFile(place)).rejects.toThrow(errors.alreadyRunning(pid, place.path).message);
+    await expect(claimPidFile(place)).rejects.toThrow(daemonErrors.alreadyRunning(pid, place.path).message);
     expect(readFileSync(place.path, "latin1")).toBe(String(pid));
     expect(readdirSync(directory)).toEqual(["twistd.pid"]);
   });
@@ -226,7 +226,7 @@ describe("of many processes that claim the file at once", () => {
     const told = await verdicts;
     expect(told.filter((verdict) => verdict === "won")).toEqual(["won"]);
     expect(told.filter((verdict) => verdict !== "won")).toEqual(
-      Array.from({ length: CLAIMANTS - 1 }, () => errors.alreadyRunning.code),
+      Array.from({ length: CLAIMANTS - 1 }, () => daemonErrors.alreadyRunning.code),
     );
     const winner = claimants[told.indexOf("won")]!.child.pid;
     expect(readPidFile(place)).toEqual({ state: "running", pid: winner });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WorkerError } from "../../src/base/errors.ts";
-import { troubles } from "../../src/base/troubles/troubles.ts";
+import { troubles } from "../../src/doctor/troubles/troubles.ts";
 import { ownerHere } from "../../src/process/crash-safety/running-record.ts";
 import { startTicksOf } from "../../src/process/tree/process-list.ts";
 import { encodeElement } from "../../src/wire/banana/encoder.ts";

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { troubles } from "../../src/base/troubles/troubles.ts";
 import type { Examination } from "../../src/doctor/checks/run-checks.ts";
 import { jsonReport } from "../../src/doctor/json.ts";
 import { report } from "../../src/doctor/report.ts";
 import { statementsOf } from "../../src/doctor/statement.ts";
+import { troubles } from "../../src/doctor/troubles/troubles.ts";
 
 const { fine, note, finding } = statementsOf("account");
 const examination: Examination = {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { masterErrors } from "../../src/master/errors.ts";
 import { poll } from "../support/poll.ts";
 import { FakeLink } from "./fake-link.ts";
 import { builder, config, shellStep, TestMaster } from "./test-master.ts";
@@ -23,7 +23,7 @@ describe("a second worker with the name of one that is attached", () => {
     const made = start();
     const first = await made.attach();
     const second = new FakeLink({ peer: "127.0.0.1:2" });
-    await expect(made.master.attach(second)).rejects.toSatisfy(errors.duplicateWorker.is);
+    await expect(made.master.attach(second)).rejects.toSatisfy(masterErrors.duplicateWorker.is);
     expect(first.endedBecause).toBeUndefined();
     expect(made.said).toContain("worker 'w1' from 127.0.0.1:2 was refused: the one from 127.0.0.1:40000 is alive");
     expect(second.builders).toBeUndefined();

@@ -1,6 +1,5 @@
 // A worker as the master sees it, played by a test: it answers when and what the test says. No sockets.
 import type { CommandUpdate } from "../../src/base/command-update.ts";
-import { errors } from "../../src/base/errors.ts";
 import type {
   BuilderDirectory,
   CommandEnd,
@@ -9,6 +8,7 @@ import type {
   WorkerInfo,
   WorkerLink,
 } from "../../src/master/worker-link.ts";
+import { sessionErrors } from "../../src/session/errors.ts";
 
 export const allCommands: ReadonlyMap<string, string> = new Map(
   ["shell", "uploadFile", "uploadDirectory", "downloadFile", "mkdir", "rmdir", "cpdir", "rmfile"].map((name) => [
@@ -104,7 +104,7 @@ export class FakeLink implements WorkerLink {
 
   async startBuild(builder: string): Promise<void> {
     this.calls.push(`startBuild ${builder}`);
-    if (this.endedBecause !== undefined) throw errors.connectionLost(this.endedBecause);
+    if (this.endedBecause !== undefined) throw sessionErrors.connectionLost(this.endedBecause);
   }
 
   run(request: CommandRequest): FakeCommand {
@@ -118,7 +118,7 @@ export class FakeLink implements WorkerLink {
   async ping(): Promise<void> {
     this.calls.push("ping");
     if (this.pings === "hang") await this.ended;
-    if (this.pings !== "answer") throw errors.connectionLost("no answer to a ping");
+    if (this.pings !== "answer") throw sessionErrors.connectionLost("no answer to a ping");
   }
 
   async shutdown(): Promise<void> {

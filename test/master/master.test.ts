@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { masterErrors } from "../../src/master/errors.ts";
 import { MOST_LOST_TRIES } from "../../src/master/lost-tries.ts";
 import type { MasterConfig } from "../../src/master/master-config.ts";
 import type { Change } from "../../src/master/master-view.ts";
@@ -308,7 +308,7 @@ describe("asking", () => {
     expect(made.master.builder("b1")).toMatchObject({ waitingCount: 1 });
     made.master.cancelRequest(id);
     expect(made.master.builder("b1")).toMatchObject({ waitingCount: 0 });
-    expect(() => made.master.cancelRequest(id)).toThrow(errors.notFound(`request ${id} that waits`).message);
+    expect(() => made.master.cancelRequest(id)).toThrow(masterErrors.notFound(`request ${id} that waits`).message);
   });
 });
 

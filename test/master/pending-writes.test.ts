@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { masterErrors } from "../../src/master/errors.ts";
 import { PendingWrites } from "../../src/master/pending-writes.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
@@ -57,7 +57,7 @@ test("a failure of others is an outage until something can be written, and is sa
 
 test("a store that is damaged is not tried again", () => {
   const { clock, said, writes } = make();
-  writes.failed(errors.storeDamaged("state.sqlite", "page 7"));
+  writes.failed(masterErrors.storeDamaged("state.sqlite", "page 7"));
   clock.advance(3_600_000);
   expect(writes.isOutage).toBe(true);
   expect(said).toHaveLength(1);

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { masterErrors } from "../../src/master/errors.ts";
 import { MOST_WAITING } from "../../src/master/login-delays.ts";
 import { archiveSink } from "../../src/master/transfers/archive-sink.ts";
 import { fileSink } from "../../src/master/transfers/file-sink.ts";
@@ -219,7 +219,7 @@ for (const protocol of ["pb", "msgpack"] as const) {
       const { end } = await run(link, "uploadFile", { ...upload, workersrc: "large" }, { upload: sink });
       expect(end).toEqual({
         type: "failed",
-        reason: errors.uploadTooLarge(`${kind}/large`, "bytes (maxSize)", 1_000_000).message,
+        reason: masterErrors.uploadTooLarge(`${kind}/large`, "bytes (maxSize)", 1_000_000).message,
       });
       expect(existsSync(join(uploads, kind, "large"))).toBe(false);
       expect((await run(link, "shell", shell(["true"]))).end).toEqual({ type: "completed", rc: 0 });
@@ -343,7 +343,7 @@ describeWithMaster("a worker that our own master does not let in", () => {
         const other = master.links.find(({ name }) => name === link.name);
         if (other === undefined) return;
         await other.ping(10_000);
-        throw errors.duplicateWorker();
+        throw masterErrors.duplicateWorker();
       },
     });
     const programs: LoneWorkerProgram[] = [];

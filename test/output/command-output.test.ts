@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CommandUpdate } from "../../src/base/command-update.ts";
-import { errors } from "../../src/base/errors.ts";
 import { CommandOutput, LOG_NAMES_LIMIT } from "../../src/output/command-output.ts";
+import { outputErrors } from "../../src/output/errors.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { shownJoined, shownUpdate } from "./shown.ts";
 
@@ -116,7 +116,7 @@ describe("CommandOutput", () => {
   it("refuses more log files than it has room for, and goes on with the others", () => {
     const { output, all } = start();
     for (let n = 0; n < LOG_NAMES_LIMIT; n++) output.log(`log${n}`, Buffer.from("x\n"));
-    expect(() => output.log("one more", Buffer.from("x\n"))).toThrow(errors.tooManyLogs(LOG_NAMES_LIMIT));
+    expect(() => output.log("one more", Buffer.from("x\n"))).toThrow(outputErrors.tooManyLogs(LOG_NAMES_LIMIT));
     output.log("log0", Buffer.from("again\n"));
     output.end();
     expect(all().at(-1)).toBe("log log0 again|");

@@ -1,8 +1,20 @@
 // Documentation that a machine can check: error codes, links, the commands of the README, and words that never belong here.
+
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { baseErrors, type ErrorDefinition } from "../../src/base/errors.ts";
+import { cliErrors } from "../../src/cli/errors.ts";
+import { commandsErrors } from "../../src/commands/errors.ts";
+import { configErrors } from "../../src/config/errors.ts";
+import { daemonErrors } from "../../src/daemon/errors.ts";
+import { masterErrors } from "../../src/master/errors.ts";
+import { outputErrors } from "../../src/output/errors.ts";
+import { processErrors } from "../../src/process/errors.ts";
+import { sessionErrors } from "../../src/session/errors.ts";
+import { transportErrors } from "../../src/transport/errors.ts";
+import { wireErrors } from "../../src/wire/errors.ts";
+import { workerErrors } from "../../src/worker/errors.ts";
 import { RUN_BY_CI, RUN_BY_TEST, readmeCommands } from "./readme-commands.ts";
 
 const NOT_OURS = new Set(["node_modules", "dist", ".cache", "coverage", ".git"]);
@@ -16,17 +28,29 @@ function filesBelow(folder: string): readonly string[] {
   });
 }
 
+/** The tables of all layers. */
+const allErrors = [
+  baseErrors,
+  cliErrors,
+  commandsErrors,
+  configErrors,
+  daemonErrors,
+  masterErrors,
+  outputErrors,
+  processErrors,
+  sessionErrors,
+  transportErrors,
+  wireErrors,
+  workerErrors,
+].flatMap((rows): ErrorDefinition<never>[] => Object.values(rows));
+
 const texts = filesBelow(".").filter((path) => TEXT.test(path));
 const pages = texts.filter((path) => path.endsWith(".md"));
 
 test("every error code is explained in docs/errors.md with who must act, and no other", () => {
   const rows = readFileSync("docs/errors.md", "utf8").matchAll(/^\| `(ERR_\w+)` \| (\w+) \| (.+) \| (.+) \|$/gm);
   const explained = [...rows].map(([, code, family]) => `${code}: ${family}`);
-  expect(explained.sort()).toEqual(
-    Object.values(errors)
-      .map(({ code, family }) => `${code}: ${family}`)
-      .sort(),
-  );
+  expect(explained.sort()).toEqual(allErrors.map(({ code, family }) => `${code}: ${family}`).sort());
 });
 
 test.each(pages)("every relative link of %s leads to a file", (page) => {

@@ -1,6 +1,6 @@
 // A master as the status page sees one, whose state a test sets and whose orders it reads. Keeps to the contract of
 // MasterView; knows nothing of real builds.
-import { errors } from "../../src/base/errors.ts";
+import { baseErrors } from "../../src/base/errors.ts";
 import type {
   BuildDetail,
   BuilderView,
@@ -118,14 +118,14 @@ export class FakeMasterView implements MasterView {
 
   cancelRequest(id: number): void {
     const index = this.waiting.findIndex((request) => request.id === id);
-    if (index < 0) throw errors.usage(`request ${id} waits no longer`);
+    if (index < 0) throw baseErrors.usage(`request ${id} waits no longer`);
     this.orders.push(`cancel ${id}`);
     this.waiting.splice(index, 1);
   }
 
   stop(builder: string, number: number, reason: string): void {
     const build = this.#existing(this.build(builder, number), "build");
-    if (build.result !== undefined) throw errors.usage(`build ${number} of ${builder} has ended already`);
+    if (build.result !== undefined) throw baseErrors.usage(`build ${number} of ${builder} has ended already`);
     this.orders.push(`stop ${builder} ${number}: ${reason}`);
     this.become({ ...build, isStopping: true });
   }
@@ -140,7 +140,7 @@ export class FakeMasterView implements MasterView {
   }
 
   #existing<Value>(value: Value | undefined, what: string): Value {
-    if (value === undefined) throw errors.usage(`there is no such ${what}`);
+    if (value === undefined) throw baseErrors.usage(`there is no such ${what}`);
     return value;
   }
 }

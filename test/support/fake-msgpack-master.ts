@@ -3,7 +3,8 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import { errors } from "../../src/base/errors.ts";
+import { commandsErrors } from "../../src/commands/errors.ts";
+import { sessionErrors } from "../../src/session/errors.ts";
 import { Exchange, type Operation } from "../../src/session/msgpack/exchange.ts";
 import type { MsgpackMap, MsgpackValue } from "../../src/wire/msgpack/values.ts";
 import { CommandReport } from "./fake-master.ts";
@@ -82,7 +83,7 @@ export class FakeMsgpackMaster {
     try {
       if (attachesWith === "a list") await worker.attach();
     } catch (error) {
-      if (!errors.connectionLost.is(error)) throw error;
+      if (!sessionErrors.connectionLost.is(error)) throw error;
       return; // it went before it was attached
     }
     const wanted = this.#wanted.shift();
@@ -131,7 +132,7 @@ export class AttachedMsgpackWorker {
       },
     });
     webSocket.on("message", (message: Buffer) => this.exchange.receive(message));
-    webSocket.on("close", () => this.exchange.close(errors.connectionLost("the worker is gone")));
+    webSocket.on("close", () => this.exchange.close(sessionErrors.connectionLost("the worker is gone")));
     webSocket.on("error", () => {}); // a worker that was killed
   }
 
@@ -182,7 +183,7 @@ export class AttachedMsgpackWorker {
   #operations(): ReadonlyMap<string, Operation> {
     const commandOf = (fields: MsgpackMap) => {
       const command = this.#commands.get(String(fields.get("command_id")));
-      if (command === undefined) throw errors.missingKey('unknown "command_id"');
+      if (command === undefined) throw commandsErrors.missingKey('unknown "command_id"');
       return command;
     };
     return new Map<string, Operation>([

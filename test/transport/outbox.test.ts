@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { baseErrors } from "../../src/base/errors.ts";
 import { Outbox } from "../../src/transport/outbox.ts";
 
 /** A stream that takes nothing until it is let, one write at a time. */
@@ -74,7 +74,7 @@ describe("Outbox", () => {
     const outbox = new Outbox(slowStream().stream);
     expect(() => {
       for (let i = 0; i < 1000; i += 1) outbox.send(block("x"), "bulk");
-    }).toThrow(expect.objectContaining({ code: errors.sessionLimit.code }));
+    }).toThrow(expect.objectContaining({ code: baseErrors.sessionLimit.code }));
   });
 
   it("drops what comes after the end", () => {

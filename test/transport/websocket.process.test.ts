@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
-import { errors } from "../../src/base/errors.ts";
+import { baseErrors } from "../../src/base/errors.ts";
 import { openWebSocket } from "../../src/transport/websocket.ts";
 import type { WebSocketEnd, WebSocketLink } from "../../src/transport/websocket-link.ts";
 import { listen } from "../support/listening.ts";
@@ -96,7 +96,7 @@ describe("a WebSocket", () => {
     const send = () => {
       for (let i = 0; i < 40; i += 1) link.send(block, "bulk");
     };
-    expect(send).toThrow(expect.toSatisfy(errors.sessionLimit.is));
+    expect(send).toThrow(expect.toSatisfy(baseErrors.sessionLimit.is));
   });
 
   it("tells when its ping was answered", async () => {

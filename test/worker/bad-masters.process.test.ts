@@ -8,7 +8,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { sessionErrors } from "../../src/session/errors.ts";
 import { Broker } from "../../src/session/pb/broker.ts";
 import { createPortal, type PortalOptions } from "../../src/session/pb/portal.ts";
 import type { RemoteMethod } from "../../src/session/pb/remote-object.ts";
@@ -324,7 +324,7 @@ describe("a refused login is told and tried again:", () => {
       "another worker under the same name",
       {
         passwordOf: () => PASSWORD,
-        attach: () => Promise.reject(errors.pbState("rejecting duplicate worker")),
+        attach: () => Promise.reject(sessionErrors.pbState("rejecting duplicate worker")),
       },
       "login: the master refused it: rejecting duplicate worker: another worker is connected as 'w1', or the master has not noticed yet that this one's last connection is gone",
     ],

@@ -1,17 +1,19 @@
 // The loop that keeps a worker connected, over connections that end as a test says.
 import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { sessionErrors } from "../../src/session/errors.ts";
+import { transportErrors } from "../../src/transport/errors.ts";
 import { tcpTarget } from "../../src/transport/master-target.ts";
 import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "../../src/worker/connection.ts";
 import { ConnectionLoop, type ConnectionLoopOptions } from "../../src/worker/connection-loop.ts";
+import { workerErrors } from "../../src/worker/errors.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 const SECOND = 1000;
-const refused: ConnectionEnd = { stage: "TCP", cause: errors.connectFailed("TCP", "refused") };
-const lost: ConnectionEnd = { stage: "ready", cause: errors.connectionLost("closed") };
-const unattached: ConnectionEnd = { stage: "attach", cause: errors.notAttached("h:1", 60, "") };
-const badPassword: ConnectionEnd = { stage: "login", cause: errors.loginRefused("w1") };
+const refused: ConnectionEnd = { stage: "TCP", cause: transportErrors.connectFailed("TCP", "refused") };
+const lost: ConnectionEnd = { stage: "ready", cause: sessionErrors.connectionLost("closed") };
+const unattached: ConnectionEnd = { stage: "attach", cause: workerErrors.notAttached("h:1", 60, "") };
+const badPassword: ConnectionEnd = { stage: "login", cause: sessionErrors.loginRefused("w1") };
 
 interface Attempt {
   readonly request: ConnectionRequest;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../src/base/errors.ts";
+import { sessionErrors } from "../../src/session/errors.ts";
 import { askForShutdown, type ShutdownAnswer } from "../../src/worker/shutdown-request.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
@@ -22,7 +22,7 @@ function asked() {
     onSilence() {
       state.silences += 1;
       state.ended = true;
-      fail(errors.connectionLost("it is silent"));
+      fail(sessionErrors.connectionLost("it is silent"));
     },
     hasEnded: () => state.ended,
   });
@@ -39,7 +39,7 @@ describe("asking a master for a shutdown", () => {
 
   it("ends with its refusal, and the reason", async () => {
     const { clock, answer, fail } = asked();
-    fail(errors.remoteFailure("shutdown", "NoSuchMethod", "No such method: perspective_shutdown"));
+    fail(sessionErrors.remoteFailure("shutdown", "NoSuchMethod", "No such method: perspective_shutdown"));
     expect(await answer).toMatchObject({ state: "refused", reason: expect.stringContaining("perspective_shutdown") });
     expect(clock.timerCount).toBe(0);
   });
@@ -47,7 +47,7 @@ describe("asking a master for a shutdown", () => {
   it("ends with the connection", async () => {
     const { clock, state, answer, fail } = asked();
     state.ended = true;
-    fail(errors.connectionLost("it is gone"));
+    fail(sessionErrors.connectionLost("it is gone"));
     expect(await answer).toEqual({ state: "lost" });
     expect(clock.timerCount).toBe(0);
   });

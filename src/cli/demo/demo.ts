@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
-import { errors } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { masterConfigPath, type RunningMaster, startMaster } from "../../daemon/index.ts";
-import { type MasterView, readMasterConfig } from "../../master/index.ts";
+import { type MasterView, masterErrors, readMasterConfig } from "../../master/index.ts";
+import { cliErrors } from "../errors.ts";
 import { type GuardedDirectory, guardedDirectory } from "../guard.ts";
 import { Interruption } from "../interruption.ts";
 import { type Printer, standardPrinter } from "../printer.ts";
@@ -89,7 +89,7 @@ async function build({ request, directory, printer, parts, interrupted }: Demo):
   await attached(running.master, worker);
   printer.out(`worker: attached, as a process of its own\n`);
   running.master.force(DEMO_BUILDER, "the demo");
-  const lost = worker.ended.then(() => Promise.reject(errors.demo("the worker has ended during the build")));
+  const lost = worker.ended.then(() => Promise.reject(cliErrors.demo("the worker has ended during the build")));
   lost.catch(() => {}); // it ends in the end
   const result = await Promise.race([
     new FollowedBuild({ view: running.master, builder: DEMO_BUILDER, printer }).result(),
@@ -157,7 +157,7 @@ function attached(view: MasterView, worker: DemoWorker): Promise<void> {
     };
     const fail = (what: string) => {
       end();
-      reject(errors.demo(what));
+      reject(cliErrors.demo(what));
     };
     const timer = systemClock.after(ATTACH_LIMIT_MS, () => {
       fail(`the worker has not attached within ${ATTACH_LIMIT_MS / 1000} seconds`);
@@ -180,8 +180,8 @@ function making(path: string, make: () => void): void {
   try {
     make();
   } catch (error) {
-    if (errors.demo.is(error)) throw error;
-    throw errors.configFile.from(error, path, `cannot be written: ${systemReason(error)}`);
+    if (cliErrors.demo.is(error)) throw error;
+    throw masterErrors.configFile.from(error, path, `cannot be written: ${systemReason(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 // The options of demo; the command itself is loaded when it is called.
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import { type OptionRow, parseOptions } from "../option-parser.ts";
 
 const LARGEST_PORT = 65_535;
@@ -12,10 +12,10 @@ export const demoOptions: readonly OptionRow[] = [
 /** Resolves to the exit code. Throws usage errors. */
 export async function demo(argv: readonly string[]): Promise<number> {
   const { flags, values, rest } = parseOptions(demoOptions, argv);
-  if (rest.length > 0) throw errors.usage("demo takes no arguments");
+  if (rest.length > 0) throw baseErrors.usage("demo takes no arguments");
   const port = values.get("port") ?? "0";
   if (!/^\d{1,5}$/.test(port) || Number(port) > LARGEST_PORT) {
-    throw errors.usage(`port must be a number from 0 to ${LARGEST_PORT}, got '${port}'`);
+    throw baseErrors.usage(`port must be a number from 0 to ${LARGEST_PORT}, got '${port}'`);
   }
   const { runDemo } = await import("./demo.ts");
   return runDemo({ keep: flags.has("keep"), port: Number(port) });

@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errors } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { cliErrors } from "../errors.ts";
 
 const files: Readonly<Record<string, string>> = {
   configure: `#!/bin/sh
@@ -58,6 +58,6 @@ export function makeProject(directory: string, environment: NodeJS.ProcessEnv): 
 
 function runGit(directory: string, words: readonly string[], environment: NodeJS.ProcessEnv): void {
   const { error, status, stderr } = spawnSync("git", words, { cwd: directory, env: environment, encoding: "utf8" });
-  if (error !== undefined) throw errors.demo.from(error, `git cannot be run: ${systemReason(error)}`);
-  if (status !== 0) throw errors.demo(`git ${words[0]} failed: ${stderr.trim().split("\n")[0]}`);
+  if (error !== undefined) throw cliErrors.demo.from(error, `git cannot be run: ${systemReason(error)}`);
+  if (status !== 0) throw cliErrors.demo(`git ${words[0]} failed: ${stderr.trim().split("\n")[0]}`);
 }

@@ -2,11 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
-import { errors } from "../../base/errors.ts";
 import { packageFile } from "../../base/package-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { masterConfigPath } from "../../daemon/index.ts";
-import { sampleMasterFile } from "../../master/index.ts";
+import { masterErrors, sampleMasterFile } from "../../master/index.ts";
 import type { MasterCommand } from "./command.ts";
 
 const SCHEMA_PATH = packageFile("schema/master.schema.json");
@@ -35,7 +34,7 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: OWN_DIRECTORY_MODE });
   } catch (error) {
-    throw errors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
+    throw masterErrors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
   }
 }
 
@@ -45,8 +44,8 @@ function write(path: string, text: string): void {
     writeOrRemove(path, text);
   } catch (error) {
     if (errorCode(error) === "EEXIST")
-      throw errors.configFile.from(error, path, "is there already, and was left as it is");
-    throw errors.configFile.from(error, path, `cannot be written: ${systemReason(error)}`);
+      throw masterErrors.configFile.from(error, path, "is there already, and was left as it is");
+    throw masterErrors.configFile.from(error, path, `cannot be written: ${systemReason(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 // The options of `buildhand master …`; the commands are loaded when they are called, so that a worker has nothing of them.
 import { resolve } from "node:path";
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import { type OptionRow, parseOptions } from "../option-parser.ts";
 import { IN_BACKGROUND, type MasterCommand } from "./command.ts";
 
@@ -25,7 +25,7 @@ function command(rows: readonly OptionRow[], run: (command: MasterCommand) => Pr
   return (argv: readonly string[]): Promise<number> => {
     const { flags, rest } = parseOptions(rows, argv);
     const [directory = ".", ...more] = rest;
-    if (more.length > 0) throw errors.usage("expected one directory");
+    if (more.length > 0) throw baseErrors.usage("expected one directory");
     return run({
       directory: resolve(directory),
       flags,

@@ -1,8 +1,8 @@
 // buildhand master start: in the background unless it is told to stay.
 import { systemClock } from "../../base/clock.ts";
-import { errors } from "../../base/errors.ts";
 import {
   type BackgroundOutcome,
+  daemonErrors,
   EXIT_USAGE,
   endedAtOnce,
   masterConfigPath,
@@ -31,8 +31,8 @@ export async function startMaster({ directory, flags, say }: MasterCommand): Pro
   readMasterConfig(masterConfigPath(directory), (sentence) => console.error(sentence));
   const pid = masterPidPlace(directory);
   const found = readPidFile(pid);
-  if (found.state === "running") throw errors.masterRunning(found.pid, pid.path);
-  if (found.state === "unreadable") throw errors.pidFile(pid.path, found.reason);
+  if (found.state === "running") throw daemonErrors.masterRunning(found.pid, pid.path);
+  if (found.state === "unreadable") throw daemonErrors.pidFile(pid.path, found.reason);
   if (found.state === "stale") await removeStale(pid);
   // Started by a command of a worker, it is no part of that, and not to be killed with it.
   delete process.env[COOKIE_NAME];
@@ -62,7 +62,7 @@ function report(outcome: BackgroundOutcome, { directory, address, say }: Told): 
       if (address !== undefined) say(`status page: ${address}`);
       return 0;
     case "another":
-      throw errors.masterRunning(outcome.pid, masterPidPlace(directory).path);
+      throw daemonErrors.masterRunning(outcome.pid, masterPidPlace(directory).path);
     case "ended":
       console.error(endedAtOnce("the master", logPath, outcome.lastWords));
       return EXIT_USAGE;

@@ -1,6 +1,6 @@
 // The master's end of one command that runs in this process: updates in order, files, and how it ended.
 import type { CommandUpdate } from "../../base/command-update.ts";
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
 import type { CommandEnd, CommandRequest } from "../../master/index.ts";
 import type { Backlog, CommandBacklog } from "../../worker/index.ts";
@@ -91,5 +91,5 @@ function kept(update: CommandUpdate): CommandUpdate {
 }
 
 function noFile(end: "writer" | "reader"): never {
-  throw errors.badArguments(end, "a step that has a file", "one without");
+  throw baseErrors.badArguments(end, "a step that has a file", "one without");
 }

@@ -2,10 +2,10 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../../base/clock.ts";
-import { errors, errorText, WorkerError } from "../../base/errors.ts";
+import { baseErrors, errorText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { EXIT_USAGE } from "../../daemon/index.ts";
-import { fileTransfers, type Recipe, readRecipe, stepFiles } from "../../master/index.ts";
+import { fileTransfers, masterErrors, type Recipe, readRecipe, stepFiles } from "../../master/index.ts";
 import { closeInheritedDescriptors } from "../../process/spawn/index.ts";
 import { guardedDirectory } from "../guard.ts";
 import { Interruption } from "../interruption.ts";
@@ -19,9 +19,9 @@ import { RecipeRun } from "./recipe-run.ts";
 /** Resolves to the exit code, unless a signal ended the build and ends this process too. Throws usage errors. */
 export async function runTry({ values, flags, rest }: ParsedOptions): Promise<number> {
   const [path, ...more] = rest;
-  if (path === undefined || more.length > 0) throw errors.usage("expected one recipe");
+  if (path === undefined || more.length > 0) throw baseErrors.usage("expected one recipe");
   const basedir = values.get("basedir");
-  if (basedir !== undefined && flags.has("keep")) throw errors.usage("--keep is for a temporary directory");
+  if (basedir !== undefined && flags.has("keep")) throw baseErrors.usage("--keep is for a temporary directory");
   const recipe = readRecipe(path);
   const recipeDirectory = dirname(resolve(path));
   const trial: Omit<Trial, "baseDirectory"> = {
@@ -99,6 +99,6 @@ function makeUploads(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    throw errors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
+    throw masterErrors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
   }
 }

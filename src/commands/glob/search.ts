@@ -2,9 +2,9 @@
 // goes round in circles: a directory that lies within itself, by a link, is not entered again.
 import { lstat, stat } from "node:fs/promises";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
-import { errors } from "../../base/errors.ts";
 import { systemError } from "../../base/system-error.ts";
 import { directoryEntries, systemPath } from "../directory-entries.ts";
+import { commandsErrors } from "../errors.ts";
 import { type ByteText, FileNames, textOfBytes } from "../file-names.ts";
 import { joinPath } from "../paths.ts";
 import { isHidden, type PathPattern, type Step } from "./path-pattern.ts";
@@ -124,7 +124,7 @@ class Search {
   async *#read(path: ByteText): AsyncGenerator<Entry> {
     this.#directoriesRead += 1;
     if (this.#directoriesRead > this.#directoriesLimit) {
-      throw errors.tooManyFiles("directories to search", this.#directoriesLimit);
+      throw commandsErrors.tooManyFiles("directories to search", this.#directoriesLimit);
     }
     try {
       for await (const { name, mayBeDirectory } of directoryEntries(path)) {

@@ -1,10 +1,10 @@
 // The argument `logfiles` of a command (docs/protocol/buildbot-pb.md §7.5), read and checked.
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
-import { errors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
-import { LOG_NAMES_LIMIT } from "../../output/index.ts";
+import { LOG_NAMES_LIMIT, outputErrors } from "../../output/index.ts";
 import type { LogFile } from "../../process/log-files/log-watch.ts";
 import { type ArgumentValue, type CommandArguments, flag } from "../arguments.ts";
+import { commandsErrors } from "../errors.ts";
 import { filePath } from "../file-paths.ts";
 import { joinPath } from "../paths.ts";
 import type { Program } from "./program.ts";
@@ -17,12 +17,12 @@ export function readLogFiles(
   { logfiles, workdir }: Pick<Program, "logfiles" | "workdir">,
   encoding: TextEncoding = utf8,
 ): readonly LogFile[] {
-  if (!(logfiles instanceof Map)) throw errors.logfilesType(pythonType(logfiles));
+  if (!(logfiles instanceof Map)) throw commandsErrors.logfilesType(pythonType(logfiles));
   const files = logfiles as CommandArguments;
-  if (files.size > LOG_NAMES_LIMIT) throw errors.tooManyLogs(LOG_NAMES_LIMIT);
+  if (files.size > LOG_NAMES_LIMIT) throw outputErrors.tooManyLogs(LOG_NAMES_LIMIT);
   return [...files].map(([name, value]) => {
     const { filename, follow } = readFile(value);
-    if (typeof filename !== "string") throw errors.logFileName(pythonType(filename));
+    if (typeof filename !== "string") throw commandsErrors.logFileName(pythonType(filename));
     return { name, path: filePath(joinPath(workdir, filename), encoding), follow };
   });
 }
@@ -31,7 +31,7 @@ function readFile(value: ArgumentValue): { filename: ArgumentValue; follow: bool
   if (!(value instanceof Map)) return { filename: value, follow: false };
   const described = value as CommandArguments;
   const filename = described.get("filename");
-  if (filename === undefined) throw errors.missingKey("filename");
+  if (filename === undefined) throw commandsErrors.missingKey("filename");
   return { filename, follow: flag(described, "follow", false) };
 }
 

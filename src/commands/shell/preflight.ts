@@ -2,11 +2,12 @@
 import { statSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
 import { type SystemText, shownText, systemPath } from "../../base/encoding/system-text.ts";
-import { errors, errorText } from "../../base/errors.ts";
+import { errorText } from "../../base/errors.ts";
 import type { CommandOutput } from "../../output/index.ts";
 import { LocalPaths, reachProgram } from "../../process/spawn/index.ts";
 import { withinLimit } from "../abandon.ts";
 import type { CommandContext } from "../command.ts";
+import { commandsErrors } from "../errors.ts";
 import { makeDirectories } from "../make-directories.ts";
 import { osErrorText } from "../os-error.ts";
 import type { Program } from "./program.ts";
@@ -45,7 +46,7 @@ export async function makeReady(
     if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules.fileEncoding);
     await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onAsk });
   };
-  const late = () => errors.fileSystemSilent(asked, REACH_LIMIT_MS / 1000);
+  const late = () => commandsErrors.fileSystemSilent(asked, REACH_LIMIT_MS / 1000);
   try {
     await withinLimit(work(), { signal, clock, limitMs: REACH_LIMIT_MS, late });
     return true;
@@ -55,7 +56,7 @@ export async function makeReady(
     const line = `error in RunProcess._startCommand (${text})`;
     log(`(command ${logName}): ${line}`);
     output.error(`${line}\n`);
-    throw errors.notStarted.from(error, text);
+    throw commandsErrors.notStarted.from(error, text);
   }
 }
 

@@ -4,7 +4,6 @@
 import { resolve } from "node:path";
 import type { Timer } from "../../base/clock.ts";
 import type { SystemText } from "../../base/encoding/system-text.ts";
-import { errors } from "../../base/errors.ts";
 import type { CommandOutput } from "../../output/index.ts";
 import { type LimitsWatch, oomKills, watchLimits, watchWork } from "../../process/diagnosis/index.ts";
 import type { LogFile } from "../../process/log-files/log-watch.ts";
@@ -19,6 +18,7 @@ import {
 import { mergeEnvironment, startTurn } from "../../process/spawn/index.ts";
 import { COOKIE_NAME, type ListedProcess, namesOf, newCookie } from "../../process/tree/index.ts";
 import type { CommandContext, InterruptManner } from "../command.ts";
+import { commandsErrors } from "../errors.ts";
 import { OWN_HEADER } from "../perform.ts";
 import { concealNames, concealOutcome, hidesWords, shownArguments } from "./concealment.ts";
 import { explainEnd } from "./end-facts.ts";
@@ -104,7 +104,7 @@ export class ProgramRunner {
     const end = () => ({ outcome, pid: this.#run?.pid, limits: this.#limits?.seen() });
     const verdict = needsVerdict(outcome) ? await explainEnd({ ...start, ...end() }) : undefined;
     reportEnd(outcome, program, { output, verdict });
-    if (outcome.type === "survived") throw errors.processSurvived(outcome.signal);
+    if (outcome.type === "survived") throw commandsErrors.processSurvived(outcome.signal);
     const elapsed = ((clock.nowMs() - startedMs) / 1000).toFixed(6);
     this.#log(program, `${endText(outcome)}, elapsedTime: ${elapsed}`);
     output.header(`elapsedTime=${elapsed}\n`);

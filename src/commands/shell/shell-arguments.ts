@@ -1,6 +1,6 @@
 // The arguments of `shell` (docs/protocol/buildbot-pb.md §7.1), read and checked.
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import { pythonRepr } from "../../base/python-repr.ts";
 import { commandWords } from "../../process/spawn/index.ts";
 import {
@@ -56,7 +56,7 @@ function readCommand(command: ArgumentValue, encoding: TextEncoding): CommandFor
       logName: command,
     };
   }
-  if (!Array.isArray(command)) throw errors.badArguments("command", "text or a list", "something else");
+  if (!Array.isArray(command)) throw baseErrors.badArguments("command", "text or a list", "something else");
   const { real, shown } = commandWords(command as readonly ArgumentValue[]);
   return formsOfWords(real, shown, encoding);
 }

@@ -1,8 +1,9 @@
 // shell: a command line in the builder's directory, its output to the master as it comes.
-import { errors } from "../../base/errors.ts";
+
 import { pythonRepr } from "../../base/python-repr.ts";
 import type { CommandArguments } from "../arguments.ts";
 import type { CommandContext, CommandDefinition } from "../command.ts";
+import { commandsErrors } from "../errors.ts";
 import { performCommand } from "../perform.ts";
 import { readLogFiles } from "./log-files.ts";
 import { ProgramRunner } from "./program-runner.ts";
@@ -29,5 +30,6 @@ export const shell: CommandDefinition = {
 
 /** Masters of the 0.8 series send a word of their own, which ends the command and not its start. */
 function checkPty(usePty: unknown): void {
-  if (![undefined, null, true, false, 0, 1].includes(usePty as boolean)) throw errors.badPty(pythonRepr(usePty));
+  if (![undefined, null, true, false, 0, 1].includes(usePty as boolean))
+    throw commandsErrors.badPty(pythonRepr(usePty));
 }

@@ -3,8 +3,8 @@
 // question mark for a pattern.
 import { type SystemText, shownText, systemText } from "../../base/encoding/system-text.ts";
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
-import { errors } from "../../base/errors.ts";
 import type { ArgumentValue } from "../arguments.ts";
+import { commandsErrors } from "../errors.ts";
 import { encodedName } from "../file-paths.ts";
 import type { Program } from "./program.ts";
 
@@ -52,6 +52,6 @@ function encodedVariables(
 
 function encoded(text: string, what: string, encoding: TextEncoding): Buffer {
   const bytes = encoding.encode(text);
-  if (bytes === undefined) throw errors.notInEncoding(what, encoding.name, "this worker's unicode_encoding");
+  if (bytes === undefined) throw commandsErrors.notInEncoding(what, encoding.name, "this worker's unicode_encoding");
   return bytes;
 }

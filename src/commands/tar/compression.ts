@@ -4,7 +4,8 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { errors, errorText } from "../../base/errors.ts";
+import { errorText } from "../../base/errors.ts";
+import { commandsErrors } from "../errors.ts";
 import { inPieces } from "./chunked-bytes.ts";
 
 const BZIP2 = "bzip2";
@@ -42,7 +43,7 @@ export async function* bzip2(
     const [code, signal] = await ended;
     // Without this, an archive that broke off would be compressed like a whole one.
     if (code === 0) return await feeding;
-    throw errors.compression(BZIP2, (await complaint) || `it ended with ${code ?? signal}`);
+    throw commandsErrors.compression(BZIP2, (await complaint) || `it ended with ${code ?? signal}`);
   } finally {
     child.stdin.destroy();
     child.kill("SIGKILL");
@@ -64,7 +65,7 @@ async function startBzip2(
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     const reason = missing ? "there is no such program; install it, or use compress='gz'" : errorText(error);
-    throw errors.compression.from(error, BZIP2, reason);
+    throw commandsErrors.compression.from(error, BZIP2, reason);
   }
 }
 

@@ -3,7 +3,7 @@
 // whatever they find, which waits for ever at a FIFO.
 import { constants } from "node:fs";
 import { open, readlink } from "node:fs/promises";
-import { errors } from "../../base/errors.ts";
+import { commandsErrors } from "../errors.ts";
 import { paddingBehind, TAR_BLOCK_BYTES, type TarEntry, type TarEntryType, tarHeader } from "./header.ts";
 import { type OwnerNames, readOwnerNames } from "./owners.ts";
 import { type TreeEntry, walkTree } from "./tree.ts";
@@ -106,7 +106,7 @@ async function* contentOf({ path, stats }: TreeEntry): AsyncGenerator<Buffer, vo
     while (missing > 0) {
       const piece = Buffer.allocUnsafeSlow(Math.min(missing, PIECE_BYTES));
       const { bytesRead } = await file.read(piece, 0, piece.length, null);
-      if (bytesRead === 0) throw errors.fileShrank(path.toString());
+      if (bytesRead === 0) throw commandsErrors.fileShrank(path.toString());
       missing -= bytesRead;
       yield piece.subarray(0, bytesRead);
     }

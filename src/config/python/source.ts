@@ -1,5 +1,5 @@
 // A Python file as its reader sees it: where it is, its text, and how a refusal names a place in it.
-import { errors } from "../../base/errors.ts";
+import { configErrors } from "../errors.ts";
 
 /** Longest file that is read at all; what create-worker writes has about 2 KiB. */
 export const SOURCE_LIMIT_CHARS = 131_072;
@@ -19,5 +19,5 @@ export function pythonSource(path: string, text: string): Source {
 
 /** Throws the usage error for `line`, counted from 1. `reason` quotes nothing of the file that could be a password. */
 export function refuse(source: { readonly path: string }, line: number, reason: string): never {
-  throw errors.tacSyntax(source.path, line, reason);
+  throw configErrors.tacSyntax(source.path, line, reason);
 }

@@ -3,9 +3,9 @@ import { accessSync, constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { systemReason } from "../../base/system-error.ts";
-import type { ChecklistPoint } from "../../base/troubles/checklist.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import { type Environment, placeOf, type Subject } from "../subject.ts";
+import type { ChecklistPoint } from "../troubles/index.ts";
 
 const MIB = 1024 * 1024;
 /** Less is not enough for any build. */

@@ -1,7 +1,6 @@
 // Whether the master can be reached, stage by stage, and takes the worker's name and password. A worker of this base
 // directory that runs is not disturbed: where it is attached, nobody logs in.
-import { errors } from "../../base/errors.ts";
-import { troubleOf } from "../../base/troubles/trouble-of.ts";
+import { sessionErrors } from "../../session/errors.ts";
 import { type StageReport, type Visit, visit } from "../master/visit.ts";
 import { findOwnWorker, type OwnWorker } from "../own-worker.ts";
 import { type Statement, statementsOf } from "../statement.ts";
@@ -97,12 +96,15 @@ function failureText(
   if (listener !== undefined) {
     return [host.finding(listener.trouble, `what listens there ${listener.text}`, { lines: [error.message] })];
   }
-  const trouble = troubleOf(error);
+  const { trouble } = error;
   if (trouble === undefined) return [host.finding("connect-failed", error.message, { lines })];
   if (trouble === "name-in-use" && own?.isAttached === "yes") {
     return [credentials.fine(`process ${own.pid} of this base directory holds the name '${name}'`)];
   }
-  const isOfLogin = errors.loginRefused.is(error) || errors.loginDuplicate.is(error) || errors.loginFailed.is(error);
+  const isOfLogin =
+    sessionErrors.loginRefused.is(error) ||
+    sessionErrors.loginDuplicate.is(error) ||
+    sessionErrors.loginFailed.is(error);
   return [(isOfLogin ? credentials : host).finding(trouble, error.message, { lines })];
 }
 

@@ -1,7 +1,8 @@
 // All checks, in the order of the manual's checklist.
-import { type ChecklistPoint, checklistPoints } from "../../base/troubles/checklist.ts";
+
 import type { Statement } from "../statement.ts";
 import type { Subject } from "../subject.ts";
+import { type ChecklistPoint, checklistPoints } from "../troubles/index.ts";
 import { checkAccount } from "./account.ts";
 import { checkBasedir } from "./basedir.ts";
 import { checkDescription } from "./description.ts";

@@ -1,6 +1,5 @@
 // What the worker was told: whether it could start with that, and what of it has no effect.
 import type { WorkerError } from "../../base/errors.ts";
-import { troubleOf } from "../../base/troubles/trouble-of.ts";
 import type { OwnOptions, TacSettings } from "../../config/index.ts";
 import { type MasterTarget, shownEndpoint, unverified } from "../../transport/index.ts";
 import { type Statement, statementsOf } from "../statement.ts";
@@ -29,7 +28,7 @@ function fineText({ tacPath, isPlanned }: Subject): string {
 }
 
 export function judgeProblem(problem: WorkerError): Statement {
-  const trouble = troubleOf(problem);
+  const { trouble } = problem;
   if (trouble === undefined) throw problem;
   return finding(trouble, problem.message);
 }

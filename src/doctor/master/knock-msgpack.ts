@@ -1,12 +1,13 @@
 // Knocks at a master that speaks MessagePack. Name and password are part of the request for a WebSocket; it is over with the
 // master's first message, which comes before it takes the worker for attached.
 
-import { errors, type WorkerError } from "../../base/errors.ts";
+import type { WorkerError } from "../../base/errors.ts";
 import { once } from "../../base/once.ts";
+import { sessionErrors } from "../../session/errors.ts";
 import type { Credentials } from "../../session/pb/index.ts";
-import { openWebSocket, type WebSocketEnd } from "../../transport/index.ts";
+import { openWebSocket, transportErrors, type WebSocketEnd } from "../../transport/index.ts";
 import { msgpackLimits } from "../../wire/msgpack/index.ts";
-import { basicAuthorization } from "../../worker/index.ts";
+import { basicAuthorization, workerErrors } from "../../worker/index.ts";
 import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
 
 /** Rejects with the WorkerError that the worker's log would tell. `path` is that of the URL. */
@@ -22,20 +23,20 @@ export function knockMsgpack(knock: Knock & { readonly credentials: Credentials 
     });
     const fail = (error: WorkerError) => end(() => reject(error));
     const lost = (what: string, cause?: Error) =>
-      fail(errors.connectFailed.from(cause, "login", `the master at ${shown} ${what}`));
+      fail(transportErrors.connectFailed.from(cause, "login", `the master at ${shown} ${what}`));
     const onAbort = () => lost("was left");
     const within = (limitMs: number, what: string) => clock.after(limitMs, () => lost(what));
     let timer = within(SILENCE_LIMIT_MS, "has not answered the request for a WebSocket within 30 seconds");
     const onEnd = (how: WebSocketEnd) => {
-      if (how.kind === "unauthorized") return fail(errors.loginRefused(credentials.name));
+      if (how.kind === "unauthorized") return fail(sessionErrors.loginRefused(credentials.name));
       if (how.kind === "refused") {
-        return fail(errors.webSocketRefused.from(how.cause, shown, how.why).withTrouble(how.trouble));
+        return fail(workerErrors.webSocketRefused.from(how.cause, shown, how.why).withTrouble(how.trouble));
       }
       // It asks the worker that it has of that name, and leaves the second one without a word.
       if (isOpen) {
         const what =
           "took name and password and closed the connection, as it does while a worker of that name is connected";
-        return fail(errors.loginFailed.from(how.cause, what).withTrouble("name-in-use"));
+        return fail(sessionErrors.loginFailed.from(how.cause, what).withTrouble("name-in-use"));
       }
       lost(how.kind === "lost" ? how.what : "broke the protocol of WebSockets", how.cause);
     };

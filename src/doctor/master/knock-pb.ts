@@ -1,10 +1,10 @@
 // Knocks at a master that speaks PB. The login is the worker's own; it is over with the first call of the master's, which
 // comes when it has taken name and password, and before it takes the worker for attached.
 
-import { errors, WorkerError } from "../../base/errors.ts";
+import { WorkerError } from "../../base/errors.ts";
 import { once } from "../../base/once.ts";
 import { Broker, login, type RemoteObject } from "../../session/pb/index.ts";
-import { SHOWN_BYTES } from "../../transport/index.ts";
+import { SHOWN_BYTES, transportErrors } from "../../transport/index.ts";
 import { isOfMaster, ungreetedEnd } from "../../worker/index.ts";
 import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
 
@@ -30,7 +30,7 @@ export function knockPb({ socket, shown, credentials, clock, signal, onWord }: K
     const fail = (error: unknown) => end(() => reject(error));
     const lost = (what: string, cause?: Error) => {
       if (heard !== undefined) return fail(ungreetedEnd({ shown, heard, what, cause }).error);
-      fail(errors.connectFailed.from(cause, "login", `the master at ${shown} ${what}`));
+      fail(transportErrors.connectFailed.from(cause, "login", `the master at ${shown} ${what}`));
     };
     const onAbort = () => lost("was left");
     const within = (limitMs: number, what: string) => clock.after(limitMs, () => lost(what));

@@ -1,10 +1,17 @@
 // One visit to the master, by the worker's own way there, stage by stage: how far it came and what each stage has found.
 
 import type { Clock } from "../../base/clock.ts";
-import { errors, WorkerError } from "../../base/errors.ts";
+import { WorkerError } from "../../base/errors.ts";
 import type { Credentials } from "../../session/pb/index.ts";
-import { type ConnectOptions, type ConnectStage, connectToMaster, type MasterTarget } from "../../transport/index.ts";
+import {
+  type ConnectOptions,
+  type ConnectStage,
+  connectToMaster,
+  type MasterTarget,
+  transportErrors,
+} from "../../transport/index.ts";
 import type { Protocol } from "../../worker/index.ts";
+import { workerErrors } from "../../worker/index.ts";
 import type { Knock, Welcome } from "./knock.ts";
 import { type Listener, tlsListener, whatListens } from "./what-listens.ts";
 
@@ -97,7 +104,7 @@ async function otherListener(
   options: Pick<ConnectOptions, "clock" | "signal">,
 ) {
   if (error.trouble === "master-silent") return whatListens(target, options);
-  const isLostLogin = errors.connectFailed.is(error) && error.message.startsWith("login: ");
-  const isStranger = errors.webSocketRefused.is(error) && error.trouble === undefined;
+  const isLostLogin = transportErrors.connectFailed.is(error) && error.message.startsWith("login: ");
+  const isStranger = workerErrors.webSocketRefused.is(error) && error.trouble === "websocket-refused";
   return isLostLogin || isStranger ? tlsListener(target, options) : undefined;
 }

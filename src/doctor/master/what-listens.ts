@@ -1,7 +1,7 @@
 // What listens where a master was expected and says nothing by itself: it is offered TLS, and asked as web servers are, each
 // on a connection of its own.
-import { errors } from "../../base/errors.ts";
-import type { TroubleCode } from "../../base/troubles/troubles.ts";
+
+import type { TroubleCode } from "../../base/trouble-code.ts";
 import {
   type ConnectOptions,
   certificateName,
@@ -11,6 +11,7 @@ import {
   type MasterTarget,
   NO_DEMANDS,
   type TlsEndpoint,
+  transportErrors,
 } from "../../transport/index.ts";
 
 /** A server of TLS answers at once. */
@@ -48,7 +49,7 @@ export async function tlsListener(target: MasterTarget, options: Options): Promi
     socket.on("error", () => {}).destroy();
   } catch (error) {
     // Only a server of TLS asks for a certificate of ours, or refuses one.
-    if (!errors.tlsFailed.is(error) || error.trouble !== "tls-own-certificate") return undefined;
+    if (!transportErrors.tlsFailed.is(error) || error.trouble !== "tls-own-certificate") return undefined;
   }
   return { trouble: "tls-needed", text: "speaks TLS" };
 }

@@ -1,5 +1,7 @@
 // What is wrong with a file that a person wrote, all of it at once, each as `file:line:column: sentence`.
-import { errors, type WorkerError } from "../../base/errors.ts";
+
+import type { WorkerError } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 
 /** Counted from 1. */
 export interface FaultPlace {
@@ -21,7 +23,9 @@ export function faultsError(path: string, faults: readonly Fault[]): WorkerError
     .map((fault) => shownFault(path, fault));
   const unique = [...new Set(lines)];
   const more = unique.length - MOST_SHOWN;
-  return errors.masterConfig([...unique.slice(0, MOST_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join("\n"));
+  return masterErrors.masterConfig(
+    [...unique.slice(0, MOST_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join("\n"),
+  );
 }
 
 export function shownFault(path: string, { line, column, sentence }: Fault): string {

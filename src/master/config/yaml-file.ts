@@ -11,8 +11,9 @@ import {
   parseDocument,
   visit,
 } from "yaml";
-import { errors, errorText } from "../../base/errors.ts";
+import { errorText } from "../../base/errors.ts";
 import { readRegularFile } from "../../config/index.ts";
+import { masterErrors } from "../errors.ts";
 import { type FaultPlace, faultsError } from "./faults.ts";
 
 /** The largest that anybody writes by hand is well below, and so are its keys, values, lists and mappings. */
@@ -36,7 +37,7 @@ export interface YamlFile {
 /** Throws ERR_CONFIG_FILE for a file that cannot be read and ERR_MASTER_CONFIG for one that is no YAML. */
 export function readYamlFile(path: string): YamlFile {
   const reading = readRegularFile(path, LIMIT_BYTES);
-  if (!reading.ok) throw errors.configFile(path, `cannot be read: ${reading.reason}`);
+  if (!reading.ok) throw masterErrors.configFile(path, `cannot be read: ${reading.reason}`);
   return parseYaml(path, reading.text);
 }
 
@@ -61,7 +62,7 @@ export function parseYaml(path: string, text: string): YamlFile {
       place: (keys, of) => placeAt(offsetOf(document, keys, of)),
     };
   } catch (error) {
-    if (errors.masterConfig.is(error)) throw error;
+    if (masterErrors.masterConfig.is(error)) throw error;
     // What is thrown is about aliases, or about a nesting that is deeper than the stack.
     throw faultsError(path, [{ line: 1, column: 1, sentence: sentenceOf(errorText(error)) }]);
   }

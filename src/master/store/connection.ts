@@ -1,8 +1,9 @@
 // The store's one connection to its file: opened and checked, locked against other processes, with statements that are
 // prepared once and errors that are ours. Knows nothing of what is stored.
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { errors, errorText, WorkerError } from "../../base/errors.ts";
+import { errorText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { masterErrors } from "../errors.ts";
 import { type Database, openDatabase, type Row, type SqlValue, type Statement, sqliteErrorNumber } from "./database.ts";
 import { createTables, prepareSchema } from "./schema.ts";
 
@@ -121,7 +122,7 @@ export class Connection {
     try {
       return work();
     } catch (error) {
-      throw ourError(error, this.path) ?? errors.storeWrite.from(error, this.path, errorText(error));
+      throw ourError(error, this.path) ?? masterErrors.storeWrite.from(error, this.path, errorText(error));
     }
   }
 }
@@ -130,7 +131,7 @@ function open(path: string): Database {
   let database: Database | undefined;
   try {
     if (!existsSync(path)) create(path);
-    if (statSync(path).size === 0) throw errors.storeDamaged(path, EMPTY);
+    if (statSync(path).size === 0) throw masterErrors.storeDamaged(path, EMPTY);
     database = openDatabase(path);
     // Exclusive: the lock is taken at the first access and kept, so that the file has one process, and dies with it.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0; PRAGMA foreign_keys = ON");
@@ -142,7 +143,7 @@ function open(path: string): Database {
     return database;
   } catch (error) {
     closeQuietly(database);
-    throw ourError(error, path) ?? errors.storeUnopened.from(error, path, errorText(error));
+    throw ourError(error, path) ?? masterErrors.storeUnopened.from(error, path, errorText(error));
   }
 }
 
@@ -161,7 +162,7 @@ function create(path: string): void {
     renameSync(draft, path);
   } catch (error) {
     if (sqliteErrorNumber(error) !== undefined || error instanceof WorkerError) throw error;
-    throw errors.storeUnopened.from(error, path, systemReason(error));
+    throw masterErrors.storeUnopened.from(error, path, systemReason(error));
   }
 }
 
@@ -169,7 +170,7 @@ function checkPages(database: Database, path: string): void {
   if (statSync(path).size > CHECKED_BYTES) return;
   const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
   // Its first line names the database, which is always the same.
-  if (found !== "ok") throw errors.storeDamaged(path, String(found).split("\n").at(-1) ?? "");
+  if (found !== "ok") throw masterErrors.storeDamaged(path, String(found).split("\n").at(-1) ?? "");
 }
 
 function closeQuietly(database: Database | undefined): void {
@@ -182,8 +183,9 @@ function closeQuietly(database: Database | undefined): void {
 
 function ourError(error: unknown, path: string): Error | undefined {
   const number = sqliteErrorNumber(error);
-  if (number === BUSY) return errors.storeLocked.from(error, path);
-  if (number === CORRUPT || number === NOT_A_DATABASE) return errors.storeDamaged.from(error, path, errorText(error));
+  if (number === BUSY) return masterErrors.storeLocked.from(error, path);
+  if (number === CORRUPT || number === NOT_A_DATABASE)
+    return masterErrors.storeDamaged.from(error, path, errorText(error));
   // Errors of ours pass, and so do mistakes of ours: a TypeError is no fault of the disk.
   return number === undefined && error instanceof Error ? error : undefined;
 }

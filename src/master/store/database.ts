@@ -1,7 +1,8 @@
 // SQLite as the store sees it, and where it comes from: Node.js itself where it has it (22.13), else the optional package
 // @photostructure/sqlite, which has the same interface. Knows nothing of tables.
 import { createRequire } from "node:module";
-import { errors, errorText } from "../../base/errors.ts";
+import { errorText } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
@@ -51,6 +52,6 @@ function packaged(): SqliteModule {
   try {
     return createRequire(import.meta.url)("@photostructure/sqlite") as SqliteModule;
   } catch (error) {
-    throw errors.sqliteMissing.from(error, process.version.slice(1), errorText(error).split("\n")[0] ?? "");
+    throw masterErrors.sqliteMissing.from(error, process.version.slice(1), errorText(error).split("\n")[0] ?? "");
   }
 }

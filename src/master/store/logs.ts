@@ -1,7 +1,7 @@
 // Logs: their rows, their chunks, and the writers of those that are not complete. Lines that were not saved yet are read
 // from the writer, so a reader sees every line at once.
 import type { Clock, Timer } from "../../base/clock.ts";
-import { errors } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import type { LogLine, LogView } from "../master-view.ts";
 import type { Connection } from "./connection.ts";
@@ -117,7 +117,7 @@ export class Logs {
       if (chunk === undefined) {
         const row = this.#connection.get("SELECT * FROM logs WHERE id = ?", logId);
         if (row !== undefined && next >= this.#view(row).lineCount) return;
-        throw errors.notFound(`log ${logId} from line ${next + 1} on any more`);
+        throw masterErrors.notFound(`log ${logId} from line ${next + 1} on any more`);
       }
       yield next === chunk.firstLine
         ? chunk.text

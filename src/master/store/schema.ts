@@ -1,5 +1,5 @@
 // The tables of a master's store, and how an older store becomes one of today. Knows no values in them.
-import { errors } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 import type { Database } from "./database.ts";
 
 /** Says in the file's header that it is ours: `Bhnd`. */
@@ -93,8 +93,8 @@ const forms: readonly string[] = [
 export function prepareSchema(database: Database, path: string): void {
   const form = number(database, "user_version");
   const owner = number(database, "application_id");
-  if (owner !== APPLICATION_ID) throw errors.storeDamaged(path, "it has the tables of another program");
-  if (form > forms.length) throw errors.storeNewer(path, form, forms.length);
+  if (owner !== APPLICATION_ID) throw masterErrors.storeDamaged(path, "it has the tables of another program");
+  if (form > forms.length) throw masterErrors.storeNewer(path, form, forms.length);
   if (form < forms.length) makeForms(database, form);
 }
 

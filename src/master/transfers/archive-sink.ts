@@ -3,7 +3,7 @@
 import { mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
-import { errors } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 import type { UploadLimits } from "../transfers.ts";
 import type { UploadSink } from "../worker-link.ts";
 import { onMaster, placeBelow } from "./below.ts";
@@ -33,7 +33,7 @@ export async function archiveSink(
   return {
     write: (block) => archive.write(block),
     async close() {
-      throw errors.archive(relativePath, "it was ended like a file");
+      throw masterErrors.archive(relativePath, "it was ended like a file");
     },
     async unpack(signal) {
       await onMaster(relativePath, () => mkdir(directory));

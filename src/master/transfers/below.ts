@@ -3,8 +3,9 @@
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
-import { errors, WorkerError } from "../../base/errors.ts";
+import { WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { masterErrors } from "../errors.ts";
 
 export const PATH_LIMIT_CHARACTERS = 4096;
 const MOST_PARTS = 200;
@@ -29,9 +30,9 @@ export function partsOf(path: string): readonly string[] | { readonly fault: str
  */
 export async function placeBelow(root: string, path: string, makes: boolean): Promise<string> {
   const parts = partsOf(path);
-  if ("fault" in parts) throw errors.masterFile(path, parts.fault);
+  if ("fault" in parts) throw masterErrors.masterFile(path, parts.fault);
   const last = parts.at(-1);
-  if (last === undefined) throw errors.masterFile(path, "expected the path of a file");
+  if (last === undefined) throw masterErrors.masterFile(path, "expected the path of a file");
   return onMaster(path, async () => {
     if (makes) await mkdir(root, { recursive: true });
     const directory = await directoryAt(await realpath(root), parts.slice(0, -1), { makes, shown: path });
@@ -58,7 +59,11 @@ export class KnownDirectories {
   add(path: string): void {
     this.#characters += path.length;
     if (this.#characters > DIRECTORIES_LIMIT_CHARACTERS) {
-      throw errors.uploadTooLarge(this.#shown, "characters in paths of directories", DIRECTORIES_LIMIT_CHARACTERS);
+      throw masterErrors.uploadTooLarge(
+        this.#shown,
+        "characters in paths of directories",
+        DIRECTORIES_LIMIT_CHARACTERS,
+      );
     }
     this.#paths.add(path);
   }
@@ -78,8 +83,8 @@ export async function directoryAt(
     if (known?.has(directory)) continue;
     if (makes) await makeDirectory(directory);
     const status = await lstat(directory);
-    if (status.isSymbolicLink()) throw errors.masterFile(shown, "a symbolic link is on the way");
-    if (!status.isDirectory()) throw errors.masterFile(shown, "something that is no directory is on the way");
+    if (status.isSymbolicLink()) throw masterErrors.masterFile(shown, "a symbolic link is on the way");
+    if (!status.isDirectory()) throw masterErrors.masterFile(shown, "something that is no directory is on the way");
     known?.add(directory);
   }
   return directory;
@@ -90,7 +95,7 @@ export async function onMaster<Result>(path: string, act: () => Promise<Result>)
   try {
     return await act();
   } catch (error) {
-    throw error instanceof WorkerError ? error : errors.masterFile.from(error, path, systemReason(error));
+    throw error instanceof WorkerError ? error : masterErrors.masterFile.from(error, path, systemReason(error));
   }
 }
 

@@ -5,7 +5,8 @@ import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { errors, errorText, WorkerError } from "../../base/errors.ts";
+import { errorText, WorkerError } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 
 export type Compression = "gz" | "bz2" | null;
 
@@ -22,7 +23,7 @@ export async function* unpacked(
     else if (compression === "gz") yield* gunzipped(stored(archive));
     else yield* stored(archive);
   } catch (error) {
-    throw error instanceof WorkerError ? error : errors.archive.from(error, shown, errorText(error));
+    throw error instanceof WorkerError ? error : masterErrors.archive.from(error, shown, errorText(error));
   }
 }
 
@@ -57,10 +58,12 @@ async function* bunzipped(archive: FileHandle, shown: string): AsyncGenerator<Ui
   try {
     yield* child.stdout;
     const code = await exited;
-    if (code !== 0) throw errors.archive(shown, `${BZIP2} cannot read it (${code ?? "killed"})`);
+    if (code !== 0) throw masterErrors.archive(shown, `${BZIP2} cannot read it (${code ?? "killed"})`);
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw isMissing ? errors.archive.from(error, shown, `there is no program ${BZIP2} on the master's host`) : error;
+    throw isMissing
+      ? masterErrors.archive.from(error, shown, `there is no program ${BZIP2} on the master's host`)
+      : error;
   } finally {
     source.destroy();
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {

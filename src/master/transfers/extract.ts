@@ -6,8 +6,9 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-tar";
 import { errorCode } from "../../base/error-code.ts";
-import { errors, errorText, WorkerError } from "../../base/errors.ts";
+import { errorText, WorkerError } from "../../base/errors.ts";
 import { systemError, systemReason } from "../../base/system-error.ts";
+import { masterErrors } from "../errors.ts";
 import { directoryAt, KnownDirectories, partsOf } from "./below.ts";
 
 const MOST_ENTRIES = 500_000;
@@ -41,8 +42,8 @@ export async function extract(bytes: AsyncIterable<Uint8Array>, top: string, opt
     await new Extraction(top, options).run(bytes);
   } catch (error) {
     if (error instanceof WorkerError) throw error;
-    if (systemError(error) !== undefined) throw errors.masterFile.from(error, options.shown, systemReason(error));
-    throw errors.archive.from(error, options.shown, errorText(error));
+    if (systemError(error) !== undefined) throw masterErrors.masterFile.from(error, options.shown, systemReason(error));
+    throw masterErrors.archive.from(error, options.shown, errorText(error));
   }
 }
 
@@ -74,7 +75,7 @@ class Extraction {
 
   #throwIfStopped(): void {
     const { signal, shown } = this.#options;
-    if (signal.aborted) throw errors.archive(shown, `stopped: ${signal.reason}`);
+    if (signal.aborted) throw masterErrors.archive(shown, `stopped: ${signal.reason}`);
   }
 
   async *#counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
@@ -83,7 +84,8 @@ class Extraction {
     for await (const chunk of bytes) {
       this.#throwIfStopped();
       count += chunk.length;
-      if (count > limitBytes) throw errors.uploadTooLarge(this.#options.shown, "bytes unpacked (maxSize)", limitBytes);
+      if (count > limitBytes)
+        throw masterErrors.uploadTooLarge(this.#options.shown, "bytes unpacked (maxSize)", limitBytes);
       yield chunk;
     }
   }
@@ -91,7 +93,7 @@ class Extraction {
   async #add({ header, body }: ParsedTarEntry): Promise<void> {
     this.#throwIfStopped();
     this.#entries += 1;
-    if (this.#entries > MOST_ENTRIES) throw errors.uploadTooLarge(this.#options.shown, "entries", MOST_ENTRIES);
+    if (this.#entries > MOST_ENTRIES) throw masterErrors.uploadTooLarge(this.#options.shown, "entries", MOST_ENTRIES);
     // The directory itself, as workers call it.
     if (header.type === "directory" && /^\/*$/.test(header.name)) return;
     const parts = this.#partsOf(header.name);
@@ -113,7 +115,8 @@ class Extraction {
   async #write(parts: readonly string[], header: TarHeader, body: ParsedTarEntry["body"]): Promise<void> {
     const { shown, limitBytes } = this.#options;
     this.#contentBytes += header.size;
-    if (this.#contentBytes > limitBytes) throw errors.uploadTooLarge(shown, "bytes unpacked (maxSize)", limitBytes);
+    if (this.#contentBytes > limitBytes)
+      throw masterErrors.uploadTooLarge(shown, "bytes unpacked (maxSize)", limitBytes);
     const path = await this.#placeOf(parts);
     const mode = ((header.mode ?? 0) & EXECUTABLE) === 0 ? FILE_MODE : PROGRAM_MODE;
     const handle = await this.#created(path, mode);
@@ -147,7 +150,7 @@ class Extraction {
   }
 
   #noteLink(parts: readonly string[], target: string): void {
-    if (this.#links.length === MOST_LINKS) throw errors.uploadTooLarge(this.#options.shown, "links", MOST_LINKS);
+    if (this.#links.length === MOST_LINKS) throw masterErrors.uploadTooLarge(this.#options.shown, "links", MOST_LINKS);
     if (!staysInside(target, parts.length - 1))
       throw this.#refused(parts.join("/"), "it is a link that leads out of it");
     this.#links.push({ parts, target });
@@ -171,7 +174,7 @@ class Extraction {
   }
 
   #refused(name: string, reason: string) {
-    return errors.archive(this.#options.shown, `${JSON.stringify(name.slice(0, SHOWN_CHARACTERS))}: ${reason}`);
+    return masterErrors.archive(this.#options.shown, `${JSON.stringify(name.slice(0, SHOWN_CHARACTERS))}: ${reason}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { countStreamed } from "../../base/buffer-garbage.ts";
-import { errors } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 import type { DownloadSource } from "../worker-link.ts";
 import { onMaster, placeBelow } from "./below.ts";
 
@@ -15,7 +15,7 @@ export async function fileSource(root: string, relativePath: string): Promise<Do
   const handle = await onMaster(relativePath, () => open(place, FLAGS));
   if (!(await handle.stat()).isFile()) {
     await handle.close();
-    throw errors.masterFile(relativePath, "expected a regular file");
+    throw masterErrors.masterFile(relativePath, "expected a regular file");
   }
   return {
     read: (lengthBytes) =>

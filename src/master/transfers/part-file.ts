@@ -1,7 +1,7 @@
 // A file that is being uploaded, under a name of its own beside the place where it is to go.
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { countStreamed } from "../../base/buffer-garbage.ts";
-import { errors } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 import { onMaster } from "./below.ts";
 import { namesBeside } from "./part-names.ts";
 
@@ -32,7 +32,7 @@ export class PartFile {
   /** Rejects with ERR_UPLOAD_TOO_LARGE or ERR_MASTER_FILE. */
   async write(block: Uint8Array): Promise<void> {
     if (this.#bytes + block.length > this.#limitBytes) {
-      throw errors.uploadTooLarge(this.#shown, "bytes (maxSize)", this.#limitBytes);
+      throw masterErrors.uploadTooLarge(this.#shown, "bytes (maxSize)", this.#limitBytes);
     }
     countStreamed(block.length);
     await onMaster(this.#shown, async () => {

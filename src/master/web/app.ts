@@ -1,6 +1,6 @@
 // The web application: guards first, then routes.
 import { Hono } from "hono";
-import { errors, errorText, WorkerError } from "../../base/errors.ts";
+import { baseErrors, errorText, WorkerError } from "../../base/errors.ts";
 import { headersOfAll, isOwnHost } from "./access/index.ts";
 import { addActionRoutes } from "./action-routes.ts";
 import { notFound, problem } from "./answers.ts";
@@ -35,7 +35,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   app.notFound((c) => notFound(c, site, "such page"));
   app.onError((error, c) => {
     // the master's own sentence, such as that a build has ended already
-    if (error instanceof WorkerError && error.family === errors.usage.family) {
+    if (error instanceof WorkerError && error.family === baseErrors.usage.family) {
       return problem(c, site, { status: 409, sentence: error.message });
     }
     site.log(`the status page failed on ${c.req.method} ${c.req.routePath}: ${stackOf(error)}`);

@@ -4,8 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { setImmediate } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
 import type { Clock } from "../../base/clock.ts";
-import { errors, errorText } from "../../base/errors.ts";
+import { errorText } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { masterErrors } from "../errors.ts";
 import { LoginDelays } from "../login-delays.ts";
 import type { WebConfig } from "../master-config.ts";
 import type { MasterView } from "../master-view.ts";
@@ -82,7 +83,7 @@ export async function serveStatusPage(options: StatusPageOptions): Promise<Statu
   } catch (error) {
     events.close();
     connections.close();
-    throw errors.webAddress.from(error, `${hostInUrl(config.host)}:${config.port}`, systemReason(error));
+    throw masterErrors.webAddress.from(error, `${hostInUrl(config.host)}:${config.port}`, systemReason(error));
   }
   // such as that there is no descriptor left for another connection
   server.on("error", (error) => log(`the status page missed a connection: ${errorText(error)}`));

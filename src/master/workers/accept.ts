@@ -2,9 +2,10 @@
 // knows no protocol of workers.
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { errors, errorText } from "../../base/errors.ts";
+import { errorText } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
-import { readCertificates, readPem, readPrivateKey, tlsReason } from "../../transport/index.ts";
+import { readCertificates, readPem, readPrivateKey, tlsReason, transportErrors } from "../../transport/index.ts";
+import { masterErrors } from "../errors.ts";
 import type { ListenerConfig } from "../master-config.ts";
 import { LOGIN_LIMIT_MS } from "./admission.ts";
 
@@ -52,7 +53,7 @@ export async function accept(config: ListenerConfig, { onConnection }: Entrance)
 
 async function listen(server: Server, { host, port }: ListenerConfig): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(errors.listen.from(error, `${host}:${port}`, systemReason(error))));
+    server.once("error", (error) => reject(masterErrors.listen.from(error, `${host}:${port}`, systemReason(error))));
     server.listen({ host, port }, resolve);
   });
   server.on("error", () => {}); // one connection that could not be taken
@@ -66,7 +67,7 @@ function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket,
   const { certificate, privateKey, clientAuthorities } = files;
   const { certificates } = readCertificates(certificate);
   if (certificates[0]?.checkPrivateKey(readPrivateKey(privateKey)) !== true) {
-    throw errors.tlsFile(privateKey, `the key does not belong to the certificate in ${certificate}`);
+    throw transportErrors.tlsFile(privateKey, `the key does not belong to the certificate in ${certificate}`);
   }
   const server = createTlsServer(
     {

@@ -1,6 +1,7 @@
 // One attached worker, whichever protocol carries it: what runs on it, how long it may take to answer, and its end.
 import type { Clock, Timer } from "../../base/clock.ts";
-import { errors, errorText } from "../../base/errors.ts";
+import { errorText } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
 import type { BuilderDirectory, CommandRequest, RemoteCommand, WorkerInfo, WorkerLink } from "../worker-link.ts";
 import type { Inflow } from "./inflow.ts";
 import { Runs } from "./runs.ts";
@@ -91,7 +92,7 @@ export class Link implements WorkerLink {
 
   async ping(limitMs: number): Promise<void> {
     if (this.#pings < MOST_PINGS) this.#sendPing();
-    await within(this.#options.clock, limitMs, this.#lastPing, () => errors.noAnswer("a ping", limitMs / 1000));
+    await within(this.#options.clock, limitMs, this.#lastPing, () => masterErrors.noAnswer("a ping", limitMs / 1000));
   }
 
   #sendPing(): void {
@@ -131,7 +132,7 @@ export class Link implements WorkerLink {
 
   async #answered<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
     return within(this.#options.clock, ANSWER_LIMIT_MS, answer, () => {
-      const error = errors.noAnswer(what, ANSWER_LIMIT_MS / 1000);
+      const error = masterErrors.noAnswer(what, ANSWER_LIMIT_MS / 1000);
       this.end(error.message);
       return error;
     });

@@ -1,6 +1,6 @@
 // The master's ends of one command's transfers: what the worker asks of the file, done in its order and one at a time, however
 // many of these are on their way. A file is only put into place when its command has succeeded.
-import { errors, errorText } from "../../base/errors.ts";
+import { baseErrors, errorText } from "../../base/errors.ts";
 import type { DownloadSource, UploadSink } from "../worker-link.ts";
 
 /** No string of PB is longer, and no worker asks for more. */
@@ -44,8 +44,8 @@ export class UploadEnd {
   write(block: unknown): Promise<void> {
     // Text is what a Python 2 worker may send, too.
     const bytes = typeof block === "string" ? Buffer.from(block) : block;
-    if (!(bytes instanceof Uint8Array)) throw errors.badArguments("write", "bytes", "something else");
-    if (this.#finish !== undefined) throw errors.badArguments("write", "no block behind the last one", "another");
+    if (!(bytes instanceof Uint8Array)) throw baseErrors.badArguments("write", "bytes", "something else");
+    if (this.#finish !== undefined) throw baseErrors.badArguments("write", "no block behind the last one", "another");
     return this.#order.do(() => this.#sink.write(bytes));
   }
 
@@ -78,10 +78,10 @@ export class UploadEnd {
 
   async #putInPlace(): Promise<void> {
     const sink = this.#sink;
-    if (this.#finish === undefined) throw errors.badArguments("upload", "the end of the file", "none");
+    if (this.#finish === undefined) throw baseErrors.badArguments("upload", "the end of the file", "none");
     if (this.#times !== undefined) await sink.utime?.(...this.#times);
     if (this.#finish === "close") return sink.close();
-    if (sink.unpack === undefined) throw errors.badArguments("upload", "a file", "an archive");
+    if (sink.unpack === undefined) throw baseErrors.badArguments("upload", "a file", "an archive");
     return sink.unpack(this.#stopping.signal);
   }
 
@@ -109,7 +109,7 @@ export class DownloadEnd {
   read(lengthBytes: unknown): Promise<Uint8Array> {
     const length = typeof lengthBytes === "bigint" ? Number(lengthBytes) : lengthBytes;
     if (typeof length !== "number" || !Number.isInteger(length) || length < 0) {
-      throw errors.badArguments("read", "a number of bytes", "something else");
+      throw baseErrors.badArguments("read", "a number of bytes", "something else");
     }
     if (this.#isClosed || length === 0) return Promise.resolve(Buffer.of());
     return this.#order.do(() => this.#source.read(Math.min(length, LONGEST_BLOCK_BYTES)));

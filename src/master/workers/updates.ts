@@ -1,7 +1,7 @@
 // Updates as workers of all times send them, over either protocol, read into what the master knows. What has no meaning here is
 // left out; what has the wrong type is refused.
 import type { CommandUpdate, FailureReason } from "../../base/command-update.ts";
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import type { UpdateText } from "./update-text.ts";
 
@@ -75,5 +75,5 @@ export function itemsOf(value: unknown): readonly unknown[] | undefined {
 }
 
 function wrong(key: string, expected: string) {
-  return errors.badArguments(`update of ${key}`, expected, "something else");
+  return baseErrors.badArguments(`update of ${key}`, expected, "something else");
 }

@@ -2,7 +2,9 @@
 // in, what is said about it, and its one end.
 import { clip } from "../../base/clip.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
-import { errors, errorText, WorkerError } from "../../base/errors.ts";
+import { errorText, WorkerError } from "../../base/errors.ts";
+import { sessionErrors } from "../../session/errors.ts";
+import { masterErrors } from "../errors.ts";
 import type { LoginDelays } from "../login-delays.ts";
 import type { WorkerRegistry } from "../worker-link.ts";
 import type { Ticket } from "./admission.ts";
@@ -102,7 +104,7 @@ export class Visitor {
     }
     try {
       this.#link = await this.#introduce(greeting);
-      if (this.#isOver) throw errors.connectionLost("the worker is gone");
+      if (this.#isOver) throw sessionErrors.connectionLost("the worker is gone");
       await this.#context.registry.attach(this.#link);
       this.#isAttached = true;
     } catch (error) {
@@ -117,7 +119,7 @@ export class Visitor {
     const { clock, registry } = this.#context;
     const word = await within(clock, GREETING_LIMIT_MS, greet(), () => {
       this.end(`has not told of itself for ${GREETING_LIMIT_MS / 1000} seconds`);
-      return errors.noAnswer("what it is", GREETING_LIMIT_MS / 1000);
+      return masterErrors.noAnswer("what it is", GREETING_LIMIT_MS / 1000);
     });
     if (word.leftOut !== undefined) this.tell(`told more of itself than is kept; left out were ${word.leftOut}`);
     const link: Link = new Link({
@@ -187,7 +189,7 @@ export class Visitor {
     this.#context.visitors.delete(this);
     this.#arrival.ticket.end();
     for (const delay of this.#delays) delay.cancel();
-    this.#carrier.close(errors.connectionLost(reason));
+    this.#carrier.close(sessionErrors.connectionLost(reason));
     this.#link?.lose(reason);
   }
 }

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { systemPath } from "../../base/encoding/system-text.ts";
 import { errorCode } from "../../base/error-code.ts";
-import { errors, errorText, type WorkerError } from "../../base/errors.ts";
+import { errorText, type WorkerError } from "../../base/errors.ts";
+import { processErrors } from "../errors.ts";
 import { type ListedProcess, type SignalName, signalNumber } from "../tree/index.ts";
 
 /** Why a caller ends a run: it printed more than it may, or is not wanted any more. */
@@ -40,7 +41,7 @@ export function endWithoutStart(cause: unknown, program: string, cwd: string): R
   const known = REASONS[errorCode(cause) ?? ""];
   const reason =
     existsSync(systemPath(cwd)) || cwd.includes("\0") ? (known ?? errorText(cause)) : `there is no directory ${cwd}`;
-  return { type: "start-failed", error: errors.programNotStarted.from(cause, program, reason) };
+  return { type: "start-failed", error: processErrors.programNotStarted.from(cause, program, reason) };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

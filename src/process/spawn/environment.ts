@@ -1,7 +1,7 @@
 // The environment of a command: what the worker has, changed as the master asks. The rules are Buildbot's, seen from
 // outside with worker 4.2.1.
 import { delimiter } from "node:path";
-import { errors } from "../../base/errors.ts";
+import { processErrors } from "../errors.ts";
 
 /** What Node sets for children of its own kind; theirs would be taken for Node's by a child of ours. */
 const NODES_OWN = new Set(["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"]);
@@ -12,7 +12,7 @@ const EXPANSION_LIMIT_CHARS = 4 * 1024 * 1024;
 /**
  * `workerEnv` with the changes `given` by the master and `PWD` set to `workdir`, an absolute path. A value in `given` is
  * text, a list of texts (joined as a search path) or null (the variable is removed); anything else throws
- * `errors.envValue`. `${name}` stands for the worker's value, never for another one in `given`.
+ * `processErrors.envValue`. `${name}` stands for the worker's value, never for another one in `given`.
  */
 export function mergeEnvironment(
   workerEnv: Readonly<Record<string, string | undefined>>,
@@ -27,7 +27,7 @@ export function mergeEnvironment(
   const lookUp = (_reference: string, name: string) => {
     const value = ownValue(workerEnv, name);
     expandedChars += value.length;
-    if (expandedChars > EXPANSION_LIMIT_CHARS) throw errors.envTooLarge(EXPANSION_LIMIT_CHARS);
+    if (expandedChars > EXPANSION_LIMIT_CHARS) throw processErrors.envTooLarge(EXPANSION_LIMIT_CHARS);
     return value;
   };
   for (const [name, value] of Object.entries(given ?? {})) {
@@ -49,5 +49,5 @@ function ownValue(workerEnv: Readonly<Record<string, string | undefined>>, name:
 function asText(name: string, value: unknown): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(delimiter);
-  throw errors.envValue(name);
+  throw processErrors.envValue(name);
 }

@@ -1,9 +1,10 @@
 // The state of one conversation over MessagePack, for either side: requests by sequence number, each answered once. Messages
 // in, messages out; it knows neither sockets nor what the operations mean.
 import { clip } from "../../base/clip.ts";
-import { errors, WorkerError } from "../../base/errors.ts";
+import { baseErrors, WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
 import { decodeMessage, encodeMessage, type MsgpackMap, type MsgpackValue } from "../../wire/msgpack/index.ts";
+import { sessionErrors } from "../errors.ts";
 import {
   failureMessage,
   type MsgpackMessage,
@@ -66,7 +67,7 @@ export class Exchange {
         return this.#pending.take(message.number).resolve(message.value);
       case "failure": {
         const { op, reject } = this.#pending.take(message.number);
-        return reject(errors.refusedByPeer(op, clip(message.text)));
+        return reject(sessionErrors.refusedByPeer(op, clip(message.text)));
       }
       case "unusable":
         return this.problem(`a message ${message.why}`);
@@ -104,10 +105,10 @@ export class Exchange {
 
   #serve({ op, number, fields }: Extract<MsgpackMessage, { type: "request" }>): void {
     if (this.#unanswered === MOST_UNANSWERED_REQUESTS) {
-      throw errors.sessionLimit("unanswered requests", MOST_UNANSWERED_REQUESTS);
+      throw baseErrors.sessionLimit("unanswered requests", MOST_UNANSWERED_REQUESTS);
     }
     const operation = this.#options.operations.get(op);
-    if (operation === undefined) return this.#refuse(number, errors.noSuchOperation(clip(op)));
+    if (operation === undefined) return this.#refuse(number, sessionErrors.noSuchOperation(clip(op)));
     let result: MsgpackValue | Promise<MsgpackValue>;
     try {
       result = operation(fields);

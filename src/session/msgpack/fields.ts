@@ -1,12 +1,13 @@
 // The fields of requests, read with the errors that Buildbot's masters know. Text may come as bytes in UTF-8.
 import { isUtf8 } from "node:buffer";
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
+import { sessionErrors } from "../errors.ts";
 
 /** Throws ERR_MISSING_FIELD. */
 export function requiredField(fields: MsgpackMap, name: string): MsgpackValue {
   const value = fields.get(name);
-  if (value === undefined) throw errors.missingField(`"${name}" key`);
+  if (value === undefined) throw sessionErrors.missingField(`"${name}" key`);
   return value;
 }
 
@@ -14,7 +15,7 @@ export function requiredField(fields: MsgpackMap, name: string): MsgpackValue {
 export function requiredText(fields: MsgpackMap, name: string): string {
   const value = requiredField(fields, name);
   const text = textOf(value);
-  if (text === undefined) throw errors.badArguments(name, "text", "something else");
+  if (text === undefined) throw baseErrors.badArguments(name, "text", "something else");
   return text;
 }
 
@@ -22,7 +23,7 @@ export function requiredText(fields: MsgpackMap, name: string): string {
 export function requiredMap(fields: MsgpackMap, name: string): MsgpackMap {
   const value = requiredField(fields, name);
   if (value instanceof Map) return value as MsgpackMap;
-  throw errors.badArguments(name, "a dictionary", "something else");
+  throw baseErrors.badArguments(name, "a dictionary", "something else");
 }
 
 /** Undefined for what is neither text nor bytes in UTF-8. */

@@ -1,7 +1,8 @@
 // The forms of messages over MessagePack (docs/protocol/buildbot-msgpack.md §2): a request with its fields, or the response
 // to one. Pure.
-import { errors } from "../../base/errors.ts";
+
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
+import { sessionErrors } from "../errors.ts";
 
 export type SequenceNumber = number | bigint;
 
@@ -16,7 +17,7 @@ const RESPONSE = "response";
 
 /** Throws ERR_MSGPACK_STATE for what is no map. */
 export function readMessage(value: MsgpackValue): MsgpackMessage {
-  if (!(value instanceof Map)) throw errors.msgpackState("expected a map as a message, got something else");
+  if (!(value instanceof Map)) throw sessionErrors.msgpackState("expected a map as a message, got something else");
   const fields = value as MsgpackMap;
   const [op, number] = [fields.get("op"), fields.get("seq_number")];
   if (typeof op !== "string") return { type: "unusable", why: "without an op" };

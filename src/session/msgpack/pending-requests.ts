@@ -1,6 +1,7 @@
 // Our requests that the peer has not answered yet, by their sequence numbers.
-import { errors } from "../../base/errors.ts";
+
 import type { MsgpackValue } from "../../wire/msgpack/index.ts";
+import { sessionErrors } from "../errors.ts";
 import type { SequenceNumber } from "./messages.ts";
 
 interface PendingRequest {
@@ -39,7 +40,7 @@ export class PendingRequests {
     const entry = this.#requests.get(number);
     const request = entry?.request;
     if (entry === undefined || request === undefined) {
-      throw errors.msgpackState(`a response to request ${number}, which is not pending`);
+      throw sessionErrors.msgpackState(`a response to request ${number}, which is not pending`);
     }
     this.#requests.delete(number);
     entry.request = undefined;

@@ -1,7 +1,7 @@
 // One PB connection as a state machine, either role: bytes in, calls on our objects and answers to our calls out. It
 // owns object ids, handles and pending answers; it knows neither sockets nor what any method does.
 import { clip } from "../../base/clip.ts";
-import { errors, WorkerError } from "../../base/errors.ts";
+import { baseErrors, WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
 import { Tuple } from "../../base/python-values.ts";
 import {
@@ -22,6 +22,7 @@ import {
   readMessage,
   writeMessage,
 } from "../../wire/pb/index.ts";
+import { sessionErrors } from "../errors.ts";
 import { Exports } from "./exports.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { readArguments } from "./read-arguments.ts";
@@ -106,7 +107,7 @@ export class Broker {
     lane: Lane = "prompt",
   ): Promise<JellyValue> {
     if (this.#state !== "open" || (target !== "root" && !this.#handles.has(target))) {
-      return Promise.reject(errors.deadReference(method));
+      return Promise.reject(sessionErrors.deadReference(method));
     }
     const id = this.#pending.nextId();
     // Before it is sent: sending may end the connection, and with it every pending call.
@@ -146,7 +147,7 @@ export class Broker {
     this.#state = "closed";
     this.#handles.clear();
     this.#exports.clear();
-    this.#pending.rejectAll(errors.connectionLost.from(cause, cause.message));
+    this.#pending.rejectAll(sessionErrors.connectionLost.from(cause, cause.message));
   }
 
   #negotiate(element: Element): void {
@@ -162,7 +163,7 @@ export class Broker {
   #dispatch(message: PbMessage): void {
     switch (message.type) {
       case "version":
-        if (message.version !== PB_VERSION) throw errors.pbVersion(PB_VERSION, message.version);
+        if (message.version !== PB_VERSION) throw sessionErrors.pbVersion(PB_VERSION, message.version);
         return;
       case "message":
         return this.#serve(message);
@@ -199,7 +200,7 @@ export class Broker {
 
   #serve(message: Extract<PbMessage, { type: "message" }>): void {
     if (this.#unansweredCalls === MOST_UNANSWERED_CALLS) {
-      throw errors.sessionLimit("unanswered calls", MOST_UNANSWERED_CALLS);
+      throw baseErrors.sessionLimit("unanswered calls", MOST_UNANSWERED_CALLS);
     }
     const remotes: Remote[] = [];
     const kept = new Set<Remote>();
@@ -231,9 +232,9 @@ export class Broker {
 
   #method(objectId: number | string, method: string) {
     const object = typeof objectId === "number" ? this.#exports.find(objectId) : this.#named(objectId);
-    if (object === undefined) throw errors.noSuchObject();
+    if (object === undefined) throw sessionErrors.noSuchObject();
     const found = object.methods.get(method);
-    if (found === undefined) throw errors.noSuchMethod(clip(method));
+    if (found === undefined) throw sessionErrors.noSuchMethod(clip(method));
     return found;
   }
 
@@ -260,7 +261,7 @@ export class Broker {
 
   #hold(remotes: readonly Remote[]): void {
     for (const remote of remotes) this.#handles.add(remote);
-    if (this.#handles.size > MOST_HANDLES) throw errors.sessionLimit("object references with us", MOST_HANDLES);
+    if (this.#handles.size > MOST_HANDLES) throw baseErrors.sessionLimit("object references with us", MOST_HANDLES);
   }
 
   #releaseAll(remotes: readonly Remote[]): void {

@@ -1,6 +1,7 @@
 // Our objects that the peer holds handles on, counted as PB counts them (docs/protocol/perspective-broker.md §3.3).
-import { errors } from "../../base/errors.ts";
+
 import { Remote } from "../../wire/jelly/index.ts";
+import { sessionErrors } from "../errors.ts";
 import type { RemoteObject } from "./remote-object.ts";
 
 interface Export {
@@ -38,7 +39,7 @@ export class Exports {
   /** The peer gave one handle back. */
   decref(luid: number): void {
     const exported = this.#byLuid.get(luid);
-    if (exported === undefined) throw errors.pbState(`decref of object ${luid}, which the peer does not hold`);
+    if (exported === undefined) throw sessionErrors.pbState(`decref of object ${luid}, which the peer does not hold`);
     exported.count -= 1;
     if (exported.count > 0) return;
     this.#byLuid.delete(luid);

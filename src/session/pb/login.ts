@@ -1,9 +1,9 @@
 // The client's side of PB login: challenge and response (docs/protocol/perspective-broker.md §4).
 import { clip } from "../../base/clip.ts";
-import { errors } from "../../base/errors.ts";
 import { md5 } from "../../base/md5.ts";
 import { Tuple } from "../../base/python-values.ts";
 import { type JellyValue, Remote } from "../../wire/jelly/index.ts";
+import { sessionErrors } from "../errors.ts";
 import type { Broker } from "./broker.ts";
 import { remoteFailureOf } from "./remote-failure.ts";
 import type { RemoteObject } from "./remote-object.ts";
@@ -41,19 +41,19 @@ export function challengeResponse(password: string, challenge: Uint8Array): Uint
 function readChallenge(answer: JellyValue): { challenge: Uint8Array; authenticator: Remote } {
   const [challenge, authenticator] = answer instanceof Tuple ? answer.items : [];
   if (challenge instanceof Uint8Array && authenticator instanceof Remote) return { challenge, authenticator };
-  throw errors.loginFailed("its answer to login is not a challenge and an authenticator");
+  throw sessionErrors.loginFailed("its answer to login is not a challenge and an authenticator");
 }
 
 function readPerspective(answer: JellyValue): Remote {
   if (answer instanceof Remote) return answer;
-  throw errors.loginFailed("its answer to respond is not a perspective");
+  throw sessionErrors.loginFailed("its answer to respond is not a perspective");
 }
 
 function explain(error: unknown, name: string): unknown {
   const failure = remoteFailureOf(error);
   if (failure === undefined) return error;
-  if (failure.type === "twisted.cred.error.UnauthorizedLogin") return errors.loginRefused.from(failure, name);
+  if (failure.type === "twisted.cred.error.UnauthorizedLogin") return sessionErrors.loginRefused.from(failure, name);
   const reason = clip(failure.message === "" ? failure.type : failure.message);
-  if (reason.includes("duplicate worker")) return errors.loginDuplicate.from(failure, name, reason);
-  return errors.loginFailed.from(failure, reason);
+  if (reason.includes("duplicate worker")) return sessionErrors.loginDuplicate.from(failure, name, reason);
+  return sessionErrors.loginFailed.from(failure, reason);
 }

@@ -1,6 +1,7 @@
 // Our calls that the peer has not answered yet.
-import { errors } from "../../base/errors.ts";
+
 import type { JellyValue } from "../../wire/jelly/index.ts";
+import { sessionErrors } from "../errors.ts";
 
 interface PendingCall {
   readonly method: string;
@@ -38,7 +39,7 @@ export class PendingCalls {
     const entry = this.#calls.get(id);
     const call = entry?.call;
     if (entry === undefined || call === undefined) {
-      throw errors.pbState(`an answer to request ${id}, which is not pending`);
+      throw sessionErrors.pbState(`an answer to request ${id}, which is not pending`);
     }
     this.#calls.delete(id);
     // V8 links the tables that a map has outgrown, and collects none of them for a long time once one is old: what they

@@ -1,8 +1,9 @@
 // The server's side of PB login: the `root` object that challenges whoever knocks.
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
 import { type JellyValue, Remote } from "../../wire/jelly/index.ts";
+import { sessionErrors } from "../errors.ts";
 import type { Broker } from "./broker.ts";
 import { challengeResponse } from "./login.ts";
 import type { IncomingCall, RemoteObject } from "./remote-object.ts";
@@ -40,8 +41,8 @@ function challenge(options: PortalOptions, name: string): JellyValue {
           const isRight = !used && matches(response, options.passwordOf(name), nonce);
           used = true;
           await options.onJudged?.(name, isRight);
-          if (!isRight) throw errors.unauthorizedLogin();
-          if (!(mind instanceof Remote)) throw errors.badArguments("respond", "a mind that can be called", "none");
+          if (!isRight) throw sessionErrors.unauthorizedLogin();
+          if (!(mind instanceof Remote)) throw baseErrors.badArguments("respond", "a mind that can be called", "none");
           call.keep(mind);
           return options.broker().expose(await options.attach(name, mind));
         },
@@ -62,5 +63,5 @@ function readName(call: IncomingCall): string {
   const [name] = call.args;
   if (typeof name === "string") return name;
   if (name instanceof Uint8Array) return Buffer.from(name).toString("utf8");
-  throw errors.badArguments("login", "a name", "none");
+  throw baseErrors.badArguments("login", "a name", "none");
 }

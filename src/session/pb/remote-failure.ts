@@ -1,6 +1,8 @@
 // Errors of ours ⇄ failures on the wire.
-import { errors, WorkerError } from "../../base/errors.ts";
+
+import { WorkerError } from "../../base/errors.ts";
 import { Failure } from "../../wire/jelly/index.ts";
+import { sessionErrors } from "../errors.ts";
 
 const bases = ["builtins.Exception", "builtins.BaseException", "builtins.object"];
 /** Masters test for this class by its name among the parents. */
@@ -24,7 +26,7 @@ export function failureOfType(type: string, text: string): Failure {
 
 /** What a caller of ours catches when the peer answered with a failure; the failure is its cause. */
 export function errorOfFailure(method: string, failure: Failure): WorkerError {
-  return errors.remoteFailure.from(failure, method, failure.type, failure.message);
+  return sessionErrors.remoteFailure.from(failure, method, failure.type, failure.message);
 }
 
 /** The peer's failure behind a caught error, if that is what it is. */

@@ -1,6 +1,7 @@
 // Bytes → elements, in any chunking. Knows the grammar and its limits; knows nothing of what elements mean.
-import { errors } from "../../base/errors.ts";
+
 import { Float } from "../../base/python-values.ts";
+import { wireErrors } from "../errors.ts";
 import {
   type Element,
   TYPE_FLOAT,
@@ -92,7 +93,7 @@ export class BananaDecoder {
 
   #digit(byte: number): void {
     if (this.#digitCount === this.#digits.length) {
-      throw errors.bananaLimit("an integer prefix", this.#digitCount + 1, this.#digits.length);
+      throw wireErrors.bananaLimit("an integer prefix", this.#digitCount + 1, this.#digits.length);
     }
     this.#digits[this.#digitCount] = byte;
     this.#digitCount += 1;
@@ -123,22 +124,22 @@ export class BananaDecoder {
       case TYPE_LIST:
         return this.#openList(this.#takeSize("a list", this.#limits.listItems));
       default:
-        throw errors.bananaSyntax("a banana type byte (0x80 to 0x87)", `0x${type.toString(16)}`);
+        throw wireErrors.bananaSyntax("a banana type byte (0x80 to 0x87)", `0x${type.toString(16)}`);
     }
   }
 
   #openList(length: number): { readonly element: Element } | undefined {
     if (length === 0) return { element: [] };
     if (this.#open.length === this.#limits.depth) {
-      throw errors.bananaLimit("a nesting of lists", this.#open.length + 1, this.#limits.depth);
+      throw wireErrors.bananaLimit("a nesting of lists", this.#open.length + 1, this.#limits.depth);
     }
     this.#messageElements += length;
     if (this.#messageElements > this.#limits.messageElements) {
-      throw errors.bananaLimit("a message's element count", this.#messageElements, this.#limits.messageElements);
+      throw wireErrors.bananaLimit("a message's element count", this.#messageElements, this.#limits.messageElements);
     }
     // Each item takes at least one byte, so a declared list tells how large the message will be at least.
     if (this.#messageBytes + length > this.#limits.messageBytes) {
-      throw errors.bananaLimit("a message", this.#messageBytes + length, this.#limits.messageBytes);
+      throw wireErrors.bananaLimit("a message", this.#messageBytes + length, this.#limits.messageBytes);
     }
     this.#open.push({ items: [], length });
     return undefined;
@@ -167,13 +168,13 @@ export class BananaDecoder {
   #count(bytes: number): void {
     this.#messageBytes += bytes;
     if (this.#messageBytes > this.#limits.messageBytes) {
-      throw errors.bananaLimit("a message", this.#messageBytes, this.#limits.messageBytes);
+      throw wireErrors.bananaLimit("a message", this.#messageBytes, this.#limits.messageBytes);
     }
   }
 
   #takeSize(what: string, limit: number): number {
     const size = Number(this.#takeInteger(false));
-    if (size > limit) throw errors.bananaLimit(what, size, limit);
+    if (size > limit) throw wireErrors.bananaLimit(what, size, limit);
     return size;
   }
 
@@ -181,7 +182,7 @@ export class BananaDecoder {
     const index = Number(this.#takeInteger(false));
     const word = this.dialect === "pb" ? vocabularyWord(index) : undefined;
     if (word === undefined) {
-      throw errors.bananaSyntax(`a vocabulary index of dialect ${this.dialect}`, String(index));
+      throw wireErrors.bananaSyntax(`a vocabulary index of dialect ${this.dialect}`, String(index));
     }
     return word;
   }

@@ -1,6 +1,7 @@
 // Elements → bytes. The whole element is built before a byte leaves, so a failure leaves the connection untouched.
-import { errors } from "../../base/errors.ts";
+
 import { Float } from "../../base/python-values.ts";
+import { wireErrors } from "../errors.ts";
 import {
   type Encodable,
   TYPE_FLOAT,
@@ -64,9 +65,9 @@ class Writer {
 
   #list(items: readonly Encodable[], depth: number): void {
     if (items.length > this.#limits.listItems) {
-      throw errors.bananaLimit("a list", items.length, this.#limits.listItems);
+      throw wireErrors.bananaLimit("a list", items.length, this.#limits.listItems);
     }
-    if (depth === this.#limits.depth) throw errors.bananaLimit("a nesting of lists", depth + 1, this.#limits.depth);
+    if (depth === this.#limits.depth) throw wireErrors.bananaLimit("a nesting of lists", depth + 1, this.#limits.depth);
     this.#header(items.length, TYPE_LIST);
     for (const item of items) this.element(item, depth + 1);
   }
@@ -85,7 +86,7 @@ class Writer {
 
   #string(bytes: Uint8Array): void {
     if (bytes.length > this.#limits.stringBytes) {
-      throw errors.bananaLimit("a byte string", bytes.length, this.#limits.stringBytes);
+      throw wireErrors.bananaLimit("a byte string", bytes.length, this.#limits.stringBytes);
     }
     this.#header(bytes.length, TYPE_STRING);
     if (bytes.length >= REFERENCED_STRING_BYTES) {
@@ -107,7 +108,7 @@ class Writer {
 
   #integer(value: number | bigint): void {
     if (typeof value === "number") {
-      if (!Number.isSafeInteger(value)) throw errors.bananaLimit("an integer", value, Number.MAX_SAFE_INTEGER);
+      if (!Number.isSafeInteger(value)) throw wireErrors.bananaLimit("an integer", value, Number.MAX_SAFE_INTEGER);
       if (value >= 0 && value <= Number(LARGEST_INT)) return this.#header(value, TYPE_INT);
       return this.#integer(BigInt(value));
     }
@@ -131,7 +132,7 @@ class Writer {
   #bigHeader(prefix: bigint, type: number): void {
     const digits = Math.ceil(prefix.toString(2).length / 7);
     if (digits > this.#limits.prefixBytes) {
-      throw errors.bananaLimit("an integer's digit count", digits, this.#limits.prefixBytes);
+      throw wireErrors.bananaLimit("an integer's digit count", digits, this.#limits.prefixBytes);
     }
     this.#reserve(digits + 1);
     let rest = prefix;

@@ -1,8 +1,9 @@
 // Values → s-expressions (docs/protocol/perspective-broker.md §3.1). We write a shared object as often as it occurs,
 // which every receiver accepts, and never the forms that stand for code.
-import { errors } from "../../base/errors.ts";
+
 import { Float, Tuple } from "../../base/python-values.ts";
 import { bananaLimits, type Encodable } from "../banana/index.ts";
+import { wireErrors } from "../errors.ts";
 import { Failure } from "./failure.ts";
 import { FAILURE_CLASS, failureState } from "./failure-state.ts";
 import { type JellyDictionary, JellySet, type JellyValue, Local, Opaque, Remote, Text } from "./values.ts";
@@ -15,16 +16,16 @@ export function jelly(value: JellyValue): Encodable {
 }
 
 function jellyAt(value: JellyValue, depth: number): Encodable {
-  if (depth > bananaLimits.depth) throw errors.jellyUnsendable("a value that is nested too deeply");
+  if (depth > bananaLimits.depth) throw wireErrors.jellyUnsendable("a value that is nested too deeply");
   if (value === null) return ["None"];
   if (typeof value === "bigint") return value;
   if (typeof value === "boolean") return ["boolean", value ? "true" : "false"];
   if (typeof value === "number") {
-    if (!Number.isSafeInteger(value)) throw errors.jellyUnsendable(`the number ${value}, which is no integer`);
+    if (!Number.isSafeInteger(value)) throw wireErrors.jellyUnsendable(`the number ${value}, which is no integer`);
     return value;
   }
   if (typeof value === "string") {
-    if (!value.isWellFormed()) throw errors.jellyUnsendable("text with an unpaired surrogate");
+    if (!value.isWellFormed()) throw wireErrors.jellyUnsendable("text with an unpaired surrogate");
     return ["unicode", value];
   }
   return jellyObject(value, depth + 1);

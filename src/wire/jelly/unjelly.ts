@@ -1,8 +1,9 @@
 // S-expressions → values. Accepts what Twisted's default security policy accepts (docs/protocol/perspective-broker.md
 // §3.5) and never makes an object by name.
-import { errors } from "../../base/errors.ts";
+
 import { Float, Tuple } from "../../base/python-values.ts";
 import { bananaLimits, type Element, isList } from "../banana/index.ts";
+import { wireErrors } from "../errors.ts";
 import { FAILURE_CLASS, failureFromState } from "./failure-state.ts";
 import { type JellyDictionary, JellySet, type JellyValue, Local, Opaque, Remote, Unpersistable } from "./values.ts";
 
@@ -39,7 +40,7 @@ class Unjellier {
     if (!isList(element)) return element;
     const [head, ...rest] = element;
     if (!(head instanceof Uint8Array)) {
-      throw errors.jellyRefused(`a list must begin with a tag, got ${describe(head)}`);
+      throw wireErrors.jellyRefused(`a list must begin with a tag, got ${describe(head)}`);
     }
     return this.#tagged(Buffer.from(head).toString("utf8"), rest);
   }
@@ -83,7 +84,7 @@ class Unjellier {
       case "persistent":
         return new Unpersistable("Persistent callback not found");
       default:
-        throw errors.jellyRefused(refusal(tag));
+        throw wireErrors.jellyRefused(refusal(tag));
     }
   }
 
@@ -102,10 +103,11 @@ class Unjellier {
     for (const entry of entries) {
       const [keyElement, valueElement] = isList(entry) && entry.length === 2 ? entry : [];
       if (keyElement === undefined || valueElement === undefined) {
-        throw errors.jellyRefused(`a dictionary entry must be a key and a value, got ${describe(entry)}`);
+        throw wireErrors.jellyRefused(`a dictionary entry must be a key and a value, got ${describe(entry)}`);
       }
       const key = this.value(keyElement);
-      if (Array.isArray(key) || key instanceof Map) throw errors.jellyRefused("unhashable type: a list or dictionary");
+      if (Array.isArray(key) || key instanceof Map)
+        throw wireErrors.jellyRefused("unhashable type: a list or dictionary");
       dictionary.set(key, this.value(valueElement));
     }
     return dictionary;
@@ -114,9 +116,9 @@ class Unjellier {
   #reference(rest: readonly Element[]): JellyValue {
     const [id, form] = rest;
     if (typeof id !== "number" || form === undefined || rest.length !== 2) {
-      throw errors.jellyRefused("a reference must have a number and a value");
+      throw wireErrors.jellyRefused("a reference must have a number and a value");
     }
-    if (this.#shared.has(id)) throw errors.jellyRefused("Multiple references with same ID!");
+    if (this.#shared.has(id)) throw wireErrors.jellyRefused("Multiple references with same ID!");
     this.#shared.set(id, undefined);
     const before = this.#size;
     const value = this.value(form);
@@ -129,24 +131,24 @@ class Unjellier {
     const shared = typeof id === "number" ? this.#shared.get(id) : undefined;
     // Twisted writes a dereference before the end of its reference for cyclic data only, which no master sends and
     // nothing of ours could walk.
-    if (shared === undefined) throw errors.jellyRefused(`dereference ${describe(id)} of no complete value`);
+    if (shared === undefined) throw wireErrors.jellyRefused(`dereference ${describe(id)} of no complete value`);
     this.#grow(shared.size);
     return shared.value;
   }
 
   #grow(count: number): void {
     this.#size += count;
-    if (this.#size > MOST_VALUES) throw errors.jellyRefused(`more than ${MOST_VALUES} values in one message`);
+    if (this.#size > MOST_VALUES) throw wireErrors.jellyRefused(`more than ${MOST_VALUES} values in one message`);
   }
 }
 
 function readText(tag: string, rest: readonly Element[]): string {
   const bytes = only(tag, rest);
-  if (!(bytes instanceof Uint8Array)) throw errors.jellyRefused(`${tag} must hold bytes, got ${describe(bytes)}`);
+  if (!(bytes instanceof Uint8Array)) throw wireErrors.jellyRefused(`${tag} must hold bytes, got ${describe(bytes)}`);
   try {
     return utf8.decode(bytes);
   } catch (error) {
-    throw errors.jellyRefused.from(error, "'utf-8' codec can't decode the text");
+    throw wireErrors.jellyRefused.from(error, "'utf-8' codec can't decode the text");
   }
 }
 
@@ -154,20 +156,20 @@ function readBoolean(rest: readonly Element[]): boolean {
   const word = only("boolean", rest);
   const text = word instanceof Uint8Array ? Buffer.from(word).toString("latin1") : "";
   if (text !== "true" && text !== "false")
-    throw errors.jellyRefused(`a boolean must be true or false, got ${describe(word)}`);
+    throw wireErrors.jellyRefused(`a boolean must be true or false, got ${describe(word)}`);
   return text === "true";
 }
 
 function readLuid(tag: string, rest: readonly Element[]): number {
   const luid = only(tag, rest);
-  if (typeof luid !== "number") throw errors.jellyRefused(`${tag} must hold an object id, got ${describe(luid)}`);
+  if (typeof luid !== "number") throw wireErrors.jellyRefused(`${tag} must hold an object id, got ${describe(luid)}`);
   return luid;
 }
 
 function only(tag: string, rest: readonly Element[]): Element {
   const [element] = rest;
   if (element === undefined || rest.length !== 1)
-    throw errors.jellyRefused(`${tag} must hold one item, got ${rest.length}`);
+    throw wireErrors.jellyRefused(`${tag} must hold one item, got ${rest.length}`);
   return element;
 }
 

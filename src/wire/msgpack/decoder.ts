@@ -1,7 +1,7 @@
 // One message's bytes → its value. Knows the grammar and its limits; knows nothing of what values mean.
 import { isUtf8 } from "node:buffer";
-import { errors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
+import { wireErrors } from "../errors.ts";
 import * as format from "./formats.ts";
 import { type MsgpackLimits, msgpackLimits } from "./limits.ts";
 import type { MsgpackValue } from "./values.ts";
@@ -12,11 +12,11 @@ import type { MsgpackValue } from "./values.ts";
  */
 export function decodeMessage(message: Uint8Array, limits: MsgpackLimits = msgpackLimits): MsgpackValue {
   if (message.length > limits.messageBytes) {
-    throw errors.msgpackLimit("a message", message.length, limits.messageBytes);
+    throw wireErrors.msgpackLimit("a message", message.length, limits.messageBytes);
   }
   const reader = new Reader(message, limits);
   const value = reader.value(0);
-  if (reader.leftBytes > 0) throw errors.msgpackSyntax("the end of the message", `${reader.leftBytes} more bytes`);
+  if (reader.leftBytes > 0) throw wireErrors.msgpackSyntax("the end of the message", `${reader.leftBytes} more bytes`);
   return value;
 }
 
@@ -95,7 +95,7 @@ class Reader {
         return this.#map(this.#unsigned(4), depth);
       default:
         // 0xc1 is no format, and nobody sends extension types.
-        throw errors.msgpackSyntax("a plain value", `the byte 0x${first.toString(16)}`);
+        throw wireErrors.msgpackSyntax("a plain value", `the byte 0x${first.toString(16)}`);
     }
   }
 
@@ -124,23 +124,23 @@ class Reader {
     if (typeof key === "string") return key;
     if (typeof key === "number" || typeof key === "bigint") return String(key);
     if (key instanceof Uint8Array && isUtf8(key)) return Buffer.from(key).toString("utf8");
-    throw errors.msgpackSyntax("text as the key of a map", "something else");
+    throw wireErrors.msgpackSyntax("text as the key of a map", "something else");
   }
 
   /** Before an array or a map is read, whose every value takes a byte at least. */
   #open(elements: number, depth: number): void {
     const { depth: mostDepth, messageElements } = this.#limits;
-    if (depth === mostDepth) throw errors.msgpackLimit("a nesting of arrays and maps", depth + 1, mostDepth);
+    if (depth === mostDepth) throw wireErrors.msgpackLimit("a nesting of arrays and maps", depth + 1, mostDepth);
     this.#elements += elements;
     if (this.#elements > messageElements) {
-      throw errors.msgpackLimit("a message's element count", this.#elements, messageElements);
+      throw wireErrors.msgpackLimit("a message's element count", this.#elements, messageElements);
     }
     this.#require(elements);
   }
 
   #text(lengthBytes: number): string {
     const bytes = this.#binary(lengthBytes);
-    if (!isUtf8(bytes)) throw errors.msgpackSyntax("text in UTF-8", "other bytes");
+    if (!isUtf8(bytes)) throw wireErrors.msgpackSyntax("text in UTF-8", "other bytes");
     return bytes.toString("utf8");
   }
 
@@ -163,7 +163,7 @@ class Reader {
 
   #require(lengthBytes: number): void {
     if (lengthBytes <= this.leftBytes) return;
-    throw errors.msgpackSyntax(`${lengthBytes} more bytes`, `a message that ends after ${this.leftBytes}`);
+    throw wireErrors.msgpackSyntax(`${lengthBytes} more bytes`, `a message that ends after ${this.leftBytes}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // A value → the bytes of one message, in the shortest formats. Knows nothing of what values mean.
-import { errors } from "../../base/errors.ts";
+
 import { Float } from "../../base/python-values.ts";
+import { wireErrors } from "../errors.ts";
 import * as format from "./formats.ts";
 import { type MsgpackLimits, msgpackLimits } from "./limits.ts";
 import { type MsgpackMap, type MsgpackValue, Utf8Text } from "./values.ts";
@@ -64,10 +65,10 @@ class Writer {
     if (value instanceof Float) return this.#float(value.value);
     if (value instanceof Uint8Array) return this.#sized(BINARY, value);
     if (value instanceof Utf8Text) return this.#sized(TEXT, value.bytes);
-    if (depth === this.#limits.depth) throw errors.msgpackUnsendable(`a value more than ${depth} levels deep`);
+    if (depth === this.#limits.depth) throw wireErrors.msgpackUnsendable(`a value more than ${depth} levels deep`);
     if (value instanceof Map) return this.#map(value as MsgpackMap, depth);
     if (Array.isArray(value)) return this.#array(value as readonly MsgpackValue[], depth);
-    throw errors.msgpackUnsendable("a value that MessagePack has no format for");
+    throw wireErrors.msgpackUnsendable("a value that MessagePack has no format for");
   }
 
   #map(map: MsgpackMap, depth: number): void {
@@ -129,7 +130,7 @@ class Writer {
   }
 
   #bigInteger(value: bigint): void {
-    if (value > LARGEST_UINT64 || value < LOWEST_INT64) throw errors.msgpackUnsendable("an integer beyond 64 bits");
+    if (value > LARGEST_UINT64 || value < LOWEST_INT64) throw wireErrors.msgpackUnsendable("an integer beyond 64 bits");
     const number = Number(value);
     if (Math.abs(number) <= 0x7fff_ffff) return this.#number(number);
     this.#byte(value >= 0n ? format.UINT64 : format.INT64);
@@ -160,7 +161,7 @@ class Writer {
     const at = this.#at;
     const end = at + lengthBytes;
     if (end > this.#limits.messageBytes) {
-      throw errors.msgpackUnsendable(`a message of more than ${this.#limits.messageBytes} bytes`);
+      throw wireErrors.msgpackUnsendable(`a message of more than ${this.#limits.messageBytes} bytes`);
     }
     if (end > this.#buffer.length) {
       const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.#buffer.length));

@@ -1,7 +1,8 @@
 // The messages of Perspective Broker (docs/protocol/perspective-broker.md §2): elements ⇄ typed messages. Arguments and
 // results stay jelly here: they may be bad without the message being bad.
-import { errors } from "../../base/errors.ts";
+
 import { type Element, type Encodable, isList } from "../banana/index.ts";
+import { wireErrors } from "../errors.ts";
 
 export const PB_VERSION = 6;
 
@@ -28,7 +29,7 @@ export type PbMessage<Body = Element> =
 
 /** Throws ERR_PB_MESSAGE for what must end the connection. */
 export function readMessage(element: Element): PbMessage {
-  if (!isList(element)) throw errors.pbMessage("a message, which is a list", describe(element));
+  if (!isList(element)) throw wireErrors.pbMessage("a message, which is a list", describe(element));
   const [head, ...fields] = element;
   const operation = readName("the operation of a message", head);
   switch (operation) {
@@ -97,17 +98,18 @@ export function writeMessage(message: PbMessage<Encodable>): Encodable {
 
 function expectFields(operation: string, fields: readonly Element[], count: number): void {
   if (fields.length !== count) {
-    throw errors.pbMessage(`${count} fields behind ${operation}`, `${fields.length}`);
+    throw wireErrors.pbMessage(`${count} fields behind ${operation}`, `${fields.length}`);
   }
 }
 
 function readInteger(what: string, element: Element | undefined): number {
-  if (typeof element !== "number") throw errors.pbMessage(`${what}, which is an integer`, describe(element));
+  if (typeof element !== "number") throw wireErrors.pbMessage(`${what}, which is an integer`, describe(element));
   return element;
 }
 
 function readName(what: string, element: Element | undefined): string {
-  if (!(element instanceof Uint8Array)) throw errors.pbMessage(`${what}, which is a byte string`, describe(element));
+  if (!(element instanceof Uint8Array))
+    throw wireErrors.pbMessage(`${what}, which is a byte string`, describe(element));
   return Buffer.from(element).toString("utf8");
 }
 

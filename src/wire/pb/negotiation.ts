@@ -1,7 +1,8 @@
 // The first words of a connection: the TCP server offers its dialects, the client picks one
 // (docs/protocol/perspective-broker.md §1.5).
-import { errors } from "../../base/errors.ts";
+
 import { type Dialect, type Element, type Encodable, isList } from "../banana/index.ts";
+import { wireErrors } from "../errors.ts";
 
 /** What a server says first, in order of preference. */
 export const dialectOffer: Encodable = ["pb", "none"];
@@ -14,13 +15,13 @@ export function chooseDialect(offer: Element): Dialect {
       if (dialect !== undefined) return dialect;
     }
   }
-  throw errors.bananaSyntax("an offer of banana dialects with pb or none", "none of them");
+  throw wireErrors.bananaSyntax("an offer of banana dialects with pb or none", "none of them");
 }
 
 /** The server's reading of the client's choice. */
 export function acceptDialect(choice: Element): Dialect {
   const dialect = readDialect(choice);
-  if (dialect === undefined) throw errors.bananaSyntax("pb or none as the chosen banana dialect", "something else");
+  if (dialect === undefined) throw wireErrors.bananaSyntax("pb or none as the chosen banana dialect", "something else");
   return dialect;
 }
 

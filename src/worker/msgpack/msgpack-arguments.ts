@@ -1,8 +1,9 @@
 // The arguments of remote commands as MessagePack has them, in the form that our commands take: paths come ready to use and
 // under other names, and tuples come as arrays (docs/protocol/buildbot-msgpack.md §4). Pure.
-import { errors } from "../../base/errors.ts";
+
+import { baseErrors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
-import { type ArgumentValue, type CommandArguments, requireArguments } from "../../commands/index.ts";
+import { type ArgumentValue, type CommandArguments, commandsErrors, requireArguments } from "../../commands/index.ts";
 import { commandForms, textOf } from "../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 
@@ -24,7 +25,7 @@ export function readCommandCall(wireName: string, wireArgs: MsgpackMap): Command
   } = commandForms.get(wireName) ?? {};
   const sent = decodeMap(wireArgs);
   if (className !== undefined) requireArguments(sent, className, required);
-  for (const wire of Object.keys(renamed)) if (!sent.has(wire)) throw errors.missingKey(wire);
+  for (const wire of Object.keys(renamed)) if (!sent.has(wire)) throw commandsErrors.missingKey(wire);
   const args = new Map<string, ArgumentValue>();
   for (const [key, value] of sent) if (!ignored.includes(key)) args.set(renamed[key] ?? key, value);
   if (handle !== undefined) args.set(handle, {});
@@ -49,6 +50,6 @@ function decodeValue(value: MsgpackValue): ArgumentValue {
   if (!(value instanceof Uint8Array)) return value;
   const text = textOf(value);
   if (text === undefined)
-    throw errors.badArguments("start_command", "all bytes in arguments as text in UTF-8", "other bytes");
+    throw baseErrors.badArguments("start_command", "all bytes in arguments as text in UTF-8", "other bytes");
   return text;
 }

@@ -1,7 +1,8 @@
 // The master's end of one command, over MessagePack: an `update` request for each batch, and `complete`, with its id.
 import type { CommandUpdate } from "../../base/command-update.ts";
-import { errors, errorText } from "../../base/errors.ts";
+import { errorText } from "../../base/errors.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import { sessionErrors } from "../../session/errors.ts";
 import type { Exchange } from "../../session/msgpack/index.ts";
 import type { MsgpackValue } from "../../wire/msgpack/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
@@ -74,7 +75,7 @@ export class MsgpackCommandPeer implements CommandPeer {
     try {
       await this.#request(op, { args });
     } catch (error) {
-      if (errors.connectionLost.is(error)) return false;
+      if (sessionErrors.connectionLost.is(error)) return false;
       if (!this.#complained) this.#options.log(errorText(error));
       this.#complained = true;
     }

@@ -1,11 +1,12 @@
 // The commands of one connection over MessagePack, by the ids that its master gave them: any number of them at a time, each
 // known until it is over.
 import { clip } from "../../base/clip.ts";
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import type { OutputRules } from "../../output/index.ts";
 import { type Exchange, textOf } from "../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 import { Backlog } from "../backlog.ts";
+import { workerErrors } from "../errors.ts";
 import type { RunningCommand } from "../running-command.ts";
 import { ConnectionBudget } from "../transfer-budget.ts";
 import type { Worker } from "../worker.ts";
@@ -40,7 +41,7 @@ export class MsgpackCommands {
   /** Throws a WorkerError of family `remote` when it cannot be; resolves when it is over. */
   start({ id, name, args, output }: MsgpackStart): Promise<void> {
     const key = keyOf(id);
-    if (this.#running.has(key)) throw errors.commandIdInUse(clip(key));
+    if (this.#running.has(key)) throw workerErrors.commandIdInUse(clip(key));
     const shown = clip(key);
     const call = readCommandCall(name, args);
     const peer = new MsgpackCommandPeer({
@@ -69,6 +70,6 @@ export class MsgpackCommands {
 /** Masters send text; an integer is as good. */
 function keyOf(id: MsgpackValue): string {
   const text = typeof id === "number" || typeof id === "bigint" ? String(id) : textOf(id);
-  if (text === undefined) throw errors.badArguments("command_id", "text or an integer", "something else");
+  if (text === undefined) throw baseErrors.badArguments("command_id", "text or an integer", "something else");
   return text;
 }

@@ -1,13 +1,15 @@
 // One connection to a master over MessagePack, from the handshake to the end. It joins a WebSocket to an exchange; when to
 // connect again is not its business.
-import { errors } from "../../base/errors.ts";
+
 import type { Lane } from "../../base/lane.ts";
+import { sessionErrors } from "../../session/errors.ts";
 import { Exchange, shownMessage } from "../../session/msgpack/index.ts";
 import type { Credentials } from "../../session/pb/index.ts";
-import { openWebSocket, type WebSocketEnd, type WebSocketLink } from "../../transport/index.ts";
+import { openWebSocket, transportErrors, type WebSocketEnd, type WebSocketLink } from "../../transport/index.ts";
 import { msgpackLimits } from "../../wire/msgpack/index.ts";
 import type { ConnectionEnd, EndableConnection } from "../connection.ts";
 import { Conversation, connectionBy, type Opened, type TalkOptions } from "../conversation.ts";
+import { workerErrors } from "../errors.ts";
 import { tlsReasonOf } from "../open-socket.ts";
 import type { ShutdownAsking } from "../shutdown-request.ts";
 import { MsgpackCommands } from "./msgpack-commands.ts";
@@ -52,7 +54,7 @@ class MsgpackConnection {
       otherEnd: (_, cause) => this.#otherEnd(opened.request.target.shown, cause),
       close: (cause) => {
         this.#link.end();
-        this.#exchange.close(errors.connectionLost.from(cause, cause.message));
+        this.#exchange.close(sessionErrors.connectionLost.from(cause, cause.message));
       },
     });
     const operations = createOperations({
@@ -112,7 +114,7 @@ class MsgpackConnection {
     const refusal = this.#talk.stage === "login" ? tlsReasonOf(cause) : undefined;
     if (refusal === undefined) return undefined;
     const sentence = `the master at ${shown} broke the connection off: ${refusal}`;
-    return { stage: "TLS", cause: errors.tlsFailed.from(cause, sentence) };
+    return { stage: "TLS", cause: transportErrors.tlsFailed.from(cause, sentence) };
   }
 
   #receive(message: Uint8Array): void {
@@ -141,9 +143,9 @@ class MsgpackConnection {
   #endBy(end: WebSocketEnd, shown: string): void {
     switch (end.kind) {
       case "unauthorized":
-        return this.#talk.end(errors.loginRefused(this.#credentials.name));
+        return this.#talk.end(sessionErrors.loginRefused(this.#credentials.name));
       case "refused":
-        return this.#talk.end(errors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble));
+        return this.#talk.end(workerErrors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble));
       case "lost":
       case "broken":
         return this.#talk.endLost(end.what, end.cause);

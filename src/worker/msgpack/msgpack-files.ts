@@ -1,7 +1,9 @@
 // The master's ends of file transfers, over MessagePack: operations with the id of the command.
-import { errors, errorText } from "../../base/errors.ts";
+
+import { baseErrors, errorText } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
 import type { FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import { commandsErrors } from "../../commands/index.ts";
 import type { MsgpackValue } from "../../wire/msgpack/index.ts";
 
 /** Asks the master for an operation on the command's file. */
@@ -42,8 +44,8 @@ export function msgpackFileReader({ request, budget }: MsgpackFiles): FileReader
       const block = await request("update_read_file", { length: lengthBytes });
       if (block instanceof Uint8Array) return block;
       if (typeof block === "string") return Buffer.from(block);
-      if (block === null) throw errors.emptyRead();
-      throw errors.badArguments("update_read_file", "bytes from the master", "something else");
+      if (block === null) throw commandsErrors.emptyRead();
+      throw baseErrors.badArguments("update_read_file", "bytes from the master", "something else");
     },
     close: async () => void (await request("update_read_file_close")),
   };

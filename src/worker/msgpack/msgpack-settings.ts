@@ -1,8 +1,10 @@
 // What `set_worker_settings` says about output (docs/protocol/buildbot-msgpack.md §2.1), as the rules that a command's output
 // goes by. Pure.
-import { errors } from "../../base/errors.ts";
+
+import { baseErrors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
 import { type OutputRules, readNewlinePattern } from "../../output/index.ts";
+import { sessionErrors } from "../../session/errors.ts";
 import { textOf } from "../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 
@@ -33,12 +35,12 @@ export interface WorkerSettingsReading {
 /** Throws ERR_MISSING_FIELD or ERR_BAD_ARGUMENTS. */
 export function readWorkerSettings(args: MsgpackMap): WorkerSettingsReading {
   const values = ["buffer_size", "buffer_timeout", "newline_re", "max_line_length"].map((name) => args.get(name));
-  if (values.includes(undefined)) throw errors.missingField("settings for worker");
+  if (values.includes(undefined)) throw sessionErrors.missingField("settings for worker");
   const size = numberOf(args, "buffer_size", 1);
   const timeoutSeconds = numberOf(args, "buffer_timeout", 0);
   const lineLimit = numberOf(args, "max_line_length", 1);
   const expression = textOf(args.get("newline_re") ?? null);
-  if (expression === undefined) throw errors.badArguments("newline_re", "text", "something else");
+  if (expression === undefined) throw baseErrors.badArguments("newline_re", "text", "something else");
   const newlines = expression === MASTERS_NEWLINES ? undefined : readNewlinePattern(expression);
   const isUnreadable = newlines === undefined && expression !== MASTERS_NEWLINES;
   return {
@@ -59,5 +61,5 @@ function numberOf(args: MsgpackMap, name: string, least: number): number {
   const value: MsgpackValue = args.get(name) ?? null;
   const number = value instanceof Float ? value.value : value;
   if (typeof number === "number" && number >= least) return number;
-  throw errors.badArguments(name, `a number from ${least} on`, "something else");
+  throw baseErrors.badArguments(name, `a number from ${least} on`, "something else");
 }

@@ -1,6 +1,6 @@
 // Values from the wire as the rest of the worker takes them. A Python 2 master sends bytes where text is meant, so in
 // the arguments of a command bytes are text.
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
 import type { ArgumentValue, CommandArguments } from "../../commands/index.ts";
 import type { IncomingCall } from "../../session/pb/index.ts";
@@ -13,7 +13,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function readText(method: string, what: string, value: JellyValue | undefined): string {
   if (typeof value === "string") return value;
   if (value instanceof Uint8Array) return decodeBytes(method, what, value);
-  throw errors.badArguments(method, `${what} as text`, value === undefined ? "nothing" : "something else");
+  throw baseErrors.badArguments(method, `${what} as text`, value === undefined ? "nothing" : "something else");
 }
 
 /** The argument at `position`, or the one called `name`. */
@@ -25,7 +25,7 @@ export function argument(call: IncomingCall, position: number, name: string): Je
 export function readCommandArguments(value: JellyValue | undefined): CommandArguments {
   const decoded = value === undefined ? undefined : decodeValue(value);
   if (decoded instanceof Map) return decoded as CommandArguments;
-  throw errors.badArguments("startCommand", "a dictionary of arguments", "something else");
+  throw baseErrors.badArguments("startCommand", "a dictionary of arguments", "something else");
 }
 
 /** `setBuilderList` sends a list of pairs of a name and a directory, each pair a tuple or a list. */
@@ -44,7 +44,7 @@ export function readBuilderList(value: JellyValue | undefined): readonly (Builde
 function readItems(value: JellyValue | undefined): readonly JellyValue[] {
   if (value instanceof Tuple) return value.items;
   if (Array.isArray(value)) return value as readonly JellyValue[];
-  throw errors.badArguments("setBuilderList", "a list of pairs", "something else");
+  throw baseErrors.badArguments("setBuilderList", "a list of pairs", "something else");
 }
 
 function decodeValue(value: JellyValue): ArgumentValue {
@@ -63,7 +63,7 @@ function decodeBytes(method: string, what: string, bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch (error) {
-    throw errors.badArguments.from(error, method, `${what} as text in UTF-8`, "other bytes");
+    throw baseErrors.badArguments.from(error, method, `${what} as text in UTF-8`, "other bytes");
   }
 }
 

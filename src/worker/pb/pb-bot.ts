@@ -1,6 +1,6 @@
 // What a PB master calls on this worker: the bot, and one object for each builder (docs/protocol/buildbot-pb.md §1).
 import { clip } from "../../base/clip.ts";
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import type { TransferBudget } from "../../commands/index.ts";
 import type { Broker, IncomingCall, RemoteMethod, RemoteObject } from "../../session/pb/index.ts";
 import { type JellyValue, Remote } from "../../wire/jelly/index.ts";
@@ -77,7 +77,7 @@ function createBuilderObject(options: PbBotOptions, builder: Builder): RemoteObj
 function startCommand(options: PbBotOptions, builder: Builder, call: IncomingCall): JellyValue {
   const command = argument(call, 0, "command_ref");
   if (!(command instanceof Remote)) {
-    throw errors.badArguments("startCommand", "a reference to the master's command", "something else");
+    throw baseErrors.badArguments("startCommand", "a reference to the master's command", "something else");
   }
   const id = commandId(argument(call, 1, "command_id"));
   const args = readCommandArguments(argument(call, 3, "args"));
@@ -106,7 +106,7 @@ function remoteOf(value: unknown): Remote | undefined {
 
 function print(worker: Worker, call: IncomingCall): JellyValue {
   const expected = call.args.length + call.kwargs.size === 1;
-  if (!expected) throw errors.badArguments("print", "one message", `${call.args.length + call.kwargs.size}`);
+  if (!expected) throw baseErrors.badArguments("print", "one message", `${call.args.length + call.kwargs.size}`);
   worker.print(readText("print", "a message", argument(call, 0, "message")));
   return null;
 }

@@ -1,8 +1,9 @@
 // The master's end of one command, over PB: one `update` call for each update, `complete`, and the handle given back.
 import type { CommandUpdate } from "../../base/command-update.ts";
-import { errors, errorText } from "../../base/errors.ts";
+import { baseErrors, errorText } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
+import { sessionErrors } from "../../session/errors.ts";
 import { type Broker, failureOfType } from "../../session/pb/index.ts";
 import { type JellyValue, type Remote, Text } from "../../wire/jelly/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
@@ -64,13 +65,15 @@ export class PbCommandPeer implements CommandPeer {
 
   fileWriter(): FileWriter {
     const { broker, writer, budget } = this.#options;
-    if (writer === undefined) throw errors.badArguments("writer", "a reference to the master's file", "something else");
+    if (writer === undefined)
+      throw baseErrors.badArguments("writer", "a reference to the master's file", "something else");
     return pbFileWriter(broker, writer, budget);
   }
 
   fileReader(): FileReader {
     const { broker, reader, budget } = this.#options;
-    if (reader === undefined) throw errors.badArguments("reader", "a reference to the master's file", "something else");
+    if (reader === undefined)
+      throw baseErrors.badArguments("reader", "a reference to the master's file", "something else");
     return pbFileReader(broker, reader, budget);
   }
 
@@ -83,7 +86,7 @@ export class PbCommandPeer implements CommandPeer {
     try {
       await this.#options.broker.call(this.#options.command, method, args, "bulk");
     } catch (error) {
-      if (errors.connectionLost.is(error) || errors.deadReference.is(error)) return false;
+      if (sessionErrors.connectionLost.is(error) || sessionErrors.deadReference.is(error)) return false;
       if (!this.#complained) this.#options.log(errorText(error));
       this.#complained = true;
     }

@@ -1,5 +1,5 @@
 // The master's ends of file transfers, over PB: objects of the master whose handles came with the command.
-import { errors } from "../../base/errors.ts";
+import { baseErrors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import type { FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
 import type { Broker } from "../../session/pb/index.ts";
@@ -27,7 +27,7 @@ export function pbFileReader(broker: Broker, reader: Remote, budget: TransferBud
       if (block instanceof Uint8Array) return block;
       // A master whose file is closed already answers with empty text.
       if (typeof block === "string") return Buffer.from(block);
-      throw errors.badArguments("read", "bytes from the master", "something else");
+      throw baseErrors.badArguments("read", "bytes from the master", "something else");
     },
     close: async () => void (await broker.call(reader, "close", [], LANE)),
   };

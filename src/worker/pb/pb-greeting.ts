@@ -1,11 +1,13 @@
 // Why a connection ended before the other side had greeted as a PB master does: what it said instead, or that it said
 // nothing. Knows no sockets.
-import { errors, type WorkerError } from "../../base/errors.ts";
-import type { TroubleCode } from "../../base/troubles/troubles.ts";
-import { shownBytes } from "../../transport/index.ts";
+
+import type { WorkerError } from "../../base/errors.ts";
+import type { TroubleCode } from "../../base/trouble-code.ts";
+import { shownBytes, transportErrors } from "../../transport/index.ts";
 import { encodeElement } from "../../wire/banana/index.ts";
 import { dialectOffer } from "../../wire/pb/index.ts";
 import type { ConnectionStage } from "../connection.ts";
+import { workerErrors } from "../errors.ts";
 import { tlsReasonOf } from "../open-socket.ts";
 
 /** What a master says first. */
@@ -31,16 +33,19 @@ export function ungreetedEnd({ shown, heard, what, cause }: Ungreeted): {
 } {
   const stage = "login";
   if (!isOfMaster(heard)) {
-    const error = errors.notAMaster.from(cause, shown, `it says ${shownBytes(heard)}`);
+    const error = workerErrors.notAMaster.from(cause, shown, `it says ${shownBytes(heard)}`);
     return { stage, error: error.withTrouble(strangerTrouble(heard)) };
   }
   const who = `the master at ${shown}`;
   const refusal = tlsReasonOf(cause);
   if (refusal !== undefined) {
-    return { stage: "TLS", error: errors.tlsFailed.from(cause, `${who} broke the connection off: ${refusal}`) };
+    return {
+      stage: "TLS",
+      error: transportErrors.tlsFailed.from(cause, `${who} broke the connection off: ${refusal}`),
+    };
   }
   const guess = heard.length === 0 ? `: ${NO_WORD}` : "";
-  const error = errors.connectFailed.from(cause, stage, `${who} ${what}${guess}`);
+  const error = transportErrors.connectFailed.from(cause, stage, `${who} ${what}${guess}`);
   return { stage, error: error.withTrouble(heard.length === 0 ? "master-silent" : undefined) };
 }
 

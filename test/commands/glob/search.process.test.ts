@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { commandsErrors } from "../../../src/commands/errors.ts";
 import { parsePathPattern } from "../../../src/commands/glob/path-pattern.ts";
 import { type SearchLimits, searchFiles } from "../../../src/commands/glob/search.ts";
 import { sized } from "../../support/sized.ts";
@@ -104,7 +104,7 @@ describe("a search", () => {
   it("ends with an error when there are too many directories", async () => {
     await mkdir(join(place, "a/b/c"), { recursive: true });
     const failure = await found(place, "**", { ...unlimited, directoriesLimit: 3 }).catch((error: unknown) => error);
-    expect(errors.tooManyFiles.is(failure)).toBe(true);
+    expect(commandsErrors.tooManyFiles.is(failure)).toBe(true);
     expect(await found(place, "**", { ...unlimited, directoriesLimit: 4 })).toHaveLength(4);
   });
 });

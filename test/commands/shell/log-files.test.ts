@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
 import { Float, Tuple } from "../../../src/base/python-values.ts";
 import type { ArgumentValue } from "../../../src/commands/arguments.ts";
+import { commandsErrors } from "../../../src/commands/errors.ts";
 import { readLogFiles } from "../../../src/commands/shell/log-files.ts";
 
 const read = (logfiles: ArgumentValue) => readLogFiles({ logfiles, workdir: "/w" });
@@ -51,7 +51,7 @@ describe("log files", () => {
     [false, "'bool' object has no attribute 'items'"],
     [new Tuple([]), "'tuple' object has no attribute 'items'"],
   ])("are a dictionary: not %o", (value, sentence) => {
-    expect(() => read(value)).toThrow(errors.logfilesType(sentence.split("'")[1]!));
+    expect(() => read(value)).toThrow(commandsErrors.logfilesType(sentence.split("'")[1]!));
     expect(() => read(value)).toThrow(sentence);
   });
 
@@ -68,6 +68,6 @@ describe("log files", () => {
   });
 
   test("have a name in their description", () => {
-    expect(() => described({ follow: true })).toThrow(errors.missingKey("filename"));
+    expect(() => described({ follow: true })).toThrow(commandsErrors.missingKey("filename"));
   });
 });

@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import type { baseErrors } from "../../../src/base/errors.ts";
 import { judgeVisit, type VisitCircumstances } from "../../../src/doctor/checks/master.ts";
 import type { Visit } from "../../../src/doctor/master/visit.ts";
+import { sessionErrors } from "../../../src/session/errors.ts";
+import { transportErrors } from "../../../src/transport/errors.ts";
 import { said } from "../said.ts";
 
 const now = new Date("2026-11-26T18:00:00Z");
@@ -16,7 +18,10 @@ function visited(end: Visit["end"], stages: Visit["stages"] = [lookup, tcp]): Vi
   return { stages, warnings: [], end };
 }
 
-function failed(error: ReturnType<typeof errors.usage>, more: Partial<Extract<Visit["end"], { kind: "failed" }>> = {}) {
+function failed(
+  error: ReturnType<typeof baseErrors.usage>,
+  more: Partial<Extract<Visit["end"], { kind: "failed" }>> = {},
+) {
   return { kind: "failed", error, listener: undefined, ...more } as const;
 }
 
@@ -40,7 +45,7 @@ it.each([
 });
 
 it("the stage that failed has what it found before", () => {
-  const error = errors.tlsFailed("the master's certificate expired").withTrouble("tls-expired");
+  const error = transportErrors.tlsFailed("the master's certificate expired").withTrouble("tls-expired");
   const statements = judgeVisit(visited(failed(error), [lookup, tcp, tls]), nobody);
   expect(said(statements)).toEqual([
     ...passed,
@@ -51,7 +56,7 @@ it("the stage that failed has what it found before", () => {
 });
 
 it("what listens there instead of a master is the finding, and what the worker says of it belongs to it", () => {
-  const error = errors.connectFailed("login", "the master at m:1 was left");
+  const error = transportErrors.connectFailed("login", "the master at m:1 was left");
   const listener = { trouble: "http-server", text: "says hello" } as const;
   const statements = judgeVisit(visited(failed(error, { listener })), nobody);
   expect(said(statements).at(-1)).toBe("http-server what listens there says hello");
@@ -59,7 +64,7 @@ it("what listens there instead of a master is the finding, and what the worker s
 });
 
 it("a name that is in use is a finding, unless this directory's worker has it", () => {
-  const end = failed(errors.loginDuplicate("w1", "rejecting duplicate worker"));
+  const end = failed(sessionErrors.loginDuplicate("w1", "rejecting duplicate worker"));
   const found = judgeVisit(visited(end), nobody).at(-1);
   expect([found?.trouble, found?.point]).toEqual(["name-in-use", "credentials"]);
   const own = { pid: 7, isAttached: "yes" } as const;
@@ -69,6 +74,6 @@ it("a name that is in use is a finding, unless this directory's worker has it", 
 });
 
 it("an error that no row of the table is for is told all the same", () => {
-  const found = judgeVisit(visited(failed(errors.pbState("odd"))), nobody).at(-1);
+  const found = judgeVisit(visited(failed(sessionErrors.pbState("odd"))), nobody).at(-1);
   expect([found?.trouble, found?.text]).toEqual(["connect-failed", "odd"]);
 });

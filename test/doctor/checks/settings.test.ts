@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { baseErrors } from "../../../src/base/errors.ts";
+import { configErrors } from "../../../src/config/errors.ts";
 import { ownOptions } from "../../../src/config/own-options.ts";
 import type { TacSettings } from "../../../src/config/tac-settings.ts";
 import { idleSettings, judgeProblem, judgeWay } from "../../../src/doctor/checks/settings.ts";
@@ -48,6 +49,6 @@ it("the way to the master is told, and what of it is not secure", () => {
 });
 
 it("why a worker would not start is told with its sentence", () => {
-  expect(said([judgeProblem(errors.tacSyntax("/t", 3, "no"))])).toEqual(["tac-python /t, line 3: no"]);
-  expect(() => judgeProblem(errors.usage("nobody's"))).toThrow("nobody's");
+  expect(said([judgeProblem(configErrors.tacSyntax("/t", 3, "no"))])).toEqual(["tac-python /t, line 3: no"]);
+  expect(() => judgeProblem(baseErrors.usage("nobody's"))).toThrow("nobody's");
 });

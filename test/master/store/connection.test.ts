@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
 import { Connection } from "../../../src/master/store/connection.ts";
 import { openDatabase } from "../../../src/master/store/database.ts";
 
@@ -38,7 +38,7 @@ describe("opening", () => {
 
   test("a file that is open already is refused", () => {
     const first = opened();
-    expect(errors.storeLocked.is(caught(opened))).toBe(true);
+    expect(masterErrors.storeLocked.is(caught(opened))).toBe(true);
     first.close();
     opened().close();
   });
@@ -50,7 +50,7 @@ describe("opening", () => {
     database.close();
     const before = readFileSync(path);
     const error = caught(opened);
-    expect(errors.storeNewer.is(error) && error.message).toContain("form 99, this one knows forms up to 1");
+    expect(masterErrors.storeNewer.is(error) && error.message).toContain("form 99, this one knows forms up to 1");
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
@@ -59,14 +59,14 @@ describe("opening", () => {
     database.exec("CREATE TABLE bookmarks (url TEXT)");
     database.close();
     const before = readFileSync(path);
-    expect(errors.storeDamaged.is(caught(opened))).toBe(true);
+    expect(masterErrors.storeDamaged.is(caught(opened))).toBe(true);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
   test("an empty file is refused and left as it is, and says what to do", () => {
     writeFileSync(path, "");
     const error = caught(opened);
-    expect(errors.storeDamaged.is(error) && error.message).toBe(
+    expect(masterErrors.storeDamaged.is(error) && error.message).toBe(
       `${path} is damaged, or no file of a master's (it is empty, with 0 bytes); it was left as it is: put a copy of it back, or move it away to begin without a history`,
     );
     expect(statSync(path).size).toBe(0);
@@ -81,7 +81,7 @@ describe("opening", () => {
   test("what is no database is refused and left as it is", () => {
     writeFileSync(path, "this is a text, and long enough to be taken for something else\n".repeat(200));
     const before = readFileSync(path);
-    expect(errors.storeDamaged.is(caught(opened))).toBe(true);
+    expect(masterErrors.storeDamaged.is(caught(opened))).toBe(true);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
@@ -95,7 +95,7 @@ describe("opening", () => {
     bytes.fill(0xaa, (page - 1) * 4096 + (page === 1 ? 100 : 0), page * 4096);
     writeFileSync(path, bytes);
     const error = caught(opened);
-    expect(errors.storeDamaged.is(error)).toBe(true);
+    expect(masterErrors.storeDamaged.is(error)).toBe(true);
     expect((error as Error).message.split("\n")).toHaveLength(1);
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });

@@ -3,7 +3,7 @@ import { chmodSync, linkSync, lstatSync, mkdirSync, readlinkSync, symlinkSync, w
 import { gzipSync } from "node:zlib";
 import { packTar, type TarHeader } from "modern-tar";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
 import { archiveSink } from "../../../src/master/transfers/archive-sink.ts";
 import { type TransferRoot, transferRoot } from "./transfer-root.ts";
 
@@ -164,7 +164,7 @@ describe("a directory that is uploaded", () => {
     ["no gzip", Buffer.from("hello ".repeat(1000)), "gz"],
     ["no bzip2", Buffer.from("hello ".repeat(1000)), "bz2"],
   ] as const)("is refused when it is %s", async (_, bytes, compress) => {
-    await expect(upload(bytes, { ...LIMIT, compress })).rejects.toMatchObject({ code: errors.archive.code });
+    await expect(upload(bytes, { ...LIMIT, compress })).rejects.toMatchObject({ code: masterErrors.archive.code });
     expect(place.names()).toEqual([]);
   });
 
@@ -175,7 +175,7 @@ describe("a directory that is uploaded", () => {
   ] as const)("is refused when it is %s", async (_, words, compress) => {
     const archive = treeArchive(...words);
     const half = archive.subarray(0, archive.length / 3);
-    await expect(upload(half, { ...LIMIT, compress })).rejects.toMatchObject({ code: errors.archive.code });
+    await expect(upload(half, { ...LIMIT, compress })).rejects.toMatchObject({ code: masterErrors.archive.code });
     expect(place.names()).toEqual([]);
   });
 
@@ -183,7 +183,7 @@ describe("a directory that is uploaded", () => {
     const bomb = gzipSync(await packed({ name: "zeros", body: "\0".repeat(30_000_000) }));
     expect(bomb.length).toBeLessThan(100_000);
     await expect(upload(bomb, { limitBytes: 1_000_000, compress: "gz" })).rejects.toMatchObject({
-      code: errors.uploadTooLarge.code,
+      code: masterErrors.uploadTooLarge.code,
     });
     expect(place.names()).toEqual([]);
   });
@@ -191,7 +191,7 @@ describe("a directory that is uploaded", () => {
   it("is refused for a header that is a bomb of its own", async () => {
     const header = await packed({ name: "x", type: "pax-header", body: "\0".repeat(9_000_000) });
     await expect(upload(gzipSync(header), { ...LIMIT, compress: "gz" })).rejects.toMatchObject({
-      code: errors.archive.code,
+      code: masterErrors.archive.code,
     });
   });
 

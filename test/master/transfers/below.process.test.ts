@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
 import { DIRECTORIES_LIMIT_CHARACTERS, directoryAt, KnownDirectories } from "../../../src/master/transfers/below.ts";
 import { type TransferRoot, transferRoot } from "./transfer-root.ts";
 
@@ -29,6 +29,6 @@ test("directories are known up to a limit of what their paths take", () => {
   const path = "x".repeat(DIRECTORIES_LIMIT_CHARACTERS / 4);
   for (const end of [0, 1, 2]) known.add(path + end);
   expect(() => known.add(`${path}3`)).toThrow(
-    errors.uploadTooLarge("up", "characters in paths of directories", DIRECTORIES_LIMIT_CHARACTERS).message,
+    masterErrors.uploadTooLarge("up", "characters in paths of directories", DIRECTORIES_LIMIT_CHARACTERS).message,
   );
 });

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
 import { fileSink } from "../../../src/master/transfers/file-sink.ts";
 import { type TransferRoot, transferRoot } from "./transfer-root.ts";
 
@@ -52,7 +52,7 @@ describe("a file that is uploaded", () => {
   it("is refused beyond its limit, and at the limit taken", async () => {
     const sink = await fileSink(place.root, "file", LIMIT);
     await sink.write(Buffer.alloc(1000));
-    await expect(sink.write(Buffer.alloc(1))).rejects.toMatchObject({ code: errors.uploadTooLarge.code });
+    await expect(sink.write(Buffer.alloc(1))).rejects.toMatchObject({ code: masterErrors.uploadTooLarge.code });
     await sink.abandon();
   });
 

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
-import { errors } from "../../../src/base/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
 import { WATCHERS_AT_MOST } from "../../../src/master/web/events.ts";
 import { serveStatusPage } from "../../../src/master/web/status-page.ts";
 import { busyMaster, LONG_LOG_LINES } from "../../support/busy-master.ts";
@@ -45,7 +45,7 @@ test("a port in use is told in one sentence", async () => {
   const config = { host: "127.0.0.1", port: other.port, adminPassword: undefined };
   const view = new FakeMasterView();
   const attempt = serveStatusPage({ view, config, clock: systemClock, log: () => {} });
-  await expect(attempt).rejects.toSatisfy(errors.webAddress.is);
+  await expect(attempt).rejects.toSatisfy(masterErrors.webAddress.is);
   await expect(attempt).rejects.toThrow(
     `the status page cannot listen at 127.0.0.1:${other.port}: Address already in use`,
   );
@@ -148,7 +148,7 @@ test("a download that is cut short does not end like a whole one, and the log sa
   const view = busyMaster();
   view.logText = function* () {
     for (let piece = 0; piece < 20; piece += 1) yield Buffer.from("half of it\n".repeat(10_000));
-    throw errors.notFound("log 77 any more");
+    throw masterErrors.notFound("log 77 any more");
   };
   const page = await servePage(view);
   const response = await fetch(`${page.address.slice(0, -1)}${LONG_LOG}/text`);

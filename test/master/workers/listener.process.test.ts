@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
+import { transportErrors } from "../../../src/transport/errors.ts";
 import { type Authority, type CertificatePair, contentOf, inDays, makeAuthority } from "../../support/certificates.ts";
 import { poll } from "../../support/poll.ts";
 import { TestMaster, type TestRegistryOptions } from "./test-registry.ts";
@@ -98,13 +99,13 @@ describe("a listener for workers", () => {
   it("does not begin where somebody listens already", async () => {
     const { port } = await listen();
     await expect(listen({ port })).rejects.toMatchObject({
-      code: errors.listen.code,
+      code: masterErrors.listen.code,
       message: expect.stringMatching(/^cannot listen on 127\.0\.0\.1:\d+: .*address already in use/i),
     });
   });
 
   it("does not begin on an address that is none of this host's", async () => {
-    await expect(listen({ host: "192.0.2.1" })).rejects.toMatchObject({ code: errors.listen.code });
+    await expect(listen({ host: "192.0.2.1" })).rejects.toMatchObject({ code: masterErrors.listen.code });
   });
 
   it("does not begin with a key that is not its certificate's, or files that are none", async () => {
@@ -118,7 +119,7 @@ describe("a listener for workers", () => {
       { ...tls(), clientAuthorities: join(root, "missing.pem") },
     ];
     for (const files of wrong)
-      await expect(listen({ tls: files })).rejects.toMatchObject({ code: errors.tlsFile.code });
+      await expect(listen({ tls: files })).rejects.toMatchObject({ code: transportErrors.tlsFile.code });
   });
 
   it("ends all connections when it is closed, also those of strangers", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
 import { Float } from "../../../src/base/python-values.ts";
+import { commandsErrors } from "../../../src/commands/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
 import { LONGEST_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
 import type { MsgpackValue } from "../../../src/wire/msgpack/values.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -134,15 +135,19 @@ describe("a worker that attaches over MessagePack", () => {
   it.each([
     ["another one has its name", {}, "rejecting duplicate worker"],
     ["it tells nothing of itself", { get_worker_info: () => 5 }, "expected a dictionary"],
-    ["it refuses to be greeted", { print: () => Promise.reject(errors.missingKey("x")) }, "print failed"],
+    ["it refuses to be greeted", { print: () => Promise.reject(commandsErrors.missingKey("x")) }, "print failed"],
     ["it has no base directory", { get_worker_info: () => new Map() }, "no base directory"],
-    ["it refuses to list it", { start_command: () => Promise.reject(errors.missingKey("x")) }, "failed at listdir"],
+    [
+      "it refuses to list it",
+      { start_command: () => Promise.reject(commandsErrors.missingKey("x")) },
+      "failed at listdir",
+    ],
   ])("is sent away when %s", async (_, operations, reason) => {
     const isDuplicate = reason.includes("duplicate");
     const master = await listen({
       names,
       onAttach: async (link) => {
-        if (isDuplicate && link.name === "w1") throw errors.duplicateWorker();
+        if (isDuplicate && link.name === "w1") throw masterErrors.duplicateWorker();
       },
     });
     const worker = await attach(master.port, operations);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
 import { archiveSink } from "../../../src/master/transfers/archive-sink.ts";
 import { fileSink } from "../../../src/master/transfers/file-sink.ts";
 import { fileSource } from "../../../src/master/transfers/file-source.ts";
@@ -82,7 +82,10 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     const up = { workdir: "build", workersrc: "large", maxsize: null, blocksize: 16_384, keepstamp: false };
     const sink = await fileSink(join(root, "up"), "large", { limitBytes: 50_000 });
     const { end } = await run(link, "uploadFile", up, { upload: sink });
-    expect(end).toEqual({ type: "failed", reason: errors.uploadTooLarge("large", "bytes (maxSize)", 50_000).message });
+    expect(end).toEqual({
+      type: "failed",
+      reason: masterErrors.uploadTooLarge("large", "bytes (maxSize)", 50_000).message,
+    });
     expect((await run(link, "shell", shell(["true"]))).end).toEqual({ type: "completed", rc: 0 });
   });
 

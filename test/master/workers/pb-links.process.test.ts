@@ -1,8 +1,10 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
 import { Float, Tuple } from "../../../src/base/python-values.ts";
+import { commandsErrors } from "../../../src/commands/errors.ts";
+import { masterErrors } from "../../../src/master/errors.ts";
 import { MOST_STRANGERS } from "../../../src/master/workers/admission.ts";
+import { sessionErrors } from "../../../src/session/errors.ts";
 import { login } from "../../../src/session/pb/login.ts";
 import { remoteFailureOf } from "../../../src/session/pb/remote-failure.ts";
 import { Failure } from "../../../src/wire/jelly/failure.ts";
@@ -71,7 +73,7 @@ describe("a worker that attaches over PB", () => {
   ])("may be of the time of Buildbot 0.8, with its commands %s", async (_, methods, shellVersion, version) => {
     const master = await listen();
     await attach(master.port, {
-      getWorkerInfo: () => Promise.reject(errors.noSuchMethod("getWorkerInfo")),
+      getWorkerInfo: () => Promise.reject(sessionErrors.noSuchMethod("getWorkerInfo")),
       ...methods,
     });
     const { info } = await master.worker();
@@ -79,9 +81,9 @@ describe("a worker that attaches over PB", () => {
   });
 
   it("is told in the words of real masters that another one has its name", async () => {
-    const master = await listen({ onAttach: () => Promise.reject(errors.duplicateWorker()) });
+    const master = await listen({ onAttach: () => Promise.reject(masterErrors.duplicateWorker()) });
     const refused = await attach(master.port).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: errors.loginDuplicate.code });
+    expect(refused).toMatchObject({ code: sessionErrors.loginDuplicate.code });
     expect(remoteFailureOf((refused as Error).cause) ?? (refused as Error).cause).toMatchObject({
       type: "builtins.RuntimeError",
       message: "rejecting duplicate worker",
@@ -220,7 +222,7 @@ describe("updates of a worker over PB", () => {
     const report = start(await master.worker(), "shell", shell(["true"]));
     const command = await worker.nextCommand();
     await expect(worker.update(command, ["stdout", "before\n"], [key, value])).rejects.toMatchObject({
-      code: errors.remoteFailure.code,
+      code: sessionErrors.remoteFailure.code,
     });
     await worker.update(command, ["rc", 0]);
     await worker.complete(command);
@@ -287,7 +289,7 @@ describe("the end of a command over PB", () => {
 
   it("is a failure when the worker refuses the command", async () => {
     const master = await listen();
-    await attach(master.port, { startCommand: () => Promise.reject(errors.missingKey("dir")) });
+    await attach(master.port, { startCommand: () => Promise.reject(commandsErrors.missingKey("dir")) });
     const { end } = await run(await master.worker(), "mkdir", {});
     expect(end).toEqual({ type: "failed", reason: "the peer's startCommand failed: builtins.KeyError: 'dir'" });
   });
@@ -333,7 +335,7 @@ describe("the end of a command over PB", () => {
     const command = await worker.nextCommand();
     const writer = command.args.get("writer") as Remote;
     await expect(worker.call(writer, "write", Buffer.from("x"))).rejects.toMatchObject({
-      code: errors.remoteFailure.code,
+      code: sessionErrors.remoteFailure.code,
     });
     clock.advance(10_000);
     expect(await report.ended).toEqual({ type: "failed", reason: "the disk is full" });
@@ -408,7 +410,7 @@ describe("an upload over PB", () => {
     ["no block", "write", []],
   ] as [string, string, JellyValue[]][])("fails for %s", async (_, method, args) => {
     const { worker, command, report, call } = await uploading(await listen());
-    await expect(call(method, ...args)).rejects.toMatchObject({ code: errors.remoteFailure.code });
+    await expect(call(method, ...args)).rejects.toMatchObject({ code: sessionErrors.remoteFailure.code });
     await worker.complete(command);
     expect(await report.ended).toMatchObject({ type: "failed", reason: expect.stringContaining("expected bytes") });
   });
@@ -417,7 +419,7 @@ describe("an upload over PB", () => {
     const { worker, command, report, done, call } = await uploading(await listen());
     await worker.complete(command);
     await report.ended;
-    await expect(call("write", Buffer.from("x"))).rejects.toMatchObject({ code: errors.remoteFailure.code });
+    await expect(call("write", Buffer.from("x"))).rejects.toMatchObject({ code: sessionErrors.remoteFailure.code });
     expect(done).toEqual(["abandon"]);
   });
 });
@@ -444,7 +446,9 @@ describe("a download over PB", () => {
     );
     const command = await worker.nextCommand();
     const reader = command.args.get("reader") as Remote;
-    await expect(worker.call(reader, "read", ...args)).rejects.toMatchObject({ code: errors.remoteFailure.code });
+    await expect(worker.call(reader, "read", ...args)).rejects.toMatchObject({
+      code: sessionErrors.remoteFailure.code,
+    });
     await worker.complete(command);
     expect((await report.ended).type).toBe("failed");
     expect(isClosed).toBe(true);
@@ -482,7 +486,7 @@ describe("a hostile stranger over PB", () => {
     await poll("the refusal", () => master.log.length === 1);
     clock.advance(999);
     clock.advance(1);
-    expect(await refusal).toMatchObject({ code: errors.loginRefused.code });
+    expect(await refusal).toMatchObject({ code: sessionErrors.loginRefused.code });
     expect(master.log[0]).toMatch(/^the worker at 127\.0\.0\.1:\d+ was refused as '[ -~]*': there is no such worker/);
     socket.destroy();
   });
@@ -545,7 +549,7 @@ describe("a hostile stranger over PB", () => {
     await expect(
       login(worker.broker, { name: "w1", password: "sekret" }, { methods: new Map() }),
     ).rejects.toMatchObject({
-      code: errors.loginFailed.code,
+      code: sessionErrors.loginFailed.code,
     });
     expect(master.links.length).toBe(1);
   });
@@ -553,13 +557,13 @@ describe("a hostile stranger over PB", () => {
 
 describe("a hostile worker with the right password over PB", () => {
   it.each([
-    ["refuses to be greeted", { print: () => Promise.reject(errors.missingKey("x")) }],
+    ["refuses to be greeted", { print: () => Promise.reject(commandsErrors.missingKey("x")) }],
     ["answers the question what it is with nonsense", { getWorkerInfo: () => 5 }],
     ["answers its list of builders with nonsense", { setBuilderList: () => 5 }],
     ["answers its list of builders without objects", { setBuilderList: () => new Map([["b1", "x"]]) }],
   ])("is not let in when it %s", async (_, methods) => {
     const master = await listen({ names });
-    await expect(attach(master.port, methods)).rejects.toMatchObject({ code: errors.loginFailed.code });
+    await expect(attach(master.port, methods)).rejects.toMatchObject({ code: sessionErrors.loginFailed.code });
     expect(master.log).toEqual([expect.stringMatching(/^worker 'w1' at .* was not let in: /)]);
     await lives(master);
   });
@@ -576,7 +580,7 @@ describe("a hostile worker with the right password over PB", () => {
     }).catch((error: unknown) => error);
     await poll("the question", () => asked);
     clock.advance(120_000);
-    expect(await attached).toMatchObject({ code: errors.connectionLost.code });
+    expect(await attached).toMatchObject({ code: sessionErrors.connectionLost.code });
     expect(master.log).toEqual([
       expect.stringMatching(/^worker 'w1' at .* has not told of itself for 120 seconds; its connection is ended$/),
     ]);
@@ -641,7 +645,7 @@ describe("a hostile worker with the right password over PB", () => {
     isSilent = true;
     const pings = Array.from({ length: 11 }, () => link.ping(1000).catch((error: unknown) => error));
     clock.advance(1000);
-    for (const ping of pings) expect(await ping).toMatchObject({ code: errors.noAnswer.code });
+    for (const ping of pings) expect(await ping).toMatchObject({ code: masterErrors.noAnswer.code });
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CommandUpdate } from "../../../src/base/command-update.ts";
-import { errors } from "../../../src/base/errors.ts";
+import { baseErrors } from "../../../src/base/errors.ts";
 import type { UploadSink } from "../../../src/master/worker-link.ts";
 import { Inflow } from "../../../src/master/workers/inflow.ts";
 import { RemoteRun } from "../../../src/master/workers/remote-run.ts";
@@ -101,7 +101,7 @@ test("an update of the wrong type is refused when those before it are taken, and
     ["rc", "zero"],
   ]);
   const good = run.update([["rc", 3]]);
-  await expect(bad).rejects.toSatisfy(errors.badArguments.is);
+  await expect(bad).rejects.toSatisfy(baseErrors.badArguments.is);
   await good;
   run.complete();
   expect(await run.ended).toEqual({ type: "completed", rc: 3 });

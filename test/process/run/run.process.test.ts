@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { processErrors } from "../../../src/process/errors.ts";
 import { PipePool } from "../../../src/process/spawn/pipe-pool.ts";
 import { poll } from "../../support/poll.ts";
 import { sized } from "../../support/sized.ts";
@@ -120,7 +120,7 @@ describe("outcome", () => {
       // Not the PATH of whoever runs the tests, who may have no way into its directories.
       const { outcome } = await runProgram(pipes, argv, { cwd, env: { PATH: "/usr/bin:/bin" } });
       if (outcome.type !== "start-failed") throw new Error(`${argv[0]} was started`);
-      expect(errors.programNotStarted.is(outcome.error)).toBe(true);
+      expect(processErrors.programNotStarted.is(outcome.error)).toBe(true);
       expect(outcome.error.message).toMatch(sentence);
     }
   });

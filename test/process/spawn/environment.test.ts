@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { processErrors } from "../../../src/process/errors.ts";
 import { mergeEnvironment } from "../../../src/process/spawn/environment.ts";
 
 type Variables = Record<string, string>;
@@ -22,7 +22,7 @@ describe("the environment of a command", () => {
     (_given, { given, result, error }) => {
       const merge = () => mergeEnvironment(vectors.worker_env, given, "/work");
       if (error === undefined) expect(merge()).toEqual({ ...result, PWD: "/work" });
-      else expect(merge).toThrow(errors.envValue("B").message);
+      else expect(merge).toThrow(processErrors.envValue("B").message);
     },
   );
 

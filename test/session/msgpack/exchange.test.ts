@@ -1,7 +1,8 @@
 // Requests and responses of either side, in any order, good and bad.
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { baseErrors } from "../../../src/base/errors.ts";
 import type { Lane } from "../../../src/base/lane.ts";
+import { sessionErrors } from "../../../src/session/errors.ts";
 import { Exchange, type Operation } from "../../../src/session/msgpack/exchange.ts";
 import { decodeMessage } from "../../../src/wire/msgpack/decoder.ts";
 import { encodeMessage } from "../../../src/wire/msgpack/encoder.ts";
@@ -62,9 +63,9 @@ describe("requests of the peer", () => {
   it("are refused in the words that masters know", async () => {
     const { exchange, sent, bugs } = harness({
       missing: () => {
-        throw errors.missingField('"why" key');
+        throw sessionErrors.missingField('"why" key');
       },
-      late: () => Promise.reject(errors.badArguments("x", "text", "nothing")),
+      late: () => Promise.reject(baseErrors.badArguments("x", "text", "nothing")),
       broken: () => {
         throw new TypeError("oops");
       },
@@ -92,7 +93,7 @@ describe("requests of the peer", () => {
     const { exchange } = harness({ slow: () => new Promise<MsgpackValue>(() => {}) });
     const request = message({ op: "slow", seq_number: 0 });
     for (let i = 0; i < 10_000; i += 1) exchange.receive(request);
-    expect(() => exchange.receive(request)).toThrow(expect.toSatisfy(errors.sessionLimit.is));
+    expect(() => exchange.receive(request)).toThrow(expect.toSatisfy(baseErrors.sessionLimit.is));
   });
 
   it("that nobody could answer are passed over, and told of a few times", () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { baseErrors } from "../../../src/base/errors.ts";
+import { sessionErrors } from "../../../src/session/errors.ts";
 import { Broker } from "../../../src/session/pb/broker.ts";
 import { encodeElement } from "../../../src/wire/banana/encoder.ts";
+import { wireErrors } from "../../../src/wire/errors.ts";
 import type { Failure } from "../../../src/wire/jelly/failure.ts";
 import { type JellyValue, Remote } from "../../../src/wire/jelly/values.ts";
 import { brokerPair, remoteObject, settle } from "../../support/broker-pair.ts";
@@ -48,14 +50,14 @@ describe("Broker", () => {
   });
 
   it.each([
-    ["an unknown method", "nope", errors.noSuchMethod("nope").remoteType, "No such method: remote_nope"],
+    ["an unknown method", "nope", sessionErrors.noSuchMethod("nope").remoteType, "No such method: remote_nope"],
     ["a method that refuses", "refuse", "builtins.TypeError", "refuse: expected a, got b"],
     ["a method with a bug", "crash", "builtins.RuntimeError", "internal error of the master: RangeError"],
   ])("answers %s with a failure that a Twisted peer can read", async (_, method, type, message) => {
     const bugs: unknown[] = [];
     const root = remoteObject({
       refuse: () => {
-        throw errors.badArguments("refuse", "a", "b");
+        throw baseErrors.badArguments("refuse", "a", "b");
       },
       crash: () => {
         throw new RangeError("secret detail");
@@ -65,7 +67,7 @@ describe("Broker", () => {
     const call = pair.client.call("root", method, []).catch((caught: Error) => caught);
     await settle(pair);
     const error = await call;
-    expect(error).toMatchObject({ code: errors.remoteFailure.code });
+    expect(error).toMatchObject({ code: sessionErrors.remoteFailure.code });
     expect((error as Error).cause).toMatchObject({ type, message });
     expect(((error as Error).cause as Failure).parents).toContain("builtins.Exception");
     expect(bugs).toHaveLength(method === "crash" ? 1 : 0);
@@ -136,11 +138,11 @@ describe("Broker", () => {
   });
 
   it.each([
-    ["another version", ["version", 5], errors.pbVersion.code],
-    ["what is no list", 5, errors.pbMessage.code],
-    ["an answer that nobody waits for", ["answer", 9, ["None"]], errors.pbState.code],
-    ["an error that nobody waits for", ["error", 9, ["None"]], errors.pbState.code],
-    ["a decref of what it does not hold", ["decref", 9], errors.pbState.code],
+    ["another version", ["version", 5], sessionErrors.pbVersion.code],
+    ["what is no list", 5, wireErrors.pbMessage.code],
+    ["an answer that nobody waits for", ["answer", 9, ["None"]], sessionErrors.pbState.code],
+    ["an error that nobody waits for", ["error", 9, ["None"]], sessionErrors.pbState.code],
+    ["a decref of what it does not hold", ["decref", 9], sessionErrors.pbState.code],
   ])("ends the connection at %s", (_, sexp, code) => {
     const { receive } = openClient();
     expect(() => receive(sexp)).toThrow(expect.objectContaining({ code, family: "protocol" }));
@@ -150,7 +152,7 @@ describe("Broker", () => {
     const { broker, receive } = openClient();
     const call = broker.call("root", "login", []);
     receive(["answer", 1, ["os.system", ["dictionary"]]]);
-    await expect(call).rejects.toMatchObject({ code: errors.jellyRefused.code });
+    await expect(call).rejects.toMatchObject({ code: wireErrors.jellyRefused.code });
   });
 
   it("understands an error that carries text instead of a failure", async () => {
@@ -158,7 +160,7 @@ describe("Broker", () => {
     const call = broker.call("root", "login", []);
     receive(["error", 1, ["unicode", "no way"]]);
     await expect(call).rejects.toMatchObject({
-      code: errors.remoteFailure.code,
+      code: sessionErrors.remoteFailure.code,
       message: expect.stringContaining("no way"),
     });
   });
@@ -167,9 +169,9 @@ describe("Broker", () => {
     const { broker, takeSent } = openClient();
     takeSent();
     await expect(broker.call("root", "x", [Buffer.alloc(655_361)])).rejects.toMatchObject({
-      code: errors.bananaLimit.code,
+      code: wireErrors.bananaLimit.code,
     });
-    await expect(broker.call("root", "x", ["\ud800"])).rejects.toMatchObject({ code: errors.jellyUnsendable.code });
+    await expect(broker.call("root", "x", ["\ud800"])).rejects.toMatchObject({ code: wireErrors.jellyUnsendable.code });
     expect(takeSent()).toEqual([]);
     expect(broker.counts.pendingCalls).toBe(0);
   });
@@ -189,8 +191,8 @@ describe("Broker", () => {
     const handle = (await login) as Remote;
     const pending = broker.call(handle, "respond", []);
     broker.close(new Error("the master went away"));
-    await expect(pending).rejects.toMatchObject({ code: errors.connectionLost.code });
-    await expect(broker.call(handle, "respond", [])).rejects.toMatchObject({ code: errors.deadReference.code });
+    await expect(pending).rejects.toMatchObject({ code: sessionErrors.connectionLost.code });
+    await expect(broker.call(handle, "respond", [])).rejects.toMatchObject({ code: sessionErrors.deadReference.code });
     takeSent();
     broker.release(handle);
     expect(takeSent()).toEqual([]);
@@ -217,7 +219,9 @@ describe("Broker", () => {
       },
     });
     broker.receive(bytes("02800282706204826e6f6e65"));
-    await expect(broker.call("root", "frobnicate", [])).rejects.toMatchObject({ code: errors.connectionLost.code });
+    await expect(broker.call("root", "frobnicate", [])).rejects.toMatchObject({
+      code: sessionErrors.connectionLost.code,
+    });
     expect(broker.counts.pendingCalls).toBe(0);
   });
 
@@ -226,7 +230,7 @@ describe("Broker", () => {
     const bot = broker.expose(remoteObject({ slow: () => new Promise<JellyValue>(() => {}) }));
     expect(() => {
       for (let id = 1; id < 20_000; id += 1) receive(["message", id, bot.luid, "slow", 1, ["tuple"], ["dictionary"]]);
-    }).toThrow(expect.objectContaining({ code: errors.sessionLimit.code }));
+    }).toThrow(expect.objectContaining({ code: baseErrors.sessionLimit.code }));
   });
 });
 
@@ -287,6 +291,6 @@ describe("references", () => {
     expect(() => {
       for (let id = 1; id < 6; id += 1)
         receive(["message", id, bot.luid, "hoard", 1, ["tuple", ...many], ["dictionary"]]);
-    }).toThrow(expect.objectContaining({ code: errors.sessionLimit.code }));
+    }).toThrow(expect.objectContaining({ code: baseErrors.sessionLimit.code }));
   });
 });

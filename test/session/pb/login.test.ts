@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { baseErrors } from "../../../src/base/errors.ts";
+import { sessionErrors } from "../../../src/session/errors.ts";
 import type { Broker } from "../../../src/session/pb/broker.ts";
 import { challengeResponse, login } from "../../../src/session/pb/login.ts";
 import { createPortal } from "../../../src/session/pb/portal.ts";
@@ -70,7 +71,7 @@ describe("login", () => {
     ["an unknown name with an empty password", { name: "w2", password: "" }],
   ])("tells name and password apart from other causes: %s", async (_, credentials) => {
     const error = await attempt(loginPair(), credentials);
-    expect(error).toMatchObject({ code: errors.loginRefused.code });
+    expect(error).toMatchObject({ code: sessionErrors.loginRefused.code });
     expect((error as Error).message).toContain(`'${credentials.name}'`);
     expect((error as Error).message).not.toContain(
       credentials.password === "" ? "sekret" : `password ${credentials.password}`,
@@ -79,17 +80,19 @@ describe("login", () => {
 
   it("passes on why a master refused otherwise", async () => {
     const pair = loginPair(async () => {
-      throw errors.badArguments("attach", "a first worker", "a duplicate");
+      throw baseErrors.badArguments("attach", "a first worker", "a duplicate");
     });
     expect(await attempt(pair, { name: "w1", password: "sekret" })).toMatchObject({
-      code: errors.loginFailed.code,
+      code: sessionErrors.loginFailed.code,
       message: expect.stringContaining("a duplicate"),
     });
   });
 
   it("fails when the answer is no challenge", async () => {
     const pair = brokerPair({}, { root: remoteObject({ login: () => "come in" }) });
-    expect(await attempt(pair, { name: "w1", password: "sekret" })).toMatchObject({ code: errors.loginFailed.code });
+    expect(await attempt(pair, { name: "w1", password: "sekret" })).toMatchObject({
+      code: sessionErrors.loginFailed.code,
+    });
   });
 
   it("does not let one challenge be answered twice", async () => {
@@ -105,6 +108,6 @@ describe("login", () => {
     const second = respond();
     await settle(pair);
     expect(await first).toBeInstanceOf(Remote);
-    expect(await second).toMatchObject({ code: errors.remoteFailure.code });
+    expect(await second).toMatchObject({ code: sessionErrors.remoteFailure.code });
   });
 });

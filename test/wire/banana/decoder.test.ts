@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
 import { BananaDecoder } from "../../../src/wire/banana/decoder.ts";
 import { type BananaLimits, bananaLimits } from "../../../src/wire/banana/limits.ts";
+import { wireErrors } from "../../../src/wire/errors.ts";
 import { bytes } from "../../support/vectors.ts";
 
 function decoder(limits: Partial<BananaLimits> = {}): BananaDecoder {
@@ -12,7 +12,7 @@ function decoder(limits: Partial<BananaLimits> = {}): BananaDecoder {
 
 function limitError(hex: string, limits: Partial<BananaLimits>) {
   return expect(() => [...decoder(limits).push(bytes(hex))]).toThrow(
-    expect.objectContaining({ code: errors.bananaLimit.code }),
+    expect.objectContaining({ code: wireErrors.bananaLimit.code }),
   );
 }
 
@@ -28,7 +28,7 @@ describe("BananaDecoder", () => {
     const values: unknown[] = [];
     expect(() => {
       for (const value of dead.push(bytes("018101ff"))) values.push(value);
-    }).toThrow(expect.objectContaining({ code: errors.bananaSyntax.code }));
+    }).toThrow(expect.objectContaining({ code: wireErrors.bananaSyntax.code }));
     expect(values).toEqual([1]);
     expect([...dead.push(bytes("0181"))]).toEqual([]);
   });

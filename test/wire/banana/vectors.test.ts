@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
 import { BananaDecoder } from "../../../src/wire/banana/decoder.ts";
 import type { Element } from "../../../src/wire/banana/element.ts";
 import { encodeElement } from "../../../src/wire/banana/encoder.ts";
 import type { Dialect } from "../../../src/wire/banana/vocabulary.ts";
+import { wireErrors } from "../../../src/wire/errors.ts";
 import { bytes, comparable, elementOf, readVectors } from "../../support/vectors.ts";
 
 interface Encoding {
@@ -98,6 +98,6 @@ describe("banana encoding at the limits", () => {
     ["a string of 655361 bytes", Buffer.alloc(655_361)],
     ["a list of 655361 items", Array(655_361).fill(0)],
   ])("refuses %s", (_, element) => {
-    expect(() => encodeElement(element, "pb")).toThrow(expect.objectContaining({ code: errors.bananaLimit.code }));
+    expect(() => encodeElement(element, "pb")).toThrow(expect.objectContaining({ code: wireErrors.bananaLimit.code }));
   });
 });

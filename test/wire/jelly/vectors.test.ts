@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
 import { BananaDecoder } from "../../../src/wire/banana/decoder.ts";
 import type { Element } from "../../../src/wire/banana/element.ts";
 import { encodeElement } from "../../../src/wire/banana/encoder.ts";
+import { wireErrors } from "../../../src/wire/errors.ts";
 import { Failure } from "../../../src/wire/jelly/failure.ts";
 import { jelly } from "../../../src/wire/jelly/jelly.ts";
 import { unjelly } from "../../../src/wire/jelly/unjelly.ts";
@@ -61,7 +61,7 @@ describe.each(cases.filter((c) => !isCyclic(c)))("jelly vector $name", (vector) 
 
 describe.each(cases.filter(isCyclic))("the cyclic jelly vector $name", ({ hex }) => {
   it("is refused: no master sends one", () => {
-    expect(() => unjelly(decode(hex))).toThrow(expect.objectContaining({ code: errors.jellyRefused.code }));
+    expect(() => unjelly(decode(hex))).toThrow(expect.objectContaining({ code: wireErrors.jellyRefused.code }));
   });
 });
 
@@ -90,7 +90,7 @@ describe.each(vectors.unjelly_bad_input)("bad jelly: $name", ({ name, sexp, exce
       const isInsecure = exception?.endsWith("InsecureJelly") && !name.startsWith("bytes form");
       expect(read).toThrow(
         expect.objectContaining({
-          code: errors.jellyRefused.code,
+          code: wireErrors.jellyRefused.code,
           ...(isInsecure ? { message, remoteType: exception } : {}),
         }),
       );
@@ -107,7 +107,7 @@ describe("a shared value", () => {
     // Each level holds the one before twice: 2^40 values in a few hundred bytes.
     let form = ["list", 0] as unknown;
     for (let level = 1; level <= 40; level += 1) form = ["list", ["reference", level, form], ["dereference", level]];
-    expect(() => unjelly(elementOf(form))).toThrow(expect.objectContaining({ code: errors.jellyRefused.code }));
+    expect(() => unjelly(elementOf(form))).toThrow(expect.objectContaining({ code: wireErrors.jellyRefused.code }));
   });
 
   it("keeps its identity", () => {

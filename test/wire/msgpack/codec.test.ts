@@ -1,7 +1,7 @@
 // What MessagePack's bytes stand for, and what is refused.
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
 import { Float } from "../../../src/base/python-values.ts";
+import { wireErrors } from "../../../src/wire/errors.ts";
 import { decodeMessage } from "../../../src/wire/msgpack/decoder.ts";
 import { encodeMessage } from "../../../src/wire/msgpack/encoder.ts";
 import { msgpackLimits } from "../../../src/wire/msgpack/limits.ts";
@@ -94,20 +94,20 @@ describe("MessagePack", () => {
     ["a map larger than the message", "df000100000000"],
     ["a huge text", "dbffffffff"],
   ])("refuses %s with one error", (_, hex) => {
-    expect(() => decodeMessage(bytes(hex))).toThrow(expect.toSatisfy(errors.msgpackSyntax.is));
+    expect(() => decodeMessage(bytes(hex))).toThrow(expect.toSatisfy(wireErrors.msgpackSyntax.is));
   });
 
   it.each([
     ["too deep", `${"91".repeat(300)}c0`],
     ["of too many values", "ddffffffff"],
   ])("refuses what is %s", (_, hex) => {
-    expect(() => decodeMessage(bytes(hex))).toThrow(expect.toSatisfy(errors.msgpackLimit.is));
+    expect(() => decodeMessage(bytes(hex))).toThrow(expect.toSatisfy(wireErrors.msgpackLimit.is));
   });
 
   it("refuses a message that is too large", () => {
     const limits = { ...msgpackLimits, messageBytes: 10 };
-    expect(() => decodeMessage(Buffer.alloc(11), limits)).toThrow(expect.toSatisfy(errors.msgpackLimit.is));
-    expect(() => encodeMessage("x".repeat(10), limits)).toThrow(expect.toSatisfy(errors.msgpackUnsendable.is));
+    expect(() => decodeMessage(Buffer.alloc(11), limits)).toThrow(expect.toSatisfy(wireErrors.msgpackLimit.is));
+    expect(() => encodeMessage("x".repeat(10), limits)).toThrow(expect.toSatisfy(wireErrors.msgpackUnsendable.is));
     expect(encodeMessage("x".repeat(9), limits)).toHaveLength(10);
   });
 
@@ -115,7 +115,7 @@ describe("MessagePack", () => {
     const endless: MsgpackValue[] = [];
     endless.push(endless);
     for (const value of [2n ** 64n, -(2n ** 63n) - 1n, endless]) {
-      expect(() => encodeMessage(value)).toThrow(expect.toSatisfy(errors.msgpackUnsendable.is));
+      expect(() => encodeMessage(value)).toThrow(expect.toSatisfy(wireErrors.msgpackUnsendable.is));
     }
   });
 });

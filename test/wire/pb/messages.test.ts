@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
 import { BananaDecoder } from "../../../src/wire/banana/decoder.ts";
 import type { Element } from "../../../src/wire/banana/element.ts";
 import { encodeElement } from "../../../src/wire/banana/encoder.ts";
+import { wireErrors } from "../../../src/wire/errors.ts";
 import { unjelly } from "../../../src/wire/jelly/unjelly.ts";
 import { type PbMessage, readMessage, writeMessage } from "../../../src/wire/pb/messages.ts";
 import {
@@ -46,7 +46,7 @@ describe("readMessage", () => {
     ["a request id that is a string", ["answer", "1", ["None"]]],
   ])("refuses %s, which ends the connection", (_, sexp) => {
     expect(() => readMessage(elementOf(sexp))).toThrow(
-      expect.objectContaining({ code: errors.pbMessage.code, family: "protocol" }),
+      expect.objectContaining({ code: wireErrors.pbMessage.code, family: "protocol" }),
     );
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { baseErrors } from "../../../src/base/errors.ts";
 import { Tuple } from "../../../src/base/python-values.ts";
 import type { MsgpackValue } from "../../../src/wire/msgpack/values.ts";
 import { readCommandCall } from "../../../src/worker/msgpack/msgpack-arguments.ts";
@@ -66,6 +66,6 @@ describe("a command's arguments over MessagePack", () => {
   });
 
   it("are refused with bytes that are no text", () => {
-    expect(() => call("glob", { path: Buffer.from([0xff]) })).toThrow(expect.toSatisfy(errors.badArguments.is));
+    expect(() => call("glob", { path: Buffer.from([0xff]) })).toThrow(expect.toSatisfy(baseErrors.badArguments.is));
   });
 });

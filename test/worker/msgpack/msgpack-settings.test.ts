@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { baseErrors } from "../../../src/base/errors.ts";
 import { Float } from "../../../src/base/python-values.ts";
+import { sessionErrors } from "../../../src/session/errors.ts";
 import type { MsgpackValue } from "../../../src/wire/msgpack/values.ts";
 import { readWorkerSettings } from "../../../src/worker/msgpack/msgpack-settings.ts";
 import { MASTERS_SETTINGS } from "../../support/fake-msgpack-master.ts";
@@ -51,7 +52,7 @@ describe("the settings of a master", () => {
   it.each(Object.keys(MASTERS_SETTINGS))("without %s are refused", (name) => {
     const args = new Map(Object.entries(MASTERS_SETTINGS));
     args.delete(name);
-    expect(() => readWorkerSettings(args)).toThrow(expect.toSatisfy(errors.missingField.is));
+    expect(() => readWorkerSettings(args)).toThrow(expect.toSatisfy(sessionErrors.missingField.is));
   });
 
   it.each<[string, MsgpackValue]>([
@@ -65,6 +66,6 @@ describe("the settings of a master", () => {
     ["newline_re", 5],
     ["newline_re", Buffer.from([0xff])],
   ])("with a bad %s, %j, are refused", (name, value) => {
-    expect(() => read({ [name]: value })).toThrow(expect.toSatisfy(errors.badArguments.is));
+    expect(() => read({ [name]: value })).toThrow(expect.toSatisfy(baseErrors.badArguments.is));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../src/base/errors.ts";
+import { baseErrors } from "../../../src/base/errors.ts";
 import { readCommandArguments, readText } from "../../../src/worker/pb/pb-arguments.ts";
 
 describe("bytes in the arguments of a command", () => {
@@ -19,6 +19,6 @@ describe("bytes in the arguments of a command", () => {
 
 it("what is no text is refused with what was expected", () => {
   expect(() => readText("print", "a message", 5)).toThrow(
-    errors.badArguments("print", "a message as text", "something else").message,
+    baseErrors.badArguments("print", "a message as text", "something else").message,
   );
 });

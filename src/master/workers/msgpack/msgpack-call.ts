@@ -1,7 +1,9 @@
 // A command as MessagePack has it, from what PB has: another name for some, absolute paths under other names
 // (docs/protocol/buildbot-msgpack.md §4). Pure.
-import { errors } from "../../../base/errors.ts";
+
+import { baseErrors } from "../../../base/errors.ts";
 import { Float } from "../../../base/python-values.ts";
+import { commandsErrors } from "../../../commands/index.ts";
 import { commandForms } from "../../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
 import type { CommandArgument } from "../../worker-link.ts";
@@ -56,9 +58,9 @@ function wireValue(value: CommandArgument): MsgpackValue {
 
 function textOf(args: Arguments, key: string, otherwise?: string): string {
   const value = args.get(key) ?? otherwise;
-  if (value === undefined) throw errors.missingKey(key);
+  if (value === undefined) throw commandsErrors.missingKey(key);
   if (typeof value === "string") return value;
-  throw errors.badArguments(key, "text", "something else");
+  throw baseErrors.badArguments(key, "text", "something else");
 }
 
 function textsOf(args: Arguments, key: string): readonly string[] {

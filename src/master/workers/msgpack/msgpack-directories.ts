@@ -1,7 +1,7 @@
 // The directories of builders on a worker of MessagePack, which the master sees to itself, by commands without a builder, as
 // real masters do (docs/protocol/buildbot-msgpack.md §3).
 import type { CommandUpdate } from "../../../base/command-update.ts";
-import { errors } from "../../../base/errors.ts";
+import { masterErrors } from "../../errors.ts";
 import type { CommandArgument } from "../../worker-link.ts";
 import type { RemoteRun } from "../remote-run.ts";
 import type { Runs } from "../runs.ts";
@@ -39,7 +39,7 @@ export class BaseDirectory {
   async prepare(wanted: readonly string[]): Promise<void> {
     const { path, deletesLeftovers } = this.#options;
     const { files } = await this.#run("listdir", { path });
-    if (files === undefined) throw errors.notTaken("did not list its base directory", path);
+    if (files === undefined) throw masterErrors.notTaken("did not list its base directory", path);
     const kept = new Set([...wanted, "info"]);
     if (deletesLeftovers) await this.#removeLeftovers(files.filter((name) => !kept.has(name)));
     const missing = [...kept].filter((name) => !files.includes(name)).sort();
@@ -70,6 +70,6 @@ export class BaseDirectory {
     const end = await this.#options.runs.start(request, this.#options.start).ended;
     if (end.type === "completed" && end.rc === 0) return report;
     const reason = end.type === "completed" ? report.header || `rc ${end.rc ?? "missing"}` : end.reason;
-    throw errors.notTaken(`failed at ${name}`, reason);
+    throw masterErrors.notTaken(`failed at ${name}`, reason);
   }
 }

@@ -1,9 +1,11 @@
 // What a worker may ask of the master over MessagePack (docs/protocol/buildbot-msgpack.md §2.2): to take updates, ends and
 // parts of files of the commands that it runs.
-import { errors } from "../../../base/errors.ts";
+
+import { baseErrors } from "../../../base/errors.ts";
 import { Float } from "../../../base/python-values.ts";
 import { type Operation, requiredField, textOf } from "../../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
+import { masterErrors } from "../../errors.ts";
 import type { RemoteRun } from "../remote-run.ts";
 import type { Runs } from "../runs.ts";
 import { itemsOf } from "../updates.ts";
@@ -18,7 +20,7 @@ export function createOperations(runs: () => Runs): ReadonlyMap<string, Operatio
       const run = known.find(typeof id === "number" ? String(id) : (textOf(id) ?? ""));
       if (run !== undefined) return act(run, fields);
       known.passOver(what);
-      throw errors.unknownCommandId();
+      throw masterErrors.unknownCommandId();
     };
   const write = onRun("a part of a file", async (run, fields) => {
     const block = requiredField(fields, "args");
@@ -78,7 +80,8 @@ export function createOperations(runs: () => Runs): ReadonlyMap<string, Operatio
 function readPairs(args: MsgpackValue): readonly (readonly [string, unknown])[] {
   return (itemsOf(args) ?? []).map((pair) => {
     const [key, value] = itemsOf(pair) ?? [];
-    if (typeof key !== "string") throw errors.badArguments("update", "pairs of a key and a value", "something else");
+    if (typeof key !== "string")
+      throw baseErrors.badArguments("update", "pairs of a key and a value", "something else");
     if (key !== "log") return [key, isText(key) ? contentOf(value) : value];
     const [name, lines] = itemsOf(value) ?? [];
     return [key, [name, contentOf(lines)]];

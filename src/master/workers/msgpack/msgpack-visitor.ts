@@ -2,7 +2,7 @@
 // joins WebSockets to exchanges.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
-import { errors, type WorkerError } from "../../../base/errors.ts";
+import { baseErrors, type WorkerError } from "../../../base/errors.ts";
 import type { Lane } from "../../../base/lane.ts";
 import { Exchange } from "../../../session/msgpack/index.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type WebSocketLink,
 } from "../../../transport/index.ts";
 import { msgpackLimits } from "../../../wire/msgpack/index.ts";
+import { masterErrors } from "../../errors.ts";
 import type { Runs } from "../runs.ts";
 import { type Arrival, type Carrier, Visitor, type VisitorContext } from "../visitor.ts";
 import { readWorkerInfo, type WorkerWord } from "../worker-info.ts";
@@ -65,7 +66,7 @@ function welcome(link: WebSocketLink, { name, visitor, carrier, onBug }: Guest):
   const exchange = new Exchange({
     side: "master",
     operations: createOperations(() => {
-      if (known.runs === undefined) throw errors.notAuthenticated();
+      if (known.runs === undefined) throw masterErrors.notAuthenticated();
       return known.runs;
     }),
     send: (message, lane) => send(message, lane),
@@ -117,7 +118,7 @@ async function greet(exchange: Exchange): Promise<WorkerWord> {
   await exchange.request("print", new Map([["message", "attached"]]), "prompt");
   const told = await exchange.request("get_worker_info", new Map(), "prompt");
   if (told instanceof Map) return readWorkerInfo(told);
-  throw errors.badArguments("get_worker_info", "a dictionary as the worker's answer", "something else");
+  throw baseErrors.badArguments("get_worker_info", "a dictionary as the worker's answer", "something else");
 }
 
 function endFor(visitor: Visitor, end: WebSocketEnd): void {

@@ -1,8 +1,10 @@
 // What a master says to a worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1, §3). There are no builders in this
 // protocol: the master makes their directories by commands, and sends absolute paths.
-import { errors } from "../../../base/errors.ts";
+
+import { sessionErrors } from "../../../session/errors.ts";
 import type { Exchange } from "../../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
+import { masterErrors } from "../../errors.ts";
 import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
 import type { RemoteRun } from "../remote-run.ts";
 import type { Runs } from "../runs.ts";
@@ -56,7 +58,7 @@ export class MsgpackWire implements Wire {
   }
 
   async setBuilders(builders: readonly BuilderDirectory[]): Promise<void> {
-    if (this.#info.basedir === "") throw errors.notTaken("has no base directory", "it did not tell of one");
+    if (this.#info.basedir === "") throw masterErrors.notTaken("has no base directory", "it did not tell of one");
     await this.#request("set_worker_settings", { args: SETTINGS });
     await this.#base.prepare(builders.map(({ directory }) => directory));
     const before = this.#builders;
@@ -72,7 +74,7 @@ export class MsgpackWire implements Wire {
   async start(run: RemoteRun): Promise<unknown> {
     const { builder, name, args } = run.request;
     const directory = this.#builders.get(builder);
-    if (directory === undefined) throw errors.builderGone(builder);
+    if (directory === undefined) throw sessionErrors.builderGone(builder);
     const call = msgpackCall(name, args, directory, this.#place);
     return this.#start(run, call.name, call.args, { builder_name: builder });
   }

@@ -1,6 +1,6 @@
 // What a master asks a worker of PB when it attaches, with the detours for those of the time when workers had another name
 // (docs/protocol/buildbot-pb.md §3, §11.3).
-import { errors } from "../../../base/errors.ts";
+import { baseErrors } from "../../../base/errors.ts";
 import { remoteFailureOf } from "../../../session/pb/index.ts";
 import type { JellyValue } from "../../../wire/jelly/index.ts";
 import { readCommands, readWorkerInfo, textOf, type WorkerWord } from "../worker-info.ts";
@@ -36,5 +36,5 @@ async function unlessUnknown(answer: Promise<JellyValue>): Promise<JellyValue | 
 
 function dictionary(method: string, value: JellyValue): ReadonlyMap<unknown, unknown> {
   if (value instanceof Map) return value;
-  throw errors.badArguments(method, "a dictionary as the worker's answer", "something else");
+  throw baseErrors.badArguments(method, "a dictionary as the worker's answer", "something else");
 }

@@ -1,8 +1,10 @@
 // What a worker calls on the master over PB while a command runs: the command, the writer of an upload, the reader of a
 // download (docs/protocol/buildbot-pb.md §5, §8). They hold no more than an id: Python's workers give them back when their
 // garbage is collected.
-import { errors } from "../../../base/errors.ts";
+
+import { baseErrors } from "../../../base/errors.ts";
 import { Float } from "../../../base/python-values.ts";
+import { sessionErrors } from "../../../session/errors.ts";
 import type { IncomingCall, RemoteMethod, RemoteObject } from "../../../session/pb/index.ts";
 import { Failure, type JellyValue } from "../../../wire/jelly/index.ts";
 import type { RemoteRun } from "../remote-run.ts";
@@ -70,7 +72,7 @@ function transferring(runs: Runs, id: string): RemoteRun {
   const run = runs.find(id);
   if (run !== undefined) return run;
   runs.passOver("a part of a file");
-  throw errors.noSuchObject();
+  throw sessionErrors.noSuchObject();
 }
 
 interface Pairs {
@@ -86,7 +88,7 @@ function readPairs(updates: JellyValue | undefined): Pairs {
   for (const item of itemsOf(updates) ?? []) {
     const [dictionary, number] = itemsOf(item) ?? [];
     if (!(dictionary instanceof Map))
-      throw errors.badArguments("update", "pairs of a dictionary and a number", "something else");
+      throw baseErrors.badArguments("update", "pairs of a dictionary and a number", "something else");
     if (typeof number === "number" && number > largest) largest = number;
     for (const [key, value] of dictionary as ReadonlyMap<JellyValue, JellyValue>) {
       pairs.push([textOf(key) ?? "", value]);

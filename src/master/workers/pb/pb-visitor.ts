@@ -1,7 +1,7 @@
 // One connection of a worker over PB: the login and what it may call before and after. It joins a socket to a broker.
 import type { Socket } from "node:net";
-import { errors } from "../../../base/errors.ts";
 import type { Lane } from "../../../base/lane.ts";
+import { sessionErrors } from "../../../session/errors.ts";
 import {
   Broker,
   createPortal,
@@ -76,7 +76,7 @@ function createRoot(visitor: Visitor, context: VisitorContext, broker: () => Bro
   const login = portal.methods.get("login");
 
   async function attach(name: string, bot: Remote): Promise<RemoteObject> {
-    if (visitor.isKnown) throw errors.pbState("a second login over one connection");
+    if (visitor.isKnown) throw sessionErrors.pbState("a second login over one connection");
     await visitor.attach({
       name,
       greet: () => greet((method, ...args: JellyValue[]) => broker().call(bot, method, args)),
@@ -89,7 +89,7 @@ function createRoot(visitor: Visitor, context: VisitorContext, broker: () => Bro
     logins += 1;
     if (login !== undefined && logins <= MOST_LOGINS) return login(call);
     visitor.end(`tried to log in more than ${MOST_LOGINS} times`);
-    throw errors.unauthorizedLogin();
+    throw sessionErrors.unauthorizedLogin();
   }
   return { methods: new Map<string, RemoteMethod>([["login", challenge]]) };
 }

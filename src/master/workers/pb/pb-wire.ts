@@ -1,9 +1,11 @@
 // What a master says to a worker over PB: calls on the worker's bot and on one object for each builder, with objects of ours
 // for each command and its file (docs/protocol/buildbot-pb.md §1).
-import { errors } from "../../../base/errors.ts";
+
 import { Tuple } from "../../../base/python-values.ts";
+import { sessionErrors } from "../../../session/errors.ts";
 import type { Broker, RemoteObject } from "../../../session/pb/index.ts";
 import { type JellyValue, Remote } from "../../../wire/jelly/index.ts";
+import { masterErrors } from "../../errors.ts";
 import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
 import type { RemoteRun } from "../remote-run.ts";
 import type { Runs } from "../runs.ts";
@@ -47,7 +49,7 @@ export class PbWire implements Wire {
     this.#builders = this.#handlesIn(answer, new Set(builders.map(({ name }) => name)));
     for (const handle of before.values()) this.#options.broker.release(handle);
     const missing = builders.filter(({ name }) => !this.#builders.has(name));
-    if (missing.length > 0) throw errors.notTaken("has no object for a builder", `'${missing[0]?.name}'`);
+    if (missing.length > 0) throw masterErrors.notTaken("has no object for a builder", `'${missing[0]?.name}'`);
     await Promise.all(builders.filter(({ name }) => !before.has(name)).map(() => this.print("attached")));
   }
 
@@ -60,7 +62,7 @@ export class PbWire implements Wire {
     const { builder, name, args, upload, download } = run.request;
     const target = this.#builder(builder);
     if (broker.counts.exports > MOST_EXPORTS) {
-      throw errors.notTaken("gives no objects of the master back", `it holds more than ${MOST_EXPORTS}`);
+      throw masterErrors.notTaken("gives no objects of the master back", `it holds more than ${MOST_EXPORTS}`);
     }
     const words = jellyArguments(pbArguments(name, args, info.commands));
     if (upload !== undefined) words.set("writer", this.#exposed(writerObject(runs, run.id)));
@@ -78,14 +80,15 @@ export class PbWire implements Wire {
 
   #builder(name: string): Remote {
     const builder = this.#builders.get(name);
-    if (builder === undefined) throw errors.builderGone(name);
+    if (builder === undefined) throw sessionErrors.builderGone(name);
     return builder;
   }
 
   /** One for each name; what else came is given back. */
   #handlesIn(answer: JellyValue, wanted: ReadonlySet<string>): ReadonlyMap<string, Remote> {
     const handles = new Map<string, Remote>();
-    if (!(answer instanceof Map)) throw errors.notTaken("did not take its builders", "its answer is no dictionary");
+    if (!(answer instanceof Map))
+      throw masterErrors.notTaken("did not take its builders", "its answer is no dictionary");
     for (const [key, value] of answer as ReadonlyMap<JellyValue, JellyValue>) {
       if (!(value instanceof Remote)) continue;
       const name = textOf(key) ?? "";

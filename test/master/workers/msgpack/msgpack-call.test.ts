@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { errors } from "../../../../src/base/errors.ts";
+import { baseErrors } from "../../../../src/base/errors.ts";
 import { Float } from "../../../../src/base/python-values.ts";
+import { commandsErrors } from "../../../../src/commands/errors.ts";
 import type { CommandArgument } from "../../../../src/master/worker-link.ts";
 import { msgpackCall } from "../../../../src/master/workers/msgpack/msgpack-call.ts";
 import { expandHome, joinOn } from "../../../../src/master/workers/msgpack/msgpack-paths.ts";
@@ -49,12 +50,12 @@ describe("a command over MessagePack", () => {
   it.each(["shell", "mkdir", "cpdir", "stat", "listdir", "glob", "rmfile", "uploadFile", "downloadFile"])(
     "is not sent without its path: %s",
     (name) => {
-      expect(() => call(name, {})).toThrow(expect.objectContaining({ code: errors.missingKey.code }));
+      expect(() => call(name, {})).toThrow(expect.objectContaining({ code: commandsErrors.missingKey.code }));
     },
   );
 
   it("is not sent with a path that is none", () => {
-    expect(() => call("mkdir", { dir: 5 })).toThrow(expect.objectContaining({ code: errors.badArguments.code }));
+    expect(() => call("mkdir", { dir: 5 })).toThrow(expect.objectContaining({ code: baseErrors.badArguments.code }));
   });
 });
 

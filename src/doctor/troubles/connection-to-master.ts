@@ -1,7 +1,7 @@
 // Troubles between a worker's host and its master, from the name of the host to the master's first words.
 import type { Trouble } from "./checklist.ts";
 
-export const wayToMaster = {
+export const connectionToMaster = {
   "name-unknown": {
     point: "host",
     title: "the name of the master's host is not known",

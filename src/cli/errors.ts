@@ -1,0 +1,6 @@
+// Why a command of the command line cannot go on.
+import { define } from "../base/errors.ts";
+
+export const cliErrors = {
+  demo: define("ERR_DEMO", "usage", (reason: string) => `the demo cannot go on: ${reason}`),
+} as const;

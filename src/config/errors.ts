@@ -1,0 +1,21 @@
+// What a person wrote that a worker cannot start from.
+import { define } from "../base/errors.ts";
+
+export const configErrors = {
+  tacUnreachable: define(
+    "ERR_TAC_UNREACHABLE",
+    "usage",
+    (path: string, reason: string) => `error reading '${path}': ${reason}`,
+    { trouble: "tac-unreadable" },
+  ),
+  tacContent: define("ERR_TAC_CONTENT", "usage", (path: string) => `unexpected content in '${path}'`, {
+    trouble: "tac-of-another",
+  }),
+  tacSyntax: define(
+    "ERR_TAC_SYNTAX",
+    "usage",
+    (path: string, line: number, reason: string) => `${path}, line ${line}: ${reason}`,
+    { trouble: "tac-python" },
+  ),
+  tacSetting: define("ERR_TAC_SETTING", "usage", (sentence: string) => sentence, { trouble: "tac-setting" }),
+} as const;
