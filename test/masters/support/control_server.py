@@ -8,12 +8,16 @@ from collections import UserList
 
 from asked_builds import asked_builds
 from buildbot.util.service import BuildbotService
-from twisted.internet import defer
+from twisted.internet import defer, reactor, task
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineOnlyReceiver
 
 # A request carries at most the properties of a build.
 LONGEST_REQUEST_BYTES = 1 << 20
+
+# How long an answer waits for a build's end, and how often it looks meanwhile.
+LOOK_SECONDS = 0.02
+LOOKS_PER_ANSWER = 25
 
 
 class ControlService(BuildbotService):
@@ -107,8 +111,13 @@ class Operations:
         return request_ids[builder_id]
 
     async def is_complete(self, request):
-        """Asked again and again; the database knows it only of those from before this master's start."""
-        if request in asked_builds.builders_of_requests:
+        """Asked again and again, so that the answer waits for a change; the database knows it only of those from before
+        this master's start."""
+        for _ in range(LOOKS_PER_ANSWER):
+            if request not in asked_builds.builders_of_requests:
+                break
+            await task.deferLater(reactor, LOOK_SECONDS, lambda: None)
+        else:
             return False
         row = await self.master.data.get(("buildrequests", request))
         return row["complete"]
