@@ -1,5 +1,5 @@
 // Every page in a browser: can everybody read it, on any screen, and does it work without scripts?
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessibilityFaults, launchBrowser, openWindow, overflowPx } from "../support/browser.ts";
 import { busyMaster, emptyMaster } from "../support/busy-master.ts";
@@ -39,6 +39,19 @@ const pathsWithActions = [
   "/workers/worker-1",
 ];
 
+/** Of a telephone, and of a desk. */
+const WIDTHS = [360, 1100];
+
+async function tooWide(page: Page): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 740 });
+    const px = await overflowPx(page);
+    if (px > 0) found.push(`${px} pixels wider than a window of ${width}`);
+  }
+  return found;
+}
+
 describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
   let browser: Browser;
   let site: ServedPage;
@@ -55,38 +68,24 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
   const open = (served: ServedPage, options: Parameters<typeof openWindow>[2]) =>
     openWindow(browser, new URL(served.address).origin, { baseURL: served.address, ...options });
 
-  test("axe-core has nothing against any page, light or dark", async () => {
+  test("no page is wider than its window, and axe-core has nothing against any, light or dark", async () => {
     const { context, page, faults } = await open(site, {});
     const found: Record<string, readonly string[]> = {};
     for (const isAdmin of [false, true]) {
       if (isAdmin) await logIn(page);
       for (const path of isAdmin ? pathsWithActions : paths) {
         await page.goto(path);
-        found[`${path} ${isAdmin}`] = await accessibilityFaults(page);
+        found[`${path} ${isAdmin}`] = [...(await tooWide(page)), ...(await accessibilityFaults(page))];
       }
     }
     const none = await open(empty, {});
     for (const path of ["/", "/workers", "/builders/lone", "/workers/w", "/login"]) {
       await none.page.goto(path);
-      found[`empty ${path}`] = await accessibilityFaults(none.page);
+      found[`empty ${path}`] = [...(await tooWide(none.page)), ...(await accessibilityFaults(none.page))];
     }
     expect(Object.entries(found).filter(([, faults]) => faults.length > 0)).toEqual([]);
     expect([...faults, ...none.faults]).toEqual([]);
     await Promise.all([context.close(), none.context.close()]);
-  });
-
-  test.each([360, 1100])("no page is wider than a window of %d pixels", async (width) => {
-    const { context, page } = await open(site, { viewport: { width, height: 740 } });
-    const found: Record<string, number> = {};
-    for (const isAdmin of [false, true]) {
-      if (isAdmin) await logIn(page);
-      for (const path of isAdmin ? pathsWithActions : paths) {
-        await page.goto(path);
-        found[`${path} ${isAdmin}`] = await overflowPx(page);
-      }
-    }
-    expect(Object.entries(found).filter(([, px]) => px > 0)).toEqual([]);
-    await context.close();
   });
 
   test("the keyboard gets to the content first, everywhere in order, and shows where it is", async () => {
@@ -177,7 +176,7 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     await context.close();
   });
 
-  async function logIn(page: Awaited<ReturnType<typeof openWindow>>["page"]): Promise<void> {
+  async function logIn(page: Page): Promise<void> {
     await page.goto("/login");
     await page.getByLabel("Password of the admin").fill(PASSWORD);
     await page.getByRole("button", { name: "Log in" }).click();
