@@ -66,8 +66,8 @@ const entryFiles: Readonly<Record<string, string>> = {
   "doctor/master": "visit.ts",
   "master/web": "status-page.ts",
   "master/workers": "listener.ts",
-  "master/workers/msgpack": "msgpack-visitor.ts",
-  "master/workers/pb": "pb-visitor.ts",
+  "master/workers/msgpack": "msgpack-connection.ts",
+  "master/workers/pb": "pb-connection.ts",
   "process/log-files": "log-watch.ts",
   "worker/msgpack": "msgpack-connection.ts",
 };

@@ -14,26 +14,27 @@ const MOST_CONNECTIONS = 2000;
 /** After so long without a word the system begins to ask whether the other side is still there. */
 const PROBE_AFTER_MS = 60_000;
 
-export interface Entrance {
-  /** As soon as it is connected: it is not to be read. Gives what is to be done with it. */
-  readonly onConnection: (socket: Socket, peer: string) => Passage;
-}
-
-export interface Passage {
+export interface AcceptedEvents {
   /** It can be spoken to: `socket` is the same, or the one inside TLS. */
   readonly onOpen: (socket: Socket) => void;
   /** It does not get that far; the clause says why. */
   readonly onFailed: (clause: string) => void;
 }
 
-export interface Accepting {
+export interface WorkerListener {
   readonly port: number;
-  /** Takes no more; ends nothing. Resolves when all that was taken is over. */
+  /** Takes no more connections; resolves when all that were taken are over. */
   close(): Promise<void>;
 }
 
-/** Rejects with ERR_LISTEN or ERR_TLS_FILE. */
-export async function accept(config: ListenerConfig, { onConnection }: Entrance): Promise<Accepting> {
+/**
+ * Calls `onConnection` as soon as a socket is connected, which is not to be read before `onOpen`. Rejects with ERR_LISTEN or
+ * ERR_TLS_FILE.
+ */
+export async function accept(
+  config: ListenerConfig,
+  onConnection: (socket: Socket, peer: string) => AcceptedEvents,
+): Promise<WorkerListener> {
   const secure = config.tls === undefined ? undefined : secureWith(config.tls);
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
     socket.on("error", () => {}); // whoever uses it has a listener of his own
@@ -42,9 +43,9 @@ export async function accept(config: ListenerConfig, { onConnection }: Entrance)
       socket.destroy();
       return;
     }
-    const passage = onConnection(socket, peerOf(socket));
-    if (secure === undefined) passage.onOpen(socket);
-    else secure(socket, passage);
+    const events = onConnection(socket, peerOf(socket));
+    if (secure === undefined) events.onOpen(socket);
+    else secure(socket, events);
   });
   server.maxConnections = MOST_CONNECTIONS;
   const port = await listen(server, config);
@@ -62,8 +63,8 @@ async function listen(server: Server, { host, port }: ListenerConfig): Promise<n
 }
 
 /** Speaks TLS on sockets that are connected; which one a secure socket is inside of, Node tells by its address only. */
-function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket, passage: Passage) => void {
-  const passages = new Map<string, Passage>();
+function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket, events: AcceptedEvents) => void {
+  const handshaking = new Map<string, AcceptedEvents>();
   const { certificate, privateKey, clientAuthorities } = files;
   const { certificates } = readCertificates(certificate);
   if (certificates[0]?.checkPrivateKey(readPrivateKey(privateKey)) !== true) {
@@ -84,20 +85,20 @@ function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket,
     },
     (socket: TLSSocket) => {
       socket.on("error", () => {}); // as above
-      const passage = passages.get(peerOf(socket));
+      const events = handshaking.get(peerOf(socket));
       const fault = clientAuthorities === undefined ? undefined : certificateFault(socket);
-      if (fault === undefined && passage !== undefined) return passage.onOpen(socket);
-      passage?.onFailed(fault ?? "is gone");
+      if (fault === undefined && events !== undefined) return events.onOpen(socket);
+      events?.onFailed(fault ?? "is gone");
       socket.destroy();
     },
   );
   server.on("tlsClientError", (error, socket) => {
-    passages.get(peerOf(socket))?.onFailed(`makes no TLS connection: ${tlsReason(error) ?? errorText(error)}`);
+    handshaking.get(peerOf(socket))?.onFailed(`makes no TLS connection: ${tlsReason(error) ?? errorText(error)}`);
   });
-  return (socket, passage) => {
+  return (socket, events) => {
     const peer = peerOf(socket);
-    passages.set(peer, passage);
-    socket.once("close", () => passages.delete(peer));
+    handshaking.set(peer, events);
+    socket.once("close", () => handshaking.delete(peer));
     server.emit("connection", socket);
   };
 }

@@ -6,11 +6,6 @@ export const MOST_STRANGERS = 100;
 /** To connect, agree on TLS and show a password. */
 export const LOGIN_LIMIT_MS = 30_000;
 
-export interface Ticket {
-  /** It is a stranger no more, or is gone. Harmless when repeated. */
-  end(): void;
-}
-
 export class Admission {
   readonly #clock: Clock;
   readonly #strangers = new Set<{ readonly leave: (why: string) => void; readonly timer: Timer }>();
@@ -23,8 +18,11 @@ export class Admission {
     return this.#strangers.size;
   }
 
-  /** `leave` is called, at most once, when it has to go: with a clause, behind its address. */
-  enter(leave: (why: string) => void): Ticket {
+  /**
+   * `leave` is called, at most once, when it has to go: with a clause, behind its address. Gives what to call, once or more,
+   * when it is a stranger no more, or is gone.
+   */
+  enter(leave: (why: string) => void): () => void {
     const stranger = {
       leave,
       timer: this.#clock.after(LOGIN_LIMIT_MS, () => {
@@ -43,6 +41,6 @@ export class Admission {
       this.#strangers.delete(oldest);
       oldest.leave(`had not logged in yet when there were more than ${MOST_STRANGERS} such connections`);
     }
-    return { end };
+    return end;
   }
 }

@@ -1,16 +1,16 @@
-// Listens for workers, of either protocol: everybody is a stranger first, then a visitor who shows a password, then a worker
-// whom the master has let in.
+// Listens for workers, of either protocol: everybody is a stranger first, who shows a password, and then a worker whom the
+// master has let in.
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import type { LoginDelays } from "../login-delays.ts";
 import type { ListenerConfig } from "../master-config.ts";
 import type { WorkerRegistry } from "../worker-link.ts";
-import { accept, type Passage } from "./accept.ts";
+import { accept, type WorkerListener } from "./accept.ts";
 import { Admission } from "./admission.ts";
-import { msgpackServer } from "./msgpack/msgpack-visitor.ts";
-import { servePb } from "./pb/pb-visitor.ts";
+import { type ConnectionContext, IncomingConnection } from "./incoming-connection.ts";
+import { msgpackServer } from "./msgpack/msgpack-connection.ts";
+import { servePb } from "./pb/pb-connection.ts";
 import { rationed } from "./rationed.ts";
-import type { Arrival, Visitor, VisitorContext } from "./visitor.ts";
 
 export interface ListenerContext {
   /** Of all listeners of a master. */
@@ -19,55 +19,38 @@ export interface ListenerContext {
   readonly log: (text: string) => void;
 }
 
-export interface WorkerListener {
-  readonly port: number;
-  /** Takes no more workers, and ends the connections of those that are there. */
-  close(): Promise<void>;
-}
-
-type Serve = (socket: Socket, arrival: Arrival) => void;
-
-/** Rejects with ERR_LISTEN or ERR_TLS_FILE. */
+/** To close it ends the connections of those that are there. Rejects with ERR_LISTEN or ERR_TLS_FILE. */
 export async function listenForWorkers(
   config: ListenerConfig,
   registry: WorkerRegistry,
   { loginDelays, clock, log }: ListenerContext,
 ): Promise<WorkerListener> {
-  const visitors = new Set<Visitor>();
-  const context: VisitorContext = {
+  const context: ConnectionContext = {
     registry,
     loginDelays,
-    visitors,
+    admission: new Admission(clock),
+    connections: new Set(),
     clock,
     log: rationed(log, clock),
     onBug: (error) => log(`internal error of the master: ${error instanceof Error ? error.stack : String(error)}`),
   };
-  const admission = new Admission(clock);
   const open = new Set<Socket>();
-  const serve: Serve =
-    config.protocol === "pb" ? (socket, arrival) => servePb(socket, arrival, context) : msgpackServer(context);
-
-  function onConnection(socket: Socket, peer: string): Passage {
+  const serve = config.protocol === "pb" ? servePb : msgpackServer(context);
+  const listener = await accept(config, (socket, peer) => {
     open.add(socket);
-    const leave = (clause: string) => {
-      context.log(`the worker at ${peer} ${clause}; its connection is ended`);
-      destroySoon(socket);
-    };
-    const ticket = admission.enter(leave);
-    const { remoteAddress: address = "" } = socket;
+    const transport = { close: () => destroySoon(socket), pause() {}, resume() {} };
+    const connection = new IncomingConnection({ peer, address: socket.remoteAddress ?? "", context, transport });
     socket.once("close", () => {
       open.delete(socket);
-      ticket.end();
+      if (!connection.isKnown) connection.gone("closed the connection");
     });
-    return { onOpen: (opened) => serve(opened, { peer, address, ticket }), onFailed: leave };
-  }
-
-  const accepting = await accept(config, { onConnection });
+    return { onOpen: (opened) => serve(opened, connection), onFailed: (clause) => connection.end(clause) };
+  });
   return {
-    port: accepting.port,
+    port: listener.port,
     close() {
-      const closed = accepting.close();
-      for (const visitor of visitors) visitor.leave("the master is stopping");
+      const closed = listener.close();
+      for (const connection of context.connections) connection.close("the master is stopping");
       for (const socket of open) destroySoon(socket);
       return closed;
     },

@@ -1,6 +1,7 @@
 // The master's ends of one command's transfers: what the worker asks of the file, done in its order and one at a time, however
 // many of these are on their way. A file is only put into place when its command has succeeded.
 import { baseErrors, errorText } from "../../base/errors.ts";
+import { Float } from "../../base/python-values.ts";
 import type { DownloadSource, UploadSink } from "../worker-link.ts";
 
 /** No string of PB is longer, and no worker asks for more. */
@@ -60,8 +61,10 @@ export class UploadEnd {
     this.#stopping.abort(why);
   }
 
+  /** In seconds; what is none is left out. */
   utime(accessed: unknown, modified: unknown): void {
-    if (isTime(accessed) && isTime(modified)) this.#times = [accessed, modified];
+    const [one, other] = [accessed, modified].map((time) => (time instanceof Float ? time.value : time));
+    if (isTime(one) && isTime(other)) this.#times = [one, other];
   }
 
   /** Puts into place what was uploaded, or takes it away; resolves to why it could not. */

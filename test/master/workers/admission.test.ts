@@ -16,9 +16,9 @@ describe("the admission of strangers", () => {
   it("forgets who has logged in, and holds no timer for him", () => {
     const clock = new ManualClock();
     const admission = new Admission(clock);
-    const ticket = admission.enter(() => expect.unreachable());
-    ticket.end();
-    ticket.end();
+    const admitted = admission.enter(() => expect.unreachable());
+    admitted();
+    admitted();
     clock.advance(2 * LOGIN_LIMIT_MS);
     expect([admission.size, clock.timerCount]).toEqual([0, 0]);
   });

@@ -1,7 +1,7 @@
 // Passwords that are tried at a listener: how long answers take, and whom that slows.
 import { afterEach, describe, expect, it, test } from "vitest";
 import { LONGEST_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
-import { MOST_ATTACHING } from "../../../src/master/workers/visitor.ts";
+import { MOST_ATTACHING } from "../../../src/master/workers/incoming-connection.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
 import { guess } from "./guess.ts";

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WorkerError } from "../../../src/base/errors.ts";
 import { Inflow } from "../../../src/master/workers/inflow.ts";
-import { createOperations } from "../../../src/master/workers/msgpack/msgpack-operations.ts";
+import { masterOperations } from "../../../src/master/workers/msgpack/msgpack-operations.ts";
 import { commandObject, readerObject, writerObject } from "../../../src/master/workers/pb/pb-objects.ts";
-import { Runs } from "../../../src/master/workers/runs.ts";
+import { type ProtocolSession, WorkerConnection } from "../../../src/master/workers/worker-connection.ts";
 import { readWorkerInfo } from "../../../src/master/workers/worker-info.ts";
 import type { MsgpackValue } from "../../../src/wire/msgpack/values.ts";
 import { jellyValues } from "../../support/arbitraries.ts";
@@ -18,32 +18,45 @@ const TIMEOUT_MS = 60_000;
 /** One command with a file each way, and how it ends. */
 function running() {
   const problems: string[] = [];
-  const runs = new Runs({
+  const answer = async () => null;
+  const session: ProtocolSession = {
+    protocol: "pb",
+    print: answer,
+    keepalive: answer,
+    setBuilders: answer,
+    startBuild: answer,
+    start: answer,
+    interrupt: answer,
+    shutdown: answer,
+  };
+  const worker = new WorkerConnection({
+    name: "w1",
+    peer: "127.0.0.1:40000",
+    info: readWorkerInfo(new Map()).info,
     clock: new ManualClock(),
     inflow: new Inflow({ pause() {}, resume() {} }),
-    interrupt: () => {},
+    session: () => session,
     onProblem: (sentence) => void problems.push(sentence),
+    disconnect: () => {},
+    onSeen: () => {},
   });
   let abandoned = 0;
-  const run = runs.start(
-    {
-      builder: "b1",
-      name: "shell",
-      args: new Map(),
-      onUpdate: () => {},
-      upload: {
-        write: async () => {},
-        utime: async () => {},
-        close: async () => {},
-        abandon: async () => {
-          abandoned += 1;
-        },
+  const run = worker.run({
+    builder: "b1",
+    name: "shell",
+    args: new Map(),
+    onUpdate: () => {},
+    upload: {
+      write: async () => {},
+      utime: async () => {},
+      close: async () => {},
+      abandon: async () => {
+        abandoned += 1;
       },
-      download: { read: async (length) => Buffer.alloc(Math.min(length, 10)), close: async () => {} },
     },
-    async () => null,
-  );
-  return { runs, run, problems, abandoned: () => abandoned };
+    download: { read: async (length) => Buffer.alloc(Math.min(length, 10)), close: async () => {} },
+  });
+  return { worker, run, problems, abandoned: () => abandoned };
 }
 
 async function outcomeOf(act: () => unknown): Promise<unknown> {
@@ -74,15 +87,15 @@ describe("values of a hostile worker", () => {
       );
       await fc.assert(
         fc.asyncProperty(fc.array(call, { maxLength: 8 }), async (calls) => {
-          const { runs, run, abandoned } = running();
-          const objects = [commandObject, writerObject, readerObject].map((make) => make(runs, run.id));
+          const { worker, run, abandoned } = running();
+          const objects = [commandObject, writerObject, readerObject].map((make) => make(worker, run.id));
           for (const [method, args] of calls) {
             for (const { methods } of objects) {
               const outcome = await outcomeOf(() => methods.get(method)?.({ args, kwargs: new Map(), keep: () => {} }));
               expect(isFine(outcome), String(outcome)).toBe(true);
             }
           }
-          runs.loseAll("the worker is gone");
+          worker.lose("the worker is gone");
           await run.ended;
           expect(abandoned()).toBeLessThanOrEqual(1);
         }),
@@ -112,14 +125,14 @@ describe("values of a hostile worker", () => {
       );
       await fc.assert(
         fc.asyncProperty(fc.array(operation, { maxLength: 8 }), async (calls) => {
-          const { runs, run, abandoned } = running();
-          const operations = createOperations(() => runs);
+          const { worker, run, abandoned } = running();
+          const operations = masterOperations(() => worker);
           for (const [op, fields, id] of calls) {
             const all = new Map<string, MsgpackValue>([...Object.entries(fields), ["command_id", id]]);
             const outcome = await outcomeOf(() => operations.get(op)?.(all));
             expect(isFine(outcome), String(outcome)).toBe(true);
           }
-          runs.loseAll("the worker is gone");
+          worker.lose("the worker is gone");
           await run.ended;
           expect(abandoned()).toBeLessThanOrEqual(1);
         }),

@@ -2,9 +2,7 @@
 // real masters do (docs/protocol/buildbot-msgpack.md §3).
 import type { CommandUpdate } from "../../../base/command-update.ts";
 import { masterErrors } from "../../errors.ts";
-import type { CommandArgument } from "../../worker-link.ts";
-import type { RemoteRun } from "../remote-run.ts";
-import type { Runs } from "../runs.ts";
+import type { CommandArgument, CommandRequest, RemoteCommand } from "../../worker-link.ts";
 import { joinOn, type WorkerPlace } from "./msgpack-paths.ts";
 
 /** Entries of a base directory that are looked at one by one, to be removed. */
@@ -17,8 +15,8 @@ export interface BaseDirectoryOptions {
   readonly path: string;
   readonly place: WorkerPlace;
   readonly deletesLeftovers: boolean;
-  readonly runs: Runs;
-  readonly start: (run: RemoteRun) => Promise<unknown>;
+  /** Starts a command without a builder. */
+  readonly run: (request: Omit<CommandRequest, "builder">) => RemoteCommand;
 }
 
 interface Report {
@@ -66,8 +64,7 @@ export class BaseDirectory {
       if (update.key === "stat") report.stat = update.stat;
       if (update.key === "header") report.header = Buffer.from(update.text).toString("utf8").trim();
     };
-    const request = { builder: "", name, args: new Map(Object.entries(args)), onUpdate };
-    const end = await this.#options.runs.start(request, this.#options.start).ended;
+    const end = await this.#options.run({ name, args: new Map(Object.entries(args)), onUpdate }).ended;
     if (end.type === "completed" && end.rc === 0) return report;
     const reason = end.type === "completed" ? report.header || `rc ${end.rc ?? "missing"}` : end.reason;
     throw masterErrors.notTaken(`failed at ${name}`, reason);

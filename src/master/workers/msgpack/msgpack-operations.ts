@@ -2,78 +2,53 @@
 // parts of files of the commands that it runs.
 
 import { baseErrors } from "../../../base/errors.ts";
-import { Float } from "../../../base/python-values.ts";
 import { type Operation, requiredField, textOf } from "../../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
 import { masterErrors } from "../../errors.ts";
-import type { RemoteRun } from "../remote-run.ts";
-import type { Runs } from "../runs.ts";
 import { itemsOf } from "../updates.ts";
+import type { WorkerCommand } from "../worker-command.ts";
+import type { WorkerConnection } from "../worker-connection.ts";
 
-/** `runs`: of a worker that is known; throws ERR_NOT_AUTHENTICATED otherwise. */
-export function createOperations(runs: () => Runs): ReadonlyMap<string, Operation> {
-  const onRun =
-    (what: string, act: (run: RemoteRun, fields: MsgpackMap) => MsgpackValue | Promise<MsgpackValue>): Operation =>
+/** What an operation does for a command; it is answered with the bytes that this resolves to, or null. */
+type Act = (command: WorkerCommand, fields: MsgpackMap) => unknown;
+
+const write: Act = (command, fields) => command.write(requiredField(fields, "args"));
+
+/** By the names of operations, with what messages call that which the worker sends. */
+const acts: Readonly<Record<string, readonly [sent: string, act: Act]>> = {
+  update: ["an update", (command, fields) => command.update(readPairs(requiredField(fields, "args")))],
+  complete: ["its end", (command, fields) => command.complete(failureText(requiredField(fields, "args")))],
+  update_upload_file_write: ["a part of a file", write],
+  update_upload_directory_write: ["a part of a file", write],
+  update_upload_file_close: ["the end of a file", (command) => command.upload?.close("close")],
+  update_upload_directory_unpack: ["the end of a file", (command) => command.upload?.close("unpack")],
+  update_upload_file_utime: [
+    "the times of a file",
+    (command, fields) =>
+      command.upload?.utime(requiredField(fields, "access_time"), requiredField(fields, "modified_time")),
+  ],
+  update_read_file: [
+    "the wish for a part of a file",
+    (command, fields) => command.read(requiredField(fields, "length")),
+  ],
+  update_read_file_close: ["the end of a file", (command) => command.download?.close()],
+};
+
+/** `worker`: one that is known; throws ERR_NOT_AUTHENTICATED otherwise. */
+export function masterOperations(worker: () => WorkerConnection): ReadonlyMap<string, Operation> {
+  const operation =
+    ([sent, act]: readonly [string, Act]): Operation =>
     (fields) => {
-      const known = runs();
+      const known = worker();
       const id = requiredField(fields, "command_id");
-      const run = known.find(typeof id === "number" ? String(id) : (textOf(id) ?? ""));
-      if (run !== undefined) return act(run, fields);
-      known.passOver(what);
-      throw masterErrors.unknownCommandId();
+      const command = known.command(typeof id === "number" ? String(id) : (textOf(id) ?? ""), sent);
+      if (command === undefined) throw masterErrors.unknownCommandId();
+      const result = act(command, fields);
+      return result instanceof Promise
+        ? result.then((bytes: unknown) => (bytes instanceof Uint8Array ? bytes : null))
+        : null;
     };
-  const write = onRun("a part of a file", async (run, fields) => {
-    const block = requiredField(fields, "args");
-    const bytes = block instanceof Uint8Array ? block.length : 0;
-    await run.transfer(bytes, async () => run.upload?.write(block));
-    return null;
-  });
-  const finish = (how: "close" | "unpack") =>
-    onRun("the end of a file", async (run) => {
-      await run.upload?.close(how);
-      return null;
-    });
-  return new Map<string, Operation>([
-    [
-      "update",
-      onRun("an update", async (run, fields) => {
-        await run.update(readPairs(requiredField(fields, "args")));
-        return null;
-      }),
-    ],
-    [
-      "complete",
-      onRun("its end", (run, fields) => {
-        run.complete(failureText(requiredField(fields, "args")));
-        return null;
-      }),
-    ],
-    ["update_upload_file_write", write],
-    ["update_upload_directory_write", write],
-    ["update_upload_file_close", finish("close")],
-    ["update_upload_directory_unpack", finish("unpack")],
-    [
-      "update_upload_file_utime",
-      onRun("the times of a file", (run, fields) => {
-        run.upload?.utime(secondsIn(fields, "access_time"), secondsIn(fields, "modified_time"));
-        return null;
-      }),
-    ],
-    [
-      "update_read_file",
-      onRun("the wish for a part of a file", async (run, fields) => {
-        const length = requiredField(fields, "length");
-        return (await run.transfer(0, async () => run.download?.read(length))) ?? Buffer.of();
-      }),
-    ],
-    [
-      "update_read_file_close",
-      onRun("the end of a file", (run) => {
-        run.download?.close();
-        return null;
-      }),
-    ],
-  ]);
+  return new Map(Object.entries(acts).map(([name, act]) => [name, operation(act)]));
 }
 
 /** Pairs of a key and a value; text comes with the places and times of its lines, which are found anew here. */
@@ -98,9 +73,4 @@ function contentOf(lines: unknown): unknown {
 
 function failureText(args: MsgpackValue): string | undefined {
   return args === null ? undefined : (textOf(args) ?? "the worker gave no reason");
-}
-
-function secondsIn(fields: MsgpackMap, name: string): unknown {
-  const value = requiredField(fields, name);
-  return value instanceof Float ? value.value : value;
 }

@@ -3,76 +3,68 @@
 // garbage is collected.
 
 import { baseErrors } from "../../../base/errors.ts";
-import { Float } from "../../../base/python-values.ts";
 import { sessionErrors } from "../../../session/errors.ts";
 import type { IncomingCall, RemoteMethod, RemoteObject } from "../../../session/pb/index.ts";
 import { Failure, type JellyValue } from "../../../wire/jelly/index.ts";
-import type { RemoteRun } from "../remote-run.ts";
-import type { Runs } from "../runs.ts";
 import { itemsOf } from "../updates.ts";
+import type { WorkerCommand } from "../worker-command.ts";
+import type { WorkerConnection } from "../worker-connection.ts";
 import { textOf } from "../worker-info.ts";
 
-export function commandObject(runs: Runs, id: string): RemoteObject {
+export function commandObject(worker: WorkerConnection, id: string): RemoteObject {
   return object({
     update({ args: [updates] }) {
       const { pairs, largest } = readPairs(updates);
-      const run = runs.find(id);
-      if (run === undefined) {
-        runs.passOver("an update");
-        return largest;
-      }
-      return run.update(pairs).then(() => largest);
+      return (
+        worker
+          .command(id, "an update")
+          ?.update(pairs)
+          .then(() => largest) ?? largest
+      );
     },
     complete({ args: [failure = null] }) {
-      const run = runs.find(id);
-      if (run === undefined) runs.passOver("its end");
-      run?.complete(failureText(failure));
+      worker.command(id, "its end")?.complete(failureText(failure));
       return null;
     },
   });
 }
 
-export function writerObject(runs: Runs, id: string): RemoteObject {
+export function writerObject(worker: WorkerConnection, id: string): RemoteObject {
   const end = (how: "close" | "unpack") => async () => {
-    const { upload } = transferring(runs, id);
-    await upload?.close(how);
+    await transferring(worker, id).upload?.close(how);
     return null;
   };
   return object({
     async write({ args: [block] }) {
-      const run = transferring(runs, id);
-      const bytes = block instanceof Uint8Array ? block.length : 0;
-      await run.transfer(bytes, async () => run.upload?.write(block));
+      await transferring(worker, id).write(block);
       return null;
     },
     close: end("close"),
     unpack: end("unpack"),
     utime({ args: [times] }) {
-      const [accessed, modified] = (itemsOf(times) ?? []).map(numberOf);
-      transferring(runs, id).upload?.utime(accessed, modified);
+      const [accessed, modified] = itemsOf(times) ?? [];
+      transferring(worker, id).upload?.utime(accessed, modified);
       return null;
     },
   });
 }
 
-export function readerObject(runs: Runs, id: string): RemoteObject {
+export function readerObject(worker: WorkerConnection, id: string): RemoteObject {
   return object({
     async read({ args: [lengthBytes] }) {
-      const run = transferring(runs, id);
-      return (await run.transfer(0, async () => run.download?.read(lengthBytes))) ?? Buffer.of();
+      return transferring(worker, id).read(lengthBytes);
     },
     close() {
-      runs.find(id)?.download?.close();
+      worker.command(id)?.download?.close();
       return null;
     },
   });
 }
 
-function transferring(runs: Runs, id: string): RemoteRun {
-  const run = runs.find(id);
-  if (run !== undefined) return run;
-  runs.passOver("a part of a file");
-  throw sessionErrors.noSuchObject();
+function transferring(worker: WorkerConnection, id: string): WorkerCommand {
+  const command = worker.command(id, "a part of a file");
+  if (command === undefined) throw sessionErrors.noSuchObject();
+  return command;
 }
 
 interface Pairs {
@@ -101,10 +93,6 @@ function failureText(failure: JellyValue): string | undefined {
   if (failure === null) return undefined;
   if (failure instanceof Failure) return failure.message === "" ? failure.type : `${failure.type}: ${failure.message}`;
   return typeof failure === "string" ? failure : "the worker gave no reason";
-}
-
-function numberOf(value: unknown): unknown {
-  return value instanceof Float ? value.value : value;
 }
 
 function object(

@@ -6,10 +6,9 @@ import { sessionErrors } from "../../../session/errors.ts";
 import type { Broker, RemoteObject } from "../../../session/pb/index.ts";
 import { type JellyValue, Remote } from "../../../wire/jelly/index.ts";
 import { masterErrors } from "../../errors.ts";
-import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
-import type { RemoteRun } from "../remote-run.ts";
-import type { Runs } from "../runs.ts";
-import type { Wire } from "../wire.ts";
+import type { BuilderDirectory } from "../../worker-link.ts";
+import type { WorkerCommand } from "../worker-command.ts";
+import type { ProtocolSession, WorkerConnection } from "../worker-connection.ts";
 import { textOf } from "../worker-info.ts";
 import { jellyArguments, pbArguments } from "./pb-arguments.ts";
 import { commandObject, readerObject, writerObject } from "./pb-objects.ts";
@@ -17,20 +16,19 @@ import { commandObject, readerObject, writerObject } from "./pb-objects.ts";
 /** Objects of ours that a worker holds on to; one that gives none back is not to be served for ever. */
 const MOST_EXPORTS = 50_000;
 
-export interface PbWireOptions {
+export interface PbSessionOptions {
   readonly broker: Broker;
   /** The handle of the worker's bot. */
   readonly bot: Remote;
-  readonly info: WorkerInfo;
-  readonly runs: Runs;
+  readonly worker: WorkerConnection;
 }
 
-export class PbWire implements Wire {
+export class PbSession implements ProtocolSession {
   readonly protocol = "pb";
-  readonly #options: PbWireOptions;
+  readonly #options: PbSessionOptions;
   #builders: ReadonlyMap<string, Remote> = new Map();
 
-  constructor(options: PbWireOptions) {
+  constructor(options: PbSessionOptions) {
     this.#options = options;
   }
 
@@ -57,21 +55,21 @@ export class PbWire implements Wire {
     return this.#call(this.#builder(builder), "startBuild");
   }
 
-  async start(run: RemoteRun): Promise<unknown> {
-    const { broker, info, runs } = this.#options;
-    const { builder, name, args, upload, download } = run.request;
+  async start({ id, request }: WorkerCommand): Promise<unknown> {
+    const { broker, worker } = this.#options;
+    const { builder, name, args, upload, download } = request;
     const target = this.#builder(builder);
     if (broker.counts.exports > MOST_EXPORTS) {
       throw masterErrors.notTaken("gives no objects of the master back", `it holds more than ${MOST_EXPORTS}`);
     }
-    const words = jellyArguments(pbArguments(name, args, info.commands));
-    if (upload !== undefined) words.set("writer", this.#exposed(writerObject(runs, run.id)));
-    if (download !== undefined) words.set("reader", this.#exposed(readerObject(runs, run.id)));
-    return this.#call(target, "startCommand", this.#exposed(commandObject(runs, run.id)), run.id, name, words);
+    const words = jellyArguments(pbArguments(name, args, worker.info.commands));
+    if (upload !== undefined) words.set("writer", this.#exposed(writerObject(worker, id)));
+    if (download !== undefined) words.set("reader", this.#exposed(readerObject(worker, id)));
+    return this.#call(target, "startCommand", this.#exposed(commandObject(worker, id)), id, name, words);
   }
 
-  async interrupt(run: RemoteRun, why: string): Promise<unknown> {
-    return this.#call(this.#builder(run.request.builder), "interruptCommand", run.id, why);
+  async interrupt({ id, request }: WorkerCommand, why: string): Promise<unknown> {
+    return this.#call(this.#builder(request.builder), "interruptCommand", id, why);
   }
 
   shutdown(): Promise<unknown> {

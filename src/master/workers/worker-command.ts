@@ -5,7 +5,7 @@ import { clip } from "../../base/clip.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { CommandUpdate } from "../../base/command-update.ts";
 import { errorText } from "../../base/errors.ts";
-import type { CommandEnd, CommandRequest } from "../worker-link.ts";
+import type { CommandEnd, CommandRequest, RemoteCommand } from "../worker-link.ts";
 import type { Inflow } from "./inflow.ts";
 import { DownloadEnd, UploadEnd } from "./transfer-ends.ts";
 import { UpdateText } from "./update-text.ts";
@@ -22,24 +22,24 @@ const UPDATE_OVERHEAD_BYTES = 200;
 /** A worker may send 100 000 in one message: between so many, others have their turn. */
 const UPDATES_PER_TURN = 500;
 
-export interface RemoteRunOptions {
+export interface WorkerCommandOptions {
   readonly id: string;
   readonly request: CommandRequest;
   readonly inflow: Inflow;
   readonly clock: Clock;
   /** Asks the worker to end it. */
-  readonly interrupt: (run: RemoteRun, why: string) => void;
+  readonly interrupt: (why: string) => void;
   /** It is over, and nobody has to know it any more. */
-  readonly onOver: (run: RemoteRun) => void;
+  readonly onOver: () => void;
 }
 
-export class RemoteRun {
+export class WorkerCommand implements RemoteCommand {
   readonly id: string;
   readonly ended: Promise<CommandEnd>;
   readonly upload: UploadEnd | undefined;
   readonly download: DownloadEnd | undefined;
-  readonly #options: RemoteRunOptions;
   readonly request: CommandRequest;
+  readonly #options: WorkerCommandOptions;
   readonly #text = new UpdateText();
   #settle: (end: CommandEnd) => void = () => {};
   /** Resolved when all updates so far were taken. */
@@ -53,7 +53,7 @@ export class RemoteRun {
   #isInterrupted = false;
   #isOver = false;
 
-  constructor(options: RemoteRunOptions) {
+  constructor(options: WorkerCommandOptions) {
     const { upload, download } = options.request;
     this.#options = options;
     this.id = options.id;
@@ -83,8 +83,19 @@ export class RemoteRun {
     });
   }
 
+  /** Stores a block of its upload. */
+  async write(block: unknown): Promise<void> {
+    const bytes = block instanceof Uint8Array ? block.length : 0;
+    await this.#transfer(bytes, async () => this.upload?.write(block));
+  }
+
+  /** The next bytes of its download; none at the end. */
+  async read(lengthBytes: unknown): Promise<Uint8Array> {
+    return (await this.#transfer(0, async () => this.download?.read(lengthBytes))) ?? Buffer.of();
+  }
+
   /** A call on its file: counted while it waits, and its failure is that of the command. */
-  async transfer<Result>(bytes: number, act: () => Promise<Result>): Promise<Result> {
+  async #transfer<Result>(bytes: number, act: () => Promise<Result>): Promise<Result> {
     const give = this.#options.inflow.take(bytes);
     try {
       return await act();
@@ -117,7 +128,7 @@ export class RemoteRun {
     this.upload?.stopUnpacking(why);
     if (this.#isInterrupted || this.#isOver) return;
     this.#isInterrupted = true;
-    this.#options.interrupt(this, why);
+    this.#options.interrupt(why);
   }
 
   /** Does it when what came before is done; its bytes count until then. */
@@ -157,7 +168,7 @@ export class RemoteRun {
       const isGood = end.type === "completed" && end.rc === 0;
       const [upload, download] = await Promise.all([this.upload?.end(isGood), this.download?.end()]);
       this.#failure ??= upload ?? download;
-      this.#options.onOver(this);
+      this.#options.onOver();
       this.#settle(this.#failed(end));
     });
   }

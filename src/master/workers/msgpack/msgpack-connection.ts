@@ -2,115 +2,85 @@
 // joins WebSockets to exchanges.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
-import { baseErrors, type WorkerError } from "../../../base/errors.ts";
-import type { Lane } from "../../../base/lane.ts";
+import { baseErrors } from "../../../base/errors.ts";
 import { Exchange } from "../../../session/msgpack/index.ts";
-import {
-  serveWebSockets,
-  type WebSocketEnd,
-  type WebSocketEvents,
-  type WebSocketLink,
-} from "../../../transport/index.ts";
+import { serveWebSockets, type WebSocketEvents, type WebSocketLink } from "../../../transport/index.ts";
 import { msgpackLimits } from "../../../wire/msgpack/index.ts";
 import { masterErrors } from "../../errors.ts";
-import type { Runs } from "../runs.ts";
-import { type Arrival, type Carrier, Visitor, type VisitorContext } from "../visitor.ts";
+import type { ConnectionContext, IncomingConnection } from "../incoming-connection.ts";
+import type { WorkerConnection } from "../worker-connection.ts";
 import { readWorkerInfo, type WorkerWord } from "../worker-info.ts";
-import { createOperations } from "./msgpack-operations.ts";
-import { MsgpackWire } from "./msgpack-wire.ts";
+import { masterOperations } from "./msgpack-operations.ts";
+import { MsgpackSession } from "./msgpack-session.ts";
 
 const PAGE =
   "<!doctype html><title>Buildhand</title><p>This port is for workers that speak MessagePack. The status page is at the address that master.yaml has under web.\n";
 
 /** Takes connections over. */
-export function msgpackServer(context: VisitorContext): (socket: Socket, arrival: Arrival) => void {
-  const arrivals = new WeakMap<Socket, Arrival>();
+export function msgpackServer(context: ConnectionContext): (socket: Socket, connection: IncomingConnection) => void {
+  const connections = new WeakMap<Socket, IncomingConnection>();
   const server = serveWebSockets({
     messageLimitBytes: msgpackLimits.messageBytes,
     page: PAGE,
     async admit(socket, authorization) {
-      const arrival = arrivals.get(socket);
-      if (arrival === undefined) return "malformed";
+      const connection = connections.get(socket);
+      if (connection === undefined) return "malformed";
       const credentials = readBasic(authorization);
       if (credentials === undefined) return authorization === undefined ? "unauthorized" : "malformed";
       const [name, password] = credentials;
       const isRight = isEqual(password, context.registry.passwordOf(name));
-      const carrier: Carrier = { close: () => void socket.destroy(), pause() {}, resume() {} };
-      const visitor = new Visitor(arrival, context, carrier);
-      const onClose = () => visitor.gone("closed the connection");
-      socket.once("close", onClose);
-      await visitor.judged(name, isRight);
-      if (!isRight) return "unauthorized";
-      return (link) => {
-        socket.off("close", onClose);
-        return welcome(link, { name, visitor, carrier, onBug: context.onBug });
-      };
+      await connection.judged(name, isRight);
+      return isRight ? (link) => attach(link, connection, name) : "unauthorized";
     },
   });
-  return (socket, arrival) => {
-    arrivals.set(socket, arrival);
+  return (socket, connection) => {
+    connections.set(socket, connection);
     server.take(socket);
   };
 }
 
-interface Guest {
-  readonly name: string;
-  readonly visitor: Visitor;
-  /** The visitor's, which the link takes over. */
-  readonly carrier: Carrier;
-  readonly onBug: (error: unknown) => void;
-}
-
-function welcome(link: WebSocketLink, { name, visitor, carrier, onBug }: Guest): WebSocketEvents {
-  const known: { runs?: Runs } = {};
+function attach(link: WebSocketLink, connection: IncomingConnection, name: string): WebSocketEvents {
+  let worker: WorkerConnection | undefined;
   const exchange = new Exchange({
     side: "master",
-    operations: createOperations(() => {
-      if (known.runs === undefined) throw masterErrors.notAuthenticated();
-      return known.runs;
+    operations: masterOperations(() => {
+      if (worker === undefined) throw masterErrors.notAuthenticated();
+      return worker;
     }),
-    send: (message, lane) => send(message, lane),
-    onProblem: (sentence) => visitor.tell(`confuses the master: ${sentence}`),
-    onBug,
+    send: (message, lane) => connection.guard(() => link.send(message, lane)),
+    onProblem: (sentence) => connection.tell(`confuses the master: ${sentence}`),
+    onBug: connection.context.onBug,
   });
-  Object.assign(carrier, {
-    close(cause: WorkerError) {
+  connection.transport = {
+    close(cause) {
       link.end();
       exchange.close(cause);
     },
     pause: () => link.pause(),
     resume: () => link.resume(),
-  } satisfies Carrier);
-  function send(message: Uint8Array, lane: Lane): void {
-    try {
-      link.send(message, lane);
-    } catch (error) {
-      visitor.endFor(error);
-    }
-  }
-  visitor
+  };
+  connection
     .attach({
       name,
       greet: () => greet(exchange),
-      wire(word, runs) {
-        known.runs = runs;
-        return new MsgpackWire({ exchange, word, runs });
+      session(word, known) {
+        worker = known;
+        return new MsgpackSession({ exchange, word, worker });
       },
     })
     // It was said why; there is no word for it in the protocol.
-    .catch(() => visitor.leave("it was not let in"));
+    .catch(() => connection.close("it was not let in"));
   return {
     onMessage(message) {
-      visitor.heard();
-      try {
-        exchange.receive(message);
-      } catch (error) {
-        visitor.endFor(error);
-      }
+      connection.heard();
+      connection.guard(() => exchange.receive(message));
     },
     onText: () => exchange.problem("a message of text"),
-    onLife: () => visitor.heard(),
-    onEnd: (end) => endFor(visitor, end),
+    onLife: () => connection.heard(),
+    onEnd(end) {
+      if (end.kind === "broken") connection.end(end.what);
+      else connection.gone(end.kind === "lost" ? end.what : "closed the connection");
+    },
   };
 }
 
@@ -119,11 +89,6 @@ async function greet(exchange: Exchange): Promise<WorkerWord> {
   const told = await exchange.request("get_worker_info", new Map(), "prompt");
   if (told instanceof Map) return readWorkerInfo(told);
   throw baseErrors.badArguments("get_worker_info", "a dictionary as the worker's answer", "something else");
-}
-
-function endFor(visitor: Visitor, end: WebSocketEnd): void {
-  if (end.kind === "broken") visitor.end(end.what);
-  else visitor.gone(end.kind === "lost" ? end.what : "closed the connection");
 }
 
 /** Name and password; the word before them is compared exactly, as by real masters. */

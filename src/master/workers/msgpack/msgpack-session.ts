@@ -6,9 +6,8 @@ import type { Exchange } from "../../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
 import { masterErrors } from "../../errors.ts";
 import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
-import type { RemoteRun } from "../remote-run.ts";
-import type { Runs } from "../runs.ts";
-import type { Wire } from "../wire.ts";
+import type { WorkerCommand } from "../worker-command.ts";
+import type { ProtocolSession, WorkerConnection } from "../worker-connection.ts";
 import type { WorkerWord } from "../worker-info.ts";
 import { msgpackCall } from "./msgpack-call.ts";
 import { BaseDirectory } from "./msgpack-directories.ts";
@@ -22,13 +21,13 @@ const SETTINGS: MsgpackMap = new Map<string, MsgpackValue>([
   ["max_line_length", 4096],
 ]);
 
-export interface MsgpackWireOptions {
+export interface MsgpackSessionOptions {
   readonly exchange: Exchange;
   readonly word: WorkerWord;
-  readonly runs: Runs;
+  readonly worker: WorkerConnection;
 }
 
-export class MsgpackWire implements Wire {
+export class MsgpackSession implements ProtocolSession {
   readonly protocol = "msgpack";
   readonly #exchange: Exchange;
   readonly #info: WorkerInfo;
@@ -36,7 +35,7 @@ export class MsgpackWire implements Wire {
   readonly #base: BaseDirectory;
   #builders: ReadonlyMap<string, string> = new Map();
 
-  constructor({ exchange, word, runs }: MsgpackWireOptions) {
+  constructor({ exchange, word, worker }: MsgpackSessionOptions) {
     this.#exchange = exchange;
     this.#info = word.info;
     this.#place = { system: word.info.facts.get("system"), environment: word.info.environment };
@@ -44,8 +43,10 @@ export class MsgpackWire implements Wire {
       path: word.info.basedir,
       place: this.#place,
       deletesLeftovers: word.deletesLeftovers,
-      runs,
-      start: (run) => this.#start(run, run.request.name, run.request.args as MsgpackMap),
+      run: (request) =>
+        worker.start({ ...request, builder: "" }, (command) =>
+          this.#start(command, request.name, request.args as MsgpackMap),
+        ),
     });
   }
 
@@ -71,24 +72,24 @@ export class MsgpackWire implements Wire {
   /** The protocol has no word for it. */
   async startBuild(): Promise<void> {}
 
-  async start(run: RemoteRun): Promise<unknown> {
-    const { builder, name, args } = run.request;
+  async start(command: WorkerCommand): Promise<unknown> {
+    const { builder, name, args } = command.request;
     const directory = this.#builders.get(builder);
     if (directory === undefined) throw sessionErrors.builderGone(builder);
     const call = msgpackCall(name, args, directory, this.#place);
-    return this.#start(run, call.name, call.args, { builder_name: builder });
+    return this.#start(command, call.name, call.args, { builder_name: builder });
   }
 
-  interrupt(run: RemoteRun, why: string): Promise<unknown> {
-    return this.#request("interrupt_command", { builder_name: run.request.builder, command_id: run.id, why });
+  interrupt(command: WorkerCommand, why: string): Promise<unknown> {
+    return this.#request("interrupt_command", { builder_name: command.request.builder, command_id: command.id, why });
   }
 
   shutdown(): Promise<unknown> {
     return this.#request("shutdown");
   }
 
-  #start(run: RemoteRun, name: string, args: MsgpackMap, more: Readonly<Record<string, MsgpackValue>> = {}) {
-    return this.#request("start_command", { ...more, command_id: run.id, command_name: name, args });
+  #start(command: WorkerCommand, name: string, args: MsgpackMap, more: Readonly<Record<string, MsgpackValue>> = {}) {
+    return this.#request("start_command", { ...more, command_id: command.id, command_name: name, args });
   }
 
   #request(op: string, fields: Readonly<Record<string, MsgpackValue>> = {}): Promise<MsgpackValue> {

@@ -3,7 +3,7 @@ import type { CommandUpdate } from "../../../src/base/command-update.ts";
 import { baseErrors } from "../../../src/base/errors.ts";
 import type { UploadSink } from "../../../src/master/worker-link.ts";
 import { Inflow } from "../../../src/master/workers/inflow.ts";
-import { RemoteRun } from "../../../src/master/workers/remote-run.ts";
+import { WorkerCommand } from "../../../src/master/workers/worker-command.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
 /** An upload that its worker has completed, and whose archive takes as long to unpack as it is let. */
@@ -26,7 +26,7 @@ async function unpackingRun() {
       });
     },
   };
-  const run = new RemoteRun({
+  const run = new WorkerCommand({
     id: "0",
     request: { builder: "b1", name: "uploadDirectory", args: new Map(), upload, onUpdate() {} },
     inflow: new Inflow({ pause() {}, resume() {} }),
@@ -58,7 +58,7 @@ test("a command whose worker is lost while its upload is unpacked is lost, and l
 function started() {
   const taken: CommandUpdate[] = [];
   const reading: string[] = [];
-  const run = new RemoteRun({
+  const run = new WorkerCommand({
     id: "1",
     request: { builder: "b", name: "shell", args: new Map(), onUpdate: (update) => void taken.push(update) },
     inflow: new Inflow({ pause: () => void reading.push("pause"), resume: () => void reading.push("resume") }),

@@ -1,0 +1,207 @@
+// The connection to one worker that has logged in, whichever protocol carries it: the commands that run there, how long it may
+// take to answer, and its end.
+import type { Clock, Timer } from "../../base/clock.ts";
+import { errorText } from "../../base/errors.ts";
+import { masterErrors } from "../errors.ts";
+import type { BuilderDirectory, CommandRequest, WorkerInfo, WorkerLink } from "../worker-link.ts";
+import type { Inflow } from "./inflow.ts";
+import { WorkerCommand } from "./worker-command.ts";
+
+/** What real masters send, whatever is set; it also finds out about workers that are gone. */
+const KEEPALIVE_MS = 3_600_000;
+/** For what a worker answers at once, unless its host is in a bad way. Then the connection is ended. */
+const ANSWER_LIMIT_MS = 600_000;
+/** Pings that wait for an answer. Whoever asks beyond that, as when many builds start, waits with the last who did. */
+const MOST_PINGS = 10;
+/** How often it is passed on that a worker is alive. */
+const SEEN_EVERY_MS = 5000;
+/** At the same time; a master starts one a build. */
+const MOST_COMMANDS = 1000;
+/** Sentences on commands that do not run. */
+const MOST_PROBLEMS = 20;
+
+/**
+ * How a protocol says to a worker what the master wants. Each call resolves when the worker has answered, and rejects with its
+ * refusal or with the loss of the connection.
+ */
+export interface ProtocolSession {
+  readonly protocol: "pb" | "msgpack";
+  print(message: string): Promise<unknown>;
+  keepalive(): Promise<unknown>;
+  setBuilders(builders: readonly BuilderDirectory[]): Promise<unknown>;
+  startBuild(builder: string): Promise<unknown>;
+  start(command: WorkerCommand): Promise<unknown>;
+  interrupt(command: WorkerCommand, why: string): Promise<unknown>;
+  shutdown(): Promise<unknown>;
+}
+
+export interface WorkerConnectionOptions {
+  readonly name: string;
+  /** Address and port. */
+  readonly peer: string;
+  readonly info: WorkerInfo;
+  readonly clock: Clock;
+  readonly inflow: Inflow;
+  readonly session: (connection: WorkerConnection) => ProtocolSession;
+  /** Something odd that does not end the connection. */
+  readonly onProblem: (sentence: string) => void;
+  /** Ends the connection, and calls `lose`. */
+  readonly disconnect: (reason: string) => void;
+  readonly onSeen: () => void;
+}
+
+export class WorkerConnection implements WorkerLink {
+  readonly name: string;
+  readonly protocol: "pb" | "msgpack";
+  readonly peer: string;
+  readonly info: WorkerInfo;
+  readonly ended: Promise<string>;
+  readonly #options: WorkerConnectionOptions;
+  readonly #session: ProtocolSession;
+  /** Those that run, by the ids that they have on this connection. */
+  readonly #commands = new Map<string, WorkerCommand>();
+  #nextId = 0;
+  #problems = 0;
+  #lostReason: string | undefined;
+  #settle: (reason: string) => void = () => {};
+  #keepalive: Timer;
+  #lists: Promise<unknown> = Promise.resolve();
+  #pings = 0;
+  #lastPing: Promise<unknown> = Promise.resolve();
+  #seenMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: WorkerConnectionOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.peer = options.peer;
+    this.info = options.info;
+    this.#session = options.session(this);
+    this.protocol = this.#session.protocol;
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#keepalive = options.clock.after(KEEPALIVE_MS, () => this.#keepAlive());
+  }
+
+  /** One list after the other. */
+  setBuilders(builders: readonly BuilderDirectory[]): Promise<void> {
+    const names = new Set(builders.map(({ name }) => name));
+    const list = this.#lists.then(async () => {
+      await this.#answered("its list of builders", this.#session.setBuilders(builders));
+      // A worker says no more about what runs for the others.
+      for (const command of this.#commands.values()) {
+        if (!names.has(command.request.builder)) command.refuse("its builder is none of this worker's any more");
+      }
+    });
+    this.#lists = list.catch(() => {}); // whoever sent it was told
+    return list;
+  }
+
+  async startBuild(builder: string): Promise<void> {
+    await this.#answered("the start of a build", this.#session.startBuild(builder));
+  }
+
+  run(request: CommandRequest): WorkerCommand {
+    return this.start(request, (command) => this.#answered("the start of a command", this.#session.start(command)));
+  }
+
+  /** Starts it at the worker by `send`, which rejects when the worker does not take the command. */
+  start(request: CommandRequest, send: (command: WorkerCommand) => Promise<unknown>): WorkerCommand {
+    const { clock, inflow } = this.#options;
+    const id = String(this.#nextId);
+    this.#nextId += 1;
+    const command: WorkerCommand = new WorkerCommand({
+      id,
+      request,
+      inflow,
+      clock,
+      interrupt: (why) => {
+        this.#answered("an interrupt", this.#session.interrupt(command, why)).catch((error: unknown) =>
+          command.refuse(`the worker did not interrupt it: ${errorText(error)}`),
+        );
+      },
+      onOver: () => void this.#commands.delete(id),
+    });
+    if (this.#lostReason !== undefined) command.lose(this.#lostReason);
+    else if (this.#commands.size === MOST_COMMANDS)
+      command.refuse(`more than ${MOST_COMMANDS} commands run on this worker`);
+    else {
+      this.#commands.set(id, command);
+      send(command).catch((error: unknown) => command.refuse(errorText(error)));
+    }
+    return command;
+  }
+
+  /** A command that runs. For one that does not (any more), it is said that `sent` is passed over. */
+  command(id: string, sent?: string): WorkerCommand | undefined {
+    const command = this.#commands.get(id);
+    if (command?.isOver === false) return command;
+    if (sent !== undefined) this.#problems += 1;
+    if (sent === undefined || this.#problems > MOST_PROBLEMS) return undefined;
+    const last = this.#problems === MOST_PROBLEMS ? "; no more of these are told" : "";
+    this.#options.onProblem(`sent ${sent} for a command that does not run, which is passed over${last}`);
+    return undefined;
+  }
+
+  async ping(limitMs: number): Promise<void> {
+    if (this.#pings < MOST_PINGS) this.#sendPing();
+    await within(this.#options.clock, limitMs, this.#lastPing, () => masterErrors.noAnswer("a ping", limitMs / 1000));
+  }
+
+  #sendPing(): void {
+    this.#pings += 1;
+    this.#lastPing = this.#session.print("ping").finally(() => {
+      this.#pings -= 1;
+    });
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#answered("the request to shut down", this.#session.shutdown());
+  }
+
+  end(reason: string): void {
+    this.#options.disconnect(reason);
+  }
+
+  /** The connection is gone. */
+  lose(reason: string): void {
+    this.#lostReason = reason;
+    this.#keepalive.cancel();
+    for (const command of this.#commands.values()) command.lose(reason);
+    this.#settle(reason);
+  }
+
+  /** Something came from the worker. */
+  heard(): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (nowMs - this.#seenMs < SEEN_EVERY_MS) return;
+    this.#seenMs = nowMs;
+    this.#options.onSeen();
+  }
+
+  #keepAlive(): void {
+    this.#keepalive = this.#options.clock.after(KEEPALIVE_MS, () => this.#keepAlive());
+    this.#answered("a keepalive", this.#session.keepalive()).catch(() => {}); // a refusal is a sign of life
+  }
+
+  async #answered<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
+    return within(this.#options.clock, ANSWER_LIMIT_MS, answer, () => {
+      const error = masterErrors.noAnswer(what, ANSWER_LIMIT_MS / 1000);
+      this.end(error.message);
+      return error;
+    });
+  }
+}
+
+/** The answer, or what `onOver` says when it has not come in time. */
+export function within<Answer>(
+  clock: Clock,
+  limitMs: number,
+  answer: Promise<Answer>,
+  onOver: () => Error,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(limitMs, () => reject(onOver()));
+    answer.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
