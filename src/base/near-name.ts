@@ -18,10 +18,10 @@ export function nearestOf(name: string, candidates: readonly string[]): string |
   return best?.candidate;
 }
 
-/** What a sentence about an unknown name ends with; empty when no candidate is near. */
-export function didYouMean(name: string, candidates: readonly string[]): string {
+/** What a sentence about an unknown name ends with; empty when no candidate is near. `quote` stands around the name. */
+export function didYouMean(name: string, candidates: readonly string[], quote = '"'): string {
   const near = nearestOf(name, candidates);
-  return near === undefined ? "" : `; did you mean "${near}"?`;
+  return near === undefined ? "" : `; did you mean ${quote}${near}${quote}?`;
 }
 
 /** Of equally near ones the first in the alphabet, so that the answer does not hang on their order. */

@@ -1,5 +1,5 @@
 // What is wrong with a master.yaml although each value in it is fine: names that lead nowhere, or that two things share.
-import { nearestOf } from "../../base/near-name.ts";
+import { didYouMean } from "../../base/near-name.ts";
 import { builderDirectory } from "./builder-directory.ts";
 import type { MasterInput } from "./master-schema.ts";
 import { secondsOf } from "./units.ts";
@@ -16,27 +16,18 @@ const NAMES_OF_WORKERS = /^(?:info|buildbot\.tac.*|twistd\..*|shutdown\.stamp)$/
 const EVERY_ADDRESS = ["0.0.0.0", "::", "[::]", "*"];
 
 export function crossFaults(input: MasterInput): readonly CrossFault[] {
-  const { workers, builders } = input;
+  const { workers, builders, web } = input;
   return [
-    ...repeated(
-      workers.map(({ name }, at) => ({ name, path: ["workers", at, "name"] })),
-      "a worker",
-    ),
-    ...repeated(
-      builders.map(({ name }, at) => ({ name, path: ["builders", at, "name"] })),
-      "a builder",
-    ),
-    ...repeated(
-      schedulersOf(input).map(({ name, path }) => ({ name, path: [...path, "name"] })),
-      "a scheduler",
-    ),
+    ...repeated("a worker", placed("workers", workers)),
+    ...repeated("a builder", placed("builders", builders)),
+    ...repeated("a scheduler", schedulersOf(input)),
     ...directoryFaults(builders),
     ...unknownNames(input),
     ...periodFaults(input),
     ...workers.flatMap((worker, at) => passwordFaults(worker, ["workers", at])),
     ...colonFaults(input),
     ...portFaults(input),
-    ...adminFaults(input),
+    ...bothFaults(web?.adminPassword, web?.adminPasswordFile, ["web", "adminPasswordFile"]),
   ];
 }
 
@@ -45,10 +36,14 @@ interface Named {
   readonly path: readonly PropertyKey[];
 }
 
-function repeated(all: readonly Named[], what: string): readonly CrossFault[] {
+function placed(key: string, all: readonly { readonly name: string }[]): readonly Named[] {
+  return all.map(({ name }, at) => ({ name, path: [key, at] }));
+}
+
+function repeated(what: string, all: readonly Named[]): readonly CrossFault[] {
   const seen = new Set<string>();
   return all.flatMap(({ name, path }) => {
-    if (seen.has(name)) return [{ path, sentence: `there is ${what} called '${name}' already` }];
+    if (seen.has(name)) return [{ path: [...path, "name"], sentence: `there is ${what} called '${name}' already` }];
     seen.add(name);
     return [];
   });
@@ -81,8 +76,7 @@ function unknownNames(input: MasterInput): readonly CrossFault[] {
   const unknownName = (what: string, { name, path }: Named, known: readonly string[]): readonly CrossFault[] => {
     if (known.includes(name)) return [];
     comparisons += known.length;
-    const near = comparisons > MOST_COMPARISONS ? undefined : nearestOf(name, known);
-    const hint = near === undefined ? "" : `; did you mean '${near}'?`;
+    const hint = comparisons > MOST_COMPARISONS ? "" : didYouMean(name, known, "'");
     return [{ path, sentence: `there is no ${what} '${name}'${hint}` }];
   };
   return [
@@ -123,8 +117,18 @@ function passwordFaults(
 ): readonly CrossFault[] {
   if (password === undefined && passwordFile === undefined)
     return [{ path, sentence: "password or passwordFile is missing" }];
-  if (password === undefined || passwordFile === undefined) return [];
-  return [{ path: [...path, "passwordFile"], sentence: "expected password or passwordFile, got both" }];
+  return bothFaults(password, passwordFile, [...path, "passwordFile"]);
+}
+
+/** `path`: of the file's key, which is that of the password and `File`. */
+function bothFaults(
+  password: string | undefined,
+  file: string | undefined,
+  path: readonly PropertyKey[],
+): readonly CrossFault[] {
+  if (password === undefined || file === undefined) return [];
+  const key = String(path.at(-1));
+  return [{ path, sentence: `expected ${key.replace(/File$/, "")} or ${key}, got both` }];
 }
 
 /** The login over MessagePack is `name:password`. */
@@ -157,9 +161,4 @@ function portFaults({ listeners, web }: MasterInput): readonly CrossFault[] {
 
 function overlap(one: string, other: string): boolean {
   return one === other || EVERY_ADDRESS.includes(one) || EVERY_ADDRESS.includes(other);
-}
-
-function adminFaults({ web }: MasterInput): readonly CrossFault[] {
-  if (web?.adminPassword === undefined || web.adminPasswordFile === undefined) return [];
-  return [{ path: ["web", "adminPasswordFile"], sentence: "expected adminPassword or adminPasswordFile, got both" }];
 }

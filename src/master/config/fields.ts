@@ -1,7 +1,7 @@
 // The kinds of values that our YAML files have, as schemas whose messages are sentences. Knows no key.
 import * as v from "valibot";
 import { clip } from "../../base/clip.ts";
-import { nearestOf } from "../../base/near-name.ts";
+import { didYouMean } from "../../base/near-name.ts";
 import { bytesOf, durationPattern, secondsOf, sizePattern } from "./units.ts";
 
 /** A timer of the system cannot wait longer. */
@@ -14,6 +14,18 @@ export function mapping<const Entries extends v.ObjectEntries>(entries: Entries)
   return v.pipe(
     v.custom<Record<string, unknown>>(isMapping, expected("a mapping")),
     v.strictObject(entries, (issue) => keySentence(issue, Object.keys(entries))),
+  );
+}
+
+/** A mapping with exactly one of these keys, as an item of a list. */
+export function oneKindOf<const Entries extends v.ObjectEntries>(noun: string, kinds: Entries) {
+  return v.pipe(
+    mapping(kinds),
+    v.check(
+      (item) => Object.keys(item).length === 1,
+      `expected one of ${Object.keys(kinds).join(", ")}, and the next ${noun} with a - of its own`,
+    ),
+    v.title(noun),
   );
 }
 
@@ -40,9 +52,23 @@ export function fullList<const Item extends v.GenericSchema>(item: Item) {
 export function oneOf<const Words extends readonly string[]>(words: Words) {
   const choice = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
   return v.picklist(words, (issue) => {
-    const near = typeof issue.input === "string" ? nearestOf(issue.input, words) : undefined;
-    return `${expected(choice)(issue)}${near === undefined ? "" : `; did you mean ${near}?`}`;
+    const hint = typeof issue.input === "string" ? didYouMean(issue.input, words, "") : "";
+    return expected(choice)(issue) + hint;
   });
+}
+
+/** A key that may be left out. */
+export function optional<const Schema extends v.GenericSchema>(schema: Schema, description: string) {
+  return v.optional(v.pipe(schema, v.description(description)));
+}
+
+/** A key that may be left out, and what it is then. */
+export function withDefault<const Schema extends v.GenericSchema, const Default extends v.InferInput<Schema>>(
+  schema: Schema,
+  standard: Default,
+  description: string,
+) {
+  return v.optional(v.pipe(schema, v.description(description)), standard);
 }
 
 export const text = v.pipe(
@@ -52,6 +78,9 @@ export const text = v.pipe(
 );
 
 export const fullText = v.pipe(text, v.minLength(1, "expected text, got an empty one"));
+
+/** On the worker, or of a file that master.yaml names. */
+export const path = v.pipe(fullText, v.title("path"));
 
 export const name = v.pipe(
   fullText,
@@ -67,8 +96,7 @@ export const variableName = v.pipe(
 
 export const flag = v.boolean(expected("true or false"));
 
-export function wholeNumber(least: number, most: number) {
-  const what = `a whole number from ${least} to ${most}`;
+export function wholeNumber(least: number, most: number, what = `a whole number from ${least} to ${most}`) {
   return v.pipe(
     v.number(expected(what)),
     v.integer(expected(what)),
@@ -77,13 +105,7 @@ export function wholeNumber(least: number, most: number) {
   );
 }
 
-const port = "a port from 0 to 65535";
-export const portNumber = v.pipe(
-  v.number(expected(port)),
-  v.integer(expected(port)),
-  v.minValue(0, expected(port)),
-  v.maxValue(65_535, expected(port)),
-);
+export const portNumber = wholeNumber(0, 65_535, "a port from 0 to 65535");
 
 const DURATION = "a duration such as 20m, 1h 30m or a number of seconds";
 export const duration = v.pipe(
@@ -145,10 +167,7 @@ function shown(value: unknown): string {
 function keySentence(issue: v.StrictObjectIssue, keys: readonly string[]): string {
   const key = String(issue.path?.at(-1)?.key);
   if (issue.expected !== "never") return `${key} is missing`;
-  const near = nearestOf(key, keys);
-  return near === undefined
-    ? `unknown key '${clip(key)}'; expected one of ${keys.join(", ")}`
-    : `unknown key '${clip(key)}'; did you mean ${near}?`;
+  return `unknown key '${clip(key)}'${didYouMean(key, keys, "") || `; expected one of ${keys.join(", ")}`}`;
 }
 
 function isMapping(value: unknown): boolean {

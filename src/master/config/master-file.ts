@@ -7,7 +7,7 @@ import { builderDirectory } from "./builder-directory.ts";
 import { type CrossFault, crossFaults } from "./cross-checks.ts";
 import { faultsError } from "./faults.ts";
 import { type MasterInput, masterSchema } from "./master-schema.ts";
-import { exposure, readSecret } from "./secret-files.ts";
+import { readSecret, warnIfExposed } from "./secret-files.ts";
 import { environmentMap, stepConfig } from "./steps.ts";
 import { bytesOf, secondsOf } from "./units.ts";
 import { validated } from "./validate.ts";
@@ -35,11 +35,6 @@ export function readMasterConfig(path: string, warn: (sentence: string) => void 
 
 function hasPassword({ workers, web }: MasterInput): boolean {
   return web?.adminPassword !== undefined || workers.some(({ password }) => password !== undefined);
-}
-
-function warnIfExposed(path: string, warn: (sentence: string) => void): void {
-  const sentence = exposure(path);
-  if (sentence !== undefined) warn(sentence);
 }
 
 /** Reads what the file names; collects what cannot be. */
@@ -83,18 +78,10 @@ class Reading {
 
   #listener({ protocol, host, port, tls }: MasterInput["listeners"][number], at: number): ListenerConfig {
     if (tls === undefined) return { protocol, host, port };
-    const { certificate, privateKey, clientAuthorities } = tls;
-    const file = (key: keyof typeof tls, path: string) => this.#readable(path, ["listeners", at, "tls", key]);
-    return {
-      protocol,
-      host,
-      port,
-      tls: {
-        certificate: file("certificate", certificate),
-        privateKey: file("privateKey", privateKey),
-        ...(clientAuthorities === undefined ? {} : { clientAuthorities: file("clientAuthorities", clientAuthorities) }),
-      },
-    };
+    const file = (key: keyof typeof tls) => this.#readable(tls[key] ?? "", ["listeners", at, "tls", key]);
+    const authorities = tls.clientAuthorities === undefined ? {} : { clientAuthorities: file("clientAuthorities") };
+    const files = { certificate: file("certificate"), privateKey: file("privateKey"), ...authorities };
+    return { protocol, host, port, tls: files };
   }
 
   #password(text: string | undefined, file: string | undefined, path: readonly PropertyKey[]): string | undefined {
@@ -138,17 +125,8 @@ function builderConfig(
 }
 
 function schedulerConfigs({ force, periodic }: MasterInput["schedulers"][number]): readonly SchedulerConfig[] {
-  return [
-    ...(force === undefined ? [] : [{ type: "force" as const, name: force.name, builders: force.builders }]),
-    ...(periodic === undefined
-      ? []
-      : [
-          {
-            type: "periodic" as const,
-            name: periodic.name,
-            builders: periodic.builders,
-            everySeconds: secondsOf(periodic.every),
-          },
-        ]),
-  ];
+  if (force !== undefined) return [{ type: "force", ...force }];
+  if (periodic === undefined) return [];
+  const { every, ...rest } = periodic;
+  return [{ type: "periodic", ...rest, everySeconds: secondsOf(every) }];
 }

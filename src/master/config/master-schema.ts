@@ -8,11 +8,15 @@ import {
   list,
   mapping,
   name,
+  oneKindOf,
   oneOf,
+  optional,
+  path,
   portNumber,
   size,
   text,
   wholeNumber,
+  withDefault,
 } from "./fields.ts";
 import { environment, stepsSchema } from "./step-schema.ts";
 
@@ -23,60 +27,45 @@ const MOST_KEPT_BUILDS = 1_000_000;
 
 export const LOOPBACK = "127.0.0.1";
 
-const host = v.optional(
-  v.pipe(fullText, v.description("address to listen on; others than loopback let other machines in")),
-  LOOPBACK,
-);
+const host = withDefault(fullText, LOOPBACK, "address to listen on; others than loopback let other machines in");
 
 const tls = mapping({
-  certificate: v.pipe(fullText, v.title("path"), v.description("PEM file with the certificate and those it needs")),
-  privateKey: v.pipe(fullText, v.title("path"), v.description("PEM file with its private key")),
-  clientAuthorities: v.optional(
-    v.pipe(
-      fullText,
-      v.title("path"),
-      v.description("PEM file with authorities; workers must then show a certificate by one of them"),
-    ),
-  ),
+  certificate: v.pipe(path, v.description("PEM file with the certificate and those it needs")),
+  privateKey: v.pipe(path, v.description("PEM file with its private key")),
+  clientAuthorities: optional(path, "PEM file with authorities; workers must then show a certificate by one of them"),
 });
 
 const listener = mapping({
   protocol: v.pipe(oneOf(["pb", "msgpack"]), v.description("pb, or msgpack: MessagePack over WebSocket")),
   host,
-  port: v.optional(v.pipe(portNumber, v.description("0 takes a free one")), 9989),
-  tls: v.optional(v.pipe(tls, v.description("makes it TLS"))),
+  port: withDefault(portNumber, 9989, "0 takes a free one"),
+  tls: optional(tls, "makes it TLS"),
 });
 
 const web = mapping({
   host,
-  port: v.optional(v.pipe(portNumber, v.description("0 takes a free one")), 8010),
-  adminPassword: v.optional(
-    v.pipe(fullText, v.description("lets those who know it force, stop and rebuild; without one nobody can")),
-  ),
-  adminPasswordFile: v.optional(v.pipe(fullText, v.title("path"), v.description("file with that password"))),
+  port: withDefault(portNumber, 8010, "0 takes a free one"),
+  adminPassword: optional(fullText, "lets those who know it force, stop and rebuild; without one nobody can"),
+  adminPasswordFile: optional(path, "file with that password"),
 });
 
 const worker = mapping({
   name: v.pipe(name, v.description("what the worker calls itself")),
-  password: v.optional(v.pipe(fullText, v.description("this or passwordFile"))),
-  passwordFile: v.optional(
-    v.pipe(fullText, v.title("path"), v.description("file with the password, for its owner alone")),
-  ),
-  maxBuilds: v.optional(
-    v.pipe(wholeNumber(1, MOST_BUILDS), v.description("builds at a time, over all builders; default: no limit")),
-  ),
+  password: optional(fullText, "this or passwordFile"),
+  passwordFile: optional(path, "file with the password, for its owner alone"),
+  maxBuilds: optional(wholeNumber(1, MOST_BUILDS), "builds at a time, over all builders; default: no limit"),
 });
 
 const builder = mapping({
   name: v.pipe(name, v.description("what the builder is called")),
-  description: v.optional(v.pipe(text, v.description("shown on the status page"))),
-  directory: v.optional(
+  description: optional(text, "shown on the status page"),
+  directory: optional(
     v.pipe(
       fullText,
       v.maxLength(100, "expected at most 100 characters"),
       v.regex(/^(?!\.{1,2}$)[^/]+$/, "expected one name, without /"),
-      v.description("its directory below the workers' base directories; default: made of the name"),
     ),
+    "its directory below the workers' base directories; default: made of the name",
   ),
   workers: v.pipe(fullList(fullText), v.description("names of the workers that may run it")),
   env: v.optional(environment, {}),
@@ -86,83 +75,64 @@ const builder = mapping({
 const builders = v.pipe(fullList(fullText), v.description("names of the builders that it starts"));
 
 const force = mapping({
-  name: v.optional(v.pipe(name, v.description("what the scheduler is called")), "force"),
+  name: withDefault(name, "force", "what the scheduler is called"),
   builders,
 });
 
 const periodic = mapping({
-  name: v.optional(v.pipe(name, v.description("what the scheduler is called")), "periodic"),
+  name: withDefault(name, "periodic", "what the scheduler is called"),
   builders,
   every: v.pipe(duration, v.description("time from one start to the next, at least a second")),
 });
 
 const schedulerKinds = {
-  force: v.optional(v.pipe(force, v.description("lets people start builds by hand"))),
-  periodic: v.optional(v.pipe(periodic, v.description("starts builds by the clock"))),
+  force: optional(force, "lets people start builds by hand"),
+  periodic: optional(periodic, "starts builds by the clock"),
 };
 
-const scheduler = v.pipe(
-  mapping(schedulerKinds),
-  v.check(
-    (kinds) => Object.keys(kinds).length === 1,
-    `expected one of ${Object.keys(schedulerKinds).join(", ")}, and the next scheduler with a - of its own`,
-  ),
-  v.title("scheduler"),
-);
+const scheduler = oneKindOf("scheduler", schedulerKinds);
 
 const retention = mapping({
-  buildsPerBuilder: v.optional(
-    v.pipe(
-      wholeNumber(1, MOST_KEPT_BUILDS),
-      v.description("finished builds that are kept of each builder; default: all"),
-    ),
+  buildsPerBuilder: optional(
+    wholeNumber(1, MOST_KEPT_BUILDS),
+    "finished builds that are kept of each builder; default: all",
   ),
-  days: v.optional(
-    v.pipe(wholeNumber(1, LONGEST_DAYS), v.description("how long finished builds are kept; default: for ever")),
-  ),
-  logLimit: v.optional(
-    v.pipe(size, v.description("of one log; what comes after is counted and dropped, and the log says so")),
-    "100MB",
-  ),
-  buildLogLimit: v.optional(
-    v.pipe(size, v.description("of all logs of one build; what comes after is counted and dropped likewise")),
+  days: optional(wholeNumber(1, LONGEST_DAYS), "how long finished builds are kept; default: for ever"),
+  logLimit: withDefault(size, "100MB", "of one log; what comes after is counted and dropped, and the log says so"),
+  buildLogLimit: withDefault(
+    size,
     "1GiB",
+    "of all logs of one build; what comes after is counted and dropped likewise",
   ),
-  minFreeSpace: v.optional(
-    v.pipe(
-      size,
-      v.description("no build begins while less is free where the master keeps builds and uploads; 0: always"),
-    ),
+  minFreeSpace: withDefault(
+    size,
     "512MiB",
+    "no build begins while less is free where the master keeps builds and uploads; 0: always",
   ),
-  minFreePercent: v.optional(
-    v.pipe(wholeNumber(0, MOST_FREE_PERCENT), v.description("the same as a part of the file system")),
-    2,
-  ),
+  minFreePercent: withDefault(wholeNumber(0, MOST_FREE_PERCENT), 2, "the same as a part of the file system"),
 });
 
 const DEFAULT_LISTENERS = [{ protocol: "pb" as const }];
 
 export const masterSchema = v.pipe(
   mapping({
-    title: v.optional(v.pipe(name, v.description("heads the status page")), "Buildhand"),
-    listeners: v.optional(v.pipe(fullList(listener), v.description("where workers connect")), DEFAULT_LISTENERS),
-    web: v.optional(v.pipe(web, v.description("the status page; without this key there is none"))),
+    title: withDefault(name, "Buildhand", "heads the status page"),
+    listeners: withDefault(fullList(listener), DEFAULT_LISTENERS, "where workers connect"),
+    web: optional(web, "the status page; without this key there is none"),
     workers: v.pipe(fullList(worker), v.description("who may connect")),
     builders: v.pipe(fullList(builder), v.description("what can be built")),
-    schedulers: v.optional(v.pipe(list(scheduler), v.description("what starts builds")), []),
-    logEnviron: v.optional(
-      v.pipe(flag, v.description("logs of steps list the variables of their programs, unless the step says otherwise")),
+    schedulers: withDefault(list(scheduler), [], "what starts builds"),
+    logEnviron: withDefault(
+      flag,
       true,
+      "logs of steps list the variables of their programs, unless the step says otherwise",
     ),
-    hiddenVariables: v.optional(
-      v.pipe(
-        list(v.pipe(fullText, v.title("pattern"))),
-        v.description("names of variables, with `*` and `?`, that are left out of those lists"),
-      ),
+    hiddenVariables: withDefault(
+      list(v.pipe(fullText, v.title("pattern"))),
       [],
+      "names of variables, with `*` and `?`, that are left out of those lists",
     ),
-    retention: v.optional(v.pipe(retention, v.description("how much is kept")), {}),
+    retention: withDefault(retention, {}, "how much is kept"),
   }),
   v.title("master.yaml of Buildhand"),
 );

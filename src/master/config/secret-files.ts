@@ -18,9 +18,9 @@ export function readSecret(path: string): Secret {
   return /[\n\0]/.test(text) ? { fault: `${path} has more than one line; expected the password alone` } : { text };
 }
 
-/** A sentence, if others than its owner may read or change the file. */
-export function exposure(path: string): string | undefined {
+/** Warns if others than its owner may read or change the file. */
+export function warnIfExposed(path: string, warn: (sentence: string) => void): void {
   const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
-  if ((mode & OTHERS) === 0) return undefined;
-  return `${path} has passwords, and others may read or change it (mode ${mode.toString(8)}); chmod 600 it`;
+  if ((mode & OTHERS) === 0) return;
+  warn(`${path} has passwords, and others may read or change it (mode ${mode.toString(8)}); chmod 600 it`);
 }
