@@ -43,12 +43,12 @@ export async function startMaster({ config, directory, clock, log }: MasterReque
     const loginDelays = new LoginDelays(clock);
     const ports: number[] = [];
     for (const listener of config.listeners) {
-      const listening = await listenForWorkers(listener, master, { loginDelays, clock, log });
+      const listening = await listenForWorkers(listener, master.workers, { loginDelays, clock, log });
       open.push(listening);
       ports.push(listening.port);
       log(`waiting for workers on ${shownListener({ ...listener, port: listening.port })}`);
     }
-    const page = config.web && (await serveStatusPage({ view: master, config: config.web, clock, log }));
+    const page = config.web && (await serveStatusPage({ view: master.view, config: config.web, clock, log }));
     if (page !== undefined) open.push(page);
     master.start();
     return { master, ports, address: page?.address, close };

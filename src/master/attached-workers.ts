@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { masterErrors } from "./errors.ts";
 import type { MasterConfig } from "./master-config.ts";
-import type { BuilderDirectory, WorkerLink } from "./worker-link.ts";
+import type { BuilderDirectory, WorkerLink, WorkerRegistry } from "./worker-link.ts";
 
 /** How long a worker that is attached may take to answer when another comes with its name. */
 const DUPLICATE_PING_MS = 10_000;
@@ -37,7 +37,7 @@ interface Held extends Attachment {
   timer: Timer | undefined;
 }
 
-export class AttachedWorkers {
+export class AttachedWorkers implements WorkerRegistry {
   readonly #options: AttachedWorkersOptions;
   readonly #held = new Map<string, Held>();
   /** Logins under one name are judged one after the other. */
@@ -52,6 +52,10 @@ export class AttachedWorkers {
     return this.#held.get(name);
   }
 
+  passwordOf(name: string): string | undefined {
+    return this.#options.config.workers.find((worker) => worker.name === name)?.password;
+  }
+
   /** Resolves when the worker knows its builders. Rejects with ERR_DUPLICATE_WORKER, ERR_NOT_POSSIBLE or the link's error. */
   attach(link: WorkerLink): Promise<void> {
     const before = this.#judging.get(link.name) ?? Promise.resolve();
@@ -61,6 +65,10 @@ export class AttachedWorkers {
     return judged.finally(() => {
       if (this.#judging.get(link.name) === settled) this.#judging.delete(link.name);
     });
+  }
+
+  wantsShutdown(link: WorkerLink): void {
+    if (this.#held.get(link.name)?.link === link) this.shutDown(link.name);
   }
 
   seen(link: WorkerLink): void {
@@ -105,8 +113,7 @@ export class AttachedWorkers {
   }
 
   async #judge(link: WorkerLink): Promise<void> {
-    const worker = this.#options.config.workers.find(({ name }) => name === link.name);
-    if (worker === undefined) throw masterErrors.notFound(`worker '${link.name}'`);
+    if (this.passwordOf(link.name) === undefined) throw masterErrors.notFound(`worker '${link.name}'`);
     await this.#judgeOlder(link);
     await link.setBuilders(directoriesOf(this.#options.config, link.name));
     if (this.#isClosed) throw masterErrors.notPossible("attach", "the master is stopping");

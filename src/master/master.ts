@@ -7,29 +7,17 @@ import { errorText } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { AttachedWorkers, type Attachment } from "./attached-workers.ts";
 import { Changes } from "./changes.ts";
-import { Orders } from "./control.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { masterErrors } from "./errors.ts";
 import { FreeSpace } from "./free-space.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { LiveView } from "./live-view.ts";
 import type { MasterConfig } from "./master-config.ts";
-import type {
-  BuildDetail,
-  BuilderView,
-  BuildQuery,
-  BuildView,
-  Change,
-  LogLine,
-  MasterView,
-  RequestView,
-  WorkerView,
-} from "./master-view.ts";
+import type { Change, MasterView } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import { type PeriodicSchedule, periodicSchedules } from "./schedule/index.ts";
 import { Store } from "./store/index.ts";
 import { stepFiles, type Transfers } from "./transfers.ts";
-import { buildDetail, builderView, buildViews, requestViews, type ViewSources, workerView } from "./views.ts";
-import type { WorkerLink, WorkerRegistry } from "./worker-link.ts";
 
 /** How long builds may take to end once their workers are let go, at the end of the master. */
 const STOP_MS = 10_000;
@@ -43,7 +31,11 @@ export interface MasterOptions {
   readonly log: (sentence: string) => void;
 }
 
-export class Master implements WorkerRegistry, MasterView {
+export class Master {
+  /** What listeners ask, and tell. */
+  readonly workers: AttachedWorkers;
+  /** What the status page sees, and what people ask for. */
+  readonly view: MasterView;
   readonly #options: MasterOptions;
   /** Where uploads go. */
   readonly #uploads: string;
@@ -51,12 +43,9 @@ export class Master implements WorkerRegistry, MasterView {
   readonly #changes: Changes;
   readonly #writes: PendingWrites;
   readonly #freeSpace: FreeSpace;
-  readonly #workers: AttachedWorkers;
   readonly #dispatcher: Dispatcher;
-  readonly #orders: Orders;
   readonly #housekeeping: Housekeeping;
   readonly #periodic: readonly PeriodicSchedule[];
-  readonly #sources: ViewSources;
 
   /** Opens the store, which no other process may hold. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(options: MasterOptions) {
@@ -82,7 +71,7 @@ export class Master implements WorkerRegistry, MasterView {
       onRecovered: () => this.#dispatcher.wake(),
     });
     this.#freeSpace = freeSpace;
-    this.#workers = new AttachedWorkers({
+    this.workers = new AttachedWorkers({
       config,
       clock,
       log,
@@ -92,7 +81,7 @@ export class Master implements WorkerRegistry, MasterView {
     this.#dispatcher = new Dispatcher({
       config,
       store,
-      workers: this.#workers,
+      workers: this.workers,
       writes,
       freeSpace,
       files: stepFiles(transfers, this.#uploads, directory),
@@ -101,7 +90,10 @@ export class Master implements WorkerRegistry, MasterView {
       tell,
       onBuildEnded: () => this.#housekeeping.forget(),
     });
-    this.#orders = new Orders({ config, store, workers: this.#workers, dispatcher: this.#dispatcher, tell });
+    const { workers } = this;
+    const dispatcher = this.#dispatcher;
+    const view = new LiveView({ config, store, workers, dispatcher, changes: this.#changes, writes, freeSpace });
+    this.view = view;
     const onFailure = (error: unknown) => writes.failed(error);
     this.#housekeeping = new Housekeeping({
       clock,
@@ -113,10 +105,9 @@ export class Master implements WorkerRegistry, MasterView {
       config,
       store,
       clock,
-      submit: (request) => void this.#orders.submit(request),
+      submit: (request) => void view.submit(request),
       onFailure,
     });
-    this.#sources = { config, store, workers: this.#workers, dispatcher: this.#dispatcher, writes, freeSpace };
   }
 
   /** Takes up what an earlier master has left, and begins builds; workers may have attached before. */
@@ -138,102 +129,11 @@ export class Master implements WorkerRegistry, MasterView {
     for (const schedule of this.#periodic) schedule.stop();
     this.#housekeeping.stop();
     const ended = this.#dispatcher.close();
-    this.#workers.close("the master is stopping");
+    this.workers.close("the master is stopping");
     await within(STOP_MS, ended, this.#options.clock);
     this.#freeSpace.close();
     this.#writes.close();
     this.#store.close();
-  }
-
-  // What listeners ask.
-
-  passwordOf(name: string): string | undefined {
-    return this.#options.config.workers.find((worker) => worker.name === name)?.password;
-  }
-
-  attach(link: WorkerLink): Promise<void> {
-    return this.#workers.attach(link);
-  }
-
-  wantsShutdown(link: WorkerLink): void {
-    if (this.#workers.find(link.name)?.link === link) this.#workers.shutDown(link.name);
-  }
-
-  seen(link: WorkerLink): void {
-    this.#workers.seen(link);
-  }
-
-  // What the status page sees.
-
-  get title(): string {
-    return this.#options.config.title;
-  }
-
-  get trouble(): string | undefined {
-    return this.#writes.trouble ?? this.#freeSpace.trouble;
-  }
-
-  builders(): readonly BuilderView[] {
-    return this.#options.config.builders.map((builder) => builderView(this.#sources, builder));
-  }
-
-  builder(name: string): BuilderView | undefined {
-    const config = this.#options.config.builders.find((builder) => builder.name === name);
-    return config && builderView(this.#sources, config);
-  }
-
-  requests(builder: string): readonly RequestView[] {
-    return requestViews(this.#sources, builder);
-  }
-
-  builds(query: BuildQuery): readonly BuildView[] {
-    return buildViews(this.#sources, query);
-  }
-
-  build(builder: string, number: number): BuildDetail | undefined {
-    return buildDetail(this.#sources, builder, number);
-  }
-
-  logLines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
-    return this.#store.logs.lines(logId, firstLine, limit);
-  }
-
-  logText(logId: number): Iterable<Uint8Array> {
-    return this.#store.logs.text(logId);
-  }
-
-  workers(): readonly WorkerView[] {
-    return this.#options.config.workers.map(({ name }) => workerView(this.#sources, name));
-  }
-
-  worker(name: string): WorkerView | undefined {
-    return this.passwordOf(name) === undefined ? undefined : workerView(this.#sources, name);
-  }
-
-  watch(listener: (change: Change) => void): () => void {
-    return this.#changes.watch(listener);
-  }
-
-  // What people ask for.
-
-  force(builder: string, reason: string): number {
-    return this.#orders.force(builder, reason);
-  }
-
-  cancelRequest(id: number): void {
-    this.#orders.cancelRequest(id);
-  }
-
-  stop(builder: string, number: number, reason: string): void {
-    this.#orders.stop(builder, number, reason);
-  }
-
-  rebuild(builder: string, number: number): number {
-    return this.#orders.rebuild(builder, number);
-  }
-
-  shutDownWorker(name: string): void {
-    this.#orders.shutDownWorker(name);
   }
 
   #workerChanged(what: "attached" | "gone" | "shutting down", { link, lastSeenAtMs }: Attachment): void {
@@ -249,7 +149,7 @@ export class Master implements WorkerRegistry, MasterView {
 
   #keepLastSeen(): void {
     for (const { name } of this.#options.config.workers) {
-      const attachment = this.#workers.find(name);
+      const attachment = this.workers.find(name);
       if (attachment !== undefined) this.#store.workers.seen(name, attachment.lastSeenAtMs);
     }
   }

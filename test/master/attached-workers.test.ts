@@ -23,7 +23,7 @@ describe("a second worker with the name of one that is attached", () => {
     const made = start();
     const first = await made.attach();
     const second = new FakeLink({ peer: "127.0.0.1:2" });
-    await expect(made.master.attach(second)).rejects.toSatisfy(masterErrors.duplicateWorker.is);
+    await expect(made.master.workers.attach(second)).rejects.toSatisfy(masterErrors.duplicateWorker.is);
     expect(first.endedBecause).toBeUndefined();
     expect(made.said).toContain("worker 'w1' from 127.0.0.1:2 was refused: the one from 127.0.0.1:40000 is alive");
     expect(second.builders).toBeUndefined();
@@ -36,13 +36,13 @@ describe("a second worker with the name of one that is attached", () => {
     const second = await made.attach({ peer: "127.0.0.1:2" });
     expect(first.endedBecause).toBe("it did not answer, and the worker has connected anew");
     expect(second.builders).toEqual([{ name: "b1", directory: "b1" }]);
-    expect(made.master.worker("w1")).toMatchObject({ state: "attached", peer: "127.0.0.1:2" });
+    expect(made.master.view.worker("w1")).toMatchObject({ state: "attached", peer: "127.0.0.1:2" });
   });
 
   test("gets the build that the first one had", async () => {
     const made = start();
     const first = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     await poll("the command", () => first.commands[0]);
     first.pings = "refuse";
     await made.attach({ onCommand: (command) => command.complete(0) });
@@ -53,7 +53,7 @@ describe("a second worker with the name of one that is attached", () => {
   test("of many that come at once one stays", async () => {
     const made = start();
     const links = Array.from({ length: 5 }, (_, port) => new FakeLink({ peer: `127.0.0.1:${port}` }));
-    const outcomes = await Promise.allSettled(links.map((link) => made.master.attach(link)));
+    const outcomes = await Promise.allSettled(links.map((link) => made.master.workers.attach(link)));
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", ...Array(4).fill("rejected")]);
   });
 
@@ -61,10 +61,10 @@ describe("a second worker with the name of one that is attached", () => {
     const made = start();
     const link = new FakeLink();
     link.setBuilders = () => Promise.reject(new Error("no room"));
-    await expect(made.master.attach(link)).rejects.toThrow("no room");
-    expect(made.master.worker("w1")?.state).toBe("never seen");
+    await expect(made.master.workers.attach(link)).rejects.toThrow("no room");
+    expect(made.master.view.worker("w1")?.state).toBe("never seen");
     await made.attach();
-    expect(made.master.worker("w1")?.state).toBe("attached");
+    expect(made.master.view.worker("w1")?.state).toBe("attached");
   });
 });
 
@@ -72,35 +72,35 @@ describe("letting a worker go", () => {
   test("waits for its build, and gives it no other", async () => {
     const made = start();
     const link = await made.attach();
-    made.master.force("b1", "");
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
+    made.master.view.force("b1", "");
     const command = await poll("the command", () => link.commands[0]);
-    made.master.shutDownWorker("w1");
-    expect(made.master.worker("w1")).toMatchObject({ state: "shutting down" });
+    made.master.view.shutDownWorker("w1");
+    expect(made.master.view.worker("w1")).toMatchObject({ state: "shutting down" });
     expect(link.calls).not.toContain("shutdown");
-    expect(made.master.requests("b1")).toMatchObject([
+    expect(made.master.view.requests("b1")).toMatchObject([
       { waitsFor: "the workers of this builder that are attached are shutting down" },
     ]);
     command.complete(0);
     await poll("the order to end", () => link.calls.includes("shutdown"));
     expect(link.commands).toHaveLength(1);
     link.end("the worker closed the connection");
-    await poll("the worker to be away", () => made.master.worker("w1")?.state === "away");
+    await poll("the worker to be away", () => made.master.view.worker("w1")?.state === "away");
   });
 
   test("happens at once when it is idle, and when it asks for it itself", async () => {
     const made = start();
     const link = await made.attach();
-    made.master.wantsShutdown(link);
+    made.master.workers.wantsShutdown(link);
     expect(link.calls).toEqual(["shutdown"]);
-    made.master.wantsShutdown(link);
+    made.master.workers.wantsShutdown(link);
     expect(link.calls).toEqual(["shutdown"]);
   });
 
   test("ends its connection when it does not end itself", async () => {
     const made = start();
     const link = await made.attach();
-    made.master.shutDownWorker("w1");
+    made.master.view.shutDownWorker("w1");
     made.clock.advance(MINUTE_MS);
     expect(link.endedBecause).toBe("it was told to end, and has not for 60 seconds");
   });
@@ -108,9 +108,9 @@ describe("letting a worker go", () => {
   test("a link that is not the one attached has no say", async () => {
     const made = start();
     await made.attach();
-    made.master.wantsShutdown(new FakeLink());
-    made.master.seen(new FakeLink());
-    expect(made.master.worker("w1")?.state).toBe("attached");
+    made.master.workers.wantsShutdown(new FakeLink());
+    made.master.workers.seen(new FakeLink());
+    expect(made.master.view.worker("w1")?.state).toBe("attached");
   });
 });
 
@@ -122,7 +122,7 @@ describe("a silent worker", () => {
     expect(link.calls).toEqual([]);
     made.clock.advance(1);
     expect(link.calls).toEqual(["ping"]);
-    await poll("the answer", () => made.master.worker("w1")?.lastSeenAtMs === 10 * MINUTE_MS);
+    await poll("the answer", () => made.master.view.worker("w1")?.lastSeenAtMs === 10 * MINUTE_MS);
     expect(link.endedBecause).toBeUndefined();
   });
 
@@ -139,7 +139,7 @@ describe("a silent worker", () => {
     const link = await made.attach();
     for (let minute = 0; minute < 30; minute++) {
       made.clock.advance(MINUTE_MS);
-      made.master.seen(link);
+      made.master.workers.seen(link);
     }
     expect(link.calls).toEqual([]);
   });
@@ -149,25 +149,27 @@ test("when a worker was seen last is known after the master was killed", async (
   const made = start();
   const link = await made.attach();
   made.clock.advance(5 * MINUTE_MS);
-  made.master.seen(link);
+  made.master.workers.seen(link);
   made.clock.advance(MINUTE_MS);
   link.end("gone");
-  await poll("the worker to be away", () => made.master.worker("w1")?.state === "away");
-  expect(made.master.worker("w1")).toMatchObject({ lastSeenAtMs: 5 * MINUTE_MS, attachedAtMs: undefined });
+  await poll("the worker to be away", () => made.master.view.worker("w1")?.state === "away");
+  expect(made.master.view.worker("w1")).toMatchObject({ lastSeenAtMs: 5 * MINUTE_MS, attachedAtMs: undefined });
 });
 
 test("a worker without a place in the configuration is not taken", async () => {
   const made = start();
-  expect(made.master.passwordOf("w1")).toBe("sekret");
-  expect(made.master.passwordOf("stranger")).toBeUndefined();
-  await expect(made.master.attach(new FakeLink({ name: "stranger" }))).rejects.toThrow("there is no worker 'stranger'");
+  expect(made.master.workers.passwordOf("w1")).toBe("sekret");
+  expect(made.master.workers.passwordOf("stranger")).toBeUndefined();
+  await expect(made.master.workers.attach(new FakeLink({ name: "stranger" }))).rejects.toThrow(
+    "there is no worker 'stranger'",
+  );
 });
 
 test("what a worker tells of itself is kept within bounds", async () => {
   const made = start();
   const facts = new Map(Array.from({ length: 1000 }, (_, n) => [`fact ${n} ${"n".repeat(500)}`, "v".repeat(50_000)]));
   await made.attach({ facts: new Map([["__proto__", "Ada"], ...facts]) });
-  const kept = made.master.worker("w1")!.facts;
+  const kept = made.master.view.worker("w1")!.facts;
   expect(kept.size).toBe(200);
   expect(kept.get("__proto__")).toBe("Ada");
   expect(Math.max(...[...kept].map(([name, value]) => name.length + value.length))).toBe(10_100);

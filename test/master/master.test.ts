@@ -37,7 +37,7 @@ describe("a build", () => {
   test("runs its steps in order and succeeds", async () => {
     const made = start(config([builder("b1", [shellStep("compile"), shellStep("test")])]));
     const link = await made.attach({ onCommand: answering(0, 0) });
-    made.master.force("b1", "because");
+    made.master.view.force("b1", "because");
     const build = await made.ended("b1", 1);
     expect(build).toMatchObject({ result: "SUCCESS", stateText: "succeeded", worker: "w1", reason: "because" });
     expect(link.commands.map(({ request }) => request.args.get("command"))).toEqual(["make compile", "make test"]);
@@ -49,20 +49,20 @@ describe("a build", () => {
     const limits = { ...retention(), minFreeBytes: Number.MAX_SAFE_INTEGER };
     const made = start(config([builder("b1", [shellStep("one")])], { retention: limits }));
     await made.attach({ onCommand: answering(0) });
-    made.master.force("b1", "");
-    expect(made.master.requests("b1")).toMatchObject([{ waitsFor: "the disk has too little room" }]);
-    expect(made.master.trouble).toContain("retention: minFreeSpace");
-    expect(made.master.builds({ builder: "b1", limit: 10 })).toEqual([]);
+    made.master.view.force("b1", "");
+    expect(made.master.view.requests("b1")).toMatchObject([{ waitsFor: "the disk has too little room" }]);
+    expect(made.master.view.trouble).toContain("retention: minFreeSpace");
+    expect(made.master.view.builds({ builder: "b1", limit: 10 })).toEqual([]);
     limits.minFreeBytes = 0;
     made.clock.advance(5000);
     expect(await made.ended("b1", 1)).toMatchObject({ result: "SUCCESS" });
-    expect(made.master.trouble).toBeUndefined();
+    expect(made.master.view.trouble).toBeUndefined();
   });
 
   test("goes on after a failure and is one", async () => {
     const made = start(config([builder("b1", [shellStep("one"), shellStep("two")])]));
     await made.attach({ onCommand: answering(2, 0) });
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const build = await made.ended("b1", 1);
     expect(stepResults(build)).toEqual(["FAILURE", "SUCCESS"]);
     expect(build).toMatchObject({ result: "FAILURE", stateText: "'one' failed with exit code 2" });
@@ -72,7 +72,7 @@ describe("a build", () => {
     const steps = [shellStep("one", { haltOnFailure: true }), shellStep("two"), shellStep("tidy", { alwaysRun: true })];
     const made = start(config([builder("b1", steps)]));
     await made.attach({ onCommand: answering(1, 0) });
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const build = await made.ended("b1", 1);
     expect(stepResults(build)).toEqual(["FAILURE", undefined, "SUCCESS"]);
     expect(build.steps[1]).toMatchObject({ stateText: "not run", startedAtMs: undefined, endedAtMs: undefined });
@@ -86,7 +86,7 @@ describe("a build", () => {
     ] as const);
     const made = start(config([builder("b1", [shellStep("one", { decodeRC }), shellStep("two", { decodeRC })])]));
     await made.attach({ onCommand: answering(3, 4) });
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const build = await made.ended("b1", 1);
     expect(stepResults(build)).toEqual(["SKIPPED", "EXCEPTION"]);
     expect(build.result).toBe("EXCEPTION");
@@ -95,7 +95,7 @@ describe("a build", () => {
   test("is an exception, and nothing else runs, when the worker's machinery fails", async () => {
     const made = start(config([builder("b1", [shellStep("one"), shellStep("two")])]));
     await made.attach({ onCommand: (command) => command.end({ type: "failed", reason: "no such command" }) });
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const build = await made.ended("b1", 1);
     expect(stepResults(build)).toEqual(["EXCEPTION", undefined]);
     expect(made.lines(build)).toEqual(["hcould not be done: no such command"]);
@@ -104,7 +104,7 @@ describe("a build", () => {
   test("is a failure when the worker tells no exit code", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     await made.attach({ onCommand: (command) => command.complete(undefined) });
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     expect(await made.ended("b1", 1)).toMatchObject({
       result: "FAILURE",
       stateText: "'one' the worker told no exit code",
@@ -118,7 +118,7 @@ describe("a build", () => {
   ] as const)("says why the worker ended a command: %s", async (reason, words) => {
     const made = start(config([builder("b1", [shellStep("one", { maxTime: 60, maxLines: 10 })])]));
     const link = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const command = await nthCommand(link, 1);
     await command.tell({ key: "failure_reason", reason });
     command.complete(-1);
@@ -130,7 +130,7 @@ describe("a build", () => {
     const logfiles = new Map([["test.log", { filename: "out/test.log", follow: false }]]);
     const made = start(config([builder("b1", [shellStep("one", { logfiles })])]));
     const link = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const command = await nthCommand(link, 1);
     await command.print("make one\n", "header");
     await command.print("a\nb\n");
@@ -151,7 +151,7 @@ describe("a build", () => {
     const hidden = { hiddenVariables: ["*TOKEN"] };
     const made = start(config([builder("b1", [shellStep("one")], hidden)]));
     const link = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const command = await nthCommand(link, 1);
     await command.print(" environment:\n  A=1\n  MY_TOKEN=s3\n  PWD=/w\n using PTY: False\n", "header");
     await command.print("  MY_TOKEN=printed\n");
@@ -163,7 +163,7 @@ describe("a build", () => {
   test("is an exception when the worker does not have the command that a step needs", async () => {
     const made = start(config([builder("b1", [{ ...shellStep("clean"), type: "rmdir", path: "build" }])]));
     await made.attach({ commands: new Map([["shell", "3.3"]]) });
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const build = await made.ended("b1", 1);
     expect(build).toMatchObject({ result: "EXCEPTION" });
     expect(made.lines(build)).toEqual(["hthe worker does not know the command rmdir"]);
@@ -175,11 +175,11 @@ describe("stopping", () => {
     const steps = [shellStep("one"), shellStep("two"), shellStep("tidy", { alwaysRun: true })];
     const made = start(config([builder("b1", steps)]));
     const link = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const command = await nthCommand(link, 1);
-    made.master.stop("b1", 1, "wrong branch");
+    made.master.view.stop("b1", 1, "wrong branch");
     expect(command.interrupts).toEqual(["wrong branch"]);
-    expect(made.master.build("b1", 1)).toMatchObject({ isStopping: true });
+    expect(made.master.view.build("b1", 1)).toMatchObject({ isStopping: true });
     command.complete(-1);
     const tidy = await nthCommand(link, 2);
     expect(tidy.request.args.get("command")).toBe("make tidy");
@@ -192,24 +192,24 @@ describe("stopping", () => {
   test("breaks the connection off when the worker does not end the command, and does not build again", async () => {
     const made = start(config([builder("b1", [shellStep("one", { sigtermTime: 60 })])]));
     const link = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     await nthCommand(link, 1);
-    made.master.stop("b1", 1, "enough");
+    made.master.view.stop("b1", 1, "enough");
     made.clock.advance(5 * 60_000 + 59_000);
     expect(link.endedBecause).toBeUndefined();
     made.clock.advance(1000);
     expect(link.endedBecause).toContain("has not ended a command");
     expect(await made.ended("b1", 1)).toMatchObject({ result: "CANCELLED" });
-    expect(made.master.requests("b1")).toEqual([]);
+    expect(made.master.view.requests("b1")).toEqual([]);
   });
 
   test("a build that has ended, or that never was, is refused with a sentence", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     await made.attach({ onCommand: answering(0) });
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     await made.ended("b1", 1);
-    expect(() => made.master.stop("b1", 1, "")).toThrow("cannot stop build 1 of 'b1': it has ended");
-    expect(() => made.master.stop("b1", 7, "")).toThrow("there is no build 7 of 'b1'");
+    expect(() => made.master.view.stop("b1", 1, "")).toThrow("cannot stop build 1 of 'b1': it has ended");
+    expect(() => made.master.view.stop("b1", 7, "")).toThrow("there is no build 7 of 'b1'");
   });
 });
 
@@ -217,12 +217,12 @@ describe("a lost worker", () => {
   test("has its build end RETRY, and its request comes first again", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const link = await made.attach();
-    const first = made.master.force("b1", "first");
+    const first = made.master.view.force("b1", "first");
     await nthCommand(link, 1);
-    const second = made.master.force("b1", "second");
+    const second = made.master.view.force("b1", "second");
     link.end("the worker closed the connection");
     expect(await made.ended("b1", 1)).toMatchObject({ result: "RETRY", reason: "first" });
-    expect(made.master.requests("b1").map(({ id }) => id)).toEqual([first, second]);
+    expect(made.master.view.requests("b1").map(({ id }) => id)).toEqual([first, second]);
     await made.attach({ onCommand: answering(0, 0) });
     expect(await made.ended("b1", 2)).toMatchObject({ result: "SUCCESS", reason: "first" });
     expect(await made.ended("b1", 3)).toMatchObject({ result: "SUCCESS", reason: "second" });
@@ -231,7 +231,7 @@ describe("a lost worker", () => {
   test("keeps what its step has said", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const link = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     await (await nthCommand(link, 1)).print("so far\n");
     link.end("the cable was cut");
     expect(made.lines(await made.ended("b1", 1))).toEqual(["oso far", "hthe worker was lost: the cable was cut"]);
@@ -241,18 +241,18 @@ describe("a lost worker", () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const link = await made.attach();
     link.pings = "refuse";
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     await poll("the end of the connection", () => link.endedBecause);
     expect(link.endedBecause).toContain("it did not answer before a build");
-    expect(made.master.builds({ limit: 10 })).toEqual([]);
-    expect(made.master.requests("b1")).toMatchObject([{ waitsFor: "no worker of this builder is attached" }]);
+    expect(made.master.view.builds({ limit: 10 })).toEqual([]);
+    expect(made.master.view.requests("b1")).toMatchObject([{ waitsFor: "no worker of this builder is attached" }]);
   });
 });
 
 test("a build that costs a worker each time is given up, and the next one is begun", async () => {
   const made = start(config([builder("b1", [shellStep("one")])]));
-  made.master.force("b1", "deadly");
-  made.master.force("b1", "harmless");
+  made.master.view.force("b1", "deadly");
+  made.master.view.force("b1", "harmless");
   const lose = async (number: number) => {
     const link = await made.attach();
     await nthCommand(link, 1);
@@ -267,48 +267,48 @@ test("a build that costs a worker each time is given up, and the next one is beg
   });
   await made.attach({ onCommand: answering(0) });
   expect(await made.ended("b1", MOST_LOST_TRIES + 1)).toMatchObject({ result: "SUCCESS", reason: "harmless" });
-  expect(made.master.requests("b1")).toEqual([]);
+  expect(made.master.view.requests("b1")).toEqual([]);
 });
 
 describe("rebuilding", () => {
   test("asks for a build with the same reason, linked to the first", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     await made.attach({ onCommand: answering(1, 0) });
-    made.master.force("b1", "nightly");
+    made.master.view.force("b1", "nightly");
     await made.ended("b1", 1);
-    made.master.rebuild("b1", 1);
+    made.master.view.rebuild("b1", 1);
     expect(await made.ended("b1", 2)).toMatchObject({ reason: "nightly", rebuildOf: 1, result: "SUCCESS" });
-    expect(made.master.build("b1", 1)).toMatchObject({ rebuildOf: undefined, rebuilds: [2] });
-    expect(() => made.master.rebuild("b1", 9)).toThrow("there is no build 9 of 'b1'");
+    expect(made.master.view.build("b1", 1)).toMatchObject({ rebuildOf: undefined, rebuilds: [2] });
+    expect(() => made.master.view.rebuild("b1", 9)).toThrow("there is no build 9 of 'b1'");
   });
 
   test("a build that still runs is refused", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const link = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     await nthCommand(link, 1);
-    expect(() => made.master.rebuild("b1", 1)).toThrow("it still runs");
+    expect(() => made.master.view.rebuild("b1", 1)).toThrow("it still runs");
   });
 });
 
 describe("asking", () => {
   test("for builds of a builder without a force scheduler, or of none, is refused", () => {
     const made = start(config([builder("b1", [])], { schedulers: [] }));
-    expect(() => made.master.force("b1", "")).toThrow(
+    expect(() => made.master.view.force("b1", "")).toThrow(
       "cannot start a build of 'b1': no force scheduler has this builder",
     );
-    expect(() => made.master.force("nobody", "")).toThrow("there is no builder 'nobody'");
-    expect(() => made.master.shutDownWorker("w1")).toThrow("cannot shut worker 'w1' down: it is not attached");
-    expect(() => made.master.shutDownWorker("w9")).toThrow("there is no worker 'w9'");
+    expect(() => made.master.view.force("nobody", "")).toThrow("there is no builder 'nobody'");
+    expect(() => made.master.view.shutDownWorker("w1")).toThrow("cannot shut worker 'w1' down: it is not attached");
+    expect(() => made.master.view.shutDownWorker("w9")).toThrow("there is no worker 'w9'");
   });
 
   test("to forget a request that waits works once", () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
-    const id = made.master.force("b1", "");
-    expect(made.master.builder("b1")).toMatchObject({ waitingCount: 1 });
-    made.master.cancelRequest(id);
-    expect(made.master.builder("b1")).toMatchObject({ waitingCount: 0 });
-    expect(() => made.master.cancelRequest(id)).toThrow(masterErrors.notFound(`request ${id} that waits`).message);
+    const id = made.master.view.force("b1", "");
+    expect(made.master.view.builder("b1")).toMatchObject({ waitingCount: 1 });
+    made.master.view.cancelRequest(id);
+    expect(made.master.view.builder("b1")).toMatchObject({ waitingCount: 0 });
+    expect(() => made.master.view.cancelRequest(id)).toThrow(masterErrors.notFound(`request ${id} that waits`).message);
   });
 });
 
@@ -319,11 +319,11 @@ describe("one after the other", () => {
       config([builder("b1", steps), builder("b2", steps), builder("b3", steps)], { workers: [worker("w1", 2)] }),
     );
     const link = await made.attach();
-    for (const name of ["b1", "b1", "b2", "b3"]) made.master.force(name, "");
+    for (const name of ["b1", "b1", "b2", "b3"]) made.master.view.force(name, "");
     const first = await nthCommand(link, 1);
     await nthCommand(link, 2);
     expect(link.commands.map(({ request }) => request.builder)).toEqual(["b1", "b2"]);
-    expect(made.master.requests("b3")).toMatchObject([{ waitsFor: "worker 'w1' is busy" }]);
+    expect(made.master.view.requests("b3")).toMatchObject([{ waitsFor: "worker 'w1' is busy" }]);
     first.complete(0);
     // b3 has not had its turn yet, and b1 has.
     expect((await nthCommand(link, 3)).request.builder).toBe("b3");
@@ -334,12 +334,12 @@ describe("watching", () => {
   test("tells of requests, builds, logs and workers until it is ended, whatever another watcher does", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const changes: Change[] = [];
-    made.master.watch(() => {
+    made.master.view.watch(() => {
       throw new Error("a watcher that is broken");
     });
-    const end = made.master.watch((change) => changes.push(change));
+    const end = made.master.view.watch((change) => changes.push(change));
     const link = await made.attach();
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     const command = await nthCommand(link, 1);
     await command.print("hello\n");
     command.complete(0);
@@ -348,7 +348,7 @@ describe("watching", () => {
     expect(changes).toContainEqual({ type: "log", builder: "b1", number: 1, step: 1, logId: 1 });
     end();
     const count = changes.length;
-    made.master.force("b1", "");
+    made.master.view.force("b1", "");
     expect(changes).toHaveLength(count);
     expect(made.said).toContain("a watcher of the master failed: a watcher that is broken");
   });
@@ -360,11 +360,11 @@ describe("before it is started", () => {
     const made = start(masterConfig);
     await made.restart(masterConfig, { isStarted: false });
     const link = await made.attach({ onCommand: answering(0) });
-    made.master.force("b1", "early");
+    made.master.view.force("b1", "early");
     expect(link.commands).toEqual([]);
     made.master.start();
     expect(await made.ended("b1", 1)).toMatchObject({ result: "SUCCESS" });
-    expect(made.master.builds({ limit: 10 })).toHaveLength(1);
+    expect(made.master.view.builds({ limit: 10 })).toHaveLength(1);
   });
 });
 
@@ -373,16 +373,16 @@ describe("a restart", () => {
     const masterConfig = config([builder("b1", [shellStep("one")])]);
     const made = start(masterConfig);
     const link = await made.attach({ onCommand: answering(0), facts: new Map([["admin", "Ada \0 L."]]) });
-    made.master.force("b1", "built");
+    made.master.view.force("b1", "built");
     await made.ended("b1", 1);
     link.end("gone");
-    await poll("the worker to be away", () => made.master.worker("w1")?.state === "away");
-    made.master.force("b1", "waits");
+    await poll("the worker to be away", () => made.master.view.worker("w1")?.state === "away");
+    made.master.view.force("b1", "waits");
     await made.restart(masterConfig);
-    expect(made.master.build("b1", 1)).toMatchObject({ result: "SUCCESS" });
-    expect(made.master.requests("b1")).toMatchObject([{ reason: "waits" }]);
-    expect(made.master.worker("w1")).toMatchObject({ state: "away", version: "4.2.1", peer: "127.0.0.1:40000" });
-    expect(made.master.worker("w1")?.facts).toEqual(new Map([["admin", "Ada \u{fffd} L."]]));
+    expect(made.master.view.build("b1", 1)).toMatchObject({ result: "SUCCESS" });
+    expect(made.master.view.requests("b1")).toMatchObject([{ reason: "waits" }]);
+    expect(made.master.view.worker("w1")).toMatchObject({ state: "away", version: "4.2.1", peer: "127.0.0.1:40000" });
+    expect(made.master.view.worker("w1")?.facts).toEqual(new Map([["admin", "Ada \u{fffd} L."]]));
     await made.attach({ onCommand: answering(0) });
     expect(await made.ended("b1", 2)).toMatchObject({ reason: "waits" });
   });
@@ -391,11 +391,11 @@ describe("a restart", () => {
     const masterConfig = config([builder("b1", [shellStep("one")])]);
     const made = start(masterConfig);
     const link = await made.attach();
-    made.master.force("b1", "interrupted");
+    made.master.view.force("b1", "interrupted");
     await nthCommand(link, 1);
     await made.restart(masterConfig);
     expect(link.endedBecause).toBe("the master is stopping");
-    expect(made.master.build("b1", 1)).toMatchObject({ result: "RETRY" });
+    expect(made.master.view.build("b1", 1)).toMatchObject({ result: "RETRY" });
     await made.attach({ onCommand: answering(0) });
     expect(await made.ended("b1", 2)).toMatchObject({ reason: "interrupted", result: "SUCCESS" });
   });

@@ -55,7 +55,7 @@ test("never two builds of a builder on one worker, never more than a worker may 
         let forced = 0;
 
         const check = () => {
-          const running = made.master.builders().flatMap((view) => view.running);
+          const running = made.master.view.builders().flatMap((view) => view.running);
           for (const [index, name] of workers.entries()) {
             const own = running.filter((build) => build.worker === name).map((build) => build.builder);
             expect(new Set(own).size).toBe(own.length);
@@ -66,11 +66,11 @@ test("never two builds of a builder on one worker, never more than a worker may 
         try {
           for (const one of acts) {
             const link = "worker" in one ? links.get(one.worker) : undefined;
-            const running = made.master.builders().flatMap((view) => view.running);
-            const waiting = builders.flatMap((name) => made.master.requests(name));
+            const running = made.master.view.builders().flatMap((view) => view.running);
+            const waiting = builders.flatMap((name) => made.master.view.requests(name));
             switch (one.type) {
               case "force":
-                made.master.force(one.builder, `reason ${++forced}`);
+                made.master.view.force(one.builder, `reason ${++forced}`);
                 break;
               case "attach":
                 if (link === undefined || link.endedBecause !== undefined) {
@@ -81,20 +81,21 @@ test("never two builds of a builder on one worker, never more than a worker may 
                 link?.end("lost");
                 break;
               case "shut down":
-                if (made.master.worker(one.worker)?.state === "attached") made.master.shutDownWorker(one.worker);
+                if (made.master.view.worker(one.worker)?.state === "attached")
+                  made.master.view.shutDownWorker(one.worker);
                 break;
               case "end":
                 link?.commands.filter((command) => !command.isOver)[one.which]?.complete(one.rc);
                 break;
               case "stop": {
                 const build = running[one.which];
-                if (build !== undefined) made.master.stop(build.builder, build.number, "stopped");
+                if (build !== undefined) made.master.view.stop(build.builder, build.number, "stopped");
                 break;
               }
               case "cancel": {
                 const request = waiting[one.which];
                 if (request === undefined) break;
-                made.master.cancelRequest(request.id);
+                made.master.view.cancelRequest(request.id);
                 cancelled.add(request.reason);
                 break;
               }
@@ -112,9 +113,9 @@ test("never two builds of a builder on one worker, never more than a worker may 
           for (let turn = 0; turn < 1000; turn++) {
             await settle();
             check();
-            if (made.master.builders().every((view) => view.waitingCount + view.running.length === 0)) break;
+            if (made.master.view.builders().every((view) => view.waitingCount + view.running.length === 0)) break;
           }
-          const builds = made.master.builds({ limit: 10_000 });
+          const builds = made.master.view.builds({ limit: 10_000 });
           const finished = builds.filter(({ result }) => result !== "RETRY").map(({ reason }) => reason);
           expect(new Set(finished).size).toBe(finished.length);
           expect(new Set([...finished, ...cancelled])).toEqual(

@@ -101,14 +101,14 @@ export class TestMaster {
   /** A worker that has attached. */
   async attach(options: FakeLinkOptions = {}): Promise<FakeLink> {
     const link = new FakeLink(options);
-    await this.master.attach(link);
+    await this.master.workers.attach(link);
     return link;
   }
 
   /** Waits for the end of a build. */
   ended(builderName: string, number: number): Promise<BuildDetail> {
     return poll(`the end of build ${number} of ${builderName}`, () => {
-      const build = this.master.build(builderName, number);
+      const build = this.master.view.build(builderName, number);
       return build?.endedAtMs === undefined ? undefined : build;
     });
   }
@@ -117,7 +117,7 @@ export class TestMaster {
   lines(build: BuildDetail, step = 1, log = "stdio"): readonly string[] {
     const found = build.steps[step - 1]?.logs.find(({ name }) => name === log);
     if (found === undefined) return [];
-    return this.master.logLines(found.id, 0, 1_000_000).map(({ stream, text }) => `${stream}${text}`);
+    return this.master.view.logLines(found.id, 0, 1_000_000).map(({ stream, text }) => `${stream}${text}`);
   }
 
   async remove(): Promise<void> {

@@ -86,13 +86,13 @@ async function build({ request, directory, printer, parts, interrupted }: Demo):
       onStart: (pid) => directory.watch(pid),
     }),
   );
-  await attached(running.master, worker);
+  await attached(running.master.view, worker);
   printer.out(`worker: attached, as a process of its own\n`);
-  running.master.force(DEMO_BUILDER, "the demo");
+  running.master.view.force(DEMO_BUILDER, "the demo");
   const lost = worker.ended.then(() => Promise.reject(cliErrors.demo("the worker has ended during the build")));
   lost.catch(() => {}); // it ends in the end
   const result = await Promise.race([
-    new FollowedBuild({ view: running.master, builder: DEMO_BUILDER, printer }).result(),
+    new FollowedBuild({ view: running.master.view, builder: DEMO_BUILDER, printer }).result(),
     lost,
   ]);
   const uploaded = uploadedFiles(join(masterDirectory, "uploads", DEMO_UPLOAD));

@@ -11,7 +11,7 @@ test("a periodic scheduler asks for each of its builders, but not again while it
   const steps = [shellStep("one")];
   const masterConfig = config([builder("a", steps), builder("b", steps), builder("c", steps)], { schedulers });
   const made = new TestMaster(masterConfig);
-  const waiting = () => ["a", "b", "c"].map((name) => made.master.requests(name).map(({ reason }) => reason));
+  const waiting = () => ["a", "b", "c"].map((name) => made.master.view.requests(name).map(({ reason }) => reason));
   expect(waiting()).toEqual([["periodic scheduler 'hourly'"], ["periodic scheduler 'hourly'"], []]);
   made.clock.advance(5 * 3_600_000);
   expect(waiting()).toEqual([["periodic scheduler 'hourly'"], ["periodic scheduler 'hourly'"], []]);
@@ -27,7 +27,7 @@ test("a periodic scheduler asks for each of its builders, but not again while it
 
 test("only builders of a force scheduler can be forced", async () => {
   const made = new TestMaster(config([builder("a", []), builder("b", [])], { schedulers }));
-  expect(made.master.builders().map(({ name, canBeForced }) => [name, canBeForced])).toEqual([
+  expect(made.master.view.builders().map(({ name, canBeForced }) => [name, canBeForced])).toEqual([
     ["a", true],
     ["b", false],
   ]);

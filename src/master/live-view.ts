@@ -1,0 +1,219 @@
+// What is seen of a master from outside, put together from what is stored and what runs; and what people and schedulers ask
+// of it, refused with a sentence when it cannot be.
+import { waitsFor } from "./assignment.ts";
+import type { AttachedWorkers } from "./attached-workers.ts";
+import type { Changes } from "./changes.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { masterErrors } from "./errors.ts";
+import type { FreeSpace } from "./free-space.ts";
+import type { BuilderConfig, MasterConfig } from "./master-config.ts";
+import type {
+  BuildDetail,
+  BuilderView,
+  BuildQuery,
+  BuildView,
+  Change,
+  LogLine,
+  MasterView,
+  RequestView,
+  StepView,
+  WorkerView,
+} from "./master-view.ts";
+import type { PendingWrites } from "./pending-writes.ts";
+import { canBeForced } from "./schedule/index.ts";
+import type { BuildRow, Request, StepRow, Store } from "./store/index.ts";
+
+const LAST_BUILDS = 10;
+
+export interface LiveViewSources {
+  readonly config: MasterConfig;
+  readonly store: Store;
+  readonly workers: AttachedWorkers;
+  readonly dispatcher: Dispatcher;
+  readonly changes: Changes;
+  readonly writes: PendingWrites;
+  readonly freeSpace: FreeSpace;
+}
+
+export class LiveView implements MasterView {
+  readonly title: string;
+  readonly #sources: LiveViewSources;
+  readonly #config: MasterConfig;
+  readonly #store: Store;
+
+  constructor(sources: LiveViewSources) {
+    this.#sources = sources;
+    this.#config = sources.config;
+    this.#store = sources.store;
+    this.title = sources.config.title;
+  }
+
+  get trouble(): string | undefined {
+    return this.#sources.writes.trouble ?? this.#sources.freeSpace.trouble;
+  }
+
+  builders(): readonly BuilderView[] {
+    return this.#config.builders.map((builder) => this.#builder(builder));
+  }
+
+  builder(name: string): BuilderView | undefined {
+    const builder = this.#config.builders.find((one) => one.name === name);
+    return builder && this.#builder(builder);
+  }
+
+  requests(builder: string): readonly RequestView[] {
+    const { dispatcher, writes, freeSpace } = this.#sources;
+    const trouble = writes.isOutage
+      ? "the store cannot be written"
+      : freeSpace.trouble && "the disk has too little room";
+    const why = trouble ?? waitsFor(builder, dispatcher.assignableWorkers());
+    return this.#store.requests.waitingFor(builder).map(({ id, reason, submittedAtMs }, index) => {
+      const isNext = index === 0 || why !== "it is next";
+      return { id, builder, reason, submittedAtMs, waitsFor: isNext ? why : "those before it come first" };
+    });
+  }
+
+  builds(query: BuildQuery): readonly BuildView[] {
+    return this.#store.builds.list(query).map((row) => this.#build(row));
+  }
+
+  build(builder: string, number: number): BuildDetail | undefined {
+    const { builds } = this.#store;
+    const row = builds.find(builder, number);
+    if (row === undefined) return undefined;
+    const steps = builds.steps(row.id).map((step) => this.#step(step));
+    return { ...this.#build(row), steps, rebuildOf: row.rebuildOf, rebuilds: builds.rebuildsOf(builder, number) };
+  }
+
+  logLines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
+    return this.#store.logs.lines(logId, firstLine, limit);
+  }
+
+  logText(logId: number): Iterable<Uint8Array> {
+    return this.#store.logs.text(logId);
+  }
+
+  workers(): readonly WorkerView[] {
+    return this.#config.workers.map(({ name }) => this.#worker(name));
+  }
+
+  worker(name: string): WorkerView | undefined {
+    return this.#hasWorker(name) ? this.#worker(name) : undefined;
+  }
+
+  watch(listener: (change: Change) => void): () => void {
+    return this.#sources.changes.watch(listener);
+  }
+
+  // What is asked for: all of these throw ERR_NOT_FOUND, ERR_NOT_POSSIBLE or ERR_STORE_WRITE.
+
+  /** Puts a request at the end of the queue; gives its id. */
+  submit(request: Omit<Request, "id" | "submittedAtMs">): number {
+    const id = this.#store.requests.add({ ...request, submittedAtMs: this.#store.nowMs() });
+    this.#sources.changes.tell({ type: "builder", builder: request.builder });
+    this.#sources.dispatcher.wake();
+    return id;
+  }
+
+  force(builder: string, reason: string): number {
+    this.#expectBuilder(builder);
+    if (!canBeForced(this.#config, builder)) {
+      throw masterErrors.notPossible(`start a build of '${builder}'`, "no force scheduler has this builder");
+    }
+    return this.submit({ builder, reason, rebuildOf: undefined });
+  }
+
+  cancelRequest(id: number): void {
+    const request = this.#store.requests.waitingWithId(id);
+    if (request === undefined) throw masterErrors.notFound(`request ${id} that waits`);
+    this.#store.requests.remove(id);
+    this.#sources.changes.tell({ type: "builder", builder: request.builder });
+  }
+
+  stop(builder: string, number: number, reason: string): void {
+    const build = this.#sources.dispatcher.find(builder, number);
+    if (build !== undefined) return build.stop(reason);
+    this.#expectBuild(builder, number);
+    throw masterErrors.notPossible(`stop build ${number} of '${builder}'`, "it has ended");
+  }
+
+  rebuild(builder: string, number: number): number {
+    this.#expectBuilder(builder);
+    const { reason, endedAtMs } = this.#expectBuild(builder, number);
+    if (endedAtMs === undefined)
+      throw masterErrors.notPossible(`rebuild build ${number} of '${builder}'`, "it still runs");
+    return this.submit({ builder, reason, rebuildOf: number });
+  }
+
+  shutDownWorker(name: string): void {
+    const { workers } = this.#sources;
+    if (!this.#hasWorker(name)) throw masterErrors.notFound(`worker '${name}'`);
+    if (workers.find(name) === undefined)
+      throw masterErrors.notPossible(`shut worker '${name}' down`, "it is not attached");
+    workers.shutDown(name);
+  }
+
+  #expectBuilder(name: string): void {
+    if (!this.#config.builders.some((builder) => builder.name === name)) {
+      throw masterErrors.notFound(`builder '${name}'`);
+    }
+  }
+
+  #expectBuild(builder: string, number: number): BuildRow {
+    const row = this.#store.builds.find(builder, number);
+    if (row === undefined) throw masterErrors.notFound(`build ${number} of '${builder}'`);
+    return row;
+  }
+
+  #hasWorker(name: string): boolean {
+    return this.#config.workers.some((worker) => worker.name === name);
+  }
+
+  #builder(builder: BuilderConfig): BuilderView {
+    const { name, description, workers } = builder;
+    return {
+      name,
+      description,
+      workers,
+      canBeForced: canBeForced(this.#config, name),
+      waitingCount: this.#store.requests.waitingFor(name).length,
+      running: this.#running((row) => row.builder === name),
+      lastBuilds: this.builds({ builder: name, limit: LAST_BUILDS }),
+    };
+  }
+
+  #worker(name: string): WorkerView {
+    const attachment = this.#sources.workers.find(name);
+    const known = this.#store.workers.find(name);
+    const away = known === undefined ? "never seen" : "away";
+    return {
+      name,
+      state: attachment === undefined ? away : attachment.isShuttingDown ? "shutting down" : "attached",
+      protocol: attachment?.link.protocol ?? known?.protocol,
+      peer: attachment?.link.peer ?? known?.peer,
+      attachedAtMs: attachment?.attachedAtMs,
+      lastSeenAtMs: attachment?.lastSeenAtMs ?? known?.lastSeenAtMs,
+      version: known?.version,
+      builders: this.#config.builders.filter(({ workers }) => workers.includes(name)).map((builder) => builder.name),
+      running: this.#running((row) => row.worker === name),
+      facts: known?.facts ?? new Map(),
+    };
+  }
+
+  #running(wanted: (row: BuildRow) => boolean): readonly BuildView[] {
+    return this.#store.builds
+      .unfinished()
+      .filter(wanted)
+      .map((row) => this.#build(row));
+  }
+
+  #build(row: BuildRow): BuildView {
+    const { id, builder, number, worker, reason, startedAtMs, endedAtMs, result, stateText } = row;
+    const isStopping = endedAtMs === undefined && (this.#sources.dispatcher.find(builder, number)?.isStopping ?? false);
+    return { id, builder, number, worker, reason, startedAtMs, endedAtMs, result, stateText, isStopping };
+  }
+
+  #step(step: StepRow): StepView {
+    return { ...step, logs: this.#store.logs.ofStep(step.id) };
+  }
+}
