@@ -1,7 +1,6 @@
 // A master with all that belongs to it: its store, its listeners and its status page, and their common end.
 import type { Clock } from "../base/clock.ts";
 import {
-  fileTransfers,
   type ListenerConfig,
   LoginDelays,
   listenForWorkers,
@@ -38,7 +37,7 @@ export async function startMaster({ config, directory, clock, log }: MasterReque
     for (const part of open.toReversed()) await part.close();
   };
   try {
-    const master = new Master({ config, directory, transfers: fileTransfers, clock, log });
+    const master = new Master({ config, directory, clock, log });
     open.push(master);
     const loginDelays = new LoginDelays(clock);
     const ports: number[] = [];

@@ -11,7 +11,7 @@ import type { MasterConfig } from "./master-config.ts";
 import type { Change } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
 import type { BuildRow, Request, Store } from "./store/index.ts";
-import type { StepFiles } from "./transfers.ts";
+import type { StepFiles } from "./transfers/index.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
 /** How long a worker may take to answer before it gets a build. */

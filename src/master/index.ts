@@ -3,13 +3,12 @@
 export { type StepEnd, StepLogs, StepSequence } from "./builds/index.ts";
 export { type Recipe, readMasterConfig, readRecipe, sampleMasterFile } from "./config/index.ts";
 export { masterErrors } from "./errors.ts";
-export { fileTransfers } from "./file-transfers.ts";
 export { LoginDelays } from "./login-delays.ts";
 export { Master } from "./master.ts";
 export type { ListenerConfig, MasterConfig, StepConfig } from "./master-config.ts";
 export type { BuildDetail, LogLine, LogView, MasterView, StepView } from "./master-view.ts";
 export { numberOfResult, type Result } from "./results.ts";
-export { type StepFiles, stepFiles } from "./transfers.ts";
+export { type StepFiles, stepFiles } from "./transfers/index.ts";
 export { serveStatusPage } from "./web/status-page.ts";
 export type {
   BuilderDirectory,

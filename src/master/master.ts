@@ -17,7 +17,7 @@ import type { Change, MasterView } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import { type PeriodicSchedule, periodicSchedules } from "./schedule/index.ts";
 import { Store } from "./store/index.ts";
-import { stepFiles, type Transfers } from "./transfers.ts";
+import { removeUploadLeftovers, stepFiles } from "./transfers/index.ts";
 
 /** How long builds may take to end once their workers are let go, at the end of the master. */
 const STOP_MS = 10_000;
@@ -26,7 +26,6 @@ export interface MasterOptions {
   readonly config: MasterConfig;
   /** Holds `master.yaml`, what steps download, the store, and `uploads`. */
   readonly directory: string;
-  readonly transfers: Transfers;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
 }
@@ -50,7 +49,7 @@ export class Master {
   /** Opens the store, which no other process may hold. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(options: MasterOptions) {
     this.#options = options;
-    const { config, directory, clock, log, transfers } = options;
+    const { config, directory, clock, log } = options;
     this.#uploads = makeDirectory(directory);
     const store = new Store({ directory, retention: config.retention, clock });
     this.#store = store;
@@ -84,7 +83,7 @@ export class Master {
       workers: this.workers,
       writes,
       freeSpace,
-      files: stepFiles(transfers, this.#uploads, directory),
+      files: stepFiles(this.#uploads, directory),
       clock,
       log,
       tell,
@@ -115,10 +114,9 @@ export class Master {
     for (const { builder, number } of this.#store.recover()) {
       this.#options.log(`build ${number} of '${builder}' was cut off by the end of the master; it will be tried again`);
     }
-    const { transfers, log } = this.#options;
-    transfers
-      .removeLeftovers(this.#uploads)
-      .catch((error: unknown) => log(`halves of uploads stay: ${errorText(error)}`));
+    removeUploadLeftovers(this.#uploads).catch((error: unknown) =>
+      this.#options.log(`halves of uploads stay: ${errorText(error)}`),
+    );
     this.#housekeeping.start();
     for (const schedule of this.#periodic) schedule.start();
     this.#dispatcher.open();

@@ -13,7 +13,6 @@ import type {
   WorkerConfig,
 } from "../../src/master/master-config.ts";
 import type { BuildDetail } from "../../src/master/master-view.ts";
-import type { Transfers } from "../../src/master/transfers.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { FakeLink, type FakeLinkOptions } from "./fake-link.ts";
@@ -68,15 +67,7 @@ export function retention(more: Partial<RetentionConfig> = {}): RetentionConfig 
   return { buildsPerBuilder: undefined, days: undefined, ...logs, minFreeBytes: 0, minFreePercent: 0, ...more };
 }
 
-export const noTransfers: Transfers = {
-  fileSink: () => Promise.reject(new Error("no uploads here")),
-  archiveSink: () => Promise.reject(new Error("no uploads here")),
-  fileSource: () => Promise.reject(new Error("no downloads here")),
-  removeLeftovers: () => Promise.resolve(),
-};
-
 export interface TestMasterOptions {
-  readonly transfers?: Transfers;
   readonly clock?: Clock;
 }
 
@@ -129,7 +120,6 @@ export class TestMaster {
     const master = new Master({
       config: masterConfig,
       directory: this.directory,
-      transfers: this.#options.transfers ?? noTransfers,
       clock: this.#options.clock ?? this.clock,
       log: (sentence) => this.said.push(sentence),
     });

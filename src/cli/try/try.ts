@@ -5,7 +5,7 @@ import { systemClock } from "../../base/clock.ts";
 import { baseErrors, errorText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { EXIT_USAGE } from "../../daemon/index.ts";
-import { fileTransfers, masterErrors, type Recipe, readRecipe, stepFiles } from "../../master/index.ts";
+import { masterErrors, type Recipe, readRecipe, stepFiles } from "../../master/index.ts";
 import { closeInheritedDescriptors } from "../../process/spawn/index.ts";
 import { guardedDirectory } from "../guard.ts";
 import { Interruption } from "../interruption.ts";
@@ -76,7 +76,7 @@ async function tried(trial: Trial): Promise<Outcome> {
   const { worker } = equipped;
   if (recipe.steps.some(({ type }) => type === "upload")) makeUploads(uploads);
   const link = new LocalLink({ worker, showsEnvironment });
-  const files = stepFiles(fileTransfers, uploads, recipeDirectory);
+  const files = stepFiles(uploads, recipeDirectory);
   const run = new RecipeRun({ recipe, link, files, clock: systemClock, printer });
   const interruption = new Interruption({
     onFirst: (by) => run.stop(by),

@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { BuilderConfig, StepConfig } from "../master-config.ts";
 import type { Change } from "../master-view.ts";
 import type { BuildRow, StepRow, Store } from "../store/index.ts";
-import type { StepFiles } from "../transfers.ts";
+import type { StepFiles } from "../transfers/index.ts";
 import type { WorkerLink } from "../worker-link.ts";
 import type { StepEnd } from "./step-end.ts";
 import { StepLogs } from "./step-logs.ts";

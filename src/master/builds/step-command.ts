@@ -1,7 +1,7 @@
 // What a step asks of its worker, whatever kind of step it is.
 import type { BuilderConfig, StepCommon } from "../master-config.ts";
 import type { Result } from "../results.ts";
-import type { StepFiles } from "../transfers.ts";
+import type { StepFiles } from "../transfers/index.ts";
 import type { CommandArgument, CommandRequest, WorkerInfo } from "../worker-link.ts";
 
 export interface StepContext {

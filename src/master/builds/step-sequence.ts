@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import { errorText, WorkerError } from "../../base/errors.ts";
 import type { BuilderConfig, StepConfig } from "../master-config.ts";
 import { type Result, worseOf } from "../results.ts";
-import type { StepFiles } from "../transfers.ts";
+import type { StepFiles } from "../transfers/index.ts";
 import type { WorkerLink } from "../worker-link.ts";
 import { afterStep, type BuildProgress, beginning } from "./build-result.ts";
 import type { StepEnd } from "./step-end.ts";

@@ -1,33 +1,18 @@
 // Builds and their steps. Knows what was recorded of them, not why it happened.
+import type { BuildQuery, BuildView, StepView } from "../master-view.ts";
 import { numberOfResult, type Result, resultOfNumber } from "../results.ts";
 import type { Connection } from "./connection.ts";
 import type { Row, SqlValue } from "./database.ts";
 import type { Request } from "./requests.ts";
 import { storedText } from "./stored-text.ts";
 
-export interface BuildRow {
-  readonly id: number;
-  readonly builder: string;
-  readonly number: number;
+/** As recorded; whether it is being stopped is not. */
+export interface BuildRow extends Omit<BuildView, "isStopping"> {
   readonly requestId: number;
   readonly rebuildOf: number | undefined;
-  readonly worker: string;
-  readonly reason: string;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number | undefined;
-  readonly result: Result | undefined;
-  readonly stateText: string;
 }
 
-export interface StepRow {
-  readonly id: number;
-  readonly number: number;
-  readonly name: string;
-  readonly startedAtMs: number | undefined;
-  readonly endedAtMs: number | undefined;
-  readonly result: Result | undefined;
-  readonly stateText: string;
-}
+export type StepRow = Omit<StepView, "logs">;
 
 export interface NewBuild {
   readonly request: Request;
@@ -40,13 +25,6 @@ export interface Ending {
   readonly result: Result;
   readonly stateText: string;
   readonly endedAtMs: number;
-}
-
-export interface BuildFilter {
-  readonly builder?: string;
-  readonly worker?: string;
-  readonly beforeId?: number;
-  readonly limit: number;
 }
 
 export const NOT_RUN = "not run";
@@ -120,7 +98,7 @@ export class Builds {
   }
 
   /** The newest first. */
-  list({ builder, worker, beforeId, limit }: BuildFilter): readonly BuildRow[] {
+  list({ builder, worker, beforeId, limit }: BuildQuery): readonly BuildRow[] {
     const conditions: string[] = [];
     const values: SqlValue[] = [];
     const add = (condition: string, value: SqlValue | undefined) => {
@@ -178,7 +156,7 @@ function stepOf(row: Row): StepRow {
   };
 }
 
-function endOf(row: Row): { endedAtMs: number | undefined; result: Result | undefined; stateText: string } {
+function endOf(row: Row): Pick<BuildRow, "endedAtMs" | "result" | "stateText"> {
   const result = optionalNumber(row["result"]);
   return {
     endedAtMs: optionalNumber(row["ended_at"]),

@@ -1,14 +1,11 @@
 // The queue: requests for builds, in the order of their ids. One that is built keeps its place until its build has ended, so
 // that a build that is to be tried again comes first.
+import type { RequestView } from "../master-view.ts";
 import type { Connection } from "./connection.ts";
 import type { Row } from "./database.ts";
 import { storedText } from "./stored-text.ts";
 
-export interface Request {
-  readonly id: number;
-  readonly builder: string;
-  readonly reason: string;
-  readonly submittedAtMs: number;
+export interface Request extends Omit<RequestView, "waitsFor"> {
   /** The number of the build that it repeats. */
   readonly rebuildOf: number | undefined;
 }

@@ -4,27 +4,20 @@ import { mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { masterErrors } from "../errors.ts";
-import type { UploadLimits } from "../transfers.ts";
 import type { UploadSink } from "../worker-link.ts";
 import { onMaster, placeBelow } from "./below.ts";
-import { type Compression, unpacked } from "./decompression.ts";
 import { extract } from "./extract.ts";
-import { PartFile } from "./part-file.ts";
+import { PartFile, type UploadLimits } from "./part-file.ts";
 import { type NamesBeside, namesBeside } from "./part-names.ts";
 
 /** Of several uploads to one place that end at once, each is there for a moment, and the last one stays. */
 const MOST_ATTEMPTS = 100;
 
-export interface ArchiveOptions extends UploadLimits {
-  /** As the upload's argument of that name says. */
-  readonly compress?: Compression;
-}
-
 /** The limit is for the archive as it comes, and for what is in it. Rejects with ERR_MASTER_FILE. */
 export async function archiveSink(
   root: string,
   relativePath: string,
-  { limitBytes, compress = null }: ArchiveOptions,
+  { limitBytes }: UploadLimits,
 ): Promise<UploadSink> {
   const place = await placeBelow(root, relativePath, true);
   const archive = await PartFile.open(place, relativePath, limitBytes);
@@ -38,7 +31,7 @@ export async function archiveSink(
     async unpack(signal) {
       await onMaster(relativePath, () => mkdir(directory));
       const options = { limitBytes, shown: relativePath, signal };
-      await extract(unpacked(archive.handle, compress, relativePath), directory, options);
+      await extract(archive.handle.createReadStream({ start: 0, autoClose: false }), directory, options);
       await onMaster(relativePath, () => putInPlace(names, place));
       await archive.discard();
     },

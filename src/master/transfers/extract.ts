@@ -14,8 +14,6 @@ import { directoryAt, KnownDirectories, partsOf } from "./below.ts";
 const MOST_ENTRIES = 500_000;
 /** Kept until the end; nothing is written through one. */
 const MOST_LINKS = 10_000;
-/** Headers and padding, beside what is in the files. */
-const OVERHEAD_LIMIT_BYTES = 512 * 1024 * 1024;
 /** As it is shown of an entry's name. */
 const SHOWN_CHARACTERS = 200;
 const FILE_MODE = 0o644;
@@ -63,7 +61,7 @@ class Extraction {
 
   async run(bytes: AsyncIterable<Uint8Array>): Promise<void> {
     const source = Readable.toWeb(
-      Readable.from(this.#counted(bytes), { objectMode: false }),
+      Readable.from(this.#untilStopped(bytes), { objectMode: false }),
     ) as ReadableStream<Uint8Array>;
     for await (const entry of source.pipeThrough(createTarDecoder({ strict: true }))) await this.#add(entry);
     // Last, so that no entry can be put anywhere by way of a link.
@@ -78,14 +76,9 @@ class Extraction {
     if (signal.aborted) throw masterErrors.archive(shown, `stopped: ${signal.reason}`);
   }
 
-  async *#counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    const limitBytes = this.#options.limitBytes + OVERHEAD_LIMIT_BYTES;
-    let count = 0;
+  async *#untilStopped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of bytes) {
       this.#throwIfStopped();
-      count += chunk.length;
-      if (count > limitBytes)
-        throw masterErrors.uploadTooLarge(this.#options.shown, "bytes unpacked (maxSize)", limitBytes);
       yield chunk;
     }
   }

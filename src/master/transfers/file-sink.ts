@@ -1,9 +1,8 @@
 // An upload that becomes a file below a directory of the master: written beside its place, and put there when it is whole.
 import { rename } from "node:fs/promises";
-import type { UploadLimits } from "../transfers.ts";
 import type { UploadSink } from "../worker-link.ts";
 import { onMaster, placeBelow } from "./below.ts";
-import { PartFile } from "./part-file.ts";
+import { PartFile, type UploadLimits } from "./part-file.ts";
 
 /** Directories that are missing are made. Rejects with ERR_MASTER_FILE. */
 export async function fileSink(root: string, relativePath: string, { limitBytes }: UploadLimits): Promise<UploadSink> {

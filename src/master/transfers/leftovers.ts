@@ -2,16 +2,21 @@
 // run meanwhile is touched.
 import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { onMaster } from "./below.ts";
 import { leftoverKind } from "./part-names.ts";
 
-/** In `directory` and all below it, links aside. Rejects with what the system says. */
-export async function removeLeftovers(directory: string): Promise<void> {
+/** In the directory `root` and all below it, links aside. Rejects with ERR_MASTER_FILE. */
+export function removeUploadLeftovers(root: string): Promise<void> {
+  return onMaster(root, () => removeBelow(root));
+}
+
+async function removeBelow(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
     const kind = leftoverKind(entry.name);
     if (kind === "old" && entry.isDirectory()) await bringBack(path, directory);
     if (kind !== undefined) await rm(path, { recursive: true, force: true });
-    else if (entry.isDirectory()) await removeLeftovers(path);
+    else if (entry.isDirectory()) await removeBelow(path);
   }
 }
 

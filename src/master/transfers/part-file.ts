@@ -8,6 +8,11 @@ import { namesBeside } from "./part-names.ts";
 /** The process's umask takes away from it. */
 const FILE_MODE = 0o644;
 
+export interface UploadLimits {
+  /** Of all blocks together. */
+  readonly limitBytes: number;
+}
+
 export class PartFile {
   readonly path: string;
   readonly handle: FileHandle;

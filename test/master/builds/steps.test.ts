@@ -3,7 +3,7 @@ import { planStep } from "../../../src/master/builds/plan-step.ts";
 import type { PlannedStep, StepCommand } from "../../../src/master/builds/step-command.ts";
 import { completed } from "../../../src/master/builds/step-end.ts";
 import type { BuilderConfig, StepConfig } from "../../../src/master/master-config.ts";
-import type { StepFiles } from "../../../src/master/transfers.ts";
+import type { StepFiles } from "../../../src/master/transfers/index.ts";
 import type { WorkerInfo } from "../../../src/master/worker-link.ts";
 import { allCommands } from "../fake-link.ts";
 import { builder, shellStep } from "../test-master.ts";

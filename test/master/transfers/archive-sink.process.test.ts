@@ -67,12 +67,10 @@ describe("a directory that is uploaded", () => {
   });
 
   it.each([
-    ["as it is", [], null],
-    ["with gzip", ["-z"], "gz"],
-    ["with bzip2", ["-j"], "bz2"],
-    ["in the form of POSIX", ["--format=posix"], null],
-  ] as const)("comes out of an archive %s", async (_, words, compress) => {
-    await upload(treeArchive(...words), { ...LIMIT, compress });
+    ["as it is", []],
+    ["in the form of POSIX", ["--format=posix"]],
+  ] as const)("comes out of an archive %s", async (_, words) => {
+    await upload(treeArchive(...words));
     expect(place.names()).toEqual(
       [
         "up",
@@ -158,31 +156,25 @@ describe("a directory that is uploaded", () => {
   });
 
   it.each([
-    ["nothing", Buffer.of(), null],
-    ["half an archive", Buffer.alloc(700, "x"), null],
-    ["no archive at all", Buffer.from("hello ".repeat(1000)), null],
-    ["no gzip", Buffer.from("hello ".repeat(1000)), "gz"],
-    ["no bzip2", Buffer.from("hello ".repeat(1000)), "bz2"],
-  ] as const)("is refused when it is %s", async (_, bytes, compress) => {
-    await expect(upload(bytes, { ...LIMIT, compress })).rejects.toMatchObject({ code: masterErrors.archive.code });
+    ["nothing", Buffer.of()],
+    ["half an archive", Buffer.alloc(700, "x")],
+    ["no archive at all", Buffer.from("hello ".repeat(1000))],
+    ["compressed", gzipSync("hello ".repeat(1000))],
+  ])("is refused when it is %s", async (_, bytes) => {
+    await expect(upload(bytes)).rejects.toMatchObject({ code: masterErrors.archive.code });
     expect(place.names()).toEqual([]);
   });
 
-  it.each([
-    ["cut off", [], null],
-    ["cut off behind gzip", ["-z"], "gz"],
-    ["cut off behind bzip2", ["-j"], "bz2"],
-  ] as const)("is refused when it is %s", async (_, words, compress) => {
-    const archive = treeArchive(...words);
+  it("is refused when it is cut off", async () => {
+    const archive = treeArchive();
     const half = archive.subarray(0, archive.length / 3);
-    await expect(upload(half, { ...LIMIT, compress })).rejects.toMatchObject({ code: masterErrors.archive.code });
+    await expect(upload(half)).rejects.toMatchObject({ code: masterErrors.archive.code });
     expect(place.names()).toEqual([]);
   });
 
   it("is refused when more comes out of it than the limit, before it does", async () => {
-    const bomb = gzipSync(await packed({ name: "zeros", body: "\0".repeat(30_000_000) }));
-    expect(bomb.length).toBeLessThan(100_000);
-    await expect(upload(bomb, { limitBytes: 1_000_000, compress: "gz" })).rejects.toMatchObject({
+    const cut = (await packed({ name: "zeros", body: "\0".repeat(3_000_000) })).subarray(0, 100_000);
+    await expect(upload(cut, { limitBytes: 1_000_000 })).rejects.toMatchObject({
       code: masterErrors.uploadTooLarge.code,
     });
     expect(place.names()).toEqual([]);
@@ -190,7 +182,7 @@ describe("a directory that is uploaded", () => {
 
   it("is refused for a header that is a bomb of its own", async () => {
     const header = await packed({ name: "x", type: "pax-header", body: "\0".repeat(9_000_000) });
-    await expect(upload(gzipSync(header), { ...LIMIT, compress: "gz" })).rejects.toMatchObject({
+    await expect(upload(header)).rejects.toMatchObject({
       code: masterErrors.archive.code,
     });
   });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { fileSink } from "../../../src/master/transfers/file-sink.ts";
-import { removeLeftovers } from "../../../src/master/transfers/leftovers.ts";
+import { removeUploadLeftovers } from "../../../src/master/transfers/leftovers.ts";
 import { namesBeside } from "../../../src/master/transfers/part-names.ts";
 import { type TransferRoot, transferRoot } from "./transfer-root.ts";
 
@@ -20,7 +20,7 @@ it("removes halves of files and of directories, however deep, and nothing else",
   writeFileSync(place.path(PART), "half");
   writeFileSync(place.path("a/whole"), "whole");
   writeFileSync(place.path("a/.upload-of-mine.part"), "theirs");
-  await removeLeftovers(place.root);
+  await removeUploadLeftovers(place.root);
   expect(place.names()).toEqual(["a", "a/.upload-of-mine.part", "a/b", "a/whole"]);
 });
 
@@ -28,7 +28,7 @@ it("leaves uploads of its own process alone", async () => {
   const sink = await fileSink(place.root, "file", { limitBytes: 100 });
   await sink.write(Buffer.from("text"));
   mkdirSync(place.path(basename(namesBeside("x").old)));
-  await removeLeftovers(place.root);
+  await removeUploadLeftovers(place.root);
   expect(place.names()).toHaveLength(2);
   await sink.close();
   expect(place.text("file")).toBe("text");
@@ -38,7 +38,7 @@ it("brings back what was being replaced when the master was killed", async () =>
   mkdirSync(place.path(OLD, "out"), { recursive: true });
   writeFileSync(place.path(OLD, "out/version"), "1");
   mkdirSync(place.path(PART));
-  await removeLeftovers(place.root);
+  await removeUploadLeftovers(place.root);
   expect(place.names()).toEqual(["out", "out/version"]);
 });
 
@@ -50,7 +50,7 @@ it("keeps the new one when it was there already", async () => {
     mkdirSync(place.path(directory), { recursive: true });
     writeFileSync(place.path(directory, "version"), version);
   }
-  await removeLeftovers(place.root);
+  await removeUploadLeftovers(place.root);
   expect(place.names()).toEqual(["out", "out/version"]);
   expect(place.text("out/version")).toBe("2");
 });
@@ -58,6 +58,6 @@ it("keeps the new one when it was there already", async () => {
 it("goes through no symbolic link", async () => {
   writeFileSync(`${place.outside}/${PART}`, "theirs");
   symlinkSync(place.outside, place.path("link"));
-  await removeLeftovers(place.root);
+  await removeUploadLeftovers(place.root);
   expect(existsSync(`${place.outside}/${PART}`)).toBe(true);
 });

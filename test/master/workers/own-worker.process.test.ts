@@ -71,8 +71,8 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     const down = { workdir: "build", workerdest: "d/f", maxsize: null, blocksize: 16_384, mode: null };
     const source = await fileSource(root, "content");
     expect((await run(link, "downloadFile", down, { download: source })).end).toEqual({ type: "completed", rc: 0 });
-    const up = { workdir: "build", workersrc: "d", maxsize: null, blocksize: 16_384, compress: "gz" };
-    const sink = await archiveSink(join(root, "up"), "d", { ...LIMIT, compress: "gz" });
+    const up = { workdir: "build", workersrc: "d", maxsize: null, blocksize: 16_384, compress: null };
+    const sink = await archiveSink(join(root, "up"), "d", LIMIT);
     expect((await run(link, "uploadDirectory", up, { upload: sink })).end).toEqual({ type: "completed", rc: 0 });
     expect(readFileSync(join(root, "up/d/f"), "utf8")).toBe("content\n");
   });

@@ -10,7 +10,7 @@ import type { BuilderDirectory } from "../../worker-link.ts";
 import type { WorkerCommand } from "../worker-command.ts";
 import type { ProtocolSession, WorkerConnection } from "../worker-connection.ts";
 import { textOf } from "../worker-info.ts";
-import { jellyArguments, pbArguments } from "./pb-arguments.ts";
+import { jellyArguments } from "./pb-arguments.ts";
 import { commandObject, readerObject, writerObject } from "./pb-objects.ts";
 
 /** Objects of ours that a worker holds on to; one that gives none back is not to be served for ever. */
@@ -62,7 +62,7 @@ export class PbSession implements ProtocolSession {
     if (broker.counts.exports > MOST_EXPORTS) {
       throw masterErrors.notTaken("gives no objects of the master back", `it holds more than ${MOST_EXPORTS}`);
     }
-    const words = jellyArguments(pbArguments(name, args, worker.info.commands));
+    const words = jellyArguments(args);
     if (upload !== undefined) words.set("writer", this.#exposed(writerObject(worker, id)));
     if (download !== undefined) words.set("reader", this.#exposed(readerObject(worker, id)));
     return this.#call(target, "startCommand", this.#exposed(commandObject(worker, id)), id, name, words);
