@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 
 const FIRST_DELAY_MS = 1000;
 /** Workers give a whole handshake of MessagePack five seconds. */
-export const LONGEST_DELAY_MS = 4000;
+export const LONGEST_LOGIN_DELAY_MS = 4000;
 /** Logins of one name and address that wait for their answers. */
 export const MOST_WAITING = 4;
 /** Without a wrong answer. */
@@ -47,7 +47,7 @@ export class LoginDelays {
     const { wrongCount, forgetAtMs, answersAtMs } = isFirst ? { wrongCount: 0, forgetAtMs: 0, answersAtMs: [] } : known;
     const waiting = answersAtMs.filter((atMs) => atMs > nowMs);
     if (waiting.length >= MOST_WAITING) return undefined;
-    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** wrongCount, LONGEST_DELAY_MS);
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** wrongCount, LONGEST_LOGIN_DELAY_MS);
     const next = { wrongCount, forgetAtMs, answersAtMs: [...waiting, nowMs + delayMs] };
     if (isRight) {
       this.#pairs.set(key, next);

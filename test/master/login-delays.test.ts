@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
   FORGET_AFTER_MS,
-  LONGEST_DELAY_MS,
+  LONGEST_LOGIN_DELAY_MS,
   LoginDelays,
   MOST_PAIRS,
   MOST_WAITING,
@@ -37,7 +37,7 @@ test("wrong passwords are answered after 1, 2, and from then on 4 seconds", () =
 test.each([
   [1, 2000],
   [2, 4000],
-  [50, LONGEST_DELAY_MS],
+  [50, LONGEST_LOGIN_DELAY_MS],
 ])("after %i wrong passwords the right one takes as long as a wrong one", (count, delayMs) => {
   for (const isRight of [true, false]) {
     const { attempt, wrongTimes } = make();
@@ -73,7 +73,7 @@ test("a minute without a wrong answer clears the count, and right ones do not", 
   const { clock, attempt, wrongTimes } = make();
   wrongTimes("w1", 3);
   clock.advance(FORGET_AFTER_MS - 1);
-  expect(attempt("w1", true)).toBe(LONGEST_DELAY_MS);
+  expect(attempt("w1", true)).toBe(LONGEST_LOGIN_DELAY_MS);
   clock.advance(1);
   expect(attempt("w1", true)).toBe(0);
 });

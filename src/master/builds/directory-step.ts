@@ -1,9 +1,7 @@
 // Steps that make, copy and remove files and directories on the worker. Pure.
 import type { CopyStep, DirectoryStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
-import { plainResult } from "./plain-result.ts";
-import { logsEnvironment, type PlannedStep, type StepContext } from "./step-command.ts";
-import { hasCommand, lacks } from "./worker-commands.ts";
+import { hasCommand, lacks, logsEnvironment, type PlannedStep, plainResult, type StepContext } from "./step-command.ts";
 
 /** Of a removal or a copy, without a word from it, as Buildbot's masters have it. */
 const TIMEOUT_SECONDS = 120;

@@ -1,9 +1,7 @@
 // A step that brings a file of the master's directory to the worker.
 import type { DownloadStep } from "../master-config.ts";
 import type { CommandArgument } from "../worker-link.ts";
-import { plainResult } from "./plain-result.ts";
-import type { PlannedStep, StepContext } from "./step-command.ts";
-import { hasCommand, lacks } from "./worker-commands.ts";
+import { hasCommand, lacks, type PlannedStep, plainResult, type StepContext } from "./step-command.ts";
 
 const NAME = "downloadFile";
 

@@ -1,15 +1,14 @@
 // A step that runs a program: the arguments of the command `shell`, all of them, as masters send them. Pure.
 import type { BuilderConfig, ShellStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
-import { logsEnvironment, type StepCommand, type StepContext } from "./step-command.ts";
-import { hasCommand } from "./worker-commands.ts";
+import { hasCommand, logsEnvironment, plainResult, type StepCommand, type StepContext } from "./step-command.ts";
 
 export function shellCommand(step: ShellStep, { builder, worker }: StepContext): StepCommand {
   return {
     name: "shell",
     args: new Map([...argumentsOf(step, builder), ...argumentsByVersion(step, worker)]),
     logNames: [...step.logfiles.keys()],
-    resultOf: (rc) => step.decodeRC.get(rc) ?? (rc === 0 ? "SUCCESS" : "FAILURE"),
+    resultOf: (rc) => step.decodeRC.get(rc) ?? plainResult(rc),
   };
 }
 

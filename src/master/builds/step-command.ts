@@ -1,4 +1,4 @@
-// What a step asks of its worker, whatever kind of step it is.
+// What a step asks of its worker, whatever kind of step it is, and what a worker can do by the versions that it told.
 import type { BuilderConfig, StepCommon } from "../master-config.ts";
 import type { Result } from "../results.ts";
 import type { StepFiles } from "../transfers/index.ts";
@@ -26,3 +26,29 @@ export function logsEnvironment(step: StepCommon, builder: BuilderConfig): boole
 }
 
 export type PlannedStep = StepCommand | { readonly impossible: string };
+
+/** Whether the worker has the command in this version or a newer one. */
+export function hasCommand({ commands }: WorkerInfo, name: string, version = "0"): boolean {
+  const told = commands.get(name);
+  if (told === undefined || told === "") return false;
+  const [got, wanted] = [numbersOf(told), numbersOf(version)];
+  for (let place = 0; place < wanted.length; place++) {
+    const difference = (got[place] ?? 0) - wanted[place]!;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** What a step says that needs a command which the worker does not have. */
+export function lacks(name: string): { readonly impossible: string } {
+  return { impossible: `the worker does not know the command ${name}` };
+}
+
+function numbersOf(version: string): readonly number[] {
+  return version.split(".").map((part) => Number.parseInt(part, 10) || 0);
+}
+
+/** The result of a command that knows success and failure only. */
+export function plainResult(rc: number): Result {
+  return rc === 0 ? "SUCCESS" : "FAILURE";
+}

@@ -5,11 +5,14 @@ import { errorText } from "../../base/errors.ts";
 import type { StepConfig } from "../master-config.ts";
 import type { Result } from "../results.ts";
 import type { CommandEnd, RemoteCommand, WorkerLink } from "../worker-link.ts";
+import { directoryCommand } from "./directory-step.ts";
+import { downloadCommand } from "./download-step.ts";
 import { hideVariables } from "./hidden-variables.ts";
-import { planStep } from "./plan-step.ts";
+import { shellCommand } from "./shell-step.ts";
 import type { PlannedStep, StepCommand, StepContext } from "./step-command.ts";
 import { completed, ended, lost, type StepEnd } from "./step-end.ts";
 import type { StepLogs } from "./step-logs.ts";
+import { uploadCommand } from "./upload-step.ts";
 
 /** From the order to end a command until the connection is broken off; the step's time for SIGTERM is added. */
 const INTERRUPT_MS = 5 * 60_000;
@@ -168,3 +171,22 @@ export class RunningStep {
 }
 
 const streams = { header: "h", stdout: "o", stderr: "e" } as const;
+
+/** What the kind of step asks for. Throws, or rejects, with whatever a sink or source does that cannot be made. */
+export async function planStep(step: StepConfig, context: StepContext): Promise<PlannedStep> {
+  switch (step.type) {
+    case "shell":
+      return shellCommand(step, context);
+    case "upload":
+      return await uploadCommand(step, context);
+    case "download":
+      return await downloadCommand(step, context);
+    case "mkdir":
+    case "rmdir":
+    case "rmfile":
+    case "cpdir":
+      return directoryCommand(step, context);
+    default:
+      return step satisfies never;
+  }
+}

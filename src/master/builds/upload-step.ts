@@ -1,9 +1,7 @@
 // A step that brings a file or a directory from the worker below the master's directory of uploads.
 import type { UploadStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
-import { plainResult } from "./plain-result.ts";
-import type { PlannedStep, StepContext } from "./step-command.ts";
-import { hasCommand, lacks } from "./worker-commands.ts";
+import { hasCommand, lacks, type PlannedStep, plainResult, type StepContext } from "./step-command.ts";
 
 /** Of one block, as Buildbot's masters ask for. */
 const FILE_BLOCK_BYTES = 256 * 1024;

@@ -71,13 +71,13 @@ export function withDefault<const Schema extends v.GenericSchema, const Default 
   return v.optional(v.pipe(schema, v.description(description)), standard);
 }
 
-export const text = v.pipe(
+export const anyText = v.pipe(
   v.string(expected("text")),
   v.maxLength(LONGEST_TEXT_CHARS, `expected at most ${LONGEST_TEXT_CHARS} characters`),
   v.check((value) => !value.includes("\0"), "expected text without null characters"),
 );
 
-export const fullText = v.pipe(text, v.minLength(1, "expected text, got an empty one"));
+export const fullText = v.pipe(anyText, v.minLength(1, "expected text, got an empty one"));
 
 /** On the worker, or of a file that master.yaml names. */
 export const path = v.pipe(fullText, v.title("path"));
@@ -94,7 +94,7 @@ export const variableName = v.pipe(
   v.regex(/^[^=]+$/, (issue) => `expected a name without '=', got ${shown(issue.input)}`),
 );
 
-export const flag = v.boolean(expected("true or false"));
+export const trueOrFalse = v.boolean(expected("true or false"));
 
 export function wholeNumber(least: number, most: number, what = `a whole number from ${least} to ${most}`) {
   return v.pipe(

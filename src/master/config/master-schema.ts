@@ -1,8 +1,8 @@
 // What master.yaml may have. The JSON Schema in schema/ and docs/master-yaml.md are made of this.
 import * as v from "valibot";
 import {
+  anyText,
   duration,
-  flag,
   fullList,
   fullText,
   list,
@@ -14,7 +14,7 @@ import {
   path,
   portNumber,
   size,
-  text,
+  trueOrFalse,
   wholeNumber,
   withDefault,
 } from "./fields.ts";
@@ -58,7 +58,7 @@ const worker = mapping({
 
 const builder = mapping({
   name: v.pipe(name, v.description("what the builder is called")),
-  description: optional(text, "shown on the status page"),
+  description: optional(anyText, "shown on the status page"),
   directory: optional(
     v.pipe(
       fullText,
@@ -123,7 +123,7 @@ export const masterSchema = v.pipe(
     builders: v.pipe(fullList(builder), v.description("what can be built")),
     schedulers: withDefault(list(scheduler), [], "what starts builds"),
     logEnviron: withDefault(
-      flag,
+      trueOrFalse,
       true,
       "logs of steps list the variables of their programs, unless the step says otherwise",
     ),

@@ -1,10 +1,10 @@
 // What a step may have in master.yaml and in a recipe: `- shell: make test`, or with more, `- shell: {command: …, …}`.
 import * as v from "valibot";
 import {
+  anyText,
   dictionary,
   duration,
   expected,
-  flag,
   fullList,
   fullText,
   list,
@@ -16,7 +16,7 @@ import {
   path,
   pathBelow,
   size,
-  text,
+  trueOrFalse,
   variableName,
   wholeNumber,
   withDefault,
@@ -26,24 +26,27 @@ import {
 const MOST_LINES = 1_000_000_000;
 
 export const environment = v.pipe(
-  dictionary(variableName, v.nullable(text)),
+  dictionary(variableName, v.nullable(anyText)),
   v.title("variables"),
   v.description("variables of its commands, by name; null removes one"),
 );
 
 const common = {
   name: optional(name, "what the step is called; default: made of what it does"),
-  haltOnFailure: withDefault(flag, true, "a failure ends the build but for the steps that always run"),
-  flunkOnFailure: withDefault(flag, true, "a failure makes the build one"),
-  warnOnFailure: withDefault(flag, false, "a failure makes the build WARNINGS, if nothing makes it worse"),
-  alwaysRun: withDefault(flag, false, "runs also when the build has failed or was stopped"),
-  logEnviron: optional(flag, "its log lists the variables of the programs it runs; default: as set for the file"),
+  haltOnFailure: withDefault(trueOrFalse, true, "a failure ends the build but for the steps that always run"),
+  flunkOnFailure: withDefault(trueOrFalse, true, "a failure makes the build one"),
+  warnOnFailure: withDefault(trueOrFalse, false, "a failure makes the build WARNINGS, if nothing makes it worse"),
+  alwaysRun: withDefault(trueOrFalse, false, "runs also when the build has failed or was stopped"),
+  logEnviron: optional(
+    trueOrFalse,
+    "its log lists the variables of the programs it runs; default: as set for the file",
+  ),
 };
 
 const workdir = withDefault(path, "build", "where it runs, below the builder's directory on the worker, or absolute");
 
 const command = v.pipe(
-  v.union([fullText, fullList(text)], expected("a command as text, or a list of words")),
+  v.union([fullText, fullList(anyText)], expected("a command as text, or a list of words")),
   v.title("command"),
   v.description("text is for the shell; a list is a program and its words"),
 );
@@ -53,7 +56,7 @@ const logfile = v.union(
     path,
     mapping({
       filename: v.pipe(path, v.description("below the workdir, or absolute")),
-      follow: withDefault(flag, false, "only what is added while the step runs"),
+      follow: withDefault(trueOrFalse, false, "only what is added while the step runs"),
     }),
   ],
   expected("a path, or a mapping with filename"),
@@ -67,13 +70,13 @@ export const shellSchema = mapping({
   maxTime: withDefault(duration, 0, "longest time before it is killed; 0: none"),
   sigtermTime: withDefault(duration, 0, "between SIGTERM and SIGKILL when it is killed; 0: SIGKILL at once"),
   maxLines: withDefault(wholeNumber(0, MOST_LINES), 0, "lines of output after which it is killed; 0: no limit"),
-  usePTY: withDefault(flag, false, "runs it on a terminal"),
+  usePTY: withDefault(trueOrFalse, false, "runs it on a terminal"),
   logfiles: withDefault(
     v.pipe(dictionary(variableName, logfile), v.title("log files")),
     {},
     "files that it writes and that become logs of the step, by the logs' names",
   ),
-  initialStdin: optional(text, "what it reads from its standard input; default: nothing"),
+  initialStdin: optional(anyText, "what it reads from its standard input; default: nothing"),
   decodeRC: withDefault(
     v.pipe(
       dictionary(
@@ -91,10 +94,10 @@ export const shellSchema = mapping({
 const upload = mapping({
   from: v.pipe(path, v.description("on the worker, below the workdir, or absolute")),
   to: v.pipe(pathBelow, v.description("on the master, below its `uploads`")),
-  directory: withDefault(flag, false, "it is a directory, with all below it"),
+  directory: withDefault(trueOrFalse, false, "it is a directory, with all below it"),
   workdir,
   maxSize: withDefault(size, "1GiB", "of the file, or of the directory, packed and unpacked; one that is larger fails"),
-  keepStamp: withDefault(flag, false, "keeps the file's times"),
+  keepStamp: withDefault(trueOrFalse, false, "keeps the file's times"),
   ...common,
 });
 
@@ -125,7 +128,7 @@ const cpdir = mapping({ from: place, to: place, ...common });
 const kinds = {
   shell: optional(
     v.union(
-      [v.pipe(fullText, v.title("command")), v.pipe(fullList(text), v.title("command")), shellSchema],
+      [v.pipe(fullText, v.title("command")), v.pipe(fullList(anyText), v.title("command")), shellSchema],
       expected("a command as text, a list of words, or a mapping with command"),
     ),
     "runs a command",

@@ -1,10 +1,9 @@
 // Builds and their steps. Knows what was recorded of them, not why it happened.
 import type { BuildQuery, BuildView, StepView } from "../master-view.ts";
 import { numberOfResult, type Result, resultOfNumber } from "../results.ts";
-import type { Connection } from "./connection.ts";
-import type { Row, SqlValue } from "./database.ts";
+import { type Row, type SqlValue, storedText } from "./database.ts";
 import type { Request } from "./requests.ts";
-import { storedText } from "./stored-text.ts";
+import type { StoreConnection } from "./store-connection.ts";
 
 /** As recorded; whether it is being stopped is not. */
 export interface BuildRow extends Omit<BuildView, "isStopping"> {
@@ -30,9 +29,9 @@ export interface Ending {
 export const NOT_RUN = "not run";
 
 export class Builds {
-  readonly #connection: Connection;
+  readonly #connection: StoreConnection;
 
-  constructor(connection: Connection) {
+  constructor(connection: StoreConnection) {
     this.#connection = connection;
   }
 

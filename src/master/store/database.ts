@@ -8,7 +8,7 @@ export type SqlValue = null | number | bigint | string | Uint8Array;
 
 export type Row = Readonly<Record<string, SqlValue>>;
 
-export interface Statement {
+export interface SqlStatement {
   run(...values: readonly SqlValue[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
   get(...values: readonly SqlValue[]): Row | undefined;
   all(...values: readonly SqlValue[]): Row[];
@@ -17,7 +17,7 @@ export interface Statement {
 /** Synchronous. Whatever SQLite refuses is thrown as an Error with SQLite's number in `errcode`. */
 export interface Database {
   exec(sql: string): void;
-  prepare(sql: string): Statement;
+  prepare(sql: string): SqlStatement;
   close(): void;
 }
 
@@ -54,4 +54,9 @@ function packaged(): SqliteModule {
   } catch (error) {
     throw masterErrors.sqliteMissing.from(error, process.version.slice(1), errorText(error).split("\n")[0] ?? "");
   }
+}
+
+/** SQLite's texts end at a NUL, and its UTF-8 has no lone surrogates: both become the replacement character. */
+export function storedText(text: string): string {
+  return text.replaceAll("\0", "\u{fffd}").toWellFormed();
 }

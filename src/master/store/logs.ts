@@ -4,12 +4,11 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import { masterErrors } from "../errors.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import type { LogLine, LogView } from "../master-view.ts";
-import type { Connection } from "./connection.ts";
-import type { Row } from "./database.ts";
+import { type Row, storedText } from "./database.ts";
 import { CHUNK_BYTES, countLines, deflateText, inflateText, type LogChunk, linesOf } from "./log-chunk.ts";
 import { type LogRoom, type LogSize, LogWriter } from "./log-writer.ts";
 import { slugOf } from "./slug.ts";
-import { storedText } from "./stored-text.ts";
+import type { StoreConnection } from "./store-connection.ts";
 
 /** How old a line may be that a kill would cost. */
 const FLUSH_MS = 1000;
@@ -22,14 +21,14 @@ const CRASH_NOTE = "the master ended before this log did\n";
 const DAMAGED_LINE = "this line cannot be read: state.sqlite is damaged where it was kept\n";
 
 export interface LogsOptions {
-  readonly connection: Connection;
+  readonly connection: StoreConnection;
   readonly clock: Clock;
   readonly retention: Pick<RetentionConfig, "logLimitBytes" | "buildLogLimitBytes">;
 }
 
 export class Logs {
   readonly #options: LogsOptions;
-  readonly #connection: Connection;
+  readonly #connection: StoreConnection;
   readonly #writers = new Map<number, LogWriter>();
   /** By the ids of builds that have not ended. */
   readonly #rooms = new Map<number, LogRoom>();

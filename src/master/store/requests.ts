@@ -1,9 +1,8 @@
 // The queue: requests for builds, in the order of their ids. One that is built keeps its place until its build has ended, so
 // that a build that is to be tried again comes first.
 import type { RequestView } from "../master-view.ts";
-import type { Connection } from "./connection.ts";
-import type { Row } from "./database.ts";
-import { storedText } from "./stored-text.ts";
+import { type Row, storedText } from "./database.ts";
+import type { StoreConnection } from "./store-connection.ts";
 
 export interface Request extends Omit<RequestView, "waitsFor"> {
   /** The number of the build that it repeats. */
@@ -11,9 +10,9 @@ export interface Request extends Omit<RequestView, "waitsFor"> {
 }
 
 export class Requests {
-  readonly #connection: Connection;
+  readonly #connection: StoreConnection;
 
-  constructor(connection: Connection) {
+  constructor(connection: StoreConnection) {
     this.#connection = connection;
   }
 

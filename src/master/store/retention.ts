@@ -1,6 +1,6 @@
 // Forgets old builds, with their steps and logs. Running ones are never touched.
 import type { RetentionConfig } from "../master-config.ts";
-import type { Connection } from "./connection.ts";
+import type { StoreConnection } from "./store-connection.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -8,7 +8,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const BUILDS_AT_A_TIME = 10;
 
 /** Gives whether there is more to forget, or to give back to the disk. */
-export function forgetSome(connection: Connection, retention: RetentionConfig, nowMs: number): boolean {
+export function forgetSome(connection: StoreConnection, retention: RetentionConfig, nowMs: number): boolean {
   const ids = [...tooOld(connection, retention, nowMs), ...tooMany(connection, retention)];
   const chosen = [...new Set(ids)].slice(0, BUILDS_AT_A_TIME);
   connection.transaction(() => {
@@ -17,13 +17,13 @@ export function forgetSome(connection: Connection, retention: RetentionConfig, n
   return connection.shrink() || chosen.length > 0;
 }
 
-function tooOld(connection: Connection, { days }: RetentionConfig, nowMs: number): readonly number[] {
+function tooOld(connection: StoreConnection, { days }: RetentionConfig, nowMs: number): readonly number[] {
   if (days === undefined) return [];
   const sql = "SELECT id FROM builds WHERE ended_at < ? ORDER BY ended_at LIMIT ?";
   return connection.all(sql, nowMs - days * DAY_MS, BUILDS_AT_A_TIME).map((row) => Number(row["id"]));
 }
 
-function tooMany(connection: Connection, { buildsPerBuilder }: RetentionConfig): readonly number[] {
+function tooMany(connection: StoreConnection, { buildsPerBuilder }: RetentionConfig): readonly number[] {
   if (buildsPerBuilder === undefined) return [];
   const builders = connection.all("SELECT name FROM builders").map((row) => String(row["name"]));
   return builders.flatMap((builder) => {

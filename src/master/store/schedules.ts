@@ -1,10 +1,10 @@
 // When a scheduler last asked for builds, so that a restart does not make it ask again.
-import type { Connection } from "./connection.ts";
+import type { StoreConnection } from "./store-connection.ts";
 
 export class Schedules {
-  readonly #connection: Connection;
+  readonly #connection: StoreConnection;
 
-  constructor(connection: Connection) {
+  constructor(connection: StoreConnection) {
     this.#connection = connection;
   }
 

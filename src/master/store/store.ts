@@ -4,11 +4,11 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import { type BuildRow, Builds, type Ending } from "./builds.ts";
-import { Connection } from "./connection.ts";
 import { Logs } from "./logs.ts";
 import { type Request, Requests } from "./requests.ts";
 import { forgetSome } from "./retention.ts";
 import { Schedules } from "./schedules.ts";
+import { StoreConnection } from "./store-connection.ts";
 import { Workers } from "./workers.ts";
 
 export const STORE_FILE = "state.sqlite";
@@ -26,13 +26,13 @@ export class Store {
   readonly logs: Logs;
   readonly workers: Workers;
   readonly schedules: Schedules;
-  readonly #connection: Connection;
+  readonly #connection: StoreConnection;
   readonly #options: StoreOptions;
 
   /** Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(options: StoreOptions) {
     this.#options = options;
-    const connection = new Connection(join(options.directory, STORE_FILE));
+    const connection = new StoreConnection(join(options.directory, STORE_FILE));
     this.#connection = connection;
     this.requests = new Requests(connection);
     this.builds = new Builds(connection);

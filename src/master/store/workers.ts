@@ -1,7 +1,7 @@
 // What workers told of themselves, kept while they are away.
 import type { WorkerInfo, WorkerLink } from "../worker-link.ts";
-import type { Connection } from "./connection.ts";
-import { storedText } from "./stored-text.ts";
+import { storedText } from "./database.ts";
+import type { StoreConnection } from "./store-connection.ts";
 
 /** A worker chooses its facts: so many, and so long, are kept. */
 const MOST_FACTS = 200;
@@ -18,9 +18,9 @@ export interface WorkerRow {
 }
 
 export class Workers {
-  readonly #connection: Connection;
+  readonly #connection: StoreConnection;
 
-  constructor(connection: Connection) {
+  constructor(connection: StoreConnection) {
     this.#connection = connection;
   }
 

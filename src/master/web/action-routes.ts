@@ -2,14 +2,13 @@
 import type { Context, Hono } from "hono";
 import { peerAddress, receiveForm } from "./access/index.ts";
 import { notFound, problem } from "./answers.ts";
-import { wholeNumber } from "./events-path.ts";
+import { numberInPath } from "./events-path.ts";
 import { markup } from "./markup.ts";
 import { withNote } from "./notes.ts";
 import { buildOf } from "./page-routes.ts";
 import { LONGEST_REASON } from "./pages/index.ts";
 import { nameOfSegment, paths } from "./paths.ts";
-import type { Site } from "./site.ts";
-import type { WebEnv } from "./web-env.ts";
+import type { Site, WebEnv } from "./site.ts";
 
 const STOP_REASON = "stopped on the status page";
 
@@ -32,7 +31,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
 
   app.post("/requests/:id/cancel", (c) =>
     asAdmin(c, site, () => {
-      const id = wholeNumber(c.req.param("id"));
+      const id = numberInPath(c.req.param("id"));
       if (id === undefined) return notFound(c, site, "such request");
       view.cancelRequest(id);
       site.log(`request ${id} was cancelled from ${peerAddress(c)}`);

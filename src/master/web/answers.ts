@@ -3,8 +3,7 @@ import type { Context } from "hono";
 import { visitOf } from "./access/index.ts";
 import type { Content } from "./markup.ts";
 import { problemPage } from "./pages/index.ts";
-import type { Site } from "./site.ts";
-import type { WebEnv } from "./web-env.ts";
+import type { Site, WebEnv } from "./site.ts";
 
 const titles = {
   400: "This cannot be read",

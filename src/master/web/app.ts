@@ -7,8 +7,7 @@ import { notFound, problem } from "./answers.ts";
 import { EVENTS_PATH, topicOf } from "./events-path.ts";
 import { addLoginRoutes } from "./login-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
-import type { Site } from "./site.ts";
-import type { WebEnv } from "./web-env.ts";
+import type { Site, WebEnv } from "./site.ts";
 
 /** How long a browser keeps a file whose address changes with its content. */
 const KEPT_SECONDS = 365 * 24 * 60 * 60;

@@ -14,7 +14,7 @@ export function eventsPath(topic: Topic): string {
 
 export function topicOf(words: URLSearchParams): Topic {
   const [builder, worker] = [words.get("builder"), words.get("worker")];
-  const [number, logId] = [wholeNumber(words.get("number")), wholeNumber(words.get("log"))];
+  const [number, logId] = [numberInPath(words.get("number")), numberInPath(words.get("log"))];
   return {
     ...(builder !== null && { builder }),
     ...(worker !== null && { worker }),
@@ -24,6 +24,6 @@ export function topicOf(words: URLSearchParams): Topic {
 }
 
 /** A number as addresses have it: from 1, of few enough digits to be exact; undefined for anything else. */
-export function wholeNumber(text: string | null | undefined): number | undefined {
+export function numberInPath(text: string | null | undefined): number | undefined {
   return text !== null && text !== undefined && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
 }

@@ -2,7 +2,7 @@
 import { version } from "../../base/version.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import { paths } from "./paths.ts";
-import type { Visit } from "./site.ts";
+import type { PageVisit } from "./site.ts";
 import type { StaticName } from "./static-files.ts";
 
 export interface Page {
@@ -16,7 +16,7 @@ export interface Page {
   readonly main: Content;
 }
 
-export function layout(page: Page, visit: Visit): Markup {
+export function layout(page: Page, visit: PageVisit): Markup {
   const file = (name: StaticName) => visit.files.get(name)?.address ?? "";
   return markup`<!doctype html>
 <html lang="en">
@@ -49,7 +49,7 @@ ${page.eventsPath !== undefined && markup`<p class="live" id="live" role="status
 `;
 }
 
-function navigation(visit: Visit): Content {
+function navigation(visit: PageVisit): Content {
   const places = [
     {
       text: "Builders",
@@ -63,7 +63,7 @@ function navigation(visit: Visit): Content {
   );
 }
 
-function account(visit: Visit): Content {
+function account(visit: PageVisit): Content {
   if (visit.isAdmin) {
     return markup`<form class="account" method="post" action="${paths.logout}">${tokenField(visit)}<button class="quiet">Log out</button></form>`;
   }
@@ -75,11 +75,11 @@ function account(visit: Visit): Content {
 }
 
 /** Leads back to the page after the login. */
-export function loginPath(visit: Visit): string {
+export function loginPath(visit: PageVisit): string {
   return `${paths.login}?back=${encodeURIComponent(visit.path)}`;
 }
 
-export function tokenField(visit: Visit): Markup {
+export function tokenField(visit: PageVisit): Markup {
   return markup`<input type="hidden" name="token" value="${visit.formToken}">`;
 }
 

@@ -1,15 +1,14 @@
 // In and out.
 
 import type { Context, Hono } from "hono";
-import { LONGEST_DELAY_MS } from "../login-delays.ts";
+import { LONGEST_LOGIN_DELAY_MS } from "../login-delays.ts";
 import { giveVisitorId, hasPassword, peerAddress, receiveForm, visitOf, visitorIdForForm } from "./access/index.ts";
 import { problem } from "./answers.ts";
 import { noteMarkup, withNote } from "./notes.ts";
 import { loginPage } from "./pages/index.ts";
 import { paths } from "./paths.ts";
 import { sameText } from "./sessions.ts";
-import type { Site } from "./site.ts";
-import type { WebEnv } from "./web-env.ts";
+import type { Site, WebEnv } from "./site.ts";
 
 export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
   app.get(paths.login, (c) => {
@@ -25,7 +24,7 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     const isRight = isPassword(site, form.fields.get("password") ?? "");
     const delayMs = site.loginDelays.answerAfterMs({ name: "admin", address: peerAddress(c), isRight });
     if (delayMs === undefined) {
-      const seconds = LONGEST_DELAY_MS / 1000;
+      const seconds = LONGEST_LOGIN_DELAY_MS / 1000;
       c.header("Retry-After", String(seconds));
       const sentence = `Too many logins wait for an answer. Try again in ${seconds} seconds.`;
       return again(c, site, { back, status: 429, problem: sentence });

@@ -1,6 +1,6 @@
 // HTML as a value. Whatever text is put into it is escaped, and what hides in it is made visible: no page can forget to.
 import { html } from "hono/html";
-import { shownText } from "./shown-text.ts";
+import { visibleText } from "./visible-text.ts";
 
 /** Text that is HTML; only `markup` makes it. */
 export type Markup = Exclude<ReturnType<typeof html>, Promise<unknown>>;
@@ -15,6 +15,6 @@ export function markup(strings: TemplateStringsArray, ...values: readonly Conten
 }
 
 function shown(content: Content): Content {
-  if (typeof content === "string") return shownText(content);
+  if (typeof content === "string") return visibleText(content);
   return Array.isArray(content) ? content.map(shown) : content;
 }

@@ -4,13 +4,11 @@ import { errorText } from "../../base/errors.ts";
 import type { BuildDetail, LogView, StepView } from "../master-view.ts";
 import { visitOf } from "./access/index.ts";
 import { notFound } from "./answers.ts";
-import { wholeNumber } from "./events-path.ts";
-import { logTextStream } from "./log/index.ts";
+import { numberInPath } from "./events-path.ts";
 import { noteMarkup } from "./notes.ts";
 import { builderPage, buildPage, logPage, overviewPage, workerPage, workersPage } from "./pages/index.ts";
 import { nameOfSegment } from "./paths.ts";
-import type { Site } from "./site.ts";
-import type { WebEnv } from "./web-env.ts";
+import type { Site, WebEnv } from "./site.ts";
 
 const LOG_PATH = "/builders/:builder/builds/:number/steps/:step/logs/:slug";
 
@@ -22,7 +20,7 @@ export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
   app.get("/builders/:builder", (c) => {
     const builder = view.builder(nameOfSegment(c.req.param("builder")));
     if (builder === undefined) return notFound(c, site, "such builder");
-    const beforeId = wholeNumber(c.req.query("before"));
+    const beforeId = numberInPath(c.req.query("before"));
     return c.html(builderPage(view, visitOf(c, site), { builder, beforeId, note: noteMarkup(c.req.query("note")) }));
   });
 
@@ -35,7 +33,7 @@ export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
   app.get(LOG_PATH, (c) => {
     const found = logOf(c, site);
     if (found === undefined) return notFound(c, site, "such log");
-    return c.html(logPage(view, visitOf(c, site), { ...found, from: wholeNumber(c.req.query("from")) }));
+    return c.html(logPage(view, visitOf(c, site), { ...found, from: numberInPath(c.req.query("from")) }));
   });
 
   app.get(`${LOG_PATH}/text`, (c) => {
@@ -61,7 +59,7 @@ export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
 }
 
 export function buildOf(c: Context<WebEnv>, { view }: Site): BuildDetail | undefined {
-  const number = wholeNumber(c.req.param("number"));
+  const number = numberInPath(c.req.param("number"));
   return number === undefined ? undefined : view.build(nameOfSegment(c.req.param("builder") ?? ""), number);
 }
 
@@ -73,7 +71,7 @@ interface FoundLog {
 
 function logOf(c: Context<WebEnv>, site: Site): FoundLog | undefined {
   const build = buildOf(c, site);
-  const step = build?.steps.find(({ number }) => number === wholeNumber(c.req.param("step")));
+  const step = build?.steps.find(({ number }) => number === numberInPath(c.req.param("step")));
   const slug = nameOfSegment(c.req.param("slug") ?? "");
   const log = step?.logs.find((log) => log.slug === slug);
   return build && step && log && { build, step, log };
@@ -83,4 +81,25 @@ function logOf(c: Context<WebEnv>, site: Site): FoundLog | undefined {
 function fileName({ build, step, log }: FoundLog): string {
   const name = [build.builder, build.number, step.number, log.slug].join("-");
   return `${name.replaceAll(/[^\w.-]+/g, "_").slice(0, 120)}.txt`;
+}
+
+/** Reads no further than its reader does; what a reader that goes away leaves unread is given up. `cut` has to break the answer off: it must not end as a whole one. */
+function logTextStream(pieces: Iterable<Uint8Array>, cut: (error: unknown) => void): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.iterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        try {
+          const piece = iterator.next();
+          if (piece.done === true) controller.close();
+          else controller.enqueue(piece.value);
+        } catch (error) {
+          cut(error);
+          controller.close();
+        }
+      },
+      cancel: () => void iterator.return?.(),
+    },
+    { highWaterMark: 0 },
+  );
 }

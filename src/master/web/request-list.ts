@@ -3,13 +3,13 @@ import type { RequestView } from "../master-view.ts";
 import { tokenField } from "./layout.ts";
 import { type Markup, markup } from "./markup.ts";
 import { paths } from "./paths.ts";
-import type { Visit } from "./site.ts";
+import type { PageVisit } from "./site.ts";
 import { ago } from "./times.ts";
 
 const REQUESTS_SHOWN = 50;
 
 /** The first of them, and how many more there are. */
-export function requestList(requests: readonly RequestView[], visit: Visit): Markup {
+export function requestList(requests: readonly RequestView[], visit: PageVisit): Markup {
   const item = (request: RequestView) => markup`<li><div>
 <p><a href="${paths.builder(request.builder)}">${request.builder}</a> <span class="when">asked for ${ago(request.submittedAtMs, visit.nowMs)}</span></p>
 <p class="state">Waits: ${request.waitsFor}<span class="reason">Reason: ${request.reason}</span></p></div>

@@ -1,4 +1,5 @@
 // What the status page is made of, and what its pages know of who looks at them.
+import type { HttpBindings } from "@hono/node-server";
 import type { Clock } from "../../base/clock.ts";
 import type { LoginDelays } from "../login-delays.ts";
 import type { WebConfig } from "../master-config.ts";
@@ -19,7 +20,7 @@ export interface Site {
 }
 
 /** One look at a page. */
-export interface Visit {
+export interface PageVisit {
   readonly masterTitle: string;
   readonly isAdmin: boolean;
   /** Whether there is a password at all. */
@@ -29,4 +30,9 @@ export interface Visit {
   readonly path: string;
   readonly nowMs: number;
   readonly files: StaticFiles;
+}
+
+/** What hono's handlers are given here besides the request: Node's own. */
+export interface WebEnv {
+  readonly Bindings: HttpBindings;
 }

@@ -7,7 +7,7 @@ import { systemReason } from "../../base/system-error.ts";
 import { readCertificates, readPem, readPrivateKey, tlsReason, transportErrors } from "../../transport/index.ts";
 import { masterErrors } from "../errors.ts";
 import type { ListenerConfig } from "../master-config.ts";
-import { LOGIN_LIMIT_MS } from "./admission.ts";
+import { ADMISSION_LIMIT_MS } from "./admission.ts";
 
 /** Of one listener, strangers and workers. */
 const MOST_CONNECTIONS = 2000;
@@ -75,7 +75,7 @@ function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket,
       cert: certificates.map(String).join(""),
       key: readPem(privateKey),
       minVersion: "TLSv1.2",
-      handshakeTimeout: LOGIN_LIMIT_MS,
+      handshakeTimeout: ADMISSION_LIMIT_MS,
       ...(clientAuthorities !== undefined && {
         ca: readCertificates(clientAuthorities).certificates.map(String),
         requestCert: true,

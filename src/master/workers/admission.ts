@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 
 export const MOST_STRANGERS = 100;
 /** To connect, agree on TLS and show a password. */
-export const LOGIN_LIMIT_MS = 30_000;
+export const ADMISSION_LIMIT_MS = 30_000;
 
 export class Admission {
   readonly #clock: Clock;
@@ -25,9 +25,9 @@ export class Admission {
   enter(leave: (why: string) => void): () => void {
     const stranger = {
       leave,
-      timer: this.#clock.after(LOGIN_LIMIT_MS, () => {
+      timer: this.#clock.after(ADMISSION_LIMIT_MS, () => {
         end();
-        leave(`has not logged in within ${LOGIN_LIMIT_MS / 1000} seconds`);
+        leave(`has not logged in within ${ADMISSION_LIMIT_MS / 1000} seconds`);
       }),
     };
     const end = () => {

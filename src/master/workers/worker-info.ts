@@ -31,11 +31,11 @@ export interface WorkerWord {
 }
 
 export function readWorkerInfo(told: ReadonlyMap<unknown, unknown>): WorkerWord {
-  const word = new Map([...told].map(([key, value]) => [textOf(key) ?? "", value] as const));
+  const word = new Map([...told].map(([key, value]) => [plainText(key) ?? "", value] as const));
   const facts = new Map<string, string>();
   const tooMuch: string[] = [];
   for (const [name, value] of word) {
-    const text = textOf(value);
+    const text = plainText(value);
     if (notFacts.has(name) || text === undefined) continue;
     if (facts.size === MOST_FACTS || name.length > NAME_LIMIT_CHARACTERS) tooMuch.push("a fact");
     else facts.set(name, text.slice(0, FACT_LIMIT_CHARACTERS).toWellFormed());
@@ -43,12 +43,12 @@ export function readWorkerInfo(told: ReadonlyMap<unknown, unknown>): WorkerWord 
   }
   const environment = readEnvironment(word.get("environ"), tooMuch);
   const commands = readCommands(word.get("worker_commands") ?? word.get("slave_commands"), tooMuch);
-  const basedir = textOf(word.get("basedir")) ?? "";
+  const basedir = plainText(word.get("basedir")) ?? "";
   const leftovers = word.get("delete_leftover_dirs");
   return {
     info: {
       facts,
-      version: textOf(word.get("version"))?.slice(0, NAME_LIMIT_CHARACTERS),
+      version: plainText(word.get("version"))?.slice(0, NAME_LIMIT_CHARACTERS),
       basedir: basedir.length > PATH_LIMIT_CHARACTERS ? "" : basedir,
       commands,
       environment,
@@ -63,7 +63,7 @@ export function readCommands(value: unknown, tooMuch: string[] = []): ReadonlyMa
   const commands = new Map<string, string>();
   if (!(value instanceof Map)) return commands;
   for (const [key, item] of value as ReadonlyMap<unknown, unknown>) {
-    const [name, version] = [textOf(key), textOf(item)];
+    const [name, version] = [plainText(key), plainText(item)];
     if (name === undefined || version === undefined) continue;
     if (commands.size === MOST_COMMANDS || name.length > NAME_LIMIT_CHARACTERS) tooMuch.push("a command");
     else commands.set(name, version.slice(0, NAME_LIMIT_CHARACTERS));
@@ -76,7 +76,7 @@ function readEnvironment(value: unknown, tooMuch: string[]): ReadonlyMap<string,
   if (!(value instanceof Map)) return environment;
   let characters = 0;
   for (const [key, item] of value as ReadonlyMap<unknown, unknown>) {
-    const [name, text] = [textOf(key), textOf(item)];
+    const [name, text] = [plainText(key), plainText(item)];
     if (name === undefined || text === undefined) continue;
     const length = name.length + text.length;
     const isTooMuch = environment.size === MOST_VARIABLES || characters + length > ENVIRONMENT_LIMIT_CHARACTERS;
@@ -91,7 +91,7 @@ function readEnvironment(value: unknown, tooMuch: string[]): ReadonlyMap<string,
 }
 
 /** Of text, and of numbers. */
-export function textOf(value: unknown): string | undefined {
+export function plainText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
   if (typeof value === "number" || typeof value === "bigint") return String(value);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { planStep } from "../../../src/master/builds/plan-step.ts";
 import type { PlannedStep, StepCommand } from "../../../src/master/builds/step-command.ts";
 import { completed } from "../../../src/master/builds/step-end.ts";
+import { planStep } from "../../../src/master/builds/step-runner.ts";
 import type { BuilderConfig, StepConfig } from "../../../src/master/master-config.ts";
 import type { StepFiles } from "../../../src/master/transfers/index.ts";
 import type { WorkerInfo } from "../../../src/master/worker-link.ts";

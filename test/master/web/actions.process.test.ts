@@ -1,6 +1,6 @@
 // What may be done, by whom, and what keeps others from having it done.
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LONGEST_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
+import { LONGEST_LOGIN_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
 import { busyMaster } from "../../support/busy-master.ts";
 import type { FakeMasterView } from "../../support/fake-master-view.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -169,7 +169,7 @@ test("a wrong password is told late and logged, and of many at once all but four
   let answered = 0;
   for (const reply of replies) void reply.then(() => (answered += 1));
   await poll("the two that do not wait", () => answered === 2);
-  clock.advance(LONGEST_DELAY_MS);
+  clock.advance(LONGEST_LOGIN_DELAY_MS);
   const told = await Promise.all(replies);
   expect(told.filter(({ status }) => status === 403)).toHaveLength(MOST_WAITING);
   for (const { status, text, headers } of told) {
@@ -178,7 +178,7 @@ test("a wrong password is told late and logged, and of many at once all but four
   }
   expect(guessed.logged).toEqual(Array(MOST_WAITING).fill("wrong password on the status page from 127.0.0.1"));
   const right = new WebVisitor(guessed).logIn();
-  await poll("the right one", () => clock.advance(LONGEST_DELAY_MS) ?? guessed.logged.length > MOST_WAITING);
+  await poll("the right one", () => clock.advance(LONGEST_LOGIN_DELAY_MS) ?? guessed.logged.length > MOST_WAITING);
   expect((await right).status).toBe(303);
   await guessed.close();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Admission, LOGIN_LIMIT_MS, MOST_STRANGERS } from "../../../src/master/workers/admission.ts";
+import { ADMISSION_LIMIT_MS, Admission, MOST_STRANGERS } from "../../../src/master/workers/admission.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
 describe("the admission of strangers", () => {
@@ -7,9 +7,9 @@ describe("the admission of strangers", () => {
     const clock = new ManualClock();
     const sent: string[] = [];
     new Admission(clock).enter((why) => void sent.push(why));
-    clock.advance(LOGIN_LIMIT_MS - 1);
+    clock.advance(ADMISSION_LIMIT_MS - 1);
     expect(sent).toEqual([]);
-    clock.advance(LOGIN_LIMIT_MS);
+    clock.advance(ADMISSION_LIMIT_MS);
     expect(sent).toEqual(["has not logged in within 30 seconds"]);
   });
 
@@ -19,7 +19,7 @@ describe("the admission of strangers", () => {
     const admitted = admission.enter(() => expect.unreachable());
     admitted();
     admitted();
-    clock.advance(2 * LOGIN_LIMIT_MS);
+    clock.advance(2 * ADMISSION_LIMIT_MS);
     expect([admission.size, clock.timerCount]).toEqual([0, 0]);
   });
 

@@ -1,6 +1,6 @@
 // Passwords that are tried at a listener: how long answers take, and whom that slows.
 import { afterEach, describe, expect, it, test } from "vitest";
-import { LONGEST_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
+import { LONGEST_LOGIN_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
 import { MOST_ATTACHING } from "../../../src/master/workers/incoming-connection.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
@@ -44,7 +44,7 @@ describe.each(["pb", "msgpack"] as const)("a password that is guessed over %s", 
     const entered = attach(master.port, "w1");
     await attach(master.port, "w2");
     await master.worker("w2");
-    clock.advance(LONGEST_DELAY_MS - 1);
+    clock.advance(LONGEST_LOGIN_DELAY_MS - 1);
     expect(master.links.map(({ name }) => name)).toEqual(["w2"]);
     await poll("the fourth", () => clock.advance(1) ?? master.links.length === 2);
     await entered;
@@ -55,7 +55,7 @@ describe.each(["pb", "msgpack"] as const)("a password that is guessed over %s", 
     const answers = await guesses(MOST_WAITING + 1);
     await expect(attach(master.port, "w1")).rejects.toThrow("the master broke off");
     expect(master.log.filter((text) => text.includes("is one of too many that log in as 'w1'"))).toHaveLength(2);
-    clock.advance(LONGEST_DELAY_MS);
+    clock.advance(LONGEST_LOGIN_DELAY_MS);
     expect((await Promise.all(answers)).toSorted()).toEqual([
       "dropped",
       ...Array<string>(MOST_WAITING).fill("refused"),

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Float } from "../../../src/base/python-values.ts";
 import { commandsErrors } from "../../../src/commands/errors.ts";
 import { masterErrors } from "../../../src/master/errors.ts";
-import { LONGEST_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
+import { LONGEST_LOGIN_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
 import type { MsgpackValue } from "../../../src/wire/msgpack/values.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
@@ -74,7 +74,7 @@ describe("the door of a master for MessagePack", () => {
       left -= 1;
     });
     await poll("the end of all that do not wait", () => left === MOST_WAITING);
-    clock.advance(LONGEST_DELAY_MS);
+    clock.advance(LONGEST_LOGIN_DELAY_MS);
     await Promise.all(floods);
     expect(master.log.length).toBeLessThanOrEqual(20);
     await lives(master);

@@ -1,7 +1,6 @@
 // A form that was sent to us, once it is sure that a page of ours sent it.
 import type { Context } from "hono";
-import type { Site } from "../site.ts";
-import type { WebEnv } from "../web-env.ts";
+import type { Site, WebEnv } from "../site.ts";
 import { isOwnOrigin } from "./origins.ts";
 import { visitorId } from "./visitor.ts";
 

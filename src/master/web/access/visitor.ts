@@ -3,8 +3,7 @@ import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { paths } from "../paths.ts";
 import { isVisitorId, newVisitorId } from "../sessions.ts";
-import type { Site, Visit } from "../site.ts";
-import type { WebEnv } from "../web-env.ts";
+import type { PageVisit, Site, WebEnv } from "../site.ts";
 
 /** Cookies of one host are shared by all its ports, so that the name tells masters beside each other apart. */
 function cookieName(c: Context<WebEnv>): string {
@@ -32,7 +31,7 @@ export function giveVisitorId(c: Context<WebEnv>, id: string): void {
   setCookie(c, cookieName(c), id, { httpOnly: true, sameSite: "Strict", path: "/", secure });
 }
 
-export function visitOf(c: Context<WebEnv>, site: Site, id = visitorId(c)): Visit {
+export function visitOf(c: Context<WebEnv>, site: Site, id = visitorId(c)): PageVisit {
   const { pathname, search } = new URL(c.req.url);
   // there is nothing to come back to at the address of an action
   const isAction = c.req.method === "POST" && pathname !== paths.login;

@@ -1,4 +1,3 @@
-// Logs for browsers: windows of lines, their markup, and live text.
+// Logs for browsers: windows of lines, and their markup.
 export { lineMarkup } from "./line-markup.ts";
-export { logTextStream } from "./text-stream.ts";
 export { type LogWindow, logWindow } from "./window.ts";

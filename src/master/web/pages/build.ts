@@ -4,7 +4,7 @@ import { eventsPath } from "../events-path.ts";
 import { layout, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
-import type { Visit } from "../site.ts";
+import type { PageVisit } from "../site.ts";
 import { buildBadge, buildWord, stateBeside, stateLine, stepBadge } from "../status-words.ts";
 import { counted, momentAndAgo, sizeText, took } from "../times.ts";
 import { overviewCrumb } from "./builder.ts";
@@ -12,7 +12,7 @@ import { overviewCrumb } from "./builder.ts";
 /** The newest of those that repeat a build. */
 const REBUILDS_SHOWN = 20;
 
-export function buildPage(build: BuildDetail, visit: Visit, note: Content): Markup {
+export function buildPage(build: BuildDetail, visit: PageVisit, note: Content): Markup {
   const { builder, number } = build;
   const main = markup`
 <h1>Build #${number} of ${builder}</h1>
@@ -33,7 +33,7 @@ ${note}
   );
 }
 
-function summary(build: BuildDetail, visit: Visit): Markup {
+function summary(build: BuildDetail, visit: PageVisit): Markup {
   const { builder, rebuildOf, rebuilds, endedAtMs } = build;
   const link = (number: number) => markup`<a href="${paths.build(builder, number)}">#${number}</a>`;
   const again = rebuilds.slice(-REBUILDS_SHOWN).map((number) => markup`<li>${link(number)}</li>`);
@@ -53,7 +53,7 @@ export function pair(name: Content, content: Content): Markup {
   return markup`<div><dt>${name}</dt><dd>${content}</dd></div>`;
 }
 
-function actions(build: BuildDetail, visit: Visit): Markup {
+function actions(build: BuildDetail, visit: PageVisit): Markup {
   const path = paths.build(build.builder, build.number);
   if (build.result !== undefined) {
     return markup`<form method="post" action="${path}/rebuild">${tokenField(visit)}<button>Rebuild</button></form>`;
@@ -62,12 +62,12 @@ function actions(build: BuildDetail, visit: Visit): Markup {
   return markup`<form method="post" action="${path}/stop">${tokenField(visit)}<button class="danger">Stop this build</button></form>`;
 }
 
-function steps(build: BuildDetail, visit: Visit): Markup {
+function steps(build: BuildDetail, visit: PageVisit): Markup {
   if (build.steps.length === 0) return markup`<p class="quiet-line">No step has begun.</p>`;
   return markup`<ol class="steps">${build.steps.map((step) => stepItem(build, step, visit))}</ol>`;
 }
 
-function stepItem(build: BuildDetail, step: StepView, visit: Visit): Markup {
+function stepItem(build: BuildDetail, step: StepView, visit: PageVisit): Markup {
   const { startedAtMs, endedAtMs, logs } = step;
   const duration = startedAtMs !== undefined && took(startedAtMs, endedAtMs ?? visit.nowMs);
   const log = (log: LogView) => {

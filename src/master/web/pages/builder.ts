@@ -6,7 +6,7 @@ import { layout, loginPath, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import { requestList } from "../request-list.ts";
-import type { Visit } from "../site.ts";
+import type { PageVisit } from "../site.ts";
 
 const BUILDS_PER_PAGE = 25;
 export const LONGEST_REASON = 300;
@@ -18,7 +18,7 @@ interface Asked {
   readonly note: Content;
 }
 
-export function builderPage(view: MasterView, visit: Visit, { builder, beforeId, note }: Asked): Markup {
+export function builderPage(view: MasterView, visit: PageVisit, { builder, beforeId, note }: Asked): Markup {
   const { name } = builder;
   const query = { builder: name, limit: BUILDS_PER_PAGE + 1, ...(beforeId !== undefined && { beforeId }) };
   const found = view.builds(query);
@@ -45,7 +45,7 @@ function builds(found: readonly BuildView[], { name }: BuilderView, nowMs: numbe
   return markup`<div class="empty"><p>No builds yet. <a href="#start-title">Start the first one</a></p></div>`;
 }
 
-function howToStart(builder: BuilderView, visit: Visit): Content {
+function howToStart(builder: BuilderView, visit: PageVisit): Content {
   if (!builder.canBeForced) {
     return markup`To start one from here, add a scheduler of <code>type: force</code> with this builder to <code>master.yaml</code>; one of <code>type: periodic</code> starts builds by itself.`;
   }
@@ -63,7 +63,7 @@ ${last !== undefined && markup`<a href="${paths.builder(name)}?before=${last.id}
 </nav>`;
 }
 
-function forceForm(builder: BuilderView, visit: Visit): Markup {
+function forceForm(builder: BuilderView, visit: PageVisit): Markup {
   if (!builder.canBeForced || !visit.isAdmin) return markup`<p class="quiet-line">${howToStart(builder, visit)}</p>`;
   return markup`<form class="force" method="post" action="${paths.builder(builder.name)}/force">${tokenField(visit)}
 <label for="reason">Reason <span class="hint-word">(optional)</span></label>

@@ -5,7 +5,7 @@ import { layout } from "../layout.ts";
 import { type LogWindow, lineMarkup, logWindow } from "../log/index.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
-import type { Visit } from "../site.ts";
+import type { PageVisit } from "../site.ts";
 import { stepBadge } from "../status-words.ts";
 import { logSize } from "./build.ts";
 import { overviewCrumb } from "./builder.ts";
@@ -18,7 +18,7 @@ interface Asked {
   readonly from: number | undefined;
 }
 
-export function logPage(view: MasterView, visit: Visit, { build, step, log, from }: Asked): Markup {
+export function logPage(view: MasterView, visit: PageVisit, { build, step, log, from }: Asked): Markup {
   const { builder, number } = build;
   const path = paths.log({ builder, number, step: step.number, slug: log.slug });
   const shown = logWindow(view, { log, path, wanted: from, draw: lineMarkup });

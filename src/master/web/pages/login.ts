@@ -2,7 +2,7 @@
 import { layout, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
-import type { Visit } from "../site.ts";
+import type { PageVisit } from "../site.ts";
 
 interface Asked {
   /** The path to go to afterwards. */
@@ -11,7 +11,7 @@ interface Asked {
   readonly note?: Content;
 }
 
-export function loginPage(visit: Visit, { back, problem, note }: Asked): Markup {
+export function loginPage(visit: PageVisit, { back, problem, note }: Asked): Markup {
   const main = markup`
 <h1>Log in</h1>
 ${note}
@@ -23,7 +23,7 @@ ${visit.canLogIn ? form(visit, back, problem !== undefined) : closed}`;
 const closed = markup`<div class="empty"><p>Nobody can log in, since no password is set.</p>
 <p>Set one for the admin below <code>web:</code> in <code>master.yaml</code>, and start the master again. Everything can be looked at without.</p></div>`;
 
-function form(visit: Visit, back: string, hasProblem: boolean): Markup {
+function form(visit: PageVisit, back: string, hasProblem: boolean): Markup {
   return markup`<form class="login" method="post" action="${paths.login}">${tokenField(visit)}
 <input type="hidden" name="back" value="${back}">
 <input class="unseen" type="text" name="username" value="admin" autocomplete="username" tabindex="-1" aria-hidden="true" readonly>

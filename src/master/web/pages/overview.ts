@@ -5,13 +5,13 @@ import { layout } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import { requestList } from "../request-list.ts";
-import type { Visit } from "../site.ts";
+import type { PageVisit } from "../site.ts";
 import { buildBadge, buildSign, stateLine } from "../status-words.ts";
 import { ago, counted } from "../times.ts";
 
 const SIGNS_PER_BUILDER = 8;
 
-export function overviewPage(view: MasterView, visit: Visit, note: Content): Markup {
+export function overviewPage(view: MasterView, visit: PageVisit, note: Content): Markup {
   const builders = view.builders();
   const waiting = builders.filter(({ waitingCount }) => waitingCount > 0).flatMap(({ name }) => view.requests(name));
   const main = markup`
@@ -39,11 +39,11 @@ function workersLine(view: MasterView): Markup {
   return markup`<p class="quiet-line">${attached} of ${counted(workers.length, "worker")} attached</p>`;
 }
 
-function builderCards(builders: readonly BuilderView[], visit: Visit): Markup {
+function builderCards(builders: readonly BuilderView[], visit: PageVisit): Markup {
   return markup`<ul class="cards">${builders.map((builder) => card(builder, visit))}</ul>`;
 }
 
-function card(builder: BuilderView, visit: Visit): Markup {
+function card(builder: BuilderView, visit: PageVisit): Markup {
   const [newest] = builder.lastBuilds;
   const signs = builder.lastBuilds.slice(0, SIGNS_PER_BUILDER);
   return markup`<li class="card">
@@ -55,7 +55,7 @@ ${builder.waitingCount > 0 && markup`<p class="quiet-line">${builder.waitingCoun
 </li>`;
 }
 
-function newestBuild(build: BuildView, visit: Visit): Markup {
+function newestBuild(build: BuildView, visit: PageVisit): Markup {
   return markup`<p class="newest">${buildBadge(build)} <a href="${paths.build(build.builder, build.number)}">#${build.number}</a>
 <span class="when">${ago(build.endedAtMs ?? build.startedAtMs, visit.nowMs)}</span></p>${stateLine(build)}`;
 }
@@ -67,7 +67,7 @@ function history(builds: readonly BuildView[], builder: string): Markup {
   return markup`<ol class="history" aria-label="Last builds, the newest first">${items}</ol>`;
 }
 
-function queue(waiting: readonly RequestView[], visit: Visit): Markup {
+function queue(waiting: readonly RequestView[], visit: PageVisit): Markup {
   if (waiting.length === 0) return markup`<p class="quiet-line">Nothing waits.</p>`;
   return requestList(
     [...waiting].sort((a, b) => a.submittedAtMs - b.submittedAtMs),

@@ -2,9 +2,9 @@
 import { layout } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
-import type { Visit } from "../site.ts";
+import type { PageVisit } from "../site.ts";
 
-export function problemPage(visit: Visit, title: string, sentence: Content): Markup {
+export function problemPage(visit: PageVisit, title: string, sentence: Content): Markup {
   const main = markup`<h1>${title}</h1><p class="problem">${sentence}</p><p><a href="${paths.overview}">To the builders</a></p>`;
   return layout({ title, main }, visit);
 }

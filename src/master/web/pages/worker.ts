@@ -6,7 +6,7 @@ import { layout, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import { accessLink } from "../safe-link.ts";
-import type { Visit } from "../site.ts";
+import type { PageVisit } from "../site.ts";
 import { workerBadge } from "../status-words.ts";
 import { momentAndAgo } from "../times.ts";
 import { pair } from "./build.ts";
@@ -23,7 +23,7 @@ const FOR_PEOPLE: readonly (readonly [fact: string, name: string])[] = [
   ["access_uri", "Access"],
 ];
 
-export function workerPage(view: MasterView, visit: Visit, asked: { worker: WorkerView; note: Content }): Markup {
+export function workerPage(view: MasterView, visit: PageVisit, asked: { worker: WorkerView; note: Content }): Markup {
   const { worker, note } = asked;
   const builds = view.builds({ worker: worker.name, limit: BUILDS_SHOWN });
   const main = markup`
@@ -37,7 +37,7 @@ ${note}
   return layout({ title: worker.name, crumbs, eventsPath: eventsPath({ worker: worker.name }), main }, visit);
 }
 
-function state(worker: WorkerView, visit: Visit): Markup {
+function state(worker: WorkerView, visit: PageVisit): Markup {
   const { attachedAtMs, lastSeenAtMs, running, builders } = worker;
   const build = (running: BuildView) =>
     markup`<li><a href="${paths.build(running.builder, running.number)}">${running.builder} #${running.number}</a> <span class="hint-word">${running.stateText}</span></li>`;
@@ -55,7 +55,7 @@ ${pair("Builders", builders.length === 0 ? "none" : markup`<ul class="words">${b
 ${worker.state === "never seen" && howToAttach}`;
 }
 
-function actions(worker: WorkerView, visit: Visit): Content {
+function actions(worker: WorkerView, visit: PageVisit): Content {
   if (worker.state === "shutting down") return markup`<p class="quiet-line">It ends when its builds have.</p>`;
   if (!visit.isAdmin || worker.state !== "attached") return false;
   return markup`<form method="post" action="${paths.worker(worker.name)}/shutdown">${tokenField(visit)}<button class="danger">Shut down gracefully</button>
@@ -94,7 +94,7 @@ function clipped(text: string): string {
   return text.length > LONGEST_FACT_SHOWN ? `${text.slice(0, LONGEST_FACT_SHOWN)}…` : text;
 }
 
-function lastBuilds(builds: readonly BuildView[], visit: Visit): Markup {
+function lastBuilds(builds: readonly BuildView[], visit: PageVisit): Markup {
   if (builds.length === 0) return markup`<p class="quiet-line">It has run no build yet.</p>`;
   return buildTable(builds, { caption: "Last builds on this worker", nowMs: visit.nowMs, withBuilder: true });
 }

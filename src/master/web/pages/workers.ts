@@ -5,11 +5,11 @@ import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
-import type { Visit } from "../site.ts";
+import type { PageVisit } from "../site.ts";
 import { workerBadge } from "../status-words.ts";
 import { ago } from "../times.ts";
 
-export function workersPage(view: MasterView, visit: Visit): Markup {
+export function workersPage(view: MasterView, visit: PageVisit): Markup {
   const workers = view.workers();
   const main = markup`
 <h1>Workers</h1>
@@ -30,7 +30,7 @@ function isAttached({ state }: WorkerView): boolean {
   return state === "attached" || state === "shutting down";
 }
 
-function table(workers: readonly WorkerView[], visit: Visit): Markup {
+function table(workers: readonly WorkerView[], visit: PageVisit): Markup {
   const heads = ["Worker", "State", "Runs", "Host", "Last seen"];
   const row = (worker: WorkerView) => markup`<tr role="row">
 <th role="rowheader" scope="row"><a href="${paths.worker(worker.name)}">${worker.name}</a></th>

@@ -7,7 +7,7 @@ import { commandsErrors } from "../../../commands/index.ts";
 import { commandForms } from "../../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
 import type { CommandArgument } from "../../worker-link.ts";
-import { expandHome, joinOn, type WorkerPlace } from "./msgpack-paths.ts";
+import { expandWorkerHome, joinOn, type WorkerPlace } from "./msgpack-paths.ts";
 
 type Arguments = ReadonlyMap<string, CommandArgument>;
 
@@ -27,7 +27,7 @@ export function msgpackCall(name: string, args: Arguments, directory: string, pl
     sent.set(wire, value);
   };
   const file = (key: string, wire: string) => {
-    put(key, at(textOf(args, "workdir", ""), expandHome(place, textOf(args, key))), wire);
+    put(key, at(textOf(args, "workdir", ""), expandWorkerHome(place, textOf(args, key))), wire);
     sent.delete("workdir");
   };
   if (name === "shell") put("workdir", at(textOf(args, "workdir")));
@@ -43,7 +43,7 @@ export function msgpackCall(name: string, args: Arguments, directory: string, pl
   if (name === "cpdir") for (const key of ["fromdir", "todir"]) put(key, at(textOf(args, key)));
   if (name === "listdir") put("dir", at(textOf(args, "dir")));
   if (name === "glob") put("path", at(textOf(args, "path")));
-  if (name === "rmfile") put("path", at(expandHome(place, textOf(args, "path"))));
+  if (name === "rmfile") put("path", at(expandWorkerHome(place, textOf(args, "path"))));
   return { name: wireName, args: new Map([...sent].map(([key, value]) => [key, wireValue(value)])) };
 }
 

@@ -14,7 +14,7 @@ export function joinOn(place: WorkerPlace, base: string, ...parts: readonly stri
 }
 
 /** With the home directory of the worker's user for a `~` at the start. That of other users nobody here knows. */
-export function expandHome({ system, environment }: WorkerPlace, path: string): string {
+export function expandWorkerHome({ system, environment }: WorkerPlace, path: string): string {
   const rest = path.slice(1);
   if (!path.startsWith("~")) return path;
   if (system !== "nt") {

@@ -3,7 +3,7 @@
 import { baseErrors } from "../../../base/errors.ts";
 import { remoteFailureOf } from "../../../session/pb/index.ts";
 import type { JellyValue } from "../../../wire/jelly/index.ts";
-import { readCommands, readWorkerInfo, textOf, type WorkerWord } from "../worker-info.ts";
+import { plainText, readCommands, readWorkerInfo, type WorkerWord } from "../worker-info.ts";
 
 /** Asks the worker's bot. */
 export type BotCall = (method: string, ...args: JellyValue[]) => Promise<JellyValue>;
@@ -21,7 +21,7 @@ export async function greet(call: BotCall): Promise<WorkerWord> {
   const word = readWorkerInfo(dictionary("getSlaveInfo", old ?? new Map()));
   if (word.info.commands.size > 0) return word;
   const commands = readCommands(await unlessUnknown(call("getCommands")));
-  const version = textOf(await unlessUnknown(call("getVersion")));
+  const version = plainText(await unlessUnknown(call("getVersion")));
   return { ...word, info: { ...word.info, commands, version: version ?? word.info.version } };
 }
 

@@ -9,7 +9,7 @@ import { Failure, type JellyValue } from "../../../wire/jelly/index.ts";
 import { itemsOf } from "../updates.ts";
 import type { WorkerCommand } from "../worker-command.ts";
 import type { WorkerConnection } from "../worker-connection.ts";
-import { textOf } from "../worker-info.ts";
+import { plainText } from "../worker-info.ts";
 
 export function commandObject(worker: WorkerConnection, id: string): RemoteObject {
   return object({
@@ -83,7 +83,7 @@ function readPairs(updates: JellyValue | undefined): Pairs {
       throw baseErrors.badArguments("update", "pairs of a dictionary and a number", "something else");
     if (typeof number === "number" && number > largest) largest = number;
     for (const [key, value] of dictionary as ReadonlyMap<JellyValue, JellyValue>) {
-      pairs.push([textOf(key) ?? "", value]);
+      pairs.push([plainText(key) ?? "", value]);
     }
   }
   return { pairs, largest };

@@ -9,7 +9,7 @@ import { masterErrors } from "../../errors.ts";
 import type { BuilderDirectory } from "../../worker-link.ts";
 import type { WorkerCommand } from "../worker-command.ts";
 import type { ProtocolSession, WorkerConnection } from "../worker-connection.ts";
-import { textOf } from "../worker-info.ts";
+import { plainText } from "../worker-info.ts";
 import { jellyArguments } from "./pb-arguments.ts";
 import { commandObject, readerObject, writerObject } from "./pb-objects.ts";
 
@@ -89,7 +89,7 @@ export class PbSession implements ProtocolSession {
       throw masterErrors.notTaken("did not take its builders", "its answer is no dictionary");
     for (const [key, value] of answer as ReadonlyMap<JellyValue, JellyValue>) {
       if (!(value instanceof Remote)) continue;
-      const name = textOf(key) ?? "";
+      const name = plainText(key) ?? "";
       if (wanted.has(name) && !handles.has(name)) handles.set(name, value);
       else this.#options.broker.release(value);
     }

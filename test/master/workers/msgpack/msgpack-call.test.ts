@@ -4,7 +4,7 @@ import { Float } from "../../../../src/base/python-values.ts";
 import { commandsErrors } from "../../../../src/commands/errors.ts";
 import type { CommandArgument } from "../../../../src/master/worker-link.ts";
 import { msgpackCall } from "../../../../src/master/workers/msgpack/msgpack-call.ts";
-import { expandHome, joinOn } from "../../../../src/master/workers/msgpack/msgpack-paths.ts";
+import { expandWorkerHome, joinOn } from "../../../../src/master/workers/msgpack/msgpack-paths.ts";
 import { loadUnits } from "../path-vectors.ts";
 
 const place = { system: "posix", environment: new Map([["HOME", "/home/u"]]) };
@@ -67,6 +67,6 @@ describe("paths on a worker, as Python has them", () => {
   });
 
   it.each(homes)("$path is $expected on $system", ({ system, path, environment, expected }) => {
-    expect(expandHome({ system, environment }, path)).toBe(expected);
+    expect(expandWorkerHome({ system, environment }, path)).toBe(expected);
   });
 });

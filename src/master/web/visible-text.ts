@@ -7,7 +7,7 @@ const PICTURES_FROM = 0x2400;
 const PICTURE_OF_DELETE = "\u{2421}";
 
 /** The text with a picture, or the number, in the place of each such character. */
-export function shownText(text: string): string {
+export function visibleText(text: string): string {
   return text.replaceAll(HIDDEN, (hidden) => {
     const code = hidden.codePointAt(0) ?? 0;
     if (code < 0x20) return String.fromCodePoint(PICTURES_FROM + code);

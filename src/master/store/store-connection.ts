@@ -4,7 +4,14 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "n
 import { errorText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { masterErrors } from "../errors.ts";
-import { type Database, openDatabase, type Row, type SqlValue, type Statement, sqliteErrorNumber } from "./database.ts";
+import {
+  type Database,
+  openDatabase,
+  type Row,
+  type SqlStatement,
+  type SqlValue,
+  sqliteErrorNumber,
+} from "./database.ts";
 import { createTables, prepareSchema } from "./schema.ts";
 
 /** SQLite's numbers. */
@@ -24,10 +31,10 @@ const JOURNAL_BYTES = 64 * 1024 * 1024;
 /** Given back to the disk in one go, in pages of 4 KiB. */
 const PAGES_AT_A_TIME = 2000;
 
-export class Connection {
+export class StoreConnection {
   readonly path: string;
   readonly #database: Database;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements = new Map<string, SqlStatement>();
   #isInTransaction = false;
 
   /** Makes the file when there is none. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
@@ -110,7 +117,7 @@ export class Connection {
     }
   }
 
-  #statement(sql: string): Statement {
+  #statement(sql: string): SqlStatement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     const statement = this.#database.prepare(sql);

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { masterErrors } from "../../../src/master/errors.ts";
-import { Connection } from "../../../src/master/store/connection.ts";
 import { openDatabase } from "../../../src/master/store/database.ts";
+import { StoreConnection } from "../../../src/master/store/store-connection.ts";
 
 let directory = "";
 let path = "";
@@ -26,8 +26,8 @@ function caught(work: () => unknown): unknown {
 }
 
 /** Closes it, whatever it is. */
-function opened(): Connection {
-  return new Connection(path);
+function opened(): StoreConnection {
+  return new StoreConnection(path);
 }
 
 describe("opening", () => {

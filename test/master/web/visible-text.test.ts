@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shownText } from "../../../src/master/web/shown-text.ts";
+import { visibleText } from "../../../src/master/web/visible-text.ts";
 
 test.each([
   ["plain text, ümläuts and 日本語", "plain text, ümläuts and 日本語"],
@@ -13,5 +13,5 @@ test.each([
   ["half \u{d83d}", "half ⟨U+D83D⟩"],
   ["\u{1f469}\u{200d}\u{1f680} stays whole", "\u{1f469}\u{200d}\u{1f680} stays whole"],
 ])("%j is shown as %j", (text, shown) => {
-  expect(shownText(text)).toBe(shown);
+  expect(visibleText(text)).toBe(shown);
 });
