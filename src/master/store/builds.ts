@@ -91,11 +91,6 @@ export class Builds {
     return this.#connection.all(sql, builder, number).map((row) => Number(row["number"]));
   }
 
-  withId(id: number): BuildRow | undefined {
-    const row = this.#connection.get("SELECT * FROM builds WHERE id = ?", id);
-    return row && buildOf(row);
-  }
-
   /** The newest first. */
   list({ builder, worker, beforeId, limit }: BuildQuery): readonly BuildRow[] {
     const conditions: string[] = [];

@@ -48,11 +48,6 @@ export class StoreConnection {
     return this.#try(() => Number(this.#statement(sql).run(...values).lastInsertRowid));
   }
 
-  /** Gives the number of rows that were changed. */
-  change(sql: string, ...values: readonly SqlValue[]): number {
-    return this.#try(() => Number(this.#statement(sql).run(...values).changes));
-  }
-
   get(sql: string, ...values: readonly SqlValue[]): Row | undefined {
     return this.#try(() => this.#statement(sql).get(...values));
   }

@@ -2,12 +2,12 @@
 
 import type { Context, Hono } from "hono";
 import { LONGEST_LOGIN_DELAY_MS } from "../login-delays.ts";
+import { isSecret } from "../secret.ts";
 import { giveVisitorId, hasPassword, peerAddress, receiveForm, visitOf, visitorIdForForm } from "./access/index.ts";
 import { problem } from "./answers.ts";
 import { noteMarkup, withNote } from "./notes.ts";
 import { loginPage } from "./pages/index.ts";
 import { paths } from "./paths.ts";
-import { sameText } from "./sessions.ts";
 import type { Site, WebEnv } from "./site.ts";
 
 export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
@@ -21,7 +21,8 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     const form = await receiveForm(c, site);
     if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
     const back = ownPath(form.fields.get("back") ?? undefined);
-    const isRight = isPassword(site, form.fields.get("password") ?? "");
+    const guess = form.fields.get("password") ?? "";
+    const isRight = isSecret(guess, site.config.adminPassword) && guess !== "";
     const delayMs = site.loginDelays.answerAfterMs({ name: "admin", address: peerAddress(c), isRight });
     if (delayMs === undefined) {
       const seconds = LONGEST_LOGIN_DELAY_MS / 1000;
@@ -59,10 +60,6 @@ function pause(c: Context<WebEnv>, { clock }: Site, delayMs: number): Promise<vo
       resolve();
     });
   });
-}
-
-function isPassword({ config }: Site, guess: string): boolean {
-  return sameText(config.adminPassword ?? "", guess) && config.adminPassword !== undefined && guess !== "";
 }
 
 function again(

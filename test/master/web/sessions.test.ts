@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isVisitorId, newVisitorId, SESSION_LASTS_MS, Sessions, sameText } from "../../../src/master/web/sessions.ts";
+import { isVisitorId, newVisitorId, SESSION_LASTS_MS, Sessions } from "../../../src/master/web/sessions.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
 test("a session lasts its time, and ends early when it is told to", () => {
@@ -29,13 +29,4 @@ test("a form's token belongs to one visitor of one start of the master", () => {
   expect(sessions.isFormToken(other, token)).toBe(false);
   expect(sessions.isFormToken(one, "")).toBe(false);
   expect(new Sessions(new ManualClock()).isFormToken(one, token)).toBe(false);
-});
-
-test("texts are the same or not, whatever their lengths", () => {
-  expect([sameText("a", "a"), sameText("a", "ab"), sameText("", ""), sameText("ä", "a")]).toEqual([
-    true,
-    false,
-    true,
-    false,
-  ]);
 });

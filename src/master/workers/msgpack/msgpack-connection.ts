@@ -1,12 +1,12 @@
 // Connections of workers over MessagePack: name and password in the request for a WebSocket, then the attach conversation. It
 // joins WebSockets to exchanges.
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import { baseErrors } from "../../../base/errors.ts";
 import { Exchange } from "../../../session/msgpack/index.ts";
 import { serveWebSockets, type WebSocketEvents, type WebSocketLink } from "../../../transport/index.ts";
 import { msgpackLimits } from "../../../wire/msgpack/index.ts";
 import { masterErrors } from "../../errors.ts";
+import { isSecret } from "../../secret.ts";
 import type { ConnectionContext, IncomingConnection } from "../incoming-connection.ts";
 import type { WorkerConnection } from "../worker-connection.ts";
 import { readWorkerInfo, type WorkerWord } from "../worker-info.ts";
@@ -28,7 +28,7 @@ export function msgpackServer(context: ConnectionContext): (socket: Socket, conn
       const credentials = readBasic(authorization);
       if (credentials === undefined) return authorization === undefined ? "unauthorized" : "malformed";
       const [name, password] = credentials;
-      const isRight = isEqual(password, context.registry.passwordOf(name));
+      const isRight = isSecret(password, context.registry.passwordOf(name));
       await connection.judged(name, isRight);
       return isRight ? (link) => attach(link, connection, name) : "unauthorized";
     },
@@ -98,10 +98,4 @@ function readBasic(authorization: string | undefined): readonly [string, string]
   const text = Buffer.from(encoded, "base64").toString("utf8");
   const colon = text.indexOf(":");
   return colon < 0 ? undefined : [text.slice(0, colon), text.slice(colon + 1)];
-}
-
-/** In constant time, and as long for a name that nobody has. */
-function isEqual(given: string, right: string | undefined): boolean {
-  const [one, other] = [given, right ?? ""].map((text) => createHash("sha256").update(text).digest());
-  return one !== undefined && other !== undefined && timingSafeEqual(one, other) && right !== undefined;
 }
