@@ -7,8 +7,6 @@ import { OutputBatches, type SendUpdates } from "./batches.ts";
 import { type Decoder, openDecoder } from "./decoding.ts";
 import { outputErrors } from "./errors.ts";
 import { LineFinder } from "./lines.ts";
-import { PatternNewlines } from "./newline-pattern.ts";
-import type { OutputRules } from "./output-rules.ts";
 
 /** A command may follow at most this many log files; each holds up to a line of memory. */
 export const LOG_NAMES_LIMIT = 1000;
@@ -16,6 +14,21 @@ export const LOG_NAMES_LIMIT = 1000;
 const LF = 0x0a;
 
 export type ValueUpdate = Exclude<CommandUpdate, { readonly text: Uint8Array }>;
+
+/**
+ * How a command's text is cut into lines and batches where a master has a say in it; without one, the worker's own constants
+ * hold.
+ */
+export interface OutputRules {
+  /** Longer lines are cut; counts UTF-8 bytes with the newline. */
+  readonly lineLimitBytes: number;
+  /** A batch of so many bytes is sent at once. */
+  readonly batchLimitBytes: number;
+  /** The most time between two batches that are not full. */
+  readonly longestIntervalMs: number;
+  /** Whether updates tell when their lines began. */
+  readonly isTimed: boolean;
+}
 
 export interface CommandOutputOptions {
   readonly clock: Clock;
@@ -149,11 +162,10 @@ export class CommandOutput {
   #channel(name: string, update: Channel["update"]): Channel {
     const { encoding = utf8, lineLimitBytes, rules } = this.#options;
     const limitBytes = Math.min(lineLimitBytes, rules?.lineLimitBytes ?? lineLimitBytes);
-    const newlines = rules?.newlines === undefined ? undefined : new PatternNewlines(rules.newlines);
     return {
       name,
       decoder: openDecoder(encoding),
-      lines: new LineFinder(limitBytes, newlines),
+      lines: new LineFinder(limitBytes),
       update,
       heldSinceSeconds: 0,
     };

@@ -1,6 +1,6 @@
 // Finds whole lines in a stream of UTF-8, by the newline rules, and cuts the ones that are too long. Never loses a
 // byte, never looks at a byte more than a few times, and holds less than one line. Knows nothing of streams or time.
-import { type NewlineMapping, NewlineRules } from "./newlines.ts";
+import { NewlineRules } from "./newlines.ts";
 
 /** Room for any one character and a newline. */
 const LOWEST_LINE_LIMIT_BYTES = 5;
@@ -12,13 +12,12 @@ const NEWLINE = Buffer.from("\n");
 /** One stream's lines. What it returns are texts of whole lines, one or many each, that may share memory with what was pushed. */
 export class LineFinder {
   readonly #limitBytes: number;
-  readonly #newlines: NewlineMapping;
+  readonly #newlines = new NewlineRules();
   #hold = Buffer.alloc(0);
   #heldBytes = 0;
 
   /** The limit counts UTF-8 bytes with the newline, and is at least 5. */
-  constructor(limitBytes: number, newlines: NewlineMapping = new NewlineRules()) {
-    this.#newlines = newlines;
+  constructor(limitBytes: number) {
     this.#limitBytes = Math.max(limitBytes, LOWEST_LINE_LIMIT_BYTES);
   }
 

@@ -18,14 +18,8 @@ const NEWLINES = new RegExp(String.raw`\r\n?|\x1b\[(?:u|2J|${DIGITS};${DIGITS}[H
 const UNDECIDED = new RegExp(String.raw`(?:\r|\x1b(?:\[(?:${DIGITS}(?:;(?:${DIGITS})?)?)?)?)$`);
 const LONGEST_UNDECIDED_BYTES = "\x1b[;".length + 2 * LONGEST_COORDINATE_DIGITS;
 
-/** Makes newlines of what counts as one, in one stream. */
-export interface NewlineMapping {
-  push(chunk: Buffer): Buffer;
-  end(): Buffer;
-}
-
 /** Maps the newline rules over one stream; any chunking of the stream gives the same bytes. */
-export class NewlineRules implements NewlineMapping {
+export class NewlineRules {
   #undecided: Buffer = EMPTY;
   #endedInBackspace = false;
 

@@ -3,7 +3,7 @@
 
 import { baseErrors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
-import { type OutputRules, readNewlinePattern } from "../../output/index.ts";
+import type { OutputRules } from "../../output/index.ts";
 import { sessionErrors } from "../../session/errors.ts";
 import { textOf } from "../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
@@ -22,7 +22,6 @@ export const UNTOLD_RULES: OutputRules = {
   batchLimitBytes: 65_536,
   longestIntervalMs: 1000,
   lineLimitBytes: Number.POSITIVE_INFINITY,
-  newlines: undefined,
   isTimed: true,
 };
 
@@ -41,19 +40,17 @@ export function readWorkerSettings(args: MsgpackMap): WorkerSettingsReading {
   const lineLimit = numberOf(args, "max_line_length", 1);
   const expression = textOf(args.get("newline_re") ?? null);
   if (expression === undefined) throw baseErrors.badArguments("newline_re", "text", "something else");
-  const newlines = expression === MASTERS_NEWLINES ? undefined : readNewlinePattern(expression);
-  const isUnreadable = newlines === undefined && expression !== MASTERS_NEWLINES;
   return {
     rules: {
       batchLimitBytes: Math.min(size, MOST_BATCH_BYTES),
       longestIntervalMs: Math.min(timeoutSeconds, LONGEST_TIMEOUT_SECONDS) * 1000 * INTERVAL_PART,
       lineLimitBytes: lineLimit,
-      newlines,
       isTimed: true,
     },
-    warning: isUnreadable
-      ? `the master's newline_re ${JSON.stringify(expression.slice(0, 200))} is not of a kind that is followed; newlines are found by the worker's own rules`
-      : undefined,
+    warning:
+      expression === MASTERS_NEWLINES
+        ? undefined
+        : `the master's newline_re ${JSON.stringify(expression.slice(0, 200))} is not of a kind that is followed; newlines are found by the worker's own rules`,
   };
 }
 

@@ -16,31 +16,27 @@ describe("the settings of a master", () => {
         batchLimitBytes: 65_536,
         longestIntervalMs: 1000,
         lineLimitBytes: 4096,
-        newlines: undefined,
         isTimed: true,
       },
       warning: undefined,
     });
   });
 
-  it("may have an expression of their own", () => {
-    const { rules, warning } = read({ newline_re: "(\r\n|;)" });
-    expect(rules.newlines?.alternatives).toHaveLength(2);
-    expect(warning).toBeUndefined();
-  });
-
-  it("with an expression that is not followed are warned of, in one line that is not long", () => {
+  it("with an expression of their own are warned of, in one line that is not long", () => {
     const { rules, warning } = read({ newline_re: `(?<=\n${"x".repeat(1000)})` });
-    expect(rules.newlines).toBeUndefined();
+    expect(rules).toEqual(read().rules);
     expect(warning).toMatch(/^the master's newline_re "\(\?<=\\n/);
     expect(warning).not.toContain("\n");
     expect(warning!.length).toBeLessThan(400);
   });
 
   it("take floats, and bytes for the expression", () => {
-    const { rules } = read({ buffer_timeout: new Float(0.5), newline_re: Buffer.from(";") });
+    const { rules, warning } = read({
+      buffer_timeout: new Float(0.5),
+      newline_re: Buffer.from(String(MASTERS_SETTINGS["newline_re"])),
+    });
     expect(rules.longestIntervalMs).toBe(100);
-    expect(rules.newlines).toBeDefined();
+    expect(warning).toBeUndefined();
   });
 
   it("of any size stay within what a worker can hold and wait", () => {
