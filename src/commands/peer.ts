@@ -45,10 +45,10 @@ export interface FileReader {
 /** The master's end of one running command. */
 export interface CommandPeer {
   /**
-   * Sends updates in order. Does not wait for the master; see `onCongestion`. `onHeard` is called once the master has
-   * answered to all of them, and never if it is lost before; their texts' memory is used again from then on.
+   * Sends updates in order. Resolves to whether the master has answered to all of them: not if it is lost before. Never
+   * rejects. Updates may follow each other without waiting for that; see `onCongestion`.
    */
-  update(updates: readonly CommandUpdate[], onHeard?: () => void): void;
+  update(updates: readonly CommandUpdate[]): Promise<boolean>;
   /** Ends the command: called exactly once, after the last update. */
   complete(failure?: CommandFailure): void;
   /** Lets go of the master's end without a word, for a command that is not to be heard of any more. */

@@ -26,7 +26,7 @@ export async function performCommand(
     lineLimitBytes: rules.lineLimitBytes,
     encoding,
     rules: rules.output,
-    send: (updates, onHeard) => peer.update(updates, onHeard),
+    send: (updates) => peer.update(updates),
   });
   if (warning !== undefined) output.header(`${OWN_HEADER}${warning}\n`);
   const error = await perform(output).then(() => undefined, asError);

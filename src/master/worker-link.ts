@@ -58,7 +58,7 @@ export interface CommandRequest {
   readonly download?: DownloadSource;
   /**
    * Called in order, each when what the one before returned is resolved: until then the worker waits with its output.
-   * Text is valid UTF-8 in whole lines, whatever the worker sent.
+   * Text is valid UTF-8 in whole lines, whatever the worker sent; its memory may be used again then.
    */
   readonly onUpdate: (update: CommandUpdate) => void | Promise<void>;
 }

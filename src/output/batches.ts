@@ -34,12 +34,12 @@ interface Entry {
   readonly times: LineTime[];
 }
 
-/** `onHeard` is to be called once at most, when nobody reads the texts any more: their memory is used again. */
-export type SendUpdates = (updates: readonly CommandUpdate[], onHeard: () => void) => void;
+/** Sends updates in order. Resolves to whether the master has answered to all of them; never rejects. */
+export type SendUpdates = (updates: readonly CommandUpdate[]) => Promise<boolean>;
 
 export interface OutputBatchesOptions {
   readonly clock: Clock;
-  /** Called with at least one update; must not throw. */
+  /** Called with at least one update. Once the master has answered, the memory of their texts is used again. */
   readonly send: SendUpdates;
   /** Instead of the worker's own. */
   readonly limitBytes?: number | undefined;
@@ -99,7 +99,9 @@ export class OutputBatches {
     this.#sentAtMs = this.#clock.nowMs();
     this.#entries = [];
     this.#batchBytes = 0;
-    this.#send(updates, () => blocks.forEach(giveBlock));
+    void this.#send(updates).then((isAnswered) => {
+      if (isAnswered) blocks.forEach(giveBlock);
+    });
   }
 
   #addText(update: TextUpdate): void {

@@ -32,7 +32,7 @@ export interface OutputRules {
 
 export interface CommandOutputOptions {
   readonly clock: Clock;
-  /** Called with at least one update, in order; must not throw. */
+  /** Called with at least one update, in order; see OutputBatchesOptions. */
   readonly send: SendUpdates;
   /** Longer lines are cut; see LineFinder. */
   readonly lineLimitBytes: number;

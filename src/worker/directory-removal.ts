@@ -44,12 +44,13 @@ class ListeningPeer implements CommandPeer {
     return this.#complaints.trim().replaceAll("\n", "; ") || `rm ended with ${this.#rc}`;
   }
 
-  update(updates: readonly CommandUpdate[]): void {
+  async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     for (const update of updates) {
       if (update.key === "rc") this.#rc = update.rc;
       if (update.key !== "stderr") continue;
       this.#complaints = (this.#complaints + String(Buffer.from(update.text))).slice(0, COMPLAINT_LIMIT);
     }
+    return true;
   }
 
   complete(failure?: CommandFailure): void {

@@ -108,14 +108,13 @@ class OncePeer implements CommandPeer {
     if (!this.#isOver) this.#isMuted = true;
   }
 
-  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
-    if (this.#isOver) return;
+  async update(updates: readonly CommandUpdate[]): Promise<boolean> {
+    if (this.#isOver) return false;
     const place = this.lastOutput.add(updates);
-    if (this.#isMuted) return;
-    this.#peer.update(updates, () => {
-      this.lastOutput.heard(place);
-      onHeard();
-    });
+    if (this.#isMuted) return false;
+    const isAnswered = await this.#peer.update(updates);
+    if (isAnswered) this.lastOutput.heard(place);
+    return isAnswered;
   }
 
   complete(failure?: CommandFailure): void {

@@ -1,4 +1,4 @@
-// The master's end of a command, without a master: it keeps what it is told.
+// The master's end of a command, without a master: it keeps what it is told, and never answers.
 import type { CommandUpdate } from "../../src/base/command-update.ts";
 import type { CommandFailure, CommandPeer } from "../../src/commands/peer.ts";
 
@@ -6,13 +6,14 @@ export class CollectedPeer implements CommandPeer {
   readonly updates: unknown[][] = [];
   readonly completions: (CommandFailure | undefined)[] = [];
 
-  update(updates: readonly CommandUpdate[]): void {
+  async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     for (const { key, ...rest } of updates) {
       this.updates.push([
         key,
         ...Object.values(rest).map((value) => (value instanceof Uint8Array ? String(value) : value)),
       ]);
     }
+    return false;
   }
 
   complete(failure?: CommandFailure): void {

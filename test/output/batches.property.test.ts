@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CommandUpdate } from "../../src/base/command-update.ts";
 import { OutputBatches } from "../../src/output/batches.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { shownJoined } from "./shown.ts";
+import { shownJoined, unanswered } from "./shown.ts";
 
 const text = fc
   .array(fc.record({ character: fc.constantFrom("a", "é"), length: fc.oneof(fc.nat(80), fc.nat(30_000)) }), {
@@ -26,7 +26,7 @@ describe("OutputBatches given any updates at any times", () => {
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const clock = new ManualClock();
         const sent: (readonly CommandUpdate[])[] = [];
-        const batches = new OutputBatches({ clock, send: (updates) => sent.push(updates) });
+        const batches = new OutputBatches({ clock, send: unanswered((updates) => sent.push(updates)) });
         const added: CommandUpdate[] = [];
         for (const action of steps) {
           if ("advanceMs" in action) clock.advance(action.advanceMs);
@@ -44,27 +44,32 @@ describe("OutputBatches given any updates at any times", () => {
     );
   });
 
-  it("leaves a text as it is until the master has heard it, whatever is sent meanwhile", () => {
+  it("leaves a text as it is until the master has answered, whatever is sent meanwhile", async () => {
     const large = fc.record({ key: fc.constantFrom("stdout", "stderr"), text });
-    const hear = fc.record({ hear: fc.nat(5) });
-    fc.assert(
-      fc.property(fc.array(fc.oneof(large, large, update, hear), { maxLength: 60 }), (steps) => {
-        const underway: { readonly updates: readonly CommandUpdate[]; readonly asSent: string; onHeard(): void }[] = [];
+    const answer = fc.record({ answer: fc.nat(5) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(large, large, update, answer), { maxLength: 60 }), async (steps) => {
+        const underway: {
+          readonly updates: readonly CommandUpdate[];
+          readonly asSent: string;
+          resolve(isAnswered: boolean): void;
+        }[] = [];
         const batches = new OutputBatches({
           clock: new ManualClock(),
-          send: (updates, onHeard) => underway.push({ updates, asSent: textsOf(updates), onHeard }),
+          send: (updates) => new Promise((resolve) => underway.push({ updates, asSent: textsOf(updates), resolve })),
         });
-        const hearOne = (place: number) => {
-          const [heard] = underway.splice(Math.min(place, underway.length - 1), 1);
-          expect(heard && textsOf(heard.updates)).toBe(heard?.asSent);
-          heard?.onHeard();
+        const answerOne = async (place: number) => {
+          const [answered] = underway.splice(Math.min(place, underway.length - 1), 1);
+          expect(answered && textsOf(answered.updates)).toBe(answered?.asSent);
+          answered?.resolve(true);
+          await Promise.resolve();
         };
         for (const action of steps) {
-          if ("hear" in action) hearOne(action.hear);
+          if ("answer" in action) await answerOne(action.answer);
           else batches.add(action);
         }
         batches.flush();
-        while (underway.length > 0) hearOne(0);
+        while (underway.length > 0) await answerOne(0);
       }),
     );
   });
@@ -76,10 +81,10 @@ describe("OutputBatches given any updates at any times", () => {
         let waitingSinceMs: number | undefined;
         const batches = new OutputBatches({
           clock,
-          send: () => {
+          send: unanswered(() => {
             if (waitingSinceMs !== undefined) expect(clock.nowMs() - waitingSinceMs).toBeLessThanOrEqual(1000);
             waitingSinceMs = undefined;
-          },
+          }),
         });
         for (const action of steps) {
           if ("advanceMs" in action) clock.advance(action.advanceMs);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CommandUpdate } from "../../src/base/command-update.ts";
 import { OutputBatches } from "../../src/output/batches.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { shownJoined, shownUpdate } from "./shown.ts";
+import { shownJoined, shownUpdate, unanswered } from "./shown.ts";
 
 const BATCH_LIMIT_BYTES = 65_536;
 
@@ -25,7 +25,7 @@ const vectors: { readonly buffer_manager: readonly BufferCase[] } = JSON.parse(
 function start() {
   const clock = new ManualClock();
   const sent: CommandUpdate[][] = [];
-  const batches = new OutputBatches({ clock, send: (updates) => sent.push([...updates]) });
+  const batches = new OutputBatches({ clock, send: unanswered((updates) => sent.push([...updates])) });
   return { clock, sent, batches, shown: () => sent.map((updates) => updates.map(shownUpdate)) };
 }
 
@@ -168,7 +168,7 @@ describe("OutputBatches", () => {
   it("gathers for longer, up to a second, while there is much to send, and recovers", () => {
     const clock = new ManualClock();
     const sentAtMs: number[] = [];
-    const batches = new OutputBatches({ clock, send: () => sentAtMs.push(clock.nowMs()) });
+    const batches = new OutputBatches({ clock, send: unanswered(() => sentAtMs.push(clock.nowMs())) });
     for (const [n, bytes] of [20_000, 20_000, 20_000, 20_000, 80, 80].entries()) {
       batches.add(stdout(lines(bytes)));
       while (sentAtMs.length === n) clock.advance(10);

@@ -7,6 +7,7 @@ import { ManualClock } from "../support/manual-clock.ts";
 import { sized } from "../support/sized.ts";
 import { nearlyUtf8 } from "./chunks.ts";
 import { referenceLines } from "./reference.ts";
+import { unanswered } from "./shown.ts";
 
 const streams = ["stdout", "stderr"] as const;
 
@@ -33,7 +34,11 @@ describe("any output in any pieces, whatever the limit of lines", () => {
       fc.property(fc.array(step, { maxLength: 40 }), limits, (steps, lineLimitBytes) => {
         const clock = new ManualClock();
         const sent: CommandUpdate[] = [];
-        const output = new CommandOutput({ clock, lineLimitBytes, send: (updates) => sent.push(...updates) });
+        const output = new CommandOutput({
+          clock,
+          lineLimitBytes,
+          send: unanswered((updates) => sent.push(...updates)),
+        });
         for (const { stream, bytes, silenceMs } of steps) {
           output.write(stream, bytes);
           clock.advance(silenceMs);

@@ -3,12 +3,12 @@ import type { CommandUpdate } from "../../src/base/command-update.ts";
 import { CommandOutput, LOG_NAMES_LIMIT } from "../../src/output/command-output.ts";
 import { outputErrors } from "../../src/output/errors.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { shownJoined, shownUpdate } from "./shown.ts";
+import { shownJoined, shownUpdate, unanswered } from "./shown.ts";
 
 function start(lineLimitBytes = 60_000) {
   const clock = new ManualClock();
   const sent: CommandUpdate[] = [];
-  const output = new CommandOutput({ clock, send: (updates) => sent.push(...updates), lineLimitBytes });
+  const output = new CommandOutput({ clock, send: unanswered((updates) => sent.push(...updates)), lineLimitBytes });
   return { clock, sent, output, all: () => sent.map(shownUpdate) };
 }
 

@@ -8,6 +8,7 @@ import { ManualClock } from "../support/manual-clock.ts";
 import { sized } from "../support/sized.ts";
 import { inChunks, throughSameMemory } from "./chunks.ts";
 import { referenceLines } from "./reference.ts";
+import { unanswered } from "./shown.ts";
 
 /** As Buildbot's worker has it. */
 const LINE_LIMIT_BYTES = 4096;
@@ -61,7 +62,7 @@ function shown(chunks: readonly Buffer[]): Buffer {
   const output = new CommandOutput({
     clock: new ManualClock(),
     lineLimitBytes: LINE_LIMIT_BYTES,
-    send: (updates) => sent.push(...updates),
+    send: unanswered((updates) => sent.push(...updates)),
   });
   throughSameMemory(chunks, (chunk) => {
     output.write("stdout", chunk);

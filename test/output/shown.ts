@@ -1,5 +1,6 @@
 // Updates as short text, for tests to compare.
 import type { CommandUpdate } from "../../src/base/command-update.ts";
+import type { SendUpdates } from "../../src/output/batches.ts";
 
 /** One update; a newline is shown as `|`. */
 export function shownUpdate(update: CommandUpdate): string {
@@ -39,4 +40,12 @@ export function shownJoined(updates: readonly CommandUpdate[]): string[] {
 
 function textOf(text: Uint8Array): string {
   return Buffer.from(text).toString("utf8").replaceAll("\n", "|");
+}
+
+/** Sends to a master that never answers, so that what was sent stays as it is. */
+export function unanswered(take: (updates: readonly CommandUpdate[]) => void): SendUpdates {
+  return (updates) => {
+    take(updates);
+    return new Promise(() => {});
+  };
 }

@@ -34,9 +34,10 @@ export class LocalPeer implements CommandPeer {
     });
   }
 
-  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
-    for (const update of updates) this.#take(kept(update));
-    void this.#taken.then(onHeard);
+  async update(updates: readonly CommandUpdate[]): Promise<boolean> {
+    for (const update of updates) this.#take(update);
+    await this.#taken;
+    return true;
   }
 
   complete(failure?: CommandFailure): void {
@@ -83,11 +84,6 @@ export class LocalPeer implements CommandPeer {
     this.#backlog.close();
     void Promise.all([this.#taken, this.#writer?.release(), this.#reader?.release()]).then(() => this.#end(end));
   }
-}
-
-/** What a master does with a text may take longer than it is lent. */
-function kept(update: CommandUpdate): CommandUpdate {
-  return "text" in update ? { ...update, text: Buffer.from(update.text) } : update;
 }
 
 function noFile(end: "writer" | "reader"): never {

@@ -35,13 +35,12 @@ export class MsgpackCommandPeer implements CommandPeer {
     this.#backlog = options.backlog.open();
   }
 
-  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
+  async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     const bytes = updates.reduce((sum, update) => sum + UPDATE_OVERHEAD_BYTES + contentBytes(update), 0);
     this.#backlog.add(bytes);
-    void this.#tell("update", updates.map(updatePair)).then((isHeard) => {
-      this.#backlog.remove(bytes);
-      if (isHeard) onHeard();
-    });
+    const isAnswered = await this.#tell("update", updates.map(updatePair));
+    this.#backlog.remove(bytes);
+    return isAnswered;
   }
 
   complete(failure?: CommandFailure): void {

@@ -36,20 +36,9 @@ export class PbCommandPeer implements CommandPeer {
     this.#backlog = options.backlog.open();
   }
 
-  update(updates: readonly CommandUpdate[], onHeard: () => void = () => {}): void {
-    let unheard = updates.length;
-    for (const update of updates) {
-      const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
-      this.#backlog.add(bytes);
-      // The master answers with the number of the update, which Buildbot has left at 0 for years.
-      const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
-      void this.#call("update", [pairs]).then((isHeard) => {
-        this.#backlog.remove(bytes);
-        if (!isHeard) return;
-        unheard -= 1;
-        if (unheard === 0) onHeard();
-      });
-    }
+  async update(updates: readonly CommandUpdate[]): Promise<boolean> {
+    const areAnswered = await Promise.all(updates.map((update) => this.#update(update)));
+    return !areAnswered.includes(false);
   }
 
   complete(failure?: CommandFailure): void {
@@ -79,6 +68,16 @@ export class PbCommandPeer implements CommandPeer {
 
   onCongestion(listener: (congested: boolean) => void): void {
     this.#backlog.onCongestion(listener);
+  }
+
+  async #update(update: CommandUpdate): Promise<boolean> {
+    const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
+    this.#backlog.add(bytes);
+    // The master answers with the number of the update, which Buildbot has left at 0 for years.
+    const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
+    const isAnswered = await this.#call("update", [pairs]);
+    this.#backlog.remove(bytes);
+    return isAnswered;
   }
 
   /** Whether the call was answered, however: the command goes on when its master stumbles over an update. */

@@ -60,20 +60,21 @@ class SlowPeer implements Pick<CommandPeer, "update" | "complete" | "onCongestio
     this.completions.push(failure);
   }
 
-  update(updates: readonly CommandUpdate[]): void {
+  async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     for (const update of updates) {
       if (update.key !== "log") continue;
       this.logBytes += update.text.length;
       this.#bytesAtOnce += update.text.length;
     }
     this.mostBytesAtOnce = Math.max(this.mostBytesAtOnce, this.#bytesAtOnce);
-    if (this.#bytesAtOnce === 0) return;
+    if (this.#bytesAtOnce === 0) return true;
     this.#congest(true);
     // Many turns, in which a reader that does not wait gets far.
     setTimeout(() => {
       this.#bytesAtOnce = 0;
       this.#congest(false);
     }, 5);
+    return true;
   }
 }
 

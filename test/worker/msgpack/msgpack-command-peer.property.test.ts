@@ -140,15 +140,11 @@ describe("any text of lines", () => {
           },
         });
         const bytes = Buffer.from(text);
-        await new Promise<void>((heard) => {
-          peer.update(
-            [
-              { key: "stdout", text: bytes, times },
-              { key: "log", log: "l", text: bytes, times },
-            ],
-            heard,
-          );
-        });
+        const isAnswered = await peer.update([
+          { key: "stdout", text: bytes, times },
+          { key: "log", log: "l", text: bytes, times },
+        ]);
+        expect(isAnswered).toBe(true);
         const [stdout, log] = came as [[string, Lines], [string, [string, Lines]]];
         for (const [shown, newlines, begun] of [stdout[1], log[1][1]]) {
           expect(shown).toBe(text);
