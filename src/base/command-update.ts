@@ -1,6 +1,11 @@
 // What a running command tells the master, whichever protocol carries it. Text is UTF-8 bytes, so that what a child
 // printed can travel without being decoded and encoded again.
 
+/** What an update costs beside its text: some values, and a little memory at either end. */
+export const UPDATE_OVERHEAD_BYTES = 200;
+/** What a name in a list costs beside its characters. */
+const NAME_OVERHEAD_BYTES = 16;
+
 export type TextStream = "header" | "stdout" | "stderr";
 
 export type FailureReason = "timeout_without_output" | "timeout" | "max_lines_failure";
@@ -25,3 +30,14 @@ export type CommandUpdate =
   /** mode, inode, device, links, uid, gid, size, atime, mtime, ctime: integers, times in whole seconds. */
   | { readonly key: "stat"; readonly stat: readonly (number | bigint)[] }
   | { readonly key: "files"; readonly files: readonly string[] };
+
+/** About what an update takes on the wire. */
+export function bytesOfUpdate(update: CommandUpdate): number {
+  return UPDATE_OVERHEAD_BYTES + contentBytes(update);
+}
+
+function contentBytes(update: CommandUpdate): number {
+  if ("text" in update) return update.text.length;
+  if (update.key !== "files") return 0;
+  return update.files.reduce((sum, name) => sum + Buffer.byteLength(name) + NAME_OVERHEAD_BYTES, 0);
+}

@@ -1,9 +1,9 @@
-// How long something took, in words for people.
+// Units of time, and how long something took in words for people.
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** `0.4 s`, `37 s`, `5 min`, `2 h 5 min`, `3 d 4 h`: two units at most, rounded down. */
 export function durationText(ms: number): string {

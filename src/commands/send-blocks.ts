@@ -2,10 +2,10 @@
 // master's file, not where the bytes come from.
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock } from "../base/clock.ts";
+import { cutCharacter, MOST_MISSING_BYTES } from "../base/encoding/utf8-characters.ts";
 import type { FileWriter } from "./peer.ts";
 import { LARGEST_BLOCK_BYTES } from "./transfer.ts";
 import { TransferWindow } from "./transfer-window.ts";
-import { cutCharacter, MOST_MISSING_BYTES } from "./whole-characters.ts";
 
 /** Leaves room for the rest of a character. */
 const MOST_TAKEN_BYTES = LARGEST_BLOCK_BYTES - MOST_MISSING_BYTES;

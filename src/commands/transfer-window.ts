@@ -1,7 +1,7 @@
 // How many bytes one transfer keeps on their way, and in blocks of which size: enough that neither the line nor the
 // master ever waits for us, and no more, since whatever else is said on the connection waits behind them.
 import type { Clock } from "../base/clock.ts";
-import { MOST_MISSING_BYTES } from "./whole-characters.ts";
+import { MOST_MISSING_BYTES } from "../base/encoding/utf8-characters.ts";
 
 /** One block on its way, and one that the master works on: a transfer begins with these, and never has fewer. */
 const LEAST_BLOCKS = 2;

@@ -1,8 +1,8 @@
 // The <master> argument of create-worker: HOST, HOST:PORT, [IPV6] or [IPV6]:PORT.
 import { baseErrors } from "../base/errors.ts";
+import { LARGEST_PORT } from "../base/ports.ts";
 
 const DEFAULT_PORT = 9989;
-const LARGEST_PORT = 65_535;
 
 export interface MasterArgument {
   readonly host: string;

@@ -1,6 +1,7 @@
 // What a buildbot.tac says, as typed settings with the defaults and the refusals of the real worker.
 import { resolve } from "node:path";
 import { codecOf } from "../base/encoding/python-codec-names.ts";
+import { LARGEST_PORT } from "../base/ports.ts";
 import { configErrors } from "./errors.ts";
 import type { Surroundings } from "./python/index.ts";
 import { SettingReader } from "./setting-values.ts";
@@ -59,7 +60,6 @@ const DEFAULT_MAX_DELAY_SECONDS = 300;
 /** Rotation length of Twisted's LogFile when it is given none. */
 const DEFAULT_ROTATE_LENGTH_BYTES = 1_000_000;
 
-const LARGEST_PORT = 65_535;
 const LARGEST_UMASK = 0o777;
 
 /** Checks and types what was recorded. Relative paths start at `directory`. Throws usage errors. */

@@ -1,7 +1,7 @@
 // What a master does now and then: forgets old builds, a few at a time, and keeps when workers were seen last.
 import type { Clock, Timer } from "../base/clock.ts";
+import { MINUTE_MS } from "../base/duration.ts";
 
-const MINUTE_MS = 60_000;
 const FORGET_MS = 60 * MINUTE_MS;
 
 /** Between two lots of builds that are forgotten, so that builds and pages go on. */

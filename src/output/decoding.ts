@@ -2,6 +2,7 @@
 // even inside a character.
 import { isUtf8 } from "node:buffer";
 import { type TextEncoding, type TextStream, utf8 } from "../base/encoding/text-encoding.ts";
+import { unfinishedCharacter } from "../base/encoding/utf8-characters.ts";
 
 /** Turns one stream of bytes in some encoding into UTF-8; used once, for one stream. */
 export interface Decoder {
@@ -13,9 +14,6 @@ export interface Decoder {
 
 const EMPTY = Buffer.alloc(0);
 
-/** A UTF-8 character has at most this many bytes after its first. */
-const MOST_CONTINUATION_BYTES = 3;
-
 export function openDecoder(encoding: TextEncoding): Decoder {
   return encoding === utf8 ? new Utf8Decoder() : new Transcoder(encoding.openStream());
 }
@@ -26,7 +24,8 @@ export class Utf8Decoder implements Decoder {
 
   push(chunk: Buffer): Buffer {
     const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
-    const heldBytes = unfinishedBytes(bytes);
+    // It need not be the start of a character: the next chunk tells.
+    const heldBytes = unfinishedCharacter(bytes)?.presentBytes ?? 0;
     if (heldBytes === 0) {
       this.#held = EMPTY;
       return repaired(bytes);
@@ -68,26 +67,4 @@ class Transcoder implements Decoder {
 
 function repaired(bytes: Buffer): Buffer {
   return isUtf8(bytes) ? bytes : Buffer.from(bytes.toString("utf8"));
-}
-
-/** How many bytes at the end may be the start of a character; they need not be, the next chunk tells. */
-function unfinishedBytes(bytes: Buffer): number {
-  const deepest = Math.min(MOST_CONTINUATION_BYTES, bytes.length);
-  for (let back = 1; back <= deepest; back++) {
-    const byte = bytes[bytes.length - back]!;
-    if (!isContinuation(byte)) return back < characterBytes(byte) ? back : 0;
-  }
-  return 0;
-}
-
-function isContinuation(byte: number): boolean {
-  return (byte & 0xc0) === 0x80;
-}
-
-/** The length of a character by its first byte; 1 for a byte that starts none. */
-function characterBytes(first: number): number {
-  if (first >= 0xc2 && first <= 0xdf) return 2;
-  if (first >= 0xe0 && first <= 0xef) return 3;
-  if (first >= 0xf0 && first <= 0xf4) return 4;
-  return 1;
 }

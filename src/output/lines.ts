@@ -1,5 +1,6 @@
 // Finds whole lines in a stream of UTF-8, by the newline rules, and cuts the ones that are too long. Never loses a
 // byte, never looks at a byte more than a few times, and holds less than one line. Knows nothing of streams or time.
+import { isContinuation } from "../base/encoding/utf8-characters.ts";
 import { NewlineRules } from "./newlines.ts";
 
 /** Room for any one character and a newline. */
@@ -102,6 +103,6 @@ function cutLines(text: Buffer, limitBytes: number): { lines: Buffer | undefined
 
 function characterStart(text: Buffer, at: number): number {
   let start = at;
-  while ((text[start]! & 0xc0) === 0x80) start--;
+  while (isContinuation(text[start]!)) start--;
   return start;
 }

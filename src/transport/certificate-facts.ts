@@ -4,14 +4,14 @@ import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import { clip } from "../base/clip.ts";
 import { quoted, shownMinute } from "./certificate-text.ts";
 
-/** A chain is followed no further than this. */
-const CHAIN_LIMIT = 8;
+/** Of a chain, so many are shown. */
+const SHOWN_CERTIFICATES = 8;
 
 /** The certificates from the server's own to the last that is known. */
 export function handshakeFacts(socket: TLSSocket): readonly string[] {
   const facts = [`${socket.getProtocol() ?? "TLS"}, ${socket.getCipher().name}`];
   let link: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-  for (let depth = 0; depth < CHAIN_LIMIT && link?.raw !== undefined; depth += 1) {
+  for (let depth = 0; depth < SHOWN_CERTIFICATES && link?.raw !== undefined; depth += 1) {
     facts.push(certificateFact(link));
     // An authority is its own issuer.
     link = link.issuerCertificate?.fingerprint256 === link.fingerprint256 ? undefined : link.issuerCertificate;

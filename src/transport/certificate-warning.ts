@@ -2,10 +2,9 @@
 // node:tls.
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { DAY_MS } from "../base/duration.ts";
 import { shownDay } from "./certificate-text.ts";
 import type { Peer } from "./tls-verdict.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** So long before its end a certificate is warned of. */
 const WARNING_MS = 14 * DAY_MS;

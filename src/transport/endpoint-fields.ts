@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { domainToASCII } from "node:url";
 import type { WorkerError } from "../base/errors.ts";
+import { LARGEST_PORT } from "../base/ports.ts";
 import { DEFAULT_TIMEOUT_MS } from "./endpoint.ts";
 import { transportErrors } from "./errors.ts";
 
@@ -17,7 +18,6 @@ export interface EndpointPlace {
 
 /** As Python's int() has them. */
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
-const LARGEST_PORT = 65_535;
 /** More than this a timer of the system cannot wait. */
 const LONGEST_TIMEOUT_SECONDS = 2_000_000;
 

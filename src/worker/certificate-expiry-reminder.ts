@@ -1,8 +1,7 @@
 // Says once a day that the certificate of a connected master is about to expire: a connection may well be older than the
 // weeks in which that is told while connecting. Knows nothing of certificates.
 import type { Clock, Timer } from "../base/clock.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from "../base/duration.ts";
 
 export interface CertificateWatchOptions {
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 // Keeps the end of what a command printed until the master has it, for a worker that loses its master. Headers are no output:
 // they contain arguments and variables that may be secrets.
 import type { CommandUpdate } from "../base/command-update.ts";
+import { isContinuation } from "../base/encoding/utf8-characters.ts";
 
 /** Of each command, at most this is kept. */
 export const LAST_OUTPUT_LIMIT_BYTES = 4096;
@@ -72,6 +73,6 @@ export class LastOutput {
 /** Where the first character of UTF-8 begins at or behind `from`. */
 function firstCharacter(text: Uint8Array, from: number): number {
   let at = from;
-  while (at < text.length && (text[at]! & 0xc0) === 0x80) at += 1;
+  while (at < text.length && isContinuation(text[at]!)) at += 1;
   return at;
 }

@@ -13,7 +13,7 @@ export function systemText(bytes: Buffer): SystemText {
   if (isUtf8(bytes)) return bytes.toString();
   let text = "";
   for (let at = 0; at < bytes.length; ) {
-    const length = characterBytes(bytes, at);
+    const length = lengthOfCharacter(bytes, at);
     text += length > 0 ? bytes.toString("utf8", at, at + length) : String.fromCharCode(BYTE_ESCAPES + bytes[at]!);
     at += Math.max(length, 1);
   }
@@ -46,7 +46,7 @@ export function systemPath(path: SystemText): string | Buffer {
 }
 
 /** How many bytes the character takes that begins here; 0 when none does. */
-function characterBytes(bytes: Buffer, at: number): number {
+function lengthOfCharacter(bytes: Buffer, at: number): number {
   for (let length = 1; length <= 4 && at + length <= bytes.length; length += 1) {
     if (isUtf8(bytes.subarray(at, at + length))) return length;
   }

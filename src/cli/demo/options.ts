@@ -1,8 +1,7 @@
 // The options of demo; the command itself is loaded when it is called.
 import { baseErrors } from "../../base/errors.ts";
+import { LARGEST_PORT } from "../../base/ports.ts";
 import { type OptionRow, parseOptions } from "../option-parser.ts";
-
-const LARGEST_PORT = 65_535;
 
 export const demoOptions: readonly OptionRow[] = [
   { name: "keep", help: "leave master, worker and status page running after the build, until Ctrl-C" },

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 const SHELLS = new Set(["sh", "bash", "dash", "ash", "ksh", "zsh"]);
 
 /** What a shell does itself, or takes for a part of its language. */
-const SHELLS_OWN = new Set(
+const SHELL_WORDS = new Set(
   (
     ". : [ [[ alias bg bind break builtin caller case cd command compgen complete continue coproc declare dirs disown do " +
     "done echo elif else enable esac eval exec exit export false fc fg fi for function getopts hash help history if in " +
@@ -22,5 +22,5 @@ export function calledProgram(argv: readonly string[]): string | undefined {
   if (!SHELLS.has(basename(shell))) return undefined;
   const command = options.findIndex((option) => /^-[a-z]*c$/.test(option));
   const word = command < 0 ? undefined : PLAIN_WORD.exec(options[command + 1] ?? "")?.[1];
-  return word === undefined || SHELLS_OWN.has(word) ? undefined : word;
+  return word === undefined || SHELL_WORDS.has(word) ? undefined : word;
 }

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { clip } from "../../base/clip.ts";
 import { didYouMean } from "../../base/near-name.ts";
+import { LARGEST_PORT } from "../../base/ports.ts";
 import { bytesOf, durationPattern, secondsOf, sizePattern } from "./units.ts";
 
 /** A timer of the system cannot wait longer. */
@@ -105,7 +106,7 @@ export function wholeNumber(least: number, most: number, what = `a whole number 
   );
 }
 
-export const portNumber = wholeNumber(0, 65_535, "a port from 0 to 65535");
+export const portNumber = wholeNumber(0, LARGEST_PORT, "a port from 0 to 65535");
 
 const DURATION = "a duration such as 20m, 1h 30m or a number of seconds";
 export const duration = v.pipe(

@@ -1,8 +1,7 @@
 // Forgets old builds, with their steps and logs. Running ones are never touched.
+import { DAY_MS } from "../../base/duration.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import type { StoreConnection } from "./store-connection.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Removed in one go: the logs of each may be thousands of chunks, and nothing else happens meanwhile. */
 const BUILDS_AT_A_TIME = 10;

@@ -1,11 +1,7 @@
 // Times and sizes as people say them.
-import { durationText } from "../../base/duration.ts";
+import { DAY_MS, durationText, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../base/duration.ts";
 import { type Markup, markup } from "./markup.ts";
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Older than this, a date says more than a count of days. */
 const LONGEST_AGO_MS = 30 * DAY_MS;
 

@@ -3,7 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 import { clip } from "../../base/clip.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
-import type { CommandUpdate } from "../../base/command-update.ts";
+import { type CommandUpdate, UPDATE_OVERHEAD_BYTES } from "../../base/command-update.ts";
 import { errorText } from "../../base/errors.ts";
 import type { CommandEnd, CommandRequest, RemoteCommand } from "../worker-link.ts";
 import type { Inflow } from "./inflow.ts";
@@ -16,8 +16,6 @@ import { itemsOf, readUpdate } from "./updates.ts";
  * completes it over PB.
  */
 const FAILED_GRACE_MS = 10_000;
-/** What an update costs beside its text. */
-const UPDATE_OVERHEAD_BYTES = 200;
 
 /** A worker may send 100 000 in one message: between so many, others have their turn. */
 const UPDATES_PER_TURN = 500;

@@ -57,10 +57,10 @@ function launchScript({ argv, cwd, env }: Launch): Buffer {
  * name for a shell, nor one that some shell gives a meaning or a value of its own, nor a locale that it would try to use.
  */
 function isExportable(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELLS_OWN.test(name);
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELL_VARIABLES.test(name);
 }
 
-const SHELLS_OWN =
+const SHELL_VARIABLES =
   /^(?:_|BASH.*|COMP_.*|DIRSTACK|ENV|EPOCH.*|EUID|FUNCNAME|GROUPS|HIST.*|IFS|LANG|LANGUAGE|LC_.*|LINENO|MAIL.*|OPTIND|OPTERR|PPID|PS[0-9]|POSIXLY_CORRECT|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID)$/;
 
 function quoted(word: SystemText): string {

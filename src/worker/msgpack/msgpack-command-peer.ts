@@ -1,5 +1,5 @@
 // The master's end of one command, over MessagePack: an `update` request for each batch, and `complete`, with its id.
-import type { CommandUpdate } from "../../base/command-update.ts";
+import { bytesOfUpdate, type CommandUpdate } from "../../base/command-update.ts";
 import { errorText } from "../../base/errors.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
 import { sessionErrors } from "../../session/errors.ts";
@@ -8,11 +8,6 @@ import type { MsgpackValue } from "../../wire/msgpack/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
 import { type FileRequest, msgpackFileReader, msgpackFileWriter } from "./msgpack-files.ts";
 import { updatePair } from "./msgpack-updates.ts";
-
-/** What an update costs beside its text. */
-const UPDATE_OVERHEAD_BYTES = 200;
-/** What a name in a list costs beside its characters. */
-const NAME_OVERHEAD_BYTES = 16;
 
 export interface MsgpackCommandPeerOptions {
   readonly exchange: Exchange;
@@ -36,7 +31,7 @@ export class MsgpackCommandPeer implements CommandPeer {
   }
 
   async update(updates: readonly CommandUpdate[]): Promise<boolean> {
-    const bytes = updates.reduce((sum, update) => sum + UPDATE_OVERHEAD_BYTES + contentBytes(update), 0);
+    const bytes = updates.reduce((sum, update) => sum + bytesOfUpdate(update), 0);
     this.#backlog.add(bytes);
     const isAnswered = await this.#tell("update", updates.map(updatePair));
     this.#backlog.remove(bytes);
@@ -86,13 +81,6 @@ export class MsgpackCommandPeer implements CommandPeer {
     // Output and blocks of files are one line of things; answers overtake it.
     return exchange.request(op, new Map([...Object.entries(fields), ["command_id", id]]), "bulk");
   };
-}
-
-/** About what an update takes on the wire. */
-function contentBytes(update: CommandUpdate): number {
-  if ("text" in update) return update.text.length;
-  if (update.key !== "files") return 0;
-  return update.files.reduce((sum, name) => sum + Buffer.byteLength(name) + NAME_OVERHEAD_BYTES, 0);
 }
 
 /** As Twisted shows a failure, which is how masters know those of commands. */

@@ -1,5 +1,5 @@
 // The master's end of one command, over PB: one `update` call for each update, `complete`, and the handle given back.
-import type { CommandUpdate } from "../../base/command-update.ts";
+import { bytesOfUpdate, type CommandUpdate } from "../../base/command-update.ts";
 import { baseErrors, errorText } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
@@ -8,11 +8,6 @@ import { type Broker, failureOfType } from "../../session/pb/index.ts";
 import { type JellyValue, type Remote, Text } from "../../wire/jelly/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
 import { pbFileReader, pbFileWriter } from "./pb-files.ts";
-
-/** What an update costs beside its text: some values, and a little memory at either end. */
-const UPDATE_OVERHEAD_BYTES = 200;
-/** What a name in a list costs beside its characters. */
-const NAME_OVERHEAD_BYTES = 16;
 
 export interface PbCommandPeerOptions {
   readonly broker: Broker;
@@ -71,7 +66,7 @@ export class PbCommandPeer implements CommandPeer {
   }
 
   async #update(update: CommandUpdate): Promise<boolean> {
-    const bytes = UPDATE_OVERHEAD_BYTES + contentBytes(update);
+    const bytes = bytesOfUpdate(update);
     this.#backlog.add(bytes);
     // The master answers with the number of the update, which Buildbot has left at 0 for years.
     const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
@@ -91,13 +86,6 @@ export class PbCommandPeer implements CommandPeer {
     }
     return true;
   }
-}
-
-/** About what an update takes on the wire. */
-function contentBytes(update: CommandUpdate): number {
-  if ("text" in update) return update.text.length;
-  if (update.key !== "files") return 0;
-  return update.files.reduce((sum, name) => sum + Buffer.byteLength(name) + NAME_OVERHEAD_BYTES, 0);
 }
 
 function valueOfUpdate(update: CommandUpdate): JellyValue {

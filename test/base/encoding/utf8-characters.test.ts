@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutCharacter } from "../../src/commands/whole-characters.ts";
+import { cutCharacter } from "../../../src/base/encoding/utf8-characters.ts";
 
 describe("a block that ends inside a character", () => {
   it.each([
