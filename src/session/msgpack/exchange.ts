@@ -5,6 +5,7 @@ import { baseErrors, WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
 import { decodeMessage, encodeMessage, type MsgpackMap, type MsgpackValue } from "../../wire/msgpack/index.ts";
 import { sessionErrors } from "../errors.ts";
+import { PendingCalls } from "../pending-calls.ts";
 import {
   failureMessage,
   type MsgpackMessage,
@@ -13,7 +14,6 @@ import {
   resultMessage,
   type SequenceNumber,
 } from "./messages.ts";
-import { PendingRequests } from "./pending-requests.ts";
 
 /** Requests of the peer that wait for us; a real master waits for each answer. */
 const MOST_UNANSWERED_REQUESTS = 10_000;
@@ -40,7 +40,11 @@ export interface ExchangeOptions {
 
 export class Exchange {
   readonly #options: ExchangeOptions;
-  readonly #pending = new PendingRequests();
+  readonly #pending = new PendingCalls<MsgpackValue>({
+    firstId: 0,
+    // Both of Buildbot's sides end the connection then.
+    stateError: (what) => sessionErrors.msgpackState(`a response to ${what}`),
+  });
   #unanswered = 0;
   #problems = 0;
   #closed: Error | undefined;
@@ -66,8 +70,8 @@ export class Exchange {
       case "result":
         return this.#pending.take(message.number).resolve(message.value);
       case "failure": {
-        const { op, reject } = this.#pending.take(message.number);
-        return reject(sessionErrors.refusedByPeer(op, clip(message.text)));
+        const { name, reject } = this.#pending.take(message.number);
+        return reject(sessionErrors.refusedByPeer(name, clip(message.text)));
       }
       case "unusable":
         return this.problem(`a message ${message.why}`);
@@ -88,7 +92,7 @@ export class Exchange {
   /** Asks the peer; rejects with ERR_REFUSED_BY_PEER, with what cannot be sent, or with why the exchange was closed. */
   async request(op: string, fields: MsgpackMap, lane: Lane): Promise<MsgpackValue> {
     if (this.#closed !== undefined) throw this.#closed;
-    const number = this.#pending.nextNumber();
+    const number = this.#pending.nextId();
     const request = requestMessage(op, number, fields);
     const message = encodeMessage(request);
     const answer = this.#pending.add(number, op);

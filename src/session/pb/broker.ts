@@ -23,8 +23,8 @@ import {
   writeMessage,
 } from "../../wire/pb/index.ts";
 import { sessionErrors } from "../errors.ts";
+import { PendingCalls } from "../pending-calls.ts";
 import { Exports } from "./exports.ts";
-import { PendingCalls } from "./pending-calls.ts";
 import { readArguments } from "./read-arguments.ts";
 import { errorOfFailure, failureOf } from "./remote-failure.ts";
 import type { RemoteObject } from "./remote-object.ts";
@@ -64,7 +64,10 @@ export class Broker {
   readonly #limits: BananaLimits;
   readonly #decoder: BananaDecoder;
   readonly #exports = new Exports();
-  readonly #pending = new PendingCalls();
+  readonly #pending = new PendingCalls<JellyValue>({
+    firstId: 1,
+    stateError: (what) => sessionErrors.pbState(`an answer to ${what}`),
+  });
   readonly #handles = new Set<Remote>();
   #unansweredCalls = 0;
   #state: "negotiating" | "open" | "closed" = "negotiating";
@@ -189,7 +192,7 @@ export class Broker {
     try {
       const value = read(unjelly(element, remotes));
       this.#hold(remotes);
-      if (value instanceof Failure) call.reject(errorOfFailure(call.method, value));
+      if (value instanceof Failure) call.reject(errorOfFailure(call.name, value));
       else call.resolve(value);
     } catch (error) {
       call.reject(error as Error);

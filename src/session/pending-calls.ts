@@ -1,0 +1,64 @@
+// Our calls that the peer has not answered yet, by their numbers.
+
+interface PendingCall<Value> {
+  /** The method or the operation. */
+  readonly name: string;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What the map holds; empty once the call was taken. */
+interface Entry<Value> {
+  call: PendingCall<Value> | undefined;
+}
+
+export interface PendingCallsOptions {
+  readonly firstId: number;
+  /** The error of the protocol for an answer that nobody waits for; `what` was answered. */
+  readonly stateError: (what: string) => Error;
+}
+
+/** Ids count up per connection; gaps do no harm. */
+export class PendingCalls<Value> {
+  readonly #calls = new Map<number | bigint, Entry<Value>>();
+  readonly #stateError: PendingCallsOptions["stateError"];
+  #nextId: number;
+
+  constructor({ firstId, stateError }: PendingCallsOptions) {
+    this.#nextId = firstId;
+    this.#stateError = stateError;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  nextId(): number {
+    this.#nextId += 1;
+    return this.#nextId - 1;
+  }
+
+  add(id: number, name: string): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { call: { name, resolve, reject } });
+    });
+  }
+
+  /** Throws the state error when nobody waits for `id`. */
+  take(id: number | bigint): PendingCall<Value> {
+    const entry = this.#calls.get(id);
+    const call = entry?.call;
+    if (entry === undefined || call === undefined) throw this.#stateError(`request ${id}, which is not pending`);
+    this.#calls.delete(id);
+    // V8 links the tables that a map has outgrown, and collects none of them for a long time once one is old: what they
+    // still held, blocks of a download, would stay as well.
+    entry.call = undefined;
+    return call;
+  }
+
+  rejectAll(error: Error): void {
+    const entries = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const { call } of entries) call?.reject(error);
+  }
+}
