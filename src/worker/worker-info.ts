@@ -1,29 +1,45 @@
-// What a master is told about this worker and its host when it attaches, and about its commands.
+// What a master is told about this worker and its host when it attaches, and about its commands. Keys and their order:
+// Buildbot over PB, "getWorkerInfo".
+import { join } from "node:path";
 import { type SystemText, shownText } from "../base/encoding/system-text.ts";
-import type { CommandDefinition } from "../commands/index.ts";
-import { type HostFact, hostFacts } from "./host/index.ts";
+import type { CommandDefinition, CommandRules } from "../commands/index.ts";
+import { cpuCount, readInfoFiles, readOsRelease } from "./host/index.ts";
 import type { WorkerSettings } from "./settings.ts";
 
-/** The answer to `getWorkerInfo`; what cannot be told is left out and said in the log. */
-export async function workerInfo(settings: WorkerSettings): Promise<ReadonlyMap<string, HostFact>> {
-  return hostFacts(
-    {
-      basedir: settings.baseDirectory,
-      numcpus: settings.numcpus,
-      version: settings.version,
-      environment: shownEnvironment(settings),
-      deleteLeftoverDirs: settings.deleteLeftoverDirs,
-      commands: commandVersions(settings.commands),
-    },
-    settings.log,
-  );
+export type HostFact = string | number | boolean | null | ReadonlyMap<string, string>;
+
+export interface FactSettings
+  extends Pick<
+    WorkerSettings,
+    "baseDirectory" | "numcpus" | "version" | "environment" | "deleteLeftoverDirs" | "commands" | "log"
+  > {
+  readonly rules: Pick<CommandRules, "fileEncoding">;
+}
+
+/**
+ * The answer to `getWorkerInfo`, in the order of the Python worker. What cannot be told is left out and said in the log;
+ * never rejects. `root`: where /etc, /proc and /sys are found.
+ */
+export async function workerInfo(settings: FactSettings, root = "/"): Promise<ReadonlyMap<string, HostFact>> {
+  const { baseDirectory, numcpus, version, deleteLeftoverDirs, commands, log } = settings;
+  return new Map<string, HostFact>([
+    ...(await readInfoFiles(baseDirectory, log)),
+    ...(await readOsRelease(join(root, "etc/os-release"), log)),
+    ["environ", shownEnvironment(settings)],
+    ["system", process.platform === "win32" ? "nt" : "posix"],
+    ["basedir", baseDirectory],
+    ["numcpus", await cpuCount({ configured: numcpus, root })],
+    ["version", version],
+    ["worker_commands", commandVersions(commands)],
+    ["delete_leftover_dirs", deleteLeftoverDirs],
+  ]);
 }
 
 /** A name or a value that is not in the host's encoding would be no text for the wire. */
-function shownEnvironment({ environment, rules }: WorkerSettings): Readonly<Record<string, string>> {
+function shownEnvironment({ environment, rules }: FactSettings): ReadonlyMap<string, string> {
   const shown = (text: SystemText) => shownText(text, rules.fileEncoding);
   const entries = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [shown(name), shown(value)]));
+  return new Map(entries.map(([name, value]) => [shown(name), shown(value)]));
 }
 
 /** Command name → version. */

@@ -1,8 +1,7 @@
 // Facts about this host that a master asks for: its name, system, processors, encodings, environment.
 export { cpuCount } from "./cpu-count.ts";
 export { openEncodings } from "./encodings.ts";
-export { type HostFact, hostFacts } from "./host-facts.ts";
-export { INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY } from "./host-files.ts";
+export { INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY, readInfoFiles } from "./host-files.ts";
 export { type HostText, readHostText } from "./host-text.ts";
 export { takeEnvironment } from "./inherited-environment.ts";
 export { mountPoints } from "./mount-points.ts";

@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type HostFact, hostFacts } from "../../../src/worker/host/host-facts.ts";
-import { INFO_FILE_LIMIT_BYTES, INFO_FILES_LIMIT } from "../../../src/worker/host/host-files.ts";
+import { utf8 } from "../../src/base/encoding/text-encoding.ts";
+import { mkdir } from "../../src/commands/mkdir.ts";
+import { INFO_FILE_LIMIT_BYTES, INFO_FILES_LIMIT } from "../../src/worker/host/host-files.ts";
+import { type FactSettings, type HostFact, workerInfo } from "../../src/worker/worker-info.ts";
 
 let basedir: string;
 let root: string;
@@ -23,11 +25,20 @@ function info(name: string, content: string | Uint8Array): void {
   writeFileSync(join(basedir, "info", name), content);
 }
 
-function facts({ deleteLeftoverDirs }: { deleteLeftoverDirs: HostFact } = { deleteLeftoverDirs: false }) {
-  const commands = new Map([["shell", "3.3"]]);
-  const request = { basedir, root, numcpus: 3, version: "4.2.1", deleteLeftoverDirs, commands };
-  return hostFacts({ ...request, environment: { PATH: "/bin", GONE: undefined } }, (sentence) =>
-    problems.push(sentence),
+function facts(changes: Partial<FactSettings> = {}) {
+  return workerInfo(
+    {
+      baseDirectory: basedir,
+      numcpus: 3,
+      version: "4.2.1",
+      environment: { PATH: "/bin", GONE: undefined },
+      deleteLeftoverDirs: false,
+      commands: new Map([["mkdir", mkdir]]),
+      rules: { fileEncoding: utf8 },
+      log: (sentence) => problems.push(sentence),
+      ...changes,
+    },
+    root,
   );
 }
 
@@ -52,7 +63,7 @@ describe("what a worker tells of its host", () => {
       ["basedir", basedir],
       ["numcpus", 3],
       ["version", "4.2.1"],
-      ["worker_commands", new Map([["shell", "3.3"]])],
+      ["worker_commands", new Map([["mkdir", "3.3"]])],
       ["delete_leftover_dirs", false],
     ]);
     expect(problems).toEqual([]);
