@@ -1,11 +1,11 @@
 // The arguments of remote commands as MessagePack has them, in the form that our commands take: paths come ready to use and
 // under other names, and tuples come as arrays (docs/protocol/buildbot-msgpack.md §4). Pure.
 
-import { baseErrors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
 import { type ArgumentValue, type CommandArguments, commandsErrors, requireArguments } from "../../commands/index.ts";
-import { commandForms, textOf } from "../../session/msgpack/index.ts";
-import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
+import { commandForms } from "../../session/msgpack/index.ts";
+import type { MsgpackMap } from "../../wire/msgpack/index.ts";
+import { decodeArguments } from "../argument-values.ts";
 
 export interface CommandCall {
   /** As our registry knows the command. */
@@ -23,7 +23,7 @@ export function readCommandCall(wireName: string, wireArgs: MsgpackMap): Command
     ignored = [],
     handle,
   } = commandForms.get(wireName) ?? {};
-  const sent = decodeMap(wireArgs);
+  const sent = decodeArguments("start_command", wireArgs);
   if (className !== undefined) requireArguments(sent, className, required);
   for (const wire of Object.keys(renamed)) if (!sent.has(wire)) throw commandsErrors.missingKey(wire);
   const args = new Map<string, ArgumentValue>();
@@ -38,18 +38,4 @@ export function readCommandCall(wireName: string, wireArgs: MsgpackMap): Command
 function asObfuscated(word: ArgumentValue): ArgumentValue {
   const isHidden = Array.isArray(word) && word.length === 3 && word[0] === "obfuscated";
   return isHidden ? new Tuple(word as readonly ArgumentValue[]) : word;
-}
-
-function decodeMap(map: MsgpackMap): CommandArguments {
-  return new Map([...map].map(([key, value]) => [key, decodeValue(value)]));
-}
-
-function decodeValue(value: MsgpackValue): ArgumentValue {
-  if (value instanceof Map) return decodeMap(value as MsgpackMap);
-  if (Array.isArray(value)) return value.map(decodeValue);
-  if (!(value instanceof Uint8Array)) return value;
-  const text = textOf(value);
-  if (text === undefined)
-    throw baseErrors.badArguments("start_command", "all bytes in arguments as text in UTF-8", "other bytes");
-  return text;
 }

@@ -4,11 +4,12 @@ import { baseErrors } from "../../base/errors.ts";
 import type { TransferBudget } from "../../commands/index.ts";
 import type { Broker, IncomingCall, RemoteMethod, RemoteObject } from "../../session/pb/index.ts";
 import { type JellyValue, Remote } from "../../wire/jelly/index.ts";
+import { readText } from "../argument-values.ts";
 import type { Backlog } from "../backlog.ts";
 import type { Builder } from "../builder.ts";
 import type { Worker } from "../worker.ts";
 import { commandVersions, workerInfo } from "../worker-info.ts";
-import { argument, readBuilderList, readCommandArguments, readText } from "./pb-arguments.ts";
+import { argument, readBuilderList, readCommandArguments } from "./pb-arguments.ts";
 import { PbCommandPeer } from "./pb-command-peer.ts";
 
 export interface PbBotOptions {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { baseErrors } from "../../../src/base/errors.ts";
-import { readCommandArguments, readText } from "../../../src/worker/pb/pb-arguments.ts";
+import { readText } from "../../../src/worker/argument-values.ts";
+import { readCommandArguments } from "../../../src/worker/pb/pb-arguments.ts";
 
 describe("bytes in the arguments of a command", () => {
   it("are text, in names and values of any depth", () => {
