@@ -23,27 +23,23 @@ export interface StartRequest {
 
 export class Builder {
   readonly name: string;
+  directoryName: string;
   readonly #settings: WorkerSettings;
   readonly #commands: RunningCommands;
-  #directoryName: string;
   /** What was started last, and what may run beside it, until it is over. */
   readonly #current = new Set<RunningCommand>();
   #disowned = false;
 
   constructor({ name, directoryName }: BuilderEntry, settings: WorkerSettings, commands: RunningCommands) {
     this.name = name;
-    this.#directoryName = directoryName;
+    this.directoryName = directoryName;
     this.#settings = settings;
     this.#commands = commands;
   }
 
   /** Absolute. */
   get directory(): string {
-    return joinPath(this.#settings.baseDirectory, this.#directoryName);
-  }
-
-  set directoryName(name: string) {
-    this.#directoryName = name;
+    return joinPath(this.#settings.baseDirectory, this.directoryName);
   }
 
   /**

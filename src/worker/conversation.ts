@@ -172,6 +172,15 @@ export class Conversation {
     resolve({ stage: stage ?? present, cause });
   }
 
+  /** Never throws: ends for what the act throws, as `endFor`. */
+  attempt(act: () => void, what: string): void {
+    try {
+      act();
+    } catch (error) {
+      this.endFor(error, what);
+    }
+  }
+
   /** Ends for what was thrown: a WorkerError is the master's doing, which was `what`; anything else is a bug of ours. */
   endFor(error: unknown, what: string): void {
     const cause = asWorkerError(error, this.#options.worker.settings.onBug);

@@ -1,24 +1,18 @@
 // The way to a master that all protocols share: connecting, stage by stage, with a failure as the end of a connection.
 import type { Socket } from "node:net";
-import type { Clock } from "../base/clock.ts";
 import { WorkerError } from "../base/errors.ts";
 import { connectToMaster } from "../transport/index.ts";
 import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "./connection.ts";
 import { workerErrors } from "./errors.ts";
+import type { WorkerSettings } from "./settings.ts";
 
 /** How startTls begins what it makes of an alert. */
 const TLS_WORDS = "TLS: ";
 
-interface Settings {
-  readonly clock: Clock;
-  readonly log: (text: string) => void;
-  readonly onBug: (error: unknown) => void;
-}
-
 /** Resolves to a socket on which the master's first byte is still to be read, or to why there is none; never rejects. */
 export async function openSocket(
   { target, signal, onStage }: ConnectionRequest,
-  { clock, log, onBug }: Settings,
+  { clock, log, onBug }: Pick<WorkerSettings, "clock" | "log" | "onBug">,
 ): Promise<{ readonly socket: Socket } | { readonly end: ConnectionEnd }> {
   let stage: ConnectionStage = "name lookup";
   const enter = (begun: ConnectionStage) => {

@@ -1,12 +1,13 @@
 // All that runs on a worker, also what no builder remembers: a command that was superseded, or whose builder is gone, is
 // dying still and must not be forgotten, and neither must be what could not be killed.
 import { resolve } from "node:path";
-import type { Clock, Timer } from "../base/clock.ts";
+import type { Timer } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 import { tuneForWork } from "../base/engine.ts";
 import { namesOf } from "../process/tree/index.ts";
 import { workerErrors } from "./errors.ts";
 import { type CommandStart, type RunningCommand, startCommand } from "./running-command.ts";
+import type { WorkerSettings } from "./settings.ts";
 
 /** A process that cannot die is given up after nine seconds; nothing that ends commands waits longer than this. */
 const ABANDON_LIMIT_MS = 10_000;
@@ -16,10 +17,7 @@ const REFUSAL_MS = 30_000;
 /** Of all builders together, with those of lost masters that have not ended. */
 export const MOST_COMMANDS = 10_000;
 
-interface Settings {
-  readonly clock: Clock;
-  readonly log: (text: string) => void;
-}
+type Settings = Pick<WorkerSettings, "clock" | "log">;
 
 export class RunningCommands {
   readonly #settings: Settings;

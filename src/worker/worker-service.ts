@@ -52,7 +52,8 @@ export class WorkerService {
     this.#options = options;
     this.#equipped = equipWorker(options.settings);
     const { protocol = { name: "pb" } } = options;
-    this.#connection = protocol.name === "pb" ? this.#pbConnection() : this.#msgpackConnection(protocol);
+    this.#connection =
+      protocol.name === "pb" ? pbConnection(this.#connectionOptions()) : this.#msgpackConnection(protocol);
     this.#loop = this.#connectionLoop();
   }
 
@@ -88,10 +89,6 @@ export class WorkerService {
   async #run(): Promise<void> {
     await killOrphans(this.#options.settings);
     if ((await this.#loop.run()) === "gave up") this.#options.onGivenUp();
-  }
-
-  #pbConnection(): EndableConnection {
-    return pbConnection(this.#connectionOptions());
   }
 
   /** Loaded only where it is used, which hardly any worker does, and at once: later the file may be another version's. */

@@ -118,20 +118,12 @@ class MsgpackConnection {
   }
 
   #receive(message: Uint8Array): void {
-    try {
-      this.#exchange.receive(message);
-    } catch (error) {
-      this.#talk.endFor(error, "broke the protocol");
-    }
+    this.#talk.attempt(() => this.#exchange.receive(message), "broke the protocol");
   }
 
-  /** Never throws: a master that reads nothing ends the connection, not the command that talks to it. */
+  /** A master that reads nothing ends the connection, not the command that talks to it. */
   #send(message: Uint8Array, lane: Lane): void {
-    try {
-      this.#link.send(message, lane);
-    } catch (error) {
-      this.#talk.endFor(error, "does not read what it is sent");
-    }
+    this.#talk.attempt(() => this.#link.send(message, lane), "does not read what it is sent");
   }
 
   #attach(): void {

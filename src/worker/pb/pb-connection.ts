@@ -104,20 +104,12 @@ class PbConnection {
     } else if (this.#talk.stage === "login") this.#watchLogin();
     this.#talk.noteLife();
     this.#heardMs = this.#options.worker.settings.clock.nowMs();
-    try {
-      this.#broker.receive(chunk);
-    } catch (error) {
-      this.#talk.endFor(error, "broke the protocol");
-    }
+    this.#talk.attempt(() => this.#broker.receive(chunk), "broke the protocol");
   }
 
-  /** Never throws: a master that reads nothing ends the connection, not the command that talks to it. */
+  /** A master that reads nothing ends the connection, not the command that talks to it. */
   #send(message: readonly Uint8Array[], lane: Lane): void {
-    try {
-      this.#outbox.send(message, lane);
-    } catch (error) {
-      this.#talk.endFor(error, "does not read what it is sent");
-    }
+    this.#talk.attempt(() => this.#outbox.send(message, lane), "does not read what it is sent");
   }
 
   async #login(): Promise<void> {
