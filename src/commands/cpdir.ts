@@ -1,13 +1,12 @@
 // cpdir: copies a directory with all that is in it, into the target when that is there already. The copies share their
 // blocks with the originals where the file system can do that.
-import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { orAbandoned } from "./abandon.ts";
 import { requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { copyOnWriteOptions } from "./copy-on-write.ts";
 import { commandsErrors } from "./errors.ts";
 import { rcOfAct } from "./file-command.ts";
-import { makeDirectories } from "./make-directories.ts";
+import { makeParent } from "./make-directories.ts";
 import { type ProgramsWork, startProgramsCommand } from "./own-programs.ts";
 import { joinPath } from "./paths.ts";
 
@@ -41,13 +40,4 @@ async function copy({ from, to }: Copy, { run, output, signal }: ProgramsWork, c
   const options = await copyOnWriteOptions(context, signal);
   // People know the command without the options that only some systems have.
   return run(["cp", ...options, ...COPY, from, to], ["cp", ...COPY, from, to]);
-}
-
-/** For a file in the place of the directory cp has words of its own. */
-async function makeParent(path: string, encoding: TextEncoding): Promise<void> {
-  try {
-    await makeDirectories(path, encoding);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
 }

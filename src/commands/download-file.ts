@@ -1,16 +1,16 @@
 // downloadFile: a file of the master's onto this host.
 import { dirname } from "node:path";
-import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
 import { leaveEmptyFile, openDestination } from "./download-destination.ts";
 import { commandsErrors } from "./errors.ts";
 import { fileText } from "./file-paths.ts";
-import { makeDirectories } from "./make-directories.ts";
+import { makeParent } from "./make-directories.ts";
 import { osErrorText } from "./os-error.ts";
 import type { FileReader } from "./peer.ts";
 import { receiveBlocks } from "./receive-blocks.ts";
 import {
+  closedOnFailure,
   limitReached,
   requiredNumber,
   startTransfer,
@@ -40,19 +40,13 @@ interface Download extends TransferRequest {
 }
 
 async function download(request: Download): Promise<TransferOutcome> {
-  let outcome: TransferOutcome;
-  try {
-    outcome = await receive(request);
-  } catch (error) {
-    await request.reader.close().catch(() => {}); // what failed first is what the master is told
-    throw error;
-  }
+  const outcome = await closedOnFailure(request.reader, receive(request));
   await request.reader.close();
   return outcome;
 }
 
 async function receive({ path, encoding, mode, transfer, ...request }: Download): Promise<TransferOutcome> {
-  await orAbandoned(makeParents(path, encoding), transfer);
+  await orAbandoned(makeParent(dirname(path), encoding), transfer);
   const opening = openDestination(fileText(path, encoding), mode);
   const destination = await openedOrAbandoned(opening, transfer, (late) => late?.discard());
   if (destination === undefined) return { rc: 1, stderr: `Cannot open file '${path}' for download` };
@@ -76,14 +70,5 @@ async function receive({ path, encoding, mode, transfer, ...request }: Download)
     const reason = osErrorText(error);
     if (reason === undefined) throw error;
     return { rc: 1, stderr: `Cannot write file '${path}': ${reason}` };
-  }
-}
-
-async function makeParents(path: string, encoding: TextEncoding): Promise<void> {
-  try {
-    await makeDirectories(dirname(path), encoding);
-  } catch (error) {
-    // A file in place of the directory: opening says so, in the way masters know.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }

@@ -38,3 +38,12 @@ async function isDirectory(path: PathLike): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined); // a link to nothing
   return stats?.isDirectory() ?? false;
 }
+
+/** As `makeDirectories`, but for a file in the place of the directory: whatever uses it next says so in its own words. */
+export async function makeParent(path: string, encoding: TextEncoding): Promise<void> {
+  try {
+    await makeDirectories(path, encoding);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}

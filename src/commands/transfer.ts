@@ -7,6 +7,7 @@ import { type CommandArguments, optionalNumber, requireArguments, requiredText }
 import type { CommandContext, CommandDefinition, RunningCommand } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
 import { resolveTransferPath } from "./paths.ts";
+import type { FileReader, FileWriter } from "./peer.ts";
 import { performCommand } from "./perform.ts";
 import { TransferProgress } from "./transfer-progress.ts";
 
@@ -123,6 +124,16 @@ export function startTransfer(
     },
   });
   return { done, interrupt: () => controller.abort() };
+}
+
+/** Closes the master's file when the work fails, and rejects with why. */
+export async function closedOnFailure<Value>(file: FileReader | FileWriter, work: Promise<Value>): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    await file.close().catch(() => {}); // what failed first is what the master is told
+    throw error;
+  }
 }
 
 /** The outcome of reaching the limit, which leaves a file at the other end that is cut there. */

@@ -12,6 +12,7 @@ import type { FileWriter } from "./peer.ts";
 import { sendBlocks } from "./send-blocks.ts";
 import { bzip2, ChunkedBytes, gzip, packTree } from "./tar/index.ts";
 import {
+  closedOnFailure,
   limitReached,
   startTransfer,
   type Transfer,
@@ -51,13 +52,7 @@ async function upload(request: Upload): Promise<TransferOutcome> {
   const unreadable = await orAbandoned(whyUnreadable(filePath(path, encoding)), transfer);
   if (unreadable !== undefined) return cannotRead(path, unreadable);
   transfer.header(`sending ${path}\n`);
-  let outcome: TransferOutcome;
-  try {
-    outcome = await send(request);
-  } catch (error) {
-    await writer.close().catch(() => {}); // what failed first is what the master is told
-    throw error;
-  }
+  const outcome = await closedOnFailure(writer, send(request));
   // An archive that was cut is only closed: unpacking would fail, or leave a part that looks like the whole.
   if (outcome.rc === 0) await writer.unpack();
   else await writer.close();

@@ -9,6 +9,7 @@ import { osErrorText } from "./os-error.ts";
 import type { FileWriter } from "./peer.ts";
 import { type Blocks, sendBlocks } from "./send-blocks.ts";
 import {
+  closedOnFailure,
   limitReached,
   startTransfer,
   type Transfer,
@@ -39,13 +40,7 @@ interface Sent {
 }
 
 async function upload(request: TransferRequest, writer: FileWriter, transfer: Transfer): Promise<TransferOutcome> {
-  let sent: Sent;
-  try {
-    sent = await send(request, writer, transfer);
-  } catch (error) {
-    await writer.close().catch(() => {}); // what failed first is what the master is told
-    throw error;
-  }
+  const sent = await closedOnFailure(writer, send(request, writer, transfer));
   await writer.close();
   if (flag(request.args, "keepstamp", false)) await writer.utime(sent.accessed, sent.modified);
   return sent.outcome;
