@@ -5,7 +5,6 @@ import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CommandUpdate, LineTime } from "../base/command-update.ts";
 import { BLOCK_BYTES, giveBlock, takeBlock } from "./batch-memory.ts";
-import { shiftedTimes, timesOfPart } from "./line-times.ts";
 
 /** A batch is sent when it has this many bytes; only a line that is longer exceeds it. Banana carries 640 KiB. */
 const BATCH_LIMIT_BYTES = BLOCK_BYTES;
@@ -192,4 +191,16 @@ function updateOf({ update, text, textBytes, times }: Entry): CommandUpdate {
   if (!("text" in update)) return update;
   const whole = { ...update, text: text.subarray(0, textBytes) };
   return times.length > 0 ? { ...whole, times } : whole;
+}
+
+/** Of the part that begins at the byte `from` and ends before `to`, which is not empty. */
+function timesOfPart(times: readonly LineTime[], from: number, to: number): readonly LineTime[] {
+  const before = times.findLast(({ at }) => at <= from);
+  const within = times.filter(({ at }) => at > from && at < to).map(({ at, seconds }) => ({ at: at - from, seconds }));
+  return before === undefined ? within : [{ at: 0, seconds: before.seconds }, ...within];
+}
+
+/** `times` become those of a text that stands behind `bytes` of another. */
+function shiftedTimes(times: readonly LineTime[], bytes: number): readonly LineTime[] {
+  return times.map(({ at, seconds }) => ({ at: at + bytes, seconds }));
 }

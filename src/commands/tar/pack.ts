@@ -2,10 +2,9 @@
 // temporary file. Written by hand because the libraries decode names, which loses those that are not UTF-8, and open
 // whatever they find, which waits for ever at a FIFO.
 import { constants } from "node:fs";
-import { open, readlink } from "node:fs/promises";
+import { open, readFile, readlink } from "node:fs/promises";
 import { commandsErrors } from "../errors.ts";
 import { paddingBehind, TAR_BLOCK_BYTES, type TarEntry, type TarEntryType, tarHeader } from "./header.ts";
-import { type OwnerNames, readOwnerNames } from "./owners.ts";
 import { type TreeEntry, walkTree } from "./tree.ts";
 
 /** Bytes of a file that are read at once. */
@@ -122,4 +121,32 @@ function majorOf(device: bigint): bigint {
 
 function minorOf(device: bigint): bigint {
   return (device & 0xffn) | ((device >> 12n) & 0xff_ff_ff_00n);
+}
+
+/**
+ * The names of users and groups, which Node.js cannot ask the system for. Only those in the local files are known: the
+ * master unpacks under its own user, so a missing name changes nothing there.
+ */
+interface OwnerNames {
+  /** By their numbers. */
+  readonly users: ReadonlyMap<bigint, string>;
+  readonly groups: ReadonlyMap<bigint, string>;
+}
+
+/** What /etc/passwd and /etc/group say; never rejects. */
+async function readOwnerNames(): Promise<OwnerNames> {
+  const [users, groups] = await Promise.all([namesIn("/etc/passwd"), namesIn("/etc/group")]);
+  return { users, groups };
+}
+
+// line = name ":" password ":" number …
+async function namesIn(path: string): Promise<ReadonlyMap<bigint, string>> {
+  const text = await readFile(path, "utf8").catch(() => ""); // then nobody has a name
+  const names = new Map<bigint, string>();
+  for (const line of text.split("\n")) {
+    const [name = "", , number = ""] = line.split(":");
+    // The first of several names of a number is the one the system gives.
+    if (/^\d+$/.test(number) && !names.has(BigInt(number))) names.set(BigInt(number), name);
+  }
+  return names;
 }

@@ -1,4 +1,5 @@
-// The master's end of one command, over PB: one `update` call for each update, `complete`, and the handle given back.
+// The master's end of one command, over PB: one `update` call for each update, `complete`, the handle given back, and the
+// ends of file transfers, objects of the master whose handles came with the command.
 import { bytesOfUpdate, type CommandUpdate } from "../../base/command-update.ts";
 import { baseErrors, errorText } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
@@ -7,7 +8,9 @@ import { sessionErrors } from "../../session/errors.ts";
 import { type Broker, failureOfType } from "../../session/pb/index.ts";
 import { type JellyValue, type Remote, Text } from "../../wire/jelly/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
-import { pbFileReader, pbFileWriter } from "./pb-files.ts";
+
+/** Output and blocks of files are one line of things; answers overtake it. */
+const LANE = "bulk";
 
 export interface PbCommandPeerOptions {
   readonly broker: Broker;
@@ -44,7 +47,7 @@ export class PbCommandPeer implements CommandPeer {
   release(): void {
     const { broker, command, writer, reader } = this.#options;
     this.#backlog.close();
-    for (const handle of [command, writer, reader]) if (handle !== undefined) broker.release(handle, "bulk");
+    for (const handle of [command, writer, reader]) if (handle !== undefined) broker.release(handle, LANE);
   }
 
   fileWriter(): FileWriter {
@@ -78,7 +81,7 @@ export class PbCommandPeer implements CommandPeer {
   /** Whether the call was answered, however: the command goes on when its master stumbles over an update. */
   async #call(method: string, args: readonly JellyValue[]): Promise<boolean> {
     try {
-      await this.#options.broker.call(this.#options.command, method, args, "bulk");
+      await this.#options.broker.call(this.#options.command, method, args, LANE);
     } catch (error) {
       if (sessionErrors.connectionLost.is(error) || sessionErrors.deadReference.is(error)) return false;
       if (!this.#complained) this.#options.log(errorText(error));
@@ -109,4 +112,33 @@ function valueOfUpdate(update: CommandUpdate): JellyValue {
     default:
       return update satisfies never;
   }
+}
+
+function pbFileWriter(broker: Broker, writer: Remote, budget: TransferBudget): FileWriter {
+  const call = async (method: string, ...args: JellyValue[]) => void (await broker.call(writer, method, args, LANE));
+  return {
+    budget,
+    write: (block) => call("write", block),
+    close: () => call("close"),
+    utime: (accessed, modified) => call("utime", new Tuple<JellyValue>([seconds(accessed), seconds(modified)])),
+    unpack: () => call("unpack"),
+  };
+}
+
+function pbFileReader(broker: Broker, reader: Remote, budget: TransferBudget): FileReader {
+  return {
+    budget,
+    async read(lengthBytes) {
+      const block = await broker.call(reader, "read", [lengthBytes], LANE);
+      if (block instanceof Uint8Array) return block;
+      // A master whose file is closed already answers with empty text.
+      if (typeof block === "string") return Buffer.from(block);
+      throw baseErrors.badArguments("read", "bytes from the master", "something else");
+    },
+    close: async () => void (await broker.call(reader, "close", [], LANE)),
+  };
+}
+
+function seconds(time: number | null): JellyValue {
+  return time === null ? null : new Float(time);
 }
