@@ -23,32 +23,24 @@ export interface PortalOptions {
 
 /** The object to be served as `root`. */
 export function createPortal(options: PortalOptions): RemoteObject {
-  return {
-    methods: new Map([["login", (call: IncomingCall) => challenge(options, readName(call))]]),
-  };
+  return { methods: new Map([["login", (call) => challenge(options, readName(call))]]) };
 }
 
 function challenge(options: PortalOptions, name: string): JellyValue {
   const nonce = randomBytes(CHALLENGE_BYTES);
   let used = false;
-  const authenticator: RemoteObject = {
-    methods: new Map([
-      [
-        "respond",
-        async (call: IncomingCall) => {
-          const [response, mind] = call.args;
-          // One shot: a second guess needs a new challenge.
-          const isRight = !used && matches(response, options.passwordOf(name), nonce);
-          used = true;
-          await options.onJudged?.(name, isRight);
-          if (!isRight) throw sessionErrors.unauthorizedLogin();
-          if (!(mind instanceof Remote)) throw baseErrors.badArguments("respond", "a mind that can be called", "none");
-          call.keep(mind);
-          return options.broker().expose(await options.attach(name, mind));
-        },
-      ],
-    ]),
+  const respond = async (call: IncomingCall) => {
+    const [response, mind] = call.args;
+    // One shot: a second guess needs a new challenge.
+    const isRight = !used && matches(response, options.passwordOf(name), nonce);
+    used = true;
+    await options.onJudged?.(name, isRight);
+    if (!isRight) throw sessionErrors.unauthorizedLogin();
+    if (!(mind instanceof Remote)) throw baseErrors.badArguments("respond", "a mind that can be called", "none");
+    call.keep(mind);
+    return options.broker().expose(await options.attach(name, mind));
   };
+  const authenticator: RemoteObject = { methods: new Map([["respond", respond]]) };
   return new Tuple<JellyValue>([nonce, options.broker().expose(authenticator)]);
 }
 

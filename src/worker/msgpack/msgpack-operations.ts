@@ -20,52 +20,38 @@ export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap
   const { worker, commands, onAttached, onShutdown } = options;
   const { log } = worker.settings;
   let output: OutputRules | undefined;
-  return new Map<string, Operation>([
-    [
-      "print",
-      (fields) => {
-        worker.print(requiredText(fields, "message"));
-        return null;
-      },
-    ],
-    ["keepalive", () => null],
-    ["get_worker_info", () => workerInfo(worker.settings)],
-    [
-      "set_worker_settings",
-      (fields) => {
-        const { rules, warning } = readWorkerSettings(requiredMap(fields, "args"));
-        if (warning !== undefined) log(warning);
-        output = rules;
-        return null;
-      },
-    ],
-    [
-      "start_command",
-      (fields) => {
-        const id = requiredField(fields, "command_id");
-        const name = requiredText(fields, "command_name");
-        const rules = output ?? UNTOLD_RULES;
-        const over = commands().start({ id, name, args: requiredMap(fields, "args"), output: rules });
-        // What a master runs to attach has no builder; the first of it lists the base directory.
-        if (fields.has("builder_name")) onAttached();
-        else if (output !== undefined) void over.then(onAttached);
-        return null;
-      },
-    ],
-    [
-      "interrupt_command",
-      (fields) => {
-        commands().interrupt(requiredField(fields, "command_id"), requiredText(fields, "why"));
-        return null;
-      },
-    ],
-    [
-      "shutdown",
-      () => {
-        log("worker shutting down on command from master");
-        onShutdown();
-        return null;
-      },
-    ],
-  ]);
+  const operations: Readonly<Record<string, Operation>> = {
+    print(fields) {
+      worker.print(requiredText(fields, "message"));
+      return null;
+    },
+    keepalive: () => null,
+    get_worker_info: () => workerInfo(worker.settings),
+    set_worker_settings(fields) {
+      const { rules, warning } = readWorkerSettings(requiredMap(fields, "args"));
+      if (warning !== undefined) log(warning);
+      output = rules;
+      return null;
+    },
+    start_command(fields) {
+      const id = requiredField(fields, "command_id");
+      const name = requiredText(fields, "command_name");
+      const rules = output ?? UNTOLD_RULES;
+      const over = commands().start({ id, name, args: requiredMap(fields, "args"), output: rules });
+      // What a master runs to attach has no builder; the first of it lists the base directory.
+      if (fields.has("builder_name")) onAttached();
+      else if (output !== undefined) void over.then(onAttached);
+      return null;
+    },
+    interrupt_command(fields) {
+      commands().interrupt(requiredField(fields, "command_id"), requiredText(fields, "why"));
+      return null;
+    },
+    shutdown() {
+      log("worker shutting down on command from master");
+      onShutdown();
+      return null;
+    },
+  };
+  return new Map(Object.entries(operations));
 }
