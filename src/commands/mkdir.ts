@@ -8,11 +8,5 @@ export const mkdir = fileCommand("mkdir", (args, { builderDirectory, rules }) =>
   // Only MessagePack has several.
   const names = args.has("paths") ? requiredTexts(args, "paths") : [requiredText(args, "dir")];
   const paths = names.map((dir) => joinPath(builderDirectory, dir));
-  return paths.map((path) => ({
-    path,
-    async act() {
-      await makeDirectories(path, rules.fileEncoding);
-      return [];
-    },
-  }));
+  return paths.map((path) => ({ path, act: () => makeDirectories(path, rules.fileEncoding).then(() => []) }));
 });

@@ -9,9 +9,6 @@ export const rmfile = fileCommand("rmfile", (args, { builderDirectory, environme
   const path = joinPath(builderDirectory, expandHome(requiredText(args, "path"), environment["HOME"]));
   return {
     path,
-    async act() {
-      await unlink(filePath(path, rules.fileEncoding));
-      return [];
-    },
+    act: () => unlink(filePath(path, rules.fileEncoding)).then(() => []),
   };
 });

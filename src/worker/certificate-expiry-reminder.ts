@@ -1,11 +1,10 @@
 // Says once a day that the certificate of a connected master is about to expire: a connection may well be older than the
 // weeks in which that is told while connecting. Knows nothing of certificates.
-import type { Clock, Timer } from "../base/clock.ts";
+import type { Timer } from "../base/clock.ts";
 import { DAY_MS } from "../base/duration.ts";
+import type { WorkerSettings } from "./settings.ts";
 
-export interface CertificateWatchOptions {
-  readonly clock: Clock;
-  readonly log: (sentence: string) => void;
+export interface CertificateWatchOptions extends Pick<WorkerSettings, "clock" | "log"> {
   /** The sentence to log at this time, in milliseconds since 1970, if there is one to say. */
   readonly warningAt: (nowMs: number) => string | undefined;
 }

@@ -52,16 +52,12 @@ export class PbCommandPeer implements CommandPeer {
 
   fileWriter(): FileWriter {
     const { broker, writer, budget } = this.#options;
-    if (writer === undefined)
-      throw baseErrors.badArguments("writer", "a reference to the master's file", "something else");
-    return pbFileWriter(broker, writer, budget);
+    return pbFileWriter(broker, fileHandle("writer", writer), budget);
   }
 
   fileReader(): FileReader {
     const { broker, reader, budget } = this.#options;
-    if (reader === undefined)
-      throw baseErrors.badArguments("reader", "a reference to the master's file", "something else");
-    return pbFileReader(broker, reader, budget);
+    return pbFileReader(broker, fileHandle("reader", reader), budget);
   }
 
   onCongestion(listener: (congested: boolean) => void): void {
@@ -112,6 +108,11 @@ function valueOfUpdate(update: CommandUpdate): JellyValue {
     default:
       return update satisfies never;
   }
+}
+
+function fileHandle(name: "writer" | "reader", handle: Remote | undefined): Remote {
+  if (handle !== undefined) return handle;
+  throw baseErrors.badArguments(name, "a reference to the master's file", "something else");
 }
 
 function pbFileWriter(broker: Broker, writer: Remote, budget: TransferBudget): FileWriter {
