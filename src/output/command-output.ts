@@ -138,43 +138,25 @@ export class CommandOutput {
   }
 
   #stream(stream: TextStream): Channel {
-    return (
-      this.#streams.get(stream) ??
-      opened(
-        this.#streams,
-        stream,
-        this.#channel(stream, (text, times) => ({ key: stream, text, ...times })),
-      )
-    );
+    const known = this.#streams.get(stream);
+    return known ?? this.#open(this.#streams, stream, (text, times) => ({ key: stream, text, ...times }));
   }
 
   #log(name: string): Channel {
     const known = this.#logs.get(name);
     if (known !== undefined) return known;
     if (this.#logs.size >= LOG_NAMES_LIMIT) throw outputErrors.tooManyLogs(LOG_NAMES_LIMIT);
-    return opened(
-      this.#logs,
-      name,
-      this.#channel(name, (text, times) => ({ key: "log", log: name, text, ...times })),
-    );
+    return this.#open(this.#logs, name, (text, times) => ({ key: "log", log: name, text, ...times }));
   }
 
-  #channel(name: string, update: Channel["update"]): Channel {
+  #open<Name extends string>(channels: Map<Name, Channel>, name: Name, update: Channel["update"]): Channel {
     const { encoding = utf8, lineLimitBytes, rules } = this.#options;
     const limitBytes = Math.min(lineLimitBytes, rules?.lineLimitBytes ?? lineLimitBytes);
-    return {
-      name,
-      decoder: openDecoder(encoding),
-      lines: new LineFinder(limitBytes),
-      update,
-      heldSinceSeconds: 0,
-    };
+    const decoder = openDecoder(encoding);
+    const channel = { name, decoder, lines: new LineFinder(limitBytes), update, heldSinceSeconds: 0 };
+    channels.set(name, channel);
+    return channel;
   }
-}
-
-function opened<Name>(channels: Map<Name, Channel>, name: Name, channel: Channel): Channel {
-  channels.set(name, channel);
-  return channel;
 }
 
 function byName(a: Channel, b: Channel): number {
