@@ -20,13 +20,15 @@ export class LastOutput {
   #heardTo = 0;
   /** For want of room nothing up to there is kept. */
   #droppedTo = 0;
+  /** A piece of the full length that is not needed any more: of a flood nearly each is one. */
+  #spare: Uint8Array | undefined;
 
   /** Takes a copy; returns a place for `heard`. */
   add(updates: readonly CommandUpdate[]): number {
     for (const update of updates) {
       if (!("text" in update) || update.key === "header") continue;
       this.#endsAt += update.text.length;
-      const text = new Uint8Array(update.text.subarray(-LAST_OUTPUT_LIMIT_BYTES));
+      const text = this.#copy(update.text.subarray(-LAST_OUTPUT_LIMIT_BYTES));
       if (text.length < update.text.length) this.#droppedTo = this.#endsAt - text.length;
       this.#pieces.push({ text, endsAt: this.#endsAt });
       this.#sizeBytes += text.length;
@@ -51,9 +53,18 @@ export class LastOutput {
     return `${isCut ? "…" : ""}${kept.toString()}`.replace(/\n$/, "");
   }
 
+  #copy(text: Uint8Array): Uint8Array {
+    if (text.length < LAST_OUTPUT_LIMIT_BYTES) return new Uint8Array(text);
+    const copy = this.#spare ?? new Uint8Array(LAST_OUTPUT_LIMIT_BYTES);
+    this.#spare = undefined;
+    copy.set(text);
+    return copy;
+  }
+
   #shift(): number {
     const piece = this.#pieces.shift();
     if (piece === undefined) return 0;
+    if (piece.text.length === LAST_OUTPUT_LIMIT_BYTES) this.#spare = piece.text;
     this.#sizeBytes -= piece.text.length;
     return piece.endsAt;
   }
