@@ -230,9 +230,9 @@ describe("the last output of a lost command", () => {
   it("is kept when it is over, with what it printed while it was killed, and not told the master", async () => {
     const { kept, log, running, builder, start } = rig();
     const { fake, peer } = start(builder("b1"));
-    fake.context.peer.update([{ key: "stdout", text: Buffer.from("on its way\n") }]);
+    void fake.context.peer.update([{ key: "stdout", text: Buffer.from("on its way\n") }]);
     const over = running.abandonAll();
-    fake.context.peer.update([{ key: "stdout", text: Buffer.from("dying\n") }]);
+    void fake.context.peer.update([{ key: "stdout", text: Buffer.from("dying\n") }]);
     fake.end();
     await over;
     expect(kept).toEqual(["command 7: on its way\ndying"]);
@@ -244,7 +244,7 @@ describe("the last output of a lost command", () => {
   it("is kept once, also when it does not end in time", async () => {
     const { clock, kept, running, builder, start } = rig();
     const { fake } = start(builder("b1"));
-    fake.context.peer.update([{ key: "stdout", text: Buffer.from("last words\n") }]);
+    void fake.context.peer.update([{ key: "stdout", text: Buffer.from("last words\n") }]);
     const over = running.abandonAll();
     clock.advance(10_000);
     await over;
@@ -256,7 +256,7 @@ describe("the last output of a lost command", () => {
   it("is not kept of a command that its master saw end", async () => {
     const { kept, builder, start } = rig();
     const { fake } = start(builder("b1"));
-    fake.context.peer.update([{ key: "stdout", text: Buffer.from("fine\n") }]);
+    void fake.context.peer.update([{ key: "stdout", text: Buffer.from("fine\n") }]);
     fake.context.peer.complete();
     fake.end();
     await turn();

@@ -71,8 +71,7 @@ export class MsgpackCommandPeer implements CommandPeer {
   }
 
   #files() {
-    const { budget, log } = this.#options;
-    return { budget, log, request: this.#request };
+    return { ...this.#options, request: this.#request };
   }
 
   /** Whether it was answered, however: the command goes on when its master stumbles over an update. */
@@ -103,10 +102,8 @@ function failureText({ type, message }: CommandFailure): string {
 /** Asks the master for an operation on the command's file. */
 type FileRequest = (op: string, fields?: Readonly<Record<string, MsgpackValue>>) => Promise<MsgpackValue>;
 
-interface MsgpackFiles {
+interface MsgpackFiles extends Pick<MsgpackCommandPeerOptions, "budget" | "log"> {
   readonly request: FileRequest;
-  readonly budget: TransferBudget;
-  readonly log: (text: string) => void;
 }
 
 function msgpackFileWriter(kind: "file" | "directory", { request, budget, log }: MsgpackFiles): FileWriter {
