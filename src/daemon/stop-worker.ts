@@ -1,9 +1,10 @@
 // Ends the worker that runs a base directory: at once, whichever program started it, or ours once its builds are over.
 import type { Clock } from "../base/clock.ts";
 import { systemReason } from "../base/system-error.ts";
+import { startTicksOf } from "../process/tree/index.ts";
 import { daemonErrors } from "./errors.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
-import { catches, isAlive, startTicks, worksIn } from "./process-table.ts";
+import { catches, isAlive, worksIn } from "./process-table.ts";
 import { DRAIN_SIGNAL } from "./stop-request.ts";
 
 export type StopOutcome =
@@ -55,7 +56,7 @@ async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<S
   if (found.state === "unreadable") throw daemonErrors.pidFile(place.path, found.reason);
   const { state, pid } = found;
   if (state === "stale") return { state: "dead", pid };
-  const began = startTicks(pid);
+  const began = startTicksOf(pid);
   if (worksIn(pid, place.directory) === undefined) {
     if (!isAlive(pid) || !send(pid, 0)) return { state: "dead", pid };
     // The time of its start fits, which proves nothing.
@@ -70,7 +71,7 @@ async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<S
   way.onAsked?.(pid);
   const beganMs = clock.nowMs();
   let nextReportMs = REPORT_MS;
-  while (isAlive(pid) && startTicks(pid) === began) {
+  while (isAlive(pid) && startTicksOf(pid) === began) {
     const waitedMs = clock.nowMs() - beganMs;
     if (way.deadlineMs !== undefined && waitedMs >= way.deadlineMs) return { state: "alive", pid };
     if (waitedMs >= nextReportMs) {

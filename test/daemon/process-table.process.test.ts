@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { catches, isAlive, startedAtMs, startTicks, worksIn } from "../../src/daemon/process-table.ts";
+import { catches, isAlive, startedAtMs, worksIn } from "../../src/daemon/process-table.ts";
+import { startTicksOf } from "../../src/process/tree/index.ts";
 import { poll } from "../support/poll.ts";
 
 /** The largest pid that Linux can have is below 2^22. */
@@ -41,7 +42,11 @@ describe("a process", () => {
     expect(isAlive(child.pid)).toBe(true);
     child.kill("SIGKILL");
     await once(child, "exit");
-    expect([isAlive(child.pid), startTicks(child.pid), startedAtMs(child.pid)]).toEqual([false, undefined, undefined]);
+    expect([isAlive(child.pid), startTicksOf(child.pid), startedAtMs(child.pid)]).toEqual([
+      false,
+      undefined,
+      undefined,
+    ]);
     expect(worksIn(child.pid, "/")).toBeUndefined();
   });
 
@@ -81,7 +86,7 @@ describe("a process", () => {
       expect(isAlive(child.pid)).toBe(true);
       expect(startedAtMs(child.pid)).toBeGreaterThan(beforeMs - 2000);
       expect(startedAtMs(child.pid)).toBeLessThan(afterMs + 2000);
-      expect(startTicks(child.pid)).toBeGreaterThanOrEqual(startTicks(process.pid)!);
+      expect(startTicksOf(child.pid)).toBeGreaterThanOrEqual(startTicksOf(process.pid)!);
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -46,7 +46,12 @@ describe("the rule finds", () => {
     ],
     ["a worker that sees the master", "src/worker/a.ts", 'import "../master/b.ts";', "worker/ may import base"],
     ["a master that sees the worker", "src/master/a.ts", 'import "../worker/b.ts";', "master/ may import base"],
-    ["a daemon that sees a protocol", "src/daemon/a.ts", 'import "../wire/b.ts";', "daemon/ may import base, worker"],
+    [
+      "a daemon that sees a protocol",
+      "src/daemon/a.ts",
+      'import "../wire/b.ts";',
+      "daemon/ may import base, process, worker",
+    ],
     ["a forbidden node module", "src/wire/a.ts", 'import "node:fs";', "imports node:fs"],
     ["a package from outside", "src/worker/a.ts", 'import "left-pad";', "imports left-pad"],
     ["a program of its own", "src/process/spawn/a.ts", 'import "./launcher-program.ts";', "is a program of its own"],

@@ -48,7 +48,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "@hono/node-server",
     ],
   },
-  daemon: { mayImport: ["base", "worker", "master", "config", "transport"], ownsProcess: true },
+  daemon: { mayImport: ["base", "process", "worker", "master", "config", "transport"], ownsProcess: true },
   doctor: { mayImport: [...joining, "worker", "daemon"] },
   cli: { mayImport: [...joining, "worker", "master", "daemon", "doctor"], ownsProcess: true },
 };

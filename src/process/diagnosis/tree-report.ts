@@ -3,7 +3,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { type ListedProcess, lookWithin, readSystemFile } from "../tree/index.ts";
+import { type ListedProcess, lookWithin, readProcessStat, TICKS_PER_SECOND } from "../tree/index.ts";
 
 export interface ExaminedProcess extends Pick<ListedProcess, "pid" | "program" | "parent"> {
   /** A word for the letter in /proc/<pid>/stat, see proc_pid_stat(5). */
@@ -43,12 +43,6 @@ const STACK_LIMIT_BYTES = 4096;
 /** How many functions of a stack are kept: further out is only the way in. */
 const STACK_FRAMES = 4;
 
-/** Ticks per second in /proc: USER_HZ, which is 100 wherever Node runs. */
-const USER_HZ = 100;
-
-/** Places of the fields of /proc/<pid>/stat behind the name of the program, see proc_pid_stat(5). */
-const FIELD = { state: 0, userTicks: 11, systemTicks: 12, threadCount: 17 } as const;
-
 const STATES: Readonly<Record<string, string>> = {
   R: "running",
   S: "sleeping",
@@ -67,7 +61,7 @@ export async function examine(processes: readonly ListedProcess[], options: Exam
   const eldest = processes.toSorted((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, EXAMINED_LIMIT);
   const examined = new Map<number, ExaminedProcess>();
   for (const one of eldest) {
-    const found = readState(one, join(procDirectory, String(one.pid)));
+    const found = readState(one, procDirectory);
     if (found !== undefined) examined.set(one.pid, found);
   }
   const add = (pid: number, more: Partial<ExaminedProcess>) => {
@@ -95,20 +89,16 @@ function isHanging({ state }: ExaminedProcess): boolean {
   return state === STATES["D"];
 }
 
-/** This file never hangs, so that it may be read at once. */
-function readState({ pid, program, parent }: ListedProcess, directory: string): ExaminedProcess | undefined {
-  const stat = readSystemFile(join(directory, "stat"));
-  if (stat === undefined) return undefined; // it ended meanwhile
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const letter = fields[FIELD.state] ?? "";
-  if (letter === "Z" || letter === "X") return undefined;
+function readState({ pid, program, parent }: ListedProcess, procDirectory: string): ExaminedProcess | undefined {
+  const stat = readProcessStat(pid, procDirectory);
+  if (stat === undefined || /^[ZX]/.test(stat.state)) return undefined; // it ended meanwhile
   return {
     pid,
     program,
     parent,
-    state: STATES[letter] ?? letter,
-    cpuSeconds: (Number(fields[FIELD.userTicks]) + Number(fields[FIELD.systemTicks])) / USER_HZ,
-    threadCount: Number(fields[FIELD.threadCount]),
+    state: STATES[stat.state] ?? stat.state,
+    cpuSeconds: (stat.userTicks + stat.systemTicks) / TICKS_PER_SECOND,
+    threadCount: stat.threadCount,
     waitsIn: [],
     argv: [],
     isCut: false,

@@ -16,6 +16,7 @@ export {
   startTicksOf,
   ticksNow,
 } from "./process-list.ts";
+export { isZombie, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
 export { ProcessTree } from "./process-tree.ts";
 export { type SignalName, signalGroup, signalNumber, signalOrKill, signalProcess } from "./signals.ts";
 export { sweep } from "./sweep.ts";

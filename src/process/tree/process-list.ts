@@ -1,6 +1,7 @@
 // The processes of this system, as /proc tells of them: who they are, whose children, in which session. Knows nothing of
 // commands. Where there is no /proc, nothing is known of any process.
 import { existsSync, readdirSync } from "node:fs";
+import { isZombie, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
 import { readSystemFile } from "./system-file.ts";
 
 /** A process that runs; zombies do not, and the kernel's own threads are none. */
@@ -19,15 +20,9 @@ export interface ListedProcess {
   readonly hangs?: true;
 }
 
-/** Places of the fields of /proc/<pid>/stat behind the name of the program, see proc_pid_stat(5). */
-const FIELD = { state: 0, parent: 1, group: 2, session: 3, flags: 6, threadCount: 17, startTicks: 19 } as const;
-
 /** `PF_EXITING` and `PF_KTHREAD` of the kernel (include/linux/sched.h), in the field for flags. */
 const EXITING = 0x4;
 const KERNELS_OWN = 0x20_0000;
-
-/** What the kernel tells users, whatever its own clock is (USER_HZ). */
-const TICKS_PER_SECOND = 100;
 
 /** Up to so many numbers it costs less to try each than to list all processes. */
 const TRIED_LIMIT = 256;
@@ -91,13 +86,24 @@ export function lastPid(): number {
 
 /** The process of that number; undefined when none runs, or the system does not tell. Some 10 to 20 µs. */
 export function readProcess(pid: number): ListedProcess | undefined {
-  const found = readStat(pid);
-  return found?.runs ? found.process : undefined;
+  const stat = readProcessStat(pid);
+  if (stat === undefined || isZombie(stat) || (stat.flags & KERNELS_OWN) !== 0) return undefined;
+  const { program, state, parent, group, session, flags, threadCount, startTicks } = stat;
+  return {
+    pid,
+    program,
+    parent,
+    group,
+    session,
+    startTicks,
+    ...(threadCount <= 1 && (flags & EXITING) !== 0 ? { isEnding: true } : {}),
+    ...(state === "D" ? { hangs: true } : {}),
+  };
 }
 
 /** See `ListedProcess`; zombies have one too, until they are reaped. */
 export function startTicksOf(pid: number): number | undefined {
-  return readStat(pid)?.process.startTicks;
+  return readProcessStat(pid)?.startTicks;
 }
 
 /** When a process would begin that began now, as `startTicks` count; undefined where the system does not tell. */
@@ -129,11 +135,6 @@ export function namesOf(processes: readonly ListedProcess[]): string {
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }
 
-interface Stat {
-  readonly process: ListedProcess;
-  readonly runs: boolean;
-}
-
 function pidsAmongNext(pid: number, count: number, known: ReadonlySet<number>): readonly number[] {
   return Array.from({ length: count }, (_, index) => pid + 1 + index).filter(
     (one) => !known.has(one) && isProcess(one),
@@ -149,29 +150,4 @@ function isProcess(pid: number): boolean {
 
 function isNumber(name: string): boolean {
   return /^\d+$/.test(name);
-}
-
-function readStat(pid: number): Stat | undefined {
-  const stat = readSystemFile(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  // pid (program) state …, where the program may hold anything, brackets and line ends too.
-  const end = stat.lastIndexOf(")");
-  const fields = stat.slice(end + 2).split(" ");
-  const numberAt = (name: keyof typeof FIELD) => Number(fields[FIELD[name]]);
-  const state = fields[FIELD.state] ?? "";
-  const flags = numberAt("flags");
-  // The thread that a process began with may be a zombie while others go on.
-  const isLastThread = numberAt("threadCount") <= 1;
-  const isEnding = isLastThread && (flags & EXITING) !== 0;
-  const process = {
-    pid,
-    program: stat.slice(stat.indexOf("(") + 1, end),
-    parent: numberAt("parent"),
-    group: numberAt("group"),
-    session: numberAt("session"),
-    startTicks: numberAt("startTicks"),
-    ...(isEnding ? { isEnding } : {}),
-    ...(state === "D" ? { hangs: true as const } : {}),
-  };
-  return { process, runs: !(/^[ZX]/.test(state) && isLastThread) && (flags & KERNELS_OWN) === 0 };
 }
