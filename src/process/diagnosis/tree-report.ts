@@ -1,9 +1,8 @@
 // What the processes of a run do at this moment, as /proc tells: for people who wonder why a build hangs. Reads, and knows
 // neither who wonders nor what may be shown to him.
-import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { type ListedProcess, lookWithin, readProcessStat, TICKS_PER_SECOND } from "../tree/index.ts";
+import { type ListedProcess, lookWithin, readProcessStat, readStart, TICKS_PER_SECOND } from "../tree/index.ts";
 
 export interface ExaminedProcess extends Pick<ListedProcess, "pid" | "program" | "parent"> {
   /** A word for the letter in /proc/<pid>/stat, see proc_pid_stat(5). */
@@ -123,23 +122,4 @@ async function readArguments(directory: string): Promise<Pick<ExaminedProcess, "
   // The last is what follows the last NUL: a part of one, or nothing. A program that renames itself leaves more of nothing.
   const last = isCut ? argv.length - 2 : argv.findLastIndex((argument) => argument !== "");
   return { argv: argv.slice(0, last + 1), isCut };
-}
-
-/** Undefined when it is gone or not ours to read. */
-async function readStart(path: string, limitBytes: number): Promise<Buffer | undefined> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path);
-    const bytes = Buffer.alloc(limitBytes);
-    let length = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(bytes, length, limitBytes - length);
-      length += bytesRead;
-      if (bytesRead === 0 || length === limitBytes) return bytes.subarray(0, length);
-    }
-  } catch {
-    return undefined; // it ended meanwhile, or the system does not let us
-  } finally {
-    await file?.close();
-  }
 }

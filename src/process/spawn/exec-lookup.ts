@@ -83,7 +83,7 @@ function interpreterOf(place: SystemText): Buffer | undefined {
   try {
     file = openSync(systemPath(place), constants.O_RDONLY | constants.O_NONBLOCK);
     const start = Buffer.alloc(FIRST_LINE_BYTES);
-    return interpreterIn(start.subarray(0, readSync(file, start)));
+    return absoluteInterpreterIn(start.subarray(0, readSync(file, start)));
   } catch {
     return undefined;
   } finally {
@@ -91,8 +91,13 @@ function interpreterOf(place: SystemText): Buffer | undefined {
   }
 }
 
-/** The program that the first line of a script names; undefined when it does not begin like a script. */
-export function interpreterIn(start: Buffer): Buffer | undefined {
-  const interpreter = /^#![ \t]*(\/[^ \t\n]+)/.exec(start.toString("latin1"))?.[1];
-  return interpreter === undefined ? undefined : Buffer.from(interpreter, "latin1");
+/** The program that the first line of a script names, in Latin-1 as `start`; undefined when that begins otherwise. */
+export function interpreterIn(start: string): string | undefined {
+  return /^#![ \t]*([^ \t\n]+)/.exec(start)?.[1];
+}
+
+/** The same as bytes. A relative path is left out: it depends on where the script is run. */
+export function absoluteInterpreterIn(start: Buffer): Buffer | undefined {
+  const interpreter = interpreterIn(start.toString("latin1"));
+  return interpreter?.startsWith("/") ? Buffer.from(interpreter, "latin1") : undefined;
 }

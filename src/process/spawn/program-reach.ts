@@ -1,11 +1,12 @@
 // Looks, before a program is started, at all that the system will look at to start it. Node waits in its main thread until
 // a child has executed its program, so that one file system whose server is gone would stop the whole worker; a question
 // in Node's pool of threads can be given up instead. Whether the program can be run, starting it tells.
-import { constants, lstatSync, type Stats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { lstatSync, type Stats } from "node:fs";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type SystemText, systemPath, systemText } from "../../base/encoding/system-text.ts";
-import { FIRST_LINE_BYTES, interpreterIn, type Launch, placesOf } from "./exec-lookup.ts";
+import { readStart } from "../tree/index.ts";
+import { absoluteInterpreterIn, FIRST_LINE_BYTES, type Launch, placesOf } from "./exec-lookup.ts";
 import type { LocalPaths } from "./local-paths.ts";
 
 export interface ReachOptions {
@@ -65,15 +66,7 @@ function unlessRefused(look: () => Stats | undefined): Stats | undefined {
 
 /** Undefined for what is no script, or is not ours to read. */
 async function interpreterOf(place: SystemText): Promise<SystemText | undefined> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(systemPath(place), constants.O_RDONLY | constants.O_NONBLOCK);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_LINE_BYTES), 0, FIRST_LINE_BYTES, 0);
-    const interpreter = interpreterIn(buffer.subarray(0, bytesRead));
-    return interpreter && systemText(interpreter);
-  } catch {
-    return undefined;
-  } finally {
-    await file?.close();
-  }
+  const start = await readStart(systemPath(place), FIRST_LINE_BYTES);
+  const interpreter = start && absoluteInterpreterIn(start);
+  return interpreter && systemText(interpreter);
 }

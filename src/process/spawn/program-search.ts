@@ -1,7 +1,9 @@
 // Why a program cannot be run: looks for it where the system does, and for what it may have been meant to be.
 import { constants } from "node:fs";
-import { access, type FileHandle, open, opendir, stat } from "node:fs/promises";
-import { basename, delimiter, dirname, join, resolve } from "node:path";
+import { access, opendir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { readStart } from "../tree/index.ts";
+import { interpreterIn, placesOf } from "./exec-lookup.ts";
 import { nearestName } from "./near-program.ts";
 
 export interface Wanted {
@@ -31,9 +33,6 @@ export type ProgramTrouble =
 const USUAL_DIRECTORIES = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin", "/snap/bin"];
 const USUAL_HOME_DIRECTORIES = [".local/bin", "bin", ".cargo/bin", "go/bin"];
 
-/** Where the system looks when there is no PATH. */
-const DEFAULT_PATH = "/bin:/usr/bin";
-
 /** How many directories of a PATH, and names in all of them, are compared. */
 const DIRECTORIES_LIMIT = 100;
 const NAMES_LIMIT = 20_000;
@@ -47,8 +46,10 @@ const LOADER = /\0(\/[ -~]*\/ld[ -.0-~]*)\0/;
 
 /** What is the matter; undefined when nothing seems to be. Looks at one thing after the other. */
 export async function findTrouble(wanted: Wanted): Promise<ProgramTrouble | undefined> {
-  if (wanted.program === "") return undefined;
-  const places = placesOf(wanted);
+  const { program, cwd, env } = wanted;
+  if (program === "") return undefined;
+  const listed = placesOf(program, cwd, env["PATH"]).slice(0, DIRECTORIES_LIMIT);
+  const places = [...new Set(listed.map((place) => resolve(place)))];
   let trouble: ProgramTrouble | undefined;
   for (const path of places) {
     const found = await troubleOf(path);
@@ -59,25 +60,13 @@ export async function findTrouble(wanted: Wanted): Promise<ProgramTrouble | unde
   return trouble ?? missing(wanted, places);
 }
 
-function placesOf({ program, cwd, env }: Wanted): readonly string[] {
-  if (program.includes("/")) return [resolve(cwd, program)];
-  return searchPath({ cwd, env }).map((directory) => join(directory, program));
-}
-
-/** An empty part of a PATH is the directory in which a program runs. */
-function searchPath({ cwd, env }: Pick<Wanted, "cwd" | "env">): readonly string[] {
-  const parts = (env["PATH"] ?? DEFAULT_PATH).split(delimiter).slice(0, DIRECTORIES_LIMIT);
-  return [...new Set(parts.map((part) => resolve(cwd, part)))];
-}
-
 async function troubleOf(path: string): Promise<ProgramTrouble | "missing" | "none"> {
   const stats = await stat(path).catch(() => undefined); // also for one in a directory that is not ours to look into
   if (stats === undefined) return "missing";
   if (stats.isDirectory()) return { type: "directory", path };
   if (!(await isExecutable(path))) return { type: "not-executable", path, mode: stats.mode & 0o7777 };
-  const start = await firstBytes(path);
-  const firstLine = start.split("\n", 1)[0] ?? "";
-  const interpreter = /^#![ \t]*([^ \t]+)/.exec(firstLine)?.[1];
+  const start = (await readStart(path, START_LIMIT_BYTES))?.toString("latin1") ?? ""; // it may not be ours to read
+  const interpreter = interpreterIn(start);
   if (interpreter !== undefined) {
     if (await exists(interpreter)) return "none";
     // With an argument behind it, it is that one which gets the carriage return.
@@ -88,24 +77,20 @@ async function troubleOf(path: string): Promise<ProgramTrouble | "missing" | "no
   return loader === undefined || (await exists(loader)) ? "none" : { type: "loader-missing", path, loader };
 }
 
-async function missing(wanted: Wanted, places: readonly string[]): Promise<ProgramTrouble> {
-  const { program, cwd, env } = wanted;
-  if (program.includes("/")) {
-    const directory = dirname(places[0] ?? "");
-    const names = await namesIn(directory, NAMES_LIMIT);
-    if (names === undefined) return { type: "directory-missing", directory };
-    return withNear([directory], basename(program), names);
-  }
-  for (const directory of [cwd, ...usualDirectories(env)]) {
+async function missing({ program, cwd, env }: Wanted, places: readonly string[]): Promise<ProgramTrouble> {
+  const directories = places.map((place) => dirname(place));
+  const isPath = program.includes("/");
+  for (const directory of isPath ? [] : [cwd, ...usualDirectories(env)]) {
     const path = join(directory, program);
     if (await isProgram(path)) return { type: "missing", elsewhere: path };
   }
-  const directories = searchPath(wanted);
   const names: string[] = [];
   for (const directory of directories) {
-    for (const name of (await namesIn(directory, NAMES_LIMIT - names.length)) ?? []) names.push(name);
+    const more = await namesIn(directory, NAMES_LIMIT - names.length);
+    if (more === undefined && isPath) return { type: "directory-missing", directory };
+    for (const name of more ?? []) names.push(name);
   }
-  return withNear(directories, program, names);
+  return withNear(directories, basename(program), names);
 }
 
 /** Only what can be run is worth a mention. */
@@ -156,19 +141,5 @@ async function namesIn(directory: string, limit: number): Promise<readonly strin
     return names;
   } catch {
     return undefined;
-  }
-}
-
-/** Empty when it is not ours to read. */
-async function firstBytes(path: string): Promise<string> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(START_LIMIT_BYTES), 0, START_LIMIT_BYTES, 0);
-    return buffer.toString("latin1", 0, bytesRead);
-  } catch {
-    return "";
-  } finally {
-    await file?.close();
   }
 }

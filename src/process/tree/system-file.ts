@@ -1,6 +1,7 @@
 // Reads what the system makes up when it is asked, such as the files of /proc. Their size is told nowhere, so that Node would
 // take two large buffers for each, and V8 would clean up its whole heap every few dozen commands.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 
 /** More than most of these files hold; others take a few turns. */
 const BUFFER_BYTES = 64 * 1024;
@@ -22,5 +23,24 @@ export function readSystemFile(path: string): string | undefined {
     return undefined;
   } finally {
     if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Its first bytes, at most so many, read in Node's pool of threads; undefined as above. Waits for no writer of a FIFO. */
+export async function readStart(path: string | Buffer, limitBytes: number): Promise<Buffer | undefined> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const bytes = Buffer.alloc(limitBytes);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, length, limitBytes - length);
+      length += bytesRead;
+      if (bytesRead === 0 || length === limitBytes) return bytes.subarray(0, length);
+    }
+  } catch {
+    return undefined;
+  } finally {
+    await file?.close();
   }
 }
