@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { advice, baseErrors, WorkerError } from "../base/errors.ts";
 import { didYouMean } from "../base/near-name.ts";
+import { isWindows } from "../base/platform.ts";
 import { systemReason } from "../base/system-error.ts";
 import { version } from "../base/version.ts";
 import { EXIT_BUG, EXIT_USAGE } from "../daemon/index.ts";
@@ -45,7 +46,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const [name, ...args] = rest;
   if (flags.has("help")) return print(globalHelp());
   if (flags.has("version")) return print(versions());
-  if (process.platform === "win32") throw baseErrors.usage("Windows is not supported: run the worker on Linux");
+  if (isWindows) throw baseErrors.usage("Windows is not supported: run the worker on Linux");
   if (name === undefined) throw usageError("must specify a command", globalHelp());
   const [subcommand, words] = findSubcommand(name, args);
   return explained(

@@ -1,6 +1,7 @@
 // A proposal for `info/host`: what this host is, from what it tells of itself and the versions of the tools on its PATH.
 import { cpus, release, totalmem } from "node:os";
 import type { Clock } from "../base/clock.ts";
+import { platformName } from "../base/platform.ts";
 import { version } from "../base/version.ts";
 import { cpuCount, readOsRelease } from "../worker/index.ts";
 import { askProgram } from "./ask-program.ts";
@@ -38,8 +39,8 @@ export async function proposedHostText(environment: Environment, clock: Clock): 
   const os = await readOsRelease("/etc/os-release", () => {});
   const tools = await Promise.all(TOOLS.map((argv) => versionLine(argv, environment, clock)));
   return hostLines({
-    system: os.get("os_pretty_name") ?? process.platform,
-    kernel: `${process.platform} ${release()} ${process.arch}`,
+    system: os.get("os_pretty_name") ?? platformName,
+    kernel: `${platformName} ${release()} ${process.arch}`,
     memoryBytes: totalmem(),
     processor: cpus()[0]?.model.trim() || "unknown processor",
     processors: await cpuCount({ configured: undefined, root: "/" }),

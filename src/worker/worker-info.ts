@@ -1,6 +1,7 @@
 // What a master is told about this worker and its host when it attaches, and about its commands. Keys and their order:
 // Buildbot over PB, "getWorkerInfo".
 import { join } from "node:path";
+import { isWindows } from "../base/platform.ts";
 import { type SystemText, shownText } from "../base/encoding/system-text.ts";
 import type { CommandDefinition, CommandRules } from "../commands/index.ts";
 import { cpuCount, readInfoFiles, readOsRelease } from "./host/index.ts";
@@ -26,7 +27,7 @@ export async function workerInfo(settings: FactSettings, root = "/"): Promise<Re
     ...(await readInfoFiles(baseDirectory, log)),
     ...(await readOsRelease(join(root, "etc/os-release"), log)),
     ["environ", shownEnvironment(settings)],
-    ["system", process.platform === "win32" ? "nt" : "posix"],
+    ["system", isWindows ? "nt" : "posix"],
     ["basedir", baseDirectory],
     ["numcpus", await cpuCount({ configured: numcpus, root })],
     ["version", version],

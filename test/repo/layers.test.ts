@@ -94,6 +94,15 @@ describe("the rule finds", () => {
     ["an exit status outside cli", "src/config/a.ts", "process.exitCode = 1;", "uses process.exitCode"],
     ["an exit imported by name", "src/worker/a.ts", 'import { exit } from "node:process";', "uses process.exit"],
     ["the console outside cli", "src/session/a.ts", "console.log(1);", "uses console"],
+    ["a file that asks for the system", "src/cli/a.ts", "f(process.platform);", "uses process.platform"],
+    ["one that asks it by name", "src/cli/a.ts", 'f(process["platform"]);', "uses process.platform"],
+    [
+      "one that asks the system's module",
+      "src/cli/a.ts",
+      'import os from "node:os"; os.platform();',
+      "uses os.platform",
+    ],
+    ["one that imports the question", "src/base/a.ts", 'import { platform } from "node:os";', "uses platform"],
     ["a signal handler outside cli", "src/worker/a.ts", 'process.once("SIGHUP", f);', 'uses process.on("SIGHUP")'],
   ])("%s", (_what, path, text, fault) => {
     const faults = layerFaults([{ path, text }]);
@@ -122,6 +131,7 @@ describe("the rule lets pass", () => {
       'import "../wire/b.ts"; import type { X } from "../base/c.ts"; import "./d.ts";',
     ],
     ["the command line of a program of its own", "src/process/spawn/launcher-program.ts", "f(process.argv);"],
+    ["the one file that asks for the system", "src/base/platform.ts", "f(process.platform);"],
     ["hashes in wire", "src/wire/a.ts", 'import { createHash } from "node:crypto";'],
     ["words in comments and texts", "src/wire/a.ts", '// await Date and console\nconst x = "process.exit async";'],
     ["properties named like globals", "src/wire/a.ts", "const x = { Date: 1, console: 2 }; f(x.Date, x.console);"],

@@ -78,6 +78,9 @@ const OPEN_FOLDERS: ReadonlySet<string> = new Set(["base", "base/encoding", "pro
 /** Processes of their own, which nobody imports. */
 const PROGRAMS: ReadonlySet<string> = new Set(["src/process/spawn/launcher-program.ts"]);
 
+/** The only file that may ask which system this is. */
+const PLATFORM_FILE = "src/base/platform.ts";
+
 const IMPURE = new Set(["Date", "performance", "setTimeout", "setInterval", "setImmediate"]);
 const SELECTORS_OF_SIGNALS = new Set(["on", "once", "addListener", "prependListener"]);
 
@@ -98,6 +101,9 @@ export function layerFaults(files: readonly SourceFile[]): readonly string[] {
       ...(layer.ownsProcess || PROGRAMS.has(path)
         ? []
         : words.own.map((word) => `${path} uses ${word}: only cli/ and daemon/ may`)),
+      ...(path === PLATFORM_FILE
+        ? []
+        : words.platform.map((word) => `${path} uses ${word}: only ${PLATFORM_FILE} may`)),
     ];
   });
   return [...faults, ...cycles(imports)];
@@ -160,7 +166,7 @@ interface Reading {
   readonly imports: readonly string[];
   /** Whether there is a statement that is no `export … from`. */
   readonly doesMoreThanExport: boolean;
-  readonly words: { readonly impure: readonly string[]; readonly own: readonly string[] };
+  readonly words: Readonly<Record<"impure" | "own" | "platform", readonly string[]>>;
 }
 
 /** What is read of a node of the syntax tree (ESTree with TypeScript); every field is there on some types only. */
@@ -188,6 +194,7 @@ function read(file: SourceFile): Reading {
   const imports: string[] = [];
   const impure: string[] = [];
   const own: string[] = [];
+  const platform: string[] = [];
   const program = parseAst(file.text, { lang: "ts", sourceType: "module" });
   for (const node of nodesOf(program)) {
     // every kind of import and `export … from` has its specifier here: static, dynamic, `import type`, `import("x").T`
@@ -200,14 +207,19 @@ function read(file: SourceFile): Reading {
     const selected = selection(node);
     if (selected === "Math.random") impure.push(selected);
     if (selected !== undefined && /^process\.(argv|exit)/.test(selected)) own.push(selected);
-    if (specifier === "node:process" || specifier === "process") own.push(...importedWords(node));
+    if (selected !== undefined && /^(process|os)\.platform$/.test(selected)) platform.push(selected);
+    if (/^(node:)?(process|os)$/.test(specifier ?? "")) {
+      const names = importedNames(node);
+      own.push(...names.filter((name) => /^(argv|exit)/.test(name)).map((name) => `process.${name}`));
+      platform.push(...names.filter((name) => name === "platform"));
+    }
     const signal = signalListenedTo(node);
     if (signal !== undefined) own.push(`process.on("${signal}")`);
   }
   const doesMoreThanExport = program.body.some(
     (node: SyntaxNode) => node.type === "ImportDeclaration" || literalText(node.source) === undefined,
   );
-  return { imports, doesMoreThanExport, words: { impure, own } };
+  return { imports, doesMoreThanExport, words: { impure, own, platform } };
 }
 
 /** `object.property` of a member expression between two plain names. */
@@ -226,9 +238,9 @@ function signalListenedTo(node: SyntaxNode): string | undefined {
   return event?.startsWith("SIG") ? event : undefined;
 }
 
-function importedWords(node: SyntaxNode): readonly string[] {
-  const names = Array.isArray(node.specifiers) ? node.specifiers.filter(isNode).map((s) => nameOf(s.imported)) : [];
-  return names.filter((name) => name !== undefined && /^(argv|exit)/.test(name)).map((name) => `process.${name}`);
+function importedNames(node: SyntaxNode): readonly string[] {
+  const specifiers = Array.isArray(node.specifiers) ? node.specifiers.filter(isNode) : [];
+  return specifiers.map(({ imported }) => nameOf(imported)).filter((name) => name !== undefined);
 }
 
 export function* nodesOf(value: unknown, field = ""): Generator<SyntaxNode> {

@@ -59,7 +59,7 @@ describe("what a worker tells of its host", () => {
       ["os_id", "debian"],
       ["os_name", "Debian GNU/Linux"],
       ["environ", new Map([["PATH", "/bin"]])],
-      ["system", process.platform === "win32" ? "nt" : "posix"],
+      ["system", "posix"],
       ["basedir", basedir],
       ["numcpus", 3],
       ["version", "4.2.1"],

@@ -4,6 +4,7 @@ import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { errorCode } from "../../base/error-code.ts";
 import { errorText } from "../../base/errors.ts";
+import { isLinux, platformName } from "../../base/platform.ts";
 import { systemReason } from "../../base/system-error.ts";
 
 /** `-1` for the user and the group leaves both as they are. The helper is for macOS only. */
@@ -42,7 +43,7 @@ export type LoadedPtyBinding =
 /** Where the kernel gives PTYs. */
 const MULTIPLEXER = "/dev/ptmx";
 
-const PLATFORM = `${process.platform}-${process.arch}`;
+const PLATFORM = `${platformName}-${process.arch}`;
 
 export interface HeldPtyBinding {
   load(): LoadedPtyBinding;
@@ -79,7 +80,7 @@ export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
 }
 
 function loadBinding(open: () => number): LoadedPtyBinding {
-  if (process.platform !== "linux") return unavailable(`there is none for commands on ${process.platform}`);
+  if (!isLinux) return unavailable(`there is none for commands on ${platformName}`);
   try {
     accessSync(MULTIPLEXER, constants.R_OK | constants.W_OK);
   } catch (error) {

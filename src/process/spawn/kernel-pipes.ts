@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, writeSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
+import { isLinux } from "../../base/platform.ts";
 import { readProcess } from "../tree/index.ts";
 
 /** A descriptor (O_PATH) that names a pipe but counts as neither its reader nor its writer. */
@@ -31,7 +32,7 @@ const SHELL_POLL_MS = 0.5;
 
 /** Makes `count` pipes, at least one, blocking for a few milliseconds. Throws where they cannot be had. */
 export function makePipes(count: number): Pipe[] {
-  if (process.platform !== "linux") throw new Error("only Linux lets Node have pipes");
+  if (!isLinux) throw new Error("only Linux lets Node have pipes");
   // Every stage waits for the end of the shell's stdin, and so goes when we do, however we go.
   const pipeline = Array.from({ length: count + 1 }, () => "read line <&3").join(" | ");
   const shell = spawn("/bin/sh", ["-c", `exec 3<&0; ${pipeline}`], {
