@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { Clock } from "../base/clock.ts";
 import { systemReason } from "../base/system-error.ts";
+import { signalGroup } from "../process/tree/index.ts";
 
 /** More of what it prints on each of the two is not kept. */
 const OUTPUT_LIMIT_BYTES = 16 * 1024;
@@ -48,7 +49,7 @@ export function askProgram({ argv, environment, limitMs, clock }: Question): Pro
       resolve(answer);
     };
     const timer = clock.after(limitMs, () => {
-      killGroup(child.pid);
+      if (child.pid !== undefined) signalGroup({ pid: child.pid, reaped: false }, "SIGKILL");
       finish({ kind: "late" });
     });
     child.on("error", (error) => finish({ kind: "not started", reason: systemReason(error) }));
@@ -68,12 +69,4 @@ function beginningOf(stream: Readable): () => string {
     sizeBytes += chunk.length;
   });
   return () => Buffer.concat(chunks).subarray(0, OUTPUT_LIMIT_BYTES).toString();
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch {
-    // it has ended this moment
-  }
 }

@@ -1,8 +1,8 @@
 // The worker that runs in the base directory already, if one does, and where its log says that it stands with its master.
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { readPidFile, worksIn } from "../daemon/index.ts";
-import { allPids } from "../process/tree/index.ts";
+import { allPids, readSystemFile } from "../process/tree/index.ts";
 import type { Subject } from "./subject.ts";
 
 /** More of the log's end is not read. */
@@ -30,9 +30,10 @@ export function findOwnWorker({ pid, logPath }: Pick<Subject, "pid" | "logPath">
 
 /** Of this user's processes, or for root of all, the one that is a worker and works in that directory. */
 function workerInForeground(directory: string): number | undefined {
-  return allPids().find(
-    (pid) => pid !== process.pid && isWorkerProgram(wordsOf(pid)) && worksIn(pid, directory) === true,
-  );
+  return allPids().find((pid) => {
+    const words = readSystemFile(`/proc/${pid}/cmdline`)?.split("\0") ?? []; // it may have ended
+    return pid !== process.pid && isWorkerProgram(words) && worksIn(pid, directory) === true;
+  });
 }
 
 /** By its command line: `node …/buildhand.js start …`, or the same of Buildbot's worker, which may become twistd. */
@@ -44,14 +45,6 @@ export function isWorkerProgram(words: readonly string[]): boolean {
 }
 
 const WORKER_PROGRAM = /^(?:buildhand(?:\.js)?|buildbot-worker|twistd3?)$/;
-
-function wordsOf(pid: number): readonly string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
-  } catch {
-    return []; // it has ended
-  }
-}
 
 /** By the last line that tells. */
 export function standing(log: string): OwnWorker["isAttached"] {

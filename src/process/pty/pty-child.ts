@@ -6,7 +6,7 @@
 // read from it. So we hand it on, and close it, in the breath in which we get it. It also spares us libuv, which before
 // 1.52 takes a PTY with a short read for one that is at its end. `cat` reads until nobody has the terminal open any more.
 import { EventEmitter } from "node:events";
-import { closeSync, readlinkSync, statSync } from "node:fs";
+import { closeSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import type { Clock, Timer } from "../../base/clock.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type Program,
   type StartedChild,
 } from "../spawn/index.ts";
-import { type OutputInode, type SignalName, signalProcess, ticksNow } from "../tree/index.ts";
+import { type OutputInode, readSystemLink, type SignalName, signalProcess, ticksNow } from "../tree/index.ts";
 import type { ForkedOnPty, PtyBinding } from "./pty-binding.ts";
 import { PtyOutput } from "./pty-output.ts";
 
@@ -57,7 +57,7 @@ function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOption
   const { fd, pid, pty } = fork(program, binding, (code, signal) => child.noteExit(code, signal));
   child.pid = pid;
   const inodes = inodesOf(pty);
-  const ownSide = linkOf(`/proc/self/fd/${fd}`);
+  const ownSide = readSystemLink(`/proc/self/fd/${fd}`);
   const relay = startRelay({ fd, pid }, pipes);
   const hangUp = () => void relay.child.kill("SIGKILL"); // who has the terminal open, and the other end is closed
   let hangup: Timer | undefined;
@@ -79,7 +79,7 @@ function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOption
     stderr: undefined,
     isRelayed: true,
     // Once it is closed, a terminal of the same name may be a stranger's.
-    outputInodes: () => (linkOf(`/proc/${relay.child.pid}/fd/0`) === ownSide ? inodes : []),
+    outputInodes: () => (readSystemLink(`/proc/${relay.child.pid}/fd/0`) === ownSide ? inodes : []),
     startError: () => stdout.startError,
     release,
   };
@@ -140,15 +140,6 @@ function startRelay({ fd, pid }: Pick<ForkedOnPty, "fd" | "pid">, pipes: ChildSo
     throw error;
   } finally {
     closeSync(fd);
-  }
-}
-
-/** Undefined when there is no such process any more. */
-function linkOf(descriptor: string): string | undefined {
-  try {
-    return readlinkSync(descriptor);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 // Descriptors this process inherited by accident and must not pass on. Children get 0, 1 and 2 and nothing else:
 // all that Node opens is close-on-exec, so only what came from our own parent can reach them.
-import { closeSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync } from "node:fs";
+import { entriesOf, readSystemFile } from "../tree/index.ts";
 
 /** Linux's `O_CLOEXEC`, in `flags` of /proc/<pid>/fdinfo/<fd>. */
 const O_CLOEXEC = 0o2000000;
@@ -12,7 +13,7 @@ const O_CLOEXEC = 0o2000000;
  */
 export function closeInheritedDescriptors(): number[] {
   const closed: number[] = [];
-  for (const fd of openDescriptors()) {
+  for (const fd of entriesOf("/proc/self/fd").map(Number)) {
     if (fd <= 2 || !survivesExec(fd)) continue;
     closeSync(fd);
     closed.push(fd);
@@ -20,19 +21,8 @@ export function closeInheritedDescriptors(): number[] {
   return closed;
 }
 
-function openDescriptors(): number[] {
-  try {
-    return readdirSync("/proc/self/fd").map(Number);
-  } catch {
-    return []; // no /proc: not Linux
-  }
-}
-
+/** Not the descriptor that listed the directory, which is closed by now. */
 function survivesExec(fd: number): boolean {
-  try {
-    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1];
-    return flags !== undefined && (Number.parseInt(flags, 8) & O_CLOEXEC) === 0;
-  } catch {
-    return false; // the descriptor that listed the directory, closed by now
-  }
+  const flags = /^flags:\s*([0-7]+)/m.exec(readSystemFile(`/proc/self/fdinfo/${fd}`) ?? "")?.[1];
+  return flags !== undefined && (Number.parseInt(flags, 8) & O_CLOEXEC) === 0;
 }

@@ -4,10 +4,10 @@
 // Not FIFOs made with mkfifo, though those could be opened just so: opening a FIFO again waits for the other side, so
 // `cat /dev/stdin` would hang where the end of the input is long past. A pipe never waits, and needs no directory.
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
 import { isLinux } from "../../base/platform.ts";
-import { readProcess } from "../tree/index.ts";
+import { childrenOf, readProcess, readSystemLink } from "../tree/index.ts";
 
 /** A descriptor (O_PATH) that names a pipe but counts as neither its reader nor its writer. */
 export type Pipe = number;
@@ -120,14 +120,13 @@ export function hasReader(pipe: Pipe): boolean {
 }
 
 /** The processes of the shell that write to `count` different pipes, as soon as there are so many. */
-function awaitWriters(shell: number, count: number): string[] {
+function awaitWriters(shell: number, count: number): number[] {
   const neverWoken = new Int32Array(new SharedArrayBuffer(4));
   const deadlineMs = performance.now() + SHELL_DEADLINE_MS;
   do {
-    const children = readFileSync(`/proc/${shell}/task/${shell}/children`, "latin1");
-    const writers = new Map<string, string>();
-    for (const pid of children.split(" ")) {
-      const output = linkTarget(`/proc/${pid}/fd/1`);
+    const writers = new Map<string, number>();
+    for (const pid of childrenOf(shell)) {
+      const output = readSystemLink(`/proc/${pid}/fd/1`);
       if (output?.startsWith("pipe:")) writers.set(output, pid);
     }
     if (writers.size === count) return [...writers.values()];
@@ -135,14 +134,6 @@ function awaitWriters(shell: number, count: number): string[] {
     Atomics.wait(neverWoken, 0, 0, SHELL_POLL_MS);
   } while (performance.now() < deadlineMs);
   throw new Error(`/bin/sh made no pipeline within ${SHELL_DEADLINE_MS} ms`);
-}
-
-function linkTarget(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined; // no such process, or none any more
-  }
 }
 
 function openBoth<Ours>(openOurs: () => Ours, openChilds: () => number): PipeEnds<Ours> {

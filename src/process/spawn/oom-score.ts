@@ -1,7 +1,6 @@
 // Whom the kernel ends first when memory runs out: what is built rather than the worker, which would take all else that
 // it runs with it.
-import { writeFileSync } from "node:fs";
-import { readSystemFile } from "../tree/index.ts";
+import { readSystemFile, writeSystemFile } from "../tree/index.ts";
 
 /** Added to the worker's own oom_score_adj: counts like three tenths of the memory of the machine. */
 const COMMAND_EXTRA = 300;
@@ -15,9 +14,5 @@ const WORST = 1000;
 export function preferAsVictim(pid: number): void {
   const ours = readSystemFile("/proc/self/oom_score_adj");
   if (ours === undefined) return;
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, String(Math.min(Number(ours) + COMMAND_EXTRA, WORST)));
-  } catch {
-    // no such choice here, or it has ended already
-  }
+  writeSystemFile(`/proc/${pid}/oom_score_adj`, String(Math.min(Number(ours) + COMMAND_EXTRA, WORST)));
 }

@@ -1,10 +1,10 @@
 // A control group (cgroup v2) for each command, below the worker's own, which the worker itself never leaves. Nothing that
 // a process does takes it out of its group, and the kernel kills a group at once. Knows no commands but their pids.
-import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { signalProcess } from "./signals.ts";
-import { readSystemFile } from "./system-file.ts";
+import { readSystemFile, writeSystemFile } from "./system-file.ts";
 
 /** The group of one command. */
 export interface ControlGroup {
@@ -44,13 +44,12 @@ export class ControlGroups {
   /** Puts a process that was just started into a group of its own. Undefined when that is refused this time. */
   place(pid: number): ControlGroup | undefined {
     this.removeEmpty();
-    try {
-      const group = this.#make();
-      if (enter(group.directory, pid)) return group;
-      group.release();
-    } catch {
-      // the next command tries again
-    }
+    const name = this.#newName();
+    if (name === undefined) return undefined; // the next command tries again
+    const directory = join(this.directory, name);
+    if (writeSystemFile(join(directory, "cgroup.procs"), String(pid)) === undefined)
+      return this.#group(name, directory);
+    this.#release(directory);
     return undefined;
   }
 
@@ -59,15 +58,13 @@ export class ControlGroups {
     if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter((directory) => !removeGroup(directory));
   }
 
-  #make(): ControlGroup & { readonly directory: string } {
-    const name = this.#newName();
-    const directory = join(this.directory, name);
+  #group(name: string, directory: string): ControlGroup {
+    const write = (file: string, text: string) => void writeSystemFile(join(directory, file), text); // it may be gone
     return {
       name,
-      directory,
-      add: (pid) => addLate(directory, pid),
+      add: (pid) => write("cgroup.procs", String(pid)),
       pids: () => readPids(directory),
-      kill: () => killGroup(directory),
+      kill: () => write("cgroup.kill", "1"),
       release: () => this.#release(directory),
     };
   }
@@ -76,8 +73,8 @@ export class ControlGroups {
     if (!removeGroup(directory)) this.#waiting = [...this.#waiting, directory].slice(-WAITING_LIMIT);
   }
 
-  /** Of a directory that was made. */
-  #newName(): string {
+  /** Of a directory that was made; undefined when the system refuses. */
+  #newName(): string | undefined {
     for (;;) {
       this.#count += 1;
       const name = `buildhand-${process.pid}-${this.#count}`;
@@ -86,37 +83,9 @@ export class ControlGroups {
         return name;
       } catch (error) {
         // A worker that is gone had the same number, as in a container, and what it left is alive.
-        if (errorCode(error) !== "EEXIST") throw error;
+        if (errorCode(error) !== "EEXIST") return undefined;
       }
     }
-  }
-}
-
-/** False when the process is gone. Throws what the system objects to; then the group is removed. */
-function enter(directory: string, pid: number): boolean {
-  try {
-    writeFileSync(join(directory, "cgroup.procs"), String(pid));
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "ESRCH") return false;
-    removeGroup(directory);
-    throw error;
-  }
-}
-
-function addLate(directory: string, pid: number): void {
-  try {
-    writeFileSync(join(directory, "cgroup.procs"), String(pid));
-  } catch {
-    // it has ended, or moved to where we may not take it from
-  }
-}
-
-function killGroup(directory: string): void {
-  try {
-    writeFileSync(join(directory, "cgroup.kill"), "1");
-  } catch {
-    // the group is gone
   }
 }
 

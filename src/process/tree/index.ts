@@ -20,4 +20,4 @@ export { isZombie, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
 export { ProcessTree } from "./process-tree.ts";
 export { type SignalName, signalGroup, signalNumber, signalOrKill, signalProcess } from "./signals.ts";
 export { sweep } from "./sweep.ts";
-export { readStart, readSystemFile } from "./system-file.ts";
+export { readStart, readSystemFile, readSystemLink, writeSystemFile } from "./system-file.ts";

@@ -1,19 +1,12 @@
 // The processes of this system, as /proc tells of them: who they are, whose children, in which session. Knows nothing of
 // commands. Where there is no /proc, nothing is known of any process.
 import { existsSync, readdirSync } from "node:fs";
-import { isZombie, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
+import { isZombie, type ProcessStat, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
 import { readSystemFile } from "./system-file.ts";
 
 /** A process that runs; zombies do not, and the kernel's own threads are none. */
-export interface ListedProcess {
+export interface ListedProcess extends Pick<ProcessStat, "program" | "parent" | "group" | "session" | "startTicks"> {
   readonly pid: number;
-  /** Its program as the kernel calls it, at most 15 bytes: no argument, which may be a secret, is part of it. */
-  readonly program: string;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  /** When it began, in ticks since the system did: with the pid, which process this is. */
-  readonly startTicks: number;
   /** Its end has begun: nothing of its program runs any more. */
   readonly isEnding?: true;
   /** It waits in the kernel and hears no signal meanwhile; whoever looks into its memory may come to wait with it. */

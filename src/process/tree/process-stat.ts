@@ -4,23 +4,20 @@ import { readSystemFile } from "./system-file.ts";
 /** Clock ticks per second in /proc (USER_HZ): 100 wherever Node runs, whatever the kernel's own clock is. */
 export const TICKS_PER_SECOND = 100;
 
-/** Places of the fields behind the name of the program. */
-const FIELD = {
-  parent: 1,
-  group: 2,
-  session: 3,
-  flags: 6,
-  userTicks: 11,
-  systemTicks: 12,
-  threadCount: 17,
-  startTicks: 19,
-} as const;
-
-export interface ProcessStat extends Readonly<Record<keyof typeof FIELD, number>> {
-  /** As the kernel calls it, at most 15 bytes. */
+export interface ProcessStat {
+  /** Its program as the kernel calls it, at most 15 bytes: no argument, which may be a secret, is part of it. */
   readonly program: string;
   /** One letter. */
   readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly flags: number;
+  readonly userTicks: number;
+  readonly systemTicks: number;
+  readonly threadCount: number;
+  /** When it began, in ticks since the system did: with the pid, which process this is. */
+  readonly startTicks: number;
 }
 
 /** Undefined when there is no such process, zombies included, or the system does not tell. Never hangs. */
@@ -30,18 +27,19 @@ export function readProcessStat(pid: number, procDirectory = "/proc"): ProcessSt
   // pid (program) state …, where the program may hold anything, brackets and line ends too.
   const end = stat.lastIndexOf(")");
   const fields = stat.slice(end + 2).split(" ");
-  const numberAt = (name: keyof typeof FIELD) => Number(fields[FIELD[name]]);
+  /** Numbered as in the manual, from 1 on. */
+  const field = (number: number) => Number(fields[number - 3]);
   return {
     program: stat.slice(stat.indexOf("(") + 1, end),
     state: fields[0] ?? "",
-    parent: numberAt("parent"),
-    group: numberAt("group"),
-    session: numberAt("session"),
-    flags: numberAt("flags"),
-    userTicks: numberAt("userTicks"),
-    systemTicks: numberAt("systemTicks"),
-    threadCount: numberAt("threadCount"),
-    startTicks: numberAt("startTicks"),
+    parent: field(4),
+    group: field(5),
+    session: field(6),
+    flags: field(9),
+    userTicks: field(14),
+    systemTicks: field(15),
+    threadCount: field(20),
+    startTicks: field(22),
   };
 }
 

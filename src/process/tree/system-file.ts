@@ -1,7 +1,8 @@
 // Reads what the system makes up when it is asked, such as the files of /proc. Their size is told nowhere, so that Node would
 // take two large buffers for each, and V8 would clean up its whole heap every few dozen commands.
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readlinkSync, readSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { errorCode } from "../../base/error-code.ts";
 
 /** More than most of these files hold; others take a few turns. */
 const BUFFER_BYTES = 64 * 1024;
@@ -23,6 +24,27 @@ export function readSystemFile(path: string): string | undefined {
     return undefined;
   } finally {
     if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Where a link of /proc leads; undefined as above. */
+export function readSystemLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined when the system took it, or the code with which it refused. Throws what is no refusal. */
+export function writeSystemFile(path: string, text: string): string | undefined {
+  try {
+    writeFileSync(path, text);
+    return undefined;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    return code;
   }
 }
 
