@@ -3,31 +3,29 @@
 /** How many letters may be wrong in names of this many and more letters; in shorter ones a single one. */
 const TWO_MISTAKES_CHARS = 4;
 
-export interface NearName {
-  readonly candidate: string;
-  readonly distance: number;
-}
-
-/** The name among `candidates` that is nearest to `name` and not the same; undefined when none is near. */
-export function nearestOf(name: string, candidates: readonly string[]): string | undefined {
-  let best: NearName | undefined;
+/**
+ * The name among `candidates` that is nearest to `name` and not the same; undefined when none is near. Of equally near ones
+ * the first in the alphabet, so that the answer does not hang on their order.
+ */
+export function nearestOf(
+  name: string,
+  candidates: readonly string[],
+  distanceOf: typeof nameDistance = nameDistance,
+): string | undefined {
+  let best: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const distance = nameDistance(name, candidate);
-    if (distance !== undefined) best = nearer(best, { candidate, distance });
+    const distance = distanceOf(name, candidate) ?? Number.POSITIVE_INFINITY;
+    if (distance > least || (distance === least && candidate >= (best ?? ""))) continue;
+    [best, least] = [candidate, distance];
   }
-  return best?.candidate;
+  return best;
 }
 
 /** What a sentence about an unknown name ends with; empty when no candidate is near. `quote` stands around the name. */
 export function didYouMean(name: string, candidates: readonly string[], quote = '"'): string {
   const near = nearestOf(name, candidates);
   return near === undefined ? "" : `; did you mean ${quote}${near}${quote}?`;
-}
-
-/** Of equally near ones the first in the alphabet, so that the answer does not hang on their order. */
-export function nearer(one: NearName | undefined, other: NearName): NearName {
-  if (one === undefined || other.distance < one.distance) return other;
-  return other.distance === one.distance && other.candidate < one.candidate ? other : one;
 }
 
 /** Less than 1: another case, or two letters swapped. Undefined: the same, or too far. */

@@ -37,13 +37,8 @@ function limitText(name: string, limit: Limit | undefined): string {
 }
 
 function environmentLines(env: Readonly<Record<string, string>>): string[] {
+  // By UTF-16 units, where Python sorts by code points: the same for all that environments are made of.
   return Object.keys(env)
-    .sort(byCodePoint)
+    .sort()
     .map((name) => `  ${name}=${env[name]}\n`);
-}
-
-/** Python sorts by code points, JavaScript by UTF-16 units: the same for all that environments are made of. */
-function byCodePoint(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

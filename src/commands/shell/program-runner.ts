@@ -23,12 +23,21 @@ import { OWN_HEADER } from "../perform.ts";
 import { concealNames, concealOutcome, hidesWords, shownArguments } from "./concealment.ts";
 import { explainEnd } from "./end-facts.ts";
 import { headerLines } from "./headers.ts";
-import { leftBehindLines } from "./leftover-text.ts";
 import { LineCount } from "./line-count.ts";
 import { PatientLogs } from "./log-watch-with-timeout.ts";
 import { makeReady } from "./preflight.ts";
 import type { Program } from "./program.ts";
-import { endText, exitStatus, failureReasons, killMessage, needsVerdict, reportEnd, reportNotRun } from "./report.ts";
+import {
+  endText,
+  exitStatus,
+  failureReasons,
+  killMessage,
+  leftBehindLines,
+  mayLeave,
+  needsVerdict,
+  reportEnd,
+  reportNotRun,
+} from "./report.ts";
 import { type SystemForm, shownVariables, systemForm } from "./system-form.ts";
 import { type Terminal, terminalFor } from "./terminal.ts";
 import { treeLines } from "./tree-text.ts";
@@ -95,9 +104,9 @@ export class ProgramRunner {
     if (ended === undefined) return reportNotRun(program, output);
     const outcome = concealOutcome(program, ended);
     const rc = exitStatus(outcome);
-    const mayStay = outcome.killedFor === undefined && rules.leftovers === "keep";
-    if (outcome.leftRunning !== undefined && !mayStay) this.#context.onSurvivors(outcome.leftRunning);
-    for (const line of leftBehindLines(outcome, this.#context.rules.leftovers)) {
+    const { leftRunning } = outcome;
+    if (leftRunning !== undefined && !mayLeave(outcome, rules.leftovers)) this.#context.onSurvivors(leftRunning);
+    for (const line of leftBehindLines(outcome, rules.leftovers)) {
       this.#log(program, line);
       output.header(`${OWN_HEADER}${line}\n`);
     }
@@ -210,13 +219,16 @@ export class ProgramRunner {
 
   /** Nobody would know otherwise why a command whose program has ended does not. */
   #tellHeldOutput(program: Program, output: CommandOutput, holders: readonly ListedProcess[]): void {
-    const message = `the program has ended, but its output is held open by ${namesOf(concealNames(program, holders))}`;
-    this.#log(program, message);
-    output.header(`\n${OWN_HEADER}${message}\n`);
+    const names = namesOf(concealNames(program, holders));
+    this.#tell(program, output, `the program has ended, but its output is held open by ${names}`);
   }
 
   #tellLost(program: Program, output: CommandOutput): void {
-    const message = "the process that had started the program was killed, and the program with it";
+    this.#tell(program, output, "the process that had started the program was killed, and the program with it");
+  }
+
+  /** In the middle of its output, and in the log. */
+  #tell(program: Program, output: CommandOutput, message: string): void {
     this.#log(program, message);
     output.header(`\n${OWN_HEADER}${message}\n`);
   }

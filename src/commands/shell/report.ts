@@ -3,6 +3,8 @@
 import type { FailureReason } from "../../base/command-update.ts";
 import type { CommandOutput } from "../../output/index.ts";
 import type { KillReason, RunOutcome } from "../../process/run/index.ts";
+import { namesOf } from "../../process/tree/index.ts";
+import type { CommandRules } from "../command.ts";
 import type { LineCount } from "./line-count.ts";
 import type { Program } from "./program.ts";
 
@@ -76,4 +78,21 @@ export function endText(outcome: RunOutcome): string {
   const signal = outcome.type === "signaled" ? outcome.signalNumber : "None";
   const code = outcome.type === "signaled" ? "None" : exitStatus(outcome);
   return `command finished with signal ${signal}, exit code ${code}`;
+}
+
+/** Whether what it left running may stay; otherwise it was to be killed. */
+export function mayLeave({ killedFor }: RunOutcome, rule: CommandRules["leftovers"]): boolean {
+  return killedFor === undefined && rule === "keep";
+}
+
+/** What it left running, in lines without their ends; none for a program that left nothing, like most. */
+export function leftBehindLines(outcome: RunOutcome, rule: CommandRules["leftovers"]): readonly string[] {
+  const { leftRunning, leftKilled, outputHeldBy } = outcome;
+  const holders = outputHeldBy && (namesOf(outputHeldBy) || "a process that cannot be seen");
+  const left = mayLeave(outcome, rule) ? "left running" : "cannot be killed, still running";
+  return [
+    holders && `its output is not waited for any longer, held open by ${holders}`,
+    leftKilled && `killed what it left running: ${namesOf(leftKilled)}`,
+    leftRunning && `${left}: ${namesOf(leftRunning)}`,
+  ].filter((line) => line !== undefined);
 }

@@ -42,27 +42,16 @@ interface Placed {
 /** Parents before their children, siblings in the order in which they began. */
 function inTreeOrder(processes: readonly ExaminedProcess[]): readonly Placed[] {
   const pids = new Set(processes.map(({ pid }) => pid));
-  const children = byParent(processes);
   const placed = new Map<number, Placed>();
   const place = (process: ExaminedProcess, depth: number) => {
     if (placed.has(process.pid)) return;
     placed.set(process.pid, { process, depth });
-    for (const child of children.get(process.pid) ?? []) place(child, depth + 1);
+    for (const child of processes) if (child.parent === process.pid) place(child, depth + 1);
   };
   for (const process of processes) if (!pids.has(process.parent)) place(process, 0);
   // Seen while numbers were given anew, they may form a circle.
   for (const process of processes) place(process, 0);
   return [...placed.values()];
-}
-
-function byParent(processes: readonly ExaminedProcess[]): ReadonlyMap<number, readonly ExaminedProcess[]> {
-  const children = new Map<number, ExaminedProcess[]>();
-  for (const process of processes) {
-    const siblings = children.get(process.parent);
-    if (siblings === undefined) children.set(process.parent, [process]);
-    else siblings.push(process);
-  }
-  return children;
 }
 
 function processText(process: ExaminedProcess, argv: readonly string[]): string {

@@ -2,7 +2,7 @@
 
 import type { FullDisk, OomKills, OomVictim, ResourceLimits } from "../../process/diagnosis/index.ts";
 import type { ProgramTrouble } from "../../process/spawn/index.ts";
-import type { SignalName } from "../../process/tree/index.ts";
+import { type SignalName, signalNumber } from "../../process/tree/index.ts";
 import { OWN_HEADER } from "../perform.ts";
 
 /** What is known of an end that was neither good nor our doing. */
@@ -49,21 +49,13 @@ const OTHER_SIGNALS: Partial<Record<SignalName, string>> = {
   SIGALRM: "its own alarm clock ran out",
 };
 
-/** Signals by the exit status with which a shell tells of them. 129 is left out: git gives it for a wrong option. */
-const BY_STATUS: ReadonlyMap<number, SignalName> = new Map([
-  [SIGNAL_STATUS + 2, "SIGINT"],
-  [SIGNAL_STATUS + 3, "SIGQUIT"],
-  [SIGNAL_STATUS + 4, "SIGILL"],
-  [SIGNAL_STATUS + 6, "SIGABRT"],
-  [SIGNAL_STATUS + 8, "SIGFPE"],
-  [SIGNAL_STATUS + 9, "SIGKILL"],
-  [SIGNAL_STATUS + 11, "SIGSEGV"],
-  [SIGNAL_STATUS + 13, "SIGPIPE"],
-  [SIGNAL_STATUS + 14, "SIGALRM"],
-  [SIGNAL_STATUS + 15, "SIGTERM"],
-  [SIGNAL_STATUS + 24, "SIGXCPU"],
-  [SIGNAL_STATUS + 25, "SIGXFSZ"],
-]);
+/** Signals of which a shell tells by an exit status. SIGHUP is left out: git gives 129 for a wrong option. */
+const TOLD_BY_STATUS =
+  "SIGINT SIGQUIT SIGILL SIGABRT SIGFPE SIGKILL SIGSEGV SIGPIPE SIGALRM SIGTERM SIGXCPU SIGXFSZ".split(
+    " ",
+  ) as SignalName[];
+
+const BY_STATUS = new Map(TOLD_BY_STATUS.map((signal) => [SIGNAL_STATUS + signalNumber(signal), signal]));
 
 /** The sentence, on one line; undefined when nothing is known beyond what the end says itself. */
 export function verdict(facts: EndFacts): string | undefined {

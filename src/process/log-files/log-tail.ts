@@ -4,12 +4,19 @@ import type { BigIntStats, PathLike } from "node:fs";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { errorCode } from "../../base/error-code.ts";
-import { areOthers, type FileEnds, readEnds } from "./file-ends.ts";
 
 export interface LogTailOptions {
   readonly path: PathLike;
   /** What the file held before is not wanted. */
   readonly follow: boolean;
+}
+
+/** How the two ends of what was read of a file looked: by them one is known that was begun anew and has grown past that. */
+interface FileEnds {
+  /** How much had been read. */
+  readonly at: number;
+  readonly head: Buffer;
+  readonly tail: Buffer;
 }
 
 /** An open file, read up to `at` and known to reach to `end`. */
@@ -24,6 +31,9 @@ interface OpenFile {
   /** Of what was read up to the last time that there was nothing more; undefined when nothing was. */
   ends: FileEnds | undefined;
 }
+
+/** How much of each end is compared. */
+const END_BYTES = 256;
 
 /** A FIFO that took the file's place between two calls is not waited for, and a terminal not made ours. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -143,6 +153,27 @@ async function hasOtherEnds({ handle, changedNs, ends }: OpenFile, { mtimeNs }: 
 async function noteEnds(file: OpenFile): Promise<undefined> {
   const { handle, at, ends } = file;
   if (at > 0 && at !== ends?.at) file.ends = await unlessRefused(() => readEnds(handle, at));
+}
+
+/** The ends of the first `at` bytes. */
+async function readEnds(handle: FileHandle, at: number): Promise<FileEnds> {
+  const length = Math.min(at, END_BYTES);
+  return { at, head: await readAt(handle, 0, length), tail: await readAt(handle, at - length, length) };
+}
+
+/**
+ * Whether both ends have other bytes now. One end alone is no sign: some programs keep a number at the start of a file, and
+ * others write over its last line, such as a closing bracket.
+ */
+async function areOthers(handle: FileHandle, before: FileEnds): Promise<boolean> {
+  const { head, tail } = await readEnds(handle, before.at);
+  return !head.equals(before.head) && !tail.equals(before.tail);
+}
+
+async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(bytes, 0, length, position);
+  return bytes.subarray(0, bytesRead);
 }
 
 async function readOn(file: OpenFile, buffer: Buffer): Promise<Buffer | undefined> {

@@ -5,7 +5,6 @@
 // when we get it, and Node cannot make it so: every child started meanwhile would hold this one's terminal open, and could
 // read from it. So we hand it on, and close it, in the breath in which we get it. It also spares us libuv, which before
 // 1.52 takes a PTY with a short read for one that is at its end. `cat` reads until nobody has the terminal open any more.
-import { EventEmitter } from "node:events";
 import { closeSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import type { Clock, Timer } from "../../base/clock.ts";
@@ -15,7 +14,7 @@ import {
   nulByteError,
   type PipedChild,
   type Program,
-  type StartedChild,
+  ReportedChild,
 } from "../spawn/index.ts";
 import { type OutputInode, readSystemLink, type SignalName, signalProcess, ticksNow } from "../tree/index.ts";
 import type { ForkedOnPty, PtyBinding } from "./pty-binding.ts";
@@ -51,11 +50,16 @@ export function ptySource(options: PtySourceOptions): ChildSource {
 }
 
 function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOptions): PipedChild {
-  const child = new PtyProcess();
   // A thread reaps it, before there is a relay if it is quick.
   const notBeforeTicks = ticksNow();
-  const { fd, pid, pty } = fork(program, binding, (code, signal) => child.noteExit(code, signal));
-  child.pid = pid;
+  const { fd, pid, pty } = fork(program, binding, (code, number) => {
+    const signal = number === 0 ? null : signalCalled(number);
+    child.noteExit(signal === null ? code : null, signal);
+  });
+  const child = new ReportedChild(pid);
+  const exitStatus = new Promise<number | undefined>((resolve) => {
+    child.once("exit", (code: number | null) => resolve(code ?? undefined));
+  });
   const inodes = inodesOf(pty);
   const ownSide = readSystemLink(`/proc/self/fd/${fd}`);
   const relay = startRelay({ fd, pid }, pipes);
@@ -64,7 +68,7 @@ function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOption
   const onClosed = () => {
     hangup = clock.after(HANGUP_DELAY_MS, hangUp);
   };
-  const stdout = new PtyOutput({ source: relay.stdout, exitStatus: child.exitStatus, onClosed });
+  const stdout = new PtyOutput({ source: relay.stdout, exitStatus, onClosed });
   const release = () => {
     stdout.destroy();
     hangup?.cancel();
@@ -83,33 +87,6 @@ function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOption
     startError: () => stdout.startError,
     release,
   };
-}
-
-/** A child for which a thread of the binding waits, and not Node. */
-class PtyProcess extends EventEmitter implements StartedChild {
-  pid: number | undefined;
-  readonly exitStatus: Promise<number | undefined>;
-  #resolveExit: (status: number | undefined) => void = () => {};
-
-  constructor() {
-    super();
-    this.exitStatus = new Promise((resolve) => {
-      this.#resolveExit = resolve;
-    });
-  }
-
-  noteExit(code: number, signalNumber: number): void {
-    const signal = signalNumber === 0 ? null : signalCalled(signalNumber);
-    this.#resolveExit(signal === null ? code : undefined);
-    this.emit("exit", signal === null ? code : null, signal);
-  }
-
-  kill(signal: SignalName): boolean {
-    return this.pid !== undefined && signalProcess(this.pid, signal);
-  }
-
-  /** Does nothing: the binding keeps Node running while it waits for a child. */
-  unref(): void {}
 }
 
 function fork(program: Program, binding: PtyBinding, onExit: (code: number, signal: number) => void): ForkedOnPty {

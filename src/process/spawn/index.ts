@@ -19,4 +19,4 @@ export { reachProgram } from "./program-reach.ts";
 export { findTrouble, type ProgramTrouble } from "./program-search.ts";
 export { commandWords, quotedForShell } from "./quoting.ts";
 export { noteStartUnderWay, startTurn } from "./spawn-queue.ts";
-export type { StartedChild } from "./started-child.ts";
+export { ReportedChild } from "./started-child.ts";

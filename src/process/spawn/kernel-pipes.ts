@@ -12,14 +12,6 @@ import { childrenOf, readProcess, readSystemLink } from "../tree/index.ts";
 /** A descriptor (O_PATH) that names a pipe but counts as neither its reader nor its writer. */
 export type Pipe = number;
 
-/** The ends of one pipe as descriptors; whoever opened them closes them. */
-export interface PipeEnds<Ours = number | undefined> {
-  /** Ours, non-blocking; there is none for input that was not wanted. */
-  readonly ours: Ours;
-  /** The child's, blocking as programs expect of a pipe. */
-  readonly childs: number;
-}
-
 /** `O_PATH` of Linux (asm-generic/fcntl.h), which node:fs does not export. */
 const O_PATH = 0o10000000;
 
@@ -60,37 +52,17 @@ export function pipeOf(end: number): Pipe {
   return openPath(through(end));
 }
 
-/** A pipe the child writes and we read. */
-export function openForOutput(pipe: Pipe): PipeEnds<number> {
-  return openBoth(
-    () => openOurOutput(pipe),
-    () => openSync(through(pipe), constants.O_WRONLY),
-  );
-}
-
-/** Our end of it alone, for a child that opens its own. */
-export function openOurOutput(pipe: Pipe): number {
-  return openSync(through(pipe), constants.O_RDONLY | constants.O_NONBLOCK);
-}
-
-/** A pipe the child reads; without `withInput` it is at its end from the first. */
-export function openForInput(pipe: Pipe, withInput: boolean): PipeEnds {
-  return openBoth(
-    () => (withInput ? openOurInput(pipe) : undefined),
-    () => openSync(through(pipe), constants.O_RDONLY),
-  );
-}
-
-/** Our end of it alone, for a child that opens its own. */
-export function openOurInput(pipe: Pipe): number {
-  return openSync(through(pipe), constants.O_WRONLY | constants.O_NONBLOCK);
+/** A child's end of a pipe, blocking as programs expect of it, or ours, non-blocking. Whoever opens it closes it. */
+export function openEnd(pipe: Pipe, owner: "child" | "ours", use: "read" | "write"): number {
+  const access = use === "read" ? constants.O_RDONLY : constants.O_WRONLY;
+  return openSync(through(pipe), owner === "ours" ? access | constants.O_NONBLOCK : access);
 }
 
 /** Whether a reader would see the end at once: the pipe is empty and nobody can write to it. The kernel is asked. */
 export function isAtEnd(pipe: Pipe): boolean {
   let reader: number | undefined;
   try {
-    reader = openSync(through(pipe), constants.O_RDONLY | constants.O_NONBLOCK);
+    reader = openEnd(pipe, "ours", "read");
     return readSync(reader, ONE_BYTE) === 0;
   } catch {
     return false; // EAGAIN: somebody can still write to it; anything else: we cannot tell
@@ -107,7 +79,7 @@ export function hasReader(pipe: Pipe): boolean {
   let writer: number | undefined;
   const { stackTraceLimit } = Error;
   try {
-    writer = openSync(through(pipe), constants.O_WRONLY | constants.O_NONBLOCK);
+    writer = openEnd(pipe, "ours", "write");
     Error.stackTraceLimit = 0; // an error is what is expected, twice a command
     writeSync(writer, NEWLINE);
     return true;
@@ -134,16 +106,6 @@ function awaitWriters(shell: number, count: number): number[] {
     Atomics.wait(neverWoken, 0, 0, SHELL_POLL_MS);
   } while (performance.now() < deadlineMs);
   throw new Error(`/bin/sh made no pipeline within ${SHELL_DEADLINE_MS} ms`);
-}
-
-function openBoth<Ours>(openOurs: () => Ours, openChilds: () => number): PipeEnds<Ours> {
-  const ours = openOurs();
-  try {
-    return { ours, childs: openChilds() };
-  } catch (error) {
-    if (typeof ours === "number") closeSync(ours);
-    throw error;
-  }
 }
 
 function openPath(path: string): Pipe {

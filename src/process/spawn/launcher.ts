@@ -12,7 +12,6 @@ import { errorText } from "../../base/errors.ts";
 import { packageFile } from "../../base/package-file.ts";
 import { childrenOf, signalProcess } from "../tree/index.ts";
 import type { Launch } from "./exec-lookup.ts";
-import { LaunchedChild } from "./launched-child.ts";
 import {
   type LaunchAnswer,
   type LaunchDescriptors,
@@ -21,6 +20,7 @@ import {
   READY_LINE,
   readLaunchLine,
 } from "./launcher-protocol.ts";
+import { ReportedChild } from "./started-child.ts";
 
 /** How long after the last start it ends, once all that it has started are over. */
 export const IDLE_LIMIT_MS = 60_000;
@@ -43,7 +43,7 @@ export interface LauncherOptions {
 }
 
 interface Pending {
-  readonly resolve: (child: LaunchedChild | undefined) => void;
+  readonly resolve: (child: ReportedChild | undefined) => void;
   readonly reject: (error: Error) => void;
   limit: Timer;
 }
@@ -60,7 +60,7 @@ export class Launcher {
   #lastId = 0;
   /** In the order in which they are served. */
   readonly #pending = new Map<number, Pending>();
-  readonly #running = new Map<number, LaunchedChild>();
+  readonly #running = new Map<number, ReportedChild>();
   #idle: Timer | undefined;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
@@ -104,7 +104,7 @@ export class Launcher {
    * Starts a program as leader of a session of its own. Resolves to undefined when the launcher did not; rejects when it is
    * gone, and the program may run or not.
    */
-  launch({ argv, cwd, env }: Launch, descriptors: LaunchDescriptors): Promise<LaunchedChild | undefined> {
+  launch({ argv, cwd, env }: Launch, descriptors: LaunchDescriptors): Promise<ReportedChild | undefined> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
@@ -145,7 +145,7 @@ export class Launcher {
     pending?.limit.cancel();
     if (answer.type === "started") {
       this.#hasStarted = true;
-      const child = new LaunchedChild(answer.pid);
+      const child = new ReportedChild(answer.pid);
       this.#running.set(id, child);
       pending?.resolve(child);
       return;

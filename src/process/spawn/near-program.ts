@@ -1,6 +1,6 @@
 // Which of many names of programs somebody may have meant who wrote another one. Knows no directories.
 import { setImmediate } from "node:timers/promises";
-import { type NearName, nameDistance, nearer } from "../../base/near-name.ts";
+import { nameDistance, nearestOf } from "../../base/near-name.ts";
 
 /** How many names are compared, 1 µs each, or 70 µs if all are of the greatest length, before others have their turn. */
 export const NAMES_AT_ONCE = 200;
@@ -9,16 +9,14 @@ export const NAMES_AT_ONCE = 200;
 const EXTENSION = /\.(?:exe|com|cmd|bat|sh|py|pl|rb|js)$/i;
 
 /** The name among `candidates` that is nearest to `name` and not the same; undefined when none is near. */
-export async function nearestName(name: string, candidates: Iterable<string>): Promise<string | undefined> {
-  let best: NearName | undefined;
-  let count = 0;
-  for (const candidate of candidates) {
-    count += 1;
-    if (count % NAMES_AT_ONCE === 0) await setImmediate();
-    const distance = programDistance(name, candidate);
-    if (distance !== undefined) best = nearer(best, { candidate, distance });
+export async function nearestName(name: string, candidates: readonly string[]): Promise<string | undefined> {
+  let near: readonly string[] = [];
+  for (let at = 0; at < candidates.length; at += NAMES_AT_ONCE) {
+    if (at > 0) await setImmediate();
+    const best = nearestOf(name, [...near, ...candidates.slice(at, at + NAMES_AT_ONCE)], programDistance);
+    near = best === undefined ? [] : [best];
   }
-  return best?.candidate;
+  return near[0];
 }
 
 /** 0.5: with or without an extension. */

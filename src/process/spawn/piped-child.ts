@@ -7,15 +7,7 @@ import { Readable, type Writable } from "node:stream";
 import { type OutputInode, ticksNow } from "../tree/index.ts";
 import { launchable } from "./byte-safe-spawn.ts";
 import type { Launch } from "./exec-lookup.ts";
-import {
-  openForInput,
-  openForOutput,
-  openOurInput,
-  openOurOutput,
-  type Pipe,
-  type PipeEnds,
-  pipeOf,
-} from "./kernel-pipes.ts";
+import { openEnd, type Pipe, pipeOf } from "./kernel-pipes.ts";
 import type { LaunchDescriptors } from "./launcher-protocol.ts";
 import type { StartedChild } from "./started-child.ts";
 
@@ -99,28 +91,24 @@ const NOTHING = Buffer.alloc(0);
 
 /** Starts `program` on pipes; throws what `spawn` throws, with nothing left open. */
 export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: GiveBack): PipedChild {
-  const allEnds: PipeEnds[] = [];
-  const opened = <Ends extends PipeEnds>(ends: Ends): Ends => {
-    allEnds.push(ends);
-    return ends;
-  };
+  const { inheritedInput, withInput } = program;
+  const ends = new OpenEnds(pipes, giveBack);
+  let ours: OurEnds;
+  let child: StartedChild;
   try {
-    const { inheritedInput } = program;
-    const input = inheritedInput === undefined ? opened(openForInput(pipes.stdin, program.withInput)) : undefined;
-    const output = opened(openForOutput(pipes.stdout));
-    const errorOutput = opened(openForOutput(pipes.stderr));
-    const child = spawnDetached(program, [input?.childs ?? inheritedInput, output.childs, errorOutput.childs]);
-    for (const { childs } of allEnds.splice(0)) closeSync(childs);
-    const ours = { input: input?.ours, output: output.ours, errorOutput: errorOutput.ours };
-    return { child, ...streamsOn(ours, pipes, giveBack) };
+    ours = ends.ours(withInput && inheritedInput === undefined);
+    const stdio = [
+      inheritedInput ?? ends.open(pipes.stdin, "child", "read"),
+      ends.open(pipes.stdout, "child", "write"),
+      ends.open(pipes.stderr, "child", "write"),
+    ];
+    child = spawnDetached(program, stdio);
+    for (const end of stdio) if (end !== inheritedInput) closeSync(end);
   } catch (error) {
-    for (const { ours, childs } of allEnds) {
-      if (ours !== undefined) closeSync(ours);
-      closeSync(childs);
-    }
-    giveBack(pipes.stdin, [pipes.stdout, pipes.stderr]);
+    ends.giveUp();
     throw error;
   }
+  return { child, ...streamsOn(ours, pipes, giveBack) };
 }
 
 export interface LaunchOptions {
@@ -135,32 +123,58 @@ export async function launchOnPipes(
   program: Program,
   { pipes, giveBack, sweep, launch }: LaunchOptions,
 ): Promise<PipedChild | undefined> {
-  const opened: number[] = [];
-  const open = (fd: number) => {
-    opened.push(fd);
-    return fd;
-  };
-  const giveUp = () => {
-    for (const fd of opened) closeSync(fd);
-    giveBack(pipes.stdin, [pipes.stdout, pipes.stderr]);
-  };
-  let child: StartedChild | undefined;
-  let ours: OurEnds;
+  const ends = new OpenEnds(pipes, giveBack);
   const notBeforeTicks = ticksNow();
+  let ours: OurEnds;
+  let child: StartedChild | undefined;
   try {
     const launched = launchable(program);
-    const input = program.withInput ? open(openOurInput(pipes.stdin)) : undefined;
-    ours = { input, output: open(openOurOutput(pipes.stdout)), errorOutput: open(openOurOutput(pipes.stderr)) };
+    ours = ends.ours(program.withInput);
     child = await launch(launched, [pipes.stdin, pipes.stdout, pipes.stderr]);
   } catch (error) {
     await sweep(() => [pipes.stdout, pipes.stderr].map(inodeOf));
-    giveUp();
+    ends.giveUp();
     throw error;
   }
-  if (child !== undefined)
-    return { child, notBeforeTicks, isPreferredVictim: true, ...streamsOn(ours, pipes, giveBack) };
-  giveUp();
-  return undefined;
+  if (child === undefined) {
+    ends.giveUp();
+    return undefined;
+  }
+  return { child, notBeforeTicks, isPreferredVictim: true, ...streamsOn(ours, pipes, giveBack) };
+}
+
+/** The ends of a child's pipes that were opened, as long as nobody else closes them. */
+class OpenEnds {
+  readonly #pipes: StandardPipes;
+  readonly #giveBack: GiveBack;
+  readonly #opened: number[] = [];
+
+  constructor(pipes: StandardPipes, giveBack: GiveBack) {
+    this.#pipes = pipes;
+    this.#giveBack = giveBack;
+  }
+
+  open(...end: Parameters<typeof openEnd>): number {
+    const opened = openEnd(...end);
+    this.#opened.push(opened);
+    return opened;
+  }
+
+  ours(withInput: boolean): OurEnds {
+    const { stdin, stdout, stderr } = this.#pipes;
+    return {
+      input: withInput ? this.open(stdin, "ours", "write") : undefined,
+      output: this.open(stdout, "ours", "read"),
+      errorOutput: this.open(stderr, "ours", "read"),
+    };
+  }
+
+  /** Nothing was started: closes all, and gives the pipes back. */
+  giveUp(): void {
+    const { stdin, stdout, stderr } = this.#pipes;
+    for (const end of this.#opened) closeSync(end);
+    this.#giveBack(stdin, [stdout, stderr]);
+  }
 }
 
 interface OurEnds {

@@ -1,6 +1,6 @@
 import { closeSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { isAtEnd, makePipes, openForInput, openForOutput } from "../../../src/process/spawn/kernel-pipes.ts";
+import { isAtEnd, makePipes, openEnd } from "../../../src/process/spawn/kernel-pipes.ts";
 import { FIRST_RETRY_DELAY_MS, LONGEST_RETRY_DELAY_MS, PipePool } from "../../../src/process/spawn/pipe-pool.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
@@ -22,7 +22,8 @@ describe("pipes", () => {
   test("are at their end once nobody can write to them and all was read or dropped", async () => {
     const [pipe = -1] = makePipes(1);
     await poll("the shell that made it to end", () => isAtEnd(pipe));
-    const { ours, childs } = openForOutput(pipe);
+    const ours = openEnd(pipe, "ours", "read");
+    const childs = openEnd(pipe, "child", "write");
     expect(isAtEnd(pipe)).toBe(false);
     writeSync(childs, "text");
     closeSync(childs);
@@ -30,9 +31,9 @@ describe("pipes", () => {
     closeSync(ours);
     // A stage of the shell's pipeline may have the reading end still; with it goes what nobody read.
     await poll("the text to be dropped", () => isAtEnd(pipe));
-    const input = openForInput(pipe, false);
+    const input = openEnd(pipe, "child", "read");
     expect(isAtEnd(pipe)).toBe(true);
-    closeSync(input.childs);
+    closeSync(input);
     closeSync(pipe);
   });
 });
