@@ -50,8 +50,11 @@ export async function findOrphans({ baseDirectory, clock }: Omit<OrphanSearch, "
   return found;
 }
 
-interface WorkersRecord extends FoundRecord {
+interface WorkersRecord {
   readonly path: string;
+  readonly text: string;
+  /** When it was last written to, as `Date` counts. */
+  readonly changedMs: number;
   /** The pid of the worker that wrote it. */
   readonly of: number;
   /** Of that worker; unknown when it is of another world. */
@@ -60,14 +63,7 @@ interface WorkersRecord extends FoundRecord {
 
 function recordsIn(baseDirectory: string): readonly WorkersRecord[] {
   const names = entriesOf(baseDirectory).filter((name) => name.startsWith(RECORD_PREFIX));
-  return names.flatMap((name) => {
-    const path = join(baseDirectory, name);
-    const record = readRecord(path);
-    const owner = record === undefined ? undefined : readOwner(record.text);
-    return owner === undefined || record === undefined
-      ? []
-      : [{ ...record, path, of: owner.pid, fate: fateOf(owner, ownerHere()) }];
-  });
+  return names.map((name) => readRecord(join(baseDirectory, name))).filter((record) => record !== undefined);
 }
 
 /** `here` is this process, with its world in the same form. */
@@ -114,21 +110,17 @@ async function ofAll(
   return [...new Map(found.flat().map((one) => [one.pid, one])).values()];
 }
 
-interface FoundRecord {
-  readonly text: string;
-  /** When it was last written to, as `Date` counts. */
-  readonly changedMs: number;
-}
-
 /** Undefined for whatever is no file that a worker wrote. */
-function readRecord(path: string): FoundRecord | undefined {
+function readRecord(path: string): WorkersRecord | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stat = fstatSync(file);
     if (!stat.isFile() || stat.size > RECORD_LIMIT_BYTES || stat.uid !== process.geteuid?.()) return undefined;
     const bytes = Buffer.alloc(stat.size);
-    return { text: bytes.toString("latin1", 0, readSync(file, bytes)), changedMs: stat.mtimeMs };
+    const text = bytes.toString("latin1", 0, readSync(file, bytes));
+    const owner = readOwner(text);
+    return owner && { path, text, changedMs: stat.mtimeMs, of: owner.pid, fate: fateOf(owner, ownerHere()) };
   } catch {
     return undefined; // it has gone meanwhile, or is not ours
   } finally {

@@ -1,17 +1,22 @@
-// What the supervisor's shell does: a POSIX script, of builtins but for `sleep`, `rmdir`, and `grep` for cookies. It must
-// find and kill what process-tree.ts would, in a world that has no Node.js left, but for holders of output. What it was
-// told of may have taken all processes that its user may have, so that what needs no further one comes first.
+// What the supervisor's shell does: a POSIX script of builtins but for `sleep`, `rmdir`, and `grep` for cookies. It finds and
+// kills what tree/process-tree.ts and tree/sweep.ts would, where no Node.js is left: with the last processes that its user
+// may have, a new Node aborts or hangs. What it was told of may have taken all of those, so that what needs no further
+// process comes first.
+//
+// It differs from them in this, which test/process/killing-table.process.test.ts holds both to:
+// - it does not look for holders of output, whose pipes went with the worker;
+// - the session of a command whose first process is gone counts as long as its number is nobody else's; for the next
+//   worker, which comes later, it does not;
+// - the text of a cookie counts wherever it stands in an environment, also within the value of another variable.
 import { COOKIE_NAME } from "../tree/index.ts";
 
 /** The first argument of the shell, by which people know it in lists of processes. */
 export const SUPERVISOR_NAME = "buildhand-supervisor";
 
-/** Rounds of killing without a pause, which end with the first that finds nothing: for a storm of processes. */
-const STORM_ROUNDS = 20;
-/** Rounds with a search for cookies, a tenth of a second apart, before what is left is left. */
+/** Rounds of killing, with a tenth of a second between two, before what is left is left. */
 const ROUND_LIMIT = 50;
-/** After so many commands more, and as many as run, it is looked which of them are over. */
-const FORGET_AT_LEAST = 100;
+/** How long the list of commands that have begun may become, and longer by twice of what runs, before it is cleared. */
+const LIST_LIMIT_CHARS = 1000;
 /** How many tenths of a second a search may take, which may come upon memory that is locked. */
 const SEARCH_LIMIT = 20;
 
@@ -22,16 +27,16 @@ const SEARCH_LIMIT = 20;
 export const supervisorScript = `
 trap '' HUP INT QUIT TERM USR1 USR2
 place=$1
-commands= uptime= begun= count=0 limit=${FORGET_AT_LEAST}
+begun= limit=${LIST_LIMIT_CHARS}
 
 # Forgets the numbers of those that are over.
 forget() {
-  kept= count=0
+  kept=
   for pid in $begun; do
     eval "command=\\$command_$pid"
-    [ -z "$command" ] || kept="$kept $pid" count=$((count + 1))
+    [ -z "$command" ] || kept="$kept $pid"
   done
-  begun=$kept limit=$((2 * count + ${FORGET_AT_LEAST}))
+  begun=$kept limit=$((2 * \${#kept} + ${LIST_LIMIT_CHARS}))
 }
 
 # A variable for each command, so that a line costs as little with hundreds of them as with one.
@@ -43,18 +48,18 @@ while IFS= read -r line; do
   case $line in
   +*)
     eval "command_$pid=\\\${line#+}"
-    begun="$begun $pid" count=$((count + 1))
-    [ "$count" -lt "$limit" ] || forget
+    begun="$begun $pid"
+    [ "\${#begun}" -lt "$limit" ] || forget
     ;;
   -*) unset "command_$pid" ;;
   esac
 done
+commands=
 for pid in $begun; do
-  eval "command=\\$command_$pid" # unset below, since a number may have begun twice
-  [ -z "$command" ] || commands="$commands $command"
-  unset "command_$pid"
+  eval "commands=\\"\\$commands \\$command_$pid\\""
 done
-[ -n "$commands" ] || exit 0
+set -- $commands # without the blanks of those that are over
+[ $# -gt 0 ] || exit 0
 
 # The last line of a file that may be gone. A program's name may hold line ends.
 read_last() {
@@ -93,13 +98,14 @@ kill_known() {
     start=\${rest%%:*} group=\${rest##*:}
     if [ -n "$group" ] && [ -r "$place/$group/cgroup.procs" ]; then
       echo 1 >"$place/$group/cgroup.kill"
+      # Until nobody is in it: only then can it be removed.
       while read -r pid; do members="$members$pid "; done <"$place/$group/cgroup.procs"
     fi
     is_anothers "$leader" "$start" && continue
     groups="$groups -$leader"
     for process in $processes; do
       session=\${process%:*}
-      [ "\${session##*:}" = "$leader" ] && [ "\${process##*:}" -ge "\${start:-0}" ] && members="$members\${process%%:*} "
+      [ "\${session##*:}" = "$leader" ] && members="$members\${process%%:*} "
     done
   done
   add_descendants
@@ -154,16 +160,10 @@ kill_members() {
   done
 }
 
-# A tenth of a second, at work if need be: dead processes that nobody has reaped yet leave no room for another one, too.
-# \`command eval\` keeps a shell alive that cannot fork.
+# A tenth of a second; or a look at all processes where there is no room for another one, such as for dead ones that nobody
+# has reaped yet. \`command eval\` keeps a shell alive that cannot fork.
 pause() {
-  command eval 'sleep 0.1' && return
-  hundredths=0
-  while [ "$hundredths" -lt 10 ]; do
-    before=$uptime
-    read -r uptime idle </proc/uptime || return
-    [ "$uptime" = "$before" ] || hundredths=$((hundredths + 1))
-  done
+  command eval 'sleep 0.1' || list_processes
 }
 
 is_searching() {
@@ -186,17 +186,11 @@ search() {
 }
 
 round=0
-while [ "$round" -lt ${STORM_ROUNDS} ]; do
-  kill_known
-  [ "$members" != ' ' ] || break
-  round=$((round + 1))
-done
-round=0
 while [ "$round" -lt ${ROUND_LIMIT} ]; do
+  kill_known
   # Not after the first: a command that was being started may get its cookie only now.
   search && [ "$members" = ' ' ] && [ "$round" -gt 0 ] && break
   pause
-  kill_known
   round=$((round + 1 + tenths))
 done
 for command in $commands; do

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { Socket } from "node:net";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { errorText } from "../../base/errors.ts";
-import { type ControlGroupRule, ControlGroups, findControlGroupPlace } from "../tree/index.ts";
+import { type ControlGroupRule, ControlGroups, findControlGroupPlace, within } from "../tree/index.ts";
 import { RunningRecord } from "./running-record.ts";
 import { announcedCommand, begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "./supervisor-script.ts";
@@ -119,12 +119,7 @@ export class Supervisor {
     shell.ref();
     const ended = once(shell, "exit");
     shell.stdin?.end();
-    let timer: Timer | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = this.#options.clock.after(END_LIMIT_MS, resolve);
-    });
-    await Promise.race([ended, limit]);
-    timer?.cancel();
+    await within({ clock: this.#options.clock, limitMs: END_LIMIT_MS }, ended);
     shell.unref();
   }
 

@@ -1,8 +1,9 @@
 // Node starts programs with words, variables and directories in UTF-8 only. What has other bytes in them is started by a
 // shell that has nothing else to do: it reads them from its environment, written in ASCII, and becomes the program. The
 // process, its session and its descriptors are then as if Node had started it.
-import { isPlain, type SystemText, systemBytes } from "../../base/encoding/system-text.ts";
+import { isPlain, systemBytes } from "../../base/encoding/system-text.ts";
 import { findProgram, type Launch } from "./exec-lookup.ts";
+import { singleQuoted } from "./quoting.ts";
 
 /** Holds the script, in parts: a single variable may have 128 KiB. */
 const PART_NAME = "BUILDHAND_LAUNCH_";
@@ -44,10 +45,10 @@ function launchScript({ argv, cwd, env }: Launch): Buffer {
   // `env` would take such a word for a variable.
   const words = program.includes("=") ? ["/bin/sh", "-c", 'exec "$0" "$@"', ...argv] : argv;
   const lines = [
-    ...(isPlain(cwd) ? [] : [`cd ${quoted(cwd)} || exit 126`, "unset OLDPWD"]),
+    ...(isPlain(cwd) ? [] : [`cd ${singleQuoted(cwd)} || exit 126`, "unset OLDPWD"]),
     ...(Object.hasOwn(env, "PATH") ? [] : ["unset PATH"]),
-    ...exported.map(([name, value]) => `export ${name}=${quoted(value)}`),
-    `exec /usr/bin/env -- ${[...others, ...words].map(quoted).join(" ")}`,
+    ...exported.map(([name, value]) => `export ${name}=${singleQuoted(value)}`),
+    `exec /usr/bin/env -- ${[...others, ...words].map(singleQuoted).join(" ")}`,
   ];
   return systemBytes(lines.join("\n"));
 }
@@ -62,10 +63,6 @@ function isExportable(name: string): boolean {
 
 const SHELL_VARIABLES =
   /^(?:_|BASH.*|COMP_.*|DIRSTACK|ENV|EPOCH.*|EUID|FUNCNAME|GROUPS|HIST.*|IFS|LANG|LANGUAGE|LC_.*|LINENO|MAIL.*|OPTIND|OPTERR|PPID|PS[0-9]|POSIXLY_CORRECT|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID)$/;
-
-function quoted(word: SystemText): string {
-  return `'${word.replaceAll("'", `'"'"'`)}'`;
-}
 
 /** ASCII for `printf`, which makes the bytes of it. */
 function printfFormat(bytes: Buffer): string {

@@ -64,17 +64,17 @@ async function troubleOf(path: string): Promise<ProgramTrouble | "missing" | "no
   const stats = await stat(path).catch(() => undefined); // also for one in a directory that is not ours to look into
   if (stats === undefined) return "missing";
   if (stats.isDirectory()) return { type: "directory", path };
-  if (!(await isExecutable(path))) return { type: "not-executable", path, mode: stats.mode & 0o7777 };
+  if (!(await isUsable(path, constants.X_OK))) return { type: "not-executable", path, mode: stats.mode & 0o7777 };
   const start = (await readStart(path, START_LIMIT_BYTES))?.toString("latin1") ?? ""; // it may not be ours to read
   const interpreter = interpreterIn(start);
   if (interpreter !== undefined) {
-    if (await exists(interpreter)) return "none";
+    if (await isUsable(interpreter)) return "none";
     // With an argument behind it, it is that one which gets the carriage return.
     if (!interpreter.endsWith("\r")) return { type: "interpreter-missing", path, interpreter };
     return { type: "carriage-return", path, interpreter: interpreter.slice(0, -1) };
   }
   const loader = start.startsWith("\x7fELF") ? LOADER.exec(start)?.[1] : undefined;
-  return loader === undefined || (await exists(loader)) ? "none" : { type: "loader-missing", path, loader };
+  return loader === undefined || (await isUsable(loader)) ? "none" : { type: "loader-missing", path, loader };
 }
 
 async function missing({ program, cwd, env }: Wanted, places: readonly string[]): Promise<ProgramTrouble> {
@@ -113,18 +113,12 @@ function usualDirectories({ HOME: home }: Wanted["env"]): readonly string[] {
 
 async function isProgram(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined); // not there, or not for us
-  return stats?.isFile() === true && (await isExecutable(path));
+  return stats?.isFile() === true && (await isUsable(path, constants.X_OK));
 }
 
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
+/** Whether we may use it so, by default: whether it is there. */
+function isUsable(path: string, mode = constants.F_OK): Promise<boolean> {
+  return access(path, mode).then(
     () => true,
     () => false,
   );

@@ -34,5 +34,10 @@ function isObfuscated(item: unknown): item is Tuple {
 
 function quoted(word: string): string {
   if (word === "") return '""';
-  return BARE_WORD.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
+  return BARE_WORD.test(word) ? word : singleQuoted(word);
+}
+
+/** Any text as one word for a POSIX shell. */
+export function singleQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'"'"'`)}'`;
 }

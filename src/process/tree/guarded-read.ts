@@ -23,20 +23,34 @@ export async function lookWithin<Found>(
 ): Promise<Found | undefined> {
   if (hangingCount >= HANGING_LIMIT) return undefined;
   let over = false;
-  let timer: Timer | undefined;
   const found = look(() => over).catch(() => undefined); // what cannot be found out is not told
-  const expiry = new Promise<undefined>((resolve) => {
-    timer = clock.after(limitMs, () => {
-      over = true;
-      resolve(undefined);
-    });
+  const first = await within({ clock, limitMs }, found, () => {
+    over = true;
   });
-  const first = await Promise.race([found, expiry]);
-  timer?.cancel();
   if (!over) return first;
   hangingCount += 1;
   void found.then(() => {
     hangingCount -= 1;
   });
   return undefined;
+}
+
+/** What the promise resolves to; undefined after the limit, which is told at once. */
+export async function within<Value>(
+  { clock, limitMs }: LookLimits,
+  promise: Promise<Value>,
+  onLate: () => void = () => {},
+): Promise<Value | undefined> {
+  let timer: Timer | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = clock.after(limitMs, () => {
+      onLate();
+      resolve(undefined);
+    });
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    timer?.cancel();
+  }
 }

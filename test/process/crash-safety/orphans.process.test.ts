@@ -1,5 +1,5 @@
 // A start after a worker that was killed together with its supervisor.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,24 +26,23 @@ afterEach(() => {
 });
 
 interface Started {
-  readonly child: ChildProcess;
   readonly command: SupervisedCommand;
   /** Of the one that the script prints. */
   readonly pid: number;
 }
 
-async function startCommand(script: string, cookie: string | undefined = newCookie()): Promise<Started> {
+async function startCommand(script: string, cookie = newCookie()): Promise<Started> {
   const child = spawn("sh", ["-c", script], {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
-    env: { PATH: process.env["PATH"], ...(cookie === "" ? {} : { [COOKIE_NAME]: cookie }) },
+    env: { PATH: process.env["PATH"], [COOKIE_NAME]: cookie },
   });
   const leaderPid = child.pid!;
   const startTicks = startTicksOf(leaderPid);
   const [line] = await once(child.stdout, "data");
   const pid = Number(String(line));
   strays.push(leaderPid, pid);
-  return { child, pid, command: { leaderPid, startTicks, cookie: cookie === "" ? undefined : cookie } };
+  return { pid, command: { leaderPid, startTicks, cookie } };
 }
 
 const DAEMON = "(setsid sh -c 'echo $$; exec sleep 1000 >/dev/null' &)";
@@ -80,22 +79,6 @@ describe("a start kills what a dead worker was running", () => {
     expect(log[0]).toContain(`process ${pid} (***)`);
     expect(log[0]).not.toMatch(/sleep|sh\)/);
   });
-
-  test("when the first process of the command is gone, by the cookie", async () => {
-    const { child, command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    await writeRecord(begunLine(command));
-    await search();
-    expect(isAlive(pid)).toBe(false);
-  });
-
-  test("without a cookie, by its session", async () => {
-    const { command, pid } = await startCommand("sh -c 'echo $$; exec sleep 1000' & wait", "");
-    await writeRecord(begunLine(command));
-    await search();
-    expect([command.leaderPid, pid].map(isAlive)).toEqual([false, false]);
-  });
 });
 
 describe("a start spares", () => {
@@ -114,13 +97,6 @@ describe("a start spares", () => {
     await search();
     expect([command.leaderPid, pid].map(isAlive)).toEqual([true, true]);
     expect(readdirSync(directory)).toHaveLength(1);
-  });
-
-  test("a process that has the number of a command, and its session", async () => {
-    const { command, pid } = await startCommand("sh -c 'echo $$; exec sleep 1000' & wait", "");
-    await writeRecord(begunLine({ ...command, startTicks: (command.startTicks ?? 0) - 1 }));
-    await search();
-    expect([command.leaderPid, pid].map(isAlive)).toEqual([true, true]);
   });
 
   test("all of another run of the system or another namespace, whose numbers mean nothing here", async () => {
