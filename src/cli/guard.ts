@@ -1,5 +1,7 @@
 // Sees to it that nothing is left of a command of ours that uses a temporary directory, even if this process is killed: a
-// shell waits for its end, ends the processes that it was told of, and removes the directory.
+// shell waits for its end, ends the processes that it was told of, and removes the directory. Not the supervisor of
+// process/crash-safety/: that kills at once and by descent, and so would kill the demo's worker together with the worker's own
+// supervisor, before either could end what runs on it.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

@@ -24,12 +24,12 @@ const RECORD_LIMIT_BYTES = 1024 * 1024;
 export const OLD_RECORD_MS = 7 * 24 * 3600 * 1000;
 
 /** Resolves when they are gone, or cannot be killed. Costs a look into the base directory when there are none. */
-export async function killOrphans({ baseDirectory, log, clock }: OrphanSearch): Promise<void> {
-  for (const { path, text, changedMs, of, fate } of recordsIn(baseDirectory)) {
-    if (fate === "unknown" && clock.date().getTime() - changedMs > OLD_RECORD_MS) remove(path);
-    if (fate !== "gone") continue;
-    await killAll(runningAfter(text), { of, log, clock });
-    remove(path);
+export async function killOrphans(search: OrphanSearch): Promise<void> {
+  for (const record of recordsIn(search.baseDirectory)) {
+    const { path, changedMs, fate } = record;
+    if (fate === "gone") await killAll(record, search);
+    const isOld = search.clock.date().getTime() - changedMs > OLD_RECORD_MS;
+    if (fate === "gone" || (fate === "unknown" && isOld)) remove(path);
   }
 }
 
@@ -72,13 +72,8 @@ export function fateOf({ pid, startTicks, world }: RecordOwner, here: RecordOwne
   return readProcess(pid)?.startTicks === startTicks ? "lives" : "gone";
 }
 
-interface Killing extends Pick<OrphanSearch, "log" | "clock"> {
-  /** The pid of the worker that is gone. */
-  readonly of: number;
-}
-
-async function killAll(commands: readonly SupervisedCommand[], { of, log, clock }: Killing): Promise<void> {
-  const trees = treesOf(commands, clock);
+async function killAll({ text, of }: WorkersRecord, { log, clock }: OrphanSearch): Promise<void> {
+  const trees = treesOf(runningAfter(text), clock);
   const orphans = await runningOf(trees);
   if (orphans.length === 0) return;
   log(`killing what worker process ${of} was running when it was killed: ${namesOf(orphans)}`);

@@ -408,10 +408,7 @@ class ChildRun implements Run {
   }
 
   #cancelTimers(): void {
-    this.#deadlines.cancel();
-    this.#killTimer?.cancel();
-    this.#gracePoll?.cancel();
-    this.#relayTimer?.cancel();
-    this.#heldOutput?.cancel();
+    const timers = [this.#deadlines, this.#killTimer, this.#gracePoll, this.#relayTimer, this.#heldOutput];
+    for (const timer of timers) timer?.cancel();
   }
 }

@@ -81,16 +81,11 @@ export function lastPid(): number {
 export function readProcess(pid: number): ListedProcess | undefined {
   const stat = readProcessStat(pid);
   if (stat === undefined || isZombie(stat) || (stat.flags & KERNELS_OWN) !== 0) return undefined;
-  const { program, state, parent, group, session, flags, threadCount, startTicks } = stat;
   return {
     pid,
-    program,
-    parent,
-    group,
-    session,
-    startTicks,
-    ...(threadCount <= 1 && (flags & EXITING) !== 0 ? { isEnding: true } : {}),
-    ...(state === "D" ? { hangs: true } : {}),
+    ...stat,
+    ...(stat.threadCount <= 1 && (stat.flags & EXITING) !== 0 ? { isEnding: true } : {}),
+    ...(stat.state === "D" ? { hangs: true } : {}),
   };
 }
 
