@@ -87,7 +87,7 @@ const NO_KILLS: OomKills = { group: undefined, system: undefined };
 
 /** Nothing of a program whose name is hidden: what is near to it would tell it. */
 async function startTrouble(ended: EndedProgram, code: string | undefined): Promise<EndFacts["trouble"]> {
-  const { program, env } = ended;
+  const { program } = ended;
   const [name = ""] = program.argv;
   if (name !== program.shownWords[0] || !TROUBLE_CODES.includes(code ?? "")) return undefined;
   const isThere = await stat(program.workdir).then(
@@ -95,15 +95,18 @@ async function startTrouble(ended: EndedProgram, code: string | undefined): Prom
     () => false,
   );
   if (!isThere) return undefined; // that is the trouble then, and has been told
-  const found = await findTrouble({ program: name, cwd: program.workdir, env });
-  return found && { program: name, found };
+  return troubleOf(name, ended);
 }
 
 /** Of what a shell was told to run, if that can be seen. */
-async function shellsTrouble({ outcome, program, env }: EndedProgram): Promise<EndFacts["trouble"]> {
+async function shellsTrouble(ended: EndedProgram): Promise<EndFacts["trouble"]> {
+  const { outcome, program } = ended;
   const isTrouble = outcome.type === "exited" && (outcome.code === 126 || outcome.code === 127);
   const name = isTrouble && !hidesWords(program) ? calledProgram(program.argv) : undefined;
-  if (name === undefined) return undefined;
+  return name === undefined ? undefined : troubleOf(name, ended);
+}
+
+async function troubleOf(name: string, { program, env }: EndedProgram): Promise<EndFacts["trouble"]> {
   const found = await findTrouble({ program: name, cwd: program.workdir, env });
   return found && { program: name, found };
 }

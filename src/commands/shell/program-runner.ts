@@ -154,7 +154,8 @@ export class ProgramRunner {
     }
   }
 
-  async #start({ program, form, env, terminal, output }: Start): Promise<Run | undefined> {
+  async #start(start: Start): Promise<Run | undefined> {
+    const { program, form, env, terminal, output } = start;
     const { clock, supervisor, rules } = this.#context;
     const lines = new LineCount(program.maxLines);
     let run: Run | undefined;
@@ -184,13 +185,13 @@ export class ProgramRunner {
         if (lines.isExceeded) run?.interrupt("output-limit");
         output.write(name, allowed);
       },
-      onKill: (reason) => this.#announceKill({ reason, program, output, lines }),
+      onKill: (reason) => this.#announceKill(start, reason, lines),
       onExamined: (tree) => {
         for (const line of treeLines(tree, shownArguments(program, { env, leaderPid: run?.pid })))
           output.header(`${line}\n`);
       },
-      onHeldOutput: (holders) => this.#tellHeldOutput(program, output, holders),
-      onLost: () => this.#tellLost(program, output),
+      onHeldOutput: (holders) => this.#tellHeldOutput(start, holders),
+      onLost: () => this.#tell(start, "the process that had started the program was killed, and the program with it"),
     };
     run = await launchRun(request, () => !this.interrupted);
     this.#run = run;
@@ -209,7 +210,7 @@ export class ProgramRunner {
   }
 
   /** Said before the signal is sent, so that the master knows why output stops. */
-  #announceKill({ reason, program, output, lines }: Kill): void {
+  #announceKill({ program, output }: Start, reason: KillReason, lines: LineCount): void {
     const failure = failureReasons[reason];
     if (failure !== undefined) output.value({ key: "failure_reason", reason: failure });
     const message = killMessage(reason, program, lines);
@@ -218,17 +219,13 @@ export class ProgramRunner {
   }
 
   /** Nobody would know otherwise why a command whose program has ended does not. */
-  #tellHeldOutput(program: Program, output: CommandOutput, holders: readonly ListedProcess[]): void {
-    const names = namesOf(concealNames(program, holders));
-    this.#tell(program, output, `the program has ended, but its output is held open by ${names}`);
-  }
-
-  #tellLost(program: Program, output: CommandOutput): void {
-    this.#tell(program, output, "the process that had started the program was killed, and the program with it");
+  #tellHeldOutput(start: Start, holders: readonly ListedProcess[]): void {
+    const names = namesOf(concealNames(start.program, holders));
+    this.#tell(start, `the program has ended, but its output is held open by ${names}`);
   }
 
   /** In the middle of its output, and in the log. */
-  #tell(program: Program, output: CommandOutput, message: string): void {
+  #tell({ program, output }: Start, message: string): void {
     this.#log(program, message);
     output.header(`\n${OWN_HEADER}${message}\n`);
   }
@@ -252,13 +249,6 @@ interface Start {
   readonly env: Record<SystemText, SystemText>;
   readonly terminal: Terminal;
   readonly output: CommandOutput;
-}
-
-interface Kill {
-  readonly reason: KillReason;
-  readonly program: Program;
-  readonly output: CommandOutput;
-  readonly lines: LineCount;
 }
 
 function isWanted({ wantStdout, wantStderr }: Program, name: OutputName): boolean {

@@ -63,23 +63,17 @@ export async function examine(processes: readonly ListedProcess[], options: Exam
     const found = readState(one, procDirectory);
     if (found !== undefined) examined.set(one.pid, found);
   }
-  const add = (pid: number, more: Partial<ExaminedProcess>) => {
-    const known = examined.get(pid);
-    if (known !== undefined) examined.set(pid, { ...known, ...more });
-  };
   await lookWithin({ clock, limitMs: EXAMINE_LIMIT_MS }, async (isOver) => {
-    for (const pid of examined.keys()) {
+    const learn = async (pid: number, read: (directory: string) => Promise<Partial<ExaminedProcess>>) => {
       if (isOver()) return;
-      const waitsIn = await readWait(join(procDirectory, String(pid)));
-      if (!isOver()) add(pid, { waitsIn });
-    }
+      const more = await read(join(procDirectory, String(pid)));
+      const known = examined.get(pid);
+      if (known !== undefined && !isOver()) examined.set(pid, { ...known, ...more });
+    };
+    for (const pid of examined.keys()) await learn(pid, readWait);
     // One that hangs in the kernel may hang whoever asks for its arguments, so those come last.
     const pids = [...examined.values()].toSorted((a, b) => Number(isHanging(a)) - Number(isHanging(b)));
-    for (const { pid } of pids) {
-      if (isOver()) return;
-      const found = await readArguments(join(procDirectory, String(pid)));
-      if (!isOver()) add(pid, found);
-    }
+    for (const { pid } of pids) await learn(pid, readArguments);
   });
   return { processes: [...examined.values()], leftOutCount: processes.length - eldest.length };
 }
@@ -105,13 +99,13 @@ function readState({ pid, program, parent }: ListedProcess, procDirectory: strin
 }
 
 /** The stack is root's to read; without it there is the one function that the kernel calls the wait channel. */
-async function readWait(directory: string): Promise<readonly string[]> {
+async function readWait(directory: string): Promise<Pick<ExaminedProcess, "waitsIn">> {
   const stack = (await readStart(join(directory, "stack"), STACK_LIMIT_BYTES))?.toString("latin1") ?? "";
   const frames = [...stack.matchAll(/^\[<[^>]*>\] ([\w.]+)/gm)].map(([, name = ""]) => name);
   const telling = frames.filter((name) => !ENTRY.test(name)).slice(0, STACK_FRAMES);
-  if (telling.length > 0) return telling;
+  if (telling.length > 0) return { waitsIn: telling };
   const channel = (await readStart(join(directory, "wchan"), STACK_LIMIT_BYTES))?.toString("latin1").trim() ?? "";
-  return /^[A-Za-z_][\w.]*$/.test(channel) ? [channel] : [];
+  return { waitsIn: /^[A-Za-z_][\w.]*$/.test(channel) ? [channel] : [] };
 }
 
 async function readArguments(directory: string): Promise<Pick<ExaminedProcess, "argv" | "isCut">> {

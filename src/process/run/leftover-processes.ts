@@ -28,9 +28,7 @@ export async function clearAway(tree: ProcessTree, rule: LeftoverRule, clock: Cl
 
 async function stayingOf(found: readonly ListedProcess[], clock: Clock): Promise<readonly ListedProcess[]> {
   if (found.length === 0) return found;
-  await new Promise<void>((resolve) => {
-    clock.after(ENDING_MS, resolve);
-  });
+  await new Promise<void>((resolve) => void clock.after(ENDING_MS, resolve));
   return found.filter(({ pid, startTicks }) => {
     const now = readProcess(pid);
     return now?.startTicks === startTicks && !now.isEnding;

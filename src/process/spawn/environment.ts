@@ -25,7 +25,7 @@ export function mergeEnvironment(
   }
   let expandedChars = 0;
   const lookUp = (_reference: string, name: string) => {
-    const value = ownValue(workerEnv, name);
+    const value = (Object.hasOwn(workerEnv, name) && workerEnv[name]) || "";
     expandedChars += value.length;
     if (expandedChars > EXPANSION_LIMIT_CHARS) throw processErrors.envTooLarge(EXPANSION_LIMIT_CHARS);
     return value;
@@ -40,10 +40,6 @@ export function mergeEnvironment(
   }
   merged.set("PWD", workdir);
   return Object.fromEntries(merged);
-}
-
-function ownValue(workerEnv: Readonly<Record<string, string | undefined>>, name: string): string {
-  return Object.hasOwn(workerEnv, name) ? (workerEnv[name] ?? "") : "";
 }
 
 function asText(name: string, value: unknown): string {

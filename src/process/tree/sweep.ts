@@ -26,8 +26,6 @@ export async function sweep(
     emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
     const isOver = emptyLooks >= (tree.isSure ? SURE_LOOKS : UNSURE_LOOKS);
     if (isOver || clock.nowMs() - startedMs >= SWEEP_LIMIT_MS) return left;
-    await new Promise<void>((resolve) => {
-      clock.after(SWEEP_POLL_MS + tree.lookMs, resolve);
-    });
+    await new Promise<void>((resolve) => void clock.after(SWEEP_POLL_MS + tree.lookMs, resolve));
   }
 }
