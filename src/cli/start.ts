@@ -3,15 +3,12 @@ import { systemClock } from "../base/clock.ts";
 import { baseErrors } from "../base/errors.ts";
 import {
   commandLineSource,
-  environmentSource,
   longName,
   ownOptionNames,
   ownOptionRows,
-  ownOptions,
-  readTac,
+  readWorkerConfig,
   shownDefault,
-  type TacFile,
-  type TacSettings,
+  type WorkerConfig,
 } from "../config/index.ts";
 import {
   type BackgroundOutcome,
@@ -21,7 +18,6 @@ import {
   masterTarget,
   type PidPlace,
   pidPlace,
-  type RunMode,
   readPidFile,
   removeStale,
   runInForeground,
@@ -80,21 +76,18 @@ export async function start(argv: readonly string[]): Promise<number> {
   const umask = umaskOf(options);
   const tac = workerTac(directory);
   if (tac === undefined) return EXIT_USAGE;
-  const logPath = options.values.get("logfile");
+  const isInBackground = options.flags.has(IN_BACKGROUND);
+  const staysHere = isInBackground || options.flags.has("nodaemon");
+  if (staysHere) closeInheritedDescriptors();
+  // In the terminal's process too, so that what is wrong is said on the terminal.
+  const config = readWorkerConfig(tac, commandLineSource(options.values));
   const pid = pidPlace(directory, options.values.get("pidfile"));
-  const own = [commandLineSource(options.values)];
-  if (options.flags.has(IN_BACKGROUND)) {
-    return run(directory, { own, logPath, pidPath: pid.path, umask: umask ?? BACKGROUND_UMASK });
-  }
-  if (options.flags.has("nodaemon")) {
-    return run(directory, { own, logPath, pidPath: options.values.has("pidfile") ? pid.path : undefined, umask });
-  }
-  return runInBackground(tac, { argv, options, directory, pid, mode: { own, logPath } });
-}
-
-function run(directory: string, mode: RunMode): Promise<number> {
-  closeInheritedDescriptors();
-  return runInForeground(directory, mode);
+  if (!staysHere) return runInBackground(config, { argv, options, directory, pid });
+  return runInForeground(config, {
+    logPath: options.values.get("logfile"),
+    pidPath: isInBackground || options.values.has("pidfile") ? pid.path : undefined,
+    umask: umask ?? (isInBackground ? BACKGROUND_UMASK : undefined),
+  });
 }
 
 interface BackgroundStart {
@@ -102,16 +95,12 @@ interface BackgroundStart {
   readonly options: ParsedOptions;
   readonly directory: string;
   readonly pid: PidPlace;
-  readonly mode: RunMode;
 }
 
-async function runInBackground(tac: TacFile, request: BackgroundStart): Promise<number> {
-  const { argv, options, directory, pid, mode } = request;
-  // Looked at here too, so that what is wrong with it is said on the terminal.
-  const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
-  const chosen = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
-  await masterTarget(settings, chosen, tac.path);
-  const logPath = workerLogPath(settings, mode);
+async function runInBackground(config: WorkerConfig, request: BackgroundStart): Promise<number> {
+  const { argv, options, directory, pid } = request;
+  await masterTarget(config);
+  const logPath = workerLogPath(config.settings, options.values.get("logfile"));
   if (logPath === undefined) throw baseErrors.usage("a worker in the background cannot log to standard output");
   if (await isRunningAlready(pid)) return EXIT_USAGE;
   const quiet = options.flags.has("quiet");
@@ -127,7 +116,7 @@ async function runInBackground(tac: TacFile, request: BackgroundStart): Promise<
     clock: systemClock,
     isReady: quiet ? undefined : saysAttached,
   });
-  return report(outcome, { settings, logPath, pid, say });
+  return report(outcome, { workerName: config.settings.workerName, logPath, pid, say });
 }
 
 async function isRunningAlready(place: PidPlace): Promise<boolean> {
@@ -150,13 +139,13 @@ async function isRunningAlready(place: PidPlace): Promise<boolean> {
 }
 
 interface Told {
-  readonly settings: TacSettings;
+  readonly workerName: string;
   readonly logPath: string;
   readonly pid: PidPlace;
   readonly say: (line: string) => void;
 }
 
-function report(outcome: BackgroundOutcome, { settings, logPath, pid, say }: Told): number {
+function report(outcome: BackgroundOutcome, { workerName, logPath, pid, say }: Told): number {
   switch (outcome.state) {
     case "started":
       say("The buildbot-worker appears to have (re)started correctly.");
@@ -172,7 +161,7 @@ function report(outcome: BackgroundOutcome, { settings, logPath, pid, say }: Tol
         [
           "The worker took more than 10 seconds to start and/or connect to the buildmaster,",
           ...(outcome.failure === undefined ? [] : [`its last failure was: ${outcome.failure}`]),
-          `so nobody knows yet whether worker '${settings.workerName}' will attach. It goes on trying in the background.`,
+          `so nobody knows yet whether worker '${workerName}' will attach. It goes on trying in the background.`,
           `Once ${logPath} says 'message from master: attached', it has; until then the log says`,
           "why it has not.",
         ].join("\n"),

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import type { OutputRules } from "../output/index.ts";
-import type { Supervisor } from "../process/crash-safety/index.ts";
+import type { WorkerSupervision } from "../process/crash-safety/index.ts";
 import type { HeldPtyBinding } from "../process/pty/index.ts";
 import type { PipePool } from "../process/spawn/index.ts";
 import type { ListedProcess } from "../process/tree/index.ts";
@@ -15,8 +15,6 @@ import type { CommandPeer } from "./peer.ts";
 export interface CommandRules {
   /** What becomes of processes that a program leaves running when it ends by itself. */
   readonly leftovers: "keep" | "kill";
-  /** Whether each program gets a control group of its own: where the worker's is surely ours, wherever we can, nowhere. */
-  readonly controlGroups: "auto" | "on" | "off";
   /** How long a program that has ended waits for others to close its output; 0: until they do. */
   readonly lingerLimitMs: number;
   /** Longest line that is sent whole. */
@@ -45,7 +43,7 @@ export interface CommandContext {
   readonly pipes: PipePool;
   readonly ptyBinding: HeldPtyBinding;
   /** Kills what runs when the worker dies. */
-  readonly supervisor: Supervisor;
+  readonly supervisor: WorkerSupervision;
   readonly clock: Clock;
   /** Told of processes of the command that were to be killed and could not be. */
   readonly onSurvivors: (processes: readonly ListedProcess[]) => void;

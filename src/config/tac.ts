@@ -1,21 +1,42 @@
-// Reads a buildbot.tac: a Python program, of which a restricted form is understood without Python.
+// Finds and reads a buildbot.tac: a Python program, of which a restricted form is understood without Python.
+import { dirname, join } from "node:path";
 import { configErrors } from "./errors.ts";
-import type { OptionSource } from "./own-options.ts";
+import { environmentSource, type OptionSource, type OwnOptions, ownOptions } from "./own-options.ts";
 import {
   describeValue,
   libraryFunctions,
   parseProgram,
   pythonSource,
   run,
+  SOURCE_LIMIT_CHARS,
   type Surroundings,
   text as textValue,
   type Value,
 } from "./python/index.ts";
+import { readRegularFile } from "./regular-file.ts";
 import { recordTacCalls } from "./tac-calls.ts";
 import { type TacSettings, tacSettings } from "./tac-settings.ts";
 
 /** What every command looks for before it takes a directory for a worker's (worker life cycle, buildbot.tac). */
 export const TAC_MARKER = "Application('buildbot-worker')";
+
+export interface TacFile {
+  /** Absolute when the directory is. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The file, known to hold the marker of a worker. Throws a usage error that ends up behind `invalid worker directory`. */
+export function readTacFile(directory: string): TacFile {
+  const path = join(directory, "buildbot.tac");
+  const reading = readRegularFile(path, SOURCE_LIMIT_CHARS);
+  if (!reading.ok) {
+    const isMissing = reading.reason === "No such file or directory";
+    throw configErrors.tacUnreachable(path, reading.reason).withTrouble(isMissing ? "tac-missing" : undefined);
+  }
+  if (!reading.text.includes(TAC_MARKER)) throw configErrors.tacContent(path);
+  return { path, text: reading.text };
+}
 
 export interface TacPlace extends Surroundings {
   /** Absolute path of the file: its `__file__`, and the name it has in errors. */
@@ -45,6 +66,25 @@ export function readTac(text: string, place: TacPlace): Tac {
     marks: recorder.marks,
   });
   return { settings: tacSettings(recorder.calls(), place), own: ownVariables(place.path, names) };
+}
+
+/** What a worker is to be: its buildbot.tac together with the options that only Buildhand has. */
+export interface WorkerConfig {
+  /** Absolute path of the buildbot.tac. */
+  readonly tacPath: string;
+  readonly settings: TacSettings;
+  readonly options: OwnOptions;
+}
+
+/**
+ * Evaluates a buildbot.tac in this process's environment. `commandLine`, when there is one, wins over the environment, and
+ * that over the file. Throws usage errors.
+ */
+export function readWorkerConfig({ path, text }: TacFile, commandLine?: OptionSource): WorkerConfig {
+  const { env } = process;
+  const { settings, own } = readTac(text, { path, directory: dirname(path), environment: env });
+  const options = ownOptions([...(commandLine === undefined ? [] : [commandLine]), environmentSource(env), own]);
+  return { tacPath: path, settings, options };
 }
 
 /** What the file assigns to the names of our own options. */

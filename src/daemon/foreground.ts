@@ -1,22 +1,33 @@
 // Runs one worker in this process until a signal or its master ends it, and says in its log what happens.
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
-import { systemClock, type Timer } from "../base/clock.ts";
+import { dirname, join } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import { tuneForStart } from "../base/engine.ts";
 import { version } from "../base/version.ts";
-import { environmentSource, ownOptions, readTac, readTacFile, type TacSettings } from "../config/index.ts";
-import { openEncodings, takeEnvironment, WorkerService } from "../worker/index.ts";
+import { within } from "../base/waiting.ts";
+import type { TacSettings, WorkerConfig } from "../config/index.ts";
+import { openWorkerRuntime, WorkerService, type WorkerServiceOptions } from "../worker/index.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
 import { leave, leaveBy } from "./leave.ts";
 import { masterProtocol, masterTarget, proxyText } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
-import type { RunMode } from "./run-mode.ts";
 import { ShutdownStamp, stampPath } from "./shutdown-stamp.ts";
 import { StopRequest } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
 import { keepLastOutput, openWorkerLog, workerLogPath } from "./worker-log.ts";
+import { configuredSetup } from "./worker-setup.ts";
+
+/** How `start` asks for a worker to be run, beside what its configuration says. */
+export interface RunMode {
+  /** Where to log when the buildbot.tac sets no log observer; `-` is standard output. Default: BASEDIR/twistd.log. */
+  readonly logPath?: string | undefined;
+  /** Absolute path of a file to write our pid to. */
+  readonly pidPath?: string | undefined;
+  /** Applied unless the buildbot.tac has one. */
+  readonly umask?: number | undefined;
+}
 
 /** Between a master's order to shut down, which is answered first, and the end. */
 const SHUTDOWN_DELAY_MS = 200;
@@ -29,131 +40,152 @@ const SHORTEST_MAX_DELAY_SECONDS = 1;
  * Runs until the worker has ended, and this process with it: with an exit code, or by the SIGTERM or SIGINT that ended the
  * worker. Rejects with usage errors before anything was started.
  */
-export async function runInForeground(directory: string, mode: RunMode = {}): Promise<never> {
+export async function runInForeground(config: WorkerConfig, mode: RunMode): Promise<never> {
   tuneForStart();
-  const tac = readTacFile(directory);
-  const { settings, own } = readTac(tac.text, { path: tac.path, directory, environment: process.env });
-  const options = ownOptions([...(mode.own ?? []), environmentSource(process.env), own]);
-  const target = await masterTarget(settings, options, tac.path);
-  const protocol = masterProtocol(settings, options, tac.path);
+  const { settings, options } = config;
+  const target = await masterTarget(config);
+  const protocol = masterProtocol(config);
   // First, since its error is the one that people know for a base directory that is missing or not ours.
-  const log = openWorkerLog(settings, mode);
+  const log = openWorkerLog(settings, mode.logPath);
+  const say = (text: string) => log.line(text);
+  const directory = dirname(config.tacPath);
   process.chdir(directory);
   // Before the pid file tells others where to send signals.
-  const hangup = settings.allowShutdown === "signal";
-  const lastWord = (sentence: string) => log.line(sentence);
-  const stop = new StopRequest({
-    log,
-    onSigterm: options.on_sigterm,
-    onHangup: hangup ? "ask" : "default",
-    onImpatience: (signal) => void leaveBy(signal, lastWord),
-  });
-  // Twistd's own log is set aside. Without a handler of ours Node would open a debugger to all users of the host.
-  process.on("SIGUSR1", () => {
-    if (!log.reopen() && !settings.logObserver) log.rotate();
-  });
+  const stop = stopBySignals(config, log);
   const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
   if (pid !== undefined) await claimPidFile(pid);
   // Behind the log, which others may read whatever the builds' files are.
   const umask = settings.umask ?? mode.umask;
   if (umask !== undefined) process.umask(umask);
-  const onBug = (error: unknown) => log.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const proxy = proxyText(settings, target);
-  if (proxy !== undefined) log.line(proxy);
-  log.line(`Starting Worker -- version: ${workerVersion()}`);
+  if (proxy !== undefined) say(proxy);
+  say(`Starting Worker -- version: ${workerVersion()}`);
   recordHostname(settings.basedir, log);
-  const environment = takeEnvironment(settings.passwordVariables);
-  const encodings = await openEncodings({
-    configured: settings.unicodeEncoding,
-    environment: process.env,
-    log: (text) => log.line(text),
-  });
+  const setup = await workerSetup(config, mode, log);
+  const connection = connectionSettings(config, log);
+  const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: options.cgroups, log: say });
   let exitCode = 0;
   const service = new WorkerService({
-    settings: {
-      baseDirectory: settings.basedir,
-      environment,
-      clock: systemClock,
-      rules: {
-        leftovers: options.leftovers,
-        controlGroups: options.cgroups,
-        lingerLimitMs: options.linger_limit * 1000,
-        lineLimitBytes: options.line_limit,
-        backlogLimitBytes: options.backlog_limit,
-        ...encodings,
-      },
-      log: (text) => log.line(text),
-      onBug,
-      keepLastOutput: (command, text) => keepLastOutput(command, text, { directory: settings.basedir, log }),
-      numcpus: settings.numcpus ?? undefined,
-      deleteLeftoverDirs: settings.deleteLeftoverDirs,
-      ownFiles: [workerLogPath(settings, mode), mode.pidPath].filter((path) => path !== undefined),
-      version: workerVersion(),
-    },
+    setup,
+    runtime,
     target,
     protocol,
-    credentials: { name: settings.workerName, password: settings.password },
-    keepaliveSeconds: settings.keepaliveSeconds,
-    keepaliveDeadlineSeconds: options.keepalive_deadline,
-    maxDelaySeconds: longestDelaySeconds(settings, log),
-    maxRetries: settings.maxRetries ?? undefined,
+    ...connection,
     onShutdown: () => void systemClock.after(SHUTDOWN_DELAY_MS, () => stop.request()),
     onGivenUp: () => {
       exitCode = EXIT_NO_MASTER;
       stop.request();
     },
   });
+  const end = () => service.stop().then(() => runtime.close());
+  endOnBug(end, setup.onBug, say);
+  const shutdown = await watchForShutdown(service, config, { stop, say });
+  service.start();
+  const signal = await stop.requested;
+  shutdown.close();
+  await within(systemClock, end(), STOP_LIMIT_MS);
+  say("Main loop terminated.");
+  say("Server Shut Down.");
+  if (pid !== undefined) removePidFile(pid, say);
+  return signal === undefined ? leave(exitCode, say) : leaveBy(signal, say);
+}
+
+/** From here on signals do what they do to a worker. */
+function stopBySignals({ settings, options }: WorkerConfig, log: TwistdLog): StopRequest {
+  const stop = new StopRequest({
+    log,
+    onSigterm: options.on_sigterm,
+    onHangup: settings.allowShutdown === "signal" ? "ask" : "default",
+    onImpatience: (signal) => void leaveBy(signal, (sentence) => log.line(sentence)),
+  });
+  // Twistd's own log is set aside. Without a handler of ours Node would open a debugger to all users of the host.
+  process.on("SIGUSR1", () => {
+    if (!log.reopen() && !settings.logObserver) log.rotate();
+  });
+  return stop;
+}
+
+async function workerSetup(
+  { settings, options }: WorkerConfig,
+  { logPath, pidPath }: RunMode,
+  log: TwistdLog,
+): Promise<WorkerServiceOptions["setup"]> {
+  const place = { directory: settings.basedir, log };
+  return {
+    ...(await configuredSetup({ settings, options, log: (text) => log.line(text) })),
+    onBug: (error) => log.line(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    keepLastOutput: (command, text) => keepLastOutput(command, text, place),
+    numcpus: settings.numcpus ?? undefined,
+    deleteLeftoverDirs: settings.deleteLeftoverDirs,
+    ownFiles: [workerLogPath(settings, logPath), pidPath].filter((path) => path !== undefined),
+    version: workerVersion(),
+  };
+}
+
+function connectionSettings({ settings, options }: WorkerConfig, log: TwistdLog) {
+  return {
+    credentials: { name: settings.workerName, password: settings.password },
+    keepaliveSeconds: settings.keepaliveSeconds,
+    keepaliveDeadlineSeconds: options.keepalive_deadline,
+    maxDelaySeconds: longestDelaySeconds(settings, log),
+    maxRetries: settings.maxRetries ?? undefined,
+  };
+}
+
+/** What nobody catches is logged and ends this process, with what runs. */
+function endOnBug(end: () => Promise<void>, onBug: (error: unknown) => void, say: (text: string) => void): void {
   let isFailing = false;
   const fatal = (error: unknown) => {
     onBug(error);
     if (isFailing) return;
     isFailing = true;
-    void service.stop(); // kills what runs before it returns
-    void leave(EXIT_BUG, lastWord);
+    void end(); // kills what runs before it returns
+    void leave(EXIT_BUG, say);
   };
   process.on("uncaughtException", fatal);
   process.on("unhandledRejection", fatal);
+}
+
+interface ShutdownWatch {
+  readonly stop: StopRequest;
+  readonly say: (text: string) => void;
+}
+
+/** Has signals and touches of the stamp file, as far as the configuration allows them, end the worker after its builds. */
+async function watchForShutdown(
+  service: WorkerService,
+  { settings, options }: WorkerConfig,
+  { stop, say }: ShutdownWatch,
+): Promise<{ close(): void }> {
+  const drainLimitMs = options.drain_limit * 1000;
   const graceful = new GracefulShutdown({
     clock: systemClock,
-    log: (text) => log.line(text),
+    log: say,
     worker: service,
-    unaskedLimitMs: options.drain_limit * 1000,
+    unaskedLimitMs: drainLimitMs,
     quietMs: options.drain_quiet * 1000,
     onOver: () => stop.request(),
   });
   stop.onGentle(({ kind, reason }) => {
     if (kind === "ask") graceful.ask(`we got ${reason}`);
-    else graceful.drain({ by: reason, limitMs: reason === "SIGTERM" ? options.drain_limit * 1000 : 0 });
+    else graceful.drain({ by: reason, limitMs: reason === "SIGTERM" ? drainLimitMs : 0 });
   });
   const stamp = stampPath(settings.basedir);
   const touches = new ShutdownStamp(stamp, {
     clock: systemClock,
     onTouch: () => graceful.ask(`${stamp} was touched`),
   });
-  if (hangup) log.line("Setting up SIGHUP handler to initiate shutdown");
+  if (settings.allowShutdown === "signal") say("Setting up SIGHUP handler to initiate shutdown");
   if (settings.allowShutdown === "file") {
-    log.line(`Watching ${stamp}'s mtime to initiate shutdown`);
+    say(`Watching ${stamp}'s mtime to initiate shutdown`);
     await touches.start();
   }
-  service.start();
-  const signal = await stop.requested;
-  touches.end();
-  graceful.close();
-  await withinStopLimit(service.stop());
-  log.line("Main loop terminated.");
-  log.line("Server Shut Down.");
-  if (pid !== undefined) removePidFile(pid, lastWord);
-  return signal === undefined ? leave(exitCode, lastWord) : leaveBy(signal, lastWord);
-}
-
-/** Resolves when `stopping` does, or has had its time. */
-async function withinStopLimit(stopping: Promise<void>): Promise<void> {
-  let timer: Timer | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = systemClock.after(STOP_LIMIT_MS, resolve);
-  });
-  await Promise.race([stopping, limit]);
-  timer?.cancel();
+  return {
+    close() {
+      touches.end();
+      graceful.close();
+    },
+  };
 }
 
 /** Files with 0 exist, from workers on which it had no effect; a master that refuses is not asked many times a second. */

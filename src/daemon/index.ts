@@ -4,13 +4,13 @@ export { type BackgroundOutcome, endedAtOnce, startInBackground } from "./backgr
 export { daemonErrors } from "./errors.ts";
 export { EXIT_BUG, EXIT_CLOSED_OUTPUT, EXIT_FINDINGS, EXIT_STILL_DRAINING, EXIT_USAGE } from "./exit-codes.ts";
 export { saysAttached } from "./follow-log.ts";
-export { runInForeground } from "./foreground.ts";
+export { type RunMode, runInForeground } from "./foreground.ts";
 export { leaveBy } from "./leave.ts";
 export { masterProtocol, masterTarget } from "./master-address.ts";
 export { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "./master-process.ts";
 export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from "./pid-file.ts";
 export { worksIn } from "./process-table.ts";
-export type { RunMode } from "./run-mode.ts";
 export { type RunningMaster, shownListener, startMaster } from "./running-master.ts";
 export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";
 export { workerLogPath } from "./worker-log.ts";
+export { configuredSetup } from "./worker-setup.ts";

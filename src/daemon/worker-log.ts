@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import type { TacSettings } from "../config/index.ts";
-import type { RunMode } from "./run-mode.ts";
 import { type LogOptions, openStandardOutputLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
 
 /** What twistd's own log does: it is set aside at a million bytes, and every old one is kept. */
@@ -19,18 +18,18 @@ interface LastOutputPlace {
   readonly log: TwistdLog;
 }
 
-/** Throws ERR_LOG_UNOPENED. */
-export function openWorkerLog(settings: TacSettings, mode: RunMode): TwistdLog {
-  const path = workerLogPath(settings, mode);
+/** `given` is the log that the command line asks for. Throws ERR_LOG_UNOPENED. */
+export function openWorkerLog(settings: TacSettings, given: string | undefined): TwistdLog {
+  const path = workerLogPath(settings, given);
   const options = settings.logObserver ? observerOptions(settings) : RUNNER_LOG;
   return path === undefined ? openStandardOutputLog(systemClock, options) : openTwistdLog(path, systemClock, options);
 }
 
 /** Absolute; undefined for standard output. */
-export function workerLogPath(settings: TacSettings, mode: RunMode): string | undefined {
+export function workerLogPath(settings: TacSettings, given: string | undefined): string | undefined {
   if (settings.logObserver) return settings.logPath ?? undefined;
-  if (mode.logPath === "-") return undefined;
-  return resolve(settings.basedir, mode.logPath ?? "twistd.log");
+  if (given === "-") return undefined;
+  return resolve(settings.basedir, given ?? "twistd.log");
 }
 
 /**

@@ -61,8 +61,9 @@ export async function readSubject(request: SubjectRequest): Promise<Subject> {
     const tac = readTac(text, { path: tacPath, directory: basedir, environment });
     known.settings = tac.settings;
     known.options = ownOptions([own, environmentSource(environment), tac.own]);
-    known.protocol = masterProtocol(tac.settings, known.options, tacPath);
-    known.target = await masterTarget(tac.settings, known.options, tacPath);
+    const config = { settings: tac.settings, options: known.options, tacPath };
+    known.protocol = masterProtocol(config);
+    known.target = await masterTarget(config);
   } catch (error) {
     if (!(error instanceof WorkerError)) throw error;
     problem = error;
@@ -75,7 +76,7 @@ export async function readSubject(request: SubjectRequest): Promise<Subject> {
     environment,
     clock,
     pid: pidPlace(basedir, pidFile),
-    logPath: settings === undefined ? undefined : workerLogPath(settings, { logPath: logFile }),
+    logPath: settings === undefined ? undefined : workerLogPath(settings, logFile),
     settings,
     options,
     target,

@@ -14,9 +14,10 @@ export {
 } from "./host/index.ts";
 export { basicAuthorization } from "./msgpack/msgpack-connection.ts";
 export { isOfMaster, ungreetedEnd } from "./pb/index.ts";
+export type { WorkerSetup } from "./settings.ts";
 export type { ShutdownRequest } from "./shutdown-request.ts";
 export { ConnectionBudget } from "./transfer-budget.ts";
 export { Worker } from "./worker.ts";
 export { commandVersions } from "./worker-info.ts";
-export { type EquippedWorker, equipWorker } from "./worker-runtime.ts";
-export { type Protocol, WorkerService } from "./worker-service.ts";
+export { openWorkerRuntime } from "./worker-runtime.ts";
+export { type Protocol, WorkerService, type WorkerServiceOptions } from "./worker-service.ts";

@@ -1,21 +1,18 @@
-// What a worker needs to know and to have, handed down from the daemon.
+// What a worker needs to know and to have.
 import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { CommandDefinition, CommandRules } from "../commands/index.ts";
-import type { Supervisor } from "../process/crash-safety/index.ts";
+import type { WorkerSupervision } from "../process/crash-safety/index.ts";
 import type { HeldPtyBinding } from "../process/pty/index.ts";
 import type { PipePool } from "../process/spawn/index.ts";
 
-export interface WorkerSettings {
+/** One worker as whoever starts it wants it. */
+export interface WorkerSetup {
   /** Absolute. */
   readonly baseDirectory: string;
   readonly rules: CommandRules;
-  readonly commands: ReadonlyMap<string, CommandDefinition>;
   /** Our own environment. */
   readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
-  readonly pipes: PipePool;
-  readonly ptyBinding: HeldPtyBinding;
-  readonly supervisor: Supervisor;
   readonly clock: Clock;
   /** A line for the worker's log. */
   readonly log: (text: string) => void;
@@ -30,4 +27,12 @@ export interface WorkerSettings {
   /** Absolute paths of files that the worker writes, such as its log: what holds one is no leftover directory. */
   readonly ownFiles?: readonly string[];
   readonly version: string;
+}
+
+/** The same with what it takes to run commands. */
+export interface WorkerSettings extends WorkerSetup {
+  readonly commands: ReadonlyMap<string, CommandDefinition>;
+  readonly pipes: PipePool;
+  readonly ptyBinding: HeldPtyBinding;
+  readonly supervisor: WorkerSupervision;
 }

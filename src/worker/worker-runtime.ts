@@ -1,27 +1,29 @@
-// A worker with all that it needs to run commands, whoever gives it its orders.
-import { registry } from "../commands/index.ts";
+// What all workers of this process share to run commands: pipes, the launcher, the PTY binding and the supervisor. Whoever
+// owns the process opens it once and closes it when the last worker has stopped; no worker does.
+import type { Clock } from "../base/clock.ts";
 import { Supervisor } from "../process/crash-safety/index.ts";
-import { holdPtyBinding } from "../process/pty/index.ts";
+import { type HeldPtyBinding, holdPtyBinding } from "../process/pty/index.ts";
 import { Launcher, PipePool } from "../process/spawn/index.ts";
-import type { WorkerSettings } from "./settings.ts";
-import { Worker } from "./worker.ts";
+import type { ControlGroupRule } from "../process/tree/index.ts";
 
-export type EquipmentSettings = Omit<WorkerSettings, "pipes" | "ptyBinding" | "supervisor" | "commands">;
+export interface WorkerRuntimeOptions {
+  readonly clock: Clock;
+  /** Whether each program gets a control group of its own. */
+  readonly controlGroups: ControlGroupRule;
+  /** A line for the log of the process. */
+  readonly log: (text: string) => void;
+}
 
-export interface EquippedWorker {
-  readonly worker: Worker;
-  /** To be called when the worker is stopped. */
+export interface WorkerRuntime {
+  readonly pipes: PipePool;
+  readonly ptyBinding: HeldPtyBinding;
+  readonly supervisor: Supervisor;
+  /** Ends the supervisor, which kills what has not ended. Resolves when it is gone, or had its time. */
   close(): Promise<void>;
 }
 
-export function equipWorker(settings: EquipmentSettings): EquippedWorker {
-  const { clock, log, baseDirectory, rules } = settings;
-  const supervisor = new Supervisor({
-    clock,
-    directory: baseDirectory,
-    controlGroups: rules.controlGroups,
-    onFailure: (reason) => log(`commands may outlive this worker if it is killed: ${reason}`),
-  });
+export function openWorkerRuntime({ clock, controlGroups, log }: WorkerRuntimeOptions): WorkerRuntime {
+  const supervisor = new Supervisor({ clock, controlGroups, onFailure: (reason) => log(unsupervised(reason)) });
   const launcher = new Launcher({
     clock,
     onFailure: (reason, lostCount) =>
@@ -35,13 +37,19 @@ export function equipWorker(settings: EquipmentSettings): EquippedWorker {
     ...(supervisor.controlGroups === undefined ? { launcher } : {}),
   });
   const ptyBinding = holdPtyBinding();
-  const worker = new Worker({ ...settings, commands: registry, pipes, ptyBinding, supervisor });
   return {
-    worker,
+    pipes,
+    ptyBinding,
+    supervisor,
     async close() {
       pipes.close();
       ptyBinding.close();
       await supervisor.close();
     },
   };
+}
+
+/** For the log: what follows from there being no supervisor, or no record of what runs. */
+export function unsupervised(reason: string): string {
+  return `commands may outlive this worker if it is killed: ${reason}`;
 }

@@ -1,4 +1,4 @@
-// A worker as a service: what it needs to run commands, its connection to the master, and their common end.
+// A worker as a service: the worker, its connection to the master, and their common end.
 import { killOrphans } from "../process/crash-safety/index.ts";
 import type { Credentials } from "../session/pb/index.ts";
 import type { MasterTarget } from "../transport/index.ts";
@@ -7,8 +7,10 @@ import { ConnectionLoop } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
 import type { TalkOptions } from "./conversation.ts";
 import { pbConnection } from "./pb/index.ts";
+import type { WorkerSetup } from "./settings.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
-import { type EquipmentSettings, type EquippedWorker, equipWorker } from "./worker-runtime.ts";
+import { Worker } from "./worker.ts";
+import type { WorkerRuntime } from "./worker-runtime.ts";
 
 export type Protocol = { readonly name: "pb" } | MsgpackProtocol;
 
@@ -23,7 +25,8 @@ interface MsgpackProtocol {
 }
 
 export interface WorkerServiceOptions {
-  readonly settings: EquipmentSettings;
+  readonly setup: WorkerSetup;
+  readonly runtime: WorkerRuntime;
   readonly target: MasterTarget;
   /** Default: PB. */
   readonly protocol?: Protocol;
@@ -42,7 +45,7 @@ export interface WorkerServiceOptions {
 
 export class WorkerService {
   readonly #options: WorkerServiceOptions;
-  readonly #equipped: EquippedWorker;
+  readonly #worker: Worker;
   readonly #connection: EndableConnection;
   readonly #loop: ConnectionLoop;
   readonly #stop = new AbortController();
@@ -50,7 +53,7 @@ export class WorkerService {
 
   constructor(options: WorkerServiceOptions) {
     this.#options = options;
-    this.#equipped = equipWorker(options.settings);
+    this.#worker = new Worker(options.setup, options.runtime);
     const { protocol = { name: "pb" } } = options;
     this.#connection =
       protocol.name === "pb" ? pbConnection(this.#connectionOptions()) : this.#msgpackConnection(protocol);
@@ -76,18 +79,17 @@ export class WorkerService {
 
   /** How many commands run now; between the steps of a build it is none. */
   get runningCommands(): number {
-    return this.#equipped.worker.runningCommands;
+    return this.#worker.runningCommands;
   }
 
   /** Resolves when the link is closed and no command runs any more. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all([this.#running, this.#equipped.worker.stop()]);
-    await this.#equipped.close();
+    await Promise.all([this.#running, this.#worker.stop()]);
   }
 
   async #run(): Promise<void> {
-    await killOrphans(this.#options.settings);
+    await killOrphans(this.#options.setup);
     if ((await this.#loop.run()) === "gave up") this.#options.onGivenUp();
   }
 
@@ -109,7 +111,7 @@ export class WorkerService {
   #connectionOptions(): TalkOptions {
     const { credentials, keepaliveSeconds, keepaliveDeadlineSeconds, onShutdown } = this.#options;
     return {
-      worker: this.#equipped.worker,
+      worker: this.#worker,
       credentials,
       keepaliveMs: keepaliveSeconds * 1000,
       keepaliveDeadlineMs: keepaliveDeadlineSeconds * 1000,
@@ -118,8 +120,8 @@ export class WorkerService {
   }
 
   #connectionLoop(): ConnectionLoop {
-    const { settings, target, maxDelaySeconds, maxRetries } = this.#options;
-    const { clock, log, baseDirectory } = settings;
+    const { setup, target, maxDelaySeconds, maxRetries } = this.#options;
+    const { clock, log, baseDirectory } = setup;
     return new ConnectionLoop({
       connection: this.#connection,
       target,
@@ -128,7 +130,7 @@ export class WorkerService {
       baseDirectory,
       maxDelayMs: maxDelaySeconds * 1000,
       maxRetries,
-      onLost: () => this.#equipped.worker.connectionLost(),
+      onLost: () => this.#worker.connectionLost(),
       signal: this.#stop.signal,
     });
   }

@@ -2,15 +2,17 @@
 import { relative, resolve } from "node:path";
 import { clip } from "../base/clip.ts";
 import { baseErrors, errorText } from "../base/errors.ts";
-import { joinPath, makeDirectories } from "../commands/index.ts";
+import { joinPath, makeDirectories, registry } from "../commands/index.ts";
 import type { OutputRules } from "../output/index.ts";
+import { WorkerSupervision } from "../process/crash-safety/index.ts";
 import { sessionErrors } from "../session/errors.ts";
 import { Builder, type BuilderEntry, type StartRequest } from "./builder.ts";
 import { workerErrors } from "./errors.ts";
 import { LeftoverDirectories } from "./leftover-dirs.ts";
 import type { RunningCommand } from "./running-command.ts";
 import { RunningCommands } from "./running-commands.ts";
-import type { WorkerSettings } from "./settings.ts";
+import type { WorkerSettings, WorkerSetup } from "./settings.ts";
+import { unsupervised, type WorkerRuntime } from "./worker-runtime.ts";
 
 /** Builders of one worker. Real masters have hundreds. */
 const MOST_BUILDERS = 10_000;
@@ -24,6 +26,7 @@ export interface DirectStart extends StartRequest {
 
 export class Worker {
   readonly settings: WorkerSettings;
+  readonly #supervision: WorkerSupervision;
   readonly #running: RunningCommands;
   readonly #leftovers: LeftoverDirectories;
   #builders: ReadonlyMap<string, Builder> = new Map();
@@ -33,7 +36,12 @@ export class Worker {
   /** Counts the masters that were lost: a list of one of them is not worked off any more. */
   #lostMasters = 0;
 
-  constructor(settings: WorkerSettings) {
+  constructor(setup: WorkerSetup, { pipes, ptyBinding, supervisor }: WorkerRuntime) {
+    this.#supervision = new WorkerSupervision(supervisor, {
+      directory: setup.baseDirectory,
+      onFailure: (reason) => setup.log(unsupervised(reason)),
+    });
+    const settings = { ...setup, commands: registry, pipes, ptyBinding, supervisor: this.#supervision };
     this.settings = settings;
     this.#running = new RunningCommands(settings);
     this.#leftovers = new LeftoverDirectories({ settings, usedDirectories: () => this.#running.usedDirectories() });
@@ -105,6 +113,7 @@ export class Worker {
   /** For good. Kills what runs, before it returns; resolves when all of it is over, or has had its time. */
   async stop(): Promise<void> {
     await Promise.all([this.#running.abandonAll(), this.#leftovers.stop()]);
+    this.#supervision.close();
   }
 
   /** Does nothing by halves: without all directories it leaves the builders as they were. */

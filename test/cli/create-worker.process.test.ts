@@ -12,8 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { readTac } from "../../src/config/tac.ts";
-import { readTacFile } from "../../src/config/tac-file.ts";
+import { readTac, readTacFile } from "../../src/config/tac.ts";
 import type { TacSettings } from "../../src/config/tac-settings.ts";
 import { ADVICE, type Installation, install, type StartOptions } from "../daemon/worker-program.ts";
 import { readVectors } from "../support/vectors.ts";

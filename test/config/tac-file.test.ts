@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readTacFile } from "../../src/config/tac-file.ts";
+import { readTacFile } from "../../src/config/tac.ts";
 
 const MARKER = "application = service.Application('buildbot-worker')\n";
 let directory: string;

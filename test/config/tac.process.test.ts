@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { readTac } from "../../src/config/tac.ts";
-import { readTacFile } from "../../src/config/tac-file.ts";
+import { readTac, readTacFile } from "../../src/config/tac.ts";
 import type { TacSettings } from "../../src/config/tac-settings.ts";
 
 const CREATE_WORKER = "/usr/bin/buildbot-worker";

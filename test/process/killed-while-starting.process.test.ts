@@ -30,9 +30,11 @@ async function killedWhileStarting(also: "with its supervisor" | "alone"): Promi
     import { childrenOf } from ${dist("tree/process-list.js")};
     import { startRun } from ${dist("run/run.js")};
     import { Supervisor } from ${dist("crash-safety/supervisor.js")};
+    import { WorkerSupervision } from ${dist("crash-safety/worker-supervision.js")};
     const clock = { nowMs: () => performance.now(), date: () => new Date(), after: () => ({ cancel() {} }) };
     const directory = process.argv[1];
-    const supervisor = new Supervisor({ clock, directory, controlGroups: "off", onFailure: console.error });
+    const shared = new Supervisor({ clock, controlGroups: "off", onFailure: console.error });
+    const supervisor = new WorkerSupervision(shared, { directory, onFailure: console.error });
     const pool = new PipePool({ onFallback: console.error });
     const pipes = {
       spawn(program) {

@@ -2,11 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { registry } from "../../src/commands/registry.ts";
-import { Supervisor } from "../../src/process/crash-safety/supervisor.ts";
-import { holdPtyBinding } from "../../src/process/pty/pty-binding.ts";
-import { PipePool } from "../../src/process/spawn/pipe-pool.ts";
 import { Worker } from "../../src/worker/worker.ts";
+import { openWorkerRuntime } from "../../src/worker/worker-runtime.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -27,30 +24,20 @@ export async function loneWorker(): Promise<LoneWorker> {
   const log: string[] = [];
   const bugs: unknown[] = [];
   const kept: string[] = [];
-  const pipes = new PipePool({ onFallback: (reason) => void log.push(reason) });
-  const ptyBinding = holdPtyBinding();
-  const supervisor = new Supervisor({
-    clock,
-    directory: basedir,
-    controlGroups: "off",
-    onFailure: (reason) => void log.push(reason),
-  });
-  const worker = new Worker({
+  const runtime = openWorkerRuntime({ clock, controlGroups: "off", log: (text) => void log.push(text) });
+  const setup = {
     baseDirectory: basedir,
     environment: { PATH: process.env["PATH"], HOME: basedir },
     clock,
-    log: (text) => void log.push(text),
-    onBug: (error) => void bugs.push(error),
-    keepLastOutput: (command, text) => void kept.push(`command ${command}: ${text}`),
+    log: (text: string) => void log.push(text),
+    onBug: (error: unknown) => void bugs.push(error),
+    keepLastOutput: (command: string, text: string) => void kept.push(`command ${command}: ${text}`),
     numcpus: undefined,
     deleteLeftoverDirs: false,
     rules: DEFAULT_RULES,
     version: "0.0.0",
-    commands: registry,
-    pipes,
-    ptyBinding,
-    supervisor,
-  });
+  };
+  const worker = new Worker(setup, runtime);
   return {
     worker,
     clock,
@@ -59,9 +46,7 @@ export async function loneWorker(): Promise<LoneWorker> {
     kept,
     async end() {
       await worker.stop();
-      pipes.close();
-      ptyBinding.close();
-      await supervisor.close();
+      await runtime.close();
       await rm(basedir, { recursive: true });
     },
   };

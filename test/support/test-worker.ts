@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
-import type { WorkerSettings } from "../../src/worker/settings.ts";
+import type { WorkerSetup } from "../../src/worker/settings.ts";
+import { openWorkerRuntime } from "../../src/worker/worker-runtime.ts";
 import { type Protocol, WorkerService } from "../../src/worker/worker-service.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
 
@@ -18,7 +19,7 @@ export interface TestWorkerOptions {
   readonly maxRetries?: number;
   /** The default is the port of this host. */
   readonly target?: MasterTarget;
-  readonly settings?: Partial<WorkerSettings>;
+  readonly settings?: Partial<WorkerSetup>;
   /** Default: PB. */
   readonly protocol?: Protocol;
 }
@@ -44,20 +45,23 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
   const kept: string[] = [];
   const shutdowns: string[] = [];
   const givenUp: string[] = [];
+  const setup: WorkerSetup = {
+    baseDirectory: basedir,
+    environment: { PATH: process.env["PATH"], HOME: basedir },
+    clock: systemClock,
+    log: (text) => void log.push(text),
+    onBug: (error) => void bugs.push(error),
+    keepLastOutput: (command, text) => void kept.push(`command ${command}: ${text}`),
+    numcpus: undefined,
+    deleteLeftoverDirs: false,
+    rules: DEFAULT_RULES,
+    version: "0.0.0",
+    ...options.settings,
+  };
+  const runtime = openWorkerRuntime({ clock: setup.clock, controlGroups: "auto", log: setup.log });
   const service = new WorkerService({
-    settings: {
-      baseDirectory: basedir,
-      environment: { PATH: process.env["PATH"], HOME: basedir },
-      clock: systemClock,
-      log: (text) => void log.push(text),
-      onBug: (error) => void bugs.push(error),
-      keepLastOutput: (command, text) => void kept.push(`command ${command}: ${text}`),
-      numcpus: undefined,
-      deleteLeftoverDirs: false,
-      rules: DEFAULT_RULES,
-      version: "0.0.0",
-      ...options.settings,
-    },
+    setup,
+    runtime,
     target: options.target ?? tcpTarget("127.0.0.1", options.port),
     credentials: { name: "w1", password: options.password ?? "sekret" },
     keepaliveSeconds: options.keepaliveSeconds ?? 0,
@@ -79,6 +83,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
     service,
     async end() {
       await service.stop();
+      await runtime.close();
       await rm(basedir, { recursive: true });
     },
   };

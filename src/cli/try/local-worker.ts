@@ -1,8 +1,9 @@
 // A worker in this process, set up as the one of a base directory would be.
 import { systemClock } from "../../base/clock.ts";
 import { version } from "../../base/version.ts";
-import { environmentSource, type OwnOptions, ownOptions, readTac, readTacFile } from "../../config/index.ts";
-import { type EquippedWorker, equipWorker, openEncodings, takeEnvironment } from "../../worker/index.ts";
+import { environmentSource, ownOptions, readTacFile, readWorkerConfig } from "../../config/index.ts";
+import { configuredSetup } from "../../daemon/index.ts";
+import { openWorkerRuntime, Worker } from "../../worker/index.ts";
 
 export interface LocalWorkerOptions {
   /** Absolute. */
@@ -14,54 +15,37 @@ export interface LocalWorkerOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-/** Throws usage errors. */
-export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWorkerOptions): Promise<EquippedWorker> {
-  const { own, umask, unicodeEncoding, directory, passwordVariables } = hasTac
-    ? ofTac(baseDirectory)
-    : {
-        own: ownOptions([environmentSource(process.env)]),
-        umask: null,
-        unicodeEncoding: null,
-        directory: baseDirectory,
-        passwordVariables: [],
-      };
-  if (umask !== null) process.umask(umask);
-  const environment = takeEnvironment(passwordVariables);
-  const encodings = await openEncodings({ configured: unicodeEncoding, environment: process.env, log });
-  return equipWorker({
-    baseDirectory: directory,
-    environment,
-    clock: systemClock,
-    rules: {
-      leftovers: own.leftovers,
-      controlGroups: own.cgroups,
-      lingerLimitMs: own.linger_limit * 1000,
-      lineLimitBytes: own.line_limit,
-      backlogLimitBytes: own.backlog_limit,
-      ...encodings,
-    },
-    log,
+export interface LocalWorker {
+  readonly worker: Worker;
+  /** Ends what runs on it, and then all that it took to run that. */
+  stop(): Promise<void>;
+}
+
+/** Sets this process's umask if a buildbot.tac has one. Throws usage errors. */
+export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWorkerOptions): Promise<LocalWorker> {
+  const { settings, options } = hasTac ? readWorkerConfig(readTacFile(baseDirectory)) : withoutTac(baseDirectory);
+  if (settings.umask !== null) process.umask(settings.umask);
+  const setup = {
+    ...(await configuredSetup({ settings, options, log })),
     onBug,
     keepLastOutput() {}, // it was shown
     numcpus: undefined,
     // Others' builds lie there.
     deleteLeftoverDirs: false,
     version,
-  });
+  };
+  const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: options.cgroups, log });
+  const worker = new Worker(setup, runtime);
+  return {
+    worker,
+    async stop() {
+      await worker.stop();
+      await runtime.close();
+    },
+  };
 }
 
-interface Chosen {
-  readonly own: OwnOptions;
-  readonly umask: number | null;
-  readonly unicodeEncoding: string | null;
-  readonly directory: string;
-  readonly passwordVariables: readonly string[];
-}
-
-function ofTac(baseDirectory: string): Chosen {
-  const tac = readTacFile(baseDirectory);
-  const { settings, own } = readTac(tac.text, { path: tac.path, directory: baseDirectory, environment: process.env });
-  const { umask, unicodeEncoding, basedir: directory, passwordVariables } = settings;
-  const options = ownOptions([environmentSource(process.env), own]);
-  return { own: options, umask, unicodeEncoding, directory, passwordVariables };
+function withoutTac(basedir: string) {
+  const settings = { basedir, umask: null, unicodeEncoding: null, passwordVariables: [] };
+  return { settings, options: ownOptions([environmentSource(process.env)]) };
 }

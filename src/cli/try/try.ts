@@ -66,16 +66,15 @@ async function tried(trial: Trial): Promise<Outcome> {
   const { recipe, recipeDirectory, uploads, baseDirectory, hasTac, showsEnvironment } = trial;
   const printer = standardPrinter();
   const note = (sentence: string) => printer.err(`${printer.style.warning(`worker: ${sentence}`)}\n`);
-  const equipped = await localWorker({
+  const local = await localWorker({
     baseDirectory,
     hasTac,
     // What a worker's log says of each command is seen here anyway.
     log: () => {},
     onBug: (error) => note(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
-  const { worker } = equipped;
   if (recipe.steps.some(({ type }) => type === "upload")) makeUploads(uploads);
-  const link = new LocalLink({ worker, showsEnvironment });
+  const link = new LocalLink({ worker: local.worker, showsEnvironment });
   const files = stepFiles(uploads, recipeDirectory);
   const run = new RecipeRun({ recipe, link, files, clock: systemClock, printer });
   const interruption = new Interruption({
@@ -90,8 +89,7 @@ async function tried(trial: Trial): Promise<Outcome> {
     note(errorText(error));
     return { leave: () => interruption.leave(EXIT_USAGE) };
   } finally {
-    await worker.stop();
-    await equipped.close();
+    await local.stop();
   }
 }
 

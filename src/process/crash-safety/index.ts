@@ -1,6 +1,7 @@
-// What kills commands when the worker itself is killed: a `Supervisor` shell beside the worker, and at the next start
-// `Orphans` from the record that both keep.
+// What kills commands when their worker is killed: the shell of a `Supervisor`, which all workers of this process share,
+// and at the next start `killOrphans`, by the record that each `WorkerSupervision` keeps in its base directory.
 export { fateOf, findOrphans, killOrphans, OLD_RECORD_MS, type Orphans } from "./orphans.ts";
 export { ownerHere, type RecordOwner } from "./running-record.ts";
 export type { SupervisedCommand } from "./supervised-command.ts";
 export { Supervisor } from "./supervisor.ts";
+export { WorkerSupervision } from "./worker-supervision.ts";

@@ -1,6 +1,6 @@
 // Sees to it that a worker which dies, by SIGKILL even, takes its commands with it: a small shell beside the worker, one
-// for all commands, reads from a pipe which of them run, and kills those once the pipe ends. Should the shell be killed as
-// well, a record on the disk tells the next worker. Knows nothing of their runs.
+// for all commands of this process, reads from a pipe which of them run, and kills those once the pipe ends. Should the
+// shell be killed as well, a record on the disk tells the next worker. Knows nothing of their runs.
 //
 // Both know of a command before it is started, by its cookie: nothing starts a child and tells of it at once.
 import { type ChildProcess, spawn } from "node:child_process";
@@ -8,15 +8,13 @@ import { once } from "node:events";
 import { Socket } from "node:net";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { errorText } from "../../base/errors.ts";
-import { type ControlGroupRule, ControlGroups, findControlGroupPlace, within } from "../tree/index.ts";
-import { RunningRecord } from "./running-record.ts";
+import { within } from "../../base/waiting.ts";
+import { type ControlGroupRule, ControlGroups, findControlGroupPlace } from "../tree/index.ts";
 import { announcedCommand, begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "./supervisor-script.ts";
 
 export interface SupervisorOptions {
   readonly clock: Clock;
-  /** The base directory, where it is recorded what runs. */
-  readonly directory: string;
   /** Whether each command gets a control group. */
   readonly controlGroups: ControlGroupRule;
   /** Told why commands may outlive a worker that dies, each time the shell cannot be run or is gone. */
@@ -39,7 +37,6 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   /** Where commands get control groups; undefined where they get none. */
   readonly controlGroups: ControlGroups | undefined;
-  readonly #record: RunningRecord;
   readonly #running = new Set<SupervisedCommand>();
   #shell: ChildProcess | undefined;
   /** Of commands that are over. */
@@ -53,7 +50,6 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#record = new RunningRecord(options);
     const place = findControlGroupPlace(options.controlGroups);
     this.controlGroups = place === undefined ? undefined : new ControlGroups(place);
     if (options.controlGroups === "on" && place === undefined) {
@@ -91,15 +87,11 @@ export class Supervisor {
     this.#running.add(command);
     if (announced !== undefined && this.#running.delete(announced)) this.#untold += overLine(announced);
     this.#tell(begunLine(command));
-    this.#record.begin(command);
-    if (announced !== undefined) this.#record.end(announced);
   }
 
   /** The command is over, or was not started; what it left running is to be left. */
-  dismiss(command: SupervisedCommand | undefined): void {
-    if (command === undefined || !this.#running.delete(command)) return;
-    this.#tellSoon(overLine(command));
-    this.#record.end(command);
+  dismiss(command: SupervisedCommand): void {
+    if (this.#running.delete(command)) this.#tellSoon(overLine(command));
   }
 
   /** Ends the shell, which kills what was not dismissed. Resolves when it is gone, or had its time. */
@@ -111,7 +103,6 @@ export class Supervisor {
     this.#restart?.cancel();
     await this.#endShell(shell);
     this.controlGroups?.removeEmpty();
-    this.#record.close();
   }
 
   async #endShell(shell: ChildProcess | undefined): Promise<void> {
@@ -119,7 +110,7 @@ export class Supervisor {
     shell.ref();
     const ended = once(shell, "exit");
     shell.stdin?.end();
-    await within({ clock: this.#options.clock, limitMs: END_LIMIT_MS }, ended);
+    await within(this.#options.clock, ended, END_LIMIT_MS);
     shell.unref();
   }
 

@@ -1,6 +1,6 @@
 // What it takes to run a program. Types only.
 import type { Clock } from "../../base/clock.ts";
-import type { Supervisor } from "../crash-safety/index.ts";
+import type { WorkerSupervision } from "../crash-safety/index.ts";
 import type { ExaminedTree } from "../diagnosis/index.ts";
 import type { ChildSource } from "../spawn/index.ts";
 import type { ListedProcess } from "../tree/index.ts";
@@ -27,7 +27,7 @@ export interface RunRequest {
   /** Where its standard streams come from. */
   readonly pipes: ChildSource;
   /** Kills the run when this process dies; without one it goes on then. */
-  readonly supervisor?: Supervisor | undefined;
+  readonly supervisor?: WorkerSupervision | undefined;
   readonly clock: Clock;
   readonly limits: RunLimits;
   /** What becomes of processes that it leaves when it ends by itself; default `keep`. */

@@ -2,10 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { begunLine, overLine } from "../../../src/process/crash-safety/supervised-command.ts";
 import {
@@ -19,12 +17,6 @@ import { allPids, entriesOf, readProcess, startTicksOf } from "../../../src/proc
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
 import { isAlive, untilGone } from "../run-program.ts";
-
-let directory: string;
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "buildhand-supervisor-"));
-});
-afterAll(() => rmSync(directory, { recursive: true }));
 
 /** More than any system gives out. */
 const NOBODY = 99_999_999;
@@ -58,7 +50,7 @@ async function startCommand(script: string, { count = 0, env = {} } = {}) {
 function newSupervisor(clock: Clock = systemClock) {
   const failures: string[] = [];
   const onFailure = (reason: string) => failures.push(reason);
-  const supervisor = new Supervisor({ clock, directory, controlGroups: "off", onFailure });
+  const supervisor = new Supervisor({ clock, controlGroups: "off", onFailure });
   supervisors.push(supervisor);
   return { failures, supervisor };
 }

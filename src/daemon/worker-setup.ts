@@ -1,0 +1,32 @@
+// What a worker needs of its configuration to run commands: the same for one that serves a master and for that of `try`.
+import { systemClock } from "../base/clock.ts";
+import type { OwnOptions, TacSettings } from "../config/index.ts";
+import { openEncodings, takeEnvironment, type WorkerSetup } from "../worker/index.ts";
+
+export interface SetupRequest {
+  readonly settings: Pick<TacSettings, "basedir" | "passwordVariables" | "unicodeEncoding">;
+  readonly options: OwnOptions;
+  /** A line for the worker's log. */
+  readonly log: (text: string) => void;
+}
+
+type ConfiguredSetup = Pick<WorkerSetup, "baseDirectory" | "environment" | "clock" | "rules" | "log">;
+type Rules = WorkerSetup["rules"];
+
+/** To be called once: it takes the passwords out of this process's environment. */
+export async function configuredSetup({ settings, options, log }: SetupRequest): Promise<ConfiguredSetup> {
+  const environment = takeEnvironment(settings.passwordVariables);
+  const encodings = await openEncodings({ configured: settings.unicodeEncoding, environment: process.env, log });
+  const rules = commandRules(options, encodings);
+  return { baseDirectory: settings.basedir, environment, clock: systemClock, rules, log };
+}
+
+export function commandRules(options: OwnOptions, encodings: Pick<Rules, "encoding" | "fileEncoding">): Rules {
+  return {
+    leftovers: options.leftovers,
+    lingerLimitMs: options.linger_limit * 1000,
+    lineLimitBytes: options.line_limit,
+    backlogLimitBytes: options.backlog_limit,
+    ...encodings,
+  };
+}
