@@ -1,10 +1,10 @@
 // Waiting by a clock. No timer is left running once the wait is over.
-import type { Clock, Timer } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Resolves after `delayMs`, or as soon as `signal` aborts. */
-export async function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return;
-  await new Promise<void>((resolve) => {
+export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
     const end = () => {
       timer.cancel();
       signal?.removeEventListener("abort", end);
@@ -15,19 +15,24 @@ export async function delay(clock: Clock, delayMs: number, signal?: AbortSignal)
   });
 }
 
-/** Settles as `work` does, or resolves to undefined once it has taken `limitMs`; the work itself then goes on. */
-export async function within<Result>(
+/**
+ * Settles as `work` does or, when that takes longer than `limitMs`, as `onLate` does: undefined without one. The work itself
+ * goes on then.
+ */
+export function within<Result, Late = undefined>(
   clock: Clock,
   work: Promise<Result>,
   limitMs: number,
-): Promise<Result | undefined> {
-  let timer: Timer | undefined;
-  const expired = new Promise<undefined>((resolve) => {
-    timer = clock.after(limitMs, () => resolve(undefined));
+  onLate?: () => Late,
+): Promise<Result | Late> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(limitMs, () => {
+      try {
+        resolve(onLate?.() as Late);
+      } catch (error) {
+        reject(error as Error);
+      }
+    });
+    void work.then(resolve, reject).finally(() => timer.cancel());
   });
-  try {
-    return await Promise.race([work, expired]);
-  } finally {
-    timer?.cancel();
-  }
 }

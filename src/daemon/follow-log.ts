@@ -1,5 +1,6 @@
 // Watches what is added to a worker's log until that is enough to tell how its start went.
 import type { Clock } from "../base/clock.ts";
+import { delay } from "../base/waiting.ts";
 import type { LogTail } from "./log-tail.ts";
 
 /** What a master says first to a worker that it has taken in. */
@@ -38,7 +39,7 @@ export async function followLog(tail: LogTail, options: FollowOptions): Promise<
     kept = added.subarray(-KEPT_BYTES);
     if (ended) return { state: "ended", lastWords: kept.toString().trimEnd() };
     if (clock.nowMs() >= endMs) return { state: "deadline", lastWords: kept.toString() };
-    await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+    await delay(clock, POLL_MS);
   }
 }
 

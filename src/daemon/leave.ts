@@ -1,6 +1,7 @@
 // The last thing this process does: it ends, also when one of its threads cannot. Knows nothing of workers.
 import { constants } from "node:os";
 import { systemClock } from "../base/clock.ts";
+import { delay } from "../base/waiting.ts";
 
 /**
  * For what threads still do when everything else is over. A dead file server or name server never answers, and a normal
@@ -29,7 +30,7 @@ export async function leave(code: number, onStuck: (sentence: string) => void = 
       onStuck("a file or a name server has not answered to this moment: leaving without the thread that waits for it");
       leaveThreads(code);
     }
-    await new Promise<void>((resolve) => void systemClock.after(LOOK_MS, resolve));
+    await delay(systemClock, LOOK_MS);
   }
   process.exit(code);
 }

@@ -4,6 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { errorText, WorkerError } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { version } from "../base/version.ts";
+import { within } from "../base/waiting.ts";
 import { masterErrors, readMasterConfig } from "../master/index.ts";
 import { daemonErrors } from "./errors.ts";
 import { EXIT_BUG, EXIT_USAGE } from "./exit-codes.ts";
@@ -84,7 +85,7 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
     stop.request();
   });
   const signal = await stop.requested;
-  await withinLimit(running.close());
+  await within(systemClock, running.close(), CLOSE_LIMIT_MS);
   log.line("the master has ended");
   removePidFile(pid, lastWord);
   return signal === undefined ? leave(0, lastWord) : leaveBy(signal, lastWord);
@@ -119,16 +120,6 @@ function onBug(log: TwistdLog, close: () => Promise<void> | undefined): void {
 }
 
 async function fail(close: () => Promise<void> | undefined): Promise<never> {
-  await withinLimit(close() ?? Promise.resolve());
+  await within(systemClock, close() ?? Promise.resolve(), CLOSE_LIMIT_MS);
   return leave(EXIT_BUG);
-}
-
-async function withinLimit(closing: Promise<void>): Promise<void> {
-  let end: () => void = () => {};
-  const limit = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  const timer = systemClock.after(CLOSE_LIMIT_MS, end);
-  await Promise.race([closing, limit]);
-  timer.cancel();
 }

@@ -1,9 +1,10 @@
 // twistd.pid: which process runs a base directory's worker. The Python worker writes and reads the same file.
 import { linkSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { systemClock } from "../base/clock.ts";
 import { errorCode } from "../base/error-code.ts";
 import { systemReason } from "../base/system-error.ts";
+import { delay } from "../base/waiting.ts";
 import { type FileReading, readRegularFile } from "../config/index.ts";
 import { daemonErrors } from "./errors.ts";
 import { isAlive, startedAtMs, worksIn } from "./process-table.ts";
@@ -74,7 +75,7 @@ export async function removeStale(place: PidPlace): Promise<void> {
       return;
     }
     if (readPidFile(place).state !== "stale") return;
-    await delay(RETRY_MS);
+    await delay(systemClock, RETRY_MS);
   }
   throw daemonErrors.pidFile(
     place.path,

@@ -2,6 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import { systemReason } from "../base/system-error.ts";
 import { startTicksOf } from "../process/tree/index.ts";
+import { delay } from "../base/waiting.ts";
 import { daemonErrors } from "./errors.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
 import { catches, isAlive, worksIn } from "./process-table.ts";
@@ -78,7 +79,7 @@ async function signalAndWait(place: PidPlace, clock: Clock, way: Way): Promise<S
       way.onWait?.(waitedMs);
       nextReportMs += REPORT_MS;
     }
-    await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+    await delay(clock, POLL_MS);
   }
   return { state: "dead", pid };
 }

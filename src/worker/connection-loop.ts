@@ -1,7 +1,8 @@
 // Keeps a worker connected: makes a connection, waits for its end and comes back, until it is told to stop or has failed
 // too often. Knows no protocol.
-import type { Clock, Timer } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { advice } from "../base/errors.ts";
+import { delay } from "../base/waiting.ts";
 import { backoffDelayMs, type MasterTarget } from "../transport/index.ts";
 import type { Connection, ConnectionEnd, ConnectionStage } from "./connection.ts";
 import { ConnectionState, type ConnectionStatus } from "./connection-state.ts";
@@ -103,12 +104,7 @@ export class ConnectionLoop {
       this.#failureOf(end),
       `Scheduling retry ${this.#failures} to connect ${target.shown} in ${seconds} seconds.`,
     );
-    let timer: Timer | undefined;
-    const delay = new Promise<void>((resolve) => {
-      timer = clock.after(delayMs, resolve);
-    });
-    await unlessAborted(Promise.all([this.#cleared, delay]), signal);
-    timer?.cancel();
+    await unlessAborted(Promise.all([this.#cleared, delay(clock, delayMs, signal)]), signal);
   }
 
   #giveUp(end: ConnectionEnd, failures: number): void {

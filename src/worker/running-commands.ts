@@ -1,9 +1,9 @@
 // All that runs on a worker, also what no builder remembers: a command that was superseded, or whose builder is gone, is
 // dying still and must not be forgotten, and neither must be what could not be killed.
 import { resolve } from "node:path";
-import type { Timer } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 import { tuneForWork } from "../base/engine.ts";
+import { within } from "../base/waiting.ts";
 import { namesOf } from "../process/tree/index.ts";
 import { workerErrors } from "./errors.ts";
 import { type CommandStart, type RunningCommand, startCommand } from "./running-command.ts";
@@ -64,12 +64,7 @@ export class RunningCommands {
     const { clock, log } = this.#settings;
     log(`stopCommand: halting current command ${command.id}`);
     command.abandon();
-    let timer: Timer | undefined;
-    const limit = new Promise<void>((end) => {
-      timer = clock.after(ABANDON_LIMIT_MS, end);
-    });
-    await Promise.race([command.done, limit]);
-    timer?.cancel();
+    await within(clock, command.done, ABANDON_LIMIT_MS);
     if (this.#commands.has(command)) this.#giveUp(command);
   }
 
