@@ -1,5 +1,6 @@
 // What a run left that ended by itself, and what becomes of it.
 import type { Clock } from "../../base/clock.ts";
+import { delay } from "../../base/waiting.ts";
 import { type ListedProcess, type ProcessTree, readProcess, sweep } from "../tree/index.ts";
 
 /** Whether processes stay that a run leaves: servers and caches are meant to. */
@@ -28,7 +29,7 @@ export async function clearAway(tree: ProcessTree, rule: LeftoverRule, clock: Cl
 
 async function stayingOf(found: readonly ListedProcess[], clock: Clock): Promise<readonly ListedProcess[]> {
   if (found.length === 0) return found;
-  await new Promise<void>((resolve) => void clock.after(ENDING_MS, resolve));
+  await delay(clock, ENDING_MS);
   return found.filter(({ pid, startTicks }) => {
     const now = readProcess(pid);
     return now?.startTicks === startTicks && !now.isEnding;

@@ -1,6 +1,7 @@
 // Looks at what may never answer: a file system whose server is gone, /proc/<pid>/cmdline of a process that hangs with its
 // memory locked. Such a look costs a thread of Node's pool for as long as it hangs, so only so many may. Knows no paths.
-import type { Clock, Timer } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
+import { within } from "../../base/waiting.ts";
 
 export interface LookLimits {
   readonly clock: Clock;
@@ -24,8 +25,9 @@ export async function lookWithin<Found>(
   if (hangingCount >= HANGING_LIMIT) return undefined;
   let over = false;
   const found = look(() => over).catch(() => undefined); // what cannot be found out is not told
-  const first = await within({ clock, limitMs }, found, () => {
+  const first = await within(clock, found, limitMs, () => {
     over = true;
+    return undefined;
   });
   if (!over) return first;
   hangingCount += 1;
@@ -33,24 +35,4 @@ export async function lookWithin<Found>(
     hangingCount -= 1;
   });
   return undefined;
-}
-
-/** What the promise resolves to; undefined after the limit, which is told at once. */
-export async function within<Value>(
-  { clock, limitMs }: LookLimits,
-  promise: Promise<Value>,
-  onLate: () => void = () => {},
-): Promise<Value | undefined> {
-  let timer: Timer | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = clock.after(limitMs, () => {
-      onLate();
-      resolve(undefined);
-    });
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    timer?.cancel();
-  }
 }

@@ -1,5 +1,6 @@
 // Kills what is left of a run, and makes sure of it.
 import type { Clock } from "../../base/clock.ts";
+import { delay } from "../../base/waiting.ts";
 import type { ListedProcess } from "./process-list.ts";
 import type { ProcessTree } from "./process-tree.ts";
 
@@ -26,6 +27,6 @@ export async function sweep(
     emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
     const isOver = emptyLooks >= (tree.isSure ? SURE_LOOKS : UNSURE_LOOKS);
     if (isOver || clock.nowMs() - startedMs >= SWEEP_LIMIT_MS) return left;
-    await new Promise<void>((resolve) => void clock.after(SWEEP_POLL_MS + tree.lookMs, resolve));
+    await delay(clock, SWEEP_POLL_MS + tree.lookMs);
   }
 }
