@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
+import { within } from "../base/waiting.ts";
 import { AttachedWorkers, type Attachment } from "./attached-workers.ts";
 import { Changes } from "./changes.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -128,7 +129,7 @@ export class Master {
     this.#housekeeping.stop();
     const ended = this.#dispatcher.close();
     this.workers.close("the master is stopping");
-    await within(STOP_MS, ended, this.#options.clock);
+    await within(this.#options.clock, ended, STOP_MS);
     this.#freeSpace.close();
     this.#writes.close();
     this.#store.close();
@@ -162,14 +163,4 @@ function makeDirectory(directory: string): string {
     throw masterErrors.storeUnopened.from(error, uploads, systemReason(error));
   }
   return uploads;
-}
-
-function within(limitMs: number, work: Promise<void>, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.after(limitMs, resolve);
-    void work.finally(() => {
-      timer.cancel();
-      resolve();
-    });
-  });
 }

@@ -3,13 +3,14 @@
 import { clip } from "../../base/clip.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { errorText, WorkerError } from "../../base/errors.ts";
+import { within } from "../../base/waiting.ts";
 import { sessionErrors } from "../../session/errors.ts";
 import { masterErrors } from "../errors.ts";
 import type { LoginDelays } from "../login-delays.ts";
 import type { WorkerRegistry } from "../worker-link.ts";
 import type { Admission } from "./admission.ts";
 import { Inflow, type Reading } from "./inflow.ts";
-import { type ProtocolSession, WorkerConnection, within } from "./worker-connection.ts";
+import { type ProtocolSession, WorkerConnection } from "./worker-connection.ts";
 import type { WorkerWord } from "./worker-info.ts";
 
 /** To tell of itself, when it has shown its password. */
@@ -119,9 +120,9 @@ export class IncomingConnection {
 
   async #introduce({ name, greet, session }: Greeting): Promise<WorkerConnection> {
     const { clock, registry } = this.context;
-    const word = await within(clock, GREETING_LIMIT_MS, greet(), () => {
+    const word = await within(clock, greet(), GREETING_LIMIT_MS, () => {
       this.end(`has not told of itself for ${GREETING_LIMIT_MS / 1000} seconds`);
-      return masterErrors.noAnswer("what it is", GREETING_LIMIT_MS / 1000);
+      throw masterErrors.noAnswer("what it is", GREETING_LIMIT_MS / 1000);
     });
     if (word.leftOut !== undefined) this.tell(`told more of itself than is kept; left out were ${word.leftOut}`);
     const worker: WorkerConnection = new WorkerConnection({

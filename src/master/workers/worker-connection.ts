@@ -1,6 +1,7 @@
 // The connection to one worker that has logged in, whichever protocol carries it: the commands that run there, how long it may
 // take to answer, and its end.
 import type { Clock, Timer } from "../../base/clock.ts";
+import { within } from "../../base/waiting.ts";
 import { errorText } from "../../base/errors.ts";
 import { masterErrors } from "../errors.ts";
 import type { BuilderDirectory, CommandRequest, WorkerInfo, WorkerLink } from "../worker-link.ts";
@@ -145,7 +146,9 @@ export class WorkerConnection implements WorkerLink {
 
   async ping(limitMs: number): Promise<void> {
     if (this.#pings < MOST_PINGS) this.#sendPing();
-    await within(this.#options.clock, limitMs, this.#lastPing, () => masterErrors.noAnswer("a ping", limitMs / 1000));
+    await within(this.#options.clock, this.#lastPing, limitMs, () => {
+      throw masterErrors.noAnswer("a ping", limitMs / 1000);
+    });
   }
 
   #sendPing(): void {
@@ -185,23 +188,10 @@ export class WorkerConnection implements WorkerLink {
   }
 
   async #answered<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
-    return within(this.#options.clock, ANSWER_LIMIT_MS, answer, () => {
+    return within(this.#options.clock, answer, ANSWER_LIMIT_MS, () => {
       const error = masterErrors.noAnswer(what, ANSWER_LIMIT_MS / 1000);
       this.end(error.message);
-      return error;
+      throw error;
     });
   }
-}
-
-/** The answer, or what `onOver` says when it has not come in time. */
-export function within<Answer>(
-  clock: Clock,
-  limitMs: number,
-  answer: Promise<Answer>,
-  onOver: () => Error,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(limitMs, () => reject(onOver()));
-    answer.then(resolve, reject).finally(() => timer.cancel());
-  });
 }
