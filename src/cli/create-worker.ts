@@ -5,12 +5,13 @@ import { createBasedir, type NewTac, readMasterArgument, tacText } from "../conf
 import { EXIT_USAGE } from "../daemon/index.ts";
 import { type CreateWorkerOption, createWorkerOptions, type SettingRow } from "./create-worker-options.ts";
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
+import { sayUnlessQuiet } from "./printer.ts";
 
 /** Throws usage errors before anything was made; otherwise resolves to the exit code. */
 export async function createWorker(argv: readonly string[]): Promise<number> {
   const options = parseOptions(createWorkerOptions, argv);
   const { basedir, tacText } = plannedWorker(options);
-  const say = options.flags.has("quiet") ? () => {} : (line: string) => console.log(line);
+  const say = sayUnlessQuiet(options);
   try {
     createBasedir({ basedir, tacText, say });
   } catch (error) {

@@ -25,10 +25,6 @@ export class Interruption {
     for (const stream of [process.stdout, process.stderr]) stream.on("error", () => this.#onClosedOutput());
   }
 
-  get hasCome(): boolean {
-    return this.#count > 0;
-  }
-
   /** Ends this process as whoever interrupted it expects; gives `code` back when nobody did. */
   async leave(code: number): Promise<number> {
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);

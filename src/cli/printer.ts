@@ -1,10 +1,18 @@
-// Where commands in the foreground print, and how.
+// Where commands print, and how.
+import type { ParsedOptions } from "./option-parser.ts";
 import { type Style, styleFor } from "./style.ts";
 
 export interface Printer {
   readonly style: Style;
   readonly out: (text: string | Uint8Array) => void;
   readonly err: (text: string | Uint8Array) => void;
+}
+
+/** Prints what people need not know when all is well. */
+export type Say = (line: string) => void;
+
+export function sayUnlessQuiet({ flags }: Pick<ParsedOptions, "flags">): Say {
+  return flags.has("quiet") ? () => {} : (line) => console.log(line);
 }
 
 /** On our standard output and error; what cannot be written is dropped, and the streams say so in 'error'. */

@@ -1,5 +1,4 @@
 // buildhand start: runs the worker of a base directory, in the background unless told otherwise.
-import { systemClock } from "../base/clock.ts";
 import { baseErrors } from "../base/errors.ts";
 import {
   commandLineSource,
@@ -22,17 +21,13 @@ import {
   removeStale,
   runInForeground,
   saysAttached,
-  startInBackground,
   workerLogPath,
 } from "../daemon/index.ts";
 import { closeInheritedDescriptors } from "../process/spawn/index.ts";
-import { COOKIE_NAME } from "../process/tree/index.ts";
 import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
-import { ownProgram } from "./own-program.ts";
+import { type Say, sayUnlessQuiet } from "./printer.ts";
+import { IN_BACKGROUND, inBackgroundOption, relaunch } from "./relaunch.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
-
-/** How start calls this program again to be the worker in the background. */
-const IN_BACKGROUND = "in-background";
 
 /** The options that only Buildhand has. */
 export const ownRows: readonly OptionRow[] = ownOptionNames.map((name) => ({
@@ -57,7 +52,7 @@ export const logFileOption: OptionRow = {
 };
 
 export const startOptions: readonly OptionRow[] = [
-  { name: IN_BACKGROUND, hidden: true, help: "be the process in the background" },
+  inBackgroundOption,
   { name: "nodaemon", help: "stay in the foreground" },
   { name: "quiet", short: "q", help: "say nothing, and do not wait for the master" },
   logFileOption,
@@ -103,19 +98,12 @@ async function runInBackground(config: WorkerConfig, request: BackgroundStart): 
   const logPath = workerLogPath(config.settings, options.values.get("logfile"));
   if (logPath === undefined) throw baseErrors.usage("a worker in the background cannot log to standard output");
   if (await isRunningAlready(pid)) return EXIT_USAGE;
-  const quiet = options.flags.has("quiet");
-  const say = quiet ? () => {} : (line: string) => console.log(line);
+  const say = sayUnlessQuiet(options);
   say("Following twistd.log until startup finished..");
-  // Started by a command of another worker, it is no part of that, and not to be killed with it.
-  delete process.env[COOKIE_NAME];
   const optionWords = argv.slice(0, argv.length - options.rest.length);
-  const outcome = await startInBackground({
-    command: [...ownProgram(), "start", `--${IN_BACKGROUND}`, ...optionWords, directory],
-    logPath,
-    pid,
-    clock: systemClock,
-    isReady: quiet ? undefined : saysAttached,
-  });
+  const isReady = options.flags.has("quiet") ? undefined : saysAttached;
+  const words = ["start", `--${IN_BACKGROUND}`, ...optionWords, directory];
+  const outcome = await relaunch(words, { logPath, pid, isReady });
   return report(outcome, { workerName: config.settings.workerName, logPath, pid, say });
 }
 
@@ -142,7 +130,7 @@ interface Told {
   readonly workerName: string;
   readonly logPath: string;
   readonly pid: PidPlace;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 function report(outcome: BackgroundOutcome, { workerName, logPath, pid, say }: Told): number {

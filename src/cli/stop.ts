@@ -12,6 +12,7 @@ import {
   stopWorker,
 } from "../daemon/index.ts";
 import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
+import { type Say, sayUnlessQuiet } from "./printer.ts";
 import { pidFileOption, start, startOptions } from "./start.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
 
@@ -36,8 +37,6 @@ export const stopOptions: readonly OptionRow[] = [
 /** Those of start, whose part comes second, and those of stop. */
 export const restartOptions: readonly OptionRow[] = [...gracefulOptions, ...startOptions];
 
-type Say = (line: string) => void;
-
 /** Resolves to the exit code. Throws usage errors. */
 export async function stop(argv: readonly string[]): Promise<number> {
   const options = parseOptions(stopOptions, argv);
@@ -45,7 +44,7 @@ export async function stop(argv: readonly string[]): Promise<number> {
   const way = wayOf(options);
   if (workerTac(directory) === undefined) return EXIT_USAGE;
   const place = pidPlace(directory, options.values.get("pidfile"));
-  return endWorker(place, { way, say: sayUnless(options), notRunning: "worker not running" });
+  return endWorker(place, { way, say: sayUnlessQuiet(options), notRunning: "worker not running" });
 }
 
 /**
@@ -57,7 +56,7 @@ export async function restart(argv: readonly string[]): Promise<number> {
   const directory = directoryArgument(options.rest);
   const way = wayOf(options);
   if (workerTac(directory) === undefined) return EXIT_USAGE;
-  const say = sayUnless(options);
+  const say = sayUnlessQuiet(options);
   const place = pidPlace(directory, options.values.get("pidfile"));
   const code = await endWorker(place, { way, say, notRunning: "no old worker process found to stop" });
   if (code === EXIT_STILL_DRAINING) return code;
@@ -136,8 +135,4 @@ async function drainWorker(place: PidPlace, timeoutMs: number | undefined, say: 
 function stillDraining(pid: number, say: Say): number {
   say(`worker process ${pid} still waits for its builds, and will end after them`);
   return EXIT_STILL_DRAINING;
-}
-
-function sayUnless({ flags }: ParsedOptions): Say {
-  return flags.has("quiet") ? () => {} : (line) => console.log(line);
 }

@@ -1,6 +1,6 @@
 // Programs that stay: the worker and the embedded master in the foreground and in the background, their pid and log files,
 // and how they are stopped.
-export { type BackgroundOutcome, endedAtOnce, startInBackground } from "./background.ts";
+export { type BackgroundOutcome, type BackgroundRequest, endedAtOnce, startInBackground } from "./background.ts";
 export { daemonErrors } from "./errors.ts";
 export { EXIT_BUG, EXIT_CLOSED_OUTPUT, EXIT_FINDINGS, EXIT_STILL_DRAINING, EXIT_USAGE } from "./exit-codes.ts";
 export { saysAttached } from "./follow-log.ts";

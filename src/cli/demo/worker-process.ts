@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createWorker } from "../create-worker.ts";
-import { ownProgram } from "../own-program.ts";
+import { ownProgram } from "../relaunch.ts";
 import { DEMO_WORKER } from "./master-file.ts";
 
 export interface DemoWorkerOptions {

@@ -2,13 +2,15 @@
 import { resolve } from "node:path";
 import { baseErrors } from "../../base/errors.ts";
 import { type OptionRow, parseOptions } from "../option-parser.ts";
-import { IN_BACKGROUND, type MasterCommand } from "./command.ts";
+import { sayUnlessQuiet } from "../printer.ts";
+import { inBackgroundOption } from "../relaunch.ts";
+import type { MasterCommand } from "./command.ts";
 
 const quiet: OptionRow = { name: "quiet", short: "q", help: "say nothing when all is well" };
 
 export const createOptions: readonly OptionRow[] = [quiet];
 export const startOptions: readonly OptionRow[] = [
-  { name: IN_BACKGROUND, hidden: true, help: "be the process in the background" },
+  inBackgroundOption,
   { name: "nodaemon", help: "stay in the foreground, and log to standard output" },
   quiet,
 ];
@@ -26,10 +28,6 @@ function command(rows: readonly OptionRow[], run: (command: MasterCommand) => Pr
     const { flags, rest } = parseOptions(rows, argv);
     const [directory = ".", ...more] = rest;
     if (more.length > 0) throw baseErrors.usage("expected one directory");
-    return run({
-      directory: resolve(directory),
-      flags,
-      say: flags.has("quiet") ? () => {} : (line) => console.log(line),
-    });
+    return run({ directory: resolve(directory), flags, say: sayUnlessQuiet({ flags }) });
   };
 }

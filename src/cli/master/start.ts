@@ -1,5 +1,4 @@
 // buildhand master start: in the background unless it is told to stay.
-import { systemClock } from "../../base/clock.ts";
 import {
   type BackgroundOutcome,
   daemonErrors,
@@ -12,13 +11,11 @@ import {
   removeStale,
   runMaster,
   saysReady,
-  startInBackground,
 } from "../../daemon/index.ts";
 import { readMasterConfig } from "../../master/index.ts";
 import { closeInheritedDescriptors } from "../../process/spawn/index.ts";
-import { COOKIE_NAME } from "../../process/tree/index.ts";
-import { ownProgram } from "../own-program.ts";
-import { IN_BACKGROUND, type MasterCommand } from "./command.ts";
+import { IN_BACKGROUND, relaunch } from "../relaunch.ts";
+import type { MasterCommand } from "./command.ts";
 
 const ADDRESS = /status page at (\S+)/;
 
@@ -34,14 +31,10 @@ export async function startMaster({ directory, flags, say }: MasterCommand): Pro
   if (found.state === "running") throw daemonErrors.masterRunning(found.pid, pid.path);
   if (found.state === "unreadable") throw daemonErrors.pidFile(pid.path, found.reason);
   if (found.state === "stale") await removeStale(pid);
-  // Started by a command of a worker, it is no part of that, and not to be killed with it.
-  delete process.env[COOKIE_NAME];
   let address: string | undefined;
-  const outcome = await startInBackground({
-    command: [...ownProgram(), "master", "start", `--${IN_BACKGROUND}`, directory],
+  const outcome = await relaunch(["master", "start", `--${IN_BACKGROUND}`, directory], {
     logPath: masterLogPath(directory),
     pid,
-    clock: systemClock,
     isReady(added) {
       address = ADDRESS.exec(added.toString())?.[1] ?? address;
       return saysReady(added);
