@@ -14,51 +14,18 @@ const HIGHEST_LINE_LIMIT_BYTES = 65_000;
 /** Below the least a command would wait for an answer after each batch; the most is well below where a connection is given up. */
 const BACKLOG_LIMITS_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 } as const;
 
-export interface OwnOptions {
-  /** What becomes of processes that a command leaves running when it ends by itself. */
-  readonly leftovers: "keep" | "kill";
-  /** How long a command whose program has ended waits for others to close its output. 0: until they do. */
-  readonly linger_limit: number;
-  /** Whether each command gets a control group of its own; `auto`: where the worker's group is an ordinary user's. */
-  readonly cgroups: "auto" | "on" | "off";
-  /** Longest line that is sent whole, in bytes of UTF-8. */
-  readonly line_limit: number;
-  /** Output on its way to a master that has not acknowledged it, in bytes. */
-  readonly backlog_limit: number;
-  /** How long a master may take to answer a keepalive, in seconds. */
-  readonly keepalive_deadline: number;
-  /** What SIGTERM does: end at once, or wait for the running build first. */
-  readonly on_sigterm: "now" | "drain";
-  /** How long a drain waits for the running build, in seconds. 0: until it ends. */
-  readonly drain_limit: number;
-  /** How long nothing must have run, in seconds, before a worker ends that drains and whose master does not help. */
-  readonly drain_quiet: number;
-  /** Verify the master's certificate also where the endpoint string would not. */
-  readonly tls_verify: boolean;
-  /** Path of a PEM file with the certificates that are trusted instead of the system's; empty: the system's. */
-  readonly tls_ca_file: string;
-  /** SHA-256 of the master's certificate, hexadecimal, with or without colons; empty: any that verifies. */
-  readonly tls_pin: string;
-  /** Over MessagePack: offer the master to compress messages. */
-  readonly msgpack_deflate: boolean;
-  /** Over MessagePack: log each message, without secrets, output and contents. */
-  readonly msgpack_log: boolean;
-}
-
-export type OwnOptionName = keyof OwnOptions;
-
 interface Row<Value> {
   /** What the argument is called in the help. */
   readonly argument: string;
   readonly help: string;
   readonly default: Value;
-  /** Undefined when the text is none of the values. */
+  /** Undefined when the text is none of the values. The type that it reads is that of the option. */
   readonly read: (text: string) => Value | undefined;
   /** What `read` expects, for a sentence. */
   readonly expected: string;
 }
 
-export const ownOptionRows: { readonly [Name in OwnOptionName]: Row<OwnOptions[Name]> } = {
+export const ownOptionRows = {
   leftovers: {
     ...choice(["keep", "kill"]),
     help: "what to do with processes that a command leaves running when it ends by itself",
@@ -131,6 +98,13 @@ export const ownOptionRows: { readonly [Name in OwnOptionName]: Row<OwnOptions[N
     help: "over MessagePack: log each message, with sizes in place of output, contents and whatever may be secret",
     default: false,
   },
+} as const satisfies Readonly<Record<string, Row<string | number | boolean>>>;
+
+export type OwnOptionName = keyof typeof ownOptionRows;
+
+/** The value of each option, in the unit that its row names. */
+export type OwnOptions = {
+  readonly [Name in OwnOptionName]: Exclude<ReturnType<(typeof ownOptionRows)[Name]["read"]>, undefined>;
 };
 
 export const ownOptionNames = Object.keys(ownOptionRows) as OwnOptionName[];
@@ -170,7 +144,7 @@ export function shownDefault(name: OwnOptionName): string {
 }
 
 function chosenValue(name: OwnOptionName, sources: readonly OptionSource[]): OwnOptions[OwnOptionName] {
-  const row = ownOptionRows[name];
+  const row: Row<OwnOptions[OwnOptionName]> = ownOptionRows[name];
   for (const source of sources) {
     const text = source.textOf(name);
     if (text === undefined) continue;

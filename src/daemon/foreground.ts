@@ -125,9 +125,9 @@ async function workerSetup(
 function connectionSettings({ settings, options }: WorkerConfig, log: TwistdLog) {
   return {
     credentials: { name: settings.workerName, password: settings.password },
-    keepaliveSeconds: settings.keepaliveSeconds,
-    keepaliveDeadlineSeconds: options.keepalive_deadline,
-    maxDelaySeconds: longestDelaySeconds(settings, log),
+    keepaliveMs: settings.keepaliveSeconds * 1000,
+    keepaliveDeadlineMs: options.keepalive_deadline * 1000,
+    maxDelayMs: longestDelaySeconds(settings, log) * 1000,
     maxRetries: settings.maxRetries ?? undefined,
   };
 }

@@ -1,9 +1,7 @@
 // A worker as a service: the worker, its connection to the master, and their common end.
 import { killOrphans } from "../process/crash-safety/index.ts";
-import type { Credentials } from "../session/pb/index.ts";
-import type { MasterTarget } from "../transport/index.ts";
 import type { EndableConnection } from "./connection.ts";
-import { ConnectionLoop } from "./connection-loop.ts";
+import { ConnectionLoop, type ConnectionLoopOptions } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
 import type { TalkOptions } from "./conversation.ts";
 import { pbConnection } from "./pb/index.ts";
@@ -24,21 +22,13 @@ interface MsgpackProtocol {
   readonly logsMessages?: boolean;
 }
 
-export interface WorkerServiceOptions {
+export interface WorkerServiceOptions
+  extends Omit<TalkOptions, "worker">,
+    Pick<ConnectionLoopOptions, "target" | "maxDelayMs" | "maxRetries"> {
   readonly setup: WorkerSetup;
   readonly runtime: WorkerRuntime;
-  readonly target: MasterTarget;
   /** Default: PB. */
   readonly protocol?: Protocol;
-  readonly credentials: Credentials;
-  /** 0 turns keepalives off. */
-  readonly keepaliveSeconds: number;
-  readonly keepaliveDeadlineSeconds: number;
-  readonly maxDelaySeconds: number;
-  /** Failures to connect in a row with which the worker gives up; undefined: it never does. */
-  readonly maxRetries: number | undefined;
-  /** The master wants this process to end. */
-  readonly onShutdown: () => void;
   /** There will be no more attempts to connect. */
   readonly onGivenUp: () => void;
 }
@@ -52,12 +42,18 @@ export class WorkerService {
   #running: Promise<void> | undefined;
 
   constructor(options: WorkerServiceOptions) {
+    const { setup, runtime, protocol = { name: "pb" }, ...connecting } = options;
     this.#options = options;
-    this.#worker = new Worker(options.setup, options.runtime);
-    const { protocol = { name: "pb" } } = options;
-    this.#connection =
-      protocol.name === "pb" ? pbConnection(this.#connectionOptions()) : this.#msgpackConnection(protocol);
-    this.#loop = this.#connectionLoop();
+    this.#worker = new Worker(setup, runtime);
+    const talk = { ...connecting, worker: this.#worker };
+    this.#connection = protocol.name === "pb" ? pbConnection(talk) : msgpackConnection(protocol, talk);
+    this.#loop = new ConnectionLoop({
+      ...setup,
+      ...connecting,
+      connection: this.#connection,
+      onLost: () => this.#worker.connectionLost(),
+      signal: this.#stop.signal,
+    });
   }
 
   start(): void {
@@ -92,46 +88,22 @@ export class WorkerService {
     await killOrphans(this.#options.setup);
     if ((await this.#loop.run()) === "gave up") this.#options.onGivenUp();
   }
+}
 
-  /** Loaded only where it is used, which hardly any worker does, and at once: later the file may be another version's. */
-  #msgpackConnection({ path, deflate = false, logsMessages = false }: MsgpackProtocol): EndableConnection {
-    const load = () => import("./msgpack/msgpack-connection.ts");
-    load().catch(() => {}); // it is tried again when it is needed
-    let loaded: EndableConnection | undefined;
-    return {
-      run: async (request) => {
-        const { msgpackConnection } = await load();
-        loaded ??= msgpackConnection({ ...this.#connectionOptions(), path, deflate, logsMessages });
-        return loaded.run(request);
-      },
-      askShutdown: () => loaded?.askShutdown(),
-    };
-  }
-
-  #connectionOptions(): TalkOptions {
-    const { credentials, keepaliveSeconds, keepaliveDeadlineSeconds, onShutdown } = this.#options;
-    return {
-      worker: this.#worker,
-      credentials,
-      keepaliveMs: keepaliveSeconds * 1000,
-      keepaliveDeadlineMs: keepaliveDeadlineSeconds * 1000,
-      onShutdown,
-    };
-  }
-
-  #connectionLoop(): ConnectionLoop {
-    const { setup, target, maxDelaySeconds, maxRetries } = this.#options;
-    const { clock, log, baseDirectory } = setup;
-    return new ConnectionLoop({
-      connection: this.#connection,
-      target,
-      clock,
-      log,
-      baseDirectory,
-      maxDelayMs: maxDelaySeconds * 1000,
-      maxRetries,
-      onLost: () => this.#worker.connectionLost(),
-      signal: this.#stop.signal,
-    });
-  }
+/** Loaded only where it is used, which hardly any worker does, and at once: later the file may be another version's. */
+function msgpackConnection(
+  { path, deflate = false, logsMessages = false }: MsgpackProtocol,
+  talk: TalkOptions,
+): EndableConnection {
+  const load = () => import("./msgpack/msgpack-connection.ts");
+  load().catch(() => {}); // it is tried again when it is needed
+  let loaded: EndableConnection | undefined;
+  return {
+    run: async (request) => {
+      const { msgpackConnection: make } = await load();
+      loaded ??= make({ ...talk, path, deflate, logsMessages });
+      return loaded.run(request);
+    },
+    askShutdown: () => loaded?.askShutdown(),
+  };
 }
