@@ -97,6 +97,11 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The same with where it was thrown, for what is a bug. */
+export function stackText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** The line that names the trouble behind an error; undefined when there is none to name. */
 export function advice(error: unknown, baseDirectory = "BASEDIR"): string | undefined {
   if (!(error instanceof WorkerError) || error.trouble === undefined) return undefined;

@@ -2,6 +2,7 @@
 // behind a symbolic link means what it means to the system, and messages show the path that the master wrote.
 import { readFileSync } from "node:fs";
 import { type UserInfo, userInfo } from "node:os";
+import { belowHome } from "../base/home-path.ts";
 
 export interface TransferPath {
   /** Absolute. */
@@ -33,8 +34,7 @@ export function expandHome(name: string, home: string | undefined): string {
   const user = name.slice(1, slash < 0 ? undefined : slash);
   const directory = user === "" ? (home ?? homeOfSelf()) : homeOfUser(user);
   if (directory === undefined) return name;
-  const rest = slash < 0 ? "" : name.slice(slash);
-  return directory.replace(/(?<!\/)\/+$/, "") + rest || "/";
+  return belowHome(directory, slash < 0 ? "" : name.slice(slash));
 }
 
 function homeOfUser(user: string): string | undefined {

@@ -4,13 +4,14 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { tuneForStart } from "../base/engine.ts";
+import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
 import type { TacSettings, WorkerConfig } from "../config/index.ts";
 import { openWorkerRuntime, WorkerService, type WorkerServiceOptions } from "../worker/index.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
-import { leave, leaveBy } from "./leave.ts";
+import { endOnBug, leave, leaveBy } from "./leave.ts";
 import { masterProtocol, masterTarget, proxyText } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
 import { ShutdownStamp, stampPath } from "./shutdown-stamp.ts";
@@ -78,7 +79,10 @@ export async function runInForeground(config: WorkerConfig, mode: RunMode): Prom
     },
   });
   const end = () => service.stop().then(() => runtime.close());
-  endOnBug(end, setup.onBug, say);
+  endOnBug(setup.onBug, () => {
+    void end(); // kills what runs before it returns
+    void leave(EXIT_BUG, say);
+  });
   const shutdown = await watchForShutdown(service, config, { stop, say });
   service.start();
   const signal = await stop.requested;
@@ -113,7 +117,7 @@ async function workerSetup(
   const place = { directory: settings.basedir, log };
   return {
     ...(await configuredSetup({ settings, options, log: (text) => log.line(text) })),
-    onBug: (error) => log.line(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    onBug: (error) => log.line(stackText(error)),
     keepLastOutput: (command, text) => keepLastOutput(command, text, place),
     numcpus: settings.numcpus ?? undefined,
     deleteLeftoverDirs: settings.deleteLeftoverDirs,
@@ -130,20 +134,6 @@ function connectionSettings({ settings, options }: WorkerConfig, log: TwistdLog)
     maxDelayMs: longestDelaySeconds(settings, log) * 1000,
     maxRetries: settings.maxRetries ?? undefined,
   };
-}
-
-/** What nobody catches is logged and ends this process, with what runs. */
-function endOnBug(end: () => Promise<void>, onBug: (error: unknown) => void, say: (text: string) => void): void {
-  let isFailing = false;
-  const fatal = (error: unknown) => {
-    onBug(error);
-    if (isFailing) return;
-    isFailing = true;
-    void end(); // kills what runs before it returns
-    void leave(EXIT_BUG, say);
-  };
-  process.on("uncaughtException", fatal);
-  process.on("unhandledRejection", fatal);
 }
 
 interface ShutdownWatch {

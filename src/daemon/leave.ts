@@ -47,6 +47,19 @@ export async function leaveBy(signal: NodeJS.Signals, onStuck?: (sentence: strin
   return leave(SIGNALLED + constants.signals[signal], onStuck);
 }
 
+/** Calls `onBug` for whatever nobody catches, and `end` the first time. */
+export function endOnBug(onBug: (error: unknown) => void, end: () => void): void {
+  let isEnding = false;
+  const fatal = (error: unknown) => {
+    onBug(error);
+    if (isEnding) return;
+    isEnding = true;
+    end();
+  };
+  process.on("uncaughtException", fatal);
+  process.on("unhandledRejection", fatal);
+}
+
 function hasThreadWork(): boolean {
   return process.getActiveResourcesInfo().some((name) => THREAD_WORK.test(name));
 }

@@ -1,18 +1,18 @@
 // Runs one master in this process until a signal ends it, and says in its log what happens.
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { errorText, WorkerError } from "../base/errors.ts";
+import { errorText, stackText, WorkerError } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
 import { masterErrors, readMasterConfig } from "../master/index.ts";
 import { daemonErrors } from "./errors.ts";
 import { EXIT_BUG, EXIT_USAGE } from "./exit-codes.ts";
-import { leave, leaveBy } from "./leave.ts";
+import { endOnBug, leave, leaveBy } from "./leave.ts";
 import { claimPidFile, type PidPlace, pidPlace, readPidFile, removePidFile } from "./pid-file.ts";
 import { type RunningMaster, startMaster } from "./running-master.ts";
 import { StopRequest } from "./stop-request.ts";
-import { openStandardOutputLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
+import { openStandardOutputLog, openTwistdLog } from "./twistd-log.ts";
 
 const CONFIG_FILE = "master.yaml";
 const LOG_FILE = "master.log";
@@ -66,7 +66,14 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   log.line(`Starting master -- version: ${version}`);
   for (const sentence of warnings) log.line(sentence);
   let running: RunningMaster | undefined;
-  onBug(log, () => running?.close());
+  const fail = async () => {
+    await within(systemClock, running?.close() ?? Promise.resolve(), CLOSE_LIMIT_MS);
+    return leave(EXIT_BUG);
+  };
+  endOnBug(
+    (error) => log.line(stackText(error)),
+    () => void fail(),
+  );
   try {
     running = await startMaster({ config, directory, clock: systemClock, log: lastWord });
   } catch (error) {
@@ -105,21 +112,4 @@ async function claim(place: PidPlace): Promise<void> {
   const found = readPidFile(place);
   if (found.state === "running") throw daemonErrors.masterRunning(found.pid, place.path);
   await claimPidFile(place);
-}
-
-function onBug(log: TwistdLog, close: () => Promise<void> | undefined): void {
-  let isFailing = false;
-  const fatal = (error: unknown) => {
-    log.line(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    if (isFailing) return;
-    isFailing = true;
-    void fail(close);
-  };
-  process.on("uncaughtException", fatal);
-  process.on("unhandledRejection", fatal);
-}
-
-async function fail(close: () => Promise<void> | undefined): Promise<never> {
-  await within(systemClock, close() ?? Promise.resolve(), CLOSE_LIMIT_MS);
-  return leave(EXIT_BUG);
 }

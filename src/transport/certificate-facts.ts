@@ -1,7 +1,7 @@
 // What a TLS handshake has shown, in clauses, whether it is to be trusted or not: version, and each certificate of the chain
 // with its names and its dates.
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
-import { clip } from "../base/clip.ts";
+import { clippedLine } from "../base/clip.ts";
 import { quoted, shownMinute } from "./certificate-text.ts";
 
 /** Of a chain, so many are shown. */
@@ -20,7 +20,7 @@ export function handshakeFacts(socket: TLSSocket): readonly string[] {
 }
 
 function certificateFact({ subject, issuer, subjectaltname, valid_from: from, valid_to: to }: DetailedPeerCertificate) {
-  const names = subjectaltname === undefined ? "" : `, for ${clip(subjectaltname.replaceAll(/\p{Cc}/gu, "?"))}`;
+  const names = subjectaltname === undefined ? "" : `, for ${clippedLine(subjectaltname)}`;
   const dates = `valid from ${shownMinute(from)} to ${shownMinute(to)}`;
   return `certificate of ${nameOf(subject)}${names}, ${dates}, signed by ${nameOf(issuer)}`;
 }

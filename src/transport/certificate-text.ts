@@ -1,5 +1,5 @@
 // How certificates are shown in sentences. What stands in them a peer has chosen.
-import { clip } from "../base/clip.ts";
+import { clippedLine } from "../base/clip.ts";
 
 /** `2026-05-05`, in UTC, of a date as certificates give it. */
 export function shownDay(text: string): string {
@@ -15,7 +15,7 @@ export function commonName(distinguishedName: string): string {
 
 /** In single quotes, without what could break or fill a line of the log. */
 export function quoted(text: string): string {
-  return `'${clip(text.replaceAll(/\p{Cc}/gu, "?"))}'`;
+  return `'${clippedLine(text)}'`;
 }
 
 /** `SHA-256`, 64 lower-case hexadecimal digits, of `AB:CD:…`. */

@@ -2,14 +2,11 @@
 // what it does not understand. Knows no protocol well.
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
-import { SHOWN_BYTES, shownBytes } from "./shown-bytes.ts";
+import { greetsAsPb, SHOWN_BYTES, shownBytes } from "./shown-bytes.ts";
 
 /** A greeting comes at once; so does an answer. */
 const PATIENCE_MS = 1000;
 const QUESTION = "HEAD / HTTP/1.0\r\n\r\n";
-
-/** How the greeting of a PB master begins: a list, and the name of the protocol. */
-const PB_GREETING = Buffer.from("\x02\x82pb", "latin1");
 
 interface Hearing {
   readonly clock: Clock;
@@ -48,7 +45,7 @@ function hear(socket: Socket, { clock, signal }: Hearing): Promise<Buffer> {
     timer = clock.after(PATIENCE_MS, ask);
     socket.on("data", (chunk: Buffer) => {
       heard = Buffer.concat([heard, chunk]).subarray(0, SHOWN_BYTES);
-      if (heard.length >= SHOWN_BYTES || heard.includes("\n") || heard.includes(PB_GREETING)) finish();
+      if (heard.length >= SHOWN_BYTES || heard.includes("\n") || greetsAsPb(heard)) finish();
     });
     socket.on("error", finish).on("end", finish).on("close", finish);
     signal.addEventListener("abort", finish);
@@ -58,7 +55,7 @@ function hear(socket: Socket, { clock, signal }: Hearing): Promise<Buffer> {
 
 function shown(heard: Buffer): string | undefined {
   if (heard.length === 0) return undefined;
-  if (heard.includes(PB_GREETING)) return "the greeting of a Buildbot master without TLS";
+  if (greetsAsPb(heard)) return "the greeting of a Buildbot master without TLS";
   const lineEnd = /\r?\n/.exec(heard.toString("latin1"))?.index;
   return shownBytes(heard.subarray(0, lineEnd));
 }

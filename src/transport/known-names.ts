@@ -1,7 +1,7 @@
 // The addresses that names have by the system's own lookup. Nobody can end one that hangs, so it runs at most once for a name
 // at a time; and what a name had last is remembered for that case.
 import { lookup as systemLookup } from "node:dns/promises";
-import { askThreads } from "./thread-pool.ts";
+import { stat } from "node:fs";
 
 /** More addresses of one name than this are not tried. */
 const ADDRESS_LIMIT = 16;
@@ -69,3 +69,28 @@ export class KnownNames {
 
 /** The names of this process. */
 export const systemNames = new KnownNames((host) => systemLookup(host, { all: true }));
+
+interface Question {
+  isAnswered: boolean;
+}
+
+let asked: Question = { isAnswered: true };
+
+/**
+ * Gives something that takes no time to the threads in which Node.js has the system work on files and names; what it returns
+ * tells whether that is still not done. There are four of them unless UV_THREADPOOL_SIZE says otherwise, and a file of a dead
+ * server holds one for as long as the server is dead.
+ */
+function askThreads(): () => boolean {
+  if (asked.isAnswered) asked = askNow();
+  const question = asked;
+  return () => !question.isAnswered;
+}
+
+function askNow(): Question {
+  const question = { isAnswered: false };
+  stat("/", () => {
+    question.isAnswered = true;
+  });
+  return question;
+}

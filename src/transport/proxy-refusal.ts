@@ -1,5 +1,5 @@
 // What a proxy's answer other than 200 means, in one sentence for the person who set the proxy up. Pure.
-import { clip } from "../base/clip.ts";
+import { clippedLine } from "../base/clip.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";
 import type { ProxyReply } from "./proxy-reply.ts";
 
@@ -15,7 +15,7 @@ export interface RefusedTunnel {
 /** Shows nothing of the credentials. */
 export function refusalText(reply: ProxyReply, { who, target, withCredentials }: RefusedTunnel): string {
   const { status } = reply;
-  const answer = oneLine(`${status} ${reply.reason}`.trim());
+  const answer = clippedLine(`${status} ${reply.reason}`.trim());
   if (status === 407) return `${who} ${authenticationText(reply, withCredentials)} (${answer})`;
   if (status === 401 || status === 403) return `${who} does not allow a tunnel to ${target} (${answer})`;
   if (status === 404 || status === 405 || status === 501 || status === 400) {
@@ -23,7 +23,7 @@ export function refusalText(reply: ProxyReply, { who, target, withCredentials }:
   }
   if (status >= 300 && status < 400) {
     const location = reply.headers.get("location");
-    const where = location === undefined ? "" : ` to ${oneLine(location)}`;
+    const where = location === undefined ? "" : ` to ${clippedLine(location)}`;
     return `${who} redirects${where} (${answer}): check that it is an HTTP proxy`;
   }
   if (status === 502 || status === 503 || status === 504)
@@ -41,12 +41,7 @@ export function refusalTrouble(status: number): TroubleCode {
 function authenticationText({ headers }: ProxyReply, withCredentials: boolean): string {
   const offered = headers.get("proxy-authenticate");
   if (offered !== undefined && !/\bbasic\b/i.test(offered)) {
-    return `wants a kind of authentication other than Basic: ${oneLine(offered)}`;
+    return `wants a kind of authentication other than Basic: ${clippedLine(offered)}`;
   }
   return withCredentials ? "does not accept the user or the password" : "wants a user and a password";
-}
-
-/** Without the characters that a proxy may put in to make a mess of the log. */
-function oneLine(text: string): string {
-  return clip(text.replaceAll(/\p{Cc}/gu, "?"));
 }

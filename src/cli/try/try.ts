@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../../base/clock.ts";
-import { baseErrors, errorText, WorkerError } from "../../base/errors.ts";
+import { baseErrors, errorText, stackText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { EXIT_USAGE } from "../../daemon/index.ts";
 import { masterErrors, type Recipe, readRecipe, stepFiles } from "../../master/index.ts";
@@ -71,7 +71,7 @@ async function tried(trial: Trial): Promise<Outcome> {
     hasTac,
     // What a worker's log says of each command is seen here anyway.
     log: () => {},
-    onBug: (error) => note(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    onBug: (error) => note(stackText(error)),
   });
   if (recipe.steps.some(({ type }) => type === "upload")) makeUploads(uploads);
   const link = new LocalLink({ worker: local.worker, showsEnvironment });

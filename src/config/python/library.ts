@@ -3,6 +3,7 @@
 import { realpathSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { isAbsolute, resolve, sep } from "node:path";
+import { belowHome } from "../../base/home-path.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { type Invocation, type KnownFunction, type KnownFunctions, plainArguments, textOf } from "./known-function.ts";
 import { requireUtf8 } from "./text-methods.ts";
@@ -140,7 +141,7 @@ function realPath(path: string): string {
 
 function expandUser(call: Invocation, home: string): string {
   const path = onlyText(call);
-  if (path === "~" || path.startsWith("~/")) return home.replace(/(?<!\/)\/+$/, "") + path.slice(1) || "/";
+  if (path === "~" || path.startsWith("~/")) return belowHome(home, path.slice(1));
   if (path.startsWith("~")) return call.refuse("the home directory of another user (~name) is not looked up");
   return path;
 }

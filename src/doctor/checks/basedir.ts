@@ -44,7 +44,7 @@ function basedirFacts(path: string): BasedirFacts {
     const stats = statSync(path);
     const facts = { ...nothing, ownerId: stats.uid, mode: stats.mode };
     if (!stats.isDirectory()) return { ...facts, kind: "something else", refused: undefined };
-    const refused = whyRefused(path);
+    const refused = whyRefused(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return { ...facts, kind: "directory", refused, directories: refused === undefined ? directoriesIn(path) : [] };
   } catch (error) {
     const code = errorCode(error);
@@ -82,9 +82,10 @@ function directoriesText(names: readonly string[]): readonly Statement[] {
   return [note(`it holds the directories ${shown}${more}: each is a builder's, or can be deleted`)];
 }
 
-function whyRefused(path: string): string | undefined {
+/** Why this account has not that access, as `access` has it; undefined when it has. */
+export function whyRefused(path: string, access: number): string | undefined {
   try {
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(path, access);
     return undefined;
   } catch (error) {
     return systemReason(error);

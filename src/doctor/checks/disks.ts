@@ -1,11 +1,11 @@
 // Room on the file systems of the base directory and of temporary files: bytes, and inodes.
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { systemReason } from "../../base/system-error.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import { type Environment, placeOf, type Subject } from "../subject.ts";
 import type { ChecklistPoint } from "../troubles/index.ts";
+import { whyRefused } from "./basedir.ts";
 
 const MIB = 1024 * 1024;
 /** Less is not enough for any build. */
@@ -25,7 +25,7 @@ export async function checkDisks(subject: Subject): Promise<readonly Statement[]
   const place = placeOf(subject);
   const temporary = temporaryDirectory(subject.environment);
   const disk = await diskFacts(place);
-  const unusable = whyUnusable(temporary);
+  const unusable = whyRefused(temporary, constants.W_OK | constants.X_OK);
   return [
     ...(disk === undefined ? [] : judgeDisk("basedir", disk)),
     ...judgeTemporary(temporary, unusable, unusable === undefined ? await diskFacts(temporary) : undefined),
@@ -59,15 +59,6 @@ function judgeTemporary(path: string, unusable: string | undefined, disk: DiskFa
 
 function temporaryDirectory(environment: Environment): string {
   return environment["TMPDIR"] || tmpdir();
-}
-
-function whyUnusable(path: string): string | undefined {
-  try {
-    accessSync(path, constants.W_OK | constants.X_OK);
-    return undefined;
-  } catch (error) {
-    return systemReason(error);
-  }
 }
 
 /** Undefined for what cannot be looked at; another check says why. */

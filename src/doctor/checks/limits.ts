@@ -1,5 +1,5 @@
 // How many files and processes the system lets a build have.
-import { readFileSync } from "node:fs";
+import { readSystemFile } from "../../process/tree/index.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 
 const { fine, note, finding } = statementsOf("build");
@@ -68,10 +68,7 @@ function shown(limit: number): string {
   return limit === Number.POSITIVE_INFINITY ? "any number of" : String(limit);
 }
 
+/** Undefined for another user's process, and without /proc. */
 function readLimits(pid: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/limits`, "latin1");
-  } catch {
-    return undefined; // another user's process, or no /proc
-  }
+  return readSystemFile(`/proc/${pid}/limits`);
 }

@@ -1,14 +1,13 @@
 // What runs, or has run, in the base directory: its pid file, its log, and what a worker that crashed left.
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import { dirname } from "node:path";
-import { systemReason } from "../../base/system-error.ts";
 import { type PidFile, readPidFile } from "../../daemon/index.ts";
 import { findOrphans, type Orphans } from "../../process/crash-safety/index.ts";
 import { namesOf } from "../../process/tree/index.ts";
 import { findOwnWorker, type OwnWorker } from "../own-worker.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
-import { fileStats, isReachable } from "./basedir.ts";
+import { fileStats, isReachable, whyRefused } from "./basedir.ts";
 
 const { fine, note, finding } = statementsOf("basedir");
 
@@ -53,10 +52,5 @@ export function judgeLog(path: string, refused: string | undefined): Statement {
 }
 
 function whyNotWritable(path: string): string | undefined {
-  try {
-    accessSync(fileStats(path) === undefined ? dirname(path) : path, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    return systemReason(error);
-  }
+  return whyRefused(fileStats(path) === undefined ? dirname(path) : path, constants.W_OK);
 }

@@ -1,6 +1,7 @@
 // Paths on a worker, put together here: over MessagePack a master sends them ready to use (docs/protocol/buildbot-msgpack.md
 // §4). By the rules of the worker's system, as Python has them. Pure.
 import { posix, win32 } from "node:path";
+import { belowHome } from "../../../base/home-path.ts";
 
 export interface WorkerPlace {
   /** `nt` has other rules. */
@@ -20,7 +21,7 @@ export function expandWorkerHome({ system, environment }: WorkerPlace, path: str
   if (system !== "nt") {
     const home = environment.get("HOME");
     if (home === undefined || (rest !== "" && !rest.startsWith("/"))) return path;
-    return home.replace(/(?<!\/)\/+$/, "") + rest || "/";
+    return belowHome(home, rest);
   }
   const home =
     environment.get("USERPROFILE") ??
