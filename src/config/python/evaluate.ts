@@ -133,21 +133,18 @@ function call(expression: Call, scope: Scope): Value {
     if (keywords.has(name)) refuse(scope.source, expression.line, `the argument ${name} is given twice`);
     keywords.set(name, evaluate(value, scope));
   }
-  const { line } = expression;
-  const made: Invocation = { positional, keywords, line, refuse: (reason) => refuse(scope.source, line, reason) };
+  const made = invocation({ positional, keywords, line: expression.line }, scope);
   if (callee.kind === "object") return callKnown(callee.path, callee.mark, made, scope);
   if (callee.kind === "method") return callMethod(callee.target, callee.name, made);
   return made.refuse(`${describeValue(callee)} is called like a function`);
 }
 
 function callObject(path: string, positional: readonly Value[], line: number, scope: Scope): Value {
-  const made: Invocation = {
-    positional,
-    keywords: new Map(),
-    line,
-    refuse: (reason) => refuse(scope.source, line, reason),
-  };
-  return callKnown(path, undefined, made, scope);
+  return callKnown(path, undefined, invocation({ positional, keywords: new Map(), line }, scope), scope);
+}
+
+function invocation(made: Omit<Invocation, "refuse">, { source }: Scope): Invocation {
+  return { ...made, refuse: (reason) => refuse(source, made.line, reason) };
 }
 
 function callKnown(path: string, mark: string | undefined, made: Invocation, scope: Scope): Value {

@@ -11,29 +11,20 @@ export function binary(operator: BinaryOperator, left: Value, right: Value): Val
   const a = numeric(left);
   const b = numeric(right);
   if (a === undefined || b === undefined) return undefined;
-  const value = arithmetic(operator, a, b);
+  const value = arithmetic[operator](a, b);
   if (value === undefined) return undefined;
   if (left.kind === "float" || right.kind === "float")
     return Number.isFinite(value) ? { kind: "float", value } : undefined;
   return Number.isSafeInteger(value) ? { kind: "int", value } : undefined;
 }
 
-function arithmetic(operator: BinaryOperator, a: number, b: number): number | undefined {
-  switch (operator) {
-    case "+":
-      return a + b;
-    case "-":
-      return a - b;
-    case "*":
-      return a * b;
-    case "//":
-      return b === 0 ? undefined : Math.floor(a / b);
-    case "%":
-      return b === 0 ? undefined : a - b * Math.floor(a / b);
-    default:
-      return operator satisfies never;
-  }
-}
+const arithmetic: Readonly<Record<BinaryOperator, (a: number, b: number) => number | undefined>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "//": (a, b) => (b === 0 ? undefined : Math.floor(a / b)),
+  "%": (a, b) => (b === 0 ? undefined : a - b * Math.floor(a / b)),
+};
 
 /** `-value`. */
 export function negated(value: Value): Value | undefined {
@@ -66,48 +57,38 @@ function formatPiece(letter: string, value: Value | undefined): string | undefin
 
 /** `left operator right` for every operator but a test in something only Python has. */
 export function compared(operator: Comparison, left: Value, right: Value): Value | undefined {
-  const found = comparison(operator, left, right);
+  const found = comparisons[operator](left, right);
   return found === undefined ? undefined : bool(found);
 }
 
-function comparison(operator: Comparison, left: Value, right: Value): boolean | undefined {
-  switch (operator) {
-    case "==":
-      return equal(left, right);
-    case "!=":
-      return inverse(equal(left, right));
-    case "is":
-      return identical(left, right);
-    case "is not":
-      return inverse(identical(left, right));
-    case "in":
-      return contains(right, left);
-    case "not in":
-      return inverse(contains(right, left));
-    case "<":
-    case "<=":
-    case ">":
-    case ">=":
-      return ordered(operator, numeric(left), numeric(right));
-    default:
-      return operator satisfies never;
-  }
+type Test = (left: Value, right: Value) => boolean | undefined;
+
+const comparisons: Readonly<Record<Comparison, Test>> = {
+  "==": equal,
+  "!=": not(equal),
+  is: identical,
+  "is not": not(identical),
+  in: isIn,
+  "not in": not(isIn),
+  "<": ordered((a, b) => a < b),
+  "<=": ordered((a, b) => a <= b),
+  ">": ordered((a, b) => a > b),
+  ">=": ordered((a, b) => a >= b),
+};
+
+function not(test: Test): Test {
+  return (left, right) => {
+    const found = test(left, right);
+    return found === undefined ? undefined : !found;
+  };
 }
 
-function ordered(operator: "<" | "<=" | ">" | ">=", a: number | undefined, b: number | undefined): boolean | undefined {
-  if (a === undefined || b === undefined) return undefined;
-  switch (operator) {
-    case "<":
-      return a < b;
-    case "<=":
-      return a <= b;
-    case ">":
-      return a > b;
-    case ">=":
-      return a >= b;
-    default:
-      return operator satisfies never;
-  }
+function ordered(test: (a: number, b: number) => boolean): Test {
+  return (left, right) => {
+    const a = numeric(left);
+    const b = numeric(right);
+    return a === undefined || b === undefined ? undefined : test(a, b);
+  };
 }
 
 function equal(left: Value, right: Value): boolean | undefined {
@@ -132,14 +113,10 @@ function existsOnce(value: Value): boolean {
   return value.kind === "none" || value.kind === "bool";
 }
 
-function contains(holder: Value, wanted: Value): boolean | undefined {
+function isIn(wanted: Value, holder: Value): boolean | undefined {
   if (holder.kind === "text") return wanted.kind === "text" ? holder.value.includes(wanted.value) : undefined;
   if (holder.kind !== "sequence") return undefined;
   const matches = holder.items.map((item) => equal(item, wanted));
   if (matches.includes(true)) return true;
   return matches.includes(undefined) ? undefined : false;
-}
-
-function inverse(value: boolean | undefined): boolean | undefined {
-  return value === undefined ? undefined : !value;
 }

@@ -74,53 +74,29 @@ export function firstMark(values: readonly Value[]): string | undefined {
   return undefined;
 }
 
+const KINDS = {
+  none: "None",
+  int: "an integer",
+  float: "a number with a fraction",
+  text: "a text",
+  sequence: "a tuple or list",
+  file: "an open file",
+  method: "a method that is not called",
+} as const;
+
 /** What a value is, for a sentence; never the value itself, which may be a password. */
 export function describeValue(value: Value): string {
-  switch (value.kind) {
-    case "none":
-      return "None";
-    case "bool":
-      return value.value ? "True" : "False";
-    case "int":
-      return "an integer";
-    case "float":
-      return "a number with a fraction";
-    case "text":
-      return "a text";
-    case "sequence":
-      return "a tuple or list";
-    case "file":
-      return "an open file";
-    case "method":
-      return "a method that is not called";
-    case "object":
-      return `${value.path}, which only Python can compute`;
-    default:
-      return value satisfies never;
-  }
+  if (value.kind === "bool") return value.value ? "True" : "False";
+  return value.kind === "object" ? `${value.path}, which only Python can compute` : KINDS[value.kind];
 }
 
 /** Python's truth of a value; undefined where only Python can tell. */
 export function truth(value: Value): boolean | undefined {
-  switch (value.kind) {
-    case "none":
-      return false;
-    case "bool":
-      return value.value;
-    case "int":
-    case "float":
-      return value.value !== 0;
-    case "text":
-      return value.value !== "";
-    case "sequence":
-      return value.items.length > 0;
-    case "file":
-    case "method":
-    case "object":
-      return undefined;
-    default:
-      return value satisfies never;
-  }
+  if (value.kind === "none") return false;
+  if (value.kind === "text") return value.value !== "";
+  if (value.kind === "sequence") return value.items.length > 0;
+  const number = numeric(value);
+  return number === undefined ? undefined : number !== 0;
 }
 
 /** The number a value counts as in Python's arithmetic and comparisons, where True is 1. */
@@ -131,23 +107,8 @@ export function numeric(value: Value): number | undefined {
 
 /** `str(value)`; undefined where only Python knows. */
 export function pythonText(value: Value): string | undefined {
-  switch (value.kind) {
-    case "none":
-      return "None";
-    case "bool":
-      return value.value ? "True" : "False";
-    case "int":
-      return String(value.value);
-    case "float":
-      return pythonStr(new Float(value.value));
-    case "text":
-      return value.value;
-    case "sequence":
-    case "file":
-    case "method":
-    case "object":
-      return undefined;
-    default:
-      return value satisfies never;
-  }
+  if (value.kind === "none" || value.kind === "bool") return describeValue(value);
+  if (value.kind === "int") return String(value.value);
+  if (value.kind === "float") return pythonStr(new Float(value.value));
+  return value.kind === "text" ? value.value : undefined;
 }
