@@ -5,6 +5,8 @@ import { Float, Tuple } from "./python-values.ts";
 /** Values nested deeper are shown as `...`. */
 const DEEPEST_LEVEL = 100;
 
+const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
 /** Not printable in bytes: all but printable ASCII. */
 const SPECIAL_BYTES = /[^ -~]|[\\'"]/g;
 /** Not printable in text: control, format, surrogate, private, unassigned, and separators but the space. */
@@ -69,21 +71,8 @@ function quoted(text: string, special: RegExp): string {
 }
 
 function escaped(character: string, quote: string): string {
-  switch (character) {
-    case "'":
-    case '"':
-      return character === quote ? `\\${character}` : character;
-    case "\\":
-      return "\\\\";
-    case "\t":
-      return "\\t";
-    case "\n":
-      return "\\n";
-    case "\r":
-      return "\\r";
-    default:
-      return numericEscape(character.codePointAt(0)!);
-  }
+  if (character === "'" || character === '"') return character === quote ? `\\${character}` : character;
+  return ESCAPES[character] ?? numericEscape(character.codePointAt(0)!);
 }
 
 function numericEscape(codePoint: number): string {

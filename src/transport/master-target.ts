@@ -1,5 +1,5 @@
 // Where the master is and how to get there: all that connecting needs to know.
-import { DEFAULT_TIMEOUT_MS, type Endpoint, hostAndPort } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { HttpProxy } from "./proxy.ts";
 
 /** What the admin demands of the master's certificate beyond its endpoint string. */
@@ -25,13 +25,3 @@ export interface MasterTarget {
 
 /** What holds when the admin demands nothing. */
 export const NO_DEMANDS: TlsPolicy = { wished: false, verify: false, caFile: undefined, pin: undefined };
-
-/** A master at host and port, without TLS and proxy. */
-export function tcpTarget(host: string, port: number): MasterTarget {
-  return {
-    endpoint: { kind: "tcp", host, port, timeoutMs: DEFAULT_TIMEOUT_MS, bindAddress: undefined },
-    proxy: undefined,
-    tls: NO_DEMANDS,
-    shown: hostAndPort(host, port),
-  };
-}

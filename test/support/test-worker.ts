@@ -3,11 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
-import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
+import type { MasterTarget } from "../../src/transport/master-target.ts";
 import type { WorkerSetup } from "../../src/worker/settings.ts";
 import { openWorkerRuntime } from "../../src/worker/worker-runtime.ts";
 import { type Protocol, WorkerService } from "../../src/worker/worker-service.ts";
 import { DEFAULT_RULES } from "./default-rules.ts";
+import { tcpTarget } from "./tcp-target.ts";
 
 export interface TestWorkerOptions {
   readonly port: number;

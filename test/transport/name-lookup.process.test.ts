@@ -4,10 +4,10 @@ import { closeSync, constants, mkdtempSync, open, openSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tcpTarget } from "../../src/transport/master-target.ts";
 import { connected, connecting, failure } from "../support/connecting.ts";
 import { type Listening, listen, plainServer } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
+import { tcpTarget } from "../support/tcp-target.ts";
 
 const THREADS = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
 

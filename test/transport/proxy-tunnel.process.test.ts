@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Endpoint, type TcpEndpoint, verifiedTls } from "../../src/transport/endpoint.ts";
-import { type MasterTarget, NO_DEMANDS, tcpTarget } from "../../src/transport/master-target.ts";
+import { type MasterTarget, NO_DEMANDS } from "../../src/transport/master-target.ts";
 import { type HttpProxy, readProxy } from "../../src/transport/proxy.ts";
 import { HEAD_LIMIT_BYTES } from "../../src/transport/proxy-reply.ts";
 import {
@@ -21,6 +21,7 @@ import {
 import { connected, connecting, failure } from "../support/connecting.ts";
 import { type Listening, listen, plainServer, received } from "../support/listening.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { tcpTarget } from "../support/tcp-target.ts";
 
 const ESTABLISHED = "HTTP/1.1 200 Connection established\r\n\r\n";
 const MASTER = tcpTarget("master.example", 9989);

@@ -4,11 +4,12 @@ import { createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { TcpEndpoint } from "../../src/transport/endpoint.ts";
 import { KnownNames } from "../../src/transport/known-names.ts";
-import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
+import type { MasterTarget } from "../../src/transport/master-target.ts";
 import { connectTcp } from "../../src/transport/tcp.ts";
 import { connected, connecting, failure } from "../support/connecting.ts";
 import { type Listening, listen, plainServer } from "../support/listening.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { tcpTarget } from "../support/tcp-target.ts";
 
 const started: Listening[] = [];
 afterEach(async () => {

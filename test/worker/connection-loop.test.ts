@@ -3,11 +3,11 @@ import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
 import { sessionErrors } from "../../src/session/errors.ts";
 import { transportErrors } from "../../src/transport/errors.ts";
-import { tcpTarget } from "../../src/transport/master-target.ts";
 import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "../../src/worker/connection.ts";
 import { ConnectionLoop, type ConnectionLoopOptions } from "../../src/worker/connection-loop.ts";
 import { workerErrors } from "../../src/worker/errors.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { tcpTarget } from "../support/tcp-target.ts";
 
 const SECOND = 1000;
 const refused: ConnectionEnd = { stage: "TCP", cause: transportErrors.connectFailed("TCP", "refused") };

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import { type MasterTarget, tcpTarget } from "../../src/transport/master-target.ts";
+import type { MasterTarget } from "../../src/transport/master-target.ts";
 import { encodeElement } from "../../src/wire/banana/encoder.ts";
 import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
 import type { ConnectionEnd, ConnectionStage } from "../../src/worker/connection.ts";
@@ -17,6 +17,7 @@ import { type AttachedWorker, FakeMaster, type FakeMasterOptions } from "../supp
 import { listen } from "../support/listening.ts";
 import { type LoneWorker, loneWorker } from "../support/lone-worker.ts";
 import { poll } from "../support/poll.ts";
+import { tcpTarget } from "../support/tcp-target.ts";
 
 /** A port that nobody answers on: listening there needs privileges, and nothing does. */
 const DEAD_PORT = 1;

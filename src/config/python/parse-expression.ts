@@ -1,6 +1,6 @@
 // Tokens into expressions: Python's precedence, without what no settings file needs (lambda, comprehensions, slices,
 // dictionaries, chained comparisons). Those are refused with a sentence.
-import type { BinaryOperator, Call, Comparison, Expression, Keyword } from "./syntax.ts";
+import type { BinaryOperator, Call, Comparison, Expression, Keyword, Operands } from "./syntax.ts";
 import { KEYWORDS, type TokenReader } from "./token-reader.ts";
 import { NONE, text, type Value } from "./value.ts";
 
@@ -25,6 +25,19 @@ export function parseExpression(tokens: TokenReader): Expression {
   return new ExpressionParser(tokens).expression();
 }
 
+const choice = (operator: "and" | "or", operands: Operands, line: number): Expression => ({
+  type: "choice",
+  operator,
+  ...operands,
+  line,
+});
+const binary = (operator: BinaryOperator, operands: Operands, line: number): Expression => ({
+  type: "binary",
+  operator,
+  ...operands,
+  line,
+});
+
 class ExpressionParser {
   readonly #tokens: TokenReader;
   #depth = 0;
@@ -46,19 +59,11 @@ class ExpressionParser {
   }
 
   #or(): Expression {
-    return this.#chain(
-      ["or"],
-      () => this.#and(),
-      (operator, left, right, line) => ({ type: "choice", operator, left, right, line }),
-    );
+    return this.#chain(["or"], () => this.#and(), choice);
   }
 
   #and(): Expression {
-    return this.#chain(
-      ["and"],
-      () => this.#not(),
-      (operator, left, right, line) => ({ type: "choice", operator, left, right, line }),
-    );
+    return this.#chain(["and"], () => this.#not(), choice);
   }
 
   #not(): Expression {
@@ -89,32 +94,24 @@ class ExpressionParser {
   }
 
   #sum(): Expression {
-    return this.#chain(
-      SUMS,
-      () => this.#product(),
-      (operator, left, right, line) => ({ type: "binary", operator, left, right, line }),
-    );
+    return this.#chain(SUMS, () => this.#product(), binary);
   }
 
   #product(): Expression {
-    return this.#chain(
-      PRODUCTS,
-      () => this.#signed(),
-      (operator, left, right, line) => ({ type: "binary", operator, left, right, line }),
-    );
+    return this.#chain(PRODUCTS, () => this.#signed(), binary);
   }
 
   #chain<Operator extends string>(
     operators: readonly Operator[],
     operand: () => Expression,
-    join: (operator: Operator, left: Expression, right: Expression, line: number) => Expression,
+    join: (operator: Operator, operands: Operands, line: number) => Expression,
   ): Expression {
     let left = operand();
     for (;;) {
       const { line } = this.#tokens;
       const operator = operators.find((each) => this.#tokens.accept(each));
       if (operator === undefined) return left;
-      left = this.#part(join(operator, left, operand(), line));
+      left = this.#part(join(operator, { left, right: operand() }, line));
     }
   }
 

@@ -13,24 +13,9 @@ export type Expression = { readonly line: number } & (
   | { readonly type: "sequence"; readonly items: readonly Expression[] }
   | { readonly type: "negative"; readonly operand: Expression }
   | { readonly type: "not"; readonly operand: Expression }
-  | {
-      readonly type: "binary";
-      readonly operator: BinaryOperator;
-      readonly left: Expression;
-      readonly right: Expression;
-    }
-  | {
-      readonly type: "comparison";
-      readonly operator: Comparison;
-      readonly left: Expression;
-      readonly right: Expression;
-    }
-  | {
-      readonly type: "choice";
-      readonly operator: "and" | "or";
-      readonly left: Expression;
-      readonly right: Expression;
-    }
+  | ({ readonly type: "binary"; readonly operator: BinaryOperator } & Operands)
+  | ({ readonly type: "comparison"; readonly operator: Comparison } & Operands)
+  | ({ readonly type: "choice"; readonly operator: "and" | "or" } & Operands)
   | {
       readonly type: "conditional";
       readonly condition: Expression;
@@ -38,6 +23,11 @@ export type Expression = { readonly line: number } & (
       readonly no: Expression;
     }
 );
+
+export interface Operands {
+  readonly left: Expression;
+  readonly right: Expression;
+}
 
 export interface Call {
   readonly type: "call";

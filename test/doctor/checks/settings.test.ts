@@ -4,7 +4,7 @@ import { configErrors } from "../../../src/config/errors.ts";
 import { ownOptions } from "../../../src/config/own-options.ts";
 import type { TacSettings } from "../../../src/config/tac-settings.ts";
 import { idleSettings, judgeProblem, judgeWay } from "../../../src/doctor/checks/settings.ts";
-import { tcpTarget } from "../../../src/transport/master-target.ts";
+import { tcpTarget } from "../../support/tcp-target.ts";
 import { said } from "../said.ts";
 
 const settings = {
