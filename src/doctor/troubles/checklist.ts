@@ -1,5 +1,6 @@
 // The points of the checklist for setting up a worker, in the order of Buildbot's manual, and the form of a row of the table
 // of troubles.
+import type { TroubleCode } from "../../base/trouble-code.ts";
 
 /** What each point is called on a page and in a report. */
 export const checklist = {
@@ -25,4 +26,13 @@ export interface Trouble {
   readonly meaning: string;
   /** What to do: sentences in the imperative. */
   readonly cure: string;
+}
+
+/** Rows that belong to one point. */
+export function rowsOf<Code extends TroubleCode>(
+  point: ChecklistPoint,
+  rows: Readonly<Record<Code, Omit<Trouble, "point">>>,
+): Readonly<Record<Code, Trouble>> {
+  const entries = Object.entries<Omit<Trouble, "point">>(rows);
+  return Object.fromEntries(entries.map(([code, row]) => [code, { point, ...row }])) as Record<Code, Trouble>;
 }
