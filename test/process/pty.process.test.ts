@@ -224,7 +224,7 @@ describe("the output of a PTY", () => {
     const background = "(trap '' HUP; : >ready; exec sleep 1000)";
     const { outcome, stdout } = await run(sh(`${background} & until test -e ready; do sleep 0.01; done; echo $!`), {
       cwd,
-      limits: { lingerMs: 300 },
+      limits: { lingerLimitMs: 300 },
       leftovers: "kill",
     });
     expect(outcome).toMatchObject({ type: "exited", code: 0, outputHeldBy: [{ program: "sleep" }] });

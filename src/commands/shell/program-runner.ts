@@ -173,7 +173,7 @@ export class ProgramRunner {
       limits: {
         idleTimeoutMs: milliseconds(program.timeout?.seconds),
         maxTimeMs: milliseconds(program.maxTime?.seconds),
-        lingerMs: rules.lingerLimitMs,
+        lingerLimitMs: rules.lingerLimitMs,
         // No time at all is still a SIGTERM before the other signal.
         sigtermGraceMs: program.sigtermSeconds === 0 ? 1 : milliseconds(program.sigtermSeconds),
       },

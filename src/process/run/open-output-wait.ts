@@ -14,7 +14,7 @@ export interface HeldOutputOptions {
   readonly tree: Pick<ProcessTree, "outputHolders">;
   readonly clock: Clock;
   /** How long they are waited for; undefined or 0: until they have closed it. */
-  readonly lingerMs: number | undefined;
+  readonly lingerLimitMs: number | undefined;
   /** Called at most once with those who have it open, HELD_OUTPUT_MS or more after the start. */
   readonly onHeld: ((holders: readonly ListedProcess[]) => void) | undefined;
   /** Called at most once with those who have it open, as far as we may see, when that was too long. */
@@ -31,9 +31,9 @@ export class HeldOutput {
 
   constructor(options: HeldOutputOptions) {
     this.#options = options;
-    const { clock, lingerMs } = options;
+    const { clock, lingerLimitMs } = options;
     const onExpired = () => void this.#leave();
-    this.#linger = new Deadlines({ clock, idleTimeoutMs: lingerMs, maxTimeMs: undefined, onExpired });
+    this.#linger = new Deadlines({ clock, idleTimeoutMs: lingerLimitMs, maxTimeMs: undefined, onExpired });
     if (options.onHeld !== undefined) this.#waitToLook(HELD_OUTPUT_MS);
   }
 

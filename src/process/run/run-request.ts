@@ -58,7 +58,7 @@ export interface RunLimits {
   readonly idleTimeoutMs?: number | undefined;
   readonly maxTimeMs?: number | undefined;
   /** How long the output is waited for that others hold open after the child's end, not counting while paused. */
-  readonly lingerMs?: number | undefined;
+  readonly lingerLimitMs?: number | undefined;
   /** Time between SIGTERM and the interrupt signal; without it there is no SIGTERM. */
   readonly sigtermGraceMs?: number | undefined;
 }

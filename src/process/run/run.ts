@@ -265,7 +265,7 @@ class ChildRun implements Run {
     this.#heldOutput = new HeldOutput({
       tree: this.#tree,
       clock,
-      lingerMs: limits.lingerMs,
+      lingerLimitMs: limits.lingerLimitMs,
       onHeld: onHeldOutput,
       onTooLong: (holders) => {
         this.#heldBy = holders;

@@ -6,7 +6,7 @@ import { ManualClock } from "../../support/manual-clock.ts";
 
 const holder: ListedProcess = { pid: 12, program: "server", parent: 1, group: 12, session: 12, startTicks: 5 };
 
-function watch({ holders = [] as readonly ListedProcess[], lingerMs = 0 } = {}) {
+function watch({ holders = [] as readonly ListedProcess[], lingerLimitMs = 0 } = {}) {
   const clock = new ManualClock();
   const looksMs: number[] = [];
   const told: string[] = [];
@@ -19,7 +19,7 @@ function watch({ holders = [] as readonly ListedProcess[], lingerMs = 0 } = {}) 
   const held = new HeldOutput({
     tree,
     clock,
-    lingerMs,
+    lingerLimitMs,
     onHeld: (some) => told.push(`held by ${some.length}`),
     onTooLong: (some) => told.push(`too long by ${some.length}`),
   });
@@ -52,7 +52,7 @@ test("each look that finds nobody doubles the time to the next, up to the longes
 });
 
 test("while it is held nobody is looked for, and nobody's time runs", async () => {
-  const { looksMs, told, held, advance } = watch({ lingerMs: 60_000 });
+  const { looksMs, told, held, advance } = watch({ lingerLimitMs: 60_000 });
   held.hold();
   await advance(10 * 60_000);
   expect([looksMs, told]).toEqual([[], []]);
@@ -62,7 +62,7 @@ test("while it is held nobody is looked for, and nobody's time runs", async () =
 });
 
 test("nothing is told after the end", async () => {
-  const { told, held, clock } = watch({ holders: [holder], lingerMs: HELD_OUTPUT_MS });
+  const { told, held, clock } = watch({ holders: [holder], lingerLimitMs: HELD_OUTPUT_MS });
   clock.advance(HELD_OUTPUT_MS);
   held.cancel();
   await setImmediate();

@@ -207,7 +207,7 @@ describe("output that is held open", () => {
     const { run, outcome, printed, pid } = await startEscape(script, {
       clock,
       cookie: newCookie(),
-      limits: { lingerMs: 60_000 },
+      limits: { lingerLimitMs: 60_000 },
     });
     await poll(
       "the child to end before the daemon",
@@ -226,7 +226,7 @@ describe("output that is held open", () => {
   test("is waited for only so long, and who holds it killed, if nothing may be left", async () => {
     const { outcome, pid } = await startEscape("sleep 1000 & echo pid $!", {
       cookie: newCookie(),
-      limits: { lingerMs: 50 },
+      limits: { lingerLimitMs: 50 },
       leftovers: "kill",
     });
     expect(await outcome).toMatchObject({ type: "exited", code: 0, outputHeldBy: [{ pid }], leftKilled: [{ pid }] });
@@ -238,7 +238,7 @@ describe("output that is held open", () => {
     const size = 200_000;
     const { run, outcome, printed } = watchRun(pipes, ["sh", "-c", `echo ready; head -c ${size} /dev/zero & exit 0`], {
       clock,
-      limits: { lingerMs: 1000 },
+      limits: { lingerLimitMs: 1000 },
     });
     run.pause();
     await untilGone(run.pid ?? 0);
@@ -252,7 +252,7 @@ describe("output that is held open", () => {
     const clock = new ManualClock();
     const { run, outcome, pid } = await startEscape("trap '' TERM; sleep 1000 & echo pid $!", {
       clock,
-      limits: { lingerMs: 1000, sigtermGraceMs: 60_000 },
+      limits: { lingerLimitMs: 1000, sigtermGraceMs: 60_000 },
       onHeldOutput: () => expect.unreachable(),
     });
     await poll("the child to end", () => !isAlive(run.pid ?? 0) && clock.timerCount === 2);
