@@ -14,7 +14,13 @@ function defaultNote(row: OptionRow): string {
   return [undefined, "", "None"].includes(row.default) ? "" : ` (default: ${row.default})`;
 }
 
-function usage({ name, short, argument }: OptionRow): string {
-  const long = argument === undefined ? `--${name}` : `--${name}=${argument}`;
+/** `--umask=MASK`. */
+export function longUsage({ name, argument }: OptionRow): string {
+  return argument === undefined ? `--${name}` : `--${name}=${argument}`;
+}
+
+function usage(row: OptionRow): string {
+  const { short } = row;
+  const long = longUsage(row);
   return short === undefined ? `    ${long}` : `-${short}, ${long}`;
 }

@@ -1,4 +1,5 @@
 // docs/options.md, made of the same rows that are parsed and that --help shows.
+import { longUsage } from "./help.ts";
 import type { OptionRow } from "./option-parser.ts";
 import { globalOptions, helpOptions, subcommands } from "./subcommands.ts";
 
@@ -27,8 +28,8 @@ function table(rows: readonly OptionRow[]): string {
 }
 
 function tableRow(row: OptionRow): string {
-  const { name, short, argument, help } = row;
-  const long = argument === undefined ? `--${name}` : `--${name}=${argument}`;
+  const { short, help } = row;
+  const long = longUsage(row);
   const option = (short === undefined ? [long] : [`-${short}`, long]).map(code).join(", ");
   return `| ${option} | ${row.default ? code(row.default) : ""} | ${inCell(help)} |`;
 }

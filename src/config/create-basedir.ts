@@ -1,6 +1,16 @@
 // Makes the base directory of a new worker and what belongs into it. Never overwrites what an admin may have written, and
 // takes back what it made when it cannot finish.
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { baseErrors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
@@ -78,21 +88,17 @@ function writeInfo(directory: string, made: Made, say: (line: string) => void): 
 }
 
 function kindOf(path: string): "absent" | "directory" | "other" {
-  try {
-    // A link to a directory, or to a file, is as good as what it points to; a dangling one is in the way.
-    const stat = lstatSync(path);
-    if (!stat.isSymbolicLink()) return stat.isDirectory() ? "directory" : "other";
-    return lstatSync(`${path}/.`).isDirectory() ? "directory" : "other";
-  } catch {
-    return existsAsLink(path) ? "other" : "absent";
-  }
+  const found = statsOf(path, lstatSync);
+  if (found === undefined) return "absent";
+  // A link to a directory, or to a file, is as good as what it points to; a dangling one is in the way.
+  return statsOf(path, statSync)?.isDirectory() ? "directory" : "other";
 }
 
-function existsAsLink(path: string): boolean {
+function statsOf(path: string, look: (path: string) => Stats): Stats | undefined {
   try {
-    return lstatSync(path).isSymbolicLink();
+    return look(path);
   } catch {
-    return false; // nothing of that name, or nothing that we may see: making it will tell
+    return undefined; // nothing of that name, or nothing that we may see: making it will tell
   }
 }
 

@@ -14,7 +14,7 @@ import { GracefulShutdown } from "./graceful-shutdown.ts";
 import { endOnBug, leave, leaveBy } from "./leave.ts";
 import { masterProtocol, masterTarget, proxyText } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
-import { ShutdownStamp, stampPath } from "./shutdown-stamp.ts";
+import { stampPath, watchTouches } from "./shutdown-stamp.ts";
 import { StopRequest } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
 import { keepLastOutput, openWorkerLog, workerLogPath } from "./worker-log.ts";
@@ -161,18 +161,15 @@ async function watchForShutdown(
     else graceful.drain({ by: reason, limitMs: reason === "SIGTERM" ? drainLimitMs : 0 });
   });
   const stamp = stampPath(settings.basedir);
-  const touches = new ShutdownStamp(stamp, {
-    clock: systemClock,
-    onTouch: () => graceful.ask(`${stamp} was touched`),
-  });
+  let touches: { end(): void } | undefined;
   if (settings.allowShutdown === "signal") say("Setting up SIGHUP handler to initiate shutdown");
   if (settings.allowShutdown === "file") {
     say(`Watching ${stamp}'s mtime to initiate shutdown`);
-    await touches.start();
+    touches = await watchTouches(stamp, { clock: systemClock, onTouch: () => graceful.ask(`${stamp} was touched`) });
   }
   return {
     close() {
-      touches.end();
+      touches?.end();
       graceful.close();
     },
   };

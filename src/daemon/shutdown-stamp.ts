@@ -1,12 +1,12 @@
 // Watches the file whose touch asks a worker to end (allow_shutdown = 'file'). Knows nothing of what follows.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, Timer } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** As often as the real worker looks. */
 const POLL_MS = 10_000;
 
-export interface ShutdownStampOptions {
+export interface TouchWatchOptions {
   readonly clock: Clock;
   /** Called for every touch that is seen. */
   readonly onTouch: () => void;
@@ -18,45 +18,27 @@ export function stampPath(basedir: string): string {
 }
 
 /**
- * A touch is a time of modification later than any that was seen, or the first there is. What the file says when the
- * watch begins is none.
+ * Resolves when it has seen what there is to begin with; never rejects. A touch is a time of modification later than any that
+ * was seen, or the first there is.
  */
-export class ShutdownStamp {
-  readonly #path: string;
-  readonly #options: ShutdownStampOptions;
-  #timer: Timer | undefined;
-  #ended = false;
-  #seenNs = -1n;
-
-  constructor(path: string, options: ShutdownStampOptions) {
-    this.#path = path;
-    this.#options = options;
-  }
-
-  /** Resolves when it has seen what there is to begin with; never rejects. */
-  async start(): Promise<void> {
-    this.#seenNs = await modifiedNs(this.#path);
-    this.#wait();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#timer?.cancel();
-  }
-
-  #wait(): void {
-    if (!this.#ended) this.#timer = this.#options.clock.after(POLL_MS, () => void this.#look());
-  }
-
-  async #look(): Promise<void> {
-    const presentNs = await modifiedNs(this.#path);
-    if (this.#ended) return;
-    if (presentNs > this.#seenNs) {
-      this.#seenNs = presentNs;
-      this.#options.onTouch();
-    }
-    this.#wait();
-  }
+export async function watchTouches(path: string, { clock, onTouch }: TouchWatchOptions): Promise<{ end(): void }> {
+  let seenNs = await modifiedNs(path);
+  let hasEnded = false;
+  const look = async () => {
+    const presentNs = await modifiedNs(path);
+    if (hasEnded) return;
+    timer = clock.after(POLL_MS, () => void look());
+    if (presentNs <= seenNs) return;
+    seenNs = presentNs;
+    onTouch();
+  };
+  let timer = clock.after(POLL_MS, () => void look());
+  return {
+    end() {
+      hasEnded = true;
+      timer.cancel();
+    },
+  };
 }
 
 /** Nanoseconds since 1970; before all times when there is no such file, or nobody tells. */

@@ -12,27 +12,22 @@ export interface Statement {
   /** Of a finding. */
   readonly trouble?: TroubleCode;
   /** What to do in this case, where it is more than the table says. */
-  readonly cure?: string;
+  readonly cure?: string | undefined;
   /** Lines that belong to it. */
-  readonly lines?: readonly string[];
+  readonly lines?: readonly string[] | undefined;
 }
 
 /** The statements of one point of the checklist, by kind. */
 export function statementsOf(point: ChecklistPoint) {
   return {
-    fine: (text: string, lines?: readonly string[]): Statement => statement({ point, kind: "fine", text }, { lines }),
-    note: (text: string, lines?: readonly string[]): Statement => statement({ point, kind: "note", text }, { lines }),
-    finding: (
-      trouble: TroubleCode,
-      text: string,
-      more: { readonly cure?: string | undefined; readonly lines?: readonly string[] | undefined } = {},
-    ): Statement => statement({ point, kind: "finding", text, trouble }, more),
+    fine: (text: string, lines?: readonly string[]): Statement => ({ point, kind: "fine", text, lines }),
+    note: (text: string, lines?: readonly string[]): Statement => ({ point, kind: "note", text, lines }),
+    finding: (trouble: TroubleCode, text: string, more: Pick<Statement, "cure" | "lines"> = {}): Statement => ({
+      point,
+      kind: "finding",
+      text,
+      trouble,
+      ...more,
+    }),
   };
-}
-
-function statement(
-  said: Statement,
-  { cure, lines }: { readonly cure?: string | undefined; readonly lines?: readonly string[] | undefined },
-): Statement {
-  return { ...said, ...(cure === undefined ? {} : { cure }), ...(lines === undefined ? {} : { lines }) };
 }

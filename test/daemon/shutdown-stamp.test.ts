@@ -2,30 +2,31 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ShutdownStamp, stampPath } from "../../src/daemon/shutdown-stamp.ts";
+import { stampPath, watchTouches } from "../../src/daemon/shutdown-stamp.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 
 let directory: string;
 let clock: ManualClock;
 let touches: number;
-let stamp: ShutdownStamp;
+let watch: { end(): void } | undefined;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "buildhand-stamp-"));
   clock = new ManualClock();
   touches = 0;
-  stamp = new ShutdownStamp(stampPath(directory), {
-    clock,
-    onTouch: () => {
-      touches += 1;
-    },
-  });
 });
 afterEach(() => {
-  stamp.end();
+  watch?.end();
   rmSync(directory, { recursive: true });
 });
+
+async function start(): Promise<void> {
+  const onTouch = () => {
+    touches += 1;
+  };
+  watch = await watchTouches(stampPath(directory), { clock, onTouch });
+}
 
 function touch(seconds: number): void {
   writeFileSync(stampPath(directory), "");
@@ -41,7 +42,7 @@ async function look(): Promise<void> {
 
 describe("the watch of shutdown.stamp", () => {
   it("sees it appear, at the next look, ten seconds apart", async () => {
-    await stamp.start();
+    await start();
     touch(1000);
     clock.advance(9_999);
     expect(clock.timerCount).toBe(1);
@@ -53,7 +54,7 @@ describe("the watch of shutdown.stamp", () => {
 
   it("takes one that was there at the start for no touch", async () => {
     touch(1000);
-    await stamp.start();
+    await start();
     await look();
     expect(touches).toBe(0);
     touch(1001);
@@ -62,7 +63,7 @@ describe("the watch of shutdown.stamp", () => {
   });
 
   it("counts each further touch, and each once", async () => {
-    await stamp.start();
+    await start();
     for (const seconds of [1000, 1001, 1001.5]) {
       touch(seconds);
       await look();
@@ -73,7 +74,7 @@ describe("the watch of shutdown.stamp", () => {
 
   it("takes an older time, or its removal, for no touch", async () => {
     touch(1000);
-    await stamp.start();
+    await start();
     touch(900);
     await look();
     rmSync(stampPath(directory));
@@ -82,10 +83,10 @@ describe("the watch of shutdown.stamp", () => {
   });
 
   it("leaves no timer, and sees nothing more when it has ended", async () => {
-    await stamp.start();
+    await start();
     touch(1000);
     clock.advance(10_000);
-    stamp.end();
+    watch?.end();
     await new Promise((resolve) => setImmediate(resolve));
     expect(clock.timerCount).toBe(0);
     expect(touches).toBe(0);
