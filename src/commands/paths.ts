@@ -2,7 +2,9 @@
 // behind a symbolic link means what it means to the system, and messages show the path that the master wrote.
 import { readFileSync } from "node:fs";
 import { type UserInfo, userInfo } from "node:os";
-import { belowHome } from "../base/home-path.ts";
+import { belowHome, joinPath } from "../base/posix-path.ts";
+
+export { joinPath };
 
 export interface TransferPath {
   /** Absolute. */
@@ -17,14 +19,6 @@ export interface TransferPath {
 /** The worker's end of a transfer (docs/protocol/buildbot-pb.md §8). */
 export function resolveTransferPath({ builderDirectory, workdir, name, home }: TransferPath): string {
   return joinPath(builderDirectory, workdir, expandHome(name, home));
-}
-
-/** The parts with a slash between them; what stands before an absolute part does not count. */
-export function joinPath(...parts: readonly string[]): string {
-  return parts.reduce((path, part) => {
-    if (part.startsWith("/") || path === "") return part;
-    return path.endsWith("/") ? path + part : `${path}/${part}`;
-  });
 }
 
 /** `~` becomes `home`, or without one the user's home, `~user` that user's; a name without a known home stays. */

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { within } from "../../base/waiting.ts";
 import { masterConfigPath, type RunningMaster, startMaster } from "../../daemon/index.ts";
 import { type MasterView, masterErrors, readMasterConfig } from "../../master/index.ts";
 import { cliErrors } from "../errors.ts";
@@ -148,28 +149,19 @@ function demoEnvironment(home: string): NodeJS.ProcessEnv {
   };
 }
 
-function attached(view: MasterView, worker: DemoWorker): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function attached(view: MasterView, worker: DemoWorker): Promise<void> {
+  let unwatch = () => {};
+  const isAttached = new Promise<void>((resolve) => {
     const look = () => {
-      if (view.worker(DEMO_WORKER)?.state !== "attached") return;
-      end();
-      resolve();
+      if (view.worker(DEMO_WORKER)?.state === "attached") resolve();
     };
-    const fail = (what: string) => {
-      end();
-      reject(cliErrors.demo(what));
-    };
-    const timer = systemClock.after(ATTACH_LIMIT_MS, () => {
-      fail(`the worker has not attached within ${ATTACH_LIMIT_MS / 1000} seconds`);
-    });
-    const unwatch = view.watch(look);
-    const end = () => {
-      timer.cancel();
-      unwatch();
-    };
-    void worker.ended.then(() => fail("the worker has ended before it attached"));
+    unwatch = view.watch(look);
     look();
   });
+  const hasEnded = worker.ended.then(() => Promise.reject(cliErrors.demo("the worker has ended before it attached")));
+  await within(systemClock, Promise.race([isAttached, hasEnded]), ATTACH_LIMIT_MS, () => {
+    throw cliErrors.demo(`the worker has not attached within ${ATTACH_LIMIT_MS / 1000} seconds`);
+  }).finally(unwatch);
 }
 
 function password(): string {

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../../base/clock.ts";
+import { within } from "../../base/waiting.ts";
 import { createWorker } from "../create-worker.ts";
 import { ownProgram } from "../relaunch.ts";
 import { DEMO_WORKER } from "./master-file.ts";
@@ -49,7 +51,6 @@ export async function startDemoWorker(options: DemoWorkerOptions): Promise<DemoW
 
 async function stopped(child: ChildProcess, ended: Promise<void>): Promise<void> {
   child.kill("SIGTERM");
-  const impatience = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+  await within(systemClock, ended, STOP_LIMIT_MS, () => child.kill("SIGKILL"));
   await ended;
-  clearTimeout(impatience);
 }

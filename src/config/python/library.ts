@@ -2,8 +2,8 @@
 // library reference. Knows no setting.
 import { realpathSync } from "node:fs";
 import { homedir, hostname } from "node:os";
-import { isAbsolute, resolve, sep } from "node:path";
-import { belowHome } from "../../base/home-path.ts";
+import { resolve } from "node:path";
+import { belowHome, joinPath } from "../../base/posix-path.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { type Invocation, type KnownFunction, type KnownFunctions, plainArguments, textOf } from "./known-function.ts";
 import { requireUtf8 } from "./text-methods.ts";
@@ -113,21 +113,14 @@ function openFile(call: Invocation, directory: string): Value {
 }
 
 function joinPaths(call: Invocation): Value {
-  const parts = plainArguments(call, 1, Number.POSITIVE_INFINITY).map((part) => textOf(call, part));
-  const joined = parts.reduce((path, part) => {
-    if (isAbsolute(part)) return part;
-    return path === "" || path.endsWith("/") || path.endsWith(sep) ? path + part : path + sep + part;
-  });
-  return text(joined);
+  return text(joinPath(...plainArguments(call, 1, Number.POSITIVE_INFINITY).map((part) => textOf(call, part))));
 }
 
 /** Unlike `dirname` of Node, a slash at the end counts: the directory of `a/b/` is `a/b`. */
 function splitPath(path: string): { readonly head: string; readonly tail: string } {
-  const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf(sep)) + 1;
+  const cut = path.lastIndexOf("/") + 1;
   const head = path.slice(0, cut);
-  let end = head.length;
-  while (end > 0 && (head[end - 1] === "/" || head[end - 1] === sep)) end -= 1;
-  return { head: end === 0 ? head : head.slice(0, end), tail: path.slice(cut) };
+  return { head: head.replace(/(?<!\/)\/+$/, "") || head, tail: path.slice(cut) };
 }
 
 function realPath(path: string): string {

@@ -7,26 +7,27 @@ const FURTHER_WHITESPACE = new Set("\x1c\x1d\x1e\x1f\x85");
 
 /** `target.name(…)`, or undefined when this is no method that is known here. */
 export function callTextMethod(target: string, name: string, call: Invocation): Value | undefined {
-  switch (name) {
-    case "strip":
-      return stripped(target, call, true, true);
-    case "lstrip":
-      return stripped(target, call, true, false);
-    case "rstrip":
-      return stripped(target, call, false, true);
-    case "lower":
-      plainArguments(call, 0, 0);
-      return text(target.toLowerCase());
-    case "upper":
-      plainArguments(call, 0, 0);
-      return text(target.toUpperCase());
-    case "encode":
-    case "decode":
-      requireUtf8(call);
-      return text(target);
-    default:
-      return undefined;
-  }
+  return methods.get(name)?.(target, call);
+}
+
+const methods: ReadonlyMap<string, (target: string, call: Invocation) => Value> = new Map([
+  ["strip", (target, call) => stripped(target, call, true, true)],
+  ["lstrip", (target, call) => stripped(target, call, true, false)],
+  ["rstrip", (target, call) => stripped(target, call, false, true)],
+  ["lower", (target, call) => recased(target.toLowerCase(), call)],
+  ["upper", (target, call) => recased(target.toUpperCase(), call)],
+  ["encode", recoded],
+  ["decode", recoded],
+]);
+
+function recased(result: string, call: Invocation): Value {
+  plainArguments(call, 0, 0);
+  return text(result);
+}
+
+function recoded(target: string, call: Invocation): Value {
+  requireUtf8(call);
+  return text(target);
 }
 
 /** Refuses any other encoding than UTF-8 or ASCII in a call that may name one. */

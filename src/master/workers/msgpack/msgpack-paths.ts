@@ -1,7 +1,7 @@
 // Paths on a worker, put together here: over MessagePack a master sends them ready to use (docs/protocol/buildbot-msgpack.md
 // §4). By the rules of the worker's system, as Python has them. Pure.
 import { posix, win32 } from "node:path";
-import { belowHome } from "../../../base/home-path.ts";
+import { belowHome } from "../../../base/posix-path.ts";
 
 export interface WorkerPlace {
   /** `nt` has other rules. */
