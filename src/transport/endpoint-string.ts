@@ -36,23 +36,29 @@ export function wordsOf(text: string, place: EndpointPlace): EndpointWords {
 /** The endpoint that the fields stand for; throws ERR_ENDPOINT. */
 export function endpointOf(words: EndpointWords, place: EndpointPlace): Endpoint {
   const { positional, shownType, shownKeys } = words;
-  const [type = ""] = positional;
-  switch (type.toLowerCase()) {
-    case "tcp":
-      return tcpEndpoint(new EndpointFields(hostAndPortFields(words, place), { known: TCP_NAMES, shownKeys, place }));
-    case "ssl":
-      return sslEndpoint(new EndpointFields(hostAndPortFields(words, place), { known: SSL_NAMES, shownKeys, place }));
-    case "tls":
-      return tlsEndpoint(new EndpointFields(tlsFields(words, place), { known: TLS_NAMES, shownKeys, place }), place);
-    case "unix":
-      return unixEndpoint(new EndpointFields(pathFields(words, place), { known: UNIX_NAMES, shownKeys, place }));
-    default:
-      throw transportErrors.endpoint(
-        place.where,
-        `Unknown endpoint type: ${shownType}; expected tcp, tls, ssl or unix`,
-      );
+  const type = types.get(positional[0]?.toLowerCase() ?? "");
+  if (type === undefined) {
+    throw transportErrors.endpoint(
+      place.where,
+      `Unknown endpoint type: ${shownType}; expected tcp, tls, ssl or unix`,
+    );
   }
+  return type.make(new EndpointFields(type.fields(words, place), { known: type.known, shownKeys, place }), place);
 }
+
+interface EndpointType {
+  readonly known: readonly string[];
+  /** All arguments by their names. */
+  readonly fields: (words: EndpointWords, place: EndpointPlace) => Map<string, string>;
+  readonly make: (fields: EndpointFields, place: EndpointPlace) => Endpoint;
+}
+
+const types: ReadonlyMap<string, EndpointType> = new Map([
+  ["tcp", { known: TCP_NAMES, fields: hostAndPortFields, make: tcpEndpoint }],
+  ["ssl", { known: SSL_NAMES, fields: hostAndPortFields, make: sslEndpoint }],
+  ["tls", { known: TLS_NAMES, fields: tlsFields, make: tlsEndpoint }],
+  ["unix", { known: UNIX_NAMES, fields: pathFields, make: unixEndpoint }],
+]);
 
 function tcpEndpoint(fields: EndpointFields): TcpEndpoint {
   return {

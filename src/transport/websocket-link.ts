@@ -58,10 +58,11 @@ export interface LinkOptions {
   readonly socket: Socket;
   /** As it was made with. */
   readonly messageLimitBytes: number;
-  readonly events: WebSocketEvents;
+  /** Asked once, before anything can happen. */
+  readonly eventsOf: (link: WebSocketLink) => WebSocketEvents;
 }
 
-export function createLink(webSocket: WebSocket, { socket, messageLimitBytes, events }: LinkOptions): OwnedLink {
+export function createLink(webSocket: WebSocket, { socket, messageLimitBytes, eventsOf }: LinkOptions): OwnedLink {
   let isOver = false;
   let pongs: (() => void)[] = [];
   // One message at a time; those that wait do so in the lanes of the outbox.
@@ -94,7 +95,7 @@ export function createLink(webSocket: WebSocket, { socket, messageLimitBytes, ev
     })
     .on("error", (error: Error) => end(endOfError(error, messageLimitBytes)))
     .on("close", (code: number, reason: Buffer) => end({ kind: "lost", what: closureText(code, reason) }));
-  return {
+  const link: OwnedLink = {
     get isOver() {
       return isOver;
     },
@@ -120,6 +121,8 @@ export function createLink(webSocket: WebSocket, { socket, messageLimitBytes, ev
       end();
     },
   };
+  const events = eventsOf(link);
+  return link;
 }
 
 /** Errors of Node's HTTP parser carry what could not be parsed; those of `ws` have codes of their own. */

@@ -52,19 +52,7 @@ export function serveWebSockets({ messageLimitBytes, admit, page }: WebSocketSer
       if (welcome === "unauthorized") return refuse(socket, "401 Unauthorized");
       if (welcome === "malformed") return refuse(socket, "400 Bad request");
       upgrades.handleUpgrade(request, plain, head, (webSocket) => {
-        const told: { events?: WebSocketEvents } = {};
-        const link = createLink(webSocket, {
-          socket: plain,
-          messageLimitBytes,
-          events: {
-            onMessage: (message) => told.events?.onMessage(message),
-            onText: () => told.events?.onText(),
-            onLife: () => told.events?.onLife(),
-            onEnd: (end) => told.events?.onEnd(end),
-          },
-        });
-        told.events = welcome(link);
-        link.opened();
+        createLink(webSocket, { socket: plain, messageLimitBytes, eventsOf: welcome }).opened();
       });
     })();
   });

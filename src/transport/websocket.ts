@@ -32,7 +32,7 @@ export function openWebSocket(request: WebSocketRequest, events: ClientEvents): 
     followRedirects: false,
     autoPong: false,
   });
-  const link = createLink(webSocket, { socket, messageLimitBytes, events });
+  const link = createLink(webSocket, { socket, messageLimitBytes, eventsOf: () => events });
   webSocket
     .on("unexpected-response", (_, response) => {
       const { statusCode: status = 0, statusMessage: reason = "", headers } = response;
