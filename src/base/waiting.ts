@@ -30,7 +30,7 @@ export function within<Result, Late = undefined>(
       try {
         resolve(onLate?.() as Late);
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     });
     void work.then(resolve, reject).finally(() => timer.cancel());

@@ -3,8 +3,8 @@ import { baseErrors } from "../base/errors.ts";
 import type { OptionRow } from "./option-parser.ts";
 
 export interface SettingRow extends OptionRow {
-  /** Throws ERR_USAGE for a text that cannot be. */
-  readonly check?: (text: string) => void;
+  /** Throws ERR_USAGE for a text that cannot be; `name` is that of the option. */
+  readonly check?: (text: string, name: string) => void;
 }
 
 /** "None", 0, digits without a leading zero, or Python's octal. */
@@ -12,17 +12,12 @@ const NUMBER_OR_NONE = /^(?:None|0|[1-9]\d*|0o[0-7]+)$/;
 /** What Python's int() takes in decimal. */
 const NUMBER = /^[+-]?\d+$/;
 
-function number(name: string): (text: string) => void {
-  return (text) => {
-    if (!NUMBER.test(text)) throw baseErrors.usage(`${name} parameter needs to be a number`);
-  };
+function number(text: string, name: string): void {
+  if (!NUMBER.test(text)) throw baseErrors.usage(`${name} parameter needs to be a number`);
 }
 
-function numberOrNone(name: string, hint = (_text: string) => ""): (text: string) => void {
-  return (text) => {
-    if (!NUMBER_OR_NONE.test(text))
-      throw baseErrors.usage(`${name} parameter needs to be a number or None${hint(text)}`);
-  };
+function numberOrNone(text: string, name: string, hint = ""): void {
+  if (!NUMBER_OR_NONE.test(text)) throw baseErrors.usage(`${name} parameter needs to be a number or None${hint}`);
 }
 
 /** For an octal number as C, the shell and chmod write it. */
@@ -47,14 +42,14 @@ export const createWorkerOptions = [
     short: "k",
     argument: "SECONDS",
     default: "600",
-    check: number("keepalive"),
+    check: number,
     help: "how often to ask the master whether it is there; 0: never",
   },
   {
     name: "maxdelay",
     argument: "SECONDS",
     default: "300",
-    check: number("maxdelay"),
+    check: number,
     help: "longest time between two attempts to connect",
   },
   {
@@ -62,7 +57,7 @@ export const createWorkerOptions = [
     short: "s",
     argument: "BYTES",
     default: "10000000",
-    check: number("log-size"),
+    check: number,
     help: "size at which twistd.log is set aside and a new one begun",
   },
   {
@@ -70,28 +65,28 @@ export const createWorkerOptions = [
     short: "l",
     argument: "COUNT",
     default: "10",
-    check: numberOrNone("log-count"),
+    check: numberOrNone,
     help: "how many old logs to keep; None: all",
   },
   {
     name: "umask",
     argument: "MASK",
     default: "None",
-    check: numberOrNone("umask", octalHint),
+    check: (text, name) => numberOrNone(text, name, octalHint(text)),
     help: "permissions to keep from files that builds make, such as 0o22; None: 0o77 in the background",
   },
   {
     name: "maxretries",
     argument: "COUNT",
     default: "None",
-    check: numberOrNone("maxretries"),
+    check: numberOrNone,
     help: "failures to connect in a row with which the worker ends, with exit code 75; None or 0: it never does",
   },
   {
     name: "numcpus",
     argument: "COUNT",
     default: "None",
-    check: numberOrNone("numcpus"),
+    check: numberOrNone,
     help: "number of processors to tell the master; None: those that the worker may use",
   },
   {

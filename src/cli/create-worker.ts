@@ -7,6 +7,9 @@ import { type CreateWorkerOption, createWorkerOptions, type SettingRow } from ".
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { sayUnlessQuiet } from "./printer.ts";
 
+/** BASEDIR, MASTERHOST[:PORT], NAME and PASSWORD. */
+const ARGUMENT_COUNT = 4;
+
 /** Throws usage errors before anything was made; otherwise resolves to the exit code. */
 export async function createWorker(argv: readonly string[]): Promise<number> {
   const options = parseOptions(createWorkerOptions, argv);
@@ -31,16 +34,8 @@ export interface PlannedWorker {
 
 /** What create-worker is to make by its arguments; throws usage errors. */
 export function plannedWorker(options: ParsedOptions): PlannedWorker {
-  const [directory, master, name, password, ...more] = options.rest;
-  if (
-    directory === undefined ||
-    master === undefined ||
-    name === undefined ||
-    password === undefined ||
-    more.length > 0
-  ) {
-    throw baseErrors.usage("incorrect number of arguments");
-  }
+  const [directory = "", master = "", name = "", password = ""] = options.rest;
+  if (options.rest.length !== ARGUMENT_COUNT) throw baseErrors.usage("incorrect number of arguments");
   refuseBrokenText(options.rest);
   const basedir = resolve(directory);
   return { basedir, tacText: tacText(newTac(options, { basedir, master, name, password })) };
@@ -90,7 +85,7 @@ function pythonNumber(text: string): string {
 }
 
 function checked(option: CreateWorkerOption, text: string | undefined): string | undefined {
-  if (text !== undefined) rowOf(option).check?.(text);
+  if (text !== undefined) rowOf(option).check?.(text, option);
   return text;
 }
 

@@ -38,10 +38,7 @@ export function endpointOf(words: EndpointWords, place: EndpointPlace): Endpoint
   const { positional, shownType, shownKeys } = words;
   const type = types.get(positional[0]?.toLowerCase() ?? "");
   if (type === undefined) {
-    throw transportErrors.endpoint(
-      place.where,
-      `Unknown endpoint type: ${shownType}; expected tcp, tls, ssl or unix`,
-    );
+    throw transportErrors.endpoint(place.where, `Unknown endpoint type: ${shownType}; expected tcp, tls, ssl or unix`);
   }
   return type.make(new EndpointFields(type.fields(words, place), { known: type.known, shownKeys, place }), place);
 }

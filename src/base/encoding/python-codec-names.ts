@@ -30,21 +30,13 @@ export function knownCodecs(): readonly string[] {
 }
 
 function codecNamed(name: string): Codec {
-  switch (name) {
-    case "utf-8":
-      return { name, form: name };
-    case "utf-8-sig":
-    case "ascii":
-      return { name, form: name };
-    case "iso8859-1":
-      return { name, form: "latin-1" };
-    default: {
-      const wide = /^utf-(16|32)(?:-(le|be))?$/.exec(name);
-      if (wide === null) return { name, form: "iconv", table: iconvNames[name] ?? name };
-      const order = wide[2] === undefined ? "mark" : wide[2] === "le" ? "little" : "big";
-      return { name, form: "wide", unitBytes: wide[1] === "16" ? 2 : 4, order };
-    }
-  }
+  if (name === "utf-8") return { name, form: name };
+  if (name === "utf-8-sig" || name === "ascii") return { name, form: name };
+  if (name === "iso8859-1") return { name, form: "latin-1" };
+  const wide = /^utf-(16|32)(?:-(le|be))?$/.exec(name);
+  if (wide === null) return { name, form: "iconv", table: iconvNames[name] ?? name };
+  const order = wide[2] === undefined ? "mark" : wide[2] === "le" ? "little" : "big";
+  return { name, form: "wide", unitBytes: wide[1] === "16" ? 2 : 4, order };
 }
 
 function plain(name: string): string {

@@ -1,5 +1,6 @@
 // buildhand demo: a master, a worker and a build, in a temporary directory that is gone afterwards.
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
@@ -30,30 +31,19 @@ export interface DemoRequest {
 /** Resolves to the exit code of the build, unless a signal ended it and ends this process too. Throws usage errors. */
 export async function runDemo(request: DemoRequest): Promise<number> {
   const printer = standardPrinter();
-  const stopped = stopWish();
-  const interruption = new Interruption({ onFirst: stopped.wish, onSecond: () => {} });
+  const stopping = new AbortController();
+  const interrupted = once(stopping.signal, "abort").then(() => 0);
+  const interruption = new Interruption({ onFirst: () => stopping.abort(), onSecond: () => {} });
   const directory = guardedDirectory("buildhand-demo-");
   const parts = new Parts();
   let code: number;
   try {
-    code = await Promise.race([
-      build({ request, directory, printer, parts, interrupted: stopped.wished }),
-      stopped.wished,
-    ]);
+    code = await Promise.race([build({ request, directory, printer, parts, interrupted }), interrupted]);
   } finally {
     await parts.close();
     await directory.end();
   }
   return interruption.leave(code);
-}
-
-/** Settles when somebody does not want to wait for the end; to nothing that anybody sees. */
-function stopWish() {
-  let wish: () => void = () => {};
-  const wished = new Promise<number>((resolve) => {
-    wish = () => resolve(0);
-  });
-  return { wished, wish: () => wish() };
 }
 
 interface Demo {
@@ -75,10 +65,10 @@ async function build({ request, directory, printer, parts, interrupted }: Demo):
     const text = demoMasterFile({ ...passwords, webPort: request.port, repository });
     writeFileSync(masterConfigPath(masterDirectory), text, { mode: 0o600 });
   });
-  const running = parts.master(await startDemoMaster(masterDirectory));
+  const running = parts.add(await startDemoMaster(masterDirectory));
   printer.out(`master: started, status page at ${printer.style.bold(running.address ?? "")}\n`);
   if (request.keep) printer.out(`        to force and stop builds there, the password is ${passwords.adminPassword}\n`);
-  const worker = parts.worker(
+  const worker = parts.add(
     await startDemoWorker({
       directory: join(directory.path, "worker"),
       masterPort: running.ports[0] ?? 0,
@@ -108,26 +98,18 @@ async function build({ request, directory, printer, parts, interrupted }: Demo):
 
 /** What is open, and is closed in the other order. */
 class Parts {
-  readonly #closings: (() => Promise<void>)[] = [];
+  readonly #open: { close(): Promise<void> }[] = [];
   #isClosed = false;
-
-  master(master: RunningMaster): RunningMaster {
-    return this.#add(master, () => master.close());
-  }
-
-  worker(worker: DemoWorker): DemoWorker {
-    return this.#add(worker, () => worker.stop());
-  }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const close of this.#closings.toReversed()) await close();
+    for (const part of this.#open.toReversed()) await part.close();
   }
 
-  #add<Part>(part: Part, close: () => Promise<void>): Part {
-    this.#closings.push(close);
+  add<Part extends { close(): Promise<void> }>(part: Part): Part {
+    this.#open.push(part);
     // Interrupted while it was opened.
-    if (this.#isClosed) void close();
+    if (this.#isClosed) void part.close();
     return part;
   }
 }

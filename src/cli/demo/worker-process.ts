@@ -25,7 +25,7 @@ export interface DemoWorker {
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
   /** Ends it, and what runs on it. */
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export async function startDemoWorker(options: DemoWorkerOptions): Promise<DemoWorker> {
@@ -46,7 +46,7 @@ export async function startDemoWorker(options: DemoWorkerOptions): Promise<DemoW
     () => {},
     () => {}, // it could not be started, which is an end too
   );
-  return { ended, stop: () => stopped(child, ended) };
+  return { ended, close: () => stopped(child, ended) };
 }
 
 async function stopped(child: ChildProcess, ended: Promise<void>): Promise<void> {
