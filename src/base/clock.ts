@@ -14,6 +14,9 @@ export interface Clock {
   after(delayMs: number, fire: () => void): Timer;
 }
 
+/** More than this a timer of the system cannot wait, in whole and easily remembered seconds. */
+export const LONGEST_TIMER_SECONDS = 2_000_000;
+
 /** `setTimeout` takes at most this many milliseconds (2^31 - 1) and fires at once beyond it. */
 const LONGEST_TIMEOUT_MS = 2_147_483_647;
 

@@ -8,7 +8,7 @@ import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { sayUnlessQuiet } from "./printer.ts";
 
 /** BASEDIR, MASTERHOST[:PORT], NAME and PASSWORD. */
-const ARGUMENT_COUNT = 4;
+export const ARGUMENT_COUNT = 4;
 
 /** Throws usage errors before anything was made; otherwise resolves to the exit code. */
 export async function createWorker(argv: readonly string[]): Promise<number> {

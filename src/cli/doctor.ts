@@ -5,20 +5,17 @@ import { baseErrors } from "../base/errors.ts";
 import { commandLineSource } from "../config/index.ts";
 import { EXIT_FINDINGS } from "../daemon/index.ts";
 import { examine, jsonReport, readSubject, report } from "../doctor/index.ts";
-import { plannedWorker } from "./create-worker.ts";
+import { ARGUMENT_COUNT, plannedWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { doctorOptions } from "./doctor-options.ts";
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { directoryArgument } from "./worker-directory.ts";
 
-/** So many arguments are those of create-worker. */
-const ARGUMENTS_OF_CREATE = 4;
-
 /** Resolves to the exit code. Throws usage errors; what is wrong with the worker is no error here. */
 export async function doctor(argv: readonly string[]): Promise<number> {
   const options = parseOptions(doctorOptions, argv);
   const { values, flags } = options;
-  const planned = options.rest.length === ARGUMENTS_OF_CREATE ? plannedWorker(options) : undefined;
+  const planned = options.rest.length === ARGUMENT_COUNT ? plannedWorker(options) : undefined;
   if (planned === undefined) refuseOptionsOfCreate(options);
   const subject = await readSubject({
     basedir: planned?.basedir ?? directoryArgument(options.rest),

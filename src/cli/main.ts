@@ -18,7 +18,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     const error = withCurrentDirectory(thrown);
     if (error instanceof WorkerError && error.family === "usage") {
       console.log(error.message);
-      sayAdvice(error);
+      // Beside the output, whose lines are those of the real worker and read by scripts.
+      const line = advice(error);
+      if (line !== undefined) console.error(line);
       return EXIT_USAGE;
     }
     console.error(error);
@@ -33,12 +35,6 @@ function withCurrentDirectory(thrown: unknown): unknown {
   return baseErrors.usage(
     `${programName()}:  the current directory cannot be used: ${reason}; change to one that exists`,
   );
-}
-
-/** Beside the output, whose lines are those of the real worker and read by scripts. */
-function sayAdvice(error: WorkerError): void {
-  const line = advice(error);
-  if (line !== undefined) console.error(line);
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 // Where commands print, and how.
+import type { Result } from "../master/index.ts";
 import type { ParsedOptions } from "./option-parser.ts";
 import { type Style, styleFor } from "./style.ts";
 
@@ -22,4 +23,10 @@ export function standardPrinter(): Printer {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
   };
+}
+
+/** How a text that tells of a build's result is coloured. */
+export function paintOf({ style }: Printer, result: Result): (text: string) => string {
+  if (result === "SUCCESS") return style.good;
+  return result === "WARNINGS" || result === "SKIPPED" ? style.warning : style.bad;
 }

@@ -1,5 +1,5 @@
 // buildhand stop and restart.
-import { systemClock } from "../base/clock.ts";
+import { LONGEST_TIMER_SECONDS, systemClock } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 import { baseErrors } from "../base/errors.ts";
 import {
@@ -15,9 +15,6 @@ import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parse
 import { type Say, sayUnlessQuiet } from "./printer.ts";
 import { pidFileOption, start, startOptions } from "./start.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
-
-/** More than this a timer of the system cannot wait. */
-const SECONDS_LIMIT = 2_000_000;
 
 const gracefulOptions: readonly OptionRow[] = [
   { name: "graceful", help: "let the worker end when no build runs on it any more, and wait for that" },
@@ -39,12 +36,7 @@ export const restartOptions: readonly OptionRow[] = [...gracefulOptions, ...star
 
 /** Resolves to the exit code. Throws usage errors. */
 export async function stop(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(stopOptions, argv);
-  const directory = directoryArgument(options.rest);
-  const way = wayOf(options);
-  if (workerTac(directory) === undefined) return EXIT_USAGE;
-  const place = pidPlace(directory, options.values.get("pidfile"));
-  return endWorker(place, { way, say: sayUnlessQuiet(options), notRunning: "worker not running" });
+  return (await endWorker(parseOptions(stopOptions, argv), "worker not running")) ?? EXIT_USAGE;
 }
 
 /**
@@ -53,14 +45,10 @@ export async function stop(argv: readonly string[]): Promise<number> {
  */
 export async function restart(argv: readonly string[]): Promise<number> {
   const options = parseOptions(restartOptions, argv);
-  const directory = directoryArgument(options.rest);
-  const way = wayOf(options);
-  if (workerTac(directory) === undefined) return EXIT_USAGE;
-  const say = sayUnlessQuiet(options);
-  const place = pidPlace(directory, options.values.get("pidfile"));
-  const code = await endWorker(place, { way, say, notRunning: "no old worker process found to stop" });
+  const code = await endWorker(options, "no old worker process found to stop");
+  if (code === undefined) return EXIT_USAGE;
   if (code === EXIT_STILL_DRAINING) return code;
-  say("now restarting worker process..");
+  sayUnlessQuiet(options)("now restarting worker process..");
   return start(wordsOfStart(options));
 }
 
@@ -72,7 +60,8 @@ function wayOf({ flags, values }: ParsedOptions): Way {
   if (text === undefined) return flags.has("graceful") ? { timeoutMs: undefined } : undefined;
   if (!flags.has("graceful")) throw baseErrors.usage("--timeout needs --graceful");
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
-  if (seconds > SECONDS_LIMIT) throw baseErrors.usage(`--timeout must be a number of seconds up to ${SECONDS_LIMIT}`);
+  if (seconds > LONGEST_TIMER_SECONDS)
+    throw baseErrors.usage(`--timeout must be a number of seconds up to ${LONGEST_TIMER_SECONDS}`);
   return { timeoutMs: seconds * 1000 };
 }
 
@@ -87,13 +76,13 @@ function wordsOfStart({ flags, values, rest }: ParsedOptions): readonly string[]
   ];
 }
 
-interface Ending {
-  readonly way: Way;
-  readonly say: Say;
-  readonly notRunning: string;
-}
-
-async function endWorker(place: PidPlace, { way, say, notRunning }: Ending): Promise<number> {
+/** Resolves to the exit code; undefined, with what is wrong said, when the directory is no worker's. */
+async function endWorker(options: ParsedOptions, notRunning: string): Promise<number | undefined> {
+  const directory = directoryArgument(options.rest);
+  const way = wayOf(options);
+  if (workerTac(directory) === undefined) return undefined;
+  const say = sayUnlessQuiet(options);
+  const place = pidPlace(directory, options.values.get("pidfile"));
   const outcome = await (way === undefined ? stopWorker(place, systemClock) : drainWorker(place, way.timeoutMs, say));
   switch (outcome.state) {
     case "not-running":

@@ -3,10 +3,8 @@
 //
 // A row named `line_limit` is the option --line-limit, the variable BUILDHAND_LINE_LIMIT and the name `line_limit` in a
 // buildbot.tac, which Python's worker assigns and never looks at. The first of them that is there wins.
+import { LONGEST_TIMER_SECONDS } from "../base/clock.ts";
 import { baseErrors } from "../base/errors.ts";
-
-/** More than this a timer of the system cannot wait. */
-const SECONDS_LIMIT = 2_000_000;
 
 /** Masters up to 4.0 store 65 536 bytes of a line, with a letter for the stream and the newline, and drop the rest. */
 const HIGHEST_LINE_LIMIT_BYTES = 65_000;
@@ -182,9 +180,9 @@ function seconds(least = 0) {
     argument: "SECONDS",
     read(text: string) {
       const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
-      return value !== undefined && value >= least && value <= SECONDS_LIMIT ? value : undefined;
+      return value !== undefined && value >= least && value <= LONGEST_TIMER_SECONDS ? value : undefined;
     },
-    expected: `a number of seconds from ${least} to ${SECONDS_LIMIT}`,
+    expected: `a number of seconds from ${least} to ${LONGEST_TIMER_SECONDS}`,
   };
 }
 

@@ -1,12 +1,11 @@
 // Starts a worker or a master as a process of its own that outlives the terminal, and tells how that went.
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
-import { systemError, systemReason } from "../base/system-error.ts";
-import { daemonErrors } from "./errors.ts";
 import { followLog, lastFailure } from "./follow-log.ts";
 import { LogTail } from "./log-tail.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
+import { openToAppend } from "./twistd-log.ts";
 
 export interface BackgroundRequest {
   /** The program and its arguments that run it in the foreground. */
@@ -36,7 +35,7 @@ export async function startInBackground(request: BackgroundRequest): Promise<Bac
   const { command, logPath, pid, clock, isReady } = request;
   const [file = "", ...args] = command;
   // What the process cannot write in its own words, such as a crash of Node, goes to the log as well.
-  const log = openLog(logPath);
+  const log = openToAppend(logPath);
   const tail = new LogTail(logPath);
   const child = spawn(file, args, { cwd: pid.directory, detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
@@ -74,12 +73,4 @@ export function endedAtOnce(who: string, logPath: string, lastWords: string): st
 function ownerOf(place: PidPlace): number | undefined {
   const found = readPidFile(place);
   return found.state === "running" ? found.pid : undefined;
-}
-
-function openLog(path: string): number {
-  try {
-    return openSync(path, "a", 0o644);
-  } catch (error) {
-    throw daemonErrors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
-  }
 }

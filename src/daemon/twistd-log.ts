@@ -37,8 +37,13 @@ export interface TwistdLog {
 
 /** Opens the log at `path` for appending, and keeps it open. Throws `daemonErrors.logUnopened`, worded as Python words it. */
 export function openTwistdLog(path: string, clock: Clock, options: LogOptions = {}): TwistdLog {
+  return new LogFile({ path, descriptor: openToAppend(path, options.mode) }, clock, options);
+}
+
+/** The descriptor of a log that is there or is made. Throws ERR_LOG_UNOPENED. */
+export function openToAppend(path: string, mode = MODE): number {
   try {
-    return new LogFile({ path, descriptor: openSync(path, "a", options.mode ?? MODE) }, clock, options);
+    return openSync(path, "a", mode);
   } catch (error) {
     throw daemonErrors.logUnopened.from(error, path, systemError(error)?.errno ?? 0, systemReason(error));
   }

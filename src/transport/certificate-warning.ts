@@ -1,5 +1,6 @@
 // When the certificates on the way to a master end, for the log of a connection that may live that long. Does not load
 // node:tls.
+
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { DAY_MS } from "../base/duration.ts";

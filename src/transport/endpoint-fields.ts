@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { domainToASCII } from "node:url";
+import { LONGEST_TIMER_SECONDS } from "../base/clock.ts";
 import type { WorkerError } from "../base/errors.ts";
 import { LARGEST_PORT } from "../base/ports.ts";
 import { DEFAULT_TIMEOUT_MS } from "./endpoint.ts";
@@ -18,8 +19,6 @@ export interface EndpointPlace {
 
 /** As Python's int() has them. */
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
-/** More than this a timer of the system cannot wait. */
-const LONGEST_TIMEOUT_SECONDS = 2_000_000;
 
 export interface FieldNames {
   readonly known: readonly string[];
@@ -68,7 +67,7 @@ export class EndpointFields {
   timeoutMs(): number {
     const text = this.#values.get("timeout");
     if (text === undefined) return DEFAULT_TIMEOUT_MS;
-    return 1000 * this.#integer("timeout", text, { least: 1, most: LONGEST_TIMEOUT_SECONDS });
+    return 1000 * this.#integer("timeout", text, { least: 1, most: LONGEST_TIMER_SECONDS });
   }
 
   flag(name: string): boolean {

@@ -70,11 +70,8 @@ export class KnownNames {
 /** The names of this process. */
 export const systemNames = new KnownNames((host) => systemLookup(host, { all: true }));
 
-interface Question {
-  isAnswered: boolean;
-}
-
-let asked: Question = { isAnswered: true };
+/** What the threads were asked last. */
+let question = { isAnswered: true };
 
 /**
  * Gives something that takes no time to the threads in which Node.js has the system work on files and names; what it returns
@@ -82,15 +79,13 @@ let asked: Question = { isAnswered: true };
  * server holds one for as long as the server is dead.
  */
 function askThreads(): () => boolean {
-  if (asked.isAnswered) asked = askNow();
-  const question = asked;
-  return () => !question.isAnswered;
-}
-
-function askNow(): Question {
-  const question = { isAnswered: false };
-  stat("/", () => {
-    question.isAnswered = true;
-  });
-  return question;
+  if (question.isAnswered) {
+    const asked = { isAnswered: false };
+    stat("/", () => {
+      asked.isAnswered = true;
+    });
+    question = asked;
+  }
+  const last = question;
+  return () => !last.isAnswered;
 }

@@ -11,9 +11,9 @@ import { type MasterView, masterErrors, readMasterConfig } from "../../master/in
 import { cliErrors } from "../errors.ts";
 import { type GuardedDirectory, guardedDirectory } from "../guard.ts";
 import { Interruption } from "../interruption.ts";
-import { type Printer, standardPrinter } from "../printer.ts";
+import { type Printer, paintOf, standardPrinter } from "../printer.ts";
 import { exitCodeOfResult } from "../result-exit-code.ts";
-import { FollowedBuild, paint } from "./followed-build.ts";
+import { FollowedBuild } from "./followed-build.ts";
 import { DEMO_BUILDER, DEMO_UPLOAD, DEMO_WORKER, demoMasterFile } from "./master-file.ts";
 import { makeProject } from "./project.ts";
 import { type DemoWorker, startDemoWorker } from "./worker-process.ts";
@@ -88,7 +88,7 @@ async function build({ request, directory, printer, parts, interrupted }: Demo):
   ]);
   const uploaded = uploadedFiles(join(masterDirectory, "uploads", DEMO_UPLOAD));
   if (uploaded.length > 0) printer.out(`uploaded to the master: ${uploaded.join(", ")}\n`);
-  printer.out(`${paint(printer, result)}\n`);
+  printer.out(`${paintOf(printer, result)(result)}\n`);
   if (request.keep) {
     printer.out(`status page at ${running.address}; everything is in ${directory.path}, and gone after Ctrl-C\n`);
     await Promise.race([interrupted, lost]);

@@ -1,7 +1,7 @@
 // Prints a build as it goes, and tells how it ended. Sees nothing but the master's view.
 import { durationText } from "../../base/duration.ts";
 import type { BuildDetail, LogView, MasterView, Result, StepView } from "../../master/index.ts";
-import type { Printer } from "../printer.ts";
+import { type Printer, paintOf } from "../printer.ts";
 
 /** At a time; a log that is longer is read in parts. */
 const LINES_AT_ONCE = 1000;
@@ -51,7 +51,7 @@ export class FollowedBuild {
       this.#ended.add(step.id);
       const took = durationText((step.endedAtMs ?? step.startedAtMs) - step.startedAtMs);
       const why = step.result === "SUCCESS" ? "" : `: ${step.stateText}`;
-      this.#say(step, steps.length, `: ${paint(this.#options.printer, step.result)}${why} (${took})`);
+      this.#say(step, steps.length, `: ${paintOf(this.#options.printer, step.result)(step.result)}${why} (${took})`);
     }
   }
 
@@ -71,9 +71,4 @@ export class FollowedBuild {
     const { printer } = this.#options;
     printer.out(`${printer.style.bold(`[${number}/${count}] ${name}`)}${rest}\n`);
   }
-}
-
-export function paint({ style }: Printer, result: Result): string {
-  if (result === "SUCCESS") return style.good(result);
-  return result === "WARNINGS" || result === "SKIPPED" ? style.warning(result) : style.bad(result);
 }

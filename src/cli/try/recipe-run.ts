@@ -11,7 +11,7 @@ import {
   StepSequence,
   type WorkerLink,
 } from "../../master/index.ts";
-import type { Printer } from "../printer.ts";
+import { type Printer, paintOf } from "../printer.ts";
 import { PrintedLogs } from "./printed-logs.ts";
 
 export interface RecipeRunOptions {
@@ -54,7 +54,7 @@ export class RecipeRun {
     const beganMs = clock.nowMs();
     await link.setBuilders([{ name: recipe.name, directory: recipe.directory }]);
     const { result } = await this.#sequence.run();
-    printer.out(`${this.#paint(result)(`${result} after ${durationText(clock.nowMs() - beganMs)}`)}\n`);
+    printer.out(`${paintOf(printer, result)(`${result} after ${durationText(clock.nowMs() - beganMs)}`)}\n`);
     return result;
   }
 
@@ -69,17 +69,11 @@ export class RecipeRun {
   #ended(step: StepConfig, index: number, { result, text }: StepEnd): void {
     const took = durationText(this.#options.clock.nowMs() - this.#stepBeganMs);
     const why = result === "SUCCESS" ? "" : `: ${text}`;
-    this.#say(step, index, `${this.#paint(result)(result)}${why} (${took})`);
+    this.#say(step, index, `${paintOf(this.#options.printer, result)(result)}${why} (${took})`);
   }
 
   #say({ name }: StepConfig, index: number, what: string): void {
     const { recipe, printer } = this.#options;
     printer.out(`${printer.style.bold(`[${index + 1}/${recipe.steps.length}] ${name}`)}: ${what}\n`);
-  }
-
-  #paint(result: Result): (text: string) => string {
-    const { style } = this.#options.printer;
-    if (result === "SUCCESS") return style.good;
-    return result === "WARNINGS" || result === "SKIPPED" ? style.warning : style.bad;
   }
 }

@@ -1,6 +1,6 @@
 // Tokens into expressions: Python's precedence, without what no settings file needs (lambda, comprehensions, slices,
 // dictionaries, chained comparisons). Those are refused with a sentence.
-import type { BinaryOperator, Call, Comparison, Expression, Keyword, Operands } from "./syntax.ts";
+import type { BinaryOperator, Call, Comparison, Expression, Keyword } from "./syntax.ts";
 import { KEYWORDS, type TokenReader } from "./token-reader.ts";
 import { NONE, text, type Value } from "./value.ts";
 
@@ -25,19 +25,6 @@ export function parseExpression(tokens: TokenReader): Expression {
   return new ExpressionParser(tokens).expression();
 }
 
-const choice = (operator: "and" | "or", operands: Operands, line: number): Expression => ({
-  type: "choice",
-  operator,
-  ...operands,
-  line,
-});
-const binary = (operator: BinaryOperator, operands: Operands, line: number): Expression => ({
-  type: "binary",
-  operator,
-  ...operands,
-  line,
-});
-
 class ExpressionParser {
   readonly #tokens: TokenReader;
   #depth = 0;
@@ -59,11 +46,11 @@ class ExpressionParser {
   }
 
   #or(): Expression {
-    return this.#chain(["or"], () => this.#and(), choice);
+    return this.#chain("choice", ["or"], () => this.#and());
   }
 
   #and(): Expression {
-    return this.#chain(["and"], () => this.#not(), choice);
+    return this.#chain("choice", ["and"], () => this.#not());
   }
 
   #not(): Expression {
@@ -94,24 +81,20 @@ class ExpressionParser {
   }
 
   #sum(): Expression {
-    return this.#chain(SUMS, () => this.#product(), binary);
+    return this.#chain("binary", SUMS, () => this.#product());
   }
 
   #product(): Expression {
-    return this.#chain(PRODUCTS, () => this.#signed(), binary);
+    return this.#chain("binary", PRODUCTS, () => this.#signed());
   }
 
-  #chain<Operator extends string>(
-    operators: readonly Operator[],
-    operand: () => Expression,
-    join: (operator: Operator, operands: Operands, line: number) => Expression,
-  ): Expression {
+  #chain(type: "binary" | "choice", operators: readonly string[], operand: () => Expression): Expression {
     let left = operand();
     for (;;) {
       const { line } = this.#tokens;
       const operator = operators.find((each) => this.#tokens.accept(each));
       if (operator === undefined) return left;
-      left = this.#part(join(operator, { left, right: operand() }, line));
+      left = this.#part({ type, operator, left, right: operand(), line } as Expression);
     }
   }
 

@@ -64,7 +64,8 @@ function parseImports(tokens: TokenReader): readonly ImportBinding[] {
   do {
     const path = parseDottedName(tokens);
     const root = path.replace(/\..*/, "");
-    bindings.push(tokens.accept("as") ? { name: tokens.name("a name after 'as'"), path } : { name: root, path: root });
+    const name = parseAlias(tokens);
+    bindings.push(name === undefined ? { name: root, path: root } : { name, path });
   } while (tokens.accept(","));
   return bindings;
 }
@@ -77,13 +78,14 @@ function parseFromImports(tokens: TokenReader): readonly ImportBinding[] {
   do {
     if (bracket && tokens.sees(")")) break;
     const imported = tokens.name("a name to import");
-    bindings.push({
-      name: tokens.accept("as") ? tokens.name("a name after 'as'") : imported,
-      path: `${module}.${imported}`,
-    });
+    bindings.push({ name: parseAlias(tokens) ?? imported, path: `${module}.${imported}` });
   } while (tokens.accept(","));
   if (bracket) tokens.expect(")", "after the names to import");
   return bindings;
+}
+
+function parseAlias(tokens: TokenReader): string | undefined {
+  return tokens.accept("as") ? tokens.name("a name after 'as'") : undefined;
 }
 
 function parseDottedName(tokens: TokenReader): string {
@@ -107,7 +109,7 @@ function parseWith(tokens: TokenReader): Statement {
   const { line } = tokens;
   tokens.take();
   const value = parseExpression(tokens);
-  const name = tokens.accept("as") ? tokens.name("a name after 'as'") : undefined;
+  const name = parseAlias(tokens);
   return { type: "with", line, name, value, body: parseBlock(tokens) };
 }
 
@@ -120,7 +122,7 @@ function parseTry(tokens: TokenReader): readonly Statement[] {
   const statements = [...parseBlock(tokens)];
   while (tokens.accept("except")) {
     if (!tokens.sees(":")) parseExpression(tokens);
-    if (tokens.accept("as")) tokens.name("a name after 'as'");
+    parseAlias(tokens);
     parseBlock(tokens);
   }
   if (tokens.accept("else")) statements.push(...parseBlock(tokens));

@@ -24,7 +24,7 @@ export type Expression = { readonly line: number } & (
     }
 );
 
-export interface Operands {
+interface Operands {
   readonly left: Expression;
   readonly right: Expression;
 }
