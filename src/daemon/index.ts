@@ -4,7 +4,7 @@ export { type BackgroundOutcome, type BackgroundRequest, endedAtOnce, startInBac
 export { daemonErrors } from "./errors.ts";
 export { EXIT_BUG, EXIT_CLOSED_OUTPUT, EXIT_FINDINGS, EXIT_STILL_DRAINING, EXIT_USAGE } from "./exit-codes.ts";
 export { saysAttached } from "./follow-log.ts";
-export { type RunMode, runInForeground } from "./foreground.ts";
+export { runInForeground } from "./foreground.ts";
 export { leaveBy } from "./leave.ts";
 export { masterProtocol, masterTarget } from "./master-address.ts";
 export { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "./master-process.ts";

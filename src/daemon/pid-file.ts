@@ -137,15 +137,10 @@ function takeRight(path: string, right: string): boolean {
   } catch (error) {
     const code = errorCode(error);
     if (code === "EEXIST" || code === "ENOENT") return false;
-    // A file system without links.
-    return unlessThere(() => writeFileSync(right, "", { flag: "wx" }));
   }
-}
-
-/** False when the file is there already; throws any other error of the system. */
-function unlessThere(make: () => void): boolean {
+  // A file system without links.
   try {
-    make();
+    writeFileSync(right, "", { flag: "wx" });
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;

@@ -8,6 +8,7 @@ import {
   type MasterConfig,
   serveStatusPage,
 } from "../master/index.ts";
+import { hostAndPort } from "../transport/index.ts";
 
 export interface MasterRequest {
   readonly config: MasterConfig;
@@ -59,6 +60,5 @@ export async function startMaster({ config, directory, clock, log }: MasterReque
 
 /** `127.0.0.1:9989 (pb over TLS)`. */
 export function shownListener({ host, port, protocol, tls }: ListenerConfig): string {
-  const shownHost = host.includes(":") ? `[${host}]` : host;
-  return `${shownHost}:${port} (${protocol}${tls === undefined ? "" : " over TLS"})`;
+  return `${hostAndPort(host, port)} (${protocol}${tls === undefined ? "" : " over TLS"})`;
 }

@@ -6,6 +6,7 @@ export {
   certificateName,
   DEFAULT_TIMEOUT_MS,
   type Endpoint,
+  hostAndPort,
   shownEndpoint,
   type TcpEndpoint,
   type TlsEndpoint,

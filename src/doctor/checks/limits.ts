@@ -28,12 +28,10 @@ export async function checkLimits(): Promise<readonly Statement[]> {
 
 function limitFacts(): LimitFacts | undefined {
   const own = readLimits("self");
-  if (own === undefined) return undefined;
   const files = readLimit(own, "Max open files");
   const processes = readLimit(own, "Max processes");
   if (files === undefined || processes === undefined) return undefined;
-  const parent = readLimits(String(process.ppid));
-  return { files, processes, filesOfParent: parent === undefined ? undefined : readLimit(parent, "Max open files") };
+  return { files, processes, filesOfParent: readLimit(readLimits(String(process.ppid)), "Max open files") };
 }
 
 /** Commands have what Node.js has, whose soft limit is the hard one. */
@@ -54,8 +52,8 @@ export function judgeLimits(facts: LimitFacts | undefined): readonly Statement[]
 }
 
 /** A line of /proc/<pid>/limits, see proc_pid_limits(5). */
-export function readLimit(limits: string, name: string): Limit | undefined {
-  const line = limits.split("\n").find((one) => one.startsWith(`${name} `));
+export function readLimit(limits: string | undefined, name: string): Limit | undefined {
+  const line = limits?.split("\n").find((one) => one.startsWith(`${name} `));
   const [soft, hard] = line?.slice(name.length).trim().split(/\s+/) ?? [];
   return soft === undefined || hard === undefined ? undefined : { soft: numberOf(soft), hard: numberOf(hard) };
 }

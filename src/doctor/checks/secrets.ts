@@ -1,6 +1,6 @@
 // Who on this host can read the worker's password.
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { entriesOf } from "../../process/tree/index.ts";
 import { type Statement, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { fileStats } from "./basedir.ts";
@@ -32,21 +32,14 @@ export function judgeSecret({ path, mode }: SecretFile): readonly Statement[] {
   return [(mode & GROUP_READ) === 0 ? fine(shown) : note(`${shown}: its group can read the password`)];
 }
 
-/** The settings, and what create-worker wrote beside them. */
+/** The settings, and what create-worker wrote beside them; none where another check says why. */
 function secretFiles(basedir: string): readonly SecretFile[] {
-  return namesIn(basedir)
+  return entriesOf(basedir)
+    .toSorted()
     .filter((name) => name === "buildbot.tac" || name.startsWith("buildbot.tac."))
     .flatMap((name) => {
       const path = join(basedir, name);
       const stats = fileStats(path);
       return stats?.isFile() === true ? [{ path, mode: stats.mode }] : [];
     });
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch {
-    return []; // another check says why
-  }
 }
