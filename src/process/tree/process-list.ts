@@ -40,15 +40,11 @@ export function allPids(): readonly number[] {
  */
 export function pidsSince(pid: number, known: ReadonlySet<number> = NONE): readonly number[] {
   const count = lastPid() - pid;
-  if (count >= 0 && count <= TRIED_LIMIT) return pidsAmongNext(pid, count, known);
-  const isRecent = (one: number) => !known.has(one) && (one > pid || !(count >= 0));
-  return allPids().filter(isRecent);
-}
-
-/** Those of the next numbers behind one that are processes'. Some µs for each number; never more than TRIED_LIMIT. */
-export function pidsAfter(pid: number): readonly number[] {
-  const count = lastPid() - pid;
-  return pidsAmongNext(pid, count > 0 ? Math.min(count, TRIED_LIMIT) : 0, NONE);
+  if (count >= 0 && count <= TRIED_LIMIT) {
+    const next = Array.from({ length: count }, (_, index) => pid + 1 + index);
+    return next.filter((one) => !known.has(one) && isProcess(one));
+  }
+  return allPids().filter((one) => !known.has(one) && (one > pid || !(count >= 0)));
 }
 
 /**
@@ -121,12 +117,6 @@ export function namesOf(processes: readonly ListedProcess[]): string {
     .map(({ pid, program }) => `process ${pid} (${program.replaceAll(/[^ -~]/g, "?")})`);
   const more = processes.length - shown.length;
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
-}
-
-function pidsAmongNext(pid: number, count: number, known: ReadonlySet<number>): readonly number[] {
-  return Array.from({ length: count }, (_, index) => pid + 1 + index).filter(
-    (one) => !known.has(one) && isProcess(one),
-  );
 }
 
 /** Threads have their places in /proc too, which no listing shows. */

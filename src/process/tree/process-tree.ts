@@ -15,7 +15,6 @@ import {
   isStillThere,
   type ListedProcess,
   lastPid,
-  pidsAfter,
   pidsSince,
   readProcess,
   startTicksOf,
@@ -138,7 +137,7 @@ export class ProcessTree {
   /** What the leader has started at once; for whoever asks in the same breath as he started the leader. */
   startedAlready(): readonly ListedProcess[] {
     const { leaderPid } = this;
-    return runningOf(pidsAfter(leaderPid)).filter(
+    return runningOf(pidsSince(leaderPid)).filter(
       ({ session, parent }) => session === leaderPid || parent === leaderPid,
     );
   }

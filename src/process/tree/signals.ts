@@ -14,7 +14,7 @@ export interface GroupLeader {
 /** The signal called `name` without its SIG, SIGKILL when there is none of that name. */
 export function signalOrKill(name: string): SignalName {
   const signal = `SIG${name}`;
-  return isSignalName(signal) ? signal : "SIGKILL";
+  return Object.hasOwn(constants.signals, signal) ? (signal as SignalName) : "SIGKILL";
 }
 
 /** The number of a signal on this system. */
@@ -39,8 +39,4 @@ export function signalProcess(pid: number, signal: SignalName | 0): boolean {
     if (errorCode(error) === "ESRCH" || errorCode(error) === "EPERM") return false;
     throw error;
   }
-}
-
-function isSignalName(name: string): name is SignalName {
-  return Object.hasOwn(constants.signals, name);
 }
