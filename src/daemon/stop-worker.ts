@@ -1,8 +1,8 @@
 // Ends the worker that runs a base directory: at once, whichever program started it, or ours once its builds are over.
 import type { Clock } from "../base/clock.ts";
 import { systemReason } from "../base/system-error.ts";
-import { startTicksOf } from "../process/tree/index.ts";
 import { delay } from "../base/waiting.ts";
+import { startTicksOf } from "../process/tree/index.ts";
 import { daemonErrors } from "./errors.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
 import { catches, isAlive, worksIn } from "./process-table.ts";

@@ -1,8 +1,8 @@
 // What a master is told about this worker and its host when it attaches, and about its commands. Keys and their order:
 // Buildbot over PB, "getWorkerInfo".
 import { join } from "node:path";
-import { isWindows } from "../base/platform.ts";
 import { type SystemText, shownText } from "../base/encoding/system-text.ts";
+import { isWindows } from "../base/platform.ts";
 import type { CommandDefinition, CommandRules } from "../commands/index.ts";
 import { cpuCount, readInfoFiles, readOsRelease } from "./host/index.ts";
 import type { WorkerSettings } from "./settings.ts";

@@ -1,8 +1,8 @@
 // The connection to one worker that has logged in, whichever protocol carries it: the commands that run there, how long it may
 // take to answer, and its end.
 import type { Clock, Timer } from "../../base/clock.ts";
-import { within } from "../../base/waiting.ts";
 import { errorText } from "../../base/errors.ts";
+import { within } from "../../base/waiting.ts";
 import { masterErrors } from "../errors.ts";
 import type { BuilderDirectory, CommandRequest, WorkerInfo, WorkerLink } from "../worker-link.ts";
 import type { Inflow } from "./inflow.ts";
