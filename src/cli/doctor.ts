@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { baseErrors } from "../base/errors.ts";
 import { commandLineSource } from "../config/index.ts";
 import { EXIT_FINDINGS } from "../daemon/index.ts";
-import { examine, jsonReport, readSubject, report } from "../doctor/index.ts";
+import { jsonReport, readSubject, report, runChecks } from "../doctor/index.ts";
 import { ARGUMENT_COUNT, plannedWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { doctorOptions } from "./doctor-options.ts";
@@ -28,7 +28,7 @@ export async function doctor(argv: readonly string[]): Promise<number> {
   });
   // For a person who waits; where the report goes, nothing but the report does.
   const isWatched = process.stderr.isTTY && !flags.has("quiet");
-  const found = await examine(subject, (what) => {
+  const found = await runChecks(subject, (what) => {
     if (isWatched) console.error(`looking at ${what} ...`);
   });
   const colours = process.stdout.isTTY && !process.env["NO_COLOR"];

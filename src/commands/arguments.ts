@@ -60,13 +60,13 @@ export function optionalNumber(args: CommandArguments, name: string): number | u
 }
 
 /** A time limit, and how it is shown to people: as the master wrote it. */
-export interface Limit {
+export interface SecondsLimit {
   readonly seconds: number;
   readonly shown: string;
 }
 
 /** Undefined for null, 0 and less, which all mean that there is no limit. */
-export function optionalLimit(args: CommandArguments, name: string): Limit | undefined {
+export function optionalLimit(args: CommandArguments, name: string): SecondsLimit | undefined {
   const seconds = optionalNumber(args, name) ?? 0;
   return seconds > 0 ? { seconds, shown: pythonStr(args.get(name)) } : undefined;
 }

@@ -54,7 +54,7 @@ export interface CommandContext {
 /** `at-once`: without any grace for what runs, since nobody waits for what it says. */
 export type InterruptManner = "at-once";
 
-export interface RunningCommand {
+export interface StartedCommand {
   /** Ends it before its time; it still reports and completes. Harmless when repeated or too late. */
   interrupt(manner?: InterruptManner): void;
   /** Resolves when nothing of it runs any more and `complete` was called. Never rejects but for a bug. */
@@ -68,5 +68,5 @@ export interface CommandDefinition {
   /** Masters start others while it runs, as it is over at once in Buildbot's worker: none of them supersedes it. */
   readonly runsBeside?: true;
   /** Throws a WorkerError of family `remote` for arguments with which it cannot be; nothing was started then. */
-  readonly start: (args: CommandArguments, context: CommandContext) => RunningCommand;
+  readonly start: (args: CommandArguments, context: CommandContext) => StartedCommand;
 }

@@ -1,13 +1,13 @@
 // A command that the worker does by programs of the system, one after the other, in its base directory. They are silent
 // while they work, so their time limit counts the time in which they do nothing.
 import type { CommandOutput } from "../output/index.ts";
-import { type CommandArguments, flag, type Limit, optionalLimit } from "./arguments.ts";
-import type { CommandContext, RunningCommand } from "./command.ts";
+import { type CommandArguments, flag, optionalLimit, type SecondsLimit } from "./arguments.ts";
+import type { CommandContext, StartedCommand } from "./command.ts";
 import { performCommand } from "./perform.ts";
 import { KILLED_RC, ownProgram, ProgramRunner } from "./shell/index.ts";
 
 /** How long such a program may do nothing, if the master does not say. */
-const DEFAULT_TIMEOUT: Limit = { seconds: 120, shown: "120" };
+const DEFAULT_TIMEOUT: SecondsLimit = { seconds: 120, shown: "120" };
 
 /**
  * Runs a program and resolves to its rc; after an interrupt nothing is run, and that is KILLED_RC. People see `shown` where
@@ -31,7 +31,7 @@ export interface ProgramsCommand {
 }
 
 /** Starts it. Throws ERR_BAD_ARGUMENTS for `timeout`, `maxTime` and `logEnviron` that are none. */
-export function startProgramsCommand({ args, context, perform }: ProgramsCommand): RunningCommand {
+export function startProgramsCommand({ args, context, perform }: ProgramsCommand): StartedCommand {
   const options = {
     // Their words and what they print are paths.
     encoding: context.rules.fileEncoding,

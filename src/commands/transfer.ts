@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { baseErrors } from "../base/errors.ts";
 import { type CommandArguments, optionalNumber, requireArguments, requiredText } from "./arguments.ts";
-import type { CommandContext, CommandDefinition, RunningCommand } from "./command.ts";
+import type { CommandContext, CommandDefinition, StartedCommand } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
 import { resolveTransferPath } from "./paths.ts";
 import type { FileReader, FileWriter } from "./peer.ts";
@@ -37,7 +37,7 @@ export interface TransferKind {
   readonly className: string;
   readonly pathArgument: "workersrc" | "workerdest";
   readonly handle: "writer" | "reader";
-  readonly start: (request: TransferRequest, context: CommandContext) => RunningCommand;
+  readonly start: (request: TransferRequest, context: CommandContext) => StartedCommand;
 }
 
 /** Both commands of one kind. They throw ERR_MISSING_KEY, ERR_MISSING_ARGUMENTS or ERR_BAD_ARGUMENTS when started. */
@@ -102,7 +102,7 @@ export function startTransfer(
   context: CommandContext,
   verb: "sent" | "received",
   perform: (transfer: Transfer) => Promise<TransferOutcome>,
-): RunningCommand {
+): StartedCommand {
   const { clock } = context;
   const controller = new AbortController();
   const { signal } = controller;

@@ -5,7 +5,7 @@ import { platformName } from "../base/platform.ts";
 import { version } from "../base/version.ts";
 import { cpuCount, readOsRelease } from "../worker/index.ts";
 import { askProgram } from "./ask-program.ts";
-import type { Environment } from "./subject.ts";
+import type { ProcessEnvironment } from "./subject.ts";
 
 const TOOL_LIMIT_MS = 5000;
 const SHOWN_CHARS = 100;
@@ -35,7 +35,7 @@ export interface HostDescription {
 }
 
 /** Lines without their ends. */
-export async function proposedHostText(environment: Environment, clock: Clock): Promise<readonly string[]> {
+export async function proposedHostText(environment: ProcessEnvironment, clock: Clock): Promise<readonly string[]> {
   const os = await readOsRelease("/etc/os-release", () => {});
   const tools = await Promise.all(TOOLS.map((argv) => versionLine(argv, environment, clock)));
   return hostLines({
@@ -60,7 +60,7 @@ export function hostLines(host: HostDescription): readonly string[] {
 
 async function versionLine(
   argv: readonly string[],
-  environment: Environment,
+  environment: ProcessEnvironment,
   clock: Clock,
 ): Promise<string | undefined> {
   const answer = await askProgram({ argv, environment, limitMs: TOOL_LIMIT_MS, clock });

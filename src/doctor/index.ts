@@ -1,5 +1,5 @@
 // `buildhand doctor`: what is wrong with a worker, its host and its connection to the master, as values and as text.
-export { examine } from "./checks/run-checks.ts";
+export { runChecks } from "./checks/run-checks.ts";
 export { jsonReport } from "./json.ts";
 export { report } from "./report.ts";
 export { readSubject } from "./subject.ts";

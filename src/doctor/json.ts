@@ -2,7 +2,7 @@
 
 import { version } from "../base/version.ts";
 import type { Examination } from "./checks/run-checks.ts";
-import type { Statement } from "./statement.ts";
+import type { Remark } from "./statement.ts";
 import { checklist, troubles } from "./troubles/index.ts";
 
 /** With two blanks of indentation, without a newline at its end. */
@@ -15,7 +15,7 @@ export function jsonReport({ basedir, points, findingCount }: Examination): stri
   return JSON.stringify({ buildhand: version, basedir, findings: findingCount, points: shown }, null, 2);
 }
 
-function jsonStatement({ kind, text, lines, trouble, cure }: Statement) {
+function jsonStatement({ kind, text, lines, trouble, cure }: Remark) {
   if (trouble === undefined) return { kind, text, lines };
   const row = troubles[trouble];
   return { kind, code: trouble, text, lines, title: row.title, meaning: row.meaning, cure: cure ?? row.cure };

@@ -1,15 +1,15 @@
 // An examination as text for a person: what was found at each point, whether it is fine, and what to do.
 
 import type { Examination, PointReport } from "./checks/run-checks.ts";
-import type { Statement } from "./statement.ts";
+import type { Remark } from "./statement.ts";
 import { checklist, troubles } from "./troubles/index.ts";
 
 export interface ReportStyle {
   readonly colours: boolean;
 }
 
-const COLOURS: Readonly<Record<Statement["kind"], number>> = { fine: 32, note: 36, finding: 31 };
-const MARKS: Readonly<Record<Statement["kind"], string>> = { fine: "ok", note: "note", finding: "FINDING" };
+const COLOURS: Readonly<Record<Remark["kind"], number>> = { fine: 32, note: 36, finding: 31 };
+const MARKS: Readonly<Record<Remark["kind"], string>> = { fine: "ok", note: "note", finding: "FINDING" };
 const MARK_WIDTH = 9;
 const INDENT = " ".repeat(MARK_WIDTH + 2);
 /** Of a line, where words allow it. */
@@ -24,12 +24,12 @@ export function report({ points, findingCount }: Examination, style: ReportStyle
 }
 
 function section({ point, statements }: PointReport, number: number, style: ReportStyle): string {
-  const byHand: readonly Statement[] = point === "build" ? [{ point, kind: "note", text: BUILD_BY_HAND }] : [];
+  const byHand: readonly Remark[] = point === "build" ? [{ point, kind: "note", text: BUILD_BY_HAND }] : [];
   const lines = [...statements, ...byHand].flatMap((one) => statementLines(one, style));
   return [`${number}. ${checklist[point]}`, ...lines].join("\n");
 }
 
-function statementLines(statement: Statement, { colours }: ReportStyle): readonly string[] {
+function statementLines(statement: Remark, { colours }: ReportStyle): readonly string[] {
   const { kind, text, lines = [] } = statement;
   const mark = MARKS[kind].padEnd(MARK_WIDTH);
   const shown = colours ? `\u001b[${COLOURS[kind]}m${mark}\u001b[0m` : mark;
@@ -37,7 +37,7 @@ function statementLines(statement: Statement, { colours }: ReportStyle): readonl
   return [`  ${shown}${first}`, ...more.map((line) => `${INDENT}${line}`)];
 }
 
-function cureTexts({ trouble, cure }: Statement): readonly string[] {
+function cureTexts({ trouble, cure }: Remark): readonly string[] {
   if (trouble === undefined) return [];
   const row = troubles[trouble];
   return [`${trouble}: ${row.title}. ${row.meaning}`, `what to do: ${cure ?? row.cure}`];

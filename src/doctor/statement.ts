@@ -3,7 +3,7 @@
 import type { TroubleCode } from "../base/trouble-code.ts";
 import type { ChecklistPoint } from "./troubles/index.ts";
 
-export interface Statement {
+export interface Remark {
   readonly point: ChecklistPoint;
   /** A note tells what is neither good nor bad, or was not looked at. */
   readonly kind: "fine" | "note" | "finding";
@@ -20,9 +20,9 @@ export interface Statement {
 /** The statements of one point of the checklist, by kind. */
 export function statementsOf(point: ChecklistPoint) {
   return {
-    fine: (text: string, lines?: readonly string[]): Statement => ({ point, kind: "fine", text, lines }),
-    note: (text: string, lines?: readonly string[]): Statement => ({ point, kind: "note", text, lines }),
-    finding: (trouble: TroubleCode, text: string, more: Pick<Statement, "cure" | "lines"> = {}): Statement => ({
+    fine: (text: string, lines?: readonly string[]): Remark => ({ point, kind: "fine", text, lines }),
+    note: (text: string, lines?: readonly string[]): Remark => ({ point, kind: "note", text, lines }),
+    finding: (trouble: TroubleCode, text: string, more: Pick<Remark, "cure" | "lines"> = {}): Remark => ({
       point,
       kind: "finding",
       text,

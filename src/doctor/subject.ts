@@ -16,7 +16,7 @@ import { masterProtocol, masterTarget, type PidPlace, pidPlace, workerLogPath } 
 import type { MasterTarget } from "../transport/index.ts";
 import type { Protocol } from "../worker/index.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface Subject {
   /** Absolute. */
@@ -24,7 +24,7 @@ export interface Subject {
   /** It is still to be made, by create-worker. */
   readonly isPlanned: boolean;
   readonly tacPath: string;
-  readonly environment: Environment;
+  readonly environment: ProcessEnvironment;
   readonly clock: Clock;
   readonly pid: PidPlace;
   /** Undefined for standard output, or when the settings are not known. */
@@ -47,7 +47,7 @@ export interface SubjectRequest {
   readonly pidFile?: string | undefined;
   /** As in RunMode. */
   readonly logFile?: string | undefined;
-  readonly environment: Environment;
+  readonly environment: ProcessEnvironment;
   readonly clock: Clock;
 }
 

@@ -1,7 +1,7 @@
 // Makes valid UTF-8 out of the bytes a child wrote, chunk by chunk. Knows nothing of lines: a chunk may end anywhere,
 // even inside a character.
 import { isUtf8 } from "node:buffer";
-import { type TextEncoding, type TextStream, utf8 } from "../base/encoding/text-encoding.ts";
+import { type DecodingStream, type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { unfinishedCharacter } from "../base/encoding/utf8-characters.ts";
 
 /** Turns one stream of bytes in some encoding into UTF-8; used once, for one stream. */
@@ -44,11 +44,11 @@ export class Utf8Decoder implements Decoder {
 
 /** For output in another encoding. */
 class Transcoder implements Decoder {
-  readonly #stream: TextStream;
+  readonly #stream: DecodingStream;
   /** Half a surrogate pair, or nothing. */
   #half = "";
 
-  constructor(stream: TextStream) {
+  constructor(stream: DecodingStream) {
     this.#stream = stream;
   }
 

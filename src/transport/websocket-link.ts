@@ -53,7 +53,7 @@ export interface OwnedLink extends WebSocketLink {
   endWith(end: WebSocketEnd): void;
 }
 
-export interface LinkOptions {
+export interface WebSocketLinkOptions {
   /** What the WebSocket is on top of. */
   readonly socket: Socket;
   /** As it was made with. */
@@ -62,7 +62,10 @@ export interface LinkOptions {
   readonly eventsOf: (link: WebSocketLink) => WebSocketEvents;
 }
 
-export function createLink(webSocket: WebSocket, { socket, messageLimitBytes, eventsOf }: LinkOptions): OwnedLink {
+export function createLink(
+  webSocket: WebSocket,
+  { socket, messageLimitBytes, eventsOf }: WebSocketLinkOptions,
+): OwnedLink {
   let isOver = false;
   let pongs: (() => void)[] = [];
   // One message at a time; those that wait do so in the lanes of the outbox.

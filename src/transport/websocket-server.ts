@@ -10,7 +10,7 @@ import { createLink, type WebSocketEvents, type WebSocketLink } from "./websocke
 const HEADER_LIMIT_BYTES = 16 * 1024;
 
 /** Gives what is to be told about a link that was let in. */
-export type Welcome = (link: WebSocketLink) => WebSocketEvents;
+export type WebSocketAcceptor = (link: WebSocketLink) => WebSocketEvents;
 
 export interface WebSocketServerOptions {
   /** Larger messages end the connection before they are read. */
@@ -19,7 +19,7 @@ export interface WebSocketServerOptions {
   readonly admit: (
     socket: Socket,
     authorization: string | undefined,
-  ) => Promise<Welcome | "unauthorized" | "malformed">;
+  ) => Promise<WebSocketAcceptor | "unauthorized" | "malformed">;
   /** What a person with a browser is told. */
   readonly page: string;
 }

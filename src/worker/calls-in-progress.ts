@@ -9,7 +9,7 @@ const works: Readonly<Record<string, string>> = {
   setBuilderList: "making the directories of builders, or removing one that is wanted again",
 };
 
-export class OwnWork {
+export class CallsInProgress {
   readonly #clock: Clock;
   /** The longest first. */
   readonly #calls = new Set<{ readonly method: string; readonly sinceMs: number }>();

@@ -4,13 +4,13 @@ import type { Timer } from "../base/clock.ts";
 import { DAY_MS } from "../base/duration.ts";
 import type { WorkerSettings } from "./settings.ts";
 
-export interface CertificateWatchOptions extends Pick<WorkerSettings, "clock" | "log"> {
+export interface CertificateReminderOptions extends Pick<WorkerSettings, "clock" | "log"> {
   /** The sentence to log at this time, in milliseconds since 1970, if there is one to say. */
   readonly warningAt: (nowMs: number) => string | undefined;
 }
 
 /** Looks a day from now, and every day after. Returns what ends it. */
-export function watchCertificate({ clock, log, warningAt }: CertificateWatchOptions): () => void {
+export function remindOfCertificateExpiry({ clock, log, warningAt }: CertificateReminderOptions): () => void {
   let timer: Timer;
   const wait = () => {
     timer = clock.after(DAY_MS, () => {

@@ -4,10 +4,10 @@ import type { Clock } from "../base/clock.ts";
 import { advice } from "../base/errors.ts";
 import { delay } from "../base/waiting.ts";
 import { backoffDelayMs, type MasterTarget } from "../transport/index.ts";
-import type { Connection, ConnectionEnd, ConnectionStage } from "./connection.ts";
+import type { ConnectionEnd, ConnectionStage, MasterConnection } from "./connection.ts";
 import { ConnectionState, type ConnectionStatus } from "./connection-state.ts";
 import { workerErrors } from "./errors.ts";
-import { type Failure, Outages } from "./outages.ts";
+import { type ConnectionFailure, Outages } from "./outages.ts";
 
 /** How long a master that took the login may take to name its builders; doubled each time in a row that it does not. */
 const ATTACH_LIMIT_MS = 60_000;
@@ -16,7 +16,7 @@ const LONGEST_ATTACH_LIMIT_MS = 10 * 60_000;
 const HEALTHY_MS = 10_000;
 
 export interface ConnectionLoopOptions {
-  readonly connection: Connection;
+  readonly connection: MasterConnection;
   readonly target: MasterTarget;
   readonly clock: Clock;
   readonly log: (text: string) => void;
@@ -116,7 +116,7 @@ export class ConnectionLoop {
     );
   }
 
-  #failureOf({ stage, cause }: ConnectionEnd): Failure {
+  #failureOf({ stage, cause }: ConnectionEnd): ConnectionFailure {
     const { baseDirectory } = this.#options;
     return { cause: cause.message, advice: advice(cause, baseDirectory), wasReady: stage === "ready" };
   }

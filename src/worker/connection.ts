@@ -29,13 +29,13 @@ export interface ConnectionRequest {
   readonly onLost: () => void;
 }
 
-export interface Connection {
+export interface MasterConnection {
   /** Makes one connection. Resolves when it has ended and nothing of it is left; never rejects. */
   run(request: ConnectionRequest): Promise<ConnectionEnd>;
 }
 
 /** One whose master can be asked to end the worker once no build runs on it. */
-export interface EndableConnection extends Connection {
+export interface EndableConnection extends MasterConnection {
   /** Undefined while no master has let the worker in: nothing of any master runs then. */
   askShutdown(): ShutdownRequest | undefined;
 }

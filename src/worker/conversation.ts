@@ -6,7 +6,7 @@ import type { WorkerError } from "../base/errors.ts";
 import { sessionErrors } from "../session/errors.ts";
 import type { Credentials } from "../session/pb/index.ts";
 import { certificateWarning, transportErrors } from "../transport/index.ts";
-import { watchCertificate } from "./certificate-expiry-reminder.ts";
+import { remindOfCertificateExpiry } from "./certificate-expiry-reminder.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
 import { workerErrors } from "./errors.ts";
 import { Keepalive } from "./keepalive.ts";
@@ -154,7 +154,7 @@ export class Conversation {
     this.#deadline?.cancel();
     request.onStage("ready");
     const warningAt = (nowMs: number) => certificateWarning(socket, nowMs);
-    if ("encrypted" in socket) this.#endWatch = watchCertificate({ ...worker.settings, warningAt });
+    if ("encrypted" in socket) this.#endWatch = remindOfCertificateExpiry({ ...worker.settings, warningAt });
   }
 
   /** The first cause wins. `stage`: the one that failed, when it is not the present one. */

@@ -8,7 +8,7 @@ const REMINDER_MS = 60 * 60 * 1000;
 /** Causes of one outage that are told in an hour; a master whose words change each time must not fill the log. */
 const MOST_CAUSES = 20;
 
-export interface Failure {
+export interface ConnectionFailure {
   readonly cause: string;
   /** A line on what to do about it, told with the cause the first time. */
   readonly advice?: string | undefined;
@@ -33,7 +33,7 @@ export class Outages {
   }
 
   /** Tells the cause, and what is done about it, unless both were told lately. */
-  failed({ cause, advice, wasReady }: Failure, consequence: string): void {
+  failed({ cause, advice, wasReady }: ConnectionFailure, consequence: string): void {
     const known = this.#note(wasReady) ? undefined : this.#toldMs.get(cause);
     if (this.#isDue(known)) {
       this.#tell(cause, known !== undefined);
@@ -46,7 +46,7 @@ export class Outages {
   }
 
   /** The last failure: tells the cause, told or not, and the end. */
-  gaveUp({ cause, advice, wasReady }: Failure, consequence: string): void {
+  gaveUp({ cause, advice, wasReady }: ConnectionFailure, consequence: string): void {
     const isNew = this.#note(wasReady) || !this.#toldMs.has(cause);
     this.#tell(cause, this.#failedAttempts > 1);
     this.#log(consequence);

@@ -11,7 +11,7 @@ import type {
 } from "../commands/index.ts";
 import { isStillThere, type ListedProcess } from "../process/tree/index.ts";
 import type { WorkerSettings } from "./settings.ts";
-import { LastOutput } from "./unacknowledged-output.ts";
+import { UnacknowledgedOutput } from "./unacknowledged-output.ts";
 
 export interface CommandStart {
   readonly id: string;
@@ -49,7 +49,7 @@ export interface RunningCommand {
 /** Starts the command; throws what the definition refuses. Whatever happens, `peer.complete` is called at most once. */
 export function startCommand(start: CommandStart): RunningCommand {
   const { id, definition, context } = start;
-  const peer = new OncePeer(start.peer);
+  const peer = new CommandPeerGuard(start.peer);
   const survivors: ListedProcess[] = [];
   const onSurvivors = (processes: readonly ListedProcess[]) => void survivors.push(...processes);
   const command = definition.start(start.args, { ...context, peer, onSurvivors });
@@ -79,7 +79,7 @@ export function startCommand(start: CommandStart): RunningCommand {
   };
 }
 
-async function finish(done: Promise<void>, peer: OncePeer, { definition, onBug }: CommandStart): Promise<void> {
+async function finish(done: Promise<void>, peer: CommandPeerGuard, { definition, onBug }: CommandStart): Promise<void> {
   try {
     await done;
   } catch (error) {
@@ -90,8 +90,8 @@ async function finish(done: Promise<void>, peer: OncePeer, { definition, onBug }
 }
 
 /** Nothing after `complete`, and nothing at all once muted. */
-class OncePeer implements CommandPeer {
-  readonly lastOutput = new LastOutput();
+class CommandPeerGuard implements CommandPeer {
+  readonly lastOutput = new UnacknowledgedOutput();
   readonly #peer: CommandPeer;
   #isMuted = false;
   #isOver = false;

@@ -12,7 +12,7 @@ interface Piece {
   readonly endsAt: number;
 }
 
-export class LastOutput {
+export class UnacknowledgedOutput {
   #pieces: Piece[] = [];
   #sizeBytes = 0;
   #endsAt = 0;

@@ -7,7 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ABANDON_MS } from "../../src/commands/abandon.ts";
 import type { ArgumentValue } from "../../src/commands/arguments.ts";
-import type { CommandContext, RunningCommand } from "../../src/commands/command.ts";
+import type { CommandContext, StartedCommand } from "../../src/commands/command.ts";
 import type { TransferBudget } from "../../src/commands/peer.ts";
 import { registry } from "../../src/commands/registry.ts";
 import { LOG_SILENCE_LIMIT_MS } from "../../src/commands/shell/log-watch-with-timeout.ts";
@@ -76,7 +76,7 @@ afterEach(async () => {
   await rm(base, { recursive: true });
 });
 
-function start(name: string, args: Readonly<Record<string, ArgumentValue>>, peer: CollectedPeer): RunningCommand {
+function start(name: string, args: Readonly<Record<string, ArgumentValue>>, peer: CollectedPeer): StartedCommand {
   const definition = registry.get(name);
   if (definition === undefined) throw new Error(`no command ${name}`);
   const context = {
@@ -93,7 +93,7 @@ function start(name: string, args: Readonly<Record<string, ArgumentValue>>, peer
 }
 
 /** Lets time pass, in steps of what a call has after an interrupt, until it is over. */
-async function ended(command: RunningCommand): Promise<void> {
+async function ended(command: StartedCommand): Promise<void> {
   let isOver = false;
   void command.done.then(() => {
     isOver = true;
@@ -104,13 +104,13 @@ async function ended(command: RunningCommand): Promise<void> {
   });
 }
 
-async function endsAfterInterrupt(command: RunningCommand): Promise<void> {
+async function endsAfterInterrupt(command: StartedCommand): Promise<void> {
   command.interrupt();
   await ended(command);
 }
 
 /** A program that watches a log file and has ended, while files do not answer. */
-async function endedWithLog(peer: CollectedPeer): Promise<RunningCommand> {
+async function endedWithLog(peer: CollectedPeer): Promise<StartedCommand> {
   const logfiles = new Map([["watched", "a.log"]]) as unknown as ArgumentValue;
   const command = start("shell", { command: "echo $$; until [ -e go ]; do sleep 0.02; done; exit 3", logfiles }, peer);
   const pid = await poll("its start", () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { IncomingCall, RemoteMethod } from "../../src/session/pb/remote-object.ts";
 import type { JellyValue } from "../../src/wire/jelly/values.ts";
-import { OwnWork } from "../../src/worker/calls-in-progress.ts";
+import { CallsInProgress } from "../../src/worker/calls-in-progress.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 const call: IncomingCall = { args: [], kwargs: new Map(), keep: () => {} };
 
 function rig(methods: Readonly<Record<string, RemoteMethod>>) {
   const clock = new ManualClock();
-  const work = new OwnWork(clock);
+  const work = new CallsInProgress(clock);
   const object = work.watched({ methods: new Map(Object.entries(methods)) });
   return { clock, work, callNow: (name: string) => object.methods.get(name)?.(call) };
 }

@@ -1,6 +1,6 @@
 // The encodings that iconv-lite does. The only file that imports it, and itself imported only where one of them is used.
 import iconv from "iconv-lite";
-import type { TextEncoding, TextStream } from "./text-encoding.ts";
+import type { DecodingStream, TextEncoding } from "./text-encoding.ts";
 
 /** No character of these encodings has more bytes after its first. */
 const MOST_FOLLOWING_BYTES = 3;
@@ -23,7 +23,7 @@ export function iconvCoding(table: string): Pick<TextEncoding, "encode" | "openS
  * Begins a decoder of iconv-lite's with each chunk, at the first byte of a character: its own streams swallow the byte behind
  * half a character that begins in one chunk and turns out to be none in the next, which may be a newline.
  */
-class IconvStream implements TextStream {
+class IconvStream implements DecodingStream {
   readonly #table: string;
   #held: Buffer = EMPTY;
 

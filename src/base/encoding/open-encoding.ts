@@ -2,10 +2,10 @@
 import { type Codec, codecOf } from "./python-codec-names.ts";
 import {
   type Coding,
+  type DecodingStream,
   encodeUtf8,
   encodingOf,
   type TextEncoding,
-  type TextStream,
   utf8,
   utf8Stream,
 } from "./text-encoding.ts";
@@ -44,7 +44,7 @@ function encodeBytes(text: string, highest: number): Buffer | undefined {
   return Buffer.from(text, "latin1");
 }
 
-function stateless(decode: (bytes: Buffer) => string): TextStream {
+function stateless(decode: (bytes: Buffer) => string): DecodingStream {
   return { push: decode, end: () => "" };
 }
 

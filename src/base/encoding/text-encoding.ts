@@ -12,11 +12,11 @@ export interface TextEncoding {
   /** All of some bytes. */
   decode(bytes: Buffer): string;
   /** For one stream of bytes. */
-  openStream(): TextStream;
+  openStream(): DecodingStream;
 }
 
 /** Used once; text that it gives may end inside a surrogate pair. */
-export interface TextStream {
+export interface DecodingStream {
   /** The text of whole characters up to now. */
   push(bytes: Buffer): string;
   /** What a stream that stops inside a character still owes. */
@@ -48,7 +48,7 @@ export function encodeUtf8(text: string): Buffer | undefined {
 }
 
 /** With `ignoreBOM` a byte order mark is text, as it is for Python's `utf-8`. */
-export function utf8Stream(options: { readonly ignoreBOM: boolean }): TextStream {
+export function utf8Stream(options: { readonly ignoreBOM: boolean }): DecodingStream {
   const decoder = new TextDecoder("utf-8", options);
   return { push: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
 }

@@ -1,7 +1,7 @@
 // Decodes UTF-16 and UTF-32, chunk by chunk, as Python does: a byte order mark is no text where it tells the order, and
 // text elsewhere.
 import type { ByteOrder } from "./python-codec-names.ts";
-import type { TextStream } from "./text-encoding.ts";
+import type { DecodingStream } from "./text-encoding.ts";
 
 const REPLACEMENT = "\ufffd";
 const MARK = 0xfeff;
@@ -13,7 +13,7 @@ export interface WideForm {
   readonly order: ByteOrder;
 }
 
-export class WideStream implements TextStream {
+export class WideStream implements DecodingStream {
   readonly #unitBytes: 2 | 4;
   #order: ByteOrder;
   #held: Buffer = EMPTY;

@@ -14,7 +14,7 @@ import {
 } from "../../process/diagnosis/index.ts";
 import type { RunOutcome } from "../../process/run/index.ts";
 import { findTrouble } from "../../process/spawn/index.ts";
-import { lookWithin } from "../../process/tree/index.ts";
+import { readWithTimeout } from "../../process/tree/index.ts";
 import { concealNames, hidesWords } from "./concealment.ts";
 import type { Program } from "./program.ts";
 import { calledProgram } from "./shell-text.ts";
@@ -46,7 +46,7 @@ const TROUBLE_CODES = ["ENOENT", "EACCES", "ENOTDIR"];
 
 /** One line on why it ended so; undefined when nothing is known beyond what its end says, or it cannot be found out in time. */
 export function explainEnd(ended: EndedProgram): Promise<string | undefined> {
-  return lookWithin({ clock: ended.clock, limitMs: VERDICT_LIMIT_MS }, async () => {
+  return readWithTimeout({ clock: ended.clock, limitMs: VERDICT_LIMIT_MS }, async () => {
     const facts = await factsOf(ended);
     return facts && verdict(facts);
   });

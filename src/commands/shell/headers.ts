@@ -1,7 +1,7 @@
 // What a program is announced with before it starts, as Buildbot's users know it
 // (docs/protocol/buildbot-pb.md §7.2). Steps parse some of it.
 import { pythonRepr } from "../../base/python-repr.ts";
-import type { Limit } from "../arguments.ts";
+import type { SecondsLimit } from "../arguments.ts";
 import type { Program } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -31,7 +31,7 @@ export function headerLines(
   ];
 }
 
-function limitText(name: string, limit: Limit | undefined): string {
+function limitText(name: string, limit: SecondsLimit | undefined): string {
   if (limit === undefined) return "";
   return ` (${name} ${limit.shown} ${limit.seconds === 1 ? "sec" : "secs"})`;
 }

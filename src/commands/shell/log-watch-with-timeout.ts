@@ -11,7 +11,7 @@ export const LOG_SILENCE_LIMIT_MS = 60_000;
 /** What is needed of a LogWatch. */
 export type Watch = Pick<LogWatch, "remember" | "start" | "pause" | "resume" | "finish" | "stop" | "close">;
 
-export interface PatientLogsOptions extends LogWatchOptions {
+export interface LogWatchWithTimeoutOptions extends LogWatchOptions {
   /** Told when they are given up, unless they had been stopped: what they hold may be missing. */
   readonly onGivenUp: () => void;
   /** Default: a LogWatch. */
@@ -19,8 +19,8 @@ export interface PatientLogsOptions extends LogWatchOptions {
 }
 
 /** Used as a LogWatch, but none of its promises waits for ever, and nothing is given any more after `close`. */
-export class PatientLogs {
-  readonly #options: PatientLogsOptions;
+export class LogWatchWithTimeout {
+  readonly #options: LogWatchWithTimeoutOptions;
   readonly #watch: Watch;
   /** Counts while something is waited for. */
   #silence: Deadlines | undefined;
@@ -32,7 +32,7 @@ export class PatientLogs {
   #isStopped = false;
   #isPaused = false;
 
-  constructor(options: PatientLogsOptions) {
+  constructor(options: LogWatchWithTimeoutOptions) {
     const { clock, files, watch = (own) => new LogWatch(own) } = options;
     this.#options = options;
     this.#watch = watch({ clock, files, onBytes: (name, bytes) => this.#receive(name, bytes) });

@@ -19,7 +19,7 @@ export const REACH_LIMIT_MS = 120_000;
 // Of the whole process, as the host is.
 const localPaths = new LocalPaths({ nowMs: () => systemClock.nowMs() });
 
-export interface Readying {
+export interface Preparation {
   readonly program: Program;
   readonly form: SystemForm;
   readonly env: Readonly<Record<SystemText, SystemText>>;
@@ -32,8 +32,8 @@ export interface Readying {
  * Resolves to false when that was interrupted before it had an end. Rejects with ERR_NOT_STARTED; the reason is told on
  * stderr, where people look for it.
  */
-export async function makeReady(
-  { program, form, env, output, signal }: Readying,
+export async function prepareToSpawn(
+  { program, form, env, output, signal }: Preparation,
   { clock, rules, log }: Pick<CommandContext, "clock" | "rules" | "log">,
 ): Promise<boolean> {
   const { argv, shownWords, shownProgram, workdir, logName } = program;

@@ -15,7 +15,7 @@ import {
   type RunOutcome,
   type RunRequest,
 } from "../../process/run/index.ts";
-import { mergeEnvironment, startTurn } from "../../process/spawn/index.ts";
+import { mergeEnvironment, takeSpawnSlot } from "../../process/spawn/index.ts";
 import { COOKIE_NAME, type ListedProcess, namesOf, newCookie } from "../../process/tree/index.ts";
 import type { CommandContext, InterruptManner } from "../command.ts";
 import { commandsErrors } from "../errors.ts";
@@ -24,8 +24,8 @@ import { concealNames, concealOutcome, hidesWords, shownArguments } from "./conc
 import { explainEnd } from "./end-facts.ts";
 import { headerLines } from "./headers.ts";
 import { LineCount } from "./line-count.ts";
-import { PatientLogs } from "./log-watch-with-timeout.ts";
-import { makeReady } from "./preflight.ts";
+import { LogWatchWithTimeout } from "./log-watch-with-timeout.ts";
+import { prepareToSpawn } from "./preflight.ts";
 import type { Program } from "./program.ts";
 import {
   endText,
@@ -47,7 +47,7 @@ export class ProgramRunner {
   readonly #context: CommandContext;
   #run: Run | undefined;
   #limits: LimitsWatch | undefined;
-  #logs: PatientLogs | undefined;
+  #logs: LogWatchWithTimeout | undefined;
   #congested = false;
   readonly #interruption = new AbortController();
   #isEndedAtOnce = false;
@@ -86,7 +86,7 @@ export class ProgramRunner {
     const form = systemForm(program, rules.fileEncoding);
     const env = mergeEnvironment(environment, form.env, resolve(form.workdir));
     const { signal } = this.#interruption;
-    const isReady = await makeReady({ program, form, env, output, signal }, this.#context);
+    const isReady = await prepareToSpawn({ program, form, env, output, signal }, this.#context);
     if (!isReady) return reportNotRun(program, output);
     const terminal = terminalFor(program, this.#context);
     for (const line of headerLines(
@@ -136,12 +136,12 @@ export class ProgramRunner {
         `\n${OWN_HEADER}the file system of a log file does not answer; what these hold may be missing: ${names}\n`,
       );
     };
-    const logs = new PatientLogs({ clock: this.#context.clock, files, onBytes, onGivenUp });
+    const logs = new LogWatchWithTimeout({ clock: this.#context.clock, files, onBytes, onGivenUp });
     this.#logs = logs;
     if (this.#congested) logs.pause();
     try {
       await logs.remember();
-      await startTurn(onCrowd);
+      await takeSpawnSlot(onCrowd);
       if (this.interrupted) return undefined;
       const run = await start();
       if (run === undefined) return undefined;

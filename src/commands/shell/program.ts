@@ -2,7 +2,7 @@
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import { pythonRepr } from "../../base/python-repr.ts";
 import { quotedForShell } from "../../process/spawn/index.ts";
-import type { ArgumentValue, Limit } from "../arguments.ts";
+import type { ArgumentValue, SecondsLimit } from "../arguments.ts";
 
 export interface Program {
   /** What is executed. */
@@ -30,8 +30,8 @@ export interface Program {
   readonly logfiles: ArgumentValue;
   readonly env: Readonly<Record<string, ArgumentValue>> | undefined;
   /** Of silence. */
-  readonly timeout: Limit | undefined;
-  readonly maxTime: Limit | undefined;
+  readonly timeout: SecondsLimit | undefined;
+  readonly maxTime: SecondsLimit | undefined;
   readonly maxLines: number | undefined;
   readonly sigtermSeconds: number | undefined;
   /** Without SIG. */
@@ -71,8 +71,8 @@ export interface OwnProgramOptions {
   readonly encoding: TextEncoding;
   readonly workdir: string;
   readonly logEnviron: boolean;
-  readonly timeout: Limit | undefined;
-  readonly maxTime: Limit | undefined;
+  readonly timeout: SecondsLimit | undefined;
+  readonly maxTime: SecondsLimit | undefined;
 }
 
 /** A program that the worker chose itself, as one step of a command. */

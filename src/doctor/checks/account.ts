@@ -2,7 +2,7 @@
 import { userInfo } from "node:os";
 import { basename } from "node:path";
 import { type Answer, askProgram } from "../ask-program.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 
 const { fine, note, finding } = statementsOf("account");
@@ -23,7 +23,7 @@ export interface AccountFacts {
   readonly login: Answer | undefined;
 }
 
-export async function checkAccount(subject: Subject): Promise<readonly Statement[]> {
+export async function checkAccount(subject: Subject): Promise<readonly Remark[]> {
   return judgeAccount(await accountFacts(subject));
 }
 
@@ -50,7 +50,7 @@ function ownUser() {
   }
 }
 
-export function judgeAccount({ userId, name, shell, login }: AccountFacts): readonly Statement[] {
+export function judgeAccount({ userId, name, shell, login }: AccountFacts): readonly Remark[] {
   const who = `${name ?? "an account without a name"} (uid ${userId})`;
   const account = userId === 0 ? finding("account-root", `runs as ${who}`) : fine(`runs as ${who}`);
   if (login === undefined) {
@@ -59,7 +59,7 @@ export function judgeAccount({ userId, name, shell, login }: AccountFacts): read
   return [account, judgeLogin(shell ?? "", login)];
 }
 
-function judgeLogin(shell: string, login: Answer): Statement {
+function judgeLogin(shell: string, login: Answer): Remark {
   const what = `\`${shell} -lc :\``;
   if (login.kind === "late") return finding("account-noisy", `${what} took more than ${SHELL_LIMIT_MS / 1000} s`);
   if (login.kind === "not started") return finding("account-noisy", `${what} cannot be run: ${login.reason}`);

@@ -3,7 +3,7 @@ import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync } f
 import { dirname } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 
 const { fine, note, finding } = statementsOf("basedir");
@@ -27,7 +27,7 @@ export interface BasedirFacts {
   readonly directories: readonly string[];
 }
 
-export async function checkBasedir({ basedir, isPlanned }: Subject): Promise<readonly Statement[]> {
+export async function checkBasedir({ basedir, isPlanned }: Subject): Promise<readonly Remark[]> {
   const facts = basedirFacts(basedir);
   return isPlanned && facts.kind === "absent" ? judgePlace(basedirFacts(dirname(basedir))) : judgeBasedir(facts);
 }
@@ -53,7 +53,7 @@ function basedirFacts(path: string): BasedirFacts {
   }
 }
 
-export function judgeBasedir(facts: BasedirFacts): readonly Statement[] {
+export function judgeBasedir(facts: BasedirFacts): readonly Remark[] {
   const { path, kind, refused, ownerId, userId, mode, directories } = facts;
   if (kind === "absent") return [finding("basedir-missing", `there is no ${path}`)];
   if (kind === "something else") return [finding("basedir-missing", `${path} is no directory`)];
@@ -68,14 +68,14 @@ export function judgeBasedir(facts: BasedirFacts): readonly Statement[] {
 }
 
 /** Of the directory that a new one is made in. */
-export function judgePlace({ path, kind, refused, userId }: BasedirFacts): readonly Statement[] {
+export function judgePlace({ path, kind, refused, userId }: BasedirFacts): readonly Remark[] {
   if (kind === "absent") return [finding("basedir-not-made", `the directory above it, ${path}, is missing`)];
   if (kind === "something else") return [finding("basedir-not-made", `${path} is no directory`)];
   if (refused !== undefined) return [finding("basedir-not-made", `${path}: ${refused} for uid ${userId}`)];
   return [fine(`it can be made in ${path}`)];
 }
 
-function directoriesText(names: readonly string[]): readonly Statement[] {
+function directoriesText(names: readonly string[]): readonly Remark[] {
   if (names.length === 0) return [];
   const shown = names.slice(0, SHOWN_LIMIT).join(", ");
   const more = names.length > SHOWN_LIMIT ? ` and ${names.length - SHOWN_LIMIT} more` : "";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { infoFiles } from "../../config/index.ts";
 import { type HostText, INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY, readHostText } from "../../worker/index.ts";
 import { proposedHostText } from "../host-text.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { fileStats, isReachable } from "./basedir.ts";
 
@@ -18,7 +18,7 @@ export interface InfoFacts {
   readonly sample: string;
 }
 
-export async function checkDescription(subject: Subject): Promise<readonly Statement[]> {
+export async function checkDescription(subject: Subject): Promise<readonly Remark[]> {
   const { basedir, isPlanned, environment, clock } = subject;
   const propose = () => proposedHostText(environment, clock);
   if (!isReachable(basedir)) {
@@ -39,7 +39,7 @@ export async function checkDescription(subject: Subject): Promise<readonly State
   return isHostWanted ? [...judged, note("info/host could say", await propose())] : judged;
 }
 
-export function judgeInfo(files: readonly InfoFacts[]): readonly Statement[] {
+export function judgeInfo(files: readonly InfoFacts[]): readonly Remark[] {
   const unwritten = files.flatMap((one) => {
     const reason = whyNoDescription(one);
     return reason === undefined ? [] : [`${one.path} ${reason}`];

@@ -2,8 +2,8 @@
 import { constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { type Statement, statementsOf } from "../statement.ts";
-import { type Environment, placeOf, type Subject } from "../subject.ts";
+import { type Remark, statementsOf } from "../statement.ts";
+import { type ProcessEnvironment, placeOf, type Subject } from "../subject.ts";
 import type { ChecklistPoint } from "../troubles/index.ts";
 import { whyRefused } from "./basedir.ts";
 
@@ -21,7 +21,7 @@ export interface DiskFacts {
   readonly allInodes: number;
 }
 
-export async function checkDisks(subject: Subject): Promise<readonly Statement[]> {
+export async function checkDisks(subject: Subject): Promise<readonly Remark[]> {
   const place = placeOf(subject);
   const temporary = temporaryDirectory(subject.environment);
   const disk = await diskFacts(place);
@@ -32,7 +32,7 @@ export async function checkDisks(subject: Subject): Promise<readonly Statement[]
   ];
 }
 
-export function judgeDisk(point: ChecklistPoint, facts: DiskFacts): readonly Statement[] {
+export function judgeDisk(point: ChecklistPoint, facts: DiskFacts): readonly Remark[] {
   const { fine, finding } = statementsOf(point);
   const { path, freeBytes, freeInodes, allInodes } = facts;
   const space = `${shownBytes(freeBytes)} free at ${path}`;
@@ -57,7 +57,7 @@ function judgeTemporary(path: string, unusable: string | undefined, disk: DiskFa
   return disk === undefined ? [] : judgeDisk("build", disk);
 }
 
-function temporaryDirectory(environment: Environment): string {
+function temporaryDirectory(environment: ProcessEnvironment): string {
   return environment["TMPDIR"] || tmpdir();
 }
 

@@ -1,7 +1,7 @@
 // The encoding that the programs of a build find in their locale.
 import { type Answer, askProgram } from "../ask-program.ts";
-import { type Statement, statementsOf } from "../statement.ts";
-import type { Environment, Subject } from "../subject.ts";
+import { type Remark, statementsOf } from "../statement.ts";
+import type { ProcessEnvironment, Subject } from "../subject.ts";
 
 const { fine, note, finding } = statementsOf("build");
 
@@ -16,12 +16,12 @@ export interface EncodingFacts {
   readonly charmap: string | undefined;
 }
 
-export async function checkEncoding({ environment, clock }: Subject): Promise<readonly Statement[]> {
+export async function checkEncoding({ environment, clock }: Subject): Promise<readonly Remark[]> {
   const question = { argv: ["locale", "charmap"], environment, limitMs: ANSWER_LIMIT_MS, clock };
   return judgeEncoding({ variable: variableOf(environment), charmap: charmapOf(await askProgram(question)) });
 }
 
-export function judgeEncoding({ variable, charmap }: EncodingFacts): readonly Statement[] {
+export function judgeEncoding({ variable, charmap }: EncodingFacts): readonly Remark[] {
   const where = variable ?? "none of LC_ALL, LC_CTYPE and LANG is set";
   if (charmap === undefined) return [note(`the locale is not known: ${where}`)];
   if (charmap !== ASCII) return [fine(`text is in ${charmap} (${where})`)];
@@ -30,7 +30,7 @@ export function judgeEncoding({ variable, charmap }: EncodingFacts): readonly St
   return [finding("encoding-ascii", `text is in ASCII (${where})${reason}`)];
 }
 
-function variableOf(environment: Environment): string | undefined {
+function variableOf(environment: ProcessEnvironment): string | undefined {
   const name = ["LC_ALL", "LC_CTYPE", "LANG"].find((one) => environment[one]);
   return name === undefined ? undefined : `${name}=${environment[name]}`;
 }

@@ -1,7 +1,7 @@
 // What the kernel offers a worker for keeping hold of what its commands start: notes, since it works without.
 import { existsSync } from "node:fs";
 import { type ControlGroupRule, findControlGroupPlace } from "../../process/tree/index.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 
 const { fine, note } = statementsOf("build");
@@ -17,7 +17,7 @@ export interface KernelFacts {
   readonly tellsChildren: boolean;
 }
 
-export async function checkKernel({ options }: Subject): Promise<readonly Statement[]> {
+export async function checkKernel({ options }: Subject): Promise<readonly Remark[]> {
   const rule = options?.cgroups ?? "auto";
   return judgeKernel({
     rule,
@@ -28,7 +28,7 @@ export async function checkKernel({ options }: Subject): Promise<readonly Statem
   });
 }
 
-export function judgeKernel({ rule, isRoot, place, couldBe, tellsChildren }: KernelFacts): readonly Statement[] {
+export function judgeKernel({ rule, isRoot, place, couldBe, tellsChildren }: KernelFacts): readonly Remark[] {
   const groups =
     place !== undefined
       ? fine(`each command gets a control group of its own, below ${place}`)

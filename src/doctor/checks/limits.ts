@@ -1,6 +1,6 @@
 // How many files and processes the system lets a build have.
 import { readSystemFile } from "../../process/tree/index.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 
 const { fine, note, finding } = statementsOf("build");
 
@@ -10,19 +10,19 @@ const LEAST_FILES = 1024;
 const LEAST_PROCESSES = 256;
 
 /** Infinity for no limit. */
-export interface Limit {
+export interface SystemLimit {
   readonly soft: number;
   readonly hard: number;
 }
 
 export interface LimitFacts {
-  readonly files: Limit;
-  readonly processes: Limit;
+  readonly files: SystemLimit;
+  readonly processes: SystemLimit;
   /** Those of files of whoever started us: Node.js raises its own soft limit. */
-  readonly filesOfParent: Limit | undefined;
+  readonly filesOfParent: SystemLimit | undefined;
 }
 
-export async function checkLimits(): Promise<readonly Statement[]> {
+export async function checkLimits(): Promise<readonly Remark[]> {
   return judgeLimits(limitFacts());
 }
 
@@ -35,7 +35,7 @@ function limitFacts(): LimitFacts | undefined {
 }
 
 /** Commands have what Node.js has, whose soft limit is the hard one. */
-export function judgeLimits(facts: LimitFacts | undefined): readonly Statement[] {
+export function judgeLimits(facts: LimitFacts | undefined): readonly Remark[] {
   if (facts === undefined) return [note("the system does not tell the limits of its processes")];
   const { files, processes, filesOfParent } = facts;
   const before = filesOfParent === undefined ? "" : `, ${shown(filesOfParent.soft)} where the worker is started`;
@@ -52,7 +52,7 @@ export function judgeLimits(facts: LimitFacts | undefined): readonly Statement[]
 }
 
 /** A line of /proc/<pid>/limits, see proc_pid_limits(5). */
-export function readLimit(limits: string | undefined, name: string): Limit | undefined {
+export function readLimit(limits: string | undefined, name: string): SystemLimit | undefined {
   const line = limits?.split("\n").find((one) => one.startsWith(`${name} `));
   const [soft, hard] = line?.slice(name.length).trim().split(/\s+/) ?? [];
   return soft === undefined || hard === undefined ? undefined : { soft: numberOf(soft), hard: numberOf(hard) };

@@ -1,9 +1,9 @@
 // Whether the master can be reached, stage by stage, and takes the worker's name and password. A worker of this base
 // directory that runs is not disturbed: where it is attached, nobody logs in.
 import { sessionErrors } from "../../session/errors.ts";
-import { type StageReport, type Visit, visit } from "../master/visit.ts";
+import { type ProbeResult, type StageReport, visit } from "../master/visit.ts";
 import { findOwnWorker, type OwnWorker } from "../own-worker.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 
 const host = statementsOf("host");
@@ -12,7 +12,7 @@ const credentials = statementsOf("credentials");
 export async function checkMaster(
   subject: Subject,
   onStage: (stage: string) => void = () => {},
-): Promise<readonly Statement[]> {
+): Promise<readonly Remark[]> {
   const { target, protocol, settings, clock } = subject;
   if (target === undefined || protocol === undefined || settings === undefined) {
     return [host.note("the master was not looked for, since it is not known where it is")];
@@ -37,7 +37,7 @@ export interface VisitCircumstances {
   readonly now: Date;
 }
 
-export function judgeVisit({ stages, warnings, end }: Visit, about: VisitCircumstances): readonly Statement[] {
+export function judgeVisit({ stages, warnings, end }: ProbeResult, about: VisitCircumstances): readonly Remark[] {
   const passed = end.kind === "failed" ? failedStages(stages, end.error.message) : { good: stages, bad: undefined };
   return [
     ...passed.good.flatMap(stageText),
@@ -55,7 +55,7 @@ const welcomes = {
   connected: "somebody answers there",
 } as const;
 
-function loginText(kind: "greeted" | "let in" | "connected", { own, name }: VisitCircumstances): readonly Statement[] {
+function loginText(kind: "greeted" | "let in" | "connected", { own, name }: VisitCircumstances): readonly Remark[] {
   if (kind === "let in") {
     return [
       credentials.fine(
@@ -81,17 +81,17 @@ function failedStages(stages: readonly StageReport[], sentence: string) {
   return isOfStage ? { good: stages.slice(0, -1), bad: last } : { good: stages, bad: undefined };
 }
 
-function stageText({ stage, facts }: StageReport): readonly Statement[] {
+function stageText({ stage, facts }: StageReport): readonly Remark[] {
   const [first, ...more] = facts;
   if (first === undefined) return [];
   return [host.fine(`${stage}: ${first}`, more.length === 0 ? undefined : more)];
 }
 
 function failureText(
-  { error, listener }: Extract<Visit["end"], { kind: "failed" }>,
+  { error, listener }: Extract<ProbeResult["end"], { kind: "failed" }>,
   bad: StageReport | undefined,
   { own, name }: VisitCircumstances,
-): readonly Statement[] {
+): readonly Remark[] {
   const lines = bad === undefined || bad.facts.length === 0 ? undefined : bad.facts;
   if (listener !== undefined) {
     return [host.finding(listener.trouble, `what listens there ${listener.text}`, { lines: [error.message] })];
@@ -109,7 +109,7 @@ function failureText(
 }
 
 /** Only a certificate tells something of the clock, and what it says of the time is enough for those. */
-function clockText(stages: readonly StageReport[], now: Date): readonly Statement[] {
+function clockText(stages: readonly StageReport[], now: Date): readonly Remark[] {
   const shown = `${now.toISOString().slice(0, 16).replace("T", " ")} UTC`;
   const isCompared = stages.some(({ facts }) => facts.some((fact) => fact.includes("valid from")));
   return [

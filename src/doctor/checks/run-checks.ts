@@ -1,6 +1,6 @@
 // All checks, in the order of the manual's checklist.
 
-import type { Statement } from "../statement.ts";
+import type { Remark } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { type ChecklistPoint, checklistPoints } from "../troubles/index.ts";
 import { checkAccount } from "./account.ts";
@@ -19,7 +19,7 @@ import { checkSoftware } from "./software.ts";
 interface Check {
   /** What is looked at, for a line of progress. */
   readonly what: string;
-  readonly run: (subject: Subject, onStep: (step: string) => void) => Promise<readonly Statement[]>;
+  readonly run: (subject: Subject, onStep: (step: string) => void) => Promise<readonly Remark[]>;
 }
 
 const checks: readonly Check[] = [
@@ -39,7 +39,7 @@ const checks: readonly Check[] = [
 
 export interface PointReport {
   readonly point: ChecklistPoint;
-  readonly statements: readonly Statement[];
+  readonly statements: readonly Remark[];
 }
 
 export interface Examination {
@@ -51,8 +51,8 @@ export interface Examination {
 }
 
 /** `onProgress` is told what is looked at now. */
-export async function examine(subject: Subject, onProgress: (what: string) => void): Promise<Examination> {
-  const statements: Statement[] = [];
+export async function runChecks(subject: Subject, onProgress: (what: string) => void): Promise<Examination> {
+  const statements: Remark[] = [];
   for (const { what, run } of checks) {
     onProgress(what);
     statements.push(...(await run(subject, (step) => onProgress(`${what}: ${step}`))));

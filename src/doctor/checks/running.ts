@@ -5,13 +5,13 @@ import { type PidFile, readPidFile } from "../../daemon/index.ts";
 import { findOrphans, type Orphans } from "../../process/crash-safety/index.ts";
 import { namesOf } from "../../process/tree/index.ts";
 import { findOwnWorker, type OwnWorker } from "../own-worker.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { fileStats, isReachable, whyRefused } from "./basedir.ts";
 
 const { fine, note, finding } = statementsOf("basedir");
 
-export async function checkRunning(subject: Subject): Promise<readonly Statement[]> {
+export async function checkRunning(subject: Subject): Promise<readonly Remark[]> {
   const { basedir, pid, logPath, clock } = subject;
   if (!isReachable(basedir)) return [];
   return [
@@ -22,7 +22,7 @@ export async function checkRunning(subject: Subject): Promise<readonly Statement
 }
 
 /** `own`: who runs, whatever the file says. */
-export function judgePidFile(found: PidFile, path: string, own: OwnWorker | undefined): Statement {
+export function judgePidFile(found: PidFile, path: string, own: OwnWorker | undefined): Remark {
   switch (found.state) {
     case "absent":
       return fine(
@@ -39,7 +39,7 @@ export function judgePidFile(found: PidFile, path: string, own: OwnWorker | unde
   }
 }
 
-export function judgeOrphans(all: readonly Orphans[]): readonly Statement[] {
+export function judgeOrphans(all: readonly Orphans[]): readonly Remark[] {
   if (all.length === 0) return [fine("no worker that crashed has left processes")];
   return all.map(({ of, processes }) =>
     finding("processes-left", `worker process ${of} is gone, and what it was running is not: ${namesOf(processes)}`),
@@ -47,7 +47,7 @@ export function judgeOrphans(all: readonly Orphans[]): readonly Statement[] {
 }
 
 /** `refused`: why nothing can be added to the log. */
-export function judgeLog(path: string, refused: string | undefined): Statement {
+export function judgeLog(path: string, refused: string | undefined): Remark {
   return refused === undefined ? note(`the log is ${path}`) : finding("log-unopened", `${path}: ${refused}`);
 }
 

@@ -1,7 +1,7 @@
 // Who on this host can read the worker's password.
 import { join } from "node:path";
 import { entriesOf } from "../../process/tree/index.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { fileStats } from "./basedir.ts";
 
@@ -16,11 +16,11 @@ export interface SecretFile {
   readonly mode: number;
 }
 
-export async function checkSecrets({ basedir }: Subject): Promise<readonly Statement[]> {
+export async function checkSecrets({ basedir }: Subject): Promise<readonly Remark[]> {
   return secretFiles(basedir).flatMap(judgeSecret);
 }
 
-export function judgeSecret({ path, mode }: SecretFile): readonly Statement[] {
+export function judgeSecret({ path, mode }: SecretFile): readonly Remark[] {
   const shown = `${path} has the permissions ${(mode & 0o777).toString(8).padStart(4, "0")}`;
   if ((mode & OTHERS_READ) !== 0) {
     return [

@@ -2,7 +2,7 @@
 import type { WorkerError } from "../../base/errors.ts";
 import type { OwnOptions, TacSettings } from "../../config/index.ts";
 import { type MasterTarget, shownEndpoint, unverified } from "../../transport/index.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { fileStats, isReachable } from "./basedir.ts";
 
@@ -11,7 +11,7 @@ const { fine, note, finding } = statementsOf("create");
 /** NAT boxes and firewalls forget a connection that is silent for longer, the hastiest of them much sooner. */
 const LONG_KEEPALIVE_SECONDS = 900;
 
-export async function checkSettings(subject: Subject): Promise<readonly Statement[]> {
+export async function checkSettings(subject: Subject): Promise<readonly Remark[]> {
   const { basedir, isPlanned, tacPath, problem, settings, options, target } = subject;
   if (!isPlanned && !isReachable(basedir)) return [note("buildbot.tac was not looked at")];
   const isThere = isPlanned && fileStats(tacPath) !== undefined;
@@ -27,14 +27,14 @@ function fineText({ tacPath, isPlanned }: Subject): string {
   return isPlanned ? "a worker would start with these arguments" : `${tacPath} is understood`;
 }
 
-export function judgeProblem(problem: WorkerError): Statement {
+export function judgeProblem(problem: WorkerError): Remark {
   const { trouble } = problem;
   if (trouble === undefined) throw problem;
   return finding(trouble, problem.message);
 }
 
 /** What is set, and makes no difference. */
-export function idleSettings(settings: TacSettings, options: OwnOptions): readonly Statement[] {
+export function idleSettings(settings: TacSettings, options: OwnOptions): readonly Remark[] {
   const { maxDelaySeconds, keepaliveSeconds, allowShutdown } = settings;
   const idle = (text: string) => finding("option-without-effect", text);
   return [
@@ -57,7 +57,7 @@ export function idleSettings(settings: TacSettings, options: OwnOptions): readon
 const DEFAULT_DRAIN_LIMIT_SECONDS = 3600;
 
 /** How the way to the master is secured. */
-export function judgeWay(settings: TacSettings, target: MasterTarget): readonly Statement[] {
+export function judgeWay(settings: TacSettings, target: MasterTarget): readonly Remark[] {
   const { endpoint, tls, proxy, shown } = target;
   const isPlain = endpoint.kind === "tcp" && tls.wished;
   const through = proxy === undefined ? "" : ` through the proxy at ${shownEndpoint(proxy.endpoint)}`;

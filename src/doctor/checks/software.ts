@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { version } from "../../base/version.ts";
 import { holdPtyBinding } from "../../process/pty/index.ts";
-import { type Statement, statementsOf } from "../statement.ts";
+import { type Remark, statementsOf } from "../statement.ts";
 
 const { fine, finding } = statementsOf("software");
 
@@ -18,7 +18,7 @@ export interface SoftwareFacts {
   readonly noPty: string | undefined;
 }
 
-export async function checkSoftware(): Promise<readonly Statement[]> {
+export async function checkSoftware(): Promise<readonly Remark[]> {
   return judgeSoftware(softwareFacts());
 }
 
@@ -31,7 +31,7 @@ function softwareFacts(): SoftwareFacts {
   };
 }
 
-export function judgeSoftware({ nodeVersion, packages, noPty }: SoftwareFacts): readonly Statement[] {
+export function judgeSoftware({ nodeVersion, packages, noPty }: SoftwareFacts): readonly Remark[] {
   const missing = Object.entries(packages).filter(([, found]) => found === undefined);
   const there = Object.entries(packages).filter(([, found]) => found !== undefined);
   const shown = [`Buildhand ${version}`, ...there.map(([name, found]) => `${name} ${found}`)].join(", ");

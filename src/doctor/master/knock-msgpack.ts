@@ -8,10 +8,13 @@ import type { Credentials } from "../../session/pb/index.ts";
 import { openWebSocket, transportErrors, type WebSocketEnd } from "../../transport/index.ts";
 import { msgpackLimits } from "../../wire/msgpack/index.ts";
 import { basicAuthorization, workerErrors } from "../../worker/index.ts";
-import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
+import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./knock.ts";
 
 /** Rejects with the WorkerError that the worker's log would tell. `path` is that of the URL. */
-export function knockMsgpack(knock: Knock & { readonly credentials: Credentials }, path: string): Promise<Welcome> {
+export function knockMsgpack(
+  knock: Probe & { readonly credentials: Credentials },
+  path: string,
+): Promise<ProbeWelcome> {
   const { socket, shown, credentials, clock, signal, onWord } = knock;
   return new Promise((resolve, reject) => {
     let isOpen = false;
@@ -54,7 +57,10 @@ export function knockMsgpack(knock: Knock & { readonly credentials: Credentials 
           isOpen = true;
           onWord();
           timer.cancel();
-          timer = within(LOGIN_LIMIT_MS, `has said nothing for ${LOGIN_LIMIT_MS / 1000} seconds after the login`);
+          timer = within(
+            PROBE_LOGIN_LIMIT_MS,
+            `has said nothing for ${PROBE_LOGIN_LIMIT_MS / 1000} seconds after the login`,
+          );
         },
         onMessage: () => end(() => resolve("let in")),
         onText: () => {},

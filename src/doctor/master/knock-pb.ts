@@ -6,7 +6,7 @@ import { once } from "../../base/once.ts";
 import { Broker, login, type RemoteObject } from "../../session/pb/index.ts";
 import { SHOWN_BYTES, transportErrors } from "../../transport/index.ts";
 import { isOfMaster, ungreetedEnd } from "../../worker/index.ts";
-import { type Knock, LOGIN_LIMIT_MS, SILENCE_LIMIT_MS, type Welcome } from "./knock.ts";
+import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./knock.ts";
 
 /** What masters of all versions call first, when they attach a worker. */
 const ATTACH_CALLS = ["print", "getWorkerInfo", "getSlaveInfo", "getCommands", "getVersion", "setBuilderList"];
@@ -15,7 +15,7 @@ const ATTACH_CALLS = ["print", "getWorkerInfo", "getSlaveInfo", "getCommands", "
 const GREETING_BYTES = 4;
 
 /** Rejects with the WorkerError that the worker's log would tell. */
-export function knockPb({ socket, shown, credentials, clock, signal, onWord }: Knock): Promise<Welcome> {
+export function knockPb({ socket, shown, credentials, clock, signal, onWord }: Probe): Promise<ProbeWelcome> {
   return new Promise((resolve, reject) => {
     /** The first words of what may be no master, until it is known to be one. */
     let heard: Buffer | undefined = Buffer.alloc(0);
@@ -26,7 +26,7 @@ export function knockPb({ socket, shown, credentials, clock, signal, onWord }: K
       broker.close(new Error("the examination is over"));
       settle();
     });
-    const welcome = (how: Welcome) => end(() => resolve(how));
+    const welcome = (how: ProbeWelcome) => end(() => resolve(how));
     const fail = (error: unknown) => end(() => reject(error));
     const lost = (what: string, cause?: Error) => {
       if (heard !== undefined) return fail(ungreetedEnd({ shown, heard, what, cause }).error);
@@ -39,7 +39,7 @@ export function knockPb({ socket, shown, credentials, clock, signal, onWord }: K
       heard = undefined;
       if (credentials === undefined) return welcome("greeted");
       timer.cancel();
-      timer = within(LOGIN_LIMIT_MS, `has not answered the login within ${LOGIN_LIMIT_MS / 1000} seconds`);
+      timer = within(PROBE_LOGIN_LIMIT_MS, `has not answered the login within ${PROBE_LOGIN_LIMIT_MS / 1000} seconds`);
       login(broker, credentials, mind).then(() => welcome("let in"), fail);
     };
     const mind: RemoteObject = { methods: new Map(ATTACH_CALLS.map((name) => [name, attachCall])) };

@@ -7,9 +7,9 @@ import type { Credentials } from "../../session/pb/index.ts";
 /** A master speaks first; one that says nothing for so long is none. */
 export const SILENCE_LIMIT_MS = 30_000;
 /** How long a login may take: of two workers of one name a master asks the first for ten seconds. */
-export const LOGIN_LIMIT_MS = 60_000;
+export const PROBE_LOGIN_LIMIT_MS = 60_000;
 
-export interface Knock {
+export interface Probe {
   /** Taken over, and destroyed at the end. */
   readonly socket: Socket;
   /** Where the master is. */
@@ -23,4 +23,4 @@ export interface Knock {
   readonly onWord: () => void;
 }
 
-export type Welcome = "greeted" | "let in";
+export type ProbeWelcome = "greeted" | "let in";

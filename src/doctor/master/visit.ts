@@ -12,7 +12,7 @@ import {
 } from "../../transport/index.ts";
 import type { Protocol } from "../../worker/index.ts";
 import { workerErrors } from "../../worker/index.ts";
-import type { Knock, Welcome } from "./knock.ts";
+import type { Probe, ProbeWelcome } from "./knock.ts";
 import { type Listener, tlsListener, whatListens } from "./what-listens.ts";
 
 /** A master greets at once: after so long it is found out what listens there. */
@@ -33,17 +33,17 @@ export interface StageReport {
   readonly facts: readonly string[];
 }
 
-export interface Visit {
+export interface ProbeResult {
   /** Those that have begun, in order. */
   readonly stages: readonly StageReport[];
   /** Sentences that the worker's log would have. */
   readonly warnings: readonly string[];
   readonly end: /** `connected`: nobody was asked anything on that connection. */
-    | { readonly kind: Welcome | "connected" }
+    | { readonly kind: ProbeWelcome | "connected" }
     | { readonly kind: "failed"; readonly error: WorkerError; readonly listener: Listener | undefined };
 }
 
-export async function visit(request: VisitRequest): Promise<Visit> {
+export async function visit(request: VisitRequest): Promise<ProbeResult> {
   const { target, clock, onStage } = request;
   const stages: { stage: ConnectStage; facts: string[] }[] = [];
   const warnings: string[] = [];
@@ -83,7 +83,7 @@ export async function visit(request: VisitRequest): Promise<Visit> {
   }
 }
 
-async function knocked({ protocol, credentials }: VisitRequest, knock: Knock): Promise<Welcome | "connected"> {
+async function knocked({ protocol, credentials }: VisitRequest, knock: Probe): Promise<ProbeWelcome | "connected"> {
   if (protocol.name === "pb") {
     const { knockPb } = await import("./knock-pb.ts");
     return knockPb(knock);

@@ -4,5 +4,5 @@ export { type FullDisk, fullDisk } from "./full-disks.ts";
 export { type OomKills, oomKills, oomKillsBetween } from "./oom-kills.ts";
 export { lastOomVictims, type OomVictim } from "./oom-log.ts";
 export { type LimitsWatch, type ResourceLimits, watchLimits } from "./resource-limits.ts";
-export { type ExaminedProcess, type ExaminedTree, examine } from "./tree-report.ts";
+export { type ExaminedProcess, type ExaminedTree, reportTree } from "./tree-report.ts";
 export { watchWork } from "./work-watch.ts";

@@ -2,7 +2,7 @@
 // neither who wonders nor what may be shown to him.
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { type ListedProcess, lookWithin, readProcessStat, readStart, TICKS_PER_SECOND } from "../tree/index.ts";
+import { type ListedProcess, readProcessStat, readStart, readWithTimeout, TICKS_PER_SECOND } from "../tree/index.ts";
 
 export interface ExaminedProcess extends Pick<ListedProcess, "pid" | "program" | "parent"> {
   /** A word for the letter in /proc/<pid>/stat, see proc_pid_stat(5). */
@@ -55,7 +55,7 @@ const STATES: Readonly<Record<string, string>> = {
 const ENTRY = /^(do_syscall|entry_|ret_from|el0|__x64_sys_|__arm64_sys_|syscall_)/;
 
 /** Never rejects. Those that ended meanwhile are missing. */
-export async function examine(processes: readonly ListedProcess[], options: ExamineOptions): Promise<ExaminedTree> {
+export async function reportTree(processes: readonly ListedProcess[], options: ExamineOptions): Promise<ExaminedTree> {
   const { clock, procDirectory = "/proc" } = options;
   const eldest = processes.toSorted((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, EXAMINED_LIMIT);
   const examined = new Map<number, ExaminedProcess>();
@@ -63,7 +63,7 @@ export async function examine(processes: readonly ListedProcess[], options: Exam
     const found = readState(one, procDirectory);
     if (found !== undefined) examined.set(one.pid, found);
   }
-  await lookWithin({ clock, limitMs: EXAMINE_LIMIT_MS }, async (isOver) => {
+  await readWithTimeout({ clock, limitMs: EXAMINE_LIMIT_MS }, async (isOver) => {
     const learn = async (pid: number, read: (directory: string) => Promise<Partial<ExaminedProcess>>) => {
       if (isOver()) return;
       const more = await read(join(procDirectory, String(pid)));

@@ -5,7 +5,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { errorCode } from "../../base/error-code.ts";
 
-export interface LogTailOptions {
+export interface FollowedFileOptions {
   readonly path: PathLike;
   /** What the file held before is not wanted. */
   readonly follow: boolean;
@@ -42,15 +42,15 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTT
  * A file to be read from its start once it changes, or with `follow` from where it ended. Only regular files are opened.
  * What the system refuses, now or for good, is the same as a file that is not there: the next look tries again.
  */
-export class LogTail {
-  readonly #options: LogTailOptions;
+export class FollowedFile {
+  readonly #options: FollowedFileOptions;
   /** How the file was when it was last known not to be wanted; undefined when there was none. */
   #unwanted: BigIntStats | undefined;
   #file: OpenFile | undefined;
   /** The file that took the place of the open one, which is read to its end first. */
   #next: OpenFile | undefined;
 
-  constructor(options: LogTailOptions) {
+  constructor(options: FollowedFileOptions) {
     this.#options = options;
   }
 

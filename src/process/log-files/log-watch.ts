@@ -2,7 +2,7 @@
 // what was added to each. Reads in turn, a piece of each file at a time, so that a huge one delays no other.
 import type { PathLike } from "node:fs";
 import type { Clock, Timer } from "../../base/clock.ts";
-import { LogTail } from "./log-tail.ts";
+import { FollowedFile } from "./log-tail.ts";
 
 /** How often files are looked at. */
 export const LOG_POLL_INTERVAL_MS = 2000;
@@ -27,7 +27,7 @@ export interface LogWatchOptions {
 
 interface Watched {
   readonly name: string;
-  readonly tail: LogTail;
+  readonly tail: FollowedFile;
 }
 
 /** Used in this order: `remember`, `start`, `finish`, `close`; only `close` is due in any case. */
@@ -46,7 +46,7 @@ export class LogWatch {
   constructor({ clock, files, onBytes }: LogWatchOptions) {
     this.#clock = clock;
     this.#onBytes = onBytes;
-    this.#logs = files.map(({ name, path, follow }) => ({ name, tail: new LogTail({ path, follow }) }));
+    this.#logs = files.map(({ name, path, follow }) => ({ name, tail: new FollowedFile({ path, follow }) }));
     this.#buffer = Buffer.allocUnsafe(files.length > 0 ? PIECE_BYTES : 0);
   }
 

@@ -10,11 +10,11 @@ import { constants } from "node:os";
 import type { Clock, Timer } from "../../base/clock.ts";
 import {
   type ChildSource,
-  launchable,
   nulByteError,
   type PipedChild,
-  type Program,
   ReportedChild,
+  type SpawnRequest,
+  toSpawnable,
 } from "../spawn/index.ts";
 import { type OutputInode, readSystemLink, type SignalName, signalProcess, ticksNow } from "../tree/index.ts";
 import type { ForkedOnPty, PtyBinding } from "./pty-binding.ts";
@@ -49,7 +49,7 @@ export function ptySource(options: PtySourceOptions): ChildSource {
   return { spawn: (program) => spawnOnPty(program, options) };
 }
 
-function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOptions): PipedChild {
+function spawnOnPty(program: SpawnRequest, { binding, pipes, clock }: PtySourceOptions): PipedChild {
   // A thread reaps it, before there is a relay if it is quick.
   const notBeforeTicks = ticksNow();
   const { fd, pid, pty } = fork(program, binding, (code, number) => {
@@ -89,8 +89,8 @@ function spawnOnPty(program: Program, { binding, pipes, clock }: PtySourceOption
   };
 }
 
-function fork(program: Program, binding: PtyBinding, onExit: (code: number, signal: number) => void): ForkedOnPty {
-  const { argv, cwd, env: variables } = launchable(program);
+function fork(program: SpawnRequest, binding: PtyBinding, onExit: (code: number, signal: number) => void): ForkedOnPty {
+  const { argv, cwd, env: variables } = toSpawnable(program);
   const env = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const [file = "", ...args] = argv;
   if (file === "" || [...argv, cwd, ...env].some((text) => text.includes("\0"))) throw nulByteError();

@@ -17,7 +17,7 @@ export interface LeftBehind {
 export const ENDING_MS = 50;
 
 /** Looks what a run left whose child is gone and whose output is closed, and kills it if that is the rule. */
-export async function clearAway(tree: ProcessTree, rule: LeftoverRule, clock: Clock): Promise<LeftBehind> {
+export async function cleanUpLeftovers(tree: ProcessTree, rule: LeftoverRule, clock: Clock): Promise<LeftBehind> {
   // Killing has to be sure of all; for a word in the log the cheap look will do.
   const found = rule === "keep" ? await tree.recent() : ((await tree.running()) ?? []);
   const left = await stayingOf(found, clock);

@@ -10,7 +10,7 @@ export const HELD_OUTPUT_MS = 5000;
 /** Each look that finds nobody doubles the time to the next, up to this. */
 export const LONGEST_HELD_OUTPUT_MS = 5 * 60_000;
 
-export interface HeldOutputOptions {
+export interface OpenOutputWaitOptions {
   readonly tree: Pick<ProcessTree, "outputHolders">;
   readonly clock: Clock;
   /** How long they are waited for; undefined or 0: until they have closed it. */
@@ -22,14 +22,14 @@ export interface HeldOutputOptions {
 }
 
 /** Runs from its making until it is cancelled or calls `onTooLong`. While it is held, it is we who do not read. */
-export class HeldOutput {
-  readonly #options: HeldOutputOptions;
+export class OpenOutputWait {
+  readonly #options: OpenOutputWaitOptions;
   readonly #linger: Deadlines;
   #look: Timer | undefined;
   #isHeld = false;
   #isOver = false;
 
-  constructor(options: HeldOutputOptions) {
+  constructor(options: OpenOutputWaitOptions) {
     this.#options = options;
     const { clock, lingerLimitMs } = options;
     const onExpired = () => void this.#leave();

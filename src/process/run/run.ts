@@ -2,8 +2,14 @@
 // and no units but bytes and milliseconds.
 import type { Timer } from "../../base/clock.ts";
 import type { SupervisedCommand } from "../crash-safety/index.ts";
-import { examine } from "../diagnosis/index.ts";
-import { noteStartUnderWay, type PipedChild, type Program, preferAsVictim, type SweepUnknown } from "../spawn/index.ts";
+import { reportTree } from "../diagnosis/index.ts";
+import {
+  beginAsyncSpawn,
+  type PipedChild,
+  raiseOomScore,
+  type SpawnRequest,
+  type SweepUnknown,
+} from "../spawn/index.ts";
 import {
   type ListedProcess,
   ProcessTree,
@@ -14,8 +20,8 @@ import {
   withCookie,
 } from "../tree/index.ts";
 import { Deadlines } from "./deadlines.ts";
-import { clearAway, type LeftBehind } from "./leftover-processes.ts";
-import { HeldOutput } from "./open-output-wait.ts";
+import { cleanUpLeftovers, type LeftBehind } from "./leftover-processes.ts";
+import { OpenOutputWait } from "./open-output-wait.ts";
 import {
   endOfChild,
   endWithoutStart,
@@ -75,7 +81,7 @@ export async function launchRun(request: RunRequest, isWanted: () => boolean): P
   const announced = announce(request);
   const launching = request.pipes.launch?.(programOf(request), sweepUnknown(request));
   if (launching === undefined) return spawnRun(request, announced);
-  const noteStarted = noteStartUnderWay();
+  const noteStarted = beginAsyncSpawn();
   let piped: PipedChild | undefined;
   try {
     piped = await launching;
@@ -116,7 +122,7 @@ function sweepUnknown({ clock, cookie }: RunRequest): SweepUnknown {
   };
 }
 
-function programOf({ argv, cwd, env, cookie, stdin }: RunRequest): Program {
+function programOf({ argv, cwd, env, cookie, stdin }: RunRequest): SpawnRequest {
   return { argv, cwd, env: withCookie(env, cookie), withInput: stdin !== undefined && stdin.length > 0 };
 }
 
@@ -148,7 +154,7 @@ function treeOf(
   supervisor?.enlist(tree, announced);
   // The child was faster, and they were born in our group.
   if (controlGroup !== undefined) for (const { pid } of tree.startedAlready()) controlGroup.add(pid);
-  if (isPreferredVictim !== true) preferAsVictim(leaderPid);
+  if (isPreferredVictim !== true) raiseOomScore(leaderPid);
   return tree;
 }
 
@@ -181,7 +187,7 @@ class ChildRun implements Run {
   #gracePoll: Timer | undefined;
   #relayTimer: Timer | undefined;
   /** From the end of the child on, while its output is open. */
-  #heldOutput: HeldOutput | undefined;
+  #heldOutput: OpenOutputWait | undefined;
   /** Who had it open when that was too long. */
   #heldBy: readonly ListedProcess[] | undefined;
   /** It was ended since nobody could have told how it ends. */
@@ -262,7 +268,7 @@ class ChildRun implements Run {
   #awaitOutput(): void {
     if (this.#tree === undefined) return;
     const { clock, limits, onHeldOutput } = this.#request;
-    this.#heldOutput = new HeldOutput({
+    this.#heldOutput = new OpenOutputWait({
       tree: this.#tree,
       clock,
       lingerLimitMs: limits.lingerLimitMs,
@@ -281,15 +287,15 @@ class ChildRun implements Run {
     this.#deadlines.cancel();
     this.#heldOutput?.cancel();
     this.#request.onKill(reason);
-    if (reason === "idle-timeout" || reason === "max-time") void this.#examine(graceMs);
+    if (reason === "idle-timeout" || reason === "max-time") void this.#reportTree(graceMs);
     else this.#signal(graceMs);
   }
 
-  async #examine(graceMs: number | undefined): Promise<void> {
+  async #reportTree(graceMs: number | undefined): Promise<void> {
     const { clock, onExamined } = this.#request;
     if (onExamined !== undefined) {
       this.#isExamined = true;
-      const tree = await examine((await this.#tree?.running()) ?? [], { clock });
+      const tree = await reportTree((await this.#tree?.running()) ?? [], { clock });
       if (!this.#isExamined) return; // it is being killed, or over
       this.#isExamined = false;
       onExamined(tree);
@@ -380,13 +386,13 @@ class ChildRun implements Run {
     this.#isExamined = false;
     this.#inGrace = false;
     this.#cancelTimers();
-    void this.#clearAway().then((left) => this.#settle(end, left));
+    void this.#cleanUpLeftovers().then((left) => this.#settle(end, left));
   }
 
-  async #clearAway(): Promise<LeftBehind> {
+  async #cleanUpLeftovers(): Promise<LeftBehind> {
     const { leftovers = "keep", clock } = this.#request;
     if (this.#tree === undefined) return { running: [], killed: [] };
-    if (this.#killedFor === undefined && !this.#isLost) return clearAway(this.#tree, leftovers, clock);
+    if (this.#killedFor === undefined && !this.#isLost) return cleanUpLeftovers(this.#tree, leftovers, clock);
     return { running: await sweep(this.#tree, clock), killed: [] };
   }
 

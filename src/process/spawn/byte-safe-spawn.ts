@@ -16,7 +16,7 @@ const SHELL_PATH = "/usr/bin:/bin";
  * The same program in a form that Node can start: itself, where that is possible. Throws the error that Node's `spawn` would
  * give for a program or a directory that is not there.
  */
-export function launchable(program: Launch): Launch {
+export function toSpawnable(program: Launch): Launch {
   if (isPlainProgram(program)) return program;
   findProgram(program);
   const parts = inParts(printfFormat(launchScript(program)));

@@ -1,22 +1,22 @@
 // Starting programs on pipes: `PipePool` for most, `Launcher` when many wait; the lookup along PATH, environments, quoting.
-export { launchable } from "./byte-safe-spawn.ts";
+export { toSpawnable } from "./byte-safe-spawn.ts";
 export { mergeEnvironment } from "./environment.ts";
 export { nulByteError } from "./exec-lookup.ts";
 export { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 export { Launcher } from "./launcher.ts";
 export { LocalPaths } from "./local-paths.ts";
-export { preferAsVictim } from "./oom-score.ts";
+export { raiseOomScore } from "./oom-score.ts";
 export { PipePool } from "./pipe-pool.ts";
 export {
   type ChildSource,
   flushStream,
   type OutputPipe,
   type PipedChild,
-  type Program,
+  type SpawnRequest,
   type SweepUnknown,
 } from "./piped-child.ts";
 export { reachProgram } from "./program-reach.ts";
 export { findTrouble, type ProgramTrouble } from "./program-search.ts";
 export { commandWords, quotedForShell } from "./quoting.ts";
-export { noteStartUnderWay, startTurn } from "./spawn-queue.ts";
+export { beginAsyncSpawn, takeSpawnSlot } from "./spawn-queue.ts";
 export { ReportedChild } from "./started-child.ts";

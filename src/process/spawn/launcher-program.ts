@@ -12,7 +12,7 @@ import {
   READY_LINE,
   readLaunchLine,
 } from "./launcher-protocol.ts";
-import { preferAsVictim } from "./oom-score.ts";
+import { raiseOomScore } from "./oom-score.ts";
 
 /** As lists of processes show it. */
 const NAME = "buildhand-launcher";
@@ -47,7 +47,7 @@ function serve(request: LaunchRequest): void {
   child?.on("error", () => {}); // told by the missing pid
   const pid = child?.pid;
   if (child === undefined || pid === undefined) return answer({ type: "refused", id, cause: "program" });
-  preferAsVictim(pid); // at once: what it has started before stays as it is
+  raiseOomScore(pid); // at once: what it has started before stays as it is
   runningPids.add(pid);
   answer({ type: "started", id, pid });
   child.on("exit", (code, signal) => {

@@ -11,7 +11,7 @@ const WORST = 1000;
  * Has the kernel prefer the process, and all it will start, to this one. Nothing where the system has no such choice or
  * the process is gone; lets anybody go further in that direction, and nobody back.
  */
-export function preferAsVictim(pid: number): void {
+export function raiseOomScore(pid: number): void {
   const ours = readSystemFile("/proc/self/oom_score_adj");
   if (ours === undefined) return;
   writeSystemFile(`/proc/${pid}/oom_score_adj`, String(Math.min(Number(ours) + COMMAND_EXTRA, WORST)));

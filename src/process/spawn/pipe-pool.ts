@@ -11,7 +11,7 @@ import {
   type GiveBack,
   launchOnPipes,
   type PipedChild,
-  type Program,
+  type SpawnRequest,
   type StandardPipes,
   type SweepUnknown,
   spawnOnPipes,
@@ -59,7 +59,7 @@ export class PipePool implements ChildSource {
     this.#options = options;
   }
 
-  spawn(program: Program): PipedChild {
+  spawn(program: SpawnRequest): PipedChild {
     const pipes = this.#take(program.withInput);
     if (pipes === undefined) return spawnOnSocketPairs(program);
     return spawnOnPipes(program, pipes, this.#giveBackOf(program));
@@ -69,7 +69,7 @@ export class PipePool implements ChildSource {
     if (this.#failureCount === 0) this.#options.launcher?.prepare();
   }
 
-  launch(program: Program, sweep: SweepUnknown): Promise<PipedChild | undefined> | undefined {
+  launch(program: SpawnRequest, sweep: SweepUnknown): Promise<PipedChild | undefined> | undefined {
     const { launcher } = this.#options;
     if (launcher?.isReady !== true || program.inheritedInput !== undefined) return undefined;
     const pipes = this.#take(program.withInput);
@@ -110,7 +110,7 @@ export class PipePool implements ChildSource {
     return true;
   }
 
-  #giveBackOf({ withInput }: Program): GiveBack {
+  #giveBackOf({ withInput }: SpawnRequest): GiveBack {
     return (stdin, outputs) => {
       for (const output of outputs) {
         if (hasReader(output)) closeSync(output);

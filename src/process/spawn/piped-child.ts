@@ -5,13 +5,13 @@ import { closeSync, fstatSync, readSync } from "node:fs";
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { Readable, type Writable } from "node:stream";
 import { type OutputInode, ticksNow } from "../tree/index.ts";
-import { launchable } from "./byte-safe-spawn.ts";
+import { toSpawnable } from "./byte-safe-spawn.ts";
 import type { Launch } from "./exec-lookup.ts";
 import { openEnd, type Pipe, pipeOf } from "./kernel-pipes.ts";
 import type { LaunchDescriptors } from "./launcher-protocol.ts";
 import type { StartedChild } from "./started-child.ts";
 
-export interface Program extends Launch {
+export interface SpawnRequest extends Launch {
   /** Whether something will be written to its stdin; otherwise that is at its end from the first. */
   readonly withInput: boolean;
   /** A descriptor of ours that becomes its stdin instead of a pipe; it stays ours to close. */
@@ -56,14 +56,14 @@ export interface ChildSource {
    * Starts `program` as leader of a session of its own. When it cannot be started the child emits `error` and has no
    * pid, or, for failures Node does not report that way, this throws.
    */
-  spawn(program: Program): PipedChild;
+  spawn(program: SpawnRequest): PipedChild;
   /** Many are going to be started. */
   prepare?(): void;
   /**
    * The same by another process while this one goes on, where there is one for that. Resolves to undefined when it did not, for
    * whatever `spawn` may tell. When it is gone, so that the program may run or not, this rejects after `sweep` has killed it.
    */
-  launch?(program: Program, sweep: SweepUnknown): Promise<PipedChild | undefined> | undefined;
+  launch?(program: SpawnRequest, sweep: SweepUnknown): Promise<PipedChild | undefined> | undefined;
 }
 
 /** Kills a program of which nothing is known but what it prints to, and what is in its environment. Never rejects. */
@@ -90,7 +90,7 @@ const readBuffer = Buffer.allocUnsafeSlow(PIPE_CAPACITY_BYTES);
 const NOTHING = Buffer.alloc(0);
 
 /** Starts `program` on pipes; throws what `spawn` throws, with nothing left open. */
-export function spawnOnPipes(program: Program, pipes: StandardPipes, giveBack: GiveBack): PipedChild {
+export function spawnOnPipes(program: SpawnRequest, pipes: StandardPipes, giveBack: GiveBack): PipedChild {
   const { inheritedInput, withInput } = program;
   const ends = new OpenEnds(pipes, giveBack);
   let ours: OurEnds;
@@ -120,7 +120,7 @@ export interface LaunchOptions {
 
 /** The same by a launcher, see `ChildSource`. */
 export async function launchOnPipes(
-  program: Program,
+  program: SpawnRequest,
   { pipes, giveBack, sweep, launch }: LaunchOptions,
 ): Promise<PipedChild | undefined> {
   const ends = new OpenEnds(pipes, giveBack);
@@ -128,7 +128,7 @@ export async function launchOnPipes(
   let ours: OurEnds;
   let child: StartedChild | undefined;
   try {
-    const launched = launchable(program);
+    const launched = toSpawnable(program);
     ours = ends.ours(program.withInput);
     child = await launch(launched, [pipes.stdin, pipes.stdout, pipes.stderr]);
   } catch (error) {
@@ -203,7 +203,7 @@ function streamsOn(
 }
 
 /** Starts `program` as well as Node alone can; throws what `spawn` throws. */
-export function spawnOnSocketPairs(program: Program): PipedChild {
+export function spawnOnSocketPairs(program: SpawnRequest): PipedChild {
   const child = spawnDetached(program, [
     program.inheritedInput ?? (program.withInput ? "pipe" : "ignore"),
     "pipe",
@@ -306,8 +306,8 @@ export function flushStream(stream: Readable): void {
   while (stream.read() !== null);
 }
 
-function spawnDetached(program: Program, stdio: StdioOptions): ChildProcess {
-  const { argv, cwd, env } = launchable(program);
+function spawnDetached(program: SpawnRequest, stdio: StdioOptions): ChildProcess {
+  const { argv, cwd, env } = toSpawnable(program);
   const [file = "", ...args] = argv;
   return spawn(file, args, { cwd, env, stdio, detached: true, windowsHide: true });
 }

@@ -17,7 +17,7 @@ export const CROWD = 8;
  * Resolves when it is the caller's turn to start one program: at once when nobody else has started one in this turn.
  * `onCrowd` is called if many wait already.
  */
-export function startTurn(onCrowd: () => void = () => {}): Promise<void> {
+export function takeSpawnSlot(onCrowd: () => void = () => {}): Promise<void> {
   if (isTaken) {
     if (waiting.length >= CROWD) onCrowd();
     return new Promise((resolve) => {
@@ -30,7 +30,7 @@ export function startTurn(onCrowd: () => void = () => {}): Promise<void> {
 }
 
 /** To be called in the turn for a start that goes on without the main thread; the result, once when that is done. */
-export function noteStartUnderWay(): () => void {
+export function beginAsyncSpawn(): () => void {
   underWayCount += 1;
   return () => {
     underWayCount -= 1;

@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
 import { errorCode } from "../../base/error-code.ts";
 import { hasCookie } from "./command-cookie.ts";
-import { lookWithin } from "./guarded-read.ts";
+import { readWithTimeout } from "./guarded-read.ts";
 import { isStillThere, type ListedProcess } from "./process-list.ts";
 
 /** How long the look into one process may take, which is a tenth of a millisecond as a rule. */
@@ -25,7 +25,7 @@ export interface BearerSearch {
  * Resolves to those of `candidates` that were not found to be without the cookie: they cannot be looked into now, or are
  * just becoming another program and show nothing for a moment. What is not ours to read is not among them.
  */
-export async function findBearers(
+export async function findProcessesWithCookie(
   candidates: readonly ListedProcess[],
   { cookie, clock, isWanted, onBearer, procDirectory = "/proc" }: BearerSearch,
 ): Promise<readonly ListedProcess[]> {
@@ -36,7 +36,7 @@ export async function findBearers(
     // It takes a thread for as long as it hangs, and a later look finds it again.
     const environment = one.hangs
       ? undefined
-      : await lookWithin({ clock, limitMs: ENVIRONMENT_LIMIT_MS }, () => readEnvironment(path));
+      : await readWithTimeout({ clock, limitMs: ENVIRONMENT_LIMIT_MS }, () => readEnvironment(path));
     if (!isWanted()) return doubtful;
     if (environment === undefined || (environment === "" && isStillThere(one))) doubtful.push(one);
     else if (environment !== REFUSED && hasCookie(environment, cookie)) onBearer(one);

@@ -18,7 +18,7 @@ let hangingCount = 0;
  * What `look` resolves to; undefined when it takes longer than the limit, rejects, or when too many are hanging already.
  * `isOver` tells a look of many steps to stop; it is to take them one after the other, so that one thread hangs at most.
  */
-export async function lookWithin<Found>(
+export async function readWithTimeout<Found>(
   { clock, limitMs }: LookLimits,
   look: (isOver: () => boolean) => Promise<Found>,
 ): Promise<Found | undefined> {

@@ -2,7 +2,7 @@
 export { COOKIE_NAME, newCookie, withCookie } from "./command-cookie.ts";
 export { type ControlGroupRule, findControlGroupPlace } from "./control-group-place.ts";
 export { ControlGroups } from "./control-groups.ts";
-export { lookWithin } from "./guarded-read.ts";
+export { readWithTimeout } from "./guarded-read.ts";
 export type { OutputInode } from "./pipe-holders.ts";
 export {
   allPids,

@@ -1,7 +1,7 @@
 // Who has a pipe or a terminal open to write to it: what a reader still waits for. Knows them by their inodes.
 import { lstatSync, readlinkSync, statSync } from "node:fs";
 import { entriesOf } from "./process-list.ts";
-import type { Slices } from "./time-slicer.ts";
+import type { TimeSlicer } from "./time-slicer.ts";
 
 /** An open file as the system knows it. */
 export interface OutputInode {
@@ -16,7 +16,7 @@ export interface OutputInode {
 const OWNER_MAY_WRITE = 0o200;
 
 /** Whether that process may write to one of those, as far as we may look; a few µs for each of its descriptors. */
-export async function holdsOneOf(outputs: readonly OutputInode[], pid: number, slices: Slices): Promise<boolean> {
+export async function holdsOneOf(outputs: readonly OutputInode[], pid: number, slices: TimeSlicer): Promise<boolean> {
   if (outputs.length === 0 || !isReadable(pid)) return false;
   const directory = `/proc/${pid}/fd`;
   for (const fd of entriesOf(directory)) {

@@ -7,7 +7,7 @@
 // directory: a process that was killed by mistake is worse than one that was left.
 import type { Clock } from "../../base/clock.ts";
 import type { ControlGroup } from "./control-groups.ts";
-import { findBearers } from "./cookie-search.ts";
+import { findProcessesWithCookie } from "./cookie-search.ts";
 import { holdsOneOf, type OutputInode } from "./pipe-holders.ts";
 import {
   allPids,
@@ -20,7 +20,7 @@ import {
   startTicksOf,
 } from "./process-list.ts";
 import { type SignalName, signalGroup, signalProcess } from "./signals.ts";
-import { Slices } from "./time-slicer.ts";
+import { TimeSlicer } from "./time-slicer.ts";
 import { TreeMembers } from "./tree-members.ts";
 
 export interface TreeRoot {
@@ -153,7 +153,7 @@ export class ProcessTree {
     const isSessionOurs = this.#isSessionOurs();
     // Of a host that runs many programs at once those are nearly all.
     const pids = controlGroup?.pids() ?? pidsSince(this.leaderPid, unreapedLeaders);
-    const slices = new Slices();
+    const slices = new TimeSlicer();
     for (const one of this.#eachOf(pids.slice(0, RECENT_LIMIT))) {
       if (slices.isOver) await slices.next();
       if (one.isEnding) continue;
@@ -166,7 +166,7 @@ export class ProcessTree {
     const listed = new Set(members.others.map(({ pid }) => pid));
     const adopted = members.others.filter(({ parent }) => !listed.has(parent) && !unreapedLeaders.has(parent));
     const isWanted = () => !this.#isReleased;
-    await this.#findBearers(adopted, isWanted, (one) => members.add(one));
+    await this.#findProcessesWithCookie(adopted, isWanted, (one) => members.add(one));
     members.complete();
     return members.found;
   }
@@ -174,7 +174,7 @@ export class ProcessTree {
   /** Who keeps its output from ending. */
   async outputHolders(): Promise<readonly ListedProcess[]> {
     const outputs = this.#outputInodes();
-    const slices = new Slices();
+    const slices = new TimeSlicer();
     const holders: ListedProcess[] = [];
     for (const one of this.#eachOf(pidsSince(this.leaderPid))) {
       if (slices.isOver) await slices.next();
@@ -230,7 +230,7 @@ export class ProcessTree {
     tell();
     // Last, since this alone may have to wait; each at once, as some do not live long before they start another one.
     const candidates = members.others.filter(this.#isYounger);
-    const doubtful = await this.#findBearers(candidates, isWanted, (one) => {
+    const doubtful = await this.#findProcessesWithCookie(candidates, isWanted, (one) => {
       members.add(one);
       tell();
     });
@@ -247,7 +247,7 @@ export class ProcessTree {
     const isSessionOurs = this.#isSessionOurs();
     let isSessionEmpty = true;
     const grouped = new Set(this.controlGroup?.pids());
-    const slices = new Slices();
+    const slices = new TimeSlicer();
     for (const one of this.#eachOf(this.#pidsToLookAt(grouped))) {
       if (slices.isOver) await slices.next();
       if (!isWanted()) return;
@@ -261,7 +261,7 @@ export class ProcessTree {
 
   async #addHolders(members: TreeMembers, isWanted: () => boolean): Promise<void> {
     const outputs = this.#outputInodes();
-    const slices = new Slices();
+    const slices = new TimeSlicer();
     for (const one of members.others.filter(this.#isYounger)) {
       if (slices.isOver) await slices.next();
       const isHolder = await holdsOneOf(outputs, one.pid, slices);
@@ -271,14 +271,14 @@ export class ProcessTree {
     }
   }
 
-  async #findBearers(
+  async #findProcessesWithCookie(
     candidates: readonly ListedProcess[],
     isWanted: () => boolean,
     onBearer: (bearer: ListedProcess) => void,
   ): Promise<readonly ListedProcess[]> {
     const { cookie } = this;
     if (cookie === undefined || candidates.length === 0) return [];
-    return findBearers(candidates, { cookie, clock: this.#clock, isWanted, onBearer });
+    return findProcessesWithCookie(candidates, { cookie, clock: this.#clock, isWanted, onBearer });
   }
 
   /** What is known comes first. */

@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 const SLICE_MS = 4;
 
 /** One piece of work; its first slice begins when it is made. */
-export class Slices {
+export class TimeSlicer {
   #endsMs = performance.now() + SLICE_MS;
 
   /** Resolves when the work may go on, which is at once while the slice lasts. To be awaited only if `isOver`. */

@@ -7,7 +7,7 @@ import { Broker, login } from "../../session/pb/index.ts";
 import { Outbox, SHOWN_BYTES } from "../../transport/index.ts";
 import type { Remote } from "../../wire/jelly/index.ts";
 import { Backlog } from "../backlog.ts";
-import { OwnWork } from "../calls-in-progress.ts";
+import { CallsInProgress } from "../calls-in-progress.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "../connection.ts";
 import { Conversation, connectionBy, type Opened, type TalkOptions } from "../conversation.ts";
 import { askForShutdown, type ShutdownAsking } from "../shutdown-request.ts";
@@ -39,7 +39,7 @@ class PbConnection {
   /** The first words of what may be no master, until it is known to be one. */
   #heard: Buffer | undefined = Buffer.alloc(0);
   #perspective: Remote | undefined;
-  readonly #ownWork: OwnWork;
+  readonly #ownWork: CallsInProgress;
   readonly #lists = { taken: false, problem: "" };
 
   constructor(options: TalkOptions, opened: Opened) {
@@ -50,7 +50,7 @@ class PbConnection {
     this.#request = opened.request;
     this.#socket = socket;
     this.#outbox = new Outbox(socket);
-    this.#ownWork = new OwnWork(clock);
+    this.#ownWork = new CallsInProgress(clock);
     this.#beganMs = clock.nowMs();
     this.#heardMs = this.#beganMs;
     this.#broker = new Broker({

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { ABANDON_MS } from "../../../src/commands/abandon.ts";
-import { LOG_SILENCE_LIMIT_MS, PatientLogs, type Watch } from "../../../src/commands/shell/log-watch-with-timeout.ts";
+import {
+  LOG_SILENCE_LIMIT_MS,
+  LogWatchWithTimeout,
+  type Watch,
+} from "../../../src/commands/shell/log-watch-with-timeout.ts";
 import type { LogFile } from "../../../src/process/log-files/log-watch.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
@@ -28,7 +32,7 @@ function watched(files: readonly LogFile[], hanging: readonly (keyof Watch)[]) {
     });
   };
   const note = (name: keyof Watch) => () => void calls.push(name);
-  const logs = new PatientLogs({
+  const logs = new LogWatchWithTimeout({
     clock,
     files,
     onBytes: (name, bytes) => given.push(`${name}: ${bytes}`),

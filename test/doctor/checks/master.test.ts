@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { baseErrors } from "../../../src/base/errors.ts";
 import { judgeVisit, type VisitCircumstances } from "../../../src/doctor/checks/master.ts";
-import type { Visit } from "../../../src/doctor/master/visit.ts";
+import type { ProbeResult } from "../../../src/doctor/master/visit.ts";
 import { sessionErrors } from "../../../src/session/errors.ts";
 import { transportErrors } from "../../../src/transport/errors.ts";
 import { said } from "../said.ts";
@@ -14,13 +14,13 @@ const tcp = { stage: "TCP", facts: ["connected to 10.0.0.1:1"] } as const;
 const tls = { stage: "TLS", facts: ["TLSv1.3", "certificate of 'm', valid from a to b"] } as const;
 const passed = ["fine name lookup: m is 10.0.0.1", "fine TCP: connected to 10.0.0.1:1"];
 
-function visited(end: Visit["end"], stages: Visit["stages"] = [lookup, tcp]): Visit {
+function visited(end: ProbeResult["end"], stages: ProbeResult["stages"] = [lookup, tcp]): ProbeResult {
   return { stages, warnings: [], end };
 }
 
 function failed(
   error: ReturnType<typeof baseErrors.usage>,
-  more: Partial<Extract<Visit["end"], { kind: "failed" }>> = {},
+  more: Partial<Extract<ProbeResult["end"], { kind: "failed" }>> = {},
 ) {
   return { kind: "failed", error, listener: undefined, ...more } as const;
 }

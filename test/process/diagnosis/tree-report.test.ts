@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ARGUMENTS_LIMIT_BYTES, EXAMINED_LIMIT, examine } from "../../../src/process/diagnosis/tree-report.ts";
+import { ARGUMENTS_LIMIT_BYTES, EXAMINED_LIMIT, reportTree } from "../../../src/process/diagnosis/tree-report.ts";
 import type { ListedProcess } from "../../../src/process/tree/process-list.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
@@ -35,7 +35,8 @@ function put({ pid, state = "S", files = {} }: FakeProcess): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
 }
 
-const look = async (...processes: ListedProcess[]) => examine(processes, { clock: new ManualClock(), procDirectory });
+const look = async (...processes: ListedProcess[]) =>
+  reportTree(processes, { clock: new ManualClock(), procDirectory });
 
 describe("what is seen of a process", () => {
   test("are its state, its time, its threads, what it waits in and its arguments", async () => {

@@ -20,12 +20,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LogTail } from "../../../src/process/log-files/log-tail.ts";
+import { FollowedFile } from "../../../src/process/log-files/log-tail.ts";
 import { poll as pollUntil } from "../../support/poll.ts";
 
 let directory: string;
 let path: string;
-const tails: LogTail[] = [];
+const tails: FollowedFile[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "buildhand-tail-"));
@@ -38,15 +38,15 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function tailOf(file: string, follow = false): Promise<LogTail> {
-  const tail = new LogTail({ path: file, follow });
+async function tailOf(file: string, follow = false): Promise<FollowedFile> {
+  const tail = new FollowedFile({ path: file, follow });
   tails.push(tail);
   await tail.remember();
   return tail;
 }
 
 /** All that one look finds. */
-async function poll(tail: LogTail, buffer = Buffer.alloc(8)): Promise<string> {
+async function poll(tail: FollowedFile, buffer = Buffer.alloc(8)): Promise<string> {
   await tail.look();
   const pieces: Buffer[] = [];
   for (;;) {
@@ -183,7 +183,7 @@ describe("a file that is followed", () => {
 });
 
 describe("a file that is being read", () => {
-  async function readSoFar(text: string): Promise<LogTail> {
+  async function readSoFar(text: string): Promise<FollowedFile> {
     const tail = await tailOf(path);
     writeFileSync(path, text);
     expect(await poll(tail)).toBe(text);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { LogTail } from "../../../src/process/log-files/log-tail.ts";
+import { FollowedFile } from "../../../src/process/log-files/log-tail.ts";
 
 type Act = { readonly append: Uint8Array } | "poll" | "piece" | "set aside";
 
@@ -20,7 +20,7 @@ const acts = fc.array(
 async function given(before: Uint8Array | undefined, follow: boolean, sequence: readonly Act[]) {
   const directory = mkdtempSync(join(tmpdir(), "buildhand-tail-"));
   const path = join(directory, "a.log");
-  const tail = new LogTail({ path, follow });
+  const tail = new FollowedFile({ path, follow });
   const buffer = Buffer.alloc(7);
   const received: Buffer[] = [];
   const written: Uint8Array[] = [];

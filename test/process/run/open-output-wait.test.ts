@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { HELD_OUTPUT_MS, HeldOutput, LONGEST_HELD_OUTPUT_MS } from "../../../src/process/run/open-output-wait.ts";
+import { HELD_OUTPUT_MS, LONGEST_HELD_OUTPUT_MS, OpenOutputWait } from "../../../src/process/run/open-output-wait.ts";
 import type { ListedProcess } from "../../../src/process/tree/process-list.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
@@ -16,7 +16,7 @@ function watch({ holders = [] as readonly ListedProcess[], lingerLimitMs = 0 } =
       return Promise.resolve(holders);
     },
   };
-  const held = new HeldOutput({
+  const held = new OpenOutputWait({
     tree,
     clock,
     lingerLimitMs,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemBytes, systemText } from "../../../src/base/encoding/system-text.ts";
-import { launchable } from "../../../src/process/spawn/byte-safe-spawn.ts";
+import { toSpawnable } from "../../../src/process/spawn/byte-safe-spawn.ts";
 import { PipePool } from "../../../src/process/spawn/pipe-pool.ts";
 import { runProgram, watchRun } from "../run-program.ts";
 
@@ -205,11 +205,11 @@ describe("a program with bytes that are no UTF-8", () => {
 describe("launchable", () => {
   it("leaves a program alone that Node can start", () => {
     const program = { argv: ["true", "é", "a\0b"], cwd: "/tmp/ü", env: { PATH: "/bin", Ä: "ö" } };
-    expect(launchable(program)).toBe(program);
+    expect(toSpawnable(program)).toBe(program);
   });
 
   it("keeps all that it is told out of the shell's words", () => {
-    const { argv, env } = launchable({ argv: ["true", "hidden", RAW], cwd: "/", env: { PATH, SECRET: "s3cret" } });
+    const { argv, env } = toSpawnable({ argv: ["true", "hidden", RAW], cwd: "/", env: { PATH, SECRET: "s3cret" } });
     expect(argv.join(" ")).not.toMatch(/hidden|s3cret/);
     expect(Object.keys(env).toSorted()).toEqual(["BUILDHAND_LAUNCH_0", "PATH"]);
   });

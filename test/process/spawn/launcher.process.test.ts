@@ -23,7 +23,7 @@ import { PipePool } from "../../../src/process/spawn/pipe-pool.ts";
 import {
   type ChildSource,
   launchOnPipes,
-  type Program,
+  type SpawnRequest,
   type SweepUnknown,
 } from "../../../src/process/spawn/piped-child.ts";
 import { newCookie } from "../../../src/process/tree/command-cookie.ts";
@@ -349,7 +349,7 @@ describe("a launcher", () => {
       const [stdin = 0, stdout = 0, stderr = 0] = pipes;
       const source = {
         spawn: () => expect.unreachable(),
-        launch: (program: Program, sweep: SweepUnknown) =>
+        launch: (program: SpawnRequest, sweep: SweepUnknown) =>
           launchOnPipes(program, { pipes: { stdin, stdout, stderr }, giveBack: givenBack, sweep, launch: gone }),
       };
       const { run } = await launch(source, argv, { cookie: newCookie() });

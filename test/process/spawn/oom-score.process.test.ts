@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
-import { preferAsVictim } from "../../../src/process/spawn/oom-score.ts";
+import { raiseOomScore } from "../../../src/process/spawn/oom-score.ts";
 import { PipePool } from "../../../src/process/spawn/pipe-pool.ts";
 import { watchRun } from "../run-program.ts";
 
@@ -26,5 +26,5 @@ test("the kernel is to end a command rather than the worker, and what the comman
 });
 
 test("a process that is gone already is no error", () => {
-  expect(() => preferAsVictim(99_999_999)).not.toThrow();
+  expect(() => raiseOomScore(99_999_999)).not.toThrow();
 });

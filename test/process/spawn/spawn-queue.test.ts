@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { CROWD, noteStartUnderWay, startTurn } from "../../../src/process/spawn/spawn-queue.ts";
+import { beginAsyncSpawn, CROWD, takeSpawnSlot } from "../../../src/process/spawn/spawn-queue.ts";
 
 test("one start has each turn of the event loop, in the order in which they were asked for", async () => {
   const started: string[] = [];
-  for (const name of ["a", "b", "c"]) void startTurn().then(() => started.push(name));
+  for (const name of ["a", "b", "c"]) void takeSpawnSlot().then(() => started.push(name));
   await Promise.resolve().then(() => {});
   expect(started).toEqual(["a"]);
   for (const names of ["ab", "abc"]) {
@@ -18,7 +18,7 @@ test("a start that nobody was before waits for nothing", async () => {
   await setImmediate();
   await setImmediate();
   let isStarted = false;
-  void startTurn().then(() => {
+  void takeSpawnSlot().then(() => {
     isStarted = true;
   });
   await Promise.resolve();
@@ -29,9 +29,9 @@ test("turns wait while three starts are under way", async () => {
   const started: string[] = [];
   const underWay: (() => void)[] = [];
   const start = async (name: string) => {
-    await startTurn();
+    await takeSpawnSlot();
     started.push(name);
-    underWay.push(noteStartUnderWay());
+    underWay.push(beginAsyncSpawn());
   };
   const all = Promise.all(["a", "b", "c", "d", "e"].map(start));
   while (started.length < 3) await setImmediate();
@@ -51,9 +51,9 @@ test("a crowd is told to those who come to it only", async () => {
   const onCrowd = () => {
     crowds += 1;
   };
-  const all = Array.from({ length: CROWD + 1 }, () => startTurn(onCrowd));
+  const all = Array.from({ length: CROWD + 1 }, () => takeSpawnSlot(onCrowd));
   expect(crowds).toBe(0);
-  all.push(startTurn(onCrowd));
+  all.push(takeSpawnSlot(onCrowd));
   expect(crowds).toBe(1);
   await Promise.all(all);
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { COOKIE_NAME } from "../../../src/process/tree/command-cookie.ts";
-import { findBearers } from "../../../src/process/tree/cookie-search.ts";
+import { findProcessesWithCookie } from "../../../src/process/tree/cookie-search.ts";
 import { type ListedProcess, startTicksOf } from "../../../src/process/tree/process-list.ts";
 
 let procDirectory: string;
@@ -26,7 +26,7 @@ const mark = (cookie: string) => `PATH=/bin\0${COOKIE_NAME}=${cookie}\0`;
 async function search(candidates: readonly ListedProcess[], isWanted = () => true) {
   const found: number[] = [];
   const onBearer = ({ pid }: ListedProcess) => found.push(pid);
-  const doubtful = await findBearers(candidates, {
+  const doubtful = await findProcessesWithCookie(candidates, {
     cookie: "ours",
     clock: systemClock,
     procDirectory,

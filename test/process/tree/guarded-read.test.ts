@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { lookWithin } from "../../../src/process/tree/guarded-read.ts";
+import { readWithTimeout } from "../../../src/process/tree/guarded-read.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
 describe("a look with a limit of time", () => {
   test("gives what was found, and leaves no timer", async () => {
     const clock = new ManualClock();
-    expect(await lookWithin({ clock, limitMs: 10 }, () => Promise.resolve("found"))).toBe("found");
+    expect(await readWithTimeout({ clock, limitMs: 10 }, () => Promise.resolve("found"))).toBe("found");
     expect(clock.timerCount).toBe(0);
   });
 
   test("gives nothing when it fails", async () => {
     const clock = new ManualClock();
-    expect(await lookWithin({ clock, limitMs: 10 }, () => Promise.reject(new Error("no")))).toBeUndefined();
+    expect(await readWithTimeout({ clock, limitMs: 10 }, () => Promise.reject(new Error("no")))).toBeUndefined();
     expect(clock.timerCount).toBe(0);
   });
 
@@ -19,7 +19,7 @@ describe("a look with a limit of time", () => {
     const clock = new ManualClock();
     let finish = () => {};
     let isOver = () => false;
-    const found = lookWithin({ clock, limitMs: 10 }, (over) => {
+    const found = readWithTimeout({ clock, limitMs: 10 }, (over) => {
       isOver = over;
       return new Promise<string>((resolve) => {
         finish = () => resolve("late");
@@ -36,12 +36,12 @@ describe("a look with a limit of time", () => {
     const clock = new ManualClock();
     const finishes: (() => void)[] = [];
     const hang = () => new Promise<void>((resolve) => void finishes.push(resolve));
-    const looks = [lookWithin({ clock, limitMs: 1 }, hang), lookWithin({ clock, limitMs: 1 }, hang)];
+    const looks = [readWithTimeout({ clock, limitMs: 1 }, hang), readWithTimeout({ clock, limitMs: 1 }, hang)];
     clock.advance(1);
     await Promise.all(looks);
-    expect(await lookWithin({ clock, limitMs: 1 }, () => Promise.resolve("found"))).toBeUndefined();
+    expect(await readWithTimeout({ clock, limitMs: 1 }, () => Promise.resolve("found"))).toBeUndefined();
     for (const finish of finishes) finish();
     await new Promise(setImmediate);
-    expect(await lookWithin({ clock, limitMs: 1 }, () => Promise.resolve("found"))).toBe("found");
+    expect(await readWithTimeout({ clock, limitMs: 1 }, () => Promise.resolve("found"))).toBe("found");
   });
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Slices } from "../../../src/process/tree/time-slicer.ts";
+import { TimeSlicer } from "../../../src/process/tree/time-slicer.ts";
 
 test("work that takes long lets others have their turn, again and again", async () => {
-  const slices = new Slices();
+  const slices = new TimeSlicer();
   let turns = 0;
   let isOver = false;
   const others = (): void => {
