@@ -13,7 +13,7 @@ export const inBackgroundOption: OptionRow = {
 };
 
 /** The program and the arguments in front of a subcommand. */
-export function ownProgram(): readonly string[] {
+export function thisProgram(): readonly string[] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
 }
 
@@ -24,5 +24,5 @@ export function relaunch(
 ): Promise<BackgroundOutcome> {
   // Started by a command of a worker, it is no part of that, and not to be killed with it.
   delete process.env[COOKIE_NAME];
-  return startInBackground({ ...request, clock: systemClock, command: [...ownProgram(), ...words] });
+  return startInBackground({ ...request, clock: systemClock, command: [...thisProgram(), ...words] });
 }

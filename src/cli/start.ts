@@ -5,9 +5,9 @@ import {
   longName,
   ownOptionNames,
   ownOptionRows,
-  readWorkerConfig,
+  readTacConfig,
   shownDefault,
-  type WorkerConfig,
+  type TacConfig,
 } from "../config/index.ts";
 import {
   type BackgroundOutcome,
@@ -75,7 +75,7 @@ export async function start(argv: readonly string[]): Promise<number> {
   const staysHere = isInBackground || options.flags.has("nodaemon");
   if (staysHere) closeInheritedDescriptors();
   // In the terminal's process too, so that what is wrong is said on the terminal.
-  const config = readWorkerConfig(tac, commandLineSource(options.values));
+  const config = readTacConfig(tac, commandLineSource(options.values));
   const pid = pidPlace(directory, options.values.get("pidfile"));
   if (!staysHere) return runInBackground(config, { argv, options, directory, pid });
   return runInForeground(config, {
@@ -92,7 +92,7 @@ interface BackgroundStart {
   readonly pid: PidPlace;
 }
 
-async function runInBackground(config: WorkerConfig, request: BackgroundStart): Promise<number> {
+async function runInBackground(config: TacConfig, request: BackgroundStart): Promise<number> {
   const { argv, options, directory, pid } = request;
   await masterTarget(config);
   const logPath = workerLogPath(config.settings, options.values.get("logfile"));

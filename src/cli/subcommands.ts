@@ -4,14 +4,14 @@ import { createWorkerOptions } from "./create-worker-options.ts";
 import { demo, demoOptions } from "./demo/options.ts";
 import { doctorOptions } from "./doctor-options.ts";
 import {
-  checkMaster,
-  checkOptions,
-  createMaster,
-  createOptions,
-  startMaster,
-  startOptions as startMasterOptions,
-  stopMaster,
-  stopOptions as stopMasterOptions,
+  checkMasterOptions,
+  createMasterOptions,
+  runCheckMaster,
+  runCreateMaster,
+  runStartMaster,
+  runStopMaster,
+  startMasterOptions,
+  stopMasterOptions,
 } from "./master/options.ts";
 import type { OptionRow } from "./option-parser.ts";
 import { start, startOptions } from "./start.ts";
@@ -84,29 +84,29 @@ export const subcommands: readonly Subcommand[] = [
     name: "master create",
     arguments: "[options] [DIR]",
     help: "make the directory of a small buildmaster, with a master.yaml to be changed (default: the current one)",
-    options: createOptions,
-    run: createMaster,
+    options: createMasterOptions,
+    run: runCreateMaster,
   },
   {
     name: "master check",
     arguments: "[options] [DIR]",
     help: "say what is wrong with a master.yaml, or what it sets up",
-    options: checkOptions,
-    run: checkMaster,
+    options: checkMasterOptions,
+    run: runCheckMaster,
   },
   {
     name: "master start",
     arguments: "[options] [DIR]",
     help: "run the buildmaster of a directory (default: the current one)",
     options: startMasterOptions,
-    run: startMaster,
+    run: runStartMaster,
   },
   {
     name: "master stop",
     arguments: "[options] [DIR]",
     help: "end the buildmaster of a directory (default: the current one)",
     options: stopMasterOptions,
-    run: stopMaster,
+    run: runStopMaster,
   },
 ];
 

@@ -15,13 +15,13 @@ export interface DirectoryEntry {
 export async function* directoryEntries(path: ByteText): AsyncGenerator<DirectoryEntry> {
   // Node takes bytes both ways, and only then copes with file systems that do not tell types; its types say otherwise.
   const encoding = "buffer" as BufferEncoding;
-  for await (const entry of await opendir(systemPath(path), { encoding, bufferSize: ENTRIES_AT_ONCE })) {
+  for await (const entry of await opendir(bytePath(path), { encoding, bufferSize: ENTRIES_AT_ONCE })) {
     const name = (entry.name as unknown as Buffer).toString("latin1");
     yield { name, mayBeDirectory: entry.isDirectory() || entry.isSymbolicLink() };
   }
 }
 
 /** A path in the form that Node passes on as it is. */
-export function systemPath(path: ByteText): Buffer {
+export function bytePath(path: ByteText): Buffer {
   return Buffer.from(path, "latin1");
 }

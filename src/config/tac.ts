@@ -69,7 +69,7 @@ export function readTac(text: string, place: TacPlace): Tac {
 }
 
 /** What a worker is to be: its buildbot.tac together with the options that only Buildhand has. */
-export interface WorkerConfig {
+export interface TacConfig {
   /** Absolute path of the buildbot.tac. */
   readonly tacPath: string;
   readonly settings: TacSettings;
@@ -80,7 +80,7 @@ export interface WorkerConfig {
  * Evaluates a buildbot.tac in this process's environment. `commandLine`, when there is one, wins over the environment, and
  * that over the file. Throws usage errors.
  */
-export function readWorkerConfig({ path, text }: TacFile, commandLine?: OptionSource): WorkerConfig {
+export function readTacConfig({ path, text }: TacFile, commandLine?: OptionSource): TacConfig {
   const { env } = process;
   const { settings, own } = readTac(text, { path, directory: dirname(path), environment: env });
   const options = ownOptions([...(commandLine === undefined ? [] : [commandLine]), environmentSource(env), own]);

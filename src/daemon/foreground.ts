@@ -7,7 +7,7 @@ import { tuneForStart } from "../base/engine.ts";
 import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
-import type { TacSettings, WorkerConfig } from "../config/index.ts";
+import type { TacConfig, TacSettings } from "../config/index.ts";
 import { openWorkerRuntime, WorkerService, type WorkerServiceOptions } from "../worker/index.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
@@ -41,7 +41,7 @@ const SHORTEST_MAX_DELAY_SECONDS = 1;
  * Runs until the worker has ended, and this process with it: with an exit code, or by the SIGTERM or SIGINT that ended the
  * worker. Rejects with usage errors before anything was started.
  */
-export async function runInForeground(config: WorkerConfig, mode: RunMode): Promise<never> {
+export async function runInForeground(config: TacConfig, mode: RunMode): Promise<never> {
   tuneForStart();
   const { settings, options } = config;
   const target = await masterTarget(config);
@@ -95,12 +95,12 @@ export async function runInForeground(config: WorkerConfig, mode: RunMode): Prom
 }
 
 /** From here on signals do what they do to a worker. */
-function stopBySignals({ settings, options }: WorkerConfig, log: TwistdLog): StopRequest {
+function stopBySignals({ settings, options }: TacConfig, log: TwistdLog): StopRequest {
   const stop = new StopRequest({
     log,
     onSigterm: options.on_sigterm,
     onHangup: settings.allowShutdown === "signal" ? "ask" : "default",
-    onImpatience: (signal) => void leaveBy(signal, (sentence) => log.line(sentence)),
+    onSecondSignal: (signal) => void leaveBy(signal, (sentence) => log.line(sentence)),
   });
   // Twistd's own log is set aside. Without a handler of ours Node would open a debugger to all users of the host.
   process.on("SIGUSR1", () => {
@@ -110,7 +110,7 @@ function stopBySignals({ settings, options }: WorkerConfig, log: TwistdLog): Sto
 }
 
 async function workerSetup(
-  { settings, options }: WorkerConfig,
+  { settings, options }: TacConfig,
   { logPath, pidPath }: RunMode,
   log: TwistdLog,
 ): Promise<WorkerServiceOptions["setup"]> {
@@ -126,7 +126,7 @@ async function workerSetup(
   };
 }
 
-function connectionSettings({ settings, options }: WorkerConfig, log: TwistdLog) {
+function connectionSettings({ settings, options }: TacConfig, log: TwistdLog) {
   return {
     credentials: { name: settings.workerName, password: settings.password },
     keepaliveMs: settings.keepaliveSeconds * 1000,
@@ -144,7 +144,7 @@ interface ShutdownWatch {
 /** Has signals and touches of the stamp file, as far as the configuration allows them, end the worker after its builds. */
 async function watchForShutdown(
   service: WorkerService,
-  { settings, options }: WorkerConfig,
+  { settings, options }: TacConfig,
   { stop, say }: ShutdownWatch,
 ): Promise<{ close(): void }> {
   const drainLimitMs = options.drain_limit * 1000;

@@ -10,7 +10,7 @@ export { masterProtocol, masterTarget } from "./master-address.ts";
 export { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "./master-process.ts";
 export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from "./pid-file.ts";
 export { worksIn } from "./process-table.ts";
-export { type RunningMaster, shownListener, startMaster } from "./running-master.ts";
+export { openMaster, type RunningMaster, shownListener } from "./running-master.ts";
 export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";
 export { workerLogPath } from "./worker-log.ts";
 export { configuredSetup } from "./worker-setup.ts";

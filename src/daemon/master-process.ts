@@ -10,7 +10,7 @@ import { daemonErrors } from "./errors.ts";
 import { EXIT_BUG, EXIT_USAGE } from "./exit-codes.ts";
 import { endOnBug, leave, leaveBy } from "./leave.ts";
 import { claimPidFile, type PidPlace, pidPlace, readPidFile, removePidFile } from "./pid-file.ts";
-import { type RunningMaster, startMaster } from "./running-master.ts";
+import { openMaster, type RunningMaster } from "./running-master.ts";
 import { StopRequest } from "./stop-request.ts";
 import { openStandardOutputLog, openTwistdLog } from "./twistd-log.ts";
 
@@ -56,7 +56,7 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
     log,
     onSigterm: "now",
     onHangup: "now",
-    onImpatience: (signal) => void leaveBy(signal, lastWord),
+    onSecondSignal: (signal) => void leaveBy(signal, lastWord),
   });
   process.on("SIGUSR1", () => {
     if (!log.reopen()) log.rotate();
@@ -75,7 +75,7 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
     () => void fail(),
   );
   try {
-    running = await startMaster({ config, directory, clock: systemClock, log: lastWord });
+    running = await openMaster({ config, directory, clock: systemClock, log: lastWord });
   } catch (error) {
     removePidFile(pid, lastWord);
     if (!(error instanceof WorkerError)) throw error;

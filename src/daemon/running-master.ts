@@ -32,7 +32,7 @@ interface Closable {
 }
 
 /** Rejects with the error of whatever cannot be opened; nothing is open then. */
-export async function startMaster({ config, directory, clock, log }: MasterRequest): Promise<RunningMaster> {
+export async function openMaster({ config, directory, clock, log }: MasterRequest): Promise<RunningMaster> {
   const open: Closable[] = [];
   const close = async () => {
     for (const part of open.toReversed()) await part.close();

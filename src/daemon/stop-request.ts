@@ -18,7 +18,7 @@ export interface StopRequestOptions {
   /** What SIGHUP does: ask for a gentle stop, end at once, or what it does to any process. */
   readonly onHangup: "ask" | "now" | "default";
   /** Somebody asks again, and does not want to wait for anything: the process ends by that signal at once. */
-  readonly onImpatience: (signal: NodeJS.Signals) => void;
+  readonly onSecondSignal: (signal: NodeJS.Signals) => void;
 }
 
 export class StopRequest {
@@ -82,7 +82,7 @@ export class StopRequest {
 
   #endNow(signal: NodeJS.Signals): void {
     this.#options.log.line(`Received ${signal}, shutting down.`);
-    if (this.#asked) return this.#options.onImpatience(signal);
+    if (this.#asked) return this.#options.onSecondSignal(signal);
     this.#asked = true;
     this.#resolve(signal);
   }

@@ -37,7 +37,7 @@ export async function connectToMaster(target: MasterTarget, options: ConnectOpti
 
 /** Throws for a policy that no connection to the endpoint could meet: files, names and dates. */
 export async function checkTls(endpoint: TlsEndpoint, policy: TlsPolicy, now: Date): Promise<void> {
-  (await import("./tls.ts")).checkTls(endpoint, policy, now);
+  (await import("./tls.ts")).checkMaterial(endpoint, policy, now);
 }
 
 async function openEndpoint(endpoint: Endpoint, route: Route, options: ConnectOptions): Promise<Socket> {

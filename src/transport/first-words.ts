@@ -2,7 +2,7 @@
 // what it does not understand. Knows no protocol well.
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
-import { greetsAsPb, SHOWN_BYTES, shownBytes } from "./shown-bytes.ts";
+import { greetsAsPb, printableBytes, SHOWN_BYTES } from "./shown-bytes.ts";
 
 /** A greeting comes at once; so does an answer. */
 const PATIENCE_MS = 1000;
@@ -57,5 +57,5 @@ function shown(heard: Buffer): string | undefined {
   if (heard.length === 0) return undefined;
   if (greetsAsPb(heard)) return "the greeting of a Buildbot master without TLS";
   const lineEnd = /\r?\n/.exec(heard.toString("latin1"))?.index;
-  return shownBytes(heard.subarray(0, lineEnd));
+  return printableBytes(heard.subarray(0, lineEnd));
 }

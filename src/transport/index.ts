@@ -20,7 +20,7 @@ export { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.t
 export { Outbox } from "./outbox.ts";
 export { readCertificates, readPem, readPrivateKey } from "./pem-files.ts";
 export { type HttpProxy, proxyFromEnvironment, readProxy } from "./proxy.ts";
-export { SHOWN_BYTES, shownBytes } from "./shown-bytes.ts";
+export { printableBytes, SHOWN_BYTES } from "./shown-bytes.ts";
 export type { ConnectOptions, ConnectStage } from "./stage.ts";
 export { tlsReason } from "./tls-failure.ts";
 export { unverified } from "./unverified.ts";

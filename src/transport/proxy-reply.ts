@@ -1,5 +1,5 @@
 // The head of a proxy's answer to CONNECT, as far as it has come. Pure: bytes in, a reading out.
-import { shownBytes } from "./shown-bytes.ts";
+import { printableBytes } from "./shown-bytes.ts";
 
 /** An answer whose head is longer is none. */
 export const HEAD_LIMIT_BYTES = 16 * 1024;
@@ -28,7 +28,7 @@ const BEGINNING = "HTTP/1.";
 export function readReply(bytes: Buffer): ReplyReading {
   const begun = bytes.toString("latin1", 0, BEGINNING.length);
   if (!BEGINNING.startsWith(begun)) {
-    return { kind: "garbage", why: `it says ${shownBytes(bytes)}` };
+    return { kind: "garbage", why: `it says ${printableBytes(bytes)}` };
   }
   const head = bytes.toString("latin1", 0, HEAD_LIMIT_BYTES);
   const end = /\r?\n\r?\n/.exec(head);
@@ -41,7 +41,7 @@ export function readReply(bytes: Buffer): ReplyReading {
   if (end === null) return { kind: "unfinished" };
   const [statusLine = "", ...fields] = lines;
   const status = STATUS_LINE.exec(statusLine.trimEnd());
-  if (status === null) return { kind: "garbage", why: `it says ${shownBytes(Buffer.from(statusLine, "latin1"))}` };
+  if (status === null) return { kind: "garbage", why: `it says ${printableBytes(Buffer.from(statusLine, "latin1"))}` };
   const [, code = "", reason = ""] = status;
   const reply = { status: Number(code), reason, headers: headersOf(fields), headBytes: end.index + end[0].length };
   return { kind: "reply", reply };

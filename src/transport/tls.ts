@@ -118,7 +118,7 @@ function secureContext({ ca, client }: TlsMaterial) {
 }
 
 /** Throws ERR_TLS_FILE for what startTls would not be able to use. `now` is the time of the wall clock. */
-export function checkTls(endpoint: TlsEndpoint, policy: TlsPolicy, now: Date): void {
+export function checkMaterial(endpoint: TlsEndpoint, policy: TlsPolicy, now: Date): void {
   const material = readMaterial(endpoint.terms, policy, now);
   try {
     secureContext(material);

@@ -2,7 +2,7 @@
 // Pure.
 import { clippedLine } from "../base/clip.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";
-import { greetsAsPb, shownBytes } from "./shown-bytes.ts";
+import { greetsAsPb, printableBytes } from "./shown-bytes.ts";
 
 export interface UpgradeAnswer {
   readonly status: number;
@@ -34,7 +34,7 @@ export function strangerRefusal(heard: Uint8Array): string {
   if (greetsAsPb(heard)) {
     return "is a Buildbot master's port for protocol 'pb', not for MessagePack: check the port, or set protocol = 'pb'";
   }
-  return `is no master for MessagePack: it says ${shownBytes(heard)}; check host and port`;
+  return `is no master for MessagePack: it says ${printableBytes(heard)}; check host and port`;
 }
 
 /** What is wrong with a server that answers so. */

@@ -15,7 +15,7 @@ import type { ShutdownAsking } from "./shutdown-request.ts";
 import type { Worker } from "./worker.ts";
 
 /** What every protocol needs to talk to its master. */
-export interface TalkOptions {
+export interface SessionOptions {
   readonly worker: Worker;
   readonly credentials: Credentials;
   /** 0 turns keepalives off. */
@@ -34,14 +34,14 @@ export interface Opened {
 }
 
 /** What is asked of a conversation from outside. */
-export interface Talk {
+export interface Session {
   /** Undefined when the master has not let the worker in, or the conversation is over. */
   askShutdown(): ShutdownAsking | undefined;
 }
 
-/** Connects, and has `begin` talk on each socket that was connected. */
-export function connectionBy({ worker }: TalkOptions, begin: (opened: Opened) => Talk): EndableConnection {
-  let current: { readonly talk: Talk; readonly ended: Promise<ConnectionEnd> } | undefined;
+/** Connects, and has `begin` open a session on each socket that was connected. */
+export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened) => Session): EndableConnection {
+  let current: { readonly session: Session; readonly ended: Promise<ConnectionEnd> } | undefined;
   return {
     async run(request) {
       const opened = await openSocket(request, worker.settings);
@@ -50,19 +50,19 @@ export function connectionBy({ worker }: TalkOptions, begin: (opened: Opened) =>
       const ended = new Promise<ConnectionEnd>((settle) => {
         resolve = settle;
       });
-      current = { talk: begin({ socket: opened.socket, request, resolve }), ended };
+      current = { session: begin({ socket: opened.socket, request, resolve }), ended };
       const end = await ended;
       current = undefined;
       return end;
     },
     askShutdown() {
-      const asking = current?.talk.askShutdown();
+      const asking = current?.session.askShutdown();
       return current && asking && { ...asking, lost: current.ended };
     },
   };
 }
 
-export interface ConversationOptions extends Opened, Pick<TalkOptions, "worker" | "keepaliveDeadlineMs"> {
+export interface ConversationOptions extends Opened, Pick<SessionOptions, "worker" | "keepaliveDeadlineMs"> {
   /** Between questions whether the master is there; 0 turns them off. */
   readonly keepaliveMs: number;
   /** What such a question is. */
@@ -120,8 +120,8 @@ export class Conversation {
   }
 
   /** Anything was heard of the master. */
-  noteLife(): void {
-    this.#keepalive.noteLife();
+  touch(): void {
+    this.#keepalive.touch();
   }
 
   /** Asks the master from now on, at intervals, whether it is there. */

@@ -45,7 +45,7 @@ export class Keepalive {
   }
 
   /** The master is there, whatever it said: a slow line may hold its answer up behind a lot of output. */
-  noteLife(): void {
+  touch(): void {
     this.#heardMs = this.#options.clock.nowMs();
   }
 
@@ -88,7 +88,7 @@ export class Keepalive {
       `time has jumped by ${durationText(jumpMs)}, as when a host sleeps: asking the master whether it is there`,
     );
     // What it said while we could not listen was not heard yet.
-    if (lateMs >= NOTICED_JUMP_MS) this.noteLife();
+    if (lateMs >= NOTICED_JUMP_MS) this.touch();
     if (!this.#isAsked) this.#ask();
     this.#wait();
   }
@@ -96,7 +96,7 @@ export class Keepalive {
   #ask(): void {
     this.#say("sending app-level keepalive");
     this.#isAsked = true;
-    this.noteLife();
+    this.touch();
     this.#send().then(
       () => this.#answered("Master replied to keepalive, everything's fine"),
       // An error is an answer too; a lost connection has ended this already.

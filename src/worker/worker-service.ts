@@ -3,7 +3,7 @@ import { killOrphans } from "../process/crash-safety/index.ts";
 import type { EndableConnection } from "./connection.ts";
 import { ConnectionLoop, type ConnectionLoopOptions } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
-import type { TalkOptions } from "./conversation.ts";
+import type { SessionOptions } from "./conversation.ts";
 import { pbConnection } from "./pb/index.ts";
 import type { WorkerSetup } from "./settings.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
@@ -23,7 +23,7 @@ interface MsgpackProtocol {
 }
 
 export interface WorkerServiceOptions
-  extends Omit<TalkOptions, "worker">,
+  extends Omit<SessionOptions, "worker">,
     Pick<ConnectionLoopOptions, "target" | "maxDelayMs" | "maxRetries"> {
   readonly setup: WorkerSetup;
   readonly runtime: WorkerRuntime;
@@ -45,8 +45,8 @@ export class WorkerService {
     const { setup, runtime, protocol = { name: "pb" }, ...connecting } = options;
     this.#options = options;
     this.#worker = new Worker(setup, runtime);
-    const talk = { ...connecting, worker: this.#worker };
-    this.#connection = protocol.name === "pb" ? pbConnection(talk) : msgpackConnection(protocol, talk);
+    const session = { ...connecting, worker: this.#worker };
+    this.#connection = protocol.name === "pb" ? pbConnection(session) : msgpackConnection(protocol, session);
     this.#loop = new ConnectionLoop({
       ...setup,
       ...connecting,
@@ -93,7 +93,7 @@ export class WorkerService {
 /** Loaded only where it is used, which hardly any worker does, and at once: later the file may be another version's. */
 function msgpackConnection(
   { path, deflate = false, logsMessages = false }: MsgpackProtocol,
-  talk: TalkOptions,
+  session: SessionOptions,
 ): EndableConnection {
   const load = () => import("./msgpack/msgpack-connection.ts");
   load().catch(() => {}); // it is tried again when it is needed
@@ -101,7 +101,7 @@ function msgpackConnection(
   return {
     run: async (request) => {
       const { msgpackConnection: make } = await load();
-      loaded ??= make({ ...talk, path, deflate, logsMessages });
+      loaded ??= make({ ...session, path, deflate, logsMessages });
       return loaded.run(request);
     },
     askShutdown: () => loaded?.askShutdown(),

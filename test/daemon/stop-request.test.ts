@@ -7,7 +7,7 @@ const options: StopRequestOptions = {
   log: { line: () => {} },
   onSigterm: "now",
   onHangup: "ask",
-  onImpatience: (signal) => void impatient.push(signal),
+  onSecondSignal: (signal) => void impatient.push(signal),
 };
 const asked: GentleStop = { kind: "ask", reason: "SIGHUP" };
 const drained: GentleStop = { kind: "drain", reason: "SIGUSR2" };

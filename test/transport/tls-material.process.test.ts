@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEndpoint } from "../../src/transport/endpoint-string.ts";
 import { NO_DEMANDS, type TlsPolicy } from "../../src/transport/master-target.ts";
-import { checkTls } from "../../src/transport/tls.ts";
+import { checkMaterial } from "../../src/transport/tls.ts";
 import { readMaterial } from "../../src/transport/tls-material.ts";
 import {
   type Authority,
@@ -40,7 +40,7 @@ function material(text: string, demands: Partial<TlsPolicy> = {}, now = NOW) {
 
 function refusal(text: string, demands: Partial<TlsPolicy> = {}): string {
   let sentence = "";
-  expect(() => checkTls(terms(text), { ...NO_DEMANDS, ...demands }, NOW)).toThrow(
+  expect(() => checkMaterial(terms(text), { ...NO_DEMANDS, ...demands }, NOW)).toThrow(
     expect.toSatisfy((error: Error) => {
       sentence = error.message;
       return "code" in error && error.code === "ERR_TLS_FILE";

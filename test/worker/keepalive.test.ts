@@ -76,7 +76,7 @@ it("waits on while anything is heard, and counts the deadline from the last of i
   clock.advance(INTERVAL);
   for (let i = 0; i < 100; i += 1) {
     clock.advance(DEADLINE - 1);
-    keepalive.noteLife();
+    keepalive.touch();
   }
   clock.advance(DEADLINE - 1);
   expect([sent(), silences()]).toEqual([1, 0]);

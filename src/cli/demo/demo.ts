@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { within } from "../../base/waiting.ts";
-import { masterConfigPath, type RunningMaster, startMaster } from "../../daemon/index.ts";
+import { masterConfigPath, openMaster, type RunningMaster } from "../../daemon/index.ts";
 import { type MasterView, masterErrors, readMasterConfig } from "../../master/index.ts";
 import { cliErrors } from "../errors.ts";
 import { type GuardedDirectory, guardedDirectory } from "../guard.ts";
@@ -116,7 +116,7 @@ class Parts {
 
 function startDemoMaster(directory: string): Promise<RunningMaster> {
   const config = readMasterConfig(masterConfigPath(directory));
-  return startMaster({ config, directory, clock: systemClock, log: () => {} });
+  return openMaster({ config, directory, clock: systemClock, log: () => {} });
 }
 
 /** Nothing of the user's git counts, and nothing is written to his home. */

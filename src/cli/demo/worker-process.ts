@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
 import { within } from "../../base/waiting.ts";
 import { createWorker } from "../create-worker.ts";
-import { ownProgram } from "../relaunch.ts";
+import { thisProgram } from "../relaunch.ts";
 import { DEMO_WORKER } from "./master-file.ts";
 
 export interface DemoWorkerOptions {
@@ -33,7 +33,7 @@ export async function startDemoWorker(options: DemoWorkerOptions): Promise<DemoW
   await createWorker(["--quiet", directory, `127.0.0.1:${masterPort}`, DEMO_WORKER, password]);
   writeFileSync(join(directory, "info", "admin"), "Buildhand's demo\n");
   writeFileSync(join(directory, "info", "host"), "this machine, until the demo ends\n");
-  const [program = "", ...words] = ownProgram();
+  const [program = "", ...words] = thisProgram();
   // In a group of its own: Ctrl-C is for us, and we end it.
   const child = spawn(program, [...words, "start", "--nodaemon", directory], {
     cwd: directory,

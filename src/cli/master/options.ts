@@ -8,20 +8,20 @@ import type { MasterCommand } from "./command.ts";
 
 const quiet: OptionRow = { name: "quiet", short: "q", help: "say nothing when all is well" };
 
-export const createOptions: readonly OptionRow[] = [quiet];
-export const startOptions: readonly OptionRow[] = [
+export const createMasterOptions: readonly OptionRow[] = [quiet];
+export const startMasterOptions: readonly OptionRow[] = [
   inBackgroundOption,
   { name: "nodaemon", help: "stay in the foreground, and log to standard output" },
   quiet,
 ];
-export const stopOptions: readonly OptionRow[] = [quiet];
-export const checkOptions: readonly OptionRow[] = [quiet];
+export const stopMasterOptions: readonly OptionRow[] = [quiet];
+export const checkMasterOptions: readonly OptionRow[] = [quiet];
 
 /** Each resolves to the exit code, and throws usage errors. */
-export const createMaster = command(createOptions, async (c) => (await import("./create.ts")).createMaster(c));
-export const startMaster = command(startOptions, async (c) => (await import("./start.ts")).startMaster(c));
-export const stopMaster = command(stopOptions, async (c) => (await import("./stop.ts")).stopMaster(c));
-export const checkMaster = command(checkOptions, async (c) => (await import("./check.ts")).checkMaster(c));
+export const runCreateMaster = command(createMasterOptions, async (c) => (await import("./create.ts")).createMaster(c));
+export const runStartMaster = command(startMasterOptions, async (c) => (await import("./start.ts")).startMaster(c));
+export const runStopMaster = command(stopMasterOptions, async (c) => (await import("./stop.ts")).stopMaster(c));
+export const runCheckMaster = command(checkMasterOptions, async (c) => (await import("./check.ts")).checkMaster(c));
 
 function command(rows: readonly OptionRow[], run: (command: MasterCommand) => Promise<number>) {
   return (argv: readonly string[]): Promise<number> => {

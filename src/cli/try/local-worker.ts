@@ -1,7 +1,7 @@
 // A worker in this process, set up as the one of a base directory would be.
 import { systemClock } from "../../base/clock.ts";
 import { version } from "../../base/version.ts";
-import { environmentSource, ownOptions, readTacFile, readWorkerConfig } from "../../config/index.ts";
+import { environmentSource, ownOptions, readTacConfig, readTacFile } from "../../config/index.ts";
 import { configuredSetup } from "../../daemon/index.ts";
 import { openWorkerRuntime, Worker } from "../../worker/index.ts";
 
@@ -23,7 +23,7 @@ export interface LocalWorker {
 
 /** Sets this process's umask if a buildbot.tac has one. Throws usage errors. */
 export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWorkerOptions): Promise<LocalWorker> {
-  const { settings, options } = hasTac ? readWorkerConfig(readTacFile(baseDirectory)) : withoutTac(baseDirectory);
+  const { settings, options } = hasTac ? readTacConfig(readTacFile(baseDirectory)) : withoutTac(baseDirectory);
   if (settings.umask !== null) process.umask(settings.umask);
   const setup = {
     ...(await configuredSetup({ settings, options, log })),

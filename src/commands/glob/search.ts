@@ -3,7 +3,7 @@
 import { lstat, stat } from "node:fs/promises";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { systemError } from "../../base/system-error.ts";
-import { directoryEntries, systemPath } from "../directory-entries.ts";
+import { bytePath, directoryEntries } from "../directory-entries.ts";
 import { commandsErrors } from "../errors.ts";
 import { type ByteText, FileNames, textOfBytes } from "../file-names.ts";
 import { joinPath } from "../paths.ts";
@@ -150,7 +150,7 @@ function isUnreadable(error: unknown): boolean {
 /** A dangling link exists. */
 async function exists(path: ByteText): Promise<boolean> {
   try {
-    await lstat(systemPath(path));
+    await lstat(bytePath(path));
     return true;
   } catch {
     return false; // whatever the reason, it cannot be used
@@ -159,7 +159,7 @@ async function exists(path: ByteText): Promise<boolean> {
 
 async function directoryIdentity(path: ByteText): Promise<string | undefined> {
   try {
-    const status = await stat(systemPath(path), { bigint: true });
+    const status = await stat(bytePath(path), { bigint: true });
     return status.isDirectory() ? `${status.dev}:${status.ino}` : undefined;
   } catch {
     return undefined; // a dangling link, or gone

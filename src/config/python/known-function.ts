@@ -27,7 +27,7 @@ export function plainArguments(call: Invocation, least: number, most: number): r
 }
 
 /** The text that `value` must be. */
-export function textOf(call: Invocation, value: Value | undefined): string {
+export function textArgument(call: Invocation, value: Value | undefined): string {
   if (value?.kind !== "text") call.refuse(`expected a text, got ${describeValue(value ?? { kind: "none" })}`);
   return value.value;
 }

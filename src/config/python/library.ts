@@ -5,7 +5,13 @@ import { homedir, hostname } from "node:os";
 import { resolve } from "node:path";
 import { belowHome, joinPath } from "../../base/posix-path.ts";
 import { readRegularFile } from "../regular-file.ts";
-import { type Invocation, type KnownFunction, type KnownFunctions, plainArguments, textOf } from "./known-function.ts";
+import {
+  type Invocation,
+  type KnownFunction,
+  type KnownFunctions,
+  plainArguments,
+  textArgument,
+} from "./known-function.ts";
 import { requireUtf8 } from "./text-methods.ts";
 import {
   bool,
@@ -35,10 +41,10 @@ export function libraryFunctions({ directory, environment }: Surroundings): Know
   };
   const variable: KnownFunction = (call) => {
     const [name, otherwise = NONE] = plainArguments(call, 1, 2);
-    return lookUp(textOf(call, name)) ?? otherwise;
+    return lookUp(textArgument(call, name)) ?? otherwise;
   };
   const requiredVariable: KnownFunction = (call) => {
-    const name = textOf(call, plainArguments(call, 1, 1)[0]);
+    const name = textArgument(call, plainArguments(call, 1, 1)[0]);
     return lookUp(name) ?? call.refuse(`the environment variable ${name} is not set`);
   };
   return new Map<string, KnownFunction>([
@@ -49,7 +55,7 @@ export function libraryFunctions({ directory, environment }: Surroundings): Know
     ["os.environ.get", variable],
     ["os.getenv", variable],
     ["os.environ[]", requiredVariable],
-    ["os.environ in", (call) => bool(environment[textOf(call, call.positional[0])] !== undefined)],
+    ["os.environ in", (call) => bool(environment[textArgument(call, call.positional[0])] !== undefined)],
     ["os.getcwd", () => text(directory)],
     ["os.path.join", joinPaths],
     ["os.path.abspath", (call) => text(resolve(directory, onlyText(call)))],
@@ -62,7 +68,7 @@ export function libraryFunctions({ directory, environment }: Surroundings): Know
 }
 
 function onlyText(call: Invocation): string {
-  return textOf(call, plainArguments(call, 1, 1)[0]);
+  return textArgument(call, plainArguments(call, 1, 1)[0]);
 }
 
 function toInteger(call: Invocation): Value {
@@ -104,16 +110,17 @@ function toBool(call: Invocation): Value {
 
 function openFile(call: Invocation, directory: string): Value {
   const [path, mode = text("r"), ...rest] = call.positional;
-  if (rest.length > 0 || !/^(?:r|rt|rb)$/.test(textOf(call, mode))) call.refuse("a file can only be opened to be read");
+  if (rest.length > 0 || !/^(?:r|rt|rb)$/.test(textArgument(call, mode)))
+    call.refuse("a file can only be opened to be read");
   requireUtf8({ ...call, positional: [] });
-  const absolute = resolve(directory, textOf(call, path));
+  const absolute = resolve(directory, textArgument(call, path));
   const reading = readRegularFile(absolute, TEXT_LIMIT_CHARS);
   if (!reading.ok) return call.refuse(`error reading '${absolute}': ${reading.reason}`);
   return { kind: "file", text: reading.text.replaceAll(/\r\n?/g, "\n") };
 }
 
 function joinPaths(call: Invocation): Value {
-  return text(joinPath(...plainArguments(call, 1, Number.POSITIVE_INFINITY).map((part) => textOf(call, part))));
+  return text(joinPath(...plainArguments(call, 1, Number.POSITIVE_INFINITY).map((part) => textArgument(call, part))));
 }
 
 /** Unlike `dirname` of Node, a slash at the end counts: the directory of `a/b/` is `a/b`. */

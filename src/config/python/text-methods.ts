@@ -1,5 +1,5 @@
 // The methods of Python's str (and bytes) that settings use.
-import { type Invocation, plainArguments, textOf } from "./known-function.ts";
+import { type Invocation, plainArguments, textArgument } from "./known-function.ts";
 import { NONE, text, type Value } from "./value.ts";
 
 /** What `str.strip()` removes when it is given no characters and `\s` does not match. */
@@ -33,13 +33,14 @@ function recoded(target: string, call: Invocation): Value {
 /** Refuses any other encoding than UTF-8 or ASCII in a call that may name one. */
 export function requireUtf8(call: Invocation): void {
   for (const encoding of [...call.positional, ...call.keywords.values()]) {
-    if (!/^(?:utf[-_]?8|ascii)$/i.test(textOf(call, encoding))) call.refuse("only the encoding utf-8 can be read");
+    if (!/^(?:utf[-_]?8|ascii)$/i.test(textArgument(call, encoding)))
+      call.refuse("only the encoding utf-8 can be read");
   }
 }
 
 function stripped(target: string, call: Invocation, left: boolean, right: boolean): Value {
   const [given = NONE] = plainArguments(call, 0, 1);
-  const characters = given.kind === "none" ? undefined : new Set(textOf(call, given));
+  const characters = given.kind === "none" ? undefined : new Set(textArgument(call, given));
   const goes = (character: string): boolean =>
     characters === undefined ? isSpace(character) : characters.has(character);
   const points = Array.from(target);

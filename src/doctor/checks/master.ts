@@ -9,7 +9,7 @@ import type { Subject } from "../subject.ts";
 const host = statementsOf("host");
 const credentials = statementsOf("credentials");
 
-export async function checkMaster(
+export async function checkConnectionToMaster(
   subject: Subject,
   onStage: (stage: string) => void = () => {},
 ): Promise<readonly Remark[]> {

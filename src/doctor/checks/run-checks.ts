@@ -10,7 +10,7 @@ import { checkDisks } from "./disks.ts";
 import { checkEncoding } from "./encoding.ts";
 import { checkKernel } from "./kernel.ts";
 import { checkLimits } from "./limits.ts";
-import { checkMaster } from "./master.ts";
+import { checkConnectionToMaster } from "./master.ts";
 import { checkRunning } from "./running.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkSettings } from "./settings.ts";
@@ -25,7 +25,7 @@ interface Check {
 const checks: readonly Check[] = [
   { what: "the account", run: checkAccount },
   { what: "the software", run: checkSoftware },
-  { what: "the way to the master", run: checkMaster },
+  { what: "the way to the master", run: checkConnectionToMaster },
   { what: "the locale", run: checkEncoding },
   { what: "limits", run: checkLimits },
   { what: "the kernel", run: checkKernel },

@@ -12,7 +12,7 @@ import {
 } from "../../transport/index.ts";
 import type { Protocol } from "../../worker/index.ts";
 import { workerErrors } from "../../worker/index.ts";
-import type { Probe, ProbeWelcome } from "./knock.ts";
+import type { Probe, ProbeWelcome } from "./probe.ts";
 import { type Listener, tlsListener, whatListens } from "./what-listens.ts";
 
 /** A master greets at once: after so long it is found out what listens there. */
@@ -68,8 +68,8 @@ export async function visit(request: VisitRequest): Promise<ProbeResult> {
     const silence = clock.after(SHORT_SILENCE_MS, () => void askAround());
     try {
       const { credentials } = request;
-      const knock = { socket, shown: target.shown, credentials, clock, signal: leaving.signal };
-      const kind = await knocked(request, { ...knock, onWord: () => silence.cancel() });
+      const probe = { socket, shown: target.shown, credentials, clock, signal: leaving.signal };
+      const kind = await probed(request, { ...probe, onWord: () => silence.cancel() });
       return { stages, warnings, end: { kind } };
     } finally {
       silence.cancel();
@@ -83,18 +83,18 @@ export async function visit(request: VisitRequest): Promise<ProbeResult> {
   }
 }
 
-async function knocked({ protocol, credentials }: VisitRequest, knock: Probe): Promise<ProbeWelcome | "connected"> {
+async function probed({ protocol, credentials }: VisitRequest, probe: Probe): Promise<ProbeWelcome | "connected"> {
   if (protocol.name === "pb") {
-    const { knockPb } = await import("./knock-pb.ts");
-    return knockPb(knock);
+    const { probePb } = await import("./probe-pb.ts");
+    return probePb(probe);
   }
   // The request for a WebSocket is the login.
   if (credentials === undefined) {
-    knock.socket.on("error", () => {}).destroy();
+    probe.socket.on("error", () => {}).destroy();
     return "connected";
   }
-  const { knockMsgpack } = await import("./knock-msgpack.ts");
-  return knockMsgpack({ ...knock, credentials }, protocol.path);
+  const { probeMsgpack } = await import("./probe-msgpack.ts");
+  return probeMsgpack({ ...probe, credentials }, protocol.path);
 }
 
 /** Whoever breaks off, or answers what no master says, may do so for want of TLS. */

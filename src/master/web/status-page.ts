@@ -95,9 +95,9 @@ export async function serveStatusPage(options: StatusPageOptions): Promise<Statu
       events.close();
       const closed = once(server, "close");
       server.close();
-      const impatience = clock.after(LAST_ANSWERS_MS, () => server.closeAllConnections());
+      const forcedEnd = clock.after(LAST_ANSWERS_MS, () => server.closeAllConnections());
       await closed;
-      impatience.cancel();
+      forcedEnd.cancel();
       connections.close();
     },
   };

@@ -9,7 +9,7 @@ import { masterErrors } from "../errors.ts";
 import type { LoginDelays } from "../login-delays.ts";
 import type { WorkerRegistry } from "../worker-link.ts";
 import type { Admission } from "./admission.ts";
-import { Inflow, type Reading } from "./inflow.ts";
+import { type Reading, ReceiveWindow } from "./receive-window.ts";
 import { type ProtocolSession, WorkerConnection } from "./worker-connection.ts";
 import type { WorkerWord } from "./worker-info.ts";
 
@@ -57,7 +57,10 @@ export interface Greeting {
 
 export class IncomingConnection {
   readonly context: ConnectionContext;
-  readonly inflow = new Inflow({ pause: () => this.transport.pause(), resume: () => this.transport.resume() });
+  readonly receiveWindow = new ReceiveWindow({
+    pause: () => this.transport.pause(),
+    resume: () => this.transport.resume(),
+  });
   /** Replaced by the protocol that takes the connection over. */
   transport: Transport;
   readonly #options: IncomingConnectionOptions;
@@ -130,7 +133,7 @@ export class IncomingConnection {
       peer: this.#options.peer,
       info: word.info,
       clock,
-      inflow: this.inflow,
+      receiveWindow: this.receiveWindow,
       session: (connection) => session(word, connection),
       onProblem: (clause) => this.tell(clause),
       disconnect: (reason) => this.close(reason),

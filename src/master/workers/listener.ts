@@ -10,7 +10,7 @@ import { Admission } from "./admission.ts";
 import { type ConnectionContext, IncomingConnection } from "./incoming-connection.ts";
 import { msgpackServer } from "./msgpack/msgpack-connection.ts";
 import { servePb } from "./pb/pb-connection.ts";
-import { rationed } from "./rationed.ts";
+import { rateLimited } from "./rate-limited.ts";
 
 export interface ListenerContext {
   /** Of all listeners of a master. */
@@ -31,7 +31,7 @@ export async function listenForWorkers(
     admission: new Admission(clock),
     connections: new Set(),
     clock,
-    log: rationed(log, clock),
+    log: rateLimited(log, clock),
     onBug: (error) => log(`internal error of the master: ${error instanceof Error ? error.stack : String(error)}`),
   };
   const open = new Set<Socket>();

@@ -6,7 +6,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import { type CommandUpdate, UPDATE_OVERHEAD_BYTES } from "../../base/command-update.ts";
 import { errorText } from "../../base/errors.ts";
 import type { CommandEnd, CommandRequest, RemoteCommand } from "../worker-link.ts";
-import type { Inflow } from "./inflow.ts";
+import type { ReceiveWindow } from "./receive-window.ts";
 import { DownloadEnd, UploadEnd } from "./transfer-ends.ts";
 import { UpdateText } from "./update-text.ts";
 import { itemsOf, readUpdate } from "./updates.ts";
@@ -23,7 +23,7 @@ const UPDATES_PER_TURN = 500;
 export interface WorkerCommandOptions {
   readonly id: string;
   readonly request: CommandRequest;
-  readonly inflow: Inflow;
+  readonly receiveWindow: ReceiveWindow;
   readonly clock: Clock;
   /** Asks the worker to end it. */
   readonly interrupt: (why: string) => void;
@@ -94,7 +94,7 @@ export class WorkerCommand implements RemoteCommand {
 
   /** A call on its file: counted while it waits, and its failure is that of the command. */
   async #transfer<Result>(bytes: number, act: () => Promise<Result>): Promise<Result> {
-    const give = this.#options.inflow.take(bytes);
+    const give = this.#options.receiveWindow.take(bytes);
     try {
       return await act();
     } catch (error) {
@@ -131,7 +131,7 @@ export class WorkerCommand implements RemoteCommand {
 
   /** Does it when what came before is done; its bytes count until then. */
   #inOrder(bytes: number, act: () => Promise<void>): Promise<void> {
-    const done = this.#taken.then(act).finally(this.#options.inflow.take(bytes));
+    const done = this.#taken.then(act).finally(this.#options.receiveWindow.take(bytes));
     this.#taken = done.catch(() => {});
     return done;
   }

@@ -5,7 +5,7 @@ import { errorText } from "../../base/errors.ts";
 import { within } from "../../base/waiting.ts";
 import { masterErrors } from "../errors.ts";
 import type { BuilderDirectory, CommandRequest, WorkerInfo, WorkerLink } from "../worker-link.ts";
-import type { Inflow } from "./inflow.ts";
+import type { ReceiveWindow } from "./receive-window.ts";
 import { WorkerCommand } from "./worker-command.ts";
 
 /** What real masters send, whatever is set; it also finds out about workers that are gone. */
@@ -42,7 +42,7 @@ export interface WorkerConnectionOptions {
   readonly peer: string;
   readonly info: WorkerInfo;
   readonly clock: Clock;
-  readonly inflow: Inflow;
+  readonly receiveWindow: ReceiveWindow;
   readonly session: (connection: WorkerConnection) => ProtocolSession;
   /** Something odd that does not end the connection. */
   readonly onProblem: (sentence: string) => void;
@@ -108,13 +108,13 @@ export class WorkerConnection implements WorkerLink {
 
   /** Starts it at the worker by `send`, which rejects when the worker does not take the command. */
   start(request: CommandRequest, send: (command: WorkerCommand) => Promise<unknown>): WorkerCommand {
-    const { clock, inflow } = this.#options;
+    const { clock, receiveWindow } = this.#options;
     const id = String(this.#nextId);
     this.#nextId += 1;
     const command: WorkerCommand = new WorkerCommand({
       id,
       request,
-      inflow,
+      receiveWindow,
       clock,
       interrupt: (why) => {
         this.#answered("an interrupt", this.#session.interrupt(command, why)).catch((error: unknown) =>

@@ -40,7 +40,7 @@ export class Supervisor {
   readonly #running = new Set<SupervisedCommand>();
   #shell: ChildProcess | undefined;
   /** Of commands that are over. */
-  #untold = "";
+  #unsent = "";
   #startedMs = 0;
   /** How many ended too soon, one after the other. */
   #soonEndCount = 0;
@@ -71,7 +71,7 @@ export class Supervisor {
     } catch (error) {
       this.#noteEnd(errorText(error));
     }
-    this.#untold = "";
+    this.#unsent = "";
     for (const command of this.#running) this.#tell(begunLine(command));
   }
 
@@ -85,7 +85,7 @@ export class Supervisor {
   /** To be called in the same breath as the command is started. */
   enlist(command: SupervisedCommand, announced?: SupervisedCommand): void {
     this.#running.add(command);
-    if (announced !== undefined && this.#running.delete(announced)) this.#untold += overLine(announced);
+    if (announced !== undefined && this.#running.delete(announced)) this.#unsent += overLine(announced);
     this.#tell(begunLine(command));
   }
 
@@ -116,13 +116,13 @@ export class Supervisor {
 
   /** At the end of this turn, or with what is told before: it is known to have happened, and wakes the shell. */
   #tellSoon(line: string): void {
-    if (this.#untold === "") setImmediate(() => this.#tell(""));
-    this.#untold += line;
+    if (this.#unsent === "") setImmediate(() => this.#tell(""));
+    this.#unsent += line;
   }
 
   #tell(line: string): void {
-    const lines = this.#untold + line;
-    this.#untold = "";
+    const lines = this.#unsent + line;
+    this.#unsent = "";
     const shell = this.#shell;
     if (!shell?.stdin || lines === "") return;
     shell.stdin.write(lines);

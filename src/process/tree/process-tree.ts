@@ -159,7 +159,7 @@ export class ProcessTree {
       if (one.isEnding) continue;
       const isMember = controlGroup !== undefined || this.#isSeen(one) || (isSessionOurs && this.#isInSession(one));
       if (isMember || members.hasParentOf(one)) members.add(one);
-      else if (this.#isYounger(one)) members.addOther(one);
+      else if (this.#isYounger(one)) members.addCandidate(one);
     }
     members.complete();
     // Whoever takes in what has lost its parents was there before; all others have their parents among these.
@@ -254,7 +254,7 @@ export class ProcessTree {
       const isOfSession = isSessionOurs && this.#isInSession(one);
       if (isOfSession) isSessionEmpty = false;
       if (isOfSession || this.#isSeen(one) || grouped.has(one.pid) || members.hasParentOf(one)) members.add(one);
-      else members.addOther(one);
+      else members.addCandidate(one);
     }
     if (this.#leaderReaped && isSessionEmpty && isWanted()) this.#sessionIsOver = true;
   }

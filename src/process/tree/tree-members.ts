@@ -4,7 +4,7 @@ import type { ListedProcess } from "./process-list.ts";
 export class TreeMembers {
   readonly #found = new Map<number, ListedProcess>();
   #others: ListedProcess[] = [];
-  #untold: ListedProcess[] = [];
+  #newlyFound: ListedProcess[] = [];
 
   get found(): readonly ListedProcess[] {
     return [...this.#found.values()];
@@ -18,10 +18,10 @@ export class TreeMembers {
   add(one: ListedProcess): void {
     if (this.#found.has(one.pid)) return;
     this.#found.set(one.pid, one);
-    this.#untold.push(one);
+    this.#newlyFound.push(one);
   }
 
-  addOther(one: ListedProcess): void {
+  addCandidate(one: ListedProcess): void {
     this.#others.push(one);
   }
 
@@ -42,6 +42,6 @@ export class TreeMembers {
       for (const one of this.#others) if (this.hasParentOf(one)) this.add(one);
       this.#others = this.#others.filter(({ pid }) => !this.#found.has(pid));
     } while (this.#found.size > count);
-    return this.#untold.splice(0);
+    return this.#newlyFound.splice(0);
   }
 }

@@ -12,9 +12,9 @@ export function requiredField(fields: MsgpackMap, name: string): MsgpackValue {
 }
 
 /** Throws ERR_MISSING_FIELD or ERR_BAD_ARGUMENTS. */
-export function requiredText(fields: MsgpackMap, name: string): string {
+export function requiredTextField(fields: MsgpackMap, name: string): string {
   const value = requiredField(fields, name);
-  const text = textOf(value);
+  const text = fieldText(value);
   if (text === undefined) throw baseErrors.badArguments(name, "text", "something else");
   return text;
 }
@@ -27,7 +27,7 @@ export function requiredMap(fields: MsgpackMap, name: string): MsgpackMap {
 }
 
 /** Undefined for what is neither text nor bytes in UTF-8. */
-export function textOf(value: MsgpackValue): string | undefined {
+export function fieldText(value: MsgpackValue): string | undefined {
   if (typeof value === "string") return value;
   return value instanceof Uint8Array && isUtf8(value) ? Buffer.from(value).toString("utf8") : undefined;
 }

@@ -19,8 +19,8 @@ import {
   dialectOffer,
   PB_VERSION,
   type PbMessage,
-  readMessage,
-  writeMessage,
+  readPbMessage,
+  writePbMessage,
 } from "../../wire/pb/index.ts";
 import { sessionErrors } from "../errors.ts";
 import { PendingCalls } from "../pending-calls.ts";
@@ -94,7 +94,7 @@ export class Broker {
     for (const element of this.#decoder.push(chunk)) {
       if (this.#state === "closed") return;
       if (this.#state === "negotiating") this.#negotiate(element);
-      else this.#dispatch(readMessage(element));
+      else this.#dispatch(readPbMessage(element));
     }
   }
 
@@ -272,7 +272,7 @@ export class Broker {
   }
 
   #send(message: PbMessage<Encodable>, lane: Lane): void {
-    this.#write(writeMessage(message), lane);
+    this.#write(writePbMessage(message), lane);
   }
 
   #write(element: Encodable, lane: Lane): void {

@@ -28,7 +28,7 @@ export type PbMessage<Body = Element> =
   | { readonly type: "unsupported"; readonly operation: string };
 
 /** Throws ERR_PB_MESSAGE for what must end the connection. */
-export function readMessage(element: Element): PbMessage {
+export function readPbMessage(element: Element): PbMessage {
   if (!isList(element)) throw wireErrors.pbMessage("a message, which is a list", describe(element));
   const [head, ...fields] = element;
   const operation = readName("the operation of a message", head);
@@ -67,7 +67,7 @@ export function readMessage(element: Element): PbMessage {
 // [version, 6]                    [message, requestID, objectID, method, answerRequired, args, kwargs]
 // [answer, requestID, value]      [error, requestID, failure]      [decref, objectID]      [didNotUnderstand, operation]
 /** `unsupported` has no form of its own and is written as its bare operation. */
-export function writeMessage(message: PbMessage<Encodable>): Encodable {
+export function writePbMessage(message: PbMessage<Encodable>): Encodable {
   switch (message.type) {
     case "version":
       return [message.type, message.version];

@@ -3,7 +3,7 @@
 import { clip } from "../../base/clip.ts";
 import { baseErrors } from "../../base/errors.ts";
 import type { OutputRules } from "../../output/index.ts";
-import { type Exchange, textOf } from "../../session/msgpack/index.ts";
+import { type Exchange, fieldText } from "../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 import { Backlog } from "../backlog.ts";
 import { workerErrors } from "../errors.ts";
@@ -69,7 +69,7 @@ export class MsgpackCommands {
 
 /** Masters send text; an integer is as good. */
 function keyOf(id: MsgpackValue): string {
-  const text = typeof id === "number" || typeof id === "bigint" ? String(id) : textOf(id);
+  const text = typeof id === "number" || typeof id === "bigint" ? String(id) : fieldText(id);
   if (text === undefined) throw baseErrors.badArguments("command_id", "text or an integer", "something else");
   return text;
 }

@@ -8,14 +8,14 @@ import type { Credentials } from "../../session/pb/index.ts";
 import { openWebSocket, transportErrors, type WebSocketEnd, type WebSocketLink } from "../../transport/index.ts";
 import { msgpackLimits } from "../../wire/msgpack/index.ts";
 import type { ConnectionEnd, EndableConnection } from "../connection.ts";
-import { Conversation, connectionBy, type Opened, type TalkOptions } from "../conversation.ts";
+import { Conversation, connectionBy, type Opened, type SessionOptions } from "../conversation.ts";
 import { workerErrors } from "../errors.ts";
 import { tlsReasonOf } from "../open-socket.ts";
 import type { ShutdownAsking } from "../shutdown-request.ts";
 import { MsgpackCommands } from "./msgpack-commands.ts";
 import { createOperations } from "./msgpack-operations.ts";
 
-export interface MsgpackConnectionOptions extends TalkOptions {
+export interface MsgpackConnectionOptions extends SessionOptions {
   /** Of the URL. */
   readonly path: string;
   /** Offer the master to compress messages. */
@@ -36,7 +36,7 @@ export function msgpackConnection(options: MsgpackConnectionOptions): EndableCon
 
 class MsgpackConnection {
   readonly #credentials: Credentials;
-  readonly #talk: Conversation;
+  readonly #conversation: Conversation;
   readonly #link: WebSocketLink;
   readonly #exchange: Exchange;
   readonly #commands: MsgpackCommands;
@@ -45,7 +45,7 @@ class MsgpackConnection {
     const { worker, credentials, keepaliveMs, keepaliveDeadlineMs, onShutdown, logsMessages } = options;
     const { log, onBug } = worker.settings;
     this.#credentials = credentials;
-    this.#talk = new Conversation({
+    this.#conversation = new Conversation({
       ...opened,
       worker,
       keepaliveMs: Math.min(keepaliveMs, LONGEST_PING_INTERVAL_MS),
@@ -61,7 +61,7 @@ class MsgpackConnection {
       worker,
       commands: () => this.#commands,
       onAttached: () => {
-        if (this.#talk.stage === "attach") this.#talk.ready();
+        if (this.#conversation.stage === "attach") this.#conversation.ready();
       },
       onShutdown,
     });
@@ -76,14 +76,16 @@ class MsgpackConnection {
     });
     this.#commands = new MsgpackCommands(worker, this.#exchange);
     this.#link = this.#open(options, opened);
-    this.#talk.begin();
-    this.#talk.within(HANDSHAKE_LIMIT_MS, () =>
-      this.#talk.endLost(`has not answered the request for a WebSocket within ${HANDSHAKE_LIMIT_MS / 1000} seconds`),
+    this.#conversation.begin();
+    this.#conversation.within(HANDSHAKE_LIMIT_MS, () =>
+      this.#conversation.endLost(
+        `has not answered the request for a WebSocket within ${HANDSHAKE_LIMIT_MS / 1000} seconds`,
+      ),
     );
   }
 
   askShutdown(): ShutdownAsking | undefined {
-    const { stage } = this.#talk;
+    const { stage } = this.#conversation;
     return stage === "attach" || stage === "ready" ? { unasked: NO_WORDS_FOR_IT } : undefined;
   }
 
@@ -103,7 +105,7 @@ class MsgpackConnection {
         onOpen: () => this.#attach(),
         onMessage: (message) => this.#receive(message),
         onText: () => this.#exchange.problem("a message of text"),
-        onLife: () => this.#talk.noteLife(),
+        onLife: () => this.#conversation.touch(),
         onEnd: (end) => this.#endBy(end, shown),
       },
     );
@@ -111,36 +113,38 @@ class MsgpackConnection {
 
   /** It is TLS that failed when the other side did not want what the handshake had brought it. */
   #otherEnd(shown: string, cause: Error | undefined): ConnectionEnd | undefined {
-    const refusal = this.#talk.stage === "login" ? tlsReasonOf(cause) : undefined;
+    const refusal = this.#conversation.stage === "login" ? tlsReasonOf(cause) : undefined;
     if (refusal === undefined) return undefined;
     const sentence = `the master at ${shown} broke the connection off: ${refusal}`;
     return { stage: "TLS", cause: transportErrors.tlsFailed.from(cause, sentence) };
   }
 
   #receive(message: Uint8Array): void {
-    this.#talk.attempt(() => this.#exchange.receive(message), "broke the protocol");
+    this.#conversation.attempt(() => this.#exchange.receive(message), "broke the protocol");
   }
 
   /** A master that reads nothing ends the connection, not the command that talks to it. */
   #send(message: Uint8Array, lane: Lane): void {
-    this.#talk.attempt(() => this.#link.send(message, lane), "does not read what it is sent");
+    this.#conversation.attempt(() => this.#link.send(message, lane), "does not read what it is sent");
   }
 
   #attach(): void {
     // While commands run, the master waits for us, as while a slow disk is listed.
-    this.#talk.attach({ isAwaited: () => this.#commands.size > 0, problem: () => "" });
-    this.#talk.keepAlive(() => this.#link.ping());
+    this.#conversation.attach({ isAwaited: () => this.#commands.size > 0, problem: () => "" });
+    this.#conversation.keepAlive(() => this.#link.ping());
   }
 
   #endBy(end: WebSocketEnd, shown: string): void {
     switch (end.kind) {
       case "unauthorized":
-        return this.#talk.end(sessionErrors.loginRefused(this.#credentials.name));
+        return this.#conversation.end(sessionErrors.loginRefused(this.#credentials.name));
       case "refused":
-        return this.#talk.end(workerErrors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble));
+        return this.#conversation.end(
+          workerErrors.webSocketRefused.from(end.cause, shown, end.why).withTrouble(end.trouble),
+        );
       case "lost":
       case "broken":
-        return this.#talk.endLost(end.what, end.cause);
+        return this.#conversation.endLost(end.what, end.cause);
       default:
         return end satisfies never;
     }

@@ -1,6 +1,6 @@
 // What a master asks of this worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1), and in which order it attaches.
 import type { OutputRules } from "../../output/index.ts";
-import { type Operation, requiredField, requiredMap, requiredText } from "../../session/msgpack/index.ts";
+import { type Operation, requiredField, requiredMap, requiredTextField } from "../../session/msgpack/index.ts";
 import type { Worker } from "../worker.ts";
 import { workerInfo } from "../worker-info.ts";
 import type { MsgpackCommands } from "./msgpack-commands.ts";
@@ -22,7 +22,7 @@ export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap
   let output: OutputRules | undefined;
   const operations: Readonly<Record<string, Operation>> = {
     print(fields) {
-      worker.print(requiredText(fields, "message"));
+      worker.print(requiredTextField(fields, "message"));
       return null;
     },
     keepalive: () => null,
@@ -35,7 +35,7 @@ export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap
     },
     start_command(fields) {
       const id = requiredField(fields, "command_id");
-      const name = requiredText(fields, "command_name");
+      const name = requiredTextField(fields, "command_name");
       const rules = output ?? UNTOLD_RULES;
       const over = commands().start({ id, name, args: requiredMap(fields, "args"), output: rules });
       // What a master runs to attach has no builder; the first of it lists the base directory.
@@ -44,7 +44,7 @@ export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap
       return null;
     },
     interrupt_command(fields) {
-      commands().interrupt(requiredField(fields, "command_id"), requiredText(fields, "why"));
+      commands().interrupt(requiredField(fields, "command_id"), requiredTextField(fields, "why"));
       return null;
     },
     shutdown() {

@@ -5,7 +5,7 @@ import { baseErrors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
 import type { OutputRules } from "../../output/index.ts";
 import { sessionErrors } from "../../session/errors.ts";
-import { textOf } from "../../session/msgpack/index.ts";
+import { fieldText } from "../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 
 /** The expression of every master so far: what the worker's own rules do, which also know terminals' odd ends. */
@@ -38,7 +38,7 @@ export function readWorkerSettings(args: MsgpackMap): WorkerSettingsReading {
   const size = numberOf(args, "buffer_size", 1);
   const timeoutSeconds = numberOf(args, "buffer_timeout", 0);
   const lineLimit = numberOf(args, "max_line_length", 1);
-  const expression = textOf(args.get("newline_re") ?? null);
+  const expression = fieldText(args.get("newline_re") ?? null);
   if (expression === undefined) throw baseErrors.badArguments("newline_re", "text", "something else");
   return {
     rules: {

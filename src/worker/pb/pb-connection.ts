@@ -9,7 +9,7 @@ import type { Remote } from "../../wire/jelly/index.ts";
 import { Backlog } from "../backlog.ts";
 import { CallsInProgress } from "../calls-in-progress.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "../connection.ts";
-import { Conversation, connectionBy, type Opened, type TalkOptions } from "../conversation.ts";
+import { Conversation, connectionBy, type Opened, type SessionOptions } from "../conversation.ts";
 import { askForShutdown, type ShutdownAsking } from "../shutdown-request.ts";
 import { ConnectionBudget } from "../transfer-budget.ts";
 import { createBot } from "./pb-bot.ts";
@@ -22,14 +22,14 @@ const LOGIN_SILENCE_LIMIT_MS = 120_000;
 /** How long the login may take in all, but for what the master waits for. */
 const LOGIN_LIMIT_MS = 600_000;
 
-export function pbConnection(options: TalkOptions): EndableConnection {
+export function pbConnection(options: SessionOptions): EndableConnection {
   return connectionBy(options, (opened) => new PbConnection(options, opened));
 }
 
 class PbConnection {
-  readonly #options: TalkOptions;
+  readonly #options: SessionOptions;
   readonly #request: ConnectionRequest;
-  readonly #talk: Conversation;
+  readonly #conversation: Conversation;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
   readonly #broker: Broker;
@@ -42,7 +42,7 @@ class PbConnection {
   readonly #ownWork: CallsInProgress;
   readonly #lists = { taken: false, problem: "" };
 
-  constructor(options: TalkOptions, opened: Opened) {
+  constructor(options: SessionOptions, opened: Opened) {
     const { worker, keepaliveMs, keepaliveDeadlineMs } = options;
     const { clock, log, onBug } = worker.settings;
     const { socket } = opened;
@@ -60,7 +60,7 @@ class PbConnection {
       onProblem: log,
       onBug,
     });
-    this.#talk = new Conversation({
+    this.#conversation = new Conversation({
       ...opened,
       worker,
       keepaliveMs,
@@ -72,48 +72,49 @@ class PbConnection {
         this.#broker.close(cause);
       },
     });
-    this.#talk.begin();
-    this.#talk.within(SILENCE_LIMIT_MS, () =>
-      this.#talk.endLost(`has said nothing for ${SILENCE_LIMIT_MS / 1000} seconds`),
+    this.#conversation.begin();
+    this.#conversation.within(SILENCE_LIMIT_MS, () =>
+      this.#conversation.endLost(`has said nothing for ${SILENCE_LIMIT_MS / 1000} seconds`),
     );
     socket.on("data", (chunk) => this.#receive(chunk));
-    socket.on("error", (error) => this.#talk.endLost(`broke the connection off: ${error.message}`, error));
-    socket.on("end", () => this.#talk.endLost("closed the connection"));
-    socket.on("close", () => this.#talk.endLost("closed the connection"));
+    socket.on("error", (error) => this.#conversation.endLost(`broke the connection off: ${error.message}`, error));
+    socket.on("end", () => this.#conversation.endLost("closed the connection"));
+    socket.on("close", () => this.#conversation.endLost("closed the connection"));
   }
 
   askShutdown(): ShutdownAsking | undefined {
     const perspective = this.#perspective;
-    if (this.#talk.hasEnded || perspective === undefined) return undefined;
+    if (this.#conversation.hasEnded || perspective === undefined) return undefined;
     const { worker, keepaliveDeadlineMs: limitMs } = this.#options;
     const answer = askForShutdown({
       clock: worker.settings.clock,
       limitMs,
       call: () => this.#broker.call(perspective, "shutdown", []),
       heardMs: () => this.#heardMs,
-      onSilence: () => this.#talk.endLost(`has not answered the request for a shutdown for ${limitMs / 1000} seconds`),
-      hasEnded: () => this.#talk.hasEnded,
+      onSilence: () =>
+        this.#conversation.endLost(`has not answered the request for a shutdown for ${limitMs / 1000} seconds`),
+      hasEnded: () => this.#conversation.hasEnded,
     });
     return { answer };
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#talk.hasEnded) return;
+    if (this.#conversation.hasEnded) return;
     if (this.#heard !== undefined) {
       this.#heard = Buffer.concat([this.#heard, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
-    } else if (this.#talk.stage === "login") this.#watchLogin();
-    this.#talk.noteLife();
+    } else if (this.#conversation.stage === "login") this.#watchLogin();
+    this.#conversation.touch();
     this.#heardMs = this.#options.worker.settings.clock.nowMs();
-    this.#talk.attempt(() => this.#broker.receive(chunk), "broke the protocol");
+    this.#conversation.attempt(() => this.#broker.receive(chunk), "broke the protocol");
   }
 
   /** A master that reads nothing ends the connection, not the command that talks to it. */
   #send(message: readonly Uint8Array[], lane: Lane): void {
-    this.#talk.attempt(() => this.#outbox.send(message, lane), "does not read what it is sent");
+    this.#conversation.attempt(() => this.#outbox.send(message, lane), "does not read what it is sent");
   }
 
   async #login(): Promise<void> {
-    if (this.#talk.hasEnded) return;
+    if (this.#conversation.hasEnded) return;
     const { worker, credentials, onShutdown } = this.#options;
     this.#heard = undefined;
     this.#watchLogin();
@@ -129,16 +130,16 @@ class PbConnection {
       const perspective = await login(this.#broker, credentials, this.#ownWork.watched(bot));
       this.#perspective = perspective;
       this.#attach();
-      this.#talk.keepAlive(() => this.#broker.call(perspective, "keepalive", []));
+      this.#conversation.keepAlive(() => this.#broker.call(perspective, "keepalive", []));
     } catch (error) {
-      this.#talk.endFor(error, "broke the protocol");
+      this.#conversation.endFor(error, "broke the protocol");
     }
   }
 
   /** A master names its builders before it says that the login went well, unless something is wrong with it. */
   #attach(): void {
-    if (this.#lists.taken) return this.#talk.ready();
-    this.#talk.attach({ isAwaited: () => this.#isAwaited("attach"), problem: () => this.#lists.problem });
+    if (this.#lists.taken) return this.#conversation.ready();
+    this.#conversation.attach({ isAwaited: () => this.#isAwaited("attach"), problem: () => this.#lists.problem });
   }
 
   async #awaitList(work: Promise<unknown>): Promise<void> {
@@ -148,7 +149,7 @@ class PbConnection {
     } catch (error) {
       this.#lists.problem = errorText(error);
     }
-    if (this.#talk.stage === "attach" && this.#lists.taken) this.#talk.ready();
+    if (this.#conversation.stage === "attach" && this.#lists.taken) this.#conversation.ready();
   }
 
   /** Of what has not greeted as a master does. */
@@ -160,10 +161,10 @@ class PbConnection {
 
   /** By default until the master has been silent for too long, or the whole login has taken too long. */
   #watchLogin(limitMs = Math.min(LOGIN_SILENCE_LIMIT_MS, this.#loginLeftMs())): void {
-    this.#talk.within(limitMs, () => {
+    this.#conversation.within(limitMs, () => {
       if (this.#isAwaited("login")) return this.#watchLogin(LOGIN_SILENCE_LIMIT_MS);
       const isSilent = this.#loginLeftMs() > 0;
-      this.#talk.endLost(
+      this.#conversation.endLost(
         isSilent
           ? `has said nothing for ${LOGIN_SILENCE_LIMIT_MS / 1000} seconds`
           : `has not answered the login within ${LOGIN_LIMIT_MS / 1000} seconds`,

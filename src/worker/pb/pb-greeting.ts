@@ -3,7 +3,7 @@
 
 import type { WorkerError } from "../../base/errors.ts";
 import type { TroubleCode } from "../../base/trouble-code.ts";
-import { shownBytes, transportErrors } from "../../transport/index.ts";
+import { printableBytes, transportErrors } from "../../transport/index.ts";
 import { encodeElement } from "../../wire/banana/index.ts";
 import { dialectOffer } from "../../wire/pb/index.ts";
 import type { ConnectionStage } from "../connection.ts";
@@ -33,7 +33,7 @@ export function ungreetedEnd({ shown, heard, what, cause }: Ungreeted): {
 } {
   const stage = "login";
   if (!isOfMaster(heard)) {
-    const error = workerErrors.notAMaster.from(cause, shown, `it says ${shownBytes(heard)}`);
+    const error = workerErrors.notAMaster.from(cause, shown, `it says ${printableBytes(heard)}`);
     return { stage, error: error.withTrouble(strangerTrouble(heard)) };
   }
   const who = `the master at ${shown}`;

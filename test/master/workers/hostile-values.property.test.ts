@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WorkerError } from "../../../src/base/errors.ts";
-import { Inflow } from "../../../src/master/workers/inflow.ts";
 import { masterOperations } from "../../../src/master/workers/msgpack/msgpack-operations.ts";
 import { commandObject, readerObject, writerObject } from "../../../src/master/workers/pb/pb-objects.ts";
+import { ReceiveWindow } from "../../../src/master/workers/receive-window.ts";
 import { type ProtocolSession, WorkerConnection } from "../../../src/master/workers/worker-connection.ts";
 import { readWorkerInfo } from "../../../src/master/workers/worker-info.ts";
 import type { MsgpackValue } from "../../../src/wire/msgpack/values.ts";
@@ -34,7 +34,7 @@ function running() {
     peer: "127.0.0.1:40000",
     info: readWorkerInfo(new Map()).info,
     clock: new ManualClock(),
-    inflow: new Inflow({ pause() {}, resume() {} }),
+    receiveWindow: new ReceiveWindow({ pause() {}, resume() {} }),
     session: () => session,
     onProblem: (sentence) => void problems.push(sentence),
     disconnect: () => {},

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { CommandUpdate } from "../../../src/base/command-update.ts";
 import { baseErrors } from "../../../src/base/errors.ts";
 import type { UploadSink } from "../../../src/master/worker-link.ts";
-import { Inflow } from "../../../src/master/workers/inflow.ts";
+import { ReceiveWindow } from "../../../src/master/workers/receive-window.ts";
 import { WorkerCommand } from "../../../src/master/workers/worker-command.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
@@ -29,7 +29,7 @@ async function unpackingRun() {
   const run = new WorkerCommand({
     id: "0",
     request: { builder: "b1", name: "uploadDirectory", args: new Map(), upload, onUpdate() {} },
-    inflow: new Inflow({ pause() {}, resume() {} }),
+    receiveWindow: new ReceiveWindow({ pause() {}, resume() {} }),
     clock: new ManualClock(),
     interrupt: () => void calls.push("interrupt"),
     onOver: () => void calls.push("over"),
@@ -61,7 +61,10 @@ function started() {
   const run = new WorkerCommand({
     id: "1",
     request: { builder: "b", name: "shell", args: new Map(), onUpdate: (update) => void taken.push(update) },
-    inflow: new Inflow({ pause: () => void reading.push("pause"), resume: () => void reading.push("resume") }),
+    receiveWindow: new ReceiveWindow({
+      pause: () => void reading.push("pause"),
+      resume: () => void reading.push("resume"),
+    }),
     clock: new ManualClock(),
     interrupt: () => {},
     onOver: () => {},

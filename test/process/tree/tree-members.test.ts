@@ -14,7 +14,7 @@ test("members are told once, with all their descendants in whatever order", () =
     [99, 1],
     [40, 99],
   ] as const)
-    members.addOther(one(pid, parent));
+    members.addCandidate(one(pid, parent));
   members.add(one(10, 1));
   members.add(one(10, 1));
   expect(numbersOf(members.complete())).toEqual([10, 20, 30]);

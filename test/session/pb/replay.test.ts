@@ -5,7 +5,7 @@ import type { IncomingCall, RemoteMethod, RemoteObject } from "../../../src/sess
 import { BananaDecoder } from "../../../src/wire/banana/decoder.ts";
 import { unjelly } from "../../../src/wire/jelly/unjelly.ts";
 import { type JellyValue, Remote } from "../../../src/wire/jelly/values.ts";
-import { type PbMessage, readMessage } from "../../../src/wire/pb/messages.ts";
+import { type PbMessage, readPbMessage } from "../../../src/wire/pb/messages.ts";
 import { readSession, type Session, sessionNames, sessionStream, viewOf } from "../../support/vectors.ts";
 
 interface Waiting {
@@ -70,11 +70,11 @@ class Replay {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  #say(element: Parameters<typeof readMessage>[0]): void {
+  #say(element: Parameters<typeof readPbMessage>[0]): void {
     const first = this.recorded.length === 0;
     this.#note(this.recorded, element, this.#recordedDecoder);
     if (first) return;
-    const message = readMessage(element);
+    const message = readPbMessage(element);
     if (message.type === "message") this.#call(message);
     if (message.type === "answer")
       this.#answer(message.requestId, (waiting) => waiting.resolve(this.#own(unjelly(message.value))));
@@ -133,7 +133,7 @@ class Replay {
     decoder.dialect = "pb";
     for (const element of decoder.push(chunk)) {
       if (!Array.isArray(element) || !(element[0] instanceof Uint8Array)) continue;
-      const message = readMessage(element);
+      const message = readPbMessage(element);
       if (message.type === "message") this.#incomingIds.push(message.requestId);
     }
   }
@@ -160,8 +160,8 @@ class Replay {
     if (handle !== undefined) this.#broker.release(handle);
   }
 
-  #note(list: unknown[], element: Parameters<typeof readMessage>[0], decoder: BananaDecoder): void {
-    list.push(list.length === 0 ? "negotiation" : comparableMessage(readMessage(element)));
+  #note(list: unknown[], element: Parameters<typeof readPbMessage>[0], decoder: BananaDecoder): void {
+    list.push(list.length === 0 ? "negotiation" : comparableMessage(readPbMessage(element)));
     decoder.dialect = "pb";
   }
 }

@@ -4,7 +4,7 @@ import type { Element } from "../../../src/wire/banana/element.ts";
 import { encodeElement } from "../../../src/wire/banana/encoder.ts";
 import { wireErrors } from "../../../src/wire/errors.ts";
 import { unjelly } from "../../../src/wire/jelly/unjelly.ts";
-import { type PbMessage, readMessage, writeMessage } from "../../../src/wire/pb/messages.ts";
+import { type PbMessage, readPbMessage, writePbMessage } from "../../../src/wire/pb/messages.ts";
 import {
   elementOf,
   readSession,
@@ -45,13 +45,13 @@ describe("readMessage", () => {
     ["a decref of a name", ["decref", "root"]],
     ["a request id that is a string", ["answer", "1", ["None"]]],
   ])("refuses %s, which ends the connection", (_, sexp) => {
-    expect(() => readMessage(elementOf(sexp))).toThrow(
+    expect(() => readPbMessage(elementOf(sexp))).toThrow(
       expect.objectContaining({ code: wireErrors.pbMessage.code, family: "protocol" }),
     );
   });
 
   it.each(["cachemessage", "decache", "uncache", "frobnicate"])("tells that %s is not supported", (operation) => {
-    expect(readMessage(elementOf([operation, 1]))).toEqual({ type: "unsupported", operation });
+    expect(readPbMessage(elementOf([operation, 1]))).toEqual({ type: "unsupported", operation });
   });
 });
 
@@ -68,12 +68,12 @@ function decodeStream(chunks: readonly Uint8Array[]): { element: Element; first:
 }
 
 function encode({ element, first }: { element: Element; first: boolean }): string {
-  const written = first ? element : writeMessage(readMessage(element));
+  const written = first ? element : writePbMessage(readPbMessage(element));
   return Buffer.concat(encodeElement(written, first ? "none" : "pb")).toString("hex");
 }
 
 function meaning({ element, first }: { element: Element; first: boolean }): unknown {
-  return first ? "negotiation" : messageMeaning(readMessage(element));
+  return first ? "negotiation" : messageMeaning(readPbMessage(element));
 }
 
 function messageMeaning(message: PbMessage): unknown {

@@ -2,7 +2,7 @@
 // parts of files of the commands that it runs.
 
 import { baseErrors } from "../../../base/errors.ts";
-import { type Operation, requiredField, textOf } from "../../../session/msgpack/index.ts";
+import { fieldText, type Operation, requiredField } from "../../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../../wire/msgpack/index.ts";
 import { masterErrors } from "../../errors.ts";
 import { itemsOf } from "../updates.ts";
@@ -41,7 +41,7 @@ export function masterOperations(worker: () => WorkerConnection): ReadonlyMap<st
     (fields) => {
       const known = worker();
       const id = requiredField(fields, "command_id");
-      const command = known.command(typeof id === "number" ? String(id) : (textOf(id) ?? ""), sent);
+      const command = known.command(typeof id === "number" ? String(id) : (fieldText(id) ?? ""), sent);
       if (command === undefined) throw masterErrors.unknownCommandId();
       const result = act(command, fields);
       return result instanceof Promise
@@ -72,5 +72,5 @@ function contentOf(lines: unknown): unknown {
 }
 
 function failureText(args: MsgpackValue): string | undefined {
-  return args === null ? undefined : (textOf(args) ?? "the worker gave no reason");
+  return args === null ? undefined : (fieldText(args) ?? "the worker gave no reason");
 }

@@ -8,14 +8,14 @@ import type { Credentials } from "../../session/pb/index.ts";
 import { openWebSocket, transportErrors, type WebSocketEnd } from "../../transport/index.ts";
 import { msgpackLimits } from "../../wire/msgpack/index.ts";
 import { basicAuthorization, workerErrors } from "../../worker/index.ts";
-import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./knock.ts";
+import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./probe.ts";
 
 /** Rejects with the WorkerError that the worker's log would tell. `path` is that of the URL. */
-export function knockMsgpack(
-  knock: Probe & { readonly credentials: Credentials },
+export function probeMsgpack(
+  probe: Probe & { readonly credentials: Credentials },
   path: string,
 ): Promise<ProbeWelcome> {
-  const { socket, shown, credentials, clock, signal, onWord } = knock;
+  const { socket, shown, credentials, clock, signal, onWord } = probe;
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const end = once((settle: () => void) => {

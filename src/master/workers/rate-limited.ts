@@ -5,7 +5,7 @@ const MOST_SENTENCES = 20;
 const WINDOW_MS = 60_000;
 
 /** Passes sentences on, at most 20 a minute. */
-export function rationed(log: (text: string) => void, clock: Clock): (text: string) => void {
+export function rateLimited(log: (text: string) => void, clock: Clock): (text: string) => void {
   let beganMs = clock.nowMs();
   let count = 0;
   return (text) => {

@@ -6,7 +6,7 @@ import { once } from "../../base/once.ts";
 import { Broker, login, type RemoteObject } from "../../session/pb/index.ts";
 import { SHOWN_BYTES, transportErrors } from "../../transport/index.ts";
 import { isOfMaster, ungreetedEnd } from "../../worker/index.ts";
-import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./knock.ts";
+import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./probe.ts";
 
 /** What masters of all versions call first, when they attach a worker. */
 const ATTACH_CALLS = ["print", "getWorkerInfo", "getSlaveInfo", "getCommands", "getVersion", "setBuilderList"];
@@ -15,7 +15,7 @@ const ATTACH_CALLS = ["print", "getWorkerInfo", "getSlaveInfo", "getCommands", "
 const GREETING_BYTES = 4;
 
 /** Rejects with the WorkerError that the worker's log would tell. */
-export function knockPb({ socket, shown, credentials, clock, signal, onWord }: Probe): Promise<ProbeWelcome> {
+export function probePb({ socket, shown, credentials, clock, signal, onWord }: Probe): Promise<ProbeWelcome> {
   return new Promise((resolve, reject) => {
     /** The first words of what may be no master, until it is known to be one. */
     let heard: Buffer | undefined = Buffer.alloc(0);

@@ -13,7 +13,7 @@ export interface Reading {
   resume(): void;
 }
 
-export class Inflow {
+export class ReceiveWindow {
   readonly #reading: Reading;
   #bytes = 0;
   #items = 0;

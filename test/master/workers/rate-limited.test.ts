@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { rationed } from "../../../src/master/workers/rationed.ts";
+import { rateLimited } from "../../../src/master/workers/rate-limited.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
-describe("a log that is rationed", () => {
+describe("a log that is rateLimited", () => {
   it("says 20 sentences a minute, and how many it did not say", () => {
     const clock = new ManualClock();
     const said: string[] = [];
-    const log = rationed((text) => void said.push(text), clock);
+    const log = rateLimited((text) => void said.push(text), clock);
     for (let count = 0; count < 30; count += 1) log(`sentence ${count}`);
     expect(said.length).toBe(20);
     expect(said.at(-1)).toBe("sentence 19; more of this minute is left out");

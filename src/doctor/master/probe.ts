@@ -1,4 +1,4 @@
-// What knocking at a master's door means, whichever protocol is spoken there: it is greeted, or lets a worker in, and the
+// What probing a master means, whichever protocol it speaks: it is greeted, or lets a worker in, and the
 // conversation ends at that moment, before the master can take anything for a worker that works.
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
