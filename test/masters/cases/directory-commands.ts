@@ -105,7 +105,7 @@ export const removeDirectory: CaseTable = {
     ),
     rmdir("is interrupted", (dir) => ({ dir: [`${dir}/a`, `${dir}/b`], logEnviron: false }), {
       before: `${slow}; mkdir b`,
-      interruptWhen: "started",
+      interruptWhen: "arrived",
     }),
     rmdir("fails for an empty list", () => ({ dir: [], logEnviron: false })),
     rmdir("refuses a missing name", () => ({})),
@@ -171,7 +171,7 @@ export const copyDirectory: CaseTable = {
     ),
     cpdir("is interrupted", (dir) => ({ fromdir: `${dir}/a`, todir: `${dir}/c`, logEnviron: false }), {
       before: slow,
-      interruptWhen: "started",
+      interruptWhen: "arrived",
       stdoutIs: "left to chance",
     }),
     cpdir("fails where the target's parent cannot be made", (dir) => ({ fromdir: `${dir}/a`, todir: "/proc/no/c" }), {
