@@ -1,6 +1,6 @@
 // Whether a process is at work, for programs that say nothing while they are. Knows no deadline and no reason to ask.
 import type { Clock, Timer } from "../../base/clock.ts";
-import { readSystemFile } from "../tree/index.ts";
+import { readProcessStat, readSystemFile } from "../tree/index.ts";
 
 /** How often it is looked at the most seldom. */
 const LONGEST_INTERVAL_MS = 5000;
@@ -37,5 +37,5 @@ export function watchWork({ pid, clock, idleTimeoutMs, onWork }: WorkWatch): Tim
 /** A text that changes with the work done; undefined where there is none. */
 function workOf(pid: number): string | undefined {
   // In nanoseconds where the kernel counts them, otherwise in ticks of its clock.
-  return readSystemFile(`/proc/${pid}/schedstat`) ?? readSystemFile(`/proc/${pid}/stat`);
+  return readSystemFile(`/proc/${pid}/schedstat`) ?? JSON.stringify(readProcessStat(pid));
 }
