@@ -1,4 +1,5 @@
 // buildhand start: runs the worker of a base directory, in the background unless told otherwise.
+import { tuneForStart } from "../base/engine.ts";
 import { baseErrors } from "../base/errors.ts";
 import {
   commandLineSource,
@@ -74,6 +75,8 @@ export async function start(argv: readonly string[]): Promise<number> {
   const isInBackground = options.flags.has(IN_BACKGROUND);
   const staysHere = isInBackground || options.flags.has("nodaemon");
   if (staysHere) closeInheritedDescriptors();
+  // Before the buildbot.tac is read, which is the most that a start has to do.
+  tuneForStart();
   // In the terminal's process too, so that what is wrong is said on the terminal.
   const config = readTacConfig(tac, commandLineSource(options.values));
   const pid = pidPlace(directory, options.values.get("pidfile"));

@@ -3,7 +3,6 @@ import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import { tuneForStart } from "../base/engine.ts";
 import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
@@ -42,7 +41,6 @@ const SHORTEST_MAX_DELAY_SECONDS = 1;
  * worker. Rejects with usage errors before anything was started.
  */
 export async function runInForeground(config: TacConfig, mode: RunMode): Promise<never> {
-  tuneForStart();
   const { settings, options } = config;
   const target = await masterTarget(config);
   const protocol = masterProtocol(config);
