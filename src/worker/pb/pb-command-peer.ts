@@ -35,6 +35,9 @@ export class PbCommandPeer implements CommandPeer {
   }
 
   async update(updates: readonly CommandUpdate[]): Promise<boolean> {
+    const [first, ...others] = updates;
+    // As nearly all of a flood are.
+    if (first !== undefined && others.length === 0) return this.#update(first);
     const areAnswered = await Promise.all(updates.map((update) => this.#update(update)));
     return !areAnswered.includes(false);
   }
