@@ -138,7 +138,7 @@ export interface BreakingFault<Scene extends Bench = Bench> {
 }
 
 /** What a loaded machine may add. */
-const SLACK_MS = 4_000;
+const SLACK_MS = 20_000;
 
 export function breaking<Scene extends Bench>(plan: BreakingFault<Scene>): Fault<Scene> {
   const { stage, fault, isFast = true, prepare, strike, says, withinMs, isOver, check } = plan;
