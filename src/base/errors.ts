@@ -14,7 +14,7 @@ interface ErrorRow {
   readonly family: ErrorFamily;
   /** Default: Python's `Exception`. */
   readonly remoteType?: string;
-  /** What errors of the row have in common, where whoever throws one knows no better. */
+  /** The trouble behind errors of this row, unless the code that throws one names it more exactly. */
   readonly trouble?: TroubleCode | ((cause: unknown) => TroubleCode);
 }
 
