@@ -1,6 +1,7 @@
 // A command's updates in the form of MessagePack (docs/protocol/buildbot-msgpack.md §5): text with the places of its newlines
 // and the times of its lines. Pure.
 import type { CommandUpdate, LineTime } from "../../base/command-update.ts";
+import { isContinuation } from "../../base/encoding/utf8-characters.ts";
 import { Float } from "../../base/python-values.ts";
 import { type MsgpackValue, Utf8Text } from "../../wire/msgpack/index.ts";
 
@@ -49,8 +50,7 @@ function linesOf(text: Uint8Array, times: readonly LineTime[] = []): MsgpackValu
       begun.push(new Float(times[place]?.seconds ?? 0));
       lineStart = at + 1;
     }
-    // Bytes that go on with a character are none of their own.
-    if ((byte & 0xc0) !== 0x80) characters += 1;
+    if (!isContinuation(byte)) characters += 1;
   }
   return [new Utf8Text(text), newlines, begun];
 }
