@@ -96,7 +96,9 @@ test("no file names a place that a clone does not have", () => {
 
 test("every file that a page about the code names is there", () => {
   const pages = ["docs/architecture.md", "CONTRIBUTING.md"].map((page) => readFileSync(page, "utf8"));
-  const named = pages.flatMap((page) => [...page.matchAll(/`([\w-]+(?:\/[\w-]+)+(?:\.test)?(?:\.\w+)?\.(?:ts|js|json))`/g)]);
+  const named = pages.flatMap((page) => [
+    ...page.matchAll(/`([\w-]+(?:\/[\w-]+)+(?:\.test)?(?:\.\w+)?\.(?:ts|js|json))`/g),
+  ]);
   const paths = named.map(([, path = ""]) => path);
   expect(paths.length).toBeGreaterThan(20);
   expect(paths.filter((path) => !existsSync(path) && !existsSync(`src/${path}`))).toEqual([]);
