@@ -97,8 +97,8 @@ interface BackgroundStart {
 
 async function runInBackground(config: TacConfig, request: BackgroundStart): Promise<number> {
   const { argv, options, directory, pid } = request;
-  await masterTarget(config);
-  const logPath = workerLogPath(config.settings, options.values.get("logfile"));
+  for (const settings of config.workers) await masterTarget({ ...config, settings });
+  const logPath = workerLogPath(config, options.values.get("logfile"));
   if (logPath === undefined) throw baseErrors.usage("a worker in the background cannot log to standard output");
   if (await isRunningAlready(pid)) return EXIT_USAGE;
   const say = sayUnlessQuiet(options);
@@ -107,7 +107,7 @@ async function runInBackground(config: TacConfig, request: BackgroundStart): Pro
   const isReady = options.flags.has("quiet") ? undefined : saysAttached;
   const words = ["start", `--${IN_BACKGROUND}`, ...optionWords, directory];
   const outcome = await relaunch(words, { logPath, pid, isReady });
-  return report(outcome, { workerName: config.settings.workerName, logPath, pid, say });
+  return report(outcome, { workerName: config.workers[0].workerName, logPath, pid, say });
 }
 
 async function isRunningAlready(place: PidPlace): Promise<boolean> {

@@ -14,6 +14,6 @@ export {
   shownDefault,
 } from "./own-options.ts";
 export { type FileReading, readRegularFile } from "./regular-file.ts";
-export { readTac, readTacConfig, readTacFile, type TacConfig, type TacFile } from "./tac.ts";
-export type { TacSettings } from "./tac-settings.ts";
+export { readTac, readTacConfig, readTacFile, type TacConfig, type TacFile, type TacWorker } from "./tac.ts";
+export type { TacLog, TacSettings } from "./tac-settings.ts";
 export { type NewTac, tacText } from "./tac-text.ts";

@@ -18,7 +18,8 @@ export interface RecordedCall {
 
 /** What a buildbot.tac asked for. */
 export interface TacCalls {
-  readonly worker: RecordedCall | undefined;
+  /** In the order of the calls. */
+  readonly workers: readonly RecordedCall[];
   /** Where the log observer writes: a log file, standard output, or (undefined) no observer was set. */
   readonly observer: RecordedCall | "standard output" | undefined;
 }
@@ -73,7 +74,7 @@ const STANDARD_OUTPUT = "standard output";
 /** A recorder for one run of one file. */
 export function recordTacCalls(): TacRecorder {
   const logFiles = new Map<string, RecordedCall>();
-  let worker: RecordedCall | undefined;
+  const workers: RecordedCall[] = [];
   let observer: TacCalls["observer"];
 
   const openLogFile = (call: Invocation, path: string, parameters: readonly string[], required: number): Value => {
@@ -82,10 +83,9 @@ export function recordTacCalls(): TacRecorder {
     return object(`${path}()`, mark);
   };
   const makeWorker: KnownFunction = (call) => {
-    if (worker !== undefined) call.refuse("a second Worker(...) is made; one directory holds one worker");
     const keywords = new Map([...call.keywords].filter(([name]) => !FORMER_WORKER_KEYWORDS.has(name)));
     const signature = { name: "Worker", parameters: WORKER_PARAMETERS, required: REQUIRED_WORKER_PARAMETERS };
-    worker = { call, arguments: bindArguments({ ...call, keywords }, signature) };
+    workers.push({ call, arguments: bindArguments({ ...call, keywords }, signature) });
     return object(`${WORKER}()`);
   };
   const setComponent: KnownFunction = (call) => {
@@ -108,6 +108,6 @@ export function recordTacCalls(): TacRecorder {
       [`${LOG_FILE}.fromFullPath`, (call) => openLogFile(call, `${LOG_FILE}.fromFullPath`, FULL_PATH_PARAMETERS, 1)],
     ]),
     marks: new Map([["sys.stdout", STANDARD_OUTPUT]]),
-    calls: () => ({ worker, observer }),
+    calls: () => ({ workers, observer }),
   };
 }

@@ -12,7 +12,7 @@ const PROTOCOLS = ["pb", "msgpack_experimental_v7"] as const;
 
 type Protocol = (typeof PROTOCOLS)[number];
 
-/** The settings of one worker, as its Worker(...) call and its log observer got them. */
+/** The settings of one worker, as its Worker(...) call got them. */
 export interface TacSettings {
   /** Absolute. */
   readonly basedir: string;
@@ -44,8 +44,12 @@ export interface TacSettings {
   readonly unicodeEncoding: string | null;
   /** Path of the URL of a msgpack master; null: the default. */
   readonly path: string | null;
+}
+
+/** The log that the file sets up, for all its workers. */
+export interface TacLog {
   /** Whether the file sets a log observer; without one (`--no-logrotate`) twistd's own log takes its place. */
-  readonly logObserver: boolean;
+  readonly hasObserver: boolean;
   /** Absolute path of the observer's file; null for standard output or without an observer. */
   readonly logPath: string | null;
   /** Null: the log is never rotated. */
@@ -63,18 +67,20 @@ const DEFAULT_ROTATE_LENGTH_BYTES = 1_000_000;
 const LARGEST_UMASK = 0o777;
 
 /** Checks and types what was recorded. Relative paths start at `directory`. Throws usage errors. */
-export function tacSettings(calls: TacCalls, { directory, environment }: Surroundings): TacSettings {
-  if (calls.worker === undefined) {
+export function tacSettings(
+  { workers }: TacCalls,
+  surroundings: Surroundings,
+): readonly [TacSettings, ...TacSettings[]] {
+  const [first, ...others] = workers.map((call) => {
+    const reader = new SettingReader(call);
+    return { ...workerSettings(reader, surroundings), ...connectionSettings(reader) };
+  });
+  if (first === undefined) {
     throw configErrors.tacSetting(
       "buildbot.tac makes no Worker(...); expected one call with the settings of this worker",
     );
   }
-  const reader = new SettingReader(calls.worker);
-  return {
-    ...workerSettings(reader, { directory, environment }),
-    ...connectionSettings(reader),
-    ...logSettings(calls.observer, directory),
-  };
+  return [first, ...others];
 }
 
 function workerSettings(reader: SettingReader, { directory, environment }: Surroundings) {
@@ -158,14 +164,15 @@ function protocolOf(reader: SettingReader): Protocol {
   return protocol;
 }
 
-function logSettings(observer: TacCalls["observer"], directory: string) {
+/** Relative paths start at `directory`. Throws usage errors. */
+export function tacLog({ observer }: TacCalls, directory: string): TacLog {
   if (observer === undefined || observer === "standard output") {
-    return { logObserver: observer !== undefined, logPath: null, rotateLengthBytes: null, maxRotatedFiles: null };
+    return { hasObserver: observer !== undefined, logPath: null, rotateLengthBytes: null, maxRotatedFiles: null };
   }
   const reader = new SettingReader(observer);
   const named = observer.arguments.has("rotateLength");
   return {
-    logObserver: true,
+    hasObserver: true,
     logPath: logFilePath(observer, reader, directory),
     rotateLengthBytes: named ? positive(reader.integer("rotateLength", 0)) : DEFAULT_ROTATE_LENGTH_BYTES,
     maxRotatedFiles: reader.integer("maxRotatedFiles", 0),

@@ -15,7 +15,7 @@ import {
 } from "./python/index.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { recordTacCalls } from "./tac-calls.ts";
-import { type TacSettings, tacSettings } from "./tac-settings.ts";
+import { type TacLog, type TacSettings, tacLog, tacSettings } from "./tac-settings.ts";
 
 /** What every command looks for before it takes a directory for a worker's (worker life cycle, buildbot.tac). */
 export const TAC_MARKER = "Application('buildbot-worker')";
@@ -38,6 +38,18 @@ export function readTacFile(directory: string): TacFile {
   return { path, text: reading.text };
 }
 
+/** What a buildbot.tac does to the process that runs its workers. The reader computes it; whoever runs them applies it. */
+export interface ProcessEffects {
+  /** Variables that the file sets, or (undefined) deletes. */
+  readonly environment: ReadonlyMap<string, string | undefined>;
+  /** Of `os.umask`; undefined where the file does not call it. */
+  readonly umask: number | undefined;
+  /** The sum of its `os.nice` calls. */
+  readonly niceness: number;
+  /** Lines for the log: what the file printed, and which of its lines have no effect here. */
+  readonly remarks: readonly string[];
+}
+
 export interface TacPlace extends Surroundings {
   /** Absolute path of the file: its `__file__`, and the name it has in errors. */
   readonly path: string;
@@ -45,7 +57,10 @@ export interface TacPlace extends Surroundings {
 
 /** What a buildbot.tac says. */
 export interface Tac {
-  readonly settings: TacSettings;
+  /** One for each `Worker(...)`, in the order of the file. */
+  readonly workers: readonly [TacSettings, ...TacSettings[]];
+  readonly log: TacLog;
+  readonly effects: ProcessEffects;
   /** What it says of our own options. */
   readonly own: OptionSource;
 }
@@ -65,15 +80,25 @@ export function readTac(text: string, place: TacPlace): Tac {
     functions: new Map([...libraryFunctions(place), ...recorder.functions]),
     marks: recorder.marks,
   });
-  return { settings: tacSettings(recorder.calls(), place), own: ownVariables(place.path, names) };
+  const calls = recorder.calls();
+  return {
+    workers: tacSettings(calls, place),
+    log: tacLog(calls, place.directory),
+    effects: { environment: new Map(), umask: undefined, niceness: 0, remarks: [] },
+    own: ownVariables(place.path, names),
+  };
 }
 
-/** What a worker is to be: its buildbot.tac together with the options that only Buildhand has. */
-export interface TacConfig {
+/** A buildbot.tac together with the options that only Buildhand has. */
+export interface TacConfig extends Omit<Tac, "own"> {
   /** Absolute path of the buildbot.tac. */
   readonly tacPath: string;
-  readonly settings: TacSettings;
   readonly options: OwnOptions;
+}
+
+/** The part of a `TacConfig` that is about one of its workers. */
+export interface TacWorker extends Pick<TacConfig, "tacPath" | "options"> {
+  readonly settings: TacSettings;
 }
 
 /**
@@ -82,9 +107,9 @@ export interface TacConfig {
  */
 export function readTacConfig({ path, text }: TacFile, commandLine?: OptionSource): TacConfig {
   const { env } = process;
-  const { settings, own } = readTac(text, { path, directory: dirname(path), environment: env });
+  const { own, ...tac } = readTac(text, { path, directory: dirname(path), environment: env });
   const options = ownOptions([...(commandLine === undefined ? [] : [commandLine]), environmentSource(env), own]);
-  return { tacPath: path, settings, options };
+  return { ...tac, tacPath: path, options };
 }
 
 /** What the file assigns to the names of our own options. */

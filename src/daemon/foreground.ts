@@ -6,7 +6,7 @@ import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
-import type { TacConfig, TacSettings } from "../config/index.ts";
+import type { TacConfig, TacSettings, TacWorker } from "../config/index.ts";
 import { openWorkerRuntime, WorkerService, type WorkerServiceOptions } from "../worker/index.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
@@ -41,11 +41,13 @@ const SHORTEST_MAX_DELAY_SECONDS = 1;
  * worker. Rejects with usage errors before anything was started.
  */
 export async function runInForeground(config: TacConfig, mode: RunMode): Promise<never> {
-  const { settings, options } = config;
-  const target = await masterTarget(config);
-  const protocol = masterProtocol(config);
+  const { options, tacPath } = config;
+  const [settings] = config.workers;
+  const worker = { settings, options, tacPath };
+  const target = await masterTarget(worker);
+  const protocol = masterProtocol(worker);
   // First, since its error is the one that people know for a base directory that is missing or not ours.
-  const log = openWorkerLog(settings, mode.logPath);
+  const log = openWorkerLog(config, mode.logPath);
   const say = (text: string) => log.line(text);
   const directory = dirname(config.tacPath);
   process.chdir(directory);
@@ -60,8 +62,9 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   if (proxy !== undefined) say(proxy);
   say(`Starting Worker -- version: ${workerVersion()}`);
   recordHostname(settings.basedir, log);
-  const setup = await workerSetup(config, mode, log);
-  const connection = connectionSettings(config, log);
+  const logPath = workerLogPath(config, mode.logPath);
+  const setup = await workerSetup(worker, [logPath, mode.pidPath], log);
+  const connection = connectionSettings(worker, log);
   const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: options.cgroups, log: say });
   let exitCode = 0;
   const service = new WorkerService({
@@ -81,7 +84,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
     void end(); // kills what runs before it returns
     void leave(EXIT_BUG, say);
   });
-  const shutdown = await watchForShutdown(service, config, { stop, say });
+  const shutdown = await watchForShutdown(service, worker, { stop, say });
   service.start();
   const signal = await stop.requested;
   shutdown.close();
@@ -93,7 +96,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
 }
 
 /** From here on signals do what they do to a worker. */
-function stopBySignals({ settings, options }: TacConfig, log: TwistdLog): StopRequest {
+function stopBySignals({ workers: [settings], log: { hasObserver }, options }: TacConfig, log: TwistdLog): StopRequest {
   const stop = new StopRequest({
     log,
     onSigterm: options.on_sigterm,
@@ -102,14 +105,14 @@ function stopBySignals({ settings, options }: TacConfig, log: TwistdLog): StopRe
   });
   // Twistd's own log is set aside. Without a handler of ours Node would open a debugger to all users of the host.
   process.on("SIGUSR1", () => {
-    if (!log.reopen() && !settings.logObserver) log.rotate();
+    if (!log.reopen() && !hasObserver) log.rotate();
   });
   return stop;
 }
 
 async function workerSetup(
-  { settings, options }: TacConfig,
-  { logPath, pidPath }: RunMode,
+  { settings, options }: TacWorker,
+  ownFiles: readonly (string | undefined)[],
   log: TwistdLog,
 ): Promise<WorkerServiceOptions["setup"]> {
   const place = { directory: settings.basedir, log };
@@ -119,12 +122,12 @@ async function workerSetup(
     keepLastOutput: (command, text) => keepLastOutput(command, text, place),
     numcpus: settings.numcpus ?? undefined,
     deleteLeftoverDirs: settings.deleteLeftoverDirs,
-    ownFiles: [workerLogPath(settings, logPath), pidPath].filter((path) => path !== undefined),
+    ownFiles: ownFiles.filter((path) => path !== undefined),
     version: workerVersion(),
   };
 }
 
-function connectionSettings({ settings, options }: TacConfig, log: TwistdLog) {
+function connectionSettings({ settings, options }: TacWorker, log: TwistdLog) {
   return {
     credentials: { name: settings.workerName, password: settings.password },
     keepaliveMs: settings.keepaliveSeconds * 1000,
@@ -142,7 +145,7 @@ interface ShutdownWatch {
 /** Has signals and touches of the stamp file, as far as the configuration allows them, end the worker after its builds. */
 async function watchForShutdown(
   service: WorkerService,
-  { settings, options }: TacConfig,
+  { settings, options }: TacWorker,
   { stop, say }: ShutdownWatch,
 ): Promise<{ close(): void }> {
   const drainLimitMs = options.drain_limit * 1000;

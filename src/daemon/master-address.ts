@@ -2,7 +2,7 @@
 // is wrong with them is said before the worker starts.
 import { dirname, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
-import type { OwnOptions, TacConfig, TacSettings } from "../config/index.ts";
+import type { OwnOptions, TacSettings, TacWorker } from "../config/index.ts";
 import { configErrors } from "../config/index.ts";
 import {
   asciiHost,
@@ -31,7 +31,7 @@ const PROXY_OF_ENVIRONMENT = "env";
  * Throws ERR_ENDPOINT or ERR_TLS_FILE, naming the setting and the file `tacPath`. Relative paths are relative
  * to its directory.
  */
-export async function masterTarget({ settings, options, tacPath }: TacConfig): Promise<MasterTarget> {
+export async function masterTarget({ settings, options, tacPath }: TacWorker): Promise<MasterTarget> {
   const directory = resolve(dirname(tacPath));
   const placeOf = (setting: string) => ({ where: `${tacPath}: ${setting}`, directory });
   const { endpoint, proxy } = wayTo(settings, placeOf);
@@ -58,7 +58,7 @@ export function proxyText({ proxyConnectionString }: TacSettings, { proxy, shown
 }
 
 /** Throws ERR_TAC_SETTING for a name that cannot be sent over MessagePack. */
-export function masterProtocol({ settings, options, tacPath }: TacConfig): Protocol {
+export function masterProtocol({ settings, options, tacPath }: TacWorker): Protocol {
   const { protocol, path, workerName } = settings;
   if (protocol === "pb") return { name: "pb" };
   if (workerName.includes(":")) {

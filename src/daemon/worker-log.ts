@@ -1,9 +1,9 @@
 // Which log a worker writes: the one that its buildbot.tac sets up, else twistd's own, as the command line asks for it. And
 // the file beside it for what not everybody who may read the log should see.
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
-import type { TacSettings } from "../config/index.ts";
+import type { TacConfig, TacLog } from "../config/index.ts";
 import { type LogOptions, openStandardOutputLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
 
 /** What twistd's own log does: it is set aside at a million bytes, and every old one is kept. */
@@ -19,17 +19,20 @@ interface LastOutputPlace {
 }
 
 /** `given` is the log that the command line asks for. Throws ERR_LOG_UNOPENED. */
-export function openWorkerLog(settings: TacSettings, given: string | undefined): TwistdLog {
-  const path = workerLogPath(settings, given);
-  const options = settings.logObserver ? observerOptions(settings) : RUNNER_LOG;
+export function openWorkerLog(config: TacConfig, given: string | undefined): TwistdLog {
+  const path = workerLogPath(config, given);
+  const options = config.log.hasObserver ? observerOptions(config.log) : RUNNER_LOG;
   return path === undefined ? openStandardOutputLog(systemClock, options) : openTwistdLog(path, systemClock, options);
 }
 
 /** Absolute; undefined for standard output. */
-export function workerLogPath(settings: TacSettings, given: string | undefined): string | undefined {
-  if (settings.logObserver) return settings.logPath ?? undefined;
+export function workerLogPath(
+  { log, tacPath }: Pick<TacConfig, "log" | "tacPath">,
+  given: string | undefined,
+): string | undefined {
+  if (log.hasObserver) return log.logPath ?? undefined;
   if (given === "-") return undefined;
-  return resolve(settings.basedir, given ?? "twistd.log");
+  return resolve(dirname(tacPath), given ?? "twistd.log");
 }
 
 /**
@@ -48,6 +51,6 @@ export function keepLastOutput(command: string, text: string, { directory, log }
   }
 }
 
-function observerOptions({ rotateLengthBytes, maxRotatedFiles }: TacSettings): LogOptions {
+function observerOptions({ rotateLengthBytes, maxRotatedFiles }: TacLog): LogOptions {
   return { rotateLengthBytes, maxRotatedFiles, format: "observer" };
 }

@@ -56,12 +56,14 @@ export async function readSubject(request: SubjectRequest): Promise<Subject> {
   const tacPath = join(basedir, "buildbot.tac");
   const known: { settings?: TacSettings; options?: OwnOptions; target?: MasterTarget; protocol?: Protocol } = {};
   let problem: WorkerError | undefined;
+  let logPath: string | undefined;
   try {
     const text = plannedTac ?? readTacFile(basedir).text;
     const tac = readTac(text, { path: tacPath, directory: basedir, environment });
-    known.settings = tac.settings;
+    [known.settings] = tac.workers;
+    logPath = workerLogPath({ log: tac.log, tacPath }, logFile);
     known.options = ownOptions([own, environmentSource(environment), tac.own]);
-    const config = { settings: tac.settings, options: known.options, tacPath };
+    const config = { settings: known.settings, options: known.options, tacPath };
     known.protocol = masterProtocol(config);
     known.target = await masterTarget(config);
   } catch (error) {
@@ -76,7 +78,7 @@ export async function readSubject(request: SubjectRequest): Promise<Subject> {
     environment,
     clock,
     pid: pidPlace(basedir, pidFile),
-    logPath: settings === undefined ? undefined : workerLogPath(settings, logFile),
+    logPath,
     settings,
     options,
     target,

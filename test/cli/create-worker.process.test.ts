@@ -72,7 +72,7 @@ function treeOf(directory: string): Record<string, string> {
 
 function settingsOf(basedir: string): TacSettings {
   const file = readTacFile(basedir);
-  return readTac(file.text, { path: file.path, directory: basedir, environment: {} }).settings;
+  return readTac(file.text, { path: file.path, directory: basedir, environment: {} }).workers[0];
 }
 
 describe("the recorded command lines of buildbot-worker", () => {
@@ -239,7 +239,7 @@ describe("names and passwords", () => {
           .replace(/^passwd = .*$/m, () => `passwd = ${variables["passwd"]}`),
       );
       const place = { path: paths[i]!, directory: basedirs[i]!, environment: {} };
-      expect(readTac(readFileSync(paths[i]!, "utf8"), place).settings).toMatchObject({
+      expect(readTac(readFileSync(paths[i]!, "utf8"), place).workers[0]).toMatchObject({
         workerName: odd[i],
         password: odd[i],
       });

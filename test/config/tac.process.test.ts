@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { readTac, readTacFile } from "../../src/config/tac.ts";
-import type { TacSettings } from "../../src/config/tac-settings.ts";
+import type { TacLog, TacSettings } from "../../src/config/tac-settings.ts";
 
 const CREATE_WORKER = "/usr/bin/buildbot-worker";
 const PYTHON = "/usr/bin/python3";
@@ -16,12 +16,18 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 let count = 0;
 
-function create(options: readonly string[], master = "master.example", name = "w", password = "secret"): TacSettings {
+function create(
+  options: readonly string[],
+  master = "master.example",
+  name = "w",
+  password = "secret",
+): TacSettings & TacLog {
   count += 1;
   const basedir = join(directory, `worker ${count}`);
   execFileSync(CREATE_WORKER, ["create-worker", "-q", ...options, basedir, master, name, password]);
   const file = readTacFile(basedir);
-  return readTac(file.text, { path: file.path, directory: basedir, environment: {} }).settings;
+  const { workers, log } = readTac(file.text, { path: file.path, directory: basedir, environment: {} });
+  return { ...workers[0], ...log };
 }
 
 describe.skipIf(!existsSync(CREATE_WORKER))("what the real create-worker writes", () => {
@@ -48,16 +54,16 @@ describe.skipIf(!existsSync(CREATE_WORKER))("what the real create-worker writes"
       protocol: "pb",
       unicodeEncoding: null,
       path: null,
-      logObserver: true,
+      hasObserver: true,
       logPath: join(basedir, "twistd.log"),
       rotateLengthBytes: 10_000_000,
       maxRotatedFiles: 10,
     });
   });
 
-  it.each<readonly [string, Partial<TacSettings>]>([
+  it.each<readonly [string, Partial<TacSettings & TacLog>]>([
     ["--relocatable", { workerName: "w" }],
-    ["--no-logrotate", { logObserver: false, rotateLengthBytes: null }],
+    ["--no-logrotate", { hasObserver: false, rotateLengthBytes: null }],
     ["--use-tls", { useTls: true }],
     ["--delete-leftover-dirs", { deleteLeftoverDirs: 1 }],
     ["--keepalive=30", { keepaliveSeconds: 30 }],
@@ -141,7 +147,7 @@ print(json.dumps([read(literal) for literal in json.load(sys.stdin)]))`;
 function textOf(literal: string): string | null {
   const text = `from buildbot_worker.bot import Worker\n# Application('buildbot-worker')\nWorker('h', 1, ${literal}, '', '', 0)\n`;
   try {
-    return readTac(text, { path: "/buildbot.tac", directory: "/", environment: {} }).settings.workerName;
+    return readTac(text, { path: "/buildbot.tac", directory: "/", environment: {} }).workers[0].workerName;
   } catch {
     // Whatever the reason, it was not read: Python must not read it either.
     return null;

@@ -23,7 +23,7 @@ const piece = fc.oneof(fc.constantFrom(...WORDS.split("|")), fc.string({ maxLeng
 
 function outcome(text: string): TacSettings | WorkerError {
   try {
-    return readTac(text, place).settings;
+    return readTac(text, place).workers[0];
   } catch (error) {
     if (error instanceof WorkerError) return error;
     throw error;
@@ -82,7 +82,7 @@ describe("any setting", () => {
         const { host, port, name, password, keepalive, umask, encoding, numcpus } = given;
         const written = [host, port, name, password, ".", keepalive].map(pythonRepr).join(", ");
         const keywords = `umask=${pythonRepr(umask)}, unicode_encoding=${pythonRepr(encoding)}, numcpus=${pythonRepr(numcpus)}`;
-        expect(readTac(`${HEAD}Worker(${written}, ${keywords})\n`, place).settings).toMatchObject({
+        expect(readTac(`${HEAD}Worker(${written}, ${keywords})\n`, place).workers[0]).toMatchObject({
           buildmasterHost: host,
           port,
           workerName: name,

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { WorkerError } from "../../src/base/errors.ts";
 import { ownOptions } from "../../src/config/own-options.ts";
 import { readTac } from "../../src/config/tac.ts";
-import type { TacSettings } from "../../src/config/tac-settings.ts";
+import type { TacLog, TacSettings } from "../../src/config/tac-settings.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "buildhand-tac-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -65,8 +65,12 @@ s.setServiceParent(application)
 `;
 }
 
-function read(text: string, environment: Record<string, string> = {}): TacSettings {
-  return readTac(text, { path: join(directory, "buildbot.tac"), directory, environment }).settings;
+/** The settings of the first worker, and the log. */
+type Read = TacSettings & TacLog;
+
+function read(text: string, environment: Record<string, string> = {}): Read {
+  const { workers, log } = readTac(text, { path: join(directory, "buildbot.tac"), directory, environment });
+  return { ...workers[0], ...log };
 }
 
 /** The sentence of the usage error that the text is refused with. */
@@ -81,7 +85,7 @@ function refusal(text: string): string {
 }
 
 /** What every file above gives, but for what a test says. */
-const PLAIN: TacSettings = {
+const PLAIN: Read = {
   basedir: "/srv/w",
   buildmasterHost: "master.example",
   port: 9989,
@@ -101,7 +105,7 @@ const PLAIN: TacSettings = {
   protocol: "pb",
   unicodeEncoding: null,
   path: null,
-  logObserver: true,
+  hasObserver: true,
   logPath: "/srv/w/twistd.log",
   rotateLengthBytes: 10_000_000,
   maxRotatedFiles: 10,
@@ -119,13 +123,13 @@ function workerWith(more: string): string {
   return `s = Worker(buildmaster_host, port, workername, passwd, basedir, keepalive, ${more})`;
 }
 
-const NO_LOG = { logObserver: false, logPath: null, rotateLengthBytes: null, maxRotatedFiles: null };
-const STDOUT_LOG = { ...NO_LOG, logObserver: true };
+const NO_LOG = { hasObserver: false, logPath: null, rotateLengthBytes: null, maxRotatedFiles: null };
+const STDOUT_LOG = { ...NO_LOG, hasObserver: true };
 
 describe("reading a buildbot.tac", () => {
   const passwordFile = join(directory, "password");
   writeFileSync(passwordFile, "from a file\r\n");
-  const files: readonly (readonly [string, string, Partial<TacSettings>, Record<string, string>?])[] = [
+  const files: readonly (readonly [string, string, Partial<Read>, Record<string, string>?])[] = [
     ["of release 0.9", tac(), {}],
     ["relocatable", tac({ basedir: "'.'" }), { basedir: directory, logPath: join(directory, "twistd.log") }],
     [
@@ -403,7 +407,6 @@ describe("refusing a buildbot.tac", () => {
     [tac({ worker: workerWith("umask=1, umask=2") }), "the argument umask is given twice"],
     [tac({ worker: `s = Worker(${"1, ".repeat(20)})` }), "Worker takes at most 19 arguments, got 20"],
     [tac({ worker: "s = Worker('h', 1, workername, passwd)" }), "Worker lacks its argument 'basedir'"],
-    [tac({ worker: `${WORKER_OF_0_9}\n${WORKER_OF_0_9}` }), "a second Worker(...)"],
     [tac({ worker: `${WORKER_OF_0_9}\ns.bot.max_line_length = 1048576` }), "only plain names can be given a value"],
     [
       tac({ worker: `${WORKER_OF_0_9}\ns.startService()` }),

@@ -14,13 +14,17 @@ test("the buildbot.tac for images takes name, password and master from the envir
     WORKERNAME: "w-1",
     WORKERPASS: "secret",
   };
-  const { settings } = readTac(TACS[0] ?? "", { path: "/buildbot/buildbot.tac", directory: "/buildbot", environment });
-  expect(settings).toMatchObject({
+  const { workers, log } = readTac(TACS[0] ?? "", {
+    path: "/buildbot/buildbot.tac",
+    directory: "/buildbot",
+    environment,
+  });
+  expect(log.hasObserver).toBe(false);
+  expect(workers[0]).toMatchObject({
     buildmasterHost: "master.example",
     port: 9990,
     workerName: "w-1",
     password: "secret",
     basedir: "/buildbot",
-    logObserver: false,
   });
 });

@@ -23,7 +23,8 @@ export interface LocalWorker {
 
 /** Sets this process's umask if a buildbot.tac has one. Throws usage errors. */
 export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWorkerOptions): Promise<LocalWorker> {
-  const { settings, options } = hasTac ? readTacConfig(readTacFile(baseDirectory)) : withoutTac(baseDirectory);
+  const { workers, options } = hasTac ? readTacConfig(readTacFile(baseDirectory)) : withoutTac(baseDirectory);
+  const [settings] = workers;
   if (settings.umask !== null) process.umask(settings.umask);
   const setup = {
     ...(await configuredSetup({ settings, options, log })),
@@ -47,5 +48,5 @@ export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWo
 
 function withoutTac(basedir: string) {
   const settings = { basedir, umask: null, unicodeEncoding: null, passwordVariables: [] };
-  return { settings, options: ownOptions([environmentSource(process.env)]) };
+  return { workers: [settings] as const, options: ownOptions([environmentSource(process.env)]) };
 }
