@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { readTac, readTacFile } from "../../src/config/tac.ts";
-import type { TacSettings } from "../../src/config/tac-settings.ts";
+import type { TacLog, TacSettings } from "../../src/config/tac-settings.ts";
 import { ADVICE, type Installation, install, type StartOptions } from "../daemon/worker-program.ts";
 import { readVectors } from "../support/vectors.ts";
 import { hasPython, tacVariables } from "./tac-variables.ts";
@@ -70,9 +70,10 @@ function treeOf(directory: string): Record<string, string> {
   );
 }
 
-function settingsOf(basedir: string): TacSettings {
+function settingsOf(basedir: string): TacSettings & TacLog {
   const file = readTacFile(basedir);
-  return readTac(file.text, { path: file.path, directory: basedir, environment: {} }).workers[0];
+  const { workers, log } = readTac(file.text, { path: file.path, directory: basedir, environment: {} });
+  return { ...workers[0], ...log };
 }
 
 describe("the recorded command lines of buildbot-worker", () => {
