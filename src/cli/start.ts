@@ -11,17 +11,19 @@ import {
   type TacConfig,
 } from "../config/index.ts";
 import {
+  type Attachments,
+  awaitAttached,
   type BackgroundOutcome,
   daemonErrors,
   EXIT_USAGE,
   endedAtOnce,
+  logLabels,
   masterTarget,
   type PidPlace,
   pidPlace,
   readPidFile,
   removeStale,
   runInForeground,
-  saysAttached,
   workerLogPath,
 } from "../daemon/index.ts";
 import { closeInheritedDescriptors } from "../process/spawn/index.ts";
@@ -61,6 +63,8 @@ export const startOptions: readonly OptionRow[] = [
   { name: "umask", argument: "MASK", help: "umask in octal, unless buildbot.tac has one" },
   ...ownRows,
 ];
+
+const STARTED = "The buildbot-worker appears to have (re)started correctly.";
 
 /** A worker in the background keeps the files of builds to itself unless it is told otherwise, as under twistd. */
 const BACKGROUND_UMASK = 0o077;
@@ -104,10 +108,11 @@ async function runInBackground(config: TacConfig, request: BackgroundStart): Pro
   const say = sayUnlessQuiet(options);
   say("Following twistd.log until startup finished..");
   const optionWords = argv.slice(0, argv.length - options.rest.length);
-  const isReady = options.flags.has("quiet") ? undefined : saysAttached;
+  const attachments = awaitAttached(logLabels(config.workers));
+  const isReady = options.flags.has("quiet") ? undefined : attachments.isReady;
   const words = ["start", `--${IN_BACKGROUND}`, ...optionWords, directory];
   const outcome = await relaunch(words, { logPath, pid, isReady });
-  return report(outcome, { workerName: config.workers[0].workerName, logPath, pid, say });
+  return report(outcome, { workers: config.workers, attachments, logPath, pid, say });
 }
 
 async function isRunningAlready(place: PidPlace): Promise<boolean> {
@@ -130,16 +135,17 @@ async function isRunningAlready(place: PidPlace): Promise<boolean> {
 }
 
 interface Told {
-  readonly workerName: string;
+  readonly workers: TacConfig["workers"];
+  readonly attachments: Attachments;
   readonly logPath: string;
   readonly pid: PidPlace;
   readonly say: Say;
 }
 
-function report(outcome: BackgroundOutcome, { workerName, logPath, pid, say }: Told): number {
+function report(outcome: BackgroundOutcome, { workers, attachments: { missing }, logPath, pid, say }: Told): number {
   switch (outcome.state) {
     case "started":
-      say("The buildbot-worker appears to have (re)started correctly.");
+      say(STARTED);
       return 0;
     case "another":
       console.error(daemonErrors.alreadyRunning(outcome.pid, pid.path).message);
@@ -148,11 +154,16 @@ function report(outcome: BackgroundOutcome, { workerName, logPath, pid, say }: T
       console.error(endedAtOnce("The worker", logPath, outcome.lastWords));
       return EXIT_USAGE;
     case "deadline":
+      // As with buildbot-worker, which waits for the first.
+      if (missing.size < workers.length) {
+        say(`${STARTED}\nNot attached yet, see ${logPath}: ${[...missing].join(", ")}.`);
+        return 0;
+      }
       say(
         [
           "The worker took more than 10 seconds to start and/or connect to the buildmaster,",
           ...(outcome.failure === undefined ? [] : [`its last failure was: ${outcome.failure}`]),
-          `so nobody knows yet whether worker '${workerName}' will attach. It goes on trying in the background.`,
+          `so nobody knows yet whether ${namesOf(workers)} will attach. It goes on trying in the background.`,
           `Once ${logPath} says 'message from master: attached', it has; until then the log says`,
           "why it has not.",
         ].join("\n"),
@@ -161,6 +172,11 @@ function report(outcome: BackgroundOutcome, { workerName, logPath, pid, say }: T
     default:
       return outcome satisfies never;
   }
+}
+
+function namesOf(workers: TacConfig["workers"]): string {
+  const [{ workerName }, ...others] = workers;
+  return others.length === 0 ? `worker '${workerName}'` : `one of its ${workers.length} workers`;
 }
 
 /** Octal with or without Python's 0o, as twistd reads it. */

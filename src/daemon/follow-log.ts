@@ -5,8 +5,8 @@ import type { LogTail } from "./log-tail.ts";
 
 /** What a master says first to a worker that it has taken in. */
 const ATTACHED = "message from master: attached";
-/** How a failure of a stage begins. */
-const FAILURE = /^\S+ \S+ \[-\] ((?:name lookup|TCP|proxy|TLS|login|attach): .*)$/gm;
+/** How a failure of a stage begins; in brackets whose it is, where there are several workers. */
+const FAILURE = /^\S+ \S+ \[([^\]\n]*)\] ((?:name lookup|TCP|proxy|TLS|login|attach): .*)$/gm;
 const POLL_MS = 50;
 /** How much of a log's end is kept: for what may continue, and to tell why a worker ended. */
 const KEPT_BYTES = 2000;
@@ -43,12 +43,29 @@ export async function followLog(tail: LogTail, options: FollowOptions): Promise<
   }
 }
 
-/** The last failure to connect that the end of a worker's log tells of, as the log has it; undefined if none. */
+/** The last failure to connect that the end of a log tells of, as the log has it; undefined if none. */
 export function lastFailure(log: string): string | undefined {
-  return [...log.matchAll(FAILURE)].at(-1)?.[1];
+  const [, label, failure] = [...log.matchAll(FAILURE)].at(-1) ?? [];
+  return label === undefined || label === "-" ? failure : `${label}: ${failure}`;
 }
 
-/** Whether a worker's log says that a master has taken it in. */
-export function saysAttached(log: Buffer): boolean {
-  return log.includes(ATTACHED);
+export interface Attachments {
+  /** The labels of workers that no master has taken in yet. */
+  readonly missing: ReadonlySet<string>;
+  /** Notes what was added to the log; whether none is missing. */
+  isReady(added: Buffer): boolean;
+}
+
+/** Which workers were taken in by their masters, as their log says; `labels` are their `logLabels`. */
+export function awaitAttached(labels: readonly string[]): Attachments {
+  const missing = new Set(labels);
+  return {
+    missing,
+    isReady(added) {
+      for (const label of missing) {
+        if (added.includes(labels.length === 1 ? ATTACHED : `[${label}] ${ATTACHED}`)) missing.delete(label);
+      }
+      return missing.size === 0;
+    },
+  };
 }

@@ -3,14 +3,15 @@
 export { type BackgroundOutcome, type BackgroundRequest, endedAtOnce, startInBackground } from "./background.ts";
 export { daemonErrors } from "./errors.ts";
 export { EXIT_BUG, EXIT_CLOSED_OUTPUT, EXIT_FINDINGS, EXIT_STILL_DRAINING, EXIT_USAGE } from "./exit-codes.ts";
-export { saysAttached } from "./follow-log.ts";
+export { type Attachments, awaitAttached } from "./follow-log.ts";
 export { runInForeground } from "./foreground.ts";
 export { leaveBy } from "./leave.ts";
 export { masterProtocol, masterTarget } from "./master-address.ts";
 export { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "./master-process.ts";
 export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from "./pid-file.ts";
+export { applyEffects } from "./process-effects.ts";
 export { worksIn } from "./process-table.ts";
 export { openMaster, type RunningMaster, shownListener } from "./running-master.ts";
 export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";
-export { workerLogPath } from "./worker-log.ts";
+export { logLabels, workerLogPath } from "./worker-log.ts";
 export { configuredSetup } from "./worker-setup.ts";

@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
-import type { TacConfig, TacLog } from "../config/index.ts";
+import type { TacConfig, TacLog, TacSettings } from "../config/index.ts";
 import { type LogOptions, openStandardOutputLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
 
 /** What twistd's own log does: it is set aside at a million bytes, and every old one is kept. */
@@ -15,7 +15,7 @@ const LAST_OUTPUT_FILE: LogOptions = { rotateLengthBytes: 256 * 1024, maxRotated
 interface LastOutputPlace {
   /** The base directory. */
   readonly directory: string;
-  readonly log: TwistdLog;
+  readonly log: Pick<TwistdLog, "line">;
 }
 
 /** `given` is the log that the command line asks for. Throws ERR_LOG_UNOPENED. */
@@ -33,6 +33,19 @@ export function workerLogPath(
   if (log.hasObserver) return log.logPath ?? undefined;
   if (given === "-") return undefined;
   return resolve(dirname(tacPath), given ?? "twistd.log");
+}
+
+/**
+ * The words in brackets by which the log tells the workers of one file apart, in their order: their names, the second of the
+ * same name being `NAME#2`; the usual `-` where there is only one worker.
+ */
+export function logLabels(workers: readonly Pick<TacSettings, "workerName">[]): readonly string[] {
+  if (workers.length === 1) return ["-"];
+  const names = workers.map(({ workerName }) => workerName);
+  return names.map((name, index) => {
+    const place = names.slice(0, index + 1).filter((one) => one === name).length;
+    return place === 1 ? name : `${name}#${place}`;
+  });
 }
 
 /**

@@ -1,11 +1,13 @@
 // What a worker needs of its configuration to run commands: the same for one that serves a master and for that of `try`.
 import { systemClock } from "../base/clock.ts";
 import type { OwnOptions, TacSettings } from "../config/index.ts";
-import { openEncodings, takeEnvironment, type WorkerSetup } from "../worker/index.ts";
+import { openEncodings, type WorkerSetup } from "../worker/index.ts";
 
 export interface SetupRequest {
-  readonly settings: Pick<TacSettings, "basedir" | "passwordVariables" | "unicodeEncoding">;
+  readonly settings: Pick<TacSettings, "basedir" | "unicodeEncoding">;
   readonly options: OwnOptions;
+  /** For its commands and its master: without the password of any worker of this process. */
+  readonly environment: WorkerSetup["environment"];
   /** A line for the worker's log. */
   readonly log: (text: string) => void;
 }
@@ -13,9 +15,7 @@ export interface SetupRequest {
 type ConfiguredSetup = Pick<WorkerSetup, "baseDirectory" | "environment" | "clock" | "rules" | "log">;
 type Rules = WorkerSetup["rules"];
 
-/** To be called once: it takes the passwords out of this process's environment. */
-export async function configuredSetup({ settings, options, log }: SetupRequest): Promise<ConfiguredSetup> {
-  const environment = takeEnvironment(settings.passwordVariables);
+export async function configuredSetup({ settings, options, environment, log }: SetupRequest): Promise<ConfiguredSetup> {
   const encodings = await openEncodings({ configured: settings.unicodeEncoding, environment: process.env, log });
   const rules = commandRules(options, encodings);
   return { baseDirectory: settings.basedir, environment, clock: systemClock, rules, log };

@@ -19,5 +19,5 @@ export type { ShutdownRequest } from "./shutdown-request.ts";
 export { ConnectionBudget } from "./transfer-budget.ts";
 export { Worker } from "./worker.ts";
 export { commandVersions } from "./worker-info.ts";
-export { openWorkerRuntime } from "./worker-runtime.ts";
+export { openWorkerRuntime, type WorkerRuntime } from "./worker-runtime.ts";
 export { type Protocol, WorkerService, type WorkerServiceOptions } from "./worker-service.ts";

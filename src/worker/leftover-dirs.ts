@@ -13,7 +13,8 @@ import type { WorkerSettings } from "./settings.ts";
 const SWEEP_LIMIT = 1000;
 
 export interface LeftoverOptions {
-  readonly settings: RemovalSettings & Pick<WorkerSettings, "deleteLeftoverDirs" | "log" | "ownFiles">;
+  readonly settings: RemovalSettings &
+    Pick<WorkerSettings, "deleteLeftoverDirs" | "log" | "ownFiles" | "otherBaseDirectories">;
   /** Absolute paths of directories in which something runs at that moment. */
   readonly usedDirectories: () => readonly string[];
 }
@@ -25,6 +26,8 @@ export class LeftoverDirectories {
   /** Those of the last list that was swept for. */
   #sweptFor = this.#wanted;
   #wantedPaths: readonly string[] = [];
+  /** Those that hold the base directory of another worker, as of the last sweep. */
+  #others: ReadonlySet<string> = new Set();
   /** The one that is being removed. */
   #removal: (DirectoryRemoval & { readonly name: string }) | undefined;
   #sweeping: Promise<void> | undefined;
@@ -82,6 +85,8 @@ export class LeftoverDirectories {
   async #sweepOnce(): Promise<void> {
     const { baseDirectory, deleteLeftoverDirs, log } = this.#options.settings;
     const { names, more } = await this.#leftovers();
+    // Behind the listing: one that is made from now on is not in it.
+    this.#others = await this.#namesOfOthers();
     for (const name of names) {
       if (this.#isOutdated || this.#isStopped) return;
       if (!this.#isLeftover(name)) continue;
@@ -119,16 +124,26 @@ export class LeftoverDirectories {
   /** A builder's directory may be a link to another in the base directory, or lead through one. */
   async #namesBehindLinks(): Promise<ReadonlySet<string>> {
     const base = await realpath(systemPath(this.#options.settings.baseDirectory));
-    const paths: string[] = [];
-    for (const path of this.#wantedPaths) {
-      paths.push(await realpath(systemPath(path)).catch(() => path)); // it is gone, and nothing is behind it
-    }
-    return namesBelow(base, paths);
+    return namesBelow(base, await realPaths(this.#wantedPaths));
+  }
+
+  /** By text and behind links; all names when it is the same base directory, none when it is one above this. */
+  async #namesOfOthers(): Promise<ReadonlySet<string>> {
+    const { baseDirectory, otherBaseDirectories = [] } = this.#options.settings;
+    if (otherBaseDirectories.length === 0) return new Set();
+    const paths = this.#pathsOf(otherBaseDirectories);
+    const base = await realpath(systemPath(baseDirectory));
+    const within = (place: string, all: readonly string[]) =>
+      namesBelow(
+        place,
+        all.filter((path) => `${path}/`.startsWith(`${place}/`)),
+      );
+    return new Set([...within(baseDirectory, paths), ...within(base, await realPaths(paths))]);
   }
 
   #isLeftover(name: string): boolean {
     const isOurs = name === "info" || name.startsWith(".buildhand");
-    return !isOurs && !this.#wanted.has(EVERY_NAME) && !this.#wanted.has(name);
+    return !isOurs && ![this.#wanted, this.#others].some((names) => names.has(EVERY_NAME) || names.has(name));
   }
 
   #whyStillNeeded(name: string, shown: string): string | undefined {
@@ -185,6 +200,12 @@ async function whyKept(baseDirectory: string, name: string): Promise<string | un
   } catch (error) {
     return errorText(error);
   }
+}
+
+async function realPaths(paths: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of paths) found.push(await realpath(systemPath(path)).catch(() => path)); // it is gone, and nothing is behind it
+  return found;
 }
 
 async function isDirectory(path: string): Promise<boolean> {

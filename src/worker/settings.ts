@@ -26,6 +26,8 @@ export interface WorkerSetup {
   readonly deleteLeftoverDirs: boolean | number | string | null;
   /** Absolute paths of files that the worker writes, such as its log: what holds one is no leftover directory. */
   readonly ownFiles?: readonly string[];
+  /** Absolute paths of the base directories of the other workers of this process: none of them is a leftover directory. */
+  readonly otherBaseDirectories?: readonly string[];
   readonly version: string;
 }
 

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { followLog, lastFailure, saysAttached } from "../../src/daemon/follow-log.ts";
+import { awaitAttached, followLog, lastFailure } from "../../src/daemon/follow-log.ts";
 import { LogTail } from "../../src/daemon/log-tail.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
@@ -30,7 +30,8 @@ afterEach(() => {
 });
 
 function follow() {
-  return followLog(tail, { clock, deadlineMs: DEADLINE_MS, isEnough: saysAttached, hasEnded: () => ended });
+  const { isReady } = awaitAttached(["-"]);
+  return followLog(tail, { clock, deadlineMs: DEADLINE_MS, isEnough: isReady, hasEnded: () => ended });
 }
 
 /** Moves time step by step, with `step` in between, until the outcome is there; says how long that took. */
@@ -105,7 +106,25 @@ describe("following a log", () => {
   });
 });
 
+describe("the greetings of several workers", () => {
+  const line = (label: string, text: string) =>
+    Buffer.from(`2026-11-23 21:42:26+0000 [${label}] message from master: ${text}\n`);
+
+  it("are counted for each of them, in any order", () => {
+    const { missing, isReady } = awaitAttached(["w1", "w2", "wör"]);
+    expect(isReady(line("wör", "attached"))).toBe(false);
+    expect(isReady(line("w1", "hello"))).toBe(false);
+    expect(isReady(line("w11", "attached"))).toBe(false);
+    expect([...missing]).toEqual(["w1", "w2"]);
+    expect(isReady(Buffer.concat([line("w2", "attached"), line("w1", "attached")]))).toBe(true);
+  });
+});
+
 describe("the last failure in a log", () => {
+  it("is told with the worker that it is of, where there are several", () => {
+    expect(lastFailure("2026-11-26 17:00:00+0000 [w2] login: no\n")).toBe("w2: login: no");
+  });
+
   it("is the last sentence that a stage begins", () => {
     const line = (text: string) => `2026-11-26 17:00:00+0000 [-] ${text}\n`;
     const refused = "TCP: cannot connect to h:1: connection refused (ECONNREFUSED h:1)";

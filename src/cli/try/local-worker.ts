@@ -2,8 +2,8 @@
 import { systemClock } from "../../base/clock.ts";
 import { version } from "../../base/version.ts";
 import { environmentSource, ownOptions, readTacConfig, readTacFile } from "../../config/index.ts";
-import { configuredSetup } from "../../daemon/index.ts";
-import { openWorkerRuntime, Worker } from "../../worker/index.ts";
+import { applyEffects, configuredSetup } from "../../daemon/index.ts";
+import { openWorkerRuntime, takeEnvironment, Worker } from "../../worker/index.ts";
 
 export interface LocalWorkerOptions {
   /** Absolute. */
@@ -21,13 +21,19 @@ export interface LocalWorker {
   stop(): Promise<void>;
 }
 
-/** Sets this process's umask if a buildbot.tac has one. Throws usage errors. */
+/**
+ * Of several workers of a buildbot.tac the one that has that base directory, or the first. Makes this process what the file
+ * asks for, its umask too. Throws usage errors.
+ */
 export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWorkerOptions): Promise<LocalWorker> {
-  const { workers, options } = hasTac ? readTacConfig(readTacFile(baseDirectory)) : withoutTac(baseDirectory);
-  const [settings] = workers;
+  const config = hasTac ? readTacConfig(readTacFile(baseDirectory)) : undefined;
+  if (config !== undefined) applyEffects(config.effects);
+  const { workers, options } = config ?? withoutTac(baseDirectory);
+  const settings = workers.find(({ basedir }) => basedir === baseDirectory) ?? workers[0];
+  const environment = takeEnvironment(workers.flatMap(({ passwordVariables }) => passwordVariables));
   if (settings.umask !== null) process.umask(settings.umask);
   const setup = {
-    ...(await configuredSetup({ settings, options, log })),
+    ...(await configuredSetup({ settings, options, environment, log })),
     onBug,
     keepLastOutput() {}, // it was shown
     numcpus: undefined,

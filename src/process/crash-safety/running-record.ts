@@ -9,7 +9,7 @@ import { errorText } from "../../base/errors.ts";
 import { startTicksOf } from "../tree/index.ts";
 import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
 
-/** With the worker's pid behind it. */
+/** With the worker's pid behind it, and from the second worker of a process on with its number. */
 export const RECORD_PREFIX = "buildhand-commands.";
 
 /** At this size the file is written anew with what runs. */
@@ -18,6 +18,8 @@ const REWRITE_BYTES = 64 * 1024;
 export interface RunningRecordOptions {
   /** The base directory. */
   readonly directory: string;
+  /** Tells the records of several workers of this process apart; default: 1. */
+  readonly ordinal?: number;
   /** Told why there is no record, once until there was one again. */
   readonly onFailure: (reason: string) => void;
 }
@@ -31,8 +33,8 @@ export class RunningRecord {
   #isClosed = false;
   #hasFailed = false;
 
-  constructor({ directory, onFailure }: RunningRecordOptions) {
-    this.#path = join(directory, `${RECORD_PREFIX}${process.pid}`);
+  constructor({ directory, onFailure, ordinal = 1 }: RunningRecordOptions) {
+    this.#path = join(directory, `${RECORD_PREFIX}${process.pid}${ordinal === 1 ? "" : `.${ordinal}`}`);
     this.#onFailure = onFailure;
   }
 

@@ -47,6 +47,7 @@ export class Supervisor {
   #notBeforeMs = 0;
   #restart: Timer | undefined;
   #isClosed = false;
+  #workerCount = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -55,6 +56,12 @@ export class Supervisor {
     if (options.controlGroups === "on" && place === undefined) {
       options.onFailure("they were to get control groups, but this worker cannot make any");
     }
+  }
+
+  /** The number of another worker that it serves, from 1 on. */
+  nextOrdinal(): number {
+    this.#workerCount += 1;
+    return this.#workerCount;
   }
 
   /** To be called before a command is started, so that nothing but telling its number is left to do then. */

@@ -9,9 +9,9 @@ export class WorkerSupervision {
   readonly #supervisor: Supervisor;
   readonly #record: RunningRecord;
 
-  constructor(supervisor: Supervisor, options: RunningRecordOptions) {
+  constructor(supervisor: Supervisor, options: Omit<RunningRecordOptions, "ordinal">) {
     this.#supervisor = supervisor;
-    this.#record = new RunningRecord(options);
+    this.#record = new RunningRecord({ ...options, ordinal: supervisor.nextOrdinal() });
   }
 
   /** Where commands get control groups; undefined where they get none. */

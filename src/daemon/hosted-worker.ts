@@ -1,0 +1,163 @@
+// One worker of this process, from its settings to its end. It ends by itself, or is stopped; knows nothing of the other
+// workers, and what the process does when one has ended.
+import { writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
+import { stackText } from "../base/errors.ts";
+import { version } from "../base/version.ts";
+import type { OwnOptions, TacSettings, TacWorker } from "../config/index.ts";
+import { type WorkerRuntime, WorkerService, type WorkerServiceOptions, type WorkerSetup } from "../worker/index.ts";
+import { GracefulShutdown } from "./graceful-shutdown.ts";
+import { proxyText } from "./master-address.ts";
+import { stampPath, watchTouches } from "./shutdown-stamp.ts";
+import type { GentleStop } from "./stop-request.ts";
+import type { TwistdLog } from "./twistd-log.ts";
+import { keepLastOutput } from "./worker-log.ts";
+import { configuredSetup } from "./worker-setup.ts";
+
+/** A worker whose master can be looked for. */
+export interface CheckedWorker extends TacWorker, Pick<WorkerServiceOptions, "target" | "protocol"> {}
+
+export interface HostedWorkerOptions extends Pick<WorkerSetup, "environment" | "ownFiles" | "otherBaseDirectories"> {
+  /** What it logs is marked as its own. */
+  readonly log: Pick<TwistdLog, "line">;
+}
+
+/** Why a worker ended by itself: `gave up` after as many failures as `maxretries` says. */
+export type OwnEnd = "over" | "gave up";
+
+/** Between a master's order to shut down, which is answered first, and the end. */
+const SHUTDOWN_DELAY_MS = 200;
+/** Below it, `maxdelay` bounds nothing that is worth it. */
+const SHORTEST_MAX_DELAY_SECONDS = 1;
+
+type Preparation = Omit<WorkerServiceOptions, "runtime" | "onShutdown" | "onGivenUp">;
+
+/** Resolves to a worker that waits for a runtime. Sets this process's umask if its settings have one. */
+export async function prepareWorker(
+  worker: CheckedWorker,
+  { log, ...circumstances }: HostedWorkerOptions,
+): Promise<(runtime: WorkerRuntime) => HostedWorker> {
+  const { settings, options, target, protocol } = worker;
+  const say = (text: string) => log.line(text);
+  if (settings.umask !== null) process.umask(settings.umask);
+  const proxy = proxyText(settings, target);
+  if (proxy !== undefined) say(proxy);
+  say(`Starting Worker -- version: ${workerVersion()}`);
+  recordHostname(settings.basedir, say);
+  const preparation: Preparation = {
+    setup: {
+      ...(await configuredSetup({ settings, options, environment: circumstances.environment, log: say })),
+      ...circumstances,
+      onBug: (error) => say(stackText(error)),
+      keepLastOutput: (command, text) => keepLastOutput(command, text, { directory: settings.basedir, log }),
+      numcpus: settings.numcpus ?? undefined,
+      deleteLeftoverDirs: settings.deleteLeftoverDirs,
+      version: workerVersion(),
+    },
+    target,
+    ...(protocol === undefined ? {} : { protocol }),
+    credentials: { name: settings.workerName, password: settings.password },
+    keepaliveMs: settings.keepaliveSeconds * 1000,
+    keepaliveDeadlineMs: options.keepalive_deadline * 1000,
+    maxDelayMs: longestDelaySeconds(settings, say) * 1000,
+    maxRetries: settings.maxRetries ?? undefined,
+  };
+  return (runtime) => new HostedWorker({ ...preparation, runtime }, worker);
+}
+
+export class HostedWorker {
+  /** Resolves when it ends by itself: its master or a gentle stop wants it, or it gave up. */
+  readonly over: Promise<OwnEnd>;
+  readonly #settings: TacSettings;
+  readonly #say: (text: string) => void;
+  readonly #service: WorkerService;
+  readonly #graceful: GracefulShutdown;
+  readonly #drainLimitMs: number;
+  #resolveOver: (end: OwnEnd) => void = () => {};
+  #touches: { end(): void } | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(request: Preparation & { readonly runtime: WorkerRuntime }, { settings, options }: TacWorker) {
+    this.over = new Promise((resolve) => {
+      this.#resolveOver = resolve;
+    });
+    this.#settings = settings;
+    this.#say = request.setup.log;
+    this.#service = new WorkerService({
+      ...request,
+      onShutdown: () => void systemClock.after(SHUTDOWN_DELAY_MS, () => this.#end("over")),
+      onGivenUp: () => this.#end("gave up"),
+    });
+    this.#drainLimitMs = options.drain_limit * 1000;
+    this.#graceful = gracefulShutdown(this.#service, options, { log: this.#say, onOver: () => this.#end("over") });
+  }
+
+  /** `onTouch` is told what was touched to have this worker end. */
+  async start(onTouch: (path: string) => void): Promise<void> {
+    const { allowShutdown, basedir } = this.#settings;
+    if (allowShutdown === "signal") this.#say("Setting up SIGHUP handler to initiate shutdown");
+    if (allowShutdown === "file") {
+      const stamp = stampPath(basedir);
+      this.#say(`Watching ${stamp}'s mtime to initiate shutdown`);
+      this.#touches = await watchTouches(stamp, { clock: systemClock, onTouch: () => onTouch(stamp) });
+    }
+    if (this.#stopped === undefined) this.#service.start();
+    else this.#touches?.end();
+  }
+
+  /** Ends it when its builds are over, if its master agrees. */
+  ask(reason: string): void {
+    this.#graceful.ask(reason);
+  }
+
+  /** Ends it when its builds are over. */
+  drain(reason: GentleStop["reason"]): void {
+    this.#graceful.drain({ by: reason, limitMs: reason === "SIGTERM" ? this.#drainLimitMs : 0 });
+  }
+
+  /** Kills what runs before it returns; resolves when its connection is closed and nothing runs. Harmless when repeated. */
+  stop(): Promise<void> {
+    this.#graceful.close();
+    this.#touches?.end();
+    this.#stopped ??= this.#service.stop();
+    return this.#stopped;
+  }
+
+  #end(how: OwnEnd): void {
+    this.#resolveOver(how);
+    void this.stop();
+  }
+}
+
+function gracefulShutdown(
+  worker: WorkerService,
+  { drain_limit, drain_quiet }: OwnOptions,
+  told: { readonly log: (text: string) => void; readonly onOver: () => void },
+): GracefulShutdown {
+  const unaskedLimitMs = drain_limit * 1000;
+  return new GracefulShutdown({ ...told, clock: systemClock, worker, unaskedLimitMs, quietMs: drain_quiet * 1000 });
+}
+
+/** Files with 0 exist, from workers on which it had no effect; a master that refuses is not asked many times a second. */
+function longestDelaySeconds({ maxDelaySeconds }: TacSettings, say: (text: string) => void): number {
+  if (maxDelaySeconds >= SHORTEST_MAX_DELAY_SECONDS) return maxDelaySeconds;
+  say(`maxdelay is below ${SHORTEST_MAX_DELAY_SECONDS} second; taken for ${SHORTEST_MAX_DELAY_SECONDS}`);
+  return SHORTEST_MAX_DELAY_SECONDS;
+}
+
+/** An admin may call the worker another version than it is. */
+function workerVersion(): string {
+  return process.env["BUILDBOT_VERSION"] ?? version;
+}
+
+/** For people who share base directories between hosts. */
+function recordHostname(basedir: string, say: (text: string) => void): void {
+  say("recording hostname in twistd.hostname");
+  try {
+    writeFileSync(join(basedir, "twistd.hostname"), `${hostname()}\n`);
+  } catch (error) {
+    say(`failed to record the hostname: ${String(error)}`);
+  }
+}
