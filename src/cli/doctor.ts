@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { baseErrors } from "../base/errors.ts";
 import { commandLineSource } from "../config/index.ts";
 import { EXIT_FINDINGS } from "../daemon/index.ts";
-import { jsonReport, readSubject, report, runChecks } from "../doctor/index.ts";
+import { jsonReport, readSubjects, report, runChecks } from "../doctor/index.ts";
 import { ARGUMENT_COUNT, plannedWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { doctorOptions } from "./doctor-options.ts";
@@ -17,7 +17,7 @@ export async function doctor(argv: readonly string[]): Promise<number> {
   const { values, flags } = options;
   const planned = options.rest.length === ARGUMENT_COUNT ? plannedWorker(options) : undefined;
   if (planned === undefined) refuseOptionsOfCreate(options);
-  const subject = await readSubject({
+  const subjects = await readSubjects({
     basedir: planned?.basedir ?? directoryArgument(options.rest),
     plannedTac: planned?.tacText,
     own: commandLineSource(values),
@@ -28,7 +28,7 @@ export async function doctor(argv: readonly string[]): Promise<number> {
   });
   // For a person who waits; where the report goes, nothing but the report does.
   const isWatched = process.stderr.isTTY && !flags.has("quiet");
-  const found = await runChecks(subject, (what) => {
+  const found = await runChecks(subjects, (what) => {
     if (isWatched) console.error(`looking at ${what} ...`);
   });
   const colours = process.stdout.isTTY && !process.env["NO_COLOR"];

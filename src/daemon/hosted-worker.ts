@@ -2,7 +2,7 @@
 // workers, and what the process does when one has ended.
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
@@ -39,7 +39,7 @@ export async function prepareWorker(
   worker: CheckedWorker,
   { log, ...circumstances }: HostedWorkerOptions,
 ): Promise<(runtime: WorkerRuntime) => HostedWorker> {
-  const { settings, options, target, protocol } = worker;
+  const { settings, options, tacPath, target, protocol } = worker;
   const say = (text: string) => log.line(text);
   if (settings.umask !== null) process.umask(settings.umask);
   const proxy = proxyText(settings, target);
@@ -57,6 +57,7 @@ export async function prepareWorker(
       version: workerVersion(),
     },
     target,
+    tacDirectory: dirname(tacPath),
     ...(protocol === undefined ? {} : { protocol }),
     credentials: { name: settings.workerName, password: settings.password },
     keepaliveMs: settings.keepaliveSeconds * 1000,

@@ -2,4 +2,4 @@
 export { runChecks } from "./checks/run-checks.ts";
 export { jsonReport } from "./json.ts";
 export { report } from "./report.ts";
-export { readSubject } from "./subject.ts";
+export { readSubjects } from "./subject.ts";

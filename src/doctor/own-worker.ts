@@ -1,4 +1,5 @@
-// The worker that runs in the base directory already, if one does, and where its log says that it stands with its master.
+// The process that runs the workers of the base directory already, if one does, and where its log says that a worker stands
+// with its master.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { readPidFile, worksIn } from "../daemon/index.ts";
@@ -21,11 +22,15 @@ export interface OwnWorker {
 }
 
 /** Undefined when none runs: by its pid file, or in the foreground, where there is none. */
-export function findOwnWorker({ pid, logPath }: Pick<Subject, "pid" | "logPath">): OwnWorker | undefined {
+export function findOwnWorker({
+  pid,
+  logPath,
+  label,
+}: Pick<Subject, "pid" | "logPath" | "label">): OwnWorker | undefined {
   const found = readPidFile(pid);
   const running = found.state === "running" ? found.pid : workerInForeground(pid.directory);
   if (running === undefined) return undefined;
-  return { pid: running, isAttached: logPath === undefined ? "unknown" : standing(endOf(logPath)) };
+  return { pid: running, isAttached: logPath === undefined ? "unknown" : standing(endOf(logPath), label) };
 }
 
 /** Of this user's processes, or for root of all, the one that is a worker and works in that directory. */
@@ -46,9 +51,11 @@ export function isWorkerProgram(words: readonly string[]): boolean {
 
 const WORKER_PROGRAM = /^(?:buildhand(?:\.js)?|buildbot-worker|twistd3?)$/;
 
-/** By the last line that tells. */
-export function standing(log: string): OwnWorker["isAttached"] {
+/** By the last line that tells. Of several workers, lines of the process and its own count. */
+export function standing(log: string, label = "-"): OwnWorker["isAttached"] {
+  const isOfAnother = (line: string) => label !== "-" && !line.includes(` [${label}] `) && !line.includes(" [-] ");
   for (const line of log.split("\n").toReversed()) {
+    if (isOfAnother(line)) continue;
     if (ATTACHED.test(line)) return "yes";
     if (DETACHED.test(line)) return "no";
   }

@@ -11,16 +11,22 @@ import {
   readTac,
   readTacFile,
   type TacSettings,
+  type TacWorker,
 } from "../config/index.ts";
-import { masterProtocol, masterTarget, type PidPlace, pidPlace, workerLogPath } from "../daemon/index.ts";
+import { logLabels, masterProtocol, masterTarget, type PidPlace, pidPlace, workerLogPath } from "../daemon/index.ts";
 import type { MasterTarget } from "../transport/index.ts";
 import type { Protocol } from "../worker/index.ts";
 
 export type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
+/** One worker, with the facts that it shares with the others of its buildbot.tac. */
 export interface Subject {
-  /** Absolute. */
+  /** Of the buildbot.tac; absolute. */
   readonly basedir: string;
+  /** Of all its workers, as far as they are known. */
+  readonly workerBasedirs: readonly string[];
+  /** As the log marks its lines; see `logLabels`. */
+  readonly label: string;
   /** It is still to be made, by create-worker. */
   readonly isPlanned: boolean;
   readonly tacPath: string;
@@ -51,40 +57,60 @@ export interface SubjectRequest {
   readonly clock: Clock;
 }
 
-export async function readSubject(request: SubjectRequest): Promise<Subject> {
+/** One for each worker. */
+export async function readSubjects(request: SubjectRequest): Promise<readonly [Subject, ...Subject[]]> {
   const { basedir, plannedTac, own, pidFile, logFile, environment, clock } = request;
   const tacPath = join(basedir, "buildbot.tac");
-  const known: { settings?: TacSettings; options?: OwnOptions; target?: MasterTarget; protocol?: Protocol } = {};
+  const common = { basedir, isPlanned: plannedTac !== undefined, tacPath, environment, clock };
+  const known: { workers: readonly TacSettings[]; logPath?: string | undefined; options?: OwnOptions } = {
+    workers: [],
+  };
   let problem: WorkerError | undefined;
-  let logPath: string | undefined;
   try {
     const text = plannedTac ?? readTacFile(basedir).text;
     const tac = readTac(text, { path: tacPath, directory: basedir, environment });
-    [known.settings] = tac.workers;
-    logPath = workerLogPath({ log: tac.log, tacPath }, logFile);
+    known.workers = tac.workers;
+    known.logPath = workerLogPath({ log: tac.log, tacPath }, logFile);
     known.options = ownOptions([own, environmentSource(environment), tac.own]);
-    const config = { settings: known.settings, options: known.options, tacPath };
-    known.protocol = masterProtocol(config);
-    known.target = await masterTarget(config);
   } catch (error) {
-    if (!(error instanceof WorkerError)) throw error;
-    problem = error;
+    problem = problemOf(error);
   }
-  const { settings, options, target, protocol } = known;
-  return {
-    basedir,
-    isPlanned: plannedTac !== undefined,
-    tacPath,
-    environment,
-    clock,
-    pid: pidPlace(basedir, pidFile),
-    logPath,
-    settings,
-    options,
-    target,
-    protocol,
-    problem,
+  const { workers, logPath, options } = known;
+  const labels = logLabels(workers);
+  const subjectOf = async (settings: TacSettings | undefined, index: number): Promise<Subject> => {
+    const isKnown = settings !== undefined && options !== undefined;
+    const way = isKnown ? await wayOf({ settings, options, tacPath }) : {};
+    return {
+      ...common,
+      workerBasedirs: workers.map((worker) => worker.basedir),
+      label: labels[index] ?? "-",
+      pid: pidPlace(basedir, pidFile),
+      logPath,
+      settings,
+      options,
+      target: way.target,
+      protocol: way.protocol,
+      problem: problem ?? way.problem,
+    };
   };
+  const [first, ...others] = workers;
+  return [await subjectOf(first, 0), ...(await Promise.all(others.map((one, index) => subjectOf(one, index + 1))))];
+}
+
+/** As far as the settings tell. */
+async function wayOf(worker: TacWorker): Promise<Partial<Pick<Subject, "target" | "protocol" | "problem">>> {
+  let protocol: Protocol | undefined;
+  try {
+    protocol = masterProtocol(worker);
+    return { protocol, target: await masterTarget(worker) };
+  } catch (error) {
+    return { protocol, problem: problemOf(error) };
+  }
+}
+
+function problemOf(error: unknown): WorkerError {
+  if (error instanceof WorkerError) return error;
+  throw error;
 }
 
 /** The directory whose file system and permissions count: that of the worker, or the one that it will be made in. */

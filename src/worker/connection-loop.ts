@@ -20,8 +20,8 @@ export interface ConnectionLoopOptions {
   readonly target: MasterTarget;
   readonly clock: Clock;
   readonly log: (text: string) => void;
-  /** As a line of advice names it; `BASEDIR` when left out. */
-  readonly baseDirectory?: string;
+  /** The directory of the buildbot.tac, for a line of advice; `BASEDIR` when left out. */
+  readonly tacDirectory?: string;
   /** The longest wait between two attempts. */
   readonly maxDelayMs: number;
   /** Failures in a row with which it ends; undefined: it never does. */
@@ -117,8 +117,8 @@ export class ConnectionLoop {
   }
 
   #failureOf({ stage, cause }: ConnectionEnd): ConnectionFailure {
-    const { baseDirectory } = this.#options;
-    return { cause: cause.message, advice: advice(cause, baseDirectory), wasReady: stage === "ready" };
+    const { tacDirectory } = this.#options;
+    return { cause: cause.message, advice: advice(cause, tacDirectory), wasReady: stage === "ready" };
   }
 }
 

@@ -24,7 +24,7 @@ interface MsgpackProtocol {
 
 export interface WorkerServiceOptions
   extends Omit<SessionOptions, "worker">,
-    Pick<ConnectionLoopOptions, "target" | "maxDelayMs" | "maxRetries"> {
+    Pick<ConnectionLoopOptions, "target" | "maxDelayMs" | "maxRetries" | "tacDirectory"> {
   readonly setup: WorkerSetup;
   readonly runtime: WorkerRuntime;
   /** Default: PB. */

@@ -1,6 +1,6 @@
 // The base directory itself: whether it is there, whose it is, and who may write there; or the place where one would be made.
 import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { type Remark, statementsOf } from "../statement.ts";
@@ -23,13 +23,17 @@ export interface BasedirFacts {
   readonly ownerId: number;
   /** As stat has it. */
   readonly mode: number;
-  /** The names of its directories, but for `info`. */
+  /** The names of its directories, but for `info`, and for those that hold the base directory of a worker. */
   readonly directories: readonly string[];
 }
 
-export async function checkBasedir({ basedir, isPlanned }: Subject): Promise<readonly Remark[]> {
+export async function checkBasedir({ basedir, isPlanned, workerBasedirs }: Subject): Promise<readonly Remark[]> {
   const facts = basedirFacts(basedir);
-  return isPlanned && facts.kind === "absent" ? judgePlace(basedirFacts(dirname(basedir))) : judgeBasedir(facts);
+  const isWorkers = (name: string) => workerBasedirs.some((path) => `${path}/`.startsWith(`${join(basedir, name)}/`));
+  const directories = facts.directories.filter((name) => !isWorkers(name));
+  return isPlanned && facts.kind === "absent"
+    ? judgePlace(basedirFacts(dirname(basedir)))
+    : judgeBasedir({ ...facts, directories });
 }
 
 /** Whether this account can look into the directory at all. */

@@ -19,13 +19,15 @@ import { checkSoftware } from "./software.ts";
 interface Check {
   /** What is looked at, for a line of progress. */
   readonly what: string;
+  /** It is about one worker, and made for each. */
+  readonly isOfEach?: boolean;
   readonly run: (subject: Subject, onStep: (step: string) => void) => Promise<readonly Remark[]>;
 }
 
 const checks: readonly Check[] = [
   { what: "the account", run: checkAccount },
   { what: "the software", run: checkSoftware },
-  { what: "the way to the master", run: checkConnectionToMaster },
+  { what: "the way to the master", isOfEach: true, run: checkConnectionToMaster },
   { what: "the locale", run: checkEncoding },
   { what: "limits", run: checkLimits },
   { what: "the kernel", run: checkKernel },
@@ -33,7 +35,7 @@ const checks: readonly Check[] = [
   { what: "what runs there", run: checkRunning },
   { what: "room on the disks", run: checkDisks },
   { what: "secrets", run: checkSecrets },
-  { what: "the settings", run: checkSettings },
+  { what: "the settings", isOfEach: true, run: checkSettings },
   { what: "the description of the host", run: checkDescription },
 ];
 
@@ -50,16 +52,28 @@ export interface Examination {
   readonly findingCount: number;
 }
 
-/** `onProgress` is told what is looked at now. */
-export async function runChecks(subject: Subject, onProgress: (what: string) => void): Promise<Examination> {
+/** `subjects` are the workers of one buildbot.tac. `onProgress` is told what is looked at now. */
+export async function runChecks(
+  subjects: readonly [Subject, ...Subject[]],
+  onProgress: (what: string) => void,
+): Promise<Examination> {
   const statements: Remark[] = [];
-  for (const { what, run } of checks) {
+  for (const { what, run, isOfEach } of checks) {
     onProgress(what);
-    statements.push(...(await run(subject, (step) => onProgress(`${what}: ${step}`))));
+    const found = (isOfEach ? subjects : subjects.slice(0, 1)).map(async (subject) => {
+      const remarks = await run(subject, (step) => onProgress(`${what}: ${step}`));
+      return isOfEach ? remarks.map((remark) => labelled(remark, subject)) : remarks;
+    });
+    statements.push(...(await Promise.all(found)).flat());
   }
   return {
-    basedir: subject.basedir,
+    basedir: subjects[0].basedir,
     points: checklistPoints.map((point) => ({ point, statements: statements.filter((one) => one.point === point) })),
     findingCount: statements.filter(({ kind }) => kind === "finding").length,
   };
+}
+
+/** Where there are several workers, it says which one it is about. */
+function labelled(remark: Remark, { label }: Subject): Remark {
+  return label === "-" ? remark : { ...remark, text: `${label}: ${remark.text}` };
 }

@@ -12,11 +12,13 @@ import { fileStats, isReachable, whyRefused } from "./basedir.ts";
 const { fine, note, finding } = statementsOf("basedir");
 
 export async function checkRunning(subject: Subject): Promise<readonly Remark[]> {
-  const { basedir, pid, logPath, clock } = subject;
+  const { basedir, workerBasedirs, pid, logPath, clock } = subject;
   if (!isReachable(basedir)) return [];
+  const places = [...new Set([basedir, ...workerBasedirs])];
+  const orphans = await Promise.all(places.map((baseDirectory) => findOrphans({ baseDirectory, clock })));
   return [
     judgePidFile(readPidFile(pid), pid.path, findOwnWorker(subject)),
-    ...judgeOrphans(await findOrphans({ baseDirectory: basedir, clock })),
+    ...judgeOrphans(orphans.flat()),
     ...(logPath === undefined ? [] : [judgeLog(logPath, whyNotWritable(logPath))]),
   ];
 }
