@@ -63,6 +63,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   const onTouch = (path: string) => askAll(workers, `${path} was touched`);
   for (const worker of workers) void worker.start(onTouch);
   const ends = Promise.all(workers.map((worker) => worker.over));
+  tellOfOthers(workers);
   void ends.then(() => stop.request());
   const signal = await stop.requested;
   await within(systemClock, end(), STOP_LIMIT_MS);
@@ -125,6 +126,18 @@ function stopGently(workers: readonly HostedWorker[], { kind, reason }: GentleSt
 
 function askAll(workers: readonly HostedWorker[], reason: string): void {
   for (const worker of workers) worker.ask(reason);
+}
+
+/** Where one has ended and others have not, its log says so. */
+function tellOfOthers(workers: readonly HostedWorker[]): void {
+  let left = workers.length;
+  for (const { over, say } of workers) {
+    void over.then(() => {
+      left -= 1;
+      if (left > 0)
+        say(`${left} other ${left === 1 ? "worker" : "workers"} of this process ${left === 1 ? "goes" : "go"} on`);
+    });
+  }
 }
 
 function exitCode(ends: readonly OwnEnd[]): number {

@@ -72,7 +72,8 @@ export class HostedWorker {
   /** Resolves when it ends by itself: its master or a gentle stop wants it, or it gave up. */
   readonly over: Promise<OwnEnd>;
   readonly #settings: TacSettings;
-  readonly #say: (text: string) => void;
+  /** A line of its own for the log. */
+  readonly say: (text: string) => void;
   readonly #service: WorkerService;
   readonly #graceful: GracefulShutdown;
   readonly #drainLimitMs: number;
@@ -85,23 +86,23 @@ export class HostedWorker {
       this.#resolveOver = resolve;
     });
     this.#settings = settings;
-    this.#say = request.setup.log;
+    this.say = request.setup.log;
     this.#service = new WorkerService({
       ...request,
       onShutdown: () => void systemClock.after(SHUTDOWN_DELAY_MS, () => this.#end("over")),
       onGivenUp: () => this.#end("gave up"),
     });
     this.#drainLimitMs = options.drain_limit * 1000;
-    this.#graceful = gracefulShutdown(this.#service, options, { log: this.#say, onOver: () => this.#end("over") });
+    this.#graceful = gracefulShutdown(this.#service, options, { log: this.say, onOver: () => this.#end("over") });
   }
 
   /** `onTouch` is told what was touched to have this worker end. */
   async start(onTouch: (path: string) => void): Promise<void> {
     const { allowShutdown, basedir } = this.#settings;
-    if (allowShutdown === "signal") this.#say("Setting up SIGHUP handler to initiate shutdown");
+    if (allowShutdown === "signal") this.say("Setting up SIGHUP handler to initiate shutdown");
     if (allowShutdown === "file") {
       const stamp = stampPath(basedir);
-      this.#say(`Watching ${stamp}'s mtime to initiate shutdown`);
+      this.say(`Watching ${stamp}'s mtime to initiate shutdown`);
       this.#touches = await watchTouches(stamp, { clock: systemClock, onTouch: () => onTouch(stamp) });
     }
     if (this.#stopped === undefined) this.#service.start();
