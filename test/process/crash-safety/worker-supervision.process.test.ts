@@ -25,8 +25,11 @@ test("each worker records its own commands only, and removes no other's record",
     return { directory, supervision: new WorkerSupervision(supervisor, { directory, onFailure }) };
   });
   const [first, second] = workers as [(typeof workers)[0], (typeof workers)[0]];
-  const recorded = ({ directory }: { directory: string }) =>
-    runningAfter(readFileSync(join(directory, `${RECORD_PREFIX}${process.pid}`), "latin1")).map(({ cookie }) => cookie);
+  const names = [`${RECORD_PREFIX}${process.pid}`, `${RECORD_PREFIX}${process.pid}.2`];
+  const recorded = (worker: (typeof workers)[0]) =>
+    runningAfter(readFileSync(join(worker.directory, names[workers.indexOf(worker)]!), "latin1")).map(
+      ({ cookie }) => cookie,
+    );
   const ofFirst = first.supervision.announce({ cookie: "1".repeat(32), hidesNames: undefined });
   second.supervision.announce({ cookie: "2".repeat(32), hidesNames: undefined });
   expect(recorded(first)).toEqual(["1".repeat(32)]);
