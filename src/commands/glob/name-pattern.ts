@@ -33,9 +33,10 @@ export function namePattern(pattern: string): NameTest {
 
 function tokenize(pattern: readonly number[]): readonly Token[] {
   const tokens: Token[] = [];
+  const lastClose = pattern.lastIndexOf(CLOSE);
   for (let at = 0; at < pattern.length; at += 1) {
     const character = pattern[at]!;
-    const end = character === OPEN ? closing(pattern, at) : -1;
+    const end = character === OPEN && at < lastClose ? closing(pattern, at) : -1;
     if (end >= 0) {
       tokens.push(readSet(pattern.slice(at + 1, end)));
       at = end;

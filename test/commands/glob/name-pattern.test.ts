@@ -62,4 +62,9 @@ describe("a name pattern", () => {
   it("with many stars does not take for ever", () => {
     expect(namePattern(`${"*a".repeat(50)}b`)("a".repeat(255))).toBe(false);
   });
+
+  it("with very many brackets that nothing closes is not searched for each of them", { timeout: 10_000 }, () => {
+    const brackets = "[".repeat(300_000);
+    expect(namePattern(`*${brackets}`)(`x${brackets}`)).toBe(true);
+  });
 });
