@@ -95,12 +95,12 @@ function msgpackConnection(
   { path, deflate = false, logsMessages = false }: MsgpackProtocol,
   session: SessionOptions,
 ): EndableConnection {
-  const load = () => import("./msgpack/msgpack-connection.ts");
-  load().catch(() => {}); // it is tried again when it is needed
+  const loading = import("./msgpack/msgpack-connection.ts");
+  loading.catch(() => {}); // `run` rejects with it, which ends the worker: Node loads no file again that it could not load
   let loaded: EndableConnection | undefined;
   return {
     run: async (request) => {
-      const { msgpackConnection: make } = await load();
+      const { msgpackConnection: make } = await loading;
       loaded ??= make({ ...session, path, deflate, logsMessages });
       return loaded.run(request);
     },
