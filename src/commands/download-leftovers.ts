@@ -13,7 +13,7 @@ const WORLD_LENGTH = 16;
 /** The worker's pid, when it began, its world, and a number of its own. */
 const NAME = /^\.buildhand-download-(\d{1,10})-(\d{1,15})-([0-9a-f]{16})-[0-9a-f]{16}$/;
 
-/** Directories that this process has looked into. At the limit it forgets them, and looks again. */
+/** Directories in which nothing is left to be removed. At the limit it forgets them, and looks again. */
 const seen = new Set<SystemText>();
 const SEEN_LIMIT = 1000;
 
@@ -23,7 +23,7 @@ export function temporaryName(): string {
   return `${PREFIX}${pid}-${startTicks}-${world}-${randomBytes(RANDOM_BYTES).toString("hex")}`;
 }
 
-/** Removes what dead workers have left in a directory; once, since those that live remove theirs. Never rejects. */
+/** Removes what dead workers have left in a directory, until nothing is: those that live remove theirs. Never rejects. */
 export async function removeLeftovers(directory: SystemText): Promise<void> {
   if (seen.has(directory)) return;
   if (seen.size >= SEEN_LIMIT) seen.clear();
@@ -32,18 +32,19 @@ export async function removeLeftovers(directory: SystemText): Promise<void> {
     for await (const { name } of directoryEntries(systemBytes(directory).toString("latin1"))) {
       const [, pid, ticks, world] = NAME.exec(name) ?? [];
       if (world === undefined) continue;
+      const fate = fateOf({ pid: Number(pid), startTicks: Number(ticks), world }, here());
+      if (fate === "lives") continue;
       const path = systemPath(joinPath(directory, name));
-      if (await isLeft(path, { pid: Number(pid), startTicks: Number(ticks), world })) await rm(path, { force: true });
+      if (await isLeft(path, fate)) await rm(path, { force: true });
+      else seen.delete(directory);
     }
   } catch {
-    // the download itself tells what is wrong with the directory
+    seen.delete(directory); // the download itself tells what is wrong with the directory
   }
 }
 
 /** A worker of another world may live, on another host or in another container, but writes no file that is so old. */
-async function isLeft(path: ReturnType<typeof systemPath>, owner: RecordOwner): Promise<boolean> {
-  const fate = fateOf(owner, here());
-  if (fate === "lives") return false;
+async function isLeft(path: ReturnType<typeof systemPath>, fate: ReturnType<typeof fateOf>): Promise<boolean> {
   const stats = await lstat(path);
   const isOurs = stats.isFile() && stats.uid === process.geteuid?.();
   return isOurs && (fate === "gone" || Date.now() - stats.mtimeMs > OLD_RECORD_MS);

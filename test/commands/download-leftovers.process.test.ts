@@ -66,15 +66,23 @@ test("what another host or container may still write stays until nobody has writ
     [6, [elsewhere, "g"]],
     [8, ["g"]],
   ] as const) {
-    await rm(directory, { recursive: true });
-    // Another one, since each is looked into once.
-    directory = await mkdtemp(join(tmpdir(), "buildhand-leftovers-"));
     await writeFile(join(directory, elsewhere), "half");
     const then = Date.now() / 1000 - days * DAY_SECONDS;
     await utimes(join(directory, elsewhere), then, then);
     await download();
     expect(await names()).toEqual(left);
   }
+});
+
+test("a directory that could not be looked into is looked into again", async () => {
+  const { name, kill } = await downloading();
+  await kill("SIGKILL");
+  await rm(directory, { recursive: true });
+  expect(await openDestination(join(directory, "g"), undefined)).toBeUndefined();
+  await mkdir(directory);
+  await writeFile(join(directory, name), "half");
+  await download();
+  expect(await names()).toEqual(["g"]);
 });
 
 test("what only has a similar name stays", async () => {
