@@ -11,14 +11,12 @@ interface CharacterSet {
 
 type Token = CharacterSet | "any-run";
 
-const [STAR, QUESTION, OPEN, CLOSE, BANG, HYPHEN] = codePoints("*?[]!-") as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const STAR = 0x2a;
+const QUESTION = 0x3f;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+const BANG = 0x21;
+const HYPHEN = 0x2d;
 const anyCharacter: CharacterSet = { ranges: [], negated: true };
 
 export function hasMagic(pattern: string): boolean {
