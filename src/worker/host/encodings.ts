@@ -20,7 +20,7 @@ export async function openEncodings(
 }
 
 async function encodingOfHost({ environment, log }: EncodingsRequest): Promise<TextEncoding> {
-  const name = localeEncodingName(environment);
+  const name = localeEncodingName(environment, log);
   const encoding = await openTextEncoding(name);
   if (encoding === undefined) log(`this worker does not know the encoding ${name} of its locale, and uses utf-8`);
   return encoding ?? utf8;

@@ -1,6 +1,8 @@
 // Which encoding the host's locale stands for, as Python takes it for the names of files: UTF-8 unless the locale is there
 // and says otherwise (PEP 538 and 540; compared with Python 3.11 to 3.13).
 import { execFileSync } from "node:child_process";
+import { errorCode } from "../../base/error-code.ts";
+import { systemReason } from "../../base/system-error.ts";
 
 const DEFAULT_ENCODING = "utf-8";
 
@@ -11,17 +13,19 @@ const ENCODING_OF_C = "ANSI_X3.4-1968";
 const LOCALE_PROGRAM = "locale";
 const ANSWER_LIMIT_MS = 5000;
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** A name of Python's, or one that only the C library knows. Asks the system's `locale` if the environment needs it. */
-export function localeEncodingName(environment: Readonly<Record<string, string | undefined>>): string {
+export function localeEncodingName(environment: Variables, log: (text: string) => void): string {
   const { LC_ALL: all, LC_CTYPE: characters, LANG: language } = environment;
   const locale = all || characters || language || "C";
   if (/^(?:C|POSIX)$|\.utf-?8(?:@|$)/i.test(locale)) return DEFAULT_ENCODING;
-  const encoding = charmap(environment);
+  const encoding = charmap(environment, log);
   return encoding === undefined || encoding === ENCODING_OF_C ? DEFAULT_ENCODING : encoding;
 }
 
 /** Undefined where there is no such program, as where all locales are in UTF-8. */
-function charmap(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+function charmap(environment: Variables, log: (text: string) => void): string | undefined {
   try {
     const answer = execFileSync(LOCALE_PROGRAM, ["charmap"], {
       env: environment,
@@ -30,7 +34,9 @@ function charmap(environment: Readonly<Record<string, string | undefined>>): str
       stdio: ["ignore", "pipe", "ignore"],
     });
     return answer.trim() || undefined;
-  } catch {
+  } catch (error) {
+    const sentence = `the program ${LOCALE_PROGRAM} cannot tell the encoding of this worker's locale`;
+    if (errorCode(error) !== "ENOENT") log(`${sentence} (${systemReason(error)}): it uses ${DEFAULT_ENCODING}`);
     return undefined;
   }
 }

@@ -1,10 +1,11 @@
 // The encoding of the locale beside Python's, with locales that are made for it.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codecOf } from "../../../src/base/encoding/python-codec-names.ts";
+import { openEncodings } from "../../../src/worker/host/index.ts";
 import { localeEncodingName } from "../../../src/worker/host/locale-encoding.ts";
 
 const LOCALEDEF = "localedef";
@@ -18,6 +19,7 @@ const LOCALES = [
 ] as const;
 
 let locpath: string;
+const unwanted = (text: string) => expect.unreachable(text);
 
 beforeAll(() => {
   locpath = mkdtempSync(join(tmpdir(), "buildhand-locales-"));
@@ -53,12 +55,23 @@ describe.skipIf(!existsSync(PYTHON))("the encoding of the locale", () => {
   it.each(environments.map((one) => [JSON.stringify(one), one] as const))("is Python's for %s", (_shown, variables) => {
     const env = { PATH: "/usr/bin:/bin", LOCPATH: locpath, ...variables };
     const python = execFileSync(PYTHON, ["-c", ASK], { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    expect(codecOf(localeEncodingName(env))).toEqual(codecOf(python.trim()));
+    expect(codecOf(localeEncodingName(env, unwanted))).toEqual(codecOf(python.trim()));
   });
 });
 
 describe("the encoding of the locale", () => {
   it("is UTF-8 where no program tells it", () => {
-    expect(localeEncodingName({ PATH: "/nowhere", LANG: "de_DE" })).toBe("utf-8");
+    expect(localeEncodingName({ PATH: "/nowhere", LANG: "de_DE" }, unwanted)).toBe("utf-8");
+  });
+
+  it("is UTF-8 where the program cannot tell it, which the log says", async () => {
+    writeFileSync(join(locpath, "locale"), "");
+    const said: string[] = [];
+    const environment = { PATH: locpath, LANG: "de_DE" };
+    const { encoding } = await openEncodings({ configured: null, environment, log: (text) => said.push(text) });
+    expect([encoding.name, said]).toEqual([
+      "utf-8",
+      ["the program locale cannot tell the encoding of this worker's locale (Permission denied): it uses utf-8"],
+    ]);
   });
 });
