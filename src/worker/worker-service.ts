@@ -95,15 +95,11 @@ function msgpackConnection(
   { path, deflate = false, logsMessages = false }: MsgpackProtocol,
   session: SessionOptions,
 ): EndableConnection {
-  const loading = import("./msgpack/msgpack-connection.ts");
-  loading.catch(() => {}); // `run` rejects with it, which ends the worker: Node loads no file again that it could not load
   let loaded: EndableConnection | undefined;
-  return {
-    run: async (request) => {
-      const { msgpackConnection: make } = await loading;
-      loaded ??= make({ ...session, path, deflate, logsMessages });
-      return loaded.run(request);
-    },
-    askShutdown: () => loaded?.askShutdown(),
-  };
+  const loading = import("./msgpack/msgpack-connection.ts").then(({ msgpackConnection: make }) => {
+    loaded = make({ ...session, path, deflate, logsMessages });
+    return loaded;
+  });
+  loading.catch(() => {}); // `run` rejects with it, which ends the worker: Node loads no file again that it could not load
+  return { run: async (request) => (await loading).run(request), askShutdown: () => loaded?.askShutdown() };
 }
