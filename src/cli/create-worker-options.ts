@@ -112,6 +112,11 @@ export const createWorkerOptions = [
     argument: "ENDPOINT",
     help: "an HTTP proxy to connect through, as a Twisted client endpoint string; env: the one of HTTPS_PROXY or ALL_PROXY",
   },
+  {
+    name: "password-file",
+    argument: "FILE",
+    help: "take the password from this file; PASSWORD is left out then",
+  },
   { name: "quiet", short: "q", help: "say nothing when all is well" },
 ] as const satisfies readonly SettingRow[];
 

@@ -5,15 +5,16 @@ import { createBasedir, type NewTac, readMasterArgument, tacText } from "../conf
 import { EXIT_USAGE } from "../daemon/index.ts";
 import { type CreateWorkerOption, createWorkerOptions, type SettingRow } from "./create-worker-options.ts";
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
+import { givenPassword } from "./password.ts";
 import { sayUnlessQuiet } from "./printer.ts";
 
-/** BASEDIR, MASTERHOST[:PORT], NAME and PASSWORD. */
-export const ARGUMENT_COUNT = 4;
+/** BASEDIR, MASTERHOST[:PORT] and NAME, in front of PASSWORD. */
+const NAMED_ARGUMENTS = 3;
 
 /** Throws usage errors before anything was made; otherwise resolves to the exit code. */
 export async function createWorker(argv: readonly string[]): Promise<number> {
   const options = parseOptions(createWorkerOptions, argv);
-  const { basedir, tacText } = plannedWorker(options);
+  const { basedir, tacText } = await plannedWorker(options);
   const say = sayUnlessQuiet(options);
   try {
     createBasedir({ basedir, tacText, say });
@@ -32,12 +33,18 @@ export interface PlannedWorker {
   readonly tacText: string;
 }
 
+/** Whether these can be the arguments of create-worker, and not those of a command on a base directory. */
+export function plansWorker({ rest }: ParsedOptions): boolean {
+  return rest.length === NAMED_ARGUMENTS || rest.length === NAMED_ARGUMENTS + 1;
+}
+
 /** What create-worker is to make by its arguments; throws usage errors. */
-export function plannedWorker(options: ParsedOptions): PlannedWorker {
-  const [directory = "", master = "", name = "", password = ""] = options.rest;
-  if (options.rest.length !== ARGUMENT_COUNT) throw baseErrors.usage("incorrect number of arguments");
+export async function plannedWorker(options: ParsedOptions): Promise<PlannedWorker> {
+  if (!plansWorker(options)) throw baseErrors.usage("incorrect number of arguments");
+  const [directory = "", master = "", name = "", argument] = options.rest;
   refuseBrokenText(options.rest);
   const basedir = resolve(directory);
+  const password = await givenPassword(argument, options.values.get("password-file"));
   return { basedir, tacText: tacText(newTac(options, { basedir, master, name, password })) };
 }
 

@@ -5,7 +5,7 @@ import { baseErrors } from "../base/errors.ts";
 import { commandLineSource } from "../config/index.ts";
 import { EXIT_FINDINGS } from "../daemon/index.ts";
 import { jsonReport, readSubjects, report, runChecks } from "../doctor/index.ts";
-import { ARGUMENT_COUNT, plannedWorker } from "./create-worker.ts";
+import { plannedWorker, plansWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { doctorOptions } from "./doctor-options.ts";
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
@@ -15,7 +15,7 @@ import { directoryArgument } from "./worker-directory.ts";
 export async function doctor(argv: readonly string[]): Promise<number> {
   const options = parseOptions(doctorOptions, argv);
   const { values, flags } = options;
-  const planned = options.rest.length === ARGUMENT_COUNT ? plannedWorker(options) : undefined;
+  const planned = plansWorker(options) ? await plannedWorker(options) : undefined;
   if (planned === undefined) refuseOptionsOfCreate(options);
   const subjects = await readSubjects({
     basedir: planned?.basedir ?? directoryArgument(options.rest),
@@ -41,6 +41,6 @@ function refuseOptionsOfCreate({ flags, values }: ParsedOptions): void {
   const given = createWorkerOptions.find(({ name }) => name !== "quiet" && (flags.has(name) || values.has(name)));
   if (given === undefined) return;
   throw baseErrors.usage(
-    `option --${given.name} is one of create-worker: expected BASEDIR MASTERHOST[:PORT] NAME PASSWORD with it`,
+    `option --${given.name} is one of create-worker: expected BASEDIR MASTERHOST[:PORT] NAME [PASSWORD] with it`,
   );
 }

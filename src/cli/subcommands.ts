@@ -33,8 +33,8 @@ export interface Subcommand {
 export const subcommands: readonly Subcommand[] = [
   {
     name: "create-worker",
-    arguments: "[options] BASEDIR MASTERHOST[:PORT] NAME PASSWORD",
-    help: "make the base directory of a new worker",
+    arguments: "[options] BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]",
+    help: "make the base directory of a new worker; with - for PASSWORD the password is read from standard input",
     options: createWorkerOptions,
     run: createWorker,
   },
@@ -61,7 +61,7 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: "doctor",
-    arguments: "[options] [BASEDIR | BASEDIR MASTERHOST[:PORT] NAME PASSWORD]",
+    arguments: "[options] [BASEDIR | BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]]",
     help: "say what is wrong with a worker, or with one that is still to be made, and what to do; nothing is changed",
     options: doctorOptions,
     run: async (argv) => (await import("./doctor.ts")).doctor(argv),

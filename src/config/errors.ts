@@ -17,5 +17,10 @@ export const configErrors = {
     (path: string, line: number, reason: string) => `${path}, line ${line}: ${reason}`,
     { trouble: "tac-python" },
   ),
+  password: define(
+    "ERR_PASSWORD",
+    "usage",
+    (where: string, reason: string) => `cannot take the password from ${where}: ${reason}`,
+  ),
   tacSetting: define("ERR_TAC_SETTING", "usage", (sentence: string) => sentence, { trouble: "tac-setting" }),
 } as const;

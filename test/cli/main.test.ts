@@ -53,7 +53,7 @@ describe("help", () => {
   );
 
   it.each([
-    ["create-worker", ["--help"], "[options] BASEDIR MASTERHOST[:PORT] NAME PASSWORD"],
+    ["create-worker", ["--help"], "[options] BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]"],
     ["start", ["--help"], "[options] [BASEDIR]"],
     ["start", ["--h"], "[options] [BASEDIR]"],
     ["start", ["--nodaemon", "--help", "a", "b"], "[options] [BASEDIR]"],
