@@ -62,6 +62,16 @@ export class SettingReader {
     return kind === "int" || kind === "none" ? this.number(name) : this.flag(name);
   }
 
+  /** The lines that the given ones of these arguments were last computed in, by the names in `parameters`. */
+  lines<Name extends string>(parameters: Readonly<Record<Name, string>>): ReadonlyMap<Name, number> {
+    const lines = new Map<Name, number>();
+    for (const [name, parameter] of Object.entries(parameters) as [Name, string][]) {
+      const value = this.#recorded.arguments.get(parameter);
+      if (value !== undefined) lines.set(name, value.line ?? this.#recorded.call.line);
+    }
+    return lines;
+  }
+
   /** The environment variables that a text was made from. */
   variables(name: string): readonly string[] {
     const value = this.#value(name);

@@ -58,6 +58,37 @@ export interface TacLog {
   readonly maxRotatedFiles: number | null;
 }
 
+/** In which line of the file each setting was last computed, by its name here; one that the file does not give has none. */
+export interface TacLines {
+  /** One for each worker, in their order. */
+  readonly workers: readonly ReadonlyMap<keyof TacSettings, number>[];
+  readonly log: ReadonlyMap<keyof TacLog, number>;
+}
+
+/** The arguments of `Worker(...)` that settings come from. */
+const WORKER_ARGUMENTS = {
+  basedir: "basedir",
+  buildmasterHost: "buildmaster_host",
+  port: "port",
+  connectionString: "connection_string",
+  proxyConnectionString: "proxy_connection_string",
+  workerName: "name",
+  password: "passwd",
+  keepaliveSeconds: "keepalive",
+  umask: "umask",
+  maxDelaySeconds: "maxdelay",
+  numcpus: "numcpus",
+  allowShutdown: "allow_shutdown",
+  maxRetries: "maxRetries",
+  useTls: "useTls",
+  deleteLeftoverDirs: "delete_leftover_dirs",
+  protocol: "protocol",
+  unicodeEncoding: "unicode_encoding",
+  path: "path",
+} as const;
+
+const LOG_ARGUMENTS = { rotateLengthBytes: "rotateLength", maxRotatedFiles: "maxRotatedFiles" } as const;
+
 /** Retry delay at most, when the file says nothing: the default of create-worker. */
 const DEFAULT_MAX_DELAY_SECONDS = 300;
 
@@ -65,6 +96,20 @@ const DEFAULT_MAX_DELAY_SECONDS = 300;
 const DEFAULT_ROTATE_LENGTH_BYTES = 1_000_000;
 
 const LARGEST_UMASK = 0o777;
+
+/** Where the settings and the log come from. */
+export function tacLines({ workers, observer }: TacCalls): TacLines {
+  return {
+    workers: workers.map((call) => new SettingReader(call).lines(WORKER_ARGUMENTS)),
+    log: logLines(observer),
+  };
+}
+
+function logLines(observer: TacCalls["observer"]): TacLines["log"] {
+  if (observer === undefined || observer === "standard output") return new Map();
+  const logPath = observer.arguments.has("filename") ? "filename" : "name";
+  return new SettingReader(observer).lines({ ...LOG_ARGUMENTS, logPath });
+}
 
 /** Checks and types what was recorded. Relative paths start at `directory`. Throws usage errors. */
 export function tacSettings(

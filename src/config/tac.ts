@@ -1,7 +1,14 @@
 // Finds and reads a buildbot.tac: a Python program, of which a restricted form is understood without Python.
 import { dirname, join } from "node:path";
 import { configErrors } from "./errors.ts";
-import { environmentSource, type OptionSource, type OwnOptions, ownOptions } from "./own-options.ts";
+import {
+  environmentSource,
+  type OptionSource,
+  type OwnOptionName,
+  type OwnOptions,
+  ownOptionNames,
+  ownOptions,
+} from "./own-options.ts";
 import {
   describeValue,
   libraryFunctions,
@@ -15,7 +22,7 @@ import {
 } from "./python/index.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { recordTacCalls } from "./tac-calls.ts";
-import { type TacLog, type TacSettings, tacLog, tacSettings } from "./tac-settings.ts";
+import { type TacLines, type TacLog, type TacSettings, tacLines, tacLog, tacSettings } from "./tac-settings.ts";
 
 /** What every command looks for before it takes a directory for a worker's (worker life cycle, buildbot.tac). */
 export const TAC_MARKER = "Application('buildbot-worker')";
@@ -61,6 +68,7 @@ export interface Tac {
   readonly workers: readonly [TacSettings, ...TacSettings[]];
   readonly log: TacLog;
   readonly effects: ProcessEffects;
+  readonly lines: TacLines & { readonly own: ReadonlyMap<OwnOptionName, number> };
   /** What it says of our own options. */
   readonly own: OptionSource;
 }
@@ -85,6 +93,7 @@ export function readTac(text: string, place: TacPlace): Tac {
     workers: tacSettings(calls, place),
     log: tacLog(calls, place.directory),
     effects: { environment: new Map(), umask: undefined, niceness: 0, remarks: [] },
+    lines: { ...tacLines(calls), own: ownLines(names) },
     own: ownVariables(place.path, names),
   };
 }
@@ -110,6 +119,11 @@ export function readTacConfig({ path, text }: TacFile, commandLine?: OptionSourc
   const { own, ...tac } = readTac(text, { path, directory: dirname(path), environment: env });
   const options = ownOptions([...(commandLine === undefined ? [] : [commandLine]), environmentSource(env), own]);
   return { ...tac, tacPath: path, options };
+}
+
+function ownLines(names: ReadonlyMap<string, Value>): ReadonlyMap<OwnOptionName, number> {
+  const placed = ownOptionNames.map((name) => [name, names.get(name)?.line] as const);
+  return new Map(placed.filter((pair): pair is readonly [OwnOptionName, number] => pair[1] !== undefined));
 }
 
 /** What the file assigns to the names of our own options. */

@@ -501,3 +501,19 @@ describe("the names of our own options", () => {
     expect(() => options("leftovers = []")).toThrow("must be a text or a number, got");
   });
 });
+
+describe("the lines that settings come from", () => {
+  it("are those where the value that is passed on was computed last", () => {
+    const text = tac({ variables: "keepalive = 60\nline_limit = 4096\nworkername = \\\n  'a' + 'b'" });
+    const lineOf = (start: string) => text.split("\n").findLastIndex((line) => line.startsWith(start)) + 1;
+    const { lines } = readTac(text, { path: join(directory, "buildbot.tac"), directory, environment: {} });
+    const [worker] = lines.workers;
+    expect(worker?.get("keepaliveSeconds")).toBe(lineOf("keepalive = 60"));
+    expect(worker?.get("workerName")).toBe(lineOf("  'a'"));
+    expect(worker?.get("umask")).toBe(lineOf("umask = None"));
+    expect(worker?.has("protocol")).toBe(false);
+    expect(lines.own.get("line_limit")).toBe(lineOf("line_limit"));
+    expect(lines.log.get("rotateLengthBytes")).toBe(lineOf("rotateLength ="));
+    expect(lines.log.get("logPath")).toBe(lineOf("logfile = "));
+  });
+});

@@ -43,7 +43,7 @@ export function evaluate(expression: Expression, scope: Scope): Value {
     (value.kind === "text" && value.value.length > TEXT_LIMIT_CHARS) ||
     (value.kind === "object" && value.path.length > PATH_LIMIT_CHARS);
   if (tooLong) refuse(scope.source, expression.line, "a value here is too long for a setting");
-  return value;
+  return expression.type === "name" ? value : { ...value, line: expression.line };
 }
 
 /** Whether Python takes the value as true. */

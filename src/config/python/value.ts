@@ -3,16 +3,23 @@ import { pythonStr } from "../../base/python-repr.ts";
 import { Float } from "../../base/python-values.ts";
 
 /** A Python value. Bytes are read as UTF-8 text: no setting of a worker is anything else. */
-export type Value =
-  | { readonly kind: "none" }
-  | { readonly kind: "bool"; readonly value: boolean }
-  | { readonly kind: "int"; readonly value: number }
-  | { readonly kind: "float"; readonly value: number }
-  | TextValue
-  | { readonly kind: "sequence"; readonly items: readonly Value[]; readonly mark: string | undefined }
-  | FileValue
-  | { readonly kind: "method"; readonly target: Value; readonly name: string }
-  | ObjectValue;
+export type Value = Placed &
+  (
+    | { readonly kind: "none" }
+    | { readonly kind: "bool"; readonly value: boolean }
+    | { readonly kind: "int"; readonly value: number }
+    | { readonly kind: "float"; readonly value: number }
+    | TextValue
+    | { readonly kind: "sequence"; readonly items: readonly Value[]; readonly mark: string | undefined }
+    | FileValue
+    | { readonly kind: "method"; readonly target: Value; readonly name: string }
+    | ObjectValue
+  );
+
+interface Placed {
+  /** Where in the file it was computed last; a name only stands for its value. */
+  readonly line?: number;
+}
 
 interface TextValue extends Traced {
   readonly kind: "text";
