@@ -51,7 +51,7 @@ export const pidFileOption: OptionRow = {
 export const logFileOption: OptionRow = {
   name: "logfile",
   argument: "FILE",
-  help: "where to log when buildbot.tac sets no log (--no-logrotate); - is standard output",
+  help: "where to log when buildbot.tac sets no log (--no-logrotate); - is standard output, whatever it sets",
 };
 
 export const startOptions: readonly OptionRow[] = [

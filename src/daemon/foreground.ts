@@ -18,7 +18,7 @@ import { logLabels, openWorkerLog, workerLogPath } from "./worker-log.ts";
 
 /** How `start` asks for workers to be run, beside what their configuration says. */
 export interface RunMode {
-  /** Where to log when the buildbot.tac sets no log observer; `-` is standard output. Default: twistd.log beside it. */
+  /** Where to log when buildbot.tac sets up no log; `-` is standard output even when it does. Default: twistd.log beside it. */
   readonly logPath?: string | undefined;
   /** Absolute path of a file to write our pid to. */
   readonly pidPath?: string | undefined;

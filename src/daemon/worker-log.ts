@@ -30,8 +30,8 @@ export function workerLogPath(
   { log, tacPath }: Pick<TacConfig, "log" | "tacPath">,
   given: string | undefined,
 ): string | undefined {
-  if (log.hasObserver) return log.logPath ?? undefined;
   if (given === "-") return undefined;
+  if (log.hasObserver) return log.logPath ?? undefined;
   return resolve(dirname(tacPath), given ?? "twistd.log");
 }
 

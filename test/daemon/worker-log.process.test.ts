@@ -1,6 +1,6 @@
 // Where a worker logs, in which form, and what SIGUSR1 does about it: with a log observer in buildbot.tac and without.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { TwistdLog } from "../../src/daemon/twistd-log.ts";
@@ -68,12 +68,29 @@ function listeningSockets(pid: number): readonly string[] {
 }
 
 describe("a worker whose buildbot.tac sets a log up", () => {
-  it("logs there, whatever --logfile says", async () => {
+  it("logs there, whatever file --logfile names", async () => {
     const basedir = await newBasedir();
     await run(["start", "-q", "--logfile=other.log", basedir]);
     await untilLogged(join(basedir, "twistd.log"), "Scheduling retry 1");
     expect(readdirSync(basedir)).not.toContain("other.log");
     for (const line of linesOf(join(basedir, "twistd.log"))) expect(line).toMatch(OBSERVER_ENTRY);
+  });
+
+  it("logs there in the foreground too, as buildbot-worker does, but to standard output with --logfile=-", async () => {
+    const basedir = await newBasedir();
+    const there = installation.start(["start", "--nodaemon", basedir]);
+    await untilLogged(join(basedir, "twistd.log"), "Scheduling retry 1");
+    there.child.kill("SIGTERM");
+    await there.ended;
+    expect(there.printed).toBe("");
+    rmSync(join(basedir, "twistd.log"));
+
+    const here = installation.start(["start", "--nodaemon", "--logfile=-", basedir]);
+    await printed(here, "Scheduling retry 1");
+    here.child.kill("SIGTERM");
+    await here.ended;
+    for (const line of here.printed.split("\n").slice(0, -1)) expect(line).toMatch(OBSERVER_ENTRY);
+    expect(existsSync(join(basedir, "twistd.log"))).toBe(false);
   });
 
   it("goes on in a new file after SIGUSR1 when the log was moved away, as by logrotate", async () => {
