@@ -61,7 +61,8 @@ interface Arguments {
   readonly password: string;
 }
 
-function newTac(options: ParsedOptions, { basedir, master, name, password }: Arguments): NewTac {
+/** Throws usage errors. */
+export function newTac(options: ParsedOptions, { basedir, master, name, password }: Arguments): NewTac {
   const given = (option: CreateWorkerOption) => checked(option, options.values.get(option));
   const setting = (option: CreateWorkerOption) => given(option) ?? rowOf(option).default ?? "None";
   return {

@@ -1,4 +1,6 @@
 // buildhand start: runs the worker of a base directory, in the background unless told otherwise.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { tuneForStart } from "../base/engine.ts";
 import { baseErrors } from "../base/errors.ts";
 import {
@@ -74,15 +76,14 @@ export async function start(argv: readonly string[]): Promise<number> {
   const options = parseOptions(startOptions, argv);
   const directory = directoryArgument(options.rest);
   const umask = umaskOf(options);
-  const tac = workerTac(directory);
-  if (tac === undefined) return EXIT_USAGE;
   const isInBackground = options.flags.has(IN_BACKGROUND);
   const staysHere = isInBackground || options.flags.has("nodaemon");
   if (staysHere) closeInheritedDescriptors();
   // Before the buildbot.tac is read, which is the most that a start has to do.
   tuneForStart();
   // In the terminal's process too, so that what is wrong is said on the terminal.
-  const config = readTacConfig(tac, commandLineSource(options.values));
+  const config = await workerConfig(directory, options);
+  if (config === undefined) return EXIT_USAGE;
   const pid = pidPlace(directory, options.values.get("pidfile"));
   if (!staysHere) return runInBackground(config, { argv, options, directory, pid });
   return runInForeground(config, {
@@ -90,6 +91,17 @@ export async function start(argv: readonly string[]): Promise<number> {
     pidPath: isInBackground || options.values.has("pidfile") ? pid.path : undefined,
     umask: umask ?? (isInBackground ? BACKGROUND_UMASK : undefined),
   });
+}
+
+/** Says what is wrong, and gives undefined, where nothing describes a worker. */
+async function workerConfig(directory: string, options: ParsedOptions): Promise<TacConfig | undefined> {
+  if (options.flags.has("nodaemon") && !existsSync(join(directory, "buildbot.tac"))) {
+    const { environmentConfig } = await import("./environment-worker.ts");
+    const config = environmentConfig(directory, options);
+    if (config !== undefined) return config;
+  }
+  const tac = workerTac(directory);
+  return tac && readTacConfig(tac, commandLineSource(options.values));
 }
 
 interface BackgroundStart {

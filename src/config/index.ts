@@ -1,5 +1,6 @@
 // What a person wrote: `buildbot.tac`, the options of Buildhand's own, and new base directories. `readTac` is the way in.
 export { createBasedir, infoFiles } from "./create-basedir.ts";
+export { type EnvironmentSettings, environmentSettings } from "./environment-settings.ts";
 export { configErrors } from "./errors.ts";
 export { readMasterArgument } from "./master-argument.ts";
 export {

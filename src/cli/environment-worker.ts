@@ -1,0 +1,75 @@
+// The worker of a directory without a buildbot.tac: what create-worker would have written, read and not written. Loaded only
+// when it is needed.
+import { accessSync, constants } from "node:fs";
+import { join, resolve } from "node:path";
+import { baseErrors } from "../base/errors.ts";
+import {
+  commandLineSource,
+  configErrors,
+  type EnvironmentSettings,
+  environmentSettings,
+  readMasterArgument,
+  readTacConfig,
+  type TacConfig,
+  tacText,
+} from "../config/index.ts";
+import { newTac } from "./create-worker.ts";
+import { createWorkerOptions } from "./create-worker-options.ts";
+import { type ParsedOptions, parseOptions } from "./option-parser.ts";
+
+/** What the container image has where create-worker has another default. */
+const MOST_RETRIES = "10";
+
+/** By this process's environment; undefined, when that names no master or no password. Throws usage errors. */
+export function environmentConfig(directory: string, { values }: ParsedOptions): TacConfig | undefined {
+  if (!canBeEntered(directory)) return undefined;
+  const settings = environmentSettings(process.env);
+  if (settings === undefined) {
+    if (process.env["BUILDMASTER"])
+      console.error("BUILDMASTER is set, and no password: expected WORKERPASS or another");
+    return undefined;
+  }
+  // What it was in a file is to hide variables as well.
+  if (settings.hidden !== undefined) process.env["WORKER_ENVIRONMENT_BLACKLIST"] = settings.hidden;
+  // Errors name it, as they would the file.
+  const path = join(directory, "(environment)");
+  const text = textOfSettings(settings, directory);
+  const { workers, ...config } = readTacConfig({ path, text }, commandLineSource(values));
+  const [worker] = workers;
+  return {
+    ...config,
+    workers: [{ ...worker, passwordVariables: settings.passwordVariables }],
+    log: { ...config.log, hasObserver: !values.has("logfile") },
+  };
+}
+
+function canBeEntered(directory: string): boolean {
+  try {
+    accessSync(`${directory}/.`, constants.X_OK);
+    return true;
+  } catch {
+    return false; // reading the buildbot.tac will tell why
+  }
+}
+
+function textOfSettings(settings: EnvironmentSettings, directory: string): string {
+  const { master, name, password, protocol } = settings;
+  naming("BUILDMASTER and BUILDMASTER_PORT", () => readMasterArgument(master));
+  const basedir = resolve(directory, settings.basedir ?? ".");
+  const tac = naming("BUILDHAND_OPTIONS", () => {
+    const { flags, values, rest } = parseOptions(createWorkerOptions, settings.options.split(/\s+/).filter(Boolean));
+    if (rest.length > 0) throw baseErrors.usage("expected only options of create-worker, got another word");
+    const defaults = [["maxretries", MOST_RETRIES] as const, ...(protocol ? [["protocol", protocol] as const] : [])];
+    return newTac({ flags, values: new Map([...defaults, ...values]), rest }, { basedir, master, name, password });
+  });
+  return tacText({ ...tac, basedir, rotateLog: false });
+}
+
+function naming<Result>(source: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    if (!baseErrors.usage.is(error)) throw error;
+    throw configErrors.tacSetting(`${source}: ${error.message}`);
+  }
+}
