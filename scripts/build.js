@@ -1,9 +1,20 @@
 // Compiles src/ into dist/ with the TypeScript compiler of this checkout, and joins what the command line needs of it into
 // dist/program/: a process that reads a few files starts in less time and memory than one that reads some two hundred. An
 // installed package has no compiler and needs none: its dist/ came with the tarball. Does nothing while dist/ is newer than all
-// that it is made from.
+// that it is made from. Where the tools are not installed, as after `npm ci --omit=dev`, it works on a copy that has them.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,15 +33,14 @@ const SOURCES = [
 ];
 /** Written last; its time is that of the moment before the sources were read. */
 const PROGRAM = "program/main.js";
-const compiler = findCompiler();
+/** The packages, of those for development, that are needed here. */
+const TOOLS = ["@types/node", "@types/ws", "rolldown", "typescript"];
+/** An argument: never to build a copy of what is itself one. */
+const HERE = "--here";
 
-if (compiler === undefined) {
-  if (!existsSync(join(root, "dist"))) {
-    console.error("buildhand: dist/ is missing and TypeScript is not installed; run `npm ci` in the checkout first.");
-    process.exitCode = 1;
-  }
-} else if (!isUpToDate()) {
-  process.exitCode = await build(compiler);
+if (existsSync(join(root, "src")) && !isUpToDate()) {
+  if (TOOLS.every(isInstalled)) process.exitCode = await build();
+  else if (!process.argv.includes(HERE)) process.exitCode = buildCopy();
 }
 
 function isUpToDate() {
@@ -46,12 +56,18 @@ function newestMs(path) {
   return Math.max(own.mtimeMs, ...inside);
 }
 
-async function build(compiler) {
+async function build() {
   const began = new Date();
   // Beside the old one, which programs may be running from, until it is complete.
   const fresh = join(root, ".cache", `dist-${process.pid}`);
   try {
-    const compile = [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", fresh];
+    const compile = [
+      join(packageFolder("typescript"), "bin", "tsc"),
+      "-p",
+      join(root, "tsconfig.build.json"),
+      "--outDir",
+      fresh,
+    ];
     const { status } = spawnSync(process.execPath, compile, { stdio: "inherit" });
     if (status !== 0) return status ?? 1;
     await joinProgram(fresh);
@@ -93,10 +109,39 @@ async function joinProgram(directory) {
   await launcher.close();
 }
 
-function findCompiler() {
+function isInstalled(name) {
+  return packageFolder(name) !== undefined;
+}
+
+function packageFolder(name) {
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  return folders.map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, "package.json")));
+}
+
+/** Builds a copy of the sources with the tools, in the versions of the lock file, and takes its dist/. */
+function buildCopy() {
+  const copy = join(root, ".cache", `build-${process.pid}`);
   try {
-    return join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
-  } catch {
-    return undefined; // not installed: the reason is told above
+    mkdirSync(copy, { recursive: true });
+    for (const source of SOURCES) cpSync(join(root, source), join(copy, source), { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const devDependencies = Object.fromEntries(TOOLS.map((name) => [name, manifest.devDependencies[name]]));
+    writeFileSync(join(copy, "package.json"), JSON.stringify({ ...manifest, devDependencies }));
+    // npm gives a script its own settings, such as --omit=dev and --global, as variables.
+    const settings = ["--include=dev", "--no-global", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", copy];
+    const installed = spawnSync("npm", ["install", ...settings], { cwd: copy, stdio: ["ignore", "ignore", "inherit"] });
+    const built =
+      installed.status === 0 &&
+      spawnSync(process.execPath, [join(copy, "scripts", "build.js"), HERE], { stdio: "inherit" }).status === 0 &&
+      existsSync(join(copy, "dist", PROGRAM));
+    if (!built) {
+      console.error("buildhand: dist/ could not be built: its tools are not installed, and npm could not fetch them");
+      return 1;
+    }
+    rmSync(join(root, "dist"), { recursive: true, force: true });
+    renameSync(join(copy, "dist"), join(root, "dist"));
+    return 0;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
   }
 }
