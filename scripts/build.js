@@ -38,9 +38,17 @@ const TOOLS = ["@types/node", "@types/ws", "rolldown", "typescript"];
 /** An argument: never to build a copy of what is itself one. */
 const HERE = "--here";
 
-if (existsSync(join(root, "src")) && !isUpToDate()) {
+if (isCloneOfGlobalInstall()) {
+  console.error("buildhand: npm cannot install from a git address with --global: leave it out, or install a release");
+  process.exitCode = 1;
+} else if (existsSync(join(root, "src")) && !isUpToDate()) {
   if (TOOLS.every(isInstalled)) process.exitCode = await build();
   else if (!process.argv.includes(HERE)) process.exitCode = buildCopy();
+}
+
+/** npm would leave a link to its own clone, which it removes, and call that a success. */
+function isCloneOfGlobalInstall() {
+  return process.env.npm_config_global === "true" && /[\\/]_cacache[\\/]tmp[\\/]/.test(root);
 }
 
 function isUpToDate() {
