@@ -16,7 +16,7 @@ const checkout = fileURLToPath(new URL("..", import.meta.url));
 /** Puts the artifacts into `target`, which is replaced; gives their names. */
 async function release(target) {
   const changes = run("git", ["status", "--porcelain"], checkout).trim();
-  if (changes !== "") console.error("not committed, and so not in the release:\n" + changes);
+  if (changes !== "") console.error(`not committed, and so not in the release:\n${changes}`);
   const seconds = Number(process.env.SOURCE_DATE_EPOCH ?? run("git", ["log", "-1", "--format=%ct"], checkout));
   const date = new Date(seconds * 1000);
 
