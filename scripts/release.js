@@ -52,7 +52,7 @@ async function release(target) {
 function exportCommit(tree) {
   mkdirSync(tree);
   const archive = spawnSync("git", ["archive", "HEAD"], { cwd: checkout, maxBuffer: 1 << 28 });
-  if (archive.status !== 0) throw new Error(`git archive: ${archive.stderr}`);
+  if (archive.status !== 0) throw new Error(`git archive: ${archive.stderr.toString()}`);
   run("tar", ["-x"], tree, archive.stdout);
   symlinkSync(join(checkout, "node_modules"), join(tree, "node_modules"));
 }

@@ -5,13 +5,15 @@ import { filesBelow } from "./files.js";
 import { run } from "./run.js";
 import { packFiles } from "./tar.js";
 
+/** Parts of package.json. */
+const FOR_A_CHECKOUT = ["scripts", "devDependencies", "allowScripts"];
+
 /** What npm would pack, but for what only a checkout needs of package.json: npm warns of scripts that it does not run. */
 export async function makeNpmTarball({ tree, scratch, version, date }) {
   const staged = join(scratch, "npm");
   for (const path of packedPaths(tree)) cpSync(join(tree, path), join(staged, path));
-  const { scripts, devDependencies, allowScripts, ...manifest } = JSON.parse(
-    readFileSync(join(tree, "package.json"), "utf8"),
-  );
+  const manifest = JSON.parse(readFileSync(join(tree, "package.json"), "utf8"));
+  for (const key of FOR_A_CHECKOUT) delete manifest[key];
   writeFileSync(join(staged, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   return { name: `buildhand-${version}.tgz`, bytes: await packFiles(filesBelow(staged, "package"), date) };
 }
