@@ -13,6 +13,8 @@ const property = "test/**/*.property.test.ts";
 const processes = "test/**/*.process.test.ts";
 const masters = "test/masters/**/*.test.ts";
 const browser = "test/browser/**/*.test.ts";
+/** Has a configuration of its own. */
+const release = "test/release/**/*.test.ts";
 /** The program as users have it, for tests that start it. */
 const globalSetup = "./test/support/installed-program.ts";
 
@@ -29,7 +31,7 @@ export default defineConfig({
           name: "unit",
           isolate,
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, long, property, processes, masters, browser],
+          exclude: [...configDefaults.exclude, long, property, processes, masters, browser, release],
           testTimeout: 60_000,
         },
       },
