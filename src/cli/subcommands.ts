@@ -1,8 +1,10 @@
 // The table of subcommands: what each is called, takes and does. The dispatcher, --help and docs/options.md read it.
+import { completion } from "./completion/completion.ts";
 import { createWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { demo, demoOptions } from "./demo/options.ts";
 import { doctorOptions } from "./doctor-options.ts";
+import type { CommandHelp } from "./help.ts";
 import {
   checkMasterOptions,
   createMasterOptions,
@@ -13,21 +15,20 @@ import {
   startMasterOptions,
   stopMasterOptions,
 } from "./master/options.ts";
-import type { OptionRow } from "./option-parser.ts";
 import { start, startOptions } from "./start.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
 import { tryOptions, tryRecipe } from "./try/options.ts";
 
-export interface Subcommand {
-  readonly name: string;
-  /** What follows the name in the usage line. */
-  readonly arguments: string;
-  /** One sentence without its stop. */
-  readonly help: string;
-  /** Without helpOptions. */
-  readonly options: readonly OptionRow[];
+export interface Subcommand extends CommandHelp {
   /** Gives the exit code; throws usage errors. */
-  readonly run: (argv: readonly string[]) => Promise<number>;
+  readonly run: (argv: readonly string[], program: Program) => Promise<number>;
+}
+
+/** What the commands about the others need. */
+export interface Program {
+  readonly commands: readonly CommandHelp[];
+  /** What `--help` prints for the command of these words; throws usage errors. */
+  readonly helpOf: (words: readonly string[]) => string;
 }
 
 export const subcommands: readonly Subcommand[] = [
@@ -108,19 +109,21 @@ export const subcommands: readonly Subcommand[] = [
     options: stopMasterOptions,
     run: runStopMaster,
   },
-];
-
-const versionOption: OptionRow = { name: "version", help: "show the version and exit" };
-
-/** What every subcommand takes besides its own. */
-export const helpOptions: readonly OptionRow[] = [
-  { name: "help", short: "h", help: "show this help and exit" },
-  versionOption,
-];
-
-/** What stands before the subcommand. No -h there, as with buildbot-worker. */
-export const globalOptions: readonly OptionRow[] = [
-  { name: "help", help: "show this help and exit" },
-  { name: "verbose", help: "accepted for older scripts" },
-  versionOption,
+  {
+    name: "completion",
+    arguments: "bash|zsh|fish",
+    help: "print the script with which a shell completes commands and options",
+    options: [],
+    run: completion,
+  },
+  {
+    name: "help",
+    arguments: "[COMMAND]",
+    help: "show what a command does and takes, as COMMAND --help does",
+    options: [],
+    run: async (words, { helpOf }) => {
+      console.log(helpOf(words));
+      return 0;
+    },
+  },
 ];
