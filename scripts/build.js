@@ -17,7 +17,9 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { completionScripts } from "./completion/scripts.js";
+import { manPages } from "./man-pages.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** What browsers are given as it is. */
@@ -26,6 +28,9 @@ const STATIC_FILES = "src/master/web/static";
 const SOURCES = [
   "src",
   "scripts/build.js",
+  "scripts/completion",
+  "scripts/man-pages.js",
+  "docs/operations.md",
   "tsconfig.json",
   "tsconfig.build.json",
   "package.json",
@@ -67,8 +72,11 @@ function newestMs(path) {
 async function build() {
   const began = new Date();
   // Beside the old one, which programs may be running from, until it is complete.
-  const fresh = join(root, ".cache", `dist-${process.pid}`);
+  const place = join(root, ".cache", `build-${process.pid}`);
+  const fresh = join(place, "dist");
   try {
+    // Whose version its modules ask for.
+    cpSync(join(root, "package.json"), join(place, "package.json"));
     const compile = [
       join(packageFolder("typescript"), "bin", "tsc"),
       "-p",
@@ -79,16 +87,28 @@ async function build() {
     const { status } = spawnSync(process.execPath, compile, { stdio: "inherit" });
     if (status !== 0) return status ?? 1;
     await joinProgram(fresh);
+    await writeTexts(fresh);
     // Beside whoever reads them, which is another file in the joined program.
-    for (const place of [relative("src", STATIC_FILES), "program/static"]) {
-      cpSync(join(root, STATIC_FILES), join(fresh, place), { recursive: true });
+    for (const folder of [relative("src", STATIC_FILES), "program/static"]) {
+      cpSync(join(root, STATIC_FILES), join(fresh, folder), { recursive: true });
     }
     utimesSync(join(fresh, PROGRAM), began, began);
     rmSync(join(root, "dist"), { recursive: true, force: true });
     renameSync(fresh, join(root, "dist"));
     return 0;
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+/** The manual pages and the completion scripts, made of the tables of the command line. */
+async function writeTexts(directory) {
+  const tables = await import(pathToFileURL(join(directory, "cli/subcommands.js")).href);
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const pages = manPages(tables, { version, operations: readFileSync(join(root, "docs/operations.md"), "utf8") });
+  for (const [folder, files] of Object.entries({ man: pages, completion: completionScripts(tables) })) {
+    mkdirSync(join(directory, folder));
+    for (const [name, text] of files) writeFileSync(join(directory, folder, name), text);
   }
 }
 

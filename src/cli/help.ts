@@ -1,33 +1,6 @@
 // The text of --help, made of the same rows that are parsed.
 import type { OptionRow } from "./option-parser.ts";
 
-/** What is told of a command, and completed. */
-export interface CommandHelp {
-  /** One word or two. */
-  readonly name: string;
-  /** What follows the name in the usage line. */
-  readonly arguments: string;
-  /** One sentence without its stop. */
-  readonly help: string;
-  /** Without helpOptions. */
-  readonly options: readonly OptionRow[];
-}
-
-const versionOption: OptionRow = { name: "version", help: "show the version and exit" };
-
-/** What every command takes besides its own. */
-export const helpOptions: readonly OptionRow[] = [
-  { name: "help", short: "h", help: "show this help and exit" },
-  versionOption,
-];
-
-/** What stands before the command. No -h there, as with buildbot-worker. */
-export const globalOptions: readonly OptionRow[] = [
-  { name: "help", help: "show this help and exit" },
-  { name: "verbose", help: "accepted for older scripts" },
-  versionOption,
-];
-
 /** A row of two columns for each option. */
 export function optionsHelp(all: readonly OptionRow[]): string {
   const rows = all.filter((row) => row.hidden !== true);
@@ -37,7 +10,7 @@ export function optionsHelp(all: readonly OptionRow[]): string {
 }
 
 /** What happens without the option, where its sentence does not say that. */
-export function defaultNote(row: OptionRow): string {
+function defaultNote(row: OptionRow): string {
   return [undefined, "", "None"].includes(row.default) ? "" : ` (default: ${row.default})`;
 }
 

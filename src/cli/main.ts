@@ -6,9 +6,9 @@ import { isWindows } from "../base/platform.ts";
 import { systemReason } from "../base/system-error.ts";
 import { version } from "../base/version.ts";
 import { EXIT_BUG, EXIT_USAGE } from "../daemon/index.ts";
-import { globalOptions, helpOptions, optionsHelp } from "./help.ts";
+import { optionsHelp } from "./help.ts";
 import { parseOptions } from "./option-parser.ts";
-import { type Subcommand, subcommands } from "./subcommands.ts";
+import { globalOptions, helpOptions, type Subcommand, subcommands } from "./subcommands.ts";
 
 /** Runs a command line (without the program's name) and resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -87,7 +87,7 @@ function runSubcommand(subcommand: Subcommand, args: readonly string[]): number 
   const { flags } = parseOptions([...subcommand.options, ...helpOptions], args);
   if (flags.has("help")) return print(subcommandHelp(subcommand));
   if (flags.has("version")) return print(versions());
-  return subcommand.run(args, { commands: subcommands, helpOf });
+  return subcommand.run(args, helpOf);
 }
 
 /** Adds what the user should have written to what was wrong with the command line. */

@@ -1,7 +1,7 @@
 // docs/options.md, made of the same rows that are parsed and that --help shows.
-import { globalOptions, helpOptions, longUsage } from "./help.ts";
+import { longUsage } from "./help.ts";
 import type { OptionRow } from "./option-parser.ts";
-import { subcommands } from "./subcommands.ts";
+import { globalOptions, helpOptions, subcommands } from "./subcommands.ts";
 
 /** The whole page; scripts/write-options.js writes it. */
 export function optionsPage(): string {

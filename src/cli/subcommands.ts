@@ -1,10 +1,9 @@
 // The table of subcommands: what each is called, takes and does. The dispatcher, --help and docs/options.md read it.
-import { completion } from "./completion/completion.ts";
+import { completion } from "./completion.ts";
 import { createWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { demo, demoOptions } from "./demo/options.ts";
 import { doctorOptions } from "./doctor-options.ts";
-import type { CommandHelp } from "./help.ts";
 import {
   checkMasterOptions,
   createMasterOptions,
@@ -15,20 +14,21 @@ import {
   startMasterOptions,
   stopMasterOptions,
 } from "./master/options.ts";
+import type { OptionRow } from "./option-parser.ts";
 import { start, startOptions } from "./start.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
 import { tryOptions, tryRecipe } from "./try/options.ts";
 
-export interface Subcommand extends CommandHelp {
-  /** Gives the exit code; throws usage errors. */
-  readonly run: (argv: readonly string[], program: Program) => Promise<number>;
-}
-
-/** What the commands about the others need. */
-export interface Program {
-  readonly commands: readonly CommandHelp[];
-  /** What `--help` prints for the command of these words; throws usage errors. */
-  readonly helpOf: (words: readonly string[]) => string;
+export interface Subcommand {
+  readonly name: string;
+  /** What follows the name in the usage line. */
+  readonly arguments: string;
+  /** One sentence without its stop. */
+  readonly help: string;
+  /** Without helpOptions. */
+  readonly options: readonly OptionRow[];
+  /** Gives the exit code; throws usage errors. `helpOf` has what `--help` prints for the command of those words. */
+  readonly run: (argv: readonly string[], helpOf: (words: readonly string[]) => string) => Promise<number>;
 }
 
 export const subcommands: readonly Subcommand[] = [
@@ -121,9 +121,24 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[COMMAND]",
     help: "show what a command does and takes, as COMMAND --help does",
     options: [],
-    run: async (words, { helpOf }) => {
+    run: async (words, helpOf) => {
       console.log(helpOf(words));
       return 0;
     },
   },
+];
+
+const versionOption: OptionRow = { name: "version", help: "show the version and exit" };
+
+/** What every subcommand takes besides its own. */
+export const helpOptions: readonly OptionRow[] = [
+  { name: "help", short: "h", help: "show this help and exit" },
+  versionOption,
+];
+
+/** What stands before the subcommand. No -h there, as with buildbot-worker. */
+export const globalOptions: readonly OptionRow[] = [
+  { name: "help", help: "show this help and exit" },
+  { name: "verbose", help: "accepted for older scripts" },
+  versionOption,
 ];

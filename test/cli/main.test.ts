@@ -46,6 +46,8 @@ describe("help", () => {
         "master check",
         "master start",
         "master stop",
+        "completion",
+        "help",
       ]);
       expect(printed).toMatch(/^ {6}--help +show this help and exit$/m);
       expect(printed).toMatch(/^ {6}--version +show the version and exit$/m);
@@ -72,6 +74,24 @@ describe("help", () => {
     const commands = [...printed.matchAll(/^ {2}(master [a-z]+) {2,}\S/gm)].map(([, name]) => name);
     expect(commands).toEqual(["master create", "master check", "master start", "master stop"]);
   });
+
+  it.each([[[]], [["start"]], [["master"]], [["master", "create"]], [["help"]]])(
+    "is what help prints for the command: help %j",
+    async (words) => {
+      await run(...words, "--help");
+      const expected = printed;
+      printed = "";
+      expect([(await run("help", ...words)).code, printed]).toEqual([0, expected]);
+    },
+  );
+
+  it.each([[["strat"]], [["start", "worker"]], [["master", "creat"]], [["master", "create", "dir"]]])(
+    "is of commands only: help %j",
+    async (words) => {
+      const { code, lines } = await run("help", ...words);
+      expect([code, lines.at(-2)]).toEqual([1, expect.stringContaining(`Unknown command: ${words.join(" ")}`)]);
+    },
+  );
 
   it.each(["create", "check", "start", "stop"])("of master %s tells of its options", async (command) => {
     const { code, lines } = await run("master", command, "--help");

@@ -90,13 +90,14 @@ test("the tarball holds the program, its papers and nothing else", async () => {
   expect(packed).toContain("package/dist/master/web/static/page.css");
 });
 
-test("an ordinary user installs it with what it depends on, and it runs under both names", async () => {
+test("an ordinary user installs it with what it depends on and its manual, and it runs under both names", async () => {
   const prefix = join(home, "prefix");
   const options = { ...user, cwd: home, env: environment() };
   await run("npm", ["install", "--global", "--prefix", prefix, tarball], options);
   const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   const installed = join(prefix, "lib", "node_modules", "buildhand", "node_modules");
   for (const name of Object.keys(dependencies)) expect(existsSync(join(installed, name)), name).toBe(true);
+  expect(existsSync(join(prefix, "share", "man", "man1", "buildhand-start.1"))).toBe(true);
   const buildhand = join(prefix, "bin", "buildhand");
   const { stdout, stderr } = await run(buildhand, ["--version"], options);
   expect(stdout).toBe(`worker version: ${version}\nNode.js version: ${process.versions.node}\n`);

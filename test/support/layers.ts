@@ -59,7 +59,6 @@ export const layers: Readonly<Record<string, Layer>> = {
  */
 const entryFiles: Readonly<Record<string, string>> = {
   cli: "main.ts",
-  "cli/completion": "completion.ts",
   "cli/demo": "options.ts",
   "cli/master": "options.ts",
   "cli/try": "options.ts",

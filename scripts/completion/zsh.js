@@ -1,9 +1,7 @@
 // The completion script for zsh, for a directory of its fpath.
-import { defaultNote } from "../help.ts";
-import type { OptionRow } from "../option-parser.ts";
-import { type CompletionPlace, choicesOf, pathKindOf } from "./places.ts";
+import { choicesOf, pathKindOf } from "./places.js";
 
-export function zshScript(places: readonly CompletionPlace[]): string {
+export function zshScript(places) {
   const groups = places.filter(({ isGroup }) => isGroup).map(({ at }) => quoted(at));
   return `#compdef buildhand
 # Completion of buildhand for zsh, made by \`buildhand completion zsh\`.
@@ -27,7 +25,7 @@ if [[ $funcstack[1] == _buildhand ]]; then _buildhand "$@"; else compdef _buildh
 `;
 }
 
-function placeArm({ at, words, options, paths }: CompletionPlace): string {
+function placeArm({ at, words, options, paths }) {
   const next = words.map(({ word, help }) => quoted(help === "" ? word : `${word}:${help.replaceAll(":", "\\:")}`));
   const specs = options.flatMap(optionSpecs);
   if (paths !== undefined) specs.push(`'*:${paths}:_files${paths === "directory" ? " -/" : ""}'`);
@@ -38,9 +36,9 @@ function placeArm({ at, words, options, paths }: CompletionPlace): string {
   return `    (${quoted(at)})\n      next=(${next.join(" ")})\n      ${call} || _describe command next ;;`;
 }
 
-function optionSpecs(row: OptionRow): readonly string[] {
+function optionSpecs(row) {
   const { short, argument, help } = row;
-  const explanation = `[${`${help}${defaultNote(row)}`.replaceAll("[", "(").replaceAll("]", ")")}]`;
+  const explanation = `[${`${help}`.replaceAll("[", "(").replaceAll("]", ")")}]`;
   const value = argument === undefined ? "" : `:${argument.replaceAll(":", "\\:")}:${actionOf(argument)}`;
   const long = quoted(`--${row.name}${argument === undefined ? "" : "="}${explanation}${value}`);
   return short === undefined
@@ -48,7 +46,7 @@ function optionSpecs(row: OptionRow): readonly string[] {
     : [long, quoted(`-${short}${argument === undefined ? "" : "+"}${explanation}${value}`)];
 }
 
-function actionOf(argument: string): string {
+function actionOf(argument) {
   const choices = choicesOf(argument);
   if (choices.length > 0) return `(${choices.join(" ")})`;
   const paths = pathKindOf(argument);
@@ -56,6 +54,6 @@ function actionOf(argument: string): string {
   return paths === "directory" ? "_files -/" : "_files";
 }
 
-function quoted(text: string): string {
+function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,39 +1,29 @@
 // What can come next on a command line, for each beginning of one: what the scripts of all shells are made of. Pure.
-import { type CommandHelp, globalOptions, helpOptions } from "../help.ts";
-import type { OptionRow } from "../option-parser.ts";
 
-export type PathKind = "directory" | "file" | undefined;
-
-export interface CompletionPlace {
-  /** The words of the command so far: "", `master`, `master create`. */
-  readonly at: string;
-  /** The words that may follow; another one leads to another place only where `isGroup`. */
-  readonly words: readonly { readonly word: string; readonly help: string }[];
-  readonly isGroup: boolean;
-  readonly options: readonly OptionRow[];
-  /** What its arguments are the paths of. */
-  readonly paths: PathKind;
-}
-
-export function completionPlaces(commands: readonly CommandHelp[]): readonly CompletionPlace[] {
+/**
+ * One place for each beginning: `at`, its words so far ("", `master`, `master create`); `words` that may follow, each with its
+ * help; `isGroup`, whether another word leads to another place; `options`, rows; `paths`, what its arguments are the paths of:
+ * "directory", "file" or undefined.
+ */
+export function completionPlaces({ subcommands: commands, globalOptions, helpOptions }) {
   const groups = [...new Set(commands.flatMap(({ name }) => (name.includes(" ") ? [name.replace(/ .*/, "")] : [])))];
   return [
     groupPlace("", commands, globalOptions),
     ...groups.map((group) => groupPlace(group, membersOf(commands, group), helpOptions)),
     groupPlace("help", commands, helpOptions),
     ...groups.map((group) => groupPlace(`help ${group}`, membersOf(commands, group), [])),
-    ...commands.filter(({ name }) => name !== "help").map(commandPlace),
+    ...commands.filter(({ name }) => name !== "help").map((command) => commandPlace(command, helpOptions)),
   ];
 }
 
 /** With the second of their two words as names. */
-function membersOf(commands: readonly CommandHelp[], group: string): readonly CommandHelp[] {
+function membersOf(commands, group) {
   const members = commands.filter(({ name }) => name.startsWith(`${group} `));
   return members.map((command) => ({ ...command, name: command.name.slice(group.length + 1) }));
 }
 
-function groupPlace(at: string, commands: readonly CommandHelp[], options: readonly OptionRow[]): CompletionPlace {
-  const helps = new Map<string, string>();
+function groupPlace(at, commands, options) {
+  const helps = new Map();
   for (const { name, help } of commands) {
     const [word = "", second] = name.split(" ");
     helps.set(word, second === undefined ? help : [helps.get(word), second].filter(Boolean).join(", "));
@@ -42,24 +32,24 @@ function groupPlace(at: string, commands: readonly CommandHelp[], options: reado
   return { at, words, isGroup: true, options, paths: undefined };
 }
 
-function commandPlace({ name, arguments: usage, options }: CommandHelp): CompletionPlace {
+function commandPlace({ name, arguments: usage, options }, helpOptions) {
   const words = choicesOf(usage).map((word) => ({ word, help: "" }));
   const rows = [...options, ...helpOptions].filter(({ hidden }) => hidden !== true);
   return { at: name, words, isGroup: false, options: rows, paths: pathKindOf(usage) };
 }
 
 /** The words of `auto|on|off`; none for the name of a value. */
-export function choicesOf(argument: string | undefined): readonly string[] {
+export function choicesOf(argument) {
   return argument !== undefined && /^[a-z][\w-]*(?:\|[a-z][\w-]*)+$/.test(argument) ? argument.split("|") : [];
 }
 
 /** By the field's words for paths in usages. */
-export function pathKindOf(argument: string | undefined): PathKind {
+export function pathKindOf(argument) {
   if (/DIR/.test(argument ?? "")) return "directory";
   return /FILE|PATH|RECIPE|TAC/.test(argument ?? "") ? "file" : undefined;
 }
 
 /** Long and short, with dashes. */
-export function spellings({ name, short }: OptionRow): readonly string[] {
+export function spellings({ name, short }) {
   return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
 }

@@ -1,7 +1,7 @@
 // The completion script for bash, without the library of the package bash-completion.
-import { type CompletionPlace, choicesOf, type PathKind, pathKindOf, spellings } from "./places.ts";
+import { choicesOf, pathKindOf, spellings } from "./places.js";
 
-export function bashScript(places: readonly CompletionPlace[]): string {
+export function bashScript(places) {
   const groups = places.filter(({ isGroup }) => isGroup).map(({ at }) => `"${at}"`);
   return `# Completion of buildhand for bash, made by \`buildhand completion bash\`.
 _buildhand() {
@@ -33,13 +33,13 @@ complete -F _buildhand buildhand
 `;
 }
 
-function placeArm({ at, words, options, paths }: CompletionPlace): string {
+function placeArm({ at, words, options, paths }) {
   const long = options.map(({ name, argument }) => `--${name}${argument === undefined ? "" : "="}`);
   const assignments = `words="${words.map(({ word }) => word).join(" ")}" options="${long.join(" ")}" paths=${flagOf(paths)}`;
   return `    "${at}") ${assignments} ;;`;
 }
 
-function valueArms({ at, options }: CompletionPlace): readonly string[] {
+function valueArms({ at, options }) {
   return options
     .filter(({ argument }) => argument !== undefined)
     .map((row) => {
@@ -49,7 +49,7 @@ function valueArms({ at, options }: CompletionPlace): readonly string[] {
     });
 }
 
-function flagOf(paths: PathKind): string {
+function flagOf(paths) {
   if (paths === undefined) return "";
   return paths === "directory" ? "-d" : "-f";
 }

@@ -1,8 +1,7 @@
 // The completion script for fish.
-import type { OptionRow } from "../option-parser.ts";
-import { type CompletionPlace, choicesOf, pathKindOf } from "./places.ts";
+import { choicesOf, pathKindOf } from "./places.js";
 
-export function fishScript(places: readonly CompletionPlace[]): string {
+export function fishScript(places) {
   const groups = places.filter(({ isGroup }) => isGroup).map(({ at }) => quoted(at));
   return `# Completion of buildhand for fish, made by \`buildhand completion fish\`.
 function __buildhand_at
@@ -19,7 +18,7 @@ ${places.flatMap(placeLines).join("\n")}
 `;
 }
 
-function placeLines({ at, words, options, paths }: CompletionPlace): readonly string[] {
+function placeLines({ at, words, options, paths }) {
   const start = `complete -c buildhand -n ${quoted(`__buildhand_at ${quoted(at)}`)}`;
   const pathLine = { directory: [`${start} -a '(__fish_complete_directories)'`], file: [`${start} -F`] };
   return [
@@ -29,7 +28,7 @@ function placeLines({ at, words, options, paths }: CompletionPlace): readonly st
   ];
 }
 
-function optionWords({ name, short, argument, help }: OptionRow): readonly string[] {
+function optionWords({ name, short, argument, help }) {
   const choices = choicesOf(argument);
   return [
     `-l ${name}`,
@@ -40,6 +39,6 @@ function optionWords({ name, short, argument, help }: OptionRow): readonly strin
   ];
 }
 
-function quoted(text: string): string {
+function quoted(text) {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }

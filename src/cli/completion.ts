@@ -1,0 +1,13 @@
+// buildhand completion: prints the script for a shell that was made of the table of commands when this program was built.
+import { readFileSync } from "node:fs";
+import { baseErrors } from "../base/errors.ts";
+import { packageFile } from "../base/package-file.ts";
+
+const SHELLS = ["bash", "zsh", "fish"];
+
+/** Resolves to the exit code. Throws usage errors. */
+export async function completion([shell = "", ...more]: readonly string[]): Promise<number> {
+  if (!SHELLS.includes(shell) || more.length > 0) throw baseErrors.usage(`expected one of ${SHELLS.join(", ")}`);
+  process.stdout.write(readFileSync(packageFile(`dist/completion/buildhand.${shell}`)));
+  return 0;
+}
