@@ -4,7 +4,6 @@ export { type ArgumentValue, type CommandArguments, requireArguments } from "./a
 export type { CommandContext, CommandDefinition, CommandRules } from "./command.ts";
 export { directoryEntries } from "./directory-entries.ts";
 export { commandsErrors } from "./errors.ts";
-export { namePattern } from "./glob/index.ts";
 export { makeDirectories } from "./make-directories.ts";
 export { joinPath } from "./paths.ts";
 export type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "./peer.ts";

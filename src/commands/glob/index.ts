@@ -1,4 +1,3 @@
 // Files by a pattern: `searchFiles` walks a tree for what `parsePathPattern` has read.
-export { namePattern } from "./name-pattern.ts";
 export { parsePathPattern } from "./path-pattern.ts";
 export { searchFiles } from "./search.ts";

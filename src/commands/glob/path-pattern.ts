@@ -1,7 +1,7 @@
 // Takes the pattern of a path apart into what must be looked at, one directory after the other. Knows no file system.
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
+import { hasMagic, type NameTest, namePattern } from "../../base/name-pattern.ts";
 import { type ByteText, byteText } from "../file-names.ts";
-import { hasMagic, type NameTest, namePattern } from "./name-pattern.ts";
 
 export interface PathPattern {
   /** The directory in which the steps begin, or, without steps, the one path that is meant. */

@@ -1,6 +1,6 @@
 // Keeps variables out of the headers in which workers list the environment of a program, whichever worker it is
 // (docs/protocol/buildbot-pb.md §7.2).
-import { namePattern } from "../../commands/index.ts";
+import { namePattern } from "../../base/name-pattern.ts";
 
 const LIST = " environment:";
 const LIST_END = /^ (?:using PTY: |writing \d+ bytes to stdin|closing stdin)/;

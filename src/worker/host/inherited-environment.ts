@@ -3,7 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type SystemText, systemText } from "../../base/encoding/system-text.ts";
-import { namePattern } from "../../commands/index.ts";
+import { namePattern } from "../../base/name-pattern.ts";
 
 export type Environment = Readonly<Record<SystemText, SystemText | undefined>>;
 

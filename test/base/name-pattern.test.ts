@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { namePattern } from "../../../src/commands/glob/name-pattern.ts";
+import { namePattern } from "../../src/base/name-pattern.ts";
 
 // All answers are those of Python's fnmatch.fnmatchcase.
 const matching: readonly [pattern: string, name: string][] = [
