@@ -25,6 +25,7 @@ export class WorkerError extends Error {
   readonly remoteType: string;
   readonly #row: ErrorRow;
   #trouble: TroubleCode | undefined;
+  #exitCode: number | undefined;
 
   constructor(row: ErrorRow, sentence: string, options?: ErrorOptions) {
     super(sentence, options);
@@ -39,6 +40,16 @@ export class WorkerError extends Error {
   get trouble(): TroubleCode | undefined {
     const { trouble } = this.#row;
     return this.#trouble ?? (typeof trouble === "function" ? trouble(this.cause) : trouble);
+  }
+
+  /** What the program ends with; undefined where the family of the error says that. */
+  get exitCode(): number | undefined {
+    return this.#exitCode;
+  }
+
+  withExitCode(code: number): this {
+    this.#exitCode = code;
+    return this;
   }
 
   /** This error, with what is wrong more exactly than its code tells. */

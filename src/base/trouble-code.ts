@@ -56,6 +56,7 @@ export type TroubleCode =
   | "tac-missing"
   | "tac-unreadable"
   | "tac-of-another"
+  | "tac-ended"
   | "tac-python"
   | "tac-setting"
   | "endpoint-invalid"

@@ -21,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       // Beside the output, whose lines are those of the real worker and read by scripts.
       const line = advice(error);
       if (line !== undefined) console.error(line);
-      return EXIT_USAGE;
+      return error.exitCode ?? EXIT_USAGE;
     }
     console.error(error);
     return EXIT_BUG;

@@ -22,5 +22,11 @@ export const configErrors = {
     "usage",
     (where: string, reason: string) => `cannot take the password from ${where}: ${reason}`,
   ),
+  tacEnded: define(
+    "ERR_TAC_ENDED",
+    "usage",
+    (path: string, line: number, reason: string) => `${path}, line ${line}: the file ends the start: ${reason}`,
+    { trouble: "tac-ended" },
+  ),
   tacSetting: define("ERR_TAC_SETTING", "usage", (sentence: string) => sentence, { trouble: "tac-setting" }),
 } as const;

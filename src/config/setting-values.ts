@@ -21,7 +21,7 @@ export class SettingReader {
   text(name: string): string | null {
     const value = this.#value(name);
     if (value.kind === "none") return null;
-    if (value.kind !== "text") return this.#refuse(name, "a text or None", value);
+    if (value.kind !== "text" && value.kind !== "path") return this.#refuse(name, "a text or None", value);
     if (LONE_SURROGATE.test(value.value)) return this.refuse(`${name} holds a character that is not valid Unicode`);
     return value.value;
   }
@@ -74,8 +74,7 @@ export class SettingReader {
 
   /** The environment variables that a text was made from. */
   variables(name: string): readonly string[] {
-    const value = this.#value(name);
-    return value.kind === "text" ? [...(value.variables ?? [])] : [];
+    return [...(this.#value(name).variables ?? [])];
   }
 
   refuse(reason: string): never {
@@ -87,6 +86,8 @@ export class SettingReader {
   }
 
   #refuse(name: string, expected: string, got: Value): never {
-    this.refuse(`${name} must be ${expected}, got ${describeValue(got)}`);
+    const { call } = this.#recorded;
+    const reason = `${name} must be ${expected}, got ${describeValue(got)}`;
+    return got.kind === "object" ? call.refuseUnread(reason) : call.refuse(reason);
   }
 }

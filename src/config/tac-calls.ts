@@ -1,14 +1,6 @@
 // The calls of Twisted and Buildbot that a buildbot.tac makes, recorded instead of made. Knows what they are given, not
 // what it means.
-import {
-  bindArguments,
-  type Invocation,
-  type KnownFunction,
-  type KnownFunctions,
-  NONE,
-  object,
-  type Value,
-} from "./python/index.ts";
+import { bindArguments, type Invocation, type KnownFunction, NONE, object, type Value } from "./python/index.ts";
 
 /** A call with its arguments by name. */
 export interface RecordedCall {
@@ -16,18 +8,25 @@ export interface RecordedCall {
   readonly arguments: ReadonlyMap<string, Value>;
 }
 
+export type StandardStream = "standard output" | "standard error";
+
 /** What a buildbot.tac asked for. */
 export interface TacCalls {
   /** In the order of the calls. */
   readonly workers: readonly RecordedCall[];
-  /** Where the log observer writes: a log file, standard output, or (undefined) no observer was set. */
-  readonly observer: RecordedCall | "standard output" | undefined;
+  /** Where the log observer writes: a log file, a stream, or (undefined) no observer was set. */
+  readonly observer: LogFileCall | StandardStream | undefined;
+}
+
+export interface LogFileCall extends RecordedCall {
+  /** It is a DailyLogFile. */
+  readonly isDaily: boolean;
 }
 
 export interface TacRecorder {
-  readonly functions: KnownFunctions;
-  /** Marks of things that carry on where a log goes. */
-  readonly marks: ReadonlyMap<string, string>;
+  readonly functions: ReadonlyMap<string, KnownFunction>;
+  /** Things that carry on where a log goes. */
+  readonly constants: ReadonlyMap<string, Value>;
   /** What was called until now. */
   calls(): TacCalls;
 }
@@ -62,52 +61,93 @@ const REQUIRED_WORKER_PARAMETERS = 6;
 /** Keywords of former releases that a worker has no use for any more. */
 const FORMER_WORKER_KEYWORDS = new Set(["usepty", "usePTY"]);
 
-const LOG_FILE = "twisted.python.logfile.LogFile";
+/** `LogFile(...)` and `DailyLogFile(...)` of Twisted 24.11, behind what names the file. */
+const LOG_FILE_CLASSES = [
+  { name: "LogFile", parameters: ["rotateLength", "defaultMode", "maxRotatedFiles"] },
+  { name: "DailyLogFile", parameters: ["defaultMode"] },
+] as const;
 
-/** `LogFile(...)` and `LogFile.fromFullPath(...)` of Twisted 24.11. */
-const ROTATION_PARAMETERS = ["rotateLength", "defaultMode", "maxRotatedFiles"];
-const LOG_FILE_PARAMETERS = ["name", "directory", ...ROTATION_PARAMETERS];
-const FULL_PATH_PARAMETERS = ["filename", ...ROTATION_PARAMETERS];
+const SERVICE = "twisted.application.service";
 
-const STANDARD_OUTPUT = "standard output";
+const STREAMS: ReadonlyMap<string, StandardStream> = new Map([
+  ["sys.stdout", "standard output"],
+  ["sys.__stdout__", "standard output"],
+  ["sys.stderr", "standard error"],
+  ["sys.__stderr__", "standard error"],
+]);
 
 /** A recorder for one run of one file. */
 export function recordTacCalls(): TacRecorder {
-  const logFiles = new Map<string, RecordedCall>();
-  const workers: RecordedCall[] = [];
+  const logFiles = new Map<string, LogFileCall>();
+  const workers = new Map<string, RecordedCall>();
+  /** The marks of those that were given a parent: the others never start. */
+  const started = new Set<string>();
   let observer: TacCalls["observer"];
 
-  const openLogFile = (call: Invocation, path: string, parameters: readonly string[], required: number): Value => {
-    const mark = `log file ${logFiles.size + 1}`;
-    logFiles.set(mark, { call, arguments: bindArguments(call, { name: "LogFile", parameters, required }) });
-    return object(`${path}()`, mark);
-  };
   const makeWorker: KnownFunction = (call) => {
     const keywords = new Map([...call.keywords].filter(([name]) => !FORMER_WORKER_KEYWORDS.has(name)));
     const signature = { name: "Worker", parameters: WORKER_PARAMETERS, required: REQUIRED_WORKER_PARAMETERS };
-    workers.push({ call, arguments: bindArguments({ ...call, keywords }, signature) });
-    return object(`${WORKER}()`);
+    const mark = `worker ${workers.size + 1}`;
+    workers.set(mark, { call, arguments: bindArguments({ ...call, keywords }, signature) });
+    return object(`${WORKER}()`, mark);
+  };
+  const setParent: KnownFunction = (call) => {
+    started.add(call.mark ?? "");
+    return NONE;
+  };
+  const addService: KnownFunction = (call) => {
+    const [service] = call.positional;
+    started.add((service?.kind === "object" ? service.mark : undefined) ?? "");
+    return NONE;
   };
   const setComponent: KnownFunction = (call) => {
     const [type, component] = call.positional;
-    const mark = component?.kind === "object" ? component.mark : undefined;
-    const target = mark === STANDARD_OUTPUT ? STANDARD_OUTPUT : logFiles.get(mark ?? "");
+    const mark = (component?.kind === "object" ? component.mark : undefined) ?? "";
+    const target = [...STREAMS.values()].find((stream) => stream === mark) ?? logFiles.get(mark);
     if (type?.kind !== "object" || !type.path.endsWith(".ILogObserver") || target === undefined) {
-      call.refuse("setComponent is only read for a log observer that writes to a LogFile or to sys.stdout");
+      return call.refuseUnread(
+        "setComponent is only read for a log observer that writes to a LogFile, a DailyLogFile, sys.stdout or sys.stderr",
+        "write application.setComponent(ILogObserver, FileLogObserver(logfile).emit)",
+      );
     }
     observer = target;
     return NONE;
+  };
+  const openLogFile = (
+    name: string,
+    isDaily: boolean,
+    parameters: readonly string[],
+    required: number,
+  ): KnownFunction => {
+    return (call) => {
+      const mark = `log file ${logFiles.size + 1}`;
+      logFiles.set(mark, { call, isDaily, arguments: bindArguments(call, { name, parameters, required }) });
+      return object(`${name}()`, mark);
+    };
   };
 
   return {
     functions: new Map<string, KnownFunction>([
       [WORKER, makeWorker],
-      [`${WORKER}().setServiceParent`, () => NONE],
-      ["twisted.application.service.Application().setComponent", setComponent],
-      [LOG_FILE, (call) => openLogFile(call, LOG_FILE, LOG_FILE_PARAMETERS, 2)],
-      [`${LOG_FILE}.fromFullPath`, (call) => openLogFile(call, `${LOG_FILE}.fromFullPath`, FULL_PATH_PARAMETERS, 1)],
+      [`${WORKER}().setServiceParent`, setParent],
+      [`${SERVICE}.MultiService().setServiceParent`, () => NONE],
+      [`${SERVICE}.MultiService().addService`, addService],
+      [`${SERVICE}.IServiceCollection().addService`, addService],
+      [`${SERVICE}.Application().setComponent`, setComponent],
+      ...LOG_FILE_CLASSES.flatMap(({ name, parameters }) => {
+        const isDaily = name === "DailyLogFile";
+        const path = `twisted.python.logfile.${name}`;
+        return [
+          [path, openLogFile(name, isDaily, ["name", "directory", ...parameters], 2)] as const,
+          [`${path}.fromFullPath`, openLogFile(name, isDaily, ["filename", ...parameters], 1)] as const,
+        ];
+      }),
     ]),
-    marks: new Map([["sys.stdout", STANDARD_OUTPUT]]),
-    calls: () => ({ workers, observer }),
+    constants: new Map([...STREAMS].map(([path, stream]) => [path, object(path, stream)])),
+    calls() {
+      const all = [...workers];
+      const withParent = all.filter(([mark]) => started.has(mark));
+      return { workers: (withParent.length > 0 ? withParent : all).map(([, call]) => call), observer };
+    },
   };
 }

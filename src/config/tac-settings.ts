@@ -50,8 +50,12 @@ export interface TacSettings {
 export interface TacLog {
   /** Whether the file sets a log observer; without one (`--no-logrotate`) twistd's own log takes its place. */
   readonly hasObserver: boolean;
-  /** Absolute path of the observer's file; null for standard output or without an observer. */
+  /** Absolute path of the observer's file; null for a standard stream or without an observer. */
   readonly logPath: string | null;
+  /** Without a file: whether the observer writes to standard error rather than standard output. */
+  readonly toStandardError: boolean;
+  /** Whether a new log is begun each day (DailyLogFile), whatever its length. */
+  readonly rotatesDaily: boolean;
   /** Null: the log is never rotated. */
   readonly rotateLengthBytes: number | null;
   /** Null: every old log is kept. */
@@ -106,7 +110,7 @@ export function tacLines({ workers, observer }: TacCalls): TacLines {
 }
 
 function logLines(observer: TacCalls["observer"]): TacLines["log"] {
-  if (observer === undefined || observer === "standard output") return new Map();
+  if (observer === undefined || typeof observer === "string") return new Map();
   const logPath = observer.arguments.has("filename") ? "filename" : "name";
   return new SettingReader(observer).lines({ ...LOG_ARGUMENTS, logPath });
 }
@@ -211,14 +215,18 @@ function protocolOf(reader: SettingReader): Protocol {
 
 /** Relative paths start at `directory`. Throws usage errors. */
 export function tacLog({ observer }: TacCalls, directory: string): TacLog {
-  if (observer === undefined || observer === "standard output") {
-    return { hasObserver: observer !== undefined, logPath: null, rotateLengthBytes: null, maxRotatedFiles: null };
+  const never = { rotatesDaily: false, rotateLengthBytes: null, maxRotatedFiles: null };
+  if (observer === undefined || typeof observer === "string") {
+    const toStandardError = observer === "standard error";
+    return { hasObserver: observer !== undefined, logPath: null, toStandardError, ...never };
   }
   const reader = new SettingReader(observer);
+  const file = { hasObserver: true, logPath: logFilePath(observer, reader, directory), toStandardError: false };
+  if (observer.isDaily) return { ...file, ...never, rotatesDaily: true };
   const named = observer.arguments.has("rotateLength");
   return {
-    hasObserver: true,
-    logPath: logFilePath(observer, reader, directory),
+    ...file,
+    rotatesDaily: false,
     rotateLengthBytes: named ? positive(reader.integer("rotateLength", 0)) : DEFAULT_ROTATE_LENGTH_BYTES,
     maxRotatedFiles: reader.integer("maxRotatedFiles", 0),
   };

@@ -11,8 +11,9 @@ import {
 } from "./own-options.ts";
 import {
   describeValue,
-  libraryFunctions,
+  type ProcessEffects,
   parseProgram,
+  pythonLibrary,
   pythonSource,
   run,
   SOURCE_LIMIT_CHARS,
@@ -24,8 +25,12 @@ import { readRegularFile } from "./regular-file.ts";
 import { recordTacCalls } from "./tac-calls.ts";
 import { type TacLines, type TacLog, type TacSettings, tacLines, tacLog, tacSettings } from "./tac-settings.ts";
 
-/** What every command looks for before it takes a directory for a worker's (worker life cycle, buildbot.tac). */
+/** What is looked for before a directory is taken for a worker's; Buildbot's own `start` wants this very text. */
 export const TAC_MARKER = "Application('buildbot-worker')";
+
+/** A service that may be a worker's, in whatever quotes and under whatever name; a master's is known by its name. */
+const MAKES_SERVICE = /\bApplication\b/;
+const MAKES_MASTER = /\bApplication\(\s?["']buildmaster["']/;
 
 export interface TacFile {
   /** Absolute when the directory is. */
@@ -33,7 +38,7 @@ export interface TacFile {
   readonly text: string;
 }
 
-/** The file, known to hold the marker of a worker. Throws a usage error that ends up behind `invalid worker directory`. */
+/** The file, known to make a service that is not a master's. Throws a usage error that ends up behind `invalid worker directory`. */
 export function readTacFile(directory: string): TacFile {
   const path = join(directory, "buildbot.tac");
   const reading = readRegularFile(path, SOURCE_LIMIT_CHARS);
@@ -41,20 +46,12 @@ export function readTacFile(directory: string): TacFile {
     const isMissing = reading.reason === "No such file or directory";
     throw configErrors.tacUnreachable(path, reading.reason).withTrouble(isMissing ? "tac-missing" : undefined);
   }
-  if (!reading.text.includes(TAC_MARKER)) throw configErrors.tacContent(path);
+  requireService(path, reading.text);
   return { path, text: reading.text };
 }
 
-/** What a buildbot.tac does to the process that runs its workers. The reader computes it; whoever runs them applies it. */
-export interface ProcessEffects {
-  /** Variables that the file sets, or (undefined) deletes. */
-  readonly environment: ReadonlyMap<string, string | undefined>;
-  /** Of `os.umask`; undefined where the file does not call it. */
-  readonly umask: number | undefined;
-  /** The sum of its `os.nice` calls. */
-  readonly niceness: number;
-  /** Lines for the log: what the file printed, and which of its lines have no effect here. */
-  readonly remarks: readonly string[];
+function requireService(path: string, text: string): void {
+  if (!MAKES_SERVICE.test(text) || MAKES_MASTER.test(text)) throw configErrors.tacContent(path);
 }
 
 export interface TacPlace extends Surroundings {
@@ -78,24 +75,46 @@ export interface Tac {
  * wrong or only Python can do; its sentence never holds the password.
  */
 export function readTac(text: string, place: TacPlace): Tac {
-  if (!text.includes(TAC_MARKER)) throw configErrors.tacContent(place.path);
+  requireService(place.path, text);
   const source = pythonSource(place.path, text);
   const recorder = recordTacCalls();
+  const python = pythonLibrary(place);
   const names = new Map<string, Value>([["__file__", textValue(place.path)]]);
   run(parseProgram(source), {
     source,
     names,
-    functions: new Map([...libraryFunctions(place), ...recorder.functions]),
-    marks: recorder.marks,
+    library: {
+      functions: new Map([...python.functions, ...recorder.functions]),
+      constants: new Map([...python.constants, ...recorder.constants]),
+      remark: python.remark,
+    },
   });
   const calls = recorder.calls();
+  const effects = python.effects();
+  const [first, ...others] = tacSettings(calls, place);
+  const hiding = (settings: TacSettings) => ({
+    ...settings,
+    passwordVariables: [...settings.passwordVariables, ...copiesOf(settings.password, effects)],
+  });
+  const workers = [hiding(first), ...others.map(hiding)] as const;
   return {
-    workers: tacSettings(calls, place),
+    workers,
     log: tacLog(calls, place.directory),
-    effects: { environment: new Map(), umask: undefined, niceness: 0, remarks: [] },
+    effects: { ...effects, remarks: withoutPasswords(effects.remarks, workers) },
     lines: { ...tacLines(calls), own: ownLines(names) },
     own: ownVariables(place.path, names),
   };
+}
+
+/** The variables that the file itself gave the password to. */
+function copiesOf(password: string, { environment }: ProcessEffects): readonly string[] {
+  const holds = (value: string | undefined) => password !== "" && value?.includes(password) === true;
+  return [...environment].filter(([, value]) => holds(value)).map(([name]) => name);
+}
+
+function withoutPasswords(lines: readonly string[], workers: readonly TacSettings[]): readonly string[] {
+  const passwords = workers.map(({ password }) => password).filter((password) => password !== "");
+  return lines.map((line) => passwords.reduce((rest, password) => rest.replaceAll(password, "***"), line));
 }
 
 /** A buildbot.tac together with the options that only Buildhand has. */

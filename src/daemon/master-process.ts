@@ -12,7 +12,7 @@ import { endOnBug, leave, leaveBy } from "./leave.ts";
 import { claimPidFile, type PidPlace, pidPlace, readPidFile, removePidFile } from "./pid-file.ts";
 import { openMaster, type RunningMaster } from "./running-master.ts";
 import { StopRequest } from "./stop-request.ts";
-import { openStandardOutputLog, openTwistdLog } from "./twistd-log.ts";
+import { openStreamLog, openTwistdLog } from "./twistd-log.ts";
 
 const CONFIG_FILE = "master.yaml";
 const LOG_FILE = "master.log";
@@ -49,7 +49,7 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   const warnings: string[] = [];
   const config = readMasterConfig(masterConfigPath(directory), (sentence) => warnings.push(sentence));
   const log = logsToOutput
-    ? openStandardOutputLog(systemClock, LOG_ROTATION)
+    ? openStreamLog("stdout", systemClock, LOG_ROTATION)
     : openTwistdLog(masterLogPath(directory), systemClock, LOG_ROTATION);
   const lastWord = (sentence: string) => log.line(sentence);
   const stop = new StopRequest({

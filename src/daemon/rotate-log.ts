@@ -15,6 +15,12 @@ export function rotateLog(path: string, mostKept: number | null): void {
   renameSync(path, `${path}.1`);
 }
 
+/** Names the log after its day; one that is there already is kept, and the log goes on. Throws the system's error. */
+export function setAsideDay(path: string, day: string): void {
+  const old = `${path}.${day}`;
+  if (statSync(old, { throwIfNoEntry: false }) === undefined) renameSync(path, old);
+}
+
 /** From the oldest, whose number is the highest, so that nothing is overwritten. */
 function oldLogNumbers(path: string): readonly number[] {
   const prefix = `${basename(path)}.`;

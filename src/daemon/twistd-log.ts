@@ -5,15 +5,17 @@ import type { Clock } from "../base/clock.ts";
 import { systemError, systemReason } from "../base/system-error.ts";
 import { daemonErrors } from "./errors.ts";
 import { type LogFormat, logEntry } from "./log-entry.ts";
-import { rotateLog } from "./rotate-log.ts";
+import { rotateLog, setAsideDay } from "./rotate-log.ts";
 
 /** Permissions of a new log, less the umask, unless it is given others: anybody may read why a worker is not there. */
 const MODE = 0o644;
-const STANDARD_OUTPUT = 1;
+const STREAMS = { stdout: 1, stderr: 2 } as const;
 
 export interface LogOptions {
   /** Size from which on the log is set aside before the next entry; null or 0: never. */
   readonly rotateLengthBytes?: number | null;
+  /** Whether the log is set aside before the first entry of each day, by the name `twistd.log.2026_7_1`; all are kept. */
+  readonly rotatesDaily?: boolean;
   /** Old logs that are kept; null: all. */
   readonly maxRotatedFiles?: number | null;
   readonly format?: LogFormat;
@@ -49,9 +51,14 @@ export function openToAppend(path: string, mode = MODE): number {
   }
 }
 
-/** A log on this process's standard output, for whoever runs it to keep. It is never set aside. */
-export function openStandardOutputLog(clock: Clock, options: LogOptions = {}): TwistdLog {
-  return new LogFile({ path: undefined, descriptor: STANDARD_OUTPUT }, clock, options);
+/** A log on one of this process's standard streams, for whoever runs it to keep. It is never set aside. */
+export function openStreamLog(stream: keyof typeof STREAMS, clock: Clock, options: LogOptions = {}): TwistdLog {
+  return new LogFile({ path: undefined, descriptor: STREAMS[stream] }, clock, options);
+}
+
+/** The local date, as Twisted's DailyLogFile writes it. */
+function dayOf(date: Date): string {
+  return `${date.getFullYear()}_${date.getMonth() + 1}_${date.getDate()}`;
 }
 
 interface Place {
@@ -70,6 +77,7 @@ class LogFile implements TwistdLog {
   readonly #options: LogOptions;
   #descriptor: number | undefined;
   #sizeBytes: number;
+  #lastEntry: Date;
   #lostCount = 0;
   #lostReason = "";
   /** It could not be rotated the last time. */
@@ -82,12 +90,17 @@ class LogFile implements TwistdLog {
     this.#clock = clock;
     this.#options = options;
     this.#descriptor = descriptor;
-    this.#sizeBytes = fstatSync(descriptor).size;
+    const { size, mtime } = fstatSync(descriptor);
+    this.#sizeBytes = size;
+    this.#lastEntry = size === 0 ? clock.date() : mtime;
   }
 
   line(text: string, system = "-"): void {
-    const { rotateLengthBytes } = this.#options;
-    if (rotateLengthBytes && this.#sizeBytes >= rotateLengthBytes) this.rotate();
+    const { rotateLengthBytes, rotatesDaily } = this.#options;
+    const now = this.#clock.date();
+    const isFull = rotateLengthBytes && this.#sizeBytes >= rotateLengthBytes;
+    if (isFull || (rotatesDaily && now > this.#lastEntry && dayOf(now) !== dayOf(this.#lastEntry))) this.rotate();
+    this.#lastEntry = now;
     const entry = this.#entry(text, system);
     if (!this.#append(this.#gapNote() + entry)) this.#lostCount += 1;
     else this.#lostCount = 0;
@@ -96,7 +109,8 @@ class LogFile implements TwistdLog {
   rotate(): void {
     if (this.#descriptor === undefined || this.#path === undefined) return;
     try {
-      rotateLog(this.#path, this.#options.maxRotatedFiles ?? null);
+      if (this.#options.rotatesDaily) setAsideDay(this.#path, dayOf(this.#lastEntry));
+      else rotateLog(this.#path, this.#options.maxRotatedFiles ?? null);
       this.#openAnew(this.#path, this.#descriptor);
       this.#isStuck = false;
     } catch (error) {

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import type { TacConfig, TacLog, TacSettings } from "../config/index.ts";
-import { type LogOptions, openStandardOutputLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
+import { type LogOptions, openStreamLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
 
 /** What twistd's own log does: it is set aside at a million bytes, and every old one is kept. */
 const RUNNER_LOG: LogOptions = { rotateLengthBytes: 1_000_000, maxRotatedFiles: null, format: "runner" };
@@ -22,10 +22,11 @@ interface LastOutputPlace {
 export function openWorkerLog(config: TacConfig, given: string | undefined): TwistdLog {
   const path = workerLogPath(config, given);
   const options = config.log.hasObserver ? observerOptions(config.log) : RUNNER_LOG;
-  return path === undefined ? openStandardOutputLog(systemClock, options) : openTwistdLog(path, systemClock, options);
+  if (path !== undefined) return openTwistdLog(path, systemClock, options);
+  return openStreamLog(config.log.toStandardError ? "stderr" : "stdout", systemClock, options);
 }
 
-/** Absolute; undefined for standard output. */
+/** Absolute; undefined for a standard stream. */
 export function workerLogPath(
   { log, tacPath }: Pick<TacConfig, "log" | "tacPath">,
   given: string | undefined,
@@ -64,6 +65,6 @@ export function keepLastOutput(command: string, text: string, { directory, log }
   }
 }
 
-function observerOptions({ rotateLengthBytes, maxRotatedFiles }: TacLog): LogOptions {
-  return { rotateLengthBytes, maxRotatedFiles, format: "observer" };
+function observerOptions({ rotateLengthBytes, maxRotatedFiles, rotatesDaily }: TacLog): LogOptions {
+  return { rotateLengthBytes, maxRotatedFiles, rotatesDaily, format: "observer" };
 }

@@ -48,7 +48,7 @@ describe("the buildbot.tac of a directory", () => {
 
   it("must not be huge", () => {
     writeFileSync(path, MARKER + "#".repeat(300_000));
-    expect(() => readTacFile(directory)).toThrow(`error reading '${path}': Longer than 131072 bytes`);
+    expect(() => readTacFile(directory)).toThrow(`error reading '${path}': Longer than 262144 bytes`);
   });
 
   it.skipIf(process.platform === "win32")("does not wait for the writer of a named pipe", () => {

@@ -56,6 +56,8 @@ describe.skipIf(!existsSync(CREATE_WORKER))("what the real create-worker writes"
       path: null,
       hasObserver: true,
       logPath: join(basedir, "twistd.log"),
+      toStandardError: false,
+      rotatesDaily: false,
       rotateLengthBytes: 10_000_000,
       maxRotatedFiles: 10,
     });

@@ -2,12 +2,14 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +18,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { localTimestamp } from "../../src/daemon/log-entry.ts";
 import { openTwistdLog } from "../../src/daemon/twistd-log.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+
+const DAY_MS = 86_400_000;
 
 const START = localTimestamp(new Date(0));
 const A_MINUTE_LATER = localTimestamp(new Date(60_000));
@@ -52,6 +56,37 @@ describe("twistd.log", () => {
     log.line("four");
     log.close();
     expect([readFileSync(`${path}.1`, "utf8"), readFileSync(path, "utf8")]).toEqual([entries, `${START} [-] four\n`]);
+  });
+
+  it("of a DailyLogFile begins anew each day, and keeps the old ones by their dates", () => {
+    const clock = new ManualClock();
+    clock.advance(10 * DAY_MS);
+    const log = openTwistdLog(path, clock, { rotatesDaily: true });
+    const days = [0, 1, 1].map((days) => {
+      clock.advance(days * DAY_MS);
+      log.line("an entry");
+      return clock.date();
+    });
+    log.close();
+    const [first, second] = days.map((date) => `${date.getFullYear()}_${date.getMonth() + 1}_${date.getDate()}`);
+    expect(readdirSync(directory).toSorted()).toEqual(["twistd.log", `twistd.log.${first}`, `twistd.log.${second}`]);
+  });
+
+  it("of a DailyLogFile is set aside at a start on a later day, unless there is one of that day", () => {
+    writeFileSync(path, "before\n");
+    utimesSync(path, 0, 0);
+    const day = new Date(0);
+    const old = `${path}.${day.getFullYear()}_${day.getMonth() + 1}_${day.getDate()}`;
+    const clock = new ManualClock();
+    clock.advance(10 * DAY_MS);
+    for (const _ of [1, 2]) {
+      const log = openTwistdLog(path, clock, { rotatesDaily: true });
+      log.line("after");
+      log.close();
+      utimesSync(path, 0, 0);
+    }
+    expect(readFileSync(old, "utf8")).toBe("before\n");
+    expect(readFileSync(path, "utf8").split("\n")).toHaveLength(3);
   });
 
   it("is continued, not begun anew", () => {

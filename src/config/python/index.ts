@@ -1,6 +1,6 @@
 // The Python that a buildbot.tac may have: `parseProgram` reads it, `run` evaluates it.
-export { bindArguments, type Invocation, type KnownFunction, type KnownFunctions } from "./known-function.ts";
-export { libraryFunctions, type Surroundings } from "./library.ts";
+export { bindArguments, type Invocation, type KnownFunction } from "./known-function.ts";
+export { type ProcessEffects, pythonLibrary, type Surroundings } from "./library.ts";
 export { parseProgram } from "./parse.ts";
 export { run } from "./run.ts";
 export { pythonSource, SOURCE_LIMIT_CHARS } from "./source.ts";

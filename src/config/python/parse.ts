@@ -1,62 +1,118 @@
 // Tokens into statements: those a buildbot.tac is made of. Every other statement is refused by its keyword.
-import { parseExpression } from "./parse-expression.ts";
+import { parseExpression, parseExpressionList, parseTargets } from "./parse-expression.ts";
 import type { Source } from "./source.ts";
-import type { Branch, ImportBinding, Statement } from "./syntax.ts";
+import {
+  type BinaryOperator,
+  type Block,
+  type Branch,
+  binaryOperators,
+  type Expression,
+  type Handler,
+  type ImportBinding,
+  type Statement,
+} from "./syntax.ts";
 import { KEYWORDS, TokenReader } from "./token-reader.ts";
 import { tokenize } from "./tokens.ts";
 
 /** The statements of a file. Throws a usage error that names the line at anything it cannot read. */
-export function parseProgram(source: Source): readonly Statement[] {
+export function parseProgram(source: Source): Block {
   const tokens = new TokenReader(source, tokenize(source));
   const statements: Statement[] = [];
   while (tokens.peek().type !== "end") statements.push(...parseStatement(tokens));
   return statements;
 }
 
+/** The statements that hold others, by the word they begin with. */
+const COMPOUND: ReadonlyMap<string, (tokens: TokenReader) => Statement> = new Map([
+  ["if", parseIf],
+  ["for", parseFor],
+  ["with", parseWith],
+  ["try", parseTry],
+]);
+
+const SIMPLE: ReadonlyMap<string, (tokens: TokenReader, line: number) => Statement> = new Map<
+  string,
+  (tokens: TokenReader, line: number) => Statement
+>([
+  ["pass", (_, line) => ({ type: "pass", line })],
+  ["break", (_, line) => ({ type: "break", line })],
+  ["continue", (_, line) => ({ type: "continue", line })],
+  ["import", (tokens, line) => ({ type: "import", line, bindings: parseImports(tokens) })],
+  ["from", (tokens, line) => ({ type: "import", line, bindings: parseFromImports(tokens) })],
+  ["del", (tokens, line) => ({ type: "delete", line, targets: [parseExpressionList(tokens)] })],
+  ["raise", parseRaise],
+  ["assert", parseAssert],
+]);
+
+/** How to write what these statements are for. */
+const CURES: Readonly<Record<string, string>> = {
+  while: "repeat with 'for … in range(…)'",
+  global: "leave it out: all names of the file are global",
+};
+
 /** One compound statement, or one line with one or more simple ones. */
-function parseStatement(tokens: TokenReader): readonly Statement[] {
-  if (tokens.peek().type === "indent") tokens.refuse("this line is indented although no block begins before it");
-  if (tokens.sees("if")) return [parseIf(tokens)];
-  if (tokens.sees("with")) return [parseWith(tokens)];
-  if (tokens.sees("try")) return parseTry(tokens);
+function parseStatement(tokens: TokenReader): Block {
+  const first = tokens.peek();
+  if (first.type === "indent") tokens.refuse("this line is indented although no block begins before it");
+  const compound = first.type === "name" ? COMPOUND.get(first.text) : undefined;
+  if (compound !== undefined) {
+    tokens.take();
+    return [compound(tokens)];
+  }
   const statements: Statement[] = [];
   do {
     if (tokens.peek().type === "newline") break;
     statements.push(parseSimple(tokens));
   } while (tokens.accept(";"));
-  endLine(tokens);
+  if (!tokens.acceptType("newline"))
+    tokens.refuse("something stands here where a line should end; is a comma or quote missing?");
   return statements;
 }
 
-function endLine(tokens: TokenReader): void {
-  if (!tokens.acceptType("newline"))
-    tokens.refuse("something stands here where a line should end; is a comma or quote missing?");
-}
-
 function parseSimple(tokens: TokenReader): Statement {
-  const { line } = tokens;
-  if (tokens.accept("pass")) return { type: "pass", line };
-  if (tokens.accept("import")) return { type: "import", line, bindings: parseImports(tokens) };
-  if (tokens.accept("from")) return { type: "import", line, bindings: parseFromImports(tokens) };
   const first = tokens.peek();
-  if (first.type === "name" && KEYWORDS.has(first.text) && !/^(?:None|True|False|not)$/.test(first.text)) {
-    tokens.refuse(`a '${first.text}' statement cannot be read without Python; keep to plain settings`);
+  if (first.type !== "name") return parseAssignment(tokens);
+  const simple = SIMPLE.get(first.text);
+  if (simple !== undefined) {
+    tokens.take();
+    return simple(tokens, first.line);
+  }
+  if (tokens.sees("@") || (KEYWORDS.has(first.text) && !/^(?:None|True|False|not|lambda)$/.test(first.text))) {
+    tokens.refuseUnread(`a '${first.text}' statement cannot be read`, CURES[first.text]);
   }
   return parseAssignment(tokens);
 }
 
-/** `a = b = expression`, or only an expression. */
+/** `a = b = expression`, `a: type = expression`, `a += expression`, or only an expression. */
 function parseAssignment(tokens: TokenReader): Statement {
   const { line } = tokens;
-  const names: string[] = [];
-  for (;;) {
-    const value = parseExpression(tokens);
-    const assigns = tokens.accept("=");
-    if (!assigns && names.length > 0) return { type: "assign", line, names, value };
-    if (!assigns) return { type: "expression", line, value };
-    if (value.type !== "name") tokens.refuse("only plain names can be given a value without Python");
-    names.push(value.name);
+  if (tokens.sees("@")) tokens.refuseUnread("a decorator cannot be read");
+  const first = parseExpressionList(tokens);
+  const operator = binaryOperators.find((each): each is BinaryOperator => tokens.accept(`${each}=`));
+  if (operator !== undefined) {
+    return { type: "augment", line, target: target(first, tokens), operator, value: parseExpressionList(tokens) };
   }
+  if (tokens.accept(":")) {
+    parseExpression(tokens);
+    if (!tokens.sees("=")) return { type: "pass", line };
+  }
+  const values = [first];
+  while (tokens.accept("=")) {
+    target(values.at(-1)!, tokens);
+    values.push(parseExpressionList(tokens));
+  }
+  const value = values.pop()!;
+  return values.length === 0 ? { type: "expression", line, value } : { type: "assign", line, targets: values, value };
+}
+
+/** The expression, if a value can be given to it. */
+function target(expression: Expression, tokens: TokenReader): Expression {
+  if (expression.type === "sequence" && expression.kind !== "view") {
+    for (const item of expression.items) target(item.value, tokens);
+  } else if (expression.type !== "name" && expression.type !== "subscript" && expression.type !== "attribute") {
+    tokens.refuse("a value can only be given to a name or to an item of a list or dict");
+  }
+  return expression;
 }
 
 function parseImports(tokens: TokenReader): readonly ImportBinding[] {
@@ -73,6 +129,7 @@ function parseImports(tokens: TokenReader): readonly ImportBinding[] {
 function parseFromImports(tokens: TokenReader): readonly ImportBinding[] {
   const module = parseDottedName(tokens);
   tokens.expect("import", "after the name of a module");
+  if (tokens.sees("*")) tokens.refuseUnread("'import *' cannot be read", "name what the file uses");
   const bindings: ImportBinding[] = [];
   const bracket = tokens.accept("(");
   do {
@@ -94,47 +151,75 @@ function parseDottedName(tokens: TokenReader): string {
   return names.join(".");
 }
 
+function parseRaise(tokens: TokenReader, line: number): Statement {
+  const value = tokens.peek().type === "newline" || tokens.sees(";") ? undefined : parseExpression(tokens);
+  if (tokens.accept("from")) parseExpression(tokens);
+  return { type: "raise", line, value };
+}
+
+function parseAssert(tokens: TokenReader, line: number): Statement {
+  const condition = parseExpression(tokens);
+  return { type: "assert", line, condition, words: tokens.accept(",") ? parseExpression(tokens) : undefined };
+}
+
 function parseIf(tokens: TokenReader): Statement {
   const { line } = tokens;
   const branches: Branch[] = [];
-  tokens.take();
   do {
     const condition = parseExpression(tokens);
     branches.push({ condition, body: parseBlock(tokens) });
   } while (tokens.accept("elif"));
-  return { type: "if", line, branches, otherwise: tokens.accept("else") ? parseBlock(tokens) : [] };
+  return { type: "if", line, branches, otherwise: parseOptional("else", tokens) };
+}
+
+function parseFor(tokens: TokenReader): Statement {
+  const { line } = tokens;
+  const variable = target(parseTargets(tokens), tokens);
+  tokens.expect("in", "after the name that a loop sets");
+  const items = parseExpressionList(tokens);
+  return {
+    type: "for",
+    line,
+    target: variable,
+    items,
+    body: parseBlock(tokens),
+    otherwise: parseOptional("else", tokens),
+  };
 }
 
 function parseWith(tokens: TokenReader): Statement {
   const { line } = tokens;
-  tokens.take();
-  const value = parseExpression(tokens);
-  const name = parseAlias(tokens);
-  return { type: "with", line, name, value, body: parseBlock(tokens) };
+  const files: { value: Expression; name: string | undefined }[] = [];
+  do {
+    const value = parseExpression(tokens);
+    const name = parseAlias(tokens);
+    files.push({ value, name });
+  } while (tokens.accept(","));
+  return { type: "with", line, files, body: parseBlock(tokens) };
 }
 
-/**
- * Old releases wrap the log observer in `try: … except ImportError: pass`. What could raise is refused when it is run,
- * so the handlers of a program that is read to its end were never needed.
- */
-function parseTry(tokens: TokenReader): readonly Statement[] {
-  tokens.take();
-  const statements = [...parseBlock(tokens)];
+function parseTry(tokens: TokenReader): Statement {
+  const { line } = tokens;
+  const body = parseBlock(tokens);
+  const handlers: Handler[] = [];
   while (tokens.accept("except")) {
-    if (!tokens.sees(":")) parseExpression(tokens);
-    parseAlias(tokens);
-    parseBlock(tokens);
+    const type = tokens.sees(":") ? undefined : parseExpression(tokens);
+    handlers.push({ type, name: parseAlias(tokens), body: parseBlock(tokens) });
   }
-  if (tokens.accept("else")) statements.push(...parseBlock(tokens));
-  if (tokens.accept("finally")) statements.push(...parseBlock(tokens));
-  return statements;
+  const otherwise = parseOptional("else", tokens);
+  return { type: "try", line, body, handlers, otherwise, finally: parseOptional("finally", tokens) };
+}
+
+function parseOptional(word: string, tokens: TokenReader): Block {
+  return tokens.accept(word) ? parseBlock(tokens) : [];
 }
 
 /** The block after a colon, on the same line or indented below. The tokenizer bounds how deep blocks go. */
-function parseBlock(tokens: TokenReader): readonly Statement[] {
+function parseBlock(tokens: TokenReader): Block {
   tokens.expect(":", "before a block");
   if (!tokens.acceptType("newline")) {
-    if (tokens.sees("if") || tokens.sees("with") || tokens.sees("try"))
+    const first = tokens.peek();
+    if (first.type === "name" && COMPOUND.has(first.text))
       tokens.refuse("a block on one line holds simple statements only");
     return parseStatement(tokens);
   }

@@ -1,48 +1,332 @@
 // Runs the statements of a program, one after the other, by the evaluator.
-import { evaluate, holds, importedObject, type Scope } from "./evaluate.ts";
-import { refuse } from "./source.ts";
-import type { Statement } from "./syntax.ts";
-import { describeValue } from "./value.ts";
+import { configErrors } from "../errors.ts";
+import { deleteItem, setItem } from "./container-methods.ts";
+import { combined, evaluate, hasEffect, holds, importedObject, invocation, type Scope, takeSteps } from "./evaluate.ts";
+import { isCaughtBy, PythonException } from "./exceptions.ts";
+import type { Library } from "./known-function.ts";
+import { refuse, refuseUnread, type Source } from "./source.ts";
+import type { Argument, Block, Expression, Handler, Statement } from "./syntax.ts";
+import {
+  describeValue,
+  ITEMS_LIMIT,
+  iterated,
+  pythonText,
+  type SequenceValue,
+  sequence,
+  sizeOf,
+  text,
+  type Value,
+} from "./value.ts";
 
-/** Runs `statements`, which changes the names of `scope`. Throws a usage error at what only Python can do. */
-export function run(statements: readonly Statement[], scope: Scope): void {
-  for (const statement of statements) runOne(statement, scope);
+interface Program {
+  readonly source: Source;
+  /** Those that it has at its beginning; the program adds its own. */
+  readonly names: Map<string, Value>;
+  readonly library: Library;
 }
 
-function runOne(statement: Statement, scope: Scope): void {
-  switch (statement.type) {
-    case "pass":
-      return;
-    case "import":
-      for (const { name, path } of statement.bindings) scope.names.set(name, importedObject(path, scope));
-      return;
-    case "assign": {
-      const value = evaluate(statement.value, scope);
-      for (const name of statement.names) scope.names.set(name, value);
-      return;
-    }
-    case "expression":
-      return runExpression(statement, scope);
-    case "if": {
-      const branch = statement.branches.find(({ condition }) => holds(condition, scope));
-      return run(branch?.body ?? statement.otherwise, scope);
-    }
-    case "with": {
-      const value = evaluate(statement.value, scope);
-      if (value.kind !== "file") refuse(scope.source, statement.line, "'with' is only read with open(…)");
-      if (statement.name !== undefined) scope.names.set(statement.name, value);
-      return run(statement.body, scope);
-    }
+/** How a block ended: at its end, or by a jump that the loop around it takes. */
+type BlockEnd = "break" | "continue" | undefined;
+
+/** Modules of Python 2 and of Buildbot 0.8, which no Python that runs Buildbot 4 has. */
+const MISSING_MODULES =
+  /^(?:buildslave|ConfigParser|Queue|StringIO|__builtin__|cPickle|commands|cookielib|httplib|urllib2|urlparse)$/;
+
+/** Packages whose import changes nothing that a worker sees: Buildbot's, Twisted's, and most of Python's own. */
+const KNOWN_MODULES: ReadonlySet<string> = new Set(
+  (
+    "__future__ abc argparse ast asyncio atexit base64 binascii builtins buildbot_worker calendar codecs collections " +
+    "configparser contextlib copy csv ctypes datetime email enum errno faulthandler fcntl fnmatch functools gc getopt " +
+    "getpass glob grp gzip hashlib hmac html http importlib inspect io ipaddress itertools json locale logging math " +
+    "mimetypes multiprocessing netrc operator optparse os pathlib pickle platform posix pprint pwd queue random re " +
+    "resource secrets select shelve shlex shutil signal site socket sqlite3 ssl stat string struct subprocess sys " +
+    "sysconfig syslog tempfile textwrap threading time tomllib traceback twisted types typing unicodedata urllib uuid " +
+    "warnings weakref xml zipfile zlib zope"
+  ).split(" "),
+);
+
+/** Runs a program. Throws a usage error at what only Python can do, and where the program ends the start itself. */
+export function run(statements: Block, program: Program): void {
+  try {
+    const end = runBlock(statements, { ...program, budget: { steps: 0 } });
+    if (end !== undefined) refuse(program.source, statements.at(-1)!.line, `'${end}' stands outside a loop`);
+  } catch (error) {
+    if (!(error instanceof PythonException)) throw error;
+    const { line, message, type, isOwn, exitCode } = error;
+    if (!isOwn) refuse(program.source, line, message);
+    const words = withoutSecrets(message, program);
+    const reason =
+      type === "SystemExit" ? words || `exit status ${exitCode}` : [type, words].filter(Boolean).join(": ");
+    throw configErrors.tacEnded(program.source.path, line, reason).withExitCode(exitCode);
   }
 }
 
-/** A call nobody uses the result of is made for its effect, so it must be one that is known. */
-function runExpression({ value, line }: Extract<Statement, { type: "expression" }>, scope: Scope): void {
-  const result = evaluate(value, scope);
-  const unknown = value.type === "call" && result.kind === "object" && !isKnown(result.path, scope);
-  if (unknown) refuse(scope.source, line, `this line calls ${describeValue(result)}`);
+/** Names that secrets are given in programs and environments. */
+const SECRET_NAME = /pass|pw|secret|token|key|credential/i;
+
+/** The text without what has the name of a secret, in the program or in its environment. */
+function withoutSecrets(words: string, { names, library }: Program): string {
+  const variables = library.constants.get("os.environ");
+  const entries = variables?.kind === "dict" ? [...variables.entries.values()] : [];
+  const named = [...names, ...entries.map(({ key, value }) => [pythonText(key) ?? "", value] as const)];
+  return named
+    .filter(([name]) => SECRET_NAME.test(name))
+    .map(([, value]) => pythonText(value) ?? "")
+    .filter((secret) => secret !== "")
+    .reduce((rest, secret) => rest.replaceAll(secret, "***"), words);
 }
 
-function isKnown(path: string, scope: Scope): boolean {
-  return path.endsWith("()") && scope.functions.has(path.slice(0, -2));
+function runBlock(statements: Block, scope: Scope): BlockEnd {
+  for (const statement of statements) {
+    const end = runOne(statement, scope);
+    if (end !== undefined) return end;
+  }
+  return undefined;
+}
+
+function runOne(statement: Statement, scope: Scope): BlockEnd {
+  const { line } = statement;
+  takeSteps(1, line, scope);
+  switch (statement.type) {
+    case "pass":
+      return undefined;
+    case "break":
+    case "continue":
+      return statement.type;
+    case "import":
+      for (const { name, path } of statement.bindings) scope.names.set(name, imported(path, line, scope));
+      return undefined;
+    case "assign": {
+      const value = evaluate(statement.value, scope);
+      for (const target of statement.targets) assign(target, value, scope);
+      return undefined;
+    }
+    case "augment":
+      augment(statement, scope);
+      return undefined;
+    case "delete":
+      for (const target of statement.targets) remove(target, scope);
+      return undefined;
+    case "expression":
+      runExpression(statement.value, scope);
+      return undefined;
+    case "if": {
+      const branch = statement.branches.find(({ condition }) => holds(condition, scope));
+      return runBlock(branch?.body ?? statement.otherwise, scope);
+    }
+    case "for":
+      return runLoop(statement, scope);
+    case "with":
+      for (const { name, value: expression } of statement.files) {
+        const value = evaluate(expression, scope);
+        if (value.kind !== "file") refuseUnread(scope.source, line, "'with' is only read with open(…)");
+        if (name !== undefined) scope.names.set(name, value);
+      }
+      return runBlock(statement.body, scope);
+    case "try":
+      return runTry(statement, scope);
+    case "assert": {
+      if (holds(statement.condition, scope)) return undefined;
+      const words = statement.words === undefined ? "" : wordsOf(evaluate(statement.words, scope));
+      throw new PythonException("AssertionError", line, words, OWN);
+    }
+    case "raise":
+      return raise(statement, scope);
+    default:
+      return statement satisfies never;
+  }
+}
+
+/** What a file raises ends `start` with this status, as with the real worker. */
+const OWN = { exitCode: 1 } as const;
+
+function imported(path: string, line: number, scope: Scope): Value {
+  const [root = ""] = path.split(".", 1);
+  if (MISSING_MODULES.test(root)) {
+    const cure =
+      root === "buildslave" ? "; import Worker from buildbot_worker.bot, as 'buildhand create-worker' writes" : "";
+    throw new PythonException("ModuleNotFoundError", line, `there is no module ${root} for this Python${cure}`);
+  }
+  // It may do anything, such as set variables; and nobody knows here whether it is installed.
+  if (!KNOWN_MODULES.has(root)) refuseUnread(scope.source, line, `the module ${root} is not part of Python`);
+  return importedObject(path, scope);
+}
+
+/** A call nobody uses the result of is made for its effect, so it must be one that is known. */
+function runExpression(expression: Expression, scope: Scope): void {
+  const result = evaluate(expression, scope);
+  if (expression.type === "call" && result.kind === "object" && !hasEffect(result.path, scope)) {
+    refuseUnread(scope.source, expression.line, `this line calls ${describeValue(result)}`);
+  }
+}
+
+function assign(target: Expression, value: Value, scope: Scope): void {
+  if (target.type === "name") {
+    scope.names.set(target.name, value);
+  } else if (target.type === "sequence") {
+    for (const [item, part] of unpacked(target.items, value, target.line, scope)) assign(item, part, scope);
+  } else if (target.type === "subscript") {
+    onItem(target, scope, (holder, index, call) => setItem(holder, index, value, call));
+  } else {
+    assignAttribute(target, scope);
+  }
+}
+
+function unpacked(items: readonly Argument[], value: Value, line: number, { source }: Scope) {
+  const values = [...(iterated(value) ?? refuse(source, line, `${describeValue(value)} is assigned to several names`))];
+  const star = items.findIndex(({ stars }) => stars === "*");
+  const rest = values.length - items.length + 1;
+  if (star >= 0 && rest >= 0) values.splice(star, rest, sequence("list", values.slice(star, star + rest)));
+  if (values.length !== items.length) {
+    throw new PythonException("ValueError", line, `${values.length} values are assigned to ${items.length} names`);
+  }
+  return items.map((item, index) => [item.value, values[index]!] as const);
+}
+
+/** `target[index]`, set or deleted. */
+function onItem(
+  target: Expression,
+  scope: Scope,
+  act: (holder: Value, index: Value, call: ReturnType<typeof invocation>) => boolean,
+): void {
+  const { line } = target;
+  if (target.type !== "subscript" || target.index.type === "slice") {
+    return refuseUnread(scope.source, line, "a part of a list cannot be changed", "make a new list of it");
+  }
+  const holder = evaluate(target.target, scope);
+  const call = invocation({ positional: [], keywords: new Map(), line }, scope);
+  if (!act(holder, evaluate(target.index, scope), call)) {
+    refuseUnread(scope.source, line, `an item of ${describeValue(holder)} is changed`);
+  }
+  if ((sizeOf(holder) ?? 0) > ITEMS_LIMIT) refuse(scope.source, line, `a dict has more than ${ITEMS_LIMIT} items`);
+}
+
+function assignAttribute(target: Expression, scope: Scope): void {
+  const { line } = target;
+  const thing = evaluate(target, scope);
+  const path = thing.kind === "object" ? thing.path : "";
+  if (path === "sys.path") return scope.library.remark(line, path);
+  const cure = path.endsWith("max_line_length")
+    ? "write 'line_limit = …', which sets the longest line here"
+    : undefined;
+  const kind = thing.kind === "method" ? describeValue(thing.target) : path;
+  return refuseUnread(scope.source, line, `only plain names can be given a value here, not a part of ${kind}`, cure);
+}
+
+function augment(statement: Statement & { type: "augment" }, scope: Scope): void {
+  const { target, operator, line } = statement;
+  const before = evaluate(target, scope);
+  if (before.kind === "object") return assignAttribute(target, scope);
+  const value = evaluate(statement.value, scope);
+  // A list stays the one that other names have, too.
+  if (operator === "+" && isList(before)) {
+    const more = iterated(value) ?? refuse(scope.source, line, `${describeValue(value)} is added to a list`);
+    if (before.items.length + more.length > ITEMS_LIMIT)
+      refuse(scope.source, line, `a list has more than ${ITEMS_LIMIT} items`);
+    before.items.push(...more);
+    return assign(target, before, scope);
+  }
+  const place = { type: "binary", operator, left: target, right: statement.value, line } as const;
+  assign(target, { ...combined(place, before, value, scope), line }, scope);
+}
+
+function isList(value: Value): value is Value & SequenceValue {
+  return value.kind === "sequence" && value.type === "list";
+}
+
+function remove(target: Expression, scope: Scope): void {
+  if (target.type === "sequence") {
+    for (const { value } of target.items) remove(value, scope);
+  } else if (target.type === "name") {
+    if (!scope.names.delete(target.name)) {
+      throw new PythonException("NameError", target.line, "a name that is deleted here has no value");
+    }
+  } else {
+    onItem(target, scope, deleteItem);
+  }
+}
+
+function runLoop({ target, items, body, otherwise, line }: Statement & { type: "for" }, scope: Scope): BlockEnd {
+  const list = evaluate(items, scope);
+  const all = iterated(list) ?? refuseUnread(scope.source, line, `a loop over ${describeValue(list)} cannot be read`);
+  const size = sizeOf(list);
+  // By index, since a list may grow or shrink under its loop, as in Python.
+  for (let index = 0; index < all.length; index += 1) {
+    takeSteps(1, line, scope);
+    assign(target, all[index]!, scope);
+    if (runBlock(body, scope) === "break") return undefined;
+    if (list.kind === "dict" && !list.isEnvironment && sizeOf(list) !== size) {
+      throw new PythonException(
+        "RuntimeError",
+        line,
+        "a dict changes its size while a loop goes over it; loop over list(…) of it",
+      );
+    }
+  }
+  return runBlock(otherwise, scope);
+}
+
+function runTry(statement: Statement & { type: "try" }, scope: Scope): BlockEnd {
+  try {
+    const end = guarded(statement, scope);
+    return runBlock(statement.finally, scope) ?? end;
+  } catch (error) {
+    if (!(error instanceof PythonException)) throw error;
+    const end = runBlock(statement.finally, scope);
+    if (end !== undefined) return end;
+    throw error;
+  }
+}
+
+function guarded({ body, handlers, otherwise }: Statement & { type: "try" }, scope: Scope): BlockEnd {
+  let end: BlockEnd;
+  try {
+    end = runBlock(body, scope);
+  } catch (error) {
+    if (!(error instanceof PythonException)) throw error;
+    const handler = handlers.find(({ type }) => type === undefined || takes(type, error, scope));
+    if (handler === undefined) throw error;
+    return handle(handler, error, scope);
+  }
+  return end ?? runBlock(otherwise, scope);
+}
+
+function takes(type: Expression, error: PythonException, scope: Scope): boolean {
+  const value = evaluate(type, scope);
+  const types = value.kind === "sequence" ? value.items : [value];
+  return types.some((each) => {
+    if (each.kind !== "object") return refuse(scope.source, type.line, `'except' is given ${describeValue(each)}`);
+    return isCaughtBy(error.type, each.path.replace(/^builtins\./, ""));
+  });
+}
+
+function handle({ name, body }: Handler, error: PythonException, scope: Scope): BlockEnd {
+  if (name !== undefined) scope.names.set(name, { kind: "exception", type: error.type, words: error.message });
+  try {
+    return runBlock(body, scope);
+  } catch (raised) {
+    throw raised instanceof PythonException && raised.type === RAISED_AGAIN ? error : raised;
+  } finally {
+    if (name !== undefined) scope.names.delete(name);
+  }
+}
+
+/** The type of a `raise` without a value, on its way to the handler that it stands in. */
+const RAISED_AGAIN = "raise";
+
+function raise({ value, line }: Statement & { type: "raise" }, scope: Scope): never {
+  if (value === undefined)
+    throw new PythonException(RAISED_AGAIN, line, "'raise' without a value stands outside 'except'");
+  const type = value.type === "call" ? evaluate(value.callee, scope) : evaluate(value, scope);
+  if (type.kind === "exception") throw new PythonException(type.type, line, type.words, OWN);
+  if (type.kind !== "object") return refuse(scope.source, line, `${describeValue(type)} is raised`);
+  const [first] = value.type === "call" ? value.arguments : [];
+  const given = first === undefined ? text("") : evaluate(first.value, scope);
+  if (type.path === "SystemExit")
+    scope.library.functions.get("sys.exit")!(invocation({ positional: [given], keywords: new Map(), line }, scope));
+  throw new PythonException(type.path, line, wordsOf(given), OWN);
+}
+
+function wordsOf(value: Value): string {
+  return pythonText(value) ?? describeValue(value);
 }

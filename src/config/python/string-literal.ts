@@ -3,8 +3,20 @@
 import { isUtf8 } from "node:buffer";
 import { refuse, type Source } from "./source.ts";
 
+/** A part of a literal: text, or a field of a formatted string. */
+export type Piece = string | Field;
+
+export interface Field {
+  /** Its Python. */
+  readonly expression: string;
+  readonly line: number;
+  /** The letter behind `!`, or nothing. */
+  readonly conversion: string;
+  readonly spec: readonly Piece[];
+}
+
 export interface StringLiteral {
-  readonly text: string;
+  readonly pieces: readonly Piece[];
   /** Whether it was written as bytes, `b'…'`. */
   readonly bytes: boolean;
   /** Index behind the closing quotes. */
@@ -16,7 +28,13 @@ export interface StringLiteral {
 /** Where a string literal begins: its prefix and its opening quotes. Sticky. */
 const OPENING = /([A-Za-z]{0,2})('''|"""|'|")/y;
 
-const PLAIN_PREFIX = /^(?:u|b|r|br|rb)?$/i;
+const PREFIX = /^(?:u|b|r|br|rb|f|fr|rf)?$/;
+
+const CONVERSION = /![sra](?=[:}])|/y;
+
+/** How deep formatted strings, and the specs of their fields, may lie inside each other. */
+const FORMATTED_DEPTH_LIMIT = 3;
+const TOO_DEEP = `formatted strings lie more than ${FORMATTED_DEPTH_LIMIT} deep inside each other`;
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   "\n": "",
@@ -40,46 +58,133 @@ const LARGEST_CODE_POINT = 0x10_ffff;
 interface Flavour {
   readonly raw: boolean;
   readonly bytes: boolean;
+  readonly formatted: boolean;
+  /** Of formatted strings around it. */
+  depth: number;
 }
 
 /** The literal at `start`, or undefined when none begins there. Bytes become text by way of UTF-8. */
-export function readStringLiteral(source: Source, start: number, line: number): StringLiteral | undefined {
+export function readStringLiteral(source: Source, start: number, line: number, depth = 0): StringLiteral | undefined {
   OPENING.lastIndex = start;
   const opening = OPENING.exec(source.text);
   if (opening === null) return undefined;
   const prefix = opening[1]!.toLowerCase();
-  if (/^(?:f|fr|rf|t|tr|rt)$/.test(prefix)) {
-    refuse(source, line, "a formatted string (f'…') cannot be read without Python; join texts with + or %");
-  }
-  if (!PLAIN_PREFIX.test(prefix)) refuse(source, line, "a quote follows letters that are no string prefix");
-  const flavour = { raw: prefix.includes("r"), bytes: prefix.includes("b") };
-  return readBody(source, start + opening[0].length, opening[2]!, flavour, line);
+  if (!PREFIX.test(prefix)) refuse(source, line, "a quote follows letters that are no string prefix");
+  if (depth > FORMATTED_DEPTH_LIMIT) refuse(source, line, TOO_DEEP);
+  const flavour = { raw: prefix.includes("r"), bytes: prefix.includes("b"), formatted: prefix.includes("f"), depth };
+  return new LiteralReader(source, start + opening[0].length, line, flavour).read(opening[2]!);
 }
 
-function readBody(source: Source, from: number, quotes: string, flavour: Flavour, line: number): StringLiteral {
-  const { text } = source;
-  const parts: string[] = [];
-  let newlines = 0;
-  let at = from;
-  while (!text.startsWith(quotes, at)) {
-    const character = text[at];
-    if (character === undefined || (character === "\n" && quotes.length === 1)) {
-      refuse(source, line, "a text that begins here has no closing quote");
-    }
-    const piece =
-      character === "\\" ? readEscape(source, at, flavour, line + newlines) : { text: character, end: at + 1 };
-    if (flavour.bytes && character > "\x7f") refuse(source, line, "bytes (b'…') hold ASCII characters only");
-    if (text.slice(at, piece.end).includes("\n")) newlines += 1;
-    parts.push(piece.text);
-    at = piece.end;
+class LiteralReader {
+  readonly #source: Source;
+  readonly #flavour: Flavour;
+  #line: number;
+  #at: number;
+
+  constructor(source: Source, at: number, line: number, flavour: Flavour) {
+    this.#source = source;
+    this.#flavour = flavour;
+    this.#at = at;
+    this.#line = line;
   }
-  const joined = parts.join("");
-  return {
-    bytes: flavour.bytes,
-    text: flavour.bytes ? decodeBytes(source, joined, line) : joined,
-    end: at + quotes.length,
-    newlines,
-  };
+
+  read(quotes: string): StringLiteral {
+    const line = this.#line;
+    const pieces = this.#pieces(quotes);
+    const { bytes } = this.#flavour;
+    return {
+      bytes,
+      pieces: bytes ? pieces.map((piece) => decodeBytes(this.#source, String(piece), line)) : pieces,
+      end: this.#at + quotes.length,
+      newlines: this.#line - line,
+    };
+  }
+
+  /** Up to `end`, which is not taken: the closing quotes, or the brace that closes a field. */
+  #pieces(end: string): readonly Piece[] {
+    const { text } = this.#source;
+    const line = this.#line;
+    const pieces: Piece[] = [];
+    let plain: string[] = [];
+    while (!text.startsWith(end, this.#at)) {
+      const character = text[this.#at];
+      if (character === undefined || (character === "\n" && end.length === 1)) {
+        refuse(this.#source, line, "a text that begins here has no closing quote");
+      }
+      if (this.#flavour.formatted && character === "{" && (text[this.#at + 1] !== "{" || end === "}")) {
+        pieces.push(plain.join(""), this.#field());
+        plain = [];
+      } else {
+        plain.push(this.#character(character));
+      }
+    }
+    return [...pieces, plain.join("")];
+  }
+
+  #character(character: string): string {
+    if (this.#flavour.bytes && character > "\x7f") this.#refuse("bytes (b'…') hold ASCII characters only");
+    if (this.#flavour.formatted && (character === "{" || character === "}")) {
+      if (this.#source.text[this.#at + 1] !== character) this.#refuse("a single '}' in a formatted string: double it");
+      this.#at += 2;
+      return character;
+    }
+    const piece = character === "\\" ? readEscape(this.#source, this.#at, this.#flavour, this.#line) : undefined;
+    this.#advance(piece?.end ?? this.#at + 1);
+    return piece?.text ?? character;
+  }
+
+  /** `{expression!r:spec}` of a formatted string. */
+  #field(): Field {
+    const { text } = this.#source;
+    const { depth } = this.#flavour;
+    const line = this.#line;
+    const from = this.#at + 1;
+    this.#advance(from);
+    this.#skipExpression();
+    const expression = text.slice(from, this.#at);
+    if (expression.trim() === "") this.#refuse("a formatted string has empty braces");
+    CONVERSION.lastIndex = this.#at;
+    const conversion = CONVERSION.exec(text)?.[0] ?? "";
+    this.#at += conversion.length;
+    let spec: readonly Piece[] = [];
+    if (text[this.#at] === ":") {
+      if (depth >= FORMATTED_DEPTH_LIMIT) this.#refuse(TOO_DEEP);
+      this.#at += 1;
+      this.#flavour.depth += 1;
+      spec = this.#pieces("}");
+      this.#flavour.depth = depth;
+    }
+    if (text[this.#at] !== "}") this.#refuse("a brace of a formatted string is not closed");
+    this.#at += 1;
+    return { expression, line, conversion: conversion.slice(1), spec };
+  }
+
+  #skipExpression(): void {
+    const { text } = this.#source;
+    const open: string[] = [];
+    for (;;) {
+      const character = text[this.#at];
+      if (character === undefined) this.#refuse("a brace of a formatted string is not closed");
+      const isEnd = "}:".includes(character) || (character === "!" && text[this.#at + 1] !== "=");
+      if (open.length === 0 && isEnd) return;
+      const isQuote = character === "'" || character === '"';
+      const literal = isQuote
+        ? readStringLiteral(this.#source, this.#at, this.#line, this.#flavour.depth + 1)
+        : undefined;
+      if ("([{".includes(character)) open.push(character);
+      if (")]}".includes(character) && open.pop() === undefined)
+        this.#refuse("a bracket is closed that was not opened");
+      this.#advance(literal?.end ?? this.#at + 1);
+    }
+  }
+
+  #advance(to: number): void {
+    for (; this.#at < to; this.#at += 1) if (this.#source.text[this.#at] === "\n") this.#line += 1;
+  }
+
+  #refuse(reason: string): never {
+    refuse(this.#source, this.#line, reason);
+  }
 }
 
 function readEscape(source: Source, at: number, flavour: Flavour, line: number): { text: string; end: number } {

@@ -1,20 +1,27 @@
 // The statements and expressions of Python that a buildbot.tac may be made of. Shapes only.
 import type { Value } from "./value.ts";
 
-export type BinaryOperator = "+" | "-" | "*" | "//" | "%";
+export const binaryOperators = ["|", "^", "&", "<<", ">>", "+", "-", "*", "/", "//", "%", "**"] as const;
+export type BinaryOperator = (typeof binaryOperators)[number];
 export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=" | "is" | "is not" | "in" | "not in";
 
 export type Expression = { readonly line: number } & (
   | { readonly type: "literal"; readonly value: Value }
+  | { readonly type: "formatted"; readonly parts: readonly FormattedPart[] }
   | { readonly type: "name"; readonly name: string }
   | { readonly type: "attribute"; readonly target: Expression; readonly name: string }
-  | { readonly type: "subscript"; readonly target: Expression; readonly index: Expression }
-  | Call
-  | { readonly type: "sequence"; readonly items: readonly Expression[] }
-  | { readonly type: "negative"; readonly operand: Expression }
+  | { readonly type: "subscript"; readonly target: Expression; readonly index: Expression | Slice }
+  | { readonly type: "call"; readonly callee: Expression; readonly arguments: readonly Argument[] }
+  | { readonly type: "sequence"; readonly kind: "list" | "tuple" | "view"; readonly items: readonly Argument[] }
+  | { readonly type: "dict"; readonly entries: readonly { readonly key?: Expression; readonly value: Expression }[] }
+  | { readonly type: "sign"; readonly operator: "+" | "-" | "~"; readonly operand: Expression }
   | { readonly type: "not"; readonly operand: Expression }
   | ({ readonly type: "binary"; readonly operator: BinaryOperator } & Operands)
-  | ({ readonly type: "comparison"; readonly operator: Comparison } & Operands)
+  | {
+      readonly type: "comparison";
+      readonly first: Expression;
+      readonly rest: readonly { readonly operator: Comparison; readonly right: Expression }[];
+    }
   | ({ readonly type: "choice"; readonly operator: "and" | "or" } & Operands)
   | {
       readonly type: "conditional";
@@ -29,18 +36,20 @@ interface Operands {
   readonly right: Expression;
 }
 
-export interface Call {
-  readonly type: "call";
-  readonly line: number;
-  readonly callee: Expression;
-  readonly positional: readonly Expression[];
-  readonly keywords: readonly Keyword[];
-}
-
-export interface Keyword {
-  readonly name: string;
+/** `value`, `name=value`, or all that `*value` or `**value` holds; also an item of a list. */
+export interface Argument {
+  readonly name?: string | undefined;
+  readonly stars: "" | "*" | "**";
   readonly value: Expression;
 }
+
+/** `from:to:step`. */
+export type Slice = { readonly type: "slice"; readonly bounds: readonly (Expression | undefined)[] };
+
+/** A part of `f'…'`: text, or a value with its conversion and format. */
+export type FormattedPart =
+  | string
+  | { readonly value: Expression; readonly conversion: string; readonly spec: readonly FormattedPart[] };
 
 /** `name` is bound to the thing with the dotted `path`. */
 export interface ImportBinding {
@@ -50,19 +59,50 @@ export interface ImportBinding {
 
 export interface Branch {
   readonly condition: Expression;
-  readonly body: readonly Statement[];
+  readonly body: Block;
 }
+
+export interface Handler {
+  /** Undefined: it takes all exceptions. */
+  readonly type: Expression | undefined;
+  readonly name: string | undefined;
+  readonly body: Block;
+}
+
+export type Block = readonly Statement[];
 
 export type Statement = { readonly line: number } & (
   | { readonly type: "import"; readonly bindings: readonly ImportBinding[] }
-  | { readonly type: "assign"; readonly names: readonly string[]; readonly value: Expression }
+  | { readonly type: "assign"; readonly targets: readonly Expression[]; readonly value: Expression }
+  | {
+      readonly type: "augment";
+      readonly target: Expression;
+      readonly operator: BinaryOperator;
+      readonly value: Expression;
+    }
+  | { readonly type: "delete"; readonly targets: readonly Expression[] }
   | { readonly type: "expression"; readonly value: Expression }
-  | { readonly type: "if"; readonly branches: readonly Branch[]; readonly otherwise: readonly Statement[] }
+  | { readonly type: "if"; readonly branches: readonly Branch[]; readonly otherwise: Block }
+  | {
+      readonly type: "for";
+      readonly target: Expression;
+      readonly items: Expression;
+      readonly body: Block;
+      readonly otherwise: Block;
+    }
   | {
       readonly type: "with";
-      readonly name: string | undefined;
-      readonly value: Expression;
-      readonly body: readonly Statement[];
+      readonly files: readonly { readonly value: Expression; readonly name: string | undefined }[];
+      readonly body: Block;
     }
-  | { readonly type: "pass" }
+  | {
+      readonly type: "try";
+      readonly body: Block;
+      readonly handlers: readonly Handler[];
+      readonly otherwise: Block;
+      readonly finally: Block;
+    }
+  | { readonly type: "assert"; readonly condition: Expression; readonly words: Expression | undefined }
+  | { readonly type: "raise"; readonly value: Expression | undefined }
+  | { readonly type: "pass" | "break" | "continue" }
 );

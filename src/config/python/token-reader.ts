@@ -1,15 +1,15 @@
 // A place in a list of tokens, for the parsers: look at the next one, take it, or refuse it.
-import { refuse, type Source } from "./source.ts";
+import { refuse, refuseUnread, type Source } from "./source.ts";
 import type { Token } from "./tokens.ts";
 
 export class TokenReader {
-  readonly #source: Source;
+  readonly source: Source;
   readonly #tokens: readonly Token[];
   #at = 0;
 
   /** `tokens` end with the token `end`, which is never passed. */
   constructor(source: Source, tokens: readonly Token[]) {
-    this.#source = source;
+    this.source = source;
     this.#tokens = tokens;
   }
 
@@ -58,18 +58,23 @@ export class TokenReader {
     // What follows stands on a later line, more often than not, where nothing is wrong.
     const { line } = this.#tokens[this.#at - 1]!;
     const place = line < this.line ? "at the end of" : "between two values on";
-    return refuse(this.#source, line, `a comma, or '${closing}', is missing ${place} this line`);
+    return refuse(this.source, line, `a comma, or '${closing}', is missing ${place} this line`);
   }
 
   /** A name that is no keyword. */
   name(expected: string): string {
     const token = this.take();
-    if (token.type !== "name" || KEYWORDS.has(token.text)) refuse(this.#source, token.line, `expected ${expected}`);
+    if (token.type !== "name" || KEYWORDS.has(token.text)) refuse(this.source, token.line, `expected ${expected}`);
     return token.text;
   }
 
   refuse(reason: string): never {
-    refuse(this.#source, this.line, reason);
+    refuse(this.source, this.line, reason);
+  }
+
+  /** Refuses what is sound and cannot be read here. */
+  refuseUnread(reason: string, cure?: string): never {
+    refuseUnread(this.source, this.line, reason, cure);
   }
 }
 

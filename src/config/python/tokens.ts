@@ -1,12 +1,12 @@
 // Python source into tokens, with indentation and logical lines as the language reference, "Lexical analysis", has
 // them. Knows no grammar.
 import { refuse, type Source } from "./source.ts";
-import { readStringLiteral } from "./string-literal.ts";
+import { type Piece, readStringLiteral } from "./string-literal.ts";
 
 export type Token = { readonly line: number } & (
   | { readonly type: "name" | "operator"; readonly text: string }
   | { readonly type: "number"; readonly value: number; readonly whole: boolean }
-  | { readonly type: "string"; readonly text: string; readonly bytes: boolean }
+  | { readonly type: "string"; readonly pieces: readonly Piece[]; readonly bytes: boolean }
   | { readonly type: "newline" | "indent" | "dedent" | "end" }
 );
 
@@ -25,9 +25,9 @@ const NUMBER = new RegExp(
   "y",
 );
 
-/** All tokens of a file; the last one is `end`. Throws a usage error at what is no Python. */
-export function tokenize(source: Source): readonly Token[] {
-  return new Tokenizer(source).run();
+/** All tokens of a text that begins in `line`; the last one is `end`. Throws a usage error at what is no Python. */
+export function tokenize(source: Source, line = 1): readonly Token[] {
+  return new Tokenizer(source, line).run();
 }
 
 class Tokenizer {
@@ -37,10 +37,11 @@ class Tokenizer {
   /** The lines on which those that are open were opened. */
   readonly #brackets: number[] = [];
   #at = 0;
-  #line = 1;
+  #line: number;
 
-  constructor(source: Source) {
+  constructor(source: Source, line: number) {
     this.#source = source;
+    this.#line = line;
   }
 
   run(): readonly Token[] {
@@ -120,7 +121,7 @@ class Tokenizer {
     const line = this.#line;
     const literal = readStringLiteral(this.#source, this.#at, line);
     if (literal !== undefined) {
-      this.#tokens.push({ type: "string", line, text: literal.text, bytes: literal.bytes });
+      this.#tokens.push({ type: "string", line, pieces: literal.pieces, bytes: literal.bytes });
       this.#at = literal.end;
       this.#line += literal.newlines;
       return;

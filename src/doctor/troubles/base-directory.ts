@@ -89,14 +89,19 @@ export const baseDirectory = {
     "tac-of-another": {
       title: "the `buildbot.tac` is not a worker's",
       meaning:
-        "The line `Application('buildbot-worker')` is missing: it is a master's, or of a worker of the 0.8 series (`buildslave`).",
-      cure: "Give the base directory of a worker. One of the 0.8 series is made anew with `buildhand create-worker`.",
+        "It makes no `service.Application(…)` for a worker, as in `application = service.Application('buildbot-worker')`: it is a master's, or something else.",
+      cure: "Give the base directory of a worker.",
+    },
+    "tac-ended": {
+      title: "`buildbot.tac` ends the start itself",
+      meaning: "A `raise`, `assert` or `sys.exit(…)` in the file was reached; the sentence has its line and its words.",
+      cure: "Do what its words ask for, such as setting a variable of the environment.",
     },
     "tac-python": {
       title: "a line of `buildbot.tac` needs Python",
       meaning:
-        "Buildhand reads assignments, conditions, and calls such as `os.environ.get`, `os.path.join` and `open(…).read()` without Python. The sentence names the line that is more.",
-      cure: "Write the line as `create-worker` would: a plain `name = value`. What is computed can come from the environment: `os.environ.get('NAME')`.",
+        "Buildhand runs a part of Python itself: assignments, conditions, loops over lists, texts, files that are read, `os.environ` and the like. The sentence names the line that is more, and why.",
+      cure: "Write the line as the sentence says, or let `buildhand tac import BASEDIR` work the settings out once with Python.",
     },
     "tac-setting": {
       title: "a setting has a value that cannot be",

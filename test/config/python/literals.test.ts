@@ -1,6 +1,6 @@
 // Literals and expressions, read as the right-hand side of one setting.
 import { describe, expect, it } from "vitest";
-import { libraryFunctions } from "../../../src/config/python/library.ts";
+import { pythonLibrary } from "../../../src/config/python/library.ts";
 import { parseProgram } from "../../../src/config/python/parse.ts";
 import { run } from "../../../src/config/python/run.ts";
 import { pythonSource } from "../../../src/config/python/source.ts";
@@ -11,7 +11,7 @@ const surroundings = { directory: "/srv/worker", environment: { HOME: "/home/w",
 function resultOf(expression: string, before = "import os, socket"): Value | undefined {
   const source = pythonSource("/srv/worker/buildbot.tac", `${before}\nx = ${expression}\n`);
   const names = new Map<string, Value>([["__file__", { kind: "text", value: "/srv/worker/buildbot.tac" }]]);
-  run(parseProgram(source), { source, names, functions: libraryFunctions(surroundings), marks: new Map() });
+  run(parseProgram(source), { source, names, library: pythonLibrary(surroundings) });
   return names.get("x");
 }
 
@@ -76,16 +76,12 @@ describe("literals of Python", () => {
     ["b'é'", "ASCII"],
     [String.raw`b'\xff'`, "not UTF-8"],
     ["'a' b'b'", "bytes (b'…') and text"],
-    ["f'{os}'", "formatted string"],
-    ["{}", "dictionary"],
-    ["lambda: 1", "'lambda' stands where"],
+    ["lambda: 1", "a lambda cannot be read"],
     ["(1", "not closed"],
     ["1)", "was not opened"],
     ["1 2", "a line should end"],
     ["?", "does not know"],
     ["hunter2", "lacks its quotes"],
-    ["1 < 2 < 3", "chain of comparisons"],
-    ["int(*a)", "by * or **"],
   ])("%j is refused: %s", (expression, reason) => {
     expect(() => resultOf(expression)).toThrow(reason);
   });
@@ -149,10 +145,8 @@ describe("expressions of Python", () => {
     ["1 // 0", "an integer and an integer"],
     ["'%d' % 'a'", "a text and a text"],
     ["'%s %s' % 'a'", "a text and a text"],
-    ["'%x' % 1", "a text and an integer"],
     ["9007199254740991 + 1", "an integer and an integer"],
     ["os.system('reboot')", "os.system cannot be computed"],
-    ["'a'.split()", "a method of a text"],
     ["'a'()", "called like a function"],
     ["open('/srv/worker/none')", "error reading '/srv/worker/none': No such file or directory"],
     ["open('x', 'w')", "only be opened to be read"],
@@ -173,7 +167,7 @@ describe("limits", () => {
     ["long sums", `${"1 + ".repeat(10_000)}1`, "more than 1000 parts"],
     ["long chains of names", `os${".a".repeat(10_000)}`, "more than 1000 parts"],
     ["long dotted names", `os${".abcdefghij".repeat(100)}`, "too long"],
-    ["whole files", `'${"a".repeat(300_000)}'`, "at most 131072 characters"],
+    ["whole files", `'${"a".repeat(300_000)}'`, "at most 262144 characters"],
     ["long texts", `'${"a".repeat(70_000)}'`, "too long"],
   ])("%s are refused", (_, expression, reason) => {
     expect(() => resultOf(expression)).toThrow(reason);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { pythonLibrary } from "../../../src/config/python/library.ts";
 import { parseProgram } from "../../../src/config/python/parse.ts";
 import { run } from "../../../src/config/python/run.ts";
 import { pythonSource } from "../../../src/config/python/source.ts";
@@ -7,7 +8,7 @@ import type { Value } from "../../../src/config/python/value.ts";
 function namesAfter(program: string): Record<string, unknown> {
   const source = pythonSource("buildbot.tac", program);
   const names = new Map<string, Value>();
-  run(parseProgram(source), { source, names, functions: new Map(), marks: new Map() });
+  run(parseProgram(source), { source, names, library: pythonLibrary({ directory: "/", environment: {} }) });
   return Object.fromEntries([...names].map(([name, value]) => [name, "value" in value ? value.value : value.kind]));
 }
 
@@ -37,23 +38,26 @@ describe("statements", () => {
   });
 
   it.each([
-    ["for i in (1,): pass", 1, "a 'for' statement"],
-    ["a = 1\nwhile 1: pass", 2, "a 'while' statement"],
-    ["def f(): pass", 1, "a 'def' statement"],
-    ["del a", 1, "a 'del' statement"],
-    ["\n\na.b = 1", 3, "only plain names"],
-    ["a += 1", 1, "a line should end"],
+    ["a = 1\nwhile 1: pass", 2, "a 'while' statement cannot be read; repeat with 'for … in range(…)'"],
+    [
+      "def f(): pass",
+      1,
+      "a 'def' statement cannot be read; write the values out, or let 'buildhand tac import BASEDIR' work them out",
+    ],
+    ["del a", 1, "has no value"],
+    ["import os\n\nos.b = 1", 3, "only plain names"],
+    ["a += 1", 1, "a name here has no value"],
     ["  a = 1", 1, "no block begins"],
     ["if 1:\na = 1", 2, "an indented block is expected"],
     ["if 1:\n    a = 1\n  b = 1", 3, "indented like no block"],
     ["if 1: if 1: pass", 1, "simple statements only"],
     ["if 1\n  a = 1", 1, "expected ':'"],
-    ["from a import *", 1, "expected a name to import"],
+    ["from os import *", 1, "name what the file uses"],
     ["from . import a", 1, "expected the name of a module"],
     ["import subprocess\nsubprocess.call('x')", 2, "subprocess.call cannot be computed"],
     ["import twisted.python.log\ntwisted.python.log.msg('x')", 2, "this line calls twisted.python.log.msg()"],
     ["with 1 as a:\n  pass", 1, "open"],
-    ["None = 1", 1, "only plain names"],
+    ["None = 1", 1, "can only be given to a name"],
     ["a = 1 b = 2", 1, "a line should end"],
     ["x = '''\n\n''' + 1", 3, "a text and an integer"],
     ["x = [\n1,\n2 3]", 3, "a comma, or ']', is missing between two values on this line"],
