@@ -37,6 +37,8 @@ export class ConnectionLoop {
   readonly #outages: Outages;
   /** Ends that were no healthy ones, in a row. */
   #failures = 0;
+  /** When the first of them was. */
+  #failingSinceMs = 0;
   /** Those of them, in a row, in which the master took the login and named no builders. */
   #missedAttaches = 0;
   /** Resolves when nothing runs any more that belonged to a lost master. */
@@ -92,12 +94,14 @@ export class ConnectionLoop {
   #count({ stage, cause }: ConnectionEnd): void {
     const wasHealthy = stage === "ready" && this.#state.phaseMs >= HEALTHY_MS;
     this.#failures = wasHealthy ? 1 : this.#failures + 1;
+    if (this.#failures === 1) this.#failingSinceMs = this.#options.clock.nowMs();
     this.#missedAttaches = workerErrors.notAttached.is(cause) ? this.#missedAttaches + 1 : 0;
   }
 
   async #waitAfter(end: ConnectionEnd): Promise<void> {
     const { target, maxDelayMs, signal, clock } = this.#options;
-    const delayMs = backoffDelayMs(this.#failures, maxDelayMs);
+    const failing = { failures: this.#failures, lastsMs: clock.nowMs() - this.#failingSinceMs };
+    const delayMs = backoffDelayMs(failing, maxDelayMs);
     const seconds = (delayMs / 1000).toFixed(3);
     this.#state.wait(delayMs, end, this.#failures);
     this.#outages.failed(

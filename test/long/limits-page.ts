@@ -29,6 +29,13 @@ of it in the first minutes, and must not be more than 6 MiB above that after two
 pipes, of which the worker keeps up to 48 for later commands. What the program itself keeps, without compiled code, is
 counted by a test of its own: six rounds must not add more than 48 KiB.`,
   },
+  fleet: {
+    title: "Many workers",
+    text: `\`test/long/fleet.long.test.ts\`: workers of one \`buildbot.tac\` in one process, under a real master. What its processes
+have in memory for themselves alone must grow by no more than 0.75 MiB for each further idle worker, and 2 MiB after each has
+run ten commands at once. And whole fleets, whose master is away for ten seconds: all must be attached again within a minute
+of its restart, and their attempts must not come in crowds.`,
+  },
   latency: {
     title: "Answers",
     text: `\`test/long/latency.long.test.ts\`: a master calls the worker a hundred times a second while a command runs. 99 of 100

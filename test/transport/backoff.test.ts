@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { backoffDelayMs } from "../../src/transport/backoff.ts";
+import { backoffDelayMs as delayOf } from "../../src/transport/backoff.ts";
+
+/** After failures that have lasted for an hour. */
+function backoffDelayMs(failures: number, maxDelayMs: number, random: () => number): number {
+  return delayOf({ failures, lastsMs: 3_600_000 }, maxDelayMs, random);
+}
 
 describe("backoffDelayMs", () => {
   it("doubles its bound with each failure, up to the longest delay", () => {
@@ -10,6 +15,11 @@ describe("backoffDelayMs", () => {
   it("lies anywhere below the bound", () => {
     expect(backoffDelayMs(5, 300_000, () => 0)).toBe(50);
     expect(backoffDelayMs(5, 300_000, () => 0.25)).toBe(4000);
+  });
+
+  it("waits no longer than the failures have lasted, but for the first second", () => {
+    const waits = [0, 900, 5000, 12_000].map((lastsMs) => delayOf({ failures: 9, lastsMs }, 300_000, () => 1));
+    expect(waits).toEqual([1000, 1000, 5000, 12_000]);
   });
 
   it("asks nobody more often than twenty times a second, whatever it is told", () => {
