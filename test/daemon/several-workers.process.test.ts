@@ -267,6 +267,13 @@ describe("an end is one of all workers", () => {
     expect(existsSync(join(directory, "twistd.pid"))).toBe(false);
   });
 
+  it("by SIGKILL, after which the supervisor kills what ran on them", async () => {
+    const { program, worker } = await session(await masterOfAll(), TWO);
+    const commands = [await running(worker("w1")), await running(worker("w2"))];
+    program.child.kill("SIGKILL");
+    await poll("the end of their commands", () => commands.every(({ pid }) => !lives(pid)));
+  });
+
   it("by SIGTERM with on_sigterm = 'drain', which waits for the builds of all", async () => {
     const master = await masterOfAll(agreeing);
     const { directory, program, worker } = await session(master, TWO, { words: ["--on-sigterm=drain"] });

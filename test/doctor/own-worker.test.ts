@@ -26,3 +26,14 @@ it.each<[string, boolean]>([
 ])("`%s` is a worker: %s", (line, expected) => {
   expect(isWorkerProgram(line.split(" "))).toBe(expected);
 });
+
+it("of several workers, lines of others do not count, and those of the process do", () => {
+  const log = [
+    "2026-11-23 21:42:26+0000 [w1] message from master: attached",
+    "2026-11-23 21:42:26+0000 [w2] message from master: attached",
+    "2026-11-23 21:42:27+0000 [w2] connection lost: closed",
+  ];
+  expect(["w1", "w2", "w3"].map((label) => standing(log.join("\n"), label))).toEqual(["yes", "no", "unknown"]);
+  const ended = [...log, "2026-11-23 21:42:28+0000 [-] Server Shut Down."].join("\n");
+  expect(["w1", "w2"].map((label) => standing(ended, label))).toEqual(["no", "no"]);
+});

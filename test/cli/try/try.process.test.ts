@@ -161,6 +161,20 @@ describe("in the base directory of a worker", () => {
     expect(place.leftovers()).toEqual([]);
   });
 
+  test("of several, it is the one whose base directory that is", async () => {
+    const other = "Worker('localhost', 1, 'first', 'p', os.path.join(basedir, 'first'), 600, umask=0o77)";
+    const basedir = await worker((tac) => {
+      const setting = tac.replace(/^umask = .*/m, "umask = 0o27");
+      return setting.replace(/^s = Worker\(/m, `${other}.setServiceParent(application)\n$&`);
+    });
+    expect(readFileSync(join(basedir, "buildbot.tac"), "utf8")).toContain("'first'");
+    const run = await tried("steps: [shell: 'umask; pwd']", ["--basedir", basedir]);
+    expect(await run.ended).toBe(0);
+    expect(run.printed()).toMatch(/^0027$/m);
+    expect(run.printed()).toContain(join(basedir, "recipe", "build"));
+    expect(existsSync(join(basedir, "first"))).toBe(false);
+  });
+
   test("a directory of none is refused", async () => {
     const run = await tried("steps: [shell: 'true']", ["--basedir", place.home]);
     expect(await run.ended).toBe(1);
