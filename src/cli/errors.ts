@@ -3,4 +3,5 @@ import { define } from "../base/errors.ts";
 
 export const cliErrors = {
   demo: define("ERR_DEMO", "usage", (reason: string) => `the demo cannot go on: ${reason}`),
+  shims: define("ERR_SHIMS", "usage", (path: string, reason: string) => `${path} ${reason}`),
 } as const;

@@ -34,6 +34,9 @@ import { type Say, sayUnlessQuiet } from "./printer.ts";
 import { IN_BACKGROUND, inBackgroundOption, relaunch } from "./relaunch.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
 
+/** For twistd, by which BASEDIR is only where the worker's process works. */
+export const TAC_FILE = "tac-file";
+
 /** The options that only Buildhand has. */
 export const ownRows: readonly OptionRow[] = ownOptionNames.map((name) => ({
   name: longName(name),
@@ -58,6 +61,7 @@ export const logFileOption: OptionRow = {
 
 export const startOptions: readonly OptionRow[] = [
   inBackgroundOption,
+  { name: TAC_FILE, hidden: true, argument: "FILE", help: "the buildbot.tac, which then need not be in BASEDIR" },
   { name: "nodaemon", help: "stay in the foreground" },
   { name: "quiet", short: "q", help: "say nothing, and do not wait for the master" },
   logFileOption,
@@ -85,9 +89,11 @@ export async function start(argv: readonly string[]): Promise<number> {
   const config = await workerConfig(directory, options);
   if (config === undefined) return EXIT_USAGE;
   const pid = pidPlace(directory, options.values.get("pidfile"));
-  if (!staysHere) return runInBackground(config, { argv, options, directory, pid });
+  const logPath = givenLog(config, options);
+  if (!staysHere) return runInBackground(config, { argv, options, directory, pid, givenLog: logPath });
   return runInForeground(config, {
-    logPath: options.values.get("logfile"),
+    directory,
+    logPath,
     pidPath: isInBackground || options.values.has("pidfile") ? pid.path : undefined,
     umask: umask ?? (isInBackground ? BACKGROUND_UMASK : undefined),
   });
@@ -95,13 +101,19 @@ export async function start(argv: readonly string[]): Promise<number> {
 
 /** Says what is wrong, and gives undefined, where nothing describes a worker. */
 async function workerConfig(directory: string, options: ParsedOptions): Promise<TacConfig | undefined> {
-  if (options.flags.has("nodaemon") && !existsSync(join(directory, "buildbot.tac"))) {
+  const path = options.values.get(TAC_FILE);
+  if (path === undefined && options.flags.has("nodaemon") && !existsSync(join(directory, "buildbot.tac"))) {
     const { environmentConfig } = await import("./environment-worker.ts");
     const config = environmentConfig(directory, options);
     if (config !== undefined) return config;
   }
-  const tac = workerTac(directory);
+  const tac = workerTac(directory, path);
   return tac && readTacConfig(tac, commandLineSource(options.values));
+}
+
+/** Under twistd any log that the file sets up goes first. */
+function givenLog({ log }: TacConfig, { values }: ParsedOptions): string | undefined {
+  return values.has(TAC_FILE) && log.hasObserver ? undefined : values.get("logfile");
 }
 
 interface BackgroundStart {
@@ -109,12 +121,13 @@ interface BackgroundStart {
   readonly options: ParsedOptions;
   readonly directory: string;
   readonly pid: PidPlace;
+  readonly givenLog: string | undefined;
 }
 
 async function runInBackground(config: TacConfig, request: BackgroundStart): Promise<number> {
-  const { argv, options, directory, pid } = request;
+  const { argv, options, directory, pid, givenLog } = request;
   for (const settings of config.workers) await masterTarget({ ...config, settings });
-  const logPath = workerLogPath(config, options.values.get("logfile"));
+  const logPath = workerLogPath(config, givenLog);
   if (logPath === undefined) throw baseErrors.usage("a worker in the background cannot log to standard output");
   if (await isRunningAlready(pid)) return EXIT_USAGE;
   const say = sayUnlessQuiet(options);

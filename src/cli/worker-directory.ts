@@ -10,10 +10,10 @@ export function directoryArgument(rest: readonly string[]): string {
   return resolve(directory);
 }
 
-/** The directory's buildbot.tac; says what is wrong, as the real worker does, and gives undefined if it is no worker's. */
-export function workerTac(directory: string): TacFile | undefined {
+/** The directory's buildbot.tac, or the file at `path`; says what is wrong, as the real worker does, and gives undefined if it is no worker's. */
+export function workerTac(directory: string, path?: string): TacFile | undefined {
   try {
-    return readTacFile(directory);
+    return readTacFile(directory, path);
   } catch (error) {
     if (!configErrors.tacUnreachable.is(error) && !configErrors.tacContent.is(error)) throw error;
     console.log(`${error.message}\ninvalid worker directory '${directory}'`);

@@ -39,8 +39,7 @@ export interface TacFile {
 }
 
 /** The file, known to make a service that is not a master's. Throws a usage error that ends up behind `invalid worker directory`. */
-export function readTacFile(directory: string): TacFile {
-  const path = join(directory, "buildbot.tac");
+export function readTacFile(directory: string, path: string = join(directory, "buildbot.tac")): TacFile {
   const reading = readRegularFile(path, SOURCE_LIMIT_CHARS);
   if (!reading.ok) {
     const isMissing = reading.reason === "No such file or directory";

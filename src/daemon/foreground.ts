@@ -20,6 +20,8 @@ import { logLabels, openWorkerLog, workerLogPath } from "./worker-log.ts";
 export interface RunMode {
   /** Where to log when buildbot.tac sets up no log; `-` is standard output even when it does. Default: twistd.log beside it. */
   readonly logPath?: string | undefined;
+  /** Absolute: where to work. Default: the directory of the buildbot.tac. */
+  readonly directory?: string | undefined;
   /** Absolute path of a file to write our pid to. */
   readonly pidPath?: string | undefined;
   /** Applied unless a worker of the buildbot.tac has one. */
@@ -39,7 +41,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   // First, since its error is the one that people know for a base directory that is missing or not ours.
   const log = openWorkerLog(config, mode.logPath);
   const say = (text: string) => log.line(text);
-  const directory = dirname(config.tacPath);
+  const directory = mode.directory ?? dirname(config.tacPath);
   process.chdir(directory);
   // Before the pid file tells others where to send signals.
   const stop = stopBySignals(config, log);

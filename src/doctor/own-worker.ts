@@ -46,7 +46,10 @@ export function isWorkerProgram(words: readonly string[]): boolean {
   // An interpreter may stand before the program, with options of its own.
   const at = words.findIndex((word) => WORKER_PROGRAM.test(basename(word)));
   if (at < 0) return false;
-  return basename(words[at] ?? "").startsWith("twistd") || words.slice(at).includes("start");
+  return (
+    basename(words[at] ?? "").startsWith("twistd") ||
+    words.slice(at).some((word) => word === "start" || word === "twistd")
+  );
 }
 
 const WORKER_PROGRAM = /^(?:buildhand(?:\.js)?|buildbot-worker|twistd3?)$/;

@@ -61,6 +61,7 @@ const entryFiles: Readonly<Record<string, string>> = {
   cli: "main.ts",
   "cli/demo": "options.ts",
   "cli/master": "options.ts",
+  "cli/shims": "options.ts",
   "cli/try": "options.ts",
   "doctor/checks": "run-checks.ts",
   "doctor/master": "visit.ts",

@@ -1,0 +1,33 @@
+// buildhand twistd: what images and units call twistd for, in the words of start.
+import { resolve } from "node:path";
+import { baseErrors } from "../../base/errors.ts";
+import { parseOptions } from "../option-parser.ts";
+import { start, TAC_FILE } from "../start.ts";
+import { twistdOptions } from "./options.ts";
+
+/** Resolves to the exit code. Relative paths start at the current directory, as with twistd. Throws usage errors. */
+export async function twistd(argv: readonly string[]): Promise<number> {
+  const { flags, values, rest } = parseOptions(twistdOptions, argv);
+  const file = values.get("python");
+  if (file === undefined || rest.length > 0) {
+    throw baseErrors.usage(
+      "expected --python FILE with the buildbot.tac of a worker: it runs nothing else that twistd does",
+    );
+  }
+  const pidFile = values.get("pidfile") ?? "twistd.pid";
+  const logFile = values.get("logfile") || (flags.has("nodaemon") ? "-" : "twistd.log");
+  const umask = values.get("umask");
+  if (pidFile === "" && !flags.has("nodaemon")) {
+    throw baseErrors.usage("an empty --pidfile needs --nodaemon: a worker in the background is known by that file");
+  }
+  return start([
+    "--quiet",
+    ...(flags.has("nodaemon") ? ["--nodaemon"] : []),
+    `--${TAC_FILE}=${resolve(file)}`,
+    ...(pidFile === "" ? [] : [`--pidfile=${resolve(pidFile)}`]),
+    `--logfile=${logFile === "-" ? "-" : resolve(logFile)}`,
+    ...(umask === undefined ? [] : [`--umask=${umask}`]),
+    "--",
+    resolve(values.get("rundir") ?? "."),
+  ]);
+}

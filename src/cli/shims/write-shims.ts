@@ -1,0 +1,65 @@
+// buildhand shims: writes programs with the names of Buildbot's own that call this installation.
+import { chmodSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { baseErrors } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
+import { readRegularFile } from "../../config/index.ts";
+import { quotedForShell } from "../../process/spawn/index.ts";
+import { cliErrors } from "../errors.ts";
+import { type ParsedOptions, parseOptions } from "../option-parser.ts";
+import { shimsOptions } from "./options.ts";
+
+/** By the name of each, the words in front of its arguments. */
+const PROGRAMS = { "buildbot-worker": [], twistd: ["twistd"] } as const;
+
+const MARK = "# Written by `buildhand shims`, which replaces it when it is called again.";
+const LARGEST_SHIM_BYTES = 64 * 1024;
+const EXECUTABLE = 0o755;
+
+/** Resolves to the exit code. Throws usage errors, before anything was written if one of the programs may not be. */
+export async function shims(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(shimsOptions, argv);
+  const [given, ...more] = options.rest;
+  if (given === undefined || more.length > 0) throw baseErrors.usage("expected one directory");
+  const directory = resolve(given);
+  const called = [absolute(options, "node", process.execPath), absolute(options, "program", ownProgram())];
+  const files = Object.entries(PROGRAMS).map(([name, words]) => {
+    const line = `exec ${quotedForShell([...called, ...words])} "$@"`;
+    return { path: join(directory, name), text: `#!/bin/sh\n${MARK}\n${line}\n` };
+  });
+  if (!options.flags.has("force")) for (const { path } of files) refuseForeign(path);
+  for (const { path, text } of files) write(directory, path, text);
+  console.log(files.map(({ path }) => path).join("\n"));
+  return 0;
+}
+
+/** The file itself, not a link to it that may be what is to be replaced. */
+function ownProgram(): string {
+  return realpathSync(process.argv[1] ?? "");
+}
+
+function absolute({ values }: ParsedOptions, name: string, own: string): string {
+  const path = values.get(name) ?? own;
+  if (!isAbsolute(path)) throw baseErrors.usage(`--${name} needs an absolute path, got '${path}'`);
+  return path;
+}
+
+function refuseForeign(path: string): void {
+  const reading = readRegularFile(path, LARGEST_SHIM_BYTES);
+  const isOurs = reading.ok ? reading.text.includes(MARK) : reading.reason === "No such file or directory";
+  if (!isOurs) throw cliErrors.shims(path, "is there and was not written by this command; --force replaces it");
+}
+
+/** Whole at once: it may be running. */
+function write(directory: string, path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  try {
+    if (!existsSync(directory)) mkdirSync(directory);
+    writeFileSync(draft, text, { flag: "wx" });
+    chmodSync(draft, EXECUTABLE);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw cliErrors.shims.from(error, path, `cannot be written: ${systemReason(error)}`);
+  }
+}

@@ -1,0 +1,250 @@
+// The programs that `buildhand shims` writes in place of Buildbot's own, called as images, units and scripts call those.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
+import { killWorker, pidOf, run as runIn } from "../daemon/background-workers.ts";
+import {
+  type Installation,
+  install,
+  makeBasedir,
+  type StartOptions,
+  type WorkerProgram,
+} from "../daemon/worker-program.ts";
+import { FakeMaster } from "../support/fake-master.ts";
+import { noPidNamespace, PID_NAMESPACE } from "../support/pid-namespace.ts";
+
+let installation: Installation;
+let master: FakeMaster;
+let shims: string;
+const running: WorkerProgram[] = [];
+const background: string[] = [];
+
+const run = (argv: readonly string[], options: StartOptions = {}) => runIn(installation, argv, options);
+
+beforeAll(async () => {
+  installation = install();
+  master = await FakeMaster.listen();
+  shims = installation.newPath();
+  expect(await run(["shims", shims])).toMatchObject({ code: 0, complained: "" });
+});
+afterEach(async () => {
+  for (const { child, ended } of running.splice(0)) {
+    child.kill("SIGKILL");
+    await ended;
+  }
+  for (const directory of background.splice(0)) await killWorker(directory);
+});
+afterAll(async () => {
+  await installation.remove();
+  await master.close();
+});
+
+/** Calls a program by its name, with the shims first in PATH. */
+function call(
+  name: string,
+  argv: readonly string[],
+  { cwd, under = [] }: Pick<StartOptions, "cwd" | "under">,
+): WorkerProgram {
+  const line = `shift 2; PATH='${shims}':$PATH; exec ${name} "$@"`;
+  const program = installation.start(argv, { cwd, under: [...under, "/bin/sh", "-c", line, "sh"] });
+  running.push(program);
+  return program;
+}
+
+/** A base directory whose file sets no log up. */
+function basedir(log = ""): string {
+  const path = makeBasedir(installation.newPath(), { port: master.port });
+  const tac = join(path, "buildbot.tac");
+  const text = readFileSync(tac, "utf8").replace(/^application\.setComponent.*$/m, log);
+  writeFileSync(tac, text);
+  return path;
+}
+
+describe("buildhand shims", () => {
+  it("writes programs that everybody may run, and writes them again", async () => {
+    const directory = installation.newPath();
+    for (const _ of [1, 2]) {
+      const { code, lines } = await run(["shims", directory], {
+        under: ["/bin/sh", "-c", 'umask 077; exec "$@"', "sh"],
+      });
+      expect({ code, lines }).toEqual({
+        code: 0,
+        lines: [join(directory, "buildbot-worker"), join(directory, "twistd")],
+      });
+    }
+    expect(readdirSync(directory).sort()).toEqual(["buildbot-worker", "twistd"]);
+    expect(statSync(join(directory, "twistd")).mode & 0o777).toBe(0o755);
+  });
+
+  it("replaces what it did not write only with --force", async () => {
+    const directory = installation.newPath();
+    mkdirSync(directory);
+    const foreign = join(directory, "twistd");
+    symlinkSync("/bin/true", foreign);
+    const refused = await run(["shims", directory]);
+    expect(refused).toMatchObject({
+      code: 1,
+      lines: [`${foreign} is there and was not written by this command; --force replaces it`],
+    });
+    expect(readdirSync(directory)).toEqual(["twistd"]);
+    expect(await run(["shims", "--force", directory])).toMatchObject({ code: 0 });
+    expect(readFileSync(foreign, "utf8")).toContain("buildhand shims");
+    expect(statSync("/bin/true").size).toBeGreaterThan(1000);
+  });
+
+  it("names any program and any Node.js, whatever characters their paths have", async () => {
+    const odd = installation.newPath();
+    const program = join(odd, `it's "odd" $HOME.js`);
+    mkdirSync(odd);
+    symlinkSync(installation.executable, program);
+    const directory = join(odd, "bin");
+    const words = ["shims", `--node=${process.execPath}`, `--program=${program}`, directory];
+    expect(await run(words)).toMatchObject({ code: 0 });
+    const { code, lines } = await run(["--version"], {
+      under: ["/bin/sh", "-c", `shift 2; exec '${directory}/buildbot-worker' "$@"`, "sh"],
+    });
+    expect({ code, first: lines[0] }).toEqual({ code: 0, first: expect.stringContaining("worker version:") });
+  });
+
+  test.each([
+    ["a relative path", ["--program=x.js", "d"], "--program needs an absolute path, got 'x.js'"],
+    ["no directory", [], "expected one directory"],
+    ["a file for a directory", ["/dev/null"], "/dev/null/buildbot-worker is there"],
+    [
+      "a directory that cannot be made",
+      ["/proc/x"],
+      "/proc/x/buildbot-worker cannot be written: No such file or directory",
+    ],
+  ])("refuses %s", async (_, words, sentence) => {
+    const { code, lines } = await run(["shims", ...words]);
+    expect({ code, last: lines.at(-1) }).toEqual({ code: 1, last: expect.stringContaining(sentence) });
+  });
+});
+
+describe("twistd in the foreground", () => {
+  test.each([
+    [["--pidfile=", "-ny", "buildbot.tac"]],
+    [["-noy", "buildbot.tac"]],
+    [["--nodaemon", "--no_save", "--python=buildbot.tac", "--pidfile=own.pid"]],
+  ])("%j runs the worker and logs to standard output", async (words) => {
+    const path = basedir();
+    const program = call("twistd", words, { cwd: path });
+    await master.nextWorker();
+    expect(program.printed).toMatch(/^\d{4}-\d\d-\d\dT\S+ \[-\] Starting Worker/);
+    const pidFiles = readdirSync(path).filter((name) => name.endsWith(".pid"));
+    expect(pidFiles).toEqual(words.includes("--pidfile=") ? [] : [words.includes("-noy") ? "twistd.pid" : "own.pid"]);
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
+    expect(readdirSync(path).filter((name) => /pid|log/.test(name))).toEqual([]);
+  });
+
+  it("logs where the file says, also with --logfile, and to --logfile where it says nothing", async () => {
+    const withLog = makeBasedir(installation.newPath(), { port: master.port });
+    const without = basedir();
+    for (const [path, name] of [
+      [withLog, "twistd.log"],
+      [without, "own.log"],
+    ] as const) {
+      const program = call("twistd", ["--pidfile=", "-l", "own.log", "-ny", "buildbot.tac"], { cwd: path });
+      await master.nextWorker();
+      expect(program.printed).toBe("");
+      expect(readdirSync(path).filter((file) => file.endsWith(".log"))).toEqual([name]);
+    }
+  });
+
+  it("takes a file of any name, from anywhere; the process works in --rundir, where no other path starts", async () => {
+    const path = basedir();
+    renameSync(join(path, "buildbot.tac"), join(path, "worker.py"));
+    const caller = installation.newPath();
+    mkdirSync(join(caller, "run"), { recursive: true });
+    const program = call("twistd", ["-d", "run", "-l", "a.log", "--umask=027", "-ny", join(path, "worker.py")], {
+      cwd: caller,
+    });
+    const attached = await master.nextWorker();
+    const info = (await attached.call("getWorkerInfo")) as unknown as ReadonlyMap<string, unknown>;
+    expect(info.get("basedir")).toBe(path);
+    expect(readdirSync(caller).sort()).toEqual(["a.log", "run", "twistd.pid"]);
+    const status = readFileSync(`/proc/${program.child.pid}/status`, "latin1");
+    expect(status).toMatch(/^Umask:\s*0027$/m);
+  });
+
+  test.skipIf(noPidNamespace !== "")(`ends by a signal as process 1 of a container${noPidNamespace}`, async () => {
+    const path = basedir();
+    const ready = installation.newPath();
+    const under = [
+      ...PID_NAMESPACE,
+      "sh",
+      "-c",
+      `(until [ -e '${ready}' ]; do sleep 0.05; done; kill -TERM 1) & exec "$@"`,
+      "sh",
+    ];
+    const program = call("twistd", ["--pidfile=", "-ny", "buildbot.tac"], { cwd: path, under });
+    await master.nextWorker();
+    writeFileSync(ready, "");
+    expect((await program.ended).code).toBe(143);
+    expect(program.printed).toContain("Server Shut Down.");
+  });
+});
+
+describe("twistd in the background", () => {
+  it("has its log and its pid file where it was called, and buildbot-worker stops it", async () => {
+    const path = basedir();
+    background.push(path);
+    const program = call("twistd", ["-oy", "buildbot.tac"], { cwd: path });
+    const attached = await master.nextWorker();
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(program.printed + program.complained).toBe("");
+    expect(readFileSync(join(path, "twistd.log"), "utf8")).toContain("Starting Worker");
+    expect(readFileSync(`/proc/${pidOf(path)}/status`, "latin1")).toMatch(/^Umask:\s*0077$/m);
+    attached.socket.destroy();
+    const stop = call("buildbot-worker", ["stop"], { cwd: path });
+    expect((await stop.ended).code).toBe(0);
+    expect(existsSync(join(path, "twistd.pid"))).toBe(false);
+  });
+
+  it("is refused where one runs already", async () => {
+    const path = basedir();
+    background.push(path);
+    await call("twistd", ["-y", "buildbot.tac"], { cwd: path }).ended;
+    const again = call("twistd", ["-y", "buildbot.tac"], { cwd: path });
+    expect((await again.ended).code).toBe(1);
+    expect(again.complained).toContain(`Another twistd server is running, PID ${pidOf(path)}`);
+  });
+});
+
+describe("twistd refuses with one sentence", () => {
+  test.each([
+    ["a command of its own", ["web", "--port=80"], "expected --python FILE with the buildbot.tac of a worker"],
+    ["no file", ["-n"], "expected --python FILE with the buildbot.tac of a worker"],
+    ["an option that a worker has no use for", ["--syslog", "-ny", "x"], "option --syslog not recognized"],
+    ["one more file", ["-ny", "x", "y"], "expected --python FILE"],
+    ["no pid file in the background", ["--pidfile=", "-y", "x"], "an empty --pidfile needs --nodaemon"],
+    ["a missing file", ["-ny", "/nowhere/x.tac"], "error reading '/nowhere/x.tac': No such file or directory"],
+    ["a log on standard output in the background", ["-l", "-", "-y", "buildbot.tac"], "cannot log to standard output"],
+  ])("%s", async (_, words, sentence) => {
+    const path = basedir();
+    const program = call("twistd", words, { cwd: path });
+    expect((await program.ended).code).toBe(1);
+    expect(program.printed).toContain(sentence);
+    expect(program.printed + program.complained).not.toMatch(/^ +at /m);
+  });
+
+  test("a file that is no worker's", async () => {
+    const path = basedir();
+    writeFileSync(join(path, "web.py"), "application = 1\n");
+    chmodSync(join(path, "web.py"), 0o600);
+    const program = call("twistd", ["-ny", "web.py"], { cwd: path });
+    expect((await program.ended).code).toBe(1);
+    expect(program.printed).toContain(`unexpected content in '${join(path, "web.py")}'`);
+  });
+});
