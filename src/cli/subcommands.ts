@@ -15,7 +15,7 @@ import {
   stopMasterOptions,
 } from "./master/options.ts";
 import type { OptionRow } from "./option-parser.ts";
-import { shimsOptions, twistdOptions } from "./shims/options.ts";
+import { runShims, runTwistd, shimsOptions, twistdOptions } from "./shims/options.ts";
 import { start, startOptions } from "./start.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
 import { tryOptions, tryRecipe } from "./try/options.ts";
@@ -73,14 +73,14 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] DIR",
     help: "write programs named buildbot-worker and twistd that call this one, for scripts and images that call those",
     options: shimsOptions,
-    run: async (argv) => (await import("./shims/write-shims.ts")).shims(argv),
+    run: runShims,
   },
   {
     name: "twistd",
     arguments: "[options]",
     help: "start the worker of a buildbot.tac, of any name, with the options of twistd that such scripts use",
     options: twistdOptions,
-    run: async (argv) => (await import("./shims/twistd.ts")).twistd(argv),
+    run: runTwistd,
   },
   {
     name: "demo",

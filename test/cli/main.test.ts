@@ -40,6 +40,8 @@ describe("help", () => {
         "stop",
         "restart",
         "doctor",
+        "shims",
+        "twistd",
         "demo",
         "try",
         "master create",

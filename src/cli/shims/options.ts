@@ -21,3 +21,7 @@ export const twistdOptions: readonly OptionRow[] = [
   { name: "rundir", short: "d", argument: "DIR", default: ".", help: "where the worker's process works" },
   { name: "umask", argument: "MASK", help: "umask in octal, unless the file has one; default in the background: 077" },
 ];
+
+/** Each resolves to the exit code, and throws usage errors. */
+export const runShims = async (argv: readonly string[]) => (await import("./write-shims.ts")).shims(argv);
+export const runTwistd = async (argv: readonly string[]) => (await import("./twistd.ts")).twistd(argv);
