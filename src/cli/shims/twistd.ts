@@ -1,13 +1,11 @@
 // buildhand twistd: what images and units call twistd for, in the words of start.
 import { resolve } from "node:path";
 import { baseErrors } from "../../base/errors.ts";
-import { parseOptions } from "../option-parser.ts";
+import type { ParsedOptions } from "../option-parser.ts";
 import { start, TAC_FILE } from "../start.ts";
-import { twistdOptions } from "./options.ts";
 
 /** Resolves to the exit code. Relative paths start at the current directory, as with twistd. Throws usage errors. */
-export async function twistd(argv: readonly string[]): Promise<number> {
-  const { flags, values, rest } = parseOptions(twistdOptions, argv);
+export function twistd({ flags, values, rest }: ParsedOptions): Promise<number> {
   const file = values.get("python");
   if (file === undefined || rest.length > 0) {
     throw baseErrors.usage(

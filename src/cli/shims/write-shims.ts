@@ -6,8 +6,7 @@ import { systemReason } from "../../base/system-error.ts";
 import { readRegularFile } from "../../config/index.ts";
 import { quotedForShell } from "../../process/spawn/index.ts";
 import { cliErrors } from "../errors.ts";
-import { type ParsedOptions, parseOptions } from "../option-parser.ts";
-import { shimsOptions } from "./options.ts";
+import type { ParsedOptions } from "../option-parser.ts";
 
 /** By the name of each, the words in front of its arguments. */
 const PROGRAMS = { "buildbot-worker": [], twistd: ["twistd"] } as const;
@@ -17,8 +16,7 @@ const LARGEST_SHIM_BYTES = 64 * 1024;
 const EXECUTABLE = 0o755;
 
 /** Resolves to the exit code. Throws usage errors, before anything was written if one of the programs may not be. */
-export async function shims(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(shimsOptions, argv);
+export function shims(options: ParsedOptions): number {
   const [given, ...more] = options.rest;
   if (given === undefined || more.length > 0) throw baseErrors.usage("expected one directory");
   const directory = resolve(given);
