@@ -18,6 +18,7 @@ import type { OptionRow } from "./option-parser.ts";
 import { runShims, runTwistd, shimsOptions, twistdOptions } from "./shims/options.ts";
 import { start, startOptions } from "./start.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
+import { runCheckTac, tacCheckOptions } from "./tac/options.ts";
 import { tryOptions, tryRecipe } from "./try/options.ts";
 
 export interface Subcommand {
@@ -67,6 +68,13 @@ export const subcommands: readonly Subcommand[] = [
     help: "say what is wrong with a worker, or with one that is still to be made, and what to do; nothing is changed",
     options: doctorOptions,
     run: async (argv) => (await import("./doctor.ts")).doctor(argv),
+  },
+  {
+    name: "tac check",
+    arguments: "[options] [BASEDIR]",
+    help: "show the settings of a buildbot.tac as start would use them, each with its line, and no password",
+    options: tacCheckOptions,
+    run: runCheckTac,
   },
   {
     name: "shims",

@@ -70,7 +70,7 @@ export interface TacLines {
 }
 
 /** The arguments of `Worker(...)` that settings come from. */
-const WORKER_ARGUMENTS = {
+export const WORKER_ARGUMENTS = {
   basedir: "basedir",
   buildmasterHost: "buildmaster_host",
   port: "port",

@@ -40,6 +40,7 @@ describe("help", () => {
         "stop",
         "restart",
         "doctor",
+        "tac check",
         "shims",
         "twistd",
         "demo",

@@ -62,6 +62,7 @@ const entryFiles: Readonly<Record<string, string>> = {
   "cli/demo": "options.ts",
   "cli/master": "options.ts",
   "cli/shims": "options.ts",
+  "cli/tac": "options.ts",
   "cli/try": "options.ts",
   "doctor/checks": "run-checks.ts",
   "doctor/master": "visit.ts",

@@ -1,0 +1,98 @@
+// buildhand tac check: shows what a buildbot.tac says to `start`, and where it says so.
+import { pythonRepr } from "../../base/python-repr.ts";
+import {
+  environmentSource,
+  ownOptionNames,
+  readTacConfig,
+  type TacConfig,
+  type TacSettings,
+  WORKER_ARGUMENTS,
+} from "../../config/index.ts";
+import { EXIT_USAGE, masterProtocol, masterTarget } from "../../daemon/index.ts";
+import { workerTac } from "../worker-directory.ts";
+
+const HIDDEN = "(hidden)";
+const DEFAULT = "default";
+
+/** Where a setting comes from, its name, and its value as people may see it. */
+type Row = readonly [source: string, name: string, value: string];
+
+/** Resolves to the exit code. Throws the usage errors of a start. */
+export async function checkTac(directory: string): Promise<number> {
+  const tac = workerTac(directory);
+  if (tac === undefined) return EXIT_USAGE;
+  const config = readTacConfig(tac);
+  for (const settings of config.workers) {
+    await masterTarget({ ...config, settings });
+    masterProtocol({ ...config, settings });
+  }
+  const sections = [
+    ...config.workers.map((settings, at) =>
+      section(`worker ${shown("workerName", settings)}`, workerRows(config, settings, at)),
+    ),
+    section("log", logRows(config)),
+    section("process", effectRows(config)),
+    section("options of Buildhand", ownRows(config)),
+  ];
+  console.log([`${tac.path} is read as this:`, ...sections.filter((text) => text !== "")].join("\n\n"));
+  return 0;
+}
+
+function section(title: string, rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(([source]) => source.length));
+  const lines = rows.map(([source, name, value]) => `  ${source.padEnd(width)}  ${name} = ${value}`);
+  return rows.length === 0 ? "" : [`${title}:`, ...lines].join("\n");
+}
+
+function workerRows({ lines }: TacConfig, settings: TacSettings, at: number): readonly Row[] {
+  return (Object.keys(WORKER_ARGUMENTS) as (keyof typeof WORKER_ARGUMENTS)[]).map((key) => [
+    sourceOf(lines.workers[at]?.get(key)),
+    WORKER_ARGUMENTS[key],
+    shown(key, settings),
+  ]);
+}
+
+/** A password in the wrong place, and that of a proxy, are hidden too. */
+function shown(key: keyof typeof WORKER_ARGUMENTS, settings: TacSettings): string {
+  const value = settings[key];
+  if (value === settings.password) return HIDDEN;
+  if (key === "umask" && settings.umask !== null) return `0o${settings.umask.toString(8)}`;
+  return pythonRepr(typeof value === "string" ? value.replace(/password=.*$/is, `password=${HIDDEN}`) : value);
+}
+
+function logRows({ log, lines }: TacConfig): readonly Row[] {
+  if (!log.hasObserver) return [[DEFAULT, "file", "twistd.log, or what --logfile says"]];
+  if (log.logPath === null) return [[sourceOf(lines.log.get("logPath")), "file", "standard output"]];
+  return [
+    [sourceOf(lines.log.get("logPath")), "file", pythonRepr(log.logPath)],
+    [sourceOf(lines.log.get("rotateLengthBytes")), "rotateLength", pythonRepr(log.rotateLengthBytes)],
+    [sourceOf(lines.log.get("maxRotatedFiles")), "maxRotatedFiles", pythonRepr(log.maxRotatedFiles)],
+  ];
+}
+
+/** Variables without their values, any of which may be secret; what the file prints may hold a password. */
+function effectRows({ workers, effects: { environment, umask, niceness, remarks } }: TacConfig): readonly Row[] {
+  const unseen = (text: string) =>
+    workers.reduce((seen, { password }) => seen.replaceAll(password || HIDDEN, HIDDEN), text);
+  const variable = (name: string) => `os.environ[${pythonRepr(name)}]`;
+  const rows: readonly (readonly [name: string, value: string])[] = [
+    ...[...environment].map(([name, value]) => [variable(name), value === undefined ? "(deleted)" : "(set)"] as const),
+    ...(umask === undefined ? [] : [["os.umask", `0o${umask.toString(8)}`] as const]),
+    ...(niceness === 0 ? [] : [["os.nice", String(niceness)] as const]),
+    ...remarks.map((remark) => ["note", unseen(remark)] as const),
+  ];
+  return rows.map((row) => ["the file", ...row]);
+}
+
+function ownRows({ options, lines }: TacConfig): readonly Row[] {
+  const environment = environmentSource(process.env);
+  return ownOptionNames.map((name) => {
+    const isOfEnvironment = environment.textOf(name) !== undefined;
+    const source = isOfEnvironment ? environment.nameOf(name) : sourceOf(lines.own.get(name));
+    return [source, name, pythonRepr(options[name])];
+  });
+}
+
+function sourceOf(line: number | undefined): string {
+  return line === undefined ? DEFAULT : `line ${line}`;
+}
