@@ -14,10 +14,8 @@ const run = promisify(execFile);
 const RECIPE = `
 steps:
   - shell: echo built by $(id -un) > result; cat result
-  - shell: [sh, -c, "test -t 1 && echo on a terminal"]
-    usePTY: true
-  - upload: result
-    to: result
+  - shell: {command: test -t 1 && echo on a terminal, usePTY: true}
+  - upload: {from: result, to: result}
 `;
 /** Nobody's, on every Linux. */
 const UNPRIVILEGED = { uid: 65_534, gid: 65_534 };
@@ -41,7 +39,7 @@ const tryRecipe = (program: string) => `
   ${program} try /tmp/recipe/recipe.yaml
   cat /tmp/recipe/uploads/result`;
 
-const BUILT = /built by (\w+)[^]*on a terminal[^]*SUCCESS[^]*built by \1\n$/;
+const BUILT = /built by (\w+)[\s\S]*on a terminal[\s\S]*SUCCESS[\s\S]*built by \1\n$/;
 
 describe("the archive, on a tree without Node.js", () => {
   const place = () => ({ "/recipe": join(scratch, "recipe"), "/opt/b d": join(scratch, archiveFolder("x64")) });
@@ -82,7 +80,7 @@ test.skipIf(noEmulator !== "")(`the archive for arm64 runs a build under emulati
   writeFileSync(join(recipe, "recipe.yaml"), RECIPE);
   const argv = ["-L", FOREIGN_LIBRARIES, join(lib, "node"), join(lib, "bin/buildhand.js"), "try"];
   const { stdout, stderr } = await run(EMULATOR, [...argv, join(recipe, "recipe.yaml")]);
-  expect(stdout + stderr).toMatch(/built by (\w+)[^]*SUCCESS/);
+  expect(stdout + stderr).toMatch(/built by (\w+)[\s\S]*SUCCESS/);
 });
 
 describe("the npm tarball", () => {

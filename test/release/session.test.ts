@@ -1,0 +1,176 @@
+// An admin's day on a Debian machine with systemd: the package is installed, its service attaches to a real master, builds,
+// survives a crash, an upgrade and a reboot, drains when it is stopped, and goes without a trace.
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { describeWithMaster } from "../masters/support/availability.ts";
+import { printed } from "../masters/support/build-outcome.ts";
+import { shell } from "../masters/support/description.ts";
+import { startMaster, type TestMaster } from "../masters/support/test-master.ts";
+import { bootMachine, type DebianMachine } from "../support/debian-machine.ts";
+import { poll } from "../support/poll.ts";
+import { DEBIAN_PACKAGE } from "./artifacts.ts";
+
+const NAME = "example";
+const UNIT = `buildhand@${NAME}.service`;
+const BASEDIR = `/var/lib/buildbot/workers/${NAME}`;
+const PASSWORD = "pass";
+const START_AGAIN_DEADLINE_MS = 90_000;
+
+/** Where traces would be. The journal and dpkg's own records stay. */
+const LIST_FILES =
+  "find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev -o -path /release -o -path /var/log" +
+  " -o -path '/var/lib/dpkg/*-old' -o -path /var/cache -o -path /var/lib/systemd \\) -prune -o -print | sort; cat /etc/passwd /etc/group";
+
+describeWithMaster("a day of the package's service", () => {
+  let master: TestMaster;
+  let machine: DebianMachine;
+  let before: string;
+
+  beforeAll(async () => {
+    master = await startMaster({
+      workers: [{ name: NAME, password: PASSWORD }],
+      builders: [
+        { name: "quick", workers: [NAME], steps: [shell("whoami", "id -un; pwd; cat /proc/self/cgroup")] },
+        {
+          name: "gated",
+          workers: [NAME],
+          steps: [
+            shell("wait", "touch ../arrived; until test -e ../open; do sleep 0.1; done; rm ../arrived ../open"),
+            shell("next", "echo went on"),
+          ],
+        },
+      ],
+    });
+    machine = await bootMachine({ root: inject("nodeRoot"), binds: { "/release": inject("madeRelease") } });
+  });
+  afterAll(async () => {
+    await machine?.end();
+    await master?.end();
+  });
+
+  /** What explains a failure. */
+  const journal = () => machine.run(`journalctl --no-pager -n 60; tail -n 40 ${BASEDIR}/twistd.log`);
+
+  async function property(name: string): Promise<string> {
+    return (await machine.must(`systemctl show --value -p ${name} ${UNIT}`)).trim();
+  }
+
+  async function until(
+    what: string,
+    probe: () => Promise<boolean>,
+    deadlineMs = START_AGAIN_DEADLINE_MS,
+  ): Promise<void> {
+    try {
+      await poll(what, probe, { deadlineMs });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${(await journal()).output}`);
+    }
+  }
+
+  const attached = () => until("the worker to be attached", async () => (await master.worker(NAME)).connected);
+  const gateOf = (file: string) => `${BASEDIR}/gated/${file}`;
+  const buildRuns = () =>
+    until("the build to run", async () => (await machine.run(`test -e ${gateOf("arrived")}`)).code === 0);
+  const openGate = () => machine.must(`touch ${gateOf("open")}`);
+
+  async function buildsWell(): Promise<void> {
+    const outcome = await (await master.startBuild("quick")).finished();
+    expect(outcome.result).toBe("success");
+    expect(printed(outcome, "whoami")).toMatch(new RegExp(`^buildbot\n${BASEDIR}/quick/build\n.*${UNIT}\n$`, "s"));
+  }
+
+  test("the package installs beside what is there, starts nothing, and its unit is without fault", async () => {
+    before = await machine.must(LIST_FILES);
+    const output = await machine.must(`dpkg -i /release/${DEBIAN_PACKAGE} 2>&1`);
+    expect(output).not.toMatch(/warning|error|cannot/i);
+    expect(await machine.must("systemctl list-units --all --plain --no-legend 'buildhand@*'")).toBe("");
+    expect(await machine.must(`systemd-analyze verify ${UNIT} /usr/lib/systemd/system/buildhand@.service`)).toBe("");
+    expect(await machine.must("dpkg --verify buildhand")).toBe("");
+    expect(await machine.must(`stat -c '%U:%G %a' /var/lib/buildbot /var/lib/buildbot/workers`)).toBe(
+      "buildbot:buildbot 755\nbuildbot:buildbot 755\n",
+    );
+  });
+
+  test("the service of a new worker attaches, and builds as its user in its own control group", async () => {
+    await machine.must(`cd /var/lib/buildbot/workers && setpriv --reuid=buildbot --regid=buildbot --clear-groups \
+      buildhand create-worker ${NAME} 127.0.0.1:${master.ports.pb} ${NAME} ${PASSWORD}`);
+    await machine.must(`systemctl enable --now ${UNIT}`);
+    await attached();
+    expect(await property("ActiveState")).toBe("active");
+    await buildsWell();
+  });
+
+  test("a crash is followed by a start, and a build", async () => {
+    const crashed = await property("MainPID");
+    await machine.must(`systemctl kill --kill-whom=main --signal=KILL ${UNIT}`);
+    await until("another process", async () => !["0", crashed].includes(await property("MainPID")));
+    await attached();
+    await buildsWell();
+    expect(await property("NRestarts")).toBe("1");
+  });
+
+  test("an upgrade in the middle of a build leaves both worker and build alone", async () => {
+    const build = await master.startBuild("gated");
+    await buildRuns();
+    const worker = await property("MainPID");
+    await machine.must(`dpkg -i /release/${DEBIAN_PACKAGE} 2>&1`);
+    expect(await property("MainPID")).toBe(worker);
+    await openGate();
+    const outcome = await build.finished();
+    expect([outcome.result, printed(outcome, "next")]).toEqual(["success", "went on\n"]);
+    await buildsWell();
+  });
+
+  test("a restart after the upgrade waits for the build that runs", async () => {
+    const build = await master.startBuild("gated");
+    await buildRuns();
+    const worker = await property("MainPID");
+    await machine.must(`systemctl restart --no-block ${UNIT}`);
+    await until("the service to stop", async () => (await property("ActiveState")) === "deactivating");
+    await openGate();
+    const outcome = await build.finished();
+    expect([outcome.result, printed(outcome, "next")]).toEqual(["success", "went on\n"]);
+    await until("another process", async () => !["0", worker].includes(await property("MainPID")));
+    await attached();
+  });
+
+  test("after a reboot without a master the service stays up, and attaches when the master comes", async () => {
+    await master.kill();
+    await machine.reboot();
+    await until("the worker to try", async () =>
+      (await machine.must(`tail -n 20 ${BASEDIR}/twistd.log`)).includes("ECONNREFUSED"),
+    );
+    const worker = await property("MainPID");
+    await master.start();
+    await attached();
+    expect([await property("MainPID"), await property("NRestarts")]).toEqual([worker, "0"]);
+    await buildsWell();
+  });
+
+  test("a stop waits for the build that runs, and nothing is started again", async () => {
+    const build = await master.startBuild("gated");
+    await buildRuns();
+    await machine.must(`systemctl stop --no-block ${UNIT}`);
+    await until("the service to stop", async () => (await property("ActiveState")) === "deactivating");
+    await openGate();
+    const outcome = await build.finished();
+    expect([outcome.result, printed(outcome, "next")]).toEqual(["success", "went on\n"]);
+    await until("the service to have stopped", async () => (await property("ActiveState")) === "inactive");
+    expect(await property("Result")).toBe("success");
+  });
+
+  test("removed while its worker runs, it stops the worker, and keeps base directory and settings", async () => {
+    await machine.must(`systemctl start ${UNIT}`);
+    await attached();
+    expect(await machine.must("dpkg --remove buildhand 2>&1")).not.toMatch(/warning|error|cannot/i);
+    expect(await property("ActiveState")).toBe("inactive");
+    expect(await machine.must(`ls ${BASEDIR}; systemctl --failed --plain --no-legend`)).toMatch(/^buildbot\.tac$/m);
+  });
+
+  test("purged, it leaves the base directory and its user; without base directories, nothing", async () => {
+    await machine.must("dpkg --purge buildhand 2>&1");
+    await machine.must(`id buildbot; test -e ${BASEDIR}/buildbot.tac`);
+    await machine.must(`dpkg -i /release/${DEBIAN_PACKAGE} 2>&1; rm -r ${BASEDIR}`);
+    expect(await machine.must("dpkg --purge buildhand 2>&1")).not.toMatch(/warning|error|cannot/i);
+    expect(await machine.must(LIST_FILES)).toBe(before);
+  });
+});
