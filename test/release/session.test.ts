@@ -18,7 +18,7 @@ const START_AGAIN_DEADLINE_MS = 90_000;
 /** Where traces would be. The journal and dpkg's own records stay. */
 const LIST_FILES =
   "find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev -o -path /release -o -path /var/log" +
-  " -o -path '/var/lib/dpkg/*-old' -o -path /var/cache -o -path /var/lib/systemd \\) -prune -o -print | sort; cat /etc/passwd /etc/group";
+  " -o -path '/var/lib/dpkg/*-old' -o -path '/var/tmp/systemd-private-*' -o -path /var/cache -o -path /var/lib/systemd \\) -prune -o -print | sort; cat /etc/passwd /etc/group";
 
 describeWithMaster("a day of the package's service", () => {
   let master: TestMaster;

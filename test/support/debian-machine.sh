@@ -42,8 +42,9 @@ for device in null zero full random urandom tty; do
   : >"dev/$device"
   mount --bind "/dev/$device" "dev/$device"
 done
+: >"$scratch/console"
 : >dev/console
-mount --bind /dev/null dev/console
+mount --bind "$scratch/console" dev/console
 mkdir dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts dev/pts
 mount -t tmpfs -o mode=1777 shm dev/shm

@@ -2,11 +2,11 @@
 // (`runInRoot`). It shares the network of the host, so that a test's master on loopback is its master. What happens in it
 // never changes the root that it was made of, and ends with it.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { poll } from "./poll.ts";
+import { poll, withTails } from "./poll.ts";
 
 const SCRIPT = fileURLToPath(new URL("debian-machine.sh", import.meta.url));
 const BOOT_DEADLINE_MS = 120_000;
@@ -71,9 +71,7 @@ export async function bootMachine(options: MachineOptions): Promise<DebianMachin
   const machine: DebianMachine = {
     run(script, deadlineMs = RUN_DEADLINE_MS) {
       if (running === undefined) throw new Error("the machine does not run");
-      const namespaces = ["--mount", "--uts", "--ipc", "--pid", "--cgroup", "--root", "--wdns=/"];
-      const enter = ["nsenter", `--target=${running.pid}`, ...namespaces, ...ENVIRONMENT];
-      return finish([...enter, "sh", "-ec", script], deadlineMs);
+      return finish([...enteringMachine(running.pid), "sh", "-ec", script], deadlineMs);
     },
     async must(script, deadlineMs) {
       return outputOfSuccess(await machine.run(script, deadlineMs), script);
@@ -110,6 +108,7 @@ async function boot(options: MachineOptions, scratch: string): Promise<RunningSy
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (printed += chunk));
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const logs = () => ({ output: printed, "the console": readText(join(scratch, "console")) });
   const end = async () => {
     // Process 1 takes the others of its namespace with it, and the shell outside then removes the control group.
     const pid = systemPid(child);
@@ -118,12 +117,12 @@ async function boot(options: MachineOptions, scratch: string): Promise<RunningSy
     await closed;
   };
   try {
-    const logs = () => ({ "the console": printed });
     const pid = await poll(
       "systemd to have started multi-user.target",
-      () => {
-        if (child.exitCode !== null) throw new Error(`the machine has ended:\n${printed}`);
-        return /Reached target.*multi-user\.target/.test(printed) && systemPid(child);
+      async () => {
+        if (child.exitCode !== null) throw new Error(withTails("the machine has ended", logs()));
+        const found = systemPid(child);
+        return found !== undefined && (await isUp(found)) && found;
       },
       { deadlineMs: BOOT_DEADLINE_MS, logs },
     );
@@ -132,6 +131,21 @@ async function boot(options: MachineOptions, scratch: string): Promise<RunningSy
     await end();
     throw error;
   }
+}
+
+async function isUp(pid: number): Promise<boolean> {
+  // Early on there may be nothing to enter, or nobody to answer.
+  const argv = [...enteringMachine(pid), "systemctl", "is-active", "--quiet", "multi-user.target"];
+  return (await finish(argv, RUN_DEADLINE_MS)).code === 0;
+}
+
+function enteringMachine(pid: number): readonly string[] {
+  const namespaces = ["--mount", "--uts", "--ipc", "--pid", "--cgroup", "--root", "--wd"];
+  return ["nsenter", `--target=${pid}`, ...namespaces, ...ENVIRONMENT];
+}
+
+function readText(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /** The shell outside has one child, `unshare`, and that has process 1. */
