@@ -12,6 +12,13 @@ import { packFiles } from "./tar.js";
 
 const LIBRARY = "usr/lib/buildhand";
 const PAPERS = "usr/share/doc/buildhand";
+/** Where Debian's shells and `man` look for what lies in dist/. */
+const INTEGRATION = [
+  [/^dist\/man\/(.*)$/, (name) => `usr/share/man/man1/${name}.gz`],
+  [/^dist\/completion\/buildhand\.bash$/, () => "usr/share/bash-completion/completions/buildhand"],
+  [/^dist\/completion\/buildhand\.fish$/, () => "usr/share/fish/vendor_completions.d/buildhand.fish"],
+  [/^dist\/completion\/buildhand\.zsh$/, () => "usr/share/zsh/vendor-completions/_buildhand"],
+];
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 const AR_MAGIC = "!<arch>\n";
 
@@ -55,12 +62,26 @@ function dataFiles(source) {
     ...programFiles(tree, LIBRARY).map(onDebiansNode),
     ...packageFiles(all, LIBRARY),
     oneFile(join(tree, "packaging/debian/buildhand@.service"), "usr/lib/systemd/system/buildhand@.service"),
+    ...integrationFiles(programFiles(tree, LIBRARY)),
     ...papers,
-    ...papers.filter(isChangelog).map(({ bytes, mode }) => {
-      return { path: `${PAPERS}/changelog.gz`, mode, bytes: gzipSync(bytes, { level: 9 }) };
-    }),
+    ...papers.filter(isChangelog).map((file) => compressed({ ...file, path: `${PAPERS}/changelog.gz` })),
     textFile(`${PAPERS}/copyright`, licence),
   ];
+}
+
+/** Copies of the program's files in the places of INTEGRATION. */
+function integrationFiles(files) {
+  return files.flatMap((file) => {
+    const path = file.path.slice(LIBRARY.length + 1);
+    const [pattern, place] = INTEGRATION.find(([candidate]) => candidate.test(path)) ?? [];
+    if (pattern === undefined) return [];
+    const copy = { ...file, path: place(pattern.exec(path)[1]) };
+    return [copy.path.endsWith(".gz") ? compressed(copy) : copy];
+  });
+}
+
+function compressed(file) {
+  return { ...file, bytes: gzipSync(file.bytes, { level: 9 }) };
 }
 
 /** Whatever `node` the PATH of a user has: the package depends on this one. */
