@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 
-const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly version: string };
+export const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly version: string };
 
 export const NPM_TARBALL = `buildhand-${version}.tgz`;
 export const DEBIAN_PACKAGE = `buildhand_${version}_all.deb`;

@@ -1,7 +1,7 @@
 # Makes a machine of a Debian root: an overlay over it, file systems and namespaces of its own, and in the end the program that
 # is its process 1. Called twice: `outside` to make a control group and the namespaces, `inside` to fill them. Nothing of it
-# outlives process 1. Arguments: KIND ROOT SCRATCH BINDS PROGRAM…; ROOT is not changed, changes lie in SCRATCH; BINDS are lines
-# FROM:TO of directories that are mounted read-only.
+# outlives process 1. Arguments: STAGE ROOT SCRATCH BINDS PROGRAM…; ROOT is not changed, changes lie in SCRATCH; BINDS are lines
+# FROM:TO:ro or FROM:TO:rw of directories to be mounted, and `/:/:ro` makes the root read-only.
 set -e
 stage=$1 root=$2 scratch=$3 binds=$4
 shift 4
@@ -53,10 +53,13 @@ ln -s /proc/self/fd dev/fd
 ln -s /proc/self/fd/0 dev/stdin
 ln -s /proc/self/fd/1 dev/stdout
 ln -s /proc/self/fd/2 dev/stderr
-printf '%s\n' "$binds" | while IFS=: read -r from to; do
-  [ -n "$from" ] || continue
+printf '%s\n' "$binds" | while IFS=: read -r from to mode; do
+  [ -n "$from" ] && [ "$to" != / ] || continue
   mkdir -p "./$to"
   mount --bind "$from" "./$to"
-  mount -o remount,bind,ro "./$to"
+  mount -o "remount,bind,$mode" "./$to"
 done
+case $binds in
+*/:/:ro*) mount -o remount,ro "$scratch/root" ;;
+esac
 exec chroot . "$@"

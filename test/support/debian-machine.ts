@@ -1,6 +1,6 @@
-// A Debian machine of its own for a test, in namespaces: systemd as process 1 (`bootMachine`), or one script in a chroot
-// (`runInRoot`). It shares the network of the host, so that a test's master on loopback is its master. What happens in it
-// never changes the root that it was made of, and ends with it.
+// A Debian machine of its own for a test, in namespaces: with systemd as process 1 (`bootMachine`), or a directory to run scripts
+// and programs in (`openTree`). It shares the network of the host, so that a test's master on loopback is its master. What
+// happens in it never changes the root that it was made of, and ends with it.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,14 +13,8 @@ const BOOT_DEADLINE_MS = 120_000;
 const RUN_DEADLINE_MS = 120_000;
 const PRINTED_LIMIT_BYTES = 16 * 1024 * 1024;
 
-const ENVIRONMENT = [
-  "env",
-  "-i",
-  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  "HOME=/root",
-  "LANG=C.UTF-8",
-  "DEBIAN_FRONTEND=noninteractive",
-];
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const ENVIRONMENT = ["env", "-i", `PATH=${PATH}`, "HOME=/root", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"];
 
 /** What systemd is not to start here. */
 const MASKED = ["timers.target", "getty.target", "getty-static.service", "systemd-firstboot.service"];
@@ -31,11 +25,40 @@ export interface Printed {
   readonly output: string;
 }
 
-export interface MachineOptions {
+export interface Mounts {
+  /** Directories of the host, by the place where they can be read. */
+  readonly binds?: Readonly<Record<string, string>>;
+  /** The same, for writing. */
+  readonly volumes?: Readonly<Record<string, string>>;
+  /** All but volumes, /tmp and /run. */
+  readonly isReadOnly?: boolean;
+}
+
+export interface TreeOptions extends Mounts {
   /** A directory as debian-root.js makes them. */
   readonly root: string;
-  /** Directories of the host, by the place where the machine has them for reading. */
-  readonly binds?: Readonly<Record<string, string>>;
+}
+
+export interface DebianTree {
+  /** Runs a shell script as root, with namespaces of its own. Throws unless it ends with 0; gives what it printed. */
+  run(script: string, deadlineMs?: number): Promise<string>;
+  /** Starts a program as process 1 of namespaces of its own, with no environment. */
+  start(argv: readonly string[], mounts?: Mounts): TreeProgram;
+  /** Removes it; whatever runs in it must have ended. */
+  remove(): void;
+}
+
+export interface TreeProgram {
+  /** What it has printed so far, on both streams. */
+  output(): string;
+  /** Of process 1, as the host counts; undefined before there is one, and when it has ended. */
+  pid(): number | undefined;
+  /** Runs a program beside it, in its namespaces, with no environment. */
+  enter(argv: readonly string[], deadlineMs?: number): Promise<Printed>;
+  /** The exit code, once all has ended. */
+  readonly ended: Promise<number | null>;
+  /** Kills all that runs in the namespaces. */
+  kill(): Promise<void>;
 }
 
 export interface DebianMachine {
@@ -49,39 +72,47 @@ export interface DebianMachine {
   end(): Promise<void>;
 }
 
-/** Runs a shell script as root in a chroot with namespaces. Throws unless it ends with 0; gives what it printed. */
-export async function runInRoot(
-  options: MachineOptions,
-  script: string,
-  deadlineMs = RUN_DEADLINE_MS,
-): Promise<string> {
-  const scratch = mkdtempSync(join(tmpdir(), "buildhand-root-"));
-  const argv = machineArgv(options, scratch, [...ENVIRONMENT, "sh", "-ec", script]);
+/** A tree with what is in the root, and changes of its own. */
+export function openTree(options: TreeOptions): DebianTree {
+  const scratch = mkdtempSync(join(tmpdir(), "buildhand-tree-"));
+  return {
+    async run(script, deadlineMs = RUN_DEADLINE_MS) {
+      const argv = treeArgv(options, scratch, [...ENVIRONMENT, "sh", "-ec", script]);
+      return outputOfSuccess(await finish(argv, deadlineMs), script);
+    },
+    start: (argv, mounts = {}) => startProgram(treeArgv({ ...options, ...mounts }, scratch, ["env", "-i", ...argv])),
+    remove: () => rmSync(scratch, { recursive: true, force: true }),
+  };
+}
+
+/** Runs one script in a tree of its own. */
+export async function runInRoot(options: TreeOptions, script: string): Promise<string> {
+  const tree = openTree(options);
   try {
-    return outputOfSuccess(await finish(argv, deadlineMs), script);
+    return await tree.run(script);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    tree.remove();
   }
 }
 
 /** Resolves when systemd has started what belongs to multi-user.target. */
-export async function bootMachine(options: MachineOptions): Promise<DebianMachine> {
+export async function bootMachine(options: TreeOptions): Promise<DebianMachine> {
   const scratch = mkdtempSync(join(tmpdir(), "buildhand-machine-"));
-  let running: RunningSystem | undefined;
+  let system: TreeProgram | undefined;
   const machine: DebianMachine = {
     run(script, deadlineMs = RUN_DEADLINE_MS) {
-      if (running === undefined) throw new Error("the machine does not run");
-      return finish([...enteringMachine(running.pid), "sh", "-ec", script], deadlineMs);
+      if (system === undefined) throw new Error("the machine does not run");
+      return system.enter([...ENVIRONMENT, "sh", "-ec", script], deadlineMs);
     },
     async must(script, deadlineMs) {
       return outputOfSuccess(await machine.run(script, deadlineMs), script);
     },
     async reboot() {
-      await running?.end();
-      running = await boot(options, scratch);
+      await system?.kill();
+      system = await boot(options, scratch);
     },
     async end() {
-      await running?.end();
+      await system?.kill();
       rmSync(scratch, { recursive: true, force: true });
     },
   };
@@ -94,62 +125,61 @@ export async function bootMachine(options: MachineOptions): Promise<DebianMachin
   }
 }
 
-interface RunningSystem {
-  /** Of systemd, as the host counts. */
-  readonly pid: number;
-  end(): Promise<void>;
-}
-
-async function boot(options: MachineOptions, scratch: string): Promise<RunningSystem> {
+async function boot(options: TreeOptions, scratch: string): Promise<TreeProgram> {
   const masks = MASKED.map((unit) => `ln -sf /dev/null /etc/systemd/system/${unit}`).join("; ");
   const systemd = "exec env container=other SYSTEMD_LOG_TARGET=console /lib/systemd/systemd --unit=multi-user.target";
-  const [file = "", ...args] = machineArgv(options, scratch, [...ENVIRONMENT, "sh", "-ec", `${masks}; ${systemd}`]);
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (printed += chunk));
-  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const logs = () => ({ output: printed, "the console": readText(join(scratch, "console")) });
-  const end = async () => {
-    // Process 1 takes the others of its namespace with it, and the shell outside then removes the control group.
-    const pid = systemPid(child);
-    if (pid !== undefined) process.kill(pid, "SIGKILL");
-    else child.kill("SIGKILL");
-    await closed;
-  };
+  const system = startProgram(treeArgv(options, scratch, [...ENVIRONMENT, "sh", "-ec", `${masks}; ${systemd}`]));
+  let hasEnded = false;
+  void system.ended.then(() => {
+    hasEnded = true;
+  });
+  const logs = () => ({ output: system.output(), "the console": readText(join(scratch, "console")) });
+  const question = [...ENVIRONMENT, "systemctl", "is-active", "--quiet", "multi-user.target"];
   try {
-    const pid = await poll(
+    await poll(
       "systemd to have started multi-user.target",
       async () => {
-        if (child.exitCode !== null) throw new Error(withTails("the machine has ended", logs()));
-        const found = systemPid(child);
-        return found !== undefined && (await isUp(found)) && found;
+        if (hasEnded) throw new Error(withTails("the machine has ended", logs()));
+        // Early on there may be nothing to enter, or nobody to answer.
+        return system.pid() !== undefined && (await system.enter(question)).code === 0;
       },
       { deadlineMs: BOOT_DEADLINE_MS, logs },
     );
-    return { pid, end };
+    return system;
   } catch (error) {
-    await end();
+    await system.kill();
     throw error;
   }
 }
 
-async function isUp(pid: number): Promise<boolean> {
-  // Early on there may be nothing to enter, or nobody to answer.
-  const argv = [...enteringMachine(pid), "systemctl", "is-active", "--quiet", "multi-user.target"];
-  return (await finish(argv, RUN_DEADLINE_MS)).code === 0;
-}
-
-function enteringMachine(pid: number): readonly string[] {
-  const namespaces = ["--mount", "--uts", "--ipc", "--pid", "--cgroup", "--root", "--wd"];
-  return ["nsenter", `--target=${pid}`, ...namespaces, ...ENVIRONMENT];
-}
-
-function readText(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
+function startProgram([file = "", ...args]: readonly string[]): TreeProgram {
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (printed += chunk));
+  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  const pid = () => firstProcess(child);
+  return {
+    output: () => printed,
+    pid,
+    enter(argv, deadlineMs = RUN_DEADLINE_MS) {
+      const target = pid();
+      if (target === undefined) throw new Error(withTails("it does not run", { output: printed }));
+      const namespaces = ["--mount", "--uts", "--ipc", "--pid", "--cgroup", "--root", "--wd"];
+      return finish(["nsenter", `--target=${target}`, ...namespaces, "env", "-i", ...argv], deadlineMs);
+    },
+    ended,
+    async kill() {
+      // Process 1 takes the others of its namespace with it, and the shell outside then removes the control group.
+      const target = pid();
+      if (target !== undefined) process.kill(target, "SIGKILL");
+      else child.kill("SIGKILL");
+      await ended;
+    },
+  };
 }
 
 /** The shell outside has one child, `unshare`, and that has process 1. */
-function systemPid(child: ChildProcess): number | undefined {
+function firstProcess(child: ChildProcess): number | undefined {
   const unshare = child.pid === undefined ? undefined : childOf(child.pid);
   return unshare === undefined ? undefined : childOf(unshare);
 }
@@ -163,8 +193,16 @@ function childOf(pid: number): number | undefined {
   }
 }
 
-function machineArgv({ root, binds = {} }: MachineOptions, scratch: string, program: readonly string[]) {
-  const lines = Object.entries(binds).map(([place, from]) => `${from}:${place}`);
+function treeArgv(
+  { root, binds = {}, volumes = {}, isReadOnly = false }: TreeOptions,
+  scratch: string,
+  program: readonly string[],
+) {
+  const lines = [
+    ...Object.entries(binds).map(([place, from]) => `${from}:${place}:ro`),
+    ...Object.entries(volumes).map(([place, from]) => `${from}:${place}:rw`),
+    ...(isReadOnly ? ["/:/:ro"] : []),
+  ];
   const outer = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount"];
   return [...outer, "sh", SCRIPT, "outside", root, scratch, lines.join("\n"), ...program];
 }
@@ -184,4 +222,8 @@ function finish([file = "", ...args]: readonly string[], deadlineMs: number): Pr
 function outputOfSuccess({ code, output }: Printed, script: string): string {
   if (code !== 0) throw new Error(`ended with ${code}: ${script}\n${output}`);
   return output;
+}
+
+function readText(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
