@@ -44,9 +44,14 @@ process.once("exit", () => {
 });
 
 /** Starts a program; one that cannot be executed ends with code null and the reason as its output. */
-export function startProgram(command: readonly string[], cwd: string): ChildProgram {
+export function startProgram(
+  command: readonly string[],
+  cwd: string,
+  variables: Readonly<Record<string, string>> = {},
+): ChildProgram {
   const [file = "", ...args] = command;
-  const child = spawn(file, args, { cwd, env: programEnvironment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...programEnvironment, ...variables };
+  const child = spawn(file, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   let output = "";
   const keep = (text: string) => {

@@ -40,7 +40,8 @@ export interface WorkerProcess extends ChildProgram {
   kill(): Promise<ChildExit>;
 }
 
-const programs: Readonly<Record<WorkerKind, readonly string[]>> = {
+/** What starts either program. */
+export const programs: Readonly<Record<WorkerKind, readonly string[]>> = {
   python: [BUILDBOT_WORKER],
   buildhand: [process.execPath, fileURLToPath(new URL("../../../bin/buildhand.js", import.meta.url))],
 };

@@ -1,0 +1,186 @@
+// Files of container images and of hand edits under a real master: started by Buildbot's worker and by ours, with variables, and
+// with a password that may turn up nowhere.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { imageStages, imageTac } from "./cases/tac-forms.ts";
+import { describeWithMaster } from "./support/availability.ts";
+import { type BuildOutcome, printed, type Result } from "./support/build-outcome.ts";
+import { type ChildProgram, startProgram } from "./support/child-program.ts";
+import { shell } from "./support/description.ts";
+import { startMaster, type TestMaster } from "./support/test-master.ts";
+import { programs, type WorkerKind, workerKinds } from "./support/worker-process.ts";
+
+const PASSWORD = "pass-word-of-all";
+const TOKEN = "token-of-nobody";
+
+/** What a container is started with, beside the master's address and the worker's name. */
+const GIVEN = { BUILD_TOKEN: TOKEN, GREETING: "good morning", REMOVED: TOKEN, WORKERPASS: PASSWORD };
+
+/** Variables that are each program's or worker's own, or that a shell sets. */
+const OWN = new Set(["WORKERNAME", "BUILDHAND_COMMAND", "WORKER_ENVIRONMENT_BLACKLIST", "PWD", "SHLVL", "OLDPWD", "_"]);
+
+const EDITED = `import fnmatch, os
+from buildbot_worker.bot import Worker
+from twisted.application import service
+from twisted.python.log import ILogObserver, FileLogObserver
+from twisted.python.logfile import LogFile
+
+basedir = os.path.abspath(os.path.dirname(__file__))
+application = service.Application("buildbot-worker")
+logfile = LogFile.fromFullPath(os.path.join(basedir, "twistd.log"), rotateLength=10000000, maxRotatedFiles=10)
+application.setComponent(ILogObserver, FileLogObserver(logfile).emit)
+passwd = os.environ.pop("WORKERPASS")
+`;
+
+const CALL = `Worker(os.environ["BUILDMASTER"], int(os.environ["BUILDMASTER_PORT"]), NAME, passwd, basedir, 600)`;
+
+interface Row {
+  readonly title: string;
+  /** For what is told to the container as the worker's name, the workers that attach. */
+  workers(name: string): readonly string[];
+  readonly tac: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** What builds see of those variables that the file changes; undefined: not at all. */
+  readonly sees: Readonly<Record<string, string | undefined>>;
+}
+
+const rows: readonly Row[] = [
+  ...imageStages.map(
+    (stage): Row => ({
+      title: stage.stage,
+      workers: (name) => [name],
+      tac: imageTac(stage),
+      variables: { WORKER_ENVIRONMENT_BLACKLIST: "WORKERPASS *_TOKEN REMOVED" },
+      sees: { BUILD_TOKEN: undefined, REMOVED: undefined, WORKERPASS: undefined, GREETING: "good morning" },
+    }),
+  ),
+  {
+    title: "variables that are set and deleted",
+    workers: (name) => [name],
+    tac: `${EDITED}
+os.environ["PATH"] = "/opt/tools/bin:" + os.environ["PATH"]
+os.environ.setdefault("GREETING", "good night")
+os.environ.setdefault("CCACHE_DIR", "/var/cache/ccache")
+os.environ["LEVEL"] = f"{3 + 4}"
+del os.environ["REMOVED"]
+for name in list(os.environ.keys()):
+    if fnmatch.fnmatch(name, "*_TOKEN"):
+        del os.environ[name]
+s = ${CALL.replace("NAME", 'os.environ["WORKERNAME"]')}
+s.setServiceParent(application)
+`,
+    variables: {},
+    sees: {
+      BUILD_TOKEN: undefined,
+      REMOVED: undefined,
+      WORKERPASS: undefined,
+      CCACHE_DIR: "/var/cache/ccache",
+      GREETING: "good morning",
+      LEVEL: "7",
+    },
+  },
+  {
+    title: "several workers, made by a loop",
+    workers: (name) => [`${name}-1`, `${name}-2`, `${name}-3`],
+    tac: `${EDITED}
+for word in ("REMOVED", "BUILD_TOKEN"):
+    os.environ.pop(word, None)
+for i in range(1, 4):
+    s = ${CALL.replace("NAME", 'os.environ["WORKERNAME"] + "-%d" % i').replace("basedir", 'os.path.join(basedir, "w%d" % i)')}
+    s.setServiceParent(application)
+`,
+    variables: {},
+    sees: { BUILD_TOKEN: undefined, REMOVED: undefined, WORKERPASS: undefined, GREETING: "good morning" },
+  },
+];
+
+const nameOf = (row: Row, kind: WorkerKind) => `w${rows.indexOf(row)}-${kind}`;
+
+/** As images and units start it. Ours has no other way yet than its own. */
+const commands: Readonly<Record<WorkerKind, readonly string[]>> = {
+  python: ["/usr/bin/twistd3", "--pidfile=", "-ny", "buildbot.tac"],
+  buildhand: [...programs.buildhand, "start", "--nodaemon", "."],
+};
+
+interface Seen {
+  readonly results: readonly Result[];
+  readonly environments: readonly Readonly<Record<string, string>>[];
+  /** All that was written or told. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+describeWithMaster("under a real master, a buildbot.tac with", () => {
+  let master: TestMaster;
+
+  beforeAll(async () => {
+    const names = rows.flatMap((row) => workerKinds.flatMap((kind) => row.workers(nameOf(row, kind))));
+    master = await startMaster({
+      workers: names.map((name) => ({ name, password: PASSWORD })),
+      builders: names.map((name) => ({ name: `of-${name}`, workers: [name], steps: [shell("environment", "env")] })),
+    });
+  });
+  afterAll(() => master?.end());
+
+  describe.each(rows.map((row) => [row.title, row] as const))("%s", (_title, row) => {
+    const environments = new Map<WorkerKind, Seen["environments"]>();
+
+    test.each(workerKinds)("attaches with the %s program, and shows no secret to anybody", async (kind) => {
+      const seen = await seenOf(row, kind);
+      expect(seen.results).toEqual(seen.results.map(() => "success"));
+      for (const environment of seen.environments) expect({ ...environment, ...row.sees }).toEqual(environment);
+      const telling = Object.entries(seen.texts).filter(([, text]) => text.includes(PASSWORD) || text.includes(TOKEN));
+      expect(telling).toEqual([]);
+      environments.set(kind, seen.environments);
+    });
+
+    test("shows the same variables to the builds of both programs", () => {
+      const [theirs, ours] = workerKinds.map((kind) => environments.get(kind));
+      expect(ours).toEqual(theirs);
+      expect(ours).toHaveLength(row.workers("w").length);
+    });
+  });
+
+  async function seenOf(row: Row, kind: WorkerKind): Promise<Seen> {
+    const name = nameOf(row, kind);
+    const basedir = join(master.root, name);
+    const workers = row.workers(name);
+    mkdirSync(basedir);
+    for (const one of [1, 2, 3]) mkdirSync(join(basedir, `w${one}`));
+    writeFileSync(join(basedir, "buildbot.tac"), row.tac);
+    const address = { BUILDMASTER: "127.0.0.1", BUILDMASTER_PORT: String(master.ports.pb), WORKERNAME: name };
+    const program = startProgram(commands[kind], basedir, { ...GIVEN, ...address, ...row.variables });
+    master.endAlso(() => program.stop());
+    await attached(program, basedir, workers);
+    const facts = await Promise.all(workers.map((worker) => master.worker(worker)));
+    const builds = await Promise.all(workers.map((worker) => master.build(`of-${worker}`)));
+    await program.stop();
+    const texts = {
+      "the worker's log": logOf(program, basedir),
+      "the master's log": master.log(),
+      "what the master knows": JSON.stringify(facts),
+      "what the master keeps of the builds": JSON.stringify(builds),
+    };
+    return { results: builds.map(({ result }) => result), environments: builds.map(environmentOf), texts };
+  }
+
+  async function attached(program: ChildProgram, basedir: string, workers: readonly string[]): Promise<void> {
+    await Promise.race([
+      Promise.all(workers.map((worker) => master.workerAttached(worker))),
+      program.exited.then(({ code, signal }) => {
+        throw new Error(`it ended with ${code ?? signal} instead of attaching:\n${logOf(program, basedir)}`);
+      }),
+    ]);
+  }
+});
+
+function environmentOf(build: BuildOutcome): Readonly<Record<string, string>> {
+  const lines = printed(build, "environment").trimEnd().split("\n");
+  const pairs = lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
+  return Object.fromEntries(pairs.filter(([name]) => !OWN.has(name)));
+}
+
+function logOf(program: ChildProgram, basedir: string): string {
+  const file = join(basedir, "twistd.log");
+  return (existsSync(file) ? readFileSync(file, "utf8") : "") + program.output();
+}
