@@ -40,10 +40,16 @@ interface Row {
   /** For what is told to the container as the worker's name, the workers that attach. */
   workers(name: string): readonly string[];
   readonly tac: string;
+  /** Default pb. */
+  readonly protocol?: "msgpack";
   readonly variables: Readonly<Record<string, string>>;
   /** What builds see of those variables that the file changes; undefined: not at all. */
   readonly sees: Readonly<Record<string, string | undefined>>;
 }
+
+const HIDDEN = { WORKER_ENVIRONMENT_BLACKLIST: "WORKERPASS *_TOKEN REMOVED" };
+
+const WITHOUT_SECRETS = { BUILD_TOKEN: undefined, REMOVED: undefined, WORKERPASS: undefined, GREETING: "good morning" };
 
 const rows: readonly Row[] = [
   ...imageStages.map(
@@ -55,6 +61,14 @@ const rows: readonly Row[] = [
       sees: { BUILD_TOKEN: undefined, REMOVED: undefined, WORKERPASS: undefined, GREETING: "good morning" },
     }),
   ),
+  {
+    title: "the image's file, over MessagePack",
+    workers: (name) => [name],
+    tac: imageTac(imageStages.at(-1)!),
+    protocol: "msgpack",
+    variables: { ...HIDDEN, BUILDMASTER_PROTOCOL: "msgpack_experimental_v7" },
+    sees: WITHOUT_SECRETS,
+  },
   {
     title: "variables that are set and deleted",
     workers: (name) => [name],
@@ -91,7 +105,7 @@ for i in range(1, 4):
     s.setServiceParent(application)
 `,
     variables: {},
-    sees: { BUILD_TOKEN: undefined, REMOVED: undefined, WORKERPASS: undefined, GREETING: "good morning" },
+    sees: WITHOUT_SECRETS,
   },
 ];
 
@@ -148,7 +162,11 @@ describeWithMaster("under a real master, a buildbot.tac with", () => {
     mkdirSync(basedir);
     for (const one of [1, 2, 3]) mkdirSync(join(basedir, `w${one}`));
     writeFileSync(join(basedir, "buildbot.tac"), row.tac);
-    const address = { BUILDMASTER: "127.0.0.1", BUILDMASTER_PORT: String(master.ports.pb), WORKERNAME: name };
+    const address = {
+      BUILDMASTER: "127.0.0.1",
+      BUILDMASTER_PORT: String(master.ports[row.protocol ?? "pb"]),
+      WORKERNAME: name,
+    };
     const program = startProgram(commands[kind], basedir, { ...GIVEN, ...address, ...row.variables });
     master.endAlso(() => program.stop());
     await attached(program, basedir, workers);

@@ -1,5 +1,5 @@
 // Every form of a buildbot.tac that people write, read by the real worker and by ours.
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,6 +13,7 @@ import {
   type TacForm,
 } from "./cases/tac-forms.ts";
 import { describeWithMaster } from "./support/availability.ts";
+import { type CommandLines, commandLines } from "./support/command-line.ts";
 import {
   ourReading,
   placeForm,
@@ -20,10 +21,11 @@ import {
   referenceReadings,
   type TacReading,
 } from "./support/tac-reading.ts";
+import { workerKinds } from "./support/worker-process.ts";
 
 const readForms = formGroups.flatMap(({ forms }) => forms);
 const named = <Form extends TacForm>(forms: readonly Form[]) => forms.map((form) => [form.form, form] as const);
-const allForms: readonly TacForm[] = [...readForms, ...refusedForms, ...alikeForms, ...endingForms];
+const allForms: readonly TacForm[] = [...readForms, ...refusedForms, ...alikeForms];
 
 describeWithMaster("a buildbot.tac with", () => {
   let root: string;
@@ -72,6 +74,61 @@ describeWithMaster("a buildbot.tac with", () => {
     throw new Error("it was read");
   }
 });
+
+describeWithMaster("a start", () => {
+  let root: string;
+  let commands: CommandLines;
+
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "buildhand-tac-ends-"));
+    commands = commandLines();
+  });
+  afterAll(async () => {
+    await commands.remove();
+    rmSync(root, { recursive: true });
+  });
+
+  test.each(named(endingForms))("is ended by buildbot.tac with the same exit status: %s", async (_, form) => {
+    const directory = join(root, String(endingForms.indexOf(form)));
+    placeForm(form, directory);
+    for (const kind of workerKinds) {
+      const { code, printed, complained } = await commands.run(kind, ["start", "--nodaemon", directory]);
+      const said = printed + complained + logIn(directory);
+      expect([code, said], kind).toEqual([form.exit, expect.stringContaining(form.says)]);
+    }
+  });
+
+  test("is refused by both for trustRoot= in an endpoint string, of which ours names what is known", async () => {
+    const directory = join(root, "endpoint");
+    const words = ["create-worker", "-q", "--connection-string=tls:h:1:trustRoot=/x", directory, "h", "n", "p"];
+    expect(await commands.run("python", words)).toMatchObject({ code: 0 });
+    const sentences = {
+      python: "unrecognized keyword arguments present",
+      buildhand: "unknown keyword 'trustRoot'; expected",
+    };
+    for (const kind of workerKinds) {
+      const { code, printed, complained } = await commands.run(kind, ["start", "--nodaemon", directory]);
+      expect([code, printed + complained]).toEqual([1, expect.stringContaining(sentences[kind])]);
+    }
+  });
+
+  test.each([
+    ["--umask=022", "umask parameter needs to be a number or None", "; for the octal number 022 write 0o22"],
+    ["--allow-shutdown=None", "allow-shutdown needs to be one of 'signal' or 'file'", ""],
+  ])("has no create-worker %s before it in either program", async (option, sentence, hint) => {
+    for (const kind of workerKinds) {
+      const words = ["create-worker", option, join(root, "refused"), "h", "n", "p"];
+      const { code, printed, complained } = await commands.run(kind, words);
+      expect([code, existsSync(join(root, "refused"))], kind).toEqual([1, false]);
+      expect(printed + complained).toContain(`${sentence}${kind === "buildhand" ? hint : ""}\n`);
+    }
+  });
+});
+
+function logIn(directory: string): string {
+  const path = join(directory, "twistd.log");
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
 
 /** What the form says must come of it, so that two programs that overlook the same thing do not pass. */
 function expectShown(reading: TacReading, { shows }: TacForm): void {
