@@ -1,5 +1,5 @@
-// Makes the tables of docs/differences.md anew from the cases in test/masters/cases. They are TypeScript, which the oldest
-// Node.js we promise cannot run by itself, so vitest does it: test/repo/differences.test.ts.
+// Makes the tables of docs/differences.md and docs/buildbot-tac.md anew from the cases in test/masters/cases. They are
+// TypeScript, which the oldest Node.js we promise cannot run by itself, so vitest does it.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,12 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { status } = spawnSync(
   process.execPath,
-  [join(root, "node_modules", "vitest", "vitest.mjs"), "run", "test/repo/differences.test.ts"],
+  [
+    join(root, "node_modules", "vitest", "vitest.mjs"),
+    "run",
+    "test/repo/differences.test.ts",
+    "test/repo/tac-page.test.ts",
+  ],
   { cwd: root, stdio: "inherit", env: { ...process.env, BUILDHAND_WRITE_DIFFERENCES: "1" } },
 );
 process.exitCode = status ?? 1;

@@ -10,15 +10,12 @@ import {
 } from "../cases/msgpack-differences.ts";
 import { stepCases } from "../cases/steps.ts";
 import { caseTables } from "../cases/tables.ts";
+import { withMadePart } from "./made-part.ts";
 
 const BEGIN = "<!-- made from test/masters/cases by scripts/write-differences.js -->";
-const END = "<!-- end of what is made -->";
-
 /** The page with the part between the marks made anew; throws when it has no marks. */
 export function withDifferencesTable(page: string): string {
-  const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (before < 0 || after < before) throw new Error(`the page has no "${BEGIN}" followed by "${END}"`);
-  return `${page.slice(0, before)}${BEGIN}\n${differencesTable()}${page.slice(after)}`;
+  return withMadePart(page, BEGIN, differencesTable());
 }
 
 /** The names of all cases, in the order of the page. */

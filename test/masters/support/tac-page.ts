@@ -1,0 +1,43 @@
+// The part of docs/buildbot-tac.md that follows from the forms that are tested.
+import { alikeForms, endingForms, formGroups, refusedForms } from "../cases/tac-forms.ts";
+import { withMadePart } from "./made-part.ts";
+
+const BEGIN = "<!-- made from test/masters/cases/tac-forms.ts by scripts/write-differences.js -->";
+
+/** The page with the part between the marks made anew; throws when it has no marks. */
+export function withTacForms(page: string): string {
+  return withMadePart(page, BEGIN, tacForms());
+}
+
+function tacForms(): string {
+  const ending = endingForms.map(({ form }) => form).join(", ");
+  return `
+## What is read
+
+${formGroups.map(({ title, forms }) => `### ${capitalized(title)}\n\n${forms.map(({ form }) => `- ${form}`).join("\n")}\n`).join("\n")}
+### An end of its own
+
+${ending} end the start with the same exit status, and what they say is told.
+
+## What is refused
+
+| form | sentence, behind the file and the line |
+| --- | --- |
+${refusedForms.map(({ form, sentence }) => `| ${form} | ${cell(sentence)} |`).join("\n")}
+
+\`buildbot-worker\` refuses these as well:
+
+| form | sentence |
+| --- | --- |
+${alikeForms.map(({ form, sentence }) => `| ${form} | ${cell(sentence)} |`).join("\n")}
+
+`;
+}
+
+function capitalized(title: string): string {
+  return title.slice(0, 1).toUpperCase() + title.slice(1);
+}
+
+function cell(sentence: string): string {
+  return sentence.replaceAll("|", "\\|");
+}
