@@ -43,7 +43,7 @@ interface Row {
   /** Default pb. */
   readonly protocol?: "msgpack";
   readonly variables: Readonly<Record<string, string>>;
-  /** What builds see of those variables that the file changes; undefined: not at all. */
+  /** What builds see of what the file changes; undefined: not at all. */
   readonly sees: Readonly<Record<string, string | undefined>>;
 }
 
@@ -77,6 +77,8 @@ os.environ["PATH"] = "/opt/tools/bin:" + os.environ["PATH"]
 os.environ.setdefault("GREETING", "good night")
 os.environ.setdefault("CCACHE_DIR", "/var/cache/ccache")
 os.environ["LEVEL"] = f"{3 + 4}"
+os.umask(0o27)
+os.nice(3)
 del os.environ["REMOVED"]
 for name in list(os.environ.keys()):
     if fnmatch.fnmatch(name, "*_TOKEN"):
@@ -92,6 +94,7 @@ s.setServiceParent(application)
       CCACHE_DIR: "/var/cache/ccache",
       GREETING: "good morning",
       LEVEL: "7",
+      "umask and niceness": "0027\n3\n",
     },
   },
   {
@@ -119,7 +122,8 @@ const commands: Readonly<Record<WorkerKind, readonly string[]>> = {
 
 interface Seen {
   readonly results: readonly Result[];
-  readonly environments: readonly Readonly<Record<string, string>>[];
+  /** What the builds see of their variables, and their umask and niceness, for each worker. */
+  readonly surroundings: readonly Readonly<Record<string, string>>[];
   /** All that was written or told. */
   readonly texts: Readonly<Record<string, string>>;
 }
@@ -131,25 +135,29 @@ describeWithMaster("under a real master, a buildbot.tac with", () => {
     const names = rows.flatMap((row) => workerKinds.flatMap((kind) => row.workers(nameOf(row, kind))));
     master = await startMaster({
       workers: names.map((name) => ({ name, password: PASSWORD })),
-      builders: names.map((name) => ({ name: `of-${name}`, workers: [name], steps: [shell("environment", "env")] })),
+      builders: names.map((name) => ({
+        name: `of-${name}`,
+        workers: [name],
+        steps: [shell("environment", "env"), shell("process", "umask; nice")],
+      })),
     });
   });
   afterAll(() => master?.end());
 
   describe.each(rows.map((row) => [row.title, row] as const))("%s", (_title, row) => {
-    const environments = new Map<WorkerKind, Seen["environments"]>();
+    const surroundings = new Map<WorkerKind, Seen["surroundings"]>();
 
     test.each(workerKinds)("attaches with the %s program, and shows no secret to anybody", async (kind) => {
       const seen = await seenOf(row, kind);
       expect(seen.results).toEqual(seen.results.map(() => "success"));
-      for (const environment of seen.environments) expect({ ...environment, ...row.sees }).toEqual(environment);
+      for (const seenByOne of seen.surroundings) expect({ ...seenByOne, ...row.sees }).toEqual(seenByOne);
       const telling = Object.entries(seen.texts).filter(([, text]) => text.includes(PASSWORD) || text.includes(TOKEN));
       expect(telling).toEqual([]);
-      environments.set(kind, seen.environments);
+      surroundings.set(kind, seen.surroundings);
     });
 
-    test("shows the same variables to the builds of both programs", () => {
-      const [theirs, ours] = workerKinds.map((kind) => environments.get(kind));
+    test("shows the same to the builds of both programs", () => {
+      const [theirs, ours] = workerKinds.map((kind) => surroundings.get(kind));
       expect(ours).toEqual(theirs);
       expect(ours).toHaveLength(row.workers("w").length);
     });
@@ -179,7 +187,7 @@ describeWithMaster("under a real master, a buildbot.tac with", () => {
       "what the master knows": JSON.stringify(facts),
       "what the master keeps of the builds": JSON.stringify(builds),
     };
-    return { results: builds.map(({ result }) => result), environments: builds.map(environmentOf), texts };
+    return { results: builds.map(({ result }) => result), surroundings: builds.map(surroundingsOf), texts };
   }
 
   async function attached(program: ChildProgram, basedir: string, workers: readonly string[]): Promise<void> {
@@ -192,10 +200,11 @@ describeWithMaster("under a real master, a buildbot.tac with", () => {
   }
 });
 
-function environmentOf(build: BuildOutcome): Readonly<Record<string, string>> {
+function surroundingsOf(build: BuildOutcome): Readonly<Record<string, string>> {
   const lines = printed(build, "environment").trimEnd().split("\n");
   const pairs = lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
-  return Object.fromEntries(pairs.filter(([name]) => !OWN.has(name)));
+  const variables = Object.fromEntries(pairs.filter(([name]) => !OWN.has(name)));
+  return { ...variables, "umask and niceness": printed(build, "process") };
 }
 
 function logOf(program: ChildProgram, basedir: string): string {

@@ -60,8 +60,8 @@ export function referenceReadings(
   return (JSON.parse(told) as readonly Told[]).map(fromReference);
 }
 
-/** What ours makes of it; throws its usage error. */
-export function ourReading(form: TacForm, directory: string): TacReading {
+/** What ours makes of it, and what it has for the log; throws its usage error. */
+export function ourReading(form: TacForm, directory: string): TacReading & { readonly remarks: readonly string[] } {
   const environment = environmentOf(form);
   const place = { path: join(directory, "buildbot.tac"), directory, environment };
   const { workers, log, effects } = readTac(form.tac, place);
@@ -72,6 +72,7 @@ export function ourReading(form: TacForm, directory: string): TacReading {
     umask: effects.umask ?? UMASK,
     niceness: effects.niceness,
     log: logOf(log),
+    remarks: effects.remarks,
   };
 }
 
