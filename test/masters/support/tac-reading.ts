@@ -118,7 +118,7 @@ interface Told extends Omit<ReferenceReading, "log"> {
 function fromReference({ pid, log, workers, ...rest }: Told): ReferenceReading {
   return {
     ...rest,
-    workers: workers.map(({ keepaliveTimeout: _, ...given }) => ({
+    workers: workers.map((given) => ({
       ...given,
       name: String(given["name"]).replace(String(pid), PID),
       port: given["port"] === null ? null : Number(given["port"]),

@@ -15,6 +15,8 @@ from twisted.python import log
 from twisted.python.logfile import BaseLogFile
 
 MARK = "a line for whatever log the file has set up"
+# Of these the first is the worker itself, and the second has had no effect for years.
+LEFT_OUT = ("self", "keepaliveTimeout")
 SIGNATURE = inspect.signature(Worker.__init__)
 
 
@@ -27,7 +29,7 @@ def record_workers():
         make(self, *positional, **keywords)
         bound = SIGNATURE.bind(self, *positional, **keywords)
         bound.apply_defaults()
-        made.append((self, {name: value for name, value in bound.arguments.items() if name != "self"}))
+        made.append((self, {name: value for name, value in bound.arguments.items() if name not in LEFT_OUT}))
 
     Worker.__init__ = record
     return made
