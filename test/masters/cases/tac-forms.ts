@@ -36,7 +36,7 @@ export interface TacForm {
 }
 
 export interface RefusedForm extends TacForm {
-  /** Of the sentence that it is refused with, what follows `buildbot.tac, line N: `, or all of one without a line. */
+  /** What it is refused with: all that follows the file and the line. */
   readonly sentence: string;
   /** Where the real worker refuses it as well: what it says. */
   readonly alike?: string;
@@ -324,12 +324,8 @@ const flow: readonly TacForm[] = [
   edit("if not passwd:\n    raise RuntimeError('no password')", "`if not passwd: raise …` that is not reached"),
   edit("if not passwd:\n    sys.exit('no password')", "`if not passwd: sys.exit(…)` that is not reached"),
   edit(
-    "try:\n    import no_such_module_here\nexcept ImportError:\n    keepalive = 30",
-    "`try: import …` with `except ImportError`",
-  ),
-  edit(
     "try:\n    import json\nexcept ImportError:\n    json = None\nif json is not None:\n    keepalive = 30",
-    "`try: import …` that succeeds",
+    "`try: import json` with `except ImportError`",
   ),
   edit(
     "try:\n    passwd = open('no-such-file').read()\nexcept IOError:\n    passwd = 'pw7'",
@@ -650,39 +646,83 @@ const refuse = (form: string, lines: string, sentence: string, more: Partial<Ref
   ...more,
 });
 
+const CURE = "write the values out, or let 'buildhand tac import BASEDIR' work them out with Python";
+
 /** What `buildhand tac import` is for. */
 export const refusedForms: readonly RefusedForm[] = [
-  refuse("`def`", "def name(n):\n    return 'w%d' % n\nworkername = name(7)", "'def'"),
-  refuse("a comprehension", "workername = ','.join([n for n in ('a', 'b')])", "comprehension"),
-  refuse("`lambda`", "name = lambda n: 'w%d' % n\nworkername = name(7)", "lambda"),
-  refuse("`class`", "class Own(Worker):\n    pass", "'class'"),
-  refuse("`while`", "while keepalive > 100:\n    keepalive //= 2", "'while'"),
+  refuse(
+    "`def`",
+    "def name(n):\n    return 'w%d' % n\nworkername = name(7)",
+    `a 'def' statement cannot be read; ${CURE}`,
+  ),
+  refuse(
+    "a comprehension",
+    "workername = ','.join([n for n in ('a', 'b')])",
+    `a comprehension ('… for … in …' inside brackets) cannot be read; ${CURE}`,
+  ),
+  refuse("`lambda`", "name = lambda n: 'w%d' % n\nworkername = name(7)", `a lambda cannot be read; ${CURE}`),
+  refuse("`class`", "class Own(Worker):\n    pass", `a 'class' statement cannot be read; ${CURE}`),
+  refuse(
+    "`while`",
+    "while keepalive > 100:\n    keepalive //= 2",
+    "a 'while' statement cannot be read; repeat with 'for … in range(…)'",
+  ),
+  refuse(
+    "more than 100 000 steps",
+    "for i in range(5000):\n    for j in range(50):\n        keepalive = j",
+    `the file takes more than 100000 steps; ${CURE}`,
+  ),
+  refuse(
+    "a range above 10 000",
+    "for i in range(20000):\n    keepalive = i",
+    `a range has more than 10000 items; ${CURE}`,
+  ),
   refuse(
     "`configparser`",
     "import configparser\nc = configparser.ConfigParser()\nc.read('worker.ini')\npasswd = c['worker']['passwd']",
-    "configparser",
+    `configparser.ConfigParser cannot be computed without Python; ${CURE}`,
   ),
-  refuse("`exec(open('site.py').read())`", "exec(open('site.py').read())", "exec"),
-  refuse("a module of the site's own", "import site_settings\npasswd = site_settings.passwd", "site_settings"),
-  refuse("`from` a module of the site's own", "from site_settings import passwd", "site_settings"),
+  refuse(
+    "`exec(open('site.py').read())`",
+    "exec(open('site.py').read())",
+    `exec cannot be computed without Python; ${CURE}`,
+  ),
+  refuse(
+    "a module of the site's own",
+    "import site_settings\npasswd = site_settings.passwd",
+    `the module site_settings is not part of Python; ${CURE}`,
+  ),
+  refuse(
+    "`from` a module of the site's own",
+    "from site_settings import passwd",
+    `the module site_settings is not part of Python; ${CURE}`,
+  ),
+  refuse(
+    "`try: import …` of a module that Python does not have, whatever `except` there is",
+    "try:\n    import no_such_module\nexcept ImportError:\n    keepalive = 30",
+    `the module no_such_module is not part of Python; ${CURE}`,
+  ),
   refuse(
     "`resource.setrlimit(…)`",
     "import resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))",
-    "resource.setrlimit",
+    "limits of the process cannot be set by this file; set them where the worker is started: ulimit in a script, LimitNOFILE= and the like in a systemd unit",
   ),
   refuse(
     "`subprocess`",
     "import subprocess\nworkername = subprocess.check_output(['echo', 'w7']).decode().strip()",
-    "subprocess.check_output",
+    `subprocess.check_output cannot be computed without Python; ${CURE}`,
   ),
-  refuse("`s.bot.max_line_length = …`", "", "max_line_length", {
-    tac: tac({ worker: `${WORKER}\ns.bot.max_line_length = 10485760` }),
-  }),
+  refuse(
+    "`s.bot.max_line_length = …`",
+    "",
+    "only plain names can be given a value here, not a part of buildbot_worker.bot.Worker().bot.max_line_length; write 'line_limit = …', which sets the longest line here",
+    { tac: tac({ worker: `${WORKER}\ns.bot.max_line_length = 10485760` }) },
+  ),
 ];
 
 /** What no worker can start from. */
 export const alikeForms: readonly RefusedForm[] = [
-  refuse("`umask = 022`", "umask = 022", "an octal number begins with 0o, as in 0o22", {
+  refuse("`umask = 022`", "umask = 022", "a number may not begin with 0; an octal number begins with 0o, as in 0o22", {
     alike: "leading zeros in decimal integer literals are not permitted",
   }),
   refuse(
@@ -722,9 +762,14 @@ export const alikeForms: readonly RefusedForm[] = [
     "the environment variable NO_SUCH_NAME is not set",
     { alike: "'NO_SUCH_NAME'" },
   ),
-  refuse("a file that is not there", "passwd = open('no-such-file').read()", "no-such-file", {
-    alike: "No such file or directory: 'no-such-file'",
-  }),
+  refuse(
+    "a file that is not there",
+    "passwd = open('no-such-file').read()",
+    "error reading 'no-such-file': No such file or directory",
+    {
+      alike: "No such file or directory: 'no-such-file'",
+    },
+  ),
   refuse("a protocol that is not there", "", "Unknown protocol null; expected pb or msgpack_experimental_v7", {
     tac: tac({ worker: `s = ${CALL.slice(0, -1)}, protocol='null')` }),
     alike: "Unknown protocol null",

@@ -26,7 +26,8 @@ export interface TacReading {
   readonly log: {
     /** Of a file, or which of the standard ones; null: no observer was set. */
     readonly path: string | null;
-    readonly rotation: readonly (number | null)[] | null;
+    /** The length at which a file is set aside, and how many are kept; null: never, or all. */
+    readonly rotation: readonly (number | null)[] | "daily" | null;
   };
 }
 
@@ -103,15 +104,15 @@ function argumentsOf(settings: TacSettings): TacReading["workers"][number] {
   };
 }
 
-function logOf({ hasObserver, logPath, rotateLengthBytes, maxRotatedFiles }: TacLog): TacReading["log"] {
+function logOf({ hasObserver, logPath, toStandardError, rotatesDaily, ...sizes }: TacLog): TacReading["log"] {
   if (!hasObserver) return { path: null, rotation: null };
-  if (logPath === null) return { path: "standard output", rotation: null };
-  return { path: logPath, rotation: [rotateLengthBytes, maxRotatedFiles] };
+  if (logPath === null) return { path: toStandardError ? "standard error" : "standard output", rotation: null };
+  return { path: logPath, rotation: rotatesDaily ? "daily" : [sizes.rotateLengthBytes, sizes.maxRotatedFiles] };
 }
 
 interface Told extends Omit<ReferenceReading, "log"> {
   readonly pid: number;
-  readonly log: { readonly path: string; readonly rotation?: readonly (number | null)[] } | null;
+  readonly log: { readonly path: string; readonly rotation?: TacReading["log"]["rotation"] } | null;
 }
 
 /** Ours has defaults for what the real worker leaves open: no keepalive is 0, and a delay that is not given is 300. */

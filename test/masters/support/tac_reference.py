@@ -12,7 +12,7 @@ from twisted.application import app, service
 from twisted.internet import reactor  # noqa: F401, as every worker has it
 from twisted.logger import ILogObserver
 from twisted.python import log
-from twisted.python.logfile import BaseLogFile
+from twisted.python.logfile import BaseLogFile, DailyLogFile
 
 MARK = "a line for whatever log the file has set up"
 # Of these the first is the worker itself, and the second has had no effect for years.
@@ -75,8 +75,9 @@ def log_place(application, directory, output):
             path = os.path.join(folder, name)
             if MARK in read(path):
                 files = [each for each in gc.get_objects() if isinstance(each, BaseLogFile) and each.path == path]
-                rotation = [getattr(files[0], name, None) for name in ("rotateLength", "maxRotatedFiles")]
-                return {"path": path, "rotation": rotation, "kind": type(files[0]).__name__}
+                if isinstance(files[0], DailyLogFile):
+                    return {"path": path, "rotation": "daily"}
+                return {"path": path, "rotation": [files[0].rotateLength, files[0].maxRotatedFiles]}
     return {"path": "nowhere"}
 
 
