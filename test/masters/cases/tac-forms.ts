@@ -646,7 +646,8 @@ const refuse = (form: string, lines: string, sentence: string, more: Partial<Ref
   ...more,
 });
 
-const CURE = "write the values out, or let 'buildhand tac import BASEDIR' work them out with Python";
+/** How the sentences go on of forms that only Python can read. */
+export const CURE = "write the values out, or let 'buildhand tac import BASEDIR' work them out with Python";
 
 /** What `buildhand tac import` is for. */
 export const refusedForms: readonly RefusedForm[] = [

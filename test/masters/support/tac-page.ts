@@ -1,5 +1,5 @@
 // The part of docs/buildbot-tac.md that follows from the forms that are tested.
-import { alikeForms, endingForms, formGroups, refusedForms } from "../cases/tac-forms.ts";
+import { alikeForms, CURE, endingForms, formGroups, refusedForms } from "../cases/tac-forms.ts";
 import { withMadePart } from "./made-part.ts";
 
 const BEGIN = "<!-- made from test/masters/cases/tac-forms.ts by scripts/write-differences.js -->";
@@ -21,6 +21,8 @@ ${ending} end the start with the same exit status, and what they say is told.
 
 ## What is refused
 
+Where "…" stands, the sentence goes on: ${CURE}.
+
 | form | sentence, behind the file and the line |
 | --- | --- |
 ${refusedForms.map(({ form, sentence }) => `| ${form} | ${cell(sentence)} |`).join("\n")}
@@ -39,5 +41,5 @@ function capitalized(title: string): string {
 }
 
 function cell(sentence: string): string {
-  return sentence.replaceAll("|", "\\|");
+  return sentence.replace(CURE, "…").replaceAll("|", "\\|");
 }
