@@ -4,4 +4,5 @@ import { define } from "../base/errors.ts";
 export const cliErrors = {
   demo: define("ERR_DEMO", "usage", (reason: string) => `the demo cannot go on: ${reason}`),
   shims: define("ERR_SHIMS", "usage", (path: string, reason: string) => `${path} ${reason}`),
+  service: define("ERR_SERVICE", "usage", (sentence: string) => sentence),
 } as const;

@@ -20,14 +20,17 @@ export interface OptionRow {
 
 export interface ParsedOptions {
   readonly flags: ReadonlySet<string>;
+  /** The last one of each. */
   readonly values: ReadonlyMap<string, string>;
+  /** All values with the names of their options, as they were given. */
+  readonly given: readonly (readonly [string, string])[];
   readonly rest: readonly string[];
 }
 
 /** Throws ERR_USAGE. */
 export function parseOptions(rows: readonly OptionRow[], argv: readonly string[]): ParsedOptions {
   const flags = new Set<string>();
-  const values = new Map<string, string>();
+  const given: [string, string][] = [];
   const waiting = [...argv];
   while (waiting[0]?.startsWith("-") && waiting[0] !== "-") {
     const word = waiting.shift()!;
@@ -40,10 +43,10 @@ export function parseOptions(rows: readonly OptionRow[], argv: readonly string[]
       }
       const value = attached ?? waiting.shift();
       if (value === undefined) throw baseErrors.usage(`option ${shown} requires argument`);
-      values.set(row.name, value);
+      given.push([row.name, value]);
     }
   }
-  return { flags, values, rest: waiting };
+  return { flags, values: new Map(given), given, rest: waiting };
 }
 
 interface Found {

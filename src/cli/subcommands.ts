@@ -15,6 +15,16 @@ import {
   stopMasterOptions,
 } from "./master/options.ts";
 import type { OptionRow } from "./option-parser.ts";
+import {
+  installServiceOptions,
+  printServiceOptions,
+  runInstallService,
+  runPrintService,
+  runServiceStatus,
+  runUninstallService,
+  serviceStatusOptions,
+  uninstallServiceOptions,
+} from "./service/options.ts";
 import { runShims, runTwistd, shimsOptions, twistdOptions } from "./shims/options.ts";
 import { start, startOptions } from "./start.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
@@ -131,6 +141,34 @@ export const subcommands: readonly Subcommand[] = [
     help: "end the buildmaster of a directory (default: the current one)",
     options: stopMasterOptions,
     run: runStopMaster,
+  },
+  {
+    name: "service install",
+    arguments: "[options] [BASEDIR]",
+    help: "run the worker of a base directory as a service of systemd, now and after each boot",
+    options: installServiceOptions,
+    run: runInstallService,
+  },
+  {
+    name: "service uninstall",
+    arguments: "[options] [BASEDIR]",
+    help: "end that service, after its running build, and remove it",
+    options: uninstallServiceOptions,
+    run: runUninstallService,
+  },
+  {
+    name: "service status",
+    arguments: "[options] [BASEDIR]",
+    help: "say whether that service runs",
+    options: serviceStatusOptions,
+    run: runServiceStatus,
+  },
+  {
+    name: "service print",
+    arguments: "[options] [BASEDIR]",
+    help: "print the unit that install would write",
+    options: printServiceOptions,
+    run: runPrintService,
   },
   {
     name: "completion",

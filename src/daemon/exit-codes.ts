@@ -4,6 +4,10 @@
 export const EXIT_USAGE = 1;
 /** A doctor has findings. */
 export const EXIT_FINDINGS = 2;
+/** A service does not run (LSB, as of systemctl status). */
+export const EXIT_NOT_ACTIVE = 3;
+/** There is no such service. */
+export const EXIT_NO_SERVICE = 4;
 /** A bug of ours (EX_SOFTWARE). */
 export const EXIT_BUG = 70;
 /** The worker gave up connecting, as `maxretries` says; it may be tried again later (EX_TEMPFAIL). */

@@ -2,7 +2,15 @@
 // and how they are stopped.
 export { type BackgroundOutcome, type BackgroundRequest, endedAtOnce, startInBackground } from "./background.ts";
 export { daemonErrors } from "./errors.ts";
-export { EXIT_BUG, EXIT_CLOSED_OUTPUT, EXIT_FINDINGS, EXIT_STILL_DRAINING, EXIT_USAGE } from "./exit-codes.ts";
+export {
+  EXIT_BUG,
+  EXIT_CLOSED_OUTPUT,
+  EXIT_FINDINGS,
+  EXIT_NO_SERVICE,
+  EXIT_NOT_ACTIVE,
+  EXIT_STILL_DRAINING,
+  EXIT_USAGE,
+} from "./exit-codes.ts";
 export { type Attachments, awaitAttached } from "./follow-log.ts";
 export { runInForeground } from "./foreground.ts";
 export { leaveBy } from "./leave.ts";

@@ -87,7 +87,7 @@ describe.each(SHELLS)("%s", (shell) => {
     expect(candidatesOf("stop", "-").join("\n")).not.toContain("--nodaemon");
     expect(candidatesOf("start", "-").join("\n")).not.toContain("--in-background");
     const found = candidatesOf("start", "--leftovers=").join("\n");
-    expect(found).toMatch(shell === "zsh" ? /--leftovers=\[.*\(keep kill\)/ : /keep[^]*kill/);
+    expect(found).toMatch(shell === "zsh" ? /--leftovers=\[.*\(keep kill\)/ : /keep[\s\S]*kill/);
   });
 
   test.skipIf(lack !== "")(

@@ -63,6 +63,7 @@ const entryFiles: Readonly<Record<string, string>> = {
   "cli/master": "options.ts",
   "cli/shims": "options.ts",
   "cli/tac": "options.ts",
+  "cli/service": "options.ts",
   "cli/try": "options.ts",
   "doctor/checks": "run-checks.ts",
   "doctor/master": "visit.ts",

@@ -35,11 +35,11 @@ export async function checkDisks(subject: Subject): Promise<readonly Remark[]> {
 export function judgeDisk(point: ChecklistPoint, facts: DiskFacts): readonly Remark[] {
   const { fine, finding } = statementsOf(point);
   const { path, freeBytes, freeInodes, allInodes } = facts;
-  const space = `${shownBytes(freeBytes)} free at ${path}`;
+  const space = `${mibText(freeBytes)} free at ${path}`;
   const inodes = `${freeInodes} inodes free at ${path}`;
   return [
     freeBytes < LEAST_BYTES
-      ? finding("disk-full", `only ${space}; expected ${shownBytes(LEAST_BYTES)} or more`)
+      ? finding("disk-full", `only ${space}; expected ${mibText(LEAST_BYTES)} or more`)
       : fine(space),
     ...(allInodes === 0
       ? []
@@ -71,6 +71,7 @@ async function diskFacts(path: string): Promise<DiskFacts | undefined> {
   }
 }
 
-function shownBytes(bytes: number): string {
+/** A size, rounded down to MiB. */
+export function mibText(bytes: number): string {
   return bytes < 1024 * MIB ? `${Math.floor(bytes / MIB)} MiB` : `${(bytes / MIB / 1024).toFixed(1)} GiB`;
 }

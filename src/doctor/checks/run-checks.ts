@@ -8,6 +8,7 @@ import { checkBasedir } from "./basedir.ts";
 import { checkDescription } from "./description.ts";
 import { checkDisks } from "./disks.ts";
 import { checkEncoding } from "./encoding.ts";
+import { checkGroupLimits } from "./group-limits.ts";
 import { checkKernel } from "./kernel.ts";
 import { checkLimits } from "./limits.ts";
 import { checkConnectionToMaster } from "./master.ts";
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   { what: "the way to the master", isOfEach: true, run: checkConnectionToMaster },
   { what: "the locale", run: checkEncoding },
   { what: "limits", run: checkLimits },
+  { what: "control groups", run: checkGroupLimits },
   { what: "the kernel", run: checkKernel },
   { what: "the base directory", run: checkBasedir },
   { what: "what runs there", run: checkRunning },

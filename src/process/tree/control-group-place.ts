@@ -25,7 +25,7 @@ export function findControlGroupPlace(
 ): string | undefined {
   if (rule === "off") return undefined;
   try {
-    const directory = ownGroup(procDirectory);
+    const directory = controlGroupOf(procDirectory);
     if (directory === undefined) return undefined;
     for (const file of ["cgroup.procs", "cgroup.kill"]) accessSync(join(directory, file), constants.W_OK);
     accessSync(directory, constants.W_OK | constants.X_OK);
@@ -36,7 +36,8 @@ export function findControlGroupPlace(
   }
 }
 
-function ownGroup(procDirectory: string): string | undefined {
+/** The directory of the group (v2) of a process; undefined where we do not see it. Throws as reading `procDirectory` does. */
+export function controlGroupOf(procDirectory: string): string | undefined {
   const path = /^0::(\/.*)$/m.exec(readFileSync(join(procDirectory, "cgroup"), "latin1"))?.[1];
   // A group above the root of our namespace shows as one with dots.
   if (path === undefined || path.startsWith("/..")) return undefined;

@@ -1,6 +1,6 @@
 // The processes of this system and of one command: how they are listed, found (`ProcessTree`) and killed (`sweep`).
 export { COOKIE_NAME, newCookie, withCookie } from "./command-cookie.ts";
-export { type ControlGroupRule, findControlGroupPlace } from "./control-group-place.ts";
+export { type ControlGroupRule, controlGroupOf, findControlGroupPlace } from "./control-group-place.ts";
 export { ControlGroups } from "./control-groups.ts";
 export { readWithTimeout } from "./guarded-read.ts";
 export type { OutputInode } from "./pipe-holders.ts";

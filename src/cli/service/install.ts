@@ -1,0 +1,74 @@
+// buildhand service install: writes the unit of a base directory, and starts it.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { systemReason } from "../../base/system-error.ts";
+import { pidPlace, readPidFile } from "../../daemon/index.ts";
+import { cliErrors } from "../errors.ts";
+import type { ParsedOptions } from "../option-parser.ts";
+import { type PlannedUnit, plannedUnit } from "./planned-unit.ts";
+import { installedUnit, runningSystemd, type Systemd, systemctl } from "./systemd.ts";
+
+/** Where logind keeps who may have services without being logged in. */
+const LINGER_DIRECTORY = "/var/lib/systemd/linger";
+
+export async function installService(options: ParsedOptions): Promise<number> {
+  const unit = plannedUnit(options);
+  const { basedir, name } = unit;
+  const systemd = runningSystemd(options.flags.has("user"));
+  const installed = installedUnit(systemd, basedir);
+  const path = join(systemd.directory, name);
+  if (installed !== undefined && installed !== name)
+    throw cliErrors.service(`${basedir} is the service ${installed} already; to rename it, uninstall that first`);
+  if (installed === undefined && existsSync(path))
+    throw cliErrors.service(`${path} is of another base directory, or somebody else's: expected another --name`);
+  refuseSecondWorker(basedir);
+  refuseProgramOutOfReach(unit);
+  writeUnit(systemd, path, unit.text);
+  const manual = `systemctl ${systemd.isUser ? "--user " : ""}`;
+  systemctl(systemd, ["daemon-reload"], (reason) => `${path} is written, but systemd did not read it: ${reason}`);
+  systemctl(
+    systemd,
+    ["--quiet", "enable", "--now", name],
+    (reason) => `${path} is written, but the service does not start: ${reason}`,
+  );
+  console.log(`${name} runs the worker of ${basedir}, now and after each boot`);
+  if (installed !== undefined) console.log(`it takes what is new of its unit with \`${manual}restart ${name}\``);
+  if (systemd.isUser && !existsSync(join(LINGER_DIRECTORY, userInfo().username)))
+    console.log("it runs only while you are logged in: `loginctl enable-linger` changes that");
+  return 0;
+}
+
+function refuseSecondWorker(basedir: string): void {
+  const found = readPidFile(pidPlace(basedir, undefined));
+  if (found.state !== "running") return;
+  throw cliErrors.service(`the worker of ${basedir} runs in the background, process ${found.pid}: stop it first`);
+}
+
+/** As a Node.js below root's home is. */
+function refuseProgramOutOfReach({ account, program }: PlannedUnit): void {
+  if (account === undefined || account.uid === 0 || process.geteuid?.() !== 0) return;
+  const [file = "", ...args] = program;
+  const { uid, gid, name } = account;
+  const { error, status } = spawnSync(file, [...args, "--version"], { uid, gid, cwd: "/", stdio: "ignore" });
+  if (error === undefined && status === 0) return;
+  const reason = error === undefined ? `it ends with ${status}` : systemReason(error);
+  throw cliErrors.service(
+    `user ${name} cannot run ${program.join(" ")}: ${reason}; install both where every user may read`,
+  );
+}
+
+/** The old one, or the new one whole. */
+function writeUnit({ isUser, directory }: Systemd, path: string, text: string): void {
+  const fresh = `${path}.new`;
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(fresh, text, { mode: 0o644 });
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    const advice = isUser ? "" : "; a service of the system needs root, one of your own --user";
+    throw cliErrors.service(`${path} cannot be written: ${systemReason(error)}${advice}`);
+  }
+}

@@ -1,0 +1,60 @@
+// The systemd that a service is for: its directory of units, what we have written there, and systemctl.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { systemReason } from "../../base/system-error.ts";
+import { cliErrors } from "../errors.ts";
+
+export interface Systemd {
+  readonly isUser: boolean;
+  /** Where its administrator's units are. */
+  readonly directory: string;
+}
+
+/** Throws ERR_SERVICE where none answers. */
+export function runningSystemd(isUser: boolean): Systemd {
+  const systemd = { isUser, directory: unitDirectory(isUser) };
+  systemctl(systemd, ["show", "--property=Version"], (reason) => `systemd does not answer: ${reason}`);
+  return systemd;
+}
+
+function unitDirectory(isUser: boolean): string {
+  if (!isUser) return "/etc/systemd/system";
+  return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "systemd/user");
+}
+
+/** What it prints. Throws ERR_SERVICE, with a sentence made of its complaint, when it fails. */
+export function systemctl(
+  { isUser }: Pick<Systemd, "isUser">,
+  words: readonly string[],
+  sentence: (reason: string) => string,
+): string {
+  const argv = [...(isUser ? ["--user"] : []), "--no-pager", ...words];
+  const { error, status, stdout, stderr } = spawnSync("systemctl", argv, { encoding: "utf8" });
+  if (error !== undefined) throw cliErrors.service(sentence(`systemctl: ${systemReason(error)}`));
+  if (status === 0) return stdout;
+  throw cliErrors.service(sentence(stderr.trim().split("\n").join("; ") || `systemctl ended with ${status}`));
+}
+
+/** The first line of a unit that we have written, without the sign of a comment. */
+export function firstLine(basedir: string): string {
+  return `Made by \`buildhand service install\` for ${JSON.stringify(basedir)}; \`systemctl edit\` keeps changes apart.`;
+}
+
+/** The name of the unit that we have written for a base directory, whether that is still there or not. */
+export function installedUnit({ directory }: Systemd, basedir: string): string | undefined {
+  return unitNames(directory).find((name) => {
+    const text = readFileSync(join(directory, name), "utf8");
+    return text.startsWith(`# ${firstLine(basedir)}\n`);
+  });
+}
+
+function unitNames(directory: string): readonly string[] {
+  try {
+    const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
+    return files.map(({ name }) => name).filter((name) => name.startsWith("buildhand-") && name.endsWith(".service"));
+  } catch {
+    return []; // there is no such directory
+  }
+}
