@@ -17,7 +17,6 @@ import {
 import type { OptionRow } from "./option-parser.ts";
 import {
   installServiceOptions,
-  printServiceOptions,
   runInstallService,
   runPrintService,
   runServiceStatus,
@@ -167,7 +166,7 @@ export const subcommands: readonly Subcommand[] = [
     name: "service print",
     arguments: "[options] [BASEDIR]",
     help: "print the unit that install would write",
-    options: printServiceOptions,
+    options: installServiceOptions,
     run: runPrintService,
   },
   {

@@ -1,5 +1,6 @@
 // `buildhand doctor`: what is wrong with a worker, its host and its connection to the master, as values and as text.
 export { runChecks } from "./checks/run-checks.ts";
 export { jsonReport } from "./json.ts";
+export { findOwnWorker } from "./own-worker.ts";
 export { report } from "./report.ts";
 export { readSubjects } from "./subject.ts";

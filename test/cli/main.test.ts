@@ -49,6 +49,10 @@ describe("help", () => {
         "master check",
         "master start",
         "master stop",
+        "service install",
+        "service uninstall",
+        "service status",
+        "service print",
         "completion",
         "help",
       ]);

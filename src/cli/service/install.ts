@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
-import { pidPlace, readPidFile } from "../../daemon/index.ts";
+import { pidPlace } from "../../daemon/index.ts";
+import { findOwnWorker } from "../../doctor/index.ts";
 import { cliErrors } from "../errors.ts";
 import type { ParsedOptions } from "../option-parser.ts";
 import { type PlannedUnit, plannedUnit } from "./planned-unit.ts";
@@ -23,7 +24,7 @@ export async function installService(options: ParsedOptions): Promise<number> {
     throw cliErrors.service(`${basedir} is the service ${installed} already; to rename it, uninstall that first`);
   if (installed === undefined && existsSync(path))
     throw cliErrors.service(`${path} is of another base directory, or somebody else's: expected another --name`);
-  refuseSecondWorker(basedir);
+  if (installed === undefined) refuseSecondWorker(basedir);
   refuseProgramOutOfReach(unit);
   writeUnit(systemd, path, unit.text);
   const manual = `systemctl ${systemd.isUser ? "--user " : ""}`;
@@ -40,10 +41,11 @@ export async function installService(options: ParsedOptions): Promise<number> {
   return 0;
 }
 
+/** It would log in under the same name. Another service, and `start --nodaemon`, have no pid file. */
 function refuseSecondWorker(basedir: string): void {
-  const found = readPidFile(pidPlace(basedir, undefined));
-  if (found.state !== "running") return;
-  throw cliErrors.service(`the worker of ${basedir} runs in the background, process ${found.pid}: stop it first`);
+  const running = findOwnWorker({ pid: pidPlace(basedir, undefined), logPath: undefined });
+  if (running === undefined) return;
+  throw cliErrors.service(`a worker of ${basedir} runs already, process ${running.pid}: stop it first`);
 }
 
 /** As a Node.js below root's home is. */

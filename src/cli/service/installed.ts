@@ -16,6 +16,7 @@ export async function uninstallService(options: ParsedOptions): Promise<number> 
   console.log(`stopping ${name}, which may wait for the running build`);
   const call = (...words: string[]) => systemctl(systemd, words, (reason) => `${path} is still there: ${reason}`);
   call("--quiet", "disable", "--now", name);
+  if (call("show", "--property=ActiveState", name).includes("failed")) call("reset-failed", name);
   // Drop-ins, which say nothing without the unit.
   call("revert", name);
   try {
@@ -32,27 +33,27 @@ export async function serviceStatus(options: ParsedOptions): Promise<number> {
   const found = findService(options);
   if (found === undefined) return EXIT_NO_SERVICE;
   const { systemd, name } = found;
-  const shown = systemctl(systemd, ["show", name, ...PROPERTIES.map((one) => `--property=${one}`)], (reason) => reason);
+  const shown = systemctl(systemd, ["show", name, `--property=${PROPERTIES}`], (reason) => reason);
   const properties = new Map(shown.split("\n").map((line) => line.split(/=(.*)/s, 2) as [string, string]));
   console.log(statusText(name, (property) => properties.get(property) ?? ""));
   return properties.get("ActiveState") === "active" ? 0 : EXIT_NOT_ACTIVE;
 }
 
-const PROPERTIES = [
-  ...["ActiveState", "SubState", "StateChangeTimestamp", "UnitFileState", "MainPID", "StatusText"],
-  ...["Result", "ExecMainStatus", "NRestarts"],
-] as const;
+const PROPERTIES =
+  "ActiveState,SubState,StateChangeTimestamp,UnitFileState,MainPID,StatusText,Result,ExecMainStatus,NRestarts";
 
 /** One sentence, and another when something went wrong. `of` has the properties that systemctl shows. */
-export function statusText(name: string, of: (property: (typeof PROPERTIES)[number]) => string): string {
-  const process = of("MainPID") === "0" ? "" : `, process ${of("MainPID")}`;
-  const since = of("StateChangeTimestamp") === "" ? "" : ` since ${of("StateChangeTimestamp")}`;
-  const words = of("StatusText") === "" ? "" : `: ${of("StatusText")}`;
-  const first = `${name} is ${of("ActiveState")} (${of("SubState")})${since}${process}, ${of("UnitFileState")}${words}`;
-  const restarts = of("NRestarts") === "0" ? [] : [`restarts: ${of("NRestarts")}`];
-  const result =
-    of("Result") === "success" ? [] : [`last result: ${of("Result")}, exit status ${of("ExecMainStatus")}`];
-  return [first, [...restarts, ...result].join("; ")].filter((line) => line !== "").join("\n");
+function statusText(name: string, of: (property: string) => string): string {
+  const sentence = [
+    `${name} is ${of("ActiveState")} (${of("SubState")})`,
+    of("StateChangeTimestamp") && ` since ${of("StateChangeTimestamp")}`,
+    of("MainPID") !== "0" && `, process ${of("MainPID")}`,
+    `, ${of("UnitFileState")}`,
+    of("StatusText") && `: ${of("StatusText")}`,
+    of("NRestarts") !== "0" && `\nrestarts: ${of("NRestarts")}`,
+    of("Result") !== "success" && `\nlast result: ${of("Result")}, exit status ${of("ExecMainStatus")}`,
+  ];
+  return sentence.filter((part) => part !== false).join("");
 }
 
 /** Says so where there is none. */

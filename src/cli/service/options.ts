@@ -26,14 +26,14 @@ const unitOptions: readonly OptionRow[] = [
     help: "processor time of worker and builds together; 200%: two processors",
   },
   { name: "watchdog", argument: "SECONDS", help: "restart a worker whose event loop hangs for so long" },
-  { name: "harden", help: "keep builds from /usr, /etc, /home, devices, others' temporary files, and from sudo" },
+  {
+    name: "harden",
+    help: "forbid sudo to builds, make /usr and /etc read-only, and hide homes, devices and others' /tmp",
+  },
 ];
 
+/** Of print too. */
 export const installServiceOptions: readonly OptionRow[] = [...unitOptions, ...ownRows];
-export const printServiceOptions: readonly OptionRow[] = [
-  { name: "template", help: "print the buildhand@.service of packages instead; BASEDIR is left out" },
-  ...installServiceOptions,
-];
 export const uninstallServiceOptions: readonly OptionRow[] = [userOption];
 export const serviceStatusOptions: readonly OptionRow[] = [userOption];
 
@@ -41,7 +41,7 @@ export const serviceStatusOptions: readonly OptionRow[] = [userOption];
 export const runInstallService = command(installServiceOptions, async (options) =>
   (await import("./install.ts")).installService(options),
 );
-export const runPrintService = command(printServiceOptions, async (options) =>
+export const runPrintService = command(installServiceOptions, async (options) =>
   (await import("./planned-unit.ts")).printService(options),
 );
 export const runUninstallService = command(uninstallServiceOptions, async (options) =>

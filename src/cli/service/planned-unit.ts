@@ -54,7 +54,7 @@ export interface PlannedUnit {
 
 /** `buildhand service print` */
 export async function printService(options: ParsedOptions): Promise<number> {
-  process.stdout.write(options.flags.has("template") ? templateText() : plannedUnit(options).text);
+  process.stdout.write(plannedUnit(options).text);
   return 0;
 }
 
@@ -89,25 +89,8 @@ export function plannedUnit(options: ParsedOptions): PlannedUnit {
   return { basedir, name: unitName(values.get("name"), basedir), text, program, account: isUser ? undefined : account };
 }
 
-/** For the workers of Debian's buildbot-worker@.service, and like it. */
-function templateText(): string {
-  const directory = "/var/lib/buildbot/workers/%i";
-  return unitText({
-    madeBy: "Buildbot workers run by Buildhand, at the places of buildbot-worker@.service.",
-    description: "Buildbot worker %I (Buildhand)",
-    conditions: [`ConditionFileNotEmpty=${directory}/buildbot.tac`],
-    program: ["/usr/bin/buildhand"],
-    startOptions: ["--on-sigterm=drain", "--drain-limit=3600"],
-    directory,
-    account: "buildbot",
-    drainLimitSeconds: 3600,
-    extras: ["PrivateTmp=yes"],
-  });
-}
-
 function refuseControlCharacters(path: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (!/[\x00-\x1f\x7f\ufffd]/.test(path)) return;
+  if (!/[\p{Cc}\ufffd]/u.test(path)) return;
   throw baseErrors.usage(
     `${JSON.stringify(path)} cannot stand in a unit of systemd: expected a path without control characters`,
   );

@@ -1,6 +1,6 @@
 // The systemd that a service is for: its directory of units, what we have written there, and systemctl.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
@@ -44,17 +44,8 @@ export function firstLine(basedir: string): string {
 
 /** The name of the unit that we have written for a base directory, whether that is still there or not. */
 export function installedUnit({ directory }: Systemd, basedir: string): string | undefined {
-  return unitNames(directory).find((name) => {
-    const text = readFileSync(join(directory, name), "utf8");
-    return text.startsWith(`# ${firstLine(basedir)}\n`);
-  });
-}
-
-function unitNames(directory: string): readonly string[] {
-  try {
-    const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
-    return files.map(({ name }) => name).filter((name) => name.startsWith("buildhand-") && name.endsWith(".service"));
-  } catch {
-    return []; // there is no such directory
-  }
+  if (!existsSync(directory)) return undefined;
+  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const names = files.map(({ name }) => name).filter((name) => /^buildhand-.*\.service$/s.test(name));
+  return names.find((name) => readFileSync(join(directory, name), "utf8").startsWith(`# ${firstLine(basedir)}\n`));
 }

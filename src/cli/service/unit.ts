@@ -27,8 +27,7 @@ export interface WorkerUnit {
 
 export function unitText(unit: WorkerUnit): string {
   const isUserUnit = unit.account === undefined;
-  const [file = "", ...args] = [...unit.program, "start", "--nodaemon", ...unit.startOptions];
-  const command = [programWord(file), ...args.map(unitWord), unit.directory].join(" ");
+  const words = [...unit.program, "start", "--nodaemon", ...unit.startOptions].map(unitWord);
   // A user's manager has no such target.
   const network = isUserUnit ? [] : ["Wants=network-online.target", "After=network-online.target"];
   return `# ${unit.madeBy}
@@ -37,7 +36,7 @@ ${section("Unit", [`Description=${unit.description}`, ...network, ...unit.condit
 ${section("Service", [
   ...NOTIFY,
   ...(isUserUnit ? [] : [`User=${unit.account}`]),
-  `ExecStart=${command}`,
+  `ExecStart=${[...words, unit.directory].join(" ")}`,
   "# The worker makes a control group for each command.",
   "Delegate=yes",
   "# SIGTERM is for the worker alone, which ends what its builds have started.",
@@ -69,13 +68,7 @@ function stopTimeout(drainLimitSeconds: number | undefined): readonly string[] {
 /** One word of a command line in a unit: systemd.service(5), "Command lines". */
 export function unitWord(text: string): string {
   if (/^[\w@:,.+=/-]+$/.test(text)) return text;
-  return programWord(text.replaceAll("$", "$$$$"));
-}
-
-/** Variables are not looked for in the path of the program. */
-function programWord(text: string): string {
-  if (/^[\w@:,.+=/$-]+$/.test(text)) return text;
-  return `"${unitPath(text.replaceAll(/[\\"]/g, "\\$&"))}"`;
+  return `"${unitPath(text).replaceAll(/[\\"]/g, "\\$&").replaceAll("$", "$$$$")}"`;
 }
 
 /** A path where systemd takes the rest of the line as it is. */

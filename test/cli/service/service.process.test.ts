@@ -92,20 +92,26 @@ describe("print", () => {
 
   it("hands the worker its options of start, limits and credentials", () => {
     const lines = printed(
-      ...["--line-limit=5000", "--drain-limit", "0", "--memory-max=8G", "--tasks-max=500", "--cpu-quota=200%"],
-      ...[
-        "--watchdog=30",
-        "--credential=key:secret",
-        `--credential=cert:${place}/bin`,
-        "--password-file=secret",
-        basedir,
-      ],
+      "--line-limit=5000",
+      "--drain-limit",
+      "0",
+      "--memory-max=8G",
+      "--tasks-max=500",
+      "--cpu-quota=200%",
+      "--watchdog=30",
+      "--credential=key:secret",
+      `--credential=cert:${place}/bin`,
+      "--password-file=secret",
+      basedir,
     );
     expect(lines.find((line) => line.startsWith("ExecStart="))).toContain(" --line-limit=5000 ");
     expect(lines).toEqual(
       expect.arrayContaining([
         "TimeoutStopSec=infinity",
-        ...["MemoryMax=8G", "TasksMax=500", "CPUQuota=200%", "WatchdogSec=30"],
+        "MemoryMax=8G",
+        "TasksMax=500",
+        "CPUQuota=200%",
+        "WatchdogSec=30",
         `LoadCredential=key:${place}/secret`,
         `LoadCredential=cert:${place}/bin`,
         `LoadCredential=workerpass:${place}/secret`,
@@ -153,6 +159,7 @@ describe("print", () => {
   });
 });
 
+const TEMPLATE = "packaging/debian/buildhand@.service";
 const ANALYZE = "systemd-analyze";
 const lack = spawnSync(ANALYZE, ["--version"]).error === undefined ? "" : ` (left out: ${ANALYZE} is not installed)`;
 
@@ -178,8 +185,7 @@ describe.skipIf(lack !== "")(`${ANALYZE}${lack}`, () => {
   });
 
   it("has nothing to say about the template but that no package is installed here", () => {
-    const template = service("print", "--template").printed;
-    expect(template).toContain("ExecStart=/usr/bin/buildhand start");
+    const template = readFileSync(TEMPLATE, "utf8");
     expect(verify("buildhand@.service", template.replace("/usr/bin/buildhand", process.execPath))).toEqual([0, "", ""]);
   });
 
@@ -269,7 +275,7 @@ describe("install", () => {
     try {
       expect(service("install", "--user", basedir)).toMatchObject({
         code: 1,
-        last: `the worker of ${basedir} runs in the background, process ${pid}: stop it first`,
+        last: `a worker of ${basedir} runs already, process ${pid}: stop it first`,
       });
       expect(units()).toEqual([]);
     } finally {
@@ -284,14 +290,23 @@ describe("uninstall", () => {
     const [unit = ""] = units();
     rmSync(basedir, { recursive: true });
     rmSync(join(place, "calls"));
-    answer(`case "$*" in *disable*) test -e '${join(unitFolder(), unit)}' || exit 1;; esac`);
+    answer(`case "$*" in
+      *disable*) test -e '${join(unitFolder(), unit)}' || exit 1;;
+      *ActiveState*) echo ActiveState=failed;;
+    esac`);
     expect(service("uninstall", "--user", basedir)).toMatchObject({
       code: 0,
       last: `${unit} is removed; nothing else of ${basedir} was touched`,
     });
     expect(units()).toEqual([]);
     expect(calls().slice(1)).toEqual(
-      [`--quiet disable --now ${unit}`, `revert ${unit}`, "daemon-reload"].map((words) => `--user --no-pager ${words}`),
+      [
+        `--quiet disable --now ${unit}`,
+        `show --property=ActiveState ${unit}`,
+        `reset-failed ${unit}`,
+        `revert ${unit}`,
+        "daemon-reload",
+      ].map((words) => `--user --no-pager ${words}`),
     );
   });
 
@@ -313,8 +328,14 @@ describe("status", () => {
   it("says how a service fares that runs", () => {
     service("install", "--user", "--name=w", basedir);
     shows([
-      ...["ActiveState=active", "SubState=running", "StateChangeTimestamp=Mon 2026-11-30 03:00:00 UTC"],
-      ...["UnitFileState=enabled", "MainPID=4711", "StatusText=attached", "Result=success", "NRestarts=0"],
+      "ActiveState=active",
+      "SubState=running",
+      "StateChangeTimestamp=Mon 2026-11-30 03:00:00 UTC",
+      "UnitFileState=enabled",
+      "MainPID=4711",
+      "StatusText=attached",
+      "Result=success",
+      "NRestarts=0",
     ]);
     const { code, printed } = service("status", "--user", basedir);
     expect([code, printed]).toEqual([
@@ -326,13 +347,20 @@ describe("status", () => {
   it("says why one does not, with exit code 3", () => {
     service("install", "--user", "--name=w", basedir);
     shows([
-      ...["ActiveState=failed", "SubState=failed", "StateChangeTimestamp=", "UnitFileState=enabled", "MainPID=0"],
-      ...["StatusText=", "Result=exit-code", "ExecMainStatus=75", "NRestarts=3"],
+      "ActiveState=failed",
+      "SubState=failed",
+      "StateChangeTimestamp=",
+      "UnitFileState=enabled",
+      "MainPID=0",
+      "StatusText=",
+      "Result=exit-code",
+      "ExecMainStatus=75",
+      "NRestarts=3",
     ]);
     const { code, printed } = service("status", "--user", basedir);
     expect([code, printed]).toEqual([
       3,
-      "buildhand-w.service is failed (failed), enabled\nrestarts: 3; last result: exit-code, exit status 75\n",
+      "buildhand-w.service is failed (failed), enabled\nrestarts: 3\nlast result: exit-code, exit status 75\n",
     ]);
   });
 
@@ -358,6 +386,23 @@ test("docs/operations.md shows the unit of a worker of Debian's user", () => {
       account: "buildbot",
       drainLimitSeconds: 3600,
       extras: [],
+    }),
+  );
+});
+
+test("the unit of packages is that of a worker of Buildbot's own template, at its places", () => {
+  const directory = "/var/lib/buildbot/workers/%i";
+  expect(readFileSync(TEMPLATE, "utf8")).toBe(
+    unitText({
+      madeBy: "Buildbot workers run by Buildhand, at the places of buildbot-worker@.service.",
+      description: "Buildbot worker %I (Buildhand)",
+      conditions: [`ConditionFileNotEmpty=${directory}/buildbot.tac`],
+      program: ["/usr/bin/buildhand"],
+      startOptions: ["--on-sigterm=drain", "--drain-limit=3600"],
+      directory,
+      account: "buildbot",
+      drainLimitSeconds: 3600,
+      extras: ["PrivateTmp=yes"],
     }),
   );
 });

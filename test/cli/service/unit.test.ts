@@ -24,7 +24,7 @@ describe("a word of a command line", () => {
     ["--cgroups=on", "--cgroups=on"],
     ["/srv/my worker", '"/srv/my worker"'],
     ["100%", '"100%%"'],
-    ["$HOME", "$$HOME"],
+    ["$HOME", '"$$HOME"'],
     ['a"b', '"a\\"b"'],
     ["a'b", '"a\'b"'],
     ["a\\b", '"a\\\\b"'],
@@ -47,10 +47,9 @@ it.each([
   expect(escapedPath(path)).toBe(name);
 });
 
-it("the program and its options come first, and variables are not looked for in the path of the program", () => {
-  const program = ["/opt/no$de/bin/node", "/opt/$x/buildhand"];
-  expect(linesOf({ program })).toContain(
-    "ExecStart=/opt/no$de/bin/node /opt/$$x/buildhand start --nodaemon --on-sigterm=drain /srv/w",
+it("the program and its options come first, and each is one word", () => {
+  expect(linesOf({ program: ["/opt/my node", "/opt/$x"] })).toContain(
+    'ExecStart="/opt/my node" "/opt/$$x" start --nodaemon --on-sigterm=drain /srv/w',
   );
 });
 
