@@ -43,7 +43,7 @@ export async function installService(options: ParsedOptions): Promise<number> {
 
 /** It would log in under the same name. Another service, and `start --nodaemon`, have no pid file. */
 function refuseSecondWorker(basedir: string): void {
-  const running = findOwnWorker({ pid: pidPlace(basedir, undefined), logPath: undefined });
+  const running = findOwnWorker({ pid: pidPlace(basedir, undefined), logPath: undefined, label: "-" });
   if (running === undefined) return;
   throw cliErrors.service(`a worker of ${basedir} runs already, process ${running.pid}: stop it first`);
 }
