@@ -21,7 +21,8 @@ export class SettingReader {
   text(name: string): string | null {
     const value = this.#value(name);
     if (value.kind === "none") return null;
-    if (value.kind !== "text" && value.kind !== "path") return this.#refuse(name, "a text or None", value);
+    if (value.kind !== "text" && value.kind !== "bytes" && value.kind !== "path")
+      return this.#refuse(name, "a text or None", value);
     if (LONE_SURROGATE.test(value.value)) return this.refuse(`${name} holds a character that is not valid Unicode`);
     return value.value;
   }

@@ -97,7 +97,6 @@ describe("a name of a worker", () => {
       "from pathlib import Path\nname = 'yes' if (Path(__file__).resolve().parent / 'passwd').exists() else 'no'",
       "yes",
     ],
-    ["name = os.path.expandvars('$WORKERNAME-${COUNT}-$NO')", "docker-3-$NO"],
     ["name, _, rest = 'a:b:c'.partition(':')\nname += rest", "ab:c"],
     ["name = 'é😀x'[1] + str(len('é😀x'))", "😀3"],
     ["try:\n  import buildslave\n  name = 'old'\nexcept ImportError:\n  name = 'new'", "new"],
@@ -216,7 +215,6 @@ describe("effects on the process", () => {
       `buildbot.tac, line ${line + 2}: logging.basicConfig has no effect here`,
       `buildbot.tac, line ${line + 3}: sys.path.insert has no effect here`,
       `buildbot.tac, line ${line + 4}: sys.path has no effect here`,
-      `buildbot.tac, line ${line + 5}: sys.path has no effect here`,
       `buildbot.tac, line ${line + 5}: sys.path.append has no effect here`,
     ]);
   });
@@ -337,10 +335,10 @@ describe("what is refused", () => {
     ["lists that grow", "l = [1]\nfor i in range(100): l += l", "more than 10000 items"],
     ["texts in lists", "l = []\nfor i in range(5000): l.append('x' * 60000)", "more than 100000 steps"],
     ["wide formats", "x = '%99999s' % 1", "cannot be done"],
-    ["wider formats", "x = '{:999999}'.format(1)", "cannot be read"],
+    ["wider formats", "x = '{:999999}'.format(1)", "this call of text.format() cannot be computed"],
     ["replacements", "x = ('a' * 60000).replace('a', 'b' * 60000)", "too long"],
     ["joins", "x = ('a' * 60000).join(['b'] * 10000)", "too long"],
-    ["lists inside themselves", "l = []\nl.append(l)\nx = str(l)", "not known"],
+    ["lists inside themselves", "l = []\nl.append(l)\nx = str(l)", "this call of str() cannot be computed"],
     ["lists that double", "y = []\nfor i in range(5000): y = [y, y]\nx = [y, y] == [y, y]", "cannot be done"],
     ["braces in braces", `x = ${"f'{".repeat(50)}1${"}'".repeat(50)}`, "deep inside"],
     ["deep JSON", `import json\nx = json.loads('${"[".repeat(9000)}${"]".repeat(9000)}')`, "nested too deep"],

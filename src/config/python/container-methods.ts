@@ -1,13 +1,21 @@
 // Lists, tuples and dicts: their methods, their items and slices. `os.environ` is a dict that takes texts only, and whose
 // values are known to come from it.
-
-import { type Invocation, intArgument, itemsArgument, plainArguments, textArgument } from "./known-function.ts";
+import {
+  INT,
+  type Invocation,
+  ITEMS,
+  type KnownFunctions,
+  optional,
+  takes,
+  textArgument,
+  VALUE,
+} from "./known-function.ts";
 import { equal, orderOf } from "./operators.ts";
 import {
   type DictValue,
   describeValue,
-  ITEMS_LIMIT,
-  int,
+  dict,
+  isSequence,
   iterated,
   keyOf,
   NONE,
@@ -19,202 +27,173 @@ import {
   type Value,
 } from "./value.ts";
 
-type DictMethod = (target: DictValue, call: Invocation) => Value;
-type ListMethod = (items: Value[], call: Invocation) => Value;
+const DICT = { read: (_: Invocation, value: Value) => value as Value & DictValue };
+const LIST = { read: (_: Invocation, value: Value) => (value as Value & SequenceValue).items };
+const REVERSE = optional(VALUE, "reverse");
 
-/** `target.name(…)`, or undefined when this is no method that is known here. */
-export function callDictMethod(target: DictValue, name: string, call: Invocation): Value | undefined {
-  return dictMethods.get(name)?.(target, call);
-}
-
-/** `target.name(…)`, or undefined when this is no method that is known here. */
-export function callSequenceMethod(target: SequenceValue, name: string, call: Invocation): Value | undefined {
-  const changes = target.type === "list" ? listMethods.get(name) : undefined;
-  return (changes ?? (target.type === "view" ? undefined : tupleMethods.get(name)))?.(target.items, call);
-}
-
-const dictMethods: ReadonlyMap<string, DictMethod> = new Map<string, DictMethod>([
-  ["get", (target, call) => entryValue(target, call) ?? call.positional[1] ?? NONE],
-  ["keys", (target) => sequence("view", [...iterated(target)!])],
+export const containerMethods: KnownFunctions = [
   [
-    "values",
-    (target) =>
+    "dict.get",
+    takes(
+      [DICT, VALUE, optional(VALUE)],
+      (call, target, key, otherwise = NONE) => entry(call, target, key) ?? otherwise,
+    ),
+  ],
+  ["dict.keys", takes([DICT], (_, target) => sequence("view", iterated(target)!))],
+  [
+    "dict.values",
+    takes([DICT], (_, target) =>
       sequence(
         "view",
-        [...target.entries.values()].map(({ value }) => value),
+        [...target.entries.values()].map(([, value]) => value),
       ),
+    ),
   ],
   [
-    "items",
-    (target) =>
+    "dict.items",
+    takes([DICT], (_, target) =>
       sequence(
         "view",
-        [...target.entries.values()].map(({ key, value }) => sequence("tuple", [key, value])),
+        [...target.entries.values()].map((pair) => sequence("tuple", [...pair])),
       ),
+    ),
   ],
-  ["copy", (target) => ({ kind: "dict", entries: new Map(target.entries) })],
-  ["clear", (target) => (target.entries.clear(), NONE)],
+  ["dict.copy", takes([DICT], (_, target) => dict(target.entries))],
+  ["dict.update", (call) => nothing(addPairs(call.positional[0] as Value & DictValue, call, call.positional.slice(1)))],
   [
-    "pop",
-    (target, call) => {
-      const value = entryValue(target, call) ?? call.positional[1] ?? missing(target, call, call.positional[0]!);
-      target.entries.delete(keyArgument(call, call.positional[0]));
+    "dict.setdefault",
+    takes([DICT, VALUE, optional(VALUE)], (call, target, key, value = NONE) => {
+      if (entry(call, target, key) === undefined) setEntry(call, target, key, value);
+      return entry(call, target, key);
+    }),
+  ],
+  [
+    "dict.pop",
+    takes([DICT, VALUE, optional(VALUE)], (call, target, key, otherwise) => {
+      const value = entry(call, target, key) ?? otherwise ?? missing(call, target, key);
+      target.entries.delete(keyArgument(call, key));
       return value;
-    },
+    }),
+  ],
+  ["list.append", takes([LIST, VALUE], (_, items, value) => nothing(items.push(value)))],
+  ["list.extend", takes([LIST, ITEMS], (_, items, more) => nothing(items.push(...more)))],
+  ["list.insert", takes([LIST, INT, VALUE], (_, items, at, value) => nothing(items.splice(at, 0, value)))],
+  ["list.remove", takes([LIST, VALUE], (call, items, value) => nothing(items.splice(placeOf(call, items, value), 1)))],
+  [
+    "list.pop",
+    takes([LIST, optional(VALUE)], (call, items, at = LAST) => items.splice(indexWithin(items.length, at, call), 1)[0]),
   ],
   [
-    "setdefault",
-    (target, call) => {
-      const present = entryValue(target, call);
-      if (present !== undefined) return present;
-      const [key, value = NONE] = call.positional;
-      setEntry(target, key!, value, call);
-      return entryValue(target, call)!;
-    },
+    "list.sort",
+    takes([LIST, REVERSE], (call, items, reverse) =>
+      nothing(items.splice(0, items.length, ...sorted(call, items, reverse))),
+    ),
   ],
-  ["update", update],
-]);
+  ["list.reverse", takes([LIST], (_, items) => nothing(items.reverse()))],
+  ["list.copy", takes([LIST], (_, items) => sequence("list", [...items]))],
+  ["list.index", takes([LIST, VALUE], placeOf)],
+  ["tuple.index", takes([LIST, VALUE], placeOf)],
+  ["sorted", takes([ITEMS, REVERSE], (call, items, reverse) => sequence("list", sorted(call, items, reverse)))],
+  ["dict", (call) => addPairs(dict(), call, call.positional)],
+];
 
-const tupleMethods: ReadonlyMap<string, ListMethod> = new Map<string, ListMethod>([
-  ["count", (items, call) => int(items.filter((item) => equal(item, onlyValue(call)) === true).length)],
-  ["index", (items, call) => int(indexOf(items, call))],
-]);
-
-const listMethods: ReadonlyMap<string, ListMethod> = new Map<string, ListMethod>([
-  ["append", (items, call) => added(items, items.length, [onlyValue(call)], call)],
-  ["extend", (items, call) => added(items, items.length, itemsArgument(call, onlyValue(call)), call)],
-  ["insert", (items, call) => added(items, placeOf(call, items.length), [plainArguments(call, 2, 2)[1]!], call)],
-  ["remove", (items, call) => (items.splice(indexOf(items, call), 1), NONE)],
-  ["reverse", (items) => (items.reverse(), NONE)],
-  ["copy", (items) => sequence("list", [...items])],
-  ["clear", (items) => (items.splice(0), NONE)],
-  ["sort", (items, call) => (items.splice(0, items.length, ...sorted(items, call)), NONE)],
-  [
-    "pop",
-    (items, call) => {
-      const at = indexWithin(items.length, call.positional[0] ?? int(-1), call);
-      return items.splice(at, 1)[0]!;
-    },
-  ],
-]);
-
-function onlyValue(call: Invocation): Value {
-  return plainArguments(call, 1, 1)[0]!;
+/** None, after what was done. */
+function nothing(_done: unknown): null {
+  return null;
 }
 
-function keyArgument(call: Invocation, key: Value | undefined): string {
-  const value = key ?? NONE;
-  return keyOf(value) ?? call.raise("TypeError", `${describeValue(value)} cannot be a key`);
+const LAST: Value = { kind: "int", value: -1 };
+
+function keyArgument(call: Invocation, key: Value): string {
+  return keyOf(key) ?? call.refuseUnread(`${describeValue(key)} is a key`);
 }
 
-function entryValue(target: DictValue, call: Invocation): Value | undefined {
-  const [key] = plainArguments(call, 1, 2);
-  return target.entries.get(keyArgument(call, key))?.value;
+function entry(call: Invocation, target: DictValue, key: Value): Value | undefined {
+  return target.entries.get(keyArgument(call, key))?.[1];
 }
 
-function missing(target: DictValue, call: Invocation, key: Value): never {
+function missing(call: Invocation, target: DictValue, key: Value): never {
   if (!target.isEnvironment) call.raise("KeyError", "a dict lacks the key that is looked up");
   return call.raise("KeyError", `the environment variable ${textArgument(call, key)} is not set`);
 }
 
 /** `target[key] = value`. */
-export function setEntry(target: DictValue, key: Value, value: Value, call: Invocation): void {
-  const known = keyArgument(call, key);
-  if (target.entries.size >= ITEMS_LIMIT && !target.entries.has(known)) call.refuse(TOO_MANY);
+export function setEntry(call: Invocation, target: DictValue, key: Value, value: Value): void {
   if (!target.isEnvironment) {
-    target.entries.set(known, { key, value });
+    target.entries.set(keyArgument(call, key), [key, value]);
     return;
   }
   const name = textArgument(call, key);
   if (textArgument(call, value).includes("\0") || /[=\0]|^$/.test(name)) {
     call.raise("ValueError", "an environment variable cannot have this name or value");
   }
-  target.entries.set(known, { key: text(name), value: tracedTo(new Set([name]), value) });
+  target.entries.set(keyArgument(call, key), [text(name), tracedTo(new Set([name]), value)]);
 }
 
-function update(target: DictValue, call: Invocation): Value {
-  for (const [key, value] of pairs(call)) setEntry(target, key, value, call);
-  return NONE;
-}
-
-/** What `dict(…)` and `update(…)` are given. */
-export function pairs(call: Invocation): readonly (readonly [Value, Value])[] {
-  const [given, ...more] = call.positional;
-  if (more.length > 0) call.refuse("a dict is made from at most one other");
-  const named = [...call.keywords].map(([name, value]) => [text(name), value] as const);
-  if (given === undefined) return named;
-  if (given.kind === "dict")
-    return [...[...given.entries.values()].map(({ key, value }) => [key, value] as const), ...named];
-  const items = itemsArgument(call, given).map((item) => {
-    const [key, value, ...rest] = itemsArgument(call, item);
+/** What `dict(…)` and `update(…)` are given: another dict, or pairs, and arguments by name. */
+function addPairs<Target extends Value & DictValue>(
+  target: Target,
+  call: Invocation,
+  [given, ...more]: readonly Value[],
+) {
+  if (more.length > 0) return call.refuse("a dict is made from at most one other");
+  const pairs =
+    given?.kind === "dict"
+      ? [...given.entries.values()]
+      : given === undefined
+        ? []
+        : ITEMS.read(call, given).map((pair) => ITEMS.read(call, pair));
+  for (const [key, value, ...rest] of pairs) {
     if (key === undefined || value === undefined || rest.length > 0)
-      call.raise("ValueError", "a pair is expected here");
-    return [key, value] as const;
-  });
-  return [...items, ...named];
+      return call.raise("ValueError", "a pair is expected here");
+    setEntry(call, target, key, value);
+  }
+  for (const [name, value] of call.keywords) setEntry(call, target, text(name), value);
+  return target;
 }
 
-const TOO_MANY = `a list or dict has more than ${ITEMS_LIMIT} items`;
-
-function added(items: Value[], at: number, more: readonly Value[], call: Invocation): Value {
-  if (items.length + more.length > ITEMS_LIMIT) call.refuse(TOO_MANY);
-  items.splice(at, 0, ...more);
-  return NONE;
-}
-
-function placeOf(call: Invocation, length: number): number {
-  const at = intArgument(call, call.positional[0]);
-  return at < 0 ? Math.max(at + length, 0) : Math.min(at, length);
-}
-
-function indexOf(items: readonly Value[], call: Invocation): number {
-  const wanted = onlyValue(call);
+function placeOf(call: Invocation, items: readonly Value[], wanted: Value): number {
   const at = items.findIndex((item) => equal(item, wanted) === true);
   return at < 0 ? call.raise("ValueError", "a list lacks the item that is looked for") : at;
 }
 
-/** The items in their order; `reverse=` is the only argument that is known. */
-export function sorted(items: readonly Value[], call: Invocation): readonly Value[] {
-  const [reverse] = [...call.keywords.values()];
-  if (reverse !== undefined && (call.keywords.size > 1 || !call.keywords.has("reverse"))) {
-    call.refuseUnread("only reverse= can be given to sort");
-  }
+function sorted(call: Invocation, items: readonly Value[], reverse: Value = NONE): Value[] {
   const order = (a: Value, b: Value): number =>
     orderOf(a, b) ?? call.raise("TypeError", `${describeValue(a)} and ${describeValue(b)} have no order`);
-  return reverse !== undefined && truth(reverse) ? items.toSorted((a, b) => order(b, a)) : items.toSorted(order);
+  return items.toSorted(truth(reverse) === true ? (a, b) => order(b, a) : order);
 }
 
 /** `holder[index]`; undefined where only Python knows. */
 export function itemAt(holder: Value, index: Value, call: Invocation): Value | undefined {
-  if (holder.kind === "dict") {
-    return holder.entries.get(keyArgument(call, index))?.value ?? missing(holder, call, index);
-  }
-  if (holder.kind === "sequence" && holder.type !== "view")
-    return holder.items[indexWithin(holder.items.length, index, call)];
-  if (holder.kind !== "text" || holder.bytes) return undefined;
-  const characters = Array.from(holder.value);
-  return text(characters[indexWithin(characters.length, index, call)]!);
+  if (holder.kind === "dict") return entry(call, holder, index) ?? missing(call, holder, index);
+  const items = holder.kind === "text" ? Array.from(holder.value) : indexable(holder);
+  const item = items?.[indexWithin(items.length, index, call)];
+  return typeof item === "string" ? text(item) : item;
+}
+
+function indexable(holder: Value): Value[] | undefined {
+  return isSequence(holder) && holder.kind !== "view" ? holder.items : undefined;
 }
 
 function indexWithin(length: number, index: Value, call: Invocation): number {
-  const at = intArgument(call, index);
+  const at = INT.read(call, index);
   const from = at < 0 ? at + length : at;
   return from < 0 || from >= length ? call.raise("IndexError", "an index is beyond the end") : from;
 }
 
 /** `holder[from:to:step]`; undefined where only Python knows. */
 export function sliceOf(holder: Value, bounds: readonly (Value | undefined)[], call: Invocation): Value | undefined {
-  const numbers = bounds.map((bound) =>
-    bound === undefined || bound.kind === "none" ? undefined : intArgument(call, bound),
+  const [from, to, step] = bounds.map((bound) =>
+    bound === undefined || bound.kind === "none" ? undefined : INT.read(call, bound),
   );
-  if (numbers[2] === 0) call.raise("ValueError", "a slice has the step 0");
-  if (holder.kind === "text" && !holder.bytes) return text(cut(Array.from(holder.value), numbers).join(""));
-  return holder.kind === "sequence" && holder.type !== "view"
-    ? sequence(holder.type, cut(holder.items, numbers))
+  if (step === 0) return undefined;
+  if (holder.kind === "text") return text(cut(Array.from(holder.value), from, to, step).join(""));
+  return isSequence(holder) && holder.kind !== "view"
+    ? sequence(holder.kind, cut(holder.items, from, to, step))
     : undefined;
 }
 
-function cut<Item>(items: readonly Item[], [from, to, step = 1]: readonly (number | undefined)[]): Item[] {
+function cut<Item>(items: readonly Item[], from?: number, to?: number, step = 1): Item[] {
   const { length } = items;
   const [lowest, highest] = step > 0 ? [0, length] : [-1, length - 1];
   const within = (bound: number) => Math.min(Math.max(bound < 0 ? bound + length : bound, lowest), highest);
@@ -225,21 +204,13 @@ function cut<Item>(items: readonly Item[], [from, to, step = 1]: readonly (numbe
   return result;
 }
 
-/** `holder[index] = value`; whether that is known here. */
-export function setItem(holder: Value, index: Value, value: Value, call: Invocation): boolean {
-  if (holder.kind === "dict") setEntry(holder, index, value, call);
-  else if (holder.kind === "sequence" && holder.type === "list")
-    holder.items[indexWithin(holder.items.length, index, call)] = value;
-  else return false;
-  return true;
-}
-
-/** `del holder[index]`; whether that is known here. */
-export function deleteItem(holder: Value, index: Value, call: Invocation): boolean {
+/** `holder[index] = value`, or without a value `del holder[index]`; whether that is known here. */
+export function changeItem(call: Invocation, holder: Value, index: Value, value?: Value): boolean {
   if (holder.kind === "dict") {
-    if (!holder.entries.delete(keyArgument(call, index))) missing(holder, call, index);
-  } else if (holder.kind === "sequence" && holder.type === "list") {
-    holder.items.splice(indexWithin(holder.items.length, index, call), 1);
-  } else return false;
-  return true;
+    if (value !== undefined) setEntry(call, holder, index, value);
+    else if (!holder.entries.delete(keyArgument(call, index))) missing(call, holder, index);
+  } else if (holder.kind === "list") {
+    holder.items.splice(indexWithin(holder.items.length, index, call), 1, ...(value === undefined ? [] : [value]));
+  }
+  return holder.kind === "dict" || holder.kind === "list";
 }

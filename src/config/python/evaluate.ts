@@ -1,19 +1,19 @@
 // Expressions to values. Knows the language; the functions it may call are given to it.
-import { callDictMethod, callSequenceMethod, itemAt, setEntry, sliceOf } from "./container-methods.ts";
+import { itemAt, setEntry, sliceOf } from "./container-methods.ts";
 import { PythonException } from "./exceptions.ts";
-import { callFileMethod, PATH_METHODS, pathAttribute } from "./files.ts";
+import { pathAttribute } from "./files.ts";
 import { converted, formatted } from "./format.ts";
-import type { Invocation, Library } from "./known-function.ts";
+import { type Invocation, type Library, resultValue } from "./known-function.ts";
 import { binary, compared, signed } from "./operators.ts";
 import { refuse, refuseUnread, type Source } from "./source.ts";
-import type { Argument, Comparison, Expression, FormattedPart, Slice } from "./syntax.ts";
-import { callTextMethod } from "./text-methods.ts";
+import type { Argument, BinaryOperator, Expression, FormattedPart } from "./syntax.ts";
 import {
-  bool,
   type DictValue,
   describeValue,
+  dict,
   firstMark,
   ITEMS_LIMIT,
+  isSequence,
   iterated,
   object,
   sequence,
@@ -43,8 +43,8 @@ const HANDED_ON = /^(?:twisted|buildbot_worker|zope)\./;
 /** Modules that may be used and change nothing that a worker does. */
 const WITHOUT_EFFECT = /^(?:logging|warnings|sys\.path)\b/;
 
-/** Functions that hand on what they are given, item by item, so that what they give comes from their items alone. */
-const HANDING_ON = /^(?:dict|list|tuple|set|frozenset|sorted|reversed|enumerate|zip|len|bool|any|all|isinstance)$/;
+/** Functions, and kinds with all their methods, whose results come from the items they hand on and nothing else. */
+const HANDING_ON = /^(?:dict|list|tuple|set|sorted|reversed|enumerate|zip|len|bool)\b/;
 
 /** Longest dotted name of something only Python has. */
 const PATH_LIMIT_CHARS = 300;
@@ -52,18 +52,19 @@ const PATH_LIMIT_CHARS = 300;
 /** The value, or a usage error that names the line and never quotes a text or an unknown name. */
 export function evaluate(expression: Expression, scope: Scope): Value {
   const { line } = expression;
-  takeSteps(1, line, scope);
   const value = compute(expression, scope);
-  const isText = value.kind === "text" || value.kind === "path";
+  const chars =
+    value.kind === "object"
+      ? value.path.length
+      : typeof value.kind === "string" && "value" in value
+        ? String(value.value).length
+        : 0;
   const items = sizeOf(value) ?? 0;
-  if (
-    (isText && value.value.length > TEXT_LIMIT_CHARS) ||
-    (value.kind === "object" && value.path.length > PATH_LIMIT_CHARS)
-  ) {
+  if (chars > (value.kind === "object" ? PATH_LIMIT_CHARS : TEXT_LIMIT_CHARS)) {
     refuse(scope.source, line, "a value here is too long for a setting");
   }
   if (items > ITEMS_LIMIT) refuse(scope.source, line, `a list or dict here has more than ${ITEMS_LIMIT} items`);
-  takeSteps(Math.floor(isText ? value.value.length / 256 : items / 16), line, scope);
+  takeSteps(1 + Math.floor(chars / 256 + items / 16), line, scope);
   return expression.type === "name" ? value : { ...value, line };
 }
 
@@ -76,41 +77,41 @@ export function takeSteps(steps: number, line: number, { budget, source }: Scope
 /** Whether Python takes the value as true. */
 export function holds(expression: Expression, scope: Scope): boolean {
   const value = evaluate(expression, scope);
-  return known(truth(value), expression, scope, [value]);
+  return known(truth(value), expression.line, scope, [value]);
 }
 
 function compute(expression: Expression, scope: Scope): Value {
+  const { line } = expression;
   switch (expression.type) {
     case "literal":
       return expression.value;
     case "formatted":
-      return formattedText(expression.parts, expression, scope);
+      return formattedText(expression.parts, line, scope);
     case "name":
-      return lookUp(expression.name, expression.line, scope);
+      return lookUp(expression.name, line, scope);
     case "sequence":
       return sequence(expression.kind, spread(expression.items, scope));
     case "dict":
-      return dictOf(expression, scope);
+      return dictOf(expression.entries, line, scope);
     case "attribute":
       return attribute(evaluate(expression.target, scope), expression.name, scope);
     case "subscript":
-      return subscript(evaluate(expression.target, scope), expression.index, expression, scope);
+      return subscript(expression, scope);
     case "call":
       return call(expression, scope);
     case "not":
-      return bool(!holds(expression.operand, scope));
+      return resultValue(!holds(expression.operand, scope));
     case "sign": {
       const operand = evaluate(expression.operand, scope);
-      return known(signed(expression.operator, operand), expression, scope, [operand]);
+      return resultValue(known(signed(expression.operator, operand), line, scope, [operand]));
     }
     case "binary":
       return combined(expression, evaluate(expression.left, scope), evaluate(expression.right, scope), scope);
     case "comparison":
-      return comparison(expression, scope);
+      return resultValue(comparison(expression, scope));
     case "choice": {
       const left = evaluate(expression.left, scope);
-      const holdsLeft = known(truth(left), expression, scope, [left]);
-      if (holdsLeft === (expression.operator === "or")) return left;
+      if (known(truth(left), line, scope, [left]) === (expression.operator === "or")) return left;
       return tracedTo(variablesOf([left]), evaluate(expression.right, scope));
     }
     case "conditional":
@@ -132,107 +133,107 @@ function lookUp(name: string, line: number, { names, library, source }: Scope): 
 /** Of Python's own functions those that no library here has. */
 const PYTHON_BUILTINS: ReadonlySet<string> = new Set(
   (
-    "abs aiter anext ascii bin breakpoint bytearray bytes callable chr classmethod compile complex delattr dir divmod eval " +
-    "exec filter getattr globals hasattr hash help hex id input iter issubclass locals map memoryview next object oct ord " +
-    "pow property round setattr slice staticmethod sum super type vars __import__"
+    "abs all any ascii bin bytes callable chr compile delattr dir divmod eval exec filter format frozenset getattr globals " +
+    "hasattr hash hex id input isinstance issubclass iter locals map next object oct ord pow property round setattr slice " +
+    "sum super type vars __import__ __name__"
   ).split(" "),
 );
 
 function attribute(target: Value, name: string, scope: Scope): Value {
   if (target.kind === "object") return importedObject(`${target.path}.${name}`, scope, target.mark);
-  const field = target.kind === "sequence" ? target.items[target.fields?.indexOf(name) ?? -1] : undefined;
-  const path = target.kind === "path" ? pathAttribute(target.value, name) : undefined;
-  const value = field ?? (path === undefined ? undefined : tracedTo(variablesOf([target]), path));
-  return value ?? { kind: "method", target, name };
+  if (target.kind === "path") {
+    const part = pathAttribute(target.value, name);
+    if (part !== undefined) return tracedTo(variablesOf([target]), part);
+  }
+  const field = isSequence(target) ? target.items[target.fields?.indexOf(name) ?? -1] : undefined;
+  return field ?? { kind: "method", target, name };
 }
 
 /** The thing with this dotted name, with the mark it was made with or is known to have. */
-export function importedObject(path: string, scope: Scope, mark?: string): Value {
-  return scope.library.constants.get(path) ?? object(path, mark);
+export function importedObject(path: string, { library }: Scope, mark?: string): Value {
+  return library.constants.get(path) ?? object(path, mark);
 }
 
-function subscript(holder: Value, index: Expression | Slice, place: Expression, scope: Scope): Value {
-  const { line } = place;
-  if (index.type === "slice") {
-    const bounds = index.bounds.map((bound) => (bound === undefined ? undefined : evaluate(bound, scope)));
-    const part = sliceOf(holder, bounds, invocation({ positional: [], keywords: new Map(), line }, scope));
-    return tracedTo(scalarVariables(holder), known(part, place, scope, [holder]));
-  }
-  const key = evaluate(index, scope);
-  const item = itemAt(holder, key, invocation({ positional: [], keywords: new Map(), line }, scope));
-  return tracedTo(scalarVariables(holder), known(item, place, scope, [holder, key]));
-}
-
-/** Those of a text, whose parts all come from them; the items of a container have their own. */
-function scalarVariables(value: Value): ReadonlySet<string> {
-  return value.variables ?? new Set();
+function subscript({ target, index, line }: Expression & { type: "subscript" }, scope: Scope): Value {
+  const holder = evaluate(target, scope);
+  const call = invocation(line, scope);
+  const item =
+    index.type === "slice"
+      ? sliceOf(
+          holder,
+          index.bounds.map((bound) => bound && evaluate(bound, scope)),
+          call,
+        )
+      : itemAt(holder, evaluate(index, scope), call);
+  // The parts of a text come from what all of it came from; the items of a container have their own.
+  return tracedTo(holder.variables ?? new Set(), known(item, line, scope, [holder]));
 }
 
 /** `left operator right`, made from what both were made from. */
-export function combined(place: Expression & { type: "binary" }, left: Value, right: Value, scope: Scope): Value {
-  const value = known(binary(place.operator, left, right), place, scope, [left, right]);
-  return sizeOf(value) === undefined ? tracedTo(variablesOf([left, right]), value) : value;
+export function combined(
+  { operator, line }: { operator: BinaryOperator; line: number },
+  left: Value,
+  right: Value,
+  scope: Scope,
+): Value {
+  const value = resultValue(known(binary(operator, left, right), line, scope, [left, right]));
+  return isSequence(value) ? value : tracedTo(variablesOf([left, right]), value);
 }
 
-function comparison({ first, rest, line }: Expression & { type: "comparison" }, scope: Scope): Value {
+function comparison({ first, rest }: Expression & { type: "comparison" }, scope: Scope): boolean {
   let left = evaluate(first, scope);
   for (const { operator, right: expression } of rest) {
     const right = evaluate(expression, scope);
-    const found = compared(operator, left, right) ?? comparedObjects(operator, right, line, scope);
-    if (!truth(known(found, expression, scope, [left, right]))) return bool(false);
+    // Nothing is in sys.path, so that the file adds it, which has no effect.
+    const isWithoutEffect = right.kind === "object" && WITHOUT_EFFECT.test(right.path) && operator.endsWith("in");
+    const found = isWithoutEffect ? operator === "not in" : compared[operator](left, right);
+    if (!known(found, expression.line, scope, [left, right])) return false;
     left = right;
   }
-  return bool(true);
+  return true;
 }
 
-/** `in sys.path`: nothing is, so that the file adds it, which has no effect. */
-function comparedObjects(operator: Comparison, right: Value, line: number, { library }: Scope): Value | undefined {
-  if (right.kind !== "object" || !WITHOUT_EFFECT.test(right.path) || !operator.endsWith("in")) return undefined;
-  library.remark(line, right.path);
-  return bool(operator === "not in");
-}
-
-function formattedText(parts: readonly FormattedPart[], place: Expression, scope: Scope): Value {
+function formattedText(parts: readonly FormattedPart[], line: number, scope: Scope): Value {
   const variables = new Set<string>();
   const written = parts.map((part) => {
     if (typeof part === "string") return part;
     const value = evaluate(part.value, scope);
-    const spec = formattedText(part.spec, place, scope);
-    for (const name of variablesOf([value, spec])) variables.add(name);
+    const spec = formattedText(part.spec, line, scope);
+    for (const name of variablesOf([value])) variables.add(name);
     const shown = converted(value, part.conversion);
-    const result = shown === undefined || spec.kind !== "text" ? undefined : formatted(shown, spec.value);
-    return known(result, place, scope, [value]);
+    return known(shown && spec.kind === "text" ? formatted(shown, spec.value) : undefined, line, scope, [value]);
   });
   return tracedTo(variables, text(written.join("")));
 }
 
-function dictOf({ entries, line }: Expression & { type: "dict" }, scope: Scope): Value {
-  const made: DictValue = { kind: "dict", entries: new Map() };
-  const adding = invocation({ positional: [], keywords: new Map(), line }, scope);
+function dictOf(entries: (Expression & { type: "dict" })["entries"], line: number, scope: Scope): Value {
+  const made = dict();
   for (const { key, value } of entries) {
-    if (key !== undefined) setEntry(made, evaluate(key, scope), evaluate(value, scope), adding);
-    else
-      for (const [name, entry] of mapping(evaluate(value, scope), line, scope).entries) made.entries.set(name, entry);
+    if (key !== undefined) setEntry(invocation(line, scope), made, evaluate(key, scope), evaluate(value, scope));
+    else for (const [name, entry] of mapping(value, scope).entries) made.entries.set(name, entry);
   }
   return made;
 }
 
-function mapping(value: Value, line: number, { source }: Scope): DictValue {
-  return value.kind === "dict" ? value : refuse(source, line, `** is given ${describeValue(value)}, not a dict`);
+/** What stands behind `**`. */
+function mapping(expression: Expression, scope: Scope): DictValue {
+  const value = evaluate(expression, scope);
+  return value.kind === "dict"
+    ? value
+    : refuse(scope.source, expression.line, `** is given ${describeValue(value)}, not a dict`);
 }
 
 function spread(items: readonly Argument[], scope: Scope): Value[] {
   return items.flatMap(({ stars, value: expression }) => {
     const value = evaluate(expression, scope);
-    return stars === "" ? [value] : known(iterated(value), expression, scope, [value]);
+    return stars === "" ? [value] : known(iterated(value), expression.line, scope, [value]);
   });
 }
 
-function call(expression: Expression & { type: "call" }, scope: Scope): Value {
-  const { line } = expression;
-  const callee = evaluate(expression.callee, scope);
+function call({ callee: expression, arguments: given, line }: Expression & { type: "call" }, scope: Scope): Value {
+  const callee = evaluate(expression, scope);
   const positional = spread(
-    expression.arguments.filter(({ name, stars }) => name === undefined && stars !== "**"),
+    given.filter(({ name, stars }) => name === undefined && stars !== "**"),
     scope,
   );
   const keywords = new Map<string, Value>();
@@ -240,28 +241,28 @@ function call(expression: Expression & { type: "call" }, scope: Scope): Value {
     if (keywords.has(name)) refuse(scope.source, line, `the argument ${name} is given twice`);
     keywords.set(name, value);
   };
-  for (const { name, stars, value: argument } of expression.arguments) {
-    if (name !== undefined) add(name, evaluate(argument, scope));
+  for (const { name, stars, value } of given) {
+    if (name !== undefined) add(name, evaluate(value, scope));
     if (stars !== "**") continue;
-    for (const { key, value } of mapping(evaluate(argument, scope), line, scope).entries.values()) {
-      if (key.kind !== "text") refuse(scope.source, line, "a dict behind ** has a key that is no text");
-      add(key.value, value);
+    for (const [key, item] of mapping(value, scope).entries.values()) {
+      add(key.kind === "text" ? key.value : refuse(scope.source, line, "a key behind ** is no text"), item);
     }
   }
-  const made = invocation({ positional, keywords, line }, scope);
-  if (callee.kind === "object") return callKnown(callee.path, callee.mark, made, scope);
-  if (callee.kind === "method") return callMethod(callee.target, callee.name, made, scope);
-  return made.refuse(`${describeValue(callee)} is called like a function`);
+  const made = { ...invocation(line, scope), positional, keywords };
+  if (callee.kind === "object") return callKnown(callee.path, { ...made, mark: callee.mark }, scope);
+  if (callee.kind !== "method") return made.refuse(`${describeValue(callee)} is called like a function`);
+  const { target, name } = callee;
+  const isKnown = scope.library.functions.has(`${target.kind}.${name}`);
+  if (!isKnown) return made.refuseUnread(`a method of ${describeValue(target)} is called that is not known here`);
+  return callKnown(`${target.kind}.${name}`, { ...made, positional: [target, ...positional] }, scope);
 }
 
-/** A call as the functions of a library see it. */
-export function invocation(
-  made: Pick<Invocation, "positional" | "keywords" | "line" | "mark">,
-  { source }: Scope,
-): Invocation {
-  const { line } = made;
+/** A call as the functions of a library see it, without its arguments. */
+export function invocation(line: number, { source }: Scope): Invocation {
   return {
-    ...made,
+    positional: [],
+    keywords: new Map(),
+    line,
     refuse: (reason) => refuse(source, line, reason),
     refuseUnread: (reason, cure) => refuseUnread(source, line, reason, cure),
     raise: (type, reason) => {
@@ -270,52 +271,28 @@ export function invocation(
   };
 }
 
-function callKnown(path: string, mark: string | undefined, made: Invocation, scope: Scope): Value {
+function callKnown(path: string, made: Invocation, scope: Scope): Value {
   const { functions, remark } = scope.library;
   const given = [...made.positional, ...made.keywords.values()];
   const run = functions.get(path);
   if (run !== undefined) {
-    const value = run({ ...made, mark });
+    const result = run(made);
+    if (result === undefined) made.refuseUnread(`this call of ${path}() cannot be computed without Python`);
+    const value = resultValue(result);
     return HANDING_ON.test(path) ? value : tracedTo(variablesOf(given), value);
   }
   if (WITHOUT_EFFECT.test(path)) remark(made.line, path);
   else if (!HANDED_ON.test(path)) made.refuseUnread(`${path} cannot be computed without Python`);
-  return object(`${path}()`, mark ?? firstMark(given));
+  return object(`${path}()`, made.mark ?? firstMark(given));
 }
 
-/** Whether a call nobody uses the result of does something here: only what it is made for counts then. */
+/** Whether a call that nobody uses the result of does something here: only what it is made for counts then. */
 export function hasEffect(path: string, { library: { functions } }: Scope): boolean {
   return WITHOUT_EFFECT.test(path) || (path.endsWith("()") && functions.has(path.slice(0, -2)));
 }
 
-function callMethod(target: Value, name: string, made: Invocation, scope: Scope): Value {
-  const result = methodResult(target, name, made, scope);
-  if (result === undefined) {
-    return made.refuseUnread(`a method of ${describeValue(target)} is called that is not known here`);
-  }
-  if (sizeOf(target) !== undefined) return result;
-  return tracedTo(variablesOf([target, ...made.positional, ...made.keywords.values()]), result);
-}
-
-function methodResult(target: Value, name: string, made: Invocation, { library }: Scope): Value | undefined {
-  switch (target.kind) {
-    case "text":
-      return callTextMethod(target, name, made);
-    case "dict":
-      return callDictMethod(target, name, made);
-    case "sequence":
-      return callSequenceMethod(target, name, made);
-    case "file":
-      return callFileMethod(target, name, made);
-    case "path":
-      return library.functions.get(`${PATH_METHODS}${name}`)?.({ ...made, positional: [target, ...made.positional] });
-    default:
-      return undefined;
-  }
-}
-
-function known<Result>(result: Result | undefined, place: Expression, scope: Scope, values: readonly Value[]): Result {
+function known<Known>(result: Known | undefined, line: number, { source }: Scope, values: readonly Value[]): Known {
   if (result !== undefined) return result;
   const kinds = values.map(describeValue).join(" and ");
-  return refuseUnread(scope.source, place.line, `an operation on ${kinds} cannot be done without Python`);
+  return refuseUnread(source, line, `an operation on ${kinds} cannot be done without Python`);
 }

@@ -1,20 +1,22 @@
-// Files and paths as a program sees them: open(…), its file objects, and the Path of pathlib. Facts from the library
-// reference. Only regular files of a bounded size are read, and nothing is written.
+// Files and paths as a program sees them: open(…), os.path, and the Path of pathlib. Facts from the library reference. Only
+// regular files of a bounded size are read, and nothing is written.
 import { realpathSync, type Stats, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { posix, resolve } from "node:path";
 import { belowHome, joinPath } from "../../base/posix-path.ts";
 import { readRegularFile } from "../regular-file.ts";
 import {
+  INT,
   type Invocation,
-  intArgument,
   type KnownFunction,
-  pathArgument,
-  plainArguments,
-  textArgument,
+  type KnownFunctions,
+  optional,
+  PATH,
+  type Result,
+  TEXT,
+  takes,
 } from "./known-function.ts";
-import { normalPath, parentPath, purePath, splitPath, splitSuffix } from "./paths.ts";
-import { requireUtf8 } from "./text-methods.ts";
-import { bool, type FileValue, linesOf, NONE, sequence, TEXT_LIMIT_CHARS, text, type Value } from "./value.ts";
+import { inUtf8 } from "./text-methods.ts";
+import { type FileValue, iterated, sequence, TEXT_LIMIT_CHARS, text, tracedTo, type Value } from "./value.ts";
 
 /** What Python raises for the reasons why a file is not there. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
@@ -23,80 +25,151 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "Not a directory": "NotADirectoryError",
 };
 
-/** Before the name of a method of a Path; its first argument is the path. */
-export const PATH_METHODS = "pathlib.Path().";
+const ENCODING = optional(TEXT, "encoding");
+const FILE = { read: (_: Invocation, value: Value) => value as Value & FileValue };
 
 /** Where relative paths start, and the home directory as the program's variables have it by now. */
-export interface FilePlace {
+interface FilePlace {
   readonly directory: string;
   readonly home: () => string;
 }
 
 /** The functions on files and their paths. */
-export function fileFunctions({ directory, home }: FilePlace): readonly (readonly [string, KnownFunction])[] {
+export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
   const absolute = (path: string) => resolve(directory, path);
   const stats = (path: string) => statsOf(absolute(path));
   const open: KnownFunction = (call) => openFile(call, directory);
-  const makePath: KnownFunction = (call) => pathOf(call.positional.length === 0 ? "." : joinedArguments(call));
-  const content = (call: Invocation, bytes: boolean) => {
-    const [path, ...more] = call.positional;
-    requireUtf8({ ...call, positional: more });
-    return text(readFile(absolute(pathArgument(call, path)), bytes, call).text, bytes);
-  };
-  const onPath: readonly (readonly [string, string, (path: string, call: Invocation) => string | boolean])[] = [
+  const content = (kind: "text" | "bytes") =>
+    takes([PATH, ENCODING], (call, path, encoding) =>
+      inUtf8(call, encoding, readFile(call, absolute(path), kind).content),
+    );
+  /** By their names in os.path and as methods of a Path; what only one has is without the other. */
+  const onPath: readonly [string, string, (path: string, call: Invocation) => string | boolean | undefined][] = [
     ["abspath", "absolute", absolute],
     ["realpath", "resolve", (path) => realPath(absolute(path))],
-    ["expanduser", "expanduser", (path, call) => expandUser(path, home, call)],
+    ["expanduser", "expanduser", (path) => expandUser(path, home)],
     ["exists", "exists", (path) => stats(path) !== undefined],
     ["isfile", "is_file", (path) => stats(path)?.isFile() === true],
     ["isdir", "is_dir", (path) => stats(path)?.isDirectory() === true],
     ["isabs", "is_absolute", (path) => path.startsWith("/")],
+    ["normpath", "", (path) => posix.normalize(path).replace(/(?<=.)\/$/, "")],
     ["dirname", "", (path) => splitPath(path).head],
     ["basename", "", (path) => splitPath(path).tail],
-    ["normpath", "", (path) => normalPath(path)],
-    ["", "as_posix", (path) => path],
   ];
   return [
-    ...["open", "io.open", "codecs.open", `${PATH_METHODS}open`].map((name) => [name, open] as const),
-    ...["Path", "PurePath", "PosixPath"].map((name) => [`pathlib.${name}`, makePath] as const),
-    ["pathlib.Path.cwd", () => pathOf(directory)],
-    ["pathlib.Path.home", () => pathOf(home())],
-    [`${PATH_METHODS}read_text`, (call) => content(call, false)],
-    [`${PATH_METHODS}read_bytes`, (call) => content(call, true)],
-    [`${PATH_METHODS}joinpath`, makePath],
-    ["os.path.join", (call) => text(joinedArguments(call))],
-    ["os.path.split", (call) => texts(splitPath(onlyPath(call)), "head", "tail")],
-    ["os.path.splitext", (call) => texts(splitSuffix(onlyPath(call)), "stem", "suffix")],
-    ...onPath.flatMap(([name, method, compute]) => {
-      const value = (call: Invocation) => compute(onlyPath(call), call);
-      const asText: KnownFunction = (call) => scalar(value(call), text);
-      const asPath: KnownFunction = (call) => scalar(value(call), method === "as_posix" ? text : pathOf);
-      return [[`os.path.${name}`, asText] as const, [`${PATH_METHODS}${method}`, asPath] as const];
-    }),
+    ...["open", "io.open", "codecs.open", "path.open"].map((name) => [name, open] as const),
+    ["file.close", () => null],
+    ["file.read", takes([FILE, optional(INT)], (_, file, most = -1) => taken(file, most))],
+    ["file.readline", takes([FILE], (_, file) => taken(file, "line"))],
+    ["file.readlines", takes([FILE], (_, file) => sequence("list", iterated(file)!))],
+    [
+      "pathlib.Path",
+      ({ positional: [first = text("."), ...rest], ...call }) =>
+        joined({ ...call, positional: [first, ...rest] }, pathOf),
+    ],
+    ["path.joinpath", (call) => joined(call, pathOf)],
+    ["path.read_text", content("text")],
+    ["path.read_bytes", content("bytes")],
+    ["os.path.join", (call) => joined(call, text)],
+    ["os.path.split", takes([PATH], (_, path) => pair(splitPath(path).head, splitPath(path).tail))],
+    ["os.path.splitext", takes([PATH], (_, path) => pair(...splitSuffix(path)))],
+    ...onPath.flatMap(([name, method, compute]) => [
+      [`os.path.${name}`, takes([PATH], (call, path) => compute(path, call))] as const,
+      [`path.${method}`, takes([PATH], (call, path) => asPath(compute(path, call)))] as const,
+    ]),
   ];
 }
 
-function scalar(value: string | boolean, make: (value: string) => Value): Value {
-  return typeof value === "boolean" ? bool(value) : make(value);
+function asPath(result: string | boolean | undefined): Result {
+  return typeof result === "string" ? pathOf(result) : result;
 }
 
 function pathOf(path: string): Value {
   return { kind: "path", value: purePath(path) };
 }
 
-function onlyPath(call: Invocation): string {
-  return pathArgument(call, plainArguments(call, 1, 1)[0]);
+function pair(...parts: readonly string[]): Value {
+  return sequence("tuple", parts.map(text));
 }
 
-function joinedArguments(call: Invocation): string {
-  return joinPath(...plainArguments(call, 1, Number.POSITIVE_INFINITY).map((part) => pathArgument(call, part)));
+function joined(call: Invocation, make: (path: string) => Value): Value {
+  if (call.positional.length === 0) return call.raise("TypeError", "a call lacks an argument");
+  return make(joinPath(...call.positional.map((part) => PATH.read(call, part))));
 }
 
-function texts<Name extends string>(parts: Readonly<Record<Name, string>>, ...names: readonly Name[]): Value {
-  return sequence(
-    "tuple",
-    names.map((name) => text(parts[name])),
+function openFile(call: Invocation, directory: string): Value {
+  const [path = text(""), mode = call.keywords.get("mode") ?? text("r")] = call.positional;
+  const letters = TEXT.read(call, mode);
+  if (!/^r[tb]?$/.test(letters)) {
+    call.refuseUnread(
+      "a file can only be opened to be read",
+      "to log to a file, use LogFile.fromFullPath(…) of Twisted",
+    );
+  }
+  const encoding = TEXT.read(call, call.keywords.get("encoding") ?? text("utf-8"));
+  return inUtf8(
+    call,
+    encoding,
+    readFile(call, resolve(directory, PATH.read(call, path)), letters === "rb" ? "bytes" : "text"),
   );
+}
+
+function readFile(call: Invocation, path: string, kind: "text" | "bytes"): Value & FileValue {
+  const reading = readRegularFile(path, TEXT_LIMIT_CHARS);
+  if (!reading.ok) {
+    const sentence = `error reading '${path}': ${reading.reason}`;
+    const type = EXCEPTIONS[reading.reason];
+    return type === undefined ? call.refuse(sentence) : call.raise(type, sentence);
+  }
+  const value = kind === "bytes" ? reading.text : reading.text.replaceAll(/\r\n?/g, "\n");
+  return { kind: "file", content: { kind, value }, place: { at: 0 } };
+}
+
+/** The next line of a file, or at most so many of its characters; all that is left for a negative number. */
+function taken({ content, place, variables }: Value & FileValue, most: number | "line"): Value {
+  const rest = content.value.slice(place.at);
+  const line = rest.slice(0, rest.indexOf("\n") + 1 || rest.length);
+  const value = most === "line" ? line : most < 0 ? rest : Array.from(rest).slice(0, most).join("");
+  place.at += value.length;
+  return tracedTo(variables ?? new Set(), { ...content, value });
+}
+
+/** Unlike `dirname` of Node, a slash at the end counts: the directory of `a/b/` is `a/b`. */
+function splitPath(path: string): { readonly head: string; readonly tail: string } {
+  const cut = path.lastIndexOf("/") + 1;
+  const head = path.slice(0, cut);
+  return { head: head.replace(/(?<!\/)\/+$/, "") || head, tail: path.slice(cut) };
+}
+
+/** The path before the last dot of its name, and the rest; dots at the beginning of a name do not count. */
+function splitSuffix(path: string): readonly [string, string] {
+  const { tail } = splitPath(path);
+  const at = tail.replace(/^\.+/, "").lastIndexOf(".");
+  const cut = at <= 0 ? path.length : path.length - tail.replace(/^\.+/, "").length + at;
+  return [path.slice(0, cut), path.slice(cut)];
+}
+
+/** What `str(Path(path))` is: no empty parts, no `.`, and `..` as it is. */
+export function purePath(path: string): string {
+  const root = /^\/\/(?!\/)/.test(path) ? "//" : path.startsWith("/") ? "/" : "";
+  return (
+    root +
+      path
+        .split("/")
+        .filter((part) => part !== "" && part !== ".")
+        .join("/") || "."
+  );
+}
+
+/** What an attribute of a Path is; undefined for a method. */
+export function pathAttribute(path: string, name: string): Value | undefined {
+  const { head, tail } = splitPath(path);
+  if (name === "parent") return pathOf(path === "." ? "" : head);
+  const own = tail === "." ? "" : tail;
+  if (name === "name") return text(own);
+  const dot = own.lastIndexOf(".");
+  const cut = dot > 0 && dot < own.length - 1 ? dot : own.length;
+  return name === "stem" ? text(own.slice(0, cut)) : name === "suffix" ? text(own.slice(cut)) : undefined;
 }
 
 function statsOf(path: string): Stats | undefined {
@@ -117,56 +190,8 @@ function realPath(path: string): string {
   }
 }
 
-function expandUser(path: string, home: () => string, call: Invocation): string {
+/** Homes of other users (`~name`) are left to Python. */
+function expandUser(path: string, home: () => string): string | undefined {
   if (path === "~" || path.startsWith("~/")) return belowHome(home(), path.slice(1));
-  if (path.startsWith("~")) return call.refuseUnread("the home directory of another user (~name) is not looked up");
-  return path;
-}
-
-function openFile(call: Invocation, directory: string): Value {
-  const [path, mode = call.keywords.get("mode") ?? text("r")] = call.positional;
-  const letters = textArgument(call, mode);
-  if (!/^(?:r|rt|rb|U|rU)$/.test(letters)) {
-    call.refuseUnread(
-      "a file can only be opened to be read",
-      "to log to a file, use LogFile.fromFullPath(…) of Twisted",
-    );
-  }
-  requireUtf8({ ...call, positional: [call.keywords.get("encoding") ?? text("utf-8")], keywords: new Map() });
-  return readFile(resolve(directory, pathArgument(call, path)), letters.includes("b"), call);
-}
-
-function readFile(path: string, bytes: boolean, call: Invocation): FileValue {
-  const reading = readRegularFile(path, TEXT_LIMIT_CHARS);
-  if (!reading.ok) {
-    const sentence = `error reading '${path}': ${reading.reason}`;
-    const type = EXCEPTIONS[reading.reason];
-    return type === undefined ? call.refuse(sentence) : call.raise(type, sentence);
-  }
-  const content = bytes ? reading.text : reading.text.replaceAll(/\r\n?/g, "\n");
-  return { kind: "file", text: content, bytes, place: { at: 0 } };
-}
-
-/** `file.name(…)`, or undefined when this is no method that is known here. */
-export function callFileMethod(file: FileValue, name: string, call: Invocation): Value | undefined {
-  const { place } = file;
-  if (name === "close") return NONE;
-  if (name === "readlines") return sequence("list", linesOf(file));
-  if (name !== "read" && name !== "readline") return undefined;
-  const [given] = plainArguments(call, 0, 1);
-  const rest = file.text.slice(place.at);
-  const most = given === undefined || given.kind === "none" ? rest.length : intArgument(call, given);
-  const line = name === "readline" ? (/[^\n]*\n?/.exec(rest)?.[0] ?? "") : rest;
-  const taken = most < 0 ? line : Array.from(line).slice(0, most).join("");
-  place.at += taken.length;
-  return text(taken, file.bytes);
-}
-
-/** What an attribute of a Path is; undefined for a method. */
-export function pathAttribute(path: string, name: string): Value | undefined {
-  if (name === "parent") return { kind: "path", value: parentPath(path) };
-  const { tail } = splitPath(path);
-  if (name === "name") return text(tail === "." ? "" : tail);
-  if (name === "stem") return text(splitSuffix(tail).stem);
-  return name === "suffix" ? text(splitSuffix(tail).suffix) : undefined;
+  return path.startsWith("~") ? undefined : path;
 }

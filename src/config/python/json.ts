@@ -4,16 +4,16 @@ import type { Invocation } from "./known-function.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { TokenReader } from "./token-reader.ts";
 import { tokenize } from "./tokens.ts";
-import { bool, NONE, type Value } from "./value.ts";
+import { NONE, type Value } from "./value.ts";
 
 const NAMES: ReadonlyMap<string, Value> = new Map([
-  ["true", bool(true)],
-  ["false", bool(false)],
+  ["true", { kind: "bool", value: true }],
+  ["false", { kind: "bool", value: false }],
   ["null", NONE],
 ]);
 
 /** The value; a bad text raises ValueError. Never quotes the text. */
-export function parseJson(json: string, call: Invocation): Value {
+export function parseJson(call: Invocation, json: string): Value {
   try {
     JSON.parse(json);
   } catch {

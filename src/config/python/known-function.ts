@@ -1,8 +1,9 @@
 // What a function of Python is to the evaluator: arguments in, a value out, or a refusal. Knows no single function.
-import { describeValue, iterated, numeric, type Value } from "./value.ts";
+import { describeValue, iterated, NONE, numeric, sequence, text, type Value } from "./value.ts";
 
 /** One call, with what the function needs to answer it. */
 export interface Invocation {
+  /** Of a method, its target comes first. */
   readonly positional: readonly Value[];
   readonly keywords: ReadonlyMap<string, Value>;
   /** Line of the call, counted from 1. */
@@ -17,11 +18,16 @@ export interface Invocation {
   raise(type: string, reason: string): never;
 }
 
-export type KnownFunction = (call: Invocation) => Value;
+/** Null is None; undefined: only Python can tell. */
+export type Result = Value | string | number | boolean | readonly string[] | null | undefined;
 
-/** What an imported program can use. */
+export type KnownFunction = (call: Invocation) => Result;
+
+/** Functions by the dotted name they are reached by; methods by that of the kind of their target, as `text.split`. */
+export type KnownFunctions = readonly (readonly [name: string, run: KnownFunction])[];
+
+/** What a program can use. */
 export interface Library {
-  /** By the dotted name they are reached by. */
   readonly functions: ReadonlyMap<string, KnownFunction>;
   /** Things that are not made by a call, by dotted name. */
   readonly constants: ReadonlyMap<string, Value>;
@@ -29,41 +35,69 @@ export interface Library {
   readonly remark: (line: number, what: string) => void;
 }
 
-/** The arguments of a function that takes between `least` and `most`, none of them by keyword. */
-export function plainArguments(call: Invocation, least: number, most: number): readonly Value[] {
-  if (call.keywords.size > 0) call.refuse("an argument has a name that is not known here");
-  const { length } = call.positional;
-  if (length < least || length > most) {
-    call.refuse(`a call has ${length} arguments, expected ${least === most ? least : `${least} to ${most}`}`);
-  }
-  return call.positional;
+/** The value that a function's result stands for; a number is an integer. */
+export function resultValue(result: Exclude<Result, undefined>): Value {
+  if (result === null) return NONE;
+  if (typeof result === "string") return text(result);
+  if (typeof result === "number") return { kind: "int", value: result };
+  if (typeof result === "boolean") return { kind: "bool", value: result };
+  return "kind" in result ? result : sequence("list", result.map(text));
 }
 
-/** The text that `value` must be. */
-export function textArgument(call: Invocation, value: Value | undefined): string {
-  if (value?.kind !== "text") return mismatch(call, "a text", value);
-  return value.value;
+/** One parameter: how its argument is read, and by which keyword it can be given. */
+export interface Parameter<Type> {
+  readonly read: (call: Invocation, value: Value) => Type;
+  readonly keyword?: string;
+  readonly isOptional?: boolean;
 }
 
-/** The path that `value` must be, as a text or a Path. */
-export function pathArgument(call: Invocation, value: Value | undefined): string {
-  return value?.kind === "path" ? value.value : textArgument(call, value);
+export const VALUE: Parameter<Value> = { read: (_, value) => value };
+export const TEXT: Parameter<string> = { read: textArgument };
+export const ITEMS: Parameter<Value[]> = {
+  read: (call, value) => iterated(value) ?? mismatch(call, "a list", value),
+};
+/** A text, a Path, or (for the name of a file) nothing else. */
+export const PATH: Parameter<string> = {
+  read: (call, value) => (value.kind === "path" ? value.value : textArgument(call, value)),
+};
+export const INT: Parameter<number> = {
+  read: (call, value) =>
+    value.kind === "int" || value.kind === "bool" ? numeric(value)! : mismatch(call, "an integer", value),
+};
+
+export function optional<Type>({ read }: Parameter<Type>, keyword = ""): Parameter<Type | undefined> {
+  return { read, keyword, isOptional: true };
 }
 
-/** The whole number that `value` must be. */
-export function intArgument(call: Invocation, value: Value | undefined): number {
-  if (value?.kind !== "int" && value?.kind !== "bool") return mismatch(call, "an integer", value);
-  return numeric(value)!;
+type Read<Parameters extends readonly Parameter<unknown>[]> = {
+  [Index in keyof Parameters]: Parameters[Index] extends Parameter<infer Type> ? Type : never;
+};
+
+/** A function that takes these parameters, in their order. */
+export function takes<const Parameters extends readonly Parameter<unknown>[]>(
+  parameters: Parameters,
+  compute: (call: Invocation, ...values: Read<Parameters>) => Result,
+): KnownFunction {
+  return (call) => {
+    const names = parameters.map(({ keyword }) => keyword);
+    const isUnknown = [...call.keywords.keys()].some((name) => name === "" || !names.includes(name));
+    if (isUnknown || call.positional.length > parameters.length) return undefined;
+    const values = parameters.map(({ read, keyword, isOptional }, index) => {
+      const value = call.positional[index] ?? call.keywords.get(keyword ?? "");
+      if (value === undefined && isOptional !== true) call.raise("TypeError", "a call lacks an argument");
+      return value === undefined ? undefined : read(call, value);
+    });
+    return compute(call, ...(values as unknown as Read<Parameters>));
+  };
 }
 
-/** The items of what `value` must let iterate over. */
-export function itemsArgument(call: Invocation, value: Value | undefined): readonly Value[] {
-  return (value === undefined ? undefined : iterated(value)) ?? mismatch(call, "a list", value);
+export function textArgument(call: Invocation, value: Value): string {
+  return value.kind === "text" ? value.value : mismatch(call, "a text", value);
 }
 
-function mismatch(call: Invocation, expected: string, value: Value | undefined): never {
-  const reason = `expected ${expected}, got ${describeValue(value ?? { kind: "none" })}`;
-  return value?.kind === "object" ? call.refuse(reason) : call.raise("TypeError", reason);
+function mismatch(call: Invocation, expected: string, value: Value): never {
+  const reason = `expected ${expected}, got ${describeValue(value)}`;
+  return value.kind === "object" ? call.refuseUnread(reason) : call.raise("TypeError", reason);
 }
 
 /** What a function of a library takes: its parameters in order, how many must be given, and how sentences call it. */
@@ -74,8 +108,7 @@ export interface Signature {
 }
 
 /** The arguments by the names of the parameters; those that are not given are not in the result. */
-export function bindArguments(call: Invocation, signature: Signature): Map<string, Value> {
-  const { name, parameters, required } = signature;
+export function bindArguments(call: Invocation, { name, parameters, required }: Signature): Map<string, Value> {
   if (call.positional.length > parameters.length) {
     call.refuse(`${name} takes at most ${parameters.length} arguments, got ${call.positional.length}`);
   }

@@ -1,120 +1,79 @@
 // Python's operators on the values settings have. Each returns undefined where only Python has an answer.
 import { joinPath } from "../../base/posix-path.ts";
+import { purePath } from "./files.ts";
 import { percentFormatted } from "./format.ts";
-import { purePath } from "./paths.ts";
+import type { Result } from "./known-function.ts";
 import type { BinaryOperator, Comparison } from "./syntax.ts";
-import {
-  bool,
-  type DictValue,
-  ITEMS_LIMIT,
-  keyOf,
-  numeric,
-  sequence,
-  TEXT_LIMIT_CHARS,
-  text,
-  type Value,
-} from "./value.ts";
+import { ITEMS_LIMIT, isSequence, keyOf, numeric, sequence, TEXT_LIMIT_CHARS, type Value } from "./value.ts";
 
 /** `left operator right`; integers beyond 2^53 are not computed. */
-export function binary(operator: BinaryOperator, left: Value, right: Value): Value | undefined {
-  if (operator === "%" && left.kind === "text" && !left.bytes) return made(percentFormatted(left.value, right));
-  if (operator === "/" && (left.kind === "path" || right.kind === "path")) return joined(left, right);
-  if (operator === "+" && left.kind === "text" && right.kind === "text") {
-    return left.bytes === right.bytes ? text(left.value + right.value, left.bytes) : undefined;
+export function binary(operator: BinaryOperator, left: Value, right: Value): Result {
+  if (operator === "%" && left.kind === "text") return percentFormatted(left.value, right);
+  if (operator === "/" && (left.kind === "path" || right.kind === "path")) {
+    const isPath = (left.kind === "path" || left.kind === "text") && (right.kind === "path" || right.kind === "text");
+    return isPath ? { kind: "path", value: purePath(joinPath(left.value, right.value)) } : undefined;
   }
-  if (operator === "+" && left.kind === "sequence" && right.kind === "sequence") {
-    const isSound = left.type === right.type && left.type !== "view";
-    if (!isSound || left.items.length + right.items.length > ITEMS_LIMIT) return undefined;
-    return sequence(left.type, [...left.items, ...right.items]);
+  if (operator === "+" && left.kind === "text" && right.kind === "text") return left.value + right.value;
+  if (operator === "+" && isSequence(left) && isSequence(right) && left.kind === right.kind && left.kind !== "view") {
+    return sequence(left.kind, [...left.items, ...right.items]);
   }
-  if (operator === "|" && left.kind === "dict" && right.kind === "dict") {
-    return { kind: "dict", entries: new Map([...left.entries, ...right.entries]) };
-  }
-  if (operator === "*") {
-    const repeated =
-      right.kind === "int" ? times(left, right.value) : left.kind === "int" ? times(right, left.value) : undefined;
-    if (repeated !== undefined) return repeated;
-  }
-  return computed(operator, left, right);
+  if (operator === "*" && right.kind === "int" && numeric(left) === undefined)
+    return times(left, Math.max(right.value, 0));
+  return arithmetic(operator, left, right);
 }
 
-function made(value: string | undefined): Value | undefined {
-  return value === undefined ? undefined : text(value);
-}
-
-function joined(left: Value, right: Value): Value | undefined {
-  if (!("value" in left && "value" in right)) return undefined;
-  return typeof left.value === "string" && typeof right.value === "string"
-    ? { kind: "path", value: purePath(joinPath(left.value, right.value)) }
-    : undefined;
-}
-
-function times(value: Value, count: number): Value | undefined {
-  const times = Math.max(count, 0);
+function times(value: Value, count: number): Result {
   if (value.kind === "text") {
-    return value.value.length * times > TEXT_LIMIT_CHARS ? undefined : text(value.value.repeat(times), value.bytes);
+    return value.value.length * count > TEXT_LIMIT_CHARS ? undefined : value.value.repeat(count);
   }
-  if (value.kind !== "sequence" || value.type === "view" || value.items.length * times > ITEMS_LIMIT) return undefined;
-  return sequence(value.type, Array.from({ length: times }, () => value.items).flat());
+  if (!isSequence(value) || value.kind === "view" || value.items.length * count > ITEMS_LIMIT) return undefined;
+  return sequence(value.kind, Array.from({ length: count }, () => value.items).flat());
 }
 
-function computed(operator: BinaryOperator, left: Value, right: Value): Value | undefined {
+function arithmetic(operator: BinaryOperator, left: Value, right: Value): Result {
   const a = numeric(left);
   const b = numeric(right);
-  if (a === undefined || b === undefined) return undefined;
   const isFloat = left.kind === "float" || right.kind === "float";
-  if (isFloat && WHOLE_ONLY.has(operator)) return undefined;
-  const value = arithmetic[operator](a, b);
-  if (value === undefined || !Number.isFinite(value)) return undefined;
-  if (isFloat || operator === "/" || (operator === "**" && b < 0)) return { kind: "float", value };
-  return Number.isSafeInteger(value) ? { kind: "int", value: value === 0 ? 0 : value } : undefined;
+  if (a === undefined || b === undefined || (b === 0 && /[/%]/.test(operator))) return undefined;
+  // Bits of 32 are more than a umask has.
+  if (/[|&^<>]/.test(operator) && (isFloat || left.kind === "bool" || a !== (a | 0) || b !== (b | 0) || b > 31))
+    return undefined;
+  if (operator === "**" && (b < 0 || (a < 0 && isFloat))) return undefined;
+  const value = compute[operator](a, b);
+  if (!Number.isFinite(value)) return undefined;
+  if (isFloat || operator === "/") return { kind: "float", value };
+  return Number.isSafeInteger(value) ? value + 0 : undefined;
 }
 
-const WHOLE_ONLY: ReadonlySet<BinaryOperator> = new Set(["|", "^", "&", "<<", ">>"]);
-
-type Arithmetic = (a: number, b: number) => number | undefined;
-
-const arithmetic: Readonly<Record<BinaryOperator, Arithmetic>> = {
+const compute: Readonly<Record<BinaryOperator, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,
   "*": (a, b) => a * b,
-  "/": (a, b) => (b === 0 ? undefined : a / b),
-  "//": (a, b) => (b === 0 ? undefined : Math.floor(a / b)),
-  "%": (a, b) => (b === 0 ? undefined : a - b * Math.floor(a / b)),
-  "**": (a, b) => (a === 0 && b < 0 ? undefined : a ** b),
-  "|": bitwise((a, b) => a | b),
-  "^": bitwise((a, b) => a ^ b),
-  "&": bitwise((a, b) => a & b),
-  "<<": bitwise((a, b) => (b >= 0n && b < 64n ? a << b : undefined)),
-  ">>": bitwise((a, b) => (b >= 0n ? a >> b : undefined)),
+  "/": (a, b) => a / b,
+  "//": (a, b) => Math.floor(a / b),
+  "%": (a, b) => a - b * Math.floor(a / b) || 0 * b,
+  "**": (a, b) => a ** b,
+  "|": (a, b) => a | b,
+  "^": (a, b) => a ^ b,
+  "&": (a, b) => a & b,
+  "<<": (a, b) => (b < 0 ? Number.NaN : a * 2 ** b),
+  ">>": (a, b) => (b < 0 ? Number.NaN : a >> b),
 };
 
-function bitwise(compute: (a: bigint, b: bigint) => bigint | undefined): Arithmetic {
-  return (a, b) => {
-    const value = compute(BigInt(a), BigInt(b));
-    return value === undefined ? undefined : Number(value);
-  };
-}
-
 /** `+value`, `-value`, `~value`. */
-export function signed(operator: "+" | "-" | "~", value: Value): Value | undefined {
+export function signed(operator: "+" | "-" | "~", value: Value): Result {
   const number = numeric(value);
   if (number === undefined || (operator === "~" && value.kind === "float")) return undefined;
   const result = operator === "-" ? -number : operator === "~" ? -number - 1 : number;
-  return value.kind === "float" ? { kind: "float", value: result } : { kind: "int", value: result === 0 ? 0 : result };
-}
-
-/** `left operator right`. */
-export function compared(operator: Comparison, left: Value, right: Value): Value | undefined {
-  const found = comparisons[operator](left, right);
-  return found === undefined ? undefined : bool(found);
+  return value.kind === "float" ? { kind: "float", value: result } : result + 0;
 }
 
 type Test = (left: Value, right: Value) => boolean | undefined;
 
-const comparisons: Readonly<Record<Comparison, Test>> = {
-  "==": (left, right) => equal(left, right),
-  "!=": not((left, right) => equal(left, right)),
+/** `left operator right`. */
+export const compared: Readonly<Record<Comparison, Test>> = {
+  "==": equal,
+  "!=": not(equal),
   is: identical,
   "is not": not(identical),
   in: isIn,
@@ -144,89 +103,47 @@ export function orderOf(left: Value, right: Value): number | undefined {
   const a = numeric(left);
   const b = numeric(right);
   if (a !== undefined && b !== undefined) return a - b;
-  if (left.kind === "text" && right.kind === "text") return Buffer.compare(utf32(left.value), utf32(right.value));
-  if (left.kind !== "sequence" || right.kind !== "sequence" || left.type !== right.type || left.type === "view") {
-    return undefined;
-  }
-  for (const [index, item] of left.items.entries()) {
-    const other = right.items[index];
-    if (other === undefined) return 1;
-    const same = equal(item, other);
-    if (same !== true) return same === undefined || item.kind === "sequence" ? undefined : orderOf(item, other);
-  }
-  return left.items.length - right.items.length;
+  // By code points, which is the order of UTF-8 as well.
+  if (left.kind === "text" && right.kind === "text")
+    return Buffer.compare(Buffer.from(left.value), Buffer.from(right.value));
+  if (left.kind !== "tuple" || right.kind !== "tuple") return undefined;
+  const at = left.items.findIndex(
+    (item, index) => right.items[index] === undefined || equal(item, right.items[index]) !== true,
+  );
+  const [item, other] = [left.items[at], right.items[at]];
+  if (item === undefined || other === undefined) return left.items.length - right.items.length;
+  return isSequence(item) ? undefined : orderOf(item, other);
 }
 
-/** Code points in the order that Python compares them in, which is not that of UTF-16. */
-function utf32(value: string): Buffer {
-  const points = Array.from(value, (character) => character.codePointAt(0)!);
-  const bytes = Buffer.alloc(points.length * 4);
-  for (const [index, point] of points.entries()) bytes.writeUInt32BE(point, index * 4);
-  return bytes;
-}
-
-/** How deep and how far containers are compared. */
-const COMPARED = { depth: 20, items: 10_000 } as const;
-
-/** `left == right`. */
-export function equal(left: Value, right: Value, budget = { items: COMPARED.items }, depth = 0): boolean | undefined {
-  budget.items -= 1;
-  if (budget.items < 0 || depth > COMPARED.depth) return undefined;
-  const inner: Test = (a, b) => equal(a, b, budget, depth + 1);
-  if (left.kind === "object" || right.kind === "object" || left.kind === "method" || right.kind === "method") {
-    return left.kind === right.kind ? undefined : right.kind === "none" || left.kind === "none" ? false : undefined;
-  }
+/** `left == right`; what lies inside containers inside containers is not compared. */
+export function equal(left: Value, right: Value): boolean | undefined {
   const a = numeric(left);
   const b = numeric(right);
   if (a !== undefined && b !== undefined) return a === b;
-  if (left.kind === "sequence" && right.kind === "sequence") {
-    if (left.type === "view" || right.type === "view") return undefined;
-    return left.type === right.type && left.items.length === right.items.length
-      ? every(left.items.map((item, index) => inner(item, right.items[index]!)))
-      : false;
+  if ("value" in left && "value" in right) return left.kind === right.kind && left.value === right.value;
+  if ((left.kind === "list" || left.kind === "tuple") && left.kind === right.kind) {
+    if (left.items.length !== right.items.length) return false;
+    const found = left.items.map((item, at) => (isSequence(item) ? undefined : equal(item, right.items[at]!)));
+    return found.includes(false) ? false : found.includes(undefined) ? undefined : true;
   }
-  if (left.kind === "dict" && right.kind === "dict") return equalDicts(left, right, inner);
-  if (left.kind === "text" && right.kind === "text") return left.value === right.value && left.bytes === right.bytes;
-  if (left.kind === "path" && right.kind === "path") return left.value === right.value;
   if (left.kind === right.kind) return left.kind === "none" ? true : undefined;
-  return false;
-}
-
-function equalDicts(left: DictValue, right: DictValue, inner: Test): boolean | undefined {
-  if (left.entries.size !== right.entries.size) return false;
-  return every(
-    [...left.entries].map(([key, { value }]) => {
-      const other = right.entries.get(key);
-      return other === undefined ? false : inner(value, other.value);
-    }),
-  );
-}
-
-function every(found: readonly (boolean | undefined)[]): boolean | undefined {
-  if (found.includes(false)) return false;
-  return found.includes(undefined) ? undefined : true;
+  return left.kind === "none" || right.kind === "none" || (left.kind !== "object" && right.kind !== "object")
+    ? false
+    : undefined;
 }
 
 /** `is`, for the values that exist once: None, True and False. */
 function identical(left: Value, right: Value): boolean | undefined {
+  const existsOnce = ({ kind }: Value) => kind === "none" || kind === "bool";
   if (!existsOnce(left) && !existsOnce(right)) return undefined;
-  if (left.kind === "object" || right.kind === "object") return false;
   return left.kind === right.kind && numeric(left) === numeric(right);
-}
-
-function existsOnce(value: Value): boolean {
-  return value.kind === "none" || value.kind === "bool";
 }
 
 /** `wanted in holder`. */
 function isIn(wanted: Value, holder: Value): boolean | undefined {
   if (holder.kind === "text") return wanted.kind === "text" ? holder.value.includes(wanted.value) : undefined;
-  if (holder.kind === "dict") {
-    const key = keyOf(wanted);
-    return key === undefined ? undefined : holder.entries.has(key);
-  }
-  if (holder.kind !== "sequence") return undefined;
+  if (holder.kind === "dict") return holder.entries.has(keyOf(wanted) ?? "");
+  if (!isSequence(holder)) return undefined;
   const matches = holder.items.map((item) => equal(item, wanted));
-  if (matches.includes(true)) return true;
-  return matches.includes(undefined) ? undefined : false;
+  return matches.includes(true) ? true : matches.includes(undefined) ? undefined : false;
 }

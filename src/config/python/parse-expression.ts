@@ -1,10 +1,10 @@
 // Tokens into expressions: Python's precedence, without what defines a function (lambda, comprehensions). That is refused
 // with a sentence.
-import type { Piece } from "./string-literal.ts";
+import type { LiteralPiece } from "./string-literal.ts";
 import type { Argument, BinaryOperator, Comparison, Expression, FormattedPart, Slice } from "./syntax.ts";
 import { KEYWORDS, TokenReader } from "./token-reader.ts";
 import { tokenize } from "./tokens.ts";
-import { NONE, text, type Value } from "./value.ts";
+import { NONE, type Value } from "./value.ts";
 
 /** How deep brackets, `not` and signs may lie inside each other. */
 const EXPRESSION_DEPTH_LIMIT = 40;
@@ -264,12 +264,12 @@ class ExpressionParser {
       this.#tokens.take();
     }
     if (parts.every((part) => typeof part === "string")) {
-      return this.#part({ type: "literal", line, value: text(parts.join(""), bytes) });
+      return this.#part({ type: "literal", line, value: { kind: bytes ? "bytes" : "text", value: parts.join("") } });
     }
     return this.#part({ type: "formatted", line, parts });
   }
 
-  #parts(pieces: readonly Piece[]): readonly FormattedPart[] {
+  #parts(pieces: readonly LiteralPiece[]): readonly FormattedPart[] {
     return pieces.map((piece) => {
       if (typeof piece === "string") return piece;
       // In brackets, where lines may be broken.

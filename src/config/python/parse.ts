@@ -39,7 +39,7 @@ const SIMPLE: ReadonlyMap<string, (tokens: TokenReader, line: number) => Stateme
   ["continue", (_, line) => ({ type: "continue", line })],
   ["import", (tokens, line) => ({ type: "import", line, bindings: parseImports(tokens) })],
   ["from", (tokens, line) => ({ type: "import", line, bindings: parseFromImports(tokens) })],
-  ["del", (tokens, line) => ({ type: "delete", line, targets: [parseExpressionList(tokens)] })],
+  ["del", (tokens, line) => ({ type: "delete", line, target: parseExpressionList(tokens) })],
   ["raise", parseRaise],
   ["assert", parseAssert],
 ]);

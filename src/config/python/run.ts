@@ -1,22 +1,12 @@
 // Runs the statements of a program, one after the other, by the evaluator.
 import { configErrors } from "../errors.ts";
-import { deleteItem, setItem } from "./container-methods.ts";
+import { changeItem } from "./container-methods.ts";
 import { combined, evaluate, hasEffect, holds, importedObject, invocation, type Scope, takeSteps } from "./evaluate.ts";
 import { isCaughtBy, PythonException } from "./exceptions.ts";
 import type { Library } from "./known-function.ts";
 import { refuse, refuseUnread, type Source } from "./source.ts";
 import type { Argument, Block, Expression, Handler, Statement } from "./syntax.ts";
-import {
-  describeValue,
-  ITEMS_LIMIT,
-  iterated,
-  pythonText,
-  type SequenceValue,
-  sequence,
-  sizeOf,
-  text,
-  type Value,
-} from "./value.ts";
+import { describeValue, iterated, NONE, pythonText, sequence, sizeOf, type Value } from "./value.ts";
 
 interface Program {
   readonly source: Source;
@@ -68,8 +58,7 @@ const SECRET_NAME = /pass|pw|secret|token|key|credential/i;
 function withoutSecrets(words: string, { names, library }: Program): string {
   const variables = library.constants.get("os.environ");
   const entries = variables?.kind === "dict" ? [...variables.entries.values()] : [];
-  const named = [...names, ...entries.map(({ key, value }) => [pythonText(key) ?? "", value] as const)];
-  return named
+  return [...names, ...entries.map(([key, value]) => [pythonText(key) ?? "", value] as const)]
     .filter(([name]) => SECRET_NAME.test(name))
     .map(([, value]) => pythonText(value) ?? "")
     .filter((secret) => secret !== "")
@@ -105,7 +94,7 @@ function runOne(statement: Statement, scope: Scope): BlockEnd {
       augment(statement, scope);
       return undefined;
     case "delete":
-      for (const target of statement.targets) remove(target, scope);
+      assign(statement.target, undefined, scope);
       return undefined;
     case "expression":
       runExpression(statement.value, scope);
@@ -160,45 +149,34 @@ function runExpression(expression: Expression, scope: Scope): void {
   }
 }
 
-function assign(target: Expression, value: Value, scope: Scope): void {
+/** Gives the value to what stands on the left of `=`; without a value, deletes it. */
+function assign(target: Expression, value: Value | undefined, scope: Scope): void {
+  const { line } = target;
   if (target.type === "name") {
-    scope.names.set(target.name, value);
+    if (value !== undefined) scope.names.set(target.name, value);
+    else if (!scope.names.delete(target.name))
+      throw new PythonException("NameError", line, "a deleted name has no value");
   } else if (target.type === "sequence") {
-    for (const [item, part] of unpacked(target.items, value, target.line, scope)) assign(item, part, scope);
-  } else if (target.type === "subscript") {
-    onItem(target, scope, (holder, index, call) => setItem(holder, index, value, call));
-  } else {
+    const values = value === undefined ? [] : unpacked(target.items, value, line, scope);
+    for (const [index, item] of target.items.entries()) assign(item.value, values[index], scope);
+  } else if (target.type !== "subscript") {
     assignAttribute(target, scope);
+  } else if (target.index.type === "slice") {
+    refuseUnread(scope.source, line, "a part of a list is changed", "make a new list of it");
+  } else {
+    const holder = evaluate(target.target, scope);
+    const isKnown = changeItem(invocation(line, scope), holder, evaluate(target.index, scope), value);
+    if (!isKnown) refuseUnread(scope.source, line, `an item of ${describeValue(holder)} is changed`);
   }
 }
 
-function unpacked(items: readonly Argument[], value: Value, line: number, { source }: Scope) {
+function unpacked(items: readonly Argument[], value: Value, line: number, { source }: Scope): readonly Value[] {
   const values = [...(iterated(value) ?? refuse(source, line, `${describeValue(value)} is assigned to several names`))];
   const star = items.findIndex(({ stars }) => stars === "*");
   const rest = values.length - items.length + 1;
   if (star >= 0 && rest >= 0) values.splice(star, rest, sequence("list", values.slice(star, star + rest)));
-  if (values.length !== items.length) {
-    throw new PythonException("ValueError", line, `${values.length} values are assigned to ${items.length} names`);
-  }
-  return items.map((item, index) => [item.value, values[index]!] as const);
-}
-
-/** `target[index]`, set or deleted. */
-function onItem(
-  target: Expression,
-  scope: Scope,
-  act: (holder: Value, index: Value, call: ReturnType<typeof invocation>) => boolean,
-): void {
-  const { line } = target;
-  if (target.type !== "subscript" || target.index.type === "slice") {
-    return refuseUnread(scope.source, line, "a part of a list cannot be changed", "make a new list of it");
-  }
-  const holder = evaluate(target.target, scope);
-  const call = invocation({ positional: [], keywords: new Map(), line }, scope);
-  if (!act(holder, evaluate(target.index, scope), call)) {
-    refuseUnread(scope.source, line, `an item of ${describeValue(holder)} is changed`);
-  }
-  if ((sizeOf(holder) ?? 0) > ITEMS_LIMIT) refuse(scope.source, line, `a dict has more than ${ITEMS_LIMIT} items`);
+  if (values.length === items.length) return values;
+  throw new PythonException("ValueError", line, `${values.length} values are assigned to ${items.length} names`);
 }
 
 function assignAttribute(target: Expression, scope: Scope): void {
@@ -213,37 +191,16 @@ function assignAttribute(target: Expression, scope: Scope): void {
   return refuseUnread(scope.source, line, `only plain names can be given a value here, not a part of ${kind}`, cure);
 }
 
-function augment(statement: Statement & { type: "augment" }, scope: Scope): void {
-  const { target, operator, line } = statement;
+function augment({ target, operator, line, value: added }: Statement & { type: "augment" }, scope: Scope): void {
   const before = evaluate(target, scope);
   if (before.kind === "object") return assignAttribute(target, scope);
-  const value = evaluate(statement.value, scope);
+  const value = evaluate(added, scope);
+  if (operator !== "+" || before.kind !== "list") {
+    return assign(target, { ...combined({ operator, line }, before, value, scope), line }, scope);
+  }
   // A list stays the one that other names have, too.
-  if (operator === "+" && isList(before)) {
-    const more = iterated(value) ?? refuse(scope.source, line, `${describeValue(value)} is added to a list`);
-    if (before.items.length + more.length > ITEMS_LIMIT)
-      refuse(scope.source, line, `a list has more than ${ITEMS_LIMIT} items`);
-    before.items.push(...more);
-    return assign(target, before, scope);
-  }
-  const place = { type: "binary", operator, left: target, right: statement.value, line } as const;
-  assign(target, { ...combined(place, before, value, scope), line }, scope);
-}
-
-function isList(value: Value): value is Value & SequenceValue {
-  return value.kind === "sequence" && value.type === "list";
-}
-
-function remove(target: Expression, scope: Scope): void {
-  if (target.type === "sequence") {
-    for (const { value } of target.items) remove(value, scope);
-  } else if (target.type === "name") {
-    if (!scope.names.delete(target.name)) {
-      throw new PythonException("NameError", target.line, "a name that is deleted here has no value");
-    }
-  } else {
-    onItem(target, scope, deleteItem);
-  }
+  before.items.push(...(iterated(value) ?? refuse(scope.source, line, `${describeValue(value)} is added to a list`)));
+  return assign(target, before, scope);
 }
 
 function runLoop({ target, items, body, otherwise, line }: Statement & { type: "for" }, scope: Scope): BlockEnd {
@@ -293,7 +250,7 @@ function guarded({ body, handlers, otherwise }: Statement & { type: "try" }, sco
 
 function takes(type: Expression, error: PythonException, scope: Scope): boolean {
   const value = evaluate(type, scope);
-  const types = value.kind === "sequence" ? value.items : [value];
+  const types = value.kind === "tuple" ? value.items : [value];
   return types.some((each) => {
     if (each.kind !== "object") return refuse(scope.source, type.line, `'except' is given ${describeValue(each)}`);
     return isCaughtBy(error.type, each.path.replace(/^builtins\./, ""));
@@ -321,10 +278,10 @@ function raise({ value, line }: Statement & { type: "raise" }, scope: Scope): ne
   if (type.kind === "exception") throw new PythonException(type.type, line, type.words, OWN);
   if (type.kind !== "object") return refuse(scope.source, line, `${describeValue(type)} is raised`);
   const [first] = value.type === "call" ? value.arguments : [];
-  const given = first === undefined ? text("") : evaluate(first.value, scope);
+  const given = first === undefined ? NONE : evaluate(first.value, scope);
   if (type.path === "SystemExit")
-    scope.library.functions.get("sys.exit")!(invocation({ positional: [given], keywords: new Map(), line }, scope));
-  throw new PythonException(type.path, line, wordsOf(given), OWN);
+    scope.library.functions.get("sys.exit")?.({ ...invocation(line, scope), positional: [given] });
+  throw new PythonException(type.path, line, first === undefined ? "" : wordsOf(given), OWN);
 }
 
 function wordsOf(value: Value): string {

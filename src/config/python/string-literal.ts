@@ -4,7 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { refuse, type Source } from "./source.ts";
 
 /** A part of a literal: text, or a field of a formatted string. */
-export type Piece = string | Field;
+export type LiteralPiece = string | Field;
 
 export interface Field {
   /** Its Python. */
@@ -12,11 +12,11 @@ export interface Field {
   readonly line: number;
   /** The letter behind `!`, or nothing. */
   readonly conversion: string;
-  readonly spec: readonly Piece[];
+  readonly spec: readonly LiteralPiece[];
 }
 
 export interface StringLiteral {
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly LiteralPiece[];
   /** Whether it was written as bytes, `b'…'`. */
   readonly bytes: boolean;
   /** Index behind the closing quotes. */
@@ -101,10 +101,10 @@ class LiteralReader {
   }
 
   /** Up to `end`, which is not taken: the closing quotes, or the brace that closes a field. */
-  #pieces(end: string): readonly Piece[] {
+  #pieces(end: string): readonly LiteralPiece[] {
     const { text } = this.#source;
     const line = this.#line;
-    const pieces: Piece[] = [];
+    const pieces: LiteralPiece[] = [];
     let plain: string[] = [];
     while (!text.startsWith(end, this.#at)) {
       const character = text[this.#at];
@@ -146,7 +146,7 @@ class LiteralReader {
     CONVERSION.lastIndex = this.#at;
     const conversion = CONVERSION.exec(text)?.[0] ?? "";
     this.#at += conversion.length;
-    let spec: readonly Piece[] = [];
+    let spec: readonly LiteralPiece[] = [];
     if (text[this.#at] === ":") {
       if (depth >= FORMATTED_DEPTH_LIMIT) this.#refuse(TOO_DEEP);
       this.#at += 1;

@@ -80,7 +80,7 @@ export type Statement = { readonly line: number } & (
       readonly operator: BinaryOperator;
       readonly value: Expression;
     }
-  | { readonly type: "delete"; readonly targets: readonly Expression[] }
+  | { readonly type: "delete"; readonly target: Expression }
   | { readonly type: "expression"; readonly value: Expression }
   | { readonly type: "if"; readonly branches: readonly Branch[]; readonly otherwise: Block }
   | {

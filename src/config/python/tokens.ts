@@ -1,12 +1,12 @@
 // Python source into tokens, with indentation and logical lines as the language reference, "Lexical analysis", has
 // them. Knows no grammar.
 import { refuse, type Source } from "./source.ts";
-import { type Piece, readStringLiteral } from "./string-literal.ts";
+import { type LiteralPiece, readStringLiteral } from "./string-literal.ts";
 
 export type Token = { readonly line: number } & (
   | { readonly type: "name" | "operator"; readonly text: string }
   | { readonly type: "number"; readonly value: number; readonly whole: boolean }
-  | { readonly type: "string"; readonly pieces: readonly Piece[]; readonly bytes: boolean }
+  | { readonly type: "string"; readonly pieces: readonly LiteralPiece[]; readonly bytes: boolean }
   | { readonly type: "newline" | "indent" | "dedent" | "end" }
 );
 
