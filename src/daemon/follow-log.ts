@@ -53,7 +53,7 @@ export interface Attachments {
   /** The labels of workers that no master has taken in yet. */
   readonly missing: ReadonlySet<string>;
   /** Notes what was added to the log; whether none is missing. */
-  isReady(added: Buffer): boolean;
+  readonly isReady: (added: Buffer) => boolean;
 }
 
 /** Which workers were taken in by their masters, as their log says; `labels` are their `logLabels`. */
@@ -61,7 +61,7 @@ export function awaitAttached(labels: readonly string[]): Attachments {
   const missing = new Set(labels);
   return {
     missing,
-    isReady(added) {
+    isReady: (added) => {
       for (const label of missing) {
         if (added.includes(labels.length === 1 ? ATTACHED : `[${label}] ${ATTACHED}`)) missing.delete(label);
       }

@@ -132,7 +132,7 @@ const embedded = {
   title: "Buildhand's master",
   isMissing: false,
   processes: 20,
-  async open(names: readonly string[]): Promise<FleetMaster> {
+  open: async (names: readonly string[]): Promise<FleetMaster> => {
     const directory = join(root, "master");
     const [port = 0] = await freePorts(1);
     writeMasterFile(directory, {
@@ -157,7 +157,7 @@ const real = {
   title: "Buildbot's master",
   isMissing: !buildbotAvailable,
   processes: 5,
-  async open(names: readonly string[]): Promise<FleetMaster> {
+  open: async (names: readonly string[]): Promise<FleetMaster> => {
     const master = await startMaster({
       workers: names.map((name) => ({ name, password: PASSWORD })),
       builders: [{ name: "b", workers: names, steps: [shell("run", "true")] }],
