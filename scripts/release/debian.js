@@ -19,6 +19,8 @@ const INTEGRATION = [
   [/^dist\/completion\/buildhand\.fish$/, () => "usr/share/fish/vendor_completions.d/buildhand.fish"],
   [/^dist\/completion\/buildhand\.zsh$/, () => "usr/share/zsh/vendor-completions/_buildhand"],
 ];
+/** Manual pages are in one place only. */
+const MANUAL = /^usr\/lib\/buildhand\/dist\/man\//;
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 const AR_MAGIC = "!<arch>\n";
 
@@ -53,16 +55,17 @@ function dataFiles(source) {
     for (const found of runtimePackages(source, cpu)) packages.set(found.name, found);
   }
   const all = [...packages.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const program = programFiles(tree, LIBRARY);
   const papers = paperFiles(tree, PAPERS);
   const isChangelog = ({ path }) => path === `${PAPERS}/CHANGELOG.md`;
   const licence = licenceText(readFileSync(join(tree, "LICENSE"), "utf8"), all);
   return [
     { path: "usr/bin/buildhand", link: "../lib/buildhand/bin/buildhand.js" },
     { path: `${LIBRARY}/shims/buildbot-worker`, link: "../bin/buildbot-worker" },
-    ...programFiles(tree, LIBRARY).map(onDebiansNode),
+    ...program.filter(({ path }) => !MANUAL.test(path)).map(onDebiansNode),
     ...packageFiles(all, LIBRARY),
     oneFile(join(tree, "packaging/debian/buildhand@.service"), "usr/lib/systemd/system/buildhand@.service"),
-    ...integrationFiles(programFiles(tree, LIBRARY)),
+    ...integrationFiles(program),
     ...papers,
     ...papers.filter(isChangelog).map((file) => compressed({ ...file, path: `${PAPERS}/changelog.gz` })),
     textFile(`${PAPERS}/copyright`, licence),

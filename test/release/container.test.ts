@@ -7,7 +7,7 @@ import { describeWithMaster } from "../masters/support/availability.ts";
 import { printed } from "../masters/support/build-outcome.ts";
 import { shell } from "../masters/support/description.ts";
 import { startMaster, type TestMaster } from "../masters/support/test-master.ts";
-import { poll } from "../support/poll.ts";
+import { poll, withTails } from "../support/poll.ts";
 import { ARCHIVES, artifactPath, version } from "./artifacts.ts";
 import { buildImage, type Container, type ContainerImage, contextWith } from "./container-image.ts";
 
@@ -65,7 +65,14 @@ describeWithMaster("the container recipe", () => {
 
   const logs = () => ({ "the container": container?.output() ?? "" });
   const printedLine = (text: string) =>
-    poll(`"${text}" in the container's log`, () => container?.output().includes(text), { logs });
+    poll(
+      `"${text}" in the container's log`,
+      () => {
+        if (container?.hasEnded() === true) throw new Error(withTails("the container has ended", logs()));
+        return container?.output().includes(text);
+      },
+      { logs },
+    );
 
   /** Runs it, attached, with a volume that is empty. */
   async function startContainer(

@@ -60,6 +60,6 @@ printf '%s\n' "$binds" | while IFS=: read -r from to mode; do
   mount -o "remount,bind,$mode" "./$to"
 done
 case $binds in
-*/:/:ro*) mount -o remount,ro "$scratch/root" ;;
+*/:/:ro*) mount -o remount,bind,ro "$scratch/root" ;;
 esac
 exec chroot . "$@"

@@ -55,6 +55,7 @@ export interface TreeProgram {
   pid(): number | undefined;
   /** Runs a program beside it, in its namespaces, with no environment. */
   enter(argv: readonly string[], deadlineMs?: number): Promise<Printed>;
+  hasEnded(): boolean;
   /** The exit code, once all has ended. */
   readonly ended: Promise<number | null>;
   /** Kills all that runs in the namespaces. */
@@ -129,17 +130,13 @@ async function boot(options: TreeOptions, scratch: string): Promise<TreeProgram>
   const masks = MASKED.map((unit) => `ln -sf /dev/null /etc/systemd/system/${unit}`).join("; ");
   const systemd = "exec env container=other SYSTEMD_LOG_TARGET=console /lib/systemd/systemd --unit=multi-user.target";
   const system = startProgram(treeArgv(options, scratch, [...ENVIRONMENT, "sh", "-ec", `${masks}; ${systemd}`]));
-  let hasEnded = false;
-  void system.ended.then(() => {
-    hasEnded = true;
-  });
   const logs = () => ({ output: system.output(), "the console": readText(join(scratch, "console")) });
   const question = [...ENVIRONMENT, "systemctl", "is-active", "--quiet", "multi-user.target"];
   try {
     await poll(
       "systemd to have started multi-user.target",
       async () => {
-        if (hasEnded) throw new Error(withTails("the machine has ended", logs()));
+        if (system.hasEnded()) throw new Error(withTails("the machine has ended", logs()));
         // Early on there may be nothing to enter, or nobody to answer.
         return system.pid() !== undefined && (await system.enter(question)).code === 0;
       },
@@ -156,7 +153,13 @@ function startProgram([file = "", ...args]: readonly string[]): TreeProgram {
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (printed += chunk));
-  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  let hasEnded = false;
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("close", (code) => {
+      hasEnded = true;
+      resolve(code);
+    });
+  });
   const pid = () => firstProcess(child);
   return {
     output: () => printed,
@@ -167,6 +170,7 @@ function startProgram([file = "", ...args]: readonly string[]): TreeProgram {
       const namespaces = ["--mount", "--uts", "--ipc", "--pid", "--cgroup", "--root", "--wd"];
       return finish(["nsenter", `--target=${target}`, ...namespaces, "env", "-i", ...argv], deadlineMs);
     },
+    hasEnded: () => hasEnded,
     ended,
     async kill() {
       // Process 1 takes the others of its namespace with it, and the shell outside then removes the control group.
