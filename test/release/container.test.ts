@@ -38,7 +38,7 @@ describeWithMaster("the container recipe", () => {
           name: "quick",
           workers: [NAME],
           steps: [
-            shell("facts", "id -u; pwd; env; touch /usr/bin/mine /buildbot/mine; git --version"),
+            shell("facts", "exec 2>&1; id -u; pwd; env; touch /usr/bin/mine /buildbot/mine; git --version"),
             // Nobody waits for what outlives its parent but process 1.
             shell("orphan", "sh -c 'sleep 0.2 & exit'; true"),
           ],
