@@ -35,6 +35,7 @@ export async function installService(options: ParsedOptions): Promise<number> {
     (reason) => `${path} is written, but the service does not start: ${reason}`,
   );
   console.log(`${name} runs the worker of ${basedir}, now and after each boot`);
+  if (unit.account?.uid === 0) console.log("it runs as root, and so do its builds: --account names another user");
   if (installed !== undefined) console.log(`it takes what is new of its unit with \`${manual}restart ${name}\``);
   if (systemd.isUser && !existsSync(join(LINGER_DIRECTORY, userInfo().username)))
     console.log("it runs only while you are logged in: `loginctl enable-linger` changes that");

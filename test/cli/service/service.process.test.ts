@@ -180,7 +180,7 @@ describe.skipIf(lack !== "")(`${ANALYZE}${lack}`, () => {
       "--watchdog=10",
       "--credential=a:secret",
     ];
-    const { printed } = service("print", ...words, "--password-file=secret", unusual);
+    const { printed } = service("print", "--account=root", ...words, "--password-file=secret", unusual);
     expect(verify("buildhand-x.service", printed)).toEqual([0, "", ""]);
   });
 
@@ -190,7 +190,7 @@ describe.skipIf(lack !== "")(`${ANALYZE}${lack}`, () => {
   });
 
   it("has nothing to say about the hardened form", () => {
-    const unit = service("print", basedir).printed;
+    const unit = service("print", "--account=root", basedir).printed;
     const hardened = [
       "NoNewPrivileges=yes",
       "ProtectSystem=full",
