@@ -34,6 +34,11 @@ export class Backlog {
     this.#limitBytes = limitBytes;
   }
 
+  /** What the master has not acknowledged yet, of all commands. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   open(): CommandBacklog {
     const account: Account = { bytes: 0, isCongested: false, listener: undefined };
     const count = (bytes: number) => {

@@ -58,6 +58,7 @@ export class Builder {
       args,
       peer,
       onBug,
+      builder: this.name,
       place: clip(this.name),
       context: { ...context, log, builderDirectory: this.directory },
     });

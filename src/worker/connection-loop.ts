@@ -28,6 +28,8 @@ export interface ConnectionLoopOptions {
   readonly maxRetries: number | undefined;
   /** Ends what was running for the master that is lost; resolves when the next connection may be made. */
   readonly onLost: () => Promise<void>;
+  /** `status` tells something else than before. */
+  readonly onChange?: (() => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -68,6 +70,7 @@ export class ConnectionLoop {
       await this.#waitAfter(end);
     }
     this.#state.finish();
+    this.#options.onChange?.();
     return "stopped";
   }
 
@@ -86,6 +89,7 @@ export class ConnectionLoop {
 
   #enter(stage: ConnectionStage): void {
     this.#state.enter(stage);
+    this.#options.onChange?.();
     if (stage !== "ready") return;
     this.#options.log("Connected to buildmaster; worker is ready");
     this.#outages.connected();
@@ -104,6 +108,7 @@ export class ConnectionLoop {
     const delayMs = backoffDelayMs(failing, maxDelayMs);
     const seconds = (delayMs / 1000).toFixed(3);
     this.#state.wait(delayMs, end, this.#failures);
+    this.#options.onChange?.();
     this.#outages.failed(
       this.#failureOf(end),
       `Scheduling retry ${this.#failures} to connect ${target.shown} in ${seconds} seconds.`,
@@ -113,6 +118,7 @@ export class ConnectionLoop {
 
   #giveUp(end: ConnectionEnd, failures: number): void {
     this.#state.finish(end, failures);
+    this.#options.onChange?.();
     const times = failures === 1 ? "the first failure" : `${failures} failures in a row`;
     this.#outages.gaveUp(
       this.#failureOf(end),

@@ -18,6 +18,10 @@ export interface ConnectionStatus {
   readonly cause: string | undefined;
   /** The stage in which it ended. */
   readonly failedStage: ConnectionStage | undefined;
+  /** How often a connection has become ready. */
+  readonly connections: number;
+  /** Why the last attempt or connection ended, also while another is ready since, and when. */
+  readonly lastFailure: { readonly at: Date; readonly cause: string } | undefined;
   /** When it will be tried again, in `waiting`. */
   readonly nextAttempt: Date | undefined;
 }
@@ -30,6 +34,8 @@ export class ConnectionState {
   #nextAttemptMs: number | undefined;
   #failures = 0;
   #lastEnd: ConnectionEnd | undefined;
+  #connections = 0;
+  #lastFailure: { readonly atMs: number; readonly cause: string } | undefined;
 
   constructor(target: string, clock: Clock) {
     this.#target = target;
@@ -39,22 +45,23 @@ export class ConnectionState {
 
   enter(stage: ConnectionStage): void {
     this.#begin(stage);
-    if (stage === "ready") this.#lastEnd = undefined;
+    if (stage !== "ready") return;
+    this.#lastEnd = undefined;
+    this.#connections += 1;
   }
 
   /** It waits for the next attempt, in `delayMs`, because of `end`, the last of so many failures in a row. */
   wait(delayMs: number, end: ConnectionEnd, failures: number): void {
     this.#begin("waiting");
     this.#nextAttemptMs = this.#sinceMs + delayMs;
-    this.#lastEnd = end;
-    this.#failures = failures;
+    this.#fail(end, failures);
   }
 
   /** With the failure that ended it, unless it was told to stop. */
   finish(end?: ConnectionEnd, failures = this.#failures): void {
     this.#begin("ended");
-    this.#lastEnd = end;
-    this.#failures = failures;
+    if (end === undefined) this.#lastEnd = undefined;
+    else this.#fail(end, failures);
   }
 
   /** How long the present phase has lasted. */
@@ -64,6 +71,7 @@ export class ConnectionState {
 
   status(): ConnectionStatus {
     const offsetMs = this.#clock.date().getTime() - this.#clock.nowMs();
+    const failure = this.#lastFailure;
     return {
       phase: this.#phase,
       since: new Date(offsetMs + this.#sinceMs),
@@ -71,8 +79,16 @@ export class ConnectionState {
       failures: this.#failures,
       cause: this.#lastEnd?.cause.message,
       failedStage: this.#lastEnd?.stage,
+      connections: this.#connections,
+      lastFailure: failure && { at: new Date(offsetMs + failure.atMs), cause: failure.cause },
       nextAttempt: this.#nextAttemptMs === undefined ? undefined : new Date(offsetMs + this.#nextAttemptMs),
     };
+  }
+
+  #fail(end: ConnectionEnd, failures: number): void {
+    this.#lastEnd = end;
+    this.#lastFailure = { atMs: this.#clock.nowMs(), cause: end.cause.message };
+    this.#failures = failures;
   }
 
   #begin(phase: ConnectionPhase): void {

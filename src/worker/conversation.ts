@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly keepaliveDeadlineMs: number;
   /** The master wants this process to end. */
   readonly onShutdown: () => void;
+  /** A build begins, or over MessagePack, where nobody says so, a command of one. */
+  readonly onBuild?: (() => void) | undefined;
 }
 
 /** A connection that was made, and how its end is told. */
@@ -37,11 +39,16 @@ export interface Opened {
 export interface Session {
   /** Undefined when the master has not let the worker in, or the conversation is over. */
   askShutdown(): ShutdownAsking | undefined;
+  readonly backlogBytes: number;
 }
 
 /** Connects, and has `begin` open a session on each socket that was connected. */
 export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened) => Session): EndableConnection {
-  let current: { readonly session: Session; readonly ended: Promise<ConnectionEnd> } | undefined;
+  let current:
+    | (Pick<Opened, "socket"> & { readonly session: Session; readonly ended: Promise<ConnectionEnd> })
+    | undefined;
+  /** Over the connections that are lost. */
+  let sentBytes = 0;
   return {
     async run(request) {
       const opened = await openSocket(request, worker.settings);
@@ -50,8 +57,10 @@ export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened)
       const ended = new Promise<ConnectionEnd>((settle) => {
         resolve = settle;
       });
-      current = { session: begin({ socket: opened.socket, request, resolve }), ended };
+      const { socket } = opened;
+      current = { socket, session: begin({ socket, request, resolve }), ended };
       const end = await ended;
+      sentBytes += socket.bytesWritten;
       current = undefined;
       return end;
     },
@@ -59,6 +68,10 @@ export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened)
       const asking = current?.session.askShutdown();
       return current && asking && { ...asking, lost: current.ended };
     },
+    traffic: () => ({
+      sentBytes: sentBytes + (current?.socket.bytesWritten ?? 0),
+      backlogBytes: current?.session.backlogBytes ?? 0,
+    }),
   };
 }
 

@@ -20,4 +20,4 @@ export { ConnectionBudget } from "./transfer-budget.ts";
 export { Worker } from "./worker.ts";
 export { commandVersions } from "./worker-info.ts";
 export { openWorkerRuntime, type WorkerRuntime } from "./worker-runtime.ts";
-export { type Protocol, WorkerService, type WorkerServiceOptions } from "./worker-service.ts";
+export { type Protocol, WorkerService, type WorkerServiceOptions, type WorkerStatus } from "./worker-service.ts";

@@ -1,4 +1,5 @@
 // One command that runs on a builder: what the master must be told exactly once, and who may still be told anything.
+import { clip } from "../base/clip.ts";
 import type { CommandUpdate } from "../base/command-update.ts";
 import type {
   CommandArguments,
@@ -19,11 +20,20 @@ export interface CommandStart {
   readonly args: CommandArguments;
   readonly peer: CommandPeer;
   readonly context: Omit<CommandContext, "peer" | "onSurvivors"> & Pick<WorkerSettings, "keepLastOutput">;
+  /** Name of the builder, for whoever asks what runs. */
+  readonly builder?: string | undefined;
   /** What the master calls the directory in which nothing else may run; undefined: it has named none. */
   readonly place?: string | undefined;
   /** The command threw what it should have reported: a bug of ours. */
   readonly onBug: (error: unknown) => void;
 }
+
+/** What the master was told: an exit code, a failure, or, since the master was lost, nothing. */
+export type CommandOutcome = {
+  readonly result: "success" | "failure" | "error" | "lost";
+  readonly exitCode?: number | undefined;
+  readonly error?: string | undefined;
+};
 
 export interface RunningCommand {
   readonly id: string;
@@ -38,6 +48,8 @@ export interface RunningCommand {
    * output that the master may not have is kept when it is over.
    */
   abandon(): void;
+  /** How it ended, when it is over. */
+  outcome(): CommandOutcome;
   /** Keeps that output now, for a command that does not end. */
   keepLastOutput(): void;
   /** What of it could not be killed and runs to this moment; looks at the system. */
@@ -74,6 +86,7 @@ export function startCommand(start: CommandStart): RunningCommand {
       peer.mute();
       command.interrupt("at-once");
     },
+    outcome: () => peer.outcome(),
     keepLastOutput,
     survivors: () => survivors.filter(isStillThere),
   };
@@ -95,6 +108,8 @@ class CommandPeerGuard implements CommandPeer {
   readonly #peer: CommandPeer;
   #isMuted = false;
   #isOver = false;
+  #exitCode: number | undefined;
+  #error: string | undefined;
 
   constructor(peer: CommandPeer) {
     this.#peer = peer;
@@ -104,12 +119,19 @@ class CommandPeerGuard implements CommandPeer {
     return this.#isMuted;
   }
 
+  outcome(): CommandOutcome {
+    if (this.#isMuted) return { result: "lost" };
+    if (this.#error !== undefined) return { result: "error", error: this.#error };
+    return { result: (this.#exitCode ?? 0) === 0 ? "success" : "failure", exitCode: this.#exitCode };
+  }
+
   mute(): void {
     if (!this.#isOver) this.#isMuted = true;
   }
 
   async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     if (this.#isOver) return false;
+    for (const update of updates) if (update.key === "rc") this.#exitCode = update.rc;
     const place = this.lastOutput.add(updates);
     if (this.#isMuted) return false;
     const isAnswered = await this.#peer.update(updates);
@@ -120,6 +142,7 @@ class CommandPeerGuard implements CommandPeer {
   complete(failure?: CommandFailure): void {
     if (this.#isOver || this.#isMuted) return;
     this.#isOver = true;
+    if (failure !== undefined) this.#error = clip(failure.message);
     this.#peer.complete(failure);
   }
 

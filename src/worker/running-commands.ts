@@ -5,6 +5,7 @@ import { durationText } from "../base/duration.ts";
 import { tuneForWork } from "../base/engine.ts";
 import { within } from "../base/waiting.ts";
 import { namesOf } from "../process/tree/index.ts";
+import { CommandHistory } from "./command-history.ts";
 import { workerErrors } from "./errors.ts";
 import { type CommandStart, type RunningCommand, startCommand } from "./running-command.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -20,6 +21,7 @@ export const MOST_COMMANDS = 10_000;
 type Settings = Pick<WorkerSettings, "clock" | "log">;
 
 export class RunningCommands {
+  readonly history: CommandHistory;
   readonly #settings: Settings;
   readonly #commands = new Set<RunningCommand>();
   /** Those that were given up, or are over but for processes that could not be killed, and since when. */
@@ -29,6 +31,7 @@ export class RunningCommands {
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.history = new CommandHistory(settings.clock);
   }
 
   /** How many run that a master still waits for; what it lost or gave up may never end. */
@@ -43,6 +46,7 @@ export class RunningCommands {
     tuneForWork();
     const command = startCommand({ ...request, context: { ...request.context, warning } });
     this.#commands.add(command);
+    this.history.begin(command, request);
     void command.done.then(() => this.#forget(command));
     return command;
   }
@@ -76,6 +80,7 @@ export class RunningCommands {
 
   #forget(command: RunningCommand): void {
     this.#commands.delete(command);
+    this.history.end(command);
     this.#abandoned.delete(command);
     this.#remaining(); // lets go of those that are gone by now
     if (command.survivors().length > 0) this.#noteRest(command);

@@ -1,6 +1,7 @@
 // A worker as a service: the worker, its connection to the master, and their common end.
 import { killOrphans } from "../process/crash-safety/index.ts";
-import type { EndableConnection } from "./connection.ts";
+import type { CommandFacts, CommandHistory, FinishedCommand } from "./command-history.ts";
+import type { EndableConnection, Traffic } from "./connection.ts";
 import { ConnectionLoop, type ConnectionLoopOptions } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
 import type { SessionOptions } from "./conversation.ts";
@@ -24,13 +25,24 @@ interface MsgpackProtocol {
 
 export interface WorkerServiceOptions
   extends Omit<SessionOptions, "worker">,
-    Pick<ConnectionLoopOptions, "target" | "maxDelayMs" | "maxRetries" | "tacDirectory"> {
+    Pick<ConnectionLoopOptions, "target" | "maxDelayMs" | "maxRetries" | "tacDirectory" | "onChange"> {
   readonly setup: WorkerSetup;
   readonly runtime: WorkerRuntime;
   /** Default: PB. */
   readonly protocol?: Protocol;
   /** There will be no more attempts to connect. */
   readonly onGivenUp: () => void;
+}
+
+export interface WorkerStatus extends Pick<CommandHistory, "finished">, Traffic {
+  readonly name: string;
+  readonly connection: ConnectionStatus;
+  /** Names; none over MessagePack, whose masters tell none. */
+  readonly builders: readonly string[];
+  /** The oldest first. */
+  readonly running: readonly CommandFacts[];
+  /** The newest first. */
+  readonly last: readonly FinishedCommand[];
 }
 
 export class WorkerService {
@@ -63,6 +75,25 @@ export class WorkerService {
   /** Where it stands with its master. */
   connectionStatus(): ConnectionStatus {
     return this.#loop.status();
+  }
+
+  /** What it is doing, and what it has done. */
+  status(): WorkerStatus {
+    const { history } = this.#worker;
+    return {
+      name: this.#options.credentials.name,
+      connection: this.#loop.status(),
+      builders: this.#worker.builderNames(),
+      running: history.running(),
+      last: history.last(),
+      finished: history.finished,
+      ...this.#connection.traffic(),
+    };
+  }
+
+  /** For how long no command has run; 0 while one does. */
+  get idleMs(): number {
+    return this.#worker.history.idleMs;
   }
 
   /**
@@ -101,5 +132,9 @@ function msgpackConnection(
     return loaded;
   });
   loading.catch(() => {}); // `run` rejects with it, which ends the worker: Node loads no file again that it could not load
-  return { run: async (request) => (await loading).run(request), askShutdown: () => loaded?.askShutdown() };
+  return {
+    run: async (request) => (await loading).run(request),
+    askShutdown: () => loaded?.askShutdown(),
+    traffic: () => loaded?.traffic() ?? { sentBytes: 0, backlogBytes: 0 },
+  };
 }

@@ -7,6 +7,7 @@ import type { OutputRules } from "../output/index.ts";
 import { WorkerSupervision } from "../process/crash-safety/index.ts";
 import { sessionErrors } from "../session/errors.ts";
 import { Builder, type BuilderEntry, type StartRequest } from "./builder.ts";
+import type { CommandHistory } from "./command-history.ts";
 import { workerErrors } from "./errors.ts";
 import { LeftoverDirectories } from "./leftover-dirs.ts";
 import type { RunningCommand } from "./running-command.ts";
@@ -22,6 +23,8 @@ const MOST_WAITING_LISTS = 100;
 export interface DirectStart extends StartRequest {
   /** How the master wants lines and batches made. */
   readonly output: OutputRules;
+  /** Its name, if the command is one of a build. */
+  readonly builder: string | undefined;
 }
 
 export class Worker {
@@ -52,6 +55,15 @@ export class Worker {
     return this.#running.size;
   }
 
+  /** What runs and what ran. */
+  get history(): CommandHistory {
+    return this.#running.history;
+  }
+
+  builderNames(): readonly string[] {
+    return [...this.#builders.keys()];
+  }
+
   print(message: string): void {
     this.settings.log(`message from master: ${clip(message)}`);
   }
@@ -79,7 +91,7 @@ export class Worker {
    * Starts a command of a master that names directories, not builders; any number of them run at a time. Throws a
    * WorkerError of family `remote` when it cannot be.
    */
-  startCommand({ id, command, args, peer, output }: DirectStart): RunningCommand {
+  startCommand({ id, command, args, peer, output, builder }: DirectStart): RunningCommand {
     const { commands, log, onBug, rules, ...context } = this.settings;
     const definition = commands.get(command);
     if (definition === undefined) throw workerErrors.unknownCommand(clip(id), clip(command));
@@ -91,6 +103,7 @@ export class Worker {
       args,
       peer,
       onBug,
+      builder,
       place: typeof workdir === "string" ? clip(directory) : undefined,
       context: {
         ...context,

@@ -90,6 +90,8 @@ it("tells where it stands: the stage, why it failed, how often, and when it will
       failures: 0,
       cause: undefined,
       failedStage: undefined,
+      connections: 0,
+      lastFailure: undefined,
       nextAttempt: undefined,
     });
   }
@@ -110,6 +112,7 @@ it("tells where it stands: the stage, why it failed, how often, and when it will
   await settle();
   last().request.onStage("ready");
   expect(made.status()).toMatchObject({ phase: "ready", failures: 1, cause: undefined, nextAttempt: undefined });
+  expect(made.status()).toMatchObject({ connections: 1, lastFailure: { at: failedAt, cause: waiting.cause } });
 });
 
 it("shows times by the wall's clock as it is now, and measures none by it", async () => {

@@ -5,6 +5,18 @@ import { readFileSync } from "node:fs";
 import { type SystemText, systemText } from "../../base/encoding/system-text.ts";
 import { namePattern } from "../../base/name-pattern.ts";
 
+/** What systemd tells a service about itself: a build that had it could speak for the worker, or read its credentials. */
+const SERVICE_VARIABLES = [
+  "NOTIFY_SOCKET",
+  "WATCHDOG_USEC",
+  "WATCHDOG_PID",
+  "CREDENTIALS_DIRECTORY",
+  "LISTEN_FDS",
+  "LISTEN_FDNAMES",
+  "LISTEN_PID",
+  "LISTEN_PIDFDID",
+];
+
 export type Environment = Readonly<Record<SystemText, SystemText | undefined>>;
 
 const EQUALS = 0x3d;
@@ -17,13 +29,16 @@ const PATTERNS_VARIABLE = "WORKER_ENVIRONMENT_BLACKLIST";
 
 /**
  * The inherited environment without secrets, for commands and masters: without `passwordVariables` and WORKERPASS, each
- * with and without `_FILE` at its end, and without what WORKER_ENVIRONMENT_BLACKLIST matches. They are removed from
- * `process.env` too, for all other children. The kernel still shows the original environment in /proc/PID/environ.
+ * with and without `_FILE` at its end, without what systemd tells a service, and without what WORKER_ENVIRONMENT_BLACKLIST
+ * matches. They are removed from `process.env` too, for all other children. The kernel still shows the original
+ * environment in /proc/PID/environ.
  */
 export function takeEnvironment(passwordVariables: readonly string[] = []): Environment {
   const patterns = (process.env[PATTERNS_VARIABLE] ?? "").split(/\s+/).map(namePattern);
   const withoutSuffix = (name: string) => name.replace(/_FILE$/, "");
-  const secrets = new Set([...passwordVariables, PASSWORD_VARIABLE, PATTERNS_VARIABLE].map(withoutSuffix));
+  const secrets = new Set(
+    [...passwordVariables, ...SERVICE_VARIABLES, PASSWORD_VARIABLE, PATTERNS_VARIABLE].map(withoutSuffix),
+  );
   const isSecret = (name: string) => secrets.has(withoutSuffix(name)) || patterns.some((matches) => matches(name));
   const environment = Object.entries(inheritedEnvironment()).filter(([name]) => !isSecret(name));
   for (const name of Object.keys(process.env).filter(isSecret)) delete process.env[name];

@@ -19,6 +19,8 @@ export interface MsgpackStart {
   readonly name: string;
   readonly args: MsgpackMap;
   readonly output: OutputRules;
+  /** Its name, if the command is one of a build. */
+  readonly builder: string | undefined;
 }
 
 export class MsgpackCommands {
@@ -34,12 +36,16 @@ export class MsgpackCommands {
     this.#exchange = exchange;
   }
 
+  get backlogBytes(): number {
+    return this.#backlog.bytes;
+  }
+
   get size(): number {
     return this.#running.size;
   }
 
   /** Throws a WorkerError of family `remote` when it cannot be; resolves when it is over. */
-  start({ id, name, args, output }: MsgpackStart): Promise<void> {
+  start({ id, name, args, output, builder }: MsgpackStart): Promise<void> {
     const key = keyOf(id);
     if (this.#running.has(key)) throw workerErrors.commandIdInUse(clip(key));
     const shown = clip(key);
@@ -52,7 +58,7 @@ export class MsgpackCommands {
       uploads: call.command === "upload_directory" ? "directory" : "file",
       log: (text) => this.#worker.settings.log(`(command ${shown}): ${text}`),
     });
-    const command = this.#worker.startCommand({ ...call, id: shown, peer, output });
+    const command = this.#worker.startCommand({ ...call, id: shown, peer, output, builder });
     this.#running.set(key, command);
     return command.done.finally(() => this.#running.delete(key));
   }

@@ -42,7 +42,7 @@ class MsgpackConnection {
   readonly #commands: MsgpackCommands;
 
   constructor(options: MsgpackConnectionOptions, opened: Opened) {
-    const { worker, credentials, keepaliveMs, keepaliveDeadlineMs, onShutdown, logsMessages } = options;
+    const { worker, credentials, keepaliveMs, keepaliveDeadlineMs, onShutdown, onBuild, logsMessages } = options;
     const { log, onBug } = worker.settings;
     this.#credentials = credentials;
     this.#conversation = new Conversation({
@@ -64,6 +64,7 @@ class MsgpackConnection {
         if (this.#conversation.stage === "attach") this.#conversation.ready();
       },
       onShutdown,
+      onBuild,
     });
     this.#exchange = new Exchange({
       operations,
@@ -82,6 +83,10 @@ class MsgpackConnection {
         `has not answered the request for a WebSocket within ${HANDSHAKE_LIMIT_MS / 1000} seconds`,
       ),
     );
+  }
+
+  get backlogBytes(): number {
+    return this.#commands.backlogBytes;
   }
 
   askShutdown(): ShutdownAsking | undefined {

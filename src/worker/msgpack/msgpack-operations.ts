@@ -1,6 +1,12 @@
 // What a master asks of this worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1), and in which order it attaches.
 import type { OutputRules } from "../../output/index.ts";
-import { type Operation, requiredField, requiredMap, requiredTextField } from "../../session/msgpack/index.ts";
+import {
+  fieldText,
+  type Operation,
+  requiredField,
+  requiredMap,
+  requiredTextField,
+} from "../../session/msgpack/index.ts";
 import type { Worker } from "../worker.ts";
 import { workerInfo } from "../worker-info.ts";
 import type { MsgpackCommands } from "./msgpack-commands.ts";
@@ -14,10 +20,12 @@ export interface MsgpackOperationsOptions {
   readonly onAttached: () => void;
   /** The master wants the process to end; its request is answered first. */
   readonly onShutdown: () => void;
+  /** A command of a build begins. */
+  readonly onBuild?: (() => void) | undefined;
 }
 
 export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap<string, Operation> {
-  const { worker, commands, onAttached, onShutdown } = options;
+  const { worker, commands, onAttached, onShutdown, onBuild } = options;
   const { log } = worker.settings;
   let output: OutputRules | undefined;
   const operations: Readonly<Record<string, Operation>> = {
@@ -37,10 +45,14 @@ export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap
       const id = requiredField(fields, "command_id");
       const name = requiredTextField(fields, "command_name");
       const rules = output ?? UNTOLD_RULES;
-      const over = commands().start({ id, name, args: requiredMap(fields, "args"), output: rules });
+      const args = requiredMap(fields, "args");
+      const builder = fieldText(fields.get("builder_name") ?? null);
+      const over = commands().start({ id, name, args, output: rules, builder });
       // What a master runs to attach has no builder; the first of it lists the base directory.
-      if (fields.has("builder_name")) onAttached();
-      else if (output !== undefined) void over.then(onAttached);
+      if (fields.has("builder_name")) {
+        onAttached();
+        onBuild?.();
+      } else if (output !== undefined) void over.then(onAttached);
       return null;
     },
     interrupt_command(fields) {

@@ -21,6 +21,8 @@ export interface PbBotOptions {
   readonly onBuilderList: (work: Promise<unknown>) => void;
   /** The master wants the process to end; its call is answered first. */
   readonly onShutdown: () => void;
+  /** A build begins. */
+  readonly onBuild?: (() => void) | undefined;
 }
 
 /** The object to log in with. */
@@ -64,7 +66,10 @@ function createBuilderObject(options: PbBotOptions, builder: Builder): RemoteObj
   return object({
     print: (call) => print(options.worker, call),
     // Since 0.9 there is nothing to prepare.
-    startBuild: () => null,
+    startBuild: () => {
+      options.onBuild?.();
+      return null;
+    },
     // Masters of the 0.8 series introduce themselves to each builder.
     setMaster: () => null,
     startCommand: (call) => startCommand(options, builder, call),

@@ -33,6 +33,7 @@ class PbConnection {
   readonly #socket: Socket;
   readonly #outbox: Outbox;
   readonly #broker: Broker;
+  readonly #backlog: Backlog;
   readonly #beganMs: number;
   /** When the master said anything last. */
   #heardMs: number;
@@ -50,6 +51,7 @@ class PbConnection {
     this.#request = opened.request;
     this.#socket = socket;
     this.#outbox = new Outbox(socket);
+    this.#backlog = new Backlog(worker.settings.rules.backlogLimitBytes);
     this.#ownWork = new CallsInProgress(clock);
     this.#beganMs = clock.nowMs();
     this.#heardMs = this.#beganMs;
@@ -80,6 +82,10 @@ class PbConnection {
     socket.on("error", (error) => this.#conversation.endLost(`broke the connection off: ${error.message}`, error));
     socket.on("end", () => this.#conversation.endLost("closed the connection"));
     socket.on("close", () => this.#conversation.endLost("closed the connection"));
+  }
+
+  get backlogBytes(): number {
+    return this.#backlog.bytes;
   }
 
   askShutdown(): ShutdownAsking | undefined {
@@ -115,16 +121,17 @@ class PbConnection {
 
   async #login(): Promise<void> {
     if (this.#conversation.hasEnded) return;
-    const { worker, credentials, onShutdown } = this.#options;
+    const { worker, credentials, onShutdown, onBuild } = this.#options;
     this.#heard = undefined;
     this.#watchLogin();
     const bot = createBot({
       worker,
       broker: this.#broker,
-      backlog: new Backlog(worker.settings.rules.backlogLimitBytes),
+      backlog: this.#backlog,
       budget: new ConnectionBudget(),
       onBuilderList: (work) => void this.#awaitList(work),
       onShutdown,
+      onBuild,
     });
     try {
       const perspective = await login(this.#broker, credentials, this.#ownWork.watched(bot));

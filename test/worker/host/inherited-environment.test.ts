@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inheritedEnvironment } from "../../../src/worker/host/inherited-environment.ts";
+import { inheritedEnvironment, takeEnvironment } from "../../../src/worker/host/inherited-environment.ts";
 
 const bytes = (...variables: readonly string[]) => Buffer.from(variables.map((one) => `${one}\0`).join(""), "latin1");
 
@@ -28,4 +28,23 @@ describe("the inherited environment", () => {
   it("is that of this process by default", () => {
     expect(inheritedEnvironment()).toEqual({ ...process.env });
   });
+});
+
+it("what systemd tells a service is taken away, and a build's own variables are not", () => {
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    NOTIFY_SOCKET: "/run/n",
+    WATCHDOG_USEC: "1",
+    CREDENTIALS_DIRECTORY: "/c",
+    LISTEN_FDS: "1",
+  });
+  process.env["LISTEN_ADDRESS"] = "0.0.0.0";
+  try {
+    const environment = takeEnvironment();
+    const names = [...Object.keys(environment), ...Object.keys(process.env)];
+    expect(names.filter((name) => /^(?:NOTIFY|WATCHDOG|CREDENTIALS|LISTEN_FDS)/.test(name))).toEqual([]);
+    expect(environment["LISTEN_ADDRESS"]).toBe("0.0.0.0");
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  }
 });

@@ -1,0 +1,93 @@
+// What runs on a worker and how the last commands ended, for whoever asks: names, times and exit codes. Never a word that a
+// command was given but the name of its program, since the others may be secret.
+import { clip } from "../base/clip.ts";
+import type { Clock } from "../base/clock.ts";
+import type { CommandArguments } from "../commands/index.ts";
+import type { CommandOutcome, CommandStart, RunningCommand } from "./running-command.ts";
+
+/** Of the commands that have ended, so many are remembered. */
+const LAST_COMMANDS = 10;
+
+export interface CommandFacts {
+  readonly id: string;
+  /** Such as `shell`. */
+  readonly command: string;
+  /** The name of the program that it runs, where that is plain. */
+  readonly program: string | undefined;
+  readonly builder: string | undefined;
+  readonly began: Date;
+  /** Until now, or until its end. */
+  readonly durationMs: number;
+}
+
+export type FinishedCommand = CommandFacts & CommandOutcome;
+
+type Begun = Omit<CommandFacts, "durationMs"> & { readonly beganMs: number };
+
+export class CommandHistory {
+  readonly #clock: Clock;
+  readonly #running = new Map<RunningCommand, Begun>();
+  #last: readonly FinishedCommand[] = [];
+  readonly #finished = { success: 0, failure: 0, error: 0, lost: 0 };
+  #idleSinceMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#idleSinceMs = clock.nowMs();
+  }
+
+  begin(command: RunningCommand, { id, definition: { name }, args, builder }: CommandStart): void {
+    this.#running.set(command, {
+      id,
+      command: name,
+      program: programOf(args),
+      builder: builder === undefined ? undefined : clip(builder),
+      began: this.#clock.date(),
+      beganMs: this.#clock.nowMs(),
+    });
+  }
+
+  end(command: RunningCommand): void {
+    const begun = this.#running.get(command);
+    if (begun === undefined) return;
+    this.#running.delete(command);
+    this.#idleSinceMs = this.#clock.nowMs();
+    const outcome = command.outcome();
+    this.#finished[outcome.result] += 1;
+    this.#last = [{ ...this.#factsOf(begun), ...outcome }, ...this.#last].slice(0, LAST_COMMANDS);
+  }
+
+  /** Those that a master still waits for, the oldest first. */
+  running(): readonly CommandFacts[] {
+    const wanted = [...this.#running].filter(([command]) => !command.isAbandoned);
+    return wanted.map(([, begun]) => this.#factsOf(begun));
+  }
+
+  /** The last that have ended, the newest first. */
+  last(): readonly FinishedCommand[] {
+    return this.#last;
+  }
+
+  /** How many have ended in each way. */
+  get finished(): Readonly<Record<CommandOutcome["result"], number>> {
+    return this.#finished;
+  }
+
+  /** For how long nothing has run that a master waits for; 0 while something does. */
+  get idleMs(): number {
+    return this.running().length > 0 ? 0 : this.#clock.nowMs() - this.#idleSinceMs;
+  }
+
+  #factsOf({ beganMs, ...begun }: Begun): CommandFacts {
+    return { ...begun, durationMs: this.#clock.nowMs() - beganMs };
+  }
+}
+
+/** The first word, less its directory, if it is a plain one; a word that the master hides is no text. */
+function programOf(args: CommandArguments): string | undefined {
+  const command = args.get("command");
+  const first = Array.isArray(command) ? command[0] : command;
+  return typeof first === "string"
+    ? /^(?:[\w.+-]*\/)*([\w.+-]{1,64})(?=\s|$)/.exec(first.slice(0, 300))?.[1]
+    : undefined;
+}
