@@ -20,7 +20,7 @@ export async function doctor(argv: readonly string[]): Promise<number> {
   const subjects = await readSubjects({
     basedir: planned?.basedir ?? directoryArgument(options.rest),
     plannedTac: planned?.tacText,
-    own: commandLineSource(values),
+    own: commandLineSource(values, flags),
     pidFile: values.get("pidfile"),
     logFile: values.get("logfile"),
     environment: process.env,

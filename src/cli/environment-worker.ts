@@ -21,7 +21,7 @@ import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 const MOST_RETRIES = "10";
 
 /** By this process's environment; undefined, when that names no master or no password. Throws usage errors. */
-export function environmentConfig(directory: string, { values }: ParsedOptions): TacConfig | undefined {
+export function environmentConfig(directory: string, { values, flags }: ParsedOptions): TacConfig | undefined {
   if (!canBeEntered(directory)) return undefined;
   const settings = environmentSettings(process.env);
   if (settings === undefined) {
@@ -34,7 +34,7 @@ export function environmentConfig(directory: string, { values }: ParsedOptions):
   // Errors name it, as they would the file.
   const path = join(directory, "(environment)");
   const text = textOfSettings(settings, directory);
-  const { workers, ...config } = readTacConfig({ path, text }, commandLineSource(values));
+  const { workers, ...config } = readTacConfig({ path, text }, commandLineSource(values, flags));
   const [worker] = workers;
   return {
     ...config,
@@ -60,7 +60,10 @@ function textOfSettings(settings: EnvironmentSettings, directory: string): strin
     const { flags, values, rest } = parseOptions(createWorkerOptions, settings.options.split(/\s+/).filter(Boolean));
     if (rest.length > 0) throw baseErrors.usage("expected only options of create-worker, got another word");
     const defaults = [["maxretries", MOST_RETRIES] as const, ...(protocol ? [["protocol", protocol] as const] : [])];
-    return newTac({ flags, values: new Map([...defaults, ...values]), given: [], rest }, { basedir, master, name, password });
+    return newTac(
+      { flags, values: new Map([...defaults, ...values]), given: [], rest },
+      { basedir, master, name, password },
+    );
   });
   return tacText({ ...tac, basedir, rotateLog: false });
 }

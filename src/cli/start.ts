@@ -38,12 +38,11 @@ import { directoryArgument, workerTac } from "./worker-directory.ts";
 export const TAC_FILE = "tac-file";
 
 /** The options that only Buildhand has. */
-export const ownRows: readonly OptionRow[] = ownOptionNames.map((name) => ({
-  name: longName(name),
-  argument: ownOptionRows[name].argument,
-  help: ownOptionRows[name].help,
-  default: shownDefault(name),
-}));
+export const ownRows: readonly OptionRow[] = ownOptionNames.map((name) => {
+  const row = ownOptionRows[name];
+  const takes = "argument" in row ? { argument: row.argument, default: shownDefault(name) } : {};
+  return { name: longName(name), help: row.help, ...takes };
+});
 
 /** Of start, doctor, and of stop, which must look into the same file. */
 export const pidFileOption: OptionRow = {
@@ -108,7 +107,7 @@ async function workerConfig(directory: string, options: ParsedOptions): Promise<
     if (config !== undefined) return config;
   }
   const tac = workerTac(directory, path);
-  return tac && readTacConfig(tac, commandLineSource(options.values));
+  return tac && readTacConfig(tac, commandLineSource(options.values, options.flags));
 }
 
 /** Under twistd any log that the file sets up goes first. */

@@ -26,6 +26,7 @@ import {
 } from "./service/options.ts";
 import { runShims, runTwistd, shimsOptions, twistdOptions } from "./shims/options.ts";
 import { start, startOptions } from "./start.ts";
+import { statusOptions } from "./status-options.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
 import { runCheckTac, tacCheckOptions } from "./tac/options.ts";
 import { tryOptions, tryRecipe } from "./try/options.ts";
@@ -70,6 +71,13 @@ export const subcommands: readonly Subcommand[] = [
     help: "end the worker of a base directory if it runs, and start it again",
     options: restartOptions,
     run: restart,
+  },
+  {
+    name: "status",
+    arguments: "[options] [BASEDIR...]",
+    help: "say what the workers of base directories are doing (default: the current one)",
+    options: statusOptions,
+    run: async (argv) => (await import("./status.ts")).status(argv),
   },
   {
     name: "doctor",

@@ -5,6 +5,7 @@
 // buildbot.tac, which Python's worker assigns and never looks at. The first of them that is there wins.
 import { LONGEST_TIMER_SECONDS } from "../base/clock.ts";
 import { baseErrors } from "../base/errors.ts";
+import { LARGEST_PORT } from "../base/ports.ts";
 
 /** Masters up to 4.0 store 65 536 bytes of a line, with a letter for the stream and the newline, and drop the rest. */
 const HIGHEST_LINE_LIMIT_BYTES = 65_000;
@@ -12,9 +13,12 @@ const HIGHEST_LINE_LIMIT_BYTES = 65_000;
 /** Below the least a command would wait for an answer after each batch; the most is well below where a connection is given up. */
 const BACKLOG_LIMITS_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 } as const;
 
+/** Of the system's file tree, or of this host's loopback address; or none. */
+const LOCAL_ADDRESS = /^(?:\/.*|(?:(?:127\.0\.0\.1|localhost|\[::1\]):)?[1-9]\d{0,4})?$/;
+
 interface Row<Value> {
-  /** What the argument is called in the help. */
-  readonly argument: string;
+  /** What the argument is called in the help; without one, the option of the command line is a flag. */
+  readonly argument?: string;
   readonly help: string;
   readonly default: Value;
   /** Undefined when the text is none of the values. The type that it reads is that of the option. */
@@ -91,6 +95,34 @@ export const ownOptionRows = {
     help: "over MessagePack: offer the master to compress messages (permessage-deflate), for a slow line",
     default: false,
   },
+  log_format: {
+    ...choice(["classic", "json"]),
+    help: "how the log is written: as by Buildbot's worker, or as one JSON object a line",
+    default: "classic",
+  },
+  status_listen: {
+    argument: "ADDRESS",
+    read: (text) => (LOCAL_ADDRESS.test(text) && portOf(text) <= LARGEST_PORT ? text : undefined),
+    expected: "the absolute path of a socket or a port of this host alone, such as 127.0.0.1:9100",
+    help: "where to serve /healthz, /readyz and /metrics over HTTP: a port of the loopback address, or the path of a socket",
+    default: "",
+  },
+  once: {
+    read: yesOrNo().read,
+    expected: yesOrNo().expected,
+    help: "end when the first build is over",
+    default: false,
+  },
+  idle_timeout: {
+    ...seconds(),
+    help: "end when nothing has run for so long, attached or not; 0: never",
+    default: 0,
+  },
+  max_uptime: {
+    ...seconds(),
+    help: "after so long take no more builds, and end when those that run are over; 0: never",
+    default: 0,
+  },
   msgpack_log: {
     ...yesOrNo(),
     help: "over MessagePack: log each message, with sizes in place of output, contents and whatever may be secret",
@@ -125,9 +157,15 @@ export function environmentSource(environment: Readonly<Record<string, string | 
   return { nameOf, textOf: (name) => environment[nameOf(name)] || undefined };
 }
 
-/** `--line-limit`, given by those long names. */
-export function commandLineSource(values: ReadonlyMap<string, string>): OptionSource {
-  return { nameOf: (name) => `--${longName(name)}`, textOf: (name) => values.get(longName(name)) };
+/** `--line-limit`, given by those long names; flags say yes. */
+export function commandLineSource(
+  values: ReadonlyMap<string, string>,
+  flags: ReadonlySet<string> = new Set(),
+): OptionSource {
+  return {
+    nameOf: (name) => `--${longName(name)}`,
+    textOf: (name) => values.get(longName(name)) ?? (flags.has(longName(name)) ? "yes" : undefined),
+  };
 }
 
 /** `line_limit` becomes `line-limit`. */
@@ -195,6 +233,11 @@ function wholeNumber(argument: string, least: number, most: number) {
     },
     expected: `a whole number from ${least} to ${most}`,
   };
+}
+
+/** 0 for a path. */
+function portOf(address: string): number {
+  return address.startsWith("/") ? 0 : Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
 function path() {

@@ -4,10 +4,12 @@
 export const EXIT_USAGE = 1;
 /** A doctor has findings. */
 export const EXIT_FINDINGS = 2;
-/** A service does not run (LSB, as of systemctl status). */
-export const EXIT_NOT_ACTIVE = 3;
-/** There is no such service. */
-export const EXIT_NO_SERVICE = 4;
+/** A worker runs, and is not attached to its master. */
+export const EXIT_NOT_ATTACHED = 2;
+/** No worker or service runs (as for the status of a service in the Linux Standard Base). */
+export const EXIT_NOT_RUNNING = 3;
+/** There is no such service, or its status could not be found out (the same). */
+export const EXIT_STATUS_UNKNOWN = 4;
 /** A bug of ours (EX_SOFTWARE). */
 export const EXIT_BUG = 70;
 /** The worker gave up connecting, as `maxretries` says; it may be tried again later (EX_TEMPFAIL). */

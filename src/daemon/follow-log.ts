@@ -1,12 +1,13 @@
 // Watches what is added to a worker's log until that is enough to tell how its start went.
 import type { Clock } from "../base/clock.ts";
 import { delay } from "../base/waiting.ts";
+import { readEntries } from "./log-entry.ts";
 import type { LogTail } from "./log-tail.ts";
 
 /** What a master says first to a worker that it has taken in. */
 const ATTACHED = "message from master: attached";
-/** How a failure of a stage begins; in brackets whose it is, where there are several workers. */
-const FAILURE = /^\S+ \S+ \[([^\]\n]*)\] ((?:name lookup|TCP|proxy|TLS|login|attach): .*)$/gm;
+/** How a failure of a stage begins. */
+const FAILURE = /^(?:name lookup|TCP|proxy|TLS|login|attach): /;
 const POLL_MS = 50;
 /** How much of a log's end is kept: for what may continue, and to tell why a worker ended. */
 const KEPT_BYTES = 2000;
@@ -43,10 +44,13 @@ export async function followLog(tail: LogTail, options: FollowOptions): Promise<
   }
 }
 
-/** The last failure to connect that the end of a log tells of, as the log has it; undefined if none. */
+/**
+ * The last failure to connect that the end of a log tells of, as the log has it; undefined if none. Behind the worker's name
+ * where there are several.
+ */
 export function lastFailure(log: string): string | undefined {
-  const [, label, failure] = [...log.matchAll(FAILURE)].at(-1) ?? [];
-  return label === undefined || label === "-" ? failure : `${label}: ${failure}`;
+  const failure = readEntries(log).findLast(({ text }) => FAILURE.test(text));
+  return failure && (failure.system === "-" ? failure.text : `${failure.system}: ${failure.text}`);
 }
 
 export interface Attachments {
@@ -63,7 +67,8 @@ export function awaitAttached(labels: readonly string[]): Attachments {
     missing,
     isReady: (added) => {
       for (const label of missing) {
-        if (added.includes(labels.length === 1 ? ATTACHED : `[${label}] ${ATTACHED}`)) missing.delete(label);
+        const forms = [`[${label}] ${ATTACHED}`, `"worker":${JSON.stringify(label)},"message":"${ATTACHED}"`];
+        if ((labels.length === 1 ? [ATTACHED] : forms).some((form) => added.includes(form))) missing.delete(label);
       }
       return missing.size === 0;
     },

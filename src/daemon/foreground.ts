@@ -3,15 +3,19 @@
 import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
+import { once } from "../base/once.ts";
+import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
 import type { TacConfig } from "../config/index.ts";
 import { openWorkerRuntime, takeEnvironment } from "../worker/index.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { type CheckedWorker, type HostedWorker, type OwnEnd, prepareWorker } from "./hosted-worker.ts";
 import { endOnBug, leave, leaveBy } from "./leave.ts";
+import { type EndOption, watchLifetime } from "./lifetime.ts";
 import { masterProtocol, masterTarget } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
 import { applyEffects } from "./process-effects.ts";
+import { type Monitor, openMonitor, openServiceNotices, type ProcessStatus, processStatus } from "./status/index.ts";
 import { type GentleStop, StopRequest } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
 import { logLabels, openWorkerLog, workerLogPath } from "./worker-log.ts";
@@ -36,6 +40,8 @@ const STOP_LIMIT_MS = 15_000;
  * them. Rejects with usage errors before anything was started.
  */
 export async function runInForeground(config: TacConfig, mode: RunMode): Promise<never> {
+  const began = systemClock.date();
+  const { options } = config;
   const remarks = applyEffects(config.effects);
   const checked = await checkedWorkers(config);
   // First, since its error is the one that people know for a base directory that is missing or not ours.
@@ -45,6 +51,8 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   process.chdir(directory);
   // Before the pid file tells others where to send signals.
   const stop = stopBySignals(config, log);
+  // Before the workers take out of the environment what is no build's business.
+  const notices = openServiceNotices({ environment: process.env, clock: systemClock, log: say });
   const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
   if (pid !== undefined) await claimPidFile(pid);
   // Behind the log, which others may read whatever the builds' files are.
@@ -52,22 +60,42 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   for (const remark of remarks) say(remark);
   const preparing = await preparedWorkers(checked, config, { log, mode });
   const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: config.options.cgroups, log: say });
-  const workers = preparing.map((onRuntime) => onRuntime(runtime));
+  let monitor: Monitor | undefined;
+  const drainAll = (by: GentleStop["reason"] | EndOption) => {
+    for (const worker of workers) worker.drain(by);
+    monitor?.changed();
+  };
+  const hooks = {
+    onChange: () => monitor?.changed(),
+    onBuild: options.once ? once(() => drainAll("--once")) : undefined,
+  };
+  const workers = preparing.map((onRuntime) => onRuntime(runtime, hooks));
   const end = () => Promise.all(workers.map((worker) => worker.stop())).then(() => runtime.close());
   endOnBug(
     (error) => say(stackText(error)),
     () => {
+      monitor?.close();
       void end(); // kills what runs before it returns
       void leave(EXIT_BUG, say);
     },
   );
-  stop.onGentle((wish) => stopGently(workers, wish));
+  stop.onGentle(({ kind, reason }) => (kind === "ask" ? askAll(workers, `we got ${reason}`) : drainAll(reason)));
   const onTouch = (path: string) => askAll(workers, `${path} was touched`);
   for (const worker of workers) void worker.start(onTouch);
+  monitor = await openMonitor({ options, notices, log: say, status: () => statusOf(workers, began) });
+  const endLifetime = watchLifetime({
+    clock: systemClock,
+    idleTimeoutMs: options.idle_timeout * 1000,
+    maxUptimeMs: options.max_uptime * 1000,
+    idleMs: () => Math.min(...workers.map((worker) => worker.idleMs)),
+    onOver: drainAll,
+  });
   const ends = Promise.all(workers.map((worker) => worker.over));
   tellOfOthers(workers);
   void ends.then(() => stop.request());
   const signal = await stop.requested;
+  endLifetime();
+  monitor.close();
   await within(systemClock, end(), STOP_LIMIT_MS);
   say("Main loop terminated.");
   say("Server Shut Down.");
@@ -121,9 +149,9 @@ function stopBySignals({ workers, log: { hasObserver }, options }: TacConfig, lo
   return stop;
 }
 
-function stopGently(workers: readonly HostedWorker[], { kind, reason }: GentleStop): void {
-  if (kind === "ask") askAll(workers, `we got ${reason}`);
-  else for (const worker of workers) worker.drain(reason);
+function statusOf(workers: readonly HostedWorker[], began: Date): ProcessStatus {
+  const draining = workers.some((worker) => worker.isDraining);
+  return processStatus({ version, began, draining, workers: workers.map((worker) => worker.status()) });
 }
 
 function askAll(workers: readonly HostedWorker[], reason: string): void {

@@ -24,6 +24,8 @@ export interface DrainRequest {
   readonly by: string;
   /** How long it may take; 0: until the build ends. */
   readonly limitMs: number;
+  /** A master that cannot be asked is waited for however long, too. */
+  readonly isPatient?: boolean;
 }
 
 export class GracefulShutdown {
@@ -35,9 +37,16 @@ export class GracefulShutdown {
   /** The master owes an answer, or is to be asked as soon as it can be. */
   #isAsking = false;
   #isOver = false;
+  #unaskedLimitMs: number;
 
   constructor(options: GracefulShutdownOptions) {
     this.#options = options;
+    this.#unaskedLimitMs = options.unaskedLimitMs;
+  }
+
+  /** It ends when its builds are over, as far as it is up to this worker. */
+  get isDraining(): boolean {
+    return this.#drainingSinceMs !== undefined || this.#isAsking;
   }
 
   /** Ends once no build runs, if the master agrees; each call asks again. */
@@ -48,8 +57,9 @@ export class GracefulShutdown {
   }
 
   /** Ends once no build runs, as the master says or as far as it can be seen from here, and at the limit at the latest. */
-  drain({ by, limitMs }: DrainRequest): void {
+  drain({ by, limitMs, isPatient = false }: DrainRequest): void {
     if (this.#isOver) return;
+    if (isPatient) this.#unaskedLimitMs = 0;
     const { clock, log, worker } = this.#options;
     const limit = limitMs > 0 ? `for at most ${durationText(limitMs)}` : "however long it takes";
     log(
@@ -107,7 +117,8 @@ export class GracefulShutdown {
   }
 
   async #waitUnasked(request: Extract<ShutdownRequest, { unasked: string }>): Promise<void> {
-    const { log, unaskedLimitMs } = this.#options;
+    const { log } = this.#options;
+    const unaskedLimitMs = this.#unaskedLimitMs;
     if (this.#limit === undefined && unaskedLimitMs > 0) {
       log(`the master may begin more builds meanwhile, so it is waited for at most ${durationText(unaskedLimitMs)}`);
       this.#endWithin(unaskedLimitMs);

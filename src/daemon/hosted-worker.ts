@@ -7,8 +7,15 @@ import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import type { OwnOptions, TacSettings, TacWorker } from "../config/index.ts";
-import { type WorkerRuntime, WorkerService, type WorkerServiceOptions, type WorkerSetup } from "../worker/index.ts";
+import {
+  type WorkerRuntime,
+  WorkerService,
+  type WorkerServiceOptions,
+  type WorkerSetup,
+  type WorkerStatus,
+} from "../worker/index.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
+import type { EndOption } from "./lifetime.ts";
 import { proxyText } from "./master-address.ts";
 import { stampPath, watchTouches } from "./shutdown-stamp.ts";
 import type { GentleStop } from "./stop-request.ts";
@@ -32,13 +39,14 @@ const SHUTDOWN_DELAY_MS = 200;
 /** Below it, `maxdelay` bounds nothing that is worth it. */
 const SHORTEST_MAX_DELAY_SECONDS = 1;
 
-type Preparation = Omit<WorkerServiceOptions, "runtime" | "onShutdown" | "onGivenUp">;
+export type WorkerHooks = Pick<WorkerServiceOptions, "onChange" | "onBuild">;
+type Preparation = Omit<WorkerServiceOptions, "runtime" | "onShutdown" | "onGivenUp" | keyof WorkerHooks>;
 
 /** Resolves to a worker that waits for a runtime. Sets this process's umask if its settings have one. */
 export async function prepareWorker(
   worker: CheckedWorker,
   { log, ...circumstances }: HostedWorkerOptions,
-): Promise<(runtime: WorkerRuntime) => HostedWorker> {
+): Promise<(runtime: WorkerRuntime, hooks: WorkerHooks) => HostedWorker> {
   const { settings, options, tacPath, target, protocol } = worker;
   const say = (text: string) => log.line(text);
   if (settings.umask !== null) process.umask(settings.umask);
@@ -65,7 +73,7 @@ export async function prepareWorker(
     maxDelayMs: longestDelaySeconds(settings, say) * 1000,
     maxRetries: settings.maxRetries ?? undefined,
   };
-  return (runtime) => new HostedWorker({ ...preparation, runtime }, worker);
+  return (runtime, hooks) => new HostedWorker({ ...preparation, ...hooks, runtime }, worker);
 }
 
 export class HostedWorker {
@@ -81,7 +89,10 @@ export class HostedWorker {
   #touches: { end(): void } | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(request: Preparation & { readonly runtime: WorkerRuntime }, { settings, options }: TacWorker) {
+  constructor(
+    request: Preparation & WorkerHooks & { readonly runtime: WorkerRuntime },
+    { settings, options }: TacWorker,
+  ) {
     this.over = new Promise((resolve) => {
       this.#resolveOver = resolve;
     });
@@ -114,9 +125,23 @@ export class HostedWorker {
     this.#graceful.ask(reason);
   }
 
-  /** Ends it when its builds are over. */
-  drain(reason: GentleStop["reason"]): void {
-    this.#graceful.drain({ by: reason, limitMs: reason === "SIGTERM" ? this.#drainLimitMs : 0 });
+  /** Ends it when its builds are over. A signal does not wait for all that a master that cannot be asked may still begin. */
+  drain(reason: GentleStop["reason"] | EndOption): void {
+    const limitMs = reason === "SIGTERM" ? this.#drainLimitMs : 0;
+    this.#graceful.drain({ by: reason, limitMs, isPatient: reason.startsWith("--") });
+  }
+
+  get isDraining(): boolean {
+    return this.#graceful.isDraining;
+  }
+
+  /** For how long nothing has run; 0 while something does. */
+  get idleMs(): number {
+    return this.#service.idleMs;
+  }
+
+  status(): WorkerStatus {
+    return this.#service.status();
   }
 
   /** Kills what runs before it returns; resolves when its connection is closed and nothing runs. Harmless when repeated. */

@@ -6,12 +6,13 @@ export {
   EXIT_BUG,
   EXIT_CLOSED_OUTPUT,
   EXIT_FINDINGS,
-  EXIT_NO_SERVICE,
-  EXIT_NOT_ACTIVE,
+  EXIT_NOT_ATTACHED,
+  EXIT_NOT_RUNNING,
+  EXIT_STATUS_UNKNOWN,
   EXIT_STILL_DRAINING,
   EXIT_USAGE,
 } from "./exit-codes.ts";
-export { type Attachments, awaitAttached } from "./follow-log.ts";
+export { type Attachments, awaitAttached, lastFailure } from "./follow-log.ts";
 export { runInForeground } from "./foreground.ts";
 export { leaveBy } from "./leave.ts";
 export { masterProtocol, masterTarget } from "./master-address.ts";
@@ -20,6 +21,7 @@ export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from 
 export { applyEffects } from "./process-effects.ts";
 export { worksIn } from "./process-table.ts";
 export { openMaster, type RunningMaster, shownListener } from "./running-master.ts";
+export { askStatus, type ProcessStatus, type StatusAnswer, standingText, type WorkerReport } from "./status/index.ts";
 export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";
 export { logLabels, workerLogPath } from "./worker-log.ts";
 export { configuredSetup } from "./worker-setup.ts";

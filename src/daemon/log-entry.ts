@@ -1,7 +1,13 @@
-// One entry of twistd.log as text. Format: worker life cycle, "Files, umask, log"; that of Twisted's FileLogObserver.
+// One entry of twistd.log as text, and back. Format: worker life cycle, "Files, umask, log"; that of Twisted's FileLogObserver.
 
-/** `observer`: what a buildbot.tac with a log observer gives; `runner`: what twistd itself writes without one. */
-export type LogFormat = "observer" | "runner";
+/**
+ * `observer`: what a buildbot.tac with a log observer gives; `runner`: what twistd itself writes without one; `json`: an object
+ * a line.
+ */
+export type LogFormat = "observer" | "runner" | "json";
+
+/** What a line of any format begins with: the word in brackets, and the text. */
+const CLASSIC_LINE = /^\S+(?: \S+)? \[([^\]]*)\] (.*)$/;
 
 export interface LogEntry {
   readonly text: string;
@@ -11,11 +17,33 @@ export interface LogEntry {
   readonly format?: LogFormat;
 }
 
+/** What is said by lines of any format; those that continue others are left out. */
+export function readEntries(log: string): readonly Pick<LogEntry, "text" | "system">[] {
+  return log.split("\n").flatMap((line) => {
+    const [, system, text] = CLASSIC_LINE.exec(line) ?? [];
+    if (system !== undefined && text !== undefined) return [{ system, text }];
+    return line.startsWith("{") ? jsonEntry(line) : [];
+  });
+}
+
+function jsonEntry(line: string): readonly Pick<LogEntry, "text" | "system">[] {
+  try {
+    const { worker = "-", message } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    return typeof worker === "string" && typeof message === "string" ? [{ system: worker, text: message }] : [];
+  } catch {
+    return []; // a part of a line
+  }
+}
+
 /**
  * `2026-11-23 21:42:26+0000 [-] text`, continuation lines behind a tab, with the final newline; the runner's format has a
  * `T` for the first blank.
  */
 export function logEntry({ text, system, date, format = "observer" }: LogEntry): string {
+  if (format === "json") {
+    const worker = system === "-" ? {} : { worker: system };
+    return `${printable(JSON.stringify({ time: date.toISOString(), ...worker, message: text }))}\n`;
+  }
   const where = harmless(system).replaceAll("\n", " ");
   const time = format === "runner" ? localTimestamp(date).replace(" ", "T") : localTimestamp(date);
   return `${time} [${where}] ${harmless(text).replaceAll("\n", "\n\t")}\n`;
@@ -36,6 +64,11 @@ function harmless(text: string): string {
   return text
     .replaceAll("\r\n", "\n")
     .replaceAll(/[^\P{Cc}\n\t]/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+/** Of JSON, which escapes the others itself: the control characters beyond ASCII, and DEL. */
+function printable(json: string): string {
+  return json.replaceAll(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 function twoDigits(number: number): string {

@@ -21,7 +21,8 @@ interface LastOutputPlace {
 /** `given` is the log that the command line asks for. Throws ERR_LOG_UNOPENED. */
 export function openWorkerLog(config: TacConfig, given: string | undefined): TwistdLog {
   const path = workerLogPath(config, given);
-  const options = config.log.hasObserver ? observerOptions(config.log) : RUNNER_LOG;
+  const classic = config.log.hasObserver ? observerOptions(config.log) : RUNNER_LOG;
+  const options: LogOptions = config.options.log_format === "json" ? { ...classic, format: "json" } : classic;
   if (path !== undefined) return openTwistdLog(path, systemClock, options);
   return openStreamLog(config.log.toStandardError ? "stderr" : "stdout", systemClock, options);
 }

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
-import { EXIT_NO_SERVICE, EXIT_NOT_ACTIVE } from "../../daemon/index.ts";
+import { EXIT_NOT_RUNNING, EXIT_STATUS_UNKNOWN } from "../../daemon/index.ts";
 import { cliErrors } from "../errors.ts";
 import type { ParsedOptions } from "../option-parser.ts";
 import { directoryArgument } from "../worker-directory.ts";
@@ -10,7 +10,7 @@ import { installedUnit, runningSystemd, systemctl } from "./systemd.ts";
 
 export async function uninstallService(options: ParsedOptions): Promise<number> {
   const found = findService(options);
-  if (found === undefined) return EXIT_NO_SERVICE;
+  if (found === undefined) return EXIT_STATUS_UNKNOWN;
   const { systemd, name } = found;
   const path = join(systemd.directory, name);
   console.log(`stopping ${name}, which may wait for the running build`);
@@ -31,12 +31,12 @@ export async function uninstallService(options: ParsedOptions): Promise<number> 
 
 export async function serviceStatus(options: ParsedOptions): Promise<number> {
   const found = findService(options);
-  if (found === undefined) return EXIT_NO_SERVICE;
+  if (found === undefined) return EXIT_STATUS_UNKNOWN;
   const { systemd, name } = found;
   const shown = systemctl(systemd, ["show", name, `--property=${PROPERTIES}`], (reason) => reason);
   const properties = new Map(shown.split("\n").map((line) => line.split(/=(.*)/s, 2) as [string, string]));
   console.log(statusText(name, (property) => properties.get(property) ?? ""));
-  return properties.get("ActiveState") === "active" ? 0 : EXIT_NOT_ACTIVE;
+  return properties.get("ActiveState") === "active" ? 0 : EXIT_NOT_RUNNING;
 }
 
 const PROPERTIES =

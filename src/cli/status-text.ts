@@ -1,0 +1,83 @@
+// What status tells people: a few lines for each worker. Pure.
+import { durationText } from "../base/duration.ts";
+import { type ProcessStatus, standingText, type WorkerReport } from "../daemon/index.ts";
+
+/** One object of `status --json`. */
+export interface BasedirStatus {
+  /** Absolute. */
+  readonly basedir: string;
+  /** Of all its workers: attached only if each is. */
+  readonly state: "attached" | "not attached" | "not running" | "unknown";
+  /** Why it is unknown. */
+  readonly reason: string | null;
+  /** What it said of itself; null when none runs. */
+  readonly process: ProcessStatus | null;
+  /** From the log of one that does not run, as are its last lines. */
+  readonly last_failure: string | null;
+  readonly log: readonly string[];
+}
+
+const SHOWN_BUILDERS = 10;
+const SHOWN_LAST = 3;
+
+/** `now`: in milliseconds since 1970. Whatever a worker has said is shown without control characters. */
+export function statusText({ basedir, state, reason, process, last_failure, log }: BasedirStatus, now: number): string {
+  if (process === null) {
+    return lines(`${basedir}: ${state}`, [
+      ...(reason === null ? [] : [reason]),
+      ...(last_failure === null ? [] : [`last failure: ${last_failure}`]),
+      ...(log.length === 0 ? [] : ["the log ends with", ...log.map((line) => `  ${line}`)]),
+    ]);
+  }
+  const { pid, version, since, draining } = process;
+  const head = `process ${pid}, version ${version}, for ${ago(since, now)}`;
+  return [
+    `${basedir}: ${head}${draining ? "; it ends when its builds are over" : ""}`.replaceAll(/\p{Cc}/gu, "?"),
+    ...process.workers.map((worker) => workerText(worker, now)),
+  ].join("\n");
+}
+
+function workerText(worker: WorkerReport, now: number): string {
+  const { builders, running, last_commands } = worker;
+  const { attached, last_failure, last_failure_time, next_attempt } = worker;
+  const names = builders.slice(0, SHOWN_BUILDERS).join(", ");
+  const more = worker.builder_count > SHOWN_BUILDERS ? ` and ${worker.builder_count - SHOWN_BUILDERS} more` : "";
+  return lines(`${worker.name}: ${standingText(worker)}${attached ? ` for ${ago(worker.since, now)}` : ""}`, [
+    ...(next_attempt === null ? [] : [`next attempt in ${durationText(Math.max(Date.parse(next_attempt) - now, 0))}`]),
+    ...(worker.builder_count === 0 ? [] : [`builders: ${names}${more}`]),
+    ...(running.length === 0 ? ["no command runs"] : []),
+    ...running.map((one) => `runs ${commandText(one)}, for ${secondsText(one.seconds)}`),
+    ...(worker.running_count > running.length ? [`and ${worker.running_count - running.length} more`] : []),
+    ...last_commands
+      .slice(0, SHOWN_LAST)
+      .map((one) => `ended: ${commandText(one)}, ${resultText(one)} after ${secondsText(one.seconds)}`),
+    ...(worker.backlog_bytes === 0 ? [] : [`output on its way to the master: ${worker.backlog_bytes} bytes`]),
+    ...(attached && last_failure !== null && last_failure_time !== null
+      ? [`last failure, ${ago(last_failure_time, now)} ago: ${last_failure}`]
+      : []),
+  ]);
+}
+
+type CommandReport = WorkerReport["running"][number];
+
+function commandText({ id, command, program, builder }: CommandReport): string {
+  const what = program === null ? command : `${command} (${program})`;
+  return `command ${id}, ${what}${builder === null ? "" : ` on ${builder}`}`;
+}
+
+function resultText({ result, exit_code, error }: WorkerReport["last_commands"][number]): string {
+  if (result === "lost") return "lost with its master";
+  return error === null ? `exit code ${exit_code ?? 0}` : `failed (${error})`;
+}
+
+function secondsText(seconds: number): string {
+  return durationText(seconds * 1000);
+}
+
+function ago(time: string, now: number): string {
+  return durationText(Math.max(now - Date.parse(time), 0));
+}
+
+function lines(head: string, rest: readonly string[]): string {
+  return [head, ...rest.map((line) => `  ${line}`)].map((line) => line.replaceAll(/\p{Cc}/gu, "?")).join("\n");
+}
