@@ -39,6 +39,7 @@ describe("help", () => {
         "start",
         "stop",
         "restart",
+        "status",
         "doctor",
         "tac check",
         "shims",

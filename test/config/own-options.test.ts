@@ -26,6 +26,19 @@ describe("options of our own", () => {
     expect(ownOptions([given, environment])).toMatchObject({ line_limit: 4096, leftovers: "kill" });
   });
 
+  it.each(["9100", "127.0.0.1:9100", "localhost:1", "[::1]:65535", "/run/worker.sock"])(
+    "take %s for an address of this host",
+    (status_listen) => {
+      expect(ownOptions([environmentSource({ BUILDHAND_STATUS_LISTEN: status_listen })])).toMatchObject({
+        status_listen,
+      });
+    },
+  );
+
+  it("take a flag of the command line for yes", () => {
+    expect(ownOptions([commandLineSource(new Map(), new Set(["once"]))]).once).toBe(true);
+  });
+
   it("take an empty variable for none", () => {
     expect(ownOptions([environmentSource({ BUILDHAND_LEFTOVERS: "" })]).leftovers).toBe("keep");
   });
@@ -39,6 +52,13 @@ describe("options of our own", () => {
     ["BUILDHAND_TLS_VERIFY", "perhaps", "BUILDHAND_TLS_VERIFY must be yes or no"],
     ["BUILDHAND_TLS_PIN", "12:34", "BUILDHAND_TLS_PIN must be 64 hexadecimal digits, with or without colons"],
     ["BUILDHAND_TLS_CA_FILE", "a\0b", "BUILDHAND_TLS_CA_FILE must be the path of a file"],
+    [
+      "BUILDHAND_STATUS_LISTEN",
+      "0.0.0.0:9100",
+      "BUILDHAND_STATUS_LISTEN must be the absolute path of a socket or a port",
+    ],
+    ["BUILDHAND_STATUS_LISTEN", "65536", "BUILDHAND_STATUS_LISTEN must be the absolute path of a socket or a port"],
+    ["BUILDHAND_STATUS_LISTEN", "some/path", "BUILDHAND_STATUS_LISTEN must be the absolute path of a socket or a port"],
   ])("refuse %s=%s with a sentence that names the source", (variable, text, sentence) => {
     expect(() => ownOptions([environmentSource({ [variable]: text })])).toThrow(sentence);
   });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { localTimestamp, logEntry } from "../../src/daemon/log-entry.ts";
+import { localTimestamp, logEntry, readEntries } from "../../src/daemon/log-entry.ts";
 
 const zoneBefore = process.env["TZ"];
 const date = new Date("2026-11-23T21:42:06Z");
@@ -46,4 +46,29 @@ describe("an entry", () => {
     const entry = logEntry({ text: "x", system: "Broker,\nclient\x07", date });
     expect(entry).toBe(`2026-11-23 21:42:06+0000 [${String.raw`Broker, client\x07`}] x\n`);
   });
+});
+
+describe("an entry in JSON", () => {
+  it("is one line with time, worker and message, whatever they hold", () => {
+    const text = 'a "quote"\nand\x1b[2J\x7f\x9b \ud800 end';
+    const line = logEntry({ text, system: "w1", date, format: "json" });
+    expect(line).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(JSON.parse(line)).toEqual({ time: "2026-11-23T21:42:06.000Z", worker: "w1", message: text });
+  });
+
+  it("names no worker where there is only one", () => {
+    expect(Object.keys(JSON.parse(logEntry({ text: "a", system: "-", date, format: "json" })))).toEqual([
+      "time",
+      "message",
+    ]);
+  });
+});
+
+it("entries are read back in every format, and what is no whole entry is left out", () => {
+  const entries = (["observer", "runner", "json"] as const).flatMap((format) =>
+    ["-", "w1"].map((system) => logEntry({ text: `TCP: no [answer]\nmore`, system, date, format })),
+  );
+  const read = readEntries(`half of a line\n${entries.join("")}{"time":"2026","mess`);
+  expect(read.map(({ system }) => system)).toEqual(["-", "w1", "-", "w1", "-", "w1"]);
+  expect(read.map(({ text }) => text.split("\n")[0])).toEqual(Array(6).fill("TCP: no [answer]"));
 });

@@ -1,0 +1,65 @@
+import { expect, it } from "vitest";
+import { watchLifetime } from "../../src/daemon/lifetime.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const MINUTE = 60_000;
+
+function rig(options: { readonly idleTimeoutMs?: number; readonly maxUptimeMs?: number }) {
+  const clock = new ManualClock();
+  const over: string[] = [];
+  let idleSinceMs: number | undefined = 0;
+  const end = watchLifetime({
+    clock,
+    idleTimeoutMs: 0,
+    maxUptimeMs: 0,
+    ...options,
+    idleMs: () => (idleSinceMs === undefined ? 0 : clock.nowMs() - idleSinceMs),
+    onOver: (option) => over.push(option),
+  });
+  return {
+    clock,
+    over,
+    end,
+    begin: () => {
+      idleSinceMs = undefined;
+    },
+    finish: () => {
+      idleSinceMs = clock.nowMs();
+    },
+  };
+}
+
+it("a worker that may be idle for so long ends then, and once", () => {
+  const { clock, over } = rig({ idleTimeoutMs: 10 * MINUTE });
+  clock.advance(10 * MINUTE - 1);
+  expect(over).toEqual([]);
+  clock.advance(1);
+  clock.advance(60 * MINUTE);
+  expect(over).toEqual(["--idle-timeout"]);
+});
+
+it("what runs makes it wait, and the time counts from its end", () => {
+  const { clock, over, begin, finish } = rig({ idleTimeoutMs: 10 * MINUTE });
+  clock.advance(5 * MINUTE);
+  begin();
+  clock.advance(60 * MINUTE);
+  finish();
+  clock.advance(10 * MINUTE - 1);
+  expect(over).toEqual([]);
+  clock.advance(1);
+  expect(over).toEqual(["--idle-timeout"]);
+});
+
+it("a worker that may be there for so long ends then, whatever it does", () => {
+  const { clock, over, begin } = rig({ maxUptimeMs: 60 * MINUTE });
+  begin();
+  clock.advance(60 * MINUTE);
+  expect(over).toEqual(["--max-uptime"]);
+});
+
+it("no timer is left, and none is set where nothing is asked for", () => {
+  expect(rig({}).clock.timerCount).toBe(0);
+  const { clock, end } = rig({ idleTimeoutMs: MINUTE, maxUptimeMs: MINUTE });
+  end();
+  expect(clock.timerCount).toBe(0);
+});
