@@ -50,7 +50,9 @@ export function openServiceNotices({ environment, clock, log }: ServiceNoticesOp
       isRunning = false;
       if (error !== null && !hasFailed) {
         hasFailed = true;
-        log(`systemd is not told how this service is doing: systemd-notify: ${systemReason(error)}`);
+        log(
+          `systemd is not told how this service is doing: systemd-notify: ${systemReason(error).trim().replaceAll("\n", "; ")}`,
+        );
       }
       run();
     });
