@@ -379,12 +379,9 @@ describe("a user without rights", () => {
     await expect(attached.setBuilders("b2")).rejects.toThrow("cannot make the directory of builder 'b2': EACCES");
     expect(await outputOf(one, "id -u")).toBe(`${uid}\n`);
     const refusals = logOf(basedir).filter((entry) => /EACCES|[Pp]ermission denied/.test(entry));
-    expect(refusals.map((entry) => entry.match(/twistd\.hostname|admin|b2|buildhand-commands/)?.[0])).toEqual([
-      "twistd.hostname",
-      "admin",
-      "b2",
-      "buildhand-commands",
-    ]);
+    expect(
+      refusals.map((entry) => entry.match(/twistd\.hostname|buildhand\.sock|admin|b2|buildhand-commands/)?.[0]),
+    ).toEqual(["twistd.hostname", "buildhand.sock", "admin", "b2", "buildhand-commands"]);
     expect(logOf(basedir).join("\n")).not.toMatch(/^\t? +at /m);
     expect(program.complained).toBe(`${uid}\n`);
   });

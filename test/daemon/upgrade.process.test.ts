@@ -23,7 +23,7 @@ import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
 import { FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
 import { listen } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
-import { type Installation, install, logOf, makeBasedir } from "./worker-program.ts";
+import { type Installation, install, lives, logOf, makeBasedir } from "./worker-program.ts";
 
 /** A port that nobody answers on: listening there needs privileges, and nothing does. */
 const DEAD_PORT = 1;
@@ -197,10 +197,45 @@ describe.each(Object.entries(upgrades))("a worker whose program was %s", (_how, 
   });
 });
 
+it("a package that is replaced under a running build, and then restart --graceful, lose no build", async () => {
+  const master = await FakeMaster.listen({ onShutdown: () => null });
+  started.push({ end: () => master.close() });
+  const basedir = makeBasedir(installation.newPath(), { port: master.port });
+  void installation.start(["start", basedir]);
+  const first = await master.nextWorker();
+  await poll("the pid file", () => existsSync(join(basedir, "twistd.pid")));
+  const oldPid = readFileSync(join(basedir, "twistd.pid"), "utf8");
+  started.push({ end: () => installation.start(["stop", basedir]).ended });
+  const builder = (await first.setBuilders("b1")).get("b1")!;
+  const gate = join(basedir, "gate");
+  const command = `until test -e '${gate}'; do sleep 0.05; done; echo finished`;
+  const report = await first.startCommand(builder, "shell", { command, workdir: ".", logEnviron: false });
+
+  const newer = join(root, "newer");
+  cpSync(packageDirectory(), newer, { recursive: true });
+  const manifest = join(newer, "package.json");
+  writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/"version": "[^"]+"/, '"version": "9.9.9"'));
+  upgrades.removed();
+  renameSync(newer, packageDirectory());
+
+  const restart = installation.start(["restart", "--graceful", "--quiet", basedir]);
+  await poll("the drain", () => logOf(basedir).some((text) => text.startsWith("draining: asked by")));
+  expect(lives(Number(oldPid))).toBe(true);
+  writeFileSync(gate, "");
+  await report.completed;
+  expect([report.value("rc"), report.text("stdout")]).toEqual([0, "finished\n"]);
+  await first.call("shutdown").catch(() => {}); // it may be gone before it answers
+  expect((await restart.ended).code).toBe(0);
+  const second = await master.nextWorker();
+  expect(await second.call("getVersion")).toBe("9.9.9");
+  expect(readFileSync(join(basedir, "twistd.pid"), "utf8")).not.toBe(oldPid);
+});
+
 it("only what the buildbot.tac decides on is loaded after the program's own files, and that before a worker attaches", () => {
   const program = readFileSync(join(packageDirectory(), "dist/program/start.js"), "utf8");
   const late = [...program.matchAll(/ import\("([^"]+)"\)/g)].map(([, name = ""]) => name);
   expect([...new Set(late)].sort()).toEqual([
+    "./http-listener.js",
     "./iconv-coding.js",
     "./msgpack-connection.js",
     "./tls.js",

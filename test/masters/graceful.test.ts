@@ -141,4 +141,21 @@ describeWithMaster("a graceful shutdown under a real master", () => {
       await master.workerDetached(kind);
     });
   });
+
+  test.each(["pb", "msgpack"] as const)("a worker with --once ends after one build over %s", async (protocol) => {
+    const options = { name: "buildhand", protocol, tacLines: ["once = True", "drain_quiet = 3"] };
+    worker = await startAttachedWorker("buildhand", master, options);
+    const first = await master.startBuild("gated-buildhand");
+    await poll("the build to run", () => existsSync(join(scratch, "arrived")), { logs });
+    await logged("draining: asked by --once");
+    const second = await master.startBuild("gated-buildhand");
+    // A master that cannot be asked goes on with the next one at once.
+    writeFileSync(join(scratch, "open"), "");
+    const outcome = await first.finished();
+    expect([outcome.result, printed(outcome, "next")]).toEqual(["success", "next\n"]);
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
+    await master.workerDetached("buildhand");
+    if (protocol === "pb") worker = await startAttachedWorker("buildhand", master, options);
+    expect((await second.finished()).result).toBe("success");
+  });
 });

@@ -36,6 +36,19 @@ export function openServiceNotices({ environment, clock, log }: ServiceNoticesOp
   let lastStatus: string | undefined;
   let hasFailed = false;
 
+  const send = (onEnd: () => void) => {
+    const words = [...pending].map(([name, value]) => `${name}=${value}`);
+    pending.clear();
+    const options = { env: { NOTIFY_SOCKET: socket, PATH }, timeout: RUN_LIMIT_MS, killSignal: "SIGKILL" } as const;
+    execFile("systemd-notify", words, options, (error) => {
+      if (error !== null && !hasFailed) {
+        hasFailed = true;
+        const reason = systemReason(error).trim().replaceAll("\n", "; ");
+        log(`systemd is not told how this service is doing: systemd-notify: ${reason}`);
+      }
+      onEnd();
+    });
+  };
   const run = () => {
     if (isRunning || wait !== undefined || pending.size === 0) return;
     isRunning = true;
@@ -43,17 +56,8 @@ export function openServiceNotices({ environment, clock, log }: ServiceNoticesOp
       wait = undefined;
       run();
     });
-    const words = [...pending].map(([name, value]) => `${name}=${value}`);
-    pending.clear();
-    const options = { env: { NOTIFY_SOCKET: socket, PATH }, timeout: RUN_LIMIT_MS, killSignal: "SIGKILL" } as const;
-    execFile("systemd-notify", words, options, (error) => {
+    send(() => {
       isRunning = false;
-      if (error !== null && !hasFailed) {
-        hasFailed = true;
-        log(
-          `systemd is not told how this service is doing: systemd-notify: ${systemReason(error).trim().replaceAll("\n", "; ")}`,
-        );
-      }
       run();
     });
   };
@@ -77,9 +81,8 @@ export function openServiceNotices({ environment, clock, log }: ServiceNoticesOp
       tell("STATUS", clippedLine(text));
     },
     stopping() {
-      wait?.cancel();
-      wait = undefined;
-      tell("STOPPING", "1");
+      pending.set("STOPPING", "1");
+      send(() => {});
     },
   };
 }
