@@ -1,6 +1,7 @@
 // What status tells people: a few lines for each worker. Pure.
 import { durationText } from "../base/duration.ts";
-import { type ProcessStatus, standingText, type WorkerReport } from "../daemon/index.ts";
+import { type ProcessStatus, standingText } from "../daemon/index.ts";
+import type { WorkerReport } from "../worker/index.ts";
 
 /** One object of `status --json`. */
 export interface BasedirStatus {

@@ -11,6 +11,8 @@ import {
   EXIT_NOT_RUNNING,
   EXIT_STATUS_UNKNOWN,
   lastFailure,
+  NOT_UNDERSTOOD,
+  type ProcessStatus,
   pidPlace,
   readPidFile,
   workerLogPath,
@@ -52,10 +54,8 @@ async function statusOf(basedir: string, options: ParsedOptions): Promise<Basedi
   const unknown = (reason: string) => ({ ...nothing, state: "unknown", reason }) as const;
   const answer = await askStatus(basedir);
   if (answer.state === "unknown") return unknown(answer.reason);
-  if (answer.state === "answered") {
-    const isAttached = answer.status.workers.every(({ attached }) => attached);
-    return { ...nothing, state: isAttached ? "attached" : "not attached", process: answer.status };
-  }
+  if (answer.state === "answered")
+    return shownStatus({ ...nothing, process: answer.status }) ?? unknown(NOT_UNDERSTOOD);
   const found = readPidFile(pidPlace(basedir, options.values.get("pidfile")));
   if (found.state === "unreadable") return unknown(`its pid file ${found.reason}`);
   if (found.state === "running") {
@@ -67,6 +67,18 @@ async function statusOf(basedir: string, options: ParsedOptions): Promise<Basedi
     return { ...nothing, state: "not running", last_failure: lastFailure(log) ?? null, log: lines.slice(-SHOWN_LINES) };
   } catch (error) {
     return unknown(errorText(error));
+  }
+}
+
+/** Undefined for what cannot be shown, as it is the status of no process. */
+function shownStatus(answered: Omit<BasedirStatus, "state"> & { readonly process: ProcessStatus }) {
+  try {
+    const isAttached = answered.process.workers.every(({ attached }) => attached);
+    const found: BasedirStatus = { ...answered, state: isAttached ? "attached" : "not attached" };
+    statusText(found, 0);
+    return found;
+  } catch {
+    return undefined;
   }
 }
 

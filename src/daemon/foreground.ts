@@ -15,7 +15,7 @@ import { type EndOption, watchLifetime } from "./lifetime.ts";
 import { masterProtocol, masterTarget } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
 import { applyEffects } from "./process-effects.ts";
-import { type Monitor, openMonitor, openServiceNotices, type ProcessStatus, processStatus } from "./status/index.ts";
+import { type Monitor, openMonitor, openServiceNotices, type ProcessStatus } from "./status/index.ts";
 import { type GentleStop, StopRequest } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
 import { logLabels, openWorkerLog, workerLogPath } from "./worker-log.ts";
@@ -151,7 +151,8 @@ function stopBySignals({ workers, log: { hasObserver }, options }: TacConfig, lo
 
 function statusOf(workers: readonly HostedWorker[], began: Date): ProcessStatus {
   const draining = workers.some((worker) => worker.isDraining);
-  return processStatus({ version, began, draining, workers: workers.map((worker) => worker.status()) });
+  const reports = workers.map((worker) => worker.report());
+  return { pid: process.pid, version, since: began.toISOString(), draining, workers: reports };
 }
 
 function askAll(workers: readonly HostedWorker[], reason: string): void {

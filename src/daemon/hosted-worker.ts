@@ -8,11 +8,11 @@ import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import type { OwnOptions, TacSettings, TacWorker } from "../config/index.ts";
 import {
+  type WorkerReport,
   type WorkerRuntime,
   WorkerService,
   type WorkerServiceOptions,
   type WorkerSetup,
-  type WorkerStatus,
 } from "../worker/index.ts";
 import { GracefulShutdown } from "./graceful-shutdown.ts";
 import type { EndOption } from "./lifetime.ts";
@@ -140,8 +140,8 @@ export class HostedWorker {
     return this.#service.idleMs;
   }
 
-  status(): WorkerStatus {
-    return this.#service.status();
+  report(): WorkerReport {
+    return this.#service.report();
   }
 
   /** Kills what runs before it returns; resolves when its connection is closed and nothing runs. Harmless when repeated. */

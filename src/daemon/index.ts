@@ -21,7 +21,7 @@ export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from 
 export { applyEffects } from "./process-effects.ts";
 export { worksIn } from "./process-table.ts";
 export { openMaster, type RunningMaster, shownListener } from "./running-master.ts";
-export { askStatus, type ProcessStatus, type StatusAnswer, standingText, type WorkerReport } from "./status/index.ts";
+export { askStatus, NOT_UNDERSTOOD, type ProcessStatus, standingText } from "./status/index.ts";
 export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";
 export { logLabels, workerLogPath } from "./worker-log.ts";
 export { configuredSetup } from "./worker-setup.ts";

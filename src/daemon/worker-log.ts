@@ -38,12 +38,15 @@ export function workerLogPath(
 }
 
 /**
- * The words in brackets by which the log tells the workers of one file apart, in their order: their names, the second of the
- * same name being `NAME#2`; the usual `-` where there is only one worker.
+ * The words in brackets by which the log tells the workers of one file apart, in their order: their distinct names; the usual
+ * `-` where there is only one worker.
  */
 export function logLabels(workers: readonly Pick<TacSettings, "workerName">[]): readonly string[] {
-  if (workers.length === 1) return ["-"];
-  const names = workers.map(({ workerName }) => workerName);
+  return workers.length === 1 ? ["-"] : distinctNames(workers.map(({ workerName }) => workerName));
+}
+
+/** The second of the same name is `NAME#2`. */
+export function distinctNames(names: readonly string[]): readonly string[] {
   return names.map((name, index) => {
     const place = names.slice(0, index + 1).filter((one) => one === name).length;
     return place === 1 ? name : `${name}#${place}`;

@@ -1,6 +1,6 @@
 // What runs on a worker and how the last commands ended, for whoever asks: names, times and exit codes. Never a word that a
 // command was given but the name of its program, since the others may be secret.
-import { clip } from "../base/clip.ts";
+import { clippedLine } from "../base/clip.ts";
 import type { Clock } from "../base/clock.ts";
 import type { CommandArguments } from "../commands/index.ts";
 import type { CommandOutcome, CommandStart, RunningCommand } from "./running-command.ts";
@@ -8,26 +8,27 @@ import type { CommandOutcome, CommandStart, RunningCommand } from "./running-com
 /** Of the commands that have ended, so many are remembered. */
 const LAST_COMMANDS = 10;
 
-export interface CommandFacts {
+export interface CommandReport {
   readonly id: string;
   /** Such as `shell`. */
   readonly command: string;
-  /** The name of the program that it runs, where that is plain. */
-  readonly program: string | undefined;
-  readonly builder: string | undefined;
-  readonly began: Date;
+  /** The name of the program that it runs; null where that is no plain word. */
+  readonly program: string | null;
+  readonly builder: string | null;
+  /** When it began: ISO 8601 in UTC. */
+  readonly since: string;
   /** Until now, or until its end. */
-  readonly durationMs: number;
+  readonly seconds: number;
 }
 
-export type FinishedCommand = CommandFacts & CommandOutcome;
+export type FinishedReport = CommandReport & CommandOutcome;
 
-type Begun = Omit<CommandFacts, "durationMs"> & { readonly beganMs: number };
+type Begun = Omit<CommandReport, "seconds"> & { readonly beganMs: number };
 
 export class CommandHistory {
   readonly #clock: Clock;
   readonly #running = new Map<RunningCommand, Begun>();
-  #last: readonly FinishedCommand[] = [];
+  #last: readonly FinishedReport[] = [];
   readonly #finished = { success: 0, failure: 0, error: 0, lost: 0 };
   #idleSinceMs: number;
 
@@ -38,11 +39,11 @@ export class CommandHistory {
 
   begin(command: RunningCommand, { id, definition: { name }, args, builder }: CommandStart): void {
     this.#running.set(command, {
-      id,
+      id: clippedLine(id),
       command: name,
-      program: programOf(args),
-      builder: builder === undefined ? undefined : clip(builder),
-      began: this.#clock.date(),
+      program: programOf(args) ?? null,
+      builder: builder === undefined ? null : clippedLine(builder),
+      since: this.#clock.date().toISOString(),
       beganMs: this.#clock.nowMs(),
     });
   }
@@ -54,17 +55,17 @@ export class CommandHistory {
     this.#idleSinceMs = this.#clock.nowMs();
     const outcome = command.outcome();
     this.#finished[outcome.result] += 1;
-    this.#last = [{ ...this.#factsOf(begun), ...outcome }, ...this.#last].slice(0, LAST_COMMANDS);
+    this.#last = [{ ...this.#reportOf(begun), ...outcome }, ...this.#last].slice(0, LAST_COMMANDS);
   }
 
   /** Those that a master still waits for, the oldest first. */
-  running(): readonly CommandFacts[] {
+  running(): readonly CommandReport[] {
     const wanted = [...this.#running].filter(([command]) => !command.isAbandoned);
-    return wanted.map(([, begun]) => this.#factsOf(begun));
+    return wanted.map(([, begun]) => this.#reportOf(begun));
   }
 
   /** The last that have ended, the newest first. */
-  last(): readonly FinishedCommand[] {
+  last(): readonly FinishedReport[] {
     return this.#last;
   }
 
@@ -78,8 +79,8 @@ export class CommandHistory {
     return this.running().length > 0 ? 0 : this.#clock.nowMs() - this.#idleSinceMs;
   }
 
-  #factsOf({ beganMs, ...begun }: Begun): CommandFacts {
-    return { ...begun, durationMs: this.#clock.nowMs() - beganMs };
+  #reportOf({ beganMs, ...begun }: Begun): CommandReport {
+    return { ...begun, seconds: Math.round((this.#clock.nowMs() - beganMs) / 100) / 10 };
   }
 }
 

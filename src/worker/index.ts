@@ -19,5 +19,6 @@ export type { ShutdownRequest } from "./shutdown-request.ts";
 export { ConnectionBudget } from "./transfer-budget.ts";
 export { Worker } from "./worker.ts";
 export { commandVersions } from "./worker-info.ts";
+export type { WorkerReport } from "./worker-report.ts";
 export { openWorkerRuntime, type WorkerRuntime } from "./worker-runtime.ts";
-export { type Protocol, WorkerService, type WorkerServiceOptions, type WorkerStatus } from "./worker-service.ts";
+export { type Protocol, WorkerService, type WorkerServiceOptions } from "./worker-service.ts";

@@ -1,5 +1,5 @@
 // One command that runs on a builder: what the master must be told exactly once, and who may still be told anything.
-import { clip } from "../base/clip.ts";
+import { clippedLine } from "../base/clip.ts";
 import type { CommandUpdate } from "../base/command-update.ts";
 import type {
   CommandArguments,
@@ -31,8 +31,8 @@ export interface CommandStart {
 /** What the master was told: an exit code, a failure, or, since the master was lost, nothing. */
 export type CommandOutcome = {
   readonly result: "success" | "failure" | "error" | "lost";
-  readonly exitCode?: number | undefined;
-  readonly error?: string | undefined;
+  readonly exit_code: number | null;
+  readonly error: string | null;
 };
 
 export interface RunningCommand {
@@ -108,8 +108,8 @@ class CommandPeerGuard implements CommandPeer {
   readonly #peer: CommandPeer;
   #isMuted = false;
   #isOver = false;
-  #exitCode: number | undefined;
-  #error: string | undefined;
+  #exitCode: number | null = null;
+  #error: string | null = null;
 
   constructor(peer: CommandPeer) {
     this.#peer = peer;
@@ -120,9 +120,10 @@ class CommandPeerGuard implements CommandPeer {
   }
 
   outcome(): CommandOutcome {
-    if (this.#isMuted) return { result: "lost" };
-    if (this.#error !== undefined) return { result: "error", error: this.#error };
-    return { result: (this.#exitCode ?? 0) === 0 ? "success" : "failure", exitCode: this.#exitCode };
+    const told = { exit_code: this.#exitCode, error: this.#error };
+    if (this.#isMuted) return { ...told, result: "lost" };
+    if (this.#error !== null) return { ...told, result: "error" };
+    return { ...told, result: (this.#exitCode ?? 0) === 0 ? "success" : "failure" };
   }
 
   mute(): void {
@@ -142,7 +143,7 @@ class CommandPeerGuard implements CommandPeer {
   complete(failure?: CommandFailure): void {
     if (this.#isOver || this.#isMuted) return;
     this.#isOver = true;
-    if (failure !== undefined) this.#error = clip(failure.message);
+    if (failure !== undefined) this.#error = clippedLine(failure.message);
     this.#peer.complete(failure);
   }
 

@@ -1,7 +1,6 @@
 // A worker as a service: the worker, its connection to the master, and their common end.
 import { killOrphans } from "../process/crash-safety/index.ts";
-import type { CommandFacts, CommandHistory, FinishedCommand } from "./command-history.ts";
-import type { EndableConnection, Traffic } from "./connection.ts";
+import type { EndableConnection } from "./connection.ts";
 import { ConnectionLoop, type ConnectionLoopOptions } from "./connection-loop.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
 import type { SessionOptions } from "./conversation.ts";
@@ -9,6 +8,7 @@ import { pbConnection } from "./pb/index.ts";
 import type { WorkerSetup } from "./settings.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
 import { Worker } from "./worker.ts";
+import { type WorkerReport, workerReport } from "./worker-report.ts";
 import type { WorkerRuntime } from "./worker-runtime.ts";
 
 export type Protocol = { readonly name: "pb" } | MsgpackProtocol;
@@ -32,17 +32,6 @@ export interface WorkerServiceOptions
   readonly protocol?: Protocol;
   /** There will be no more attempts to connect. */
   readonly onGivenUp: () => void;
-}
-
-export interface WorkerStatus extends Pick<CommandHistory, "finished">, Traffic {
-  readonly name: string;
-  readonly connection: ConnectionStatus;
-  /** Names; none over MessagePack, whose masters tell none. */
-  readonly builders: readonly string[];
-  /** The oldest first. */
-  readonly running: readonly CommandFacts[];
-  /** The newest first. */
-  readonly last: readonly FinishedCommand[];
 }
 
 export class WorkerService {
@@ -78,17 +67,14 @@ export class WorkerService {
   }
 
   /** What it is doing, and what it has done. */
-  status(): WorkerStatus {
-    const { history } = this.#worker;
-    return {
+  report(): WorkerReport {
+    return workerReport({
       name: this.#options.credentials.name,
       connection: this.#loop.status(),
       builders: this.#worker.builderNames(),
-      running: history.running(),
-      last: history.last(),
-      finished: history.finished,
-      ...this.#connection.traffic(),
-    };
+      history: this.#worker.history,
+      traffic: this.#connection.traffic(),
+    });
   }
 
   /** For how long no command has run; 0 while one does. */

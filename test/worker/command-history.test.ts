@@ -18,7 +18,7 @@ function rig() {
       end = resolve;
     });
     const peer = new CollectedPeer();
-    let complete = (_: { rc?: number; failure?: CommandFailure }): void => {};
+    let complete = (_how: { rc?: number; failure?: CommandFailure }): void => {};
     running.start({
       id,
       args: new Map([["command", command]]),
@@ -52,17 +52,17 @@ function rig() {
 it("tells what runs, on which builder and since when, and how it ended", async () => {
   const { clock, history, start } = rig();
   clock.advance(5 * SECOND);
-  const began = clock.date();
+  const since = clock.date().toISOString();
   const command = start("7");
   clock.advance(3 * SECOND);
-  const facts = { id: "7", command: "shell", program: "make", builder: "b1", began, durationMs: 3 * SECOND };
+  const facts = { id: "7", command: "shell", program: "make", builder: "b1", since, seconds: 3 };
   expect(history.running()).toEqual([facts]);
   expect(history.last()).toEqual([]);
   expect(history.idleMs).toBe(0);
   await command.end({ rc: 2 });
   clock.advance(SECOND);
   expect(history.running()).toEqual([]);
-  expect(history.last()).toEqual([{ ...facts, result: "failure", exitCode: 2 }]);
+  expect(history.last()).toEqual([{ ...facts, result: "failure", exit_code: 2, error: null }]);
   expect(history.idleMs).toBe(SECOND);
 });
 
@@ -78,12 +78,12 @@ it("counts ends by their kind, and remembers the last ten", async () => {
   expect(history.last()[1]).toMatchObject({ id: "broken", result: "error", error: "no room" });
 });
 
-it.each<[string, ArgumentValue, string | undefined]>([
+it.each<[string, ArgumentValue, string | null]>([
   ["the first word of a line", "make -j4 all", "make"],
   ["the first word of a list, less its directory", ["/usr/bin/g++", "x.cc"], "g++"],
-  ["nothing where a variable is set first", "TOKEN=secret make", undefined],
-  ["nothing for a word that the master hides", [new Tuple(["obfuscated", "secret", "XXX"])], undefined],
-  ["nothing for what is no plain word", "'secret' | sh", undefined],
+  ["null where a variable is set first", "TOKEN=secret make", null],
+  ["null for a word that the master hides", [new Tuple(["obfuscated", "secret", "XXX"])], null],
+  ["null for what is no plain word", "'secret' | sh", null],
 ])("names of a command's words %s", (_, command, program) => {
   const { history, start } = rig();
   start("1", command);

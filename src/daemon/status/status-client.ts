@@ -3,13 +3,17 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
-import { isProcessStatus, type ProcessStatus } from "./process-status.ts";
+import type { ProcessStatus } from "./process-status.ts";
 import { STATUS_SOCKET } from "./status-socket.ts";
 
 const ANSWER_LIMIT_MS = 5000;
 const ANSWER_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** For what answers, and is not the status of a process. */
+export const NOT_UNDERSTOOD = "what answers on its socket is another version of buildhand, or something else";
+
 export type StatusAnswer =
+  /** `status` is whatever JSON has come; it is one if it was a process of this version that answered. */
   | { readonly state: "answered"; readonly status: ProcessStatus }
   /** There is no such socket, or nobody behind it. */
   | { readonly state: "nobody" }
@@ -20,17 +24,19 @@ export async function askStatus(directory: string): Promise<StatusAnswer> {
   const path = join(directory, STATUS_SOCKET);
   try {
     process.chdir(directory);
-    const status: unknown = JSON.parse(await readAll());
-    if (isProcessStatus(status)) return { state: "answered", status };
+    return { state: "answered", status: JSON.parse(await readAll()) as ProcessStatus };
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ECONNREFUSED") return { state: "nobody" };
-    if (code === "ABORT_ERR")
-      return { state: "unknown", reason: `nobody has answered on ${path} for ${ANSWER_LIMIT_MS / 1000} seconds` };
-    if (code === "EACCES") return { state: "unknown", reason: `only its user and root may use ${path}` };
-    if (!(error instanceof SyntaxError)) return { state: "unknown", reason: `${path}: ${systemReason(error)}` };
+    return { state: "unknown", reason: reasonOf(error, path) };
   }
-  return { state: "unknown", reason: `what answers on ${path} is another version of buildhand, or something else` };
+}
+
+function reasonOf(error: unknown, path: string): string {
+  if (error instanceof SyntaxError) return NOT_UNDERSTOOD;
+  const code = errorCode(error);
+  if (code === "ABORT_ERR") return `nobody has answered on ${path} for ${ANSWER_LIMIT_MS / 1000} seconds`;
+  return code === "EACCES" ? `only its user and root may use ${path}` : `${path}: ${systemReason(error)}`;
 }
 
 async function readAll(): Promise<string> {

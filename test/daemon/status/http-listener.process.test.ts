@@ -35,9 +35,9 @@ function startWorker(port: number, words: readonly string[]) {
 }
 
 async function freePort(): Promise<number> {
-  const { port, end } = await listen(createServer());
-  await end();
-  return port;
+  const taken = await listen(createServer());
+  await taken.end();
+  return taken.port;
 }
 
 interface Page {

@@ -1,13 +1,16 @@
 // The form of what a process tells of itself: names that scripts and dashboards rely on, and bounds.
 import { describe, expect, it } from "vitest";
 import { metricsText } from "../../../src/daemon/status/metrics-text.ts";
-import { isProcessStatus, type ProcessStatus, processStatus } from "../../../src/daemon/status/process-status.ts";
-import type { WorkerStatus } from "../../../src/worker/worker-service.ts";
+import type { ProcessStatus } from "../../../src/daemon/status/process-status.ts";
+import { type WorkerFacts, workerReport } from "../../../src/worker/worker-report.ts";
 
 const began = new Date("2026-11-30T10:00:00Z");
+const since = began.toISOString();
+const command = { id: "7", command: "shell", program: "make", builder: "b1", since, seconds: 1.2 };
+const finished = { ...command, result: "failure", exit_code: 2, error: null } as const;
+const counts = { success: 1, failure: 1, error: 0, lost: 0 };
 
-function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus {
-  const command = { id: "7", command: "shell", program: "make", builder: "b1", began, durationMs: 1234 };
+function facts(changes: Partial<WorkerFacts> = {}): WorkerFacts {
   return {
     name: "w1",
     connection: {
@@ -22,87 +25,58 @@ function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus {
       nextAttempt: undefined,
     },
     builders: ["b1"],
-    running: [command],
-    last: [{ ...command, result: "failure", exitCode: 2 }],
-    finished: { success: 1, failure: 1, error: 0, lost: 0 },
-    sentBytes: 10,
-    backlogBytes: 20,
+    history: { running: () => [command], last: () => [finished], finished: counts },
+    traffic: { sentBytes: 10, backlogBytes: 20 },
     ...changes,
   };
 }
 
-const statusOf = (...workers: readonly WorkerStatus[]) =>
-  processStatus({ version: "1.0.0", began, draining: false, workers });
-
-describe("the status of a process", () => {
+describe("the report of a worker", () => {
   it("has these keys and values", () => {
-    const command = {
-      id: "7",
-      command: "shell",
-      program: "make",
-      builder: "b1",
-      since: began.toISOString(),
-      seconds: 1.2,
-    };
-    expect(statusOf(workerStatus())).toEqual({
-      pid: process.pid,
-      version: "1.0.0",
-      since: "2026-11-30T10:00:00.000Z",
-      draining: false,
-      workers: [
-        {
-          name: "w1",
-          master: "master:9989",
-          attached: true,
-          connection: "ready",
-          since: "2026-11-30T10:00:00.000Z",
-          next_attempt: null,
-          failures: 1,
-          attachments: 3,
-          last_failure: "TCP: refused",
-          last_failure_time: "2026-11-30T10:00:00.000Z",
-          builders: ["b1"],
-          builder_count: 1,
-          running: [command],
-          running_count: 1,
-          last_commands: [{ ...command, result: "failure", exit_code: 2, error: null }],
-          finished: { success: 1, failure: 1, error: 0, lost: 0 },
-          sent_bytes: 10,
-          backlog_bytes: 20,
-        },
-      ],
+    expect(workerReport(facts())).toEqual({
+      name: "w1",
+      master: "master:9989",
+      attached: true,
+      connection: "ready",
+      since,
+      next_attempt: null,
+      failures: 1,
+      attachments: 3,
+      last_failure: "TCP: refused",
+      last_failure_time: since,
+      builders: ["b1"],
+      builder_count: 1,
+      running: [command],
+      running_count: 1,
+      last_commands: [finished],
+      finished: counts,
+      sent_bytes: 10,
+      backlog_bytes: 20,
     });
   });
 
-  it("is bounded whatever masters and builds have sent", () => {
-    const [command] = workerStatus().running;
+  it("is bounded whatever masters have sent", () => {
     const long = "x".repeat(100_000);
-    const status = statusOf(
-      workerStatus({
+    const report = workerReport(
+      facts({
         builders: Array<string>(10_000).fill(long),
-        running: Array(10_000).fill({ ...command, id: long, builder: long }),
-        connection: { ...workerStatus().connection, lastFailure: { at: began, cause: long } },
+        history: { running: () => Array.from({ length: 10_000 }, () => command), last: () => [], finished: counts },
+        connection: { ...facts().connection, lastFailure: { at: began, cause: long } },
       }),
     );
-    expect(JSON.stringify(status).length).toBeLessThan(150_000);
-    expect(status.workers[0]).toMatchObject({ builder_count: 10_000, running_count: 10_000 });
-  });
-
-  it("is known as one, and nothing else is", () => {
-    const status: unknown = JSON.parse(JSON.stringify(statusOf(workerStatus())));
-    expect(isProcessStatus(status)).toBe(true);
-    expect(isProcessStatus({ ...(status as ProcessStatus), later: "an addition" })).toBe(true);
-    for (const other of [null, [], "text", {}, { ...(status as ProcessStatus), workers: [{ name: "w1" }] }]) {
-      expect(isProcessStatus(other)).toBe(false);
-    }
+    expect(JSON.stringify(report).length).toBeLessThan(100_000);
+    expect(report).toMatchObject({ builder_count: 10_000, running_count: 10_000 });
   });
 });
 
 describe("metrics", () => {
-  const engine = { residentBytes: 5, delaySeconds: { "0.5": 0, "0.99": 0.25, "1": 1 } };
+  const engine = { residentBytes: 5, delaySeconds: 0.25 };
+  const statusOf = (...workers: readonly WorkerFacts[]): ProcessStatus => {
+    return { pid: 7, version: "1.0.0", since, draining: false, workers: workers.map(workerReport) };
+  };
 
   it("are in Prometheus' text form, with one series for each worker and result", () => {
-    const text = metricsText(statusOf(workerStatus()), engine);
+    const text = metricsText(statusOf(facts()), engine);
     const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     for (const sample of samples)
       expect(sample).toMatch(/^buildhand_[a-z_]+(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? [\d.]+$/);
@@ -114,7 +88,7 @@ describe("metrics", () => {
         'buildhand_commands_finished_total{worker="w1",result="failure"} 1',
         'buildhand_sent_bytes_total{worker="w1"} 10',
         'buildhand_backlog_bytes{worker="w1"} 20',
-        'buildhand_event_loop_delay_seconds{quantile="0.99"} 0.25',
+        "buildhand_event_loop_delay_seconds 0.25",
         "buildhand_resident_memory_bytes 5",
       ]),
     );
@@ -124,7 +98,7 @@ describe("metrics", () => {
   });
 
   it("tell workers of the same name apart, and take any name", () => {
-    const text = metricsText(statusOf(workerStatus({ name: 'a"\\b' }), workerStatus({ name: 'a"\\b' })), engine);
+    const text = metricsText(statusOf(facts({ name: 'a"\\b' }), facts({ name: 'a"\\b' })), engine);
     expect(text).toContain(String.raw`buildhand_attached{worker="a\"\\b"} 1`);
     expect(text).toContain(String.raw`buildhand_attached{worker="a\"\\b#2"} 1`);
   });

@@ -214,6 +214,7 @@ describe("status of a worker that does not run", () => {
   it.each([
     ["garbage", "no JSON \u001b[2J\n"],
     ["JSON of something else", '{"workers": 7}\n'],
+    ["JSON of half a worker", '{"workers": [{"attached": true}]}\n'],
     ["no end", "x".repeat(5 * 1024 * 1024)],
   ])("ends with 4 where what answers says %s", async (_, text) => {
     const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });

@@ -1,0 +1,75 @@
+// What a worker is doing, as plain values under names that stay: `buildhand status --json` hands them on. Each is bounded.
+import { clippedLine } from "../base/clip.ts";
+import type { CommandHistory, CommandReport, FinishedReport } from "./command-history.ts";
+import type { Traffic } from "./connection.ts";
+import type { ConnectionStatus } from "./connection-state.ts";
+
+/** Builders and running commands that are listed; the others are counted. */
+const MOST_LISTED = 100;
+const LONGEST_FAILURE = 1000;
+
+/** All times are texts of ISO 8601 in UTC. */
+export interface WorkerReport {
+  readonly name: string;
+  /** Where its master is. */
+  readonly master: string;
+  readonly attached: boolean;
+  /** `ready`, `waiting`, `ended`, or the stage of an attempt. */
+  readonly connection: string;
+  /** When that began. */
+  readonly since: string;
+  readonly next_attempt: string | null;
+  /** Failed attempts and lost connections in a row. */
+  readonly failures: number;
+  /** How often it was attached. */
+  readonly attachments: number;
+  /** Why the last attempt or connection ended, also while it is attached since. */
+  readonly last_failure: string | null;
+  readonly last_failure_time: string | null;
+  /** None over MessagePack, whose masters tell none. */
+  readonly builders: readonly string[];
+  readonly builder_count: number;
+  /** The oldest first. */
+  readonly running: readonly CommandReport[];
+  readonly running_count: number;
+  /** The newest first. */
+  readonly last_commands: readonly FinishedReport[];
+  /** How many have ended in each way. */
+  readonly finished: CommandHistory["finished"];
+  readonly sent_bytes: number;
+  /** Output that the master has not acknowledged yet. */
+  readonly backlog_bytes: number;
+}
+
+export interface WorkerFacts {
+  readonly name: string;
+  readonly connection: ConnectionStatus;
+  readonly builders: readonly string[];
+  readonly history: Pick<CommandHistory, "running" | "last" | "finished">;
+  readonly traffic: Traffic;
+}
+
+export function workerReport({ name, connection, builders, history, traffic }: WorkerFacts): WorkerReport {
+  const { phase, since, nextAttempt, lastFailure } = connection;
+  const running = history.running();
+  return {
+    name: clippedLine(name),
+    master: clippedLine(connection.target),
+    attached: phase === "ready",
+    connection: phase,
+    since: since.toISOString(),
+    next_attempt: nextAttempt?.toISOString() ?? null,
+    failures: connection.failures,
+    attachments: connection.connections,
+    last_failure: lastFailure?.cause.slice(0, LONGEST_FAILURE) ?? null,
+    last_failure_time: lastFailure?.at.toISOString() ?? null,
+    builders: builders.slice(0, MOST_LISTED).map(clippedLine),
+    builder_count: builders.length,
+    running: running.slice(0, MOST_LISTED),
+    running_count: running.length,
+    last_commands: history.last(),
+    finished: history.finished,
+    sent_bytes: traffic.sentBytes,
+    backlog_bytes: traffic.backlogBytes,
+  };
+}
