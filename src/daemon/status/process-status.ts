@@ -12,8 +12,9 @@ export interface ProcessStatus {
 }
 
 /** Where a worker stands with its master, in a few words. */
-export function standingText({ attached, master, last_failure, failures }: WorkerReport): string {
+export function standingText({ attached, connection, master, last_failure, failures }: WorkerReport): string {
   if (attached) return `attached to ${master}`;
+  if (connection === "ended" && failures === 0) return "ended";
   if (last_failure === null || failures === 0) return `connecting to ${master}`;
   return `not attached to ${master}: ${last_failure}`;
 }
