@@ -28,7 +28,7 @@ import { runShims, runTwistd, shimsOptions, twistdOptions } from "./shims/option
 import { start, startOptions } from "./start.ts";
 import { statusOptions } from "./status-options.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
-import { runCheckTac, tacCheckOptions } from "./tac/options.ts";
+import { runCheckTac, runImportTac, tacCheckOptions, tacImportOptions } from "./tac/options.ts";
 import { tryOptions, tryRecipe } from "./try/options.ts";
 
 export interface Subcommand {
@@ -92,6 +92,13 @@ export const subcommands: readonly Subcommand[] = [
     help: "show the settings of a buildbot.tac as start would use them, each with its line, and no password",
     options: tacCheckOptions,
     run: runCheckTac,
+  },
+  {
+    name: "tac import",
+    arguments: "[options] [BASEDIR]",
+    help: "execute a buildbot.tac that cannot be read, once, in python3 with your rights, and write buildbot.tac.new with what it computes",
+    options: tacImportOptions,
+    run: runImportTac,
   },
   {
     name: "shims",

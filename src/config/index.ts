@@ -18,4 +18,4 @@ export { credentialPath, PASSWORD_LIMIT_BYTES, passwordFromFile, passwordIn } fr
 export { type FileReading, readRegularFile } from "./regular-file.ts";
 export { readTac, readTacConfig, readTacFile, type TacConfig, type TacFile, type TacWorker } from "./tac.ts";
 export { type TacLines, type TacLog, type TacSettings, WORKER_ARGUMENTS } from "./tac-settings.ts";
-export { type NewTac, tacText } from "./tac-text.ts";
+export { type NewTac, plainTacText, type TacFindings, tacText } from "./tac-text.ts";

@@ -92,3 +92,69 @@ const WORKER = `s = Worker(buildmaster_host, port, workername, passwd, basedir,
            connection_string=connection_string,
            proxy_connection_string=proxy_connection_string)
 s.setServiceParent(application)`;
+
+type Plain = string | number | boolean | null;
+
+interface PlainCall {
+  readonly args: readonly Plain[];
+  readonly keywords: Readonly<Record<string, Plain>>;
+}
+
+/** What a buildbot.tac was found to do by running it. */
+export interface TacFindings {
+  readonly workers: readonly PlainCall[];
+  /** By the name in twisted.python.logfile, or a stream. */
+  readonly log: ({ readonly name: string } & Partial<PlainCall>) | null;
+  /** It sets a log observer that writes to neither. */
+  readonly hasUnknownLog: boolean;
+  /** Null: deleted. */
+  readonly environment: Readonly<Record<string, string | null>>;
+  readonly umask: number | null;
+  readonly niceness: number;
+  readonly variables: Readonly<Record<string, Plain>>;
+}
+
+/** Arguments of former releases that the worker of today does not take. */
+const FORMER_KEYWORDS: ReadonlySet<string> = new Set(["usepty", "usePTY"]);
+
+/** The whole text of a buildbot.tac that says the same without computing anything. */
+export function plainTacText({ workers, log, environment, umask, niceness, variables }: TacFindings): string {
+  const effects = [
+    ...Object.entries(environment).map(([name, value]) =>
+      value === null
+        ? `os.environ.pop(${pythonRepr(name)}, None)`
+        : `os.environ[${pythonRepr(name)}] = ${pythonRepr(value)}`,
+    ),
+    ...(umask === null ? [] : [`os.umask(0o${umask.toString(8)})`]),
+    ...(niceness === 0 ? [] : [`os.nice(${niceness})`]),
+    ...Object.entries(variables).map(([name, value]) => `${name} = ${pythonRepr(value)}`),
+  ];
+  const parts = [
+    PLAIN_HEADING,
+    ...(effects.length === 0 ? [] : [effects.join("\n")]),
+    `# By the next line a directory is known as a worker's: keep it as it is.\napplication = service.${TAC_MARKER}`,
+    ...(log === null ? [] : [plainLog(log)]),
+    ...workers.map((call) => `s = ${plainCall("Worker", call, ",\n           ")}\ns.setServiceParent(application)`),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+const PLAIN_HEADING = `# What a buildbot.tac has computed, as plain values. Written by \`buildhand tac import\`.
+import os
+import sys
+
+from buildbot_worker.bot import Worker
+from twisted.application import service
+from twisted.python.log import FileLogObserver, ILogObserver
+from twisted.python.logfile import DailyLogFile, LogFile`;
+
+function plainLog({ name, args = [], keywords = {} }: NonNullable<TacFindings["log"]>): string {
+  const target = name.startsWith("sys.") ? name : plainCall(name, { args, keywords }, ", ");
+  return `logfile = ${target}\napplication.setComponent(ILogObserver, FileLogObserver(logfile).emit)`;
+}
+
+function plainCall(name: string, { args, keywords }: PlainCall, separator: string): string {
+  const named = Object.entries(keywords).filter(([keyword]) => !FORMER_KEYWORDS.has(keyword));
+  const words = [...args.map(pythonRepr), ...named.map(([keyword, value]) => `${keyword}=${pythonRepr(value)}`)];
+  return `${name}(${words.join(separator)})`;
+}

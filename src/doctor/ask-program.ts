@@ -5,13 +5,14 @@ import type { Clock } from "../base/clock.ts";
 import { systemReason } from "../base/system-error.ts";
 import { signalGroup } from "../process/tree/index.ts";
 
-/** More of what it prints on each of the two is not kept. */
+/** More of what it prints on each of the two is not kept, unless more is asked for. */
 const OUTPUT_LIMIT_BYTES = 16 * 1024;
 
 export interface Question {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly limitMs: number;
+  readonly outputLimitBytes?: number;
   readonly clock: Clock;
 }
 
@@ -29,7 +30,8 @@ export type Answer =
   | { readonly kind: "not started"; readonly reason: string };
 
 /** Never rejects. The program has no input, no terminal and a session of its own, and works in `/`. */
-export function askProgram({ argv, environment, limitMs, clock }: Question): Promise<Answer> {
+export function askProgram(question: Question): Promise<Answer> {
+  const { argv, environment, limitMs, outputLimitBytes = OUTPUT_LIMIT_BYTES, clock } = question;
   const [file = "", ...args] = argv;
   const startedMs = clock.nowMs();
   return new Promise((resolve) => {
@@ -39,8 +41,8 @@ export function askProgram({ argv, environment, limitMs, clock }: Question): Pro
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
-    const printed = beginningOf(child.stdout);
-    const complained = beginningOf(child.stderr);
+    const printed = beginningOf(child.stdout, outputLimitBytes);
+    const complained = beginningOf(child.stderr, outputLimitBytes);
     const finish = (answer: Answer) => {
       timer.cancel();
       // Who holds its output open beyond its end must not hold us.
@@ -61,12 +63,12 @@ export function askProgram({ argv, environment, limitMs, clock }: Question): Pro
 }
 
 /** What has come of it; the rest is read and dropped. */
-function beginningOf(stream: Readable): () => string {
+function beginningOf(stream: Readable, limitBytes: number): () => string {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   stream.on("data", (chunk: Buffer) => {
-    if (sizeBytes < OUTPUT_LIMIT_BYTES) chunks.push(chunk);
+    if (sizeBytes < limitBytes) chunks.push(chunk);
     sizeBytes += chunk.length;
   });
-  return () => Buffer.concat(chunks).subarray(0, OUTPUT_LIMIT_BYTES).toString();
+  return () => Buffer.concat(chunks).subarray(0, limitBytes).toString();
 }

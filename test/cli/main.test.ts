@@ -42,6 +42,7 @@ describe("help", () => {
         "status",
         "doctor",
         "tac check",
+        "tac import",
         "shims",
         "twistd",
         "demo",

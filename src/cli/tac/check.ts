@@ -26,6 +26,12 @@ export async function checkTac(directory: string): Promise<number> {
     await masterTarget({ ...config, settings });
     masterProtocol({ ...config, settings });
   }
+  console.log(`${tac.path} is read as this:\n\n${settingsText(config)}`);
+  return 0;
+}
+
+/** Of all workers, the log and the process, without passwords. */
+export function settingsText(config: TacConfig): string {
   const sections = [
     ...config.workers.map((settings, at) =>
       section(`worker ${shown("workerName", settings)}`, workerRows(config, settings, at)),
@@ -34,8 +40,7 @@ export async function checkTac(directory: string): Promise<number> {
     section("process", effectRows(config)),
     section("options of Buildhand", ownRows(config)),
   ];
-  console.log([`${tac.path} is read as this:`, ...sections.filter((text) => text !== "")].join("\n\n"));
-  return 0;
+  return sections.filter((text) => text !== "").join("\n\n");
 }
 
 function section(title: string, rows: readonly Row[]): string {

@@ -1,0 +1,124 @@
+// buildhand tac import: runs a buildbot.tac that Buildhand cannot read in Python, once, and writes down what it computed.
+import { chownSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../base/clock.ts";
+import { baseErrors } from "../../base/errors.ts";
+import { systemReason } from "../../base/system-error.ts";
+import {
+  configErrors,
+  ownOptionNames,
+  plainTacText,
+  readRegularFile,
+  readTacConfig,
+  type TacConfig,
+  type TacFindings,
+} from "../../config/index.ts";
+import { askProgram } from "../../doctor/index.ts";
+import { cliErrors } from "../errors.ts";
+import { guardedDirectory } from "../guard.ts";
+import { settingsText } from "./check.ts";
+import { STAND_INS_PROGRAM } from "./stand-ins.ts";
+
+const LIMIT_SECONDS = 10;
+const FILE_LIMIT_BYTES = 256 * 1024;
+const ANSWER_LIMIT_BYTES = 1024 * 1024;
+const SECRET_MODE = 0o600;
+
+interface Failure {
+  readonly error: string;
+  readonly line: number | null;
+}
+
+export interface ImportRequest {
+  /** Absolute. */
+  readonly directory: string;
+  /** Whether root agreed. */
+  readonly isAgreed: boolean;
+}
+
+/** Resolves to the exit code. Throws usage errors, before anything was written. */
+export async function importTac({ directory, isAgreed }: ImportRequest): Promise<number> {
+  const path = join(directory, "buildbot.tac");
+  const reading = readRegularFile(path, FILE_LIMIT_BYTES);
+  if (!reading.ok) throw configErrors.tacUnreachable(path, reading.reason);
+  if (process.geteuid?.() === 0 && !isAgreed) {
+    throw baseErrors.usage(`this executes ${path} with the rights of root: run it as the worker's user, or with --yes`);
+  }
+  console.log(`executing ${path} with the rights of ${userInfo().username}, once, in python3`);
+  const findings = await findingsOf(path);
+  const { text, config } = readBack(findings, path, reading.text);
+  writeBeside(path, text);
+  const notes = findings.hasUnknownLog
+    ? ["note: where its log observer writes was not found out: the log goes to twistd.log, or where --logfile says"]
+    : [];
+  console.log(
+    [settingsText(config), ...notes, `written to ${config.tacPath}: look at it, then rename it to buildbot.tac`].join(
+      "\n\n",
+    ),
+  );
+  return 0;
+}
+
+/** It works in the file's directory, as a worker does; temporary files of its own are removed. */
+async function findingsOf(path: string): Promise<TacFindings> {
+  const refuse = (reason: string) => cliErrors.tacImport(path, reason);
+  const scratch = guardedDirectory("buildhand-tac-");
+  try {
+    const answer = await askProgram({
+      argv: ["python3", "-B", "-c", STAND_INS_PROGRAM, path, String(LIMIT_SECONDS), ownOptionNames.join(" ")],
+      environment: { ...process.env, TMPDIR: scratch.path },
+      limitMs: LIMIT_SECONDS * 1000,
+      outputLimitBytes: ANSWER_LIMIT_BYTES,
+      clock: systemClock,
+    });
+    if (answer.kind === "late") throw refuse(`it did not end within ${LIMIT_SECONDS} seconds, and was killed`);
+    if (answer.kind === "not started") throw refuse(`python3 cannot be started: ${answer.reason}`);
+    const found = parsed(answer.printed);
+    if (found === undefined) throw refuse("python3 ended without telling what the file says");
+    if (!("error" in found)) return found;
+    throw refuse(`${found.line === null ? "" : `line ${found.line}: `}${found.error}`);
+  } finally {
+    await scratch.end();
+  }
+}
+
+function parsed(text: string): TacFindings | Failure | undefined {
+  try {
+    return JSON.parse(text) as TacFindings | Failure;
+  } catch {
+    return undefined; // cut off, or nothing
+  }
+}
+
+/** As a start will read it. A variable that the file takes a password from stays away from builds, as before. */
+function readBack(findings: TacFindings, path: string, original: string): { text: string; config: TacConfig } {
+  const read = (found: TacFindings) => {
+    const text = plainTacText(found);
+    return { text, config: readTacConfig({ path: `${path}.new`, text }) };
+  };
+  const first = read(findings);
+  const passwords = first.config.workers.map(({ password }) => password);
+  const secret = Object.entries(process.env).filter(
+    ([name, value = ""]) => passwords.includes(value) && original.includes(name),
+  );
+  if (secret.length === 0) return first;
+  const removed = Object.fromEntries(secret.map(([name]) => [name, null]));
+  return read({ ...findings, environment: { ...removed, ...findings.environment } });
+}
+
+/** For whom the other file is, and nobody else; whole at once. */
+function writeBeside(path: string, text: string): void {
+  const draft = `${path}.new.${process.pid}`;
+  try {
+    writeFileSync(draft, text, { flag: "wx", mode: SECRET_MODE });
+    if (process.geteuid?.() === 0) {
+      const { uid, gid } = statSync(path);
+      chownSync(draft, uid, gid);
+    }
+    renameSync(draft, `${path}.new`);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw baseErrors.basedir.from(error, `could not write ${path}.new`, systemReason(error));
+  }
+}

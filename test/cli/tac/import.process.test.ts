@@ -1,0 +1,220 @@
+// buildhand tac import: what only Python can work out is executed once, and written down as plain values.
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { readTac } from "../../../src/config/tac.ts";
+import { run } from "../../daemon/background-workers.ts";
+import { type Installation, install, PASSWORD } from "../../daemon/worker-program.ts";
+import { isAlive } from "../../process/run-program.ts";
+import { poll } from "../../support/poll.ts";
+import { hasPython } from "../tac-variables.ts";
+
+const isRoot = process.geteuid?.() === 0;
+
+let installation: Installation;
+
+beforeAll(() => {
+  installation = install();
+});
+afterAll(() => installation.remove());
+
+const HEAD = `import os
+import sys
+from buildbot_worker.bot import Worker
+from twisted.application import service
+from twisted.python.log import FileLogObserver, ILogObserver
+from twisted.python.logfile import DailyLogFile, LogFile
+basedir = os.path.abspath(os.path.dirname(__file__))
+application = service.Application('buildbot-worker')
+`;
+const WORKER = `s = Worker('127.0.0.1', 9989, 'w1', '${PASSWORD}', basedir, 600)
+s.setServiceParent(application)
+`;
+
+function basedir(text: string, files: Readonly<Record<string, string>> = {}): string {
+  const path = installation.newPath();
+  mkdirSync(path);
+  writeFileSync(join(path, "buildbot.tac"), text);
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+  return path;
+}
+
+async function imported(path: string, environment: Readonly<Record<string, string>> = {}) {
+  const temporary = installation.newPath();
+  mkdirSync(temporary);
+  const words = ["tac", "import", ...(isRoot ? ["--yes"] : []), path];
+  const result = await run(installation, words, { environment: { TMPDIR: temporary, ...environment } });
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(existsSync(join(path, "__pycache__"))).toBe(false);
+  const file = join(path, "buildbot.tac.new");
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return { ...result, file, text, said: [...result.lines, result.complained].join("\n") };
+}
+
+/** What a start makes of the new file. */
+const read = (path: string, text: string, environment = {}) =>
+  readTac(text, { path, directory: join(path, ".."), environment });
+
+describe.skipIf(!hasPython)("a buildbot.tac", () => {
+  it("with functions, a module of the site's own, an ini file and several workers becomes plain values", async () => {
+    const path = basedir(
+      `${HEAD}import configparser
+import site_settings
+def password():
+    ini = configparser.ConfigParser()
+    ini.read('secret.ini')
+    return ini['worker']['password']
+print('the password is', password())
+workers = [Worker('127.0.0.1', 9989, name, password(), os.path.join(basedir, name), keepalive=site_settings.KEEPALIVE, usepty=0)
+           for name in site_settings.NAMES]
+for one in workers:
+    one.setServiceParent(application)
+exec(open('site.py').read())
+`,
+      {
+        "secret.ini": `[worker]\npassword = ${PASSWORD}\n`,
+        "site_settings.py": "KEEPALIVE = 5 * 60\nNAMES = ['w' + str(number) for number in (1, 2)]\n",
+        "site.py": "os.environ['SITE'] = 'it\\'s'\nos.environ.pop('GONE')\nos.umask(0o27)\nline_limit = 2000\n",
+      },
+    );
+    const { code, complained, file, text, said } = await imported(path, { GONE: "1" });
+    expect({ code, complained }).toEqual({ code: 0, complained: "" });
+    expect(said).not.toContain(PASSWORD);
+    expect(said).toMatch(/^executing \S+\/buildbot\.tac with the rights of \S+, once, in python3\n/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { workers, effects, own } = read(file, text, { GONE: "1" });
+    const expected = (name: string) => ({
+      workerName: name,
+      password: PASSWORD,
+      basedir: join(path, name),
+      keepaliveSeconds: 300,
+    });
+    expect(workers).toMatchObject([expected("w1"), expected("w2")]);
+    expect([...effects.environment]).toEqual([
+      ["GONE", undefined],
+      ["SITE", "it's"],
+    ]);
+    expect([effects.umask, own.textOf("line_limit")]).toEqual([0o27, "2000"]);
+  });
+
+  test.each([
+    [
+      "LogFile.fromFullPath(os.path.join(basedir, 'w.log'), rotateLength=9)",
+      { logPath: "w.log", rotateLengthBytes: 9 },
+    ],
+    ["LogFile('w.log', basedir, maxRotatedFiles=3)", { logPath: "w.log", maxRotatedFiles: 3 }],
+    ["DailyLogFile('w.log', basedir)", { logPath: "w.log" }],
+    ["sys.stdout", { logPath: null }],
+  ])("keeps its log, also behind an observer of its own: %s", async (log, expected) => {
+    const path = basedir(`${HEAD}class Observer(FileLogObserver):
+    pass
+application.setComponent(ILogObserver, Observer(${log}).emit)
+${WORKER}`);
+    const { code, file, text } = await imported(path);
+    expect(code).toBe(0);
+    const { logPath } = expected;
+    expect(read(file, text).log).toMatchObject({
+      hasObserver: true,
+      ...expected,
+      logPath: logPath && join(path, logPath),
+    });
+  });
+
+  it("says when it does not find out where the log goes", async () => {
+    const path = basedir(`${HEAD}application.setComponent(ILogObserver, lambda event: None)\n${WORKER}`);
+    const { code, said, file, text } = await imported(path);
+    expect({ code, hasObserver: read(file, text).log.hasObserver }).toEqual({ code: 0, hasObserver: false });
+    expect(said).toContain("where its log observer writes was not found out");
+  });
+
+  it("keeps the variable of its password away from builds", async () => {
+    const path = basedir(`${HEAD}${WORKER.replace(`'${PASSWORD}'`, "''.join(os.environ['BOT_SECRET'])")}`);
+    const { file, text } = await imported(path, { BOT_SECRET: PASSWORD, OTHER: PASSWORD });
+    const { workers, effects } = read(file, text, { BOT_SECRET: PASSWORD });
+    expect(workers[0].password).toBe(PASSWORD);
+    expect([...effects.environment]).toEqual([["BOT_SECRET", undefined]]);
+  });
+
+  it("replaces an older buildbot.tac.new, and no file behind a link of that name", async () => {
+    const path = basedir(HEAD + WORKER, { precious: "untouched" });
+    symlinkSync("precious", join(path, "buildbot.tac.new"));
+    expect((await imported(path)).code).toBe(0);
+    expect(readFileSync(join(path, "precious"), "utf8")).toBe("untouched");
+  });
+
+  test.each([
+    ["fails", "x = undefined_name\n", "line 9: NameError: name 'undefined_name' is not defined"],
+    ["ends", "def f():\n    sys.exit('no BUILDMASTER')\nf()\n", "line 10: SystemExit: no BUILDMASTER"],
+    ["is no Python", "x = = 1\n", "line 9: SyntaxError: "],
+    ["reads standard input", "input()\n", "line 9: EOFError: "],
+    ["leaves without a word", "os._exit(3)\n", "python3 ended without telling what the file says"],
+    [
+      "gives a setting that is no value",
+      "Worker(object(), 1, 'n', 'p', basedir, 0)\n",
+      "expected a text, a number or None",
+    ],
+  ])("that %s is refused with one sentence, and nothing is written", async (_, line, sentence) => {
+    const { code, lines, text } = await imported(basedir(HEAD + line));
+    expect({ code, text, said: lines.length }).toEqual({ code: 1, text: "", said: 2 });
+    expect(lines[1]).toContain("buildbot.tac cannot be imported: ");
+    expect(lines[1]).toContain(sentence);
+  });
+
+  it("that makes no worker, or one that could not start, is refused as a start would", async () => {
+    const none = await imported(basedir(HEAD));
+    expect([none.code, none.lines[1], none.text]).toEqual([1, expect.stringContaining("makes no Worker(...)"), ""]);
+    const bad = await imported(basedir(HEAD + WORKER.replace("9989", "99890")));
+    expect([bad.code, bad.lines[1], bad.text]).toEqual([1, expect.stringContaining("port must be"), ""]);
+  });
+
+  it("that never ends is killed after ten seconds, with all it has started", async () => {
+    const pidFile = installation.newPath();
+    const path = basedir(`${HEAD}import subprocess, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen(['sleep', '1000'])
+open('${pidFile}', 'w').write(str(child.pid))
+while True:
+    pass
+`);
+    const { code, said } = await imported(path);
+    expect(code).toBe(1);
+    expect(said).toContain("did not end within 10 seconds, and was killed");
+    await poll("the end of its child", () => !isAlive(Number(readFileSync(pidFile, "utf8"))));
+  });
+
+  it("leaves nothing running", async () => {
+    const pidFile = installation.newPath();
+    const path = basedir(`${HEAD}import subprocess
+open('${pidFile}', 'w').write(str(subprocess.Popen(['sleep', '1000']).pid))
+if os.fork() == 0:
+    while True:
+        pass
+${WORKER}`);
+    expect((await imported(path)).code).toBe(0);
+    await poll("the end of its child", () => !isAlive(Number(readFileSync(pidFile, "utf8"))));
+  });
+
+  test.skipIf(!isRoot)("is not executed as root without --yes", async () => {
+    const path = basedir(`open('ran', 'w')\n${HEAD}${WORKER}`);
+    const { code, lines } = await run(installation, ["tac", "import", path]);
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toContain("with the rights of root: run it as the worker's user, or with --yes");
+    expect(readdirSync(path)).toEqual(["buildbot.tac"]);
+  });
+
+  it("is never executed by start, restart or check", async () => {
+    const path = basedir(`${HEAD}def f():\n    open('ran', 'w')\nf()\n${WORKER}`);
+    for (const words of [["start"], ["start", "--nodaemon"], ["restart"], ["tac", "check"]]) {
+      const { code, lines } = await run(installation, [...words, path]);
+      expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining("'buildhand tac import BASEDIR'")]);
+    }
+    expect(readdirSync(path)).toEqual(["buildbot.tac"]);
+  });
+});
+
+test("without python3 nothing is executed", async () => {
+  const path = basedir(HEAD + WORKER);
+  const { code, lines, text } = await imported(path, { PATH: "/nowhere" });
+  expect({ code, text }).toEqual({ code: 1, text: "" });
+  expect(lines[1]).toContain("python3 cannot be started: No such file or directory");
+});
