@@ -270,15 +270,18 @@ describeWithMaster("the command line", () => {
     });
   });
 
-  test("an upgrade in place: stop the Python worker, start ours, and back again, with a build each time", async () => {
-    const basedir = await created("python");
-    writeFileSync(join(basedir, "info", "host"), "a machine for upgrades\n");
-    for (const kind of ["python", "buildhand", "python"] as const) {
-      await start(kind, basedir);
-      await buildPrints(basedir, "upgrades");
-      await stop(kind, basedir);
-    }
-  });
+  test.each(workerKinds)(
+    "a change in place: from %s to the other program, and back, with a build each time",
+    async (first) => {
+      const basedir = await created(first);
+      writeFileSync(join(basedir, "info", "host"), "a machine for upgrades\n");
+      for (const kind of [first, other[first], first]) {
+        await start(kind, basedir);
+        await buildPrints(basedir, "upgrades");
+        await stop(kind, basedir);
+      }
+    },
+  );
 
   test.skipIf(noPidNamespace !== "")(
     `a pid file that holds -1 makes the Python program's stop signal every process, and ours none${noPidNamespace}`,

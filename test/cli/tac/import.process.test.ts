@@ -90,10 +90,7 @@ exec(open('site.py').read())
       keepaliveSeconds: 300,
     });
     expect(workers).toMatchObject([expected("w1"), expected("w2")]);
-    expect([...effects.environment]).toEqual([
-      ["GONE", undefined],
-      ["SITE", "it's"],
-    ]);
+    expect(Object.fromEntries(effects.environment)).toEqual({ GONE: undefined, SITE: "it's" });
     expect([effects.umask, own.textOf("line_limit")]).toEqual([0o27, "2000"]);
   });
 
