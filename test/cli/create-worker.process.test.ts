@@ -193,7 +193,7 @@ describe("options", () => {
     const { code, lines } = await run(["create-worker", "--help"]);
     expect([code, lines[0]]).toEqual([
       0,
-      "Usage: buildhand create-worker [options] BASEDIR MASTERHOST[:PORT] NAME PASSWORD",
+      "Usage: buildhand create-worker [options] BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]",
     ]);
     expect(lines.join("\n")).toMatch(/^ {2}-k, --keepalive=SECONDS +\S.* \(default: 600\)$/m);
   });

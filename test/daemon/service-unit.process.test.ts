@@ -37,8 +37,8 @@ it("gives a drain more time than the worker takes for it, and signals nothing bu
 
 it("runs a worker that lets its build end when the service is stopped", async () => {
   const basedir = makeBasedir(installation.newPath(), { port: master.port });
-  const [program, ...argv] = setting("ExecStart").split(" ");
-  expect(program).toBe("buildhand");
+  const [node, program, ...argv] = setting("ExecStart").split(" ");
+  expect([node, program]).toEqual(["/usr/bin/node", "/usr/bin/buildhand"]);
   const worker = installation.start(argv.map((word) => (word === "/var/lib/buildbot/worker" ? basedir : word)));
   const attached = await master.nextWorker();
   await logged(basedir, "worker is ready");

@@ -235,6 +235,7 @@ it("only what the buildbot.tac decides on is loaded after the program's own file
   const program = readFileSync(join(packageDirectory(), "dist/program/start.js"), "utf8");
   const late = [...program.matchAll(/ import\("([^"]+)"\)/g)].map(([, name = ""]) => name);
   expect([...new Set(late)].sort()).toEqual([
+    "./environment-worker.js",
     "./http-listener.js",
     "./iconv-coding.js",
     "./msgpack-connection.js",

@@ -396,7 +396,12 @@ test("the unit of packages is that of a worker of Buildbot's own template, at it
     unitText({
       madeBy: "Buildbot workers run by Buildhand, at the places of buildbot-worker@.service.",
       description: "Buildbot worker %I (Buildhand)",
-      conditions: [`ConditionFileNotEmpty=${directory}/buildbot.tac`],
+      conditions: [
+        "# One worker to a base directory.",
+        "Conflicts=buildbot-worker@%i.service",
+        "After=buildbot-worker@%i.service",
+        `ConditionFileNotEmpty=${directory}/buildbot.tac`,
+      ],
       program: ["/usr/bin/buildhand"],
       startOptions: ["--on-sigterm=drain", "--drain-limit=3600"],
       directory,
