@@ -21,6 +21,7 @@ export async function makeArchive(source, machine) {
   const files = [
     oneFile(join(tree, "packaging/archive/buildhand"), `${name}/buildhand`),
     { path: `${name}/shims/buildbot-worker`, link: "../buildhand" },
+    { path: `${name}/shims/twistd`, link: "../buildhand" },
     { ...oneFile(node.program, `${name}/lib/node`), mode: 0o755 },
     ...programFiles(tree, `${name}/lib`),
     ...packageFiles(packages, `${name}/lib`),

@@ -22,6 +22,7 @@ const INTEGRATION = [
 /** Manual pages are in one place only. */
 const MANUAL = /^usr\/lib\/buildhand\/dist\/man\//;
 const SCRIPTS = ["postinst", "prerm", "postrm"];
+const TWISTD = `#!/bin/sh\nexec /usr/bin/node /usr/lib/buildhand/bin/buildhand.js twistd "$@"\n`;
 const AR_MAGIC = "!<arch>\n";
 
 export async function makeDebianPackage(source) {
@@ -62,6 +63,7 @@ function dataFiles(source) {
   return [
     { path: "usr/bin/buildhand", link: "../lib/buildhand/bin/buildhand.js" },
     { path: `${LIBRARY}/shims/buildbot-worker`, link: "../bin/buildbot-worker" },
+    { ...textFile(`${LIBRARY}/shims/twistd`, TWISTD), mode: 0o755 },
     ...program.filter(({ path }) => !MANUAL.test(path)).map(onDebiansNode),
     ...packageFiles(all, LIBRARY),
     oneFile(join(tree, "packaging/debian/buildhand@.service"), "usr/lib/systemd/system/buildhand@.service"),

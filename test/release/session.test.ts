@@ -1,10 +1,13 @@
 // An admin's day on a Debian machine with systemd: the package is installed, its service attaches to a real master, builds,
 // survives a crash, an upgrade and a reboot, drains when it is stopped, and goes without a trace.
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { describeWithMaster } from "../masters/support/availability.ts";
 import { printed } from "../masters/support/build-outcome.ts";
 import { shell } from "../masters/support/description.ts";
 import { startMaster, type TestMaster } from "../masters/support/test-master.ts";
+import { INSTALL_PACKAGE } from "../repo/readme-commands.ts";
 import { bootMachine, type DebianMachine } from "../support/debian-machine.ts";
 import { poll } from "../support/poll.ts";
 import { DEBIAN_PACKAGE } from "./artifacts.ts";
@@ -75,13 +78,16 @@ describeWithMaster("a day of the package's service", () => {
   async function buildsWell(): Promise<void> {
     const outcome = await (await master.startBuild("quick")).finished();
     expect(outcome.result).toBe("success");
-    expect(printed(outcome, "whoami")).toMatch(new RegExp(`^buildbot\n${BASEDIR}/quick/build\n.*${UNIT}\n$`, "s"));
+    expect(printed(outcome, "whoami")).toMatch(
+      new RegExp(`^buildbot\n${BASEDIR}/quick/build\n.*${UNIT}(?:/.*)?\n$`, "s"),
+    );
   }
 
   test("the package installs beside what is there, starts nothing, and its unit is without fault", async () => {
     before = await machine.must(LIST_FILES);
-    const output = await machine.must(`dpkg -i /release/${DEBIAN_PACKAGE} 2>&1`);
-    expect(output).not.toMatch(/warning|error|cannot/i);
+    const output = await machine.must(`cd /release && ${INSTALL_PACKAGE} 2>&1`);
+    expect(output).toContain("Setting up buildhand");
+    expect(output).not.toMatch(/^(?:W|E|dpkg): |warning|error|cannot/im);
     expect(await machine.must("systemctl list-units --all --plain --no-legend 'buildhand@*'")).toBe("");
     expect(await machine.must(`systemd-analyze verify ${UNIT} /usr/lib/systemd/system/buildhand@.service`)).toBe("");
     expect(await machine.must("dpkg --verify buildhand")).toBe("");
@@ -144,6 +150,30 @@ describeWithMaster("a day of the package's service", () => {
     await attached();
     expect([await property("MainPID"), await property("NRestarts")]).toEqual([worker, "0"]);
     await buildsWell();
+  });
+
+  test("Debian's own unit runs it by the drop-in of the guide, and one of the two units at a time", async () => {
+    const theirs = `buildbot-worker@${NAME}.service`;
+    const [, dropIn = ""] = /^```ini\n(.*?)^```$/ms.exec(readFileSync("docs/install.md", "utf8")) ?? [];
+    const files = {
+      "buildbot-worker@.service": readFileSync("/usr/lib/systemd/system/buildbot-worker@.service", "utf8"),
+      "buildbot-worker@.service.d/buildhand.conf": dropIn,
+    };
+    for (const [name, text] of Object.entries(files)) {
+      const path = `/etc/systemd/system/${name}`;
+      await machine.must(`mkdir -p ${dirname(path)}; cat >${path} <<'END'\n${text}END`);
+    }
+    await machine.must(`systemctl daemon-reload; systemctl start ${theirs}`);
+    expect(await property("ActiveState")).toBe("inactive");
+    await attached();
+    expect(await machine.must(`cat /proc/$(systemctl show --value -p MainPID ${theirs})/cmdline`)).toContain(
+      "buildhand",
+    );
+    expect((await (await master.startBuild("quick")).finished()).result).toBe("success");
+    await machine.must(`systemctl start ${UNIT}`);
+    expect((await machine.run(`systemctl is-active ${theirs}`)).output).toBe("inactive\n");
+    await attached();
+    await machine.must("rm -r /etc/systemd/system/buildbot-worker@.service*; systemctl daemon-reload");
   });
 
   test("a stop waits for the build that runs, and nothing is started again", async () => {

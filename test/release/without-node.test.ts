@@ -1,10 +1,11 @@
 // The artifacts run builds where there is no Node.js, or only Debian's.
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { INSTALL_TARBALL } from "../repo/readme-commands.ts";
 import { runInRoot } from "../support/debian-machine.ts";
 import { startPackageMirror } from "../support/package-mirror.ts";
 import { ARCHIVES, archiveFolder, artifactPath, DEBIAN_PACKAGE, NPM_TARBALL, unpack } from "./artifacts.ts";
@@ -57,8 +58,11 @@ describe("the archive, on a tree without Node.js", () => {
       cd /usr; linked --version
       cd '/opt/b d/lib'; ../buildhand --version; cd ..; ./buildhand --version
       PATH="/opt/b d/shims:$PATH" buildbot-worker start --help | head -n 1
+      PATH="/opt/b d/shims:$PATH" twistd --help | head -n 1
       setpriv --reuid=65534 --regid=65534 --clear-groups buildhand --version`);
-    expect(printed).toMatch(/^(worker version: \S+\nNode\.js version: \S+\n)\1\1Usage: buildbot-worker start .*\n\1$/);
+    expect(printed).toMatch(
+      /^(worker version: \S+\nNode\.js version: \S+\n)\1\1Usage: buildbot-worker start .*\nUsage: .*twistd .*\n\1$/,
+    );
   });
 
   test("gives builds no variable and no directory in PATH of its own", async () => {
@@ -90,22 +94,15 @@ describe("the npm tarball", () => {
     mkdirSync(home, { mode: 0o777 });
     chmodSync(home, 0o777);
     try {
-      // As README says.
-      const words = [
-        "install",
-        "--global",
-        "--ignore-scripts",
-        "--prefix",
-        join(home, ".local"),
-        artifactPath(NPM_TARBALL),
-      ];
-      const { stdout, stderr } = await run("npm", words, {
+      cpSync(artifactPath(NPM_TARBALL), join(home, NPM_TARBALL));
+      const { stdout, stderr } = await run("sh", ["-c", INSTALL_TARBALL], {
         ...UNPRIVILEGED,
         cwd: home,
         env: {
           HOME: home,
           PATH: process.env["PATH"],
           npm_config_registry: mirror.url,
+          npm_config_prefix: join(home, ".local"),
           npm_config_cache: join(home, "cache"),
           npm_config_update_notifier: "false",
           npm_config_audit: "false",
@@ -125,10 +122,11 @@ describe("the npm tarball", () => {
 test("the Debian package runs a build with Debian's Node.js, under both names", async () => {
   const binds = { "/recipe": join(scratch, "recipe"), "/release": inject("madeRelease") };
   const install = `dpkg -i /release/${DEBIAN_PACKAGE}`;
-  const shim = 'PATH="/usr/lib/buildhand/shims:$PATH" buildbot-worker start --help | head -n 1';
-  const script = `${install}; ${shim}; ${tryRecipe("buildhand")}`;
+  const shims = `PATH="/usr/lib/buildhand/shims:$PATH"
+    buildbot-worker start --help | head -n 1; twistd --help | head -n 1`;
+  const script = `${install}; (${shims}); ${tryRecipe("buildhand")}`;
   const printed = await runInRoot({ root: inject("nodeRoot"), binds }, script);
-  expect(printed).toMatch(/\nUsage: buildbot-worker start .*\n/);
+  expect(printed).toMatch(/\nUsage: buildbot-worker start .*\nUsage: .*twistd .*\n/);
   expect(printed).toMatch(BUILT);
 });
 

@@ -20,6 +20,11 @@ export const RUN_BY_TEST: readonly string[] = [
   SHOW_VERSION,
 ];
 
+/** Run by the tests of releases, in test/release. */
+export const INSTALL_TARBALL = "npm install --global --ignore-scripts ./buildhand-0.1.0.tgz";
+export const INSTALL_PACKAGE = "apt-get install ./buildhand_0.1.0_all.deb";
+export const RUN_BY_RELEASE_TEST: readonly string[] = [INSTALL_TARBALL, INSTALL_PACKAGE];
+
 /** Every line of every `sh` block of README.md. */
 export function readmeCommands(): readonly string[] {
   const blocks = readFileSync("README.md", "utf8").matchAll(/^```sh\n(.*?)^```$/gms);
