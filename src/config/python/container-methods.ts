@@ -5,7 +5,7 @@ import {
   type Invocation,
   ITEMS,
   type KnownFunctions,
-  optional,
+  mayHave,
   takes,
   textArgument,
   VALUE,
@@ -29,13 +29,13 @@ import {
 
 const DICT = { read: (_: Invocation, value: Value) => value as Value & DictValue };
 const LIST = { read: (_: Invocation, value: Value) => (value as Value & SequenceValue).items };
-const REVERSE = optional(VALUE, "reverse");
+const REVERSE = mayHave(VALUE, "reverse");
 
 export const containerMethods: KnownFunctions = [
   [
     "dict.get",
     takes(
-      [DICT, VALUE, optional(VALUE)],
+      [DICT, VALUE, mayHave(VALUE)],
       (call, target, key, otherwise = NONE) => entry(call, target, key) ?? otherwise,
     ),
   ],
@@ -62,14 +62,14 @@ export const containerMethods: KnownFunctions = [
   ["dict.update", (call) => nothing(addPairs(call.positional[0] as Value & DictValue, call, call.positional.slice(1)))],
   [
     "dict.setdefault",
-    takes([DICT, VALUE, optional(VALUE)], (call, target, key, value = NONE) => {
+    takes([DICT, VALUE, mayHave(VALUE)], (call, target, key, value = NONE) => {
       if (entry(call, target, key) === undefined) setEntry(call, target, key, value);
       return entry(call, target, key);
     }),
   ],
   [
     "dict.pop",
-    takes([DICT, VALUE, optional(VALUE)], (call, target, key, otherwise) => {
+    takes([DICT, VALUE, mayHave(VALUE)], (call, target, key, otherwise) => {
       const value = entry(call, target, key) ?? otherwise ?? missing(call, target, key);
       target.entries.delete(keyArgument(call, key));
       return value;
@@ -81,7 +81,7 @@ export const containerMethods: KnownFunctions = [
   ["list.remove", takes([LIST, VALUE], (call, items, value) => nothing(items.splice(placeOf(call, items, value), 1)))],
   [
     "list.pop",
-    takes([LIST, optional(VALUE)], (call, items, at = LAST) => items.splice(indexWithin(items.length, at, call), 1)[0]),
+    takes([LIST, mayHave(VALUE)], (call, items, at = LAST) => items.splice(indexWithin(items.length, at, call), 1)[0]),
   ],
   [
     "list.sort",

@@ -6,17 +6,14 @@ export class PythonException extends Error {
   /** Python's name of its class. */
   readonly type: string;
   readonly line: number;
-  /** The file raised it itself, and `message` are its own words. */
-  readonly isOwn: boolean;
-  /** Of `sys.exit`. */
-  readonly exitCode: number;
+  /** Where the file raised it itself, so that `message` are its own words: what the start ends with. */
+  readonly exitCode: number | undefined;
 
-  constructor(type: string, line: number, words: string, own?: { readonly exitCode: number }) {
+  constructor(type: string, line: number, words: string, exitCode?: number) {
     super(words);
     this.type = type;
     this.line = line;
-    this.isOwn = own !== undefined;
-    this.exitCode = own?.exitCode ?? 1;
+    this.exitCode = exitCode;
   }
 }
 
@@ -24,23 +21,18 @@ export class PythonException extends Error {
 const FAMILIES: Readonly<Record<string, string>> = {
   BaseException: "Exception SystemExit KeyboardInterrupt",
   Exception:
-    "ArithmeticError AssertionError AttributeError ImportError LookupError NameError OSError RuntimeError TypeError " +
-    "ValueError",
+    "ArithmeticError AssertionError AttributeError ImportError LookupError NameError OSError RuntimeError TypeError ValueError",
   ArithmeticError: "ZeroDivisionError OverflowError",
   ImportError: "ModuleNotFoundError",
   LookupError: "IndexError KeyError",
   OSError: "FileExistsError FileNotFoundError IsADirectoryError NotADirectoryError PermissionError",
   RuntimeError: "NotImplementedError RecursionError",
-  ValueError: "UnicodeError json.JSONDecodeError json.decoder.JSONDecodeError",
+  ValueError: "UnicodeError json.JSONDecodeError",
   UnicodeError: "UnicodeDecodeError UnicodeEncodeError",
 };
 
 /** Further names of one class. */
-const ALIASES: Readonly<Record<string, string>> = {
-  IOError: "OSError",
-  EnvironmentError: "OSError",
-  "json.decoder.JSONDecodeError": "json.JSONDecodeError",
-};
+const ALIASES: Readonly<Record<string, string>> = { IOError: "OSError", EnvironmentError: "OSError" };
 
 const PARENTS = new Map(
   Object.entries(FAMILIES).flatMap(([parent, children]) =>

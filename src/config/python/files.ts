@@ -5,13 +5,13 @@ import { posix, resolve } from "node:path";
 import { belowHome, joinPath } from "../../base/posix-path.ts";
 import { readRegularFile } from "../regular-file.ts";
 import {
+  type CallResult,
   INT,
   type Invocation,
   type KnownFunction,
   type KnownFunctions,
-  optional,
+  mayHave,
   PATH,
-  type Result,
   TEXT,
   takes,
 } from "./known-function.ts";
@@ -25,7 +25,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "Not a directory": "NotADirectoryError",
 };
 
-const ENCODING = optional(TEXT, "encoding");
+const ENCODING = mayHave(TEXT, "encoding");
 const FILE = { read: (_: Invocation, value: Value) => value as Value & FileValue };
 
 /** Where relative paths start, and the home directory as the program's variables have it by now. */
@@ -59,7 +59,7 @@ export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
   return [
     ...["open", "io.open", "codecs.open", "path.open"].map((name) => [name, open] as const),
     ["file.close", () => null],
-    ["file.read", takes([FILE, optional(INT)], (_, file, most = -1) => taken(file, most))],
+    ["file.read", takes([FILE, mayHave(INT)], (_, file, most = -1) => taken(file, most))],
     ["file.readline", takes([FILE], (_, file) => taken(file, "line"))],
     ["file.readlines", takes([FILE], (_, file) => sequence("list", iterated(file)!))],
     [
@@ -80,7 +80,7 @@ export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
   ];
 }
 
-function asPath(result: string | boolean | undefined): Result {
+function asPath(result: string | boolean | undefined): CallResult {
   return typeof result === "string" ? pathOf(result) : result;
 }
 

@@ -1,7 +1,7 @@
 // JSON as Python's json module reads it: whatever is valid JSON is valid Python, but for three names and one escape.
-import { evaluate } from "./evaluate.ts";
 import type { Invocation } from "./known-function.ts";
 import { parseExpression } from "./parse-expression.ts";
+import { evaluate } from "./syntax.ts";
 import { TokenReader } from "./token-reader.ts";
 import { tokenize } from "./tokens.ts";
 import { NONE, type Value } from "./value.ts";

@@ -19,9 +19,9 @@ export interface Invocation {
 }
 
 /** Null is None; undefined: only Python can tell. */
-export type Result = Value | string | number | boolean | readonly string[] | null | undefined;
+export type CallResult = Value | string | number | boolean | readonly string[] | null | undefined;
 
-export type KnownFunction = (call: Invocation) => Result;
+export type KnownFunction = (call: Invocation) => CallResult;
 
 /** Functions by the dotted name they are reached by; methods by that of the kind of their target, as `text.split`. */
 export type KnownFunctions = readonly (readonly [name: string, run: KnownFunction])[];
@@ -36,7 +36,7 @@ export interface Library {
 }
 
 /** The value that a function's result stands for; a number is an integer. */
-export function resultValue(result: Exclude<Result, undefined>): Value {
+export function resultValue(result: Exclude<CallResult, undefined>): Value {
   if (result === null) return NONE;
   if (typeof result === "string") return text(result);
   if (typeof result === "number") return { kind: "int", value: result };
@@ -65,7 +65,7 @@ export const INT: Parameter<number> = {
     value.kind === "int" || value.kind === "bool" ? numeric(value)! : mismatch(call, "an integer", value),
 };
 
-export function optional<Type>({ read }: Parameter<Type>, keyword = ""): Parameter<Type | undefined> {
+export function mayHave<Type>({ read }: Parameter<Type>, keyword = ""): Parameter<Type | undefined> {
   return { read, keyword, isOptional: true };
 }
 
@@ -76,7 +76,7 @@ type Read<Parameters extends readonly Parameter<unknown>[]> = {
 /** A function that takes these parameters, in their order. */
 export function takes<const Parameters extends readonly Parameter<unknown>[]>(
   parameters: Parameters,
-  compute: (call: Invocation, ...values: Read<Parameters>) => Result,
+  compute: (call: Invocation, ...values: Read<Parameters>) => CallResult,
 ): KnownFunction {
   return (call) => {
     const names = parameters.map(({ keyword }) => keyword);

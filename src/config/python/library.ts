@@ -10,13 +10,13 @@ import { fileFunctions } from "./files.ts";
 import { converted } from "./format.ts";
 import { parseJson } from "./json.ts";
 import {
+  type CallResult,
   INT,
   type Invocation,
   ITEMS,
   type KnownFunctions,
   type Library,
-  optional,
-  type Result,
+  mayHave,
   resultValue,
   TEXT,
   takes,
@@ -32,7 +32,6 @@ import {
   keyOf,
   NONE,
   numeric,
-  object,
   pythonText,
   sequence,
   sizeOf,
@@ -88,13 +87,13 @@ export function pythonLibrary({ directory, environment }: Surroundings): PythonL
     if (remarks.size < REMARKS_LIMIT) remarks.add(line.slice(0, REMARK_LIMIT_CHARS));
     return null;
   };
-  const print = ({ positional, keywords }: Invocation): Result => {
+  const print = ({ positional, keywords }: Invocation): CallResult => {
     const separator = keywords.get("sep");
     const words = positional.map((value) => pythonText(value) ?? describeValue(value));
     return log(words.join(separator?.kind === "text" ? separator.value : " "));
   };
   const variable = (name: string): Value | undefined => variables.entries.get(keyOf(text(name))!)?.[1];
-  const user = (): Result => {
+  const user = (): CallResult => {
     return ["LOGNAME", "USER", "LNAME", "USERNAME"].map(variable).find(Boolean) ?? os.userInfo().username;
   };
   const home = () => pythonText(variable("HOME") ?? text(os.homedir()))!;
@@ -102,7 +101,7 @@ export function pythonLibrary({ directory, environment }: Surroundings): PythonL
     ["print", print],
     ["sys.stdout.write", print],
     ["sys.stderr.write", print],
-    ["os.getenv", takes([TEXT, optional(VALUE)], (_, name, otherwise = NONE) => variable(name) ?? otherwise)],
+    ["os.getenv", takes([TEXT, mayHave(VALUE)], (_, name, otherwise = NONE) => variable(name) ?? otherwise)],
     ["os.getcwd", () => directory],
     ["getpass.getuser", user],
     [
@@ -161,12 +160,14 @@ const CONSTANTS: readonly (readonly [string, Value])[] = [
   ["os.linesep", text("\n")],
   // Where it matters at all, what matters is that it is a late Python 3.
   ["sys.version_info", namedTuple({ major: 3, minor: 13, micro: 0 })],
-  ...exceptionNames.map((name) => [name, object(name)] as const),
 ];
 
 function namedTuple(values: Readonly<Record<string, string | number>>): Value {
   return { ...sequence("tuple", Object.values(values).map(resultValue)), fields: Object.keys(values) };
 }
+
+/** `SystemExit(…)`, which nobody makes but to raise it, is `sys.exit(…)`. */
+const EXCEPTIONS = exceptionNames.filter((name) => name !== "SystemExit");
 
 const BUILTINS: KnownFunctions = [
   ["socket.gethostname", os.hostname],
@@ -193,25 +194,25 @@ const BUILTINS: KnownFunctions = [
   ["os.getpid", () => process.pid],
   ["os.getuid", () => process.getuid?.()],
   ["os.geteuid", () => process.geteuid?.()],
-  ["int", takes([optional(VALUE), optional(VALUE, "base")], toInteger)],
+  ["int", takes([mayHave(VALUE), mayHave(VALUE, "base")], toInteger)],
   ["float", takes([VALUE], toFloat)],
-  ["str", takes([optional(VALUE)], (_, value = text("")) => pythonText(value))],
+  ["str", takes([mayHave(VALUE)], (_, value = text("")) => pythonText(value))],
   ["repr", takes([VALUE], (_, value) => converted(value, "r"))],
-  ["bool", takes([optional(VALUE)], (_, value = NONE) => truth(value))],
+  ["bool", takes([mayHave(VALUE)], (_, value = NONE) => truth(value))],
   [
     "len",
     takes([VALUE], (_, value) => sizeOf(value) ?? (value.kind === "text" ? Array.from(value.value).length : undefined)),
   ],
   ["min", (call) => extreme(call, -1)],
   ["max", (call) => extreme(call, 1)],
-  ["list", takes([optional(ITEMS)], (_, items: readonly Value[] = []) => sequence("list", [...items]))],
-  ["tuple", takes([optional(ITEMS)], (_, items: readonly Value[] = []) => sequence("tuple", [...items]))],
-  ["set", takes([optional(ITEMS)], (_, items: readonly Value[] = []) => distinct(items))],
+  ["list", takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => sequence("list", [...items]))],
+  ["tuple", takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => sequence("tuple", [...items]))],
+  ["set", takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => distinct(items))],
   ["reversed", takes([ITEMS], (_, items) => sequence("view", items.toReversed()))],
-  ["range", takes([INT, optional(INT), optional(INT)], range)],
+  ["range", takes([INT, mayHave(INT), mayHave(INT)], range)],
   [
     "enumerate",
-    takes([ITEMS, optional(INT, "start")], (_, items, start = 0) =>
+    takes([ITEMS, mayHave(INT, "start")], (_, items, start = 0) =>
       pairs(items, (item, index) => [resultValue(start + index), item]),
     ),
   ],
@@ -225,8 +226,9 @@ const BUILTINS: KnownFunctions = [
   ["fnmatch.fnmatchcase", takes([TEXT, TEXT], nameMatches)],
   ["json.loads", takes([TEXT], parseJson)],
   ["json.load", takes([ITEMS], (call, lines) => parseJson(call, lines.map((line) => TEXT.read(call, line)).join("")))],
-  ...["sys.exit", "exit", "quit"].map((name) => [name, takes([optional(VALUE)], exit)] as const),
+  ...["sys.exit", "exit", "quit", "SystemExit"].map((name) => [name, takes([mayHave(VALUE)], exit)] as const),
   ["resource.setrlimit", refuseLimits],
+  ...EXCEPTIONS.map((type) => [type, takes([mayHave(VALUE)], (_, value) => exceptionOf(type, value))] as const),
 ];
 
 /** As Python's getfqdn: the first name with a dot of those that the host's address has, else the plain one. */
@@ -250,7 +252,7 @@ function lookedUp(name: string): readonly string[] {
   }
 }
 
-function toInteger(call: Invocation, value: Value = text("0"), base?: Value): Result {
+function toInteger(call: Invocation, value: Value = text("0"), base?: Value): CallResult {
   const number = numeric(value);
   if (number !== undefined && base === undefined) return Math.trunc(number) + 0;
   if (value.kind !== "text") return notNumber(call, value);
@@ -279,7 +281,7 @@ function parseInteger(written: string, base: number | undefined): number | undef
   return Number.isSafeInteger(value) ? (sign === "-" && value !== 0 ? -value : value) : undefined;
 }
 
-function toFloat(call: Invocation, value: Value): Result {
+function toFloat(call: Invocation, value: Value): CallResult {
   const written = value.kind === "text" ? value.value.trim() : "";
   const isNumber = /^[+-]?(?=\.?\d)\d*(?:\.\d*)?(?:e[+-]?\d+)?$/i.test(written);
   const number = numeric(value) ?? (isNumber ? Number(written) : undefined);
@@ -287,7 +289,7 @@ function toFloat(call: Invocation, value: Value): Result {
   return value.kind === "text" ? call.raise("ValueError", NO_NUMBER) : notNumber(call, value);
 }
 
-function extreme(call: Invocation, sign: 1 | -1): Result {
+function extreme(call: Invocation, sign: 1 | -1): CallResult {
   const [first, ...more] = call.positional;
   if (first === undefined || call.keywords.size > 0) return undefined;
   const all = more.length === 0 ? ITEMS.read(call, first) : call.positional;
@@ -299,12 +301,12 @@ function extreme(call: Invocation, sign: 1 | -1): Result {
   });
 }
 
-function distinct(items: readonly Value[]): Result {
+function distinct(items: readonly Value[]): CallResult {
   const found = new Map(items.map((item) => [keyOf(item), item] as const));
   return found.has(undefined) ? undefined : sequence("view", [...found.values()]);
 }
 
-function range(call: Invocation, first: number, end?: number, step = 1): Result {
+function range(call: Invocation, first: number, end?: number, step = 1): CallResult {
   const [from, to] = end === undefined ? [0, first] : [first, end];
   const size = Math.max(Math.ceil((to - from) / step), 0);
   if (!(size <= ITEMS_LIMIT)) return call.refuse(`a range has more than ${ITEMS_LIMIT} items`);
@@ -327,10 +329,15 @@ function nameMatches(call: Invocation, name: string, pattern: string): boolean {
   return namePattern(pattern)(name);
 }
 
+function exceptionOf(type: string, value: Value = NONE): Value {
+  return { kind: "exception", type, words: value.kind === "none" ? "" : (pythonText(value) ?? describeValue(value)) };
+}
+
+/** With a number it is the status, with anything else the words of the end. */
 function exit(call: Invocation, value: Value = NONE): never {
   const code = value.kind === "none" ? 0 : numeric(value);
   const words = code === undefined ? (pythonText(value) ?? describeValue(value)) : "";
-  throw new PythonException("SystemExit", call.line, words, { exitCode: code === undefined ? 1 : code & 0xff });
+  throw new PythonException("SystemExit", call.line, words, code === undefined ? 1 : code & 0xff);
 }
 
 function refuseLimits(call: Invocation): never {

@@ -2,12 +2,15 @@
 import { joinPath } from "../../base/posix-path.ts";
 import { purePath } from "./files.ts";
 import { percentFormatted } from "./format.ts";
-import type { Result } from "./known-function.ts";
-import type { BinaryOperator, Comparison } from "./syntax.ts";
+import type { CallResult } from "./known-function.ts";
 import { ITEMS_LIMIT, isSequence, keyOf, numeric, sequence, TEXT_LIMIT_CHARS, type Value } from "./value.ts";
 
+export const binaryOperators = ["|", "^", "&", "<<", ">>", "+", "-", "*", "/", "//", "%", "**"] as const;
+export type BinaryOperator = (typeof binaryOperators)[number];
+export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=" | "is" | "is not" | "in" | "not in";
+
 /** `left operator right`; integers beyond 2^53 are not computed. */
-export function binary(operator: BinaryOperator, left: Value, right: Value): Result {
+export function binary(operator: BinaryOperator, left: Value, right: Value): CallResult {
   if (operator === "%" && left.kind === "text") return percentFormatted(left.value, right);
   if (operator === "/" && (left.kind === "path" || right.kind === "path")) {
     const isPath = (left.kind === "path" || left.kind === "text") && (right.kind === "path" || right.kind === "text");
@@ -22,7 +25,7 @@ export function binary(operator: BinaryOperator, left: Value, right: Value): Res
   return arithmetic(operator, left, right);
 }
 
-function times(value: Value, count: number): Result {
+function times(value: Value, count: number): CallResult {
   if (value.kind === "text") {
     return value.value.length * count > TEXT_LIMIT_CHARS ? undefined : value.value.repeat(count);
   }
@@ -30,7 +33,7 @@ function times(value: Value, count: number): Result {
   return sequence(value.kind, Array.from({ length: count }, () => value.items).flat());
 }
 
-function arithmetic(operator: BinaryOperator, left: Value, right: Value): Result {
+function arithmetic(operator: BinaryOperator, left: Value, right: Value): CallResult {
   const a = numeric(left);
   const b = numeric(right);
   const isFloat = left.kind === "float" || right.kind === "float";
@@ -38,7 +41,7 @@ function arithmetic(operator: BinaryOperator, left: Value, right: Value): Result
   // Bits of 32 are more than a umask has.
   if (/[|&^<>]/.test(operator) && (isFloat || left.kind === "bool" || a !== (a | 0) || b !== (b | 0) || b > 31))
     return undefined;
-  if (operator === "**" && (b < 0 || (a < 0 && isFloat))) return undefined;
+  if (operator === "**" && (b < 0 || isFloat)) return undefined;
   const value = compute[operator](a, b);
   if (!Number.isFinite(value)) return undefined;
   if (isFloat || operator === "/") return { kind: "float", value };
@@ -61,7 +64,7 @@ const compute: Readonly<Record<BinaryOperator, (a: number, b: number) => number>
 };
 
 /** `+value`, `-value`, `~value`. */
-export function signed(operator: "+" | "-" | "~", value: Value): Result {
+export function signed(operator: "+" | "-" | "~", value: Value): CallResult {
   const number = numeric(value);
   if (number === undefined || (operator === "~" && value.kind === "float")) return undefined;
   const result = operator === "-" ? -number : operator === "~" ? -number - 1 : number;

@@ -1,15 +1,33 @@
-// Tokens into expressions: Python's precedence, without what defines a function (lambda, comprehensions). That is refused
-// with a sentence.
+// Tokens into expressions that can be run: Python's precedence, without what defines a function (lambda, comprehensions).
+// That is refused with a sentence.
+import { setEntry } from "./container-methods.ts";
+import {
+  attributeOf,
+  called,
+  combined,
+  invocation,
+  itemOf,
+  lookUp,
+  mappingOf,
+  setAttribute,
+  setItem,
+  spread,
+  unpacked,
+  WITHOUT_EFFECT,
+} from "./evaluate.ts";
+import { converted, formatted } from "./format.ts";
+import { resultValue } from "./known-function.ts";
+import { type BinaryOperator, type Comparison, compared, signed } from "./operators.ts";
 import type { LiteralPiece } from "./string-literal.ts";
-import type { Argument, BinaryOperator, Comparison, Expression, FormattedPart, Slice } from "./syntax.ts";
+import { type Argument, type Expression, evaluate, holds, known, type Scope } from "./syntax.ts";
 import { KEYWORDS, TokenReader } from "./token-reader.ts";
 import { tokenize } from "./tokens.ts";
-import { NONE, type Value } from "./value.ts";
+import { dict, NONE, type SequenceValue, sequence, text, tracedTo, truth, type Value, variablesOf } from "./value.ts";
 
 /** How deep brackets, `not` and signs may lie inside each other. */
 const EXPRESSION_DEPTH_LIMIT = 40;
 
-/** How deep the tree of an expression may be, and so the stack that walks it; a chain of operators is as deep as it is long. */
+/** How deep the tree of an expression may be, and so the stack that runs it; a chain of operators is as deep as it is long. */
 const TREE_DEPTH_LIMIT = 1000;
 
 const CONSTANTS: ReadonlyMap<string, Value> = new Map([
@@ -18,7 +36,7 @@ const CONSTANTS: ReadonlyMap<string, Value> = new Map([
   ["False", { kind: "bool", value: false }],
 ]);
 
-const COMPARISONS: readonly Comparison[] = ["==", "!=", "<", "<=", ">", ">=", "is", "in"];
+const COMPARISONS = ["==", "!=", "<", "<=", ">", ">=", "is", "in"] as const;
 
 /** From what binds least to what binds most. */
 const BINARY_LEVELS: readonly (readonly BinaryOperator[])[] = [
@@ -40,14 +58,13 @@ export function parseExpressionList(tokens: TokenReader): Expression {
   return new ExpressionParser(tokens).list();
 }
 
-/** What can be given a value: in `for`, where `in` ends it. */
+/** What a loop gives values to: names, up to `in`. */
 export function parseTargets(tokens: TokenReader): Expression {
   return new ExpressionParser(tokens).targets();
 }
 
 class ExpressionParser {
   readonly #tokens: TokenReader;
-  readonly #treeDepths = new WeakMap<Expression, number>();
   #depth: number;
 
   constructor(tokens: TokenReader, depth = 0) {
@@ -58,69 +75,63 @@ class ExpressionParser {
   expression(): Expression {
     return this.#nested(() => {
       if (this.#tokens.sees("lambda")) this.#tokens.refuseUnread("a lambda cannot be read");
-      const value = this.#or();
-      const { line } = this.#tokens;
+      const yes = this.#choice("or", () => this.#choice("and", () => this.#not()));
       if (this.#tokens.sees(":=")) this.#tokens.refuseUnread("':=' cannot be read", "assign on a line of its own");
-      if (!this.#tokens.accept("if")) return value;
-      const condition = this.#or();
+      const { line } = this.#tokens;
+      if (!this.#tokens.accept("if")) return yes;
+      const condition = this.#choice("or", () => this.#choice("and", () => this.#not()));
       this.#tokens.expect("else", "after a condition inside an expression");
       const no = this.expression();
-      return this.#part({ type: "conditional", line, condition, yes: value, no }, condition, value, no);
+      return this.#made(line, [condition, yes, no], (scope) => evaluate(holds(condition, scope) ? yes : no, scope));
     });
   }
 
   list(): Expression {
-    return this.#listOf(() => this.#item());
+    return this.#listOf(() => this.expression());
   }
 
   targets(): Expression {
-    return this.#listOf(() => {
-      const stars = this.#tokens.accept("*") ? "*" : "";
-      return { stars, value: this.#binary(0) };
-    });
+    return this.#listOf(() => this.#binary(0));
   }
 
-  #listOf(item: () => Argument): Expression {
+  #listOf(item: () => Expression): Expression {
     const { line } = this.#tokens;
-    const items = [item()];
+    const items = [this.#item(item)];
     let comma = false;
     while (this.#tokens.accept(",")) {
       comma = true;
-      if (this.#endsList()) break;
-      items.push(item());
+      const { type } = this.#tokens.peek();
+      if (type === "newline" || type === "end" || ["=", ")", ":", ";", "in"].some((word) => this.#tokens.sees(word)))
+        break;
+      items.push(this.#item(item));
     }
     const [only] = items;
-    if (!comma && only?.stars === "") return only.value;
-    return this.#part({ type: "sequence", kind: "tuple", line, items }, ...items.map(({ value }) => value));
+    return !comma && only?.stars === "" ? only.value : this.#sequence("tuple", items, line);
   }
 
-  #endsList(): boolean {
-    const { type } = this.#tokens.peek();
-    return (
-      type === "newline" ||
-      type === "end" ||
-      ["=", ")", "]", "}", ":", ";", "in"].some((word) => this.#tokens.sees(word))
-    );
+  #item(value: () => Expression): Argument {
+    return this.#tokens.accept("*") ? { stars: "*", value: this.#binary(0) } : { stars: "", value: value() };
   }
 
-  #item(): Argument {
-    const stars = this.#tokens.accept("*") ? "*" : "";
-    return { stars, value: stars === "*" ? this.#binary(0) : this.expression() };
-  }
-
-  #or(): Expression {
-    return this.#chain("choice", ["or"], () => this.#and());
-  }
-
-  #and(): Expression {
-    return this.#chain("choice", ["and"], () => this.#not());
+  #choice(operator: "or" | "and", operand: () => Expression): Expression {
+    let left = operand();
+    for (;;) {
+      const { line } = this.#tokens;
+      if (!this.#tokens.accept(operator)) return left;
+      const [first, second] = [left, operand()];
+      left = this.#made(line, [first, second], (scope) => {
+        const value = evaluate(first, scope);
+        if (known(truth(value), line, scope, [value]) === (operator === "or")) return value;
+        return tracedTo(variablesOf([value]), evaluate(second, scope));
+      });
+    }
   }
 
   #not(): Expression {
     const { line } = this.#tokens;
     if (!this.#tokens.accept("not")) return this.#comparison();
     const operand = this.#nested(() => this.#not());
-    return this.#part({ type: "not", line, operand }, operand);
+    return this.#made(line, [operand], (scope) => resultValue(!holds(operand, scope)));
   }
 
   #comparison(): Expression {
@@ -133,7 +144,18 @@ class ExpressionParser {
       rest.push({ operator, right: this.#binary(0) });
     }
     if (rest.length === 0) return first;
-    return this.#part({ type: "comparison", line, first, rest }, first, ...rest.map(({ right }) => right));
+    return this.#made(line, [first, ...rest.map(({ right }) => right)], (scope) => {
+      let left = evaluate(first, scope);
+      return resultValue(
+        rest.every(({ operator, right }) => {
+          const value = evaluate(right, scope);
+          const found = comparedValues(operator, left, value);
+          const holdsHere = known(found, right.line, scope, [left, value]);
+          left = value;
+          return holdsHere;
+        }),
+      );
+    });
   }
 
   #comparisonOperator(): Comparison | undefined {
@@ -148,18 +170,20 @@ class ExpressionParser {
 
   #binary(level: number): Expression {
     const operators = BINARY_LEVELS[level];
-    return operators === undefined ? this.#signed() : this.#chain("binary", operators, () => this.#binary(level + 1));
-  }
-
-  #chain(type: "binary" | "choice", operators: readonly string[], operand: () => Expression): Expression {
-    let left = operand();
+    if (operators === undefined) return this.#signed();
+    let left = this.#binary(level + 1);
     for (;;) {
       const { line } = this.#tokens;
       const operator = operators.find((each) => this.#tokens.accept(each));
       if (operator === undefined) return left;
-      const right = operand();
-      left = this.#part({ type, operator, left, right, line } as Expression, left, right);
+      left = this.#operation(operator, left, this.#binary(level + 1), line);
     }
+  }
+
+  #operation(operator: BinaryOperator, left: Expression, right: Expression, line: number): Expression {
+    return this.#made(line, [left, right], (scope) =>
+      combined(operator, evaluate(left, scope), evaluate(right, scope), { line, scope }),
+    );
   }
 
   #signed(): Expression {
@@ -167,117 +191,145 @@ class ExpressionParser {
     const operator = (["+", "-", "~"] as const).find((sign) => this.#tokens.accept(sign));
     if (operator === undefined) return this.#power();
     const operand = this.#nested(() => this.#signed());
-    return this.#part({ type: "sign", operator, line, operand }, operand);
+    return this.#made(line, [operand], (scope) => {
+      const value = evaluate(operand, scope);
+      return resultValue(known(signed(operator, value), line, scope, [value]));
+    });
   }
 
   #power(): Expression {
     const left = this.#postfix();
     const { line } = this.#tokens;
     if (!this.#tokens.accept("**")) return left;
-    const right = this.#nested(() => this.#signed());
-    return this.#part({ type: "binary", operator: "**", left, right, line }, left, right);
+    return this.#operation(
+      "**",
+      left,
+      this.#nested(() => this.#signed()),
+      line,
+    );
   }
 
   #postfix(): Expression {
     let target = this.#atom();
     for (;;) {
-      const { line } = this.#tokens;
-      if (this.#tokens.accept(".")) {
-        const name = this.#tokens.name("a name after '.'");
-        target = this.#part({ type: "attribute", line, target, name }, target);
-      } else if (this.#tokens.accept("(")) {
-        // The line of a call is that of the thing called: the one people look for.
-        const called = { type: "call", line: target.line, callee: target, arguments: this.#arguments() } as const;
-        target = this.#part(called, target, ...called.arguments.map(({ value }) => value));
-      } else if (this.#tokens.accept("[")) {
-        const index = this.#index();
-        this.#tokens.expect("]", "after an index");
-        const inside = index.type === "slice" ? index.bounds.filter((bound) => bound !== undefined) : [index];
-        target = this.#part({ type: "subscript", line, target, index }, target, ...inside);
-      } else {
-        return target;
-      }
+      if (this.#tokens.accept(".")) target = this.#attribute(target);
+      else if (this.#tokens.accept("(")) target = this.#call(target);
+      else if (this.#tokens.accept("[")) target = this.#subscript(target);
+      else return target;
     }
   }
 
-  #index(): Expression | Slice {
-    const bounds: (Expression | undefined)[] = [];
-    for (;;) {
-      bounds.push(this.#tokens.sees(":") || this.#tokens.sees("]") ? undefined : this.expression());
-      if (!this.#tokens.accept(":")) break;
-    }
-    const [only] = bounds;
-    if (bounds.length === 1 && only !== undefined) return only;
-    if (bounds.length === 1 || bounds.length > 3) this.#tokens.refuse("a value is expected here");
-    return { type: "slice", bounds };
+  #attribute(target: Expression): Expression {
+    const { line } = this.#tokens;
+    const name = this.#tokens.name("a name after '.'");
+    const compute = (scope: Scope) => attributeOf(evaluate(target, scope), name, scope);
+    return this.#made(line, [target], compute, (_, scope) => setAttribute(evaluate(target, scope), name, line, scope));
   }
 
-  #arguments(): readonly Argument[] {
+  /** The line of a call is that of the thing called: the one people look for. */
+  #call(callee: Expression): Expression {
+    const { line } = callee;
     const given: Argument[] = [];
     while (!this.#tokens.accept(")")) {
       const stars = (["**", "*"] as const).find((each) => this.#tokens.accept(each)) ?? "";
       const isNamed = stars === "" && this.#tokens.peek().type === "name" && this.#tokens.sees("=", 1);
       const name = isNamed ? this.#tokens.name("the name of an argument") : undefined;
       if (isNamed) this.#tokens.take();
-      if (name === undefined && stars === "" && given.some((each) => each.name !== undefined || each.stars === "**")) {
+      else if (stars === "" && given.some((each) => each.name !== undefined || each.stars === "**")) {
         this.#tokens.refuse("an argument without a name follows one with a name");
-      }
-      if (name !== undefined && given.some((each) => each.name === name)) {
-        this.#tokens.refuse(`the argument ${name} is given twice`);
       }
       given.push({ name, stars, value: this.expression() });
       this.#comma(")");
     }
-    return given;
+    const inside = [callee, ...given.map(({ value }) => value)];
+    return this.#made(line, inside, (scope) => called(evaluate(callee, scope), given, { line, scope }));
+  }
+
+  #subscript(target: Expression): Expression {
+    const { line } = this.#tokens;
+    const bounds: (Expression | undefined)[] = [];
+    do bounds.push(this.#tokens.sees(":") || this.#tokens.sees("]") ? undefined : this.expression());
+    while (this.#tokens.accept(":"));
+    this.#tokens.expect("]", "after an index");
+    const [index] = bounds;
+    if (bounds.length > 3 || (bounds.length === 1 && index === undefined))
+      this.#tokens.refuse("an index lacks its value");
+    const inside = [target, ...bounds.filter((bound) => bound !== undefined)];
+    if (bounds.length > 1 || index === undefined) {
+      return this.#made(line, inside, (scope) => {
+        const holder = evaluate(target, scope);
+        return itemOf(
+          holder,
+          bounds.map((bound) => bound && evaluate(bound, scope)),
+          line,
+          scope,
+        );
+      });
+    }
+    const compute = (scope: Scope) => itemOf(evaluate(target, scope), evaluate(index, scope), line, scope);
+    return this.#made(line, inside, compute, (value, scope) =>
+      setItem(evaluate(target, scope), evaluate(index, scope), value, { line, scope }),
+    );
   }
 
   #atom(): Expression {
     const token = this.#tokens.peek();
     const { line } = token;
-    if (token.type === "string") return this.#joined(token.bytes);
+    if (token.type === "string") return this.#text(token.bytes);
     if (this.#tokens.accept("(")) return this.#bracketed(")", line);
     if (this.#tokens.accept("[")) return this.#bracketed("]", line);
     if (this.#tokens.accept("{")) return this.#braced(line);
     if (token.type !== "name" && token.type !== "number") this.#tokens.refuse("a value is expected here");
-    const constant = token.type === "name" ? CONSTANTS.get(token.text) : undefined;
-    if (token.type === "name" && constant === undefined && KEYWORDS.has(token.text)) {
-      this.#tokens.refuse(`'${token.text}' stands where a value is expected`);
-    }
+    const name = token.type === "name" ? token.text : "";
+    const constant = CONSTANTS.get(name);
+    if (constant === undefined && KEYWORDS.has(name)) this.#tokens.refuse(`'${name}' stands where a value is expected`);
     this.#tokens.take();
-    if (token.type === "number") {
-      return this.#part({ type: "literal", line, value: { kind: token.whole ? "int" : "float", value: token.value } });
-    }
-    return this.#part(
-      constant === undefined ? { type: "name", line, name: token.text } : { type: "literal", line, value: constant },
-    );
+    const value =
+      token.type === "number" ? ({ kind: token.whole ? "int" : "float", value: token.value } as const) : constant;
+    if (value !== undefined) return this.#made(line, [], () => value);
+    const assign = (given: Value | undefined, scope: Scope) => {
+      if (given !== undefined) scope.names.set(name, given);
+      else if (!scope.names.delete(name)) lookUp(name, line, scope);
+    };
+    return { line, depth: 1, name, compute: (scope) => lookUp(name, line, scope), assign };
   }
 
   /** String literals that follow each other are one text. */
-  #joined(bytes: boolean): Expression {
+  #text(bytes: boolean): Expression {
     const { line } = this.#tokens;
-    const parts: FormattedPart[] = [];
-    for (;;) {
-      const token = this.#tokens.peek();
-      if (token.type !== "string") break;
+    const pieces: LiteralPiece[] = [];
+    for (let token = this.#tokens.peek(); token.type === "string"; token = this.#tokens.peek()) {
       if (token.bytes !== bytes) this.#tokens.refuse("bytes (b'…') and text cannot follow each other");
-      parts.push(...this.#parts(token.pieces));
+      pieces.push(...token.pieces);
       this.#tokens.take();
     }
-    if (parts.every((part) => typeof part === "string")) {
-      return this.#part({ type: "literal", line, value: { kind: bytes ? "bytes" : "text", value: parts.join("") } });
-    }
-    return this.#part({ type: "formatted", line, parts });
+    if (!pieces.every((piece) => typeof piece === "string")) return this.#formatted(pieces, line);
+    const value = { kind: bytes ? "bytes" : "text", value: pieces.join("") } as const;
+    return this.#made(line, [], () => value);
   }
 
-  #parts(pieces: readonly LiteralPiece[]): readonly FormattedPart[] {
-    return pieces.map((piece) => {
+  #formatted(pieces: readonly LiteralPiece[], line: number): Expression {
+    const parts = pieces.map((piece) => {
       if (typeof piece === "string") return piece;
       // In brackets, where lines may be broken.
       const source = { path: this.#tokens.source.path, text: `(${piece.expression})` };
       const tokens = new TokenReader(source, tokenize(source, piece.line));
       const value = this.#nested(() => new ExpressionParser(tokens, this.#depth).expression());
       if (!tokens.acceptType("newline")) tokens.refuse("the braces of a formatted string hold more than one value");
-      return { value, conversion: piece.conversion, spec: this.#parts(piece.spec) };
+      return { value, conversion: piece.conversion, spec: this.#formatted(piece.spec, line) };
+    });
+    const inside = parts.flatMap((part) => (typeof part === "string" ? [] : [part.value, part.spec]));
+    return this.#made(line, inside, (scope) => {
+      const values: Value[] = [];
+      const written = parts.map((part) => {
+        if (typeof part === "string") return part;
+        const value = evaluate(part.value, scope);
+        const spec = evaluate(part.spec, scope);
+        values.push(value, spec);
+        const shown = converted(value, part.conversion);
+        return known(shown && formatted(shown, "value" in spec ? String(spec.value) : ""), line, scope, [value]);
+      });
+      return tracedTo(variablesOf(values), text(written.join("")));
     });
   }
 
@@ -285,37 +337,51 @@ class ExpressionParser {
     const items: Argument[] = [];
     let comma = false;
     while (!this.#tokens.accept(closing)) {
-      items.push(this.#item());
+      items.push(this.#item(() => this.expression()));
       comma = this.#comma(closing);
     }
     const [only] = items;
     if (closing === ")" && only?.stars === "" && items.length === 1 && !comma) return only.value;
-    const kind = closing === ")" ? "tuple" : "list";
-    return this.#part({ type: "sequence", kind, line, items }, ...items.map(({ value }) => value));
+    return this.#sequence(closing === ")" ? "tuple" : "list", items, line);
+  }
+
+  #sequence(kind: SequenceValue["kind"], items: readonly Argument[], line: number): Expression {
+    const targets = items.map(({ value }) => value);
+    const compute = (scope: Scope) => sequence(kind, spread(items, scope));
+    if (kind === "view" || targets.some(({ assign }) => assign === undefined))
+      return this.#made(line, targets, compute);
+    return this.#made(line, targets, compute, (value, scope) => {
+      const values = value === undefined ? [] : unpacked(items, value, { line, scope });
+      for (const [index, { assign }] of targets.entries()) assign?.(values[index], scope);
+    });
   }
 
   /** A dict, or a set where something stands inside it without a colon. */
   #braced(line: number): Expression {
     const items: Argument[] = [];
-    const entries: { key?: Expression; value: Expression }[] = [];
+    const entries: (Argument & { key?: Expression })[] = [];
     while (!this.#tokens.accept("}")) {
       if (this.#tokens.accept("**")) {
-        entries.push({ value: this.#binary(0) });
+        entries.push({ stars: "**", value: this.#binary(0) });
       } else {
-        const item = this.#item();
-        if (this.#tokens.accept(":")) entries.push({ key: item.value, value: this.expression() });
+        const item = this.#item(() => this.expression());
+        if (this.#tokens.accept(":")) entries.push({ stars: "", key: item.value, value: this.expression() });
         else items.push(item);
       }
       this.#comma("}");
     }
     if (items.length > 0 && entries.length > 0) this.#tokens.refuse("a dict has a key without a value");
-    const inside = [...items, ...entries].map(({ value }) => value);
-    const keys = entries.flatMap(({ key }) => (key === undefined ? [] : [key]));
-    return this.#part(
-      items.length > 0 ? { type: "sequence", kind: "view", line, items } : { type: "dict", line, entries },
-      ...inside,
-      ...keys,
-    );
+    if (items.length > 0) return this.#sequence("view", items, line);
+    const inside = entries.flatMap(({ key, value }) => (key === undefined ? [value] : [key, value]));
+    return this.#made(line, inside, (scope) => {
+      const made = dict();
+      for (const entry of entries) {
+        const { key, value } = entry;
+        if (key !== undefined) setEntry(invocation(line, scope), made, evaluate(key, scope), evaluate(value, scope));
+        else for (const [name, item] of mappingOf(entry, scope).entries) made.entries.set(name, item);
+      }
+      return made;
+    });
   }
 
   #comma(closing: string): boolean {
@@ -325,7 +391,7 @@ class ExpressionParser {
     return this.#tokens.acceptComma(closing);
   }
 
-  #nested<Result>(parse: () => Result): Result {
+  #nested<Parsed>(parse: () => Parsed): Parsed {
     if (this.#depth >= EXPRESSION_DEPTH_LIMIT) {
       this.#tokens.refuse(`an expression lies more than ${EXPRESSION_DEPTH_LIMIT} deep inside others`);
     }
@@ -335,10 +401,20 @@ class ExpressionParser {
     return result;
   }
 
-  #part(expression: Expression, ...inside: readonly Expression[]): Expression {
-    const depth = inside.reduce((most, each) => Math.max(most, this.#treeDepths.get(each) ?? 0), 0) + 1;
+  #made(
+    line: number,
+    inside: readonly Expression[],
+    compute: Expression["compute"],
+    assign?: Expression["assign"],
+  ): Expression {
+    const depth = inside.reduce((most, each) => Math.max(most, each.depth), 0) + 1;
     if (depth > TREE_DEPTH_LIMIT) this.#tokens.refuse(`an expression has more than ${TREE_DEPTH_LIMIT} parts in a row`);
-    this.#treeDepths.set(expression, depth);
-    return expression;
+    return { line, depth, compute, assign };
   }
+}
+
+/** Nothing is in sys.path, so that a file adds to it, which has no effect. */
+function comparedValues(operator: Comparison, left: Value, right: Value): boolean | undefined {
+  const isWithoutEffect = right.kind === "object" && WITHOUT_EFFECT.test(right.path) && operator.endsWith("in");
+  return isWithoutEffect ? operator === "not in" : compared[operator](left, right);
 }

@@ -1,45 +1,49 @@
-// Tokens into statements: those a buildbot.tac is made of. Every other statement is refused by its keyword.
+// Tokens into statements that can be run: those a buildbot.tac is made of. Every other statement is refused by its keyword.
+import { combined, importedObject, WITHOUT_EFFECT } from "./evaluate.ts";
+import { isCaughtBy, PythonException } from "./exceptions.ts";
+import { binaryOperators } from "./operators.ts";
 import { parseExpression, parseExpressionList, parseTargets } from "./parse-expression.ts";
-import type { Source } from "./source.ts";
-import {
-  type BinaryOperator,
-  type Block,
-  type Branch,
-  binaryOperators,
-  type Expression,
-  type Handler,
-  type ImportBinding,
-  type Statement,
-} from "./syntax.ts";
+import { refuse, refuseUnread, type Source } from "./source.ts";
+import { type Expression, evaluate, holds, known, type Scope, type Statement, takeSteps } from "./syntax.ts";
 import { KEYWORDS, TokenReader } from "./token-reader.ts";
 import { tokenize } from "./tokens.ts";
+import { describeValue, iterated, pythonText, sizeOf, type Value } from "./value.ts";
 
 /** The statements of a file. Throws a usage error that names the line at anything it cannot read. */
-export function parseProgram(source: Source): Block {
+export function parseProgram(source: Source): Statement {
   const tokens = new TokenReader(source, tokenize(source));
   const statements: Statement[] = [];
-  while (tokens.peek().type !== "end") statements.push(...parseStatement(tokens));
-  return statements;
+  while (tokens.peek().type !== "end") statements.push(parseStatement(tokens));
+  return inOrder(statements);
 }
 
+function inOrder(statements: readonly Statement[]): Statement {
+  return (scope) => {
+    for (const statement of statements) {
+      const end = statement(scope);
+      if (end !== undefined) return end;
+    }
+    return undefined;
+  };
+}
+
+type StatementParser = (tokens: TokenReader, line: number) => Statement;
+
 /** The statements that hold others, by the word they begin with. */
-const COMPOUND: ReadonlyMap<string, (tokens: TokenReader) => Statement> = new Map([
+const COMPOUND: ReadonlyMap<string, StatementParser> = new Map([
   ["if", parseIf],
   ["for", parseFor],
   ["with", parseWith],
   ["try", parseTry],
 ]);
 
-const SIMPLE: ReadonlyMap<string, (tokens: TokenReader, line: number) => Statement> = new Map<
-  string,
-  (tokens: TokenReader, line: number) => Statement
->([
-  ["pass", (_, line) => ({ type: "pass", line })],
-  ["break", (_, line) => ({ type: "break", line })],
-  ["continue", (_, line) => ({ type: "continue", line })],
-  ["import", (tokens, line) => ({ type: "import", line, bindings: parseImports(tokens) })],
-  ["from", (tokens, line) => ({ type: "import", line, bindings: parseFromImports(tokens) })],
-  ["del", (tokens, line) => ({ type: "delete", line, target: parseExpressionList(tokens) })],
+const SIMPLE: ReadonlyMap<string, StatementParser> = new Map<string, StatementParser>([
+  ["pass", () => () => undefined],
+  ["break", () => () => "break"],
+  ["continue", () => () => "continue"],
+  ["import", parseImport],
+  ["from", parseFromImport],
+  ["del", parseDelete],
   ["raise", parseRaise],
   ["assert", parseAssert],
 ]);
@@ -51,34 +55,42 @@ const CURES: Readonly<Record<string, string>> = {
 };
 
 /** One compound statement, or one line with one or more simple ones. */
-function parseStatement(tokens: TokenReader): Block {
+function parseStatement(tokens: TokenReader): Statement {
   const first = tokens.peek();
+  const { line } = first;
   if (first.type === "indent") tokens.refuse("this line is indented although no block begins before it");
   const compound = first.type === "name" ? COMPOUND.get(first.text) : undefined;
   if (compound !== undefined) {
     tokens.take();
-    return [compound(tokens)];
+    return counted(compound(tokens, line), line);
   }
   const statements: Statement[] = [];
   do {
     if (tokens.peek().type === "newline") break;
-    statements.push(parseSimple(tokens));
+    statements.push(counted(parseSimple(tokens), line));
   } while (tokens.accept(";"));
   if (!tokens.acceptType("newline"))
     tokens.refuse("something stands here where a line should end; is a comma or quote missing?");
-  return statements;
+  return inOrder(statements);
+}
+
+function counted(statement: Statement, line: number): Statement {
+  return (scope) => {
+    takeSteps(1, line, scope);
+    return statement(scope);
+  };
 }
 
 function parseSimple(tokens: TokenReader): Statement {
   const first = tokens.peek();
-  if (first.type !== "name") return parseAssignment(tokens);
-  const simple = SIMPLE.get(first.text);
+  const word = first.type === "name" || first.type === "operator" ? first.text : "";
+  const simple = SIMPLE.get(word);
   if (simple !== undefined) {
     tokens.take();
     return simple(tokens, first.line);
   }
-  if (tokens.sees("@") || (KEYWORDS.has(first.text) && !/^(?:None|True|False|not|lambda)$/.test(first.text))) {
-    tokens.refuseUnread(`a '${first.text}' statement cannot be read`, CURES[first.text]);
+  if (word === "@" || (KEYWORDS.has(word) && !/^(?:None|True|False|not|lambda)$/.test(word))) {
+    tokens.refuseUnread(`a '${word}' statement cannot be read`, CURES[word]);
   }
   return parseAssignment(tokens);
 }
@@ -86,59 +98,119 @@ function parseSimple(tokens: TokenReader): Statement {
 /** `a = b = expression`, `a: type = expression`, `a += expression`, or only an expression. */
 function parseAssignment(tokens: TokenReader): Statement {
   const { line } = tokens;
-  if (tokens.sees("@")) tokens.refuseUnread("a decorator cannot be read");
   const first = parseExpressionList(tokens);
-  const operator = binaryOperators.find((each): each is BinaryOperator => tokens.accept(`${each}=`));
+  const operator = binaryOperators.find((each) => tokens.accept(`${each}=`));
   if (operator !== undefined) {
-    return { type: "augment", line, target: target(first, tokens), operator, value: parseExpressionList(tokens) };
+    const assign = assigned(first, tokens);
+    const value = parseExpressionList(tokens);
+    return (scope) => assign(augmented(operator, evaluate(first, scope), value, { line, scope }), scope);
   }
   if (tokens.accept(":")) {
     parseExpression(tokens);
-    if (!tokens.sees("=")) return { type: "pass", line };
+    if (!tokens.sees("=")) return () => undefined;
   }
-  const values = [first];
+  const targets: Assign[] = [];
+  let value = first;
   while (tokens.accept("=")) {
-    target(values.at(-1)!, tokens);
-    values.push(parseExpressionList(tokens));
+    targets.push(assigned(value, tokens));
+    value = parseExpressionList(tokens);
   }
-  const value = values.pop()!;
-  return values.length === 0 ? { type: "expression", line, value } : { type: "assign", line, targets: values, value };
+  if (targets.length === 0) return (scope) => runExpression(first, scope);
+  return (scope) => {
+    const result = evaluate(value, scope);
+    for (const assign of targets) assign(result, scope);
+    return undefined;
+  };
 }
 
-/** The expression, if a value can be given to it. */
-function target(expression: Expression, tokens: TokenReader): Expression {
-  if (expression.type === "sequence" && expression.kind !== "view") {
-    for (const item of expression.items) target(item.value, tokens);
-  } else if (expression.type !== "name" && expression.type !== "subscript" && expression.type !== "attribute") {
-    tokens.refuse("a value can only be given to a name or to an item of a list or dict");
-  }
-  return expression;
+type Assign = (value: Value | undefined, scope: Scope) => undefined;
+
+/** How the expression is given a value. */
+function assigned({ assign }: Expression, tokens: TokenReader): Assign {
+  if (assign === undefined) tokens.refuse("a value can only be given to a name or to an item of a list or dict");
+  return (value, scope) => void assign(value, scope);
 }
 
-function parseImports(tokens: TokenReader): readonly ImportBinding[] {
-  const bindings: ImportBinding[] = [];
+/** A list stays the one that other names have, too. */
+function augmented(
+  operator: (typeof binaryOperators)[number],
+  before: Value,
+  added: Expression,
+  place: { line: number; scope: Scope },
+): Value {
+  const { line, scope } = place;
+  if (before.kind === "object") return before;
+  const value = evaluate(added, scope);
+  if (operator !== "+" || before.kind !== "list") return { ...combined(operator, before, value, place), line };
+  before.items.push(...known(iterated(value), line, scope, [before, value]));
+  return before;
+}
+
+/** A call nobody uses the result of is made for its effect, so it must be one that is known. */
+function runExpression(expression: Expression, scope: Scope): undefined {
+  const result = evaluate(expression, scope);
+  if (result.kind !== "object" || !result.path.endsWith("()") || WITHOUT_EFFECT.test(result.path)) return undefined;
+  if (scope.library.functions.has(result.path.slice(0, -2))) return undefined;
+  return refuseUnread(scope.source, expression.line, `this line calls ${describeValue(result)}`);
+}
+
+/** Modules of Python 2 and of Buildbot 0.8, which no Python that runs Buildbot 4 has. */
+const MISSING_MODULES =
+  /^(?:buildslave|ConfigParser|Queue|StringIO|__builtin__|cPickle|commands|cookielib|httplib|urllib2|urlparse)$/;
+
+/** Packages whose import changes nothing that a worker sees: Buildbot's, Twisted's, and most of Python's own. */
+const KNOWN_MODULES: ReadonlySet<string> = new Set(
+  (
+    "__future__ abc argparse ast asyncio atexit base64 binascii builtins buildbot_worker calendar codecs collections " +
+    "configparser contextlib copy csv ctypes datetime email enum errno faulthandler fcntl fnmatch functools gc getopt " +
+    "getpass glob grp gzip hashlib hmac html http importlib inspect io ipaddress itertools json locale logging math " +
+    "mimetypes multiprocessing netrc operator optparse os pathlib pickle platform posix pprint pwd queue random re " +
+    "resource secrets select shelve shlex shutil signal site socket sqlite3 ssl stat string struct subprocess sys " +
+    "sysconfig syslog tempfile textwrap threading time tomllib traceback twisted types typing unicodedata urllib uuid " +
+    "warnings weakref xml zipfile zlib zope"
+  ).split(" "),
+);
+
+function parseImport(tokens: TokenReader, line: number): Statement {
+  const imports: Statement[] = [];
   do {
     const path = parseDottedName(tokens);
     const root = path.replace(/\..*/, "");
     const name = parseAlias(tokens);
-    bindings.push(name === undefined ? { name: root, path: root } : { name, path });
+    imports.push(importing(name ?? root, name === undefined ? root : path, line));
   } while (tokens.accept(","));
-  return bindings;
+  return inOrder(imports);
 }
 
-function parseFromImports(tokens: TokenReader): readonly ImportBinding[] {
+function parseFromImport(tokens: TokenReader, line: number): Statement {
   const module = parseDottedName(tokens);
   tokens.expect("import", "after the name of a module");
   if (tokens.sees("*")) tokens.refuseUnread("'import *' cannot be read", "name what the file uses");
-  const bindings: ImportBinding[] = [];
+  const imports: Statement[] = [];
   const bracket = tokens.accept("(");
   do {
     if (bracket && tokens.sees(")")) break;
     const imported = tokens.name("a name to import");
-    bindings.push({ name: parseAlias(tokens) ?? imported, path: `${module}.${imported}` });
+    imports.push(importing(parseAlias(tokens) ?? imported, `${module}.${imported}`, line));
   } while (tokens.accept(","));
   if (bracket) tokens.expect(")", "after the names to import");
-  return bindings;
+  return inOrder(imports);
+}
+
+/** Binds `name` to the thing with the dotted `path`. */
+function importing(name: string, path: string, line: number): Statement {
+  const [root = ""] = path.split(".", 1);
+  return (scope) => {
+    if (MISSING_MODULES.test(root)) {
+      const cure =
+        root === "buildslave" ? "; import Worker from buildbot_worker.bot, as 'buildhand create-worker' writes" : "";
+      throw new PythonException("ModuleNotFoundError", line, `there is no module ${root} for this Python${cure}`);
+    }
+    // It may do anything, such as set variables; and nobody knows here whether it is installed.
+    if (!KNOWN_MODULES.has(root)) refuseUnread(scope.source, line, `the module ${root} is not part of Python`);
+    scope.names.set(name, importedObject(path, scope));
+    return undefined;
+  };
 }
 
 function parseAlias(tokens: TokenReader): string | undefined {
@@ -151,71 +223,151 @@ function parseDottedName(tokens: TokenReader): string {
   return names.join(".");
 }
 
+function parseDelete(tokens: TokenReader): Statement {
+  const assign = assigned(parseExpressionList(tokens), tokens);
+  return (scope) => assign(undefined, scope);
+}
+
+/** The type of a `raise` without a value, on its way to the handler that it stands in. */
+const RAISED_AGAIN = "raise";
+
 function parseRaise(tokens: TokenReader, line: number): Statement {
-  const value = tokens.peek().type === "newline" || tokens.sees(";") ? undefined : parseExpression(tokens);
+  const hasValue = tokens.peek().type !== "newline" && !tokens.sees(";");
+  const expression = hasValue ? parseExpression(tokens) : undefined;
   if (tokens.accept("from")) parseExpression(tokens);
-  return { type: "raise", line, value };
+  return (scope) => {
+    if (expression === undefined) {
+      throw new PythonException(RAISED_AGAIN, line, "'raise' without a value stands outside 'except'");
+    }
+    const value = evaluate(expression, scope);
+    if (value.kind === "exception") throw new PythonException(value.type, line, value.words, 1);
+    if (value.kind === "object") throw new PythonException(value.path.replace(/\(\)$/, ""), line, "", 1);
+    return refuse(scope.source, line, `${describeValue(value)} is raised`);
+  };
 }
 
 function parseAssert(tokens: TokenReader, line: number): Statement {
   const condition = parseExpression(tokens);
-  return { type: "assert", line, condition, words: tokens.accept(",") ? parseExpression(tokens) : undefined };
-}
-
-function parseIf(tokens: TokenReader): Statement {
-  const { line } = tokens;
-  const branches: Branch[] = [];
-  do {
-    const condition = parseExpression(tokens);
-    branches.push({ condition, body: parseBlock(tokens) });
-  } while (tokens.accept("elif"));
-  return { type: "if", line, branches, otherwise: parseOptional("else", tokens) };
-}
-
-function parseFor(tokens: TokenReader): Statement {
-  const { line } = tokens;
-  const variable = target(parseTargets(tokens), tokens);
-  tokens.expect("in", "after the name that a loop sets");
-  const items = parseExpressionList(tokens);
-  return {
-    type: "for",
-    line,
-    target: variable,
-    items,
-    body: parseBlock(tokens),
-    otherwise: parseOptional("else", tokens),
+  const words = tokens.accept(",") ? parseExpression(tokens) : undefined;
+  return (scope) => {
+    if (holds(condition, scope)) return undefined;
+    throw new PythonException("AssertionError", line, words ? (pythonText(evaluate(words, scope)) ?? "") : "", 1);
   };
 }
 
-function parseWith(tokens: TokenReader): Statement {
-  const { line } = tokens;
-  const files: { value: Expression; name: string | undefined }[] = [];
-  do {
-    const value = parseExpression(tokens);
-    const name = parseAlias(tokens);
-    files.push({ value, name });
-  } while (tokens.accept(","));
-  return { type: "with", line, files, body: parseBlock(tokens) };
+function parseIf(tokens: TokenReader): Statement {
+  const branches: { condition: Expression; body: Statement }[] = [];
+  do branches.push({ condition: parseExpression(tokens), body: parseBlock(tokens) });
+  while (tokens.accept("elif"));
+  const otherwise = parseOptional("else", tokens);
+  return (scope) => (branches.find(({ condition }) => holds(condition, scope))?.body ?? otherwise)(scope);
 }
+
+function parseFor(tokens: TokenReader, line: number): Statement {
+  const assign = assigned(parseTargets(tokens), tokens);
+  tokens.expect("in", "after the name that a loop sets");
+  const items = parseExpressionList(tokens);
+  const body = parseBlock(tokens);
+  const otherwise = parseOptional("else", tokens);
+  return (scope) => {
+    const list = evaluate(items, scope);
+    const all = known(iterated(list), line, scope, [list]);
+    const size = sizeOf(list);
+    // By index, since a list may grow or shrink under its loop, as in Python.
+    for (let index = 0; index < all.length; index += 1) {
+      takeSteps(1, line, scope);
+      assign(all[index], scope);
+      if (body(scope) === "break") return undefined;
+      if (list.kind === "dict" && !list.isEnvironment && sizeOf(list) !== size) {
+        throw new PythonException(
+          "RuntimeError",
+          line,
+          "a dict changes its size under its loop; loop over list(…) of it",
+        );
+      }
+    }
+    return otherwise(scope);
+  };
+}
+
+function parseWith(tokens: TokenReader, line: number): Statement {
+  const statements: Statement[] = [];
+  do {
+    const expression = parseExpression(tokens);
+    const name = parseAlias(tokens);
+    statements.push((scope) => {
+      const value = evaluate(expression, scope);
+      if (value.kind !== "file") refuseUnread(scope.source, line, "'with' is only read with open(…)");
+      if (name !== undefined) scope.names.set(name, value);
+      return undefined;
+    });
+  } while (tokens.accept(","));
+  return inOrder([...statements, parseBlock(tokens)]);
+}
+
+/** Runs a handler if it takes the exception, and says how that ended. */
+type Handler = (error: PythonException, scope: Scope) => { readonly end: ReturnType<Statement> } | undefined;
 
 function parseTry(tokens: TokenReader): Statement {
-  const { line } = tokens;
   const body = parseBlock(tokens);
   const handlers: Handler[] = [];
-  while (tokens.accept("except")) {
-    const type = tokens.sees(":") ? undefined : parseExpression(tokens);
-    handlers.push({ type, name: parseAlias(tokens), body: parseBlock(tokens) });
-  }
+  while (tokens.accept("except")) handlers.push(parseHandler(tokens));
   const otherwise = parseOptional("else", tokens);
-  return { type: "try", line, body, handlers, otherwise, finally: parseOptional("finally", tokens) };
+  const last = parseOptional("finally", tokens);
+  const guarded: Statement = (scope) => {
+    let end: ReturnType<Statement>;
+    try {
+      end = body(scope);
+    } catch (error) {
+      if (!(error instanceof PythonException)) throw error;
+      for (const handler of handlers) {
+        const handled = handler(error, scope);
+        if (handled !== undefined) return handled.end;
+      }
+      throw error;
+    }
+    return end ?? otherwise(scope);
+  };
+  return (scope) => {
+    let end: ReturnType<Statement>;
+    try {
+      end = guarded(scope);
+    } catch (error) {
+      if (error instanceof PythonException) last(scope);
+      throw error;
+    }
+    return last(scope) ?? end;
+  };
 }
 
-function parseOptional(word: string, tokens: TokenReader): Block {
-  return tokens.accept(word) ? parseBlock(tokens) : [];
+function parseHandler(tokens: TokenReader): Handler {
+  const type = tokens.sees(":") ? undefined : parseExpression(tokens);
+  const name = parseAlias(tokens);
+  const body = parseBlock(tokens);
+  return (error, scope) => {
+    if (type !== undefined && !isTaken(error, evaluate(type, scope))) return undefined;
+    if (name !== undefined) scope.names.set(name, { kind: "exception", type: error.type, words: error.message });
+    try {
+      return { end: body(scope) };
+    } catch (raised) {
+      throw raised instanceof PythonException && raised.type === RAISED_AGAIN ? error : raised;
+    } finally {
+      if (name !== undefined) scope.names.delete(name);
+    }
+  };
+}
+
+function isTaken({ type }: PythonException, handler: Value): boolean {
+  const classes = handler.kind === "tuple" ? handler.items : [handler];
+  return classes.some((each) => each.kind === "object" && isCaughtBy(type, each.path));
+}
+
+function parseOptional(word: string, tokens: TokenReader): Statement {
+  return tokens.accept(word) ? parseBlock(tokens) : () => undefined;
 }
 
 /** The block after a colon, on the same line or indented below. The tokenizer bounds how deep blocks go. */
-function parseBlock(tokens: TokenReader): Block {
+function parseBlock(tokens: TokenReader): Statement {
   tokens.expect(":", "before a block");
   if (!tokens.acceptType("newline")) {
     const first = tokens.peek();
@@ -225,6 +377,6 @@ function parseBlock(tokens: TokenReader): Block {
   }
   if (!tokens.acceptType("indent")) tokens.refuse("an indented block is expected here");
   const statements: Statement[] = [];
-  while (!tokens.acceptType("dedent")) statements.push(...parseStatement(tokens));
-  return statements;
+  while (!tokens.acceptType("dedent")) statements.push(parseStatement(tokens));
+  return inOrder(statements);
 }

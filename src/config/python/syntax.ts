@@ -1,39 +1,27 @@
-// The statements and expressions of Python that a buildbot.tac may be made of. Shapes only.
-import type { Value } from "./value.ts";
+// What the parsers make of a program: expressions and statements that can be run. Shapes, and what runs them.
+import type { Library } from "./known-function.ts";
+import { refuse, refuseUnread, type Source } from "./source.ts";
+import { describeValue, ITEMS_LIMIT, sizeOf, TEXT_LIMIT_CHARS, truth, type Value } from "./value.ts";
 
-export const binaryOperators = ["|", "^", "&", "<<", ">>", "+", "-", "*", "/", "//", "%", "**"] as const;
-export type BinaryOperator = (typeof binaryOperators)[number];
-export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=" | "is" | "is not" | "in" | "not in";
+/** What a running program has. */
+export interface Scope {
+  readonly source: Source;
+  readonly names: Map<string, Value>;
+  readonly library: Library;
+  /** What was done until now, of the limit for a whole file. */
+  readonly budget: { steps: number };
+}
 
-export type Expression = { readonly line: number } & (
-  | { readonly type: "literal"; readonly value: Value }
-  | { readonly type: "formatted"; readonly parts: readonly FormattedPart[] }
-  | { readonly type: "name"; readonly name: string }
-  | { readonly type: "attribute"; readonly target: Expression; readonly name: string }
-  | { readonly type: "subscript"; readonly target: Expression; readonly index: Expression | Slice }
-  | { readonly type: "call"; readonly callee: Expression; readonly arguments: readonly Argument[] }
-  | { readonly type: "sequence"; readonly kind: "list" | "tuple" | "view"; readonly items: readonly Argument[] }
-  | { readonly type: "dict"; readonly entries: readonly { readonly key?: Expression; readonly value: Expression }[] }
-  | { readonly type: "sign"; readonly operator: "+" | "-" | "~"; readonly operand: Expression }
-  | { readonly type: "not"; readonly operand: Expression }
-  | ({ readonly type: "binary"; readonly operator: BinaryOperator } & Operands)
-  | {
-      readonly type: "comparison";
-      readonly first: Expression;
-      readonly rest: readonly { readonly operator: Comparison; readonly right: Expression }[];
-    }
-  | ({ readonly type: "choice"; readonly operator: "and" | "or" } & Operands)
-  | {
-      readonly type: "conditional";
-      readonly condition: Expression;
-      readonly yes: Expression;
-      readonly no: Expression;
-    }
-);
-
-interface Operands {
-  readonly left: Expression;
-  readonly right: Expression;
+export interface Expression {
+  /** Counted from 1. */
+  readonly line: number;
+  /** Of its tree. */
+  readonly depth: number;
+  readonly compute: (scope: Scope) => Value;
+  /** It is a plain name, which stands for its value. */
+  readonly name?: string;
+  /** Of what can stand on the left of `=`: gives it a value, or (undefined) deletes it. */
+  readonly assign?: ((value: Value | undefined, scope: Scope) => void) | undefined;
 }
 
 /** `value`, `name=value`, or all that `*value` or `**value` holds; also an item of a list. */
@@ -43,66 +31,49 @@ export interface Argument {
   readonly value: Expression;
 }
 
-/** `from:to:step`. */
-export type Slice = { readonly type: "slice"; readonly bounds: readonly (Expression | undefined)[] };
+/** Runs it; says whether the loop around it goes on. */
+export type Statement = (scope: Scope) => "break" | "continue" | undefined;
 
-/** A part of `f'…'`: text, or a value with its conversion and format. */
-export type FormattedPart =
-  | string
-  | { readonly value: Expression; readonly conversion: string; readonly spec: readonly FormattedPart[] };
+/** Expressions and statements that a file may take, those in loops each time; a long value counts for several. */
+const STEPS_LIMIT = 100_000;
 
-/** `name` is bound to the thing with the dotted `path`. */
-export interface ImportBinding {
-  readonly name: string;
-  readonly path: string;
+/** Longest dotted name of something only Python has. */
+const PATH_LIMIT_CHARS = 300;
+
+/** The value, or a usage error that names the line and never quotes a text or an unknown name. */
+export function evaluate(expression: Expression, scope: Scope): Value {
+  const { line } = expression;
+  const value = expression.compute(scope);
+  const chars = value.kind === "object" ? value.path.length : "value" in value ? String(value.value).length : 0;
+  const items = sizeOf(value) ?? 0;
+  if (chars > (value.kind === "object" ? PATH_LIMIT_CHARS : TEXT_LIMIT_CHARS)) {
+    refuse(scope.source, line, "a value here is too long for a setting");
+  }
+  if (items > ITEMS_LIMIT) refuse(scope.source, line, `a list or dict here has more than ${ITEMS_LIMIT} items`);
+  takeSteps(1 + Math.floor(chars / 256 + items / 16), line, scope);
+  return expression.name === undefined ? { ...value, line } : value;
 }
 
-export interface Branch {
-  readonly condition: Expression;
-  readonly body: Block;
+/** Throws a usage error when the file takes more than it may. */
+export function takeSteps(steps: number, line: number, { budget, source }: Scope): void {
+  budget.steps += steps;
+  if (budget.steps > STEPS_LIMIT) refuseUnread(source, line, `the file takes more than ${STEPS_LIMIT} steps`);
 }
 
-export interface Handler {
-  /** Undefined: it takes all exceptions. */
-  readonly type: Expression | undefined;
-  readonly name: string | undefined;
-  readonly body: Block;
+/** Whether Python takes the value as true. */
+export function holds(expression: Expression, scope: Scope): boolean {
+  const value = evaluate(expression, scope);
+  return known(truth(value), expression.line, scope, [value]);
 }
 
-export type Block = readonly Statement[];
-
-export type Statement = { readonly line: number } & (
-  | { readonly type: "import"; readonly bindings: readonly ImportBinding[] }
-  | { readonly type: "assign"; readonly targets: readonly Expression[]; readonly value: Expression }
-  | {
-      readonly type: "augment";
-      readonly target: Expression;
-      readonly operator: BinaryOperator;
-      readonly value: Expression;
-    }
-  | { readonly type: "delete"; readonly target: Expression }
-  | { readonly type: "expression"; readonly value: Expression }
-  | { readonly type: "if"; readonly branches: readonly Branch[]; readonly otherwise: Block }
-  | {
-      readonly type: "for";
-      readonly target: Expression;
-      readonly items: Expression;
-      readonly body: Block;
-      readonly otherwise: Block;
-    }
-  | {
-      readonly type: "with";
-      readonly files: readonly { readonly value: Expression; readonly name: string | undefined }[];
-      readonly body: Block;
-    }
-  | {
-      readonly type: "try";
-      readonly body: Block;
-      readonly handlers: readonly Handler[];
-      readonly otherwise: Block;
-      readonly finally: Block;
-    }
-  | { readonly type: "assert"; readonly condition: Expression; readonly words: Expression | undefined }
-  | { readonly type: "raise"; readonly value: Expression | undefined }
-  | { readonly type: "pass" | "break" | "continue" }
-);
+/** What an operation on `values` gave, unless only Python can tell. */
+export function known<Known>(
+  result: Known | undefined,
+  line: number,
+  { source }: Scope,
+  values: readonly Value[],
+): Known {
+  if (result !== undefined) return result;
+  const kinds = values.map(describeValue).join(" and ");
+  return refuseUnread(source, line, `an operation on ${kinds} cannot be done without Python`);
+}

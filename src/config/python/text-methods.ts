@@ -1,12 +1,12 @@
 // The methods of Python's str (and bytes) that settings use. Facts from the library reference, "String Methods".
 import { braceFormatted } from "./format.ts";
 import {
+  type CallResult,
   INT,
   type Invocation,
   ITEMS,
   type KnownFunctions,
-  optional,
-  type Result,
+  mayHave,
   TEXT,
   takes,
   textArgument,
@@ -21,10 +21,10 @@ const WORDS = new RegExp(`[^${SPACES}]+`, "g");
 const LINE_ENDS = String.raw`\n\r\v\f\x1c-\x1e\x85\u2028\u2029`;
 const LINE_END = new RegExp(`\r\n|[${LINE_ENDS}]`);
 
-const CHARACTERS = optional(VALUE);
-const SEPARATOR = optional(VALUE, "sep");
-const MOST = optional(INT, "maxsplit");
-const ENCODING = optional(TEXT, "encoding");
+const CHARACTERS = mayHave(VALUE);
+const SEPARATOR = mayHave(VALUE, "sep");
+const MOST = mayHave(INT, "maxsplit");
+const ENCODING = mayHave(TEXT, "encoding");
 const BYTES = {
   read: (call: Invocation, value: Value) => (value.kind === "bytes" ? value : call.refuseUnread("bytes are expected")),
 };
@@ -53,7 +53,7 @@ export const textMethods: KnownFunctions = [
   ],
   ["text.splitlines", takes([TEXT], (_, target) => linesOf(target))],
   ["text.partition", takes([TEXT, TEXT], parted)],
-  ["text.replace", takes([TEXT, TEXT, TEXT, optional(INT, "count")], replaced)],
+  ["text.replace", takes([TEXT, TEXT, TEXT, mayHave(INT, "count")], replaced)],
   ["text.join", takes([TEXT, ITEMS], joined)],
   ["text.format", ({ positional: [target, ...values], keywords }) => braceFormatted(target!, values, keywords)],
   ["text.startswith", takes([TEXT, VALUE], (call, target, ends) => oneOf(call, ends, (end) => target.startsWith(end)))],
@@ -132,7 +132,7 @@ function parted(call: Invocation, target: string, by: string): Value {
   );
 }
 
-function replaced(call: Invocation, target: string, old: string, by: string, most = -1): Result {
+function replaced(call: Invocation, target: string, old: string, by: string, most = -1): CallResult {
   // JavaScript finds the empty text between the halves of a surrogate pair, too.
   const pieces = old === "" ? ["", ...Array.from(target), ""] : target.split(old);
   requireRoom(call, target.length + pieces.length * by.length);
