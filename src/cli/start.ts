@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { tuneForStart } from "../base/engine.ts";
-import { baseErrors } from "../base/errors.ts";
+import { baseErrors, WorkerError } from "../base/errors.ts";
 import {
   commandLineSource,
   longName,
@@ -85,7 +85,7 @@ export async function start(argv: readonly string[]): Promise<number> {
   // Before the buildbot.tac is read, which is the most that a start has to do.
   tuneForStart();
   // In the terminal's process too, so that what is wrong is said on the terminal.
-  const config = await workerConfig(directory, options);
+  const config = await workerConfig(directory, options, staysHere);
   if (config === undefined) return EXIT_USAGE;
   const pid = pidPlace(directory, options.values.get("pidfile"));
   const logPath = givenLog(config, options);
@@ -99,7 +99,11 @@ export async function start(argv: readonly string[]): Promise<number> {
 }
 
 /** Says what is wrong, and gives undefined, where nothing describes a worker. */
-async function workerConfig(directory: string, options: ParsedOptions): Promise<TacConfig | undefined> {
+async function workerConfig(
+  directory: string,
+  options: ParsedOptions,
+  staysHere: boolean,
+): Promise<TacConfig | undefined> {
   const path = options.values.get(TAC_FILE);
   if (path === undefined && options.flags.has("nodaemon") && !existsSync(join(directory, "buildbot.tac"))) {
     const { environmentConfig } = await import("./environment-worker.ts");
@@ -107,7 +111,13 @@ async function workerConfig(directory: string, options: ParsedOptions): Promise<
     if (config !== undefined) return config;
   }
   const tac = workerTac(directory, path);
-  return tac && readTacConfig(tac, commandLineSource(options.values, options.flags));
+  if (tac === undefined) return undefined;
+  try {
+    return readTacConfig(tac, commandLineSource(options.values, options.flags));
+  } catch (error) {
+    // In the background, a file that ends the start itself is a start that failed, whatever status it asks for.
+    throw error instanceof WorkerError && !staysHere ? error.withExitCode(EXIT_USAGE) : error;
+  }
 }
 
 /** Under twistd any log that the file sets up goes first. */
