@@ -84,6 +84,8 @@ describeWithMaster("a day of the package's service", () => {
   }
 
   test("the package installs beside what is there, starts nothing, and its unit is without fault", async () => {
+    // There is no network for git, and a package alone is installed without a question.
+    await machine.must(`echo 'APT::Install-Recommends "false";' >/etc/apt/apt.conf.d/99-no-recommends`);
     before = await machine.must(LIST_FILES);
     const output = await machine.must(`cd /release && ${INSTALL_PACKAGE} 2>&1`);
     expect(output).toContain("Setting up buildhand");

@@ -6,6 +6,10 @@ set -e
 stage=$1 root=$2 scratch=$3 binds=$4
 shift 4
 
+if [ "$(readlink /proc/self/ns/mnt)" = "$(readlink /proc/1/ns/mnt)" ]; then
+  echo "to be called in a mount namespace of its own" >&2
+  exit 125
+fi
 if [ "$stage" = outside ]; then
   mount --make-rprivate /
   mkdir -p "$scratch/cgroup"
