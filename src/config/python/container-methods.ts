@@ -18,84 +18,59 @@ import {
   isSequence,
   iterated,
   keyOf,
+  listOf,
   NONE,
   type SequenceValue,
   sequence,
   text,
   tracedTo,
   truth,
+  tupleOf,
   type Value,
+  viewOf,
 } from "./value.ts";
 
 const DICT = { read: (_: Invocation, value: Value) => value as Value & DictValue };
 const LIST = { read: (_: Invocation, value: Value) => (value as Value & SequenceValue).items };
 const REVERSE = mayHave(VALUE, "reverse");
 
-export const containerMethods: KnownFunctions = [
-  [
-    "dict.get",
-    takes(
-      [DICT, VALUE, mayHave(VALUE)],
-      (call, target, key, otherwise = NONE) => entry(call, target, key) ?? otherwise,
-    ),
-  ],
-  ["dict.keys", takes([DICT], (_, target) => sequence("view", iterated(target)!))],
-  [
-    "dict.values",
-    takes([DICT], (_, target) =>
-      sequence(
-        "view",
-        [...target.entries.values()].map(([, value]) => value),
-      ),
-    ),
-  ],
-  [
-    "dict.items",
-    takes([DICT], (_, target) =>
-      sequence(
-        "view",
-        [...target.entries.values()].map((pair) => sequence("tuple", [...pair])),
-      ),
-    ),
-  ],
-  ["dict.copy", takes([DICT], (_, target) => dict(target.entries))],
-  ["dict.update", (call) => nothing(addPairs(call.positional[0] as Value & DictValue, call, call.positional.slice(1)))],
-  [
-    "dict.setdefault",
-    takes([DICT, VALUE, mayHave(VALUE)], (call, target, key, value = NONE) => {
-      if (entry(call, target, key) === undefined) setEntry(call, target, key, value);
-      return entry(call, target, key);
-    }),
-  ],
-  [
-    "dict.pop",
-    takes([DICT, VALUE, mayHave(VALUE)], (call, target, key, otherwise) => {
-      const value = entry(call, target, key) ?? otherwise ?? missing(call, target, key);
-      target.entries.delete(keyArgument(call, key));
-      return value;
-    }),
-  ],
-  ["list.append", takes([LIST, VALUE], (_, items, value) => nothing(items.push(value)))],
-  ["list.extend", takes([LIST, ITEMS], (_, items, more) => nothing(items.push(...more)))],
-  ["list.insert", takes([LIST, INT, VALUE], (_, items, at, value) => nothing(items.splice(at, 0, value)))],
-  ["list.remove", takes([LIST, VALUE], (call, items, value) => nothing(items.splice(placeOf(call, items, value), 1)))],
-  [
-    "list.pop",
-    takes([LIST, mayHave(VALUE)], (call, items, at = LAST) => items.splice(indexWithin(items.length, at, call), 1)[0]),
-  ],
-  [
-    "list.sort",
-    takes([LIST, REVERSE], (call, items, reverse) =>
-      nothing(items.splice(0, items.length, ...sorted(call, items, reverse))),
-    ),
-  ],
-  ["list.reverse", takes([LIST], (_, items) => nothing(items.reverse()))],
-  ["list.copy", takes([LIST], (_, items) => sequence("list", [...items]))],
-  ["list.index", takes([LIST, VALUE], placeOf)],
-  ["tuple.index", takes([LIST, VALUE], placeOf)],
-  ["sorted", takes([ITEMS, REVERSE], (call, items, reverse) => sequence("list", sorted(call, items, reverse)))],
-  ["dict", (call) => addPairs(dict(), call, call.positional)],
-];
+export const containerMethods: KnownFunctions = {
+  "dict.get": takes(
+    [DICT, VALUE, mayHave(VALUE)],
+    (call, target, key, otherwise = NONE) => entry(call, target, key) ?? otherwise,
+  ),
+  "dict.keys": takes([DICT], (_, target) => viewOf(iterated(target)!)),
+  "dict.values": takes([DICT], (_, target) => viewOf([...target.entries.values()].map(([, value]) => value))),
+  "dict.items": takes([DICT], (_, target) => viewOf([...target.entries.values()].map((pair) => tupleOf([...pair])))),
+  "dict.copy": takes([DICT], (_, target) => dict(target.entries)),
+  "dict.update": (call) => nothing(addPairs(call.positional[0] as Value & DictValue, call, call.positional.slice(1))),
+  "dict.setdefault": takes([DICT, VALUE, mayHave(VALUE)], (call, target, key, value = NONE) => {
+    if (entry(call, target, key) === undefined) setEntry(call, target, key, value);
+    return entry(call, target, key);
+  }),
+  "dict.pop": takes([DICT, VALUE, mayHave(VALUE)], (call, target, key, otherwise) => {
+    const value = entry(call, target, key) ?? otherwise ?? missing(call, target, key);
+    target.entries.delete(keyArgument(call, key));
+    return value;
+  }),
+  "list.append": takes([LIST, VALUE], (_, items, value) => nothing(items.push(value))),
+  "list.extend": takes([LIST, ITEMS], (_, items, more) => nothing(items.push(...more))),
+  "list.insert": takes([LIST, INT, VALUE], (_, items, at, value) => nothing(items.splice(at, 0, value))),
+  "list.remove": takes([LIST, VALUE], (call, items, value) => nothing(items.splice(placeOf(call, items, value), 1))),
+  "list.pop": takes(
+    [LIST, mayHave(VALUE)],
+    (call, items, at = LAST) => items.splice(indexWithin(items.length, at, call), 1)[0],
+  ),
+  "list.sort": takes([LIST, REVERSE], (call, items, reverse) =>
+    nothing(items.splice(0, items.length, ...sorted(call, items, reverse))),
+  ),
+  "list.reverse": takes([LIST], (_, items) => nothing(items.reverse())),
+  "list.copy": takes([LIST], (_, items) => listOf([...items])),
+  "list.index": takes([LIST, VALUE], placeOf),
+  "tuple.index": takes([LIST, VALUE], placeOf),
+  sorted: takes([ITEMS, REVERSE], (call, items, reverse) => listOf(sorted(call, items, reverse))),
+  dict: (call) => addPairs(dict(), call, call.positional),
+};
 
 /** None, after what was done. */
 function nothing(_done: unknown): null {

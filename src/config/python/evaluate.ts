@@ -13,8 +13,8 @@ import {
   firstMark,
   isSequence,
   iterated,
+  listOf,
   object,
-  sequence,
   tracedTo,
   type Value,
   variablesOf,
@@ -100,7 +100,7 @@ export function unpacked(items: readonly Argument[], value: Value, { line, scope
   const values = [...known(iterated(value), line, scope, [value])];
   const star = items.findIndex(({ stars }) => stars === "*");
   const rest = values.length - items.length + 1;
-  if (star >= 0 && rest >= 0) values.splice(star, rest, sequence("list", values.slice(star, star + rest)));
+  if (star >= 0 && rest >= 0) values.splice(star, rest, listOf(values.slice(star, star + rest)));
   if (values.length === items.length) return values;
   throw new PythonException("ValueError", line, `${values.length} values are assigned to ${items.length} names`);
 }

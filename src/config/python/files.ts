@@ -16,7 +16,7 @@ import {
   takes,
 } from "./known-function.ts";
 import { inUtf8 } from "./text-methods.ts";
-import { type FileValue, iterated, sequence, TEXT_LIMIT_CHARS, text, tracedTo, type Value } from "./value.ts";
+import { type FileValue, iterated, listOf, TEXT_LIMIT_CHARS, text, tracedTo, tupleOf, type Value } from "./value.ts";
 
 /** What Python raises for the reasons why a file is not there. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
@@ -44,7 +44,7 @@ export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
       inUtf8(call, encoding, readFile(call, absolute(path), kind).content),
     );
   /** By their names in os.path and as methods of a Path; what only one has is without the other. */
-  const onPath: readonly [string, string, (path: string, call: Invocation) => string | boolean | undefined][] = [
+  const onPath: readonly [string, string, (path: string) => string | boolean | undefined][] = [
     ["abspath", "absolute", absolute],
     ["realpath", "resolve", (path) => realPath(absolute(path))],
     ["expanduser", "expanduser", (path) => expandUser(path, home)],
@@ -56,28 +56,30 @@ export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
     ["dirname", "", (path) => splitPath(path).head],
     ["basename", "", (path) => splitPath(path).tail],
   ];
-  return [
-    ...["open", "io.open", "codecs.open", "path.open"].map((name) => [name, open] as const),
-    ["file.close", () => null],
-    ["file.read", takes([FILE, mayHave(INT)], (_, file, most = -1) => taken(file, most))],
-    ["file.readline", takes([FILE], (_, file) => taken(file, "line"))],
-    ["file.readlines", takes([FILE], (_, file) => sequence("list", iterated(file)!))],
-    [
-      "pathlib.Path",
-      ({ positional: [first = text("."), ...rest], ...call }) =>
-        joined({ ...call, positional: [first, ...rest] }, pathOf),
-    ],
-    ["path.joinpath", (call) => joined(call, pathOf)],
-    ["path.read_text", content("text")],
-    ["path.read_bytes", content("bytes")],
-    ["os.path.join", (call) => joined(call, text)],
-    ["os.path.split", takes([PATH], (_, path) => pair(splitPath(path).head, splitPath(path).tail))],
-    ["os.path.splitext", takes([PATH], (_, path) => pair(...splitSuffix(path)))],
-    ...onPath.flatMap(([name, method, compute]) => [
-      [`os.path.${name}`, takes([PATH], (call, path) => compute(path, call))] as const,
-      [`path.${method}`, takes([PATH], (call, path) => asPath(compute(path, call)))] as const,
-    ]),
-  ];
+  return {
+    open: open,
+    "io.open": open,
+    "codecs.open": open,
+    "path.open": open,
+    "file.close": () => null,
+    "file.read": takes([FILE, mayHave(INT)], (_, file, most = -1) => taken(file, most)),
+    "file.readline": takes([FILE], (_, file) => taken(file, "line")),
+    "file.readlines": takes([FILE], (_, file) => listOf(iterated(file)!)),
+    "pathlib.Path": ({ positional: [first = text("."), ...rest], ...call }) =>
+      joined({ ...call, positional: [first, ...rest] }, pathOf),
+    "path.joinpath": (call) => joined(call, pathOf),
+    "path.read_text": content("text"),
+    "path.read_bytes": content("bytes"),
+    "os.path.join": (call) => joined(call, text),
+    "os.path.split": takes([PATH], (_, path) => pair(splitPath(path).head, splitPath(path).tail)),
+    "os.path.splitext": takes([PATH], (_, path) => pair(...splitSuffix(path))),
+    ...Object.fromEntries(
+      onPath.map(([name, , compute]) => [`os.path.${name}`, takes([PATH], (_, path) => compute(path))]),
+    ),
+    ...Object.fromEntries(
+      onPath.map(([, name, compute]) => [`path.${name}`, takes([PATH], (_, path) => asPath(compute(path)))]),
+    ),
+  };
 }
 
 function asPath(result: string | boolean | undefined): CallResult {
@@ -89,7 +91,7 @@ function pathOf(path: string): Value {
 }
 
 function pair(...parts: readonly string[]): Value {
-  return sequence("tuple", parts.map(text));
+  return tupleOf(parts.map(text));
 }
 
 function joined(call: Invocation, make: (path: string) => Value): Value {

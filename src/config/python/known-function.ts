@@ -24,7 +24,7 @@ export type CallResult = Value | string | number | boolean | readonly string[] |
 export type KnownFunction = (call: Invocation) => CallResult;
 
 /** Functions by the dotted name they are reached by; methods by that of the kind of their target, as `text.split`. */
-export type KnownFunctions = readonly (readonly [name: string, run: KnownFunction])[];
+export type KnownFunctions = Readonly<Record<string, KnownFunction>>;
 
 /** What a program can use. */
 export interface Library {

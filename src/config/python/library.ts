@@ -30,15 +30,17 @@ import {
   dict,
   ITEMS_LIMIT,
   keyOf,
+  listOf,
   NONE,
   numeric,
   pythonText,
-  sequence,
   sizeOf,
   text,
   tracedTo,
   truth,
+  tupleOf,
   type Value,
+  viewOf,
 } from "./value.ts";
 
 /** What a program sees around it. */
@@ -97,37 +99,33 @@ export function pythonLibrary({ directory, environment }: Surroundings): PythonL
     return ["LOGNAME", "USER", "LNAME", "USERNAME"].map(variable).find(Boolean) ?? os.userInfo().username;
   };
   const home = () => pythonText(variable("HOME") ?? text(os.homedir()))!;
-  const own: KnownFunctions = [
-    ["print", print],
-    ["sys.stdout.write", print],
-    ["sys.stderr.write", print],
-    ["os.getenv", takes([TEXT, mayHave(VALUE)], (_, name, otherwise = NONE) => variable(name) ?? otherwise)],
-    ["os.getcwd", () => directory],
-    ["getpass.getuser", user],
-    [
-      "os.umask",
-      takes([INT], (_, mask) => {
-        const before = umask ?? process.umask();
-        umask = mask & LARGEST_UMASK;
-        return before;
-      }),
-    ],
-    [
-      "os.nice",
-      takes([INT], (_, more) => {
-        niceness += more;
-        return os.getPriority() + niceness;
-      }),
-    ],
-  ];
+  const own: KnownFunctions = {
+    print: print,
+    "sys.stdout.write": print,
+    "sys.stderr.write": print,
+    "os.getenv": takes([TEXT, mayHave(VALUE)], (_, name, otherwise = NONE) => variable(name) ?? otherwise),
+    "os.getcwd": () => directory,
+    "getpass.getuser": user,
+    "os.umask": takes([INT], (_, mask) => {
+      const before = umask ?? process.umask();
+      umask = mask & LARGEST_UMASK;
+      return before;
+    }),
+    "os.nice": takes([INT], (_, more) => {
+      niceness += more;
+      return os.getPriority() + niceness;
+    }),
+  };
   return {
-    functions: new Map([
-      ...BUILTINS,
-      ...textMethods,
-      ...containerMethods,
-      ...fileFunctions({ directory, home }),
-      ...own,
-    ]),
+    functions: new Map(
+      Object.entries({
+        ...BUILTINS,
+        ...textMethods,
+        ...containerMethods,
+        ...fileFunctions({ directory, home }),
+        ...own,
+      }),
+    ),
     constants: new Map<string, Value>([...CONSTANTS, ["os.environ", variables]]),
     remark: (line, what) => log(`buildbot.tac, line ${line}: ${what} has no effect here`),
     effects: () => ({ environment: changes(environment, variables), umask, niceness, remarks: [...remarks] }),
@@ -163,73 +161,68 @@ const CONSTANTS: readonly (readonly [string, Value])[] = [
 ];
 
 function namedTuple(values: Readonly<Record<string, string | number>>): Value {
-  return { ...sequence("tuple", Object.values(values).map(resultValue)), fields: Object.keys(values) };
+  return { ...tupleOf(Object.values(values).map(resultValue)), fields: Object.keys(values) };
 }
 
 /** `SystemExit(…)`, which nobody makes but to raise it, is `sys.exit(…)`. */
 const EXCEPTIONS = exceptionNames.filter((name) => name !== "SystemExit");
 
-const BUILTINS: KnownFunctions = [
-  ["socket.gethostname", os.hostname],
-  ["platform.node", os.hostname],
-  ["socket.getfqdn", () => fullHostName(os.hostname())],
-  ["platform.system", os.type],
-  ["platform.release", os.release],
-  ["platform.version", os.version],
-  ["platform.machine", os.machine],
-  [
-    "os.uname",
-    () =>
-      namedTuple({
-        sysname: os.type(),
-        nodename: os.hostname(),
-        release: os.release(),
-        version: os.version(),
-        machine: os.machine(),
-      }),
-  ],
-  ["os.cpu_count", () => os.cpus().length],
-  ["multiprocessing.cpu_count", () => os.cpus().length],
-  ["os.sched_getaffinity", () => sequence("view", new Array<Value>(os.availableParallelism()).fill(NONE))],
-  ["os.getpid", () => process.pid],
-  ["os.getuid", () => process.getuid?.()],
-  ["os.geteuid", () => process.geteuid?.()],
-  ["int", takes([mayHave(VALUE), mayHave(VALUE, "base")], toInteger)],
-  ["float", takes([VALUE], toFloat)],
-  ["str", takes([mayHave(VALUE)], (_, value = text("")) => pythonText(value))],
-  ["repr", takes([VALUE], (_, value) => converted(value, "r"))],
-  ["bool", takes([mayHave(VALUE)], (_, value = NONE) => truth(value))],
-  [
-    "len",
-    takes([VALUE], (_, value) => sizeOf(value) ?? (value.kind === "text" ? Array.from(value.value).length : undefined)),
-  ],
-  ["min", (call) => extreme(call, -1)],
-  ["max", (call) => extreme(call, 1)],
-  ["list", takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => sequence("list", [...items]))],
-  ["tuple", takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => sequence("tuple", [...items]))],
-  ["set", takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => distinct(items))],
-  ["reversed", takes([ITEMS], (_, items) => sequence("view", items.toReversed()))],
-  ["range", takes([INT, mayHave(INT), mayHave(INT)], range)],
-  [
-    "enumerate",
-    takes([ITEMS, mayHave(INT, "start")], (_, items, start = 0) =>
-      pairs(items, (item, index) => [resultValue(start + index), item]),
-    ),
-  ],
-  [
-    "zip",
-    takes([ITEMS, ITEMS], (_, items, others) =>
-      pairs(items.slice(0, others.length), (item, index) => [item, others[index]!]),
-    ),
-  ],
-  ["fnmatch.fnmatch", takes([TEXT, TEXT], nameMatches)],
-  ["fnmatch.fnmatchcase", takes([TEXT, TEXT], nameMatches)],
-  ["json.loads", takes([TEXT], parseJson)],
-  ["json.load", takes([ITEMS], (call, lines) => parseJson(call, lines.map((line) => TEXT.read(call, line)).join("")))],
-  ...["sys.exit", "exit", "quit", "SystemExit"].map((name) => [name, takes([mayHave(VALUE)], exit)] as const),
-  ["resource.setrlimit", refuseLimits],
-  ...EXCEPTIONS.map((type) => [type, takes([mayHave(VALUE)], (_, value) => exceptionOf(type, value))] as const),
-];
+const BUILTINS: KnownFunctions = {
+  "socket.gethostname": os.hostname,
+  "platform.node": os.hostname,
+  "socket.getfqdn": () => fullHostName(os.hostname()),
+  "platform.system": os.type,
+  "platform.release": os.release,
+  "platform.version": os.version,
+  "platform.machine": os.machine,
+  "os.uname": () =>
+    namedTuple({
+      sysname: os.type(),
+      nodename: os.hostname(),
+      release: os.release(),
+      version: os.version(),
+      machine: os.machine(),
+    }),
+  "os.cpu_count": () => os.cpus().length,
+  "multiprocessing.cpu_count": () => os.cpus().length,
+  "os.sched_getaffinity": () => viewOf(new Array<Value>(os.availableParallelism()).fill(NONE)),
+  "os.getpid": () => process.pid,
+  "os.getuid": () => process.getuid?.(),
+  "os.geteuid": () => process.geteuid?.(),
+  int: takes([mayHave(VALUE), mayHave(VALUE, "base")], toInteger),
+  float: takes([VALUE], toFloat),
+  str: takes([mayHave(VALUE)], (_, value = text("")) => pythonText(value)),
+  repr: takes([VALUE], (_, value) => converted(value, "r")),
+  bool: takes([mayHave(VALUE)], (_, value = NONE) => truth(value)),
+  len: takes(
+    [VALUE],
+    (_, value) => sizeOf(value) ?? (value.kind === "text" ? Array.from(value.value).length : undefined),
+  ),
+  min: (call) => extreme(call, -1),
+  max: (call) => extreme(call, 1),
+  list: takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => listOf([...items])),
+  tuple: takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => tupleOf([...items])),
+  set: takes([mayHave(ITEMS)], (_, items: readonly Value[] = []) => distinct(items)),
+  reversed: takes([ITEMS], (_, items) => viewOf(items.toReversed())),
+  range: takes([INT, mayHave(INT), mayHave(INT)], range),
+  enumerate: takes([ITEMS, mayHave(INT, "start")], (_, items, start = 0) =>
+    pairs(items, (item, index) => [resultValue(start + index), item]),
+  ),
+  zip: takes([ITEMS, ITEMS], (_, items, others) =>
+    pairs(items.slice(0, others.length), (item, index) => [item, others[index]!]),
+  ),
+  "fnmatch.fnmatch": takes([TEXT, TEXT], nameMatches),
+  "fnmatch.fnmatchcase": takes([TEXT, TEXT], nameMatches),
+  "json.loads": takes([TEXT], parseJson),
+  "json.load": takes([ITEMS], (call, lines) => parseJson(call, lines.map((line) => TEXT.read(call, line)).join(""))),
+  "sys.exit": takes([mayHave(VALUE)], exit),
+  exit: takes([mayHave(VALUE)], exit),
+  SystemExit: takes([mayHave(VALUE)], exit),
+  "resource.setrlimit": refuseLimits,
+  ...Object.fromEntries(
+    EXCEPTIONS.map((type) => [type, takes([mayHave(VALUE)], (_, value) => exceptionOf(type, value))]),
+  ),
+};
 
 /** As Python's getfqdn: the first name with a dot of those that the host's address has, else the plain one. */
 function fullHostName(name: string): string {
@@ -303,24 +296,18 @@ function extreme(call: Invocation, sign: 1 | -1): CallResult {
 
 function distinct(items: readonly Value[]): CallResult {
   const found = new Map(items.map((item) => [keyOf(item), item] as const));
-  return found.has(undefined) ? undefined : sequence("view", [...found.values()]);
+  return found.has(undefined) ? undefined : viewOf([...found.values()]);
 }
 
 function range(call: Invocation, first: number, end?: number, step = 1): CallResult {
   const [from, to] = end === undefined ? [0, first] : [first, end];
   const size = Math.max(Math.ceil((to - from) / step), 0);
   if (!(size <= ITEMS_LIMIT)) return call.refuse(`a range has more than ${ITEMS_LIMIT} items`);
-  return sequence(
-    "view",
-    Array.from({ length: size }, (_, index) => resultValue(from + index * step)),
-  );
+  return viewOf(Array.from({ length: size }, (_, index) => resultValue(from + index * step)));
 }
 
 function pairs(items: readonly Value[], pair: (item: Value, index: number) => Value[]): Value {
-  return sequence(
-    "view",
-    items.map((item, index) => sequence("tuple", pair(item, index))),
-  );
+  return viewOf(items.map((item, index) => tupleOf(pair(item, index))));
 }
 
 function nameMatches(call: Invocation, name: string, pattern: string): boolean {

@@ -12,7 +12,7 @@ import {
   textArgument,
   VALUE,
 } from "./known-function.ts";
-import { isSequence, sequence, TEXT_LIMIT_CHARS, text, type Value } from "./value.ts";
+import { isSequence, TEXT_LIMIT_CHARS, text, tupleOf, type Value } from "./value.ts";
 
 /** What `str.split` takes for space, and what ends a line for `str.splitlines`. */
 const SPACES = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
@@ -29,47 +29,44 @@ const BYTES = {
   read: (call: Invocation, value: Value) => (value.kind === "bytes" ? value : call.refuseUnread("bytes are expected")),
 };
 
-export const textMethods: KnownFunctions = [
-  ["text.strip", takes([TEXT, CHARACTERS], (call, target, set) => stripped(call, target, set, "both"))],
-  ["text.lstrip", takes([TEXT, CHARACTERS], (call, target, set) => stripped(call, target, set, "left"))],
-  ["text.rstrip", takes([TEXT, CHARACTERS], (call, target, set) => stripped(call, target, set, "right"))],
-  [
-    "bytes.strip",
-    takes([BYTES], (call, target) => ({ ...target, value: stripped(call, target.value, undefined, "both") })),
-  ],
-  [
-    "bytes.rstrip",
-    takes([BYTES], (call, target) => ({ ...target, value: stripped(call, target.value, undefined, "right") })),
-  ],
-  ["text.lower", takes([TEXT], (_, target) => target.toLowerCase())],
-  ["text.upper", takes([TEXT], (_, target) => target.toUpperCase())],
-  [
-    "text.split",
-    takes([TEXT, SEPARATOR, MOST], (call, target, by, most = -1) => split(call, target, { by, most, last: false })),
-  ],
-  [
-    "text.rsplit",
-    takes([TEXT, SEPARATOR, MOST], (call, target, by, most = -1) => split(call, target, { by, most, last: true })),
-  ],
-  ["text.splitlines", takes([TEXT], (_, target) => linesOf(target))],
-  ["text.partition", takes([TEXT, TEXT], parted)],
-  ["text.replace", takes([TEXT, TEXT, TEXT, mayHave(INT, "count")], replaced)],
-  ["text.join", takes([TEXT, ITEMS], joined)],
-  ["text.format", ({ positional: [target, ...values], keywords }) => braceFormatted(target!, values, keywords)],
-  ["text.startswith", takes([TEXT, VALUE], (call, target, ends) => oneOf(call, ends, (end) => target.startsWith(end)))],
-  ["text.endswith", takes([TEXT, VALUE], (call, target, ends) => oneOf(call, ends, (end) => target.endsWith(end)))],
-  ["text.find", takes([TEXT, TEXT], (_, target, part) => characterIndex(target, target.indexOf(part)))],
-  ["text.count", takes([TEXT, TEXT], (_, target, part) => (part === "" ? undefined : target.split(part).length - 1))],
-  ["text.isdigit", takes([TEXT], (_, target) => /^\d+$/.test(target))],
-  [
-    "text.zfill",
-    takes([TEXT, INT], (_, target, width) =>
-      width > 1000 || /^[+-]/.test(target) ? undefined : target.padStart(width, "0"),
-    ),
-  ],
-  ["text.encode", takes([TEXT, ENCODING], (call, value, encoding) => inUtf8(call, encoding, { kind: "bytes", value }))],
-  ["bytes.decode", takes([BYTES, ENCODING], (call, { value }, encoding) => inUtf8(call, encoding, text(value)))],
-];
+export const textMethods: KnownFunctions = {
+  "text.strip": takes([TEXT, CHARACTERS], (call, target, set) => stripped(call, target, set, "both")),
+  "text.lstrip": takes([TEXT, CHARACTERS], (call, target, set) => stripped(call, target, set, "left")),
+  "text.rstrip": takes([TEXT, CHARACTERS], (call, target, set) => stripped(call, target, set, "right")),
+  "bytes.strip": takes([BYTES], (call, target) => ({
+    ...target,
+    value: stripped(call, target.value, undefined, "both"),
+  })),
+  "bytes.rstrip": takes([BYTES], (call, target) => ({
+    ...target,
+    value: stripped(call, target.value, undefined, "right"),
+  })),
+  "text.lower": takes([TEXT], (_, target) => target.toLowerCase()),
+  "text.upper": takes([TEXT], (_, target) => target.toUpperCase()),
+  "text.split": takes([TEXT, SEPARATOR, MOST], (call, target, by, most = -1) =>
+    split(call, target, { by, most, last: false }),
+  ),
+  "text.rsplit": takes([TEXT, SEPARATOR, MOST], (call, target, by, most = -1) =>
+    split(call, target, { by, most, last: true }),
+  ),
+  "text.splitlines": takes([TEXT], (_, target) => linesOf(target)),
+  "text.partition": takes([TEXT, TEXT], parted),
+  "text.replace": takes([TEXT, TEXT, TEXT, mayHave(INT, "count")], replaced),
+  "text.join": takes([TEXT, ITEMS], joined),
+  "text.format": ({ positional: [target, ...values], keywords }) => braceFormatted(target!, values, keywords),
+  "text.startswith": takes([TEXT, VALUE], (call, target, ends) => oneOf(call, ends, (end) => target.startsWith(end))),
+  "text.endswith": takes([TEXT, VALUE], (call, target, ends) => oneOf(call, ends, (end) => target.endsWith(end))),
+  "text.find": takes([TEXT, TEXT], (_, target, part) => characterIndex(target, target.indexOf(part))),
+  "text.count": takes([TEXT, TEXT], (_, target, part) => (part === "" ? undefined : target.split(part).length - 1)),
+  "text.isdigit": takes([TEXT], (_, target) => /^\d+$/.test(target)),
+  "text.zfill": takes([TEXT, INT], (_, target, width) =>
+    width > 1000 || /^[+-]/.test(target)
+      ? undefined
+      : "0".repeat(Math.max(width - Array.from(target).length, 0)) + target,
+  ),
+  "text.encode": takes([TEXT, ENCODING], (call, value, encoding) => inUtf8(call, encoding, { kind: "bytes", value })),
+  "bytes.decode": takes([BYTES, ENCODING], (call, { value }, encoding) => inUtf8(call, encoding, text(value))),
+};
 
 /** The value; refuses any other encoding than UTF-8 or ASCII. */
 export function inUtf8(call: Invocation, encoding: string | undefined, value: Value): Value {
@@ -126,10 +123,7 @@ function linesOf(target: string): readonly string[] {
 
 function parted(call: Invocation, target: string, by: string): Value {
   const at = target.indexOf(notEmpty(call, by));
-  return sequence(
-    "tuple",
-    (at < 0 ? [target, "", ""] : [target.slice(0, at), by, target.slice(at + by.length)]).map(text),
-  );
+  return tupleOf((at < 0 ? [target, "", ""] : [target.slice(0, at), by, target.slice(at + by.length)]).map(text));
 }
 
 function replaced(call: Invocation, target: string, old: string, by: string, most = -1): CallResult {

@@ -79,6 +79,10 @@ export function sequence(kind: SequenceValue["kind"], items: Value[]): Value & S
   return { kind, items };
 }
 
+export const listOf = (items: Value[]) => sequence("list", items);
+export const tupleOf = (items: Value[]) => sequence("tuple", items);
+export const viewOf = (items: Value[]) => sequence("view", items);
+
 export function dict(entries: Iterable<readonly [string, readonly [Value, Value]]> = []): Value & DictValue {
   return { kind: "dict", entries: new Map(entries) };
 }
