@@ -25,7 +25,8 @@ export const configErrors = {
   tacEnded: define(
     "ERR_TAC_ENDED",
     "usage",
-    (path: string, line: number, reason: string) => `${path}, line ${line}: the file ends the start: ${reason}`,
+    (printed: string, { path, line }: { path: string; line: number }, reason: string) =>
+      `${printed}${path}, line ${line}: the file ends the start: ${reason}`,
     { trouble: "tac-ended" },
   ),
   tacSetting: define("ERR_TAC_SETTING", "usage", (sentence: string) => sentence, { trouble: "tac-setting" }),

@@ -129,6 +129,7 @@ export function recordTacCalls(): TacRecorder {
   return {
     functions: new Map<string, KnownFunction>([
       [WORKER, makeWorker],
+      ["buildbot_worker.pb.Worker", makeWorker],
       [`${WORKER}().setServiceParent`, setParent],
       [`${SERVICE}.MultiService().setServiceParent`, () => NONE],
       [`${SERVICE}.MultiService().addService`, addService],

@@ -85,6 +85,7 @@ export function readTac(text: string, place: TacPlace): Tac {
     library: {
       functions: new Map([...python.functions, ...recorder.functions]),
       constants: new Map([...python.constants, ...recorder.constants]),
+      remarks: python.remarks,
       remark: python.remark,
     },
   });

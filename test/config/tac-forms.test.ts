@@ -296,6 +296,12 @@ describe("what ends the start", () => {
   });
 });
 
+it("shows what a file printed before it ended the start", () => {
+  expect(refusal("print('giving up with ' + passwd)\nsys.exit(3)").message).toMatch(
+    /^giving up with \*\*\*\n.*exit status 3$/,
+  );
+});
+
 describe("what is refused", () => {
   const CURE = "write the values out, or let 'buildhand tac import BASEDIR' work them out with Python";
   it.each([
@@ -344,5 +350,55 @@ describe("what is refused", () => {
     ["deep JSON", `import json\nx = json.loads('${"[".repeat(9000)}${"]".repeat(9000)}')`, "nested too deep"],
   ])("%s", (_, form, reason) => {
     expect(refusal(form).message).toContain(reason);
+  });
+});
+
+describe("a container's file", () => {
+  const image = `
+import fnmatch
+import os
+import sys
+
+from twisted.application import service
+from twisted.python.log import FileLogObserver, ILogObserver
+
+from buildbot_worker.bot import Worker
+
+basedir = os.environ.get("BUILDBOT_BASEDIR",
+    os.path.abspath(os.path.dirname(__file__)))
+application = service.Application('buildbot-worker')
+application.setComponent(ILogObserver, FileLogObserver(sys.stdout).emit)
+
+host = os.environ.get("BUILDMASTER", 'localhost')
+port = int(os.environ.get("BUILDMASTER_PORT", 9989))
+protocol = os.environ.get("BUILDMASTER_PROTOCOL", 'pb')
+name = os.environ.get("WORKERNAME", 'docker')
+password = os.environ.get("WORKERPASS")
+
+patterns = os.environ.get("WORKER_ENVIRONMENT_BLACKLIST", "WORKERPASS").split()
+for variable in list(os.environ.keys()):
+    for pattern in patterns:
+        if fnmatch.fnmatch(variable, pattern):
+            del os.environ[variable]
+
+s = Worker(host, port, name, password, basedir, 600, umask=None, maxdelay=300,
+           allow_shutdown=None, maxRetries=10, delete_leftover_dirs=False, protocol=protocol)
+s.setServiceParent(application)
+`;
+
+  it("takes its settings from the environment, which it scrubs", () => {
+    const given = { BUILDMASTER: "m", BUILDMASTER_PORT: "9", WORKERPASS: "s3cret", HOME: "/h" };
+    const { workers, log, effects } = read(image, given);
+    expect(workers).toMatchObject([
+      { buildmasterHost: "m", port: 9, workerName: "docker", password: "s3cret", basedir: directory, maxRetries: 10 },
+    ]);
+    expect(workers[0].passwordVariables).toEqual(["WORKERPASS"]);
+    expect(log).toMatchObject({ hasObserver: true, logPath: null, toStandardError: false });
+    expect([...effects.environment]).toEqual([["WORKERPASS", undefined]]);
+  });
+
+  it("scrubs what its patterns name", () => {
+    const given = { WORKER_ENVIRONMENT_BLACKLIST: "SECRET_* *PASS", WORKERPASS: "s3cret", SECRET_A: "a", B: "b" };
+    expect([...read(image, given).effects.environment.keys()].toSorted()).toEqual(["SECRET_A", "WORKERPASS"]);
   });
 });

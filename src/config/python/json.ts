@@ -21,7 +21,7 @@ export function parseJson(call: Invocation, json: string): Value {
   }
   const text = json.trim().replaceAll(/\\([\s\S])/g, (all, letter: string) => (letter === "/" ? letter : all));
   const source = { path: "json", text: `(${text})` };
-  const library = { functions: new Map(), constants: NAMES, remark: () => {} };
+  const library = { functions: new Map(), constants: NAMES, remarks: new Set<string>(), remark: () => {} };
   try {
     const expression = parseExpression(new TokenReader(source, tokenize(source)));
     return evaluate(expression, { source, names: new Map(), library, budget: { steps: 0 } });

@@ -31,7 +31,9 @@ export interface Library {
   readonly functions: ReadonlyMap<string, KnownFunction>;
   /** Things that are not made by a call, by dotted name. */
   readonly constants: ReadonlyMap<string, Value>;
-  /** Notes for the log that this line has no effect here. */
+  /** What the program printed until now, and which of its lines have no effect here. */
+  readonly remarks: ReadonlySet<string>;
+  /** Adds that this line has no effect. */
   readonly remark: (line: number, what: string) => void;
 }
 

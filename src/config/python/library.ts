@@ -127,6 +127,7 @@ export function pythonLibrary({ directory, environment }: Surroundings): PythonL
       }),
     ),
     constants: new Map<string, Value>([...CONSTANTS, ["os.environ", variables]]),
+    remarks,
     remark: (line, what) => log(`buildbot.tac, line ${line}: ${what} has no effect here`),
     effects: () => ({ environment: changes(environment, variables), umask, niceness, remarks: [...remarks] }),
   };
@@ -185,7 +186,7 @@ const BUILTINS: KnownFunctions = {
     }),
   "os.cpu_count": () => os.cpus().length,
   "multiprocessing.cpu_count": () => os.cpus().length,
-  "os.sched_getaffinity": () => viewOf(new Array<Value>(os.availableParallelism()).fill(NONE)),
+  "os.sched_getaffinity": () => viewOf(Array.from({ length: os.availableParallelism() }, () => NONE)),
   "os.getpid": () => process.pid,
   "os.getuid": () => process.getuid?.(),
   "os.geteuid": () => process.geteuid?.(),

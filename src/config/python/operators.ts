@@ -54,7 +54,7 @@ const compute: Readonly<Record<BinaryOperator, (a: number, b: number) => number>
   "*": (a, b) => a * b,
   "/": (a, b) => a / b,
   "//": (a, b) => Math.floor(a / b),
-  "%": (a, b) => a - b * Math.floor(a / b) || 0 * b,
+  "%": remainder,
   "**": (a, b) => a ** b,
   "|": (a, b) => a | b,
   "^": (a, b) => a ^ b,
@@ -62,6 +62,13 @@ const compute: Readonly<Record<BinaryOperator, (a: number, b: number) => number>
   "<<": (a, b) => (b < 0 ? Number.NaN : a * 2 ** b),
   ">>": (a, b) => (b < 0 ? Number.NaN : a >> b),
 };
+
+/** It has the sign of `b`, even when it is zero. */
+function remainder(a: number, b: number): number {
+  const rest = a % b;
+  if (rest === 0) return b < 0 ? -0 : 0;
+  return rest < 0 === b < 0 ? rest : rest + b;
+}
 
 /** `+value`, `-value`, `~value`. */
 export function signed(operator: "+" | "-" | "~", value: Value): CallResult {

@@ -128,7 +128,10 @@ type Assign = (value: Value | undefined, scope: Scope) => undefined;
 /** How the expression is given a value. */
 function assigned({ assign }: Expression, tokens: TokenReader): Assign {
   if (assign === undefined) tokens.refuse("a value can only be given to a name or to an item of a list or dict");
-  return (value, scope) => void assign(value, scope);
+  return (value, scope) => {
+    assign(value, scope);
+    return undefined;
+  };
 }
 
 /** A list stays the one that other names have, too. */

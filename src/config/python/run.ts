@@ -25,7 +25,8 @@ export function run(program: Statement, { source, names, library }: Program): vo
     const words = withoutSecrets(message, names, library);
     const reason =
       type === "SystemExit" ? words || `exit status ${exitCode}` : [type, words].filter(Boolean).join(": ");
-    throw configErrors.tacEnded(source.path, line, reason).withExitCode(exitCode);
+    const printed = [...library.remarks].map((text) => `${withoutSecrets(text, names, library)}\n`).join("");
+    throw configErrors.tacEnded(printed, { path: source.path, line }, reason).withExitCode(exitCode);
   }
 }
 

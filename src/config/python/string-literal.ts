@@ -94,7 +94,9 @@ class LiteralReader {
     const { bytes } = this.#flavour;
     return {
       bytes,
-      pieces: bytes ? pieces.map((piece) => decodeBytes(this.#source, String(piece), line)) : pieces,
+      pieces: bytes
+        ? pieces.map((piece) => (typeof piece === "string" ? decodeBytes(this.#source, piece, line) : piece))
+        : pieces,
       end: this.#at + quotes.length,
       newlines: this.#line - line,
     };

@@ -77,13 +77,11 @@ export function inUtf8(call: Invocation, encoding: string | undefined, value: Va
 
 function stripped(call: Invocation, target: string, given: Value | undefined, side: "left" | "right" | "both"): string {
   const set = given === undefined || given.kind === "none" ? undefined : new Set(textArgument(call, given));
-  const goes = (character: string) => (set === undefined ? SPACE.test(character) : set.has(character));
+  const stays = (character: string) => !(set === undefined ? SPACE.test(character) : set.has(character));
   const points = Array.from(target);
-  let from = 0;
-  let to = points.length;
-  while (side !== "right" && from < to && goes(points[from]!)) from += 1;
-  while (side !== "left" && to > from && goes(points[to - 1]!)) to -= 1;
-  return points.slice(from, to).join("");
+  const from = side === "right" ? 0 : points.findIndex(stays);
+  const to = side === "left" ? points.length : points.findLastIndex(stays) + 1;
+  return from < 0 ? "" : points.slice(from, to).join("");
 }
 
 interface Splitting {
