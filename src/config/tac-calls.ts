@@ -76,6 +76,12 @@ const STREAMS: ReadonlyMap<string, StandardStream> = new Map([
   ["sys.__stderr__", "standard error"],
 ]);
 
+/** Beside its name it can be given a user and a group to run as. */
+function makeApplication(call: Invocation): Value {
+  if (call.positional.length + call.keywords.size <= 1) return object(`${SERVICE}.Application()`);
+  return call.refuseUnread("the user of a worker is not set here", "start it as that user, by User= in a systemd unit");
+}
+
 /** A recorder for one run of one file. */
 export function recordTacCalls(): TacRecorder {
   const logFiles = new Map<string, LogFileCall>();
@@ -134,6 +140,7 @@ export function recordTacCalls(): TacRecorder {
       [`${SERVICE}.MultiService().setServiceParent`, () => NONE],
       [`${SERVICE}.MultiService().addService`, addService],
       [`${SERVICE}.IServiceCollection().addService`, addService],
+      [`${SERVICE}.Application`, makeApplication],
       [`${SERVICE}.Application().setComponent`, setComponent],
       ...LOG_FILE_CLASSES.flatMap(({ name, parameters }) => {
         const isDaily = name === "DailyLogFile";

@@ -90,6 +90,8 @@ describe("a name of a worker", () => {
       "else",
     ],
     ["name = os.uname().nodename", hostname()],
+    ["name = 'main' if __name__ == '__main__' else 'tac'", "tac"],
+    ["d = {}\ndict.update(d, a='x')\nname = d['a']", "x"],
     ["name = 'py3' if sys.version_info[0] >= 3 and sys.version_info > (3, 5) else 'py2'", "py3"],
     ["name = os.path.splitext(os.path.basename('/a/b.c.d'))[0]", "b.c"],
     ["from pathlib import Path\nname = (Path(__file__).parent / 'x' / '../y').name + str(Path('a//b/./c'))", "ya/b/c"],
@@ -326,6 +328,10 @@ describe("what is refused", () => {
     ["d = {'a': 1}\nfor k in d: del d[k]", "changes its size", "list(…)"],
     ["name = str([1]", "bracket", ""],
     ["raise", "stands outside 'except'", ""],
+    ["list.append('a', 1)", "a list is expected", CURE],
+    ["dict.update()", "a dict is expected", CURE],
+    ["dict.get(1, 2)", "a dict is expected", CURE],
+    ["service.Application('w', uid=1)", "the user of a worker is not set here", "User="],
     ["break", "outside a loop", ""],
   ])("%s", (form, reason, cure) => {
     const { message, code } = refusal(form);
@@ -346,6 +352,11 @@ describe("what is refused", () => {
     ["joins", "x = ('a' * 60000).join(['b'] * 10000)", "too long"],
     ["lists inside themselves", "l = []\nl.append(l)\nx = str(l)", "this call of str() cannot be computed"],
     ["lists that double", "y = []\nfor i in range(5000): y = [y, y]\nx = [y, y] == [y, y]", "cannot be done"],
+    [
+      "tuples that double",
+      "y = ()\nfor i in range(9999): y = (y, y)\nx = max(os.environ['EMPTY'] or y, y)",
+      "have no order",
+    ],
     ["braces in braces", `x = ${"f'{".repeat(50)}1${"}'".repeat(50)}`, "deep inside"],
     ["deep JSON", `import json\nx = json.loads('${"[".repeat(9000)}${"]".repeat(9000)}')`, "nested too deep"],
   ])("%s", (_, form, reason) => {

@@ -20,7 +20,6 @@ import {
   keyOf,
   listOf,
   NONE,
-  type SequenceValue,
   sequence,
   text,
   tracedTo,
@@ -30,8 +29,12 @@ import {
   viewOf,
 } from "./value.ts";
 
-const DICT = { read: (_: Invocation, value: Value) => value as Value & DictValue };
-const LIST = { read: (_: Invocation, value: Value) => (value as Value & SequenceValue).items };
+const DICT = {
+  read: (call: Invocation, value: Value) => (value.kind === "dict" ? value : call.refuseUnread("a dict is expected")),
+};
+const LIST = {
+  read: (call: Invocation, value: Value) => (isSequence(value) ? value.items : call.refuseUnread("a list is expected")),
+};
 const REVERSE = mayHave(VALUE, "reverse");
 
 export const containerMethods: KnownFunctions = {
@@ -43,7 +46,8 @@ export const containerMethods: KnownFunctions = {
   "dict.values": takes([DICT], (_, target) => viewOf([...target.entries.values()].map(([, value]) => value))),
   "dict.items": takes([DICT], (_, target) => viewOf([...target.entries.values()].map((pair) => tupleOf([...pair])))),
   "dict.copy": takes([DICT], (_, target) => dict(target.entries)),
-  "dict.update": (call) => nothing(addPairs(call.positional[0] as Value & DictValue, call, call.positional.slice(1))),
+  "dict.update": (call) =>
+    nothing(addPairs(DICT.read(call, call.positional[0] ?? NONE), call, call.positional.slice(1))),
   "dict.setdefault": takes([DICT, VALUE, mayHave(VALUE)], (call, target, key, value = NONE) => {
     if (entry(call, target, key) === undefined) setEntry(call, target, key, value);
     return entry(call, target, key);

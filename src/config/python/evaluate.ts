@@ -27,7 +27,7 @@ const HANDED_ON = /^(?:twisted|buildbot_worker|zope)\./;
 export const WITHOUT_EFFECT = /^(?:logging|warnings|sys\.path)\b/;
 
 /** Functions, and kinds with all their methods, whose results come from the items they hand on and nothing else. */
-const HANDING_ON = /^(?:dict|list|tuple|set|sorted|reversed|enumerate|zip|len|bool)\b/;
+const HANDING_ON = /^(?:dict|list|tuple|set|sorted|reversed|enumerate|zip|len|bool|min|max|os\.getenv)\b/;
 
 /** The value of a name. */
 export function lookUp(name: string, line: number, { names, library, source }: Scope): Value {
@@ -44,7 +44,7 @@ const PYTHON_BUILTINS: ReadonlySet<string> = new Set(
   (
     "abs all any ascii bin bytes callable chr compile delattr dir divmod eval exec filter format frozenset getattr globals " +
     "hasattr hash hex id input isinstance issubclass iter locals map next object oct ord pow property round setattr slice " +
-    "sum super type vars __import__ __name__"
+    "sum super type vars __import__"
   ).split(" "),
 );
 

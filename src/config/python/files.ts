@@ -26,7 +26,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 };
 
 const ENCODING = mayHave(TEXT, "encoding");
-const FILE = { read: (_: Invocation, value: Value) => value as Value & FileValue };
+const FILE = {
+  read: (call: Invocation, value: Value) => (value.kind === "file" ? value : call.refuseUnread("a file is expected")),
+};
 
 /** Where relative paths start, and the home directory as the program's variables have it by now. */
 interface FilePlace {

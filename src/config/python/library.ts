@@ -153,6 +153,8 @@ const SYSTEMS: Readonly<Record<string, string>> = { sunos: "sunos5", freebsd: `f
 const CONSTANTS: readonly (readonly [string, Value])[] = [
   ["sys.platform", text(SYSTEMS[platformName] ?? platformName)],
   ["os.name", text("posix")],
+  // Of the module that twistd runs a file in.
+  ["__name__", text("builtins")],
   ["os.sep", text("/")],
   ["os.path.sep", text("/")],
   ["os.pathsep", text(":")],

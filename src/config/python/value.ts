@@ -93,7 +93,7 @@ export function isSequence(value: Value): value is Value & SequenceValue {
 
 /** The mark of the first value that carries one: observers are handed on, in lists too. */
 export function firstMark(values: readonly Value[], depth = 0): string | undefined {
-  for (const value of values) {
+  for (const value of values.slice(0, 100)) {
     const inner = isSequence(value) && depth < 2 ? firstMark(value.items, depth + 1) : undefined;
     const mark = value.kind === "object" ? value.mark : inner;
     if (mark !== undefined) return mark;
@@ -120,18 +120,25 @@ export function variablesOf(values: readonly Value[]): ReadonlySet<string> {
  * The value, made from those environment variables too; so are the items of a new container. Of a file's path only a whole
  * one counts: `…_FILE`.
  */
-export function tracedTo(variables: ReadonlySet<string>, value: Value, depth = 0): Value {
-  if (variables.size === 0 || depth > SHOWN.depth) return value;
-  if (isSequence(value)) {
-    for (const [index, item] of value.items.entries()) value.items[index] = tracedTo(variables, item, depth + 1);
-  } else if (value.kind === "dict") {
-    for (const [name, [key, item]] of value.entries)
-      value.entries.set(name, [key, tracedTo(variables, item, depth + 1)]);
-  } else if (value.kind !== "none" && value.kind !== "bool" && value.kind !== "object") {
-    const all = [...(value.variables ?? []), ...variables];
-    return { ...value, variables: new Set(value.kind === "file" ? all.filter((name) => name.endsWith("_FILE")) : all) };
+export function tracedTo(variables: ReadonlySet<string>, value: Value): Value {
+  if (variables.size === 0) return value;
+  const waiting: Value[] = [];
+  const seen = new Set<object>();
+  const traced = (each: Value): Value => {
+    const inside = isSequence(each) ? each.items : each.kind === "dict" ? each.entries : undefined;
+    if (inside !== undefined && !seen.has(inside)) waiting.push(each);
+    if (inside !== undefined) seen.add(inside);
+    if (inside !== undefined || each.kind === "none" || each.kind === "bool" || each.kind === "object") return each;
+    const all = [...(each.variables ?? []), ...variables];
+    return { ...each, variables: new Set(each.kind === "file" ? all.filter((name) => name.endsWith("_FILE")) : all) };
+  };
+  const result = traced(value);
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (isSequence(next)) for (const [index, item] of next.items.entries()) next.items[index] = traced(item);
+    if (next.kind === "dict")
+      for (const [name, [key, item]] of next.entries) next.entries.set(name, [key, traced(item)]);
   }
-  return value;
+  return result;
 }
 
 const KINDS = {
