@@ -79,6 +79,9 @@ const PATTERN_WORK_LIMIT = 1_000_000;
 /** How long the system may take to tell this host's full name. */
 const NAME_LOOKUP_LIMIT_MS = 5000;
 
+/** Of the C library; looked for in PATH. */
+const NAME_PROGRAM = "getent";
+
 /** The library for one run of one file. */
 export function pythonLibrary({ directory, environment }: Surroundings): PythonLibrary {
   const variables = environmentDict(environment);
@@ -237,7 +240,7 @@ function fullHostName(name: string): string {
 /** An address and its names, as the C library finds them; Node has no lookup that can be waited for here. */
 function lookedUp(name: string): readonly string[] {
   try {
-    const answer = execFileSync("getent", ["hosts", name], {
+    const answer = execFileSync(NAME_PROGRAM, ["hosts", name], {
       encoding: "utf8",
       timeout: NAME_LOOKUP_LIMIT_MS,
       stdio: ["ignore", "pipe", "ignore"],
