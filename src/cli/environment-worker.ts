@@ -17,6 +17,9 @@ import { newTac } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 
+/** A password has variables of its own. */
+const options = createWorkerOptions.filter(({ name }) => name !== "password-file");
+
 /** What the container image has where create-worker has another default. */
 const MOST_RETRIES = "10";
 
@@ -57,7 +60,7 @@ function textOfSettings(settings: EnvironmentSettings, directory: string): strin
   naming("BUILDMASTER and BUILDMASTER_PORT", () => readMasterArgument(master));
   const basedir = resolve(directory, settings.basedir ?? ".");
   const tac = naming("BUILDHAND_OPTIONS", () => {
-    const { flags, values, rest } = parseOptions(createWorkerOptions, settings.options.split(/\s+/).filter(Boolean));
+    const { flags, values, rest } = parseOptions(options, settings.options.split(/\s+/).filter(Boolean));
     if (rest.length > 0) throw baseErrors.usage("expected only options of create-worker, got another word");
     const defaults = [["maxretries", MOST_RETRIES] as const, ...(protocol ? [["protocol", protocol] as const] : [])];
     return newTac(

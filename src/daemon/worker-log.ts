@@ -24,7 +24,7 @@ export function openWorkerLog(config: TacConfig, given: string | undefined): Twi
   const classic = config.log.hasObserver ? observerOptions(config.log) : RUNNER_LOG;
   const options: LogOptions = config.options.log_format === "json" ? { ...classic, format: "json" } : classic;
   if (path !== undefined) return openTwistdLog(path, systemClock, options);
-  return openStreamLog(config.log.toStandardError ? "stderr" : "stdout", systemClock, options);
+  return openStreamLog(config.log.toStandardError && given !== "-" ? "stderr" : "stdout", systemClock, options);
 }
 
 /** Absolute; undefined for a standard stream. */

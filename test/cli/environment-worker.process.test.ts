@@ -130,6 +130,7 @@ describe("is refused with one sentence", () => {
     ["no number for a port", { BUILDMASTER_PORT: "x" }, "BUILDMASTER and BUILDMASTER_PORT: invalid master port 'x'"],
     ["a host with a port beside another port", { BUILDMASTER: "a:1" }, "BUILDMASTER and BUILDMASTER_PORT: invalid"],
     ["an unknown option", { BUILDHAND_OPTIONS: "--frob" }, "BUILDHAND_OPTIONS: option --frob not recognized"],
+    ["another way to a password", { BUILDHAND_OPTIONS: "--password-file=x" }, "option --password-file not recognized"],
     [
       "a bad value",
       { BUILDHAND_OPTIONS: "--keepalive=x" },

@@ -67,9 +67,11 @@ function shown(key: keyof typeof WORKER_ARGUMENTS, settings: TacSettings): strin
 
 function logRows({ log, lines }: TacConfig): readonly Row[] {
   if (!log.hasObserver) return [[DEFAULT, "file", "twistd.log, or what --logfile says"]];
-  if (log.logPath === null) return [[sourceOf(lines.log.get("logPath")), "file", "standard output"]];
+  if (log.logPath === null) return [["the file", "file", `standard ${log.toStandardError ? "error" : "output"}`]];
+  const file: Row = [sourceOf(lines.log.get("logPath")), "file", pythonRepr(log.logPath)];
+  if (log.rotatesDaily) return [file, [DEFAULT, "rotated", "daily"]];
   return [
-    [sourceOf(lines.log.get("logPath")), "file", pythonRepr(log.logPath)],
+    file,
     [sourceOf(lines.log.get("rotateLengthBytes")), "rotateLength", pythonRepr(log.rotateLengthBytes)],
     [sourceOf(lines.log.get("maxRotatedFiles")), "maxRotatedFiles", pythonRepr(log.maxRotatedFiles)],
   ];

@@ -1,0 +1,189 @@
+// A worker's password, given in each way but as an argument of create-worker, is in no list of processes, log, header, environment
+// of a build, or output of doctor.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  type Installation,
+  install,
+  makeBasedir,
+  type StartOptions,
+  type WorkerProgram,
+} from "../daemon/worker-program.ts";
+import { FakeMaster } from "../support/fake-master.ts";
+import { poll } from "../support/poll.ts";
+
+const PASSWORD = "pass-7e41c0";
+
+let installation: Installation;
+let master: FakeMaster;
+const running: WorkerProgram[] = [];
+
+beforeAll(async () => {
+  installation = install();
+  master = await FakeMaster.listen({ passwords: { w1: PASSWORD } });
+});
+afterEach(async () => {
+  for (const { child, ended } of running.splice(0)) {
+    child.kill("SIGTERM");
+    await ended;
+  }
+});
+afterAll(async () => {
+  await installation.remove();
+  await master.close();
+});
+
+function start(argv: readonly string[], options: StartOptions = {}): WorkerProgram {
+  const program = installation.start(argv, options);
+  running.push(program);
+  return program;
+}
+
+function passwordFile(): string {
+  const path = installation.newPath();
+  writeFileSync(path, `${PASSWORD}\n`, { mode: 0o600 });
+  return path;
+}
+
+function credentials(): string {
+  const path = installation.newPath();
+  mkdirSync(path);
+  writeFileSync(join(path, "buildhand-password"), `${PASSWORD}\n`, { mode: 0o600 });
+  return path;
+}
+
+/** Reads the program's standard input from a file, which the shell has open before it becomes the program. */
+const fromFile = (path: string): StartOptions => ({ under: ["/bin/sh", "-c", 'exec "$@" <"$0"', path] });
+
+interface Worker {
+  readonly directory: string;
+  /** Of start and of doctor. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Made by create-worker in one of its ways. */
+async function created(words: readonly string[], options: StartOptions, last: readonly string[] = []): Promise<Worker> {
+  const directory = installation.newPath();
+  const address = `127.0.0.1:${master.port}`;
+  const program = start(["create-worker", ...words, directory, address, "w1", ...last], options);
+  expect((await program.ended).code).toBe(0);
+  expect(program.printed + program.complained).not.toContain(PASSWORD);
+  return { directory };
+}
+
+function withTac(passwd: string, environment: Readonly<Record<string, string>>): Worker {
+  return { directory: makeBasedir(installation.newPath(), { port: master.port, variables: { passwd } }), environment };
+}
+
+function withoutTac(environment: Readonly<Record<string, string>>): Worker {
+  const directory = installation.newPath();
+  mkdirSync(directory);
+  const address = { BUILDMASTER: "127.0.0.1", BUILDMASTER_PORT: String(master.port), WORKERNAME: "w1" };
+  return { directory, environment: { ...address, ...environment } };
+}
+
+const ways: Readonly<Record<string, () => Worker | Promise<Worker>>> = {
+  "create-worker -": () => created([], fromFile(passwordFile()), ["-"]),
+  "create-worker --password-file": () => created([`--password-file=${passwordFile()}`], {}),
+  "create-worker with a credential": () => created([], { environment: { CREDENTIALS_DIRECTORY: credentials() } }),
+  "buildbot.tac with a variable": () => withTac("os.environ['BOT_SECRET']", { BOT_SECRET: PASSWORD }),
+  "buildbot.tac with a file": () => withTac(`open('${passwordFile()}').read().strip()`, {}),
+  WORKERPASS: () => withoutTac({ WORKERPASS: PASSWORD }),
+  WORKERPASS_FILE: () => withoutTac({ WORKERPASS_FILE: passwordFile() }),
+  "a credential": () => withoutTac({ CREDENTIALS_DIRECTORY: credentials() }),
+};
+
+function everyProcess(file: string): ReadonlyMap<number, string> {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return new Map(
+    pids.map((pid) => {
+      try {
+        return [Number(pid), readFileSync(join("/proc", pid, file), "latin1")] as const;
+      } catch {
+        return [Number(pid), ""] as const; // it has ended, or is somebody else's
+      }
+    }),
+  );
+}
+
+const parentOf = (stat: string) => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+
+function descendantsOf(pid: number): readonly number[] {
+  const stats = [...everyProcess("stat")];
+  const children = stats.filter(([, stat]) => parentOf(stat) === pid).map(([child]) => child);
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+describe.each(Object.keys(ways))("a password by %s", (way) => {
+  test("is nowhere to be seen while a build runs", async () => {
+    const { directory, environment = {} } = await ways[way]!();
+    const program = start(["start", "--nodaemon", directory], { environment });
+    const attached = await master.nextWorker();
+    const info = (await attached.call("getWorkerInfo")) as unknown as ReadonlyMap<string, unknown>;
+    const builder = (await attached.setBuilders("b1")).get("b1")!;
+    for (const usePTY of [false, true]) {
+      const command = {
+        command: "env; tr '\\0' '\\n' </proc/$$/environ; ps axww; echo told; exec sleep 1000",
+        workdir: ".",
+        usePTY,
+      };
+      const report = await attached.startCommand(builder, "shell", command);
+      await report.printed("stdout", "told");
+      const own = descendantsOf(program.child.pid!);
+      const environments = everyProcess("environ");
+      expect(own.length).toBeGreaterThan(1);
+      expect(own.filter((pid) => environments.get(pid)?.includes(PASSWORD))).toEqual([]);
+      expect([...everyProcess("cmdline").values()].filter((words) => words.includes(PASSWORD))).toEqual([]);
+      await attached.broker.call(builder, "interruptCommand", [report.id, "enough"]);
+      await report.completed;
+      expect(JSON.stringify(report.updates)).not.toContain(PASSWORD);
+    }
+    expect(
+      JSON.stringify([...info].map(([key, value]) => [key, value instanceof Map ? [...value] : value])),
+    ).not.toContain(PASSWORD);
+    program.child.kill("SIGTERM");
+    await program.ended;
+    const files = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) =>
+      /log|info\/|hostname/.test(name),
+    );
+    const logs = files.map((name) => readFileSync(join(directory, name), "latin1")).join("\n");
+    expect(logs + program.printed).toContain("Starting Worker");
+    expect(logs + program.printed + program.complained).not.toContain(PASSWORD);
+  });
+
+  test("is in no output of doctor, of tac check, or of a start that fails", async () => {
+    const { directory, environment = {} } = await ways[way]!();
+    for (const words of [["doctor"], ["doctor", "--json"], ["tac", "check"], ["start", "--nodaemon", "--tls-pin=x"]]) {
+      const program = start([...words, directory], { environment });
+      await program.ended;
+      expect(program.printed).not.toBe("");
+      expect(program.printed + program.complained).not.toContain(PASSWORD);
+    }
+  });
+});
+
+describe("doctor with the arguments of create-worker", () => {
+  test.each<[string, () => StartOptions & { words: readonly string[]; last: readonly string[] }]>([
+    ["-", () => ({ ...fromFile(passwordFile()), words: [], last: ["-"] })],
+    ["--password-file", () => ({ words: [`--password-file=${passwordFile()}`], last: [] })],
+    ["a credential", () => ({ words: [], last: [], environment: { CREDENTIALS_DIRECTORY: credentials() } })],
+  ])("logs in with the password by %s, and never shows it", async (_, wayOf) => {
+    const { words, last, ...options } = wayOf();
+    const directory = installation.newPath();
+    const address = `127.0.0.1:${master.port}`;
+    const program = start(["doctor", "--json", ...words, directory, address, "w1", ...last], options);
+    let seen = false;
+    await Promise.race([
+      program.ended,
+      poll("its end", () => {
+        seen ||= [...everyProcess("cmdline").values()].some((line) => line.includes(PASSWORD));
+        return program.child.exitCode !== null;
+      }),
+    ]);
+    await program.ended;
+    expect(seen).toBe(false);
+    expect(program.printed).toContain("the master takes the name 'w1' and its password");
+    expect(program.printed + program.complained).not.toContain(PASSWORD);
+  });
+});
