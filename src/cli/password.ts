@@ -1,7 +1,6 @@
 // How create-worker and doctor come by the password of a worker.
 
 import { isUtf8 } from "node:buffer";
-import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { baseErrors } from "../base/errors.ts";
 import { configErrors, credentialPath, PASSWORD_LIMIT_BYTES, passwordFromFile, passwordIn } from "../config/index.ts";
@@ -41,6 +40,8 @@ async function firstLine(): Promise<string> {
 
 /** Asks on a terminal, and shows nothing of what is typed. */
 async function typedLine(): Promise<string> {
+  // No worker needs it at its start.
+  const { createInterface } = await import("node:readline/promises");
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
   // Behind the echo, which is off by now.

@@ -1,6 +1,5 @@
 // The table of subcommands: what each is called, takes and does. The dispatcher, --help and docs/options.md read it.
 import { completion } from "./completion.ts";
-import { createWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { demo, demoOptions } from "./demo/options.ts";
 import { doctorOptions } from "./doctor-options.ts";
@@ -49,7 +48,7 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]",
     help: "make the base directory of a new worker; with - for PASSWORD the password is read from standard input",
     options: createWorkerOptions,
-    run: createWorker,
+    run: async (argv) => (await import("./create-worker.ts")).createWorker(argv),
   },
   {
     name: "start",

@@ -17,5 +17,5 @@ export {
 export { credentialPath, PASSWORD_LIMIT_BYTES, passwordFromFile, passwordIn } from "./password-file.ts";
 export { type FileReading, readRegularFile } from "./regular-file.ts";
 export { readTac, readTacConfig, readTacFile, type TacConfig, type TacFile, type TacWorker } from "./tac.ts";
-export { type TacLines, type TacLog, type TacSettings, WORKER_ARGUMENTS } from "./tac-settings.ts";
+export { type TacLog, type TacSettings, WORKER_ARGUMENTS } from "./tac-settings.ts";
 export { type NewTac, plainTacText, type TacFindings, tacText } from "./tac-text.ts";
