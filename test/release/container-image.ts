@@ -129,8 +129,14 @@ async function obey(
   const asUser = (given: Readonly<Record<string, string>>, argv: readonly string[]) => [
     PATH,
     ...[...environment, ...Object.entries(given)].map(([key, value]) => `${key}=${value}`),
-    ...["setpriv", `--reuid=${image.user}`, `--regid=${image.user}`, "--init-groups", "--no-new-privs"],
-    ...["env", `--chdir=${image.directory}`, ...argv],
+    "setpriv",
+    `--reuid=${image.user}`,
+    `--regid=${image.user}`,
+    "--init-groups",
+    "--no-new-privs",
+    "env",
+    `--chdir=${image.directory}`,
+    ...argv,
   ];
   return {
     user: image.user,

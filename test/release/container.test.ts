@@ -136,7 +136,7 @@ describeWithMaster("the container recipe", () => {
   test("lets a build end first when it is asked to", async () => {
     const { running, volume } = await startContainer("--on-sigterm=drain");
     const build = await master.startBuild("gated");
-    const inVolume = (command: string) => running.enter(["sh", "-c", `${command}`]);
+    const inVolume = (command: string) => running.enter(["sh", "-c", command]);
     await poll("the build to run", async () => (await inVolume("test -e /buildbot/arrived")).code === 0, { logs });
     process.kill(running.pid() ?? 0, image.stopSignal);
     await printedLine("draining: asked by SIGTERM");

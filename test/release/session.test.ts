@@ -65,7 +65,7 @@ describeWithMaster("a day of the package's service", () => {
     try {
       await poll(what, probe, { deadlineMs });
     } catch (error) {
-      throw new Error(`${(error as Error).message}\n${(await journal()).output}`);
+      throw new Error(`${(error as Error).message}\n${(await journal()).output}`, { cause: error });
     }
   }
 
