@@ -105,8 +105,8 @@ export interface TacFindings {
   readonly workers: readonly PlainCall[];
   /** By the name in twisted.python.logfile, or a stream. */
   readonly log: ({ readonly name: string } & Partial<PlainCall>) | null;
-  /** It sets a log observer that writes to neither. */
-  readonly hasUnknownLog: boolean;
+  /** Sentences about what it does that cannot be written down. */
+  readonly notes: readonly string[];
   /** Null: deleted. */
   readonly environment: Readonly<Record<string, string | null>>;
   readonly umask: number | null;

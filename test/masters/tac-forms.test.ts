@@ -15,6 +15,7 @@ import {
 import { describeWithMaster } from "./support/availability.ts";
 import { type CommandLines, commandLines } from "./support/command-line.ts";
 import {
+  importForm,
   ourReading,
   placeForm,
   type ReferenceReading,
@@ -56,6 +57,31 @@ describeWithMaster("a buildbot.tac with", () => {
   test.each(named(refusedForms))("what only Python can do is refused with its line: %s", (_, form) => {
     expect(reference(form)).toMatchObject({ exit: null, workers: [{ port: 9989 }] });
     expect(refusal(form)).toBe(form.sentence);
+  });
+
+  describe("what only Python can do", () => {
+    let said: readonly string[];
+    let importedReadings: readonly ReferenceReading[];
+    const imported = (form: TacForm) => ({
+      ...form,
+      tac: readFileSync(join(directoryOf(form), "buildbot.tac"), "utf8"),
+    });
+
+    beforeAll(() => {
+      said = refusedForms.map((form) => importForm(form, directoryOf(form)));
+      importedReadings = referenceReadings(
+        refusedForms.map((form) => ({ form: imported(form), directory: directoryOf(form) })),
+      );
+    });
+
+    test.each(named(refusedForms))("is imported as plain settings: %s", (_, form) => {
+      const at = refusedForms.indexOf(form);
+      expect(said[at]!.match(/^note: .*$/gm)).toEqual(form.note === undefined ? null : [`note: ${form.note}`]);
+      expect(said[at]).not.toMatch(/sekret|from a (?:site|module)|from an ini file/);
+      const { exit, printed, complained, ...theirs } = reference(form);
+      expect(importedReadings[at]).toEqual({ ...theirs, exit: null, printed: "", complained: "" });
+      expect(ourReading(imported(form), directoryOf(form))).toEqual({ ...theirs, remarks: [] });
+    });
   });
 
   test.each(named(alikeForms))("what both refuse: %s", (_, form) => {

@@ -49,14 +49,9 @@ export async function importTac({ directory, isAgreed }: ImportRequest): Promise
   const findings = await findingsOf(path);
   const { text, config } = readBack(findings, path, reading.text);
   writeBeside(path, text);
-  const notes = findings.hasUnknownLog
-    ? ["note: where its log observer writes was not found out: the log goes to twistd.log, or where --logfile says"]
-    : [];
-  console.log(
-    [settingsText(config), ...notes, `written to ${config.tacPath}: look at it, then rename it to buildbot.tac`].join(
-      "\n\n",
-    ),
-  );
+  const notes = findings.notes.map((note) => `note: ${note}`).join("\n");
+  const end = `written to ${config.tacPath}: look at it, then rename it to buildbot.tac`;
+  console.log([settingsText(config), notes, end].filter(Boolean).join("\n\n"));
   return 0;
 }
 

@@ -6,7 +6,7 @@
  * the file itself prints goes nowhere.
  */
 export const STAND_INS_PROGRAM = `
-import importlib.abc, importlib.machinery, json, os, signal, sys, types
+import importlib.abc, importlib.machinery, json, os, resource, signal, sys, types
 
 path, limit, wanted = sys.argv[1], int(sys.argv[2]), sys.argv[3].split()
 ROOTS = ("twisted", "zope", "buildbot_worker", "buildslave")
@@ -16,7 +16,7 @@ signal.alarm(limit)
 answer = os.fdopen(os.dup(1), "w")
 for descriptor in (1, 2):
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
-own_pid, workers, started, observers = os.getpid(), [], [], []
+own_pid, workers, started, observers, notes = os.getpid(), [], [], [], []
 
 
 class Thing:
@@ -29,6 +29,11 @@ class Thing:
         if name.startswith("__"):
             raise AttributeError(name)
         return named(self._name + "." + name, self)
+
+    def __setattr__(self, name, value):
+        if type(self) in (Thing, Worker):
+            notes.append(self._name + "." + name + " is not kept: only plain names can be given a value")
+        self.__dict__[name] = value
 
     def __call__(self, *args, **keywords):
         if self._name.endswith(".setComponent"):
@@ -49,6 +54,7 @@ class Base(Thing):
 class Worker(Base):
     def __init__(self, *args, **keywords):
         super().__init__(*args, **keywords)
+        self.__dict__["_name"] = "Worker()"
         workers.append(self)
 
     def setServiceParent(self, parent):
@@ -113,13 +119,17 @@ def log_of(value, depth=0):
     return next((one for one in inner if one), None)
 
 
+def limits():
+    return {name: resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_")}
+
+
 def run():
     directory = os.path.dirname(path)
     os.chdir(directory)
     sys.argv[:] = [path]
     sys.path.insert(0, directory)
     sys.meta_path.insert(0, StandIns())
-    before, umask, niceness = dict(os.environ), os.umask(0o77), os.nice(0)
+    before, umask, niceness, limited = dict(os.environ), os.umask(0o77), os.nice(0), limits()
     os.umask(umask)
     names = {"__file__": path}
     with open(path, "rb") as file:
@@ -127,10 +137,16 @@ def run():
     exec(compile(text, path, "exec"), names)
     after, new_umask = dict(os.environ), os.umask(0)
     changed = {name: after.get(name) for name in sorted({*before, *after}) if before.get(name) != after.get(name)}
+    lost = [name for name, limit in limits().items() if limit != limited[name]]
+    if lost:
+        notes.append(", ".join(lost) + " is not kept: set limits where the worker is started")
+    log = log_of(observers[-1]) if observers else None
+    if observers and not log:
+        notes.append("its log observer is not kept: the log goes to twistd.log, or where --logfile says")
     return {
         "workers": [call(one) for one in workers if one in started or not started],
-        "log": log_of(observers[-1]) if observers else None,
-        "hasUnknownLog": bool(observers) and log_of(observers[-1]) is None,
+        "log": log,
+        "notes": list(dict.fromkeys(notes)),
         "environment": changed,
         "umask": new_umask if new_umask != umask else None,
         "niceness": os.nice(0) - niceness,

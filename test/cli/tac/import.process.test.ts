@@ -121,7 +121,7 @@ ${WORKER}`);
     const path = basedir(`${HEAD}application.setComponent(ILogObserver, lambda event: None)\n${WORKER}`);
     const { code, said, file, text } = await imported(path);
     expect({ code, hasObserver: read(file, text).log.hasObserver }).toEqual({ code: 0, hasObserver: false });
-    expect(said).toContain("where its log observer writes was not found out");
+    expect(said).toContain("note: its log observer is not kept: the log goes to twistd.log");
   });
 
   it("keeps the variable of its password away from builds", async () => {

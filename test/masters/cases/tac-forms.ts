@@ -40,6 +40,8 @@ export interface RefusedForm extends TacForm {
   readonly sentence: string;
   /** Where the real worker refuses it as well: what it says. */
   readonly alike?: string;
+  /** What `buildhand tac import` notes that it leaves out of the same settings. */
+  readonly note?: string;
 }
 
 export interface EndingForm extends TacForm {
@@ -707,6 +709,7 @@ export const refusedForms: readonly RefusedForm[] = [
     "`resource.setrlimit(…)`",
     "import resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))",
     "limits of the process cannot be set by this file; set them where the worker is started: ulimit in a script, LimitNOFILE= and the like in a systemd unit",
+    { note: "RLIMIT_CORE is not kept: set limits where the worker is started" },
   ),
   refuse(
     "`subprocess`",
@@ -716,8 +719,11 @@ export const refusedForms: readonly RefusedForm[] = [
   refuse(
     "`s.bot.max_line_length = …`",
     "",
-    "only plain names can be given a value here, not a part of buildbot_worker.bot.Worker().bot.max_line_length; write 'line_limit = …', which sets the longest line here",
-    { tac: tac({ worker: `${WORKER}\ns.bot.max_line_length = 10485760` }) },
+    "only plain names can be given a value here, not a part of buildbot_worker.bot.Worker().bot; write 'line_limit = …', which sets the longest line here",
+    {
+      tac: tac({ worker: `${WORKER}\ns.bot.max_line_length = 10485760` }),
+      note: "Worker().bot.max_line_length is not kept: only plain names can be given a value",
+    },
   ),
 ];
 

@@ -27,6 +27,9 @@ Where "…" stands, the sentence goes on: ${CURE}.
 | --- | --- |
 ${refusedForms.map(({ form, sentence }) => `| ${form} | ${cell(sentence)} |`).join("\n")}
 
+\`buildhand tac import\` makes plain settings of each of these, which both programs read alike, and notes what it leaves out:
+${refusedForms.flatMap(({ note }) => (note === undefined ? [] : [`"${note}"`])).join(", ")}.
+
 \`buildbot-worker\` refuses these as well:
 
 | form | sentence |

@@ -1,11 +1,12 @@
 // What the real worker, and ours, make of the text of a buildbot.tac, in the same words.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readTac } from "../../../src/config/tac.ts";
 import type { TacLog, TacSettings } from "../../../src/config/tac-settings.ts";
 import { TAC_ENVIRONMENT, TAC_FILES, type TacForm } from "../cases/tac-forms.ts";
+import { programs } from "./worker-process.ts";
 
 const PYTHON = "/usr/bin/python3";
 const REFERENCE = fileURLToPath(new URL("tac_reference.py", import.meta.url));
@@ -75,6 +76,15 @@ export function ourReading(form: TacForm, directory: string): TacReading & { rea
     log: logOf(log),
     remarks: effects.remarks,
   };
+}
+
+/** Has `buildhand tac import` work out the form in this directory, puts the new file in its place, and returns what was said. */
+export function importForm(form: TacForm, directory: string): string {
+  const [program = "", ...words] = programs.buildhand;
+  const argv = [...words, "tac", "import", ...(process.geteuid?.() === 0 ? ["--yes"] : []), directory];
+  const said = execFileSync(program, argv, { encoding: "utf8", env: environmentOf(form) });
+  renameSync(join(directory, "buildbot.tac.new"), join(directory, "buildbot.tac"));
+  return said;
 }
 
 function environmentOf({ environment }: TacForm): Record<string, string> {
