@@ -151,7 +151,10 @@ export function recordTacCalls(): TacRecorder {
         ];
       }),
     ]),
-    constants: new Map([...STREAMS].map(([path, stream]) => [path, object(path, stream)])),
+    constants: new Map([
+      ...[...STREAMS].map(([path, stream]) => [path, object(path, stream)] as const),
+      ["buildbot_worker.pb.Worker", object(WORKER)],
+    ]),
     calls() {
       const all = [...workers];
       const withParent = all.filter(([mark]) => started.has(mark));

@@ -320,6 +320,8 @@ describe("what is refused", () => {
     ["import subprocess\nname = subprocess.check_output('x')", "subprocess.check_output cannot be computed", CURE],
     ["f = open('x.log', 'a')", "only be opened to be read", "LogFile.fromFullPath"],
     ["name.x = 1", "not a part of a text", CURE],
+    ["try: open('no')\nexcept OSError as e: x = e.errno == 2", "cannot be done without Python", CURE],
+    ["x = range(20000)", "a range has more than 10000 items", CURE],
     ["os.environ['A'] = 1", "expected a text, got an integer", ""],
     ["del os.environ['NO']", "the environment variable NO is not set", ""],
     ["name = {}['a']", "a dict lacks the key", ""],

@@ -1,15 +1,15 @@
 // Files of container images and of hand edits under a real master: started by Buildbot's worker and by ours, with variables, and
 // with a password that may turn up nowhere.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imageStages, imageTac } from "./cases/tac-forms.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { type BuildOutcome, printed, type Result } from "./support/build-outcome.ts";
-import { type ChildProgram, startProgram } from "./support/child-program.ts";
+import { type ChildProgram, runProgram, startProgram } from "./support/child-program.ts";
 import { shell } from "./support/description.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
-import { programs, type WorkerKind, workerKinds } from "./support/worker-process.ts";
+import { programs } from "./support/worker-process.ts";
 
 const PASSWORD = "pass-word-of-all";
 const TOKEN = "token-of-nobody";
@@ -112,13 +112,17 @@ for i in range(1, 4):
   },
 ];
 
-const nameOf = (row: Row, kind: WorkerKind) => `w${rows.indexOf(row)}-${kind}`;
+/** As images and units start it; `twistd` is what `buildhand shims` writes, first in PATH. */
+const commands = {
+  "Python's twistd": ["/usr/bin/twistd3", "--pidfile=", "-ny", "buildbot.tac"],
+  "buildhand start": [...programs.buildhand, "start", "--nodaemon", "."],
+  twistd: ["/bin/sh", "-c", "exec twistd --pidfile= -ny buildbot.tac"],
+} as const;
 
-/** As images and units start it. Ours has no other way yet than its own. */
-const commands: Readonly<Record<WorkerKind, readonly string[]>> = {
-  python: ["/usr/bin/twistd3", "--pidfile=", "-ny", "buildbot.tac"],
-  buildhand: [...programs.buildhand, "start", "--nodaemon", "."],
-};
+type Way = keyof typeof commands;
+const ways = Object.keys(commands) as Way[];
+
+const nameOf = (row: Row, way: Way) => `w${rows.indexOf(row)}-${ways.indexOf(way)}`;
 
 interface Seen {
   readonly results: readonly Result[];
@@ -132,7 +136,7 @@ describeWithMaster("under a real master, a buildbot.tac with", () => {
   let master: TestMaster;
 
   beforeAll(async () => {
-    const names = rows.flatMap((row) => workerKinds.flatMap((kind) => row.workers(nameOf(row, kind))));
+    const names = rows.flatMap((row) => ways.flatMap((way) => row.workers(nameOf(row, way))));
     master = await startMaster({
       workers: names.map((name) => ({ name, password: PASSWORD })),
       builders: names.map((name) => ({
@@ -141,30 +145,31 @@ describeWithMaster("under a real master, a buildbot.tac with", () => {
         steps: [shell("environment", "env"), shell("process", "umask; nice")],
       })),
     });
+    await runProgram([...programs.buildhand, "shims", join(master.root, "shims")], "/");
   });
   afterAll(() => master?.end());
 
   describe.each(rows.map((row) => [row.title, row] as const))("%s", (_title, row) => {
-    const surroundings = new Map<WorkerKind, Seen["surroundings"]>();
+    const surroundings = new Map<Way, Seen["surroundings"]>();
 
-    test.each(workerKinds)("attaches with the %s program, and shows no secret to anybody", async (kind) => {
-      const seen = await seenOf(row, kind);
+    test.each(ways)("attaches by %s, and shows no secret to anybody", async (way) => {
+      const seen = await seenOf(row, way);
       expect(seen.results).toEqual(seen.results.map(() => "success"));
       for (const seenByOne of seen.surroundings) expect({ ...seenByOne, ...row.sees }).toEqual(seenByOne);
       const telling = Object.entries(seen.texts).filter(([, text]) => text.includes(PASSWORD) || text.includes(TOKEN));
       expect(telling).toEqual([]);
-      surroundings.set(kind, seen.surroundings);
+      surroundings.set(way, seen.surroundings);
     });
 
-    test("shows the same to the builds of both programs", () => {
-      const [theirs, ours] = workerKinds.map((kind) => surroundings.get(kind));
-      expect(ours).toEqual(theirs);
-      expect(ours).toHaveLength(row.workers("w").length);
+    test("shows the same to the builds of all", () => {
+      const [theirs, ...ours] = ways.map((way) => surroundings.get(way));
+      expect(ours).toEqual([theirs, theirs]);
+      expect(theirs).toHaveLength(row.workers("w").length);
     });
   });
 
-  async function seenOf(row: Row, kind: WorkerKind): Promise<Seen> {
-    const name = nameOf(row, kind);
+  async function seenOf(row: Row, way: Way): Promise<Seen> {
+    const name = nameOf(row, way);
     const basedir = join(master.root, name);
     const workers = row.workers(name);
     mkdirSync(basedir);
@@ -174,8 +179,9 @@ describeWithMaster("under a real master, a buildbot.tac with", () => {
       BUILDMASTER: "127.0.0.1",
       BUILDMASTER_PORT: String(master.ports[row.protocol ?? "pb"]),
       WORKERNAME: name,
+      PATH: `${join(master.root, "shims")}:${dirname(process.execPath)}:/usr/bin:/bin`,
     };
-    const program = startProgram(commands[kind], basedir, { ...GIVEN, ...address, ...row.variables });
+    const program = startProgram(commands[way], basedir, { ...GIVEN, ...address, ...row.variables });
     master.endAlso(() => program.stop());
     await attached(program, basedir, workers);
     const facts = await Promise.all(workers.map((worker) => master.worker(worker)));

@@ -230,11 +230,11 @@ const BUILTINS: KnownFunctions = {
   ),
 };
 
-/** As Python's getfqdn: the first name with a dot of those that the host's address has, else the plain one. */
+/** As Python's getfqdn: of the names that the host's address has the first with a dot, else the first, else the plain one. */
 function fullHostName(name: string): string {
   const [address] = lookedUp(name);
   const names = address === undefined ? [] : lookedUp(address).slice(1);
-  return names.find((each) => each.includes(".")) ?? name;
+  return names.find((each) => each.includes(".")) ?? names[0] ?? name;
 }
 
 /** An address and its names, as the C library finds them; Node has no lookup that can be waited for here. */
@@ -308,7 +308,7 @@ function distinct(items: readonly Value[]): CallResult {
 function range(call: Invocation, first: number, end?: number, step = 1): CallResult {
   const [from, to] = end === undefined ? [0, first] : [first, end];
   const size = Math.max(Math.ceil((to - from) / step), 0);
-  if (!(size <= ITEMS_LIMIT)) return call.refuse(`a range has more than ${ITEMS_LIMIT} items`);
+  if (!(size <= ITEMS_LIMIT)) return call.refuseUnread(`a range has more than ${ITEMS_LIMIT} items`);
   return viewOf(Array.from({ length: size }, (_, index) => resultValue(from + index * step)));
 }
 

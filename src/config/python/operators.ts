@@ -137,9 +137,9 @@ export function equal(left: Value, right: Value): boolean | undefined {
     return found.includes(false) ? false : found.includes(undefined) ? undefined : true;
   }
   if (left.kind === right.kind) return left.kind === "none" ? true : undefined;
-  return left.kind === "none" || right.kind === "none" || (left.kind !== "object" && right.kind !== "object")
-    ? false
-    : undefined;
+  // A method that is not called may be any attribute.
+  const isUnknown = ({ kind }: Value) => kind === "object" || kind === "method";
+  return left.kind === "none" || right.kind === "none" || !(isUnknown(left) || isUnknown(right)) ? false : undefined;
 }
 
 /** `is`, for the values that exist once: None, True and False. */
