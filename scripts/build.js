@@ -120,7 +120,10 @@ async function joinProgram(directory) {
   const external = [/^node:/, ...packages];
   // No module does anything by being loaded, so that of a folder's entry file only what is used comes along.
   const treeshake = { moduleSideEffects: false };
-  const bundle = await rolldown({ input: join(directory, "cli/main.js"), platform: "node", external, treeshake });
+  // No comments with the names of modules: the directory's changes from build to build.
+  const experimental = { attachDebugInfo: "none" };
+  const common = { platform: "node", external, experimental };
+  const bundle = await rolldown({ input: join(directory, "cli/main.js"), treeshake, ...common });
   // All that a worker needs at its start, in one: what it shares with other subcommands would be a file each.
   const codeSplitting = { groups: [{ name: "start", test: /\/cli\/start\.js$/ }] };
   // V8 keeps the text of a program, and takes two bytes for each character if one of them is not Latin-1.
@@ -128,11 +131,7 @@ async function joinProgram(directory) {
   await bundle.write({ dir: join(directory, "program"), chunkFileNames: "[name].js", codeSplitting, ...text });
   await bundle.close();
   // A worker holds its text, so that it is one file with nothing to import.
-  const launcher = await rolldown({
-    input: join(directory, "process/spawn/launcher-program.js"),
-    platform: "node",
-    external,
-  });
+  const launcher = await rolldown({ input: join(directory, "process/spawn/launcher-program.js"), ...common });
   await launcher.write({ dir: join(directory, "program"), ...text });
   await launcher.close();
 }
