@@ -35,7 +35,7 @@ export async function masterTarget({ settings, options, tacPath }: TacWorker): P
   const directory = resolve(dirname(tacPath));
   const placeOf = (setting: string) => ({ where: `${tacPath}: ${setting}`, directory });
   const { endpoint, proxy } = wayTo(settings, placeOf);
-  const tls = { ...policyOf(options, directory), wished: settings.useTls };
+  const tls = { ...policyOf(options, directory), requested: settings.useTls };
   refuseUnusedDemands(endpoint, tls, tacPath);
   refuseTwoTrusts(endpoint, tls, tacPath);
   try {
@@ -101,7 +101,7 @@ function proxyFor(
   return readProxy(proxyConnectionString, place);
 }
 
-function policyOf({ tls_verify, tls_ca_file, tls_pin }: OwnOptions, directory: string): Omit<TlsPolicy, "wished"> {
+function policyOf({ tls_verify, tls_ca_file, tls_pin }: OwnOptions, directory: string): Omit<TlsPolicy, "requested"> {
   return {
     verify: tls_verify,
     caFile: tls_ca_file === "" ? undefined : resolve(directory, tls_ca_file),

@@ -1,22 +1,22 @@
 // How long to wait before the next attempt to connect.
 
-/** The longest first wait; also the base of the growth. */
+/** Upper bound of the first delay, which doubles from here. */
 const FIRST_DELAY_MS = 1000;
 const GROWTH = 2;
-/** A master that refuses at once is not asked more often than this, whatever the longest delay is. */
+/** Minimum between attempts at a master that refuses at once, whatever the longest delay is. */
 const SHORTEST_DELAY_MS = 50;
 
 export interface Failing {
-  /** In a row; 1 for the first. */
+  /** Consecutive failures; 1 for the first. */
   readonly failures: number;
-  /** Since the first of them. */
+  /** Time since the first of them. */
   readonly lastsMs: number;
 }
 
 /**
- * Full jitter, in whole milliseconds: anywhere between a twentieth of a second and a bound that doubles with each
- * failure in a row up to `maxDelayMs`, so that many workers do not all come back to a restarted master at once. A wait is no
- * longer than the failures have lasted: short delays one after the other do not make a short outage long.
+ * Full jitter, in whole milliseconds: a random delay between 50 ms and a bound that doubles with each consecutive failure
+ * up to `maxDelayMs`, so that many workers do not all reconnect to a restarted master at once. A delay is never longer
+ * than the outage so far, so a short outage stays short.
  */
 export function backoffDelayMs(
   { failures, lastsMs }: Failing,

@@ -1,19 +1,19 @@
-// What a TLS handshake has shown, in clauses, whether it is to be trusted or not: version, and each certificate of the chain
-// with its names and its dates.
+// Describes a TLS handshake in clauses, whether or not the peer is trusted: the version, and each certificate of the chain
+// with its names and dates.
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import { clippedLine } from "../base/clip.ts";
 import { quoted, shownMinute } from "./certificate-text.ts";
 
-/** Of a chain, so many are shown. */
+/** Certificates of a chain that are shown. */
 const SHOWN_CERTIFICATES = 8;
 
-/** The certificates from the server's own to the last that is known. */
+/** TLS version and cipher, then the certificates from the server's own to the last known one. */
 export function handshakeFacts(socket: TLSSocket): readonly string[] {
   const facts = [`${socket.getProtocol() ?? "TLS"}, ${socket.getCipher().name}`];
   let link: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
   for (let depth = 0; depth < SHOWN_CERTIFICATES && link?.raw !== undefined; depth += 1) {
     facts.push(certificateFact(link));
-    // An authority is its own issuer.
+    // A root authority is its own issuer.
     link = link.issuerCertificate?.fingerprint256 === link.fingerprint256 ? undefined : link.issuerCertificate;
   }
   return facts;

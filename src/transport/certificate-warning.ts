@@ -1,5 +1,4 @@
-// When the certificates on the way to a master end, for the log of a connection that may live that long. Does not load
-// node:tls.
+// Warns of certificates of a connection that expire soon, since the connection may outlive them. Does not load node:tls.
 
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -7,34 +6,34 @@ import { DAY_MS } from "../base/duration.ts";
 import { shownDay } from "./certificate-text.ts";
 import type { Peer } from "./tls-verdict.ts";
 
-/** So long before its end a certificate is warned of. */
+/** Time before expiry at which warnings begin. */
 const WARNING_MS = 14 * DAY_MS;
-/** Of so many certificates the day on which they were told is remembered. */
-const TOLD_LIMIT = 100;
+/** Certificates whose last warning is remembered. */
+const WARNED_LIMIT = 100;
 
 interface Layer {
   readonly peer: Peer;
-  /** What the TLS connection is on top of. */
+  /** The socket below the TLS connection. */
   readonly under: Socket;
-  /** Undefined when anyone would do. */
+  /** Undefined when any certificate is accepted. */
   readonly certificate: Certificate | undefined;
 }
 
 interface Certificate {
   readonly endText: string;
   readonly fingerprint: string;
-  /** It is accepted for itself, so that another one must be made known here. */
+  /** Accepted by its fingerprint, so a renewed certificate needs a new pin. */
   readonly isPinned: boolean;
-  /** Its time is looked at when a connection is made. */
+  /** Its dates are checked when a connection is made. */
   readonly isVerified: boolean;
 }
 
 const layers = new WeakMap<Socket, Layer>();
 
-/** The day on which each certificate was last told, by its fingerprint and whose it is. */
-const toldOn = new Map<string, string>();
+/** The day of the last warning, by peer and fingerprint. */
+const warnedOn = new Map<string, string>();
 
-/** Has certificateWarning know that `peer` has shown its certificate on `secured`, a connection on top of `under`. */
+/** Records, for certificateWarning, the certificate of `peer` on `secured`, a connection on top of `under`. */
 export function noteCertificate(
   secured: TLSSocket,
   { peer, under, isPinned }: Pick<Layer, "peer" | "under"> & Pick<Certificate, "isPinned">,
@@ -46,9 +45,9 @@ export function noteCertificate(
 }
 
 /**
- * What there is to say, once a day for each certificate, from 14 days before one on the way expires: the master's, the
- * proxy's, or both; undefined if nothing, as without TLS, or for a certificate in whose place any other would do. What it returns counts
- * as said. `nowMs` is the time of the wall clock, in milliseconds since 1970.
+ * A warning once a day for each certificate of the connection (the master's, the proxy's, or both) from 14 days before it
+ * expires. Undefined if there is none: without TLS, or when any certificate is accepted. What it returns counts as logged.
+ * `nowMs` is wall-clock time, in milliseconds since 1970.
  */
 export function certificateWarning(socket: Socket, nowMs: number): string | undefined {
   const sentences: string[] = [];
@@ -67,19 +66,19 @@ function warningOf({ peer, certificate }: Layer, nowMs: number): string | undefi
   const today = new Date(nowMs).toISOString().slice(0, 10);
   if (!isFirstOn(today, `${peer} ${fingerprint}`)) return undefined;
   const day = shownDay(endText);
-  const task = isPinned ? "renew it, and set tls_pin anew with it" : "renew it";
+  const task = isPinned ? "renew it and update tls_pin" : "renew it";
   if (leftMs > 0) return `the ${peer}'s certificate expires on ${day}, in ${daysText(leftMs)}: ${task}`;
   return `the ${peer}'s certificate expired on ${day}: ${isVerified ? "the next connection will be refused" : task}`;
 }
 
 function isFirstOn(day: string, certificate: string): boolean {
-  if (toldOn.get(certificate) === day) return false;
-  if (toldOn.size >= TOLD_LIMIT) toldOn.clear();
-  toldOn.set(certificate, day);
+  if (warnedOn.get(certificate) === day) return false;
+  if (warnedOn.size >= WARNED_LIMIT) warnedOn.clear();
+  warnedOn.set(certificate, day);
   return true;
 }
 
-/** Whole days only, rounded down. */
+/** Whole days, rounded down. */
 function daysText(ms: number): string {
   const days = Math.floor(ms / DAY_MS);
   if (days === 0) return "less than a day";

@@ -1,5 +1,5 @@
-// Connecting to a master, stage by stage: straight or through a proxy, with TLS on top. Knows the order of things, not how
-// each is done.
+// Connects to a master stage by stage: directly or through a proxy, with TLS on top. Knows the order of the stages, not
+// how each one works.
 import type { Socket } from "node:net";
 import { certificateWarning } from "./certificate-warning.ts";
 import { type Endpoint, shownEndpoint, type TcpEndpoint, type TlsEndpoint, type UnixEndpoint } from "./endpoint.ts";
@@ -13,7 +13,7 @@ import type { Peer } from "./tls-verdict.ts";
 import { connectUnix } from "./unix.ts";
 import { unverified } from "./unverified.ts";
 
-/** What is at the end of an endpoint, and how the connection below its TLS is made. */
+/** The peer at an endpoint, and how the connection below its TLS is made. */
 interface Route {
   readonly peer: Peer;
   readonly policy: TlsPolicy;
@@ -21,8 +21,8 @@ interface Route {
 }
 
 /**
- * Resolves to a socket on which the master's first byte is still to be read; rejects with a WorkerError of family
- * `connection` whose sentence begins with the stage, also when `signal` aborts.
+ * Resolves to a socket from which nothing has been read yet; rejects with a WorkerError of family `connection` whose
+ * sentence begins with the stage, also when `signal` aborts.
  */
 export async function connectToMaster(target: MasterTarget, options: ConnectOptions): Promise<Socket> {
   const { endpoint, proxy, tls: policy } = target;
@@ -35,14 +35,14 @@ export async function connectToMaster(target: MasterTarget, options: ConnectOpti
   return socket;
 }
 
-/** Throws for a policy that no connection to the endpoint could meet: files, names and dates. */
+/** Throws if the files, names or dates of the policy would fail every connection to the endpoint. */
 export async function checkTls(endpoint: TlsEndpoint, policy: TlsPolicy, now: Date): Promise<void> {
   (await import("./tls.ts")).checkMaterial(endpoint, policy, now);
 }
 
 async function openEndpoint(endpoint: Endpoint, route: Route, options: ConnectOptions): Promise<Socket> {
   if (endpoint.kind !== "tls") return route.open(endpoint, options);
-  // Loaded before there is a socket, which must not be without a listener meanwhile.
+  // Loaded before the socket exists, because a socket must never be without a listener.
   const { startTls } = await import("./tls.ts");
   const { peer, policy } = route;
   const below = { ...route, policy: NO_DEMANDS };
@@ -58,7 +58,7 @@ function openDirectly(endpoint: TcpEndpoint | UnixEndpoint, options: ConnectOpti
 
 function tunnelThrough({ endpoint: proxy, authorization }: HttpProxy): Route["open"] {
   return async (to, options) => {
-    // A socket of this host's file system is nothing a proxy could lead to.
+    // A proxy cannot reach a Unix socket of this host.
     if (to.kind === "unix") return connectUnix(to, options);
     const socket = await openEndpoint(proxy, { peer: "proxy", policy: NO_DEMANDS, open: openDirectly }, options);
     const { timeoutMs } = proxy;

@@ -1,5 +1,5 @@
-// The arguments of one endpoint string by name: which field is which, what is missing or unknown, and the values that a
-// host, a port and the like can have. Values are never part of an error, since some are passwords.
+// The arguments of one endpoint string by name: rejects missing and unknown ones and validates hosts, ports and other
+// values. Errors never contain a value, since some are passwords.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { domainToASCII } from "node:url";
@@ -9,7 +9,7 @@ import { LARGEST_PORT } from "../base/ports.ts";
 import { DEFAULT_TIMEOUT_MS } from "./endpoint.ts";
 import { transportErrors } from "./errors.ts";
 
-/** Where a text was found, for errors, and where its relative paths begin. */
+/** Where an endpoint string comes from, for errors, and the base of its relative paths. */
 export interface EndpointPlace {
   /** As in `/w/buildbot.tac: connection_string`. */
   readonly where: string;
@@ -17,7 +17,7 @@ export interface EndpointPlace {
   readonly directory: string;
 }
 
-/** As Python's int() has them. */
+/** What Python's int() accepts. */
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
 
 export interface FieldNames {
@@ -37,7 +37,7 @@ export class EndpointFields {
     this.#place = place;
     const unknown = [...values.keys()].find((key) => !known.includes(key));
     if (unknown !== undefined) {
-      throw this.refusal(`unknown keyword ${shownKeys.get(unknown)}; expected some of ${known.join(", ")}`);
+      throw this.refusal(`unknown keyword ${shownKeys.get(unknown)}; expected any of ${known.join(", ")}`);
     }
   }
 
@@ -75,7 +75,7 @@ export class EndpointFields {
     return text !== undefined && this.#integer(name, text, { least: 0, most: 1 }) === 1;
   }
 
-  /** An empty one is none. */
+  /** Empty counts as not given. */
   ipAddress(name: string): string | undefined {
     const text = this.#values.get(name);
     if (text === undefined || text === "") return undefined;
@@ -100,7 +100,7 @@ export class EndpointFields {
   }
 }
 
-/** The name of a host as name servers and certificates know it, or its IP address; undefined if it can be neither. */
+/** A host name in the ASCII form of DNS and certificates, or an IP address; undefined if the text is neither. */
 export function asciiHost(host: string): string | undefined {
   if (isIP(host) !== 0) return host;
   if (/[\s\p{Cc}/]/u.test(host)) return undefined;

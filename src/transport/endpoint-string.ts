@@ -1,4 +1,4 @@
-// Twisted's client endpoint strings: which types there are, and which arguments each has.
+// Twisted's client endpoint strings: the types and their arguments.
 
 import { certificateName, type Endpoint, type TcpEndpoint, type TlsTerms, type UnixEndpoint } from "./endpoint.ts";
 import { EndpointFields, type EndpointPlace } from "./endpoint-fields.ts";
@@ -7,7 +7,7 @@ import { transportErrors } from "./errors.ts";
 
 const TCP_NAMES = ["host", "port", "timeout", "bindAddress"];
 const SSL_NAMES = [...TCP_NAMES, "certKey", "privateKey", "caCertsDir", "hostname"];
-/** In the order in which they may stand without their names. */
+/** In positional order. */
 const TLS_NAMES = [
   "host",
   "port",
@@ -28,12 +28,11 @@ export function readEndpoint(text: string, place: EndpointPlace): Endpoint {
 /** The fields of an endpoint string; throws ERR_ENDPOINT. */
 export function wordsOf(text: string, place: EndpointPlace): EndpointWords {
   const words = endpointWords(text);
-  if (words === undefined)
-    throw transportErrors.endpoint(place.where, "a backslash at the end has nothing to stand before");
+  if (words === undefined) throw transportErrors.endpoint(place.where, "the backslash at the end escapes nothing");
   return words;
 }
 
-/** The endpoint that the fields stand for; throws ERR_ENDPOINT. */
+/** The endpoint that the fields describe; throws ERR_ENDPOINT. */
 export function endpointOf(words: EndpointWords, place: EndpointPlace): Endpoint {
   const { positional, shownType, shownKeys } = words;
   const type = types.get(positional[0]?.toLowerCase() ?? "");
@@ -67,7 +66,7 @@ function tcpEndpoint(fields: EndpointFields): TcpEndpoint {
   };
 }
 
-/** Verifies nothing unless it is told what. */
+/** Verifies nothing unless the string says what. */
 function sslEndpoint(fields: EndpointFields): Endpoint {
   const under = tcpEndpoint(fields);
   const directory = fields.path("caCertsDir");
@@ -82,7 +81,7 @@ function sslEndpoint(fields: EndpointFields): Endpoint {
   return { kind: "tls", under, timeoutMs: under.timeoutMs, terms };
 }
 
-/** Verifies chain and name. With `endpoint` it connects elsewhere than to the host whose name it verifies. */
+/** Verifies chain and name. With `endpoint`, it connects there but verifies the name in `host`. */
 function tlsEndpoint(fields: EndpointFields, place: EndpointPlace): Endpoint {
   const named = tcpEndpoint(fields);
   const elsewhere = fields.isGiven("endpoint") ? fields.requiredText("endpoint") : undefined;
@@ -98,7 +97,7 @@ function tlsEndpoint(fields: EndpointFields, place: EndpointPlace): Endpoint {
   return { kind: "tls", under, timeoutMs: named.timeoutMs, terms };
 }
 
-/** A key without a certificate is of no use, and no error. */
+/** A key without a certificate is ignored. */
 function clientCertificate(fields: EndpointFields, name: string): TlsTerms["certificate"] {
   const path = fields.path(name);
   return path === undefined ? undefined : { path, keyPath: fields.path("privateKey") ?? path };
@@ -114,7 +113,7 @@ function unixEndpoint(fields: EndpointFields): UnixEndpoint {
   };
 }
 
-/** Two fields without keys are host and port, whatever keywords say; one is the port if there is a keyword for the host. */
+/** Two positional fields are host and port, whatever the keywords; one is the port if the host is a keyword. */
 function hostAndPortFields({ positional, keywords }: EndpointWords, place: EndpointPlace): Map<string, string> {
   const [, ...words] = positional;
   const names = words.length === 1 && keywords.has("host") ? ["port"] : ["host", "port"];
@@ -125,11 +124,11 @@ function pathFields({ positional: [, ...words], keywords }: EndpointWords, place
   return named(words, { names: ["path"], keywords, place });
 }
 
-/** A field is given with its key or without, not both. */
+/** A field is given by name or by position, not both. */
 function tlsFields({ positional: [, ...words], keywords }: EndpointWords, place: EndpointPlace): Map<string, string> {
   const twice = TLS_NAMES.slice(0, words.length).find((name) => keywords.has(name));
   if (twice !== undefined)
-    throw transportErrors.endpoint(place.where, `${twice} is given twice, with its name and without`);
+    throw transportErrors.endpoint(place.where, `${twice} is given twice, by name and by position`);
   return named(words, { names: TLS_NAMES, keywords, place });
 }
 
@@ -139,7 +138,7 @@ interface Naming {
   readonly place: EndpointPlace;
 }
 
-/** The words by these names, besides the keywords. */
+/** The keywords, and the positional words by these names. */
 function named(words: readonly string[], { names, keywords, place }: Naming): Map<string, string> {
   if (words.length > names.length) {
     throw transportErrors.endpoint(

@@ -1,22 +1,22 @@
-// The grammar of Twisted's endpoint strings: fields between colons, some of them `key=value`, a backslash before what is
-// meant literally. Knows no type of endpoint.
+// The grammar of Twisted's endpoint strings: fields separated by colons, some of them `key=value`, with a backslash as
+// escape. Knows no endpoint types.
 
 export interface EndpointWords {
   /** The first is the type. */
   readonly positional: readonly string[];
-  /** Of a key that comes twice, the last value. */
+  /** The last value of a repeated key. */
   readonly keywords: ReadonlyMap<string, string>;
-  /** How an error may name the type: `'tcp'` in quotes, or `in field 1`, since it may be a part of a password. */
+  /** How an error may name the type: `'tcp'` in quotes, or `in field 1` if it might be part of a password. */
   readonly shownType: string;
   /** How an error may name each key, likewise. */
   readonly shownKeys: ReadonlyMap<string, string>;
 }
 
-/** What looks like this is no password, unless one stands before it: a colon in a password may have been forgotten. */
+/** Safe to show in errors, unless a password precedes it: the word may be the rest of one with an unescaped colon. */
 const PLAIN_WORD = /^(?:[a-zA-Z]{0,16}|(?:tcp|tls|ssl)[46])$/;
 const SECRET_KEY = "password";
 
-/** Undefined for a text that ends in a backslash with nothing behind it. */
+/** Undefined for a text that ends in a lone backslash. */
 export function endpointWords(text: string): EndpointWords | undefined {
   const positional: string[] = [];
   const keywords = new Map<string, string>();

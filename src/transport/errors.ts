@@ -1,9 +1,9 @@
-// How a connection can fail to be made.
+// Errors of connecting.
 import { errorCode } from "../base/error-code.ts";
 import { define } from "../base/errors.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";
 
-/** The system's names for what keeps two hosts apart. */
+/** Troubles by the system's error codes. */
 const systemTroubles: Readonly<Record<string, TroubleCode>> = {
   ENOTFOUND: "name-unknown",
   EAI_AGAIN: "name-servers-silent",

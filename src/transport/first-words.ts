@@ -1,51 +1,50 @@
-// What listens at a place that was expected to speak TLS and does not: a master greets by itself, a web server answers
-// what it does not understand. Knows no protocol well.
+// Finds out what listens on a port that was expected to speak TLS and does not: a master sends a greeting first, a web
+// server answers an HTTP request.
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "../base/clock.ts";
 import { greetsAsPb, printableBytes, SHOWN_BYTES } from "./shown-bytes.ts";
 
-/** A greeting comes at once; so does an answer. */
-const PATIENCE_MS = 1000;
-const QUESTION = "HEAD / HTTP/1.0\r\n\r\n";
+const WAIT_MS = 1000;
+const PROBE = "HEAD / HTTP/1.0\r\n\r\n";
 
-interface Hearing {
+interface ReadOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** A clause for a sentence, or undefined when there is nothing to be heard within two seconds. Never rejects. */
-export async function firstWords(
+/** A clause for an error message, or undefined when nothing arrives within two seconds. Never rejects. */
+export async function readGreeting(
   open: (signal: AbortSignal) => Promise<Socket>,
-  hearing: Hearing,
+  options: ReadOptions,
 ): Promise<string | undefined> {
   try {
-    const socket = await open(hearing.signal);
-    const heard = await hear(socket, hearing);
+    const socket = await open(options.signal);
+    const received = await receive(socket, options);
     socket.destroy();
-    return shown(heard);
+    return shown(received);
   } catch {
-    return undefined; // what it would have said is an extra
+    return undefined; // the clause is optional
   }
 }
 
-function hear(socket: Socket, { clock, signal }: Hearing): Promise<Buffer> {
+function receive(socket: Socket, { clock, signal }: ReadOptions): Promise<Buffer> {
   return new Promise((resolve) => {
-    let heard: Buffer = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     let timer: Timer;
     const finish = () => {
       timer.cancel();
       signal.removeEventListener("abort", finish);
-      resolve(heard);
+      resolve(received);
     };
-    const ask = () => {
-      if (heard.length > 0) return finish();
-      socket.write(QUESTION);
-      timer = clock.after(PATIENCE_MS, finish);
+    const probe = () => {
+      if (received.length > 0) return finish();
+      socket.write(PROBE);
+      timer = clock.after(WAIT_MS, finish);
     };
-    timer = clock.after(PATIENCE_MS, ask);
+    timer = clock.after(WAIT_MS, probe);
     socket.on("data", (chunk: Buffer) => {
-      heard = Buffer.concat([heard, chunk]).subarray(0, SHOWN_BYTES);
-      if (heard.length >= SHOWN_BYTES || heard.includes("\n") || greetsAsPb(heard)) finish();
+      received = Buffer.concat([received, chunk]).subarray(0, SHOWN_BYTES);
+      if (received.length >= SHOWN_BYTES || received.includes("\n") || greetsAsPb(received)) finish();
     });
     socket.on("error", finish).on("end", finish).on("close", finish);
     signal.addEventListener("abort", finish);
@@ -53,9 +52,9 @@ function hear(socket: Socket, { clock, signal }: Hearing): Promise<Buffer> {
   });
 }
 
-function shown(heard: Buffer): string | undefined {
-  if (heard.length === 0) return undefined;
-  if (greetsAsPb(heard)) return "the greeting of a Buildbot master without TLS";
-  const lineEnd = /\r?\n/.exec(heard.toString("latin1"))?.index;
-  return printableBytes(heard.subarray(0, lineEnd));
+function shown(received: Buffer): string | undefined {
+  if (received.length === 0) return undefined;
+  if (greetsAsPb(received)) return "the greeting of a Buildbot master without TLS";
+  const lineEnd = /\r?\n/.exec(received.toString("latin1"))?.index;
+  return printableBytes(received.subarray(0, lineEnd));
 }

@@ -1,4 +1,4 @@
-// Connections, and nothing of what they carry: TCP, Unix sockets, TLS, proxies, WebSockets. `connectToMaster` opens one.
+// Connections, independent of what they carry: TCP, Unix sockets, TLS, proxies, WebSockets. `connectToMaster` opens one.
 export { backoffDelayMs } from "./backoff.ts";
 export { certificateWarning } from "./certificate-warning.ts";
 export { checkTls, connectToMaster } from "./connect.ts";
@@ -15,7 +15,7 @@ export {
 export { asciiHost, type EndpointPlace } from "./endpoint-fields.ts";
 export { readEndpoint } from "./endpoint-string.ts";
 export { transportErrors } from "./errors.ts";
-export { firstWords } from "./first-words.ts";
+export { readGreeting } from "./first-words.ts";
 export { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.ts";
 export { Outbox } from "./outbox.ts";
 export { readCertificates, readPem, readPrivateKey } from "./pem-files.ts";

@@ -1,11 +1,11 @@
-// The addresses that names have by the system's own lookup. Nobody can end one that hangs, so it runs at most once for a name
-// at a time; and what a name had last is remembered for that case.
+// Resolves names with the system's lookup. A lookup that hangs cannot be cancelled, so at most one runs per name at a time,
+// and the last addresses of each name are remembered as a fallback.
 import { lookup as systemLookup } from "node:dns/promises";
 import { stat } from "node:fs";
 
-/** More addresses of one name than this are not tried. */
+/** Addresses of one name that are tried. */
 const ADDRESS_LIMIT = 16;
-/** So many names are remembered. A worker has its master's, and perhaps its proxy's. */
+/** Names that are remembered. A worker needs its master's, and perhaps its proxy's. */
 const NAME_LIMIT = 16;
 
 export interface FoundAddress {
@@ -17,19 +17,19 @@ export interface FoundAddress {
 export type Lookup = (host: string) => Promise<readonly FoundAddress[]>;
 
 export class KnownNames {
-  /** Of the threads in which its lookups run. */
-  readonly askThreads: () => () => boolean;
+  /** Probes the threads in which the lookups run. */
+  readonly probeThreads: () => () => boolean;
   readonly #lookup: Lookup;
   readonly #underWay = new Map<string, Promise<readonly FoundAddress[]>>();
   readonly #lastFound = new Map<string, readonly FoundAddress[]>();
-  readonly #toldOf = new Set<string>();
+  readonly #warnedOf = new Set<string>();
 
-  constructor(lookup: Lookup, threads = askThreads) {
+  constructor(lookup: Lookup, threads = probeThreads) {
     this.#lookup = lookup;
-    this.askThreads = threads;
+    this.probeThreads = threads;
   }
 
-  /** In the order in which the system wants them tried; the caller may stop waiting, what is found is remembered still. */
+  /** In the system's order of preference. If the caller stops waiting, the result is still remembered. */
   lookUp(host: string): Promise<readonly FoundAddress[]> {
     const running = this.#underWay.get(host);
     if (running !== undefined) return running;
@@ -38,16 +38,16 @@ export class KnownNames {
     return begun;
   }
 
-  /** What the last lookup found that found anything. */
+  /** The result of the last lookup that found any address. */
   lastFound(host: string): readonly FoundAddress[] | undefined {
     return this.#lastFound.get(host);
   }
 
-  /** Calls `tell` unless it was done for this name since it was found last. */
-  tellOnce(host: string, tell: () => void): void {
-    if (this.#toldOf.has(host)) return;
-    this.#toldOf.add(host);
-    tell();
+  /** Calls `warn` at most once for a name between two successful lookups. */
+  warnOnce(host: string, warn: () => void): void {
+    if (this.#warnedOf.has(host)) return;
+    this.#warnedOf.add(host);
+    warn();
   }
 
   async #lookUp(host: string): Promise<readonly FoundAddress[]> {
@@ -57,35 +57,33 @@ export class KnownNames {
   }
 
   #remember(host: string, found: readonly FoundAddress[]): void {
-    this.#toldOf.delete(host);
+    this.#warnedOf.delete(host);
     this.#lastFound.delete(host);
     this.#lastFound.set(host, found);
     const [oldest] = this.#lastFound.keys();
     if (this.#lastFound.size <= NAME_LIMIT || oldest === undefined) return;
     this.#lastFound.delete(oldest);
-    this.#toldOf.delete(oldest);
+    this.#warnedOf.delete(oldest);
   }
 }
 
-/** The names of this process. */
 export const systemNames = new KnownNames((host) => systemLookup(host, { all: true }));
 
-/** What the threads were asked last. */
-let question = { isAnswered: true };
+let lastProbe = { isDone: true };
 
 /**
- * Gives something that takes no time to the threads in which Node.js has the system work on files and names; what it returns
- * tells whether that is still not done. There are four of them unless UV_THREADPOOL_SIZE says otherwise, and a file of a dead
- * server holds one for as long as the server is dead.
+ * Queues a trivial call on Node's thread pool, which serves file and name lookups, and returns a function that says whether
+ * it is still pending. The pool has four threads unless UV_THREADPOOL_SIZE says otherwise, and a file on a dead server
+ * blocks one until the server is back.
  */
-function askThreads(): () => boolean {
-  if (question.isAnswered) {
-    const asked = { isAnswered: false };
+function probeThreads(): () => boolean {
+  if (lastProbe.isDone) {
+    const probe = { isDone: false };
     stat("/", () => {
-      asked.isAnswered = true;
+      probe.isDone = true;
     });
-    question = asked;
+    lastProbe = probe;
   }
-  const last = question;
-  return () => !last.isAnswered;
+  const last = lastProbe;
+  return () => !last.isDone;
 }

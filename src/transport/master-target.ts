@@ -1,14 +1,14 @@
-// Where the master is and how to get there: all that connecting needs to know.
+// Where the master is and how to connect to it.
 import type { Endpoint } from "./endpoint.ts";
 import type { HttpProxy } from "./proxy.ts";
 
-/** What the admin demands of the master's certificate beyond its endpoint string. */
+/** Demands on the master's certificate beyond the endpoint string. */
 export interface TlsPolicy {
-  /** `use_tls` is set, which counts for nothing beside an endpoint that says itself how to connect. */
-  readonly wished: boolean;
-  /** Verify chain and name also where the endpoint would not. */
+  /** `use_tls` is set; it has no effect beside a connection string. */
+  readonly requested: boolean;
+  /** Verify chain and name even if the endpoint does not ask for it. */
   readonly verify: boolean;
-  /** Absolute path of a PEM file of the authorities to trust instead of the system's. */
+  /** Absolute path of a PEM file of authorities to trust instead of the system's. */
   readonly caFile: string | undefined;
   /** SHA-256 of the master's certificate: 64 lower-case hexadecimal digits. */
   readonly pin: string | undefined;
@@ -16,12 +16,11 @@ export interface TlsPolicy {
 
 export interface MasterTarget {
   readonly endpoint: Endpoint;
-  /** The HTTP proxy that is asked for a tunnel to `endpoint`, which has a host and a port then. */
+  /** HTTP proxy for a tunnel to `endpoint`, which then has a host and a port. */
   readonly proxy: HttpProxy | undefined;
   readonly tls: TlsPolicy;
   /** `host:port`, or the path of a socket; for log lines. */
   readonly shown: string;
 }
 
-/** What holds when the admin demands nothing. */
-export const NO_DEMANDS: TlsPolicy = { wished: false, verify: false, caFile: undefined, pin: undefined };
+export const NO_DEMANDS: TlsPolicy = { requested: false, verify: false, caFile: undefined, pin: undefined };

@@ -1,19 +1,18 @@
-// Sentences that are said once, however often there is reason to.
+// Logs each message once, however often it occurs.
 
-/** So many different sentences are remembered for one thing, so as not to be said again. */
-const SAID_LIMIT = 100;
+/** Messages that are remembered for each object. */
+const LOGGED_LIMIT = 100;
 
-/** What was said of each thing. */
-const saidOf = new WeakMap<object, Set<string>>();
+const loggedOf = new WeakMap<object, Set<string>>();
 
-/** `say`, but for what was said of this `thing` before. */
-export function onceFor(thing: object, say: (sentence: string) => void): (sentence: string) => void {
-  const said = saidOf.get(thing) ?? new Set();
-  saidOf.set(thing, said);
+/** Wraps `log` so that it skips messages already logged for `subject`. */
+export function onceFor(subject: object, log: (sentence: string) => void): (sentence: string) => void {
+  const logged = loggedOf.get(subject) ?? new Set();
+  loggedOf.set(subject, logged);
   return (sentence) => {
-    if (said.has(sentence)) return;
-    if (said.size >= SAID_LIMIT) said.clear();
-    said.add(sentence);
-    say(sentence);
+    if (logged.has(sentence)) return;
+    if (logged.size >= LOGGED_LIMIT) logged.clear();
+    logged.add(sentence);
+    log(sentence);
   };
 }

@@ -1,15 +1,15 @@
-// Outgoing messages of one socket, in two lanes: answers overtake output that waits. It moves bytes and knows no
-// protocol. Little is given to the socket at a time, since nothing can overtake what the kernel has.
+// Outgoing messages of one socket, in two lanes: answers overtake waiting output. It moves bytes and knows no protocol. It
+// gives the socket little at a time, since nothing can overtake what the kernel already has.
 import type { Writable } from "node:stream";
 import { baseErrors } from "../base/errors.ts";
 import type { Lane } from "../base/lane.ts";
 
-/** Bytes that may sit in the socket, or one message that is larger: the others wait here. */
+/** Bytes that may be queued in the socket, or a single larger message: others wait here. */
 const SOCKET_BYTES = 256 * 1024;
-/** Bytes that may wait for a peer that does not read: prompt messages are small, and output is paused long before. */
+/** Bytes that may wait for a peer that does not read. Prompt messages are small, and output is paused long before. */
 const WAITING_LIMIT_BYTES = 64 * 1024 * 1024;
 
-/** Messages below it are small. */
+/** Messages below this size wait for others, see `#cork`. */
 const SMALL_BYTES = 16 * 1024;
 
 type Message = readonly Uint8Array[];
@@ -25,12 +25,12 @@ export class Outbox {
     socket.on("drain", () => this.#flush());
   }
 
-  /** Bytes that wait here, not counting the socket's own. */
+  /** Bytes waiting here, not counting the socket's own buffer. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
-  /** Throws ERR_SESSION_LIMIT when the peer has not read for too long; the caller closes the connection. */
+  /** Throws ERR_SESSION_LIMIT when too many bytes wait for the peer; the caller then closes the connection. */
   send(message: Message, lane: Lane): void {
     if (!this.#socket.writable) return;
     this.#waiting[lane].push(message);
@@ -47,7 +47,7 @@ export class Outbox {
       const [message] = lane;
       if (message === undefined) return;
       const bytes = bytesOf(message);
-      // A socket that asks nobody to wait is all but empty, and would not tell when it is.
+      // Without writableNeedDrain the socket is nearly empty, and would not emit "drain".
       const { writableNeedDrain, writableLength } = this.#socket;
       if (writableNeedDrain && writableLength + bytes > SOCKET_BYTES) return;
       lane.shift();
@@ -58,8 +58,8 @@ export class Outbox {
   }
 
   /**
-   * One system call for all that is sent in this turn of the event loop. Small messages wait for those that the rest of
-   * what was read in the turn leads to; there is nothing to be gained for large ones.
+   * One system call for everything sent in this turn of the event loop. Small messages wait until all input read in this
+   * turn is handled, since that may send more; large ones would gain nothing from it.
    */
   #cork(bytes: number): void {
     if (this.#corked) return;

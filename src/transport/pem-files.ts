@@ -1,13 +1,12 @@
-// PEM files of certificates and keys, read within limits. Errors are ERR_TLS_FILE and name the file, never its content.
+// Reads PEM files of certificates and keys, within limits. Errors are ERR_TLS_FILE and name the file, never its content.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { systemReason } from "../base/system-error.ts";
 import { transportErrors } from "./errors.ts";
 
-/** The certificates of all authorities in the world take 0.3 MB. */
+/** A bundle of all public authorities takes 0.3 MB. */
 const FILE_LIMIT_BYTES = 8 * 1024 * 1024;
-/** More files of one directory are not looked at. */
 const DIRECTORY_LIMIT_FILES = 10_000;
 
 const CERTIFICATE =
@@ -31,15 +30,15 @@ export function readCertificates(path: string): CertificateFile {
 }
 
 export interface CertificateDirectory {
-  /** In the order of their names. */
+  /** Sorted by name. */
   readonly files: readonly CertificateFile[];
-  /** A sentence on each that could not be read. */
+  /** A message for each file that could not be read. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * Those of the directory's files that are named `*.pem`, and no others. As with Twisted, links that lead nowhere,
- * directories and what may not be read do no harm to the others, but a file without a certificate does.
+ * Reads the files named `*.pem`. As in Twisted, broken links, directories and unreadable files are skipped, but a file
+ * without a certificate is an error.
  */
 export function readCertificateDirectory(directory: string): CertificateDirectory {
   const files: CertificateFile[] = [];
@@ -71,11 +70,11 @@ function certificatesIn(text: string, path: string): CertificateFile {
   try {
     return { path, certificates: blocks.map((block) => new X509Certificate(block)) };
   } catch (error) {
-    throw transportErrors.tlsFile.from(error, path, "holds a certificate that cannot be read");
+    throw transportErrors.tlsFile.from(error, path, "contains a certificate that cannot be parsed");
   }
 }
 
-/** Throws ERR_TLS_FILE when there is no such directory, or too much in it. */
+/** Throws ERR_TLS_FILE when there is no such directory, or it has too many files. */
 export function pathsIn(directory: string, isWanted: (name: string) => boolean): readonly string[] {
   let names: readonly string[];
   try {
@@ -92,10 +91,11 @@ export function pathsIn(directory: string, isWanted: (name: string) => boolean):
 /** The private key in a file, which must not need a passphrase. */
 export function readPrivateKey(path: string): KeyObject {
   const pem = readPem(path);
-  if (/ENCRYPTED/.test(pem)) throw transportErrors.tlsFile(path, "the key has a passphrase; expected one without");
+  if (/ENCRYPTED/.test(pem))
+    throw transportErrors.tlsFile(path, "the key is encrypted; expected one without a passphrase");
   try {
     return createPrivateKey(pem);
   } catch {
-    throw transportErrors.tlsFile(path, "expected a private key in PEM, found none that can be read");
+    throw transportErrors.tlsFile(path, "expected a readable private key in PEM, found none");
   }
 }

@@ -1,7 +1,7 @@
-// The head of a proxy's answer to CONNECT, as far as it has come. Pure: bytes in, a reading out.
+// Parses the head of a proxy's answer to CONNECT from the bytes received so far. Pure.
 import { printableBytes } from "./shown-bytes.ts";
 
-/** An answer whose head is longer is none. */
+/** A longer head is rejected. */
 export const HEAD_LIMIT_BYTES = 16 * 1024;
 const HEAD_LIMIT_LINES = 200;
 
@@ -9,26 +9,26 @@ export interface ProxyReply {
   readonly status: number;
   /** Empty when there is none. */
   readonly reason: string;
-  /** Values by lower-case name, those of one name joined with commas. */
+  /** By lower-case name; repeated headers are joined with commas. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Where the tunnel begins: behind the empty line. */
+  /** Length of the head with its empty line; the tunnel begins after it. */
   readonly headBytes: number;
 }
 
 export type ReplyReading =
   | { readonly kind: "unfinished" }
   | { readonly kind: "reply"; readonly reply: ProxyReply }
-  /** A clause on why it is no answer of a proxy. */
+  /** `why` is a clause. */
   | { readonly kind: "garbage"; readonly why: string };
 
 const STATUS_LINE = /^HTTP\/1\.\d +(\d{3})(?: +([^ ].*))?$/;
 const BEGINNING = "HTTP/1.";
 
-/** Reads all that has come so far, in whatever pieces; lines may end in LF alone. */
+/** Lines may end in LF alone. */
 export function readReply(bytes: Buffer): ReplyReading {
-  const begun = bytes.toString("latin1", 0, BEGINNING.length);
-  if (!BEGINNING.startsWith(begun)) {
-    return { kind: "garbage", why: `it says ${printableBytes(bytes)}` };
+  const beginning = bytes.toString("latin1", 0, BEGINNING.length);
+  if (!BEGINNING.startsWith(beginning)) {
+    return { kind: "garbage", why: `it sent ${printableBytes(bytes)}` };
   }
   const head = bytes.toString("latin1", 0, HEAD_LIMIT_BYTES);
   const end = /\r?\n\r?\n/.exec(head);
@@ -41,7 +41,7 @@ export function readReply(bytes: Buffer): ReplyReading {
   if (end === null) return { kind: "unfinished" };
   const [statusLine = "", ...fields] = lines;
   const status = STATUS_LINE.exec(statusLine.trimEnd());
-  if (status === null) return { kind: "garbage", why: `it says ${printableBytes(Buffer.from(statusLine, "latin1"))}` };
+  if (status === null) return { kind: "garbage", why: `it sent ${printableBytes(Buffer.from(statusLine, "latin1"))}` };
   const [, code = "", reason = ""] = status;
   const reply = { status: Number(code), reason, headers: headersOf(fields), headBytes: end.index + end[0].length };
   return { kind: "reply", reply };

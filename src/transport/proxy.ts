@@ -1,5 +1,5 @@
-// Which HTTP proxy to connect through: from an endpoint string with credentials, or from the variables of the environment
-// that other programs go by. Errors show neither user nor password.
+// Chooses the HTTP proxy: from an endpoint string with credentials, or from the usual environment variables. Errors show
+// neither user nor password.
 import { BlockList, isIP } from "node:net";
 import { DEFAULT_TIMEOUT_MS, type Endpoint, type TcpEndpoint, verifiedTls } from "./endpoint.ts";
 import { asciiHost, type EndpointPlace } from "./endpoint-fields.ts";
@@ -8,13 +8,13 @@ import { transportErrors } from "./errors.ts";
 
 export interface HttpProxy {
   readonly endpoint: Endpoint;
-  /** The value of a Proxy-Authorization header. A secret. */
+  /** Value of the Proxy-Authorization header. A secret. */
   readonly authorization: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** As other programs: for what is to be a tunnel the variable of https, then that for everything; lower case first. */
+/** As in other programs: a tunnel uses the variable for https, then the one for everything; lower case first. */
 const VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const EXCEPTIONS = ["no_proxy", "NO_PROXY"];
 
@@ -27,7 +27,7 @@ export function readProxy(text: string, place: EndpointPlace): HttpProxy {
   return { endpoint, authorization: basic(keywords.get("user"), keywords.get("password"), place.where) };
 }
 
-/** The proxy by the environment for a connection to `target`; undefined when it has none, or excepts the target. */
+/** The proxy that the environment sets for `target`; undefined when there is none or the target is excluded. */
 export function proxyFromEnvironment(environment: Environment, target: TcpEndpoint): HttpProxy | undefined {
   const name = VARIABLES.find((variable) => environment[variable]);
   const exceptions = environment[EXCEPTIONS.find((variable) => environment[variable]) ?? ""] ?? "";
@@ -35,11 +35,11 @@ export function proxyFromEnvironment(environment: Environment, target: TcpEndpoi
   return proxyOfUrl(environment[name] ?? "", name);
 }
 
-/** `http://user:password@host:port`, `https://…` for TLS to the proxy, or without a scheme. */
+/** `http://user:password@host:port`, `https://…` for TLS to the proxy, or no scheme. */
 function proxyOfUrl(text: string, variable: string): HttpProxy {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
-    throw transportErrors.endpoint(variable, `expected an http:// or https:// proxy, got one of ${scheme}://`);
+    throw transportErrors.endpoint(variable, `expected an http:// or https:// proxy, got ${scheme}://`);
   }
   const address = scheme === undefined ? `http://${text}` : text;
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -59,12 +59,12 @@ function proxyOfUrl(text: string, variable: string): HttpProxy {
 function basic(user: string | undefined, password: string | undefined, where: string): string | undefined {
   if (user === undefined && password === undefined) return undefined;
   if (user === undefined || user.includes(":")) {
-    throw transportErrors.endpoint(where, "the proxy's password needs a user, whose name has no colon");
+    throw transportErrors.endpoint(where, "the proxy's password needs a user name without a colon");
   }
   return `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`;
 }
 
-/** A percent sign that begins no escape stands for itself. */
+/** Leaves the text as it is if a percent sign begins no escape. */
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -74,8 +74,8 @@ function unescaped(text: string): string {
 }
 
 /**
- * Whether a list such as `localhost,.example.com,10.0.0.0/8,host:9989` names the target: domains with all below them, IP
- * addresses and blocks of them, `*` for everything.
+ * Whether a list such as `localhost,.example.com,10.0.0.0/8,host:9989` includes the target: domains with their subdomains,
+ * IP addresses and blocks, `*` for everything.
  */
 export function isExcepted({ host, port }: { readonly host: string; readonly port: number }, list: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");

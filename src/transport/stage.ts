@@ -1,40 +1,40 @@
-// One stage of connecting: it begins, and ends once, by what it does, by its deadline or because the worker stops. Knows
+// Runs one stage of connecting, which ends once: with its result, at its deadline or because the worker stops. Knows
 // nothing of what the stages do.
 import type { Clock, Timer } from "../base/clock.ts";
 import type { WorkerError } from "../base/errors.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";
 import { transportErrors } from "./errors.ts";
 
-/** What connecting does, in this order; a Unix socket counts as TCP. */
+/** In this order; a Unix socket counts as TCP. */
 export type ConnectStage = "name lookup" | "TCP" | "proxy" | "TLS";
 
 export interface ConnectOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called when a stage begins. Those of a connection to a proxy come first, so that some may come twice. */
+  /** Called when a stage begins. Stages of a connection to a proxy come first, so some stages occur twice. */
   readonly onStage: (stage: ConnectStage) => void;
-  /** A sentence for the log that does not end the attempt. */
+  /** A message for the log; the attempt continues. */
   readonly onWarning: (sentence: string) => void;
-  /** What the stage under way has found that works, as a clause; for whoever examines the way. */
+  /** A fact that the current stage has established, as a clause, for diagnosis. */
   readonly onFound?: (fact: string) => void;
 }
 
 export interface StagePlan {
   readonly stage: ConnectStage;
   readonly timeoutMs: number;
-  /** What the stage says when its time is over: `… has not answered`. */
+  /** The timeout message: `… has not answered`. */
   readonly late: string;
-  /** What is found out then, for the end of that sentence. */
+  /** Evaluated at the timeout, for the end of that message. */
   readonly lateNote?: () => string;
 }
 
-/** What a stage calls when it ends; only the first call counts. */
+/** A stage calls one of these when it ends; only the first call counts. */
 export interface StageEnd<Result> {
   readonly succeed: (result: Result) => void;
   readonly fail: (sentence: string, cause?: unknown, trouble?: TroubleCode) => void;
 }
 
-/** What is wrong when the time of a stage is over. */
+/** The trouble when a stage times out. */
 const lateTroubles: Readonly<Record<ConnectStage, TroubleCode>> = {
   "name lookup": "name-servers-silent",
   TCP: "host-silent",
@@ -43,7 +43,7 @@ const lateTroubles: Readonly<Record<ConnectStage, TroubleCode>> = {
 };
 
 /**
- * `begin` starts the work, and returns what lets go of it: called once, with whether the stage failed, when it has ended.
+ * `begin` starts the work and returns a function that releases it: called once, at the end, with whether the stage failed.
  * Rejects with the error of the stage.
  */
 export function runStage<Result>(
@@ -54,7 +54,7 @@ export function runStage<Result>(
   const { stage, timeoutMs } = plan;
   onStage(stage);
   return new Promise((resolve, reject) => {
-    let letGo: ((failed: boolean) => void) | undefined;
+    let release: ((failed: boolean) => void) | undefined;
     let outcome: "open" | "done" | "failed" = "open";
     let timer: Timer | undefined;
     const end = (how: "done" | "failed", settle: () => void) => {
@@ -62,27 +62,26 @@ export function runStage<Result>(
       outcome = how;
       timer?.cancel();
       signal.removeEventListener("abort", onAbort);
-      letGo?.(how === "failed");
+      release?.(how === "failed");
       settle();
     };
     const fail = (sentence: string, cause?: unknown, trouble?: TroubleCode) =>
       end("failed", () => reject(stageFailure(stage, sentence, cause).withTrouble(trouble)));
-    const onAbort = () => fail("given up, since the worker stops");
-    letGo = begin({ succeed: (result) => end("done", () => resolve(result)), fail });
-    // It may have ended while it began.
-    if (outcome !== "open") return letGo(outcome !== "done");
+    const onAbort = () => fail("aborted, because the worker is stopping");
+    release = begin({ succeed: (result) => end("done", () => resolve(result)), fail });
+    // `begin` may have ended the stage already.
+    if (outcome !== "open") return release(outcome !== "done");
     timer = clock.after(timeoutMs, () => fail(lateSentence(plan), undefined, lateTroubles[stage]));
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
   });
 }
 
-/** What a stage says when its time is over, without its name. */
+/** The timeout message, without the name of the stage. */
 export function lateSentence({ late, timeoutMs, lateNote }: Omit<StagePlan, "stage">): string {
   return `${late} within ${timeoutMs / 1000} seconds${lateNote?.() ?? ""}`;
 }
 
-/** The error of the table by which a stage fails. */
 export function stageFailure(stage: ConnectStage, sentence: string, cause?: unknown): WorkerError {
   if (stage === "TLS") return transportErrors.tlsFailed.from(cause, sentence);
   if (stage === "proxy") return transportErrors.proxyFailed.from(cause, sentence);

@@ -1,23 +1,23 @@
-// Why the system could not connect, in words, with the system's own name for it.
+// Explains a system error of connecting in words, with its code.
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
-  ECONNRESET: "the connection was broken off",
-  EHOSTUNREACH: "no route to the host",
-  ENETUNREACH: "the network cannot be reached",
+  ECONNRESET: "connection reset by the peer",
+  EHOSTUNREACH: "no route to host",
+  ENETUNREACH: "network unreachable",
   ETIMEDOUT: "no answer",
-  EADDRNOTAVAIL: "this host does not have the address to connect from, or no port left",
+  EADDRNOTAVAIL: "this host does not have the local address, or no local port is free",
   EACCES: "permission denied",
   ENOENT: "no such file",
   ENOTSOCK: "not a socket",
-  ENOTFOUND: "the name is not known",
+  ENOTFOUND: "unknown host name",
   EAI_AGAIN: "the name servers do not answer",
   EMFILE: "too many open files",
 };
 
-/** `connection refused (ECONNREFUSED 127.0.0.1:9989)`; of several addresses each has its own. */
+/** `connection refused (ECONNREFUSED 127.0.0.1:9989)`; one clause for each of several addresses. */
 export function systemCause(error: unknown): string {
-  // A name with several addresses fails with one error that holds the others and has no text of its own.
+  // A name with several addresses fails with an AggregateError that has no message of its own.
   if (error instanceof AggregateError) return error.errors.map(systemCause).join("; ");
   if (!(error instanceof Error)) return String(error);
   const { code, address, port } = error as Error & { code?: unknown; address?: unknown; port?: unknown };

@@ -1,9 +1,9 @@
-// The certificates of the authorities that this host trusts, from where OpenSSL looks for them. Those that Node.js brings
-// along know nothing of an authority that the host's administrator added.
+// Reads the authorities that this host trusts from where OpenSSL looks for them. Those bundled with Node.js lack any
+// authority that the host's administrator added.
 import { existsSync } from "node:fs";
 import { pathsIn, readPem } from "./pem-files.ts";
 
-/** The bundles that distributions keep, the first that is there counts: Debian and Alpine, Red Hat, SUSE, the BSDs. */
+/** The first that exists is used: Debian and Alpine, Red Hat, SUSE, the BSDs. */
 const BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -12,7 +12,7 @@ const BUNDLES = [
   "/usr/local/share/certs/ca-root-nss.crt",
 ];
 const DIRECTORIES = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
-/** The names under which OpenSSL finds certificates in a directory. */
+/** The file names by which OpenSSL finds certificates in a directory. */
 const HASHED_NAME = /^[0-9a-f]{8}\.\d+$/;
 
 export interface TrustPlaces {
@@ -23,8 +23,8 @@ export interface TrustPlaces {
 const PLACES: TrustPlaces = { bundles: BUNDLES, directories: DIRECTORIES };
 
 /**
- * PEM texts, each with any number of certificates; undefined when the host has none. SSL_CERT_FILE takes the place of the
- * bundle, SSL_CERT_DIR (with colons between several) that of the directories.
+ * PEM texts, each with any number of certificates; undefined when the host has none. SSL_CERT_FILE replaces the bundle,
+ * SSL_CERT_DIR (separated by colons) the directories.
  */
 export function systemTrust(
   environment: Readonly<Record<string, string | undefined>>,
@@ -34,7 +34,7 @@ export function systemTrust(
   const directories = environment["SSL_CERT_DIR"]?.split(":").filter((name) => name !== "") ?? [];
   const bundle = file ?? places.bundles.find((path) => existsSync(path));
   const bundled = bundle !== undefined && existsSync(bundle) ? [readPem(bundle)] : [];
-  // A bundle of the distribution's holds all that is in its directory, and is much faster to read.
+  // A distribution's bundle has the same content as its directory, and is much faster to read.
   const isWhole = file === undefined && bundled.length > 0;
   const searched = directories.length > 0 ? directories : isWhole ? [] : places.directories;
   const texts = [...bundled, ...searched.filter((path) => existsSync(path)).flatMap(hashedFiles)];

@@ -1,4 +1,4 @@
-// A TCP connection: its addresses in turn within a deadline, and the settings of the socket.
+// Opens a TCP connection: tries the addresses in turn within a deadline, and configures the socket.
 import { connect, type Socket } from "node:net";
 import { type AttemptEnd, walkAddresses } from "./address-walk.ts";
 import { hostAndPort, type TcpEndpoint } from "./endpoint.ts";
@@ -7,10 +7,10 @@ import { addressesOf } from "./name-lookup.ts";
 import { type ConnectOptions, runStage, stageFailure } from "./stage.ts";
 import { systemCause } from "./system-cause.ts";
 
-/** Silence after which the system asks the other host whether it is there. */
+/** Silence after which the system sends TCP keepalive probes. */
 const TCP_KEEPALIVE_MS = 60_000;
 
-/** Resolves to a connected socket that has read nothing; rejects with the error of its stage, also when aborted. */
+/** Resolves to a connected socket from which nothing was read; rejects with the error of its stage, also when aborted. */
 export async function connectTcp(
   endpoint: TcpEndpoint,
   options: ConnectOptions,
@@ -26,7 +26,7 @@ export async function connectTcp(
   }
   const failures: Error[] = [];
   const causes = () => failures.map(systemCause).join("; ");
-  const doubtNote = doubt === undefined ? "" : `; the addresses are those of an earlier lookup: ${doubt}`;
+  const doubtNote = doubt === undefined ? "" : `; the addresses are from an earlier lookup: ${doubt}`;
   const lateNote = () => `${failures.length === 0 ? "" : ` (before: ${causes()})`}${doubtNote}`;
   const plan = { stage: "TCP", timeoutMs, late: `no answer from ${shown}`, lateNote } as const;
   return runStage<Socket>(plan, options, ({ succeed: finish, fail }) => {
@@ -39,12 +39,12 @@ export async function connectTcp(
       if (wasLast) fail(`cannot connect to ${shown}: ${causes()}${doubtNote}`, error);
     };
     const attempt = (to: FoundAddress, end: AttemptEnd<Socket>) => untilConnected(socketTo(to, endpoint), end);
-    const lateness = ({ address }: FoundAddress) => noAnswer(address, port);
-    return walkAddresses({ addresses, clock, timeoutMs, attempt, lateness }, { succeed, onFailure });
+    const timeoutError = ({ address }: FoundAddress) => noAnswer(address, port);
+    return walkAddresses({ addresses, clock, timeoutMs, attempt, timeoutError }, { succeed, onFailure });
   });
 }
 
-/** Watches a socket that is being connected; returns what ends the watch, and destroys the socket if it failed. */
+/** Watches a connecting socket; returns a function that stops watching, and destroys the socket if it failed. */
 export function untilConnected(socket: Socket, { succeed, fail }: AttemptEnd<Socket>): (failed: boolean) => void {
   const onConnect = () => succeed(socket);
   socket.once("connect", onConnect).once("error", fail);
@@ -54,7 +54,7 @@ export function untilConnected(socket: Socket, { succeed, fail }: AttemptEnd<Soc
   };
 }
 
-/** What a socket that was given up still has to say. */
+/** Listener for errors of an abandoned socket. */
 export function ignore(): void {}
 
 function ofFamily(addresses: readonly FoundAddress[], bindAddress: string | undefined): readonly FoundAddress[] {
@@ -74,7 +74,7 @@ function socketTo({ address, family }: FoundAddress, { port, bindAddress }: TcpE
   });
 }
 
-/** As the system has it when it has waited for itself. */
+/** The same as the system's own timeout error. */
 function noAnswer(address: string, port: number): Error {
   return Object.assign(new Error(`no answer from ${hostAndPort(address, port)}`), { code: "ETIMEDOUT", address, port });
 }

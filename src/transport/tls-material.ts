@@ -1,5 +1,5 @@
-// What a TLS connection needs of the disk: the authorities to trust, the client's certificate and its key. Read anew for
-// each connection, so that a renewed file counts without a restart.
+// Reads the files of a TLS connection: the authorities to trust, the client's certificate and its key. They are read for
+// each connection, so a renewed file takes effect without a restart.
 import type { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { commonName, shownDay } from "./certificate-text.ts";
@@ -20,11 +20,11 @@ export interface TlsMaterial {
   readonly ca: readonly string[] | undefined;
   /** PEM texts of the client's certificate with its chain, and of its key. */
   readonly client: { readonly cert: string; readonly key: string } | undefined;
-  /** Sentences on what is there but of no use. */
+  /** Messages about files that cannot be used. */
   readonly warnings: readonly string[];
 }
 
-/** Throws ERR_TLS_FILE for what cannot be read or does not fit. `now` is the time of the wall clock. */
+/** Throws ERR_TLS_FILE for files that cannot be read or do not match. `now` is wall-clock time. */
 export function readMaterial(terms: TlsTerms, policy: TlsPolicy, now: Date): TlsMaterial {
   const { chain } = verification(terms, policy);
   const client = terms.certificate === undefined ? undefined : readClient(terms.certificate);
@@ -41,7 +41,7 @@ export function readMaterial(terms: TlsTerms, policy: TlsPolicy, now: Date): Tls
     ca: files.flatMap(({ certificates }) => certificates.map(String)),
     client,
     warnings: [
-      ...unreadable.map((sentence) => `${sentence}; it is left out`),
+      ...unreadable.map((sentence) => `${sentence}; skipped`),
       ...(isEmpty
         ? [`${chain.directory} holds no files named *.pem that can be read; no certificate will be trusted`]
         : []),
@@ -55,7 +55,7 @@ export interface Verification {
   readonly checksName: boolean;
 }
 
-/** What is verified by the terms of the endpoint and the demands of the admin together. */
+/** What the endpoint and the policy together require to be verified. */
 export function verification({ chain, checksName }: TlsTerms, { verify, caFile }: TlsPolicy): Verification {
   const needed = chain === "any" && (verify || caFile !== undefined) ? "system" : chain;
   return {
@@ -75,7 +75,7 @@ function readClient({ path, keyPath }: { readonly path: string; readonly keyPath
 
 function expiries({ path, certificates }: CertificateFile, now: Date): readonly string[] {
   return certificates.filter(hasExpired(now)).map((one) => {
-    return `${path}: the certificate of ${commonName(one.subject)} expired on ${shownDay(one.validTo)}; nothing that it signed will be accepted`;
+    return `${path}: the certificate of ${commonName(one.subject)} expired on ${shownDay(one.validTo)}; certificates that it signed will be rejected`;
   });
 }
 

@@ -1,17 +1,17 @@
-// Whether the certificate that a server has shown is one to go on with, and if not, why, in words. The chain was judged by
-// OpenSSL; name and pin are judged here.
+// Decides whether a server's certificate is acceptable, and explains if not. OpenSSL has verified the chain; name and pin
+// are checked here.
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import type { TroubleCode } from "../base/trouble-code.ts";
 import { commonName, plainFingerprint, quoted, shownDay } from "./certificate-text.ts";
 
-/** A chain is followed no further than this. */
+/** Certificates of a chain that are examined. */
 const CHAIN_LIMIT = 16;
-/** So many names of a certificate are shown. */
+/** Names of a certificate that are shown. */
 const SHOWN_NAMES = 5;
 
-/** Whose certificate it is, in sentences. */
+/** Whose certificate it is, as messages name it. */
 export type Peer = "master" | "proxy";
 
 export interface CertificateDemands {
@@ -28,10 +28,10 @@ export interface CertificateFault {
   readonly trouble: TroubleCode;
 }
 
-/** What is wrong with the certificate of a server that has completed its handshake; undefined when nothing is. */
+/** The fault of the server's certificate after the handshake; undefined when there is none. */
 export function certificateFault(socket: TLSSocket, demands: CertificateDemands): CertificateFault | undefined {
   const whose = `the ${demands.peer}'s certificate`;
-  // Not getPeerX509Certificate, which takes the certificate out of the chain up to Node 24: the next call gets another.
+  // Not getPeerX509Certificate: up to Node 24 it removes the certificate from the chain, so the next call gets another.
   const chain = socket.getPeerCertificate(true);
   if (chain?.raw === undefined) return { sentence: `${whose} is missing`, trouble: "tls-failed" };
   const leaf = new X509Certificate(chain.raw);
@@ -47,7 +47,7 @@ function as(trouble: TroubleCode, sentence: string | undefined): CertificateFaul
   return sentence === undefined ? undefined : { sentence, trouble };
 }
 
-/** By OpenSSL's word for what is wrong with a chain. */
+/** By OpenSSL's verification error. */
 const chainTroubles: Readonly<Record<string, TroubleCode>> = {
   CERT_HAS_EXPIRED: "tls-expired",
   CERT_NOT_YET_VALID: "clock-or-certificate",
@@ -64,9 +64,9 @@ function chainSentence(code: string, chain: DetailedPeerCertificate, whose: stri
     case "CERT_HAS_EXPIRED":
       return expiryFault(chain, whose);
     case "CERT_NOT_YET_VALID":
-      return `${whose} is not valid before ${shownDay(leaf.validFrom)}: the clock of one of the two hosts is wrong, or it came too early`;
+      return `${whose} is not valid before ${shownDay(leaf.validFrom)}: check the clocks of both hosts`;
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
-      return `${whose} is signed by itself (${issuer}), and not among those that are trusted`;
+      return `${whose} is self-signed (${issuer}) and not trusted`;
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
@@ -77,7 +77,7 @@ function chainSentence(code: string, chain: DetailedPeerCertificate, whose: stri
   }
 }
 
-/** Names the first certificate of the chain that has expired. */
+/** Names the first expired certificate of the chain. */
 function expiryFault(chain: DetailedPeerCertificate, whose: string): string {
   let link: DetailedPeerCertificate | undefined = chain;
   for (let depth = 0; depth < CHAIN_LIMIT && link?.raw !== undefined; depth += 1) {
@@ -91,7 +91,7 @@ function expiryFault(chain: DetailedPeerCertificate, whose: string): string {
 
 function nameFault(leaf: X509Certificate, name: string | undefined, whose: string): string | undefined {
   if (name === undefined) return undefined;
-  // Certificates name hosts in subjectAltName; the common name was given up long ago, also by today's worker.
+  // Certificates name hosts in subjectAltName; clients, also Buildbot's worker, no longer use the common name.
   const options = { subject: "never", partialWildcards: false } as const;
   const isFor = isIP(name) === 0 ? leaf.checkHost(name, options) : leaf.checkIP(name);
   if (isFor !== undefined) return undefined;
@@ -99,7 +99,7 @@ function nameFault(leaf: X509Certificate, name: string | undefined, whose: strin
   if (subjectAltName === undefined) {
     return `${whose} names no host (it has no subjectAltName), so it is not for ${quoted(name)}`;
   }
-  // What looks like an address among the DNS names does not count as one.
+  // An IP address among the DNS names does not count as an address.
   const isAddress = isIP(name) !== 0;
   return `${whose} is for ${namesIn(subjectAltName, isAddress)}, not for ${isAddress ? "IP Address " : ""}${quoted(name)}`;
 }
@@ -110,7 +110,7 @@ function pinFault(leaf: X509Certificate, pin: string | undefined, whose: string)
   return `${whose} is not the pinned one: its SHA-256 is ${got}, expected ${pin}`;
 }
 
-/** `'a.example', '10.0.0.1'` of `DNS:a.example, IP Address:10.0.0.1`; with their kinds, `DNS 'a.example', …`. */
+/** `'a.example', '10.0.0.1'` from `DNS:a.example, IP Address:10.0.0.1`; with kinds: `DNS 'a.example', …`. */
 function namesIn(subjectAltName: string, withKinds: boolean): string {
   const names = subjectAltName.split(", ").map((entry) => {
     const [, kind, text = entry] = /^(DNS|IP Address):(.*)$/.exec(entry) ?? [];

@@ -1,5 +1,5 @@
-// TLS on top of a connection: the handshake within its deadline, and the verdict on the certificate. The only file of the
-// way to a master that loads node:tls when it is imported; so only what needs TLS imports it.
+// TLS on top of a connection: the handshake within its deadline, and the check of the certificate. The only file here that
+// loads node:tls when imported, so it is imported only when TLS is needed.
 import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import { errorText } from "../base/errors.ts";
@@ -7,7 +7,7 @@ import { handshakeFacts } from "./certificate-facts.ts";
 import { noteCertificate } from "./certificate-warning.ts";
 import { shownEndpoint, type TlsEndpoint } from "./endpoint.ts";
 import { transportErrors } from "./errors.ts";
-import { firstWords } from "./first-words.ts";
+import { readGreeting } from "./first-words.ts";
 import type { TlsPolicy } from "./master-target.ts";
 import { onceFor } from "./once-for.ts";
 import { type ConnectOptions, runStage, type StageEnd } from "./stage.ts";
@@ -21,13 +21,13 @@ export interface TlsRequest {
   readonly endpoint: TlsEndpoint;
   readonly policy: TlsPolicy;
   readonly peer: Peer;
-  /** Another connection to the same place, without TLS, to hear what it says if it does not speak TLS. */
+  /** Opens a second connection to the same place without TLS, to find out what listens there if it is not TLS. */
   readonly another: (signal: AbortSignal) => Promise<Socket>;
 }
 
 /**
- * Takes `socket` over, and resolves to one whose peer has shown the certificate that it must; what it says later by TLS
- * alerts, its errors tell in words. Rejects with the error of the stage; `socket` is destroyed then.
+ * Takes over `socket`, and resolves to a TLS socket whose peer has shown an acceptable certificate. Later TLS alerts become
+ * errors in words. Rejects with the error of the stage after destroying `socket`.
  */
 export function startTls(socket: Socket, request: TlsRequest, options: ConnectOptions): Promise<TLSSocket> {
   const { endpoint, peer } = request;
@@ -54,22 +54,22 @@ interface HandshakeEnd extends StageEnd<TLSSocket>, Pick<ConnectOptions, "clock"
 function watchHandshake(secured: TLSSocket, request: TlsRequest, handshake: HandshakeEnd) {
   const { succeed, fail, who, under, clock, onFound } = handshake;
   const { endpoint, policy, peer } = request;
-  const hearer = new AbortController();
+  const probing = new AbortController();
   const onSecure = () => {
     let fault: CertificateFault | undefined;
     try {
       if (onFound !== undefined) for (const fact of handshakeFacts(secured)) onFound(fact);
-      fault = judge();
-      // Not later: a connection that has ended forgets its certificate.
+      fault = findFault();
+      // Not later: a closed connection no longer has its certificate.
       if (fault === undefined) noteCertificate(secured, { peer, under, isPinned: policy.pin !== undefined });
     } catch (error) {
-      // What a stranger has put into a certificate must not end the process.
-      return fail(`the ${peer}'s certificate cannot be judged: ${errorText(error)}`, error);
+      // The content of a certificate must never crash the process.
+      return fail(`the ${peer}'s certificate cannot be checked: ${errorText(error)}`, error);
     }
     if (fault === undefined) succeed(secured);
     else fail(fault.sentence, undefined, fault.trouble);
   };
-  const judge = () => {
+  const findFault = () => {
     const { chain, checksName } = verification(endpoint.terms, policy);
     const name = checksName ? endpoint.terms.name : undefined;
     return certificateFault(secured, { peer, checksChain: chain !== "any", name, pin: policy.pin });
@@ -77,26 +77,34 @@ function watchHandshake(secured: TLSSocket, request: TlsRequest, handshake: Hand
   const onClose = () => fail(`${who} closed the connection during the handshake`);
   const onError = (broken: Error) => {
     if (!isNotTls(broken)) {
-      return fail(brokenOff(broken, who), broken, isAboutOurCertificate(broken) ? "tls-own-certificate" : undefined);
+      return fail(
+        handshakeFailure(broken, who),
+        broken,
+        isAboutOurCertificate(broken) ? "tls-own-certificate" : undefined,
+      );
     }
     secured.off("close", onClose);
-    void failWithWords(broken);
+    void failWithGreeting(broken);
   };
-  const failWithWords = async (broken: Error) => {
-    const heard = await firstWords(request.another, { clock, signal: hearer.signal });
-    fail(`${who} does not speak TLS${heard === undefined ? "" : ` (it says ${heard})`}`, broken, "tls-not-spoken");
+  const failWithGreeting = async (broken: Error) => {
+    const greeting = await readGreeting(request.another, { clock, signal: probing.signal });
+    fail(
+      `${who} does not speak TLS${greeting === undefined ? "" : ` (it sent ${greeting})`}`,
+      broken,
+      "tls-not-spoken",
+    );
   };
   secured.once("secureConnect", onSecure).once("close", onClose).once("error", onError);
   return (failed: boolean) => {
-    hearer.abort();
+    probing.abort();
     secured.off("secureConnect", onSecure).off("close", onClose).off("error", onError);
     if (failed) secured.on("error", ignore).destroy();
-    // TLS 1.3 lets a server refuse the client's certificate when the handshake is over.
-    else secured.on("error", sayInWords);
+    // In TLS 1.3 a server may reject the client's certificate after the handshake.
+    else secured.on("error", explainAlert);
   };
 }
 
-/** Throws what a file, or OpenSSL on a key or certificate, has to say. */
+/** Throws ERR_TLS_FILE, or OpenSSL's error about a key or certificate. */
 function secure(socket: Socket, { endpoint, policy }: TlsRequest, options: ConnectOptions): TLSSocket {
   const material = readMaterial(endpoint.terms, policy, options.clock.date());
   const warn = onceFor(endpoint, options.onWarning);
@@ -105,9 +113,9 @@ function secure(socket: Socket, { endpoint, policy }: TlsRequest, options: Conne
   return connect({
     socket,
     secureContext: secureContext(material),
-    // SNI knows no IP addresses.
+    // SNI does not allow IP addresses.
     ...(isIP(name) === 0 ? { servername: name } : {}),
-    // The verdict is ours: Node.js would neither know the pin nor say why.
+    // We decide ourselves: Node.js does not know the pin and does not explain its verdict.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
   });
@@ -117,27 +125,27 @@ function secureContext({ ca, client }: TlsMaterial) {
   return createSecureContext({ ca: ca === undefined ? [] : [...ca], ...client });
 }
 
-/** Throws ERR_TLS_FILE for what startTls would not be able to use. `now` is the time of the wall clock. */
+/** Throws ERR_TLS_FILE for files that startTls could not use. `now` is wall-clock time. */
 export function checkMaterial(endpoint: TlsEndpoint, policy: TlsPolicy, now: Date): void {
   const material = readMaterial(endpoint.terms, policy, now);
   try {
     secureContext(material);
   } catch (error) {
     const path = endpoint.terms.certificate?.path ?? "the certificates to trust";
-    throw transportErrors.tlsFile.from(error, path, `OpenSSL does not take it: ${errorText(error)}`);
+    throw transportErrors.tlsFile.from(error, path, `OpenSSL rejects it: ${errorText(error)}`);
   }
 }
 
-function brokenOff(error: Error, who: string): string {
+function handshakeFailure(error: Error, who: string): string {
   const reason = tlsReason(error);
-  if (reason !== undefined) return `${who} broke off the handshake: ${reason}`;
-  // Node.js gives this code of its own also to a connection that was closed in order.
+  if (reason !== undefined) return `${who} aborted the handshake: ${reason}`;
+  // Node.js sets this code also for a connection that was closed cleanly.
   const closed = "code" in error && error.code === "ECONNRESET";
   return closed ? `${who} closed the connection during the handshake` : `${who}: ${systemCause(error)}`;
 }
 
-/** For whoever listens next: OpenSSL's own text is made for programmers. */
-function sayInWords(error: Error): void {
+/** Replaces OpenSSL's own text before the next listener sees the error. */
+function explainAlert(error: Error): void {
   const reason = tlsReason(error);
   if (reason !== undefined) error.message = `TLS: ${reason}`;
 }

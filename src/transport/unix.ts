@@ -1,4 +1,4 @@
-// A connection to a socket of the file system, as Twisted's `unix:` has it.
+// Connects to a Unix socket, as Twisted's `unix:` does.
 import { readlinkSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import type { UnixEndpoint } from "./endpoint.ts";
@@ -10,7 +10,7 @@ import { untilConnected } from "./tcp.ts";
 export function connectUnix({ path, timeoutMs, lockfile }: UnixEndpoint, options: ConnectOptions): Promise<Socket> {
   return runStage({ stage: "TCP", timeoutMs, late: `no answer from ${path}` }, options, ({ succeed, fail }) => {
     if (lockfile && !isLocked(`${path}.lock`)) {
-      fail(`cannot connect to ${path}: no process that lives holds the lock ${path}.lock`);
+      fail(`cannot connect to ${path}: no running process holds the lock ${path}.lock`);
       return () => {};
     }
     return untilConnected(connect({ path }), {
@@ -20,7 +20,7 @@ export function connectUnix({ path, timeoutMs, lockfile }: UnixEndpoint, options
   });
 }
 
-/** Twisted's lock is a symbolic link to the number of the process that holds it. */
+/** Twisted's lock is a symbolic link whose target is the pid of its holder. */
 function isLocked(link: string): boolean {
   try {
     const pid = Number(readlinkSync(link));
@@ -28,7 +28,7 @@ function isLocked(link: string): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It lives, but is another user's.
+    // It exists, but belongs to another user.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -1,9 +1,9 @@
-// What an endpoint leaves open to whoever stands between: TLS that verifies nothing, or none where some was wished. Pure.
+// Warns of connections open to interception: TLS that verifies nothing, or no TLS although it was requested. Pure.
 import type { Endpoint } from "./endpoint.ts";
 import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.ts";
 import type { Peer } from "./tls-verdict.ts";
 
-/** One sentence for each end of the way whose certificate nobody looks at. */
+/** One message for each peer whose certificate is not verified. */
 export function unverified({ endpoint, proxy, tls }: MasterTarget): readonly string[] {
   return [
     ...sentences(endpoint, "master", tls),
@@ -12,9 +12,9 @@ export function unverified({ endpoint, proxy, tls }: MasterTarget): readonly str
 }
 
 function sentences(endpoint: Endpoint, peer: Peer, policy: TlsPolicy): readonly string[] {
-  if (endpoint.kind === "tcp" && policy.wished) {
+  if (endpoint.kind === "tcp" && policy.requested) {
     return [
-      "use_tls is set, but the connection string begins with tcp:, so that the worker connects without TLS, and anybody on the way can read and change everything; use tls: instead of tcp:",
+      "use_tls is set, but the connection string begins with tcp:, so the worker connects without TLS, and the traffic can be read and changed on the network; use tls: instead of tcp:",
     ];
   }
   const { verify, caFile, pin } = policy;
@@ -25,6 +25,6 @@ function sentences(endpoint: Endpoint, peer: Peer, policy: TlsPolicy): readonly 
       ? "use tls: instead of ssl:, or set tls_verify, tls_ca_file or tls_pin"
       : "use tls: instead of ssl:";
   return [
-    `the ${peer}'s certificate is not verified, so that anybody on the way there may pose as the ${peer}; ${advice}`,
+    `the ${peer}'s certificate is not verified, so anyone on the network path can impersonate the ${peer}; ${advice}`,
   ];
 }

@@ -1,5 +1,5 @@
-// A WebSocket that is made or being made, of either side: whole messages both ways, pings, the end. It knows neither what
-// messages mean nor how long anything may take.
+// A WebSocket of either side, open or opening: whole messages both ways, pings, the end. It knows neither what messages
+// mean nor how long anything may take.
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { RawData, WebSocket } from "ws";
@@ -8,57 +8,57 @@ import type { Lane } from "../base/lane.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";
 import { Outbox } from "./outbox.ts";
 import { systemCause } from "./system-cause.ts";
-import { strangerRefusal, strangerTrouble } from "./upgrade-refusal.ts";
+import { notHttpRefusal, notHttpTrouble } from "./upgrade-refusal.ts";
 
-/** A peer that does not read what it is sent gets no answers to its pings beyond so many bytes. */
+/** With more unread bytes than this, a peer gets no answers to its pings. */
 const UNREAD_LIMIT_BYTES = 1024 * 1024;
 
-/** How a connection ended, as a clause behind what ended it: `closed the connection`. */
+/** How a connection ended; `what` is a clause about the peer: `closed the connection`. */
 export type WebSocketEnd =
-  /** The server does not take name and password. */
+  /** The server rejects name and password. */
   | { readonly kind: "unauthorized" }
-  /** It did not become a WebSocket; `why` begins with a verb. */
+  /** No WebSocket was opened; `why` begins with a verb. */
   | { readonly kind: "refused"; readonly why: string; readonly cause?: Error; readonly trouble?: TroubleCode }
-  /** The other side, or what is between, ended it. */
+  /** The peer, or the network, ended it. */
   | { readonly kind: "lost"; readonly what: string; readonly cause?: Error }
-  /** The other side does not keep to the rules of WebSockets, or to the limit. */
+  /** The peer violated the protocol or the message limit. */
   | { readonly kind: "broken"; readonly what: string; readonly cause: Error };
 
 export interface WebSocketEvents {
   readonly onMessage: (message: Uint8Array) => void;
-  /** A message of text came, which is no MessagePack. */
+  /** A text message arrived, which cannot be MessagePack. */
   readonly onText: () => void;
-  /** Anything came, be it a part of a message. */
-  readonly onLife: () => void;
-  /** Called once, unless it was ended from here. */
+  /** Any bytes arrived, even part of a message. */
+  readonly onActivity: () => void;
+  /** Called once, unless `end` was called. */
   readonly onEnd: (end: WebSocketEnd) => void;
 }
 
 export interface WebSocketLink {
-  /** Throws ERR_SESSION_LIMIT when the peer has not read for too long. Nothing is sent before it is open. */
+  /** Throws ERR_SESSION_LIMIT when too many bytes wait for the peer. Nothing is sent before it is open. */
   send(message: Uint8Array, lane: Lane): void;
-  /** Resolves when the peer has answered; never when it does not. */
+  /** Resolves when the peer answers; never if it does not. */
   ping(): Promise<void>;
-  /** Reads no more, so that the peer has to wait, until `resume`. */
+  /** Stops reading, so that the peer has to wait, until `resume`. */
   pause(): void;
   resume(): void;
-  /** Ends it at once, and silently. Harmless when repeated. */
+  /** Ends it at once, without `onEnd`. Idempotent. */
   end(): void;
 }
 
 export interface OwnedLink extends WebSocketLink {
   readonly isOver: boolean;
-  /** From here on what comes is the WebSocket's. */
+  /** Bytes that arrive from now on belong to the WebSocket. */
   opened(): void;
   endWith(end: WebSocketEnd): void;
 }
 
 export interface WebSocketLinkOptions {
-  /** What the WebSocket is on top of. */
+  /** The socket below the WebSocket. */
   readonly socket: Socket;
-  /** As it was made with. */
+  /** The same as that of the WebSocket. */
   readonly messageLimitBytes: number;
-  /** Asked once, before anything can happen. */
+  /** Called once, before any event. */
   readonly eventsOf: (link: WebSocketLink) => WebSocketEvents;
 }
 
@@ -68,7 +68,7 @@ export function createLink(
 ): OwnedLink {
   let isOver = false;
   let pongs: (() => void)[] = [];
-  // One message at a time; those that wait do so in the lanes of the outbox.
+  // One message at a time; others wait in the lanes of the outbox.
   const sink = new Writable({
     write: (message: Buffer, _encoding, done) => webSocket.send(message, { binary: true }, done),
   });
@@ -81,13 +81,13 @@ export function createLink(
     socket.destroy();
     if (how !== undefined) events.onEnd(how);
   };
-  sink.on("error", () => {}); // the WebSocket tells why it cannot send
-  socket.on("error", () => {}); // as does it
+  sink.on("error", () => {}); // the WebSocket reports why it cannot send
+  socket.on("error", () => {}); // likewise
   webSocket
     .on("message", (message: RawData, isBinary: boolean) => {
       if (isOver) return;
       if (isBinary)
-        events.onMessage(message as Buffer); // as `nodebuffer`, the default, has it
+        events.onMessage(message as Buffer); // binaryType is `nodebuffer` by default
       else events.onText();
     })
     .on("ping", (payload: Buffer) => {
@@ -104,7 +104,7 @@ export function createLink(
     },
     opened: () =>
       void socket.on("data", () => {
-        if (!isOver) events.onLife();
+        if (!isOver) events.onActivity();
       }),
     endWith: end,
     send: (message, lane) => {
@@ -128,27 +128,27 @@ export function createLink(
   return link;
 }
 
-/** Errors of Node's HTTP parser carry what could not be parsed; those of `ws` have codes of their own. */
+/** Errors of Node's HTTP parser hold the bytes that it could not parse; those of `ws` have their own codes. */
 function endOfError(error: Error & { code?: string; rawPacket?: Uint8Array }, messageLimitBytes: number): WebSocketEnd {
   const { code = "", rawPacket } = error;
   if (code.startsWith("HPE_")) {
-    const heard = rawPacket ?? Buffer.of();
-    return { kind: "refused", why: strangerRefusal(heard), cause: error, trouble: strangerTrouble(heard) };
+    const received = rawPacket ?? Buffer.of();
+    return { kind: "refused", why: notHttpRefusal(received), cause: error, trouble: notHttpTrouble(received) };
   }
   if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
     return { kind: "broken", what: `sent a message of more than ${messageLimitBytes} bytes`, cause: error };
   }
   if (code.startsWith("WS_ERR")) {
-    return { kind: "broken", what: `broke the protocol of WebSockets: ${error.message}`, cause: error };
+    return { kind: "broken", what: `violated the WebSocket protocol: ${error.message}`, cause: error };
   }
   if (error.message === "socket hang up") {
     return { kind: "lost", what: "closed the connection instead of answering", cause: error };
   }
-  if (code !== "") return { kind: "lost", what: `broke the connection off: ${systemCause(error)}`, cause: error };
-  return { kind: "refused", why: `does not make a WebSocket: ${error.message}`, cause: error };
+  if (code !== "") return { kind: "lost", what: `dropped the connection: ${systemCause(error)}`, cause: error };
+  return { kind: "refused", why: `does not open a WebSocket: ${error.message}`, cause: error };
 }
 
-/** 1005 and 1006 stand for a close without a code, and for none. */
+/** 1005 is a close frame without a code, 1006 a connection without a close frame. */
 function closureText(code: number, reason: Buffer): string {
   if (code === 1005 || code === 1006) return "closed the connection";
   const words = reason.length === 0 ? "" : ` ${JSON.stringify(reason.toString("utf8"))}`;

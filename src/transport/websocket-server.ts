@@ -1,31 +1,31 @@
-// The server's side of WebSockets, on sockets that somebody else accepted: the handshake, with the refusals that Buildbot's
-// workers know (docs/protocol/buildbot-msgpack.md §1). Who may come in, and how long it may take, is decided elsewhere.
+// The server's side of WebSockets, on sockets that the caller accepted: the handshake, with the refusals that Buildbot's
+// workers expect (docs/protocol/buildbot-msgpack.md §1). The caller decides about admission and deadlines.
 import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { createLink, type WebSocketEvents, type WebSocketLink } from "./websocket-link.ts";
 
-/** Of a request for a WebSocket, all lines together. */
+/** All header lines of an upgrade request together. */
 const HEADER_LIMIT_BYTES = 16 * 1024;
 
-/** Gives what is to be told about a link that was let in. */
+/** Returns the event handlers of an admitted link. */
 export type WebSocketAcceptor = (link: WebSocketLink) => WebSocketEvents;
 
 export interface WebSocketServerOptions {
   /** Larger messages end the connection before they are read. */
   readonly messageLimitBytes: number;
-  /** Reads the header `Authorization`, and decides; the answer may take its time. */
+  /** Decides from the `Authorization` header; may take its time. */
   readonly admit: (
     socket: Socket,
     authorization: string | undefined,
   ) => Promise<WebSocketAcceptor | "unauthorized" | "malformed">;
-  /** What a person with a browser is told. */
+  /** HTML for a visitor with a browser. */
   readonly page: string;
 }
 
 export interface WebSockets {
-  /** Takes a connection over, which has to have a listener for errors. */
+  /** Takes over a connection, which must have a listener for errors. */
   take(socket: Socket): void;
 }
 
@@ -46,13 +46,13 @@ export function serveWebSockets({ messageLimitBytes, admit, page }: WebSocketSer
   http.on("clientError", (_, socket: Duplex) => refuse(socket, "400 Bad request"));
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     void (async () => {
-      const plain = socket as Socket; // as `take` had it
-      const welcome = await admit(plain, request.headers.authorization);
+      const plain = socket as Socket; // from `take`
+      const admission = await admit(plain, request.headers.authorization);
       if (plain.destroyed) return;
-      if (welcome === "unauthorized") return refuse(socket, "401 Unauthorized");
-      if (welcome === "malformed") return refuse(socket, "400 Bad request");
+      if (admission === "unauthorized") return refuse(socket, "401 Unauthorized");
+      if (admission === "malformed") return refuse(socket, "400 Bad request");
       upgrades.handleUpgrade(request, plain, head, (webSocket) => {
-        createLink(webSocket, { socket: plain, messageLimitBytes, eventsOf: welcome }).opened();
+        createLink(webSocket, { socket: plain, messageLimitBytes, eventsOf: admission }).opened();
       });
     })();
   });

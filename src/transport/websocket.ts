@@ -1,5 +1,4 @@
-// A WebSocket client on a socket that is connected already: the handshake. It does not know how long it may take. Loaded when
-// the protocol needs it.
+// Opens a WebSocket on a connected socket; the caller enforces deadlines. Loaded only when the protocol needs it.
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { upgradeRefusal } from "./upgrade-refusal.ts";
@@ -12,9 +11,9 @@ export interface WebSocketRequest {
   readonly path: string;
   /** For the header `Authorization`; never shown. */
   readonly authorization: string;
-  /** Offer to compress messages. */
+  /** Offer compression. */
   readonly deflate: boolean;
-  /** Larger messages end the connection before they are read, or inflated. */
+  /** Larger messages end the connection before they are read or inflated. */
   readonly messageLimitBytes: number;
 }
 
@@ -47,7 +46,7 @@ export function openWebSocket(request: WebSocketRequest, events: ClientEvents): 
   return link;
 }
 
-/** The socket leads where it leads: of the address, only the path is used. */
+/** The socket is already connected, so only the path of the URL is used. */
 function urlOf(path: string): string {
   return `ws://master${path.startsWith("/") ? "" : "/"}${path.replaceAll("#", "%23")}`;
 }

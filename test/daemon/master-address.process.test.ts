@@ -273,7 +273,10 @@ describe("proxy_connection_string", () => {
     const listening = await listen(server);
     started.push(listening);
     const { basedir } = startWorker({ variables: { proxy_connection_string: `'tcp:127.0.0.1:${listening.port}'` } });
-    await logged(basedir, `proxy: the proxy at 127.0.0.1:${listening.port} wants a user and a password (407 No)`);
+    await logged(
+      basedir,
+      `proxy: the proxy at 127.0.0.1:${listening.port} requires a user name and a password (407 No)`,
+    );
     await logged(basedir, "Scheduling retry 1 to connect");
   });
 });

@@ -114,7 +114,7 @@ const rows: readonly Row[] = [
   [
     "TLS on a plain port",
     "tls-not-spoken",
-    /does not speak TLS \(it says the greeting of a Buildbot master without TLS\)/,
+    /does not speak TLS \(it sent the greeting of a Buildbot master without TLS\)/,
     async () => ({ basedir: clinic.patient(0, tls(await serve(plainServer(greet)))) }),
   ],
   [
@@ -150,7 +150,7 @@ const rows: readonly Row[] = [
   [
     "a proxy that wants a password",
     "proxy-auth",
-    /wants a user and a password \(407 /,
+    /requires a user name and a password \(407 /,
     async () => {
       const answer = 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n';
       const port = await serve(plainServer((socket) => void socket.once("data", () => socket.end(answer))));
@@ -166,7 +166,7 @@ const rows: readonly Row[] = [
   [
     "a name that nobody knows",
     "name-unknown",
-    /the name is not known/,
+    /unknown host name/,
     // Longer than names can be, so that no name server needs to be asked.
     () => ({ basedir: clinic.patient(9989, { buildmaster_host: `'${"x".repeat(64)}.example'` }) }),
   ],

@@ -10,7 +10,7 @@ import { KEEPALIVE, KEEPALIVE_DEADLINE } from "./watched-worker.ts";
 const AT_ONCE_MS = 500;
 const FROZEN_MS = (KEEPALIVE + KEEPALIVE_DEADLINE) * 1000;
 
-const CLOSED = /^connection lost: the master at \S+ (closed the connection|broke the connection off: .*)$/;
+const CLOSED = /^connection lost: the master at \S+ (closed the connection|dropped the connection: .*)$/;
 const UNANSWERED = /^connection lost: the master at \S+ has not answered a (keepalive|ping) for 1 seconds$/;
 
 const occupations: readonly (readonly [string, Errand | undefined])[] = [

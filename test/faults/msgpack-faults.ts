@@ -43,12 +43,8 @@ const login = [
     answers("HTTP/1.1 401 Unauthorized\r\n\r\n"),
     /^login: unauthorized login; check worker name and password: /,
   ),
-  answered(
-    "403",
-    answers("HTTP/1.1 403 Forbidden\r\n\r\n"),
-    /^login: .* does not let this worker in \(403 Forbidden\)/,
-  ),
-  answered("404, a wrong path", answers("HTTP/1.1 404 Not Found\r\n\r\n"), /^login: .* has nothing for workers at \/ /),
+  answered("403", answers("HTTP/1.1 403 Forbidden\r\n\r\n"), /^login: .* denies access \(403 Forbidden\)/),
+  answered("404, a wrong path", answers("HTTP/1.1 404 Not Found\r\n\r\n"), /^login: .* has no worker endpoint at \/ /),
   answered(
     "502, a balancer that cannot reach the master",
     answers("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
@@ -69,7 +65,7 @@ const login = [
     saysFirst(greeting, conducts.saysNothing),
     /^login: what listens at \S+ is a Buildbot master's port for protocol 'pb', not for MessagePack/,
   ),
-  answered("garbage", conducts.sendsGarbage, /^login: what listens at \S+ is no master for MessagePack: it says /),
+  answered("garbage", conducts.sendsGarbage, /^login: what listens at \S+ is not a MessagePack master: it sent /),
   answered(
     "dropped at once",
     conducts.hangsUp,
@@ -83,7 +79,7 @@ const login = [
   answered(
     "reset in the middle of the handshake",
     conducts.resetsWhenSpokenTo,
-    /^login: the master at \S+ (broke the connection off: .*ECONNRESET|closed the connection)/,
+    /^login: the master at \S+ (dropped the connection: .*ECONNRESET|closed the connection)/,
   ),
   breaking({
     stage: "login",
@@ -140,7 +136,7 @@ const secured = [
   inside(
     "the master wants a certificate of the worker, which has none",
     ({ authority, master }) => secures(master.port, authority.issue("strict", NAMES), { requestCert: true }),
-    /^TLS: .*wants a certificate of this worker/,
+    /^TLS: .*requires a client certificate/,
   ),
   inside("a port without TLS", () => answers("HTTP/1.1 400 Bad Request\r\n\r\n"), /^TLS: .* does not speak TLS/),
   breaking<SecureBench>({
@@ -150,7 +146,7 @@ const secured = [
       front.conduct = secures(1, authority.issue("alone", NAMES));
       relay.cut("rst");
     },
-    says: /^login: the master at \S+ (closed the connection instead of answering$|broke the connection off: )/,
+    says: /^login: the master at \S+ (closed the connection instead of answering$|dropped the connection: )/,
     withinMs: AT_ONCE_MS,
   }),
   breaking<SecureBench>({

@@ -60,14 +60,14 @@ const login = [
     stage: "login",
     fault: "garbage in the place of a master",
     strike: meets(conducts.sendsGarbage),
-    says: /^login: what listens at \S+ is no Buildbot master .* it says /,
+    says: /^login: what listens at \S+ is no Buildbot master .* it sent /,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
     stage: "login",
     fault: "a web server in the place of a master",
     strike: meets(conducts.speaksHttp),
-    says: /^login: what listens at \S+ is no Buildbot master .* it says "HTTP/,
+    says: /^login: what listens at \S+ is no Buildbot master .* it sent "HTTP/,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
@@ -81,7 +81,7 @@ const login = [
     stage: "login",
     fault: "reset in the middle of it",
     strike: meets(saysFirst(greeting, conducts.resetsWhenSpokenTo)),
-    says: /^login: the master at \S+ (broke the connection off: .*ECONNRESET|closed the connection)/,
+    says: /^login: the master at \S+ (dropped the connection: .*ECONNRESET|closed the connection)/,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
@@ -118,7 +118,7 @@ export const attachFaults = [
       fault: signal === "SIGKILL" ? "the master is killed (SIGKILL)" : "the master is restarted",
       prepare: halfAttached,
       strike: ({ master }) => master.end(signal),
-      says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
+      says: /^attach: the master at \S+ (closed the connection|dropped the connection: .*)$/,
       withinMs: AT_ONCE_MS,
     }),
   ),
@@ -128,7 +128,7 @@ export const attachFaults = [
       fault: cut === "fin" ? "dropped in the middle of it" : "reset in the middle of it",
       prepare: halfAttached,
       strike: ({ relay }) => relay.cut(cut),
-      says: /^attach: the master at \S+ (closed the connection|broke the connection off: .*)$/,
+      says: /^attach: the master at \S+ (closed the connection|dropped the connection: .*)$/,
       withinMs: AT_ONCE_MS,
     }),
   ),
@@ -159,7 +159,7 @@ export const readyFaults = [
     [
       ["fin", "the connection is closed in order", /^connection lost: the master at \S+ closed the connection$/],
       // The system tells a reset once; when that is to who writes, who reads hears of an end.
-      ["rst", "the connection is reset", /^connection lost: .* (closed the connection$|broke the connection off: .*)/],
+      ["rst", "the connection is reset", /^connection lost: .* (closed the connection$|dropped the connection: .*)/],
     ] as const
   ).map(([how, fault, says]) =>
     breaking({

@@ -35,7 +35,7 @@ const faults = [
   breaks(
     "407, it wants a password",
     answers('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n'),
-    /^proxy: the proxy at \S+ wants a user and a password \(407 /,
+    /^proxy: the proxy at \S+ requires a user name and a password \(407 /,
   ),
   breaks(
     "502, it cannot reach the master",
@@ -58,7 +58,7 @@ const faults = [
     /^proxy: .* has not answered within 1 seconds/,
     TIMEOUT_SECONDS * 1000 + AT_ONCE_MS,
   ),
-  breaks("garbage", conducts.sendsGarbage, /^proxy: what listens at \S+ is no HTTP proxy: /),
+  breaks("garbage", conducts.sendsGarbage, /^proxy: what listens at \S+ is not an HTTP proxy: /),
   breaks(
     "dropped without an answer",
     conducts.hangsUpWhenSpokenTo,
@@ -69,7 +69,7 @@ const faults = [
     (socket) => void socket.once("data", () => socket.end("HTTP/1.1 200 Conn")),
     /^proxy: .* closed the connection in the middle of its answer/,
   ),
-  breaks("reset", conducts.resetsWhenSpokenTo, /^proxy: .* broke the connection off: .*ECONNRESET/),
+  breaks("reset", conducts.resetsWhenSpokenTo, /^proxy: .* dropped the connection: .*ECONNRESET/),
   breaking({
     stage: "ready",
     fault: "the tunnel is closed",

@@ -74,7 +74,7 @@ function breaks({ stage, fault, prepare, strike, says: pattern, mend }: RealPlan
   };
 }
 
-const CLOSED = /^connection lost: the master at \S+ (closed the connection|broke the connection off: .*)$/;
+const CLOSED = /^connection lost: the master at \S+ (closed the connection|dropped the connection: .*)$/;
 
 async function commandUnderWay({ master, pidFile }: RealScene): Promise<number> {
   rmSync(pidFile, { force: true });

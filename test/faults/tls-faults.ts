@@ -64,7 +64,7 @@ const certificates = [
   shows(
     "a certificate that signed itself",
     ({ stranger }) => stranger,
-    /^TLS: the master's certificate is signed by itself /,
+    /^TLS: the master's certificate is self-signed /,
   ),
   shows(
     "a certificate of another authority",
@@ -78,7 +78,7 @@ const certificates = [
       front.conduct = secures(master.port, authority.issue("strict", NAMES), { requestCert: true });
       relay.cut("rst");
     },
-    says: /^(TLS|login): .*wants a certificate of this worker/,
+    says: /^(TLS|login): .*requires a client certificate/,
     withinMs: AT_ONCE_MS,
   }),
   bearable<TlsBench>({
@@ -106,7 +106,7 @@ const conversations = [
   meets(
     "a web server without TLS",
     conducts.speaksHttp,
-    /^TLS: the master at \S+ does not speak TLS \(it says /,
+    /^TLS: the master at \S+ does not speak TLS \(it sent /,
     3_000,
   ),
   meets(

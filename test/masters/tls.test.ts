@@ -144,7 +144,7 @@ describeWithMaster("a master without TLS", () => {
 
   test("is told from one with TLS in the worker's log", async () => {
     const process = await startWorker("buildhand", master, { name: "buildhand", createOptions: ["--use-tls"] });
-    const sentence = /does not speak TLS \(it says the greeting of a Buildbot master without TLS\)/;
+    const sentence = /does not speak TLS \(it sent the greeting of a Buildbot master without TLS\)/;
     await poll("the reason", () => sentence.test(process.log()));
     await process.stop();
   });

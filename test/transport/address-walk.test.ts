@@ -17,7 +17,7 @@ function walk(count: number, timeoutMs: number) {
         end = given;
         return (failed) => void log.push(`${clock.nowMs()}: leave ${address}${failed ? ", failed" : ""}`);
       },
-      lateness: (address) => new Error(`${address} is late`),
+      timeoutError: (address) => new Error(`${address} is late`),
     },
     {
       succeed: (result) => void log.push(`got ${result}`),
@@ -44,7 +44,7 @@ describe("the addresses of a name", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it("have five seconds each, and the last all that is left", () => {
+  it("get five seconds each, and the last one the remaining time", () => {
     const { log, current, letGo, clock } = walk(2, 30_000);
     clock.advance(4999);
     expect(log).toEqual(["0: try a0"]);

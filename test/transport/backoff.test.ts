@@ -22,7 +22,7 @@ describe("backoffDelayMs", () => {
     expect(waits).toEqual([1000, 1000, 5000, 12_000]);
   });
 
-  it("asks nobody more often than twenty times a second, whatever it is told", () => {
+  it("never retries more often than twenty times a second, whatever the longest delay", () => {
     expect([0, 10].map((maxDelayMs) => backoffDelayMs(1, maxDelayMs, () => 1))).toEqual([50, 50]);
   });
 

@@ -41,7 +41,7 @@ describe("the fields of an endpoint string", () => {
 
   it("need something behind the last backslash", () => {
     expect(endpointWords("tcp:h:1\\")).toBe(undefined);
-    expect(() => read("tcp:h:1\\")).toThrow(/^w\.tac: connection_string: a backslash at the end/);
+    expect(() => read("tcp:h:1\\")).toThrow(/^w\.tac: connection_string: the backslash at the end/);
   });
 });
 
@@ -66,12 +66,12 @@ describe("an endpoint string", () => {
     ["tcp:h:1:timeout=1.5", "timeout must be a whole number from 1 to 2000000"],
     ["tcp:h:1:timeout=0", "timeout must be a whole number from 1 to 2000000"],
     ["tcp:h:1:bindAddress=here", "bindAddress must be an IP address"],
-    ["tcp:h:1:Timeout=4", "unknown keyword 'Timeout'; expected some of host, port, timeout, bindAddress"],
+    ["tcp:h:1:Timeout=4", "unknown keyword 'Timeout'; expected any of host, port, timeout, bindAddress"],
     [
       "tcp:::1:9989",
       "expected at most 2 fields without a name (host, port), got 4; a colon in a value is written as \\:",
     ],
-    ["tls:host=h:1", "host is given twice, with its name and without"],
+    ["tls:host=h:1", "host is given twice, by name and by position"],
     ["tls:h:1:endpoint=tcp\\:h", "endpoint: port is missing"],
     ["unix:", "path is empty"],
     ["unix:/p:lockfile=yes", "lockfile must be a whole number from 0 to 1"],
@@ -96,7 +96,7 @@ describe("an endpoint string", () => {
     ["hunter2:h:1", "Unknown endpoint type: in field 1; expected tcp, tls, ssl or unix"],
     ["aVeryLongWordIndeed:1", "Unknown endpoint type: in field 1; expected tcp, tls, ssl or unix"],
     ["password=a:hush:1", "Unknown endpoint type: in field 2; expected tcp, tls, ssl or unix"],
-    ["tcp:h:1:s3cret=x", "unknown keyword in field 4; expected some of host, port, timeout, bindAddress"],
+    ["tcp:h:1:s3cret=x", "unknown keyword in field 4; expected any of host, port, timeout, bindAddress"],
   ])("names the place of what may be a part of a password: %s", (text, reason) => {
     expect(() => read(text)).toThrow(expect.objectContaining({ message: `${place.where}: ${reason}` }));
   });

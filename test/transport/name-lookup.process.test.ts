@@ -42,8 +42,8 @@ function holdThreads(): () => Promise<void> {
   };
 }
 
-describe("a worker all of whose threads are held by files that do not answer", () => {
-  it("connects to the addresses that the name had last, and tells why others cannot be found", async () => {
+describe("a worker whose threads are all blocked by files that do not answer", () => {
+  it("connects to the last known addresses, and says why it cannot find others", async () => {
     (await connected(connecting(tcpTarget("localhost", server.port)))).destroy();
     const release = holdThreads();
     try {
@@ -53,13 +53,13 @@ describe("a worker all of whose threads are held by files that do not answer", (
       (await connected(known)).destroy();
       expect(known.warnings).toEqual([
         expect.stringMatching(
-          /^name lookup: no answer for the name localhost within 15 seconds, since all threads .* dead NFS server; trying what it had last: (?:127\.0\.0\.1|::1)/,
+          /^name lookup: no answer for the name localhost within 15 seconds, because all of the worker's threads .* dead NFS server; trying its last known addresses: (?:127\.0\.0\.1|::1)/,
         ),
       ]);
       const unknown = connecting(tcpTarget("unknown.invalid", 1));
       unknown.clock.advance(30_000);
       expect(await failure(unknown)).toMatch(
-        /^name lookup: no answer for the name unknown\.invalid within 30 seconds, since all threads of the worker/,
+        /^name lookup: no answer for the name unknown\.invalid within 30 seconds, because all of the worker's threads for file and name lookups/,
       );
     } finally {
       await release();

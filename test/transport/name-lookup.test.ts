@@ -51,7 +51,7 @@ describe("the lookup of a name", () => {
   });
 
   it.each([
-    ["ENOTFOUND", "name lookup: x.example: the name is not known (ENOTFOUND)"],
+    ["ENOTFOUND", "name lookup: x.example: unknown host name (ENOTFOUND)"],
     ["EAI_AGAIN", "name lookup: x.example: the name servers do not answer (EAI_AGAIN)"],
   ])("fails with the reason: %s", async (code, sentence) => {
     const lookup: Lookup = () => Promise.reject(Object.assign(new Error(`getaddrinfo ${code}`), { code }));
@@ -71,7 +71,7 @@ describe("the lookup of a name", () => {
   it("is left when the worker stops", async () => {
     const { outcome, stop } = lookUp("slow.example", never);
     stop.abort();
-    expect(await outcome).toMatch(/^name lookup: given up/);
+    expect(await outcome).toMatch(/^name lookup: aborted/);
   });
 });
 
@@ -92,7 +92,7 @@ describe("a name that had addresses before", () => {
     return { conduct, known };
   }
 
-  it("is taken to have them still when its lookup hangs, which is told once until it is found again", async () => {
+  it("keeps its last addresses when a lookup hangs, with one warning until a lookup succeeds again", async () => {
     const { conduct, known } = names();
     const late = { addresses: found, doubt: "no answer for the name m.example within 5 seconds" };
     const hang = async () => {
@@ -108,7 +108,7 @@ describe("a name that had addresses before", () => {
       new Promise((resolve) => {
         answer = resolve;
       });
-    const told = [`name lookup: ${late.doubt}; trying what it had last: 10.0.0.1`];
+    const told = [`name lookup: ${late.doubt}; trying its last known addresses: 10.0.0.1`];
     expect(await hang()).toEqual(told);
     expect(await hang()).toEqual([]);
     expect(conduct.begun).toBe(2);
@@ -133,7 +133,7 @@ describe("a name that had addresses before", () => {
     await lookUp("m.example", known).outcome;
     conduct.lookup = failing;
     const { outcome, clock } = lookUp("m.example", known);
-    expect(await outcome).toBe("name lookup: m.example: the name is not known (ENOTFOUND)");
+    expect(await outcome).toBe("name lookup: m.example: unknown host name (ENOTFOUND)");
     expect(clock.timerCount).toBe(0);
   });
 

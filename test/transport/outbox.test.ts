@@ -27,7 +27,7 @@ function slowStream() {
 const block = (name: string) => [Buffer.from(name.padEnd(100 * 1024))];
 
 describe("Outbox", () => {
-  it("lets answers overtake output that waits, and keeps each lane's order", async () => {
+  it("lets answers overtake waiting output, and keeps each lane's order", async () => {
     const { stream, taken, drain } = slowStream();
     const outbox = new Outbox(stream);
     for (const name of ["bulk1 ", "bulk2 ", "bulk3 ", "bulk4 ", "bulk5 "]) outbox.send(block(name), "bulk");

@@ -40,10 +40,10 @@ describe("the answer of a proxy", () => {
   });
 
   it.each([
-    ["\x02\x80", 'it says "\\u0002\\u0080"'],
-    ["SSH-2.0-OpenSSH\r\n", 'it says "SSH-2.0-OpenSSH\\r\\n"'],
-    ["HTTP/2 200\r\n\r\n", 'it says "HTTP/2 200\\r\\n\\r\\n"'],
-    ["HTTP/1.1 OK\r\n\r\n", 'it says "HTTP/1.1 OK"'],
+    ["\x02\x80", 'it sent "\\u0002\\u0080"'],
+    ["SSH-2.0-OpenSSH\r\n", 'it sent "SSH-2.0-OpenSSH\\r\\n"'],
+    ["HTTP/2 200\r\n\r\n", 'it sent "HTTP/2 200\\r\\n\\r\\n"'],
+    ["HTTP/1.1 OK\r\n\r\n", 'it sent "HTTP/1.1 OK"'],
     [`HTTP/1.1 200 OK\r\nX: ${"x".repeat(HEAD_LIMIT_BYTES)}`, `its answer has no end within ${HEAD_LIMIT_BYTES} bytes`],
     [`HTTP/1.1 200 OK\r\n${"X: y\r\n".repeat(300)}`, "its answer has more than 200 lines"],
   ])("is none that begins with %j", (text, why) => {
@@ -57,7 +57,10 @@ describe("a proxy that refuses", () => {
 
   it.each([
     ["403 Forbidden\r\n", "the proxy at p:3128 does not allow a tunnel to m:9989 (403 Forbidden)"],
-    ["405 Nope\r\n", "the proxy at p:3128 does not make tunnels to m:9989 (405 Nope): check that it is an HTTP proxy"],
+    [
+      "405 Nope\r\n",
+      "the proxy at p:3128 does not support tunnels to m:9989 (405 Nope): check that it is an HTTP proxy",
+    ],
     ["502 Bad Gateway\r\n", "the proxy at p:3128 cannot reach the master at m:9989 (502 Bad Gateway)"],
     ["504\r\n", "the proxy at p:3128 cannot reach the master at m:9989 (504)"],
     [
@@ -72,11 +75,11 @@ describe("a proxy that refuses", () => {
 
   it("for want of credentials, or for wrong ones, says which", () => {
     const answer = 'HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n';
-    expect(tell(answer)).toBe("the proxy at p:3128 wants a user and a password (407 No)");
-    expect(tell(answer, true)).toBe("the proxy at p:3128 does not accept the user or the password (407 No)");
-    expect(tell("HTTP/1.1 407 No\r\n\r\n")).toBe("the proxy at p:3128 wants a user and a password (407 No)");
+    expect(tell(answer)).toBe("the proxy at p:3128 requires a user name and a password (407 No)");
+    expect(tell(answer, true)).toBe("the proxy at p:3128 does not accept the user name or password (407 No)");
+    expect(tell("HTTP/1.1 407 No\r\n\r\n")).toBe("the proxy at p:3128 requires a user name and a password (407 No)");
     expect(tell("HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n", true)).toBe(
-      "the proxy at p:3128 wants a kind of authentication other than Basic: Negotiate, NTLM (407 No)",
+      "the proxy at p:3128 requires an authentication scheme other than Basic: Negotiate, NTLM (407 No)",
     );
   });
 });

@@ -117,7 +117,7 @@ describe("a tunnel", () => {
     );
   });
 
-  it("leads both ways", async () => {
+  it("carries bytes both ways", async () => {
     const master = await listen(plainServer((socket) => socket.write("hello").valueOf() && socket.pipe(socket)));
     started.push(master);
     const socket = await connected(connecting(through(await working(master.port))));
@@ -187,14 +187,14 @@ describe("TLS through a tunnel", () => {
     expect(await failure(connecting(through(server, "", elsewhere)))).toMatch(/not for 'other\.example'$/);
   });
 
-  it("tells a master without TLS from one with it", async () => {
+  it("recognizes a master without TLS", async () => {
     const greeting = Buffer.from("\x02\x80\x02\x82pb\x04\x82none", "latin1");
     const master = await listen(plainServer((socket) => socket.write(greeting)));
     started.push(master);
     const server = await working(master.port);
     const port = server.accepted;
     expect(await failure(connecting(through(server, "", overTls(MASTER.endpoint))))).toMatch(
-      /^TLS: the master at master\.example:9989 does not speak TLS \(it says the greeting of a Buildbot master without TLS\)$/,
+      /^TLS: the master at master\.example:9989 does not speak TLS \(it sent the greeting of a Buildbot master without TLS\)$/,
     );
     expect(port()).toBe(2);
   });
@@ -230,7 +230,7 @@ describe("TLS through a tunnel", () => {
     socket.destroy();
   });
 
-  it("tells which certificate is about to expire: the proxy's, the master's, or both", async () => {
+  it("warns which certificate is about to expire: the proxy's, the master's, or both", async () => {
     const clock = new ManualClock();
     clock.advance(Date.now());
     const told = async (target: MasterTarget) => {
@@ -261,7 +261,7 @@ describe("a proxy that makes no tunnel", () => {
     [
       "wants credentials",
       (socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n"),
-      /^proxy: the proxy at 127\.0\.0\.1:PORT wants a user and a password \(407 Proxy Authentication Required\)$/,
+      /^proxy: the proxy at 127\.0\.0\.1:PORT requires a user name and a password \(407 Proxy Authentication Required\)$/,
     ],
     [
       "cannot reach the master",
@@ -276,7 +276,7 @@ describe("a proxy that makes no tunnel", () => {
     [
       "is none",
       (socket) => socket.write("220 mail.example ESMTP\r\n"),
-      /^proxy: what listens at 127\.0\.0\.1:PORT is no HTTP proxy: it says "220 mail\.example ESMTP/,
+      /^proxy: what listens at 127\.0\.0\.1:PORT is not an HTTP proxy: it sent "220 mail\.example ESMTP/,
     ],
     [
       "answers without an end",
@@ -296,16 +296,16 @@ describe("a proxy that makes no tunnel", () => {
     [
       "resets",
       (socket) => socket.resetAndDestroy(),
-      /(?:broke the connection off: .*ECONNRESET|closed the connection without an answer)/,
+      /(?:dropped the connection: .*ECONNRESET|closed the connection without an answer)/,
     ],
   ])("and %s is told so", async (_, answer, sentence) => {
     expect(await refused(answer)).toMatch(sentence);
   });
 
-  it("shows no password in what it is told", async () => {
+  it("shows no password in messages", async () => {
     const answer = (socket: Socket) => void socket.end("HTTP/1.1 407 No\r\n\r\n");
     const sentence = await refused(answer, ":user=bot:password=sekret");
-    expect(sentence).toMatch(/does not accept the user or the password \(407 No\)$/);
+    expect(sentence).toMatch(/does not accept the user name or password \(407 No\)$/);
     expect(sentence).not.toMatch(/sekret|bot/);
   });
 
@@ -319,7 +319,7 @@ describe("a proxy that makes no tunnel", () => {
     );
   });
 
-  it("and is not there is told by the stage TCP", async () => {
+  it("and is not there fails in the stage TCP", async () => {
     const server = await proxy(() => {});
     await server.end();
     started.pop();
@@ -333,7 +333,7 @@ describe("a proxy that makes no tunnel", () => {
     const attempt = connecting(through(server));
     await attempt.reach("proxy");
     attempt.stop.abort();
-    expect(await failure(attempt)).toMatch(/^proxy: given up/);
+    expect(await failure(attempt)).toMatch(/^proxy: aborted/);
   });
 });
 

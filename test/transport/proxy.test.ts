@@ -30,11 +30,11 @@ describe("a proxy by an endpoint string", () => {
 
   it.each([
     ["tcp:p:3128:password=sekret", /: the proxy's password needs a user/],
-    ["tcp:p:3128:user=a\\:sekret", /: the proxy's password needs a user, whose name has no colon/],
+    ["tcp:p:3128:user=a\\:sekret", /: the proxy's password needs a user name without a colon/],
     ["http://u:sekret@p:3128", /: Unknown endpoint type: 'http'/],
     ["tcp:p:3128:passwd=sekret", /: unknown keyword 'passwd'/],
-    ["tcp:p:3128:user=u:password=abc:sekret=x", /: unknown keyword in field 6; expected some of host/],
-    ["tcp:p:3128:user=u:password=abc:s3kret=sekret", /: unknown keyword in field 6; expected some of host/],
+    ["tcp:p:3128:user=u:password=abc:sekret=x", /: unknown keyword in field 6; expected any of host/],
+    ["tcp:p:3128:user=u:password=abc:s3kret=sekret", /: unknown keyword in field 6; expected any of host/],
   ])("is refused without a word of the password: %s", (text, sentence) => {
     expect(() => readProxy(text, place)).toThrow(sentence);
     expect(() => readProxy(text, place)).toThrow(expect.not.objectContaining({ message: /sekret/ }));
@@ -83,7 +83,7 @@ describe("a proxy by the environment", () => {
   });
 
   it.each([
-    ["socks5://u:sekret@p:1", "ALL_PROXY: expected an http:// or https:// proxy, got one of socks5://"],
+    ["socks5://u:sekret@p:1", "ALL_PROXY: expected an http:// or https:// proxy, got socks5://"],
     ["http://u:sekret@:1", "ALL_PROXY: expected http://HOST:PORT"],
     ["http://u:sekret@p:99999", "ALL_PROXY: expected http://HOST:PORT"],
   ])("cannot be %s", (text, sentence) => {

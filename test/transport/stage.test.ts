@@ -62,7 +62,7 @@ describe("a stage of connecting", () => {
       if (early) stop.abort();
       const outcome = run();
       if (!early) stop.abort();
-      expect(await outcome).toBe("TLS: given up, since the worker stops");
+      expect(await outcome).toBe("TLS: aborted, because the worker is stopping");
       expect(letGo).toEqual([true]);
       expect(left()).toEqual([0, 0]);
     }

@@ -71,7 +71,7 @@ describe("a TCP connection", () => {
     },
   );
 
-  it("is made from the address that it is told", async () => {
+  it("is made from the given local address", async () => {
     const server = createServer();
     const accepted = once(server, "connection");
     const listening = await listen(server);
@@ -82,7 +82,7 @@ describe("a TCP connection", () => {
     socket.destroy();
   });
 
-  it("tries all addresses of the name, also from the address that it is told", async () => {
+  it("tries all addresses of the name, also from a given local address", async () => {
     const { port } = await serve();
     for (const bindAddress of [undefined, "127.0.0.3"]) {
       const socket = await connectByName(["::1", "127.0.0.2", "127.0.0.1"], { port, bindAddress });
@@ -91,7 +91,7 @@ describe("a TCP connection", () => {
     }
   });
 
-  it("tells the cause at each address", async () => {
+  it("reports the cause for each address", async () => {
     const port = await deadPort();
     await expect(connectByName(["127.0.0.2", "127.0.0.1"], { port })).rejects.toThrow(
       `TCP: cannot connect to many.example:${port}: connection refused (ECONNREFUSED 127.0.0.2:${port}); connection refused (ECONNREFUSED 127.0.0.1:${port})`,
@@ -104,11 +104,11 @@ describe("a TCP connection", () => {
       `TCP: cannot connect to 127.0.0.1:${port} from ::1: it has no address of that family`,
     );
     expect(await failure(connecting(target("127.0.0.1", port, { bindAddress: "192.0.2.1" })))).toMatch(
-      /this host does not have the address to connect from, or no port left \(EADDRNOTAVAIL/,
+      /this host does not have the local address, or no local port is free \(EADDRNOTAVAIL/,
     );
   });
 
-  it("tells address and cause when nobody listens", async () => {
+  it("reports address and cause when nobody listens", async () => {
     const port = await deadPort();
     const attempt = connecting(target("127.0.0.1", port));
     expect(await failure(attempt)).toBe(
@@ -117,7 +117,7 @@ describe("a TCP connection", () => {
     expect(attempt.stages).toEqual(["TCP"]);
   });
 
-  it("tells that a name is not known", async () => {
+  it("reports an unknown name", async () => {
     const attempt = connecting(target("no-such-host.invalid", 1));
     expect(await failure(attempt)).toMatch(/^name lookup: no-such-host\.invalid: .*(?:ENOTFOUND|EAI_AGAIN)/);
     expect(attempt.stages).toEqual(["name lookup"]);
@@ -126,7 +126,7 @@ describe("a TCP connection", () => {
   it("is not tried when the worker stops", async () => {
     const attempt = connecting(target("127.0.0.1", (await serve()).port));
     attempt.stop.abort();
-    expect(await failure(attempt)).toMatch(/^TCP: given up/);
+    expect(await failure(attempt)).toMatch(/^TCP: aborted/);
   });
 });
 

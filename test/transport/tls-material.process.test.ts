@@ -72,18 +72,18 @@ describe("the authorities of an endpoint", () => {
     expect(material("tls:h:1:trustRoots=mixed").ca).toHaveLength(2);
   });
 
-  it("include the sample of Buildbot's manual, which has expired, and that is told", () => {
+  it("include the sample of Buildbot's manual, which has expired, with a warning", () => {
     directory("manual", {});
     copyFileSync("test/fixtures/manual-ca.pem", join(root, "manual", "ca.pem"));
     const { ca, warnings } = material("tls:h:1:trustRoots=manual");
     expect(ca).toHaveLength(1);
     expect(warnings).toEqual([
-      `${root}/manual/ca.pem: the certificate of 'Buildbot CA' expired on 2026-08-31; nothing that it signed will be accepted`,
+      `${root}/manual/ca.pem: the certificate of 'Buildbot CA' expired on 2026-08-31; certificates that it signed will be rejected`,
     ]);
     expect(material("tls:h:1:trustRoots=manual", {}, new Date("2020-01-01")).warnings).toEqual([]);
   });
 
-  it("are nobody's when there is nothing to verify", () => {
+  it("are not read when there is nothing to verify", () => {
     expect(material("ssl:h:1")).toEqual({ ca: undefined, client: undefined, warnings: [] });
   });
 
@@ -98,7 +98,7 @@ describe("the authorities of an endpoint", () => {
     [
       "a file with a broken one",
       () => directory("broken", { "x.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" }),
-      "ROOT/broken/x.pem: holds a certificate that cannot be read",
+      "ROOT/broken/x.pem: contains a certificate that cannot be parsed",
     ],
   ])("cannot be %s", (_, make, sentence) => {
     const name = make();
@@ -106,7 +106,7 @@ describe("the authorities of an endpoint", () => {
     expect(refusal(`ssl:h:1:caCertsDir=${name}`)).toBe(sentence);
   });
 
-  it("are left out, and told, where they cannot be read", () => {
+  it("are skipped with a warning when they cannot be read", () => {
     directory("odd", {});
     const path = (name: string) => join(root, "odd", name);
     copyFileSync(authority.cert, path("Good.PEM"));
@@ -120,11 +120,11 @@ describe("the authorities of an endpoint", () => {
       const { ca, warnings } = material(text);
       expect(ca).toHaveLength(1);
       expect(warnings.map((sentence) => sentence.replace(`${root}/odd/`, ""))).toEqual([
-        "dangling.pem: No such file or directory; it is left out",
-        "directory.pem: not a file; it is left out",
-        "fifo.pem: not a file; it is left out",
-        expect.stringMatching(/^large\.pem: larger than \d+ bytes; it is left out$/),
-        "loop.pem: Too many levels of symbolic links; it is left out",
+        "dangling.pem: No such file or directory; skipped",
+        "directory.pem: not a file; skipped",
+        "fifo.pem: not a file; skipped",
+        expect.stringMatching(/^large\.pem: larger than \d+ bytes; skipped$/),
+        "loop.pem: Too many levels of symbolic links; skipped",
       ]);
     }
     rmSync(path("Good.PEM"));
@@ -158,7 +158,7 @@ describe("the certificate of a worker", () => {
     [
       "without a key",
       () => `certificate=${client.cert}`,
-      "ROOT/ours/client.pem: expected a private key in PEM, found none that can be read",
+      "ROOT/ours/client.pem: expected a readable private key in PEM, found none",
     ],
     [
       "with a key that is missing",
@@ -177,13 +177,13 @@ describe("the certificate of a worker", () => {
         openssl(root, ["pkey", "-in", client.key, "-aes128", "-passout", "pass:x", "-out", locked]);
         return `certificate=${client.cert}:privateKey=${locked}`;
       },
-      "ROOT/locked.key: the key has a passphrase; expected one without",
+      "ROOT/locked.key: the key is encrypted; expected one without a passphrase",
     ],
   ])("%s is refused in one sentence", (_, keywords, sentence) => {
     expect(refusal(`tls:h:1:trustRoots=ours/trusted:${keywords()}`)).toBe(sentence);
   });
 
-  it("is read anew for each connection", () => {
+  it("is read again for each connection", () => {
     const own = authority.issue("renewed");
     const text = `tls:h:1:certificate=${own.cert}:privateKey=${own.key}`;
     const before = material(text).client?.cert;

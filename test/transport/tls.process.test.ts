@@ -111,14 +111,14 @@ describe("an endpoint tls:", () => {
     await hello(target(endpoint, await serve(local)));
   });
 
-  it("fails when the certificate cannot be judged", async () => {
+  it("fails when the certificate cannot be checked", async () => {
     const to = target("tls:localhost:PORT:trustRoots=ours/trusted", await serve(good));
     const { endpoint } = to;
     if (endpoint.kind !== "tls") throw new Error("no TLS");
     // Node.js takes this for an address, and throws when it is given it.
     const terms = { ...endpoint.terms, name: "fe80::1%lo" };
     expect(await refused({ ...to, endpoint: { ...endpoint, terms } })).toMatch(
-      /^TLS: the master's certificate cannot be judged: ./,
+      /^TLS: the master's certificate cannot be checked: ./,
     );
   });
 
@@ -151,7 +151,7 @@ describe("an endpoint tls:", () => {
       "that signed itself",
       () => stranger,
       "tls:localhost:PORT:trustRoots=ours/trusted",
-      /^TLS: the master's certificate is signed by itself \('Authority stranger'\), and not among those that are trusted$/,
+      /^TLS: the master's certificate is self-signed \('Authority stranger'\) and not trusted$/,
     ],
     [
       "that has expired",
@@ -169,7 +169,7 @@ describe("an endpoint tls:", () => {
       "that is not valid yet",
       () => authority.issue("future", { ...LOOPBACK, from: inDays(100) }),
       "tls:localhost:PORT:trustRoots=ours/trusted",
-      /^TLS: the master's certificate is not valid before \d{4}-\d\d-\d\d: the clock/,
+      /^TLS: the master's certificate is not valid before \d{4}-\d\d-\d\d: check the clocks/,
     ],
     [
       "for another name",
@@ -211,13 +211,13 @@ describe("an endpoint tls:", () => {
     const outer = await serve(good);
     const inner = "tls:localhost:1:trustRoots=ours/trusted:endpoint=";
     const attempt = connecting(target(`${inner}tls\\:localhost\\:PORT\\:trustRoots=ours/trusted`, outer), realDate());
-    expect(await failure(attempt)).toMatch(/does not speak TLS \(it says "hello"\)$/);
+    expect(await failure(attempt)).toMatch(/does not speak TLS \(it sent "hello"\)$/);
     expect(attempt.stages).toEqual(["name lookup", "TCP", "TLS", "TLS"]);
   });
 });
 
 describe("an endpoint ssl:", () => {
-  it("verifies nothing unless it is told to, and says so once", async () => {
+  it("verifies nothing by default, and warns of that once", async () => {
     const anybody = target("ssl:127.0.0.1:PORT", await serve(stranger.issue("anybody")));
     await hello(anybody, [UNVERIFIED]);
     await hello(anybody, []);
@@ -275,7 +275,7 @@ describe("what the admin demands", () => {
   });
 });
 
-describe("a master that wants a certificate of the worker", () => {
+describe("a master that requires a client certificate", () => {
   const wants = () => ({ requestCert: true, rejectUnauthorized: true, ca: readFileSync(authority.cert) });
 
   it.each<[string, () => string]>([
@@ -294,13 +294,13 @@ describe("a master that wants a certificate of the worker", () => {
       connecting(target("tls:localhost:PORT:trustRoots=ours/trusted", await serve(good, wants()))),
     );
     const error = await new Promise<Error>((resolve) => socket.once("error", resolve));
-    expect(error.message).toBe("TLS: it wants a certificate of this worker; set one in the endpoint string");
+    expect(error.message).toBe("TLS: it requires a client certificate; set one in the endpoint string");
   });
 
   it("says so in words within the handshake of TLS 1.2", async () => {
     const server = await serve(good, { ...wants(), maxVersion: "TLSv1.2" });
     expect(await refused(target("tls:localhost:PORT:trustRoots=ours/trusted", server))).toMatch(
-      /the master at localhost:\d+ broke off the handshake: .*certificate of this worker/,
+      /the master at localhost:\d+ aborted the handshake: .*client certificate/,
     );
   });
 });
@@ -315,7 +315,7 @@ describe("what does not speak TLS", () => {
   it("is named by its greeting when it is a master without TLS", async () => {
     const server = await plain((socket) => socket.write("\x02\x80\x02\x82pb\x04\x82none", "latin1"));
     expect(await refused(target("tls:localhost:PORT", server))).toBe(
-      `TLS: the master at localhost:${server.port} does not speak TLS (it says the greeting of a Buildbot master without TLS)`,
+      `TLS: the master at localhost:${server.port} does not speak TLS (it sent the greeting of a Buildbot master without TLS)`,
     );
   });
 
@@ -326,7 +326,7 @@ describe("what does not speak TLS", () => {
     await poll("a second connection", () => server.accepted() === 2);
     await poll("the wait for a greeting", () => attempt.clock.timerCount === 2);
     attempt.clock.advance(1000);
-    expect(await failure(attempt)).toMatch(/does not speak TLS \(it says "HTTP\/1\.1 200 OK"\)$/);
+    expect(await failure(attempt)).toMatch(/does not speak TLS \(it sent "HTTP\/1\.1 200 OK"\)$/);
   });
 
   it.each<[string, (socket: Socket) => void]>([
@@ -356,12 +356,12 @@ describe("what does not speak TLS", () => {
     const attempt = connecting(target("tls:localhost:PORT", await plain(() => {})));
     await attempt.reach("TLS");
     attempt.stop.abort();
-    expect(await failure(attempt)).toMatch(/^TLS: given up/);
+    expect(await failure(attempt)).toMatch(/^TLS: aborted/);
   });
 
   it("speaks only old versions of TLS", async () => {
     const server = await serve(good, { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
-    expect(await refused(target("ssl:127.0.0.1:PORT", server))).toMatch(/no version of TLS in common/);
+    expect(await refused(target("ssl:127.0.0.1:PORT", server))).toMatch(/no TLS version in common/);
   });
 });
 
@@ -392,14 +392,14 @@ describe("a certificate that is about to expire", () => {
     const { fingerprint256: pin, validTo } = new X509Certificate(readFileSync(soon.cert));
     const day = new Date(validTo).toISOString().slice(0, 10);
     const to = target("ssl:127.0.0.1:PORT", await serve(soon), { pin: pin.replaceAll(":", "").toLowerCase() });
-    const task = "renew it, and set tls_pin anew with it";
+    const task = "renew it and update tls_pin";
     const socket = await hello(to, [new RegExp(`^the master's certificate expires on ${day}, in 3 days: ${task}$`)]);
     expect(certificateWarning(socket, Date.parse(validTo) + DAY_MS)).toBe(
       `the master's certificate expired on ${day}: ${task}`,
     );
   });
 
-  it("is nobody's concern when it is not verified, or when there is no TLS", async () => {
+  it("causes no warning when it is not verified, or when there is no TLS", async () => {
     const gone = authority.issue("gone", { until: inDays(-1) });
     const socket = await hello(target("ssl:127.0.0.1:PORT", await serve(gone)), [UNVERIFIED]);
     expect(certificateWarning(socket, Date.now())).toBe(undefined);

@@ -44,7 +44,7 @@ describe("a Unix socket", () => {
     await expectHello(`unix:path=${root}/plain:timeout=4:lockfile=0`);
   });
 
-  it("that is missing, or none, is told so", async () => {
+  it("that is missing or invalid is an error", async () => {
     expect(await failure(connecting(target("unix:missing")))).toBe(
       `TCP: cannot connect to ${root}/missing: no such file (ENOENT ${root}/missing)`,
     );
@@ -55,7 +55,7 @@ describe("a Unix socket", () => {
 
   it("with lockfile=1 needs a lock that a living process holds", async () => {
     await serve("locked");
-    const refusal = `TCP: cannot connect to ${root}/locked: no process that lives holds the lock ${root}/locked.lock`;
+    const refusal = `TCP: cannot connect to ${root}/locked: no running process holds the lock ${root}/locked.lock`;
     const { pid: gone } = spawnSync("true");
     for (const holder of [undefined, "nobody", "0", "-1", String(gone)]) {
       rmSync(join(root, "locked.lock"), { force: true });

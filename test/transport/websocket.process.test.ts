@@ -43,7 +43,7 @@ async function pair(messageLimitBytes = MIB): Promise<Pair> {
       onOpen: () => void seen.push("open"),
       onMessage: (message) => void seen.push(`message ${Buffer.from(message).toString()}`),
       onText: () => void seen.push("text"),
-      onLife: () => {},
+      onActivity: () => {},
       onEnd: (end) => void ends.push(end),
     },
   );
@@ -75,7 +75,7 @@ describe("a WebSocket", () => {
     expect(seen.slice(1)).toEqual(["message in pieces", "text"]);
   });
 
-  it("lets answers overtake what waits for a server that does not read", async () => {
+  it("lets answers overtake messages for a server that does not read", async () => {
     const { link, server, serverSocket } = await pair();
     const messages = received(server);
     serverSocket.pause();
@@ -99,7 +99,7 @@ describe("a WebSocket", () => {
     expect(send).toThrow(expect.toSatisfy(baseErrors.sessionLimit.is));
   });
 
-  it("tells when its ping was answered", async () => {
+  it("resolves a ping when it is answered", async () => {
     const { link } = await pair();
     await link.ping();
     await Promise.all([link.ping(), link.ping()]);
@@ -129,7 +129,7 @@ describe("a WebSocket", () => {
     expect(await Promise.race([late, Promise.resolve("not answered")])).toBe("not answered");
   });
 
-  it("that is ended from here is silent: nothing is sent and nothing told any more", async () => {
+  it("that is ended locally is silent: it sends nothing and raises no events", async () => {
     const { link, server, serverSocket, socket, seen, ends } = await pair();
     const messages = received(server);
     link.end();

@@ -117,17 +117,17 @@ describe("what is no master at all is named in one sentence:", () => {
     [
       "a web server that answers at once and hangs up",
       (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"),
-      noMaster('it says "HTTP/1.1 400 Bad Request\\r\\n\\r\\n"'),
+      noMaster('it sent "HTTP/1.1 400 Bad Request\\r\\n\\r\\n"'),
     ],
     [
       "a web server that answers a page at once",
       (socket) => socket.write(`HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n${"<p>".repeat(50_000)}`),
-      noMaster('it says "HTTP/1.1 400 Bad Request\\r\\nContent-Type: text/html\\r\\n\\r\\n<p><p><"'),
+      noMaster('it sent "HTTP/1.1 400 Bad Request\\r\\nContent-Type: text/html\\r\\n\\r\\n<p><p><"'),
     ],
     [
       "a server that sends garbage",
       (socket) => socket.write(Buffer.from([0x1b, 0x5b, 0x32, 0x4a, 0xff, 0xfe, 0x00])),
-      noMaster('it says "\\u001b[2J\\u00ff\\u00fe\\u0000"'),
+      noMaster('it sent "\\u001b[2J\\u00ff\\u00fe\\u0000"'),
     ],
     ["a server that hangs up at once", (socket) => socket.end(), lost(`closed the connection: ${NO_GREETING}`)],
     [
@@ -138,12 +138,12 @@ describe("what is no master at all is named in one sentence:", () => {
     [
       "a list that is nested 10000 deep",
       (socket) => socket.write(deepList),
-      noMaster(`it says "${"\\u0001\\u0080".repeat(30)}"`),
+      noMaster(`it sent "${"\\u0001\\u0080".repeat(30)}"`),
     ],
     [
       "a banana of another sort",
       (socket) => socket.write(element(["profile-x"])),
-      noMaster('it says "\\u0001\\u0080\\t\\u0082profile-x"'),
+      noMaster('it sent "\\u0001\\u0080\\t\\u0082profile-x"'),
     ],
   ])("%s", async (_, greet, sentence) => {
     const bad = await badMaster(greet);
@@ -200,7 +200,7 @@ describe("a master that breaks the protocol is left with one sentence:", () => {
       socket.on("data", () => socket.resetAndDestroy());
     });
     const one = await workerOf(bad);
-    const sentence = lost("broke the connection off: read ECONNRESET");
+    const sentence = lost("dropped the connection: read ECONNRESET");
     expect(await entriesOfOutage(one.worker)).toEqual([sentence(bad.port)]);
     await expectComeback(bad, one);
   });
@@ -232,7 +232,7 @@ describe("a master that falls silent is given up:", () => {
     [
       "after other words than a master's",
       (socket) => socket.write("220 mail\r\n"),
-      noMaster('it says "220 mail\\r\\n"'),
+      noMaster('it sent "220 mail\\r\\n"'),
     ],
   ])("%s, after 30 seconds", async (_, greet, sentence) => {
     let connections = 0;

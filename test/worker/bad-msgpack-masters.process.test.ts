@@ -87,25 +87,25 @@ describe("what makes no WebSocket is named in one sentence:", () => {
     [
       "403",
       "HTTP/1.1 403 Forbidden\r\n\r\n",
-      refused("does not let this worker in (403 Forbidden): check what stands before the master"),
+      refused("denies access (403 Forbidden): check the proxy or firewall in front of the master"),
     ],
     [
       "404",
       "HTTP/1.1 404 Not Found\r\n\r\n",
-      refused("has nothing for workers at /workers (404 Not Found): check the path in buildbot.tac"),
+      refused("has no worker endpoint at /workers (404 Not Found): check the path in buildbot.tac"),
     ],
     ["502", "HTTP/1.1 502 Bad Gateway\r\n\r\n", refused("cannot reach the master behind it (502 Bad Gateway)")],
     [
       "a redirect",
       "HTTP/1.1 302 Found\r\nLocation: https://elsewhere/\r\n\r\n",
       refused(
-        "redirects to https://elsewhere/ (302 Found), and a worker does not follow: set host, port and path of the master itself",
+        "redirects to https://elsewhere/ (302 Found), and workers do not follow redirects: set the host, port and path of the master itself",
       ),
     ],
     [
       "a page, as the port of a master's web pages gives",
       "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage",
-      refused("does not take a WebSocket (200 OK): check that it is the master's MessagePack port"),
+      refused("does not accept a WebSocket (200 OK): check that it is the master's MessagePack port"),
     ],
     [
       "500, with characters that make a mess of a terminal",
@@ -115,17 +115,17 @@ describe("what makes no WebSocket is named in one sentence:", () => {
     [
       "a handshake with a wrong key",
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n",
-      refused("does not make a WebSocket: Invalid Sec-WebSocket-Accept header"),
+      refused("does not open a WebSocket: Invalid Sec-WebSocket-Accept header"),
     ],
     [
       "an upgrade to something else",
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
-      refused("does not make a WebSocket: Invalid Upgrade header"),
+      refused("does not open a WebSocket: Invalid Upgrade header"),
     ],
     [
       "a mail server",
       "220 mail\r\n",
-      refused('is no master for MessagePack: it says "220 mail\\r\\n"; check host and port'),
+      refused('is not a MessagePack master: it sent "220 mail\\r\\n"; check host and port'),
     ],
     ["nothing, and the end of the connection", "", lost("closed the connection instead of answering")],
     ["half of an answer", "HTTP/1.1 101 Swi", lost("closed the connection instead of answering")],
@@ -142,7 +142,7 @@ describe("what makes no WebSocket is named in one sentence:", () => {
     const reset = plainServer((socket) => void socket.once("data", () => socket.resetAndDestroy()));
     const bad = await meet(await listen(reset));
     expect(await entriesOfOutage(bad)).toEqual([
-      expect.stringMatching(/^login: the master at \S+ broke the connection off: .*ECONNRESET/),
+      expect.stringMatching(/^login: the master at \S+ dropped the connection: .*ECONNRESET/),
     ]);
     await expectComeback(bad);
   });
@@ -322,7 +322,7 @@ describe("a master that breaks the protocol is left with one sentence:", () => {
   ])("%s", async (_, bytes) => {
     const bad = await meet(await rawFrames(bytes));
     const [entry, ...more] = await entriesOfOutage(bad);
-    expect(entry).toContain(attach("broke the protocol of WebSockets: ")(bad.port));
+    expect(entry).toContain(attach("violated the WebSocket protocol: ")(bad.port));
     expect(more).toEqual([]);
     await expectComeback(bad);
   });

@@ -174,7 +174,7 @@ describe.each<[ConnectionStage, (to: MasterTarget) => MasterTarget]>([
     const refusal = "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
     const one = await attempt(through(await serve((socket) => void socket.once("data", () => socket.write(refusal)))));
     await advanceToEnd(one);
-    await expectEnd(one, stage, new RegExp(`^${stage}: .*(wants a user and a password|does not speak TLS)`));
+    await expectEnd(one, stage, new RegExp(`^${stage}: .*(requires a user name and a password|does not speak TLS)`));
   });
 
   it("with a server that says nothing", async () => {
@@ -209,7 +209,7 @@ it("a master that refuses the worker's certificate behind the handshake ends the
   const { stage, cause } = await one.ended;
   expect(stage).toBe("TLS");
   expect(cause.message).toBe(
-    `TLS: the master at 127.0.0.1:${server.port} broke the connection off: it wants a certificate of this worker; set one in the endpoint string`,
+    `TLS: the master at 127.0.0.1:${server.port} dropped the connection: it requires a client certificate; set one in the endpoint string`,
   );
   expect(one.clock.timerCount).toBe(0);
 });
@@ -222,7 +222,7 @@ describe("login", () => {
       /^login: the master at .* closed the connection: it is restarting or stuck, .* check host and port$/,
     ],
     ["to what resets", (socket) => socket.resetAndDestroy(), /ECONNRESET|closed the connection/],
-    ["to what sends garbage", (socket) => socket.write(GARBAGE), /^login: what listens at .* it says "\\u00ff/],
+    ["to what sends garbage", (socket) => socket.write(GARBAGE), /^login: what listens at .* it sent "\\u00ff/],
     [
       "to what hangs up in the middle of its greeting",
       (socket) => socket.end(offer.subarray(0, 3)),
@@ -231,7 +231,7 @@ describe("login", () => {
     [
       "to what hangs up after other words",
       (socket) => socket.end("220 mail"),
-      /^login: what listens at .* is no Buildbot master .* it says "220 mail"; check host and port$/,
+      /^login: what listens at .* is no Buildbot master .* it sent "220 mail"; check host and port$/,
     ],
     [
       "to what hangs up in the middle",
@@ -336,7 +336,7 @@ describe("login", () => {
 /** Trouble with a master that had taken the login. */
 const troubles: readonly (readonly [string, (master: AttachedWorker, one: Attempt) => unknown, string])[] = [
   ["that hangs up", ({ socket }) => socket.end(), "closed the connection$"],
-  ["that resets", ({ socket }) => socket.resetAndDestroy(), "broke the connection off: read ECONNRESET$"],
+  ["that resets", ({ socket }) => socket.resetAndDestroy(), "dropped the connection: read ECONNRESET$"],
   ["that sends garbage", ({ socket }) => socket.write(GARBAGE), "broke the protocol: "],
 ];
 

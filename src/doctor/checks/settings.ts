@@ -59,7 +59,7 @@ const DEFAULT_DRAIN_LIMIT_SECONDS = 3600;
 /** How the way to the master is secured. */
 export function judgeWay(settings: TacSettings, target: MasterTarget): readonly Remark[] {
   const { endpoint, tls, proxy, shown } = target;
-  const isPlain = endpoint.kind === "tcp" && tls.wished;
+  const isPlain = endpoint.kind === "tcp" && tls.requested;
   const through = proxy === undefined ? "" : ` through the proxy at ${shownEndpoint(proxy.endpoint)}`;
   const plain = endpoint.kind === "tcp" ? ", without TLS" : "";
   const how = `worker '${settings.workerName}' of the master at ${shown}${through}, over ${settings.protocol}${plain}`;

@@ -64,7 +64,7 @@ export function probeMsgpack(
         },
         onMessage: () => end(() => resolve("let in")),
         onText: () => {},
-        onLife: () => {},
+        onActivity: () => {},
         onEnd,
       },
     );

@@ -67,7 +67,7 @@ export function probePb({ socket, shown, credentials, clock, signal, onWord }: P
         lost(`broke the protocol: ${error instanceof WorkerError ? error.message : String(error)}`, error as Error);
       }
     });
-    socket.on("error", (error) => lost(`broke the connection off: ${error.message}`, error));
+    socket.on("error", (error) => lost(`dropped the connection: ${error.message}`, error));
     socket.on("end", () => lost("closed the connection"));
     socket.on("close", () => lost("closed the connection"));
     signal.addEventListener("abort", onAbort);

@@ -7,9 +7,9 @@ import {
   certificateName,
   connectToMaster,
   type Endpoint,
-  firstWords,
   type MasterTarget,
   NO_DEMANDS,
+  readGreeting,
   type TlsEndpoint,
   transportErrors,
 } from "../../transport/index.ts";
@@ -30,7 +30,7 @@ export async function whatListens(target: MasterTarget, options: Options): Promi
   const secured = await tlsListener(target, options);
   if (secured !== undefined) return secured;
   const quiet = { ...options, ...unheard };
-  const words = await firstWords((signal) => connectToMaster(target, { ...quiet, signal }), options);
+  const words = await readGreeting((signal) => connectToMaster(target, { ...quiet, signal }), options);
   if (words === undefined) return undefined;
   return {
     trouble: words.startsWith('"HTTP/') ? "http-server" : "not-a-master",

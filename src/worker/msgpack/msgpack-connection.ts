@@ -110,7 +110,7 @@ class MsgpackConnection {
         onOpen: () => this.#attach(),
         onMessage: (message) => this.#receive(message),
         onText: () => this.#exchange.problem("a message of text"),
-        onLife: () => this.#conversation.touch(),
+        onActivity: () => this.#conversation.touch(),
         onEnd: (end) => this.#endBy(end, shown),
       },
     );
@@ -120,7 +120,7 @@ class MsgpackConnection {
   #otherEnd(shown: string, cause: Error | undefined): ConnectionEnd | undefined {
     const refusal = this.#conversation.stage === "login" ? tlsReasonOf(cause) : undefined;
     if (refusal === undefined) return undefined;
-    const sentence = `the master at ${shown} broke the connection off: ${refusal}`;
+    const sentence = `the master at ${shown} dropped the connection: ${refusal}`;
     return { stage: "TLS", cause: transportErrors.tlsFailed.from(cause, sentence) };
   }
 

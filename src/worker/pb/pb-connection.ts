@@ -79,7 +79,7 @@ class PbConnection {
       this.#conversation.endLost(`has said nothing for ${SILENCE_LIMIT_MS / 1000} seconds`),
     );
     socket.on("data", (chunk) => this.#receive(chunk));
-    socket.on("error", (error) => this.#conversation.endLost(`broke the connection off: ${error.message}`, error));
+    socket.on("error", (error) => this.#conversation.endLost(`dropped the connection: ${error.message}`, error));
     socket.on("end", () => this.#conversation.endLost("closed the connection"));
     socket.on("close", () => this.#conversation.endLost("closed the connection"));
   }

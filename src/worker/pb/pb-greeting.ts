@@ -33,15 +33,15 @@ export function ungreetedEnd({ shown, heard, what, cause }: Ungreeted): {
 } {
   const stage = "login";
   if (!isOfMaster(heard)) {
-    const error = workerErrors.notAMaster.from(cause, shown, `it says ${printableBytes(heard)}`);
-    return { stage, error: error.withTrouble(strangerTrouble(heard)) };
+    const error = workerErrors.notAMaster.from(cause, shown, `it sent ${printableBytes(heard)}`);
+    return { stage, error: error.withTrouble(notHttpTrouble(heard)) };
   }
   const who = `the master at ${shown}`;
   const refusal = tlsReasonOf(cause);
   if (refusal !== undefined) {
     return {
       stage: "TLS",
-      error: transportErrors.tlsFailed.from(cause, `${who} broke the connection off: ${refusal}`),
+      error: transportErrors.tlsFailed.from(cause, `${who} dropped the connection: ${refusal}`),
     };
   }
   const guess = heard.length === 0 ? `: ${NO_WORD}` : "";
@@ -55,7 +55,7 @@ export function isOfMaster(heard: Buffer): boolean {
 }
 
 /** By how servers of HTTP and of TLS begin. */
-function strangerTrouble(heard: Buffer): TroubleCode {
+function notHttpTrouble(heard: Buffer): TroubleCode {
   if (heard.subarray(0, 5).toString("latin1") === "HTTP/") return "http-server";
   return heard[0] === 0x15 && heard[1] === 0x03 ? "tls-needed" : "not-a-master";
 }

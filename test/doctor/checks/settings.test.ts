@@ -44,8 +44,11 @@ it("the way to the master is told, and what of it is not secure", () => {
   const target = tcpTarget("m", 1);
   const way = "fine worker 'w1' of the master at m:1, over pb, without TLS";
   expect(said(judgeWay(settings, target))).toEqual([way]);
-  const wished = { ...target, tls: { ...target.tls, wished: true } };
-  expect(said(judgeWay(settings, wished))).toEqual([way, expect.stringMatching(/^options-contradict use_tls is set/)]);
+  const requested = { ...target, tls: { ...target.tls, requested: true } };
+  expect(said(judgeWay(settings, requested))).toEqual([
+    way,
+    expect.stringMatching(/^options-contradict use_tls is set/),
+  ]);
 });
 
 it("why a worker would not start is told with its sentence", () => {

@@ -27,7 +27,7 @@ describe("the end of a connection without a greeting", () => {
       "a TLS alert",
       "",
       ALERT,
-      ["TLS", "TLS: the master at h:1 broke the connection off: it does not accept this worker's certificate"],
+      ["TLS", "TLS: the master at h:1 dropped the connection: it does not accept this worker's certificate"],
     ],
   ])("after %s", (_, heard, cause, expected) => {
     const end = ungreetedEnd({

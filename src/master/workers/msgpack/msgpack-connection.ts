@@ -76,7 +76,7 @@ function attach(link: WebSocketLink, connection: IncomingConnection, name: strin
       connection.guard(() => exchange.receive(message));
     },
     onText: () => exchange.problem("a message of text"),
-    onLife: () => connection.heard(),
+    onActivity: () => connection.heard(),
     onEnd(end) {
       if (end.kind === "broken") connection.end(end.what);
       else connection.gone(end.kind === "lost" ? end.what : "closed the connection");

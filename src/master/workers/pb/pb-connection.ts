@@ -47,7 +47,7 @@ export function servePb(socket: Socket, connection: IncomingConnection): void {
       connection.heard();
       connection.guard(() => broker.receive(chunk));
     })
-    .on("error", (error) => connection.gone(`broke the connection off: ${error.message}`))
+    .on("error", (error) => connection.gone(`dropped the connection: ${error.message}`))
     .on("end", () => connection.gone("closed the connection"))
     .on("close", () => connection.gone("closed the connection"));
 }
