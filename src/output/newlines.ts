@@ -7,8 +7,8 @@ const BACKSPACE = 0x08;
 const EMPTY = Buffer.alloc(0);
 
 /** Digits of a row or column. More are no terminal's, and are text, so that what is held stays small. */
-const LONGEST_COORDINATE_DIGITS = 16;
-const DIGITS = `[0-9]{1,${LONGEST_COORDINATE_DIGITS}}`;
+const COORDINATE_DIGITS_LIMIT = 16;
+const DIGITS = `[0-9]{1,${COORDINATE_DIGITS_LIMIT}}`;
 
 // \r\n, \r, ESC[u (restore cursor), ESC[2J (clear), ESC[row;columnH and f (move), and a run of backspaces. The master
 // applies the same rules to what arrives.
@@ -16,7 +16,7 @@ const NEWLINES = new RegExp(String.raw`\r\n?|\x1b\[(?:u|2J|${DIGITS};${DIGITS}[H
 
 /** An end that what follows may change: a `\r` may be half of `\r\n`, an escape sequence may be incomplete. */
 const UNDECIDED = new RegExp(String.raw`(?:\r|\x1b(?:\[(?:${DIGITS}(?:;(?:${DIGITS})?)?)?)?)$`);
-const LONGEST_UNDECIDED_BYTES = "\x1b[;".length + 2 * LONGEST_COORDINATE_DIGITS;
+const LONGEST_UNDECIDED_BYTES = "\x1b[;".length + 2 * COORDINATE_DIGITS_LIMIT;
 
 /** Maps the newline rules over one stream; any chunking of the stream gives the same bytes. */
 export class NewlineRules {

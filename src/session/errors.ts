@@ -1,4 +1,4 @@
-// What a peer may not do, and how a conversation can end.
+// Errors of a peer's calls, and of logins and connections that end.
 import { define } from "../base/errors.ts";
 
 export const sessionErrors = {
@@ -34,7 +34,7 @@ export const sessionErrors = {
   deadReference: define(
     "ERR_DEAD_REFERENCE",
     "connection",
-    (method: string) => `cannot call ${method}: the object's handle was given back or its connection is gone`,
+    (method: string) => `cannot call ${method}: the object's handle was released or its connection is gone`,
   ),
   remoteFailure: define(
     "ERR_REMOTE_FAILURE",
@@ -57,12 +57,12 @@ export const sessionErrors = {
     "ERR_LOGIN_DUPLICATE",
     "connection",
     (name: string, cause: string) =>
-      `login: the master refused it: ${cause}: another worker is connected as '${name}', or the master has not noticed yet that this one's last connection is gone`,
+      `login: the master refused it: ${cause}: another worker is connected as '${name}', or the master has not yet noticed that this worker's last connection is gone`,
     { trouble: "name-in-use" },
   ),
   builderGone: define(
     "ERR_BUILDER_GONE",
     "remote",
-    (name: string) => `builder '${name}' is not in the list of builders that this master sent last`,
+    (name: string) => `builder '${name}' is not in the last list of builders from this master`,
   ),
 } as const;

@@ -1,4 +1,4 @@
-// Our calls that the peer has not answered yet, by their numbers.
+// Our calls that the peer has not answered yet, by id.
 
 interface PendingCall<Value> {
   /** The method or the operation. */
@@ -7,18 +7,18 @@ interface PendingCall<Value> {
   readonly reject: (error: Error) => void;
 }
 
-/** What the map holds; empty once the call was taken. */
+/** A value of the map; empty once the call was taken. */
 interface Entry<Value> {
   call: PendingCall<Value> | undefined;
 }
 
 export interface PendingCallsOptions {
   readonly firstId: number;
-  /** The error of the protocol for an answer that nobody waits for; `what` was answered. */
+  /** The protocol's error for an unexpected answer; `what` names the request. */
   readonly stateError: (what: string) => Error;
 }
 
-/** Ids count up per connection; gaps do no harm. */
+/** Ids count up per connection; gaps are harmless. */
 export class PendingCalls<Value> {
   readonly #calls = new Map<number | bigint, Entry<Value>>();
   readonly #stateError: PendingCallsOptions["stateError"];
@@ -44,14 +44,14 @@ export class PendingCalls<Value> {
     });
   }
 
-  /** Throws the state error when nobody waits for `id`. */
+  /** Throws the state error when `id` is not pending. */
   take(id: number | bigint): PendingCall<Value> {
     const entry = this.#calls.get(id);
     const call = entry?.call;
     if (entry === undefined || call === undefined) throw this.#stateError(`request ${id}, which is not pending`);
     this.#calls.delete(id);
-    // V8 links the tables that a map has outgrown, and collects none of them for a long time once one is old: what they
-    // still held, blocks of a download, would stay as well.
+    // V8 keeps the outgrown tables of a map linked, and for a long time collects none of them once one is old: without
+    // this, everything they refer to, such as blocks of a download, would stay in memory.
     entry.call = undefined;
     return call;
   }

@@ -1,4 +1,4 @@
-// What a peer may not send, and what we may not.
+// Errors of reading and writing messages.
 import { define } from "../base/errors.ts";
 
 export const wireErrors = {

@@ -89,7 +89,7 @@ describe("pythonRepr", () => {
     expect(pythonRepr([new Date(0), Object.create(null)])).toBe("[<object>, <object>]");
   });
 
-  it("stops at a depth nobody reads", () => {
+  it("stops at a great depth", () => {
     let deep: unknown = 1;
     for (let n = 0; n < 10_000; n++) deep = [deep];
     const text = pythonRepr(deep);

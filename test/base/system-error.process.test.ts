@@ -13,7 +13,7 @@ describe("an error of the system", () => {
     expect(systemError(error)).toEqual({ errno: 20, text: "Not a directory" });
   });
 
-  it("is told from others", () => {
+  it("is distinguished from others", () => {
     expect(systemError(new Error("ours"))).toBeUndefined();
     expect(systemError("text")).toBeUndefined();
   });

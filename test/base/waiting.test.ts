@@ -35,7 +35,7 @@ describe("work within a time", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("that takes longer resolves to nothing, or as whoever waits for it says", async () => {
+  test("that takes longer resolves to nothing, or to the caller's value", async () => {
     const clock = new ManualClock();
     const late = [
       within(clock, never, 100),

@@ -19,7 +19,7 @@ describe("an error of the system", () => {
     expect(osErrorFailure(failed(code, errno))?.type).toBe(type);
   });
 
-  it("is told from others", () => {
+  it("is distinguished from others", () => {
     expect(osErrorText(new Error("no errno"))).toBeUndefined();
     expect(osErrorFailure("text")).toBeUndefined();
   });

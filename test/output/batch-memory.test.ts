@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BLOCK_BYTES, giveBlock, MOST_FREE_BLOCKS, takeBlock } from "../../src/output/batch-memory.ts";
 
 describe("memory for batches", () => {
-  it("is used again when it was given back, and by one at a time", () => {
+  it("is reused after it was returned, by one user at a time", () => {
     const [one, other] = [takeBlock(), takeBlock()];
     expect([one.length, other.length]).toEqual([BLOCK_BYTES, BLOCK_BYTES]);
     expect(one.buffer).not.toBe(other.buffer);

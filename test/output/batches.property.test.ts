@@ -74,7 +74,7 @@ describe("OutputBatches given any updates at any times", () => {
     );
   });
 
-  it("lets nothing wait for more than a second", () => {
+  it("never delays anything for more than a second", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const clock = new ManualClock();

@@ -13,7 +13,7 @@ function start(lineLimitBytes = 60_000) {
 }
 
 describe("CommandOutput", () => {
-  it("tells of a whole command in order", () => {
+  it("reports a whole command in order", () => {
     const { output, all } = start();
     output.header("echo hi\n");
     output.header(" in dir /build\n");
@@ -56,7 +56,7 @@ describe("CommandOutput", () => {
     ]);
   });
 
-  it("lets a header without newline run into the next one", () => {
+  it("joins a header without newline with the next one", () => {
     const { output, all } = start();
     output.header("WARNING: disabling usePTY for this command");
     output.header("echo hi\n");

@@ -108,15 +108,15 @@ describe("a name that had addresses before", () => {
       new Promise((resolve) => {
         answer = resolve;
       });
-    const told = [`name lookup: ${late.doubt}; trying its last known addresses: 10.0.0.1`];
-    expect(await hang()).toEqual(told);
+    const warnings = [`name lookup: ${late.doubt}; trying its last known addresses: 10.0.0.1`];
+    expect(await hang()).toEqual(warnings);
     expect(await hang()).toEqual([]);
     expect(conduct.begun).toBe(2);
     answer(found);
     conduct.lookup = async () => found;
     await lookUp("m.example", known).outcome;
     conduct.lookup = never;
-    expect(await hang()).toEqual(told);
+    expect(await hang()).toEqual(warnings);
   });
 
   it("is not waited for longer than 15 seconds", async () => {

@@ -44,7 +44,7 @@ interface FakeProxy extends Listening {
   readonly asked: () => string;
 }
 
-/** A proxy that does this once it has heard a whole request. */
+/** A proxy that does this after a complete request. */
 async function proxy(answer: (socket: Socket) => void): Promise<FakeProxy> {
   let asked = "";
   const server = plainServer((socket) => {
@@ -233,7 +233,7 @@ describe("TLS through a tunnel", () => {
   it("warns which certificate is about to expire: the proxy's, the master's, or both", async () => {
     const clock = new ManualClock();
     clock.advance(Date.now());
-    const told = async (target: MasterTarget) => {
+    const warnings = async (target: MasterTarget) => {
       const attempt = connecting(target, clock);
       (await connected(attempt)).destroy();
       return attempt.warnings;
@@ -242,15 +242,15 @@ describe("TLS through a tunnel", () => {
     const plain = await listen(plainServer((socket) => socket.write("hello")));
     started.push(plain);
     const proxys = /^the proxy's certificate expires on \S+, in 3 days: renew it$/;
-    expect(await told({ ...MASTER, proxy: await tlsProxy(soon, plain.port) })).toEqual([expect.stringMatching(proxys)]);
+    expect(await warnings({ ...MASTER, proxy: await tlsProxy(soon, plain.port) })).toEqual([expect.stringMatching(proxys)]);
     const master = await tlsMaster({ until: inDays(5.5) });
     const late = authority.issue("proxy-late", { names: "IP:127.0.0.1" });
     const masters = /^the master's certificate expires on \S+, in 5 days: renew it$/;
     const throughLate = { ...overTls(MASTER.endpoint), proxy: await tlsProxy(late, master.port) };
-    expect(await told(throughLate)).toEqual([expect.stringMatching(masters)]);
+    expect(await warnings(throughLate)).toEqual([expect.stringMatching(masters)]);
     clock.advance(24 * 60 * 60 * 1000);
     const throughSoon = { ...overTls(MASTER.endpoint), proxy: await tlsProxy(soon, master.port) };
-    expect(await told(throughSoon)).toEqual([
+    expect(await warnings(throughSoon)).toEqual([
       expect.stringMatching(/^the proxy's .*, in 2 days: renew it; the master's .*, in 4 days: renew it$/),
     ]);
   });
@@ -298,7 +298,7 @@ describe("a proxy that makes no tunnel", () => {
       (socket) => socket.resetAndDestroy(),
       /(?:dropped the connection: .*ECONNRESET|closed the connection without an answer)/,
     ],
-  ])("and %s is told so", async (_, answer, sentence) => {
+  ])("and %s is an error", async (_, answer, sentence) => {
     expect(await refused(answer)).toMatch(sentence);
   });
 

@@ -331,7 +331,7 @@ describe("what does not speak TLS", () => {
 
   it.each<[string, (socket: Socket) => void]>([
     ["closes at once", (socket) => socket.end()],
-    ["closes when it has heard the first words", (socket) => socket.once("data", () => socket.end())],
+    ["closes after the first bytes", (socket) => socket.once("data", () => socket.end())],
     ["resets", (socket) => socket.once("data", () => socket.resetAndDestroy())],
   ])("and %s is said to do so", async (_, greet) => {
     const server = await plain(greet);

@@ -18,7 +18,7 @@ describe("an answer that is no WebSocket", () => {
     ],
     [426, "", "does not accept a WebSocket (426): check that it is the master's MessagePack port"],
     [418, "I'm a teapot", "refused the WebSocket (418 I'm a teapot)"],
-  ])("%i %s is told in a clause", (status, reason, clause) => {
+  ])("%i %s is explained in a clause", (status, reason, clause) => {
     expect(refusal(status, reason)).toBe(clause);
   });
 

@@ -26,7 +26,7 @@ interface Pair {
   readonly ends: WebSocketEnd[];
 }
 
-/** Both ends of an open connection, and what the client was told. */
+/** Both ends of an open connection, and the events of the client. */
 async function pair(messageLimitBytes = MIB): Promise<Pair> {
   const http = createServer();
   const webSockets = new WebSocketServer({ server: http });

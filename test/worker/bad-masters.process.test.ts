@@ -326,7 +326,7 @@ describe("a refused login is told and tried again:", () => {
         passwordOf: () => PASSWORD,
         attach: () => Promise.reject(sessionErrors.pbState("rejecting duplicate worker")),
       },
-      "login: the master refused it: rejecting duplicate worker: another worker is connected as 'w1', or the master has not noticed yet that this one's last connection is gone",
+      "login: the master refused it: rejecting duplicate worker: another worker is connected as 'w1', or the master has not yet noticed that this worker's last connection is gone",
     ],
     [
       "an answer that is no challenge",

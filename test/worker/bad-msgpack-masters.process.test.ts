@@ -446,7 +446,7 @@ describe("a request that is no good gets an error, and the connection goes on:",
   });
 });
 
-describe("a message that cannot be answered is passed over, and told:", () => {
+describe("a message that cannot be answered is ignored, and reported:", () => {
   it.each<[string, (webSocket: WebSocket) => void, string]>([
     ["text", (webSocket) => webSocket.send("hello"), "a message of text"],
     ["without an op", (webSocket) => webSocket.send(encodeMessage(args({ seq_number: 5 }))), "a message without an op"],
@@ -469,8 +469,8 @@ describe("a message that cannot be answered is passed over, and told:", () => {
     const { worker, master } = await attached();
     send(master.webSocket);
     expect(await master.request("keepalive")).toBeNull();
-    expect(worker.log.filter((line) => line.includes("passed over"))).toEqual([
-      `the master sent ${what}, which is passed over`,
+    expect(worker.log.filter((line) => line.includes("is ignored"))).toEqual([
+      `the master sent ${what}, which is ignored`,
     ]);
   });
 
@@ -478,7 +478,7 @@ describe("a message that cannot be answered is passed over, and told:", () => {
     const { worker, master } = await attached();
     for (let i = 0; i < 1000; i += 1) master.webSocket.send("hello");
     expect(await master.request("keepalive")).toBeNull();
-    expect(worker.log.filter((line) => line.includes("passed over"))).toHaveLength(20);
+    expect(worker.log.filter((line) => line.includes("is ignored"))).toHaveLength(20);
   });
 });
 

@@ -139,8 +139,8 @@ export class WorkerConnection implements WorkerLink {
     if (command?.isOver === false) return command;
     if (sent !== undefined) this.#problems += 1;
     if (sent === undefined || this.#problems > MOST_PROBLEMS) return undefined;
-    const last = this.#problems === MOST_PROBLEMS ? "; no more of these are told" : "";
-    this.#options.onProblem(`sent ${sent} for a command that does not run, which is passed over${last}`);
+    const last = this.#problems === MOST_PROBLEMS ? "; further ones are not reported" : "";
+    this.#options.onProblem(`sent ${sent} for a command that does not run, which is ignored${last}`);
     return undefined;
   }
 

@@ -1,17 +1,17 @@
-// How the arguments of remote commands over MessagePack differ from those over PB (docs/protocol/buildbot-msgpack.md §4), as a
-// table for both sides. Pure.
+// How the arguments of remote commands over MessagePack differ from those over PB (docs/protocol/buildbot-msgpack.md §4).
+// Pure.
 
 export interface CommandForm {
-  /** The name on the wire, where the key of the table is PB's, and that of our registry; the key when left out. */
+  /** The name in PB and in our registry, if it differs from the key of the table. */
   readonly name?: string;
-  /** How masters know it in messages about missing arguments. */
+  /** Its name in messages about missing arguments, which masters know. */
   readonly className?: string;
   readonly required?: readonly string[];
-  /** PB's names of arguments, which are ours, by those on the wire. */
+  /** Names of arguments in PB, which we use, by their names on the wire. */
   readonly renamed?: Readonly<Record<string, string>>;
-  /** Masters leave arguments of PB's form in; these would be taken for something. */
+  /** Arguments of the PB form that masters still send and that would be misunderstood. */
   readonly ignored?: readonly string[];
-  /** The master's file, of which the wire has no reference. */
+  /** The kind of the master's file; over MessagePack there is no reference to it. */
   readonly handle?: "writer" | "reader";
 }
 
@@ -19,7 +19,7 @@ const upload: CommandForm = { name: "upload_file", handle: "writer" };
 const uploadDirectory: CommandForm = { name: "upload_directory", handle: "writer" };
 const download: CommandForm = { name: "download_file", handle: "reader" };
 
-/** By names of PB and of the wire. */
+/** By the names of both protocols. */
 export const commandForms: ReadonlyMap<string, CommandForm> = new Map<string, CommandForm>([
   ["shell", { className: "WorkerShellCommand", required: ["workdir", "command"] }],
   ["mkdir", { className: "MakeDirectory", required: ["paths"] }],

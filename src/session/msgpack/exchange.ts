@@ -1,5 +1,5 @@
-// The state of one conversation over MessagePack, for either side: requests by sequence number, each answered once. Messages
-// in, messages out; it knows neither sockets nor what the operations mean.
+// The state of one MessagePack connection, for either side: requests by sequence number, each answered once. Messages in,
+// messages out; it knows neither sockets nor what the operations do.
 import { clip } from "../../base/clip.ts";
 import { baseErrors, WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
@@ -15,26 +15,26 @@ import {
   type SequenceNumber,
 } from "./messages.ts";
 
-/** Requests of the peer that wait for us; a real master waits for each answer. */
-const MOST_UNANSWERED_REQUESTS = 10_000;
-/** Messages that cannot be used and are told of; the others are passed over in silence. */
-const MOST_PROBLEMS = 20;
+/** Requests of the peer that we have not answered yet; a real master waits for each answer. */
+const UNANSWERED_REQUESTS_LIMIT = 10_000;
+/** Unusable messages that are reported; further ones are ignored silently. */
+const REPORTED_PROBLEMS_LIMIT = 20;
 
-/** What an operation answers with; what it throws or rejects with, of family `remote`, becomes the text of a failure. */
+/** Returns the answer; an error of family `remote` becomes the text of a failure. */
 export type Operation = (fields: MsgpackMap) => MsgpackValue | Promise<MsgpackValue>;
 
 export interface ExchangeOptions {
-  /** Which side this is; the worker's when left out. */
+  /** Default: the worker's. */
   readonly side?: "worker" | "master";
-  /** What the peer may ask for, by the names of operations. */
+  /** By name. */
   readonly operations: ReadonlyMap<string, Operation>;
   /** Must not throw. */
   readonly send: (message: Uint8Array, lane: Lane) => void;
-  /** A sentence on what the peer sent and was passed over. */
+  /** Reports an ignored message of the peer. */
   readonly onProblem: (sentence: string) => void;
-  /** An operation threw something that is no error of the table. */
+  /** An operation threw something other than a WorkerError. */
   readonly onBug: (error: unknown) => void;
-  /** Every message that could be read, and every one that is sent. */
+  /** Every message that was read or sent. */
   readonly onMessage?: (direction: "in" | "out", message: MsgpackValue) => void;
 }
 
@@ -42,7 +42,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #pending = new PendingCalls<MsgpackValue>({
     firstId: 0,
-    // Both of Buildbot's sides end the connection then.
+    // Buildbot's worker and master end the connection then.
     stateError: (what) => sessionErrors.msgpackState(`a response to ${what}`),
   });
   #unanswered = 0;
@@ -53,12 +53,12 @@ export class Exchange {
     this.#options = options;
   }
 
-  /** Requests of either side that have no answer yet. */
+  /** Unanswered requests of either side. */
   get counts(): { readonly pending: number; readonly unanswered: number } {
     return { pending: this.#pending.size, unanswered: this.#unanswered };
   }
 
-  /** Takes a message. Throws an error of family `protocol` after which the connection is to be closed. */
+  /** Handles a message. After an error of family `protocol` the caller closes the connection. */
   receive(bytes: Uint8Array): void {
     if (this.#closed !== undefined) return;
     const value = decodeMessage(bytes);
@@ -80,16 +80,16 @@ export class Exchange {
     }
   }
 
-  /** Passes over what the peer sent, `what`. */
+  /** Reports that `what` was ignored. */
   problem(what: string): void {
     this.#problems += 1;
-    if (this.#problems > MOST_PROBLEMS) return;
-    const last = this.#problems === MOST_PROBLEMS ? "; no more of these are told" : "";
+    if (this.#problems > REPORTED_PROBLEMS_LIMIT) return;
+    const last = this.#problems === REPORTED_PROBLEMS_LIMIT ? "; further ones are not reported" : "";
     const peer = this.#options.side === "master" ? "worker" : "master";
-    this.#options.onProblem(`the ${peer} sent ${what}, which is passed over${last}`);
+    this.#options.onProblem(`the ${peer} sent ${what}, which is ignored${last}`);
   }
 
-  /** Asks the peer; rejects with ERR_REFUSED_BY_PEER, with what cannot be sent, or with why the exchange was closed. */
+  /** Rejects with ERR_REFUSED_BY_PEER, the error of an unsendable request, or the cause of the close. */
   async request(op: string, fields: MsgpackMap, lane: Lane): Promise<MsgpackValue> {
     if (this.#closed !== undefined) throw this.#closed;
     const number = this.#pending.nextId();
@@ -100,7 +100,7 @@ export class Exchange {
     return answer;
   }
 
-  /** Rejects what waits, once; nothing is sent any more. */
+  /** Rejects all pending requests; nothing more is sent. Idempotent. */
   close(cause: Error): void {
     if (this.#closed !== undefined) return;
     this.#closed = cause;
@@ -108,8 +108,8 @@ export class Exchange {
   }
 
   #serve({ op, number, fields }: Extract<MsgpackMessage, { type: "request" }>): void {
-    if (this.#unanswered === MOST_UNANSWERED_REQUESTS) {
-      throw baseErrors.sessionLimit("unanswered requests", MOST_UNANSWERED_REQUESTS);
+    if (this.#unanswered === UNANSWERED_REQUESTS_LIMIT) {
+      throw baseErrors.sessionLimit("unanswered requests", UNANSWERED_REQUESTS_LIMIT);
     }
     const operation = this.#options.operations.get(op);
     if (operation === undefined) return this.#refuse(number, sessionErrors.noSuchOperation(clip(op)));

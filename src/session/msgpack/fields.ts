@@ -1,4 +1,4 @@
-// The fields of requests, read with the errors that Buildbot's masters know. Text may come as bytes in UTF-8.
+// Reads the fields of requests, with errors that Buildbot's masters know. Text may arrive as UTF-8 bytes.
 import { isUtf8 } from "node:buffer";
 import { baseErrors } from "../../base/errors.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
@@ -26,7 +26,7 @@ export function requiredMap(fields: MsgpackMap, name: string): MsgpackMap {
   throw baseErrors.badArguments(name, "a dictionary", "something else");
 }
 
-/** Undefined for what is neither text nor bytes in UTF-8. */
+/** Undefined for anything but text and UTF-8 bytes. */
 export function fieldText(value: MsgpackValue): string | undefined {
   if (typeof value === "string") return value;
   return value instanceof Uint8Array && isUtf8(value) ? Buffer.from(value).toString("utf8") : undefined;

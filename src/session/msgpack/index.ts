@@ -1,4 +1,4 @@
-// A conversation in MessagePack without its socket: `Exchange` takes and gives messages.
+// The MessagePack protocol without a socket: `Exchange` exchanges messages.
 export { commandForms } from "./command-forms.ts";
 export { Exchange, type Operation } from "./exchange.ts";
 export { fieldText, requiredField, requiredMap, requiredTextField } from "./fields.ts";

@@ -1,5 +1,4 @@
-// The forms of messages over MessagePack (docs/protocol/buildbot-msgpack.md §2): a request with its fields, or the response
-// to one. Pure.
+// The messages over MessagePack (docs/protocol/buildbot-msgpack.md §2): a request with its fields, or a response. Pure.
 
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 import { sessionErrors } from "../errors.ts";
@@ -10,12 +9,12 @@ export type MsgpackMessage =
   | { readonly type: "request"; readonly op: string; readonly number: SequenceNumber; readonly fields: MsgpackMap }
   | { readonly type: "result"; readonly number: SequenceNumber; readonly value: MsgpackValue }
   | { readonly type: "failure"; readonly number: SequenceNumber; readonly text: string }
-  /** Nobody can answer it; Buildbot's own sides pass over it. */
+  /** It cannot be answered; Buildbot's own peers ignore it. */
   | { readonly type: "unusable"; readonly why: string };
 
 const RESPONSE = "response";
 
-/** Throws ERR_MSGPACK_STATE for what is no map. */
+/** Throws ERR_MSGPACK_STATE for anything but a map. */
 export function readMessage(value: MsgpackValue): MsgpackMessage {
   if (!(value instanceof Map)) throw sessionErrors.msgpackState("expected a map as a message, got something else");
   const fields = value as MsgpackMap;
@@ -27,7 +26,7 @@ export function readMessage(value: MsgpackValue): MsgpackMessage {
   const result = fields.get("result") ?? null;
   // Its mere presence marks a failure.
   if (!fields.has("is_exception")) return { type: "result", number, value: result };
-  return { type: "failure", number, text: typeof result === "string" ? result : "something that is no text" };
+  return { type: "failure", number, text: typeof result === "string" ? result : "something other than text" };
 }
 
 export function requestMessage(op: string, number: SequenceNumber, fields: MsgpackMap): MsgpackMap {

@@ -1,13 +1,13 @@
-// A message as one line of a log that others may read: what was asked, with sizes in place of texts, which may be secrets,
-// output or the contents of files. Pure.
+// A message as one line for a log that others may read: sizes replace most texts, which may be secrets, output or the
+// contents of files. Pure.
 import { clip } from "../../base/clip.ts";
 import { Float } from "../../base/python-values.ts";
 import { type MsgpackMap, type MsgpackValue, Utf8Text } from "../../wire/msgpack/index.ts";
 
-/** What is shown of any list or map. */
+/** Items of a list or map that are shown. */
 const SHOWN_ITEMS = 20;
 
-/** The texts that are worth showing, and are no secrets: names, and where something is. */
+/** Fields with useful texts that are not secret: names and paths. */
 const SHOWN_TEXTS: ReadonlySet<string> = new Set([
   "op",
   "command_id",
@@ -35,7 +35,7 @@ export function shownMessage(message: MsgpackValue): string {
   return `{${entries.join(", ")}}`;
 }
 
-/** The names of updates say what a command is doing. */
+/** Shows the names of updates, but not their values. */
 function shownUpdates(value: MsgpackValue): string {
   if (!Array.isArray(value)) return shown("", value);
   return list(value as readonly MsgpackValue[], (pair) => {
@@ -45,7 +45,7 @@ function shownUpdates(value: MsgpackValue): string {
   });
 }
 
-/** `key`: of the map that it is in. */
+/** `key` is the key of the value in its map. */
 function shown(key: string, value: MsgpackValue): string {
   if (typeof value === "string") {
     return SHOWN_TEXTS.has(key) ? JSON.stringify(clip(value)) : `<${value.length} characters>`;
@@ -54,7 +54,7 @@ function shown(key: string, value: MsgpackValue): string {
   if (value instanceof Uint8Array) return `<${value.length} bytes>`;
   if (value instanceof Float) return String(value.value);
   if (value instanceof Map) {
-    // What an environment has names for may be a secret as well.
+    // Even the names of environment variables may be secret.
     if (key === "env" || key === "environ") return `<${value.size} variables>`;
     return `{${list([...(value as MsgpackMap)], ([name, item]) => `${clip(name)}: ${shown(name, item)}`, "")}}`;
   }

@@ -1,5 +1,5 @@
-// One PB connection as a state machine, either role: bytes in, calls on our objects and answers to our calls out. It
-// owns object ids, handles and pending answers; it knows neither sockets nor what any method does.
+// One PB connection of either role as a state machine: bytes in, calls of our objects and answers to our calls out. It
+// owns object ids, handles and pending calls; it knows neither sockets nor what any method does.
 import { clip } from "../../base/clip.ts";
 import { baseErrors, WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
@@ -29,31 +29,31 @@ import { readArguments } from "./read-arguments.ts";
 import { errorOfFailure, failureOf } from "./remote-failure.ts";
 import type { RemoteObject } from "./remote-object.ts";
 
-/** Calls of the peer that wait for an answer of ours at the same time. */
-const MOST_UNANSWERED_CALLS = 10_000;
-/** Handles on the peer's objects that we hold at the same time. */
-const MOST_HANDLES = 100_000;
+/** Calls of the peer that we have not answered yet. */
+const UNANSWERED_CALLS_LIMIT = 10_000;
+/** Handles on the peer's objects that we hold. */
+const HANDLES_LIMIT = 100_000;
 
 export interface BrokerOptions {
   /** The TCP client is the client; the server offers the dialects and owns `root`. */
   readonly role: "client" | "server";
   /** Takes the bytes of one message. The chunks must not change until they are written. */
   readonly send: (chunks: readonly Uint8Array[], lane: Lane) => void;
-  /** What the peer finds under the name `root`. */
+  /** The object that the peer calls by the name `root`. */
   readonly root?: RemoteObject;
   readonly limits?: BananaLimits;
-  /** Both sides speak PB from here on; calls may be made. */
+  /** The dialect is negotiated; calls may be made from now on. */
   readonly onReady?: () => void;
-  /** Something odd that does not end the connection. */
+  /** A protocol problem that does not end the connection. */
   readonly onProblem?: (sentence: string) => void;
-  /** A method threw what is no WorkerError: a bug of ours. */
+  /** A method threw something other than a WorkerError: a bug in our code. */
   readonly onBug?: (error: unknown) => void;
 }
 
 export interface BrokerCounts {
-  /** Calls of ours. */
+  /** Our calls. */
   readonly pendingCalls: number;
-  /** Calls of the peer. */
+  /** The peer's calls. */
   readonly unansweredCalls: number;
   readonly handles: number;
   readonly exports: number;
@@ -79,7 +79,7 @@ export class Broker {
     if (options.role === "server") this.#write(dialectOffer, "prompt");
   }
 
-  /** What waits for an answer on either side, and what each holds of the other. */
+  /** Unanswered calls of either side, and the objects that each side holds. */
   get counts(): BrokerCounts {
     return {
       pendingCalls: this.#pending.size,
@@ -89,7 +89,7 @@ export class Broker {
     };
   }
 
-  /** Throws a WorkerError of family `protocol` when the connection must end; the caller closes it, and then this. */
+  /** Throws a WorkerError of family `protocol` when the connection must end; the caller closes it, then this broker. */
   receive(chunk: Uint8Array): void {
     for (const element of this.#decoder.push(chunk)) {
       if (this.#state === "closed") return;
@@ -100,8 +100,8 @@ export class Broker {
 
   /**
    * Calls a method of the peer's object, or of its `root`. Rejects with ERR_REMOTE_FAILURE, ERR_CONNECTION_LOST,
-   * ERR_DEAD_REFERENCE, or, with nothing sent, with what made the arguments unsendable. Handles in the answer are the
-   * caller's to release.
+   * ERR_DEAD_REFERENCE or, before anything is sent, the error of unsendable arguments. The caller releases the handles in
+   * the answer.
    */
   call(
     target: Remote | "root",
@@ -113,7 +113,7 @@ export class Broker {
       return Promise.reject(sessionErrors.deadReference(method));
     }
     const id = this.#pending.nextId();
-    // Before it is sent: sending may end the connection, and with it every pending call.
+    // Added before sending, because sending may end the connection and with it every pending call.
     const answer = this.#pending.add(id, method);
     try {
       this.#send(
@@ -134,18 +134,18 @@ export class Broker {
     return answer;
   }
 
-  /** The form of an object of ours to be written once, in an argument or a result. */
+  /** The wire form of our object, to be written once, in an argument or a result. */
   expose(object: RemoteObject): Remote {
     return this.#exports.expose(object);
   }
 
-  /** Gives a handle back, behind what was sent on the same lane before; harmless when that was done already. */
+  /** Releases a handle, after earlier messages of the same lane. Idempotent. */
   release(remote: Remote, lane: Lane = "prompt"): void {
     if (!this.#handles.delete(remote) || this.#state !== "open") return;
     this.#send({ type: "decref", objectId: remote.luid }, lane);
   }
 
-  /** The connection is gone: every pending call fails, every handle is dead. Harmless when repeated. */
+  /** The connection is gone: every pending call fails, every handle becomes invalid. Idempotent. */
   close(cause: Error): void {
     this.#state = "closed";
     this.#handles.clear();
@@ -202,8 +202,8 @@ export class Broker {
   }
 
   #serve(message: Extract<PbMessage, { type: "message" }>): void {
-    if (this.#unansweredCalls === MOST_UNANSWERED_CALLS) {
-      throw baseErrors.sessionLimit("unanswered calls", MOST_UNANSWERED_CALLS);
+    if (this.#unansweredCalls === UNANSWERED_CALLS_LIMIT) {
+      throw baseErrors.sessionLimit("unanswered calls", UNANSWERED_CALLS_LIMIT);
     }
     const remotes: Remote[] = [];
     const kept = new Set<Remote>();
@@ -264,7 +264,7 @@ export class Broker {
 
   #hold(remotes: readonly Remote[]): void {
     for (const remote of remotes) this.#handles.add(remote);
-    if (this.#handles.size > MOST_HANDLES) throw baseErrors.sessionLimit("object references with us", MOST_HANDLES);
+    if (this.#handles.size > HANDLES_LIMIT) throw baseErrors.sessionLimit("object references with us", HANDLES_LIMIT);
   }
 
   #releaseAll(remotes: readonly Remote[]): void {
@@ -280,7 +280,7 @@ export class Broker {
   }
 }
 
-/** Some peers put plain text where a failure belongs. */
+/** Some peers send plain text instead of a failure. */
 function toFailure(value: JellyValue): Failure {
   if (value instanceof Failure) return value;
   return new Failure({ type: "unknown", message: typeof value === "string" ? value : "" });

@@ -19,7 +19,7 @@ export class Exports {
     return this.#byLuid.size;
   }
 
-  /** The form to write once: each one written counts. A forgotten object gets a new id. */
+  /** The wire form, to be written once: each one counts. An object that was released completely gets a new id. */
   expose(object: RemoteObject): Remote {
     let exported = this.#byObject.get(object);
     if (exported === undefined) {
@@ -36,7 +36,7 @@ export class Exports {
     return this.#byLuid.get(luid)?.object;
   }
 
-  /** The peer gave one handle back. */
+  /** The peer released one handle. */
   decref(luid: number): void {
     const exported = this.#byLuid.get(luid);
     if (exported === undefined) throw sessionErrors.pbState(`decref of object ${luid}, which the peer does not hold`);

@@ -1,5 +1,4 @@
-// A conversation in Perspective Broker without its socket: `Broker` takes and gives messages, `login` and `createPortal` are
-// the two ends of a login.
+// Perspective Broker without a socket: `Broker` exchanges messages, `login` and `createPortal` are the two ends of a login.
 export { Broker } from "./broker.ts";
 export { type Credentials, login } from "./login.ts";
 export { createPortal } from "./portal.ts";

@@ -14,8 +14,8 @@ export interface Credentials {
 }
 
 /**
- * Logs in and resolves to the handle of the perspective. The master calls methods of `mind` before that: its attach
- * conversation lies within the login. Rejects with ERR_LOGIN_REFUSED, ERR_LOGIN_DUPLICATE, ERR_LOGIN_FAILED or
+ * Logs in and resolves to the handle of the perspective. The master calls methods of `mind` before that, because it
+ * attaches the worker during the login. Rejects with ERR_LOGIN_REFUSED, ERR_LOGIN_DUPLICATE, ERR_LOGIN_FAILED or
  * ERR_CONNECTION_LOST.
  */
 export async function login(broker: Broker, credentials: Credentials, mind: RemoteObject): Promise<Remote> {

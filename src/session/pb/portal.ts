@@ -1,4 +1,4 @@
-// The server's side of PB login: the `root` object that challenges whoever knocks.
+// The server's side of PB login: the `root` object that challenges unauthenticated clients.
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { baseErrors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
@@ -11,17 +11,17 @@ import type { IncomingCall, RemoteObject } from "./remote-object.ts";
 const CHALLENGE_BYTES = 16;
 
 export interface PortalOptions {
-  /** The broker is made with the portal as its root, so it is asked for late. */
+  /** Called late, because the broker is created with the portal as its root. */
   readonly broker: () => Broker;
   /** The password of a name, or undefined for an unknown one. */
   readonly passwordOf: (name: string) => string | undefined;
-  /** Is told of a name whose password was right or wrong; the answer waits for what it returns. */
+  /** Called with whether the password was right; the answer waits for the promise. */
   readonly onJudged?: (name: string, isRight: boolean) => Promise<void>;
-  /** Takes over an authenticated peer: its name and the handle of its mind, which it owns. Gives the perspective. */
+  /** Takes over an authenticated peer: its name and the handle of its mind, which it owns. Returns the perspective. */
   readonly attach: (name: string, mind: Remote) => Promise<RemoteObject>;
 }
 
-/** The object to be served as `root`. */
+/** Creates the `root` object. */
 export function createPortal(options: PortalOptions): RemoteObject {
   return { methods: new Map([["login", (call) => challenge(options, readName(call))]]) };
 }
@@ -31,7 +31,7 @@ function challenge(options: PortalOptions, name: string): JellyValue {
   let used = false;
   const respond = async (call: IncomingCall) => {
     const [response, mind] = call.args;
-    // One shot: a second guess needs a new challenge.
+    // Each challenge can be answered once.
     const isRight = !used && matches(response, options.passwordOf(name), nonce);
     used = true;
     await options.onJudged?.(name, isRight);
@@ -44,7 +44,7 @@ function challenge(options: PortalOptions, name: string): JellyValue {
   return new Tuple<JellyValue>([nonce, options.broker().expose(authenticator)]);
 }
 
-/** In constant time, and as long for a name that nobody has. */
+/** In constant time, and equally long for an unknown name. */
 function matches(response: JellyValue | undefined, password: string | undefined, nonce: Uint8Array): boolean {
   const expected = challengeResponse(password ?? "", nonce);
   if (!(response instanceof Uint8Array) || response.length !== expected.length) return false;

@@ -9,7 +9,7 @@ export interface CallArguments {
   readonly kwargs: ReadonlyMap<string, JellyValue>;
 }
 
-/** Throws ERR_JELLY_REFUSED or ERR_BAD_ARGUMENTS; the handles read until then are in `remotes`. */
+/** Throws ERR_JELLY_REFUSED or ERR_BAD_ARGUMENTS; handles read before that are in `remotes`. */
 export function readArguments(message: Extract<PbMessage, { type: "message" }>, remotes: Remote[]): CallArguments {
   const args = unjelly(message.args, remotes);
   const kwargs = unjelly(message.kwargs, remotes);

@@ -1,10 +1,10 @@
-// An object of ours that the peer may call, and what a call brings.
+// Our objects that the peer may call, and the arguments of a call.
 import type { JellyValue, Remote } from "../../wire/jelly/index.ts";
 
 export interface IncomingCall {
   readonly args: readonly JellyValue[];
   readonly kwargs: ReadonlyMap<string, JellyValue>;
-  /** Keeps a handle that came with the call beyond its answer; the keeper gives it back with `Broker.release`. */
+  /** Keeps a handle of the call beyond its answer; the caller of `keep` releases it with `Broker.release`. */
   readonly keep: (remote: Remote) => void;
 }
 

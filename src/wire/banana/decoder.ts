@@ -1,4 +1,4 @@
-// Bytes → elements, in any chunking. Knows the grammar and its limits; knows nothing of what elements mean.
+// Bytes → elements, in any chunking. Knows the grammar and its limits; does not interpret elements.
 
 import { Float } from "../../base/python-values.ts";
 import { wireErrors } from "../errors.ts";
@@ -23,16 +23,15 @@ interface OpenList {
 }
 
 const FLOAT_BYTES = 8;
-/** Seven base-128 digits are 49 bits, which a number holds exactly. */
+/** Seven base-128 digits are 49 bits, which a JavaScript number holds exactly. */
 const DIGITS_OF_A_NUMBER = 7;
 
 /**
- * A push decoder. `push` yields each complete top-level element; what came before a bad byte is still delivered, then it
- * throws one WorkerError and the decoder is dead: later bytes yield nothing. A string that lies within one chunk is a
- * view of that chunk, not a copy.
+ * A push decoder. `push` yields each complete top-level element. At an invalid byte it first delivers the elements before
+ * it, then throws one WorkerError and ignores all later input. A string within one chunk is a view of it, not a copy.
  */
 export class BananaDecoder {
-  /** May be switched between two elements, also while `push` is being consumed. */
+  /** May be changed between two elements, also while `push` is being consumed. */
   dialect: Dialect = "none";
 
   readonly #limits: BananaLimits;
@@ -67,7 +66,7 @@ export class BananaDecoder {
           }
           const body = this.#startElement(byte);
           if (typeof body === "number") {
-            // The whole string is here already: hand out a view.
+            // The whole string has arrived: return a view.
             if (chunk.length - at >= body) {
               element = finish(byte, chunk.subarray(at, at + body));
               at += body;
@@ -99,7 +98,7 @@ export class BananaDecoder {
     this.#digitCount += 1;
   }
 
-  /** Reads a type byte: the number of payload bytes to come, or a complete element, or nothing when a list was opened. */
+  /** Reads a type byte. Returns the number of payload bytes to come, a complete element, or undefined for an opened list. */
   #startElement(type: number): number | { readonly element: Element } | undefined {
     const headerBytes = this.#digitCount + 1;
     this.#count(headerBytes);
@@ -137,7 +136,7 @@ export class BananaDecoder {
     if (this.#messageElements > this.#limits.messageElements) {
       throw wireErrors.bananaLimit("a message's element count", this.#messageElements, this.#limits.messageElements);
     }
-    // Each item takes at least one byte, so a declared list tells how large the message will be at least.
+    // Each item takes at least one byte, so the declared length is a lower bound of the message's size.
     if (this.#messageBytes + length > this.#limits.messageBytes) {
       throw wireErrors.bananaLimit("a message", this.#messageBytes + length, this.#limits.messageBytes);
     }
@@ -152,7 +151,7 @@ export class BananaDecoder {
     return finish(body.type, body.bytes());
   }
 
-  /** Puts a complete element into its list; gives the top-level element when that closes the last one. */
+  /** Adds a complete element to its list; returns the top-level element once it is complete. */
   #close(element: Element): Element | undefined {
     let closed = element;
     for (;;) {

@@ -1,4 +1,4 @@
-// What banana carries: integers, floats, byte strings and lists of these. It has no text, no booleans and no null.
+// The data model of banana: integers, floats, byte strings and lists of these; no text, no booleans, no null.
 import type { Float } from "../../base/python-values.ts";
 
 /** A decoded element. An integer beyond 2^53 is a bigint, every smaller one a number. */

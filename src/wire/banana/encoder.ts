@@ -1,4 +1,4 @@
-// Elements → bytes. The whole element is built before a byte leaves, so a failure leaves the connection untouched.
+// Elements → bytes. An element is encoded completely before any byte is sent, so a failure does not affect the connection.
 
 import { Float } from "../../base/python-values.ts";
 import { wireErrors } from "../errors.ts";
@@ -16,7 +16,7 @@ import {
 import { type BananaLimits, bananaLimits } from "./limits.ts";
 import { type Dialect, vocabularyIndex, vocabularyIndexOfText } from "./vocabulary.ts";
 
-/** A string of at least this many bytes is handed on as it is; a shorter one is copied beside its neighbours. */
+/** A string of at least this many bytes becomes a chunk of its own without a copy; shorter ones are copied together. */
 const REFERENCED_STRING_BYTES = 4096;
 const FIRST_CAPACITY_BYTES = 256;
 /** Written as INT or NEG up to here, as LONGINT or LONGNEG beyond (twisted.spread.banana). */
@@ -24,8 +24,8 @@ const LARGEST_INT = 2_147_483_647n;
 const LARGEST_NEG = 2_147_483_648n;
 
 /**
- * The bytes of one element, as chunks to be written one after the other. A long byte string among them is the caller's
- * own buffer, which must not change until it is written. Throws ERR_BANANA_LIMIT.
+ * The bytes of one element, as chunks to write in order. A long byte string among them is the caller's own buffer, which
+ * must not change until it is written. Throws ERR_BANANA_LIMIT.
  */
 export function encodeElement(
   element: Encodable,

@@ -1,7 +1,7 @@
-// The bytes of one string that arrives in several chunks. Memory follows what has arrived, not what was announced, but in
-// two steps only: a buffer that doubles would leave as much garbage again as the string has bytes.
+// The bytes of one string that arrives in several chunks. Memory grows with what has arrived, not with the announced
+// length, but in two steps only: a doubling buffer would leave as much garbage as the string has bytes.
 
-/** Who has sent so much is trusted with the rest. */
+/** Once this much has arrived, the rest is allocated. */
 const FIRST_CAPACITY_BYTES = 32 * 1024;
 
 export class StringBody {

@@ -1,6 +1,6 @@
 // The words that dialect `pb` writes as one number (docs/protocol/perspective-broker.md §1.4).
 
-/** `none` has no vocabulary and is what a connection speaks until it is negotiated. */
+/** `none` has no vocabulary; a connection uses it until a dialect is negotiated. */
 export type Dialect = "none" | "pb";
 
 const words = [
@@ -52,7 +52,6 @@ export function vocabularyIndex(bytes: Uint8Array): number | undefined {
   return indexByWord.get(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"));
 }
 
-/** The same for a string. */
 export function vocabularyIndexOfText(text: string): number | undefined {
   return indexByWord.get(text);
 }

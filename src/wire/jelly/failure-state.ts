@@ -4,7 +4,7 @@ import type { JellyDictionary, JellyValue } from "./values.ts";
 
 export const FAILURE_CLASS = "twisted.spread.pb.CopyableFailure";
 
-/** The state dictionary of a failure. A Twisted peer insists on `parents` and on text keys; `type` may be text. */
+/** The state dictionary of a failure. A Twisted peer requires `parents` and text keys; `type` may be text. */
 export function failureState(failure: Failure): JellyDictionary {
   return new Map<JellyValue, JellyValue>([
     ["type", failure.type],
@@ -20,7 +20,7 @@ export function failureState(failure: Failure): JellyDictionary {
   ]);
 }
 
-/** Reads a peer's failure, missing or odd fields as empty ones: a failure must never fail. */
+/** Reads a peer's failure. Missing or invalid fields become empty, since reading a failure must never fail. */
 export function failureFromState(state: JellyValue): Failure {
   const fields = state instanceof Map ? (state as JellyDictionary) : new Map<JellyValue, JellyValue>();
   const parents = fields.get("parents");

@@ -1,5 +1,5 @@
-// An exception as it travels: of all that Twisted's CopyableFailure carries, the four fields that mean something to the
-// other side (docs/protocol/perspective-broker.md §3.4).
+// An exception on the wire: the four fields of Twisted's CopyableFailure that matter to the peer
+// (docs/protocol/perspective-broker.md §3.4).
 
 export interface FailureFields {
   /** Dotted class name, e.g. `builtins.ValueError`. */
@@ -7,7 +7,7 @@ export interface FailureFields {
   readonly message: string;
   /** Dotted names of the class and its bases. A Twisted peer cannot read a failure without them. */
   readonly parents?: readonly string[];
-  /** Text for people; the default says that there is none. */
+  /** The default says that there is none. */
   readonly traceback?: string;
 }
 

@@ -1,5 +1,5 @@
-// Values → s-expressions (docs/protocol/perspective-broker.md §3.1). We write a shared object as often as it occurs,
-// which every receiver accepts, and never the forms that stand for code.
+// Values → s-expressions (docs/protocol/perspective-broker.md §3.1). A shared object is written as often as it occurs,
+// which every receiver accepts; forms that stand for code are never written.
 
 import { Float, Tuple } from "../../base/python-values.ts";
 import { bananaLimits, type Encodable } from "../banana/index.ts";
@@ -21,7 +21,7 @@ function jellyAt(value: JellyValue, depth: number): Encodable {
   if (typeof value === "bigint") return value;
   if (typeof value === "boolean") return ["boolean", value ? "true" : "false"];
   if (typeof value === "number") {
-    if (!Number.isSafeInteger(value)) throw wireErrors.jellyUnsendable(`the number ${value}, which is no integer`);
+    if (!Number.isSafeInteger(value)) throw wireErrors.jellyUnsendable(`the number ${value}, which is not an integer`);
     return value;
   }
   if (typeof value === "string") {
@@ -49,7 +49,7 @@ function jellyObject(value: Exclude<JellyValue, null | string | number | bigint 
   return ["unpersistable", value.reason];
 }
 
-// What TypeScript does not see by itself of types that are readonly.
+// TypeScript does not narrow readonly types by itself.
 function isList(value: JellyValue): value is readonly JellyValue[] {
   return Array.isArray(value);
 }

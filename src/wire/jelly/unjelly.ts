@@ -7,8 +7,8 @@ import { wireErrors } from "../errors.ts";
 import { FAILURE_CLASS, failureFromState } from "./failure-state.ts";
 import { type JellyDictionary, JellySet, type JellyValue, Local, Opaque, Remote, Unpersistable } from "./values.ts";
 
-/** Shared parts are counted as often as they occur, or a short message could stand for a value without end. */
-const MOST_VALUES = bananaLimits.messageElements;
+/** Shared values count as often as they occur; otherwise a short message could expand to an unbounded value. */
+const VALUES_LIMIT = bananaLimits.messageElements;
 
 interface Shared {
   readonly value: JellyValue;
@@ -18,15 +18,15 @@ interface Shared {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Throws ERR_JELLY_REFUSED, whose text follows what a Twisted peer would say. Every handle that was read is put into
- * `remotes`, also those read before it threw: each is owed back to the peer.
+ * Throws ERR_JELLY_REFUSED with the text that a Twisted peer would send. Every handle is added to `remotes`, also those
+ * read before an error: each must be released to the peer.
  */
 export function unjelly(element: Element, remotes: Remote[] = []): JellyValue {
   return new Unjellier(remotes).value(element);
 }
 
 class Unjellier {
-  /** Undefined while the object is being read: a reference to itself would be a cycle. */
+  /** Undefined while the object is being read, since a reference to itself would be a cycle. */
   readonly #shared = new Map<number, Shared | undefined>();
   readonly #remotes: Remote[];
   #size = 0;
@@ -129,8 +129,8 @@ class Unjellier {
   #dereference(rest: readonly Element[]): JellyValue {
     const id = only("dereference", rest);
     const shared = typeof id === "number" ? this.#shared.get(id) : undefined;
-    // Twisted writes a dereference before the end of its reference for cyclic data only, which no master sends and
-    // nothing of ours could walk.
+    // Twisted writes a dereference inside its own reference only for cyclic data, which no master sends and our code
+    // could not traverse.
     if (shared === undefined) throw wireErrors.jellyRefused(`dereference ${describe(id)} of no complete value`);
     this.#grow(shared.size);
     return shared.value;
@@ -138,7 +138,7 @@ class Unjellier {
 
   #grow(count: number): void {
     this.#size += count;
-    if (this.#size > MOST_VALUES) throw wireErrors.jellyRefused(`more than ${MOST_VALUES} values in one message`);
+    if (this.#size > VALUES_LIMIT) throw wireErrors.jellyRefused(`more than ${VALUES_LIMIT} values in one message`);
   }
 }
 

@@ -26,7 +26,7 @@ export type JellyValue =
 
 export type JellyDictionary = ReadonlyMap<JellyValue, JellyValue>;
 
-/** Text to be sent that is UTF-8 bytes already. Received text is always a string. */
+/** Outgoing text as UTF-8 bytes. Received text is always a string. */
 export class Text {
   readonly utf8: Uint8Array;
 
@@ -45,7 +45,7 @@ export class JellySet {
   }
 }
 
-/** `[remote, luid]`: an object of the sender. Each one received is a handle of its own, to be given back once. */
+/** `[remote, luid]`: an object of the sender. Each one received is a separate handle, to be released once. */
 export class Remote {
   readonly luid: number;
 
@@ -54,7 +54,7 @@ export class Remote {
   }
 }
 
-/** `[local, luid]`: an object of the receiver, sent home. */
+/** `[local, luid]`: an object of the receiver, returned to it. */
 export class Local {
   readonly luid: number;
 
@@ -63,7 +63,7 @@ export class Local {
   }
 }
 
-/** A date, time, timedelta, datetime or decimal, which Buildbot does not use: kept as it came. */
+/** A date, time, timedelta, datetime or decimal, which Buildbot does not use; kept unparsed. */
 export class Opaque {
   readonly tag: string;
   readonly state: readonly Element[];
@@ -74,7 +74,7 @@ export class Opaque {
   }
 }
 
-/** What the sender could not send, or what only its own storage would understand. */
+/** A value that the sender could not send, or that only its own storage understands. */
 export class Unpersistable {
   readonly reason: string;
 

@@ -1,4 +1,4 @@
-// One message's bytes → its value. Knows the grammar and its limits; knows nothing of what values mean.
+// The bytes of one message → its value. Knows the grammar and its limits; does not interpret values.
 import { isUtf8 } from "node:buffer";
 import { Float } from "../../base/python-values.ts";
 import { wireErrors } from "../errors.ts";
@@ -7,8 +7,8 @@ import { type MsgpackLimits, msgpackLimits } from "./limits.ts";
 import type { MsgpackValue } from "./values.ts";
 
 /**
- * The value of a whole message; throws ERR_MSGPACK_SYNTAX or ERR_MSGPACK_LIMIT for anything else, and before memory is
- * taken for it. Bytes are views of the message, not copies.
+ * The value of a whole message. Throws ERR_MSGPACK_SYNTAX or ERR_MSGPACK_LIMIT for anything else, before it allocates
+ * memory. Bytes are views of the message, not copies.
  */
 export function decodeMessage(message: Uint8Array, limits: MsgpackLimits = msgpackLimits): MsgpackValue {
   if (message.length > limits.messageBytes) {
@@ -94,7 +94,7 @@ class Reader {
       case format.MAP32:
         return this.#map(this.#unsigned(4), depth);
       default:
-        // 0xc1 is no format, and nobody sends extension types.
+        // 0xc1 is not a format, and no peer sends extension types.
         throw wireErrors.msgpackSyntax("a plain value", `the byte 0x${first.toString(16)}`);
     }
   }
@@ -117,8 +117,8 @@ class Reader {
   }
 
   /**
-   * Python's library sends whatever keys a dictionary has, and takes text and bytes only. Numbers are their text, as in PB: a
-   * dictionary of somebody's step must not end the connection.
+   * Python's library sends any keys, but accepts only text and bytes. Numbers become text, as in PB: a dictionary in a step
+   * must not end the connection.
    */
   #key(key: MsgpackValue): string {
     if (typeof key === "string") return key;
@@ -127,7 +127,7 @@ class Reader {
     throw wireErrors.msgpackSyntax("text as the key of a map", "something else");
   }
 
-  /** Before an array or a map is read, whose every value takes a byte at least. */
+  /** Checks the limits before an array or a map is read; each value takes at least one byte. */
   #open(elements: number, depth: number): void {
     const { depth: mostDepth, messageElements } = this.#limits;
     if (depth === mostDepth) throw wireErrors.msgpackLimit("a nesting of arrays and maps", depth + 1, mostDepth);
@@ -153,7 +153,7 @@ class Reader {
     return this.#bytes.readUIntBE(this.#skip(lengthBytes), lengthBytes);
   }
 
-  /** Passes over so many bytes, all of which must be there; gives the place of the first. */
+  /** Advances by so many bytes, which must be there; returns the position of the first. */
   #skip(lengthBytes: number): number {
     this.#require(lengthBytes);
     const start = this.#at;

@@ -1,4 +1,4 @@
-// A value → the bytes of one message, in the shortest formats. Knows nothing of what values mean.
+// A value → the bytes of one message, in the shortest formats. Does not interpret values.
 
 import { Float } from "../../base/python-values.ts";
 import { wireErrors } from "../errors.ts";
@@ -10,14 +10,14 @@ const SMALLEST_BUFFER_BYTES = 512;
 const LARGEST_UINT64 = 2n ** 64n - 1n;
 const LOWEST_INT64 = -(2n ** 63n);
 
-/** Throws ERR_MSGPACK_UNSENDABLE for what has no format, or is too large or too deep for a message. */
+/** Throws ERR_MSGPACK_UNSENDABLE for a value that has no format, or is too large or too deep for a message. */
 export function encodeMessage(value: MsgpackValue, limits: MsgpackLimits = msgpackLimits): Buffer {
   const writer = new Writer(limits);
   writer.value(value, 0);
   return writer.bytes();
 }
 
-/** The first bytes of the formats of one kind: with the size in the same byte, or in 1, 2 or 4 of its own. */
+/** The first bytes of the formats of one kind: with the size in the same byte, or in 1, 2 or 4 bytes after it. */
 interface SizedFormats {
   readonly fix?: { readonly first: number; readonly most: number };
   readonly one?: number;
@@ -84,7 +84,7 @@ class Writer {
     for (const item of items) this.value(item, depth + 1);
   }
 
-  /** Lone surrogates, which no text on the wire may have, become U+FFFD. */
+  /** Lone surrogates, which are invalid on the wire, become U+FFFD. */
   #text(text: string): void {
     const lengthBytes = Buffer.byteLength(text);
     this.#size(TEXT, lengthBytes);
@@ -105,7 +105,7 @@ class Writer {
     else this.#unsigned(four, size, 4);
   }
 
-  /** A number with a fraction is a float by itself; a whole one is an integer, unless it is too large for one. */
+  /** A number with a fraction is a float; a whole one is an integer. */
   #number(value: number): void {
     if (!Number.isInteger(value)) this.#float(value);
     else if (!Number.isSafeInteger(value)) this.#bigInteger(BigInt(value));
@@ -156,7 +156,7 @@ class Writer {
     this.#buffer[at] = byte;
   }
 
-  /** The place of so many bytes that are to be written. */
+  /** Makes room for so many bytes; returns where to write them. */
   #reserve(lengthBytes: number): number {
     const at = this.#at;
     const end = at + lengthBytes;

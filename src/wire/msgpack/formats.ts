@@ -1,7 +1,7 @@
-// The first bytes of MessagePack's values, by the names of its specification. "Fix" formats have a size or a value in the
-// same byte.
+// The first bytes of MessagePack's values, with the names of its specification. "Fix" formats hold a size or a value in
+// the same byte.
 
-/** Up to this one, a byte is its own value. */
+/** A byte up to this one is its own value. */
 export const POSITIVE_FIXINT_MAX = 0x7f;
 export const FIXMAP = 0x80;
 export const FIXARRAY = 0x90;

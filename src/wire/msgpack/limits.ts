@@ -1,5 +1,5 @@
-// The limits of MessagePack, which has none of its own. They are those of banana where both have something to limit, so
-// that a peer can do no more harm over the one than over the other.
+// Our limits for MessagePack, which defines none. Where possible they equal those of banana, so that a peer can do no more
+// harm over one protocol than over the other.
 
 export interface MsgpackLimits {
   /** Largest message. */

@@ -1,5 +1,5 @@
-// The values of MessagePack as Python's library takes them apart: `str` is text, `bin` is bytes. Plain JavaScript where that
-// is exact; a whole float is no integer, and integers beyond 2^53 are bigint.
+// The values of MessagePack as Python's library maps them: `str` is text, `bin` is bytes. Plain JavaScript where that is
+// exact; a whole float stays a Float, and integers beyond 2^53 are bigint.
 import type { Float } from "../../base/python-values.ts";
 
 export type MsgpackValue =
@@ -14,10 +14,10 @@ export type MsgpackValue =
   | readonly MsgpackValue[]
   | MsgpackMap;
 
-/** Keys are text; received numbers become it, and other keys are refused. */
+/** Keys are text; received numbers become text, other keys are refused. */
 export type MsgpackMap = ReadonlyMap<string, MsgpackValue>;
 
-/** Text to be sent that is UTF-8 bytes already. Received text is always a string. */
+/** Outgoing text as UTF-8 bytes. Received text is always a string. */
 export class Utf8Text {
   readonly bytes: Uint8Array;
 

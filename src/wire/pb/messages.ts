@@ -1,12 +1,12 @@
 // The messages of Perspective Broker (docs/protocol/perspective-broker.md §2): elements ⇄ typed messages. Arguments and
-// results stay jelly here: they may be bad without the message being bad.
+// results stay jelly here, since they may be invalid in a valid message.
 
 import { type Element, type Encodable, isList } from "../banana/index.ts";
 import { wireErrors } from "../errors.ts";
 
 export const PB_VERSION = 6;
 
-/** An id that its owner gave to an object, or the name of a well-known object such as `root`. */
+/** An id assigned by the owner of the object, or the name of a well-known object such as `root`. */
 export type ObjectId = number | string;
 
 export type PbMessage<Body = Element> =
@@ -24,10 +24,10 @@ export type PbMessage<Body = Element> =
   | { readonly type: "error"; readonly requestId: number; readonly failure: Body }
   | { readonly type: "decref"; readonly objectId: number }
   | { readonly type: "didNotUnderstand"; readonly operation: string }
-  /** Operations for cached copies, which Buildbot never uses, and those that nobody knows. */
+  /** Operations for cached copies, which Buildbot never uses, and unknown operations. */
   | { readonly type: "unsupported"; readonly operation: string };
 
-/** Throws ERR_PB_MESSAGE for what must end the connection. */
+/** Throws ERR_PB_MESSAGE, which ends the connection. */
 export function readPbMessage(element: Element): PbMessage {
   if (!isList(element)) throw wireErrors.pbMessage("a message, which is a list", describe(element));
   const [head, ...fields] = element;
@@ -98,7 +98,7 @@ export function writePbMessage(message: PbMessage<Encodable>): Encodable {
 
 function expectFields(operation: string, fields: readonly Element[], count: number): void {
   if (fields.length !== count) {
-    throw wireErrors.pbMessage(`${count} fields behind ${operation}`, `${fields.length}`);
+    throw wireErrors.pbMessage(`${count} fields after ${operation}`, `${fields.length}`);
   }
 }
 

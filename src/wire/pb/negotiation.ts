@@ -1,10 +1,10 @@
-// The first words of a connection: the TCP server offers its dialects, the client picks one
+// The handshake of a connection: the TCP server offers its dialects, the client picks one
 // (docs/protocol/perspective-broker.md §1.5).
 
 import { type Dialect, type Element, type Encodable, isList } from "../banana/index.ts";
 import { wireErrors } from "../errors.ts";
 
-/** What a server says first, in order of preference. */
+/** A server sends this first, in order of preference. */
 export const dialectOffer: Encodable = ["pb", "none"];
 
 /** The client's choice: the first of the server's dialects that it knows. */
@@ -18,7 +18,7 @@ export function chooseDialect(offer: Element): Dialect {
   throw wireErrors.bananaSyntax("an offer of banana dialects with pb or none", "none of them");
 }
 
-/** The server's reading of the client's choice. */
+/** The server's check of the client's choice. */
 export function acceptDialect(choice: Element): Dialect {
   const dialect = readDialect(choice);
   if (dialect === undefined) throw wireErrors.bananaSyntax("pb or none as the chosen banana dialect", "something else");

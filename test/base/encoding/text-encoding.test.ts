@@ -13,7 +13,7 @@ describe("openTextEncoding", () => {
     expect(await openTextEncoding("nonsense")).toBeUndefined();
   });
 
-  it("gives nothing for an encoding of Python's that nobody here knows", async () => {
+  it("returns nothing for an unsupported encoding of Python", async () => {
     expect(await openTextEncoding("iso2022_jp")).toBeUndefined();
   });
 });

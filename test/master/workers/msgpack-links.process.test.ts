@@ -324,7 +324,7 @@ describe("a hostile worker over MessagePack", () => {
     worker.webSocket.send("hello");
     worker.webSocket.send(Buffer.from([0x80]));
     await poll("both sentences", () => master.log.length === 2);
-    expect(master.log[0]).toContain("the worker sent a message of text, which is passed over");
+    expect(master.log[0]).toContain("the worker sent a message of text, which is ignored");
     await lives(master);
   });
 

@@ -243,9 +243,9 @@ describe("updates of a worker over PB", () => {
     expect(report.updates).toEqual([{ key: "rc", rc: 0 }]);
     expect(master.log.length).toBe(20);
     expect(master.log[0]).toMatch(
-      /^worker 'w1' at .* sent its end for a command that does not run, which is passed over$/,
+      /^worker 'w1' at .* sent its end for a command that does not run, which is ignored$/,
     );
-    expect(master.log.at(-1)).toContain("no more of these are told");
+    expect(master.log.at(-1)).toContain("further ones are not reported");
   });
 
   it("end the command when the master cannot take them", async () => {

@@ -60,7 +60,7 @@ describe("requests of the peer", () => {
     expect(sent).toEqual(Array.from({ length: 2 }, () => ({ op: "response", seq_number: 3, result: null })));
   });
 
-  it("are refused in the words that masters know", async () => {
+  it("are refused with the messages that masters know", async () => {
     const { exchange, sent, bugs } = harness({
       missing: () => {
         throw sessionErrors.missingField('"why" key');
@@ -96,14 +96,14 @@ describe("requests of the peer", () => {
     expect(() => exchange.receive(request)).toThrow(expect.toSatisfy(baseErrors.sessionLimit.is));
   });
 
-  it("that nobody could answer are passed over, and told of a few times", () => {
+  it("that cannot be answered are ignored, and reported a few times", () => {
     const { exchange, sent, problems } = harness();
     for (let i = 0; i < 30; i += 1) exchange.receive(message({ op: "print" }));
     exchange.receive(message({ seq_number: 1 }));
     expect(sent).toEqual([]);
     expect(problems).toHaveLength(20);
-    expect(problems[0]).toBe("the master sent a message without a seq_number, which is passed over");
-    expect(problems.at(-1)).toMatch(/no more of these are told$/);
+    expect(problems[0]).toBe("the master sent a message without a seq_number, which is ignored");
+    expect(problems.at(-1)).toMatch(/further ones are not reported$/);
   });
 });
 

@@ -235,7 +235,7 @@ describe("Broker", () => {
 });
 
 describe("references", () => {
-  it("gives back exactly one handle for each that came, also those nobody wanted", () => {
+  it("releases exactly one handle for each received, also unused ones", () => {
     const { broker, receive, takeSent } = openClient();
     const bot = broker.expose(remoteObject({ print: () => null }));
     takeSent();

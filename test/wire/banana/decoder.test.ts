@@ -57,7 +57,7 @@ describe("BananaDecoder", () => {
   it("checks a message's elements over all its lists", () =>
     limitError("028003800181018101810380", { messageElements: 7 }));
 
-  it("counts each message anew", () => {
+  it("counts each message separately", () => {
     const small = decoder({ messageBytes: 8, messageElements: 3 });
     const message = bytes("02800182610081");
     expect([...small.push(Buffer.concat([message, message, message]))]).toHaveLength(3);

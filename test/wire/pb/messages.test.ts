@@ -50,7 +50,7 @@ describe("readMessage", () => {
     );
   });
 
-  it.each(["cachemessage", "decache", "uncache", "frobnicate"])("tells that %s is not supported", (operation) => {
+  it.each(["cachemessage", "decache", "uncache", "frobnicate"])("reports %s as not supported", (operation) => {
     expect(readPbMessage(elementOf([operation, 1]))).toEqual({ type: "unsupported", operation });
   });
 });
