@@ -1,20 +1,18 @@
-// Keeps the garbage of what streams through the worker small. V8 looks at young buffers only when there are 32 MiB of
-// them, and what malloc has once taken for them it seldom gives back; so it is asked to look much more often. Knows no
-// streams; process-wide, like the garbage.
+// Keeps the garbage of streamed data small. V8 collects young buffers only when there are 32 MiB of them, and malloc seldom
+// returns that memory to the system, so we trigger collections much more often. Process-wide.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 type Collect = (options: { readonly type: "minor" }) => void;
 
-/** As much as may be under way anyway; looking takes about a millisecond. */
+/** About as much as is in use anyway; a collection takes about a millisecond. */
 const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
 
 let collect: Collect | undefined;
 let countedBytes = 0;
 
 /**
- * To be told of the bytes of every large buffer that will be garbage, roughly; now and then it collects young garbage, at
- * once.
+ * Counts the bytes of large buffers that will become garbage; collects young garbage synchronously from time to time.
  */
 export function countStreamed(bytes: number): void {
   countedBytes += bytes;
@@ -24,7 +22,7 @@ export function countStreamed(bytes: number): void {
   collect({ type: "minor" });
 }
 
-/** The global function that `node --expose-gc` has; nobody else sees it here. Does nothing where V8 gives none. */
+/** The global function of `node --expose-gc`, without exposing it elsewhere; a no-op if V8 provides none. */
 function exposedCollector(): Collect {
   setFlagsFromString("--expose-gc");
   const exposed: unknown = runInNewContext("globalThis.gc");

@@ -1,20 +1,20 @@
-// Time as a value that is passed in, so that nothing that waits needs real waiting to be tested.
+// Time as a parameter, so that tests of timeouts do not have to wait.
 
 export interface Timer {
-  /** Ends the timer; harmless when it has fired or was cancelled before. */
+  /** Idempotent; harmless after the timer has fired. */
   cancel(): void;
 }
 
 export interface Clock {
-  /** Monotonic milliseconds; only differences mean anything. */
+  /** Monotonic milliseconds; only differences are meaningful. */
   nowMs(): number;
   /** Wall-clock time, for people to read. */
   date(): Date;
-  /** Calls `fire` once after `delayMs`, once everything that has arrived by then is read. Whoever sets a timer cancels it. */
+  /** Calls `fire` once after `delayMs`, after all input that has arrived by then is read. The caller cancels its timers. */
   after(delayMs: number, fire: () => void): Timer;
 }
 
-/** More than this a timer of the system cannot wait, in whole and easily remembered seconds. */
+/** Longest delay of a timer, rounded down to a number that is easy to remember. */
 export const LONGEST_TIMER_SECONDS = 2_000_000;
 
 /** `setTimeout` takes at most this many milliseconds (2^31 - 1) and fires at once beyond it. */
@@ -25,7 +25,7 @@ export const systemClock: Clock = {
   date: () => new Date(),
   after(delayMs, fire) {
     let turn: NodeJS.Immediate | undefined;
-    // After this process was stopped, what arrived meanwhile is read before anyone concludes that nothing did.
+    // If this process was suspended, read pending input first, so that timeouts do not fire in spite of it.
     const readFirst = () => {
       turn = setImmediate(fire);
     };

@@ -1,16 +1,16 @@
-// What a running command tells the master, whichever protocol carries it. Text is UTF-8 bytes, so that what a child
-// printed can travel without being decoded and encoded again.
+// Updates from a running command to the master, independent of the protocol. Text is UTF-8 bytes, so that output does not
+// have to be decoded and encoded again.
 
-/** What an update costs beside its text: some values, and a little memory at either end. */
+/** Cost of an update besides its text: some values, and a little memory at either end. */
 export const UPDATE_OVERHEAD_BYTES = 200;
-/** What a name in a list costs beside its characters. */
+/** Cost of a name in a list besides its characters. */
 const NAME_OVERHEAD_BYTES = 16;
 
 export type TextStream = "header" | "stdout" | "stderr";
 
 export type FailureReason = "timeout_without_output" | "timeout" | "max_lines_failure";
 
-/** The lines of a text that begin at its byte `at` or later, up to the next of these, began at this time. */
+/** Start time of the lines from byte `at` of a text up to the next LineTime. */
 export interface LineTime {
   readonly at: number;
   /** Since the epoch. */
@@ -18,8 +18,8 @@ export interface LineTime {
 }
 
 /**
- * One update. `text` is valid UTF-8 and holds whole lines: it ends with a newline. `times`, the first of which is for its
- * start, are there when the master wants them.
+ * One update. `text` is valid UTF-8 and consists of whole lines: it ends with a newline. `times` are set when the master
+ * wants them; the first is for the start of the text.
  */
 export type CommandUpdate =
   | { readonly key: TextStream; readonly text: Uint8Array; readonly times?: readonly LineTime[] }
@@ -31,7 +31,7 @@ export type CommandUpdate =
   | { readonly key: "stat"; readonly stat: readonly (number | bigint)[] }
   | { readonly key: "files"; readonly files: readonly string[] };
 
-/** About what an update takes on the wire. */
+/** Approximate size of an update on the wire. */
 export function bytesOfUpdate(update: CommandUpdate): number {
   return UPDATE_OVERHEAD_BYTES + contentBytes(update);
 }

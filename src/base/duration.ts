@@ -1,4 +1,4 @@
-// Units of time, and how long something took in words for people.
+// Units of time, and durations as text.
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;

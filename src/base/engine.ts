@@ -1,30 +1,28 @@
-// What is asked of V8 for a program that waits for nearly all of its time, and whose work is done by the system. Process-wide,
-// like V8.
+// Tunes V8 for a program that waits most of the time and leaves the work to the operating system. Process-wide.
 import { setFlagsFromString } from "node:v8";
 
 /**
- * In V8's own measure, bytes of code that were run: how much a function must have done before it is compiled once more, with
- * all that V8 can. This is its default.
+ * V8's interrupt budget: bytes of bytecode that a function executes before V8 optimizes it. This is V8's default.
  */
 const OPTIMIZE_AFTER_BYTES = 66 * 1024;
 
-/** What runs at a start only is not worth it: four times the default keeps 4 MiB of memory free in a worker that is idle. */
+/** Code that runs only at startup is not worth optimizing: four times the default saves 4 MiB in an idle worker. */
 const OPTIMIZE_START_AFTER_BYTES = 4 * OPTIMIZE_AFTER_BYTES;
 
-/** That of Node.js 20. Later ones do not know the flag, of which they complain on stderr, and count calls instead. */
+/** Only Node.js 20 has the flag. Later versions count calls instead, and complain about the flag on stderr. */
 const hasFlag = process.versions.v8.startsWith("11.");
 
-let isAtWork = false;
+let isTunedForWork = false;
 
-/** To be called once, before there is anything to do. */
+/** Call once, at startup. */
 export function tuneForStart(): void {
   optimizeAfter(OPTIMIZE_START_AFTER_BYTES);
 }
 
-/** To be called when there is work, as often as there is. */
+/** Call whenever there is work. */
 export function tuneForWork(): void {
-  if (isAtWork) return;
-  isAtWork = true;
+  if (isTunedForWork) return;
+  isTunedForWork = true;
   optimizeAfter(OPTIMIZE_AFTER_BYTES);
 }
 

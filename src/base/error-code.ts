@@ -1,4 +1,3 @@
-// What the operating system answered, read off a value that was thrown.
 
 /** The `code` of a Node.js error, such as "ENOENT"; undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {

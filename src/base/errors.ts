@@ -1,11 +1,11 @@
-// What a row of the tables of errors is: a stable code, who must act, and a sentence that says what was expected, what was
-// got and what to do. Each layer has its table in its own errors.ts; here are the rows that several share. Whatever is thrown
-// and is not a WorkerError is a bug of ours.
+// Rows of the error tables: a stable code, a family that says who must act, and a sentence that says what was expected, what
+// was found and what to do. Each layer has a table in its own errors.ts; the rows here are shared. Anything else that is
+// thrown is a bug in our code.
 import type { TroubleCode } from "./trouble-code.ts";
 
 /**
- * Who must act on an error: `usage` – the person at the command line; `protocol` – this connection is closed and made
- * anew; `connection` – retried with a growing delay; `remote` – reported to the peer, or by it, as a failure.
+ * Who must act on an error: `usage` – the person at the command line; `protocol` – the connection is closed and the worker
+ * reconnects; `connection` – retried with a growing delay; `remote` – reported to the peer, or by it, as a failure.
  */
 export type ErrorFamily = "usage" | "protocol" | "connection" | "remote";
 
@@ -14,14 +14,14 @@ interface ErrorRow {
   readonly family: ErrorFamily;
   /** Default: Python's `Exception`. */
   readonly remoteType?: string;
-  /** The trouble behind errors of this row, unless the code that throws one names it more exactly. */
+  /** The trouble behind errors of this row, unless the code that throws one sets a more specific one. */
   readonly trouble?: TroubleCode | ((cause: unknown) => TroubleCode);
 }
 
 export class WorkerError extends Error {
   readonly code: string;
   readonly family: ErrorFamily;
-  /** The Python exception class that a Buildbot master knows this error by, when it crosses the wire. */
+  /** The Python exception class of this error on the wire. */
   readonly remoteType: string;
   readonly #row: ErrorRow;
   #trouble: TroubleCode | undefined;
@@ -36,13 +36,13 @@ export class WorkerError extends Error {
     this.#row = row;
   }
 
-  /** The row of docs/troubleshooting.md; undefined for what nobody at this host can do anything about. */
+  /** The row of docs/troubleshooting.md; undefined if nothing on this host can fix it. */
   get trouble(): TroubleCode | undefined {
     const { trouble } = this.#row;
     return this.#trouble ?? (typeof trouble === "function" ? trouble(this.cause) : trouble);
   }
 
-  /** What the program ends with; undefined where the family of the error says that. */
+  /** The exit code of the program; undefined if it follows from the family. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
@@ -52,20 +52,20 @@ export class WorkerError extends Error {
     return this;
   }
 
-  /** This error, with what is wrong more exactly than its code tells. */
+  /** Sets a more specific trouble than that of the row. */
   withTrouble(trouble: TroubleCode | undefined): this {
     this.#trouble = trouble;
     return this;
   }
 }
 
-/** One row of the table: call it for an error, ask `is` whether some caught value came from it. */
+/** One row of a table: call it to create an error; `is` says whether a caught value came from it. */
 export interface ErrorDefinition<Details extends unknown[]> {
   (...details: Details): WorkerError;
   readonly code: string;
   readonly family: ErrorFamily;
   readonly is: (error: unknown) => error is WorkerError;
-  /** The same error with what led to it. */
+  /** The same error with its cause. */
   from(cause: unknown, ...details: Details): WorkerError;
 }
 
@@ -103,17 +103,17 @@ export const baseErrors = {
   ),
 } as const;
 
-/** The text of anything that was thrown. */
+/** The message of any thrown value. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The same with where it was thrown, for what is a bug. */
+/** The same with the stack, for bugs. */
 export function stackText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** The line that names the trouble behind an error; undefined when there is none to name. */
+/** A line that names the trouble behind an error; undefined if it has none. */
 export function advice(error: unknown, baseDirectory = "BASEDIR"): string | undefined {
   if (!(error instanceof WorkerError) || error.trouble === undefined) return undefined;
   return `what to do: ${error.trouble} in docs/troubleshooting.md, or run buildhand doctor ${baseDirectory}`;

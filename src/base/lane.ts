@@ -1,4 +1,4 @@
-// Which of two ways an outgoing message takes. What a peer waits for must not stand behind megabytes of output.
+// Priority of an outgoing message. Messages that a peer waits for must not queue behind megabytes of output.
 
-/** `prompt` overtakes whatever waits on `bulk`; each lane keeps its own order. */
+/** `prompt` overtakes messages waiting in `bulk`; each lane keeps its order. */
 export type Lane = "prompt" | "bulk";

@@ -1,4 +1,4 @@
-// MD5 (RFC 1321). PB's login is made of it, and a platform in FIPS mode offers none; it protects nothing else here.
+// MD5 (RFC 1321), which PB's login uses. A platform in FIPS mode does not offer it; it protects nothing else here.
 import { createHash } from "node:crypto";
 
 /** The 16-byte digest, by the platform where it allows MD5. */
@@ -6,7 +6,7 @@ export function md5(bytes: Uint8Array): Uint8Array {
   try {
     return createHash("md5").update(bytes).digest();
   } catch {
-    return portableMd5(bytes); // forbidden by the platform's policy, which means signatures, not this login
+    return portableMd5(bytes); // forbidden by the platform's policy, which is about signatures, not this login
   }
 }
 

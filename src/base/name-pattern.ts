@@ -1,9 +1,9 @@
-// Matches one name against a pattern with `*`, `?` and `[…]`, as Python's documentation of fnmatch has it: no escapes,
-// case counts. The time it takes grows with the product of the lengths at worst.
+// Matches one name against a pattern with `*`, `?` and `[…]`, as Python's fnmatch documents it: no escapes, case-sensitive.
+// The worst-case time is the product of the lengths.
 
 export type NameTest = (name: string) => boolean;
 
-/** Characters as code points; a range goes from one to another, both included. */
+/** Characters as code points; ranges include both ends. */
 interface CharacterSet {
   readonly ranges: readonly (readonly [from: number, to: number])[];
   readonly negated: boolean;
@@ -23,7 +23,7 @@ export function hasMagic(pattern: string): boolean {
   return /[*?[]/.test(pattern);
 }
 
-/** Tests whole names. Any text is a pattern: a `[` that nothing closes stands for itself. */
+/** Matches whole names. Any text is a pattern: an unclosed `[` stands for itself. */
 export function namePattern(pattern: string): NameTest {
   const tokens = tokenize(codePoints(pattern));
   return (name) => matches(tokens, codePoints(name));
@@ -45,7 +45,7 @@ function tokenize(pattern: readonly number[]): readonly Token[] {
   return tokens;
 }
 
-/** Where the set that opens at `open` ends: not at its first member, which may be a bracket. −1 if it does not. */
+/** The end of the set that opens at `open`, or −1. The first member may be a closing bracket. */
 function closing(pattern: readonly number[], open: number): number {
   const first = pattern[open + 1] === BANG ? open + 2 : open + 1;
   return pattern.indexOf(CLOSE, first + 1);
@@ -67,7 +67,7 @@ function readSet(text: readonly number[]): CharacterSet {
 function matches(tokens: readonly Token[], name: readonly number[]): boolean {
   let token = 0;
   let at = 0;
-  // Where to go on when the run of any characters that was met last must be one character longer.
+  // Where to continue when the last `*` must match one more character.
   let retryToken = -1;
   let retryAt = 0;
   while (at < name.length) {

@@ -1,11 +1,11 @@
-// How near a name is to another one that somebody may have meant. Pure.
+// Finds the name that the user probably meant. Pure.
 
-/** How many letters may be wrong in names of this many and more letters; in shorter ones a single one. */
+/** From this length on, a name may have two mistakes; a shorter one has at most one. */
 const TWO_MISTAKES_CHARS = 4;
 
 /**
- * The name among `candidates` that is nearest to `name` and not the same; undefined when none is near. Of equally near ones
- * the first in the alphabet, so that the answer does not hang on their order.
+ * The candidate nearest to `name` and different from it; undefined when none is near. Among equally near ones the first in
+ * the alphabet, so that the result does not depend on their order.
  */
 export function nearestOf(
   name: string,
@@ -22,13 +22,13 @@ export function nearestOf(
   return best;
 }
 
-/** What a sentence about an unknown name ends with; empty when no candidate is near. `quote` stands around the name. */
+/** The end of a message about an unknown name; empty when no candidate is near. `quote` is put around the name. */
 export function didYouMean(name: string, candidates: readonly string[], quote = '"'): string {
   const near = nearestOf(name, candidates);
   return near === undefined ? "" : `; did you mean ${quote}${near}${quote}?`;
 }
 
-/** Less than 1: another case, or two letters swapped. Undefined: the same, or too far. */
+/** Less than 1: different case, or two swapped letters. Undefined: the same name, or too far. */
 export function nameDistance(name: string, candidate: string): number | undefined {
   if (name === candidate) return undefined;
   const [lower, lowerCandidate] = [name.toLowerCase(), candidate.toLowerCase()];
@@ -36,8 +36,8 @@ export function nameDistance(name: string, candidate: string): number | undefine
   const limit = name.length < TWO_MISTAKES_CHARS ? 1 : 2;
   if (Math.abs(name.length - candidate.length) > limit) return undefined;
   const distance = editDistance(lower, lowerCandidate, limit);
-  if (distance === 1 && sorted(lower) === sorted(lowerCandidate)) return 0.9; // two letters swapped: the likeliest
-  // With all letters wrong it is another name.
+  if (distance === 1 && sorted(lower) === sorted(lowerCandidate)) return 0.9; // two swapped letters: the most likely mistake
+  // If all letters differ, it is a different name.
   return distance <= limit && distance < name.length ? distance : undefined;
 }
 
@@ -46,11 +46,11 @@ function sorted(text: string): string {
 }
 
 /**
- * How many letters to add, to take away, to change, or to swap with their neighbour make `a` into `b`; infinite when it is
- * more than `limit`. Takes time by the length of `a` times the limit.
+ * The number of insertions, deletions, changes and swaps of neighbours that turn `a` into `b`; infinite above `limit`. Takes
+ * time proportional to the length of `a` times the limit.
  */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
-  // Further from the diagonal than the limit, a cell is further from it in letters, too.
+  // Cells further from the diagonal than the limit have a larger distance.
   const width = Math.min(limit, a.length + b.length);
   const beyond = () => Array.from({ length: b.length + 1 }, () => Number.POSITIVE_INFINITY);
   let beforeLast = beyond();
@@ -66,7 +66,7 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
       row[j] = Math.min(changed, swapped, last[j]! + 1, row[j - 1]! + 1);
       least = Math.min(least, row[j]!);
     }
-    // A swap reaches back two rows, and costs one.
+    // A swap refers to the row before the last, and costs one.
     if (least > limit + 1) return Number.POSITIVE_INFINITY;
     [beforeLast, last] = [last, row];
   }

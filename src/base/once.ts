@@ -1,6 +1,5 @@
-// What may happen for several reasons, and only once.
 
-/** `act`, of which only the first call does anything. */
+/** Wraps `act` so that only the first call does anything. */
 export function once<Args extends unknown[]>(act: (...args: Args) => void): (...args: Args) => void {
   let isDone = false;
   return (...args) => {

@@ -1,6 +1,6 @@
-// Which system this is. The only file that asks Node, so that all that depends on it is found from here.
+// The operating system. The only file that asks Node, so that everything that depends on it can be found from here.
 
-/** As Node calls it, such as `linux`. */
+/** Node's name for it, such as `linux`. */
 export const platformName: string = process.platform;
 export const isLinux = platformName === "linux";
 export const isWindows = platformName === "win32";

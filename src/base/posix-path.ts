@@ -1,6 +1,6 @@
-// Paths of POSIX put together as Python does it: nothing is normalised.
+// Joins POSIX paths as Python does, without normalising them.
 
-/** The parts with a slash between them; what stands before an absolute part does not count. */
+/** The parts with a slash between them; an absolute part discards the parts before it. */
 export function joinPath(...parts: readonly string[]): string {
   return parts.reduce((path, part) => {
     if (part.startsWith("/") || path === "") return part;
@@ -8,7 +8,7 @@ export function joinPath(...parts: readonly string[]): string {
   });
 }
 
-/** The home directory with what stands behind its `~`, which is empty or begins with a slash. */
+/** The home directory with the rest of a path after `~`, which is empty or begins with a slash. */
 export function belowHome(home: string, rest: string): string {
   return home.replace(/(?<!\/)\/+$/, "") + rest || "/";
 }

@@ -1,5 +1,5 @@
-// Values as Python writes them. Buildbot's users read these forms in the headers of every step (` argv:`,
-// ` watching logfiles`), and steps parse them. For showing only: nothing reads these texts back.
+// Formats values as Python's `repr` does. Buildbot's users read these forms in the headers of every step (` argv:`,
+// ` watching logfiles`), and steps parse them. We never parse them ourselves.
 import { Float, Tuple } from "./python-values.ts";
 
 /** Values nested deeper are shown as `...`. */
@@ -7,14 +7,14 @@ const DEEPEST_LEVEL = 100;
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
-/** Not printable in bytes: all but printable ASCII. */
+/** In bytes: everything but printable ASCII. */
 const SPECIAL_BYTES = /[^ -~]|[\\'"]/g;
-/** Not printable in text: control, format, surrogate, private, unassigned, and separators but the space. */
+/** In text: control, format, surrogate, private and unassigned characters, and separators other than space. */
 const SPECIAL_CHARACTERS = /(?! )[\p{C}\p{Z}\\'"]/gu;
 
 /**
- * Python's `repr`: null is None, a Map is a dict, an array a list, a Uint8Array bytes; a number is an int when it is
- * whole and a float otherwise, a Float always a float. What Python does not have is shown as `<object>`.
+ * Python's `repr`: null is None, a Map is a dict, an array a list, a Uint8Array bytes; a whole number is an int, another
+ * one a float, a Float always a float. Other values are shown as `<object>`.
  */
 export function pythonRepr(value: unknown): string {
   return repr(value, 0);
@@ -52,7 +52,7 @@ function entries(dictionary: ReadonlyMap<unknown, unknown>, level: number): stri
   return [...dictionary].map(([key, value]) => `${repr(key, level + 1)}: ${repr(value, level + 1)}`).join(", ");
 }
 
-/** Python and JavaScript find the same shortest digits; Python turns to exponents at 1e16 and below 1e-4. */
+/** Python and JavaScript use the same shortest digits; Python uses exponents from 1e16 and below 1e-4. */
 function floatRepr(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
@@ -64,7 +64,7 @@ function floatRepr(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
-/** Single quotes, unless there are some inside and no double ones. */
+/** In single quotes, unless the text has single and no double quotes. */
 function quoted(text: string, special: RegExp): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   return quote + text.replace(special, (character) => escaped(character, quote)) + quote;

@@ -1,4 +1,4 @@
-// Errors of the operating system as people know them, and masters expect them: the POSIX number and the text of strerror.
+// Errors of the operating system as users and masters expect them: the POSIX number and the text of strerror.
 import { constants } from "node:os";
 import { errorText } from "./errors.ts";
 
@@ -7,7 +7,7 @@ interface SystemError {
   readonly text: string;
 }
 
-/** glibc's texts for what file commands and listeners meet; libuv has words of its own for them. */
+/** glibc's texts for the errors of file commands and listeners; libuv's own texts differ. */
 const texts: Readonly<Record<string, string>> = {
   EPERM: "Operation not permitted",
   ENOENT: "No such file or directory",
@@ -43,7 +43,7 @@ const texts: Readonly<Record<string, string>> = {
   EDQUOT: "Disk quota exceeded",
 };
 
-/** `No such file or directory` and the like, or the text of what the system did not throw. */
+/** For example `No such file or directory`; the error's own text if it is not a system error. */
 export function systemReason(error: unknown): string {
   return systemError(error)?.text ?? errorText(error);
 }

@@ -1,5 +1,5 @@
-// The stable codes of what can be wrong with a worker, its host and its connection to the master. Errors name them; what each
-// means and what to do stands in doctor/troubles.
+// The stable codes of problems with a worker, its host and its connection to the master. Errors refer to them;
+// doctor/troubles says what each means and what to do.
 export type TroubleCode =
   | "account-root"
   | "account-noisy"

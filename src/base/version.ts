@@ -1,4 +1,4 @@
-// The version of this package, out of its package.json.
+// The version of this package, from its package.json.
 import { readFileSync } from "node:fs";
 import { packageFile } from "./package-file.ts";
 

@@ -1,4 +1,4 @@
-// Waiting by a clock. No timer is left running once the wait is over.
+// Waiting by a clock. Timers are cancelled when the wait is over.
 import type { Clock } from "./clock.ts";
 
 /** Resolves after `delayMs`, or as soon as `signal` aborts. */
@@ -16,8 +16,8 @@ export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 }
 
 /**
- * Settles as `work` does or, when that takes longer than `limitMs`, as `onLate` does: undefined without one. The work itself
- * goes on then.
+ * Settles as `work` does; if that takes longer than `limitMs`, with the result of `onLate` (default: undefined). The work
+ * itself continues.
  */
 export function within<Result, Late = undefined>(
   clock: Clock,

@@ -1,10 +1,10 @@
-// Memory for batches of output on their way to a master, used again for others once he has them: what streams through then
-// leaves no garbage. Process-wide; what is not given back, as when a master is lost, is garbage like everything else.
+// Reuses the memory of batches once the master has acknowledged them, so that streaming output leaves no garbage.
+// Process-wide; blocks that are not returned, as when a connection is lost, are collected as usual.
 import { countStreamed } from "../base/buffer-garbage.ts";
 
-/** A batch, as masters like them. */
+/** Size of a batch. */
 export const BLOCK_BYTES = 65_536;
-/** As many as a master may let wait, unless its admin wants more: 4 MiB. More are not kept. */
+/** Free blocks that are kept: 4 MiB, the default limit of output that waits for the master. */
 export const MOST_FREE_BLOCKS = 64;
 
 const free: Buffer[] = [];
@@ -16,7 +16,7 @@ export function takeBlock(): Buffer {
   return Buffer.allocUnsafeSlow(BLOCK_BYTES);
 }
 
-/** To be called once for a block, when nobody reads it any more. */
-export function giveBlock(block: Buffer): void {
+/** Returns a block; call once, when it is no longer read. */
+export function returnBlock(block: Buffer): void {
   if (free.length < MOST_FREE_BLOCKS) free.push(block);
 }

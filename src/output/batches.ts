@@ -1,23 +1,23 @@
-// Joins a command's updates into fewer, larger ones before they go to the master, in order of arrival. The first lines
-// after a silence go at once; then batches, by size or after a delay that grows while there is much to send. Holds at
-// most one batch: whoever sends bounds what is under way.
+// Joins a command's updates into fewer, larger ones for the master, in order of arrival. The first lines after a silence
+// are sent at once; then batches, by size or after a delay that grows while there is much to send. Holds at most one
+// batch: the sender limits what is in flight.
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CommandUpdate, LineTime } from "../base/command-update.ts";
-import { BLOCK_BYTES, giveBlock, takeBlock } from "./batch-memory.ts";
+import { BLOCK_BYTES, returnBlock, takeBlock } from "./batch-memory.ts";
 
-/** A batch is sent when it has this many bytes; only a line that is longer exceeds it. Banana carries 640 KiB. */
+/** A batch of this size is sent; only a longer line exceeds it. Banana's limit is 640 KiB. */
 const BATCH_LIMIT_BYTES = BLOCK_BYTES;
-/** What an update counts for beside its text, so that a batch of tiny ones stays small too (at most 1024). */
+/** Size of an update besides its text, which limits a batch of tiny ones to 1024. */
 const UPDATE_COST_BYTES = 64;
 
-/** The least and the most time between two batches that are not full. */
+/** Bounds of the time between two batches that are not full. */
 const SHORTEST_INTERVAL_MS = 250;
 const LONGEST_INTERVAL_MS = 1000;
-/** After a batch of this size the next may take twice as long to gather. */
+/** After a batch of this size the interval doubles. */
 const BUSY_BATCH_BYTES = 16_384;
 
-/** A larger text gets a block of memory that is used again. */
+/** Larger texts use a reusable block of memory. */
 const SMALL_BYTES = BLOCK_BYTES / 2;
 
 const LF = 0x0a;
@@ -27,20 +27,20 @@ type TextUpdate = Extract<CommandUpdate, { readonly text: Uint8Array }>;
 
 interface Entry {
   readonly update: CommandUpdate;
-  /** Of an update with text, with room for more behind it. */
+  /** Text of the update, with room to append. */
   text: Buffer;
   textBytes: number;
   readonly times: LineTime[];
 }
 
-/** Sends updates in order. Resolves to whether the master has answered to all of them; never rejects. */
+/** Sends updates in order. Resolves to whether the master has acknowledged all of them; never rejects. */
 export type SendUpdates = (updates: readonly CommandUpdate[]) => Promise<boolean>;
 
 export interface OutputBatchesOptions {
   readonly clock: Clock;
-  /** Called with at least one update. Once the master has answered, the memory of their texts is used again. */
+  /** Called with at least one update. Once the master has acknowledged them, the memory of their texts is reused. */
   readonly send: SendUpdates;
-  /** Instead of the worker's own. */
+  /** Instead of our default. */
   readonly limitBytes?: number | undefined;
   readonly longestIntervalMs?: number | undefined;
 }
@@ -54,7 +54,7 @@ export class OutputBatches {
   readonly #shortestIntervalMs: number;
   #entries: Entry[] = [];
   #batchBytes = 0;
-  /** Fires when what waits is due, or before. */
+  /** Fires when the batch is due, or earlier. */
   #timer: Timer | undefined;
   #firesAtMs = 0;
   #dueMs = 0;
@@ -72,7 +72,7 @@ export class OutputBatches {
     this.#intervalMs = this.#shortestIntervalMs;
   }
 
-  /** Adds an update behind all others. Its text, of whole lines, is copied. */
+  /** Appends an update. Its text, of whole lines, is copied. */
   add(update: CommandUpdate): void {
     if ("text" in update) this.#addText(update);
     else this.#append(update);
@@ -81,7 +81,7 @@ export class OutputBatches {
     else this.#cancelTimer();
   }
 
-  /** Sends everything that waits, now. */
+  /** Sends everything at once. */
   flush(): void {
     this.#cancelTimer();
     this.#sendBatch();
@@ -98,8 +98,8 @@ export class OutputBatches {
     this.#sentAtMs = this.#clock.nowMs();
     this.#entries = [];
     this.#batchBytes = 0;
-    void this.#send(updates).then((isAnswered) => {
-      if (isAnswered) blocks.forEach(giveBlock);
+    void this.#send(updates).then((isAcknowledged) => {
+      if (isAcknowledged) blocks.forEach(returnBlock);
     });
   }
 
@@ -113,7 +113,7 @@ export class OutputBatches {
     }
   }
 
-  /** How much of the text, in whole lines, the batch still takes. An empty batch takes one line of any length. */
+  /** How much of the text, in whole lines, fits into the batch. An empty batch takes one line of any length. */
   #fittingBytes(text: Uint8Array, from: number): number {
     const roomBytes = this.#limitBytes - this.#batchBytes;
     if (text.length - from <= roomBytes) return text.length - from;
@@ -127,7 +127,7 @@ export class OutputBatches {
     if (!this.#continues(update)) this.#append(update);
     const entry = this.#entries.at(-1)!;
     entry.times.push(...shiftedTimes(timesOfPart(update.times ?? [], from, to), entry.textBytes));
-    // Behind a large batch another is likely.
+    // A large batch is likely to be followed by another.
     const isLarge = this.#isBusy && this.#entries.length === 1;
     entry.text = withRoom(entry, to - from, isLarge ? 0 : SMALL_BYTES);
     entry.text.set(update.text.subarray(from, to), entry.textBytes);
@@ -147,14 +147,14 @@ export class OutputBatches {
     return last.key !== "log" || (update.key === "log" && last.log === update.log);
   }
 
-  /** A silence of an interval or more has used up the delay: what comes then goes when the current turn is over. */
+  /** After a silence of an interval or more there is no delay: the batch is sent after the current turn of the event loop. */
   #startTimer(): void {
     if (this.#timer !== undefined && this.#firesAtMs <= this.#dueMs) return;
     this.#cancelTimer();
     this.#firesAtMs = this.#dueMs;
     this.#timer = this.#clock.after(this.#dueMs - this.#clock.nowMs(), () => {
       this.#timer = undefined;
-      // It was another batch's, which was full before: one timer for all of a flood.
+      // The timer belonged to an earlier batch that was sent when full; a flood of output needs only one timer.
       if (this.#clock.nowMs() < this.#dueMs) this.#startTimer();
       else this.flush();
     });
@@ -166,13 +166,13 @@ export class OutputBatches {
   }
 }
 
-/** A master may let much wait, so that a small text does not take the room of a large one. */
+/** Many batches may wait for a slow master, so a small text does not take a whole block. */
 function withRoom({ text, textBytes }: Entry, bytes: number, smallBytes: number): Buffer {
   const neededBytes = textBytes + bytes;
   if (neededBytes <= text.length) return text;
   const larger = roomFor(neededBytes, smallBytes);
   text.copy(larger, 0, 0, textBytes);
-  if (isBlock(text)) giveBlock(text);
+  if (isBlock(text)) returnBlock(text);
   return larger;
 }
 
@@ -193,14 +193,14 @@ function updateOf({ update, text, textBytes, times }: Entry): CommandUpdate {
   return times.length > 0 ? { ...whole, times } : whole;
 }
 
-/** Of the part that begins at the byte `from` and ends before `to`, which is not empty. */
+/** The times of the non-empty part from byte `from` to before `to`. */
 function timesOfPart(times: readonly LineTime[], from: number, to: number): readonly LineTime[] {
   const before = times.findLast(({ at }) => at <= from);
   const within = times.filter(({ at }) => at > from && at < to).map(({ at, seconds }) => ({ at: at - from, seconds }));
   return before === undefined ? within : [{ at: 0, seconds: before.seconds }, ...within];
 }
 
-/** `times` become those of a text that stands behind `bytes` of another. */
+/** `times` of a text that is appended after `bytes` of another. */
 function shiftedTimes(times: readonly LineTime[], bytes: number): readonly LineTime[] {
   return times.map(({ at, seconds }) => ({ at: at + bytes, seconds }));
 }

@@ -1,5 +1,5 @@
-// All that one command says, on its way to the master: each stream is decoded, cut into lines and put into the common
-// order of updates. Knows no process and no protocol. Holds one unfinished line a stream and one batch.
+// The output of one command: each stream is decoded, split into lines and merged into the common order of updates. Knows no
+// process and no protocol. Holds one unfinished line per stream and one batch.
 import type { Clock } from "../base/clock.ts";
 import type { CommandUpdate, LineTime, TextStream } from "../base/command-update.ts";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
@@ -8,7 +8,7 @@ import { type Decoder, openDecoder } from "./decoding.ts";
 import { outputErrors } from "./errors.ts";
 import { LineFinder } from "./lines.ts";
 
-/** A command may follow at most this many log files; each holds up to a line of memory. */
+/** Log files that one command may follow; each holds up to a line of memory. */
 export const LOG_NAMES_LIMIT = 1000;
 
 const LF = 0x0a;
@@ -16,17 +16,16 @@ const LF = 0x0a;
 export type ValueUpdate = Exclude<CommandUpdate, { readonly text: Uint8Array }>;
 
 /**
- * How a command's text is cut into lines and batches where a master has a say in it; without one, the worker's own constants
- * hold.
+ * A master's settings for lines and batches; without them the worker's own constants apply.
  */
 export interface OutputRules {
   /** Longer lines are cut; counts UTF-8 bytes with the newline. */
   readonly lineLimitBytes: number;
-  /** A batch of so many bytes is sent at once. */
+  /** A batch of this size is sent at once. */
   readonly batchLimitBytes: number;
-  /** The most time between two batches that are not full. */
+  /** Maximum time between two batches that are not full. */
   readonly longestIntervalMs: number;
-  /** Whether updates tell when their lines began. */
+  /** Whether updates include the start times of their lines. */
   readonly isTimed: boolean;
 }
 
@@ -36,9 +35,9 @@ export interface CommandOutputOptions {
   readonly send: SendUpdates;
   /** Longer lines are cut; see LineFinder. */
   readonly lineLimitBytes: number;
-  /** Of what programs print and log files hold; default: UTF-8. */
+  /** Encoding of the output of programs and of log files; default: UTF-8. */
   readonly encoding?: TextEncoding | undefined;
-  /** What the master wants; its limit of lines holds if it is the lower one. */
+  /** The master's settings; its line limit applies if it is the lower one. */
   readonly rules?: OutputRules | undefined;
 }
 
@@ -47,7 +46,7 @@ interface Channel {
   readonly decoder: Decoder;
   readonly lines: LineFinder;
   readonly update: (text: Buffer, times: { readonly times?: readonly LineTime[] }) => CommandUpdate;
-  /** When the line that is held began: seconds since the epoch. */
+  /** Start time of the unfinished line: seconds since the epoch. */
   heldSinceSeconds: number;
 }
 
@@ -70,22 +69,22 @@ export class CommandOutput {
     });
   }
 
-  /** Text of the worker's own. Without a final newline it waits for the next header or the end. */
+  /** The worker's own text. Without a final newline it waits for the next header or the end. */
   header(text: string): void {
-    this.#say(this.#stream("header"), text);
+    this.#pushOwnText(this.#stream("header"), text);
   }
 
-  /** Text of the worker's own among what the child wrote on stderr. */
+  /** The worker's own text within the child's stderr. */
   error(text: string): void {
-    this.#say(this.#stream("stderr"), text);
+    this.#pushOwnText(this.#stream("stderr"), text);
   }
 
-  /** What the child wrote. The chunk may be used again afterwards. */
+  /** Output of the child. The caller may reuse the chunk afterwards. */
   write(stream: "stdout" | "stderr", chunk: Buffer): void {
     this.#push(this.#stream(stream), chunk);
   }
 
-  /** What was added to a log file. Throws `tooManyLogs` for a name beyond LOG_NAMES_LIMIT. */
+  /** Text added to a log file. Throws `tooManyLogs` for a name beyond LOG_NAMES_LIMIT. */
   log(name: string, chunk: Buffer): void {
     this.#push(this.#log(name), chunk);
   }
@@ -95,7 +94,7 @@ export class CommandOutput {
     if (!this.#ended) this.#batches.add(update);
   }
 
-  /** Sends the unfinished last lines, each with a newline, in order of the streams' names, and all that waits. */
+  /** Sends the unfinished last lines, each with a newline, in order of the streams' names, and everything that waits. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -111,7 +110,7 @@ export class CommandOutput {
     if (!this.#ended) this.#take(channel, channel.decoder.push(chunk));
   }
 
-  #say(channel: Channel, text: string): void {
+  #pushOwnText(channel: Channel, text: string): void {
     if (!this.#ended) this.#take(channel, Buffer.from(text));
   }
 
@@ -120,7 +119,7 @@ export class CommandOutput {
     this.#emit(channel, heldLine, channel.lines.push(text));
   }
 
-  /** `heldLine`: the first of the lines had begun before they were completed. */
+  /** `heldLine`: the first of the lines began in an earlier chunk. */
   #emit(channel: Channel, heldLine: boolean, texts: readonly Buffer[]): void {
     const { clock, rules } = this.#options;
     if (rules?.isTimed !== true) {

@@ -1,14 +1,13 @@
-// Makes valid UTF-8 out of the bytes a child wrote, chunk by chunk. Knows nothing of lines: a chunk may end anywhere,
-// even inside a character.
+// Converts the output of a child to valid UTF-8, chunk by chunk. A chunk may end anywhere, even inside a character.
 import { isUtf8 } from "node:buffer";
 import { type DecodingStream, type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { unfinishedCharacter } from "../base/encoding/utf8-characters.ts";
 
 /** Turns one stream of bytes in some encoding into UTF-8; used once, for one stream. */
 export interface Decoder {
-  /** The chunk's text as valid UTF-8, without the character it ends in the middle of; may share the chunk's memory. */
+  /** The chunk's text as valid UTF-8, without an incomplete last character; may share the chunk's memory. */
   push(chunk: Buffer): Buffer;
-  /** What a stream that stops in the middle of a character still owes: U+FFFD, or nothing. */
+  /** U+FFFD if the stream ended inside a character, or nothing. */
   end(): Buffer;
 }
 
@@ -18,13 +17,13 @@ export function openDecoder(encoding: TextEncoding): Decoder {
   return encoding === utf8 ? new Utf8Decoder() : new Transcoder(encoding.openStream());
 }
 
-/** For output that is UTF-8 or ought to be: whatever is not becomes U+FFFD, as often as in Python and on the web. */
+/** For output that should be UTF-8: invalid bytes become U+FFFD, as many as in Python and in the Encoding Standard. */
 export class Utf8Decoder implements Decoder {
   #held: Buffer = EMPTY;
 
   push(chunk: Buffer): Buffer {
     const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
-    // It need not be the start of a character: the next chunk tells.
+    // It may turn out not to be the start of a character; the next chunk decides.
     const heldBytes = unfinishedCharacter(bytes)?.presentBytes ?? 0;
     if (heldBytes === 0) {
       this.#held = EMPTY;

@@ -1,4 +1,4 @@
-// What a command may not ask of its output.
+// Errors of a command's output.
 import { define } from "../base/errors.ts";
 
 export const outputErrors = {

@@ -1,4 +1,5 @@
-// Output of commands on its way to the master: decoded, cut into lines, joined into batches. `CommandOutput` is the way in.
+// Prepares the output of commands for the master: decodes it, splits it into lines and joins them into batches. The entry
+// point is `CommandOutput`.
 export { CommandOutput, LOG_NAMES_LIMIT, type OutputRules, type ValueUpdate } from "./command-output.ts";
 export { Utf8Decoder } from "./decoding.ts";
 export { outputErrors } from "./errors.ts";

@@ -1,5 +1,5 @@
-// Finds whole lines in a stream of UTF-8, by the newline rules, and cuts the ones that are too long. Never loses a
-// byte, never looks at a byte more than a few times, and holds less than one line. Knows nothing of streams or time.
+// Finds whole lines in a stream of UTF-8, by the newline rules, and splits those that are too long. Never loses a byte,
+// examines each byte only a few times, and holds less than one line.
 import { isContinuation } from "../base/encoding/utf8-characters.ts";
 import { NewlineRules } from "./newlines.ts";
 
@@ -10,7 +10,7 @@ const SMALLEST_HOLD_BYTES = 256;
 const LF = 0x0a;
 const NEWLINE = Buffer.from("\n");
 
-/** One stream's lines. What it returns are texts of whole lines, one or many each, that may share memory with what was pushed. */
+/** The lines of one stream. Returned texts have one or more whole lines, and may share memory with the pushed chunk. */
 export class LineFinder {
   readonly #limitBytes: number;
   readonly #newlines = new NewlineRules();
@@ -27,12 +27,12 @@ export class LineFinder {
     return this.#heldBytes > 0;
   }
 
-  /** Takes valid UTF-8 that ends between characters; gives the lines it completes, if any. */
+  /** Takes valid UTF-8 that ends between characters; returns the lines that it completes, if any. */
   push(text: Buffer): readonly Buffer[] {
     return this.#take(this.#newlines.push(text));
   }
 
-  /** The stream is over: gives the unfinished line, if any, with a newline. */
+  /** Ends the stream; returns the unfinished line, if any, with a newline. */
   end(): readonly Buffer[] {
     const lines = this.#take(this.#newlines.end());
     return this.#heldBytes === 0 ? lines : [...lines, ...this.#take(NEWLINE)];
@@ -47,7 +47,7 @@ export class LineFinder {
     if (this.#heldBytes === 0) return this.#cut(text);
     const held = this.#hold.subarray(0, this.#heldBytes);
     const isTooLong = lineEnd === 0 || held.length + lineEnd > this.#limitBytes;
-    // Of a large text no more is copied than need be.
+    // Copy no more of a large text than necessary.
     const copied = isTooLong ? text : text.subarray(0, lineEnd);
     const others = text.subarray(copied.length);
     return [...this.#cut(Buffer.concat([held, copied])), ...(others.length > 0 ? this.#cut(others) : [])];
@@ -60,7 +60,7 @@ export class LineFinder {
     return lines === undefined ? [] : [lines];
   }
 
-  /** Copies into a buffer that doubles, so that a line that arrives in single bytes is not copied for each of them. */
+  /** Copies into a buffer that doubles, so that a line that arrives byte by byte is not copied each time. */
   #keep(text: Buffer): void {
     const heldBytes = this.#heldBytes + text.length;
     if (heldBytes > this.#hold.length) {
@@ -73,14 +73,14 @@ export class LineFinder {
   }
 }
 
-/** What `LineFinder` returned as one text, or undefined for nothing. */
+/** The texts of `LineFinder` as one; undefined if there are none. */
 export function joinedLines(texts: readonly Buffer[]): Buffer | undefined {
   return texts.length > 1 ? Buffer.concat(texts) : texts[0];
 }
 
 /**
- * Whole lines, with a newline put into each that is too long, and the rest after the last newline, which is below the
- * limit. Goes by windows of the limit's size, not by lines: lines that end within one window cannot be too long.
+ * Whole lines, with newlines inserted into those that are too long, and the rest after the last newline, which is below
+ * the limit. Works by windows of the limit's size, not by lines: lines that end within one window cannot be too long.
  */
 function cutLines(text: Buffer, limitBytes: number): { lines: Buffer | undefined; rest: Buffer } {
   const pieces: Buffer[] = [];

@@ -1,12 +1,12 @@
-// Which bytes end a line. Terminals are redrawn with carriage returns, backspaces and cursor movements; a log has only
-// newlines, so each of these becomes one. Works on UTF-8 bytes: all that matters here is ASCII. Knows no lines.
+// Decides which bytes end a line. Terminal output uses carriage returns, backspaces and cursor movements; a log has only
+// newlines, so each of these becomes one. Works on UTF-8 bytes, since all of these are ASCII.
 
 const CARRIAGE_RETURN = 0x0d;
 const ESCAPE = 0x1b;
 const BACKSPACE = 0x08;
 const EMPTY = Buffer.alloc(0);
 
-/** Digits of a row or column. More are no terminal's, and are text, so that what is held stays small. */
+/** Digits of a row or column. Longer ones are treated as text, which bounds the undecided end. */
 const COORDINATE_DIGITS_LIMIT = 16;
 const DIGITS = `[0-9]{1,${COORDINATE_DIGITS_LIMIT}}`;
 
@@ -14,16 +14,16 @@ const DIGITS = `[0-9]{1,${COORDINATE_DIGITS_LIMIT}}`;
 // applies the same rules to what arrives.
 const NEWLINES = new RegExp(String.raw`\r\n?|\x1b\[(?:u|2J|${DIGITS};${DIGITS}[Hf])|\x08+`, "g");
 
-/** An end that what follows may change: a `\r` may be half of `\r\n`, an escape sequence may be incomplete. */
+/** The end of a chunk that depends on what follows: `\r` may be half of `\r\n`, an escape sequence may be incomplete. */
 const UNDECIDED = new RegExp(String.raw`(?:\r|\x1b(?:\[(?:${DIGITS}(?:;(?:${DIGITS})?)?)?)?)$`);
 const LONGEST_UNDECIDED_BYTES = "\x1b[;".length + 2 * COORDINATE_DIGITS_LIMIT;
 
-/** Maps the newline rules over one stream; any chunking of the stream gives the same bytes. */
+/** Applies the newline rules to one stream; the result does not depend on how the stream is split into chunks. */
 export class NewlineRules {
   #undecided: Buffer = EMPTY;
   #endedInBackspace = false;
 
-  /** The chunk with its newlines, less an undecided end; may share the chunk's memory. */
+  /** The chunk with its newlines replaced, without an undecided end; may share the chunk's memory. */
   push(chunk: Buffer): Buffer {
     if (chunk.length === 0) return EMPTY;
     const text = this.#undecided.length > 0 ? Buffer.concat([this.#undecided, chunk]) : chunk;
@@ -31,7 +31,7 @@ export class NewlineRules {
     return hasControls(text) || this.#endedInBackspace ? this.#map(text) : text;
   }
 
-  /** What was undecided when the stream ended: a newline, an unfinished escape sequence as text, or nothing. */
+  /** The undecided end of the stream: a newline, an unfinished escape sequence as text, or nothing. */
   end(): Buffer {
     const rest = this.#undecided;
     this.#undecided = EMPTY;
@@ -41,10 +41,10 @@ export class NewlineRules {
   #map(text: Buffer): Buffer {
     const decidedBytes = text.length - undecidedBytes(text);
     this.#undecided = Buffer.from(text.subarray(decidedBytes));
-    // The newline of a run of backspaces goes out with the first of them; the rest of the run may come later.
+    // The first of a run of backspaces becomes the newline; the rest of the run may arrive later.
     const from = this.#endedInBackspace ? endOfBackspaces(text) : 0;
     this.#endedInBackspace = text[decidedBytes - 1] === BACKSPACE;
-    // Latin-1 makes each byte one character and back; it is by far the fastest way to replace over bytes.
+    // Latin-1 maps each byte to one character and back: by far the fastest way to replace in bytes.
     return Buffer.from(withNewlines(text.toString("latin1", from, decidedBytes)), "latin1");
   }
 }

@@ -1,18 +1,18 @@
-// The encodings that iconv-lite does. The only file that imports it, and itself imported only where one of them is used.
+// The encodings of iconv-lite. The only file that imports it, and imported only when one of them is used.
 import iconv from "iconv-lite";
 import type { DecodingStream, TextEncoding } from "./text-encoding.ts";
 
-/** No character of these encodings has more bytes after its first. */
+/** No character of these encodings has more bytes after the first. */
 const MOST_FOLLOWING_BYTES = 3;
 const EMPTY = Buffer.alloc(0);
 
 /** `table` is one of iconv-lite's names. */
 export function iconvCoding(table: string): Pick<TextEncoding, "encode" | "openStream"> {
-  iconv.encode("", table); // reads the table now: later it may be another version's, or gone
+  iconv.encode("", table); // reads the table now, since an upgrade may replace or remove it later
   return {
     encode(text) {
       const bytes = iconv.encode(text, table);
-      // It writes a question mark for what it cannot.
+      // It writes a question mark for unencodable characters.
       return iconv.decode(bytes, table) === text ? bytes : undefined;
     },
     openStream: () => new IconvStream(table),
@@ -20,8 +20,8 @@ export function iconvCoding(table: string): Pick<TextEncoding, "encode" | "openS
 }
 
 /**
- * Begins a decoder of iconv-lite's with each chunk, at the first byte of a character: its own streams swallow the byte behind
- * half a character that begins in one chunk and turns out to be none in the next, which may be a newline.
+ * Starts a new decoder of iconv-lite for each chunk, at the first byte of a character. Its own streams lose the byte after an
+ * incomplete character if that begins in one chunk and turns out to be invalid in the next; the byte may be a newline.
  */
 class IconvStream implements DecodingStream {
   readonly #table: string;
@@ -45,9 +45,9 @@ class IconvStream implements DecodingStream {
   }
 
   /**
-   * The bytes at the end that gave no text yet, for which `owed` would be given: there is one place only from which they
-   * give that, and nothing else. Where they begin cannot be seen from what is before: in a row of bytes that are no
-   * characters, each may begin one.
+   * The bytes at the end that gave no text yet and would give `owed` at the end of the stream: the only suffix that decodes
+   * to exactly that. Its start cannot be found from the bytes before it: in a run of invalid bytes, each may begin a
+   * character.
    */
   #unfinished(bytes: Buffer, owed: string): Buffer {
     if (owed === "") return EMPTY;
@@ -59,7 +59,7 @@ class IconvStream implements DecodingStream {
     throw new Error(`${this.#table} keeps more than ${MOST_FOLLOWING_BYTES} bytes`);
   }
 
-  /** `owed` is what follows `text` if these bytes are the last. */
+  /** `owed` follows `text` if the stream ends here. */
   #decode(bytes: Buffer): { readonly text: string; readonly owed: string } {
     const decoder = iconv.getDecoder(this.#table);
     return { text: decoder.write(bytes), owed: decoder.end() ?? "" };

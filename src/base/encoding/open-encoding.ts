@@ -1,4 +1,4 @@
-// Finds the encoding that a name of Python's stands for, and loads what it needs.
+// Opens an encoding by its Python name, and loads what it needs.
 import { type Codec, codecOf } from "./python-codec-names.ts";
 import {
   type Coding,
@@ -10,7 +10,7 @@ import {
   utf8Stream,
 } from "./text-encoding.ts";
 
-/** Undefined for a name that is unknown here; what the encoding needs beside Node is loaded only now. */
+/** Undefined for an unknown name. Dependencies of the encoding are loaded only now. */
 export async function openTextEncoding(name: string): Promise<TextEncoding | undefined> {
   const codec = codecOf(name);
   if (codec === undefined) return undefined;

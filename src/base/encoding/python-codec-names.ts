@@ -1,19 +1,19 @@
-// The names of Python's text encodings that this worker knows, and what each is done with. Names are facts of Python's
-// standard library; a test compares them with the one that is installed.
+// The Python text encodings that this worker supports, and how each is implemented. A test compares the names with an
+// installed Python.
 
-/** How an encoding is done: by hand, or by iconv-lite under that name. */
+/** How an encoding is implemented: by our own code, or by iconv-lite under that name. */
 export type Codec =
   | { readonly name: string; readonly form: "utf-8" }
   | { readonly name: string; readonly form: "utf-8-sig" | "ascii" | "latin-1" }
   | { readonly name: string; readonly form: "wide"; readonly unitBytes: 2 | 4; readonly order: ByteOrder }
   | { readonly name: string; readonly form: "iconv"; readonly table: string };
 
-/** `mark`: a byte order mark tells it; without one it is `little`, as on the hosts that workers run on. */
+/** `mark`: set by a byte order mark; without one it is `little`, as on the hosts that workers run on. */
 export type ByteOrder = "mark" | "little" | "big";
 
 /**
- * What `unicode_encoding` may be, as Python's `codecs.lookup` finds it: case and punctuation do not count. Undefined for
- * a name that Python does not know either, and for the few tables that iconv-lite has not.
+ * A value of `unicode_encoding`, found like Python's `codecs.lookup`, which ignores case and punctuation. Undefined for a
+ * name unknown to Python, and for the few encodings that iconv-lite lacks.
  */
 export function codecOf(name: string): Codec | undefined {
   const wanted = plain(name);
@@ -24,7 +24,7 @@ export function codecOf(name: string): Codec | undefined {
   return undefined;
 }
 
-/** The names that Python gives its codecs, for the test that compares them. */
+/** Python's codec names, for the test that compares them. */
 export function knownCodecs(): readonly string[] {
   return Object.keys(codecNames);
 }

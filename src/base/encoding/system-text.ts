@@ -1,10 +1,10 @@
-// What the system takes as bytes - words, variables, paths - as text that loses none of them: text in UTF-8, in which
-// U+DC80 to U+DCFF, which no UTF-8 holds, stand for the single bytes 80 to FF that are none (as Python has it in PEP
-// 383). Such text can be joined, compared and looked up like any other; it must not reach a log or a master as it is.
+// Bytes of the operating system (arguments, variables, paths) as text without loss: valid UTF-8 is decoded, and U+DC80 to
+// U+DCFF, which UTF-8 cannot contain, stand for invalid bytes 80 to FF, as in Python (PEP 383). Such text can be joined,
+// compared and looked up, but must not be sent to a log or a master as it is.
 import { isUtf8 } from "node:buffer";
 import { type TextEncoding, utf8 } from "./text-encoding.ts";
 
-/** Text with U+DCxx for a byte that is no UTF-8. */
+/** Text with U+DCxx for bytes that are not UTF-8. */
 export type SystemText = string;
 
 const BYTE_ESCAPES = 0xdc00;
@@ -20,7 +20,7 @@ export function systemText(bytes: Buffer): SystemText {
   return text;
 }
 
-/** The bytes that the system is to see. */
+/** The bytes for the operating system. */
 export function systemBytes(text: SystemText): Buffer {
   if (isPlain(text)) return Buffer.from(text);
   const pieces = text.split(/([\udc80-\udcff])/u);
@@ -30,22 +30,22 @@ export function systemBytes(text: SystemText): Buffer {
   );
 }
 
-/** The text as people may see it, whose bytes are in that encoding. */
+/** Text for people, decoding the bytes in that encoding. */
 export function shownText(text: SystemText, encoding: TextEncoding): string {
   return encoding === utf8 && isPlain(text) ? text : encoding.decode(systemBytes(text));
 }
 
-/** Whether Node itself would pass the text on as it is meant. */
+/** Whether Node itself would pass on the text correctly. */
 export function isPlain(text: SystemText): boolean {
   return text.isWellFormed();
 }
 
-/** The form in which Node's file system takes a path: text where it can be. */
+/** A path for Node's file system functions: text if possible. */
 export function systemPath(path: SystemText): string | Buffer {
   return isPlain(path) ? path : systemBytes(path);
 }
 
-/** How many bytes the character takes that begins here; 0 when none does. */
+/** Length of the character that begins here; 0 if none does. */
 function lengthOfCharacter(bytes: Buffer, at: number): number {
   for (let length = 1; length <= 4 && at + length <= bytes.length; length += 1) {
     if (isUtf8(bytes.subarray(at, at + length))) return length;

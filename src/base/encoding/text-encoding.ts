@@ -1,29 +1,28 @@
-// Text to bytes and back in one of Python's encodings. What cannot be decoded becomes U+FFFD, as by Python's "replace";
-// what cannot be encoded is refused. Knows no lines, files or programs.
+// Converts text to bytes and back in one of Python's encodings. Undecodable bytes become U+FFFD, as with Python's "replace";
+// unencodable text is refused.
 
 export interface TextEncoding {
-  /** Python's. */
+  /** Python's name. */
   readonly name: string;
   /**
    * Undefined when the encoding lacks a character of the text. UTF-8 for UTF-16, UTF-32 and `utf-8-sig`, in which every
-   * word that a program is given would hold a NUL or a mark.
+   * argument of a program would contain a NUL or a byte order mark.
    */
   encode(text: string): Buffer | undefined;
-  /** All of some bytes. */
+  /** Decodes complete text. */
   decode(bytes: Buffer): string;
   /** For one stream of bytes. */
   openStream(): DecodingStream;
 }
 
-/** Used once; text that it gives may end inside a surrogate pair. */
+/** Used once; its text may end inside a surrogate pair. */
 export interface DecodingStream {
-  /** The text of whole characters up to now. */
+  /** The text of the characters completed so far. */
   push(bytes: Buffer): string;
-  /** What a stream that stops inside a character still owes. */
+  /** The replacement of an incomplete last character, if any. */
   end(): string;
 }
 
-/** All but what can be made of the rest. */
 export type Coding = Omit<TextEncoding, "decode">;
 
 export const utf8: TextEncoding = encodingOf({
@@ -47,7 +46,7 @@ export function encodeUtf8(text: string): Buffer | undefined {
   return text.isWellFormed() ? Buffer.from(text) : undefined;
 }
 
-/** With `ignoreBOM` a byte order mark is text, as it is for Python's `utf-8`. */
+/** With `ignoreBOM` a byte order mark is text, as in Python's `utf-8`. */
 export function utf8Stream(options: { readonly ignoreBOM: boolean }): DecodingStream {
   const decoder = new TextDecoder("utf-8", options);
   return { push: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };

@@ -1,5 +1,5 @@
-// Decodes UTF-16 and UTF-32, chunk by chunk, as Python does: a byte order mark is no text where it tells the order, and
-// text elsewhere.
+// Decodes UTF-16 and UTF-32, chunk by chunk, as Python does: a byte order mark that sets the byte order is skipped, any
+// other one is text.
 import type { ByteOrder } from "./python-codec-names.ts";
 import type { DecodingStream } from "./text-encoding.ts";
 
@@ -17,7 +17,7 @@ export class WideStream implements DecodingStream {
   readonly #unitBytes: 2 | 4;
   #order: ByteOrder;
   #held: Buffer = EMPTY;
-  /** The first half of a pair, whose other half may come. */
+  /** The first half of a surrogate pair whose second half may follow. */
   #high: number | undefined;
 
   constructor({ unitBytes, order }: WideForm) {
@@ -44,7 +44,7 @@ export class WideStream implements DecodingStream {
     return isCut ? REPLACEMENT : "";
   }
 
-  /** Undefined for the mark that the stream begins with. */
+  /** Undefined for the byte order mark at the start of the stream. */
   #unitAt(bytes: Buffer, at: number): number | undefined {
     const little = this.#unitBytes === 2 ? bytes.readUInt16LE(at) : bytes.readUInt32LE(at);
     const big = this.#unitBytes === 2 ? bytes.readUInt16BE(at) : bytes.readUInt32BE(at);
