@@ -1,5 +1,5 @@
-// Kills at the start of a worker what an earlier one in the same base directory was running when it was killed together
-// with its supervisor. Never what a command that had ended left.
+// At the start of a worker, kills commands of an earlier one in the same base directory that was killed together with its
+// supervisor. Never kills leftover processes of ended commands.
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
@@ -14,16 +14,16 @@ export interface OrphanSearch {
   readonly clock: Clock;
 }
 
-/** No worker lets its record become so large. */
+/** No worker's record is this large. */
 const RECORD_LIMIT_BYTES = 1024 * 1024;
 
 /**
- * At this age a record of another world is removed. One of a run of the system that is over tells of nothing any more, but
- * it may as well be that of a worker that lives, on another host or in another container with the same base directory.
+ * At this age a record of another boot or namespace is removed. It is either obsolete, or belongs to a running worker on
+ * another host or in another container that shares the base directory.
  */
 export const OLD_RECORD_MS = 7 * 24 * 3600 * 1000;
 
-/** Resolves when they are gone, or cannot be killed. Costs a look into the base directory when there are none. */
+/** Resolves when they are gone, or cannot be killed. Reads only the base directory if there are none. */
 export async function killOrphans(search: OrphanSearch): Promise<void> {
   for (const record of recordsIn(search.baseDirectory)) {
     const { path, changedMs, fate } = record;
@@ -34,13 +34,13 @@ export async function killOrphans(search: OrphanSearch): Promise<void> {
 }
 
 export interface Orphans {
-  /** The pid of the worker that is gone. */
+  /** The pid of the dead worker. */
   readonly of: number;
   /** At least one. */
   readonly processes: readonly ListedProcess[];
 }
 
-/** Whom killOrphans would kill; nothing is changed. */
+/** The processes that killOrphans would kill; changes nothing. */
 export async function findOrphans({ baseDirectory, clock }: Omit<OrphanSearch, "log">): Promise<readonly Orphans[]> {
   const found: Orphans[] = [];
   for (const { text, of, fate } of recordsIn(baseDirectory)) {
@@ -53,11 +53,11 @@ export async function findOrphans({ baseDirectory, clock }: Omit<OrphanSearch, "
 interface WorkersRecord {
   readonly path: string;
   readonly text: string;
-  /** When it was last written to, as `Date` counts. */
+  /** Time of the last write, as in `Date`. */
   readonly changedMs: number;
   /** The pid of the worker that wrote it. */
   readonly of: number;
-  /** Of that worker; unknown when it is of another world. */
+  /** Of that worker; unknown for another boot or namespace. */
   readonly fate: "gone" | "lives" | "unknown";
 }
 
@@ -66,7 +66,7 @@ function recordsIn(baseDirectory: string): readonly WorkersRecord[] {
   return names.map((name) => readRecord(join(baseDirectory, name))).filter((record) => record !== undefined);
 }
 
-/** `here` is this process, with its world in the same form. */
+/** `here` is this process. */
 export function fateOf({ pid, startTicks, world }: RecordOwner, here: RecordOwner): WorkersRecord["fate"] {
   if (world !== here.world || here.startTicks === undefined) return "unknown";
   return readProcess(pid)?.startTicks === startTicks ? "lives" : "gone";
@@ -76,9 +76,9 @@ async function killAll({ text, of }: WorkersRecord, { log, clock }: OrphanSearch
   const trees = treesOf(runningAfter(text), clock);
   const orphans = await runningOf(trees);
   if (orphans.length === 0) return;
-  log(`killing what worker process ${of} was running when it was killed: ${namesOf(orphans)}`);
+  log(`killing the commands of worker process ${of}, which was killed: ${namesOf(orphans)}`);
   const survivors = await ofAll(trees, (tree) => sweep(tree, clock));
-  if (survivors.length > 0) log(`cannot be killed, still running: ${namesOf(survivors)}`);
+  if (survivors.length > 0) log(`could not be killed: ${namesOf(survivors)}`);
 }
 
 function treesOf(commands: readonly SupervisedCommand[], clock: Clock): readonly ProcessTree[] {
@@ -91,7 +91,7 @@ function runningOf(trees: readonly ProcessTree[]): Promise<readonly ListedProces
   return ofAll(trees, (tree) => tree.running());
 }
 
-/** Each process once, as people may see it. */
+/** Each process once, with secret names hidden. */
 async function ofAll(
   trees: readonly ProcessTree[],
   find: (tree: ProcessTree) => Promise<readonly ListedProcess[] | undefined>,
@@ -105,7 +105,7 @@ async function ofAll(
   return [...new Map(found.flat().map((one) => [one.pid, one])).values()];
 }
 
-/** Undefined for whatever is no file that a worker wrote. */
+/** Undefined for anything but a file that a worker wrote. */
 function readRecord(path: string): WorkersRecord | undefined {
   let file: number | undefined;
   try {
@@ -117,7 +117,7 @@ function readRecord(path: string): WorkersRecord | undefined {
     const owner = readOwner(text);
     return owner && { path, text, changedMs: stat.mtimeMs, of: owner.pid, fate: fateOf(owner, ownerHere()) };
   } catch {
-    return undefined; // it has gone meanwhile, or is not ours
+    return undefined; // it is gone, or not ours
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -127,6 +127,6 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // another worker that is starting was faster
+    // another starting worker was faster
   }
 }

@@ -1,26 +1,26 @@
-// The file in the base directory that says which commands run, for a worker that starts after this one and its supervisor
-// were killed together. Cookies alone would not do: what a command that is over was meant to leave has one as well.
+// The file in the base directory that lists running commands, for the next worker in case this one and its supervisor are
+// killed together. Cookies are not enough: leftover processes that an ended command meant to keep have one as well.
 //
-// Not a directory, since Buildbot's worker takes every strange one for a builder's; not one file for all workers, since
-// nothing keeps two of them in the foreground from the same base directory. A line costs some microseconds.
+// Not a directory, because Buildbot's worker takes any unknown one for a builder's; not one file for all workers, because
+// two workers in the foreground may share a base directory. A line costs some microseconds.
 import { closeSync, ftruncateSync, openSync, readFileSync, readlinkSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../../base/errors.ts";
 import { startTicksOf } from "../tree/index.ts";
 import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
 
-/** With the worker's pid behind it, and from the second worker of a process on with its number. */
+/** Followed by the worker's pid and, from the second worker of a process on, its ordinal. */
 export const RECORD_PREFIX = "buildhand-commands.";
 
-/** At this size the file is written anew with what runs. */
+/** At this size the file is rewritten with the running commands. */
 const REWRITE_BYTES = 64 * 1024;
 
 export interface RunningRecordOptions {
   /** The base directory. */
   readonly directory: string;
-  /** Tells the records of several workers of this process apart; default: 1. */
+  /** Distinguishes the workers of this process; default: 1. */
   readonly ordinal?: number;
-  /** Told why there is no record, once until there was one again. */
+  /** Called with the reason why there is no record, once until there is one again. */
   readonly onFailure: (reason: string) => void;
 }
 
@@ -43,12 +43,12 @@ export class RunningRecord {
     this.#append(begunLine(command));
   }
 
-  /** Harmless for one that is not known. */
+  /** Harmless for an unknown command. */
   end(command: SupervisedCommand): void {
     if (this.#running.delete(command)) this.#append(overLine(command));
   }
 
-  /** Removes the file. Nothing is recorded any more. */
+  /** Removes the file, and stops recording. */
   close(): void {
     this.#isClosed = true;
     this.#remove();
@@ -57,7 +57,7 @@ export class RunningRecord {
   #append(line: string): void {
     if (this.#isClosed) return;
     try {
-      if (this.#file === undefined || this.#sizeBytes > REWRITE_BYTES) this.#writeAnew();
+      if (this.#file === undefined || this.#sizeBytes > REWRITE_BYTES) this.#rewrite();
       else this.#write(line);
       this.#hasFailed = false;
     } catch (error) {
@@ -65,7 +65,7 @@ export class RunningRecord {
     }
   }
 
-  #writeAnew(): void {
+  #rewrite(): void {
     this.#file ??= openSync(this.#path, "w", 0o600);
     ftruncateSync(this.#file);
     this.#sizeBytes = 0;
@@ -75,15 +75,16 @@ export class RunningRecord {
   #write(text: string): void {
     if (this.#file === undefined) return;
     const bytes = Buffer.from(text, "latin1");
-    // Behind the end, wherever an earlier worker of the same number may have been with its own descriptor.
+    // At our own end, wherever an earlier worker with the same pid may have written with its own descriptor.
     const writtenBytes = writeSync(this.#file, bytes, 0, bytes.length, this.#sizeBytes);
     this.#sizeBytes += writtenBytes;
-    // The disk has room for so much only. A command of which half a line tells would be another one.
+    // The disk is full. Half a line could name another command.
     if (writtenBytes < bytes.length) throw new Error(`only ${writtenBytes} of ${bytes.length} bytes could be written`);
   }
 
   /**
-   * A record that misses an end is worse than none: what was meant to stay would be killed. The next command tries again.
+   * A record that misses the end of a command is worse than none: leftover processes that should be kept would be killed. The
+   * next command tries again.
    */
   #giveUp(error: unknown): void {
     try {
@@ -92,7 +93,7 @@ export class RunningRecord {
       // then the file cannot be removed either
     }
     this.#remove();
-    if (!this.#hasFailed) this.#onFailure(`the next worker cannot be told which they are (${errorText(error)})`);
+    if (!this.#hasFailed) this.#onFailure(`the record for the next worker cannot be written (${errorText(error)})`);
     this.#hasFailed = true;
   }
 
@@ -103,16 +104,16 @@ export class RunningRecord {
     try {
       unlinkSync(this.#path);
     } catch {
-      // somebody has removed it, or the whole directory
+      // the file or the whole directory was removed
     }
   }
 }
 
-/** Which worker a record is of. Numbers and ticks mean something only as long as the system runs, and within a namespace. */
+/** The worker that wrote a record. Pids and ticks are meaningful only until the next boot, and within a namespace. */
 export interface RecordOwner {
   readonly pid: number;
   readonly startTicks: number | undefined;
-  /** Of this run of the system and our namespace. */
+  /** Identifies the boot of the system and the pid namespace. */
   readonly world: string;
 }
 
@@ -121,7 +122,7 @@ export function ownerHere(): RecordOwner {
   return { pid: process.pid, startTicks: startTicksOf(process.pid), world: worldHere() };
 }
 
-/** The first line of a record; undefined when it is none. */
+/** Reads the first line of a record; undefined when it is invalid. */
 export function readOwner(record: string): RecordOwner | undefined {
   const [, pid, ticks, world] = /^worker (\d{1,10}) (\d{1,15}) (\S{1,128})\n/.exec(record) ?? [];
   return world === undefined ? undefined : { pid: Number(pid), startTicks: Number(ticks), world };
@@ -137,6 +138,6 @@ function worldHere(): string {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
     return `${boot}/${readlinkSync("/proc/self/ns/pid")}`;
   } catch {
-    return "unknown"; // no /proc: nothing is killed there by a record
+    return "unknown"; // no /proc: nothing is killed by a record there
   }
 }

@@ -1,43 +1,43 @@
-// What whoever outlives a worker has to know to kill what it ran, and the lines in which it is told: by a pipe to the
-// supervisor's shell, by a file to the next worker.
+// What the supervisor's shell and the next worker need to know about a command to kill it, and the lines that tell them,
+// through a pipe or a file.
 import { ticksNow } from "../tree/index.ts";
 
-/** A command's first process, as in `ProcessTree`, and the group that was made for it. */
+/** A command's first process, as in `ProcessTree`, and its control group. */
 export interface SupervisedCommand {
   readonly leaderPid: number;
   readonly startTicks: number | undefined;
   readonly cookie: string | undefined;
   readonly controlGroup?: { readonly name: string } | undefined;
-  /** The names of its programs may tell what people must not see; default: they may be told. */
+  /** Its program names may be secret; default: false. */
   readonly hidesNames?: boolean | undefined;
 }
 
-/** No process has such a number, see `PID_MAX_LIMIT` of Linux (linux/threads.h). */
-const FIRST_FREE_NUMBER = 2 ** 22;
+/** No pid is this large, see `PID_MAX_LIMIT` of Linux (linux/threads.h). */
+const FIRST_FREE_PID = 2 ** 22;
 let announcedCount = 0;
 
-/** A command that is about to be started: until its first process has a number, another stands for that. */
+/** A command that is about to be started, with a placeholder instead of its pid. */
 export function announcedCommand({
   cookie,
   hidesNames,
 }: Pick<SupervisedCommand, "cookie" | "hidesNames">): SupervisedCommand {
-  announcedCount = (announcedCount + 1) % FIRST_FREE_NUMBER;
-  return { leaderPid: FIRST_FREE_NUMBER + announcedCount, startTicks: ticksNow(), cookie, hidesNames };
+  announcedCount = (announcedCount + 1) % FIRST_FREE_PID;
+  return { leaderPid: FIRST_FREE_PID + announcedCount, startTicks: ticksNow(), cookie, hidesNames };
 }
 
-/** `+pid:start:cookie:group`, each but the first may be empty, or `+pid:start:cookie:hidden:group`: the command runs. */
+/** `+pid:start:cookie:group`, all but the first may be empty, or `+pid:start:cookie:hidden:group`: the command started. */
 export function begunLine({ leaderPid, startTicks, cookie, controlGroup, hidesNames }: SupervisedCommand): string {
   const mark = hidesNames === true ? "hidden:" : "";
   return `+${leaderPid}:${startTicks ?? ""}:${cookie ?? ""}:${mark}${controlGroup?.name ?? ""}\n`;
 }
 
-/** `-pid`: it is over; what it left running is to be left. */
+/** `-pid`: it ended; its leftover processes are kept. */
 export function overLine({ leaderPid }: SupervisedCommand): string {
   return `-${leaderPid}\n`;
 }
 
-/** What runs after those lines; none of a line that is not whole or not of that form. A command that cannot be told from
- * a later one of the same number, for want of its start, is left out. */
+/** The commands that run after those lines; ignores incomplete and invalid lines, and commands without a start time, which
+* cannot be distinguished from later ones with the same pid. */
 export function runningAfter(lines: string): readonly SupervisedCommand[] {
   const running = new Map<number, SupervisedCommand>();
   for (const [, over, begun, ticks, cookie, mark] of lines.matchAll(LINE)) {

@@ -1,35 +1,34 @@
-// What the supervisor's shell does: a POSIX script of builtins but for `sleep`, `rmdir`, and `grep` for cookies. It finds and
-// kills what tree/process-tree.ts and tree/sweep.ts would, where no Node.js is left: with the last processes that its user
-// may have, a new Node aborts or hangs. What it was told of may have taken all of those, so that what needs no further
-// process comes first.
+// The supervisor's shell: a POSIX script of builtins except `sleep`, `rmdir`, and `grep` for cookies. It finds and kills the
+// same processes as tree/process-tree.ts and tree/sweep.ts, without Node.js: at the user's process limit, a new Node aborts
+// or hangs. The commands themselves may have reached that limit, so steps that need no further process come first.
 //
-// It differs from them in this, which test/process/killing-table.process.test.ts holds both to:
-// - it does not look for holders of output, whose pipes went with the worker;
-// - the session of a command whose first process is gone counts as long as its number is nobody else's; for the next
-//   worker, which comes later, it does not;
-// - the text of a cookie counts wherever it stands in an environment, also within the value of another variable.
+// It differs in these points, which test/process/killing-table.process.test.ts checks:
+// - it does not look for processes that hold output open, because their pipes are gone with the worker;
+// - the session of a command whose first process is gone counts as long as its pid is not reused; for the next worker,
+//   which starts later, it does not;
+// - the text of a cookie counts anywhere in an environment, even within the value of another variable.
 import { COOKIE_NAME } from "../tree/index.ts";
 
-/** The first argument of the shell, by which people know it in lists of processes. */
+/** The first argument of the shell, which identifies it in process lists. */
 export const SUPERVISOR_NAME = "buildhand-supervisor";
 
-/** Rounds of killing, with a tenth of a second between two, before what is left is left. */
+/** Rounds of killing, a tenth of a second apart, before it gives up. */
 const ROUND_LIMIT = 50;
-/** How long the list of commands that have begun may become, and longer by twice of what runs, before it is cleared. */
+/** Length of the list of started commands, beyond twice that of the running ones, at which it is compacted. */
 const LIST_LIMIT_CHARS = 1000;
-/** How many tenths of a second a search may take, which may come upon memory that is locked. */
+/** Tenths of a second that a search may take, since it may block on locked memory. */
 const SEARCH_LIMIT = 20;
 
 /**
- * Reads the lines of supervised-command.ts. At the end of its input it kills the processes of the commands that are not
- * over, and ends. Its argument, if any, is the directory of their control groups.
+ * Reads the lines of supervised-command.ts. At the end of its input it kills the processes of running commands, and exits.
+ * Its argument, if any, is the directory of their control groups.
  */
 export const supervisorScript = `
 trap '' HUP INT QUIT TERM USR1 USR2
 place=$1
 begun= limit=${LIST_LIMIT_CHARS}
 
-# Forgets the numbers of those that are over.
+# Removes ended commands from the list.
 forget() {
   kept=
   for pid in $begun; do
@@ -39,11 +38,11 @@ forget() {
   begun=$kept limit=$((2 * \${#kept} + ${LIST_LIMIT_CHARS}))
 }
 
-# A variable for each command, so that a line costs as little with hundreds of them as with one.
+# One variable per command, so that the cost of a line does not depend on their number.
 while IFS= read -r line; do
   pid=\${line%%:*} pid=\${pid#[+-]}
   case $pid in
-  '' | 0 | 1 | *[!0-9]*) continue ;; # 1 would be every process there is
+  '' | 0 | 1 | *[!0-9]*) continue ;; # 1 would be every process
   esac
   case $line in
   +*)
@@ -58,16 +57,16 @@ commands=
 for pid in $begun; do
   eval "commands=\\"\\$commands \\$command_$pid\\""
 done
-set -- $commands # without the blanks of those that are over
+set -- $commands # without the blanks of ended ones
 [ $# -gt 0 ] || exit 0
 
-# The last line of a file that may be gone. A program's name may hold line ends.
+# The last line of a file that may be gone. A program's name may contain newlines.
 read_last() {
   last=
   while IFS= read -r line; do last=$line; done <"$1"
 }
 
-# One word for each process that runs, pid:parent:session:start.
+# One word for each running process: pid:parent:session:start.
 list_processes() {
   processes=
   for file in /proc/[0-9]*/stat; do
@@ -81,15 +80,15 @@ list_processes() {
   done
 }
 
-# Whether that number is a process' that began at another time.
-is_anothers() {
+# Whether that pid belongs to a process with another start time.
+is_reused() {
   [ -n "$2" ] || return 1
   read_last "/proc/$1/stat" || return 1
   set -- "$2" \${last##*)}
   [ "\${21}" != "$1" ]
 }
 
-# What the numbers of its processes tell of a command. Starts no process.
+# Kills what can be found by pids. Starts no process.
 kill_known() {
   groups= members=' '
   list_processes
@@ -98,10 +97,10 @@ kill_known() {
     start=\${rest%%:*} group=\${rest##*:}
     if [ -n "$group" ] && [ -r "$place/$group/cgroup.procs" ]; then
       echo 1 >"$place/$group/cgroup.kill"
-      # Until nobody is in it: only then can it be removed.
+      # Its members count as found until the group is empty: only then can it be removed.
       while read -r pid; do members="$members$pid "; done <"$place/$group/cgroup.procs"
     fi
-    is_anothers "$leader" "$start" && continue
+    is_reused "$leader" "$start" && continue
     groups="$groups -$leader"
     for process in $processes; do
       session=\${process%:*}
@@ -113,7 +112,7 @@ kill_known() {
   kill_members
 }
 
-# What only a cookie tells of. To be run in a process of its own; fails when there was something.
+# Kills what only a cookie identifies. Run in a separate process; fails when it found something.
 kill_bearers() {
   members=' '
   for file in $(list_bearers); do
@@ -125,7 +124,7 @@ kill_bearers() {
   [ "$members" = ' ' ]
 }
 
-# The environments that have one of the cookies.
+# The environments that contain one of the cookies.
 list_bearers() {
   set --
   for command in $commands; do
@@ -135,7 +134,7 @@ list_bearers() {
   [ $# -eq 0 ] || grep -lsF "$@" /proc/[0-9]*/environ
 }
 
-# Before those who started them are killed, after which nothing tells.
+# Called before the parents are killed, since descendants cannot be found afterwards.
 add_descendants() {
   grown=$members
   while [ "$grown" != ' ' ]; do
@@ -150,18 +149,18 @@ add_descendants() {
   done
 }
 
-# A number that was listed may be another's by now.
+# A listed pid may have been reused.
 kill_members() {
   for process in $processes; do
     pid=\${process%%:*}
     case $members in
-    *" $pid "*) is_anothers "$pid" "\${process##*:}" || kill -s KILL "$pid" ;;
+    *" $pid "*) is_reused "$pid" "\${process##*:}" || kill -s KILL "$pid" ;;
     esac
   done
 }
 
-# A tenth of a second; or a look at all processes where there is no room for another one, such as for dead ones that nobody
-# has reaped yet. \`command eval\` keeps a shell alive that cannot fork.
+# Waits a tenth of a second, or lists all processes if no more can be started, for example because of unreaped ones.
+# \`command eval\` keeps the shell alive if it cannot fork.
 pause() {
   command eval 'sleep 0.1' || list_processes
 }
@@ -172,7 +171,7 @@ is_searching() {
   [ "$1" != Z ] && [ "$2" = $$ ]
 }
 
-# Fails when there was something, or it could not be found out.
+# Fails when it found something, or could not search.
 search() {
   searcher= tenths=0
   command eval '(kill_bearers) & searcher=$!'
@@ -188,7 +187,7 @@ search() {
 round=0
 while [ "$round" -lt ${ROUND_LIMIT} ]; do
   kill_known
-  # Not after the first: a command that was being started may get its cookie only now.
+  # Not after the first round: a command that was just being started may get its cookie only now.
   search && [ "$members" = ' ' ] && [ "$round" -gt 0 ] && break
   pause
   round=$((round + 1 + tenths))

@@ -1,8 +1,8 @@
-// Sees to it that a worker which dies, by SIGKILL even, takes its commands with it: a small shell beside the worker, one
-// for all commands of this process, reads from a pipe which of them run, and kills those once the pipe ends. Should the
-// shell be killed as well, a record on the disk tells the next worker. Knows nothing of their runs.
+// Kills the commands of a worker that dies, even by SIGKILL: a small shell beside the worker, one for all commands of this
+// process, reads from a pipe which of them are running, and kills them once the pipe ends. If the shell is killed as well,
+// the next worker uses the record on disk. Knows nothing of their runs.
 //
-// Both know of a command before it is started, by its cookie: nothing starts a child and tells of it at once.
+// Both know the cookie of a command before it starts, because starting a child and reporting it is not atomic.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Socket } from "node:net";
@@ -17,32 +17,32 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   /** Whether each command gets a control group. */
   readonly controlGroups: ControlGroupRule;
-  /** Told why commands may outlive a worker that dies, each time the shell cannot be run or is gone. */
+  /** Called each time the shell cannot be run or is gone, so that commands may outlive the worker. */
   readonly onFailure: (reason: string) => void;
 }
 
-/** A shell that ends sooner than this makes the wait before the next one longer, unless it is the first to do so. */
+/** A shell that ends sooner than this increases the delay before the next one, except the first time. */
 export const STEADY_MS = 60_000;
-/** How long is waited after the second such end in a row; doubled with each, up to the longest. */
+/** Delay after the second such end in a row; doubled with each further one up to LONGEST_DELAY_MS. */
 export const FIRST_DELAY_MS = 2000;
 export const LONGEST_DELAY_MS = 60_000;
 
-/** A shell that lets so much wait to be read does its work no more, as when somebody stopped it. */
+/** With more unread bytes the shell is considered dead, for example stopped by a signal. */
 const UNREAD_LIMIT_BYTES = 64 * 1024;
 
-/** How long the shell, which has nothing left to do, may take to end. */
+/** How long the idle shell may take to exit. */
 const END_LIMIT_MS = 1000;
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  /** Where commands get control groups; undefined where they get none. */
+  /** Undefined when commands get no control groups. */
   readonly controlGroups: ControlGroups | undefined;
   readonly #running = new Set<SupervisedCommand>();
   #shell: ChildProcess | undefined;
-  /** Of commands that are over. */
+  /** Lines about ended commands. */
   #unsent = "";
   #startedMs = 0;
-  /** How many ended too soon, one after the other. */
+  /** Consecutive shells that ended too soon. */
   #soonEndCount = 0;
   #notBeforeMs = 0;
   #restart: Timer | undefined;
@@ -54,17 +54,17 @@ export class Supervisor {
     const place = findControlGroupPlace(options.controlGroups);
     this.controlGroups = place === undefined ? undefined : new ControlGroups(place);
     if (options.controlGroups === "on" && place === undefined) {
-      options.onFailure("they were to get control groups, but this worker cannot make any");
+      options.onFailure("control groups are enabled, but this worker cannot create any");
     }
   }
 
-  /** The number of another worker that it serves, from 1 on. */
+  /** The ordinal of the next worker that it serves, starting with 1. */
   nextOrdinal(): number {
     this.#workerCount += 1;
     return this.#workerCount;
   }
 
-  /** To be called before a command is started, so that nothing but telling its number is left to do then. */
+  /** Call before starting a command, so that afterwards only its pid has to be sent. */
   prepare(): void {
     const { clock } = this.#options;
     if (this.#shell !== undefined || this.#isClosed || clock.nowMs() < this.#notBeforeMs) return;
@@ -82,26 +82,26 @@ export class Supervisor {
     for (const command of this.#running) this.#tell(begunLine(command));
   }
 
-  /** To be called before a command is started; the result is to be enlisted with the command, or dismissed. */
+  /** Call before starting a command; pass the result to `enlist` with the command, or to `dismiss`. */
   announce(command: Pick<SupervisedCommand, "cookie" | "hidesNames">): SupervisedCommand {
     const announced = announcedCommand(command);
     this.enlist(announced);
     return announced;
   }
 
-  /** To be called in the same breath as the command is started. */
+  /** Call synchronously after starting the command. */
   enlist(command: SupervisedCommand, announced?: SupervisedCommand): void {
     this.#running.add(command);
     if (announced !== undefined && this.#running.delete(announced)) this.#unsent += overLine(announced);
     this.#tell(begunLine(command));
   }
 
-  /** The command is over, or was not started; what it left running is to be left. */
+  /** The command ended, or was not started; its leftover processes are kept. */
   dismiss(command: SupervisedCommand): void {
     if (this.#running.delete(command)) this.#tellSoon(overLine(command));
   }
 
-  /** Ends the shell, which kills what was not dismissed. Resolves when it is gone, or had its time. */
+  /** Ends the shell, which kills commands that were not dismissed. Resolves when it is gone, or after END_LIMIT_MS. */
   async close(): Promise<void> {
     this.#tell("");
     const shell = this.#shell;
@@ -121,7 +121,7 @@ export class Supervisor {
     shell.unref();
   }
 
-  /** At the end of this turn, or with what is told before: it is known to have happened, and wakes the shell. */
+  /** Sends the line at the end of this turn or with the next line, so that the shell wakes up less often. */
   #tellSoon(line: string): void {
     if (this.#unsent === "") setImmediate(() => this.#tell(""));
     this.#unsent += line;
@@ -152,7 +152,7 @@ export class Supervisor {
   }
 }
 
-/** In a session of its own, so that no signal to the worker's group ends it before its time; it keeps no process alive. */
+/** In its own session, so that signals to the worker's group do not end it early; it does not keep Node running. */
 function startShell(groupDirectory: string | undefined, onEnd: (reason: string) => void): ChildProcess {
   const ofGroups = groupDirectory === undefined ? [] : [groupDirectory];
   const shell: ChildProcess = spawn("/bin/sh", ["-c", supervisorScript, SUPERVISOR_NAME, ...ofGroups], {
@@ -164,7 +164,7 @@ function startShell(groupDirectory: string | undefined, onEnd: (reason: string) 
   shell.on("error", (error) => onEnd(errorText(error)));
   shell.on("exit", (code, signal) => onEnd(`its shell ended with ${signal ?? `status ${code}`}`));
   const { stdin } = shell;
-  stdin?.on("error", () => {}); // EPIPE: it is gone, as `exit` tells
+  stdin?.on("error", () => {}); // EPIPE: it is gone, which `exit` reports
   shell.unref();
   if (stdin instanceof Socket) stdin.unref();
   return shell;

@@ -1,5 +1,5 @@
-// Crash safety for the commands of one worker: the supervisor, which all workers of this process share, and the record in
-// the worker's own base directory, for a worker that starts after both were killed.
+// Crash safety for the commands of one worker: the supervisor, shared by all workers of this process, and the record in the
+// worker's base directory, for the next worker in case both were killed.
 import type { ControlGroups } from "../tree/index.ts";
 import { RunningRecord, type RunningRecordOptions } from "./running-record.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";
@@ -14,38 +14,38 @@ export class WorkerSupervision {
     this.#record = new RunningRecord({ ...options, ordinal: supervisor.nextOrdinal() });
   }
 
-  /** Where commands get control groups; undefined where they get none. */
+  /** Undefined when commands get no control groups. */
   get controlGroups(): ControlGroups | undefined {
     return this.#supervisor.controlGroups;
   }
 
-  /** To be called before a command is started, so that nothing but telling its number is left to do then. */
+  /** Call before starting a command, so that afterwards only its pid has to be sent. */
   prepare(): void {
     this.#supervisor.prepare();
   }
 
-  /** To be called before a command is started; the result is to be enlisted with the command, or dismissed. */
+  /** Call before starting a command; pass the result to `enlist` with the command, or to `dismiss`. */
   announce(command: Pick<SupervisedCommand, "cookie" | "hidesNames">): SupervisedCommand {
     const announced = this.#supervisor.announce(command);
     this.#record.begin(announced);
     return announced;
   }
 
-  /** To be called in the same breath as the command is started. */
+  /** Call synchronously after starting the command. */
   enlist(command: SupervisedCommand, announced?: SupervisedCommand): void {
     this.#supervisor.enlist(command, announced);
     this.#record.begin(command);
     if (announced !== undefined) this.#record.end(announced);
   }
 
-  /** The command is over, or was not started; what it left running is to be left. */
+  /** The command ended, or was not started; its leftover processes are kept. */
   dismiss(command: SupervisedCommand | undefined): void {
     if (command === undefined) return;
     this.#supervisor.dismiss(command);
     this.#record.end(command);
   }
 
-  /** Removes the record. To be called when no command of the worker runs any more. */
+  /** Removes the record. Call when no command of the worker is running. */
   close(): void {
     this.#record.close();
   }

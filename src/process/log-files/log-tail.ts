@@ -1,5 +1,5 @@
-// Follows one file that others write: gives the bytes that are added, whatever becomes of the file meanwhile. Knows no
-// text and no time: somebody else says when to look.
+// Follows one file that others write: returns the added bytes, even if the file is rotated or truncated. Knows no text and
+// no time: the caller decides when to look.
 import type { BigIntStats, PathLike } from "node:fs";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
@@ -7,13 +7,13 @@ import { errorCode } from "../../base/error-code.ts";
 
 export interface FollowedFileOptions {
   readonly path: PathLike;
-  /** What the file held before is not wanted. */
+  /** Skip what the file already contains. */
   readonly follow: boolean;
 }
 
-/** How the two ends of what was read of a file looked: by them one is known that was begun anew and has grown past that. */
+/** Both ends of the part that was read: they reveal a file that was rewritten and has grown past that part. */
 interface FileEnds {
-  /** How much had been read. */
+  /** Bytes that had been read. */
   readonly at: number;
   readonly head: Buffer;
   readonly tail: Buffer;
@@ -26,57 +26,57 @@ interface OpenFile {
   readonly inode: bigint;
   at: number;
   end: number;
-  /** When it was last written to, as seen at the last look. */
+  /** Modification time at the last look. */
   changedNs: bigint;
-  /** Of what was read up to the last time that there was nothing more; undefined when nothing was. */
+  /** Of the part read when the end was last reached; undefined when nothing was read. */
   ends: FileEnds | undefined;
 }
 
-/** How much of each end is compared. */
+/** Bytes of each end that are compared. */
 const END_BYTES = 256;
 
-/** A FIFO that took the file's place between two calls is not waited for, and a terminal not made ours. */
+/** If a FIFO or terminal replaced the file between two calls, do not wait for it or make it our terminal. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * A file to be read from its start once it changes, or with `follow` from where it ended. Only regular files are opened.
- * What the system refuses, now or for good, is the same as a file that is not there: the next look tries again.
+ * A file that is read from its start once it changes, or with `follow` from its previous end. Only regular files are opened.
+ * Any error counts as a missing file: the next look tries again.
  */
 export class FollowedFile {
   readonly #options: FollowedFileOptions;
-  /** How the file was when it was last known not to be wanted; undefined when there was none. */
-  #unwanted: BigIntStats | undefined;
+  /** The file before the start, which is not read unless it changes; undefined when there was none. */
+  #initial: BigIntStats | undefined;
   #file: OpenFile | undefined;
-  /** The file that took the place of the open one, which is read to its end first. */
+  /** The file that replaced the open one, which is read to its end first. */
   #next: OpenFile | undefined;
 
   constructor(options: FollowedFileOptions) {
     this.#options = options;
   }
 
-  /** Notes what is there already; to be called once, before anybody writes. */
+  /** Records the existing file; call once, before the program starts. */
   async remember(): Promise<void> {
     const { path, follow } = this.#options;
-    this.#unwanted = await regularFile(path);
-    // Held from now on: a file that takes its place can then be told by its inode, which would be used again otherwise.
+    this.#initial = await regularFile(path);
+    // Keep it open, so that its inode is not reused and a replacement can be recognized.
     if (follow) this.#file = await openFile(path);
     if (this.#file === undefined) return;
     this.#file.at = this.#file.end;
     await noteEnds(this.#file);
   }
 
-  /** Finds out how much there is to read; what is written later is left to the next look. */
+  /** Determines how much there is to read; later writes are left to the next look. */
   async look(): Promise<void> {
     if (this.#file === undefined) {
       this.#file = await this.#openChanged();
       return;
     }
-    // In this order, so that all that was written before the file lost its name is found below.
+    // In this order, so that everything written before the file was renamed is found.
     this.#next ??= await this.#openReplacement(this.#file);
     await measure(this.#file);
   }
 
-  /** The next bytes, at most as many as fit into `buffer`, which they share; undefined when all was read. */
+  /** The next bytes, at most the size of `buffer`, whose memory they share; undefined when everything was read. */
   async read(buffer: Buffer): Promise<Buffer | undefined> {
     while (this.#file !== undefined) {
       const bytes = await readOn(this.#file, buffer);
@@ -89,7 +89,7 @@ export class FollowedFile {
     return undefined;
   }
 
-  /** To be called once, when nothing else of it is going on. */
+  /** Call once, when no other call is pending. */
   async close(): Promise<void> {
     await close(this.#file);
     await close(this.#next);
@@ -97,8 +97,8 @@ export class FollowedFile {
 
   async #openChanged(): Promise<OpenFile | undefined> {
     const present = await regularFile(this.#options.path);
-    if (present === undefined) this.#unwanted = undefined;
-    if (present === undefined || isUnchanged(this.#unwanted, present)) return undefined;
+    if (present === undefined) this.#initial = undefined;
+    if (present === undefined || isUnchanged(this.#initial, present)) return undefined;
     return openFile(this.#options.path);
   }
 
@@ -120,7 +120,7 @@ async function regularFile(path: PathLike): Promise<BigIntStats | undefined> {
 }
 
 async function openFile(path: PathLike): Promise<OpenFile | undefined> {
-  // Looked at first: opening a device may do something.
+  // Checked first, because opening a device may have side effects.
   if ((await regularFile(path)) === undefined) return undefined;
   const handle = await unlessRefused(() => open(path, READ_FLAGS));
   if (handle === undefined) return undefined;
@@ -133,23 +133,23 @@ async function openFile(path: PathLike): Promise<OpenFile | undefined> {
   return undefined;
 }
 
-/** A file that became shorter was begun anew, and so was one whose ends are others. */
+/** A file that became shorter, or whose ends changed, was rewritten. */
 async function measure(file: OpenFile): Promise<void> {
   const status = await unlessRefused(() => file.handle.stat({ bigint: true }));
   file.end = status === undefined ? file.at : Number(status.size);
-  const isBegunAnew = file.end < file.at || (status !== undefined && (await hasOtherEnds(file, status)));
+  const isRewritten = file.end < file.at || (status !== undefined && (await endsChanged(file, status)));
   file.changedNs = status?.mtimeNs ?? file.changedNs;
-  if (!isBegunAnew) return;
+  if (!isRewritten) return;
   file.at = 0;
   file.ends = undefined;
 }
 
-async function hasOtherEnds({ handle, changedNs, ends }: OpenFile, { mtimeNs }: BigIntStats): Promise<boolean> {
+async function endsChanged({ handle, changedNs, ends }: OpenFile, { mtimeNs }: BigIntStats): Promise<boolean> {
   if (ends === undefined || mtimeNs === changedNs) return false;
-  return (await unlessRefused(() => areOthers(handle, ends))) === true;
+  return (await unlessRefused(() => bothDiffer(handle, ends))) === true;
 }
 
-/** There is nothing more to read at the moment. */
+/** Called when the end was reached. */
 async function noteEnds(file: OpenFile): Promise<undefined> {
   const { handle, at, ends } = file;
   if (at > 0 && at !== ends?.at) file.ends = await unlessRefused(() => readEnds(handle, at));
@@ -162,10 +162,10 @@ async function readEnds(handle: FileHandle, at: number): Promise<FileEnds> {
 }
 
 /**
- * Whether both ends have other bytes now. One end alone is no sign: some programs keep a number at the start of a file, and
- * others write over its last line, such as a closing bracket.
+ * Whether both ends have changed. One end is not enough: some programs update a number at the start of a file, others
+ * overwrite its last line, such as a closing bracket.
  */
-async function areOthers(handle: FileHandle, before: FileEnds): Promise<boolean> {
+async function bothDiffer(handle: FileHandle, before: FileEnds): Promise<boolean> {
   const { head, tail } = await readEnds(handle, before.at);
   return !head.equals(before.head) && !tail.equals(before.tail);
 }
@@ -181,7 +181,7 @@ async function readOn(file: OpenFile, buffer: Buffer): Promise<Buffer | undefine
   const length = Math.min(buffer.length, file.end - file.at);
   const result = await unlessRefused(() => file.handle.read(buffer, 0, length, file.at));
   if (result === undefined || result.bytesRead === 0) {
-    file.end = file.at; // cut short, or beyond reading, since it was measured
+    file.end = file.at; // truncated or unreadable since it was measured
     return undefined;
   }
   file.at += result.bytesRead;
@@ -192,7 +192,7 @@ async function close(file: Pick<OpenFile, "handle"> | undefined): Promise<void> 
   await unlessRefused(async () => file?.handle.close());
 }
 
-/** Undefined for what the system, or Node before it, refuses. */
+/** Undefined if the system, or Node itself, refuses the call. */
 async function unlessRefused<Value>(call: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await call();

@@ -1,27 +1,26 @@
-// Watches the log files of one program: looks at all of them at its start, every two seconds and at its end, and gives
-// what was added to each. Reads in turn, a piece of each file at a time, so that a huge one delays no other.
+// Watches the log files of one program: polls all of them at its start, every two seconds and at its end, and passes on
+// added bytes. Reads them in turn, one piece at a time, so that a huge file does not delay the others.
 import type { PathLike } from "node:fs";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { FollowedFile } from "./log-tail.ts";
 
-/** How often files are looked at. */
 export const LOG_POLL_INTERVAL_MS = 2000;
-/** A file's turn. */
+/** Bytes read from one file at a time. */
 const PIECE_BYTES = 64 * 1024;
 
 export interface LogFile {
-  /** As the master calls it. */
+  /** The master's name for it. */
   readonly name: string;
   /** Absolute. */
   readonly path: PathLike;
-  /** What it held before the program started is not wanted. */
+  /** Skip what it contained before the program started. */
   readonly follow: boolean;
 }
 
 export interface LogWatchOptions {
   readonly clock: Clock;
   readonly files: readonly LogFile[];
-  /** The bytes are the receiver's own. */
+  /** The receiver owns the bytes. */
   readonly onBytes: (name: string, bytes: Buffer) => void;
 }
 
@@ -30,7 +29,7 @@ interface Watched {
   readonly tail: FollowedFile;
 }
 
-/** Used in this order: `remember`, `start`, `finish`, `close`; only `close` is due in any case. */
+/** Call `remember`, `start`, `finish`, `close` in this order; only `close` is mandatory. */
 export class LogWatch {
   readonly #clock: Clock;
   readonly #onBytes: (name: string, bytes: Buffer) => void;
@@ -54,12 +53,12 @@ export class LogWatch {
     return this.#isFinishing;
   }
 
-  /** Notes what is there before the program starts. */
+  /** Records the existing files before the program starts. */
   async remember(): Promise<void> {
     for (const { tail } of this.#logs) await tail.remember();
   }
 
-  /** The program was started: looks now and from time to time. */
+  /** The program has started: polls now and periodically. */
   start(): void {
     if (this.#logs.length === 0 || this.#isFinishing || this.#isStopped) return;
     this.#polling = this.#poll().then(() => {
@@ -67,7 +66,7 @@ export class LogWatch {
         this.#timer = this.#clock.after(LOG_POLL_INTERVAL_MS, () => this.start());
       }
     });
-    this.#polling.catch(() => {}); // whoever waits for the end is told
+    this.#polling.catch(() => {}); // `finish` reports it
   }
 
   /** Stops reading until `resume`, also for `finish`. */
@@ -82,7 +81,7 @@ export class LogWatch {
     this.#unpause();
   }
 
-  /** The program is over: resolves when all that the files hold by now was given. */
+  /** The program has ended: resolves when everything in the files by now was passed on. */
   async finish(): Promise<void> {
     this.#isFinishing = true;
     this.#timer?.cancel();
@@ -90,7 +89,7 @@ export class LogWatch {
     await this.#poll();
   }
 
-  /** Reads no further; what is under way ends soon, `finish` too. */
+  /** Stops reading; pending calls end soon, including `finish`. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
@@ -100,7 +99,7 @@ export class LogWatch {
   /** Stops, and closes all files. */
   async close(): Promise<void> {
     this.stop();
-    await this.#polling.catch(() => {}); // told by `finish`
+    await this.#polling.catch(() => {}); // reported by `finish`
     for (const { tail } of this.#logs) await tail.close();
   }
 
@@ -112,7 +111,7 @@ export class LogWatch {
     for (let unread = this.#logs; unread.length > 0; ) unread = await this.#readEach(unread);
   }
 
-  /** Gives a piece of each log; resolves to those that may have more. */
+  /** Passes on a piece of each log; resolves to those that may have more. */
   async #readEach(logs: readonly Watched[]): Promise<readonly Watched[]> {
     const unread: Watched[] = [];
     for (const log of logs) {

@@ -1,13 +1,12 @@
-// A mark in the environment by which the processes of one command are known wherever they went. It is the one variable
-// that a command has and Buildbot's worker would not give it: without it, what leaves its session cannot be killed.
+// A variable in the environment that identifies the processes of one command. It is the only variable that Buildbot's worker
+// would not set: without it, processes that leave their session could not be killed.
 import { randomUUID } from "node:crypto";
 
-/** The variable. A master that sets it to nothing for a command gets one without. */
+/** A master that sets it to nothing for a command gets a command without it. */
 export const COOKIE_NAME = "BUILDHAND_COMMAND";
 
 type Environment = Readonly<Record<string, string>>;
 
-/** A cookie that nobody has yet. */
 export function newCookie(): string {
   return randomUUID();
 }
@@ -17,7 +16,7 @@ export function withCookie(env: Environment, cookie: string | undefined): Enviro
   return cookie === undefined ? env : { ...env, [COOKIE_NAME]: cookie };
 }
 
-/** Whether this environment, as /proc/<pid>/environ shows it, has that cookie. */
+/** Whether this environment, in the form of /proc/<pid>/environ, has that cookie. */
 export function hasCookie(environment: string, cookie: string): boolean {
   return `\0${environment}`.includes(`\0${COOKIE_NAME}=${cookie}\0`);
 }

@@ -1,5 +1,5 @@
-// A control group (cgroup v2) for each command, below the worker's own, which the worker itself never leaves. Nothing that
-// a process does takes it out of its group, and the kernel kills a group at once. Knows no commands but their pids.
+// A control group (cgroup v2) for each command, below the worker's own group, which the worker never leaves. A process cannot
+// escape from its group, and the kernel kills a whole group at once. Knows only the pids of commands.
 import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
@@ -8,31 +8,31 @@ import { readSystemFile, writeSystemFile } from "./system-file.ts";
 
 /** The group of one command. */
 export interface ControlGroup {
-  /** Of its directory, below that of the worker's group. */
+  /** Name of its directory, below that of the worker's group. */
   readonly name: string;
-  /** Puts one more in, if the system lets us and it is not gone already. */
+  /** Adds a process, if permitted and if it still exists. */
   add(pid: number): void;
-  /** Who is in it; none when it is gone. */
+  /** Its processes; none when it is gone. */
   pids(): readonly number[];
-  /** Sends SIGKILL to all in it, and to all that are being started this moment. */
+  /** Sends SIGKILL to all its processes, including those that are just being started. */
   kill(): void;
-  /** The command is over. The group goes as soon as nobody is in it. */
+  /** The command has ended. The group is removed as soon as it is empty. */
   release(): void;
 }
 
-/** The number is the pid of the worker that made it. */
+/** The first number is the pid of the worker that created it. */
 const GROUP_NAME = /^buildhand-(\d+)-\d+$/;
 
-/** Groups of commands that are over and left processes; older ones are forgotten, for a later start to remove. */
+/** Groups of ended commands with leftover processes; older ones are forgotten, and removed by a later start. */
 const WAITING_LIMIT = 100;
 
 export class ControlGroups {
-  /** Of the worker's own group. */
+  /** The worker's own group. */
   readonly directory: string;
   #count = 0;
   #waiting: string[] = [];
 
-  /** Removes what workers that are gone left empty there. */
+  /** Removes empty groups of dead workers. */
   constructor(directory: string) {
     this.directory = directory;
     for (const name of groupsIn(directory)) {
@@ -41,7 +41,7 @@ export class ControlGroups {
     }
   }
 
-  /** Puts a process that was just started into a group of its own. Undefined when that is refused this time. */
+  /** Moves a process that was just started into its own group. Undefined if that fails. */
   place(pid: number): ControlGroup | undefined {
     this.removeEmpty();
     const name = this.#newName();
@@ -53,7 +53,7 @@ export class ControlGroups {
     return undefined;
   }
 
-  /** Tries again to remove what somebody was in still. */
+  /** Retries removing groups that were not empty. */
   removeEmpty(): void {
     if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter((directory) => !removeGroup(directory));
   }
@@ -73,7 +73,7 @@ export class ControlGroups {
     if (!removeGroup(directory)) this.#waiting = [...this.#waiting, directory].slice(-WAITING_LIMIT);
   }
 
-  /** Of a directory that was made; undefined when the system refuses. */
+  /** Creates the directory; undefined if that fails. */
   #newName(): string | undefined {
     for (;;) {
       this.#count += 1;
@@ -82,7 +82,7 @@ export class ControlGroups {
         mkdirSync(join(this.directory, name));
         return name;
       } catch (error) {
-        // A worker that is gone had the same number, as in a container, and what it left is alive.
+        // A dead worker had the same pid, as in containers, and its leftover processes are still running.
         if (errorCode(error) !== "EEXIST") return undefined;
       }
     }
@@ -94,7 +94,7 @@ function readPids(directory: string): readonly number[] {
   return text.split("\n").filter(Boolean).map(Number);
 }
 
-/** With the groups that a command made in it. Whether it is gone: the kernel keeps one that somebody is in. */
+/** Removes it with its subgroups. Returns whether it is gone: the kernel keeps groups that are not empty. */
 function removeGroup(directory: string): boolean {
   for (const name of groupsIn(directory)) removeGroup(join(directory, name));
   try {

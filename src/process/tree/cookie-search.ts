@@ -1,5 +1,5 @@
-// Which processes have a cookie in their environment. Who reads that looks into their memory, and waits as long as that is
-// locked, such as by a page that a dead server does not deliver: it is done in Node's pool of threads, with a limit.
+// Finds processes with a cookie in their environment. That reads their memory, which may be locked, for example by a page
+// from a dead file server, so it is done in Node's thread pool with a limit.
 import { open } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
 import { errorCode } from "../../base/error-code.ts";
@@ -7,7 +7,7 @@ import { hasCookie } from "./command-cookie.ts";
 import { readWithTimeout } from "./guarded-read.ts";
 import { isStillThere, type ListedProcess } from "./process-list.ts";
 
-/** How long the look into one process may take, which is a tenth of a millisecond as a rule. */
+/** How long reading one environment may take; usually a tenth of a millisecond. */
 export const ENVIRONMENT_LIMIT_MS = 200;
 
 export interface BearerSearch {
@@ -15,46 +15,46 @@ export interface BearerSearch {
   readonly clock: Clock;
   /** False ends the search. */
   readonly isWanted: () => boolean;
-  /** Called with each as soon as it is found. */
+  /** Called for each as soon as it is found. */
   readonly onBearer: (bearer: ListedProcess) => void;
-  /** Where to read; default `/proc`. */
+  /** Default: `/proc`. */
   readonly procDirectory?: string;
 }
 
 /**
- * Resolves to those of `candidates` that were not found to be without the cookie: they cannot be looked into now, or are
- * just becoming another program and show nothing for a moment. What is not ours to read is not among them.
+ * Resolves to the candidates that could not be examined: they are blocked, or in the middle of execve(2), when the
+ * environment is empty. Processes that we may not read are not among them.
  */
 export async function findProcessesWithCookie(
   candidates: readonly ListedProcess[],
   { cookie, clock, isWanted, onBearer, procDirectory = "/proc" }: BearerSearch,
 ): Promise<readonly ListedProcess[]> {
-  const doubtful: ListedProcess[] = [];
+  const undetermined: ListedProcess[] = [];
   for (const one of candidates) {
-    if (!isWanted()) return doubtful;
+    if (!isWanted()) return undetermined;
     const path = `${procDirectory}/${one.pid}/environ`;
-    // It takes a thread for as long as it hangs, and a later look finds it again.
+    // Reading it would block a thread; a later scan finds it again.
     const environment = one.hangs
       ? undefined
       : await readWithTimeout({ clock, limitMs: ENVIRONMENT_LIMIT_MS }, () => readEnvironment(path));
-    if (!isWanted()) return doubtful;
-    if (environment === undefined || (environment === "" && isStillThere(one))) doubtful.push(one);
+    if (!isWanted()) return undetermined;
+    if (environment === undefined || (environment === "" && isStillThere(one))) undetermined.push(one);
     else if (environment !== REFUSED && hasCookie(environment, cookie)) onBearer(one);
   }
-  return doubtful;
+  return undetermined;
 }
 
-/** Most environments are smaller. Node's `readFile` would take 64 KiB twice, for each of very many. */
+/** Most environments are smaller. Node's `readFile` would allocate 64 KiB twice for each. */
 const CHUNK_BYTES = 4096;
 
-/** Stands for what is another user's to read, or gone. */
+/** Result for a process that is gone or belongs to another user. */
 const REFUSED = "\0";
 
 async function readEnvironment(path: string): Promise<string> {
   try {
     return await readWhole(path);
   } catch (error) {
-    // Nobody can be in doubt about what he may never see, nor about what has ended.
+    // It will never be readable, or has ended.
     if (["EACCES", "EPERM", "ENOENT", "ESRCH"].includes(errorCode(error) ?? "")) return REFUSED;
     throw error;
   }

@@ -1,5 +1,5 @@
-// Looks at what may never answer: a file system whose server is gone, /proc/<pid>/cmdline of a process that hangs with its
-// memory locked. Such a look costs a thread of Node's pool for as long as it hangs, so only so many may. Knows no paths.
+// Reads files that may never answer: on a dead file server, or /proc/<pid>/cmdline of a process that hangs with its memory
+// locked. A hanging read blocks a thread of Node's pool, so their number is limited. Knows no paths.
 import type { Clock } from "../../base/clock.ts";
 import { within } from "../../base/waiting.ts";
 
@@ -8,23 +8,23 @@ export interface LookLimits {
   readonly limitMs: number;
 }
 
-/** How many looks may hang at a time; Node's pool has four threads, and files are read and written by them. */
+/** Reads that may hang at a time. Node's pool has four threads, which do all file operations. */
 const HANGING_LIMIT = 2;
 
-// Of the whole process, as the pool of threads is.
+// Process-wide, like the thread pool.
 let hangingCount = 0;
 
 /**
- * What `look` resolves to; undefined when it takes longer than the limit, rejects, or when too many are hanging already.
- * `isOver` tells a look of many steps to stop; it is to take them one after the other, so that one thread hangs at most.
+ * Resolves to the result of `read`; undefined when it takes longer than the limit, rejects, or too many are hanging already.
+ * A read of many steps stops when `isOver`; it must do them one after the other, so that at most one thread hangs.
  */
 export async function readWithTimeout<Found>(
   { clock, limitMs }: LookLimits,
-  look: (isOver: () => boolean) => Promise<Found>,
+  read: (isOver: () => boolean) => Promise<Found>,
 ): Promise<Found | undefined> {
   if (hangingCount >= HANGING_LIMIT) return undefined;
   let over = false;
-  const found = look(() => over).catch(() => undefined); // what cannot be found out is not told
+  const found = read(() => over).catch(() => undefined); // errors count as no result
   const first = await within(clock, found, limitMs, () => {
     over = true;
     return undefined;

@@ -1,4 +1,4 @@
-// The processes of this system and of one command: how they are listed, found (`ProcessTree`) and killed (`sweep`).
+// The processes of this system and of one command: listing, finding (`ProcessTree`) and killing (`sweep`) them.
 export { COOKIE_NAME, newCookie, withCookie } from "./command-cookie.ts";
 export { type ControlGroupRule, controlGroupOf, findControlGroupPlace } from "./control-group-place.ts";
 export { ControlGroups } from "./control-groups.ts";

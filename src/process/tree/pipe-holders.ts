@@ -1,21 +1,20 @@
-// Who has a pipe or a terminal open to write to it: what a reader still waits for. Knows them by their inodes.
+// Finds processes that have a pipe or terminal open for writing, which a reader waits for. Identifies files by inode.
 import { lstatSync, readlinkSync, statSync } from "node:fs";
 import { entriesOf } from "./process-list.ts";
 import type { TimeSlicer } from "./time-slicer.ts";
 
-/** An open file as the system knows it. */
 export interface OutputInode {
-  /** What a link in /proc/<pid>/fd to it reads, by which most others are told at little cost. */
+  /** Text of its link in /proc/<pid>/fd, which excludes most other files cheaply. */
   readonly link: string;
-  /** Another mount, of a container perhaps, has files of the same name and number. */
+  /** Files of another mount, for example in a container, may have the same name and inode. */
   readonly device: number;
   readonly inode: number;
 }
 
-/** Of a link in /proc/<pid>/fd: the descriptor may be written to. */
+/** Mode bit of a link in /proc/<pid>/fd: the descriptor is open for writing. */
 const OWNER_MAY_WRITE = 0o200;
 
-/** Whether that process may write to one of those, as far as we may look; a few µs for each of its descriptors. */
+/** Whether that process can write to one of those, if we may look; a few µs for each of its descriptors. */
 export async function holdsOneOf(outputs: readonly OutputInode[], pid: number, slices: TimeSlicer): Promise<boolean> {
   if (outputs.length === 0 || !isReadable(pid)) return false;
   const directory = `/proc/${pid}/fd`;
@@ -38,7 +37,7 @@ function isOneOf(outputs: readonly OutputInode[], link: string): boolean {
   }
 }
 
-/** Most of a host are other users', and to be refused costs more than to ask whose one is. */
+/** Most processes belong to other users, and checking the owner is cheaper than a refused access. */
 function isReadable(pid: number): boolean {
   const ours = process.geteuid?.();
   return ours === 0 || statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === ours;

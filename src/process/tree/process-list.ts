@@ -1,15 +1,15 @@
-// The processes of this system, as /proc tells of them: who they are, whose children, in which session. Knows nothing of
-// commands. Where there is no /proc, nothing is known of any process.
+// The processes of this system, from /proc: pids, parents, sessions. Knows nothing of commands. Without /proc, it knows no
+// processes.
 import { existsSync, readdirSync } from "node:fs";
 import { isZombie, type ProcessStat, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
 import { readSystemFile } from "./system-file.ts";
 
-/** A process that runs; zombies do not, and the kernel's own threads are none. */
+/** A running process; neither a zombie nor a kernel thread. */
 export interface ListedProcess extends Pick<ProcessStat, "program" | "parent" | "group" | "session" | "startTicks"> {
   readonly pid: number;
-  /** Its end has begun: nothing of its program runs any more. */
+  /** It is exiting: its program no longer runs. */
   readonly isEnding?: true;
-  /** It waits in the kernel and hears no signal meanwhile; whoever looks into its memory may come to wait with it. */
+  /** It is blocked in the kernel and receives no signals; reading its memory may block as well. */
   readonly hangs?: true;
 }
 
@@ -17,26 +17,25 @@ export interface ListedProcess extends Pick<ProcessStat, "program" | "parent" | 
 const EXITING = 0x4;
 const KERNELS_OWN = 0x20_0000;
 
-/** Up to so many numbers it costs less to try each than to list all processes. */
+/** For up to this many pids it is cheaper to try each than to list all processes. */
 const TRIED_LIMIT = 256;
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** Stands for the name of a program that people may not see. */
+/** Replaces a secret program name. */
 export const HIDDEN_NAME = "***";
 
-/** How many processes a sentence names. */
+/** Processes named in one message. */
 const SHOWN_LIMIT = 10;
 
-/** The numbers of all processes, in their order; none where the system does not tell. About 1 µs for each. */
+/** All pids in ascending order; none without /proc. About 1 µs for each. */
 export function allPids(): readonly number[] {
   return entriesOf("/proc").filter(isNumber).map(Number);
 }
 
 /**
- * The numbers of the processes that began since that number was given out: others too where the system may have begun its
- * numbers anew, and none of those that it gave out before, should it have come past that number again. Nor is one of
- * `known` among them, which costs nothing then.
+ * The pids assigned after `pid`, except those in `known`, which cost nothing. If pids may have wrapped around, the result also
+ * has older ones; if they have wrapped around and passed `pid` again, those assigned before that are missing.
  */
 export function pidsSince(pid: number, known: ReadonlySet<number> = NONE): readonly number[] {
   const count = lastPid() - pid;
@@ -48,8 +47,8 @@ export function pidsSince(pid: number, known: ReadonlySet<number> = NONE): reado
 }
 
 /**
- * The numbers of its descendants, at most so many, without a look at other processes; none where the system does not tell
- * (CONFIG_PROC_CHILDREN). One may be missing if another ends at that moment, see proc_pid_task_children(5).
+ * The pids of its descendants, up to a limit, without scanning other processes; none without CONFIG_PROC_CHILDREN. One may
+ * be missing if another ends at that moment, see proc_pid_task_children(5).
  */
 export function descendantsOf(pid: number, limit: number): readonly number[] {
   const found = new Set([pid]);
@@ -60,7 +59,7 @@ export function descendantsOf(pid: number, limit: number): readonly number[] {
   return [...found].slice(1, 1 + limit);
 }
 
-/** The numbers of its children, as for `descendantsOf`. */
+/** The pids of its children, with the same restrictions. */
 export function childrenOf(pid: number): readonly number[] {
   return entriesOf(`/proc/${pid}/task`).flatMap((thread) => {
     const children = readSystemFile(`/proc/${pid}/task/${thread}/children`)?.split(" ") ?? [];
@@ -68,12 +67,12 @@ export function childrenOf(pid: number): readonly number[] {
   });
 }
 
-/** The number that was given out last, be it to a thread, see proc_loadavg(5); NaN where the system does not tell. */
+/** The pid assigned last, to a process or thread, see proc_loadavg(5); NaN if unknown. */
 export function lastPid(): number {
   return Number(readSystemFile("/proc/loadavg")?.trim().split(" ").at(-1));
 }
 
-/** The process of that number; undefined when none runs, or the system does not tell. Some 10 to 20 µs. */
+/** The process with that pid; undefined when none is running, or without /proc. Takes 10 to 20 µs. */
 export function readProcess(pid: number): ListedProcess | undefined {
   const stat = readProcessStat(pid);
   if (stat === undefined || isZombie(stat) || (stat.flags & KERNELS_OWN) !== 0) return undefined;
@@ -85,28 +84,28 @@ export function readProcess(pid: number): ListedProcess | undefined {
   };
 }
 
-/** See `ListedProcess`; zombies have one too, until they are reaped. */
+/** See `ListedProcess`; also for zombies until they are reaped. */
 export function startTicksOf(pid: number): number | undefined {
   return readProcessStat(pid)?.startTicks;
 }
 
-/** When a process would begin that began now, as `startTicks` count; undefined where the system does not tell. */
+/** The current time in the unit of `startTicks`; undefined if unknown. */
 export function ticksNow(): number | undefined {
   const [uptimeSeconds] = readSystemFile("/proc/uptime")?.split(" ") ?? [];
   return uptimeSeconds === undefined ? undefined : Math.floor(Number(uptimeSeconds) * TICKS_PER_SECOND);
 }
 
-/** Whether it still runs, and its number is not another's by now. */
+/** Whether it is still running, and its pid was not reused. */
 export function isStillThere({ pid, startTicks }: ListedProcess): boolean {
   return readProcess(pid)?.startTicks === startTicks;
 }
 
-/** The names in a directory, none where it cannot be read. */
+/** The names in a directory; none if it cannot be read. */
 export function entriesOf(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
   } catch {
-    return []; // no /proc, a process that is gone, or another user's
+    return []; // no /proc, or a process that is gone or belongs to another user
   }
 }
 
@@ -119,9 +118,9 @@ export function namesOf(processes: readonly ListedProcess[]): string {
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }
 
-/** Threads have their places in /proc too, which no listing shows. */
+/** Not a thread: those have directories in /proc too, which are not listed. */
 function isProcess(pid: number): boolean {
-  // An exception would cost more than to ask, and most numbers are nobody's any more.
+  // Cheaper than an exception, and most pids are unused.
   if (!existsSync(`/proc/${pid}`)) return false;
   return readSystemFile(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) === true;
 }

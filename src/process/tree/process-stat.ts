@@ -1,11 +1,11 @@
-// /proc/<pid>/stat, which is read and parsed here and nowhere else. See proc_pid_stat(5).
+// Parses /proc/<pid>/stat, see proc_pid_stat(5). The only file that does.
 import { readSystemFile } from "./system-file.ts";
 
-/** Clock ticks per second in /proc (USER_HZ): 100 wherever Node runs, whatever the kernel's own clock is. */
+/** Clock ticks per second in /proc (USER_HZ): 100 wherever Node runs, independent of the kernel's own clock. */
 export const TICKS_PER_SECOND = 100;
 
 export interface ProcessStat {
-  /** Its program as the kernel calls it, at most 15 bytes: no argument, which may be a secret, is part of it. */
+  /** The kernel's name of its program, at most 15 bytes. It contains no arguments, which may be secret. */
   readonly program: string;
   /** One letter. */
   readonly state: string;
@@ -16,18 +16,18 @@ export interface ProcessStat {
   readonly userTicks: number;
   readonly systemTicks: number;
   readonly threadCount: number;
-  /** When it began, in ticks since the system did: with the pid, which process this is. */
+  /** Start time in ticks since boot; together with the pid it identifies a process. */
   readonly startTicks: number;
 }
 
-/** Undefined when there is no such process, zombies included, or the system does not tell. Never hangs. */
+/** Undefined when there is no such process (zombies exist), or there is no /proc. Never hangs. */
 export function readProcessStat(pid: number, procDirectory = "/proc"): ProcessStat | undefined {
   const stat = readSystemFile(`${procDirectory}/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // pid (program) state …, where the program may hold anything, brackets and line ends too.
+  // pid (program) state …, where the program may contain anything, including brackets and newlines.
   const end = stat.lastIndexOf(")");
   const fields = stat.slice(end + 2).split(" ");
-  /** Numbered as in the manual, from 1 on. */
+  /** Numbered as in the manual, starting with 1. */
   const field = (number: number) => Number(fields[number - 3]);
   return {
     program: stat.slice(stat.indexOf("(") + 1, end),
@@ -43,7 +43,7 @@ export function readProcessStat(pid: number, procDirectory = "/proc"): ProcessSt
   };
 }
 
-/** Whether it is a zombie. The thread that a process began with may be one while others go on. */
+/** Whether it is a zombie. The main thread may be one while other threads continue. */
 export function isZombie({ state, threadCount }: ProcessStat): boolean {
   return /^[ZX]/.test(state) && threadCount <= 1;
 }

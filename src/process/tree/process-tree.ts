@@ -1,10 +1,9 @@
-// All processes of one run: found in the system when they are asked for, and only then. Knows nothing of when or why they
-// are to be ended.
+// All processes of one run, searched in the system on demand. Does not decide when or why to end them.
 //
-// What belongs to a run: its session, which is its group too, since it was started as leader of one; its control group;
-// whoever has its output open and is younger than it is; whoever has its cookie; and all descendants of those. One that
-// was seen once belongs to it for good, also when its parents are gone. Nobody is taken for one by a guess, such as by its
-// directory: a process that was killed by mistake is worse than one that was left.
+// A run consists of its session, which is also its process group; its control group; younger processes that have its output
+// open; processes with its cookie; and all their descendants. A process that was found once stays part of the run, even when
+// its parents are gone. There are no guesses, for example by working directory: killing a wrong process is worse than
+// missing one.
 import type { Clock } from "../../base/clock.ts";
 import type { ControlGroup } from "./control-groups.ts";
 import { findProcessesWithCookie } from "./cookie-search.ts";
@@ -25,43 +24,43 @@ import { TreeMembers } from "./tree-members.ts";
 
 export interface TreeRoot {
   readonly clock: Clock;
-  /** Of a process that leads its session; a child of ours that was not reaped yet, or else `startTicks` is needed. */
+  /** A session leader: a child of ours that is not reaped yet, or else `startTicks` is needed. */
   readonly leaderPid: number;
-  /** When the leader of an earlier worker began. Its session counts only if the leader is still there. */
+  /** Start time of the leader, for a process of an earlier worker. Its session counts only if the leader still exists. */
   readonly startTicks?: number;
-  /** What the leader began not before, for one that may have been reaped in the very moment it was started. */
+  /** Earliest start time of the leader, which may already have been reaped. */
   readonly notBeforeTicks?: number | undefined;
   /** See command-cookie.ts. */
   readonly cookie: string | undefined;
   readonly controlGroup?: ControlGroup | undefined;
   /** See `SupervisedCommand`. */
   readonly hidesNames?: boolean | undefined;
-  /** What it prints to. */
+  /** The files of its output. */
   readonly outputInodes: () => readonly OutputInode[];
 }
 
-/** How long a look at all processes spares later ones from looking at more than what is known and what began since. */
-const WHOLE_LOOK_VALID_MS = 2000;
+/** For this long after a full scan, later scans cover only known and newly started processes. */
+const FULL_SCAN_VALID_MS = 2000;
 
-/** How many are looked at in one go before the first signal; those that went out of the group are among them. */
+/** Descendants, inside or outside the group, that are recorded before the first signal. */
 const DESCENDANTS_LIMIT = 250;
 
-/** How many processes are looked at for what a run left that ended by itself. */
+/** Processes that are scanned for leftovers of a run that ended by itself. */
 const RECENT_LIMIT = 4096;
 
-/** The leaders of all trees that are children of ours and were not reaped yet: their numbers are nobody else's. */
+/** The leaders of all trees that are unreaped children of ours: their pids cannot be reused. */
 const unreapedLeaders = new Set<number>();
 
 interface Look {
-  /** False ends it. */
+  /** False ends the scan. */
   readonly isWanted: () => boolean;
-  /** Called with each process as soon as it is found. */
+  /** Called for each process as soon as it is found. */
   readonly onFound?: (member: ListedProcess) => void;
 }
 
 export class ProcessTree {
   readonly leaderPid: number;
-  /** See `ListedProcess`; undefined where the system does not tell. */
+  /** See `ListedProcess`; undefined if unknown. */
   readonly startTicks: number | undefined;
   readonly cookie: string | undefined;
   readonly controlGroup: ControlGroup | undefined;
@@ -69,15 +68,15 @@ export class ProcessTree {
   readonly #clock: Clock;
   readonly #outputInodes: () => readonly OutputInode[];
   #leaderReaped: boolean;
-  /** Nobody is left in it, so that its number may be another's by now. */
+  /** It is empty, so its number may have been reused. */
   #sessionIsOver: boolean;
   #isReleased = false;
   #signalCount = 0;
-  /** When those began that were seen and may run still, by their pids. */
+  /** Start times, by pid, of the processes that were found and may still run. */
   readonly #seen = new Map<number, number>();
-  /** Those of the last look that may belong to it or not. */
-  #doubtful: readonly ListedProcess[] = [];
-  /** Up to which number all processes were looked at that began before, and when. */
+  /** Processes of the last scan whose membership could not be determined. */
+  #undetermined: readonly ListedProcess[] = [];
+  /** The last full or partial scan: it covered all pids up to `upToPid`. */
   #looked: { readonly upToPid: number; readonly atMs: number } | undefined;
   #lookMs = 0;
 
@@ -103,28 +102,28 @@ export class ProcessTree {
     this.#sessionIsOver = startTicks !== undefined && startTicksOf(leaderPid) !== startTicks;
   }
 
-  /** Whether the last look was into all that may be of it. Not so while a stranger hangs in the kernel. */
+  /** Whether the last scan could examine all candidates. False, for example, while one hangs in the kernel. */
   get isSure(): boolean {
-    return this.#doubtful.length === 0;
+    return this.#undetermined.length === 0;
   }
 
-  /** How long the last look took. */
+  /** Duration of the last scan. */
   get lookMs(): number {
     return this.#lookMs;
   }
 
-  /** The leader was waited for, so that its number may be another's by now. */
+  /** The leader was reaped, so its pid may be reused. */
   noteLeaderReaped(): void {
     this.#leaderReaped = true;
     unreapedLeaders.delete(this.leaderPid);
   }
 
-  /** Ends all looks; nothing is signalled any more. What it prints to may serve another run from now on. */
+  /** Ends all scans and signals. Its output pipes may serve another run from now on. */
   release(): void {
     this.#isReleased = true;
   }
 
-  /** What runs of it; undefined where the system does not tell. Milliseconds, more on a host with many processes. */
+  /** Its running processes; undefined if unknown. Takes milliseconds, more on a host with many processes. */
   running(): Promise<readonly ListedProcess[] | undefined> {
     return this.#look({ isWanted: () => !this.#isReleased });
   }
@@ -134,7 +133,7 @@ export class ProcessTree {
     return running === undefined ? signalGroup({ pid: this.leaderPid, reaped: true }, 0) : running.length > 0;
   }
 
-  /** What the leader has started at once; for whoever asks in the same breath as he started the leader. */
+  /** The processes that the leader has already started; call synchronously after starting the leader. */
   startedAlready(): readonly ListedProcess[] {
     const { leaderPid } = this;
     return runningOf(pidsSince(leaderPid)).filter(
@@ -143,15 +142,15 @@ export class ProcessTree {
   }
 
   /**
-   * What runs of it and began after its leader, which was reaped: as a rule some tens of microseconds, and 20 µs for each
-   * process that began since then if there are many. Those that nothing but their output leads to are not among them, and some may be
-   * missing where the system began its numbers anew meanwhile: `running` finds them.
+   * Its running processes that started after its reaped leader. Usually takes some tens of microseconds, or 20 µs for each
+   * process started since then if there are many. Misses those that only their output identifies, and some if pids wrapped
+   * around meanwhile: `running` finds them.
    */
   async recent(): Promise<readonly ListedProcess[]> {
     const { controlGroup } = this;
     const members = new TreeMembers();
     const isSessionOurs = this.#isSessionOurs();
-    // Of a host that runs many programs at once those are nearly all.
+    // On a host that runs many programs at once, unreaped leaders are nearly all of the processes.
     const pids = controlGroup?.pids() ?? pidsSince(this.leaderPid, unreapedLeaders);
     const slices = new TimeSlicer();
     for (const one of this.#eachOf(pids.slice(0, RECENT_LIMIT))) {
@@ -162,7 +161,7 @@ export class ProcessTree {
       else if (this.#isYounger(one)) members.addCandidate(one);
     }
     members.complete();
-    // Whoever takes in what has lost its parents was there before; all others have their parents among these.
+    // Orphaned processes are adopted by an older process; all others have their parents among these.
     const listed = new Set(members.others.map(({ pid }) => pid));
     const adopted = members.others.filter(({ parent }) => !listed.has(parent) && !unreapedLeaders.has(parent));
     const isWanted = () => !this.#isReleased;
@@ -171,7 +170,7 @@ export class ProcessTree {
     return members.found;
   }
 
-  /** Who keeps its output from ending. */
+  /** The processes that hold its output open. */
   async outputHolders(): Promise<readonly ListedProcess[]> {
     const outputs = this.#outputInodes();
     const slices = new TimeSlicer();
@@ -184,8 +183,8 @@ export class ProcessTree {
   }
 
   /**
-   * Sends a signal to all of it, and resolves to what ran of it. Group and control group get it before this returns, each
-   * of the others as soon as it is found, unless another signal was sent meanwhile.
+   * Sends a signal to all its processes, and resolves to those that were running. The process group and control group get it
+   * before this returns, the others as soon as they are found, unless another signal is sent meanwhile.
    */
   async signal(signal: SignalName): Promise<readonly ListedProcess[] | undefined> {
     if (this.#isReleased) return [];
@@ -193,23 +192,23 @@ export class ProcessTree {
     const count = this.#signalCount;
     const { leaderPid } = this;
     if (signal === "SIGKILL") this.controlGroup?.kill();
-    let isGroupTold = !this.#leaderReaped;
-    if (isGroupTold) {
-      // What it started in other sessions may have nothing else that leads to it, and loses its parents now.
+    let isGroupSignalled = !this.#leaderReaped;
+    if (isGroupSignalled) {
+      // Descendants in other sessions may be identified only by their parents, which are killed now.
       for (const one of runningOf(descendantsOf(leaderPid, DESCENDANTS_LIMIT))) this.#seen.set(one.pid, one.startTicks);
-      // As a whole, so that none of it can start another one in between.
+      // The whole group at once, so that no member can start another process in between.
       signalGroup({ pid: leaderPid, reaped: false }, signal);
     }
     const onFound = (one: ListedProcess) => {
       if (one.group !== leaderPid) {
         if (isStillThere(one)) signalProcess(one.pid, signal);
-      } else if (!isGroupTold) {
-        isGroupTold = true;
+      } else if (!isGroupSignalled) {
+        isGroupSignalled = true;
         signalGroup({ pid: leaderPid, reaped: true }, signal);
       }
     };
     const running = await this.#look({ isWanted: () => !this.#isReleased && this.#signalCount === count, onFound });
-    if (running === undefined && !isGroupTold) signalGroup({ pid: leaderPid, reaped: true }, signal);
+    if (running === undefined && !isGroupSignalled) signalGroup({ pid: leaderPid, reaped: true }, signal);
     return running;
   }
 
@@ -218,31 +217,31 @@ export class ProcessTree {
     const upToPid = lastPid();
     if (Number.isNaN(upToPid)) return undefined;
     const members = new TreeMembers();
-    const tell = () => {
+    const report = () => {
       for (const one of members.complete()) {
         this.#seen.set(one.pid, one.startTicks);
         if (isWanted()) onFound(one);
       }
     };
     await this.#addPlainMembers(members, isWanted);
-    tell();
+    report();
     await this.#addHolders(members, isWanted);
-    tell();
-    // Last, since this alone may have to wait; each at once, as some do not live long before they start another one.
+    report();
+    // Last, since only this may block; each is signalled at once, as some live only briefly before they start another one.
     const candidates = members.others.filter(this.#isYounger);
-    const doubtful = await this.#findProcessesWithCookie(candidates, isWanted, (one) => {
+    const undetermined = await this.#findProcessesWithCookie(candidates, isWanted, (one) => {
       members.add(one);
-      tell();
+      report();
     });
     if (!isWanted()) return members.found;
-    this.#doubtful = doubtful;
+    this.#undetermined = undetermined;
     const nowMs = this.#clock.nowMs();
     this.#looked = { upToPid, atMs: nowMs };
     this.#lookMs = nowMs - startedMs;
     return members.found;
   }
 
-  /** Those that /proc/<pid>/stat tells of. */
+  /** The members that /proc/<pid>/stat identifies. */
   async #addPlainMembers(members: TreeMembers, isWanted: () => boolean): Promise<void> {
     const isSessionOurs = this.#isSessionOurs();
     let isSessionEmpty = true;
@@ -266,7 +265,7 @@ export class ProcessTree {
       if (slices.isOver) await slices.next();
       const isHolder = await holdsOneOf(outputs, one.pid, slices);
       if (!isWanted()) return;
-      // Asked again, for what was closed while we looked may have become another's.
+      // Checked again, since a pipe that was closed meanwhile may have been reused.
       if (isHolder && this.#outputInodes().length > 0) members.add(one);
     }
   }
@@ -281,15 +280,15 @@ export class ProcessTree {
     return findProcessesWithCookie(candidates, { cookie, clock: this.#clock, isWanted, onBearer });
   }
 
-  /** What is known comes first. */
+  /** Known processes come first. */
   #pidsToLookAt(grouped: ReadonlySet<number>): readonly number[] {
     const looked = this.#looked;
-    const isWhole = looked === undefined || this.#clock.nowMs() - looked.atMs > WHOLE_LOOK_VALID_MS;
-    const known = [...this.#seen.keys(), ...this.#doubtful.map(({ pid }) => pid), ...grouped];
+    const isWhole = looked === undefined || this.#clock.nowMs() - looked.atMs > FULL_SCAN_VALID_MS;
+    const known = [...this.#seen.keys(), ...this.#undetermined.map(({ pid }) => pid), ...grouped];
     return [...new Set([...known, ...(isWhole ? allPids() : pidsSince(looked.upToPid))])];
   }
 
-  /** Those of the numbers that run, each looked at when it is asked for, but for ourselves and the first process of all. */
+  /** The running processes among the pids, each read on demand, except pid 1 and our own. */
   *#eachOf(pids: readonly number[]): Generator<ListedProcess> {
     for (const pid of pids) {
       const one = readProcess(pid);
@@ -310,7 +309,7 @@ export class ProcessTree {
     return one.session === this.leaderPid && this.#isYounger(one);
   }
 
-  /** A number that is free again may be another session's. */
+  /** The number of an ended session may be reused. */
   #isSessionOurs(): boolean {
     if (this.#sessionIsOver) return false;
     const startTicks = startTicksOf(this.leaderPid);

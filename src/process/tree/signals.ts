@@ -1,4 +1,4 @@
-// Signals to a child and everything that stayed in its process group. Knows nothing of when or why.
+// Sends signals to a child and its process group.
 import { constants } from "node:os";
 import { errorCode } from "../../base/error-code.ts";
 
@@ -7,11 +7,11 @@ export type SignalName = NodeJS.Signals;
 /** A child that leads its own process group. */
 export interface GroupLeader {
   readonly pid: number;
-  /** Whether it was waited for, so that its pid may be somebody else's by now. */
+  /** Whether it was reaped, so that its pid may be reused. */
   readonly reaped: boolean;
 }
 
-/** The signal called `name` without its SIG, SIGKILL when there is none of that name. */
+/** The signal with that name without SIG; SIGKILL if there is none. */
 export function signalOrKill(name: string): SignalName {
   const signal = `SIG${name}`;
   return Object.hasOwn(constants.signals, signal) ? (signal as SignalName) : "SIGKILL";
@@ -23,15 +23,15 @@ export function signalNumber(signal: SignalName): number {
 }
 
 /**
- * Signals the whole group, or the leader alone where the group cannot be signalled; 0 only asks. False when nobody took
- * it: the dead are no error.
+ * Signals the whole group, or only the leader if the group cannot be signalled; 0 only checks. False when no process
+ * received it, which is not an error.
  */
 export function signalGroup(leader: GroupLeader, signal: SignalName | 0): boolean {
-  if (leader.pid <= 1) return false; // would be our own group, or every process there is
+  if (leader.pid <= 1) return false; // would be our own group, or every process
   return signalProcess(-leader.pid, signal) || (!leader.reaped && signalProcess(leader.pid, signal));
 }
 
-/** Signals one process. False when it did not take the signal: it is gone, or another user's. */
+/** Signals one process. False if it is gone, or belongs to another user. */
 export function signalProcess(pid: number, signal: SignalName | 0): boolean {
   try {
     return process.kill(pid, signal);

@@ -1,21 +1,21 @@
-// Kills what is left of a run, and makes sure of it.
+// Kills the remaining processes of a run, and verifies that they are gone.
 import type { Clock } from "../../base/clock.ts";
 import { delay } from "../../base/waiting.ts";
 import type { ListedProcess } from "./process-list.ts";
 import type { ProcessTree } from "./process-tree.ts";
 
-/** How long processes may take to go after SIGKILL, before they are left: some hang in the kernel, some are another user's. */
+/** How long processes may take to end after SIGKILL. Some hang in the kernel, some belong to another user. */
 export const SWEEP_LIMIT_MS = 4000;
 
-/** Between two looks at what is left, besides the time that the last one took. */
+/** Time between two scans, in addition to the duration of the last one. */
 const SWEEP_POLL_MS = 20;
 
-/** Looks in a row that find nothing, after which nothing is left. */
+/** Consecutive scans that must find nothing. */
 export const SURE_LOOKS = 2;
-/** The same while a process cannot be looked into, such as one that is just becoming another program. */
+/** The same while a process cannot be examined, for example during its execve(2). */
 export const UNSURE_LOOKS = 5;
 
-/** Sends SIGKILL until nothing of the tree runs any more, or the time is over. Resolves to what still runs then. */
+/** Sends SIGKILL until no process of the tree is running, or SWEEP_LIMIT_MS is over. Resolves to the survivors. */
 export async function sweep(
   tree: Pick<ProcessTree, "signal" | "isSure" | "lookMs">,
   clock: Clock,
@@ -23,7 +23,7 @@ export async function sweep(
   const startedMs = clock.nowMs();
   for (let emptyLooks = 0; ; ) {
     const left = await tree.signal("SIGKILL");
-    if (left === undefined) return []; // the system does not tell, so that no look will find more
+    if (left === undefined) return []; // unknown on this system; further scans will not help
     emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
     const isOver = emptyLooks >= (tree.isSure ? SURE_LOOKS : UNSURE_LOOKS);
     if (isOver || clock.nowMs() - startedMs >= SWEEP_LIMIT_MS) return left;

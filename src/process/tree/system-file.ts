@@ -1,15 +1,15 @@
-// Reads what the system makes up when it is asked, such as the files of /proc. Their size is told nowhere, so that Node would
-// take two large buffers for each, and V8 would clean up its whole heap every few dozen commands.
+// Reads files that the system generates, such as those of /proc. Their size is unknown, so Node would allocate two large
+// buffers for each, and V8 would collect its whole heap every few dozen commands.
 import { closeSync, constants, openSync, readlinkSync, readSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { errorCode } from "../../base/error-code.ts";
 
-/** More than most of these files hold; others take a few turns. */
+/** Larger than most of these files. */
 const BUFFER_BYTES = 64 * 1024;
 
 const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 
-/** Its text in Latin-1; undefined when it is not there, is not ours to read, or goes meanwhile. */
+/** Its text in Latin-1; undefined when it does not exist, is not readable, or disappears meanwhile. */
 export function readSystemFile(path: string): string | undefined {
   let file: number | undefined;
   try {
@@ -27,7 +27,7 @@ export function readSystemFile(path: string): string | undefined {
   }
 }
 
-/** Where a link of /proc leads; undefined as above. */
+/** Target of a link of /proc; undefined as above. */
 export function readSystemLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
@@ -36,7 +36,7 @@ export function readSystemLink(path: string): string | undefined {
   }
 }
 
-/** Undefined when the system took it, or the code with which it refused. Throws what is no refusal. */
+/** Undefined on success, or the system's error code. Throws other errors. */
 export function writeSystemFile(path: string, text: string): string | undefined {
   try {
     writeFileSync(path, text);
@@ -48,7 +48,7 @@ export function writeSystemFile(path: string, text: string): string | undefined 
   }
 }
 
-/** Its first bytes, at most so many, read in Node's pool of threads; undefined as above. Waits for no writer of a FIFO. */
+/** Its first bytes, up to a limit, read in Node's thread pool; undefined as above. Does not wait for a writer of a FIFO. */
 export async function readStart(path: string | Buffer, limitBytes: number): Promise<Buffer | undefined> {
   let file: FileHandle | undefined;
   try {

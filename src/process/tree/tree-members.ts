@@ -1,4 +1,4 @@
-// The processes that one look at the system has shown, parted into those of a run and the others. Knows nothing of /proc.
+// The processes found by one scan, divided into those of a run and others. Knows nothing of /proc.
 import type { ListedProcess } from "./process-list.ts";
 
 export class TreeMembers {
@@ -10,7 +10,7 @@ export class TreeMembers {
     return [...this.#found.values()];
   }
 
-  /** Those that no reason was found for. */
+  /** Candidates that are not members so far. */
   get others(): readonly ListedProcess[] {
     return this.#others;
   }
@@ -25,15 +25,14 @@ export class TreeMembers {
     this.#others.push(one);
   }
 
-  /** Whether its parent is one of them. */
+  /** Whether its parent is a member. */
   hasParentOf({ parent }: ListedProcess): boolean {
     return this.#found.has(parent);
   }
 
   /**
-   * Adds all descendants of the members, and returns those that are new since it was called before. To be called when all
-   * were shown, before any of them is killed, and whenever some were found among the others: what is shown later has
-   * lost its parents.
+   * Adds all descendants of the members, and returns the new members since the last call. Call it when all candidates were
+   * added, before any of them is killed, and whenever a candidate becomes a member: later its children have lost their parent.
    */
   complete(): readonly ListedProcess[] {
     let count: number;

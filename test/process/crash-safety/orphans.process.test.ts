@@ -66,7 +66,7 @@ describe("a start kills what a dead worker was running", () => {
     await search();
     expect([command.leaderPid, pid].map(isAlive)).toEqual([false, false]);
     expect(log).toHaveLength(1);
-    expect(log[0]).toContain(`killing what worker process ${worker} was running when it was killed: process `);
+    expect(log[0]).toContain(`killing the commands of worker process ${worker}, which was killed: process `);
     expect(log[0]).toContain(`process ${pid} (`);
     expect(readdirSync(directory)).toEqual([]);
   });
