@@ -1,4 +1,4 @@
-// What cannot be run.
+// Errors of starting programs.
 import { define } from "../base/errors.ts";
 
 export const processErrors = {
@@ -11,7 +11,7 @@ export const processErrors = {
   envTooLarge: define(
     "ERR_ENV_TOO_LARGE",
     "remote",
-    (limit: number) => `the variables in 'env' stand for more than ${limit} characters`,
+    (limit: number) => `the variables in 'env' expand to more than ${limit} characters`,
     { remoteType: "builtins.RuntimeError" },
   ),
   programNotStarted: define(

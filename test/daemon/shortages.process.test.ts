@@ -62,7 +62,7 @@ it("a worker that had no descriptors left for a while gives commands pipes again
     const report = await run(TO_STDOUT);
     expect([report.value("rc"), report.text("stderr")]).toEqual([
       1,
-      expect.stringContaining("the worker has as many files open as it may (ulimit -n)"),
+      expect.stringContaining("the worker has too many open files (ulimit -n)"),
     ]);
   }
   limit("nofile", 1000);
@@ -80,7 +80,7 @@ it.skipIf(process.getuid?.() !== 0)(
     // The supervisor's shell, the shell that makes pipes, and two of its thirteen stages.
     limit("nproc", threadCount(USER_ID) + 4);
     await run("true");
-    await logged(basedir, "/bin/sh cannot start as many processes as it takes");
+    await logged(basedir, "/bin/sh cannot start enough processes");
     limit("nproc", 1000);
     await poll("a command with pipes", async () => (await run(TO_STDOUT)).value("rc") === 0);
   },
@@ -97,7 +97,7 @@ it("with 64 descriptors ten commands run at once, and one for which there are no
   await Promise.all(reports.map(({ completed }) => completed));
   expect(running.map((report) => report.value("rc"))).toEqual(running.map(() => 0));
   for (const report of reports.filter((one) => !running.includes(one))) {
-    expect(report.text("stderr")).toMatch(/the worker has as many files open as it may \(ulimit -n\)\n$/);
+    expect(report.text("stderr")).toMatch(/the worker has too many open files \(ulimit -n\)\n$/);
   }
   expect((await run(TO_STDOUT)).value("rc")).toBe(0);
   expect(logOf(basedir).filter((text) => /internal error/.test(text))).toEqual([]);

@@ -15,7 +15,7 @@ const script = "trap 'echo asked' TERM; sleep 1000 & wait; exit 3";
 const isSleeping = (parent: number) =>
   allPids().some((pid) => readProcess(pid)?.program === "sleep" && readProcess(pid)?.parent === parent);
 
-describe("a run whose time is up", () => {
+describe("a run whose time is over", () => {
   test("is looked at once, before any signal, while all of it lives", async () => {
     const seen: ExaminedTree[] = [];
     const alive: boolean[] = [];

@@ -105,7 +105,7 @@ describe("an interrupt", () => {
     expect(kills).toEqual([]);
   });
 
-  test("reports a clean exit of a child that was told to go", async () => {
+  test("reports a clean exit of a child that was signalled", async () => {
     const { run, outcome, untilPrinted } = watchRun(
       pipes,
       sh("trap 'exit 0' INT; echo ready; while :; do sleep 0.01; done"),
@@ -118,7 +118,7 @@ describe("an interrupt", () => {
     expect(await outcome).toEqual({ type: "exited", code: 0, killedFor: "interrupted" });
   });
 
-  test("gives up a process that does not go for its signal, and kills it for good", async () => {
+  test("abandons a process that ignores its signal, and kills it", async () => {
     const clock = new ManualClock();
     const { run, outcome } = watchRun(pipes, ["sleep", "1000"], { clock, interruptSignal: "WINCH" });
     run.interrupt("interrupted");
@@ -151,7 +151,7 @@ describe("a time of silence", () => {
 describe("with time for SIGTERM", () => {
   const limits = { sigtermGraceMs: 10_000 };
 
-  test("a child that goes for SIGTERM is read to its end", async () => {
+  test("a child that ends after SIGTERM is read to its end", async () => {
     const clock = new ManualClock();
     const script = "trap 'echo bye; exit 5' TERM; echo ready; while :; do sleep 0.01; done";
     const { run, outcome, printed, untilPrinted } = watchRun(pipes, sh(script), { clock, limits });
@@ -197,7 +197,7 @@ describe("a kill during the grace", () => {
   const limits = { sigtermGraceMs: 10_000 };
   const deaf = `trap '' TERM; echo ready; while :; do sleep 0.01; done`;
 
-  test("ends the run at once, and nothing of it reaches those who get its pipes later", async () => {
+  test("ends the run at once, and none of its output reaches the next user of its pipes", async () => {
     const clock = new ManualClock();
     const own = new PipePool({ onFallback: () => {} });
     const { run, outcome, untilPrinted } = watchRun(own, sh(deaf), { clock, limits });
@@ -256,7 +256,7 @@ describe("deadlines", () => {
     await untilGone(printedPid(printed("stdout")));
   });
 
-  test("any byte and any other sign of life begin the silence anew; a pause is no silence", async () => {
+  test("any output and other activity restart the idle time; a pause does not count", async () => {
     const clock = new ManualClock();
     const { run, outcome, untilPrinted } = watchRun(pipes, sh(`echo ready; exec ${LONG}`), {
       clock,

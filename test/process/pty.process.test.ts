@@ -117,14 +117,14 @@ describe("a program on a PTY", () => {
     for (const { outcome } of held) await outcome;
   });
 
-  test("tells the signal that ends it", async () => {
+  test("reports the signal that ends it", async () => {
     const { outcome } = await run(sh("kill -USR1 $$"));
     expect(outcome).toEqual({ type: "signaled", signal: "SIGUSR1", signalNumber: 10, killedFor: undefined });
   });
 });
 
 describe("a program that cannot be executed on a PTY", () => {
-  test("is told of as it would be on pipes", async () => {
+  test("is reported as on pipes", async () => {
     const plain = join(directory, "not-executable");
     writeFileSync(plain, "");
     chmodSync(plain, 0o644);
@@ -190,7 +190,7 @@ describe("the output of a PTY", () => {
     expect(printed("stdout").length).toBe(sizeBytes);
   });
 
-  test("belongs to the run as long as somebody has the PTY open, of whom is told", async () => {
+  test("belongs to the run as long as a process has the PTY open, which is reported", async () => {
     const cwd = mkdtempSync(join(directory, "held-"));
     const clock = new ManualClock();
     const holders: string[] = [];
@@ -219,7 +219,7 @@ describe("the output of a PTY", () => {
     expect(`${printed("stdout")}`).toBe("over\r\nlate\r\n");
   });
 
-  test("is left after the limit for that, and nothing that was printed before is lost", async () => {
+  test("is abandoned at the limit, and nothing that was printed before is lost", async () => {
     const cwd = mkdtempSync(join(directory, "left-"));
     const background = "(trap '' HUP; : >ready; exec sleep 1000)";
     const { outcome, stdout } = await run(sh(`${background} & until test -e ready; do sleep 0.01; done; echo $!`), {
@@ -254,7 +254,7 @@ describe("the end of a program on a PTY", () => {
     expect(kills).toEqual(["idle-timeout"]);
   });
 
-  test.each(["interrupted", "output-limit"] as const)("leaves it time for its last words: %s", async (reason) => {
+  test.each(["interrupted", "output-limit"] as const)("leaves it time for its last output: %s", async (reason) => {
     const limits = { sigtermGraceMs: 60_000 };
     const {
       run: ended,
@@ -291,7 +291,7 @@ describe("the end of a program on a PTY", () => {
     expect(`${printed("stdout")}`).toBe(`ready\r\n${numbers}`);
   });
 
-  test("is a hangup for who does not mind the signal", async () => {
+  test("is a hangup for a program that ignores the signal", async () => {
     const script = `trap '' USR1; trap 'exit 5' HUP; ${endless}`;
     const clock = new ManualClock();
     const { run: killed, outcome, untilPrinted } = watch(sh(script), { clock, interruptSignal: "USR1" });
@@ -301,7 +301,7 @@ describe("the end of a program on a PTY", () => {
     expect(await pushUntilOver(clock, outcome)).toMatchObject({ ...exited(5), killedFor: "interrupted" });
   });
 
-  test("leaves who takes another signal than KILL the time to say its last words, a second before it would be given up", async () => {
+  test("leaves a program with a signal other than KILL time for its last output, until a second before it is abandoned", async () => {
     const clock = new ManualClock();
     const script = `trap 'until test -e "$0"; do sleep 0.01; done; echo last; exit 7' INT; ${endless}`;
     const goal = join(directory, "may-end");
@@ -315,7 +315,7 @@ describe("the end of a program on a PTY", () => {
     expect(`${printed("stdout")}`).toMatch(/\nlast\r\n$/);
   });
 
-  test("reaches those who left its session and have only the PTY still", async () => {
+  test("reaches processes that left its session and have only the PTY open", async () => {
     const script = "(setsid sh -c 'echo $$; exec sleep 1000' &); exec sleep 1000";
     const { run: killed, outcome, untilPrinted, printed } = watch(sh(script));
     await untilPrinted("\n");
@@ -324,7 +324,7 @@ describe("the end of a program on a PTY", () => {
     await untilGone(Number.parseInt(`${printed("stdout")}`, 10));
   });
 
-  test("leaves its PTY to others, who are not taken for holders of it", async () => {
+  test("leaves its PTY to others, which are not taken for holders of it", async () => {
     const child = pty.spawn({
       argv: ["sleep", "1000"],
       cwd: tmpdir(),

@@ -54,13 +54,13 @@ export class LogWatchWithTimeout {
   pause(): void {
     this.#isPaused = true;
     this.#watch.pause();
-    if (!this.#isStopped) this.#silence?.hold(); // it is we who do not read
+    if (!this.#isStopped) this.#silence?.pause(); // it is we who do not read
   }
 
   resume(): void {
     this.#isPaused = false;
     this.#watch.resume();
-    this.#silence?.letGo();
+    this.#silence?.resume();
   }
 
   finish(): Promise<void> {
@@ -118,7 +118,7 @@ export class LogWatchWithTimeout {
       maxTimeMs: undefined,
       onExpired: () => this.#giveUp(),
     });
-    if (this.#isPaused && !this.#isStopped) this.#silence.hold();
+    if (this.#isPaused && !this.#isStopped) this.#silence.pause();
   }
 
   #giveUp(): void {

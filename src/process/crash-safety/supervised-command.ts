@@ -37,7 +37,7 @@ export function overLine({ leaderPid }: SupervisedCommand): string {
 }
 
 /** The commands that run after those lines; ignores incomplete and invalid lines, and commands without a start time, which
-* cannot be distinguished from later ones with the same pid. */
+ * cannot be distinguished from later ones with the same pid. */
 export function runningAfter(lines: string): readonly SupervisedCommand[] {
   const running = new Map<number, SupervisedCommand>();
   for (const [, over, begun, ticks, cookie, mark] of lines.matchAll(LINE)) {

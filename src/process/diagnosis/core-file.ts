@@ -1,19 +1,19 @@
-// Where the kernel put the core of a program that crashed, as far as its pattern of names tells (core(5)).
+// Finds the core file of a crashed program, as far as the kernel's name pattern allows (core(5)).
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 
 export interface Crashed {
   readonly pid: number;
-  /** Where it ran; it may have gone elsewhere. */
+  /** Its initial working directory. */
   readonly directory: string;
-  /** Since when a core may be its own: milliseconds since 1970. */
+  /** Earliest time of its core file: milliseconds since 1970. */
   readonly sinceMs: number;
 }
 
-/** A file system keeps times of some milliseconds' grain. */
+/** Granularity of file times. */
 const TIME_GRAIN_MS = 20;
 
-/** The path of its core file; undefined when there is none, or its name cannot be foretold. */
+/** The path of its core file; undefined when there is none, or its name cannot be predicted. */
 export function coreFileOf({ pid, directory, sinceMs }: Crashed, kernel = "/proc/sys/kernel"): string | undefined {
   const name = coreName(readText(`${kernel}/core_pattern`), readText(`${kernel}/core_uses_pid`), pid);
   if (name === undefined) return undefined;
@@ -22,11 +22,11 @@ export function coreFileOf({ pid, directory, sinceMs }: Crashed, kernel = "/proc
     const { mtimeMs } = statSync(path);
     return mtimeMs >= sinceMs - TIME_GRAIN_MS ? path : undefined;
   } catch {
-    return undefined; // it left none: a limit of the shell, or its directory was another
+    return undefined; // none was written, because of a limit, or it was written to another directory
   }
 }
 
-/** A pattern may hand the core to a program, or name it by what we do not know. */
+/** Undefined if the pattern pipes the core to a program, or contains fields that we do not know. */
 function coreName(pattern: string, usesPid: string, pid: number): string | undefined {
   if (pattern === "" || pattern.startsWith("|")) return undefined;
   const name = pattern.replaceAll("%p", String(pid)).replaceAll("%%", "%");
@@ -38,6 +38,6 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8").trim();
   } catch {
-    return ""; // another system
+    return ""; // not Linux
   }
 }

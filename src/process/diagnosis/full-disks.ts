@@ -1,18 +1,18 @@
-// Whether file systems have room left. Knows no commands.
+// Finds full file systems. Knows no commands.
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 
 export interface FullDisk {
-  /** A directory that lies on it. */
+  /** A directory on it. */
   readonly directory: string;
   readonly lacks: "space" | "inodes";
 }
 
-/** With less than this a file system is as good as full; a small one with less than a hundredth of its size. */
+/** A file system with less free space counts as full; a small one with less than 1 % of its size. */
 export const LEAST_FREE_BYTES = 1024 * 1024;
 const LEAST_FREE_PART = 0.01;
 
-/** What `statfs` tells of a file system, as far as it counts here. */
+/** The relevant fields of `statfs`. */
 export interface DiskRoom {
   readonly bsize: number;
   readonly blocks: number;
@@ -22,23 +22,23 @@ export interface DiskRoom {
   readonly ffree: number;
 }
 
-/** The first of the directories whose file system has no room for us, one after the other; undefined when all have. */
+/** The first directory whose file system is full for us; undefined when there is none. */
 export async function fullDisk(directories: readonly string[]): Promise<FullDisk | undefined> {
   for (const directory of new Set(directories)) {
     try {
       const lacks = lackOf(await statfs(directory), process.getuid?.() === 0);
       if (lacks === undefined) continue;
-      // One that nobody writes to, such as an image, is always full.
+      // Read-only file systems, such as images, are always full.
       await access(directory, constants.W_OK);
       return { directory, lacks };
     } catch {
-      // not there, or not ours to write to: then it is not what is full
+      // missing or not writable, so it is not the cause
     }
   }
   return undefined;
 }
 
-/** What is missing there. Some file systems count no blocks or no inodes at all. */
+/** Some file systems count no blocks or no inodes. */
 export function lackOf(room: DiskRoom, isRoot: boolean): FullDisk["lacks"] | undefined {
   const freeBlocks = isRoot ? room.bfree : room.bavail;
   const leastBlocks = Math.min(LEAST_FREE_BYTES / room.bsize, room.blocks * LEAST_FREE_PART);

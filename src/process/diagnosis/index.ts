@@ -1,4 +1,5 @@
-// Why a program ended, or does not: limits, full disks, the kernel's out-of-memory kills, cores, and what its processes do.
+// Why a program ended, or hangs: limits, full disks, the kernel's out-of-memory kills, core files, and the state of its
+// processes.
 export { coreFileOf } from "./core-file.ts";
 export { type FullDisk, fullDisk } from "./full-disks.ts";
 export { type OomKills, oomKills, oomKillsBetween } from "./oom-kills.ts";

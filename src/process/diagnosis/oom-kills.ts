@@ -1,9 +1,9 @@
-// How often the kernel has killed processes for lack of memory: where this process is accounted for, and in the whole
-// system. Knows nothing of which processes those were.
+// Counts processes that the kernel has killed for lack of memory: in our memory cgroup, and in the whole system. Does not
+// know which processes those were.
 import { join } from "node:path";
 import { readSystemFile } from "../tree/index.ts";
 
-/** Since some time in the past; undefined where the system does not tell. */
+/** Counts since boot or creation; undefined if not available. */
 export interface OomKills {
   /** In our memory cgroup and, with cgroups of version 2, those below it. */
   readonly group: number | undefined;
@@ -11,7 +11,7 @@ export interface OomKills {
   readonly system: number | undefined;
 }
 
-/** What the counts are read from; tests have directories of their own. */
+/** Where the counts are read from; replaced in tests. */
 export interface SystemDirectories {
   readonly proc: string;
   readonly cgroups: string;
@@ -19,10 +19,10 @@ export interface SystemDirectories {
 
 export const SYSTEM_DIRECTORIES: SystemDirectories = { proc: "/proc", cgroups: "/sys/fs/cgroup" };
 
-/** Where the count of our group is, by the directories that were searched: numbers of two groups cannot be compared. */
+/** Path of our group's count. It is kept, because counts of different groups cannot be compared. */
 const groupPaths = new WeakMap<SystemDirectories, string | undefined>();
 
-/** The counts at this moment, some 20 µs. That of a group is of the one that we were in at first. */
+/** The current counts; about 20 µs. The group is the one that we were in at the first call. */
 export function oomKills(directories: SystemDirectories = SYSTEM_DIRECTORIES): OomKills {
   if (!groupPaths.has(directories)) groupPaths.set(directories, findGroupPath(directories));
   const groupPath = groupPaths.get(directories);
@@ -32,7 +32,7 @@ export function oomKills(directories: SystemDirectories = SYSTEM_DIRECTORIES): O
   };
 }
 
-/** What was added from `before` to `after`. */
+/** The increase from `before` to `after`. */
 export function oomKillsBetween(before: OomKills, after: OomKills): OomKills {
   const added = (scope: keyof OomKills) => {
     const [from, to] = [before[scope], after[scope]];
@@ -41,15 +41,15 @@ export function oomKillsBetween(before: OomKills, after: OomKills): OomKills {
   return { group: added("group"), system: added("system") };
 }
 
-/** The first with a count. */
+/** The first path with a count. */
 function findGroupPath({ proc, cgroups }: SystemDirectories): string | undefined {
   const paths = counterPaths(readSystemFile(join(proc, "self/cgroup")) ?? "", cgroups);
   return paths.find((path) => counted(readSystemFile(path)) !== undefined);
 }
 
 /**
- * Where cgroups of version 2 and 1 may have their counter. The root of all has none, or is the system; in a container the
- * path in /proc/self/cgroup may be one that only its host sees, and its own is the root of what is mounted.
+ * Paths of the counter in cgroups of version 2 and 1. The root group has none, or that of the system. In a container the path
+ * in /proc/self/cgroup may be visible only on the host; its own group is then the root of the mounted hierarchy.
  */
 function counterPaths(membership: string, cgroups: string): readonly string[] {
   return membership.split("\n").flatMap((line) => {

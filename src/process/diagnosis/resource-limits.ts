@@ -1,19 +1,19 @@
-// What a process may use at most, for whoever wants to know why it ended. The system tells only while it runs, and it may
-// limit itself at any time.
+// Resource limits of a process, to explain why it ended. They can be read only while it runs, and it may change them at any
+// time.
 import type { Clock, Timer } from "../../base/clock.ts";
 import { readSystemFile } from "../tree/index.ts";
 
-/** Undefined means no limit. The kernel kills a process beyond the first, and gives it no memory beyond the second. */
+/** Undefined means no limit. Beyond the first the kernel kills the process, beyond the second it refuses memory. */
 export interface ResourceLimits {
   readonly cpuSeconds: number | undefined;
   readonly addressSpaceKib: number | undefined;
 }
 
-/** Before the first look, and doubled from look to look up to the longest. */
+/** Time before the first look; doubled after each look up to LONGEST_INTERVAL_MS. */
 const FIRST_INTERVAL_MS = 250;
 const LONGEST_INTERVAL_MS = 4000;
 
-/** See proc_pid_limits(5); undefined when the process is gone, or the system does not tell. Some 20 µs. */
+/** See proc_pid_limits(5); undefined when the process is gone, or without /proc. About 20 µs. */
 export function limitsOf(pid: number): ResourceLimits | undefined {
   const text = readSystemFile(`/proc/${pid}/limits`);
   if (text === undefined) return undefined;
@@ -25,11 +25,11 @@ export function limitsOf(pid: number): ResourceLimits | undefined {
 }
 
 export interface LimitsWatch extends Timer {
-  /** The limits at the last look; without one, those of this process, which its children begin with. */
+  /** The limits at the last look; without one, those of this process, which its children inherit. */
   seen(): ResourceLimits | undefined;
 }
 
-/** Looks again and again until it is cancelled. */
+/** Looks periodically until it is cancelled. */
 export function watchLimits(pid: number, clock: Clock): LimitsWatch {
   let last: ResourceLimits | undefined;
   let intervalMs = FIRST_INTERVAL_MS;

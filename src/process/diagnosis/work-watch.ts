@@ -1,25 +1,23 @@
-// Whether a process is at work, for programs that say nothing while they are. Knows no deadline and no reason to ask.
+// Detects whether a process is working, for programs that work without output.
 import type { Clock, Timer } from "../../base/clock.ts";
 import { readProcessStat, readSystemFile } from "../tree/index.ts";
 
-/** How often it is looked at the most seldom. */
 const LONGEST_INTERVAL_MS = 5000;
-/** In every time of silence that is allowed, it is looked at least so often. */
+/** Minimum number of looks within the idle timeout. */
 const LOOKS = 4;
 
 export interface WorkWatch {
   readonly pid: number;
   readonly clock: Clock;
-  /** How long the process may do nothing; it is looked more often. */
+  /** How long the process may be idle. */
   readonly idleTimeoutMs: number;
-  /** Called when the process has done something since the last look. */
+  /** Called when the process has used CPU time since the last look. */
   readonly onWork: () => void;
 }
 
 /**
- * Looks again and again until it is cancelled. A process works when the system has given it time of a processor, be it
- * ever so little: one that waits for a dead disk or server gets none. Where the system does not tell, there is no sign of
- * work.
+ * Looks periodically until it is cancelled. A process works if it has used any CPU time at all: one that waits for a dead disk
+ * or server uses none. If CPU times are not available, there is no sign of work.
  */
 export function watchWork({ pid, clock, idleTimeoutMs, onWork }: WorkWatch): Timer {
   const intervalMs = Math.min(idleTimeoutMs / LOOKS, LONGEST_INTERVAL_MS);
@@ -34,8 +32,8 @@ export function watchWork({ pid, clock, idleTimeoutMs, onWork }: WorkWatch): Tim
   return { cancel: () => timer.cancel() };
 }
 
-/** A text that changes with the work done; undefined where there is none. */
+/** A text that changes with CPU time; undefined if not available. */
 function workOf(pid: number): string | undefined {
-  // In nanoseconds where the kernel counts them, otherwise in ticks of its clock.
+  // In nanoseconds if the kernel counts them, otherwise in clock ticks.
   return readSystemFile(`/proc/${pid}/schedstat`) ?? JSON.stringify(readProcessStat(pid));
 }

@@ -1,5 +1,5 @@
-// The native part of the optional package @lydell/node-pty, without its JavaScript: that, like all wrappers, loses the tail
-// of what a program prints before it ends (Node.js 20 and 22). Knows how to get it, not what it is used for.
+// Loads the native part of the optional package @lydell/node-pty, without its JavaScript: that, like all wrappers, loses the
+// last output of a program that ends (Node.js 20 and 22).
 import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { errorCode } from "../../base/error-code.ts";
@@ -7,7 +7,7 @@ import { errorText } from "../../base/errors.ts";
 import { isLinux, platformName } from "../../base/platform.ts";
 import { systemReason } from "../../base/system-error.ts";
 
-/** `-1` for the user and the group leaves both as they are. The helper is for macOS only. */
+/** `-1` leaves user and group unchanged. The helper is only for macOS. */
 type Fork = (
   file: string,
   args: readonly string[],
@@ -23,37 +23,37 @@ type Fork = (
 ) => ForkedOnPty;
 
 export interface ForkedOnPty {
-  /** Of the master's side: non-blocking, and not close-on-exec. */
+  /** The PTY's master side: non-blocking, and not close-on-exec. */
   readonly fd: number;
   readonly pid: number;
-  /** The path of the child's side. */
+  /** Path of the child's side. */
   readonly pty: string;
 }
 
 export interface PtyBinding {
-  /** Throws when the system gives no PTY or no process. What goes wrong in the child, the child prints. */
+  /** Throws if no PTY or process can be created. The child prints its own errors. */
   readonly fork: Fork;
 }
 
 export type LoadedPtyBinding =
   | { readonly type: "loaded"; readonly binding: PtyBinding }
-  /** The reason is part of a sentence. */
+  /** The reason is a clause. */
   | { readonly type: "unavailable"; readonly reason: string };
 
-/** Where the kernel gives PTYs. */
+/** The kernel's PTY device. */
 const MULTIPLEXER = "/dev/ptmx";
 
 const PLATFORM = `${platformName}-${process.arch}`;
 
 export interface HeldPtyBinding {
   load(): LoadedPtyBinding;
-  /** To be called when it is loaded no more. */
+  /** Call when it will not be loaded any more. */
   close(): void;
 }
 
 /**
- * Opens the binding now, so that it can be loaded when it is needed, also after the package was replaced or removed. `from`
- * is the file, or its URL, from which the package is looked for.
+ * Opens the binding now, so that it can be loaded later even if the package was replaced or removed. `from` is the file, or
+ * its URL, from which the package is resolved.
  */
 export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
   let file: number | undefined;
@@ -65,7 +65,7 @@ export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
   try {
     open();
   } catch {
-    // loading tries again, and tells the reason
+    // `load` tries again, and reports the reason
   }
   return {
     load() {
@@ -80,7 +80,7 @@ export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
 }
 
 function loadBinding(open: () => number): LoadedPtyBinding {
-  if (!isLinux) return unavailable(`there is none for commands on ${platformName}`);
+  if (!isLinux) return unavailable(`PTYs are not supported on ${platformName}`);
   try {
     accessSync(MULTIPLEXER, constants.R_OK | constants.W_OK);
   } catch (error) {
@@ -88,7 +88,7 @@ function loadBinding(open: () => number): LoadedPtyBinding {
   }
   const addon = { exports: {} as PtyBinding };
   try {
-    // The file stays open, since the C library takes another of the same name for this one.
+    // The file stays open, because the C library identifies loaded files by name.
     process.dlopen(addon, `/proc/self/fd/${open()}`);
     return { type: "loaded", binding: addon.exports };
   } catch (error) {

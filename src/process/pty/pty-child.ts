@@ -1,10 +1,10 @@
-// Starting one child on a PTY of its own: it leads a session whose terminal that is, and its stdin, stdout and stderr are
-// the same. Knows nothing of time or of why it is run.
+// Starts one child on its own PTY, which is its controlling terminal and its stdin, stdout and stderr. Knows nothing of time
+// or of why it is run.
 //
-// What it prints comes to us through `cat`, by an ordinary pipe. The kernel's descriptor of a PTY is not close-on-exec
-// when we get it, and Node cannot make it so: every child started meanwhile would hold this one's terminal open, and could
-// read from it. So we hand it on, and close it, in the breath in which we get it. It also spares us libuv, which before
-// 1.52 takes a PTY with a short read for one that is at its end. `cat` reads until nobody has the terminal open any more.
+// We read the output through `cat` and an ordinary pipe. The PTY's descriptor is not close-on-exec when we get it, and Node
+// cannot change that: every other child started meanwhile would hold this terminal open, and could read from it. So we pass
+// it on and close it synchronously. This also avoids libuv, which before 1.52 takes a short read of a PTY for its end.
+// `cat` reads until no process has the terminal open.
 import { closeSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import type { Clock, Timer } from "../../base/clock.ts";
@@ -20,37 +20,37 @@ import { type OutputInode, readSystemLink, type SignalName, signalProcess, ticks
 import type { ForkedOnPty, PtyBinding } from "./pty-binding.ts";
 import { PtyOutput } from "./pty-output.ts";
 
-/** Size of the terminal: unknown, as Buildbot's worker leaves it. Compilers then break no lines. */
+/** Unknown size, as in Buildbot's worker. Compilers then do not wrap lines. */
 const COLUMNS = 0;
 const ROWS = 0;
 const UNCHANGED_ID = -1;
 
 /**
- * Reads to the end twice: the kernel looks first whether there is something to read, and then whether the terminal is
- * closed, so that a program which prints its last and ends in between is taken for ended before that is read.
+ * Reads to the end twice: the kernel first checks for data, then whether the terminal is closed, so the last output of a
+ * program that prints and ends in between would be missed.
  */
 const RELAY = ["cat", "-", "-"];
 
 /**
- * How long after its terminal is closed a child that still runs is hung up on. At once, it might be told that SIGHUP had
- * ended it: of two signals on their way, the kernel gives the lower one first.
+ * Delay after which a running child whose terminal is closed gets SIGHUP. Without it, SIGHUP might be reported as the cause
+ * of death: of two pending signals, the kernel delivers the lower one first.
  */
 const HANGUP_DELAY_MS = 100;
 
 export interface PtySourceOptions {
   readonly binding: PtyBinding;
-  /** What the output comes through. */
+  /** Relays the output. */
   readonly pipes: ChildSource;
   readonly clock: Clock;
 }
 
-/** Starts children on PTYs. They have no stdin of ours, and no stderr of their own. */
+/** Starts children on PTYs. They get no input from us, and have no separate stderr. */
 export function ptySource(options: PtySourceOptions): ChildSource {
   return { spawn: (program) => spawnOnPty(program, options) };
 }
 
 function spawnOnPty(program: SpawnRequest, { binding, pipes, clock }: PtySourceOptions): PipedChild {
-  // A thread reaps it, before there is a relay if it is quick.
+  // A thread reaps it, perhaps before the relay exists.
   const notBeforeTicks = ticksNow();
   const { fd, pid, pty } = fork(program, binding, (code, number) => {
     const signal = number === 0 ? null : signalCalled(number);
@@ -63,7 +63,7 @@ function spawnOnPty(program: SpawnRequest, { binding, pipes, clock }: PtySourceO
   const inodes = inodesOf(pty);
   const ownSide = readSystemLink(`/proc/self/fd/${fd}`);
   const relay = startRelay({ fd, pid }, pipes);
-  const hangUp = () => void relay.child.kill("SIGKILL"); // who has the terminal open, and the other end is closed
+  const hangUp = () => void relay.child.kill("SIGKILL"); // the relay has our side of the terminal open; without it the child is hung up
   let hangup: Timer | undefined;
   const onClosed = () => {
     hangup = clock.after(HANGUP_DELAY_MS, hangUp);
@@ -82,7 +82,7 @@ function spawnOnPty(program: SpawnRequest, { binding, pipes, clock }: PtySourceO
     stdout,
     stderr: undefined,
     isRelayed: true,
-    // Once it is closed, a terminal of the same name may be a stranger's.
+    // Once it is closed, its name may be reused for an unrelated terminal.
     outputInodes: () => (readSystemLink(`/proc/${relay.child.pid}/fd/0`) === ownSide ? inodes : []),
     startError: () => stdout.startError,
     release,
@@ -107,11 +107,11 @@ function startRelay({ fd, pid }: Pick<ForkedOnPty, "fd" | "pid">, pipes: ChildSo
       withInput: false,
       inheritedInput: fd,
     });
-    relay.child.once("error", () => {}); // told by the missing pid
-    relay.stderr?.stream.resume(); // that the terminal is closed, which is no news
+    relay.child.once("error", () => {}); // reported by the missing pid
+    relay.stderr?.stream.resume(); // only says that the terminal is closed
     if (relay.child.pid !== undefined) return relay;
     relay.release();
-    throw new Error("cat cannot be run, through which the output of a PTY comes");
+    throw new Error("cannot run cat, which relays the output of a PTY");
   } catch (error) {
     signalProcess(pid, "SIGKILL");
     throw error;
@@ -125,7 +125,7 @@ function inodesOf(pty: string): readonly OutputInode[] {
     const { dev: device, ino: inode } = statSync(pty);
     return [{ link: pty, device, inode }];
   } catch {
-    return []; // not mounted where it should be: then who has it open cannot be told
+    return []; // not mounted in the usual place: processes that have it open cannot be found
   }
 }
 

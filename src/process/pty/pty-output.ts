@@ -1,14 +1,14 @@
-// What a child prints on its PTY, but for the words with which it tells that its program could not be executed.
+// The output of a child on its PTY, without the message that its program could not be executed.
 import { Readable } from "node:stream";
 import { flushStream, type OutputPipe } from "../spawn/index.ts";
 import { mayBeStartFailure, START_FAILURE_STATUS, startError } from "./pty-start-failure.ts";
 
 export interface PtyOutputOptions {
-  /** Where all of it comes from; this stream owns it. */
+  /** The source of the output; this stream owns it. */
   readonly source: OutputPipe;
-  /** The child's exit status, or undefined when a signal ended it. */
+  /** The child's exit status; undefined when a signal ended it. */
   readonly exitStatus: Promise<number | undefined>;
-  /** Called once, when it is closed, read to its end or not. */
+  /** Called once, when it is closed, even before its end. */
   readonly onClosed: () => void;
 }
 
@@ -17,7 +17,7 @@ const NOTHING = Buffer.alloc(0);
 export class PtyOutput extends Readable implements OutputPipe {
   readonly stream = this;
   readonly #options: PtyOutputOptions;
-  /** The first of it, as long as that may be a reason. */
+  /** The start of the output while it may be such a message. */
   #held = NOTHING;
   #isPlain = false;
   #take = (chunk: Buffer) => this.push(chunk);
@@ -31,11 +31,11 @@ export class PtyOutput extends Readable implements OutputPipe {
       const plain = this.#sift(Buffer.from(chunk));
       if (plain.length > 0 && !this.#take(plain)) stream.pause();
     });
-    stream.on("error", () => {}); // it closes then, which is all that counts
+    stream.on("error", () => {}); // `close` follows
     stream.once("close", () => void this.#finish());
   }
 
-  /** Why the program could not be executed, if so; known at the end of the stream. */
+  /** Set at the end of the stream if the program could not be executed. */
   get startError(): Error | undefined {
     return this.#startError;
   }

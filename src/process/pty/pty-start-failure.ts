@@ -1,16 +1,16 @@
-// Why a program could not be executed on a PTY. The child was forked by then, and all it can do is to print the reason and
-// end with status 1; here its words are known again. Pure: knows no process and no stream.
+// Recognizes that a program could not be executed on a PTY. The child has already been forked, so it can only print the
+// reason and exit with status 1. Pure.
 
-/** What the binding's child prints before strerror's text: of the directory, and of the program. */
+/** What the binding's child prints before strerror's text, for the directory and for the program. */
 const FAILED_CALLS = ["chdir(2) failed.: ", "execvp(3) failed.: "].map((words) => Buffer.from(words));
 
-/** The child's status then. */
+/** The child's exit status in that case. */
 export const START_FAILURE_STATUS = 1;
 
-/** More than any text of strerror takes. */
+/** Longer than any text of strerror. */
 const LIMIT_BYTES = 256;
 
-/** The texts of glibc that stand for what people are told in words of our own. */
+/** Texts of glibc for errors that have messages of our own. */
 const CODES: Readonly<Record<string, string>> = {
   "No such file or directory": "ENOENT",
   "Permission denied": "EACCES",
@@ -18,7 +18,7 @@ const CODES: Readonly<Record<string, string>> = {
   "Exec format error": "ENOEXEC",
 };
 
-/** Whether `printed`, all that a child printed up to now, can still be nothing but the reason. */
+/** Whether `printed`, the child's output so far, may be only the reason. */
 export function mayBeStartFailure(printed: Buffer): boolean {
   if (printed.length > LIMIT_BYTES) return false;
   if (!FAILED_CALLS.some((words) => printed.subarray(0, words.length).equals(words))) return false;
@@ -26,7 +26,7 @@ export function mayBeStartFailure(printed: Buffer): boolean {
   return lineEnd < 0 || lineEnd === printed.length - 1;
 }
 
-/** The error that Node's own `spawn` would have given, from all that such a child printed. */
+/** The error that Node's `spawn` would have reported, from the output of such a child. */
 export function startError(printed: Buffer): Error {
   const text = printed.toString().trimEnd();
   const reason = text.slice(text.indexOf(": ") + 2);

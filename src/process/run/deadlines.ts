@@ -1,24 +1,24 @@
-// The two clocks a run is watched by: too long without output, and too long at all. Knows no process.
+// The two deadlines of a run: without output, and in total. Knows no process.
 import type { Clock, Timer } from "../../base/clock.ts";
 
-/** A timer this late means that this process was stopped: log files may be unread, and what is watched was perhaps stopped too. */
+/** A timer this late means that this process was suspended: log files may be unread, and the run may have been suspended too. */
 const STANDSTILL_MS = 1000;
 
 export interface DeadlineOptions {
   readonly clock: Clock;
-  /** Longest silence; undefined or 0 for no limit. */
+  /** Longest time without output; undefined or 0 for no limit. */
   readonly idleTimeoutMs: number | undefined;
-  /** Longest time at all; undefined or 0 for no limit. */
+  /** Longest time in total; undefined or 0 for no limit. */
   readonly maxTimeMs: number | undefined;
   readonly onExpired: (deadline: "idle-timeout" | "max-time") => void;
 }
 
-/** Runs from its making until `cancel` or the first expiry. */
+/** Runs from construction until `cancel` or the first expiry. */
 export class Deadlines {
   readonly #options: DeadlineOptions;
   #idle: Timer | undefined;
   #total: Timer | undefined;
-  /** Silence that may still come, and since when it is being counted; undefined while it is held. */
+  /** Remaining idle time, and since when it is being counted; undefined while paused. */
   #idleLeftMs: number;
   #countedFromMs: number | undefined;
   #over = false;
@@ -31,22 +31,22 @@ export class Deadlines {
     this.#countIdle();
   }
 
-  /** There was a sign of life: the silence begins anew. */
+  /** Restarts the idle time. */
   noteActivity(): void {
     this.#idleLeftMs = this.#options.idleTimeoutMs ?? 0;
     if (this.#countedFromMs !== undefined) this.#countedFromMs = this.#options.clock.nowMs();
   }
 
-  /** Stops counting silence, for it is ours. */
-  hold(): void {
+  /** Stops counting idle time, because we are not reading. */
+  pause(): void {
     if (this.#countedFromMs === undefined) return;
     this.#idleLeftMs -= this.#options.clock.nowMs() - this.#countedFromMs;
     this.#countedFromMs = undefined;
     this.#idle?.cancel();
   }
 
-  /** Counts silence again from where it was: others' output is no sign of life of this run. */
-  letGo(): void {
+  /** Continues to count idle time where it stopped. */
+  resume(): void {
     if (this.#countedFromMs === undefined) this.#countIdle();
   }
 
@@ -68,7 +68,7 @@ export class Deadlines {
     this.#idle = clock.after(delayMs, () => this.#look(dueMs));
   }
 
-  /** Activity moves no timer, for there may be much of it: it is seen when the timer fires. */
+  /** Frequent activity does not reset the timer; it is considered when the timer fires. */
   #look(dueMs: number): void {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();

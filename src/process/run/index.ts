@@ -1,4 +1,4 @@
-// One run of a program, from `launchRun` to its outcome: output, deadlines, and the ways to end it early.
+// One run of a program, from `launchRun` to its outcome: output, deadlines, and ways to end it early.
 export { Deadlines } from "./deadlines.ts";
 export { launchRun, type Run, startRun } from "./run.ts";
 export type { KillReason, RunOutcome } from "./run-outcome.ts";

@@ -1,24 +1,23 @@
-// What a run left that ended by itself, and what becomes of it.
+// Leftover processes of a run that ended by itself.
 import type { Clock } from "../../base/clock.ts";
 import { delay } from "../../base/waiting.ts";
 import { type ListedProcess, type ProcessTree, readProcess, sweep } from "../tree/index.ts";
 
-/** Whether processes stay that a run leaves: servers and caches are meant to. */
+/** Whether leftover processes are kept, such as servers and caches. */
 export type LeftoverRule = "keep" | "kill";
 
 export interface LeftBehind {
-  /** Who runs still: who was left or, if they were to be killed, who could not be. */
+  /** Still running: kept, or impossible to kill. */
   readonly running: readonly ListedProcess[];
-  /** Who was killed. */
   readonly killed: readonly ListedProcess[];
 }
 
-/** How long those may take to end that are just about to, such as one that the program itself told to go. */
+/** Time for processes that are about to end, for example because the program has signalled them. */
 export const ENDING_MS = 50;
 
-/** Looks what a run left whose child is gone and whose output is closed, and kills it if that is the rule. */
+/** Finds leftover processes of a run whose child is gone and whose output is closed, and kills them if that is the rule. */
 export async function cleanUpLeftovers(tree: ProcessTree, rule: LeftoverRule, clock: Clock): Promise<LeftBehind> {
-  // Killing has to be sure of all; for a word in the log the cheap look will do.
+  // Killing needs a full scan; for a log message the cheap one is enough.
   const found = rule === "keep" ? await tree.recent() : ((await tree.running()) ?? []);
   const left = await stayingOf(found, clock);
   if (rule === "keep" || found.length === 0) return { running: left, killed: [] };

@@ -1,4 +1,4 @@
-// How a run of a program ends, as a value. Knows how the system tells it, not how a run is made.
+// The outcome of a run as a value.
 import { existsSync } from "node:fs";
 import { systemPath } from "../../base/encoding/system-text.ts";
 import { errorCode } from "../../base/error-code.ts";
@@ -6,10 +6,10 @@ import { errorText, type WorkerError } from "../../base/errors.ts";
 import { processErrors } from "../errors.ts";
 import { type ListedProcess, type SignalName, signalNumber } from "../tree/index.ts";
 
-/** Why a caller ends a run: it printed more than it may, or is not wanted any more. */
+/** Why a caller ends a run: it printed too much, or is not wanted any more. */
 export type InterruptReason = "output-limit" | "interrupted";
 
-/** Why we ended a run; the first reason stays. */
+/** Why we killed a run; the first reason counts. */
 export type KillReason = "idle-timeout" | "max-time" | InterruptReason;
 
 export type RunEnd =
@@ -17,16 +17,16 @@ export type RunEnd =
   | { readonly type: "signaled"; readonly signal: SignalName; readonly signalNumber: number }
   /** It was never started. */
   | { readonly type: "start-failed"; readonly error: WorkerError }
-  /** It did not go for this signal and was given up; it may run still. */
+  /** It did not end after this signal and was abandoned; it may still run. */
   | { readonly type: "survived"; readonly signal: SignalName };
 
 export type RunOutcome = RunEnd & {
   readonly killedFor: KillReason | undefined;
-  /** Left out when there is none. What could not be killed, or, of a run that ended by itself, what is kept. */
+  /** Processes that could not be killed or, if the run ended by itself, are kept. Omitted if there are none. */
   readonly leftRunning?: readonly ListedProcess[];
-  /** Left out when there is none. What a run that ended by itself had left and was killed, as its request says. */
+  /** Leftover processes that were killed after the run ended by itself. Omitted if there are none. */
   readonly leftKilled?: readonly ListedProcess[];
-  /** Who had its output open, as far as we may see, when that was not waited for any longer. Otherwise left out. */
+  /** Processes that had its output open, as far as we can see, when we stopped waiting. Otherwise omitted. */
   readonly outputHeldBy?: readonly ListedProcess[];
 };
 
@@ -45,13 +45,13 @@ export function endWithoutStart(cause: unknown, program: string, cwd: string): R
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  // Node's own text would quote the word, which may be one that is hidden.
-  ERR_INVALID_ARG_VALUE: "its arguments, environment or directory hold a NUL byte, which the system cannot take",
-  ENOENT: "no such program, or the interpreter its first line names is missing",
+  // Node's own text would quote the argument, which may be secret.
+  ERR_INVALID_ARG_VALUE: "its arguments, environment or directory contain a NUL byte",
+  ENOENT: "no such program, or the interpreter in its first line is missing",
   EACCES: "permission denied",
   E2BIG: "its arguments and environment are too long",
   ENOEXEC: "it is not a program for this system",
-  EMFILE: "the worker has as many files open as it may (ulimit -n)",
-  ENFILE: "the system has as many files open as it may (fs.file-max)",
-  EAGAIN: "there are as many processes as there may be (ulimit -u, pids.max)",
+  EMFILE: "the worker has too many open files (ulimit -n)",
+  ENFILE: "the system has too many open files (fs.file-max)",
+  EAGAIN: "there are too many processes (ulimit -u, pids.max)",
 };

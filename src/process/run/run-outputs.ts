@@ -1,14 +1,14 @@
-// What one run prints: read as it comes, paused, drained and closed. Knows no deadline and no reason to end a run.
+// The output of one run: read, paused, drained and closed. Knows no deadline and no reason to end a run.
 import type { OutputPipe, PipedChild } from "../spawn/index.ts";
 import type { OutputName } from "./run-request.ts";
 
-/** What a pipe holds that an ordinary user made as large as Linux lets him. */
+/** Largest pipe capacity of an unprivileged user on Linux. */
 const LARGEST_PIPE_BYTES = 1024 * 1024;
 
 export interface OutputListener {
-  /** Never called with nothing. The chunk's memory is used again afterwards. */
+  /** The chunk is never empty, and its memory is reused afterwards. */
   readonly onOutput: (name: OutputName, chunk: Buffer) => void;
-  /** One of them is at its end, or we have closed our end of it; see `areClosed`. */
+  /** A stream has ended, or we have closed our end of it; see `areClosed`. */
   readonly onClosed: () => void;
 }
 
@@ -24,7 +24,7 @@ export class RunOutputs {
     for (const [name, pipe] of this.#pipes) this.#read(name, pipe);
   }
 
-  /** Everybody has closed them, or we have closed our ends. */
+  /** All streams have ended, or we have closed our ends. */
   get areClosed(): boolean {
     return this.#openCount === 0;
   }
@@ -37,12 +37,12 @@ export class RunOutputs {
     for (const [, { stream }] of this.#pipes) stream.resume();
   }
 
-  /** Closes our ends, so that a child which goes on printing dies of it. */
+  /** Closes our ends, so that a child that continues to print gets SIGPIPE. */
   close(): void {
     for (const [, { stream }] of this.#pipes) stream.destroy();
   }
 
-  /** Takes what was printed up to now, paused or not, which costs no waiting. */
+  /** Reads everything printed so far, even if paused, without waiting. */
   drain(): void {
     for (const [name, pipe] of this.#pipes) {
       pipe.flush();
@@ -58,7 +58,7 @@ export class RunOutputs {
   #read(name: OutputName, pipe: OutputPipe): void {
     const { stream } = pipe;
     pipe.listen((chunk) => this.#receive(name, chunk));
-    stream.on("error", () => {}); // it closes then, which is all that counts
+    stream.on("error", () => {}); // `close` follows
     stream.once("close", () => {
       this.#openCount -= 1;
       this.#listener.onClosed();
@@ -69,7 +69,7 @@ export class RunOutputs {
     if (chunk.length > 0) this.#listener.onOutput(name, chunk);
   }
 
-  /** Not for ever, since somebody may write as fast as it is read. */
+  /** Limited, since a process may write as fast as we read. */
   #receiveRest(name: OutputName, pipe: OutputPipe): void {
     for (let sizeBytes = 0; sizeBytes < LARGEST_PIPE_BYTES; ) {
       const rest = pipe.readRest();

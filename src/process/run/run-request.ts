@@ -1,4 +1,4 @@
-// What it takes to run a program. Types only.
+// The parameters of a run. Types only.
 import type { Clock } from "../../base/clock.ts";
 import type { WorkerSupervision } from "../crash-safety/index.ts";
 import type { ExaminedTree } from "../diagnosis/index.ts";
@@ -12,52 +12,52 @@ export type OutputName = "stdout" | "stderr";
 export interface RunRequest {
   /** The program, looked up in the PATH of `env`, and its arguments. */
   readonly argv: readonly string[];
-  /** How errors call the program, whose name may be a secret; default: as it is. */
+  /** The program's name in errors, if it may be secret; default: argv[0]. */
   readonly shownProgram?: string | undefined;
-  /** Whoever outlives this process must not tell the names of its processes; default: they may be told. */
+  /** The names of its processes are secret, also for the next worker; default: false. */
   readonly hidesNames?: boolean;
   /** An existing directory. */
   readonly cwd: string;
-  /** The whole environment of the child, but for the cookie. */
+  /** The whole environment of the child, except the cookie. */
   readonly env: Readonly<Record<string, string>>;
-  /** A mark for its environment, see command-cookie.ts; without one, what leaves the session and its parents escapes. */
+  /** For its environment, see command-cookie.ts; without one, orphaned processes in other sessions escape. */
   readonly cookie?: string | undefined;
-  /** What the child reads; without it its stdin is at its end from the first. */
+  /** Input of the child; without it, stdin is at its end from the start. */
   readonly stdin?: Uint8Array | undefined;
-  /** Where its standard streams come from. */
+  /** Source of its standard streams. */
   readonly pipes: ChildSource;
-  /** Kills the run when this process dies; without one it goes on then. */
+  /** Kills the run when this process dies; without one it continues. */
   readonly supervisor?: WorkerSupervision | undefined;
   readonly clock: Clock;
   readonly limits: RunLimits;
-  /** What becomes of processes that it leaves when it ends by itself; default `keep`. */
+  /** What to do with leftover processes when it ends by itself; default `keep`. */
   readonly leftovers?: LeftoverRule;
-  /** The name, without SIG, of the signal that ends it for good; a name unknown here means KILL. */
+  /** The name of the final signal without SIG; an unknown name means KILL. */
   readonly interruptSignal: string;
   /**
-   * Called with every chunk, never after the outcome is known. Ending a run may give some even while it is paused. The chunk's
-   * memory is used again afterwards.
+   * Called with every chunk, never after the outcome is known. While a run is ending, also if it is paused. The chunk's memory
+   * is reused afterwards.
    */
   readonly onOutput: (name: OutputName, chunk: Buffer) => void;
-  /** Called once if the run is to be ended, before any signal is sent. */
+  /** Called once when the run will be killed, before any signal is sent. */
   readonly onKill: (reason: KillReason) => void;
-  /** Called at most once, after `onKill` for a deadline and before any signal, with what runs of it then. */
+  /** Called at most once, after `onKill` for a deadline and before any signal, with its running processes. */
   readonly onExamined?: (tree: ExaminedTree) => void;
-  /** Called at most once, before it is killed since who started it is gone and it cannot be told how it ends. */
+  /** Called at most once, before it is killed because the launcher is gone and its exit status is lost. */
   readonly onLost?: () => void;
   /**
-   * Called at most once, HELD_OUTPUT_MS or more after the child has ended, with those who have its output still open; the run
-   * goes on until they have closed it.
+   * Called at most once, HELD_OUTPUT_MS or more after the child has ended, with the processes that still have its output open;
+   * the run continues until they have closed it.
    */
   readonly onHeldOutput?: (holders: readonly ListedProcess[]) => void;
 }
 
 /** Undefined or 0 means no limit. */
 export interface RunLimits {
-  /** Longest time without a byte on stdout or stderr, not counting while the run is paused. */
+  /** Longest time without a byte on stdout or stderr, not counting pauses. */
   readonly idleTimeoutMs?: number | undefined;
   readonly maxTimeMs?: number | undefined;
-  /** How long the output is waited for that others hold open after the child's end, not counting while paused. */
+  /** How long to wait for output held open after the child's end, not counting pauses. */
   readonly lingerLimitMs?: number | undefined;
   /** Time between SIGTERM and the interrupt signal; without it there is no SIGTERM. */
   readonly sigtermGraceMs?: number | undefined;

@@ -1,5 +1,4 @@
-// One run of a program: output as it comes, deadlines, and the ways to end it before its time. Knows no master, no text
-// and no units but bytes and milliseconds.
+// One run of a program: output as it arrives, deadlines, and ways to end it early. Knows no master and no text.
 import type { Timer } from "../../base/clock.ts";
 import type { SupervisedCommand } from "../crash-safety/index.ts";
 import { reportTree } from "../diagnosis/index.ts";
@@ -37,45 +36,45 @@ export interface Run {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined;
   /**
-   * How it ended. A run is over when the child is reaped and everybody has closed its output; one that was ended before
-   * its time, when nothing of it runs any more, or what does cannot be killed.
+   * How it ended. A run is over when the child is reaped and its output is closed; one that was killed, when none of its
+   * processes is running, or the rest cannot be killed.
    */
   readonly outcome: Promise<RunOutcome>;
   /** Stops reading the output: the child blocks once its pipes are full. */
   pause(): void;
   resume(): void;
-  /** Something other than stdout and stderr showed that it is alive: the idle time begins anew. */
+  /** Restarts the idle time, after activity other than output on stdout and stderr. */
   noteActivity(): void;
-  /** Ends it; nothing when it is over or being ended. */
+  /** Ends it; no effect if it is over or ending. */
   interrupt(reason: InterruptReason): void;
-  /** Ends it without any grace, also one that is being ended: nobody waits for what it says. */
+  /** Ends it without grace, even if it is already ending. */
   kill(): void;
 }
 
-/** How long a process may take to go after the interrupt signal before it is given up. */
+/** How long a process may take to end after the interrupt signal before it is abandoned. */
 export const BACKUP_TIMEOUT_MS = 5000;
 
-/** How long it is waited after SIGKILL for output on its way by another program: some may keep it open for ever. */
+/** How long to wait after SIGKILL for output in the relay, which leftover processes may keep open. */
 const RELAY_TIMEOUT_MS = 1000;
-/** The same after another signal: a program that ignores it has the rest of the time to take the hangup of its terminal. */
+/** The same after another signal; a program that ignores it then has the rest of BACKUP_TIMEOUT_MS to react to SIGHUP. */
 const HANGUP_TIMEOUT_MS = BACKUP_TIMEOUT_MS - RELAY_TIMEOUT_MS;
 
-/** No process has that number. */
-const NOBODY = 0;
+/** No process has that pid. */
+const NO_PID = 0;
 
-/** How often it is looked, while the grace lasts, for what is left of a run whose child is gone. */
+/** Interval of scans, during the grace time, for remaining processes of a run whose child is gone. */
 const GRACE_POLL_MS = 250;
-/** The pause after a look is so many times as long as the look at least. */
+/** Minimum interval as a multiple of the duration of a scan. */
 const GRACE_POLL_LOOKS = 10;
 
-/** Starts a run; whatever prevents that is its outcome. */
+/** Starts a run; a failure to start is its outcome. */
 export function startRun(request: RunRequest): Run {
   return spawnRun(request, announce(request));
 }
 
 /**
- * The same, while others are served where there is a process that starts it; it may have ended by then. Resolves to undefined
- * when nothing was started and `isWanted` says no by then.
+ * The same without blocking, if there is a launcher; the run may have ended when this resolves. Resolves to undefined when
+ * nothing was started and `isWanted` returns false.
  */
 export async function launchRun(request: RunRequest, isWanted: () => boolean): Promise<Run | undefined> {
   const announced = announce(request);
@@ -111,12 +110,12 @@ function announce({ supervisor, cookie, hidesNames }: RunRequest): SupervisedCom
   return supervisor?.announce({ cookie, hidesNames });
 }
 
-/** For one that was started after this call or not at all. */
+/** For a program that was started after this call or not at all. */
 function sweepUnknown({ clock, cookie }: RunRequest): SweepUnknown {
   const startTicks = ticksNow();
   return async (outputInodes) => {
     if (startTicks === undefined) return;
-    const tree = new ProcessTree({ clock, leaderPid: NOBODY, startTicks, cookie, outputInodes });
+    const tree = new ProcessTree({ clock, leaderPid: NO_PID, startTicks, cookie, outputInodes });
     await sweep(tree, clock);
     tree.release();
   };
@@ -132,7 +131,7 @@ function runOf(piped: PipedChild, request: RunRequest, announced: SupervisedComm
   return new ChildRun(request, piped, tree);
 }
 
-/** All that has to be done about a process before it can start others, or have been killed with us. */
+/** Everything that must be set up before a process can start others, or we can be killed. */
 function treeOf(
   { child, notBeforeTicks, isPreferredVictim, outputInodes }: PipedChild,
   request: RunRequest,
@@ -152,7 +151,7 @@ function treeOf(
     outputInodes,
   });
   supervisor?.enlist(tree, announced);
-  // The child was faster, and they were born in our group.
+  // Children that it started before it was moved are still in our group.
   if (controlGroup !== undefined) for (const { pid } of tree.startedAlready()) controlGroup.add(pid);
   if (isPreferredVictim !== true) raiseOomScore(leaderPid);
   return tree;
@@ -180,17 +179,17 @@ class ChildRun implements Run {
   readonly #deadlines: Deadlines;
   #exit: RunEnd | undefined;
   #killedFor: KillReason | undefined;
-  /** It is to be ended, but first it is looked what it does. */
-  #isExamined = false;
+  /** It will be killed, but its processes are examined first. */
+  #isBeingExamined = false;
   #inGrace = false;
   #killTimer: Timer | undefined;
   #gracePoll: Timer | undefined;
   #relayTimer: Timer | undefined;
-  /** From the end of the child on, while its output is open. */
+  /** After the end of the child, while its output is open. */
   #heldOutput: OpenOutputWait | undefined;
-  /** Who had it open when that was too long. */
+  /** The processes that had it open when the limit expired. */
   #heldBy: readonly ListedProcess[] | undefined;
-  /** It was ended since nobody could have told how it ends. */
+  /** It was killed because its exit status could no longer be known. */
   #isLost = false;
   #isPaused = false;
   #isEnding = false;
@@ -232,15 +231,15 @@ class ChildRun implements Run {
 
   pause(): void {
     this.#isPaused = true;
-    this.#deadlines.hold();
-    this.#heldOutput?.hold();
+    this.#deadlines.pause();
+    this.#heldOutput?.pause();
     this.#outputs.pause();
   }
 
   resume(): void {
     this.#isPaused = false;
-    this.#deadlines.letGo();
-    this.#heldOutput?.letGo();
+    this.#deadlines.resume();
+    this.#heldOutput?.resume();
     this.#outputs.resume();
   }
 
@@ -253,18 +252,18 @@ class ChildRun implements Run {
   }
 
   kill(): void {
-    if (this.#inGrace || this.#isExamined) this.#strike();
+    if (this.#inGrace || this.#isBeingExamined) this.#sendFinalSignal();
     else this.#kill("interrupted", { graceMs: 0 });
   }
 
   #feed(): void {
     const { stdin } = this.#piped;
     if (stdin === undefined) return;
-    stdin.on("error", () => {}); // EPIPE: it does not read all it is given, as it may
+    stdin.on("error", () => {}); // EPIPE: it need not read all its input
     stdin.write(this.#request.stdin ?? "", () => stdin.destroy());
   }
 
-  /** The child has ended, and others have its output open, or we have not read all of it. */
+  /** The child has ended, but other processes have its output open, or we have not read all of it. */
   #awaitOutput(): void {
     if (this.#tree === undefined) return;
     const { clock, limits, onHeldOutput } = this.#request;
@@ -278,7 +277,7 @@ class ChildRun implements Run {
         this.#outputs.drainAndClose();
       },
     });
-    if (this.#isPaused) this.#heldOutput.hold();
+    if (this.#isPaused) this.#heldOutput.pause();
   }
 
   #kill(reason: KillReason, { graceMs = this.#request.limits.sigtermGraceMs } = {}): void {
@@ -294,10 +293,10 @@ class ChildRun implements Run {
   async #reportTree(graceMs: number | undefined): Promise<void> {
     const { clock, onExamined } = this.#request;
     if (onExamined !== undefined) {
-      this.#isExamined = true;
+      this.#isBeingExamined = true;
       const tree = await reportTree((await this.#tree?.running()) ?? [], { clock });
-      if (!this.#isExamined) return; // it is being killed, or over
-      this.#isExamined = false;
+      if (!this.#isBeingExamined) return; // it is being killed, or has ended
+      this.#isBeingExamined = false;
       onExamined(tree);
     }
     this.#signal(graceMs);
@@ -305,24 +304,24 @@ class ChildRun implements Run {
 
   #signal(graceMs: number | undefined): void {
     if (!graceMs) {
-      this.#strike();
+      this.#sendFinalSignal();
       return;
     }
     this.#inGrace = true;
-    this.#killTimer = this.#request.clock.after(graceMs, () => this.#strike());
+    this.#killTimer = this.#request.clock.after(graceMs, () => this.#sendFinalSignal());
     void this.#tree?.signal("SIGTERM");
     this.#endIfOver();
   }
 
-  /** Sends the last signal. Pipes are closed for SIGKILL only: after others a program may print, and would die of SIGPIPE. */
-  #strike(): void {
+  /** Sends the final signal. Closes pipes only for SIGKILL: after others a program may print, and would die of SIGPIPE. */
+  #sendFinalSignal(): void {
     this.#killTimer?.cancel();
     this.#gracePoll?.cancel();
     if (this.#isEnding) return;
     const signal = signalOrKill(this.#request.interruptSignal);
-    this.#isExamined = false;
+    this.#isBeingExamined = false;
     this.#inGrace = false;
-    this.#killTimer = this.#request.clock.after(BACKUP_TIMEOUT_MS, () => this.#giveUp(signal));
+    this.#killTimer = this.#request.clock.after(BACKUP_TIMEOUT_MS, () => this.#abandon(signal));
     void this.#tree?.signal(signal);
     if (this.#piped.isRelayed) this.#awaitRelay(signal === "SIGKILL" ? RELAY_TIMEOUT_MS : HANGUP_TIMEOUT_MS);
     else if (signal === "SIGKILL") this.#outputs.drainAndClose();
@@ -330,14 +329,14 @@ class ChildRun implements Run {
     this.#endIfOver();
   }
 
-  /** The last that was printed is still on its way to us. All of it has come when everybody has closed the output. */
+  /** The last output is still in the relay. It is complete when the output is closed. */
   #awaitRelay(timeoutMs: number): void {
     this.#outputs.drain();
     this.#relayTimer = this.#request.clock.after(timeoutMs, () => this.#outputs.drainAndClose());
   }
 
-  /** The child may have ended, and others still have its output open. */
-  #giveUp(signal: SignalName): void {
+  /** The child may have ended while other processes have its output open. */
+  #abandon(signal: SignalName): void {
     this.#outputs.drainAndClose();
     if (this.#exit === undefined) this.#end({ type: "survived", signal });
     else this.#endAsChild(this.#exit);
@@ -354,15 +353,15 @@ class ChildRun implements Run {
   }
 
   #endIfOver(): void {
-    if (this.#exit === undefined || !this.#outputs.areClosed || this.#isExamined || this.#isEnding) return;
+    if (this.#exit === undefined || !this.#outputs.areClosed || this.#isBeingExamined || this.#isEnding) return;
     if (this.#inGrace) void this.#awaitRest();
     else this.#endAsChild(this.#exit);
   }
 
-  /** The child took SIGTERM, and what else there is of the run has the rest of the grace to do so. */
+  /** The child ended after SIGTERM; other processes of the run have the rest of the grace time. */
   async #awaitRest(): Promise<void> {
     const isRunning = await this.#tree?.isRunning();
-    if (!this.#inGrace || this.#exit === undefined) return; // its time is over
+    if (!this.#inGrace || this.#exit === undefined) return; // the grace time is over
     if (isRunning === true) {
       const pollMs = Math.max(GRACE_POLL_MS, GRACE_POLL_LOOKS * (this.#tree?.lookMs ?? 0));
       this.#gracePoll = this.#request.clock.after(pollMs, () => void this.#awaitRest());
@@ -379,11 +378,11 @@ class ChildRun implements Run {
     return endWithoutStart(error, shownProgram, cwd);
   }
 
-  /** The child is gone, or given up: nothing waits for the rest of the run but its death, if it is to die. */
+  /** The child is gone or abandoned; what remains is to kill other processes, if required. */
   #end(end: RunEnd): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#isExamined = false;
+    this.#isBeingExamined = false;
     this.#inGrace = false;
     this.#cancelTimers();
     void this.#cleanUpLeftovers().then((left) => this.#settle(end, left));
@@ -405,7 +404,7 @@ class ChildRun implements Run {
       ...(this.#heldBy === undefined ? {} : { outputHeldBy: this.#heldBy }),
     };
     if (this.#tree !== undefined) this.#request.supervisor?.dismiss(this.#tree);
-    // Before the pipes, which may be another run's at once.
+    // Before the pipes, which another run may reuse at once.
     this.#tree?.release();
     this.#tree?.controlGroup?.release();
     this.#piped.release();

@@ -1,20 +1,20 @@
-// Node starts programs with words, variables and directories in UTF-8 only. What has other bytes in them is started by a
-// shell that has nothing else to do: it reads them from its environment, written in ASCII, and becomes the program. The
-// process, its session and its descriptors are then as if Node had started it.
+// Node can start programs only with arguments, variables and directories in UTF-8. With other bytes, a shell does it: it reads
+// them, encoded in ASCII, from its environment and executes the program. The process, its session and its descriptors are the
+// same as if Node had started it.
 import { isPlain, systemBytes } from "../../base/encoding/system-text.ts";
 import { findProgram, type Launch } from "./exec-lookup.ts";
 import { singleQuoted } from "./quoting.ts";
 
-/** Holds the script, in parts: a single variable may have 128 KiB. */
+/** Hold the script in parts: a single variable is limited to 128 KiB. */
 const PART_NAME = "BUILDHAND_LAUNCH_";
 const PART_BYTES = 100_000;
 
-/** Where the shell is to find `env`. */
+/** Where the shell finds `env`. */
 const SHELL_PATH = "/usr/bin:/bin";
 
 /**
- * The same program in a form that Node can start: itself, where that is possible. Throws the error that Node's `spawn` would
- * give for a program or a directory that is not there.
+ * The program in a form that Node can start, unchanged if possible. Throws the same error as Node's `spawn` for a missing
+ * program or directory.
  */
 export function toSpawnable(program: Launch): Launch {
   if (isPlainProgram(program)) return program;
@@ -36,13 +36,13 @@ function isPlainProgram({ argv, cwd, env }: Launch): boolean {
   return true;
 }
 
-/** What the shell does in the end, in bytes. */
+/** The shell's script, in bytes. */
 function launchScript({ argv, cwd, env }: Launch): Buffer {
   const entries = Object.entries(env);
   const exported = entries.filter(([name]) => isExportable(name));
   const others = entries.filter(([name]) => !isExportable(name)).map(([name, value]) => `${name}=${value}`);
   const [program = ""] = argv;
-  // `env` would take such a word for a variable.
+  // `env` would take such a program name for a variable.
   const words = program.includes("=") ? ["/bin/sh", "-c", 'exec "$0" "$@"', ...argv] : argv;
   const lines = [
     ...(isPlain(cwd) ? [] : [`cd ${singleQuoted(cwd)} || exit 126`, "unset OLDPWD"]),
@@ -54,8 +54,8 @@ function launchScript({ argv, cwd, env }: Launch): Buffer {
 }
 
 /**
- * Whether the shell can pass a variable on by itself, which keeps its value out of every process listing: not if it is no
- * name for a shell, nor one that some shell gives a meaning or a value of its own, nor a locale that it would try to use.
+ * Whether the shell can export a variable itself, which keeps its value out of process lists: not if the name is invalid in
+ * shells, special in some shell, or a locale that the shell would use.
  */
 function isExportable(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELL_VARIABLES.test(name);
@@ -64,7 +64,7 @@ function isExportable(name: string): boolean {
 const SHELL_VARIABLES =
   /^(?:_|BASH.*|COMP_.*|DIRSTACK|ENV|EPOCH.*|EUID|FUNCNAME|GROUPS|HIST.*|IFS|LANG|LANGUAGE|LC_.*|LINENO|MAIL.*|OPTIND|OPTERR|PPID|PS[0-9]|POSIXLY_CORRECT|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID)$/;
 
-/** ASCII for `printf`, which makes the bytes of it. */
+/** ASCII text from which `printf` produces the bytes. */
 function printfFormat(bytes: Buffer): string {
   return bytes
     .toString("latin1")

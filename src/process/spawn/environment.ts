@@ -1,12 +1,12 @@
-// The environment of a command: what the worker has, changed as the master asks. The rules are Buildbot's, seen from
-// outside with worker 4.2.1.
+// The environment of a command: the worker's, with the master's changes. The rules are Buildbot's, observed with worker
+// 4.2.1.
 import { delimiter } from "node:path";
 import { processErrors } from "../errors.ts";
 
-/** What Node sets for children of its own kind; theirs would be taken for Node's by a child of ours. */
+/** Variables that Node sets for its own children; Node programs among ours would misunderstand them. */
 const NODES_OWN = new Set(["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE", "NODE_UNIQUE_ID"]);
 
-/** What all `${name}` of one command may stand for together; no system starts a program with more. */
+/** Expanded size of all `${name}` of one command; no system starts a program with more. */
 const EXPANSION_LIMIT_CHARS = 4 * 1024 * 1024;
 
 /**

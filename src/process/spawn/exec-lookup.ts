@@ -1,10 +1,10 @@
-// Looks, in bytes, for the program that a shell is to become, as the system's execvp would: what cannot be started is
-// to be known before the shell is, whose words for it nobody expects.
+// Looks up, in bytes, the program that a shell will execute, as execvp(3) would, so that errors are known before the shell
+// reports them in its own words.
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { type SystemText, systemPath } from "../../base/encoding/system-text.ts";
 import { errorCode } from "../../base/error-code.ts";
 
-/** A program as the system is to start it. */
+/** A program to be started. */
 export interface Launch {
   /** The program, looked up in the PATH of `env`, and its arguments. */
   readonly argv: readonly SystemText[];
@@ -13,15 +13,15 @@ export interface Launch {
   readonly env: Readonly<Record<SystemText, SystemText>>;
 }
 
-/** Where the system looks when there is no PATH. */
+/** Used when there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
 
-/** No system looks further for the program that the first line of a script names. */
+/** No system reads further for the interpreter of a script. */
 export const FIRST_LINE_BYTES = 256;
 
 /**
- * Throws the error with which the system would refuse the program, which has the code of Node's. Waits for file systems:
- * whether they answer is to be known before, see program-reach.ts.
+ * Throws the error that the system would return for the program, with the code that Node uses. Blocks on file systems: check
+ * before that they respond, see program-reach.ts.
  */
 export function findProgram({ argv, cwd, env }: Launch): void {
   const [program = ""] = argv;
@@ -31,7 +31,7 @@ export function findProgram({ argv, cwd, env }: Launch): void {
   if (refusal !== undefined) throw Object.assign(new Error(`spawn ${refusal}`), { code: refusal });
 }
 
-/** Where the system looks for the program, in its order. */
+/** Where the system looks for the program, in order. */
 export function placesOf(program: SystemText, cwd: SystemText, path = DEFAULT_PATH): readonly SystemText[] {
   const directories = program.includes("/") ? [""] : path.split(":");
   return directories.map((directory) => {
@@ -40,7 +40,7 @@ export function placesOf(program: SystemText, cwd: SystemText, path = DEFAULT_PA
   });
 }
 
-/** What Node's `spawn` throws; others would take the text and cut it short. */
+/** The error of Node's `spawn`; others would truncate the text. */
 export function nulByteError(): Error {
   return Object.assign(new Error("a NUL byte"), { code: "ERR_INVALID_ARG_VALUE" });
 }
@@ -53,7 +53,7 @@ function directoryRefusal(cwd: SystemText): string | undefined {
   }
 }
 
-/** The first that can be run is run; otherwise one that may not be is told rather than one that is not there. */
+/** Undefined if one can be executed; otherwise EACCES takes precedence over ENOENT. */
 function programRefusal(places: readonly SystemText[]): string | undefined {
   let refusal = "ENOENT";
   for (const place of places) {
@@ -77,7 +77,7 @@ function refusalOf(place: SystemText): string | undefined {
   }
 }
 
-/** The program that a script is for; undefined for what is none, or is not ours to read. */
+/** The interpreter of a script; undefined if it is not a script, or not readable. */
 function interpreterOf(place: SystemText): Buffer | undefined {
   let file: number | undefined;
   try {
@@ -91,12 +91,12 @@ function interpreterOf(place: SystemText): Buffer | undefined {
   }
 }
 
-/** The program that the first line of a script names, in Latin-1 as `start`; undefined when that begins otherwise. */
+/** The interpreter in the first line of a script, in Latin-1 like `start`; undefined if there is none. */
 export function interpreterIn(start: string): string | undefined {
   return /^#![ \t]*([^ \t\n]+)/.exec(start)?.[1];
 }
 
-/** The same as bytes. A relative path is left out: it depends on where the script is run. */
+/** The same as bytes. Undefined for a relative path, which depends on the working directory. */
 export function absoluteInterpreterIn(start: Buffer): Buffer | undefined {
   const interpreter = interpreterIn(start.toString("latin1"));
   return interpreter?.startsWith("/") ? Buffer.from(interpreter, "latin1") : undefined;

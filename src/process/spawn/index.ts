@@ -1,4 +1,4 @@
-// Starting programs on pipes: `PipePool` for most, `Launcher` when many wait; the lookup along PATH, environments, quoting.
+// Starts programs on pipes: `PipePool` for most, `Launcher` when many wait; PATH lookup, environments, quoting.
 export { toSpawnable } from "./byte-safe-spawn.ts";
 export { mergeEnvironment } from "./environment.ts";
 export { nulByteError } from "./exec-lookup.ts";

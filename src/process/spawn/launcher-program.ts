@@ -1,5 +1,5 @@
-// The launcher's own process, which nobody imports: starts programs for the worker whose child it is, which launcher.ts
-// explains. It takes its requests from stdin and answers on stdout. The only argument is the worker's pid.
+// The launcher's own process, which is not imported anywhere: starts programs for its parent, the worker, see launcher.ts. It
+// reads requests from stdin and writes answers to stdout. The only argument is the worker's pid.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { signalGroup } from "../tree/index.ts";
@@ -14,11 +14,11 @@ import {
 } from "./launcher-protocol.ts";
 import { raiseOomScore } from "./oom-score.ts";
 
-/** As lists of processes show it. */
+/** For process lists. */
 const NAME = "buildhand-launcher";
 
-/** What is sent to the worker's group, or to all of a service, concerns the worker: it tells what becomes of programs. */
-const NOT_FOR_US: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
+/** Signals to the worker's group, or to all processes of a service, are for the worker: it decides about programs. */
+const IGNORED_SIGNALS: readonly NodeJS.Signals[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 const ACCESS = [constants.O_RDONLY, constants.O_WRONLY, constants.O_WRONLY] as const;
 
@@ -26,7 +26,7 @@ const workerPid = Number(process.argv.at(-1));
 const runningPids = new Set<number>();
 
 process.title = NAME;
-for (const signal of NOT_FOR_US) process.on(signal, () => {});
+for (const signal of IGNORED_SIGNALS) process.on(signal, () => {});
 process.stdout.on("error", end);
 process.stdin.on("error", end);
 process.stdin.on("end", end);
@@ -38,16 +38,16 @@ process.stdin.on(
 process.stdout.write(READY_LINE);
 
 function serve(request: LaunchRequest): void {
-  if (process.ppid !== workerPid) end(); // it is dead, and its descriptors may be another's
+  if (process.ppid !== workerPid) end(); // it is dead, and its pid may have been reused
   const { id } = request;
   const opened = openAll(request.descriptors);
   if (opened === undefined) return answer({ type: "refused", id, cause: "descriptors" });
   const child = start(request, opened);
   for (const descriptor of opened) closeSync(descriptor);
-  child?.on("error", () => {}); // told by the missing pid
+  child?.on("error", () => {}); // reported by the missing pid
   const pid = child?.pid;
   if (child === undefined || pid === undefined) return answer({ type: "refused", id, cause: "program" });
-  raiseOomScore(pid); // at once: what it has started before stays as it is
+  raiseOomScore(pid); // at once: earlier children of it keep the old score
   runningPids.add(pid);
   answer({ type: "started", id, pid });
   child.on("exit", (code, signal) => {
@@ -56,7 +56,7 @@ function serve(request: LaunchRequest): void {
   });
 }
 
-/** Undefined when the system does not let us. */
+/** Undefined if that is not permitted. */
 function openAll(descriptors: LaunchDescriptors): readonly number[] | undefined {
   const opened: number[] = [];
   try {
@@ -83,7 +83,7 @@ function answer(message: LaunchAnswer): void {
   process.stdout.write(launchLine(message));
 }
 
-/** The worker is gone, and may have been killed before it knew of what was just started. */
+/** The worker is gone, perhaps before it learned of the latest program. */
 function end(): never {
   for (const pid of runningPids) signalGroup({ pid, reaped: false }, "SIGKILL");
   process.exit(0);

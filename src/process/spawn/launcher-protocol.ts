@@ -1,27 +1,27 @@
-// What a worker and its launcher say to each other, both of the same program: lines of JSON. Knows no processes.
+// The protocol between a worker and its launcher of the same version: lines of JSON. Knows no processes.
 import type { Launch } from "./exec-lookup.ts";
 
-/** Of this form of the lines. The launcher's program may have been installed anew since the worker started. */
-const FORM = 1;
+/** Version of the protocol. The launcher's file may have been upgraded since the worker started. */
+const PROTOCOL_VERSION = 1;
 
-/** What the launcher says first. */
-export const READY_LINE = `${JSON.stringify(["ready", FORM])}\n`;
+/** The launcher's first line. */
+export const READY_LINE = `${JSON.stringify(["ready", PROTOCOL_VERSION])}\n`;
 
-/** Descriptors of the worker, which the launcher opens anew: stdin for reading, stdout and stderr for writing. */
+/** Descriptors of the worker, which the launcher reopens: stdin for reading, stdout and stderr for writing. */
 export type LaunchDescriptors = readonly [stdin: number, stdout: number, stderr: number];
 
 export interface LaunchRequest extends Launch {
-  /** By which answers refer to it. */
+  /** Answers refer to it. */
   readonly id: number;
   readonly descriptors: LaunchDescriptors;
 }
 
-/** The launcher's answers: to each request, in their order, `started` or `refused`, and `ended` to each that was started. */
+/** To each request, in order, `started` or `refused`, and later `ended` for each started program. */
 export type LaunchAnswer =
   | { readonly type: "started"; readonly id: number; readonly pid: number }
-  /** Nothing was started; why is for whoever tries it himself to find out. */
+  /** Nothing was started; the worker tries itself and gets the reason. */
   | { readonly type: "refused"; readonly id: number; readonly cause: "descriptors" | "program" }
-  /** As Node's `exit` event has it. */
+  /** The arguments of Node's `exit` event. */
   | {
       readonly type: "ended";
       readonly id: number;
@@ -29,22 +29,22 @@ export type LaunchAnswer =
       readonly signal: NodeJS.Signals | null;
     };
 
-/** A line of JSON, whose text holds no line ends. */
+/** A line of JSON, without newlines inside. */
 export function launchLine(message: LaunchRequest | LaunchAnswer): string {
   return `${JSON.stringify(message)}\n`;
 }
 
-/** What a line says; it must come from `launchLine`. */
+/** Parses a line from `launchLine`. */
 export function readLaunchLine<Message extends LaunchRequest | LaunchAnswer>(line: string): Message {
   return JSON.parse(line) as Message;
 }
 
-/** Calls `onLine` with each whole line, its end included, of a text that comes in chunks. */
+/** Calls `onLine` with each complete line, including its newline, of a text that arrives in chunks. */
 export function lineSplitter(onLine: (line: string) => void): (chunk: string) => void {
-  let begun = "";
+  let unfinished = "";
   return (chunk) => {
-    const lines = (begun + chunk).split(/(?<=\n)/);
-    begun = lines.at(-1)?.endsWith("\n") === false ? (lines.pop() ?? "") : "";
+    const lines = (unfinished + chunk).split(/(?<=\n)/);
+    unfinished = lines.at(-1)?.endsWith("\n") === false ? (lines.pop() ?? "") : "";
     for (const line of lines) if (line !== "") onLine(line);
   };
 }

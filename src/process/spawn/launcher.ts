@@ -1,9 +1,9 @@
-// Starts programs by a process of its own, for times when many are wanted. Node starts a program by a copy of itself, which
-// the system has to make, and waits until that has become the program: a millisecond or two in which nobody is served, for
-// a worker that has a hundred builders. The launcher waits for that in its stead, and is much smaller.
+// Starts programs through a separate process, for times when many are started. Node forks and then waits until the child has
+// executed the program, which blocks the worker for a millisecond or two: too long with a hundred builders. The launcher
+// waits instead, and is much smaller.
 //
-// It takes 40 MiB and some 50 ms to start, so that it is there only while it is of use. Whatever it cannot do, the worker
-// does by itself. What it starts is its child; programs that read the number of their parent see the launcher's.
+// It needs 40 MiB and about 50 ms to start, so it exists only while it is needed. Whatever it cannot do, the worker does
+// itself. Programs are its children; those that read their parent's pid see the launcher's.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
@@ -22,23 +22,23 @@ import {
 } from "./launcher-protocol.ts";
 import { ReportedChild } from "./started-child.ts";
 
-/** How long after the last start it ends, once all that it has started are over. */
+/** Idle time after which it ends, once all its programs have ended. */
 export const IDLE_LIMIT_MS = 60_000;
 
-/** How long it is done without one after one that has failed. */
+/** Time without a launcher after one has failed. */
 export const RETRY_DELAY_MS = 60_000;
 
-/** How long a start may take: what hangs in it, as on a file system whose server is gone, would keep all others waiting. */
+/** How long a start may take. One that hangs, for example on a dead file server, blocks all others. */
 export const LAUNCH_LIMIT_MS = 30_000;
 /**
- * How long after that it is killed: we may have stood still as well, with the answer waiting to be read. And how long it is
- * waited for its end then, before which all that it has said is read.
+ * Time between that and killing it, since we may have been suspended while the answer waits to be read. Also the time to wait
+ * for its end, so that everything that it has sent is read.
  */
 export const LAST_LOOK_MS = 1000;
 
 export interface LauncherOptions {
   readonly clock: Clock;
-  /** Told why there is none, or none any more, and how many programs were lost with it. */
+  /** Called with the reason why there is no launcher, and how many programs were lost with it. */
   readonly onFailure: (reason: string, lostCount: number) => void;
 }
 
@@ -50,15 +50,15 @@ interface Pending {
 
 export class Launcher {
   readonly #options: LauncherOptions;
-  /** Its text, which is kept: later the file may be another version's, or gone. */
+  /** Kept in memory, since an upgrade may replace or remove the file. */
   #program: string | undefined;
   #process: ChildProcess | undefined;
   #isReady = false;
   #hasStarted = false;
-  /** Why we have killed it. */
+  /** Reason why we killed it. */
   #killedFor: string | undefined;
   #lastId = 0;
-  /** In the order in which they are served. */
+  /** In the order of execution. */
   readonly #pending = new Map<number, Pending>();
   readonly #running = new Map<number, ReportedChild>();
   #idle: Timer | undefined;
@@ -70,16 +70,16 @@ export class Launcher {
     try {
       this.#program = readProgram();
     } catch {
-      // `prepare` tries again, and tells the reason
+      // `prepare` tries again, and reports the reason
     }
   }
 
-  /** Whether `launch` may be called: not before it has started, which nobody has to wait for. */
+  /** Whether `launch` may be called. False until it has started, which callers do not wait for. */
   get isReady(): boolean {
     return this.#isReady;
   }
 
-  /** Many programs are going to be started. */
+  /** Call when many programs will be started. */
   prepare(): void {
     const { clock } = this.#options;
     if (this.#process !== undefined || this.#isClosed || clock.nowMs() < this.#notBeforeMs) return;
@@ -101,8 +101,8 @@ export class Launcher {
   }
 
   /**
-   * Starts a program as leader of a session of its own. Resolves to undefined when the launcher did not; rejects when it is
-   * gone, and the program may run or not.
+   * Starts a program as a session leader. Resolves to undefined when the launcher did not start it; rejects when the launcher
+   * is gone, and it is unknown whether the program runs.
    */
   launch({ argv, cwd, env }: Launch, descriptors: LaunchDescriptors): Promise<ReportedChild | undefined> {
     this.#lastId += 1;
@@ -114,18 +114,18 @@ export class Launcher {
     });
   }
 
-  /** Ends it, and what it has started with it. */
+  /** Ends it and its programs. */
   close(): void {
     this.#isClosed = true;
-    // One that hangs would go on with what was to be started, with descriptors that are another's by then.
+    // A hanging launcher would later continue with pending starts, when their descriptors have been reused.
     if (this.#pending.size > 0) this.#kill();
     this.#end();
-    this.#loseAll("the worker is about to end");
+    this.#loseAll("the worker is shutting down");
   }
 
   #receive(line: string): void {
     if (!this.#isReady) {
-      if (line !== READY_LINE) return this.#noteFailure("its program is that of another version");
+      if (line !== READY_LINE) return this.#noteFailure("its program belongs to another version");
       this.#isReady = true;
       return this.#noteUse();
     }
@@ -151,22 +151,22 @@ export class Launcher {
       return;
     }
     pending?.resolve(undefined);
-    if (answer.cause === "descriptors" && !this.#hasStarted) this.#noteFailure("it may not open pipes of the worker");
+    if (answer.cause === "descriptors" && !this.#hasStarted) this.#noteFailure("it cannot open the worker's pipes");
   }
 
   #limitOf(id: number): Timer {
     const { clock } = this.#options;
     const reason = `it did not answer for ${LAUNCH_LIMIT_MS / 1000} s`;
-    const afterLook = (then: () => void) => {
+    const afterLastRead = (then: () => void) => {
       const pending = this.#pending.get(id);
       if (pending !== undefined) pending.limit = clock.after(LAST_LOOK_MS, then);
     };
     const giveUp = () => {
       this.#killedFor = reason;
       this.#kill();
-      afterLook(() => this.#noteFailure(reason));
+      afterLastRead(() => this.#noteFailure(reason));
     };
-    return clock.after(LAUNCH_LIMIT_MS, () => afterLook(giveUp));
+    return clock.after(LAUNCH_LIMIT_MS, () => afterLastRead(giveUp));
   }
 
   #noteUse(): void {
@@ -182,7 +182,7 @@ export class Launcher {
     return this.#pending.size > 0 || this.#running.size > 0;
   }
 
-  /** As long as there is something that it will tell of. */
+  /** While answers are expected. */
   #keepNodeRunning(): void {
     const stdout = this.#process?.stdout;
     if (!(stdout instanceof Socket)) return;
@@ -199,7 +199,7 @@ export class Launcher {
     if (launcher?.stdout instanceof Socket) launcher.stdout.unref();
   }
 
-  /** And what it is just starting, which nobody else knows of. */
+  /** Kills it with the program that it is just starting, which only it knows. */
   #kill(): void {
     const launcher = this.#process;
     if (launcher?.pid === undefined || launcher.exitCode !== null || launcher.signalCode !== null) return;
@@ -215,11 +215,11 @@ export class Launcher {
     const lostCount = this.#running.size;
     this.#kill();
     this.#end();
-    this.#loseAll(`the process that starts programs is gone (${reason})`);
+    this.#loseAll(`the launcher is gone (${reason})`);
     onFailure(reason, lostCount);
   }
 
-  /** Nobody can tell any more how those end that run, and whether the next one runs that was to be started. */
+  /** The exit status of running programs is lost, and it is unknown whether the next pending program runs. */
   #loseAll(reason: string): void {
     const [next, ...others] = this.#pending.values();
     const running = [...this.#running.values()];
@@ -240,7 +240,7 @@ function readProgram(): string {
   return readFileSync(packageFile("dist/program/launcher-program.js"), "latin1");
 }
 
-/** In a session of its own, so that no signal to the worker's group ends it before its time. */
+/** In its own session, so that signals to the worker's group do not end it early. */
 function startProcess(program: string, onEnd: (reason: string) => void): ChildProcess {
   const { NODE_OPTIONS: _ofTheWorker, ...env } = process.env;
   const argv = ["--input-type=module", "-e", program, String(process.pid)];
@@ -251,11 +251,11 @@ function startProcess(program: string, onEnd: (reason: string) => void): ChildPr
     detached: true,
   });
   launcher.on("error", (error) => onEnd(errorText(error)));
-  // Not `exit`: what it has said before is read first.
+  // Not `exit`, so that all its answers are read first.
   launcher.on("close", (code, signal) => onEnd(`it ended with ${signal ?? `status ${code}`}`));
   const { stdin, stdout } = launcher;
   for (const pipe of [stdin, stdout]) {
-    pipe?.on("error", () => {}); // it is gone, as `close` tells
+    pipe?.on("error", () => {}); // it is gone, which `close` reports
     if (pipe instanceof Socket) pipe.unref();
   }
   launcher.unref();

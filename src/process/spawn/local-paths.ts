@@ -1,16 +1,16 @@
-// Which paths lie on file systems of this host, which always answer, and asks about others without waiting for them in the
-// main thread: one whose server is gone never answers. Knows nothing of programs.
+// Knows which paths are on local file systems, which always respond, and checks others without blocking the main thread,
+// since a dead file server never responds. Knows nothing of programs.
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type SystemText, systemPath } from "../../base/encoding/system-text.ts";
 import { errorCode } from "../../base/error-code.ts";
 
-/** How long an answer holds; meanwhile something else may be mounted there, or a link lead elsewhere. */
+/** How long a result is valid; later another file system may be mounted there, or a link may change. */
 export const KNOWN_FOR_MS = 60_000;
-/** How many paths are remembered, before all are forgotten. */
+/** Paths that are remembered before all are forgotten. */
 const PATHS_LIMIT = 1000;
 
-/** The numbers that statfs(2) has for file systems that wait for no server. Any other is one that may. */
+/** Types of statfs(2) for file systems without a server. All others count as remote. */
 const LOCAL_TYPES: ReadonlySet<number> = new Set([
   0xef53, // ext2, ext3, ext4
   0x5846_5342, // XFS
@@ -31,33 +31,33 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
 export interface LocalPathsOptions {
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
-  /** The number of the file system that a path lies on; tests have their own. */
+  /** The statfs(2) type of a path's file system; replaced in tests. */
   readonly fileSystemType?: (path: SystemText) => Promise<number>;
 }
 
 export class LocalPaths {
   readonly #nowMs: () => number;
   readonly #fileSystemType: (path: SystemText) => Promise<number>;
-  /** Until when they are known. */
+  /** When each result expires. */
   readonly #knownUntilMs = new Map<SystemText, number>();
-  /** Not answered yet. Who asks about the same path waits with the first, so that it costs one thread of Node's pool. */
-  readonly #asked = new Map<SystemText, Promise<void>>();
+  /** Pending checks. Later callers for the same path share them, so that each costs only one thread of Node's pool. */
+  readonly #pending = new Map<SystemText, Promise<void>>();
 
   constructor({ nowMs, fileSystemType = typeOf }: LocalPathsOptions) {
     this.#nowMs = nowMs;
     this.#fileSystemType = fileSystemType;
   }
 
-  /** Whether looking at the path is known not to hang. */
+  /** Whether accessing the path is known not to hang. */
   has(path: SystemText): boolean {
     const untilMs = this.#knownUntilMs.get(path);
     return untilMs !== undefined && this.#nowMs() < untilMs;
   }
 
-  /** Resolves when the system has answered, be it that there is no such path; never rejects, and may never settle. */
+  /** Resolves when the system has responded, even with ENOENT; never rejects, and may never settle. */
   ask(path: SystemText): Promise<void> {
-    const asked = this.#asked.get(path) ?? this.#ask(path).finally(() => this.#asked.delete(path));
-    this.#asked.set(path, asked);
+    const asked = this.#pending.get(path) ?? this.#ask(path).finally(() => this.#pending.delete(path));
+    this.#pending.set(path, asked);
     return asked;
   }
 
@@ -65,7 +65,7 @@ export class LocalPaths {
     try {
       if (LOCAL_TYPES.has(await this.#fileSystemType(path))) this.#remember(path);
     } catch (error) {
-      // A path that is not there is as good as the directory that it would be in; others may tell more another time.
+      // A missing path is as local as its parent directory; other errors may be temporary.
       const parent = dirname(path);
       if (errorCode(error) !== "ENOENT" || parent === path) return;
       await this.ask(parent);

@@ -1,14 +1,14 @@
-// Which of many names of programs somebody may have meant who wrote another one. Knows no directories.
+// Finds the program name that the user probably meant. Knows no directories.
 import { setImmediate } from "node:timers/promises";
 import { nameDistance, nearestOf } from "../../base/near-name.ts";
 
-/** How many names are compared, 1 µs each, or 70 µs if all are of the greatest length, before others have their turn. */
+/** Names compared before other work may run; 1 µs each, or 70 µs for names of the maximum length. */
 export const NAMES_AT_ONCE = 200;
 
-/** What programs of other systems are called with, or of other languages. */
+/** Extensions of programs on other systems or in scripting languages. */
 const EXTENSION = /\.(?:exe|com|cmd|bat|sh|py|pl|rb|js)$/i;
 
-/** The name among `candidates` that is nearest to `name` and not the same; undefined when none is near. */
+/** The candidate nearest to `name` and different from it; undefined when none is near. */
 export async function nearestName(name: string, candidates: readonly string[]): Promise<string | undefined> {
   let near: readonly string[] = [];
   for (let at = 0; at < candidates.length; at += NAMES_AT_ONCE) {
@@ -19,7 +19,7 @@ export async function nearestName(name: string, candidates: readonly string[]): 
   return near[0];
 }
 
-/** 0.5: with or without an extension. */
+/** 0.5 if only the extension differs. */
 function programDistance(name: string, candidate: string): number | undefined {
   const distance = nameDistance(name, candidate);
   if (name === candidate || distance === 0) return distance;

@@ -1,5 +1,4 @@
-// The pool of pipes that children are started on. Knows where pipes come from and when one may serve again; what is done
-// with a child is others' business.
+// The pool of pipes for the standard streams of children. Knows where pipes come from and when one can be reused.
 import { closeSync } from "node:fs";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { errorText } from "../../base/errors.ts";
@@ -8,9 +7,9 @@ import { hasReader, isAtEnd, makePipes, type Pipe } from "./kernel-pipes.ts";
 import type { Launcher } from "./launcher.ts";
 import {
   type ChildSource,
-  type GiveBack,
   launchOnPipes,
   type PipedChild,
+  type ReturnPipes,
   type SpawnRequest,
   type StandardPipes,
   type SweepUnknown,
@@ -19,36 +18,36 @@ import {
 } from "./piped-child.ts";
 
 export interface PipePoolOptions {
-  /** Told why children get Node's socket pairs instead of pipes, once until there are pipes again. */
+  /** Called when children get Node's socket pairs instead of pipes, once until there are pipes again. */
   readonly onFallback: (reason: string) => void;
-  /** Told when there are pipes again. */
+  /** Called when there are pipes again. */
   readonly onRecovery?: () => void;
   /** Default: the system's. */
   readonly clock?: Clock;
-  /** Where pipes come from if not from the kernel by way of a shell. */
+  /** Creates pipes; default: with a shell. */
   readonly makePipes?: (count: number) => Pipe[];
-  /** Starts children when there are many, and is closed with the pool. */
+  /** Starts children when there are many; closed with the pool. */
   readonly launcher?: Launcher;
 }
 
-/** Pipes made at a time, by one shell in a few milliseconds: enough for four children at once. */
+/** Pipes created at a time, by one shell in a few milliseconds: enough for four children. */
 const BATCH_SIZE = 12;
-/** Pipes that one child takes. */
+/** Pipes that one child needs. */
 const LEAST_BATCH_SIZE = 3;
-/** Pipes of a kind kept for later children, a descriptor each. */
+/** Pipes of each kind that are kept for later children; each is a descriptor. */
 export const IDLE_LIMIT = 24;
-/** What part of all descriptors that the worker may have they may be. */
+/** Limit of that as a part of the descriptors that the worker may open. */
 const IDLE_PART = 1 / 16;
-/** The pause after the first failure to make pipes; doubled with each further one, up to the longest. */
+/** Delay after the first failure to create pipes; doubled with each further one up to LONGEST_RETRY_DELAY_MS. */
 export const FIRST_RETRY_DELAY_MS = 100;
 /** Each attempt blocks the worker for up to a second. */
 export const LONGEST_RETRY_DELAY_MS = 10_000;
 
 export class PipePool implements ChildSource {
   readonly #options: PipePoolOptions;
-  /** Nobody has them open. */
+  /** Pipes that no process has open. */
   readonly #clean: Pipe[] = [];
-  /** Nobody can write to them, but what an earlier child left running may wait to read: only good for showing the end. */
+  /** Pipes without a writer, from which leftover processes may still read: only usable as a stdin at its end. */
   readonly #ended: Pipe[] = [];
   #idleLimit = Math.min(IDLE_LIMIT, Math.floor(descriptorLimit() * IDLE_PART));
   readonly #batchSize = Math.min(BATCH_SIZE, Math.max(LEAST_BATCH_SIZE, this.#idleLimit));
@@ -62,7 +61,7 @@ export class PipePool implements ChildSource {
   spawn(program: SpawnRequest): PipedChild {
     const pipes = this.#take(program.withInput);
     if (pipes === undefined) return spawnOnSocketPairs(program);
-    return spawnOnPipes(program, pipes, this.#giveBackOf(program));
+    return spawnOnPipes(program, pipes, this.#returnerOf(program));
   }
 
   prepare(): void {
@@ -74,11 +73,11 @@ export class PipePool implements ChildSource {
     if (launcher?.isReady !== true || program.inheritedInput !== undefined) return undefined;
     const pipes = this.#take(program.withInput);
     if (pipes === undefined) return undefined;
-    const giveBack = this.#giveBackOf(program);
-    return launchOnPipes(program, { pipes, giveBack, sweep, launch: (...args) => launcher.launch(...args) });
+    const returnPipes = this.#returnerOf(program);
+    return launchOnPipes(program, { pipes, returnPipes, sweep, launch: (...args) => launcher.launch(...args) });
   }
 
-  /** Closes what is idle, and whatever is given back later. To be called when no more children will be started. */
+  /** Closes idle pipes, and those returned later. Call when no more children will be started. */
   close(): void {
     this.#options.launcher?.close();
     this.#idleLimit = 0;
@@ -110,7 +109,7 @@ export class PipePool implements ChildSource {
     return true;
   }
 
-  #giveBackOf({ withInput }: SpawnRequest): GiveBack {
+  #returnerOf({ withInput }: SpawnRequest): ReturnPipes {
     return (stdin, outputs) => {
       for (const output of outputs) {
         if (hasReader(output)) closeSync(output);
@@ -127,7 +126,7 @@ export class PipePool implements ChildSource {
   }
 }
 
-/** How many this process may have open; infinite where the system does not tell, or sets no limit. */
+/** Descriptors that this process may open; infinite if unknown or unlimited. */
 function descriptorLimit(): number {
   const [, limit] = /^Max open files +(\d+)/m.exec(readSystemFile("/proc/self/limits") ?? "") ?? [];
   return Number(limit ?? Number.POSITIVE_INFINITY);

@@ -1,5 +1,5 @@
-// Starting one child with its standard streams on real pipes. Node would give it socket pairs, on which
-// `echo x >/dev/stderr` fails and which bash takes for a network login. Knows nothing of time or of why it is run.
+// Starts one child with its standard streams on real pipes. Node would use socket pairs, on which `echo x >/dev/stderr` fails
+// and which bash takes for a network login. Knows nothing of time or of why it is run.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
@@ -12,61 +12,62 @@ import type { LaunchDescriptors } from "./launcher-protocol.ts";
 import type { StartedChild } from "./started-child.ts";
 
 export interface SpawnRequest extends Launch {
-  /** Whether something will be written to its stdin; otherwise that is at its end from the first. */
+  /** Whether it gets input on stdin; otherwise stdin is at its end from the start. */
   readonly withInput: boolean;
-  /** A descriptor of ours that becomes its stdin instead of a pipe; it stays ours to close. */
+  /** Our descriptor that becomes its stdin instead of a pipe; the caller still closes it. */
   readonly inheritedInput?: number;
 }
 
 /** Our end of a child's stdout or stderr. */
 export interface OutputPipe {
-  /** To be paused, resumed and destroyed, and to hear `close` of; what it reads goes to the listener only. */
+  /** For pause, resume, destroy and the event `close`; its data goes only to the listener. */
   readonly stream: Readable;
-  /** To be called once, in the breath in which the child was started. A chunk's memory is used again after the call. */
+  /** Call once, synchronously after starting the child. A chunk's memory is reused after the call. */
   listen(listener: (chunk: Buffer) => void): void;
-  /** Gives the listener what a paused stream has read already. */
+  /** Passes what a paused stream has already read to the listener. */
   flush(): void;
-  /** What lies in the pipe at this moment and was not read yet, without waiting; empty for nothing. */
+  /** The unread bytes in the pipe at this moment, without waiting; may be empty. */
   readRest(): Buffer;
 }
 
 export interface PipedChild {
   readonly child: StartedChild;
-  /** When it was started at the earliest, where others may have reaped it by now; see `ticksNow`. */
+  /** Its earliest start time, if it may already have been reaped; see `ticksNow`. */
   readonly notBeforeTicks?: number | undefined;
   readonly stdin: Writable | undefined;
   readonly stdout: OutputPipe;
-  /** Undefined when it prints both to the same. */
+  /** Undefined when stdout and stderr are the same. */
   readonly stderr: OutputPipe | undefined;
-  /** What it prints comes by way of another program, which may have some of it that our pipe has not yet. */
+  /** Its output passes through another program, which may not have written all of it to our pipe yet. */
   readonly isRelayed?: true;
-  /** The kernel was told already to prefer it as a victim. */
+  /** Its OOM score was already raised. */
   readonly isPreferredVictim?: true;
-  /** Of what it prints to, by which others can be found that do; none when they cannot any more. Not after `release`. */
+  /** The files of its output, which identify other writers; none when that is no longer possible. Not after `release`. */
   readonly outputInodes: () => readonly OutputInode[];
-  /** Where only its output tells: why the program could not be executed, if so. To be asked when all was read. */
+  /** Why the program could not be executed, if only its output says so. Call when all output was read. */
   readonly startError?: () => Error | undefined;
-  /** Closes our ends and gives the pipes back; to be called once, when the child has ended or was given up. */
+  /** Closes our ends and returns the pipes; call once, when the child has ended or was abandoned. */
   release(): void;
 }
 
-/** Where children with their standard streams come from. */
+/** Starts children with their standard streams. */
 export interface ChildSource {
   /**
-   * Starts `program` as leader of a session of its own. When it cannot be started the child emits `error` and has no
-   * pid, or, for failures Node does not report that way, this throws.
+   * Starts `program` as a session leader. If that fails, the child emits `error` and has no pid, or, for failures that Node
+   * does not report that way, this throws.
    */
   spawn(program: SpawnRequest): PipedChild;
-  /** Many are going to be started. */
+  /** Call when many programs will be started. */
   prepare?(): void;
   /**
-   * The same by another process while this one goes on, where there is one for that. Resolves to undefined when it did not, for
-   * whatever `spawn` may tell. When it is gone, so that the program may run or not, this rejects after `sweep` has killed it.
+   * The same through another process without blocking; undefined if there is none. Resolves to undefined when it did not start
+   * the program; `spawn` then reports why. Rejects when that process is gone and the program may be running, after `sweep`
+   * has killed it.
    */
   launch?(program: SpawnRequest, sweep: SweepUnknown): Promise<PipedChild | undefined> | undefined;
 }
 
-/** Kills a program of which nothing is known but what it prints to, and what is in its environment. Never rejects. */
+/** Kills a program that is known only by its output pipes and its environment. Never rejects. */
 export type SweepUnknown = (outputInodes: () => readonly OutputInode[]) => Promise<void>;
 
 export interface StandardPipes {
@@ -75,24 +76,24 @@ export interface StandardPipes {
   readonly stderr: Pipe;
 }
 
-/** Takes back the pipes of a child: of its output those that are left. */
-export type GiveBack = (stdin: Pipe, outputs: readonly Pipe[]) => void;
+/** Takes back the pipes of a child, and those of its output that are still open. */
+export type ReturnPipes = (stdin: Pipe, outputs: readonly Pipe[]) => void;
 
-/** What a Linux pipe holds. */
+/** Capacity of a Linux pipe. */
 const PIPE_CAPACITY_BYTES = 65_536;
 
 /**
- * Where all pipes are read into, one after the other: the kernel fills it and the listener has seen it before libuv reads from
- * the next. Memory that was just used is the fastest there is, and none is allocated for a read.
+ * All pipes are read into this buffer: the listener handles its content before libuv reads from the next pipe. Recently used
+ * memory is the fastest, and no allocation is needed.
  */
 const readBuffer = Buffer.allocUnsafeSlow(PIPE_CAPACITY_BYTES);
 
 const NOTHING = Buffer.alloc(0);
 
-/** Starts `program` on pipes; throws what `spawn` throws, with nothing left open. */
-export function spawnOnPipes(program: SpawnRequest, pipes: StandardPipes, giveBack: GiveBack): PipedChild {
+/** Starts `program` on pipes. If `spawn` throws, closes everything and throws the same error. */
+export function spawnOnPipes(program: SpawnRequest, pipes: StandardPipes, returnPipes: ReturnPipes): PipedChild {
   const { inheritedInput, withInput } = program;
-  const ends = new OpenEnds(pipes, giveBack);
+  const ends = new OpenEnds(pipes, returnPipes);
   let ours: OurEnds;
   let child: StartedChild;
   try {
@@ -105,25 +106,25 @@ export function spawnOnPipes(program: SpawnRequest, pipes: StandardPipes, giveBa
     child = spawnDetached(program, stdio);
     for (const end of stdio) if (end !== inheritedInput) closeSync(end);
   } catch (error) {
-    ends.giveUp();
+    ends.abandon();
     throw error;
   }
-  return { child, ...streamsOn(ours, pipes, giveBack) };
+  return { child, ...streamsOn(ours, pipes, returnPipes) };
 }
 
 export interface LaunchOptions {
   readonly pipes: StandardPipes;
-  readonly giveBack: GiveBack;
+  readonly returnPipes: ReturnPipes;
   readonly sweep: SweepUnknown;
   readonly launch: (program: Launch, descriptors: LaunchDescriptors) => Promise<StartedChild | undefined>;
 }
 
-/** The same by a launcher, see `ChildSource`. */
+/** The same through a launcher, see `ChildSource`. */
 export async function launchOnPipes(
   program: SpawnRequest,
-  { pipes, giveBack, sweep, launch }: LaunchOptions,
+  { pipes, returnPipes, sweep, launch }: LaunchOptions,
 ): Promise<PipedChild | undefined> {
-  const ends = new OpenEnds(pipes, giveBack);
+  const ends = new OpenEnds(pipes, returnPipes);
   const notBeforeTicks = ticksNow();
   let ours: OurEnds;
   let child: StartedChild | undefined;
@@ -133,25 +134,25 @@ export async function launchOnPipes(
     child = await launch(launched, [pipes.stdin, pipes.stdout, pipes.stderr]);
   } catch (error) {
     await sweep(() => [pipes.stdout, pipes.stderr].map(inodeOf));
-    ends.giveUp();
+    ends.abandon();
     throw error;
   }
   if (child === undefined) {
-    ends.giveUp();
+    ends.abandon();
     return undefined;
   }
-  return { child, notBeforeTicks, isPreferredVictim: true, ...streamsOn(ours, pipes, giveBack) };
+  return { child, notBeforeTicks, isPreferredVictim: true, ...streamsOn(ours, pipes, returnPipes) };
 }
 
-/** The ends of a child's pipes that were opened, as long as nobody else closes them. */
+/** The open ends of a child's pipes, until they have another owner. */
 class OpenEnds {
   readonly #pipes: StandardPipes;
-  readonly #giveBack: GiveBack;
+  readonly #returnPipes: ReturnPipes;
   readonly #opened: number[] = [];
 
-  constructor(pipes: StandardPipes, giveBack: GiveBack) {
+  constructor(pipes: StandardPipes, returnPipes: ReturnPipes) {
     this.#pipes = pipes;
-    this.#giveBack = giveBack;
+    this.#returnPipes = returnPipes;
   }
 
   open(...end: Parameters<typeof openEnd>): number {
@@ -169,26 +170,26 @@ class OpenEnds {
     };
   }
 
-  /** Nothing was started: closes all, and gives the pipes back. */
-  giveUp(): void {
+  /** Nothing was started: closes all ends, and returns the pipes. */
+  abandon(): void {
     const { stdin, stdout, stderr } = this.#pipes;
     for (const end of this.#opened) closeSync(end);
-    this.#giveBack(stdin, [stdout, stderr]);
+    this.#returnPipes(stdin, [stdout, stderr]);
   }
 }
 
 interface OurEnds {
-  /** None for input that was not wanted. */
+  /** Undefined if there is no input. */
   readonly input: number | undefined;
   readonly output: number;
   readonly errorOutput: number;
 }
 
-/** From here on sockets own our ends, which stand for the pipes of its output too: two descriptors less for each child. */
+/** Sockets own our ends from now on. They also replace the output pipes, which saves two descriptors per child. */
 function streamsOn(
   ours: OurEnds,
   { stdin: input, stdout, stderr }: StandardPipes,
-  giveBack: GiveBack,
+  returnPipes: ReturnPipes,
 ): Omit<PipedChild, "child"> {
   const stdin = ours.input === undefined ? undefined : new Socket({ fd: ours.input, readable: false, writable: true });
   const ends = [new OutputEnd(ours.output), new OutputEnd(ours.errorOutput)] as const;
@@ -196,20 +197,20 @@ function streamsOn(
   const release = () => {
     for (const stream of [stdin, ...ends]) stream?.destroy();
     const outputs = ends.flatMap(({ kept }) => kept ?? []);
-    giveBack(input, outputs);
+    returnPipes(input, outputs);
   };
   const outputInodes = () => ends.flatMap(({ inode }) => inode ?? []);
   return { stdin, stdout: ends[0], stderr: ends[1], outputInodes, release };
 }
 
-/** Starts `program` as well as Node alone can; throws what `spawn` throws. */
+/** Starts `program` as Node does; throws what `spawn` throws. */
 export function spawnOnSocketPairs(program: SpawnRequest): PipedChild {
   const child = spawnDetached(program, [
     program.inheritedInput ?? (program.withInput ? "pipe" : "ignore"),
     "pipe",
     "pipe",
   ]);
-  // Node leaves them out, whatever its types say, where it has no descriptors left for them, as the child's `error` tells.
+  // Despite its types, Node omits them when it has no descriptors left, which the child's `error` reports.
   const { stdin, stdout = Readable.from([]), stderr = Readable.from([]) } = child as Partial<ChildProcess>;
   if (stdout === null || stderr === null) throw new Error("spawn gave no pipes");
   const release = () => {
@@ -230,13 +231,13 @@ function inodeOf(pipe: Pipe): OutputInode {
   return { link: `pipe:[${inode}]`, device, inode };
 }
 
-/** Our end of an output. While it is open, it is all that we have open of the pipe. */
+/** Our end of an output. While it is open, it is our only descriptor of the pipe. */
 class OutputEnd extends Socket implements OutputPipe {
   readonly stream = this;
   readonly #fd: number;
   readonly #inode: OutputInode;
   #listener = (_chunk: Buffer): void => {};
-  /** What is kept of the pipe once this end is closed; undefined when the system has no descriptor for it. */
+  /** The pipe, kept once this end is closed; undefined if there is no free descriptor. */
   #kept: Pipe | undefined;
 
   constructor(fd: number) {
@@ -244,7 +245,7 @@ class OutputEnd extends Socket implements OutputPipe {
       this.#listener(readBuffer.subarray(0, bytes));
       return true;
     };
-    // The constructor's own types leave `onread` out.
+    // The constructor's types lack `onread`.
     const options: SocketConstructorOpts & Pick<ConnectOpts, "onread"> = {
       fd,
       readable: true,
@@ -260,7 +261,7 @@ class OutputEnd extends Socket implements OutputPipe {
     return this.#kept;
   }
 
-  /** Undefined once the pipe is gone, since another may have its number then. */
+  /** Undefined once the pipe is gone, since its inode may be reused. */
   get inode(): OutputInode | undefined {
     return this.destroyed && this.#kept === undefined ? undefined : this.#inode;
   }
@@ -285,13 +286,13 @@ class OutputEnd extends Socket implements OutputPipe {
     try {
       if (!this.destroyed) this.#kept = pipeOf(this.#fd);
     } catch {
-      // the pipe goes with this end, and another is made when it is needed
+      // the pipe is closed with this end, and another is created when needed
     }
     return super.destroy(error);
   }
 }
 
-/** A stream that reads by itself, as Node's own do. */
+/** For a stream of Node's own. */
 function outputStream(stream: Readable): OutputPipe {
   return {
     stream,
@@ -301,7 +302,7 @@ function outputStream(stream: Readable): OutputPipe {
   };
 }
 
-/** Emits as `data` what a paused stream has read already. */
+/** Emits what a paused stream has already read as `data`. */
 export function flushStream(stream: Readable): void {
   while (stream.read() !== null);
 }

@@ -1,6 +1,6 @@
-// Looks, before a program is started, at all that the system will look at to start it. Node waits in its main thread until
-// a child has executed its program, so that one file system whose server is gone would stop the whole worker; a question
-// in Node's pool of threads can be given up instead. Whether the program can be run, starting it tells.
+// Before a program is started, checks that everything needed to start it responds. Node's main thread waits until a child
+// has executed its program, so a dead file server would block the whole worker; a request in Node's thread pool can be
+// abandoned instead. Does not decide whether the program can run.
 import { lstatSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -11,22 +11,22 @@ import type { LocalPaths } from "./local-paths.ts";
 
 export interface ReachOptions {
   readonly localPaths: LocalPaths;
-  /** Told of each path that the system is asked about, just before. */
+  /** Called with each path before it is checked. */
   readonly onAsk: (path: SystemText) => void;
 }
 
 /**
- * Resolves when everything has answered: the directory, the places of the PATH up to the first with the program, and the
- * interpreter of a script. Never rejects, and may never settle. Costs some 10 µs when all is known to be local.
+ * Resolves when everything has responded: the directory, the PATH up to the first entry with the program, and the interpreter
+ * of a script. Never rejects, and may never settle. Costs about 10 µs when everything is known to be local.
  */
 export async function reachProgram({ argv, cwd, env }: Launch, options: ReachOptions): Promise<void> {
   const [program = ""] = argv;
   const path = env["PATH"];
-  if (program === "" || [program, cwd, path].some((text) => text?.includes("\0"))) return; // it is refused anyway
+  if (program === "" || [program, cwd, path].some((text) => text?.includes("\0"))) return; // the start will fail anyway
   await reach(cwd, options);
   for (const place of placesOf(program, cwd, path)) {
     await reach(dirname(place), options);
-    if (options.localPaths.has(place)) return; // its interpreter is, too
+    if (options.localPaths.has(place)) return; // then its interpreter is local too
     if (!isProgram(await statsOf(place, options))) continue;
     const interpreter = await interpreterOf(place);
     if (interpreter !== undefined) await reach(interpreter, options);
@@ -45,7 +45,7 @@ function isProgram(stats: Stats | undefined): boolean {
   return stats?.isFile() === true && (stats.mode & 0o111) !== 0;
 }
 
-/** Undefined when there is no such file, or it is not ours to see. */
+/** Undefined when there is no such file, or it is not accessible. */
 async function statsOf(place: SystemText, { localPaths, onAsk }: ReachOptions): Promise<Stats | undefined> {
   const path = systemPath(place);
   if (localPaths.has(dirname(place))) {
@@ -60,11 +60,11 @@ function unlessRefused(look: () => Stats | undefined): Stats | undefined {
   try {
     return look();
   } catch {
-    return undefined; // below what is no directory, or not ours to look into
+    return undefined; // its parent is not a directory, or not accessible
   }
 }
 
-/** Undefined for what is no script, or is not ours to read. */
+/** Undefined if it is not a script, or not readable. */
 async function interpreterOf(place: SystemText): Promise<SystemText | undefined> {
   const start = await readStart(systemPath(place), FIRST_LINE_BYTES);
   const interpreter = start && absoluteInterpreterIn(start);

@@ -1,4 +1,4 @@
-// Why a program cannot be run: looks for it where the system does, and for what it may have been meant to be.
+// Finds out why a program cannot be run: looks where the system does, and for programs that may have been meant.
 import { constants } from "node:fs";
 import { access, opendir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -7,44 +7,44 @@ import { interpreterIn, placesOf } from "./exec-lookup.ts";
 import { nearestName } from "./near-program.ts";
 
 export interface Wanted {
-  /** As it was to be started: a name to look for, or a path with a slash. */
+  /** A name to look up, or a path with a slash. */
   readonly program: string;
-  /** Where it was to run; relative paths are relative to it. */
+  /** Working directory; relative paths are relative to it. */
   readonly cwd: string;
-  /** With the PATH in which it is looked for. */
+  /** Its PATH is searched. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What is the matter with it; paths are absolute. */
+/** Why it cannot be run; paths are absolute. */
 export type ProgramTrouble =
-  /** There is none. `elsewhere`: where there is one. `near`: another name that is there. */
+  /** It does not exist. `elsewhere`: a path outside PATH where it exists. `near`: a similar name that exists. */
   | { readonly type: "missing"; readonly elsewhere?: string; readonly near?: string }
   | { readonly type: "directory-missing"; readonly directory: string }
   | { readonly type: "directory"; readonly path: string }
   | { readonly type: "not-executable"; readonly path: string; readonly mode: number }
-  /** It is a script, and the system does not find the program that its first line names. */
+  /** It is a script whose interpreter does not exist. */
   | { readonly type: "interpreter-missing"; readonly path: string; readonly interpreter: string }
-  /** The same, since the line ends with a carriage return, which the system takes for a part of the name. */
+  /** The same, because the first line ends with a carriage return, which becomes part of the name. */
   | { readonly type: "carriage-return"; readonly path: string; readonly interpreter: string }
-  /** It is a binary for a dynamic loader that is not there. */
+  /** It is a binary whose dynamic loader does not exist. */
   | { readonly type: "loader-missing"; readonly path: string; readonly loader: string };
 
-/** Where programs often are, below a home directory too, though a PATH leaves them out. */
+/** Common directories that may be missing in PATH, also below the home directory. */
 const USUAL_DIRECTORIES = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin", "/snap/bin"];
 const USUAL_HOME_DIRECTORIES = [".local/bin", "bin", ".cargo/bin", "go/bin"];
 
-/** How many directories of a PATH, and names in all of them, are compared. */
+/** Directories of a PATH, and names in all of them, that are compared. */
 const DIRECTORIES_LIMIT = 100;
 const NAMES_LIMIT = 20_000;
 const NAMES_READ_AT_ONCE = 1000;
 
-/** How much of a program is read: no system looks further for an interpreter, and linkers put the loader's name here. */
+/** Bytes of a program that are read: no system reads further for an interpreter, and linkers put the loader's name here. */
 const START_LIMIT_BYTES = 4096;
 
 /** The name of a dynamic loader in a binary, such as /lib64/ld-linux-x86-64.so.2 or /lib/ld-musl-x86_64.so.1. */
 const LOADER = /\0(\/[ -~]*\/ld[ -.0-~]*)\0/;
 
-/** What is the matter; undefined when nothing seems to be. Looks at one thing after the other. */
+/** Undefined when no reason was found. Checks one thing at a time. */
 export async function findTrouble(wanted: Wanted): Promise<ProgramTrouble | undefined> {
   const { program, cwd, env } = wanted;
   if (program === "") return undefined;
@@ -54,22 +54,22 @@ export async function findTrouble(wanted: Wanted): Promise<ProgramTrouble | unde
   for (const path of places) {
     const found = await troubleOf(path);
     if (found === "none") return undefined;
-    // The first that is there is the one that was meant, though the system looks on.
+    // The first existing file is the one that was meant, although the system continues the search.
     if (found !== "missing") trouble ??= found;
   }
   return trouble ?? missing(wanted, places);
 }
 
 async function troubleOf(path: string): Promise<ProgramTrouble | "missing" | "none"> {
-  const stats = await stat(path).catch(() => undefined); // also for one in a directory that is not ours to look into
+  const stats = await stat(path).catch(() => undefined); // missing, or in an inaccessible directory
   if (stats === undefined) return "missing";
   if (stats.isDirectory()) return { type: "directory", path };
   if (!(await isUsable(path, constants.X_OK))) return { type: "not-executable", path, mode: stats.mode & 0o7777 };
-  const start = (await readStart(path, START_LIMIT_BYTES))?.toString("latin1") ?? ""; // it may not be ours to read
+  const start = (await readStart(path, START_LIMIT_BYTES))?.toString("latin1") ?? ""; // it may be unreadable
   const interpreter = interpreterIn(start);
   if (interpreter !== undefined) {
     if (await isUsable(interpreter)) return "none";
-    // With an argument behind it, it is that one which gets the carriage return.
+    // If an argument follows, the carriage return belongs to that.
     if (!interpreter.endsWith("\r")) return { type: "interpreter-missing", path, interpreter };
     return { type: "carriage-return", path, interpreter: interpreter.slice(0, -1) };
   }
@@ -93,7 +93,7 @@ async function missing({ program, cwd, env }: Wanted, places: readonly string[])
   return withNear(directories, basename(program), names);
 }
 
-/** Only what can be run is worth a mention. */
+/** Suggests only names that can be executed. */
 async function withNear(
   directories: readonly string[],
   name: string,
@@ -112,11 +112,11 @@ function usualDirectories({ HOME: home }: Wanted["env"]): readonly string[] {
 }
 
 async function isProgram(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined); // not there, or not for us
+  const stats = await stat(path).catch(() => undefined); // missing or inaccessible
   return stats?.isFile() === true && (await isUsable(path, constants.X_OK));
 }
 
-/** Whether we may use it so, by default: whether it is there. */
+/** Whether we have that access; by default, whether it exists. */
 function isUsable(path: string, mode = constants.F_OK): Promise<boolean> {
   return access(path, mode).then(
     () => true,
@@ -124,7 +124,7 @@ function isUsable(path: string, mode = constants.F_OK): Promise<boolean> {
   );
 }
 
-/** The first `limit` of them. Undefined when there is no such directory, or it is not ours to read. */
+/** The first `limit` names. Undefined when there is no such directory, or it is unreadable. */
 async function namesIn(directory: string, limit: number): Promise<readonly string[] | undefined> {
   const names: string[] = [];
   try {

@@ -1,20 +1,20 @@
-// A command given as a list: the words it runs with, and how they are shown to people, as one line that a POSIX shell
-// would read back. Nothing is ever run from that line.
+// Commands given as a list: the words to execute, and how they are shown: as one line that a POSIX shell could parse. That
+// line is never executed.
 import { pythonStr } from "../../base/python-repr.ts";
 import { Tuple } from "../../base/python-values.ts";
 
 export interface CommandWords {
-  /** What is executed; may hold secrets. */
+  /** To execute; may contain secrets. */
   readonly real: readonly string[];
-  /** The same words for every log and message. */
+  /** For logs and messages. */
   readonly shown: readonly string[];
 }
 
 const BARE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
 /**
- * The words of a command as the master sent it. The tuple ("obfuscated", real, shown), and only a tuple, hides a word;
- * what is not text becomes text as Python's `str` writes it.
+ * The words of a command from the master. Only a tuple ("obfuscated", real, shown) hides a word; other values become text
+ * as in Python's `str`.
  */
 export function commandWords(command: readonly unknown[]): CommandWords {
   return {

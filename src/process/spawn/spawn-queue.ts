@@ -1,21 +1,21 @@
-// Spreads starts of programs over turns of the event loop. A start keeps the main thread for a millisecond or more; of many
-// that are wanted at once each waits until the ends and the output of earlier ones were seen to, so that short programs
-// are over before the next is there, and hardly more pipes and processes are in use than there are processors.
+// Spreads starts of programs over turns of the event loop. A start blocks the main thread for a millisecond or more. When
+// many are requested at once, each waits until output and exits of earlier programs are handled, so that short programs end
+// before the next one starts, and hardly more pipes and processes are in use than there are processors.
 let isTaken = false;
-/** The next turn waits for a start that is under way. */
+/** The next turn waits for a pending start. */
 let isHeld = false;
-let underWayCount = 0;
+let pendingCount = 0;
 const waiting: (() => void)[] = [];
 
-/** How many starts may be under way in another process. */
-const UNDER_WAY_LIMIT = 3;
+/** Starts that may be pending in the launcher. */
+const PENDING_LIMIT = 3;
 
-/** So many that wait are a crowd. */
+/** Waiting starts that count as a crowd. */
 export const CROWD = 8;
 
 /**
- * Resolves when it is the caller's turn to start one program: at once when nobody else has started one in this turn.
- * `onCrowd` is called if many wait already.
+ * Resolves when the caller may start one program: at once if none was started in this turn. Calls `onCrowd` if many are
+ * waiting already.
  */
 export function takeSpawnSlot(onCrowd: () => void = () => {}): Promise<void> {
   if (isTaken) {
@@ -29,11 +29,11 @@ export function takeSpawnSlot(onCrowd: () => void = () => {}): Promise<void> {
   return Promise.resolve();
 }
 
-/** To be called in the turn for a start that goes on without the main thread; the result, once when that is done. */
+/** Call in the caller's turn for a start that does not block the main thread; call the result once when it is done. */
 export function beginAsyncSpawn(): () => void {
-  underWayCount += 1;
+  pendingCount += 1;
   return () => {
-    underWayCount -= 1;
+    pendingCount -= 1;
     if (!isHeld) return;
     isHeld = false;
     setImmediate(endTurn);
@@ -41,7 +41,7 @@ export function beginAsyncSpawn(): () => void {
 }
 
 function endTurn(): void {
-  isHeld = underWayCount >= UNDER_WAY_LIMIT;
+  isHeld = pendingCount >= PENDING_LIMIT;
   if (isHeld) return;
   const next = waiting.shift();
   isTaken = next !== undefined;

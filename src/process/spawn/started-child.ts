@@ -1,23 +1,23 @@
-// What a run needs of a child that was started, by whomever: Node's `ChildProcess` has it too.
+// The interface of a started child that runs need; Node's `ChildProcess` implements it too.
 import { EventEmitter } from "node:events";
 import { type SignalName, signalProcess } from "../tree/index.ts";
 
 export interface StartedChild {
-  /** Undefined when it could not be started. */
+  /** Undefined if it could not be started. */
   readonly pid?: number | undefined;
   once(event: "error", listener: (error: Error) => void): unknown;
   once(event: "exit", listener: (code: number | null, signal: SignalName | null) => void): unknown;
-  /** Nobody can tell any more how it ends. There will be no `exit`. */
+  /** Its exit status can no longer be known. There will be no `exit`. */
   once(event: "lost", listener: () => void): unknown;
   kill(signal: SignalName): boolean;
   unref(): void;
 }
 
-/** A child that Node does not wait for: whoever does reports its end. */
+/** A child that Node does not wait for: the code that does reports its end. */
 export class ReportedChild implements StartedChild {
   readonly pid: number;
   readonly #events = new EventEmitter();
-  /** What has happened, for who listens after it. */
+  /** The last event, for late listeners. */
   #last: readonly [event: string, ...unknown[]] | undefined;
 
   constructor(pid: number) {
@@ -31,7 +31,7 @@ export class ReportedChild implements StartedChild {
     else this.#events.once(event, tell);
   }
 
-  /** It has ended and was reaped. To be called once. */
+  /** It has ended and was reaped. Call once. */
   noteExit(code: number | null, signal: SignalName | null): void {
     this.#tell("exit", code, signal);
   }
@@ -45,7 +45,7 @@ export class ReportedChild implements StartedChild {
     return this.#last === undefined && signalProcess(this.pid, signal);
   }
 
-  /** Does nothing: whoever waits for the child keeps Node running meanwhile. */
+  /** Does nothing: the code that waits for the child keeps Node running. */
   unref(): void {}
 
   #tell(...what: readonly [event: string, ...unknown[]]): void {

@@ -20,7 +20,7 @@ export interface ProcessStat {
   readonly startTicks: number;
 }
 
-/** Undefined when there is no such process (zombies exist), or there is no /proc. Never hangs. */
+/** Also of a zombie. Undefined when there is no such process, or no /proc. Never hangs. */
 export function readProcessStat(pid: number, procDirectory = "/proc"): ProcessStat | undefined {
   const stat = readSystemFile(`${procDirectory}/${pid}/stat`);
   if (stat === undefined) return undefined;

@@ -16,8 +16,8 @@ import {
   worded,
 } from "./difference.ts";
 
-const NO_PROGRAM = "no such program, or the interpreter its first line names is missing";
-const NUL = "its arguments, environment or directory hold a NUL byte, which the system cannot take";
+const NO_PROGRAM = "no such program, or the interpreter in its first line is missing";
+const NUL = "its arguments, environment or directory contain a NUL byte";
 const NO_COMMAND = "command: expected text or a list, got something else";
 
 const NOT_OURS = "which this worker did not send; who did is not known";

@@ -59,8 +59,8 @@ async function writeRecord(lines: string, owner: Partial<ReturnType<typeof owner
 
 const search = () => killOrphans({ baseDirectory: directory, log: (text) => log.push(text), clock: systemClock });
 
-describe("a start kills what a dead worker was running", () => {
-  test("with the daemons that it had left meanwhile, and names them in one line", async () => {
+describe("a start kills the commands of a dead worker", () => {
+  test("with the daemons that they started, and names them in one line", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
     const worker = await writeRecord(begunLine(command));
     await search();
@@ -71,7 +71,7 @@ describe("a start kills what a dead worker was running", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test("without their names, where these may tell what is to be hidden", async () => {
+  test("without their names, where these may be secret", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
     await writeRecord(begunLine({ ...command, hidesNames: true }));
     await search();
@@ -82,7 +82,7 @@ describe("a start kills what a dead worker was running", () => {
 });
 
 describe("a start spares", () => {
-  test("what a command had left that was over", async () => {
+  test("leftover processes of an ended command", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
     await writeRecord(begunLine(command) + overLine(command));
     await search();
@@ -91,7 +91,7 @@ describe("a start spares", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test("the commands of a worker that lives", async () => {
+  test("the commands of a running worker", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
     await writeRecord(begunLine(command), ownerHere());
     await search();
@@ -99,14 +99,14 @@ describe("a start spares", () => {
     expect(readdirSync(directory)).toHaveLength(1);
   });
 
-  test("all of another run of the system or another namespace, whose numbers mean nothing here", async () => {
+  test("commands of another boot or namespace, whose pids mean nothing here", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
     await writeRecord(begunLine(command), { world: "another/pid:[1]" });
     await search();
     expect([command.leaderPid, pid].map(isAlive)).toEqual([true, true]);
   });
 
-  test("the record of a worker that may live elsewhere, unless nobody has written to it for long", async () => {
+  test("the record of a worker that may run elsewhere, unless it was not written for a long time", async () => {
     const elsewhere = { world: "another/pid:[1]" };
     await writeRecord("", elsewhere);
     await search();
@@ -124,7 +124,7 @@ describe("a start spares", () => {
     }
   });
 
-  test("files that are no records, and waits for none", async () => {
+  test("files that are not records, and never blocks on one", async () => {
     writeFileSync(join(directory, `${RECORD_PREFIX}1`), "anything");
     symlinkSync("/etc/passwd", join(directory, `${RECORD_PREFIX}2`));
     execFileSync("mkfifo", [join(directory, `${RECORD_PREFIX}3`)]);

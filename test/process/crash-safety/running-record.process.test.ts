@@ -27,7 +27,7 @@ const command = (leaderPid: number): SupervisedCommand => ({ leaderPid, startTic
 const newRecord = () => new RunningRecord({ directory, onFailure: (reason) => failures.push(reason) });
 const recorded = () => runningAfter(readFileSync(path, "latin1"));
 
-test("a record says whose it is and what runs, to its user alone, and is gone after a good end", () => {
+test("a record names its worker and the running commands, is readable only by its user, and is removed after a clean end", () => {
   const record = newRecord();
   expect(existsSync(path)).toBe(false);
   const [first, second] = [command(12), command(13)];
@@ -43,7 +43,7 @@ test("a record says whose it is and what runs, to its user alone, and is gone af
   expect(failures).toEqual([]);
 });
 
-test("a record does not grow with the number of commands that are over", () => {
+test("a record does not grow with the number of ended commands", () => {
   const record = newRecord();
   const stays = command(12);
   record.begin(stays);
@@ -57,7 +57,7 @@ test("a record does not grow with the number of commands that are over", () => {
   record.close();
 });
 
-test("what cannot be recorded at the moment is said once, leaves no record, and the next command has all of it again", () => {
+test("a write failure is reported once and leaves no record, and the next command writes all of it again", () => {
   rmSync(directory, { recursive: true });
   const record = newRecord();
   record.begin(command(12));
@@ -72,7 +72,7 @@ test("what cannot be recorded at the moment is said once, leaves no record, and 
   record.close();
 });
 
-test("a record that the system forbids for a while is written as soon as it allows it", () => {
+test("a record that cannot be written for a while is written as soon as possible", () => {
   rmSync(directory, { recursive: true });
   symlinkSync("/sys", directory); // where not even root may make a file
   const record = newRecord();
@@ -86,7 +86,7 @@ test("a record that the system forbids for a while is written as soon as it allo
   record.close();
 });
 
-test("a record of which the disk takes only a part is none, until all of it can be written", () => {
+test("a record that does not fit on the disk is removed, until all of it can be written", () => {
   // In a process that may write so many blocks of 512 bytes to a file, as on a disk that has no room for more.
   const script = `
     import { existsSync, readFileSync } from "node:fs";
@@ -113,7 +113,7 @@ test("a record of which the disk takes only a part is none, until all of it can 
   expect(record[0]).toBe("+100000:5:ab:");
 });
 
-test("what is no record has no owner", () => {
+test("an invalid record has no owner", () => {
   for (const text of ["", "worker", "worker 5 6\n", "worker 5 6 here", "+12:5::\n"]) {
     expect(readOwner(text)).toBeUndefined();
   }

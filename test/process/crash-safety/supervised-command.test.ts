@@ -4,7 +4,7 @@ import { begunLine, overLine, runningAfter } from "../../../src/process/crash-sa
 const first = { leaderPid: 12, startTicks: 100, cookie: "ab-1" };
 const second = { leaderPid: 13, startTicks: 200, cookie: undefined };
 
-test("what runs is what has begun and is not over", () => {
+test("the running commands are those that have started and not ended", () => {
   expect(runningAfter("")).toEqual([]);
   expect(runningAfter(begunLine(first) + begunLine(second))).toEqual([first, second]);
   expect(runningAfter(begunLine(first) + begunLine(second) + overLine(first))).toEqual([second]);
@@ -17,7 +17,7 @@ test("what runs is what has begun and is not over", () => {
   expect(runningAfter(begunLine({ ...first, controlGroup: { name: "hidden" } }))).toEqual([first]);
 });
 
-test("a line that is cut off, of another form, or of a number that stands for many processes, says nothing", () => {
+test("a line that is incomplete, invalid, or has a pid that stands for many processes is ignored", () => {
   const odd = ["+1:5::", "+0:5::", "+-1:5::", "+12::ab:", "+12:100:$(x):", "12", "", "+99999999999:5::", "-"];
   expect(runningAfter(`${odd.join("\n")}\n${begunLine(first).slice(0, -1)}`)).toEqual([]);
   expect(runningAfter(`${odd.join("\n")}\n${begunLine(second)}`)).toEqual([second]);

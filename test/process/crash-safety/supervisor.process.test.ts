@@ -108,7 +108,7 @@ describe("the supervisor", () => {
     await poll("the shell to close its descriptors", () => descriptorsOf(shell) === descriptorsOf(neighbour.leaderPid));
   });
 
-  test("is deaf to what ends its neighbours", async () => {
+  test("ignores signals that end its neighbours", async () => {
     const { supervisor, failures } = newSupervisor();
     supervisor.prepare();
     const [shell] = shells() as [number];
@@ -121,7 +121,7 @@ describe("the supervisor", () => {
     expect(failures).toEqual([]);
   });
 
-  test("is replaced when it does not read any more", async () => {
+  test("is replaced when it stops reading", async () => {
     const { supervisor, failures } = newSupervisor();
     supervisor.prepare();
     const { pids, command } = await startCommand("exec sleep 1000");
@@ -139,7 +139,7 @@ describe("the supervisor", () => {
     await untilGone(...pids);
   });
 
-  test("is started anew when it was killed, and told of what runs", async () => {
+  test("is restarted when it was killed, with the running commands", async () => {
     const { supervisor, failures } = newSupervisor();
     supervisor.prepare();
     const { pids, command } = await startCommand("exec sleep 1000");
@@ -155,7 +155,7 @@ describe("the supervisor", () => {
 });
 
 describe("a supervisor that is killed again and again", () => {
-  test("is started anew after a growing time, but not more often than once a minute, for as long as the worker lives", async () => {
+  test("is restarted with a growing delay of up to a minute, as long as the worker runs", async () => {
     const clock = new ManualClock();
     const { supervisor, failures } = newSupervisor(clock);
     supervisor.prepare();
@@ -184,7 +184,7 @@ describe("a supervisor that is killed again and again", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("is tried again with the next command, once its time is over", async () => {
+  test("is tried again with the next command, once its delay is over", async () => {
     const clock = new ManualClock();
     const { supervisor, failures } = newSupervisor(clock);
     for (const count of [1, 2]) {
@@ -273,7 +273,7 @@ function ofUser(userId: number): readonly number[] {
 describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path) => existsSync(path)))(
   "the script in %s",
   (path) => {
-    test("forgets commands that are over and kills the others at the end of its input", async () => {
+    test("forgets ended commands and kills the others at the end of its input", async () => {
       const first = await startCommand("setsid sleep 1000 & echo $!; wait", { count: 1 });
       const second = await startCommand("exec sleep 1000");
       const argv = path.endsWith("busybox") ? ["sh"] : [];

@@ -46,7 +46,7 @@ describe("the core of a program that crashed", () => {
     expect(find(path)).toBe(path);
   });
 
-  test.each(["|/usr/lib/systemd/systemd-coredump %P", "core.%e.%p", ""])("cannot be foretold by %j", (pattern) => {
+  test.each(["|/usr/lib/systemd/systemd-coredump %P", "core.%e.%p", ""])("cannot be predicted by %j", (pattern) => {
     dump("core");
     expect(find(pattern)).toBeUndefined();
   });

@@ -35,7 +35,7 @@ describe("a record of the kernel's log", () => {
 });
 
 describe("the kernel's log", () => {
-  test("that cannot be read tells of nobody", async () => {
+  test("that cannot be read has no victims", async () => {
     expect(await lastOomVictims(3, join(tmpdir(), "buildhand-no-such-log"))).toEqual([]);
   });
 

@@ -49,7 +49,7 @@ test("are watched while it runs, and known when it is gone", async () => {
   expect(clock.timerCount).toBe(0);
 });
 
-test("of one that went too soon to be looked at are those of this process, which it had from the first", () => {
+test("of one that ended before the first look are those of this process, which it inherited", () => {
   const watch = watchLimits(process.pid, new ManualClock());
   watch.cancel();
   expect(watch.seen()).toEqual(limitsOf(process.pid));

@@ -71,7 +71,7 @@ describe("what is seen of a process", () => {
     ]);
   });
 
-  test("is no wait of one that runs, nor of a system that does not tell", async () => {
+  test("does not include waits of a running process, or on a system without them", async () => {
     put({ pid: 5, state: "R", files: { wchan: "0", stack: "" } });
     put({ pid: 6 });
     const { processes } = await look(listed(5), listed(6));

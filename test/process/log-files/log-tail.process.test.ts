@@ -190,7 +190,7 @@ describe("a file that is being read", () => {
     return tail;
   }
 
-  test("is begun anew when it became shorter", async () => {
+  test("is read from the start when it became shorter", async () => {
     const tail = await readSoFar("first, first\n");
     writeFileSync(path, "second\n");
     expect(await poll(tail)).toBe("second\n");
@@ -215,7 +215,7 @@ describe("a file that is being read", () => {
     expect(await poll(tail)).toBe("more\n");
   });
 
-  test("is begun anew also when nothing of it was wanted before", async () => {
+  test("is read from the start also when its first content was skipped", async () => {
     writeFileSync(path, "old\n");
     const tail = await tailOf(path, true);
     await afterTick();
@@ -244,7 +244,7 @@ describe("a file that is being read", () => {
     expect(await poll(tail)).toBe("new\n");
   });
 
-  test("is read to its end when it is set aside, and then the one that has its name", async () => {
+  test("is read to its end when it is rotated, and then the new one with its name", async () => {
     const tail = await readSoFar("one\n");
     appendFileSync(path, "two\n");
     renameSync(path, `${path}.1`);
@@ -265,7 +265,7 @@ describe("a file that is being read", () => {
     expect(await poll(tail)).toBe("three\n");
   });
 
-  test("is told from another that comes in its place after it was removed", async () => {
+  test("is distinguished from a new one after it was removed", async () => {
     const tail = await readSoFar("one\n");
     for (const text of ["two and more\n", "three, as well\n"]) {
       rmSync(path);
@@ -274,7 +274,7 @@ describe("a file that is being read", () => {
     }
   });
 
-  test("is left for none that is no file", async () => {
+  test("is not replaced by anything but a file", async () => {
     const tail = await readSoFar("one\n");
     renameSync(path, `${path}.1`);
     mkdirSync(path);

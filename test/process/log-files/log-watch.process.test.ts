@@ -103,7 +103,7 @@ describe("log files", () => {
     expect(Math.max(...huge.map(([, bytes]) => bytes.length))).toBe(64 * 1024);
   });
 
-  test("that grow for ever do not keep the end from coming", async () => {
+  test("that grow without end do not delay the end", async () => {
     const { watch, text } = await watching(["a"], () => appendFileSync(pathOf("a"), "more\n"));
     appendFileSync(pathOf("a"), "one\n");
     watch.start();
@@ -132,7 +132,7 @@ describe("log files", () => {
 });
 
 describe("a pause", () => {
-  test("holds the reading up, also at the end, and loses nothing", async () => {
+  test("delays reading, also at the end, and loses nothing", async () => {
     let pauses = 0;
     const { watch, text } = await watching(["a"], (reading) => {
       pauses += 1;
@@ -155,7 +155,7 @@ describe("a pause", () => {
     expect(pauses).toBe(5);
   });
 
-  test("before the start keeps everything back", async () => {
+  test("before the start delays everything", async () => {
     let resumed = false;
     const early: boolean[] = [];
     const { watch, text } = await watching(["a"], () => early.push(!resumed));
@@ -188,7 +188,7 @@ describe("a stop", () => {
     }
   });
 
-  test("ends the looking from time to time", async () => {
+  test("ends the polling", async () => {
     const { clock, watch, settled } = await watching(["a"]);
     watch.start();
     await settled();

@@ -28,7 +28,7 @@ describe("the binding", () => {
     expect(loaded.type === "loaded" && typeof loaded.binding.fork).toBe("function");
   });
 
-  test("that is not installed, or not for this system, is told so", () => {
+  test("that is not installed, or not for this system, is an error that says so", () => {
     const missing = {
       type: "unavailable",
       reason: `the optional package @lydell/node-pty is not installed for ${platform}`,
@@ -38,7 +38,7 @@ describe("the binding", () => {
     expect(holdPtyBinding(script).load()).toEqual(missing);
   });
 
-  test("that the system does not load is told with its reason, on one line", () => {
+  test("that cannot be loaded is reported with its reason, on one line", () => {
     install("node-pty", "index.js", "");
     install(`node-pty-${platform}`, "pty.node", "no library\n");
     const loaded = holdPtyBinding(script).load();

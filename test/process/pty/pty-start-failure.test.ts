@@ -4,7 +4,7 @@ import { nulByteError } from "../../../src/process/spawn/exec-lookup.ts";
 
 const bytes = (text: string) => Buffer.from(text);
 
-describe("the words with which a child tells that its program could not be executed", () => {
+describe("the message of a child whose program could not be executed", () => {
   test.each([
     ["whole", "execvp(3) failed.: No such file or directory\r\n", true],
     ["of the directory", "chdir(2) failed.: Permission denied\r\n", true],

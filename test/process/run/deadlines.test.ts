@@ -22,7 +22,7 @@ describe("deadlines", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("let activity put off the silence but not the end", () => {
+  test("let activity extend the idle time but not the total time", () => {
     const { clock, expired, deadlines } = watch(50, 100);
     clock.advance(40);
     deadlines.noteActivity();
@@ -32,40 +32,40 @@ describe("deadlines", () => {
     expect(expired).toEqual(["max-time"]);
   });
 
-  test("do not count silence while held, activity or not", () => {
+  test("do not count idle time while paused, activity or not", () => {
     const { clock, expired, deadlines } = watch(50, undefined);
-    deadlines.hold();
+    deadlines.pause();
     deadlines.noteActivity();
     clock.advance(1000);
-    deadlines.letGo();
+    deadlines.resume();
     clock.advance(49);
     expect(expired).toEqual([]);
     clock.advance(1);
     expect(expired).toEqual(["idle-timeout"]);
   });
 
-  test("count on from where they were when they were held, however often", () => {
+  test("continue from where they were paused, however often", () => {
     const { clock, expired, deadlines } = watch(50, undefined);
     for (let time = 0; time < 49; time += 1) {
       clock.advance(1);
-      deadlines.hold();
+      deadlines.pause();
       clock.advance(1000);
-      deadlines.letGo();
+      deadlines.resume();
     }
     expect(expired).toEqual([]);
     clock.advance(1);
     expect(expired).toEqual(["idle-timeout"]);
   });
 
-  test("letting go of what is not held puts off nothing", () => {
+  test("resuming without a pause has no effect", () => {
     const { clock, expired, deadlines } = watch(50, undefined);
     clock.advance(49);
-    deadlines.letGo();
+    deadlines.resume();
     clock.advance(1);
     expect(expired).toEqual(["idle-timeout"]);
   });
 
-  test("take no time for silence in which this process was stopped, and perhaps what it watches with it", () => {
+  test("do not count time in which this process was suspended, perhaps with its command", () => {
     const { clock, expired } = watch(5000, undefined);
     clock.stall(60_000);
     expect(expired).toEqual([]);
@@ -85,8 +85,8 @@ describe("deadlines", () => {
     const { clock, deadlines } = watch(50, 100);
     deadlines.cancel();
     deadlines.noteActivity();
-    deadlines.hold();
-    deadlines.letGo();
+    deadlines.pause();
+    deadlines.resume();
     expect(clock.timerCount).toBe(0);
   });
 });

@@ -32,7 +32,7 @@ function watch({ holders = [] as readonly ListedProcess[], lingerLimitMs = 0 } =
   return { clock, looksMs, told, held, advance };
 }
 
-test("who holds the output is told once, and not looked for any more", async () => {
+test("holders of the output are reported once, and not looked for any more", async () => {
   const { looksMs, told, advance, clock } = watch({ holders: [holder] });
   await advance(10 * HELD_OUTPUT_MS);
   expect(told).toEqual(["held by 1"]);
@@ -40,7 +40,7 @@ test("who holds the output is told once, and not looked for any more", async () 
   expect(clock.timerCount).toBe(0);
 });
 
-test("each look that finds nobody doubles the time to the next, up to the longest", async () => {
+test("each look that finds no holder doubles the time to the next, up to the longest", async () => {
   const { looksMs, told, held, advance, clock } = watch();
   await advance(4 * LONGEST_HELD_OUTPUT_MS);
   const pausesMs = looksMs.map((atMs, index) => atMs - (looksMs[index - 1] ?? 0));
@@ -51,17 +51,17 @@ test("each look that finds nobody doubles the time to the next, up to the longes
   expect(clock.timerCount).toBe(0);
 });
 
-test("while it is held nobody is looked for, and nobody's time runs", async () => {
+test("while it is paused it does not look for holders, and no time counts", async () => {
   const { looksMs, told, held, advance } = watch({ lingerLimitMs: 60_000 });
-  held.hold();
+  held.pause();
   await advance(10 * 60_000);
   expect([looksMs, told]).toEqual([[], []]);
-  held.letGo();
+  held.resume();
   await advance(60_000);
   expect(told).toEqual(["too long by 0"]);
 });
 
-test("nothing is told after the end", async () => {
+test("nothing is reported after the end", async () => {
   const { told, held, clock } = watch({ holders: [holder], lingerLimitMs: HELD_OUTPUT_MS });
   clock.advance(HELD_OUTPUT_MS);
   held.cancel();

@@ -83,7 +83,7 @@ describe("input", () => {
     expect(stdout).toBe("two\none\n");
   });
 
-  test("that the child does not read harms nobody", async () => {
+  test("that the child does not read is harmless", async () => {
     const stdin = Buffer.alloc(1_000_000, "input\n");
     expect((await runProgram(pipes, ["true"], { stdin })).outcome).toEqual(exited(0));
     expect((await runProgram(pipes, sh("head -c 5"), { stdin })).stdout).toBe("input");
@@ -91,16 +91,16 @@ describe("input", () => {
 });
 
 describe("outcome", () => {
-  test("tells the exit code", async () => {
+  test("reports the exit code", async () => {
     expect((await runProgram(pipes, sh("exit 255"))).outcome).toEqual(exited(255));
   });
 
-  test("tells the signal and its number", async () => {
+  test("reports the signal and its number", async () => {
     const { outcome } = await runProgram(pipes, sh("kill -USR1 $$"));
     expect(outcome).toEqual({ type: "signaled", signal: "SIGUSR1", signalNumber: 10, killedFor: undefined });
   });
 
-  test("tells why a run could not start", async () => {
+  test("reports why a run could not start", async () => {
     const noProgram = join(directory, "not-executable");
     writeFileSync(noProgram, "");
     chmodSync(noProgram, 0o644);
@@ -109,11 +109,7 @@ describe("outcome", () => {
       [[noProgram], directory, /permission denied/],
       [["true"], join(directory, "absent"), /there is no directory .*absent/],
       [["true", "x".repeat(4_000_000)], directory, /too long/],
-      [
-        ["true", "secret\0"],
-        directory,
-        /^cannot run true: its arguments, environment or directory hold a NUL byte, which/,
-      ],
+      [["true", "secret\0"], directory, /^cannot run true: its arguments, environment or directory contain a NUL byte/],
       [[], directory, /cannot run/],
     ];
     for (const [argv, cwd, sentence] of failures) {

@@ -208,7 +208,7 @@ describe("launchable", () => {
     expect(toSpawnable(program)).toBe(program);
   });
 
-  it("keeps all that it is told out of the shell's words", () => {
+  it("keeps all arguments and values out of the shell's arguments", () => {
     const { argv, env } = toSpawnable({ argv: ["true", "hidden", RAW], cwd: "/", env: { PATH, SECRET: "s3cret" } });
     expect(argv.join(" ")).not.toMatch(/hidden|s3cret/);
     expect(Object.keys(env).toSorted()).toEqual(["BUILDHAND_LAUNCH_0", "PATH"]);

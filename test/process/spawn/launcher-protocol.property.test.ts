@@ -14,7 +14,7 @@ const request = fc.record({
   descriptors: fc.tuple(fc.nat(), fc.nat(), fc.nat()),
 });
 
-it("lines cut anywhere say what was put into them", () => {
+it("lines split anywhere are read correctly", () => {
   fc.assert(
     fc.property(fc.array(request, { maxLength: 5 }), fc.array(fc.nat(40), { maxLength: 50 }), (requests, lengths) => {
       let text = requests.map(launchLine).join("");

@@ -248,7 +248,7 @@ describe("a launcher", () => {
     expect(launcherPids()).toEqual([pid]);
   });
 
-  test("that is killed takes with it all that it has started, and is done without for a minute", async () => {
+  test("that is killed takes its programs with it, and is not restarted for a minute", async () => {
     const clock = new ManualClock();
     const { pool, launcher, failures } = await launching(clock);
     const [pid] = launcherPids() as [number];
@@ -273,7 +273,7 @@ describe("a launcher", () => {
     await poll("the launcher to be ready", () => launcher.isReady);
   });
 
-  test("that does not answer is killed; only what it may have begun to start is told as not started", async () => {
+  test("that does not answer is killed; only the program that it may have started is reported as failed", async () => {
     const clock = new ManualClock();
     const { pool, failures } = await launching(clock);
     const [pid] = launcherPids() as [number];
@@ -292,7 +292,7 @@ describe("a launcher", () => {
     await poll("the launcher to be reaped", () => processState(pid) === undefined);
   });
 
-  test("whose answer is there when we look again, as after a time in which we stood still too, goes on", async () => {
+  test("whose answer is there at the second look, as after we were suspended too, continues", async () => {
     const clock = new ManualClock();
     const { pool, failures } = await launching(clock);
     const [pid] = launcherPids() as [number];
@@ -329,7 +329,7 @@ describe("a launcher", () => {
     rmSync(directory, { recursive: true });
   });
 
-  test("that is gone before it tells of a start leaves nothing running of it", async () => {
+  test("that is gone before it reports a start leaves nothing running of it", async () => {
     const pids: number[] = [];
     for (const argv of [
       ["sleep", "1000"],
@@ -350,7 +350,7 @@ describe("a launcher", () => {
       const source = {
         spawn: () => expect.unreachable(),
         launch: (program: SpawnRequest, sweep: SweepUnknown) =>
-          launchOnPipes(program, { pipes: { stdin, stdout, stderr }, giveBack: givenBack, sweep, launch: gone }),
+          launchOnPipes(program, { pipes: { stdin, stdout, stderr }, returnPipes: givenBack, sweep, launch: gone }),
       };
       const { run } = await launch(source, argv, { cookie: newCookie() });
       expect((await run.outcome).type).toBe("start-failed");

@@ -30,7 +30,7 @@ describe("the nearest name", () => {
     expect(await nearestName(name, programs)).toBeUndefined();
   });
 
-  test("is looked for among many without keeping others from their turn", async () => {
+  test("is looked for among many without blocking other work", async () => {
     let turns = 0;
     const count = () => {
       turns += 1;

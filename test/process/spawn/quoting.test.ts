@@ -24,7 +24,7 @@ function itemOf(vector: unknown): unknown {
   return Array.isArray(tuple) ? new Tuple(tuple) : vector;
 }
 
-describe("a command as people see it", () => {
+describe("a command as it is shown", () => {
   it.each(vectors.shell_quote)("is $display, as the Python worker shows it", (vector) => {
     const shown = "argv" in vector ? quotedForShell(vector.argv) : vector.command_string;
     const words = "argv" in vector ? vector.argv.map((word) => Buffer.from(word)) : Buffer.from(vector.command_string);

@@ -14,7 +14,7 @@ test("one start has each turn of the event loop, in the order in which they were
   }
 });
 
-test("a start that nobody was before waits for nothing", async () => {
+test("the first start does not wait", async () => {
   await setImmediate();
   await setImmediate();
   let isStarted = false;
@@ -45,7 +45,7 @@ test("turns wait while three starts are under way", async () => {
   expect(started.join("")).toBe("abcde");
 });
 
-test("a crowd is told to those who come to it only", async () => {
+test("a crowd is reported only to late callers", async () => {
   for (let turn = 0; turn < 3; turn += 1) await setImmediate(); // so that nobody's turn is left
   let crowds = 0;
   const onCrowd = () => {

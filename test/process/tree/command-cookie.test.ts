@@ -11,7 +11,7 @@ test("a cookie is put into an environment, and replaces another one", () => {
   expect(withCookie({ [COOKIE_NAME]: "of the command that started this worker" }, "x")).toEqual({ [COOKIE_NAME]: "x" });
 });
 
-test("no cookie is like another, and all can be searched for as they are", () => {
+test("cookies are unique, and need no escaping in searches", () => {
   expect(newCookie()).not.toBe(newCookie());
   expect(newCookie()).toMatch(/^[0-9a-f-]{36}$/);
 });

@@ -32,7 +32,7 @@ describe("a look with a limit of time", () => {
     finish();
   });
 
-  test("is not begun while two others hang, and again once one has come back", async () => {
+  test("is not started while two others hang, and again once one has finished", async () => {
     const clock = new ManualClock();
     const finishes: (() => void)[] = [];
     const hang = () => new Promise<void>((resolve) => void finishes.push(resolve));

@@ -48,7 +48,7 @@ describe("what belongs to a run that is interrupted is gone when the run is over
     expect(isAlive(pid)).toBe(false);
   });
 
-  test("after SIGTERM, which all of it gets, and time to go by itself", async () => {
+  test("after SIGTERM to all of it, and time to end by itself", async () => {
     const answer = `trap "echo asked to go; exit 0" TERM; echo pid $$; while :; do sleep 0.01; done`;
     const { run, outcome, printed, pid } = await startEscape(`setsid sh -c '${answer}' & wait`, {
       limits: { sigtermGraceMs: 60_000 },
@@ -88,7 +88,7 @@ describe("a command that ends by itself leaves alive what it started", () => {
     expect(leftRunning.map((one) => one.pid)).toEqual([pid]);
   });
 
-  test("not counting what was about to end", async () => {
+  test("without processes that were about to end", async () => {
     const { outcome, pid } = await startEscape("sleep 1000 </dev/null >/dev/null 2>&1 & echo pid $!; kill $!");
     expect(await outcome).not.toHaveProperty("leftRunning");
     expect(isAlive(pid)).toBe(false);
@@ -137,7 +137,7 @@ describe("on a host with many processes", () => {
   });
 });
 
-test("what a leader left that was reaped before anybody could look at it is found all the same", async () => {
+test("leftover processes of a leader that was reaped before the first scan are found", async () => {
   const notBeforeTicks = ticksNow();
   const leader = spawn("sh", ["-c", "sleep 1000 >&2 2>/dev/null & echo $!"], {
     detached: true,
@@ -161,7 +161,7 @@ test("what a leader left that was reaped before anybody could look at it is foun
   }
 });
 
-test("a tree that was let go signals nobody, not even what its look is about to find", async () => {
+test("a released tree sends no signals, not even from a pending scan", async () => {
   const { run, outcome, pid } = await startEscape(`${daemon(SILENT)} & wait`);
   await poll("the program to sleep", () => isSleeping(pid));
   const tree = new ProcessTree({
@@ -179,7 +179,7 @@ test("a tree that was let go signals nobody, not even what its look is about to 
 });
 
 describe("output that is held open", () => {
-  test("is told of once, by whom, some time after the child's end", async () => {
+  test("is reported once with its holders, some time after the child's end", async () => {
     const clock = new ManualClock();
     const told: (readonly ListedProcess[])[] = [];
     const { run, pid } = await startEscape("sleep 1000 & echo pid $!", {
@@ -200,7 +200,7 @@ describe("output that is held open", () => {
     });
   });
 
-  test("is waited for only so long, and read to the last byte that was written by then", async () => {
+  test("is abandoned at the limit, and read to the last byte that was written by then", async () => {
     const clock = new ManualClock();
     const size = 60_000;
     const script = `setsid sh -c 'echo pid $$; head -c ${size} /dev/zero; exec sleep 1000' & sleep 0.05; exit 3`;
@@ -223,7 +223,7 @@ describe("output that is held open", () => {
     expect(isAlive(pid)).toBe(true);
   });
 
-  test("is waited for only so long, and who holds it killed, if nothing may be left", async () => {
+  test("is abandoned at the limit, and its holders are killed if leftover processes are not allowed", async () => {
     const { outcome, pid } = await startEscape("sleep 1000 & echo pid $!", {
       cookie: newCookie(),
       limits: { lingerLimitMs: 50 },
@@ -233,7 +233,7 @@ describe("output that is held open", () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  test("does not count as held while it is we who do not read", async () => {
+  test("does not count as held while we do not read", async () => {
     const clock = new ManualClock();
     const size = 200_000;
     const { run, outcome, printed } = watchRun(pipes, ["sh", "-c", `echo ready; head -c ${size} /dev/zero & exit 0`], {
@@ -248,7 +248,7 @@ describe("output that is held open", () => {
     expect(printed("stdout").length).toBe(size + "ready\n".length);
   });
 
-  test("is not waited for any longer by a run that is killed, and nobody is told of it", async () => {
+  test("is not waited for by a run that is killed, nor reported", async () => {
     const clock = new ManualClock();
     const { run, outcome, pid } = await startEscape("trap '' TERM; sleep 1000 & echo pid $!", {
       clock,
@@ -263,7 +263,7 @@ describe("output that is held open", () => {
     expect(await pushUntilOver(clock, outcome)).toEqual({ type: "exited", code: 0, killedFor: "interrupted" });
   });
 
-  test("is not told of while the child runs", async () => {
+  test("is not reported while the child runs", async () => {
     const clock = new ManualClock();
     const { run, outcome } = await startEscape("echo pid $$; exec sleep 1000", {
       clock,

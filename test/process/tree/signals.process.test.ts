@@ -44,7 +44,7 @@ describe("signals", () => {
     expect(await exited).toEqual([null, "SIGTERM"]);
   });
 
-  test("to a pid that may be another's by now are not sent", () => {
+  test("to a pid that may have been reused are not sent", () => {
     const { pid } = start(false);
     expect(signalGroup({ pid, reaped: true }, "SIGKILL")).toBe(false);
     expect(isAlive(pid)).toBe(true);

@@ -41,7 +41,7 @@ test("a tree is killed until nothing of it runs", async () => {
   expect(tree.signals).toEqual(Array.from({ length: 2 + SURE_LOOKS }, () => "SIGKILL"));
 });
 
-test("what does not go in time is left and told of", async () => {
+test("what survives the time limit is reported", async () => {
   const clock = new ManualClock();
   const left = sweep(treeOf([[one]]), clock);
   await push(clock, left);
@@ -50,7 +50,7 @@ test("what does not go in time is left and told of", async () => {
   expect(clock.timerCount).toBe(0);
 });
 
-test("where the system tells nothing of processes, the signal is all that can be done", async () => {
+test("without /proc, only a signal is sent", async () => {
   const clock = new ManualClock();
   const tree = treeOf([undefined]);
   expect(await sweep(tree, clock)).toEqual([]);
@@ -67,7 +67,7 @@ test("it is looked again, but not for long, when a process could not be looked i
   expect(clock.nowMs()).toBeLessThan(SWEEP_LIMIT_MS);
 });
 
-test("where looks take long, there are fewer", async () => {
+test("slow scans are less frequent", async () => {
   const clock = new ManualClock();
   const fast = treeOf([[one]]);
   await push(clock, sweep(fast, clock));

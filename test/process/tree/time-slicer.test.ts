@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { TimeSlicer } from "../../../src/process/tree/time-slicer.ts";
 
-test("work that takes long lets others have their turn, again and again", async () => {
+test("long work lets other work run in between", async () => {
   const slices = new TimeSlicer();
   let turns = 0;
   let isOver = false;
