@@ -1,7 +1,7 @@
-// Gives up waiting for the file system: a call on a dead network file system comes back never, and cannot be taken back.
+// Stops waiting for the file system: a call on a dead network file system never returns, and cannot be cancelled.
 import type { Clock, Timer } from "../base/clock.ts";
 
-/** How long a call may take to come back once the command was interrupted; as long as a program to die of SIGKILL. */
+/** How long a call may take after the command was interrupted; the same as for a program after SIGKILL. */
 export const ABANDON_MS = 5000;
 
 export interface Abandonment {
@@ -10,8 +10,8 @@ export interface Abandonment {
 }
 
 /**
- * Settles as `work` does; rejects with the reason of `signal` ABANDON_MS after that was aborted. The work itself then goes
- * on, and nobody hears of its end.
+ * Settles as `work` does; rejects with the reason of `signal` ABANDON_MS after it was aborted. The work itself continues,
+ * and its result is ignored.
  */
 export async function orAbandoned<Value>(work: Promise<Value>, { signal, clock }: Abandonment): Promise<Value> {
   let timer: Timer | undefined;
@@ -32,8 +32,8 @@ export async function orAbandoned<Value>(work: Promise<Value>, { signal, clock }
 }
 
 /**
- * As `orAbandoned`, for what somebody has to close: what comes after it was given up goes to `discard`, whose end nobody
- * hears of.
+ * Like `orAbandoned`, for a result that must be closed: one that arrives after it was abandoned is passed to `discard`,
+ * whose result is ignored.
  */
 export async function openedOrAbandoned<Value>(
   work: Promise<Value>,
@@ -43,31 +43,31 @@ export async function openedOrAbandoned<Value>(
   try {
     return await orAbandoned(work, abandonment);
   } catch (error) {
-    if (error === abandonment.signal.reason) unheard(work.then(discard));
+    if (error === abandonment.signal.reason) ignoreOutcome(work.then(discard));
     throw error;
   }
 }
 
-/** Lets work go on whose end is of no account any more. */
-export function unheard(work: Promise<unknown>): void {
-  work.catch(() => {}); // by definition
+/** Lets abandoned work continue. */
+export function ignoreOutcome(work: Promise<unknown>): void {
+  work.catch(() => {});
 }
 
-export interface Patience extends Abandonment {
+export interface TimeLimit extends Abandonment {
   readonly limitMs: number;
-  /** With what it rejects once that is over. */
-  readonly late: () => Error;
+  /** The error when the limit has expired. */
+  readonly timeoutError: () => Error;
 }
 
-/** As `orAbandoned`, and not for longer than a limit without an interruption either. */
-export async function withinLimit<Value>(work: Promise<Value>, patience: Patience): Promise<Value> {
-  const { clock, limitMs, late } = patience;
+/** Like `orAbandoned`, with a time limit also without an interrupt. */
+export async function withinLimit<Value>(work: Promise<Value>, limit: TimeLimit): Promise<Value> {
+  const { clock, limitMs, timeoutError } = limit;
   let timer: Timer | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = clock.after(limitMs, () => reject(late()));
+    timer = clock.after(limitMs, () => reject(timeoutError()));
   });
   try {
-    return await orAbandoned(Promise.race([work, expired]), patience);
+    return await orAbandoned(Promise.race([work, expired]), limit);
   } finally {
     timer?.cancel();
   }

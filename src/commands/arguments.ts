@@ -1,11 +1,11 @@
-// The arguments of a command as the master sent them, read with the errors that a master knows.
+// Reads the arguments of a command from the master, with errors that a master knows.
 
 import { baseErrors } from "../base/errors.ts";
 import { pythonStr } from "../base/python-repr.ts";
 import type { Float, Tuple } from "../base/python-values.ts";
 import { commandsErrors } from "./errors.ts";
 
-/** Text is decoded, whatever the master sent it as; what is no value here (a reference) is opaque. */
+/** Text is decoded in either form of the wire; references are opaque. */
 export type ArgumentValue =
   | null
   | boolean
@@ -20,13 +20,13 @@ export type ArgumentValue =
 
 export type CommandArguments = ReadonlyMap<string, ArgumentValue>;
 
-/** Refuses a command of which any of `names` is missing; `className` is how a master knows it. */
+/** Throws ERR_MISSING_ARGUMENTS if any of `names` is missing; `className` is the command's name in the message. */
 export function requireArguments(args: CommandArguments, className: string, names: readonly string[]): void {
   const missing = names.filter((name) => !args.has(name));
   if (missing.length > 0) throw commandsErrors.missingArguments(className, missing.join(", "));
 }
 
-/** A text without which the command cannot be. */
+/** A required text. */
 export function requiredText(args: CommandArguments, name: string): string {
   const value = args.get(name);
   if (value === undefined) throw commandsErrors.missingKey(name);
@@ -38,8 +38,8 @@ export function requiredText(args: CommandArguments, name: string): string {
 export function requiredTexts(args: CommandArguments, name: string): readonly string[] {
   const value = args.get(name);
   if (!Array.isArray(value)) return [requiredText(args, name)];
-  const odd = value.find((item) => typeof item !== "string");
-  if (odd !== undefined) throw baseErrors.badArguments(name, "a list of texts", `a list with ${kindOf(odd)}`);
+  const invalid = value.find((item) => typeof item !== "string");
+  if (invalid !== undefined) throw baseErrors.badArguments(name, "a list of texts", `a list with ${kindOf(invalid)}`);
   return value as readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function optionalText(args: CommandArguments, name: string): string | und
   throw baseErrors.badArguments(name, "text or nothing", kindOf(value));
 }
 
-/** A number that may be a Python float. */
+/** A number, which may be a Python float. */
 export function optionalNumber(args: CommandArguments, name: string): number | undefined {
   const value = args.get(name) ?? undefined;
   if (value === undefined) return undefined;
@@ -59,19 +59,19 @@ export function optionalNumber(args: CommandArguments, name: string): number | u
   return number;
 }
 
-/** A time limit, and how it is shown to people: as the master wrote it. */
+/** A time limit, and its text as the master wrote it. */
 export interface SecondsLimit {
   readonly seconds: number;
   readonly shown: string;
 }
 
-/** Undefined for null, 0 and less, which all mean that there is no limit. */
+/** Undefined for null, 0 and less, which mean no limit. */
 export function optionalLimit(args: CommandArguments, name: string): SecondsLimit | undefined {
   const seconds = optionalNumber(args, name) ?? 0;
   return seconds > 0 ? { seconds, shown: pythonStr(args.get(name)) } : undefined;
 }
 
-/** What Python takes for true: not null, which is no flag here, unlike one that is missing and so is `fallback`. */
+/** Python's truth value; null is false, and a missing flag is `fallback`. */
 export function flag(args: CommandArguments, name: string, fallback: boolean): boolean {
   return Boolean(args.has(name) ? args.get(name) : fallback);
 }

@@ -1,5 +1,4 @@
-// What every remote command is made of, and what it is given. A command sees the master's end of itself and children,
-// never a protocol.
+// The interface of remote commands, and their context. A command sees its peer and children, never a protocol.
 import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
@@ -11,62 +10,62 @@ import type { ListedProcess } from "../process/tree/index.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandPeer } from "./peer.ts";
 
-/** How the worker was set up to treat what commands run and print. */
+/** The worker's settings for programs and output of commands. */
 export interface CommandRules {
-  /** What becomes of processes that a program leaves running when it ends by itself. */
+  /** What to do with leftover processes of a program that ends by itself. */
   readonly leftovers: "keep" | "kill";
-  /** How long a program that has ended waits for others to close its output; 0: until they do. */
+  /** How long to wait for output held open after the program has ended; 0: until it is closed. */
   readonly lingerLimitMs: number;
-  /** Longest line that is sent whole. */
+  /** Longer lines are split. */
   readonly lineLimitBytes: number;
-  /** Of all commands of a connection together: what may be on its way unacknowledged before they are paused. */
+  /** Unacknowledged bytes of all commands of a connection, beyond which they are paused. */
   readonly backlogLimitBytes: number;
-  /** How the master wants lines and batches made; undefined: it has no say in it. */
+  /** The master's settings for lines and batches, if any. */
   readonly output?: OutputRules;
-  /** Of the words and the input that programs are given, and of what they print. */
+  /** Encoding of the arguments, input and output of programs. */
   readonly encoding: TextEncoding;
-  /** Of what the system has names for: files, directories, variables. */
+  /** Encoding of the names of files, directories and variables. */
   readonly fileEncoding: TextEncoding;
 }
 
 export interface CommandContext {
   readonly rules: CommandRules;
-  /** Absolute; where the worker's own programs run that do its work on directories. */
+  /** Absolute; working directory of the worker's own programs. */
   readonly baseDirectory: string;
-  /** Absolute; relative paths of the master are relative to it. */
+  /** Absolute; the master's paths are relative to it. */
   readonly builderDirectory: string;
   readonly peer: CommandPeer;
-  /** A warning for readers of its log, one line; the first header. */
+  /** A warning for its log, one line, sent as the first header. */
   readonly warning?: string | undefined;
   /** The worker's own environment. */
   readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
   readonly pipes: PipePool;
   readonly ptyBinding: HeldPtyBinding;
-  /** Kills what runs when the worker dies. */
+  /** Kills commands when the worker dies. */
   readonly supervisor: WorkerSupervision;
   readonly clock: Clock;
-  /** Told of processes of the command that were to be killed and could not be. */
+  /** Called with processes of the command that could not be killed. */
   readonly onSurvivors: (processes: readonly ListedProcess[]) => void;
-  /** A line for the worker's log. Never give it an environment or a word that the master hides. */
+  /** A line for the worker's log. Must not contain an environment or a word that the master hides. */
   readonly log: (text: string) => void;
 }
 
-/** `at-once`: without any grace for what runs, since nobody waits for what it says. */
+/** `at-once`: without grace, since its output is not needed. */
 export type InterruptManner = "at-once";
 
 export interface StartedCommand {
-  /** Ends it before its time; it still reports and completes. Harmless when repeated or too late. */
+  /** Ends it early; it still reports and completes. Harmless when repeated or too late. */
   interrupt(manner?: InterruptManner): void;
-  /** Resolves when nothing of it runs any more and `complete` was called. Never rejects but for a bug. */
+  /** Resolves when none of its processes is running and `complete` was called. Rejects only for a bug. */
   readonly done: Promise<void>;
 }
 
 export interface CommandDefinition {
   readonly name: string;
-  /** What masters decide by which features they may use. */
+  /** Masters use it to decide which features are available. */
   readonly version: string;
-  /** Masters start others while it runs, as it is over at once in Buildbot's worker: none of them supersedes it. */
+  /** Other commands may start while it runs, since it is synchronous in Buildbot's worker: they do not supersede it. */
   readonly runsBeside?: true;
-  /** Throws a WorkerError of family `remote` for arguments with which it cannot be; nothing was started then. */
+  /** Throws a WorkerError of family `remote` for invalid arguments, before anything is started. */
   readonly start: (args: CommandArguments, context: CommandContext) => StartedCommand;
 }

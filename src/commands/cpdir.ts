@@ -1,5 +1,5 @@
-// cpdir: copies a directory with all that is in it, into the target when that is there already. The copies share their
-// blocks with the originals where the file system can do that.
+// cpdir: copies a directory with its content, into the target if that already exists. Copies share blocks with the originals
+// if the file system supports that.
 import { startRun } from "../process/run/index.ts";
 import { mergeEnvironment } from "../process/spawn/index.ts";
 import { orAbandoned } from "./abandon.ts";
@@ -13,10 +13,10 @@ import { joinPath } from "./paths.ts";
 
 const COPY = ["-R", "-P", "-p", "-v"];
 
-/** GNU's cp has it since 7.5, and copies in the ordinary way where blocks cannot be shared. */
+/** Supported by GNU cp since 7.5, which copies normally where blocks cannot be shared. */
 const REFLINK_OPTION = "--reflink=auto";
 
-/** How long cp may take to say whether it knows the option: some milliseconds, unless something is wrong with the system. */
+/** How long cp may take to report whether it knows the option; usually some milliseconds. */
 const PROBE_LIMIT_MS = 5000;
 
 export const cpdir: CommandDefinition = {
@@ -37,7 +37,7 @@ interface Copy {
 
 async function copy({ from, to }: Copy, { run, output, signal }: ProgramsWork, context: CommandContext) {
   if (from.includes("\0") || to.includes("\0")) throw commandsErrors.nullInPath("cpdir");
-  // With a slash at the end, Buildbot's worker makes the target itself, and the copy goes into it.
+  // With a trailing slash, Buildbot's worker creates the target itself, and copies into it.
   const path = to.slice(0, to.lastIndexOf("/")) || "/";
   const { clock, rules } = context;
   const rc = await rcOfAct({ name: "cpdir", path, output }, () =>
@@ -45,16 +45,16 @@ async function copy({ from, to }: Copy, { run, output, signal }: ProgramsWork, c
   );
   if (rc !== 0) return rc;
   const options = await copyOnWriteOptions(context, signal);
-  // People know the command without the options that only some systems have.
+  // The command is shown without options that only some systems have.
   return run(["cp", ...options, ...COPY, from, to], ["cp", ...COPY, from, to]);
 }
 
 /**
- * How this system's cp is told to share blocks between copy and original, where the file system can, until one of them is
- * written to. Some do it unasked (GNU's from 9.0 on), some know no such option and would refuse to work.
+ * The options for copy-on-write, if this system's cp has any. Some do it by default (GNU's since 9.0), others would refuse an
+ * unknown option.
  *
- * None where cp does not take any. Asked of cp for every copy, which takes less time than any copy: which cp is found, and
- * what it can, may have changed. When `signal` is aborted, the question is given up, and its answer means nothing.
+ * Checked for every copy, which takes less time than any copy, because cp may have been replaced. When `signal` is aborted,
+ * the check is aborted, and its result is meaningless.
  */
 async function copyOnWriteOptions(context: CommandContext, signal: AbortSignal): Promise<readonly string[]> {
   const { baseDirectory, environment, pipes, supervisor, clock } = context;

@@ -1,5 +1,5 @@
-// Where a download is written: beside the file that it is to replace, and renamed over it when it is complete, so that a
-// download that fails leaves what was there. Where the new file could not be just like the old one, it is written over.
+// The destination of a download: a temporary file in the same directory, renamed when it is complete, so that a failed
+// download keeps the old file. If the new file could not have the same owner and mode, the old one is overwritten.
 import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, lstat, open, readlink, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -10,32 +10,32 @@ import { joinPath } from "./paths.ts";
 
 const DEFAULT_MODE = 0o666;
 const PERMISSION_BITS = 0o7777;
-/** As many symbolic links as Linux follows. */
+/** The same as the limit of Linux. */
 const MOST_LINKS = 40;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-/** Without O_NONBLOCK, opening a FIFO would wait for somebody to read from it. */
+/** Without O_NONBLOCK, opening a FIFO would wait for a reader. */
 const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
 
 export interface Destination {
   /** Appends. Rejects with the system's error. */
   write(block: Uint8Array): Promise<void>;
-  /** Closes the file and puts it in its place. Rejects with the system's error; then it is to be discarded. */
+  /** Closes the file and moves it to its place. If it rejects with the system's error, call `discard`. */
   commit(): Promise<void>;
-  /** Closes the file and forgets it; one that is written over stays as far as it has come. Never rejects. */
+  /** Closes and removes the file; one that is overwritten in place stays incomplete. Never rejects. */
   discard(): Promise<void>;
 }
 
 /**
- * Opens what is to become the file at `path`; undefined when the system does not allow it. Without a `mode` a file that
- * is there keeps its own. The mode holds before the first byte is there to be read: the content may be a secret.
+ * Opens the destination for the file at `path`; undefined when the system refuses. Without a `mode` an existing file keeps its
+ * own. The mode is set before the first byte is written, because the content may be secret.
  */
 export async function openDestination(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
   const wanted = permissionBits(mode);
-  // Whatever is in the way of the first: the second has it too, or does without.
+  // Any failure of the first either happens to the second too, or does not matter to it.
   return (await attempt(() => openBeside(path, wanted))) ?? attempt(() => openInPlace(path, wanted));
 }
 
-/** Makes an empty file at `path` unless something is there, or the system refuses. */
+/** Creates an empty file at `path` unless it exists or the system refuses. */
 export async function leaveEmptyFile(path: SystemText, mode: number | undefined): Promise<void> {
   const target = (await endOfLinks(path)) ?? path;
   await attempt(async () => {
@@ -64,8 +64,8 @@ async function openBeside(path: SystemText, mode: number | undefined): Promise<D
       await rename(systemPath(temporary), systemPath(target));
     },
     async discard() {
-      await closeAnyhow(file);
-      await rm(systemPath(temporary), { force: true }).catch(() => {}); // it is in nobody's way
+      await closeQuietly(file);
+      await rm(systemPath(temporary), { force: true }).catch(() => {}); // a leftover does no harm
     },
   };
   if (await attempt(() => becomesLike(file, mode, present))) return destination;
@@ -76,7 +76,7 @@ async function openBeside(path: SystemText, mode: number | undefined): Promise<D
 async function openInPlace(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
   const file = await open(systemPath(path), OVERWRITE, mode ?? DEFAULT_MODE);
   let isEmptied = false;
-  // Only when new content or the end of it has come: a master that sends nothing leaves what is there.
+  // Only when new content or its end arrives: if the master sends nothing, the old content stays.
   const empty = async () => {
     if (!isEmptied && (await file.stat()).isFile()) await file.truncate();
     isEmptied = true;
@@ -91,14 +91,14 @@ async function openInPlace(path: SystemText, mode: number | undefined): Promise<
       await restoreMode(file, mode);
       await file.close();
     },
-    discard: () => closeAnyhow(file),
+    discard: () => closeQuietly(file),
   };
   if (await attempt(() => becomesLike(file, mode, undefined))) return destination;
   await destination.discard();
   return undefined;
 }
 
-/** Gives a new file its mode, from which the umask took bits; false when nobody could give it the owner as well. */
+/** Sets the mode of a new file regardless of the umask; false if it cannot have the same owner and device. */
 async function becomesLike(file: FileHandle, mode: number | undefined, present: Stats | undefined): Promise<boolean> {
   const wanted = mode ?? permissionBits(present?.mode);
   if (wanted !== undefined) await file.chmod(wanted);
@@ -107,12 +107,12 @@ async function becomesLike(file: FileHandle, mode: number | undefined, present: 
   return made.uid === present.uid && made.gid === present.gid && made.dev === present.dev;
 }
 
-/** Being written to takes a file's set-id bits, unless root does it. */
+/** Writing clears the set-id bits, unless root does it. */
 async function restoreMode(file: FileHandle, mode: number | undefined): Promise<void> {
   if (mode !== undefined) await file.chmod(mode);
 }
 
-/** A device is no file to be replaced, nor is one that has other names as well, or that nobody may write to. */
+/** Not a device, a file with several links, or one that we may not write to. */
 async function isReplaceable(target: SystemText, present: Stats): Promise<boolean> {
   if (!present.isFile() || present.nlink > 1) return false;
   await access(systemPath(target), constants.W_OK);
@@ -123,11 +123,11 @@ function permissionBits(mode: number | undefined): number | undefined {
   return mode === undefined ? undefined : mode & PERMISSION_BITS;
 }
 
-/** The file is made where a link points to, which may be nowhere yet; undefined when that cannot be told. */
+/** The target of a symbolic link, which need not exist yet; undefined if there are too many links. */
 async function endOfLinks(path: SystemText): Promise<SystemText | undefined> {
   let end = path;
   for (let links = 0; links < MOST_LINKS; links += 1) {
-    const to = await readlink(systemPath(end), { encoding: "buffer" }).catch(() => undefined); // no link
+    const to = await readlink(systemPath(end), { encoding: "buffer" }).catch(() => undefined); // not a link
     if (to === undefined) return end;
     end = joinPath(dirname(end), systemText(to));
   }
@@ -143,7 +143,7 @@ async function statsOf(path: SystemText): Promise<Stats | undefined> {
   }
 }
 
-/** Undefined for what the system refuses. */
+/** Undefined if the system refuses. */
 async function attempt<Value>(action: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await action();
@@ -153,6 +153,6 @@ async function attempt<Value>(action: () => Promise<Value>): Promise<Value | und
   }
 }
 
-async function closeAnyhow(file: FileHandle): Promise<void> {
-  await file.close().catch(() => {}); // it is closed, or the error that counts came before
+async function closeQuietly(file: FileHandle): Promise<void> {
+  await file.close().catch(() => {}); // it is closed, or an earlier error is reported
 }

@@ -1,6 +1,6 @@
-// downloadFile: a file of the master's onto this host.
+// downloadFile: a file of the master to this host.
 import { dirname } from "node:path";
-import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
+import { openedOrAbandoned, orAbandoned, ignoreOutcome } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
 import { leaveEmptyFile, openDestination } from "./download-destination.ts";
 import { commandsErrors } from "./errors.ts";
@@ -58,12 +58,12 @@ async function receive({ path, encoding, mode, transfer, ...request }: Download)
     return end === "limit reached" ? limitReached(path) : { rc: end === "received" ? 0 : 1 };
   } catch (error) {
     if (transfer.signal.aborted && error === transfer.signal.reason) {
-      unheard(destination.discard()); // waits for what is still being done to it
+      ignoreOutcome(destination.discard()); // waits for pending writes
       return { rc: 1 };
     }
     await orAbandoned(destination.discard(), transfer);
     if (commandsErrors.emptyRead.is(error)) {
-      // Of some files only the existence counts: the Git step's .buildbot-patched.
+      // For some files only their existence matters: the Git step's .buildbot-patched.
       await orAbandoned(leaveEmptyFile(fileText(path, encoding), mode), transfer);
       return { rc: 1, stderr: `Cannot download to '${path}': ${error.message}` };
     }

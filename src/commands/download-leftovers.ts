@@ -1,5 +1,5 @@
-// The temporary files of downloads. Their names tell which worker writes them, so that what a worker that was killed has left
-// is removed, and nothing else.
+// The temporary files of downloads. Their names identify the worker that writes them, so that only files of killed workers
+// are removed.
 import { createHash, randomBytes } from "node:crypto";
 import { lstat, rm } from "node:fs/promises";
 import { type SystemText, systemBytes, systemPath } from "../base/encoding/system-text.ts";
@@ -10,20 +10,20 @@ import { joinPath } from "./paths.ts";
 const PREFIX = ".buildhand-download-";
 const RANDOM_BYTES = 8;
 const WORLD_LENGTH = 16;
-/** The worker's pid, when it began, its world, and a number of its own. */
+/** The worker's pid, start time and world (boot and namespace), and a random number. */
 const NAME = /^\.buildhand-download-(\d{1,10})-(\d{1,15})-([0-9a-f]{16})-[0-9a-f]{16}$/;
 
-/** Directories in which nothing is left to be removed. At the limit it forgets them, and looks again. */
+/** Directories without leftover files. At the limit they are forgotten, and checked again. */
 const seen = new Set<SystemText>();
 const SEEN_LIMIT = 1000;
 
-/** A name that no other download has. */
+/** A unique name. */
 export function temporaryName(): string {
   const { pid, startTicks = 0, world } = here();
   return `${PREFIX}${pid}-${startTicks}-${world}-${randomBytes(RANDOM_BYTES).toString("hex")}`;
 }
 
-/** Removes what dead workers have left in a directory, until nothing is: those that live remove theirs. Never rejects. */
+/** Removes files of dead workers from a directory, until there are none. Never rejects. */
 export async function removeLeftovers(directory: SystemText): Promise<void> {
   if (seen.has(directory)) return;
   if (seen.size >= SEEN_LIMIT) seen.clear();
@@ -39,18 +39,18 @@ export async function removeLeftovers(directory: SystemText): Promise<void> {
       else seen.delete(directory);
     }
   } catch {
-    seen.delete(directory); // the download itself tells what is wrong with the directory
+    seen.delete(directory); // the download itself reports what is wrong with the directory
   }
 }
 
-/** A worker of another world may live, on another host or in another container, but writes no file that is so old. */
+/** A worker of another world may run, on another host or in another container, but does not write such an old file. */
 async function isLeft(path: ReturnType<typeof systemPath>, fate: ReturnType<typeof fateOf>): Promise<boolean> {
   const stats = await lstat(path);
   const isOurs = stats.isFile() && stats.uid === process.geteuid?.();
   return isOurs && (fate === "gone" || Date.now() - stats.mtimeMs > OLD_RECORD_MS);
 }
 
-/** This process, with a world that is short and has no slashes. */
+/** This process, with a short world without slashes. */
 function here(): RecordOwner {
   const { world, ...owner } = ownerHere();
   return { ...owner, world: createHash("sha256").update(world).digest("hex").slice(0, WORLD_LENGTH) };

@@ -1,4 +1,4 @@
-// What a master may get as an answer to startCommand, or as the failure of a command.
+// Errors that a master may get in answer to startCommand, or as the failure of a command.
 import { define } from "../base/errors.ts";
 import { pythonRepr } from "../base/python-repr.ts";
 
@@ -7,7 +7,7 @@ export const commandsErrors = {
     "ERR_EMPTY_READ",
     "remote",
     () =>
-      "the master answered with nothing when it was asked for the file: Buildbot's masters, up to 4.3 at least, cannot send files over MessagePack; connect this worker with protocol 'pb' for steps that download",
+      "the master returned no data for the file: Buildbot's masters, up to at least 4.3, cannot send files over MessagePack; connect this worker with protocol 'pb' for steps that download",
   ),
   logfilesType: define(
     "ERR_LOGFILES_TYPE",
@@ -32,7 +32,7 @@ export const commandsErrors = {
     "ERR_FILE_SYSTEM_SILENT",
     "remote",
     (what: string, seconds: number) =>
-      `the file system of ${what} has not answered for ${seconds} seconds; expected it to say what is there; look at the server or the disk that it comes from`,
+      `the file system of ${what} has not responded for ${seconds} seconds; check its server or disk`,
     { remoteType: "builtins.OSError" },
   ),
   missingArguments: define(

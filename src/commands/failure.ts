@@ -1,19 +1,19 @@
-// Why the machinery of a command broke, in the terms that a master shows.
+// Converts exceptions of commands to failures for the master.
 import { errorText, WorkerError } from "../base/errors.ts";
 import { osErrorFailure } from "./os-error.ts";
 import type { CommandFailure } from "./peer.ts";
 
-/** Node's code for a path that no system call takes; its text would show people a call they never made. */
+/** Node's code for a path with a NUL; its own message would confuse users. */
 const NULL_IN_PATH = "ERR_INVALID_ARG_VALUE";
 
-/** Errors of ours, of Node and of the system have a code; the stack of any other is worth a report. */
+/** Our errors, Node's and the system's have a code; any other is a bug. */
 export function isBug(error: Error): boolean {
   return !("code" in error);
 }
 
 /**
- * An error of ours keeps its Python class, one of the system gets its own, a path with a NUL is a
- * ValueError, the rest is a bug.
+ * Our errors keep their Python class, system errors get theirs, a path with a NUL is a ValueError, the rest is a
+ * RuntimeError.
  */
 export function failureOfError(error: unknown): CommandFailure {
   if (error instanceof WorkerError) return { type: error.remoteType, message: error.message };

@@ -1,5 +1,5 @@
-// A command that is an act on the file system, or several, of which the first that fails is the last: done, or an rc that
-// is the system's error number and a header that says it in words.
+// Commands of one or more file system operations, up to the first error. The rc is 0 or the system's error number, with a
+// header that explains it.
 
 import { systemError } from "../base/system-error.ts";
 import type { CommandOutput, ValueUpdate } from "../output/index.ts";
@@ -10,19 +10,19 @@ import { commandsErrors } from "./errors.ts";
 import { performCommand } from "./perform.ts";
 
 export interface FileAct {
-  /** For the header, if the system refuses. */
+  /** For the header of an error. */
   readonly path: string;
   /**
-   * Resolves to what was found, for the master. What takes long throws the signal's reason once that is aborted; what
-   * does not, ends as if it had not been interrupted. What does not end at all is given up some time after that.
+   * Resolves to the results for the master. A long operation throws the signal's reason once it is aborted; a short one ends
+   * as if it had not been interrupted. One that does not end is abandoned some time after the interrupt.
    */
   readonly act: (signal: AbortSignal) => Promise<readonly ValueUpdate[]>;
 }
 
-/** The rc of an act that was given up. */
+/** The rc of an abandoned operation. */
 const INTERRUPTED_RC = -1;
 
-/** Defines a command by its name and how its acts follow from its arguments, which `prepare` may refuse. */
+/** Defines a command by its name and `prepare`, which derives operations from its arguments, or throws. */
 export function fileCommand(
   name: string,
   prepare: (args: CommandArguments, context: CommandContext) => FileAct | readonly FileAct[],
@@ -60,15 +60,15 @@ export function fileCommand(
 }
 
 export interface ActReport {
-  /** The command's. */
+  /** The name of the command. */
   readonly name: string;
   readonly path: string;
   readonly output: CommandOutput;
 }
 
 /**
- * 0, or the number of the error with which the system refuses, which a header explains. Rejects with ERR_NULL_IN_PATH
- * for a path that no system takes, and with other errors.
+ * 0, or the system's error number, which a header explains. Rejects with ERR_NULL_IN_PATH for a path with a NUL, and with
+ * other errors.
  */
 export async function rcOfAct({ name, path, output }: ActReport, act: () => Promise<unknown>): Promise<number> {
   try {

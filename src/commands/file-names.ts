@@ -1,12 +1,12 @@
-// The file names that a command found, up to a limit. Names are bytes to the system; here they are kept as byte text, in
-// which each character stands for one byte, so that names which are not UTF-8 stay apart and can be used in paths.
+// Collects the file names that a command finds, up to a limit. Names are kept as byte text, in which each character stands for
+// one byte, so that names that are not UTF-8 stay distinct and can be used in paths.
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { commandsErrors } from "./errors.ts";
 import { encodedName } from "./file-paths.ts";
 
-/** A list on the wire can have 655 360 items (docs/protocol/perspective-broker.md). */
+/** A list on the wire may have 655 360 items (docs/protocol/perspective-broker.md). */
 export const FILES_LIMIT = 500_000;
-/** All names together, since they are sent in one message. */
+/** Limit of all names together, since they are sent in one message. */
 export const FILES_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /** Text whose characters stand for bytes (latin1). */
@@ -17,12 +17,12 @@ export function byteText(text: string, encoding: TextEncoding = utf8): ByteText 
   return encodedName(text, "a path", encoding).toString("latin1");
 }
 
-/** Bytes that are no text in the encoding become U+FFFD. */
+/** Invalid bytes become U+FFFD. */
 export function textOfBytes(bytes: ByteText, encoding: TextEncoding = utf8): string {
   return encoding.decode(Buffer.from(bytes, "latin1"));
 }
 
-/** Names in the order of their first coming. */
+/** Names in order of their first occurrence. */
 export class FileNames {
   readonly #encoding: TextEncoding;
   readonly #names = new Set<ByteText>();

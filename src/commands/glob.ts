@@ -1,4 +1,4 @@
-// glob: the paths that a pattern means.
+// glob: the paths that match a pattern.
 import { requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
 import { parsePathPattern, searchFiles } from "./glob/index.ts";

@@ -1,5 +1,5 @@
-// The commands that a master may send, and what one needs of the protocol that carries it: `registry` has them by name, a
-// `CommandPeer` is the other side.
+// The commands that a master may send (`registry`, by name), and the interface to the protocol that they need
+// (`CommandPeer`).
 export { type ArgumentValue, type CommandArguments, requireArguments } from "./arguments.ts";
 export type { CommandContext, CommandDefinition, CommandRules } from "./command.ts";
 export { directoryEntries } from "./directory-entries.ts";

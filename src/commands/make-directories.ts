@@ -1,5 +1,5 @@
-// A directory and its parents. Node's own recursive mkdir tries for ever, and busily, where the system says that a
-// directory does not exist while its parent does, as below /proc.
+// Creates a directory and its parents. Node's own recursive mkdir loops endlessly where the system reports ENOENT although
+// the parent exists, as below /proc.
 import type { PathLike } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -8,8 +8,8 @@ import { commandsErrors } from "./errors.ts";
 import { filePath } from "./file-paths.ts";
 
 /**
- * It is fine when they are there. Rejects with the system's error; EEXIST when `path` is no directory. ERR_NULL_IN_PATH
- * for a path that no system call takes.
+ * Existing directories are not an error. Rejects with the system's error (EEXIST when `path` is not a directory), or
+ * ERR_NULL_IN_PATH for a path with a NUL.
  */
 export async function makeDirectories(path: string, encoding: TextEncoding = utf8): Promise<void> {
   if (path.includes("\0")) throw commandsErrors.nullInPath("mkdir");
@@ -23,7 +23,7 @@ export async function makeDirectories(path: string, encoding: TextEncoding = utf
   if (again !== undefined) throw again;
 }
 
-/** Resolves to what the system refuses it for. */
+/** Resolves to the system's error, if any. */
 async function attempt(path: PathLike): Promise<NodeJS.ErrnoException | undefined> {
   try {
     await mkdir(path);
@@ -35,11 +35,11 @@ async function attempt(path: PathLike): Promise<NodeJS.ErrnoException | undefine
 }
 
 async function isDirectory(path: PathLike): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined); // a link to nothing
+  const stats = await stat(path).catch(() => undefined); // a dangling link
   return stats?.isDirectory() ?? false;
 }
 
-/** As `makeDirectories`, but for a file in the place of the directory: whatever uses it next says so in its own words. */
+/** Like `makeDirectories`, but accepts a file in place of the directory: the next operation reports that. */
 export async function makeParent(path: string, encoding: TextEncoding): Promise<void> {
   try {
     await makeDirectories(path, encoding);

@@ -1,9 +1,9 @@
-// Errors of the operating system in the words of Python, as masters and their users know them from transfers.
+// System errors with Python's texts and classes, as masters and users know them from transfers.
 import { pythonRepr } from "../base/python-repr.ts";
 import { systemError } from "../base/system-error.ts";
 import type { CommandFailure } from "./peer.ts";
 
-/** Python's classes for the errors that have one of their own; the others are an OSError. */
+/** Python's classes for specific errors; all others are an OSError. */
 const classes: Readonly<Record<string, string>> = {
   ENOENT: "FileNotFoundError",
   EEXIST: "FileExistsError",
@@ -16,7 +16,7 @@ const classes: Readonly<Record<string, string>> = {
   ETIMEDOUT: "TimeoutError",
 };
 
-/** As in `[Errno 2] No such file or directory: '/x'`; undefined when the system did not make the error. */
+/** `[Errno 2] No such file or directory: '/x'`; undefined if it is not a system error. */
 export function osErrorText(error: unknown): string | undefined {
   const failed = systemError(error);
   if (failed === undefined) return undefined;
@@ -24,7 +24,7 @@ export function osErrorText(error: unknown): string | undefined {
   return `[Errno ${failed.errno}] ${failed.text}${path === undefined ? "" : `: ${pythonRepr(path)}`}`;
 }
 
-/** The same as a failure of the command; undefined when the system did not make the error. */
+/** The same as a failure of the command; undefined if it is not a system error. */
 export function osErrorFailure(error: unknown): CommandFailure | undefined {
   const message = osErrorText(error);
   if (message === undefined) return undefined;

@@ -1,25 +1,25 @@
-// A command that the worker does by programs of the system, one after the other, in its base directory. They are silent
-// while they work, so their time limit counts the time in which they do nothing.
+// Commands that the worker performs with system programs, one after the other, in its base directory. They print nothing
+// while they work, so their timeout counts only time without activity.
 import type { CommandOutput } from "../output/index.ts";
 import { type CommandArguments, flag, optionalLimit, type SecondsLimit } from "./arguments.ts";
 import type { CommandContext, StartedCommand } from "./command.ts";
 import { performCommand } from "./perform.ts";
 import { KILLED_RC, ownProgram, ProgramRunner } from "./shell/index.ts";
 
-/** How long such a program may do nothing, if the master does not say. */
+/** Default timeout without activity. */
 const DEFAULT_TIMEOUT: SecondsLimit = { seconds: 120, shown: "120" };
 
 /**
- * Runs a program and resolves to its rc; after an interrupt nothing is run, and that is KILLED_RC. People see `shown` where
- * that is given.
+ * Runs a program and resolves to its rc; after an interrupt, runs nothing and returns KILLED_RC. `shown` replaces the words
+ * in headers and logs.
  */
 export type RunProgram = (words: readonly string[], shown?: readonly string[]) => Promise<number>;
 
-/** What the work between the programs needs. */
+/** For the work between the programs. */
 export interface ProgramsWork {
   readonly run: RunProgram;
   readonly output: CommandOutput;
-  /** Aborted by an interrupt. Rejecting with its reason ends the command with KILLED_RC. */
+  /** Aborted by an interrupt. Rejection with its reason ends the command with KILLED_RC. */
   readonly signal: AbortSignal;
 }
 
@@ -30,10 +30,10 @@ export interface ProgramsCommand {
   readonly perform: (work: ProgramsWork) => Promise<number>;
 }
 
-/** Starts it. Throws ERR_BAD_ARGUMENTS for `timeout`, `maxTime` and `logEnviron` that are none. */
+/** Starts it. Throws ERR_BAD_ARGUMENTS for an invalid `timeout`, `maxTime` or `logEnviron`. */
 export function startProgramsCommand({ args, context, perform }: ProgramsCommand): StartedCommand {
   const options = {
-    // Their words and what they print are paths.
+    // Their arguments and output are paths.
     encoding: context.rules.fileEncoding,
     workdir: context.baseDirectory,
     logEnviron: flag(args, "logEnviron", true),

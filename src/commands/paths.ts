@@ -1,5 +1,5 @@
-// The paths of commands, joined and expanded as masters expect it of a POSIX worker: nothing is normalised, so that `..`
-// behind a symbolic link means what it means to the system, and messages show the path that the master wrote.
+// Joins and expands the paths of commands as masters expect from a POSIX worker, without normalising them, so that `..` after
+// a symbolic link keeps its meaning, and messages show the master's path.
 import { readFileSync } from "node:fs";
 import { type UserInfo, userInfo } from "node:os";
 import { belowHome, joinPath } from "../base/posix-path.ts";
@@ -21,7 +21,7 @@ export function resolveTransferPath({ builderDirectory, workdir, name, home }: T
   return joinPath(builderDirectory, workdir, expandHome(name, home));
 }
 
-/** `~` becomes `home`, or without one the user's home, `~user` that user's; a name without a known home stays. */
+/** `~` becomes `home` or else the user's home, `~user` that user's home; unknown users are left unchanged. */
 export function expandHome(name: string, home: string | undefined): string {
   if (!name.startsWith("~")) return name;
   const slash = name.indexOf("/");
@@ -44,17 +44,17 @@ function selfOrUndefined(): UserInfo<string> | undefined {
   try {
     return userInfo({ encoding: "utf8" });
   } catch {
-    return undefined; // a container may run us as a user that no database knows
+    return undefined; // in a container, the user may not be in any database
   }
 }
 
-/** Node asks the system only for the user it runs as. */
+/** Node can look up only its own user. */
 function homeInPasswd(user: string): string | undefined {
   let passwd: string;
   try {
     passwd = readFileSync("/etc/passwd", "utf8");
   } catch {
-    return undefined; // without it nobody is known
+    return undefined; // without it no user is known
   }
   const fields = passwd
     .split("\n")

@@ -1,43 +1,43 @@
-// What a worker and its commands see of the other side, whichever protocol carries it.
+// The master as a worker and its commands see it, independent of the protocol.
 import type { CommandUpdate } from "../base/command-update.ts";
 
-/** Why the machinery of a command broke, as opposed to the command's own failure, which is an rc. */
+/** An exception in the execution of a command, as opposed to a command that fails with an rc. */
 export interface CommandFailure {
-  /** Dotted Python class that a master shows, e.g. `builtins.ValueError`. */
+  /** Dotted name of a Python class that a master shows, e.g. `builtins.ValueError`. */
   readonly type: string;
   readonly message: string;
 }
 
-/** What the transfers of one connection may have on their way together. */
+/** Bytes that all transfers of one connection may have in flight. */
 export interface TransferBudget {
   readonly limitBytes: number;
-  /** Takes bytes if they are free and nobody waits for some. */
+  /** Takes bytes if they are free and no caller is waiting. */
   tryTake(bytes: number): boolean;
-  /** Resolves when the bytes are taken. Nobody may wait here who has taken some that only he can give back later. */
+  /** Resolves when the bytes are taken. A caller must not wait while it holds bytes that it returns only afterwards. */
   take(bytes: number): Promise<void>;
-  /** Whoever took bytes gives them back, once. */
+  /** Returns bytes that were taken; call once. */
   give(bytes: number): void;
 }
 
 /**
- * A file that an upload makes on the master. Calls are carried out in the order they are made in, also when none waits
- * for the one before; each resolves when it was.
+ * A file on the master, written by an upload. Calls are executed in order, even without waiting for the previous one; each
+ * resolves when it is done.
  */
 export interface FileWriter {
   readonly budget: TransferBudget;
   /** At most 640 KiB, which must not change until it is written. */
   write(block: Uint8Array): Promise<void>;
   close(): Promise<void>;
-  /** Times in seconds, null for a time that is not known. */
+  /** Times in seconds; null if unknown. */
   utime(accessed: number | null, modified: number | null): Promise<void>;
-  /** Ends an upload that is a tar archive, which the master unpacks. */
+  /** Ends the upload of a tar archive, which the master then unpacks. */
   unpack(): Promise<void>;
 }
 
-/** A file of the master that a download fetches. Calls are carried out in the order they are made in. */
+/** A file on the master, read by a download. Calls are executed in order. */
 export interface FileReader {
   readonly budget: TransferBudget;
-  /** The next bytes, at most 640 KiB; none at the end, however often it is asked. */
+  /** The next bytes, at most 640 KiB; empty at the end, also when repeated. */
   read(lengthBytes: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -45,21 +45,21 @@ export interface FileReader {
 /** The master's end of one running command. */
 export interface CommandPeer {
   /**
-   * Sends updates in order. Resolves to whether the master has answered to all of them: not if it is lost before. Never
-   * rejects. Updates may follow each other without waiting for that; see `onCongestion`.
+   * Sends updates in order. Resolves to whether the master has acknowledged all of them: false if the connection is lost
+   * before. Never rejects. Callers need not wait between updates; see `onCongestion`.
    */
   update(updates: readonly CommandUpdate[]): Promise<boolean>;
-  /** Ends the command: called exactly once, after the last update. */
+  /** Ends the command; call exactly once, after the last update. */
   complete(failure?: CommandFailure): void;
-  /** Lets go of the master's end without a word, for a command that is not to be heard of any more. */
+  /** Releases the master's end without completing, for a command that is no longer reported. */
   release(): void;
-  /** The master's end of an upload; throws ERR_BAD_ARGUMENTS when the command did not come with one. */
+  /** The master's end of an upload; throws ERR_BAD_ARGUMENTS when the command has none. */
   fileWriter(): FileWriter;
-  /** The master's end of a download; throws ERR_BAD_ARGUMENTS when the command did not come with one. */
+  /** The master's end of a download; throws ERR_BAD_ARGUMENTS when the command has none. */
   fileReader(): FileReader;
   /**
-   * Tells, at once if need be and at each change, whether more output is waiting for the master than the limit allows.
-   * A command stops reading from its children while it is.
+   * Reports, immediately if congested and at each change, whether the backlog for the master exceeds its limit. Meanwhile a
+   * command stops reading from its children.
    */
   onCongestion(listener: (congested: boolean) => void): void;
 }

@@ -1,4 +1,4 @@
-// The blocks of a download, asked for ahead. Knows the master's file, not where the bytes go.
+// Receives the blocks of a download, requested ahead. Knows the master's file, not where the bytes go.
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock } from "../base/clock.ts";
 import type { FileReader } from "./peer.ts";
@@ -6,57 +6,57 @@ import { TransferWindow } from "./transfer-window.ts";
 
 export interface Reception {
   readonly reader: FileReader;
-  /** Given the bytes in order; it is done with them when it resolves. */
+  /** Stores the bytes in order; resolves when they are no longer used. */
   readonly store: (block: Uint8Array) => Promise<void>;
   readonly blockBytes: number;
   /** May be infinite. */
   readonly limitBytes: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Told of the bytes that were stored. */
+  /** Counts stored bytes. */
   readonly progress: { readonly add: (bytes: number) => void };
 }
 
 /**
- * Resolves or rejects when every block that was asked for is here; rejects with what `store` or the master's `read`
- * failed with first. Exactly `limitBytes` bytes are within the limit, and no more than one byte beyond them is asked for.
+ * Resolves or rejects when every requested block has arrived; rejects with the first error of `store` or the master's `read`.
+ * Exactly `limitBytes` bytes are within the limit, and at most one byte more is requested.
  */
 export async function receiveBlocks(reception: Reception): Promise<"received" | "limit reached" | "interrupted"> {
   const { store, limitBytes, signal, progress } = reception;
-  const asked = new BlocksAsked(reception);
+  const requested = new RequestedBlocks(reception);
   let received = 0;
   try {
     while (!signal.aborted) {
-      await asked.ask(limitBytes + 1 - received);
-      const block = await asked.next();
+      await requested.request(limitBytes + 1 - received);
+      const block = await requested.next();
       if (block.length === 0) return "received";
       await store(block.subarray(0, limitBytes - received));
       received += block.length;
       countStreamed(block.length);
       progress.add(block.length);
       if (received > limitBytes) return "limit reached";
-      asked.stored();
+      requested.stored();
     }
     return "interrupted";
   } finally {
-    await asked.over();
+    await requested.allSettled();
   }
 }
 
-interface Asked {
+interface RequestedBlock {
   readonly bytes: number;
   readonly answer: Promise<Uint8Array>;
 }
 
-class BlocksAsked {
+class RequestedBlocks {
   readonly #reader: FileReader;
   readonly #window: TransferWindow;
-  readonly #asked: Asked[] = [];
-  /** The one that is being stored. */
-  #taken: Asked | undefined;
-  /** Of all that were asked for and not stored. */
+  readonly #requested: RequestedBlock[] = [];
+  /** The block that is being stored. */
+  #taken: RequestedBlock | undefined;
+  /** Of all that were requested and not yet stored. */
   #bytes = 0;
-  /** The last one had fewer bytes than were asked for: most likely there are no more. */
+  /** The last one had fewer bytes than were requested for: most likely there are no more. */
   #wasShort = false;
 
   constructor({ reader, blockBytes, clock }: Reception) {
@@ -65,9 +65,9 @@ class BlocksAsked {
   }
 
   /** Asks for at least one block, and for as many as there is room for, but for no more bytes than are `wanted`. */
-  async ask(wanted: number): Promise<void> {
+  async request(wanted: number): Promise<void> {
     const { budget } = this.#reader;
-    if (this.#asked.length === 0) {
+    if (this.#requested.length === 0) {
       const bytes = Math.min(this.#window.blockBytes, wanted);
       await budget.take(bytes);
       this.#send(bytes);
@@ -81,7 +81,7 @@ class BlocksAsked {
 
   /** The next block, which counts until it is stored. */
   async next(): Promise<Uint8Array> {
-    this.#taken = this.#asked.shift()!;
+    this.#taken = this.#requested.shift()!;
     const block = await this.#taken.answer;
     this.#wasShort = block.length < this.#taken.bytes;
     return block;
@@ -95,8 +95,8 @@ class BlocksAsked {
   }
 
   /** Resolves when all were answered, however: the master has nothing to send any more. */
-  async over(): Promise<void> {
-    await Promise.allSettled(this.#asked.map(({ answer }) => answer));
+  async allSettled(): Promise<void> {
+    await Promise.allSettled(this.#requested.map(({ answer }) => answer));
     this.#reader.budget.give(this.#bytes);
   }
 
@@ -104,6 +104,6 @@ class BlocksAsked {
     const answer = this.#reader.read(bytes).finally(this.#window.sent(bytes));
     answer.catch(() => {}); // the first that fails is awaited, and ends the transfer
     this.#bytes += bytes;
-    this.#asked.push({ bytes, answer });
+    this.#requested.push({ bytes, answer });
   }
 }

@@ -1,4 +1,4 @@
-// The remote commands that this worker knows, by the names that masters use.
+// The remote commands of this worker, by the master's names.
 import type { CommandDefinition } from "./command.ts";
 import { cpdir } from "./cpdir.ts";
 import { downloadFileCommands } from "./download-file.ts";

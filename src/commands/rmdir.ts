@@ -1,4 +1,4 @@
-// rmdir: takes directories away with all that is in them, and never what a symbolic link leads to. What is missing is fine.
+// rmdir: removes directories with their content, without following symbolic links. Missing directories are not an error.
 import { lstat } from "node:fs/promises";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { orAbandoned } from "./abandon.ts";
@@ -18,7 +18,7 @@ export const rmdir: CommandDefinition = {
   },
 };
 
-/** The last rc that was not 0: one directory that stays does not keep the others. */
+/** Returns the last rc that was not 0; a failure does not prevent removing the others. */
 async function removeAll(paths: readonly string[], work: ProgramsWork, context: CommandContext): Promise<number> {
   if (paths.length === 0) throw commandsErrors.noDirectories();
   if (paths.some((path) => path.includes("\0"))) throw commandsErrors.nullInPath("rmdir");
@@ -33,14 +33,14 @@ async function remove(path: string, { run, signal }: ProgramsWork, { clock, rule
   if (link !== undefined) return run(["rm", "-rf", link]);
   const rc = await run(["rm", "-rf", path]);
   if (rc === 0) return 0;
-  // Directories without write permission keep their content, until they are given it.
+  // Directories without write permission can be emptied only after chmod.
   await run(["chmod", "-Rf", "u+rwx", path]);
   return run(["rm", "-rf", path]);
 }
 
-/** The path of the symbolic link that `path` names: with a slash at the end, rm would empty what it leads to. */
+/** The symbolic link that `path` names, without a trailing slash: with one, rm would empty its target. */
 async function linkAt(path: string, encoding: TextEncoding): Promise<string | undefined> {
   const entry = path.replace(/(?<=[^/])\/+$/, "");
-  const stats = await lstat(filePath(entry, encoding)).catch(() => undefined); // then rm has words of its own for it
+  const stats = await lstat(filePath(entry, encoding)).catch(() => undefined); // then rm reports the error
   return stats?.isSymbolicLink() === true ? entry : undefined;
 }

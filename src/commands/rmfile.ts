@@ -1,4 +1,4 @@
-// rmfile: takes one file away; a directory stays.
+// rmfile: removes one file, but no directory.
 import { unlink } from "node:fs/promises";
 import { requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";

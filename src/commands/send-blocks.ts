@@ -1,5 +1,5 @@
-// The blocks of an upload, a window of them on their way at a time, none of which ends inside a character. Knows the
-// master's file, not where the bytes come from.
+// Sends the blocks of an upload with a window, none of them ending inside a character. Knows the master's file, not where the
+// bytes come from.
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock } from "../base/clock.ts";
 import { cutCharacter, MOST_MISSING_BYTES } from "../base/encoding/utf8-characters.ts";
@@ -11,7 +11,7 @@ import { TransferWindow } from "./transfer-window.ts";
 const MOST_TAKEN_BYTES = LARGEST_BLOCK_BYTES - MOST_MISSING_BYTES;
 
 export interface Blocks {
-  /** Resolves to as many bytes as asked for, or fewer at the end; they do not change any more. */
+  /** Resolves to as many bytes as requested, or fewer at the end; they must not change afterwards. */
   readonly take: (lengthBytes: number) => Promise<Uint8Array>;
   readonly writer: FileWriter;
   readonly blockBytes: number;
@@ -19,34 +19,33 @@ export interface Blocks {
   readonly limitBytes: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Told of the bytes that the master has acknowledged. */
+  /** Counts bytes that the master has acknowledged. */
   readonly progress: { readonly add: (bytes: number) => void };
 }
 
 type End = "sent" | "limit reached" | "interrupted";
 
 /**
- * Resolves or rejects when no block is on its way any more. Rejects with what `take` or the master's `write` failed with,
- * and sends nothing after that is known. Exactly `limitBytes` bytes are within the limit; of text that is longer, no
- * character is sent of which they hold only a part.
+ * Resolves or rejects when no block is in flight. Rejects with the error of `take` or the master's `write`, after which it
+ * sends nothing more. Sends at most `limitBytes` bytes, and of longer text no part of a character.
  */
 export async function sendBlocks(blocks: Blocks): Promise<End> {
-  const underway = new BlocksUnderway(blocks);
+  const inFlight = new BlocksInFlight(blocks);
   try {
-    const end = await sendInto(underway, blocks);
-    await underway.arrived();
+    const end = await sendInto(inFlight, blocks);
+    await inFlight.allAcknowledged();
     return end;
   } finally {
-    await underway.over();
+    await inFlight.allSettled();
   }
 }
 
-async function sendInto(underway: BlocksUnderway, { take, limitBytes, signal }: Blocks): Promise<End> {
+async function sendInto(inFlight: BlocksInFlight, { take, limitBytes, signal }: Blocks): Promise<End> {
   let remaining = limitBytes;
   while (!signal.aborted) {
     if (remaining === 0) return (await take(1)).length === 0 ? "sent" : "limit reached";
-    const { bytes, isBeforeLimit } = await takeBlock(take, Math.min(underway.blockBytes, remaining), remaining);
-    if (bytes.length > 0) await underway.send(bytes);
+    const { bytes, isBeforeLimit } = await takeBlock(take, Math.min(inFlight.blockBytes, remaining), remaining);
+    if (bytes.length > 0) await inFlight.send(bytes);
     if (isBeforeLimit) return "limit reached";
     if (bytes.length === 0) return "sent";
     remaining -= bytes.length;
@@ -56,11 +55,11 @@ async function sendInto(underway: BlocksUnderway, { take, limitBytes, signal }: 
 
 interface TakenBlock {
   readonly bytes: Uint8Array;
-  /** The limit is inside the character that comes next. */
+  /** The limit is inside the next character. */
   readonly isBeforeLimit: boolean;
 }
 
-/** A block of the wanted size, with the rest of its last character. */
+/** A block of the given size, with the rest of its last character. */
 async function takeBlock(take: Blocks["take"], wantedBytes: number, mostBytes: number): Promise<TakenBlock> {
   const bytes = await take(Math.min(wantedBytes, MOST_TAKEN_BYTES));
   const cut = cutCharacter(bytes);
@@ -70,7 +69,7 @@ async function takeBlock(take: Blocks["take"], wantedBytes: number, mostBytes: n
   return { bytes: bytes.subarray(0, bytes.length - cut.presentBytes), isBeforeLimit: true };
 }
 
-class BlocksUnderway {
+class BlocksInFlight {
   readonly #writer: FileWriter;
   readonly #signal: AbortSignal;
   readonly #window: TransferWindow;
@@ -90,7 +89,7 @@ class BlocksUnderway {
     return this.#window.blockBytes;
   }
 
-  /** Resolves when the block has left, or was dropped because of an interrupt; rejects when one before it failed. */
+  /** Resolves when the block was sent, or dropped because of an interrupt; rejects when an earlier one failed. */
   async send(block: Uint8Array): Promise<void> {
     const { budget } = this.#writer;
     while (this.#bytes > 0 && this.#bytes + block.length > this.#window.sizeBytes) {
@@ -103,14 +102,14 @@ class BlocksUnderway {
     this.#throwFailure();
   }
 
-  /** Resolves when all were answered; rejects with what the first one failed with. */
-  async arrived(): Promise<void> {
-    await this.over();
+  /** Resolves when all are acknowledged; rejects with the first error. */
+  async allAcknowledged(): Promise<void> {
+    await this.allSettled();
     this.#throwFailure();
   }
 
-  /** Resolves when all were answered, however. */
-  async over(): Promise<void> {
+  /** Resolves when all are answered, with or without error. */
+  async allSettled(): Promise<void> {
     await Promise.all(this.#writes);
   }
 

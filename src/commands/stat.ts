@@ -1,4 +1,4 @@
-// stat: the ten numbers that the system keeps of a file, or of what a symbolic link leads to.
+// stat: the ten numbers of a file's status; follows symbolic links.
 import type { BigIntStats } from "node:fs";
 import { stat as readStatus } from "node:fs/promises";
 import { optionalText, requiredText } from "./arguments.ts";
@@ -10,7 +10,7 @@ export const stat = fileCommand("stat", (args, { builderDirectory, rules }) => {
   const path = joinPath(builderDirectory, optionalText(args, "workdir") ?? "", requiredText(args, "file"));
   return {
     path,
-    // Inode numbers may exceed what a number of JavaScript holds.
+    // Inode numbers may exceed the safe integers of JavaScript.
     act: async () => [
       { key: "stat", stat: statusNumbers(await readStatus(filePath(path, rules.fileEncoding), { bigint: true })) },
     ],
@@ -25,7 +25,7 @@ function statusNumbers(status: BigIntStats): (number | bigint)[] {
   return [mode, ino, dev, nlink, uid, gid, size, ...seconds].map(plainInteger);
 }
 
-/** Rounded towards the past, like the system's own count of seconds. */
+/** Rounded down, like the system's own seconds. */
 function wholeSeconds(ns: bigint): bigint {
   const seconds = ns / NS_PER_SECOND;
   return seconds * NS_PER_SECOND > ns ? seconds - 1n : seconds;

@@ -1,5 +1,5 @@
-// What the log of a step says of a transfer that takes long: how far it has come, now and then, and what it took in the
-// end. One that is over soon says nothing. Knows no files and no master.
+// Progress lines in the log of a step for a long transfer: bytes and rate at intervals, and a summary at the end. A short
+// transfer logs nothing. Knows no files and no master.
 import type { Clock, Timer } from "../base/clock.ts";
 
 const INTERVAL_MS = 10_000;
@@ -8,10 +8,10 @@ const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
 
 export interface TransferProgressOptions {
   readonly clock: Clock;
-  /** What the worker does with the bytes. */
+  /** The direction, for the lines. */
   readonly verb: "sent" | "received";
-  /** Given a line with its newline. */
-  readonly say: (line: string) => void;
+  /** Called with a line including its newline. */
+  readonly writeLine: (line: string) => void;
 }
 
 export class TransferProgress {
@@ -19,55 +19,55 @@ export class TransferProgress {
   readonly #startedMs: number;
   #totalBytes: number | undefined;
   #bytes = 0;
-  #toldBytes = 0;
+  #reportedBytes = 0;
   #lastLine = "";
   #timer: Timer;
 
-  /** Begins to wait for the first line; whoever makes it ends it. */
+  /** Starts the timer for the first line; the caller must call `end`. */
   constructor(options: TransferProgressOptions) {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
     this.#timer = this.#wait();
   }
 
-  /** How many bytes there will be, where that is known. */
+  /** Sets the total size, if known. */
   expect(totalBytes: number): void {
     this.#totalBytes = totalBytes;
   }
 
-  /** So many more have arrived where they are to be. */
+  /** Adds bytes that have arrived at their destination. */
   add(bytes: number): void {
     this.#bytes += bytes;
   }
 
-  /** Says what it took in all, if it was long enough for another line before. */
+  /** Writes a summary if there was a progress line before. */
   end(): void {
     this.#timer.cancel();
     if (this.#lastLine === "") return;
-    const { clock, verb, say } = this.#options;
+    const { clock, verb, writeLine } = this.#options;
     const tookMs = clock.nowMs() - this.#startedMs;
     const rate = rateText(this.#bytes, tookMs);
-    say(`${verb} ${sizeText(this.#bytes)} in ${Math.round(tookMs / 1000)} seconds, ${rate}\n`);
+    writeLine(`${verb} ${sizeText(this.#bytes)} in ${Math.round(tookMs / 1000)} seconds, ${rate}\n`);
   }
 
   #wait(): Timer {
     return this.#options.clock.after(INTERVAL_MS, () => {
-      this.#tell();
+      this.#report();
       this.#timer = this.#wait();
     });
   }
 
-  /** A transfer that stands still says so once, since the lines would gather where nothing can be sent. */
-  #tell(): void {
-    // Files grow, and some that are no files have no size.
+  /** A stalled transfer is reported once, since further lines would queue if nothing can be sent. */
+  #report(): void {
+    // Files may grow, and special files have no size.
     const isTotalKnown = this.#totalBytes !== undefined && this.#totalBytes >= this.#bytes;
     const of = isTotalKnown ? ` of ${sizeText(this.#totalBytes!)}` : "";
-    const rate = rateText(this.#bytes - this.#toldBytes, INTERVAL_MS);
+    const rate = rateText(this.#bytes - this.#reportedBytes, INTERVAL_MS);
     const line = `${this.#options.verb} ${sizeText(this.#bytes)}${of}, ${rate}\n`;
-    this.#toldBytes = this.#bytes;
+    this.#reportedBytes = this.#bytes;
     if (line === this.#lastLine) return;
     this.#lastLine = line;
-    this.#options.say(line);
+    this.#options.writeLine(line);
   }
 }
 

@@ -1,31 +1,32 @@
-// How many bytes one transfer keeps on their way, and in blocks of which size: enough that neither the line nor the
-// master ever waits for us, and no more, since whatever else is said on the connection waits behind them.
+// The window of one transfer, in bytes in flight and block size: enough that neither the network nor the master waits for us,
+// and no more, because other messages on the connection queue behind them.
 import type { Clock } from "../base/clock.ts";
 import { MOST_MISSING_BYTES } from "../base/encoding/utf8-characters.ts";
 
-/** One block on its way, and one that the master works on: a transfer begins with these, and never has fewer. */
+/** One block in flight, and one that the master is processing: the initial and minimum window. */
 const LEAST_BLOCKS = 2;
-/** Where there is room for more blocks than this, they become larger instead: each costs the master a call. */
+/** Larger windows use larger blocks instead of more, because each block costs the master a call. */
 const MOST_BLOCKS = 8;
-/** The largest block that we choose, with the rest of a character; a master may ask for larger ones. */
+/** The largest block that we choose, including the rest of a character; a master may ask for larger ones. */
 const CHOSEN_BLOCK_LIMIT_BYTES = 512 * 1024 - MOST_MISSING_BYTES;
-/** How long others may have to wait behind a transfer, beside one round trip. */
+/** Delay of other messages behind a transfer, in addition to one round trip. */
 const QUEUE_MS = 50;
-/** Clocks and event loops tell no shorter times apart. */
+/** Resolution of the clock and event loop. */
 const SHORTEST_ROUND_TRIP_MS = 1;
 
 export interface WindowOptions {
-  /** The size of blocks that the master asks for, and the smallest there is. */
+  /** The block size that the master asks for, which is the minimum. */
   readonly blockBytes: number;
-  /** What the window never grows beyond. */
+  /** The maximum of the window. */
   readonly limitBytes: number;
   readonly clock: Clock;
 }
 
 /**
- * The line's rate is what was answered during a round trip. Were the line never busy, the shortest round trip would be
- * all of them; so rate times shortest round trip fills it. Twice that is asked for: as long as the line is not full, the
- * rate grows with the window and the window doubles with every round trip; once it is full, what is too much only waits.
+ * The rate of the connection is the number of bytes acknowledged during a round trip. The shortest round trip is that of an
+ * idle connection, so rate times shortest round trip fills the connection. The target is twice that: while the connection is
+ * not full, the rate grows with the window, and the window doubles with each round trip; once it is full, the excess only
+ * queues.
  */
 export class TransferWindow {
   readonly #options: WindowOptions;
@@ -40,18 +41,18 @@ export class TransferWindow {
     this.#sizeBytes = this.#leastBytes;
   }
 
-  /** What may be on its way at the same time. */
+  /** Bytes that may be in flight. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
 
-  /** What the next block should have. */
+  /** Size of the next block. */
   get blockBytes(): number {
     const chosen = Math.min(Math.floor(this.#sizeBytes / MOST_BLOCKS), CHOSEN_BLOCK_LIMIT_BYTES);
     return Math.max(chosen, this.#options.blockBytes);
   }
 
-  /** A block leaves. The function that it returns is to be called when the block is answered. */
+  /** Records a sent block; call the returned function when it is acknowledged. */
   sent(bytes: number): () => void {
     const { clock } = this.#options;
     const sentMs = clock.nowMs();
@@ -65,7 +66,7 @@ export class TransferWindow {
     };
   }
 
-  /** A step is no larger than what was answered, and half of it downwards: one late answer does not end the flow. */
+  /** Grows by at most the acknowledged bytes, and shrinks by at most half of them, so that one late answer has little effect. */
   #approach(wantedBytes: number, answeredBytes: number): void {
     const step = clamp(wantedBytes - this.#sizeBytes, -answeredBytes / 2, answeredBytes);
     this.#sizeBytes = clamp(this.#sizeBytes + step, this.#leastBytes, this.#options.limitBytes);

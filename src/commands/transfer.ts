@@ -1,5 +1,5 @@
-// The frame of the three transfers (docs/protocol/buildbot-pb.md §8): their names and common arguments, how one is
-// interrupted, and what the master is told at the end. Knows neither files nor archives.
+// The common part of the three transfers (docs/protocol/buildbot-pb.md §8): names and arguments, interruption, and the
+// results for the master. Knows neither files nor archives.
 import type { Clock } from "../base/clock.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { baseErrors } from "../base/errors.ts";
@@ -11,36 +11,36 @@ import type { FileReader, FileWriter } from "./peer.ts";
 import { performCommand } from "./perform.ts";
 import { TransferProgress } from "./transfer-progress.ts";
 
-/** What one byte string of PB may hold (perspective-broker.md §4.3), whatever block size a master asks for. */
+/** Limit of one byte string in PB (perspective-broker.md §4.3), regardless of the block size that a master asks for. */
 export const LARGEST_BLOCK_BYTES = 640 * 1024;
 
 const TRANSFER_VERSION = "3.3";
 
 export interface TransferRequest {
-  /** The worker's end; absolute, unless the master gave a ready path that is not. */
+  /** The worker's file; absolute, unless the master sent a relative `path`. */
   readonly path: string;
-  /** Of the path. */
+  /** Encoding of the path. */
   readonly encoding: TextEncoding;
   readonly args: CommandArguments;
-  /** What the master asks for, at least 1 and at most LARGEST_BLOCK_BYTES; blocks may be larger, but not smaller. */
+  /** The master's block size, from 1 to LARGEST_BLOCK_BYTES; blocks may be larger, but not smaller. */
   readonly blockBytes: number;
-  /** Infinite when the master sets no limit. */
+  /** Infinite if the master sets no limit. */
   readonly limitBytes: number;
 }
 
 export interface TransferKind {
-  /** The name over PB; the path then comes in two parts. */
+  /** The name in PB, where the path has two parts. */
   readonly name: string;
-  /** The other name; the path then comes as `path`, ready to use. */
+  /** The other name, where `path` is the whole path. */
   readonly readyName: string;
-  /** How a master knows the command in messages about missing arguments. */
+  /** The name of the command in messages about missing arguments. */
   readonly className: string;
   readonly pathArgument: "workersrc" | "workerdest";
   readonly handle: "writer" | "reader";
   readonly start: (request: TransferRequest, context: CommandContext) => StartedCommand;
 }
 
-/** Both commands of one kind. They throw ERR_MISSING_KEY, ERR_MISSING_ARGUMENTS or ERR_BAD_ARGUMENTS when started. */
+/** Both commands of one kind. Their start throws ERR_MISSING_KEY, ERR_MISSING_ARGUMENTS or ERR_BAD_ARGUMENTS. */
 export function transferCommands(kind: TransferKind): readonly CommandDefinition[] {
   const { name, readyName, className, handle } = kind;
   const begin = (path: string, args: CommandArguments, context: CommandContext) =>
@@ -83,21 +83,21 @@ export function transferCommands(kind: TransferKind): readonly CommandDefinition
 export interface TransferOutcome {
   /** 0 or 1. */
   readonly rc: number;
-  /** Why it is 1, for people; without a newline at the end. */
+  /** Message if it is 1, without a newline. */
   readonly stderr?: string;
 }
 
-/** What a running transfer may use. */
+/** The context of a running transfer. */
 export interface Transfer {
   readonly header: (text: string) => void;
   readonly clock: Clock;
-  /** Aborted by an interrupt: the transfer stops behind the blocks that are on their way. */
+  /** Aborted by an interrupt: the transfer stops after the blocks in flight. */
   readonly signal: AbortSignal;
-  /** Of its bytes; what takes long is told in headers. */
+  /** Counts its bytes; a long transfer is reported in headers. */
   readonly progress: Pick<TransferProgress, "expect" | "add">;
 }
 
-/** Runs `perform`; what it throws is reported as a failure, with rc 1, but for the reason of an interrupt. */
+/** Runs `perform`; its errors are reported as a failure with rc 1, except the reason of an interrupt. */
 export function startTransfer(
   context: CommandContext,
   verb: "sent" | "received",
@@ -111,14 +111,14 @@ export function startTransfer(
     async perform(output) {
       const header = (text: string) => output.header(text);
       const rc = (rc: number) => output.value({ key: "rc", rc: signal.aborted ? 1 : rc });
-      const progress = new TransferProgress({ clock, verb, say: header });
+      const progress = new TransferProgress({ clock, verb, writeLine: header });
       try {
         const outcome = await perform({ signal, clock, header, progress }).finally(() => progress.end());
         rc(outcome.rc);
         if (outcome.stderr !== undefined) output.error(outcome.stderr);
       } catch (error) {
         rc(1);
-        // The file system did not answer to the end.
+        // After an interrupt, the file system did not respond.
         if (error !== signal.reason) throw error;
       }
     },
@@ -126,22 +126,22 @@ export function startTransfer(
   return { done, interrupt: () => controller.abort() };
 }
 
-/** Closes the master's file when the work fails, and rejects with why. */
+/** Closes the master's file when the work fails, and rejects with the error. */
 export async function closedOnFailure<Value>(file: FileReader | FileWriter, work: Promise<Value>): Promise<Value> {
   try {
     return await work;
   } catch (error) {
-    await file.close().catch(() => {}); // what failed first is what the master is told
+    await file.close().catch(() => {}); // the first error is reported
     throw error;
   }
 }
 
-/** The outcome of reaching the limit, which leaves a file at the other end that is cut there. */
+/** The outcome of reaching the limit, which leaves a truncated file. */
 export function limitReached(path: string): TransferOutcome {
   return { rc: 1, stderr: `Maximum filesize reached, truncating file '${path}'` };
 }
 
-/** A number or null; throws ERR_MISSING_KEY when a master that knows the command would have sent it. */
+/** A number or null; throws ERR_MISSING_KEY if it is missing. */
 export function requiredNumber(args: CommandArguments, name: string): number | undefined {
   if (!args.has(name)) throw commandsErrors.missingKey(name);
   return optionalNumber(args, name);

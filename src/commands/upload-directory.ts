@@ -1,8 +1,8 @@
-// uploadDirectory: a directory of this host to the master, as a tar archive that is made while it is sent.
+// uploadDirectory: a directory of this host to the master, as a tar archive that is created while it is sent.
 import { constants, type PathLike } from "node:fs";
 import { open } from "node:fs/promises";
 import { errorText } from "../base/errors.ts";
-import { orAbandoned, unheard } from "./abandon.ts";
+import { orAbandoned, ignoreOutcome } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
@@ -46,14 +46,14 @@ export const uploadDirectoryCommands: readonly CommandDefinition[] = transferCom
   },
 });
 
-/** A directory that cannot be read at all is found out before the master's file is touched. */
+/** An unreadable directory is detected before the master's file is touched. */
 async function upload(request: Upload): Promise<TransferOutcome> {
   const { path, encoding, writer, transfer } = request;
   const unreadable = await orAbandoned(whyUnreadable(filePath(path, encoding)), transfer);
   if (unreadable !== undefined) return cannotRead(path, unreadable);
   transfer.header(`sending ${path}\n`);
   const outcome = await closedOnFailure(writer, send(request));
-  // An archive that was cut is only closed: unpacking would fail, or leave a part that looks like the whole.
+  // A truncated archive is only closed: unpacking would fail, or leave a part that looks complete.
   if (outcome.rc === 0) await writer.unpack();
   else await writer.close();
   return outcome;
@@ -76,8 +76,8 @@ async function send({ path, encoding, blockBytes, limitBytes, writer, ...request
     if (reason === undefined) throw error;
     return cannotRead(path, reason);
   } finally {
-    // It may wait for what is still being read.
-    if (isAbandoned) unheard(archive.close());
+    // Closing may wait for pending reads.
+    if (isAbandoned) ignoreOutcome(archive.close());
     else await archive.close();
   }
 }
@@ -91,7 +91,7 @@ function compressed(
   return compression === "gz" ? gzip(archive) : bzip2(archive, environment);
 }
 
-/** Why the archive could not be made; undefined when it was the master that failed. */
+/** Why the archive could not be created; undefined when the master failed. */
 function localReason(error: unknown): string | undefined {
   if (commandsErrors.fileShrank.is(error) || commandsErrors.compression.is(error)) return errorText(error);
   return osErrorText(error);
@@ -99,7 +99,7 @@ function localReason(error: unknown): string | undefined {
 
 async function whyUnreadable(path: PathLike): Promise<string | undefined> {
   try {
-    // A FIFO is not waited for: a single file of any kind can be an archive too.
+    // Do not wait for a FIFO: a single file of any type is allowed too.
     await (await open(path, constants.O_RDONLY | constants.O_NONBLOCK)).close();
     return undefined;
   } catch (error) {
@@ -113,7 +113,7 @@ function cannotRead(path: string, reason: string): TransferOutcome {
   return { rc: 1, stderr: `Cannot read directory '${path}' for upload: ${reason}` };
 }
 
-/** What a master calls otherwise it unpacks as not compressed. */
+/** A master unpacks anything else as uncompressed. */
 function compressionOf(args: CommandArguments): Compression {
   const compress = args.get("compress");
   if (compress === undefined) throw commandsErrors.missingKey("compress");

@@ -1,7 +1,7 @@
 // uploadFile: a file of this host to the master.
 import { constants, type PathLike } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { openedOrAbandoned, orAbandoned, unheard } from "./abandon.ts";
+import { openedOrAbandoned, orAbandoned, ignoreOutcome } from "./abandon.ts";
 import { flag } from "./arguments.ts";
 import type { CommandDefinition } from "./command.ts";
 import { filePath } from "./file-paths.ts";
@@ -63,7 +63,7 @@ async function send(
     await orAbandoned(file.close(), transfer);
     return { outcome, accessed: seconds(atimeNs), modified: seconds(mtimeNs) };
   } catch (error) {
-    unheard(file.close()); // waits for what still reads from it
+    ignoreOutcome(file.close()); // waits for pending reads
     throw error;
   }
 }
@@ -81,11 +81,11 @@ async function sendContent(file: FileHandle, path: string, request: Omit<Blocks,
   }
 }
 
-/** Undefined when there is nothing that can be read to its end. */
+/** Undefined unless it can be read to its end. */
 async function openSource(path: PathLike): Promise<FileHandle | undefined> {
-  // Opening a FIFO would otherwise wait for somebody to write into it.
+  // Otherwise, opening a FIFO would wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
-  const file = await open(path, flags).catch(() => undefined); // masters are only told that it failed
+  const file = await open(path, flags).catch(() => undefined); // masters get only the fact that it failed
   if (file === undefined) return undefined;
   const stats = await file.stat();
   if (!stats.isDirectory() && !stats.isFIFO()) return file;

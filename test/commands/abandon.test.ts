@@ -9,7 +9,7 @@ function waiting(work: Promise<string>) {
   const clock = new ManualClock();
   const controller = new AbortController();
   const { signal } = controller;
-  const outcome = withinLimit(work, { clock, signal, limitMs: LIMIT_MS, late: () => late });
+  const outcome = withinLimit(work, { clock, signal, limitMs: LIMIT_MS, timeoutError: () => late });
   const end = outcome.catch((error: unknown) => error);
   return { clock, controller, signal, end };
 }

@@ -188,7 +188,7 @@ describe("files that do not answer", () => {
     expect(clock.nowMs()).toBeGreaterThanOrEqual(REACH_LIMIT_MS);
     const text = String(peer.updates.find(([key]) => key === "stderr")?.[1]);
     expect(text).toContain(`the file system of ${base}`);
-    expect(text).toContain("has not answered for 120 seconds");
+    expect(text).toContain("has not responded for 120 seconds");
     expect(peer.completions).toEqual([
       { type: "buildbot_worker.exceptions.AbandonChain", message: expect.any(String) },
     ]);
@@ -200,7 +200,7 @@ describe("files that do not answer", () => {
     expect(clock.nowMs()).toBeGreaterThanOrEqual(LOG_SILENCE_LIMIT_MS);
     expect(peer.updates).toContainEqual(["rc", 3]);
     const text =
-      "\nbuildhand: the file system of a log file does not answer; what these hold may be missing: watched\n";
+      "\nbuildhand: the file system of a log file does not respond; output of these logs may be missing: watched\n";
     expect(peer.updates).toContainEqual(["header", text]);
     expect(peer.completions).toEqual([undefined]);
   });

@@ -7,7 +7,7 @@ const MIB = 1024 * 1024;
 function start(verb: "sent" | "received" = "sent") {
   const clock = new ManualClock();
   const lines: string[] = [];
-  const progress = new TransferProgress({ clock, verb, say: (line) => lines.push(line) });
+  const progress = new TransferProgress({ clock, verb, writeLine: (line) => lines.push(line) });
   return { clock, lines, progress };
 }
 

@@ -160,7 +160,7 @@ describe("a command that ends by itself", () => {
     await report.completed;
     expect(bearers()).toEqual([]);
     const pid = printedPid(report, "daemon");
-    expect(report.text("header")).toContain(`buildhand: killed what it left running: process ${pid} (sleep)\n`);
+    expect(report.text("header")).toContain(`buildhand: killed leftover processes: process ${pid} (sleep)\n`);
     expect(report.value("rc")).toBe(0);
   });
 
@@ -172,7 +172,7 @@ describe("a command that ends by itself", () => {
     expect(report.value("rc")).toBe(7);
     expect(report.text("header")).toMatch(
       new RegExp(
-        `^buildhand: its output is not waited for any longer, held open by process ${pid} \\(\\w+\\)\nbuildhand: left`,
+        `^buildhand: no longer waiting for its output, which is held open by process ${pid} \\(\\w+\\)\nbuildhand: left`,
         "m",
       ),
     );

@@ -113,7 +113,7 @@ async function runEverything(attached: AttachedWorker, workerPid: number): Promi
   expect((await shell(["printf", "%s", "\u65e5"])).text("stdout")).toBe("\u65e5\n");
   expect((await shell("test -t 1 && echo terminal", { usePTY: 1 })).text("stdout")).toBe("terminal\n");
   const missing = await shell(["no-such-program"]);
-  expect(missing.text("header")).toContain("buildhand: there is no no-such-program\n");
+  expect(missing.text("header")).toContain("buildhand: no-such-program was not found\n");
 
   await poll("a launcher", async () => {
     const reports = await Promise.all([...builders.values()].map((one) => shell("echo $PPID", {}, one)));

@@ -101,7 +101,7 @@ it("a launcher that is killed ends its commands, and the worker goes on without 
   await report.completed;
   expect(report.value("rc")).toBe(-1);
   expect(report.text("header")).toContain(
-    "buildhand: the process that had started the program was killed, and the program with it\n",
+    "buildhand: the launcher of the program was killed, so the program was killed too\n",
   );
   expect(report.text("header")).toContain("process killed by signal 9");
   expect(worker.log).toContain(

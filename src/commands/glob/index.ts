@@ -1,3 +1,3 @@
-// Files by a pattern: `searchFiles` walks a tree for what `parsePathPattern` has read.
+// Finds files by a pattern: `searchFiles` walks a tree for a pattern from `parsePathPattern`.
 export { parsePathPattern } from "./path-pattern.ts";
 export { searchFiles } from "./search.ts";

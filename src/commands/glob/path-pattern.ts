@@ -1,10 +1,10 @@
-// Takes the pattern of a path apart into what must be looked at, one directory after the other. Knows no file system.
+// Splits the pattern of a path into steps, one for each directory level. Knows no file system.
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { hasMagic, type NameTest, namePattern } from "../../base/name-pattern.ts";
 import { type ByteText, byteText } from "../file-names.ts";
 
 export interface PathPattern {
-  /** The directory in which the steps begin, or, without steps, the one path that is meant. */
+  /** The directory in which the steps begin or, without steps, the whole path. */
   readonly start: ByteText;
   readonly steps: readonly Step[];
 }
@@ -13,12 +13,12 @@ export type Step =
   /** The entry of this name; the empty name asks for a directory. */
   | { readonly type: "name"; readonly name: ByteText }
   | { readonly type: "match"; readonly test: NameTest }
-  /** `**`: the directory itself and all below it. As the last of several in a row it names directories twice, once with a slash. */
+  /** `**`: the directory itself and everything below it. `repeated`: directories occur also with a trailing slash. */
   | { readonly type: "tree"; readonly repeated: boolean };
 
 const TREE = "**";
 
-/** Reads an absolute pattern as Python's documentation of `glob.glob(recursive=True)` has it. */
+/** Reads an absolute pattern as documented for Python's `glob.glob(recursive=True)`. */
 export function parsePathPattern(pattern: string, encoding: TextEncoding = utf8): PathPattern {
   if (!hasMagic(pattern)) return { start: byteText(pattern, encoding), steps: [] };
   const firstMagic = pattern.search(/[*?[]/);
@@ -27,14 +27,14 @@ export function parsePathPattern(pattern: string, encoding: TextEncoding = utf8)
   const components = pattern.slice(begin).split(/\/+/);
   return {
     start: byteText(directory.replace(/(?<!\/)\/+$/, "") || directory, encoding),
-    // Several `**` in a row find nothing that one does not: the last stands for all.
+    // Several `**` in a row find the same as one: keep only the last.
     steps: components
       .map((component, index) => stepOf(component, { repeated: components[index - 1] === TREE, encoding }))
       .filter((_step, index) => components[index] !== TREE || components[index + 1] !== TREE),
   };
 }
 
-/** Names that start with a dot are hidden: only what itself starts with one asks for them. */
+/** Names that start with a dot are hidden: only patterns that also start with one match them. */
 export function isHidden(name: string): boolean {
   return name.startsWith(".");
 }

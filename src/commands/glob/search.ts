@@ -1,5 +1,5 @@
-// Looks for the paths that a pattern means, a few directories at a time, so that other work goes on beside it. Never
-// goes round in circles: a directory that lies within itself, by a link, is not entered again.
+// Finds the paths that match a pattern, a few directories at a time, so that other work can run meanwhile. Does not follow
+// loops: a directory that contains itself through a link is not entered again.
 import { lstat, stat } from "node:fs/promises";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { systemError } from "../../base/system-error.ts";
@@ -9,22 +9,20 @@ import { type ByteText, FileNames, textOfBytes } from "../file-names.ts";
 import { joinPath } from "../paths.ts";
 import { isHidden, type PathPattern, type Step } from "./path-pattern.ts";
 
-/** How many directories one search may read. */
 const DIRECTORIES_LIMIT = 1_000_000;
-/** How many are looked at together: Node has four threads for it, which should not have to wait. */
+/** Directories that are read at the same time, enough to keep Node's four threads busy. */
 const PLACES_AT_ONCE = 8;
 
 export interface SearchLimits {
-  /** Once it is aborted, the search throws its reason. */
+  /** When aborted, the search throws its reason. */
   readonly signal: AbortSignal;
   readonly directoriesLimit?: number;
-  /** Of the names; default: UTF-8. */
+  /** Encoding of names; default: UTF-8. */
   readonly encoding?: TextEncoding;
 }
 
 /**
- * All that the pattern means, in no particular order, nothing twice. What cannot be read has no entries. Throws
- * ERR_TOO_MANY_FILES.
+ * All matches, without duplicates, in no particular order. Unreadable directories count as empty. Throws ERR_TOO_MANY_FILES.
  */
 export async function searchFiles({ start, steps }: PathPattern, limits: SearchLimits): Promise<FileNames> {
   const search = new Search(steps, limits);
@@ -33,11 +31,11 @@ export async function searchFiles({ start, steps }: PathPattern, limits: SearchL
   return search.found;
 }
 
-/** A directory to look at, by the step with this number. */
+/** A directory to examine with the step of this number. */
 interface Place {
   readonly path: ByteText;
   readonly step: number;
-  /** The directories through which a tree step came here; undefined where it begins. */
+  /** The directories through which a tree step reached it; undefined at its start. */
   readonly within?: Ancestor;
 }
 
@@ -75,7 +73,7 @@ class Search {
     this.#places.push({ path: start, step: 0 });
     while (this.#places.length > 0) {
       this.#signal.throwIfAborted();
-      // The last first, so that few wait: deep before wide.
+      // Depth first, so that few places wait.
       const next = this.#places.splice(-PLACES_AT_ONCE);
       await Promise.all(next.map((place) => this.#visit(place)));
     }
@@ -115,7 +113,7 @@ class Search {
     }
   }
 
-  /** A path for which all steps before `step` are done. */
+  /** A path that matches all steps before `step`. */
   #reach(path: ByteText, step: number, mayBeDirectory = true): void {
     if (step === this.#steps.length) this.found.add(path);
     else if (mayBeDirectory) this.#places.push({ path, step });
@@ -137,10 +135,10 @@ class Search {
   }
 }
 
-/** A lack of these is no matter of the directory, and a shorter answer would be wrong. */
+/** Errors that do not depend on the directory: ignoring them would give an incomplete result. */
 const shortages: readonly unknown[] = ["EMFILE", "ENFILE", "ENOMEM"];
 
-/** No directory, not any more, not for us, or, with a NUL, no path at all. */
+/** Not a directory, removed, not accessible, or an invalid path with a NUL. */
 function isUnreadable(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (systemError(error) === undefined) return code === "ERR_INVALID_ARG_VALUE";
@@ -153,7 +151,7 @@ async function exists(path: ByteText): Promise<boolean> {
     await lstat(bytePath(path));
     return true;
   } catch {
-    return false; // whatever the reason, it cannot be used
+    return false; // for any reason, it cannot be used
   }
 }
 
@@ -162,7 +160,7 @@ async function directoryIdentity(path: ByteText): Promise<string | undefined> {
     const status = await stat(bytePath(path), { bigint: true });
     return status.isDirectory() ? `${status.dev}:${status.ino}` : undefined;
   } catch {
-    return undefined; // a dangling link, or gone
+    return undefined; // a dangling link, or removed
   }
 }
 

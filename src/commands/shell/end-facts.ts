@@ -1,4 +1,4 @@
-// Finds out why a program ended as it did: what a verdict is made from. Only after an end that asks for one.
+// Collects the facts for the verdict on a failed program.
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock } from "../../base/clock.ts";
@@ -23,28 +23,28 @@ import { type EndFacts, verdict } from "./verdict.ts";
 export interface EndedProgram {
   readonly outcome: RunOutcome;
   readonly program: Pick<Program, "argv" | "shownWords" | "encoding" | "workdir">;
-  /** The whole environment that it had. */
+  /** Its whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly pid: number | undefined;
   readonly startedAt: Date;
-  /** When it started. */
+  /** At its start. */
   readonly oomKillsBefore: OomKills;
   readonly limits: ResourceLimits | undefined;
   readonly clock: Clock;
 }
 
-/** How long may be looked for a reason; file systems may be slow, or gone. */
+/** Time limit, since file systems may be slow or dead. */
 export const VERDICT_LIMIT_MS = 2000;
 
-/** How many of those that the kernel killed are named. */
+/** Victims of the kernel that are named. */
 const VICTIMS_LIMIT = 5;
 
 const DEFAULT_TEMPORARY_DIRECTORY = "/tmp";
 
-/** Where a program that does not find itself, or may not run, fails to start. */
+/** Errors of a program that does not exist or is not executable. */
 const TROUBLE_CODES = ["ENOENT", "EACCES", "ENOTDIR"];
 
-/** One line on why it ended so; undefined when nothing is known beyond what its end says, or it cannot be found out in time. */
+/** One line on why it failed; undefined when nothing is known beyond its exit status, or not in time. */
 export function explainEnd(ended: EndedProgram): Promise<string | undefined> {
   return readWithTimeout({ clock: ended.clock, limitMs: VERDICT_LIMIT_MS }, async () => {
     const facts = await factsOf(ended);
@@ -85,7 +85,7 @@ async function factsOf(ended: EndedProgram): Promise<EndFacts | undefined> {
 
 const NO_KILLS: OomKills = { group: undefined, system: undefined };
 
-/** Nothing of a program whose name is hidden: what is near to it would tell it. */
+/** Undefined for a program whose name is hidden, since similar names would reveal it. */
 async function startTrouble(ended: EndedProgram, code: string | undefined): Promise<EndFacts["trouble"]> {
   const { program } = ended;
   const [name = ""] = program.argv;
@@ -94,11 +94,11 @@ async function startTrouble(ended: EndedProgram, code: string | undefined): Prom
     (stats) => stats.isDirectory(),
     () => false,
   );
-  if (!isThere) return undefined; // that is the trouble then, and has been told
+  if (!isThere) return undefined; // then that is the reason, which was already reported
   return troubleOf(name, ended);
 }
 
-/** Of what a shell was told to run, if that can be seen. */
+/** The trouble of the program that a shell should run, if that is known. */
 async function shellsTrouble(ended: EndedProgram): Promise<EndFacts["trouble"]> {
   const { outcome, program } = ended;
   const isTrouble = outcome.type === "exited" && (outcome.code === 126 || outcome.code === 127);

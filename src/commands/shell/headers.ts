@@ -1,18 +1,17 @@
-// What a program is announced with before it starts, as Buildbot's users know it
-// (docs/protocol/buildbot-pb.md §7.2). Steps parse some of it.
+// The headers before a program starts, as in Buildbot (docs/protocol/buildbot-pb.md §7.2). Steps parse some of them.
 import { pythonRepr } from "../../base/python-repr.ts";
 import type { SecondsLimit } from "../arguments.ts";
 import type { Program } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What stands in headers as the system is told it. */
+/** Values as passed to the system. */
 interface Announced {
   readonly stdin: Buffer | undefined;
-  /** All variables, as people may see them. */
+  /** All variables, decoded for people. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The header lines in their order, each with its newline. */
+/** The header lines in order, each with its newline. */
 export function headerLines(
   program: Omit<Program, "stdin" | "env"> & Announced,
   { isPty, warning }: Omit<Terminal, "source">,
@@ -37,7 +36,7 @@ function limitText(name: string, limit: SecondsLimit | undefined): string {
 }
 
 function environmentLines(env: Readonly<Record<string, string>>): string[] {
-  // By UTF-16 units, where Python sorts by code points: the same for all that environments are made of.
+  // By UTF-16 units, unlike Python, which sorts by code points; that makes no difference for usual names.
   return Object.keys(env)
     .sort()
     .map((name) => `  ${name}=${env[name]}\n`);

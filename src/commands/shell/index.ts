@@ -1,5 +1,5 @@
-// The shell command: from a master's arguments to a running program, its output and how it ended. `shell` is the command,
-// `ProgramRunner` what other commands start programs with.
+// The shell command: from a master's arguments to a running program, its output and its end. `shell` is the command;
+// other commands start programs with `ProgramRunner`.
 
 export { ownProgram } from "./program.ts";
 export { ProgramRunner } from "./program-runner.ts";

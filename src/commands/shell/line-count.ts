@@ -1,5 +1,5 @@
-// Counts the lines that a command printed against the master's `max_lines`, as Buildbot does: every \r\n, \r and \n in
-// a chunk is a line's end.
+// Counts the output lines of a command for the master's `max_lines`, as Buildbot does: every \r\n, \r and \n in a chunk ends
+// a line.
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -8,12 +8,12 @@ export class LineCount {
   readonly #limit: number | undefined;
   #count = 0;
 
-  /** Undefined means no limit; 0 is one. */
+  /** Undefined means no limit; 0 is a limit. */
   constructor(limit: number | undefined) {
     this.#limit = limit;
   }
 
-  /** Those beyond the limit are counted in the chunk that exceeds it, and not in later ones. */
+  /** Includes lines beyond the limit in the chunk that exceeds it, but not in later ones. */
   get count(): number {
     return this.#count;
   }
@@ -22,10 +22,10 @@ export class LineCount {
     return this.#limit !== undefined && this.#count > this.#limit;
   }
 
-  /** Counts, and gives what of the chunk is within the limit. */
+  /** Counts lines, and returns the part of the chunk within the limit. */
   within(chunk: Buffer): Buffer {
     if (this.#limit === undefined) return chunk;
-    // A limit below zero is exceeded before anything has come, and the first chunk is counted all the same.
+    // A negative limit is exceeded before any output; the first chunk is still counted.
     if (this.isExceeded && this.#count > 0) return chunk.subarray(0, 0);
     let end = 0;
     for (let at = 0; at < chunk.length; at += 1) {

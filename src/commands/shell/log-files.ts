@@ -1,4 +1,4 @@
-// The argument `logfiles` of a command (docs/protocol/buildbot-pb.md §7.5), read and checked.
+// Reads the argument `logfiles` of a command (docs/protocol/buildbot-pb.md §7.5).
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import { LOG_NAMES_LIMIT, outputErrors } from "../../output/index.ts";
@@ -10,8 +10,8 @@ import { joinPath } from "../paths.ts";
 import type { Program } from "./program.ts";
 
 /**
- * The files to watch. Throws what masters know from the Python worker for values of a wrong kind: ERR_LOGFILES_TYPE,
- * ERR_LOG_FILE_NAME or ERR_MISSING_KEY; and ERR_TOO_MANY_LOGS.
+ * The files to watch. Throws the errors of the Python worker for values of a wrong type (ERR_LOGFILES_TYPE,
+ * ERR_LOG_FILE_NAME, ERR_MISSING_KEY), and ERR_TOO_MANY_LOGS.
  */
 export function readLogFiles(
   { logfiles, workdir }: Pick<Program, "logfiles" | "workdir">,

@@ -1,31 +1,30 @@
-// The log files of one program, read for as long as their file system answers: what hangs in the system can only be left
-// behind. Knows no program but by being told of its start and end.
+// Reads the log files of one program as long as their file system responds: a hanging system call can only be abandoned.
 
 import { LogWatch, type LogWatchOptions } from "../../process/log-files/log-watch.ts";
 import { Deadlines } from "../../process/run/index.ts";
 import { ABANDON_MS } from "../abandon.ts";
 
-/** How long nothing may come from the files, when it is they that are waited for, until they are given up. */
+/** How long to wait for the files without progress before giving up. */
 export const LOG_SILENCE_LIMIT_MS = 60_000;
 
-/** What is needed of a LogWatch. */
+/** The part of LogWatch that is used. */
 export type Watch = Pick<LogWatch, "remember" | "start" | "pause" | "resume" | "finish" | "stop" | "close">;
 
 export interface LogWatchWithTimeoutOptions extends LogWatchOptions {
-  /** Told when they are given up, unless they had been stopped: what they hold may be missing. */
+  /** Called when giving up, unless they were stopped: their output may be incomplete. */
   readonly onGivenUp: () => void;
   /** Default: a LogWatch. */
   readonly watch?: (options: LogWatchOptions) => Watch;
 }
 
-/** Used as a LogWatch, but none of its promises waits for ever, and nothing is given any more after `close`. */
+/** Used like a LogWatch, but its promises always settle, and there is no output after `close`. */
 export class LogWatchWithTimeout {
   readonly #options: LogWatchWithTimeoutOptions;
   readonly #watch: Watch;
-  /** Counts while something is waited for. */
+  /** Set while waiting for the files. */
   #silence: Deadlines | undefined;
   #silenceLimitMs = LOG_SILENCE_LIMIT_MS;
-  /** What was begun last. Rejects never, and may never resolve. */
+  /** The latest call. Never rejects, and may never resolve. */
   #work: Promise<void> = Promise.resolve();
   #abandon: () => void = () => {};
   #isGivenUp = false;
@@ -38,13 +37,13 @@ export class LogWatchWithTimeout {
     this.#watch = watch({ clock, files, onBytes: (name, bytes) => this.#receive(name, bytes) });
   }
 
-  /** Whether it is for them that somebody waits. */
+  /** Whether the caller is waiting for the files. */
   get isAwaited(): boolean {
     return this.#silence !== undefined;
   }
 
   remember(): Promise<void> {
-    return this.#patiently(() => this.#watch.remember());
+    return this.#withTimeout(() => this.#watch.remember());
   }
 
   start(): void {
@@ -54,7 +53,7 @@ export class LogWatchWithTimeout {
   pause(): void {
     this.#isPaused = true;
     this.#watch.pause();
-    if (!this.#isStopped) this.#silence?.pause(); // it is we who do not read
+    if (!this.#isStopped) this.#silence?.pause(); // we are not reading
   }
 
   resume(): void {
@@ -64,27 +63,27 @@ export class LogWatchWithTimeout {
   }
 
   finish(): Promise<void> {
-    return this.#patiently(() => this.#watch.finish());
+    return this.#withTimeout(() => this.#watch.finish());
   }
 
-  /** From now on they have no more time to answer than any call to the system that was interrupted. */
-  hurry(): void {
+  /** Reduces the timeout to that of interrupted system calls. */
+  shortenTimeout(): void {
     this.#silenceLimitMs = ABANDON_MS;
     if (this.isAwaited) this.#countSilence();
   }
 
-  /** Reads no further, and hurries. */
+  /** Stops reading, and shortens the timeout. */
   stop(): void {
     this.#isStopped = true;
     this.#watch.stop();
-    this.hurry();
+    this.shortenTimeout();
   }
 
-  /** Files of a system that does not answer are closed when it does. */
+  /** Files on a file system that does not respond are closed when it does. */
   async close(): Promise<void> {
     this.stop();
     if (this.#isGivenUp) void this.#work.then(() => this.#watch.close());
-    else await this.#patiently(() => this.#watch.close());
+    else await this.#withTimeout(() => this.#watch.close());
   }
 
   #receive(name: string, bytes: Buffer): void {
@@ -93,11 +92,11 @@ export class LogWatchWithTimeout {
     this.#options.onBytes(name, bytes);
   }
 
-  /** Settles as the work does, or resolves when that is given up; then there is no other any more. */
-  async #patiently(begin: () => Promise<void>): Promise<void> {
+  /** Settles as the work does, or resolves when it gives up; then no further work is started. */
+  async #withTimeout(begin: () => Promise<void>): Promise<void> {
     if (this.#isGivenUp || this.#options.files.length === 0) return;
     const work = begin();
-    this.#work = work.catch(() => {}); // who waits for it is told
+    this.#work = work.catch(() => {}); // reported to the caller
     const abandoned = new Promise<void>((resolve) => {
       this.#abandon = resolve;
     });

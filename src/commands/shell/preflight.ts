@@ -1,4 +1,4 @@
-// What must be there before a program is started: its directory, and file systems that answer. Starts nothing.
+// Prepares the start of a program: creates its directory, and checks that file systems respond. Starts nothing.
 import { statSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
 import { type SystemText, shownText, systemPath } from "../../base/encoding/system-text.ts";
@@ -13,10 +13,10 @@ import { osErrorText } from "../os-error.ts";
 import type { Program } from "./program.ts";
 import type { SystemForm } from "./system-form.ts";
 
-/** How long file systems may take to answer: as long as a program that removes a directory may do nothing. */
+/** How long file systems may take to respond: the same as the default timeout of rmdir's programs. */
 export const REACH_LIMIT_MS = 120_000;
 
-// Of the whole process, as the host is.
+// Process-wide.
 const localPaths = new LocalPaths({ nowMs: () => systemClock.nowMs() });
 
 export interface Preparation {
@@ -29,8 +29,8 @@ export interface Preparation {
 }
 
 /**
- * Resolves to false when that was interrupted before it had an end. Rejects with ERR_NOT_STARTED; the reason is told on
- * stderr, where people look for it.
+ * Resolves to false when it was interrupted. Rejects with ERR_NOT_STARTED; the reason is also sent on stderr, where users look
+ * for it.
  */
 export async function prepareToSpawn(
   { program, form, env, output, signal }: Preparation,
@@ -46,9 +46,9 @@ export async function prepareToSpawn(
     if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules.fileEncoding);
     await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onAsk });
   };
-  const late = () => commandsErrors.fileSystemSilent(asked, REACH_LIMIT_MS / 1000);
+  const timeoutError = () => commandsErrors.fileSystemSilent(asked, REACH_LIMIT_MS / 1000);
   try {
-    await withinLimit(work(), { signal, clock, limitMs: REACH_LIMIT_MS, late });
+    await withinLimit(work(), { signal, clock, limitMs: REACH_LIMIT_MS, timeoutError });
     return true;
   } catch (error) {
     if (error === signal.reason) return false;
@@ -60,11 +60,11 @@ export async function prepareToSpawn(
   }
 }
 
-/** Asks in the main thread, which is much faster: only where the answer is known not to be waited for. */
+/** Checks in the main thread, which is much faster, but only if the file system is known to respond. */
 function isLocalDirectory(path: SystemText): boolean {
   try {
     return localPaths.has(path) && statSync(systemPath(path), { throwIfNoEntry: false })?.isDirectory() === true;
   } catch {
-    return false; // not ours to see, or below a file: making it tells
+    return false; // not accessible, or below a file: creating it reports that
   }
 }

@@ -1,5 +1,5 @@
-// Runs the programs of one command, one after the other, and tells the master all about each: headers, output as it
-// comes, why it was killed, how it ended. What that means for the command, the command knows.
+// Runs the programs of one command, one after the other, and reports each to the master: headers, output as it arrives, why
+// it was killed, how it ended. The command decides what that means for it.
 
 import { resolve } from "node:path";
 import type { Timer } from "../../base/clock.ts";
@@ -42,7 +42,7 @@ import { type SystemForm, shownVariables, systemForm } from "./system-form.ts";
 import { type Terminal, terminalFor } from "./terminal.ts";
 import { treeLines } from "./tree-text.ts";
 
-/** Needs the command's congestion to itself. */
+/** Registers the only congestion listener of the command. */
 export class ProgramRunner {
   readonly #context: CommandContext;
   #run: Run | undefined;
@@ -61,13 +61,13 @@ export class ProgramRunner {
     return this.#interruption.signal.aborted;
   }
 
-  /** Kills what runs; nothing is started any more. */
+  /** Kills the running program, and starts no more. */
   interrupt(manner?: InterruptManner): void {
     this.#interruption.abort();
     this.#isEndedAtOnce ||= manner === "at-once";
-    // What its logs still hold is not worth the wait when nobody hears of it, or when the program is gone.
+    // Do not wait for the rest of its logs when it is not reported, or when the program is gone.
     if (manner === "at-once" || this.#logs?.isAwaited) this.#logs?.stop();
-    else this.#logs?.hurry();
+    else this.#logs?.shortenTimeout();
     this.#endRun();
   }
 
@@ -78,7 +78,7 @@ export class ProgramRunner {
 
   /**
    * Runs a program to its end; resolves to its rc. Rejects with ERR_NOT_IN_ENCODING, ERR_ENV_VALUE and ERR_NOT_STARTED before
-   * there is a process, and with ERR_PROCESS_SURVIVED when it does not go.
+   * there is a process, and with ERR_PROCESS_SURVIVED when it cannot be killed.
    */
   async run(program: Program, output: CommandOutput, logFiles: readonly LogFile[] = []): Promise<number> {
     const { clock, environment, rules } = this.#context;
@@ -120,7 +120,7 @@ export class ProgramRunner {
     return rc;
   }
 
-  /** Undefined when an interrupt came before there was a process. */
+  /** Undefined when it was interrupted before there was a process. */
   async #runWatched(
     files: readonly LogFile[],
     output: CommandOutput,
@@ -133,7 +133,7 @@ export class ProgramRunner {
     const onGivenUp = () => {
       const names = files.map(({ name }) => name).join(", ");
       output.header(
-        `\n${OWN_HEADER}the file system of a log file does not answer; what these hold may be missing: ${names}\n`,
+        `\n${OWN_HEADER}the file system of a log file does not respond; output of these logs may be missing: ${names}\n`,
       );
     };
     const logs = new LogWatchWithTimeout({ clock: this.#context.clock, files, onBytes, onGivenUp });
@@ -174,7 +174,7 @@ export class ProgramRunner {
         idleTimeoutMs: milliseconds(program.timeout?.seconds),
         maxTimeMs: milliseconds(program.maxTime?.seconds),
         lingerLimitMs: rules.lingerLimitMs,
-        // No time at all is still a SIGTERM before the other signal.
+        // 0 still means SIGTERM before the other signal.
         sigtermGraceMs: program.sigtermSeconds === 0 ? 1 : milliseconds(program.sigtermSeconds),
       },
       leftovers: rules.leftovers,
@@ -190,14 +190,14 @@ export class ProgramRunner {
         for (const line of treeLines(tree, shownArguments(program, { env, leaderPid: run?.pid })))
           output.header(`${line}\n`);
       },
-      onHeldOutput: (holders) => this.#tellHeldOutput(start, holders),
-      onLost: () => this.#tell(start, "the process that had started the program was killed, and the program with it"),
+      onHeldOutput: (holders) => this.#reportHeldOutput(start, holders),
+      onLost: () => this.#report(start, "the launcher of the program was killed, so the program was killed too"),
     };
     run = await launchRun(request, () => !this.interrupted);
     this.#run = run;
     if (run === undefined) return undefined;
     if (this.#congested) run.pause();
-    if (this.interrupted) this.#endRun(); // while it was being started
+    if (this.interrupted) this.#endRun(); // interrupted while it was being started
     if (run.pid === undefined) return run;
     const idleTimeoutMs = milliseconds(program.timeout?.seconds);
     const endWithRun = (watch: Timer) => void run.outcome.then(() => watch.cancel());
@@ -209,7 +209,7 @@ export class ProgramRunner {
     return run;
   }
 
-  /** Said before the signal is sent, so that the master knows why output stops. */
+  /** Sent before the signal, so that the master knows why output stops. */
   #announceKill({ program, output }: Start, reason: KillReason, lines: LineCount): void {
     const failure = failureReasons[reason];
     if (failure !== undefined) output.value({ key: "failure_reason", reason: failure });
@@ -218,14 +218,14 @@ export class ProgramRunner {
     output.header(`\n${message}, attempting to kill\n`);
   }
 
-  /** Nobody would know otherwise why a command whose program has ended does not. */
-  #tellHeldOutput(start: Start, holders: readonly ListedProcess[]): void {
+  /** Explains why a command does not end although its program has. */
+  #reportHeldOutput(start: Start, holders: readonly ListedProcess[]): void {
     const names = namesOf(concealNames(start.program, holders));
-    this.#tell(start, `the program has ended, but its output is held open by ${names}`);
+    this.#report(start, `the program has ended, but its output is held open by ${names}`);
   }
 
-  /** In the middle of its output, and in the log. */
-  #tell({ program, output }: Start, message: string): void {
+  /** Writes to its output and to the log. */
+  #report({ program, output }: Start, message: string): void {
     this.#log(program, message);
     output.header(`\n${OWN_HEADER}${message}\n`);
   }

@@ -1,44 +1,44 @@
-// A program that a command runs: what is executed, how people see it, and what it may do. Data only.
+// A program that a command runs: what is executed, how it is shown, and its limits. Data only.
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import { pythonRepr } from "../../base/python-repr.ts";
 import { quotedForShell } from "../../process/spawn/index.ts";
 import type { ArgumentValue, SecondsLimit } from "../arguments.ts";
 
 export interface Program {
-  /** What is executed. */
+  /** To execute. */
   readonly argv: readonly string[];
-  /** The same words as people may see them. */
+  /** The same words without secrets. */
   readonly shownWords: readonly string[];
-  /** The first of those, for errors. */
+  /** The first of these, for errors. */
   readonly shownProgram: string;
   /** For the first header line. */
   readonly shownCommand: string;
-  /** A Python repr of bytes or of a list of bytes, as masters and people know it. */
+  /** A Python repr of bytes or of a list of bytes, as in Buildbot. */
   readonly shownArgv: string;
-  /** What the worker's log calls the command. */
+  /** The name of the command in the worker's log. */
   readonly logName: string;
-  /** Absolute; made when it is missing. */
+  /** Absolute; created if missing. */
   readonly workdir: string;
   readonly stdin: string | undefined;
-  /** In which the system is told its words and its input. */
+  /** Encoding of its arguments and input. */
   readonly encoding: TextEncoding;
   readonly wantStdout: boolean;
   readonly wantStderr: boolean;
   readonly usePty: boolean;
   readonly logEnviron: boolean;
-  /** As received: not checked yet. */
+  /** As received, not validated yet. */
   readonly logfiles: ArgumentValue;
   readonly env: Readonly<Record<string, ArgumentValue>> | undefined;
-  /** Of silence. */
+  /** Without output. */
   readonly timeout: SecondsLimit | undefined;
   readonly maxTime: SecondsLimit | undefined;
   readonly maxLines: number | undefined;
   readonly sigtermSeconds: number | undefined;
   /** Without SIG. */
   readonly interruptSignal: string;
-  /** Whether its exit status, and the signal that ended it, are the command's, for the master to know. */
+  /** Whether its exit status and signal are reported to the master as those of the command. */
   readonly reportsRc: boolean;
-  /** Being at work counts like output: it is silent while it does what it should. */
+  /** Using CPU time counts as activity, since it works without output. */
   readonly worksSilently?: true;
 }
 
@@ -47,7 +47,7 @@ export type CommandForms = Pick<
   "argv" | "shownWords" | "shownProgram" | "shownCommand" | "shownArgv" | "logName"
 >;
 
-/** The forms of a command that is a list of words; `shown` has other words where a secret is to be hidden. */
+/** The forms of a command that is a list of words; `shown` replaces secrets. */
 export function formsOfWords(real: readonly string[], shown: readonly string[], encoding: TextEncoding): CommandForms {
   return {
     argv: real,
@@ -59,14 +59,14 @@ export function formsOfWords(real: readonly string[], shown: readonly string[], 
   };
 }
 
-/** The bytes of a word in a header. What its encoding lacks is not run either. */
+/** The bytes of a word in a header. A word that cannot be encoded is not executed anyway. */
 export function shownBytes(word: string, encoding: TextEncoding): Buffer {
   return encoding.encode(word) ?? Buffer.from(word);
 }
 
 export interface OwnProgramOptions {
   readonly words: readonly string[];
-  /** What people see of them. */
+  /** Without secrets. */
   readonly shown: readonly string[];
   readonly encoding: TextEncoding;
   readonly workdir: string;
@@ -75,7 +75,7 @@ export interface OwnProgramOptions {
   readonly maxTime: SecondsLimit | undefined;
 }
 
-/** A program that the worker chose itself, as one step of a command. */
+/** A program chosen by the worker, as one step of a command. */
 export function ownProgram({ words, shown, ...options }: OwnProgramOptions): Program {
   return {
     ...formsOfWords(words, shown, options.encoding),

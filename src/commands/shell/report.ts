@@ -1,4 +1,4 @@
-// What the master is told about the end of a program, and why it was killed: texts and codes that Buildbot's users know
+// Reports the end of a program to the master, and why it was killed, with texts and codes that Buildbot's users know
 // (docs/protocol/buildbot-pb.md §7.2). Knows no processes.
 import type { FailureReason } from "../../base/command-update.ts";
 import type { CommandOutput } from "../../output/index.ts";
@@ -8,12 +8,12 @@ import type { CommandRules } from "../command.ts";
 import type { LineCount } from "./line-count.ts";
 import type { Program } from "./program.ts";
 
-/** The rc of what was killed. */
+/** The rc of a killed program. */
 export const KILLED_RC = -1;
 /** The rc of a program that could not be executed. */
 const NOT_EXECUTED_RC = 1;
 
-/** What a master calls the reason for which a command was killed; a master that interrupts knows its own. */
+/** The master's names for the reasons of a kill; for an interrupt, it knows the reason itself. */
 export const failureReasons: Readonly<Record<KillReason, FailureReason | undefined>> = {
   "idle-timeout": "timeout_without_output",
   "max-time": "timeout",
@@ -21,7 +21,7 @@ export const failureReasons: Readonly<Record<KillReason, FailureReason | undefin
   interrupted: undefined,
 };
 
-/** Why a program is being killed, without an end of line. */
+/** Why a program is being killed, without a newline. */
 export function killMessage(reason: KillReason, program: Program, lines: LineCount): string {
   const { shownArgv, timeout, maxTime, maxLines } = program;
   switch (reason) {
@@ -38,14 +38,14 @@ export function killMessage(reason: KillReason, program: Program, lines: LineCou
   }
 }
 
-/** Tells of an interrupt that came before there was a process, and returns the rc. */
+/** Reports an interrupt before there was a process, and returns the rc. */
 export function reportNotRun({ reportsRc }: Program, output: CommandOutput): number {
   output.header("\ncommand interrupted before it was started\n");
   if (reportsRc) output.value({ key: "rc", rc: KILLED_RC });
   return KILLED_RC;
 }
 
-/** Tells how a program ended, its rc last; `verdict` says why, in one line, where that is known. */
+/** Reports how a program ended, with its rc last; `verdict` says why, in one line, if known. */
 export function reportEnd(
   outcome: RunOutcome,
   { reportsRc }: Program,
@@ -60,39 +60,39 @@ export function reportEnd(
   if (reportsRc) output.value({ key: "rc", rc: exitStatus(outcome) });
 }
 
-/** Whether people may wonder why it ended so: a bad end, and not our doing. */
+/** Whether to explain the end: a failure that was not caused by us. */
 export function needsVerdict(outcome: RunOutcome): boolean {
   if (outcome.killedFor !== undefined || outcome.type === "survived") return false;
   return outcome.type !== "exited" || outcome.code !== 0;
 }
 
-/** KILLED_RC stands for a signal, ours or another, and for a child that went with 0 once it was to be killed. */
+/** KILLED_RC for any signal, and for a child that exited with 0 after it was signalled. */
 export function exitStatus(outcome: RunOutcome): number {
   if (outcome.type === "start-failed") return NOT_EXECUTED_RC;
   if (outcome.type !== "exited") return KILLED_RC;
   return outcome.killedFor !== undefined && outcome.code === 0 ? KILLED_RC : outcome.code;
 }
 
-/** For the worker's log, as Buildbot's worker words it. */
+/** For the worker's log, with the text of Buildbot's worker. */
 export function endText(outcome: RunOutcome): string {
   const signal = outcome.type === "signaled" ? outcome.signalNumber : "None";
   const code = outcome.type === "signaled" ? "None" : exitStatus(outcome);
   return `command finished with signal ${signal}, exit code ${code}`;
 }
 
-/** Whether what it left running may stay; otherwise it was to be killed. */
+/** Whether leftover processes are kept; otherwise they were to be killed. */
 export function mayLeave({ killedFor }: RunOutcome, rule: CommandRules["leftovers"]): boolean {
   return killedFor === undefined && rule === "keep";
 }
 
-/** What it left running, in lines without their ends; none for a program that left nothing, like most. */
+/** Lines about leftover processes, without newlines; usually none. */
 export function leftBehindLines(outcome: RunOutcome, rule: CommandRules["leftovers"]): readonly string[] {
   const { leftRunning, leftKilled, outputHeldBy } = outcome;
-  const holders = outputHeldBy && (namesOf(outputHeldBy) || "a process that cannot be seen");
-  const left = mayLeave(outcome, rule) ? "left running" : "cannot be killed, still running";
+  const holders = outputHeldBy && (namesOf(outputHeldBy) || "an unknown process");
+  const left = mayLeave(outcome, rule) ? "left running" : "could not be killed";
   return [
-    holders && `its output is not waited for any longer, held open by ${holders}`,
-    leftKilled && `killed what it left running: ${namesOf(leftKilled)}`,
+    holders && `no longer waiting for its output, which is held open by ${holders}`,
+    leftKilled && `killed leftover processes: ${namesOf(leftKilled)}`,
     leftRunning && `${left}: ${namesOf(leftRunning)}`,
   ].filter((line) => line !== undefined);
 }

@@ -17,7 +17,7 @@ import {
 import { joinPath } from "../paths.ts";
 import { type CommandForms, formsOfWords, type Program, shownBytes } from "./program.ts";
 
-/** Throws what masters know from the Python worker for missing arguments, and ERR_BAD_ARGUMENTS for odd ones. */
+/** Throws the errors of the Python worker for missing arguments, and ERR_BAD_ARGUMENTS for invalid ones. */
 export function readShellArguments(
   args: CommandArguments,
   { builderDirectory, encoding }: { readonly builderDirectory: string; readonly encoding: TextEncoding },

@@ -1,9 +1,9 @@
-// Which program a line for a shell calls first, where that can be seen without being a shell. Pure.
+// Finds the first program that a shell command line calls, if that is possible without a shell parser. Pure.
 import { basename } from "node:path";
 
 const SHELLS = new Set(["sh", "bash", "dash", "ash", "ksh", "zsh"]);
 
-/** What a shell does itself, or takes for a part of its language. */
+/** Builtins and reserved words of shells. */
 const SHELL_WORDS = new Set(
   (
     ". : [ [[ alias bg bind break builtin caller case cd command compgen complete continue coproc declare dirs disown do " +
@@ -13,10 +13,10 @@ const SHELL_WORDS = new Set(
   ).split(" "),
 );
 
-/** A word that no shell changes, and that is a word of its own. */
+/** A word without expansions and special characters. */
 const PLAIN_WORD = /^\s*([A-Za-z0-9_@%+:,./-]+)(?=\s|$)/;
 
-/** `make` of `sh -c 'make all'`; undefined when it is no such line, or one that begins otherwise. */
+/** `make` for `sh -c 'make all'`; undefined for anything more complex. */
 export function calledProgram(argv: readonly string[]): string | undefined {
   const [shell = "", ...options] = argv;
   if (!SHELLS.has(basename(shell))) return undefined;

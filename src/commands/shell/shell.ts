@@ -1,4 +1,4 @@
-// shell: a command line in the builder's directory, its output to the master as it comes.
+// shell: runs a command line in the builder's directory, and streams its output to the master.
 
 import { pythonRepr } from "../../base/python-repr.ts";
 import type { CommandArguments } from "../arguments.ts";
@@ -28,7 +28,7 @@ export const shell: CommandDefinition = {
   },
 };
 
-/** Masters of the 0.8 series send a word of their own, which ends the command and not its start. */
+/** Masters of the 0.8 series send another value, which fails the command after its start. */
 function checkPty(usePty: unknown): void {
   if (![undefined, null, true, false, 0, 1].includes(usePty as boolean))
     throw commandsErrors.badPty(pythonRepr(usePty));

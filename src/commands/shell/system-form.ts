@@ -1,6 +1,5 @@
-// What the system is told of a program, from what the master said: words and input in one encoding, names of directories
-// and variables in another. A word that has no bytes in its encoding is not replaced by anything: `rm` would take a
-// question mark for a pattern.
+// Encodes a program for the operating system: arguments and input in one encoding, names of directories and variables in
+// another. Unencodable characters are not replaced: `rm` would take a question mark for a pattern.
 import { type SystemText, shownText, systemText } from "../../base/encoding/system-text.ts";
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import type { ArgumentValue } from "../arguments.ts";
@@ -15,7 +14,7 @@ export interface SystemForm {
   readonly env: Readonly<Record<SystemText, ArgumentValue>> | undefined;
 }
 
-/** Throws ERR_NOT_IN_ENCODING, whose sentence holds no word of the command. */
+/** Throws ERR_NOT_IN_ENCODING, whose message contains no word of the command. */
 export function systemForm(program: Program, fileEncoding: TextEncoding): SystemForm {
   const { argv, stdin, workdir, env, encoding } = program;
   const given = (text: string, what: string) => encoded(text, what, encoding);
@@ -28,7 +27,7 @@ export function systemForm(program: Program, fileEncoding: TextEncoding): System
   };
 }
 
-/** All variables as people may see them. */
+/** All variables, decoded for people. */
 export function shownVariables(
   env: Readonly<Record<SystemText, SystemText>>,
   fileEncoding: TextEncoding,
@@ -43,7 +42,7 @@ function encodedVariables(
 ): Record<SystemText, ArgumentValue> {
   const entries = Object.entries(env).map(([name, value]) => {
     const what = `variable '${name}' in env`;
-    // What is no text is refused when it is merged.
+    // Other values are refused when the environment is merged.
     const encodedItem = (item: ArgumentValue) => (typeof item === "string" ? named(item, what) : item);
     return [named(name, what), Array.isArray(value) ? value.map(encodedItem) : encodedItem(value)] as const;
   });

@@ -1,4 +1,4 @@
-// Whether a program runs on a PTY or on pipes, and what people are told when it is not what was asked for.
+// Chooses between a PTY and pipes for a program, with a warning if it does not get the requested one.
 import type { Clock } from "../../base/clock.ts";
 import { type HeldPtyBinding, ptySource } from "../../process/pty/index.ts";
 import type { ChildSource } from "../../process/spawn/index.ts";
@@ -7,20 +7,20 @@ import type { Program } from "./program.ts";
 export interface Terminal {
   readonly isPty: boolean;
   readonly source: ChildSource;
-  /** For a header, when a PTY was asked for and there is none. */
+  /** For a header, when a PTY was requested and is not available. */
   readonly warning?: string;
 }
 
 export interface TerminalOptions {
   readonly pipes: ChildSource;
   readonly clock: Clock;
-  /** Where PTYs come from. */
+  /** Source of PTYs. */
   readonly ptyBinding: Pick<HeldPtyBinding, "load">;
 }
 
 const WARNING = "WARNING: disabling usePTY for this command";
 
-/** A program with an input gets no PTY, as in Buildbot's worker: it could not be told the end of that. */
+/** A program with input gets no PTY, as in Buildbot's worker, since it could not detect the end of the input. */
 export function terminalFor(
   { usePty, stdin }: Pick<Program, "usePty" | "stdin">,
   { pipes, clock, ptyBinding }: TerminalOptions,

@@ -1,26 +1,26 @@
-// The processes of a command as lines for its log, each below its parent. Knows no /proc.
+// Formats the processes of a command as lines for its log, each below its parent. Knows no /proc.
 
 import type { ExaminedProcess, ExaminedTree } from "../../process/diagnosis/index.ts";
 import { quotedForShell } from "../../process/spawn/index.ts";
 import { OWN_HEADER } from "../perform.ts";
 
-/** All lines together, in bytes of UTF-8. */
+/** Limit of all lines together, in bytes of UTF-8. */
 export const TREE_LIMIT_BYTES = 64 * 1024;
-/** The command line of one process, in characters. It is cut between arguments only: half a secret cannot be known for one. */
+/** Limit of the command line of one process. It is cut only between arguments, since a part of a secret is not recognized. */
 export const COMMAND_LINE_LIMIT_CHARS = 1000;
-/** Deeper than this nothing is moved further to the right. */
+/** Deepest level of indentation. */
 const INDENT_LIMIT = 20;
 
 /**
- * A heading and a line for each process, without ends of line; none when there are no processes. `shownArgv` gives the
- * arguments of one as they may be shown.
+ * A heading and a line for each process, without newlines; none when there are no processes. `shownArgv` returns arguments
+ * without secrets.
  */
 export function treeLines(
   { processes, leftOutCount }: ExaminedTree,
   shownArgv: (process: ExaminedProcess) => readonly string[],
 ): string[] {
   if (processes.length === 0) return [];
-  const lines = [`${OWN_HEADER}what ran when its time was up, before any signal:`];
+  const lines = [`${OWN_HEADER}processes at the timeout, before any signal:`];
   let bytes = 0;
   let shownCount = 0;
   for (const { process, depth } of inTreeOrder(processes)) {
@@ -39,7 +39,7 @@ interface Placed {
   readonly depth: number;
 }
 
-/** Parents before their children, siblings in the order in which they began. */
+/** Parents before their children, siblings in order of their start. */
 function inTreeOrder(processes: readonly ExaminedProcess[]): readonly Placed[] {
   const pids = new Set(processes.map(({ pid }) => pid));
   const placed = new Map<number, Placed>();
@@ -49,7 +49,7 @@ function inTreeOrder(processes: readonly ExaminedProcess[]): readonly Placed[] {
     for (const child of processes) if (child.parent === process.pid) place(child, depth + 1);
   };
   for (const process of processes) if (!pids.has(process.parent)) place(process, 0);
-  // Seen while numbers were given anew, they may form a circle.
+  // If pids were reused during the scan, they may form a cycle.
   for (const process of processes) place(process, 0);
   return [...placed.values()];
 }
@@ -81,7 +81,7 @@ function quoted(argument: string): string {
   return quotedForShell([printable(argument)]);
 }
 
-/** On one line, and without anything that a terminal would obey. */
+/** On one line, without control characters. */
 function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
 }

@@ -1,15 +1,15 @@
-// Bytes that come in chunks of any size, taken in pieces of a wanted size.
+// Splits chunks of any size into pieces of a given size.
 
 export class ChunkedBytes {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
 
-  /** The chunks must not change once they were given out. */
+  /** The chunks must not change after they were passed on. */
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** Resolves to `lengthBytes` bytes, or to what is left at the end. Rejects with what the source throws. */
+  /** Resolves to `lengthBytes` bytes, or fewer at the end. Rejects with what the source throws. */
   async take(lengthBytes: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     let missing = lengthBytes;
@@ -22,7 +22,7 @@ export class ChunkedBytes {
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
-  /** Ends the source, which closes what it holds open. Harmless when it is at its end. */
+  /** Ends the source, which closes its resources. Harmless at its end. */
   async close(): Promise<void> {
     await this.#chunks.return?.();
   }
@@ -37,7 +37,7 @@ export class ChunkedBytes {
   }
 }
 
-/** The same bytes in pieces of `lengthBytes`, but for the last. */
+/** The same bytes in pieces of `lengthBytes`; the last may be shorter. */
 export async function* inPieces(
   chunks: AsyncIterable<Uint8Array>,
   lengthBytes: number,

@@ -1,4 +1,4 @@
-// An archive on its way through a compressor: gzip in this process, bzip2 as a child, since Node.js has none.
+// Compresses an archive: gzip in this process, bzip2 in a child, since Node.js has none.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
@@ -9,10 +9,10 @@ import { commandsErrors } from "../errors.ts";
 import { inPieces } from "./chunked-bytes.ts";
 
 const BZIP2 = "bzip2";
-/** Headers come one by one; given on like that, each would cost a turn of its own. */
+/** Joins small chunks such as headers, which would each cost a turn of the event loop. */
 const PIECE_BYTES = 64 * 1024;
-/** Of what bzip2 complains, so much is kept. */
-const COMPLAINT_BYTES = 1000;
+/** Bytes of bzip2's error message that are kept. */
+const MESSAGE_BYTES = 1000;
 
 type Chunks = AsyncGenerator<Uint8Array, void, undefined>;
 
@@ -35,19 +35,19 @@ export async function* bzip2(
 ): Chunks {
   const child = await startBzip2(environment);
   const ended = once(child, "close");
-  const complaint = firstBytes(child.stderr);
+  const message = firstBytes(child.stderr);
   const feeding = feed(chunks, child.stdin);
-  feeding.catch(() => {}); // it is awaited below, unless nobody wants the rest
+  feeding.catch(() => {}); // it is awaited below, unless the caller stops early
   try {
     yield* child.stdout;
     const [code, signal] = await ended;
-    // Without this, an archive that broke off would be compressed like a whole one.
+    // Otherwise, a truncated archive would look complete.
     if (code === 0) return await feeding;
-    throw commandsErrors.compression(BZIP2, (await complaint) || `it ended with ${code ?? signal}`);
+    throw commandsErrors.compression(BZIP2, (await message) || `it ended with ${code ?? signal}`);
   } finally {
     child.stdin.destroy();
     child.kill("SIGKILL");
-    await Promise.all([ended, feeding.catch(() => {})]); // whatever it was, it is over
+    await Promise.all([ended, feeding.catch(() => {})]); // the result does not matter
   }
 }
 
@@ -64,13 +64,13 @@ async function startBzip2(
     return child;
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    const reason = missing ? "there is no such program; install it, or use compress='gz'" : errorText(error);
+    const reason = missing ? "it is not installed; install it or use compress='gz'" : errorText(error);
     throw commandsErrors.compression.from(error, BZIP2, reason);
   }
 }
 
 async function firstBytes(stream: Readable): Promise<string> {
   let text = "";
-  for await (const chunk of stream) if (text.length < COMPLAINT_BYTES) text += String(chunk);
-  return text.slice(0, COMPLAINT_BYTES).trim();
+  for await (const chunk of stream) if (text.length < MESSAGE_BYTES) text += String(chunk);
+  return text.slice(0, MESSAGE_BYTES).trim();
 }

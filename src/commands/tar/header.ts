@@ -1,7 +1,7 @@
-// The header of one entry of a tar archive: POSIX ustar, behind a pax header for what does not fit into it. Pure.
+// The header of one entry of a tar archive: POSIX ustar, after a pax header for values that do not fit. Pure.
 import { paxRecords, paxTime } from "./pax.ts";
 
-/** Archives are made of blocks of this size. */
+/** Archives consist of blocks of this size. */
 export const TAR_BLOCK_BYTES = 512;
 
 const typeFlags = {
@@ -15,32 +15,32 @@ const typeFlags = {
 } as const;
 
 const PAX_FLAG = "x";
-/** What Python calls them; no reader looks at it. */
+/** Python's name for them; readers ignore it. */
 const PAX_NAME = "././@PaxHeader";
 
 export type TarEntryType = keyof typeof typeFlags;
 
 export interface TarEntry {
   readonly type: TarEntryType;
-  /** Any bytes but zeros; ends with a slash for a directory. */
+  /** Any bytes except zeros; ends with a slash for a directory. */
   readonly name: Uint8Array;
-  /** What a link points to; empty for the others. */
+  /** Target of a link; otherwise empty. */
   readonly linkName: Uint8Array;
   /** Permission bits. */
   readonly mode: bigint;
   readonly uid: bigint;
   readonly gid: bigint;
-  /** Empty when it is not known. */
+  /** Empty if unknown. */
   readonly userName: string;
   readonly groupName: string;
-  /** Of the content that follows: 0 for all but files. */
+  /** Size of the content that follows; 0 unless it is a file. */
   readonly sizeBytes: bigint;
   readonly modifiedNs: bigint;
   readonly deviceMajor: bigint;
   readonly deviceMinor: bigint;
 }
 
-/** Whole blocks; the content follows directly. */
+/** Whole blocks; the content follows immediately. */
 export function tarHeader(entry: TarEntry): Buffer {
   const header = ustar(typeFlags[entry.type], entry);
   const extended = new Map<string, Uint8Array>();
@@ -62,7 +62,7 @@ export function tarHeader(entry: TarEntry): Buffer {
   return Buffer.concat([ustar(PAX_FLAG, { ...nothing, sizeBytes: size }), records, paddingBehind(size), header]);
 }
 
-/** The zeros that fill the last block of a content. */
+/** The zeros that fill the last block of the content. */
 export function paddingBehind(sizeBytes: bigint): Buffer {
   const used = Number(sizeBytes % BigInt(TAR_BLOCK_BYTES));
   return Buffer.alloc(used === 0 ? 0 : TAR_BLOCK_BYTES - used);
@@ -114,7 +114,7 @@ function ustar(flag: string, entry: Omit<TarEntry, "type">): Buffer {
   return header;
 }
 
-/** What is not ASCII, or too long, has its true form in the pax header. */
+/** Values that are not ASCII, or too long, are in the pax header. */
 function text(value: Uint8Array, fieldBytes: number): Buffer {
   const field = Buffer.alloc(fieldBytes);
   field.set(value.subarray(0, fieldBytes).map((byte) => (byte > LARGEST_ASCII ? "?".charCodeAt(0) : byte)));
@@ -130,7 +130,7 @@ function fitsOctal(value: bigint, fieldBytes: number): boolean {
   return value >= 0n && value < 8n ** BigInt(fieldBytes - 1);
 }
 
-/** As the header has them: rounded down, and 0 for a time before 1970. */
+/** For the header: rounded down, and 0 for times before 1970. */
 function wholeSeconds({ modifiedNs }: { readonly modifiedNs: bigint }): bigint {
   return modifiedNs < 0n ? 0n : modifiedNs / NANOSECONDS;
 }

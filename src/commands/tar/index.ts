@@ -1,4 +1,4 @@
-// Archives of directories for uploads, written as they are read: `packTree`.
+// Archives of directories for uploads, created as a stream: `packTree`.
 export { ChunkedBytes } from "./chunked-bytes.ts";
 export { bzip2, gzip } from "./compression.ts";
 export { packTree } from "./pack.ts";

@@ -1,23 +1,23 @@
-// A directory as a tar archive, made while it is read: there is never more than one piece of a file in memory, and no
-// temporary file. Written by hand because the libraries decode names, which loses those that are not UTF-8, and open
-// whatever they find, which waits for ever at a FIFO.
+// Packs a directory into a tar archive as a stream, with at most one piece of a file in memory and no temporary file.
+// Libraries are not used because they decode names, which loses those that are not UTF-8, and open every file, which hangs
+// at a FIFO.
 import { constants } from "node:fs";
 import { open, readFile, readlink } from "node:fs/promises";
 import { commandsErrors } from "../errors.ts";
 import { paddingBehind, TAR_BLOCK_BYTES, type TarEntry, type TarEntryType, tarHeader } from "./header.ts";
 import { type TreeEntry, walkTree } from "./tree.ts";
 
-/** Bytes of a file that are read at once. */
+/** Bytes of a file that are read at a time. */
 const PIECE_BYTES = 128 * 1024;
-/** Archives end with at least two blocks of zeros, and are filled up to a record of this size, as by Python and GNU tar. */
+/** Archives end with at least two blocks of zeros, and are padded to a record of this size, as by Python and GNU tar. */
 const RECORD_BYTES = 20 * TAR_BLOCK_BYTES;
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
 const PERMISSION_BITS = 0o7777n;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The root has an empty name, its entries have theirs from there on. Sockets are left out. Throws the system's error for
- * what cannot be read, ERR_FILE_SHRANK for a file that gets shorter meanwhile, and the reason of `signal`.
+ * Names are relative to the root, whose own name is empty. Omits sockets. Throws the system's error for unreadable files,
+ * ERR_FILE_SHRANK for a file that becomes shorter meanwhile, and the reason of `signal`.
  */
 export async function* packTree(
   root: string | Buffer,
@@ -77,7 +77,7 @@ function entryOf({ name, stats }: TreeEntry, type: TarEntryType, owners: OwnerNa
   };
 }
 
-/** Undefined for a socket, which no archive can hold. */
+/** Undefined for a socket, which archives cannot contain. */
 function typeOf({ stats }: TreeEntry): TarEntryType | undefined {
   if (stats.isFile()) return "file";
   if (stats.isDirectory()) return "directory";
@@ -87,7 +87,7 @@ function typeOf({ stats }: TreeEntry): TarEntryType | undefined {
   return stats.isBlockDevice() ? "block device" : undefined;
 }
 
-/** The name under which this file is in the archive already. */
+/** The name under which this file is already in the archive. */
 function otherName({ name, stats }: TreeEntry, firstNames: Map<string, Buffer>): Buffer | undefined {
   if (stats.nlink < 2n) return undefined;
   const identity = `${stats.dev} ${stats.ino}`;
@@ -96,9 +96,9 @@ function otherName({ name, stats }: TreeEntry, firstNames: Map<string, Buffer>):
   return first;
 }
 
-/** Just as many bytes as the header said, whatever happens to the file meanwhile. */
+/** Exactly as many bytes as in the header, even if the file changes meanwhile. */
 async function* contentOf({ path, stats }: TreeEntry): AsyncGenerator<Buffer, void, undefined> {
-  // What was a file a moment ago may be a link or a FIFO by now.
+  // The file may have been replaced by a link or a FIFO.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     let missing = Number(stats.size);
@@ -114,7 +114,7 @@ async function* contentOf({ path, stats }: TreeEntry): AsyncGenerator<Buffer, vo
   }
 }
 
-// Linux: a device number holds major and minor in two parts each (gnu_dev_major, gnu_dev_minor of glibc).
+// Linux: major and minor of a device number consist of two parts each (gnu_dev_major, gnu_dev_minor of glibc).
 function majorOf(device: bigint): bigint {
   return ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xff_ff_f0_00n);
 }
@@ -124,16 +124,16 @@ function minorOf(device: bigint): bigint {
 }
 
 /**
- * The names of users and groups, which Node.js cannot ask the system for. Only those in the local files are known: the
- * master unpacks under its own user, so a missing name changes nothing there.
+ * The names of users and groups, which Node.js cannot look up. Only those in the local files are known. The master unpacks
+ * under its own user, so a missing name does not matter.
  */
 interface OwnerNames {
-  /** By their numbers. */
+  /** By id. */
   readonly users: ReadonlyMap<bigint, string>;
   readonly groups: ReadonlyMap<bigint, string>;
 }
 
-/** What /etc/passwd and /etc/group say; never rejects. */
+/** From /etc/passwd and /etc/group; never rejects. */
 async function readOwnerNames(): Promise<OwnerNames> {
   const [users, groups] = await Promise.all([namesIn("/etc/passwd"), namesIn("/etc/group")]);
   return { users, groups };
@@ -141,11 +141,11 @@ async function readOwnerNames(): Promise<OwnerNames> {
 
 // line = name ":" password ":" number …
 async function namesIn(path: string): Promise<ReadonlyMap<bigint, string>> {
-  const text = await readFile(path, "utf8").catch(() => ""); // then nobody has a name
+  const text = await readFile(path, "utf8").catch(() => ""); // then there are no names
   const names = new Map<bigint, string>();
   for (const line of text.split("\n")) {
     const [name = "", , number = ""] = line.split(":");
-    // The first of several names of a number is the one the system gives.
+    // If an id has several names, the system uses the first.
     if (/^\d+$/.test(number) && !names.has(BigInt(number))) names.set(BigInt(number), name);
   }
   return names;

@@ -1,17 +1,17 @@
-// The extended header records of POSIX.1-2001 ("pax"), for what the fields of a tar header cannot hold.
+// The extended header records of POSIX.1-2001 ("pax"), for values that do not fit into a tar header.
 import { isUtf8 } from "node:buffer";
 
 const NANOSECONDS = 1_000_000_000n;
 
-/** record = length " " keyword "=" value "\n", where the length in decimal counts the whole record, itself too. */
+/** record = length " " keyword "=" value "\n"; the decimal length counts the whole record including itself. */
 export function paxRecords(values: ReadonlyMap<string, Uint8Array>): Buffer {
   const records = [...values].map(([keyword, value]) => paxRecord(keyword, value));
-  // Values are UTF-8 unless this says otherwise; names are whatever bytes the file system has.
+  // Values are UTF-8 unless this says otherwise; file names may be any bytes.
   const binary = [...values.values()].some((value) => !isUtf8(value));
   return Buffer.concat(binary ? [paxRecord("hdrcharset", Buffer.from("BINARY")), ...records] : records);
 }
 
-/** Decimal seconds, with a fraction only where there is one. */
+/** Decimal seconds, with a fraction if it is not zero. */
 export function paxTime(timeNs: bigint): string {
   const sizeNs = timeNs < 0n ? -timeNs : timeNs;
   const fraction = String(sizeNs % NANOSECONDS)
@@ -24,7 +24,7 @@ export function paxTime(timeNs: bigint): string {
 function paxRecord(keyword: string, value: Uint8Array): Buffer {
   const content = keyword.length + value.length + 3;
   let length = content + String(content).length;
-  // Its own digits may make the length one digit longer.
+  // Its own digits may make the number one digit longer.
   if (content + String(length).length > length) length += 1;
   return Buffer.concat([Buffer.from(`${length} ${keyword}=`), value, Buffer.from("\n")]);
 }

@@ -1,14 +1,13 @@
-// The names in a directory of any size, sorted, without stopping the worker meanwhile: its builds and its master go on
-// while a hundred thousand names are read and sorted.
+// Reads the sorted names of a directory of any size without blocking the worker, even for a hundred thousand names.
 import { opendir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Names that are read, sorted or merged in one turn of the event loop: well below a millisecond. */
+/** Names that are read, sorted or merged in one turn of the event loop, in well below a millisecond. */
 const NAMES_A_TURN = 2048;
 
 /**
- * The names as Latin-1, a letter for each byte, which is the smallest form that loses nothing; the last by its bytes comes
- * first. Rejects with the system's error.
+ * The names as Latin-1, one character per byte, which is the smallest lossless form, in descending order of their bytes.
+ * Rejects with the system's error.
  */
 export async function readSortedNames(directory: Buffer): Promise<string[]> {
   let runs = await readRuns(directory);
@@ -20,7 +19,7 @@ export async function readSortedNames(directory: Buffer): Promise<string[]> {
   return runs[0] ?? [];
 }
 
-/** All names, in runs that are sorted. */
+/** All names, in sorted runs. */
 async function readRuns(directory: Buffer): Promise<string[][]> {
   const runs: string[][] = [];
   let run: string[] = [];

@@ -1,29 +1,29 @@
-// A directory tree entry by entry, in the order of an archive. Names are bytes: not all of them are valid UTF-8.
+// Walks a directory tree in the order of an archive. Names are bytes, since they may be invalid UTF-8.
 import type { BigIntStats } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { readSortedNames } from "./sorted-names.ts";
 
 export interface TreeEntry {
-  /** From the root on, with slashes between; empty for the root itself. */
+  /** Path from the root; empty for the root itself. */
   readonly name: Buffer;
   readonly path: Buffer;
-  /** Of a symbolic link the link's own. */
+  /** For a symbolic link, those of the link itself. */
   readonly stats: BigIntStats;
 }
 
 const NAMELESS = Buffer.alloc(0);
 const SLASH = Buffer.from("/");
 
-/** A directory whose entries are being given out. */
+/** A directory that is being walked. */
 interface OpenDirectory {
   readonly name: Buffer;
-  /** Those still to come, the next one last. */
+  /** Remaining names, the next one last. */
   readonly children: string[];
 }
 
 /**
- * The root first, which may be a link to a directory, then depth first, sorted by the bytes of the names. Rejects with
- * the system's error as soon as anything cannot be read. Holds the names that are still to come in the directories above.
+ * The root first, which may be a link to a directory, then depth first, sorted by the bytes of the names. Rejects with the
+ * system's error as soon as anything is unreadable. Holds the remaining names of all directories above.
  */
 export async function* walkTree(root: string | Buffer): AsyncGenerator<TreeEntry, void, undefined> {
   const rootPath = typeof root === "string" ? Buffer.from(root) : root;

@@ -7,7 +7,7 @@ import type { JellyValue } from "../../../src/wire/jelly/values.ts";
 import { attachWorker, type CommandWorker } from "../attached-worker.ts";
 
 const SECRET = "s3cret-w0rd";
-const HEADING = "buildhand: what ran when its time was up, before any signal:";
+const HEADING = "buildhand: processes at the timeout, before any signal:";
 
 let worker: CommandWorker;
 
@@ -105,19 +105,19 @@ describe("a program that is not to be found", () => {
 
   test("is told with the nearest name", async () => {
     const { own, rc } = await run(["frobincate"]);
-    expect([own, rc]).toEqual([["buildhand: there is no frobincate; is frobnicate meant?"], 1]);
+    expect([own, rc]).toEqual([["buildhand: frobincate was not found; did you mean frobnicate?"], 1]);
   });
 
   test("by a shell is told with the nearest name too", async () => {
     const { own, rc } = await run("frobincate --all");
-    const text = "exit code 127 is what a shell gives for a program that it did not find";
-    expect([own, rc]).toEqual([[`buildhand: ${text}: there is no frobincate; is frobnicate meant?`], 127]);
+    const text = "exit code 127 means that a shell did not find a program";
+    expect([own, rc]).toEqual([[`buildhand: ${text}: frobincate was not found; did you mean frobnicate?`], 127]);
   });
 
   test("in the PATH is told where it is", async () => {
     const { own } = await run(["frobnicate"], { env: new Map([["PATH", "/usr/bin:/bin"]]), workdir: "tools" });
     const path = join(worker.builderDirectory, "tools/frobnicate");
-    expect(own).toEqual([`buildhand: there is no frobnicate in the PATH of this command, but there is ${path}`]);
+    expect(own).toEqual([`buildhand: frobnicate is not in the PATH of this command, but exists as ${path}`]);
   });
 
   test("is not told when the master hides its name", async () => {
@@ -132,7 +132,7 @@ describe("a script that cannot be run", () => {
     tool("lonely", "#!/nowhere/python3\n");
     const { own } = await run(["lonely"]);
     const path = join(worker.builderDirectory, "tools/lonely");
-    expect(own).toEqual([`buildhand: the first line of ${path} names /nowhere/python3, which is not there`]);
+    expect(own).toEqual([`buildhand: the interpreter /nowhere/python3 in the first line of ${path} does not exist`]);
   });
 
   test("for a carriage return in its first line", async () => {
@@ -147,7 +147,7 @@ describe("a script that cannot be run", () => {
     tool("plain", "#!/bin/sh\n", 0o644);
     const { own } = await run(["./tools/plain"]);
     const path = join(worker.builderDirectory, "tools/plain");
-    expect(own).toEqual([`buildhand: ${path} is not executable for this user (its mode is 0644)`]);
+    expect(own).toEqual([`buildhand: ${path} is not executable for this user (mode 0644)`]);
   });
 
   test("for being a directory", async () => {
@@ -159,7 +159,7 @@ describe("a script that cannot be run", () => {
 describe("a signal that this worker did not send", () => {
   test("is told before the rc, after the line that all workers have", async () => {
     const { report, lines, own } = await run(["sh", "-c", "kill -TERM $$"]);
-    expect(own).toEqual(["buildhand: ended by SIGTERM, which this worker did not send; who did is not known"]);
+    expect(own).toEqual(["buildhand: ended by SIGTERM, which this worker did not send; the sender is unknown"]);
     expect(lines[lines.indexOf(own[0]!) - 1]).toBe("process killed by signal 15");
     const keys = report.updates.map(([key]) => key);
     expect(keys.lastIndexOf("rc")).toBeGreaterThan(
@@ -182,13 +182,13 @@ describe("a signal that this worker did not send", () => {
 
   test("is told as a crash, with the core where there is one", async () => {
     const { own } = await run("ulimit -c 0; kill -SEGV $$");
-    expect(own).toEqual(["buildhand: crashed with SIGSEGV: it touched memory that is not its own"]);
+    expect(own).toEqual(["buildhand: crashed with SIGSEGV: invalid memory access"]);
   });
 
   test("is told of a child of a shell too", async () => {
     const { own, rc } = await run("sh -c 'ulimit -c 0; kill -SEGV $$'; exit $?");
-    const text = "exit code 139 is what a shell gives for a program that SIGSEGV ended";
-    expect([own, rc]).toEqual([[`buildhand: ${text}: it touched memory that is not its own`], 139]);
+    const text = "exit code 139 means that a shell's program was ended by SIGSEGV";
+    expect([own, rc]).toEqual([[`buildhand: ${text}: invalid memory access`], 139]);
   });
 });
 

@@ -144,9 +144,9 @@ describe("log files that do not answer", () => {
   test("have less time after an interrupt, before or while they are waited for", async () => {
     for (const isBefore of [true, false]) {
       const { logs, clock, state, givenUpCount } = logsOver("finish");
-      if (isBefore) logs.hurry();
+      if (isBefore) logs.shortenTimeout();
       const finished = logs.finish();
-      if (!isBefore) logs.hurry();
+      if (!isBefore) logs.shortenTimeout();
       clock.advance(ABANDON_MS - 1);
       expect(await state(finished)).toBe("waiting");
       clock.advance(1);

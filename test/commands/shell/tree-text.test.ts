@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { COMMAND_LINE_LIMIT_CHARS, TREE_LIMIT_BYTES, treeLines } from "../../../src/commands/shell/tree-text.ts";
 import { EXAMINED_LIMIT, type ExaminedProcess } from "../../../src/process/diagnosis/tree-report.ts";
 
-const HEADING = "buildhand: what ran when its time was up, before any signal:";
+const HEADING = "buildhand: processes at the timeout, before any signal:";
 
 function one(pid: number, parent: number, changes: Partial<ExaminedProcess> = {}): ExaminedProcess {
   return {

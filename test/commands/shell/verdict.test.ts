@@ -22,26 +22,26 @@ const fullDisk = { directory: "/tmp", lacks: "space" } as const;
 
 describe("a program that could not be started", () => {
   test.each<[ProgramTrouble, string]>([
-    [{ type: "missing" }, "there is no gti"],
-    [{ type: "missing", near: "git" }, "there is no gti; is git meant?"],
-    [{ type: "missing", elsewhere: "/opt/gti" }, "there is no gti in the PATH of this command, but there is /opt/gti"],
-    [{ type: "directory-missing", directory: "/x" }, "there is no gti, for there is no directory /x"],
+    [{ type: "missing" }, "gti was not found"],
+    [{ type: "missing", near: "git" }, "gti was not found; did you mean git?"],
+    [{ type: "missing", elsewhere: "/opt/gti" }, "gti is not in the PATH of this command, but exists as /opt/gti"],
+    [{ type: "directory-missing", directory: "/x" }, "gti was not found, because the directory /x does not exist"],
     [{ type: "directory", path: "/x/gti" }, "/x/gti is a directory"],
     [
       { type: "not-executable", path: "/x/gti", mode: 0o640 },
-      "/x/gti is not executable for this user (its mode is 0640)",
+      "/x/gti is not executable for this user (mode 0640)",
     ],
     [
       { type: "interpreter-missing", path: "/x/gti", interpreter: "/bin/zsh" },
-      "the first line of /x/gti names /bin/zsh, which is not there",
+      "the interpreter /bin/zsh in the first line of /x/gti does not exist",
     ],
     [
       { type: "carriage-return", path: "/x/gti", interpreter: "/bin/sh" },
-      "the first line of /x/gti ends as on Windows, so that a carriage return is part of the name /bin/sh",
+      "the first line of /x/gti has a Windows line ending, so a carriage return is part of the interpreter name /bin/sh",
     ],
     [
       { type: "loader-missing", path: "/x/gti", loader: "/lib/ld-musl.so.1" },
-      "/x/gti is for a system with /lib/ld-musl.so.1, which is not there",
+      "/x/gti needs the dynamic loader /lib/ld-musl.so.1, which does not exist",
     ],
   ])("for %j", (found, text) => {
     expect(notStarted(found)).toBe(`buildhand: ${text}`);
@@ -52,7 +52,7 @@ describe("a program that could not be started", () => {
   });
 
   test("has its verdict on one line, whatever its name", () => {
-    expect(notStarted({ type: "missing", near: "a\nb\u2028" })).toBe("buildhand: there is no gti; is a?b? meant?");
+    expect(notStarted({ type: "missing", near: "a\nb\u2028" })).toBe("buildhand: gti was not found; did you mean a?b??");
   });
 });
 
@@ -61,51 +61,51 @@ describe("a plain exit code", () => {
     expect(exited(code)).toBeUndefined();
   });
 
-  test("127 is what a shell gives for a program that is not there", () => {
-    const text = "buildhand: exit code 127 is what a shell gives for a program that it did not find";
+  test("127 means that a shell did not find a program", () => {
+    const text = "buildhand: exit code 127 means that a shell did not find a program";
     expect(exited(127)).toBe(text);
     expect(exited(127, { trouble: { program: "gti", found: { type: "missing", near: "git" } } })).toBe(
-      `${text}: there is no gti; is git meant?`,
+      `${text}: gti was not found; did you mean git?`,
     );
   });
 
-  test("126 is what a shell gives for a program that it could not run", () => {
+  test("126 means that a shell could not run a program", () => {
     expect(exited(126)).toBe(
-      "buildhand: exit code 126 is what a shell gives for a program that it found but could not run",
+      "buildhand: exit code 126 means that a shell found a program but could not run it",
     );
   });
 
   test.each([
-    [139, "SIGSEGV ended: it touched memory that is not its own"],
-    [141, "SIGPIPE ended: it wrote to a pipe that nobody reads any more"],
-    [143, "SIGTERM ended"],
-    [152, "SIGXCPU ended: it used more CPU time than its limit allows (ulimit -t)"],
-    [153, "SIGXFSZ ended: it wrote a file larger than its limit allows (ulimit -f)"],
-    [137, "SIGKILL ended, but the kernel did not for lack of memory"],
-  ])("%i is what a shell gives for a signal", (code, text) => {
-    expect(exited(code)).toBe(`buildhand: exit code ${code} is what a shell gives for a program that ${text}`);
+    [139, "SIGSEGV: invalid memory access"],
+    [141, "SIGPIPE: it wrote to a pipe without a reader"],
+    [143, "SIGTERM"],
+    [152, "SIGXCPU: it exceeded its CPU time limit (ulimit -t)"],
+    [153, "SIGXFSZ: it exceeded its file size limit (ulimit -f)"],
+    [137, "SIGKILL; it was not killed for lack of memory"],
+  ])("%i means that a signal ended a program of a shell", (code, text) => {
+    expect(exited(code)).toBe(`buildhand: exit code ${code} means that a shell's program was ended by ${text}`);
   });
 
-  test("may come of a full disk", () => {
+  test("may have a full disk as its cause", () => {
     expect(exited(1, { fullDisk })).toBe(
       "buildhand: the file system of /tmp is full (no space left), which is probably why it failed",
     );
   });
 
-  test("may come of a lack of memory, which is told before a full disk", () => {
+  test("may have a lack of memory as its cause, which is reported before a full disk", () => {
     expect(exited(2, { fullDisk, oomKills: { group: 1, system: 4 } })).toBe(
       "buildhand: out of memory: the kernel killed 1 process while it ran, which is probably why it failed",
     );
   });
 
-  test("names those that were killed", () => {
+  test("names the processes that were killed", () => {
     const oomVictims = ["cc1plus", "ld", "cc1plus"].map((program, pid) => ({ pid, program }));
     expect(exited(2, { oomKills: { group: 3, system: 3 }, oomVictims })).toBe(
       "buildhand: out of memory: the kernel killed 3 processes (cc1plus, ld) while it ran, which is probably why it failed",
     );
   });
 
-  test("does not come of what was killed elsewhere in the system, unless nothing else can be counted", () => {
+  test("is not explained by kills elsewhere in the system, unless only those can be counted", () => {
     expect(exited(2, { oomKills: { group: 0, system: 4 } })).toBeUndefined();
     expect(exited(137, { oomKills: { group: 0, system: 4 } })).toContain("out of memory");
     expect(exited(2, { oomKills: { group: undefined, system: 4 } })).toContain("out of memory");
@@ -115,13 +115,13 @@ describe("a plain exit code", () => {
 describe("a signal that is not ours", () => {
   test("is named, with what is known of its sender", () => {
     expect(signaled("SIGTERM")).toBe(
-      "buildhand: ended by SIGTERM, which this worker did not send; who did is not known",
+      "buildhand: ended by SIGTERM, which this worker did not send; the sender is unknown",
     );
     expect(signaled("SIGKILL")).toBe(
-      "buildhand: ended by SIGKILL, which this worker did not send; who did is not known, but the kernel did not for lack of memory",
+      "buildhand: ended by SIGKILL, which this worker did not send; the sender is unknown; it was not killed for lack of memory",
     );
     expect(signaled("SIGKILL", { oomKills: { group: undefined, system: undefined } })).toBe(
-      "buildhand: ended by SIGKILL, which this worker did not send; who did is not known",
+      "buildhand: ended by SIGKILL, which this worker did not send; the sender is unknown",
     );
   });
 
@@ -130,25 +130,25 @@ describe("a signal that is not ours", () => {
     expect(signaled("SIGKILL", facts)).toBe("buildhand: out of memory: the kernel killed it");
   });
 
-  test("is probably the kernel's when it killed somebody", () => {
+  test("is probably the kernel's when it killed a process", () => {
     expect(signaled("SIGKILL", { oomKills: { group: 0, system: 2 } })).not.toContain("out of memory");
     expect(signaled("SIGKILL", { oomKills: { group: undefined, system: 2 } })).toBe(
-      "buildhand: out of memory: the kernel killed 2 processes while it ran, this one probably too",
+      "buildhand: out of memory: the kernel killed 2 processes while it ran, probably including this one",
     );
   });
 
-  test("may come of a limit that it had", () => {
+  test("may have a limit as its cause", () => {
     const limits = { cpuSeconds: 5, addressSpaceKib: 20_000 };
     const [cpuTime, addressSpace] = ["CPU time (ulimit -t 5)", "address space (ulimit -v 20000)"];
     expect(signaled("SIGKILL", { limits })).toBe(
-      `buildhand: ended by SIGKILL, which this worker did not send; who did is not known, but the kernel did not for lack of memory; it had a limit of ${cpuTime} and of ${addressSpace}, which may be why`,
+      `buildhand: ended by SIGKILL, which this worker did not send; the sender is unknown; it was not killed for lack of memory; it had a limit of ${cpuTime} and of ${addressSpace}, which may be the cause`,
     );
     expect(exited(137, { limits: { ...limits, addressSpaceKib: undefined } })).toBe(
-      `buildhand: exit code 137 is what a shell gives for a program that SIGKILL ended, but the kernel did not for lack of memory; it had a limit of ${cpuTime}, which may be why`,
+      `buildhand: exit code 137 means that a shell's program was ended by SIGKILL; it was not killed for lack of memory; it had a limit of ${cpuTime}, which may be the cause`,
     );
-    const crash = `SIGSEGV ended: it touched memory that is not its own; it had a limit of ${addressSpace}, which may be why`;
+    const crash = `SIGSEGV: invalid memory access; it had a limit of ${addressSpace}, which may be the cause`;
     expect(signaled("SIGSEGV", { limits, coreFile: "/b/core" })).toContain(
-      `; its core is /b/core; it had a limit of ${addressSpace}, which may be why`,
+      `; core file: /b/core; it had a limit of ${addressSpace}, which may be the cause`,
     );
     expect(exited(139, { limits })).toContain(crash);
     expect(signaled("SIGTERM", { limits })).not.toContain("limit");
@@ -157,21 +157,21 @@ describe("a signal that is not ours", () => {
 
   test("of another kind has nothing to do with a lack of memory", () => {
     expect(signaled("SIGSEGV", { oomKills: { group: 2, system: 2 } })).toBe(
-      "buildhand: crashed with SIGSEGV: it touched memory that is not its own",
+      "buildhand: crashed with SIGSEGV: invalid memory access",
     );
   });
 
-  test("may have left a core, and come of a full disk", () => {
+  test("may have left a core file, and have a full disk as its cause", () => {
     expect(signaled("SIGABRT", { coreFile: "/b/core" })).toBe(
-      "buildhand: crashed with SIGABRT: it gave up itself, as for a failed assertion; its core is /b/core",
+      "buildhand: crashed with SIGABRT: it aborted itself, for example because of a failed assertion; core file: /b/core",
     );
     expect(signaled("SIGBUS", { fullDisk })).toContain("; the file system of /tmp is full (no space left)");
   });
 
   test.each([
-    ["SIGXCPU", "it used more CPU time than its limit allows (ulimit -t)"],
-    ["SIGXFSZ", "it wrote a file larger than its limit allows (ulimit -f)"],
-    ["SIGPIPE", "it wrote to a pipe that nobody reads any more"],
+    ["SIGXCPU", "it exceeded its CPU time limit (ulimit -t)"],
+    ["SIGXFSZ", "it exceeded its file size limit (ulimit -f)"],
+    ["SIGPIPE", "it wrote to a pipe without a reader"],
   ] as const)("%s says what the program did", (signal, text) => {
     expect(signaled(signal)).toBe(`buildhand: ended by ${signal}: ${text}`);
   });

@@ -51,7 +51,7 @@ describe.each(["pb", "msgpack"] as const)("a password that is guessed over %s", 
     expect(await Promise.all(answers)).toEqual(["refused", "refused", "refused"]);
   });
 
-  it("has four answers on their way, and everybody else is sent away unheard", async () => {
+  it("has four answers on their way, and everybody else is sent away ignoreOutcome", async () => {
     const answers = await guesses(MOST_WAITING + 1);
     await expect(attach(master.port, "w1")).rejects.toThrow("the master broke off");
     expect(master.log.filter((text) => text.includes("is one of too many that log in as 'w1'"))).toHaveLength(2);

@@ -20,8 +20,8 @@ const NO_PROGRAM = "no such program, or the interpreter in its first line is mis
 const NUL = "its arguments, environment or directory contain a NUL byte";
 const NO_COMMAND = "command: expected text or a list, got something else";
 
-const NOT_OURS = "which this worker did not send; who did is not known";
-const NOT_FOR_MEMORY = "but the kernel did not for lack of memory";
+const NOT_OURS = "which this worker did not send; the sender is unknown";
+const NOT_FOR_MEMORY = "it was not killed for lack of memory";
 
 /** In the directory of a case in the table of commands. */
 function fileOf(caseName: string, name: string): string {
@@ -59,7 +59,7 @@ const TIMED_OUT = [
 const treeShown = headers((text) =>
   text.replace(
     /(?<=\ncommand timed out: .*, attempting to kill\n)/,
-    "buildhand: what ran when its time was up, before any signal:\n  <processes>\n",
+    "buildhand: processes at the timeout, before any signal:\n  <processes>\n",
   ),
 );
 
@@ -111,22 +111,22 @@ export const shellDifferences: readonly Difference[] = [
     changes: {
       "fails for a program that does not exist": both(
         stderr(`cannot run no-such-program: ${NO_PROGRAM}`),
-        verdict("there is no no-such-program"),
+        verdict("no-such-program was not found"),
       ),
       "fails for a path that does not exist": both(
         stderr(`cannot run /nowhere/no-such-program: ${NO_PROGRAM}`),
-        verdict("there is no /nowhere/no-such-program, for there is no directory /nowhere"),
+        verdict("/nowhere/no-such-program was not found, because the directory /nowhere does not exist"),
       ),
       "fails for a script whose interpreter does not exist": both(
         stderr(`cannot run ./script: ${NO_PROGRAM}`),
         verdict(
-          `the first line of ${fileOf("fails for a script whose interpreter does not exist", "script")} names /nowhere/sh, which is not there`,
+          `the interpreter /nowhere/sh in the first line of ${fileOf("fails for a script whose interpreter does not exist", "script")} does not exist`,
         ),
       ),
       "fails for a file that is not executable": both(
         stderr("cannot run ./plain: permission denied"),
         verdict(
-          `${fileOf("fails for a file that is not executable", "plain")} is not executable for this user (its mode is 0644)`,
+          `${fileOf("fails for a file that is not executable", "plain")} is not executable for this user (mode 0644)`,
         ),
       ),
       "fails for a directory in place of the program": both(
@@ -147,14 +147,14 @@ export const shellDifferences: readonly Difference[] = [
     reason: "A line says what is known of an end by a signal, or of an exit code that a shell gives for something",
     changes: {
       "fails for a text whose program does not exist": verdict(
-        "exit code 127 is what a shell gives for a program that it did not find: there is no no-such-program",
+        "exit code 127 means that a shell did not find a program: no-such-program was not found",
       ),
-      "tells of a program that killed itself": verdict(`ended by SIGKILL, ${NOT_OURS}, ${NOT_FOR_MEMORY}`),
+      "tells of a program that killed itself": verdict(`ended by SIGKILL, ${NOT_OURS}; ${NOT_FOR_MEMORY}`),
       "tells of a program that died of SIGTERM": verdict(`ended by SIGTERM, ${NOT_OURS}`),
       "PTY: tells the signal that ended the program": verdict(`ended by SIGUSR1, ${NOT_OURS}`),
-      "tells of a program that crashed": verdict("crashed with SIGSEGV: it touched memory that is not its own"),
+      "tells of a program that crashed": verdict("crashed with SIGSEGV: invalid memory access"),
       "gives 128 and the signal's number when the shell's child was killed": verdict(
-        `exit code 137 is what a shell gives for a program that SIGKILL ended, ${NOT_FOR_MEMORY}`,
+        `exit code 137 means that a shell's program was ended by SIGKILL; ${NOT_FOR_MEMORY}`,
       ),
     },
   },

@@ -47,7 +47,7 @@ const masks: readonly (readonly [pattern: RegExp, instead: string])[] = [
   // The one variable that our worker adds.
   [/^BUILDHAND_COMMAND=[0-9a-f-]{36}\n/gm, ""],
   [/(?<= at )0x[0-9a-f]+/g, "<address>"],
-  [/(?<=^buildhand: what ran when its time was up, before any signal:\n)(?: {2,}[^\n]+\n)+/gm, "  <processes>\n"],
+  [/(?<=^buildhand: processes at the timeout, before any signal:\n)(?: {2,}[^\n]+\n)+/gm, "  <processes>\n"],
 ];
 
 /** The places of inode and ctime in the tuple of `stat`: nobody can choose them. */
