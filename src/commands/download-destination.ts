@@ -36,7 +36,7 @@ export async function openDestination(path: SystemText, mode: number | undefined
 }
 
 /** Creates an empty file at `path` unless it exists or the system refuses. */
-export async function leaveEmptyFile(path: SystemText, mode: number | undefined): Promise<void> {
+export async function createEmptyFile(path: SystemText, mode: number | undefined): Promise<void> {
   const target = (await endOfLinks(path)) ?? path;
   await attempt(async () => {
     const file = await open(systemPath(target), CREATE, DEFAULT_MODE);

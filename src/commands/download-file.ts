@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { openedOrAbandoned, orAbandoned, ignoreOutcome } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
-import { leaveEmptyFile, openDestination } from "./download-destination.ts";
+import { createEmptyFile, openDestination } from "./download-destination.ts";
 import { commandsErrors } from "./errors.ts";
 import { fileText } from "./file-paths.ts";
 import { makeParent } from "./make-directories.ts";
@@ -64,7 +64,7 @@ async function receive({ path, encoding, mode, transfer, ...request }: Download)
     await orAbandoned(destination.discard(), transfer);
     if (commandsErrors.emptyRead.is(error)) {
       // For some files only their existence matters: the Git step's .buildbot-patched.
-      await orAbandoned(leaveEmptyFile(fileText(path, encoding), mode), transfer);
+      await orAbandoned(createEmptyFile(fileText(path, encoding), mode), transfer);
       return { rc: 1, stderr: `Cannot download to '${path}': ${error.message}` };
     }
     const reason = osErrorText(error);

@@ -15,7 +15,7 @@ export {
 export { asciiHost, type EndpointPlace } from "./endpoint-fields.ts";
 export { readEndpoint } from "./endpoint-string.ts";
 export { transportErrors } from "./errors.ts";
-export { readGreeting } from "./first-words.ts";
+export { readGreeting } from "./greeting.ts";
 export { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.ts";
 export { Outbox } from "./outbox.ts";
 export { readCertificates, readPem, readPrivateKey } from "./pem-files.ts";

@@ -33,9 +33,9 @@ export class KnownNames {
   lookUp(host: string): Promise<readonly FoundAddress[]> {
     const running = this.#underWay.get(host);
     if (running !== undefined) return running;
-    const begun = this.#lookUp(host).finally(() => this.#underWay.delete(host));
-    this.#underWay.set(host, begun);
-    return begun;
+    const started = this.#lookUp(host).finally(() => this.#underWay.delete(host));
+    this.#underWay.set(host, started);
+    return started;
   }
 
   /** The result of the last lookup that found any address. */

@@ -7,7 +7,7 @@ import { handshakeFacts } from "./certificate-facts.ts";
 import { noteCertificate } from "./certificate-warning.ts";
 import { shownEndpoint, type TlsEndpoint } from "./endpoint.ts";
 import { transportErrors } from "./errors.ts";
-import { readGreeting } from "./first-words.ts";
+import { readGreeting } from "./greeting.ts";
 import type { TlsPolicy } from "./master-target.ts";
 import { onceFor } from "./once-for.ts";
 import { type ConnectOptions, runStage, type StageEnd } from "./stage.ts";

@@ -32,7 +32,7 @@ describe("work with a limit of time", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("is given up some time after an interruption", async () => {
+  test("is abandoned some time after an interruption", async () => {
     const { clock, controller, signal, end } = waiting(never);
     controller.abort();
     clock.advance(ABANDON_MS);

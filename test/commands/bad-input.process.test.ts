@@ -113,7 +113,7 @@ describe("a directory with odd names", () => {
     return execFileSync("find", [".", "-print0"], { cwd: directory, encoding: "latin1" }).split("\0").sort();
   }
 
-  it("is listed, and found, and its files are told of", async () => {
+  it("is listed, and found, and its files are reported", async () => {
     const pair = await pairWithNames();
     const list = await pair.run("listdir", { dir: "build/d" }, {});
     const files = new Map(list.updates).get("files") as string[];
@@ -166,7 +166,7 @@ describe("a file that is none", () => {
     expect(result.updates).toEqual(updates({ header: "sending /dev/zero", rc: 1, stderr }));
   });
 
-  it("without end is uploaded until somebody interrupts it", async () => {
+  it("without end is uploaded until it is interrupted", async () => {
     const { run, interrupt } = await transferPair();
     const writer = new FakeWriter({ beforeAnswer: async (call) => void (call === 50 && (await interrupt())) });
     const result = await run("uploadFile", { ...uploadFile, workersrc: "/dev/zero" }, { writer });
@@ -174,7 +174,7 @@ describe("a file that is none", () => {
     expect(writer.calls.at(-1)).toEqual(["close"]);
   });
 
-  it("that nobody writes into or reads from does not hold up anything", async () => {
+  it("without a writer or reader does not block anything", async () => {
     const pair = await transferPair();
     execFileSync("mkfifo", ["pipe"], { cwd: pair.directory });
     const uploaded = await pair.run("uploadFile", { ...uploadFile, workersrc: "pipe" }, filesFor("uploadFile"));
@@ -205,7 +205,7 @@ describe("a file that is none", () => {
   });
 });
 
-describe("a file that goes while it is worked on", () => {
+describe("a file that disappears while it is used", () => {
   it("is uploaded whole when it was open", async () => {
     const { run, directory } = await transferPair();
     const path = join(directory, "f");

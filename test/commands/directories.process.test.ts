@@ -58,7 +58,7 @@ function lines(header: string): string[] {
 const quiet = { logEnviron: false };
 
 describe("rmdir", () => {
-  it("shows the environment unless it is told not to", async () => {
+  it("shows the environment unless logEnviron is false", async () => {
     const report = await worker.run("rmdir", { dir: "x", timeout: 0, maxTime: 5 });
     expect(lines(report.text("header"))).toEqual([
       "rm -rf BASE/b1/x",
@@ -80,7 +80,7 @@ describe("rmdir", () => {
     expect(lines(report.text("header"))[1]).toBe(" in dir BASE");
   });
 
-  it("removes what nobody may write to", async () => {
+  it("removes directories without write permission", async () => {
     const locked = join(worker.builderDirectory, "locked");
     await mkdir(join(locked, "inner"), { recursive: true });
     await writeFile(join(locked, "inner", "file"), "");
@@ -144,7 +144,7 @@ describe("rmdir", () => {
     await poll("the program to go", () => !isRunning(Number(report.text("stdout"))));
   });
 
-  it.each(["link", "link/", "link//"])("takes %s away and leaves what it leads to as it is", async (dir) => {
+  it.each(["link", "link/", "link//"])("removes %s and leaves its target unchanged", async (dir) => {
     await mkdir(join(worker.builderDirectory, "there"));
     await writeFile(join(worker.builderDirectory, "there", "file"), "");
     await symlink("there", join(worker.builderDirectory, "link"));
@@ -153,7 +153,7 @@ describe("rmdir", () => {
     expect(await readdir(join(worker.builderDirectory, "there"))).toEqual(["file"]);
   });
 
-  it("takes a link in the tree away and leaves what it leads to as it is", async () => {
+  it("removes a link in the tree and leaves its target unchanged", async () => {
     await mkdir(join(worker.builderDirectory, "there"));
     await writeFile(join(worker.builderDirectory, "there", "file"), "");
     await mkdir(join(worker.builderDirectory, "tree"));
@@ -163,7 +163,7 @@ describe("rmdir", () => {
     expect(await readdir(join(worker.builderDirectory, "there"))).toEqual(["file"]);
   });
 
-  it("does not give other permissions to what a link leads to that cannot be removed", async () => {
+  it("does not change permissions of the target of a link that cannot be removed", async () => {
     await replaceProgram("rm", "exit 1");
     await mkdir(join(worker.builderDirectory, "there"));
     await chmod(join(worker.builderDirectory, "there"), 0o500);
@@ -267,7 +267,7 @@ describe("cpdir", () => {
     ]);
   });
 
-  it("can be interrupted while cp is asked what it can", async () => {
+  it("can be interrupted while cp is checked for its options", async () => {
     await replaceProgram("cp", `echo $$ >${bin}/pid; exec sleep 1000`);
     const report = await worker.start("cpdir", { fromdir: "x", todir: "y", ...quiet });
     const asked = await poll(

@@ -4,7 +4,7 @@ import { chmod, link, mkdir, readdir, readFile, readlink, stat, symlink, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { leaveEmptyFile, openDestination } from "../../src/commands/download-destination.ts";
+import { createEmptyFile, openDestination } from "../../src/commands/download-destination.ts";
 
 const TEMPORARY = expect.stringMatching(/^\.buildhand-download-\d+-\d+-[0-9a-f]{16}-[0-9a-f]{16}$/);
 
@@ -128,16 +128,16 @@ describe("the destination of a download", () => {
 });
 
 describe("the empty file that a master's silence leaves", () => {
-  it("has its mode whatever the umask, and is made where a link leads", async () => {
+  it("has its mode regardless of the umask, and is created at the target of a link", async () => {
     await symlink("g", at("f"));
-    await leaveEmptyFile(at("f"), 0o666);
+    await createEmptyFile(at("f"), 0o666);
     expect({ content: await contentOf("g"), mode: await modeOf("g") }).toEqual({ content: "", mode: "666" });
   });
 
   it("never takes the place of anything", async () => {
     await writeFile(at("f"), "old", { mode: 0o600 });
     await mkdir(at("d"));
-    for (const name of ["f", "d", "missing/f"]) await leaveEmptyFile(at(name), 0o666);
+    for (const name of ["f", "d", "missing/f"]) await createEmptyFile(at(name), 0o666);
     expect({ content: await contentOf("f"), mode: await modeOf("f") }).toEqual({ content: "old", mode: "600" });
     expect((await readdir(directory)).sort()).toEqual(["d", "f"]);
   });

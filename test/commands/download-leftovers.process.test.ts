@@ -56,7 +56,7 @@ test.each(["SIGKILL", "SIGHUP"] as const)(
   },
 );
 
-test("what another host or container may still write stays until nobody has written to it for a week", async () => {
+test("a file that another host or container may still write is kept until it has not changed for a week", async () => {
   const { name, kill } = await downloading();
   await kill("SIGKILL");
   const [, pid = "", ticks = "", world = "", number = ""] = /^(\D+\d+)-(\d+)-([^-]+)-([^-]+)$/.exec(name) ?? [];
@@ -74,7 +74,7 @@ test("what another host or container may still write stays until nobody has writ
   }
 });
 
-test("a directory that could not be looked into is looked into again", async () => {
+test("a directory that could not be read is read again", async () => {
   const { name, kill } = await downloading();
   await kill("SIGKILL");
   await rm(directory, { recursive: true });

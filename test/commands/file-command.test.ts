@@ -19,7 +19,7 @@ function systemFailure(code: string, errno: number): Error {
 }
 
 describe("a file command", () => {
-  it("tells what was found, its rc and how long it took, and completes", async () => {
+  it("reports the results, its rc and how long it took, and completes", async () => {
     const clock = new ManualClock();
     const { peer, command } = started(async () => {
       clock.advance(1500);
@@ -34,13 +34,13 @@ describe("a file command", () => {
     expect(peer.completions).toEqual([undefined]);
   });
 
-  it("says first what it was to warn of, as any command does", async () => {
+  it("sends its warning first, as any command does", async () => {
     const { peer, command } = started(() => Promise.resolve([]), new ManualClock(), "mind the gap");
     await command.done;
     expect(peer.updates[0]).toEqual(["header", "buildhand: mind the gap\n"]);
   });
 
-  it("that the system refuses has the error's number as rc, and says it in words at the end", async () => {
+  it("that the system refuses has the error's number as rc, with a text at the end", async () => {
     const { peer, command } = started(() => Promise.reject(systemFailure("EACCES", 13)));
     await command.done;
     expect(peer.updates).toEqual([
@@ -84,7 +84,7 @@ describe("a file command", () => {
     expect(peer.completions).toEqual([undefined]);
   });
 
-  it("that never comes back is given up some time after it was interrupted", async () => {
+  it("that never returns is abandoned some time after it was interrupted", async () => {
     const clock = new ManualClock();
     let fail: (error: Error) => void = () => {};
     const { peer, command } = started(
@@ -110,7 +110,7 @@ describe("a file command", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it("that cannot be stopped tells what it did in spite of an interrupt", async () => {
+  it("that cannot be stopped reports its results in spite of an interrupt", async () => {
     const { peer, command } = started(async () => []);
     command.interrupt();
     await command.done;

@@ -106,7 +106,7 @@ describe("on a host with names in latin-1", () => {
     expect(report.updates.find(([key]) => key === "log")?.[1]).toEqual({ tuple: ["told", "lég\n"] });
   });
 
-  it("a directory that may not be entered is told by its name", async () => {
+  it("a directory that may not be entered is reported by its name", async () => {
     await writeFile(at("\udce9"), "");
     const { report } = await run("shell", { command: "true", workdir: `${directory}/é` });
     expect(report.text("stderr")).toContain("error in RunProcess._startCommand");

@@ -96,7 +96,7 @@ describe("paths", () => {
 });
 
 describe("rmfile", () => {
-  it("takes a link away and not what it leads to", async () => {
+  it("removes a link and not its target", async () => {
     writeFileSync(join(directory, "file"), "");
     await symlink("file", join(directory, "link"));
     expect(await header("rmfile", { path: "link" })).toEqual([0, ""]);

@@ -194,7 +194,7 @@ describe("files that do not answer", () => {
     ]);
   });
 
-  it("do not keep a program from its end; what its logs lack is said", async () => {
+  it("do not delay the end of a program; missing logs are reported", async () => {
     const peer = new CollectedPeer();
     await ended(await endedWithLog(peer));
     expect(clock.nowMs()).toBeGreaterThanOrEqual(LOG_SILENCE_LIMIT_MS);

@@ -109,7 +109,7 @@ describe("receiving blocks", () => {
     expect(reader.budget.takenBytes).toBe(0);
   });
 
-  it("asks for nothing more when it is interrupted, and waits for what it asked for", async () => {
+  it("requests nothing more when it is interrupted, and waits for requested blocks", async () => {
     const { end, reader, outcome, interrupt } = receive({ reader: new MasterReader(contentOf(2500)) });
     await turn();
     interrupt();

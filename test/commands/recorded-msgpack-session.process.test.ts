@@ -87,7 +87,7 @@ describe("a worker that is given the commands of a session over MessagePack", ()
     expect(new Set(commands.map(({ name }) => name)).size).toBe(8);
   });
 
-  it.each(commands)("tells the same about $name, number $id", async ({ name, args, updates }) => {
+  it.each(commands)("reports the same for $name, number $id", async ({ name, args, updates }) => {
     if (Array.isArray(args["command"])) {
       // The recorded command needs Python to make a name that is not UTF-8.
       const odd = join(worker.basedir, "b1", "build", "odd");

@@ -132,7 +132,7 @@ describe("sending blocks", () => {
     expect(await Promise.all(all.map(({ end }) => end))).toEqual(["sent", "sent", "sent", "sent", "sent"]);
   });
 
-  it("tells of the bytes that were answered", async () => {
+  it("counts acknowledged bytes", async () => {
     const { end, writer, outcome } = send({ content: contentOf(250) });
     await turn();
     await writer.answer();

@@ -32,7 +32,7 @@ function told({ updates }: TransferResult) {
 }
 
 describe("a transfer that takes longer than ten seconds", () => {
-  it("tells in headers how far an upload is", async () => {
+  it("reports the progress of an upload in headers", async () => {
     const { pair, clock, beforeAnswer } = await slowPair();
     await writeFile(join(pair.directory, "f"), content);
     const writer = new FakeWriter({ beforeAnswer });
@@ -59,7 +59,7 @@ describe("a transfer that takes longer than ten seconds", () => {
     expect(headers).not.toContain(" of ");
   });
 
-  it("tells of a download, which says nothing else", async () => {
+  it("reports the progress of a download, which has no other output", async () => {
     const { pair, beforeAnswer } = await slowPair();
     const reader = new FakeReader(content, { beforeAnswer });
     const { headers, others } = told(
@@ -72,7 +72,7 @@ describe("a transfer that takes longer than ten seconds", () => {
     ]);
   });
 
-  it("says what an interrupted one has done", async () => {
+  it("reports what an interrupted one has transferred", async () => {
     const { pair, clock } = await slowPair();
     await writeFile(join(pair.directory, "f"), content);
     const beforeAnswer = async (call: number) => {

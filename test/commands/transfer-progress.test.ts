@@ -12,7 +12,7 @@ function start(verb: "sent" | "received" = "sent") {
 }
 
 describe("the progress of a transfer", () => {
-  it("is told every ten seconds, and what it took in the end", () => {
+  it("is reported every ten seconds, with a summary at the end", () => {
     const { clock, lines, progress } = start();
     progress.expect(400 * MIB);
     progress.add(120 * MIB);
@@ -29,7 +29,7 @@ describe("the progress of a transfer", () => {
     ]);
   });
 
-  it("is not told of a transfer that is over sooner", () => {
+  it("is not reported for a shorter transfer", () => {
     const { clock, lines, progress } = start();
     progress.add(100);
     clock.advance(9999);
@@ -54,7 +54,7 @@ describe("the progress of a transfer", () => {
     ]);
   });
 
-  it("says only once that nothing moves", () => {
+  it("reports a stalled transfer only once", () => {
     const { clock, lines, progress } = start();
     progress.add(MIB);
     clock.advance(3_600_000);

@@ -72,7 +72,7 @@ describe("the window of a transfer", () => {
     expect(bytesPerSecond / 1000).toBeGreaterThan(0.8 * line.bytesPerMs);
   });
 
-  it("holds little more than a slow line carries, so that nobody waits long behind it", () => {
+  it("keeps little more in flight than a slow connection carries, so that other messages do not wait long", () => {
     const clock = new ManualClock();
     const line = { roundTripMs: 60, bytesPerMs: 1000 };
     const window = windowOn(clock);

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { begunLine, runningAfter, type SupervisedCommand } from "../../src/process/crash-safety/supervised-command.ts";
+import { startedLine, runningAfter, type SupervisedCommand } from "../../src/process/crash-safety/supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "../../src/process/crash-safety/supervisor-script.ts";
 import { PipePool } from "../../src/process/spawn/pipe-pool.ts";
 import {
@@ -190,7 +190,7 @@ const killers: readonly (readonly [string, Finder, (started: StartedCommand, pla
     "the next worker",
     "the next worker",
     ({ command }) => {
-      const [{ leaderPid, startTicks = 0, cookie } = command] = runningAfter(begunLine(command));
+      const [{ leaderPid, startTicks = 0, cookie } = command] = runningAfter(startedLine(command));
       const outputInodes = () => [];
       return sweep(new ProcessTree({ clock: systemClock, leaderPid, startTicks, cookie, outputInodes }), systemClock);
     },
@@ -206,7 +206,7 @@ const killers: readonly (readonly [string, Finder, (started: StartedCommand, pla
             stdio: ["pipe", "ignore", "ignore"],
             detached: true,
           });
-          shell.stdin?.end(begunLine(command));
+          shell.stdin?.end(startedLine(command));
           await once(shell, "exit");
         },
       ] as const,

@@ -33,35 +33,35 @@ class IconvStream implements DecodingStream {
 
   push(chunk: Buffer): string {
     const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
-    const { text, owed } = this.#decode(bytes);
-    this.#held = Buffer.from(this.#unfinished(bytes, owed));
+    const { text, finalText } = this.#decode(bytes);
+    this.#held = Buffer.from(this.#unfinished(bytes, finalText));
     return text;
   }
 
   end(): string {
-    const { text, owed } = this.#decode(this.#held);
+    const { text, finalText } = this.#decode(this.#held);
     this.#held = EMPTY;
-    return text + owed;
+    return text + finalText;
   }
 
   /**
-   * The bytes at the end that gave no text yet and would give `owed` at the end of the stream: the only suffix that decodes
+   * The bytes at the end that gave no text yet and would give `finalText` at the end of the stream: the only suffix that decodes
    * to exactly that. Its start cannot be found from the bytes before it: in a run of invalid bytes, each may begin a
    * character.
    */
-  #unfinished(bytes: Buffer, owed: string): Buffer {
-    if (owed === "") return EMPTY;
+  #unfinished(bytes: Buffer, finalText: string): Buffer {
+    if (finalText === "") return EMPTY;
     for (let count = 1; count <= MOST_FOLLOWING_BYTES; count += 1) {
       const tail = bytes.subarray(-count);
       const decoded = this.#decode(tail);
-      if (decoded.text === "" && decoded.owed === owed) return tail;
+      if (decoded.text === "" && decoded.finalText === finalText) return tail;
     }
     throw new Error(`${this.#table} keeps more than ${MOST_FOLLOWING_BYTES} bytes`);
   }
 
-  /** `owed` follows `text` if the stream ends here. */
-  #decode(bytes: Buffer): { readonly text: string; readonly owed: string } {
+  /** `finalText` follows `text` if the stream ends here. */
+  #decode(bytes: Buffer): { readonly text: string; readonly finalText: string } {
     const decoder = iconv.getDecoder(this.#table);
-    return { text: decoder.write(bytes), owed: decoder.end() ?? "" };
+    return { text: decoder.write(bytes), finalText: decoder.end() ?? "" };
   }
 }

@@ -37,16 +37,16 @@ export async function prepareToSpawn(
   { clock, rules, log }: Pick<CommandContext, "clock" | "rules" | "log">,
 ): Promise<boolean> {
   const { argv, shownWords, shownProgram, workdir, logName } = program;
-  let asked = workdir;
-  const onAsk = (path: SystemText) => {
-    asked = argv[0] === shownWords[0] ? shownText(path, rules.fileEncoding) : shownProgram;
+  let checkedPath = workdir;
+  const onCheck = (path: SystemText) => {
+    checkedPath = argv[0] === shownWords[0] ? shownText(path, rules.fileEncoding) : shownProgram;
   };
   const work = async () => {
     if (argv.length === 0) throw new RangeError("the command is an empty list");
     if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules.fileEncoding);
-    await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onAsk });
+    await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onCheck });
   };
-  const timeoutError = () => commandsErrors.fileSystemSilent(asked, REACH_LIMIT_MS / 1000);
+  const timeoutError = () => commandsErrors.fileSystemSilent(checkedPath, REACH_LIMIT_MS / 1000);
   try {
     await withinLimit(work(), { signal, clock, limitMs: REACH_LIMIT_MS, timeoutError });
     return true;

@@ -33,7 +33,7 @@ import {
   failureReasons,
   killMessage,
   leftBehindLines,
-  mayLeave,
+  keepsLeftovers,
   needsVerdict,
   reportEnd,
   reportNotRun,
@@ -105,7 +105,7 @@ export class ProgramRunner {
     const outcome = concealOutcome(program, ended);
     const rc = exitStatus(outcome);
     const { leftRunning } = outcome;
-    if (leftRunning !== undefined && !mayLeave(outcome, rules.leftovers)) this.#context.onSurvivors(leftRunning);
+    if (leftRunning !== undefined && !keepsLeftovers(outcome, rules.leftovers)) this.#context.onSurvivors(leftRunning);
     for (const line of leftBehindLines(outcome, rules.leftovers)) {
       this.#log(program, line);
       output.header(`${OWN_HEADER}${line}\n`);

@@ -81,7 +81,7 @@ export function endText(outcome: RunOutcome): string {
 }
 
 /** Whether leftover processes are kept; otherwise they were to be killed. */
-export function mayLeave({ killedFor }: RunOutcome, rule: CommandRules["leftovers"]): boolean {
+export function keepsLeftovers({ killedFor }: RunOutcome, rule: CommandRules["leftovers"]): boolean {
   return killedFor === undefined && rule === "keep";
 }
 
@@ -89,7 +89,7 @@ export function mayLeave({ killedFor }: RunOutcome, rule: CommandRules["leftover
 export function leftBehindLines(outcome: RunOutcome, rule: CommandRules["leftovers"]): readonly string[] {
   const { leftRunning, leftKilled, outputHeldBy } = outcome;
   const holders = outputHeldBy && (namesOf(outputHeldBy) || "an unknown process");
-  const left = mayLeave(outcome, rule) ? "left running" : "could not be killed";
+  const left = keepsLeftovers(outcome, rule) ? "left running" : "could not be killed";
   return [
     holders && `no longer waiting for its output, which is held open by ${holders}`,
     leftKilled && `killed leftover processes: ${namesOf(leftKilled)}`,

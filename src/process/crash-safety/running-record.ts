@@ -7,7 +7,7 @@ import { closeSync, ftruncateSync, openSync, readFileSync, readlinkSync, unlinkS
 import { join } from "node:path";
 import { errorText } from "../../base/errors.ts";
 import { startTicksOf } from "../tree/index.ts";
-import { begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
+import { startedLine, endedLine, type SupervisedCommand } from "./supervised-command.ts";
 
 /** Followed by the worker's pid and, from the second worker of a process on, its ordinal. */
 export const RECORD_PREFIX = "buildhand-commands.";
@@ -40,12 +40,12 @@ export class RunningRecord {
 
   begin(command: SupervisedCommand): void {
     this.#running.add(command);
-    this.#append(begunLine(command));
+    this.#append(startedLine(command));
   }
 
   /** Harmless for an unknown command. */
   end(command: SupervisedCommand): void {
-    if (this.#running.delete(command)) this.#append(overLine(command));
+    if (this.#running.delete(command)) this.#append(endedLine(command));
   }
 
   /** Removes the file, and stops recording. */
@@ -69,7 +69,7 @@ export class RunningRecord {
     this.#file ??= openSync(this.#path, "w", 0o600);
     ftruncateSync(this.#file);
     this.#sizeBytes = 0;
-    this.#write([ownLine(), ...[...this.#running].map(begunLine)].join(""));
+    this.#write([ownLine(), ...[...this.#running].map(startedLine)].join(""));
   }
 
   #write(text: string): void {

@@ -26,13 +26,13 @@ export function announcedCommand({
 }
 
 /** `+pid:start:cookie:group`, all but the first may be empty, or `+pid:start:cookie:hidden:group`: the command started. */
-export function begunLine({ leaderPid, startTicks, cookie, controlGroup, hidesNames }: SupervisedCommand): string {
+export function startedLine({ leaderPid, startTicks, cookie, controlGroup, hidesNames }: SupervisedCommand): string {
   const mark = hidesNames === true ? "hidden:" : "";
   return `+${leaderPid}:${startTicks ?? ""}:${cookie ?? ""}:${mark}${controlGroup?.name ?? ""}\n`;
 }
 
 /** `-pid`: it ended; its leftover processes are kept. */
-export function overLine({ leaderPid }: SupervisedCommand): string {
+export function endedLine({ leaderPid }: SupervisedCommand): string {
   return `-${leaderPid}\n`;
 }
 

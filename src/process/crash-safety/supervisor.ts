@@ -10,7 +10,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import { errorText } from "../../base/errors.ts";
 import { within } from "../../base/waiting.ts";
 import { type ControlGroupRule, ControlGroups, findControlGroupPlace } from "../tree/index.ts";
-import { announcedCommand, begunLine, overLine, type SupervisedCommand } from "./supervised-command.ts";
+import { announcedCommand, startedLine, endedLine, type SupervisedCommand } from "./supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "./supervisor-script.ts";
 
 export interface SupervisorOptions {
@@ -79,7 +79,7 @@ export class Supervisor {
       this.#noteEnd(errorText(error));
     }
     this.#unsent = "";
-    for (const command of this.#running) this.#tell(begunLine(command));
+    for (const command of this.#running) this.#send(startedLine(command));
   }
 
   /** Call before starting a command; pass the result to `enlist` with the command, or to `dismiss`. */
@@ -92,18 +92,18 @@ export class Supervisor {
   /** Call synchronously after starting the command. */
   enlist(command: SupervisedCommand, announced?: SupervisedCommand): void {
     this.#running.add(command);
-    if (announced !== undefined && this.#running.delete(announced)) this.#unsent += overLine(announced);
-    this.#tell(begunLine(command));
+    if (announced !== undefined && this.#running.delete(announced)) this.#unsent += endedLine(announced);
+    this.#send(startedLine(command));
   }
 
   /** The command ended, or was not started; its leftover processes are kept. */
   dismiss(command: SupervisedCommand): void {
-    if (this.#running.delete(command)) this.#tellSoon(overLine(command));
+    if (this.#running.delete(command)) this.#sendSoon(endedLine(command));
   }
 
   /** Ends the shell, which kills commands that were not dismissed. Resolves when it is gone, or after END_LIMIT_MS. */
   async close(): Promise<void> {
-    this.#tell("");
+    this.#send("");
     const shell = this.#shell;
     this.#shell = undefined;
     this.#isClosed = true;
@@ -122,12 +122,12 @@ export class Supervisor {
   }
 
   /** Sends the line at the end of this turn or with the next line, so that the shell wakes up less often. */
-  #tellSoon(line: string): void {
-    if (this.#unsent === "") setImmediate(() => this.#tell(""));
+  #sendSoon(line: string): void {
+    if (this.#unsent === "") setImmediate(() => this.#send(""));
     this.#unsent += line;
   }
 
-  #tell(line: string): void {
+  #send(line: string): void {
     const lines = this.#unsent + line;
     this.#unsent = "";
     const shell = this.#shell;

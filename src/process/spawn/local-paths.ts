@@ -55,20 +55,20 @@ export class LocalPaths {
   }
 
   /** Resolves when the system has responded, even with ENOENT; never rejects, and may never settle. */
-  ask(path: SystemText): Promise<void> {
-    const asked = this.#pending.get(path) ?? this.#ask(path).finally(() => this.#pending.delete(path));
-    this.#pending.set(path, asked);
-    return asked;
+  check(path: SystemText): Promise<void> {
+    const pending = this.#pending.get(path) ?? this.#check(path).finally(() => this.#pending.delete(path));
+    this.#pending.set(path, pending);
+    return pending;
   }
 
-  async #ask(path: SystemText): Promise<void> {
+  async #check(path: SystemText): Promise<void> {
     try {
       if (LOCAL_TYPES.has(await this.#fileSystemType(path))) this.#remember(path);
     } catch (error) {
       // A missing path is as local as its parent directory; other errors may be temporary.
       const parent = dirname(path);
       if (errorCode(error) !== "ENOENT" || parent === path) return;
-      await this.ask(parent);
+      await this.check(parent);
       if (this.has(parent)) this.#remember(path);
     }
   }

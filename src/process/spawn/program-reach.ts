@@ -12,7 +12,7 @@ import type { LocalPaths } from "./local-paths.ts";
 export interface ReachOptions {
   readonly localPaths: LocalPaths;
   /** Called with each path before it is checked. */
-  readonly onAsk: (path: SystemText) => void;
+  readonly onCheck: (path: SystemText) => void;
 }
 
 /**
@@ -35,10 +35,10 @@ export async function reachProgram({ argv, cwd, env }: Launch, options: ReachOpt
   }
 }
 
-async function reach(path: SystemText, { localPaths, onAsk }: ReachOptions): Promise<void> {
+async function reach(path: SystemText, { localPaths, onCheck }: ReachOptions): Promise<void> {
   if (localPaths.has(path)) return;
-  onAsk(path);
-  await localPaths.ask(path);
+  onCheck(path);
+  await localPaths.check(path);
 }
 
 function isProgram(stats: Stats | undefined): boolean {
@@ -46,13 +46,13 @@ function isProgram(stats: Stats | undefined): boolean {
 }
 
 /** Undefined when there is no such file, or it is not accessible. */
-async function statsOf(place: SystemText, { localPaths, onAsk }: ReachOptions): Promise<Stats | undefined> {
+async function statsOf(place: SystemText, { localPaths, onCheck }: ReachOptions): Promise<Stats | undefined> {
   const path = systemPath(place);
   if (localPaths.has(dirname(place))) {
     const stats = unlessRefused(() => lstatSync(path, { throwIfNoEntry: false }));
     if (stats?.isSymbolicLink() !== true) return stats;
   }
-  onAsk(place);
+  onCheck(place);
   return stat(path).catch(() => undefined);
 }
 

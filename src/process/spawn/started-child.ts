@@ -25,20 +25,20 @@ export class ReportedChild implements StartedChild {
   }
 
   once(event: "error" | "exit" | "lost", listener: (...args: never[]) => void): void {
-    const tell = listener as (...args: readonly unknown[]) => void;
+    const call = listener as (...args: readonly unknown[]) => void;
     const [happened, ...args] = this.#last ?? [];
-    if (happened === event) queueMicrotask(() => tell(...args));
-    else this.#events.once(event, tell);
+    if (happened === event) queueMicrotask(() => call(...args));
+    else this.#events.once(event, call);
   }
 
   /** It has ended and was reaped. Call once. */
   noteExit(code: number | null, signal: SignalName | null): void {
-    this.#tell("exit", code, signal);
+    this.#emit("exit", code, signal);
   }
 
   /** Instead of `noteExit`. */
   noteLost(): void {
-    this.#tell("lost");
+    this.#emit("lost");
   }
 
   kill(signal: SignalName): boolean {
@@ -48,7 +48,7 @@ export class ReportedChild implements StartedChild {
   /** Does nothing: the code that waits for the child keeps Node running. */
   unref(): void {}
 
-  #tell(...what: readonly [event: string, ...unknown[]]): void {
+  #emit(...what: readonly [event: string, ...unknown[]]): void {
     this.#last = what;
     this.#events.emit(...what);
   }

@@ -63,7 +63,7 @@ describe("the recorded search", () => {
 });
 
 describe("a search", () => {
-  it("names a link that leads back, but does not follow it", async () => {
+  it("names a link that points back, but does not follow it", async () => {
     await mkdir(join(place, "a/b"), { recursive: true });
     await symlink("..", join(place, "a/b/up"));
     await symlink(".", join(place, "self"));

@@ -27,7 +27,7 @@ describe("in the arguments of a process", () => {
     },
   );
 
-  test.each(["PWD", "OLDPWD", "COMPAT", "KEYBOARD", "HOME", "AUTHOR"])("the name %s tells nothing", (name) => {
+  test.each(["PWD", "OLDPWD", "COMPAT", "KEYBOARD", "HOME", "AUTHOR"])("the name %s does not suggest a secret", (name) => {
     expect(hide(["-C/srv/build"], { [name]: "/srv/build" })).toEqual(["-C/srv/build"]);
   });
 

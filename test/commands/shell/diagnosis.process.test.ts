@@ -103,24 +103,24 @@ describe("a command whose time is up", () => {
 describe("a program that is not to be found", () => {
   beforeAll(() => tool("frobnicate", "#!/bin/sh\n"));
 
-  test("is told with the nearest name", async () => {
+  test("is reported with the nearest name", async () => {
     const { own, rc } = await run(["frobincate"]);
     expect([own, rc]).toEqual([["buildhand: frobincate was not found; did you mean frobnicate?"], 1]);
   });
 
-  test("by a shell is told with the nearest name too", async () => {
+  test("by a shell is reported with the nearest name too", async () => {
     const { own, rc } = await run("frobincate --all");
     const text = "exit code 127 means that a shell did not find a program";
     expect([own, rc]).toEqual([[`buildhand: ${text}: frobincate was not found; did you mean frobnicate?`], 127]);
   });
 
-  test("in the PATH is told where it is", async () => {
+  test("in the PATH is reported with its place", async () => {
     const { own } = await run(["frobnicate"], { env: new Map([["PATH", "/usr/bin:/bin"]]), workdir: "tools" });
     const path = join(worker.builderDirectory, "tools/frobnicate");
     expect(own).toEqual([`buildhand: frobnicate is not in the PATH of this command, but exists as ${path}`]);
   });
 
-  test("is not told when the master hides its name", async () => {
+  test("is not reported when the master hides its name", async () => {
     const { report, own } = await run([new Tuple(["obfuscated", "frobincate", "XXXX"])]);
     expect(own).toEqual([]);
     expect(JSON.stringify(report.updates)).not.toContain("frob");
@@ -157,7 +157,7 @@ describe("a script that cannot be run", () => {
 });
 
 describe("a signal that this worker did not send", () => {
-  test("is told before the rc, after the line that all workers have", async () => {
+  test("is reported before the rc, after the line that all workers send", async () => {
     const { report, lines, own } = await run(["sh", "-c", "kill -TERM $$"]);
     expect(own).toEqual(["buildhand: ended by SIGTERM, which this worker did not send; the sender is unknown"]);
     expect(lines[lines.indexOf(own[0]!) - 1]).toBe("process killed by signal 15");
@@ -180,12 +180,12 @@ describe("a signal that this worker did not send", () => {
     expect(own[0]).toContain("; it had a limit of CPU time (ulimit -t 1)");
   });
 
-  test("is told as a crash, with the core where there is one", async () => {
+  test("is reported as a crash, with the core file if there is one", async () => {
     const { own } = await run("ulimit -c 0; kill -SEGV $$");
     expect(own).toEqual(["buildhand: crashed with SIGSEGV: invalid memory access"]);
   });
 
-  test("is told of a child of a shell too", async () => {
+  test("is reported for a child of a shell too", async () => {
     const { own, rc } = await run("sh -c 'ulimit -c 0; kill -SEGV $$'; exit $?");
     const text = "exit code 139 means that a shell's program was ended by SIGSEGV";
     expect([own, rc]).toEqual([[`buildhand: ${text}: invalid memory access`], 139]);

@@ -72,20 +72,20 @@ const casesOfName: readonly Case[] = [
 ];
 
 describe.each(["utf-8", "latin-1"])("a hidden word, with a unicode_encoding of %s,", (name) => {
-  it.each(cases)("is not told where a program %s", async (_what, args) => {
+  it.each(cases)("is not revealed where a program %s", async (_what, args) => {
     const report = await workers[name]?.run("shell", { workdir: "build", logEnviron: false, ...args });
     if (report === undefined) throw new Error("no worker");
     expect(said(report, await report.completed)).not.toContain("nter2");
   });
 
-  it.each(casesOfName)("is not told where a program of that name %s", async (_what, args) => {
+  it.each(casesOfName)("is not revealed where a program of that name %s", async (_what, args) => {
     const report = await workers[name]?.run("shell", { workdir: "build", logEnviron: false, ...args });
     if (report === undefined) throw new Error("no worker");
     expect(said(report, await report.completed)).not.toContain("nter2");
     expect(report.text("header")).toMatch(/\(\*\*\*\)|: '?\*\*\*/);
   });
 
-  it("is not told where a program is interrupted", async () => {
+  it("is not revealed where a program is interrupted", async () => {
     const report = await workers[name]?.start("shell", { workdir: "build", command: sleep });
     if (report === undefined) throw new Error("no worker");
     await report.printed("stdout", "on");

@@ -68,7 +68,7 @@ function watched(files: readonly LogFile[], hanging: readonly (keyof Watch)[]) {
   };
 }
 
-test("without log files nobody waits for any", async () => {
+test("without log files there is no waiting", async () => {
   const { logs, calls, state } = watched([], ["remember", "finish", "close"]);
   expect(await state(logs.remember())).toBe("over");
   expect(logs.isAwaited).toBe(false);
@@ -96,7 +96,7 @@ describe("log files that answer", () => {
     await expect(finished).rejects.toThrow("a bug");
   });
 
-  test("have as long as they like while something comes, or while it is we who do not read", async () => {
+  test("have no limit while there is progress, or while we are not reading", async () => {
     const { logs, clock, ends, give, given, state, givenUpCount } = logsOver("finish");
     const finished = logs.finish();
     clock.advance(MOST_MS);
@@ -124,7 +124,7 @@ describe("log files that do not answer", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("are given up for good, said once, and closed when they answer", async () => {
+  test("are given up for good, reported once, and closed when they respond", async () => {
     const { logs, clock, calls, ends, give, given, state, givenUpCount } = logsOver("remember");
     const remembered = logs.remember();
     clock.advance(LOG_SILENCE_LIMIT_MS);

@@ -24,7 +24,7 @@ test.each([
   });
 });
 
-test("a program for which there is no PTY gets pipes, and the reason is told", () => {
+test("a program for which there is no PTY gets pipes, with the reason", () => {
   const ptyBinding = { load: () => ({ type: "unavailable", reason: "it is not installed" }) as const };
   expect(terminalFor({ usePty: true, stdin: undefined }, { pipes, clock, ptyBinding })).toEqual({
     isPty: false,

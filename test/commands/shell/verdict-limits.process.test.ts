@@ -43,7 +43,7 @@ describe.skipIf(isLeftOut("full disks", noMount))("a program that fails", () => 
     return attachProgram({ installation, under: ["unshare", "-m", "sh", "-c", script, "sh"] });
   };
 
-  test("on a full disk is told to lack space", async () => {
+  test("on a full disk is reported as out of space", async () => {
     worker = await onDisk("size=1m");
     expect(await run("false")).toEqual([1]);
     const text = "is full (no space left), which is probably why it failed";
@@ -55,7 +55,7 @@ describe.skipIf(isLeftOut("full disks", noMount))("a program that fails", () => 
     expect(await run("cat /dev/zero > file || true")).toEqual([0]);
   });
 
-  test("on a disk with too many files is told to lack inodes", async () => {
+  test("on a disk with too many files is reported as out of inodes", async () => {
     worker = await onDisk("size=8m,nr_inodes=20");
     const text = "is full (no inodes left), which is probably why it failed";
     expect(await run("for i in $(seq 30); do touch $i || exit 3; done")).toEqual([
@@ -87,7 +87,7 @@ describe.skipIf(isLeftOut("a lack of memory", noGroup))("a program that wants mo
     trap 'kill $p' TERM; wait $p; trap : TERM; wait $p
     echo $$ > $g/../cgroup.procs; rmdir $g`;
 
-  test("is told to have been killed for it, or that a part of it was", async () => {
+  test("is reported as killed for it, or a part of it", async () => {
     worker = await attachProgram({ installation, under: ["sh", "-c", UNDER, "sh"] });
     const [itself, rc] = await run(`exec sh -c "${GREEDY.replaceAll("$", "\\$").replaceAll("\\0", "\\\\0")}"`);
     expect([itself, rc]).toEqual([expect.stringMatching(/^buildhand: out of memory: the kernel killed /), -1]);

@@ -32,7 +32,7 @@ describe("bytes in chunks of any size", () => {
     expect(await bytes.take(5)).toHaveLength(0);
   });
 
-  it("close their source when nobody wants the rest", async () => {
+  it("close their source when the rest is not wanted", async () => {
     const ends: string[] = [];
     for await (const _ of inPieces(
       source([Buffer.from("abc"), Buffer.from("def")], () => ends.push("closed")),

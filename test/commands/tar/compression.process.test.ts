@@ -56,12 +56,12 @@ describe.each(compressors)("$name", ({ name, compress }) => {
     expect(execFileSync(name, ["-d", "-c"], { input })).toHaveLength(0);
   });
 
-  it("throws what its source throws, in place of an end", async () => {
+  it("throws what its source throws, instead of ending", async () => {
     const error = new Error("a file became shorter");
     await expect(collected(compress(source(2, { error })))).rejects.toBe(error);
   });
 
-  it("closes its source when nobody wants the rest", async () => {
+  it("closes its source when the rest is not wanted", async () => {
     const ends: string[] = [];
     for await (const chunk of compress(source(1000, { ends }))) if (chunk.length > 0) break;
     expect(ends).toEqual(["closed"]);
@@ -76,14 +76,14 @@ describe("bzip2 as a program", () => {
     );
   });
 
-  it("says itself why it failed", async () => {
+  it("reports why it failed", async () => {
     writeFileSync(join(scratch, "bzip2"), "#!/bin/sh\necho out of memory >&2\nexit 3\n");
     chmodSync(join(scratch, "bzip2"), 0o755);
     const environment = { PATH: `${scratch}:${process.env["PATH"]}` };
     await expect(collected(bzip2(source(20), environment))).rejects.toThrow("with bzip2: out of memory");
   });
 
-  it("has its exit status told when it says nothing", async () => {
+  it("has its exit status reported when it prints nothing", async () => {
     writeFileSync(join(scratch, "bzip2"), "#!/bin/sh\ncat > /dev/null\nexit 3\n");
     chmodSync(join(scratch, "bzip2"), 0o755);
     const environment = { PATH: `${scratch}:${process.env["PATH"]}` };

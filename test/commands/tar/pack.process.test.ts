@@ -191,7 +191,7 @@ describe("packing", () => {
     await expect(collected(chunks)).rejects.toBe(controller.signal.reason);
   });
 
-  it("reads a file only as far as somebody takes it", async () => {
+  it("reads a file only as far as it is consumed", async () => {
     const file = join(scratch, "f");
     writeFileSync(file, "");
     truncateSync(file, 2 ** 40);

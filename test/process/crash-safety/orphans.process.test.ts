@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { killOrphans } from "../../../src/process/crash-safety/orphans.ts";
 import { ownerHere, RECORD_PREFIX } from "../../../src/process/crash-safety/running-record.ts";
-import { begunLine, overLine, type SupervisedCommand } from "../../../src/process/crash-safety/supervised-command.ts";
+import { startedLine, endedLine, type SupervisedCommand } from "../../../src/process/crash-safety/supervised-command.ts";
 import { COOKIE_NAME, newCookie } from "../../../src/process/tree/command-cookie.ts";
 import { startTicksOf } from "../../../src/process/tree/process-list.ts";
 import { isAlive, untilGone } from "../run-program.ts";
@@ -62,7 +62,7 @@ const search = () => killOrphans({ baseDirectory: directory, log: (text) => log.
 describe("a start kills the commands of a dead worker", () => {
   test("with the daemons that they started, and names them in one line", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
-    const worker = await writeRecord(begunLine(command));
+    const worker = await writeRecord(startedLine(command));
     await search();
     expect([command.leaderPid, pid].map(isAlive)).toEqual([false, false]);
     expect(log).toHaveLength(1);
@@ -73,7 +73,7 @@ describe("a start kills the commands of a dead worker", () => {
 
   test("without their names, where these may be secret", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
-    await writeRecord(begunLine({ ...command, hidesNames: true }));
+    await writeRecord(startedLine({ ...command, hidesNames: true }));
     await search();
     expect(isAlive(pid)).toBe(false);
     expect(log[0]).toContain(`process ${pid} (***)`);
@@ -84,7 +84,7 @@ describe("a start kills the commands of a dead worker", () => {
 describe("a start spares", () => {
   test("leftover processes of an ended command", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
-    await writeRecord(begunLine(command) + overLine(command));
+    await writeRecord(startedLine(command) + endedLine(command));
     await search();
     expect([command.leaderPid, pid].map(isAlive)).toEqual([true, true]);
     expect(log).toEqual([]);
@@ -93,7 +93,7 @@ describe("a start spares", () => {
 
   test("the commands of a running worker", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
-    await writeRecord(begunLine(command), ownerHere());
+    await writeRecord(startedLine(command), ownerHere());
     await search();
     expect([command.leaderPid, pid].map(isAlive)).toEqual([true, true]);
     expect(readdirSync(directory)).toHaveLength(1);
@@ -101,7 +101,7 @@ describe("a start spares", () => {
 
   test("commands of another boot or namespace, whose pids mean nothing here", async () => {
     const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
-    await writeRecord(begunLine(command), { world: "another/pid:[1]" });
+    await writeRecord(startedLine(command), { world: "another/pid:[1]" });
     await search();
     expect([command.leaderPid, pid].map(isAlive)).toEqual([true, true]);
   });
@@ -142,7 +142,7 @@ test("a worker that was killed but not reaped counts as dead", async () => {
   strays.push(parent.pid ?? 0, worker);
   const startTicks = startTicksOf(worker);
   const { command, pid } = await startCommand(`${DAEMON}; exec sleep 1000`);
-  await writeRecord(begunLine(command), { pid: worker, startTicks });
+  await writeRecord(startedLine(command), { pid: worker, startTicks });
   process.kill(worker, "SIGKILL");
   await untilGone(worker);
   await search();

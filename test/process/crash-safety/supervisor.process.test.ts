@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
-import { begunLine, overLine } from "../../../src/process/crash-safety/supervised-command.ts";
+import { startedLine, endedLine } from "../../../src/process/crash-safety/supervised-command.ts";
 import {
   FIRST_DELAY_MS,
   LONGEST_DELAY_MS,
@@ -253,7 +253,7 @@ while True:
         await poll("the storm to begin", () => text.endsWith("\n0\n"));
         const leaderPid = storm.pid ?? 0;
         const command = { leaderPid, startTicks: startTicksOf(leaderPid), cookie: randomUUID() };
-        shell.stdin?.end(begunLine(command));
+        shell.stdin?.end(startedLine(command));
         await once(shell, "exit");
         await poll("all of the user's processes to end", () => ofUser(user).length === 0);
         expect(storm.signalCode).toBe("SIGKILL");
@@ -284,14 +284,14 @@ describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path
       const complaints: Buffer[] = [];
       shell.stderr?.on("data", (chunk: Buffer) => complaints.push(chunk));
       for (const { command } of [first, second]) {
-        shell.stdin?.write(begunLine({ ...command, hidesNames: true }));
+        shell.stdin?.write(startedLine({ ...command, hidesNames: true }));
       }
       // So many that the list of them is cleared some times.
       for (let number = 0; number < 500; number += 1) {
         const over = { leaderPid: NOBODY + number, startTicks: 1, cookie: randomUUID() };
-        shell.stdin?.write(begunLine(over) + overLine(over));
+        shell.stdin?.write(startedLine(over) + endedLine(over));
       }
-      shell.stdin?.end(overLine(second.command));
+      shell.stdin?.end(endedLine(second.command));
       expect((await once(shell, "exit"))[0]).toBe(0);
       await untilGone(...first.pids);
       expect(second.pids.map(isAlive)).toEqual([true]);

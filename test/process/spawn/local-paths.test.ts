@@ -25,7 +25,7 @@ describe("a path", () => {
   test("is known to be local for a while after it was asked about", async () => {
     const { clock, localPaths } = asking({ "/a": EXT4 });
     expect(localPaths.has("/a")).toBe(false);
-    await localPaths.ask("/a");
+    await localPaths.check("/a");
     clock.advance(KNOWN_FOR_MS - 1);
     expect(localPaths.has("/a")).toBe(true);
     clock.advance(1);
@@ -34,14 +34,14 @@ describe("a path", () => {
 
   test("of a network file system is asked about each time", async () => {
     const { localPaths } = asking({ "/net": NFS });
-    await localPaths.ask("/net");
+    await localPaths.check("/net");
     expect(localPaths.has("/net")).toBe(false);
   });
 
   test("that is not there is like the nearest directory that is", async () => {
     const { localPaths } = asking({ "/a": EXT4, "/net": NFS });
-    await localPaths.ask("/a/b/c");
-    await localPaths.ask("/net/b");
+    await localPaths.check("/a/b/c");
+    await localPaths.check("/net/b");
     expect(localPaths.has("/a/b/c")).toBe(true);
     expect(localPaths.has("/net/b")).toBe(false);
   });
@@ -58,18 +58,18 @@ describe("a path", () => {
         });
       },
     });
-    const waiting = [localPaths.ask("/a"), localPaths.ask("/a")];
+    const waiting = [localPaths.check("/a"), localPaths.check("/a")];
     expect(questions).toBe(1);
     answer();
     await Promise.all(waiting);
     expect(localPaths.has("/a")).toBe(true);
-    void localPaths.ask("/a");
+    void localPaths.check("/a");
     expect(questions).toBe(2);
   });
 
   test("is forgotten when there are too many", async () => {
     const localPaths = new LocalPaths({ nowMs: () => 0, fileSystemType: async () => EXT4 });
-    for (let number = 0; number <= 1000; number += 1) await localPaths.ask(`/${number}`);
+    for (let number = 0; number <= 1000; number += 1) await localPaths.check(`/${number}`);
     expect(localPaths.has("/0")).toBe(false);
     expect(localPaths.has("/1000")).toBe(true);
   });

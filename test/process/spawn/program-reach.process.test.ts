@@ -43,8 +43,8 @@ function reaching(dead?: string) {
   });
   return async (program: string, { PATH = `${base}/first:${base}/second` } = {}) => {
     const asked: string[] = [];
-    const onAsk = (path: string) => void asked.push(path.replace(`${base}/`, ""));
-    const done = reachProgram({ argv: [program], cwd: join(base, "work"), env: { PATH } }, { localPaths, onAsk });
+    const onCheck = (path: string) => void asked.push(path.replace(`${base}/`, ""));
+    const done = reachProgram({ argv: [program], cwd: join(base, "work"), env: { PATH } }, { localPaths, onCheck });
     const isReached = await Promise.race([done.then(() => true), hung.then(() => setImmediate(false))]);
     return { asked, isReached };
   };
@@ -86,7 +86,7 @@ describe("what is asked before a program is started", () => {
     const asked: string[] = [];
     const localPaths = new LocalPaths({ nowMs: () => 0, fileSystemType: () => Promise.resolve(EXT4) });
     const env = { PATH: `${base}/none:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` };
-    const options = { localPaths, onAsk: (path: string) => void asked.push(path) };
+    const options = { localPaths, onCheck: (path: string) => void asked.push(path) };
     const reached = () => reachProgram({ argv: ["sh"], cwd: base, env }, options);
     await reached();
     expect(asked.splice(0)).toContain(`${base}/none`);
