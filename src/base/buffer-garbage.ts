@@ -1,5 +1,5 @@
-// Keeps the garbage of streamed data small. V8 collects young buffers only when there are 32 MiB of them, and malloc seldom
-// returns that memory to the system, so we trigger collections much more often. Process-wide.
+// Keeps the garbage of streamed data small. V8 collects young buffers only when there are 32 MiB of them, and malloc
+// seldom returns that memory to the system, so we trigger collections much more often. Process-wide.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 

@@ -10,7 +10,9 @@ export interface Clock {
   nowMs(): number;
   /** Wall-clock time, for people to read. */
   date(): Date;
-  /** Calls `fire` once after `delayMs`, after all input that has arrived by then is read. The caller cancels its timers. */
+  /**
+   * Calls `fire` once after `delayMs`, after all input that has arrived by then is read. The caller cancels its timers.
+   */
   after(delayMs: number, fire: () => void): Timer;
 }
 

@@ -1,5 +1,5 @@
-// Updates from a running command to the master, independent of the protocol. Text is UTF-8 bytes, so that output does not
-// have to be decoded and encoded again.
+// Updates from a running command to the master, independent of the protocol. Text is UTF-8 bytes, so that output does
+// not have to be decoded and encoded again.
 
 /** Cost of an update besides its text: some values, and a little memory at either end. */
 export const UPDATE_OVERHEAD_BYTES = 200;
@@ -18,8 +18,8 @@ export interface LineTime {
 }
 
 /**
- * One update. `text` is valid UTF-8 and consists of whole lines: it ends with a newline. `times` are set when the master
- * wants them; the first is for the start of the text.
+ * One update. `text` is valid UTF-8 and consists of whole lines: it ends with a newline. `times` are set when the
+ * master wants them; the first is for the start of the text.
  */
 export type CommandUpdate =
   | { readonly key: TextStream; readonly text: Uint8Array; readonly times?: readonly LineTime[] }

@@ -1,11 +1,12 @@
-// Rows of the error tables: a stable code, a family that says who must act, and a sentence that says what was expected, what
-// was found and what to do. Each layer has a table in its own errors.ts; the rows here are shared. Anything else that is
-// thrown is a bug in our code.
+// Rows of the error tables: a stable code, a family that says who must act, and a sentence that says what was expected,
+// what was found and what to do. Each layer has a table in its own errors.ts; the rows here are shared. Anything else
+// that is thrown is a bug in our code.
 import type { TroubleCode } from "./trouble-code.ts";
 
 /**
- * Who must act on an error: `usage` – the person at the command line; `protocol` – the connection is closed and the worker
- * reconnects; `connection` – retried with a growing delay; `remote` – reported to the peer, or by it, as a failure.
+ * Who must act on an error: `usage` – the person at the command line; `protocol` – the connection is closed and the
+ * worker reconnects; `connection` – retried with a growing delay; `remote` – reported to the peer, or by it, as a
+ * failure.
  */
 export type ErrorFamily = "usage" | "protocol" | "connection" | "remote";
 

@@ -1,5 +1,5 @@
-// Matches one name against a pattern with `*`, `?` and `[…]`, as Python's fnmatch documents it: no escapes, case-sensitive.
-// The worst-case time is the product of the lengths.
+// Matches one name against a pattern with `*`, `?` and `[…]`, as Python's fnmatch documents it: no escapes,
+// case-sensitive. The worst-case time is the product of the lengths.
 
 export type NameTest = (name: string) => boolean;
 

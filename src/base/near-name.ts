@@ -4,8 +4,8 @@
 const TWO_MISTAKES_CHARS = 4;
 
 /**
- * The candidate nearest to `name` and different from it; undefined when none is near. Among equally near ones the first in
- * the alphabet, so that the result does not depend on their order.
+ * The candidate nearest to `name` and different from it; undefined when none is near. Among equally near ones the first
+ * in the alphabet, so that the result does not depend on their order.
  */
 export function nearestOf(
   name: string,
@@ -46,8 +46,8 @@ function sorted(text: string): string {
 }
 
 /**
- * The number of insertions, deletions, changes and swaps of neighbours that turn `a` into `b`; infinite above `limit`. Takes
- * time proportional to the length of `a` times the limit.
+ * The number of insertions, deletions, changes and swaps of neighbours that turn `a` into `b`; infinite above `limit`.
+ * Takes time proportional to the length of `a` times the limit.
  */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   // Cells further from the diagonal than the limit have a larger distance.

@@ -1,4 +1,3 @@
-
 /** Wraps `act` so that only the first call does anything. */
 export function once<Args extends unknown[]>(act: (...args: Args) => void): (...args: Args) => void {
   let isDone = false;

@@ -1,2 +1,1 @@
-
 export const LARGEST_PORT = 65_535;

@@ -13,8 +13,8 @@ const SPECIAL_BYTES = /[^ -~]|[\\'"]/g;
 const SPECIAL_CHARACTERS = /(?! )[\p{C}\p{Z}\\'"]/gu;
 
 /**
- * Python's `repr`: null is None, a Map is a dict, an array a list, a Uint8Array bytes; a whole number is an int, another
- * one a float, a Float always a float. Other values are shown as `<object>`.
+ * Python's `repr`: null is None, a Map is a dict, an array a list, a Uint8Array bytes; a whole number is an int,
+ * another one a float, a Float always a float. Other values are shown as `<object>`.
  */
 export function pythonRepr(value: unknown): string {
   return repr(value, 0);

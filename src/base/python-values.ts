@@ -1,5 +1,5 @@
-// The two kinds of Python values that plain JavaScript cannot represent: a tuple is not a list, and the float 2.0 is not the
-// integer 2. Both differences matter on the wire and in texts for people.
+// The two kinds of Python values that plain JavaScript cannot represent: a tuple is not a list, and the float 2.0 is
+// not the integer 2. Both differences matter on the wire and in texts for people.
 
 export class Tuple<Item = unknown> {
   readonly items: readonly Item[];

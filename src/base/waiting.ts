@@ -16,8 +16,8 @@ export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 }
 
 /**
- * Settles as `work` does; if that takes longer than `limitMs`, with the result of `onLate` (default: undefined). The work
- * itself continues.
+ * Settles as `work` does; if that takes longer than `limitMs`, with the result of `onLate` (default: undefined). The
+ * work itself continues.
  */
 export function within<Result, Late = undefined>(
   clock: Clock,

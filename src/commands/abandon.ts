@@ -10,8 +10,8 @@ export interface Abandonment {
 }
 
 /**
- * Settles as `work` does; rejects with the reason of `signal` ABANDON_MS after it was aborted. The work itself continues,
- * and its result is ignored.
+ * Settles as `work` does; rejects with the reason of `signal` ABANDON_MS after it was aborted. The work itself
+ * continues, and its result is ignored.
  */
 export async function orAbandoned<Value>(work: Promise<Value>, { signal, clock }: Abandonment): Promise<Value> {
   let timer: Timer | undefined;

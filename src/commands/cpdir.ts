@@ -1,5 +1,5 @@
-// cpdir: copies a directory with its content, into the target if that already exists. Copies share blocks with the originals
-// if the file system supports that.
+// cpdir: copies a directory with its content, into the target if that already exists. Copies share blocks with the
+// originals if the file system supports that.
 import { startRun } from "../process/run/index.ts";
 import { mergeEnvironment } from "../process/spawn/index.ts";
 import { orAbandoned } from "./abandon.ts";
@@ -50,11 +50,11 @@ async function copy({ from, to }: Copy, { run, output, signal }: ProgramsWork, c
 }
 
 /**
- * The options for copy-on-write, if this system's cp has any. Some do it by default (GNU's since 9.0), others would refuse an
- * unknown option.
+ * The options for copy-on-write, if this system's cp has any. Some do it by default (GNU's since 9.0), others would
+ * refuse an unknown option.
  *
- * Checked for every copy, which takes less time than any copy, because cp may have been replaced. When `signal` is aborted,
- * the check is aborted, and its result is meaningless.
+ * Checked for every copy, which takes less time than any copy, because cp may have been replaced. When `signal` is
+ * aborted, the check is aborted, and its result is meaningless.
  */
 async function copyOnWriteOptions(context: CommandContext, signal: AbortSignal): Promise<readonly string[]> {
   const { baseDirectory, environment, pipes, supervisor, clock } = context;

@@ -26,8 +26,8 @@ export interface Destination {
 }
 
 /**
- * Opens the destination for the file at `path`; undefined when the system refuses. Without a `mode` an existing file keeps its
- * own. The mode is set before the first byte is written, because the content may be secret.
+ * Opens the destination for the file at `path`; undefined when the system refuses. Without a `mode` an existing file
+ * keeps its own. The mode is set before the first byte is written, because the content may be secret.
  */
 export async function openDestination(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
   const wanted = permissionBits(mode);

@@ -1,6 +1,6 @@
 // downloadFile: a file of the master to this host.
 import { dirname } from "node:path";
-import { openedOrAbandoned, orAbandoned, ignoreOutcome } from "./abandon.ts";
+import { ignoreOutcome, openedOrAbandoned, orAbandoned } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
 import { createEmptyFile, openDestination } from "./download-destination.ts";
 import { commandsErrors } from "./errors.ts";

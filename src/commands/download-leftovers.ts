@@ -1,5 +1,5 @@
-// The temporary files of downloads. Their names identify the worker that writes them, so that only files of killed workers
-// are removed.
+// The temporary files of downloads. Their names identify the worker that writes them, so that only files of killed
+// workers are removed.
 import { createHash, randomBytes } from "node:crypto";
 import { lstat, rm } from "node:fs/promises";
 import { type SystemText, systemBytes, systemPath } from "../base/encoding/system-text.ts";

@@ -1,5 +1,5 @@
-// Commands of one or more file system operations, up to the first error. The rc is 0 or the system's error number, with a
-// header that explains it.
+// Commands of one or more file system operations, up to the first error. The rc is 0 or the system's error number, with
+// a header that explains it.
 
 import { systemError } from "../base/system-error.ts";
 import type { CommandOutput, ValueUpdate } from "../output/index.ts";
@@ -13,8 +13,8 @@ export interface FileAct {
   /** For the header of an error. */
   readonly path: string;
   /**
-   * Resolves to the results for the master. A long operation throws the signal's reason once it is aborted; a short one ends
-   * as if it had not been interrupted. One that does not end is abandoned some time after the interrupt.
+   * Resolves to the results for the master. A long operation throws the signal's reason once it is aborted; a short one
+   * ends as if it had not been interrupted. One that does not end is abandoned some time after the interrupt.
    */
   readonly act: (signal: AbortSignal) => Promise<readonly ValueUpdate[]>;
 }
@@ -67,8 +67,8 @@ export interface ActReport {
 }
 
 /**
- * 0, or the system's error number, which a header explains. Rejects with ERR_NULL_IN_PATH for a path with a NUL, and with
- * other errors.
+ * 0, or the system's error number, which a header explains. Rejects with ERR_NULL_IN_PATH for a path with a NUL, and
+ * with other errors.
  */
 export async function rcOfAct({ name, path, output }: ActReport, act: () => Promise<unknown>): Promise<number> {
   try {

@@ -1,5 +1,5 @@
-// Collects the file names that a command finds, up to a limit. Names are kept as byte text, in which each character stands for
-// one byte, so that names that are not UTF-8 stay distinct and can be used in paths.
+// Collects the file names that a command finds, up to a limit. Names are kept as byte text, in which each character
+// stands for one byte, so that names that are not UTF-8 stay distinct and can be used in paths.
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { commandsErrors } from "./errors.ts";
 import { encodedName } from "./file-paths.ts";

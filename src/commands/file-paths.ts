@@ -1,5 +1,5 @@
-// Encodes paths for the operating system. Commands use them as text, as the master wrote them, until they are passed to the
-// system.
+// Encodes paths for the operating system. Commands use them as text, as the master wrote them, until they are passed to
+// the system.
 import { type SystemText, systemPath, systemText } from "../base/encoding/system-text.ts";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { commandsErrors } from "./errors.ts";

@@ -1,5 +1,5 @@
-// Creates a directory and its parents. Node's own recursive mkdir loops endlessly where the system reports ENOENT although
-// the parent exists, as below /proc.
+// Creates a directory and its parents. Node's own recursive mkdir loops endlessly where the system reports ENOENT
+// although the parent exists, as below /proc.
 import type { PathLike } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";

@@ -1,5 +1,5 @@
-// Commands that the worker performs with system programs, one after the other, in its base directory. They print nothing
-// while they work, so their timeout counts only time without activity.
+// Commands that the worker performs with system programs, one after the other, in its base directory. They print
+// nothing while they work, so their timeout counts only time without activity.
 import type { CommandOutput } from "../output/index.ts";
 import { type CommandArguments, flag, optionalLimit, type SecondsLimit } from "./arguments.ts";
 import type { CommandContext, StartedCommand } from "./command.ts";
@@ -10,8 +10,8 @@ import { KILLED_RC, ownProgram, ProgramRunner } from "./shell/index.ts";
 const DEFAULT_TIMEOUT: SecondsLimit = { seconds: 120, shown: "120" };
 
 /**
- * Runs a program and resolves to its rc; after an interrupt, runs nothing and returns KILLED_RC. `shown` replaces the words
- * in headers and logs.
+ * Runs a program and resolves to its rc; after an interrupt, runs nothing and returns KILLED_RC. `shown` replaces the
+ * words in headers and logs.
  */
 export type RunProgram = (words: readonly string[], shown?: readonly string[]) => Promise<number>;
 

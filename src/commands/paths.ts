@@ -1,5 +1,5 @@
-// Joins and expands the paths of commands as masters expect from a POSIX worker, without normalising them, so that `..` after
-// a symbolic link keeps its meaning, and messages show the master's path.
+// Joins and expands the paths of commands as masters expect from a POSIX worker, without normalising them, so that `..`
+// after a symbolic link keeps its meaning, and messages show the master's path.
 import { readFileSync } from "node:fs";
 import { type UserInfo, userInfo } from "node:os";
 import { belowHome, joinPath } from "../base/posix-path.ts";

@@ -20,8 +20,8 @@ export interface TransferBudget {
 }
 
 /**
- * A file on the master, written by an upload. Calls are executed in order, even without waiting for the previous one; each
- * resolves when it is done.
+ * A file on the master, written by an upload. Calls are executed in order, even without waiting for the previous one;
+ * each resolves when it is done.
  */
 export interface FileWriter {
   readonly budget: TransferBudget;
@@ -45,8 +45,8 @@ export interface FileReader {
 /** The master's end of one running command. */
 export interface CommandPeer {
   /**
-   * Sends updates in order. Resolves to whether the master has acknowledged all of them: false if the connection is lost
-   * before. Never rejects. Callers need not wait between updates; see `onCongestion`.
+   * Sends updates in order. Resolves to whether the master has acknowledged all of them: false if the connection is
+   * lost before. Never rejects. Callers need not wait between updates; see `onCongestion`.
    */
   update(updates: readonly CommandUpdate[]): Promise<boolean>;
   /** Ends the command; call exactly once, after the last update. */
@@ -58,8 +58,8 @@ export interface CommandPeer {
   /** The master's end of a download; throws ERR_BAD_ARGUMENTS when the command has none. */
   fileReader(): FileReader;
   /**
-   * Reports, immediately if congested and at each change, whether the backlog for the master exceeds its limit. Meanwhile a
-   * command stops reading from its children.
+   * Reports, immediately if congested and at each change, whether the backlog for the master exceeds its limit.
+   * Meanwhile a command stops reading from its children.
    */
   onCongestion(listener: (congested: boolean) => void): void;
 }

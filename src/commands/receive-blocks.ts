@@ -18,8 +18,8 @@ export interface Reception {
 }
 
 /**
- * Resolves or rejects when every requested block has arrived; rejects with the first error of `store` or the master's `read`.
- * Exactly `limitBytes` bytes are within the limit, and at most one byte more is requested.
+ * Resolves or rejects when every requested block has arrived; rejects with the first error of `store` or the master's
+ * `read`. Exactly `limitBytes` bytes are within the limit, and at most one byte more is requested.
  */
 export async function receiveBlocks(reception: Reception): Promise<"received" | "limit reached" | "interrupted"> {
   const { store, limitBytes, signal, progress } = reception;

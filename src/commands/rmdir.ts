@@ -1,4 +1,5 @@
-// rmdir: removes directories with their content, without following symbolic links. Missing directories are not an error.
+// rmdir: removes directories with their content, without following symbolic links. Missing directories are not an
+// error.
 import { lstat } from "node:fs/promises";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { orAbandoned } from "./abandon.ts";

@@ -1,5 +1,5 @@
-// Sends the blocks of an upload with a window, none of them ending inside a character. Knows the master's file, not where the
-// bytes come from.
+// Sends the blocks of an upload with a window, none of them ending inside a character. Knows the master's file, not
+// where the bytes come from.
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock } from "../base/clock.ts";
 import { cutCharacter, MOST_MISSING_BYTES } from "../base/encoding/utf8-characters.ts";
@@ -26,8 +26,8 @@ export interface Blocks {
 type End = "sent" | "limit reached" | "interrupted";
 
 /**
- * Resolves or rejects when no block is in flight. Rejects with the error of `take` or the master's `write`, after which it
- * sends nothing more. Sends at most `limitBytes` bytes, and of longer text no part of a character.
+ * Resolves or rejects when no block is in flight. Rejects with the error of `take` or the master's `write`, after which
+ * it sends nothing more. Sends at most `limitBytes` bytes, and of longer text no part of a character.
  */
 export async function sendBlocks(blocks: Blocks): Promise<End> {
   const inFlight = new BlocksInFlight(blocks);

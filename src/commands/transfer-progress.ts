@@ -1,5 +1,5 @@
-// Progress lines in the log of a step for a long transfer: bytes and rate at intervals, and a summary at the end. A short
-// transfer logs nothing. Knows no files and no master.
+// Progress lines in the log of a step for a long transfer: bytes and rate at intervals, and a summary at the end. A
+// short transfer logs nothing. Knows no files and no master.
 import type { Clock, Timer } from "../base/clock.ts";
 
 const INTERVAL_MS = 10_000;

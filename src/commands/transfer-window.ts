@@ -1,5 +1,5 @@
-// The window of one transfer, in bytes in flight and block size: enough that neither the network nor the master waits for us,
-// and no more, because other messages on the connection queue behind them.
+// The window of one transfer, in bytes in flight and block size: enough that neither the network nor the master waits
+// for us, and no more, because other messages on the connection queue behind them.
 import type { Clock } from "../base/clock.ts";
 import { MOST_MISSING_BYTES } from "../base/encoding/utf8-characters.ts";
 
@@ -23,10 +23,10 @@ export interface WindowOptions {
 }
 
 /**
- * The rate of the connection is the number of bytes acknowledged during a round trip. The shortest round trip is that of an
- * idle connection, so rate times shortest round trip fills the connection. The target is twice that: while the connection is
- * not full, the rate grows with the window, and the window doubles with each round trip; once it is full, the excess only
- * queues.
+ * The rate of the connection is the number of bytes acknowledged during a round trip. The shortest round trip is that
+ * of an idle connection, so rate times shortest round trip fills the connection. The target is twice that: while the
+ * connection is not full, the rate grows with the window, and the window doubles with each round trip; once it is full,
+ * the excess only queues.
  */
 export class TransferWindow {
   readonly #options: WindowOptions;
@@ -66,7 +66,10 @@ export class TransferWindow {
     };
   }
 
-  /** Grows by at most the acknowledged bytes, and shrinks by at most half of them, so that one late answer has little effect. */
+  /**
+   * Grows by at most the acknowledged bytes, and shrinks by at most half of them, so that one late answer has little
+   * effect.
+   */
   #approach(wantedBytes: number, answeredBytes: number): void {
     const step = clamp(wantedBytes - this.#sizeBytes, -answeredBytes / 2, answeredBytes);
     this.#sizeBytes = clamp(this.#sizeBytes + step, this.#leastBytes, this.#options.limitBytes);

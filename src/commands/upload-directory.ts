@@ -2,7 +2,7 @@
 import { constants, type PathLike } from "node:fs";
 import { open } from "node:fs/promises";
 import { errorText } from "../base/errors.ts";
-import { orAbandoned, ignoreOutcome } from "./abandon.ts";
+import { ignoreOutcome, orAbandoned } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { commandsErrors } from "./errors.ts";

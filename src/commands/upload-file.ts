@@ -1,7 +1,7 @@
 // uploadFile: a file of this host to the master.
 import { constants, type PathLike } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { openedOrAbandoned, orAbandoned, ignoreOutcome } from "./abandon.ts";
+import { ignoreOutcome, openedOrAbandoned, orAbandoned } from "./abandon.ts";
 import { flag } from "./arguments.ts";
 import type { CommandDefinition } from "./command.ts";
 import { filePath } from "./file-paths.ts";

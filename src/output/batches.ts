@@ -1,6 +1,6 @@
-// Joins a command's updates into fewer, larger ones for the master, in order of arrival. The first lines after a silence
-// are sent at once; then batches, by size or after a delay that grows while there is much to send. Holds at most one
-// batch: the sender limits what is in flight.
+// Joins a command's updates into fewer, larger ones for the master, in order of arrival. The first lines after a
+// silence are sent at once; then batches, by size or after a delay that grows while there is much to send. Holds at
+// most one batch: the sender limits what is in flight.
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CommandUpdate, LineTime } from "../base/command-update.ts";
@@ -147,7 +147,10 @@ export class OutputBatches {
     return last.key !== "log" || (update.key === "log" && last.log === update.log);
   }
 
-  /** After a silence of an interval or more there is no delay: the batch is sent after the current turn of the event loop. */
+  /**
+   * After a silence of an interval or more there is no delay: the batch is sent after the current turn of the event
+   * loop.
+   */
   #startTimer(): void {
     if (this.#timer !== undefined && this.#firesAtMs <= this.#dueMs) return;
     this.#cancelTimer();

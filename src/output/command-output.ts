@@ -1,5 +1,5 @@
-// The output of one command: each stream is decoded, split into lines and merged into the common order of updates. Knows no
-// process and no protocol. Holds one unfinished line per stream and one batch.
+// The output of one command: each stream is decoded, split into lines and merged into the common order of updates.
+// Knows no process and no protocol. Holds one unfinished line per stream and one batch.
 import type { Clock } from "../base/clock.ts";
 import type { CommandUpdate, LineTime, TextStream } from "../base/command-update.ts";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
@@ -94,7 +94,9 @@ export class CommandOutput {
     if (!this.#ended) this.#batches.add(update);
   }
 
-  /** Sends the unfinished last lines, each with a newline, in order of the streams' names, and everything that waits. */
+  /**
+   * Sends the unfinished last lines, each with a newline, in order of the streams' names, and everything that waits.
+   */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

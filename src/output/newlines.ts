@@ -1,5 +1,5 @@
-// Decides which bytes end a line. Terminal output uses carriage returns, backspaces and cursor movements; a log has only
-// newlines, so each of these becomes one. Works on UTF-8 bytes, since all of these are ASCII.
+// Decides which bytes end a line. Terminal output uses carriage returns, backspaces and cursor movements; a log has
+// only newlines, so each of these becomes one. Works on UTF-8 bytes, since all of these are ASCII.
 
 const CARRIAGE_RETURN = 0x0d;
 const ESCAPE = 0x1b;
@@ -14,7 +14,9 @@ const DIGITS = `[0-9]{1,${COORDINATE_DIGITS_LIMIT}}`;
 // applies the same rules to what arrives.
 const NEWLINES = new RegExp(String.raw`\r\n?|\x1b\[(?:u|2J|${DIGITS};${DIGITS}[Hf])|\x08+`, "g");
 
-/** The end of a chunk that depends on what follows: `\r` may be half of `\r\n`, an escape sequence may be incomplete. */
+/**
+ * The end of a chunk that depends on what follows: `\r` may be half of `\r\n`, an escape sequence may be incomplete.
+ */
 const UNDECIDED = new RegExp(String.raw`(?:\r|\x1b(?:\[(?:${DIGITS}(?:;(?:${DIGITS})?)?)?)?)$`);
 const LONGEST_UNDECIDED_BYTES = "\x1b[;".length + 2 * COORDINATE_DIGITS_LIMIT;
 

@@ -10,7 +10,9 @@ export interface AddressWalk<Address, Result> {
   readonly clock: Clock;
   /** For all of them together. The walk only divides it up; the caller enforces it. */
   readonly timeoutMs: number;
-  /** Starts one attempt, which ends asynchronously; returns a function that releases it, called with whether it failed. */
+  /**
+   * Starts one attempt, which ends asynchronously; returns a function that releases it, called with whether it failed.
+   */
   readonly attempt: (address: Address, end: AttemptEnd<Result>) => (failed: boolean) => void;
   /** The error for an address that did not answer in time. */
   readonly timeoutError: (address: Address) => Error;

@@ -14,9 +14,9 @@ export interface Failing {
 }
 
 /**
- * Full jitter, in whole milliseconds: a random delay between 50 ms and a bound that doubles with each consecutive failure
- * up to `maxDelayMs`, so that many workers do not all reconnect to a restarted master at once. A delay is never longer
- * than the outage so far, so a short outage stays short.
+ * Full jitter, in whole milliseconds: a random delay between 50 ms and a bound that doubles with each consecutive
+ * failure up to `maxDelayMs`, so that many workers do not all reconnect to a restarted master at once. A delay is never
+ * longer than the outage so far, so a short outage stays short.
  */
 export function backoffDelayMs(
   { failures, lastsMs }: Failing,

@@ -1,5 +1,5 @@
-// Describes a TLS handshake in clauses, whether or not the peer is trusted: the version, and each certificate of the chain
-// with its names and dates.
+// Describes a TLS handshake in clauses, whether or not the peer is trusted: the version, and each certificate of the
+// chain with its names and dates.
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import { clippedLine } from "../base/clip.ts";
 import { quoted, shownMinute } from "./certificate-text.ts";

@@ -1,4 +1,5 @@
-// Warns of certificates of a connection that expire soon, since the connection may outlive them. Does not load node:tls.
+// Warns of certificates of a connection that expire soon, since the connection may outlive them. Does not load
+// node:tls.
 
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -45,9 +46,9 @@ export function noteCertificate(
 }
 
 /**
- * A warning once a day for each certificate of the connection (the master's, the proxy's, or both) from 14 days before it
- * expires. Undefined if there is none: without TLS, or when any certificate is accepted. What it returns counts as logged.
- * `nowMs` is wall-clock time, in milliseconds since 1970.
+ * A warning once a day for each certificate of the connection (the master's, the proxy's, or both) from 14 days before
+ * it expires. Undefined if there is none: without TLS, or when any certificate is accepted. What it returns counts as
+ * logged. `nowMs` is wall-clock time, in milliseconds since 1970.
  */
 export function certificateWarning(socket: Socket, nowMs: number): string | undefined {
   const sentences: string[] = [];

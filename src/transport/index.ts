@@ -1,4 +1,5 @@
-// Connections, independent of what they carry: TCP, Unix sockets, TLS, proxies, WebSockets. `connectToMaster` opens one.
+// Connections, independent of what they carry: TCP, Unix sockets, TLS, proxies, WebSockets. `connectToMaster` opens
+// one.
 export { backoffDelayMs } from "./backoff.ts";
 export { certificateWarning } from "./certificate-warning.ts";
 export { checkTls, connectToMaster } from "./connect.ts";

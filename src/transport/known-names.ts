@@ -1,5 +1,5 @@
-// Resolves names with the system's lookup. A lookup that hangs cannot be cancelled, so at most one runs per name at a time,
-// and the last addresses of each name are remembered as a fallback.
+// Resolves names with the system's lookup. A lookup that hangs cannot be cancelled, so at most one runs per name at a
+// time, and the last addresses of each name are remembered as a fallback.
 import { lookup as systemLookup } from "node:dns/promises";
 import { stat } from "node:fs";
 
@@ -72,9 +72,9 @@ export const systemNames = new KnownNames((host) => systemLookup(host, { all: tr
 let lastProbe = { isDone: true };
 
 /**
- * Queues a trivial call on Node's thread pool, which serves file and name lookups, and returns a function that says whether
- * it is still pending. The pool has four threads unless UV_THREADPOOL_SIZE says otherwise, and a file on a dead server
- * blocks one until the server is back.
+ * Queues a trivial call on Node's thread pool, which serves file and name lookups, and returns a function that says
+ * whether it is still pending. The pool has four threads unless UV_THREADPOOL_SIZE says otherwise, and a file on a dead
+ * server blocks one until the server is back.
  */
 function probeThreads(): () => boolean {
   if (lastProbe.isDone) {

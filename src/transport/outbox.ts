@@ -1,5 +1,5 @@
-// Outgoing messages of one socket, in two lanes: answers overtake waiting output. It moves bytes and knows no protocol. It
-// gives the socket little at a time, since nothing can overtake what the kernel already has.
+// Outgoing messages of one socket, in two lanes: answers overtake waiting output. It moves bytes and knows no protocol.
+// It gives the socket little at a time, since nothing can overtake what the kernel already has.
 import type { Writable } from "node:stream";
 import { baseErrors } from "../base/errors.ts";
 import type { Lane } from "../base/lane.ts";
@@ -58,8 +58,8 @@ export class Outbox {
   }
 
   /**
-   * One system call for everything sent in this turn of the event loop. Small messages wait until all input read in this
-   * turn is handled, since that may send more; large ones would gain nothing from it.
+   * One system call for everything sent in this turn of the event loop. Small messages wait until all input read in
+   * this turn is handled, since that may send more; large ones would gain nothing from it.
    */
   #cork(bytes: number): void {
     if (this.#corked) return;

@@ -1,4 +1,5 @@
-// Reads PEM files of certificates and keys, within limits. Errors are ERR_TLS_FILE and name the file, never its content.
+// Reads PEM files of certificates and keys, within limits. Errors are ERR_TLS_FILE and name the file, never its
+// content.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

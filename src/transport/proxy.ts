@@ -1,5 +1,5 @@
-// Chooses the HTTP proxy: from an endpoint string with credentials, or from the usual environment variables. Errors show
-// neither user nor password.
+// Chooses the HTTP proxy: from an endpoint string with credentials, or from the usual environment variables. Errors
+// show neither user nor password.
 import { BlockList, isIP } from "node:net";
 import { DEFAULT_TIMEOUT_MS, type Endpoint, type TcpEndpoint, verifiedTls } from "./endpoint.ts";
 import { asciiHost, type EndpointPlace } from "./endpoint-fields.ts";
@@ -74,8 +74,8 @@ function unescaped(text: string): string {
 }
 
 /**
- * Whether a list such as `localhost,.example.com,10.0.0.0/8,host:9989` includes the target: domains with their subdomains,
- * IP addresses and blocks, `*` for everything.
+ * Whether a list such as `localhost,.example.com,10.0.0.0/8,host:9989` includes the target: domains with their
+ * subdomains, IP addresses and blocks, `*` for everything.
  */
 export function isExcepted({ host, port }: { readonly host: string; readonly port: number }, list: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");

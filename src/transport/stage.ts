@@ -43,8 +43,8 @@ const lateTroubles: Readonly<Record<ConnectStage, TroubleCode>> = {
 };
 
 /**
- * `begin` starts the work and returns a function that releases it: called once, at the end, with whether the stage failed.
- * Rejects with the error of the stage.
+ * `begin` starts the work and returns a function that releases it: called once, at the end, with whether the stage
+ * failed. Rejects with the error of the stage.
  */
 export function runStage<Result>(
   plan: StagePlan,

@@ -10,7 +10,9 @@ import { systemCause } from "./system-cause.ts";
 /** Silence after which the system sends TCP keepalive probes. */
 const TCP_KEEPALIVE_MS = 60_000;
 
-/** Resolves to a connected socket from which nothing was read; rejects with the error of its stage, also when aborted. */
+/**
+ * Resolves to a connected socket from which nothing was read; rejects with the error of its stage, also when aborted.
+ */
 export async function connectTcp(
   endpoint: TcpEndpoint,
   options: ConnectOptions,

@@ -1,5 +1,5 @@
-// Reads the files of a TLS connection: the authorities to trust, the client's certificate and its key. They are read for
-// each connection, so a renewed file takes effect without a restart.
+// Reads the files of a TLS connection: the authorities to trust, the client's certificate and its key. They are read
+// for each connection, so a renewed file takes effect without a restart.
 import type { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { commonName, shownDay } from "./certificate-text.ts";

@@ -1,5 +1,5 @@
-// Decides whether a server's certificate is acceptable, and explains if not. OpenSSL has verified the chain; name and pin
-// are checked here.
+// Decides whether a server's certificate is acceptable, and explains if not. OpenSSL has verified the chain; name and
+// pin are checked here.
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";

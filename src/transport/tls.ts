@@ -1,5 +1,5 @@
-// TLS on top of a connection: the handshake within its deadline, and the check of the certificate. The only file here that
-// loads node:tls when imported, so it is imported only when TLS is needed.
+// TLS on top of a connection: the handshake within its deadline, and the check of the certificate. The only file here
+// that loads node:tls when imported, so it is imported only when TLS is needed.
 import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import { errorText } from "../base/errors.ts";
@@ -26,8 +26,8 @@ export interface TlsRequest {
 }
 
 /**
- * Takes over `socket`, and resolves to a TLS socket whose peer has shown an acceptable certificate. Later TLS alerts become
- * errors in words. Rejects with the error of the stage after destroying `socket`.
+ * Takes over `socket`, and resolves to a TLS socket whose peer has shown an acceptable certificate. Later TLS alerts
+ * become errors in words. Rejects with the error of the stage after destroying `socket`.
  */
 export function startTls(socket: Socket, request: TlsRequest, options: ConnectOptions): Promise<TLSSocket> {
   const { endpoint, peer } = request;

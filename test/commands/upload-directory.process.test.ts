@@ -154,7 +154,7 @@ describe("uploadDirectory", () => {
     const writer = new FakeWriter();
     const result = await upload(pair, writer, { compress: "bz2" });
     expect(calls(writer)).toEqual(["close"]);
-    expect(result.updates.at(-1)?.[1]).toContain("cannot compress with bzip2: there is no such program; install it");
+    expect(result.updates.at(-1)?.[1]).toContain("cannot compress with bzip2: it is not installed; install it");
     expect(result.failure).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BLOCK_BYTES, returnBlock, MOST_FREE_BLOCKS, takeBlock } from "../../src/output/batch-memory.ts";
+import { BLOCK_BYTES, MOST_FREE_BLOCKS, returnBlock, takeBlock } from "../../src/output/batch-memory.ts";
 
 describe("memory for batches", () => {
   it("is reused after it was returned, by one user at a time", () => {

@@ -8,7 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
-import { startedLine, runningAfter, type SupervisedCommand } from "../../src/process/crash-safety/supervised-command.ts";
+import {
+  runningAfter,
+  type SupervisedCommand,
+  startedLine,
+} from "../../src/process/crash-safety/supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "../../src/process/crash-safety/supervisor-script.ts";
 import { PipePool } from "../../src/process/spawn/pipe-pool.ts";
 import {

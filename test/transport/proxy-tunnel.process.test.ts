@@ -242,7 +242,9 @@ describe("TLS through a tunnel", () => {
     const plain = await listen(plainServer((socket) => socket.write("hello")));
     started.push(plain);
     const proxys = /^the proxy's certificate expires on \S+, in 3 days: renew it$/;
-    expect(await warnings({ ...MASTER, proxy: await tlsProxy(soon, plain.port) })).toEqual([expect.stringMatching(proxys)]);
+    expect(await warnings({ ...MASTER, proxy: await tlsProxy(soon, plain.port) })).toEqual([
+      expect.stringMatching(proxys),
+    ]);
     const master = await tlsMaster({ until: inDays(5.5) });
     const late = authority.issue("proxy-late", { names: "IP:127.0.0.1" });
     const masters = /^the master's certificate expires on \S+, in 5 days: renew it$/;

@@ -23,7 +23,9 @@ describe("an answer that is no WebSocket", () => {
   });
 
   it("is a redirect", () => {
-    expect(refusal(301, "Moved", "https://x/")).toMatch(/^redirects to https:\/\/x\/ \(301 Moved\), and workers do not follow/);
+    expect(refusal(301, "Moved", "https://x/")).toMatch(
+      /^redirects to https:\/\/x\/ \(301 Moved\), and workers do not follow/,
+    );
     expect(refusal(307)).toMatch(/^redirects \(307\), and/);
   });
 

@@ -20,8 +20,9 @@ export function iconvCoding(table: string): Pick<TextEncoding, "encode" | "openS
 }
 
 /**
- * Starts a new decoder of iconv-lite for each chunk, at the first byte of a character. Its own streams lose the byte after an
- * incomplete character if that begins in one chunk and turns out to be invalid in the next; the byte may be a newline.
+ * Starts a new decoder of iconv-lite for each chunk, at the first byte of a character. Its own streams lose the byte
+ * after an incomplete character if that begins in one chunk and turns out to be invalid in the next; the byte may be a
+ * newline.
  */
 class IconvStream implements DecodingStream {
   readonly #table: string;
@@ -45,9 +46,9 @@ class IconvStream implements DecodingStream {
   }
 
   /**
-   * The bytes at the end that gave no text yet and would give `finalText` at the end of the stream: the only suffix that decodes
-   * to exactly that. Its start cannot be found from the bytes before it: in a run of invalid bytes, each may begin a
-   * character.
+   * The bytes at the end that gave no text yet and would give `finalText` at the end of the stream: the only suffix
+   * that decodes to exactly that. Its start cannot be found from the bytes before it: in a run of invalid bytes, each
+   * may begin a character.
    */
   #unfinished(bytes: Buffer, finalText: string): Buffer {
     if (finalText === "") return EMPTY;

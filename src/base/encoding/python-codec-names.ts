@@ -12,8 +12,8 @@ export type Codec =
 export type ByteOrder = "mark" | "little" | "big";
 
 /**
- * A value of `unicode_encoding`, found like Python's `codecs.lookup`, which ignores case and punctuation. Undefined for a
- * name unknown to Python, and for the few encodings that iconv-lite lacks.
+ * A value of `unicode_encoding`, found like Python's `codecs.lookup`, which ignores case and punctuation. Undefined for
+ * a name unknown to Python, and for the few encodings that iconv-lite lacks.
  */
 export function codecOf(name: string): Codec | undefined {
   const wanted = plain(name);

@@ -1,6 +1,6 @@
-// Bytes of the operating system (arguments, variables, paths) as text without loss: valid UTF-8 is decoded, and U+DC80 to
-// U+DCFF, which UTF-8 cannot contain, stand for invalid bytes 80 to FF, as in Python (PEP 383). Such text can be joined,
-// compared and looked up, but must not be sent to a log or a master as it is.
+// Bytes of the operating system (arguments, variables, paths) as text without loss: valid UTF-8 is decoded, and U+DC80
+// to U+DCFF, which UTF-8 cannot contain, stand for invalid bytes 80 to FF, as in Python (PEP 383). Such text can be
+// joined, compared and looked up, but must not be sent to a log or a master as it is.
 import { isUtf8 } from "node:buffer";
 import { type TextEncoding, utf8 } from "./text-encoding.ts";
 

@@ -1,5 +1,5 @@
-// Converts text to bytes and back in one of Python's encodings. Undecodable bytes become U+FFFD, as with Python's "replace";
-// unencodable text is refused.
+// Converts text to bytes and back in one of Python's encodings. Undecodable bytes become U+FFFD, as with Python's
+// "replace"; unencodable text is refused.
 
 export interface TextEncoding {
   /** Python's name. */

@@ -1,5 +1,5 @@
-// Finds the paths that match a pattern, a few directories at a time, so that other work can run meanwhile. Does not follow
-// loops: a directory that contains itself through a link is not entered again.
+// Finds the paths that match a pattern, a few directories at a time, so that other work can run meanwhile. Does not
+// follow loops: a directory that contains itself through a link is not entered again.
 import { lstat, stat } from "node:fs/promises";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { systemError } from "../../base/system-error.ts";
@@ -22,7 +22,8 @@ export interface SearchLimits {
 }
 
 /**
- * All matches, without duplicates, in no particular order. Unreadable directories count as empty. Throws ERR_TOO_MANY_FILES.
+ * All matches, without duplicates, in no particular order. Unreadable directories count as empty. Throws
+ * ERR_TOO_MANY_FILES.
  */
 export async function searchFiles({ start, steps }: PathPattern, limits: SearchLimits): Promise<FileNames> {
   const search = new Search(steps, limits);

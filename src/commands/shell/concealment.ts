@@ -1,6 +1,6 @@
-// Hides secrets in the names and arguments of running processes before they are shown: all arguments if the master hides a
-// word, values of variables whose names suggest a secret, and values after such names. Secrets that a program reads from a
-// file and passes on as an argument cannot be recognized.
+// Hides secrets in the names and arguments of running processes before they are shown: all arguments if the master
+// hides a word, values of variables whose names suggest a secret, and values after such names. Secrets that a program
+// reads from a file and passes on as an argument cannot be recognized.
 import { basename } from "node:path";
 import type { ExaminedProcess } from "../../process/diagnosis/index.ts";
 import type { RunOutcome } from "../../process/run/index.ts";
@@ -33,9 +33,9 @@ const SECRET_TEXT = new RegExp(
 const URL_REST = /\/\/[^\s"'<>]+/g;
 
 /**
- * Returns a function that hides secrets in the arguments of one of the program's processes. If the master hides a word, which
- * may be a script, or be passed on in any form, the first process is shown like the program itself, and only the names of the
- * others.
+ * Returns a function that hides secrets in the arguments of one of the program's processes. If the master hides a word,
+ * which may be a script, or be passed on in any form, the first process is shown like the program itself, and only the
+ * names of the others.
  */
 export function shownArguments(
   program: HidingProgram,

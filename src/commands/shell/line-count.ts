@@ -1,5 +1,5 @@
-// Counts the output lines of a command for the master's `max_lines`, as Buildbot does: every \r\n, \r and \n in a chunk ends
-// a line.
+// Counts the output lines of a command for the master's `max_lines`, as Buildbot does: every \r\n, \r and \n in a chunk
+// ends a line.
 
 const CR = 0x0d;
 const LF = 0x0a;

@@ -1,4 +1,5 @@
-// Reads the log files of one program as long as their file system responds: a hanging system call can only be abandoned.
+// Reads the log files of one program as long as their file system responds: a hanging system call can only be
+// abandoned.
 
 import { LogWatch, type LogWatchOptions } from "../../process/log-files/log-watch.ts";
 import { Deadlines } from "../../process/run/index.ts";

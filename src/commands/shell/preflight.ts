@@ -29,8 +29,8 @@ export interface Preparation {
 }
 
 /**
- * Resolves to false when it was interrupted. Rejects with ERR_NOT_STARTED; the reason is also sent on stderr, where users look
- * for it.
+ * Resolves to false when it was interrupted. Rejects with ERR_NOT_STARTED; the reason is also sent on stderr, where
+ * users look for it.
  */
 export async function prepareToSpawn(
   { program, form, env, output, signal }: Preparation,

@@ -1,5 +1,5 @@
-// Runs the programs of one command, one after the other, and reports each to the master: headers, output as it arrives, why
-// it was killed, how it ended. The command decides what that means for it.
+// Runs the programs of one command, one after the other, and reports each to the master: headers, output as it arrives,
+// why it was killed, how it ended. The command decides what that means for it.
 
 import { resolve } from "node:path";
 import type { Timer } from "../../base/clock.ts";
@@ -31,9 +31,9 @@ import {
   endText,
   exitStatus,
   failureReasons,
+  keepsLeftovers,
   killMessage,
   leftBehindLines,
-  keepsLeftovers,
   needsVerdict,
   reportEnd,
   reportNotRun,
@@ -77,8 +77,8 @@ export class ProgramRunner {
   }
 
   /**
-   * Runs a program to its end; resolves to its rc. Rejects with ERR_NOT_IN_ENCODING, ERR_ENV_VALUE and ERR_NOT_STARTED before
-   * there is a process, and with ERR_PROCESS_SURVIVED when it cannot be killed.
+   * Runs a program to its end; resolves to its rc. Rejects with ERR_NOT_IN_ENCODING, ERR_ENV_VALUE and ERR_NOT_STARTED
+   * before there is a process, and with ERR_PROCESS_SURVIVED when it cannot be killed.
    */
   async run(program: Program, output: CommandOutput, logFiles: readonly LogFile[] = []): Promise<number> {
     const { clock, environment, rules } = this.#context;

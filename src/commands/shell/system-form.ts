@@ -1,5 +1,5 @@
-// Encodes a program for the operating system: arguments and input in one encoding, names of directories and variables in
-// another. Unencodable characters are not replaced: `rm` would take a question mark for a pattern.
+// Encodes a program for the operating system: arguments and input in one encoding, names of directories and variables
+// in another. Unencodable characters are not replaced: `rm` would take a question mark for a pattern.
 import { type SystemText, shownText, systemText } from "../../base/encoding/system-text.ts";
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import type { ArgumentValue } from "../arguments.ts";

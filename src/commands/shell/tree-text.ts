@@ -6,14 +6,17 @@ import { OWN_HEADER } from "../perform.ts";
 
 /** Limit of all lines together, in bytes of UTF-8. */
 export const TREE_LIMIT_BYTES = 64 * 1024;
-/** Limit of the command line of one process. It is cut only between arguments, since a part of a secret is not recognized. */
+/**
+ * Limit of the command line of one process. It is cut only between arguments, since a part of a secret is not
+ * recognized.
+ */
 export const COMMAND_LINE_LIMIT_CHARS = 1000;
 /** Deepest level of indentation. */
 const INDENT_LIMIT = 20;
 
 /**
- * A heading and a line for each process, without newlines; none when there are no processes. `shownArgv` returns arguments
- * without secrets.
+ * A heading and a line for each process, without newlines; none when there are no processes. `shownArgv` returns
+ * arguments without secrets.
  */
 export function treeLines(
   { processes, leftOutCount }: ExaminedTree,

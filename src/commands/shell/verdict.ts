@@ -110,8 +110,8 @@ function statusText(code: number, trouble: EndFacts["trouble"]): string {
 }
 
 /**
- * Uses the count of our own group if there is one, except for an exit code that means SIGKILL: it may come from a container,
- * which is in another group.
+ * Uses the count of our own group if there is one, except for an exit code that means SIGKILL: it may come from a
+ * container, which is in another group.
  */
 function oomText({ end, pid, oomKills, oomVictims }: EndFacts): string | undefined {
   const { group, system } = oomKills;

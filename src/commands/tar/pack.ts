@@ -1,6 +1,6 @@
 // Packs a directory into a tar archive as a stream, with at most one piece of a file in memory and no temporary file.
-// Libraries are not used because they decode names, which loses those that are not UTF-8, and open every file, which hangs
-// at a FIFO.
+// Libraries are not used because they decode names, which loses those that are not UTF-8, and open every file, which
+// hangs at a FIFO.
 import { constants } from "node:fs";
 import { open, readFile, readlink } from "node:fs/promises";
 import { commandsErrors } from "../errors.ts";
@@ -9,15 +9,17 @@ import { type TreeEntry, walkTree } from "./tree.ts";
 
 /** Bytes of a file that are read at a time. */
 const PIECE_BYTES = 128 * 1024;
-/** Archives end with at least two blocks of zeros, and are padded to a record of this size, as by Python and GNU tar. */
+/**
+ * Archives end with at least two blocks of zeros, and are padded to a record of this size, as by Python and GNU tar.
+ */
 const RECORD_BYTES = 20 * TAR_BLOCK_BYTES;
 const END_BYTES = 2 * TAR_BLOCK_BYTES;
 const PERMISSION_BITS = 0o7777n;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Names are relative to the root, whose own name is empty. Omits sockets. Throws the system's error for unreadable files,
- * ERR_FILE_SHRANK for a file that becomes shorter meanwhile, and the reason of `signal`.
+ * Names are relative to the root, whose own name is empty. Omits sockets. Throws the system's error for unreadable
+ * files, ERR_FILE_SHRANK for a file that becomes shorter meanwhile, and the reason of `signal`.
  */
 export async function* packTree(
   root: string | Buffer,
@@ -124,8 +126,8 @@ function minorOf(device: bigint): bigint {
 }
 
 /**
- * The names of users and groups, which Node.js cannot look up. Only those in the local files are known. The master unpacks
- * under its own user, so a missing name does not matter.
+ * The names of users and groups, which Node.js cannot look up. Only those in the local files are known. The master
+ * unpacks under its own user, so a missing name does not matter.
  */
 interface OwnerNames {
   /** By id. */

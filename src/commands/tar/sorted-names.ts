@@ -6,8 +6,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 const NAMES_A_TURN = 2048;
 
 /**
- * The names as Latin-1, one character per byte, which is the smallest lossless form, in descending order of their bytes.
- * Rejects with the system's error.
+ * The names as Latin-1, one character per byte, which is the smallest lossless form, in descending order of their
+ * bytes. Rejects with the system's error.
  */
 export async function readSortedNames(directory: Buffer): Promise<string[]> {
   let runs = await readRuns(directory);

@@ -22,8 +22,8 @@ interface OpenDirectory {
 }
 
 /**
- * The root first, which may be a link to a directory, then depth first, sorted by the bytes of the names. Rejects with the
- * system's error as soon as anything is unreadable. Holds the remaining names of all directories above.
+ * The root first, which may be a link to a directory, then depth first, sorted by the bytes of the names. Rejects with
+ * the system's error as soon as anything is unreadable. Holds the remaining names of all directories above.
  */
 export async function* walkTree(root: string | Buffer): AsyncGenerator<TreeEntry, void, undefined> {
   const rootPath = typeof root === "string" ? Buffer.from(root) : root;

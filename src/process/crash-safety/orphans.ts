@@ -1,5 +1,5 @@
-// At the start of a worker, kills commands of an earlier one in the same base directory that was killed together with its
-// supervisor. Never kills leftover processes of ended commands.
+// At the start of a worker, kills commands of an earlier one in the same base directory that was killed together with
+// its supervisor. Never kills leftover processes of ended commands.
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
@@ -18,8 +18,8 @@ export interface OrphanSearch {
 const RECORD_LIMIT_BYTES = 1024 * 1024;
 
 /**
- * At this age a record of another boot or namespace is removed. It is either obsolete, or belongs to a running worker on
- * another host or in another container that shares the base directory.
+ * At this age a record of another boot or namespace is removed. It is either obsolete, or belongs to a running worker
+ * on another host or in another container that shares the base directory.
  */
 export const OLD_RECORD_MS = 7 * 24 * 3600 * 1000;
 

@@ -1,13 +1,13 @@
-// The file in the base directory that lists running commands, for the next worker in case this one and its supervisor are
-// killed together. Cookies are not enough: leftover processes that an ended command meant to keep have one as well.
+// The file in the base directory that lists running commands, for the next worker in case this one and its supervisor
+// are killed together. Cookies are not enough: leftover processes that an ended command meant to keep have one as well.
 //
-// Not a directory, because Buildbot's worker takes any unknown one for a builder's; not one file for all workers, because
-// two workers in the foreground may share a base directory. A line costs some microseconds.
+// Not a directory, because Buildbot's worker takes any unknown one for a builder's; not one file for all workers,
+// because two workers in the foreground may share a base directory. A line costs some microseconds.
 import { closeSync, ftruncateSync, openSync, readFileSync, readlinkSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../../base/errors.ts";
 import { startTicksOf } from "../tree/index.ts";
-import { startedLine, endedLine, type SupervisedCommand } from "./supervised-command.ts";
+import { endedLine, type SupervisedCommand, startedLine } from "./supervised-command.ts";
 
 /** Followed by the worker's pid and, from the second worker of a process on, its ordinal. */
 export const RECORD_PREFIX = "buildhand-commands.";
@@ -83,8 +83,8 @@ export class RunningRecord {
   }
 
   /**
-   * A record that misses the end of a command is worse than none: leftover processes that should be kept would be killed. The
-   * next command tries again.
+   * A record that misses the end of a command is worse than none: leftover processes that should be kept would be
+   * killed. The next command tries again.
    */
   #giveUp(error: unknown): void {
     try {

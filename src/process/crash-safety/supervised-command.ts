@@ -1,5 +1,5 @@
-// What the supervisor's shell and the next worker need to know about a command to kill it, and the lines that tell them,
-// through a pipe or a file.
+// What the supervisor's shell and the next worker need to know about a command to kill it, and the lines that tell
+// them, through a pipe or a file.
 import { ticksNow } from "../tree/index.ts";
 
 /** A command's first process, as in `ProcessTree`, and its control group. */
@@ -25,7 +25,9 @@ export function announcedCommand({
   return { leaderPid: FIRST_FREE_PID + announcedCount, startTicks: ticksNow(), cookie, hidesNames };
 }
 
-/** `+pid:start:cookie:group`, all but the first may be empty, or `+pid:start:cookie:hidden:group`: the command started. */
+/**
+ * `+pid:start:cookie:group`, all but the first may be empty, or `+pid:start:cookie:hidden:group`: the command started.
+ */
 export function startedLine({ leaderPid, startTicks, cookie, controlGroup, hidesNames }: SupervisedCommand): string {
   const mark = hidesNames === true ? "hidden:" : "";
   return `+${leaderPid}:${startTicks ?? ""}:${cookie ?? ""}:${mark}${controlGroup?.name ?? ""}\n`;
@@ -36,8 +38,10 @@ export function endedLine({ leaderPid }: SupervisedCommand): string {
   return `-${leaderPid}\n`;
 }
 
-/** The commands that run after those lines; ignores incomplete and invalid lines, and commands without a start time, which
- * cannot be distinguished from later ones with the same pid. */
+/**
+ * The commands that run after those lines; ignores incomplete and invalid lines, and commands without a start time,
+ * which cannot be distinguished from later ones with the same pid.
+ */
 export function runningAfter(lines: string): readonly SupervisedCommand[] {
   const running = new Map<number, SupervisedCommand>();
   for (const [, over, begun, ticks, cookie, mark] of lines.matchAll(LINE)) {

@@ -1,11 +1,12 @@
-// The supervisor's shell: a POSIX script of builtins except `sleep`, `rmdir`, and `grep` for cookies. It finds and kills the
-// same processes as tree/process-tree.ts and tree/sweep.ts, without Node.js: at the user's process limit, a new Node aborts
-// or hangs. The commands themselves may have reached that limit, so steps that need no further process come first.
+// The supervisor's shell: a POSIX script of builtins except `sleep`, `rmdir`, and `grep` for cookies. It finds and
+// kills the same processes as tree/process-tree.ts and tree/sweep.ts, without Node.js: at the user's process limit, a
+// new Node aborts or hangs. The commands themselves may have reached that limit, so steps that need no further process
+// come first.
 //
 // It differs in these points, which test/process/killing-table.process.test.ts checks:
 // - it does not look for processes that hold output open, because their pipes are gone with the worker;
 // - the session of a command whose first process is gone counts as long as its pid is not reused; for the next worker,
-//   which starts later, it does not;
+// which starts later, it does not;
 // - the text of a cookie counts anywhere in an environment, even within the value of another variable.
 import { COOKIE_NAME } from "../tree/index.ts";
 
@@ -20,8 +21,8 @@ const LIST_LIMIT_CHARS = 1000;
 const SEARCH_LIMIT = 20;
 
 /**
- * Reads the lines of supervised-command.ts. At the end of its input it kills the processes of running commands, and exits.
- * Its argument, if any, is the directory of their control groups.
+ * Reads the lines of supervised-command.ts. At the end of its input it kills the processes of running commands, and
+ * exits. Its argument, if any, is the directory of their control groups.
  */
 export const supervisorScript = `
 trap '' HUP INT QUIT TERM USR1 USR2

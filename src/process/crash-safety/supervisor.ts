@@ -1,6 +1,6 @@
-// Kills the commands of a worker that dies, even by SIGKILL: a small shell beside the worker, one for all commands of this
-// process, reads from a pipe which of them are running, and kills them once the pipe ends. If the shell is killed as well,
-// the next worker uses the record on disk. Knows nothing of their runs.
+// Kills the commands of a worker that dies, even by SIGKILL: a small shell beside the worker, one for all commands of
+// this process, reads from a pipe which of them are running, and kills them once the pipe ends. If the shell is killed
+// as well, the next worker uses the record on disk. Knows nothing of their runs.
 //
 // Both know the cookie of a command before it starts, because starting a child and reporting it is not atomic.
 import { type ChildProcess, spawn } from "node:child_process";
@@ -10,7 +10,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import { errorText } from "../../base/errors.ts";
 import { within } from "../../base/waiting.ts";
 import { type ControlGroupRule, ControlGroups, findControlGroupPlace } from "../tree/index.ts";
-import { announcedCommand, startedLine, endedLine, type SupervisedCommand } from "./supervised-command.ts";
+import { announcedCommand, endedLine, type SupervisedCommand, startedLine } from "./supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "./supervisor-script.ts";
 
 export interface SupervisorOptions {

@@ -1,5 +1,5 @@
-// Crash safety for the commands of one worker: the supervisor, shared by all workers of this process, and the record in the
-// worker's base directory, for the next worker in case both were killed.
+// Crash safety for the commands of one worker: the supervisor, shared by all workers of this process, and the record in
+// the worker's base directory, for the next worker in case both were killed.
 import type { ControlGroups } from "../tree/index.ts";
 import { RunningRecord, type RunningRecordOptions } from "./running-record.ts";
 import type { SupervisedCommand } from "./supervised-command.ts";

@@ -1,5 +1,5 @@
-// Counts processes that the kernel has killed for lack of memory: in our memory cgroup, and in the whole system. Does not
-// know which processes those were.
+// Counts processes that the kernel has killed for lack of memory: in our memory cgroup, and in the whole system. Does
+// not know which processes those were.
 import { join } from "node:path";
 import { readSystemFile } from "../tree/index.ts";
 
@@ -48,8 +48,9 @@ function findGroupPath({ proc, cgroups }: SystemDirectories): string | undefined
 }
 
 /**
- * Paths of the counter in cgroups of version 2 and 1. The root group has none, or that of the system. In a container the path
- * in /proc/self/cgroup may be visible only on the host; its own group is then the root of the mounted hierarchy.
+ * Paths of the counter in cgroups of version 2 and 1. The root group has none, or that of the system. In a container
+ * the path in /proc/self/cgroup may be visible only on the host; its own group is then the root of the mounted
+ * hierarchy.
  */
 function counterPaths(membership: string, cgroups: string): readonly string[] {
   return membership.split("\n").flatMap((line) => {

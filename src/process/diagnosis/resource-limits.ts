@@ -1,5 +1,5 @@
-// Resource limits of a process, to explain why it ended. They can be read only while it runs, and it may change them at any
-// time.
+// Resource limits of a process, to explain why it ended. They can be read only while it runs, and it may change them at
+// any time.
 import type { Clock, Timer } from "../../base/clock.ts";
 import { readSystemFile } from "../tree/index.ts";
 

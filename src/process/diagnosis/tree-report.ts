@@ -1,5 +1,5 @@
-// Reports the current state of the processes of a run, from /proc, to explain why a build hangs. Does not know what may be
-// shown.
+// Reports the current state of the processes of a run, from /proc, to explain why a build hangs. Does not know what may
+// be shown.
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { type ListedProcess, readProcessStat, readStart, readWithTimeout, TICKS_PER_SECOND } from "../tree/index.ts";
@@ -111,7 +111,8 @@ async function readArguments(directory: string): Promise<Pick<ExaminedProcess, "
   if (bytes === undefined || bytes.length === 0) return { argv: [], isCut: false };
   const argv = bytes.toString("utf8").split("\0");
   const isCut = bytes.length > ARGUMENTS_LIMIT_BYTES;
-  // The last item follows the last NUL: a part of an argument, or empty. A program that renames itself leaves more empty ones.
+  // The last item follows the last NUL: a part of an argument, or empty. A program that renames itself leaves more
+  // empty ones.
   const last = isCut ? argv.length - 2 : argv.findLastIndex((argument) => argument !== "");
   return { argv: argv.slice(0, last + 1), isCut };
 }

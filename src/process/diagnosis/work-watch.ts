@@ -16,8 +16,8 @@ export interface WorkWatch {
 }
 
 /**
- * Looks periodically until it is cancelled. A process works if it has used any CPU time at all: one that waits for a dead disk
- * or server uses none. If CPU times are not available, there is no sign of work.
+ * Looks periodically until it is cancelled. A process works if it has used any CPU time at all: one that waits for a
+ * dead disk or server uses none. If CPU times are not available, there is no sign of work.
  */
 export function watchWork({ pid, clock, idleTimeoutMs, onWork }: WorkWatch): Timer {
   const intervalMs = Math.min(idleTimeoutMs / LOOKS, LONGEST_INTERVAL_MS);

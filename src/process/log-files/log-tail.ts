@@ -1,5 +1,5 @@
-// Follows one file that others write: returns the added bytes, even if the file is rotated or truncated. Knows no text and
-// no time: the caller decides when to look.
+// Follows one file that others write: returns the added bytes, even if the file is rotated or truncated. Knows no text
+// and no time: the caller decides when to look.
 import type { BigIntStats, PathLike } from "node:fs";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
@@ -39,8 +39,8 @@ const END_BYTES = 256;
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * A file that is read from its start once it changes, or with `follow` from its previous end. Only regular files are opened.
- * Any error counts as a missing file: the next look tries again.
+ * A file that is read from its start once it changes, or with `follow` from its previous end. Only regular files are
+ * opened. Any error counts as a missing file: the next look tries again.
  */
 export class FollowedFile {
   readonly #options: FollowedFileOptions;

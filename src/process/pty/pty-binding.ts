@@ -1,5 +1,5 @@
-// Loads the native part of the optional package @lydell/node-pty, without its JavaScript: that, like all wrappers, loses the
-// last output of a program that ends (Node.js 20 and 22).
+// Loads the native part of the optional package @lydell/node-pty, without its JavaScript: that, like all wrappers,
+// loses the last output of a program that ends (Node.js 20 and 22).
 import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { errorCode } from "../../base/error-code.ts";
@@ -52,8 +52,8 @@ export interface HeldPtyBinding {
 }
 
 /**
- * Opens the binding now, so that it can be loaded later even if the package was replaced or removed. `from` is the file, or
- * its URL, from which the package is resolved.
+ * Opens the binding now, so that it can be loaded later even if the package was replaced or removed. `from` is the
+ * file, or its URL, from which the package is resolved.
  */
 export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
   let file: number | undefined;

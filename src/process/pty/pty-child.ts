@@ -1,10 +1,10 @@
-// Starts one child on its own PTY, which is its controlling terminal and its stdin, stdout and stderr. Knows nothing of time
-// or of why it is run.
+// Starts one child on its own PTY, which is its controlling terminal and its stdin, stdout and stderr. Knows nothing of
+// time or of why it is run.
 //
-// We read the output through `cat` and an ordinary pipe. The PTY's descriptor is not close-on-exec when we get it, and Node
-// cannot change that: every other child started meanwhile would hold this terminal open, and could read from it. So we pass
-// it on and close it synchronously. This also avoids libuv, which before 1.52 takes a short read of a PTY for its end.
-// `cat` reads until no process has the terminal open.
+// We read the output through `cat` and an ordinary pipe. The PTY's descriptor is not close-on-exec when we get it, and
+// Node cannot change that: every other child started meanwhile would hold this terminal open, and could read from it.
+// So we pass it on and close it synchronously. This also avoids libuv, which before 1.52 takes a short read of a PTY
+// for its end. `cat` reads until no process has the terminal open.
 import { closeSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import type { Clock, Timer } from "../../base/clock.ts";
@@ -26,14 +26,14 @@ const ROWS = 0;
 const UNCHANGED_ID = -1;
 
 /**
- * Reads to the end twice: the kernel first checks for data, then whether the terminal is closed, so the last output of a
- * program that prints and ends in between would be missed.
+ * Reads to the end twice: the kernel first checks for data, then whether the terminal is closed, so the last output of
+ * a program that prints and ends in between would be missed.
  */
 const RELAY = ["cat", "-", "-"];
 
 /**
- * Delay after which a running child whose terminal is closed gets SIGHUP. Without it, SIGHUP might be reported as the cause
- * of death: of two pending signals, the kernel delivers the lower one first.
+ * Delay after which a running child whose terminal is closed gets SIGHUP. Without it, SIGHUP might be reported as the
+ * cause of death: of two pending signals, the kernel delivers the lower one first.
  */
 const HANGUP_DELAY_MS = 100;
 

@@ -1,7 +1,10 @@
 // The two deadlines of a run: without output, and in total. Knows no process.
 import type { Clock, Timer } from "../../base/clock.ts";
 
-/** A timer this late means that this process was suspended: log files may be unread, and the run may have been suspended too. */
+/**
+ * A timer this late means that this process was suspended: log files may be unread, and the run may have been suspended
+ * too.
+ */
 const STANDSTILL_MS = 1000;
 
 export interface DeadlineOptions {

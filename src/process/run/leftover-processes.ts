@@ -15,7 +15,9 @@ export interface LeftBehind {
 /** Time for processes that are about to end, for example because the program has signalled them. */
 export const ENDING_MS = 50;
 
-/** Finds leftover processes of a run whose child is gone and whose output is closed, and kills them if that is the rule. */
+/**
+ * Finds leftover processes of a run whose child is gone and whose output is closed, and kills them if that is the rule.
+ */
 export async function cleanUpLeftovers(tree: ProcessTree, rule: LeftoverRule, clock: Clock): Promise<LeftBehind> {
   // Killing needs a full scan; for a log message the cheap one is enough.
   const found = rule === "keep" ? await tree.recent() : ((await tree.running()) ?? []);

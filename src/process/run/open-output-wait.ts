@@ -1,5 +1,5 @@
-// Handles leaked pipes: the child has ended, but other processes, such as a background server, have its output open. Finds
-// those processes, and waits for them up to a limit.
+// Handles leaked pipes: the child has ended, but other processes, such as a background server, have its output open.
+// Finds those processes, and waits for them up to a limit.
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { ListedProcess, ProcessTree } from "../tree/index.ts";
 import { Deadlines } from "./deadlines.ts";

@@ -35,8 +35,8 @@ export interface RunRequest {
   /** The name of the final signal without SIG; an unknown name means KILL. */
   readonly interruptSignal: string;
   /**
-   * Called with every chunk, never after the outcome is known. While a run is ending, also if it is paused. The chunk's memory
-   * is reused afterwards.
+   * Called with every chunk, never after the outcome is known. While a run is ending, also if it is paused. The chunk's
+   * memory is reused afterwards.
    */
   readonly onOutput: (name: OutputName, chunk: Buffer) => void;
   /** Called once when the run will be killed, before any signal is sent. */
@@ -46,8 +46,8 @@ export interface RunRequest {
   /** Called at most once, before it is killed because the launcher is gone and its exit status is lost. */
   readonly onLost?: () => void;
   /**
-   * Called at most once, HELD_OUTPUT_MS or more after the child has ended, with the processes that still have its output open;
-   * the run continues until they have closed it.
+   * Called at most once, HELD_OUTPUT_MS or more after the child has ended, with the processes that still have its
+   * output open; the run continues until they have closed it.
    */
   readonly onHeldOutput?: (holders: readonly ListedProcess[]) => void;
 }

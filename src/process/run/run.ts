@@ -36,8 +36,8 @@ export interface Run {
   /** Undefined when it could not be started. */
   readonly pid: number | undefined;
   /**
-   * How it ended. A run is over when the child is reaped and its output is closed; one that was killed, when none of its
-   * processes is running, or the rest cannot be killed.
+   * How it ended. A run is over when the child is reaped and its output is closed; one that was killed, when none of
+   * its processes is running, or the rest cannot be killed.
    */
   readonly outcome: Promise<RunOutcome>;
   /** Stops reading the output: the child blocks once its pipes are full. */
@@ -56,7 +56,9 @@ export const BACKUP_TIMEOUT_MS = 5000;
 
 /** How long to wait after SIGKILL for output in the relay, which leftover processes may keep open. */
 const RELAY_TIMEOUT_MS = 1000;
-/** The same after another signal; a program that ignores it then has the rest of BACKUP_TIMEOUT_MS to react to SIGHUP. */
+/**
+ * The same after another signal; a program that ignores it then has the rest of BACKUP_TIMEOUT_MS to react to SIGHUP.
+ */
 const HANGUP_TIMEOUT_MS = BACKUP_TIMEOUT_MS - RELAY_TIMEOUT_MS;
 
 /** No process has that pid. */
@@ -73,8 +75,8 @@ export function startRun(request: RunRequest): Run {
 }
 
 /**
- * The same without blocking, if there is a launcher; the run may have ended when this resolves. Resolves to undefined when
- * nothing was started and `isWanted` returns false.
+ * The same without blocking, if there is a launcher; the run may have ended when this resolves. Resolves to undefined
+ * when nothing was started and `isWanted` returns false.
  */
 export async function launchRun(request: RunRequest, isWanted: () => boolean): Promise<Run | undefined> {
   const announced = announce(request);
@@ -313,7 +315,9 @@ class ChildRun implements Run {
     this.#endIfOver();
   }
 
-  /** Sends the final signal. Closes pipes only for SIGKILL: after others a program may print, and would die of SIGPIPE. */
+  /**
+   * Sends the final signal. Closes pipes only for SIGKILL: after others a program may print, and would die of SIGPIPE.
+   */
   #sendFinalSignal(): void {
     this.#killTimer?.cancel();
     this.#gracePoll?.cancel();

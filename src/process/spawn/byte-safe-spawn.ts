@@ -1,6 +1,6 @@
-// Node can start programs only with arguments, variables and directories in UTF-8. With other bytes, a shell does it: it reads
-// them, encoded in ASCII, from its environment and executes the program. The process, its session and its descriptors are the
-// same as if Node had started it.
+// Node can start programs only with arguments, variables and directories in UTF-8. With other bytes, a shell does it:
+// it reads them, encoded in ASCII, from its environment and executes the program. The process, its session and its
+// descriptors are the same as if Node had started it.
 import { isPlain, systemBytes } from "../../base/encoding/system-text.ts";
 import { findProgram, type Launch } from "./exec-lookup.ts";
 import { singleQuoted } from "./quoting.ts";
@@ -13,8 +13,8 @@ const PART_BYTES = 100_000;
 const SHELL_PATH = "/usr/bin:/bin";
 
 /**
- * The program in a form that Node can start, unchanged if possible. Throws the same error as Node's `spawn` for a missing
- * program or directory.
+ * The program in a form that Node can start, unchanged if possible. Throws the same error as Node's `spawn` for a
+ * missing program or directory.
  */
 export function toSpawnable(program: Launch): Launch {
   if (isPlainProgram(program)) return program;
@@ -54,8 +54,8 @@ function launchScript({ argv, cwd, env }: Launch): Buffer {
 }
 
 /**
- * Whether the shell can export a variable itself, which keeps its value out of process lists: not if the name is invalid in
- * shells, special in some shell, or a locale that the shell would use.
+ * Whether the shell can export a variable itself, which keeps its value out of process lists: not if the name is
+ * invalid in shells, special in some shell, or a locale that the shell would use.
  */
 function isExportable(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !SHELL_VARIABLES.test(name);

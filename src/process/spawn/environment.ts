@@ -10,8 +10,8 @@ const NODES_OWN = new Set(["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE",
 const EXPANSION_LIMIT_CHARS = 4 * 1024 * 1024;
 
 /**
- * `workerEnv` with the changes `given` by the master and `PWD` set to `workdir`, an absolute path. A value in `given` is
- * text, a list of texts (joined as a search path) or null (the variable is removed); anything else throws
+ * `workerEnv` with the changes `given` by the master and `PWD` set to `workdir`, an absolute path. A value in `given`
+ * is text, a list of texts (joined as a search path) or null (the variable is removed); anything else throws
  * `processErrors.envValue`. `${name}` stands for the worker's value, never for another one in `given`.
  */
 export function mergeEnvironment(

@@ -1,5 +1,5 @@
-// Looks up, in bytes, the program that a shell will execute, as execvp(3) would, so that errors are known before the shell
-// reports them in its own words.
+// Looks up, in bytes, the program that a shell will execute, as execvp(3) would, so that errors are known before the
+// shell reports them in its own words.
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { type SystemText, systemPath } from "../../base/encoding/system-text.ts";
 import { errorCode } from "../../base/error-code.ts";
@@ -20,8 +20,8 @@ const DEFAULT_PATH = "/bin:/usr/bin";
 export const FIRST_LINE_BYTES = 256;
 
 /**
- * Throws the error that the system would return for the program, with the code that Node uses. Blocks on file systems: check
- * before that they respond, see program-reach.ts.
+ * Throws the error that the system would return for the program, with the code that Node uses. Blocks on file systems:
+ * check before that they respond, see program-reach.ts.
  */
 export function findProgram({ argv, cwd, env }: Launch): void {
   const [program = ""] = argv;

@@ -1,5 +1,5 @@
-// Closes descriptors that this process inherited by accident and must not pass on. Children get only 0, 1 and 2: Node opens
-// everything close-on-exec, so only descriptors from our own parent can reach them.
+// Closes descriptors that this process inherited by accident and must not pass on. Children get only 0, 1 and 2: Node
+// opens everything close-on-exec, so only descriptors from our own parent can reach them.
 import { closeSync } from "node:fs";
 import { entriesOf, readSystemFile } from "../tree/index.ts";
 
@@ -7,9 +7,10 @@ import { entriesOf, readSystemFile } from "../tree/index.ts";
 const O_CLOEXEC = 0o2000000;
 
 /**
- * Closes every descriptor above 2 that a child would inherit and returns their numbers. Call once, at startup. Node itself
- * makes 0 to 15 close-on-exec, and further ones up to the first gap: inherited ones among them cannot be distinguished from
- * Node's own and stay open here, but children do not get them. Does nothing on systems other than Linux.
+ * Closes every descriptor above 2 that a child would inherit and returns their numbers. Call once, at startup. Node
+ * itself makes 0 to 15 close-on-exec, and further ones up to the first gap: inherited ones among them cannot be
+ * distinguished from Node's own and stay open here, but children do not get them. Does nothing on systems other than
+ * Linux.
  */
 export function closeInheritedDescriptors(): number[] {
   const closed: number[] = [];

@@ -1,8 +1,8 @@
 // Anonymous kernel pipes for Node, which cannot create any: a shell creates them for a pipeline, and we keep O_PATH
 // descriptors, through which they can be opened (/proc/self/fd) as often as needed. Linux only; knows no children.
 //
-// Not FIFOs, although they could be opened in the same way: opening a FIFO waits for the other end, so `cat /dev/stdin` would
-// hang after the end of the input. A pipe never waits, and needs no directory.
+// Not FIFOs, although they could be opened in the same way: opening a FIFO waits for the other end, so `cat /dev/stdin`
+// would hang after the end of the input. A pipe never waits, and needs no directory.
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
@@ -72,8 +72,8 @@ export function isAtEnd(pipe: Pipe): boolean {
 }
 
 /**
- * Whether the pipe has a reader, such as a leftover process that opened its own stdout: it would take the output of the next
- * child. In that case a byte is written to the pipe, which must not be reused.
+ * Whether the pipe has a reader, such as a leftover process that opened its own stdout: it would take the output of the
+ * next child. In that case a byte is written to the pipe, which must not be reused.
  */
 export function hasReader(pipe: Pipe): boolean {
   let writer: number | undefined;

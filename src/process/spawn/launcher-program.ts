@@ -1,5 +1,5 @@
-// The launcher's own process, which is not imported anywhere: starts programs for its parent, the worker, see launcher.ts. It
-// reads requests from stdin and writes answers to stdout. The only argument is the worker's pid.
+// The launcher's own process, which is not imported anywhere: starts programs for its parent, the worker, see
+// launcher.ts. It reads requests from stdin and writes answers to stdout. The only argument is the worker's pid.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { signalGroup } from "../tree/index.ts";

@@ -1,9 +1,9 @@
-// Starts programs through a separate process, for times when many are started. Node forks and then waits until the child has
-// executed the program, which blocks the worker for a millisecond or two: too long with a hundred builders. The launcher
-// waits instead, and is much smaller.
+// Starts programs through a separate process, for times when many are started. Node forks and then waits until the
+// child has executed the program, which blocks the worker for a millisecond or two: too long with a hundred builders.
+// The launcher waits instead, and is much smaller.
 //
-// It needs 40 MiB and about 50 ms to start, so it exists only while it is needed. Whatever it cannot do, the worker does
-// itself. Programs are its children; those that read their parent's pid see the launcher's.
+// It needs 40 MiB and about 50 ms to start, so it exists only while it is needed. Whatever it cannot do, the worker
+// does itself. Programs are its children; those that read their parent's pid see the launcher's.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
@@ -31,8 +31,8 @@ export const RETRY_DELAY_MS = 60_000;
 /** How long a start may take. One that hangs, for example on a dead file server, blocks all others. */
 export const LAUNCH_LIMIT_MS = 30_000;
 /**
- * Time between that and killing it, since we may have been suspended while the answer waits to be read. Also the time to wait
- * for its end, so that everything that it has sent is read.
+ * Time between that and killing it, since we may have been suspended while the answer waits to be read. Also the time
+ * to wait for its end, so that everything that it has sent is read.
  */
 export const LAST_LOOK_MS = 1000;
 
@@ -101,8 +101,8 @@ export class Launcher {
   }
 
   /**
-   * Starts a program as a session leader. Resolves to undefined when the launcher did not start it; rejects when the launcher
-   * is gone, and it is unknown whether the program runs.
+   * Starts a program as a session leader. Resolves to undefined when the launcher did not start it; rejects when the
+   * launcher is gone, and it is unknown whether the program runs.
    */
   launch({ argv, cwd, env }: Launch, descriptors: LaunchDescriptors): Promise<ReportedChild | undefined> {
     this.#lastId += 1;

@@ -1,5 +1,5 @@
-// Starts one child with its standard streams on real pipes. Node would use socket pairs, on which `echo x >/dev/stderr` fails
-// and which bash takes for a network login. Knows nothing of time or of why it is run.
+// Starts one child with its standard streams on real pipes. Node would use socket pairs, on which `echo x >/dev/stderr`
+// fails and which bash takes for a network login. Knows nothing of time or of why it is run.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
@@ -42,7 +42,9 @@ export interface PipedChild {
   readonly isRelayed?: true;
   /** Its OOM score was already raised. */
   readonly isPreferredVictim?: true;
-  /** The files of its output, which identify other writers; none when that is no longer possible. Not after `release`. */
+  /**
+   * The files of its output, which identify other writers; none when that is no longer possible. Not after `release`.
+   */
   readonly outputInodes: () => readonly OutputInode[];
   /** Why the program could not be executed, if only its output says so. Call when all output was read. */
   readonly startError?: () => Error | undefined;
@@ -53,16 +55,16 @@ export interface PipedChild {
 /** Starts children with their standard streams. */
 export interface ChildSource {
   /**
-   * Starts `program` as a session leader. If that fails, the child emits `error` and has no pid, or, for failures that Node
-   * does not report that way, this throws.
+   * Starts `program` as a session leader. If that fails, the child emits `error` and has no pid, or, for failures that
+   * Node does not report that way, this throws.
    */
   spawn(program: SpawnRequest): PipedChild;
   /** Call when many programs will be started. */
   prepare?(): void;
   /**
-   * The same through another process without blocking; undefined if there is none. Resolves to undefined when it did not start
-   * the program; `spawn` then reports why. Rejects when that process is gone and the program may be running, after `sweep`
-   * has killed it.
+   * The same through another process without blocking; undefined if there is none. Resolves to undefined when it did
+   * not start the program; `spawn` then reports why. Rejects when that process is gone and the program may be running,
+   * after `sweep` has killed it.
    */
   launch?(program: SpawnRequest, sweep: SweepUnknown): Promise<PipedChild | undefined> | undefined;
 }
@@ -83,8 +85,8 @@ export type ReturnPipes = (stdin: Pipe, outputs: readonly Pipe[]) => void;
 const PIPE_CAPACITY_BYTES = 65_536;
 
 /**
- * All pipes are read into this buffer: the listener handles its content before libuv reads from the next pipe. Recently used
- * memory is the fastest, and no allocation is needed.
+ * All pipes are read into this buffer: the listener handles its content before libuv reads from the next pipe. Recently
+ * used memory is the fastest, and no allocation is needed.
  */
 const readBuffer = Buffer.allocUnsafeSlow(PIPE_CAPACITY_BYTES);
 

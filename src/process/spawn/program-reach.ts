@@ -1,6 +1,6 @@
-// Before a program is started, checks that everything needed to start it responds. Node's main thread waits until a child
-// has executed its program, so a dead file server would block the whole worker; a request in Node's thread pool can be
-// abandoned instead. Does not decide whether the program can run.
+// Before a program is started, checks that everything needed to start it responds. Node's main thread waits until a
+// child has executed its program, so a dead file server would block the whole worker; a request in Node's thread pool
+// can be abandoned instead. Does not decide whether the program can run.
 import { lstatSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -16,8 +16,8 @@ export interface ReachOptions {
 }
 
 /**
- * Resolves when everything has responded: the directory, the PATH up to the first entry with the program, and the interpreter
- * of a script. Never rejects, and may never settle. Costs about 10 µs when everything is known to be local.
+ * Resolves when everything has responded: the directory, the PATH up to the first entry with the program, and the
+ * interpreter of a script. Never rejects, and may never settle. Costs about 10 µs when everything is known to be local.
  */
 export async function reachProgram({ argv, cwd, env }: Launch, options: ReachOptions): Promise<void> {
   const [program = ""] = argv;

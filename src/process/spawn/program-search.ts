@@ -38,7 +38,9 @@ const DIRECTORIES_LIMIT = 100;
 const NAMES_LIMIT = 20_000;
 const NAMES_READ_AT_ONCE = 1000;
 
-/** Bytes of a program that are read: no system reads further for an interpreter, and linkers put the loader's name here. */
+/**
+ * Bytes of a program that are read: no system reads further for an interpreter, and linkers put the loader's name here.
+ */
 const START_LIMIT_BYTES = 4096;
 
 /** The name of a dynamic loader in a binary, such as /lib64/ld-linux-x86-64.so.2 or /lib/ld-musl-x86_64.so.1. */

@@ -1,5 +1,5 @@
-// Commands given as a list: the words to execute, and how they are shown: as one line that a POSIX shell could parse. That
-// line is never executed.
+// Commands given as a list: the words to execute, and how they are shown: as one line that a POSIX shell could parse.
+// That line is never executed.
 import { pythonStr } from "../../base/python-repr.ts";
 import { Tuple } from "../../base/python-values.ts";
 
@@ -13,8 +13,8 @@ export interface CommandWords {
 const BARE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 
 /**
- * The words of a command from the master. Only a tuple ("obfuscated", real, shown) hides a word; other values become text
- * as in Python's `str`.
+ * The words of a command from the master. Only a tuple ("obfuscated", real, shown) hides a word; other values become
+ * text as in Python's `str`.
  */
 export function commandWords(command: readonly unknown[]): CommandWords {
   return {

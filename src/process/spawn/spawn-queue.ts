@@ -1,6 +1,6 @@
-// Spreads starts of programs over turns of the event loop. A start blocks the main thread for a millisecond or more. When
-// many are requested at once, each waits until output and exits of earlier programs are handled, so that short programs end
-// before the next one starts, and hardly more pipes and processes are in use than there are processors.
+// Spreads starts of programs over turns of the event loop. A start blocks the main thread for a millisecond or more.
+// When many are requested at once, each waits until output and exits of earlier programs are handled, so that short
+// programs end before the next one starts, and hardly more pipes and processes are in use than there are processors.
 let isTaken = false;
 /** The next turn waits for a pending start. */
 let isHeld = false;

@@ -1,5 +1,5 @@
-// A variable in the environment that identifies the processes of one command. It is the only variable that Buildbot's worker
-// would not set: without it, processes that leave their session could not be killed.
+// A variable in the environment that identifies the processes of one command. It is the only variable that Buildbot's
+// worker would not set: without it, processes that leave their session could not be killed.
 import { randomUUID } from "node:crypto";
 
 /** A master that sets it to nothing for a command gets a command without it. */

@@ -15,9 +15,9 @@ export type ControlGroupRule = "auto" | "on" | "off";
 /**
  * The directory of our own group, if we may create groups in it.
  *
- * The kernel must be able to kill a group (`cgroup.kill`, Linux 5.14); the root group has no such file. A group that belongs
- * to us was delegated, unless we are root: root also owns the service manager's groups, which look the same as delegated
- * ones, so for root control groups must be enabled explicitly.
+ * The kernel must be able to kill a group (`cgroup.kill`, Linux 5.14); the root group has no such file. A group that
+ * belongs to us was delegated, unless we are root: root also owns the service manager's groups, which look the same as
+ * delegated ones, so for root control groups must be enabled explicitly.
  */
 export function findControlGroupPlace(
   rule: ControlGroupRule,
@@ -36,13 +36,17 @@ export function findControlGroupPlace(
   }
 }
 
-/** The directory of the group (v2) of a process; undefined if it is not visible. Throws if `procDirectory` is unreadable. */
+/**
+ * The directory of the group (v2) of a process; undefined if it is not visible. Throws if `procDirectory` is
+ * unreadable.
+ */
 export function controlGroupOf(procDirectory: string): string | undefined {
   const path = /^0::(\/.*)$/m.exec(readFileSync(join(procDirectory, "cgroup"), "latin1"))?.[1];
   // A group outside the root of our namespace begins with dots.
   if (path === undefined || path.startsWith("/..")) return undefined;
   for (const line of readFileSync(join(procDirectory, "mountinfo"), "latin1").split("\n")) {
-    // id, parent, device, root, mount point, options, optional fields - type, source, options: see proc_pid_mountinfo(5).
+    // id, parent, device, root, mount point, options, optional fields - type, source, options: see
+    // proc_pid_mountinfo(5).
     const [mount = "", type = ""] = line.split(" - ");
     const [, , , root = "", mountPoint = ""] = mount.split(" ").map(unescaped);
     // A container may see only a part of the groups, mounted anywhere.

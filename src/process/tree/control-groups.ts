@@ -1,5 +1,5 @@
-// A control group (cgroup v2) for each command, below the worker's own group, which the worker never leaves. A process cannot
-// escape from its group, and the kernel kills a whole group at once. Knows only the pids of commands.
+// A control group (cgroup v2) for each command, below the worker's own group, which the worker never leaves. A process
+// cannot escape from its group, and the kernel kills a whole group at once. Knows only the pids of commands.
 import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";

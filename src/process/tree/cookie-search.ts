@@ -1,5 +1,5 @@
-// Finds processes with a cookie in their environment. That reads their memory, which may be locked, for example by a page
-// from a dead file server, so it is done in Node's thread pool with a limit.
+// Finds processes with a cookie in their environment. That reads their memory, which may be locked, for example by a
+// page from a dead file server, so it is done in Node's thread pool with a limit.
 import { open } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
 import { errorCode } from "../../base/error-code.ts";

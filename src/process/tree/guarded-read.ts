@@ -1,5 +1,5 @@
-// Reads files that may never answer: on a dead file server, or /proc/<pid>/cmdline of a process that hangs with its memory
-// locked. A hanging read blocks a thread of Node's pool, so their number is limited. Knows no paths.
+// Reads files that may never answer: on a dead file server, or /proc/<pid>/cmdline of a process that hangs with its
+// memory locked. A hanging read blocks a thread of Node's pool, so their number is limited. Knows no paths.
 import type { Clock } from "../../base/clock.ts";
 import { within } from "../../base/waiting.ts";
 
@@ -15,8 +15,9 @@ const HANGING_LIMIT = 2;
 let hangingCount = 0;
 
 /**
- * Resolves to the result of `read`; undefined when it takes longer than the limit, rejects, or too many are hanging already.
- * A read of many steps stops when `isOver`; it must do them one after the other, so that at most one thread hangs.
+ * Resolves to the result of `read`; undefined when it takes longer than the limit, rejects, or too many are hanging
+ * already. A read of many steps stops when `isOver`; it must do them one after the other, so that at most one thread
+ * hangs.
  */
 export async function readWithTimeout<Found>(
   { clock, limitMs }: LookLimits,

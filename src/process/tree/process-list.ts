@@ -1,5 +1,5 @@
-// The processes of this system, from /proc: pids, parents, sessions. Knows nothing of commands. Without /proc, it knows no
-// processes.
+// The processes of this system, from /proc: pids, parents, sessions. Knows nothing of commands. Without /proc, it knows
+// no processes.
 import { existsSync, readdirSync } from "node:fs";
 import { isZombie, type ProcessStat, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
 import { readSystemFile } from "./system-file.ts";
@@ -34,8 +34,9 @@ export function allPids(): readonly number[] {
 }
 
 /**
- * The pids assigned after `pid`, except those in `known`, which cost nothing. If pids may have wrapped around, the result also
- * has older ones; if they have wrapped around and passed `pid` again, those assigned before that are missing.
+ * The pids assigned after `pid`, except those in `known`, which cost nothing. If pids may have wrapped around, the
+ * result also has older ones; if they have wrapped around and passed `pid` again, those assigned before that are
+ * missing.
  */
 export function pidsSince(pid: number, known: ReadonlySet<number> = NONE): readonly number[] {
   const count = lastPid() - pid;
@@ -47,8 +48,8 @@ export function pidsSince(pid: number, known: ReadonlySet<number> = NONE): reado
 }
 
 /**
- * The pids of its descendants, up to a limit, without scanning other processes; none without CONFIG_PROC_CHILDREN. One may
- * be missing if another ends at that moment, see proc_pid_task_children(5).
+ * The pids of its descendants, up to a limit, without scanning other processes; none without CONFIG_PROC_CHILDREN. One
+ * may be missing if another ends at that moment, see proc_pid_task_children(5).
  */
 export function descendantsOf(pid: number, limit: number): readonly number[] {
   const found = new Set([pid]);

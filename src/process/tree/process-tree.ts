@@ -1,9 +1,9 @@
 // All processes of one run, searched in the system on demand. Does not decide when or why to end them.
 //
-// A run consists of its session, which is also its process group; its control group; younger processes that have its output
-// open; processes with its cookie; and all their descendants. A process that was found once stays part of the run, even when
-// its parents are gone. There are no guesses, for example by working directory: killing a wrong process is worse than
-// missing one.
+// A run consists of its session, which is also its process group; its control group; younger processes that have its
+// output open; processes with its cookie; and all their descendants. A process that was found once stays part of the
+// run, even when its parents are gone. There are no guesses, for example by working directory: killing a wrong process
+// is worse than missing one.
 import type { Clock } from "../../base/clock.ts";
 import type { ControlGroup } from "./control-groups.ts";
 import { findProcessesWithCookie } from "./cookie-search.ts";
@@ -26,7 +26,9 @@ export interface TreeRoot {
   readonly clock: Clock;
   /** A session leader: a child of ours that is not reaped yet, or else `startTicks` is needed. */
   readonly leaderPid: number;
-  /** Start time of the leader, for a process of an earlier worker. Its session counts only if the leader still exists. */
+  /**
+   * Start time of the leader, for a process of an earlier worker. Its session counts only if the leader still exists.
+   */
   readonly startTicks?: number;
   /** Earliest start time of the leader, which may already have been reaped. */
   readonly notBeforeTicks?: number | undefined;
@@ -142,9 +144,9 @@ export class ProcessTree {
   }
 
   /**
-   * Its running processes that started after its reaped leader. Usually takes some tens of microseconds, or 20 µs for each
-   * process started since then if there are many. Misses those that only their output identifies, and some if pids wrapped
-   * around meanwhile: `running` finds them.
+   * Its running processes that started after its reaped leader. Usually takes some tens of microseconds, or 20 µs for
+   * each process started since then if there are many. Misses those that only their output identifies, and some if pids
+   * wrapped around meanwhile: `running` finds them.
    */
   async recent(): Promise<readonly ListedProcess[]> {
     const { controlGroup } = this;
@@ -183,8 +185,8 @@ export class ProcessTree {
   }
 
   /**
-   * Sends a signal to all its processes, and resolves to those that were running. The process group and control group get it
-   * before this returns, the others as soon as they are found, unless another signal is sent meanwhile.
+   * Sends a signal to all its processes, and resolves to those that were running. The process group and control group
+   * get it before this returns, the others as soon as they are found, unless another signal is sent meanwhile.
    */
   async signal(signal: SignalName): Promise<readonly ListedProcess[] | undefined> {
     if (this.#isReleased) return [];
@@ -227,7 +229,8 @@ export class ProcessTree {
     report();
     await this.#addHolders(members, isWanted);
     report();
-    // Last, since only this may block; each is signalled at once, as some live only briefly before they start another one.
+    // Last, since only this may block; each is signalled at once, as some live only briefly before they start another
+    // one.
     const candidates = members.others.filter(this.#isYounger);
     const undetermined = await this.#findProcessesWithCookie(candidates, isWanted, (one) => {
       members.add(one);

@@ -1,5 +1,5 @@
-// Reads files that the system generates, such as those of /proc. Their size is unknown, so Node would allocate two large
-// buffers for each, and V8 would collect its whole heap every few dozen commands.
+// Reads files that the system generates, such as those of /proc. Their size is unknown, so Node would allocate two
+// large buffers for each, and V8 would collect its whole heap every few dozen commands.
 import { closeSync, constants, openSync, readlinkSync, readSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { errorCode } from "../../base/error-code.ts";
@@ -48,7 +48,9 @@ export function writeSystemFile(path: string, text: string): string | undefined 
   }
 }
 
-/** Its first bytes, up to a limit, read in Node's thread pool; undefined as above. Does not wait for a writer of a FIFO. */
+/**
+ * Its first bytes, up to a limit, read in Node's thread pool; undefined as above. Does not wait for a writer of a FIFO.
+ */
 export async function readStart(path: string | Buffer, limitBytes: number): Promise<Buffer | undefined> {
   let file: FileHandle | undefined;
   try {

@@ -1,5 +1,5 @@
-// Splits work on the main thread into slices, so that other work can run in between. It measures the work itself and never
-// waits, so it does not need a `Clock`.
+// Splits work on the main thread into slices, so that other work can run in between. It measures the work itself and
+// never waits, so it does not need a `Clock`.
 import { setImmediate } from "node:timers/promises";
 
 /** Length of a slice, short enough that a master does not notice the delay. */

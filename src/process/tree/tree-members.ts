@@ -31,8 +31,9 @@ export class TreeMembers {
   }
 
   /**
-   * Adds all descendants of the members, and returns the new members since the last call. Call it when all candidates were
-   * added, before any of them is killed, and whenever a candidate becomes a member: later its children have lost their parent.
+   * Adds all descendants of the members, and returns the new members since the last call. Call it when all candidates
+   * were added, before any of them is killed, and whenever a candidate becomes a member: later its children have lost
+   * their parent.
    */
   complete(): readonly ListedProcess[] {
     let count: number;

@@ -1,5 +1,5 @@
-// How the arguments of remote commands over MessagePack differ from those over PB (docs/protocol/buildbot-msgpack.md §4).
-// Pure.
+// How the arguments of remote commands over MessagePack differ from those over PB (docs/protocol/buildbot-msgpack.md
+// §4). Pure.
 
 export interface CommandForm {
   /** The name in PB and in our registry, if it differs from the key of the table. */

@@ -1,5 +1,5 @@
-// The state of one MessagePack connection, for either side: requests by sequence number, each answered once. Messages in,
-// messages out; it knows neither sockets nor what the operations do.
+// The state of one MessagePack connection, for either side: requests by sequence number, each answered once. Messages
+// in, messages out; it knows neither sockets nor what the operations do.
 import { clip } from "../../base/clip.ts";
 import { baseErrors, WorkerError } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";

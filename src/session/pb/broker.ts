@@ -100,8 +100,8 @@ export class Broker {
 
   /**
    * Calls a method of the peer's object, or of its `root`. Rejects with ERR_REMOTE_FAILURE, ERR_CONNECTION_LOST,
-   * ERR_DEAD_REFERENCE or, before anything is sent, the error of unsendable arguments. The caller releases the handles in
-   * the answer.
+   * ERR_DEAD_REFERENCE or, before anything is sent, the error of unsendable arguments. The caller releases the handles
+   * in the answer.
    */
   call(
     target: Remote | "root",

@@ -1,4 +1,5 @@
-// Perspective Broker without a socket: `Broker` exchanges messages, `login` and `createPortal` are the two ends of a login.
+// Perspective Broker without a socket: `Broker` exchanges messages, `login` and `createPortal` are the two ends of a
+// login.
 export { Broker } from "./broker.ts";
 export { type Credentials, login } from "./login.ts";
 export { createPortal } from "./portal.ts";

@@ -27,8 +27,9 @@ const FLOAT_BYTES = 8;
 const DIGITS_OF_A_NUMBER = 7;
 
 /**
- * A push decoder. `push` yields each complete top-level element. At an invalid byte it first delivers the elements before
- * it, then throws one WorkerError and ignores all later input. A string within one chunk is a view of it, not a copy.
+ * A push decoder. `push` yields each complete top-level element. At an invalid byte it first delivers the elements
+ * before it, then throws one WorkerError and ignores all later input. A string within one chunk is a view of it, not a
+ * copy.
  */
 export class BananaDecoder {
   /** May be changed between two elements, also while `push` is being consumed. */
@@ -98,7 +99,10 @@ export class BananaDecoder {
     this.#digitCount += 1;
   }
 
-  /** Reads a type byte. Returns the number of payload bytes to come, a complete element, or undefined for an opened list. */
+  /**
+   * Reads a type byte. Returns the number of payload bytes to come, a complete element, or undefined for an opened
+   * list.
+   */
   #startElement(type: number): number | { readonly element: Element } | undefined {
     const headerBytes = this.#digitCount + 1;
     this.#count(headerBytes);

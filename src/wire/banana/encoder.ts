@@ -1,4 +1,5 @@
-// Elements → bytes. An element is encoded completely before any byte is sent, so a failure does not affect the connection.
+// Elements → bytes. An element is encoded completely before any byte is sent, so a failure does not affect the
+// connection.
 
 import { Float } from "../../base/python-values.ts";
 import { wireErrors } from "../errors.ts";
@@ -24,8 +25,8 @@ const LARGEST_INT = 2_147_483_647n;
 const LARGEST_NEG = 2_147_483_648n;
 
 /**
- * The bytes of one element, as chunks to write in order. A long byte string among them is the caller's own buffer, which
- * must not change until it is written. Throws ERR_BANANA_LIMIT.
+ * The bytes of one element, as chunks to write in order. A long byte string among them is the caller's own buffer,
+ * which must not change until it is written. Throws ERR_BANANA_LIMIT.
  */
 export function encodeElement(
   element: Encodable,

@@ -117,8 +117,8 @@ class Reader {
   }
 
   /**
-   * Python's library sends any keys, but accepts only text and bytes. Numbers become text, as in PB: a dictionary in a step
-   * must not end the connection.
+   * Python's library sends any keys, but accepts only text and bytes. Numbers become text, as in PB: a dictionary in a
+   * step must not end the connection.
    */
   #key(key: MsgpackValue): string {
     if (typeof key === "string") return key;

@@ -1,5 +1,5 @@
-// Our limits for MessagePack, which defines none. Where possible they equal those of banana, so that a peer can do no more
-// harm over one protocol than over the other.
+// Our limits for MessagePack, which defines none. Where possible they equal those of banana, so that a peer can do no
+// more harm over one protocol than over the other.
 
 export interface MsgpackLimits {
   /** Largest message. */

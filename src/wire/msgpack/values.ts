@@ -1,5 +1,5 @@
-// The values of MessagePack as Python's library maps them: `str` is text, `bin` is bytes. Plain JavaScript where that is
-// exact; a whole float stays a Float, and integers beyond 2^53 are bigint.
+// The values of MessagePack as Python's library maps them: `str` is text, `bin` is bytes. Plain JavaScript where that
+// is exact; a whole float stays a Float, and integers beyond 2^53 are bigint.
 import type { Float } from "../../base/python-values.ts";
 
 export type MsgpackValue =

@@ -27,9 +27,12 @@ describe("in the arguments of a process", () => {
     },
   );
 
-  test.each(["PWD", "OLDPWD", "COMPAT", "KEYBOARD", "HOME", "AUTHOR"])("the name %s does not suggest a secret", (name) => {
-    expect(hide(["-C/srv/build"], { [name]: "/srv/build" })).toEqual(["-C/srv/build"]);
-  });
+  test.each(["PWD", "OLDPWD", "COMPAT", "KEYBOARD", "HOME", "AUTHOR"])(
+    "the name %s does not suggest a secret",
+    (name) => {
+      expect(hide(["-C/srv/build"], { [name]: "/srv/build" })).toEqual(["-C/srv/build"]);
+    },
+  );
 
   test("the longer one of two values is looked for first", () => {
     expect(hide(["abcdef", "abcd"], { A_KEY: "abcd", B_KEY: "abcdef" })).toEqual(["$B_KEY", "$A_KEY"]);

@@ -139,7 +139,7 @@ describe("a script that cannot be run", () => {
     tool("windows", "#!/bin/sh\r\necho x\r\n");
     const { own } = await run(["./tools/windows"]);
     const path = join(worker.builderDirectory, "tools/windows");
-    const text = "ends as on Windows, so that a carriage return is part of the name /bin/sh";
+    const text = "has a Windows line ending, so a carriage return is part of the interpreter name /bin/sh";
     expect(own).toEqual([`buildhand: the first line of ${path} ${text}`]);
   });
 

@@ -27,10 +27,7 @@ describe("a program that could not be started", () => {
     [{ type: "missing", elsewhere: "/opt/gti" }, "gti is not in the PATH of this command, but exists as /opt/gti"],
     [{ type: "directory-missing", directory: "/x" }, "gti was not found, because the directory /x does not exist"],
     [{ type: "directory", path: "/x/gti" }, "/x/gti is a directory"],
-    [
-      { type: "not-executable", path: "/x/gti", mode: 0o640 },
-      "/x/gti is not executable for this user (mode 0640)",
-    ],
+    [{ type: "not-executable", path: "/x/gti", mode: 0o640 }, "/x/gti is not executable for this user (mode 0640)"],
     [
       { type: "interpreter-missing", path: "/x/gti", interpreter: "/bin/zsh" },
       "the interpreter /bin/zsh in the first line of /x/gti does not exist",
@@ -52,7 +49,9 @@ describe("a program that could not be started", () => {
   });
 
   test("has its verdict on one line, whatever its name", () => {
-    expect(notStarted({ type: "missing", near: "a\nb\u2028" })).toBe("buildhand: gti was not found; did you mean a?b??");
+    expect(notStarted({ type: "missing", near: "a\nb\u2028" })).toBe(
+      "buildhand: gti was not found; did you mean a?b??",
+    );
   });
 });
 
@@ -70,9 +69,7 @@ describe("a plain exit code", () => {
   });
 
   test("126 means that a shell could not run a program", () => {
-    expect(exited(126)).toBe(
-      "buildhand: exit code 126 means that a shell found a program but could not run it",
-    );
+    expect(exited(126)).toBe("buildhand: exit code 126 means that a shell found a program but could not run it");
   });
 
   test.each([

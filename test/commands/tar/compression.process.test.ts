@@ -72,7 +72,7 @@ describe("bzip2 as a program", () => {
   it("is asked for when it is missing", async () => {
     const ends: string[] = [];
     await expect(collected(bzip2(source(1, { ends }), { PATH: scratch }))).rejects.toThrow(
-      "cannot compress with bzip2: there is no such program; install it, or use compress='gz'",
+      "cannot compress with bzip2: it is not installed; install it or use compress='gz'",
     );
   });
 

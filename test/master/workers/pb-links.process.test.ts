@@ -242,9 +242,7 @@ describe("updates of a worker over PB", () => {
     expect(await report.ended).toEqual({ type: "completed", rc: 0 });
     expect(report.updates).toEqual([{ key: "rc", rc: 0 }]);
     expect(master.log.length).toBe(20);
-    expect(master.log[0]).toMatch(
-      /^worker 'w1' at .* sent its end for a command that does not run, which is ignored$/,
-    );
+    expect(master.log[0]).toMatch(/^worker 'w1' at .* sent its end for a command that does not run, which is ignored$/);
     expect(master.log.at(-1)).toContain("further ones are not reported");
   });
 

@@ -8,7 +8,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { killOrphans } from "../../../src/process/crash-safety/orphans.ts";
 import { ownerHere, RECORD_PREFIX } from "../../../src/process/crash-safety/running-record.ts";
-import { startedLine, endedLine, type SupervisedCommand } from "../../../src/process/crash-safety/supervised-command.ts";
+import {
+  endedLine,
+  type SupervisedCommand,
+  startedLine,
+} from "../../../src/process/crash-safety/supervised-command.ts";
 import { COOKIE_NAME, newCookie } from "../../../src/process/tree/command-cookie.ts";
 import { startTicksOf } from "../../../src/process/tree/process-list.ts";
 import { isAlive, untilGone } from "../run-program.ts";

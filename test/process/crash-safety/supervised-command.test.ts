@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startedLine, endedLine, runningAfter } from "../../../src/process/crash-safety/supervised-command.ts";
+import { endedLine, runningAfter, startedLine } from "../../../src/process/crash-safety/supervised-command.ts";
 
 const first = { leaderPid: 12, startTicks: 100, cookie: "ab-1" };
 const second = { leaderPid: 13, startTicks: 200, cookie: undefined };

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
-import { startedLine, endedLine } from "../../../src/process/crash-safety/supervised-command.ts";
+import { endedLine, startedLine } from "../../../src/process/crash-safety/supervised-command.ts";
 import {
   FIRST_DELAY_MS,
   LONGEST_DELAY_MS,
