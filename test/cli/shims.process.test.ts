@@ -119,7 +119,7 @@ describe("buildhand shims", () => {
   test.each([
     ["a relative path", ["--program=x.js", "d"], "--program needs an absolute path, got 'x.js'"],
     ["no directory", [], "expected one directory"],
-    ["a file for a directory", ["/dev/null"], "/dev/null/buildbot-worker is there"],
+    ["a file for a directory", ["/dev/null"], "/dev/null/buildbot-worker cannot be written: Not a directory"],
     [
       "a directory that cannot be made",
       ["/proc/x"],

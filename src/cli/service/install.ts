@@ -1,6 +1,6 @@
 // buildhand service install: writes the unit of a base directory, and starts it.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
@@ -8,6 +8,7 @@ import { pidPlace } from "../../daemon/index.ts";
 import { findOwnWorker } from "../../doctor/index.ts";
 import { cliErrors } from "../errors.ts";
 import type { ParsedOptions } from "../option-parser.ts";
+import { writeWholeFile } from "../whole-file.ts";
 import { type PlannedUnit, plannedUnit } from "./planned-unit.ts";
 import { installedUnit, runningSystemd, type Systemd, systemctl } from "./systemd.ts";
 
@@ -62,15 +63,11 @@ function refuseProgramOutOfReach({ account, program }: PlannedUnit): void {
   );
 }
 
-/** The old one, or the new one whole. */
 function writeUnit({ isUser, directory }: Systemd, path: string, text: string): void {
-  const fresh = `${path}.new`;
   try {
     mkdirSync(directory, { recursive: true });
-    writeFileSync(fresh, text, { mode: 0o644 });
-    renameSync(fresh, path);
+    writeWholeFile(path, text, { mode: 0o644 });
   } catch (error) {
-    rmSync(fresh, { force: true });
     const advice = isUser ? "" : "; a service of the system needs root, one of your own --user";
     throw cliErrors.service(`${path} cannot be written: ${systemReason(error)}${advice}`);
   }

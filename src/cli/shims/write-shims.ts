@@ -1,5 +1,5 @@
 // buildhand shims: writes programs with the names of Buildbot's own that call this installation.
-import { chmodSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { baseErrors } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
@@ -7,11 +7,14 @@ import { readRegularFile } from "../../config/index.ts";
 import { quotedForShell } from "../../process/spawn/index.ts";
 import { cliErrors } from "../errors.ts";
 import type { ParsedOptions } from "../option-parser.ts";
+import { writeWholeFile } from "../whole-file.ts";
 
 /** By the name of each, the words in front of its arguments. */
 const PROGRAMS = { "buildbot-worker": [], twistd: ["twistd"] } as const;
 
 const MARK = "# Written by `buildhand shims`, which replaces it when it is called again.";
+/** Why there is nothing to be replaced. */
+const ABSENT = ["No such file or directory", "Not a directory"];
 const LARGEST_SHIM_BYTES = 64 * 1024;
 const EXECUTABLE = 0o755;
 
@@ -44,20 +47,15 @@ function absolute({ values }: ParsedOptions, name: string, own: string): string 
 
 function refuseForeign(path: string): void {
   const reading = readRegularFile(path, LARGEST_SHIM_BYTES);
-  const isOurs = reading.ok ? reading.text.includes(MARK) : reading.reason === "No such file or directory";
+  const isOurs = reading.ok ? reading.text.includes(MARK) : ABSENT.includes(reading.reason);
   if (!isOurs) throw cliErrors.shims(path, "is there and was not written by this command; --force replaces it");
 }
 
-/** Whole at once: it may be running. */
 function write(directory: string, path: string, text: string): void {
-  const draft = `${path}.${process.pid}`;
   try {
     if (!existsSync(directory)) mkdirSync(directory);
-    writeFileSync(draft, text, { flag: "wx" });
-    chmodSync(draft, EXECUTABLE);
-    renameSync(draft, path);
+    writeWholeFile(path, text, { mode: EXECUTABLE });
   } catch (error) {
-    rmSync(draft, { force: true });
     throw cliErrors.shims.from(error, path, `cannot be written: ${systemReason(error)}`);
   }
 }

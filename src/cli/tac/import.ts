@@ -1,5 +1,5 @@
 // buildhand tac import: runs a buildbot.tac that Buildhand cannot read in Python, once, and writes down what it computed.
-import { chownSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
@@ -17,6 +17,7 @@ import {
 import { askProgram } from "../../doctor/index.ts";
 import { cliErrors } from "../errors.ts";
 import { guardedDirectory } from "../guard.ts";
+import { writeWholeFile } from "../whole-file.ts";
 import { settingsText } from "./check.ts";
 import { STAND_INS_PROGRAM } from "./stand-ins.ts";
 
@@ -43,7 +44,8 @@ export async function importTac({ directory, isAgreed }: ImportRequest): Promise
   const reading = readRegularFile(path, FILE_LIMIT_BYTES);
   if (!reading.ok) throw configErrors.tacUnreachable(path, reading.reason);
   if (process.geteuid?.() === 0 && !isAgreed) {
-    throw baseErrors.usage(`this executes ${path} with the rights of root: run it as the worker's user, or with --yes`);
+    const reason = "it would be executed with the rights of root: run it as the worker's user, or with --yes";
+    throw cliErrors.tacImport(path, reason);
   }
   console.log(`executing ${path} with the rights of ${userInfo().username}, once, in python3`);
   const findings = await findingsOf(path);
@@ -102,18 +104,12 @@ function readBack(findings: TacFindings, path: string, original: string): { text
   return read({ ...findings, environment: { ...removed, ...findings.environment } });
 }
 
-/** For whom the other file is, and nobody else; whole at once. */
+/** For whom the other file is, and nobody else. */
 function writeBeside(path: string, text: string): void {
-  const draft = `${path}.new.${process.pid}`;
   try {
-    writeFileSync(draft, text, { flag: "wx", mode: SECRET_MODE });
-    if (process.geteuid?.() === 0) {
-      const { uid, gid } = statSync(path);
-      chownSync(draft, uid, gid);
-    }
-    renameSync(draft, `${path}.new`);
+    const owner = process.geteuid?.() === 0 ? statSync(path) : undefined;
+    writeWholeFile(`${path}.new`, text, { mode: SECRET_MODE, owner });
   } catch (error) {
-    rmSync(draft, { force: true });
     throw baseErrors.basedir.from(error, `could not write ${path}.new`, systemReason(error));
   }
 }

@@ -6,7 +6,7 @@
  * the file itself prints goes nowhere.
  */
 export const STAND_INS_PROGRAM = `
-import importlib.abc, importlib.machinery, json, os, resource, signal, sys, types
+import importlib.abc, importlib.machinery, json, os, re, resource, signal, sys, types
 
 path, limit, wanted = sys.argv[1], int(sys.argv[2]), sys.argv[3].split()
 ROOTS = ("twisted", "zope", "buildbot_worker", "buildslave")
@@ -155,12 +155,20 @@ def run():
 
 
 def failure(error):
-    line, trace = getattr(error, "lineno", None), error.__traceback__
+    """In one line, without what has the name of a secret wherever the file came by."""
+    line, trace, named_values = getattr(error, "lineno", None), error.__traceback__, list(os.environ.items())
     while trace:
         if trace.tb_frame.f_code.co_filename == path:
             line = trace.tb_lineno
+            named_values += [*trace.tb_frame.f_globals.items(), *trace.tb_frame.f_locals.items()]
         trace = trace.tb_next
-    return {"error": type(error).__name__ + ": " + str(error), "line": line}
+    words = str(error).split("\\n")[0]
+    if isinstance(error, ValueError):
+        words = words.split(": '")[0]
+    for name, value in named_values:
+        if isinstance(value, str) and value and re.search("pass|pw|secret|token|key|credential", name, re.I):
+            words = words.replace(value, "***").replace(repr(value)[1:-1], "***")
+    return {"error": type(error).__name__ + ": " + words, "line": line}
 
 
 try:

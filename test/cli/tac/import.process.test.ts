@@ -157,6 +157,31 @@ ${WORKER}`);
     expect(lines[1]).toContain(sentence);
   });
 
+  test.each([
+    [
+      "takes a password for a number",
+      "port = int(open('secret').read())\n",
+      "ValueError: invalid literal for int() with base 10",
+    ],
+    [
+      "says its password",
+      "def f(password):\n    raise KeyError('no ' + password)\nf(open('secret').read())\n",
+      "KeyError: 'no ***'",
+    ],
+    ["says a secret of the environment", "raise OSError(os.environ['BOT_SECRET'] + ' again')\n", "OSError: *** again"],
+    [
+      "has it in a broken file",
+      "import configparser\nconfigparser.ConfigParser().read('secret')\n",
+      "MissingSectionHeaderError: File contains no section headers.",
+    ],
+  ])("that %s is refused without it", async (_, line, sentence) => {
+    const path = basedir(HEAD + line, { secret: PASSWORD });
+    const { code, lines, said } = await imported(path, { BOT_SECRET: PASSWORD });
+    expect({ code, said: lines.length }).toEqual({ code: 1, said: 2 });
+    expect(lines[1]).toContain(`: ${sentence}`);
+    expect(said).not.toContain(PASSWORD);
+  });
+
   it("that makes no worker, or one that could not start, is refused as a start would", async () => {
     const none = await imported(basedir(HEAD));
     expect([none.code, none.lines[1], none.text]).toEqual([1, expect.stringContaining("makes no Worker(...)"), ""]);
