@@ -29,7 +29,7 @@ export function environmentConfig(directory: string, { values, flags }: ParsedOp
   const settings = environmentSettings(process.env);
   if (settings === undefined) {
     if (process.env["BUILDMASTER"])
-      console.error("BUILDMASTER is set, and no password: expected WORKERPASS or another");
+      console.error("BUILDMASTER is set, but there is no password: set WORKERPASS or WORKERPASS_FILE");
     return undefined;
   }
   // What it was in a file is to hide variables as well.

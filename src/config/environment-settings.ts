@@ -26,9 +26,10 @@ const FILE_LIMIT_BYTES = 64 * 1024;
 export function environmentSettings(environment: NodeJS.ProcessEnv): EnvironmentSettings | undefined {
   const textOf = (name: string) => textInFile(name, environment[`${name}_FILE`]) ?? (environment[name] || undefined);
   const host = textOf("BUILDMASTER");
+  if (host === undefined) return undefined;
   const credential = credentialPath(environment);
   const password = passwordOf(environment, credential);
-  if (host === undefined || password === undefined) return undefined;
+  if (password === undefined) return undefined;
   const port = textOf("BUILDMASTER_PORT");
   const options = textOf("BUILDHAND_OPTIONS") ?? "";
   return {

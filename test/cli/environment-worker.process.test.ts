@@ -162,6 +162,7 @@ describe("is refused as ever", () => {
 
   test.each<[string, Variables, readonly string[]]>([
     ["without a master", { WORKERPASS: PASSWORD }, ["--nodaemon"]],
+    ["without a master, among credentials for others", { CREDENTIALS_DIRECTORY: "/nowhere" }, ["--nodaemon"]],
     ["without a password", { BUILDMASTER: "127.0.0.1" }, ["--nodaemon"]],
     ["in the background", { BUILDMASTER: "127.0.0.1", WORKERPASS: PASSWORD }, []],
   ])("%s", async (_, variables, words) => {

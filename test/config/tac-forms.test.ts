@@ -321,6 +321,7 @@ describe("what is refused", () => {
     ["f = open('x.log', 'a')", "only be opened to be read", "LogFile.fromFullPath"],
     ["name.x = 1", "not a part of a text", CURE],
     ["try: open('no')\nexcept OSError as e: x = e.errno == 2", "cannot be done without Python", CURE],
+    ["import socket\nx = socket.getfqdn('x')", "this call of socket.getfqdn() cannot be computed", CURE],
     ["x = range(20000)", "a range has more than 10000 items", CURE],
     ["os.environ['A'] = 1", "expected a text, got an integer", ""],
     ["del os.environ['NO']", "the environment variable NO is not set", ""],

@@ -176,7 +176,7 @@ const EXCEPTIONS = exceptionNames.filter((name) => name !== "SystemExit");
 const BUILTINS: KnownFunctions = {
   "socket.gethostname": os.hostname,
   "platform.node": os.hostname,
-  "socket.getfqdn": () => fullHostName(os.hostname()),
+  "socket.getfqdn": takes([], () => (ownFullName ??= fullHostName(os.hostname()))),
   "platform.system": os.type,
   "platform.release": os.release,
   "platform.version": os.version,
@@ -229,6 +229,9 @@ const BUILTINS: KnownFunctions = {
     EXCEPTIONS.map((type) => [type, takes([mayHave(VALUE)], (_, value) => exceptionOf(type, value))]),
   ),
 };
+
+/** Asked for once: it may take long. */
+let ownFullName: string | undefined;
 
 /** As Python's getfqdn: of the names that the host's address has the first with a dot, else the first, else the plain one. */
 function fullHostName(name: string): string {
