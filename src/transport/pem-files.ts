@@ -92,8 +92,7 @@ export function pathsIn(directory: string, isWanted: (name: string) => boolean):
 /** The private key in a file, which must not need a passphrase. */
 export function readPrivateKey(path: string): KeyObject {
   const pem = readPem(path);
-  if (/ENCRYPTED/.test(pem))
-    throw transportErrors.tlsFile(path, "the key is encrypted; expected one without a passphrase");
+  if (/ENCRYPTED/.test(pem)) throw transportErrors.tlsFile(path, "the key has a passphrase; expected one without");
   try {
     return createPrivateKey(pem);
   } catch {

@@ -77,22 +77,14 @@ function watchHandshake(secured: TLSSocket, request: TlsRequest, handshake: Hand
   const onClose = () => fail(`${who} closed the connection during the handshake`);
   const onError = (broken: Error) => {
     if (!isNotTls(broken)) {
-      return fail(
-        handshakeFailure(broken, who),
-        broken,
-        isAboutOurCertificate(broken) ? "tls-own-certificate" : undefined,
-      );
+      return fail(failureOf(broken, who), broken, isAboutOurCertificate(broken) ? "tls-own-certificate" : undefined);
     }
     secured.off("close", onClose);
     void failWithGreeting(broken);
   };
   const failWithGreeting = async (broken: Error) => {
-    const greeting = await readGreeting(request.another, { clock, signal: probing.signal });
-    fail(
-      `${who} does not speak TLS${greeting === undefined ? "" : ` (it sent ${greeting})`}`,
-      broken,
-      "tls-not-spoken",
-    );
+    const sent = await readGreeting(request.another, { clock, signal: probing.signal });
+    fail(`${who} does not speak TLS${sent === undefined ? "" : ` (it sent ${sent})`}`, broken, "tls-not-spoken");
   };
   secured.once("secureConnect", onSecure).once("close", onClose).once("error", onError);
   return (failed: boolean) => {
@@ -136,7 +128,7 @@ export function checkMaterial(endpoint: TlsEndpoint, policy: TlsPolicy, now: Dat
   }
 }
 
-function handshakeFailure(error: Error, who: string): string {
+function failureOf(error: Error, who: string): string {
   const reason = tlsReason(error);
   if (reason !== undefined) return `${who} aborted the handshake: ${reason}`;
   // Node.js sets this code also for a connection that was closed cleanly.

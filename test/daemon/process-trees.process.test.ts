@@ -217,7 +217,9 @@ describe("a start", () => {
     expect(bearers().length).toBeGreaterThanOrEqual(escapeNames.length);
     const second = await session({ basedir: first.basedir, master: first.master });
     expect(bearers()).toEqual([]);
-    expect(logOf(first.basedir).filter((line) => line.startsWith("killing what worker process "))).toHaveLength(1);
+    expect(
+      logOf(first.basedir).filter((line) => line.startsWith("killing the commands of worker process ")),
+    ).toHaveLength(1);
     expect(lives(printedPid(over.report, "daemon"))).toBe(true);
     second.program.child.kill("SIGTERM");
     await second.program.ended;

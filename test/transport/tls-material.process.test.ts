@@ -177,7 +177,7 @@ describe("the certificate of a worker", () => {
         openssl(root, ["pkey", "-in", client.key, "-aes128", "-passout", "pass:x", "-out", locked]);
         return `certificate=${client.cert}:privateKey=${locked}`;
       },
-      "ROOT/locked.key: the key is encrypted; expected one without a passphrase",
+      "ROOT/locked.key: the key has a passphrase; expected one without",
     ],
   ])("%s is refused in one sentence", (_, keywords, sentence) => {
     expect(refusal(`tls:h:1:trustRoots=ours/trusted:${keywords()}`)).toBe(sentence);

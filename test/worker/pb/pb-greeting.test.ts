@@ -20,7 +20,7 @@ describe("the end of a connection without a greeting", () => {
       undefined,
       [
         "login",
-        'login: what listens at h:1 is no Buildbot master for workers (Perspective Broker): it says "SSH-2.0"; check host and port',
+        'login: what listens at h:1 is no Buildbot master for workers (Perspective Broker): it sent "SSH-2.0"; check host and port',
       ],
     ],
     [
