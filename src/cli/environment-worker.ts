@@ -63,10 +63,7 @@ function textOfSettings(settings: EnvironmentSettings, directory: string): strin
     const { flags, values, rest } = parseOptions(options, settings.options.split(/\s+/).filter(Boolean));
     if (rest.length > 0) throw baseErrors.usage("expected only options of create-worker, got another word");
     const defaults = [["maxretries", MOST_RETRIES] as const, ...(protocol ? [["protocol", protocol] as const] : [])];
-    return newTac(
-      { flags, values: new Map([...defaults, ...values]), given: [], rest },
-      { basedir, master, name, password },
-    );
+    return newTac({ flags, values: new Map([...defaults, ...values]), rest }, { basedir, master, name, password });
   });
   return tacText({ ...tac, basedir, rotateLog: false });
 }

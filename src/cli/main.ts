@@ -44,7 +44,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (flags.has("version")) return print(versions());
   if (isWindows) throw baseErrors.usage("Windows is not supported: run the worker on Linux");
   if (name === undefined) throw usageError("must specify a command", globalHelp());
-  const [subcommand, words] = findSubcommand(name, args);
+  const [subcommand, words] = await explained(globalHelp, () => findSubcommand(name, args));
   return explained(
     () => subcommandHelp(subcommand),
     () => runSubcommand(subcommand, words),
@@ -60,7 +60,7 @@ function findSubcommand(name: string, args: readonly string[]): readonly [Subcom
   if (double !== undefined) return [double, rest];
   if (membersOf(name).length > 0) return [groupOf(name), args];
   const words = subcommands.map((candidate) => candidate.name.replace(/ .*/, ""));
-  throw usageError(`Unknown command: ${name}${didYouMean(name, words)}`, globalHelp());
+  throw baseErrors.usage(`Unknown command: ${name}${didYouMean(name, words)}`);
 }
 
 function membersOf(group: string): readonly Subcommand[] {

@@ -22,15 +22,13 @@ export interface ParsedOptions {
   readonly flags: ReadonlySet<string>;
   /** The last one of each. */
   readonly values: ReadonlyMap<string, string>;
-  /** All values with the names of their options, as they were given. */
-  readonly given: readonly (readonly [string, string])[];
   readonly rest: readonly string[];
 }
 
 /** Throws ERR_USAGE. */
 export function parseOptions(rows: readonly OptionRow[], argv: readonly string[]): ParsedOptions {
   const flags = new Set<string>();
-  const given: [string, string][] = [];
+  const values = new Map<string, string>();
   const waiting = [...argv];
   while (waiting[0]?.startsWith("-") && waiting[0] !== "-") {
     const word = waiting.shift()!;
@@ -43,10 +41,16 @@ export function parseOptions(rows: readonly OptionRow[], argv: readonly string[]
       }
       const value = attached ?? waiting.shift();
       if (value === undefined) throw baseErrors.usage(`option ${shown} requires argument`);
-      given.push([row.name, value]);
+      values.set(row.name, value);
     }
   }
-  return { flags, values: new Map(given), given, rest: waiting };
+  return { flags, values, rest: waiting };
+}
+
+/** Those of the given options that are among `rows`, as words of a command line. */
+export function optionWords({ flags, values }: ParsedOptions, rows: readonly OptionRow[]): readonly string[] {
+  const given = rows.filter(({ name }) => flags.has(name) || values.has(name));
+  return given.map(({ name }) => (flags.has(name) ? `--${name}` : `--${name}=${values.get(name)}`));
 }
 
 interface Found {

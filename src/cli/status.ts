@@ -1,5 +1,4 @@
-// buildhand status: what the workers of base directories are doing, for people and for programs. Loaded when it is asked for.
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+// buildhand status: what the workers of base directories are doing, for people and for programs. Loaded when it is called.
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
@@ -10,6 +9,7 @@ import {
   EXIT_NOT_ATTACHED,
   EXIT_NOT_RUNNING,
   EXIT_STATUS_UNKNOWN,
+  endOfLog,
   lastFailure,
   NOT_UNDERSTOOD,
   type ProcessStatus,
@@ -17,13 +17,13 @@ import {
   readPidFile,
   workerLogPath,
 } from "../daemon/index.ts";
+import { findOwnWorker } from "../doctor/index.ts";
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { statusOptions } from "./status-options.ts";
 import { type BasedirStatus, statusText } from "./status-text.ts";
 
-const WATCH_MS = 2000;
-/** Of a log's end. */
-const READ_BYTES = 64 * 1024;
+const WATCH_INTERVAL_MS = 2000;
+const LOG_END_BYTES = 64 * 1024;
 const SHOWN_LINES = 3;
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 
@@ -36,33 +36,37 @@ const exitCodes: Readonly<Record<BasedirStatus["state"], number>> = {
 
 /** Resolves to the highest exit code of all directories. Throws usage errors. */
 export async function status(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(statusOptions, argv);
-  const { flags, rest } = options;
+  const { flags, values, rest } = parseOptions(statusOptions, argv);
   const directories = (rest.length === 0 ? ["."] : rest).map((directory) => resolve(directory));
   for (;;) {
     const found: BasedirStatus[] = [];
-    for (const directory of directories) found.push(await statusOf(directory, options));
+    for (const directory of directories) found.push(await statusOf(directory, values));
     const text = found.map((one) => (flags.has("json") ? JSON.stringify(one) : statusText(one, Date.now()))).join("\n");
     console.log(flags.has("watch") && !flags.has("json") && process.stdout.isTTY ? CLEAR_SCREEN + text : text);
     if (!flags.has("watch")) return Math.max(...found.map(({ state }) => exitCodes[state]));
-    await delay(systemClock, WATCH_MS);
+    await delay(systemClock, WATCH_INTERVAL_MS);
   }
 }
 
-async function statusOf(basedir: string, options: ParsedOptions): Promise<BasedirStatus> {
+async function statusOf(basedir: string, values: ParsedOptions["values"]): Promise<BasedirStatus> {
   const nothing = { basedir, reason: null, process: null, last_failure: null, log: [] };
   const unknown = (reason: string) => ({ ...nothing, state: "unknown", reason }) as const;
   const answer = await askStatus(basedir);
   if (answer.state === "unknown") return unknown(answer.reason);
   if (answer.state === "answered")
     return shownStatus({ ...nothing, process: answer.status }) ?? unknown(NOT_UNDERSTOOD);
-  const found = readPidFile(pidPlace(basedir, options.values.get("pidfile")));
-  if (found.state === "unreadable") return unknown(`its pid file ${found.reason}`);
-  if (found.state === "running") {
-    return unknown(`process ${found.pid} runs here and tells nothing: buildbot-worker, or an older buildhand`);
-  }
   try {
-    const log = endOfLog(readTacFile(basedir), options.values.get("logfile"));
+    const tac = readTacFile(basedir);
+    const pid = pidPlace(basedir, values.get("pidfile"));
+    const found = readPidFile(pid);
+    if (found.state === "unreadable") return unknown(`its pid file ${found.reason}`);
+    const worker = findOwnWorker({ pid, logPath: undefined, label: "-" });
+    if (worker !== undefined)
+      return unknown(
+        `process ${worker.pid} runs here and does not answer: it is buildbot-worker or an older buildhand, or its log says why`,
+      );
+    const path = logPath(tac, values.get("logfile"));
+    const log = path === undefined ? "" : endOfLog(path, LOG_END_BYTES);
     const lines = log.split("\n").filter((line) => line !== "");
     return { ...nothing, state: "not running", last_failure: lastFailure(log) ?? null, log: lines.slice(-SHOWN_LINES) };
   } catch (error) {
@@ -70,7 +74,7 @@ async function statusOf(basedir: string, options: ParsedOptions): Promise<Basedi
   }
 }
 
-/** Undefined for what cannot be shown, as it is the status of no process. */
+/** Undefined for an answer that is not the status of a process. */
 function shownStatus(answered: Omit<BasedirStatus, "state"> & { readonly process: ProcessStatus }) {
   try {
     const isAttached = answered.process.workers.every(({ attached }) => attached);
@@ -79,23 +83,6 @@ function shownStatus(answered: Omit<BasedirStatus, "state"> & { readonly process
     return found;
   } catch {
     return undefined;
-  }
-}
-
-/** Empty when there is none. */
-function endOfLog(tac: TacFile, given: string | undefined): string {
-  const path = logPath(tac, given);
-  let descriptor: number | undefined;
-  try {
-    if (path === undefined) return "";
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { size } = fstatSync(descriptor);
-    const bytes = Buffer.alloc(Math.min(size, READ_BYTES));
-    return bytes.toString("utf8", 0, readSync(descriptor, bytes, 0, bytes.length, size - bytes.length));
-  } catch {
-    return ""; // no log, or none that we may read
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

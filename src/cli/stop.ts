@@ -11,7 +11,7 @@ import {
   stopGracefully,
   stopWorker,
 } from "../daemon/index.ts";
-import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
+import { type OptionRow, optionWords, type ParsedOptions, parseOptions } from "./option-parser.ts";
 import { type Say, sayUnlessQuiet } from "./printer.ts";
 import { pidFileOption, start, startOptions } from "./start.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
@@ -49,7 +49,7 @@ export async function restart(argv: readonly string[]): Promise<number> {
   if (code === undefined) return EXIT_USAGE;
   if (code === EXIT_STILL_DRAINING) return code;
   sayUnlessQuiet(options)("now restarting worker process..");
-  return start(wordsOfStart(options));
+  return start([...optionWords(options, startOptions), "--", ...options.rest]);
 }
 
 /** Whether to wait for builds, and how long; undefined for a stop at once. */
@@ -63,17 +63,6 @@ function wayOf({ flags, values }: ParsedOptions): Way {
   if (seconds > LONGEST_TIMER_SECONDS)
     throw baseErrors.usage(`--timeout must be a number of seconds up to ${LONGEST_TIMER_SECONDS}`);
   return { timeoutMs: seconds * 1000 };
-}
-
-/** What restart was given, less what only concerns the stop. */
-function wordsOfStart({ flags, values, rest }: ParsedOptions): readonly string[] {
-  const isOfStart = (name: string) => startOptions.some((row) => row.name === name);
-  return [
-    ...[...flags].filter(isOfStart).map((name) => `--${name}`),
-    ...[...values].filter(([name]) => isOfStart(name)).map(([name, value]) => `--${name}=${value}`),
-    "--",
-    ...rest,
-  ];
 }
 
 /** Resolves to the exit code; undefined, with what is wrong said, when the directory is no worker's. */

@@ -13,8 +13,10 @@ const HIGHEST_LINE_LIMIT_BYTES = 65_000;
 /** Below the least a command would wait for an answer after each batch; the most is well below where a connection is given up. */
 const BACKLOG_LIMITS_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 } as const;
 
-/** Of the system's file tree, or of this host's loopback address; or none. */
-const LOCAL_ADDRESS = /^(?:\/.*|(?:(?:127\.0\.0\.1|localhost|\[::1\]):)?[1-9]\d{0,4})?$/;
+/** A port of this host's loopback address. */
+const LOOPBACK_PORT = /^(?:(?:127\.0\.0\.1|localhost|\[::1\]):)?([1-9]\d{0,4})$/;
+/** What the system takes; Node.js would cut off the rest. */
+const LONGEST_SOCKET_PATH_BYTES = 107;
 
 interface Row<Value> {
   /** What the argument is called in the help; without one, the option of the command line is a flag. */
@@ -102,8 +104,8 @@ export const ownOptionRows = {
   },
   status_listen: {
     argument: "ADDRESS",
-    read: (text) => (LOCAL_ADDRESS.test(text) && portOf(text) <= LARGEST_PORT ? text : undefined),
-    expected: "the absolute path of a socket or a port of this host alone, such as 127.0.0.1:9100",
+    read: (text) => (text === "" || isLocalAddress(text) ? text : undefined),
+    expected: `a port of the loopback address, such as 127.0.0.1:9100, or the absolute path of a socket, of at most ${LONGEST_SOCKET_PATH_BYTES} bytes`,
     help: "where to serve /healthz, /readyz and /metrics over HTTP: a port of the loopback address, or the path of a socket",
     default: "",
   },
@@ -235,9 +237,9 @@ function wholeNumber(argument: string, least: number, most: number) {
   };
 }
 
-/** 0 for a path. */
-function portOf(address: string): number {
-  return address.startsWith("/") ? 0 : Number(address.slice(address.lastIndexOf(":") + 1));
+function isLocalAddress(text: string): boolean {
+  if (text.startsWith("/")) return Buffer.byteLength(text) <= LONGEST_SOCKET_PATH_BYTES && !text.includes("\0");
+  return Number(LOOPBACK_PORT.exec(text)?.[1]) <= LARGEST_PORT;
 }
 
 function path() {

@@ -52,7 +52,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   // Before the pid file tells others where to send signals.
   const stop = stopBySignals(config, log);
   // Before the workers take out of the environment what is no build's business.
-  const notices = openServiceNotices({ environment: process.env, clock: systemClock, log: say });
+  const notices = openServiceNotices(process.env, say);
   const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
   if (pid !== undefined) await claimPidFile(pid);
   // Behind the log, which others may read whatever the builds' files are.
@@ -82,7 +82,12 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   stop.onGentle(({ kind, reason }) => (kind === "ask" ? askAll(workers, `we got ${reason}`) : drainAll(reason)));
   const onTouch = (path: string) => askAll(workers, `${path} was touched`);
   for (const worker of workers) void worker.start(onTouch);
-  monitor = await openMonitor({ options, notices, log: say, status: () => statusOf(workers, began) });
+  monitor = await openMonitor({
+    statusListen: options.status_listen,
+    status: () => statusOf(workers, began),
+    notices,
+    log: say,
+  });
   const endLifetime = watchLifetime({
     clock: systemClock,
     idleTimeoutMs: options.idle_timeout * 1000,

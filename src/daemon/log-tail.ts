@@ -1,9 +1,24 @@
-// Reads what is added to a log while another process writes it, over its being set aside and begun anew.
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+// Reads the end of a log, and what is added to it while another process writes and rotates it.
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 
 const READ_BYTES = 64 * 1024;
 /** What one call of read takes at most from one file, however fast it grows. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** Its last bytes as text; empty when it cannot be read. */
+export function endOfLog(path: string, limitBytes: number): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe in its place is not waited for
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, limitBytes));
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, size - bytes.length));
+  } catch {
+    return ""; // another user's, or none
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
 
 export class LogTail {
   readonly #path: string;

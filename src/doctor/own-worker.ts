@@ -1,8 +1,7 @@
 // The process that runs the workers of the base directory already, if one does, and where its log says that a worker stands
 // with its master.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { readPidFile, worksIn } from "../daemon/index.ts";
+import { endOfLog, readPidFile, worksIn } from "../daemon/index.ts";
 import { allPids, readSystemFile } from "../process/tree/index.ts";
 import type { Subject } from "./subject.ts";
 
@@ -30,7 +29,10 @@ export function findOwnWorker({
   const found = readPidFile(pid);
   const running = found.state === "running" ? found.pid : workerInForeground(pid.directory);
   if (running === undefined) return undefined;
-  return { pid: running, isAttached: logPath === undefined ? "unknown" : standing(endOf(logPath), label) };
+  return {
+    pid: running,
+    isAttached: logPath === undefined ? "unknown" : standing(endOfLog(logPath, LOG_END_BYTES), label),
+  };
 }
 
 /** Of this user's processes, or for root of all, the one that is a worker and works in that directory. */
@@ -63,18 +65,4 @@ export function standing(log: string, label = "-"): OwnWorker["isAttached"] {
     if (DETACHED.test(line)) return "no";
   }
   return "unknown";
-}
-
-function endOf(path: string): string {
-  let file: number | undefined;
-  try {
-    file = openSync(path, "r");
-    const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, LOG_END_BYTES));
-    return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, size - bytes.length));
-  } catch {
-    return ""; // another user's, or none
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
 }

@@ -82,6 +82,6 @@ export class Builder {
   /** The master does not want this builder any more: what runs ends without another word. */
   disown(): void {
     this.#disowned = true;
-    for (const command of this.#current) command.abandon();
+    for (const command of this.#current) this.#commands.abandon(command);
   }
 }

@@ -1,18 +1,18 @@
-// What runs on a worker and how the last commands ended, for whoever asks: names, times and exit codes. Never a word that a
-// command was given but the name of its program, since the others may be secret.
+// What runs on a worker, and how the last commands ended: names, times and exit codes. Of a command line it keeps only the name
+// of the program, since the other words may be secret.
 import { clippedLine } from "../base/clip.ts";
 import type { Clock } from "../base/clock.ts";
 import type { CommandArguments } from "../commands/index.ts";
 import type { CommandOutcome, CommandStart, RunningCommand } from "./running-command.ts";
 
-/** Of the commands that have ended, so many are remembered. */
+/** How many of the commands that have ended are remembered. */
 const LAST_COMMANDS = 10;
 
 export interface CommandReport {
   readonly id: string;
   /** Such as `shell`. */
   readonly command: string;
-  /** The name of the program that it runs; null where that is no plain word. */
+  /** The name of the program; null where that is not a plain word. */
   readonly program: string | null;
   readonly builder: string | null;
   /** When it began: ISO 8601 in UTC. */
@@ -41,13 +41,14 @@ export class CommandHistory {
     this.#running.set(command, {
       id: clippedLine(id),
       command: name,
-      program: programOf(args) ?? null,
+      program: programOf(args),
       builder: builder === undefined ? null : clippedLine(builder),
       since: this.#clock.date().toISOString(),
       beganMs: this.#clock.nowMs(),
     });
   }
 
+  /** The command has ended, or its master is lost. Harmless when repeated. */
   end(command: RunningCommand): void {
     const begun = this.#running.get(command);
     if (begun === undefined) return;
@@ -58,10 +59,9 @@ export class CommandHistory {
     this.#last = [{ ...this.#reportOf(begun), ...outcome }, ...this.#last].slice(0, LAST_COMMANDS);
   }
 
-  /** Those that a master still waits for, the oldest first. */
+  /** The oldest first. */
   running(): readonly CommandReport[] {
-    const wanted = [...this.#running].filter(([command]) => !command.isAbandoned);
-    return wanted.map(([, begun]) => this.#reportOf(begun));
+    return [...this.#running.values()].map((begun) => this.#reportOf(begun));
   }
 
   /** The last that have ended, the newest first. */
@@ -74,9 +74,9 @@ export class CommandHistory {
     return this.#finished;
   }
 
-  /** For how long nothing has run that a master waits for; 0 while something does. */
+  /** How long no command has run for a master; 0 while one does. */
   get idleMs(): number {
-    return this.running().length > 0 ? 0 : this.#clock.nowMs() - this.#idleSinceMs;
+    return this.#running.size > 0 ? 0 : this.#clock.nowMs() - this.#idleSinceMs;
   }
 
   #reportOf({ beganMs, ...begun }: Begun): CommandReport {
@@ -84,11 +84,10 @@ export class CommandHistory {
   }
 }
 
-/** The first word, less its directory, if it is a plain one; a word that the master hides is no text. */
-function programOf(args: CommandArguments): string | undefined {
+/** The first word without its directory, if it is a plain one. A word that the master hides is no text. */
+function programOf(args: CommandArguments): string | null {
   const command = args.get("command");
-  const first = Array.isArray(command) ? command[0] : command;
-  return typeof first === "string"
-    ? /^(?:[\w.+-]*\/)*([\w.+-]{1,64})(?=\s|$)/.exec(first.slice(0, 300))?.[1]
-    : undefined;
+  const word =
+    typeof command === "string" ? command.split(/\s/, 1)[0] : Array.isArray(command) ? command[0] : undefined;
+  return typeof word === "string" ? (/^(?:[\w.+-]*\/)*([\w.+-]{1,64})$/.exec(word)?.[1] ?? null) : null;
 }

@@ -64,10 +64,16 @@ export class RunningCommands {
     await Promise.all(this.#abandoned.values());
   }
 
+  /** Ends it without another word to its master. */
+  abandon(command: RunningCommand): void {
+    command.abandon();
+    this.history.end(command);
+  }
+
   async #abandon(command: RunningCommand): Promise<void> {
     const { clock, log } = this.#settings;
     log(`stopCommand: halting current command ${command.id}`);
-    command.abandon();
+    this.abandon(command);
     await within(clock, command.done, ABANDON_LIMIT_MS);
     if (this.#commands.has(command)) this.#giveUp(command);
   }

@@ -99,6 +99,7 @@ describe("help", () => {
     async (words) => {
       const { code, lines } = await run("help", ...words);
       expect([code, lines.at(-2)]).toEqual([1, expect.stringContaining(`Unknown command: ${words.join(" ")}`)]);
+      expect(printed.match(/Usage:/g)).toHaveLength(1);
     },
   );
 

@@ -12,7 +12,7 @@ const SECOND = 1000;
 function rig() {
   const clock = new ManualClock();
   const running = new RunningCommands({ clock, log: () => {} });
-  const start = (id: string, command: ArgumentValue = "make all") => {
+  const start = (id: string, command: ArgumentValue = "make all", { neverEnds = false } = {}) => {
     let end = () => {};
     const done = new Promise<void>((resolve) => {
       end = resolve;
@@ -34,7 +34,7 @@ function rig() {
             if (rc !== undefined) void context.peer.update([{ key: "rc", rc }]);
             context.peer.complete(failure);
           };
-          return { done, interrupt: () => end() };
+          return { done, interrupt: () => (neverEnds ? undefined : end()) };
         },
       },
     });
@@ -66,6 +66,18 @@ it("tells what runs, on which builder and since when, and how it ended", async (
   expect(history.idleMs).toBe(SECOND);
 });
 
+it("what a lost master left running is no work any more, and the time without work counts from the loss", async () => {
+  const { clock, running, history, start } = rig();
+  start("stuck", "make all", { neverEnds: true });
+  clock.advance(60 * SECOND);
+  const abandoned = running.abandonAll();
+  expect(history.idleMs).toBe(0);
+  clock.advance(10 * SECOND);
+  await abandoned;
+  expect(history.running()).toEqual([]);
+  expect(history.idleMs).toBe(10 * SECOND);
+});
+
 it("counts ends by their kind, and remembers the last ten", async () => {
   const { running, history, start } = rig();
   for (let id = 0; id < 12; id += 1) await start(`${id}`).end({ rc: 0 });
@@ -81,6 +93,8 @@ it("counts ends by their kind, and remembers the last ten", async () => {
 it.each<[string, ArgumentValue, string | null]>([
   ["the first word of a line", "make -j4 all", "make"],
   ["the first word of a list, less its directory", ["/usr/bin/g++", "x.cc"], "g++"],
+  ["the whole first word however long its directory is", `/${"d".repeat(400)}/cc -c x.c`, "cc"],
+  ["null for a program with a blank in its name", ["/opt/my tools/cc"], null],
   ["null where a variable is set first", "TOKEN=secret make", null],
   ["null for a word that the master hides", [new Tuple(["obfuscated", "secret", "XXX"])], null],
   ["null for what is no plain word", "'secret' | sh", null],

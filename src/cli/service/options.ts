@@ -11,12 +11,7 @@ const unitOptions: readonly OptionRow[] = [
   {
     name: "password-file",
     argument: "FILE",
-    help: "hand the worker this file as a credential, whose path is then in WORKERPASS_FILE",
-  },
-  {
-    name: "credential",
-    argument: "NAME:PATH",
-    help: "hand the worker a file as $CREDENTIALS_DIRECTORY/NAME; may be given several times",
+    help: "give the worker this file as a credential; its path is then in WORKERPASS_FILE",
   },
   { name: "memory-max", argument: "BYTES", help: "memory of worker and builds together, such as 8G or 50%" },
   { name: "tasks-max", argument: "COUNT", help: "processes and threads of worker and builds together" },
@@ -25,7 +20,7 @@ const unitOptions: readonly OptionRow[] = [
     argument: "PERCENT",
     help: "processor time of worker and builds together; 200%: two processors",
   },
-  { name: "watchdog", argument: "SECONDS", help: "restart a worker whose event loop hangs for so long" },
+  { name: "watchdog", argument: "SECONDS", help: "restart a worker whose event loop has hung for this long" },
   {
     name: "harden",
     help: "forbid sudo to builds, make /usr and /etc read-only, and hide homes, devices and others' /tmp",

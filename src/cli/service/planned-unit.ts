@@ -5,18 +5,16 @@ import { dirname, resolve } from "node:path";
 import { baseErrors, WorkerError } from "../../base/errors.ts";
 import {
   commandLineSource,
-  longName,
   type OptionSource,
-  type OwnOptions,
-  ownOptionNames,
   ownOptions,
   readTac,
   readTacFile,
   type TacFile,
 } from "../../config/index.ts";
 import { cliErrors } from "../errors.ts";
-import type { ParsedOptions } from "../option-parser.ts";
+import { optionWords, type ParsedOptions } from "../option-parser.ts";
 import { thisProgram } from "../relaunch.ts";
+import { ownRows } from "../start.ts";
 import { directoryArgument } from "../worker-directory.ts";
 import { firstLine } from "./systemd.ts";
 import { escapedPath, unitPath, unitText, unitWord } from "./unit.ts";
@@ -62,7 +60,6 @@ export async function printService(options: ParsedOptions): Promise<number> {
 export function plannedUnit(options: ParsedOptions): PlannedUnit {
   const { flags, values } = options;
   const basedir = directoryArgument(options.rest);
-  refuseControlCharacters(basedir);
   const tac = readTacFile(basedir);
   const isUser = flags.has("user");
   const account = accountOf(values.get("account") ?? String(isUser ? process.getuid?.() : statSync(basedir).uid));
@@ -70,6 +67,7 @@ export function plannedUnit(options: ParsedOptions): PlannedUnit {
     throw baseErrors.usage("--account needs a service of the system, without --user");
   const program = thisProgram();
   const own = startOptions(options, tac, account.uid);
+  for (const word of [basedir, ...program, ...own.words]) refuseControlCharacters(word);
   const text = unitText({
     madeBy: firstLine(basedir),
     description: `Buildbot worker of ${unitPath(basedir)} (Buildhand)`,
@@ -81,7 +79,7 @@ export function plannedUnit(options: ParsedOptions): PlannedUnit {
     account: isUser ? undefined : account.name,
     drainLimitSeconds: own.drainLimitSeconds,
     extras: [
-      ...credentialLines(options),
+      ...credentialLines(values.get("password-file")),
       ...limitLines(values),
       ...(flags.has("harden") ? hardening([basedir, account.home, ...program], isUser) : []),
     ],
@@ -89,10 +87,10 @@ export function plannedUnit(options: ParsedOptions): PlannedUnit {
   return { basedir, name: unitName(values.get("name"), basedir), text, program, account: isUser ? undefined : account };
 }
 
-function refuseControlCharacters(path: string): void {
-  if (!/[\p{Cc}\ufffd]/u.test(path)) return;
+function refuseControlCharacters(word: string): void {
+  if (!/[\p{Cc}\ufffd]/u.test(word)) return;
   throw baseErrors.usage(
-    `${JSON.stringify(path)} cannot stand in a unit of systemd: expected a path without control characters`,
+    `${JSON.stringify(word)} cannot stand in a unit of systemd: expected UTF-8 without control characters`,
   );
 }
 
@@ -121,24 +119,28 @@ interface StartOptions {
   readonly drainLimitSeconds: number | undefined;
 }
 
-/** Those of the command line, and what the unit has to know: it drains unless somebody says otherwise. */
-function startOptions({ values }: ParsedOptions, tac: TacFile, uid: number): StartOptions {
+/** Those of the command line, and those that the unit depends on: it drains unless the options say otherwise. */
+function startOptions(options: ParsedOptions, tac: TacFile, uid: number): StartOptions {
+  const { values, flags } = options;
   const unit: OptionSource = {
     nameOf: (name) => `${name} of the unit`,
     // The group is handed over by Delegate=, which root cannot see.
     textOf: (name) => (({ on_sigterm: "drain", cgroups: "on" }) as Partial<Record<typeof name, string>>)[name],
   };
-  const sources = [commandLineSource(values), ...optionsOfTac(tac, values), unit];
-  const { on_sigterm, drain_limit, cgroups }: OwnOptions = ownOptions(sources);
+  const sources = [commandLineSource(values, flags), ...optionsOfTac(tac, values), unit];
+  const { on_sigterm, drain_limit, cgroups } = ownOptions(sources);
   const isDraining = on_sigterm === "drain";
-  const words = new Map<string, unknown>(
-    ownOptionNames.map(longName).flatMap((name) => (values.has(name) ? [[name, values.get(name)]] : [])),
+  const chosen = {
+    "on-sigterm": on_sigterm,
+    ...(isDraining && { "drain-limit": drain_limit }),
+    ...(uid === 0 && { cgroups }),
+  };
+  const given = optionWords(
+    options,
+    ownRows.filter(({ name }) => !(name in chosen)),
   );
-  words.set("on-sigterm", on_sigterm);
-  if (isDraining) words.set("drain-limit", drain_limit);
-  if (uid === 0) words.set("cgroups", cgroups);
   return {
-    words: [...words].map(([name, value]) => `--${name}=${String(value)}`),
+    words: [...given, ...Object.entries(chosen).map(([name, value]) => `--${name}=${value}`)],
     drainLimitSeconds: isDraining ? drain_limit : undefined,
   };
 }
@@ -156,26 +158,17 @@ function optionsOfTac({ path, text }: TacFile, values: ParsedOptions["values"]):
   }
 }
 
-function credentialLines({ given, values }: ParsedOptions): readonly string[] {
-  const passwordFile = values.get("password-file");
-  const credentials = given
-    .filter(([name]) => name === "credential")
-    .map(([, text]) => {
-      const [, id = "", path = ""] = /^([\w.-]+):(.+)$/s.exec(text) ?? [];
-      if (id === "") throw baseErrors.usage(`--credential must be NAME:PATH, got '${text}'`);
-      return credentialLine(id, path);
-    });
-  if (passwordFile === undefined) return credentials;
-  const line = credentialLine(PASSWORD_CREDENTIAL, passwordFile);
-  return [...credentials, line, `Environment=WORKERPASS_FILE=%d/${PASSWORD_CREDENTIAL}`];
-}
-
-function credentialLine(id: string, file: string): string {
-  const path = resolve(file);
+function credentialLines(passwordFile: string | undefined): readonly string[] {
+  if (passwordFile === undefined) return [];
+  const path = resolve(passwordFile);
   refuseControlCharacters(path);
+  // systemd would read a blank or a backslash at the end as its own syntax.
   if (!existsSync(path) || /[\s\\]$/.test(path))
-    throw baseErrors.usage(`expected a file as a credential, got '${file}'`);
-  return `LoadCredential=${id}:${unitPath(path)}`;
+    throw baseErrors.usage(`--password-file must be the path of a file, got '${passwordFile}'`);
+  return [
+    `LoadCredential=${PASSWORD_CREDENTIAL}:${unitPath(path)}`,
+    `Environment=WORKERPASS_FILE=%d/${PASSWORD_CREDENTIAL}`,
+  ];
 }
 
 function limitLines(values: ParsedOptions["values"]): readonly string[] {

@@ -1,10 +1,13 @@
 // The systemd that a service is for: its directory of units, what we have written there, and systemctl.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
+import { readRegularFile } from "../../config/index.ts";
 import { cliErrors } from "../errors.ts";
+
+const UNIT_LIMIT_BYTES = 256 * 1024;
 
 export interface Systemd {
   readonly isUser: boolean;
@@ -42,10 +45,13 @@ export function firstLine(basedir: string): string {
   return `Made by \`buildhand service install\` for ${JSON.stringify(basedir)}; \`systemctl edit\` keeps changes apart.`;
 }
 
-/** The name of the unit that we have written for a base directory, whether that is still there or not. */
+/** The name of the unit that we have written for a base directory, which may be gone. */
 export function installedUnit({ directory }: Systemd, basedir: string): string | undefined {
   if (!existsSync(directory)) return undefined;
-  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
-  const names = files.map(({ name }) => name).filter((name) => /^buildhand-.*\.service$/s.test(name));
-  return names.find((name) => readFileSync(join(directory, name), "utf8").startsWith(`# ${firstLine(basedir)}\n`));
+  const names = readdirSync(directory).filter((name) => /^buildhand-.*\.service$/s.test(name));
+  return names.find((name) => {
+    // One that cannot be read is not ours.
+    const unit = readRegularFile(join(directory, name), UNIT_LIMIT_BYTES);
+    return unit.ok && unit.text.startsWith(`# ${firstLine(basedir)}\n`);
+  });
 }

@@ -1,5 +1,4 @@
-// What a process with workers tells of itself while it runs: on a socket of its user, to systemd, and over HTTP where that is
-// asked for.
+// What a running process with workers reports of itself: on a socket for its user, to systemd, and over HTTP where configured.
 export { type Monitor, openMonitor } from "./open-monitor.ts";
 export { type ProcessStatus, standingText } from "./process-status.ts";
 export { openServiceNotices } from "./service-notices.ts";

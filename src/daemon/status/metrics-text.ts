@@ -1,56 +1,74 @@
-// The facts of a process in the text form that Prometheus reads. Pure.
+// The facts of a process in the text format of Prometheus. Pure.
 import type { WorkerReport } from "../../worker/index.ts";
 import { distinctNames } from "../worker-log.ts";
 import type { ProcessStatus } from "./process-status.ts";
 
 export interface EngineFacts {
   readonly residentBytes: number;
-  /** How late the event loop was at worst since it was last asked. */
+  /** The longest delay of the event loop since the last request. */
   readonly delaySeconds: number;
 }
 
-type Kind = "gauge" | "counter";
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number | boolean];
 
-/** Of each worker: name, kind, help and value. */
-const workerFamilies: readonly (readonly [string, Kind, string, (worker: WorkerReport) => number | boolean])[] = [
-  ["attached", "gauge", "Whether the worker is attached to its master.", (one) => one.attached],
-  ["reconnects_total", "counter", "How often it was attached again.", (one) => Math.max(one.attachments - 1, 0)],
-  ["failures_in_a_row", "gauge", "Failed attempts and lost connections until now.", (one) => one.failures],
-  ["commands_running", "gauge", "Commands that run now.", (one) => one.running_count],
-  ["sent_bytes_total", "counter", "Bytes sent to the master.", (one) => one.sent_bytes],
-  ["backlog_bytes", "gauge", "Output that the master has not acknowledged.", (one) => one.backlog_bytes],
-];
+const gauge = familyOf("gauge");
+const counter = familyOf("counter");
 
 export function metricsText(status: ProcessStatus, { residentBytes, delaySeconds }: EngineFacts): string {
   const { version, since, draining, workers } = status;
   const names = distinctNames(workers.map(({ name }) => name));
-  const each = <Result>(make: (worker: WorkerReport, labels: Labels) => Result): readonly Result[] =>
-    workers.map((worker, index) => make(worker, { worker: names[index]! }));
-  const finished = each(({ finished: counts }, labels) =>
-    Object.entries(counts).map(([result, count]): Sample => [{ ...labels, result }, count]),
+  const each = (read: (worker: WorkerReport) => number | boolean) =>
+    workers.map((worker, index): Sample => [{ worker: names[index]! }, read(worker)]);
+  const finished = workers.flatMap((worker, index) =>
+    Object.entries(worker.finished).map(([result, count]): Sample => [{ worker: names[index]!, result }, count]),
   );
   return [
-    family(["info", "gauge", "Version of the program."], [[{ version }, 1]]),
-    family(["start_time_seconds", "gauge", "When it began, since 1970."], [[{}, Date.parse(since) / 1000]]),
-    family(["draining", "gauge", "Whether it ends when its builds are over."], [[{}, draining]]),
-    family(["resident_memory_bytes", "gauge", "Resident memory of the process."], [[{}, residentBytes]]),
-    family(["event_loop_delay_seconds", "gauge", "The worst since the last request."], [[{}, delaySeconds]]),
-    family(["commands_finished_total", "counter", "Commands that have ended."], finished.flat()),
-    ...workerFamilies.map(([name, kind, help, valueIn]) =>
-      family(
-        [name, kind, help],
-        each((worker, labels) => [labels, valueIn(worker)]),
-      ),
+    gauge("info", "Version of the program.", [[{ version }, 1]]),
+    gauge("start_time_seconds", "Start time of the process, since 1970.", [[{}, Date.parse(since) / 1000]]),
+    gauge("draining", "Whether the process ends when its builds are over.", [[{}, draining]]),
+    gauge("resident_memory_bytes", "Resident memory of the process.", [[{}, residentBytes]]),
+    gauge("event_loop_delay_seconds", "Longest delay of the event loop since the last request.", [[{}, delaySeconds]]),
+    counter("commands_finished_total", "Commands that have ended.", finished),
+    gauge(
+      "attached",
+      "Whether the worker is attached to its master.",
+      each((worker) => worker.attached),
+    ),
+    counter(
+      "reconnects_total",
+      "How often the worker attached again.",
+      each((worker) => Math.max(worker.attachments - 1, 0)),
+    ),
+    gauge(
+      "failures_in_a_row",
+      "Failed attempts and lost connections in a row.",
+      each((worker) => worker.failures),
+    ),
+    gauge(
+      "commands_running",
+      "Commands that run now.",
+      each((worker) => worker.running_count),
+    ),
+    counter(
+      "sent_bytes_total",
+      "Bytes sent to the master.",
+      each((worker) => worker.sent_bytes),
+    ),
+    gauge(
+      "backlog_bytes",
+      "Output that the master has not acknowledged.",
+      each((worker) => worker.backlog_bytes),
     ),
   ].join("");
 }
 
-function family([name, kind, help]: readonly [string, Kind, string], samples: readonly Sample[]): string {
-  const full = `buildhand_${name}`;
-  const lines = samples.map(([labels, value]) => `${full}${shown(labels)} ${Number(value)}\n`);
-  return `# HELP ${full} ${help}\n# TYPE ${full} ${kind}\n${lines.join("")}`;
+function familyOf(kind: "gauge" | "counter") {
+  return (name: string, help: string, samples: readonly Sample[]): string => {
+    const full = `buildhand_${name}`;
+    const lines = samples.map(([labels, value]) => `${full}${shown(labels)} ${Number(value)}\n`);
+    return `# HELP ${full} ${help}\n# TYPE ${full} ${kind}\n${lines.join("")}`;
+  };
 }
 
 function shown(labels: Labels): string {

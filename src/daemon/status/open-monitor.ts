@@ -1,32 +1,32 @@
-// Opens all by which others can see how a process with workers is doing, and closes it again.
-import type { OwnOptions } from "../../config/index.ts";
+// Everything by which others can see how a process with workers is doing: the socket for `status`, systemd, and HTTP.
 import { type ProcessStatus, standingText } from "./process-status.ts";
 import type { ServiceNotices } from "./service-notices.ts";
 import { openStatusSocket } from "./status-socket.ts";
 
 export interface MonitorOptions {
-  readonly options: Pick<OwnOptions, "status_listen">;
+  /** Where to serve HTTP; empty: nowhere. */
+  readonly statusListen: string;
   readonly status: () => ProcessStatus;
   readonly notices: ServiceNotices | undefined;
   readonly log: (text: string) => void;
 }
 
 export interface Monitor {
-  /** Something of the status is another than before. */
+  /** The status has changed. */
   changed(): void;
   close(): void;
 }
 
 /** To be called in the directory of the buildbot.tac, when the workers begin to connect. */
-export async function openMonitor({ options, status, notices, log }: MonitorOptions): Promise<Monitor> {
-  const closings = [openStatusSocket({ answer: status, log })];
+export async function openMonitor({ statusListen, status, notices, log }: MonitorOptions): Promise<Monitor> {
+  const closings = [openStatusSocket(status, log)];
   const changed = () => notices?.status(noticeText(status()));
   notices?.ready();
   changed();
-  if (options.status_listen !== "") {
-    // At once: later the file may be another version's.
+  if (statusListen !== "") {
+    // Loaded at the start: later the file may be another version's.
     const { openHttpListener } = await import("./http-listener.ts");
-    closings.push(openHttpListener({ address: options.status_listen, status, log }));
+    closings.push(openHttpListener(statusListen, status, log));
   }
   return {
     changed,

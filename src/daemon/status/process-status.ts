@@ -1,4 +1,4 @@
-// The facts of a running process as others get them: plain values, each bounded, under names that stay.
+// The state of a running process as others see it: plain values, each bounded, under stable names.
 import type { WorkerReport } from "../../worker/index.ts";
 
 export interface ProcessStatus {
@@ -11,7 +11,7 @@ export interface ProcessStatus {
   readonly workers: readonly WorkerReport[];
 }
 
-/** Where a worker stands with its master, in a few words. */
+/** The state of a worker's connection, in a few words. */
 export function standingText({ attached, connection, master, last_failure, failures }: WorkerReport): string {
   if (attached) return `attached to ${master}`;
   if (connection === "ended" && failures === 0) return "ended";

@@ -1,88 +1,82 @@
-// Tells systemd how its service is doing, where the unit asks for that, by `systemd-notify`: Node.js has no sockets of the
-// kind that systemd listens on.
+// Reports the state of the service to systemd, where the unit asks for that. `systemd-notify` sends the reports, since Node.js has
+// no sockets of the kind that systemd listens on.
 import { execFile } from "node:child_process";
 import { clippedLine } from "../../base/clip.ts";
-import type { Clock, Timer } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
+import { once } from "../../base/once.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { delay } from "../../base/waiting.ts";
 
-/** A run takes some 20 ms. A master that comes and goes many times a second is told of once. */
+/** Between two runs of systemd-notify, each of which takes some 20 ms: changes that follow each other are reported together. */
 const INTERVAL_MS = 1000;
 const RUN_LIMIT_MS = 5000;
 
 export interface ServiceNotices {
-  /** The service is up. Begins to feed the watchdog, if the unit has one: it watches this event loop, and no master. */
+  /** The service is up. Starts to feed the watchdog, if the unit has one: it watches this event loop, not the master. */
   ready(): void;
-  /** One line for people; the same again is not sent. */
+  /** One line for people. The same line again is not sent. */
   status(text: string): void;
-  /** It ends. Not said at the start of a drain, which may take longer than the unit's TimeoutStopSec. */
+  /** The service ends. Not for the start of a drain, which may take longer than the unit's TimeoutStopSec. */
   stopping(): void;
 }
 
-export interface ServiceNoticesOptions {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly log: (text: string) => void;
-}
-
-/** Undefined where nobody wants to be told. Takes what it needs out of `environment` at once. */
-export function openServiceNotices({ environment, clock, log }: ServiceNoticesOptions): ServiceNotices | undefined {
-  const { NOTIFY_SOCKET: socket, PATH, WATCHDOG_USEC, WATCHDOG_PID = String(process.pid) } = environment;
-  if (!socket) return undefined;
+/** Undefined where systemd does not listen. Reads `environment` before it returns. */
+export function openServiceNotices(
+  environment: Readonly<Record<string, string | undefined>>,
+  log: (text: string) => void,
+): ServiceNotices | undefined {
+  const { NOTIFY_SOCKET, PATH, WATCHDOG_USEC, WATCHDOG_PID = String(process.pid) } = environment;
+  if (!NOTIFY_SOCKET) return undefined;
   const watchdogMs = WATCHDOG_PID === String(process.pid) ? Number(WATCHDOG_USEC) / 1000 : Number.NaN;
   const intervalMs = watchdogMs > 0 ? Math.min(INTERVAL_MS, watchdogMs / 4) : INTERVAL_MS;
+  const options = { env: { NOTIFY_SOCKET, PATH }, timeout: RUN_LIMIT_MS, killSignal: "SIGKILL" } as const;
   const pending = new Map<string, string>();
-  let isRunning = false;
-  let wait: Timer | undefined;
+  let isBusy = false;
   let lastStatus: string | undefined;
-  let hasFailed = false;
+  const logFailure = once((error: Error) => {
+    const reason = systemReason(error).trim().replaceAll("\n", "; ");
+    log(`systemd does not learn the state of this service: systemd-notify: ${reason}`);
+  });
 
-  const send = (onEnd: () => void) => {
-    const words = [...pending].map(([name, value]) => `${name}=${value}`);
-    pending.clear();
-    const options = { env: { NOTIFY_SOCKET: socket, PATH }, timeout: RUN_LIMIT_MS, killSignal: "SIGKILL" } as const;
-    execFile("systemd-notify", words, options, (error) => {
-      if (error !== null && !hasFailed) {
-        hasFailed = true;
-        const reason = systemReason(error).trim().replaceAll("\n", "; ");
-        log(`systemd is not told how this service is doing: systemd-notify: ${reason}`);
-      }
-      onEnd();
+  const send = () =>
+    new Promise<void>((resolve) => {
+      const words = [...pending].map(([name, value]) => `${name}=${value}`);
+      pending.clear();
+      execFile("systemd-notify", words, options, (error) => {
+        if (error !== null) logFailure(error);
+        resolve();
+      });
     });
+  const sendInTurn = async () => {
+    if (isBusy || pending.size === 0) return;
+    isBusy = true;
+    await send();
+    await delay(systemClock, intervalMs);
+    isBusy = false;
+    void sendInTurn();
   };
-  const run = () => {
-    if (isRunning || wait !== undefined || pending.size === 0) return;
-    isRunning = true;
-    wait = clock.after(intervalMs, () => {
-      wait = undefined;
-      run();
-    });
-    send(() => {
-      isRunning = false;
-      run();
-    });
-  };
-  const tell = (name: string, value: string) => {
+  const report = (name: string, value: string) => {
     pending.set(name, value);
-    run();
+    void sendInTurn();
   };
-  // To the end of the process: also while its builds end.
+  // Never cancelled: the watchdog is fed until the process exits, also while its builds end.
   const feed = () => {
-    tell("WATCHDOG", "1");
-    clock.after(watchdogMs / 2, feed);
+    report("WATCHDOG", "1");
+    systemClock.after(watchdogMs / 2, feed);
   };
   return {
     ready() {
-      tell("READY", "1");
+      report("READY", "1");
       if (watchdogMs > 0) feed();
     },
     status(text) {
       if (text === lastStatus) return;
       lastStatus = text;
-      tell("STATUS", clippedLine(text));
+      report("STATUS", clippedLine(text));
     },
     stopping() {
       pending.set("STOPPING", "1");
-      send(() => {});
+      void send();
     },
   };
 }

@@ -1,25 +1,20 @@
-// Answers whoever connects to the socket in the base directory with one line of JSON, and reads nothing.
+// Answers every connection to the socket in the base directory with the status as one line of JSON. It reads nothing.
 import { createServer } from "node:net";
 import { listenPrivately } from "./private-listener.ts";
+import type { ProcessStatus } from "./process-status.ts";
 
-/** In the directory of the buildbot.tac. It is a name alone there, so that no path is too long for a socket. */
+/** In the directory of the buildbot.tac, and bound by this name alone, so that no path is too long for a socket. */
 export const STATUS_SOCKET = "buildhand.sock";
 const MOST_CLIENTS = 16;
 /** For a client that does not read. */
 const CLIENT_LIMIT_MS = 5000;
 
-export interface StatusSocketOptions {
-  /** What to answer; asked for each client. */
-  readonly answer: () => unknown;
-  readonly log: (text: string) => void;
-}
-
-/** In the present directory. Returns what closes and removes it; that it cannot be had is said in the log, and no fault. */
-export function openStatusSocket({ answer, log }: StatusSocketOptions): () => void {
+/** In the current directory. Returns what closes and removes it. The log says why when it cannot listen; workers run on. */
+export function openStatusSocket(status: () => ProcessStatus, log: (text: string) => void): () => void {
   const server = createServer((socket) => {
-    socket.on("error", () => {}); // whoever asked has gone
+    socket.on("error", () => {}); // the client is gone
     socket.setTimeout(CLIENT_LIMIT_MS, () => socket.destroy());
-    socket.write(`${JSON.stringify(answer())}\n`);
+    socket.write(`${JSON.stringify(status())}\n`);
     socket.destroySoon();
   });
   server.maxConnections = MOST_CLIENTS;

@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { firstLine } from "../../../src/cli/service/systemd.ts";
 import { escapedPath, unitText } from "../../../src/cli/service/unit.ts";
 
+const NOBODY = 65_534;
 const PROGRAM = resolve("bin/buildhand.js");
 
 let place: string;
@@ -52,9 +53,14 @@ function answer(script: string): void {
 }
 
 function service(...words: string[]) {
+  return serviceAs(undefined, ...words);
+}
+
+function serviceAs(uid: number | undefined, ...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, "service", ...words], {
     encoding: "utf8",
     cwd: place,
+    ...(uid !== undefined && { uid, gid: uid }),
     env: {
       ...process.env,
       PATH: path,
@@ -93,18 +99,17 @@ describe("print", () => {
   it("hands the worker its options of start, limits and credentials", () => {
     const lines = printed(
       "--line-limit=5000",
+      "--once",
       "--drain-limit",
       "0",
       "--memory-max=8G",
       "--tasks-max=500",
       "--cpu-quota=200%",
       "--watchdog=30",
-      "--credential=key:secret",
-      `--credential=cert:${place}/bin`,
       "--password-file=secret",
       basedir,
     );
-    expect(lines.find((line) => line.startsWith("ExecStart="))).toContain(" --line-limit=5000 ");
+    expect(lines.find((line) => line.startsWith("ExecStart="))).toMatch(/ --line-limit=5000 .*--once /);
     expect(lines).toEqual(
       expect.arrayContaining([
         "TimeoutStopSec=infinity",
@@ -112,8 +117,6 @@ describe("print", () => {
         "TasksMax=500",
         "CPUQuota=200%",
         "WatchdogSec=30",
-        `LoadCredential=key:${place}/secret`,
-        `LoadCredential=cert:${place}/bin`,
         `LoadCredential=workerpass:${place}/secret`,
         "Environment=WORKERPASS_FILE=%d/workerpass",
       ]),
@@ -136,12 +139,15 @@ describe("print", () => {
     [["--tasks-max=-1"], "--tasks-max must be a number, 50% or infinity, got '-1'"],
     [["--cpu-quota=2"], "--cpu-quota must be a percentage such as 200%, got '2'"],
     [["--watchdog=0"], "--watchdog must be a whole number of seconds, got '0'"],
-    [["--credential=key"], "--credential must be NAME:PATH, got 'key'"],
-    [["--password-file=none"], "expected a file as a credential, got 'none'"],
+    [["--password-file=none"], "--password-file must be the path of a file, got 'none'"],
     [["--name=a/b"], "--name must be letters, digits and :_.- only, got 'a/b'"],
     [["--user", "--account=root"], "--account needs a service of the system, without --user"],
     [["--user", "--harden"], "--harden needs a service of the system, without --user"],
     [["--cgroups=maybe"], "--cgroups must be auto or on or off"],
+    [
+      ["--tls-ca-file=a\nb"],
+      '"--tls-ca-file=a\\nb" cannot stand in a unit of systemd: expected UTF-8 without control characters',
+    ],
   ])("refuses %j with one sentence", (words, sentence) => {
     expect(service("print", ...words, basedir)).toMatchObject({ code: 1, last: `buildhand:  ${sentence}` });
   });
@@ -173,13 +179,7 @@ describe.skipIf(lack !== "")(`${ANALYZE}${lack}`, () => {
 
   it("has nothing to say about a unit with everything, of a directory with an unusual name", () => {
     const unusual = newWorker(`a b%c$d"e'f\\g;ü`);
-    const words = [
-      "--memory-max=50%",
-      "--tasks-max=infinity",
-      "--cpu-quota=50%",
-      "--watchdog=10",
-      "--credential=a:secret",
-    ];
+    const words = ["--memory-max=50%", "--tasks-max=infinity", "--cpu-quota=50%", "--watchdog=10"];
     const { printed } = service("print", "--account=root", ...words, "--password-file=secret", unusual);
     expect(verify("buildhand-x.service", printed)).toEqual([0, "", ""]);
   });
@@ -362,6 +362,13 @@ describe("status", () => {
       3,
       "buildhand-w.service is failed (failed), enabled\nrestarts: 3\nlast result: exit-code, exit status 75\n",
     ]);
+  });
+
+  it.runIf(process.getuid?.() === 0)("a unit that it may not read is of another base directory", () => {
+    mkdirSync(unitFolder(), { recursive: true });
+    writeFileSync(join(unitFolder(), "buildhand-x.service"), "", { mode: 0 });
+    chmodSync(place, 0o755);
+    expect(serviceAs(NOBODY, "status", "--user", basedir)).toMatchObject({ code: 4, complained: "" });
   });
 
   it.each(["status", "uninstall"])("there is no service: %s ends with 4", (word) => {

@@ -99,6 +99,12 @@ describe("a worker with --status-listen", () => {
     expect(existsSync(socketPath)).toBe(false);
   });
 
+  it("serves on a socket whose path ends like an address", async () => {
+    const socketPath = `${installation.newPath()}:9100`;
+    startWorker(DEAD_PORT, [`--status-listen=${socketPath}`]);
+    await served({ socketPath });
+  });
+
   it("refuses what is none of its pages, and what is too much", async () => {
     const place = { port: await freePort() };
     startWorker(DEAD_PORT, [`--status-listen=127.0.0.1:${place.port}`]);
@@ -127,11 +133,14 @@ describe("a worker with --status-listen", () => {
     await logged(second.basedir, "Scheduling retry 1");
   });
 
-  it("does not start for an address that others could reach", async () => {
-    const { program, basedir } = startWorker(DEAD_PORT, ["--status-listen=0.0.0.0:9100"]);
+  it.each([
+    ["an address that others could reach", "0.0.0.0:9100"],
+    ["a path that is too long for a socket", `/tmp/${"s".repeat(103)}`],
+  ])("does not start for %s", async (_, address) => {
+    const { program, basedir } = startWorker(DEAD_PORT, [`--status-listen=${address}`]);
     expect((await program.ended).code).toBe(1);
     expect(program.printed).toContain(
-      "--status-listen must be the absolute path of a socket or a port of this host alone",
+      "--status-listen must be a port of the loopback address, such as 127.0.0.1:9100, or the absolute path of a socket",
     );
     expect(existsSync(join(basedir, "twistd.log"))).toBe(false);
   });

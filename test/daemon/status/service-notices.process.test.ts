@@ -147,7 +147,7 @@ describe("a service of systemd", () => {
     const master = await FakeMaster.listen();
     closings.push(() => master.close());
     const { basedir } = startService(master.port, { script, environment: { WATCHDOG_USEC: "400000" } });
-    await logged(basedir, "systemd is not told how this service is doing: systemd-notify: ");
+    await logged(basedir, "systemd does not learn the state of this service: systemd-notify: ");
     await master.nextWorker();
     await logged(basedir, "worker is ready");
     const lines = logOf(basedir).filter((text) => text.includes("systemd-notify"));

@@ -201,7 +201,7 @@ describe("status of a worker that does not run", () => {
     const { code, lines } = await status(basedir);
     expect([code, lines[1]]).toEqual([
       4,
-      expect.stringContaining(`process ${stranger.pid} runs here and tells nothing`),
+      expect.stringContaining(`process ${stranger.pid} runs here and does not answer`),
     ]);
     const none = await status("--json", join(basedir, "info"));
     expect(none.code).toBe(4);
@@ -243,6 +243,8 @@ describe("a name in the base directory that is taken", () => {
     await logged(basedir, "buildhand status cannot ask this process: buildhand.sock: ");
     await logged(basedir, "Scheduling retry 1");
     expect(lstatSync(socketOf(basedir)).ino).toBe(before);
+    const { code, lines } = await status(basedir);
+    expect([code, lines[1]]).toEqual([4, expect.stringMatching(/^ {2}process \d+ runs here and does not answer: /)]);
   });
 
   it("by a process that answers is left to it", async () => {
