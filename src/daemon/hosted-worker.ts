@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
-import type { OwnOptions, TacSettings, TacWorker } from "../config/index.ts";
+import type { TacSettings, TacWorker } from "../config/index.ts";
 import {
   type WorkerReport,
   type WorkerRuntime,
@@ -104,7 +104,14 @@ export class HostedWorker {
       onGivenUp: () => this.#end("gave up"),
     });
     this.#drainLimitMs = options.drain_limit * 1000;
-    this.#graceful = gracefulShutdown(this.#service, options, { log: this.say, onOver: () => this.#end("over") });
+    this.#graceful = new GracefulShutdown({
+      clock: systemClock,
+      log: this.say,
+      worker: this.#service,
+      unaskedLimitMs: this.#drainLimitMs,
+      quietMs: options.drain_quiet * 1000,
+      onOver: () => this.#end("over"),
+    });
   }
 
   /** `onTouch` is told what was touched to have this worker end. */
@@ -156,15 +163,6 @@ export class HostedWorker {
     this.#resolveOver(how);
     void this.stop();
   }
-}
-
-function gracefulShutdown(
-  worker: WorkerService,
-  { drain_limit, drain_quiet }: OwnOptions,
-  told: { readonly log: (text: string) => void; readonly onOver: () => void },
-): GracefulShutdown {
-  const unaskedLimitMs = drain_limit * 1000;
-  return new GracefulShutdown({ ...told, clock: systemClock, worker, unaskedLimitMs, quietMs: drain_quiet * 1000 });
 }
 
 /** Files with 0 exist, from workers on which it had no effect; a master that refuses is not asked many times a second. */

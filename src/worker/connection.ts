@@ -34,15 +34,10 @@ export interface MasterConnection {
   run(request: ConnectionRequest): Promise<ConnectionEnd>;
 }
 
-export interface Traffic {
-  readonly sentBytes: number;
-  readonly backlogBytes: number;
-}
-
 /** One whose master can be asked to end the worker once no build runs on it. */
 export interface EndableConnection extends MasterConnection {
   /** Undefined while no master has let the worker in: nothing of any master runs then. */
   askShutdown(): ShutdownRequest | undefined;
-  /** `sentBytes`: over all connections so far; `backlogBytes`: output that the master has not acknowledged. */
-  traffic(): Traffic;
+  /** Output that the master has not acknowledged. */
+  readonly backlogBytes: number;
 }

@@ -44,11 +44,7 @@ export interface Session {
 
 /** Connects, and has `begin` open a session on each socket that was connected. */
 export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened) => Session): EndableConnection {
-  let current:
-    | (Pick<Opened, "socket"> & { readonly session: Session; readonly ended: Promise<ConnectionEnd> })
-    | undefined;
-  /** Over the connections that are lost. */
-  let sentBytes = 0;
+  let current: { readonly session: Session; readonly ended: Promise<ConnectionEnd> } | undefined;
   return {
     async run(request) {
       const opened = await openSocket(request, worker.settings);
@@ -57,10 +53,8 @@ export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened)
       const ended = new Promise<ConnectionEnd>((settle) => {
         resolve = settle;
       });
-      const { socket } = opened;
-      current = { socket, session: begin({ socket, request, resolve }), ended };
+      current = { session: begin({ socket: opened.socket, request, resolve }), ended };
       const end = await ended;
-      sentBytes += socket.bytesWritten;
       current = undefined;
       return end;
     },
@@ -68,10 +62,9 @@ export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened)
       const asking = current?.session.askShutdown();
       return current && asking && { ...asking, lost: current.ended };
     },
-    traffic: () => ({
-      sentBytes: sentBytes + (current?.socket.bytesWritten ?? 0),
-      backlogBytes: current?.session.backlogBytes ?? 0,
-    }),
+    get backlogBytes() {
+      return current?.session.backlogBytes ?? 0;
+    },
   };
 }
 

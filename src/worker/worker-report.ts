@@ -1,17 +1,16 @@
-// What a worker is doing, as plain values under names that stay: `buildhand status --json` hands them on. Each is bounded.
+// What a worker is doing, as plain values under stable names: `buildhand status --json` prints them. Each is bounded.
 import { clippedLine } from "../base/clip.ts";
 import type { CommandHistory, CommandReport, FinishedReport } from "./command-history.ts";
-import type { Traffic } from "./connection.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
 
-/** Builders and running commands that are listed; the others are counted. */
+/** How many builders and running commands are listed; the others are only counted. */
 const MOST_LISTED = 100;
 const LONGEST_FAILURE = 1000;
 
 /** All times are texts of ISO 8601 in UTC. */
 export interface WorkerReport {
   readonly name: string;
-  /** Where its master is. */
+  /** The address of its master. */
   readonly master: string;
   readonly attached: boolean;
   /** `ready`, `waiting`, `ended`, or the stage of an attempt. */
@@ -21,12 +20,12 @@ export interface WorkerReport {
   readonly next_attempt: string | null;
   /** Failed attempts and lost connections in a row. */
   readonly failures: number;
-  /** How often it was attached. */
+  /** How often it attached. */
   readonly attachments: number;
-  /** Why the last attempt or connection ended, also while it is attached since. */
+  /** Why the last attempt or connection failed, also after it attached again. */
   readonly last_failure: string | null;
   readonly last_failure_time: string | null;
-  /** None over MessagePack, whose masters tell none. */
+  /** Empty over MessagePack, whose masters do not name them. */
   readonly builders: readonly string[];
   readonly builder_count: number;
   /** The oldest first. */
@@ -36,7 +35,6 @@ export interface WorkerReport {
   readonly last_commands: readonly FinishedReport[];
   /** How many have ended in each way. */
   readonly finished: CommandHistory["finished"];
-  readonly sent_bytes: number;
   /** Output that the master has not acknowledged yet. */
   readonly backlog_bytes: number;
 }
@@ -46,10 +44,10 @@ export interface WorkerFacts {
   readonly connection: ConnectionStatus;
   readonly builders: readonly string[];
   readonly history: Pick<CommandHistory, "running" | "last" | "finished">;
-  readonly traffic: Traffic;
+  readonly backlogBytes: number;
 }
 
-export function workerReport({ name, connection, builders, history, traffic }: WorkerFacts): WorkerReport {
+export function workerReport({ name, connection, builders, history, backlogBytes }: WorkerFacts): WorkerReport {
   const { phase, since, nextAttempt, lastFailure } = connection;
   const running = history.running();
   return {
@@ -69,7 +67,6 @@ export function workerReport({ name, connection, builders, history, traffic }: W
     running_count: running.length,
     last_commands: history.last(),
     finished: history.finished,
-    sent_bytes: traffic.sentBytes,
-    backlog_bytes: traffic.backlogBytes,
+    backlog_bytes: backlogBytes,
   };
 }

@@ -66,18 +66,18 @@ export class WorkerService {
     return this.#loop.status();
   }
 
-  /** What it is doing, and what it has done. */
+  /** What runs, what ran, and the state of the connection. */
   report(): WorkerReport {
     return workerReport({
       name: this.#options.credentials.name,
       connection: this.#loop.status(),
       builders: this.#worker.builderNames(),
       history: this.#worker.history,
-      traffic: this.#connection.traffic(),
+      backlogBytes: this.#connection.backlogBytes,
     });
   }
 
-  /** For how long no command has run; 0 while one does. */
+  /** How long no command has run; 0 while one does. */
   get idleMs(): number {
     return this.#worker.history.idleMs;
   }
@@ -121,6 +121,8 @@ function msgpackConnection(
   return {
     run: async (request) => (await loading).run(request),
     askShutdown: () => loaded?.askShutdown(),
-    traffic: () => loaded?.traffic() ?? { sentBytes: 0, backlogBytes: 0 },
+    get backlogBytes() {
+      return loaded?.backlogBytes ?? 0;
+    },
   };
 }

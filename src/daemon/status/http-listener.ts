@@ -1,6 +1,5 @@
 // Health and metrics over HTTP, on this host only: /healthz, /readyz and /metrics. Loaded only when an address is configured.
 import { createServer } from "node:http";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { systemReason } from "../../base/system-error.ts";
 import { metricsText } from "./metrics-text.ts";
 import { listenPrivately } from "./private-listener.ts";
@@ -9,9 +8,6 @@ import { type ProcessStatus, standingText } from "./process-status.ts";
 const MOST_CONNECTIONS = 32;
 const HEADER_LIMIT_BYTES = 8 * 1024;
 const REQUEST_LIMIT_MS = 5000;
-/** How often the event loop is checked for delays. */
-const CHECK_INTERVAL_MS = 100;
-const SECOND_NS = 1e9;
 
 const TEXT = "text/plain; charset=utf-8";
 
@@ -33,18 +29,10 @@ export function openHttpListener(
   status: () => ProcessStatus,
   log: (text: string) => void,
 ): () => void {
-  const delays = monitorEventLoopDelay({ resolution: CHECK_INTERVAL_MS });
-  delays.enable();
-  const metrics = () => {
-    // The histogram has the whole time between two checks.
-    const delaySeconds = Math.max(delays.max / SECOND_NS - CHECK_INTERVAL_MS / 1000, 0);
-    delays.reset();
-    return metricsText(status(), { residentBytes: process.memoryUsage.rss(), delaySeconds });
-  };
   const pages = new Map<string, () => Page>([
     ["/healthz", () => ({ code: 200, text: "ok\n" })],
     ["/readyz", () => readiness(status())],
-    ["/metrics", () => ({ code: 200, text: metrics(), type: "text/plain; version=0.0.4; charset=utf-8" })],
+    ["/metrics", () => ({ code: 200, text: metricsText(status()), type: "text/plain; version=0.0.4; charset=utf-8" })],
   ]);
   const limits = {
     headersTimeout: REQUEST_LIMIT_MS,
@@ -68,10 +56,7 @@ export function openHttpListener(
     const [, host = "127.0.0.1", port] = /^(?:\[?([^\]]*)\]?:)?(\d+)$/.exec(address) ?? [];
     server.on("error", (error) => onFailure(systemReason(error))).listen(Number(port), host);
   }
-  return () => {
-    delays.disable();
-    server.close();
-  };
+  return () => void server.close();
 }
 
 function readiness({ workers }: ProcessStatus): Page {

@@ -77,7 +77,6 @@ describe("a worker with --status-listen", () => {
       return text.includes('finished_total{worker="w1",result="success"} 1') && text;
     });
     expect(metrics).toContain('buildhand_attached{worker="w1"} 1\n');
-    expect(Number(/^buildhand_sent_bytes_total\{worker="w1"\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(100);
     expect(await get(place, "/readyz")).toEqual({ code: 200, text: `w1: attached to 127.0.0.1:${master.port}\n` });
     await master.close();
     const { text } = await poll("not ready", async () => {

@@ -26,7 +26,7 @@ function facts(changes: Partial<WorkerFacts> = {}): WorkerFacts {
     },
     builders: ["b1"],
     history: { running: () => [command], last: () => [finished], finished: counts },
-    traffic: { sentBytes: 10, backlogBytes: 20 },
+    backlogBytes: 20,
     ...changes,
   };
 }
@@ -50,7 +50,6 @@ describe("the report of a worker", () => {
       running_count: 1,
       last_commands: [finished],
       finished: counts,
-      sent_bytes: 10,
       backlog_bytes: 20,
     });
   });
@@ -70,13 +69,12 @@ describe("the report of a worker", () => {
 });
 
 describe("metrics", () => {
-  const engine = { residentBytes: 5, delaySeconds: 0.25 };
   const statusOf = (...workers: readonly WorkerFacts[]): ProcessStatus => {
     return { pid: 7, version: "1.0.0", since, draining: false, workers: workers.map(workerReport) };
   };
 
   it("are in Prometheus' text form, with one series for each worker and result", () => {
-    const text = metricsText(statusOf(facts()), engine);
+    const text = metricsText(statusOf(facts()));
     const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     for (const sample of samples)
       expect(sample).toMatch(/^buildhand_[a-z_]+(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? [\d.]+$/);
@@ -86,10 +84,7 @@ describe("metrics", () => {
         'buildhand_reconnects_total{worker="w1"} 2',
         'buildhand_commands_running{worker="w1"} 1',
         'buildhand_commands_finished_total{worker="w1",result="failure"} 1',
-        'buildhand_sent_bytes_total{worker="w1"} 10',
         'buildhand_backlog_bytes{worker="w1"} 20',
-        "buildhand_event_loop_delay_seconds 0.25",
-        "buildhand_resident_memory_bytes 5",
       ]),
     );
     const families = [...text.matchAll(/^# TYPE (\S+) (?:gauge|counter)$/gm)].map(([, name]) => name);
@@ -98,7 +93,7 @@ describe("metrics", () => {
   });
 
   it("tell workers of the same name apart, and take any name", () => {
-    const text = metricsText(statusOf(facts({ name: 'a"\\b' }), facts({ name: 'a"\\b' })), engine);
+    const text = metricsText(statusOf(facts({ name: 'a"\\b' }), facts({ name: 'a"\\b' })));
     expect(text).toContain(String.raw`buildhand_attached{worker="a\"\\b"} 1`);
     expect(text).toContain(String.raw`buildhand_attached{worker="a\"\\b#2"} 1`);
   });
