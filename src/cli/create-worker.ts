@@ -4,7 +4,7 @@ import { baseErrors } from "../base/errors.ts";
 import { createBasedir, type NewTac, readMasterArgument, tacText } from "../config/index.ts";
 import { EXIT_USAGE } from "../daemon/index.ts";
 import { type CreateWorkerOption, createWorkerOptions, type SettingRow } from "./create-worker-options.ts";
-import { type ParsedOptions, parseOptions } from "./option-parser.ts";
+import type { ParsedOptions } from "./option-parser.ts";
 import { givenPassword } from "./password.ts";
 import { sayUnlessQuiet } from "./printer.ts";
 
@@ -12,8 +12,7 @@ import { sayUnlessQuiet } from "./printer.ts";
 const NAMED_ARGUMENTS = 3;
 
 /** Throws usage errors before anything was made; otherwise resolves to the exit code. */
-export async function createWorker(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(createWorkerOptions, argv);
+export async function createWorker(options: ParsedOptions): Promise<number> {
   const { basedir, tacText } = await plannedWorker(options);
   const say = sayUnlessQuiet(options);
   try {

@@ -7,13 +7,11 @@ import { EXIT_FINDINGS } from "../daemon/index.ts";
 import { jsonReport, readSubjects, report, runChecks } from "../doctor/index.ts";
 import { plannedWorker, plansWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
-import { doctorOptions } from "./doctor-options.ts";
-import { type ParsedOptions, parseOptions } from "./option-parser.ts";
+import type { ParsedOptions } from "./option-parser.ts";
 import { directoryArgument } from "./worker-directory.ts";
 
 /** Resolves to the exit code. Throws usage errors; what is wrong with the worker is no error here. */
-export async function doctor(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(doctorOptions, argv);
+export async function doctor(options: ParsedOptions): Promise<number> {
   const { values, flags } = options;
   const planned = plansWorker(options) ? await plannedWorker(options) : undefined;
   if (planned === undefined) refuseOptionsOfCreate(options);

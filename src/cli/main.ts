@@ -75,7 +75,7 @@ function groupOf(group: string): Subcommand {
     arguments: "COMMAND [options] [arguments]",
     help: "",
     options: [],
-    async run([word]) {
+    async run({ rest: [word] }) {
       if (word === undefined) throw baseErrors.usage(`expected one of the commands ${names.join(", ")}`);
       const name = `${group} ${word}`;
       throw baseErrors.usage(`Unknown command: ${name}${didYouMean(name, names)}`);
@@ -84,10 +84,10 @@ function groupOf(group: string): Subcommand {
 }
 
 function runSubcommand(subcommand: Subcommand, args: readonly string[]): number | Promise<number> {
-  const { flags } = parseOptions([...subcommand.options, ...helpOptions], args);
-  if (flags.has("help")) return print(subcommandHelp(subcommand));
-  if (flags.has("version")) return print(versions());
-  return subcommand.run(args, helpOf);
+  const options = parseOptions([...subcommand.options, ...helpOptions], args);
+  if (options.flags.has("help")) return print(subcommandHelp(subcommand));
+  if (options.flags.has("version")) return print(versions());
+  return subcommand.run(options, helpOf);
 }
 
 /** Adds what the user should have written to what was wrong with the command line. */

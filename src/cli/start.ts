@@ -29,7 +29,7 @@ import {
   workerLogPath,
 } from "../daemon/index.ts";
 import { closeInheritedDescriptors } from "../process/spawn/index.ts";
-import { type OptionRow, type ParsedOptions, parseOptions } from "./option-parser.ts";
+import { type OptionRow, optionWords, type ParsedOptions } from "./option-parser.ts";
 import { type Say, sayUnlessQuiet } from "./printer.ts";
 import { IN_BACKGROUND, inBackgroundOption, relaunch } from "./relaunch.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
@@ -75,8 +75,7 @@ const STARTED = "The buildbot-worker appears to have (re)started correctly.";
 const BACKGROUND_UMASK = 0o077;
 
 /** Resolves to the exit code: of the worker with --nodaemon, else of its start. Throws usage errors. */
-export async function start(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(startOptions, argv);
+export async function start(options: ParsedOptions): Promise<number> {
   const directory = directoryArgument(options.rest);
   const umask = umaskOf(options);
   const isInBackground = options.flags.has(IN_BACKGROUND);
@@ -89,7 +88,7 @@ export async function start(argv: readonly string[]): Promise<number> {
   if (config === undefined) return EXIT_USAGE;
   const pid = pidPlace(directory, options.values.get("pidfile"));
   const logPath = givenLog(config, options);
-  if (!staysHere) return runInBackground(config, { argv, options, directory, pid, givenLog: logPath });
+  if (!staysHere) return runInBackground(config, { options, directory, pid, givenLog: logPath });
   return runInForeground(config, {
     directory,
     logPath,
@@ -126,7 +125,6 @@ function givenLog({ log }: TacConfig, { values }: ParsedOptions): string | undef
 }
 
 interface BackgroundStart {
-  readonly argv: readonly string[];
   readonly options: ParsedOptions;
   readonly directory: string;
   readonly pid: PidPlace;
@@ -134,17 +132,16 @@ interface BackgroundStart {
 }
 
 async function runInBackground(config: TacConfig, request: BackgroundStart): Promise<number> {
-  const { argv, options, directory, pid, givenLog } = request;
+  const { options, directory, pid, givenLog } = request;
   for (const settings of config.workers) await masterTarget({ ...config, settings });
   const logPath = workerLogPath(config, givenLog);
   if (logPath === undefined) throw baseErrors.usage("a worker in the background cannot log to standard output");
   if (await isRunningAlready(pid)) return EXIT_USAGE;
   const say = sayUnlessQuiet(options);
   say("Following twistd.log until startup finished..");
-  const optionWords = argv.slice(0, argv.length - options.rest.length);
   const attachments = awaitAttached(logLabels(config.workers));
   const isReady = options.flags.has("quiet") ? undefined : attachments.isReady;
-  const words = ["start", `--${IN_BACKGROUND}`, ...optionWords, directory];
+  const words = ["start", `--${IN_BACKGROUND}`, ...optionWords(options, startOptions), directory];
   const outcome = await relaunch(words, { logPath, pid, isReady });
   return report(outcome, { workers: config.workers, attachments, logPath, pid, say });
 }

@@ -18,8 +18,7 @@ import {
   workerLogPath,
 } from "../daemon/index.ts";
 import { findOwnWorker } from "../doctor/index.ts";
-import { type ParsedOptions, parseOptions } from "./option-parser.ts";
-import { statusOptions } from "./status-options.ts";
+import type { ParsedOptions } from "./option-parser.ts";
 import { type BasedirStatus, statusText } from "./status-text.ts";
 
 const WATCH_INTERVAL_MS = 2000;
@@ -35,8 +34,7 @@ const exitCodes: Readonly<Record<BasedirStatus["state"], number>> = {
 };
 
 /** Resolves to the highest exit code of all directories. Throws usage errors. */
-export async function status(argv: readonly string[]): Promise<number> {
-  const { flags, values, rest } = parseOptions(statusOptions, argv);
+export async function status({ flags, values, rest }: ParsedOptions): Promise<number> {
   const directories = (rest.length === 0 ? ["."] : rest).map((directory) => resolve(directory));
   for (;;) {
     const found: BasedirStatus[] = [];

@@ -11,7 +11,7 @@ import {
   stopGracefully,
   stopWorker,
 } from "../daemon/index.ts";
-import { type OptionRow, optionWords, type ParsedOptions, parseOptions } from "./option-parser.ts";
+import type { OptionRow, ParsedOptions } from "./option-parser.ts";
 import { type Say, sayUnlessQuiet } from "./printer.ts";
 import { pidFileOption, start, startOptions } from "./start.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
@@ -35,21 +35,20 @@ export const stopOptions: readonly OptionRow[] = [
 export const restartOptions: readonly OptionRow[] = [...gracefulOptions, ...startOptions];
 
 /** Resolves to the exit code. Throws usage errors. */
-export async function stop(argv: readonly string[]): Promise<number> {
-  return (await endWorker(parseOptions(stopOptions, argv), "worker not running")) ?? EXIT_USAGE;
+export async function stop(options: ParsedOptions): Promise<number> {
+  return (await endWorker(options, "worker not running")) ?? EXIT_USAGE;
 }
 
 /**
  * Resolves to the exit code of the start, which is tried also when the old worker would not go, unless that still waits
  * for its builds. Throws usage errors.
  */
-export async function restart(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(restartOptions, argv);
+export async function restart(options: ParsedOptions): Promise<number> {
   const code = await endWorker(options, "no old worker process found to stop");
   if (code === undefined) return EXIT_USAGE;
   if (code === EXIT_STILL_DRAINING) return code;
   sayUnlessQuiet(options)("now restarting worker process..");
-  return start([...optionWords(options, startOptions), "--", ...options.rest]);
+  return start(options);
 }
 
 /** Whether to wait for builds, and how long; undefined for a stop at once. */

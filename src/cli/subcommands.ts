@@ -13,22 +13,15 @@ import {
   startMasterOptions,
   stopMasterOptions,
 } from "./master/options.ts";
-import type { OptionRow } from "./option-parser.ts";
-import {
-  installServiceOptions,
-  runInstallService,
-  runPrintService,
-  runServiceStatus,
-  runUninstallService,
-  serviceStatusOptions,
-  uninstallServiceOptions,
-} from "./service/options.ts";
-import { runShims, runTwistd, shimsOptions, twistdOptions } from "./shims/options.ts";
+import type { OptionRow, ParsedOptions } from "./option-parser.ts";
+import { installServiceOptions, serviceOptions } from "./service/options.ts";
+import { shimsOptions, twistdOptions } from "./shims/options.ts";
 import { start, startOptions } from "./start.ts";
 import { statusOptions } from "./status-options.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
-import { runCheckTac, runImportTac, tacCheckOptions, tacImportOptions } from "./tac/options.ts";
-import { tryOptions, tryRecipe } from "./try/options.ts";
+import { tacCheckOptions, tacImportOptions } from "./tac/options.ts";
+import { tryOptions } from "./try/options.ts";
+import { directoryArgument } from "./worker-directory.ts";
 
 export interface Subcommand {
   readonly name: string;
@@ -38,8 +31,11 @@ export interface Subcommand {
   readonly help: string;
   /** Without helpOptions. */
   readonly options: readonly OptionRow[];
-  /** Gives the exit code; throws usage errors. `helpOf` has what `--help` prints for the command of those words. */
-  readonly run: (argv: readonly string[], helpOf: (words: readonly string[]) => string) => Promise<number>;
+  /**
+   * Resolves to the exit code; throws usage errors. Most commands are loaded when they are called, so that a worker does not hold
+   * them in memory. `helpOf` is what `--help` prints for the command of those words.
+   */
+  readonly run: (options: ParsedOptions, helpOf: (words: readonly string[]) => string) => Promise<number>;
 }
 
 export const subcommands: readonly Subcommand[] = [
@@ -76,42 +72,42 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] [BASEDIR...]",
     help: "say what the workers of base directories are doing (default: the current one)",
     options: statusOptions,
-    run: async (argv) => (await import("./status.ts")).status(argv),
+    run: async (options) => (await import("./status.ts")).status(options),
   },
   {
     name: "doctor",
     arguments: "[options] [BASEDIR | BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]]",
     help: "say what is wrong with a worker, or with one that is still to be made, and what to do; nothing is changed",
     options: doctorOptions,
-    run: async (argv) => (await import("./doctor.ts")).doctor(argv),
+    run: async (options) => (await import("./doctor.ts")).doctor(options),
   },
   {
     name: "tac check",
     arguments: "[options] [BASEDIR]",
     help: "show the settings of a buildbot.tac as start would use them, each with its line, and no password",
     options: tacCheckOptions,
-    run: runCheckTac,
+    run: async ({ rest }) => (await import("./tac/check.ts")).checkTac(directoryArgument(rest)),
   },
   {
     name: "tac import",
     arguments: "[options] [BASEDIR]",
     help: "execute a buildbot.tac that cannot be read, once, in python3 with your rights, and write buildbot.tac.new with what it computes",
     options: tacImportOptions,
-    run: runImportTac,
+    run: async (options) => (await import("./tac/import.ts")).importTac(options),
   },
   {
     name: "shims",
     arguments: "[options] DIR",
     help: "write programs named buildbot-worker and twistd that call this one, for scripts and images that call those",
     options: shimsOptions,
-    run: runShims,
+    run: async (options) => (await import("./shims/write-shims.ts")).shims(options),
   },
   {
     name: "twistd",
     arguments: "[options]",
     help: "start the worker of a buildbot.tac, of any name, with the options of twistd that such scripts use",
     options: twistdOptions,
-    run: runTwistd,
+    run: async (options) => (await import("./shims/twistd.ts")).twistd(options),
   },
   {
     name: "demo",
@@ -125,7 +121,7 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] RECIPE",
     help: "run the steps of a recipe on this machine, as a worker would",
     options: tryOptions,
-    run: tryRecipe,
+    run: async (options) => (await import("./try/try.ts")).runTry(options),
   },
   {
     name: "master create",
@@ -160,28 +156,28 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] [BASEDIR]",
     help: "run the worker of a base directory as a service of systemd, now and after each boot",
     options: installServiceOptions,
-    run: runInstallService,
+    run: async (options) => (await import("./service/install.ts")).installService(options),
   },
   {
     name: "service uninstall",
     arguments: "[options] [BASEDIR]",
     help: "end that service, after its running build, and remove it",
-    options: uninstallServiceOptions,
-    run: runUninstallService,
+    options: serviceOptions,
+    run: async (options) => (await import("./service/installed.ts")).uninstallService(options),
   },
   {
     name: "service status",
     arguments: "[options] [BASEDIR]",
     help: "say whether that service runs",
-    options: serviceStatusOptions,
-    run: runServiceStatus,
+    options: serviceOptions,
+    run: async (options) => (await import("./service/installed.ts")).serviceStatus(options),
   },
   {
     name: "service print",
     arguments: "[options] [BASEDIR]",
     help: "print the unit that install would write",
     options: installServiceOptions,
-    run: runPrintService,
+    run: async (options) => (await import("./service/planned-unit.ts")).printService(options),
   },
   {
     name: "completion",
@@ -195,8 +191,8 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[COMMAND]",
     help: "show what a command does and takes, as COMMAND --help does",
     options: [],
-    run: async (words, helpOf) => {
-      console.log(helpOf(words));
+    run: async ({ rest }, helpOf) => {
+      console.log(helpOf(rest));
       return 0;
     },
   },

@@ -1,7 +1,7 @@
 // The options of demo; the command itself is loaded when it is called.
 import { baseErrors } from "../../base/errors.ts";
 import { LARGEST_PORT } from "../../base/ports.ts";
-import { type OptionRow, parseOptions } from "../option-parser.ts";
+import type { OptionRow, ParsedOptions } from "../option-parser.ts";
 
 export const demoOptions: readonly OptionRow[] = [
   { name: "keep", help: "leave master, worker and status page running after the build, until Ctrl-C" },
@@ -9,8 +9,7 @@ export const demoOptions: readonly OptionRow[] = [
 ];
 
 /** Resolves to the exit code. Throws usage errors. */
-export async function demo(argv: readonly string[]): Promise<number> {
-  const { flags, values, rest } = parseOptions(demoOptions, argv);
+export async function demo({ flags, values, rest }: ParsedOptions): Promise<number> {
   if (rest.length > 0) throw baseErrors.usage("demo takes no arguments");
   const port = values.get("port") ?? "0";
   if (!/^\d{1,5}$/.test(port) || Number(port) > LARGEST_PORT) {

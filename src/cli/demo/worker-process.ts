@@ -30,7 +30,8 @@ export interface DemoWorker {
 
 export async function startDemoWorker(options: DemoWorkerOptions): Promise<DemoWorker> {
   const { directory, masterPort, password, environment, onStart } = options;
-  await createWorker(["--quiet", directory, `127.0.0.1:${masterPort}`, DEMO_WORKER, password]);
+  const rest = [directory, `127.0.0.1:${masterPort}`, DEMO_WORKER, password];
+  await createWorker({ flags: new Set(["quiet"]), values: new Map(), rest });
   writeFileSync(join(directory, "info", "admin"), "Buildhand's demo\n");
   writeFileSync(join(directory, "info", "host"), "this machine, until the demo ends\n");
   const [program = "", ...words] = thisProgram();

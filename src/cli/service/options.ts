@@ -1,11 +1,15 @@
-// The options of `buildhand service …`; the commands are loaded when they are called, so that a worker has nothing of them.
-import { type OptionRow, type ParsedOptions, parseOptions } from "../option-parser.ts";
+// The options of `buildhand service …`.
+import type { OptionRow } from "../option-parser.ts";
 import { ownRows } from "../start.ts";
 
-const userOption: OptionRow = { name: "user", help: "a service of this user's own systemd instead of the system's" };
+/** Of `uninstall` and `status` alone. */
+export const serviceOptions: readonly OptionRow[] = [
+  { name: "user", help: "a service of this user's own systemd instead of the system's" },
+];
 
-const unitOptions: readonly OptionRow[] = [
-  userOption,
+/** Of `print` too. */
+export const installServiceOptions: readonly OptionRow[] = [
+  ...serviceOptions,
   { name: "name", argument: "NAME", help: "call it buildhand-NAME.service; default: the escaped path of BASEDIR" },
   { name: "account", argument: "NAME", help: "run as this user; default: the owner of BASEDIR" },
   {
@@ -25,27 +29,5 @@ const unitOptions: readonly OptionRow[] = [
     name: "harden",
     help: "forbid sudo to builds, make /usr and /etc read-only, and hide homes, devices and others' /tmp",
   },
+  ...ownRows.map((row) => (row.name === "on-sigterm" ? { ...row, default: "drain" } : row)),
 ];
-
-/** Of print too. */
-export const installServiceOptions: readonly OptionRow[] = [...unitOptions, ...ownRows];
-export const uninstallServiceOptions: readonly OptionRow[] = [userOption];
-export const serviceStatusOptions: readonly OptionRow[] = [userOption];
-
-/** Each resolves to the exit code, and throws usage errors. */
-export const runInstallService = command(installServiceOptions, async (options) =>
-  (await import("./install.ts")).installService(options),
-);
-export const runPrintService = command(installServiceOptions, async (options) =>
-  (await import("./planned-unit.ts")).printService(options),
-);
-export const runUninstallService = command(uninstallServiceOptions, async (options) =>
-  (await import("./installed.ts")).uninstallService(options),
-);
-export const runServiceStatus = command(serviceStatusOptions, async (options) =>
-  (await import("./installed.ts")).serviceStatus(options),
-);
-
-function command(rows: readonly OptionRow[], run: (options: ParsedOptions) => Promise<number>) {
-  return (argv: readonly string[]): Promise<number> => run(parseOptions(rows, argv));
-}

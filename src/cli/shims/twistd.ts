@@ -1,8 +1,8 @@
 // buildhand twistd: what images and units call twistd for, in the words of start.
 import { resolve } from "node:path";
 import { baseErrors } from "../../base/errors.ts";
-import type { ParsedOptions } from "../option-parser.ts";
-import { start, TAC_FILE } from "../start.ts";
+import { type ParsedOptions, parseOptions } from "../option-parser.ts";
+import { start, startOptions, TAC_FILE } from "../start.ts";
 
 /** Resolves to the exit code. Relative paths start at the current directory, as with twistd. Throws usage errors. */
 export function twistd({ flags, values, rest }: ParsedOptions): Promise<number> {
@@ -18,7 +18,7 @@ export function twistd({ flags, values, rest }: ParsedOptions): Promise<number> 
   if (pidFile === "" && !flags.has("nodaemon")) {
     throw baseErrors.usage("an empty --pidfile needs --nodaemon: a worker in the background is known by that file");
   }
-  return start([
+  const words = [
     "--quiet",
     ...(flags.has("nodaemon") ? ["--nodaemon"] : []),
     `--${TAC_FILE}=${resolve(file)}`,
@@ -27,5 +27,6 @@ export function twistd({ flags, values, rest }: ParsedOptions): Promise<number> 
     ...(umask === undefined ? [] : [`--umask=${umask}`]),
     "--",
     resolve(values.get("rundir") ?? "."),
-  ]);
+  ];
+  return start(parseOptions(startOptions, words));
 }

@@ -17,7 +17,9 @@ import {
 import { askProgram } from "../../doctor/index.ts";
 import { cliErrors } from "../errors.ts";
 import { guardedDirectory } from "../guard.ts";
+import type { ParsedOptions } from "../option-parser.ts";
 import { writeWholeFile } from "../whole-file.ts";
+import { directoryArgument } from "../worker-directory.ts";
 import { settingsText } from "./check.ts";
 import { STAND_INS_PROGRAM } from "./stand-ins.ts";
 
@@ -31,19 +33,13 @@ interface Failure {
   readonly line: number | null;
 }
 
-export interface ImportRequest {
-  /** Absolute. */
-  readonly directory: string;
-  /** Whether root agreed. */
-  readonly isAgreed: boolean;
-}
-
 /** Resolves to the exit code. Throws usage errors, before anything was written. */
-export async function importTac({ directory, isAgreed }: ImportRequest): Promise<number> {
+export async function importTac({ flags, rest }: ParsedOptions): Promise<number> {
+  const directory = directoryArgument(rest);
   const path = join(directory, "buildbot.tac");
   const reading = readRegularFile(path, FILE_LIMIT_BYTES);
   if (!reading.ok) throw configErrors.tacUnreachable(path, reading.reason);
-  if (process.geteuid?.() === 0 && !isAgreed) {
+  if (process.geteuid?.() === 0 && !flags.has("yes")) {
     const reason = "it would be executed with the rights of root: run it as the worker's user, or with --yes";
     throw cliErrors.tacImport(path, reason);
   }

@@ -1,5 +1,5 @@
-// The options of try; the command itself is loaded when it is called.
-import { type OptionRow, parseOptions } from "../option-parser.ts";
+// The options of try.
+import type { OptionRow } from "../option-parser.ts";
 
 export const tryOptions: readonly OptionRow[] = [
   {
@@ -15,10 +15,3 @@ export const tryOptions: readonly OptionRow[] = [
   },
   { name: "environ", help: "show the variables of each command, as a master's log does" },
 ];
-
-/** Resolves to the exit code. Throws usage errors. */
-export async function tryRecipe(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(tryOptions, argv);
-  const { runTry } = await import("./try.ts");
-  return runTry(options);
-}
