@@ -4,10 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { ARCHIVE_MACHINES } from "./archive.js";
-import { oneFile, textFile } from "./files.js";
+import { filesBelow, oneFile, textFile } from "./files.js";
 import { licenceText } from "./licences.js";
 import { packageFiles, runtimePackages } from "./packages.js";
 import { paperFiles, programFiles } from "./program.js";
+import { run } from "./run.js";
 import { packFiles } from "./tar.js";
 
 const LIBRARY = "usr/lib/buildhand";
@@ -22,7 +23,6 @@ const INTEGRATION = [
 /** Manual pages are in one place only. */
 const MANUAL = /^usr\/lib\/buildhand\/dist\/man\//;
 const SCRIPTS = ["postinst", "prerm", "postrm"];
-const TWISTD = `#!/bin/sh\nexec /usr/bin/node /usr/lib/buildhand/bin/buildhand.js twistd "$@"\n`;
 const AR_MAGIC = "!<arch>\n";
 
 export async function makeDebianPackage(source) {
@@ -62,8 +62,7 @@ function dataFiles(source) {
   const licence = licenceText(readFileSync(join(tree, "LICENSE"), "utf8"), all);
   return [
     { path: "usr/bin/buildhand", link: "../lib/buildhand/bin/buildhand.js" },
-    { path: `${LIBRARY}/shims/buildbot-worker`, link: "../bin/buildbot-worker" },
-    { ...textFile(`${LIBRARY}/shims/twistd`, TWISTD), mode: 0o755 },
+    ...shims(source),
     ...program.filter(({ path }) => !MANUAL.test(path)).map(onDebiansNode),
     ...packageFiles(all, LIBRARY),
     oneFile(join(tree, "packaging/debian/buildhand@.service"), "usr/lib/systemd/system/buildhand@.service"),
@@ -72,6 +71,14 @@ function dataFiles(source) {
     ...papers.filter(isChangelog).map((file) => compressed({ ...file, path: `${PAPERS}/changelog.gz` })),
     textFile(`${PAPERS}/copyright`, licence),
   ];
+}
+
+/** As `buildhand shims` writes them for the installed program, which by that name speaks of itself as buildbot-worker. */
+function shims({ tree, scratch }) {
+  const place = join(scratch, "shims");
+  const target = ["--node=/usr/bin/node", `--program=/${LIBRARY}/bin/buildbot-worker`];
+  run(process.execPath, [join(tree, "bin/buildhand.js"), "shims", ...target, place], tree);
+  return filesBelow(place, `${LIBRARY}/shims`);
 }
 
 /** Copies of the program's files in the places of INTEGRATION. */
