@@ -9,23 +9,18 @@ import { shell } from "../masters/support/description.ts";
 import { startMaster, type TestMaster } from "../masters/support/test-master.ts";
 import { INSTALL_PACKAGE } from "../repo/readme-commands.ts";
 import { bootMachine, type DebianMachine } from "../support/debian-machine.ts";
-import { poll } from "../support/poll.ts";
 import { DEBIAN_PACKAGE } from "./artifacts.ts";
+import { GATED, gatedSteps, LIST_FILES, type MachineService, machineService, UNDISTURBED } from "./machine-service.ts";
 
 const NAME = "example";
 const UNIT = `buildhand@${NAME}.service`;
 const BASEDIR = `/var/lib/buildbot/workers/${NAME}`;
 const PASSWORD = "pass";
-const START_AGAIN_DEADLINE_MS = 90_000;
-
-/** Where traces would be. The journal and dpkg's own records stay. */
-const LIST_FILES =
-  "find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev -o -path /release -o -path /var/log" +
-  " -o -path '/var/lib/dpkg/*-old' -o -path '/var/tmp/systemd-private-*' -o -path /var/cache -o -path /var/lib/systemd \\) -prune -o -print | sort; cat /etc/passwd /etc/group";
 
 describeWithMaster("a day of the package's service", () => {
   let master: TestMaster;
   let machine: DebianMachine;
+  let service: MachineService;
   let before: string;
 
   beforeAll(async () => {
@@ -33,47 +28,16 @@ describeWithMaster("a day of the package's service", () => {
       workers: [{ name: NAME, password: PASSWORD }],
       builders: [
         { name: "quick", workers: [NAME], steps: [shell("whoami", "id -un; pwd; cat /proc/self/cgroup")] },
-        {
-          name: "gated",
-          workers: [NAME],
-          steps: [
-            shell("wait", "touch ../arrived; until test -e ../open; do sleep 0.1; done; rm ../arrived ../open"),
-            shell("next", "echo went on"),
-          ],
-        },
+        { name: GATED, workers: [NAME], steps: gatedSteps },
       ],
     });
     machine = await bootMachine({ root: inject("nodeRoot"), binds: { "/release": inject("madeRelease") } });
+    service = machineService(machine, master, { unit: UNIT, basedir: BASEDIR, workerName: NAME });
   });
   afterAll(async () => {
     await machine?.end();
     await master?.end();
   });
-
-  /** What explains a failure. */
-  const journal = () => machine.run(`journalctl --no-pager -n 60; tail -n 40 ${BASEDIR}/twistd.log`);
-
-  async function property(name: string): Promise<string> {
-    return (await machine.must(`systemctl show --value -p ${name} ${UNIT}`)).trim();
-  }
-
-  async function until(
-    what: string,
-    probe: () => Promise<boolean>,
-    deadlineMs = START_AGAIN_DEADLINE_MS,
-  ): Promise<void> {
-    try {
-      await poll(what, probe, { deadlineMs });
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${(await journal()).output}`, { cause: error });
-    }
-  }
-
-  const attached = () => until("the worker to be attached", async () => (await master.worker(NAME)).connected);
-  const gateOf = (file: string) => `${BASEDIR}/gated/${file}`;
-  const buildRuns = () =>
-    until("the build to run", async () => (await machine.run(`test -e ${gateOf("arrived")}`)).code === 0);
-  const openGate = () => machine.must(`touch ${gateOf("open")}`);
 
   async function buildsWell(): Promise<void> {
     const outcome = await (await master.startBuild("quick")).finished();
@@ -102,55 +66,52 @@ describeWithMaster("a day of the package's service", () => {
     await machine.must(`cd /var/lib/buildbot/workers && setpriv --reuid=buildbot --regid=buildbot --clear-groups \
       buildhand create-worker ${NAME} 127.0.0.1:${master.ports.pb} ${NAME} ${PASSWORD}`);
     await machine.must(`systemctl enable --now ${UNIT}`);
-    await attached();
-    expect(await property("ActiveState")).toBe("active");
+    await service.attached();
+    expect(await service.property("ActiveState")).toBe("active");
     await buildsWell();
   });
 
   test("a crash is followed by a start, and a build", async () => {
-    const crashed = await property("MainPID");
+    const crashed = await service.property("MainPID");
     await machine.must(`systemctl kill --kill-whom=main --signal=KILL ${UNIT}`);
-    await until("another process", async () => !["0", crashed].includes(await property("MainPID")));
-    await attached();
+    await service.startedAgain(crashed);
+    await service.attached();
     await buildsWell();
-    expect(await property("NRestarts")).toBe("1");
+    expect(await service.property("NRestarts")).toBe("1");
   });
 
   test("an upgrade in the middle of a build leaves both worker and build alone", async () => {
-    const build = await master.startBuild("gated");
-    await buildRuns();
-    const worker = await property("MainPID");
-    await machine.must(`dpkg -i /release/${DEBIAN_PACKAGE} 2>&1`);
-    expect(await property("MainPID")).toBe(worker);
-    await openGate();
-    const outcome = await build.finished();
-    expect([outcome.result, printed(outcome, "next")]).toEqual(["success", "went on\n"]);
+    const worker = await service.property("MainPID");
+    const upgrade = async () => {
+      await machine.must(`dpkg -i /release/${DEBIAN_PACKAGE} 2>&1`);
+      expect(await service.property("MainPID")).toBe(worker);
+    };
+    expect(await service.duringBuild(upgrade)).toEqual(UNDISTURBED);
     await buildsWell();
   });
 
   test("a restart after the upgrade waits for the build that runs", async () => {
-    const build = await master.startBuild("gated");
-    await buildRuns();
-    const worker = await property("MainPID");
-    await machine.must(`systemctl restart --no-block ${UNIT}`);
-    await until("the service to stop", async () => (await property("ActiveState")) === "deactivating");
-    await openGate();
-    const outcome = await build.finished();
-    expect([outcome.result, printed(outcome, "next")]).toEqual(["success", "went on\n"]);
-    await until("another process", async () => !["0", worker].includes(await property("MainPID")));
-    await attached();
+    const worker = await service.property("MainPID");
+    const restart = async () => {
+      await machine.must(`systemctl restart --no-block ${UNIT}`);
+      await service.becomes("ActiveState", "deactivating");
+    };
+    expect(await service.duringBuild(restart)).toEqual(UNDISTURBED);
+    await service.startedAgain(worker);
+    await service.attached();
   });
 
   test("after a reboot without a master the service stays up, and attaches when the master comes", async () => {
     await master.kill();
     await machine.reboot();
-    await until("the worker to try", async () =>
+    await service.until("the worker to try", async () =>
       (await machine.must(`tail -n 20 ${BASEDIR}/twistd.log`)).includes("ECONNREFUSED"),
     );
-    const worker = await property("MainPID");
+    expect(await service.property("ActiveState")).toBe("active");
+    const worker = await service.property("MainPID");
     await master.start();
-    await attached();
-    expect([await property("MainPID"), await property("NRestarts")]).toEqual([worker, "0"]);
+    await service.attached();
+    expect([await service.property("MainPID"), await service.property("NRestarts")]).toEqual([worker, "0"]);
     await buildsWell();
   });
 
@@ -166,35 +127,33 @@ describeWithMaster("a day of the package's service", () => {
       await machine.must(`mkdir -p ${dirname(path)}; cat >${path} <<'END'\n${text}END`);
     }
     await machine.must(`systemctl daemon-reload; systemctl start ${theirs}`);
-    expect(await property("ActiveState")).toBe("inactive");
-    await attached();
+    expect(await service.property("ActiveState")).toBe("inactive");
+    await service.attached();
     expect(await machine.must(`cat /proc/$(systemctl show --value -p MainPID ${theirs})/cmdline`)).toContain(
       "buildhand",
     );
     expect((await (await master.startBuild("quick")).finished()).result).toBe("success");
     await machine.must(`systemctl start ${UNIT}`);
     expect((await machine.run(`systemctl is-active ${theirs}`)).output).toBe("inactive\n");
-    await attached();
+    await service.attached();
     await machine.must("rm -r /etc/systemd/system/buildbot-worker@.service*; systemctl daemon-reload");
   });
 
   test("a stop waits for the build that runs, and nothing is started again", async () => {
-    const build = await master.startBuild("gated");
-    await buildRuns();
-    await machine.must(`systemctl stop --no-block ${UNIT}`);
-    await until("the service to stop", async () => (await property("ActiveState")) === "deactivating");
-    await openGate();
-    const outcome = await build.finished();
-    expect([outcome.result, printed(outcome, "next")]).toEqual(["success", "went on\n"]);
-    await until("the service to have stopped", async () => (await property("ActiveState")) === "inactive");
-    expect(await property("Result")).toBe("success");
+    const stop = async () => {
+      await machine.must(`systemctl stop --no-block ${UNIT}`);
+      await service.becomes("ActiveState", "deactivating");
+    };
+    expect(await service.duringBuild(stop)).toEqual(UNDISTURBED);
+    await service.becomes("ActiveState", "inactive");
+    expect(await service.property("Result")).toBe("success");
   });
 
   test("removed while its worker runs, it stops the worker, and keeps base directory and settings", async () => {
     await machine.must(`systemctl start ${UNIT}`);
-    await attached();
+    await service.attached();
     expect(await machine.must("dpkg --remove buildhand 2>&1")).not.toMatch(/warning|error|cannot/i);
-    expect(await property("ActiveState")).toBe("inactive");
+    expect(await service.property("ActiveState")).toBe("inactive");
     expect(await machine.must(`ls ${BASEDIR}; systemctl --failed --plain --no-legend`)).toMatch(/^buildbot\.tac$/m);
   });
 
