@@ -75,14 +75,19 @@ describeWithMaster("the container recipe", () => {
     );
 
   /** Runs it, attached, with a volume that is empty. */
-  async function startContainer(
-    ...args: readonly string[]
-  ): Promise<{ readonly running: Container; readonly volume: string }> {
+  async function startContainer({
+    more = {},
+    args = [],
+  }: {
+    /** Further variables. */
+    readonly more?: Readonly<Record<string, string>>;
+    readonly args?: readonly string[];
+  } = {}): Promise<{ readonly running: Container; readonly volume: string }> {
     const volume = join(scratch, `volume-${count++}`);
     mkdirSync(volume);
     chownSync(volume, USER_ID, USER_ID);
     const variables = { BUILDMASTER: "127.0.0.1", BUILDMASTER_PORT: String(master.ports.pb), WORKERNAME: NAME };
-    const running = image.start({ ...variables, WORKERPASS: PASSWORD }, args, {
+    const running = image.start({ ...variables, WORKERPASS: PASSWORD, ...more }, args, {
       volumes: { "/buildbot": volume },
       isReadOnly: true,
     });
@@ -105,6 +110,13 @@ describeWithMaster("the container recipe", () => {
     expect(facts).toMatch(/^git version /m);
     expect(facts).not.toContain("/buildbot/mine'");
     expect(facts + running.output()).not.toContain(PASSWORD);
+    const kept = await running.enter(["find", "/buildbot", "-name", "*.tac"]);
+    expect(kept).toEqual({ code: 0, output: "" });
+  });
+
+  test("takes options of start behind its name", async () => {
+    const { running } = await startContainer({ args: ["--log-format=json"] });
+    expect(running.output()).toMatch(/^\{"time":"[^"]+","message":"Starting Worker/m);
   });
 
   test("process 1 leaves no zombies of what builds leave running", async () => {
@@ -134,7 +146,7 @@ describeWithMaster("the container recipe", () => {
   });
 
   test("lets a build end first when it is asked to", async () => {
-    const { running, volume } = await startContainer("--on-sigterm=drain");
+    const { running, volume } = await startContainer({ more: { BUILDHAND_ON_SIGTERM: "drain" } });
     const build = await master.startBuild("gated");
     const inVolume = (command: string) => running.enter(["sh", "-c", command]);
     await poll("the build to run", async () => (await inVolume("test -e /buildbot/arrived")).code === 0, { logs });
