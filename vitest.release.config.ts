@@ -13,6 +13,7 @@ export default defineConfig({
     retry: 0,
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    reporters: ["default", "./test/support/ring-reporter.ts"],
+    // Which names each test, and why one was not run.
+    reporters: ["verbose", "./test/support/ring-reporter.ts"],
   },
 });

@@ -7,7 +7,7 @@ import { packTar } from "modern-tar";
 export async function packFiles(files, date, prefix = "") {
   const entries = [...files, ...foldersOf(files)].map((file) => ({ ...file, path: prefix + file.path }));
   entries.sort((one, other) => (one.path < other.path ? -1 : 1));
-  return gzipSync(await packTar(entries.map((entry) => tarEntry(entry, date))), { level: 9 });
+  return gzipSync(await packTar(entries.map((entry) => tarEntry(entry, date))));
 }
 
 function foldersOf(files) {

@@ -3,20 +3,20 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
-import { describeWithMaster } from "../masters/support/availability.ts";
 import { printed } from "../masters/support/build-outcome.ts";
 import { shell } from "../masters/support/description.ts";
 import { startMaster, type TestMaster } from "../masters/support/test-master.ts";
 import { poll, withTails } from "../support/poll.ts";
 import { ARCHIVES, artifactPath, version } from "./artifacts.ts";
 import { buildImage, type Container, type ContainerImage, contextWith } from "./container-image.ts";
+import { describeOnMachine } from "./on-debian.ts";
 
 const NAME = "contained";
 const PASSWORD = "pass-3b1d";
 const USER_ID = 1000;
 const TERMINATED = 128 + 15;
 
-describeWithMaster("the container recipe", () => {
+describeOnMachine("the container recipe", () => {
   let scratch: string;
   let master: TestMaster;
   let image: ContainerImage;

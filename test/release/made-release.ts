@@ -5,14 +5,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
+import { noDebianTree } from "../support/debian-machine.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** The directory with the artifacts of this run. */
     readonly madeRelease: string;
-    /** A Debian without Node.js. */
+    /** A Debian without Node.js; empty where no test can use it. */
     readonly plainRoot: string;
-    /** A Debian with its own Node.js. */
+    /** A Debian with its own Node.js; the same. */
     readonly nodeRoot: string;
   }
 }
@@ -28,8 +29,9 @@ export default function setUp(project: TestProject): () => void {
   const scratch = mkdtempSync(join(tmpdir(), "buildhand-release-"));
   try {
     chmodSync(scratch, 0o755);
-    project.provide("plainRoot", printedBy("debian-root.js", "base").trim());
-    project.provide("nodeRoot", printedBy("debian-root.js", "node").trim());
+    const rootOf = (kind: string) => (noDebianTree === "" ? printedBy("debian-root.js", kind).trim() : "");
+    project.provide("plainRoot", rootOf("base"));
+    project.provide("nodeRoot", rootOf("node"));
     const { BUILDHAND_RELEASE: made } = process.env;
     if (made === undefined) printedBy("release.js", join(scratch, "release"));
     project.provide("madeRelease", made === undefined ? join(scratch, "release") : resolve(made));

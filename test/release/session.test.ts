@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { describeWithMaster } from "../masters/support/availability.ts";
 import { printed } from "../masters/support/build-outcome.ts";
 import { shell } from "../masters/support/description.ts";
 import { startMaster, type TestMaster } from "../masters/support/test-master.ts";
@@ -11,13 +10,14 @@ import { INSTALL_PACKAGE } from "../repo/readme-commands.ts";
 import { bootMachine, type DebianMachine } from "../support/debian-machine.ts";
 import { DEBIAN_PACKAGE } from "./artifacts.ts";
 import { GATED, gatedSteps, LIST_FILES, type MachineService, machineService, UNDISTURBED } from "./machine-service.ts";
+import { describeOnMachine } from "./on-debian.ts";
 
 const NAME = "example";
 const UNIT = `buildhand@${NAME}.service`;
 const BASEDIR = `/var/lib/buildbot/workers/${NAME}`;
 const PASSWORD = "pass";
 
-describeWithMaster("a day of the package's service", () => {
+describeOnMachine("a day of the package's service", () => {
   let master: TestMaster;
   let machine: DebianMachine;
   let service: MachineService;

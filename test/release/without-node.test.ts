@@ -4,11 +4,12 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFil
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { INSTALL_TARBALL } from "../repo/readme-commands.ts";
 import { runInRoot } from "../support/debian-machine.ts";
 import { startPackageMirror } from "../support/package-mirror.ts";
 import { ARCHIVES, archiveFolder, artifactPath, DEBIAN_PACKAGE, NPM_TARBALL, unpack } from "./artifacts.ts";
+import { describeOnDebian } from "./on-debian.ts";
 
 const run = promisify(execFile);
 
@@ -42,7 +43,7 @@ const tryRecipe = (program: string) => `
 
 const BUILT = /built by (\w+)[\s\S]*on a terminal[\s\S]*SUCCESS[\s\S]*built by \1\n$/;
 
-describe("the archive, on a tree without Node.js", () => {
+describeOnDebian("the archive, on a tree without Node.js", () => {
   const place = () => ({ "/recipe": join(scratch, "recipe"), "/opt/b d": join(scratch, archiveFolder("x64")) });
   const inPlain = (script: string) => runInRoot({ root: inject("plainRoot"), binds: place() }, script);
 
@@ -87,7 +88,7 @@ test.skipIf(noEmulator !== "")(`the archive for arm64 runs a build under emulati
   expect(stdout + stderr).toMatch(/built by (\w+)[\s\S]*SUCCESS/);
 });
 
-describe("the npm tarball", () => {
+describeOnDebian("the npm tarball", () => {
   test("installs for one account without a warning, and runs a build with Debian's Node.js", async () => {
     const mirror = await startPackageMirror(resolve("node_modules"));
     const home = join(scratch, "home");
@@ -119,15 +120,17 @@ describe("the npm tarball", () => {
   });
 });
 
-test("the Debian package runs a build with Debian's Node.js, under both names", async () => {
-  const binds = { "/recipe": join(scratch, "recipe"), "/release": inject("madeRelease") };
-  const install = `dpkg -i /release/${DEBIAN_PACKAGE}`;
-  const shims = `PATH="/usr/lib/buildhand/shims:$PATH"
+describeOnDebian("the Debian package", () => {
+  test("runs a build with Debian's Node.js, under both names", async () => {
+    const binds = { "/recipe": join(scratch, "recipe"), "/release": inject("madeRelease") };
+    const install = `dpkg -i /release/${DEBIAN_PACKAGE}`;
+    const shims = `PATH="/usr/lib/buildhand/shims:$PATH"
     buildbot-worker start --help | head -n 1; twistd --help | head -n 1`;
-  const script = `${install}; (${shims}); ${tryRecipe("buildhand")}`;
-  const printed = await runInRoot({ root: inject("nodeRoot"), binds }, script);
-  expect(printed).toMatch(/\nUsage: buildbot-worker start .*\nUsage: .*twistd .*\n/);
-  expect(printed).toMatch(BUILT);
+    const script = `${install}; (${shims}); ${tryRecipe("buildhand")}`;
+    const printed = await runInRoot({ root: inject("nodeRoot"), binds }, script);
+    expect(printed).toMatch(/\nUsage: buildbot-worker start .*\nUsage: .*twistd .*\n/);
+    expect(printed).toMatch(BUILT);
+  });
 });
 
 test("`npm ci --omit=dev` in a checkout gives a program that runs, without a warning", async () => {

@@ -63,6 +63,8 @@ printf '%s\n' "$binds" | while IFS=: read -r from to mode; do
   mount --bind "$from" "./$to"
   mount -o "remount,bind,$mode" "./$to"
 done
+# Systemd hands credentials to services by mounts that spread, and leaves this to who makes its machine.
+mount --make-rshared "$scratch/root"
 case $binds in
 */:/:ro*) mount -o remount,bind,ro "$scratch/root" ;;
 esac

@@ -1,8 +1,8 @@
 // A Debian machine of its own for a test, in namespaces: with systemd as process 1 (`bootMachine`), or a directory to run scripts
 // and programs in (`openTree`). It shares the network of the host, so that a test's master on loopback is its master. What
 // happens in it never changes the root that it was made of, and ends with it.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,6 +71,26 @@ export interface DebianMachine {
   reboot(): Promise<void>;
   /** Ends all that runs in it, and removes it. */
   end(): Promise<void>;
+}
+
+/** Empty where there can be such trees; otherwise why not, to follow the name of a test that is not run for it. */
+export const noDebianTree = refusal();
+
+function refusal(): string {
+  const scratch = mkdtempSync(join(tmpdir(), "buildhand-tree-"));
+  try {
+    // With the programs of this host.
+    const root = join(scratch, "host");
+    for (const name of ["dev", "proc", "run", "sys", "tmp", "usr"]) mkdirSync(join(root, name), { recursive: true });
+    for (const name of ["bin", "lib", "lib64"]) symlinkSync(`usr/${name}`, join(root, name));
+    const [file = "", ...args] = treeArgv({ root, binds: { "/usr": "/usr" } }, scratch, ["true"]);
+    const { status, stderr, error } = spawnSync(file, args, { encoding: "utf8" });
+    if (status === 0) return "";
+    const reason = error?.message ?? stderr.trim().split("\n").join("; ");
+    return ` (not run: there can be no machines in namespaces here: ${reason})`;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 /** A tree with what is in the root, and changes of its own. */

@@ -30,11 +30,11 @@ export async function installService(options: ParsedOptions): Promise<number> {
   writeUnit(systemd, path, unit.text);
   const manual = `systemctl ${systemd.isUser ? "--user " : ""}`;
   systemctl(systemd, ["daemon-reload"], (reason) => `${path} is written, but systemd did not read it: ${reason}`);
-  systemctl(
-    systemd,
-    ["--quiet", "enable", "--now", name],
-    (reason) => `${path} is written, but the service does not start: ${reason}`,
-  );
+  const start = (...words: string[]) =>
+    systemctl(systemd, words, (reason) => `${path} is written, but the service does not start: ${reason}`);
+  start("--quiet", "enable", name);
+  // Not quiet, since that hides why it fails.
+  start("start", name);
   console.log(`${name} runs the worker of ${basedir}, now and after each boot`);
   if (unit.account?.uid === 0) console.log("it runs as root, and so do its builds: --account names another user");
   if (installed !== undefined) console.log(`it takes what is new of its unit with \`${manual}restart ${name}\``);

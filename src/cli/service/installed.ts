@@ -15,7 +15,8 @@ export async function uninstallService(options: ParsedOptions): Promise<number> 
   const path = join(systemd.directory, name);
   console.log(`stopping ${name}, which may wait for the running build`);
   const call = (...words: string[]) => systemctl(systemd, words, (reason) => `${path} is still there: ${reason}`);
-  call("--quiet", "disable", "--now", name);
+  call("stop", name);
+  call("--quiet", "disable", name);
   if (call("show", "--property=ActiveState", name).includes("failed")) call("reset-failed", name);
   // Drop-ins, which say nothing without the unit.
   call("revert", name);
