@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { tuneForStart } from "../base/engine.ts";
-import { baseErrors, WorkerError } from "../base/errors.ts";
+import { baseErrors } from "../base/errors.ts";
 import {
   commandLineSource,
   longName,
@@ -32,7 +32,7 @@ import { closeInheritedDescriptors } from "../process/spawn/index.ts";
 import { type OptionRow, optionWords, type ParsedOptions } from "./option-parser.ts";
 import { type Say, sayUnlessQuiet } from "./printer.ts";
 import { IN_BACKGROUND, inBackgroundOption, relaunch } from "./relaunch.ts";
-import { directoryArgument, workerTac } from "./worker-directory.ts";
+import { directoryArgument, tacConfig, workerTac } from "./worker-directory.ts";
 
 /** For twistd, by which BASEDIR is only where the worker's process works. */
 export const TAC_FILE = "tac-file";
@@ -111,12 +111,7 @@ async function workerConfig(
   }
   const tac = workerTac(directory, path);
   if (tac === undefined) return undefined;
-  try {
-    return readTacConfig(tac, commandLineSource(options.values, options.flags));
-  } catch (error) {
-    // In the background, a file that ends the start itself is a start that failed, whatever status it asks for.
-    throw error instanceof WorkerError && !staysHere ? error.withExitCode(EXIT_USAGE) : error;
-  }
+  return (staysHere ? readTacConfig : tacConfig)(tac, commandLineSource(options.values, options.flags));
 }
 
 /** Under twistd any log that the file sets up goes first. */

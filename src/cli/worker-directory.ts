@@ -1,7 +1,15 @@
 // The one argument of start, stop and restart: a worker's base directory.
 import { resolve } from "node:path";
-import { advice, baseErrors } from "../base/errors.ts";
-import { configErrors, readTacFile, type TacFile } from "../config/index.ts";
+import { advice, baseErrors, WorkerError } from "../base/errors.ts";
+import {
+  configErrors,
+  type OptionSource,
+  readTacConfig,
+  readTacFile,
+  type TacConfig,
+  type TacFile,
+} from "../config/index.ts";
+import { EXIT_USAGE } from "../daemon/index.ts";
 
 /** Absolute; the current one when none is given. Throws ERR_USAGE. */
 export function directoryArgument(rest: readonly string[]): string {
@@ -20,5 +28,14 @@ export function workerTac(directory: string, path?: string): TacFile | undefined
     // Beside the output, whose lines are those of the real worker and read by scripts.
     console.error(advice(error, directory));
     return undefined;
+  }
+}
+
+/** For all but a start in the foreground: a file that ends the start has failed, whatever status it asks for. */
+export function tacConfig(tac: TacFile, commandLine?: OptionSource): TacConfig {
+  try {
+    return readTacConfig(tac, commandLine);
+  } catch (error) {
+    throw error instanceof WorkerError ? error.withExitCode(EXIT_USAGE) : error;
   }
 }

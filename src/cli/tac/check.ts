@@ -3,13 +3,12 @@ import { pythonRepr } from "../../base/python-repr.ts";
 import {
   environmentSource,
   ownOptionNames,
-  readTacConfig,
   type TacConfig,
   type TacSettings,
   WORKER_ARGUMENTS,
 } from "../../config/index.ts";
 import { EXIT_USAGE, masterProtocol, masterTarget } from "../../daemon/index.ts";
-import { workerTac } from "../worker-directory.ts";
+import { tacConfig, workerTac } from "../worker-directory.ts";
 
 const HIDDEN = "(hidden)";
 const DEFAULT = "default";
@@ -21,7 +20,7 @@ type Row = readonly [source: string, name: string, value: string];
 export async function checkTac(directory: string): Promise<number> {
   const tac = workerTac(directory);
   if (tac === undefined) return EXIT_USAGE;
-  const config = readTacConfig(tac);
+  const config = tacConfig(tac);
   for (const settings of config.workers) {
     await masterTarget({ ...config, settings });
     masterProtocol({ ...config, settings });

@@ -168,7 +168,7 @@ def failure(error):
     for name, value in named_values:
         if isinstance(value, str) and value and re.search("pass|pw|secret|token|key|credential", name, re.I):
             words = words.replace(value, "***").replace(repr(value)[1:-1], "***")
-    return {"error": type(error).__name__ + ": " + words, "line": line}
+    return {"error": ": ".join(filter(None, (type(error).__name__, words))), "line": line}
 
 
 try:

@@ -1,9 +1,10 @@
 // A worker in this process, set up as the one of a base directory would be.
 import { systemClock } from "../../base/clock.ts";
 import { version } from "../../base/version.ts";
-import { environmentSource, ownOptions, readTacConfig, readTacFile } from "../../config/index.ts";
+import { environmentSource, ownOptions, readTacFile } from "../../config/index.ts";
 import { applyEffects, configuredSetup } from "../../daemon/index.ts";
 import { openWorkerRuntime, takeEnvironment, Worker } from "../../worker/index.ts";
+import { tacConfig } from "../worker-directory.ts";
 
 export interface LocalWorkerOptions {
   /** Absolute. */
@@ -26,7 +27,7 @@ export interface LocalWorker {
  * asks for, its umask too. Throws usage errors.
  */
 export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWorkerOptions): Promise<LocalWorker> {
-  const config = hasTac ? readTacConfig(readTacFile(baseDirectory)) : undefined;
+  const config = hasTac ? tacConfig(readTacFile(baseDirectory)) : undefined;
   if (config !== undefined) applyEffects(config.effects);
   const { workers, options } = config ?? withoutTac(baseDirectory);
   const settings = workers.find(({ basedir }) => basedir === baseDirectory) ?? workers[0];

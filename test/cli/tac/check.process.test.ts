@@ -54,6 +54,8 @@ it("hides the password of a proxy, and one in the place of another setting", asy
 test("what a start refuses is refused", async () => {
   const path = makeBasedir(installation.newPath(), { port: 9989, variables: { workername: "os.fork()" } });
   expect(await check(path)).toMatchObject({ code: 1, lines: [expect.stringMatching(/buildbot\.tac, line \d+: /)] });
+  const ending = makeBasedir(installation.newPath(), { port: 9989, variables: { workername: "exit(0)" } });
+  expect(await check(ending)).toMatchObject({ code: 1, lines: [expect.stringContaining("ends the start")] });
   const empty = installation.newPath();
   mkdirSync(empty);
   expect(await check(empty)).toMatchObject({
