@@ -23,7 +23,9 @@ export function shims(options: ParsedOptions): number {
   const [given, ...more] = options.rest;
   if (given === undefined || more.length > 0) throw baseErrors.usage("expected one directory");
   const directory = resolve(given);
-  const called = [absolute(options, "node", process.execPath), absolute(options, "program", ownProgram())];
+  // The file itself, not a link to it that may be what is to be replaced.
+  const program = realpathSync(process.argv[1] ?? "");
+  const called = [absolute(options, "node", process.execPath), absolute(options, "program", program)];
   const files = Object.entries(PROGRAMS).map(([name, words]) => {
     const line = `exec ${quotedForShell([...called, ...words])} "$@"`;
     return { path: join(directory, name), text: `#!/bin/sh\n${MARK}\n${line}\n` };
@@ -32,11 +34,6 @@ export function shims(options: ParsedOptions): number {
   for (const { path, text } of files) write(directory, path, text);
   console.log(files.map(({ path }) => path).join("\n"));
   return 0;
-}
-
-/** The file itself, not a link to it that may be what is to be replaced. */
-function ownProgram(): string {
-  return realpathSync(process.argv[1] ?? "");
 }
 
 function absolute({ values }: ParsedOptions, name: string, own: string): string {

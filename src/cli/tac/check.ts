@@ -76,16 +76,14 @@ function logRows({ log, lines }: TacConfig): readonly Row[] {
   ];
 }
 
-/** Variables without their values, any of which may be secret; what the file prints may hold a password. */
-function effectRows({ workers, effects: { environment, umask, niceness, remarks } }: TacConfig): readonly Row[] {
-  const unseen = (text: string) =>
-    workers.reduce((seen, { password }) => seen.replaceAll(password || HIDDEN, HIDDEN), text);
+/** Variables without their values, any of which may be secret. */
+function effectRows({ effects: { environment, umask, niceness, remarks } }: TacConfig): readonly Row[] {
   const variable = (name: string) => `os.environ[${pythonRepr(name)}]`;
   const rows: readonly (readonly [name: string, value: string])[] = [
     ...[...environment].map(([name, value]) => [variable(name), value === undefined ? "(deleted)" : "(set)"] as const),
     ...(umask === undefined ? [] : [["os.umask", `0o${umask.toString(8)}`] as const]),
     ...(niceness === 0 ? [] : [["os.nice", String(niceness)] as const]),
-    ...remarks.map((remark) => ["note", unseen(remark)] as const),
+    ...remarks.map((remark) => ["note", remark] as const),
   ];
   return rows.map((row) => ["the file", ...row]);
 }
