@@ -1,4 +1,4 @@
-// buildhand completion: prints the script for a shell that was made of the table of commands when this program was built.
+// buildhand completion: prints the script for a shell. The scripts are generated from the table of commands by the build.
 import { readFileSync } from "node:fs";
 import { baseErrors } from "../base/errors.ts";
 import { packageFile } from "../base/package-file.ts";

@@ -3,8 +3,8 @@ import type { OptionRow } from "./option-parser.ts";
 import { logFileOption, pidFileOption } from "./start.ts";
 
 export const statusOptions: readonly OptionRow[] = [
-  { name: "json", help: "print one JSON object a line, for each BASEDIR" },
-  { name: "watch", help: "look again every two seconds, until it is interrupted" },
+  { name: "json", help: "print one line with a JSON object for each BASEDIR" },
+  { name: "watch", help: "repeat every two seconds until interrupted" },
   logFileOption,
   pidFileOption,
 ];

@@ -1,4 +1,4 @@
-// What status tells people: a few lines for each worker. Pure.
+// The text of `status`: a few lines for each worker. Pure.
 import { durationText } from "../base/duration.ts";
 import { type ProcessStatus, standingText } from "../daemon/index.ts";
 import type { WorkerReport } from "../worker/index.ts";
@@ -7,13 +7,13 @@ import type { WorkerReport } from "../worker/index.ts";
 export interface BasedirStatus {
   /** Absolute. */
   readonly basedir: string;
-  /** Of all its workers: attached only if each is. */
+  /** `attached` if all its workers are. */
   readonly state: "attached" | "not attached" | "not running" | "unknown";
   /** Why it is unknown. */
   readonly reason: string | null;
-  /** What it said of itself; null when none runs. */
+  /** Null when none runs. */
   readonly process: ProcessStatus | null;
-  /** From the log of one that does not run, as are its last lines. */
+  /** From the log when none runs, like its last lines. */
   readonly last_failure: string | null;
   readonly log: readonly string[];
 }
@@ -21,19 +21,19 @@ export interface BasedirStatus {
 const SHOWN_BUILDERS = 10;
 const SHOWN_LAST = 3;
 
-/** `now`: in milliseconds since 1970. Whatever a worker has said is shown without control characters. */
+/** `now`: in milliseconds since 1970. Control characters are replaced. */
 export function statusText({ basedir, state, reason, process, last_failure, log }: BasedirStatus, now: number): string {
   if (process === null) {
     return lines(`${basedir}: ${state}`, [
       ...(reason === null ? [] : [reason]),
       ...(last_failure === null ? [] : [`last failure: ${last_failure}`]),
-      ...(log.length === 0 ? [] : ["the log ends with", ...log.map((line) => `  ${line}`)]),
+      ...(log.length === 0 ? [] : ["end of the log:", ...log.map((line) => `  ${line}`)]),
     ]);
   }
   const { pid, version, since, draining } = process;
-  const head = `process ${pid}, version ${version}, for ${ago(since, now)}`;
+  const head = `process ${pid}, version ${version}, running for ${ago(since, now)}`;
   return [
-    `${basedir}: ${head}${draining ? "; it ends when its builds are over" : ""}`.replaceAll(/\p{Cc}/gu, "?"),
+    `${basedir}: ${head}${draining ? "; draining: it ends when its builds are over" : ""}`.replaceAll(/\p{Cc}/gu, "?"),
     ...process.workers.map((worker) => workerText(worker, now)),
   ].join("\n");
 }
@@ -46,13 +46,13 @@ function workerText(worker: WorkerReport, now: number): string {
   return lines(`${worker.name}: ${standingText(worker)}${attached ? ` for ${ago(worker.since, now)}` : ""}`, [
     ...(next_attempt === null ? [] : [`next attempt in ${durationText(Math.max(Date.parse(next_attempt) - now, 0))}`]),
     ...(worker.builder_count === 0 ? [] : [`builders: ${names}${more}`]),
-    ...(running.length === 0 ? ["no command runs"] : []),
-    ...running.map((one) => `runs ${commandText(one)}, for ${secondsText(one.seconds)}`),
-    ...(worker.running_count > running.length ? [`and ${worker.running_count - running.length} more`] : []),
+    ...(running.length === 0 ? ["no command is running"] : []),
+    ...running.map((one) => `running: ${commandText(one)}, for ${secondsText(one.seconds)}`),
+    ...(worker.running_count > running.length ? [`running: ${worker.running_count - running.length} more`] : []),
     ...last_commands
       .slice(0, SHOWN_LAST)
       .map((one) => `ended: ${commandText(one)}, ${resultText(one)} after ${secondsText(one.seconds)}`),
-    ...(worker.backlog_bytes === 0 ? [] : [`output on its way to the master: ${worker.backlog_bytes} bytes`]),
+    ...(worker.backlog_bytes === 0 ? [] : [`output not yet acknowledged by the master: ${worker.backlog_bytes} bytes`]),
     ...(attached && last_failure !== null && last_failure_time !== null
       ? [`last failure, ${ago(last_failure_time, now)} ago: ${last_failure}`]
       : []),
@@ -67,7 +67,7 @@ function commandText({ id, command, program, builder }: CommandReport): string {
 }
 
 function resultText({ result, exit_code, error }: WorkerReport["last_commands"][number]): string {
-  if (result === "lost") return "lost with its master";
+  if (result === "lost") return "lost with the connection";
   return error === null ? `exit code ${exit_code ?? 0}` : `failed (${error})`;
 }
 

@@ -17,11 +17,11 @@ import { pidFileOption, start, startOptions } from "./start.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
 
 const gracefulOptions: readonly OptionRow[] = [
-  { name: "graceful", help: "let the worker end when no build runs on it any more, and wait for that" },
+  { name: "graceful", help: "wait until the running builds are over before the worker ends" },
   {
     name: "timeout",
     argument: "SECONDS",
-    help: "with --graceful: wait for so long at most, and leave the worker to its end then; exit code 124",
+    help: "with --graceful: stop waiting after this time, with exit code 124; the worker still ends after its builds",
   },
 ];
 

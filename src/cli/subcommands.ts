@@ -14,14 +14,20 @@ import {
   stopMasterOptions,
 } from "./master/options.ts";
 import type { OptionRow, ParsedOptions } from "./option-parser.ts";
-import { installServiceOptions, serviceOptions } from "./service/options.ts";
-import { shimsOptions, twistdOptions } from "./shims/options.ts";
+import {
+  installServiceOptions,
+  runInstallService,
+  runPrintService,
+  runServiceStatus,
+  runUninstallService,
+  serviceOptions,
+} from "./service/options.ts";
+import { runShims, runTwistd, shimsOptions, twistdOptions } from "./shims/options.ts";
 import { start, startOptions } from "./start.ts";
 import { statusOptions } from "./status-options.ts";
 import { restart, restartOptions, stop, stopOptions } from "./stop.ts";
-import { tacCheckOptions, tacImportOptions } from "./tac/options.ts";
-import { tryOptions } from "./try/options.ts";
-import { directoryArgument } from "./worker-directory.ts";
+import { runCheckTac, runImportTac, tacCheckOptions, tacImportOptions } from "./tac/options.ts";
+import { runTry, tryOptions } from "./try/options.ts";
 
 export interface Subcommand {
   readonly name: string;
@@ -70,7 +76,7 @@ export const subcommands: readonly Subcommand[] = [
   {
     name: "status",
     arguments: "[options] [BASEDIR...]",
-    help: "say what the workers of base directories are doing (default: the current one)",
+    help: "show what the workers of base directories are doing (default: the current one)",
     options: statusOptions,
     run: async (options) => (await import("./status.ts")).status(options),
   },
@@ -86,28 +92,28 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] [BASEDIR]",
     help: "show the settings of a buildbot.tac as start would use them, each with its line, and no password",
     options: tacCheckOptions,
-    run: async ({ rest }) => (await import("./tac/check.ts")).checkTac(directoryArgument(rest)),
+    run: runCheckTac,
   },
   {
     name: "tac import",
     arguments: "[options] [BASEDIR]",
     help: "execute a buildbot.tac that cannot be read, once, in python3 with your rights, and write buildbot.tac.new with what it computes",
     options: tacImportOptions,
-    run: async (options) => (await import("./tac/import.ts")).importTac(options),
+    run: runImportTac,
   },
   {
     name: "shims",
     arguments: "[options] DIR",
     help: "write programs named buildbot-worker and twistd that call this one, for scripts and images that call those",
     options: shimsOptions,
-    run: async (options) => (await import("./shims/write-shims.ts")).shims(options),
+    run: runShims,
   },
   {
     name: "twistd",
     arguments: "[options]",
     help: "start the worker of a buildbot.tac, of any name, with the options of twistd that such scripts use",
     options: twistdOptions,
-    run: async (options) => (await import("./shims/twistd.ts")).twistd(options),
+    run: runTwistd,
   },
   {
     name: "demo",
@@ -121,7 +127,7 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] RECIPE",
     help: "run the steps of a recipe on this machine, as a worker would",
     options: tryOptions,
-    run: async (options) => (await import("./try/try.ts")).runTry(options),
+    run: runTry,
   },
   {
     name: "master create",
@@ -156,40 +162,40 @@ export const subcommands: readonly Subcommand[] = [
     arguments: "[options] [BASEDIR]",
     help: "run the worker of a base directory as a service of systemd, now and after each boot",
     options: installServiceOptions,
-    run: async (options) => (await import("./service/install.ts")).installService(options),
+    run: runInstallService,
   },
   {
     name: "service uninstall",
     arguments: "[options] [BASEDIR]",
-    help: "end that service, after its running build, and remove it",
+    help: "stop that service, after its running build, and remove it",
     options: serviceOptions,
-    run: async (options) => (await import("./service/installed.ts")).uninstallService(options),
+    run: runUninstallService,
   },
   {
     name: "service status",
     arguments: "[options] [BASEDIR]",
-    help: "say whether that service runs",
+    help: "show whether that service runs",
     options: serviceOptions,
-    run: async (options) => (await import("./service/installed.ts")).serviceStatus(options),
+    run: runServiceStatus,
   },
   {
     name: "service print",
     arguments: "[options] [BASEDIR]",
     help: "print the unit that install would write",
     options: installServiceOptions,
-    run: async (options) => (await import("./service/planned-unit.ts")).printService(options),
+    run: runPrintService,
   },
   {
     name: "completion",
     arguments: "bash|zsh|fish",
-    help: "print the script with which a shell completes commands and options",
+    help: "print a script that lets a shell complete commands and options",
     options: [],
     run: completion,
   },
   {
     name: "help",
     arguments: "[COMMAND]",
-    help: "show what a command does and takes, as COMMAND --help does",
+    help: "show the help of a command, as COMMAND --help does",
     options: [],
     run: async ({ rest }, helpOf) => {
       console.log(helpOf(rest));

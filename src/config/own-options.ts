@@ -99,14 +99,14 @@ export const ownOptionRows = {
   },
   log_format: {
     ...choice(["classic", "json"]),
-    help: "how the log is written: as by Buildbot's worker, or as one JSON object a line",
+    help: "format of the log: that of Buildbot's worker, or one JSON object per line",
     default: "classic",
   },
   status_listen: {
     argument: "ADDRESS",
     read: (text) => (text === "" || isLocalAddress(text) ? text : undefined),
     expected: `a port of the loopback address, such as 127.0.0.1:9100, or the absolute path of a socket, of at most ${LONGEST_SOCKET_PATH_BYTES} bytes`,
-    help: "where to serve /healthz, /readyz and /metrics over HTTP: a port of the loopback address, or the path of a socket",
+    help: "serve /healthz, /readyz and /metrics over HTTP at a port of the loopback address or the path of a socket",
     default: "",
   },
   once: {
@@ -117,12 +117,12 @@ export const ownOptionRows = {
   },
   idle_timeout: {
     ...seconds(),
-    help: "end when nothing has run for so long, attached or not; 0: never",
+    help: "end when no command has run for this long, attached or not; 0: never",
     default: 0,
   },
   max_uptime: {
     ...seconds(),
-    help: "after so long take no more builds, and end when those that run are over; 0: never",
+    help: "after this time take no more builds, and end when the running ones are over; 0: never",
     default: 0,
   },
   msgpack_log: {

@@ -4,11 +4,11 @@
 export const EXIT_USAGE = 1;
 /** A doctor has findings. */
 export const EXIT_FINDINGS = 2;
-/** A worker runs, and is not attached to its master. */
+/** A worker runs and is not attached to its master. */
 export const EXIT_NOT_ATTACHED = 2;
 /** No worker or service runs (as for the status of a service in the Linux Standard Base). */
 export const EXIT_NOT_RUNNING = 3;
-/** There is no such service, or its status could not be found out (the same). */
+/** There is no such service, or its status is unknown (the same). */
 export const EXIT_STATUS_UNKNOWN = 4;
 /** A bug of ours (EX_SOFTWARE). */
 export const EXIT_BUG = 70;

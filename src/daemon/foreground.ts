@@ -1,5 +1,4 @@
-// Runs the workers of one buildbot.tac in this process until a signal ends it, or each of them has ended, and says in their
-// log what happens.
+// Runs the workers of one buildbot.tac in this process until a signal ends it or all of them have ended, and logs what happens.
 import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
@@ -32,7 +31,7 @@ export interface RunMode {
   readonly umask?: number | undefined;
 }
 
-/** A process that cannot die is waited for for ten seconds; a dead file server, not for ever. */
+/** Longer than the ten seconds for a process that cannot die. A dead file server is not waited for any longer. */
 const STOP_LIMIT_MS = 15_000;
 
 /**
@@ -44,18 +43,18 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   const { options } = config;
   const remarks = applyEffects(config.effects);
   const checked = await checkedWorkers(config);
-  // First, since its error is the one that people know for a base directory that is missing or not ours.
+  // First, since its error is the usual one for a base directory that is missing or not ours.
   const log = openWorkerLog(config, mode.logPath);
   const say = (text: string) => log.line(text);
   const directory = mode.directory ?? dirname(config.tacPath);
   process.chdir(directory);
   // Before the pid file tells others where to send signals.
   const stop = stopBySignals(config, log);
-  // Before the workers take out of the environment what is no build's business.
+  // Before the workers remove from the environment what builds must not get.
   const notices = openServiceNotices(process.env, say);
   const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
   if (pid !== undefined) await claimPidFile(pid);
-  // Behind the log, which others may read whatever the builds' files are.
+  // After the log is opened, which others may read whatever the permissions of the builds' files.
   if (mode.umask !== undefined) process.umask(mode.umask);
   for (const remark of remarks) say(remark);
   const preparing = await preparedWorkers(checked, config, { log, mode });
@@ -96,7 +95,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
     onOver: drainAll,
   });
   const ends = Promise.all(workers.map((worker) => worker.over));
-  tellOfOthers(workers);
+  logOthers(workers);
   void ends.then(() => stop.request());
   const signal = await stop.requested;
   endLifetime();
@@ -108,7 +107,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   return signal === undefined ? leave(exitCode(await ends), say) : leaveBy(signal, say);
 }
 
-/** Throws usage errors, also when one of several cannot be started: what is wrong with a file is told at the start. */
+/** Throws usage errors, also when one of several cannot be started. */
 async function checkedWorkers({ workers, options, tacPath }: TacConfig): Promise<readonly CheckedWorker[]> {
   const checked: CheckedWorker[] = [];
   for (const settings of workers) {
@@ -139,7 +138,7 @@ async function preparedWorkers(
   return preparing;
 }
 
-/** From here on signals do what they do to a worker. */
+/** Installs the signal handlers of a worker. */
 function stopBySignals({ workers, log: { hasObserver }, options }: TacConfig, log: TwistdLog): StopRequest {
   const stop = new StopRequest({
     log,
@@ -147,7 +146,7 @@ function stopBySignals({ workers, log: { hasObserver }, options }: TacConfig, lo
     onHangup: workers.some(({ allowShutdown }) => allowShutdown === "signal") ? "ask" : "default",
     onSecondSignal: (signal) => void leaveBy(signal, (sentence) => log.line(sentence)),
   });
-  // Twistd's own log is set aside. Without a handler of ours Node would open a debugger to all users of the host.
+  // Twistd's own log is rotated. Without this handler Node.js would open a debugger to all users of the host.
   process.on("SIGUSR1", () => {
     if (!log.reopen() && !hasObserver) log.rotate();
   });
@@ -164,8 +163,8 @@ function askAll(workers: readonly HostedWorker[], reason: string): void {
   for (const worker of workers) worker.ask(reason);
 }
 
-/** Where one has ended and others have not, its log says so. */
-function tellOfOthers(workers: readonly HostedWorker[]): void {
+/** Logs when one worker has ended and others go on. */
+function logOthers(workers: readonly HostedWorker[]): void {
   let left = workers.length;
   for (const { over, say } of workers) {
     void over.then(() => {

@@ -1,5 +1,5 @@
-// One worker of this process, from its settings to its end. It ends by itself, or is stopped; knows nothing of the other
-// workers, and what the process does when one has ended.
+// One worker of this process, from its settings to its end. It ends by itself or is stopped, and knows neither the other workers
+// nor what the process does when one has ended.
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -23,11 +23,11 @@ import type { TwistdLog } from "./twistd-log.ts";
 import { keepLastOutput } from "./worker-log.ts";
 import { configuredSetup } from "./worker-setup.ts";
 
-/** A worker whose master can be looked for. */
+/** A worker whose master's address and protocol are valid. */
 export interface CheckedWorker extends TacWorker, Pick<WorkerServiceOptions, "target" | "protocol"> {}
 
 export interface HostedWorkerOptions extends Pick<WorkerSetup, "environment" | "ownFiles" | "otherBaseDirectories"> {
-  /** What it logs is marked as its own. */
+  /** Its lines have the worker's label. */
   readonly log: Pick<TwistdLog, "line">;
 }
 
@@ -36,7 +36,7 @@ export type OwnEnd = "over" | "gave up";
 
 /** Between a master's order to shut down, which is answered first, and the end. */
 const SHUTDOWN_DELAY_MS = 200;
-/** Below it, `maxdelay` bounds nothing that is worth it. */
+/** A smaller `maxdelay` is taken for this. */
 const SHORTEST_MAX_DELAY_SECONDS = 1;
 
 export type WorkerHooks = Pick<WorkerServiceOptions, "onChange" | "onBuild">;
@@ -80,7 +80,7 @@ export class HostedWorker {
   /** Resolves when it ends by itself: its master or a gentle stop wants it, or it gave up. */
   readonly over: Promise<OwnEnd>;
   readonly #settings: TacSettings;
-  /** A line of its own for the log. */
+  /** Logs a line with its label. */
   readonly say: (text: string) => void;
   readonly #service: WorkerService;
   readonly #graceful: GracefulShutdown;
@@ -114,7 +114,7 @@ export class HostedWorker {
     });
   }
 
-  /** `onTouch` is told what was touched to have this worker end. */
+  /** `onTouch` gets the path of the file whose touch asks this worker to end. */
   async start(onTouch: (path: string) => void): Promise<void> {
     const { allowShutdown, basedir } = this.#settings;
     if (allowShutdown === "signal") this.say("Setting up SIGHUP handler to initiate shutdown");
@@ -132,7 +132,7 @@ export class HostedWorker {
     this.#graceful.ask(reason);
   }
 
-  /** Ends it when its builds are over. A signal does not wait for all that a master that cannot be asked may still begin. */
+  /** Ends it when its builds are over. Only SIGTERM has a time limit. */
   drain(reason: GentleStop["reason"] | EndOption): void {
     const limitMs = reason === "SIGTERM" ? this.#drainLimitMs : 0;
     this.#graceful.drain({ by: reason, limitMs, isPatient: reason.startsWith("--") });
@@ -142,7 +142,7 @@ export class HostedWorker {
     return this.#graceful.isDraining;
   }
 
-  /** For how long nothing has run; 0 while something does. */
+  /** How long no command has run; 0 while one does. */
   get idleMs(): number {
     return this.#service.idleMs;
   }
@@ -165,7 +165,7 @@ export class HostedWorker {
   }
 }
 
-/** Files with 0 exist, from workers on which it had no effect; a master that refuses is not asked many times a second. */
+/** Files with 0 exist, from workers on which it had no effect. A master that refuses is not asked many times a second. */
 function longestDelaySeconds({ maxDelaySeconds }: TacSettings, say: (text: string) => void): number {
   if (maxDelaySeconds >= SHORTEST_MAX_DELAY_SECONDS) return maxDelaySeconds;
   say(`maxdelay is below ${SHORTEST_MAX_DELAY_SECONDS} second; taken for ${SHORTEST_MAX_DELAY_SECONDS}`);

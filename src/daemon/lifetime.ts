@@ -1,36 +1,33 @@
-// Ends of workers that are not to stay: after their first build, after a time without one, after a time at all.
+// Ends workers that are not permanent: after an idle time, or after a time in all.
 import type { Clock, Timer } from "../base/clock.ts";
 
 export interface LifetimeOptions {
   readonly clock: Clock;
-  /** 0: however long. */
+  /** 0: no limit. */
   readonly idleTimeoutMs: number;
-  /** 0: however long. */
+  /** 0: no limit. */
   readonly maxUptimeMs: number;
-  /** For how long nothing has run; 0 while something does. */
+  /** How long no command has run; 0 while one does. */
   readonly idleMs: () => number;
-  /** Called at most once for each of them. */
+  /** Called at most once for each option. */
   readonly onOver: (option: EndOption) => void;
 }
 
 /** The option that ends a worker. */
 export type EndOption = "--once" | "--idle-timeout" | "--max-uptime";
 
-/** Begins now. Returns what ends it. */
+/** Starts now. Returns what cancels it. */
 export function watchLifetime({ clock, idleTimeoutMs, maxUptimeMs, idleMs, onOver }: LifetimeOptions): () => void {
-  const timers = new Map<string, Timer>();
+  let idle: Timer | undefined;
   const watchIdle = () => {
     const leftMs = idleTimeoutMs - idleMs();
-    if (leftMs <= 0) return onOver("--idle-timeout");
-    timers.set("idle", clock.after(leftMs, watchIdle));
+    if (leftMs <= 0) onOver("--idle-timeout");
+    else idle = clock.after(leftMs, watchIdle);
   };
-  if (idleTimeoutMs > 0) timers.set("idle", clock.after(idleTimeoutMs, watchIdle));
-  if (maxUptimeMs > 0)
-    timers.set(
-      "uptime",
-      clock.after(maxUptimeMs, () => onOver("--max-uptime")),
-    );
+  if (idleTimeoutMs > 0) watchIdle();
+  const uptime = maxUptimeMs > 0 ? clock.after(maxUptimeMs, () => onOver("--max-uptime")) : undefined;
   return () => {
-    for (const timer of timers.values()) timer.cancel();
+    idle?.cancel();
+    uptime?.cancel();
   };
 }

@@ -1,12 +1,11 @@
-// One entry of twistd.log as text, and back. Format: worker life cycle, "Files, umask, log"; that of Twisted's FileLogObserver.
+// Writes and reads entries of twistd.log. Format: worker life cycle, "Files, umask, log"; that of Twisted's FileLogObserver.
 
 /**
- * `observer`: what a buildbot.tac with a log observer gives; `runner`: what twistd itself writes without one; `json`: an object
- * a line.
+ * `observer`: that of a buildbot.tac with a log observer; `runner`: that of twistd without one; `json`: one object per line.
  */
 export type LogFormat = "observer" | "runner" | "json";
 
-/** What a line of any format begins with: the word in brackets, and the text. */
+/** A line of both classic formats: the word in brackets, and the text. */
 const CLASSIC_LINE = /^\S+(?: \S+)? \[([^\]]*)\] (.*)$/;
 
 export interface LogEntry {
@@ -17,7 +16,7 @@ export interface LogEntry {
   readonly format?: LogFormat;
 }
 
-/** What is said by lines of any format; those that continue others are left out. */
+/** The entries in a text of any format, without continuation lines. */
 export function readEntries(log: string): readonly Pick<LogEntry, "text" | "system">[] {
   return log.split("\n").flatMap((line) => {
     const [, system, text] = CLASSIC_LINE.exec(line) ?? [];
@@ -31,7 +30,7 @@ function jsonEntry(line: string): readonly Pick<LogEntry, "text" | "system">[] {
     const { worker = "-", message } = JSON.parse(line) as Readonly<Record<string, unknown>>;
     return typeof worker === "string" && typeof message === "string" ? [{ system: worker, text: message }] : [];
   } catch {
-    return []; // a part of a line
+    return []; // part of a line
   }
 }
 

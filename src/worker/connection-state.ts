@@ -1,5 +1,5 @@
-// Where a worker stands with its master at this moment, for whoever asks. Times are measured by the monotonic clock and
-// shown by the wall's, so that a clock that is set changes no duration.
+// The current state of a worker's connection. Times are measured by the monotonic clock and shown by the wall clock, so that
+// setting the clock changes no duration.
 import type { Clock } from "../base/clock.ts";
 import type { ConnectionEnd, ConnectionStage } from "./connection.ts";
 
@@ -14,13 +14,9 @@ export interface ConnectionStatus {
   readonly target: string;
   /** Failed attempts and lost connections in a row, until one was ready for long enough. */
   readonly failures: number;
-  /** Why the last attempt or connection ended; undefined while a connection is ready, and before the first end. */
-  readonly cause: string | undefined;
-  /** The stage in which it ended. */
-  readonly failedStage: ConnectionStage | undefined;
   /** How often a connection has become ready. */
   readonly connections: number;
-  /** Why the last attempt or connection ended, also while another is ready since, and when. */
+  /** When and why the last attempt or connection ended, also when a later one is ready. */
   readonly lastFailure: { readonly at: Date; readonly cause: string } | undefined;
   /** When it will be tried again, in `waiting`. */
   readonly nextAttempt: Date | undefined;
@@ -33,7 +29,6 @@ export class ConnectionState {
   #sinceMs: number;
   #nextAttemptMs: number | undefined;
   #failures = 0;
-  #lastEnd: ConnectionEnd | undefined;
   #connections = 0;
   #lastFailure: { readonly atMs: number; readonly cause: string } | undefined;
 
@@ -45,9 +40,7 @@ export class ConnectionState {
 
   enter(stage: ConnectionStage): void {
     this.#begin(stage);
-    if (stage !== "ready") return;
-    this.#lastEnd = undefined;
-    this.#connections += 1;
+    if (stage === "ready") this.#connections += 1;
   }
 
   /** It waits for the next attempt, in `delayMs`, because of `end`, the last of so many failures in a row. */
@@ -60,8 +53,7 @@ export class ConnectionState {
   /** With the failure that ended it, unless it was told to stop. */
   finish(end?: ConnectionEnd, failures = this.#failures): void {
     this.#begin("ended");
-    if (end === undefined) this.#lastEnd = undefined;
-    else this.#fail(end, failures);
+    if (end !== undefined) this.#fail(end, failures);
   }
 
   /** How long the present phase has lasted. */
@@ -77,8 +69,6 @@ export class ConnectionState {
       since: new Date(offsetMs + this.#sinceMs),
       target: this.#target,
       failures: this.#failures,
-      cause: this.#lastEnd?.cause.message,
-      failedStage: this.#lastEnd?.stage,
       connections: this.#connections,
       lastFailure: failure && { at: new Date(offsetMs + failure.atMs), cause: failure.cause },
       nextAttempt: this.#nextAttemptMs === undefined ? undefined : new Date(offsetMs + this.#nextAttemptMs),
@@ -86,7 +76,6 @@ export class ConnectionState {
   }
 
   #fail(end: ConnectionEnd, failures: number): void {
-    this.#lastEnd = end;
     this.#lastFailure = { atMs: this.#clock.nowMs(), cause: end.cause.message };
     this.#failures = failures;
   }

@@ -55,10 +55,10 @@ describe("options of our own", () => {
     [
       "BUILDHAND_STATUS_LISTEN",
       "0.0.0.0:9100",
-      "BUILDHAND_STATUS_LISTEN must be the absolute path of a socket or a port",
+      "BUILDHAND_STATUS_LISTEN must be a port of the loopback address",
     ],
-    ["BUILDHAND_STATUS_LISTEN", "65536", "BUILDHAND_STATUS_LISTEN must be the absolute path of a socket or a port"],
-    ["BUILDHAND_STATUS_LISTEN", "some/path", "BUILDHAND_STATUS_LISTEN must be the absolute path of a socket or a port"],
+    ["BUILDHAND_STATUS_LISTEN", "65536", "BUILDHAND_STATUS_LISTEN must be a port of the loopback address"],
+    ["BUILDHAND_STATUS_LISTEN", "some/path", "BUILDHAND_STATUS_LISTEN must be a port of the loopback address"],
   ])("refuse %s=%s with a sentence that names the source", (variable, text, sentence) => {
     expect(() => ownOptions([environmentSource({ [variable]: text })])).toThrow(sentence);
   });

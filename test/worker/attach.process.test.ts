@@ -48,7 +48,10 @@ describe("a master that takes the login and names no builders", () => {
       await attaching();
       limitMs = next;
     }
-    expect(worker.service.connectionStatus()).toMatchObject({ failures: 2, failedStage: "attach" });
+    expect(worker.service.connectionStatus()).toMatchObject({
+      failures: 2,
+      lastFailure: { cause: expect.stringMatching(/^attach: /) },
+    });
     expect(worker.log.some(isReady)).toBe(false);
   });
 
@@ -70,7 +73,7 @@ describe("a master that takes the login and names no builders", () => {
     expect(phase()).toBe("attach");
     clock.advance(60_000);
     await poll("the retry", () => phase() === "waiting");
-    expect(worker.service.connectionStatus().cause).toMatch(
+    expect(worker.service.connectionStatus().lastFailure?.cause).toMatch(
       new RegExp(
         `^attach: the builders that the master at 127.0.0.1:${master.port} named could not be taken for 60 seconds: .*b1`,
       ),

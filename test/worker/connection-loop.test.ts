@@ -88,8 +88,6 @@ it("tells where it stands: the stage, why it failed, how often, and when it will
       since: clock.date(),
       target: "h:1",
       failures: 0,
-      cause: undefined,
-      failedStage: undefined,
       connections: 0,
       lastFailure: undefined,
       nextAttempt: undefined,
@@ -102,8 +100,7 @@ it("tells where it stands: the stage, why it failed, how often, and when it will
     phase: "waiting",
     since: failedAt,
     failures: 1,
-    cause: expect.stringContaining("login: unauthorized login"),
-    failedStage: "login",
+    lastFailure: { at: failedAt, cause: expect.stringContaining("login: unauthorized login") },
   });
   const nextMs = waiting.nextAttempt!.getTime() - failedAt.getTime();
   expect(nextMs).toBeGreaterThanOrEqual(50);
@@ -111,8 +108,8 @@ it("tells where it stands: the stage, why it failed, how often, and when it will
   clock.advance(nextMs);
   await settle();
   last().request.onStage("ready");
-  expect(made.status()).toMatchObject({ phase: "ready", failures: 1, cause: undefined, nextAttempt: undefined });
-  expect(made.status()).toMatchObject({ connections: 1, lastFailure: { at: failedAt, cause: waiting.cause } });
+  expect(made.status()).toMatchObject({ phase: "ready", failures: 1, nextAttempt: undefined });
+  expect(made.status()).toMatchObject({ connections: 1, lastFailure: waiting.lastFailure });
 });
 
 it("shows times by the wall's clock as it is now, and measures none by it", async () => {
@@ -198,7 +195,7 @@ it.each<[string, number, readonly ConnectionEnd[]]>([
   expect(made.status()).toMatchObject({
     phase: "ended",
     failures: maxRetries,
-    cause: ends.at(-1)!.cause.message,
+    lastFailure: { cause: ends.at(-1)!.cause.message },
     nextAttempt: undefined,
   });
   expect(clock.timerCount).toBe(0);

@@ -1,4 +1,4 @@
-// buildhand service install: writes the unit of a base directory, and starts it.
+// buildhand service install: writes the unit for a base directory, and starts the service.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -22,9 +22,11 @@ export async function installService(options: ParsedOptions): Promise<number> {
   const installed = installedUnit(systemd, basedir);
   const path = join(systemd.directory, name);
   if (installed !== undefined && installed !== name)
-    throw cliErrors.service(`${basedir} is the service ${installed} already; to rename it, uninstall that first`);
+    throw cliErrors.service(`${basedir} already has the service ${installed}; uninstall that first to rename it`);
   if (installed === undefined && existsSync(path))
-    throw cliErrors.service(`${path} is of another base directory, or somebody else's: expected another --name`);
+    throw cliErrors.service(
+      `${path} belongs to another base directory, or was not written by buildhand: choose another --name`,
+    );
   if (installed === undefined) refuseSecondWorker(basedir);
   refuseProgramOutOfReach(unit);
   writeUnit(systemd, path, unit.text);
@@ -37,17 +39,17 @@ export async function installService(options: ParsedOptions): Promise<number> {
   start("start", name);
   console.log(`${name} runs the worker of ${basedir}, now and after each boot`);
   if (unit.account?.uid === 0) console.log("it runs as root, and so do its builds: --account names another user");
-  if (installed !== undefined) console.log(`it takes what is new of its unit with \`${manual}restart ${name}\``);
+  if (installed !== undefined) console.log(`restart it to apply the new unit: \`${manual}restart ${name}\``);
   if (systemd.isUser && !existsSync(join(LINGER_DIRECTORY, userInfo().username)))
     console.log("it runs only while you are logged in: `loginctl enable-linger` changes that");
   return 0;
 }
 
-/** It would log in under the same name. Another service, and `start --nodaemon`, have no pid file. */
+/** It would log in under the same name. */
 function refuseSecondWorker(basedir: string): void {
   const running = findOwnWorker({ pid: pidPlace(basedir, undefined), logPath: undefined, label: "-" });
   if (running === undefined) return;
-  throw cliErrors.service(`a worker of ${basedir} runs already, process ${running.pid}: stop it first`);
+  throw cliErrors.service(`a worker already runs in ${basedir}, process ${running.pid}: stop it first`);
 }
 
 /** As a Node.js below root's home is. */
@@ -57,7 +59,7 @@ function refuseProgramOutOfReach({ account, program }: PlannedUnit): void {
   const { uid, gid, name } = account;
   const { error, status } = spawnSync(file, [...args, "--version"], { uid, gid, cwd: "/", stdio: "ignore" });
   if (error === undefined && status === 0) return;
-  const reason = error === undefined ? `it ends with ${status}` : systemReason(error);
+  const reason = error === undefined ? `it exits with ${status}` : systemReason(error);
   throw cliErrors.service(
     `user ${name} cannot run ${program.join(" ")}: ${reason}; install both where every user may read`,
   );

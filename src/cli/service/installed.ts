@@ -1,4 +1,4 @@
-// buildhand service uninstall and status: what becomes of a unit that was installed, and how it fares.
+// buildhand service uninstall and status.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
@@ -13,12 +13,12 @@ export async function uninstallService(options: ParsedOptions): Promise<number> 
   if (found === undefined) return EXIT_STATUS_UNKNOWN;
   const { systemd, name } = found;
   const path = join(systemd.directory, name);
-  console.log(`stopping ${name}, which may wait for the running build`);
-  const call = (...words: string[]) => systemctl(systemd, words, (reason) => `${path} is still there: ${reason}`);
+  console.log(`stopping ${name}; this waits for the running build`);
+  const call = (...words: string[]) => systemctl(systemd, words, (reason) => `${path} was not removed: ${reason}`);
   call("stop", name);
   call("--quiet", "disable", name);
   if (call("show", "--property=ActiveState", name).includes("failed")) call("reset-failed", name);
-  // Drop-ins, which say nothing without the unit.
+  // Removes its drop-ins.
   call("revert", name);
   try {
     rmSync(path);
@@ -26,7 +26,7 @@ export async function uninstallService(options: ParsedOptions): Promise<number> 
     throw cliErrors.service(`${path} cannot be removed: ${systemReason(error)}`);
   }
   call("daemon-reload");
-  console.log(`${name} is removed; nothing else of ${directoryArgument(options.rest)} was touched`);
+  console.log(`${name} is removed; ${directoryArgument(options.rest)} was not changed`);
   return 0;
 }
 
@@ -43,7 +43,7 @@ export async function serviceStatus(options: ParsedOptions): Promise<number> {
 const PROPERTIES =
   "ActiveState,SubState,StateChangeTimestamp,UnitFileState,MainPID,StatusText,Result,ExecMainStatus,NRestarts";
 
-/** One sentence, and another when something went wrong. `of` has the properties that systemctl shows. */
+/** `of` gives the properties that systemctl shows. */
 function statusText(name: string, of: (property: string) => string): string {
   const sentence = [
     `${name} is ${of("ActiveState")} (${of("SubState")})`,
@@ -57,14 +57,14 @@ function statusText(name: string, of: (property: string) => string): string {
   return sentence.filter((part) => part !== false).join("");
 }
 
-/** Says so where there is none. */
+/** Prints a sentence when there is none. */
 function findService({ rest, flags }: ParsedOptions) {
   const basedir = directoryArgument(rest);
   const systemd = runningSystemd(flags.has("user"));
   const name = installedUnit(systemd, basedir);
   if (name !== undefined) return { systemd, name };
   console.log(
-    `${basedir} is no service in ${systemd.directory}${systemd.isUser ? "" : "; one of this user's needs --user"}`,
+    `${basedir} has no service in ${systemd.directory}${systemd.isUser ? "" : "; --user looks for one of your own"}`,
   );
   return undefined;
 }

@@ -1,5 +1,5 @@
-// The options of `buildhand service …`.
-import type { OptionRow } from "../option-parser.ts";
+// The options of `buildhand service …`. The commands are loaded when they are called.
+import type { OptionRow, ParsedOptions } from "../option-parser.ts";
 import { ownRows } from "../start.ts";
 
 /** Of `uninstall` and `status` alone. */
@@ -31,3 +31,13 @@ export const installServiceOptions: readonly OptionRow[] = [
   },
   ...ownRows.map((row) => (row.name === "on-sigterm" ? { ...row, default: "drain" } : row)),
 ];
+
+/** Each resolves to the exit code, and throws usage errors. */
+export const runInstallService = async (options: ParsedOptions) =>
+  (await import("./install.ts")).installService(options);
+export const runPrintService = async (options: ParsedOptions) =>
+  (await import("./planned-unit.ts")).printService(options);
+export const runUninstallService = async (options: ParsedOptions) =>
+  (await import("./installed.ts")).uninstallService(options);
+export const runServiceStatus = async (options: ParsedOptions) =>
+  (await import("./installed.ts")).serviceStatus(options);

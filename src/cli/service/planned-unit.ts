@@ -1,4 +1,4 @@
-// The unit for a base directory: what the command line, its owner and its buildbot.tac make of it. Nothing is written.
+// The unit for a base directory, from the command line, the owner of the directory and its buildbot.tac. Nothing is written.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -19,10 +19,10 @@ import { directoryArgument } from "../worker-directory.ts";
 import { firstLine } from "./systemd.ts";
 import { escapedPath, unitPath, unitText, unitWord } from "./unit.ts";
 
-/** The system takes 255, with room for what else is in the name. */
+/** File names have at most 255 bytes, and the unit adds a prefix and a suffix. */
 const NAME_LIMIT_CHARS = 200;
 const PASSWORD_CREDENTIAL = "workerpass";
-/** Options that become a line of the unit: its key, what may stand there, and that for a sentence. */
+/** Options that become a line of the unit: its key, the pattern of its value, and that in words. */
 const LIMITS = {
   "memory-max": ["MemoryMax", /^(?:\d+[KMGT]?|\d{1,3}%|infinity)$/, "8G, 50% or infinity"],
   "tasks-max": ["TasksMax", /^(?:\d+|\d{1,3}%|infinity)$/, "a number, 50% or infinity"],
@@ -30,7 +30,7 @@ const LIMITS = {
   watchdog: ["WatchdogSec", /^[1-9]\d*$/, "a whole number of seconds"],
 } as const;
 const HARDENING = ["NoNewPrivileges=yes", "ProtectSystem=full", "PrivateDevices=yes", "PrivateTmp=yes"];
-/** What the hardening makes read-only, or hides from the worker. */
+/** Directories that the hardening makes read-only or hides. */
 const NOT_HARDENED = /^\/(?:usr|boot|efi|etc|tmp|var\/tmp|dev)\//;
 const HOMES = /^\/(?:home|root|run\/user)(?:\/|$)/;
 
@@ -56,7 +56,7 @@ export async function printService(options: ParsedOptions): Promise<number> {
   return 0;
 }
 
-/** Throws usage errors, also when the directory is no worker's. */
+/** Throws usage errors, also when the directory is not a worker's. */
 export function plannedUnit(options: ParsedOptions): PlannedUnit {
   const { flags, values } = options;
   const basedir = directoryArgument(options.rest);
@@ -71,7 +71,7 @@ export function plannedUnit(options: ParsedOptions): PlannedUnit {
   const text = unitText({
     madeBy: firstLine(basedir),
     description: `Buildbot worker of ${unitPath(basedir)} (Buildhand)`,
-    // Quotes and backslashes cannot be written there.
+    // It cannot hold quotes and backslashes.
     conditions: isUser || /["'\\]/.test(basedir) ? [] : [`RequiresMountsFor="${unitPath(basedir)}"`],
     program,
     startOptions: own.words,
@@ -124,7 +124,7 @@ function startOptions(options: ParsedOptions, tac: TacFile, uid: number): StartO
   const { values, flags } = options;
   const unit: OptionSource = {
     nameOf: (name) => `${name} of the unit`,
-    // The group is handed over by Delegate=, which root cannot see.
+    // As root the worker cannot see that Delegate= gives it its control group.
     textOf: (name) => (({ on_sigterm: "drain", cgroups: "on" }) as Partial<Record<typeof name, string>>)[name],
   };
   const sources = [commandLineSource(values, flags), ...optionsOfTac(tac, values), unit];
@@ -145,7 +145,7 @@ function startOptions(options: ParsedOptions, tac: TacFile, uid: number): StartO
   };
 }
 
-/** None, with a warning, where the file can only be read in the environment of the service. */
+/** None, with a warning, when the file can be read only in the environment of the service. */
 function optionsOfTac({ path, text }: TacFile, values: ParsedOptions["values"]): readonly OptionSource[] {
   const file = values.get("password-file");
   const environment = { ...process.env, ...(file !== undefined && { WORKERPASS_FILE: resolve(file) }) };
@@ -153,7 +153,7 @@ function optionsOfTac({ path, text }: TacFile, values: ParsedOptions["values"]):
     return [readTac(text, { path, directory: dirname(path), environment }).own];
   } catch (error) {
     if (!(error instanceof WorkerError)) throw error;
-    console.error(`warning: on_sigterm and drain_limit of ${path} are not known, and not followed: ${error.message}`);
+    console.error(`warning: on_sigterm and drain_limit of ${path} are unknown and ignored: ${error.message}`);
     return [];
   }
 }
@@ -180,7 +180,7 @@ function limitLines(values: ParsedOptions["values"]): readonly string[] {
   });
 }
 
-/** Throws a usage error where it would keep the worker from running. */
+/** Throws a usage error when the worker could not run with it. */
 function hardening(paths: readonly string[], isUser: boolean): readonly string[] {
   const [basedir = ""] = paths;
   if (isUser) throw baseErrors.usage("--harden needs a service of the system, without --user");

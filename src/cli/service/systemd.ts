@@ -1,4 +1,4 @@
-// The systemd that a service is for: its directory of units, what we have written there, and systemctl.
+// systemctl, the directory of units, and the units there that we have written.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
@@ -11,7 +11,7 @@ const UNIT_LIMIT_BYTES = 256 * 1024;
 
 export interface Systemd {
   readonly isUser: boolean;
-  /** Where its administrator's units are. */
+  /** Where an administrator's units are. */
   readonly directory: string;
 }
 
@@ -27,7 +27,7 @@ function unitDirectory(isUser: boolean): string {
   return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "systemd/user");
 }
 
-/** What it prints. Throws ERR_SERVICE, with a sentence made of its complaint, when it fails. */
+/** What it prints. Throws ERR_SERVICE when it fails, with a sentence made of its error message. */
 export function systemctl(
   { isUser }: Pick<Systemd, "isUser">,
   words: readonly string[],
@@ -40,7 +40,7 @@ export function systemctl(
   throw cliErrors.service(sentence(stderr.trim().split("\n").join("; ") || `systemctl ended with ${status}`));
 }
 
-/** The first line of a unit that we have written, without the sign of a comment. */
+/** The first line of a unit that we have written, without the `#`. */
 export function firstLine(basedir: string): string {
   return `Made by \`buildhand service install\` for ${JSON.stringify(basedir)}; \`systemctl edit\` keeps changes apart.`;
 }

@@ -1,27 +1,27 @@
-// The text of a unit of systemd for a worker. Pure; knows neither the host nor the command line.
+// The text of a systemd unit for a worker. Pure: knows neither the host nor the command line.
 
-/** systemd waits for READY=1, which the worker sends when it has read its settings, attached or not. */
+/** systemd waits for READY=1, which the worker sends once it has read its settings, attached or not. */
 const NOTIFY = ["Type=notify", "# The worker has systemd-notify say it.", "NotifyAccess=all"];
 
 /** Between the end of the drain and systemd's SIGKILL: longer than a worker takes to stop. */
 const STOP_MARGIN_SECONDS = 60;
 
 export interface WorkerUnit {
-  /** What the unit is of, for its first line and its description: unit text. */
+  /** For the first line and the description: unit text. */
   readonly madeBy: string;
   readonly description: string;
   /** What must hold before a start: whole lines. */
   readonly conditions: readonly string[];
-  /** The command line in front of `start`, and options of it. */
+  /** The command line before `start`. */
   readonly program: readonly string[];
   readonly startOptions: readonly string[];
   /** The base directory: unit text. */
   readonly directory: string;
   /** Undefined for a unit of a user's own manager. */
   readonly account: string | undefined;
-  /** How long a stop waits for builds; 0: until they end; undefined: it does not wait. */
+  /** How long a stop waits for builds; 0: until they end; undefined: not at all. */
   readonly drainLimitSeconds: number | undefined;
-  /** Lines of the section [Service]. */
+  /** More lines of the section [Service]. */
   readonly extras: readonly string[];
 }
 
@@ -71,7 +71,7 @@ export function unitWord(text: string): string {
   return `"${unitPath(text).replaceAll(/[\\"]/g, "\\$&").replaceAll("$", "$$$$")}"`;
 }
 
-/** A path where systemd takes the rest of the line as it is. */
+/** A path where systemd takes the rest of the line as the value. */
 export function unitPath(text: string): string {
   return text.replaceAll("%", "%%");
 }

@@ -1,5 +1,5 @@
-// The options of `buildhand shims` and of `buildhand twistd`.
-import type { OptionRow } from "../option-parser.ts";
+// The options of `buildhand shims` and `buildhand twistd`. The commands are loaded when they are called.
+import type { OptionRow, ParsedOptions } from "../option-parser.ts";
 
 export const shimsOptions: readonly OptionRow[] = [
   { name: "force", short: "f", help: "replace programs of these names that were not written by this command" },
@@ -21,3 +21,7 @@ export const twistdOptions: readonly OptionRow[] = [
   { name: "rundir", short: "d", argument: "DIR", default: ".", help: "where the worker's process works" },
   { name: "umask", argument: "MASK", help: "umask in octal, unless the file has one; default in the background: 077" },
 ];
+
+/** Each resolves to the exit code, and throws usage errors. */
+export const runShims = async (options: ParsedOptions) => (await import("./write-shims.ts")).shims(options);
+export const runTwistd = async (options: ParsedOptions) => (await import("./twistd.ts")).twistd(options);

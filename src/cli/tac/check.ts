@@ -8,7 +8,8 @@ import {
   WORKER_ARGUMENTS,
 } from "../../config/index.ts";
 import { EXIT_USAGE, masterProtocol, masterTarget } from "../../daemon/index.ts";
-import { tacConfig, workerTac } from "../worker-directory.ts";
+import type { ParsedOptions } from "../option-parser.ts";
+import { directoryArgument, tacConfig, workerTac } from "../worker-directory.ts";
 
 const HIDDEN = "(hidden)";
 const DEFAULT = "default";
@@ -17,8 +18,8 @@ const DEFAULT = "default";
 type Row = readonly [source: string, name: string, value: string];
 
 /** Resolves to the exit code. Throws the usage errors of a start. */
-export async function checkTac(directory: string): Promise<number> {
-  const tac = workerTac(directory);
+export async function checkTac({ rest }: ParsedOptions): Promise<number> {
+  const tac = workerTac(directoryArgument(rest));
   if (tac === undefined) return EXIT_USAGE;
   const config = tacConfig(tac);
   for (const settings of config.workers) {

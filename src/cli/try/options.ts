@@ -1,5 +1,5 @@
-// The options of try.
-import type { OptionRow } from "../option-parser.ts";
+// The options of try. The command is loaded when it is called.
+import type { OptionRow, ParsedOptions } from "../option-parser.ts";
 
 export const tryOptions: readonly OptionRow[] = [
   {
@@ -15,3 +15,6 @@ export const tryOptions: readonly OptionRow[] = [
   },
   { name: "environ", help: "show the variables of each command, as a master's log does" },
 ];
+
+/** Resolves to the exit code, and throws usage errors. */
+export const runTry = async (options: ParsedOptions) => (await import("./try.ts")).tryRecipe(options);

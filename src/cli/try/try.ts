@@ -17,7 +17,7 @@ import { localWorker } from "./local-worker.ts";
 import { RecipeRun } from "./recipe-run.ts";
 
 /** Resolves to the exit code, unless a signal ended the build and ends this process too. Throws usage errors. */
-export async function runTry({ values, flags, rest }: ParsedOptions): Promise<number> {
+export async function tryRecipe({ values, flags, rest }: ParsedOptions): Promise<number> {
   const [path, ...more] = rest;
   if (path === undefined || more.length > 0) throw baseErrors.usage("expected one recipe");
   const basedir = values.get("basedir");

@@ -9,17 +9,17 @@ import { STATUS_SOCKET } from "./status-socket.ts";
 const ANSWER_LIMIT_MS = 5000;
 const ANSWER_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** For what answers, and is not the status of a process. */
-export const NOT_UNDERSTOOD = "what answers on its socket is another version of buildhand, or something else";
+/** Why an answer cannot be shown. */
+export const NOT_UNDERSTOOD = "its socket is answered by another version of buildhand, or by another program";
 
 export type StatusAnswer =
-  /** `status` is whatever JSON has come; it is one if it was a process of this version that answered. */
+  /** `status` is any JSON; it has this type if a process of this version answered. */
   | { readonly state: "answered"; readonly status: ProcessStatus }
-  /** There is no such socket, or nobody behind it. */
+  /** There is no such socket, or no process listens on it. */
   | { readonly state: "nobody" }
   | { readonly state: "unknown"; readonly reason: string };
 
-/** Makes the directory the present one: its path may be too long for a socket. Never rejects. */
+/** Changes to the directory, since its path may be too long for a socket. Never rejects. */
 export async function askStatus(directory: string): Promise<StatusAnswer> {
   const path = join(directory, STATUS_SOCKET);
   try {
@@ -35,8 +35,8 @@ export async function askStatus(directory: string): Promise<StatusAnswer> {
 function reasonOf(error: unknown, path: string): string {
   if (error instanceof SyntaxError) return NOT_UNDERSTOOD;
   const code = errorCode(error);
-  if (code === "ABORT_ERR") return `nobody has answered on ${path} for ${ANSWER_LIMIT_MS / 1000} seconds`;
-  return code === "EACCES" ? `only its user and root may use ${path}` : `${path}: ${systemReason(error)}`;
+  if (code === "ABORT_ERR") return `no answer on ${path} within ${ANSWER_LIMIT_MS / 1000} seconds`;
+  return code === "EACCES" ? `only the worker's user and root may open ${path}` : `${path}: ${systemReason(error)}`;
 }
 
 async function readAll(): Promise<string> {

@@ -1,4 +1,4 @@
-// What the control groups of a worker that runs, those of a service or a container, let it and its builds have together.
+// Limits that the control groups of a service or container set for a running worker and its builds together.
 import { dirname, join } from "node:path";
 import { controlGroupOf, readSystemFile } from "../../process/tree/index.ts";
 import { findOwnWorker } from "../own-worker.ts";
@@ -18,7 +18,7 @@ export interface GroupLimits {
   readonly processors: number;
 }
 
-/** Nothing where no worker runs, or the groups are not those of cgroup v2. */
+/** Empty when no worker runs, or without cgroup v2. */
 export async function checkGroupLimits(subject: Subject): Promise<readonly Remark[]> {
   const worker = findOwnWorker(subject);
   try {
@@ -29,16 +29,16 @@ export async function checkGroupLimits(subject: Subject): Promise<readonly Remar
   }
 }
 
-/** The least of the group and of those around it. */
+/** The lowest of the group and its parents. */
 export function groupLimits(directory: string): GroupLimits {
   const numbersOf = (name: string) => (readSystemFile(join(directory, name)) ?? "max").trim().split(" ").map(numberOf);
   if (readSystemFile(join(directory, "cgroup.controllers")) === undefined) return NO_LIMITS;
-  const around = groupLimits(dirname(directory));
+  const parent = groupLimits(dirname(directory));
   const [quota = NONE, period = 1] = numbersOf("cpu.max");
   return {
-    memoryBytes: Math.min(...numbersOf("memory.max"), around.memoryBytes),
-    tasks: Math.min(...numbersOf("pids.max"), around.tasks),
-    processors: Math.min(quota / period, around.processors),
+    memoryBytes: Math.min(...numbersOf("memory.max"), parent.memoryBytes),
+    tasks: Math.min(...numbersOf("pids.max"), parent.tasks),
+    processors: Math.min(quota / period, parent.processors),
   };
 }
 

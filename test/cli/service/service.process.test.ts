@@ -131,7 +131,7 @@ describe("print", () => {
     expect(service("print", "--password-file=secret", path)).toMatchObject({ code: 0, complained: "" });
     const without = service("print", path);
     expect(without.code).toBe(0);
-    expect(without.complained).toMatch(/^warning: on_sigterm and drain_limit of .* are not known, and not followed: /);
+    expect(without.complained).toMatch(/^warning: on_sigterm and drain_limit of .* are unknown and ignored: /);
   });
 
   it.each([
@@ -229,17 +229,15 @@ describe("install", () => {
     service("install", "--user", "--name=w", basedir);
     const again = service("install", "--user", "--name=w", "--memory-max=1G", basedir);
     expect(again).toMatchObject({ code: 0, last: expect.stringContaining("") });
-    expect(again.printed).toContain(
-      "it takes what is new of its unit with `systemctl --user restart buildhand-w.service`",
-    );
+    expect(again.printed).toContain("restart it to apply the new unit: `systemctl --user restart buildhand-w.service`");
     expect(readFileSync(join(unitFolder(), "buildhand-w.service"), "utf8")).toContain("MemoryMax=1G");
     expect(service("install", "--user", basedir)).toMatchObject({
       code: 1,
-      last: `${basedir} is the service buildhand-w.service already; to rename it, uninstall that first`,
+      last: `${basedir} already has the service buildhand-w.service; uninstall that first to rename it`,
     });
     expect(service("install", "--user", "--name=w", newWorker("other"))).toMatchObject({
       code: 1,
-      last: `${unitFolder()}/buildhand-w.service is of another base directory, or somebody else's: expected another --name`,
+      last: `${unitFolder()}/buildhand-w.service belongs to another base directory, or was not written by buildhand: choose another --name`,
     });
   });
 
@@ -277,7 +275,7 @@ describe("install", () => {
     try {
       expect(service("install", "--user", basedir)).toMatchObject({
         code: 1,
-        last: `a worker of ${basedir} runs already, process ${pid}: stop it first`,
+        last: `a worker already runs in ${basedir}, process ${pid}: stop it first`,
       });
       expect(units()).toEqual([]);
     } finally {
@@ -298,7 +296,7 @@ describe("uninstall", () => {
     esac`);
     expect(service("uninstall", "--user", basedir)).toMatchObject({
       code: 0,
-      last: `${unit} is removed; nothing else of ${basedir} was touched`,
+      last: `${unit} is removed; ${basedir} was not changed`,
     });
     expect(units()).toEqual([]);
     expect(calls().slice(1)).toEqual(
@@ -318,7 +316,7 @@ describe("uninstall", () => {
     answer('case "$*" in *--quiet*) ;; *stop*) echo "Access denied" >&2; exit 1;; esac');
     expect(service("uninstall", "--user", basedir)).toMatchObject({
       code: 1,
-      last: `${unitFolder()}/buildhand-w.service is still there: Access denied`,
+      last: `${unitFolder()}/buildhand-w.service was not removed: Access denied`,
     });
     expect(units()).toEqual(["buildhand-w.service"]);
   });
@@ -377,7 +375,7 @@ describe("status", () => {
   it.each(["status", "uninstall"])("there is no service: %s ends with 4", (word) => {
     expect(service(word, "--user", basedir)).toMatchObject({
       code: 4,
-      printed: `${basedir} is no service in ${unitFolder()}\n`,
+      printed: `${basedir} has no service in ${unitFolder()}\n`,
     });
   });
 });

@@ -18,8 +18,6 @@ function facts(changes: Partial<WorkerFacts> = {}): WorkerFacts {
       since: began,
       target: "master:9989",
       failures: 1,
-      cause: undefined,
-      failedStage: undefined,
       connections: 3,
       lastFailure: { at: began, cause: "TCP: refused" },
       nextAttempt: undefined,

@@ -88,7 +88,7 @@ describe("status of a worker that runs", () => {
     expect(found).toMatchObject({ basedir, state: "attached", process: { draining: false, workers: [worker] } });
     const { lines } = await status(basedir);
     expect(lines.join("\n")).toMatch(/w1: attached to 127\.0\.0\.1:\d+ for /);
-    expect(lines.join("\n")).toMatch(/ {2}runs command 2, shell \(sh\) on b1, for /);
+    expect(lines.join("\n")).toMatch(/ {2}running: command 2, shell \(sh\) on b1, for /);
     expect(lines.join("\n")).toMatch(/ {2}ended: command 1, shell \(exit\) on b1, exit code 3 after /);
     expect(lines.join("\n")).not.toContain("a-secret");
   });
@@ -125,7 +125,10 @@ describe("status of a worker that runs", () => {
     await socketThere(basedir);
     const other = await run(installation, ["status", basedir], { uid: NOBODY, gid: NOBODY });
     expect(other.code).toBe(4);
-    expect(other.lines).toEqual([`${basedir}: unknown`, `  only its user and root may use ${socketOf(basedir)}`]);
+    expect(other.lines).toEqual([
+      `${basedir}: unknown`,
+      `  only the worker's user and root may open ${socketOf(basedir)}`,
+    ]);
     chmodSync(basedir, 0o700);
     expect((await run(installation, ["status", basedir], { uid: NOBODY, gid: NOBODY })).code).toBe(4);
     expect((await status(basedir)).code).toBe(2);
@@ -226,7 +229,10 @@ describe("status of a worker that does not run", () => {
     await once(server, "listening");
     closings.push(() => server.close());
     const { code, lines } = await status(basedir);
-    expect([code, lines[1]]).toEqual([4, expect.stringContaining("another version of buildhand, or something else")]);
+    expect([code, lines[1]]).toEqual([
+      4,
+      expect.stringContaining("another version of buildhand, or by another program"),
+    ]);
   });
 });
 
