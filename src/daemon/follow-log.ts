@@ -4,7 +4,7 @@ import { delay } from "../base/waiting.ts";
 import { readEntries } from "./log-entry.ts";
 import type { LogTail } from "./log-tail.ts";
 
-/** What a master says first to a worker that it has taken in. */
+/** What a master says first to a worker that has attached. */
 const ATTACHED = "message from master: attached";
 /** How a failure of a stage begins. */
 const FAILURE = /^(?:name lookup|TCP|proxy|TLS|login|attach): /;
@@ -44,23 +44,20 @@ export async function followLog(tail: LogTail, options: FollowOptions): Promise<
   }
 }
 
-/**
- * The last failure to connect that the end of a log tells of, as the log has it; undefined if none. Behind the worker's name
- * where there are several.
- */
+/** The last failure to connect in the end of a log, after the worker's name where there are several; undefined if none. */
 export function lastFailure(log: string): string | undefined {
   const failure = readEntries(log).findLast(({ text }) => FAILURE.test(text));
   return failure && (failure.system === "-" ? failure.text : `${failure.system}: ${failure.text}`);
 }
 
 export interface Attachments {
-  /** The labels of workers that no master has taken in yet. */
+  /** The labels of workers that have not attached yet. */
   readonly missing: ReadonlySet<string>;
-  /** Notes what was added to the log; whether none is missing. */
+  /** Reads what was added to the log. Returns whether none is missing. */
   readonly isReady: (added: Buffer) => boolean;
 }
 
-/** Which workers were taken in by their masters, as their log says; `labels` are their `logLabels`. */
+/** Which workers have attached, as their log says. `labels` are their `logLabels`. */
 export function awaitAttached(labels: readonly string[]): Attachments {
   const missing = new Set(labels);
   return {

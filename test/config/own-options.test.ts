@@ -52,11 +52,7 @@ describe("options of our own", () => {
     ["BUILDHAND_TLS_VERIFY", "perhaps", "BUILDHAND_TLS_VERIFY must be yes or no"],
     ["BUILDHAND_TLS_PIN", "12:34", "BUILDHAND_TLS_PIN must be 64 hexadecimal digits, with or without colons"],
     ["BUILDHAND_TLS_CA_FILE", "a\0b", "BUILDHAND_TLS_CA_FILE must be the path of a file"],
-    [
-      "BUILDHAND_STATUS_LISTEN",
-      "0.0.0.0:9100",
-      "BUILDHAND_STATUS_LISTEN must be a port of the loopback address",
-    ],
+    ["BUILDHAND_STATUS_LISTEN", "0.0.0.0:9100", "BUILDHAND_STATUS_LISTEN must be a port of the loopback address"],
     ["BUILDHAND_STATUS_LISTEN", "65536", "BUILDHAND_STATUS_LISTEN must be a port of the loopback address"],
     ["BUILDHAND_STATUS_LISTEN", "some/path", "BUILDHAND_STATUS_LISTEN must be a port of the loopback address"],
   ])("refuse %s=%s with a sentence that names the source", (variable, text, sentence) => {

@@ -14,7 +14,7 @@ export interface ProcessStatus {
 /** The state of a worker's connection, in a few words. */
 export function standingText({ attached, connection, master, last_failure, failures }: WorkerReport): string {
   if (attached) return `attached to ${master}`;
-  if (connection === "ended" && failures === 0) return "ended";
-  if (last_failure === null || failures === 0) return `connecting to ${master}`;
-  return `not attached to ${master}: ${last_failure}`;
+  const isFailing = last_failure !== null && failures > 0;
+  if (connection === "ended") return isFailing ? `ended; last failure: ${last_failure}` : "ended";
+  return isFailing ? `not attached to ${master}: ${last_failure}` : `connecting to ${master}`;
 }

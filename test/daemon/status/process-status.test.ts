@@ -1,7 +1,7 @@
 // The form of what a process tells of itself: names that scripts and dashboards rely on, and bounds.
 import { describe, expect, it } from "vitest";
 import { metricsText } from "../../../src/daemon/status/metrics-text.ts";
-import type { ProcessStatus } from "../../../src/daemon/status/process-status.ts";
+import { type ProcessStatus, standingText } from "../../../src/daemon/status/process-status.ts";
 import { type WorkerFacts, workerReport } from "../../../src/worker/worker-report.ts";
 
 const began = new Date("2026-11-30T10:00:00Z");
@@ -64,6 +64,16 @@ describe("the report of a worker", () => {
     expect(JSON.stringify(report).length).toBeLessThan(100_000);
     expect(report).toMatchObject({ builder_count: 10_000, running_count: 10_000 });
   });
+});
+
+it.each([
+  [{ phase: "ready", failures: 1 }, "attached to master:9989"],
+  [{ phase: "TCP", failures: 0 }, "connecting to master:9989"],
+  [{ phase: "TCP", failures: 1 }, "not attached to master:9989: TCP: refused"],
+  [{ phase: "ended", failures: 1 }, "ended; last failure: TCP: refused"],
+  [{ phase: "ended", failures: 0 }, "ended"],
+] as const)("a worker with %j is %s", (changes, text) => {
+  expect(standingText(workerReport(facts({ connection: { ...facts().connection, ...changes } })))).toBe(text);
 });
 
 describe("metrics", () => {
