@@ -1,7 +1,10 @@
-// A worker's password, given in each way but as an argument of create-worker, is in no list of processes, log, header, environment
-// of a build, or output of doctor.
+// A worker's password, whichever way it was given, is in no list of processes, log, header, environment of a build, metric, or
+// output of a command; only create-worker has it in its own arguments, where it is one of them.
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   type Installation,
@@ -13,7 +16,8 @@ import {
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 
-const PASSWORD = "pass-7e41c0";
+/** Nobody else has it, such as the same test in another checkout. */
+const PASSWORD = `pass-7e41c0-${process.pid}`;
 
 let installation: Installation;
 let master: FakeMaster;
@@ -86,7 +90,9 @@ function withoutTac(environment: Readonly<Record<string, string>>): Worker {
 const ways: Readonly<Record<string, () => Worker | Promise<Worker>>> = {
   "create-worker -": () => created([], fromFile(passwordFile()), ["-"]),
   "create-worker --password-file": () => created([`--password-file=${passwordFile()}`], {}),
+  "an argument of create-worker": () => created([], {}, [PASSWORD]),
   "create-worker with a credential": () => created([], { environment: { CREDENTIALS_DIRECTORY: credentials() } }),
+  "buildbot.tac with a literal": () => withTac(`'${PASSWORD}'`, {}),
   "buildbot.tac with a variable": () => withTac("os.environ['BOT_SECRET']", { BOT_SECRET: PASSWORD }),
   "buildbot.tac with a file": () => withTac(`open('${passwordFile()}').read().strip()`, {}),
   WORKERPASS: () => withoutTac({ WORKERPASS: PASSWORD }),
@@ -107,6 +113,11 @@ function everyProcess(file: string): ReadonlyMap<number, string> {
   );
 }
 
+async function pageOf(socketPath: string, path: string): Promise<string> {
+  const [response] = (await once(request({ socketPath, path }).end(), "response")) as [IncomingMessage];
+  return text(response);
+}
+
 const parentOf = (stat: string) => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
 
 function descendantsOf(pid: number): readonly number[] {
@@ -118,7 +129,8 @@ function descendantsOf(pid: number): readonly number[] {
 describe.each(Object.keys(ways))("a password by %s", (way) => {
   test("is nowhere to be seen while a build runs", async () => {
     const { directory, environment = {} } = await ways[way]!();
-    const program = start(["start", "--nodaemon", directory], { environment });
+    const socketPath = installation.newPath();
+    const program = start(["start", "--nodaemon", `--status-listen=${socketPath}`, directory], { environment });
     const attached = await master.nextWorker();
     const info = (await attached.call("getWorkerInfo")) as unknown as ReadonlyMap<string, unknown>;
     const builder = (await attached.setBuilders("b1")).get("b1")!;
@@ -135,6 +147,12 @@ describe.each(Object.keys(ways))("a password by %s", (way) => {
       expect(own.length).toBeGreaterThan(1);
       expect(own.filter((pid) => environments.get(pid)?.includes(PASSWORD))).toEqual([]);
       expect([...everyProcess("cmdline").values()].filter((words) => words.includes(PASSWORD))).toEqual([]);
+      const status = start(["status", "--json", directory]);
+      await status.ended;
+      expect(status.printed).toContain('"name":"w1"');
+      const pages = await Promise.all(["/healthz", "/readyz", "/metrics"].map((path) => pageOf(socketPath, path)));
+      expect(pages.join("")).toContain("buildhand_");
+      expect(status.printed + status.complained + pages.join("")).not.toContain(PASSWORD);
       await attached.broker.call(builder, "interruptCommand", [report.id, "enough"]);
       await report.completed;
       expect(JSON.stringify(report.updates)).not.toContain(PASSWORD);
@@ -152,9 +170,11 @@ describe.each(Object.keys(ways))("a password by %s", (way) => {
     expect(logs + program.printed + program.complained).not.toContain(PASSWORD);
   });
 
-  test("is in no output of doctor, of tac check, or of a start that fails", async () => {
+  test("is in no output of doctor, of tac check, of tac import, or of a start that fails", async () => {
     const { directory, environment = {} } = await ways[way]!();
-    for (const words of [["doctor"], ["doctor", "--json"], ["tac", "check"], ["start", "--nodaemon", "--tls-pin=x"]]) {
+    const importing = ["tac", "import", ...(process.geteuid?.() === 0 ? ["--yes"] : [])];
+    const failing = ["start", "--nodaemon", "--tls-pin=x"];
+    for (const words of [["doctor"], ["doctor", "--json"], ["tac", "check"], importing, failing]) {
       const program = start([...words, directory], { environment });
       await program.ended;
       expect(program.printed).not.toBe("");
