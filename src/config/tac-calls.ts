@@ -78,7 +78,8 @@ const STREAMS: ReadonlyMap<string, StandardStream> = new Map([
 
 /** Beside its name it can be given a user and a group to run as. */
 function makeApplication(call: Invocation): Value {
-  if (call.positional.length + call.keywords.size <= 1) return object(`${SERVICE}.Application()`);
+  const [, ...ids] = [...call.positional, ...call.keywords.values()];
+  if (ids.every(({ kind }) => kind === "none")) return object(`${SERVICE}.Application()`);
   return call.refuseUnread("the user of a worker is not set here", "start it as that user, by User= in a systemd unit");
 }
 
