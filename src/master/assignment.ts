@@ -1,4 +1,4 @@
-// Which request is built next, and by which worker. Pure: a request waits until this names it.
+// Chooses which request is built next, and on which worker. Pure.
 
 export interface AssignableRequest {
   readonly id: number;
@@ -9,9 +9,9 @@ export interface AssignableWorker {
   readonly name: string;
   readonly builders: readonly string[];
   readonly maxBuilds: number | undefined;
-  /** Attached, and not shutting down. */
+  /** True while it is attached and not shutting down. */
   readonly takesBuilds: boolean;
-  /** The builders of what it builds now. */
+  /** The builders of its running builds. */
   readonly running: readonly string[];
 }
 
@@ -21,16 +21,16 @@ export interface Assignment<Request> {
 }
 
 export interface AssignmentState<Request> {
-  /** In the order in which they were made. */
+  /** Oldest first. */
   readonly waiting: readonly Request[];
   readonly workers: readonly AssignableWorker[];
-  /** When a builder got a worker last, counted; those that never did are not in it. */
+  /** The number of the turn in which each builder last got a worker; builders that never had one are absent. */
   readonly lastTurns: ReadonlyMap<string, number>;
 }
 
 /**
- * Undefined when nothing can be built now. A builder's requests are taken in their order; builders take turns, so that one
- * with many requests does not keep the workers from the others. Of the workers, the one with the fewest builds is taken.
+ * Undefined when nothing can be built now. Each builder's requests run in order, and builders take turns, so one with
+ * many requests does not starve the others. The free worker with the fewest builds is chosen.
  */
 export function nextAssignment<Request extends AssignableRequest>(
   state: AssignmentState<Request>,
@@ -45,16 +45,19 @@ export function nextAssignment<Request extends AssignableRequest>(
   return undefined;
 }
 
-/** What a request of the builder waits for, as a part of a sentence. */
+/** What the oldest request waits for while a worker is free. */
+export const NEXT_TURN = "its turn";
+
+/** What a request of the builder waits for; completes "Waiting for …". */
 export function waitsFor(builder: string, workers: readonly AssignableWorker[]): string {
   const able = workers.filter((worker) => worker.builders.includes(builder));
   const willing = able.filter((worker) => worker.takesBuilds);
-  if (able.length === 0) return "no worker of this builder is attached";
-  if (willing.length === 0) return "the workers of this builder that are attached are shutting down";
+  if (able.length === 0) return "a worker to attach";
+  if (willing.length === 0) return "another worker: those attached are shutting down";
   const free = willing.filter((worker) => canBuild(worker, builder));
-  if (free.length > 0) return "it is next";
+  if (free.length > 0) return NEXT_TURN;
   const names = willing.map((worker) => `'${worker.name}'`).join(", ");
-  return willing.length === 1 ? `worker ${names} is busy` : `all workers of this builder are busy: ${names}`;
+  return willing.length === 1 ? `worker ${names}` : `one of the workers ${names}`;
 }
 
 function canBuild(worker: AssignableWorker, builder: string): boolean {

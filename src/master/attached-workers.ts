@@ -1,19 +1,19 @@
-// The workers that are attached: who may be, whether they are alive, and how they are let go. Knows links, not protocols, and
-// nothing of builds but whether a worker has any.
+// The attached workers: admission, liveness checks and shutdown. Independent of the protocol; all it knows of builds is
+// whether a worker has any.
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { masterErrors } from "./errors.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { BuilderDirectory, WorkerLink, WorkerRegistry } from "./worker-link.ts";
 
-/** How long a worker that is attached may take to answer when another comes with its name. */
+/** How long an attached worker may take to answer a ping when another connection uses its name. */
 const DUPLICATE_PING_MS = 10_000;
 
-/** After so long without a sign of life a worker is pinged, and has so long to answer. */
+/** A worker that has sent nothing for SILENCE_MS is pinged, and has PING_MS to answer. */
 const SILENCE_MS = 10 * 60_000;
 const PING_MS = 2 * 60_000;
 
-/** From the order to end until its connection is broken off. */
+/** Time from the shutdown request until the connection is closed. */
 const SHUTDOWN_MS = 60_000;
 
 export interface Attachment {
@@ -29,7 +29,7 @@ export interface AttachedWorkersOptions {
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
   readonly hasBuilds: (worker: string) => boolean;
-  /** A worker has come, gone, or is to end. */
+  /** A worker has attached, disconnected, or begun to shut down. */
   readonly onChange: (worker: string, what: "attached" | "gone" | "shutting down", attachment: Attachment) => void;
 }
 
@@ -40,8 +40,8 @@ interface Held extends Attachment {
 export class AttachedWorkers implements WorkerRegistry {
   readonly #options: AttachedWorkersOptions;
   readonly #held = new Map<string, Held>();
-  /** Logins under one name are judged one after the other. */
-  readonly #judging = new Map<string, Promise<void>>();
+  /** Attach attempts of one name are handled one at a time. */
+  readonly #admitting = new Map<string, Promise<void>>();
   #isClosed = false;
 
   constructor(options: AttachedWorkersOptions) {
@@ -56,14 +56,17 @@ export class AttachedWorkers implements WorkerRegistry {
     return this.#options.config.workers.find((worker) => worker.name === name)?.password;
   }
 
-  /** Resolves when the worker knows its builders. Rejects with ERR_DUPLICATE_WORKER, ERR_NOT_POSSIBLE or the link's error. */
+  /**
+   * Resolves when the worker has its list of builders. Rejects with ERR_DUPLICATE_WORKER, ERR_NOT_POSSIBLE or the
+   * link's error.
+   */
   attach(link: WorkerLink): Promise<void> {
-    const before = this.#judging.get(link.name) ?? Promise.resolve();
-    const judged = before.then(() => this.#judge(link));
-    const settled = judged.catch(() => {});
-    this.#judging.set(link.name, settled);
-    return judged.finally(() => {
-      if (this.#judging.get(link.name) === settled) this.#judging.delete(link.name);
+    const before = this.#admitting.get(link.name) ?? Promise.resolve();
+    const admitted = before.then(() => this.#admit(link));
+    const settled = admitted.catch(() => {});
+    this.#admitting.set(link.name, settled);
+    return admitted.finally(() => {
+      if (this.#admitting.get(link.name) === settled) this.#admitting.delete(link.name);
     });
   }
 
@@ -76,12 +79,12 @@ export class AttachedWorkers implements WorkerRegistry {
     if (held?.link === link) held.lastSeenAtMs = this.#nowMs();
   }
 
-  /** It gets no more builds, and is told to end when it has none. */
+  /** It gets no more builds, and is asked to shut down once it has none. */
   shutDown(name: string): void {
     const held = this.#held.get(name);
     if (held === undefined || held.isShuttingDown) return;
     held.isShuttingDown = true;
-    this.#options.log(`worker '${name}' is to end when its builds have`);
+    this.#options.log(`worker '${name}' shuts down when its builds have ended`);
     this.#options.onChange(name, "shutting down", held);
     this.shutDownIfIdle(name);
   }
@@ -91,37 +94,37 @@ export class AttachedWorkers implements WorkerRegistry {
     if (held === undefined || !held.isShuttingDown || this.#options.hasBuilds(name)) return;
     held.timer?.cancel();
     held.timer = this.#options.clock.after(SHUTDOWN_MS, () => {
-      this.end(held.link, `it was told to end, and has not for ${SHUTDOWN_MS / 1000} seconds`);
+      this.end(held.link, `it did not shut down within ${SHUTDOWN_MS / 1000} seconds`);
     });
     held.link.shutdown().catch((error: unknown) => {
-      this.#options.log(`worker '${name}' could not be told to end: ${errorText(error)}`);
-      this.end(held.link, "it cannot be told to end");
+      this.#options.log(`cannot shut down worker '${name}': ${errorText(error)}`);
+      this.end(held.link, "the shutdown request failed");
     });
   }
 
-  /** Breaks the connection off; the worker is no longer attached when this returns. */
+  /** Closes the connection; the worker is no longer attached when this returns. */
   end(link: WorkerLink, reason: string): void {
     link.end(reason);
     const held = this.#held.get(link.name);
     if (held?.link === link) this.#drop(held, reason);
   }
 
-  /** Ends all connections; nobody is let in afterwards. */
+  /** Closes all connections; nothing attaches afterwards. */
   close(reason: string): void {
     this.#isClosed = true;
     for (const { link } of this.#held.values()) link.end(reason);
   }
 
-  async #judge(link: WorkerLink): Promise<void> {
+  async #admit(link: WorkerLink): Promise<void> {
     if (this.passwordOf(link.name) === undefined) throw masterErrors.notFound(`worker '${link.name}'`);
-    await this.#judgeOlder(link);
+    await this.#checkOlder(link);
     await link.setBuilders(directoriesOf(this.#options.config, link.name));
     if (this.#isClosed) throw masterErrors.notPossible("attach", "the master is stopping");
-    this.#hold(link);
+    this.#add(link);
   }
 
-  /** The older connection may stay if the worker at its end is alive. */
-  async #judgeOlder(link: WorkerLink): Promise<void> {
+  /** Keeps an older connection of the same name if its worker still answers. */
+  async #checkOlder(link: WorkerLink): Promise<void> {
     const older = this.#held.get(link.name);
     if (older === undefined) return;
     const answered = await older.link.ping(DUPLICATE_PING_MS).then(
@@ -131,14 +134,14 @@ export class AttachedWorkers implements WorkerRegistry {
     if (this.#held.get(link.name) !== older) return;
     if (answered) {
       this.#options.log(
-        `worker '${link.name}' from ${link.peer} was refused: the one from ${older.link.peer} is alive`,
+        `worker '${link.name}' from ${link.peer} was rejected: the one from ${older.link.peer} is still connected`,
       );
       throw masterErrors.duplicateWorker();
     }
-    this.end(older.link, "it did not answer, and the worker has connected anew");
+    this.end(older.link, "it did not answer, and the worker has reconnected");
   }
 
-  #hold(link: WorkerLink): void {
+  #add(link: WorkerLink): void {
     const nowMs = this.#nowMs();
     const held: Held = {
       link,
@@ -150,7 +153,7 @@ export class AttachedWorkers implements WorkerRegistry {
     this.#held.set(link.name, held);
     this.#options.log(`worker '${link.name}' has attached from ${link.peer}`);
     void link.ended.then((reason) => this.#drop(held, reason));
-    this.#watch(held, SILENCE_MS);
+    this.#scheduleCheck(held, SILENCE_MS);
     this.#options.onChange(link.name, "attached", held);
   }
 
@@ -159,26 +162,26 @@ export class AttachedWorkers implements WorkerRegistry {
     if (this.#held.get(name) !== held) return;
     this.#held.delete(name);
     held.timer?.cancel();
-    this.#options.log(`worker '${name}' is gone: ${reason}`);
+    this.#options.log(`worker '${name}' disconnected: ${reason}`);
     this.#options.onChange(name, "gone", held);
   }
 
-  #watch(held: Held, delayMs: number): void {
-    held.timer = this.#options.clock.after(delayMs, () => void this.#look(held));
+  #scheduleCheck(held: Held, delayMs: number): void {
+    held.timer = this.#options.clock.after(delayMs, () => void this.#checkAlive(held));
   }
 
-  /** A connection whose other end has vanished says nothing, and would be kept for ever. */
-  async #look(held: Held): Promise<void> {
+  /** Without this, a connection whose peer vanished silently would stay open. */
+  async #checkAlive(held: Held): Promise<void> {
     const silentMs = this.#nowMs() - held.lastSeenAtMs;
-    if (silentMs >= 0 && silentMs < SILENCE_MS) return this.#watch(held, SILENCE_MS - silentMs);
-    const askedAtMs = this.#nowMs();
+    if (silentMs >= 0 && silentMs < SILENCE_MS) return this.#scheduleCheck(held, SILENCE_MS - silentMs);
+    const pingedAtMs = this.#nowMs();
     try {
       await held.link.ping(PING_MS);
       held.lastSeenAtMs = this.#nowMs();
     } catch (error) {
-      if (held.lastSeenAtMs <= askedAtMs) this.end(held.link, `it did not answer: ${errorText(error)}`);
+      if (held.lastSeenAtMs <= pingedAtMs) this.end(held.link, `it did not answer: ${errorText(error)}`);
     }
-    if (this.#held.get(held.link.name) === held && !held.isShuttingDown) this.#watch(held, SILENCE_MS);
+    if (this.#held.get(held.link.name) === held && !held.isShuttingDown) this.#scheduleCheck(held, SILENCE_MS);
   }
 
   #nowMs(): number {

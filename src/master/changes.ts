@@ -1,4 +1,4 @@
-// Tells whoever watches what has changed. Knows nobody who does.
+// Publishes changes to listeners.
 import { errorText } from "../base/errors.ts";
 import type { Change } from "./master-view.ts";
 
@@ -10,20 +10,20 @@ export class Changes {
     this.#log = log;
   }
 
-  /** Gives the function that ends it. */
+  /** Returns the function that unsubscribes. */
   watch(listener: (change: Change) => void): () => void {
-    // The same function may watch twice.
+    // The same function may subscribe twice.
     const own = (change: Change) => listener(change);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
 
-  tell(change: Change): void {
+  publish(change: Change): void {
     for (const listener of this.#listeners) {
       try {
         listener(change);
       } catch (error) {
-        this.#log(`a watcher of the master failed: ${errorText(error)}`);
+        this.#log(`a listener for changes failed: ${errorText(error)}`);
       }
     }
   }

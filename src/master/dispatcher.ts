@@ -1,4 +1,4 @@
-// Brings requests and workers together: begins a build whenever one can be, and records its end. Knows which builds run.
+// Assigns requests to workers: starts a build whenever one can run, and records its end. Knows which builds run.
 import type { Clock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { type AssignableWorker, type Assignment, nextAssignment } from "./assignment.ts";
@@ -14,7 +14,7 @@ import type { BuildRow, Request, Store } from "./store/index.ts";
 import type { StepFiles } from "./transfers/index.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
-/** How long a worker may take to answer before it gets a build. */
+/** How long a worker may take to answer the ping before a build. */
 const PING_MS = 60_000;
 
 export interface DispatcherOptions {
@@ -26,11 +26,11 @@ export interface DispatcherOptions {
   readonly files: StepFiles;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
-  readonly tell: (change: Change) => void;
+  readonly publish: (change: Change) => void;
   readonly onBuildEnded: () => void;
 }
 
-/** A worker that a request has been given to; a build once the worker has answered. */
+/** A request assigned to a worker; it becomes a build once the worker has answered a ping. */
 interface Slot {
   readonly request: Request;
   readonly worker: string;
@@ -50,13 +50,13 @@ export class Dispatcher {
     this.#options = options;
   }
 
-  /** From now on builds are begun. */
+  /** Builds start from now on. */
   open(): void {
     this.#isOpen = true;
     this.wake();
   }
 
-  /** Something has changed: a request, a worker, the end of a build. Begins what can be begun. */
+  /** Starts every build that can run. Called when a request, a worker or a build has changed. */
   wake(): void {
     const { writes, freeSpace } = this.#options;
     try {
@@ -78,7 +78,7 @@ export class Dispatcher {
     return [...this.#slots].some((slot) => slot.worker === worker);
   }
 
-  /** In the order of the configuration; only those that are attached. */
+  /** The attached workers, in the order of the configuration. */
   assignableWorkers(): readonly AssignableWorker[] {
     const { config, workers } = this.#options;
     return config.workers.flatMap(({ name, maxBuilds }) => {
@@ -92,7 +92,7 @@ export class Dispatcher {
     });
   }
 
-  /** Begins nothing any more; resolves when what runs has ended, which somebody else must bring about. */
+  /** Starts no more builds; resolves when the running ones have ended, which the caller must cause. */
   async close(): Promise<void> {
     this.#isOpen = false;
     await Promise.all(this.#ends);
@@ -124,19 +124,19 @@ export class Dispatcher {
     try {
       await link.ping(PING_MS);
     } catch (error) {
-      workers.end(link, `it did not answer before a build: ${errorText(error)}`);
+      workers.end(link, `it did not answer the ping before a build: ${errorText(error)}`);
       return;
     }
     const attachment = workers.find(slot.worker);
     if (!this.#isOpen || attachment?.link !== link || attachment.isShuttingDown) return;
     const row = this.#record(slot);
     if (row === undefined) return;
-    const end = this.#lostTries.judge(row.requestId, await this.#build(slot, row, link));
+    const end = this.#lostTries.limit(row.requestId, await this.#build(slot, row, link));
     await writes.insist(() => store.endBuild(row, end));
     log(`build ${row.number} of '${row.builder}' on worker '${row.worker}': ${end.result}, ${end.stateText}`);
   }
 
-  /** Undefined when the request was taken back meanwhile, or cannot be recorded. */
+  /** Undefined when the request was cancelled meanwhile, or the build cannot be recorded. */
   #record({ request, worker }: Slot): BuildRow | undefined {
     const { store, writes } = this.#options;
     const builder = this.#options.config.builders.find(({ name }) => name === request.builder)!;
@@ -154,15 +154,15 @@ export class Dispatcher {
   }
 
   async #build(slot: Slot, row: BuildRow, link: WorkerLink): Promise<BuildEnd> {
-    const { config, store, files, clock, log, tell } = this.#options;
+    const { config, store, files, clock, log, publish } = this.#options;
     const builder = config.builders.find(({ name }) => name === row.builder)!;
     try {
-      slot.build = new RunningBuild({ row, builder, link, store, files, clock, tell });
+      slot.build = new RunningBuild({ row, builder, link, store, files, clock, publish });
       this.#changed(slot);
       return await slot.build.run();
     } catch (error) {
       if (masterErrors.storeWrite.is(error) || masterErrors.storeDamaged.is(error)) this.#options.writes.failed(error);
-      else log(`build ${row.number} of '${row.builder}' met a fault of the master: ${stackOf(error)}`);
+      else log(`build ${row.number} of '${row.builder}' hit a bug in the master: ${stackOf(error)}`);
       return { result: "EXCEPTION", stateText: errorText(error) };
     }
   }
@@ -176,10 +176,10 @@ export class Dispatcher {
   }
 
   #changed({ request, worker, build }: Slot): void {
-    const { tell } = this.#options;
-    if (build !== undefined) tell({ type: "build", builder: build.row.builder, number: build.row.number });
-    tell({ type: "builder", builder: request.builder });
-    tell({ type: "worker", worker });
+    const { publish } = this.#options;
+    if (build !== undefined) publish({ type: "build", builder: build.row.builder, number: build.row.number });
+    publish({ type: "builder", builder: request.builder });
+    publish({ type: "worker", worker });
   }
 }
 

@@ -1,11 +1,11 @@
-// Where the embedded master cannot listen, what it cannot store, and what it refuses workers and people.
+// Errors of the embedded master: listening, storage, configuration, and what it refuses to workers and visitors.
 import { define } from "../base/errors.ts";
 
 export const masterErrors = {
   duplicateWorker: define(
     "ERR_DUPLICATE_WORKER",
     "remote",
-    // The words that workers know.
+    // Workers recognise this text.
     () => "rejecting duplicate worker",
     { remoteType: "builtins.RuntimeError" },
   ),
@@ -40,13 +40,13 @@ export const masterErrors = {
   webAddress: define(
     "ERR_WEB_ADDRESS",
     "usage",
-    (address: string, reason: string) => `the status page cannot listen at ${address}: ${reason}`,
+    (address: string, reason: string) => `the status page cannot listen on ${address}: ${reason}`,
   ),
   sqliteMissing: define(
     "ERR_SQLITE_MISSING",
     "usage",
     (nodeVersion: string, reason: string) =>
-      `a master keeps its builds in SQLite, which Node.js ${nodeVersion} does not have, and the optional package @photostructure/sqlite cannot be loaded: ${reason}; use Node.js 22.13 or newer, or install the package`,
+      `a master stores its builds in SQLite, which Node.js ${nodeVersion} does not include, and the optional package @photostructure/sqlite cannot be loaded: ${reason}; use Node.js 22.13 or newer, or install the package`,
   ),
   storeUnopened: define(
     "ERR_STORE_UNOPENED",
@@ -57,24 +57,24 @@ export const masterErrors = {
     "ERR_STORE_LOCKED",
     "usage",
     (path: string) =>
-      `${path} is in use by another process; expected one master per directory: stop the other one first`,
+      `${path} is in use by another process; only one master can run per directory: stop the other one first`,
   ),
   storeDamaged: define(
     "ERR_STORE_DAMAGED",
     "usage",
     (path: string, reason: string) =>
-      `${path} is damaged, or no file of a master's (${reason}); it was left as it is: put a copy of it back, or move it away to begin without a history`,
+      `${path} is damaged or not a master's database (${reason}); it was left unchanged: restore a backup, or move the file away to start without history`,
   ),
   storeNewer: define(
     "ERR_STORE_NEWER",
     "usage",
     (path: string, got: number, known: number) =>
-      `${path} was written by a newer Buildhand (form ${got}, this one knows forms up to ${known}); it was left as it is: use that Buildhand`,
+      `${path} was written by a newer Buildhand (schema version ${got}; this one supports up to ${known}); it was left unchanged: use that Buildhand`,
   ),
   storeWrite: define(
     "ERR_STORE_WRITE",
     "usage",
-    (path: string, reason: string) => `cannot write to ${path}: ${reason}; see that the disk has room`,
+    (path: string, reason: string) => `cannot write to ${path}: ${reason}; check that the disk has free space`,
   ),
   notFound: define("ERR_NOT_FOUND", "usage", (what: string) => `there is no ${what}`),
   notPossible: define("ERR_NOT_POSSIBLE", "usage", (what: string, reason: string) => `cannot ${what}: ${reason}`),

@@ -1,5 +1,5 @@
-// Whether the file systems that builds write to have room for another build: looked at before each, and again and again while
-// there is none. Says each lack once.
+// Whether the file systems that builds write to have room for another build: checked before each build, and repeatedly
+// while there is too little. Each shortage is logged once.
 import { statfsSync } from "node:fs";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { RetentionConfig } from "./master-config.ts";
@@ -12,7 +12,7 @@ export interface FreeSpaceOptions {
   readonly limits: Pick<RetentionConfig, "minFreeBytes" | "minFreePercent">;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
-  /** There is room again. */
+  /** Called when there is room again. */
   readonly onRecovered: () => void;
 }
 
@@ -25,20 +25,20 @@ export class FreeSpace {
     this.#options = options;
   }
 
-  /** Why there was too little when it was looked at last, as a sentence. */
+  /** Why the last check found too little, as a sentence. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
 
-  /** When there is too little, `onRecovered` is called later. */
+  /** If there is too little, `onRecovered` is called once there is enough. */
   isEnough(): boolean {
     const { directories, log, clock } = this.#options;
-    const lack = directories.map((directory) => this.#lack(directory)).find((sentence) => sentence !== undefined);
-    if (lack !== undefined && this.#trouble === undefined) log(`${lack}; until then no build begins`);
-    if (lack === undefined && this.#trouble !== undefined) log("there is room for builds again");
-    this.#trouble = lack;
-    if (lack !== undefined) this.#timer ??= clock.after(RETRY_MS, () => this.#retry());
-    return lack === undefined;
+    const shortage = directories.map((path) => this.#shortage(path)).find((sentence) => sentence !== undefined);
+    if (shortage !== undefined && this.#trouble === undefined) log(`${shortage}; no build starts until then`);
+    if (shortage === undefined && this.#trouble !== undefined) log("the disk has room for builds again");
+    this.#trouble = shortage;
+    if (shortage !== undefined) this.#timer ??= clock.after(RETRY_MS, () => this.#retry());
+    return shortage === undefined;
   }
 
   close(): void {
@@ -50,19 +50,19 @@ export class FreeSpace {
     if (this.isEnough()) this.#options.onRecovered();
   }
 
-  #lack(directory: string): string | undefined {
+  #shortage(directory: string): string | undefined {
     const { minFreeBytes, minFreePercent } = this.#options.limits;
     try {
       const { bavail, blocks, bsize } = statfsSync(directory);
       const partBytes = (blocks * bsize * minFreePercent) / 100;
       const key = minFreeBytes >= partBytes ? "minFreeSpace" : "minFreePercent";
       const leastBytes = Math.max(minFreeBytes, partBytes);
-      // Some file systems count no blocks.
+      // Some file systems report no blocks.
       if (blocks === 0 || bavail * bsize >= leastBytes) return undefined;
       const [free, least] = [bavail * bsize, leastBytes].map((bytes) => `${Math.floor(bytes / MIB)} MiB`);
-      return `only ${free} are free at ${directory}, of ${least} that retention: ${key} asks for; make room`;
+      return `only ${free} are free at ${directory}, and retention: ${key} requires ${least}; free some space`;
     } catch {
-      return undefined; // whoever writes there says why it cannot be
+      return undefined; // the next write reports the reason
     }
   }
 }

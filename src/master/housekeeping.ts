@@ -1,56 +1,56 @@
-// What a master does now and then: forgets old builds, a few at a time, and keeps when workers were seen last.
+// Periodic work of a master: deletes old builds, a few at a time, and records when workers were last seen.
 import type { Clock, Timer } from "../base/clock.ts";
 import { MINUTE_MS } from "../base/duration.ts";
 
-const FORGET_MS = 60 * MINUTE_MS;
+const DELETE_MS = 60 * MINUTE_MS;
 
-/** Between two lots of builds that are forgotten, so that builds and pages go on. */
+/** Pause between two batches of deleted builds, so that builds and pages go on. */
 const PAUSE_MS = 50;
 
 export interface HousekeepingOptions {
   readonly clock: Clock;
-  /** Gives whether there is more to forget. */
-  readonly forgetSome: () => boolean;
-  readonly keepLastSeen: () => void;
+  /** Returns whether there is more to delete. */
+  readonly deleteSome: () => boolean;
+  readonly recordLastSeen: () => void;
   readonly onFailure: (error: unknown) => void;
 }
 
 export class Housekeeping {
   readonly #options: HousekeepingOptions;
-  #forgetting: Timer | undefined;
-  #seeing: Timer | undefined;
+  #deleting: Timer | undefined;
+  #recording: Timer | undefined;
 
   constructor(options: HousekeepingOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.forget();
-    this.#see();
+    this.deleteOld();
+    this.#recordSeen();
   }
 
   stop(): void {
-    this.#forgetting?.cancel();
-    this.#seeing?.cancel();
+    this.#deleting?.cancel();
+    this.#recording?.cancel();
   }
 
-  /** Soon, and for as long as there is something. */
-  forget(): void {
-    this.#forgetIn(PAUSE_MS);
+  /** Starts soon, and goes on until nothing is left to delete. */
+  deleteOld(): void {
+    this.#deleteIn(PAUSE_MS);
   }
 
-  #forgetIn(delayMs: number): void {
-    this.#forgetting?.cancel();
-    this.#forgetting = this.#options.clock.after(delayMs, () => {
-      const isMore = this.#tried(this.#options.forgetSome) ?? false;
-      this.#forgetIn(isMore ? PAUSE_MS : FORGET_MS);
+  #deleteIn(delayMs: number): void {
+    this.#deleting?.cancel();
+    this.#deleting = this.#options.clock.after(delayMs, () => {
+      const isMore = this.#tried(this.#options.deleteSome) ?? false;
+      this.#deleteIn(isMore ? PAUSE_MS : DELETE_MS);
     });
   }
 
-  #see(): void {
-    this.#seeing = this.#options.clock.after(MINUTE_MS, () => {
-      this.#tried(this.#options.keepLastSeen);
-      this.#see();
+  #recordSeen(): void {
+    this.#recording = this.#options.clock.after(MINUTE_MS, () => {
+      this.#tried(this.#options.recordLastSeen);
+      this.#recordSeen();
     });
   }
 

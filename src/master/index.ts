@@ -1,5 +1,5 @@
-// The embedded buildmaster: `Master` schedules and stores builds, `listenForWorkers` lets workers in, `serveStatusPage` shows
-// what happens.
+// The embedded buildmaster: `Master` schedules and stores builds, `listenForWorkers` accepts workers, `serveStatusPage`
+// serves the status page.
 export { type StepEnd, StepLogs, StepSequence } from "./builds/index.ts";
 export { type Recipe, readMasterConfig, readRecipe, sampleMasterFile } from "./config/index.ts";
 export { masterErrors } from "./errors.ts";

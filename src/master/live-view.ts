@@ -1,6 +1,6 @@
-// What is seen of a master from outside, put together from what is stored and what runs; and what people and schedulers ask
-// of it, refused with a sentence when it cannot be.
-import { waitsFor } from "./assignment.ts";
+// The view of a master from outside, assembled from the store and the running builds; and the actions that visitors and
+// schedulers request, refused with a sentence when they are not possible.
+import { NEXT_TURN, waitsFor } from "./assignment.ts";
 import type { AttachedWorkers } from "./attached-workers.ts";
 import type { Changes } from "./changes.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -64,12 +64,12 @@ export class LiveView implements MasterView {
   requests(builder: string): readonly RequestView[] {
     const { dispatcher, writes, freeSpace } = this.#sources;
     const trouble = writes.isOutage
-      ? "the store cannot be written"
-      : freeSpace.trouble && "the disk has too little room";
+      ? "the master's database to become writable"
+      : freeSpace.trouble && "free disk space";
     const why = trouble ?? waitsFor(builder, dispatcher.assignableWorkers());
     return this.#store.requests.waitingFor(builder).map(({ id, reason, submittedAtMs }, index) => {
-      const isNext = index === 0 || why !== "it is next";
-      return { id, builder, reason, submittedAtMs, waitsFor: isNext ? why : "those before it come first" };
+      const isNext = index === 0 || why !== NEXT_TURN;
+      return { id, builder, reason, submittedAtMs, waitsFor: isNext ? why : "earlier builds" };
     });
   }
 
@@ -105,12 +105,12 @@ export class LiveView implements MasterView {
     return this.#sources.changes.watch(listener);
   }
 
-  // What is asked for: all of these throw ERR_NOT_FOUND, ERR_NOT_POSSIBLE or ERR_STORE_WRITE.
+  // Actions; they throw ERR_NOT_FOUND, ERR_NOT_POSSIBLE or ERR_STORE_WRITE.
 
-  /** Puts a request at the end of the queue; gives its id. */
+  /** Appends a request to the queue and returns its id. */
   submit(request: Omit<Request, "id" | "submittedAtMs">): number {
     const id = this.#store.requests.add({ ...request, submittedAtMs: this.#store.nowMs() });
-    this.#sources.changes.tell({ type: "builder", builder: request.builder });
+    this.#sources.changes.publish({ type: "builder", builder: request.builder });
     this.#sources.dispatcher.wake();
     return id;
   }
@@ -125,9 +125,9 @@ export class LiveView implements MasterView {
 
   cancelRequest(id: number): void {
     const request = this.#store.requests.waitingWithId(id);
-    if (request === undefined) throw masterErrors.notFound(`request ${id} that waits`);
+    if (request === undefined) throw masterErrors.notFound(`waiting request ${id}`);
     this.#store.requests.remove(id);
-    this.#sources.changes.tell({ type: "builder", builder: request.builder });
+    this.#sources.changes.publish({ type: "builder", builder: request.builder });
   }
 
   stop(builder: string, number: number, reason: string): void {
@@ -149,7 +149,7 @@ export class LiveView implements MasterView {
     const { workers } = this.#sources;
     if (!this.#hasWorker(name)) throw masterErrors.notFound(`worker '${name}'`);
     if (workers.find(name) === undefined)
-      throw masterErrors.notPossible(`shut worker '${name}' down`, "it is not attached");
+      throw masterErrors.notPossible(`shut down worker '${name}'`, "it is not attached");
     workers.shutDown(name);
   }
 

@@ -1,18 +1,18 @@
-// How long a login waits for its answer, right or wrong: the longer, the more wrong passwords came for its name from its
-// address. Logins under other names, and from other addresses, are not slowed by that.
+// How long the answer to a login is delayed, whether its password is right or wrong: longer with each wrong password
+// for the same name from the same address. Other names and addresses are not slowed down.
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
 import type { Clock } from "../base/clock.ts";
 
 const FIRST_DELAY_MS = 1000;
-/** Workers give a whole handshake of MessagePack five seconds. */
+/** Workers give a whole MessagePack handshake five seconds. */
 export const LONGEST_LOGIN_DELAY_MS = 4000;
-/** Logins of one name and address that wait for their answers. */
-export const MOST_WAITING = 4;
-/** Without a wrong answer. */
+/** Logins of one name and address that may wait at a time. */
+export const MAX_WAITING = 4;
+/** Time without a wrong password. */
 export const FORGET_AFTER_MS = 60_000;
-/** The one that was wrong longest ago gives way. */
-export const MOST_PAIRS = 10_000;
+/** Beyond that, the pair whose last failure is oldest is dropped. */
+export const MAX_PAIRS = 10_000;
 
 export interface LoginAttempt {
   readonly name: string;
@@ -24,20 +24,23 @@ export interface LoginAttempt {
 interface Pair {
   readonly wrongCount: number;
   readonly forgetAtMs: number;
-  /** When those that wait get their answers. */
+  /** When waiting logins are answered. */
   readonly answersAtMs: readonly number[];
 }
 
 export class LoginDelays {
   readonly #clock: Clock;
-  /** By name and address; those that were wrong last come last. */
+  /** By name and address, in the order of the last failure. */
   readonly #pairs = new Map<string, Pair>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** After how long to answer; undefined for one too many, which must not learn whether its password was right. */
+  /**
+   * The delay of the answer; undefined when too many wait already, and then the client must not learn whether its
+   * password was right.
+   */
   answerAfterMs({ name, address, isRight }: LoginAttempt): number | undefined {
     const nowMs = this.#clock.nowMs();
     const key = `${createHash("sha256").update(name).digest("base64")} ${network(address)}`;
@@ -46,7 +49,7 @@ export class LoginDelays {
     if (isFirst && isRight) return 0;
     const { wrongCount, forgetAtMs, answersAtMs } = isFirst ? { wrongCount: 0, forgetAtMs: 0, answersAtMs: [] } : known;
     const waiting = answersAtMs.filter((atMs) => atMs > nowMs);
-    if (waiting.length >= MOST_WAITING) return undefined;
+    if (waiting.length >= MAX_WAITING) return undefined;
     const delayMs = Math.min(FIRST_DELAY_MS * 2 ** wrongCount, LONGEST_LOGIN_DELAY_MS);
     const next = { wrongCount, forgetAtMs, answersAtMs: [...waiting, nowMs + delayMs] };
     if (isRight) {
@@ -56,12 +59,12 @@ export class LoginDelays {
     this.#pairs.delete(key);
     this.#pairs.set(key, { ...next, wrongCount: wrongCount + 1, forgetAtMs: nowMs + delayMs + FORGET_AFTER_MS });
     const [oldest] = this.#pairs.keys();
-    if (this.#pairs.size > MOST_PAIRS && oldest !== undefined) this.#pairs.delete(oldest);
+    if (this.#pairs.size > MAX_PAIRS && oldest !== undefined) this.#pairs.delete(oldest);
     return delayMs;
   }
 }
 
-/** A host with IPv6 has all the addresses of a network of 64 bits to guess from. */
+/** An IPv6 host can use every address of its /64 network, so they count as one. */
 function network(address: string): string {
   if (!isIPv6(address) || address.includes(".")) return address;
   const [head = "", tail = ""] = address.split("::");

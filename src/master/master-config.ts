@@ -1,4 +1,4 @@
-// What a master is set up to be: the content of `master.yaml` after it was checked. Values only; config/ reads them.
+// The configuration of a master: the content of `master.yaml` after validation. Values only; config/ reads them.
 
 export interface MasterConfig {
   readonly title: string;
@@ -14,7 +14,7 @@ export interface ListenerConfig {
   readonly protocol: "pb" | "msgpack";
   /** 127.0.0.1 unless set. */
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   /** Paths of PEM files, absolute. */
   readonly tls?: { readonly certificate: string; readonly privateKey: string; readonly clientAuthorities?: string };
@@ -23,7 +23,7 @@ export interface ListenerConfig {
 export interface WebConfig {
   readonly host: string;
   readonly port: number;
-  /** Without one nobody can log in, and nothing can be forced, stopped or rebuilt from the page. */
+  /** If undefined, nobody can log in, and nothing can be forced, stopped or rebuilt from the page. */
   readonly adminPassword: string | undefined;
 }
 
@@ -31,43 +31,43 @@ export interface WorkerConfig {
   readonly name: string;
   /** From the file, or from the password file, which is read at the start. */
   readonly password: string;
-  /** Builds at a time, over all builders. */
+  /** Concurrent builds, over all builders. */
   readonly maxBuilds: number | undefined;
 }
 
 export interface BuilderConfig {
   readonly name: string;
   readonly description: string | undefined;
-  /** One name below the worker's base directory. */
+  /** A single name, relative to the worker's base directory. */
   readonly directory: string;
   readonly workers: readonly string[];
-  /** Of all its commands; null removes a variable. */
+  /** For all its commands; null removes a variable. */
   readonly env: ReadonlyMap<string, string | null>;
-  /** Of steps that do not say; default: true. */
+  /** For steps that do not set it; default: true. */
   readonly logEnviron?: boolean;
-  /** Patterns of variables that no log lists; default: none. */
+  /** Patterns of variables that logs leave out; default: none. */
   readonly hiddenVariables?: readonly string[];
   readonly steps: readonly StepConfig[];
 }
 
-/** What all steps have. */
+/** Common to all steps. */
 export interface StepCommon {
   readonly name: string;
-  /** A failure ends the build but for the steps that always run. */
+  /** A failure ends the build, except for steps with `alwaysRun`. */
   readonly haltOnFailure: boolean;
-  /** A failure makes the build one. */
+  /** A failure makes the build FAILURE. */
   readonly flunkOnFailure: boolean;
-  /** A failure makes the build WARNINGS, if nothing makes it worse. */
+  /** A failure makes the build at least WARNINGS. */
   readonly warnOnFailure: boolean;
   readonly alwaysRun: boolean;
-  /** Whether its log lists the variables of the programs it runs; undefined: as its builder has it. */
+  /** Whether its log lists the environment of its programs; undefined: as set for the builder. */
   readonly logEnviron?: boolean | undefined;
 }
 
 /** Times in seconds; 0 or null is none. */
 export interface ShellStep extends StepCommon {
   readonly type: "shell";
-  /** A string is for the shell, a list is a program with its words. */
+  /** A string is run by the shell; a list is a program and its arguments. */
   readonly command: string | readonly string[];
   readonly workdir: string;
   readonly env: ReadonlyMap<string, string | null>;
@@ -78,11 +78,11 @@ export interface ShellStep extends StepCommon {
   readonly usePTY: boolean;
   readonly logfiles: ReadonlyMap<string, { readonly filename: string; readonly follow: boolean }>;
   readonly initialStdin: string | null;
-  /** Exit codes and the results that they stand for; others are FAILURE, and 0 is SUCCESS. */
+  /** Results by exit code; other codes are FAILURE, and 0 is SUCCESS. */
   readonly decodeRC: ReadonlyMap<number, "SUCCESS" | "WARNINGS" | "FAILURE" | "SKIPPED" | "EXCEPTION">;
 }
 
-/** From the worker to the master: a file, or a directory with all below it. Masters' paths are below its `uploads`. */
+/** From the worker to the master: a file or a directory tree. Paths on the master are relative to its `uploads`. */
 export interface UploadStep extends StepCommon {
   readonly type: "upload";
   readonly from: string;
@@ -93,13 +93,13 @@ export interface UploadStep extends StepCommon {
   readonly keepStamp: boolean;
 }
 
-/** From the master, below the directory of `master.yaml`, to the worker. */
+/** From the master to the worker. Paths on the master are relative to the directory of `master.yaml`. */
 export interface DownloadStep extends StepCommon {
   readonly type: "download";
   readonly from: string;
   readonly to: string;
   readonly workdir: string;
-  /** As for chmod; undefined leaves it to the worker's umask. */
+  /** As for chmod; undefined: the worker's umask decides. */
   readonly mode: number | undefined;
 }
 
@@ -127,15 +127,15 @@ export type SchedulerConfig =
       readonly everySeconds: number;
     };
 
-/** Undefined is no limit. */
+/** Undefined means no limit. */
 export interface RetentionConfig {
   readonly buildsPerBuilder: number | undefined;
   readonly days: number | undefined;
-  /** Of one log; what comes after is counted and dropped, and the log says so. */
+  /** Per log; anything beyond is counted and dropped, and the log says so. */
   readonly logLimitBytes: number;
-  /** Of all logs of one build. */
+  /** For all logs of one build. */
   readonly buildLogLimitBytes: number;
-  /** No build begins below either. */
+  /** No build starts below either. */
   readonly minFreeBytes: number;
   readonly minFreePercent: number;
 }

@@ -1,5 +1,5 @@
-// What the status page, and anybody else who watches, sees of a master, and may ask of it. Values only: all text in them may
-// be a worker's or a build's word. Times are milliseconds since the epoch.
+// What the status page and other observers see of a master, and can request from it. Values only; text may come from a
+// worker or a build, so it is untrusted. Times are milliseconds since the epoch.
 import type { Result } from "./results.ts";
 
 export interface BuilderView {
@@ -10,7 +10,7 @@ export interface BuilderView {
   readonly canBeForced: boolean;
   readonly waitingCount: number;
   readonly running: readonly BuildView[];
-  /** The newest first, running ones too. */
+  /** Newest first, including running ones. */
   readonly lastBuilds: readonly BuildView[];
 }
 
@@ -19,14 +19,14 @@ export interface RequestView {
   readonly builder: string;
   readonly reason: string;
   readonly submittedAtMs: number;
-  /** What it waits for, as a sentence: `no worker of this builder is attached`. */
+  /** Completes "Waiting for …": `a worker to attach`. */
   readonly waitsFor: string;
 }
 
 export interface BuildView {
   readonly id: number;
   readonly builder: string;
-  /** Counted per builder, from 1. */
+  /** Per builder, from 1. */
   readonly number: number;
   readonly worker: string;
   readonly reason: string;
@@ -34,16 +34,16 @@ export interface BuildView {
   readonly endedAtMs: number | undefined;
   /** Undefined while it runs. */
   readonly result: Result | undefined;
-  /** A few words: what it does now, or what failed. */
+  /** A few words: the current step, or what failed. */
   readonly stateText: string;
   readonly isStopping: boolean;
 }
 
 export interface BuildDetail extends BuildView {
   readonly steps: readonly StepView[];
-  /** The number of the build that this one repeats. */
+  /** The number of the build that this one rebuilds. */
   readonly rebuildOf: number | undefined;
-  /** The numbers of those that repeat this one, in their order. */
+  /** The numbers of the builds that rebuild this one, oldest first. */
   readonly rebuilds: readonly number[];
 }
 
@@ -52,7 +52,7 @@ export interface StepView {
   /** From 1. */
   readonly number: number;
   readonly name: string;
-  /** Undefined while it has not begun. */
+  /** Undefined until it starts. */
   readonly startedAtMs: number | undefined;
   readonly endedAtMs: number | undefined;
   readonly result: Result | undefined;
@@ -63,7 +63,7 @@ export interface StepView {
 export interface LogView {
   readonly id: number;
   readonly name: string;
-  /** Of the name, fit for an address; one of its own in each step. */
+  /** The name as it appears in addresses; unique within its step. */
   readonly slug: string;
   readonly lineCount: number;
   readonly bytes: number;
@@ -71,7 +71,7 @@ export interface LogView {
 }
 
 export interface LogLine {
-  /** Where it came from: header, output, errors. */
+  /** Header, standard output, standard error. */
   readonly stream: "h" | "o" | "e";
   /** Without its newline. */
   readonly text: string;
@@ -87,11 +87,11 @@ export interface WorkerView {
   readonly version: string | undefined;
   readonly builders: readonly string[];
   readonly running: readonly BuildView[];
-  /** `admin`, `host`, `access_uri` and whatever else it told; kept when it is away. */
+  /** `admin`, `host`, `access_uri` and the other facts it reported; kept while it is disconnected. */
   readonly facts: ReadonlyMap<string, string>;
 }
 
-/** Something has changed, and this is what to look at again. */
+/** What has changed and should be read again. */
 export type Change =
   | { readonly type: "builder"; readonly builder: string }
   | { readonly type: "build"; readonly builder: string; readonly number: number }
@@ -104,39 +104,45 @@ export type Change =
     }
   | { readonly type: "worker"; readonly worker: string };
 
-/** Asking for what does not exist, or cannot be done, throws a WorkerError of family `usage` with a sentence to be shown. */
+/**
+ * Requests for something that does not exist or is not possible throw a WorkerError of family `usage`, whose sentence
+ * can be shown.
+ */
 export interface MasterView {
   readonly title: string;
-  /** Why no build begins although it could, as a sentence: the store cannot be written. */
+  /** Why the master starts no builds, as a sentence. */
   readonly trouble: string | undefined;
   builders(): readonly BuilderView[];
   builder(name: string): BuilderView | undefined;
   requests(builder: string): readonly RequestView[];
-  /** The newest first. */
+  /** Newest first. */
   builds(query: BuildQuery): readonly BuildView[];
   build(builder: string, number: number): BuildDetail | undefined;
-  /** Lines from `firstLine` (0 is the first) on, at most `limit`, fewer of very long ones; reads no more of the log than it needs. */
+  /**
+   * At most `limit` lines starting at `firstLine` (from 0), fewer if they are very long; reads no more of the log than
+   * it needs.
+   */
   logLines(logId: number, firstLine: number, limit: number): readonly LogLine[];
-  /** All of it as text in UTF-8, piece by piece; throws where it ends too early. */
+  /** The whole log in UTF-8, piece by piece; throws if it ends too early. */
   logText(logId: number): Iterable<Uint8Array>;
   workers(): readonly WorkerView[];
   worker(name: string): WorkerView | undefined;
-  /** Calls back at each change until the function that it returns is called. */
+  /** Calls `listener` at each change until the returned function is called. */
   watch(listener: (change: Change) => void): () => void;
-  /** Gives the request's id. */
+  /** Returns the request's id. */
   force(builder: string, reason: string): number;
   cancelRequest(id: number): void;
   stop(builder: string, number: number, reason: string): void;
-  /** Gives the request's id. */
+  /** Returns the request's id. */
   rebuild(builder: string, number: number): number;
-  /** Lets a worker end when its builds have. */
+  /** Shuts a worker down once its builds have ended. */
   shutDownWorker(name: string): void;
 }
 
 export interface BuildQuery {
   readonly builder?: string;
   readonly worker?: string;
-  /** Only those with a lower id. */
+  /** Only builds with a lower id. */
   readonly beforeId?: number;
   readonly limit: number;
 }

@@ -1,5 +1,4 @@
-// The buildmaster: joins store, workers, schedulers and builds, and is what listeners and the status page hold. Knows no
-// protocol, and no page.
+// The buildmaster: joins the store, workers, schedulers and builds. Independent of protocols and of the status page.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
@@ -20,24 +19,23 @@ import { type PeriodicSchedule, periodicSchedules } from "./schedule/index.ts";
 import { Store } from "./store/index.ts";
 import { removeUploadLeftovers, stepFiles } from "./transfers/index.ts";
 
-/** How long builds may take to end once their workers are let go, at the end of the master. */
+/** How long builds may take to end once their workers are disconnected, when the master stops. */
 const STOP_MS = 10_000;
 
 export interface MasterOptions {
   readonly config: MasterConfig;
-  /** Holds `master.yaml`, what steps download, the store, and `uploads`. */
+  /** Contains `master.yaml`, the files that steps download, the database, and `uploads`. */
   readonly directory: string;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
 }
 
 export class Master {
-  /** What listeners ask, and tell. */
+  /** Used by listeners. */
   readonly workers: AttachedWorkers;
-  /** What the status page sees, and what people ask for. */
+  /** Used by the status page and by schedulers. */
   readonly view: MasterView;
   readonly #options: MasterOptions;
-  /** Where uploads go. */
   readonly #uploads: string;
   readonly #store: Store;
   readonly #changes: Changes;
@@ -47,7 +45,7 @@ export class Master {
   readonly #housekeeping: Housekeeping;
   readonly #periodic: readonly PeriodicSchedule[];
 
-  /** Opens the store, which no other process may hold. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
+  /** Opens the store, which no other process may have open. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(options: MasterOptions) {
     this.#options = options;
     const { config, directory, clock, log } = options;
@@ -55,7 +53,7 @@ export class Master {
     const store = new Store({ directory, retention: config.retention, clock });
     this.#store = store;
     this.#changes = new Changes(log);
-    const tell = (change: Change) => this.#changes.tell(change);
+    const publish = (change: Change) => this.#changes.publish(change);
     const writes = new PendingWrites({
       clock,
       log,
@@ -87,8 +85,8 @@ export class Master {
       files: stepFiles(this.#uploads, directory),
       clock,
       log,
-      tell,
-      onBuildEnded: () => this.#housekeeping.forget(),
+      publish,
+      onBuildEnded: () => this.#housekeeping.deleteOld(),
     });
     const { workers } = this;
     const dispatcher = this.#dispatcher;
@@ -97,8 +95,8 @@ export class Master {
     const onFailure = (error: unknown) => writes.failed(error);
     this.#housekeeping = new Housekeeping({
       clock,
-      forgetSome: () => store.forgetSome(),
-      keepLastSeen: () => this.#keepLastSeen(),
+      deleteSome: () => store.deleteSome(),
+      recordLastSeen: () => this.#recordLastSeen(),
       onFailure,
     });
     this.#periodic = periodicSchedules({
@@ -110,20 +108,20 @@ export class Master {
     });
   }
 
-  /** Takes up what an earlier master has left, and begins builds; workers may have attached before. */
+  /** Recovers what an earlier master left unfinished, and starts builds; workers may have attached before. */
   start(): void {
     for (const { builder, number } of this.#store.recover()) {
-      this.#options.log(`build ${number} of '${builder}' was cut off by the end of the master; it will be tried again`);
+      this.#options.log(`build ${number} of '${builder}' was interrupted when the master ended; it will be retried`);
     }
     removeUploadLeftovers(this.#uploads).catch((error: unknown) =>
-      this.#options.log(`halves of uploads stay: ${errorText(error)}`),
+      this.#options.log(`cannot remove partial uploads: ${errorText(error)}`),
     );
     this.#housekeeping.start();
     for (const schedule of this.#periodic) schedule.start();
     this.#dispatcher.open();
   }
 
-  /** Lets the workers go: what they build ends RETRY, and is built again when the master is started anew. */
+  /** Disconnects the workers: running builds end RETRY, and are built again when the master restarts. */
   async close(): Promise<void> {
     for (const schedule of this.#periodic) schedule.stop();
     this.#housekeeping.stop();
@@ -142,11 +140,11 @@ export class Master {
     } catch (error) {
       this.#writes.failed(error);
     }
-    this.#changes.tell({ type: "worker", worker: link.name });
+    this.#changes.publish({ type: "worker", worker: link.name });
     this.#dispatcher.wake();
   }
 
-  #keepLastSeen(): void {
+  #recordLastSeen(): void {
     for (const { name } of this.#options.config.workers) {
       const attachment = this.workers.find(name);
       if (attachment !== undefined) this.#store.workers.seen(name, attachment.lastSeenAtMs);
@@ -154,7 +152,7 @@ export class Master {
   }
 }
 
-/** Gives the path of the directory for uploads in it. */
+/** Returns the path of its `uploads` directory. */
 function makeDirectory(directory: string): string {
   const uploads = join(directory, "uploads");
   try {

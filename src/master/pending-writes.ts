@@ -1,5 +1,5 @@
-// What must be recorded although the disk does not take it now, such as the end of a build: kept in order, and tried again
-// until it is. Says each outage once. Does not know what is written.
+// Writes that must be done even if they fail at first, such as the end of a build: kept in order and retried. Logs each
+// outage once. Does not know what is written.
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { masterErrors } from "./errors.ts";
@@ -14,9 +14,9 @@ interface Pending {
 export interface PendingWritesOptions {
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
-  /** Writes something that changes nothing, or throws. */
+  /** Makes a write that changes nothing; throws if it fails. */
   readonly probe: () => void;
-  /** The outage is over. */
+  /** Called when the outage is over. */
   readonly onRecovered: () => void;
 }
 
@@ -25,7 +25,7 @@ export class PendingWrites {
   readonly #pending: Pending[] = [];
   #timer: Timer | undefined;
   #trouble: string | undefined;
-  /** No waiting mends that. */
+  /** Retrying does not help. */
   #isDamaged = false;
   #isClosed = false;
 
@@ -33,17 +33,17 @@ export class PendingWrites {
     this.#options = options;
   }
 
-  /** Nothing new is begun while the last writes fail. */
+  /** No build starts while writes fail. */
   get isOutage(): boolean {
     return this.#trouble !== undefined;
   }
 
-  /** Why the last writes fail, as a sentence. */
+  /** Why writes fail, as a sentence. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
 
-  /** `write` throws when it cannot be done and is called again later; resolves when it is done. */
+  /** Calls `write` until it does not throw; resolves then. */
   insist(write: () => void): Promise<void> {
     return new Promise((written) => {
       this.#pending.push({ write, written });
@@ -51,16 +51,16 @@ export class PendingWrites {
     });
   }
 
-  /** A write that nobody insists on has failed: nothing new is begun until there is room again. */
+  /** Reports that a write without retries has failed: no build starts until writes succeed again. */
   failed(error: unknown): void {
     this.#isDamaged ||= masterErrors.storeDamaged.is(error);
-    if (!this.isOutage) this.#options.log(`${errorText(error)}; until then no build begins`);
+    if (!this.isOutage) this.#options.log(`${errorText(error)}; no build starts until then`);
     this.#trouble = errorText(error);
     if (this.#isClosed || this.#isDamaged) return;
     this.#timer ??= this.#options.clock.after(RETRY_MS, () => this.#drain());
   }
 
-  /** Tries a last time. */
+  /** Tries once more. */
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -83,7 +83,7 @@ export class PendingWrites {
     }
     if (!this.isOutage) return;
     this.#trouble = undefined;
-    this.#options.log("the store can be written again");
+    this.#options.log("the master's database is writable again");
     this.#options.onRecovered();
   }
 }

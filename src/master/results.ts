@@ -1,11 +1,11 @@
-// How builds and steps end: Buildbot's names, numbers and order of badness. Pure.
+// How builds and steps end: Buildbot's names, numbers and severities. Pure.
 
-/** Buildbot's numbers are the places in this list. */
+/** Buildbot's numbers are the indexes of this list. */
 export const resultNames = ["SUCCESS", "WARNINGS", "FAILURE", "SKIPPED", "EXCEPTION", "RETRY", "CANCELLED"] as const;
 
 export type Result = (typeof resultNames)[number];
 
-/** From the best to the worst, as Buildbot weighs a step's result against that of its build. */
+/** From best to worst, as Buildbot combines a step's result with that of its build. */
 const fromBestToWorst: readonly Result[] = [
   "SKIPPED",
   "SUCCESS",
@@ -24,7 +24,7 @@ export function numberOfResult(result: Result): number {
   return resultNames.indexOf(result);
 }
 
-/** Undefined for a number that stands for nothing. */
+/** Undefined for an unknown number. */
 export function resultOfNumber(number: number): Result | undefined {
   return resultNames[number];
 }

@@ -1,7 +1,7 @@
-// Whether somebody knows a secret.
+// Compares secrets.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Compares in a time that tells nothing of either text, and as long when there is no secret. */
+/** Constant-time comparison; takes as long when there is no secret. */
 export function isSecret(guess: string, secret: string | undefined): boolean {
   const key = randomBytes(32);
   const digest = (text: string) => createHmac("sha256", key).update(text).digest();

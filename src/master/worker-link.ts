@@ -1,115 +1,121 @@
-// What the master sees of a worker that is attached, whichever protocol carries it. Values and promises; no sockets.
+// What the master sees of an attached worker, whichever protocol it uses. Values and promises; no sockets.
 import type { CommandUpdate } from "../base/command-update.ts";
 
-/** What a worker told of itself when it attached. Everything in it is the worker's word: never trust, always escape. */
+/** What a worker reported when it attached. It is untrusted: check it, and escape it before showing it. */
 export interface WorkerInfo {
-  /** Files of its `info` directory and facts such as `system`, `numcpus`, by name; only those that are text or numbers. */
+  /** Files of its `info` directory, and facts such as `system` and `numcpus`, by name; text and numbers only. */
   readonly facts: ReadonlyMap<string, string>;
   readonly version: string | undefined;
-  /** Absolute; the parent of the builders' directories. */
+  /** Absolute; contains the builders' directories. */
   readonly basedir: string;
-  /** Versions by names of commands. */
+  /** Versions, by name of the command. */
   readonly commands: ReadonlyMap<string, string>;
   readonly environment: ReadonlyMap<string, string>;
 }
 
 export interface BuilderDirectory {
   readonly name: string;
-  /** One name, below the worker's base directory. */
+  /** A single name, relative to the worker's base directory. */
   readonly directory: string;
 }
 
-/** Arguments as PB has them; text, numbers, booleans, null, lists and dictionaries. */
+/** An argument as in PB: text, number, boolean, null, list or dictionary. */
 export type CommandArgument =
   | null
   | boolean
   | number
   | string
-  /** Run as the first, shown as the second. */
+  /** `secret` is run, `shown` appears in logs. */
   | { readonly secret: string; readonly shown: string }
   | readonly CommandArgument[]
   | ReadonlyMap<string, CommandArgument>;
 
-/** Where the blocks of an upload go. Each call is made when the one before has resolved; a rejection fails the command. */
+/**
+ * Receives the blocks of an upload. Each call is made after the previous one has resolved; a rejection fails the
+ * command.
+ */
 export interface UploadSink {
   write(block: Uint8Array): Promise<void>;
-  /** Times in seconds. */
+  /** In seconds. */
   utime?(accessed: number, modified: number): Promise<void>;
   close(): Promise<void>;
-  /** The blocks were a tar archive, which is whole now. Rejects soon after `signal` has fired, whose reason is a clause. */
+  /**
+   * The blocks were a tar archive, which is complete now. Rejects soon after `signal` is aborted; its reason is a
+   * clause.
+   */
   unpack?(signal: AbortSignal): Promise<void>;
-  /** It ended before its time: what it made so far is to go. Called instead of `close`, or after a rejection. */
+  /** Removes the partial upload. Called instead of `close`, or after a rejection. */
   abandon(): Promise<void>;
 }
 
 export interface DownloadSource {
-  /** The next bytes, none at the end. */
+  /** The next bytes; empty at the end. */
   read(lengthBytes: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
 export interface CommandRequest {
   readonly builder: string;
-  /** As PB has it: `shell`, `uploadFile`, … */
+  /** As in PB: `shell`, `uploadFile`, … */
   readonly name: string;
-  /** Without `writer` and `reader`; paths are relative to the builder's directory, or absolute. */
+  /** Without `writer` and `reader`; paths are absolute or relative to the builder's directory. */
   readonly args: ReadonlyMap<string, CommandArgument>;
   readonly upload?: UploadSink;
   readonly download?: DownloadSource;
   /**
-   * Called in order, each when what the one before returned is resolved: until then the worker waits with its output.
-   * Text is valid UTF-8 in whole lines, whatever the worker sent; its memory may be used again then.
+   * Called in order, each time after the previous promise has resolved; until then the worker's output is held back.
+   * Text is valid UTF-8 in whole lines, whatever the worker sent; its memory may be reused afterwards.
    */
   readonly onUpdate: (update: CommandUpdate) => void | Promise<void>;
 }
 
 export type CommandEnd =
-  /** `rc` is undefined if the worker told none. */
+  /** `rc` is undefined if the worker sent none. */
   | { readonly type: "completed"; readonly rc: number | undefined }
-  /** The worker's machinery broke, or it refused the command; its word. */
+  /** The worker failed or refused the command; `reason` is its text. */
   | { readonly type: "failed"; readonly reason: string }
-  /** The connection was lost before the end. */
+  /** The connection was lost before the command ended. */
   | { readonly type: "lost"; readonly reason: string };
 
 export interface RemoteCommand {
-  /** Never rejects. Settles when all updates before were taken. */
+  /** Never rejects. Resolves when all updates have been processed. */
   readonly ended: Promise<CommandEnd>;
-  /** Asks the worker to end it; harmless when repeated or too late. */
+  /** Asks the worker to end it; does nothing if repeated or too late. */
   interrupt(why: string): void;
 }
 
 export interface WorkerLink {
   readonly name: string;
   readonly protocol: "pb" | "msgpack";
-  /** Address and port, to be shown. */
+  /** Address and port, for display. */
   readonly peer: string;
   readonly info: WorkerInfo;
-  /** Resolves once, to a clause that says why: `the worker closed the connection`. */
+  /** Resolves to the reason, as a clause: `the worker closed the connection`. */
   readonly ended: Promise<string>;
-  /** Tells the worker its builders, which makes their directories. Rejects when it does not do so. */
+  /** Sends the list of builders; the worker creates their directories. Rejects if it does not. */
   setBuilders(builders: readonly BuilderDirectory[]): Promise<void>;
-  /** Tells the worker that a build begins; only old workers mind. */
+  /** Notifies the worker that a build begins; only old workers use it. */
   startBuild(builder: string): Promise<void>;
   run(request: CommandRequest): RemoteCommand;
-  /** Resolves when it has answered; rejects when it has not within the limit, or is lost. */
+  /** Resolves when the worker has answered; rejects on timeout or when the connection is lost. */
   ping(limitMs: number): Promise<void>;
-  /** Asks the worker to end; resolves when it has said that it will. */
+  /** Asks the worker to shut down; resolves when it has agreed. */
   shutdown(): Promise<void>;
-  /** Breaks the connection off. */
+  /** Closes the connection. */
   end(reason: string): void;
 }
 
-/** What listeners ask the master about workers, and tell it. */
+/** The interface between listeners and the master. */
 export interface WorkerRegistry {
-  /** Undefined for a name nobody has. */
+  /** Undefined for an unknown name. */
   passwordOf(name: string): string | undefined;
   /**
-   * A worker has shown its password and told of itself. Resolves when it may stay; rejects with ERR_DUPLICATE_WORKER when
-   * the one of that name that is attached already has answered a ping.
+   * A worker has logged in and reported its facts. Resolves when it is attached; rejects with ERR_DUPLICATE_WORKER if
+   * an attached worker of that name still answers pings.
    */
   attach(link: WorkerLink): Promise<void>;
-  /** The worker wants to end when its builds have (PB only). */
+  /** The worker requests a graceful shutdown (PB only). */
   wantsShutdown(link: WorkerLink): void;
-  /** It has shown that it is alive. */
+  /** The worker has shown that it is alive. */
   seen(link: WorkerLink): void;
 }

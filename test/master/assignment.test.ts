@@ -23,12 +23,12 @@ test("builders take turns", () => {
   expect(nextAssignment({ waiting, workers: [worker("w1")], lastTurns })?.request.id).toBe(3);
 });
 
-test("a request whose workers are busy keeps nobody else waiting", () => {
+test("a request whose workers are busy does not delay others", () => {
   const workers = [worker("w1", { running: ["a"] })];
   expect(nextAssignment({ waiting, workers, lastTurns: new Map() })?.request.id).toBe(3);
 });
 
-test("the worker with the fewest builds is taken, and of several the first", () => {
+test("the worker with the fewest builds is chosen, or the first of several", () => {
   const workers = [worker("w1", { running: ["b"] }), worker("w2"), worker("w3")];
   expect(nextAssignment({ waiting, workers, lastTurns: new Map() })?.worker).toBe("w2");
 });
@@ -36,22 +36,19 @@ test("the worker with the fewest builds is taken, and of several the first", () 
 test.each([
   ["is shutting down", { takesBuilds: false }],
   ["does not have the builder", { builders: ["c"] }],
-  ["has as many builds as it may", { maxBuilds: 1, running: ["c"] }],
-  ["builds all that waits", { running: ["a", "b"] }],
-])("a worker gets nothing when it %s", (_what, more) => {
+  ["has its maximum of builds", { maxBuilds: 1, running: ["c"] }],
+  ["is already building for every waiting builder", { running: ["a", "b"] }],
+])("a worker gets no build when it %s", (_what, more) => {
   expect(nextAssignment({ waiting, workers: [worker("w1", more)], lastTurns: new Map() })).toBeUndefined();
 });
 
 test.each<[string, readonly AssignableWorker[]]>([
-  ["no worker of this builder is attached", []],
-  ["no worker of this builder is attached", [worker("w1", { builders: ["b"] })]],
-  ["the workers of this builder that are attached are shutting down", [worker("w1", { takesBuilds: false })]],
-  ["worker 'w1' is busy", [worker("w1", { running: ["a"] })]],
-  [
-    "all workers of this builder are busy: 'w1', 'w2'",
-    [worker("w1", { running: ["a"] }), worker("w2", { maxBuilds: 1, running: ["b"] })],
-  ],
-  ["it is next", [worker("w1")]],
+  ["a worker to attach", []],
+  ["a worker to attach", [worker("w1", { builders: ["b"] })]],
+  ["another worker: those attached are shutting down", [worker("w1", { takesBuilds: false })]],
+  ["worker 'w1'", [worker("w1", { running: ["a"] })]],
+  ["one of the workers 'w1', 'w2'", [worker("w1", { running: ["a"] }), worker("w2", { maxBuilds: 1, running: ["b"] })]],
+  ["its turn", [worker("w1")]],
 ])("a request says what it waits for: %s", (sentence, workers) => {
   expect(waitsFor("a", workers)).toBe(sentence);
 });

@@ -19,22 +19,24 @@ afterEach(async () => {
 });
 
 describe("a second worker with the name of one that is attached", () => {
-  test("is refused when the first one answers", async () => {
+  test("is rejected when the first one answers", async () => {
     const made = start();
     const first = await made.attach();
     const second = new FakeLink({ peer: "127.0.0.1:2" });
     await expect(made.master.workers.attach(second)).rejects.toSatisfy(masterErrors.duplicateWorker.is);
     expect(first.endedBecause).toBeUndefined();
-    expect(made.said).toContain("worker 'w1' from 127.0.0.1:2 was refused: the one from 127.0.0.1:40000 is alive");
+    expect(made.said).toContain(
+      "worker 'w1' from 127.0.0.1:2 was rejected: the one from 127.0.0.1:40000 is still connected",
+    );
     expect(second.builders).toBeUndefined();
   });
 
-  test("takes its place when the first one does not answer", async () => {
+  test("replaces the first one when that does not answer", async () => {
     const made = start();
     const first = await made.attach();
     first.pings = "refuse";
     const second = await made.attach({ peer: "127.0.0.1:2" });
-    expect(first.endedBecause).toBe("it did not answer, and the worker has connected anew");
+    expect(first.endedBecause).toBe("it did not answer, and the worker has reconnected");
     expect(second.builders).toEqual([{ name: "b1", directory: "b1" }]);
     expect(made.master.view.worker("w1")).toMatchObject({ state: "attached", peer: "127.0.0.1:2" });
   });
@@ -50,14 +52,14 @@ describe("a second worker with the name of one that is attached", () => {
     expect(await made.ended("b1", 2)).toMatchObject({ result: "SUCCESS" });
   });
 
-  test("of many that come at once one stays", async () => {
+  test("of many that attach at the same time, one stays", async () => {
     const made = start();
     const links = Array.from({ length: 5 }, (_, port) => new FakeLink({ peer: `127.0.0.1:${port}` }));
     const outcomes = await Promise.allSettled(links.map((link) => made.master.workers.attach(link)));
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", ...Array(4).fill("rejected")]);
   });
 
-  test("a worker that takes no list of builders is not attached, and may come again", async () => {
+  test("a worker that rejects its list of builders is not attached, and may try again", async () => {
     const made = start();
     const link = new FakeLink();
     link.setBuilders = () => Promise.reject(new Error("no room"));
@@ -68,8 +70,8 @@ describe("a second worker with the name of one that is attached", () => {
   });
 });
 
-describe("letting a worker go", () => {
-  test("waits for its build, and gives it no other", async () => {
+describe("shutting down a worker", () => {
+  test("waits for its build, and starts no other on it", async () => {
     const made = start();
     const link = await made.attach();
     made.master.view.force("b1", "");
@@ -79,7 +81,7 @@ describe("letting a worker go", () => {
     expect(made.master.view.worker("w1")).toMatchObject({ state: "shutting down" });
     expect(link.calls).not.toContain("shutdown");
     expect(made.master.view.requests("b1")).toMatchObject([
-      { waitsFor: "the workers of this builder that are attached are shutting down" },
+      { waitsFor: "another worker: those attached are shutting down" },
     ]);
     command.complete(0);
     await poll("the order to end", () => link.calls.includes("shutdown"));
@@ -88,7 +90,7 @@ describe("letting a worker go", () => {
     await poll("the worker to be away", () => made.master.view.worker("w1")?.state === "away");
   });
 
-  test("happens at once when it is idle, and when it asks for it itself", async () => {
+  test("happens immediately when it is idle, also at its own request", async () => {
     const made = start();
     const link = await made.attach();
     made.master.workers.wantsShutdown(link);
@@ -97,15 +99,15 @@ describe("letting a worker go", () => {
     expect(link.calls).toEqual(["shutdown"]);
   });
 
-  test("ends its connection when it does not end itself", async () => {
+  test("closes its connection when it does not shut down", async () => {
     const made = start();
     const link = await made.attach();
     made.master.view.shutDownWorker("w1");
     made.clock.advance(MINUTE_MS);
-    expect(link.endedBecause).toBe("it was told to end, and has not for 60 seconds");
+    expect(link.endedBecause).toBe("it did not shut down within 60 seconds");
   });
 
-  test("a link that is not the one attached has no say", async () => {
+  test("a link that is not attached has no effect", async () => {
     const made = start();
     await made.attach();
     made.master.workers.wantsShutdown(new FakeLink());
@@ -126,7 +128,7 @@ describe("a silent worker", () => {
     expect(link.endedBecause).toBeUndefined();
   });
 
-  test("is let go when it does not answer", async () => {
+  test("is disconnected when it does not answer", async () => {
     const made = start();
     const link = await made.attach();
     link.pings = "refuse";
@@ -134,7 +136,7 @@ describe("a silent worker", () => {
     expect(await poll("the end", () => link.endedBecause)).toContain("it did not answer");
   });
 
-  test("that shows itself in another way is not asked", async () => {
+  test("that shows other activity is not pinged", async () => {
     const made = start();
     const link = await made.attach();
     for (let minute = 0; minute < 30; minute++) {
@@ -145,7 +147,7 @@ describe("a silent worker", () => {
   });
 });
 
-test("when a worker was seen last is known after the master was killed", async () => {
+test("when a worker was last seen is known after the master was killed", async () => {
   const made = start();
   const link = await made.attach();
   made.clock.advance(5 * MINUTE_MS);
@@ -156,7 +158,7 @@ test("when a worker was seen last is known after the master was killed", async (
   expect(made.master.view.worker("w1")).toMatchObject({ lastSeenAtMs: 5 * MINUTE_MS, attachedAtMs: undefined });
 });
 
-test("a worker without a place in the configuration is not taken", async () => {
+test("a worker that is not in the configuration is rejected", async () => {
   const made = start();
   expect(made.master.workers.passwordOf("w1")).toBe("sekret");
   expect(made.master.workers.passwordOf("stranger")).toBeUndefined();
@@ -165,7 +167,7 @@ test("a worker without a place in the configuration is not taken", async () => {
   );
 });
 
-test("what a worker tells of itself is kept within bounds", async () => {
+test("the facts of a worker are limited", async () => {
   const made = start();
   const facts = new Map(Array.from({ length: 1000 }, (_, n) => [`fact ${n} ${"n".repeat(500)}`, "v".repeat(50_000)]));
   await made.attach({ facts: new Map([["__proto__", "Ada"], ...facts]) });

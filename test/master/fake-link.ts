@@ -38,12 +38,12 @@ export class FakeCommand implements RemoteCommand {
     this.interrupts.push(why);
   }
 
-  async tell(update: CommandUpdate): Promise<void> {
+  async send(update: CommandUpdate): Promise<void> {
     await this.request.onUpdate(update);
   }
 
   print(text: string, key: "stdout" | "stderr" | "header" = "stdout"): Promise<void> {
-    return this.tell({ key, text: Buffer.from(text) });
+    return this.send({ key, text: Buffer.from(text) });
   }
 
   complete(rc: number | undefined): void {

@@ -27,18 +27,16 @@ test.each([
 ])("with less than %o there is too little, and the sentence names %s", (limits, key) => {
   const { space, said } = make(limits);
   expect(space.isEnough()).toBe(false);
-  expect(space.trouble).toMatch(
-    new RegExp(`^only \\d+ MiB are free at .*, of \\d+ MiB that retention: ${key} asks for`),
-  );
-  expect(said).toEqual([`${space.trouble}; until then no build begins`]);
+  expect(space.trouble).toMatch(new RegExp(`^only \\d+ MiB are free at .*, and retention: ${key} requires \\d+ MiB`));
+  expect(said).toEqual([`${space.trouble}; no build starts until then`]);
 });
 
-test("without limits there is always enough, and so there is where nobody can look", () => {
+test("without limits there is always enough, and also where the file system cannot be read", () => {
   expect(make({ minFreeBytes: 0, minFreePercent: 0 }).space.isEnough()).toBe(true);
   expect(make({ minFreeBytes: 2 * diskBytes, minFreePercent: 0 }, ["/nowhere"]).space.isEnough()).toBe(true);
 });
 
-test("a lack is said once, looked at again and again, and told when it is over", () => {
+test("a shortage is logged once, checked repeatedly, and its end is logged", () => {
   const { clock, said, recoveries, space, limits } = make({ minFreeBytes: 2 * diskBytes, minFreePercent: 0 });
   expect([space.isEnough(), space.isEnough()]).toEqual([false, false]);
   clock.advance(60_000);
@@ -46,10 +44,10 @@ test("a lack is said once, looked at again and again, and told when it is over",
   limits.minFreeBytes = 0;
   clock.advance(5000);
   expect(recoveries).toEqual([65_000]);
-  expect([space.trouble, said.at(-1), clock.timerCount]).toEqual([undefined, "there is room for builds again", 0]);
+  expect([space.trouble, said.at(-1), clock.timerCount]).toEqual([undefined, "the disk has room for builds again", 0]);
 });
 
-test("at the end no timer is left", () => {
+test("closing leaves no timer", () => {
   const { clock, space } = make({ minFreeBytes: 2 * diskBytes, minFreePercent: 0 });
   space.isEnough();
   space.close();

@@ -14,7 +14,7 @@ beforeEach(() => {
 
 afterEach(() => masters.remove());
 
-test("on a full disk builds end EXCEPTION, the master says so once and lives, and goes on when there is room", async () => {
+test("on a full disk builds end EXCEPTION, the master logs it once and keeps running, and continues when there is room", async () => {
   // Without it the system would end a program at its first write beyond the limit.
   const master = await masters.started("trap '' XFSZ;");
   const limit = (bytes: number | "unlimited") =>
@@ -30,10 +30,10 @@ test("on a full disk builds end EXCEPTION, the master says so once and lives, an
   const sentence = await poll("the master to say so", () =>
     master.complained.find((line) => line.startsWith("cannot write to ")),
   );
-  expect(sentence).toMatch(/^cannot write to .*state\.sqlite: .*; until then no build begins$/);
+  expect(sentence).toMatch(/^cannot write to .*state\.sqlite: .*; no build starts until then$/);
 
   limit("unlimited");
-  await poll("the master to go on", () => master.complained.includes("the store can be written again"));
+  await poll("the master to go on", () => master.complained.includes("the master's database is writable again"));
   await poll("the ends", () => master.printed.some((line) => line.endsWith("2 EXCEPTION")));
   master.ask("after");
   await poll("builds", () => master.printed.includes("b1 3 SUCCESS") && master.printed.includes("b2 3 SUCCESS"));

@@ -123,7 +123,7 @@ test(
       running = await startedWithWorker();
     }
     const within = { deadlineMs: LIMIT_MS };
-    await poll("an empty queue", async () => (await page(running)).includes("Nothing waits."), within);
+    await poll("an empty queue", async () => (await page(running)).includes("The queue is empty."), within);
     await poll("the last build", async () => !(await page(running)).includes("running"), within);
     await running.stop();
     console.log(

@@ -59,7 +59,7 @@ async function wholeBuildsMs(): Promise<number> {
   return tookMs;
 }
 
-test(`killed at ${ROUNDS} random moments, a master loses no build that had ended, and tries the others again`, async () => {
+test(`killed at ${ROUNDS} random moments, a master loses no finished build, and retries the others`, async () => {
   const longestLifeMs = 1.2 * (await wholeBuildsMs());
   const finished = new Set(["b1 1 SUCCESS", "b2 1 SUCCESS"]);
   let cutOff = 0;
@@ -101,11 +101,11 @@ test(`killed at ${ROUNDS} random moments, a master loses no build that had ended
   store.close();
 }, 180_000);
 
-test("a second master in the same directory is refused with one sentence, and the first one goes on", async () => {
+test("a second master in the same directory is refused with one sentence, and the first one keeps running", async () => {
   const first = await masters.started();
   const second = masters.start();
   await second.ended;
-  expect(second.complained.join("\n")).toContain("is in use by another process; expected one master per directory");
+  expect(second.complained.join("\n")).toContain("is in use by another process; only one master can run per directory");
   first.ask("go");
   await poll("builds of the first master", () => first.printed.includes("b1 1 SUCCESS"));
   await first.kill();

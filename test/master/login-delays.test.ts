@@ -3,8 +3,8 @@ import {
   FORGET_AFTER_MS,
   LONGEST_LOGIN_DELAY_MS,
   LoginDelays,
-  MOST_PAIRS,
-  MOST_WAITING,
+  MAX_PAIRS,
+  MAX_WAITING,
 } from "../../src/master/login-delays.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
@@ -25,7 +25,7 @@ function make() {
   return { clock, attempt, wrongTimes };
 }
 
-test("a right password is answered at once while none was wrong", () => {
+test("a right password is answered immediately if none was wrong before", () => {
   const { attempt } = make();
   expect([attempt("w1", true), attempt("w1", true)]).toEqual([0, 0]);
 });
@@ -52,24 +52,24 @@ test("another name from that address, and that name from another address, are no
   expect([attempt("w2", true), attempt("w1", true, "10.0.0.2")]).toEqual([0, 0]);
 });
 
-test("no more than four wait at once, and one too many is dropped, be it right", () => {
+test("at most four wait at a time, and one too many is dropped even if it is right", () => {
   const { clock, attempt } = make();
-  expect(Array.from({ length: MOST_WAITING }, () => attempt("w1", false))).toEqual([1000, 2000, 4000, 4000]);
+  expect(Array.from({ length: MAX_WAITING }, () => attempt("w1", false))).toEqual([1000, 2000, 4000, 4000]);
   expect([attempt("w1", false), attempt("w1", true)]).toEqual([undefined, undefined]);
   clock.advance(1000);
   expect([attempt("w1", true), attempt("w1", true)]).toEqual([4000, undefined]);
 });
 
-test("what was dropped is not counted", () => {
+test("a dropped login is not counted", () => {
   const { clock, attempt } = make();
   attempt("w1", false);
-  for (let n = 0; n < MOST_WAITING - 1; n += 1) attempt("w1", true);
+  for (let n = 0; n < MAX_WAITING - 1; n += 1) attempt("w1", true);
   for (let n = 0; n < 50; n += 1) attempt("w1", false);
   clock.advance(2000);
   expect(attempt("w1", true)).toBe(2000);
 });
 
-test("a minute without a wrong answer clears the count, and right ones do not", () => {
+test("a minute without a wrong password clears the count, and right ones do not", () => {
   const { clock, attempt, wrongTimes } = make();
   wrongTimes("w1", 3);
   clock.advance(FORGET_AFTER_MS - 1);
@@ -89,9 +89,9 @@ test.each([
   expect(attempt("w1", true, other)).toBe(same ? 2000 : 0);
 });
 
-test("of too many names and addresses, the one that was wrong longest ago is forgotten", () => {
+test("beyond the limit of names and addresses, the one with the oldest failure is dropped", () => {
   const { attempt } = make();
-  for (let n = 0; n < MOST_PAIRS; n += 1) attempt(`w${n}`, false);
+  for (let n = 0; n < MAX_PAIRS; n += 1) attempt(`w${n}`, false);
   attempt("w0", false);
   attempt("another", false);
   expect([attempt("w0", true), attempt("w1", true), attempt("w2", true)]).toEqual([4000, 0, 2000]);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { masterErrors } from "../../src/master/errors.ts";
-import { MOST_LOST_TRIES } from "../../src/master/lost-tries.ts";
+import { MAX_LOST_TRIES } from "../../src/master/lost-tries.ts";
 import type { MasterConfig } from "../../src/master/master-config.ts";
 import type { Change } from "../../src/master/master-view.ts";
 import { poll } from "../support/poll.ts";
@@ -45,12 +45,12 @@ describe("a build", () => {
     expect(link.builders).toEqual([{ name: "b1", directory: "b1" }]);
   });
 
-  test("waits while the disk has too little room, and begins when there is enough", async () => {
+  test("waits while the disk is too full, and starts when there is enough space", async () => {
     const limits = { ...retention(), minFreeBytes: Number.MAX_SAFE_INTEGER };
     const made = start(config([builder("b1", [shellStep("one")])], { retention: limits }));
     await made.attach({ onCommand: answering(0) });
     made.master.view.force("b1", "");
-    expect(made.master.view.requests("b1")).toMatchObject([{ waitsFor: "the disk has too little room" }]);
+    expect(made.master.view.requests("b1")).toMatchObject([{ waitsFor: "free disk space" }]);
     expect(made.master.view.trouble).toContain("retention: minFreeSpace");
     expect(made.master.view.builds({ builder: "b1", limit: 10 })).toEqual([]);
     limits.minFreeBytes = 0;
@@ -59,7 +59,7 @@ describe("a build", () => {
     expect(made.master.view.trouble).toBeUndefined();
   });
 
-  test("goes on after a failure and is one", async () => {
+  test("continues after a failure, and is a FAILURE", async () => {
     const made = start(config([builder("b1", [shellStep("one"), shellStep("two")])]));
     await made.attach({ onCommand: answering(2, 0) });
     made.master.view.force("b1", "");
@@ -68,7 +68,7 @@ describe("a build", () => {
     expect(build).toMatchObject({ result: "FAILURE", stateText: "'one' failed with exit code 2" });
   });
 
-  test("ends at a failure that halts, but for the steps that always run", async () => {
+  test("ends at a failure that halts, except for steps with alwaysRun", async () => {
     const steps = [shellStep("one", { haltOnFailure: true }), shellStep("two"), shellStep("tidy", { alwaysRun: true })];
     const made = start(config([builder("b1", steps)]));
     await made.attach({ onCommand: answering(1, 0) });
@@ -79,7 +79,7 @@ describe("a build", () => {
     expect(build.result).toBe("FAILURE");
   });
 
-  test("has the results of exit codes that its step gives", async () => {
+  test("maps exit codes to results as its step says", async () => {
     const decodeRC = new Map([
       [3, "SKIPPED"],
       [4, "EXCEPTION"],
@@ -92,41 +92,41 @@ describe("a build", () => {
     expect(build.result).toBe("EXCEPTION");
   });
 
-  test("is an exception, and nothing else runs, when the worker's machinery fails", async () => {
+  test("is an exception, and nothing else runs, when the worker fails", async () => {
     const made = start(config([builder("b1", [shellStep("one"), shellStep("two")])]));
     await made.attach({ onCommand: (command) => command.end({ type: "failed", reason: "no such command" }) });
     made.master.view.force("b1", "");
     const build = await made.ended("b1", 1);
     expect(stepResults(build)).toEqual(["EXCEPTION", undefined]);
-    expect(made.lines(build)).toEqual(["hcould not be done: no such command"]);
+    expect(made.lines(build)).toEqual(["hcould not run: no such command"]);
   });
 
-  test("is a failure when the worker tells no exit code", async () => {
+  test("is a failure when the worker sends no exit code", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     await made.attach({ onCommand: (command) => command.complete(undefined) });
     made.master.view.force("b1", "");
     expect(await made.ended("b1", 1)).toMatchObject({
       result: "FAILURE",
-      stateText: "'one' the worker told no exit code",
+      stateText: "'one' the worker sent no exit code",
     });
   });
 
   test.each([
     ["timeout_without_output", "no output for 1200 seconds"],
-    ["timeout", "it took longer than 60 seconds"],
+    ["timeout", "it ran longer than 60 seconds"],
     ["max_lines_failure", "it printed more than 10 lines"],
   ] as const)("says why the worker ended a command: %s", async (reason, words) => {
     const made = start(config([builder("b1", [shellStep("one", { maxTime: 60, maxLines: 10 })])]));
     const link = await made.attach();
     made.master.view.force("b1", "");
     const command = await nthCommand(link, 1);
-    await command.tell({ key: "failure_reason", reason });
+    await command.send({ key: "failure_reason", reason });
     command.complete(-1);
     const build = await made.ended("b1", 1);
-    expect(build.steps[0]).toMatchObject({ result: "FAILURE", stateText: `was ended: ${words}` });
+    expect(build.steps[0]).toMatchObject({ result: "FAILURE", stateText: `was killed: ${words}` });
   });
 
-  test("keeps what is printed, with its streams, and the files that are followed", async () => {
+  test("stores the output with its streams, and the followed files", async () => {
     const logfiles = new Map([["test.log", { filename: "out/test.log", follow: false }]]);
     const made = start(config([builder("b1", [shellStep("one", { logfiles })])]));
     const link = await made.attach();
@@ -135,8 +135,8 @@ describe("a build", () => {
     await command.print("make one\n", "header");
     await command.print("a\nb\n");
     await command.print("c\n", "stderr");
-    await command.tell({ key: "log", log: "test.log", text: Buffer.from("from the file\n") });
-    await command.tell({ key: "log", log: "uninvited", text: Buffer.from("from nowhere\n") });
+    await command.send({ key: "log", log: "test.log", text: Buffer.from("from the file\n") });
+    await command.send({ key: "log", log: "uninvited", text: Buffer.from("from nowhere\n") });
     command.complete(0);
     const build = await made.ended("b1", 1);
     expect(made.lines(build)).toEqual(["hmake one", "oa", "ob", "ec", "hprogram finished with exit code 0"]);
@@ -147,7 +147,7 @@ describe("a build", () => {
     ]);
   });
 
-  test("shows none of the variables that are hidden, and drops nothing else", async () => {
+  test("leaves out hidden variables, and nothing else", async () => {
     const hidden = { hiddenVariables: ["*TOKEN"] };
     const made = start(config([builder("b1", [shellStep("one")], hidden)]));
     const link = await made.attach();
@@ -160,18 +160,18 @@ describe("a build", () => {
     expect(made.lines(await made.ended("b1", 1)).slice(0, -1)).toEqual(shown);
   });
 
-  test("is an exception when the worker does not have the command that a step needs", async () => {
+  test("is an exception when the worker does not support the command of a step", async () => {
     const made = start(config([builder("b1", [{ ...shellStep("clean"), type: "rmdir", path: "build" }])]));
     await made.attach({ commands: new Map([["shell", "3.3"]]) });
     made.master.view.force("b1", "");
     const build = await made.ended("b1", 1);
     expect(build).toMatchObject({ result: "EXCEPTION" });
-    expect(made.lines(build)).toEqual(["hthe worker does not know the command rmdir"]);
+    expect(made.lines(build)).toEqual(["hthe worker does not support the command rmdir"]);
   });
 });
 
 describe("stopping", () => {
-  test("interrupts the step that runs, runs those that always do, and ends CANCELLED", async () => {
+  test("interrupts the running step, runs those with alwaysRun, and ends CANCELLED", async () => {
     const steps = [shellStep("one"), shellStep("two"), shellStep("tidy", { alwaysRun: true })];
     const made = start(config([builder("b1", steps)]));
     const link = await made.attach();
@@ -189,7 +189,7 @@ describe("stopping", () => {
     expect(stepResults(build)).toEqual(["CANCELLED", undefined, "SUCCESS"]);
   });
 
-  test("breaks the connection off when the worker does not end the command, and does not build again", async () => {
+  test("closes the connection when the worker does not end the command, and does not retry the build", async () => {
     const made = start(config([builder("b1", [shellStep("one", { sigtermTime: 60 })])]));
     const link = await made.attach();
     made.master.view.force("b1", "");
@@ -198,12 +198,12 @@ describe("stopping", () => {
     made.clock.advance(5 * 60_000 + 59_000);
     expect(link.endedBecause).toBeUndefined();
     made.clock.advance(1000);
-    expect(link.endedBecause).toContain("has not ended a command");
+    expect(link.endedBecause).toContain("did not end a command");
     expect(await made.ended("b1", 1)).toMatchObject({ result: "CANCELLED" });
     expect(made.master.view.requests("b1")).toEqual([]);
   });
 
-  test("a build that has ended, or that never was, is refused with a sentence", async () => {
+  test("a build that has ended or does not exist is refused with a sentence", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     await made.attach({ onCommand: answering(0) });
     made.master.view.force("b1", "");
@@ -228,7 +228,7 @@ describe("a lost worker", () => {
     expect(await made.ended("b1", 3)).toMatchObject({ result: "SUCCESS", reason: "second" });
   });
 
-  test("keeps what its step has said", async () => {
+  test("keeps the output of its step", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const link = await made.attach();
     made.master.view.force("b1", "");
@@ -237,19 +237,19 @@ describe("a lost worker", () => {
     expect(made.lines(await made.ended("b1", 1))).toEqual(["oso far", "hthe worker was lost: the cable was cut"]);
   });
 
-  test("that answers no ping before a build loses its connection, and no build is begun", async () => {
+  test("that does not answer the ping before a build is disconnected, and no build starts", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const link = await made.attach();
     link.pings = "refuse";
     made.master.view.force("b1", "");
     await poll("the end of the connection", () => link.endedBecause);
-    expect(link.endedBecause).toContain("it did not answer before a build");
+    expect(link.endedBecause).toContain("it did not answer the ping before a build");
     expect(made.master.view.builds({ limit: 10 })).toEqual([]);
-    expect(made.master.view.requests("b1")).toMatchObject([{ waitsFor: "no worker of this builder is attached" }]);
+    expect(made.master.view.requests("b1")).toMatchObject([{ waitsFor: "a worker to attach" }]);
   });
 });
 
-test("a build that costs a worker each time is given up, and the next one is begun", async () => {
+test("a build that loses its worker each time is given up, and the next one starts", async () => {
   const made = start(config([builder("b1", [shellStep("one")])]));
   made.master.view.force("b1", "deadly");
   made.master.view.force("b1", "harmless");
@@ -259,19 +259,18 @@ test("a build that costs a worker each time is given up, and the next one is beg
     link.end("the worker closed the connection");
     return made.ended("b1", number);
   };
-  for (let number = 1; number < MOST_LOST_TRIES; number++)
-    expect(await lose(number)).toMatchObject({ result: "RETRY" });
-  expect(await lose(MOST_LOST_TRIES)).toMatchObject({
+  for (let number = 1; number < MAX_LOST_TRIES; number++) expect(await lose(number)).toMatchObject({ result: "RETRY" });
+  expect(await lose(MAX_LOST_TRIES)).toMatchObject({
     result: "EXCEPTION",
     stateText: "the worker was lost: the worker closed the connection; given up after 10 tries",
   });
   await made.attach({ onCommand: answering(0) });
-  expect(await made.ended("b1", MOST_LOST_TRIES + 1)).toMatchObject({ result: "SUCCESS", reason: "harmless" });
+  expect(await made.ended("b1", MAX_LOST_TRIES + 1)).toMatchObject({ result: "SUCCESS", reason: "harmless" });
   expect(made.master.view.requests("b1")).toEqual([]);
 });
 
 describe("rebuilding", () => {
-  test("asks for a build with the same reason, linked to the first", async () => {
+  test("requests a build with the same reason, linked to the first", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     await made.attach({ onCommand: answering(1, 0) });
     made.master.view.force("b1", "nightly");
@@ -282,7 +281,7 @@ describe("rebuilding", () => {
     expect(() => made.master.view.rebuild("b1", 9)).toThrow("there is no build 9 of 'b1'");
   });
 
-  test("a build that still runs is refused", async () => {
+  test("a running build is refused", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const link = await made.attach();
     made.master.view.force("b1", "");
@@ -291,29 +290,29 @@ describe("rebuilding", () => {
   });
 });
 
-describe("asking", () => {
-  test("for builds of a builder without a force scheduler, or of none, is refused", () => {
+describe("requests", () => {
+  test("for a builder without a force scheduler, or an unknown one, are refused", () => {
     const made = start(config([builder("b1", [])], { schedulers: [] }));
     expect(() => made.master.view.force("b1", "")).toThrow(
       "cannot start a build of 'b1': no force scheduler has this builder",
     );
     expect(() => made.master.view.force("nobody", "")).toThrow("there is no builder 'nobody'");
-    expect(() => made.master.view.shutDownWorker("w1")).toThrow("cannot shut worker 'w1' down: it is not attached");
+    expect(() => made.master.view.shutDownWorker("w1")).toThrow("cannot shut down worker 'w1': it is not attached");
     expect(() => made.master.view.shutDownWorker("w9")).toThrow("there is no worker 'w9'");
   });
 
-  test("to forget a request that waits works once", () => {
+  test("can be cancelled once while they wait", () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const id = made.master.view.force("b1", "");
     expect(made.master.view.builder("b1")).toMatchObject({ waitingCount: 1 });
     made.master.view.cancelRequest(id);
     expect(made.master.view.builder("b1")).toMatchObject({ waitingCount: 0 });
-    expect(() => made.master.view.cancelRequest(id)).toThrow(masterErrors.notFound(`request ${id} that waits`).message);
+    expect(() => made.master.view.cancelRequest(id)).toThrow(masterErrors.notFound(`waiting request ${id}`).message);
   });
 });
 
-describe("one after the other", () => {
-  test("a builder builds once at a time on a worker, and a worker no more than it may", async () => {
+describe("concurrency", () => {
+  test("a builder runs one build at a time on a worker, and a worker at most maxBuilds", async () => {
     const steps = [shellStep("one")];
     const made = start(
       config([builder("b1", steps), builder("b2", steps), builder("b3", steps)], { workers: [worker("w1", 2)] }),
@@ -323,15 +322,15 @@ describe("one after the other", () => {
     const first = await nthCommand(link, 1);
     await nthCommand(link, 2);
     expect(link.commands.map(({ request }) => request.builder)).toEqual(["b1", "b2"]);
-    expect(made.master.view.requests("b3")).toMatchObject([{ waitsFor: "worker 'w1' is busy" }]);
+    expect(made.master.view.requests("b3")).toMatchObject([{ waitsFor: "worker 'w1'" }]);
     first.complete(0);
     // b3 has not had its turn yet, and b1 has.
     expect((await nthCommand(link, 3)).request.builder).toBe("b3");
   });
 });
 
-describe("watching", () => {
-  test("tells of requests, builds, logs and workers until it is ended, whatever another watcher does", async () => {
+describe("listeners", () => {
+  test("get changes of requests, builds, logs and workers until they unsubscribe, even if another listener fails", async () => {
     const made = start(config([builder("b1", [shellStep("one")])]));
     const changes: Change[] = [];
     made.master.view.watch(() => {
@@ -350,12 +349,12 @@ describe("watching", () => {
     const count = changes.length;
     made.master.view.force("b1", "");
     expect(changes).toHaveLength(count);
-    expect(made.said).toContain("a watcher of the master failed: a watcher that is broken");
+    expect(made.said).toContain("a listener for changes failed: a watcher that is broken");
   });
 });
 
 describe("before it is started", () => {
-  test("a master lets workers in, but builds nothing, and what it left unfinished is not mixed up", async () => {
+  test("a master accepts workers but builds nothing, and its unfinished builds are not confused", async () => {
     const masterConfig = config([builder("b1", [shellStep("one")])]);
     const made = start(masterConfig);
     await made.restart(masterConfig, { isStarted: false });
@@ -369,7 +368,7 @@ describe("before it is started", () => {
 });
 
 describe("a restart", () => {
-  test("keeps builds, requests, numbers and what workers told", async () => {
+  test("keeps builds, requests, numbers and facts of workers", async () => {
     const masterConfig = config([builder("b1", [shellStep("one")])]);
     const made = start(masterConfig);
     const link = await made.attach({ onCommand: answering(0), facts: new Map([["admin", "Ada \0 L."]]) });
@@ -387,7 +386,7 @@ describe("a restart", () => {
     expect(await made.ended("b1", 2)).toMatchObject({ reason: "waits" });
   });
 
-  test("has what ran end RETRY and be built again", async () => {
+  test("ends running builds RETRY, and builds them again", async () => {
     const masterConfig = config([builder("b1", [shellStep("one")])]);
     const made = start(masterConfig);
     const link = await made.attach();

@@ -21,14 +21,14 @@ function make() {
   return { clock, said, written, disk, writes, insist };
 }
 
-test("what can be written is written at once", async () => {
+test("a write that succeeds is done immediately", async () => {
   const { insist, written, clock } = make();
   await insist("a");
   expect(written).toEqual(["a"]);
   expect(clock.timerCount).toBe(0);
 });
 
-test("what cannot is tried again, in order, and the outage is said once", async () => {
+test("failed writes are retried in order, and the outage is logged once", async () => {
   const { insist, written, clock, disk, said, writes } = make();
   disk.isFull = true;
   const both = Promise.all([insist("a"), insist("b")]);
@@ -41,10 +41,10 @@ test("what cannot is tried again, in order, and the outage is said once", async 
   expect(written).toEqual(["a", "b"]);
   expect(writes.isOutage).toBe(false);
   expect(disk.recoveries).toBe(1);
-  expect(said).toEqual(["no room; until then no build begins", "the store can be written again"]);
+  expect(said).toEqual(["no room; no build starts until then", "the master's database is writable again"]);
 });
 
-test("a failure of others is an outage until something can be written, and is said once", () => {
+test("a reported failure is an outage until a write succeeds, and is logged once", () => {
   const { clock, disk, said, writes } = make();
   disk.isFull = true;
   writes.failed(new Error("no room"));
@@ -52,10 +52,10 @@ test("a failure of others is an outage until something can be written, and is sa
   expect(said).toHaveLength(1);
   disk.isFull = false;
   clock.advance(5000);
-  expect(said).toEqual(["no room; until then no build begins", "the store can be written again"]);
+  expect(said).toEqual(["no room; no build starts until then", "the master's database is writable again"]);
 });
 
-test("a store that is damaged is not tried again", () => {
+test("a damaged store is not retried", () => {
   const { clock, said, writes } = make();
   writes.failed(masterErrors.storeDamaged("state.sqlite", "page 7"));
   clock.advance(3_600_000);
@@ -64,7 +64,7 @@ test("a store that is damaged is not tried again", () => {
   expect(clock.timerCount).toBe(0);
 });
 
-test("at the end it is tried a last time, and no timer is left", () => {
+test("closing tries once more and leaves no timer", () => {
   const { insist, written, disk, writes, clock } = make();
   disk.isFull = true;
   void insist("a");

@@ -37,7 +37,7 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("never two builds of a builder on one worker, never more than a worker may have, and no request is lost", async () => {
+test("never two builds of a builder on one worker, never more than a worker's maximum, and no request is lost", async () => {
   await fc.assert(
     fc.asyncProperty(
       setups,
@@ -104,7 +104,7 @@ test("never two builds of a builder on one worker, never more than a worker may 
             check();
           }
 
-          // Every worker comes back and does what it is told until nothing waits.
+          // Every worker comes back and runs commands until the queue is empty.
           for (const link of links.values()) link.end("the end");
           await settle();
           for (const name of workers) {

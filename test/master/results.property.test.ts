@@ -13,7 +13,7 @@ test("the worse of two results is one of them, whichever comes first", () => {
   );
 });
 
-test("the worst of three results does not depend on the order in which they are weighed", () => {
+test("the worst of three results does not depend on their order", () => {
   fc.assert(
     fc.property(result, result, result, (a, b, c) => {
       expect(worseOf(worseOf(a, b), c)).toBe(worseOf(a, worseOf(b, c)));
@@ -30,7 +30,7 @@ test("nothing is better than a skipped step, and nothing worse than a cancelled 
   );
 });
 
-test("a result survives the way to Buildbot's number and back", () => {
+test("a result survives conversion to Buildbot's number and back", () => {
   fc.assert(
     fc.property(result, (a) => {
       expect(resultOfNumber(numberOfResult(a))).toBe(a);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { masterErrors } from "../../src/master/errors.ts";
-import { MOST_WAITING } from "../../src/master/login-delays.ts";
+import { MAX_WAITING } from "../../src/master/login-delays.ts";
 import { archiveSink } from "../../src/master/transfers/archive-sink.ts";
 import { fileSink } from "../../src/master/transfers/file-sink.ts";
 import { fileSource } from "../../src/master/transfers/file-source.ts";
@@ -283,12 +283,12 @@ for (const protocol of ["pb", "msgpack"] as const) {
     });
 
     it("has nothing to complain of", () => {
-      expect(master.log.filter((text) => !text.includes("for a command that does not run"))).toEqual([]);
+      expect(master.log.filter((text) => !text.includes("for a command that is not running"))).toEqual([]);
     });
   });
 }
 
-describeWithMaster("a worker that our own master does not let in", () => {
+describeWithMaster("a worker that our own master rejects", () => {
   const root = mkdtempSync(join(tmpdir(), "buildhand-refused-"));
   const ends: (() => Promise<unknown>)[] = [];
   afterAll(async () => {
@@ -309,7 +309,7 @@ describeWithMaster("a worker that our own master does not let in", () => {
       () => master.close(),
     );
     await poll("its log", () => /unauthorized login|\[401\]|loginRefused/i.test(program.log()));
-    expect(master.log[0]).toContain("was refused as 'w1'");
+    expect(master.log[0]).toContain("was rejected as 'w1'");
     expect(master.links).toEqual([]);
   });
 
@@ -317,7 +317,7 @@ describeWithMaster("a worker that our own master does not let in", () => {
     const master = await TestMaster.listen({ config: { protocol } });
     const place = join(root, `guessed-${kind}-${protocol}`);
     mkdirSync(place);
-    const guesses = Array.from({ length: MOST_WAITING - 1 }, () => guess(protocol, master.port));
+    const guesses = Array.from({ length: MAX_WAITING - 1 }, () => guess(protocol, master.port));
     await poll("the guesses", () => master.log.length === guesses.length);
     const program = await startLoneWorker(kind, {
       root: place,

@@ -1,18 +1,18 @@
-// What a step's result means for its build, as Buildbot has it. Pure.
+// How a step's result affects its build, as in Buildbot. Pure.
 import type { StepCommon } from "../master-config.ts";
 import { type Result, worseOf } from "../results.ts";
 
 export interface BuildProgress {
   readonly result: Result;
-  /** From now on only steps that always run do. */
+  /** Only steps with `alwaysRun` still run. */
   readonly isHalted: boolean;
 }
 
 export type StepFlags = Pick<StepCommon, "haltOnFailure" | "flunkOnFailure" | "warnOnFailure">;
 
-export const beginning: BuildProgress = { result: "SUCCESS", isHalted: false };
+export const initialProgress: BuildProgress = { result: "SUCCESS", isHalted: false };
 
-/** A step that warns is a success to its build. */
+/** A step with WARNINGS counts as SUCCESS for its build. */
 export function afterStep(before: BuildProgress, step: StepFlags, result: Result): BuildProgress {
   switch (result) {
     case "SKIPPED":

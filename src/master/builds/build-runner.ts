@@ -1,5 +1,4 @@
-// One build of a master at work: what its steps do is recorded and told. Does not know where requests come from, nor what
-// becomes of one that is to be tried again.
+// A running build of a master: records its steps and publishes changes. Independent of requests and retries.
 import type { Clock } from "../../base/clock.ts";
 import type { BuilderConfig, StepConfig } from "../master-config.ts";
 import type { Change } from "../master-view.ts";
@@ -17,14 +16,14 @@ export interface RunningBuildOptions {
   readonly store: Store;
   readonly files: StepFiles;
   readonly clock: Clock;
-  readonly tell: (change: Change) => void;
+  readonly publish: (change: Change) => void;
 }
 
 export class RunningBuild {
   readonly row: BuildRow;
   readonly #options: RunningBuildOptions;
   readonly #sequence: StepSequence;
-  /** One for each step of the builder. */
+  /** One row per step of the builder. */
   readonly #steps: readonly StepRow[];
 
   /** Throws ERR_STORE_WRITE. */
@@ -47,19 +46,19 @@ export class RunningBuild {
     return this.#sequence.isStopping;
   }
 
-  /** Ends the step that runs; those that always run still do, and another call ends one of these. */
+  /** Ends the running step. Steps with `alwaysRun` still run; another call ends the one that is running. */
   stop(reason: string): void {
     this.#sequence.stop(reason);
     this.#changed();
   }
 
-  /** Rejects with ERR_STORE_WRITE when what happens cannot be recorded; nothing runs at the worker then. */
+  /** Rejects with ERR_STORE_WRITE when something cannot be recorded; nothing runs on the worker then. */
   run(): Promise<BuildEnd> {
     return this.#sequence.run();
   }
 
   #begun(step: StepConfig, row: StepRow): StepLogs {
-    const { store, tell } = this.#options;
+    const { store, publish } = this.#options;
     store.builds.beginStep(row.id, store.nowMs());
     store.builds.describe(this.row.id, step.name);
     this.#changed();
@@ -67,7 +66,7 @@ export class RunningBuild {
     return new StepLogs({
       logs: store.logs,
       stepId: row.id,
-      onChange: (logId) => tell({ type: "log", ...place, logId }),
+      onChange: (logId) => publish({ type: "log", ...place, logId }),
     });
   }
 
@@ -78,6 +77,6 @@ export class RunningBuild {
   }
 
   #changed(): void {
-    this.#options.tell({ type: "build", builder: this.row.builder, number: this.row.number });
+    this.#options.publish({ type: "build", builder: this.row.builder, number: this.row.number });
   }
 }

@@ -1,9 +1,16 @@
-// Steps that make, copy and remove files and directories on the worker. Pure.
+// Steps that create, copy and remove files and directories on the worker. Pure.
 import type { CopyStep, DirectoryStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
-import { hasCommand, lacks, logsEnvironment, type PlannedStep, plainResult, type StepContext } from "./step-command.ts";
+import {
+  hasCommand,
+  logsEnvironment,
+  type PlannedStep,
+  plainResult,
+  type StepContext,
+  unsupported,
+} from "./step-command.ts";
 
-/** Of a removal or a copy, without a word from it, as Buildbot's masters have it. */
+/** Time without output until a removal or a copy is killed, as in Buildbot. */
 const TIMEOUT_SECONDS = 120;
 
 export function directoryCommand(step: DirectoryStep | CopyStep, { worker, builder }: StepContext): PlannedStep {
@@ -18,7 +25,7 @@ export function directoryCommand(step: DirectoryStep | CopyStep, { worker, build
     case "rmdir":
       return command(worker, "rmdir", [["dir", step.path], ...watched]);
     case "rmfile":
-      // Before there was a command for files, the one for directories did it.
+      // Older workers remove files with the command for directories.
       return hasCommand(worker, "rmfile", "3.1")
         ? command(worker, "rmfile", [["path", step.path]])
         : command(worker, "rmdir", [["dir", step.path], ...watched]);
@@ -30,6 +37,6 @@ export function directoryCommand(step: DirectoryStep | CopyStep, { worker, build
 }
 
 function command(worker: WorkerInfo, name: string, args: readonly [string, CommandArgument][]): PlannedStep {
-  if (!hasCommand(worker, name)) return lacks(name);
+  if (!hasCommand(worker, name)) return unsupported(name);
   return { name, args: new Map(args), logNames: [], resultOf: plainResult };
 }

@@ -1,15 +1,15 @@
-// A step that brings a file of the master's directory to the worker.
+// A step that copies a file from the master's directory to the worker.
 import type { DownloadStep } from "../master-config.ts";
 import type { CommandArgument } from "../worker-link.ts";
-import { hasCommand, lacks, type PlannedStep, plainResult, type StepContext } from "./step-command.ts";
+import { hasCommand, type PlannedStep, plainResult, type StepContext, unsupported } from "./step-command.ts";
 
 const NAME = "downloadFile";
 
-/** Of one block: a message over PB may have 640 KiB. */
+/** Size of a block; a PB message may have 640 KiB. */
 const BLOCK_BYTES = 256 * 1024;
 
 export async function downloadCommand(step: DownloadStep, { worker, files }: StepContext): Promise<PlannedStep> {
-  if (!hasCommand(worker, NAME)) return lacks(NAME);
+  if (!hasCommand(worker, NAME)) return unsupported(NAME);
   return {
     name: NAME,
     args: new Map<string, CommandArgument>([

@@ -1,5 +1,5 @@
-// Keeps variables out of the headers in which workers list the environment of a program, whichever worker it is
-// (docs/protocol/buildbot-pb.md §7.2).
+// Removes variables from the headers in which workers list the environment of a program (docs/protocol/buildbot-pb.md
+// §7.2).
 import { namePattern } from "../../base/name-pattern.ts";
 
 const LIST = " environment:";
@@ -7,13 +7,13 @@ const LIST_END = /^ (?:using PTY: |writing \d+ bytes to stdin|closing stdin)/;
 const VARIABLE = /^ {2}([^=]+)=/;
 
 export interface HiddenVariablesOptions {
-  /** As for fnmatch. */
+  /** Patterns as for fnmatch. */
   readonly patterns: readonly string[];
-  /** Names of variables that may be in the list: any other line belongs to the value before it. */
+  /** Names of variables that may be listed; any other line continues the previous value. */
   readonly names: ReadonlySet<string>;
 }
 
-/** A function that takes the header text of one command, in whole lines, and leaves out the variables that match. */
+/** Returns a function that removes matching variables from the header text of one command, given in whole lines. */
 export function hideVariables({ patterns, names }: HiddenVariablesOptions): (text: Uint8Array) => Uint8Array {
   const tests = patterns.map(namePattern);
   let isInList = false;
@@ -24,7 +24,7 @@ export function hideVariables({ patterns, names }: HiddenVariablesOptions): (tex
       isInList = line === LIST;
       isHiding = false;
     } else if (isInList && name !== undefined) {
-      // A value may have lines that look like variables.
+      // A value may contain lines that look like variables.
       const isHidden = tests.some((matches) => matches(name));
       isHiding = isHidden || (isHiding && !names.has(name));
     }

@@ -1,4 +1,4 @@
-// Builds: their steps in order on a worker. A `RunningBuild` is one under way.
+// Running builds. `RunningBuild` records one in the store; `StepSequence` runs steps without a store.
 export { RunningBuild } from "./build-runner.ts";
 export type { StepEnd } from "./step-end.ts";
 export { StepLogs } from "./step-logs.ts";

@@ -1,4 +1,4 @@
-// A step that runs a program: the arguments of the command `shell`, all of them, as masters send them. Pure.
+// A step that runs a program: the arguments of the command `shell`. All are sent, as Buildbot does. Pure.
 import type { BuilderConfig, ShellStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
 import { hasCommand, logsEnvironment, plainResult, type StepCommand, type StepContext } from "./step-command.ts";
@@ -28,7 +28,7 @@ function argumentsOf(step: ShellStep, builder: BuilderConfig): [string, CommandA
   ];
 }
 
-/** Workers of the slave era stumble over what they do not know. */
+/** Buildbot 0.8 workers fail on unknown arguments. */
 function argumentsByVersion(step: ShellStep, worker: WorkerInfo): [string, CommandArgument][] {
   const args: [string, CommandArgument][] = [];
   if (!hasCommand(worker, "shell")) args.push(["dir", step.workdir]);

@@ -1,4 +1,5 @@
-// What a step asks of its worker, whatever kind of step it is, and what a worker can do by the versions that it told.
+// The command that a step sends to its worker, for every kind of step, and checks of the command versions that a worker
+// supports.
 import type { BuilderConfig, StepCommon } from "../master-config.ts";
 import type { Result } from "../results.ts";
 import type { StepFiles } from "../transfers/index.ts";
@@ -13,14 +14,14 @@ export interface StepContext {
 export interface StepCommand extends Pick<CommandRequest, "upload" | "download"> {
   readonly name: string;
   readonly args: ReadonlyMap<string, CommandArgument>;
-  /** Of the files it follows; text for other logs is not kept. */
+  /** Logs of the files it follows; text of other logs is dropped. */
   readonly logNames: readonly string[];
   readonly resultOf: (rc: number) => Result;
-  /** In place of the exit code. */
+  /** Explains a failure in place of the exit code. */
   readonly whyFailed?: () => string | undefined;
 }
 
-/** Whether the log of a step lists the variables of the programs it runs. */
+/** Whether the log of a step lists the environment of its programs. */
 export function logsEnvironment(step: StepCommon, builder: BuilderConfig): boolean {
   return step.logEnviron ?? builder.logEnviron ?? true;
 }
@@ -29,9 +30,9 @@ export type PlannedStep = StepCommand | { readonly impossible: string };
 
 /** Whether the worker has the command in this version or a newer one. */
 export function hasCommand({ commands }: WorkerInfo, name: string, version = "0"): boolean {
-  const told = commands.get(name);
-  if (told === undefined || told === "") return false;
-  const [got, wanted] = [numbersOf(told), numbersOf(version)];
+  const supported = commands.get(name);
+  if (supported === undefined || supported === "") return false;
+  const [got, wanted] = [numbersOf(supported), numbersOf(version)];
   for (let place = 0; place < wanted.length; place++) {
     const difference = (got[place] ?? 0) - wanted[place]!;
     if (difference !== 0) return difference > 0;
@@ -39,16 +40,16 @@ export function hasCommand({ commands }: WorkerInfo, name: string, version = "0"
   return true;
 }
 
-/** What a step says that needs a command which the worker does not have. */
-export function lacks(name: string): { readonly impossible: string } {
-  return { impossible: `the worker does not know the command ${name}` };
+/** The error of a step whose command the worker does not support. */
+export function unsupported(name: string): { readonly impossible: string } {
+  return { impossible: `the worker does not support the command ${name}` };
 }
 
 function numbersOf(version: string): readonly number[] {
   return version.split(".").map((part) => Number.parseInt(part, 10) || 0);
 }
 
-/** The result of a command that knows success and failure only. */
+/** The result of a command that either succeeds or fails. */
 export function plainResult(rc: number): Result {
   return rc === 0 ? "SUCCESS" : "FAILURE";
 }

@@ -1,4 +1,4 @@
-// How a step ended, as a result and a few words. Pure.
+// How a step ended: its result and a short text. Pure.
 import type { FailureReason } from "../../base/command-update.ts";
 import type { StepConfig } from "../master-config.ts";
 import { type Result, worseOf } from "../results.ts";
@@ -7,7 +7,7 @@ import type { StepCommand } from "./step-command.ts";
 export interface StepEnd {
   readonly result: Result;
   readonly text: string;
-  /** The worker is gone, and nothing more can be run. */
+  /** The worker is lost, and no further step can run. */
   readonly isLost: boolean;
 }
 
@@ -19,26 +19,26 @@ export function lost(reason: string): StepEnd {
   return { result: "RETRY", text: `the worker was lost: ${reason}`, isLost: true };
 }
 
-/** Of a command that the worker completed. */
+/** The end of a command that the worker completed. */
 export function completed(
   step: StepConfig,
   command: StepCommand,
-  told: { readonly rc: number | undefined; readonly failure: FailureReason | undefined },
+  outcome: { readonly rc: number | undefined; readonly failure: FailureReason | undefined },
 ): StepEnd {
-  if (told.rc === undefined) return ended("FAILURE", "the worker told no exit code");
-  const result = command.resultOf(told.rc);
-  if (told.failure !== undefined) return ended(worseOf(result, "FAILURE"), textOfFailure(step, told.failure));
+  if (outcome.rc === undefined) return ended("FAILURE", "the worker sent no exit code");
+  const result = command.resultOf(outcome.rc);
+  if (outcome.failure !== undefined) return ended(worseOf(result, "FAILURE"), textOfFailure(step, outcome.failure));
   if (result === "SUCCESS") return ended(result, "succeeded");
-  if (told.rc < 0) return ended(result, "was ended by a signal");
-  return ended(result, command.whyFailed?.() ?? `${wordOf[result]} with exit code ${told.rc}`);
+  if (outcome.rc < 0) return ended(result, "was killed by a signal");
+  return ended(result, command.whyFailed?.() ?? `${wordOf[result]} with exit code ${outcome.rc}`);
 }
 
 const wordOf: Readonly<Record<Exclude<Result, "SUCCESS">, string>> = {
   WARNINGS: "warned",
   FAILURE: "failed",
   SKIPPED: "was skipped",
-  EXCEPTION: "broke down",
-  RETRY: "is to be tried again",
+  EXCEPTION: "had an exception",
+  RETRY: "is to be retried",
   CANCELLED: "was cancelled",
 };
 
@@ -47,11 +47,11 @@ function textOfFailure(step: StepConfig, failure: FailureReason): string {
     step.type === "shell" ? step : { timeout: null, maxTime: null, maxLines: null };
   switch (failure) {
     case "timeout_without_output":
-      return `was ended: no output${timeout === null ? "" : ` for ${timeout} seconds`}`;
+      return `was killed: no output${timeout === null ? "" : ` for ${timeout} seconds`}`;
     case "timeout":
-      return `was ended: it took longer than ${maxTime === null ? "it may" : `${maxTime} seconds`}`;
+      return `was killed: it ran longer than ${maxTime === null ? "allowed" : `${maxTime} seconds`}`;
     case "max_lines_failure":
-      return `was ended: it printed more than ${maxLines === null ? "it may" : `${maxLines} lines`}`;
+      return `was killed: it printed more than ${maxLines === null ? "allowed" : `${maxLines} lines`}`;
     default:
       return failure satisfies never;
   }

@@ -1,5 +1,5 @@
-// The logs of one step: `stdio` for what the command and the master say, and one for each file that is followed. Each
-// begins when there is something to write.
+// The logs of one step: `stdio` for the output of the command and notes of the master, and one for each followed file.
+// Each is created at its first write.
 import type { LogStream, Logs } from "../store/index.ts";
 
 const STDIO = "stdio";
@@ -7,7 +7,7 @@ const STDIO = "stdio";
 export interface StepLogsOptions {
   readonly logs: Pick<Logs, "begin" | "append" | "finish">;
   readonly stepId: number;
-  /** Called when a log has grown or has ended. */
+  /** Called when a log has grown or is complete. */
   readonly onChange: (logId: number) => void;
 }
 
@@ -19,17 +19,17 @@ export class StepLogs {
     this.#options = options;
   }
 
-  /** Throws ERR_STORE_WRITE, as all of these do. */
+  /** Throws ERR_STORE_WRITE, as all methods do. */
   append(stream: LogStream, text: Uint8Array): void {
     this.#append(STDIO, stream, text);
   }
 
   appendTo(logName: string, text: Uint8Array): void {
-    // A file may have the name of our own log; it gets one beside it.
+    // A followed file may have the name of our own log; keep them apart.
     this.#append(`file:${logName}`, "o", text);
   }
 
-  /** A sentence of the master's. */
+  /** Appends a sentence of the master. */
   note(sentence: string): void {
     this.append("h", Buffer.from(`${sentence}\n`));
   }

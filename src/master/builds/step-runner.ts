@@ -1,4 +1,4 @@
-// One step at work: its command at the worker, its logs, and its interruption. Does not know what comes after it.
+// A running step: its command on the worker, its logs, and its interruption.
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { CommandUpdate, FailureReason } from "../../base/command-update.ts";
 import { errorText } from "../../base/errors.ts";
@@ -14,7 +14,7 @@ import { completed, ended, lost, type StepEnd } from "./step-end.ts";
 import type { StepLogs } from "./step-logs.ts";
 import { uploadCommand } from "./upload-step.ts";
 
-/** From the order to end a command until the connection is broken off; the step's time for SIGTERM is added. */
+/** Time from the interrupt until the connection is closed; the step's sigtermTime is added. */
 const INTERRUPT_MS = 5 * 60_000;
 
 export interface RunningStepOptions {
@@ -27,14 +27,14 @@ export interface RunningStepOptions {
 
 export class RunningStep {
   readonly #options: RunningStepOptions;
-  /** Header text as its log may show it. */
+  /** Removes hidden variables from header text. */
   readonly #hidden: (text: Uint8Array) => Uint8Array;
   #command: RemoteCommand | undefined;
   #stopReason: string | undefined;
   #failure: FailureReason | undefined;
-  /** What the store threw: the first of it. */
+  /** The first error of the store. */
   #storeError: Error | undefined;
-  #patience: Timer | undefined;
+  #interruptTimer: Timer | undefined;
 
   constructor(options: RunningStepOptions) {
     this.#options = options;
@@ -44,21 +44,21 @@ export class RunningStep {
     this.#hidden = hideVariables({ patterns: builder.hiddenVariables ?? [], names: new Set([...names, "PWD"]) });
   }
 
-  /** Harmless when repeated. */
+  /** May be repeated. */
   stop(reason: string): void {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
     this.#interrupt(reason);
   }
 
-  /** Rejects with ERR_STORE_WRITE when its logs cannot be written; the command has ended then. */
+  /** Rejects with ERR_STORE_WRITE when its logs cannot be written; the command has ended by then. */
   async run(): Promise<StepEnd> {
     const { logs } = this.#options;
     const planned = await this.#plan();
     if ("impossible" in planned) {
       logs.note(planned.impossible);
       logs.finish();
-      return ended("EXCEPTION", `could not be begun: ${planned.impossible}`);
+      return ended("EXCEPTION", `could not start: ${planned.impossible}`);
     }
     if (this.#stopReason !== undefined) {
       await planned.upload?.abandon();
@@ -66,7 +66,7 @@ export class RunningStep {
       return this.#cancelled(this.#stopReason);
     }
     const end = await this.#runCommand(planned);
-    const stepEnd = this.#judge(planned, end);
+    const stepEnd = this.#endOf(planned, end);
     if (this.#storeError !== undefined) throw this.#storeError;
     logs.finish();
     return stepEnd;
@@ -93,17 +93,17 @@ export class RunningStep {
     });
     if (this.#storeError !== undefined) this.#interrupt("the master cannot write the log");
     const end = await this.#command.ended;
-    this.#patience?.cancel();
+    this.#interruptTimer?.cancel();
     return end;
   }
 
-  #judge(planned: StepCommand, end: CommandEnd): StepEnd {
+  #endOf(planned: StepCommand, end: CommandEnd): StepEnd {
     if (this.#stopReason !== undefined) return { ...this.#cancelled(this.#stopReason), isLost: end.type === "lost" };
     switch (end.type) {
       case "lost":
         return this.#noted(lost(end.reason));
       case "failed":
-        return this.#noted(ended("EXCEPTION", `could not be done: ${end.reason}`));
+        return this.#noted(ended("EXCEPTION", `could not run: ${end.reason}`));
       case "completed":
         if (end.rc !== undefined) this.#note(`program finished with exit code ${end.rc}`);
         return completed(this.#options.step, planned, { rc: end.rc, failure: this.#failure });
@@ -134,7 +134,7 @@ export class RunningStep {
     }
   }
 
-  /** A log that cannot be written ends the command: a build without its log tells nothing. */
+  /** A log that cannot be written ends the command: a build without its log is useless. */
   #write(write: (logs: StepLogs) => void): void {
     if (this.#storeError !== undefined) return;
     try {
@@ -164,15 +164,15 @@ export class RunningStep {
     this.#command.interrupt(why);
     const { step, clock, link } = this.#options;
     const graceMs = step.type === "shell" ? (step.sigtermTime ?? 0) * 1000 : 0;
-    this.#patience ??= clock.after(INTERRUPT_MS + graceMs, () => {
-      link.end(`it has not ended a command ${INTERRUPT_MS / 1000} seconds after it was told to`);
+    this.#interruptTimer ??= clock.after(INTERRUPT_MS + graceMs, () => {
+      link.end(`it did not end a command within ${INTERRUPT_MS / 1000} seconds of the interrupt`);
     });
   }
 }
 
 const streams = { header: "h", stdout: "o", stderr: "e" } as const;
 
-/** What the kind of step asks for. Throws, or rejects, with whatever a sink or source does that cannot be made. */
+/** The command of a step. Rejects with the error of a sink or source that cannot be created. */
 export async function planStep(step: StepConfig, context: StepContext): Promise<PlannedStep> {
   switch (step.type) {
     case "shell":

@@ -1,12 +1,12 @@
-// The steps of one build in order on one worker: which of them run, and what that makes of the build. Records nothing and
-// prints nothing; whoever has a build run is told of each step.
+// Runs the steps of one build in order on one worker, and computes the build's result. Records and prints nothing: the
+// caller gets an event for each step.
 import type { Clock } from "../../base/clock.ts";
 import { errorText, WorkerError } from "../../base/errors.ts";
 import type { BuilderConfig, StepConfig } from "../master-config.ts";
 import { type Result, worseOf } from "../results.ts";
 import type { StepFiles } from "../transfers/index.ts";
 import type { WorkerLink } from "../worker-link.ts";
-import { afterStep, type BuildProgress, beginning } from "./build-result.ts";
+import { afterStep, type BuildProgress, initialProgress } from "./build-result.ts";
 import type { StepEnd } from "./step-end.ts";
 import type { StepLogs } from "./step-logs.ts";
 import { RunningStep } from "./step-runner.ts";
@@ -16,9 +16,9 @@ export interface BuildEnd {
   readonly stateText: string;
 }
 
-/** What is done at each step; `index` counts from 0. What these throw ends the build, when nothing runs any more. */
+/** Called at each step; `index` counts from 0. If one throws, the build ends; no step is running then. */
 export interface StepEvents {
-  /** Gives where its logs go. */
+  /** Returns the step's logs. */
   readonly onBegin: (step: StepConfig, index: number) => StepLogs;
   readonly onEnd: (step: StepConfig, index: number, end: StepEnd) => void;
   readonly onSkip?: (step: StepConfig, index: number) => void;
@@ -35,8 +35,8 @@ export class StepSequence {
   readonly #options: StepSequenceOptions;
   #stopReason: string | undefined;
   #step: RunningStep | undefined;
-  #progress: BuildProgress = beginning;
-  /** Of the first step that made the build worse. */
+  #progress: BuildProgress = initialProgress;
+  /** Text of the first step that made the result worse. */
   #trouble: string | undefined;
 
   constructor(options: StepSequenceOptions) {
@@ -47,13 +47,13 @@ export class StepSequence {
     return this.#stopReason !== undefined;
   }
 
-  /** Ends the step that runs; those that always run still do, and another call ends one of these. */
+  /** Ends the running step. Steps with `alwaysRun` still run; another call ends the one that is running. */
   stop(reason: string): void {
     this.#stopReason ??= reason;
     this.#step?.stop(reason);
   }
 
-  /** Rejects with what an event throws, and with ERR_STORE_WRITE when logs cannot be written. */
+  /** Rejects with the error of an event, or with ERR_STORE_WRITE when logs cannot be written. */
   async run(): Promise<BuildEnd> {
     const { builder, link, onEnd, onSkip } = this.#options;
     const refusal = await link.startBuild(builder.name).then(() => undefined, refused);
@@ -94,10 +94,10 @@ export class StepSequence {
   }
 }
 
-/** A worker that is gone is no fault of the build's; one that refuses would refuse again. */
+/** A lost worker is not the build's fault, so it is retried; a worker that refuses would refuse again. */
 function refused(error: unknown): BuildEnd {
   if (error instanceof WorkerError && error.family === "connection") {
     return { result: "RETRY", stateText: `the worker was lost: ${errorText(error)}` };
   }
-  return { result: "EXCEPTION", stateText: `the worker would not begin the build: ${errorText(error)}` };
+  return { result: "EXCEPTION", stateText: `the worker refused to start the build: ${errorText(error)}` };
 }

@@ -1,17 +1,17 @@
-// A step that brings a file or a directory from the worker below the master's directory of uploads.
+// A step that copies a file or a directory from the worker to the master's `uploads`.
 import type { UploadStep } from "../master-config.ts";
 import type { CommandArgument, WorkerInfo } from "../worker-link.ts";
-import { hasCommand, lacks, type PlannedStep, plainResult, type StepContext } from "./step-command.ts";
+import { hasCommand, type PlannedStep, plainResult, type StepContext, unsupported } from "./step-command.ts";
 
-/** Of one block, as Buildbot's masters ask for. */
+/** Block sizes, as in Buildbot. */
 const FILE_BLOCK_BYTES = 256 * 1024;
 const ARCHIVE_BLOCK_BYTES = 16 * 1024;
 
 export async function uploadCommand(step: UploadStep, { worker, files }: StepContext): Promise<PlannedStep> {
   const name = step.isDirectory ? "uploadDirectory" : "uploadFile";
-  if (!hasCommand(worker, name)) return lacks(name);
+  if (!hasCommand(worker, name)) return unsupported(name);
   if (step.keepStamp && !step.isDirectory && !hasCommand(worker, name, "2.13")) {
-    return { impossible: "the worker is too old to tell the times of a file" };
+    return { impossible: "the worker is too old to report the times of a file (keepStamp)" };
   }
   const limits = { limitBytes: step.maxSizeBytes };
   const sink = await (step.isDirectory ? files.archiveSink(step.to, limits) : files.fileSink(step.to, limits));
@@ -21,7 +21,7 @@ export async function uploadCommand(step: UploadStep, { worker, files }: StepCon
     args: argumentsOf(step, worker, name),
     logNames: [],
     resultOf: plainResult,
-    // Workers cut it there, and end with the exit code of all failures.
+    // Workers truncate the file at the limit, and end with the exit code of any failure.
     whyFailed: () => (bytes < step.maxSizeBytes ? undefined : `has reached its maxSize of ${step.maxSizeBytes} bytes`),
     upload: {
       ...sink,

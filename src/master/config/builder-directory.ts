@@ -1,6 +1,6 @@
-// The directory of a builder below the base directory of its workers. Pure.
+// The directory of a builder, relative to the base directory of its workers. Pure.
 
-/** As it was set, or the name with what a directory's name should not have replaced. */
+/** The configured directory, or the builder's name with special characters replaced. */
 export function builderDirectory({
   name,
   directory,

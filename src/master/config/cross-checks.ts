@@ -1,17 +1,18 @@
-// What is wrong with a master.yaml although each value in it is fine: names that lead nowhere, or that two things share.
+// Checks between the values of a master.yaml: names that do not exist, and names, directories or ports that are used
+// twice.
 import { didYouMean } from "../../base/near-name.ts";
 import { builderDirectory } from "./builder-directory.ts";
 import type { MasterInput } from "./master-schema.ts";
 import { secondsOf } from "./units.ts";
 
-/** Where it stands, and what is wrong. */
+/** The path of the value, and what is wrong with it. */
 export interface CrossFault {
   readonly path: readonly PropertyKey[];
   readonly sentence: string;
 }
 
 const SHORTEST_PERIOD_SECONDS = 1;
-/** What a worker keeps in its base directory beside the builders' directories. */
+/** Names that a worker uses in its base directory itself. */
 const NAMES_OF_WORKERS = /^(?:info|buildbot\.tac.*|twistd\..*|shutdown\.stamp)$/i;
 const EVERY_ADDRESS = ["0.0.0.0", "::", "[::]", "*"];
 
@@ -43,7 +44,7 @@ function placed(key: string, all: readonly { readonly name: string }[]): readonl
 function repeated(what: string, all: readonly Named[]): readonly CrossFault[] {
   const seen = new Set<string>();
   return all.flatMap(({ name, path }) => {
-    if (seen.has(name)) return [{ path: [...path, "name"], sentence: `there is ${what} called '${name}' already` }];
+    if (seen.has(name)) return [{ path: [...path, "name"], sentence: `there is already ${what} named '${name}'` }];
     seen.add(name);
     return [];
   });
@@ -54,20 +55,19 @@ function directoryFaults(builders: MasterInput["builders"]): readonly CrossFault
   return builders.flatMap((builder, at) => {
     const directory = builderDirectory(builder);
     const path = ["builders", at, builder.directory === undefined ? "name" : "directory"];
-    if (NAMES_OF_WORKERS.test(directory))
-      return [{ path, sentence: `'${directory}' is a name that workers use themselves` }];
+    if (NAMES_OF_WORKERS.test(directory)) return [{ path, sentence: `'${directory}' is reserved by workers` }];
     const owner = owners.get(directory);
-    // The same name twice is told already.
+    // A duplicate name is reported elsewhere.
     owners.set(directory, builder.name);
     if (owner === undefined || owner === builder.name) return [];
     return [
-      { path, sentence: `builder '${owner}' has the directory '${directory}' already; set directory to another one` },
+      { path, sentence: `builder '${owner}' already uses the directory '${directory}'; set directory to another one` },
     ];
   });
 }
 
-/** Of names, to find what was meant; further faults come without a hint. */
-const MOST_COMPARISONS = 50_000;
+/** Limit of name comparisons for suggestions; further faults have none. */
+const MAX_COMPARISONS = 50_000;
 
 function unknownNames(input: MasterInput): readonly CrossFault[] {
   const workers = input.workers.map(({ name }) => name);
@@ -76,7 +76,7 @@ function unknownNames(input: MasterInput): readonly CrossFault[] {
   const unknownName = (what: string, { name, path }: Named, known: readonly string[]): readonly CrossFault[] => {
     if (known.includes(name)) return [];
     comparisons += known.length;
-    const hint = comparisons > MOST_COMPARISONS ? "" : didYouMean(name, known, "'");
+    const hint = comparisons > MAX_COMPARISONS ? "" : didYouMean(name, known, "'");
     return [{ path, sentence: `there is no ${what} '${name}'${hint}` }];
   };
   return [
@@ -107,7 +107,7 @@ function schedulersOf({ schedulers }: MasterInput): readonly PlacedScheduler[] {
 function periodFaults({ schedulers }: MasterInput): readonly CrossFault[] {
   return schedulers.flatMap(({ periodic }, at) => {
     if (periodic === undefined || secondsOf(periodic.every) >= SHORTEST_PERIOD_SECONDS) return [];
-    return [{ path: ["schedulers", at, "periodic", "every"], sentence: "expected at least a second" }];
+    return [{ path: ["schedulers", at, "periodic", "every"], sentence: "expected at least 1 second" }];
   });
 }
 
@@ -120,7 +120,7 @@ function passwordFaults(
   return bothFaults(password, passwordFile, [...path, "passwordFile"]);
 }
 
-/** `path`: of the file's key, which is that of the password and `File`. */
+/** `path` is that of the file's key, which is the password's key and `File`. */
 function bothFaults(
   password: string | undefined,
   file: string | undefined,
@@ -131,12 +131,12 @@ function bothFaults(
   return [{ path, sentence: `expected ${key.replace(/File$/, "")} or ${key}, got both` }];
 }
 
-/** The login over MessagePack is `name:password`. */
+/** A login over MessagePack is `name:password`. */
 function colonFaults({ workers, listeners }: MasterInput): readonly CrossFault[] {
   if (!listeners.some(({ protocol }) => protocol === "msgpack")) return [];
   return workers.flatMap(({ name }, at) =>
     name.includes(":")
-      ? [{ path: ["workers", at, "name"], sentence: "expected a name without ':', which MessagePack has no place for" }]
+      ? [{ path: ["workers", at, "name"], sentence: "expected a name without ':', reserved in MessagePack logins" }]
       : [],
   );
 }
@@ -155,7 +155,7 @@ function portFaults({ listeners, web }: MasterInput): readonly CrossFault[] {
     const other = all
       .slice(0, at)
       .find((earlier) => port !== 0 && earlier.port === port && overlap(earlier.host, host));
-    return other === undefined ? [] : [{ path, sentence: `port ${port} is that of ${other.what} already` }];
+    return other === undefined ? [] : [{ path, sentence: `port ${port} is already used by ${other.what}` }];
   });
 }
 

@@ -1,4 +1,4 @@
-// What is wrong with a file that a person wrote, all of it at once, each as `file:line:column: sentence`.
+// The error for a YAML file: all faults at once, each as `file:line:column: sentence`.
 
 import type { WorkerError } from "../../base/errors.ts";
 import { masterErrors } from "../errors.ts";
@@ -13,18 +13,18 @@ export interface Fault extends FaultPlace {
   readonly sentence: string;
 }
 
-/** Further ones are mostly consequences of the first. */
-const MOST_SHOWN = 50;
+/** Further faults mostly follow from the first ones. */
+const MAX_SHOWN = 50;
 
-/** ERR_MASTER_CONFIG with one line for each fault, in the order of the file. */
+/** ERR_MASTER_CONFIG with one line per fault, in the order of the file. */
 export function faultsError(path: string, faults: readonly Fault[]): WorkerError {
   const lines = [...faults]
     .sort((one, other) => one.line - other.line || one.column - other.column)
     .map((fault) => shownFault(path, fault));
   const unique = [...new Set(lines)];
-  const more = unique.length - MOST_SHOWN;
+  const more = unique.length - MAX_SHOWN;
   return masterErrors.masterConfig(
-    [...unique.slice(0, MOST_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join("\n"),
+    [...unique.slice(0, MAX_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join("\n"),
   );
 }
 

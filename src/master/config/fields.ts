@@ -1,11 +1,11 @@
-// The kinds of values that our YAML files have, as schemas whose messages are sentences. Knows no key.
+// Schemas for the kinds of values in our YAML files; their messages are sentences. Independent of the keys.
 import * as v from "valibot";
 import { clip } from "../../base/clip.ts";
 import { didYouMean } from "../../base/near-name.ts";
 import { LARGEST_PORT } from "../../base/ports.ts";
 import { bytesOf, durationPattern, secondsOf, sizePattern } from "./units.ts";
 
-/** A timer of the system cannot wait longer. */
+/** Timers cannot wait longer. */
 const LONGEST_SECONDS = 2_000_000;
 const LONGEST_NAME_CHARS = 100;
 const LONGEST_TEXT_CHARS = 100_000;
@@ -24,13 +24,13 @@ export function oneKindOf<const Entries extends v.ObjectEntries>(noun: string, k
     mapping(kinds),
     v.check(
       (item) => Object.keys(item).length === 1,
-      `expected one of ${Object.keys(kinds).join(", ")}, and the next ${noun} with a - of its own`,
+      `expected exactly one of ${Object.keys(kinds).join(", ")}; start each ${noun} with its own -`,
     ),
     v.title(noun),
   );
 }
 
-/** A mapping with any keys that `key` takes. */
+/** A mapping whose keys match `key`. */
 export function dictionary<const Key extends v.GenericSchema<string, string>, const Value extends v.GenericSchema>(
   key: Key,
   value: Value,
@@ -45,7 +45,7 @@ export function list<const Item extends v.GenericSchema>(item: Item) {
   return v.array(item, expected("a list"));
 }
 
-/** A list with something in it. */
+/** A list with at least one item. */
 export function fullList<const Item extends v.GenericSchema>(item: Item) {
   return v.pipe(list(item), v.minLength(1, "expected at least one, got an empty list"));
 }
@@ -58,12 +58,12 @@ export function oneOf<const Words extends readonly string[]>(words: Words) {
   });
 }
 
-/** A key that may be left out. */
+/** An optional key. */
 export function optional<const Schema extends v.GenericSchema>(schema: Schema, description: string) {
   return v.optional(v.pipe(schema, v.description(description)));
 }
 
-/** A key that may be left out, and what it is then. */
+/** An optional key with a default. */
 export function withDefault<const Schema extends v.GenericSchema, const Default extends v.InferInput<Schema>>(
   schema: Schema,
   standard: Default,
@@ -78,16 +78,16 @@ export const anyText = v.pipe(
   v.check((value) => !value.includes("\0"), "expected text without null characters"),
 );
 
-export const fullText = v.pipe(anyText, v.minLength(1, "expected text, got an empty one"));
+export const fullText = v.pipe(anyText, v.minLength(1, "expected text, got empty text"));
 
-/** On the worker, or of a file that master.yaml names. */
+/** On the worker or on the master. */
 export const path = v.pipe(fullText, v.title("path"));
 
 export const name = v.pipe(
   fullText,
   v.maxLength(LONGEST_NAME_CHARS, `expected at most ${LONGEST_NAME_CHARS} characters`),
-  v.check((value) => !/\p{Cc}/u.test(value), "expected a name in one line, without control characters"),
-  v.check((value) => value === value.trim(), "expected a name without spaces around it"),
+  v.check((value) => !/\p{Cc}/u.test(value), "expected a name without control characters"),
+  v.check((value) => value === value.trim(), "expected a name without leading or trailing spaces"),
 );
 
 export const variableName = v.pipe(
@@ -134,21 +134,21 @@ export const size = v.pipe(
     expected(SIZE),
   ),
   v.check(
-    // What is no size at all was told already.
+    // An invalid size is reported by the pattern.
     (value) => !(bytesOf(value) > Number.MAX_SAFE_INTEGER),
     (issue) => `expected a smaller size, got ${shown(issue.input)}`,
   ),
   v.title("size"),
 );
 
-/** Of a path on the master that must not lead out of the directory it is below. */
+/** A path on the master that must not lead out of its directory. */
 export const pathBelow = v.pipe(
   fullText,
-  v.check(staysBelow, (issue) => `expected a relative path that does not lead outside, got ${shown(issue.input)}`),
+  v.check(staysBelow, (issue) => `expected a relative path without '..', got ${shown(issue.input)}`),
   v.title("path"),
 );
 
-/** The sentence for a value that is something else. */
+/** The sentence for a value of another kind. */
 export function expected(what: string): (issue: { readonly input: unknown }) => string {
   return ({ input }) => {
     const quote = what === "text" && ["number", "boolean"].includes(typeof input) ? "; put it in quotes" : "";
@@ -156,7 +156,7 @@ export function expected(what: string): (issue: { readonly input: unknown }) => 
   };
 }
 
-/** A value in a sentence. */
+/** A value as it appears in a sentence. */
 function shown(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";

@@ -1,4 +1,4 @@
-// master.yaml: `readMasterConfig` reads and checks it.
+// Reads and validates master.yaml and recipes.
 export { readMasterConfig } from "./master-file.ts";
 export { type Recipe, readRecipe } from "./recipe.ts";
 export { sampleMasterFile } from "./sample.ts";

@@ -1,4 +1,4 @@
-// Reads master.yaml: checks all of it, and makes the configuration of a master.
+// Reads and validates master.yaml.
 import { accessSync, constants } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
@@ -14,8 +14,8 @@ import { validated } from "./validate.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
 /**
- * Relative paths in the file are relative to its directory. Throws ERR_CONFIG_FILE, and ERR_MASTER_CONFIG with all that
- * is wrong. `warn` is told, in sentences, what is unwise.
+ * Relative paths are relative to the directory of the file. Throws ERR_CONFIG_FILE, or ERR_MASTER_CONFIG with all
+ * faults. `warn` gets a sentence for each insecure setting.
  */
 export function readMasterConfig(path: string, warn: (sentence: string) => void = () => {}): MasterConfig {
   const file = readYamlFile(path);
@@ -37,7 +37,7 @@ function hasPassword({ workers, web }: MasterInput): boolean {
   return web?.adminPassword !== undefined || workers.some(({ password }) => password !== undefined);
 }
 
-/** Reads what the file names; collects what cannot be. */
+/** Reads the files that master.yaml refers to, and collects faults. */
 class Reading {
   readonly faults: CrossFault[] = [];
   readonly #directory: string;

@@ -1,4 +1,4 @@
-// Reads a recipe: the steps of a build, to be tried on this machine before a master has them.
+// Reads a recipe: the steps of a build, to be run on this machine by `buildhand try`.
 import { basename } from "node:path";
 import type { StepConfig } from "../master-config.ts";
 import { builderDirectory } from "./builder-directory.ts";
@@ -8,9 +8,9 @@ import { validated } from "./validate.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
 export interface Recipe {
-  /** Of the file's name. */
+  /** From the file's name. */
   readonly name: string;
-  /** One name, below the base directory that it is tried in. */
+  /** A single name, relative to the base directory. */
   readonly directory: string;
   readonly env: ReadonlyMap<string, string | null>;
   readonly steps: readonly StepConfig[];

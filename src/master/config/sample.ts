@@ -1,4 +1,4 @@
-// The master.yaml that a new master begins with: small, commented, and valid as it is.
+// The master.yaml of a new master: small, commented and valid.
 
 export interface Sample {
   /** Absolute path of the JSON Schema, for editors. */
@@ -7,22 +7,22 @@ export interface Sample {
   readonly adminPassword: string;
 }
 
-/** Passwords must need no escapes in YAML. */
+/** Passwords must not need escaping in YAML. */
 export function sampleMasterFile({ schemaPath, workerPassword, adminPassword }: Sample): string {
   return `# yaml-language-server: $schema=${schemaPath}
 #
-# What this master is set up to do. It is read when the master starts; \`buildhand master check\` says what is wrong with it.
-# All keys: docs/master-yaml.md of Buildhand.
+# Configuration of this master, read when it starts. \`buildhand master check\` checks it.
+# All keys are described in Buildhand's docs/master-yaml.md.
 
 title: My builds
 
-# The status page. Whoever knows the password may force, stop and rebuild; whoever reaches the page may look.
+# The status page. Viewing needs no password; forcing, stopping and rebuilding builds does.
 web:
   host: 127.0.0.1
   port: 8010
   adminPassword: "${adminPassword}"
 
-# Where workers connect. 127.0.0.1 is this machine alone; 0.0.0.0 lets others in, and then use TLS.
+# Where workers connect. 127.0.0.1 accepts only this machine; with 0.0.0.0 other machines can connect, so use TLS.
 listeners:
   - protocol: pb
     host: 127.0.0.1
@@ -33,7 +33,7 @@ listeners:
 #      certificate: server.pem
 #      privateKey: server.key
 
-# Who may connect. A worker is made by: buildhand create-worker DIR localhost:9989 NAME PASSWORD
+# Workers that may connect. Create one with: buildhand create-worker DIR localhost:9989 NAME PASSWORD
 workers:
   - name: example-worker
     password: "${workerPassword}"
@@ -42,14 +42,14 @@ workers:
 
 builders:
   - name: example
-    description: what a build looks like
+    description: an example build
     workers: [example-worker]
     env:
       LANG: C.UTF-8
     steps:
-      # Text is for the shell. A failure ends the build, unless haltOnFailure is false.
+      # Text is run by the shell. A failure ends the build, unless haltOnFailure is false.
       - shell: echo "hello from $(hostname)" >greeting.txt
-      # A list is a program and its words.
+      # A list is a program and its arguments.
       - shell:
           name: test
           command: [grep, -q, hello, greeting.txt]
@@ -58,7 +58,7 @@ builders:
 #          usePTY: true
 #          logfiles: {details: details.log}
 #          decodeRC: {2: WARNINGS}
-      # From the worker to uploads/ beside this file.
+      # Copies a file from the worker to uploads/ next to this file.
       - upload: {from: greeting.txt, to: greeting.txt}
 #      - upload: {from: dist, to: dist, directory: true}
 #      - download: {from: tools/settings.json, to: settings.json, mode: "0644"}
@@ -74,7 +74,7 @@ schedulers:
   - force: {builders: [example]}
 #  - periodic: {builders: [example], every: 6h}
 
-# What is kept of finished builds.
+# How many finished builds are kept, and for how long.
 retention:
   buildsPerBuilder: 200
   days: 90

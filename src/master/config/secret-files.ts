@@ -1,26 +1,26 @@
-// Passwords that stand in files of their own, and who else could read them.
+// Passwords in files of their own, and warnings about their permissions.
 import { statSync } from "node:fs";
 import { readRegularFile } from "../../config/index.ts";
 
-/** Longer ones no worker sends. */
+/** No worker sends a longer password. */
 const LIMIT_BYTES = 4096;
 /** Everybody but the owner. */
 const OTHERS = 0o077;
 
 export type Secret = { readonly text: string } | { readonly fault: string };
 
-/** The first and only line of the file at `path`. */
+/** The only line of the file at `path`. */
 export function readSecret(path: string): Secret {
   const reading = readRegularFile(path, LIMIT_BYTES);
   if (!reading.ok) return { fault: `${path} cannot be read: ${reading.reason}` };
   const text = reading.text.replace(/\r?\n$/, "");
-  if (text === "") return { fault: `${path} has no password in it` };
-  return /[\n\0]/.test(text) ? { fault: `${path} has more than one line; expected the password alone` } : { text };
+  if (text === "") return { fault: `${path} contains no password` };
+  return /[\n\0]/.test(text) ? { fault: `${path} has more than one line; expected only the password` } : { text };
 }
 
-/** Warns if others than its owner may read or change the file. */
+/** Warns if users other than the owner can read or change the file. */
 export function warnIfExposed(path: string, warn: (sentence: string) => void): void {
   const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
   if ((mode & OTHERS) === 0) return;
-  warn(`${path} has passwords, and others may read or change it (mode ${mode.toString(8)}); chmod 600 it`);
+  warn(`${path} contains passwords, and other users can read or change it (mode ${mode.toString(8)}); run chmod 600`);
 }

@@ -1,4 +1,5 @@
-// What a step may have in master.yaml and in a recipe: `- shell: make test`, or with more, `- shell: {command: …, …}`.
+// The schema of a step in master.yaml and in recipes: `- shell: make test`, or with more keys, `- shell: {command: …,
+// …}`.
 import * as v from "valibot";
 import {
   anyText,
@@ -22,41 +23,41 @@ import {
   withDefault,
 } from "./fields.ts";
 
-/** As much as a worker takes for one command, and a person reads. */
-const MOST_LINES = 1_000_000_000;
+/** Upper limit of maxLines. */
+const MAX_LINES = 1_000_000_000;
 
 export const environment = v.pipe(
   dictionary(variableName, v.nullable(anyText)),
   v.title("variables"),
-  v.description("variables of its commands, by name; null removes one"),
+  v.description("environment variables of its commands; null removes one"),
 );
 
 const common = {
-  name: optional(name, "what the step is called; default: made of what it does"),
-  haltOnFailure: withDefault(trueOrFalse, true, "a failure ends the build but for the steps that always run"),
-  flunkOnFailure: withDefault(trueOrFalse, true, "a failure makes the build one"),
-  warnOnFailure: withDefault(trueOrFalse, false, "a failure makes the build WARNINGS, if nothing makes it worse"),
-  alwaysRun: withDefault(trueOrFalse, false, "runs also when the build has failed or was stopped"),
+  name: optional(name, "the step's name; default: derived from what it does"),
+  haltOnFailure: withDefault(trueOrFalse, true, "a failure ends the build, except for steps with alwaysRun"),
+  flunkOnFailure: withDefault(trueOrFalse, true, "a failure makes the build FAILURE"),
+  warnOnFailure: withDefault(trueOrFalse, false, "a failure makes the build at least WARNINGS"),
+  alwaysRun: withDefault(trueOrFalse, false, "runs even if the build has failed or was stopped"),
   logEnviron: optional(
     trueOrFalse,
-    "its log lists the variables of the programs it runs; default: as set for the file",
+    "whether its log lists the environment variables of its programs; default: as set for the file",
   ),
 };
 
-const workdir = withDefault(path, "build", "where it runs, below the builder's directory on the worker, or absolute");
+const workdir = withDefault(path, "build", "working directory, relative to the builder's directory, or absolute");
 
 const command = v.pipe(
-  v.union([fullText, fullList(anyText)], expected("a command as text, or a list of words")),
+  v.union([fullText, fullList(anyText)], expected("a command as text, or a list of a program and its arguments")),
   v.title("command"),
-  v.description("text is for the shell; a list is a program and its words"),
+  v.description("text is run by the shell; a list is a program and its arguments"),
 );
 
 const logfile = v.union(
   [
     path,
     mapping({
-      filename: v.pipe(path, v.description("below the workdir, or absolute")),
-      follow: withDefault(trueOrFalse, false, "only what is added while the step runs"),
+      filename: v.pipe(path, v.description("relative to the workdir, or absolute")),
+      follow: withDefault(trueOrFalse, false, "log only what is appended while the step runs"),
     }),
   ],
   expected("a path, or a mapping with filename"),
@@ -66,17 +67,17 @@ export const shellSchema = mapping({
   command,
   workdir,
   env: v.optional(environment, {}),
-  timeout: withDefault(duration, "20m", "longest time without output before it is killed; 0: none"),
-  maxTime: withDefault(duration, 0, "longest time before it is killed; 0: none"),
-  sigtermTime: withDefault(duration, 0, "between SIGTERM and SIGKILL when it is killed; 0: SIGKILL at once"),
-  maxLines: withDefault(wholeNumber(0, MOST_LINES), 0, "lines of output after which it is killed; 0: no limit"),
-  usePTY: withDefault(trueOrFalse, false, "runs it on a terminal"),
+  timeout: withDefault(duration, "20m", "time without output after which it is killed; 0: no limit"),
+  maxTime: withDefault(duration, 0, "total time after which it is killed; 0: no limit"),
+  sigtermTime: withDefault(duration, 0, "time between SIGTERM and SIGKILL when it is killed; 0: SIGKILL immediately"),
+  maxLines: withDefault(wholeNumber(0, MAX_LINES), 0, "lines of output after which it is killed; 0: no limit"),
+  usePTY: withDefault(trueOrFalse, false, "runs it on a pseudo-terminal"),
   logfiles: withDefault(
     v.pipe(dictionary(variableName, logfile), v.title("log files")),
     {},
-    "files that it writes and that become logs of the step, by the logs' names",
+    "files that it writes, to be shown as logs of the step, by log name",
   ),
-  initialStdin: optional(anyText, "what it reads from its standard input; default: nothing"),
+  initialStdin: optional(anyText, "text for its standard input; default: none"),
   decodeRC: withDefault(
     v.pipe(
       dictionary(
@@ -86,24 +87,24 @@ export const shellSchema = mapping({
       v.title("results"),
     ),
     {},
-    "results by exit codes; others are FAILURE, and 0 is SUCCESS",
+    "results by exit code; other codes are FAILURE, and 0 is SUCCESS",
   ),
   ...common,
 });
 
 const upload = mapping({
-  from: v.pipe(path, v.description("on the worker, below the workdir, or absolute")),
-  to: v.pipe(pathBelow, v.description("on the master, below its `uploads`")),
-  directory: withDefault(trueOrFalse, false, "it is a directory, with all below it"),
+  from: v.pipe(path, v.description("path on the worker, relative to the workdir, or absolute")),
+  to: v.pipe(pathBelow, v.description("path on the master, relative to its `uploads`")),
+  directory: withDefault(trueOrFalse, false, "uploads a directory with its contents"),
   workdir,
-  maxSize: withDefault(size, "1GiB", "of the file, or of the directory, packed and unpacked; one that is larger fails"),
-  keepStamp: withDefault(trueOrFalse, false, "keeps the file's times"),
+  maxSize: withDefault(size, "1GiB", "maximum size of the file or directory, packed and unpacked; larger ones fail"),
+  keepStamp: withDefault(trueOrFalse, false, "preserves the file's access and modification times"),
   ...common,
 });
 
 const download = mapping({
-  from: v.pipe(pathBelow, v.description("on the master, below the directory of the YAML file")),
-  to: v.pipe(path, v.description("on the worker, below the workdir, or absolute")),
+  from: v.pipe(pathBelow, v.description("path on the master, relative to the directory of the YAML file")),
+  to: v.pipe(path, v.description("path on the worker, relative to the workdir, or absolute")),
   workdir,
   mode: optional(
     v.pipe(
@@ -111,16 +112,16 @@ const download = mapping({
       v.regex(/^0?[0-7]{3}$/, expected('octal digits in quotes, such as "0755"')),
       v.title("mode"),
     ),
-    'as for chmod, in quotes: "0755"; default: as the worker\'s umask says',
+    'file mode as for chmod, in quotes: "0755"; default: by the worker\'s umask',
   ),
   ...common,
 });
 
-const place = v.pipe(path, v.description("on the worker, below the builder's directory, or absolute"));
+const place = v.pipe(path, v.description("path on the worker, relative to the builder's directory, or absolute"));
 
 export const directorySchema = mapping({ path: place, ...common });
 
-/** `- mkdir: a/b`, or with more. */
+/** `- mkdir: a/b`, or with more keys. */
 const directoryStep = v.union([place, directorySchema], expected("a path, or a mapping with path"));
 
 const cpdir = mapping({ from: place, to: place, ...common });
@@ -129,16 +130,16 @@ const kinds = {
   shell: optional(
     v.union(
       [v.pipe(fullText, v.title("command")), v.pipe(fullList(anyText), v.title("command")), shellSchema],
-      expected("a command as text, a list of words, or a mapping with command"),
+      expected("a command as text, a list of a program and its arguments, or a mapping with command"),
     ),
     "runs a command",
   ),
   upload: optional(upload, "copies a file or a directory from the worker to the master"),
   download: optional(download, "copies a file from the master to the worker"),
-  mkdir: optional(directoryStep, "makes a directory, and those above it"),
-  rmdir: optional(directoryStep, "removes a directory with all below it"),
+  mkdir: optional(directoryStep, "creates a directory and its missing parents"),
+  rmdir: optional(directoryStep, "removes a directory and its contents"),
   rmfile: optional(directoryStep, "removes a file"),
-  cpdir: optional(cpdir, "copies a directory with all below it"),
+  cpdir: optional(cpdir, "copies a directory and its contents"),
 };
 
 export const stepSchema = oneKindOf("step", kinds);

@@ -1,4 +1,4 @@
-// Steps as the master has them, of those in a checked YAML file. Pure.
+// Converts steps of a validated YAML file to the master's. Pure.
 import * as v from "valibot";
 import type { ShellStep, StepCommon, StepConfig } from "../master-config.ts";
 import { directorySchema, type ShellInput, type StepInput, shellSchema } from "./step-schema.ts";
@@ -8,7 +8,7 @@ const LONGEST_NAME_CHARS = 50;
 
 export function stepConfig(step: StepInput): StepConfig {
   if (step.shell !== undefined) {
-    return shellStep(isShort(step.shell) ? v.parse(shellSchema, { command: step.shell }) : step.shell);
+    return shellStep(isCommand(step.shell) ? v.parse(shellSchema, { command: step.shell }) : step.shell);
   }
   if (step.upload !== undefined) {
     const { from, to, directory, workdir, maxSize, keepStamp, ...rest } = step.upload;
@@ -31,7 +31,7 @@ export function stepConfig(step: StepInput): StepConfig {
     const { path, ...rest } = typeof given === "string" ? v.parse(directorySchema, { path: given }) : given;
     return { type, path, ...commonOf(rest, `${type} ${path}`) };
   }
-  throw new TypeError("a step that was checked is of no kind");
+  throw new TypeError("a validated step has no kind");
 }
 
 export function environmentMap(env: Readonly<Record<string, string | null>>): ReadonlyMap<string, string | null> {
@@ -40,7 +40,7 @@ export function environmentMap(env: Readonly<Record<string, string | null>>): Re
 
 type Command = ShellInput["command"];
 
-function isShort(shell: Command | ShellInput): shell is Command {
+function isCommand(shell: Command | ShellInput): shell is Command {
   return typeof shell === "string" || Array.isArray(shell);
 }
 
@@ -80,7 +80,7 @@ function commonOf({ name, ...flags }: CommonInput, what: string): StepCommon {
   return { name: name ?? shortName(what), ...flags };
 }
 
-/** The first line, and of that as much as a list of steps has room for. */
+/** The beginning of the first line, short enough for a list of steps. */
 function shortName(what: string): string {
   const line = what
     .trim()

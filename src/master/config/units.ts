@@ -1,9 +1,9 @@
-// Durations and sizes as people write them: a number with a unit, or a number of seconds or bytes. Pure.
+// Durations and sizes: a number with a unit, or a plain number of seconds or bytes. Pure.
 
 const secondsOfUnit = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 const bytesOfUnit = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 } as const;
 
-/** For the schema, which must not know the units twice. */
+/** Shared with the schema. */
 export const durationPattern = /^(?:\d+(?:\.\d+)?\s*(?:ms|s|min|m|h|d|w)\s*)+$/;
 export const sizePattern = /^\d+(?:\.\d+)?\s*(?:[kKmMgG][iI]?)?[bB]$/;
 

@@ -1,29 +1,29 @@
-// Holds what a YAML file says against a schema, and tells all that is wrong with it and where.
+// Validates a YAML file against a schema, and reports all faults with their places.
 import * as v from "valibot";
 import { type Fault, faultsError } from "./faults.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
-/** A schema tells one unknown key of a mapping at a time; each round takes some away. */
-const MOST_ROUNDS = 10;
-/** More are not looked for. */
-const MOST_FAULTS = 500;
+/** A schema reports one unknown key of a mapping at a time; each round removes those found. */
+const MAX_ROUNDS = 10;
+/** Validation stops at this number. */
+const MAX_FAULTS = 500;
 
-/** The value with its defaults; throws ERR_MASTER_CONFIG. */
+/** The value with defaults filled in; throws ERR_MASTER_CONFIG. */
 export function validated<Schema extends v.GenericSchema>(schema: Schema, file: YamlFile): v.InferOutput<Schema> {
   const faults: Fault[] = [];
-  /** Mappings that lack a key only because an unknown one was taken away. */
-  const mended = new Set<string>();
+  /** Mappings from which an unknown key was removed; a key missing there is not reported. */
+  const reduced = new Set<string>();
   let value = file.value;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const result = v.safeParse(schema, value);
     if (result.success && faults.length === 0) return result.output;
     const all = (result.issues ?? []).flatMap((issue) => causes(issue, []));
-    const unmended = all.filter(({ path, isKey }) => isKey || !mended.has(path.join("\0")));
-    const found = unmended.slice(0, MOST_FAULTS);
+    const reported = all.filter(({ path, isKey }) => isKey || !reduced.has(path.join("\0")));
+    const found = reported.slice(0, MAX_FAULTS);
     faults.push(...found.map((cause) => faultOf(cause, file)));
     const unknown = found.filter(({ isUnknownKey }) => isUnknownKey);
-    if (unknown.length === 0 || faults.length >= MOST_FAULTS) break;
-    for (const { path } of unknown) mended.add(path.slice(0, -1).join("\0"));
+    if (unknown.length === 0 || faults.length >= MAX_FAULTS) break;
+    for (const { path } of unknown) reduced.add(path.slice(0, -1).join("\0"));
     value = unknown.reduce((rest, { path }) => without(rest, path), value);
   }
   throw faultsError(file.path, faults);
@@ -32,12 +32,12 @@ export function validated<Schema extends v.GenericSchema>(schema: Schema, file: 
 interface Cause {
   readonly path: readonly PropertyKey[];
   readonly sentence: string;
-  /** About a key of the mapping before it. */
+  /** The fault is about a key of the mapping. */
   readonly isKey: boolean;
   readonly isUnknownKey: boolean;
 }
 
-/** Of a value that could be several things, what is wrong with the one that it looks like. */
+/** For a value of several possible kinds, the faults of the kind that it resembles. */
 function causes(issue: v.BaseIssue<unknown>, above: readonly PropertyKey[]): readonly Cause[] {
   const path = [...above, ...(issue.path ?? []).map((item) => item.key as PropertyKey)];
   const deeper = (issue.issues ?? []).filter((inner) => inner.path !== undefined);

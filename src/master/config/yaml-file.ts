@@ -1,4 +1,4 @@
-// A YAML file as plain values, and where each of them stands in the text. Knows nothing of what the file is about.
+// A YAML file as plain values, with the place of each value in the text. Independent of the content.
 import {
   type Document,
   isAlias,
@@ -16,25 +16,25 @@ import { readRegularFile } from "../../config/index.ts";
 import { masterErrors } from "../errors.ts";
 import { type FaultPlace, faultsError } from "./faults.ts";
 
-/** The largest that anybody writes by hand is well below, and so are its keys, values, lists and mappings. */
+/** Limits far above any file that is written by hand. */
 const LIMIT_BYTES = 1024 * 1024;
-const MOST_NODES = 50_000;
-/** Aliases that stand for large parts could make a small file fill the memory. */
-const MOST_ALIASES = 100;
-/** Anchors and aliases: the parser looks through all of them for each alias. */
-const MOST_REFERENCES = 1000;
-/** V8's words; the parser makes an error of its own of them. */
+const MAX_NODES = 50_000;
+/** Aliases of large nodes could make a small file fill the memory. */
+const MAX_ALIASES = 100;
+/** Anchors and aliases: the parser searches all of them for each alias. */
+const MAX_REFERENCES = 1000;
+/** V8's message, which the parser passes on in its own error. */
 const STACK_IS_FULL = "Maximum call stack size exceeded";
 
 export interface YamlFile {
-  /** As it was given. */
+  /** As given. */
   readonly path: string;
   readonly value: unknown;
-  /** Of what the keys and indexes of `path` lead to, or of the nearest around it that there is. */
+  /** The place of the value at `path`, or of its nearest existing parent. */
   place(path: readonly PropertyKey[], of: "key" | "value"): FaultPlace;
 }
 
-/** Throws ERR_CONFIG_FILE for a file that cannot be read and ERR_MASTER_CONFIG for one that is no YAML. */
+/** Throws ERR_CONFIG_FILE for a file that cannot be read, and ERR_MASTER_CONFIG for invalid YAML. */
 export function readYamlFile(path: string): YamlFile {
   const reading = readRegularFile(path, LIMIT_BYTES);
   if (!reading.ok) throw masterErrors.configFile(path, `cannot be read: ${reading.reason}`);
@@ -49,21 +49,21 @@ export function parseYaml(path: string, text: string): YamlFile {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   try {
-    // The parser compares each key of a mapping with all others, which takes minutes for as many as fit into a file.
+    // The parser's own check for duplicate keys is quadratic, and takes minutes for the largest files.
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
     const broken = [...document.errors, ...document.warnings, ...excesses(document)];
-    // What follows a first mistake of this kind is mostly about that mistake.
+    // Later errors mostly follow from the first one.
     const first = broken.find(({ message }) => message.startsWith(STACK_IS_FULL)) ?? broken[0];
     if (first !== undefined)
       throw faultsError(path, [{ ...placeAt(first.pos[0]), sentence: sentenceOf(first.message) }]);
     return {
       path,
-      value: document.toJS({ maxAliasCount: MOST_ALIASES }),
+      value: document.toJS({ maxAliasCount: MAX_ALIASES }),
       place: (keys, of) => placeAt(offsetOf(document, keys, of)),
     };
   } catch (error) {
     if (masterErrors.masterConfig.is(error)) throw error;
-    // What is thrown is about aliases, or about a nesting that is deeper than the stack.
+    // Thrown for aliases, or for nesting deeper than the stack.
     throw faultsError(path, [{ line: 1, column: 1, sentence: sentenceOf(errorText(error)) }]);
   }
 }
@@ -73,7 +73,7 @@ interface Excess {
   readonly message: string;
 }
 
-/** The first node, anchor or alias too many, or the first key that is twice in its mapping; none or one. */
+/** The first node, anchor or alias beyond the limits, or the first duplicate key; at most one. */
 function excesses(document: Document.Parsed): readonly Excess[] {
   const found: Excess[] = [];
   let [nodes, references] = [0, 0];
@@ -85,9 +85,9 @@ function excesses(document: Document.Parsed): readonly Excess[] {
     Node(_key, node) {
       nodes += 1;
       if (isAlias(node) || node.anchor !== undefined) references += 1;
-      if (nodes > MOST_NODES) return add(node, `expected at most ${MOST_NODES} keys and values, got more`);
-      if (references > MOST_REFERENCES) {
-        return add(node, `expected at most ${MOST_REFERENCES} anchors and aliases, got more`);
+      if (nodes > MAX_NODES) return add(node, `expected at most ${MAX_NODES} keys and values, got more`);
+      if (references > MAX_REFERENCES) {
+        return add(node, `expected at most ${MAX_REFERENCES} anchors and aliases, got more`);
       }
       const twice = isMap<Node, Node | null>(node) ? repeatedKey(node.items) : undefined;
       return twice && add(twice, "Map keys must be unique");
@@ -131,13 +131,13 @@ function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "range" in value;
 }
 
-/** Of the parser's words, those that people meet most, in ours. */
+/** Clearer sentences for the parser's most frequent messages. */
 const sentences: readonly (readonly [beginning: string, sentence: string])[] = [
   [STACK_IS_FULL, "nested too deeply"],
-  ["Nested mappings are not allowed in compact mappings", "expected text with ': ' in it to be in quotes"],
-  ["Tabs are not allowed as indentation", "expected spaces at the beginning of the line, got a tab"],
-  ["All mapping items must start at the same column", "expected the same indentation as of the keys above"],
-  ["All sequence items must start at the same column", "expected the same indentation as of the items above"],
+  ["Nested mappings are not allowed in compact mappings", "expected quotes around text that contains ': '"],
+  ["Tabs are not allowed as indentation", "expected spaces at the start of the line, got a tab"],
+  ["All mapping items must start at the same column", "expected the same indentation as the keys above"],
+  ["All sequence items must start at the same column", "expected the same indentation as the items above"],
 ];
 
 function sentenceOf(message: string): string {

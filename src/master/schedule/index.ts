@@ -1,3 +1,3 @@
-// When builds start by themselves, and which may be forced.
+// Periodic schedules, and which builders can be forced.
 export { PeriodicSchedule } from "./periodic.ts";
 export { canBeForced, periodicSchedules } from "./schedules.ts";

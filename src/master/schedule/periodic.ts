@@ -1,16 +1,16 @@
-// Asks for builds at even times. A host that slept, or a master that was away, makes up for nothing: whatever was missed is
-// one build. Knows requests by a function only.
+// Requests builds at regular intervals. Missed runs, because the host slept or the master was stopped, become a single
+// one.
 import type { Clock, Timer } from "../../base/clock.ts";
 
-/** The wall's clock is looked at this often: it may be set, and timers stand still while a host sleeps. */
-const LONGEST_NAP_MS = 60_000;
+/** How often the wall clock is read: it may be changed, and timers stop while the host sleeps. */
+const CHECK_MS = 60_000;
 
 export interface PeriodicOptions {
   readonly everyMs: number;
   readonly clock: Clock;
-  /** Milliseconds since the epoch; undefined when it never ran. */
+  /** Milliseconds since the epoch; undefined if it never ran. */
   readonly lastRunAtMs: () => number | undefined;
-  /** Asks for the builds and keeps the time. A call that throws is made again. */
+  /** Requests the builds and records the time. Retried if it throws. */
   readonly run: (atMs: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -23,27 +23,27 @@ export class PeriodicSchedule {
     this.#options = options;
   }
 
-  /** Runs at once when it never has, or when it is time. */
+  /** Runs immediately if it never ran or is due. */
   start(): void {
-    this.#look();
+    this.#check();
   }
 
   stop(): void {
     this.#timer?.cancel();
   }
 
-  #look(): void {
+  #check(): void {
     const { clock, run, onFailure } = this.#options;
     try {
       if (this.#waitMs() <= 0) run(this.#nowMs());
     } catch (error) {
       onFailure(error);
     }
-    const delayMs = Math.min(Math.max(this.#waitMs(), 1000), LONGEST_NAP_MS);
-    this.#timer = clock.after(delayMs, () => this.#look());
+    const delayMs = Math.min(Math.max(this.#waitMs(), 1000), CHECK_MS);
+    this.#timer = clock.after(delayMs, () => this.#check());
   }
 
-  /** A last run that lies ahead was written before the clock was set back: it counts as one that is due. */
+  /** A last run in the future means that the clock was set back: it is due. */
   #waitMs(): number {
     const last = this.#options.lastRunAtMs();
     const nowMs = this.#nowMs();

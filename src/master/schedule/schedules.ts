@@ -1,4 +1,5 @@
-// The schedulers of a master at work: force schedulers only say what people may ask for, periodic ones ask by themselves.
+// The running schedulers of a master: force schedulers only allow builds to be forced, periodic ones request builds
+// themselves.
 import type { Clock } from "../../base/clock.ts";
 import type { MasterConfig } from "../master-config.ts";
 import type { Request, Store } from "../store/index.ts";
@@ -17,7 +18,7 @@ export interface PeriodicSchedulesOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Gives those that the configuration has; they are not started. */
+/** The periodic schedules of the configuration, not started yet. */
 export function periodicSchedules(options: PeriodicSchedulesOptions): readonly PeriodicSchedule[] {
   const { config, store, clock, submit, onFailure } = options;
   return config.schedulers.flatMap((scheduler) => {
@@ -27,7 +28,7 @@ export function periodicSchedules(options: PeriodicSchedulesOptions): readonly P
     const run = (atMs: number) => {
       store.schedules.ran(name, atMs);
       for (const builder of builders) {
-        // One that still waits stands for all that come while it does.
+        // A request that is still waiting covers this run too.
         const waits = store.requests.waitingFor(builder).some((request) => request.reason === reason);
         if (!waits) submit({ builder, reason, rebuildOf: undefined });
       }

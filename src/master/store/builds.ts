@@ -1,11 +1,11 @@
-// Builds and their steps. Knows what was recorded of them, not why it happened.
+// The tables of builds and their steps.
 import type { BuildQuery, BuildView, StepView } from "../master-view.ts";
 import { numberOfResult, type Result, resultOfNumber } from "../results.ts";
 import { type Row, type SqlValue, storedText } from "./database.ts";
 import type { Request } from "./requests.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
-/** As recorded; whether it is being stopped is not. */
+/** A build as stored; whether it is being stopped is not stored. */
 export interface BuildRow extends Omit<BuildView, "isStopping"> {
   readonly requestId: number;
   readonly rebuildOf: number | undefined;
@@ -65,7 +65,7 @@ export class Builds {
     this.#connection.run(sql, endedAtMs, numberOfResult(result), storedText(stateText), stepId);
   }
 
-  /** Ends what is still open of its steps as well. */
+  /** Also ends its open steps. */
   end(buildId: number, ending: Ending): void {
     const { result, stateText, endedAtMs } = ending;
     this.#connection.transaction(() => {
@@ -85,13 +85,13 @@ export class Builds {
     return row && buildOf(row);
   }
 
-  /** The numbers of those that were made again for it, in their order. */
+  /** The numbers of the builds that rebuild it, oldest first. */
   rebuildsOf(builder: string, number: number): readonly number[] {
     const sql = "SELECT number FROM builds WHERE builder = ? AND rebuild_of = ? ORDER BY id";
     return this.#connection.all(sql, builder, number).map((row) => Number(row["number"]));
   }
 
-  /** The newest first. */
+  /** Newest first. */
   list({ builder, worker, beforeId, limit }: BuildQuery): readonly BuildRow[] {
     const conditions: string[] = [];
     const values: SqlValue[] = [];
@@ -117,7 +117,7 @@ export class Builds {
     return this.#connection.all("SELECT * FROM steps WHERE build_id = ? ORDER BY number", buildId).map(stepOf);
   }
 
-  /** The number of its last build is kept when the build is not. */
+  /** Numbers are not reused when builds are deleted. */
   #nextNumber(builder: string): number {
     const sql = `INSERT INTO builders (name, last_number) VALUES (?, 1)
       ON CONFLICT DO UPDATE SET last_number = last_number + 1`;

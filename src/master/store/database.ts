@@ -1,5 +1,5 @@
-// SQLite as the store sees it, and where it comes from: Node.js itself where it has it (22.13), else the optional package
-// @photostructure/sqlite, which has the same interface. Knows nothing of tables.
+// The interface to SQLite: that of Node.js where it exists (22.13), otherwise the optional package
+// @photostructure/sqlite, which has the same interface. Independent of the tables.
 import { createRequire } from "node:module";
 import { errorText } from "../../base/errors.ts";
 import { masterErrors } from "../errors.ts";
@@ -14,7 +14,7 @@ export interface SqlStatement {
   all(...values: readonly SqlValue[]): Row[];
 }
 
-/** Synchronous. Whatever SQLite refuses is thrown as an Error with SQLite's number in `errcode`. */
+/** Synchronous. SQLite's errors are thrown as an Error with SQLite's error code in `errcode`. */
 export interface Database {
   exec(sql: string): void;
   prepare(sql: string): SqlStatement;
@@ -31,13 +31,13 @@ export function openDatabase(path: string): Database {
   return new DatabaseSync(path);
 }
 
-/** Of SQLite, without the extension; undefined for errors of others. */
+/** SQLite's primary error code; undefined for other errors. */
 export function sqliteErrorNumber(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
   return error.errcode & 0xff;
 }
 
-/** The module prints a warning when it is loaded first, in releases that call it experimental; that is not for users. */
+/** In releases where the module is experimental, the first load prints a warning; suppress it. */
 function builtIn(): SqliteModule | undefined {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => {};
@@ -56,7 +56,7 @@ function packaged(): SqliteModule {
   }
 }
 
-/** SQLite's texts end at a NUL, and its UTF-8 has no lone surrogates: both become the replacement character. */
+/** SQLite ends text at a NUL, and UTF-8 cannot encode lone surrogates: both become the replacement character. */
 export function storedText(text: string): string {
   return text.replaceAll("\0", "\u{fffd}").toWellFormed();
 }

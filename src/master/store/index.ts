@@ -1,4 +1,4 @@
-// What a master remembers: builds, steps, logs, requests, in SQLite. `Store` is the way in.
+// A master's database: builds, steps, logs and requests, in SQLite. Start with `Store`.
 export type { BuildRow, StepRow } from "./builds.ts";
 export type { LogStream } from "./log-chunk.ts";
 export { Logs } from "./logs.ts";

@@ -1,4 +1,4 @@
-// A piece of a log's text with the streams of its lines. Pure: bytes and lines, no tables.
+// A chunk of a log: its text, and the stream of each line. Pure.
 import { deflateSync, inflateSync } from "node:zlib";
 import type { LogLine } from "../master-view.ts";
 
@@ -8,19 +8,19 @@ export type LogStream = LogLine["stream"];
 export interface LogChunk {
   readonly firstLine: number;
   readonly lineCount: number;
-  /** A letter and a count for each run of lines: `h3o120e1`. */
+  /** Run-length encoded: a letter and a count for each run of lines, `h3o120e1`. */
   readonly streams: string;
   readonly text: Buffer;
 }
 
-/** Of text, and so no more lines, unless one line alone has more; what a reader inflates for one line of it. */
+/** Limit of a chunk's text, unless it is a single longer line; also what a reader inflates to get one line. */
 export const CHUNK_BYTES = 64 * 1024;
 
 const RUNS_PER_CHUNK = 1000;
 
 const NEWLINE = 10;
 
-/** Twice as fast as zlib's own choice, and of a build's output a few hundredths larger. */
+/** Twice as fast as zlib's default; build output gets a few percent larger. */
 const LEVEL = 3;
 
 export function deflateText(text: Uint8Array): Uint8Array {
@@ -42,19 +42,19 @@ export function countLines(text: Uint8Array): number {
   return count;
 }
 
-/** Where the whole lines end that fit into `limitBytes`: 0 when the first one does not. */
+/** The length of the whole lines that fit into `limitBytes`: 0 if the first line does not fit. */
 export function endOfLinesWithin(text: Buffer, limitBytes: number): number {
   if (text.length <= limitBytes) return text.length;
   return limitBytes <= 0 ? 0 : text.lastIndexOf(NEWLINE, limitBytes - 1) + 1;
 }
 
-/** Where the first line ends. */
+/** The length of the first line. */
 export function endOfFirstLine(text: Uint8Array): number {
   return text.indexOf(NEWLINE) + 1;
 }
 
-/** At most `limit` lines, the first of which is `skip` lines behind the chunk's first. */
-export function linesOf(chunk: LogChunk, skip: number, limit: number): readonly LogLine[] {
+/** At most `limit` lines, after skipping the first `skip` lines of the chunk. */
+export function chunkLines(chunk: LogChunk, skip: number, limit: number): readonly LogLine[] {
   const lines: LogLine[] = [];
   const streams = streamsOf(chunk.streams);
   let at = 0;
@@ -73,7 +73,7 @@ function* streamsOf(runs: string): Generator<LogStream, undefined> {
   }
 }
 
-/** A chunk that still grows. */
+/** A chunk that is still being written. */
 export class GrowingChunk {
   readonly firstLine: number;
   readonly #parts: Buffer[] = [];
@@ -85,7 +85,7 @@ export class GrowingChunk {
     this.firstLine = firstLine;
   }
 
-  /** In bytes, or in changes between streams, which cost a reader more. */
+  /** Full by bytes, or by changes of stream, which cost a reader more. */
   get isFull(): boolean {
     return this.#bytes >= CHUNK_BYTES || this.#runs.length >= RUNS_PER_CHUNK;
   }
@@ -98,7 +98,7 @@ export class GrowingChunk {
     return this.#lineCount;
   }
 
-  /** Keeps the text, which nobody may change afterwards. */
+  /** Keeps a reference to the text, which must not change afterwards. */
   add(stream: LogStream, text: Buffer): void {
     const count = countLines(text);
     const last = this.#runs.at(-1);

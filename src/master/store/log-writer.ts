@@ -1,5 +1,5 @@
-// A log that is being written: collects lines into chunks, keeps to the limit, and saves a chunk when it is full, or when
-// it is told that it is time. Does not know when that is, nor how chunks are stored.
+// A log that is being written: collects lines into chunks, enforces the limits, and saves a chunk when it is full or
+// flushed. Does not know how chunks are stored.
 import {
   CHUNK_BYTES,
   endOfFirstLine,
@@ -16,17 +16,17 @@ export interface LogSize {
   readonly bytes: number;
 }
 
-/** What all logs of one build share. */
+/** The limit that all logs of one build share. */
 export interface LogRoom {
   readonly limitBytes: number;
   leftBytes: number;
 }
 
 export interface LogWriterOptions {
-  /** Of the text; what comes after is counted and dropped, and the log says so. */
+  /** Limit of the text; anything beyond is counted and dropped, and the log says so. */
   readonly limitBytes: number;
   readonly room: LogRoom;
-  /** Saves the chunk, in place of one with the same first line, and the log's size with it. May throw. */
+  /** Saves the chunk, replacing one with the same first line, together with the log's size. May throw. */
   readonly save: (chunk: LogChunk, size: LogSize) => void;
 }
 
@@ -50,12 +50,12 @@ export class LogWriter {
     return this.#isDirty;
   }
 
-  /** The lines that may not be saved yet; those before are. */
+  /** The lines that may not be saved yet; all earlier ones are. */
   get openChunk(): LogChunk {
     return this.#chunk.whole();
   }
 
-  /** Takes whole lines, and keeps a copy. Throws when a full chunk cannot be saved. */
+  /** Appends a copy of whole lines. Throws when a full chunk cannot be saved. */
   append(stream: LogStream, text: Uint8Array): void {
     if (text.length === 0) return;
     this.#saveIfFull();
@@ -72,17 +72,17 @@ export class LogWriter {
     else this.#drop(dropped, `the logs of this build have reached buildLogLimit, ${room.limitBytes} bytes`);
   }
 
-  /** Saves what is not saved yet. */
+  /** Saves the unsaved lines. */
   flush(): void {
     if (!this.#isDirty) return;
     this.#options.save(this.#chunk.whole(), this.size);
     this.#isDirty = false;
   }
 
-  /** Says what was dropped, and saves. Harmless when repeated after a failure. */
+  /** Appends a line on what was dropped, and saves. May be repeated after a failure. */
   finish(): void {
     if (this.#droppedBytes > 0) {
-      const dropped = `${this.#droppedLines} lines of ${this.#droppedBytes} bytes were dropped`;
+      const dropped = `${this.#droppedLines} lines (${this.#droppedBytes} bytes) were dropped`;
       this.#take("h", Buffer.from(`${dropped}\n`));
       this.#droppedBytes = 0;
     }
@@ -116,7 +116,7 @@ export class LogWriter {
   }
 
   #drop(text: Buffer, why: string): void {
-    if (this.#droppedBytes === 0) this.#take("h", Buffer.from(`${why}; what comes after is dropped\n`));
+    if (this.#droppedBytes === 0) this.#take("h", Buffer.from(`${why}; further output is dropped\n`));
     this.#droppedBytes += text.length;
     for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) this.#droppedLines++;
   }

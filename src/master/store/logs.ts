@@ -1,24 +1,24 @@
-// Logs: their rows, their chunks, and the writers of those that are not complete. Lines that were not saved yet are read
-// from the writer, so a reader sees every line at once.
+// The tables of logs and their chunks, and the writers of incomplete logs. Unsaved lines are read from the writer, so
+// readers see every line immediately.
 import type { Clock, Timer } from "../../base/clock.ts";
 import { masterErrors } from "../errors.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import type { LogLine, LogView } from "../master-view.ts";
 import { type Row, storedText } from "./database.ts";
-import { CHUNK_BYTES, countLines, deflateText, inflateText, type LogChunk, linesOf } from "./log-chunk.ts";
+import { CHUNK_BYTES, chunkLines, countLines, deflateText, inflateText, type LogChunk } from "./log-chunk.ts";
 import { type LogRoom, type LogSize, LogWriter } from "./log-writer.ts";
 import { slugOf } from "./slug.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
-/** How old a line may be that a kill would cost. */
+/** Lines up to this age are lost when the master is killed. */
 const FLUSH_MS = 1000;
 
-/** Of text, read at once: 200 of the longest lines of a worker, and some more. */
+/** Limit of text read at once: enough for 200 lines of the maximum length. */
 const READ_AT_MOST_BYTES = 16 * 1024 * 1024;
 
-const CRASH_NOTE = "the master ended before this log did\n";
+const CRASH_NOTE = "the master ended before this log was complete\n";
 
-const DAMAGED_LINE = "this line cannot be read: state.sqlite is damaged where it was kept\n";
+const DAMAGED_LINE = "this line cannot be read: state.sqlite is damaged here\n";
 
 export interface LogsOptions {
   readonly connection: StoreConnection;
@@ -30,7 +30,7 @@ export class Logs {
   readonly #options: LogsOptions;
   readonly #connection: StoreConnection;
   readonly #writers = new Map<number, LogWriter>();
-  /** By the ids of builds that have not ended. */
+  /** By the ids of running builds. */
   readonly #rooms = new Map<number, LogRoom>();
   #timer: Timer | undefined;
 
@@ -39,7 +39,7 @@ export class Logs {
     this.#connection = options.connection;
   }
 
-  /** Gives the log's id. */
+  /** Returns the log's id. */
   begin(stepId: number, name: string): number {
     const taken = new Set(this.ofStep(stepId).map((log) => log.slug));
     const sql = "INSERT INTO logs (step_id, name, slug) VALUES (?, ?, ?)";
@@ -53,28 +53,28 @@ export class Logs {
     return id;
   }
 
-  /** Takes whole lines of valid UTF-8. Throws ERR_STORE_WRITE when what came before cannot be saved. */
+  /** Appends whole lines of valid UTF-8. Throws ERR_STORE_WRITE when earlier lines cannot be saved. */
   append(logId: number, stream: LogLine["stream"], text: Uint8Array): void {
     this.#writers.get(logId)?.append(stream, text);
     this.#timer ??= this.#options.clock.after(FLUSH_MS, () => this.#flush());
   }
 
-  /** Throws ERR_STORE_WRITE; then it may be called again. */
+  /** Throws ERR_STORE_WRITE; it may be called again afterwards. */
   finish(logId: number): void {
     const writer = this.#writers.get(logId);
     if (writer === undefined) return;
-    // Not one transaction: what a writer has saved stays saved, whatever comes of the rest.
+    // Not one transaction: what the writer has saved stays saved even if the update fails.
     writer.finish();
     this.#connection.run("UPDATE logs SET is_complete = 1 WHERE id = ?", logId);
     this.#writers.delete(logId);
   }
 
-  /** No log of it begins any more. */
+  /** The build begins no more logs. */
   buildEnded(buildId: number): void {
     this.#rooms.delete(buildId);
   }
 
-  /** Completes what a master that was killed has left. */
+  /** Completes the logs that a killed master left open. */
   completeLost(): void {
     for (const row of this.#connection.all("SELECT * FROM logs WHERE is_complete = 0")) {
       const id = Number(row["id"]);
@@ -92,7 +92,7 @@ export class Logs {
     return rows.map((row) => this.#view(row));
   }
 
-  /** At most `limit` lines from `firstLine` on, fewer of very long ones; none for a log that is not there. */
+  /** At most `limit` lines starting at `firstLine`, fewer if they are very long; none for an unknown log. */
   lines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
     const lines: LogLine[] = [];
     for (let readBytes = 0; lines.length < limit && readBytes < READ_AT_MOST_BYTES; ) {
@@ -100,14 +100,14 @@ export class Logs {
       const chunk = this.#chunkWith(logId, next);
       if (chunk === undefined) break;
       readBytes += chunk.text.length;
-      lines.push(...linesOf(chunk, next - chunk.firstLine, limit - lines.length));
+      lines.push(...chunkLines(chunk, next - chunk.firstLine, limit - lines.length));
     }
     return lines;
   }
 
   /**
-   * All of it, a chunk at a time; what is written meanwhile comes too. Throws ERR_NOT_FOUND where it ends too early, as
-   * when its build is forgotten meanwhile.
+   * The whole log, a chunk at a time, including what is written meanwhile. Throws ERR_NOT_FOUND if it ends too early,
+   * for example when its build is deleted meanwhile.
    */
   *text(logId: number): Generator<Uint8Array> {
     let next = 0;
@@ -116,7 +116,7 @@ export class Logs {
       if (chunk === undefined) {
         const row = this.#connection.get("SELECT * FROM logs WHERE id = ?", logId);
         if (row !== undefined && next >= this.#view(row).lineCount) return;
-        throw masterErrors.notFound(`log ${logId} from line ${next + 1} on any more`);
+        throw masterErrors.notFound(`line ${next + 1} of log ${logId} any more`);
       }
       yield next === chunk.firstLine
         ? chunk.text
@@ -125,7 +125,7 @@ export class Logs {
     }
   }
 
-  /** Saves what can be saved. */
+  /** Saves as much as possible. */
   close(): void {
     this.#timer?.cancel();
     this.#flush();
@@ -137,7 +137,7 @@ export class Logs {
     try {
       for (const writer of this.#writers.values()) writer.flush();
     } catch {
-      // The writers keep it: the build is told when one of them can take no more, or at the end of its log.
+      // The writers keep the lines: the build fails when a writer is full, or when its log is finished.
       this.#timer = this.#options.clock.after(FLUSH_MS, () => this.#flush());
     }
   }
@@ -173,7 +173,7 @@ export class Logs {
   }
 }
 
-/** Of a damaged one, every line says so: the others keep their numbers. */
+/** Every line of a damaged chunk says so, so that later lines keep their numbers. */
 function chunkOf(row: Row): LogChunk {
   const firstLine = Number(row["first_line"]);
   const lineCount = Math.min(Number(row["line_count"]), CHUNK_BYTES);

@@ -1,11 +1,11 @@
-// The queue: requests for builds, in the order of their ids. One that is built keeps its place until its build has ended, so
-// that a build that is to be tried again comes first.
+// The queue of build requests, in the order of their ids. A request keeps its place until its build has ended, so that
+// a retried build comes first.
 import type { RequestView } from "../master-view.ts";
 import { type Row, storedText } from "./database.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
 export interface Request extends Omit<RequestView, "waitsFor"> {
-  /** The number of the build that it repeats. */
+  /** The number of the build that it rebuilds. */
   readonly rebuildOf: number | undefined;
 }
 
@@ -16,7 +16,7 @@ export class Requests {
     this.#connection = connection;
   }
 
-  /** Gives its id. */
+  /** Returns its id. */
   add(request: Omit<Request, "id">): number {
     const { builder, reason, submittedAtMs, rebuildOf } = request;
     const sql = "INSERT INTO requests (builder, reason, submitted_at, rebuild_of) VALUES (?, ?, ?, ?)";
@@ -32,7 +32,7 @@ export class Requests {
     return this.#connection.all(sql, builder).map(requestOf);
   }
 
-  /** Undefined when it runs, has ended or was never there. */
+  /** Undefined unless the request exists and is waiting. */
   waitingWithId(id: number): Request | undefined {
     const row = this.#connection.get("SELECT * FROM requests WHERE is_running = 0 AND id = ?", id);
     return row && requestOf(row);

@@ -1,13 +1,13 @@
-// Forgets old builds, with their steps and logs. Running ones are never touched.
+// Deletes old builds with their steps and logs; never running ones.
 import { DAY_MS } from "../../base/duration.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
-/** Removed in one go: the logs of each may be thousands of chunks, and nothing else happens meanwhile. */
+/** Limit per batch: each build's logs may have thousands of chunks, and deleting blocks everything else. */
 const BUILDS_AT_A_TIME = 10;
 
-/** Gives whether there is more to forget, or to give back to the disk. */
-export function forgetSome(connection: StoreConnection, retention: RetentionConfig, nowMs: number): boolean {
+/** Returns whether more builds or free pages remain. */
+export function deleteSome(connection: StoreConnection, retention: RetentionConfig, nowMs: number): boolean {
   const ids = [...tooOld(connection, retention, nowMs), ...tooMany(connection, retention)];
   const chosen = [...new Set(ids)].slice(0, BUILDS_AT_A_TIME);
   connection.transaction(() => {

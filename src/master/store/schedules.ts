@@ -1,4 +1,4 @@
-// When a scheduler last asked for builds, so that a restart does not make it ask again.
+// When each scheduler last requested builds, so that a restart does not trigger it again.
 import type { StoreConnection } from "./store-connection.ts";
 
 export class Schedules {
@@ -8,7 +8,7 @@ export class Schedules {
     this.#connection = connection;
   }
 
-  /** In milliseconds since the epoch; undefined when it never has. */
+  /** Milliseconds since the epoch; undefined if it never ran. */
   lastRunAtMs(name: string): number | undefined {
     const row = this.#connection.get("SELECT last_run_at FROM schedules WHERE name = ?", name);
     return row && Number(row["last_run_at"]);

@@ -1,16 +1,16 @@
-// The tables of a master's store, and how an older store becomes one of today. Knows no values in them.
+// The tables of a master's database, and their migrations.
 import { masterErrors } from "../errors.ts";
 import type { Database } from "./database.ts";
 
-/** Says in the file's header that it is ours: `Bhnd`. */
+/** Marks the file as ours: `Bhnd`. */
 const APPLICATION_ID = 0x42686e64;
 
-/** One entry leads from one form to the next; a released one never changes. */
-const forms: readonly string[] = [
+/** One entry per schema version; released ones never change. */
+const versions: readonly string[] = [
   `
   CREATE TABLE builders (name TEXT PRIMARY KEY, last_number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
-  -- those that wait or run; the order of the ids is that of the queue
+  -- waiting and running requests; the queue is ordered by id
   CREATE TABLE requests (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     builder TEXT NOT NULL,
@@ -71,7 +71,7 @@ const forms: readonly string[] = [
     PRIMARY KEY (log_id, first_line)
   ) STRICT;
 
-  -- facts: a JSON object of texts
+  -- facts: a JSON object with string values
   CREATE TABLE workers (
     name TEXT PRIMARY KEY,
     protocol TEXT NOT NULL,
@@ -87,28 +87,28 @@ const forms: readonly string[] = [
 ];
 
 /**
- * Makes the tables that an older store lacks. Throws ERR_STORE_NEWER or ERR_STORE_DAMAGED, before anything is
- * written, for a file of a newer Buildhand or of another program.
+ * Migrates the tables of an older version. Throws ERR_STORE_NEWER or ERR_STORE_DAMAGED, before writing anything, for a
+ * file of a newer Buildhand or of another program.
  */
 export function prepareSchema(database: Database, path: string): void {
-  const form = number(database, "user_version");
+  const current = number(database, "user_version");
   const owner = number(database, "application_id");
   if (owner !== APPLICATION_ID) throw masterErrors.storeDamaged(path, "it has the tables of another program");
-  if (form > forms.length) throw masterErrors.storeNewer(path, form, forms.length);
-  if (form < forms.length) makeForms(database, form);
+  if (current > versions.length) throw masterErrors.storeNewer(path, current, versions.length);
+  if (current < versions.length) migrate(database, current);
 }
 
 /** For a new file. */
 export function createTables(database: Database): void {
-  // Takes effect on a file without tables only.
+  // Only takes effect before the first table exists.
   database.exec("PRAGMA auto_vacuum = INCREMENTAL");
-  makeForms(database, 0);
+  migrate(database, 0);
 }
 
-function makeForms(database: Database, from: number): void {
+function migrate(database: Database, from: number): void {
   database.exec(
-    `BEGIN IMMEDIATE; ${forms.slice(from).join("\n")}
-     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${forms.length}; COMMIT`,
+    `BEGIN IMMEDIATE; ${versions.slice(from).join("\n")}
+     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${versions.length}; COMMIT`,
   );
 }
 

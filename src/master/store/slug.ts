@@ -1,8 +1,8 @@
-// Names of logs in addresses. Pure.
+// Names of logs as they appear in addresses. Pure.
 
 const LONGEST_SLUG = 40;
 
-/** Lower-case letters, digits, `_` and `-`; not one of those that are taken. */
+/** Lower-case letters, digits, `_` and `-`; different from all of `taken`. */
 export function slugOf(name: string, taken: ReadonlySet<string>): string {
   const plain = name
     .toLowerCase()

@@ -1,5 +1,5 @@
-// The store's one connection to its file: opened and checked, locked against other processes, with statements that are
-// prepared once and errors that are ours. Knows nothing of what is stored.
+// The connection to the database file: checks and locks it, caches prepared statements, and translates errors.
+// Independent of the tables.
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { errorText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
@@ -14,21 +14,21 @@ import {
 } from "./database.ts";
 import { createTables, prepareSchema } from "./schema.ts";
 
-/** SQLite's numbers. */
+/** SQLite's error codes. */
 const BUSY = 5;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
-/** How a disk that was full, or a power cut, can leave a file. */
+/** A full disk or a power failure can leave such a file. */
 const EMPTY = "it is empty, with 0 bytes";
 
-/** Larger files are not read through at each start: a second and more. */
+/** Larger files are not checked at each start, since that takes a second or more. */
 const CHECKED_BYTES = 256 * 1024 * 1024;
 
-/** What the file of changes (`-wal`) is cut down to when it has grown beyond. */
-const JOURNAL_BYTES = 64 * 1024 * 1024;
+/** The journal (`-wal`) is truncated to this size. */
+const JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
-/** Given back to the disk in one go, in pages of 4 KiB. */
+/** Pages of 4 KiB that are freed at a time. */
 const PAGES_AT_A_TIME = 2000;
 
 export class StoreConnection {
@@ -37,13 +37,13 @@ export class StoreConnection {
   readonly #statements = new Map<string, SqlStatement>();
   #isInTransaction = false;
 
-  /** Makes the file when there is none. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
+  /** Creates the file if it does not exist. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(path: string) {
     this.path = path;
     this.#database = open(path);
   }
 
-  /** Gives the id of the row that was inserted last. */
+  /** Returns the id of the last inserted row. */
   run(sql: string, ...values: readonly SqlValue[]): number {
     return this.#try(() => Number(this.#statement(sql).run(...values).lastInsertRowid));
   }
@@ -56,7 +56,7 @@ export class StoreConnection {
     return this.#try(() => this.#statement(sql).all(...values));
   }
 
-  /** All of it or nothing; inside another transaction it is a part of that. */
+  /** Runs `work` in a transaction, or in the surrounding one if there is one. */
   transaction<Value>(work: () => Value): Value {
     if (this.#isInTransaction) return work();
     this.#try(() => this.#database.exec("BEGIN IMMEDIATE"));
@@ -73,7 +73,7 @@ export class StoreConnection {
     }
   }
 
-  /** Writes what changes nothing, to see whether there is room. */
+  /** Makes a write that changes nothing, to find out whether writes succeed. */
   probe(): void {
     this.transaction(() => {
       this.run("INSERT INTO builders VALUES ('', 0)");
@@ -81,21 +81,21 @@ export class StoreConnection {
     });
   }
 
-  /** Gives some of the room that deleted rows left back to the disk; gives whether there is more. */
+  /** Frees some of the pages that deleted rows left; returns whether there are more. */
   shrink(): boolean {
     if (!this.#hasFreePages()) return false;
     this.#try(() => this.#database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_A_TIME})`));
     return this.#hasFreePages();
   }
 
-  /** Leaves one whole file, and the lock. */
+  /** Merges the journal into the file, and releases the lock. */
   close(): void {
     try {
-      // @photostructure/sqlite keeps the file open, and locked, until statements are collected as garbage: so the lock is
-      // given back first, which SQLite only does outside of WAL.
+      // @photostructure/sqlite keeps the file open and locked until its statements are garbage-collected, so release
+      // the lock first, which SQLite only does outside of WAL mode.
       this.#database.exec("PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM builders");
     } catch {
-      // A disk that is full, or gone: what is in the file of changes is read at the next start.
+      // The disk is full or gone; SQLite replays the journal at the next start.
     }
     this.#database.close();
   }
@@ -108,7 +108,7 @@ export class StoreConnection {
     try {
       this.#database.exec("ROLLBACK");
     } catch {
-      // SQLite has rolled back by itself, as it does when the disk is full.
+      // SQLite has already rolled back, as it does when the disk is full.
     }
   }
 
@@ -135,13 +135,13 @@ function open(path: string): Database {
     if (!existsSync(path)) create(path);
     if (statSync(path).size === 0) throw masterErrors.storeDamaged(path, EMPTY);
     database = openDatabase(path);
-    // Exclusive: the lock is taken at the first access and kept, so that the file has one process, and dies with it.
+    // EXCLUSIVE takes the lock at the first access and keeps it until the process ends.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0; PRAGMA foreign_keys = ON");
     checkPages(database, path);
     prepareSchema(database, path);
-    // What a kill leaves is whole with NORMAL; only a power cut can cost the last moments, and nothing else.
+    // With NORMAL, a kill loses nothing, and a power failure only the last transactions.
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT");
-    database.exec(`PRAGMA journal_size_limit = ${JOURNAL_BYTES}`);
+    database.exec(`PRAGMA journal_size_limit = ${JOURNAL_LIMIT_BYTES}`);
     return database;
   } catch (error) {
     closeQuietly(database);
@@ -150,8 +150,8 @@ function open(path: string): Database {
 }
 
 /**
- * A new file gets its name when it is whole: an empty one of that name was never ours to begin with. Logs and reasons may
- * hold secrets, so it is its owner's; SQLite gives its other files the same permissions.
+ * A new file gets its name when it is complete, so an empty file of that name is never a fresh one. Logs and reasons
+ * may contain secrets, so only the owner can read it; SQLite gives its other files the same permissions.
  */
 function create(path: string): void {
   const draft = `${path}.new`;
@@ -171,7 +171,7 @@ function create(path: string): void {
 function checkPages(database: Database, path: string): void {
   if (statSync(path).size > CHECKED_BYTES) return;
   const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
-  // Its first line names the database, which is always the same.
+  // The first line only names the database.
   if (found !== "ok") throw masterErrors.storeDamaged(path, String(found).split("\n").at(-1) ?? "");
 }
 
@@ -179,7 +179,7 @@ function closeQuietly(database: Database | undefined): void {
   try {
     database?.close();
   } catch {
-    // What made it unusable is thrown already.
+    // The original error is already being thrown.
   }
 }
 
@@ -188,6 +188,6 @@ function ourError(error: unknown, path: string): Error | undefined {
   if (number === BUSY) return masterErrors.storeLocked.from(error, path);
   if (number === CORRUPT || number === NOT_A_DATABASE)
     return masterErrors.storeDamaged.from(error, path, errorText(error));
-  // Errors of ours pass, and so do mistakes of ours: a TypeError is no fault of the disk.
+  // Our own errors pass through, and so do bugs: a TypeError is not a disk error.
   return number === undefined && error instanceof Error ? error : undefined;
 }

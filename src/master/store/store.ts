@@ -1,12 +1,11 @@
-// The state of a master on disk: what was asked for, built and said. Joins the tables; whatever changes several of them at
-// once is one transaction here.
+// The state of a master on disk. Joins the tables; operations on several of them are one transaction here.
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import { type BuildRow, Builds, type Ending } from "./builds.ts";
 import { Logs } from "./logs.ts";
 import { type Request, Requests } from "./requests.ts";
-import { forgetSome } from "./retention.ts";
+import { deleteSome } from "./retention.ts";
 import { Schedules } from "./schedules.ts";
 import { StoreConnection } from "./store-connection.ts";
 import { Workers } from "./workers.ts";
@@ -14,7 +13,7 @@ import { Workers } from "./workers.ts";
 export const STORE_FILE = "state.sqlite";
 
 export interface StoreOptions {
-  /** Holds the store's files. */
+  /** Contains the database files. */
   readonly directory: string;
   readonly retention: RetentionConfig;
   readonly clock: Clock;
@@ -53,7 +52,7 @@ export class Store {
     });
   }
 
-  /** Completes its logs too. A build that ends RETRY leaves its request where it was in the queue. */
+  /** Also completes its logs. A build that ends RETRY leaves its request at its place in the queue. */
   endBuild(build: BuildRow, ending: Omit<Ending, "endedAtMs">): void {
     for (const step of this.builds.steps(build.id)) {
       for (const log of this.logs.ofStep(step.id)) this.logs.finish(log.id);
@@ -66,7 +65,7 @@ export class Store {
     this.logs.buildEnded(build.id);
   }
 
-  /** Makes an end of what a master that was killed has left; gives the builds that will be tried again. */
+  /** Ends the builds that a killed master left open; returns them, since they are retried. */
   recover(): readonly BuildRow[] {
     return this.#connection.transaction(() => {
       const lost = this.builds.unfinished();
@@ -77,12 +76,12 @@ export class Store {
     });
   }
 
-  /** Gives whether there is more to forget. */
-  forgetSome(): boolean {
-    return forgetSome(this.#connection, this.#options.retention, this.nowMs());
+  /** Returns whether there is more to delete. */
+  deleteSome(): boolean {
+    return deleteSome(this.#connection, this.#options.retention, this.nowMs());
   }
 
-  /** Throws ERR_STORE_WRITE while nothing can be written. */
+  /** Throws ERR_STORE_WRITE while writes fail. */
   probe(): void {
     this.#connection.probe();
   }

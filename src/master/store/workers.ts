@@ -1,10 +1,10 @@
-// What workers told of themselves, kept while they are away.
+// What workers reported about themselves, kept while they are disconnected.
 import type { WorkerInfo, WorkerLink } from "../worker-link.ts";
 import { storedText } from "./database.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
-/** A worker chooses its facts: so many, and so long, are kept. */
-const MOST_FACTS = 200;
+/** Limits, since facts come from the worker. */
+const MAX_FACTS = 200;
 const LONGEST_NAME = 100;
 const LONGEST_FACT = 10_000;
 
@@ -52,13 +52,13 @@ function factsOf(text: string): ReadonlyMap<string, string> {
   try {
     return new Map(Object.entries(JSON.parse(text) as Record<string, string>));
   } catch {
-    // damaged on the disk; the worker tells them again when it attaches
+    // damaged on disk; the worker reports them again when it attaches
     return new Map();
   }
 }
 
 function factsText({ facts }: WorkerInfo): string {
-  const kept = [...facts].slice(0, MOST_FACTS).map(([name, value]) => {
+  const kept = [...facts].slice(0, MAX_FACTS).map(([name, value]) => {
     return [storedText(name.slice(0, LONGEST_NAME)), storedText(value.slice(0, LONGEST_FACT))];
   });
   return JSON.stringify(Object.fromEntries(kept));

@@ -1,5 +1,5 @@
-// An upload that is a tar archive and becomes a directory below one of the master: stored and unpacked beside its place, and
-// put there when it is whole.
+// An upload that is a tar archive and becomes a directory on the master: stored and unpacked next to its destination,
+// and renamed to it when complete.
 import { mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
@@ -10,10 +10,10 @@ import { extract } from "./extract.ts";
 import { PartFile, type UploadLimits } from "./part-file.ts";
 import { type NamesBeside, namesBeside } from "./part-names.ts";
 
-/** Of several uploads to one place that end at once, each is there for a moment, and the last one stays. */
-const MOST_ATTEMPTS = 100;
+/** Attempts to rename, since several uploads to one destination may end at the same time; the last one wins. */
+const MAX_ATTEMPTS = 100;
 
-/** The limit is for the archive as it comes, and for what is in it. Rejects with ERR_MASTER_FILE. */
+/** The limit applies to the archive and to its unpacked content. Rejects with ERR_MASTER_FILE. */
 export async function archiveSink(
   root: string,
   relativePath: string,
@@ -26,7 +26,7 @@ export async function archiveSink(
   return {
     write: (block) => archive.write(block),
     async close() {
-      throw masterErrors.archive(relativePath, "it was ended like a file");
+      throw masterErrors.archive(relativePath, "it was closed like a file");
     },
     async unpack(signal) {
       await onMaster(relativePath, () => mkdir(directory));
@@ -42,19 +42,19 @@ export async function archiveSink(
   };
 }
 
-/** What was there before goes when the new one is there; whoever kills us in between finds it in `old`. */
+/** Keeps the previous directory in `old` until the new one is in place, so a kill in between loses nothing. */
 async function putInPlace({ part, old }: NamesBeside, place: string): Promise<void> {
   const kept = join(old, basename(place));
   for (let attempt = 1; ; attempt++) {
     await mkdir(old);
     try {
-      await rename(place, kept).catch(unlessThereIsNone);
+      await rename(place, kept).catch(ignoreMissing);
       await rename(part, place);
       break;
     } catch (error) {
-      await rename(kept, place).catch(() => {}); // there was nothing, or another upload has come in between
-      if (attempt === MOST_ATTEMPTS || !isTaken(error)) {
-        await rmdir(old).catch(() => {}); // what could not be brought back stays
+      await rename(kept, place).catch(() => {}); // there was none, or another upload came first
+      if (attempt === MAX_ATTEMPTS || !isTaken(error)) {
+        await rmdir(old).catch(() => {}); // not empty if it could not be restored
         throw error;
       }
       await rm(old, { recursive: true });
@@ -63,7 +63,7 @@ async function putInPlace({ part, old }: NamesBeside, place: string): Promise<vo
   await rm(old, { recursive: true });
 }
 
-function unlessThereIsNone(error: unknown): void {
+function ignoreMissing(error: unknown): void {
   if (errorCode(error) !== "ENOENT") throw error;
 }
 

@@ -1,5 +1,4 @@
-// Paths that stay below a directory of the master, whatever they are made of: no `..`, nothing absolute, and no symbolic link
-// on the way.
+// Paths confined to a directory of the master: no `..`, no absolute paths, and no symbolic links in between.
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
@@ -8,25 +7,25 @@ import { systemReason } from "../../base/system-error.ts";
 import { masterErrors } from "../errors.ts";
 
 export const PATH_LIMIT_CHARACTERS = 4096;
-const MOST_PARTS = 200;
-/** Of all paths of directories that one archive makes; they are kept in memory. */
+const MAX_PARTS = 200;
+/** Limit of all directory paths of one archive, which are kept in memory. */
 export const DIRECTORIES_LIMIT_CHARACTERS = 64 * 1024 * 1024;
 const DIRECTORY_MODE = 0o755;
 
-/** The names that a relative path leads through, or why it is none that stays where it begins. */
+/** The components of a relative path, or why it is not allowed. */
 export function partsOf(path: string): readonly string[] | { readonly fault: string } {
   if (path.length > PATH_LIMIT_CHARACTERS) return { fault: `longer than ${PATH_LIMIT_CHARACTERS} characters` };
-  if (path.includes("\0")) return { fault: "has a NUL in it" };
+  if (path.includes("\0")) return { fault: "contains a NUL" };
   if (path.startsWith("/")) return { fault: "expected a relative path" };
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  if (parts.includes("..")) return { fault: "leads out of the directory it belongs to" };
-  if (parts.length > MOST_PARTS) return { fault: `more than ${MOST_PARTS} directories deep` };
+  if (parts.includes("..")) return { fault: "leads out of its directory" };
+  if (parts.length > MAX_PARTS) return { fault: `more than ${MAX_PARTS} directories deep` };
   return parts;
 }
 
 /**
- * The absolute path of what `path` names below `root`, which need not exist; the directories above it do, and are none but
- * real ones. `makes`: those that are missing are made. Rejects with ERR_MASTER_FILE.
+ * The absolute path of `path` below `root`. It need not exist, but its parent directories do and are not symbolic
+ * links. `makes`: create missing ones. Rejects with ERR_MASTER_FILE.
  */
 export async function placeBelow(root: string, path: string, makes: boolean): Promise<string> {
   const parts = partsOf(path);
@@ -40,13 +39,13 @@ export async function placeBelow(root: string, path: string, makes: boolean): Pr
   });
 }
 
-/** Absolute paths of directories that need no second look, since nothing can have replaced them. */
+/** Absolute paths of directories that need not be checked again, since nothing can have replaced them. */
 export class KnownDirectories {
   readonly #paths = new Set<string>();
   readonly #shown: string;
   #characters = 0;
 
-  /** `shown`: how messages name what they belong to. */
+  /** `shown`: the name of the upload in messages. */
   constructor(shown: string) {
     this.#shown = shown;
   }
@@ -69,7 +68,7 @@ export class KnownDirectories {
   }
 }
 
-/** The directory that these names lead to, made where it is missing. */
+/** The directory with these path components, created if `makes` is set. */
 export async function directoryAt(
   top: string,
   parts: readonly string[],
@@ -83,14 +82,14 @@ export async function directoryAt(
     if (known?.has(directory)) continue;
     if (makes) await makeDirectory(directory);
     const status = await lstat(directory);
-    if (status.isSymbolicLink()) throw masterErrors.masterFile(shown, "a symbolic link is on the way");
-    if (!status.isDirectory()) throw masterErrors.masterFile(shown, "something that is no directory is on the way");
+    if (status.isSymbolicLink()) throw masterErrors.masterFile(shown, "the path contains a symbolic link");
+    if (!status.isDirectory()) throw masterErrors.masterFile(shown, "a parent of the path is not a directory");
     known?.add(directory);
   }
   return directory;
 }
 
-/** What the system says becomes an error that names the path as it was given. */
+/** Converts system errors into one that names the given path. */
 export async function onMaster<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
   try {
     return await act();

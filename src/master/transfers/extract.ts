@@ -1,5 +1,5 @@
-// Unpacks a tar archive of somebody whom nobody trusts into a directory that is empty: files, directories and links that stay
-// inside. Anything else is refused. The only file that imports modern-tar.
+// Unpacks an untrusted tar archive into an empty directory: files, directories, and links that stay inside. Anything
+// else is refused. The only file that imports modern-tar.
 import { link, lstat, open, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -11,21 +11,21 @@ import { systemError, systemReason } from "../../base/system-error.ts";
 import { masterErrors } from "../errors.ts";
 import { directoryAt, KnownDirectories, partsOf } from "./below.ts";
 
-const MOST_ENTRIES = 500_000;
-/** Kept until the end; nothing is written through one. */
-const MOST_LINKS = 10_000;
-/** As it is shown of an entry's name. */
+const MAX_ENTRIES = 500_000;
+/** Created last, so that nothing is written through one. */
+const MAX_LINKS = 10_000;
+/** Limit of an entry's name in messages. */
 const SHOWN_CHARACTERS = 200;
 const FILE_MODE = 0o644;
 const PROGRAM_MODE = 0o755;
 const EXECUTABLE = 0o111;
 
 export interface ExtractOptions {
-  /** Of what is in the files, all together. */
+  /** Limit of all file contents together. */
   readonly limitBytes: number;
-  /** How messages name the upload. */
+  /** The name of the upload in messages. */
   readonly shown: string;
-  /** Stops it; the reason is a clause. */
+  /** Aborts it; the reason is a clause. */
   readonly signal: AbortSignal;
 }
 
@@ -34,7 +34,7 @@ interface SymbolicLink {
   readonly target: string;
 }
 
-/** Rejects with ERR_ARCHIVE, ERR_UPLOAD_TOO_LARGE or ERR_MASTER_FILE, and leaves behind what it has made so far. */
+/** Rejects with ERR_ARCHIVE, ERR_UPLOAD_TOO_LARGE or ERR_MASTER_FILE, and leaves what it has created so far. */
 export async function extract(bytes: AsyncIterable<Uint8Array>, top: string, options: ExtractOptions): Promise<void> {
   try {
     await new Extraction(top, options).run(bytes);
@@ -64,7 +64,7 @@ class Extraction {
       Readable.from(this.#untilStopped(bytes), { objectMode: false }),
     ) as ReadableStream<Uint8Array>;
     for await (const entry of source.pipeThrough(createTarDecoder({ strict: true }))) await this.#add(entry);
-    // Last, so that no entry can be put anywhere by way of a link.
+    // Last, so that no entry is written through a link.
     for (const { parts, target } of this.#links) {
       this.#throwIfStopped();
       await symlink(target, await this.#placeOf(parts));
@@ -86,8 +86,8 @@ class Extraction {
   async #add({ header, body }: ParsedTarEntry): Promise<void> {
     this.#throwIfStopped();
     this.#entries += 1;
-    if (this.#entries > MOST_ENTRIES) throw masterErrors.uploadTooLarge(this.#options.shown, "entries", MOST_ENTRIES);
-    // The directory itself, as workers call it.
+    if (this.#entries > MAX_ENTRIES) throw masterErrors.uploadTooLarge(this.#options.shown, "entries", MAX_ENTRIES);
+    // Workers include the directory itself.
     if (header.type === "directory" && /^\/*$/.test(header.name)) return;
     const parts = this.#partsOf(header.name);
     switch (header.type) {
@@ -101,7 +101,7 @@ class Extraction {
       case "symlink":
         return this.#noteLink(parts, header.linkname ?? "");
       default:
-        throw this.#refused(header.name, `it is a ${header.type ?? "thing"}, which is not taken`);
+        throw this.#refused(header.name, `entries of type ${header.type ?? "unknown"} are not allowed`);
     }
   }
 
@@ -123,7 +123,7 @@ class Extraction {
     }
   }
 
-  /** The last of several with one name counts. */
+  /** If several entries have the same name, the last one wins. */
   async #created(path: string, mode: number) {
     try {
       return await open(path, "wx", mode);
@@ -134,18 +134,18 @@ class Extraction {
     }
   }
 
-  /** To a file that the archive has brought before: there are no symbolic links yet that it could be reached by. */
+  /** Only to an earlier file of the archive. No symbolic link exists yet, so none can be followed. */
   async #hardLink(parts: readonly string[], target: string): Promise<void> {
     const from = join(this.#top, ...this.#partsOf(target));
-    const status = await lstat(from).catch(() => undefined); // then it is no file
-    if (status?.isFile() !== true) throw this.#refused(parts.join("/"), "it is a link to no file of the archive");
+    const status = await lstat(from).catch(() => undefined); // then it is not a file
+    if (status?.isFile() !== true) throw this.#refused(parts.join("/"), "its target is not a file of the archive");
     await link(from, await this.#placeOf(parts));
   }
 
   #noteLink(parts: readonly string[], target: string): void {
-    if (this.#links.length === MOST_LINKS) throw masterErrors.uploadTooLarge(this.#options.shown, "links", MOST_LINKS);
+    if (this.#links.length === MAX_LINKS) throw masterErrors.uploadTooLarge(this.#options.shown, "links", MAX_LINKS);
     if (!staysInside(target, parts.length - 1))
-      throw this.#refused(parts.join("/"), "it is a link that leads out of it");
+      throw this.#refused(parts.join("/"), "it is a link that leads out of the directory");
     this.#links.push({ parts, target });
   }
 
@@ -172,8 +172,8 @@ class Extraction {
 }
 
 /**
- * First up, not farther than the link is deep, and then down only: such links stay inside even when they lead through one
- * another, since what is above a link is a real directory.
+ * The target may go up, at most to the top directory, and then only down. Such links stay inside even when they lead
+ * through each other, since the parents of a link are real directories.
  */
 function staysInside(target: string, depth: number): boolean {
   if (target === "" || target.startsWith("/") || target.includes("\0")) return false;

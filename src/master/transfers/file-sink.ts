@@ -1,10 +1,10 @@
-// An upload that becomes a file below a directory of the master: written beside its place, and put there when it is whole.
+// An upload that becomes a file on the master: written next to its destination, and renamed to it when complete.
 import { rename } from "node:fs/promises";
 import type { UploadSink } from "../worker-link.ts";
 import { onMaster, placeBelow } from "./below.ts";
 import { PartFile, type UploadLimits } from "./part-file.ts";
 
-/** Directories that are missing are made. Rejects with ERR_MASTER_FILE. */
+/** Creates missing directories. Rejects with ERR_MASTER_FILE. */
 export async function fileSink(root: string, relativePath: string, { limitBytes }: UploadLimits): Promise<UploadSink> {
   const place = await placeBelow(root, relativePath, true);
   const part = await PartFile.open(place, relativePath, limitBytes);

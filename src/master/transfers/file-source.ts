@@ -1,4 +1,4 @@
-// A file below a directory of the master that a download sends.
+// A file on the master that a download reads.
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { countStreamed } from "../../base/buffer-garbage.ts";
@@ -6,7 +6,7 @@ import { masterErrors } from "../errors.ts";
 import type { DownloadSource } from "../worker-link.ts";
 import { onMaster, placeBelow } from "./below.ts";
 
-/** No link at the end, and no waiting for whoever writes into a pipe. */
+/** Does not follow a final symbolic link, and does not block on a FIFO. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Opens it. Rejects with ERR_MASTER_FILE. */

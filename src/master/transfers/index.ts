@@ -1,3 +1,3 @@
-// The master's ends of uploads and downloads: files and archives on its disk.
+// The files of uploads and downloads on the master.
 export { removeUploadLeftovers } from "./leftovers.ts";
 export { type StepFiles, stepFiles } from "./step-files.ts";

@@ -1,15 +1,15 @@
-// A file that is being uploaded, under a name of its own beside the place where it is to go.
+// A file that is being uploaded, under a temporary name next to its destination.
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { countStreamed } from "../../base/buffer-garbage.ts";
 import { masterErrors } from "../errors.ts";
 import { onMaster } from "./below.ts";
 import { namesBeside } from "./part-names.ts";
 
-/** The process's umask takes away from it. */
+/** Before the umask is applied. */
 const FILE_MODE = 0o644;
 
 export interface UploadLimits {
-  /** Of all blocks together. */
+  /** Limit of all blocks together. */
   readonly limitBytes: number;
 }
 
@@ -27,7 +27,7 @@ export class PartFile {
     this.#limitBytes = limitBytes;
   }
 
-  /** `shown`: how messages name it. */
+  /** `shown`: its name in messages. */
   static async open(place: string, shown: string, limitBytes: number): Promise<PartFile> {
     const path = namesBeside(place).part;
     const handle = await onMaster(shown, () => open(path, "wx+", FILE_MODE));
@@ -49,9 +49,9 @@ export class PartFile {
     });
   }
 
-  /** Harmless when repeated, and when it is gone. */
+  /** May be repeated, also when the file is gone. */
   async discard(): Promise<void> {
-    await this.handle.close().catch(() => {}); // it was closed before
+    await this.handle.close().catch(() => {}); // already closed
     await rm(this.path, { force: true });
   }
 }

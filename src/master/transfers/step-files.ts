@@ -1,11 +1,11 @@
-// How files leave and enter the directories of one master, as the steps of builds see it.
+// The files of one master that upload and download steps may access.
 import type { DownloadSource, UploadSink } from "../worker-link.ts";
 import { archiveSink } from "./archive-sink.ts";
 import { fileSink } from "./file-sink.ts";
 import { fileSource } from "./file-source.ts";
 import type { UploadLimits } from "./part-file.ts";
 
-/** Paths are relative, and stay below a directory whatever they say; others are refused with a WorkerError. */
+/** Paths are relative and must stay below the directory; others are refused with a WorkerError. */
 export interface StepFiles {
   fileSink(path: string, limits: UploadLimits): UploadSink | Promise<UploadSink>;
   /** The blocks are a tar archive, which is unpacked there. */
@@ -13,7 +13,7 @@ export interface StepFiles {
   fileSource(path: string): DownloadSource | Promise<DownloadSource>;
 }
 
-/** With uploads below one directory, and downloads from below the other. */
+/** Uploads go below the first directory; downloads come from below the second. */
 export function stepFiles(uploads: string, downloads: string): StepFiles {
   return {
     fileSink: (path, limits) => fileSink(uploads, path, limits),

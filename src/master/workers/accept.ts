@@ -1,5 +1,5 @@
-// Where workers come in: a port, with TLS or without, and each connection as a socket whose other side is a stranger yet. It
-// knows no protocol of workers.
+// Accepts connections of workers on a port, with or without TLS. The clients are not authenticated yet. Independent of
+// the protocol.
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { errorText } from "../../base/errors.ts";
@@ -9,27 +9,27 @@ import { masterErrors } from "../errors.ts";
 import type { ListenerConfig } from "../master-config.ts";
 import { ADMISSION_LIMIT_MS } from "./admission.ts";
 
-/** Of one listener, strangers and workers. */
-const MOST_CONNECTIONS = 2000;
-/** After so long without a word the system begins to ask whether the other side is still there. */
+/** Per listener, whether authenticated or not. */
+const MAX_CONNECTIONS = 2000;
+/** Idle time before the system sends TCP keepalive probes. */
 const PROBE_AFTER_MS = 60_000;
 
 export interface AcceptedEvents {
-  /** It can be spoken to: `socket` is the same, or the one inside TLS. */
+  /** The connection is established; `socket` is the TCP socket, or the TLS socket. */
   readonly onOpen: (socket: Socket) => void;
-  /** It does not get that far; the clause says why. */
+  /** The TLS handshake failed; the clause says why. */
   readonly onFailed: (clause: string) => void;
 }
 
 export interface WorkerListener {
   readonly port: number;
-  /** Takes no more connections; resolves when all that were taken are over. */
+  /** Stops accepting; resolves when all accepted connections are closed. */
   close(): Promise<void>;
 }
 
 /**
- * Calls `onConnection` as soon as a socket is connected, which is not to be read before `onOpen`. Rejects with ERR_LISTEN or
- * ERR_TLS_FILE.
+ * Calls `onConnection` as soon as a socket is connected; it must not be read before `onOpen`. Rejects with ERR_LISTEN
+ * or ERR_TLS_FILE.
  */
 export async function accept(
   config: ListenerConfig,
@@ -37,8 +37,8 @@ export async function accept(
 ): Promise<WorkerListener> {
   const secure = config.tls === undefined ? undefined : secureWith(config.tls);
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
-    socket.on("error", () => {}); // whoever uses it has a listener of his own
-    // It is gone again already.
+    socket.on("error", () => {}); // its user has its own listener
+    // The client has disconnected already.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
@@ -47,7 +47,7 @@ export async function accept(
     if (secure === undefined) events.onOpen(socket);
     else secure(socket, events);
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const port = await listen(server, config);
   return { port, close: () => new Promise((resolve) => void server.close(() => resolve())) };
 }
@@ -57,12 +57,15 @@ async function listen(server: Server, { host, port }: ListenerConfig): Promise<n
     server.once("error", (error) => reject(masterErrors.listen.from(error, `${host}:${port}`, systemReason(error))));
     server.listen({ host, port }, resolve);
   });
-  server.on("error", () => {}); // one connection that could not be taken
+  server.on("error", () => {}); // a single connection could not be accepted
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : port;
 }
 
-/** Speaks TLS on sockets that are connected; which one a secure socket is inside of, Node tells by its address only. */
+/**
+ * Returns a function that starts TLS on a connected socket. Node links a TLS socket to its TCP socket only by the
+ * address.
+ */
 function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket, events: AcceptedEvents) => void {
   const handshaking = new Map<string, AcceptedEvents>();
   const { certificate, privateKey, clientAuthorities } = files;
@@ -79,7 +82,7 @@ function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket,
       ...(clientAuthorities !== undefined && {
         ca: readCertificates(clientAuthorities).certificates.map(String),
         requestCert: true,
-        // Judged below, since Node.js would say nothing about those that it refuses.
+        // Checked below, since Node.js does not report the connections that it rejects.
         rejectUnauthorized: false,
       }),
     },
@@ -88,12 +91,12 @@ function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket,
       const events = handshaking.get(peerOf(socket));
       const fault = clientAuthorities === undefined ? undefined : certificateFault(socket);
       if (fault === undefined && events !== undefined) return events.onOpen(socket);
-      events?.onFailed(fault ?? "is gone");
+      events?.onFailed(fault ?? "disconnected");
       socket.destroy();
     },
   );
   server.on("tlsClientError", (error, socket) => {
-    handshaking.get(peerOf(socket))?.onFailed(`makes no TLS connection: ${tlsReason(error) ?? errorText(error)}`);
+    handshaking.get(peerOf(socket))?.onFailed(`failed the TLS handshake: ${tlsReason(error) ?? errorText(error)}`);
   });
   return (socket, events) => {
     const peer = peerOf(socket);
@@ -105,9 +108,8 @@ function secureWith(files: NonNullable<ListenerConfig["tls"]>): (socket: Socket,
 
 function certificateFault(socket: TLSSocket): string | undefined {
   if (socket.authorized) return undefined;
-  if (socket.getPeerX509Certificate() === undefined)
-    return "shows no certificate, and only workers with one are let in";
-  return `shows a certificate that is not let in (${String(socket.authorizationError)})`;
+  if (socket.getPeerX509Certificate() === undefined) return "presents no certificate, which this listener requires";
+  return `presents a certificate that is not trusted (${String(socket.authorizationError)})`;
 }
 
 function peerOf({ remoteAddress = "", remotePort = 0 }: Socket): string {

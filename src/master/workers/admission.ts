@@ -1,45 +1,45 @@
-// Connections that have not shown a password yet: how many there may be, and for how long. When there are too many the oldest
-// has to go, so that a crowd of strangers keeps nobody out who logs in at once. It knows no protocol.
+// Limits the number and age of unauthenticated connections. Beyond the limit the oldest is closed, so that a flood of
+// connections does not lock out clients that log in promptly. Independent of the protocol.
 import type { Clock, Timer } from "../../base/clock.ts";
 
-export const MOST_STRANGERS = 100;
-/** To connect, agree on TLS and show a password. */
+export const MAX_UNAUTHENTICATED = 100;
+/** Time to connect, complete the TLS handshake and log in. */
 export const ADMISSION_LIMIT_MS = 30_000;
 
 export class Admission {
   readonly #clock: Clock;
-  readonly #strangers = new Set<{ readonly leave: (why: string) => void; readonly timer: Timer }>();
+  readonly #pending = new Set<{ readonly evict: (why: string) => void; readonly timer: Timer }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   get size(): number {
-    return this.#strangers.size;
+    return this.#pending.size;
   }
 
   /**
-   * `leave` is called, at most once, when it has to go: with a clause, behind its address. Gives what to call, once or more,
-   * when it is a stranger no more, or is gone.
+   * `evict` is called at most once, with a clause, when the connection has to be closed. Returns a function to call
+   * when the client has logged in or disconnected; it may be called repeatedly.
    */
-  enter(leave: (why: string) => void): () => void {
-    const stranger = {
-      leave,
+  enter(evict: (why: string) => void): () => void {
+    const entry = {
+      evict,
       timer: this.#clock.after(ADMISSION_LIMIT_MS, () => {
         end();
-        leave(`has not logged in within ${ADMISSION_LIMIT_MS / 1000} seconds`);
+        evict(`has not logged in within ${ADMISSION_LIMIT_MS / 1000} seconds`);
       }),
     };
     const end = () => {
-      stranger.timer.cancel();
-      this.#strangers.delete(stranger);
+      entry.timer.cancel();
+      this.#pending.delete(entry);
     };
-    this.#strangers.add(stranger);
-    const [oldest] = this.#strangers;
-    if (this.#strangers.size > MOST_STRANGERS && oldest !== undefined) {
+    this.#pending.add(entry);
+    const [oldest] = this.#pending;
+    if (this.#pending.size > MAX_UNAUTHENTICATED && oldest !== undefined) {
       oldest.timer.cancel();
-      this.#strangers.delete(oldest);
-      oldest.leave(`had not logged in yet when there were more than ${MOST_STRANGERS} such connections`);
+      this.#pending.delete(oldest);
+      oldest.evict(`had not logged in when there were more than ${MAX_UNAUTHENTICATED} such connections`);
     }
     return end;
   }

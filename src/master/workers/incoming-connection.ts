@@ -1,5 +1,4 @@
-// One connection that came in, from the first byte to the end, whichever protocol it speaks: who it is so far, how it is let
-// in, what is said about it, and its one end.
+// One incoming connection, whichever protocol it uses: login, attach, log messages, and closing.
 import { clip } from "../../base/clip.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { errorText, WorkerError } from "../../base/errors.ts";
@@ -11,13 +10,13 @@ import type { WorkerRegistry } from "../worker-link.ts";
 import type { Admission } from "./admission.ts";
 import { type Reading, ReceiveWindow } from "./receive-window.ts";
 import { type ProtocolSession, WorkerConnection } from "./worker-connection.ts";
-import type { WorkerWord } from "./worker-info.ts";
+import type { WorkerReport } from "./worker-info.ts";
 
-/** To tell of itself, when it has shown its password. */
+/** Time to report its facts after the login. */
 const GREETING_LIMIT_MS = 120_000;
-/** Connections of one name that have shown its password and are not attached yet; the oldest gives way. */
-export const MOST_ATTACHING = 4;
-/** One that was not let in is to read why, and to go. */
+/** Connections of one name that have logged in and not attached yet; beyond the limit the oldest is closed. */
+export const MAX_ATTACHING = 4;
+/** Time for a rejected client to read the reason and disconnect. */
 const FAREWELL_MS = 10_000;
 
 export interface ConnectionContext {
@@ -26,15 +25,15 @@ export interface ConnectionContext {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly log: (text: string) => void;
-  /** Something was thrown that is no error of the table. */
+  /** Called with exceptions that are not WorkerErrors. */
   readonly onBug: (error: unknown) => void;
-  /** Those that are there. */
+  /** All open connections. */
   readonly connections: Set<IncomingConnection>;
 }
 
-/** What carries the connection. */
+/** The transport of a connection. */
 export interface Transport extends Reading {
-  /** Ends it and whatever waits for an answer. */
+  /** Closes it, and fails all pending calls. */
   close(cause: WorkerError): void;
 }
 
@@ -47,12 +46,12 @@ export interface IncomingConnectionOptions {
   readonly transport: Transport;
 }
 
-/** How the attach conversation goes in one protocol. */
+/** The attach conversation of one protocol. */
 export interface Greeting {
   readonly name: string;
-  /** Asks it to tell of itself. */
-  readonly greet: () => Promise<WorkerWord>;
-  readonly session: (word: WorkerWord, connection: WorkerConnection) => ProtocolSession;
+  /** Requests the worker's facts. */
+  readonly greet: () => Promise<WorkerReport>;
+  readonly session: (report: WorkerReport, connection: WorkerConnection) => ProtocolSession;
 }
 
 export class IncomingConnection {
@@ -61,16 +60,16 @@ export class IncomingConnection {
     pause: () => this.transport.pause(),
     resume: () => this.transport.resume(),
   });
-  /** Replaced by the protocol that takes the connection over. */
+  /** Replaced by the protocol that takes over the connection. */
   transport: Transport;
   readonly #options: IncomingConnectionOptions;
-  /** It is a stranger no more. */
+  /** To be called after the login. */
   readonly #admitted: () => void;
   readonly #delays = new Set<Timer>();
   #name: string | undefined;
   #worker: WorkerConnection | undefined;
   #isAttached = false;
-  #isOver = false;
+  #isClosed = false;
 
   constructor(options: IncomingConnectionOptions) {
     this.#options = options;
@@ -80,62 +79,60 @@ export class IncomingConnection {
     this.#admitted = this.context.admission.enter((clause) => this.end(clause));
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
-  /** It has shown its password. */
+  /** Whether the client has logged in. */
   get isKnown(): boolean {
     return this.#name !== undefined;
   }
 
-  /** Resolves when it is to be told whether name and password are right; not at all when it is gone by then. */
-  judged(name: string, isRight: boolean): Promise<void> {
+  /** Resolves when the login may be answered; never if the connection is closed by then. */
+  delayAnswer(name: string, isRight: boolean): Promise<void> {
     const delayMs = this.context.loginDelays.answerAfterMs({ name, address: this.#options.address, isRight });
-    if (delayMs === undefined) this.end(`is one of too many that log in as ${quoted(name)}`);
-    else if (!isRight) this.tell(`was refused as ${quoted(name)}: there is no such worker, or its password is another`);
-    if (delayMs === 0 && !this.#isOver) return Promise.resolve();
+    if (delayMs === undefined) this.end(`is one of too many simultaneous logins as ${quoted(name)}`);
+    else if (!isRight) this.report(`was rejected as ${quoted(name)}: unknown worker or wrong password`);
+    if (delayMs === 0 && !this.#isClosed) return Promise.resolve();
     return new Promise((resolve) => this.#later(delayMs ?? 0, resolve));
   }
 
-  /** For one that has shown its password: resolves when it may stay, rejects with why it may not. */
+  /** Attaches a worker that has logged in; rejects with the reason if that is refused. */
   async attach(greeting: Greeting): Promise<void> {
     this.#name = greeting.name;
     this.#admitted();
     const attaching = [...this.context.connections].filter((one) => one.#name === this.#name && !one.#isAttached);
-    if (attaching.length > MOST_ATTACHING) {
-      attaching[0]?.end(
-        `had not attached yet when there were more than ${MOST_ATTACHING} such connections of its name`,
-      );
+    if (attaching.length > MAX_ATTACHING) {
+      attaching[0]?.end(`had not attached when there were more than ${MAX_ATTACHING} such connections of its name`);
     }
     try {
       this.#worker = await this.#introduce(greeting);
-      if (this.#isOver) throw sessionErrors.connectionLost("the worker is gone");
+      if (this.#isClosed) throw sessionErrors.connectionLost("the worker disconnected");
       await this.context.registry.attach(this.#worker);
       this.#isAttached = true;
     } catch (error) {
-      this.#worker?.lose("it was not let in");
-      if (!this.#isOver) this.tell(`was not let in: ${errorText(error)}`);
-      this.#later(FAREWELL_MS, () => this.close("it was not let in"));
+      this.#worker?.lose("it was rejected");
+      if (!this.#isClosed) this.report(`was rejected: ${errorText(error)}`);
+      this.#later(FAREWELL_MS, () => this.close("it was rejected"));
       throw error;
     }
   }
 
   async #introduce({ name, greet, session }: Greeting): Promise<WorkerConnection> {
     const { clock, registry } = this.context;
-    const word = await within(clock, greet(), GREETING_LIMIT_MS, () => {
-      this.end(`has not told of itself for ${GREETING_LIMIT_MS / 1000} seconds`);
-      throw masterErrors.noAnswer("what it is", GREETING_LIMIT_MS / 1000);
+    const report = await within(clock, greet(), GREETING_LIMIT_MS, () => {
+      this.end(`has not sent its facts within ${GREETING_LIMIT_MS / 1000} seconds`);
+      throw masterErrors.noAnswer("the request for its facts", GREETING_LIMIT_MS / 1000);
     });
-    if (word.leftOut !== undefined) this.tell(`told more of itself than is kept; left out were ${word.leftOut}`);
+    if (report.leftOut !== undefined) this.report(`sent more facts than are kept; dropped ${report.leftOut}`);
     const worker: WorkerConnection = new WorkerConnection({
       name,
       peer: this.#options.peer,
-      info: word.info,
+      info: report.info,
       clock,
       receiveWindow: this.receiveWindow,
-      session: (connection) => session(word, connection),
-      onProblem: (clause) => this.tell(clause),
+      session: (connection) => session(report, connection),
+      onProblem: (clause) => this.report(clause),
       disconnect: (reason) => this.close(reason),
       onSeen: () => registry.seen(worker),
     });
@@ -146,43 +143,43 @@ export class IncomingConnection {
     if (this.#worker !== undefined && this.#isAttached) this.context.registry.wantsShutdown(this.#worker);
   }
 
-  heard(): void {
-    if (this.#isAttached) this.#worker?.heard();
+  noteActivity(): void {
+    if (this.#isAttached) this.#worker?.noteActivity();
   }
 
-  /** Says something about it, as a clause. */
-  tell(clause: string): void {
+  /** Logs a clause about it. */
+  report(clause: string): void {
     const who = this.#name === undefined ? "the worker" : `worker ${quoted(this.#name)}`;
     this.context.log(`${who} at ${this.#options.peer} ${clause}`);
   }
 
-  /** It closed the connection, or lost it: nothing to be said when it was nobody yet. */
+  /** The client closed the connection or lost it. Not logged here. */
   gone(clause: string): void {
     this.close(`the worker ${clause}`);
   }
 
-  /** Ends it for what it did, or did not, as a clause. */
+  /** Closes it for a reason, as a clause, and logs that. */
   end(clause: string): void {
-    if (this.#isOver) return;
-    this.tell(`${clause}; its connection is ended`);
+    if (this.#isClosed) return;
+    this.report(`${clause}; closing its connection`);
     this.close(`the worker ${clause}`);
   }
 
-  /** Does what is to be done with bytes of it or for it; what that throws ends it. */
+  /** Handles its input or output; an exception closes the connection. */
   guard(act: () => void): void {
     try {
       act();
     } catch (error) {
       if (error instanceof WorkerError) return this.end(`broke the protocol: ${error.message}`);
       this.context.onBug(error);
-      this.end("sent what the master has a bug with");
+      this.end("triggered a bug in the master");
     }
   }
 
-  /** Ends it, for a reason as a clause that is not logged here. */
+  /** Closes it for a reason, as a clause, without logging. */
   close(reason: string): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.context.connections.delete(this);
     this.#admitted();
     for (const delay of this.#delays) delay.cancel();
@@ -191,7 +188,7 @@ export class IncomingConnection {
   }
 
   #later(delayMs: number, act: () => void): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     const delay = this.context.clock.after(delayMs, () => {
       this.#delays.delete(delay);
       act();

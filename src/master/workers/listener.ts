@@ -1,5 +1,4 @@
-// Listens for workers, of either protocol: everybody is a stranger first, who shows a password, and then a worker whom the
-// master has let in.
+// Listens for workers over either protocol. A client logs in first, and is then attached as a worker.
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import type { LoginDelays } from "../login-delays.ts";
@@ -13,13 +12,13 @@ import { servePb } from "./pb/pb-connection.ts";
 import { rateLimited } from "./rate-limited.ts";
 
 export interface ListenerContext {
-  /** Of all listeners of a master. */
+  /** Shared by all listeners of a master. */
   readonly loginDelays: LoginDelays;
   readonly clock: Clock;
   readonly log: (text: string) => void;
 }
 
-/** To close it ends the connections of those that are there. Rejects with ERR_LISTEN or ERR_TLS_FILE. */
+/** Closing the listener closes its connections. Rejects with ERR_LISTEN or ERR_TLS_FILE. */
 export async function listenForWorkers(
   config: ListenerConfig,
   registry: WorkerRegistry,
@@ -57,7 +56,7 @@ export async function listenForWorkers(
   };
 }
 
-/** Not at once: Node.js 20 dies when the socket below TLS goes while it works on a handshake. */
+/** Deferred: Node.js 20 crashes if the TCP socket is destroyed during a TLS handshake. */
 function destroySoon(socket: Socket): void {
   setImmediate(() => socket.destroy());
 }

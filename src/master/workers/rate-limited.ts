@@ -1,21 +1,21 @@
-// A log that a peer cannot fill: of what it makes us say, only so much is said in a while, and then how much was not.
+// Limits the rate of log messages that a peer can cause, and logs how many were dropped.
 import type { Clock } from "../../base/clock.ts";
 
-const MOST_SENTENCES = 20;
+const MAX_SENTENCES = 20;
 const WINDOW_MS = 60_000;
 
-/** Passes sentences on, at most 20 a minute. */
+/** Passes on at most 20 sentences a minute. */
 export function rateLimited(log: (text: string) => void, clock: Clock): (text: string) => void {
   let beganMs = clock.nowMs();
   let count = 0;
   return (text) => {
     if (clock.nowMs() - beganMs >= WINDOW_MS) {
-      const unsaid = count - MOST_SENTENCES;
-      if (unsaid > 0) log(`workers: ${unsaid} more such sentences were left out`);
+      const dropped = count - MAX_SENTENCES;
+      if (dropped > 0) log(`workers: ${dropped} more messages were dropped`);
       beganMs = clock.nowMs();
       count = 0;
     }
     count += 1;
-    if (count <= MOST_SENTENCES) log(count < MOST_SENTENCES ? text : `${text}; more of this minute is left out`);
+    if (count <= MAX_SENTENCES) log(count < MAX_SENTENCES ? text : `${text}; further ones this minute are dropped`);
   };
 }

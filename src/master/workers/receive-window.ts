@@ -1,11 +1,11 @@
-// How much of what a worker sent waits here to be taken. A worker of ours waits for answers; one that does not is read no
-// further until there is room again, so that its own line holds it back.
+// Back-pressure: the amount of received data that is not processed yet. Buildhand's workers wait for answers; for
+// others, reading pauses until there is room again.
 
-/** Of output and blocks of files, per connection. */
+/** Output and file blocks, per connection. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
-/** Beside them, each costs some memory of its own. */
+/** Each message also costs some memory of its own. */
 const LIMIT_ITEMS = 2000;
-/** Reading goes on when so much of either limit is left. */
+/** Reading resumes below this fraction of both limits. */
 const RELAXED_PART = 0.5;
 
 export interface Reading {
@@ -23,7 +23,7 @@ export class ReceiveWindow {
     this.#reading = reading;
   }
 
-  /** Counts until what it returns is called, once. */
+  /** Counted until the returned function is called, once. */
   take(bytes: number): () => void {
     this.#count(bytes, 1);
     return () => this.#count(-bytes, -1);

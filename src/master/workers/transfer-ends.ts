@@ -1,13 +1,13 @@
-// The master's ends of one command's transfers: what the worker asks of the file, done in its order and one at a time, however
-// many of these are on their way. A file is only put into place when its command has succeeded.
+// The master's side of a command's file transfers: executes the worker's calls in order and one at a time. A file is
+// only put into place if its command succeeds.
 import { baseErrors, errorText } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
 import type { DownloadSource, UploadSink } from "../worker-link.ts";
 
-/** No string of PB is longer, and no worker asks for more. */
+/** The longest string in PB; no worker asks for more. */
 const LONGEST_BLOCK_BYTES = 640 * 1024;
 
-/** Calls that are carried out in the order they are made in; after one that failed the others fail the same way. */
+/** Executes calls in order; after a failure, all later calls fail the same way. */
 class InOrder {
   #last: Promise<unknown> = Promise.resolve();
   #failure: Error | undefined;
@@ -23,7 +23,7 @@ class InOrder {
     return result;
   }
 
-  /** Resolves to what went wrong, if anything, when all is done. */
+  /** Resolves to the first error, if any, when all calls are done. */
   async end(): Promise<Error | undefined> {
     await this.#last;
     return this.#failure;
@@ -43,31 +43,31 @@ export class UploadEnd {
 
   /** Rejects when the block cannot be stored. */
   write(block: unknown): Promise<void> {
-    // Text is what a Python 2 worker may send, too.
+    // Python 2 workers may send text.
     const bytes = typeof block === "string" ? Buffer.from(block) : block;
     if (!(bytes instanceof Uint8Array)) throw baseErrors.badArguments("write", "bytes", "something else");
-    if (this.#finish !== undefined) throw baseErrors.badArguments("write", "no block behind the last one", "another");
+    if (this.#finish !== undefined) throw baseErrors.badArguments("write", "no block after the last one", "another");
     return this.#order.do(() => this.#sink.write(bytes));
   }
 
-  /** Only noted: a worker closes the file of an upload that has failed, too. */
+  /** Only recorded, since a worker also closes the file after a failed upload. */
   close(how: "close" | "unpack"): Promise<void> {
     this.#finish ??= how;
     return this.#order.do(async () => {});
   }
 
-  /** For a reason as a clause; harmless when repeated or too late. */
+  /** `why` is a clause. Does nothing if repeated or too late. */
   stopUnpacking(why: string): void {
     this.#stopping.abort(why);
   }
 
-  /** In seconds; what is none is left out. */
+  /** In seconds; anything but two numbers is ignored. */
   utime(accessed: unknown, modified: unknown): void {
     const [one, other] = [accessed, modified].map((time) => (time instanceof Float ? time.value : time));
     if (isTime(one) && isTime(other)) this.#times = [one, other];
   }
 
-  /** Puts into place what was uploaded, or takes it away; resolves to why it could not. */
+  /** Puts the upload into place, or removes it; resolves to the reason of a failure. */
   async end(isGood: boolean): Promise<string | undefined> {
     const failure = await this.#order.end();
     if (failure !== undefined || !isGood) return this.#abandon(failure);
@@ -108,7 +108,7 @@ export class DownloadEnd {
     this.#source = source;
   }
 
-  /** The next bytes; none at the end, and when it is closed. */
+  /** The next bytes; empty at the end and after closing. */
   read(lengthBytes: unknown): Promise<Uint8Array> {
     const length = typeof lengthBytes === "bigint" ? Number(lengthBytes) : lengthBytes;
     if (typeof length !== "number" || !Number.isInteger(length) || length < 0) {
@@ -122,7 +122,7 @@ export class DownloadEnd {
     this.#isClosed = true;
   }
 
-  /** Resolves to why it could not be read. */
+  /** Resolves to the reason if reading failed. */
   async end(): Promise<string | undefined> {
     this.#isClosed = true;
     const failure = await this.#order.end();

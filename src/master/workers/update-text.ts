@@ -1,13 +1,13 @@
-// Text of one command as the master wants it: valid UTF-8 in whole lines, whatever the worker makes of it. Workers before 3.6
-// send pieces as they come, those of Python 2 send bytes, and a hostile one what it likes.
+// Converts the output of one command to valid UTF-8 in whole lines. Workers before 3.6 send arbitrary pieces, Python 2
+// workers send bytes, and a hostile worker may send anything.
 import { clip } from "../../base/clip.ts";
 import type { CommandUpdate, TextStream } from "../../base/command-update.ts";
 import { joinedLines, LineFinder, Utf8Decoder } from "../../output/index.ts";
 
-/** Longer lines are cut, as by Buildbot's masters. */
+/** Longer lines are split. */
 const LINE_LIMIT_BYTES = 64 * 1024;
-/** Names of log files; what more of them bring is left out. */
-const MOST_LOGS = 100;
+/** Log files per command; the text of further ones is dropped. */
+const MAX_LOGS = 100;
 
 export type StreamName = TextStream | { readonly log: string };
 
@@ -20,7 +20,7 @@ interface Stream {
 export class UpdateText {
   readonly #streams = new Map<string, Stream>();
 
-  /** The lines that are whole with it, if any. Throws nothing; undefined too for one log too many. */
+  /** The lines that are complete now, if any. Undefined also beyond the limit of logs. Never throws. */
   push(name: StreamName, text: string | Uint8Array): CommandUpdate | undefined {
     const stream = this.#stream(name);
     if (stream === undefined) return undefined;
@@ -28,7 +28,7 @@ export class UpdateText {
     return lines && updateOf(stream.name, lines);
   }
 
-  /** The lines that nothing ended, each with a newline now; by the names of their streams. */
+  /** The unterminated last lines, each with a newline added, sorted by stream. */
   end(): readonly CommandUpdate[] {
     const streams = [...this.#streams].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, stream]) => stream);
     this.#streams.clear();
@@ -43,8 +43,8 @@ export class UpdateText {
     const key = typeof name === "string" ? name : `log ${name.log}`;
     const known = this.#streams.get(key);
     if (known !== undefined) return known;
-    // Three are no logs.
-    if (this.#streams.size === MOST_LOGS + 3) return undefined;
+    // Header, stdout and stderr are not log files.
+    if (this.#streams.size === MAX_LOGS + 3) return undefined;
     const shown = typeof name === "string" ? name : { log: clip(name.log).toWellFormed() };
     const stream = { name: shown, decoder: new Utf8Decoder(), finder: new LineFinder(LINE_LIMIT_BYTES) };
     this.#streams.set(key, stream);

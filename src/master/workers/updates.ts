@@ -1,5 +1,5 @@
-// Updates as workers of all times send them, over either protocol, read into what the master knows. What has no meaning here is
-// left out; what has the wrong type is refused.
+// Parses updates of all worker versions and both protocols. Unknown keys are ignored; values of the wrong type are
+// refused.
 import type { CommandUpdate, FailureReason } from "../../base/command-update.ts";
 import { baseErrors } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
@@ -7,9 +7,9 @@ import type { UpdateText } from "./update-text.ts";
 
 const reasons: readonly string[] = ["timeout_without_output", "timeout", "max_lines_failure"] satisfies FailureReason[];
 /** `stat` has ten. */
-const MOST_NUMBERS = 20;
+const MAX_NUMBERS = 20;
 
-/** Updates of one key; none for text that is no whole line yet. Throws ERR_BAD_ARGUMENTS. */
+/** The update, or undefined for text without a whole line. Throws ERR_BAD_ARGUMENTS. */
 export function readUpdate(key: string, value: unknown, text: UpdateText): CommandUpdate | undefined {
   switch (key) {
     case "header":
@@ -30,7 +30,7 @@ export function readUpdate(key: string, value: unknown, text: UpdateText): Comma
     }
     case "stat": {
       const numbers = (itemsOf(value) ?? []).filter(isInteger);
-      if (numbers.length === 0 || numbers.length > MOST_NUMBERS) throw wrong(key, "a few integers");
+      if (numbers.length === 0 || numbers.length > MAX_NUMBERS) throw wrong(key, "a few integers");
       return { key, stat: numbers };
     }
     case "files": {
@@ -43,7 +43,7 @@ export function readUpdate(key: string, value: unknown, text: UpdateText): Comma
   }
 }
 
-/** Text, or bytes that ought to be. */
+/** Text, or bytes of text. */
 function textOf(key: string, value: unknown): string | Uint8Array {
   if (typeof value === "string" || value instanceof Uint8Array) return value;
   throw wrong(key, "text");

@@ -1,5 +1,5 @@
-// One command that a worker runs, from its start to its end, whichever protocol tells of it: its updates in order, each taken
-// before the next, its file, and the one way it ends.
+// One command on a worker, whichever protocol is used: its updates, processed one at a time and in order, its file, and
+// its end.
 import { setImmediate } from "node:timers/promises";
 import { clip } from "../../base/clip.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
@@ -12,12 +12,12 @@ import { UpdateText } from "./update-text.ts";
 import { itemsOf, readUpdate } from "./updates.ts";
 
 /**
- * How long a worker may take to end a command that has failed here, as when an upload cannot be stored: Python's never
- * completes it over PB.
+ * How long a worker may take to end a command that has failed on the master, for example because an upload cannot be
+ * stored. Over PB, Buildbot's workers never complete it.
  */
 const FAILED_GRACE_MS = 10_000;
 
-/** A worker may send 100 000 in one message: between so many, others have their turn. */
+/** A message may have 100 000 updates, so yield to other work in between. */
 const UPDATES_PER_TURN = 500;
 
 export interface WorkerCommandOptions {
@@ -27,7 +27,7 @@ export interface WorkerCommandOptions {
   readonly clock: Clock;
   /** Asks the worker to end it. */
   readonly interrupt: (why: string) => void;
-  /** It is over, and nobody has to know it any more. */
+  /** The command is over and can be forgotten. */
   readonly onOver: () => void;
 }
 
@@ -40,12 +40,12 @@ export class WorkerCommand implements RemoteCommand {
   readonly #options: WorkerCommandOptions;
   readonly #text = new UpdateText();
   #settle: (end: CommandEnd) => void = () => {};
-  /** Resolved when all updates so far were taken. */
-  #taken: Promise<void> = Promise.resolve();
+  /** Resolves when all updates so far have been processed. */
+  #processed: Promise<void> = Promise.resolve();
   #rc: number | undefined;
-  /** What went wrong on this side. */
+  /** The first error on the master. */
   #failure: string | undefined;
-  /** Also when the worker had told its end before. */
+  /** Set even if the worker had reported the end before. */
   #lostReason: string | undefined;
   #grace: Timer | undefined;
   #isInterrupted = false;
@@ -63,12 +63,15 @@ export class WorkerCommand implements RemoteCommand {
     });
   }
 
-  /** It is to end, or has: what comes for it means nothing any more. */
+  /** Further messages for it are ignored. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Resolves when all of it was taken. Rejects with ERR_BAD_ARGUMENTS at one of the wrong type, when those before are taken. */
+  /**
+   * Resolves when all updates are processed. Rejects with ERR_BAD_ARGUMENTS at the first one of the wrong type; the
+   * earlier ones are processed.
+   */
   update(pairs: readonly (readonly [string, unknown])[]): Promise<void> {
     const bytes = pairs.reduce((sum, [, value]) => sum + sizeOf(value), 0);
     return this.#inOrder(bytes, async () => {
@@ -87,12 +90,12 @@ export class WorkerCommand implements RemoteCommand {
     await this.#transfer(bytes, async () => this.upload?.write(block));
   }
 
-  /** The next bytes of its download; none at the end. */
+  /** The next bytes of its download; empty at the end. */
   async read(lengthBytes: unknown): Promise<Uint8Array> {
     return (await this.#transfer(0, async () => this.download?.read(lengthBytes))) ?? Buffer.of();
   }
 
-  /** A call on its file: counted while it waits, and its failure is that of the command. */
+  /** A call on its file: counted while it waits; if it fails, so does the command. */
   async #transfer<Result>(bytes: number, act: () => Promise<Result>): Promise<Result> {
     const give = this.#options.receiveWindow.take(bytes);
     try {
@@ -105,13 +108,13 @@ export class WorkerCommand implements RemoteCommand {
     }
   }
 
-  /** The worker says that it is over; `failure` is its word. */
+  /** The worker reports the end; `failure` is its text. */
   complete(failure?: string): void {
     const reason = failure === undefined ? undefined : clip(failure);
     this.#end(() => (reason === undefined ? { type: "completed", rc: this.#rc } : { type: "failed", reason }));
   }
 
-  /** The worker did not take it. */
+  /** The worker did not accept it. */
   refuse(reason: string): void {
     this.#end(() => ({ type: "failed", reason: clip(reason) }));
   }
@@ -129,10 +132,10 @@ export class WorkerCommand implements RemoteCommand {
     this.#options.interrupt(why);
   }
 
-  /** Does it when what came before is done; its bytes count until then. */
+  /** Runs `act` after the earlier ones; its bytes count until it is done. */
   #inOrder(bytes: number, act: () => Promise<void>): Promise<void> {
-    const done = this.#taken.then(act).finally(this.#options.receiveWindow.take(bytes));
-    this.#taken = done.catch(() => {});
+    const done = this.#processed.then(act).finally(this.#options.receiveWindow.take(bytes));
+    this.#processed = done.catch(() => {});
     return done;
   }
 
@@ -141,7 +144,7 @@ export class WorkerCommand implements RemoteCommand {
     try {
       await this.#options.request.onUpdate(update);
     } catch (error) {
-      this.#fail(`the master could not take its output: ${errorText(error)}`);
+      this.#fail(`the master could not process its output: ${errorText(error)}`);
     }
   }
 
@@ -153,7 +156,7 @@ export class WorkerCommand implements RemoteCommand {
     this.#grace = this.#options.clock.after(FAILED_GRACE_MS, () => this.#end(() => ({ type: "failed", reason })));
   }
 
-  /** The first end counts. */
+  /** Only the first call counts. */
   #end(how: () => CommandEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -161,7 +164,7 @@ export class WorkerCommand implements RemoteCommand {
     void this.#inOrder(0, async () => {
       for (const update of this.#text.end()) await this.#take(update);
     });
-    void this.#taken.then(async () => {
+    void this.#processed.then(async () => {
       const end = this.#failed(how());
       const isGood = end.type === "completed" && end.rc === 0;
       const [upload, download] = await Promise.all([this.upload?.end(isGood), this.download?.end()]);
@@ -171,7 +174,7 @@ export class WorkerCommand implements RemoteCommand {
     });
   }
 
-  /** What went wrong here is the reason, whatever the worker made of it. */
+  /** An error on the master takes precedence over the worker's report. */
   #failed(end: CommandEnd): CommandEnd {
     if (this.#failure === undefined || end.type === "lost") return end;
     if (this.#lostReason !== undefined) return { type: "lost", reason: this.#lostReason };

@@ -1,5 +1,4 @@
-// The connection to one worker that has logged in, whichever protocol carries it: the commands that run there, how long it may
-// take to answer, and its end.
+// The connection to a worker that has logged in, whichever protocol it uses: its commands, its deadlines, and its end.
 import type { Clock, Timer } from "../../base/clock.ts";
 import { errorText } from "../../base/errors.ts";
 import { within } from "../../base/waiting.ts";
@@ -8,22 +7,22 @@ import type { BuilderDirectory, CommandRequest, WorkerInfo, WorkerLink } from ".
 import type { ReceiveWindow } from "./receive-window.ts";
 import { WorkerCommand } from "./worker-command.ts";
 
-/** What real masters send, whatever is set; it also finds out about workers that are gone. */
+/** Interval of keepalives, as in Buildbot; they also detect lost workers. */
 const KEEPALIVE_MS = 3_600_000;
-/** For what a worker answers at once, unless its host is in a bad way. Then the connection is ended. */
+/** Deadline for calls that a worker normally answers immediately; beyond it the connection is closed. */
 const ANSWER_LIMIT_MS = 600_000;
-/** Pings that wait for an answer. Whoever asks beyond that, as when many builds start, waits with the last who did. */
-const MOST_PINGS = 10;
-/** How often it is passed on that a worker is alive. */
+/** Pings without an answer. Further callers, as when many builds start, share the last ping. */
+const MAX_PINGS = 10;
+/** Minimum interval between reports that a worker is alive. */
 const SEEN_EVERY_MS = 5000;
-/** At the same time; a master starts one a build. */
-const MOST_COMMANDS = 1000;
-/** Sentences on commands that do not run. */
-const MOST_PROBLEMS = 20;
+/** Concurrent commands; a master runs one per build. */
+const MAX_COMMANDS = 1000;
+/** Log messages about commands that are not running. */
+const MAX_PROBLEMS = 20;
 
 /**
- * How a protocol says to a worker what the master wants. Each call resolves when the worker has answered, and rejects with its
- * refusal or with the loss of the connection.
+ * The calls of one protocol to a worker. Each resolves when the worker has answered, and rejects with its error or when
+ * the connection is lost.
  */
 export interface ProtocolSession {
   readonly protocol: "pb" | "msgpack";
@@ -44,9 +43,9 @@ export interface WorkerConnectionOptions {
   readonly clock: Clock;
   readonly receiveWindow: ReceiveWindow;
   readonly session: (connection: WorkerConnection) => ProtocolSession;
-  /** Something odd that does not end the connection. */
+  /** Logs a problem that does not end the connection. */
   readonly onProblem: (sentence: string) => void;
-  /** Ends the connection, and calls `lose`. */
+  /** Closes the connection, and calls `lose`. */
   readonly disconnect: (reason: string) => void;
   readonly onSeen: () => void;
 }
@@ -59,7 +58,7 @@ export class WorkerConnection implements WorkerLink {
   readonly ended: Promise<string>;
   readonly #options: WorkerConnectionOptions;
   readonly #session: ProtocolSession;
-  /** Those that run, by the ids that they have on this connection. */
+  /** Running commands, by their ids on this connection. */
   readonly #commands = new Map<string, WorkerCommand>();
   #nextId = 0;
   #problems = 0;
@@ -84,17 +83,17 @@ export class WorkerConnection implements WorkerLink {
     this.#keepalive = options.clock.after(KEEPALIVE_MS, () => this.#keepAlive());
   }
 
-  /** One list after the other. */
+  /** Lists are sent one after another. */
   setBuilders(builders: readonly BuilderDirectory[]): Promise<void> {
     const names = new Set(builders.map(({ name }) => name));
     const list = this.#lists.then(async () => {
       await this.#answered("its list of builders", this.#session.setBuilders(builders));
-      // A worker says no more about what runs for the others.
+      // A worker sends no more updates for commands of other builders.
       for (const command of this.#commands.values()) {
-        if (!names.has(command.request.builder)) command.refuse("its builder is none of this worker's any more");
+        if (!names.has(command.request.builder)) command.refuse("its builder does not belong to this worker any more");
       }
     });
-    this.#lists = list.catch(() => {}); // whoever sent it was told
+    this.#lists = list.catch(() => {}); // reported to the caller
     return list;
   }
 
@@ -106,7 +105,7 @@ export class WorkerConnection implements WorkerLink {
     return this.start(request, (command) => this.#answered("the start of a command", this.#session.start(command)));
   }
 
-  /** Starts it at the worker by `send`, which rejects when the worker does not take the command. */
+  /** Starts it on the worker with `send`, which rejects when the worker does not accept the command. */
   start(request: CommandRequest, send: (command: WorkerCommand) => Promise<unknown>): WorkerCommand {
     const { clock, receiveWindow } = this.#options;
     const id = String(this.#nextId);
@@ -124,8 +123,8 @@ export class WorkerConnection implements WorkerLink {
       onOver: () => void this.#commands.delete(id),
     });
     if (this.#lostReason !== undefined) command.lose(this.#lostReason);
-    else if (this.#commands.size === MOST_COMMANDS)
-      command.refuse(`more than ${MOST_COMMANDS} commands run on this worker`);
+    else if (this.#commands.size === MAX_COMMANDS)
+      command.refuse(`more than ${MAX_COMMANDS} commands are running on this worker`);
     else {
       this.#commands.set(id, command);
       send(command).catch((error: unknown) => command.refuse(errorText(error)));
@@ -133,19 +132,19 @@ export class WorkerConnection implements WorkerLink {
     return command;
   }
 
-  /** A command that runs. For one that does not (any more), it is said that `sent` is passed over. */
+  /** A running command. For others, logs that `sent` is ignored. */
   command(id: string, sent?: string): WorkerCommand | undefined {
     const command = this.#commands.get(id);
     if (command?.isOver === false) return command;
     if (sent !== undefined) this.#problems += 1;
-    if (sent === undefined || this.#problems > MOST_PROBLEMS) return undefined;
-    const last = this.#problems === MOST_PROBLEMS ? "; further ones are not reported" : "";
-    this.#options.onProblem(`sent ${sent} for a command that does not run, which is ignored${last}`);
+    if (sent === undefined || this.#problems > MAX_PROBLEMS) return undefined;
+    const last = this.#problems === MAX_PROBLEMS ? "; further ones are not logged" : "";
+    this.#options.onProblem(`sent ${sent} for a command that is not running, ignored${last}`);
     return undefined;
   }
 
   async ping(limitMs: number): Promise<void> {
-    if (this.#pings < MOST_PINGS) this.#sendPing();
+    if (this.#pings < MAX_PINGS) this.#sendPing();
     await within(this.#options.clock, this.#lastPing, limitMs, () => {
       throw masterErrors.noAnswer("a ping", limitMs / 1000);
     });
@@ -166,7 +165,7 @@ export class WorkerConnection implements WorkerLink {
     this.#options.disconnect(reason);
   }
 
-  /** The connection is gone. */
+  /** The connection is lost. */
   lose(reason: string): void {
     this.#lostReason = reason;
     this.#keepalive.cancel();
@@ -174,8 +173,8 @@ export class WorkerConnection implements WorkerLink {
     this.#settle(reason);
   }
 
-  /** Something came from the worker. */
-  heard(): void {
+  /** Something was received from the worker. */
+  noteActivity(): void {
     const nowMs = this.#options.clock.nowMs();
     if (nowMs - this.#seenMs < SEEN_EVERY_MS) return;
     this.#seenMs = nowMs;
@@ -184,7 +183,7 @@ export class WorkerConnection implements WorkerLink {
 
   #keepAlive(): void {
     this.#keepalive = this.#options.clock.after(KEEPALIVE_MS, () => this.#keepAlive());
-    this.#answered("a keepalive", this.#session.keepalive()).catch(() => {}); // a refusal is a sign of life
+    this.#answered("a keepalive", this.#session.keepalive()).catch(() => {}); // an error is a sign of life, too
   }
 
   async #answered<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {

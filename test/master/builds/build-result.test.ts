@@ -17,7 +17,7 @@ type Row = readonly [
 /** What Buildbot 4.2.1 makes of every step and every build, with its defaults for warnings. */
 const table = JSON.parse(readFileSync(new URL("buildbot-results.json", import.meta.url), "utf8")) as readonly Row[];
 
-test("a step's result counts in its build as Buildbot 4.2.1 counts it, whatever its flags and what came before", () => {
+test("a step's result affects its build as in Buildbot 4.2.1, for all flags and earlier results", () => {
   expect(table).toHaveLength(2 ** 3 * 7 * 7);
   for (const [haltOnFailure, flunkOnFailure, warnOnFailure, result, before, after, halts] of table) {
     const step = { haltOnFailure, flunkOnFailure, warnOnFailure };
@@ -25,7 +25,7 @@ test("a step's result counts in its build as Buildbot 4.2.1 counts it, whatever 
   }
 });
 
-test("a build that is halted stays so, whatever comes after", () => {
+test("a halted build stays halted", () => {
   const step = { haltOnFailure: false, flunkOnFailure: true, warnOnFailure: false };
   expect(afterStep({ result: "FAILURE", isHalted: true }, step, "SUCCESS").isHalted).toBe(true);
 });

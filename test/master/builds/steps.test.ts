@@ -134,14 +134,14 @@ test.each([
   ["2.15", ["usePTY", "interruptSignal"]],
   ["2.7", ["usePTY"]],
   ["2.6", []],
-])("a worker whose shell has version %s gets only what it knows", async (version, expected) => {
+])("a worker whose shell has version %s gets only arguments that it supports", async (version, expected) => {
   const { args } = await command(shellStep("one"), new Map([["shell", version]]));
   expect([...args.keys()].filter((name) => ["usePTY", "interruptSignal", "sigtermTime", "dir"].includes(name))).toEqual(
     expected,
   );
 });
 
-test("a worker that tells no commands gets the directory under its old name too", async () => {
+test("a worker that reports no commands gets the directory under its old name, too", async () => {
   expect((await command(shellStep("one"), new Map())).args.get("dir")).toBe("build");
 });
 
@@ -173,7 +173,7 @@ test.each<[StepConfig, string, Readonly<Record<string, unknown>>]>([
   expect(planned.resultOf(2)).toBe("FAILURE");
 });
 
-test("transfers are asked for by path and limit", async () => {
+test("transfers have a path and a limit", async () => {
   asked.length = 0;
   await command(upload);
   await command({ ...upload, isDirectory: true });
@@ -181,7 +181,7 @@ test("transfers are asked for by path and limit", async () => {
   expect(asked).toEqual(["file b1/out.bin 1000", "archive b1/out.bin 1000", "source in.txt"]);
 });
 
-test("old workers get the names of their time, and directories removed as files", async () => {
+test("old workers get the old names, and files are removed as directories", async () => {
   const old = new Map([
     ["uploadFile", "2.16"],
     ["downloadFile", "2.16"],
@@ -194,19 +194,19 @@ test("old workers get the names of their time, and directories removed as files"
 });
 
 test.each<[StepConfig, ReadonlyMap<string, string>, string]>([
-  [copy, new Map(), "the worker does not know the command cpdir"],
-  [upload, new Map(), "the worker does not know the command uploadFile"],
-  [download, new Map([["downloadFile", ""]]), "the worker does not know the command downloadFile"],
-  [upload, new Map([["uploadFile", "2.12"]]), "the worker is too old to tell the times of a file"],
-])("what a worker cannot do is said: %o", async (step, commands, impossible) => {
+  [copy, new Map(), "the worker does not support the command cpdir"],
+  [upload, new Map(), "the worker does not support the command uploadFile"],
+  [download, new Map([["downloadFile", ""]]), "the worker does not support the command downloadFile"],
+  [upload, new Map([["uploadFile", "2.12"]]), "the worker is too old to report the times of a file (keepStamp)"],
+])("a command that the worker does not support is an error: %o", async (step, commands, impossible) => {
   expect(await plan(step, commands)).toEqual({ impossible });
 });
 
-test("an upload that its worker has cut says which limit it has reached", async () => {
+test("an upload that its worker has truncated says which limit it has reached", async () => {
   const { upload: end, ...planned } = await command({ ...upload, maxSizeBytes: 10 });
-  const told = { rc: 1, failure: undefined };
+  const outcome = { rc: 1, failure: undefined };
   await end?.write(Buffer.alloc(9));
-  expect(completed(upload, planned, told).text).toBe("failed with exit code 1");
+  expect(completed(upload, planned, outcome).text).toBe("failed with exit code 1");
   await end?.write(Buffer.alloc(1));
-  expect(completed(upload, planned, told).text).toBe("has reached its maxSize of 10 bytes");
+  expect(completed(upload, planned, outcome).text).toBe("has reached its maxSize of 10 bytes");
 });

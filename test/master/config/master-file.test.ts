@@ -60,7 +60,7 @@ const SHELL = {
 };
 
 describe("a good file", () => {
-  test("with the least has defaults for the rest", () => {
+  test("may have only the required keys, and gets defaults for the rest", () => {
     expect(read(withStep("shell: make"))).toEqual({
       title: "Buildhand",
       listeners: [{ protocol: "pb", host: "127.0.0.1", port: 9989 }],
@@ -90,7 +90,7 @@ describe("a good file", () => {
     });
   });
 
-  test("may have all of it", () => {
+  test("may have all keys", () => {
     for (const name of ["cert.pem", "key.pem", "ca.pem"]) writeFileSync(join(home, name), "");
     mkdirSync(join(home, "secrets"));
     writeFileSync(join(home, "secrets", "w"), "from a file\n", { mode: 0o600 });
@@ -274,19 +274,19 @@ describe("a step", () => {
     expect(stepOf(text)).toEqual(step);
   });
 
-  test("is called by the first line of its command, cut where a list has no room for it", () => {
+  test("is named after the first line of its command, shortened for lists", () => {
     expect(stepOf('shell: "set -e\\nmake"').name).toBe("set -e …");
     expect(stepOf(`shell: ${"ä".repeat(60)}`).name).toBe(`${"ä".repeat(49)}…`);
   });
 });
 
-describe("of a bad file it is said", () => {
+describe("an error reports", () => {
   test.each<[what: string, text: string, said: string]>([
     ["an empty file", "", "1:1: expected a mapping, got nothing"],
     ["a list", "- a", "1:1: expected a mapping, got a list"],
-    ["no YAML", "a: [b", "1:6: Flow sequence in block collection must be sufficiently indented and end with a ]"],
+    ["invalid YAML", "a: [b", "1:6: Flow sequence in block collection must be sufficiently indented and end with a ]"],
     ["two equal keys", "title: a\ntitle: b", "2:1: Map keys must be unique"],
-    ["what is missing", "title: x", "1:1: workers is missing\n1:1: builders is missing"],
+    ["missing keys", "title: x", "1:1: workers is missing\n1:1: builders is missing"],
     ["a misspelt key", `tilte: x\n${withStep("shell: a")}`, "1:1: unknown key 'tilte'; did you mean title?"],
     [
       "a key of nothing like it",
@@ -305,11 +305,11 @@ describe("of a bad file it is said", () => {
         "4:11: expected a list, got a mapping",
       ].join("\n"),
     ],
-    ["a step of no kind", withStep("shel: make"), "6:9: unknown key 'shel'; did you mean shell?"],
+    ["a step of an unknown kind", withStep("shel: make"), "6:9: unknown key 'shel'; did you mean shell?"],
     [
       "two steps in one",
       withStep("shell: make\n        mkdir: a"),
-      "6:9: expected one of shell, upload, download, mkdir, rmdir, rmfile, cpdir, and the next step with a - of its own",
+      "6:9: expected exactly one of shell, upload, download, mkdir, rmdir, rmfile, cpdir; start each step with its own -",
     ],
     [
       "a misspelt key in a step",
@@ -323,7 +323,7 @@ describe("of a bad file it is said", () => {
     [
       "a step that is a number",
       withStep("shell: 5"),
-      "6:16: expected a command as text, a list of words, or a mapping with command, got the number 5",
+      "6:16: expected a command as text, a list of a program and its arguments, or a mapping with command, got the number 5",
     ],
     [
       "a word that is a number",
@@ -355,7 +355,7 @@ describe("of a bad file it is said", () => {
     [
       "an upload that leads outside",
       withStep("upload: {from: a, to: ../../etc/passwd}"),
-      "6:31: expected a relative path that does not lead outside, got '../../etc/passwd'",
+      "6:31: expected a relative path without '..', got '../../etc/passwd'",
     ],
     [
       "a mode without quotes",
@@ -372,24 +372,24 @@ describe("of a bad file it is said", () => {
       ].join("\n"),
     ],
     [
-      "names that are there twice",
+      "duplicate names",
       `workers: [{name: w, password: p}, {name: w, password: q}]\nbuilders:\n${"  - {name: b, workers: [w], steps: [mkdir: a]}\n".repeat(2)}`,
-      "1:42: there is a worker called 'w' already\n4:12: there is a builder called 'b' already",
+      "1:42: there is already a worker named 'w'\n4:12: there is already a builder named 'b'",
     ],
     [
       "two builders in one directory",
       `${WORKERS}\nbuilders:\n  - {name: a b, workers: [w], steps: [mkdir: a]}\n  - {name: a_b, workers: [w], steps: [mkdir: a]}\n`,
-      "4:12: builder 'a b' has the directory 'a_b' already; set directory to another one",
+      "4:12: builder 'a b' already uses the directory 'a_b'; set directory to another one",
     ],
     [
       "a directory that workers have",
       `${WORKERS}\nbuilders:\n  - {name: a, directory: info, workers: [w], steps: [mkdir: a]}\n`,
-      "3:26: 'info' is a name that workers use themselves",
+      "3:26: 'info' is reserved by workers",
     ],
     [
       "two listeners on one port",
       `listeners: [{protocol: pb, port: 4}, {protocol: msgpack, host: 0.0.0.0, port: 4}]\nweb: {port: 4}\n${withStep("mkdir: a")}`,
-      "1:79: port 4 is that of listener 1 already\n2:13: port 4 is that of listener 1 already",
+      "1:79: port 4 is already used by listener 1\n2:13: port 4 is already used by listener 1",
     ],
     [
       "no password, and two",
@@ -399,7 +399,7 @@ describe("of a bad file it is said", () => {
     [
       "a colon over MessagePack",
       "listeners: [{protocol: msgpack}]\nworkers: [{name: 'a:b', password: p}]\nbuilders: [{name: b, workers: ['a:b'], steps: [mkdir: a]}]",
-      "2:18: expected a name without ':', which MessagePack has no place for",
+      "2:18: expected a name without ':', reserved in MessagePack logins",
     ],
     [
       "a certificate that is not there",
@@ -409,7 +409,7 @@ describe("of a bad file it is said", () => {
     [
       "a clock that never stands still",
       `${withStep("mkdir: a")}schedulers: [periodic: {builders: [b], every: 0}]`,
-      "7:47: expected at least a second",
+      "7:47: expected at least 1 second",
     ],
     [
       "a size that is none",
@@ -421,11 +421,11 @@ describe("of a bad file it is said", () => {
       `${withStep("mkdir: a")}retention: {logLimit: 99999999GiB}`,
       "7:23: expected a smaller size, got '99999999GiB'",
     ],
-    ["a colon in text without quotes", "title: mine: ours", "1:8: expected text with ': ' in it to be in quotes"],
+    ["a colon in text without quotes", "title: mine: ours", "1:8: expected quotes around text that contains ': '"],
     [
       "a tab, and all that follows from it",
       "workers:\n\t- {name: w}\nbuilders: []\n",
-      "2:1: expected spaces at the beginning of the line, got a tab",
+      "2:1: expected spaces at the start of the line, got a tab",
     ],
     ["an unknown tag", "title: !secret x", "1:8: Unresolved tag: !secret"],
     [
@@ -448,23 +448,23 @@ describe("of a bad file it is said", () => {
     expect(faultsOf(text)).toBe(said);
   });
 
-  test("a nesting without end", () => {
+  test("endless nesting", () => {
     expect(faultsOf("[".repeat(100_000))).toMatch(/^1:\d+: nested too deeply$/);
   });
 
-  test("that a mapping with very many keys is wrong, without comparing each key with all others", () => {
+  test("a mapping with very many keys, without comparing each key with all others", () => {
     const keys = Array.from({ length: 10_000 }, (_, at) => `k${at}: 1`);
     expect(faultsOf(keys.join("\n"))).toContain("1:1: unknown key 'k0'");
     expect(faultsOf([...keys, "k0: 2"].join("\n"))).toBe("10001:1: Map keys must be unique");
   });
 
-  test("where it is, also behind an alias", () => {
+  test("its place, also behind an alias", () => {
     const text = `${WORKERS}\nbuilders:\n  - {name: a, workers: [w], steps: &s [{shel: x}]}\n  - {name: b, workers: [w], steps: *s}\n`;
     expect(faultsOf(text)).toBe("3:41: unknown key 'shel'; did you mean shell?");
   });
 
   test.each([
-    ["that it is not there", () => rmSync(path), "cannot be read: No such file or directory"],
+    ["a missing file", () => rmSync(path), "cannot be read: No such file or directory"],
     [
       "that it is a directory",
       () => {
@@ -478,7 +478,7 @@ describe("of a bad file it is said", () => {
       () => writeFileSync(path, "#".repeat(2 ** 20 + 1)),
       "cannot be read: Longer than 1048576 bytes",
     ],
-    ["that it is no text", () => writeFileSync(path, Buffer.of(0xff)), "cannot be read: Not UTF-8 text"],
+    ["a file that is not text", () => writeFileSync(path, Buffer.of(0xff)), "cannot be read: Not UTF-8 text"],
   ])("%s", (_what, change, said) => {
     writeFileSync(path, "");
     change();
@@ -486,18 +486,20 @@ describe("of a bad file it is said", () => {
   });
 });
 
-test("who lets others read passwords is warned", () => {
+test("passwords that other users can read cause a warning", () => {
   writeFileSync(path, withStep("mkdir: a"));
   chmodSync(path, 0o644);
   const warnings: string[] = [];
   readMasterConfig(path, (sentence) => warnings.push(sentence));
-  expect(warnings).toEqual([`${path} has passwords, and others may read or change it (mode 644); chmod 600 it`]);
+  expect(warnings).toEqual([
+    `${path} contains passwords, and other users can read or change it (mode 644); run chmod 600`,
+  ]);
 });
 
 test.each([
-  ["", "has no password in it"],
-  ["\n", "has no password in it"],
-  ["a\nb\n", "has more than one line; expected the password alone"],
+  ["", "contains no password"],
+  ["\n", "contains no password"],
+  ["a\nb\n", "has more than one line; expected only the password"],
 ])("a password file with %j is refused", (content, said) => {
   const secret = join(home, "secret");
   writeFileSync(secret, content, { mode: 0o600 });

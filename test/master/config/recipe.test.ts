@@ -24,7 +24,7 @@ test("a recipe has the name of its file, its variables and its steps", () => {
   expect(steps.map(({ type }) => type)).toEqual(["shell", "rmdir"]);
 });
 
-test("a bad recipe is told with file, line and column", () => {
+test("errors in a recipe have file, line and column", () => {
   const path = write("bad.yml", "step: []\n");
   expect(() => readRecipe(path)).toThrow(
     `${path}:1:1: steps is missing\n${path}:1:1: unknown key 'step'; did you mean steps?`,

@@ -21,7 +21,7 @@ function read(text: string): MasterConfig {
   return readMasterConfig(path, (sentence) => expect.fail(sentence));
 }
 
-test("is valid, and says what it seems to say", () => {
+test("is valid, and has the expected settings", () => {
   expect(sample).toMatch(/^# yaml-language-server: \$schema=\/s\.json\n/);
   const config = read(sample);
   expect(config.web).toEqual({ host: "127.0.0.1", port: 8010, adminPassword: "ap" });
@@ -34,7 +34,7 @@ test("is valid, and says what it seems to say", () => {
   ]);
 });
 
-test("stays valid with all that is commented out", () => {
+test("stays valid when everything is uncommented", () => {
   for (const name of ["server.pem", "server.key"]) writeFileSync(join(home, name), "");
   const all = sample
     .split("\n")

@@ -36,7 +36,7 @@ function make(lastRunAtMs?: number): Made {
   return made;
 }
 
-test("runs at once when it never has, and then evenly", () => {
+test("runs immediately the first time, and then at regular intervals", () => {
   const { schedule, clock, runs } = make();
   schedule.start();
   clock.advance(3 * HOUR_MS);
@@ -51,14 +51,14 @@ test("a restart does not make it run early", () => {
   expect(runs).toEqual([0.5]);
 });
 
-test("what was missed while the master was away is one run", () => {
+test("runs missed while the master was stopped become one", () => {
   const { schedule, clock, runs } = make(100 * HOUR_MS);
   schedule.start();
   clock.advance(0.9 * HOUR_MS);
   expect(runs).toEqual([0]);
 });
 
-test("what was missed while the host slept is one run, within a minute of waking up", () => {
+test("runs missed while the host slept become one, within a minute of waking up", () => {
   const { schedule, clock, runs } = make();
   schedule.start();
   clock.jumpWall(50 * HOUR_MS);
@@ -78,7 +78,7 @@ test("a clock that is set back by years does not stop it", () => {
   expect(runs).toHaveLength(3);
 });
 
-test("a run that fails is made again, and does not end the schedule", () => {
+test("a failed run is retried, and does not end the schedule", () => {
   const made = make();
   made.fails = true;
   made.schedule.start();
@@ -88,7 +88,7 @@ test("a run that fails is made again, and does not end the schedule", () => {
   expect(made.runs).toHaveLength(1);
 });
 
-test("nothing runs when it was stopped", () => {
+test("nothing runs after a stop", () => {
   const { schedule, clock, runs } = make();
   schedule.start();
   schedule.stop();

@@ -7,7 +7,7 @@ const schedulers: readonly SchedulerConfig[] = [
   { type: "force", name: "force", builders: ["a"] },
 ];
 
-test("a periodic scheduler asks for each of its builders, but not again while its request waits", async () => {
+test("a periodic scheduler requests a build of each builder, but not again while its request waits", async () => {
   const steps = [shellStep("one")];
   const masterConfig = config([builder("a", steps), builder("b", steps), builder("c", steps)], { schedulers });
   const made = new TestMaster(masterConfig);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countLines, endOfLinesWithin, GrowingChunk, linesOf } from "../../../src/master/store/log-chunk.ts";
+import { chunkLines, countLines, endOfLinesWithin, GrowingChunk } from "../../../src/master/store/log-chunk.ts";
 
 test("lines keep the stream they came from, and runs of one stream are one entry", () => {
   const chunk = new GrowingChunk(7);
@@ -9,12 +9,12 @@ test("lines keep the stream they came from, and runs of one stream are one entry
   chunk.add("e", Buffer.from("bad é\n"));
   const whole = chunk.whole();
   expect(whole).toMatchObject({ firstLine: 7, lineCount: 6, streams: "h1o4e1" });
-  expect(linesOf(whole, 3, 10)).toEqual([
+  expect(chunkLines(whole, 3, 10)).toEqual([
     { stream: "o", text: "b" },
     { stream: "o", text: "c" },
     { stream: "e", text: "bad é" },
   ]);
-  expect(linesOf(whole, 1, 1)).toEqual([{ stream: "o", text: "a" }]);
+  expect(chunkLines(whole, 1, 1)).toEqual([{ stream: "o", text: "a" }]);
 });
 
 test.each([

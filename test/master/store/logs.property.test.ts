@@ -29,7 +29,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
-test("whatever lines are appended in whatever pieces, any range of them is read as it was written, now and later", () => {
+test("any range of lines is read as it was written, for any lines in any pieces, now and later", () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 25 }), fc.nat(300), (acts, from) => {
       const made = new TestStore();

@@ -34,7 +34,7 @@ function afterKill(made: TestStore): TestStore {
   return copy;
 }
 
-test("what comes after the limit of a log is counted and dropped, and the log says so", () => {
+test("output beyond the limit of a log is counted and dropped, and the log says so", () => {
   const made = open({ logLimitBytes: 10 });
   const log = made.beginLog(made.beginBuild());
   made.store.logs.append(log, "o", Buffer.from("1234\n5678\n9\n"));
@@ -43,12 +43,12 @@ test("what comes after the limit of a log is counted and dropped, and the log sa
   expect(texts(made, log)).toEqual([
     "o1234",
     "o5678",
-    "hthis log has reached logLimit, 10 bytes; what comes after is dropped",
-    "h3 lines of 8 bytes were dropped",
+    "hthis log has reached logLimit, 10 bytes; further output is dropped",
+    "h3 lines (8 bytes) were dropped",
   ]);
 });
 
-test("the logs of one build share a limit, whatever steps they are of, and those of another build do not", () => {
+test("the logs of all steps of a build share a limit, and those of another build do not", () => {
   const made = open({ buildLogLimitBytes: 10 });
   const build = made.beginBuild();
   const [one, two] = [made.beginLog(build), made.beginLog(build, "two")];
@@ -56,8 +56,8 @@ test("the logs of one build share a limit, whatever steps they are of, and those
   made.store.logs.append(two, "o", Buffer.from("5678\n90\n"));
   made.store.logs.append(one, "o", Buffer.from("12\n"));
   for (const log of [one, two]) made.store.logs.finish(log);
-  const note = "hthe logs of this build have reached buildLogLimit, 10 bytes; what comes after is dropped";
-  const dropped = "h1 lines of 3 bytes were dropped";
+  const note = "hthe logs of this build have reached buildLogLimit, 10 bytes; further output is dropped";
+  const dropped = "h1 lines (3 bytes) were dropped";
   expect(texts(made, one)).toEqual(["o1234", note, dropped]);
   expect(texts(made, two)).toEqual(["o5678", note, dropped]);
   const other = made.beginLog(made.beginBuild("b2"));
@@ -65,7 +65,7 @@ test("the logs of one build share a limit, whatever steps they are of, and those
   expect(texts(made, other)).toEqual(["o123456789"]);
 });
 
-test("text without a newline at its end gets one", () => {
+test("text without a final newline gets one", () => {
   const made = open();
   const log = made.beginLog(made.beginBuild());
   made.store.logs.append(log, "o", Buffer.from("no end"));
@@ -73,7 +73,7 @@ test("text without a newline at its end gets one", () => {
   expect(texts(made, log)).toEqual(["ono end"]);
 });
 
-test("lines are on the disk a second after they came, whether or not the chunk is full", () => {
+test("lines are on disk after a second, even if the chunk is not full", () => {
   const made = open();
   const log = made.beginLog(made.beginBuild());
   made.store.logs.append(log, "o", Buffer.from("early\n"));
@@ -93,14 +93,14 @@ test("after a kill, logs are completed with a note, builds end RETRY, and their 
   made.clock.advance(1000);
   const next = afterKill(made);
   expect(next.store.recover()).toMatchObject([{ builder: "b1", number: 1 }]);
-  expect(texts(next, log)).toEqual(["oso far", "hthe master ended before this log did"]);
+  expect(texts(next, log)).toEqual(["oso far", "hthe master ended before this log was complete"]);
   expect(next.store.logs.ofStep(1)).toMatchObject([{ isComplete: true, lineCount: 2 }]);
   expect(next.store.builds.find("b1", 1)).toMatchObject({ result: "RETRY" });
   expect(next.store.requests.waiting()).toMatchObject([{ id: build.requestId }]);
   expect(next.store.recover()).toEqual([]);
 });
 
-test("two logs of a step with names alike have addresses of their own", () => {
+test("logs of a step with similar names have different addresses", () => {
   const made = open();
   const build = made.beginBuild();
   made.beginLog(build, "a b");
@@ -108,13 +108,13 @@ test("two logs of a step with names alike have addresses of their own", () => {
   expect(made.store.logs.ofStep(1).map(({ slug }) => slug)).toEqual(["a-b", "a-b-2"]);
 });
 
-test("a log that is not there has no lines", () => {
+test("an unknown log has no lines", () => {
   const made = open();
   expect(made.store.logs.lines(99, 0, 10)).toEqual([]);
-  expect(() => [...made.store.logs.text(99)]).toThrow("there is no log 99 from line 1 on any more");
+  expect(() => [...made.store.logs.text(99)]).toThrow("there is no line 1 of log 99 any more");
 });
 
-test("a log whose lines alternate between streams is kept in small pieces, so that its pages stay cheap", () => {
+test("a log whose lines alternate between streams is stored in small chunks, so that its pages stay cheap", () => {
   const made = open();
   const log = made.beginLog(made.beginBuild());
   for (let line = 0; line < 3000; line++) made.store.logs.append(log, line % 2 ? "o" : "e", Buffer.from("x\n"));
@@ -134,7 +134,7 @@ function appendLongLines(made: TestStore, log: number): void {
   for (let number = 0; number < 4; number++) made.store.logs.append(log, "o", longLine(number));
 }
 
-test("a text that is forgotten while it is read does not end like a whole one", () => {
+test("a text that is deleted while it is read does not end like a complete one", () => {
   const made = open();
   const build = made.beginBuild();
   const log = made.beginLog(build);
@@ -143,11 +143,11 @@ test("a text that is forgotten while it is read does not end like a whole one", 
   made.reopen({ buildsPerBuilder: 0 });
   const pieces = made.store.logs.text(log);
   expect(pieces.next().done).toBe(false);
-  while (made.store.forgetSome());
-  expect(() => pieces.next()).toThrow(/^there is no log \d+ from line \d+ on any more$/);
+  while (made.store.deleteSome());
+  expect(() => pieces.next()).toThrow(/^there is no line \d+ of log \d+ any more$/);
 });
 
-test("of a log that is damaged on the disk, the lines that can be read are, and the others say so", () => {
+test("of a log that is damaged on disk, readable lines are shown, and the others say so", () => {
   const made = open();
   const log = made.beginLog(made.beginBuild());
   appendLongLines(made, log);
@@ -159,7 +159,7 @@ test("of a log that is damaged on the disk, the lines that can be read are, and 
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   writeFileSync(path, bytes);
   made.store = new Store({ directory: made.directory, retention: retention(), clock: made.clock });
-  const damaged = "this line cannot be read: state.sqlite is damaged where it was kept";
+  const damaged = "this line cannot be read: state.sqlite is damaged here";
   expect(texts(made, log).map((line) => line.slice(0, 80))).toEqual([
     expect.stringMatching(/^o0 x/),
     `h${damaged}`,

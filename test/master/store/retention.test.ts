@@ -32,10 +32,10 @@ function numbers(made: TestStore, builder = "b1"): readonly number[] {
 }
 
 function forgetAll(made: TestStore): void {
-  while (made.store.forgetSome());
+  while (made.store.deleteSome());
 }
 
-test("of each builder the newest builds are kept, with their logs, and numbers go on", () => {
+test("the newest builds of each builder are kept with their logs, and numbers continue", () => {
   const made = open({ buildsPerBuilder: 2 });
   const logs = [1, 2, 3, 4].map(() => build(made));
   build(made, "b2");
@@ -47,7 +47,7 @@ test("of each builder the newest builds are kept, with their logs, and numbers g
   expect(numbers(made)).toEqual([5, 4, 3]);
 });
 
-test("a builder of which nothing is kept still counts on", () => {
+test("a builder without stored builds continues its numbers", () => {
   const made = open({ buildsPerBuilder: 0 });
   build(made);
   forgetAll(made);
@@ -55,7 +55,7 @@ test("a builder of which nothing is kept still counts on", () => {
   expect(numbers(made)).toEqual([2]);
 });
 
-test("builds are forgotten so many days after their end, and running ones never", () => {
+test("builds are deleted a number of days after their end, running ones never", () => {
   const made = open({ days: 7 });
   build(made);
   made.beginBuild();
@@ -66,15 +66,15 @@ test("builds are forgotten so many days after their end, and running ones never"
   expect(numbers(made)).toEqual([3, 2]);
 });
 
-test("nothing is forgotten without limits", () => {
+test("nothing is deleted without limits", () => {
   const made = open({});
   build(made);
   made.clock.advance(10_000 * DAY_MS);
-  expect(made.store.forgetSome()).toBe(false);
+  expect(made.store.deleteSome()).toBe(false);
   expect(numbers(made)).toEqual([1]);
 });
 
-test("what is forgotten is given back to the disk", () => {
+test("the space of deleted builds is freed", () => {
   const made = open({ buildsPerBuilder: 1 });
   for (let count = 0; count < 3; count++) {
     const row = made.beginBuild();
@@ -92,10 +92,10 @@ test("what is forgotten is given back to the disk", () => {
   expect(sizeBytes()).toBeLessThan(before / 2);
 });
 
-test("many builds are forgotten a few at a time", () => {
+test("many builds are deleted a few at a time", () => {
   const made = open({ buildsPerBuilder: 5 });
   for (let count = 0; count < 40; count++) build(made);
-  expect(made.store.forgetSome()).toBe(true);
+  expect(made.store.deleteSome()).toBe(true);
   expect(numbers(made)).toHaveLength(30);
   forgetAll(made);
   expect(numbers(made)).toEqual([40, 39, 38, 37, 36]);

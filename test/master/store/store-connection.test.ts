@@ -31,30 +31,32 @@ function opened(): StoreConnection {
 }
 
 describe("opening", () => {
-  test("makes a file that only its owner may read", () => {
+  test("creates a file that only its owner can read", () => {
     opened().close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("a file that is open already is refused", () => {
+  test("a file that is already open is refused", () => {
     const first = opened();
     expect(masterErrors.storeLocked.is(caught(opened))).toBe(true);
     first.close();
     opened().close();
   });
 
-  test("a file of a newer Buildhand is refused and left as it is", () => {
+  test("a file of a newer Buildhand is refused and left unchanged", () => {
     opened().close();
     const database = openDatabase(path);
     database.exec("PRAGMA user_version = 99");
     database.close();
     const before = readFileSync(path);
     const error = caught(opened);
-    expect(masterErrors.storeNewer.is(error) && error.message).toContain("form 99, this one knows forms up to 1");
+    expect(masterErrors.storeNewer.is(error) && error.message).toContain(
+      "schema version 99; this one supports up to 1",
+    );
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  test("a file of another program is refused and left as it is", () => {
+  test("a file of another program is refused and left unchanged", () => {
     const database = openDatabase(path);
     database.exec("CREATE TABLE bookmarks (url TEXT)");
     database.close();
@@ -63,29 +65,29 @@ describe("opening", () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  test("an empty file is refused and left as it is, and says what to do", () => {
+  test("an empty file is refused and left unchanged, and says what to do", () => {
     writeFileSync(path, "");
     const error = caught(opened);
     expect(masterErrors.storeDamaged.is(error) && error.message).toBe(
-      `${path} is damaged, or no file of a master's (it is empty, with 0 bytes); it was left as it is: put a copy of it back, or move it away to begin without a history`,
+      `${path} is damaged or not a master's database (it is empty, with 0 bytes); it was left unchanged: restore a backup, or move the file away to start without history`,
     );
     expect(statSync(path).size).toBe(0);
   });
 
-  test("what a master left that was killed while it made its file is no obstacle", () => {
+  test("the partial file of a master that was killed while creating it does not matter", () => {
     writeFileSync(`${path}.new`, "half of a fi");
     opened().close();
     expect(readdirSync(directory)).toEqual(["state.sqlite"]);
   });
 
-  test("what is no database is refused and left as it is", () => {
+  test("a file that is not a database is refused and left unchanged", () => {
     writeFileSync(path, "this is a text, and long enough to be taken for something else\n".repeat(200));
     const before = readFileSync(path);
     expect(masterErrors.storeDamaged.is(caught(opened))).toBe(true);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  test.each([1, 2, 3, 5])("a file whose page %i was overwritten is refused and left as it is", (page) => {
+  test.each([1, 2, 3, 5])("a file whose page %i was overwritten is refused and left unchanged", (page) => {
     const connection = opened();
     for (let id = 0; id < 500; id++) {
       connection.run("INSERT INTO requests (builder, reason, submitted_at) VALUES (?, ?, 0)", "b", "r".repeat(100));
@@ -100,7 +102,7 @@ describe("opening", () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
-  test("a place where there can be no file is said", () => {
+  test("a path where no file can be created is reported", () => {
     path = join(directory, "missing", "state.sqlite");
     expect(caught(opened)).toMatchObject({
       code: "ERR_STORE_UNOPENED",
@@ -110,7 +112,7 @@ describe("opening", () => {
 });
 
 describe("a transaction", () => {
-  test("that throws leaves nothing, and the next one works", () => {
+  test("that throws changes nothing, and the next one works", () => {
     const connection = opened();
     const count = () => connection.get("SELECT count(*) AS n FROM builders")?.["n"];
     const fail = () =>

@@ -8,7 +8,7 @@ import { TestStore } from "./test-store.ts";
 let made: TestStore;
 afterEach(() => made.remove());
 
-test("facts that are damaged on the disk are left out, and the worker is known all the same", () => {
+test("damaged facts are left out, and the worker is still known", () => {
   made = new TestStore();
   made.store.workers.attached(new FakeLink({ name: "w1" }), 5);
   expect(made.store.workers.find("w1")?.facts.get("admin")).toBe("Ada");

@@ -10,7 +10,7 @@ import { type TransferRoot, transferRoot } from "./transfer-root.ts";
 const LIMIT = { limitBytes: 10_000_000 };
 const BLOCK_BYTES = 100_000;
 
-describe("a directory that is uploaded", () => {
+describe("an uploaded directory", () => {
   let place: TransferRoot;
   beforeEach(() => {
     place = transferRoot();
@@ -57,7 +57,7 @@ describe("a directory that is uploaded", () => {
     return execFileSync("tar", ["-C", tree, ...words, "-c", "."]);
   }
 
-  it("is whole when many come to one place at once, and one of them stays", async () => {
+  it("is complete when many uploads to one destination end at the same time, and one of them stays", async () => {
     const archives = await Promise.all(
       Array.from({ length: 12 }, (_, n) => packed({ name: "which", body: `${n}\n` }, { name: `only-${n}`, body: "" })),
     );
@@ -67,8 +67,8 @@ describe("a directory that is uploaded", () => {
   });
 
   it.each([
-    ["as it is", []],
-    ["in the form of POSIX", ["--format=posix"]],
+    ["plain", []],
+    ["in POSIX format", ["--format=posix"]],
   ] as const)("comes out of an archive %s", async (_, words) => {
     await upload(treeArchive(...words));
     expect(place.names()).toEqual(
@@ -94,7 +94,7 @@ describe("a directory that is uploaded", () => {
     expect(Math.abs(lstatSync(place.path("up/plain")).mtimeMs - mtime.getTime())).toBeLessThan(1001);
   });
 
-  it("takes the place of what was there, and nothing of that stays", async () => {
+  it("replaces the previous content completely", async () => {
     mkdirSync(place.path("up"));
     writeFileSync(place.path("up/old"), "");
     await upload(await packed({ name: "new", body: "new" }));
@@ -133,7 +133,7 @@ describe("a directory that is uploaded", () => {
     },
   );
 
-  it("is not written through a link that it brings itself", async () => {
+  it("is not written through its own links", async () => {
     const archive = await packed(
       { name: "d", type: "symlink", linkname: "e" },
       { name: "e/", type: "directory" },
@@ -143,7 +143,7 @@ describe("a directory that is uploaded", () => {
     expect(place.names()).toEqual([]);
   });
 
-  it("may name itself as workers do", async () => {
+  it("may contain itself, as workers send it", async () => {
     await upload(
       await packed({ name: "/", type: "directory" }, { name: "./", type: "directory" }, { name: "a", body: "x" }),
     );
@@ -165,14 +165,14 @@ describe("a directory that is uploaded", () => {
     expect(place.names()).toEqual([]);
   });
 
-  it("is refused when it is cut off", async () => {
+  it("is refused when it is truncated", async () => {
     const archive = treeArchive();
     const half = archive.subarray(0, archive.length / 3);
     await expect(upload(half)).rejects.toMatchObject({ code: masterErrors.archive.code });
     expect(place.names()).toEqual([]);
   });
 
-  it("is refused when more comes out of it than the limit, before it does", async () => {
+  it("is refused before more than the limit is unpacked", async () => {
     const cut = (await packed({ name: "zeros", body: "\0".repeat(3_000_000) })).subarray(0, 100_000);
     await expect(upload(cut, { limitBytes: 1_000_000 })).rejects.toMatchObject({
       code: masterErrors.uploadTooLarge.code,
@@ -180,7 +180,7 @@ describe("a directory that is uploaded", () => {
     expect(place.names()).toEqual([]);
   });
 
-  it("is refused for a header that is a bomb of its own", async () => {
+  it("is refused for a huge header", async () => {
     const header = await packed({ name: "x", type: "pax-header", body: "\0".repeat(9_000_000) });
     await expect(upload(header)).rejects.toMatchObject({
       code: masterErrors.archive.code,
@@ -197,7 +197,7 @@ describe("a directory that is uploaded", () => {
           ...Array.from({ length: 3000 }, (_, n) => ({ name: `d/${n}`, type: "symlink" as const, linkname: "x" })),
         ),
     ],
-  ])("%s stops being unpacked when it is told to, and leaves nothing", async (_, archive) => {
+  ])("%s stops being unpacked when aborted, and leaves nothing", async (_, archive) => {
     const stopping = new AbortController();
     const stop = setInterval(() => {
       if (place.names().length < 2) return;
@@ -211,10 +211,10 @@ describe("a directory that is uploaded", () => {
     expect(place.names()).toEqual([]);
   });
 
-  it("is refused when the worker ends it like a file", async () => {
+  it("is refused when the worker closes it like a file", async () => {
     const sink = await archiveSink(place.root, "up", LIMIT);
     await sink.write(await packed({ name: "a", body: "x" }));
-    await expect(sink.close()).rejects.toThrow("ended like a file");
+    await expect(sink.close()).rejects.toThrow("closed like a file");
     await sink.abandon();
     expect(place.names()).toEqual([]);
   });

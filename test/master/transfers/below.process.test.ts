@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-test("a directory that is known is neither made nor looked at again", async () => {
+test("a known directory is neither created nor checked again", async () => {
   const known = new KnownDirectories("up");
   for (const path of ["a", "a/b"]) known.add(join(place.root, path));
   const options = { makes: true, shown: "up", known };
@@ -18,13 +18,13 @@ test("a directory that is known is neither made nor looked at again", async () =
   expect(place.names()).toEqual([]);
 });
 
-test("a directory that was made is known, and so are those above it", async () => {
+test("a created directory is known, and so are its parents", async () => {
   const known = new KnownDirectories("up");
   await directoryAt(place.root, ["a", "b"], { makes: true, shown: "up", known });
   expect(["a", "a/b"].map((path) => known.has(place.path(path)))).toEqual([true, true]);
 });
 
-test("directories are known up to a limit of what their paths take", () => {
+test("the total length of known paths is limited", () => {
   const known = new KnownDirectories("up");
   const path = "x".repeat(DIRECTORIES_LIMIT_CHARACTERS / 4);
   for (const end of [0, 1, 2]) known.add(path + end);

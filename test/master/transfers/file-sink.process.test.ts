@@ -6,14 +6,14 @@ import { type TransferRoot, transferRoot } from "./transfer-root.ts";
 
 const LIMIT = { limitBytes: 1000 };
 
-describe("a file that is uploaded", () => {
+describe("an uploaded file", () => {
   let place: TransferRoot;
   beforeEach(() => {
     place = transferRoot();
   });
   afterEach(() => place.remove());
 
-  it("appears under its name when it is whole, in directories that are made for it", async () => {
+  it("appears under its name when it is complete, in new directories", async () => {
     const sink = await fileSink(place.root, "a/b/file", LIMIT);
     await sink.write(Buffer.from("one "));
     await sink.write(Buffer.from("two"));
@@ -23,7 +23,7 @@ describe("a file that is uploaded", () => {
     expect(place.names()).toEqual(["a", "a/b", "a/b/file"]);
   });
 
-  it("has a plain mode and the times of the worker's file", async () => {
+  it("has a default mode and the times of the worker's file", async () => {
     const sink = await fileSink(place.root, "file", LIMIT);
     await sink.utime?.(1000.5, 2000.25);
     await sink.close();
@@ -32,7 +32,7 @@ describe("a file that is uploaded", () => {
     expect([atimeMs, mtimeMs]).toEqual([1_000_500, 2_000_250]);
   });
 
-  it("replaces one that is there only at its end", async () => {
+  it("replaces an existing one only at its end", async () => {
     writeFileSync(place.path("file"), "old");
     const sink = await fileSink(place.root, "file", LIMIT);
     await sink.write(Buffer.from("new"));
@@ -41,7 +41,7 @@ describe("a file that is uploaded", () => {
     expect(place.text("file")).toBe("new");
   });
 
-  it("leaves nothing behind when it is given up, however often", async () => {
+  it("leaves nothing when it is abandoned, however often", async () => {
     const sink = await fileSink(place.root, "file", LIMIT);
     await sink.write(Buffer.from("new"));
     await sink.abandon();
@@ -49,7 +49,7 @@ describe("a file that is uploaded", () => {
     expect(place.names()).toEqual([]);
   });
 
-  it("is refused beyond its limit, and at the limit taken", async () => {
+  it("is refused beyond its limit, and accepted at the limit", async () => {
     const sink = await fileSink(place.root, "file", LIMIT);
     await sink.write(Buffer.alloc(1000));
     await expect(sink.write(Buffer.alloc(1))).rejects.toMatchObject({ code: masterErrors.uploadTooLarge.code });
@@ -70,12 +70,12 @@ describe("a file that is uploaded", () => {
     expect(place.names()).toEqual([]);
   });
 
-  it("goes through no symbolic link below the root", async () => {
+  it("follows no symbolic link below the root", async () => {
     symlinkSync(place.outside, place.path("way"));
-    await expect(fileSink(place.root, "way/file", LIMIT)).rejects.toThrow("symbolic link is on the way");
+    await expect(fileSink(place.root, "way/file", LIMIT)).rejects.toThrow("path contains a symbolic link");
   });
 
-  it("replaces a symbolic link in its place instead of writing through it", async () => {
+  it("replaces a symbolic link instead of writing through it", async () => {
     symlinkSync(`${place.outside}/secret`, place.path("file"));
     const sink = await fileSink(place.root, "file", LIMIT);
     await sink.write(Buffer.from("new"));
@@ -84,9 +84,9 @@ describe("a file that is uploaded", () => {
     expect(place.text("../outside/secret")).toBe("secret\n");
   });
 
-  it("is refused with a sentence where something else is in its way", async () => {
+  it("is refused with a sentence if the path is taken", async () => {
     writeFileSync(place.path("a"), "");
-    await expect(fileSink(place.root, "a/file", LIMIT)).rejects.toThrow("something that is no directory");
+    await expect(fileSink(place.root, "a/file", LIMIT)).rejects.toThrow("is not a directory");
     mkdirSync(place.path("d"));
     const sink = await fileSink(place.root, "d", LIMIT);
     await expect(sink.close()).rejects.toThrow("master: d: Is a directory");

@@ -4,14 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileSource } from "../../../src/master/transfers/file-source.ts";
 import { type TransferRoot, transferRoot } from "./transfer-root.ts";
 
-describe("a file that is downloaded", () => {
+describe("a downloaded file", () => {
   let place: TransferRoot;
   beforeEach(() => {
     place = transferRoot();
   });
   afterEach(() => place.remove());
 
-  it("is read in blocks of the length that is asked for, and has an end", async () => {
+  it("is read in blocks of the requested length, up to its end", async () => {
     writeFileSync(place.path("file"), "0123456789");
     const source = await fileSource(place.root, "file");
     const blocks: string[] = [];
@@ -20,18 +20,18 @@ describe("a file that is downloaded", () => {
     await source.close();
   });
 
-  it.each(["../outside/secret", "missing", "/etc/passwd"])("is not to be had as %s", async (path) => {
+  it.each(["../outside/secret", "missing", "/etc/passwd"])("cannot be read as %s", async (path) => {
     await expect(fileSource(place.root, path)).rejects.toThrow("master: ");
   });
 
-  it("is no symbolic link, and is behind none", async () => {
+  it("cannot be read through a symbolic link", async () => {
     symlinkSync(`${place.outside}/secret`, place.path("file"));
     symlinkSync(place.outside, place.path("way"));
     await expect(fileSource(place.root, "file")).rejects.toThrow("Too many levels of symbolic links");
-    await expect(fileSource(place.root, "way/secret")).rejects.toThrow("symbolic link is on the way");
+    await expect(fileSource(place.root, "way/secret")).rejects.toThrow("path contains a symbolic link");
   });
 
-  it("is neither a directory nor a pipe, for whose writer nobody waits", async () => {
+  it("is neither a directory nor a FIFO, and opening a FIFO does not block", async () => {
     execFileSync("mkfifo", [place.path("pipe")]);
     await expect(fileSource(place.root, "pipe")).rejects.toThrow("expected a regular file");
     await expect(fileSource(place.root.replace(/\/root$/, ""), "root")).rejects.toThrow("expected a regular file");

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-it("removes halves of files and of directories, however deep, and nothing else", async () => {
+it("removes partial files and directories at any depth, and nothing else", async () => {
   mkdirSync(place.path("a/b", PART, "sub"), { recursive: true });
   writeFileSync(place.path(PART), "half");
   writeFileSync(place.path("a/whole"), "whole");
@@ -34,7 +34,7 @@ it("leaves uploads of its own process alone", async () => {
   expect(place.text("file")).toBe("text");
 });
 
-it("brings back what was being replaced when the master was killed", async () => {
+it("restores what was being replaced when the master was killed", async () => {
   mkdirSync(place.path(OLD, "out"), { recursive: true });
   writeFileSync(place.path(OLD, "out/version"), "1");
   mkdirSync(place.path(PART));
@@ -42,7 +42,7 @@ it("brings back what was being replaced when the master was killed", async () =>
   expect(place.names()).toEqual(["out", "out/version"]);
 });
 
-it("keeps the new one when it was there already", async () => {
+it("keeps the new one if it was in place", async () => {
   for (const [directory, version] of [
     [`${OLD}/out`, "1"],
     ["out", "2"],
@@ -55,7 +55,7 @@ it("keeps the new one when it was there already", async () => {
   expect(place.text("out/version")).toBe("2");
 });
 
-it("goes through no symbolic link", async () => {
+it("follows no symbolic link", async () => {
   writeFileSync(`${place.outside}/${PART}`, "theirs");
   symlinkSync(place.outside, place.path("link"));
   await removeUploadLeftovers(place.root);

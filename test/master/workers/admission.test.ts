@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ADMISSION_LIMIT_MS, Admission, MOST_STRANGERS } from "../../../src/master/workers/admission.ts";
+import { ADMISSION_LIMIT_MS, Admission, MAX_UNAUTHENTICATED } from "../../../src/master/workers/admission.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
-describe("the admission of strangers", () => {
-  it("sends away who does not log in in time, once", () => {
+describe("the limit of unauthenticated connections", () => {
+  it("closes connections without a login in time, once", () => {
     const clock = new ManualClock();
     const sent: string[] = [];
     new Admission(clock).enter((why) => void sent.push(why));
@@ -13,7 +13,7 @@ describe("the admission of strangers", () => {
     expect(sent).toEqual(["has not logged in within 30 seconds"]);
   });
 
-  it("forgets who has logged in, and holds no timer for him", () => {
+  it("forgets connections that have logged in, and keeps no timer", () => {
     const clock = new ManualClock();
     const admission = new Admission(clock);
     const admitted = admission.enter(() => expect.unreachable());
@@ -23,11 +23,11 @@ describe("the admission of strangers", () => {
     expect([admission.size, clock.timerCount]).toEqual([0, 0]);
   });
 
-  it("sends the oldest away when there are too many, and never the last one", () => {
+  it("closes the oldest beyond the limit, never the newest", () => {
     const admission = new Admission(new ManualClock());
     const sent: number[] = [];
-    for (let count = 0; count < MOST_STRANGERS + 5; count += 1) admission.enter(() => void sent.push(count));
+    for (let count = 0; count < MAX_UNAUTHENTICATED + 5; count += 1) admission.enter(() => void sent.push(count));
     expect(sent).toEqual([0, 1, 2, 3, 4]);
-    expect(admission.size).toBe(MOST_STRANGERS);
+    expect(admission.size).toBe(MAX_UNAUTHENTICATED);
   });
 });

@@ -1,7 +1,7 @@
 // Somebody who tries a wrong password at a master on loopback, over either protocol.
 import { login } from "../../../src/session/pb/login.ts";
-import { answerTo, basic, request } from "./msgpack-stranger.ts";
-import { meet } from "./pb-stranger.ts";
+import { answerTo, basic, request } from "./raw-msgpack-client.ts";
+import { meet } from "./raw-pb-client.ts";
 
 /** Resolves to `refused`, or to `dropped` when the connection ended without an answer. */
 export async function guess(protocol: "pb" | "msgpack", port: number, name = "w1"): Promise<"refused" | "dropped"> {

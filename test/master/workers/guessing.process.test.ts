@@ -1,22 +1,22 @@
 // Passwords that are tried at a listener: how long answers take, and whom that slows.
 import { afterEach, describe, expect, it, test } from "vitest";
-import { LONGEST_LOGIN_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
-import { MOST_ATTACHING } from "../../../src/master/workers/incoming-connection.ts";
+import { LONGEST_LOGIN_DELAY_MS, MAX_WAITING } from "../../../src/master/login-delays.ts";
+import { MAX_ATTACHING } from "../../../src/master/workers/incoming-connection.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
 import { guess } from "./guess.ts";
-import * as msgpack from "./msgpack-stranger.ts";
-import * as pb from "./pb-stranger.ts";
+import * as msgpack from "./raw-msgpack-client.ts";
+import * as pb from "./raw-pb-client.ts";
 import { TestMaster } from "./test-registry.ts";
 
-test("of many connections with one right password that tell nothing of themselves, the oldest has to go", async () => {
+test("of many connections with the right password that do not attach, the oldest is closed", async () => {
   const master = await TestMaster.listen({ config: { protocol: "pb" }, names: ["w1", "w2"] });
   const stuck = { getWorkerInfo: () => new Promise<null>(() => {}) };
   const first = pb.attach(master.port, stuck).catch(String);
-  const others = Array.from({ length: MOST_ATTACHING }, () => pb.attach(master.port, stuck).catch(String));
+  const others = Array.from({ length: MAX_ATTACHING }, () => pb.attach(master.port, stuck).catch(String));
   expect(await Promise.race([first, ...others])).toContain("the master broke off");
   expect(master.log).toEqual([
-    expect.stringContaining("had not attached yet when there were more than 4 such connections of its name"),
+    expect.stringContaining("had not attached when there were more than 4 such connections of its name"),
   ]);
   (await pb.attach(master.port, {}, "w2")).socket.destroy();
   await master.close();
@@ -39,7 +39,7 @@ describe.each(["pb", "msgpack"] as const)("a password that is guessed over %s", 
     return answers;
   }
 
-  it("makes the right one wait as long, and nobody who has another name", async () => {
+  it("delays the right one as long, and no other name", async () => {
     const answers = await guesses(3);
     const entered = attach(master.port, "w1");
     await attach(master.port, "w2");
@@ -51,14 +51,13 @@ describe.each(["pb", "msgpack"] as const)("a password that is guessed over %s", 
     expect(await Promise.all(answers)).toEqual(["refused", "refused", "refused"]);
   });
 
-  it("has four answers on their way, and everybody else is sent away ignoreOutcome", async () => {
-    const answers = await guesses(MOST_WAITING + 1);
+  it("has at most four delayed answers, and further logins are closed unchecked", async () => {
+    const answers = await guesses(MAX_WAITING + 1);
     await expect(attach(master.port, "w1")).rejects.toThrow("the master broke off");
-    expect(master.log.filter((text) => text.includes("is one of too many that log in as 'w1'"))).toHaveLength(2);
+    expect(master.log.filter((text) => text.includes("is one of too many simultaneous logins as 'w1'"))).toHaveLength(
+      2,
+    );
     clock.advance(LONGEST_LOGIN_DELAY_MS);
-    expect((await Promise.all(answers)).toSorted()).toEqual([
-      "dropped",
-      ...Array<string>(MOST_WAITING).fill("refused"),
-    ]);
+    expect((await Promise.all(answers)).toSorted()).toEqual(["dropped", ...Array<string>(MAX_WAITING).fill("refused")]);
   });
 });

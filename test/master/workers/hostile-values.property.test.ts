@@ -143,12 +143,12 @@ describe("values of a hostile worker", () => {
   );
 
   it(
-    "in what it tells of itself become text",
+    "in its facts become text",
     () => {
       const names = ["environ", "worker_commands", "version", "basedir", "system", "delete_leftover_dirs", "admin"];
-      const told = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...names), jellyValues), jellyValues));
+      const facts = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...names), jellyValues), jellyValues));
       fc.assert(
-        fc.property(told, (entries) => {
+        fc.property(facts, (entries) => {
           const { info } = readWorkerInfo(new Map<unknown, unknown>(entries));
           const texts = [...info.facts, ...info.commands, ...info.environment].flat();
           expect(texts.every((text) => typeof text === "string")).toBe(true);

@@ -55,7 +55,7 @@ describe("a listener for workers", () => {
     expect(await firstWords(master.port)).toBe(GREETING);
   });
 
-  it("lets in by certificate only who was signed by the authorities for workers", async () => {
+  it("accepts only certificates signed by the authorities for workers", async () => {
     const master = await listen({ tls: { ...tls(), clientAuthorities: authority.cert } });
     const worker = contentOf(authority.issue("worker"));
     expect(await firstWords(master.port, worker)).toBe(GREETING);
@@ -68,21 +68,21 @@ describe("a listener for workers", () => {
     }
     await poll("what is said of them", () => master.log.length === 3);
     const who = /^the worker at 127\.0\.0\.1:\d+ /;
-    expect(master.log.map((text) => text.replace(who, "").replace(/; its.*/, ""))).toEqual([
-      "shows no certificate, and only workers with one are let in",
-      "shows a certificate that is not let in (UNABLE_TO_VERIFY_LEAF_SIGNATURE)",
-      "shows a certificate that is not let in (CERT_HAS_EXPIRED)",
+    expect(master.log.map((text) => text.replace(who, "").replace(/; closing.*/, ""))).toEqual([
+      "presents no certificate, which this listener requires",
+      "presents a certificate that is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)",
+      "presents a certificate that is not trusted (CERT_HAS_EXPIRED)",
     ]);
   });
 
-  it("says in one sentence that somebody does not speak TLS", async () => {
+  it("logs one sentence about a client that does not speak TLS", async () => {
     const master = await listen({ tls: tls() });
     const socket = connectTcp(master.port, "127.0.0.1");
     socket.on("error", () => {}); // as the master pleases
     socket.resume().write("GET / HTTP/1.1\r\n\r\n");
     await new Promise((resolve) => socket.once("close", resolve));
     await poll("the sentence", () => master.log.length === 1);
-    expect(master.log[0]).toMatch(/makes no TLS connection: .*; its connection is ended$/);
+    expect(master.log[0]).toMatch(/failed the TLS handshake: .*; closing its connection$/);
   });
 
   it("serves a WebSocket inside TLS as well", async () => {
@@ -96,7 +96,7 @@ describe("a listener for workers", () => {
     expect(answer).toBe("HTTP/1.1 401 Unauthorized\r\n\r\n");
   });
 
-  it("does not begin where somebody listens already", async () => {
+  it("does not start on a port in use", async () => {
     const { port } = await listen();
     await expect(listen({ port })).rejects.toMatchObject({
       code: masterErrors.listen.code,
@@ -104,11 +104,11 @@ describe("a listener for workers", () => {
     });
   });
 
-  it("does not begin on an address that is none of this host's", async () => {
+  it("does not start on an address of another host", async () => {
     await expect(listen({ host: "192.0.2.1" })).rejects.toMatchObject({ code: masterErrors.listen.code });
   });
 
-  it("does not begin with a key that is not its certificate's, or files that are none", async () => {
+  it("does not start with a key that does not match its certificate, or invalid files", async () => {
     const other = authority.issue("other");
     const nothing = join(root, "nothing.pem");
     writeFileSync(nothing, "nothing\n");
@@ -122,7 +122,7 @@ describe("a listener for workers", () => {
       await expect(listen({ tls: files })).rejects.toMatchObject({ code: transportErrors.tlsFile.code });
   });
 
-  it("ends all connections when it is closed, also those of strangers", async () => {
+  it("closes all connections when it is closed, also unauthenticated ones", async () => {
     const master = await listen();
     const socket = connectTcp(master.port, "127.0.0.1");
     const closed = new Promise((resolve) => socket.once("close", resolve));

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Float } from "../../../src/base/python-values.ts";
 import { commandsErrors } from "../../../src/commands/errors.ts";
 import { masterErrors } from "../../../src/master/errors.ts";
-import { LONGEST_LOGIN_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
+import { LONGEST_LOGIN_DELAY_MS, MAX_WAITING } from "../../../src/master/login-delays.ts";
 import type { MsgpackValue } from "../../../src/wire/msgpack/values.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
-import { answerTo, attach, basic, INFO, request } from "./msgpack-stranger.ts";
+import { answerTo, attach, basic, INFO, request } from "./raw-msgpack-client.ts";
 import { run, shell, start, TestMaster, type TestRegistryOptions } from "./test-registry.ts";
 
 const masters: TestMaster[] = [];
@@ -34,12 +34,12 @@ async function lives(master: TestMaster): Promise<void> {
   worker.webSocket.terminate();
 }
 
-describe("the door of a master for MessagePack", () => {
+describe("the MessagePack listener of a master", () => {
   it.each([
     ["no name and password", request(undefined), "401 Unauthorized"],
     ["a wrong password", request(basic("w1:wrong")), "401 Unauthorized"],
     ["an unknown name", request(basic("nobody:sekret")), "401 Unauthorized"],
-    ["another word", request(basic("w1:sekret").replace("Basic", "basic")), "400 Bad request"],
+    ["another scheme", request(basic("w1:sekret").replace("Basic", "basic")), "400 Bad request"],
     ["no base64", request("Basic ***"), "400 Bad request"],
     ["a name alone", request(basic("w1")), "400 Bad request"],
     ["no key", request(basic("w1:sekret")).replace(/Sec-WebSocket-Key.*\r\n/, ""), "400 Bad request"],
@@ -52,20 +52,20 @@ describe("the door of a master for MessagePack", () => {
     expect(master.links).toEqual([]);
   });
 
-  it("shows people with a browser a page", async () => {
+  it("shows a page to browsers", async () => {
     const master = await listen();
     const response = await fetch(`http://127.0.0.1:${master.port}/`);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain("This port is for workers");
   });
 
-  it("says in the log who was refused", async () => {
+  it("logs rejected logins", async () => {
     const master = await listen();
     await answerTo(master.port, request(basic("w1:wrong")));
-    expect(master.log).toEqual([expect.stringMatching(/^the worker at 127\.0\.0\.1:\d+ was refused as 'w1': /)]);
+    expect(master.log).toEqual([expect.stringMatching(/^the worker at 127\.0\.0\.1:\d+ was rejected as 'w1': /)]);
   });
 
-  it("says little when it is flooded with wrong passwords, and lets others in", async () => {
+  it("logs little when flooded with wrong passwords, and accepts others", async () => {
     const clock = new ManualClock();
     const master = await listen({ names, clock });
     let left = 60;
@@ -73,14 +73,14 @@ describe("the door of a master for MessagePack", () => {
       await answerTo(master.port, request(basic("w1:wrong")));
       left -= 1;
     });
-    await poll("the end of all that do not wait", () => left === MOST_WAITING);
+    await poll("the end of all that do not wait", () => left === MAX_WAITING);
     clock.advance(LONGEST_LOGIN_DELAY_MS);
     await Promise.all(floods);
     expect(master.log.length).toBeLessThanOrEqual(20);
     await lives(master);
   });
 
-  it("does not wait for ever for a request", async () => {
+  it("limits the time for a request", async () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     const answer = answerTo(master.port, "GET / HTTP/1.1\r\n");
@@ -92,7 +92,7 @@ describe("the door of a master for MessagePack", () => {
 });
 
 describe("a worker that attaches over MessagePack", () => {
-  it("is asked in the order of real masters", async () => {
+  it("gets requests in the order of real masters", async () => {
     const master = await listen({ builders: ["b1", "b2"] });
     const worker = await attach(master.port);
     await master.worker();
@@ -107,7 +107,7 @@ describe("a worker that attaches over MessagePack", () => {
     ]);
   });
 
-  it("has leftovers removed that are directories, when it wants that, and no others", async () => {
+  it("has leftover directories removed if it requests that, and nothing else", async () => {
     const master = await listen();
     const ran: string[] = [];
     const modes: Readonly<Record<string, number>> = { "/w/old": 0o040755, "/w/file": 0o100644 };
@@ -134,15 +134,15 @@ describe("a worker that attaches over MessagePack", () => {
 
   it.each([
     ["another one has its name", {}, "rejecting duplicate worker"],
-    ["it tells nothing of itself", { get_worker_info: () => 5 }, "expected a dictionary"],
-    ["it refuses to be greeted", { print: () => Promise.reject(commandsErrors.missingKey("x")) }, "print failed"],
+    ["it reports no facts", { get_worker_info: () => 5 }, "expected a dictionary"],
+    ["it rejects the first message", { print: () => Promise.reject(commandsErrors.missingKey("x")) }, "print failed"],
     ["it has no base directory", { get_worker_info: () => new Map() }, "no base directory"],
     [
       "it refuses to list it",
       { start_command: () => Promise.reject(commandsErrors.missingKey("x")) },
       "failed at listdir",
     ],
-  ])("is sent away when %s", async (_, operations, reason) => {
+  ])("is rejected when %s", async (_, operations, reason) => {
     const isDuplicate = reason.includes("duplicate");
     const master = await listen({
       names,
@@ -152,18 +152,18 @@ describe("a worker that attaches over MessagePack", () => {
     });
     const worker = await attach(master.port, operations);
     await worker.closed;
-    expect(master.log).toEqual([expect.stringMatching(/^worker 'w1' at .* was not let in: /)]);
+    expect(master.log).toEqual([expect.stringMatching(/^worker 'w1' at .* was rejected: /)]);
     expect(master.log[0]).toContain(reason);
     await lives(master);
   });
 
-  it("is told that it is not known before it is", async () => {
+  it("gets an error for requests before it is attached", async () => {
     const master = await listen();
     const worker = await attach(master.port, { get_worker_info: () => new Promise(() => {}) });
     await expect(worker.request("update", { command_id: "0", args: [] })).rejects.toThrow("Worker not authenticated.");
   });
 
-  it("gets absolute paths, and the names that commands have here", async () => {
+  it("gets absolute paths, and the command names of this protocol", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     const link = await master.worker();
@@ -174,7 +174,7 @@ describe("a worker that attaches over MessagePack", () => {
     expect((command.get("args") as ReadonlyMap<string, MsgpackValue>).get("path")).toBe("/w/b1/build/f");
   });
 
-  it("does not get a command that lacks its path", async () => {
+  it("does not get a command without its path", async () => {
     const master = await listen();
     await attach(master.port);
     const { end } = await run(await master.worker(), "mkdir", {});
@@ -182,7 +182,7 @@ describe("a worker that attaches over MessagePack", () => {
   });
 });
 
-describe("what a worker says over MessagePack", () => {
+describe("messages of a worker over MessagePack", () => {
   async function started(name = "shell", more: Parameters<typeof start>[3] = {}) {
     const master = await listen({ names });
     const worker = await attach(master.port);
@@ -220,9 +220,9 @@ describe("what a worker says over MessagePack", () => {
   it.each([
     ["nothing", []],
     ["no pairs", [["rc"]]],
-    ["keys that are none", [[5, 0]]],
-    ["text that is none", [["stdout", [5, [], []]]]],
-    ["an rc that is none", [["rc", "x"]]],
+    ["invalid keys", [[5, 0]]],
+    ["invalid text", [["stdout", [5, [], []]]]],
+    ["an invalid rc", [["rc", "x"]]],
   ] as [string, MsgpackValue[]][])(
     "is refused or passed over when it is %s, and the command goes on",
     async (_, args) => {
@@ -234,7 +234,7 @@ describe("what a worker says over MessagePack", () => {
     },
   );
 
-  it("is refused in the words of real masters for a command that does not run, and told of a few times", async () => {
+  it("gets the error of real masters for a command that is not running, which is logged a few times", async () => {
     const { master, report, say } = await started();
     await say("complete", { args: "no disk" });
     expect(await report.ended).toEqual({ type: "failed", reason: "no disk" });
@@ -246,10 +246,10 @@ describe("what a worker says over MessagePack", () => {
   });
 
   it.each([
-    ["an operation that there is none of", "frobnicate", {}, "Command frobnicate does not exist."],
+    ["an unknown operation", "frobnicate", {}, "Command frobnicate does not exist."],
     ["a keepalive", "keepalive", {}, "Command keepalive does not exist."],
     ["an update without its content", "update", {}, `'message did not contain obligatory "args" key'`],
-  ])("is refused in the words of real masters when it is %s", async (_, op, fields, text) => {
+  ])("gets the error of real masters for %s", async (_, op, fields, text) => {
     const { say } = await started();
     await expect(say(op, fields)).rejects.toThrow(text);
   });
@@ -273,7 +273,7 @@ describe("what a worker says over MessagePack", () => {
     expect(done).toEqual(["text", "1.5 2", "close"]);
   });
 
-  it("fetches what is in a file, which real masters do not give", async () => {
+  it("downloads the content of a file, which real masters do not send", async () => {
     const { say } = await started("downloadFile", {
       download: { read: async (length) => Buffer.from("some content").subarray(0, length), close: async () => {} },
     });
@@ -291,7 +291,7 @@ describe("a hostile worker over MessagePack", () => {
       (socket: WebSocketLike) => socket.send(Buffer.from([0xc1])),
       "broke the protocol",
     ],
-    ["a message that is no map", (socket: WebSocketLike) => socket.send(Buffer.from([0x05])), "expected a map"],
+    ["a message that is not a map", (socket: WebSocketLike) => socket.send(Buffer.from([0x05])), "expected a map"],
     ["an answer to nothing", (socket: WebSocketLike) => socket.send(RESPONSE_TO_NOTHING), "which is not pending"],
     [
       "a message that is too large",
@@ -304,7 +304,7 @@ describe("a hostile worker over MessagePack", () => {
       (socket: WebSocketLike) => socket.send(Buffer.from("ddffffffff", "hex")),
       "exceeds the limit",
     ],
-  ])("loses its connection for %s, and the master says one sentence", async (_, act, reason) => {
+  ])("loses its connection for %s, and the master logs one sentence", async (_, act, reason) => {
     const master = await listen({ names });
     const worker = await attach(master.port);
     const report = start(await master.worker(), "shell", shell(["true"]));
@@ -312,12 +312,12 @@ describe("a hostile worker over MessagePack", () => {
     act(worker.webSocket);
     await worker.closed;
     expect(await report.ended).toMatchObject({ type: "lost" });
-    expect(master.log).toEqual([expect.stringMatching(/^worker 'w1' at .*; its connection is ended$/)]);
+    expect(master.log).toEqual([expect.stringMatching(/^worker 'w1' at .*; closing its connection$/)]);
     expect(master.log[0]).toContain(reason);
     await lives(master);
   });
 
-  it("is passed over when it sends text, or what nobody can answer", async () => {
+  it("is ignored when it sends text, or something that cannot be answered", async () => {
     const master = await listen({ names });
     const worker = await attach(master.port);
     await master.worker();
@@ -328,17 +328,17 @@ describe("a hostile worker over MessagePack", () => {
     await lives(master);
   });
 
-  it("is sent away when it never answers", async () => {
+  it("is disconnected when it never answers", async () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     const worker = await attach(master.port, { get_worker_info: () => new Promise(() => {}) });
     await poll("the question", () => worker.asked.includes("get_worker_info"));
     clock.advance(120_000);
     await worker.closed;
-    expect(master.log[0]).toContain("has not told of itself for 120 seconds");
+    expect(master.log[0]).toContain("has not sent its facts within 120 seconds");
   });
 
-  it("hears a keepalive each hour, and is sent away when it does not answer", async () => {
+  it("gets a keepalive each hour, and is disconnected when it does not answer", async () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     const worker = await attach(master.port, { keepalive: () => new Promise(() => {}) });
@@ -350,7 +350,7 @@ describe("a hostile worker over MessagePack", () => {
     await worker.closed;
   });
 
-  it("is held back when it floods a master that is slow, and loses nothing", async () => {
+  it("gets back-pressure when it floods a slow master, and loses nothing", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     let bytes = 0;

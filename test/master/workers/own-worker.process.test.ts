@@ -19,7 +19,7 @@ const PROGRAM = fileURLToPath(new URL("../../../bin/buildhand.js", import.meta.u
 const LIMIT = { limitBytes: 10_000_000 };
 const names = { pb: "pb", msgpack: "msgpack_experimental_v7" };
 
-describe.each(["pb", "msgpack"] as const)("our worker under our master over %s inside TLS", (protocol) => {
+describe.each(["pb", "msgpack"] as const)("our worker with our master over %s inside TLS", (protocol) => {
   let root: string;
   let master: TestMaster;
   let basedir: string;
@@ -53,7 +53,7 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     rmSync(root, { recursive: true });
   });
 
-  it("tells of itself", async () => {
+  it("reports its facts", async () => {
     expect(link.info.facts.get("admin")).toBe("me\n");
     expect(link.info.basedir).toBe(basedir);
     await logged(basedir, "attached");
@@ -66,7 +66,7 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     expect([report.text("stdout"), report.text("stderr")]).toEqual(["out\n", "err\n"]);
   });
 
-  it("sends and takes files and directories", async () => {
+  it("uploads and downloads files and directories", async () => {
     writeFileSync(join(root, "content"), "content\n");
     const down = { workdir: "build", workerdest: "d/f", maxsize: null, blocksize: 16_384, mode: null };
     const source = await fileSource(root, "content");
@@ -77,7 +77,7 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     expect(readFileSync(join(root, "up/d/f"), "utf8")).toBe("content\n");
   });
 
-  it("may upload no more than the master takes, and goes on", async () => {
+  it("cannot upload more than the limit, and continues", async () => {
     await run(link, "shell", shell("head -c 100000 /dev/zero > large"));
     const up = { workdir: "build", workersrc: "large", maxsize: null, blocksize: 16_384, keepstamp: false };
     const sink = await fileSink(join(root, "up"), "large", { limitBytes: 50_000 });
@@ -113,7 +113,7 @@ describe.each(["pb", "msgpack"] as const)("our worker under our master over %s i
     expect(taken).toBe(60_000_000);
   });
 
-  it("ends when it is asked to", async () => {
+  it("shuts down on request", async () => {
     await link.shutdown();
     expect(await program.exited).toEqual({ code: 0, signal: null });
     expect(await link.ended).toMatch(/^the worker /);

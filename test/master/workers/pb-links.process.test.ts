@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Float, Tuple } from "../../../src/base/python-values.ts";
 import { commandsErrors } from "../../../src/commands/errors.ts";
 import { masterErrors } from "../../../src/master/errors.ts";
-import { MOST_STRANGERS } from "../../../src/master/workers/admission.ts";
+import { MAX_UNAUTHENTICATED } from "../../../src/master/workers/admission.ts";
 import { sessionErrors } from "../../../src/session/errors.ts";
 import { login } from "../../../src/session/pb/login.ts";
 import { remoteFailureOf } from "../../../src/session/pb/remote-failure.ts";
@@ -11,7 +11,7 @@ import { Failure } from "../../../src/wire/jelly/failure.ts";
 import type { JellyValue, Remote } from "../../../src/wire/jelly/values.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
-import { attach, INFO, meet } from "./pb-stranger.ts";
+import { attach, INFO, meet } from "./raw-pb-client.ts";
 import { run, shell, start, TestMaster, type TestRegistryOptions } from "./test-registry.ts";
 
 const masters: TestMaster[] = [];
@@ -40,7 +40,7 @@ async function lives(master: TestMaster): Promise<void> {
 const names = ["w1", "w2"];
 
 describe("a worker that attaches over PB", () => {
-  it("is asked in the order of real masters, and let in last", async () => {
+  it("gets calls in the order of real masters, and is attached last", async () => {
     const master = await listen();
     const asked: string[] = [];
     const noted = (name: string, answer: JellyValue) => (call: { args: readonly JellyValue[] }) => {
@@ -70,7 +70,7 @@ describe("a worker that attaches over PB", () => {
       "0.8.5",
     ],
     ["not at all", {}, undefined, undefined],
-  ])("may be of the time of Buildbot 0.8, with its commands %s", async (_, methods, shellVersion, version) => {
+  ])("may be of Buildbot 0.8, with its commands %s", async (_, methods, shellVersion, version) => {
     const master = await listen();
     await attach(master.port, {
       getWorkerInfo: () => Promise.reject(sessionErrors.noSuchMethod("getWorkerInfo")),
@@ -80,7 +80,7 @@ describe("a worker that attaches over PB", () => {
     expect([info.commands.get("shell"), info.version]).toEqual([shellVersion, version]);
   });
 
-  it("is told in the words of real masters that another one has its name", async () => {
+  it("gets the error of real masters for a duplicate name", async () => {
     const master = await listen({ onAttach: () => Promise.reject(masterErrors.duplicateWorker()) });
     const refused = await attach(master.port).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: sessionErrors.loginDuplicate.code });
@@ -88,12 +88,10 @@ describe("a worker that attaches over PB", () => {
       type: "builtins.RuntimeError",
       message: "rejecting duplicate worker",
     });
-    expect(master.log).toEqual([
-      expect.stringMatching(/^worker 'w1' at .* was not let in: rejecting duplicate worker$/),
-    ]);
+    expect(master.log).toEqual([expect.stringMatching(/^worker 'w1' at .* was rejected: rejecting duplicate worker$/)]);
   });
 
-  it("may say that it lives, and that it wants to end", async () => {
+  it("may send keepalives, and request a shutdown", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     await worker.call(worker.perspective, "keepalive");
@@ -102,7 +100,7 @@ describe("a worker that attaches over PB", () => {
     expect(master.sightings).toContain("w1");
   });
 
-  it("is let go with a reason when the master stops", async () => {
+  it("is disconnected with a reason when the master stops", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     const link = await master.worker();
@@ -111,7 +109,7 @@ describe("a worker that attaches over PB", () => {
     expect(await link.ended).toBe("the master is stopping");
   });
 
-  it("gets each command's handles, and the master forgets what it gives back", async () => {
+  it("gets references for each command, and the master forgets released ones", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     const link = await master.worker();
@@ -133,7 +131,7 @@ describe("a worker that attaches over PB", () => {
 });
 
 describe("updates of a worker over PB", () => {
-  it("come in whole lines of valid UTF-8 from workers of all times", async () => {
+  it("become whole lines of valid UTF-8 from all worker versions", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     const report = start(await master.worker(), "shell", shell(["true"]));
@@ -155,7 +153,7 @@ describe("updates of a worker over PB", () => {
     expect(report.updates.filter((update) => !("text" in update)).map(({ key }) => key)).toEqual(["rc", "elapsed"]);
   });
 
-  it("are answered when the master has taken them, and not before", async () => {
+  it("are answered when the master has processed them, and not before", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     const taken: string[] = [];
@@ -185,7 +183,7 @@ describe("updates of a worker over PB", () => {
     expect(taken).toEqual(["stdout", "stdout"]);
   });
 
-  it("hold a worker back that waits for no answer, and lose none", async () => {
+  it("apply back-pressure to a worker that does not wait for answers, and lose none", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     let bytes = 0;
@@ -208,14 +206,14 @@ describe("updates of a worker over PB", () => {
   });
 
   it.each([
-    ["text that is none", "stdout", 5],
-    ["an rc that is none", "rc", "0"],
+    ["invalid text", "stdout", 5],
+    ["an invalid rc", "rc", "0"],
     ["an rc that is a fraction", "rc", new Float(0.5)],
-    ["files that are none", "files", "a"],
-    ["file names that are none", "files", [5]],
-    ["a stat that is none", "stat", "x"],
+    ["invalid files", "files", "a"],
+    ["invalid file names", "files", [5]],
+    ["an invalid stat", "stat", "x"],
     ["a log without text", "log", "l"],
-    ["an elapsed time that is none", "elapsed", "1"],
+    ["an invalid elapsed time", "elapsed", "1"],
   ] satisfies [string, string, JellyValue][])("are refused for %s, and the command goes on", async (_, key, value) => {
     const master = await listen();
     const worker = await attach(master.port);
@@ -230,7 +228,7 @@ describe("updates of a worker over PB", () => {
     expect(report.text("stdout")).toBe("before\n");
   });
 
-  it("are passed over when they are for no command, which is told a few times", async () => {
+  it("are ignored for an unknown command, which is logged a few times", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     const report = start(await master.worker(), "shell", shell(["true"]));
@@ -242,11 +240,11 @@ describe("updates of a worker over PB", () => {
     expect(await report.ended).toEqual({ type: "completed", rc: 0 });
     expect(report.updates).toEqual([{ key: "rc", rc: 0 }]);
     expect(master.log.length).toBe(20);
-    expect(master.log[0]).toMatch(/^worker 'w1' at .* sent its end for a command that does not run, which is ignored$/);
-    expect(master.log.at(-1)).toContain("further ones are not reported");
+    expect(master.log[0]).toMatch(/^worker 'w1' at .* sent its end for a command that is not running, ignored$/);
+    expect(master.log.at(-1)).toContain("further ones are not logged");
   });
 
-  it("end the command when the master cannot take them", async () => {
+  it("end the command when the master cannot process them", async () => {
     const master = await listen();
     const interrupts: JellyValue[] = [];
     const worker = await attach(master.port, {
@@ -267,7 +265,7 @@ describe("updates of a worker over PB", () => {
     await worker.complete(command);
     expect(await report.ended).toEqual({
       type: "failed",
-      reason: "the master could not take its output: the disk is full",
+      reason: "the master could not process its output: the disk is full",
     });
   });
 });
@@ -277,7 +275,7 @@ describe("the end of a command over PB", () => {
     ["a failure", new Failure({ type: "builtins.OSError", message: "no disk" }), "builtins.OSError: no disk"],
     ["text", "no disk", "no disk"],
     ["something else", 5, "the worker gave no reason"],
-  ])("is a failure when the worker says so by %s", async (_, failure, reason) => {
+  ])("is a failure when the worker reports it by %s", async (_, failure, reason) => {
     const master = await listen();
     const worker = await attach(master.port);
     const report = start(await master.worker(), "shell", shell(["true"]));
@@ -292,7 +290,7 @@ describe("the end of a command over PB", () => {
     expect(end).toEqual({ type: "failed", reason: "the peer's startCommand failed: builtins.KeyError: 'dir'" });
   });
 
-  it("is the loss of a connection whose worker never answers", async () => {
+  it("is a lost connection when the worker never answers", async () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     let asked = 0;
@@ -313,7 +311,7 @@ describe("the end of a command over PB", () => {
     await worker.closed;
   });
 
-  it("comes in its time when an upload fails that the worker never ends", async () => {
+  it("comes in time when an upload fails that the worker never ends", async () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     const worker = await attach(master.port);
@@ -369,7 +367,7 @@ describe("an upload over PB", () => {
     };
   }
 
-  it("is carried out in order, and put into place when the command has succeeded", async () => {
+  it("is executed in order, and put into place when the command has succeeded", async () => {
     const { worker, command, report, done, call } = await uploading(await listen());
     await Promise.all(["a", "b", "c"].map((text) => call("write", Buffer.from(text))));
     await call("close");
@@ -395,7 +393,7 @@ describe("an upload over PB", () => {
     expect(done).toEqual(["abandon"]);
   });
 
-  it("is given up when the worker is lost", async () => {
+  it("is abandoned when the worker is lost", async () => {
     const { worker, report, done, call } = await uploading(await listen());
     await call("close");
     worker.socket.destroy();
@@ -404,7 +402,7 @@ describe("an upload over PB", () => {
   });
 
   it.each([
-    ["a block that is none", "write", [5]],
+    ["an invalid block", "write", [5]],
     ["no block", "write", []],
   ] as [string, string, JellyValue[]][])("fails for %s", async (_, method, args) => {
     const { worker, command, report, call } = await uploading(await listen());
@@ -413,7 +411,7 @@ describe("an upload over PB", () => {
     expect(await report.ended).toMatchObject({ type: "failed", reason: expect.stringContaining("expected bytes") });
   });
 
-  it("takes nothing for a command that is over", async () => {
+  it("accepts nothing for a command that is over", async () => {
     const { worker, command, report, done, call } = await uploading(await listen());
     await worker.complete(command);
     await report.ended;
@@ -452,7 +450,7 @@ describe("a download over PB", () => {
     expect(isClosed).toBe(true);
   });
 
-  it("gives no more at a time than fits into a message, and nothing when it is closed", async () => {
+  it("sends no more at a time than fits into a message, and nothing after it is closed", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     start(
@@ -471,12 +469,12 @@ describe("a download over PB", () => {
   });
 });
 
-describe("a hostile stranger over PB", () => {
+describe("a hostile unauthenticated client over PB", () => {
   it.each([
     ["a wrong password", "w1", "wrong"],
     ["an unknown name", "nobody", "sekret"],
-    ["a name that is to make a mess of the log", "a\n\u001b[2Jb", "x"],
-  ])("with %s is answered late, in the words of real masters, and told of once", async (_, name, password) => {
+    ["a name with control characters", "a\n\u001b[2Jb", "x"],
+  ])("with %s gets a delayed answer, with the error of real masters, and is logged once", async (_, name, password) => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     const { broker, socket } = await meet(master.port);
@@ -485,11 +483,13 @@ describe("a hostile stranger over PB", () => {
     clock.advance(999);
     clock.advance(1);
     expect(await refusal).toMatchObject({ code: sessionErrors.loginRefused.code });
-    expect(master.log[0]).toMatch(/^the worker at 127\.0\.0\.1:\d+ was refused as '[ -~]*': there is no such worker/);
+    expect(master.log[0]).toMatch(
+      /^the worker at 127\.0\.0\.1:\d+ was rejected as '[ -~]*': unknown worker or wrong password/,
+    );
     socket.destroy();
   });
 
-  it("that floods the master with wrong passwords gets three tries a connection, and few lines of its log", async () => {
+  it("that floods the master with wrong passwords gets three attempts per connection, and few log lines", async () => {
     const master = await listen({ names });
     const floods = Array.from({ length: 30 }, async () => {
       const { broker, closed } = await meet(master.port);
@@ -503,14 +503,14 @@ describe("a hostile stranger over PB", () => {
     await lives(master);
   });
 
-  it("that says nothing is sent away, and so are the oldest of too many", async () => {
+  it("that sends nothing is disconnected, and so are the oldest beyond the limit", async () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     const first = await meet(master.port);
     const others = [];
-    for (let count = 0; count < MOST_STRANGERS; count += 1) others.push(await meet(master.port));
+    for (let count = 0; count < MAX_UNAUTHENTICATED; count += 1) others.push(await meet(master.port));
     await first.closed;
-    expect(master.log[0]).toContain("had not logged in yet when there were more than 100 such connections");
+    expect(master.log[0]).toContain("had not logged in when there were more than 100 such connections");
     clock.advance(30_000);
     await Promise.all(others.map(({ closed }) => closed));
   });
@@ -520,7 +520,7 @@ describe("a hostile stranger over PB", () => {
     ["a request of HTTP", Buffer.from(`GET / HTTP/1.1\r\nUser-Agent: ${"x".repeat(100)}\r\n\r\n`)],
     ["a string of 700 000 bytes", Buffer.from([0x00, 0x5d, 0x2a, 0x82])],
     ["deep lists", Buffer.alloc(3000, Buffer.from([0x01, 0x80]))],
-  ])("that sends %s is sent away with one sentence", async (_, bytes) => {
+  ])("that sends %s is disconnected, with one sentence in the log", async (_, bytes) => {
     const master = await listen({ names });
     const socket = connect(master.port, "127.0.0.1");
     socket.on("error", () => {}); // as the master pleases
@@ -528,12 +528,12 @@ describe("a hostile stranger over PB", () => {
     socket.write(bytes);
     await new Promise((resolve) => socket.once("close", resolve));
     expect(master.log).toEqual([
-      expect.stringMatching(/^the worker at .* broke the protocol: .*; its connection is ended$/),
+      expect.stringMatching(/^the worker at .* broke the protocol: .*; closing its connection$/),
     ]);
     await lives(master);
   });
 
-  it("that sends much before it logs in is sent away", async () => {
+  it("that sends too much before the login is disconnected", async () => {
     const master = await listen();
     const { broker, closed } = await meet(master.port);
     broker.call("root", "nothing", [Buffer.alloc(100_000)]).catch(() => {});
@@ -541,7 +541,7 @@ describe("a hostile stranger over PB", () => {
     expect(master.log).toEqual([expect.stringContaining("sent more than 65536 bytes without logging in")]);
   });
 
-  it("that logs in twice over one connection is told of the second time only", async () => {
+  it("that logs in twice over one connection gets an error for the second login only", async () => {
     const master = await listen();
     const worker = await attach(master.port);
     await expect(
@@ -555,18 +555,18 @@ describe("a hostile stranger over PB", () => {
 
 describe("a hostile worker with the right password over PB", () => {
   it.each([
-    ["refuses to be greeted", { print: () => Promise.reject(commandsErrors.missingKey("x")) }],
-    ["answers the question what it is with nonsense", { getWorkerInfo: () => 5 }],
+    ["rejects the first message", { print: () => Promise.reject(commandsErrors.missingKey("x")) }],
+    ["answers the request for its facts with nonsense", { getWorkerInfo: () => 5 }],
     ["answers its list of builders with nonsense", { setBuilderList: () => 5 }],
     ["answers its list of builders without objects", { setBuilderList: () => new Map([["b1", "x"]]) }],
-  ])("is not let in when it %s", async (_, methods) => {
+  ])("is not attached when it %s", async (_, methods) => {
     const master = await listen({ names });
     await expect(attach(master.port, methods)).rejects.toMatchObject({ code: sessionErrors.loginFailed.code });
-    expect(master.log).toEqual([expect.stringMatching(/^worker 'w1' at .* was not let in: /)]);
+    expect(master.log).toEqual([expect.stringMatching(/^worker 'w1' at .* was rejected: /)]);
     await lives(master);
   });
 
-  it("is sent away when it does not tell of itself", async () => {
+  it("is disconnected when it does not report its facts", async () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     let asked = false;
@@ -580,11 +580,11 @@ describe("a hostile worker with the right password over PB", () => {
     clock.advance(120_000);
     expect(await attached).toMatchObject({ code: sessionErrors.connectionLost.code });
     expect(master.log).toEqual([
-      expect.stringMatching(/^worker 'w1' at .* has not told of itself for 120 seconds; its connection is ended$/),
+      expect.stringMatching(/^worker 'w1' at .* has not sent its facts within 120 seconds; closing its connection$/),
     ]);
   });
 
-  it("may tell much of itself, of which only so much is kept", async () => {
+  it("may report many facts, of which a limited number is kept", async () => {
     const master = await listen();
     const facts = Array.from({ length: 5000 }, (_, number): [string, JellyValue] => [
       `fact-${number}`,
@@ -599,9 +599,7 @@ describe("a hostile worker with the right password over PB", () => {
     expect(info.facts.size).toBe(200);
     expect(info.facts.get("long")?.length).toBe(8192);
     expect(info.environment.size).toBeLessThanOrEqual(2000);
-    expect(master.log).toEqual([
-      expect.stringMatching(/told more of itself than is kept; left out were \d+ parts of it/),
-    ]);
+    expect(master.log).toEqual([expect.stringMatching(/sent more facts than are kept; dropped \d+ parts/)]);
   });
 
   it.each([
@@ -626,7 +624,7 @@ describe("a hostile worker with the right password over PB", () => {
     await lives(master);
   });
 
-  it("has only so many pings to answer", async () => {
+  it("gets a limited number of pings", async () => {
     const clock = new ManualClock();
     const master = await listen({ clock });
     let isSilent = false;

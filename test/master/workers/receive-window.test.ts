@@ -14,8 +14,8 @@ function counted() {
 
 const MIB = 1024 * 1024;
 
-describe("what a worker sends and nobody has taken yet", () => {
-  it("stops the reading beyond 8 MiB, and lets it go on at half of that", () => {
+describe("received data that is not processed yet", () => {
+  it("pauses reading beyond 8 MiB, and resumes it at half of that", () => {
     const { calls, receiveWindow } = counted();
     const give = Array.from({ length: 8 }, () => receiveWindow.take(MIB));
     expect(calls).toEqual([]);
@@ -28,7 +28,7 @@ describe("what a worker sends and nobody has taken yet", () => {
     expect(calls).toEqual(["pause", "resume"]);
   });
 
-  it("stops the reading for many small things as well", () => {
+  it("pauses reading for many small messages, too", () => {
     const { calls, receiveWindow } = counted();
     const give = Array.from({ length: 2001 }, () => receiveWindow.take(0));
     expect(calls).toEqual(["pause"]);

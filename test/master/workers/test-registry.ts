@@ -92,7 +92,7 @@ export interface Report {
   ended: Promise<CommandEnd>;
 }
 
-/** Starts a command on builder b1 and collects what it tells. */
+/** Starts a command on builder b1 and collects its updates. */
 export function start(
   link: WorkerLink,
   name: string,

@@ -46,7 +46,7 @@ describe("text of a worker", () => {
     );
   });
 
-  it("is passed on as it is when it is lines already", () => {
+  it("is unchanged when it consists of whole lines", () => {
     fc.assert(
       fc.property(fc.array(units.filter(isPlain)), (lines) => {
         const text = lines.map((line) => `${line}\n`).join("");

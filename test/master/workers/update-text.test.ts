@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UpdateText } from "../../../src/master/workers/update-text.ts";
 
 describe("text of a worker", () => {
-  it("is cut into lines of at most 64 KiB", () => {
+  it("is split into lines of at most 64 KiB", () => {
     const update = new UpdateText().push("stdout", `${"x".repeat(200_000)}\n`);
     const lines = update && "text" in update ? Buffer.from(update.text).toString().split("\n") : [];
     expect(lines.map(({ length }) => length)).toEqual([65_535, 65_535, 65_535, 3395, 0]);
@@ -16,13 +16,13 @@ describe("text of a worker", () => {
     expect(text.end()).toEqual([]);
   });
 
-  it("comes from so many logs only", () => {
+  it("comes from a limited number of logs", () => {
     const text = new UpdateText();
     const logs = Array.from({ length: 200 }, (_, number) => text.push({ log: `l${number}` }, "x\n"));
     expect(logs.filter((update) => update !== undefined).length).toBeLessThanOrEqual(103);
   });
 
-  it("has names of logs that fit into a line", () => {
+  it("has shortened names of logs", () => {
     const update = new UpdateText().push({ log: "n".repeat(100_000) }, "x\n");
     expect(update && "log" in update && update.log.length).toBeLessThan(250);
   });

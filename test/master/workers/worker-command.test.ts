@@ -72,7 +72,7 @@ function started() {
   return { run, taken, reading };
 }
 
-test("many updates in one message are taken in order, with turns for others between them", async () => {
+test("many updates in one message are processed in order, with turns for other work in between", async () => {
   const { run, taken, reading } = started();
   let mostAtOnce = 0;
   let before = 0;
@@ -97,7 +97,7 @@ test("many updates in one message are taken in order, with turns for others betw
   expect(await run.ended).toEqual({ type: "completed", rc: undefined });
 });
 
-test("an update of the wrong type is refused when those before it are taken, and the next ones are taken", async () => {
+test("an update of the wrong type is refused after the earlier ones are processed, and later ones are processed", async () => {
   const { run, taken } = started();
   const bad = run.update([
     ["stdout", "one\n"],

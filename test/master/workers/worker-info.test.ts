@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { Float } from "../../../src/base/python-values.ts";
 import { readWorkerInfo } from "../../../src/master/workers/worker-info.ts";
 
-const read = (told: Readonly<Record<string, unknown>>) => readWorkerInfo(new Map(Object.entries(told)));
+const read = (values: Readonly<Record<string, unknown>>) => readWorkerInfo(new Map(Object.entries(values)));
 
-describe("what a worker tells of itself", () => {
-  it("is facts that are text or numbers, and what has a place of its own", () => {
+describe("the report of a worker", () => {
+  it("has facts that are text or numbers, and separate fields", () => {
     const { info, deletesLeftovers, leftOut } = read({
       admin: "me\n",
       host: Buffer.from("bytes of Python 2\n"),
@@ -36,7 +36,7 @@ describe("what a worker tells of itself", () => {
     expect([deletesLeftovers, leftOut]).toEqual([true, undefined]);
   });
 
-  it("may be nothing", () => {
+  it("may be empty", () => {
     const { info, deletesLeftovers } = read({});
     expect([info.facts.size, info.version, info.basedir, deletesLeftovers]).toEqual([0, undefined, "", false]);
   });
@@ -56,7 +56,7 @@ describe("what a worker tells of itself", () => {
       { environ: new Map(Array.from({ length: 50 }, (_, at) => [`A${at}`, "x".repeat(30_000)])) },
       "a variable",
     ],
-  ])("is cut when it has %s, which is said", (_, told, what) => {
-    expect(read(told).leftOut).toContain(`such as ${what}`);
+  ])("is cut when it has %s, with a note", (_, values, what) => {
+    expect(read(values).leftOut).toContain(`such as ${what}`);
   });
 });

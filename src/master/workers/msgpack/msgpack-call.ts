@@ -1,4 +1,4 @@
-// A command as MessagePack has it, from what PB has: another name for some, absolute paths under other names
+// Converts a command from its PB form to its MessagePack form: some names differ, and paths are absolute
 // (docs/protocol/buildbot-msgpack.md §4). Pure.
 
 import { baseErrors } from "../../../base/errors.ts";
@@ -47,7 +47,7 @@ export function msgpackCall(name: string, args: Arguments, directory: string, pl
   return { name: wireName, args: new Map([...sent].map(([key, value]) => [key, wireValue(value)])) };
 }
 
-/** A tuple of PB's, which hides a word, comes as an array; workers of Buildhand know it. */
+/** A secret is a tuple in PB and an array here, which Buildhand's workers understand. */
 function wireValue(value: CommandArgument): MsgpackValue {
   if (typeof value === "number") return Number.isInteger(value) ? value : new Float(value);
   if (value === null || typeof value !== "object") return value;

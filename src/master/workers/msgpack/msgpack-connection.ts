@@ -1,5 +1,5 @@
-// Connections of workers over MessagePack: name and password in the request for a WebSocket, then the attach conversation. It
-// joins WebSockets to exchanges.
+// Connections of workers over MessagePack: the login in the WebSocket request, then the attach conversation. Joins
+// WebSockets to exchanges.
 import type { Socket } from "node:net";
 import { baseErrors } from "../../../base/errors.ts";
 import { Exchange } from "../../../session/msgpack/index.ts";
@@ -9,14 +9,14 @@ import { masterErrors } from "../../errors.ts";
 import { isSecret } from "../../secret.ts";
 import type { ConnectionContext, IncomingConnection } from "../incoming-connection.ts";
 import type { WorkerConnection } from "../worker-connection.ts";
-import { readWorkerInfo, type WorkerWord } from "../worker-info.ts";
+import { readWorkerInfo, type WorkerReport } from "../worker-info.ts";
 import { masterOperations } from "./msgpack-operations.ts";
 import { MsgpackSession } from "./msgpack-session.ts";
 
 const PAGE =
-  "<!doctype html><title>Buildhand</title><p>This port is for workers that speak MessagePack. The status page is at the address that master.yaml has under web.\n";
+  "<!doctype html><title>Buildhand</title><p>This port is for workers that connect over MessagePack. The address of the status page is set in master.yaml, key web.\n";
 
-/** Takes connections over. */
+/** Takes over connections. */
 export function msgpackServer(context: ConnectionContext): (socket: Socket, connection: IncomingConnection) => void {
   const connections = new WeakMap<Socket, IncomingConnection>();
   const server = serveWebSockets({
@@ -29,7 +29,7 @@ export function msgpackServer(context: ConnectionContext): (socket: Socket, conn
       if (credentials === undefined) return authorization === undefined ? "unauthorized" : "malformed";
       const [name, password] = credentials;
       const isRight = isSecret(password, context.registry.passwordOf(name));
-      await connection.judged(name, isRight);
+      await connection.delayAnswer(name, isRight);
       return isRight ? (link) => attach(link, connection, name) : "unauthorized";
     },
   });
@@ -48,7 +48,7 @@ function attach(link: WebSocketLink, connection: IncomingConnection, name: strin
       return worker;
     }),
     send: (message, lane) => connection.guard(() => link.send(message, lane)),
-    onProblem: (sentence) => connection.tell(`confuses the master: ${sentence}`),
+    onProblem: (sentence) => connection.report(`sent something unexpected: ${sentence}`),
     onBug: connection.context.onBug,
   });
   connection.transport = {
@@ -63,20 +63,20 @@ function attach(link: WebSocketLink, connection: IncomingConnection, name: strin
     .attach({
       name,
       greet: () => greet(exchange),
-      session(word, known) {
+      session(report, known) {
         worker = known;
-        return new MsgpackSession({ exchange, word, worker });
+        return new MsgpackSession({ exchange, report, worker });
       },
     })
-    // It was said why; there is no word for it in the protocol.
-    .catch(() => connection.close("it was not let in"));
+    // Already logged; the protocol has no message for it.
+    .catch(() => connection.close("it was rejected"));
   return {
     onMessage(message) {
-      connection.heard();
+      connection.noteActivity();
       connection.guard(() => exchange.receive(message));
     },
     onText: () => exchange.problem("a message of text"),
-    onActivity: () => connection.heard(),
+    onActivity: () => connection.noteActivity(),
     onEnd(end) {
       if (end.kind === "broken") connection.end(end.what);
       else connection.gone(end.kind === "lost" ? end.what : "closed the connection");
@@ -84,14 +84,14 @@ function attach(link: WebSocketLink, connection: IncomingConnection, name: strin
   };
 }
 
-async function greet(exchange: Exchange): Promise<WorkerWord> {
+async function greet(exchange: Exchange): Promise<WorkerReport> {
   await exchange.request("print", new Map([["message", "attached"]]), "prompt");
-  const told = await exchange.request("get_worker_info", new Map(), "prompt");
-  if (told instanceof Map) return readWorkerInfo(told);
+  const answer = await exchange.request("get_worker_info", new Map(), "prompt");
+  if (answer instanceof Map) return readWorkerInfo(answer);
   throw baseErrors.badArguments("get_worker_info", "a dictionary as the worker's answer", "something else");
 }
 
-/** Name and password; the word before them is compared exactly, as by real masters. */
+/** Name and password. The scheme is compared case-sensitively, as in Buildbot. */
 function readBasic(authorization: string | undefined): readonly [string, string] | undefined {
   const [, encoded] = /^Basic ([A-Za-z0-9+/]+=*)$/.exec(authorization ?? "") ?? [];
   if (encoded === undefined) return undefined;

@@ -1,13 +1,13 @@
-// The directories of builders on a worker of MessagePack, which the master sees to itself, by commands without a builder, as
-// real masters do (docs/protocol/buildbot-msgpack.md §3).
+// The builders' directories on a MessagePack worker: the master creates them with commands that have no builder, as
+// Buildbot does (docs/protocol/buildbot-msgpack.md §3).
 import type { CommandUpdate } from "../../../base/command-update.ts";
 import { masterErrors } from "../../errors.ts";
 import type { CommandArgument, CommandRequest, RemoteCommand } from "../../worker-link.ts";
 import { joinOn, type WorkerPlace } from "./msgpack-paths.ts";
 
-/** Entries of a base directory that are looked at one by one, to be removed. */
-const MOST_LEFTOVERS = 1000;
-/** Of the mode, what says what an entry is, and that it is a directory. */
+/** Limit of entries of a base directory that are checked for removal. */
+const MAX_LEFTOVERS = 1000;
+/** The file type in a mode, and its value for a directory. */
 const KIND_MASK = 0o170000;
 const DIRECTORY = 0o040000;
 
@@ -22,7 +22,7 @@ export interface BaseDirectoryOptions {
 interface Report {
   files?: readonly string[];
   stat?: readonly (number | bigint)[];
-  /** The last words on why it failed. */
+  /** The last header, which explains a failure. */
   header: string;
 }
 
@@ -33,7 +33,7 @@ export class BaseDirectory {
     this.#options = options;
   }
 
-  /** Makes what is missing of these names, and removes others if the worker wants it. Rejects with ERR_NOT_TAKEN. */
+  /** Creates the missing directories, and removes others if the worker requests that. Rejects with ERR_NOT_TAKEN. */
   async prepare(wanted: readonly string[]): Promise<void> {
     const { path, deletesLeftovers } = this.#options;
     const { files } = await this.#run("listdir", { path });
@@ -46,7 +46,7 @@ export class BaseDirectory {
 
   async #removeLeftovers(names: readonly string[]): Promise<void> {
     const paths: string[] = [];
-    for (const name of names.slice(0, MOST_LEFTOVERS)) {
+    for (const name of names.slice(0, MAX_LEFTOVERS)) {
       const { stat } = await this.#run("stat", { path: this.#at(name) });
       if ((Number(stat?.[0] ?? 0) & KIND_MASK) === DIRECTORY) paths.push(this.#at(name));
     }

@@ -1,5 +1,5 @@
-// What a worker may ask of the master over MessagePack (docs/protocol/buildbot-msgpack.md §2.2): to take updates, ends and
-// parts of files of the commands that it runs.
+// The operations that a worker may request over MessagePack (docs/protocol/buildbot-msgpack.md §2.2): updates, ends and
+// file blocks of the commands that it runs.
 
 import { baseErrors } from "../../../base/errors.ts";
 import { fieldText, type Operation, requiredField } from "../../../session/msgpack/index.ts";
@@ -9,12 +9,12 @@ import { itemsOf } from "../updates.ts";
 import type { WorkerCommand } from "../worker-command.ts";
 import type { WorkerConnection } from "../worker-connection.ts";
 
-/** What an operation does for a command; it is answered with the bytes that this resolves to, or null. */
+/** Handles an operation for a command. The answer is the resulting bytes, or null. */
 type Act = (command: WorkerCommand, fields: MsgpackMap) => unknown;
 
 const write: Act = (command, fields) => command.write(requiredField(fields, "args"));
 
-/** By the names of operations, with what messages call that which the worker sends. */
+/** By operation, with the noun for messages. */
 const acts: Readonly<Record<string, readonly [sent: string, act: Act]>> = {
   update: ["an update", (command, fields) => command.update(readPairs(requiredField(fields, "args")))],
   complete: ["its end", (command, fields) => command.complete(failureText(requiredField(fields, "args")))],
@@ -28,13 +28,13 @@ const acts: Readonly<Record<string, readonly [sent: string, act: Act]>> = {
       command.upload?.utime(requiredField(fields, "access_time"), requiredField(fields, "modified_time")),
   ],
   update_read_file: [
-    "the wish for a part of a file",
+    "a request for a part of a file",
     (command, fields) => command.read(requiredField(fields, "length")),
   ],
   update_read_file_close: ["the end of a file", (command) => command.download?.close()],
 };
 
-/** `worker`: one that is known; throws ERR_NOT_AUTHENTICATED otherwise. */
+/** `worker` throws ERR_NOT_AUTHENTICATED before the login. */
 export function masterOperations(worker: () => WorkerConnection): ReadonlyMap<string, Operation> {
   const operation =
     ([sent, act]: readonly [string, Act]): Operation =>
@@ -51,7 +51,7 @@ export function masterOperations(worker: () => WorkerConnection): ReadonlyMap<st
   return new Map(Object.entries(acts).map(([name, act]) => [name, operation(act)]));
 }
 
-/** Pairs of a key and a value; text comes with the places and times of its lines, which are found anew here. */
+/** Pairs of a key and a value. Text comes with the offsets and times of its lines, which are not used. */
 function readPairs(args: MsgpackValue): readonly (readonly [string, unknown])[] {
   return (itemsOf(args) ?? []).map((pair) => {
     const [key, value] = itemsOf(pair) ?? [];

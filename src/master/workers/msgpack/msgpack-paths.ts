@@ -1,20 +1,22 @@
-// Paths on a worker, put together here: over MessagePack a master sends them ready to use (docs/protocol/buildbot-msgpack.md
-// §4). By the rules of the worker's system, as Python has them. Pure.
+// Joins paths on a worker: over MessagePack the master sends absolute paths (docs/protocol/buildbot-msgpack.md §4).
+// Follows Python's rules for the worker's system. Pure.
 import { posix, win32 } from "node:path";
 import { belowHome } from "../../../base/posix-path.ts";
 
 export interface WorkerPlace {
-  /** `nt` has other rules. */
+  /** `nt` selects the rules of Windows. */
   readonly system: string | undefined;
   readonly environment: ReadonlyMap<string, string>;
 }
 
-/** The parts one behind the other; an absolute one begins anew. Nothing is made shorter: `..` may lead through a link. */
+/**
+ * Joins the parts; an absolute part replaces what precedes it. Not normalised, since `..` may follow a symbolic link.
+ */
 export function joinOn(place: WorkerPlace, base: string, ...parts: readonly string[]): string {
   return parts.reduce(place.system === "nt" ? joinNt : joinPosix, base);
 }
 
-/** With the home directory of the worker's user for a `~` at the start. That of other users nobody here knows. */
+/** Replaces a leading `~` by the home directory of the worker's user. Those of other users are unknown here. */
 export function expandWorkerHome({ system, environment }: WorkerPlace, path: string): string {
   const rest = path.slice(1);
   if (!path.startsWith("~")) return path;

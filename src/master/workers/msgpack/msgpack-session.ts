@@ -1,5 +1,5 @@
-// What a master says to a worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1, §3). There are no builders in this
-// protocol: the master makes their directories by commands, and sends absolute paths.
+// The requests of a master to a worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1, §3). This protocol has
+// no builders: the master creates their directories with commands, and sends absolute paths.
 
 import { sessionErrors } from "../../../session/errors.ts";
 import type { Exchange } from "../../../session/msgpack/index.ts";
@@ -8,12 +8,12 @@ import { masterErrors } from "../../errors.ts";
 import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
 import type { WorkerCommand } from "../worker-command.ts";
 import type { ProtocolSession, WorkerConnection } from "../worker-connection.ts";
-import type { WorkerWord } from "../worker-info.ts";
+import type { WorkerReport } from "../worker-info.ts";
 import { msgpackCall } from "./msgpack-call.ts";
 import { BaseDirectory } from "./msgpack-directories.ts";
 import { joinOn, type WorkerPlace } from "./msgpack-paths.ts";
 
-/** What real masters send; the expression is a Python one. */
+/** As Buildbot sends them; the expression is Python's. */
 const SETTINGS: MsgpackMap = new Map<string, MsgpackValue>([
   ["buffer_size", 65_536],
   ["buffer_timeout", 5],
@@ -23,7 +23,7 @@ const SETTINGS: MsgpackMap = new Map<string, MsgpackValue>([
 
 export interface MsgpackSessionOptions {
   readonly exchange: Exchange;
-  readonly word: WorkerWord;
+  readonly report: WorkerReport;
   readonly worker: WorkerConnection;
 }
 
@@ -35,14 +35,14 @@ export class MsgpackSession implements ProtocolSession {
   readonly #base: BaseDirectory;
   #builders: ReadonlyMap<string, string> = new Map();
 
-  constructor({ exchange, word, worker }: MsgpackSessionOptions) {
+  constructor({ exchange, report, worker }: MsgpackSessionOptions) {
     this.#exchange = exchange;
-    this.#info = word.info;
-    this.#place = { system: word.info.facts.get("system"), environment: word.info.environment };
+    this.#info = report.info;
+    this.#place = { system: report.info.facts.get("system"), environment: report.info.environment };
     this.#base = new BaseDirectory({
-      path: word.info.basedir,
+      path: report.info.basedir,
       place: this.#place,
-      deletesLeftovers: word.deletesLeftovers,
+      deletesLeftovers: report.deletesLeftovers,
       run: (request) =>
         worker.start({ ...request, builder: "" }, (command) =>
           this.#start(command, request.name, request.args as MsgpackMap),
@@ -59,7 +59,7 @@ export class MsgpackSession implements ProtocolSession {
   }
 
   async setBuilders(builders: readonly BuilderDirectory[]): Promise<void> {
-    if (this.#info.basedir === "") throw masterErrors.notTaken("has no base directory", "it did not tell of one");
+    if (this.#info.basedir === "") throw masterErrors.notTaken("has no base directory", "it did not report one");
     await this.#request("set_worker_settings", { args: SETTINGS });
     await this.#base.prepare(builders.map(({ directory }) => directory));
     const before = this.#builders;
@@ -69,7 +69,7 @@ export class MsgpackSession implements ProtocolSession {
     await Promise.all(builders.filter(({ name }) => !before.has(name)).map(() => this.print("attached")));
   }
 
-  /** The protocol has no word for it. */
+  /** The protocol has no such request. */
   async startBuild(): Promise<void> {}
 
   async start(command: WorkerCommand): Promise<unknown> {

@@ -1,4 +1,4 @@
-// The arguments of commands as PB has them. Pure.
+// Converts the arguments of commands to PB. Pure.
 import { Float, Tuple } from "../../../base/python-values.ts";
 import type { JellyValue } from "../../../wire/jelly/index.ts";
 import type { CommandArgument } from "../../worker-link.ts";

@@ -1,4 +1,5 @@
-// One connection of a worker over PB: the login and what it may call before and after. It joins a socket to a broker.
+// One connection of a worker over PB: the login, and the methods it may call before and after. Joins a socket to a
+// broker.
 import type { Socket } from "node:net";
 import { sessionErrors } from "../../../session/errors.ts";
 import {
@@ -14,10 +15,10 @@ import type { IncomingConnection } from "../incoming-connection.ts";
 import { greet } from "./pb-greeting.ts";
 import { PbSession } from "./pb-session.ts";
 
-/** Names or passwords that are tried over one connection. */
-const MOST_LOGINS = 3;
-/** A login takes some hundred bytes. */
-const STRANGER_LIMIT_BYTES = 64 * 1024;
+/** Login attempts per connection. */
+const MAX_LOGINS = 3;
+/** Bytes before the login, which takes a few hundred. */
+const LOGIN_LIMIT_BYTES = 64 * 1024;
 
 export function servePb(socket: Socket, connection: IncomingConnection): void {
   const outbox = new Outbox(socket);
@@ -25,7 +26,7 @@ export function servePb(socket: Socket, connection: IncomingConnection): void {
     role: "server",
     send: (message, lane) => connection.guard(() => outbox.send(message, lane)),
     root: createRoot(connection, () => broker),
-    onProblem: (sentence) => connection.tell(`confuses the master: ${sentence}`),
+    onProblem: (sentence) => connection.report(`sent something unexpected: ${sentence}`),
     onBug: connection.context.onBug,
   });
   connection.transport = {
@@ -36,18 +37,18 @@ export function servePb(socket: Socket, connection: IncomingConnection): void {
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
   };
-  let heardBytes = 0;
+  let receivedBytes = 0;
   socket
     .on("data", (chunk: Buffer) => {
-      if (connection.isOver) return;
-      heardBytes += chunk.length;
-      if (!connection.isKnown && heardBytes > STRANGER_LIMIT_BYTES) {
-        return connection.end(`sent more than ${STRANGER_LIMIT_BYTES} bytes without logging in`);
+      if (connection.isClosed) return;
+      receivedBytes += chunk.length;
+      if (!connection.isKnown && receivedBytes > LOGIN_LIMIT_BYTES) {
+        return connection.end(`sent more than ${LOGIN_LIMIT_BYTES} bytes without logging in`);
       }
-      connection.heard();
+      connection.noteActivity();
       connection.guard(() => broker.receive(chunk));
     })
-    .on("error", (error) => connection.gone(`dropped the connection: ${error.message}`))
+    .on("error", (error) => connection.gone(`lost the connection: ${error.message}`))
     .on("end", () => connection.gone("closed the connection"))
     .on("close", () => connection.gone("closed the connection"));
 }
@@ -57,7 +58,7 @@ function createRoot(connection: IncomingConnection, broker: () => Broker): Remot
   const portal = createPortal({
     broker,
     passwordOf: (name) => connection.context.registry.passwordOf(name),
-    onJudged: (name, isRight) => connection.judged(name, isRight),
+    onJudged: (name, isRight) => connection.delayAnswer(name, isRight),
     attach: (name, mind) => attach(name, mind),
   });
   const login = portal.methods.get("login");
@@ -74,8 +75,8 @@ function createRoot(connection: IncomingConnection, broker: () => Broker): Remot
 
   function challenge(call: IncomingCall) {
     logins += 1;
-    if (login !== undefined && logins <= MOST_LOGINS) return login(call);
-    connection.end(`tried to log in more than ${MOST_LOGINS} times`);
+    if (login !== undefined && logins <= MAX_LOGINS) return login(call);
+    connection.end(`tried to log in more than ${MAX_LOGINS} times`);
     throw sessionErrors.unauthorizedLogin();
   }
   return { methods: new Map<string, RemoteMethod>([["login", challenge]]) };

@@ -1,28 +1,28 @@
-// What a master asks a worker of PB when it attaches, with the detours for those of the time when workers had another name
-// (docs/protocol/buildbot-pb.md §3, §11.3).
+// The calls of a master to a PB worker that attaches, with fallbacks for Buildbot 0.8 (docs/protocol/buildbot-pb.md §3,
+// §11.3).
 import { baseErrors } from "../../../base/errors.ts";
 import { remoteFailureOf } from "../../../session/pb/index.ts";
 import type { JellyValue } from "../../../wire/jelly/index.ts";
-import { plainText, readCommands, readWorkerInfo, type WorkerWord } from "../worker-info.ts";
+import { plainText, readCommands, readWorkerInfo, type WorkerReport } from "../worker-info.ts";
 
-/** Asks the worker's bot. */
+/** Calls a method of the worker's bot. */
 export type BotCall = (method: string, ...args: JellyValue[]) => Promise<JellyValue>;
 
 const NO_SUCH_METHOD = "twisted.spread.flavors.NoSuchMethod";
-const OLD_NOTICE = "this worker does not know getWorkerInfo; it is asked in the way of Buildbot 0.8";
+const OLD_NOTICE = "this worker does not support getWorkerInfo; using the calls of Buildbot 0.8";
 
-/** Rejects with what the worker refuses. */
-export async function greet(call: BotCall): Promise<WorkerWord> {
+/** Rejects with the worker's error. */
+export async function greet(call: BotCall): Promise<WorkerReport> {
   await call("print", "attached");
-  const told = await unlessUnknown(call("getWorkerInfo"));
-  if (told !== undefined) return readWorkerInfo(dictionary("getWorkerInfo", told));
+  const info = await unlessUnknown(call("getWorkerInfo"));
+  if (info !== undefined) return readWorkerInfo(dictionary("getWorkerInfo", info));
   await call("print", OLD_NOTICE);
   const old = await unlessUnknown(call("getSlaveInfo"));
-  const word = readWorkerInfo(dictionary("getSlaveInfo", old ?? new Map()));
-  if (word.info.commands.size > 0) return word;
+  const report = readWorkerInfo(dictionary("getSlaveInfo", old ?? new Map()));
+  if (report.info.commands.size > 0) return report;
   const commands = readCommands(await unlessUnknown(call("getCommands")));
   const version = plainText(await unlessUnknown(call("getVersion")));
-  return { ...word, info: { ...word.info, commands, version: version ?? word.info.version } };
+  return { ...report, info: { ...report.info, commands, version: version ?? report.info.version } };
 }
 
 async function unlessUnknown(answer: Promise<JellyValue>): Promise<JellyValue | undefined> {

@@ -1,6 +1,6 @@
-// What a worker calls on the master over PB while a command runs: the command, the writer of an upload, the reader of a
-// download (docs/protocol/buildbot-pb.md §5, §8). They hold no more than an id: Python's workers give them back when their
-// garbage is collected.
+// The objects that a worker calls over PB while a command runs: the command, the writer of an upload, the reader of a
+// download (docs/protocol/buildbot-pb.md §5, §8). They hold only an id, since Python workers release them as late as
+// their garbage collection.
 
 import { baseErrors } from "../../../base/errors.ts";
 import { sessionErrors } from "../../../session/errors.ts";
@@ -69,11 +69,13 @@ function transferring(worker: WorkerConnection, id: string): WorkerCommand {
 
 interface Pairs {
   readonly pairs: readonly (readonly [string, unknown])[];
-  /** Of the numbers, which Buildbot has left at 0 for years. */
+  /** The largest update number; recent versions of Buildbot always send 0. */
   readonly largest: number;
 }
 
-/** Updates as workers of all times have them: pairs of a dictionary and a number, in lists or tuples, text or bytes as keys. */
+/**
+ * Updates of all worker versions: pairs of a dictionary and a number, in lists or tuples, with text or bytes as keys.
+ */
 function readPairs(updates: JellyValue | undefined): Pairs {
   const pairs: [string, unknown][] = [];
   let largest = 0;

@@ -1,5 +1,5 @@
-// What a master says to a worker over PB: calls on the worker's bot and on one object for each builder, with objects of ours
-// for each command and its file (docs/protocol/buildbot-pb.md §1).
+// The calls of a master to a worker over PB: on the worker's bot and on one object per builder, passing one of our
+// objects for each command and its file (docs/protocol/buildbot-pb.md §1).
 
 import { Tuple } from "../../../base/python-values.ts";
 import { sessionErrors } from "../../../session/errors.ts";
@@ -13,12 +13,12 @@ import { plainText } from "../worker-info.ts";
 import { jellyArguments } from "./pb-arguments.ts";
 import { commandObject, readerObject, writerObject } from "./pb-objects.ts";
 
-/** Objects of ours that a worker holds on to; one that gives none back is not to be served for ever. */
-const MOST_EXPORTS = 50_000;
+/** Limit of our objects that a worker holds without releasing them. */
+const MAX_EXPORTS = 50_000;
 
 export interface PbSessionOptions {
   readonly broker: Broker;
-  /** The handle of the worker's bot. */
+  /** The reference to the worker's bot. */
   readonly bot: Remote;
   readonly worker: WorkerConnection;
 }
@@ -59,8 +59,8 @@ export class PbSession implements ProtocolSession {
     const { broker, worker } = this.#options;
     const { builder, name, args, upload, download } = request;
     const target = this.#builder(builder);
-    if (broker.counts.exports > MOST_EXPORTS) {
-      throw masterErrors.notTaken("gives no objects of the master back", `it holds more than ${MOST_EXPORTS}`);
+    if (broker.counts.exports > MAX_EXPORTS) {
+      throw masterErrors.notTaken("does not release objects of the master", `it holds more than ${MAX_EXPORTS}`);
     }
     const words = jellyArguments(args);
     if (upload !== undefined) words.set("writer", this.#exposed(writerObject(worker, id)));
@@ -82,11 +82,11 @@ export class PbSession implements ProtocolSession {
     return builder;
   }
 
-  /** One for each name; what else came is given back. */
+  /** One per name; the others are released. */
   #handlesIn(answer: JellyValue, wanted: ReadonlySet<string>): ReadonlyMap<string, Remote> {
     const handles = new Map<string, Remote>();
     if (!(answer instanceof Map))
-      throw masterErrors.notTaken("did not take its builders", "its answer is no dictionary");
+      throw masterErrors.notTaken("did not accept its builders", "its answer is not a dictionary");
     for (const [key, value] of answer as ReadonlyMap<JellyValue, JellyValue>) {
       if (!(value instanceof Remote)) continue;
       const name = plainText(key) ?? "";

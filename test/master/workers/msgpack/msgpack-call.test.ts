@@ -39,7 +39,7 @@ describe("a command over MessagePack", () => {
     },
   );
 
-  it("has a fraction as a float, and a secret word in three parts", () => {
+  it("has fractions as floats, and secrets in three parts", () => {
     const command = ["a", { secret: "s3cret", shown: "xxx" }];
     expect(call("shell", { workdir: "", timeout: 0.5, command })).toMatchObject({
       timeout: new Float(0.5),
@@ -54,7 +54,7 @@ describe("a command over MessagePack", () => {
     },
   );
 
-  it("is not sent with a path that is none", () => {
+  it("is not sent with an invalid path", () => {
     expect(() => call("mkdir", { dir: 5 })).toThrow(expect.objectContaining({ code: baseErrors.badArguments.code }));
   });
 });

@@ -4,7 +4,7 @@ import type { CommandArgument } from "../../../../src/master/worker-link.ts";
 import { jellyArguments } from "../../../../src/master/workers/pb/pb-arguments.ts";
 
 describe("the arguments of a command over PB", () => {
-  it("keep what Python tells apart, and hide a secret word in a tuple", () => {
+  it("keep types that Python distinguishes, and hide a secret in a tuple", () => {
     const args = new Map<string, CommandArgument>([
       ["timeout", 0.5],
       ["maxTime", 5],

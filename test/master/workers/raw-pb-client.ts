@@ -1,4 +1,4 @@
-// A worker of a few lines that speaks PB to a master on loopback and does just what a test says, be it nonsense.
+// A minimal PB worker that connects to a master on loopback and does whatever a test requires, even if it is invalid.
 import { connect, type Socket } from "node:net";
 import type { Tuple } from "../../../src/base/python-values.ts";
 import { Broker } from "../../../src/session/pb/broker.ts";
@@ -9,7 +9,7 @@ import { PASSWORD } from "./test-registry.ts";
 
 export type Methods = Readonly<Record<string, RemoteMethod>>;
 
-export interface Stranger {
+export interface RawClient {
   readonly socket: Socket;
   readonly broker: Broker;
   /** Resolves when the connection is over. */
@@ -24,7 +24,7 @@ export interface StartedCommand {
   readonly args: ReadonlyMap<string, JellyValue>;
 }
 
-export async function meet(port: number): Promise<Stranger> {
+export async function meet(port: number): Promise<RawClient> {
   const socket = connect(port, "127.0.0.1");
   const closed = new Promise<void>((resolve) => void socket.once("close", () => resolve()));
   socket.on("error", () => {}); // the master broke off
@@ -43,7 +43,7 @@ export async function meet(port: number): Promise<Stranger> {
   return { socket, broker, closed };
 }
 
-export interface Attached extends Stranger {
+export interface Attached extends RawClient {
   readonly perspective: Remote;
   /** Commands that were started, the next that nobody took yet. */
   nextCommand(): Promise<StartedCommand>;
@@ -61,8 +61,8 @@ export const INFO: ReadonlyMap<string, JellyValue> = new Map<string, JellyValue>
 
 /** Logs in with a bot that is as it should be, but for these methods. */
 export async function attach(port: number, methods: Methods = {}, name = "w1"): Promise<Attached> {
-  const stranger = await meet(port);
-  const { broker } = stranger;
+  const client = await meet(port);
+  const { broker } = client;
   const commands: StartedCommand[] = [];
   const waiting: (() => void)[] = [];
   const builder = object({
@@ -91,7 +91,7 @@ export async function attach(port: number, methods: Methods = {}, name = "w1"): 
   });
   const perspective = await login(broker, { name, password: PASSWORD }, bot);
   return {
-    ...stranger,
+    ...client,
     perspective,
     async nextCommand() {
       for (;;) {

@@ -1,4 +1,4 @@
-// A worker of a few lines that speaks MessagePack to a master on loopback and does just what a test says, be it nonsense.
+// A minimal MessagePack worker that connects to a master on loopback and does whatever a test requires, even if invalid.
 import { connect as connectTcp } from "node:net";
 import { WebSocket } from "ws";
 import { Exchange, type Operation } from "../../../src/session/msgpack/exchange.ts";
