@@ -19,7 +19,7 @@ describe.skipIf(missingBrowser() !== undefined)("the page of the demo, in Chromi
   beforeAll(async () => {
     place = new Place();
     demo = place.run(["demo", "--keep"]);
-    await poll("the end of the build", () => demo.printed().includes("gone after Ctrl-C"));
+    await poll("the end of the build", () => demo.printed().includes("removed after Ctrl-C"));
     [, address = ""] = /status page at (http:\S+)/.exec(demo.printed()) ?? [];
     browser = await launchBrowser();
   });
@@ -38,7 +38,7 @@ describe.skipIf(missingBrowser() !== undefined)("the page of the demo, in Chromi
     return (await page.locator(selector).innerText()).replaceAll(/\s+/g, " ");
   }
 
-  test("shows the build that succeeded, each step, and what was printed", async () => {
+  test("shows the successful build, each step, and its output", async () => {
     const { context, page, faults } = await open();
     await page.goto("/");
     expect(await page.title()).toContain("Buildhand's demo");
@@ -59,7 +59,7 @@ describe.skipIf(missingBrowser() !== undefined)("the page of the demo, in Chromi
     await context.close();
   });
 
-  test("shows the worker with what its admin wrote", async () => {
+  test("shows the worker with its admin's text", async () => {
     const { context, page, faults } = await open();
     await page.goto("/workers");
     await page.getByRole("link", { name: "demo-worker" }).click();
@@ -73,11 +73,11 @@ describe.skipIf(missingBrowser() !== undefined)("the page of the demo, in Chromi
     await context.close();
   });
 
-  test("lets who knows the password build again, and shows it live", async () => {
+  test("rebuilds with the password, and shows it live", async () => {
     const { context, page, faults } = await open();
-    const [, password = ""] = /the password is (\S+)/.exec(demo.printed()) ?? [];
+    const [, password = ""] = /admin password.*: (\S+)/.exec(demo.printed()) ?? [];
     await page.goto("/login");
-    await page.getByLabel("Password of the admin").fill(password);
+    await page.getByLabel("Admin password").fill(password);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.goto("/builders/greetings");
     await page.getByLabel("Reason").fill("once more");
@@ -93,7 +93,7 @@ describe.skipIf(missingBrowser() !== undefined)("the page of the demo, in Chromi
     await context.close();
   });
 
-  test("is readable for everybody and on a phone, in light or dark", async () => {
+  test("is accessible, also on a phone, in light or dark", async () => {
     const { context, page, faults } = await open({ viewport: { width: 360, height: 740 } });
     const found: Record<string, unknown> = {};
     for (const path of paths) {

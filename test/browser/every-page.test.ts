@@ -68,7 +68,7 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
   const open = (served: ServedPage, options: Parameters<typeof openWindow>[2]) =>
     openWindow(browser, new URL(served.address).origin, { baseURL: served.address, ...options });
 
-  test("no page is wider than its window, and axe-core has nothing against any, light or dark", async () => {
+  test("no page is wider than its window, and axe-core finds no violation, light or dark", async () => {
     const { context, page, faults } = await open(site, {});
     const found: Record<string, readonly string[]> = {};
     for (const isAdmin of [false, true]) {
@@ -88,11 +88,11 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     await Promise.all([context.close(), none.context.close()]);
   });
 
-  test("the keyboard gets to the content first, everywhere in order, and shows where it is", async () => {
+  test("the keyboard reaches the content first, everything in order, and the focus is visible", async () => {
     const { context, page } = await open(site, {});
     await page.goto("/");
     await page.keyboard.press("Tab");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
     expect(await page.locator(".skip").boundingBox()).toMatchObject({ x: expect.toSatisfy((x) => x >= 0) });
     await page.keyboard.press("Enter");
     await page.keyboard.press("Tab");
@@ -109,28 +109,28 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     const { context, page, faults } = await open(served, { javaScriptEnabled });
     await page.goto("/builders/fresh");
     await page.getByRole("link", { name: "Log in", exact: true }).first().click();
-    await page.getByLabel("Password of the admin").fill("wrong");
+    await page.getByLabel("Admin password").fill("wrong");
     await page.getByRole("button", { name: "Log in" }).click();
-    expect(await page.getByRole("alert").textContent()).toBe("This is not the password.");
-    await page.getByLabel("Password of the admin").fill(PASSWORD);
+    expect(await page.getByRole("alert").textContent()).toBe("Wrong password.");
+    await page.getByLabel("Admin password").fill(PASSWORD);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.waitForURL("**/builders/fresh?note=logged-in");
     await page.getByLabel("Reason").fill("by hand");
     await page.getByRole("button", { name: "Start a build" }).click();
-    await page.getByText("The build is asked for.").waitFor();
+    await page.getByText("Build queued.").waitFor();
     await page.getByText("Reason: by hand").waitFor();
     await page.getByRole("button", { name: "Cancel request 7 of fresh" }).click();
-    await page.getByText("The waiting build is cancelled.").waitFor();
+    await page.getByText("Request cancelled.").waitFor();
     await page.getByRole("link", { name: "#42" }).first().click();
     await page.getByRole("button", { name: "Stop this build" }).click();
-    await page.getByText("It is being stopped.").waitFor();
+    await page.getByText("Stopping …").waitFor();
     await page.goto("/builders/demo/builds/41");
     await page.getByRole("button", { name: "Rebuild" }).click();
-    await page.getByText("The build is asked for again.").waitFor();
+    await page.getByText("Rebuild queued.").waitFor();
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Workers" }).click();
     await page.getByRole("link", { name: "worker-1" }).click();
     await page.getByRole("button", { name: "Shut down gracefully" }).click();
-    await page.getByText("The worker is told to end").waitFor();
+    await page.getByText("The worker shuts down when").waitFor();
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByText("You are logged out.").waitFor();
     expect(view.orders).toEqual([
@@ -145,13 +145,13 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     await served.close();
   });
 
-  test.each([true, false])("a log is read part by part, with scripts: %s", async (javaScriptEnabled) => {
+  test.each([true, false])("a log is read page by page, with scripts: %s", async (javaScriptEnabled) => {
     const { context, page } = await open(site, { javaScriptEnabled });
     await page.goto("/builders/demo/builds/41");
     await page.getByRole("link", { name: "Log trace.log of step compile" }).click();
     await page.locator("#L1000").waitFor();
     await page
-      .getByRole("navigation", { name: "Parts of the log", exact: true })
+      .getByRole("navigation", { name: "Pages of the log", exact: true })
       .getByRole("link", { name: "Next" })
       .click();
     await page.locator("#L1001").waitFor();
@@ -168,7 +168,7 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     await context.close();
   });
 
-  test("a link to a line that the page does not show leads to the part that does", async () => {
+  test("a link to a line outside the page leads to the page with that line", async () => {
     const { context, page } = await open(site, {});
     await page.goto("/builders/demo/builds/41/steps/2/logs/trace_log#L654321");
     await page.waitForURL("**?from=654321#L654321");
@@ -178,7 +178,7 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
 
   async function logIn(page: Page): Promise<void> {
     await page.goto("/login");
-    await page.getByLabel("Password of the admin").fill(PASSWORD);
+    await page.getByLabel("Admin password").fill(PASSWORD);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByRole("button", { name: "Log out" }).waitFor();
   }

@@ -40,7 +40,7 @@ function growing(lines: LogLine[]): {
     grow(texts, isComplete = false) {
       for (const line of linesOf(texts)) lines.push(line);
       view.details[0] = build(isComplete);
-      view.tell(
+      view.publish(
         isComplete
           ? { type: "build", builder: "demo", number: 1 }
           : { type: "log", builder: "demo", number: 1, step: 1, logId: 1 },
@@ -62,12 +62,12 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     const { context, page, faults } = await openWindow(browser, origin, { baseURL: served.address });
     if (isAdmin) {
       await page.goto("/login");
-      await page.getByLabel("Password of the admin").fill(PASSWORD);
+      await page.getByLabel("Admin password").fill(PASSWORD);
       await page.getByRole("button", { name: "Log in" }).click();
       await page.getByRole("button", { name: "Log out" }).waitFor();
     }
     await page.goto(path);
-    await page.getByText("Live: what changes is shown at once.").waitFor();
+    await page.getByText("Updates live").waitFor();
     const end = async () => {
       expect(faults).toEqual([]);
       await context.close();
@@ -76,7 +76,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     return { page, context, end };
   }
 
-  test("shows the end of a build without being loaded again, and says it once to who listens", async () => {
+  test("shows the end of a build without a reload, and announces it once to screen readers", async () => {
     const { view, grow } = growing([]);
     const { page, end } = await opened(view, "/builders/demo/builds/1");
     await page.evaluate("window.isSame = true");
@@ -88,7 +88,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await end();
   });
 
-  test("shows what happens on the first page, and on that of a worker", async () => {
+  test("shows changes on the start page, and on that of a worker", async () => {
     const { view, grow } = growing([]);
     const first = await opened(view, "/");
     await first.page.locator(".badge", { hasText: "running" }).waitFor();
@@ -96,17 +96,17 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await first.page.locator(".badge", { hasText: "success" }).waitFor();
     const second = await opened(view, "/workers/w");
     view.attached[0] = aWorker({ name: "w", state: "away", facts: new Map([["admin", "somebody new"]]) });
-    view.tell({ type: "worker", worker: "w" });
+    view.publish({ type: "worker", worker: "w" });
     await second.page.locator(".badge", { hasText: "away" }).waitFor();
     await second.page.getByText("somebody new").waitFor();
     await first.end();
     await second.end();
   });
 
-  test("follows a log line by line, colours over the seam too, and stops when it is complete", async () => {
+  test("follows a log line by line, with colours across updates, and stops when it is complete", async () => {
     const { view, grow } = growing([]);
     const { page, end } = await opened(view, LOG);
-    await page.getByText("Nothing is printed yet.").waitFor();
+    await page.getByText("No output yet.").waitFor();
     grow(["\u{1b}[31mfirst", "second"]);
     await page.locator("#L2").waitFor();
     grow(["! third"]);
@@ -116,7 +116,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     const texts = await page.locator(".line code").allTextContents();
     expect(texts).toEqual(["first", "second", "third", "fourth"]);
     expect(await page.locator("#L4 .fg1").count()).toBe(1);
-    expect(await page.getByText("Nothing is printed yet.").count()).toBe(0);
+    expect(await page.getByText("No output yet.").count()).toBe(0);
     grow(["last"], true);
     await page.locator("#L5").waitFor();
     await page.locator("#size", { hasText: /5 lines, 50 bytes$/ }).waitFor();
@@ -124,7 +124,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await end();
   });
 
-  test("goes on at the end of a log that grows faster than it is shown, and keeps no more than it can bear", async () => {
+  test("continues at the end of a log that grows faster than it is shown, and keeps a limited number of lines", async () => {
     const { view, grow } = growing([]);
     const { page, end } = await opened(view, LOG);
     for (let n = 0; n < 12; n += 1) {
@@ -139,7 +139,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await end();
   });
 
-  test("stays at the end of a log for who is there, and leaves alone who reads further up", async () => {
+  test("stays at the end of a log if it is there, and does not scroll otherwise", async () => {
     const { view, grow } = growing([...linesOf(Array.from({ length: 300 }, (_, n) => `line ${n + 1}`))]);
     const { page, end } = await opened(view, LOG);
     grow([], false);
@@ -155,7 +155,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await end();
   });
 
-  test("does not take the keyboard away from a button that it shows again", async () => {
+  test("keeps the keyboard focus on a button that it replaces", async () => {
     const { view, grow } = growing([]);
     view.waiting.push({ id: 5, builder: "demo", reason: "", submittedAtMs: Date.now(), waitsFor: "a worker is free" });
     const { page, end } = await opened(view, "/builders/demo", true);
@@ -163,31 +163,31 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await page.getByRole("button", { name: "Cancel request 5 of demo" }).focus();
     view.waiting.push({ id: 6, builder: "demo", reason: "", submittedAtMs: Date.now(), waitsFor: "a worker is free" });
     grow([], true);
-    view.tell({ type: "builder", builder: "demo" });
+    view.publish({ type: "builder", builder: "demo" });
     await page.getByRole("button", { name: "Cancel request 6 of demo" }).waitFor();
     expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe("Cancel request 5 of demo");
     expect(await page.getByLabel("Reason").inputValue()).toBe("half written");
     await end();
   });
 
-  test("says when the master is gone, and goes on when it is back", async () => {
+  test("says when the master is gone, and continues when it is back", async () => {
     const { view } = growing([]);
     const served = await servePage(view);
     const { origin, port } = new URL(served.address);
     const { context, page } = await openWindow(browser, origin, { baseURL: served.address });
     await page.goto("/");
-    await page.getByText("Live: what changes is shown at once.").waitFor();
+    await page.getByText("Updates live").waitFor();
     await served.close();
-    await page.getByText("The master does not answer; trying again.").waitFor();
+    await page.getByText("The master does not answer. Reconnecting …").waitFor();
     view.known.push({ name: "new builder", description: undefined, workers: [], canBeForced: false });
     const again = await servePage(view, { port: Number(port) });
     await page.getByRole("link", { name: "new builder" }).waitFor();
-    await page.getByText("Live: what changes is shown at once.").waitFor();
+    await page.getByText("Updates live").waitFor();
     await context.close();
     await again.close();
   });
 
-  test("gives its stream back while nobody sees it", async () => {
+  test("closes its stream while it is hidden", async () => {
     const { view } = growing([]);
     const { page, context, end } = await opened(view, "/");
     const hide = (hidden: boolean) =>
@@ -197,7 +197,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     context.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await hide(true);
     view.known.push({ name: "unseen", description: undefined, workers: [], canBeForced: false });
-    view.tell({ type: "builder", builder: "unseen" });
+    view.publish({ type: "builder", builder: "unseen" });
     await hide(false);
     await page.getByRole("link", { name: "unseen" }).waitFor();
     await poll("a new stream", () => asked.includes("/events"));

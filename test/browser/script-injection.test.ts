@@ -91,7 +91,7 @@ describe.skipIf(missingBrowser() !== undefined)("hostile text", () => {
       viewport: { width: 360, height: 740 },
     });
     await page.goto("/login");
-    await page.getByLabel("Password of the admin").fill(PASSWORD);
+    await page.getByLabel("Admin password").fill(PASSWORD);
     await page.getByRole("button", { name: "Log in" }).click();
     const odd: string[] = [];
     const visit = async (path: string) => {
@@ -127,7 +127,7 @@ describe.skipIf(missingBrowser() !== undefined)("hostile text", () => {
     await served.close();
   });
 
-  test("what would get past the escaping is still not run by the browser", async () => {
+  test("unescaped text is still not run by the browser", async () => {
     const served = await servePage(hostileMaster());
     const { origin } = new URL(served.address);
     const { context, page, faults } = await openWindow(browser, origin, { baseURL: served.address });
@@ -143,7 +143,7 @@ describe.skipIf(missingBrowser() !== undefined)("hostile text", () => {
     await served.close();
   });
 
-  test("what arrives while a page is open is as harmless", async () => {
+  test("updates of an open page are as harmless", async () => {
     const view = hostileMaster();
     const served = await servePage(view);
     const { origin } = new URL(served.address);

@@ -94,14 +94,14 @@ export function busyMaster(): FakeMasterView {
       builder: "fresh",
       reason: "first try",
       submittedAtMs: now - 3 * minute,
-      waitsFor: "no worker of this builder is attached",
+      waitsFor: "a worker to attach",
     },
     {
       id: 8,
       builder: "demo",
       reason: "periodic: every 10 minutes",
       submittedAtMs: now - 8000,
-      waitsFor: "all workers of this builder are busy",
+      waitsFor: "one of the workers",
     },
   );
   view.attached.push(

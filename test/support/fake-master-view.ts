@@ -39,7 +39,7 @@ export class FakeMasterView implements MasterView {
     return this.#listeners.size;
   }
 
-  tell(change: Change): void {
+  publish(change: Change): void {
     for (const listener of this.#listeners) listener(change);
   }
 
@@ -48,7 +48,7 @@ export class FakeMasterView implements MasterView {
     const index = this.details.findIndex(({ id }) => id === build.id);
     if (index < 0) this.details.push(build);
     else this.details[index] = build;
-    this.tell({ type: "build", builder: build.builder, number: build.number });
+    this.publish({ type: "build", builder: build.builder, number: build.number });
   }
 
   builders(): readonly BuilderView[] {
@@ -112,7 +112,7 @@ export class FakeMasterView implements MasterView {
     this.orders.push(`force ${builder}: ${reason}`);
     const id = 1000 + this.orders.length;
     this.waiting.push({ id, builder, reason, submittedAtMs: Date.now(), waitsFor: "a worker is free" });
-    this.tell({ type: "builder", builder });
+    this.publish({ type: "builder", builder });
     return id;
   }
 

@@ -1,4 +1,4 @@
-// What can be done, by who is logged in. Each answers with the way to the page where its effect is seen.
+// The actions of a logged-in admin. Each redirects to the page that shows its effect.
 import type { Context, Hono } from "hono";
 import { peerAddress, receiveForm } from "./access/index.ts";
 import { notFound, problem } from "./answers.ts";
@@ -21,7 +21,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       if (builder === undefined) return notFound(c, site, "such builder");
       const reason = (fields.get("reason") ?? "").trim();
       if (reason.length > LONGEST_REASON) {
-        return problem(c, site, { status: 400, sentence: `A reason has at most ${LONGEST_REASON} characters.` });
+        return problem(c, site, { status: 400, sentence: `A reason may have at most ${LONGEST_REASON} characters.` });
       }
       const id = view.force(builder.name, reason === "" ? "forced on the status page" : reason);
       site.log(`request ${id} was made from ${peerAddress(c)}`);
@@ -54,7 +54,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const build = buildOf(c, site);
       if (build === undefined) return notFound(c, site, "such build");
       const id = view.rebuild(build.builder, build.number);
-      site.log(`request ${id} was made from ${peerAddress(c)}, to repeat build ${build.number} of '${build.builder}'`);
+      site.log(`request ${id} was made from ${peerAddress(c)}, to rebuild build ${build.number} of '${build.builder}'`);
       return c.redirect(withNote(paths.builder(build.builder), "rebuilt"), 303);
     }),
   );
@@ -64,7 +64,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const worker = view.worker(nameOfSegment(c.req.param("worker")));
       if (worker === undefined) return notFound(c, site, "such worker");
       view.shutDownWorker(worker.name);
-      site.log(`worker '${worker.name}' was told to shut down from ${peerAddress(c)}`);
+      site.log(`shutdown of worker '${worker.name}' was requested from ${peerAddress(c)}`);
       return c.redirect(withNote(paths.worker(worker.name), "shutting-down"), 303);
     }),
   );
@@ -78,6 +78,6 @@ async function asAdmin(
   const form = await receiveForm(c, site);
   if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
   if (site.sessions.has(form.visitorId)) return act(form.fields);
-  const sentence = markup`Only who is logged in may do this. <a href="${paths.login}">Log in</a>`;
+  const sentence = markup`You need to log in to do this. <a href="${paths.login}">Log in</a>`;
   return problem(c, site, { status: 403, sentence });
 }

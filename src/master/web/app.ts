@@ -9,7 +9,7 @@ import { addLoginRoutes } from "./login-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import type { Site, WebEnv } from "./site.ts";
 
-/** How long a browser keeps a file whose address changes with its content. */
+/** Cache lifetime of files whose address changes with their content. */
 const KEPT_SECONDS = 365 * 24 * 60 * 60;
 const RETRY_WHEN_FULL_SECONDS = 30;
 
@@ -19,7 +19,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(headersOfAll)) c.header(name, value);
     if (!isOwnHost(c.req.header("host"), site.config.host)) {
-      const sentence = `This master listens for this machine only. Open it as http://localhost:${c.env.incoming.socket.localPort}/ instead.`;
+      const sentence = `This status page only serves this machine. Open it as http://localhost:${c.env.incoming.socket.localPort}/ instead.`;
       return problem(c, site, { status: 421, sentence });
     }
     return next();
@@ -33,7 +33,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
 
   app.notFound((c) => notFound(c, site, "such page"));
   app.onError((error, c) => {
-    // the master's own sentence, such as that a build has ended already
+    // a sentence of the master, such as that a build has already ended
     if (error instanceof WorkerError && error.family === baseErrors.usage.family) {
       return problem(c, site, { status: 409, sentence: error.message });
     }

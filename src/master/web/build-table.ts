@@ -1,17 +1,17 @@
-// A table of builds, as the pages of builders and workers have it.
+// The table of builds on the pages of builders and workers.
 import type { BuildView } from "../master-view.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import { paths } from "./paths.ts";
 import { buildBadge, stateBeside } from "./status-words.ts";
 import { ago, took } from "./times.ts";
 
-/** Roles are named since narrow screens show rows as blocks, and some readers then take a table for none. */
+/** Narrow screens show rows as blocks, and some screen readers then ignore the table: hence the explicit roles. */
 export function buildTable(
   builds: readonly BuildView[],
   shown: { readonly caption: string; readonly nowMs: number; readonly withBuilder?: true },
 ): Markup {
   const { nowMs } = shown;
-  const heads = ["Build", "Result", ...(shown.withBuilder ? ["Builder"] : ["Worker"]), "What", "Started", "Took"];
+  const heads = ["Build", "Result", shown.withBuilder ? "Builder" : "Worker", "Details", "Started", "Duration"];
   const row = (build: BuildView) => {
     const path = paths.build(build.builder, build.number);
     const other = shown.withBuilder
@@ -21,9 +21,9 @@ export function buildTable(
 <th role="rowheader" scope="row"><a href="${path}">#${build.number}</a></th>
 ${cell("Result", buildBadge(build))}
 ${other}
-${cell("What", markup`${stateBeside(build)}<span class="reason">${build.reason}</span>`)}
+${cell("Details", markup`${stateBeside(build)}<span class="reason">${build.reason}</span>`)}
 ${cell("Started", ago(build.startedAtMs, nowMs))}
-${cell("Took", took(build.startedAtMs, build.endedAtMs ?? nowMs))}
+${cell("Duration", took(build.startedAtMs, build.endedAtMs ?? nowMs))}
 </tr>`;
   };
   return markup`<table class="builds" role="table">

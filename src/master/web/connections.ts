@@ -1,18 +1,18 @@
-// The connections of the status page: only so many, each with one request at a time, and only so much over all of them
-// that waits to be taken. The one that has been idle longest gives way. Nothing is counted by address: behind a proxy all
-// visitors have one. Knows nothing of what is answered.
+// Limits the connections of the status page: their number, one request at a time for each, and the unsent bytes of all
+// together. Beyond a limit, the longest idle connection is closed. Nothing is counted by address, since all visitors
+// behind a proxy share one. Independent of the pages.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "../../base/clock.ts";
 
 export interface ConnectionLimits {
-  /** Of all visitors. */
+  /** For all visitors together. */
   readonly connections: number;
-  /** Of answers that visitors have not taken yet, summed over all connections when a new answer begins. */
+  /** Unsent bytes of answers on all connections, checked when a new answer begins. */
   readonly unsentBytes: number;
-  /** A request's headers and its form have to be there by then. */
+  /** Time for a request's headers and form to arrive. */
   readonly requestMs: number;
-  /** A connection on which nothing moves is ended after this. */
+  /** Time without traffic after which a connection is closed. */
   readonly silenceMs: number;
 }
 
@@ -33,7 +33,7 @@ interface Progress {
 export class Connections {
   readonly #clock: Clock;
   readonly #limits: ConnectionLimits;
-  /** In the order in which something moved last: the one that has been idle longest is the first. */
+  /** In the order of their last traffic: the longest idle one is first. */
   readonly #open = new Map<Socket, Progress>();
   readonly #answering = new WeakSet<Socket>();
   #timer: Timer | undefined;
@@ -45,16 +45,16 @@ export class Connections {
 
   add(socket: Socket): void {
     this.#check();
-    const [idlest] = this.#open.keys();
-    if (idlest !== undefined && this.#open.size >= this.#limits.connections) this.#end(idlest);
+    const [longestIdle] = this.#open.keys();
+    if (longestIdle !== undefined && this.#open.size >= this.#limits.connections) this.#end(longestIdle);
     this.#open.set(socket, { movedBytes: 0, sinceMs: this.#clock.nowMs() });
     socket.once("close", () => this.#open.delete(socket));
     this.#timer ??= this.#clock.after(CHECK_MS, () => this.#checkAgain());
   }
 
   /**
-   * Whether to answer a request. One that comes before the last is answered ends the connection: browsers send none, and
-   * the answers would pile up.
+   * Whether to answer a request. A request before the previous answer is complete closes the connection: browsers do
+   * not pipeline, and answers would pile up.
    */
   admits({ socket }: IncomingMessage, outgoing: ServerResponse): boolean {
     if (this.#answering.has(socket)) this.#end(socket);
@@ -64,7 +64,7 @@ export class Connections {
     return true;
   }
 
-  /** Ends connections that hold unsent bytes, the idlest first, until the sum is within the limit. */
+  /** Closes connections with unsent bytes, the longest idle first, until the sum is within the limit. */
   makeRoom(): void {
     this.#check();
     let unsentBytes = 0;
@@ -104,9 +104,9 @@ export class Connections {
   }
 }
 
-/** A number that changes whenever a byte came from the visitor, or was taken on its way to it. */
+/** A number that changes whenever a byte is received from the visitor or sent to it. */
 function movedBytesOf(socket: Socket): number {
-  // Only libuv knows how much is left of a write in progress; without that, a write counts when it is done.
+  // Only libuv knows the rest of a write in progress; without it, a write counts when it is complete.
   const { _handle: handle } = socket as { readonly _handle?: { readonly writeQueueSize?: number } | null };
   return socket.bytesRead + socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
 }

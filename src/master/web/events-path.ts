@@ -1,20 +1,20 @@
-// The address at which a page hears of changes, and the topic read back from it.
+// The address of a page's event stream, made from its topic, and the topic parsed from it.
 import type { Topic } from "./events.ts";
 
 export const EVENTS_PATH = "/events";
 
 export function eventsPath(topic: Topic): string {
-  const words = new URLSearchParams();
-  if (topic.builder !== undefined) words.set("builder", topic.builder.toWellFormed());
-  if (topic.number !== undefined) words.set("number", String(topic.number));
-  if (topic.logId !== undefined) words.set("log", String(topic.logId));
-  if (topic.worker !== undefined) words.set("worker", topic.worker.toWellFormed());
-  return words.size === 0 ? EVENTS_PATH : `${EVENTS_PATH}?${words.toString()}`;
+  const query = new URLSearchParams();
+  if (topic.builder !== undefined) query.set("builder", topic.builder.toWellFormed());
+  if (topic.number !== undefined) query.set("number", String(topic.number));
+  if (topic.logId !== undefined) query.set("log", String(topic.logId));
+  if (topic.worker !== undefined) query.set("worker", topic.worker.toWellFormed());
+  return query.size === 0 ? EVENTS_PATH : `${EVENTS_PATH}?${query.toString()}`;
 }
 
-export function topicOf(words: URLSearchParams): Topic {
-  const [builder, worker] = [words.get("builder"), words.get("worker")];
-  const [number, logId] = [numberInPath(words.get("number")), numberInPath(words.get("log"))];
+export function topicOf(query: URLSearchParams): Topic {
+  const [builder, worker] = [query.get("builder"), query.get("worker")];
+  const [number, logId] = [numberInPath(query.get("number")), numberInPath(query.get("log"))];
   return {
     ...(builder !== null && { builder }),
     ...(worker !== null && { worker }),
@@ -23,7 +23,7 @@ export function topicOf(words: URLSearchParams): Topic {
   };
 }
 
-/** A number as addresses have it: from 1, of few enough digits to be exact; undefined for anything else. */
+/** A number in an address: from 1, small enough to be exact; undefined for anything else. */
 export function numberInPath(text: string | null | undefined): number | undefined {
   return text !== null && text !== undefined && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,16 +1,16 @@
-// Tells open pages that what they show has changed, by server-sent events. An event carries nothing: the page asks for what it
-// shows again. So a slow browser misses nothing, and costs one flag.
+// Notifies open pages of changes, by server-sent events. An event carries no data: the page is requested again. So a
+// slow browser misses nothing, and costs one flag.
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Change, MasterView } from "../master-view.ts";
 
 export const WATCHERS_AT_MOST = 100;
-/** Changes within this time are told as one. */
+/** Changes within this time become one event. */
 const COLLECTED_MS = 200;
 export const HEARTBEAT_MS = 15_000;
-/** After this a browser that lost the stream asks for a new one. */
+/** Delay after which a browser reopens a lost stream. */
 const RETRY_MS = 2000;
 
-/** What a page shows; whatever is left out may be any. */
+/** What a page shows; an absent key matches everything. */
 export interface Topic {
   readonly builder?: string;
   readonly number?: number;
@@ -22,7 +22,7 @@ interface Watcher {
   readonly topic: Topic;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   hasChange: boolean;
-  /** A heartbeat that the browser has not taken yet. */
+  /** A heartbeat that the browser has not read yet. */
   hasBeat: boolean;
   wake: () => void;
 }
@@ -47,7 +47,7 @@ export class Events {
     return this.#watchers.size;
   }
 
-  /** Undefined when there are too many already. */
+  /** Undefined when too many streams are open. */
   open(topic: Topic): ReadableStream<Uint8Array> | undefined {
     if (this.#isClosed || this.#watchers.size >= WATCHERS_AT_MOST) return undefined;
     let watcher: Watcher | undefined;
@@ -61,7 +61,7 @@ export class Events {
         pull: () => watcher && this.#next(watcher),
         cancel: () => void (watcher && this.#watchers.delete(watcher)),
       },
-      // nothing is written before the browser has taken what was
+      // write only after the browser has read the previous event
       { highWaterMark: 0 },
     );
   }
@@ -78,7 +78,7 @@ export class Events {
     }
   }
 
-  /** Writes what there is, or waits until there is something. */
+  /** Writes the next event, or waits for one. */
   async #next(watcher: Watcher): Promise<void> {
     if (!watcher.hasChange && !watcher.hasBeat) await new Promise<void>((resolve) => (watcher.wake = resolve));
     if (!this.#watchers.has(watcher)) return;
@@ -99,7 +99,7 @@ export class Events {
 
   #beat(): void {
     for (const watcher of this.#watchers) {
-      // it has not taken the last one: the browser is gone without a word
+      // the last heartbeat was not read, so the browser has vanished
       if (watcher.hasBeat) {
         this.#watchers.delete(watcher);
         watcher.controller.error(new Error("the browser does not read"));
@@ -111,9 +111,9 @@ export class Events {
   }
 }
 
-/** Whether a page of this topic has to be looked at again. */
+/** Whether a page of this topic has to be refreshed. */
 export function concerns(change: Change, topic: Topic): boolean {
-  // a build does not say here which worker it runs on
+  // a change of a build does not name its worker
   if (topic.worker !== undefined)
     return change.type === "worker" ? change.worker === topic.worker : change.type === "build";
   if (topic.builder === undefined) return change.type !== "log";

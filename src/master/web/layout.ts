@@ -7,11 +7,11 @@ import type { StaticName } from "./static-files.ts";
 
 export interface Page {
   readonly title: string;
-  /** What the page is below, the outermost first. */
+  /** The parents of the page, the outermost first. */
   readonly crumbs?: readonly { readonly text: string; readonly path: string }[];
-  /** What the page is called behind them, if not by its title. */
+  /** The page's own breadcrumb, if it is not the title. */
   readonly crumb?: string;
-  /** Where changes of what it shows are told; a page without is not live. */
+  /** The page's event stream; a page without one does not update itself. */
   readonly eventsPath?: string;
   readonly main: Content;
 }
@@ -30,7 +30,7 @@ export function layout(page: Page, visit: PageVisit): Markup {
 <script src="${file("page.js")}" defer></script>
 </head>
 <body data-events="${page.eventsPath ?? ""}">
-<a class="skip" href="#main">Skip to the content</a>
+<a class="skip" href="#main">Skip to content</a>
 <header class="top">
 <a class="home" href="${paths.overview}"><img src="${file("icon.svg")}" alt="" width="24" height="24"> ${visit.masterTitle}</a>
 <nav aria-label="Main">${navigation(visit)}</nav>
@@ -42,7 +42,7 @@ ${page.main}
 </main>
 <footer class="bottom">
 <p>Buildhand ${version}</p>
-${page.eventsPath !== undefined && markup`<p class="live" id="live" role="status"></p><noscript><p><a href="${visit.path}">Reload</a> to see what is new: without scripts this page stays as it is.</p></noscript>`}
+${page.eventsPath !== undefined && markup`<p class="live" id="live" role="status"></p><noscript><p><a href="${visit.path}">Reload</a> to see changes: without scripts, this page does not update itself.</p></noscript>`}
 </footer>
 </body>
 </html>
@@ -74,7 +74,7 @@ function account(visit: PageVisit): Content {
   );
 }
 
-/** Leads back to the page after the login. */
+/** The login returns to the page. */
 export function loginPath(visit: PageVisit): string {
   return `${paths.login}?back=${encodeURIComponent(visit.path)}`;
 }
@@ -86,5 +86,5 @@ export function tokenField(visit: PageVisit): Markup {
 function crumbs({ crumbs = [], title, crumb = title }: Page): Content {
   if (crumbs.length === 0) return false;
   const items = crumbs.map(({ text, path }) => markup`<li><a href="${path}">${text}</a></li>`);
-  return markup`<nav class="crumbs" aria-label="Where this is"><ol>${items}<li aria-current="page">${crumb}</li></ol></nav>`;
+  return markup`<nav class="crumbs" aria-label="Breadcrumbs"><ol>${items}<li aria-current="page">${crumb}</li></ol></nav>`;
 }

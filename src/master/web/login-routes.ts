@@ -1,4 +1,4 @@
-// In and out.
+// Login and logout.
 
 import type { Context, Hono } from "hono";
 import { LONGEST_LOGIN_DELAY_MS } from "../login-delays.ts";
@@ -13,8 +13,8 @@ import type { Site, WebEnv } from "./site.ts";
 export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
   app.get(paths.login, (c) => {
     const id = hasPassword(site) ? visitorIdForForm(c) : undefined;
-    const asked = { back: ownPath(c.req.query("back")), note: noteMarkup(c.req.query("note")) };
-    return c.html(loginPage(visitOf(c, site, id), asked));
+    const content = { back: ownPath(c.req.query("back")), note: noteMarkup(c.req.query("note")) };
+    return c.html(loginPage(visitOf(c, site, id), content));
   });
 
   app.post(paths.login, async (c) => {
@@ -27,16 +27,16 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     if (delayMs === undefined) {
       const seconds = LONGEST_LOGIN_DELAY_MS / 1000;
       c.header("Retry-After", String(seconds));
-      const sentence = `Too many logins wait for an answer. Try again in ${seconds} seconds.`;
-      return again(c, site, { back, status: 429, problem: sentence });
+      const sentence = `Too many login attempts. Try retryLogin in ${seconds} seconds.`;
+      return retryLogin(c, site, { back, status: 429, problem: sentence });
     }
     await pause(c, site, delayMs);
     if (!isRight) {
       site.log(`wrong password on the status page from ${peerAddress(c)}`);
-      return again(c, site, { back, status: 403, problem: "This is not the password." });
+      return retryLogin(c, site, { back, status: 403, problem: "Wrong password." });
     }
     site.sessions.end(form.visitorId);
-    // a new id: who knew the old one, before it meant anything, is not logged in by this
+    // a new id prevents session fixation
     giveVisitorId(c, site.sessions.begin());
     site.log(`login on the status page from ${peerAddress(c)}`);
     return c.redirect(withNote(back, "logged-in"), 303);
@@ -50,7 +50,7 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
   });
 }
 
-/** Shorter when the visitor goes. */
+/** Ends early if the visitor disconnects. */
 function pause(c: Context<WebEnv>, { clock }: Site, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
     if (delayMs === 0) return resolve();
@@ -62,17 +62,17 @@ function pause(c: Context<WebEnv>, { clock }: Site, delayMs: number): Promise<vo
   });
 }
 
-function again(
+function retryLogin(
   c: Context<WebEnv>,
   site: Site,
-  told: { readonly back: string; readonly status: 403 | 429; readonly problem: string },
+  content: { readonly back: string; readonly status: 403 | 429; readonly problem: string },
 ) {
-  return c.html(loginPage(visitOf(c, site), told), told.status);
+  return c.html(loginPage(visitOf(c, site), content), content.status);
 }
 
 const NOWHERE = "http://nowhere.invalid";
 
-/** A path of this page, and nothing that leads elsewhere. */
+/** A path on this site, never an address elsewhere. */
 export function ownPath(path: string | undefined): string {
   if (path === undefined || !path.startsWith("/") || !URL.canParse(path, NOWHERE)) return paths.overview;
   const url = new URL(path, NOWHERE);

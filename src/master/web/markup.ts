@@ -1,8 +1,8 @@
-// HTML as a value. Whatever text is put into it is escaped, and what hides in it is made visible: no page can forget to.
+// HTML as a value. All text in it is escaped, and invisible characters are made visible, so no page can forget to.
 import { html } from "hono/html";
 import { visibleText } from "./visible-text.ts";
 
-/** Text that is HTML; only `markup` makes it. */
+/** HTML text; only `markup` creates it. */
 export type Markup = Exclude<ReturnType<typeof html>, Promise<unknown>>;
 
 export type Content = string | number | Markup | undefined | false | readonly Content[];
@@ -10,7 +10,7 @@ export type Content = string | number | Markup | undefined | false | readonly Co
 /** A template whose values are escaped unless they are markup themselves; put attributes into double quotes. */
 export function markup(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
   const made = html(strings, ...values.map(shown));
-  if (made instanceof Promise) throw new TypeError("markup was given something to wait for");
+  if (made instanceof Promise) throw new TypeError("markup got a promise");
   return made;
 }
 

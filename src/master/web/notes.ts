@@ -1,19 +1,19 @@
-// What a page says after something was done from it. The address has a word of this table, never a sentence.
+// Messages on a page after an action. The address has a key of this table, never a sentence.
 import { type Content, markup } from "./markup.ts";
 
 const notes: Readonly<Record<string, string>> = {
-  forced: "The build is asked for. It starts as soon as a worker is free.",
-  rebuilt: "The build is asked for again. It starts as soon as a worker is free.",
-  cancelled: "The waiting build is cancelled.",
-  stopping: "The build is told to stop.",
-  "shutting-down": "The worker is told to end when its builds have.",
+  forced: "Build queued.",
+  rebuilt: "Rebuild queued.",
+  cancelled: "Request cancelled.",
+  stopping: "Stopping the build.",
+  "shutting-down": "The worker shuts down when its builds have ended.",
   "logged-in": "You are logged in.",
   "logged-out": "You are logged out.",
 };
 
 export type Note = "forced" | "rebuilt" | "cancelled" | "stopping" | "shutting-down" | "logged-in" | "logged-out";
 
-/** The path with a note for the page that it leads to. */
+/** Adds a note to the path. */
 export function withNote(path: string, note: Note): string {
   return `${path}${path.includes("?") ? "&" : "?"}note=${note}`;
 }

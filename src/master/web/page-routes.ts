@@ -1,4 +1,4 @@
-// What can be looked at.
+// The routes of the pages.
 import type { Context, Hono } from "hono";
 import { errorText } from "../../base/errors.ts";
 import type { BuildDetail, LogView, StepView } from "../master-view.ts";
@@ -43,7 +43,7 @@ export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
     c.header("Content-Disposition", `attachment; filename="${fileName(found)}"`);
     if (c.req.method === "HEAD") return c.body(null);
     const cut = (error: unknown) => {
-      site.log(`the download of a log was cut off: ${errorText(error)}`);
+      site.log(`the download of a log was aborted: ${errorText(error)}`);
       c.env.outgoing.destroy();
     };
     return c.body(logTextStream(view.logText(found.log.id), cut));
@@ -77,13 +77,16 @@ function logOf(c: Context<WebEnv>, site: Site): FoundLog | undefined {
   return build && step && log && { build, step, log };
 }
 
-/** Of letters that every file system takes, whatever the names hold. */
+/** Only characters that every file system supports. */
 function fileName({ build, step, log }: FoundLog): string {
   const name = [build.builder, build.number, step.number, log.slug].join("-");
   return `${name.replaceAll(/[^\w.-]+/g, "_").slice(0, 120)}.txt`;
 }
 
-/** Reads no further than its reader does; what a reader that goes away leaves unread is given up. `cut` has to break the answer off: it must not end as a whole one. */
+/**
+ * Reads as fast as its reader, and stops when the reader disconnects. `cut` must abort the response, so that it does
+ * not end like a complete one.
+ */
 function logTextStream(pieces: Iterable<Uint8Array>, cut: (error: unknown) => void): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.iterator]();
   return new ReadableStream<Uint8Array>(

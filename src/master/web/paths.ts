@@ -1,4 +1,4 @@
-// The addresses of the pages, made from names that may hold anything, and the names read back from them.
+// The addresses of the pages, made from arbitrary names, and the names parsed from them.
 
 export const paths = {
   overview: "/",
@@ -22,12 +22,12 @@ export interface LogPlace {
   readonly slug: string;
 }
 
-/** A browser takes `.` and `..` for a way through directories, however they are written; so such names get a `~`. */
+/** Browsers resolve `.` and `..`, even percent-encoded, so such names get a leading `~`. */
 function segment(name: string): string {
   return encodeURIComponent(/^[.~]/.test(name) ? `~${name}` : name.toWellFormed());
 }
 
-/** The name that a part of an address stands for, which is decoded already. */
+/** The name for a decoded path segment. */
 export function nameOfSegment(segment: string): string {
   return segment.startsWith("~") ? segment.slice(1) : segment;
 }

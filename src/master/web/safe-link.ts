@@ -1,14 +1,14 @@
-// Which addresses of others may become links: a page must not run what a worker or a build wrote.
+// Which untrusted addresses may become links: a page must not run code of a worker or a build.
 
 const OF_LOGS: ReadonlySet<string> = new Set(["http:", "https:"]);
 const OF_WORKERS: ReadonlySet<string> = new Set([...OF_LOGS, "ssh:", "sftp:", "vnc:", "rdp:"]);
 
-/** What to link to for an address in a log; undefined for one that is not on the web. */
+/** The link for an address in a log; undefined unless it is http or https. */
 export function webLink(address: string): string | undefined {
   return link(address, OF_LOGS);
 }
 
-/** What to link to for a worker's `access_uri`; undefined for a scheme that could do more than lead there. */
+/** The link for a worker's `access_uri`; undefined for an unsafe scheme. */
 export function accessLink(address: string): string | undefined {
   return link(address.trim(), OF_WORKERS);
 }

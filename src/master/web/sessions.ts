@@ -1,13 +1,13 @@
-// Who is logged in. Sessions live in this process only: a restart logs everybody out.
+// Login sessions. They are kept in memory, so a restart logs everybody out.
 import { createHmac, randomBytes } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import { isSecret } from "../secret.ts";
 
-/** The oldest gives way. */
+/** Beyond that, the oldest session ends. */
 const SESSIONS_AT_MOST = 100;
 export const SESSION_LASTS_MS = 12 * 60 * 60 * 1000;
 const ID_LENGTH_BYTES = 32;
-/** As many bytes in base64url. */
+/** ID_LENGTH_BYTES in base64url. */
 const ID = /^[\w-]{43}$/;
 
 export class Sessions {
@@ -19,7 +19,7 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  /** The id of a new session: whoever has it is logged in. */
+  /** The id of a new session, which authenticates its visitor. */
   begin(): string {
     const oldest = this.#endsAtMs.keys().next();
     if (this.#endsAtMs.size >= SESSIONS_AT_MOST && oldest.done !== true) this.#endsAtMs.delete(oldest.value);
@@ -40,7 +40,7 @@ export class Sessions {
     this.#endsAtMs.delete(id);
   }
 
-  /** What the forms of a visitor's pages carry, and no page of another site can know. */
+  /** The token in a visitor's forms, which other sites cannot know. */
   formToken(visitorId: string): string {
     return createHmac("sha256", this.#tokenKey).update(visitorId).digest("base64url");
   }
@@ -50,7 +50,7 @@ export class Sessions {
   }
 }
 
-/** For a visitor who is not logged in, whose login form needs a token too. */
+/** Also used before the login, since the login form needs a token too. */
 export function newVisitorId(): string {
   return randomBytes(ID_LENGTH_BYTES).toString("base64url");
 }

@@ -1,4 +1,4 @@
-// What the status page is made of, and what its pages know of who looks at them.
+// The parts of the status page, and what its pages know of the visitor.
 import type { HttpBindings } from "@hono/node-server";
 import type { Clock } from "../../base/clock.ts";
 import type { LoginDelays } from "../login-delays.ts";
@@ -19,20 +19,20 @@ export interface Site {
   readonly files: StaticFiles;
 }
 
-/** One look at a page. */
+/** One request for a page. */
 export interface PageVisit {
   readonly masterTitle: string;
   readonly isAdmin: boolean;
-  /** Whether there is a password at all. */
+  /** Whether a password is configured. */
   readonly canLogIn: boolean;
   readonly formToken: string;
-  /** Path and query, to come back to after a login. */
+  /** Path and query, to return to after a login. */
   readonly path: string;
   readonly nowMs: number;
   readonly files: StaticFiles;
 }
 
-/** What hono's handlers are given here besides the request: Node's own. */
+/** The environment of hono's handlers: Node's request and response. */
 export interface WebEnv {
   readonly Bindings: HttpBindings;
 }

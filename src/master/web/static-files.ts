@@ -1,8 +1,9 @@
-// The style sheet, the script and the icon, read once. Their addresses change with their content, so browsers may keep them.
+// The style sheet, the script and the icon, read once. Their addresses change with their content, so browsers may cache
+// them.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-/** One file may be made of several, in their order. */
+/** A file is the concatenation of its parts. */
 const files = {
   "style.css": {
     type: "text/css; charset=utf-8",
@@ -22,7 +23,7 @@ export interface StaticFile {
 
 export type StaticFiles = ReadonlyMap<string, StaticFile>;
 
-/** By name; nothing else of the disk can be asked for. */
+/** By name; no other file on disk can be requested. */
 export function readStaticFiles(): StaticFiles {
   return new Map(Object.entries(files).map(([name, { type, parts }]) => [name, read(name, type, parts)]));
 }

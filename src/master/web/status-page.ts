@@ -1,4 +1,4 @@
-// The status page as a server of its own: listens, and ends with all that it holds open.
+// The HTTP server of the status page.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setImmediate } from "node:timers/promises";
@@ -17,11 +17,14 @@ import { Events } from "./events.ts";
 import { Sessions } from "./sessions.ts";
 import { readStaticFiles } from "./static-files.ts";
 
-/** How often Node.js looks for requests that are late. */
+/** How often Node.js checks for late requests. */
 const LATE_CHECK_MS = 1000;
-/** Of the event loop, which accepts one connection in each: fewer would let a crowd wait at the door, and others with it. */
+/**
+ * Turns of the event loop between answers. Each turn accepts one connection, so fewer turns would delay new
+ * connections.
+ */
 const TURNS_BETWEEN_ANSWERS = 64;
-/** How long answers may take that are on their way when the page ends. */
+/** Time for answers in progress when the server stops. */
 const LAST_ANSWERS_MS = 1000;
 
 export interface StatusPageOptions {
@@ -45,34 +48,34 @@ export async function serveStatusPage(options: StatusPageOptions): Promise<Statu
   const connections = new Connections(clock, limits);
   const [sessions, loginDelays] = [new Sessions(clock), new LoginDelays(clock)];
   const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, files: readStaticFiles() });
-  // Node's own Request and Response are not replaced for all others in this process
+  // do not replace Node's global Request and Response
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const waiting: (readonly [IncomingMessage, ServerResponse])[] = [];
-  let isAtWork = false;
+  let isAnswering = false;
   const answerAll = async () => {
-    isAtWork = true;
+    isAnswering = true;
     for (;;) {
-      // Builds and signals do not wait for a crowd, and by then it is known which visitors have left.
+      // Let builds and signals go first, and find out which visitors have disconnected.
       for (let count = 0; count < TURNS_BETWEEN_ANSWERS; count += 1) await setImmediate();
-      // The newest first: somebody who comes after a crowd is not kept waiting by all of it.
+      // Newest first, so that a flood of requests does not delay later visitors.
       const next = waiting.pop();
       if (next === undefined) break;
       if (!next[0].socket.writable) continue;
       connections.makeRoom();
       void answer(...next);
     }
-    isAtWork = false;
+    isAnswering = false;
   };
   const take = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (!connections.admits(incoming, outgoing)) return;
     waiting.push([incoming, outgoing]);
-    if (!isAtWork) void answerAll();
+    if (!isAnswering) void answerAll();
   };
   const server = createServer({
     requestTimeout: limits.requestMs,
     headersTimeout: limits.requestMs,
     connectionsCheckingInterval: LATE_CHECK_MS,
-    // a request without one is answered here as well, and not by Node.js past `take`
+    // so that requests without a Host header go through `take` too
     requireHostHeader: false,
   });
   server.on("connection", (socket) => connections.add(socket));
@@ -85,8 +88,8 @@ export async function serveStatusPage(options: StatusPageOptions): Promise<Statu
     connections.close();
     throw masterErrors.webAddress.from(error, `${hostInUrl(config.host)}:${config.port}`, systemReason(error));
   }
-  // such as that there is no descriptor left for another connection
-  server.on("error", (error) => log(`the status page missed a connection: ${errorText(error)}`));
+  // such as no free file descriptor for a connection
+  server.on("error", (error) => log(`the status page could not accept a connection: ${errorText(error)}`));
   const bound = server.address();
   const port = typeof bound === "object" ? bound?.port : undefined;
   return {

@@ -1,4 +1,4 @@
-// How results and states are shown: a word and a sign, and a colour that says nothing the word does not.
+// How results and states are shown: a word, a sign, and a colour that only repeats the word.
 import type { BuildView, StepView, WorkerView } from "../master-view.ts";
 import type { Result } from "../results.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
@@ -6,7 +6,7 @@ import { type Content, type Markup, markup } from "./markup.ts";
 interface Look {
   readonly word: string;
   readonly sign: string;
-  /** A class of the style sheet. */
+  /** A CSS class. */
   readonly tone: "good" | "warn" | "bad" | "odd" | "calm" | "busy";
 }
 
@@ -19,11 +19,11 @@ const resultLooks: Readonly<Record<Result, Look>> = {
   RETRY: { word: "retry", sign: "↻", tone: "odd" },
   CANCELLED: { word: "cancelled", sign: "■", tone: "calm" },
 };
-const SAID_BY_BADGES: ReadonlySet<string> = new Set(["succeeded", "running", "waiting"]);
+const SHOWN_BY_BADGES: ReadonlySet<string> = new Set(["succeeded", "running", "waiting"]);
 
 const running: Look = { word: "running", sign: "▶", tone: "busy" };
 const stopping: Look = { word: "stopping", sign: "■", tone: "busy" };
-const waiting: Look = { word: "not begun", sign: "·", tone: "calm" };
+const waiting: Look = { word: "not started", sign: "·", tone: "calm" };
 
 const workerLooks: Readonly<Record<WorkerView["state"], Look>> = {
   attached: { word: "attached", sign: "●", tone: "good" },
@@ -48,18 +48,18 @@ export function workerBadge(worker: WorkerView): Markup {
   return badge(workerLooks[worker.state]);
 }
 
-/** A build as one sign, which a row of them has room for; its word is there for who does not see it. */
+/** A build as a single sign, with its word for screen readers. */
 export function buildSign(build: BuildView): Markup {
   const { sign, word, tone } = lookOfBuild(build);
   return markup`<span class="sign ${tone}" aria-hidden="true">${sign}</span><span class="unseen">Build ${build.number}: ${word}</span>`;
 }
 
-/** What is said beside the badge of a build or a step: nothing when the badge says it. */
+/** The text beside the badge of a build or a step; empty if the badge says it already. */
 export function stateBeside({ stateText }: BuildView | StepView): string {
-  return SAID_BY_BADGES.has(stateText) ? "" : stateText;
+  return SHOWN_BY_BADGES.has(stateText) ? "" : stateText;
 }
 
-/** The same as a line of its own, if there is something to say. */
+/** The same as a separate line, if it is not empty. */
 export function stateLine(what: BuildView | StepView): Content {
   const text = stateBeside(what);
   return text !== "" && markup`<p class="state">${text}</p>`;

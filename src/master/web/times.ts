@@ -1,41 +1,41 @@
-// Times and sizes as people say them.
+// Times and sizes in words.
 import { DAY_MS, durationText, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../base/duration.ts";
 import { type Markup, markup } from "./markup.ts";
 
-/** Older than this, a date says more than a count of days. */
+/** Older times are shown as a date. */
 const LONGEST_AGO_MS = 30 * DAY_MS;
 
 const inWords = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-/** How long ago it was, with the moment itself for machines and for who points at it. */
+/** The age in words, with the exact time as attribute and tooltip. */
 export function ago(atMs: number, nowMs: number): Markup {
-  const { iso, moment } = momentOf(atMs);
-  return markup`<time datetime="${iso}" title="${moment}">${agoWords(atMs, nowMs)}</time>`;
+  const { iso, time } = timeOf(atMs);
+  return markup`<time datetime="${iso}" title="${time}">${agoWords(atMs, nowMs)}</time>`;
 }
 
-/** The moment, to the second, and how long ago it was. */
-export function momentAndAgo(atMs: number, nowMs: number): Markup {
-  const { iso, moment } = momentOf(atMs);
-  return markup`<time datetime="${iso}">${moment}</time> (${agoWords(atMs, nowMs)})`;
+/** The time, to the second, and its age. */
+export function timeAndAgo(atMs: number, nowMs: number): Markup {
+  const { iso, time } = timeOf(atMs);
+  return markup`<time datetime="${iso}">${time}</time> (${agoWords(atMs, nowMs)})`;
 }
 
-function momentOf(atMs: number): { readonly iso: string; readonly moment: string } {
+function timeOf(atMs: number): { readonly iso: string; readonly time: string } {
   const iso = new Date(atMs).toISOString();
-  return { iso, moment: `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC` };
+  return { iso, time: `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC` };
 }
 
-/** `12 seconds ago`, `yesterday`; the date when it is long ago. */
+/** `12 seconds ago`, `yesterday`, or a date. */
 export function agoWords(atMs: number, nowMs: number): string {
   const ms = nowMs - atMs;
   if (Math.abs(ms) < 2 * SECOND_MS) return "just now";
-  if (ms > LONGEST_AGO_MS) return `on ${momentOf(atMs).iso.slice(0, 10)}`;
+  if (ms > LONGEST_AGO_MS) return `on ${timeOf(atMs).iso.slice(0, 10)}`;
   if (Math.abs(ms) < MINUTE_MS) return inWords.format(-Math.trunc(ms / SECOND_MS), "second");
   if (Math.abs(ms) < HOUR_MS) return inWords.format(-Math.trunc(ms / MINUTE_MS), "minute");
   if (Math.abs(ms) < DAY_MS) return inWords.format(-Math.trunc(ms / HOUR_MS), "hour");
   return inWords.format(-Math.trunc(ms / DAY_MS), "day");
 }
 
-/** How long something took, or has taken until now; a clock that was set back counts as no time. */
+/** A duration; zero if the clock was set back. */
 export function took(startedAtMs: number, endedAtMs: number): Markup {
   const ms = Math.max(0, endedAtMs - startedAtMs);
   return markup`<time datetime="PT${(ms / SECOND_MS).toFixed(3)}S">${durationText(ms)}</time>`;

@@ -1,6 +1,6 @@
 // What may be done, by whom, and what keeps others from having it done.
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LONGEST_LOGIN_DELAY_MS, MOST_WAITING } from "../../../src/master/login-delays.ts";
+import { LONGEST_LOGIN_DELAY_MS, MAX_WAITING } from "../../../src/master/login-delays.ts";
 import { busyMaster } from "../../support/busy-master.ts";
 import type { FakeMasterView } from "../../support/fake-master-view.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -37,7 +37,7 @@ const actions: readonly (readonly [
   ["/workers/worker-1/shutdown", {}, "shut down worker-1", "/workers/worker-1?note=shutting-down"],
 ];
 
-test.each(actions)("who is logged in may send %s with %j, which orders: %s", async (path, fields, order, to) => {
+test.each(actions)("a logged-in admin can send %s with %j, which requests: %s", async (path, fields, order, to) => {
   expect((await visitor.logIn()).status).toBe(303);
   const done = await visitor.post(path, { ...fields, token: await visitor.token("/") });
   expect([done.status, done.headers["location"]]).toEqual([303, to]);
@@ -45,10 +45,10 @@ test.each(actions)("who is logged in may send %s with %j, which orders: %s", asy
   expect((await visitor.send(to)).text).toContain('<p class="note" role="status">');
 });
 
-test.each(actions)("who is not logged in may not send %s with %j", async (path, fields) => {
+test.each(actions)("without a login, %s with %j is refused", async (path, fields) => {
   const { status, text } = await visitor.post(path, { ...fields, token: await visitor.token() });
   expect(status).toBe(403);
-  expect(text).toContain("Only who is logged in may do this.");
+  expect(text).toContain("You need to log in to do this.");
   expect(view.orders).toEqual([]);
 });
 
@@ -74,7 +74,7 @@ test.each(actions)(
   },
 );
 
-test("the buttons are there for who is logged in, and for nobody else", async () => {
+test("only a logged-in admin sees the buttons", async () => {
   const shown = async () => {
     const paths = ["/", "/builders/demo", "/builders/demo/builds/41", "/builders/demo/builds/42", "/workers/worker-1"];
     const replies = await Promise.all(paths.map((path) => visitor.send(path)));
@@ -96,18 +96,18 @@ test("the buttons are there for who is logged in, and for nobody else", async ()
 test.each([
   ["/builders/demo/builds/41/stop", 409, "build 41 of demo has ended already"],
   ["/requests/999/cancel", 409, "request 999 waits no longer"],
-  ["/builders/unknown/force", 404, "There is no such builder here"],
-  ["/builders/demo/builds/999/rebuild", 404, "There is no such build here"],
-  ["/workers/unknown/shutdown", 404, "There is no such worker here"],
-  ["/requests/x/cancel", 404, "There is no such request here"],
-])("%s cannot be done: %d, %s", async (path, status, sentence) => {
+  ["/builders/unknown/force", 404, "There is no such builder"],
+  ["/builders/demo/builds/999/rebuild", 404, "There is no such build"],
+  ["/workers/unknown/shutdown", 404, "There is no such worker"],
+  ["/requests/x/cancel", 404, "There is no such request"],
+])("%s is not possible: %d, %s", async (path, status, sentence) => {
   await visitor.logIn();
   const reply = await visitor.post(path, { token: await visitor.token("/") });
   expect([reply.status, reply.text.includes(sentence)]).toEqual([status, true]);
   expect(view.orders).toEqual([]);
 });
 
-test("a reason that is too long is refused, and a body that no form has is not read", async () => {
+test("a reason that is too long is refused, and an oversized body is not read", async () => {
   await visitor.logIn();
   const token = await visitor.token("/");
   expect((await visitor.post("/builders/demo/force", { token, reason: "x".repeat(301) })).status).toBe(400);
@@ -115,7 +115,7 @@ test("a reason that is too long is refused, and a body that no form has is not r
   expect(view.orders).toEqual([]);
 });
 
-test("a login gives a new cookie that no script and no other site can use, and a logout ends it", async () => {
+test("a login sets a new cookie that scripts and other sites cannot use, and a logout ends the session", async () => {
   const token = await visitor.token();
   const before = visitor.cookie;
   const { status, headers } = await visitor.post("/login", {
@@ -134,7 +134,7 @@ test("a login gives a new cookie that no script and no other site can use, and a
   expect((await new WebVisitor(page).send("/", { headers: { cookie: kept } })).text).toContain(">Log in<");
 });
 
-test("a cookie that a stranger set before the login is worth nothing after it", async () => {
+test("a cookie that was set before the login is not valid after it", async () => {
   const stranger = new WebVisitor(page);
   const token = await stranger.token();
   const planted = stranger.cookie ?? "";
@@ -142,7 +142,7 @@ test("a cookie that a stranger set before the login is worth nothing after it", 
   expect((await stranger.send("/")).text).toContain(">Log in<");
 });
 
-test("behind TLS the cookie is for TLS only", async () => {
+test("over TLS the cookie is Secure", async () => {
   const token = await visitor.token();
   const origin = new URL(page.address).origin.replace("http:", "https:");
   const { headers } = await visitor.post("/login", { token, password: PASSWORD }, { origin });
@@ -158,32 +158,32 @@ test.each([
   ["javascript:alert(1)", "/"],
   ["", "/"],
   ["/workers?note=forced", "/workers"],
-])("after a login with %j to go back to, the way leads to %s", async (back, to) => {
+])("a login with %j as the page to return to redirects to %s", async (back, to) => {
   expect((await visitor.logIn(PASSWORD, back)).headers["location"]).toBe(`${to}?note=logged-in`);
 });
 
-test("a wrong password is told late and logged, and of many at once all but four are told to come again", async () => {
+test("the answer to a wrong password is delayed and logged, and of many at a time all but four get 429", async () => {
   const clock = new ManualClock();
   const guessed = await servePage(view, { clock });
-  const replies = Array.from({ length: MOST_WAITING + 2 }, () => new WebVisitor(guessed).logIn("wrong"));
+  const replies = Array.from({ length: MAX_WAITING + 2 }, () => new WebVisitor(guessed).logIn("wrong"));
   let answered = 0;
   for (const reply of replies) void reply.then(() => (answered += 1));
   await poll("the two that do not wait", () => answered === 2);
   clock.advance(LONGEST_LOGIN_DELAY_MS);
-  const told = await Promise.all(replies);
-  expect(told.filter(({ status }) => status === 403)).toHaveLength(MOST_WAITING);
-  for (const { status, text, headers } of told) {
-    expect(text).toContain(status === 403 ? "This is not the password." : "Too many logins wait for an answer.");
+  const answers = await Promise.all(replies);
+  expect(answers.filter(({ status }) => status === 403)).toHaveLength(MAX_WAITING);
+  for (const { status, text, headers } of answers) {
+    expect(text).toContain(status === 403 ? "Wrong password." : "Too many login attempts.");
     expect(headers["retry-after"]).toBe(status === 403 ? undefined : "4");
   }
-  expect(guessed.logged).toEqual(Array(MOST_WAITING).fill("wrong password on the status page from 127.0.0.1"));
+  expect(guessed.logged).toEqual(Array(MAX_WAITING).fill("wrong password on the status page from 127.0.0.1"));
   const right = new WebVisitor(guessed).logIn();
-  await poll("the right one", () => clock.advance(LONGEST_LOGIN_DELAY_MS) ?? guessed.logged.length > MOST_WAITING);
+  await poll("the right one", () => clock.advance(LONGEST_LOGIN_DELAY_MS) ?? guessed.logged.length > MAX_WAITING);
   expect((await right).status).toBe(303);
   await guessed.close();
 });
 
-test("a login that waits ends with its connection", async () => {
+test("a delayed login ends with its connection", async () => {
   const clock = new ManualClock();
   const guessed = await servePage(view, { clock });
   const timers = clock.timerCount;
@@ -195,7 +195,7 @@ test("a login that waits ends with its connection", async () => {
   await poll("the end of its delay", () => clock.timerCount === 0);
 });
 
-test("without a password set, nobody gets in", async () => {
+test("if no password is set, nobody can log in", async () => {
   const closed = await servePage(view, { adminPassword: "" });
   const guest = new WebVisitor(closed);
   expect((await guest.send("/login")).text).toContain("no password is set");

@@ -74,7 +74,7 @@ async function downloadsStandStill(): Promise<void> {
   });
 }
 
-test("a request that comes before the last is answered ends the connection", async () => {
+test("a request before the previous answer closes the connection", async () => {
   await serve();
   const socket = await attack(request(LOG).repeat(600));
   await ended(socket);
@@ -82,7 +82,7 @@ test("a request that comes before the last is answered ends the connection", asy
   expect(view.linesRead).toBeLessThanOrEqual(LINES_READ_PER_PAGE);
 });
 
-test("requests that Node.js would refuse by itself cannot be piled up either", async () => {
+test("requests that Node.js refuses itself cannot pile up either", async () => {
   await serve();
   for (const odd of ["GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nExpect: the-moon\r\n\r\n"]) {
     const socket = await attack(request("/events") + odd);
@@ -90,7 +90,7 @@ test("requests that Node.js would refuse by itself cannot be piled up either", a
   }
 });
 
-test("one request after the other is answered on the same connection", async () => {
+test("successive requests on one connection are answered", async () => {
   await serve();
   const socket = await attack(request("/workers"));
   for (let count = 0; count < 3; count += 1) {
@@ -100,7 +100,7 @@ test("one request after the other is answered on the same connection", async () 
   }
 });
 
-test("a crowd of requests leaves turns to others, and those who are gone cost nothing", async () => {
+test("a flood of requests leaves turns to others, and disconnected visitors cost nothing", async () => {
   await serve();
   const crowd = await attacks(30, "");
   let most = 0;
@@ -123,16 +123,16 @@ test("a crowd of requests leaves turns to others, and those who are gone cost no
 
 test.each([
   ["half-sent requests", "GET / HTTP/1.1\r\n"],
-  ["connections without a word", ""],
+  ["silent connections", ""],
   ["downloads that are not read", request(`${LOG}/text`)],
   ["event streams that are not read", request("/events")],
-])("%s in all places do not shut the page for others", async (_what, text) => {
+])("%s on all connections do not lock out others", async (_what, text) => {
   await serve({ connections: 8 });
   await attacks(12, text);
   await visitorIsServed();
 });
 
-test("the connection that has been idle longest gives way to a new one", async () => {
+test("the longest idle connection is closed for a new one", async () => {
   const clock = new ManualClock();
   await serve({ connections: 3 }, clock);
   const [first, second, third] = [await attack(""), await attack(""), await attack("")];
@@ -149,7 +149,7 @@ test("the connection that has been idle longest gives way to a new one", async (
   }
 });
 
-test("a connection that takes nothing for 30 seconds is ended, a slow one is not", async () => {
+test("a connection without traffic for 30 seconds is closed, a slow one is not", async () => {
   const clock = new ManualClock();
   await serve({}, clock);
   const stuck = await attack(request(`${LOG}/text`));
@@ -168,7 +168,7 @@ test("a connection that takes nothing for 30 seconds is ended, a slow one is not
   expect(slow.closed).toBe(false);
 });
 
-test("a request that is sent too slowly is ended in time, however it dribbles", async () => {
+test("a request that is sent too slowly is closed in time", async () => {
   await serve({ requestMs: 500 });
   const socket = await attack("GET / HTTP/1.1\r\n");
   const dribble = setInterval(() => socket.write("X: y\r\n"), 50);
@@ -176,7 +176,7 @@ test("a request that is sent too slowly is ended in time, however it dribbles", 
   clearInterval(dribble);
 });
 
-test("what visitors do not take is bounded over all of them together", async () => {
+test("the unsent bytes of all visitors together are limited", async () => {
   await serve({ unsentBytes: 200_000 });
   const crowd: Socket[] = [];
   for (let count = 0; count < 6; count += 1) {

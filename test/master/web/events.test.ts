@@ -20,7 +20,7 @@ test.each<[string, Topic, readonly Change[]]>([
   ["of another log", { builder: "demo", number: 5, logId: 8 }, [build]],
   ["of a worker", { worker: "w" }, [build, worker]],
   ["of another worker", { worker: "v" }, [build]],
-])("a page %s looks again at what concerns it", (_page, topic, expected) => {
+])("a page %s is notified of its changes", (_page, topic, expected) => {
   expect([builder, build, log, worker].filter((change) => concerns(change, topic))).toEqual(expected);
   const path = eventsPath(topic);
   expect(topicOf(new URL(path, "http://localhost").searchParams)).toEqual(topic);
@@ -40,11 +40,11 @@ function opened(topic: Topic = {}) {
   return { clock, view, events, reader, next };
 }
 
-test("many changes are told as one", async () => {
+test("many changes become one event", async () => {
   const { clock, view, next, events } = opened();
   expect(await next()).toBe("retry: 2000\n\n");
   const first = next();
-  for (let n = 0; n < 500; n += 1) view.tell(build);
+  for (let n = 0; n < 500; n += 1) view.publish(build);
   clock.advance(200);
   expect(await first).toBe("data: changed\n\n");
   const second = next();
@@ -53,12 +53,12 @@ test("many changes are told as one", async () => {
   events.close();
 });
 
-test("what a slow browser did not read is kept as one event", async () => {
+test("events that a slow browser did not read become one", async () => {
   const { clock, view, next, events } = opened();
   await next();
-  view.tell(build);
+  view.publish(build);
   clock.advance(200);
-  view.tell(worker);
+  view.publish(worker);
   clock.advance(200);
   expect(await next()).toBe("data: changed\n\n");
   const beat = next();
@@ -67,7 +67,7 @@ test("what a slow browser did not read is kept as one event", async () => {
   events.close();
 });
 
-test("a browser that takes no heartbeat is given up at the next", async () => {
+test("a browser that does not read a heartbeat is dropped at the next", async () => {
   const { clock, events, next } = opened();
   await next();
   clock.advance(HEARTBEAT_MS);
@@ -78,7 +78,7 @@ test("a browser that takes no heartbeat is given up at the next", async () => {
   events.close();
 });
 
-test("there are only so many streams, and one that is closed makes room", async () => {
+test("the number of streams is limited, and closing one makes room", async () => {
   const { events, reader } = opened();
   const more = Array.from({ length: WATCHERS_AT_MOST }, () => events.open({}));
   expect(more.filter((stream) => stream === undefined)).toHaveLength(1);
@@ -87,11 +87,11 @@ test("there are only so many streams, and one that is closed makes room", async 
   events.close();
 });
 
-test("the end closes every stream, stops watching and leaves no timer", async () => {
+test("closing ends every stream, unsubscribes and leaves no timer", async () => {
   const { clock, view, events, next } = opened();
   await next();
   const last = next();
-  view.tell(build);
+  view.publish(build);
   events.close();
   expect(await last).toBe("the end");
   expect([view.listenerCount, clock.timerCount, events.watcherCount]).toEqual([0, 0, 0]);

@@ -35,7 +35,7 @@ test.each<[string, readonly string[]]>([
       "▶ running #42",
       "Build 41: failure",
       "No builds yet",
-      "no worker of this builder is attached",
+      "a worker to attach",
       "first try",
     ],
   ],
@@ -45,21 +45,21 @@ test.each<[string, readonly string[]]>([
       "Builds of demo",
       "#42 ▶ running worker-1",
       "failed compile",
-      "all workers of this builder are busy",
+      "one of the workers",
       "Older",
-      "Log in to start one",
+      "Log in to start a build",
       "worker-2",
     ],
   ],
   ["/builders/demo/builds/41", ["Rebuild of #38", "Rebuilt as #43 #44"]],
-  ["/builders/nightly%2Flinux-x86_64", ["nightly/linux-x86_64", "! warnings", "type: force"]],
-  ["/builders/fresh", ["No builds yet. Start the first one", "Log in to start one"]],
+  ["/builders/nightly%2Flinux-x86_64", ["nightly/linux-x86_64", "! warnings", "a force scheduler"]],
+  ["/builders/fresh", ["No builds yet. Start the first one", "Log in to start a build"]],
   [
     "/builders/demo/builds/41",
     [
       "Build #41 of demo",
       "✗ failure",
-      "Took 3 min",
+      "Duration 3 min",
       "Rebuild of #38",
       "compile ✗ failure",
       "exit code 2",
@@ -67,7 +67,7 @@ test.each<[string, readonly string[]]>([
       "– skipped",
     ],
   ],
-  ["/builders/demo/builds/42", ["▶ running", "Runs for", "· not begun", "3 lines, 40 bytes so far"]],
+  ["/builders/demo/builds/42", ["▶ running", "Running for", "· not started", "3 lines, 40 bytes so far"]],
   [
     LOG,
     [
@@ -92,22 +92,19 @@ test.each<[string, readonly string[]]>([
       "127.0.0.1:50412",
       "numcpus 2",
       "os_ id debian",
-      "Runs demo #42 running test",
+      "Running demo #42 running test",
       "periodic: every hour",
     ],
   ],
   ["/workers/worker-2", ["○ away", "MessagePack", "the old laptop"]],
-  [
-    "/workers/worker-3",
-    ["○ never seen", "buildhand create-worker DIR HOST:PORT NAME PASSWORD", "It has run no build yet."],
-  ],
-  ["/login", ["Password of the admin"]],
-])("%s tells what there is", async (path, told) => {
+  ["/workers/worker-3", ["○ never seen", "buildhand create-worker DIR HOST:PORT NAME PASSWORD", "No builds yet."]],
+  ["/login", ["Admin password"]],
+])("%s shows its content", async (path, sentences) => {
   const text = await words(path);
-  for (const sentence of told) expect(text).toContain(sentence);
+  for (const sentence of sentences) expect(text).toContain(sentence);
 });
 
-test("the builds of a builder go on page by page, from the newest to the first", async () => {
+test("the builds of a builder are paged, from the newest to the first", async () => {
   const numbers: number[] = [];
   let path: string | undefined = "/builders/demo";
   for (let pages = 0; path !== undefined && pages < 5; pages += 1) {
@@ -118,7 +115,7 @@ test("the builds of a builder go on page by page, from the newest to the first",
   expect(numbers).toEqual(Array.from({ length: 42 }, (_, n) => 42 - n));
 });
 
-test("a huge log is paged by links, and its lines have numbers that link to them", async () => {
+test("a huge log is paged, and its lines have linked numbers", async () => {
   const first = await visitor.send(LONG_LOG);
   expect(first.text).toContain(`<a class="number" href="${LONG_LOG}?from=1#L1000">1000</a>`);
   expect(first.text).not.toContain('id="L1001"');
@@ -132,7 +129,7 @@ test("a huge log is paged by links, and its lines have numbers that link to them
   expect((await visitor.send(`${LONG_LOG}?from=-5`)).text).toContain('id="L1"');
 });
 
-test("the text of a log is there to download, as it is", async () => {
+test("the text of a log can be downloaded unchanged", async () => {
   const { headers, text } = await visitor.send(`${LOG}/text`);
   expect(headers["content-type"]).toBe("text/plain; charset=utf-8");
   expect(headers["content-disposition"]).toBe('attachment; filename="demo-41-2-stdio.txt"');
@@ -160,7 +157,7 @@ test.each([
   "/builders/..%2f..%2fetc%2fpasswd",
   "/builders/%FF",
   "/requests/7/cancel",
-])("%s is not found, which is said on a page", async (path) => {
+])("%s is not found, with an error page", async (path) => {
   const { status, headers, text } = await visitor.send(path);
   expect(status).toBe(404);
   expect(headers["content-type"]).toMatch(/^text\/html/);
@@ -179,7 +176,7 @@ test.each(["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])("%s is answered, and d
   expect((await visitor.send("/", { method })).status).toBe(404);
 });
 
-test("no page may be kept, framed, or run a script of its own text", async () => {
+test("no page may be cached, framed, or run an inline script", async () => {
   for (const path of ["/", LOG, "/login", "/nothing", "/events?x=<script>"]) {
     const { headers, text } = await visitor.send(path, { method: path.startsWith("/events") ? "HEAD" : "GET" });
     expect(headers["content-security-policy"]).toBe(
@@ -194,7 +191,7 @@ test("no page may be kept, framed, or run a script of its own text", async () =>
   }
 });
 
-test("style sheet, script and icon come with their types, and may be kept", async () => {
+test("style sheet, script and icon have their types, and may be cached", async () => {
   const { text } = await visitor.send("/");
   const addresses = [...new Set([...text.matchAll(/"(\/static\/[^"]+)"/g)].map(([, address]) => address ?? ""))];
   expect(addresses).toHaveLength(3);
@@ -205,7 +202,7 @@ test("style sheet, script and icon come with their types, and may be kept", asyn
   for (const { headers } of replies) expect(headers["cache-control"]).toContain("immutable");
 });
 
-test("a name that holds anything has its page, and links to it", async () => {
+test("any name has its page and links to it", async () => {
   const view = new FakeMasterView();
   const names = ["..", ".", "a/b", "%2F", "a?b#c", "~x", "<b>&\"'", "日本 語", "a\\b", "\u{202e}gnp.exe"];
   view.known.push(...names.map((name) => ({ name, description: undefined, workers: [name], canBeForced: true })));
@@ -225,7 +222,7 @@ test("a name that holds anything has its page, and links to it", async () => {
   await odd.close();
 });
 
-test("the page of a log full of colours is bounded in bytes, and leads on to the rest", async () => {
+test("the page of a log full of colours is limited in bytes, and links to the rest", async () => {
   const view = busyMaster();
   const text = "\u{1b}[1mx\u{1b}[0my".repeat(100);
   view.logs.set(LONG_LOG_ID, { count: LONG_LOG_LINES, line: () => ({ stream: "o", text }) });
@@ -237,7 +234,7 @@ test("the page of a log full of colours is bounded in bytes, and leads on to the
   await costly.close();
 });
 
-test("of a long queue the first builds are shown, and how many more there are", async () => {
+test("a long queue shows the first requests and the number of further ones", async () => {
   const view = new FakeMasterView();
   view.known.push({ name: "slow", description: undefined, workers: ["w"], canBeForced: true });
   for (let id = 1; id <= 80; id += 1) {
@@ -252,25 +249,25 @@ test("of a long queue the first builds are shown, and how many more there are", 
   await queued.close();
 });
 
-test("a master that cannot write says so first, and why", async () => {
+test("a master that cannot write says so at the top, with the reason", async () => {
   const view = new FakeMasterView();
   view.trouble = "cannot write to state.sqlite: database or disk is full";
   const troubled = await servePage(view);
-  expect(await words("/", new WebVisitor(troubled))).toContain(`No build begins: ${view.trouble}`);
+  expect(await words("/", new WebVisitor(troubled))).toContain(`No builds are starting: ${view.trouble}`);
   await troubled.close();
 });
 
-test("a master where nothing is set up says what to do next", async () => {
+test("an unconfigured master says what to do next", async () => {
   const view = new FakeMasterView();
   const empty = await servePage(view, { adminPassword: "" });
   const reader = new WebVisitor(empty);
-  expect(await words("/", reader)).toContain("Add one below builders: in master.yaml");
-  expect(await words("/workers", reader)).toContain("Add one below workers: in master.yaml");
+  expect(await words("/", reader)).toContain("Add one under builders: in master.yaml");
+  expect(await words("/workers", reader)).toContain("Add one under workers: in master.yaml");
   expect(await words("/login", reader)).toContain("no password is set");
   view.known.push({ name: "lone", description: undefined, workers: ["w"], canBeForced: true });
   view.attached.push(aWorker({ name: "w", state: "never seen" }));
-  expect(await words("/", reader)).toContain("No worker is attached, so builds wait.");
+  expect(await words("/", reader)).toContain("No worker is attached, so builds are waiting.");
   expect(await words("/workers", reader)).toContain("buildhand start DIR");
-  expect(await words("/builders/lone", reader)).toContain("master.yaml sets no password for the admin");
+  expect(await words("/builders/lone", reader)).toContain("set adminPassword in master.yaml");
   await empty.close();
 });

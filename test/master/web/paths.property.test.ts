@@ -7,7 +7,7 @@ const name = fc.oneof(
   fc.constantFrom(".", "..", "...", "~", "~.", "%2e", "%2F", "a/b", "a?b#c", "\\", "//", " "),
 );
 
-test("every name comes back from its address, also when a browser has tidied the address", () => {
+test("every name is recovered from its address, also when a browser has normalised it", () => {
   fc.assert(
     fc.property(name, (name) => {
       const { pathname } = new URL(paths.builder(name), "http://localhost/");
@@ -17,6 +17,6 @@ test("every name comes back from its address, also when a browser has tidied the
   );
 });
 
-test("a name with half a character has an address too", () => {
+test("a name with a lone surrogate has an address, too", () => {
   expect(paths.worker("\u{d800}")).toBe("/workers/%EF%BF%BD");
 });

@@ -19,7 +19,7 @@ test.each([
   expect(accessLink(text)).toBe(href);
 });
 
-test("a log links to the web alone", () => {
+test("a log only links to http and https", () => {
   expect(webLink("https://example.org/a b")).toBe("https://example.org/a%20b");
   expect(webLink("ssh://host")).toBeUndefined();
 });

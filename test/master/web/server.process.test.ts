@@ -15,7 +15,7 @@ import { servePage, WebVisitor } from "../../support/web-visitor.ts";
 
 const LONG_LOG = "/builders/demo/builds/41/steps/2/logs/trace_log";
 
-test("a site of others that has its name lead here is not served", async () => {
+test("a request with another site's name (DNS rebinding) is not served", async () => {
   const page = await servePage(busyMaster());
   const visitor = new WebVisitor(page);
   const { port } = new URL(page.address);
@@ -30,7 +30,7 @@ test("a site of others that has its name lead here is not served", async () => {
   await page.close();
 });
 
-test("bytes that are no request end one connection, and nothing else", async () => {
+test("invalid requests close their connection, and nothing else", async () => {
   const page = await servePage(busyMaster());
   const socket = connect(Number(new URL(page.address).port), "127.0.0.1");
   socket.on("error", () => {}); // it may be reset
@@ -40,20 +40,20 @@ test("bytes that are no request end one connection, and nothing else", async () 
   await page.close();
 });
 
-test("a port in use is told in one sentence", async () => {
+test("a port in use is reported in one sentence", async () => {
   const other = await listen(createServer());
   const config = { host: "127.0.0.1", port: other.port, adminPassword: undefined };
   const view = new FakeMasterView();
   const attempt = serveStatusPage({ view, config, clock: systemClock, log: () => {} });
   await expect(attempt).rejects.toSatisfy(masterErrors.webAddress.is);
   await expect(attempt).rejects.toThrow(
-    `the status page cannot listen at 127.0.0.1:${other.port}: Address already in use`,
+    `the status page cannot listen on 127.0.0.1:${other.port}: Address already in use`,
   );
   expect(view.listenerCount).toBe(0);
   await other.end();
 });
 
-test("what goes wrong inside is logged with its stack, and the page says so without it", async () => {
+test("an internal error is logged with its stack, and the page shows it without", async () => {
   const view = new FakeMasterView();
   view.builders = () => {
     throw new TypeError("a secret of ours");
@@ -65,7 +65,7 @@ test("what goes wrong inside is logged with its stack, and the page says so with
   await page.close();
 });
 
-test("a change is told at once to the pages that it concerns, and streams are given back when they are closed", async () => {
+test("a change is sent immediately to its pages, and closed streams are released", async () => {
   const view = busyMaster();
   const page = await servePage(view);
   const response = await fetch(`${page.address}events?builder=demo`);
@@ -73,14 +73,14 @@ test("a change is told at once to the pages that it concerns, and streams are gi
   const reader = response.body?.getReader();
   const next = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
   expect(await next()).toBe("retry: 2000\n\n");
-  view.tell({ type: "build", builder: "docs", number: 1 });
-  view.tell({ type: "build", builder: "demo", number: 42 });
+  view.publish({ type: "build", builder: "docs", number: 1 });
+  view.publish({ type: "build", builder: "demo", number: 42 });
   expect(await next()).toBe("data: changed\n\n");
   await reader?.cancel();
   await page.close();
 });
 
-test("only so many pages are live at a time, and who closes one makes room", async () => {
+test("the number of live pages is limited, and closing one makes room", async () => {
   const page = await servePage(busyMaster());
   const leave = new AbortController();
   const { signal } = leave;
@@ -103,7 +103,7 @@ test("only so many pages are live at a time, and who closes one makes room", asy
   await page.close();
 });
 
-test("the end of the page closes its streams and all connections, and frees the port", async () => {
+test("closing the page ends its streams and all connections, and frees the port", async () => {
   const view = busyMaster();
   const page = await servePage(view);
   const response = await fetch(`${page.address}events`);
@@ -119,7 +119,7 @@ test("the end of the page closes its streams and all connections, and frees the 
   await expect(fetch(page.address)).rejects.toThrow();
 });
 
-test("of a log of 100 MB no more is read than a page shows, wherever in it", async () => {
+test("no more of a log of 100 MB is read than a page shows, at any position", async () => {
   const view = busyMaster();
   const page = await servePage(view);
   const visitor = new WebVisitor(page);
@@ -132,7 +132,7 @@ test("of a log of 100 MB no more is read than a page shows, wherever in it", asy
   await page.close();
 });
 
-test("a download reads no further than its reader, and is given up with it", async () => {
+test("a download reads as fast as its reader, and stops with it", async () => {
   const view = busyMaster();
   const page = await servePage(view);
   const socket = connect(Number(new URL(page.address).port), "127.0.0.1");
@@ -144,7 +144,7 @@ test("a download reads no further than its reader, and is given up with it", asy
   await page.close();
 });
 
-test("a download that is cut short does not end like a whole one, and the log says why", async () => {
+test("an aborted download does not end like a complete one, and the log has the reason", async () => {
   const view = busyMaster();
   view.logText = function* () {
     for (let piece = 0; piece < 20; piece += 1) yield Buffer.from("half of it\n".repeat(10_000));
@@ -154,11 +154,11 @@ test("a download that is cut short does not end like a whole one, and the log sa
   const response = await fetch(`${page.address.slice(0, -1)}${LONG_LOG}/text`);
   expect(response.status).toBe(200);
   await expect(response.text()).rejects.toThrow("terminated");
-  expect(page.logged).toEqual(["the download of a log was cut off: there is no log 77 any more"]);
+  expect(page.logged).toEqual(["the download of a log was aborted: there is no log 77 any more"]);
   await page.close();
 });
 
-test("the whole of a large log arrives", async () => {
+test("a large log arrives completely", async () => {
   const page = await servePage(busyMaster());
   const response = await fetch(`${page.address.slice(0, -1)}${LONG_LOG}/text`);
   let [bytes, lines] = [0, 0];

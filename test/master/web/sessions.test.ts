@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { isVisitorId, newVisitorId, SESSION_LASTS_MS, Sessions } from "../../../src/master/web/sessions.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
-test("a session lasts its time, and ends early when it is told to", () => {
+test("a session lasts its time, or until it is ended", () => {
   const clock = new ManualClock();
   const sessions = new Sessions(clock);
   const [one, other] = [sessions.begin(), sessions.begin()];
@@ -15,13 +15,13 @@ test("a session lasts its time, and ends early when it is told to", () => {
   expect(sessions.has(other)).toBe(false);
 });
 
-test("of too many sessions the oldest give way", () => {
+test("beyond the limit, the oldest sessions end", () => {
   const sessions = new Sessions(new ManualClock());
   const ids = Array.from({ length: 150 }, () => sessions.begin());
   expect(ids.filter((id) => sessions.has(id))).toEqual(ids.slice(50));
 });
 
-test("a form's token belongs to one visitor of one start of the master", () => {
+test("a form token is valid for one visitor and one run of the master", () => {
   const sessions = new Sessions(new ManualClock());
   const [one, other] = [newVisitorId(), newVisitorId()];
   const token = sessions.formToken(one);

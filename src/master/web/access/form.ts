@@ -1,4 +1,4 @@
-// A form that was sent to us, once it is sure that a page of ours sent it.
+// Receives a form, if it was sent by one of our pages.
 import type { Context } from "hono";
 import type { Site, WebEnv } from "../site.ts";
 import { isOwnOrigin } from "./origins.ts";
@@ -13,22 +13,21 @@ export type ReceivedForm =
 
 export async function receiveForm(c: Context<WebEnv>, site: Site): Promise<ReceivedForm> {
   if (c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() !== FORM_TYPE) {
-    return { status: 415, refusal: `Forms are sent as ${FORM_TYPE}.` };
+    return { status: 415, refusal: `Forms must be sent as ${FORM_TYPE}.` };
   }
-  // Node reads no more than was announced; browsers announce it
+  // Node reads no more than the announced length, which browsers always send
   if (!(Number(c.req.header("content-length") ?? "none") <= LONGEST_FORM_BYTES)) {
-    return { status: 413, refusal: "More was sent than any form here has." };
+    return { status: 413, refusal: "The form is too long." };
   }
   if (!isOwnOrigin(c.req.header("origin"), c.req.header("host"))) {
-    return { status: 403, refusal: "This was not sent by a page of this master, so nothing was done." };
+    return { status: 403, refusal: "This form was not sent by a page of this master. Nothing was changed." };
   }
   const fields = new URLSearchParams(await c.req.text());
   const id = visitorId(c);
   if (id === undefined || !site.sessions.isFormToken(id, fields.get("token") ?? "")) {
     return {
       status: 403,
-      refusal:
-        "The page that this was sent from is too old, so nothing was done. Load it again, and log in if it asks.",
+      refusal: "The form has expired. Nothing was changed. Reload the page, log in if needed, and try again.",
     };
   }
   return { fields, visitorId: id };

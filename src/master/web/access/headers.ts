@@ -1,4 +1,4 @@
-// The headers of every response. A browser that gets hostile text past the escaping still runs and loads nothing of it.
+// The headers of every response. Even if hostile text got past the escaping, a browser would not run or load any of it.
 
 const policy = [
   "default-src 'none'",
@@ -11,14 +11,14 @@ const policy = [
   "base-uri 'none'",
 ].join("; ");
 
-/** Another may be set by a response of its own, such as for files that may be kept. */
+/** A response may override one, for example for cached files. */
 export const headersOfAll: Readonly<Record<string, string>> = {
   "Content-Security-Policy": policy,
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
-  // Tells other sites nothing, as no-referrer would; but under no-referrer a form's own Origin would be `null`.
+  // Sends nothing to other sites, like no-referrer; but under no-referrer the Origin of our forms would be `null`.
   "Referrer-Policy": "same-origin",
   "Cache-Control": "no-store",
 };

@@ -1,4 +1,4 @@
-// Who may do what at the status page: sessions, origins, forms.
+// Access control of the status page: sessions, origins, forms.
 export { receiveForm } from "./form.ts";
 export { headersOfAll } from "./headers.ts";
 export { hostInUrl, isOwnHost } from "./origins.ts";

@@ -1,8 +1,9 @@
-// Whether a request was meant for this page, and a form is one of its own: judged by the headers Host and Origin. Pure.
+// Checks the headers Host and Origin: whether a request is meant for this site, and whether a form is our own. Pure.
 
 /**
- * A page on loopback is for who sits here. A site of others can have its own name lead here (DNS rebinding), but the browser
- * then sends that name; so only names of loopback and the configured one are served. Elsewhere names are not known.
+ * Protects a page on loopback against DNS rebinding: another site's name can resolve to this machine, but the browser
+ * then sends that name, so only loopback names and the configured host are served. On other addresses the valid names
+ * are not known.
  */
 export function isOwnHost(host: string | undefined, configured: string): boolean {
   const url = urlOf("http:", host);
@@ -11,7 +12,7 @@ export function isOwnHost(host: string | undefined, configured: string): boolean
   return ["localhost", "127.0.0.1", "[::1]", hostInUrl(configured)].includes(url.hostname);
 }
 
-/** Whether a form was sent by a page of this very origin. The scheme is the browser's: a proxy may have added TLS. */
+/** Whether a form was sent by a page of the same origin. The scheme is taken from Origin, since a proxy may add TLS. */
 export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
   const sender = origin === undefined || !URL.canParse(origin) ? undefined : new URL(origin);
   if (sender === undefined || !["http:", "https:"].includes(sender.protocol)) return false;
@@ -22,7 +23,7 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** An address of IPv6 stands in brackets in a URL. */
+/** IPv6 addresses are in brackets in a URL. */
 export function hostInUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host.toLowerCase();
 }

@@ -1,22 +1,22 @@
-// Who sent a request: read off its cookie, and kept by setting one.
+// Identifies visitors by a cookie.
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { paths } from "../paths.ts";
 import { isVisitorId, newVisitorId } from "../sessions.ts";
 import type { PageVisit, Site, WebEnv } from "../site.ts";
 
-/** Cookies of one host are shared by all its ports, so that the name tells masters beside each other apart. */
+/** Cookies are shared by all ports of a host, so the name includes the port. */
 function cookieName(c: Context<WebEnv>): string {
   return `buildhand-${c.env.incoming.socket.localPort ?? 0}`;
 }
 
-/** Whatever the browser sent that could be an id of ours. */
+/** The id in the cookie, if it is well-formed. */
 export function visitorId(c: Context<WebEnv>): string | undefined {
   const id = getCookie(c, cookieName(c));
   return id !== undefined && isVisitorId(id) ? id : undefined;
 }
 
-/** The id of a visitor who is about to see a form, given now if there was none. */
+/** The id of a visitor who gets a form; creates one if needed. */
 export function visitorIdForForm(c: Context<WebEnv>): string {
   const known = visitorId(c);
   if (known !== undefined) return known;
@@ -26,14 +26,14 @@ export function visitorIdForForm(c: Context<WebEnv>): string {
 }
 
 export function giveVisitorId(c: Context<WebEnv>, id: string): void {
-  // The browser alone knows whether TLS was added on the way; a plain one would not send a cookie back that is Secure.
+  // A proxy may add TLS, which only the browser knows; over plain HTTP it would not send back a Secure cookie.
   const secure = c.req.header("origin")?.startsWith("https://") ?? false;
   setCookie(c, cookieName(c), id, { httpOnly: true, sameSite: "Strict", path: "/", secure });
 }
 
 export function visitOf(c: Context<WebEnv>, site: Site, id = visitorId(c)): PageVisit {
   const { pathname, search } = new URL(c.req.url);
-  // there is nothing to come back to at the address of an action
+  // the address of an action has no page to return to
   const isAction = c.req.method === "POST" && pathname !== paths.login;
   return {
     masterTitle: site.view.title,

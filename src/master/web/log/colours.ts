@@ -1,9 +1,9 @@
-// The sixteen colours that a log is shown in. The style sheet gives each a tone that can be read, on light and on dark;
-// a build that asks for another of the millions gets the nearest of them.
+// The sixteen colours of logs. The style sheet has readable tones of each for light and dark; any other colour is shown
+// as the nearest of them.
 
 type Rgb = readonly [red: number, green: number, blue: number];
 
-/** As xterm has them; the style sheet's tones differ. */
+/** xterm's colours; the style sheet's tones differ. */
 const SIXTEEN: readonly Rgb[] = [
   [0, 0, 0],
   [205, 0, 0],
@@ -26,7 +26,7 @@ const CUBE_FROM = 16;
 const GREYS_FROM = 232;
 const CUBE_LEVELS = [0, 95, 135, 175, 215, 255] as const;
 
-/** The nearest of the sixteen for a number of the palette of 256; undefined for one that is not in it. */
+/** The nearest of the sixteen for a number of the 256-colour palette; undefined for other numbers. */
 export function nearestOfPalette(number: number): number | undefined {
   if (!Number.isInteger(number) || number < 0 || number > 255) return undefined;
   if (number < CUBE_FROM) return number;
@@ -39,7 +39,7 @@ export function nearestOfPalette(number: number): number | undefined {
   return nearest([level(Math.floor(place / 36)), level(Math.floor(place / 6)), level(place)]);
 }
 
-/** The nearest of the sixteen for a colour of three parts; undefined when a part is none. */
+/** The nearest of the sixteen for an RGB colour; undefined if a component is out of range. */
 export function nearest(colour: Rgb): number | undefined {
   if (!colour.every((part) => part >= 0 && part <= 255)) return undefined;
   const distances = SIXTEEN.map((known) => known.reduce((sum, part, i) => sum + (part - (colour[i] ?? 0)) ** 2, 0));

@@ -1,3 +1,3 @@
-// Logs for browsers: windows of lines, and their markup.
+// Logs for browsers: windows of lines, and their HTML.
 export { lineMarkup } from "./line-markup.ts";
 export { type LogWindow, logWindow } from "./window.ts";

@@ -1,7 +1,7 @@
-// A line of a log as HTML: its number, which is a link to it, where it came from in words, and its text with links.
+// A line of a log as HTML: its number as a link, its stream in words, and its text with links.
 import { type Markup, markup } from "../markup.ts";
 import { webLink } from "../safe-link.ts";
-import type { Piece } from "./pen.ts";
+import type { StyledText } from "./pen.ts";
 import type { Rendition } from "./rendition.ts";
 import type { ShownLine } from "./window.ts";
 
@@ -11,17 +11,17 @@ const origins = {
   e: { tone: "errors", word: "err" },
 } as const;
 
-/** `windowPath` is the address of the window that the line is in, for its deep link. */
+/** `windowPath` is the address of the line's window, for its deep link. */
 export function lineMarkup(line: ShownLine, windowPath: string): Markup {
   const { tone, word } = origins[line.stream];
   const rest =
     line.leftOutCharacters > 0 &&
-    markup`<span class="rest">… ${line.leftOutCharacters.toLocaleString("en")} more characters in the text to download</span>`;
+    markup`<span class="rest">… ${line.leftOutCharacters.toLocaleString("en")} more characters in the download</span>`;
   return markup`<div class="line ${tone}" id="L${line.number}"><a class="number" href="${windowPath}#L${line.number}">${line.number}</a><span class="origin">${word}</span><code>${line.pieces.map(piece)}${rest}</code></div>
 `;
 }
 
-function piece({ text, look, href }: Piece): Markup {
+function piece({ text, look, href }: StyledText): Markup {
   const classes = classesOf(look);
   const inner = href === undefined ? linked(text) : anchor(href, text);
   return classes === "" ? markup`${inner}` : markup`<span class="${classes}">${inner}</span>`;
@@ -32,7 +32,7 @@ function classesOf(look: Rendition): string {
     ? { foreground: look.background, background: look.foreground }
     : { foreground: look.foreground, background: look.background };
   return [
-    // a background brings the colour of its text with it, since not every pair can be read
+    // a background sets the text colour too, since not every pair is readable
     background !== undefined
       ? `bg${background}`
       : look.inverse
@@ -49,7 +49,7 @@ function classesOf(look: Rendition): string {
 }
 
 const ADDRESS = /https?:\/\/[^\s<>"'`\p{C}]+/gu;
-/** What more often belongs to the sentence than to the address. */
+/** Characters that more often belong to the sentence than to the address. */
 const TRAILING = /(?<![.,;:!?)\]}])[.,;:!?)\]}]+$/;
 
 function linked(text: string): readonly (string | Markup)[] {

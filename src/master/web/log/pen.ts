@@ -1,24 +1,24 @@
-// Follows the escape sequences of a terminal through the lines of one stream: looks (SGR) and links (OSC 8) last from line
-// to line, all other sequences are left out. Knows nothing of HTML.
+// Interprets terminal escape sequences in the lines of one stream: styles (SGR) and links (OSC 8) carry over from line
+// to line, other sequences are removed. Independent of HTML.
 import { webLink } from "../safe-link.ts";
 import { plain, type Rendition, rendition } from "./rendition.ts";
 
-export interface Piece {
+export interface StyledText {
   readonly text: string;
   readonly look: Rendition;
-  /** On the web, or undefined. */
+  /** An http or https address, or undefined. */
   readonly href: string | undefined;
 }
 
-/** Terminals take no longer address either; each piece of a line repeats it. */
+/** The limit of terminals, too; each piece of a line repeats the address. */
 const LONGEST_LINK = 2083;
-/** A line of more changes of look is shown plain from there on. */
+/** After this many style changes, the rest of a line is shown plain. */
 const PIECES_PER_LINE_AT_MOST = 200;
 
 const ESC = "\u{1b}";
 const BEL = "\u{7}";
 const ST = `${ESC}\\\\`;
-/** In this order: CSI with its parameters and final; OSC 8 with its address; other strings; escapes of two characters. */
+/** In this order: CSI with parameters and final byte; OSC 8 with its address; other strings; two-character escapes. */
 const SEQUENCE = new RegExp(
   [
     `${ESC}\\[(?<parameters>[0-?]*)[ -/]*(?<final>[@-~])`,
@@ -29,46 +29,46 @@ const SEQUENCE = new RegExp(
   "g",
 );
 
-/** One for each stream of a log; lines are to be written in order. */
+/** One per stream of a log; lines must be written in order. */
 export class Pen {
   #look: Rendition = plain;
   #href: string | undefined;
 
-  /** A line in pieces of one look each. An escape that is no whole sequence stays in the text. */
-  write(line: string): readonly Piece[] {
+  /** Splits a line into pieces of one style each. An incomplete sequence stays in the text. */
+  write(line: string): readonly StyledText[] {
     if (!line.includes(ESC)) return this.#pieces(line);
-    const pieces: Piece[] = [];
+    const pieces: StyledText[] = [];
     let from = 0;
     for (const found of line.matchAll(SEQUENCE)) {
       if (pieces.length < PIECES_PER_LINE_AT_MOST) pieces.push(...this.#pieces(line.slice(from, found.index)));
       else pieces.push({ text: line.slice(from, found.index), look: plain, href: undefined });
       from = found.index + found[0].length;
-      this.#obey(found.groups ?? {});
+      this.#apply(found.groups ?? {});
     }
     return joined([...pieces, ...this.#pieces(line.slice(from))]);
   }
 
-  /** Forgets looks and links: what would have ended them was not seen. */
+  /** Resets the style and link, since the sequences that end them may have been cut off. */
   reset(): void {
     this.#look = plain;
     this.#href = undefined;
   }
 
-  #obey({ parameters, final, address }: Readonly<Record<string, string | undefined>>): void {
+  #apply({ parameters, final, address }: Readonly<Record<string, string | undefined>>): void {
     if (final === "m" && parameters !== undefined) this.#look = rendition(this.#look, parameters);
     if (address === undefined) return;
     const href = webLink(address);
     this.#href = href !== undefined && href.length <= LONGEST_LINK ? href : undefined;
   }
 
-  #pieces(text: string): readonly Piece[] {
+  #pieces(text: string): readonly StyledText[] {
     return text === "" ? [] : [{ text, look: this.#look, href: this.#href }];
   }
 }
 
-/** Neighbours that look the same as one. */
-function joined(pieces: readonly Piece[]): readonly Piece[] {
-  const result: Piece[] = [];
+/** Joins adjacent pieces of the same style. */
+function joined(pieces: readonly StyledText[]): readonly StyledText[] {
+  const result: StyledText[] = [];
   for (const piece of pieces) {
     const last = result.at(-1);
     const same = last !== undefined && last.look === piece.look && last.href === piece.href;

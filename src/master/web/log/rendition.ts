@@ -1,8 +1,8 @@
-// What an SGR sequence (`ESC [ … m`, ECMA-48 8.3.117) does to the look of the text after it. Pure.
+// Interprets SGR sequences (`ESC [ … m`, ECMA-48 8.3.117). Pure.
 import { nearest, nearestOfPalette } from "./colours.ts";
 
 export interface Rendition {
-  /** Of the sixteen colours. */
+  /** One of the sixteen colours. */
   readonly foreground?: number;
   readonly background?: number;
   readonly bold?: true;
@@ -15,9 +15,9 @@ export interface Rendition {
 
 export const plain: Rendition = {};
 
-/** The rendition after the parameters of one sequence; those that say nothing of looks, or hide text, change nothing. */
+/** The rendition after the parameters of one sequence. Unknown parameters, and those that hide text, are ignored. */
 export function rendition(before: Rendition, parameters: string): Rendition {
-  // private sequences that happen to end in m are about keys
+  // private sequences that end in m are about the keyboard
   if (/^[<=>?]/.test(parameters)) return before;
   const codes = parameters.split(";");
   let now = before;
@@ -35,13 +35,13 @@ export function rendition(before: Rendition, parameters: string): Rendition {
   return now;
 }
 
-/** `38:2::1:2:3` has a number of a colour space, which nobody sets, before the colour. */
+/** `38:2::1:2:3` has a colour space, usually empty, before the colour. */
 function withoutSpace(code: string): readonly string[] {
   const parts = code.split(":");
   return parts[1] === "2" && parts.length > 5 ? [...parts.slice(0, 2), ...parts.slice(3)] : parts;
 }
 
-/** `38;5;N` or `38;2;R;G;B`, with how many codes it took. */
+/** `38;5;N` or `38;2;R;G;B`, with the number of codes. */
 function extendedColour([, kind, ...rest]: readonly string[]): readonly [colour: number | undefined, length: number] {
   if (kind === "5") return [nearestOfPalette(Number(rest[0])), 3];
   if (kind === "2") return [nearest([Number(rest[0]), Number(rest[1]), Number(rest[2])]), 5];

@@ -1,4 +1,4 @@
-// One build: how it ended, its steps with their logs, and what can be done to it.
+// The page of a build: its result, its steps with their logs, and its actions.
 import type { BuildDetail, LogView, StepView } from "../../master-view.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout, tokenField } from "../layout.ts";
@@ -6,10 +6,10 @@ import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { PageVisit } from "../site.ts";
 import { buildBadge, buildWord, stateBeside, stateLine, stepBadge } from "../status-words.ts";
-import { counted, momentAndAgo, sizeText, took } from "../times.ts";
+import { counted, sizeText, timeAndAgo, took } from "../times.ts";
 import { overviewCrumb } from "./builder.ts";
 
-/** The newest of those that repeat a build. */
+/** The newest rebuilds of a build. */
 const REBUILDS_SHOWN = 20;
 
 export function buildPage(build: BuildDetail, visit: PageVisit, note: Content): Markup {
@@ -41,14 +41,14 @@ function summary(build: BuildDetail, visit: PageVisit): Markup {
 <dl class="facts">
 ${pair("Reason", build.reason)}
 ${pair("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>`)}
-${pair("Started", momentAndAgo(build.startedAtMs, visit.nowMs))}
-${endedAtMs === undefined ? pair("Runs for", took(build.startedAtMs, visit.nowMs)) : pair("Took", took(build.startedAtMs, endedAtMs))}
+${pair("Started", timeAndAgo(build.startedAtMs, visit.nowMs))}
+${endedAtMs === undefined ? pair("Running for", took(build.startedAtMs, visit.nowMs)) : pair("Duration", took(build.startedAtMs, endedAtMs))}
 ${rebuildOf !== undefined && pair("Rebuild of", link(rebuildOf))}
 ${again.length > 0 && pair("Rebuilt as", markup`<ul class="words">${again}</ul>`)}
 </dl>`;
 }
 
-/** A name and what it stands for, in a list of them. */
+/** A name and its value in a list of facts. */
 export function pair(name: Content, content: Content): Markup {
   return markup`<div><dt>${name}</dt><dd>${content}</dd></div>`;
 }
@@ -58,12 +58,12 @@ function actions(build: BuildDetail, visit: PageVisit): Markup {
   if (build.result !== undefined) {
     return markup`<form method="post" action="${path}/rebuild">${tokenField(visit)}<button>Rebuild</button></form>`;
   }
-  if (build.isStopping) return markup`<p class="quiet-line">It is being stopped.</p>`;
+  if (build.isStopping) return markup`<p class="quiet-line">Stopping …</p>`;
   return markup`<form method="post" action="${path}/stop">${tokenField(visit)}<button class="danger">Stop this build</button></form>`;
 }
 
 function steps(build: BuildDetail, visit: PageVisit): Markup {
-  if (build.steps.length === 0) return markup`<p class="quiet-line">No step has begun.</p>`;
+  if (build.steps.length === 0) return markup`<p class="quiet-line">No step has started.</p>`;
   return markup`<ol class="steps">${build.steps.map((step) => stepItem(build, step, visit))}</ol>`;
 }
 
@@ -81,7 +81,7 @@ ${logs.length > 0 && markup`<ul class="logs">${logs.map(log)}</ul>`}
 </li>`;
 }
 
-/** How much there is of a log, and whether more is to come. */
+/** The size of a log, and whether it is still growing. */
 export function logSize(log: LogView): string {
   const size = `${counted(log.lineCount, "line")}, ${sizeText(log.bytes)}`;
   return log.isComplete ? size : `${size} so far`;

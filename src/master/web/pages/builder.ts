@@ -1,4 +1,4 @@
-// One builder: what waits, its builds page by page, and a form to start one.
+// The page of a builder: its waiting requests, its builds in pages, and a form to start one.
 import type { BuilderView, BuildView, MasterView } from "../../master-view.ts";
 import { buildTable } from "../build-table.ts";
 import { eventsPath } from "../events-path.ts";
@@ -11,14 +11,14 @@ import type { PageVisit } from "../site.ts";
 const BUILDS_PER_PAGE = 25;
 export const LONGEST_REASON = 300;
 
-interface Asked {
+interface BuilderContent {
   readonly builder: BuilderView;
-  /** The page of builds with lower ids than this. */
+  /** Shows the builds with lower ids. */
   readonly beforeId: number | undefined;
   readonly note: Content;
 }
 
-export function builderPage(view: MasterView, visit: PageVisit, { builder, beforeId, note }: Asked): Markup {
+export function builderPage(view: MasterView, visit: PageVisit, { builder, beforeId, note }: BuilderContent): Markup {
   const { name } = builder;
   const query = { builder: name, limit: BUILDS_PER_PAGE + 1, ...(beforeId !== undefined && { beforeId }) };
   const found = view.builds(query);
@@ -47,12 +47,12 @@ function builds(found: readonly BuildView[], { name }: BuilderView, nowMs: numbe
 
 function howToStart(builder: BuilderView, visit: PageVisit): Content {
   if (!builder.canBeForced) {
-    return markup`To start one from here, add a scheduler of <code>type: force</code> with this builder to <code>master.yaml</code>; one of <code>type: periodic</code> starts builds by itself.`;
+    return markup`To start builds here, add a <code>force</code> scheduler with this builder to <code>master.yaml</code>. A <code>periodic</code> scheduler starts builds at regular intervals.`;
   }
-  return visit.canLogIn ? markup`<a href="${loginPath(visit)}">Log in</a> to start one.` : noPassword;
+  return visit.canLogIn ? markup`<a href="${loginPath(visit)}">Log in</a> to start a build.` : noPassword;
 }
 
-const noPassword = markup`Nobody can log in to start one: <code>master.yaml</code> sets no password for the admin.`;
+const noPassword = markup`To start builds here, set <code>adminPassword</code> in <code>master.yaml</code>.`;
 
 function pages(found: readonly BuildView[], { name }: BuilderView, beforeId: number | undefined): Content {
   const last = found.length > BUILDS_PER_PAGE ? found[BUILDS_PER_PAGE - 1] : undefined;

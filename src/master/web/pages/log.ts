@@ -1,4 +1,4 @@
-// One log of a step: a window of its lines, with links to the others.
+// The page of a log: a window of its lines, with links to other windows.
 import type { BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
@@ -10,25 +10,25 @@ import { stepBadge } from "../status-words.ts";
 import { logSize } from "./build.ts";
 import { overviewCrumb } from "./builder.ts";
 
-interface Asked {
+interface LogContent {
   readonly build: BuildDetail;
   readonly step: StepView;
   readonly log: LogView;
-  /** The first line to be shown, from 1. */
+  /** The first line to show, from 1. */
   readonly from: number | undefined;
 }
 
-export function logPage(view: MasterView, visit: PageVisit, { build, step, log, from }: Asked): Markup {
+export function logPage(view: MasterView, visit: PageVisit, { build, step, log, from }: LogContent): Markup {
   const { builder, number } = build;
   const path = paths.log({ builder, number, step: step.number, slug: log.slug });
-  const shown = logWindow(view, { log, path, wanted: from, draw: lineMarkup });
+  const shown = logWindow(view, { log, path, wanted: from, render: lineMarkup });
   const main = markup`
 <h1>${log.name} <span class="of">of step ${step.name}</span></h1>
 <p class="outcome" id="size" data-live>${stepBadge(step)} ${logSize(log)}</p>
 <div class="tools"><a href="${path}/text" download>Download as text</a>${shown.lines.length > 0 && markup`<a href="#end">To the end</a>`}${jumpForm(path, log)}</div>
-${pager(shown, path, "Parts of the log")}
+${pager(shown, path, "Pages of the log")}
 <div class="log" id="log" ${following(shown, log, path)}>${lines(shown, log)}</div>
-${pager(shown, path, "Parts of the log, again")}
+${pager(shown, path, "Pages of the log, below it")}
 <span id="end"></span>`;
   return layout(
     {
@@ -47,7 +47,7 @@ ${pager(shown, path, "Parts of the log, again")}
   );
 }
 
-/** What the script needs to add the lines that come: the last one may have grown, so it is asked for again. */
+/** Attributes for the script that appends new lines. It requests the last line again, since that may have grown. */
 function following({ lines, next }: LogWindow, log: LogView, path: string): Content {
   if (log.isComplete) return false;
   const lastShown = lines.at(-1)?.number ?? 1;
@@ -56,7 +56,7 @@ function following({ lines, next }: LogWindow, log: LogView, path: string): Cont
 
 function lines(shown: LogWindow, log: LogView): Content {
   if (shown.markup.length > 0) return shown.markup;
-  return markup`<p class="quiet-line">${log.isComplete ? "This log is empty." : "Nothing is printed yet."}</p>`;
+  return markup`<p class="quiet-line">${log.isComplete ? "This log is empty." : "No output yet."}</p>`;
 }
 
 function jumpForm(path: string, { lineCount }: LogView): Content {

@@ -1,4 +1,4 @@
-// The first page: every builder with its last builds, and what waits.
+// The start page: all builders with their last builds, and the queue.
 import type { BuilderView, BuildView, MasterView, RequestView } from "../../master-view.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
@@ -17,24 +17,24 @@ export function overviewPage(view: MasterView, visit: PageVisit, note: Content):
   const main = markup`
 <h1>Builders</h1>
 ${note}
-<div id="trouble" data-live>${view.trouble !== undefined && markup`<p class="hint">No build begins: ${view.trouble}</p>`}</div>
+<div id="trouble" data-live>${view.trouble !== undefined && markup`<p class="hint">No builds are starting: ${view.trouble}</p>`}</div>
 <div id="workers-line" data-live>${workersLine(view)}</div>
 <div id="builders" data-live>${builders.length === 0 ? nothingSetUp : builderCards(builders, visit)}</div>
 <section aria-labelledby="queue-title"><h2 id="queue-title">Queue</h2><div id="queue" data-live>${queue(waiting, visit)}</div></section>`;
   return layout({ title: "Builders", eventsPath: eventsPath({}), main }, visit);
 }
 
-const nothingSetUp = markup`<div class="empty"><p>No builder is set up yet.</p>
-<p>Add one below <code>builders:</code> in <code>master.yaml</code>, with the steps it runs and the workers it may run on; then stop and start the master.</p></div>`;
+const nothingSetUp = markup`<div class="empty"><p>No builders are configured.</p>
+<p>Add one under <code>builders:</code> in <code>master.yaml</code>, with its steps and workers, and restart the master.</p></div>`;
 
 function workersLine(view: MasterView): Markup {
   const workers = view.workers();
   const attached = workers.filter(({ state }) => state === "attached" || state === "shutting down").length;
   if (workers.length === 0) {
-    return markup`<p class="hint">No worker is set up: without one nothing can be built. Add one below <code>workers:</code> in <code>master.yaml</code>.</p>`;
+    return markup`<p class="hint">No workers are configured, so nothing can be built. Add one under <code>workers:</code> in <code>master.yaml</code>.</p>`;
   }
   if (attached === 0) {
-    return markup`<p class="hint">No worker is attached, so builds wait. <a href="${paths.workers}">How to attach one</a></p>`;
+    return markup`<p class="hint">No worker is attached, so builds are waiting. <a href="${paths.workers}">How to attach a worker</a></p>`;
   }
   return markup`<p class="quiet-line">${attached} of ${counted(workers.length, "worker")} attached</p>`;
 }
@@ -64,11 +64,11 @@ function history(builds: readonly BuildView[], builder: string): Markup {
   const items = builds.map(
     (build) => markup`<li><a class="past" href="${paths.build(builder, build.number)}">${buildSign(build)}</a></li>`,
   );
-  return markup`<ol class="history" aria-label="Last builds, the newest first">${items}</ol>`;
+  return markup`<ol class="history" aria-label="Last builds, newest first">${items}</ol>`;
 }
 
 function queue(waiting: readonly RequestView[], visit: PageVisit): Markup {
-  if (waiting.length === 0) return markup`<p class="quiet-line">Nothing waits.</p>`;
+  if (waiting.length === 0) return markup`<p class="quiet-line">The queue is empty.</p>`;
   return requestList(
     [...waiting].sort((a, b) => a.submittedAtMs - b.submittedAtMs),
     visit,

@@ -1,4 +1,4 @@
-// One worker: its state, what it told of itself, and its builds.
+// The page of a worker: its state, the facts it reported, and its builds.
 import type { BuildView, MasterView, WorkerView } from "../../master-view.ts";
 import { buildTable } from "../build-table.ts";
 import { eventsPath } from "../events-path.ts";
@@ -8,23 +8,23 @@ import { paths } from "../paths.ts";
 import { accessLink } from "../safe-link.ts";
 import type { PageVisit } from "../site.ts";
 import { workerBadge } from "../status-words.ts";
-import { momentAndAgo } from "../times.ts";
+import { timeAndAgo } from "../times.ts";
 import { pair } from "./build.ts";
 import { howToAttach } from "./workers.ts";
 
 const BUILDS_SHOWN = 10;
-/** Of what a worker tells; it may tell anything. */
+/** Limits, since facts come from the worker. */
 const FACTS_SHOWN = 100;
 const LONGEST_FACT_SHOWN = 1000;
-/** What an admin wrote for people, before what programs found out. */
+/** Facts written by an admin, shown before the others. */
 const FOR_PEOPLE: readonly (readonly [fact: string, name: string])[] = [
   ["admin", "Admin"],
   ["host", "Host"],
   ["access_uri", "Access"],
 ];
 
-export function workerPage(view: MasterView, visit: PageVisit, asked: { worker: WorkerView; note: Content }): Markup {
-  const { worker, note } = asked;
+export function workerPage(view: MasterView, visit: PageVisit, content: { worker: WorkerView; note: Content }): Markup {
+  const { worker, note } = content;
   const builds = view.builds({ worker: worker.name, limit: BUILDS_SHOWN });
   const main = markup`
 <h1>${worker.name}</h1>
@@ -44,11 +44,11 @@ function state(worker: WorkerView, visit: PageVisit): Markup {
   const builder = (name: string) => markup`<li><a href="${paths.builder(name)}">${name}</a></li>`;
   return markup`<p class="outcome">${workerBadge(worker)}</p>
 <dl class="facts">
-${pair("Runs", running.length === 0 ? "nothing" : markup`<ul class="words">${running.map(build)}</ul>`)}
-${attachedAtMs !== undefined && pair("Attached", momentAndAgo(attachedAtMs, visit.nowMs))}
-${pair("Last seen", lastSeenAtMs === undefined ? "never" : momentAndAgo(lastSeenAtMs, visit.nowMs))}
+${pair("Running", running.length === 0 ? "nothing" : markup`<ul class="words">${running.map(build)}</ul>`)}
+${attachedAtMs !== undefined && pair("Attached", timeAndAgo(attachedAtMs, visit.nowMs))}
+${pair("Last seen", lastSeenAtMs === undefined ? "never" : timeAndAgo(lastSeenAtMs, visit.nowMs))}
 ${worker.protocol !== undefined && pair("Protocol", worker.protocol === "pb" ? "Perspective Broker" : "MessagePack")}
-${worker.peer !== undefined && pair("From", worker.peer)}
+${worker.peer !== undefined && pair("Address", worker.peer)}
 ${worker.version !== undefined && pair("Version", worker.version)}
 ${pair("Builders", builders.length === 0 ? "none" : markup`<ul class="words">${builders.map(builder)}</ul>`)}
 </dl>
@@ -56,10 +56,10 @@ ${worker.state === "never seen" && howToAttach}`;
 }
 
 function actions(worker: WorkerView, visit: PageVisit): Content {
-  if (worker.state === "shutting down") return markup`<p class="quiet-line">It ends when its builds have.</p>`;
+  if (worker.state === "shutting down") return markup`<p class="quiet-line">It shuts down after its builds.</p>`;
   if (!visit.isAdmin || worker.state !== "attached") return false;
   return markup`<form method="post" action="${paths.worker(worker.name)}/shutdown">${tokenField(visit)}<button class="danger">Shut down gracefully</button>
-<span class="hint-word">It takes no more builds, and ends when those it runs have.</span></form>`;
+<span class="hint-word">It gets no more builds, and shuts down when the running ones have ended.</span></form>`;
 }
 
 function about({ facts }: WorkerView): Content {
@@ -85,7 +85,7 @@ function long(text: string): Markup {
   return markup`<span class="fact">${clipped(text)}</span>`;
 }
 
-/** Names of facts are long words; they break where they are made of parts. */
+/** Allows line breaks after underscores in long names. */
 function breakable(name: string): Content {
   return name.split(/(?<=_)/).flatMap((part) => [part, markup`<wbr>`]);
 }
@@ -95,6 +95,6 @@ function clipped(text: string): string {
 }
 
 function lastBuilds(builds: readonly BuildView[], visit: PageVisit): Markup {
-  if (builds.length === 0) return markup`<p class="quiet-line">It has run no build yet.</p>`;
+  if (builds.length === 0) return markup`<p class="quiet-line">No builds yet.</p>`;
   return buildTable(builds, { caption: "Last builds on this worker", nowMs: visit.nowMs, withBuilder: true });
 }

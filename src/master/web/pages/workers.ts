@@ -1,4 +1,4 @@
-// All workers, each with its state.
+// The page of all workers.
 import type { MasterView, WorkerView } from "../../master-view.ts";
 import { cell } from "../build-table.ts";
 import { eventsPath } from "../events-path.ts";
@@ -18,25 +18,25 @@ export function workersPage(view: MasterView, visit: PageVisit): Markup {
   return layout({ title: "Workers", eventsPath: eventsPath({}), main }, visit);
 }
 
-const nothingSetUp = markup`<div class="empty"><p>No worker is set up yet.</p>
-<p>Add one below <code>workers:</code> in <code>master.yaml</code>, with a name and a password; then stop and start the master.</p></div>`;
+const nothingSetUp = markup`<div class="empty"><p>No workers are configured.</p>
+<p>Add one under <code>workers:</code> in <code>master.yaml</code>, with a name and a password, and restart the master.</p></div>`;
 
-/** What to do on the machine of a worker that has not come. */
-export const howToAttach = markup`<div class="empty"><p>To attach a worker, run this on its machine, with the worker's name and password from <code>master.yaml</code> and the address that the master listens on:</p>
+/** Instructions for a worker that has never attached. */
+export const howToAttach = markup`<div class="empty"><p>To attach a worker, run these commands on its machine, with the master's address and the worker's name and password from <code>master.yaml</code>:</p>
 <p><code>buildhand create-worker DIR HOST:PORT NAME PASSWORD</code><br><code>buildhand start DIR</code></p>
-<p>Workers of Buildbot (<code>buildbot-worker</code>) attach just as well.</p></div>`;
+<p>Buildbot's own worker (<code>buildbot-worker</code>) can attach, too.</p></div>`;
 
 function isAttached({ state }: WorkerView): boolean {
   return state === "attached" || state === "shutting down";
 }
 
 function table(workers: readonly WorkerView[], visit: PageVisit): Markup {
-  const heads = ["Worker", "State", "Runs", "Host", "Last seen"];
+  const heads = ["Worker", "State", "Running", "Host", "Last seen"];
   const row = (worker: WorkerView) => markup`<tr role="row">
 <th role="rowheader" scope="row"><a href="${paths.worker(worker.name)}">${worker.name}</a></th>
 ${cell("State", workerBadge(worker))}
-${cell("Runs", runningBuilds(worker))}
-${cell("Host", firstLine(worker.facts.get("host") ?? "") || "not told")}
+${cell("Running", runningBuilds(worker))}
+${cell("Host", firstLine(worker.facts.get("host") ?? "") || "unknown")}
 ${cell("Last seen", worker.lastSeenAtMs === undefined ? "never" : ago(worker.lastSeenAtMs, visit.nowMs))}
 </tr>`;
   return markup`<table role="table">

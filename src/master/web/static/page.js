@@ -1,19 +1,19 @@
-// Keeps an open page up to date: when the master tells that something has changed, the page is asked for again and the parts
-// marked `data-live` are replaced. A log gets the lines that came. All of it works without this script, by reloading.
+// Keeps an open page up to date: when the master reports a change, the page is requested again and the parts marked
+// `data-live` are replaced. New lines are appended to a log. Without this script, reloading does the same.
 
 const GAP_MS = 500;
 const CLOCK_MS = 30_000;
 const LOG_LINES_KEPT = 5000;
-/** So near to its end, a page goes on showing the end. */
+/** A page scrolled this close to its end keeps showing the end. */
 const NEAR_END_PX = 80;
 
 const eventsPath = document.body.dataset.events;
 const live = document.getElementById("live");
 let stream;
-let isAsking = false;
+let isFetching = false;
 let isStale = false;
 
-async function ask(path) {
+async function fetchPage(path) {
   const response = await fetch(path, { headers: { Accept: "text/html" } });
   if (!response.ok) throw new Error(`${response.status}`);
   return new DOMParser().parseFromString(await response.text(), "text/html");
@@ -21,35 +21,35 @@ async function ask(path) {
 
 async function refresh() {
   isStale = true;
-  if (isAsking) return;
-  isAsking = true;
+  if (isFetching) return;
+  isFetching = true;
   while (isStale) {
     isStale = false;
     try {
       const log = document.querySelector("#log[data-next][data-at-end=yes]");
-      const fresh = await ask(log ? log.dataset.next : location.href);
+      const fresh = await fetchPage(log ? log.dataset.next : location.href);
       replaceParts(fresh);
       if (log) await follow(log, fresh.getElementById("log"));
     } catch {
-      // the stream says so too when the master is gone, and tries again
+      // the event stream reports a lost master, and reconnects
     }
     await new Promise((resolve) => setTimeout(resolve, GAP_MS));
   }
-  isAsking = false;
+  isFetching = false;
 }
 
 function replaceParts(fresh) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const other = fresh.getElementById(part.id);
     if (!other || other.innerHTML === part.innerHTML) continue;
-    const focused = part.contains(document.activeElement) ? traitsOf(document.activeElement) : undefined;
+    const focused = part.contains(document.activeElement) ? identityOf(document.activeElement) : undefined;
     part.replaceChildren(...document.adoptNode(other).childNodes);
     if (focused === undefined) continue;
-    [...part.querySelectorAll("a, button, input")].find((element) => traitsOf(element) === focused)?.focus();
+    [...part.querySelectorAll("a, button, input")].find((element) => identityOf(element) === focused)?.focus();
   }
 }
 
-function traitsOf(element) {
+function identityOf(element) {
   return [element.localName, element.getAttribute("href"), element.form?.action, element.textContent].join(" ");
 }
 
@@ -57,20 +57,20 @@ async function follow(log, fresh) {
   if (!fresh) return;
   const toEnd = document.documentElement.scrollHeight - window.innerHeight - window.scrollY < NEAR_END_PX;
   if (fresh.dataset.atEnd === "no") {
-    // more came than one window holds: go on with the last one
-    const tail = (await ask(log.dataset.tail)).getElementById("log");
-    if (tail) become(log, tail, true);
+    // more lines than one window holds: continue with the last window
+    const tail = (await fetchPage(log.dataset.tail)).getElementById("log");
+    if (tail) updateLines(log, tail, true);
   } else {
-    become(log, fresh, false);
+    updateLines(log, fresh, false);
   }
   while (log.childElementCount > LOG_LINES_KEPT) log.firstElementChild.remove();
   if (toEnd) window.scrollTo(window.scrollX, document.documentElement.scrollHeight);
 }
 
-function become(log, fresh, isAll) {
+function updateLines(log, fresh, isAll) {
   const lines = [...fresh.children];
   if (isAll || !lines[0]?.id) log.replaceChildren(...lines);
-  // the last line may have grown, and an empty log has a sentence in its place
+  // the last line may have grown, and an empty log shows a sentence instead
   else {
     const known = document.getElementById(lines[0].id) ?? log.querySelector(":scope > p");
     known?.remove();
@@ -82,7 +82,7 @@ function become(log, fresh, isAll) {
   }
 }
 
-function say(text) {
+function showStatus(text) {
   if (live && live.textContent !== text) live.textContent = text;
 }
 
@@ -90,24 +90,24 @@ function open() {
   if (stream || document.hidden) return;
   stream = new EventSource(eventsPath);
   stream.addEventListener("open", () => {
-    say("Live: what changes is shown at once.");
-    // what has changed meanwhile was not told
+    showStatus("Updates live");
+    // there were no events while the stream was closed
     void refresh();
   });
   stream.addEventListener("message", () => void refresh());
   stream.addEventListener("error", () => {
-    say("The master does not answer; trying again.");
+    showStatus("The master does not answer. Reconnecting …");
     if (stream?.readyState === EventSource.CLOSED) close();
   });
 }
 
-// A browser has six connections to a server, for all of its tabs: those that nobody sees give theirs back.
+// A browser has six connections per server for all tabs, so hidden tabs close theirs.
 function close() {
   stream?.close();
   stream = undefined;
 }
 
-/** A link to a line may come from a page that showed another part of the log. */
+/** A link to a line may have been made on a page that showed another part of the log. */
 function goToLine() {
   const line = /^#L([1-9]\d*)$/.exec(location.hash);
   const log = document.getElementById("log");

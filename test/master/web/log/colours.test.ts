@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { nearest, nearestOfPalette } from "../../../../src/master/web/log/colours.ts";
 
-test("the first sixteen are themselves, and all of the palette is one of them", () => {
+test("the first sixteen map to themselves, and the whole palette to one of them", () => {
   for (let number = 0; number < 256; number += 1) {
     const found = nearestOfPalette(number);
     expect(found).toBeGreaterThanOrEqual(0);
@@ -22,7 +22,7 @@ test.each([
   expect(nearestOfPalette(number)).toBe(found);
 });
 
-test("what is no colour is none", () => {
+test("an invalid colour is undefined", () => {
   expect([nearestOfPalette(256), nearestOfPalette(-1), nearestOfPalette(Number.NaN)]).toEqual(Array(3).fill(undefined));
   expect([nearest([0, 0, 256]), nearest([Number.NaN, 0, 0])]).toEqual([undefined, undefined]);
 });

@@ -14,7 +14,7 @@ function inner(text: string): string {
 const link = (href: string, text = href) =>
   `<a href="${href}" title="${href}" rel="noopener noreferrer nofollow">${text}</a>`;
 
-test("a line has its number, which is a link to it, and in words where it came from", () => {
+test("a line has its number as a link, and its stream in words", () => {
   expect(made("x")).toBe(
     '<div class="line output" id="L7"><a class="number" href="/log?from=1#L7">7</a><span class="origin"></span><code>x</code></div>\n',
   );

@@ -35,6 +35,6 @@ test.each([
   ["23;24", { foreground: 1, background: 2, bold: true, faint: true }],
   ["4:0", { foreground: 1, background: 2, bold: true, faint: true, italic: true }],
   ["0;32", { foreground: 2 }],
-])("%s takes away: %j is left", (parameters, look) => {
+])("%s resets all but %j", (parameters, look) => {
   expect(rendition(all, parameters)).toEqual(look);
 });

@@ -11,7 +11,7 @@ function ofLines(count: number, isComplete = true) {
 
 function shown(count: number, from: number | undefined, isComplete = true) {
   const { view, log } = ofLines(count, isComplete);
-  const { lines, markup: _, ...rest } = logWindow(view, { log, path: "/log", wanted: from, draw: lineMarkup });
+  const { lines, markup: _, ...rest } = logWindow(view, { log, path: "/log", wanted: from, render: lineMarkup });
   return { ...rest, first: lines[0]?.number, count: lines.length };
 }
 
@@ -27,17 +27,17 @@ test.each([
   expect(shown(count, from)).toEqual(expected);
 });
 
-test("a log that grows is shown at its end", () => {
+test("a growing log is shown at its end", () => {
   expect(shown(2345, undefined, false)).toMatchObject({ from: 2001, count: 345, next: undefined });
 });
 
 test("a window of a huge log reads little more than the window", () => {
   const { view, log } = ofLines(3_000_000);
-  logWindow(view, { log, path: "/log", wanted: 2_000_000, draw: lineMarkup });
+  logWindow(view, { log, path: "/log", wanted: 2_000_000, render: lineMarkup });
   expect(view.linesRead).toBeLessThanOrEqual(LINES_PER_WINDOW + 200);
 });
 
-test("a colour that was set before the window is seen in it, per stream and not in headers", () => {
+test("a colour set before the window applies in it, per stream and not in headers", () => {
   const view = new FakeMasterView();
   const lines = linesOf(["\u{1b}[31m", "! \u{1b}[32m", "out", "! err", "# head"]);
   view.logs.set(1, fakeLog(lines));
@@ -45,7 +45,7 @@ test("a colour that was set before the window is seen in it, per stream and not 
     log: aLog({ lineCount: lines.length }),
     path: "/log",
     wanted: 3,
-    draw: lineMarkup,
+    render: lineMarkup,
   });
   expect(shown.map(({ number, pieces }) => [number, pieces[0]?.look])).toEqual([
     [3, { foreground: 1 }],
@@ -54,14 +54,14 @@ test("a colour that was set before the window is seen in it, per stream and not 
   ]);
 });
 
-test("a line that is too long is cut, says by how much, and colours nothing after it", () => {
+test("a line that is too long is cut, says by how much, and does not colour later lines", () => {
   const view = new FakeMasterView();
   view.logs.set(1, fakeLog(linesOf([`\u{1b}[31m${"x".repeat(1_000_000)}`, "next"])));
   const [first, second] = logWindow(view, {
     log: aLog({ lineCount: 2 }),
     path: "/log",
     wanted: 1,
-    draw: lineMarkup,
+    render: lineMarkup,
   }).lines;
   expect(first?.leftOutCharacters).toBe(1_000_005 - 2000);
   expect(second?.pieces[0]?.look).toEqual({});
@@ -77,7 +77,7 @@ test.each([true, false])(
     const view = new FakeMasterView();
     view.logs.set(1, { count: 3000, line: () => ({ stream: "o", text: COSTLY }) });
     const log = aLog({ id: 1, lineCount: 3000, isComplete });
-    const { from, lines, markup, next } = logWindow(view, { log, path: "/log", wanted: undefined, draw: lineMarkup });
+    const { from, lines, markup, next } = logWindow(view, { log, path: "/log", wanted: undefined, render: lineMarkup });
     expect(Buffer.byteLength(markup.join(""))).toBeLessThanOrEqual(WINDOW_BYTES);
     expect(lines.length).toBe(markup.length);
     // whoever asks for the next window goes on with the next line; one that grows is shown to its end
@@ -85,10 +85,10 @@ test.each([true, false])(
   },
 );
 
-test("a line that alone has more markup than fits is a window of its own", () => {
+test("a single line that exceeds the limit has its own window", () => {
   const view = new FakeMasterView();
   view.logs.set(1, { count: 3, line: () => ({ stream: "o", text: COSTLY }) });
   const log = aLog({ id: 1, lineCount: 3 });
-  const window = logWindow(view, { log, path: `/${"p".repeat(WINDOW_BYTES)}`, wanted: 2, draw: lineMarkup });
+  const window = logWindow(view, { log, path: `/${"p".repeat(WINDOW_BYTES)}`, wanted: 2, render: lineMarkup });
   expect(window).toMatchObject({ from: 2, lines: [{ number: 2 }], next: 3 });
 });
