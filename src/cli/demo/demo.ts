@@ -1,4 +1,4 @@
-// buildhand demo: a master, a worker and a build, in a temporary directory that is gone afterwards.
+// buildhand demo: a master, a worker and a build, in a temporary directory that is removed afterwards.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -19,16 +19,18 @@ import { makeProject } from "./project.ts";
 import { type DemoWorker, startDemoWorker } from "./worker-process.ts";
 
 const PASSWORD_BYTES = 12;
-/** A worker is there in half a second; a machine may be slow. */
+/** A worker attaches within half a second, but the machine may be slow. */
 const ATTACH_LIMIT_MS = 60_000;
 
 export interface DemoRequest {
   readonly keep: boolean;
-  /** Of the status page; 0 takes a free one. */
+  /** Port of the status page; 0 picks a free one. */
   readonly port: number;
 }
 
-/** Resolves to the exit code of the build, unless a signal ended it and ends this process too. Throws usage errors. */
+/**
+ * Resolves to the exit code of the build. If a signal ended it, ends this process by that signal. Throws usage errors.
+ */
 export async function runDemo(request: DemoRequest): Promise<number> {
   const printer = standardPrinter();
   const stopping = new AbortController();
@@ -57,17 +59,17 @@ interface Demo {
 async function build({ request, directory, printer, parts, interrupted }: Demo): Promise<number> {
   const environment = demoEnvironment(directory.path);
   const repository = join(directory.path, "project");
-  making(directory.path, () => makeProject(repository, environment));
+  reportingErrors(directory.path, () => makeProject(repository, environment));
   const passwords = { workerPassword: password(), adminPassword: password() };
   const masterDirectory = join(directory.path, "master");
-  making(masterDirectory, () => {
+  reportingErrors(masterDirectory, () => {
     mkdirSync(masterDirectory);
     const text = demoMasterFile({ ...passwords, webPort: request.port, repository });
     writeFileSync(masterConfigPath(masterDirectory), text, { mode: 0o600 });
   });
   const running = parts.add(await startDemoMaster(masterDirectory));
   printer.out(`master: started, status page at ${printer.style.bold(running.address ?? "")}\n`);
-  if (request.keep) printer.out(`        to force and stop builds there, the password is ${passwords.adminPassword}\n`);
+  if (request.keep) printer.out(`        admin password, to force and stop builds: ${passwords.adminPassword}\n`);
   const worker = parts.add(
     await startDemoWorker({
       directory: join(directory.path, "worker"),
@@ -78,10 +80,10 @@ async function build({ request, directory, printer, parts, interrupted }: Demo):
     }),
   );
   await attached(running.master.view, worker);
-  printer.out(`worker: attached, as a process of its own\n`);
+  printer.out(`worker: attached, in a separate process\n`);
   running.master.view.force(DEMO_BUILDER, "the demo");
-  const lost = worker.ended.then(() => Promise.reject(cliErrors.demo("the worker has ended during the build")));
-  lost.catch(() => {}); // it ends in the end
+  const lost = worker.ended.then(() => Promise.reject(cliErrors.demo("the worker ended during the build")));
+  lost.catch(() => {}); // the worker is stopped at the end
   const result = await Promise.race([
     new FollowedBuild({ view: running.master.view, builder: DEMO_BUILDER, printer }).result(),
     lost,
@@ -90,13 +92,13 @@ async function build({ request, directory, printer, parts, interrupted }: Demo):
   if (uploaded.length > 0) printer.out(`uploaded to the master: ${uploaded.join(", ")}\n`);
   printer.out(`${paintOf(printer, result)(result)}\n`);
   if (request.keep) {
-    printer.out(`status page at ${running.address}; everything is in ${directory.path}, and gone after Ctrl-C\n`);
+    printer.out(`status page at ${running.address}; files are in ${directory.path}, removed after Ctrl-C\n`);
     await Promise.race([interrupted, lost]);
   }
   return exitCodeOfResult(result);
 }
 
-/** What is open, and is closed in the other order. */
+/** What has been opened, to be closed in reverse order. */
 class Parts {
   readonly #open: { close(): Promise<void> }[] = [];
   #isClosed = false;
@@ -108,7 +110,7 @@ class Parts {
 
   add<Part extends { close(): Promise<void> }>(part: Part): Part {
     this.#open.push(part);
-    // Interrupted while it was opened.
+    // Interrupted while it was being opened.
     if (this.#isClosed) void part.close();
     return part;
   }
@@ -119,7 +121,7 @@ function startDemoMaster(directory: string): Promise<RunningMaster> {
   return openMaster({ config, directory, clock: systemClock, log: () => {} });
 }
 
-/** Nothing of the user's git counts, and nothing is written to his home. */
+/** Ignores the user's git configuration, and writes nothing to the user's home directory. */
 function demoEnvironment(home: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:GIT_|BUILDHAND_)/.test(name));
   return {
@@ -140,9 +142,9 @@ async function attached(view: MasterView, worker: DemoWorker): Promise<void> {
     unwatch = view.watch(look);
     look();
   });
-  const hasEnded = worker.ended.then(() => Promise.reject(cliErrors.demo("the worker has ended before it attached")));
+  const hasEnded = worker.ended.then(() => Promise.reject(cliErrors.demo("the worker ended before it attached")));
   await within(systemClock, Promise.race([isAttached, hasEnded]), ATTACH_LIMIT_MS, () => {
-    throw cliErrors.demo(`the worker has not attached within ${ATTACH_LIMIT_MS / 1000} seconds`);
+    throw cliErrors.demo(`the worker did not attach within ${ATTACH_LIMIT_MS / 1000} seconds`);
   }).finally(unwatch);
 }
 
@@ -150,7 +152,7 @@ function password(): string {
   return randomBytes(PASSWORD_BYTES).toString("base64url");
 }
 
-function making(path: string, make: () => void): void {
+function reportingErrors(path: string, make: () => void): void {
   try {
     make();
   } catch (error) {
@@ -163,6 +165,6 @@ function uploadedFiles(directory: string): readonly string[] {
   try {
     return readdirSync(directory).sort();
   } catch {
-    return []; // the build did not come so far
+    return []; // the build did not get that far
   }
 }

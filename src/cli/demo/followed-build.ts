@@ -1,9 +1,9 @@
-// Prints a build as it goes, and tells how it ended. Sees nothing but the master's view.
+// Prints the progress and result of a build. Uses only the master's view.
 import { durationText } from "../../base/duration.ts";
 import type { BuildDetail, LogView, MasterView, Result, StepView } from "../../master/index.ts";
 import { type Printer, paintOf } from "../printer.ts";
 
-/** At a time; a log that is longer is read in parts. */
+/** Lines of a log that are read at a time. */
 const LINES_AT_ONCE = 1000;
 
 export interface FollowedBuildOptions {
@@ -22,7 +22,7 @@ export class FollowedBuild {
     this.#options = options;
   }
 
-  /** Resolves to the result of the builder's newest build once it has one. */
+  /** Resolves to the result of the builder's newest build. */
   result(): Promise<Result> {
     const { view, builder } = this.#options;
     return new Promise((resolve) => {
@@ -31,7 +31,7 @@ export class FollowedBuild {
         const build = newest && view.build(builder, newest.number);
         if (build === undefined) return;
         this.#print(build);
-        // One that was cut off is built again.
+        // An interrupted build is retried.
         if (build.result === undefined || build.result === "RETRY") return;
         unwatch();
         resolve(build.result);
@@ -62,7 +62,7 @@ export class FollowedBuild {
       const lines = view.logLines(id, first, LINES_AT_ONCE);
       if (lines.length === 0) return;
       this.#printedLines.set(id, first + lines.length);
-      // What the worker says of the command is on the page.
+      // Headers are on the status page.
       for (const { stream, text } of lines) if (stream !== "h") printer.out(`${printer.style.dim("  |")} ${text}\n`);
     }
   }

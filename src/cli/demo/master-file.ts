@@ -4,16 +4,16 @@ export interface DemoMaster {
   readonly webPort: number;
   readonly workerPassword: string;
   readonly adminPassword: string;
-  /** Absolute path of the git repository that is built. */
+  /** Absolute path of the git repository to build. */
   readonly repository: string;
 }
 
 export const DEMO_BUILDER = "greetings";
 export const DEMO_WORKER = "demo-worker";
-/** Below the master's directory of uploads. */
+/** Relative to the master's `uploads`. */
 export const DEMO_UPLOAD = "greetings";
 
-/** All given text must need no escapes in YAML but those of JSON. */
+/** The text must not need escaping in YAML, except for the repository. */
 export function demoMasterFile({ webPort, workerPassword, adminPassword, repository }: DemoMaster): string {
   return `title: Buildhand's demo
 web: {host: 127.0.0.1, port: ${webPort}, adminPassword: "${adminPassword}"}

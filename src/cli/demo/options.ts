@@ -1,11 +1,11 @@
-// The options of demo; the command itself is loaded when it is called.
+// The options of `demo`; the command itself is loaded when it is called.
 import { baseErrors } from "../../base/errors.ts";
 import { LARGEST_PORT } from "../../base/ports.ts";
 import type { OptionRow, ParsedOptions } from "../option-parser.ts";
 
 export const demoOptions: readonly OptionRow[] = [
-  { name: "keep", help: "leave master, worker and status page running after the build, until Ctrl-C" },
-  { name: "port", argument: "PORT", default: "0", help: "where the status page is to be; 0: a free port" },
+  { name: "keep", help: "keep the master, worker and status page running after the build, until Ctrl-C" },
+  { name: "port", argument: "PORT", default: "0", help: "port of the status page; 0 picks a free port" },
 ];
 
 /** Resolves to the exit code. Throws usage errors. */

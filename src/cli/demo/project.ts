@@ -1,4 +1,4 @@
-// A small project in a git repository, for the demo to build: greets in some languages. Needs sh and Node.js to be built.
+// A small project in a git repository for the demo: greetings in some languages. Its build needs sh and Node.js.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 const IDENTITY = ["-c", "user.name=Demo", "-c", "user.email=demo@example.invalid"];
 
-/** Makes it in `directory`, which is made too. Throws ERR_DEMO. */
+/** Creates `directory` and the project in it. Throws ERR_DEMO. */
 export function makeProject(directory: string, environment: NodeJS.ProcessEnv): void {
   mkdirSync(directory);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);

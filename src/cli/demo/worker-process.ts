@@ -1,4 +1,4 @@
-// The worker of the demo: made by create-worker, and run as a process of its own.
+// The worker of the demo: created by create-worker, and run as a separate process.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { thisProgram } from "../relaunch.ts";
 import { DEMO_WORKER } from "./master-file.ts";
 
 export interface DemoWorkerOptions {
-  /** Absolute; made here. */
+  /** Absolute; created here. */
   readonly directory: string;
   readonly masterPort: number;
   readonly password: string;
@@ -18,13 +18,13 @@ export interface DemoWorkerOptions {
   readonly onStart: (pid: number) => void;
 }
 
-/** Longer than a worker takes to kill what runs on it. */
+/** Longer than a worker needs to kill its commands. */
 const STOP_LIMIT_MS = 15_000;
 
 export interface DemoWorker {
-  /** Resolves when it has ended. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
-  /** Ends it, and what runs on it. */
+  /** Ends the process and its commands. */
   close(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export async function startDemoWorker(options: DemoWorkerOptions): Promise<DemoW
   writeFileSync(join(directory, "info", "admin"), "Buildhand's demo\n");
   writeFileSync(join(directory, "info", "host"), "this machine, until the demo ends\n");
   const [program = "", ...words] = thisProgram();
-  // In a group of its own: Ctrl-C is for us, and we end it.
+  // In its own process group: Ctrl-C only reaches this process, which then ends the worker.
   const child = spawn(program, [...words, "start", "--nodaemon", directory], {
     cwd: directory,
     env: environment,
@@ -45,7 +45,7 @@ export async function startDemoWorker(options: DemoWorkerOptions): Promise<DemoW
   if (child.pid !== undefined) onStart(child.pid);
   const ended = once(child, "exit").then(
     () => {},
-    () => {}, // it could not be started, which is an end too
+    () => {}, // it could not be started
   );
   return { ended, close: () => stopped(child, ended) };
 }

@@ -1,4 +1,4 @@
-// buildhand master check: says what is wrong with a master.yaml, or what it sets up.
+// buildhand master check: reports the faults of a master.yaml, or summarises it.
 
 import { masterConfigPath, shownListener } from "../../daemon/index.ts";
 import { readMasterConfig } from "../../master/index.ts";
@@ -13,9 +13,9 @@ export async function checkMaster({ directory, say }: MasterCommand): Promise<nu
     counted(builders.length, "builder"),
     counted(schedulers.length, "scheduler"),
   ];
-  say(`${path} is fine: ${counts.join(", ")}`);
+  say(`${path} is valid: ${counts.join(", ")}`);
   for (const listener of listeners) say(`workers connect to ${shownListener(listener)}`);
-  say(web === undefined ? "there is no status page" : `the status page is at http://${web.host}:${web.port}/`);
+  say(web === undefined ? "no status page is configured" : `the status page is at http://${web.host}:${web.port}/`);
   if (web !== undefined && web.adminPassword === undefined) say("nobody can log in there: web has no adminPassword");
   return 0;
 }

@@ -1,4 +1,4 @@
-// What each of the commands `buildhand master …` is given.
+// The arguments of each command `buildhand master …`.
 import type { ParsedOptions } from "../option-parser.ts";
 import type { Say } from "../printer.ts";
 

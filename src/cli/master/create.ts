@@ -1,4 +1,4 @@
-// buildhand master create: makes the directory of a master, with a master.yaml that works as it is.
+// buildhand master create: creates the directory of a master, with a working master.yaml.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
@@ -9,9 +9,8 @@ import { masterErrors, sampleMasterFile } from "../../master/index.ts";
 import type { MasterCommand } from "./command.ts";
 
 const SCHEMA_PATH = packageFile("schema/master.schema.json");
-/** Too many to be guessed. */
 const PASSWORD_BYTES = 15;
-/** The directory will hold what builds print, and the file has passwords. */
+/** The directory will contain the output of builds, and the file contains passwords. */
 const OWN_DIRECTORY_MODE = 0o700;
 const SECRET_MODE = 0o600;
 
@@ -20,8 +19,8 @@ export async function createMaster({ directory, say }: MasterCommand): Promise<n
   const workerPassword = password();
   makeDirectory(directory);
   write(path, sampleMasterFile({ schemaPath: SCHEMA_PATH, workerPassword, adminPassword: password() }));
-  say(`master configured in ${directory}: read ${path}, and change it as you like`);
-  say(`a worker for it: buildhand create-worker WORKERDIR localhost:9989 example-worker ${workerPassword}`);
+  say(`created a master in ${directory}; its configuration is ${path}`);
+  say(`create a worker with: buildhand create-worker WORKERDIR localhost:9989 example-worker ${workerPassword}`);
   say(`start it with: buildhand master start ${directory}`);
   return 0;
 }
@@ -34,7 +33,7 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: OWN_DIRECTORY_MODE });
   } catch (error) {
-    throw masterErrors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
+    throw masterErrors.configFile.from(error, path, `cannot be created: ${systemReason(error)}`);
   }
 }
 
@@ -44,12 +43,12 @@ function write(path: string, text: string): void {
     writeOrRemove(path, text);
   } catch (error) {
     if (errorCode(error) === "EEXIST")
-      throw masterErrors.configFile.from(error, path, "is there already, and was left as it is");
+      throw masterErrors.configFile.from(error, path, "already exists and was left unchanged");
     throw masterErrors.configFile.from(error, path, `cannot be written: ${systemReason(error)}`);
   }
 }
 
-/** Half of a file would be taken for somebody's the next time. */
+/** A partial file would look like the user's configuration at the next attempt. */
 function writeOrRemove(path: string, text: string): void {
   try {
     writeFileSync(path, text);

@@ -1,4 +1,5 @@
-// The options of `buildhand master …`; the commands are loaded when they are called, so that a worker has nothing of them.
+// The options of `buildhand master …`. The commands are loaded when they are called, so that they cost a worker
+// nothing.
 import { resolve } from "node:path";
 import { baseErrors } from "../../base/errors.ts";
 import type { OptionRow, ParsedOptions } from "../option-parser.ts";
@@ -6,12 +7,12 @@ import { sayUnlessQuiet } from "../printer.ts";
 import { inBackgroundOption } from "../relaunch.ts";
 import type { MasterCommand } from "./command.ts";
 
-const quiet: OptionRow = { name: "quiet", short: "q", help: "say nothing when all is well" };
+const quiet: OptionRow = { name: "quiet", short: "q", help: "print only errors" };
 
 export const createMasterOptions: readonly OptionRow[] = [quiet];
 export const startMasterOptions: readonly OptionRow[] = [
   inBackgroundOption,
-  { name: "nodaemon", help: "stay in the foreground, and log to standard output" },
+  { name: "nodaemon", help: "run in the foreground and log to standard output" },
   quiet,
 ];
 export const stopMasterOptions: readonly OptionRow[] = [quiet];

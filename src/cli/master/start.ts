@@ -1,4 +1,4 @@
-// buildhand master start: in the background unless it is told to stay.
+// buildhand master start: starts the master, by default in the background.
 import {
   type BackgroundOutcome,
   daemonErrors,
@@ -24,7 +24,7 @@ export async function startMaster({ directory, flags, say }: MasterCommand): Pro
     closeInheritedDescriptors();
     return runMaster(directory, { logsToOutput: flags.has("nodaemon") });
   }
-  // Looked at here too, so that what is wrong with it is said on the terminal.
+  // Checked here too, so that faults are reported on the terminal.
   readMasterConfig(masterConfigPath(directory), (sentence) => console.error(sentence));
   const pid = masterPidPlace(directory);
   const found = readPidFile(pid);
@@ -43,15 +43,15 @@ export async function startMaster({ directory, flags, say }: MasterCommand): Pro
   return report(outcome, { directory, address, say });
 }
 
-interface Told extends Pick<MasterCommand, "directory" | "say"> {
+interface ReportContext extends Pick<MasterCommand, "directory" | "say"> {
   readonly address: string | undefined;
 }
 
-function report(outcome: BackgroundOutcome, { directory, address, say }: Told): number {
+function report(outcome: BackgroundOutcome, { directory, address, say }: ReportContext): number {
   const logPath = masterLogPath(directory);
   switch (outcome.state) {
     case "started":
-      say(`the master runs, and logs to ${logPath}`);
+      say(`the master is running, its log is ${logPath}`);
       if (address !== undefined) say(`status page: ${address}`);
       return 0;
     case "another":
@@ -60,7 +60,7 @@ function report(outcome: BackgroundOutcome, { directory, address, say }: Told): 
       console.error(endedAtOnce("the master", logPath, outcome.lastWords));
       return EXIT_USAGE;
     case "deadline":
-      console.error(`the master has not said that it is ready; ${logPath} may tell why`);
+      console.error(`the master did not become ready in time; see ${logPath}`);
       return EXIT_USAGE;
     default:
       return outcome satisfies never;

@@ -1,4 +1,4 @@
-// The master's ends of file transfers for commands in this process: one call at a time, and nothing left by halves.
+// The master's side of file transfers for commands in this process: one call at a time, and no partial files.
 
 import type { FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
 import type { DownloadSource, UploadSink } from "../../master/index.ts";
@@ -33,17 +33,17 @@ export class LocalFileWriter implements FileWriter {
     return this.#end(async () => this.#sink.unpack?.(this.#stopping.signal));
   }
 
-  /** For a reason as a clause. */
+  /** `why` is a clause. */
   stopUnpacking(why: string): void {
     this.#stopping.abort(why);
   }
 
-  /** The command is over: what it has not ended is abandoned. Never rejects. */
+  /** The command is over: abandons an unfinished transfer. Never rejects. */
   async release(): Promise<void> {
     await this.#calls.settled();
     if (this.#isOver) return;
     this.#isOver = true;
-    await this.#sink.abandon().catch(() => {}); // what made it so was told already
+    await this.#sink.abandon().catch(() => {}); // the cause was reported already
   }
 
   #end(act: () => Promise<void>): Promise<void> {
@@ -73,10 +73,10 @@ export class LocalFileReader implements FileReader {
     return this.#calls.add(() => this.#close());
   }
 
-  /** The command is over. Never rejects. */
+  /** The command is over: closes the file. Never rejects. */
   async release(): Promise<void> {
     await this.#calls.settled();
-    await this.#close().catch(() => {}); // it was read as far as anybody wanted
+    await this.#close().catch(() => {}); // nothing more will be read
   }
 
   async #close(): Promise<void> {
@@ -86,18 +86,18 @@ export class LocalFileReader implements FileReader {
   }
 }
 
-/** Each begins when the one before it is over. After one that failed, all fail the same way. */
+/** Runs calls one at a time. After a failure, all later calls fail the same way. */
 class CallsInOrder {
   #last: Promise<unknown> = Promise.resolve();
 
   add<Result>(act: () => Promise<Result>): Promise<Result> {
     const call = this.#last.then(act);
     this.#last = call;
-    call.catch(() => {}); // told to whoever made it
+    call.catch(() => {}); // reported to the caller
     return call;
   }
 
-  /** Resolves when all so far are over, however. */
+  /** Resolves when all calls so far are over, whether they succeeded or not. */
   async settled(): Promise<void> {
     await this.#last.catch(() => {});
   }

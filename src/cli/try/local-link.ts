@@ -1,4 +1,4 @@
-// A worker in this process as the master's side sees one: its commands without any connection between.
+// A worker in this process as a `WorkerLink`: the master's code runs its commands without a connection.
 
 import { errorText } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
@@ -17,7 +17,7 @@ import { LocalPeer } from "./local-peer.ts";
 
 export interface LocalLinkOptions {
   readonly worker: Worker;
-  /** Whether commands show their variables, as they do in a master's log. */
+  /** Whether commands list their environment, as in a master's log. */
   readonly showsEnvironment: boolean;
 }
 
@@ -81,10 +81,10 @@ export class LocalLink implements WorkerLink {
   async ping(): Promise<void> {}
 
   async shutdown(): Promise<void> {
-    this.end("it was told to");
+    this.end("a shutdown was requested");
   }
 
-  /** What runs is killed. */
+  /** Kills running commands. */
   end(reason: string): void {
     void this.#options.worker.connectionLost();
     this.#end(reason);
@@ -92,7 +92,7 @@ export class LocalLink implements WorkerLink {
 
   #arguments({ args, upload, download }: CommandRequest): CommandArguments {
     const values = new Map([...args].map(([key, value]) => [key, argumentValue(value)]));
-    // Over PB these are handles; commands look only whether they are there.
+    // Over PB these are references; commands only check that they exist.
     if (upload !== undefined) values.set("writer", {});
     if (download !== undefined) values.set("reader", {});
     if (!this.#options.showsEnvironment && values.has("logEnviron")) values.set("logEnviron", false);
@@ -104,7 +104,7 @@ function over(end: CommandEnd): RemoteCommand {
   return { ended: Promise.resolve(end), interrupt: () => {} };
 }
 
-/** As it would be after its way over PB. */
+/** The argument as it would arrive over PB. */
 function argumentValue(value: CommandArgument): ArgumentValue {
   if (typeof value === "number") return Number.isInteger(value) ? value : new Float(value);
   if (value === null || typeof value !== "object") return value;

@@ -1,4 +1,4 @@
-// The master's end of one command that runs in this process: updates in order, files, and how it ended.
+// The master's side of one command in this process: its updates in order, its files, and its end.
 import type { CommandUpdate } from "../../base/command-update.ts";
 import { baseErrors } from "../../base/errors.ts";
 import type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "../../commands/index.ts";
@@ -18,8 +18,8 @@ export class LocalPeer implements CommandPeer {
   readonly #backlog: CommandBacklog;
   readonly #writer: LocalFileWriter | undefined;
   readonly #reader: LocalFileReader | undefined;
-  /** Settles when every update so far was taken. */
-  #taken: Promise<void> = Promise.resolve();
+  /** Resolves when all updates so far have been processed. */
+  #processed: Promise<void> = Promise.resolve();
   #rc: number | undefined;
   #end: (end: CommandEnd) => void = () => {};
 
@@ -36,7 +36,7 @@ export class LocalPeer implements CommandPeer {
 
   async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     for (const update of updates) this.#take(update);
-    await this.#taken;
+    await this.#processed;
     return true;
   }
 
@@ -54,7 +54,7 @@ export class LocalPeer implements CommandPeer {
     this.#finish({ type: "failed", reason });
   }
 
-  /** For a reason as a clause. */
+  /** `why` is a clause. */
   stopUnpacking(why: string): void {
     this.#writer?.stopUnpacking(why);
   }
@@ -75,17 +75,17 @@ export class LocalPeer implements CommandPeer {
     if (update.key === "rc") this.#rc = update.rc;
     const bytes = "text" in update ? update.text.length : 0;
     this.#backlog.add(bytes);
-    this.#taken = this.#taken
+    this.#processed = this.#processed
       .then(() => this.#options.request.onUpdate(update))
       .finally(() => this.#backlog.remove(bytes));
   }
 
   #finish(end: CommandEnd): void {
     this.#backlog.close();
-    void Promise.all([this.#taken, this.#writer?.release(), this.#reader?.release()]).then(() => this.#end(end));
+    void Promise.all([this.#processed, this.#writer?.release(), this.#reader?.release()]).then(() => this.#end(end));
   }
 }
 
 function noFile(end: "writer" | "reader"): never {
-  throw baseErrors.badArguments(end, "a step that has a file", "one without");
+  throw baseErrors.badArguments(end, "a step with a file", "one without");
 }

@@ -1,4 +1,4 @@
-// A worker in this process, set up as the one of a base directory would be.
+// A worker in this process, configured like the one of a base directory.
 import { systemClock } from "../../base/clock.ts";
 import { version } from "../../base/version.ts";
 import { environmentSource, ownOptions, readTacFile } from "../../config/index.ts";
@@ -9,22 +9,22 @@ import { tacConfig } from "../worker-directory.ts";
 export interface LocalWorkerOptions {
   /** Absolute. */
   readonly baseDirectory: string;
-  /** Whether it has a buildbot.tac whose options count. */
+  /** Whether to use the options of its buildbot.tac. */
   readonly hasTac: boolean;
-  /** What a worker would say in its log. */
+  /** Gets the worker's log messages. */
   readonly log: (text: string) => void;
   readonly onBug: (error: unknown) => void;
 }
 
 export interface LocalWorker {
   readonly worker: Worker;
-  /** Ends what runs on it, and then all that it took to run that. */
+  /** Ends the worker's commands, and then the worker itself. */
   stop(): Promise<void>;
 }
 
 /**
- * Of several workers of a buildbot.tac the one that has that base directory, or the first. Makes this process what the file
- * asks for, its umask too. Throws usage errors.
+ * Of several workers in a buildbot.tac, uses the one with that base directory, or the first. Applies the file's
+ * settings to this process, including the umask. Throws usage errors.
  */
 export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWorkerOptions): Promise<LocalWorker> {
   const config = hasTac ? tacConfig(readTacFile(baseDirectory)) : undefined;
@@ -36,9 +36,9 @@ export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWo
   const setup = {
     ...(await configuredSetup({ settings, options, environment, log })),
     onBug,
-    keepLastOutput() {}, // it was shown
+    keepLastOutput() {}, // already printed
     numcpus: undefined,
-    // Others' builds lie there.
+    // The directory contains other builds.
     deleteLeftoverDirs: false,
     version,
   };

@@ -7,13 +7,13 @@ export const tryOptions: readonly OptionRow[] = [
     argument: "DIR",
     help: "run in this base directory of a worker, with the options of its buildbot.tac; default: a temporary directory",
   },
-  { name: "keep", help: "leave the temporary directory, and say where it is" },
+  { name: "keep", help: "keep the temporary directory and print its path" },
   {
     name: "uploads",
     argument: "DIR",
-    help: "where steps that upload put their files; default: uploads beside the recipe",
+    help: "directory for uploaded files; default: uploads next to the recipe",
   },
-  { name: "environ", help: "show the variables of each command, as a master's log does" },
+  { name: "environ", help: "list the environment variables of each command, as a master's log does" },
 ];
 
 /** Resolves to the exit code, and throws usage errors. */

@@ -1,4 +1,5 @@
-// The logs of steps, printed as they grow: headers dimmed, errors on standard error, files that are followed by their names.
+// Prints the logs of steps as they grow: headers dimmed, standard error on standard error, lines of followed files with
+// the file's name.
 import type { LogLine } from "../../master/index.ts";
 import type { Printer } from "../printer.ts";
 

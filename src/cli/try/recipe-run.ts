@@ -1,4 +1,4 @@
-// One build of a recipe: its steps in order on a worker, as a master would have them run, and what is said of them.
+// Runs the steps of a recipe on a worker, as a master would, and prints the progress.
 import type { Clock } from "../../base/clock.ts";
 import { durationText } from "../../base/duration.ts";
 import {
@@ -43,12 +43,12 @@ export class RecipeRun {
     });
   }
 
-  /** Ends the step that runs; those that always run still do, and another call ends one of these. */
+  /** Ends the running step. Steps with `alwaysRun` still run; another call ends the one that is running. */
   stop(reason: string): void {
     this.#sequence.stop(reason);
   }
 
-  /** Rejects when the builder's directory cannot be made. */
+  /** Rejects when the builder's directory cannot be created. */
   async run(): Promise<Result> {
     const { recipe, link, clock, printer } = this.#options;
     const beganMs = clock.nowMs();
@@ -62,7 +62,7 @@ export class RecipeRun {
     const { clock, printer } = this.#options;
     this.#stepBeganMs = clock.nowMs();
     if (index > 0) printer.out("\n");
-    this.#say(step, index, "begins");
+    this.#say(step, index, "starting");
     return new StepLogs({ logs: this.#logs, stepId: index, onChange: () => {} });
   }
 

@@ -1,4 +1,4 @@
-// buildhand try: runs a recipe's steps on this machine, as a worker would.
+// buildhand try: runs the steps of a recipe on this machine, as a worker would.
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../../base/clock.ts";
@@ -16,15 +16,15 @@ import { LocalLink } from "./local-link.ts";
 import { localWorker } from "./local-worker.ts";
 import { RecipeRun } from "./recipe-run.ts";
 
-/** Resolves to the exit code, unless a signal ended the build and ends this process too. Throws usage errors. */
+/** Resolves to the exit code. If a signal ended the build, ends this process by that signal. Throws usage errors. */
 export async function tryRecipe({ values, flags, rest }: ParsedOptions): Promise<number> {
   const [path, ...more] = rest;
   if (path === undefined || more.length > 0) throw baseErrors.usage("expected one recipe");
   const basedir = values.get("basedir");
-  if (basedir !== undefined && flags.has("keep")) throw baseErrors.usage("--keep is for a temporary directory");
+  if (basedir !== undefined && flags.has("keep")) throw baseErrors.usage("--keep cannot be combined with --basedir");
   const recipe = readRecipe(path);
   const recipeDirectory = dirname(resolve(path));
-  const trial: Omit<Trial, "baseDirectory"> = {
+  const setup: Omit<TrySetup, "baseDirectory"> = {
     recipe,
     recipeDirectory,
     uploads: resolve(values.get("uploads") ?? join(recipeDirectory, "uploads")),
@@ -32,12 +32,12 @@ export async function tryRecipe({ values, flags, rest }: ParsedOptions): Promise
     showsEnvironment: flags.has("environ"),
   };
   closeInheritedDescriptors();
-  if (basedir !== undefined) return (await tried({ ...trial, baseDirectory: resolve(basedir) })).leave();
+  if (basedir !== undefined) return (await runIn({ ...setup, baseDirectory: resolve(basedir) })).leave();
   const directory = guardedDirectory("buildhand-try-");
   const keep = flags.has("keep");
   let outcome: Outcome;
   try {
-    outcome = await tried({ ...trial, baseDirectory: directory.path });
+    outcome = await runIn({ ...setup, baseDirectory: directory.path });
   } finally {
     await directory.end({ keep });
   }
@@ -45,9 +45,9 @@ export async function tryRecipe({ values, flags, rest }: ParsedOptions): Promise
   return outcome.leave();
 }
 
-interface Trial {
+interface TrySetup {
   readonly recipe: Recipe;
-  /** Absolute; what steps download is below it. */
+  /** Absolute; files that steps download are below it. */
   readonly recipeDirectory: string;
   /** Absolute. */
   readonly uploads: string;
@@ -58,18 +58,18 @@ interface Trial {
 }
 
 interface Outcome {
-  /** Gives the exit code, or ends the process by the signal that interrupted it. */
+  /** Resolves to the exit code, or ends the process by the signal that interrupted it. */
   leave(): Promise<number>;
 }
 
-async function tried(trial: Trial): Promise<Outcome> {
-  const { recipe, recipeDirectory, uploads, baseDirectory, hasTac, showsEnvironment } = trial;
+async function runIn(setup: TrySetup): Promise<Outcome> {
+  const { recipe, recipeDirectory, uploads, baseDirectory, hasTac, showsEnvironment } = setup;
   const printer = standardPrinter();
   const note = (sentence: string) => printer.err(`${printer.style.warning(`worker: ${sentence}`)}\n`);
   const local = await localWorker({
     baseDirectory,
     hasTac,
-    // What a worker's log says of each command is seen here anyway.
+    // The worker's log messages about commands would only repeat the output.
     log: () => {},
     onBug: (error) => note(stackText(error)),
   });
@@ -97,6 +97,6 @@ function makeUploads(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    throw masterErrors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
+    throw masterErrors.configFile.from(error, path, `cannot be created: ${systemReason(error)}`);
   }
 }

@@ -61,7 +61,7 @@ async function addressOf(run: Run): Promise<string> {
 
 describe("the demo", () => {
   test(
-    "builds with nothing in PATH but node, git, sh and coreutils, without a home, and leaves nothing",
+    "builds with only node, git, sh and coreutils in PATH, without a home, and leaves nothing",
     async () => {
       const run = place.run(["demo"], { PATH: fewPrograms(), HOME: "/nonexistent" });
       expect(await run.ended).toBe(0);
@@ -79,10 +79,10 @@ describe("the demo", () => {
   );
 
   test(
-    "keeps its page until Ctrl-C, shows the build there, and ends by the signal",
+    "keeps its page with the build until Ctrl-C, and ends by the signal",
     async () => {
       const run = place.run(["demo", "--keep"]);
-      await poll("the end of the build", () => run.printed().includes("gone after Ctrl-C"), {
+      await poll("the end of the build", () => run.printed().includes("removed after Ctrl-C"), {
         deadlineMs: TEST_LIMIT_MS,
       });
       const page = await (await fetch(await addressOf(run))).text();
@@ -96,7 +96,7 @@ describe("the demo", () => {
   );
 
   test(
-    "says in a sentence that git is missing, and leaves nothing",
+    "reports in a sentence that git is missing, and leaves nothing",
     async () => {
       const path = join(place.home, "empty");
       mkdirSync(path);
@@ -109,7 +109,7 @@ describe("the demo", () => {
   );
 
   test(
-    "says in a sentence that the port is in use",
+    "reports in a sentence that the port is in use",
     async () => {
       const first = place.run(["demo", "--keep"]);
       const port = new URL(await addressOf(first)).port;
@@ -147,7 +147,7 @@ describe("the demo", () => {
   );
 
   test(
-    "leaves nothing of a program that writes on while it is removed",
+    "leaves nothing of a program that keeps writing during the cleanup",
     async () => {
       const path = fewPrograms();
       rmSync(join(path, "git"));

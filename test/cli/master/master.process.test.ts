@@ -40,7 +40,7 @@ function log(): string {
   return readFileSync(join(directory, "master.log"), "utf8");
 }
 
-test("create makes a directory for its owner alone, which check finds fine, and never overwrites", async () => {
+test("create makes a private directory that check finds valid, and never overwrites", async () => {
   const created = await command("create");
   expect(created).toMatchObject({ code: 0, errors: "" });
   const path = join(directory, "master.yaml");
@@ -53,7 +53,7 @@ test("create makes a directory for its owner alone, which check finds fine, and 
   expect(await command("check")).toEqual({
     code: 0,
     printed: [
-      `${path} is fine: 1 worker, 1 builder, 1 scheduler`,
+      `${path} is valid: 1 worker, 1 builder, 1 scheduler`,
       "workers connect to 127.0.0.1:9989 (pb)",
       "the status page is at http://127.0.0.1:8010/",
       "",
@@ -62,12 +62,12 @@ test("create makes a directory for its owner alone, which check finds fine, and 
   });
   expect(await command("create")).toMatchObject({
     code: 1,
-    printed: `${path} is there already, and was left as it is\n`,
+    printed: `${path} already exists and was left unchanged\n`,
   });
   expect(readFileSync(path, "utf8")).toBe(text);
 });
 
-test("create leaves no file behind that it cannot write", async () => {
+test("create leaves no partial file", async () => {
   const words = [
     "-c",
     'ulimit -f 0; exec "$@"',
@@ -83,7 +83,7 @@ test("create leaves no file behind that it cannot write", async () => {
   expect((await command("create")).code).toBe(0);
 });
 
-test("check says all mistakes with their places, and warns of passwords that others may read", async () => {
+test("check reports all errors with their places, and warns of passwords that others can read", async () => {
   await create((text) =>
     text.replace("title:", "titel:").replace("workers: [example-worker]", "workers: [exmple-worker]"),
   );
@@ -95,10 +95,12 @@ test("check says all mistakes with their places, and warns of passwords that oth
   chmodSync(path, 0o644);
   const warned = await command("check");
   expect(warned.code).toBe(0);
-  expect(warned.errors).toBe(`${path} has passwords, and others may read or change it (mode 644); chmod 600 it\n`);
+  expect(warned.errors).toBe(
+    `${path} contains passwords, and other users can read or change it (mode 644); run chmod 600\n`,
+  );
 });
 
-test("start waits until it is ready and says where its page is; stop ends it; a second start is refused", async () => {
+test("start waits until it is ready and prints the address of its page; stop ends it; a second start is refused", async () => {
   await create();
   const started = await command("start");
   expect(started).toMatchObject({ code: 0, errors: "" });
@@ -111,11 +113,11 @@ test("start waits until it is ready and says where its page is; stop ends it; a 
   });
   expect(await command("stop")).toMatchObject({ code: 0, printed: `master process ${pid} has ended\n` });
   expect(log()).toContain("the master has ended");
-  expect(await command("stop")).toMatchObject({ code: 0, printed: "no master runs there\n" });
+  expect(await command("stop")).toMatchObject({ code: 0, printed: "no master is running there\n" });
   expect((await command("start", "--quiet")).printed).toBe("");
 });
 
-test("a worker that create-worker made with what create printed attaches, and the page shows it", async () => {
+test("a worker made with the printed command attaches, and the page shows it", async () => {
   await create();
   const run = place.run(["master", "start", "--nodaemon", directory]);
   const [, port = ""] = await poll(
@@ -146,22 +148,22 @@ test.each(["SIGHUP", "SIGUSR2"] as const)("%s is logged and ends it cleanly", as
   expect(existsSync(join(directory, "master.pid"))).toBe(false);
 });
 
-describe("one sentence says that", () => {
-  test("there is no master.yaml", async () => {
+describe("one sentence reports", () => {
+  test("a missing master.yaml", async () => {
     mkdirSync(directory);
     const said = `${join(directory, "master.yaml")} cannot be read: No such file or directory\n`;
     expect(await command("start")).toMatchObject({ code: 1, printed: said });
     expect(await command("check")).toMatchObject({ code: 1, printed: said });
   });
 
-  test("there is no directory", async () => {
+  test("a missing directory", async () => {
     expect(await command("start", "--nodaemon")).toMatchObject({
       code: 1,
       printed: `${directory} cannot be entered: No such file or directory\n`,
     });
   });
 
-  test("a port is in use, in the foreground and in the background", async () => {
+  test("a port in use, in the foreground and in the background", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await poll("the port", () => server.listening);
     const address = server.address();
@@ -176,7 +178,7 @@ describe("one sentence says that", () => {
     server.close();
   });
 
-  test("the database is damaged", async () => {
+  test("a damaged database", async () => {
     await create();
     writeFileSync(join(directory, "state.sqlite"), "this is no database, and never was one\n".repeat(100));
     const { code, printed } = await command("start", "--nodaemon");
@@ -184,7 +186,7 @@ describe("one sentence says that", () => {
     expect(printed.trimEnd().split("\n").at(-1)).toMatch(/state\.sqlite is damaged/);
   });
 
-  test("which words master takes", async () => {
+  test("the valid subcommands of master", async () => {
     const run = place.run(["master", "strat", directory]);
     expect(await run.ended).toBe(1);
     expect(run.printed()).toMatch(/\n\nbuildhand: {2}Unknown command: master strat; did you mean "master start"\?\n$/);

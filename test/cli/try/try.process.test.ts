@@ -34,9 +34,9 @@ describe("the exit code", () => {
       0,
       /^WARNINGS/,
     ],
-    ["a program that is not there", "shell: [no-such-program]", 2, /^FAILURE after /],
-    ["a download of what is not there", "download: {from: nothing, to: nothing}", 4, /^EXCEPTION after /],
-    ["a time that is over", "shell: {command: sleep 60, maxTime: 200ms}", 2, /^FAILURE after /],
+    ["a missing program", "shell: [no-such-program]", 2, /^FAILURE after /],
+    ["a download of a missing file", "download: {from: nothing, to: nothing}", 4, /^EXCEPTION after /],
+    ["a timeout", "shell: {command: sleep 60, maxTime: 200ms}", 2, /^FAILURE after /],
   ])("of %s", async (_what, step, code, last) => {
     const run = await tried(`steps: [${step}]`);
     expect(await run.ended).toBe(code);
@@ -52,7 +52,7 @@ describe("the exit code", () => {
   });
 });
 
-test("steps follow one another as on a worker, with their variables, files and logs", async () => {
+test("steps run in order as on a worker, with their variables, files and logs", async () => {
   writeFileSync(join(place.home, "input.txt"), "from the recipe\n");
   const run = await tried(`
 env: {GREETING: hello, GONE: null}
@@ -75,7 +75,7 @@ steps:
   await place.emptied();
 });
 
-test("a failure skips the steps after it, but for those that always run", async () => {
+test("a failure skips the steps after it, except for those with alwaysRun", async () => {
   const run = await tried(
     "steps: [shell: exit 1, shell: echo never, {shell: {command: echo always, alwaysRun: true}}]",
   );
@@ -85,13 +85,13 @@ test("a failure skips the steps after it, but for those that always run", async 
   expect(lines).not.toContain("never");
 });
 
-test("a directory is uploaded with all below it", async () => {
+test("a directory is uploaded with its contents", async () => {
   const run = await tried(`steps: [shell: "mkdir -p d/e; echo x >d/e/f", upload: {from: d, to: up, directory: true}]`);
   expect(run.printed()).toMatch(/SUCCESS after/);
   expect(readFileSync(join(place.home, "uploads", "up", "e", "f"), "utf8")).toBe("x\n");
 });
 
-test("variables of commands are shown when they are asked for", async () => {
+test("environment variables of commands are listed on request", async () => {
   const text = "steps: [{shell: {command: 'true', env: {SHOWN: here}}}]";
   expect((await tried(text)).printed()).not.toContain("SHOWN=here");
   expect((await tried(text, ["--environ"])).printed()).toContain("  SHOWN=here\n");
@@ -114,7 +114,7 @@ describe("interrupted", () => {
     },
   );
 
-  test("twice it ends at once", async () => {
+  test("twice, it ends immediately", async () => {
     const path = recipe("steps: [shell: sleep 300, {shell: {command: echo begun; sleep 300, alwaysRun: true}}]");
     const run = place.run(["try", path]);
     await poll("the step", () => run.printed().includes("using PTY"));
@@ -125,7 +125,7 @@ describe("interrupted", () => {
     await place.emptied();
   });
 
-  test("by SIGKILL it leaves nothing either", async () => {
+  test("by SIGKILL, it leaves nothing either", async () => {
     const run = place.run(["try", recipe("steps: [shell: sleep 300 & sleep 300]")]);
     await poll("the step", () => run.printed().includes("using PTY"));
     run.child.kill("SIGKILL");
@@ -133,7 +133,7 @@ describe("interrupted", () => {
     await place.emptied();
   });
 
-  test("by the end of its reader it ends too", async () => {
+  test("by the end of its reader, it ends, too", async () => {
     const run = place.run(["try", recipe("steps: [shell: 'while :; do echo again; sleep 0.05; done']")]);
     await poll("output", () => run.printed().includes("again"));
     run.child.stdout?.destroy();
@@ -152,7 +152,7 @@ describe("in the base directory of a worker", () => {
     return basedir;
   }
 
-  test("it takes that for its own, with the options of buildbot.tac, and leaves what it made", async () => {
+  test("it uses that directory, with the options of buildbot.tac, and leaves what it created", async () => {
     const basedir = await worker((tac) => `line_limit = 1024\n${tac.replace(/^umask = .*/m, "umask = 0o27")}`);
     const run = await tried("steps: [shell: 'umask; pwd; touch made']", ["--basedir", basedir]);
     expect(await run.ended).toBe(0);
@@ -161,7 +161,7 @@ describe("in the base directory of a worker", () => {
     expect(place.leftovers()).toEqual([]);
   });
 
-  test("of several, it is the one whose base directory that is", async () => {
+  test("of several workers, it uses the one with that base directory", async () => {
     const other = "Worker('localhost', 1, 'first', 'p', os.path.join(basedir, 'first'), 600, umask=0o77)";
     const basedir = await worker((tac) => {
       const setting = tac.replace(/^umask = .*/m, "umask = 0o27");
@@ -175,14 +175,14 @@ describe("in the base directory of a worker", () => {
     expect(existsSync(join(basedir, "first"))).toBe(false);
   });
 
-  test("a directory of none is refused", async () => {
+  test("a directory without a worker is refused", async () => {
     const run = await tried("steps: [shell: 'true']", ["--basedir", place.home]);
     expect(await run.ended).toBe(1);
     expect(run.printed()).toContain("buildbot.tac");
   });
 });
 
-test("a temporary directory is kept when it is asked for", async () => {
+test("a temporary directory is kept on request", async () => {
   const run = await tried("steps: [shell: echo x >made]", ["--keep"]);
   const [, kept = ""] = /^kept: (.+)$/m.exec(run.printed()) ?? [];
   expect(readFileSync(join(kept, "recipe", "build", "made"), "utf8")).toBe("x\n");
@@ -192,7 +192,7 @@ test.each([
   [[], "expected one recipe"],
   [["a", "b"], "expected one recipe"],
   [["/nonexistent.yaml"], "/nonexistent.yaml cannot be read: No such file or directory"],
-  [["--keep", "--basedir", "x", "y"], "--keep is for a temporary directory"],
+  [["--keep", "--basedir", "x", "y"], "--keep cannot be combined with --basedir"],
 ])("the words %j are refused", async (words, said) => {
   const run = place.run(["try", ...words]);
   expect(await run.ended).toBe(1);
