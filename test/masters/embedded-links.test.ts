@@ -142,7 +142,7 @@ for (const protocol of ["pb", "msgpack"] as const) {
       expect(told[1]).toEqual(told[0]);
     });
 
-    it.each(workerKinds)("knows what the %s worker told of itself", (kind) => {
+    it.each(workerKinds)("knows the facts of the %s worker", (kind) => {
       const { info, peer, protocol: spoken } = linkOf(kind);
       expect(spoken).toBe(protocol);
       expect(peer).toMatch(/^127\.0\.0\.1:\d+$/);
@@ -251,7 +251,7 @@ for (const protocol of ["pb", "msgpack"] as const) {
       await link.setBuilders([{ name: "b2", directory: "b2" }]);
       expect(await lost.ended).toMatchObject({
         type: "failed",
-        reason: expect.stringContaining("none of this worker's"),
+        reason: expect.stringContaining("does not belong to this worker"),
       });
       expect(existsSync(join(basedirOf(kind), "b2"))).toBe(true);
       expect((await run(link, "shell", shell(["true"]), { builder: "b2" })).end).toEqual({ type: "completed", rc: 0 });
@@ -282,7 +282,7 @@ for (const protocol of ["pb", "msgpack"] as const) {
       expect(await linkOf(kind).ended).toMatch(/^the worker /);
     });
 
-    it("has nothing to complain of", () => {
+    it("logs no problem", () => {
       expect(master.log.filter((text) => !text.includes("for a command that is not running"))).toEqual([]);
     });
   });
@@ -298,7 +298,7 @@ describeWithMaster("a worker that our own master rejects", () => {
 
   const rows = workerKinds.flatMap((kind) => (["pb", "msgpack"] as const).map((protocol) => [kind, protocol] as const));
 
-  it.each(rows)("is told so when its password is wrong: %s over %s", async (kind, protocol) => {
+  it.each(rows)("gets an error when its password is wrong: %s over %s", async (kind, protocol) => {
     const master = await TestMaster.listen({ config: { protocol } });
     const place = join(root, `wrong-${kind}-${protocol}`);
     mkdirSync(place);
