@@ -56,7 +56,7 @@ function readAnswer(socket: Socket, { to, authorization, succeed, fail, who }: A
       received = Buffer.concat([received, chunk]);
       const reading = readReply(received);
       if (reading.kind === "garbage")
-        return fail(`what listens at ${who.slice("the proxy at ".length)} is not an HTTP proxy: ${reading.why}`);
+        return fail(`the server at ${who.slice("the proxy at ".length)} is not an HTTP proxy: ${reading.why}`);
       if (reading.kind === "unfinished") continue;
       const { reply } = reading;
       if (reply.status < 200 || reply.status > 299) {

@@ -1,5 +1,5 @@
-// The values of a command's arguments as either protocol has them, in the form that commands take. A Python 2 master sends
-// bytes where text is meant, so bytes are text.
+// Converts the arguments of a command from either protocol to the form that commands take. A Python 2 master sends text as
+// bytes, so bytes are decoded as text.
 import { isUtf8 } from "node:buffer";
 import { baseErrors } from "../base/errors.ts";
 import { Tuple } from "../base/python-values.ts";
@@ -9,7 +9,7 @@ import type { MsgpackValue } from "../wire/msgpack/index.ts";
 
 type WireValue = JellyValue | MsgpackValue;
 
-/** Throws ERR_BAD_ARGUMENTS, in which the method is named, for a key or bytes that are no text. */
+/** Throws ERR_BAD_ARGUMENTS, which names the method, for a key or bytes that are not text. */
 export function decodeArguments(method: string, wireArgs: ReadonlyMap<WireValue, WireValue>): CommandArguments {
   return new Map([...wireArgs].map(([key, value]) => [decodeKey(method, key), decodeValue(method, value)]));
 }
@@ -34,7 +34,7 @@ function decodeValue(method: string, value: WireValue): ArgumentValue {
   return value instanceof Map ? decodeArguments(method, value as ReadonlyMap<WireValue, WireValue>) : value;
 }
 
-/** Other bytes are refused, as by Buildbot's worker: what was made of them might be the name of something else. */
+/** Other bytes are refused, as by Buildbot's worker: decoded with replacement characters they might name another file. */
 function decodeBytes(method: string, what: string, bytes: Uint8Array): string {
   if (isUtf8(bytes)) return Buffer.from(bytes).toString();
   throw baseErrors.badArguments(method, `${what} as text in UTF-8`, "other bytes");

@@ -1,16 +1,16 @@
-// Counts the bytes of output that a master has not acknowledged yet, so that a slow master slows builds down instead of
-// filling the worker's memory: first those that print most, so that a quiet one does not wait for them.
+// Back-pressure: counts the bytes of output that a master has not acknowledged, so that a slow master slows builds down
+// instead of filling the worker's memory. Commands that print most are paused first, so that quiet ones need not wait.
 
-/** Below this part of the limit nobody pauses who has not more than half of his share. */
+/** Below this part of the limit, no command with at most half of its share is paused. */
 const RELAXED_PART = 0.75;
 
-/** What one command has on its way. */
+/** The unacknowledged output of one command. */
 export interface CommandBacklog {
   add(bytes: number): void;
   remove(bytes: number): void;
-  /** Tells, at once if need be and at each change, whether the command is to pause. One listener a command. */
+  /** Calls the listener when the command must pause or may continue, at once if it must pause. One listener per command. */
   onCongestion(listener: (congested: boolean) => void): void;
-  /** Ends the listening; what is still on its way goes on to count. */
+  /** Removes the listener; unacknowledged bytes still count. */
   close(): void;
 }
 
@@ -22,19 +22,19 @@ interface Account {
 
 export class Backlog {
   readonly #limitBytes: number;
-  /** Of all that have something on its way, or may. */
+  /** Those with unacknowledged bytes or a listener. */
   readonly #accounts = new Set<Account>();
   #bytes = 0;
-  /** Of the accounts those that are not empty. */
+  /** Number of accounts with unacknowledged bytes. */
   #users = 0;
   #congestedCount = 0;
 
-  /** Of unacknowledged output; what was read already may exceed it by a batch for each command. */
+  /** Limit of unacknowledged output; output that was already read may exceed it by a batch per command. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
-  /** What the master has not acknowledged yet, of all commands. */
+  /** Unacknowledged bytes of all commands. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -46,7 +46,7 @@ export class Backlog {
       account.bytes += bytes;
       this.#users += Number(account.bytes > 0) - Number(wasUser);
       this.#bytes += bytes;
-      this.#keep(account);
+      this.#track(account);
       this.#review();
     };
     return {
@@ -54,27 +54,27 @@ export class Backlog {
       remove: (bytes) => count(-bytes),
       onCongestion: (listener) => {
         account.listener = listener;
-        this.#keep(account);
+        this.#track(account);
         if (account.isCongested) listener(true);
         this.#review();
       },
       close: () => {
         account.listener = undefined;
-        this.#keep(account);
+        this.#track(account);
       },
     };
   }
 
-  #keep(account: Account): void {
+  #track(account: Account): void {
     if (account.bytes > 0 || account.listener !== undefined) this.#accounts.add(account);
     else this.#accounts.delete(account);
   }
 
   #review(): void {
-    // Nobody can have a whole share of what all have together: no need to ask each of hundreds, at every update.
+    // Less than one share in total: no account can exceed its share, so hundreds of them need no check at every update.
     if (this.#congestedCount === 0 && this.#bytes < this.#shareBytes) return;
     for (const account of this.#accounts) {
-      const isCongested = this.#isTooMuch(account);
+      const isCongested = this.#isOverShare(account);
       if (isCongested === account.isCongested) continue;
       account.isCongested = isCongested;
       this.#congestedCount += isCongested ? 1 : -1;
@@ -82,14 +82,14 @@ export class Backlog {
     }
   }
 
-  /** Half of a share must be free again before a command goes on, or it would stop and go at every line. */
-  #isTooMuch({ bytes, isCongested }: Account): boolean {
+  /** A paused command continues only when half of its share is free, or it would pause and continue at every line. */
+  #isOverShare({ bytes, isCongested }: Account): boolean {
     const shareBytes = this.#shareBytes;
     if (isCongested) return bytes > shareBytes / 2 || this.#bytes > this.#limitBytes * RELAXED_PART;
     return bytes >= shareBytes || this.#bytes >= this.#limitBytes;
   }
 
-  /** A part for each command that uses one, and a part that is free for the next. */
+  /** One share for each command with unacknowledged bytes, and one free for the next. */
   get #shareBytes(): number {
     return this.#limitBytes / (this.#users + 1);
   }

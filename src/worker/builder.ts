@@ -1,5 +1,5 @@
-// One builder of the master on this worker: its directory and the one command that may run in it, beside those that
-// masters take for over at once.
+// A builder of the master on this worker: its directory and the one command that may run in it, besides commands that masters
+// expect to end at once.
 import { clip } from "../base/clip.ts";
 import { type CommandArguments, type CommandPeer, joinPath } from "../commands/index.ts";
 import { sessionErrors } from "../session/errors.ts";
@@ -26,9 +26,9 @@ export class Builder {
   directoryName: string;
   readonly #settings: WorkerSettings;
   readonly #commands: RunningCommands;
-  /** What was started last, and what may run beside it, until it is over. */
+  /** The last command that was started and those that may run beside it, until they end. */
   readonly #current = new Set<RunningCommand>();
-  #disowned = false;
+  #isRemoved = false;
 
   constructor({ name, directoryName }: BuilderEntry, settings: WorkerSettings, commands: RunningCommands) {
     this.name = name;
@@ -43,14 +43,14 @@ export class Builder {
   }
 
   /**
-   * Starts a command; throws a WorkerError of family `remote` when it cannot be. A command that still runs here, and is
-   * none that runs beside others, is interrupted: the master has forgotten it.
+   * Starts a command; throws a WorkerError of family `remote` if it cannot. A command that is still running here, unless it
+   * may run beside others, is interrupted: the master has forgotten it.
    */
   start({ id, command, args, peer }: StartRequest): void {
     const { commands, log, onBug, ...context } = this.#settings;
     const definition = commands.get(command);
     if (definition === undefined) throw workerErrors.unknownCommand(id, command);
-    if (this.#disowned) throw sessionErrors.builderGone(this.name);
+    if (this.#isRemoved) throw sessionErrors.builderGone(this.name);
     const previous = [...this.#current].filter(({ runsBeside }) => !runsBeside);
     const current = this.#commands.start({
       id,
@@ -72,16 +72,16 @@ export class Builder {
     void current.done.then(() => this.#current.delete(current));
   }
 
-  /** Interrupts what runs here, whatever its id: masters may name a command that they have replaced. */
+  /** Interrupts all commands of the builder regardless of the id: masters may name a command that they have replaced. */
   interrupt(id: string, why: string): void {
     this.#settings.log(`(command ${id}): asked to interrupt: reason ${clip(why)}`);
     if (this.#current.size === 0) this.#settings.log(" .. but none was running");
     for (const command of this.#current) command.interrupt();
   }
 
-  /** The master does not want this builder any more: what runs ends without another word. */
-  disown(): void {
-    this.#disowned = true;
+  /** The master has removed this builder: its commands are killed without a report. */
+  remove(): void {
+    this.#isRemoved = true;
     for (const command of this.#current) this.#commands.abandon(command);
   }
 }

@@ -1,15 +1,15 @@
-// Says once a day that the certificate of a connected master is about to expire: a connection may well be older than the
-// weeks in which that is told while connecting. Knows nothing of certificates.
+// Logs once a day that the certificate of a connected master expires soon, because a connection may last longer than the
+// weeks in which that warning is logged while connecting. Knows nothing of certificates.
 import type { Timer } from "../base/clock.ts";
 import { DAY_MS } from "../base/duration.ts";
 import type { WorkerSettings } from "./settings.ts";
 
 export interface CertificateReminderOptions extends Pick<WorkerSettings, "clock" | "log"> {
-  /** The sentence to log at this time, in milliseconds since 1970, if there is one to say. */
+  /** The warning to log at this time, in milliseconds since 1970, if any. */
   readonly warningAt: (nowMs: number) => string | undefined;
 }
 
-/** Looks a day from now, and every day after. Returns what ends it. */
+/** Checks for a warning every day, first in a day. Returns a function that stops it. */
 export function remindOfCertificateExpiry({ clock, log, warningAt }: CertificateReminderOptions): () => void {
   let timer: Timer;
   const wait = () => {

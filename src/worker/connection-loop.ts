@@ -1,4 +1,4 @@
-// Keeps a worker connected: makes a connection, waits for its end and comes back, until it is told to stop or has failed
+// Keeps a worker connected: connects, waits for the end of the connection and reconnects, until it is stopped or has failed
 // too often. Knows no protocol.
 import type { Clock } from "../base/clock.ts";
 import { advice } from "../base/errors.ts";
@@ -9,10 +9,10 @@ import { ConnectionState, type ConnectionStatus } from "./connection-state.ts";
 import { workerErrors } from "./errors.ts";
 import { type ConnectionFailure, Outages } from "./outages.ts";
 
-/** How long a master that took the login may take to name its builders; doubled each time in a row that it does not. */
+/** Time between the login and the list of builders; doubled after each timeout in a row. */
 const ATTACH_LIMIT_MS = 60_000;
 const LONGEST_ATTACH_LIMIT_MS = 10 * 60_000;
-/** A connection that was ready for so long was a good one: failures are counted, and delays grow, from anew. */
+/** After a connection that was ready for this time, the count of failures and the delay start from the beginning. */
 const HEALTHY_MS = 10_000;
 
 export interface ConnectionLoopOptions {
@@ -20,15 +20,15 @@ export interface ConnectionLoopOptions {
   readonly target: MasterTarget;
   readonly clock: Clock;
   readonly log: (text: string) => void;
-  /** The directory of the buildbot.tac, for a line of advice; `BASEDIR` when left out. */
+  /** The directory of the buildbot.tac, for advice in the log; default: `BASEDIR`. */
   readonly tacDirectory?: string;
-  /** The longest wait between two attempts. */
+  /** The longest delay between two attempts. */
   readonly maxDelayMs: number;
-  /** Failures in a row with which it ends; undefined: it never does. */
+  /** Failures in a row after which it gives up; undefined: never. */
   readonly maxRetries: number | undefined;
-  /** Ends what was running for the master that is lost; resolves when the next connection may be made. */
+  /** Kills the commands of the lost connection; resolves when the next attempt may start. */
   readonly onLost: () => Promise<void>;
-  /** `status` tells something else than before. */
+  /** Called when `status` has changed. */
   readonly onChange?: (() => void) | undefined;
   readonly signal: AbortSignal;
 }
@@ -37,13 +37,13 @@ export class ConnectionLoop {
   readonly #options: ConnectionLoopOptions;
   readonly #state: ConnectionState;
   readonly #outages: Outages;
-  /** Ends that were no healthy ones, in a row. */
+  /** Failures in a row, without a healthy connection between them. */
   #failures = 0;
-  /** When the first of them was. */
+  /** Time of the first of them. */
   #failingSinceMs = 0;
-  /** Those of them, in a row, in which the master took the login and named no builders. */
+  /** The last failures in a row in which the master accepted the login but sent no builders. */
   #missedAttaches = 0;
-  /** Resolves when nothing runs any more that belonged to a lost master. */
+  /** Resolves when no command of a lost connection is running. */
   #cleared: Promise<void> = Promise.resolve();
 
   constructor(options: ConnectionLoopOptions) {
@@ -56,7 +56,7 @@ export class ConnectionLoop {
     return this.#state.status();
   }
 
-  /** Resolves when it was told to stop, or gave up; never rejects. */
+  /** Resolves when it was stopped or gave up; never rejects. */
   async run(): Promise<"stopped" | "gave up"> {
     const { signal } = this.#options;
     while (!signal.aborted) {
@@ -120,10 +120,7 @@ export class ConnectionLoop {
     this.#state.finish(end, failures);
     this.#options.onChange?.();
     const times = failures === 1 ? "the first failure" : `${failures} failures in a row`;
-    this.#outages.gaveUp(
-      this.#failureOf(end),
-      `giving up after ${times}, as maxretries = ${failures} says; the worker ends`,
-    );
+    this.#outages.gaveUp(this.#failureOf(end), `giving up after ${times} (maxretries = ${failures}); the worker exits`);
   }
 
   #failureOf({ stage, cause }: ConnectionEnd): ConnectionFailure {

@@ -1,24 +1,24 @@
-// The current state of a worker's connection. Times are measured by the monotonic clock and shown by the wall clock, so that
+// The state of a worker's connection. Times are measured with the monotonic clock and shown as wall clock time, so that
 // setting the clock changes no duration.
 import type { Clock } from "../base/clock.ts";
 import type { ConnectionEnd, ConnectionStage } from "./connection.ts";
 
-/** `waiting`: for the next attempt; `ended`: there will be none. */
+/** `waiting`: for the next attempt; `ended`: no more attempts. */
 export type ConnectionPhase = ConnectionStage | "waiting" | "ended";
 
 export interface ConnectionStatus {
   readonly phase: ConnectionPhase;
   /** When this phase began. */
   readonly since: Date;
-  /** Where the master is: `host:port`, or the path of a socket. */
+  /** The master's `host:port`, or the path of a socket. */
   readonly target: string;
-  /** Failed attempts and lost connections in a row, until one was ready for long enough. */
+  /** Failed attempts and lost connections in a row since the last connection that was ready for long enough. */
   readonly failures: number;
-  /** How often a connection has become ready. */
+  /** Number of connections that became ready. */
   readonly connections: number;
-  /** When and why the last attempt or connection ended, also when a later one is ready. */
+  /** Why and when the last attempt or connection ended, also while a later one is ready. */
   readonly lastFailure: { readonly at: Date; readonly cause: string } | undefined;
-  /** When it will be tried again, in `waiting`. */
+  /** Time of the next attempt, while `waiting`. */
   readonly nextAttempt: Date | undefined;
 }
 
@@ -43,20 +43,20 @@ export class ConnectionState {
     if (stage === "ready") this.#connections += 1;
   }
 
-  /** It waits for the next attempt, in `delayMs`, because of `end`, the last of so many failures in a row. */
+  /** The next attempt is in `delayMs`; `end` was the last of `failures` failures in a row. */
   wait(delayMs: number, end: ConnectionEnd, failures: number): void {
     this.#begin("waiting");
     this.#nextAttemptMs = this.#sinceMs + delayMs;
     this.#fail(end, failures);
   }
 
-  /** With the failure that ended it, unless it was told to stop. */
+  /** `end`: the last failure, unless the loop was stopped. */
   finish(end?: ConnectionEnd, failures = this.#failures): void {
     this.#begin("ended");
     if (end !== undefined) this.#fail(end, failures);
   }
 
-  /** How long the present phase has lasted. */
+  /** Duration of the current phase. */
   get phaseMs(): number {
     return this.#clock.nowMs() - this.#sinceMs;
   }

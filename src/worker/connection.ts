@@ -1,42 +1,42 @@
-// What the worker asks of a connection to its master, whichever protocol carries it: a way in stages, and an end that
-// says how far it came and why. Knows no protocol.
+// The interface of a connection to the master, independent of the protocol: it goes through stages, and its end has a stage
+// and a cause.
 import type { WorkerError } from "../base/errors.ts";
 import type { ConnectStage, MasterTarget } from "../transport/index.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
 
 /**
- * In this order, some left out: the master takes name and password in `login` and names its builders in `attach`; a
- * connection is `ready` once the worker has taken them.
+ * In this order, some are skipped: the master checks name and password in `login` and sends its builders in `attach`; a
+ * connection is `ready` once the worker has set them up.
  */
 export type ConnectionStage = ConnectStage | "login" | "attach" | "ready";
 
 export interface ConnectionEnd {
   /** The stage in which it ended. */
   readonly stage: ConnectionStage;
-  /** A sentence that names the stage, unless that is `ready`. */
+  /** The message names the stage, unless it is `ready`. */
   readonly cause: WorkerError;
 }
 
 export interface ConnectionRequest {
   readonly target: MasterTarget;
-  /** How long a master that took the login may take to name its builders. */
+  /** Time between the login and the list of builders. */
   readonly attachLimitMs: number;
-  /** Ends the connection, at whatever stage it is. */
+  /** Ends the connection in any stage. */
   readonly signal: AbortSignal;
   /** Called when a stage begins. */
   readonly onStage: (stage: ConnectionStage) => void;
-  /** Called once, when a conversation that had begun is over: what runs for this master must end. */
+  /** Called once when a connected socket is lost: the commands of this connection must be killed. */
   readonly onLost: () => void;
 }
 
 export interface MasterConnection {
-  /** Makes one connection. Resolves when it has ended and nothing of it is left; never rejects. */
+  /** Makes one connection. Resolves when it has ended and all its resources are released; never rejects. */
   run(request: ConnectionRequest): Promise<ConnectionEnd>;
 }
 
-/** One whose master can be asked to end the worker once no build runs on it. */
+/** A connection whose master can be asked for a graceful shutdown of the worker. */
 export interface EndableConnection extends MasterConnection {
-  /** Undefined while no master has let the worker in: nothing of any master runs then. */
+  /** Undefined while the worker is not logged in; no command is running then. */
   askShutdown(): ShutdownRequest | undefined;
   /** Output that the master has not acknowledged. */
   readonly backlogBytes: number;

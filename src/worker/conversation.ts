@@ -1,5 +1,5 @@
-// One conversation with a master, in whichever protocol: its stages with their deadlines, the watch over whether the master
-// is there, and the one end with its cause. Knows neither what is said nor how.
+// The part of a connection to a master that all protocols share: stages with deadlines, keepalives, and one end with its
+// cause.
 import type { Socket } from "node:net";
 import type { Timer } from "../base/clock.ts";
 import type { WorkerError } from "../base/errors.ts";
@@ -14,35 +14,35 @@ import { asWorkerError, openSocket } from "./open-socket.ts";
 import type { ShutdownAsking } from "./shutdown-request.ts";
 import type { Worker } from "./worker.ts";
 
-/** What every protocol needs to talk to its master. */
+/** Settings that every protocol needs. */
 export interface SessionOptions {
   readonly worker: Worker;
   readonly credentials: Credentials;
   /** 0 turns keepalives off. */
   readonly keepaliveMs: number;
-  /** How long the master may take to answer one. */
+  /** How long the master may take to answer a keepalive. */
   readonly keepaliveDeadlineMs: number;
-  /** The master wants this process to end. */
+  /** The master requests the end of this process. */
   readonly onShutdown: () => void;
-  /** A build begins, or over MessagePack, where nobody says so, a command of one. */
+  /** A build begins or, over MessagePack, which does not announce builds, a command of a build. */
   readonly onBuild?: (() => void) | undefined;
 }
 
-/** A connection that was made, and how its end is told. */
+/** A connected socket, and the callback for the end of the connection. */
 export interface Opened {
   readonly socket: Socket;
   readonly request: ConnectionRequest;
   readonly resolve: (end: ConnectionEnd) => void;
 }
 
-/** What is asked of a conversation from outside. */
+/** The operations of a connection that its owner uses. */
 export interface Session {
-  /** Undefined when the master has not let the worker in, or the conversation is over. */
+  /** Undefined when the worker is not logged in, or the connection has ended. */
   askShutdown(): ShutdownAsking | undefined;
   readonly backlogBytes: number;
 }
 
-/** Connects, and has `begin` open a session on each socket that was connected. */
+/** Connects, and calls `begin` with each connected socket to open a session. */
 export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened) => Session): EndableConnection {
   let current: { readonly session: Session; readonly ended: Promise<ConnectionEnd> } | undefined;
   return {
@@ -69,13 +69,13 @@ export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened)
 }
 
 export interface ConversationOptions extends Opened, Pick<SessionOptions, "worker" | "keepaliveDeadlineMs"> {
-  /** Between questions whether the master is there; 0 turns them off. */
+  /** Interval of keepalives; 0 turns them off. */
   readonly keepaliveMs: number;
-  /** What such a question is. */
-  readonly keepaliveWord: "a keepalive" | "a ping";
-  /** What the end of a conversation is when it is not simply that of its stage; asked for what the master did. */
-  readonly otherEnd?: (what: string, cause: Error | undefined) => ConnectionEnd | undefined;
-  /** Ends what belongs to the protocol: called once. */
+  /** The name of a keepalive in the log. */
+  readonly keepaliveName: "a keepalive" | "a ping";
+  /** Returns a more specific end than that of the current stage; `what` says what the master did. */
+  readonly specificEnd?: (what: string, cause: Error | undefined) => ConnectionEnd | undefined;
+  /** Releases the resources of the protocol; called once. */
   readonly close: (cause: WorkerError) => void;
 }
 
@@ -84,21 +84,21 @@ export class Conversation {
   readonly #keepalive: Keepalive;
   readonly #onAbort = () => this.end(sessionErrors.connectionLost("the worker is stopping"));
   #stage: "login" | "attach" | "ready" | "ended" = "login";
-  /** Of the stage; each has one deadline at a time. */
+  /** Of the current stage. */
   #deadline: Timer | undefined;
   #endWatch: () => void = () => {};
 
   constructor(options: ConversationOptions) {
-    const { worker, keepaliveMs, keepaliveDeadlineMs, keepaliveWord } = options;
+    const { worker, keepaliveMs, keepaliveDeadlineMs, keepaliveName } = options;
     const { clock, log } = worker.settings;
     this.#options = options;
     this.#keepalive = new Keepalive({
       clock,
       log,
-      isQuiet: keepaliveWord === "a ping",
+      isQuiet: keepaliveName === "a ping",
       intervalMs: keepaliveMs,
       deadlineMs: keepaliveDeadlineMs,
-      onSilence: () => this.endLost(`has not answered ${keepaliveWord} for ${keepaliveDeadlineMs / 1000} seconds`),
+      onTimeout: () => this.endLost(`has not answered ${keepaliveName} for ${keepaliveDeadlineMs / 1000} seconds`),
     });
   }
 
@@ -110,7 +110,7 @@ export class Conversation {
     return this.#stage === "ended";
   }
 
-  /** Once all that `close` ends is there. */
+  /** Must be called after everything that `close` releases has been created. */
   begin(): void {
     const { signal, onStage } = this.#options.request;
     onStage("login");
@@ -118,26 +118,26 @@ export class Conversation {
     if (signal.aborted) this.#onAbort();
   }
 
-  /** Of the present stage, in place of the last. */
-  within(limitMs: number, onOver: () => void): void {
+  /** Sets the deadline of the current stage, and replaces the previous one. */
+  setDeadline(limitMs: number, onExpired: () => void): void {
     if (this.hasEnded) return;
     this.#deadline?.cancel();
-    this.#deadline = this.#options.worker.settings.clock.after(limitMs, onOver);
+    this.#deadline = this.#options.worker.settings.clock.after(limitMs, onExpired);
   }
 
-  /** Anything was heard of the master. */
+  /** Anything was received from the master. */
   touch(): void {
     this.#keepalive.touch();
   }
 
-  /** Asks the master from now on, at intervals, whether it is there. */
-  keepAlive(ask: () => Promise<unknown>): void {
-    this.#keepalive.start(ask);
+  /** Starts sending keepalives with `send`, which resolves when the master has answered. */
+  keepAlive(send: () => Promise<unknown>): void {
+    this.#keepalive.start(send);
   }
 
   /**
-   * The master has let the worker in, and is to name its builders. It has more time while `isAwaited`; `problem`: what was
-   * wrong with those that it named, or nothing.
+   * The login succeeded, and the master has to send its builders. The deadline is extended while `isAwaited`, which means
+   * that the master waits for us; `problem`: the error of the last list of builders, or "".
    */
   attach({ isAwaited, problem }: { readonly isAwaited: () => boolean; readonly problem: () => string }): void {
     if (this.#stage !== "login") return;
@@ -145,14 +145,14 @@ export class Conversation {
     this.#stage = "attach";
     onStage("attach");
     const watch = () =>
-      this.within(attachLimitMs, () => {
+      this.setDeadline(attachLimitMs, () => {
         if (isAwaited()) return watch();
         this.end(workerErrors.notAttached(target.shown, attachLimitMs / 1000, problem()));
       });
     watch();
   }
 
-  /** It has named them. */
+  /** The builders are set up. */
   ready(): void {
     if (this.#stage !== "login" && this.#stage !== "attach") return;
     const { socket, request, worker } = this.#options;
@@ -163,10 +163,10 @@ export class Conversation {
     if ("encrypted" in socket) this.#endWatch = remindOfCertificateExpiry({ ...worker.settings, warningAt });
   }
 
-  /** The first cause wins. `stage`: the one that failed, when it is not the present one. */
+  /** The first cause wins. `stage`: the stage that failed, if not the current one. */
   end(cause: WorkerError, stage?: ConnectionEnd["stage"]): void {
-    const present = this.#stage;
-    if (present === "ended") return;
+    const current = this.#stage;
+    if (current === "ended") return;
     const { request, resolve, close } = this.#options;
     this.#stage = "ended";
     this.#deadline?.cancel();
@@ -175,19 +175,19 @@ export class Conversation {
     request.signal.removeEventListener("abort", this.#onAbort);
     close(cause);
     request.onLost();
-    resolve({ stage: stage ?? present, cause });
+    resolve({ stage: stage ?? current, cause });
   }
 
-  /** Never throws: ends for what the act throws, as `endFor`. */
-  attempt(act: () => void, what: string): void {
+  /** Never throws: an exception of `operation` ends the connection as in `endFor`. */
+  attempt(operation: () => void, what: string): void {
     try {
-      act();
+      operation();
     } catch (error) {
       this.endFor(error, what);
     }
   }
 
-  /** Ends for what was thrown: a WorkerError is the master's doing, which was `what`; anything else is a bug of ours. */
+  /** Ends because of an exception: a WorkerError is the master's fault, described by `what`; anything else is a bug. */
   endFor(error: unknown, what: string): void {
     const cause = asWorkerError(error, this.#options.worker.settings.onBug);
     const isExplained = cause !== error || cause.family === "connection";
@@ -195,13 +195,13 @@ export class Conversation {
     else this.endLost(`${what}: ${cause.message}`, cause);
   }
 
-  /** Ends for what the master did, as in "it closed the connection". */
+  /** Ends because of what the master did, such as `closed the connection`. */
   endLost(what: string, cause?: Error): void {
-    const { request, otherEnd } = this.#options;
+    const { request, specificEnd } = this.#options;
     const sentence = `the master at ${request.target.shown} ${what}`;
-    const other = otherEnd?.(what, cause);
+    const specific = specificEnd?.(what, cause);
     const stage = this.#stage;
-    if (other !== undefined) this.end(other.cause, other.stage);
+    if (specific !== undefined) this.end(specific.cause, specific.stage);
     else if (stage === "login" || stage === "attach")
       this.end(transportErrors.connectFailed.from(cause, stage, sentence));
     else this.end(sessionErrors.connectionLost.from(cause, sentence));

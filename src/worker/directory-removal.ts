@@ -1,24 +1,24 @@
-// Removes one directory below the base directory the way that the command rmdir does, for nobody but the log.
+// Removes a directory below the base directory with the rmdir command, without a master.
 import type { CommandUpdate } from "../base/command-update.ts";
 import { type CommandFailure, type CommandPeer, rmdir } from "../commands/index.ts";
 import { startCommand } from "./running-command.ts";
 import type { WorkerSettings } from "./settings.ts";
 
-/** What is kept of the complaints of programs. */
-const COMPLAINT_LIMIT = 1000;
+/** Limit of the kept standard error. */
+const ERROR_OUTPUT_LIMIT_CHARS = 1000;
 
 export interface DirectoryRemoval {
-  /** Resolves to why it could not be removed, undefined when it was; never rejects. */
+  /** Resolves to the reason of a failure, or undefined; never rejects. */
   readonly done: Promise<string | undefined>;
-  /** Kills what removes it. */
+  /** Kills the program that removes it. */
   stop(): void;
 }
 
 export type RemovalSettings = Omit<WorkerSettings, "log" | "numcpus" | "deleteLeftoverDirs" | "version" | "commands">;
 
-/** `path` is absolute, and text in the encoding of file names. */
+/** `path` is absolute, decoded from the encoding of file names. */
 export function startRemoval(path: string, { onBug, ...settings }: RemovalSettings): DirectoryRemoval {
-  const peer = new ListeningPeer();
+  const peer = new RemovalPeer();
   const command = startCommand({
     id: `rmdir ${path}`,
     definition: rmdir,
@@ -33,22 +33,22 @@ export function startRemoval(path: string, { onBug, ...settings }: RemovalSettin
   return { done: command.done.then(() => peer.problem), stop: () => command.interrupt() };
 }
 
-class ListeningPeer implements CommandPeer {
+class RemovalPeer implements CommandPeer {
   #rc = 0;
-  #complaints = "";
+  #errorOutput = "";
   #failure: CommandFailure | undefined;
 
   get problem(): string | undefined {
     if (this.#failure !== undefined) return this.#failure.message;
     if (this.#rc === 0) return undefined;
-    return this.#complaints.trim().replaceAll("\n", "; ") || `rm ended with ${this.#rc}`;
+    return this.#errorOutput.trim().replaceAll("\n", "; ") || `rm ended with ${this.#rc}`;
   }
 
   async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     for (const update of updates) {
       if (update.key === "rc") this.#rc = update.rc;
       if (update.key !== "stderr") continue;
-      this.#complaints = (this.#complaints + String(Buffer.from(update.text))).slice(0, COMPLAINT_LIMIT);
+      this.#errorOutput = (this.#errorOutput + String(Buffer.from(update.text))).slice(0, ERROR_OUTPUT_LIMIT_CHARS);
     }
     return true;
   }
@@ -62,10 +62,10 @@ class ListeningPeer implements CommandPeer {
   onCongestion(): void {}
 
   fileWriter(): never {
-    throw new TypeError("rmdir writes no file of a master");
+    throw new TypeError("rmdir does not write a file of the master");
   }
 
   fileReader(): never {
-    throw new TypeError("rmdir reads no file of a master");
+    throw new TypeError("rmdir does not read a file of the master");
   }
 }

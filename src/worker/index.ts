@@ -1,4 +1,4 @@
-// The worker: `WorkerService` keeps it connected to its master, a `Worker` has its builders and running commands.
+// The worker: `WorkerService` keeps it connected to its master, `Worker` holds its builders and running commands.
 export { Backlog, type CommandBacklog } from "./backlog.ts";
 export { Builder } from "./builder.ts";
 export { workerErrors } from "./errors.ts";
@@ -13,7 +13,7 @@ export {
   takeEnvironment,
 } from "./host/index.ts";
 export { basicAuthorization } from "./msgpack/msgpack-connection.ts";
-export { isOfMaster, ungreetedEnd } from "./pb/index.ts";
+export { beginsPbGreeting, endBeforeGreeting } from "./pb/index.ts";
 export type { WorkerSetup } from "./settings.ts";
 export type { ShutdownRequest } from "./shutdown-request.ts";
 export { ConnectionBudget } from "./transfer-budget.ts";

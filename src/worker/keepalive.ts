@@ -1,24 +1,24 @@
-// Keepalives over a connection: sent at an interval, each with a deadline for its answer, so that a master which is gone
-// without a word is noticed. Knows no protocol.
+// Sends keepalives over a connection at an interval, each with a deadline for its answer, to detect a master that is gone
+// without closing the connection. Knows no protocol.
 import type { Clock, Timer } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 
-/** So often it looks whether time has jumped. */
-const LOOK_INTERVAL_MS = 10_000;
-/** Time that passed beside what was waited for, from which on the host was asleep, or this process was stopped. */
-const NOTICED_JUMP_MS = 15_000;
+/** How often it checks whether time has jumped. */
+const CHECK_INTERVAL_MS = 10_000;
+/** A timer that is late by this much means that the host was asleep or this process was stopped. */
+const JUMP_THRESHOLD_MS = 15_000;
 
 export interface KeepaliveOptions {
   readonly clock: Clock;
   readonly log: (text: string) => void;
-  /** Each that goes well is not worth a line. */
+  /** Do not log each keepalive. */
   readonly isQuiet?: boolean;
   /** 0 or less turns it off. */
   readonly intervalMs: number;
-  /** How long the master may be silent when it was asked; masters stall for a minute while they reconfigure. */
+  /** How long the master may be silent after a keepalive; masters stall for a minute while they reconfigure. */
   readonly deadlineMs: number;
-  /** The master did not answer in time, nor was anything else heard of it. */
-  readonly onSilence: () => void;
+  /** The master did not answer in time, and nothing else was received from it. */
+  readonly onTimeout: () => void;
 }
 
 export class Keepalive {
@@ -26,10 +26,10 @@ export class Keepalive {
   /** Resolves when the master has answered. */
   #send: () => Promise<unknown> = () => Promise.resolve();
   #timer: Timer | undefined;
-  #isAsked = false;
+  #isPending = false;
   #nextMs = 0;
-  /** Of the last sign of life, or of the question when that was later. */
-  #heardMs = 0;
+  /** When the last bytes were received, or the keepalive was sent if that was later. */
+  #lastActivityMs = 0;
   #stopped = false;
 
   constructor(options: KeepaliveOptions) {
@@ -44,9 +44,9 @@ export class Keepalive {
     this.#waitInterval();
   }
 
-  /** The master is there, whatever it said: a slow line may hold its answer up behind a lot of output. */
+  /** Anything was received: on a slow line, much output may delay the answer to a keepalive. */
   touch(): void {
-    this.#heardMs = this.#options.clock.nowMs();
+    this.#lastActivityMs = this.#options.clock.nowMs();
   }
 
   stop(): void {
@@ -62,56 +62,56 @@ export class Keepalive {
   #wait(): void {
     const { clock, deadlineMs } = this.#options;
     const [nowMs, wallMs] = [clock.nowMs(), clock.date().getTime()];
-    const dueMs = this.#isAsked ? this.#heardMs + deadlineMs : this.#nextMs;
-    const delayMs = Math.min(Math.max(dueMs - nowMs, 0), LOOK_INTERVAL_MS);
+    const dueMs = this.#isPending ? this.#lastActivityMs + deadlineMs : this.#nextMs;
+    const delayMs = Math.min(Math.max(dueMs - nowMs, 0), CHECK_INTERVAL_MS);
     this.#timer?.cancel();
     this.#timer = clock.after(delayMs, () => {
       const lateMs = clock.nowMs() - nowMs - delayMs;
-      // A host that sleeps stops the monotonic clock on most systems, and not the wall's.
+      // On most systems the monotonic clock stops while the host sleeps, and the wall clock does not.
       const sleptMs = clock.date().getTime() - wallMs - delayMs;
-      this.#look(lateMs, sleptMs);
+      this.#check(lateMs, sleptMs);
     });
   }
 
-  #look(lateMs: number, sleptMs: number): void {
-    const { clock, deadlineMs, onSilence } = this.#options;
+  #check(lateMs: number, sleptMs: number): void {
+    const { clock, deadlineMs, onTimeout } = this.#options;
     const jumpMs = Math.max(lateMs, sleptMs);
-    if (jumpMs >= NOTICED_JUMP_MS) return this.#afterJump(jumpMs, lateMs);
-    if (this.#isAsked && clock.nowMs() >= this.#heardMs + deadlineMs) return onSilence();
-    if (!this.#isAsked && clock.nowMs() >= this.#nextMs) this.#ask();
+    if (jumpMs >= JUMP_THRESHOLD_MS) return this.#afterJump(jumpMs, lateMs);
+    if (this.#isPending && clock.nowMs() >= this.#lastActivityMs + deadlineMs) return onTimeout();
+    if (!this.#isPending && clock.nowMs() >= this.#nextMs) this.#sendKeepalive();
     this.#wait();
   }
 
-  /** Meanwhile the master may have gone, and so may every box between us that keeps track of connections. */
+  /** In the meantime the master or a NAT box or firewall may have dropped the connection. */
   #afterJump(jumpMs: number, lateMs: number): void {
     this.#options.log(
-      `time has jumped by ${durationText(jumpMs)}, as when a host sleeps: asking the master whether it is there`,
+      `time has jumped by ${durationText(jumpMs)}, as when a host sleeps: checking the connection to the master`,
     );
-    // What it said while we could not listen was not heard yet.
-    if (lateMs >= NOTICED_JUMP_MS) this.touch();
-    if (!this.#isAsked) this.#ask();
+    // Bytes that arrived while this process was stopped have not been read yet.
+    if (lateMs >= JUMP_THRESHOLD_MS) this.touch();
+    if (!this.#isPending) this.#sendKeepalive();
     this.#wait();
   }
 
-  #ask(): void {
-    this.#say("sending app-level keepalive");
-    this.#isAsked = true;
+  #sendKeepalive(): void {
+    this.#logUnlessQuiet("sending app-level keepalive");
+    this.#isPending = true;
     this.touch();
     this.#send().then(
-      () => this.#answered("Master replied to keepalive, everything's fine"),
-      // An error is an answer too; a lost connection has ended this already.
-      (error: unknown) => this.#answered(`Master refused the keepalive: ${String(error)}`),
+      () => this.#onAnswer("Master replied to keepalive, everything's fine"),
+      // An error is an answer too; after a lost connection this is already stopped.
+      (error: unknown) => this.#onAnswer(`Master refused the keepalive: ${String(error)}`),
     );
   }
 
-  #answered(sentence: string): void {
+  #onAnswer(sentence: string): void {
     if (this.#stopped) return;
-    this.#say(sentence);
-    this.#isAsked = false;
+    this.#logUnlessQuiet(sentence);
+    this.#isPending = false;
     this.#waitInterval();
   }
 
-  #say(sentence: string): void {
+  #logUnlessQuiet(sentence: string): void {
     if (this.#options.isQuiet !== true) this.#options.log(sentence);
   }
 }

@@ -1,5 +1,5 @@
-// Directories in the base directory that no builder uses any more: named in the log, or removed when that is asked for.
-// Always in the background, never an answer to a master: whatever goes wrong is a line in the log.
+// Logs directories in the base directory that no builder uses any more, or removes them if that is configured. This runs in
+// the background, and errors are only logged, never reported to a master.
 import { lstat, realpath } from "node:fs/promises";
 import { systemBytes, systemPath, systemText } from "../base/encoding/system-text.ts";
 import { errorText } from "../base/errors.ts";
@@ -9,26 +9,26 @@ import { mountPoints } from "./host/index.ts";
 import { EVERY_NAME, namesBelow } from "./names-below.ts";
 import type { WorkerSettings } from "./settings.ts";
 
-/** So many directories are named in the log after one list of builders, or removed; more will be after the next. */
+/** Directories that are logged or removed after one list of builders; more follow after the next list. */
 const SWEEP_LIMIT = 1000;
 
 export interface LeftoverOptions {
   readonly settings: RemovalSettings &
     Pick<WorkerSettings, "deleteLeftoverDirs" | "log" | "ownFiles" | "otherBaseDirectories">;
-  /** Absolute paths of directories in which something runs at that moment. */
+  /** Absolute paths of directories in which commands are running. */
   readonly usedDirectories: () => readonly string[];
 }
 
 export class LeftoverDirectories {
   readonly #options: LeftoverOptions;
-  /** Names that are not to be touched, as system text; see `namesBelow`. */
+  /** Names that must be kept, as system text; see `namesBelow`. */
   #wanted: ReadonlySet<string> = new Set([EVERY_NAME]);
-  /** Those of the last list that was swept for. */
+  /** Those of the last list that was swept. */
   #sweptFor = this.#wanted;
   #wantedPaths: readonly string[] = [];
-  /** Those that hold the base directory of another worker, as of the last sweep. */
-  #others: ReadonlySet<string> = new Set();
-  /** The one that is being removed. */
+  /** Names that contain the base directory of another worker, as of the last sweep. */
+  #otherWorkers: ReadonlySet<string> = new Set();
+  /** The directory that is being removed. */
   #removal: (DirectoryRemoval & { readonly name: string }) | undefined;
   #sweeping: Promise<void> | undefined;
   #isOutdated = false;
@@ -39,18 +39,18 @@ export class LeftoverDirectories {
   }
 
   /**
-   * To be called before builders' directories are made: from now on they are not removed. Resolves when none of them is
-   * being removed any more.
+   * Must be called before builders' directories are created: from now on they are not removed. Resolves when none of them
+   * is being removed.
    */
   async protect(directoryNames: readonly string[]): Promise<void> {
     const names = this.#namesOf(this.#pathsOf(directoryNames));
-    // Not those of lists before, which came to nothing: a master may send any number of them.
+    // Without those of earlier lists that failed: a master may send any number of them.
     this.#wanted = new Set([...this.#sweptFor, ...names]);
     const removal = this.#removal;
     if (removal !== undefined && (names.has(EVERY_NAME) || names.has(removal.name))) await removal.done;
   }
 
-  /** Looks for what none of these builders' directories needs, and returns at once; one sweep after the other. */
+  /** Starts a sweep for directories that these builders do not need, after any sweep in progress, and returns at once. */
   sweep(directoryNames: readonly string[]): void {
     this.#wantedPaths = this.#pathsOf(directoryNames);
     this.#sweptFor = this.#namesOf(this.#wantedPaths);
@@ -59,7 +59,7 @@ export class LeftoverDirectories {
     this.#sweeping ??= this.#run();
   }
 
-  /** Kills what removes something, before it returns; resolves when nothing of it goes on. */
+  /** Kills a running removal before it returns; resolves when the sweep has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#removal?.stop();
@@ -69,7 +69,7 @@ export class LeftoverDirectories {
   async #run(): Promise<void> {
     const { settings } = this.#options;
     while (this.#isOutdated && !this.#isStopped) {
-      // The master gets its answer first.
+      // Answer the master first.
       await new Promise<void>((resolve) => setImmediate(resolve));
       this.#isOutdated = false;
       try {
@@ -81,12 +81,12 @@ export class LeftoverDirectories {
     this.#sweeping = undefined;
   }
 
-  /** Ends early when there is a newer list of builders. */
+  /** Ends early if a newer list of builders arrives. */
   async #sweepOnce(): Promise<void> {
     const { baseDirectory, deleteLeftoverDirs, log } = this.#options.settings;
     const { names, more } = await this.#leftovers();
-    // Behind the listing: one that is made from now on is not in it.
-    this.#others = await this.#namesOfOthers();
+    // After the listing: directories that are created later are not in it.
+    this.#otherWorkers = await this.#namesOfOtherWorkers();
     for (const name of names) {
       if (this.#isOutdated || this.#isStopped) return;
       if (!this.#isLeftover(name)) continue;
@@ -95,17 +95,17 @@ export class LeftoverDirectories {
         log(`I have a leftover directory '${shown}' that is not being used by the buildmaster: you can delete it now`);
         continue;
       }
-      const reason = await whyKept(baseDirectory, name);
-      // Time has passed.
+      const reason = await reasonToKeep(baseDirectory, name);
+      // Check again, because that took time.
       if (this.#isOutdated || this.#isStopped || !this.#isLeftover(name)) continue;
-      const kept = reason ?? this.#whyStillNeeded(name, shown);
-      if (kept === undefined) await this.#remove(name, shown);
-      else log(`Not deleting '${shown}', which is not being used by the buildmaster: ${kept}`);
+      const needed = reason ?? this.#reasonNeeded(name, shown);
+      if (needed === undefined) await this.#remove(name, shown);
+      else log(`Not deleting '${shown}', which is not being used by the buildmaster: ${needed}`);
     }
-    if (more > 0) log(`and ${more} more leftover directories, of which the next list of builders will tell`);
+    if (more > 0) log(`and ${more} more leftover directories, which will be handled after the next list of builders`);
   }
 
-  /** The names of all that may be one; a link is named when it would be removed. */
+  /** Names of possible leftover directories; links are included only if directories are removed. */
   async #leftovers(): Promise<{ readonly names: readonly string[]; readonly more: number }> {
     const { baseDirectory, deleteLeftoverDirs } = this.#options.settings;
     const throughLinks = deleteLeftoverDirs ? await this.#namesBehindLinks() : new Set<string>();
@@ -121,14 +121,14 @@ export class LeftoverDirectories {
     return { names: names.sort(), more };
   }
 
-  /** A builder's directory may be a link to another in the base directory, or lead through one. */
+  /** A builder's directory may be a link to another directory in the base directory, or lead through one. */
   async #namesBehindLinks(): Promise<ReadonlySet<string>> {
     const base = await realpath(systemPath(this.#options.settings.baseDirectory));
     return namesBelow(base, await realPaths(this.#wantedPaths));
   }
 
-  /** By text and behind links; all names when it is the same base directory, none when it is one above this. */
-  async #namesOfOthers(): Promise<ReadonlySet<string>> {
+  /** By text and behind links; all names if another worker has the same base directory, none if its is a parent of ours. */
+  async #namesOfOtherWorkers(): Promise<ReadonlySet<string>> {
     const { baseDirectory, otherBaseDirectories = [] } = this.#options.settings;
     if (otherBaseDirectories.length === 0) return new Set();
     const paths = this.#pathsOf(otherBaseDirectories);
@@ -143,16 +143,16 @@ export class LeftoverDirectories {
 
   #isLeftover(name: string): boolean {
     const isOurs = name === "info" || name.startsWith(".buildhand");
-    return !isOurs && ![this.#wanted, this.#others].some((names) => names.has(EVERY_NAME) || names.has(name));
+    return !isOurs && ![this.#wanted, this.#otherWorkers].some((names) => names.has(EVERY_NAME) || names.has(name));
   }
 
-  #whyStillNeeded(name: string, shown: string): string | undefined {
+  #reasonNeeded(name: string, shown: string): string | undefined {
     const { ownFiles = [], rules } = this.#options.settings;
     if (systemBytes(name).compare(rules.fileEncoding.encode(shown) ?? Buffer.of()) !== 0) {
       return `its name is not in ${rules.fileEncoding.name}`;
     }
-    if (this.#holds(name, ownFiles)) return "it holds a file of the worker itself";
-    return this.#holds(name, this.#options.usedDirectories()) ? "a command still runs in it" : undefined;
+    if (this.#holds(name, ownFiles)) return "it contains a file of the worker itself";
+    return this.#holds(name, this.#options.usedDirectories()) ? "a command is still running in it" : undefined;
   }
 
   #holds(name: string, paths: readonly string[]): boolean {
@@ -167,7 +167,7 @@ export class LeftoverDirectories {
     this.#removal = { name, ...startRemoval(joinPath(settings.baseDirectory, shown), settings) };
     const problem = await this.#removal.done;
     this.#removal = undefined;
-    if (this.#isStopped) log(`The worker stops before directory '${shown}' is deleted`);
+    if (this.#isStopped) log(`The worker stopped before directory '${shown}' was deleted`);
     else if (problem !== undefined) log(`Cannot remove directory '${shown}': ${problem}`);
   }
 
@@ -186,8 +186,8 @@ export class LeftoverDirectories {
   }
 }
 
-/** Why it is better not removed, as far as the disk tells. */
-async function whyKept(baseDirectory: string, name: string): Promise<string | undefined> {
+/** Why the file system makes it unsafe to remove. */
+async function reasonToKeep(baseDirectory: string, name: string): Promise<string | undefined> {
   try {
     const stats = await lstat(systemPath(joinPath(baseDirectory, name)));
     if (stats.isSymbolicLink()) return "it is a symbolic link";
@@ -204,12 +204,12 @@ async function whyKept(baseDirectory: string, name: string): Promise<string | un
 
 async function realPaths(paths: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const path of paths) found.push(await realpath(systemPath(path)).catch(() => path)); // it is gone, and nothing is behind it
+  for (const path of paths) found.push(await realpath(systemPath(path)).catch(() => path)); // it does not exist any more
   return found;
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  const stats = await lstat(systemPath(path)).catch(() => undefined); // it is gone
+  const stats = await lstat(systemPath(path)).catch(() => undefined); // it does not exist any more
   return stats?.isDirectory() === true;
 }
 

@@ -1,13 +1,13 @@
-// Which entries of a base directory hold given paths. Text only: links are not looked at.
+// Finds the entries of a base directory that contain given paths. Works on text only: links are not followed.
 import { normalize } from "node:path";
 
-/** In a set of names: the base directory itself is held, and so is each of its entries. */
+/** In a set of names: the base directory itself, and so each of its entries. */
 export const EVERY_NAME = ".";
 
 /**
- * The first component of each path behind the base directory, that of `a/b` and `./a` being `a`. A path that goes through
- * several needs all of them, as `x/../a` does; one that goes elsewhere needs none. EVERY_NAME stands for the base directory
- * and what is above it. Relative paths are relative to it.
+ * The first component of each path below the base directory: `a` for `a/b` and `./a`. A path through several entries, such
+ * as `x/../a`, yields all of them; a path outside yields none. EVERY_NAME stands for the base directory and its parents.
+ * Relative paths are relative to it.
  */
 export function namesBelow(baseDirectory: string, paths: Iterable<string>): ReadonlySet<string> {
   const base = componentsOf(normalize(baseDirectory));

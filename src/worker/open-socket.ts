@@ -1,4 +1,4 @@
-// The way to a master that all protocols share: connecting, stage by stage, with a failure as the end of a connection.
+// Connects to a master, for all protocols. A failure is reported as the end of a connection.
 import type { Socket } from "node:net";
 import { WorkerError } from "../base/errors.ts";
 import { connectToMaster } from "../transport/index.ts";
@@ -6,18 +6,18 @@ import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "./connec
 import { workerErrors } from "./errors.ts";
 import type { WorkerSettings } from "./settings.ts";
 
-/** How startTls begins what it makes of an alert. */
-const TLS_WORDS = "TLS: ";
+/** Prefix of startTls's errors for alerts. */
+const TLS_PREFIX = "TLS: ";
 
-/** Resolves to a socket on which the master's first byte is still to be read, or to why there is none; never rejects. */
+/** Resolves to a socket from which nothing has been read yet, or to a failure; never rejects. */
 export async function openSocket(
   { target, signal, onStage }: ConnectionRequest,
   { clock, log, onBug }: Pick<WorkerSettings, "clock" | "log" | "onBug">,
 ): Promise<{ readonly socket: Socket } | { readonly end: ConnectionEnd }> {
   let stage: ConnectionStage = "name lookup";
-  const enter = (begun: ConnectionStage) => {
-    stage = begun;
-    onStage(begun);
+  const enter = (next: ConnectionStage) => {
+    stage = next;
+    onStage(next);
   };
   try {
     return { socket: await connectToMaster(target, { clock, signal, onStage: enter, onWarning: log }) };
@@ -26,12 +26,12 @@ export async function openSocket(
   }
 }
 
-/** What the other side said by a TLS alert when the handshake was over, of an error of that socket. */
+/** The text of a TLS alert that the peer sent after the handshake, from the error of the socket. */
 export function tlsReasonOf(error: Error | undefined): string | undefined {
-  return error?.message.startsWith(TLS_WORDS) ? error.message.slice(TLS_WORDS.length) : undefined;
+  return error?.message.startsWith(TLS_PREFIX) ? error.message.slice(TLS_PREFIX.length) : undefined;
 }
 
-/** Anything that is no error of the table is a bug of ours: it is reported, and ends the connection. */
+/** Any other error is a bug: it is reported, and ends the connection. */
 export function asWorkerError(error: unknown, onBug: (error: unknown) => void): WorkerError {
   if (error instanceof WorkerError) return error;
   onBug(error);

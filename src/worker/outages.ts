@@ -1,16 +1,16 @@
-// What the log says about failed attempts and lost connections: a cause once in an outage, then once an hour with the
-// count, and how long it took in the end. Knows neither why anything failed nor when it is tried again.
+// Logs failed attempts and lost connections: a cause once in an outage, then once an hour with the count, and the duration
+// at the end. Knows neither causes nor retries.
 import type { Clock } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 
-/** A cause that goes on is told again after so long. */
+/** A cause that persists is logged again after this time. */
 const REMINDER_MS = 60 * 60 * 1000;
-/** Causes of one outage that are told in an hour; a master whose words change each time must not fill the log. */
+/** Causes of one outage that are logged in an hour; a master whose messages change each time must not fill the log. */
 const MOST_CAUSES = 20;
 
 export interface ConnectionFailure {
   readonly cause: string;
-  /** A line on what to do about it, told with the cause the first time. */
+  /** A line on what to do about it, logged the first time. */
   readonly advice?: string | undefined;
   /** The connection had been ready: this begins an outage. */
   readonly wasReady: boolean;
@@ -23,32 +23,32 @@ export class Outages {
   #beganMs: number | undefined;
   /** Attempts of this outage that failed. */
   #failedAttempts = 0;
-  /** When each cause was told last, the oldest first. */
-  readonly #toldMs = new Map<string, number>();
-  #saysItCounts = false;
+  /** When each cause was last logged, the oldest first. */
+  readonly #loggedMs = new Map<string, number>();
+  #announcedCounting = false;
 
   constructor({ clock, log }: { readonly clock: Clock; readonly log: (text: string) => void }) {
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** Tells the cause, and what is done about it, unless both were told lately. */
+  /** Logs the cause and its consequence, unless they were logged recently. */
   failed({ cause, advice, wasReady }: ConnectionFailure, consequence: string): void {
-    const known = this.#note(wasReady) ? undefined : this.#toldMs.get(cause);
+    const known = this.#record(wasReady) ? undefined : this.#loggedMs.get(cause);
     if (this.#isDue(known)) {
-      this.#tell(cause, known !== undefined);
+      this.#logCause(cause, known !== undefined);
       this.#log(consequence);
       if (known === undefined && advice !== undefined) this.#log(advice);
-    } else if (!this.#saysItCounts) {
-      this.#saysItCounts = true;
-      this.#log("the same failure again: from here on it is counted, and told once an hour");
+    } else if (!this.#announcedCounting) {
+      this.#announcedCounting = true;
+      this.#log("the same failure again: from now on failures are counted, and logged once an hour");
     }
   }
 
-  /** The last failure: tells the cause, told or not, and the end. */
+  /** The last failure: logs the cause, even if logged recently, and the consequence. */
   gaveUp({ cause, advice, wasReady }: ConnectionFailure, consequence: string): void {
-    const isNew = this.#note(wasReady) || !this.#toldMs.has(cause);
-    this.#tell(cause, this.#failedAttempts > 1);
+    const isNew = this.#record(wasReady) || !this.#loggedMs.has(cause);
+    this.#logCause(cause, this.#failedAttempts > 1);
     this.#log(consequence);
     if (isNew && advice !== undefined) this.#log(advice);
   }
@@ -57,40 +57,40 @@ export class Outages {
     if (this.#beganMs !== undefined) {
       const attempts = this.#failedAttempts + 1;
       const again = this.#wasConnected ? "again " : "";
-      this.#log(`connected ${again}after ${attempts} ${attempts === 1 ? "attempt" : "attempts"} in ${this.#lasted()}`);
+      this.#log(`connected ${again}after ${attempts} ${attempts === 1 ? "attempt" : "attempts"} in ${this.#elapsed()}`);
     }
     this.#wasConnected = true;
     this.#beganMs = undefined;
   }
 
-  /** Whether an outage begins. */
-  #note(wasReady: boolean): boolean {
+  /** Returns whether an outage begins. */
+  #record(wasReady: boolean): boolean {
     const begins = wasReady || this.#beganMs === undefined;
     if (begins) {
       this.#beganMs = this.#clock.nowMs();
       this.#failedAttempts = 0;
-      this.#toldMs.clear();
-      this.#saysItCounts = false;
+      this.#loggedMs.clear();
+      this.#announcedCounting = false;
     }
     if (!wasReady) this.#failedAttempts += 1;
     return begins;
   }
 
-  #isDue(toldMs: number | undefined): boolean {
-    const [oldestMs = 0] = this.#toldMs.values();
-    if (toldMs === undefined && this.#toldMs.size < MOST_CAUSES) return true;
-    return this.#clock.nowMs() - (toldMs ?? oldestMs) >= REMINDER_MS;
+  #isDue(loggedMs: number | undefined): boolean {
+    const [oldestMs = 0] = this.#loggedMs.values();
+    if (loggedMs === undefined && this.#loggedMs.size < MOST_CAUSES) return true;
+    return this.#clock.nowMs() - (loggedMs ?? oldestMs) >= REMINDER_MS;
   }
 
-  #tell(cause: string, withCount: boolean): void {
-    this.#toldMs.delete(cause);
-    const [oldest] = this.#toldMs.keys();
-    if (this.#toldMs.size === MOST_CAUSES && oldest !== undefined) this.#toldMs.delete(oldest);
-    this.#toldMs.set(cause, this.#clock.nowMs());
-    this.#log(withCount ? `${cause} (${this.#failedAttempts} attempts have failed in ${this.#lasted()})` : cause);
+  #logCause(cause: string, withCount: boolean): void {
+    this.#loggedMs.delete(cause);
+    const [oldest] = this.#loggedMs.keys();
+    if (this.#loggedMs.size === MOST_CAUSES && oldest !== undefined) this.#loggedMs.delete(oldest);
+    this.#loggedMs.set(cause, this.#clock.nowMs());
+    this.#log(withCount ? `${cause} (${this.#failedAttempts} attempts have failed in ${this.#elapsed()})` : cause);
   }
 
-  #lasted(): string {
+  #elapsed(): string {
     return durationText(this.#clock.nowMs() - (this.#beganMs ?? 0));
   }
 }

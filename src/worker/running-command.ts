@@ -1,4 +1,4 @@
-// One command that runs on a builder: what the master must be told exactly once, and who may still be told anything.
+// A running command: ensures that its end is reported exactly once, and that nothing is reported to a lost master.
 import { clippedLine } from "../base/clip.ts";
 import type { CommandUpdate } from "../base/command-update.ts";
 import type {
@@ -20,15 +20,15 @@ export interface CommandStart {
   readonly args: CommandArguments;
   readonly peer: CommandPeer;
   readonly context: Omit<CommandContext, "peer" | "onSurvivors"> & Pick<WorkerSettings, "keepLastOutput">;
-  /** Name of the builder, for whoever asks what runs. */
+  /** Name of the builder, for status pages. */
   readonly builder?: string | undefined;
-  /** What the master calls the directory in which nothing else may run; undefined: it has named none. */
+  /** The master's name of the directory that the command needs for itself; undefined: none. */
   readonly place?: string | undefined;
-  /** The command threw what it should have reported: a bug of ours. */
+  /** The command threw an error instead of reporting it, which is a bug. */
   readonly onBug: (error: unknown) => void;
 }
 
-/** What the master was told: an exit code, a failure, or, since the master was lost, nothing. */
+/** What was reported to the master: an exit code, an error, or nothing because the master was lost. */
 export type CommandOutcome = {
   readonly result: "success" | "failure" | "error" | "lost";
   readonly exit_code: number | null;
@@ -37,28 +37,28 @@ export type CommandOutcome = {
 
 export interface RunningCommand {
   readonly id: string;
-  /** Absolute: that of its builder. */
+  /** Directory of its builder, absolute. */
   readonly directory: string;
-  /** Whether it goes on when the master starts another on the same builder. */
+  /** Whether it continues when the master starts another command on the same builder. */
   readonly runsBeside: boolean;
   readonly isAbandoned: boolean;
   interrupt(): void;
   /**
-   * Ends it at once and without another word to the master, which is gone or does not want to hear of it. The end of its
-   * output that the master may not have is kept when it is over.
+   * Ends it at once, without a report to the master, which is gone or has removed the builder. The end of its
+   * unacknowledged output is kept when it has ended.
    */
   abandon(): void;
-  /** How it ended, when it is over. */
+  /** Its result, after it has ended. */
   outcome(): CommandOutcome;
-  /** Keeps that output now, for a command that does not end. */
+  /** Keeps its unacknowledged output now, for a command that does not end. */
   keepLastOutput(): void;
-  /** What of it could not be killed and runs to this moment; looks at the system. */
+  /** Its processes that could not be killed and are still running; checks the system. */
   survivors(): readonly ListedProcess[];
-  /** Resolves when it is over; never rejects. */
+  /** Resolves when it has ended; never rejects. */
   readonly done: Promise<void>;
 }
 
-/** Starts the command; throws what the definition refuses. Whatever happens, `peer.complete` is called at most once. */
+/** Starts the command; throws the definition's errors. `peer.complete` is called at most once. */
 export function startCommand(start: CommandStart): RunningCommand {
   const { id, definition, context } = start;
   const peer = new CommandPeerGuard(start.peer);
@@ -102,12 +102,12 @@ async function finish(done: Promise<void>, peer: CommandPeerGuard, { definition,
   peer.release();
 }
 
-/** Nothing after `complete`, and nothing at all once muted. */
+/** Passes nothing on after `complete`, and nothing at all once muted. */
 class CommandPeerGuard implements CommandPeer {
   readonly lastOutput = new UnacknowledgedOutput();
   readonly #peer: CommandPeer;
   #isMuted = false;
-  #isOver = false;
+  #hasEnded = false;
   #exitCode: number | null = null;
   #error: string | null = null;
 
@@ -120,36 +120,36 @@ class CommandPeerGuard implements CommandPeer {
   }
 
   outcome(): CommandOutcome {
-    const told = { exit_code: this.#exitCode, error: this.#error };
-    if (this.#isMuted) return { ...told, result: "lost" };
-    if (this.#error !== null) return { ...told, result: "error" };
-    return { ...told, result: (this.#exitCode ?? 0) === 0 ? "success" : "failure" };
+    const reported = { exit_code: this.#exitCode, error: this.#error };
+    if (this.#isMuted) return { ...reported, result: "lost" };
+    if (this.#error !== null) return { ...reported, result: "error" };
+    return { ...reported, result: (this.#exitCode ?? 0) === 0 ? "success" : "failure" };
   }
 
   mute(): void {
-    if (!this.#isOver) this.#isMuted = true;
+    if (!this.#hasEnded) this.#isMuted = true;
   }
 
   async update(updates: readonly CommandUpdate[]): Promise<boolean> {
-    if (this.#isOver) return false;
+    if (this.#hasEnded) return false;
     for (const update of updates) if (update.key === "rc") this.#exitCode = update.rc;
-    const place = this.lastOutput.add(updates);
+    const position = this.lastOutput.add(updates);
     if (this.#isMuted) return false;
     const isAnswered = await this.#peer.update(updates);
-    if (isAnswered) this.lastOutput.heard(place);
+    if (isAnswered) this.lastOutput.acknowledge(position);
     return isAnswered;
   }
 
   complete(failure?: CommandFailure): void {
-    if (this.#isOver || this.#isMuted) return;
-    this.#isOver = true;
+    if (this.#hasEnded || this.#isMuted) return;
+    this.#hasEnded = true;
     if (failure !== undefined) this.#error = clippedLine(failure.message);
     this.#peer.complete(failure);
   }
 
   release(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#peer.release();
   }
 
@@ -161,7 +161,7 @@ class CommandPeerGuard implements CommandPeer {
     return this.#peer.fileReader();
   }
 
-  /** Concerns a muted command too: its children still wait to be read. */
+  /** Also for a muted command: the output of its children must still be read. */
   onCongestion(listener: (congested: boolean) => void): void {
     this.#peer.onCongestion(listener);
   }

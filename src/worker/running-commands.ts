@@ -1,5 +1,5 @@
-// All that runs on a worker, also what no builder remembers: a command that was superseded, or whose builder is gone, is
-// dying still and must not be forgotten, and neither must be what could not be killed.
+// All running commands of a worker, also those that no builder refers to: commands that were superseded or whose builder was
+// removed may still be ending, and some processes cannot be killed.
 import { resolve } from "node:path";
 import { durationText } from "../base/duration.ts";
 import { tuneForWork } from "../base/engine.ts";
@@ -10,12 +10,12 @@ import { workerErrors } from "./errors.ts";
 import { type CommandStart, type RunningCommand, startCommand } from "./running-command.ts";
 import type { WorkerSettings } from "./settings.ts";
 
-/** A process that cannot die is given up after nine seconds; nothing that ends commands waits longer than this. */
+/** Limit for ending commands; the kill of a process gives up after nine seconds. */
 const ABANDON_LIMIT_MS = 10_000;
-/** For how long nothing is started beside what could not be ended: it may only be slow to go. */
+/** How long no command is started beside processes that could not be killed, which may only be slow to end. */
 const REFUSAL_MS = 30_000;
 
-/** Of all builders together, with those of lost masters that have not ended. */
+/** Of all builders together, including those of lost masters that have not ended. */
 export const MOST_COMMANDS = 10_000;
 
 type Settings = Pick<WorkerSettings, "clock" | "log">;
@@ -24,9 +24,9 @@ export class RunningCommands {
   readonly history: CommandHistory;
   readonly #settings: Settings;
   readonly #commands = new Set<RunningCommand>();
-  /** Those that were given up, or are over but for processes that could not be killed, and since when. */
-  readonly #remains = new Map<RunningCommand, number>();
-  /** Those that were told to end, until they have or had their time. */
+  /** Commands that did not end, or left processes that could not be killed, and since when. */
+  readonly #unkilled = new Map<RunningCommand, number>();
+  /** Commands that are being ended, until they have ended or the limit has expired. */
   readonly #abandoned = new Map<RunningCommand, Promise<void>>();
 
   constructor(settings: Settings) {
@@ -34,12 +34,12 @@ export class RunningCommands {
     this.history = new CommandHistory(settings.clock);
   }
 
-  /** How many run that a master still waits for; what it lost or gave up may never end. */
+  /** Number of running commands that a master waits for; others may never end. */
   get size(): number {
-    return [...this.#commands].filter((command) => !command.isAbandoned && !this.#remains.has(command)).length;
+    return [...this.#commands].filter((command) => !command.isAbandoned && !this.#unkilled.has(command)).length;
   }
 
-  /** Throws what the command refuses, and ERR_DIRECTORY_IN_USE. */
+  /** Throws the command's errors, and ERR_DIRECTORY_IN_USE. */
   start(request: CommandStart): RunningCommand {
     if (this.#commands.size >= MOST_COMMANDS) throw workerErrors.tooManyCommands(MOST_COMMANDS);
     const warning = this.#warningFor(request);
@@ -51,12 +51,12 @@ export class RunningCommands {
     return command;
   }
 
-  /** The builders' directories, absolute, in which something runs. */
+  /** Absolute paths of the builders' directories in which something is running. */
   usedDirectories(): readonly string[] {
     return [...this.#commands, ...this.#remaining()].map(({ directory }) => directory);
   }
 
-  /** Ends all of it at once and silently. Resolves when nothing is left, or has had its time. */
+  /** Kills all commands without a report. Resolves when they have ended, or the limit has expired. */
   async abandonAll(): Promise<void> {
     for (const command of this.#commands) {
       if (!this.#abandoned.has(command)) this.#abandoned.set(command, this.#abandon(command));
@@ -80,49 +80,51 @@ export class RunningCommands {
 
   #giveUp(command: RunningCommand): void {
     command.keepLastOutput();
-    this.#settings.log(`(command ${command.id}): did not end, going on without it`);
-    this.#noteRest(command);
+    this.#settings.log(`(command ${command.id}): did not end, continuing without it`);
+    this.#recordUnkilled(command);
   }
 
   #forget(command: RunningCommand): void {
     this.#commands.delete(command);
     this.history.end(command);
     this.#abandoned.delete(command);
-    this.#remaining(); // lets go of those that are gone by now
-    if (command.survivors().length > 0) this.#noteRest(command);
+    this.#remaining(); // removes those that have ended by now
+    if (command.survivors().length > 0) this.#recordUnkilled(command);
   }
 
-  #noteRest(command: RunningCommand): void {
+  #recordUnkilled(command: RunningCommand): void {
     const { clock, log } = this.#settings;
-    this.#remains.set(command, this.#remains.get(command) ?? clock.nowMs());
+    this.#unkilled.set(command, this.#unkilled.get(command) ?? clock.nowMs());
     const limit = durationText(REFUSAL_MS);
-    log(`no build may run in ${command.directory} until it is gone, for up to ${limit}: ${shownRest(command)}`);
+    log(
+      `not starting commands in ${command.directory} for up to ${limit}, until this has ended: ${unkilledText(command)}`,
+    );
   }
 
-  /** Looks at the system anew. */
+  /** Checks the system again. */
   #remaining(): readonly RunningCommand[] {
-    for (const command of this.#remains.keys()) {
-      if (!this.#commands.has(command) && command.survivors().length === 0) this.#remains.delete(command);
+    for (const command of this.#unkilled.keys()) {
+      if (!this.#commands.has(command) && command.survivors().length === 0) this.#unkilled.delete(command);
     }
-    return [...this.#remains.keys()];
+    return [...this.#unkilled.keys()];
   }
 
-  /** What a command has to expect in its directory. Throws ERR_DIRECTORY_IN_USE while that may still go. */
+  /** A warning about processes in the command's directory. Throws ERR_DIRECTORY_IN_USE while these may still end. */
   #warningFor({ place, context }: CommandStart): string | undefined {
     if (place === undefined) return undefined;
     const path = resolve(context.builderDirectory);
     const rest = this.#remaining().filter((command) => resolve(command.directory) === path);
     if (rest.length === 0) return undefined;
-    const shown = rest.map(shownRest).join(" and ");
+    const shown = rest.map(unkilledText).join(" and ");
     const freshMs = this.#settings.clock.nowMs() - REFUSAL_MS;
-    if (rest.some((command) => (this.#remains.get(command) ?? freshMs) > freshMs)) {
+    if (rest.some((command) => (this.#unkilled.get(command) ?? freshMs) > freshMs)) {
       throw workerErrors.directoryInUse(place, shown, durationText(REFUSAL_MS));
     }
-    return `${shown} could not be ended, and may still be at work in this directory`;
+    return `${shown} could not be killed, and may still use this directory`;
   }
 }
 
-function shownRest(command: RunningCommand): string {
+function unkilledText(command: RunningCommand): string {
   const survivors = command.survivors();
   return survivors.length === 0 ? `command ${command.id}` : `${namesOf(survivors)} of command ${command.id}`;
 }

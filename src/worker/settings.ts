@@ -1,4 +1,4 @@
-// What a worker needs to know and to have.
+// The settings and resources of a worker.
 import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { CommandDefinition, CommandRules } from "../commands/index.ts";
@@ -6,32 +6,32 @@ import type { WorkerSupervision } from "../process/crash-safety/index.ts";
 import type { HeldPtyBinding } from "../process/pty/index.ts";
 import type { PipePool } from "../process/spawn/index.ts";
 
-/** One worker as whoever starts it wants it. */
+/** The settings of one worker. */
 export interface WorkerSetup {
   /** Absolute. */
   readonly baseDirectory: string;
   readonly rules: CommandRules;
-  /** Our own environment. */
+  /** The worker's own environment. */
   readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
   readonly clock: Clock;
   /** A line for the worker's log. */
   readonly log: (text: string) => void;
-  /** Keeps the end of a lost command's output, which may hold secrets, where only the worker's user can read it. */
+  /** Saves the end of a lost command's output, which may contain secrets, so that only the worker's user can read it. */
   readonly keepLastOutput: (command: string, text: string) => void;
-  /** Something threw that should not: to be logged with its stack. */
+  /** Logs an unexpected exception with its stack. */
   readonly onBug: (error: unknown) => void;
-  /** As configured; otherwise it is counted. */
+  /** Number of processors as configured; undefined: counted. */
   readonly numcpus: number | undefined;
-  /** Its truth counts; the master is sent the value itself. */
+  /** Used as a truth value; the master is sent the value itself. */
   readonly deleteLeftoverDirs: boolean | number | string | null;
-  /** Absolute paths of files that the worker writes, such as its log: what holds one is no leftover directory. */
+  /** Absolute paths of files that the worker writes, such as its log: a directory with one is not a leftover directory. */
   readonly ownFiles?: readonly string[];
-  /** Absolute paths of the base directories of the other workers of this process: none of them is a leftover directory. */
+  /** Absolute base directories of the other workers of this process, which are not leftover directories. */
   readonly otherBaseDirectories?: readonly string[];
   readonly version: string;
 }
 
-/** The same with what it takes to run commands. */
+/** The settings with the resources for running commands. */
 export interface WorkerSettings extends WorkerSetup {
   readonly commands: ReadonlyMap<string, CommandDefinition>;
   readonly pipes: PipePool;

@@ -1,45 +1,45 @@
-// Asks a master to end this worker once no build runs on it, over one connection. Knows no protocol, and not what is done
-// with the answer.
+// Asks a master for a graceful shutdown of this worker, over one connection. Knows neither the protocol nor what the answer
+// is used for.
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 
 /**
- * `agreed`: the master will call for the end; `lost`: the connection is over, and every build with it.
+ * `agreed`: the master will send a shutdown; `lost`: the connection has ended, and every build with it.
  */
 export type ShutdownAnswer =
   | { readonly state: "agreed" }
   | { readonly state: "refused"; readonly reason: string }
   | { readonly state: "lost" };
 
-/** How the master was asked, by a promise that never rejects; or why it cannot be. */
+/** A promise of the answer that never rejects, or the reason why the master cannot be asked. */
 export type ShutdownAsking = { readonly answer: Promise<ShutdownAnswer> } | { readonly unasked: string };
 
 export type ShutdownRequest = ShutdownAsking & {
-  /** Resolves when the connection is over, whatever the answer was. */
+  /** Resolves when the connection has ended, whatever the answer was. */
   readonly lost: Promise<unknown>;
 };
 
 export interface ShutdownCall {
   readonly clock: Clock;
-  /** How long the master may be silent while it owes the answer. */
+  /** How long the master may be silent before the answer. */
   readonly limitMs: number;
-  /** Rejects with what the master says against it, and when the connection ends. */
+  /** Rejects with the master's error, or when the connection ends. */
   readonly call: () => Promise<unknown>;
-  /** When the master was heard last, by the clock. */
-  readonly heardMs: () => number;
-  /** It was silent for too long; to end the connection. */
-  readonly onSilence: () => void;
+  /** When bytes were last received from the master, by the clock. */
+  readonly lastReceivedMs: () => number;
+  /** The master was silent for too long: ends the connection. */
+  readonly onTimeout: () => void;
   readonly hasEnded: () => boolean;
 }
 
 /** Never rejects, and leaves no timer. */
 export async function askForShutdown(request: ShutdownCall): Promise<ShutdownAnswer> {
-  const { clock, limitMs, call, heardMs, onSilence, hasEnded } = request;
+  const { clock, limitMs, call, lastReceivedMs, onTimeout, hasEnded } = request;
   const askedMs = clock.nowMs();
   let timer: Timer | undefined;
   const wait = () => {
-    const leftMs = Math.max(askedMs, heardMs()) + limitMs - clock.nowMs();
-    if (leftMs <= 0) onSilence();
+    const leftMs = Math.max(askedMs, lastReceivedMs()) + limitMs - clock.nowMs();
+    if (leftMs <= 0) onTimeout();
     else timer = clock.after(leftMs, wait);
   };
   wait();

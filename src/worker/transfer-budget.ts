@@ -1,8 +1,8 @@
-// Counts the bytes that the transfers of one connection have on their way together, so that many of them at a time take
-// no more memory, and no more of the line, than one alone.
+// Counts the bytes in transit of all transfers of a connection, so that many of them at a time take no more memory and
+// bandwidth than one.
 import type { TransferBudget } from "../commands/index.ts";
 
-/** Blocks that were sent and not acknowledged, and blocks that were asked for and not stored, per connection. */
+/** Blocks sent but not acknowledged, and blocks requested but not stored, per connection. */
 export const TRANSFER_LIMIT_BYTES = 4 * 1024 * 1024;
 
 interface Waiting {
@@ -44,7 +44,7 @@ export class ConnectionBudget implements TransferBudget {
     }
   }
 
-  /** What is larger than the limit goes alone. */
+  /** A block larger than the limit is transferred alone. */
   #hasRoom(bytes: number): boolean {
     return this.#takenBytes === 0 || this.#takenBytes + bytes <= this.limitBytes;
   }

@@ -1,14 +1,14 @@
-// Keeps the end of what a command printed until the master has it, for a worker that loses its master. Headers are no output:
-// they contain arguments and variables that may be secrets.
+// Keeps the end of a command's output until the master has acknowledged it, for a worker that loses its master. Without
+// headers, which contain arguments and variables that may be secret.
 import type { CommandUpdate } from "../base/command-update.ts";
 import { isContinuation } from "../base/encoding/utf8-characters.ts";
 
-/** Of each command, at most this is kept. */
+/** Limit per command. */
 export const LAST_OUTPUT_LIMIT_BYTES = 4096;
 
 interface Piece {
   readonly text: Uint8Array;
-  /** Counts all bytes of output up to its end. */
+  /** Position of its end in the whole output, in bytes. */
   readonly endsAt: number;
 }
 
@@ -16,14 +16,14 @@ export class UnacknowledgedOutput {
   #pieces: Piece[] = [];
   #sizeBytes = 0;
   #endsAt = 0;
-  /** The master has all up to there. */
-  #heardTo = 0;
-  /** For want of room nothing up to there is kept. */
+  /** The master has acknowledged everything up to this position. */
+  #acknowledgedTo = 0;
+  /** Everything up to this position was dropped because of the limit. */
   #droppedTo = 0;
-  /** A piece of the full length that is not needed any more: of a flood nearly each is one. */
+  /** A piece of the full length for reuse: with much output, nearly every piece is one. */
   #spare: Uint8Array | undefined;
 
-  /** Takes a copy; returns a place for `heard`. */
+  /** Copies the output; returns the position for `acknowledge`. */
   add(updates: readonly CommandUpdate[]): number {
     for (const update of updates) {
       if (!("text" in update) || update.key === "header") continue;
@@ -39,17 +39,17 @@ export class UnacknowledgedOutput {
     return this.#endsAt;
   }
 
-  /** The master has what was added up to that place. */
-  heard(place: number): void {
-    this.#heardTo = Math.max(this.#heardTo, place);
-    while (this.#pieces[0] !== undefined && this.#pieces[0].endsAt <= this.#heardTo) this.#shift();
+  /** The master has acknowledged the output up to that position. */
+  acknowledge(position: number): void {
+    this.#acknowledgedTo = Math.max(this.#acknowledgedTo, position);
+    while (this.#pieces[0] !== undefined && this.#pieces[0].endsAt <= this.#acknowledgedTo) this.#shift();
   }
 
-  /** What it may not have, without the newline at its end; begins with `…` when there was more. Empty when it has all. */
+  /** The unacknowledged output without its last newline; begins with `…` if it is cut. Empty if there is none. */
   text(): string {
     const all = Buffer.concat(this.#pieces.map(({ text }) => text));
     const kept = all.subarray(firstCharacter(all, Math.max(all.length - LAST_OUTPUT_LIMIT_BYTES, 0)));
-    const isCut = kept.length < all.length || this.#droppedTo > this.#heardTo;
+    const isCut = kept.length < all.length || this.#droppedTo > this.#acknowledgedTo;
     return `${isCut ? "…" : ""}${kept.toString()}`.replace(/\n$/, "");
   }
 
@@ -70,7 +70,7 @@ export class UnacknowledgedOutput {
   }
 }
 
-/** Where the first character of UTF-8 begins at or behind `from`. */
+/** Offset of the first UTF-8 character that begins at or after `from`. */
 function firstCharacter(text: Uint8Array, from: number): number {
   let at = from;
   while (at < text.length && isContinuation(text[at]!)) at += 1;

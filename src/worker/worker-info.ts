@@ -1,4 +1,4 @@
-// What a master is told about this worker and its host when it attaches, and about its commands. Keys and their order:
+// The facts about this worker, its host and its commands that are sent to a master when it attaches. Keys and their order:
 // Buildbot over PB, "getWorkerInfo".
 import { join } from "node:path";
 import { type SystemText, shownText } from "../base/encoding/system-text.ts";
@@ -18,8 +18,8 @@ export interface FactSettings
 }
 
 /**
- * The answer to `getWorkerInfo`, in the order of the Python worker. What cannot be told is left out and said in the log;
- * never rejects. `root`: where /etc, /proc and /sys are found.
+ * The answer to `getWorkerInfo`, in the order of the Python worker. Facts that cannot be read are left out and logged;
+ * never rejects. `root`: the directory with /etc, /proc and /sys.
  */
 export async function workerInfo(settings: FactSettings, root = "/"): Promise<ReadonlyMap<string, HostFact>> {
   const { baseDirectory, numcpus, version, deleteLeftoverDirs, commands, log } = settings;
@@ -36,7 +36,7 @@ export async function workerInfo(settings: FactSettings, root = "/"): Promise<Re
   ]);
 }
 
-/** A name or a value that is not in the host's encoding would be no text for the wire. */
+/** Decodes names and values from the host's encoding, since the wire takes only text. */
 function shownEnvironment({ environment, rules }: FactSettings): ReadonlyMap<string, string> {
   const shown = (text: SystemText) => shownText(text, rules.fileEncoding);
   const entries = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);

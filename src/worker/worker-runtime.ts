@@ -1,5 +1,5 @@
-// What all workers of this process share to run commands: pipes, the launcher, the PTY binding and the supervisor. Whoever
-// owns the process opens it once and closes it when the last worker has stopped; no worker does.
+// The resources for running commands that all workers of this process share: pipes, launcher, PTY binding, supervisor. The
+// owner of the process opens them once and closes them after the last worker has stopped.
 import type { Clock } from "../base/clock.ts";
 import { Supervisor } from "../process/crash-safety/index.ts";
 import { type HeldPtyBinding, holdPtyBinding } from "../process/pty/index.ts";
@@ -8,7 +8,7 @@ import type { ControlGroupRule } from "../process/tree/index.ts";
 
 export interface WorkerRuntimeOptions {
   readonly clock: Clock;
-  /** Whether each program gets a control group of its own. */
+  /** Whether each program gets its own control group. */
   readonly controlGroups: ControlGroupRule;
   /** A line for the log of the process. */
   readonly log: (text: string) => void;
@@ -18,7 +18,7 @@ export interface WorkerRuntime {
   readonly pipes: PipePool;
   readonly ptyBinding: HeldPtyBinding;
   readonly supervisor: Supervisor;
-  /** Ends the supervisor, which kills what has not ended. Resolves when it is gone, or had its time. */
+  /** Ends the supervisor, which kills the commands that have not ended. Resolves when it has exited, or after a limit. */
   close(): Promise<void>;
 }
 
@@ -27,13 +27,13 @@ export function openWorkerRuntime({ clock, controlGroups, log }: WorkerRuntimeOp
   const launcher = new Launcher({
     clock,
     onFailure: (reason, lostCount) =>
-      log(`starting commands without a launcher for a minute: ${reason}; commands lost with it: ${lostCount}`),
+      log(`starting commands without a launcher for a minute: ${reason}; commands lost: ${lostCount}`),
   });
   const pipes = new PipePool({
     clock,
-    onFallback: (reason) => log(`cannot make pipes for commands, using sockets instead until it can: ${reason}`),
-    onRecovery: () => log("commands get pipes again"),
-    // What has left its parents in the first moment would not come into its control group.
+    onFallback: (reason) => log(`cannot create pipes for commands, using sockets until that works: ${reason}`),
+    onRecovery: () => log("commands use pipes again"),
+    // A process that leaves its parent at once would not be in the control group of its command.
     ...(supervisor.controlGroups === undefined ? { launcher } : {}),
   });
   const ptyBinding = holdPtyBinding();
@@ -49,7 +49,7 @@ export function openWorkerRuntime({ clock, controlGroups, log }: WorkerRuntimeOp
   };
 }
 
-/** For the log: what follows from there being no supervisor, or no record of what runs. */
+/** A log line for a missing supervisor or record of running commands. */
 export function unsupervised(reason: string): string {
   return `commands may outlive this worker if it is killed: ${reason}`;
 }

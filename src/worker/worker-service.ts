@@ -1,4 +1,4 @@
-// A worker as a service: the worker, its connection to the master, and their common end.
+// A worker as a service: the worker and its connection to the master, started and stopped together.
 import { killOrphans } from "../process/crash-safety/index.ts";
 import type { EndableConnection } from "./connection.ts";
 import { ConnectionLoop, type ConnectionLoopOptions } from "./connection-loop.ts";
@@ -17,9 +17,9 @@ interface MsgpackProtocol {
   readonly name: "msgpack";
   /** Of the URL. */
   readonly path: string;
-  /** Offer the master to compress messages; default: no. */
+  /** Offer compression of messages to the master; default: no. */
   readonly deflate?: boolean;
-  /** Log each message, without what it carries; default: no. */
+  /** Log each message without its payload; default: no. */
   readonly logsMessages?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface WorkerServiceOptions
   readonly runtime: WorkerRuntime;
   /** Default: PB. */
   readonly protocol?: Protocol;
-  /** There will be no more attempts to connect. */
+  /** Called when no more attempts to connect follow. */
   readonly onGivenUp: () => void;
 }
 
@@ -61,7 +61,6 @@ export class WorkerService {
     this.#running ??= this.#run();
   }
 
-  /** Where it stands with its master. */
   connectionStatus(): ConnectionStatus {
     return this.#loop.status();
   }
@@ -77,25 +76,24 @@ export class WorkerService {
     });
   }
 
-  /** How long no command has run; 0 while one does. */
+  /** Time since the last command ended; 0 while one is running. */
   get idleMs(): number {
     return this.#worker.history.idleMs;
   }
 
   /**
-   * Asks the master to call for the end once no build runs on this worker. Undefined while no master has let it in: no
-   * build runs then.
+   * Asks the master for a graceful shutdown. Undefined while the worker is not logged in; no build is running then.
    */
   askShutdown(): ShutdownRequest | undefined {
     return this.#connection.askShutdown();
   }
 
-  /** How many commands run now; between the steps of a build it is none. */
+  /** Number of running commands, which is 0 between the steps of a build. */
   get runningCommands(): number {
     return this.#worker.runningCommands;
   }
 
-  /** Resolves when the link is closed and no command runs any more. */
+  /** Resolves when the connection is closed and no command is running. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all([this.#running, this.#worker.stop()]);
@@ -107,7 +105,7 @@ export class WorkerService {
   }
 }
 
-/** Loaded only where it is used, which hardly any worker does, and at once: later the file may be another version's. */
+/** Loaded only if it is used, which is rare, but at the start: later the file may belong to another version. */
 function msgpackConnection(
   { path, deflate = false, logsMessages = false }: MsgpackProtocol,
   session: SessionOptions,
@@ -117,7 +115,7 @@ function msgpackConnection(
     loaded = make({ ...session, path, deflate, logsMessages });
     return loaded;
   });
-  loading.catch(() => {}); // `run` rejects with it, which ends the worker: Node loads no file again that it could not load
+  loading.catch(() => {}); // `run` rejects with it, which ends the worker: Node does not retry a failed import
   return {
     run: async (request) => (await loading).run(request),
     askShutdown: () => loaded?.askShutdown(),

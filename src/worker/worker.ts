@@ -1,4 +1,4 @@
-// The worker itself, whichever protocol brings its orders: the builders that a master gave it and what runs on them.
+// The worker, independent of the protocol: the master's builders and their running commands.
 import { relative, resolve } from "node:path";
 import { clip } from "../base/clip.ts";
 import { baseErrors, errorText } from "../base/errors.ts";
@@ -15,15 +15,15 @@ import { RunningCommands } from "./running-commands.ts";
 import type { WorkerSettings, WorkerSetup } from "./settings.ts";
 import { unsupervised, type WorkerRuntime } from "./worker-runtime.ts";
 
-/** Builders of one worker. Real masters have hundreds. */
+/** Limit of builders. Real masters have hundreds. */
 const MOST_BUILDERS = 10_000;
-/** Builder lists that wait for the one being worked off. A real master waits for each. */
+/** Limit of builder lists that wait for an earlier one. A real master waits for each answer. */
 const MOST_WAITING_LISTS = 100;
 
 export interface DirectStart extends StartRequest {
-  /** How the master wants lines and batches made. */
+  /** The master's settings for lines and batches. */
   readonly output: OutputRules;
-  /** Its name, if the command is one of a build. */
+  /** Name of the builder, if the command is part of a build. */
   readonly builder: string | undefined;
 }
 
@@ -33,11 +33,11 @@ export class Worker {
   readonly #running: RunningCommands;
   readonly #leftovers: LeftoverDirectories;
   #builders: ReadonlyMap<string, Builder> = new Map();
-  /** Lists are worked off one after the other: each names all builders. */
+  /** Lists are applied one after the other, since each names all builders. */
   #lastList: Promise<unknown> = Promise.resolve();
   #waitingLists = 0;
-  /** Counts the masters that were lost: a list of one of them is not worked off any more. */
-  #lostMasters = 0;
+  /** Number of lost connections: lists of a lost connection are not applied. */
+  #lostConnections = 0;
 
   constructor(setup: WorkerSetup, { pipes, ptyBinding, supervisor }: WorkerRuntime) {
     this.#supervision = new WorkerSupervision(supervisor, {
@@ -50,12 +50,11 @@ export class Worker {
     this.#leftovers = new LeftoverDirectories({ settings, usedDirectories: () => this.#running.usedDirectories() });
   }
 
-  /** How many commands run, also those that no builder remembers. */
+  /** Number of running commands, including those that no builder refers to. */
   get runningCommands(): number {
     return this.#running.size;
   }
 
-  /** What runs and what ran. */
   get history(): CommandHistory {
     return this.#running.history;
   }
@@ -68,28 +67,28 @@ export class Worker {
     this.settings.log(`message from master: ${clip(message)}`);
   }
 
-  /** Takes over the master's complete list: same builders stay, new ones get their directory, others are disowned. */
+  /** Applies the master's complete list: existing builders stay, new ones get their directory, others are removed. */
   setBuilderList(entries: readonly BuilderEntry[]): Promise<readonly Builder[]> {
     if (this.#waitingLists === MOST_WAITING_LISTS) {
       return Promise.reject(baseErrors.sessionLimit("builder lists sent", MOST_WAITING_LISTS));
     }
     this.#waitingLists += 1;
-    const master = this.#lostMasters;
+    const connection = this.#lostConnections;
     const list = this.#lastList
       .then(() => {
-        if (master !== this.#lostMasters) throw sessionErrors.connectionLost("its master is gone");
+        if (connection !== this.#lostConnections) throw sessionErrors.connectionLost("its master is gone");
         return this.#applyList(entries);
       })
       .finally(() => {
         this.#waitingLists -= 1;
       });
-    this.#lastList = list.catch(() => {}); // it was told to whoever sent that list
+    this.#lastList = list.catch(() => {}); // the caller of that list handles it
     return list;
   }
 
   /**
-   * Starts a command of a master that names directories, not builders; any number of them run at a time. Throws a
-   * WorkerError of family `remote` when it cannot be.
+   * Starts a command of a master that uses directories instead of builders; any number may run at a time. Throws a
+   * WorkerError of family `remote` if it cannot.
    */
   startCommand({ id, command, args, peer, output, builder }: DirectStart): RunningCommand {
     const { commands, log, onBug, rules, ...context } = this.settings;
@@ -116,20 +115,20 @@ export class Worker {
     return running;
   }
 
-  /** The master is gone: what runs is killed silently. Resolves when all of it is over, or has had its time. */
+  /** The master is gone: kills all commands without a report. Resolves when they have ended, or after a limit. */
   async connectionLost(): Promise<void> {
-    this.#lostMasters += 1;
+    this.#lostConnections += 1;
     if (this.#running.size > 0) this.settings.log("lost remote step");
     await this.#running.abandonAll();
   }
 
-  /** For good. Kills what runs, before it returns; resolves when all of it is over, or has had its time. */
+  /** Ends the worker. Kills all commands before it returns; resolves when they have ended, or after a limit. */
   async stop(): Promise<void> {
     await Promise.all([this.#running.abandonAll(), this.#leftovers.stop()]);
     this.#supervision.close();
   }
 
-  /** Does nothing by halves: without all directories it leaves the builders as they were. */
+  /** If a directory cannot be created, the builders stay as they were. */
   async #applyList(entries: readonly BuilderEntry[]): Promise<readonly Builder[]> {
     if (entries.length > MOST_BUILDERS) {
       throw baseErrors.badArguments("setBuilderList", `at most ${MOST_BUILDERS} builders`, `${entries.length}`);
@@ -137,36 +136,36 @@ export class Worker {
     const directoryNames = entries.map(({ directoryName }) => directoryName);
     await this.#leftovers.protect(directoryNames);
     for (const entry of entries) await this.#makeDirectory(entry);
-    const wanted = new Map<string, Builder>();
+    const listed = new Map<string, Builder>();
     for (const entry of entries) {
       this.#logOutside(entry);
       const builder = this.#builders.get(entry.name) ?? new Builder(entry, this.settings, this.#running);
       builder.directoryName = entry.directoryName;
-      wanted.set(entry.name, builder);
+      listed.set(entry.name, builder);
     }
-    const gone = [...this.#builders.values()].filter((builder) => !wanted.has(builder.name));
-    this.#builders = wanted;
-    for (const builder of gone) builder.disown();
+    const gone = [...this.#builders.values()].filter((builder) => !listed.has(builder.name));
+    this.#builders = listed;
+    for (const builder of gone) builder.remove();
     this.#leftovers.sweep(directoryNames);
-    return entries.map(({ name }) => wanted.get(name)!);
+    return entries.map(({ name }) => listed.get(name)!);
   }
 
-  /** Once for each builder and directory. */
+  /** Logs once per builder and directory. */
   #logOutside({ name, directoryName }: BuilderEntry): void {
     const { baseDirectory, log } = this.settings;
     const directory = joinPath(baseDirectory, directoryName);
     const isOutside = /^\.\.(?:\/|$)/.test(relative(baseDirectory, directory));
     if (!isOutside || this.#builders.get(name)?.directory === directory) return;
-    log(`the master put builder '${clip(name)}' outside the base directory, in ${clip(resolve(directory))}`);
+    log(`the master places builder '${clip(name)}' outside the base directory, in ${clip(resolve(directory))}`);
   }
 
   async #makeDirectory({ name, directoryName }: BuilderEntry): Promise<void> {
     try {
       await makeDirectories(joinPath(this.settings.baseDirectory, directoryName), this.settings.rules.fileEncoding);
     } catch (error) {
-      const refusal = workerErrors.builderDirectory.from(error, clip(name), clip(errorText(error)));
-      this.settings.log(refusal.message);
-      throw refusal;
+      const failure = workerErrors.builderDirectory.from(error, clip(name), clip(errorText(error)));
+      this.settings.log(failure.message);
+      throw failure;
     }
   }
 }

@@ -50,7 +50,7 @@ async function relayedMaster(options: FakeMasterOptions = {}) {
 describe("maxretries", () => {
   const lastWords = (failures: string, maxretries: number) => [
     expect.stringMatching(/^TCP: /),
-    `giving up after ${failures}, as maxretries = ${maxretries} says; the worker ends`,
+    `giving up after ${failures} (maxretries = ${maxretries}); the worker exits`,
     "Main loop terminated.",
     "Server Shut Down.",
   ];
@@ -108,7 +108,7 @@ describe("maxretries", () => {
     await master.close();
     await poll("the worker to end", () => !lives(pid));
     expect(existsSync(join(basedir, "twistd.pid"))).toBe(false);
-    expect(logOf(basedir)).toContain("giving up after 2 failures in a row, as maxretries = 2 says; the worker ends");
+    expect(logOf(basedir)).toContain("giving up after 2 failures in a row (maxretries = 2); the worker exits");
   });
 });
 

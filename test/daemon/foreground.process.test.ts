@@ -376,7 +376,7 @@ describe("a user without rights", () => {
     const info = (await attached.call("getWorkerInfo")) as ReadonlyMap<string, JellyValue>;
     expect(info.get("host")).toBe("info/host");
     expect(info.has("admin")).toBe(false);
-    await expect(attached.setBuilders("b2")).rejects.toThrow("cannot make the directory of builder 'b2': EACCES");
+    await expect(attached.setBuilders("b2")).rejects.toThrow("cannot create the directory of builder 'b2': EACCES");
     expect(await outputOf(one, "id -u")).toBe(`${uid}\n`);
     const refusals = logOf(basedir).filter((entry) => /EACCES|[Pp]ermission denied/.test(entry));
     expect(

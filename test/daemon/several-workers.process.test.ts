@@ -224,7 +224,7 @@ describe("a worker that fails leaves the others alone", () => {
       { name: "w2", keywords: "maxRetries=1" },
     ];
     const { directory, program, worker } = await session(master, rows, { attaching: ["w2"] });
-    await logged(directory, "w1: giving up after the first failure, as maxretries = 1 says; the worker ends");
+    await logged(directory, "w1: giving up after the first failure (maxretries = 1); the worker exits");
     await logged(directory, "w1: 1 other worker of this process goes on");
     expect(await outputOf(worker("w2"), "echo built")).toBe("built");
     await master.close();

@@ -67,8 +67,8 @@ it("a worker that had no descriptors left for a while gives commands pipes again
   }
   limit("nofile", 1000);
   await poll("a command with pipes", async () => (await run(TO_STDOUT)).value("rc") === 0);
-  await logged(basedir, "commands get pipes again");
-  const fallbacks = logOf(basedir).filter((text) => text.includes("cannot make pipes for commands"));
+  await logged(basedir, "commands use pipes again");
+  const fallbacks = logOf(basedir).filter((text) => text.includes("cannot create pipes for commands"));
   expect(fallbacks).toEqual([expect.stringMatching(/: \/bin\/sh cannot be run$/)]);
   expect(logOf(basedir).filter((text) => /internal error/.test(text))).toEqual([]);
 });

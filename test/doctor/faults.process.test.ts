@@ -206,7 +206,7 @@ const rows: readonly Row[] = [
   [
     "one file in place of info",
     "info-unreadable",
-    /info is no directory, and nothing of it is sent; expected one with files such as admin and host, which may be links$/,
+    /info is not a directory, so none of its files are sent; expected a directory with files such as admin and host, which may be links$/,
     async () => {
       const basedir = clinic.patient(await master());
       rmSync(join(basedir, "info"), { recursive: true });

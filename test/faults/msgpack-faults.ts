@@ -53,7 +53,7 @@ const login = [
   answered(
     "a redirect",
     answers("HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n\r\n"),
-    /^login: .* redirects to https:\/\/elsewhere\.example\/ \(302 Found\), and a worker does not follow/,
+    /^login: .* redirects to https:\/\/elsewhere\.example\/ \(302 Found\), and workers do not follow/,
   ),
   answered(
     "a page, as a master's web server gives",
@@ -63,9 +63,9 @@ const login = [
   answered(
     "a master for PB on that port",
     saysFirst(greeting, conducts.saysNothing),
-    /^login: what listens at \S+ is a Buildbot master's port for protocol 'pb', not for MessagePack/,
+    /^login: the server at \S+ is a Buildbot master's port for protocol 'pb', not for MessagePack/,
   ),
-  answered("garbage", conducts.sendsGarbage, /^login: what listens at \S+ is not a MessagePack master: it sent /),
+  answered("garbage", conducts.sendsGarbage, /^login: the server at \S+ is not a MessagePack master: it sent /),
   answered(
     "dropped at once",
     conducts.hangsUp,
@@ -254,7 +254,7 @@ export const patientMsgpackLanes: readonly Lane[] = [
     isFast: false,
     prepare: halfAttached,
     strike: () => {},
-    says: /^attach: the master at \S+ took the login, but has not named its builders for 60 seconds/,
+    says: /^attach: the master at \S+ accepted the login, but has not sent its builders for 60 seconds/,
     withinMs: 60 * SECOND + AT_ONCE_MS,
   }),
 ].map((fault) =>

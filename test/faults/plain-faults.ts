@@ -60,14 +60,14 @@ const login = [
     stage: "login",
     fault: "garbage in the place of a master",
     strike: meets(conducts.sendsGarbage),
-    says: /^login: what listens at \S+ is no Buildbot master .* it sent /,
+    says: /^login: the server at \S+ is not a Buildbot master .* it sent /,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
     stage: "login",
     fault: "a web server in the place of a master",
     strike: meets(conducts.speaksHttp),
-    says: /^login: what listens at \S+ is no Buildbot master .* it sent "HTTP/,
+    says: /^login: the server at \S+ is not a Buildbot master .* it sent "HTTP/,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
@@ -257,7 +257,7 @@ export const patientLanes: readonly Lane[] = [
     fault: "silence in the place of a master",
     isFast: false,
     strike: meets(conducts.saysNothing),
-    says: /^login: the master at \S+ has said nothing for 30 seconds: it is restarting or stuck/,
+    says: /^login: the master at \S+ has sent nothing for 30 seconds: it is restarting or stuck/,
     withinMs: 30 * SECOND + AT_ONCE_MS,
   }),
   breaking({
@@ -265,7 +265,7 @@ export const patientLanes: readonly Lane[] = [
     fault: "silence in the middle of it",
     isFast: false,
     strike: meets(saysFirst(greeting, conducts.saysNothing)),
-    says: /^login: the master at \S+ has said nothing for 120 seconds$/,
+    says: /^login: the master at \S+ has sent nothing for 120 seconds$/,
     withinMs: 120 * SECOND + AT_ONCE_MS,
   }),
   breaking({
@@ -274,7 +274,7 @@ export const patientLanes: readonly Lane[] = [
     isFast: false,
     prepare: halfAttached,
     strike: () => {},
-    says: /^attach: the master at \S+ took the login, but has not named its builders for 60 seconds/,
+    says: /^attach: the master at \S+ accepted the login, but has not sent its builders for 60 seconds/,
     withinMs: 60 * SECOND + AT_ONCE_MS,
   }),
 ].map((fault) => lane({ title: fault.fault, faults: [fault], open: () => openPatient(), end: closeBench }));

@@ -58,7 +58,7 @@ const faults = [
     /^proxy: .* has not answered within 1 seconds/,
     TIMEOUT_SECONDS * 1000 + AT_ONCE_MS,
   ),
-  breaks("garbage", conducts.sendsGarbage, /^proxy: what listens at \S+ is not an HTTP proxy: /),
+  breaks("garbage", conducts.sendsGarbage, /^proxy: the server at \S+ is not an HTTP proxy: /),
   breaks(
     "dropped without an answer",
     conducts.hangsUpWhenSpokenTo,

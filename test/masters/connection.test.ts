@@ -85,7 +85,7 @@ describeWithMaster("a real master", () => {
       await master.kill();
       try {
         expect(await worker.exited).toEqual({ code: 75, signal: null });
-        expect(worker.log()).toContain("giving up after 3 failures in a row, as maxretries = 3 says; the worker ends");
+        expect(worker.log()).toContain("giving up after 3 failures in a row (maxretries = 3); the worker exits");
       } finally {
         await master.start();
       }

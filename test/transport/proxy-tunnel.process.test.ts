@@ -278,7 +278,7 @@ describe("a proxy that makes no tunnel", () => {
     [
       "is none",
       (socket) => socket.write("220 mail.example ESMTP\r\n"),
-      /^proxy: what listens at 127\.0\.0\.1:PORT is not an HTTP proxy: it sent "220 mail\.example ESMTP/,
+      /^proxy: the server at 127\.0\.0\.1:PORT is not an HTTP proxy: it sent "220 mail\.example ESMTP/,
     ],
     [
       "answers without an end",

@@ -42,7 +42,7 @@ describe("a master that takes the login and names no builders", () => {
       clock.advance(1);
       await poll("the retry", () => phase() === "waiting");
       expect(worker.log.filter((line) => line.startsWith("attach: "))).toContain(
-        `attach: the master at 127.0.0.1:${master.port} took the login, but has not named its builders for ${limitMs / 1000} seconds; it may hold an older connection of this worker`,
+        `attach: the master at 127.0.0.1:${master.port} accepted the login, but has not sent its builders for ${limitMs / 1000} seconds; it may still hold an older connection of this worker`,
       );
       clock.advance(1000);
       await attaching();
@@ -75,7 +75,7 @@ describe("a master that takes the login and names no builders", () => {
     await poll("the retry", () => phase() === "waiting");
     expect(worker.service.connectionStatus().lastFailure?.cause).toMatch(
       new RegExp(
-        `^attach: the builders that the master at 127.0.0.1:${master.port} named could not be taken for 60 seconds: .*b1`,
+        `^attach: the builders of the master at 127.0.0.1:${master.port} could not be set up for 60 seconds: .*b1`,
       ),
     );
     clock.advance(1000);

@@ -106,10 +106,10 @@ const deepList = Buffer.from(Array.from({ length: 10_000 }, () => [1, LIST]).fla
 const longString = header(bananaLimits.stringBytes + 1, STRING);
 
 const noMaster = (seen: string) => (port: number) =>
-  `login: what listens at 127.0.0.1:${port} is no Buildbot master for workers (Perspective Broker): ${seen}; check host and port`;
+  `login: the server at 127.0.0.1:${port} is not a Buildbot master for workers (Perspective Broker): ${seen}; check host and port`;
 const lost = (what: string) => (port: number) => `login: the master at 127.0.0.1:${port} ${what}`;
 const NO_GREETING =
-  "it is restarting or stuck, a balancer stands in for it, or it is no Buildbot master; if this goes on, check host and port";
+  "it is restarting or stuck, a load balancer answers for it, or it is not a Buildbot master; if this persists, check host and port";
 const brokeProtocol = (how: string) => lost(`broke the protocol: ${how}`);
 
 describe("what is no master at all is named in one sentence:", () => {
@@ -225,7 +225,7 @@ describe("a master that breaks the protocol is left with one sentence:", () => {
 });
 
 describe("a master that falls silent is given up:", () => {
-  const silent = lost(`has said nothing for 30 seconds: ${NO_GREETING}`);
+  const silent = lost(`has sent nothing for 30 seconds: ${NO_GREETING}`);
 
   it.each<[string, (socket: Socket) => void, (port: number) => string]>([
     ["from the first", () => {}, silent],
@@ -275,7 +275,7 @@ describe("a master that falls silent is given up:", () => {
     one.clock.advance(119_999);
     expect(one.worker.log).toEqual([]);
     one.clock.advance(1);
-    const sentence = lost("has said nothing for 120 seconds");
+    const sentence = lost("has sent nothing for 120 seconds");
     expect(await entriesOfOutage(one.worker)).toEqual([sentence(bad.port)]);
     await expectComeback(bad, one);
   });

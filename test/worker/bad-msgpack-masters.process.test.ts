@@ -74,7 +74,7 @@ async function expectComeback({ clock, worker, port, leave }: Meeting): Promise<
 const answers = (text: string) => plainServer((socket) => void socket.once("data", () => socket.end(text)));
 
 describe("what makes no WebSocket is named in one sentence:", () => {
-  const refused = (what: string) => (port: number) => `login: what listens at 127.0.0.1:${port} ${what}`;
+  const refused = (what: string) => (port: number) => `login: the server at 127.0.0.1:${port} ${what}`;
   const lost = (what: string) => (port: number) => `login: the master at 127.0.0.1:${port} ${what}`;
 
   it.each<[string, string, (port: number) => string]>([
@@ -165,7 +165,7 @@ describe("what makes no WebSocket is named in one sentence:", () => {
     bad.clock.advance(30_000);
     expect(await entriesOfOutage(bad)).toEqual([
       lost(
-        "has said nothing for 30 seconds: it is restarting or stuck, a balancer stands in for it, or it is no Buildbot master; if this goes on, check host and port",
+        "has sent nothing for 30 seconds: it is restarting or stuck, a load balancer answers for it, or it is not a Buildbot master; if this persists, check host and port",
       )(bad.port),
     ]);
   });
@@ -340,7 +340,7 @@ describe("a master that breaks the protocol is left with one sentence:", () => {
     expect(bad.worker.log.filter((line) => line.startsWith("attach"))).toEqual([]);
     bad.clock.advance(1);
     const [entry] = await entriesOfOutage(bad);
-    expect(entry).toContain(attach("took the login, but has not named its builders for 60 seconds")(bad.port));
+    expect(entry).toContain(attach("accepted the login, but has not sent its builders for 60 seconds")(bad.port));
     await expectComeback(bad);
   });
 });

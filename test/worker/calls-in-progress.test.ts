@@ -9,7 +9,7 @@ const call: IncomingCall = { args: [], kwargs: new Map(), keep: () => {} };
 function rig(methods: Readonly<Record<string, RemoteMethod>>) {
   const clock = new ManualClock();
   const work = new CallsInProgress(clock);
-  const object = work.watched({ methods: new Map(Object.entries(methods)) });
+  const object = work.tracked({ methods: new Map(Object.entries(methods)) });
   return { clock, work, callNow: (name: string) => object.methods.get(name)?.(call) };
 }
 
@@ -24,7 +24,7 @@ describe("the work for a master", () => {
     const other = callNow("other");
     clock.advance(1000);
     expect(work.shown()).toBe(
-      "setBuilderList (making the directories of builders, or removing one that is wanted again) for 1 min 1 s",
+      "setBuilderList (creating directories of builders, or removing one that is needed again) for 1 min 1 s",
     );
     ends[0]?.("done");
     expect(await list).toBe("done");

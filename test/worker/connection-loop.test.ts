@@ -165,7 +165,7 @@ it("logs each outage with its cause and the wait, and its end", async () => {
     "TCP: refused",
     retry(1),
     "what to do: connect-failed in docs/troubleshooting.md, or run buildhand doctor BASEDIR",
-    "the same failure again: from here on it is counted, and told once an hour",
+    "the same failure again: from now on failures are counted, and logged once an hour",
     expect.stringMatching(/^login: unauthorized login; check worker name and password: /),
     retry(4),
     "what to do: login-refused in docs/troubleshooting.md, or run buildhand doctor BASEDIR",
@@ -190,7 +190,7 @@ it.each<[string, number, readonly ConnectionEnd[]]>([
   expect(await ended).toBe("gave up");
   expect(attempts).toHaveLength(maxRetries);
   const words = log.filter((line) => !line.startsWith("what to do: "));
-  expect(words.at(-1)).toMatch(/^giving up after .*, as maxretries = \d says; the worker ends$/);
+  expect(words.at(-1)).toMatch(/^giving up after .* \(maxretries = \d\); the worker exits$/);
   expect(words.at(-2)).toContain(ends.at(-1)!.cause.message);
   expect(made.status()).toMatchObject({
     phase: "ended",

@@ -105,7 +105,7 @@ it("a launcher that is killed ends its commands, and the worker goes on without 
   );
   expect(report.text("header")).toContain("process killed by signal 9");
   expect(worker.log).toContain(
-    "starting commands without a launcher for a minute: it ended with SIGKILL; commands lost with it: 1",
+    "starting commands without a launcher for a minute: it ended with SIGKILL; commands lost: 1",
   );
   const after = await start("b3", "echo $PPID");
   await after.completed;

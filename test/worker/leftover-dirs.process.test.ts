@@ -146,8 +146,8 @@ describe("with delete_leftover_dirs", () => {
     const which = (name: string) => `Not deleting '${name}', which is not being used by the buildmaster`;
     await poll("both to be named", () => log.length === 2);
     expect(log).toEqual([
-      `${which("busy")}: a command still runs in it`,
-      `${which("logs")}: it holds a file of the worker itself`,
+      `${which("busy")}: a command is still running in it`,
+      `${which("logs")}: it contains a file of the worker itself`,
     ]);
     await directories.stop();
   });
@@ -210,7 +210,7 @@ describe("with delete_leftover_dirs", () => {
     await removal.began();
     await pair.worker.service.stop();
     expect(directoriesIn(pair)).toEqual(["a", "old", "older"]);
-    expect(pair.worker.log).toContain("The worker stops before directory 'old' is deleted");
+    expect(pair.worker.log).toContain("The worker stopped before directory 'old' was deleted");
   });
 
   it("what the system does not let go is named with its words", async () => {

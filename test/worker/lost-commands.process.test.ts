@@ -103,7 +103,7 @@ describe.skipIf(!isRoot)("a process that the worker may not kill (needs root, wh
       const [refusing, working] = await builders(again);
       expect(lives(pid)).toBe(true);
       expect(logOf(basedir).join("\n")).toContain(
-        `no build may run in ${join(basedir, "b1")} until it is gone, for up to 30 s: process ${pid} (sleep) of command`,
+        `not starting commands in ${join(basedir, "b1")} for up to 30 s, until this has ended: process ${pid} (sleep) of command`,
       );
       await expect(again.startCommand(refusing, "shell", sh("true"))).rejects.toThrow(`process ${pid} (sleep)`);
       expect((await again.run(working, "shell", sh("echo fine"))).text("stdout")).toBe("fine\n");

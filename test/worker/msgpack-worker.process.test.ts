@@ -163,7 +163,7 @@ describe("commands over MessagePack", () => {
       args: new Map<string, MsgpackValue>(Object.entries(args)),
       builder_name: "b1",
     });
-    await expect(again).rejects.toThrow(`command ${first.id} still runs`);
+    await expect(again).rejects.toThrow(`command ${first.id} is still running`);
     await writeFile(gate, "");
     await first.completed;
     expect(first.text("stdout")).toBe("end\n");
@@ -367,7 +367,7 @@ describe("files over MessagePack", () => {
     const report = await pair.attached.run("upload_file", upload(pair, { keepstamp: true }), { file });
     expect(await report.completed).toBeNull();
     expect(report.value("rc")).toBe(0);
-    expect(pair.worker.log.join("\n")).toContain("the file has arrived, but not its times");
+    expect(pair.worker.log.join("\n")).toContain("the file was uploaded without its times");
   });
 
   it("end the step when the master cannot write them", async () => {

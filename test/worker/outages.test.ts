@@ -33,7 +33,7 @@ it("a cause that stays is told once, then counted, then told once an hour with t
   expect(take()).toEqual(["TCP: refused", "retry"]);
   clock.advance(SECOND);
   fail("TCP: refused");
-  expect(take()).toEqual(["the same failure again: from here on it is counted, and told once an hour"]);
+  expect(take()).toEqual(["the same failure again: from now on failures are counted, and logged once an hour"]);
   for (let i = 0; i < 11; i += 1) {
     clock.advance(300 * SECOND);
     fail("TCP: refused");

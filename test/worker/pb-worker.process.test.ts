@@ -119,8 +119,8 @@ describe("attaching", () => {
       await attached.setBuilders(...names);
       expect(existsSync(`${outside}/b2`)).toBe(true);
       expect(worker.log.filter((line) => line.includes("outside the base directory"))).toEqual([
-        `the master put builder '../${basename(outside)}' outside the base directory, in ${outside}`,
-        `the master put builder '${outside}/b2' outside the base directory, in ${outside}/b2`,
+        `the master places builder '../${basename(outside)}' outside the base directory, in ${outside}`,
+        `the master places builder '${outside}/b2' outside the base directory, in ${outside}/b2`,
       ]);
     } finally {
       await rm(outside, { recursive: true });

@@ -91,8 +91,10 @@ describe("a lost command that does not end", () => {
     expect(isOver).toBe(false);
     clock.advance(1);
     await over;
-    expect(log).toContain("no build may run in /srv/base/b1 until it is gone, for up to 30 s: command 7");
-    expect(() => start(first)).toThrow("builder 'b1' runs nothing for up to 30 s beside what could not be ended");
+    expect(log).toContain("not starting commands in /srv/base/b1 for up to 30 s, until this has ended: command 7");
+    expect(() => start(first)).toThrow(
+      "builder 'b1' starts no commands for up to 30 s because its directory is still in use",
+    );
     expect(() => start(builder("./b1"))).toThrow("command 7");
     start(builder("b2"));
     fake.end();
@@ -157,10 +159,10 @@ describe("a command that was told to end", () => {
     await over;
     start(builder("b2"));
     expect(running.size).toBe(1);
-    const disowned = builder("b3");
-    start(disowned);
+    const removed = builder("b3");
+    start(removed);
     expect(running.size).toBe(2);
-    disowned.disown();
+    removed.remove();
     expect(running.size).toBe(1);
   });
 
@@ -185,7 +187,7 @@ describe("a process of a lost command that could not be killed", () => {
     fake.end();
     await over;
     const who = `process ${child.listed.pid} (sleep) of command 7`;
-    expect(log).toContain(`no build may run in /srv/base/b1 until it is gone, for up to 30 s: ${who}`);
+    expect(log).toContain(`not starting commands in /srv/base/b1 for up to 30 s, until this has ended: ${who}`);
     expect(() => start(builder("b1"))).toThrow(who);
     expect(running.usedDirectories()).toEqual(["/srv/base/b1"]);
     start(builder("b2"));
@@ -218,7 +220,7 @@ describe("a process of a lost command that could not be killed", () => {
     start(builder("b2"));
     clock.advance(1);
     const warnings = ["8", "9"].map((id) => start(builder("b1"), id).fake.context.warning);
-    const warning = `${who} could not be ended, and may still be at work in this directory`;
+    const warning = `${who} could not be killed, and may still use this directory`;
     expect(warnings).toEqual([warning, warning]);
     expect(start(builder("b2")).fake.context.warning).toBeUndefined();
     await child.end();
@@ -268,7 +270,7 @@ it("a command beyond the greatest number is refused, and taken again when anothe
   const { builder, start } = rig();
   const first = start(builder("b"));
   for (let count = 1; count < MOST_COMMANDS; count += 1) start(builder("b"));
-  expect(() => start(builder("b"))).toThrow(`${MOST_COMMANDS} commands run already; start fewer at a time`);
+  expect(() => start(builder("b"))).toThrow(`${MOST_COMMANDS} commands are already running; start fewer at a time`);
   first.fake.end();
   await new Promise((resolve) => setImmediate(resolve));
   start(builder("b"));

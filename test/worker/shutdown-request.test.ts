@@ -7,7 +7,7 @@ const LIMIT_MS = 120_000;
 
 function asked() {
   const clock = new ManualClock();
-  const state = { heardMs: 0, ended: false, silences: 0 };
+  const state = { lastReceivedMs: 0, ended: false, timeouts: 0 };
   let settle: (value: unknown) => void = () => {};
   let fail: (error: Error) => void = () => {};
   const call = new Promise<unknown>((resolve, reject) => {
@@ -18,9 +18,9 @@ function asked() {
     clock,
     limitMs: LIMIT_MS,
     call: () => call,
-    heardMs: () => state.heardMs,
-    onSilence() {
-      state.silences += 1;
+    lastReceivedMs: () => state.lastReceivedMs,
+    onTimeout() {
+      state.timeouts += 1;
       state.ended = true;
       fail(sessionErrors.connectionLost("it is silent"));
     },
@@ -55,11 +55,11 @@ describe("asking a master for a shutdown", () => {
   it("gives a connection up that is silent for the limit, and not before", async () => {
     const { clock, state, answer } = asked();
     clock.advance(LIMIT_MS - 1);
-    state.heardMs = clock.nowMs();
+    state.lastReceivedMs = clock.nowMs();
     clock.advance(LIMIT_MS - 1);
-    expect(state.silences).toBe(0);
+    expect(state.timeouts).toBe(0);
     clock.advance(1);
-    expect(state.silences).toBe(1);
+    expect(state.timeouts).toBe(1);
     expect(await answer).toEqual({ state: "lost" });
     expect(clock.timerCount).toBe(0);
   });

@@ -222,7 +222,7 @@ describe("login", () => {
       /^login: the master at .* closed the connection: it is restarting or stuck, .* check host and port$/,
     ],
     ["to what resets", (socket) => socket.resetAndDestroy(), /ECONNRESET|closed the connection/],
-    ["to what sends garbage", (socket) => socket.write(GARBAGE), /^login: what listens at .* it sent "\\u00ff/],
+    ["to what sends garbage", (socket) => socket.write(GARBAGE), /^login: the server at .* it sent "\\u00ff/],
     [
       "to what hangs up in the middle of its greeting",
       (socket) => socket.end(offer.subarray(0, 3)),
@@ -231,7 +231,7 @@ describe("login", () => {
     [
       "to what hangs up after other words",
       (socket) => socket.end("220 mail"),
-      /^login: what listens at .* is no Buildbot master .* it sent "220 mail"; check host and port$/,
+      /^login: the server at .* is not a Buildbot master .* it sent "220 mail"; check host and port$/,
     ],
     [
       "to what hangs up in the middle",
@@ -264,7 +264,7 @@ describe("login", () => {
     await expectEnd(
       one,
       "login",
-      /^login: the master at .* has said nothing for 30 seconds: it is restarting or stuck, /,
+      /^login: the master at .* has sent nothing for 30 seconds: it is restarting or stuck, /,
     );
   });
 
@@ -281,7 +281,7 @@ describe("login", () => {
     one.clock.advance(120 * SECOND - 1);
     expect(one.lost()).toBe(0);
     one.clock.advance(1);
-    await expectEnd(one, "login", /^login: the master at .* has said nothing for 120 seconds$/);
+    await expectEnd(one, "login", /^login: the master at .* has sent nothing for 120 seconds$/);
   });
 
   it("to what sends a byte now and then, and no answer", async () => {
@@ -383,7 +383,7 @@ describe("attach", () => {
   it("to a master that names no builders", async () => {
     const { one } = await halfAttached();
     one.clock.advance(60 * SECOND);
-    await expectEnd(one, "attach", /^attach: the master at .* has not named its builders for 60 seconds/);
+    await expectEnd(one, "attach", /^attach: the master at .* has not sent its builders for 60 seconds/);
   });
 
   it("that is stopped", async () => {
@@ -422,7 +422,7 @@ describe("ready", () => {
   });
 });
 
-const WORK = "setBuilderList (making the directories of builders, or removing one that is wanted again)";
+const WORK = "setBuilderList (creating directories of builders, or removing one that is needed again)";
 
 /** From here on lists of builders are not taken before the test says so. */
 function deadDisk({ worker }: Attempt): { readonly begun: () => Promise<unknown>; readonly end: () => void } {

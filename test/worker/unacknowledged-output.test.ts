@@ -12,14 +12,14 @@ describe("the last output of a command", () => {
     const first = output.add([stdout("one\n"), { key: "stderr", text: Buffer.from("two\n") }]);
     output.add([{ key: "log", log: "test.log", text: Buffer.from("three\n") }]);
     expect(output.text()).toBe("one\ntwo\nthree");
-    output.heard(first);
+    output.acknowledge(first);
     expect(output.text()).toBe("three");
   });
 
   it("is nothing when the master has all, whatever the order of its answers", () => {
     const output = new UnacknowledgedOutput();
     const places = ["a\n", "b\n", "c\n"].map((text) => output.add([stdout(text)]));
-    for (const place of places.reverse()) output.heard(place);
+    for (const place of places.reverse()) output.acknowledge(place);
     expect(output.text()).toBe("");
   });
 
@@ -47,7 +47,7 @@ describe("the last output of a command", () => {
     const output = new UnacknowledgedOutput();
     const place = output.add([stdout("x".repeat(100_000))]);
     output.add([stdout("end\n")]);
-    output.heard(place);
+    output.acknowledge(place);
     expect(output.text()).toBe("end");
   });
 

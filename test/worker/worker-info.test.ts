@@ -120,7 +120,7 @@ describe("the files in info", () => {
     make(join(basedir, "info"));
     expect(await fileFacts()).toEqual({});
     expect(problems).toEqual([
-      `${join(basedir, "info")} is no directory, and nothing of it is sent; expected one with files such as admin and host, which may be links`,
+      `${join(basedir, "info")} is not a directory, so none of its files are sent; expected a directory with files such as admin and host, which may be links`,
     ]);
   });
 

@@ -59,7 +59,7 @@ export function probeMsgpack(
           timer.cancel();
           timer = within(
             PROBE_LOGIN_LIMIT_MS,
-            `has said nothing for ${PROBE_LOGIN_LIMIT_MS / 1000} seconds after the login`,
+            `has sent nothing for ${PROBE_LOGIN_LIMIT_MS / 1000} seconds after the login`,
           );
         },
         onMessage: () => end(() => resolve("let in")),

@@ -5,7 +5,7 @@ import { WorkerError } from "../../base/errors.ts";
 import { once } from "../../base/once.ts";
 import { Broker, login, type RemoteObject } from "../../session/pb/index.ts";
 import { SHOWN_BYTES, transportErrors } from "../../transport/index.ts";
-import { isOfMaster, ungreetedEnd } from "../../worker/index.ts";
+import { beginsPbGreeting, endBeforeGreeting } from "../../worker/index.ts";
 import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./probe.ts";
 
 /** What masters of all versions call first, when they attach a worker. */
@@ -29,12 +29,12 @@ export function probePb({ socket, shown, credentials, clock, signal, onWord }: P
     const welcome = (how: ProbeWelcome) => end(() => resolve(how));
     const fail = (error: unknown) => end(() => reject(error));
     const lost = (what: string, cause?: Error) => {
-      if (heard !== undefined) return fail(ungreetedEnd({ shown, heard, what, cause }).error);
+      if (heard !== undefined) return fail(endBeforeGreeting({ shown, received: heard, what, cause }).error);
       fail(transportErrors.connectFailed.from(cause, "login", `the master at ${shown} ${what}`));
     };
     const onAbort = () => lost("was left");
     const within = (limitMs: number, what: string) => clock.after(limitMs, () => lost(what));
-    let timer = within(SILENCE_LIMIT_MS, `has said nothing for ${SILENCE_LIMIT_MS / 1000} seconds`);
+    let timer = within(SILENCE_LIMIT_MS, `has sent nothing for ${SILENCE_LIMIT_MS / 1000} seconds`);
     const onReady = () => {
       heard = undefined;
       if (credentials === undefined) return welcome("greeted");
@@ -59,7 +59,7 @@ export function probePb({ socket, shown, credentials, clock, signal, onWord }: P
       if (heard !== undefined) {
         heard = Buffer.concat([heard, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
         // A master may go on in the same piece.
-        if (!isOfMaster(heard.subarray(0, GREETING_BYTES))) return lost("says something else");
+        if (!beginsPbGreeting(heard.subarray(0, GREETING_BYTES))) return lost("says something else");
       }
       try {
         broker.receive(chunk);

@@ -1,4 +1,4 @@
-// The files in `info/`, which people write for the master to show. Facts: Buildbot over PB, "getWorkerInfo".
+// Reads the files in `info/`, which describe the worker on the master's pages. Facts: Buildbot over PB, "getWorkerInfo".
 import { isUtf8 } from "node:buffer";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,23 +6,23 @@ import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { readHostText } from "./host-text.ts";
 
-/** Files of `info/` that are sent at most, in the order of their names. */
+/** Limit of files of `info/` that are sent, in the order of their names. */
 export const INFO_FILES_LIMIT = 256;
 /** Longest file that is sent; a string of more than 640 KiB would end the connection. */
 export const INFO_FILE_LIMIT_BYTES = 262_144;
-/** All of them together, in UTF-16 code units, which bounds the memory of a login. */
+/** Limit of all files together, in UTF-16 code units, which bounds the memory of a login. */
 const INFO_TOTAL_LIMIT_CHARS = 1_048_576;
 
-/** What is said of a file, or a link that leads nowhere, in place of the directory. */
+/** Message for a file or a broken link in place of the directory. */
 export const INFO_NO_DIRECTORY =
-  "is no directory, and nothing of it is sent; expected one with files such as admin and host, which may be links";
+  "is not a directory, so none of its files are sent; expected a directory with files such as admin and host, which may be links";
 
-/** Takes one sentence for the log. */
+/** Receives a sentence for the log. */
 export type OnProblem = (sentence: string) => void;
 
 /**
- * The content of every regular file in `<basedir>/info`, by name, sorted. Links are followed, directories skipped; what
- * cannot be sent is skipped with a sentence. Never rejects.
+ * The content of every regular file in `<basedir>/info`, by name, sorted. Links are followed, directories skipped; files
+ * that cannot be sent are skipped with a message. Never rejects.
  */
 export async function readInfoFiles(basedir: string, onProblem: OnProblem): Promise<Map<string, string>> {
   const directory = join(basedir, "info");
@@ -56,10 +56,10 @@ async function infoNames(directory: string, onProblem: OnProblem): Promise<reado
       .map((name) => name.toString("utf8"))
       .sort();
   } catch (error) {
-    const isThere = await lstat(directory).catch(() => undefined); // it need not be
+    const exists = await lstat(directory).catch(() => undefined); // it is optional
     const isDirectory = !["ENOENT", "ENOTDIR"].includes(String(errorCode(error)));
     if (isDirectory) onProblem(`error while reading directory: ${directory}: ${systemReason(error)}`);
-    else if (isThere !== undefined) onProblem(`${directory} ${INFO_NO_DIRECTORY}`);
+    else if (exists !== undefined) onProblem(`${directory} ${INFO_NO_DIRECTORY}`);
     return [];
   }
 }

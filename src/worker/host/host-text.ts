@@ -1,10 +1,10 @@
-// Reads one small text file of the host, without hanging on what is no file. Knows no file by name.
+// Reads a small text file of the host without blocking on pipes and devices.
 import { isUtf8 } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { systemReason } from "../../base/system-error.ts";
 
-/** The text with newlines as Python reads them, or why there is none. */
+/** The text with universal newlines, as Python reads them, or the reason why it cannot be read. */
 export type HostText =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "missing" }
@@ -14,11 +14,11 @@ export type HostText =
 /** Reads a regular file (links are followed) of at most `limitBytes` bytes of UTF-8. Never rejects. */
 export async function readHostText(path: string, limitBytes: number): Promise<HostText> {
   try {
-    // Opening a device can have effects of its own, so what it is is asked first.
+    // Check the type first, because opening a device can have side effects.
     const found = await stat(path);
     if (found.isDirectory()) return { type: "directory" };
     if (!found.isFile()) return { type: "refused", reason: "Not a regular file" };
-    // Should a pipe have taken its place by now, opening it does not wait for a writer.
+    // With O_NONBLOCK, opening a pipe that has replaced the file does not wait for a writer.
     const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       return await readWhole(file, limitBytes);
@@ -31,7 +31,7 @@ export async function readHostText(path: string, limitBytes: number): Promise<Ho
   }
 }
 
-/** The size a file claims means little: those of the kernel claim none. */
+/** Ignores the reported size: files of the kernel report 0. */
 async function readWhole(file: FileHandle, limitBytes: number): Promise<HostText> {
   const bytes = Buffer.allocUnsafe(limitBytes + 1);
   let length = 0;

@@ -1,4 +1,4 @@
-// Facts about this host that a master asks for: its name, system, processors, encodings, environment.
+// Facts about this host for the master: its name, system, processors, encodings, environment.
 export { cpuCount } from "./cpu-count.ts";
 export { openEncodings } from "./encodings.ts";
 export { INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY, readInfoFiles } from "./host-files.ts";

@@ -1,11 +1,11 @@
-// The environment that this process was given, byte for byte. Node decodes it as UTF-8 and so loses what is none; the
-// kernel has it still. Only Linux has, elsewhere it is as Node gives it.
+// The inherited environment of this process, byte for byte. Node decodes it as UTF-8 and loses other bytes; Linux still
+// provides them in /proc/self/environ. On other systems this is Node's environment.
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type SystemText, systemText } from "../../base/encoding/system-text.ts";
 import { namePattern } from "../../base/name-pattern.ts";
 
-/** What systemd tells a service about itself: a build that had it could speak for the worker, or read its credentials. */
+/** Variables of systemd for a service: with them a build could notify systemd for the worker, or read its credentials. */
 const SERVICE_VARIABLES = [
   "NOTIFY_SOCKET",
   "WATCHDOG_USEC",
@@ -21,17 +21,17 @@ export type Environment = Readonly<Record<SystemText, SystemText | undefined>>;
 
 const EQUALS = 0x3d;
 
-/** Buildbot's masters give the password to a container in this variable. */
+/** Buildbot's masters pass the password to a container in this variable. */
 const PASSWORD_VARIABLE = "WORKERPASS";
 
-/** Patterns of further names, as Buildbot's own container image takes them. */
+/** Patterns of more names, as in Buildbot's own container image. */
 const PATTERNS_VARIABLE = "WORKER_ENVIRONMENT_BLACKLIST";
 
 /**
  * The inherited environment without secrets, for commands and masters: without `passwordVariables` and WORKERPASS, each
- * with and without `_FILE` at its end, without what systemd tells a service, and without what WORKER_ENVIRONMENT_BLACKLIST
- * matches. They are removed from `process.env` too, for all other children. The kernel still shows the original
- * environment in /proc/PID/environ.
+ * with and without the suffix `_FILE`, without systemd's variables for services, and without those that match
+ * WORKER_ENVIRONMENT_BLACKLIST. They are removed from `process.env` too, for all other children. The kernel still shows
+ * the original environment in /proc/PID/environ.
  */
 export function takeEnvironment(passwordVariables: readonly string[] = []): Environment {
   const patterns = (process.env[PATTERNS_VARIABLE] ?? "").split(/\s+/).map(namePattern);
@@ -45,12 +45,12 @@ export function takeEnvironment(passwordVariables: readonly string[] = []): Envi
   return Object.fromEntries(environment);
 }
 
-/** As it is in `known`, which is Node's, with what `initial`, its bytes at the start, has of other bytes. */
+/** Node's environment (`known`), with the variables of `initial`, its bytes at the start, that are not UTF-8. */
 export function inheritedEnvironment(known: Environment = process.env, initial = initialEnvironment()): Environment {
   const variables = new Map(Object.entries(known));
   for (const { name, value } of rawVariables(initial)) {
     const decoded = name.toString();
-    // Otherwise it was changed since.
+    // Otherwise the variable has changed since the start.
     if (variables.get(decoded) !== value.toString()) continue;
     if (!isUtf8(name)) variables.delete(decoded);
     variables.set(systemText(name), systemText(value));
@@ -81,6 +81,6 @@ function initialEnvironment(): Buffer {
   try {
     return readFileSync("/proc/self/environ");
   } catch {
-    return Buffer.alloc(0); // another system, or one without /proc: then Node's text must do
+    return Buffer.alloc(0); // another system, or no /proc: use Node's text
   }
 }

@@ -1,21 +1,21 @@
-// Which encoding the host's locale stands for, as Python takes it for the names of files: UTF-8 unless the locale is there
-// and says otherwise (PEP 538 and 540; compared with Python 3.11 to 3.13).
+// Finds the encoding of the host's locale as Python does for file names: UTF-8 unless the locale exists and has another
+// (PEP 538 and 540; compared with Python 3.11 to 3.13).
 import { execFileSync } from "node:child_process";
 import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
 
 const DEFAULT_ENCODING = "utf-8";
 
-/** What the C library calls the encoding of the locale "C", which is also the one in place of a locale that is missing. */
+/** The C library's name for the encoding of the locale "C", which it also uses in place of a missing locale. */
 const ENCODING_OF_C = "ANSI_X3.4-1968";
 
-/** Of the C library; looked for in the PATH of the environment. */
+/** A program of the C library, found in the PATH of the environment. */
 const LOCALE_PROGRAM = "locale";
 const ANSWER_LIMIT_MS = 5000;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** A name of Python's, or one that only the C library knows. Asks the system's `locale` if the environment needs it. */
+/** Python's name, or one that only the C library knows. Runs the system's `locale` if the variables are not enough. */
 export function localeEncodingName(environment: Variables, log: (text: string) => void): string {
   const { LC_ALL: all, LC_CTYPE: characters, LANG: language } = environment;
   const locale = all || characters || language || "C";
@@ -24,7 +24,7 @@ export function localeEncodingName(environment: Variables, log: (text: string) =
   return encoding === undefined || encoding === ENCODING_OF_C ? DEFAULT_ENCODING : encoding;
 }
 
-/** Undefined where there is no such program, as where all locales are in UTF-8. */
+/** Undefined without such a program, as on systems where all locales use UTF-8. */
 function charmap(environment: Variables, log: (text: string) => void): string | undefined {
   try {
     const answer = execFileSync(LOCALE_PROGRAM, ["charmap"], {
@@ -35,8 +35,8 @@ function charmap(environment: Variables, log: (text: string) => void): string | 
     });
     return answer.trim() || undefined;
   } catch (error) {
-    const sentence = `the program ${LOCALE_PROGRAM} cannot tell the encoding of this worker's locale`;
-    if (errorCode(error) !== "ENOENT") log(`${sentence} (${systemReason(error)}): it uses ${DEFAULT_ENCODING}`);
+    const problem = `cannot find the encoding of this worker's locale with ${LOCALE_PROGRAM}`;
+    if (errorCode(error) !== "ENOENT") log(`${problem} (${systemReason(error)}): using ${DEFAULT_ENCODING}`);
     return undefined;
   }
 }

@@ -1,14 +1,14 @@
-// Where file systems are mounted, so that nothing is removed from them by mistake. The number of a device does not tell:
-// a directory that is mounted a second time has that of the file system it is on.
+// Lists mount points, so that nothing is removed from them by mistake. The device number is not sufficient: a bind mount may
+// have the same number as the file system around it.
 import { readFile } from "node:fs/promises";
 
-/** Absolute paths, as byte text; none where the system does not tell (proc_pid_mountinfo(5)). */
+/** Absolute paths, as byte text; none if the system does not report them (proc_pid_mountinfo(5)). */
 export async function mountPoints(): Promise<readonly string[]> {
-  const table = await readFile("/proc/self/mountinfo", "latin1").catch(() => ""); // not a Linux, or no /proc
+  const table = await readFile("/proc/self/mountinfo", "latin1").catch(() => ""); // not Linux, or no /proc
   return mountPointsIn(table);
 }
 
-/** The same of the text of such a table, in which blanks and the like are octal numbers. */
+/** Parses the text of such a table, in which blanks and other special characters are octal escapes. */
 export function mountPointsIn(table: string): readonly string[] {
   return table
     .split("\n")

@@ -1,11 +1,11 @@
-// /etc/os-release as the master gets it: os_id, os_version_id and so on. Facts: Buildbot over PB, "getWorkerInfo".
+// Reads /etc/os-release into the master's keys: os_id, os_version_id and so on. Facts: Buildbot over PB, "getWorkerInfo".
 import type { OnProblem } from "./host-files.ts";
 import { readHostText } from "./host-text.ts";
 
-/** Longest file that is read; those of distributions have less than 1 KiB. */
+/** Limit of the file size; distributions need less than 1 KiB. */
 const OS_RELEASE_LIMIT_BYTES = 65_536;
 
-/** The keys with their prefix, in the order of the file; none when there is no such file. Never rejects. */
+/** The keys with their prefix, in the order of the file; none if the file does not exist. Never rejects. */
 export async function readOsRelease(path: string, onProblem: OnProblem): Promise<Map<string, string>> {
   const found = await readHostText(path, OS_RELEASE_LIMIT_BYTES);
   if (found.type === "refused") onProblem(`error while reading file: ${path}: ${found.reason}`);
@@ -13,8 +13,8 @@ export async function readOsRelease(path: string, onProblem: OnProblem): Promise
 }
 
 /**
- * `os_<key>` for every line `KEY=value`: the key in lower case, the value without the `"` at its ends. Empty values,
- * empty lines and comments are left out; a line without `=` is, with a sentence (it makes the Python worker's login fail).
+ * `os_<key>` for every line `KEY=value`: the key in lower case, the value without the `"` around it. Empty values, empty
+ * lines and comments are skipped; a line without `=` is skipped with a message (it makes the Python worker's login fail).
  */
 export function parseOsRelease(text: string, onProblem: OnProblem): Map<string, string> {
   const facts = new Map<string, string>();

@@ -1,5 +1,5 @@
-// The arguments of remote commands as MessagePack has them, in the form that our commands take: paths come ready to use and
-// under other names, and tuples come as arrays (docs/protocol/buildbot-msgpack.md §4). Pure.
+// Converts the arguments of remote commands from MessagePack to the form that our commands take: paths are absolute and have
+// other names, and tuples arrive as arrays (docs/protocol/buildbot-msgpack.md §4). Pure.
 
 import { Tuple } from "../../base/python-values.ts";
 import { type ArgumentValue, type CommandArguments, commandsErrors, requireArguments } from "../../commands/index.ts";
@@ -8,7 +8,7 @@ import type { MsgpackMap } from "../../wire/msgpack/index.ts";
 import { decodeArguments } from "../argument-values.ts";
 
 export interface CommandCall {
-  /** As our registry knows the command. */
+  /** The command's name in our registry. */
   readonly command: string;
   readonly args: CommandArguments;
 }
@@ -34,7 +34,7 @@ export function readCommandCall(wireName: string, wireArgs: MsgpackMap): Command
   return { command: name, args };
 }
 
-/** A tuple that hides a word came as an array; Buildbot's worker runs, and shows, that. */
+/** A tuple that hides a word arrives as an array, which Buildbot's worker runs and shows. */
 function asObfuscated(word: ArgumentValue): ArgumentValue {
   const isHidden = Array.isArray(word) && word.length === 3 && word[0] === "obfuscated";
   return isHidden ? new Tuple(word as readonly ArgumentValue[]) : word;

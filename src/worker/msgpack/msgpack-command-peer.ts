@@ -1,5 +1,5 @@
-// The master's end of one command, over MessagePack, by its id: an `update` request for each batch, `complete`, and the
-// operations of file transfers.
+// The peer of a command over MessagePack, addressed by the command's id: an `update` request for each batch, `complete`, and
+// the operations of file transfers.
 import { bytesOfUpdate, type CommandUpdate } from "../../base/command-update.ts";
 import { baseErrors, errorText } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
@@ -17,8 +17,8 @@ import type { MsgpackValue } from "../../wire/msgpack/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
 import { updatePair } from "./msgpack-updates.ts";
 
-/** How masters up to 4.3 fail to take the times of a file, whatever they are. */
-const TIMES_NOT_TAKEN = /remote_utime\(\) takes \d+ positional arguments/;
+/** The error of masters up to 4.3, which cannot set the times of a file. */
+const UTIME_UNSUPPORTED = /remote_utime\(\) takes \d+ positional arguments/;
 
 export interface MsgpackCommandPeerOptions {
   readonly exchange: Exchange;
@@ -26,7 +26,7 @@ export interface MsgpackCommandPeerOptions {
   readonly budget: TransferBudget;
   /** As the master sent it. */
   readonly id: MsgpackValue;
-  /** What an upload is of. */
+  /** What an upload contains. */
   readonly uploads: "file" | "directory";
   readonly log: (text: string) => void;
 }
@@ -34,7 +34,7 @@ export interface MsgpackCommandPeerOptions {
 export class MsgpackCommandPeer implements CommandPeer {
   readonly #options: MsgpackCommandPeerOptions;
   readonly #backlog: CommandBacklog;
-  #complained = false;
+  #hasLoggedError = false;
 
   constructor(options: MsgpackCommandPeerOptions) {
     this.#options = options;
@@ -44,13 +44,13 @@ export class MsgpackCommandPeer implements CommandPeer {
   async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     const bytes = updates.reduce((sum, update) => sum + bytesOfUpdate(update), 0);
     this.#backlog.add(bytes);
-    const isAnswered = await this.#tell("update", updates.map(updatePair));
+    const isAnswered = await this.#report("update", updates.map(updatePair));
     this.#backlog.remove(bytes);
     return isAnswered;
   }
 
   complete(failure?: CommandFailure): void {
-    void this.#tell("complete", failure === undefined ? null : failureText(failure));
+    void this.#report("complete", failure === undefined ? null : failureText(failure));
     this.release();
   }
 
@@ -74,32 +74,32 @@ export class MsgpackCommandPeer implements CommandPeer {
     return { ...this.#options, request: this.#request };
   }
 
-  /** Whether it was answered, however: the command goes on when its master stumbles over an update. */
-  async #tell(op: string, args: MsgpackValue): Promise<boolean> {
+  /** Returns whether the request was answered, also with an error: a failed update does not stop the command. */
+  async #report(op: string, args: MsgpackValue): Promise<boolean> {
     try {
       await this.#request(op, { args });
     } catch (error) {
       if (sessionErrors.connectionLost.is(error)) return false;
-      if (!this.#complained) this.#options.log(errorText(error));
-      this.#complained = true;
+      if (!this.#hasLoggedError) this.#options.log(errorText(error));
+      this.#hasLoggedError = true;
     }
     return true;
   }
 
   readonly #request: FileRequest = (op, fields = {}) => {
     const { exchange, id } = this.#options;
-    // Output and blocks of files are one line of things; answers overtake it.
+    // Output and file blocks share one lane; answers overtake it.
     return exchange.request(op, new Map([...Object.entries(fields), ["command_id", id]]), "bulk");
   };
 }
 
-/** As Twisted shows a failure, which is how masters know those of commands. */
+/** A failure in Twisted's text form, which masters expect. */
 function failureText({ type, message }: CommandFailure): string {
   const name = type.replace(/^builtins\./, "");
   return `[Failure instance: Traceback (failure with no frames): <class '${name}'>: ${message}\n]`;
 }
 
-/** Asks the master for an operation on the command's file. */
+/** Requests an operation on the command's file. */
 type FileRequest = (op: string, fields?: Readonly<Record<string, MsgpackValue>>) => Promise<MsgpackValue>;
 
 interface MsgpackFiles extends Pick<MsgpackCommandPeerOptions, "budget" | "log"> {
@@ -111,14 +111,14 @@ function msgpackFileWriter(kind: "file" | "directory", { request, budget, log }:
   return {
     budget,
     write: (block) => call(`update_upload_${kind}_write`, { args: block }),
-    // There is none of its own for a directory.
+    // Directories have no close operation of their own.
     close: () => call("update_upload_file_close"),
     async utime(accessed, modified) {
       try {
         await call("update_upload_file_utime", { access_time: seconds(accessed), modified_time: seconds(modified) });
       } catch (error) {
-        if (!TIMES_NOT_TAKEN.test(errorText(error))) throw error;
-        log("the file has arrived, but not its times, which this master cannot take over MessagePack");
+        if (!UTIME_UNSUPPORTED.test(errorText(error))) throw error;
+        log("the file was uploaded without its times, which this master cannot set over MessagePack");
       }
     },
     unpack: () => call("update_upload_directory_unpack"),

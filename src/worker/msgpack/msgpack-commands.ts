@@ -1,5 +1,4 @@
-// The commands of one connection over MessagePack, by the ids that its master gave them: any number of them at a time, each
-// known until it is over.
+// The running commands of one MessagePack connection, by the master's ids.
 import { clip } from "../../base/clip.ts";
 import { baseErrors } from "../../base/errors.ts";
 import type { OutputRules } from "../../output/index.ts";
@@ -19,7 +18,7 @@ export interface MsgpackStart {
   readonly name: string;
   readonly args: MsgpackMap;
   readonly output: OutputRules;
-  /** Its name, if the command is one of a build. */
+  /** Name of the builder, if the command is part of a build. */
   readonly builder: string | undefined;
 }
 
@@ -44,7 +43,7 @@ export class MsgpackCommands {
     return this.#running.size;
   }
 
-  /** Throws a WorkerError of family `remote` when it cannot be; resolves when it is over. */
+  /** Throws a WorkerError of family `remote` if it cannot start; resolves when it has ended. */
   start({ id, name, args, output, builder }: MsgpackStart): Promise<void> {
     const key = keyOf(id);
     if (this.#running.has(key)) throw workerErrors.commandIdInUse(clip(key));
@@ -73,7 +72,7 @@ export class MsgpackCommands {
   }
 }
 
-/** Masters send text; an integer is as good. */
+/** Masters send text; integers are accepted too. */
 function keyOf(id: MsgpackValue): string {
   const text = typeof id === "number" || typeof id === "bigint" ? String(id) : fieldText(id);
   if (text === undefined) throw baseErrors.badArguments("command_id", "text or an integer", "something else");

@@ -1,5 +1,5 @@
-// One connection to a master over MessagePack, from the handshake to the end. It joins a WebSocket to an exchange; when to
-// connect again is not its business.
+// One connection to a master over MessagePack, from the handshake to the end. Connects a WebSocket to an exchange; does not
+// reconnect.
 
 import type { Lane } from "../../base/lane.ts";
 import { sessionErrors } from "../../session/errors.ts";
@@ -18,17 +18,17 @@ import { createOperations } from "./msgpack-operations.ts";
 export interface MsgpackConnectionOptions extends SessionOptions {
   /** Of the URL. */
   readonly path: string;
-  /** Offer the master to compress messages. */
+  /** Offer compression of messages to the master. */
   readonly deflate: boolean;
-  /** Log each message, cut. */
+  /** Log each message, truncated. */
   readonly logsMessages: boolean;
 }
 
 /** How long a master may take to answer the request for a WebSocket. */
 const HANDSHAKE_LIMIT_MS = 30_000;
-/** What stands between a worker and its master cuts what is silent for a minute, often. */
+/** Proxies and firewalls often close connections that are idle for a minute. */
 const LONGEST_PING_INTERVAL_MS = 30_000;
-const NO_WORDS_FOR_IT = "MessagePack has no request for a shutdown";
+const NO_SHUTDOWN_REQUEST = "MessagePack has no request for a shutdown";
 
 export function msgpackConnection(options: MsgpackConnectionOptions): EndableConnection {
   return connectionBy(options, (opened) => new MsgpackConnection(options, opened));
@@ -50,8 +50,8 @@ class MsgpackConnection {
       worker,
       keepaliveMs: Math.min(keepaliveMs, LONGEST_PING_INTERVAL_MS),
       keepaliveDeadlineMs,
-      keepaliveWord: "a ping",
-      otherEnd: (_, cause) => this.#otherEnd(opened.request.target.shown, cause),
+      keepaliveName: "a ping",
+      specificEnd: (_, cause) => this.#tlsEnd(opened.request.target.shown, cause),
       close: (cause) => {
         this.#link.end();
         this.#exchange.close(sessionErrors.connectionLost.from(cause, cause.message));
@@ -78,7 +78,7 @@ class MsgpackConnection {
     this.#commands = new MsgpackCommands(worker, this.#exchange);
     this.#link = this.#open(options, opened);
     this.#conversation.begin();
-    this.#conversation.within(HANDSHAKE_LIMIT_MS, () =>
+    this.#conversation.setDeadline(HANDSHAKE_LIMIT_MS, () =>
       this.#conversation.endLost(
         `has not answered the request for a WebSocket within ${HANDSHAKE_LIMIT_MS / 1000} seconds`,
       ),
@@ -91,7 +91,7 @@ class MsgpackConnection {
 
   askShutdown(): ShutdownAsking | undefined {
     const { stage } = this.#conversation;
-    return stage === "attach" || stage === "ready" ? { unasked: NO_WORDS_FOR_IT } : undefined;
+    return stage === "attach" || stage === "ready" ? { unasked: NO_SHUTDOWN_REQUEST } : undefined;
   }
 
   #open({ credentials, path, deflate }: MsgpackConnectionOptions, { socket, request }: Opened): WebSocketLink {
@@ -99,7 +99,7 @@ class MsgpackConnection {
     return openWebSocket(
       {
         socket,
-        // Which host a socket of this host's file system is of, nobody asks.
+        // The host of a Unix socket does not matter.
         host: shown.startsWith("/") ? "localhost" : shown,
         path,
         authorization: basicAuthorization(credentials),
@@ -116,8 +116,8 @@ class MsgpackConnection {
     );
   }
 
-  /** It is TLS that failed when the other side did not want what the handshake had brought it. */
-  #otherEnd(shown: string, cause: Error | undefined): ConnectionEnd | undefined {
+  /** The peer refused the TLS connection after the handshake. */
+  #tlsEnd(shown: string, cause: Error | undefined): ConnectionEnd | undefined {
     const refusal = this.#conversation.stage === "login" ? tlsReasonOf(cause) : undefined;
     if (refusal === undefined) return undefined;
     const sentence = `the master at ${shown} dropped the connection: ${refusal}`;
@@ -128,13 +128,13 @@ class MsgpackConnection {
     this.#conversation.attempt(() => this.#exchange.receive(message), "broke the protocol");
   }
 
-  /** A master that reads nothing ends the connection, not the command that talks to it. */
+  /** If the master does not read, the connection ends instead of the command that sends. */
   #send(message: Uint8Array, lane: Lane): void {
-    this.#conversation.attempt(() => this.#link.send(message, lane), "does not read what it is sent");
+    this.#conversation.attempt(() => this.#link.send(message, lane), "does not read fast enough");
   }
 
   #attach(): void {
-    // While commands run, the master waits for us, as while a slow disk is listed.
+    // While commands run, the master waits for us, for example for the listing of a slow disk.
     this.#conversation.attach({ isAwaited: () => this.#commands.size > 0, problem: () => "" });
     this.#conversation.keepAlive(() => this.#link.ping());
   }
@@ -156,7 +156,7 @@ class MsgpackConnection {
   }
 }
 
-/** The header that lets a worker in. The word is in this form only: masters compare it so. */
+/** The login header. `Basic` must have this case: masters compare it exactly. */
 export function basicAuthorization({ name, password }: Credentials): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
 }

@@ -1,4 +1,4 @@
-// What a master asks of this worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1), and in which order it attaches.
+// The operations that a master calls over MessagePack (docs/protocol/buildbot-msgpack.md §2.1), and how it attaches.
 import type { OutputRules } from "../../output/index.ts";
 import {
   fieldText,
@@ -10,15 +10,15 @@ import {
 import type { Worker } from "../worker.ts";
 import { workerInfo } from "../worker-info.ts";
 import type { MsgpackCommands } from "./msgpack-commands.ts";
-import { readWorkerSettings, UNTOLD_RULES } from "./msgpack-settings.ts";
+import { DEFAULT_OUTPUT_RULES, readWorkerSettings } from "./msgpack-settings.ts";
 
 export interface MsgpackOperationsOptions {
   readonly worker: Worker;
-  /** Looked up at each call: it needs what the operations are for. */
+  /** Called late, because the commands need the exchange, which needs the operations. */
   readonly commands: () => MsgpackCommands;
-  /** The master has seen to the builders' directories, or uses one. */
+  /** The master has listed the base directory, or has started a command of a build. */
   readonly onAttached: () => void;
-  /** The master wants the process to end; its request is answered first. */
+  /** The master requests the end of the process; its request is answered first. */
   readonly onShutdown: () => void;
   /** A command of a build begins. */
   readonly onBuild?: (() => void) | undefined;
@@ -44,15 +44,15 @@ export function createOperations(options: MsgpackOperationsOptions): ReadonlyMap
     start_command(fields) {
       const id = requiredField(fields, "command_id");
       const name = requiredTextField(fields, "command_name");
-      const rules = output ?? UNTOLD_RULES;
+      const rules = output ?? DEFAULT_OUTPUT_RULES;
       const args = requiredMap(fields, "args");
       const builder = fieldText(fields.get("builder_name") ?? null);
-      const over = commands().start({ id, name, args, output: rules, builder });
-      // What a master runs to attach has no builder; the first of it lists the base directory.
+      const done = commands().start({ id, name, args, output: rules, builder });
+      // Commands that a master runs to attach have no builder; the first one lists the base directory.
       if (fields.has("builder_name")) {
         onAttached();
         onBuild?.();
-      } else if (output !== undefined) void over.then(onAttached);
+      } else if (output !== undefined) void done.then(onAttached);
       return null;
     },
     interrupt_command(fields) {

@@ -1,5 +1,4 @@
-// What `set_worker_settings` says about output (docs/protocol/buildbot-msgpack.md §2.1), as the rules that a command's output
-// goes by. Pure.
+// Converts the output settings of `set_worker_settings` (docs/protocol/buildbot-msgpack.md §2.1) to output rules. Pure.
 
 import { baseErrors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";
@@ -8,17 +7,17 @@ import { sessionErrors } from "../../session/errors.ts";
 import { fieldText } from "../../session/msgpack/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 
-/** The expression of every master so far: what the worker's own rules do, which also know terminals' odd ends. */
+/** The expression of every master so far. The worker's own rules do the same, and handle more endings of terminals. */
 const MASTERS_NEWLINES = String.raw`(\r\n|\r(?=.)|\033\[u|\033\[[0-9]+;[0-9]+[Hf]|\033\[2J|\x08+)`;
-/** Whatever a master says, a batch has no more bytes; half of what may wait for its answers. */
+/** Limit of a batch regardless of the master's setting; half of the limit of unacknowledged output. */
 const MOST_BATCH_BYTES = 2 * 1024 * 1024;
-/** Nobody waits longer for output. */
+/** Limit of the master's setting. */
 const LONGEST_TIMEOUT_SECONDS = 3600;
-/** Batches of a command that prints much are this part of the timeout apart: with the masters' 5 s, a second. */
+/** The interval between batches as a part of the timeout: one second with the masters' 5 s. */
 const INTERVAL_PART = 1 / 5;
 
-/** What holds until a master says otherwise: the worker's own rules, with the times that the protocol has. */
-export const UNTOLD_RULES: OutputRules = {
+/** Until the master sends settings: the worker's own rules, with times, which the protocol requires. */
+export const DEFAULT_OUTPUT_RULES: OutputRules = {
   batchLimitBytes: 65_536,
   longestIntervalMs: 1000,
   lineLimitBytes: Number.POSITIVE_INFINITY,
@@ -27,7 +26,7 @@ export const UNTOLD_RULES: OutputRules = {
 
 export interface WorkerSettingsReading {
   readonly rules: OutputRules;
-  /** What of it cannot be followed, for the log. */
+  /** A log line for a setting that cannot be applied. */
   readonly warning: string | undefined;
 }
 
@@ -50,7 +49,7 @@ export function readWorkerSettings(args: MsgpackMap): WorkerSettingsReading {
     warning:
       expression === MASTERS_NEWLINES
         ? undefined
-        : `the master's newline_re ${JSON.stringify(expression.slice(0, 200))} is not of a kind that is followed; newlines are found by the worker's own rules`,
+        : `the master's newline_re ${JSON.stringify(expression.slice(0, 200))} is not supported; newlines are found by the worker's own rules`,
   };
 }
 

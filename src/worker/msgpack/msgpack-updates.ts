@@ -1,4 +1,4 @@
-// A command's updates in the form of MessagePack (docs/protocol/buildbot-msgpack.md §5): text with the places of its newlines
+// Converts a command's updates to MessagePack (docs/protocol/buildbot-msgpack.md §5): text with the positions of its newlines
 // and the times of its lines. Pure.
 import type { CommandUpdate, LineTime } from "../../base/command-update.ts";
 import { isContinuation } from "../../base/encoding/utf8-characters.ts";
@@ -35,10 +35,10 @@ function wireValue(update: CommandUpdate): MsgpackValue {
   }
 }
 
-/** Newlines are counted in code points; there is a time for each. */
+/** Positions of newlines are in code points; each has a time. */
 function linesOf(text: Uint8Array, times: readonly LineTime[] = []): MsgpackValue {
   const newlines: number[] = [];
-  const begun: Float[] = [];
+  const lineTimes: Float[] = [];
   let characters = 0;
   let lineStart = 0;
   let place = 0;
@@ -47,10 +47,10 @@ function linesOf(text: Uint8Array, times: readonly LineTime[] = []): MsgpackValu
     if (byte === LF) {
       newlines.push(characters);
       while ((times[place + 1]?.at ?? Number.POSITIVE_INFINITY) <= lineStart) place += 1;
-      begun.push(new Float(times[place]?.seconds ?? 0));
+      lineTimes.push(new Float(times[place]?.seconds ?? 0));
       lineStart = at + 1;
     }
     if (!isContinuation(byte)) characters += 1;
   }
-  return [new Utf8Text(text), newlines, begun];
+  return [new Utf8Text(text), newlines, lineTimes];
 }

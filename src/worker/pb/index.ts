@@ -1,3 +1,3 @@
-// The worker's connection by Perspective Broker.
+// The worker's connection over Perspective Broker.
 export { pbConnection } from "./pb-connection.ts";
-export { isOfMaster, ungreetedEnd } from "./pb-greeting.ts";
+export { beginsPbGreeting, endBeforeGreeting } from "./pb-greeting.ts";

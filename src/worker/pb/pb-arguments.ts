@@ -1,4 +1,4 @@
-// What comes with a PB master's calls, as the rest of the worker takes it.
+// Converts the arguments of a PB master's calls.
 import { baseErrors } from "../../base/errors.ts";
 import { Tuple } from "../../base/python-values.ts";
 import type { CommandArguments } from "../../commands/index.ts";
@@ -12,18 +12,18 @@ export function argument(call: IncomingCall, position: number, name: string): Je
   return call.args[position] ?? call.kwargs.get(name);
 }
 
-/** The arguments of a remote command, with everything decoded. */
+/** The decoded arguments of a remote command. */
 export function readCommandArguments(value: JellyValue | undefined): CommandArguments {
   if (value instanceof Map) return decodeArguments("startCommand", value as ReadonlyMap<JellyValue, JellyValue>);
   throw baseErrors.badArguments("startCommand", "a dictionary of arguments", "something else");
 }
 
-/** `setBuilderList` sends a list of pairs of a name and a directory, each pair a tuple or a list. */
+/** The argument of `setBuilderList`: a list of pairs of a name and a directory, each pair a tuple or a list. */
 export function readBuilderList(value: JellyValue | undefined): readonly (BuilderEntry & { wireName: JellyValue })[] {
   return readItems(value).map((pair) => {
     const [name, directory] = readItems(pair);
     return {
-      // Comes back as it was sent: a key of the answer.
+      // Unchanged, because it is a key of the answer.
       wireName: name ?? null,
       name: readText("setBuilderList", "a builder's name", name),
       directoryName: readText("setBuilderList", "a builder's directory", directory),

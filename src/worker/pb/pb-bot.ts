@@ -1,4 +1,4 @@
-// What a PB master calls on this worker: the bot, and one object for each builder (docs/protocol/buildbot-pb.md §1).
+// The objects of this worker that a PB master calls: the bot, and one for each builder (docs/protocol/buildbot-pb.md §1).
 import { clip } from "../../base/clip.ts";
 import { baseErrors } from "../../base/errors.ts";
 import type { TransferBudget } from "../../commands/index.ts";
@@ -17,15 +17,15 @@ export interface PbBotOptions {
   readonly broker: Broker;
   readonly backlog: Backlog;
   readonly budget: TransferBudget;
-  /** The master has named its builders: resolves when the worker has taken them, rejects when it cannot. */
+  /** The master has sent its builders; `work` resolves when they are set up, and rejects if that fails. */
   readonly onBuilderList: (work: Promise<unknown>) => void;
-  /** The master wants the process to end; its call is answered first. */
+  /** The master requests the end of the process; its call is answered first. */
   readonly onShutdown: () => void;
   /** A build begins. */
   readonly onBuild?: (() => void) | undefined;
 }
 
-/** The object to log in with. */
+/** The object that the worker passes to the master in the login. */
 export function createBot(options: PbBotOptions): RemoteObject {
   const { worker } = options;
   const builderObjects = new Map<Builder, RemoteObject>();
@@ -65,7 +65,7 @@ async function setBuilderList(
 function createBuilderObject(options: PbBotOptions, builder: Builder): RemoteObject {
   return object({
     print: (call) => print(options.worker, call),
-    // Since 0.9 there is nothing to prepare.
+    // Nothing to prepare since 0.9.
     startBuild: () => {
       options.onBuild?.();
       return null;
@@ -117,7 +117,7 @@ function print(worker: Worker, call: IncomingCall): JellyValue {
   return null;
 }
 
-/** Opaque to us; masters send text, old ones bytes, and an integer is fine. */
+/** Opaque to us; masters send text, old ones bytes, and integers are accepted too. */
 function commandId(value: JellyValue | undefined): string {
   return typeof value === "number" || typeof value === "bigint"
     ? String(value)

@@ -1,5 +1,5 @@
-// The master's end of one command, over PB: one `update` call for each update, `complete`, the handle given back, and the
-// ends of file transfers, objects of the master whose handles came with the command.
+// The peer of a command over PB: one `update` call for each update, `complete`, release of the handles, and the peers of file
+// transfers, which are objects of the master whose handles are arguments of the command.
 import { bytesOfUpdate, type CommandUpdate } from "../../base/command-update.ts";
 import { baseErrors, errorText } from "../../base/errors.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
@@ -9,16 +9,16 @@ import { type Broker, failureOfType } from "../../session/pb/index.ts";
 import { type JellyValue, type Remote, Text } from "../../wire/jelly/index.ts";
 import type { Backlog, CommandBacklog } from "../backlog.ts";
 
-/** Output and blocks of files are one line of things; answers overtake it. */
+/** Output and file blocks share one lane; answers overtake it. */
 const LANE = "bulk";
 
 export interface PbCommandPeerOptions {
   readonly broker: Broker;
   readonly backlog: Backlog;
   readonly budget: TransferBudget;
-  /** The handle of the master's command, which this owns. */
+  /** The handle of the master's command, owned by this peer. */
   readonly command: Remote;
-  /** The handles of its file, for a transfer; owned by this too. */
+  /** The handles of its file, for a transfer; also owned by this peer. */
   readonly writer: Remote | undefined;
   readonly reader: Remote | undefined;
   readonly log: (text: string) => void;
@@ -27,7 +27,7 @@ export interface PbCommandPeerOptions {
 export class PbCommandPeer implements CommandPeer {
   readonly #options: PbCommandPeerOptions;
   readonly #backlog: CommandBacklog;
-  #complained = false;
+  #hasLoggedError = false;
 
   constructor(options: PbCommandPeerOptions) {
     this.#options = options;
@@ -36,7 +36,7 @@ export class PbCommandPeer implements CommandPeer {
 
   async update(updates: readonly CommandUpdate[]): Promise<boolean> {
     const [first, ...others] = updates;
-    // As nearly all of a flood are.
+    // The common case with much output.
     if (first !== undefined && others.length === 0) return this.#update(first);
     const areAnswered = await Promise.all(updates.map((update) => this.#update(update)));
     return !areAnswered.includes(false);
@@ -70,21 +70,21 @@ export class PbCommandPeer implements CommandPeer {
   async #update(update: CommandUpdate): Promise<boolean> {
     const bytes = bytesOfUpdate(update);
     this.#backlog.add(bytes);
-    // The master answers with the number of the update, which Buildbot has left at 0 for years.
+    // The master answers with the number of the update, which has been 0 in Buildbot for years.
     const pairs: JellyValue = [[new Map([[update.key, valueOfUpdate(update)]]), 0]];
     const isAnswered = await this.#call("update", [pairs]);
     this.#backlog.remove(bytes);
     return isAnswered;
   }
 
-  /** Whether the call was answered, however: the command goes on when its master stumbles over an update. */
+  /** Returns whether the call was answered, also with an error: a failed update does not stop the command. */
   async #call(method: string, args: readonly JellyValue[]): Promise<boolean> {
     try {
       await this.#options.broker.call(this.#options.command, method, args, LANE);
     } catch (error) {
       if (sessionErrors.connectionLost.is(error) || sessionErrors.deadReference.is(error)) return false;
-      if (!this.#complained) this.#options.log(errorText(error));
-      this.#complained = true;
+      if (!this.#hasLoggedError) this.#options.log(errorText(error));
+      this.#hasLoggedError = true;
     }
     return true;
   }
@@ -135,7 +135,7 @@ function pbFileReader(broker: Broker, reader: Remote, budget: TransferBudget): F
     async read(lengthBytes) {
       const block = await broker.call(reader, "read", [lengthBytes], LANE);
       if (block instanceof Uint8Array) return block;
-      // A master whose file is closed already answers with empty text.
+      // A master whose file is already closed answers with empty text.
       if (typeof block === "string") return Buffer.from(block);
       throw baseErrors.badArguments("read", "bytes from the master", "something else");
     },

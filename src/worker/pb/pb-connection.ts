@@ -1,5 +1,5 @@
-// One PB connection to a master, from the first look-up to the end: login, attach, keepalives. It joins a socket to a
-// broker; when to connect again is not its business.
+// One PB connection to a master, from the name lookup to the end: login, attach, keepalives. Connects a socket to a broker;
+// does not reconnect.
 import type { Socket } from "node:net";
 import { errorText } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
@@ -13,13 +13,13 @@ import { Conversation, connectionBy, type Opened, type SessionOptions } from "..
 import { askForShutdown, type ShutdownAsking } from "../shutdown-request.ts";
 import { ConnectionBudget } from "../transfer-budget.ts";
 import { createBot } from "./pb-bot.ts";
-import { ungreetedEnd } from "./pb-greeting.ts";
+import { endBeforeGreeting } from "./pb-greeting.ts";
 
-/** A master speaks first; one that says nothing for so long is none. */
-const SILENCE_LIMIT_MS = 30_000;
-/** Longest silence of a master during the login; attaching hundreds of builders takes it a while. */
+/** Limit for the master's greeting, which is sent first. */
+const GREETING_LIMIT_MS = 30_000;
+/** Longest silence of a master during the login; attaching hundreds of builders takes time. */
 const LOGIN_SILENCE_LIMIT_MS = 120_000;
-/** How long the login may take in all, but for what the master waits for. */
+/** Limit of the whole login, except while the master waits for us. */
 const LOGIN_LIMIT_MS = 600_000;
 
 export function pbConnection(options: SessionOptions): EndableConnection {
@@ -34,14 +34,14 @@ class PbConnection {
   readonly #outbox: Outbox;
   readonly #broker: Broker;
   readonly #backlog: Backlog;
-  readonly #beganMs: number;
-  /** When the master said anything last. */
-  #heardMs: number;
-  /** The first words of what may be no master, until it is known to be one. */
-  #heard: Buffer | undefined = Buffer.alloc(0);
+  readonly #connectedMs: number;
+  /** When bytes were last received from the master. */
+  #lastReceivedMs: number;
+  /** The first bytes of the peer, until the master's greeting is complete. */
+  #greeting: Buffer | undefined = Buffer.alloc(0);
   #perspective: Remote | undefined;
-  readonly #ownWork: CallsInProgress;
-  readonly #lists = { taken: false, problem: "" };
+  readonly #callsInProgress: CallsInProgress;
+  readonly #builderLists = { isApplied: false, problem: "" };
 
   constructor(options: SessionOptions, opened: Opened) {
     const { worker, keepaliveMs, keepaliveDeadlineMs } = options;
@@ -52,9 +52,9 @@ class PbConnection {
     this.#socket = socket;
     this.#outbox = new Outbox(socket);
     this.#backlog = new Backlog(worker.settings.rules.backlogLimitBytes);
-    this.#ownWork = new CallsInProgress(clock);
-    this.#beganMs = clock.nowMs();
-    this.#heardMs = this.#beganMs;
+    this.#callsInProgress = new CallsInProgress(clock);
+    this.#connectedMs = clock.nowMs();
+    this.#lastReceivedMs = this.#connectedMs;
     this.#broker = new Broker({
       role: "client",
       send: (message, lane) => this.#send(message, lane),
@@ -67,16 +67,16 @@ class PbConnection {
       worker,
       keepaliveMs,
       keepaliveDeadlineMs,
-      keepaliveWord: "a keepalive",
-      otherEnd: (what, cause) => this.#ungreetedEnd(what, cause),
+      keepaliveName: "a keepalive",
+      specificEnd: (what, cause) => this.#endBeforeGreeting(what, cause),
       close: (cause) => {
         this.#socket.destroy();
         this.#broker.close(cause);
       },
     });
     this.#conversation.begin();
-    this.#conversation.within(SILENCE_LIMIT_MS, () =>
-      this.#conversation.endLost(`has said nothing for ${SILENCE_LIMIT_MS / 1000} seconds`),
+    this.#conversation.setDeadline(GREETING_LIMIT_MS, () =>
+      this.#conversation.endLost(`has sent nothing for ${GREETING_LIMIT_MS / 1000} seconds`),
     );
     socket.on("data", (chunk) => this.#receive(chunk));
     socket.on("error", (error) => this.#conversation.endLost(`dropped the connection: ${error.message}`, error));
@@ -96,8 +96,8 @@ class PbConnection {
       clock: worker.settings.clock,
       limitMs,
       call: () => this.#broker.call(perspective, "shutdown", []),
-      heardMs: () => this.#heardMs,
-      onSilence: () =>
+      lastReceivedMs: () => this.#lastReceivedMs,
+      onTimeout: () =>
         this.#conversation.endLost(`has not answered the request for a shutdown for ${limitMs / 1000} seconds`),
       hasEnded: () => this.#conversation.hasEnded,
     });
@@ -106,23 +106,23 @@ class PbConnection {
 
   #receive(chunk: Buffer): void {
     if (this.#conversation.hasEnded) return;
-    if (this.#heard !== undefined) {
-      this.#heard = Buffer.concat([this.#heard, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
+    if (this.#greeting !== undefined) {
+      this.#greeting = Buffer.concat([this.#greeting, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
     } else if (this.#conversation.stage === "login") this.#watchLogin();
     this.#conversation.touch();
-    this.#heardMs = this.#options.worker.settings.clock.nowMs();
+    this.#lastReceivedMs = this.#options.worker.settings.clock.nowMs();
     this.#conversation.attempt(() => this.#broker.receive(chunk), "broke the protocol");
   }
 
-  /** A master that reads nothing ends the connection, not the command that talks to it. */
+  /** If the master does not read, the connection ends instead of the command that sends. */
   #send(message: readonly Uint8Array[], lane: Lane): void {
-    this.#conversation.attempt(() => this.#outbox.send(message, lane), "does not read what it is sent");
+    this.#conversation.attempt(() => this.#outbox.send(message, lane), "does not read fast enough");
   }
 
   async #login(): Promise<void> {
     if (this.#conversation.hasEnded) return;
     const { worker, credentials, onShutdown, onBuild } = this.#options;
-    this.#heard = undefined;
+    this.#greeting = undefined;
     this.#watchLogin();
     const bot = createBot({
       worker,
@@ -134,7 +134,7 @@ class PbConnection {
       onBuild,
     });
     try {
-      const perspective = await login(this.#broker, credentials, this.#ownWork.watched(bot));
+      const perspective = await login(this.#broker, credentials, this.#callsInProgress.tracked(bot));
       this.#perspective = perspective;
       this.#attach();
       this.#conversation.keepAlive(() => this.#broker.call(perspective, "keepalive", []));
@@ -143,49 +143,57 @@ class PbConnection {
     }
   }
 
-  /** A master names its builders before it says that the login went well, unless something is wrong with it. */
+  /** A healthy master sends its builders before it answers the login. */
   #attach(): void {
-    if (this.#lists.taken) return this.#conversation.ready();
-    this.#conversation.attach({ isAwaited: () => this.#isAwaited("attach"), problem: () => this.#lists.problem });
+    if (this.#builderLists.isApplied) return this.#conversation.ready();
+    this.#conversation.attach({
+      isAwaited: () => this.#isAwaited("attach"),
+      problem: () => this.#builderLists.problem,
+    });
   }
 
   async #awaitList(work: Promise<unknown>): Promise<void> {
     try {
       await work;
-      this.#lists.taken = true;
+      this.#builderLists.isApplied = true;
     } catch (error) {
-      this.#lists.problem = errorText(error);
+      this.#builderLists.problem = errorText(error);
     }
-    if (this.#conversation.stage === "attach" && this.#lists.taken) this.#conversation.ready();
+    if (this.#conversation.stage === "attach" && this.#builderLists.isApplied) this.#conversation.ready();
   }
 
-  /** Of what has not greeted as a master does. */
-  #ungreetedEnd(what: string, cause: Error | undefined): ConnectionEnd | undefined {
-    if (this.#heard === undefined) return undefined;
-    const { stage, error } = ungreetedEnd({ shown: this.#request.target.shown, heard: this.#heard, what, cause });
+  /** The end of a connection to a peer that has not sent a master's greeting. */
+  #endBeforeGreeting(what: string, cause: Error | undefined): ConnectionEnd | undefined {
+    if (this.#greeting === undefined) return undefined;
+    const { stage, error } = endBeforeGreeting({
+      shown: this.#request.target.shown,
+      received: this.#greeting,
+      what,
+      cause,
+    });
     return { stage, cause: error };
   }
 
-  /** By default until the master has been silent for too long, or the whole login has taken too long. */
+  /** Sets the deadline: by default, silence of the master or the limit of the whole login. */
   #watchLogin(limitMs = Math.min(LOGIN_SILENCE_LIMIT_MS, this.#loginLeftMs())): void {
-    this.#conversation.within(limitMs, () => {
+    this.#conversation.setDeadline(limitMs, () => {
       if (this.#isAwaited("login")) return this.#watchLogin(LOGIN_SILENCE_LIMIT_MS);
       const isSilent = this.#loginLeftMs() > 0;
       this.#conversation.endLost(
         isSilent
-          ? `has said nothing for ${LOGIN_SILENCE_LIMIT_MS / 1000} seconds`
+          ? `has sent nothing for ${LOGIN_SILENCE_LIMIT_MS / 1000} seconds`
           : `has not answered the login within ${LOGIN_LIMIT_MS / 1000} seconds`,
       );
     });
   }
 
   #loginLeftMs(): number {
-    return Math.max(this.#beganMs + LOGIN_LIMIT_MS - this.#options.worker.settings.clock.nowMs(), 0);
+    return Math.max(this.#connectedMs + LOGIN_LIMIT_MS - this.#options.worker.settings.clock.nowMs(), 0);
   }
 
-  /** The master is waiting for us, as while a long list of builders is worked off, and the log says for what. */
+  /** Returns whether the master waits for us, for example for a long list of builders, and logs for what. */
   #isAwaited(stage: "login" | "attach"): boolean {
-    const work = this.#ownWork.shown();
+    const work = this.#callsInProgress.shown();
     if (work === undefined) return false;
     this.#options.worker.settings.log(
       `${stage}: the master at ${this.#request.target.shown} waits for this worker, which is busy with ${work}`,

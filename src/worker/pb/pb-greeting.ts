@@ -1,5 +1,5 @@
-// Why a connection ended before the other side had greeted as a PB master does: what it said instead, or that it said
-// nothing. Knows no sockets.
+// Explains the end of a connection before the greeting of a PB master: what the peer sent instead, or that it sent nothing.
+// Knows no sockets.
 
 import type { WorkerError } from "../../base/errors.ts";
 import type { TroubleCode } from "../../base/trouble-code.ts";
@@ -10,31 +10,31 @@ import type { ConnectionStage } from "../connection.ts";
 import { workerErrors } from "../errors.ts";
 import { tlsReasonOf } from "../open-socket.ts";
 
-/** What a master says first. */
+/** The first message of a master. */
 const greeting = Buffer.concat(encodeElement(dialectOffer, "none"));
 
-const NO_WORD =
-  "it is restarting or stuck, a balancer stands in for it, or it is no Buildbot master; if this goes on, check host and port";
+const SILENT_HINT =
+  "it is restarting or stuck, a load balancer answers for it, or it is not a Buildbot master; if this persists, check host and port";
 
-export interface Ungreeted {
-  /** Where the master should be. */
+export interface EndWithoutGreeting {
+  /** The address of the master. */
   readonly shown: string;
-  /** The first bytes that came. */
-  readonly heard: Buffer;
+  /** The first bytes that were received. */
+  readonly received: Buffer;
   /** Such as `closed the connection`. */
   readonly what: string;
   readonly cause: Error | undefined;
 }
 
-/** The stage that failed, which is TLS when the other side did not want what the handshake had brought it, and the error. */
-export function ungreetedEnd({ shown, heard, what, cause }: Ungreeted): {
+/** The error and the stage that failed, which is TLS if the peer refused the connection after the handshake. */
+export function endBeforeGreeting({ shown, received, what, cause }: EndWithoutGreeting): {
   readonly stage: ConnectionStage;
   readonly error: WorkerError;
 } {
   const stage = "login";
-  if (!isOfMaster(heard)) {
-    const error = workerErrors.notAMaster.from(cause, shown, `it sent ${printableBytes(heard)}`);
-    return { stage, error: error.withTrouble(notHttpTrouble(heard)) };
+  if (!beginsPbGreeting(received)) {
+    const error = workerErrors.notAMaster.from(cause, shown, `it sent ${printableBytes(received)}`);
+    return { stage, error: error.withTrouble(foreignServerTrouble(received)) };
   }
   const who = `the master at ${shown}`;
   const refusal = tlsReasonOf(cause);
@@ -44,18 +44,18 @@ export function ungreetedEnd({ shown, heard, what, cause }: Ungreeted): {
       error: transportErrors.tlsFailed.from(cause, `${who} dropped the connection: ${refusal}`),
     };
   }
-  const guess = heard.length === 0 ? `: ${NO_WORD}` : "";
+  const guess = received.length === 0 ? `: ${SILENT_HINT}` : "";
   const error = transportErrors.connectFailed.from(cause, stage, `${who} ${what}${guess}`);
-  return { stage, error: error.withTrouble(heard.length === 0 ? "master-silent" : undefined) };
+  return { stage, error: error.withTrouble(received.length === 0 ? "master-silent" : undefined) };
 }
 
-/** Whether those first bytes, or none, can be the beginning of a master's greeting. */
-export function isOfMaster(heard: Buffer): boolean {
-  return heard.equals(greeting.subarray(0, heard.length));
+/** Whether the bytes, possibly none, are the beginning of a master's greeting. */
+export function beginsPbGreeting(received: Buffer): boolean {
+  return received.equals(greeting.subarray(0, received.length));
 }
 
-/** By how servers of HTTP and of TLS begin. */
-function notHttpTrouble(heard: Buffer): TroubleCode {
-  if (heard.subarray(0, 5).toString("latin1") === "HTTP/") return "http-server";
-  return heard[0] === 0x15 && heard[1] === 0x03 ? "tls-needed" : "not-a-master";
+/** By the first bytes of HTTP and TLS servers. */
+function foreignServerTrouble(received: Buffer): TroubleCode {
+  if (received.subarray(0, 5).toString("latin1") === "HTTP/") return "http-server";
+  return received[0] === 0x15 && received[1] === 0x03 ? "tls-needed" : "not-a-master";
 }

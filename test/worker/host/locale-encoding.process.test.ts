@@ -71,7 +71,7 @@ describe("the encoding of the locale", () => {
     const { encoding } = await openEncodings({ configured: null, environment, log: (text) => said.push(text) });
     expect([encoding.name, said]).toEqual([
       "utf-8",
-      ["the program locale cannot tell the encoding of this worker's locale (Permission denied): it uses utf-8"],
+      ["cannot find the encoding of this worker's locale with locale (Permission denied): using utf-8"],
     ]);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ungreetedEnd } from "../../../src/worker/pb/pb-greeting.ts";
+import { endBeforeGreeting } from "../../../src/worker/pb/pb-greeting.ts";
 
 const ALERT = new Error("TLS: it does not accept this worker's certificate");
 const GUESS =
-  "it is restarting or stuck, a balancer stands in for it, or it is no Buildbot master; if this goes on, check host and port";
+  "it is restarting or stuck, a load balancer answers for it, or it is not a Buildbot master; if this persists, check host and port";
 
 describe("the end of a connection without a greeting", () => {
   it.each<[string, string, Error | undefined, readonly [string, string]]>([
@@ -20,7 +20,7 @@ describe("the end of a connection without a greeting", () => {
       undefined,
       [
         "login",
-        'login: what listens at h:1 is no Buildbot master for workers (Perspective Broker): it sent "SSH-2.0"; check host and port',
+        'login: the server at h:1 is not a Buildbot master for workers (Perspective Broker): it sent "SSH-2.0"; check host and port',
       ],
     ],
     [
@@ -29,10 +29,10 @@ describe("the end of a connection without a greeting", () => {
       ALERT,
       ["TLS", "TLS: the master at h:1 dropped the connection: it does not accept this worker's certificate"],
     ],
-  ])("after %s", (_, heard, cause, expected) => {
-    const end = ungreetedEnd({
+  ])("after %s", (_, received, cause, expected) => {
+    const end = endBeforeGreeting({
       shown: "h:1",
-      heard: Buffer.from(heard, "latin1"),
+      received: Buffer.from(received, "latin1"),
       what: "closed the connection",
       cause,
     });
