@@ -43,7 +43,7 @@ describeOnMachine("a day of the package's service", () => {
     const outcome = await (await master.startBuild("quick")).finished();
     expect(outcome.result).toBe("success");
     expect(printed(outcome, "whoami")).toMatch(
-      new RegExp(`^buildbot\n${BASEDIR}/quick/build\n.*${UNIT}(?:/.*)?\n$`, "s"),
+      new RegExp(`^buildbot\n${BASEDIR}/quick/build\n.*/${UNIT}/buildhand-\\d+-\\d+\n$`, "s"),
     );
   }
 

@@ -27,7 +27,9 @@ export function findControlGroupPlace(
   try {
     const directory = controlGroupOf(procDirectory);
     if (directory === undefined) return undefined;
-    for (const file of ["cgroup.procs", "cgroup.kill"]) accessSync(join(directory, file), constants.W_OK);
+    // Those below are ours with all their files; of this one, a service manager keeps cgroup.kill to itself.
+    accessSync(join(directory, "cgroup.kill"));
+    accessSync(join(directory, "cgroup.procs"), constants.W_OK);
     accessSync(directory, constants.W_OK | constants.X_OK);
     const isDelegated = userId !== 0 && statSync(directory).uid === userId;
     return rule === "on" || isDelegated ? directory : undefined;

@@ -59,6 +59,13 @@ describe("groups may be made below", () => {
     expect(makeHost()).toBe(find(ORDINARY));
   });
 
+  // As root this holds anyway; .ci/run has it run by an ordinary user, too.
+  test("the group that systemd has handed over all but for cgroup.kill, which stays root's", () => {
+    const group = makeHost();
+    chmodSync(join(group, "cgroup.kill"), 0);
+    expect(find(ORDINARY)).toBe(group);
+  });
+
   test("any that we can write to, if that is wanted", () => {
     const group = makeHost();
     expect(find(ORDINARY + 1, "on")).toBe(group);
