@@ -1,11 +1,11 @@
-// Asks a program of the host something, within a time and an amount of output, and leaves nothing of it running.
+// Runs a program of the host and returns its output, with a time limit and an output limit.
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { Clock } from "../base/clock.ts";
 import { systemReason } from "../base/system-error.ts";
 import { signalGroup } from "../process/tree/index.ts";
 
-/** More of what it prints on each of the two is not kept, unless more is asked for. */
+/** Default limit of the kept standard output, and of standard error. */
 const OUTPUT_LIMIT_BYTES = 16 * 1024;
 
 export interface Question {
@@ -20,16 +20,15 @@ export type Answer =
   | {
       readonly kind: "ended";
       readonly code: number | null;
-      readonly printed: string;
-      /** On standard error. */
-      readonly complained: string;
+      readonly stdout: string;
+      readonly stderr: string;
       readonly tookMs: number;
     }
-  /** Its time was over; it was killed with its group. */
-  | { readonly kind: "late" }
+  /** The time limit expired; it was killed with its group. */
+  | { readonly kind: "timeout" }
   | { readonly kind: "not started"; readonly reason: string };
 
-/** Never rejects. The program has no input, no terminal and a session of its own, and works in `/`. */
+/** Never rejects. The program has no input, no terminal, its own session, and the working directory `/`. */
 export function askProgram(question: Question): Promise<Answer> {
   const { argv, environment, limitMs, outputLimitBytes = OUTPUT_LIMIT_BYTES, clock } = question;
   const [file = "", ...args] = argv;
@@ -41,28 +40,28 @@ export function askProgram(question: Question): Promise<Answer> {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
-    const printed = beginningOf(child.stdout, outputLimitBytes);
-    const complained = beginningOf(child.stderr, outputLimitBytes);
+    const stdout = beginningOf(child.stdout, outputLimitBytes);
+    const stderr = beginningOf(child.stderr, outputLimitBytes);
     const finish = (answer: Answer) => {
       timer.cancel();
-      // Who holds its output open beyond its end must not hold us.
+      // A leftover process that holds its output open must not keep us running.
       child.stdout.destroy();
       child.stderr.destroy();
       resolve(answer);
     };
     const timer = clock.after(limitMs, () => {
       if (child.pid !== undefined) signalGroup({ pid: child.pid, reaped: false }, "SIGKILL");
-      finish({ kind: "late" });
+      finish({ kind: "timeout" });
     });
     child.on("error", (error) => finish({ kind: "not started", reason: systemReason(error) }));
     child.on("close", (code) => {
       const tookMs = clock.nowMs() - startedMs;
-      finish({ kind: "ended", code, printed: printed(), complained: complained(), tookMs });
+      finish({ kind: "ended", code, stdout: stdout(), stderr: stderr(), tookMs });
     });
   });
 }
 
-/** What has come of it; the rest is read and dropped. */
+/** Keeps the beginning; the rest is read and dropped. */
 function beginningOf(stream: Readable, limitBytes: number): () => string {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;

@@ -1,4 +1,4 @@
-// A proposal for `info/host`: what this host is, from what it tells of itself and the versions of the tools on its PATH.
+// A proposal for `info/host`: a description of this host and the versions of the tools in its PATH.
 import { cpus, release, totalmem } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { platformName } from "../base/platform.ts";
@@ -11,7 +11,7 @@ const TOOL_LIMIT_MS = 5000;
 const SHOWN_CHARS = 100;
 const GIB = 1024 ** 3;
 
-/** How each tool tells its version: in its first line. */
+/** Commands that print the version of a tool in the first line. */
 const TOOLS: readonly (readonly string[])[] = [
   ["gcc", "--version"],
   ["clang", "--version"],
@@ -30,11 +30,11 @@ export interface HostDescription {
   readonly memoryBytes: number;
   readonly processor: string;
   readonly processors: number;
-  /** What each tool that is there says of itself. */
+  /** The version line of each installed tool. */
   readonly tools: readonly string[];
 }
 
-/** Lines without their ends. */
+/** Lines without newlines. */
 export async function proposedHostText(environment: ProcessEnvironment, clock: Clock): Promise<readonly string[]> {
   const os = await readOsRelease("/etc/os-release", () => {});
   const tools = await Promise.all(TOOLS.map((argv) => versionLine(argv, environment, clock)));
@@ -65,8 +65,8 @@ async function versionLine(
 ): Promise<string | undefined> {
   const answer = await askProgram({ argv, environment, limitMs: TOOL_LIMIT_MS, clock });
   if (answer.kind !== "ended" || answer.code !== 0) return undefined;
-  // Java tells it on standard error.
-  const line = (answer.printed || answer.complained).split("\n")[0]?.trim().slice(0, SHOWN_CHARS) ?? "";
+  // Java prints it on standard error.
+  const line = (answer.stdout || answer.stderr).split("\n")[0]?.trim().slice(0, SHOWN_CHARS) ?? "";
   const name = argv[0] ?? "";
   return line === "" ? undefined : line.toLowerCase().includes(name.replace("3", "")) ? line : `${name} ${line}`;
 }

@@ -1,4 +1,4 @@
-// `buildhand doctor`: what is wrong with a worker, its host and its connection to the master, as values and as text.
+// `buildhand doctor`: finds problems of a worker, its host and its connection to the master, as values and as text.
 export { askProgram } from "./ask-program.ts";
 export { runChecks } from "./checks/run-checks.ts";
 export { jsonReport } from "./json.ts";

@@ -1,11 +1,11 @@
-// An examination as JSON for a program. Names and kinds are stable; texts are not.
+// The report as JSON for programs. Names and kinds are stable; texts are not.
 
 import { version } from "../base/version.ts";
 import type { Examination } from "./checks/run-checks.ts";
 import type { Remark } from "./statement.ts";
 import { checklist, troubles } from "./troubles/index.ts";
 
-/** With two blanks of indentation, without a newline at its end. */
+/** Indented by two spaces, without a final newline. */
 export function jsonReport({ basedir, points, findingCount }: Examination): string {
   const shown = points.map(({ point, statements }) => ({
     point,

@@ -1,26 +1,26 @@
-// The process that runs the workers of the base directory already, if one does, and where its log says that a worker stands
-// with its master.
+// Finds the process that runs the workers of the base directory, if any, and reads from its log whether a worker is attached
+// to its master.
 import { basename } from "node:path";
 import { endOfLog, readPidFile, worksIn } from "../daemon/index.ts";
 import { allPids, readSystemFile } from "../process/tree/index.ts";
 import type { Subject } from "./subject.ts";
 
-/** More of the log's end is not read. */
+/** The part of the log's end that is read. */
 const LOG_END_BYTES = 256 * 1024;
 
-/** What either worker logs when a master has taken it in. */
+/** Log lines of Buildhand and of Buildbot's worker after a master has attached it. */
 const ATTACHED = /message from master: attached|worker is ready/;
-/** What they log when that is over, or has not happened yet. */
+/** Their log lines when it is not attached. */
 const DETACHED =
   /Scheduling retry|the same failure again|connection lost: |giving up after|Lost connection to|Starting (?:Build)?[wW]orker|Server Shut Down/;
 
 export interface OwnWorker {
   readonly pid: number;
-  /** `unknown`: its log does not tell. */
+  /** `unknown`: not found in its log. */
   readonly isAttached: "yes" | "no" | "unknown";
 }
 
-/** Undefined when none runs: by its pid file, or in the foreground, where there is none. */
+/** By its pid file or, in the foreground, where there is none, by its command line. Undefined if no worker is running. */
 export function findOwnWorker({
   pid,
   logPath,
@@ -31,11 +31,11 @@ export function findOwnWorker({
   if (running === undefined) return undefined;
   return {
     pid: running,
-    isAttached: logPath === undefined ? "unknown" : standing(endOfLog(logPath, LOG_END_BYTES), label),
+    isAttached: logPath === undefined ? "unknown" : attachState(endOfLog(logPath, LOG_END_BYTES), label),
   };
 }
 
-/** Of this user's processes, or for root of all, the one that is a worker and works in that directory. */
+/** Searches this user's processes, or for root all, for a worker with that working directory. */
 function workerInForeground(directory: string): number | undefined {
   return allPids().find((pid) => {
     const words = readSystemFile(`/proc/${pid}/cmdline`)?.split("\0") ?? []; // it may have ended
@@ -43,9 +43,9 @@ function workerInForeground(directory: string): number | undefined {
   });
 }
 
-/** By its command line: `node …/buildhand.js start …`, or the same of Buildbot's worker, which may become twistd. */
+/** Recognizes the command line `node …/buildhand.js start …`, or that of Buildbot's worker, which may become twistd. */
 export function isWorkerProgram(words: readonly string[]): boolean {
-  // An interpreter may stand before the program, with options of its own.
+  // An interpreter with options may precede the program.
   const at = words.findIndex((word) => WORKER_PROGRAM.test(basename(word)));
   if (at < 0) return false;
   return (
@@ -56,8 +56,8 @@ export function isWorkerProgram(words: readonly string[]): boolean {
 
 const WORKER_PROGRAM = /^(?:buildhand(?:\.js)?|buildbot-worker|twistd3?)$/;
 
-/** By the last line that tells. Of several workers, lines of the process and its own count. */
-export function standing(log: string, label = "-"): OwnWorker["isAttached"] {
+/** By the last matching line. With several workers, only lines of the process and of this worker count. */
+export function attachState(log: string, label = "-"): OwnWorker["isAttached"] {
   const isOfAnother = (line: string) => label !== "-" && !line.includes(` [${label}] `) && !line.includes(" [-] ");
   for (const line of log.split("\n").toReversed()) {
     if (isOfAnother(line)) continue;

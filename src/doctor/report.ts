@@ -1,4 +1,4 @@
-// An examination as text for a person: what was found at each point, whether it is fine, and what to do.
+// The report as text: the results of each point of the checklist, and what to do about findings.
 
 import type { Examination, PointReport } from "./checks/run-checks.ts";
 import type { Remark } from "./statement.ts";
@@ -12,12 +12,12 @@ const COLOURS: Readonly<Record<Remark["kind"], number>> = { fine: 32, note: 36, 
 const MARKS: Readonly<Record<Remark["kind"], string>> = { fine: "ok", note: "note", finding: "FINDING" };
 const MARK_WIDTH = 9;
 const INDENT = " ".repeat(MARK_WIDTH + 2);
-/** Of a line, where words allow it. */
+/** Maximum line width; longer words are not broken. */
 const WIDTH = 110;
-/** What is no finding and no program can tell. */
-const BUILD_BY_HAND = "what no program can tell: check the project out and build it by hand, as the worker's user";
+/** A note for the checklist point that no check covers. */
+const BUILD_BY_HAND = "not checked: check out the project and build it by hand, as the worker's user";
 
-/** The whole text, without a newline at its end. */
+/** The whole text, without a final newline. */
 export function report({ points, findingCount }: Examination, style: ReportStyle): string {
   const sections = points.map((one, i) => section(one, i + 1, style));
   return [...sections, verdict(findingCount)].join("\n\n");
@@ -33,7 +33,9 @@ function statementLines(statement: Remark, { colours }: ReportStyle): readonly s
   const { kind, text, lines = [] } = statement;
   const mark = MARKS[kind].padEnd(MARK_WIDTH);
   const shown = colours ? `\u001b[${COLOURS[kind]}m${mark}\u001b[0m` : mark;
-  const [first = "", ...more] = [text, ...lines, ...cureTexts(statement)].flatMap((one) => wrapped(harmless(one)));
+  const [first = "", ...more] = [text, ...lines, ...cureTexts(statement)].flatMap((one) =>
+    wrapped(withoutControls(one)),
+  );
   return [`  ${shown}${first}`, ...more.map((line) => `${INDENT}${line}`)];
 }
 
@@ -43,7 +45,7 @@ function cureTexts({ trouble, cure }: Remark): readonly string[] {
   return [`${trouble}: ${row.title}. ${row.meaning}`, `what to do: ${cure ?? row.cure}`];
 }
 
-/** In lines that are broken between words. */
+/** Breaks lines between words. */
 function wrapped(text: string): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
@@ -56,12 +58,12 @@ function wrapped(text: string): readonly string[] {
 }
 
 function verdict(findingCount: number): string {
-  if (findingCount === 0) return "No finding.";
+  if (findingCount === 0) return "No findings.";
   const count = findingCount === 1 ? "1 finding" : `${findingCount} findings`;
-  return `${count}; docs/troubleshooting.md has more about each word before the colon.`;
+  return `${count}; see docs/troubleshooting.md for each code before the colon.`;
 }
 
-/** Names and words of others may hold what rewrites a terminal. */
-function harmless(text: string): string {
+/** Names and messages of others may contain control characters for the terminal. */
+function withoutControls(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, "?");
 }

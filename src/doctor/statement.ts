@@ -1,19 +1,19 @@
-// What an examination says: one statement for each thing it looked at. Knows no check.
+// The results of checks: one statement for each thing that was checked.
 
 import type { TroubleCode } from "../base/trouble-code.ts";
 import type { ChecklistPoint } from "./troubles/index.ts";
 
 export interface Remark {
   readonly point: ChecklistPoint;
-  /** A note tells what is neither good nor bad, or was not looked at. */
+  /** `note`: neither good nor bad, or not checked. */
   readonly kind: "fine" | "note" | "finding";
-  /** What was found: a clause without its stop. */
+  /** The result: a clause without a full stop. */
   readonly text: string;
-  /** Of a finding. */
+  /** Only for a finding. */
   readonly trouble?: TroubleCode;
-  /** What to do in this case, where it is more than the table says. */
+  /** What to do, if more specific than the table. */
   readonly cure?: string | undefined;
-  /** Lines that belong to it. */
+  /** Details. */
   readonly lines?: readonly string[] | undefined;
 }
 

@@ -1,5 +1,5 @@
-// Whom a doctor looks at: a worker that has its base directory, or one that is still to be made, as `start` would see it.
-// Nothing is written, and what is wrong with the settings is kept as an error to be told.
+// What doctor checks: a worker with its base directory, or one that is not yet created, as `start` would see it. Nothing is
+// written, and an error in the settings is kept for the report.
 import { dirname, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { WorkerError } from "../base/errors.ts";
@@ -19,36 +19,36 @@ import type { Protocol } from "../worker/index.ts";
 
 export type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** One worker, with the facts that it shares with the others of its buildbot.tac. */
+/** One worker, with the facts that all workers of its buildbot.tac share. */
 export interface Subject {
-  /** Of the buildbot.tac; absolute. */
+  /** Directory of the buildbot.tac; absolute. */
   readonly basedir: string;
-  /** Of all its workers, as far as they are known. */
+  /** Base directories of all its workers, as far as known. */
   readonly workerBasedirs: readonly string[];
-  /** As the log marks its lines; see `logLabels`. */
+  /** Its label in the log; see `logLabels`. */
   readonly label: string;
-  /** It is still to be made, by create-worker. */
+  /** Not yet created by create-worker. */
   readonly isPlanned: boolean;
   readonly tacPath: string;
   readonly environment: ProcessEnvironment;
   readonly clock: Clock;
   readonly pid: PidPlace;
-  /** Undefined for standard output, or when the settings are not known. */
+  /** Undefined for standard output, or if the settings are unknown. */
   readonly logPath: string | undefined;
-  /** Undefined as far as `problem` keeps it from being known. */
+  /** Like the next three, undefined if `problem` prevents reading it. */
   readonly settings: TacSettings | undefined;
   readonly options: OwnOptions | undefined;
   readonly target: MasterTarget | undefined;
   readonly protocol: Protocol | undefined;
-  /** Why a worker with these settings would not start. */
+  /** Why a worker with these settings does not start. */
   readonly problem: WorkerError | undefined;
 }
 
 export interface SubjectRequest {
   readonly basedir: string;
-  /** The text of the buildbot.tac that create-worker would write; undefined for a base directory that is there. */
+  /** The text of the buildbot.tac that create-worker would write; undefined for an existing base directory. */
   readonly plannedTac?: string | undefined;
-  /** Options of ours from the command line. */
+  /** Buildhand's own options from the command line. */
   readonly own: OptionSource;
   readonly pidFile?: string | undefined;
   /** As in RunMode. */
@@ -79,7 +79,7 @@ export async function readSubjects(request: SubjectRequest): Promise<readonly [S
   const labels = logLabels(workers);
   const subjectOf = async (settings: TacSettings | undefined, index: number): Promise<Subject> => {
     const isKnown = settings !== undefined && options !== undefined;
-    const way = isKnown ? await wayOf({ settings, options, tacPath }) : {};
+    const connection = isKnown ? await connectionOf({ settings, options, tacPath }) : {};
     return {
       ...common,
       workerBasedirs: workers.map((worker) => worker.basedir),
@@ -88,17 +88,16 @@ export async function readSubjects(request: SubjectRequest): Promise<readonly [S
       logPath,
       settings,
       options,
-      target: way.target,
-      protocol: way.protocol,
-      problem: problem ?? way.problem,
+      target: connection.target,
+      protocol: connection.protocol,
+      problem: problem ?? connection.problem,
     };
   };
   const [first, ...others] = workers;
   return [await subjectOf(first, 0), ...(await Promise.all(others.map((one, index) => subjectOf(one, index + 1))))];
 }
 
-/** As far as the settings tell. */
-async function wayOf(worker: TacWorker): Promise<Partial<Pick<Subject, "target" | "protocol" | "problem">>> {
+async function connectionOf(worker: TacWorker): Promise<Partial<Pick<Subject, "target" | "protocol" | "problem">>> {
   let protocol: Protocol | undefined;
   try {
     protocol = masterProtocol(worker);
@@ -113,7 +112,7 @@ function problemOf(error: unknown): WorkerError {
   throw error;
 }
 
-/** The directory whose file system and permissions count: that of the worker, or the one that it will be made in. */
+/** The directory whose file system and permissions matter: that of the worker, or its parent if it is not yet created. */
 export function placeOf({ basedir, isPlanned }: Pick<Subject, "basedir" | "isPlanned">): string {
   return isPlanned ? dirname(basedir) : basedir;
 }

@@ -1,4 +1,4 @@
-// docs/troubleshooting.md, made of the table that findings and the worker's own messages come from.
+// Generates docs/troubleshooting.md from the table of troubles, which findings and the worker's messages use too.
 
 import type { TroubleCode } from "../base/trouble-code.ts";
 import { type ChecklistPoint, checklist, checklistPoints, troubleCodes, troubles } from "./troubles/index.ts";
@@ -13,9 +13,9 @@ const HEAD = `# Troubleshooting
 
 <!-- made by scripts/write-troubles.js: edit the table in src/doctor/troubles, not this page -->
 
-\`buildhand doctor BASEDIR\` looks for all of these and names what it finds; before there is a base directory, give it what you
-will give to \`create-worker\`. The worker's log, and \`start\` on the terminal, name them too, in a line that begins with
-\`what to do: \`. The names do not change. They are in the order of Buildbot's checklist for setting up a worker.`;
+\`buildhand doctor BASEDIR\` checks for all of these and reports what it finds; before the base directory exists, give it the
+arguments that you will give to \`create-worker\`. The worker's log, and \`start\` on the terminal, refer to them in lines that
+begin with \`what to do: \`. The codes do not change. They are in the order of Buildbot's checklist for setting up a worker.`;
 
 function codesOf(point: ChecklistPoint): readonly TroubleCode[] {
   return troubleCodes.filter((code) => troubles[code].point === point);

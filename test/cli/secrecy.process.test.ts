@@ -203,7 +203,7 @@ describe("doctor with the arguments of create-worker", () => {
     ]);
     await program.ended;
     expect(seen).toBe(false);
-    expect(program.printed).toContain("the master takes the name 'w1' and its password");
+    expect(program.printed).toContain("the master accepts the name 'w1' and its password");
     expect(program.printed + program.complained).not.toContain(PASSWORD);
   });
 });

@@ -9,34 +9,34 @@ function ask(script: string, limitMs = 30_000) {
   return askProgram({ argv: ["sh", "-c", script], environment: process.env, limitMs, clock: systemClock });
 }
 
-it("what a program prints and how it ends is told", async () => {
+it("the output and exit code of a program are returned", async () => {
   expect(await ask("echo out; echo err >&2; exit 3")).toMatchObject({
     kind: "ended",
     code: 3,
-    printed: "out\n",
-    complained: "err\n",
+    stdout: "out\n",
+    stderr: "err\n",
   });
 });
 
-it("one that reads has nothing to read", async () => {
-  expect(await ask("cat; echo end")).toMatchObject({ kind: "ended", printed: "end\n" });
+it("its input is empty", async () => {
+  expect(await ask("cat; echo end")).toMatchObject({ kind: "ended", stdout: "end\n" });
 });
 
-it("a flood is kept in part", async () => {
+it("only the beginning of long output is kept", async () => {
   const answer = await ask("yes | head -c 10000000");
-  expect(answer.kind === "ended" ? answer.printed.length : 0).toBe(16 * 1024);
+  expect(answer.kind === "ended" ? answer.stdout.length : 0).toBe(16 * 1024);
 });
 
-it("one that does not end is killed with what it has started", async () => {
+it("a program that does not end is killed with its children", async () => {
   const marker = `sleep 31${process.pid}`;
-  expect(await ask(`${marker} & ${marker}`, 300)).toEqual({ kind: "late" });
+  expect(await ask(`${marker} & ${marker}`, 300)).toEqual({ kind: "timeout" });
   await poll("its end", () => {
     const list = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n");
     return !list.some((line) => line.trim().endsWith(marker) && lives(Number.parseInt(line, 10)));
   });
 });
 
-it("one that is not there is told as the system does", async () => {
+it("a missing program is reported with the system's reason", async () => {
   const question = {
     argv: ["no-such-program"],
     environment: { PATH: "/usr/bin" },

@@ -1,20 +1,19 @@
-// A place where the doctor's program is run on base directories: by an ordinary user, with all packages, so that a worker that
-// nothing was done to is healthy.
+// Runs doctor on base directories as an ordinary user, with all packages, so that an unchanged worker is healthy.
 import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Installation, install, makeBasedir, type StartOptions } from "../daemon/worker-program.ts";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
-/** What npm installs with the program. */
+/** Packages that npm installs with the program. */
 const PACKAGES = ["iconv-lite", "safer-buffer", "ws"];
 const OPTIONAL_PACKAGES = "@lydell";
 
-/** Of the user nobody, if we are root and can choose. */
+/** The uid of nobody, used if we are root. */
 const NOBODY = 65_534;
 
 export const isRoot = process.getuid?.() === 0;
-/** Who the doctor is run as. */
+/** The user that runs doctor. */
 export const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 
 export interface Finding {
@@ -34,7 +33,7 @@ export interface Diagnosis {
 
 export interface Clinic {
   readonly installation: Installation;
-  /** A base directory of worker w1 that has nothing wrong with it but what is asked for. */
+  /** A base directory of worker w1 that is healthy except for `variables`. */
   patient(port: number, variables?: Readonly<Record<string, string>>): string;
   examine(argv: readonly string[], options?: StartOptions): Promise<Diagnosis>;
 }

@@ -1,4 +1,4 @@
-// Faults that were planted, one at a time, in a worker that is healthy otherwise: each is found, and nothing else is.
+// Plants one fault at a time in a healthy worker: doctor finds each of them, and nothing else.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
@@ -27,7 +27,7 @@ const NO_PID = 4_194_305;
 let clinic: Clinic;
 let root: string;
 let authority: Authority;
-let stranger: Authority;
+let untrusted: Authority;
 const endings: (() => unknown)[] = [];
 
 beforeAll(() => {
@@ -35,7 +35,7 @@ beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "buildhand-faults-"));
   chmodSync(root, 0o755);
   authority = makeAuthority(root, "ours");
-  stranger = makeAuthority(root, "strange");
+  untrusted = makeAuthority(root, "strange");
   for (const place of ["ours", "ours/trusted"]) chmodSync(join(root, place), 0o755);
 });
 afterEach(async () => {
@@ -79,22 +79,22 @@ interface Visit extends StartOptions {
   /** In place of the base directory. */
   readonly argv?: readonly string[];
   readonly at?: Clinic;
-  /** Of a process that is to go on living. */
+  /** A process that must stay alive. */
   readonly spared?: number;
 }
 
-/** As a master does, without a word after it. */
+/** Sends a master's greeting, and nothing else. */
 function greet(socket: Socket): void {
   for (const bytes of encodeElement(dialectOffer, "none")) socket.write(bytes);
   socket.resume();
 }
 
-/** A fault, the code of its finding, what the finding says, and what makes the fault. */
+/** A fault, the code of its finding, the text of the finding, and a function that creates the fault. */
 type Row = readonly [fault: string, code: string, says: RegExp, plant: () => Visit | Promise<Visit>];
 
 const rows: readonly Row[] = [
   [
-    "a port that something else has",
+    "a port of another server",
     "not-a-master",
     /sent "SSH-2\.0-x/,
     async () => ({ basedir: clinic.patient(await serve(plainServer((socket) => void socket.write("SSH-2.0-x\r\n")))) }),
@@ -118,9 +118,9 @@ const rows: readonly Row[] = [
     async () => ({ basedir: clinic.patient(0, tls(await serve(plainServer(greet)))) }),
   ],
   [
-    "no TLS on a port of TLS",
+    "no TLS on a TLS port",
     "tls-needed",
-    /what listens there speaks TLS/,
+    /the server there speaks TLS/,
     async () => ({ basedir: clinic.patient(await secured(NAMES)) }),
   ],
   [
@@ -133,7 +133,7 @@ const rows: readonly Row[] = [
     "an untrusted certificate",
     "tls-untrusted",
     /signed by an unknown authority \(issuer 'Authority strange'\)/,
-    async () => ({ basedir: clinic.patient(0, tls(await secured(NAMES, stranger))) }),
+    async () => ({ basedir: clinic.patient(0, tls(await secured(NAMES, untrusted))) }),
   ],
   [
     "a certificate for another host",
@@ -148,7 +148,7 @@ const rows: readonly Row[] = [
     async () => ({ basedir: clinic.patient(0, tls(await secured({ ...NAMES, from: inDays(HOUR_DAYS) }))) }),
   ],
   [
-    "a proxy that wants a password",
+    "a proxy that requires a password",
     "proxy-auth",
     /requires a user name and a password \(407 /,
     async () => {
@@ -160,11 +160,11 @@ const rows: readonly Row[] = [
   [
     "a web server on the port",
     "http-server",
-    /what listens there says "HTTP\/1\.1 200 OK"/,
+    /the server there sends "HTTP\/1\.1 200 OK"/,
     async () => ({ basedir: clinic.patient(await serve(createHttpServer((_, answer) => void answer.end("hello")))) }),
   ],
   [
-    "a name that nobody knows",
+    "an unknown host name",
     "name-unknown",
     /unknown host name/,
     // Longer than names can be, so that no name server needs to be asked.
@@ -181,9 +181,9 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    "a buildbot.tac that everybody can read",
+    "a buildbot.tac that everyone can read",
     "tac-readable-by-others",
-    /buildbot\.tac has the permissions 0644/,
+    /buildbot\.tac has permissions 0644/,
     async () => {
       const basedir = clinic.patient(await master());
       chmodSync(join(basedir, "buildbot.tac"), 0o644);
@@ -204,7 +204,7 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    "one file in place of info",
+    "a file in place of info",
     "info-unreadable",
     /info is not a directory, so none of its files are sent; expected a directory with files such as admin and host, which may be links$/,
     async () => {
@@ -215,13 +215,13 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    "few files that a process may open",
+    "a low limit of open files",
     "limit-files",
     /may open 256 files/,
     async () => ({ basedir: clinic.patient(await master()), under: ["prlimit", "--nofile=256:256"] }),
   ],
   [
-    "few processes that the account may run",
+    "a low limit of processes",
     "limit-processes",
     /may run 200 processes/,
     async () => ({ basedir: clinic.patient(await master()), under: ["prlimit", "--nproc=200:200"] }),
@@ -245,7 +245,7 @@ const rows: readonly Row[] = [
   [
     "a locale that is not installed",
     "encoding-ascii",
-    /LC_ALL=xx_YY\.UTF-8\): that locale is not installed here/,
+    /LC_ALL=xx_YY\.UTF-8\): this locale is not installed/,
     // Of which bash complains, too, as no init script does.
     async () => ({
       basedir: clinic.patient(await master()),
@@ -253,7 +253,7 @@ const rows: readonly Row[] = [
     }),
   ],
   [
-    "options of which one demands what the other excludes",
+    "options that contradict each other",
     "options-contradict",
     /tls_pin is set, but the master is connected to without TLS/,
     () => ({ basedir: clinic.patient(9989, { tls_pin: `'${"ab".repeat(32)}'` }) }),
@@ -268,9 +268,9 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    "a maxdelay that is none",
+    "a maxdelay of 0",
     "option-without-effect",
-    /maxdelay = 0 is taken for 1/,
+    /maxdelay = 0 has the effect of 1/,
     async () => ({ basedir: clinic.patient(await master(), { maxdelay: "0" }) }),
   ],
   [
@@ -280,9 +280,9 @@ const rows: readonly Row[] = [
     () => ({ basedir: clinic.patient(9989, { passwd: "subprocess.check_output(['pass'])" }) }),
   ],
   [
-    "a pid file that a crash has left",
+    "a stale pid file of a crash",
     "pid-stale",
-    /twistd\.pid names process 4194305, which is no worker of this directory/,
+    /twistd\.pid names process 4194305, which is not a worker of this directory/,
     async () => {
       const basedir = clinic.patient(await master());
       writeFileSync(join(basedir, "twistd.pid"), String(NO_PID));
@@ -300,9 +300,9 @@ const rows: readonly Row[] = [
     },
   ],
   [
-    "processes that a crashed worker has left",
+    "leftover processes of a crashed worker",
     "processes-left",
-    /worker process \d+ is gone, and what it was running is not: process \d+ \(sleep\)/,
+    /worker process \d+ has ended, and its processes are still running: process \d+ \(sleep\)/,
     async () => {
       const basedir = clinic.patient(await master());
       const left = spawn("sleep", ["600"], { detached: true, stdio: "ignore", ...user });
@@ -331,25 +331,25 @@ async function expectFound([, code, says, plant]: Row): Promise<void> {
   if (spared !== undefined) expect(lives(spared)).toBe(true);
 }
 
-/** What `find` says of a directory; a doctor changes none of it. */
+/** The output of `find` for a directory, which doctor must not change. */
 function treeOf(path: string): string {
   return spawnSync("find", [path, "-printf", "%p %m %u %s %T@ %i\\n"], { encoding: "utf8" }).stdout;
 }
 
-describe("the doctor finds", () => {
+describe("doctor finds", () => {
   it.each(rows)("%s: %s", async (...row) => {
     await expectFound(row);
   });
 });
 
-it("the doctor says nothing against a worker without faults", async () => {
+it("doctor has no findings for a healthy worker", async () => {
   const found = await clinic.examine([clinic.patient(await master())]);
   expect(found.findings).toEqual([]);
   expect(found.code).toBe(0);
-  expect(found.said).toContainEqual(expect.stringMatching(/^fine credentials: the master takes the name 'w1'/));
+  expect(found.said).toContainEqual(expect.stringMatching(/^fine credentials: the master accepts the name 'w1'/));
 });
 
-it("the doctor shows the chain of a certificate with its names and dates, whether it is good or not", async () => {
+it("doctor shows the chain of a certificate with its names and dates, valid or not", async () => {
   const port = await secured({ ...NAMES, until: inDays(-2) });
   const found = await clinic.examine([clinic.patient(0, tls(port))]);
   const [finding] = found.findings;
@@ -362,23 +362,23 @@ it("the doctor shows the chain of a certificate with its names and dates, whethe
   ]);
 });
 
-describe("with the arguments of create-worker, before there is a base directory, the doctor", () => {
-  it("walks the same way, and makes nothing", async () => {
+describe("with the arguments of create-worker, before the base directory exists, doctor", () => {
+  it("runs the same checks, and creates nothing", async () => {
     const basedir = clinic.installation.newPath();
     const place = join(basedir, "..");
     const address = `127.0.0.1:${await master()}`;
     const before = readdirText(place);
     const options = ["--keepalive=60", "--allow-shutdown=signal"];
-    // Whoever made the installation owns the place, and may make the directory there.
+    // The owner of the installation may create the directory there.
     const found = await clinic.examine([...options, basedir, address, "w1", "sekret"], asOwner);
     const expected = isRoot ? ["account-root"] : [];
     expect(found.findings.map(({ code }) => code)).toEqual(expected);
-    expect(found.said).toContainEqual(expect.stringMatching(/^fine credentials: the master takes the name 'w1'/));
-    expect(found.said).toContainEqual(expect.stringMatching(/^note describe: info\/host could say/));
+    expect(found.said).toContainEqual(expect.stringMatching(/^fine credentials: the master accepts the name 'w1'/));
+    expect(found.said).toContainEqual(expect.stringMatching(/^note describe: proposal for info\/host/));
     expect(readdirText(place)).toBe(before);
   });
 
-  it("finds a place that it cannot be made in", async () => {
+  it("finds a place where it cannot be created", async () => {
     const basedir = join(clinic.installation.newPath(), "deeper");
     const found = await clinic.examine([basedir, `127.0.0.1:${await master()}`, "w1", "sekret"]);
     expect(found.findings.map(({ code }) => code)).toEqual(["basedir-not-made"]);
@@ -390,7 +390,7 @@ describe("with the arguments of create-worker, before there is a base directory,
     expect(program.printed).toContain("<master> is not a URL");
   });
 
-  it("refuses an option of create-worker for a base directory that there is", async () => {
+  it("refuses an option of create-worker for an existing base directory", async () => {
     const program = clinic.installation.start(["doctor", "--keepalive=60", "w"]);
     expect(await program.ended).toMatchObject({ code: 1 });
     expect(program.printed).toContain("option --keepalive is one of create-worker");
@@ -404,7 +404,7 @@ function readdirText(path: string): string {
   return spawnSync("ls", ["-lA", "--time-style=full-iso", path], { encoding: "utf8" }).stdout;
 }
 
-describe.skipIf(!isRoot)(`for root alone${isRoot ? "" : " (left out: this is another user)"}, the doctor finds`, () => {
+describe.skipIf(!isRoot)(`only for root${isRoot ? "" : " (left out: this is another user)"}, doctor finds`, () => {
   it("root as the account of the worker", async () => {
     const basedir = clinic.patient(await master());
     const own = spawnSync("chown", ["-R", "0:0", basedir]);
@@ -430,7 +430,7 @@ function whyNoMounts(): string {
   return status === 0 ? "" : `: the system forbids mounts: ${stderr?.trim() || "there is no unshare"}`;
 }
 
-describe.skipIf(noMounts !== "")(`on a small file system of its own${noMounts}, the doctor finds`, () => {
+describe.skipIf(noMounts !== "")(`on its own small file system${noMounts}, doctor finds`, () => {
   /** Before the program: a copy of the base directory is mounted in its place, then `spoil` is done there. */
   function onSmallDisk(options: string, spoil: string, basedir: string): readonly string[] {
     const steps = [

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isWorkerProgram, standing } from "../../src/doctor/own-worker.ts";
+import { attachState, isWorkerProgram } from "../../src/doctor/own-worker.ts";
 
 it.each([
   ["", "unknown"],
@@ -11,7 +11,7 @@ it.each([
   ["worker is ready\nScheduling retry 1 to connect m:1 in 1 seconds.\nconnected again\nworker is ready\n", "yes"],
   ["worker is ready\nMain loop terminated.\nServer Shut Down.\n", "no"],
 ])("a log that ends with %j stands for attached: %s", (log, expected) => {
-  expect(standing(log)).toBe(expected);
+  expect(attachState(log)).toBe(expected);
 });
 
 it.each<[string, boolean]>([
@@ -27,13 +27,13 @@ it.each<[string, boolean]>([
   expect(isWorkerProgram(line.split(" "))).toBe(expected);
 });
 
-it("of several workers, lines of others do not count, and those of the process do", () => {
+it("with several workers, lines of other workers are ignored, and those of the process count", () => {
   const log = [
     "2026-11-23 21:42:26+0000 [w1] message from master: attached",
     "2026-11-23 21:42:26+0000 [w2] message from master: attached",
     "2026-11-23 21:42:27+0000 [w2] connection lost: closed",
   ];
-  expect(["w1", "w2", "w3"].map((label) => standing(log.join("\n"), label))).toEqual(["yes", "no", "unknown"]);
+  expect(["w1", "w2", "w3"].map((label) => attachState(log.join("\n"), label))).toEqual(["yes", "no", "unknown"]);
   const ended = [...log, "2026-11-23 21:42:28+0000 [-] Server Shut Down."].join("\n");
-  expect(["w1", "w2"].map((label) => standing(ended, label))).toEqual(["no", "no"]);
+  expect(["w1", "w2"].map((label) => attachState(ended, label))).toEqual(["no", "no"]);
 });

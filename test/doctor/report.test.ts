@@ -15,7 +15,7 @@ const examination: Examination = {
   findingCount: 1,
 };
 
-it("a report has the points in order, what was found, what it means and what to do", () => {
+it("a report has the points in order, with the findings, their meaning and what to do", () => {
   expect(report(examination, { colours: false })).toBe(`1. Account
   ok       all is well
   note     a line
@@ -23,29 +23,29 @@ it("a report has the points in order, what was found, what it means and what to 
 
 2. Software
   FINDING  there is none
-           pty-missing: build steps cannot have a terminal. Steps with \`usePTY=True\` run on pipes here, and
+           pty-missing: build steps cannot use a terminal. Steps with \`usePTY=True\` use pipes instead, and
            their log says so. Nothing else is affected.
            what to do: Do this.
 
-1 finding; docs/troubleshooting.md has more about each word before the colon.`);
+1 finding; see docs/troubleshooting.md for each code before the colon.`);
 });
 
-it("colours are around the marks alone", () => {
+it("only the marks are coloured", () => {
   const coloured = report(examination, { colours: true });
   expect(coloured.split("\n")[1]).toBe("  \u001b[32mok       \u001b[0mall is well");
   const plain = ["32", "36", "31", "0"].reduce((text, code) => text.replaceAll(`\u001b[${code}m`, ""), coloured);
   expect(plain).toBe(report(examination, { colours: false }));
 });
 
-it("no finding is said, too", () => {
+it("the absence of findings is reported", () => {
   expect(
     report({ ...examination, findingCount: 0 }, { colours: false })
       .split("\n")
       .at(-1),
-  ).toBe("No finding.");
+  ).toBe("No findings.");
 });
 
-it("as JSON a finding has its code, and the table's words", () => {
+it("a finding in JSON has its code and the texts of the table", () => {
   expect(JSON.parse(jsonReport(examination))).toMatchObject({
     basedir: "/w",
     findings: 1,

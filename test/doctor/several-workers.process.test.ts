@@ -22,7 +22,7 @@ afterAll(async () => {
   await clinic.installation.remove();
 });
 
-it("finds what is wrong with one of them, and takes no base directory for a builder's", async () => {
+it("finds a problem of one of them, and does not mistake base directories for those of builders", async () => {
   const directory = makeSeveral(clinic.installation.newPath(), [
     { name: "w1", port: master.port, basedir: "." },
     { name: "w2", port: master.port, password: "'wrong'" },
@@ -35,15 +35,15 @@ it("finds what is wrong with one of them, and takes no base directory for a buil
     .filter(({ text }) => /^w\d: /.test(text))
     .map(({ code, text }) => `${text.slice(0, 2)} ${code}`);
   expect(about.sort()).toEqual(["w2 login-refused", "w3 port-closed"]);
-  expect(said).toContainEqual(expect.stringMatching(/^fine credentials: w1: the master takes the name 'w1'/));
+  expect(said).toContainEqual(expect.stringMatching(/^fine credentials: w1: the master accepts the name 'w1'/));
   for (const name of ["w1", "w2", "w3"]) {
     expect(said).toContainEqual(expect.stringContaining(`fine create: ${name}: worker '${name}' of the master at `));
   }
-  expect(said).toContainEqual(expect.stringContaining("note basedir: it holds the directories old: "));
-  expect(said.filter((one) => one.startsWith("fine basedir: no worker runs here"))).toHaveLength(1);
+  expect(said).toContainEqual(expect.stringContaining("note basedir: it contains the directories old: "));
+  expect(said.filter((one) => one.startsWith("fine basedir: no worker is running here"))).toHaveLength(1);
 });
 
-it("logs in beside none that is attached, and as one that is not", async () => {
+it("logs in only as a worker that is not attached", async () => {
   const directory = makeSeveral(clinic.installation.newPath(), [
     { name: "w1", port: master.port, basedir: "." },
     { name: "w2", port: master.port, password: "'wrong'" },
@@ -55,7 +55,7 @@ it("logs in beside none that is attached, and as one that is not", async () => {
   await logged(directory, "login: unauthorized login");
   const { said, findings } = await clinic.examine([directory]);
   expect(said).toContainEqual(
-    expect.stringMatching(/^fine credentials: w1: the master has taken 'w1' in: process \d+ /),
+    expect.stringMatching(/^fine credentials: w1: 'w1' is attached to the master according to the log of process \d+ /),
   );
   expect(findings.map(({ code, text }) => `${text.slice(0, 3)} ${code}`)).toContain("w2: login-refused");
 });

@@ -58,7 +58,7 @@ describeWithMaster("a real master", () => {
     const found = await clinic.examine([clinic.patient(port, variables)]);
     expect(found.findings).toEqual([]);
     expect(found.code).toBe(0);
-    expect(found.said).toContainEqual(expect.stringMatching(/^fine credentials: the master takes the name 'w1'/));
+    expect(found.said).toContainEqual(expect.stringMatching(/^fine credentials: the master accepts the name 'w1'/));
     expect((await master.worker(NAME)).connected).toBe(false);
     expect(master.log().slice(before)).not.toContain("Got workerinfo from");
   });
@@ -85,7 +85,7 @@ describeWithMaster("a real master", () => {
     expect(found.findings).toEqual([]);
     expect(found.code).toBe(0);
     expect(found.said).toContainEqual(
-      `fine credentials: the master has taken 'w1' in: process ${pid} of this base directory is attached by its log, so nobody logged in beside it`,
+      `fine credentials: 'w1' is attached to the master according to the log of process ${pid} of this base directory is attached by its log, so nobody logged in beside it`,
     );
     expect(lives(pid)).toBe(true);
     expect(logOf(basedir)).toEqual(before.worker);
@@ -101,7 +101,9 @@ describeWithMaster("a real master", () => {
     const before = master.log().length;
     const found = await clinic.examine([basedir]);
     expect(found.findings).toEqual([]);
-    expect(found.said).toContain(`fine basedir: a worker runs here in the foreground, process ${worker.child.pid}`);
+    expect(found.said).toContain(
+      `fine basedir: a worker is running here in the foreground, process ${worker.child.pid}`,
+    );
     expect(master.log().slice(before)).not.toMatch(/attaching|duplicat/i);
     worker.child.kill("SIGTERM");
     await worker.ended;
@@ -115,7 +117,7 @@ describeWithMaster("a real master", () => {
     const found = await clinic.examine([worker.basedir], isRoot ? { uid: 0, gid: 0 } : {});
     expect(found.findings.map(({ code }) => code)).toEqual(isRoot ? ["account-root"] : []);
     expect(found.said).toContainEqual(
-      expect.stringMatching(/^fine credentials: the master has taken 'w1' in: process /),
+      expect.stringMatching(/^fine credentials: 'w1' is attached to the master according to the log of process /),
     );
     expect(master.log().slice(before)).not.toMatch(/attaching|duplicat/i);
     await worker.stop();

@@ -66,7 +66,7 @@ const entryFiles: Readonly<Record<string, string>> = {
   "cli/service": "options.ts",
   "cli/try": "options.ts",
   "doctor/checks": "run-checks.ts",
-  "doctor/master": "visit.ts",
+  "doctor/master": "probe-master.ts",
   "master/web": "status-page.ts",
   "master/workers": "listener.ts",
   "master/workers/msgpack": "msgpack-connection.ts",

@@ -65,9 +65,9 @@ async function findingsOf(path: string): Promise<TacFindings> {
       outputLimitBytes: ANSWER_LIMIT_BYTES,
       clock: systemClock,
     });
-    if (answer.kind === "late") throw refuse(`it did not end within ${LIMIT_SECONDS} seconds, and was killed`);
+    if (answer.kind === "timeout") throw refuse(`it did not end within ${LIMIT_SECONDS} seconds, and was killed`);
     if (answer.kind === "not started") throw refuse(`python3 cannot be started: ${answer.reason}`);
-    const found = parsed(answer.printed);
+    const found = parsed(answer.stdout);
     if (found === undefined) throw refuse("python3 ended without telling what the file says");
     if (!("error" in found)) return found;
     throw refuse(`${found.line === null ? "" : `line ${found.line}: `}${found.error}`);

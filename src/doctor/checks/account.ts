@@ -1,4 +1,4 @@
-// Who runs the worker, and whether the account's init scripts keep quiet.
+// Checks which account runs the worker, and that its init scripts print nothing.
 import { userInfo } from "node:os";
 import { basename } from "node:path";
 import { type Answer, askProgram } from "../ask-program.ts";
@@ -8,18 +8,18 @@ import type { Subject } from "../subject.ts";
 const { fine, note, finding } = statementsOf("account");
 
 const SHELL_LIMIT_MS = 10_000;
-/** Longer than this is slow for a shell that does nothing. */
+/** A shell that does nothing is slow if it takes longer. */
 const SLOW_MS = 2000;
-/** What stands for no shell. */
+/** Programs that are set as a shell to prevent logins. */
 const NO_SHELLS = new Set(["nologin", "false", "true", "sync"]);
 const SHOWN_CHARS = 200;
 
 export interface AccountFacts {
   readonly userId: number;
-  /** Undefined when the system has none for the number. */
+  /** Undefined if the uid has no name. */
   readonly name: string | undefined;
   readonly shell: string | undefined;
-  /** Of a login shell that does nothing; undefined without a shell to ask. */
+  /** Result of a login shell that does nothing; undefined without a shell. */
   readonly login: Answer | undefined;
 }
 
@@ -31,7 +31,7 @@ async function accountFacts({ environment, clock }: Subject): Promise<AccountFac
   const user = ownUser();
   const shell = environment["SHELL"] || user?.shell || undefined;
   const isShell = shell !== undefined && !NO_SHELLS.has(basename(shell));
-  // Of a locale that is missing bash complains by itself.
+  // Avoids bash's own warning about a missing locale.
   const quiet = { ...environment, LC_ALL: "C" };
   const question = { argv: [shell ?? "", "-lc", ":"], environment: quiet, limitMs: SHELL_LIMIT_MS, clock };
   return {
@@ -46,7 +46,7 @@ function ownUser() {
   try {
     return userInfo();
   } catch {
-    return undefined; // a number without a name, as containers have it
+    return undefined; // a uid without a name, as in containers
   }
 }
 
@@ -61,13 +61,13 @@ export function judgeAccount({ userId, name, shell, login }: AccountFacts): read
 
 function judgeLogin(shell: string, login: Answer): Remark {
   const what = `\`${shell} -lc :\``;
-  if (login.kind === "late") return finding("account-noisy", `${what} took more than ${SHELL_LIMIT_MS / 1000} s`);
+  if (login.kind === "timeout") return finding("account-noisy", `${what} took more than ${SHELL_LIMIT_MS / 1000} s`);
   if (login.kind === "not started") return finding("account-noisy", `${what} cannot be run: ${login.reason}`);
-  const { code, printed, complained, tookMs } = login;
-  const output = printed + complained;
+  const { code, stdout, stderr, tookMs } = login;
+  const output = stdout + stderr;
   const seconds = `${(tookMs / 1000).toFixed(1)} s`;
   if (output !== "") return finding("account-noisy", `${what} prints ${JSON.stringify(output.slice(0, SHOWN_CHARS))}`);
-  if (code !== 0) return finding("account-noisy", `${what} ends with ${code ?? "a signal"}`);
+  if (code !== 0) return finding("account-noisy", `${what} exits with ${code ?? "a signal"}`);
   if (tookMs > SLOW_MS) return finding("account-noisy", `${what} takes ${seconds}`);
-  return fine(`its init scripts are quiet (${what}: ${seconds})`);
+  return fine(`its init scripts print nothing (${what}: ${seconds})`);
 }

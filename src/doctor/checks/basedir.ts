@@ -1,4 +1,4 @@
-// The base directory itself: whether it is there, whose it is, and who may write there; or the place where one would be made.
+// Checks the base directory: existence, owner and permissions; or the parent directory of one that is not yet created.
 import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
@@ -9,21 +9,21 @@ import type { Subject } from "../subject.ts";
 const { fine, note, finding } = statementsOf("basedir");
 
 const OTHERS_WRITE = 0o002;
-/** Deletes only what is one's own, as in /tmp. */
+/** Users can delete only their own files, as in /tmp. */
 const STICKY = 0o1000;
-/** So many directories are named. */
+/** Limit of directories that are named. */
 const SHOWN_LIMIT = 8;
 
 export interface BasedirFacts {
   readonly path: string;
   readonly userId: number;
   readonly kind: "directory" | "absent" | "something else";
-  /** Why it cannot be looked at, or what this account may not do there; undefined when all is allowed. */
+  /** Why this account has no full access; undefined if it has. */
   readonly refused: string | undefined;
   readonly ownerId: number;
-  /** As stat has it. */
+  /** As in `stat`. */
   readonly mode: number;
-  /** The names of its directories, but for `info`, and for those that hold the base directory of a worker. */
+  /** Names of its directories, except `info` and those that contain the base directory of a worker. */
   readonly directories: readonly string[];
 }
 
@@ -32,11 +32,11 @@ export async function checkBasedir({ basedir, isPlanned, workerBasedirs }: Subje
   const isWorkers = (name: string) => workerBasedirs.some((path) => `${path}/`.startsWith(`${join(basedir, name)}/`));
   const directories = facts.directories.filter((name) => !isWorkers(name));
   return isPlanned && facts.kind === "absent"
-    ? judgePlace(basedirFacts(dirname(basedir)))
+    ? judgeParent(basedirFacts(dirname(basedir)))
     : judgeBasedir({ ...facts, directories });
 }
 
-/** Whether this account can look into the directory at all. */
+/** Whether this account has access to the directory. */
 export function isReachable(path: string): boolean {
   const { kind, refused } = basedirFacts(path);
   return kind === "directory" && refused === undefined;
@@ -48,7 +48,7 @@ function basedirFacts(path: string): BasedirFacts {
     const stats = statSync(path);
     const facts = { ...nothing, ownerId: stats.uid, mode: stats.mode };
     if (!stats.isDirectory()) return { ...facts, kind: "something else", refused: undefined };
-    const refused = whyRefused(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    const refused = accessProblem(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return { ...facts, kind: "directory", refused, directories: refused === undefined ? directoriesIn(path) : [] };
   } catch (error) {
     const code = errorCode(error);
@@ -59,8 +59,8 @@ function basedirFacts(path: string): BasedirFacts {
 
 export function judgeBasedir(facts: BasedirFacts): readonly Remark[] {
   const { path, kind, refused, ownerId, userId, mode, directories } = facts;
-  if (kind === "absent") return [finding("basedir-missing", `there is no ${path}`)];
-  if (kind === "something else") return [finding("basedir-missing", `${path} is no directory`)];
+  if (kind === "absent") return [finding("basedir-missing", `${path} does not exist`)];
+  if (kind === "something else") return [finding("basedir-missing", `${path} is not a directory`)];
   if (refused !== undefined) return [finding("basedir-unusable", `${path}: ${refused} for uid ${userId}`)];
   const owner =
     ownerId === userId
@@ -71,23 +71,23 @@ export function judgeBasedir(facts: BasedirFacts): readonly Remark[] {
   return [owner, isOpen ? finding("basedir-open", access) : fine(access), ...directoriesText(directories)];
 }
 
-/** Of the directory that a new one is made in. */
-export function judgePlace({ path, kind, refused, userId }: BasedirFacts): readonly Remark[] {
-  if (kind === "absent") return [finding("basedir-not-made", `the directory above it, ${path}, is missing`)];
-  if (kind === "something else") return [finding("basedir-not-made", `${path} is no directory`)];
+/** Checks the parent of a new base directory. */
+export function judgeParent({ path, kind, refused, userId }: BasedirFacts): readonly Remark[] {
+  if (kind === "absent") return [finding("basedir-not-made", `its parent directory ${path} does not exist`)];
+  if (kind === "something else") return [finding("basedir-not-made", `${path} is not a directory`)];
   if (refused !== undefined) return [finding("basedir-not-made", `${path}: ${refused} for uid ${userId}`)];
-  return [fine(`it can be made in ${path}`)];
+  return [fine(`it can be created in ${path}`)];
 }
 
 function directoriesText(names: readonly string[]): readonly Remark[] {
   if (names.length === 0) return [];
   const shown = names.slice(0, SHOWN_LIMIT).join(", ");
   const more = names.length > SHOWN_LIMIT ? ` and ${names.length - SHOWN_LIMIT} more` : "";
-  return [note(`it holds the directories ${shown}${more}: each is a builder's, or can be deleted`)];
+  return [note(`it contains the directories ${shown}${more}: those of no builder can be deleted`)];
 }
 
-/** Why this account has not that access, as `access` has it; undefined when it has. */
-export function whyRefused(path: string, access: number): string | undefined {
+/** Why this account does not have that access (as for `access`); undefined if it has. */
+export function accessProblem(path: string, access: number): string | undefined {
   try {
     accessSync(path, access);
     return undefined;
@@ -102,11 +102,11 @@ function directoriesIn(path: string): readonly string[] {
     const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     return names.filter((name) => name !== "info" && !name.startsWith(".")).sort();
   } catch {
-    return []; // it has gone this moment
+    return []; // it was removed at this moment
   }
 }
 
-/** Undefined when there is none, or it cannot be looked at. */
+/** Undefined if the file does not exist or cannot be accessed. */
 export function fileStats(path: string): Stats | undefined {
   try {
     return lstatSync(path);

@@ -1,4 +1,4 @@
-// What the master's users are told of this host: the files in `info`.
+// Checks the files in `info`, which describe this host to the master's users.
 import { join } from "node:path";
 import { infoFiles } from "../../config/index.ts";
 import { type HostText, INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY, readHostText } from "../../worker/index.ts";
@@ -14,7 +14,7 @@ export interface InfoFacts {
   readonly name: string;
   readonly path: string;
   readonly found: HostText;
-  /** What a new worker has there. */
+  /** Its content in a new worker. */
   readonly sample: string;
 }
 
@@ -22,7 +22,7 @@ export async function checkDescription(subject: Subject): Promise<readonly Remar
   const { basedir, isPlanned, environment, clock } = subject;
   const propose = () => proposedHostText(environment, clock);
   if (!isReachable(basedir)) {
-    return isPlanned ? [note("info/host could say", await propose())] : [];
+    return isPlanned ? [note("proposal for info/host", await propose())] : [];
   }
   const directory = join(basedir, "info");
   const { type } = await readHostText(directory, INFO_FILE_LIMIT_BYTES);
@@ -35,13 +35,13 @@ export async function checkDescription(subject: Subject): Promise<readonly Remar
     }),
   );
   const judged = judgeInfo(facts);
-  const isHostWanted = facts.some((one) => one.name === "host" && whyNoDescription(one) !== undefined);
-  return isHostWanted ? [...judged, note("info/host could say", await propose())] : judged;
+  const needsHost = facts.some((one) => one.name === "host" && problemOfDescription(one) !== undefined);
+  return needsHost ? [...judged, note("proposal for info/host", await propose())] : judged;
 }
 
 export function judgeInfo(files: readonly InfoFacts[]): readonly Remark[] {
   const unwritten = files.flatMap((one) => {
-    const reason = whyNoDescription(one);
+    const reason = problemOfDescription(one);
     return reason === undefined ? [] : [`${one.path} ${reason}`];
   });
   return [
@@ -50,12 +50,12 @@ export function judgeInfo(files: readonly InfoFacts[]): readonly Remark[] {
       found.type === "refused" ? [finding("info-unreadable", `${path}: ${found.reason}`)] : [],
     ),
     ...files
-      .filter((one) => one.found.type === "text" && whyNoDescription(one) === undefined)
+      .filter((one) => one.found.type === "text" && problemOfDescription(one) === undefined)
       .map(({ path }) => fine(`${path} is filled in`)),
   ];
 }
 
-function whyNoDescription({ found, sample }: InfoFacts): string | undefined {
+function problemOfDescription({ found, sample }: InfoFacts): string | undefined {
   if (found.type === "refused") return undefined;
   if (found.type !== "text") return "is missing";
   if (found.text.trim() === "") return "is empty";

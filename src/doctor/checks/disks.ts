@@ -1,23 +1,23 @@
-// Room on the file systems of the base directory and of temporary files: bytes, and inodes.
+// Checks free space and inodes on the file systems of the base directory and of temporary files.
 import { constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { type Remark, statementsOf } from "../statement.ts";
 import { type ProcessEnvironment, placeOf, type Subject } from "../subject.ts";
 import type { ChecklistPoint } from "../troubles/index.ts";
-import { whyRefused } from "./basedir.ts";
+import { accessProblem } from "./basedir.ts";
 
 const MIB = 1024 * 1024;
-/** Less is not enough for any build. */
+/** Less is not enough for a build. */
 const LEAST_BYTES = 100 * MIB;
 const LEAST_INODES = 1000;
 
 export interface DiskFacts {
   readonly path: string;
-  /** For this account. */
+  /** Available to this account. */
   readonly freeBytes: number;
   readonly freeInodes: number;
-  /** 0 for a file system that counts none. */
+  /** 0 for a file system without inodes. */
   readonly allInodes: number;
 }
 
@@ -25,7 +25,7 @@ export async function checkDisks(subject: Subject): Promise<readonly Remark[]> {
   const place = placeOf(subject);
   const temporary = temporaryDirectory(subject.environment);
   const disk = await diskFacts(place);
-  const unusable = whyRefused(temporary, constants.W_OK | constants.X_OK);
+  const unusable = accessProblem(temporary, constants.W_OK | constants.X_OK);
   return [
     ...(disk === undefined ? [] : judgeDisk("basedir", disk)),
     ...judgeTemporary(temporary, unusable, unusable === undefined ? await diskFacts(temporary) : undefined),
@@ -61,7 +61,7 @@ function temporaryDirectory(environment: ProcessEnvironment): string {
   return environment["TMPDIR"] || tmpdir();
 }
 
-/** Undefined for what cannot be looked at; another check says why. */
+/** Undefined if it cannot be read; another check reports why. */
 async function diskFacts(path: string): Promise<DiskFacts | undefined> {
   try {
     const { bavail, bsize, ffree, files } = await statfs(path);

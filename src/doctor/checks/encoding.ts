@@ -1,4 +1,4 @@
-// The encoding that the programs of a build find in their locale.
+// Checks the encoding of the locale, which the programs of a build use.
 import { type Answer, askProgram } from "../ask-program.ts";
 import { type Remark, statementsOf } from "../statement.ts";
 import type { ProcessEnvironment, Subject } from "../subject.ts";
@@ -6,13 +6,13 @@ import type { ProcessEnvironment, Subject } from "../subject.ts";
 const { fine, note, finding } = statementsOf("build");
 
 const ANSWER_LIMIT_MS = 5000;
-/** What the C library calls ASCII. */
+/** The C library's name for ASCII. */
 const ASCII = "ANSI_X3.4-1968";
 
 export interface EncodingFacts {
-  /** The variable that decides, as `LANG=C`; undefined when none is set. */
+  /** The effective variable, such as `LANG=C`; undefined if none is set. */
   readonly variable: string | undefined;
-  /** What `locale charmap` says; undefined where there is no such program. */
+  /** Output of `locale charmap`; undefined without such a program. */
   readonly charmap: string | undefined;
 }
 
@@ -23,10 +23,10 @@ export async function checkEncoding({ environment, clock }: Subject): Promise<re
 
 export function judgeEncoding({ variable, charmap }: EncodingFacts): readonly Remark[] {
   const where = variable ?? "none of LC_ALL, LC_CTYPE and LANG is set";
-  if (charmap === undefined) return [note(`the locale is not known: ${where}`)];
+  if (charmap === undefined) return [note(`the locale is unknown: ${where}`)];
   if (charmap !== ASCII) return [fine(`text is in ${charmap} (${where})`)];
   const name = variable?.replace(/^\w+=/, "") ?? "C";
-  const reason = name === "C" || name === "POSIX" ? "" : ": that locale is not installed here";
+  const reason = name === "C" || name === "POSIX" ? "" : ": this locale is not installed";
   return [finding("encoding-ascii", `text is in ASCII (${where})${reason}`)];
 }
 
@@ -35,8 +35,8 @@ function variableOf(environment: ProcessEnvironment): string | undefined {
   return name === undefined ? undefined : `${name}=${environment[name]}`;
 }
 
-/** Of a locale that is missing the program complains elsewhere. */
+/** For a missing locale the program prints a warning on standard error, which is ignored. */
 function charmapOf(answer: Answer): string | undefined {
   if (answer.kind !== "ended" || answer.code !== 0) return undefined;
-  return answer.printed.trim() || undefined;
+  return answer.stdout.trim() || undefined;
 }

@@ -18,14 +18,14 @@ export interface GroupLimits {
   readonly processors: number;
 }
 
-/** Empty when no worker runs, or without cgroup v2. */
+/** Empty when no worker is running, or without cgroup v2. */
 export async function checkGroupLimits(subject: Subject): Promise<readonly Remark[]> {
   const worker = findOwnWorker(subject);
   try {
     const directory = worker === undefined ? undefined : controlGroupOf(`/proc/${worker.pid}`);
     return directory === undefined ? [] : [judgeGroupLimits(groupLimits(directory), directory)];
   } catch {
-    return []; // it has ended meanwhile
+    return []; // it has ended
   }
 }
 
@@ -52,6 +52,6 @@ export function judgeGroupLimits({ memoryBytes, tasks, processors }: GroupLimits
     tasks < NONE && `${tasks} processes and threads`,
     processors < NONE && `the time of ${Number(processors.toFixed(2))} processors`,
   ].filter((part) => part !== false);
-  if (parts.length === 0) return fine(`no control group limits the worker that runs (${directory})`);
-  return note(`the worker that runs and its builds together may use ${parts.join(", ")} (control group ${directory})`);
+  if (parts.length === 0) return fine(`no control group limits the running worker (${directory})`);
+  return note(`the running worker and its builds together may use ${parts.join(", ")} (control group ${directory})`);
 }

@@ -1,4 +1,4 @@
-// What the kernel offers a worker for keeping hold of what its commands start: notes, since it works without.
+// Checks kernel features that help a worker to find the processes of its commands. Only notes, since they are optional.
 import { existsSync } from "node:fs";
 import { type ControlGroupRule, findControlGroupPlace } from "../../process/tree/index.ts";
 import { type Remark, statementsOf } from "../statement.ts";
@@ -9,12 +9,12 @@ const { fine, note } = statementsOf("build");
 export interface KernelFacts {
   readonly rule: ControlGroupRule;
   readonly isRoot: boolean;
-  /** Where the worker makes a group for each command. */
+  /** The control group in which the worker creates a group for each command. */
   readonly place: string | undefined;
-  /** Whether it could, if `cgroups` said so. */
+  /** Whether it could with `cgroups = 'on'`. */
   readonly couldBe: boolean;
-  /** Processes tell of their children (CONFIG_PROC_CHILDREN). */
-  readonly tellsChildren: boolean;
+  /** The kernel lists the children of processes (CONFIG_PROC_CHILDREN). */
+  readonly listsChildren: boolean;
 }
 
 export async function checkKernel({ options }: Subject): Promise<readonly Remark[]> {
@@ -24,21 +24,21 @@ export async function checkKernel({ options }: Subject): Promise<readonly Remark
     isRoot: process.geteuid?.() === 0,
     place: findControlGroupPlace(rule),
     couldBe: findControlGroupPlace("on") !== undefined,
-    tellsChildren: existsSync(`/proc/self/task/${process.pid}/children`),
+    listsChildren: existsSync(`/proc/self/task/${process.pid}/children`),
   });
 }
 
-export function judgeKernel({ rule, isRoot, place, couldBe, tellsChildren }: KernelFacts): readonly Remark[] {
+export function judgeKernel({ rule, isRoot, place, couldBe, listsChildren }: KernelFacts): readonly Remark[] {
   const groups =
     place !== undefined
-      ? fine(`each command gets a control group of its own, below ${place}`)
-      : note(`commands get no control groups of their own: ${whyNone({ rule, isRoot, couldBe })}`);
-  if (tellsChildren) return [groups];
-  return [groups, note("the kernel does not tell of a process's children; what a command has started is found later")];
+      ? fine(`each command gets its own control group, below ${place}`)
+      : note(`commands get no control groups: ${reasonForNone({ rule, isRoot, couldBe })}`);
+  if (listsChildren) return [groups];
+  return [groups, note("the kernel does not list the children of processes; processes of a command are found later")];
 }
 
-function whyNone({ rule, isRoot, couldBe }: Pick<KernelFacts, "rule" | "isRoot" | "couldBe">): string {
+function reasonForNone({ rule, isRoot, couldBe }: Pick<KernelFacts, "rule" | "isRoot" | "couldBe">): string {
   if (rule === "off") return "cgroups = 'off'";
-  if (couldBe && isRoot) return "the worker is root; cgroups = 'on' allows it to make some";
-  return "the worker's own group was not handed over to it (`Delegate=yes` in a unit of systemd)";
+  if (couldBe && isRoot) return "the worker is root; cgroups = 'on' allows it to create them";
+  return "the worker's control group is not delegated to it (`Delegate=yes` in a systemd unit)";
 }

@@ -1,12 +1,12 @@
-// How many files and processes the system lets a build have.
+// Checks the limits of open files and processes for a build.
 import { readSystemFile } from "../../process/tree/index.ts";
 import { type Remark, statementsOf } from "../statement.ts";
 
 const { fine, note, finding } = statementsOf("build");
 
-/** What every system lets a process open unless somebody has lowered it. */
+/** The usual default limit of a process. */
 const LEAST_FILES = 1024;
-/** A parallel build with its compilers, the worker's own processes, and a test suite. */
+/** Enough for a parallel build with its compilers, the worker's own processes, and a test suite. */
 const LEAST_PROCESSES = 256;
 
 /** Infinity for no limit. */
@@ -18,7 +18,7 @@ export interface SystemLimit {
 export interface LimitFacts {
   readonly files: SystemLimit;
   readonly processes: SystemLimit;
-  /** Those of files of whoever started us: Node.js raises its own soft limit. */
+  /** The limit of open files of our parent process, because Node.js raises its own soft limit. */
   readonly filesOfParent: SystemLimit | undefined;
 }
 
@@ -34,9 +34,9 @@ function limitFacts(): LimitFacts | undefined {
   return { files, processes, filesOfParent: readLimit(readLimits(String(process.ppid)), "Max open files") };
 }
 
-/** Commands have what Node.js has, whose soft limit is the hard one. */
+/** Commands inherit the limits of Node.js, which raises its soft limit to the hard one. */
 export function judgeLimits(facts: LimitFacts | undefined): readonly Remark[] {
-  if (facts === undefined) return [note("the system does not tell the limits of its processes")];
+  if (facts === undefined) return [note("the system does not report the limits of processes")];
   const { files, processes, filesOfParent } = facts;
   const before = filesOfParent === undefined ? "" : `, ${shown(filesOfParent.soft)} where the worker is started`;
   const openFiles = `a process may open ${shown(files.hard)} files (hard limit${before})`;

@@ -1,4 +1,4 @@
-// All checks, in the order of the manual's checklist.
+// Runs all checks.
 
 import type { Remark } from "../statement.ts";
 import type { Subject } from "../subject.ts";
@@ -18,9 +18,9 @@ import { checkSettings } from "./settings.ts";
 import { checkSoftware } from "./software.ts";
 
 interface Check {
-  /** What is looked at, for a line of progress. */
+  /** What is checked, for the progress display. */
   readonly what: string;
-  /** It is about one worker, and made for each. */
+  /** Runs once for each worker. */
   readonly isOfEach?: boolean;
   readonly run: (subject: Subject, onStep: (step: string) => void) => Promise<readonly Remark[]>;
 }
@@ -28,14 +28,14 @@ interface Check {
 const checks: readonly Check[] = [
   { what: "the account", run: checkAccount },
   { what: "the software", run: checkSoftware },
-  { what: "the way to the master", isOfEach: true, run: checkConnectionToMaster },
+  { what: "the connection to the master", isOfEach: true, run: checkConnectionToMaster },
   { what: "the locale", run: checkEncoding },
   { what: "limits", run: checkLimits },
   { what: "control groups", run: checkGroupLimits },
   { what: "the kernel", run: checkKernel },
   { what: "the base directory", run: checkBasedir },
-  { what: "what runs there", run: checkRunning },
-  { what: "room on the disks", run: checkDisks },
+  { what: "the running worker", run: checkRunning },
+  { what: "disk space", run: checkDisks },
   { what: "secrets", run: checkSecrets },
   { what: "the settings", isOfEach: true, run: checkSettings },
   { what: "the description of the host", run: checkDescription },
@@ -50,11 +50,11 @@ export interface Examination {
   readonly basedir: string;
   /** Every point, in the order of the checklist. */
   readonly points: readonly PointReport[];
-  /** How many statements are findings. */
+  /** Number of findings. */
   readonly findingCount: number;
 }
 
-/** `subjects` are the workers of one buildbot.tac. `onProgress` is told what is looked at now. */
+/** `subjects`: the workers of one buildbot.tac. `onProgress` receives what is being checked. */
 export async function runChecks(
   subjects: readonly [Subject, ...Subject[]],
   onProgress: (what: string) => void,
@@ -75,7 +75,7 @@ export async function runChecks(
   };
 }
 
-/** Where there are several workers, it says which one it is about. */
+/** With several workers, adds the label of the worker. */
 function labelled(remark: Remark, { label }: Subject): Remark {
   return label === "-" ? remark : { ...remark, text: `${label}: ${remark.text}` };
 }

@@ -1,4 +1,4 @@
-// What runs, or has run, in the base directory: its pid file, its log, and what a worker that crashed left.
+// Checks the worker of the base directory: its pid file, its log, and leftover processes of a crashed worker.
 import { constants } from "node:fs";
 import { dirname } from "node:path";
 import { type PidFile, readPidFile } from "../../daemon/index.ts";
@@ -7,7 +7,7 @@ import { namesOf } from "../../process/tree/index.ts";
 import { findOwnWorker, type OwnWorker } from "../own-worker.ts";
 import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
-import { fileStats, isReachable, whyRefused } from "./basedir.ts";
+import { accessProblem, fileStats, isReachable } from "./basedir.ts";
 
 const { fine, note, finding } = statementsOf("basedir");
 
@@ -19,21 +19,23 @@ export async function checkRunning(subject: Subject): Promise<readonly Remark[]>
   return [
     judgePidFile(readPidFile(pid), pid.path, findOwnWorker(subject)),
     ...judgeOrphans(orphans.flat()),
-    ...(logPath === undefined ? [] : [judgeLog(logPath, whyNotWritable(logPath))]),
+    ...(logPath === undefined ? [] : [judgeLog(logPath, logProblem(logPath))]),
   ];
 }
 
-/** `own`: who runs, whatever the file says. */
+/** `own`: the running worker, found with or without the file. */
 export function judgePidFile(found: PidFile, path: string, own: OwnWorker | undefined): Remark {
   switch (found.state) {
     case "absent":
       return fine(
-        own === undefined ? "no worker runs here" : `a worker runs here in the foreground, process ${own.pid}`,
+        own === undefined
+          ? "no worker is running here"
+          : `a worker is running here in the foreground, process ${own.pid}`,
       );
     case "running":
-      return fine(`a worker runs here, process ${found.pid}`);
+      return fine(`a worker is running here, process ${found.pid}`);
     case "stale":
-      return finding("pid-stale", `${path} names process ${found.pid}, which is no worker of this directory`);
+      return finding("pid-stale", `${path} names process ${found.pid}, which is not a worker of this directory`);
     case "unreadable":
       return finding("pid-file", `${path} ${found.reason}`);
     default:
@@ -42,17 +44,20 @@ export function judgePidFile(found: PidFile, path: string, own: OwnWorker | unde
 }
 
 export function judgeOrphans(all: readonly Orphans[]): readonly Remark[] {
-  if (all.length === 0) return [fine("no worker that crashed has left processes")];
+  if (all.length === 0) return [fine("there are no leftover processes of a crashed worker")];
   return all.map(({ of, processes }) =>
-    finding("processes-left", `worker process ${of} is gone, and what it was running is not: ${namesOf(processes)}`),
+    finding(
+      "processes-left",
+      `worker process ${of} has ended, and its processes are still running: ${namesOf(processes)}`,
+    ),
   );
 }
 
-/** `refused`: why nothing can be added to the log. */
+/** `refused`: why the log cannot be written. */
 export function judgeLog(path: string, refused: string | undefined): Remark {
   return refused === undefined ? note(`the log is ${path}`) : finding("log-unopened", `${path}: ${refused}`);
 }
 
-function whyNotWritable(path: string): string | undefined {
-  return whyRefused(fileStats(path) === undefined ? dirname(path) : path, constants.W_OK);
+function logProblem(path: string): string | undefined {
+  return accessProblem(fileStats(path) === undefined ? dirname(path) : path, constants.W_OK);
 }

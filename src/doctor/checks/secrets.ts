@@ -1,4 +1,4 @@
-// Who on this host can read the worker's password.
+// Checks which users of this host can read the worker's password.
 import { join } from "node:path";
 import { entriesOf } from "../../process/tree/index.ts";
 import { type Remark, statementsOf } from "../statement.ts";
@@ -12,7 +12,7 @@ const GROUP_READ = 0o040;
 
 export interface SecretFile {
   readonly path: string;
-  /** As stat has it. */
+  /** As in `stat`. */
   readonly mode: number;
 }
 
@@ -21,18 +21,18 @@ export async function checkSecrets({ basedir }: Subject): Promise<readonly Remar
 }
 
 export function judgeSecret({ path, mode }: SecretFile): readonly Remark[] {
-  const shown = `${path} has the permissions ${(mode & 0o777).toString(8).padStart(4, "0")}`;
+  const shown = `${path} has permissions ${(mode & 0o777).toString(8).padStart(4, "0")}`;
   if ((mode & OTHERS_READ) !== 0) {
     return [
       finding("tac-readable-by-others", shown, {
-        cure: `\`chmod 600 ${path}\`, and have the password changed if others were on this host meanwhile.`,
+        cure: `\`chmod 600 ${path}\`. If others had access to this host, change the password.`,
       }),
     ];
   }
   return [(mode & GROUP_READ) === 0 ? fine(shown) : note(`${shown}: its group can read the password`)];
 }
 
-/** The settings, and what create-worker wrote beside them; none where another check says why. */
+/** The settings and copies by create-worker; none if another check reports why. */
 function secretFiles(basedir: string): readonly SecretFile[] {
   return entriesOf(basedir)
     .toSorted()

@@ -1,4 +1,4 @@
-// Node.js, this program and the packages it brings.
+// Checks Node.js, this program and its packages.
 import { createRequire } from "node:module";
 import { version } from "../../base/version.ts";
 import { holdPtyBinding } from "../../process/pty/index.ts";
@@ -6,15 +6,15 @@ import { type Remark, statementsOf } from "../statement.ts";
 
 const { fine, finding } = statementsOf("software");
 
-/** As `engines` in package.json has it. */
+/** As in `engines` of package.json. */
 const OLDEST_NODE = [20, 19] as const;
 const PACKAGES = ["iconv-lite", "ws"];
 
 export interface SoftwareFacts {
   readonly nodeVersion: string;
-  /** Version of each package, undefined for one that is not there. */
+  /** Version of each package, undefined if it is missing. */
   readonly packages: Readonly<Record<string, string | undefined>>;
-  /** Why commands get no PTY; undefined when they do. */
+  /** Why commands get no PTY; undefined if they do. */
   readonly noPty: string | undefined;
 }
 
@@ -36,16 +36,16 @@ export function judgeSoftware({ nodeVersion, packages, noPty }: SoftwareFacts): 
   const there = Object.entries(packages).filter(([, found]) => found !== undefined);
   const shown = [`Buildhand ${version}`, ...there.map(([name, found]) => `${name} ${found}`)].join(", ");
   return [
-    isNew(nodeVersion)
+    isNewEnough(nodeVersion)
       ? fine(`Node.js ${nodeVersion}`)
       : finding("node-old", `Node.js ${nodeVersion}; expected ${OLDEST_NODE.join(".")} or newer`),
     fine(shown),
-    ...missing.map(([name]) => finding("package-missing", `the package ${name} is not there`)),
-    noPty === undefined ? fine("build steps can have a terminal (usePTY)") : finding("pty-missing", noPty),
+    ...missing.map(([name]) => finding("package-missing", `the package ${name} is missing`)),
+    noPty === undefined ? fine("build steps can use a terminal (usePTY)") : finding("pty-missing", noPty),
   ];
 }
 
-function isNew(nodeVersion: string): boolean {
+function isNewEnough(nodeVersion: string): boolean {
   const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
   return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
 }

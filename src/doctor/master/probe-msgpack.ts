@@ -1,5 +1,5 @@
-// Knocks at a master that speaks MessagePack. Name and password are part of the request for a WebSocket; it is over with the
-// master's first message, which comes before it takes the worker for attached.
+// Probes a master over MessagePack. Name and password are part of the request for a WebSocket; the probe ends with the
+// master's first message, before the master considers the worker attached.
 
 import type { WorkerError } from "../../base/errors.ts";
 import { once } from "../../base/once.ts";
@@ -10,12 +10,12 @@ import { msgpackLimits } from "../../wire/msgpack/index.ts";
 import { basicAuthorization, workerErrors } from "../../worker/index.ts";
 import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./probe.ts";
 
-/** Rejects with the WorkerError that the worker's log would tell. `path` is that of the URL. */
+/** Rejects with the WorkerError that a worker would log. `path`: of the URL. */
 export function probeMsgpack(
   probe: Probe & { readonly credentials: Credentials },
   path: string,
 ): Promise<ProbeWelcome> {
-  const { socket, shown, credentials, clock, signal, onWord } = probe;
+  const { socket, shown, credentials, clock, signal, onFirstBytes } = probe;
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const end = once((settle: () => void) => {
@@ -27,7 +27,7 @@ export function probeMsgpack(
     const fail = (error: WorkerError) => end(() => reject(error));
     const lost = (what: string, cause?: Error) =>
       fail(transportErrors.connectFailed.from(cause, "login", `the master at ${shown} ${what}`));
-    const onAbort = () => lost("was left");
+    const onAbort = () => lost("was abandoned");
     const within = (limitMs: number, what: string) => clock.after(limitMs, () => lost(what));
     let timer = within(SILENCE_LIMIT_MS, "has not answered the request for a WebSocket within 30 seconds");
     const onEnd = (how: WebSocketEnd) => {
@@ -35,13 +35,13 @@ export function probeMsgpack(
       if (how.kind === "refused") {
         return fail(workerErrors.webSocketRefused.from(how.cause, shown, how.why).withTrouble(how.trouble));
       }
-      // It asks the worker that it has of that name, and leaves the second one without a word.
+      // The master pings the connected worker of that name, and closes the second connection without a reason.
       if (isOpen) {
         const what =
-          "took name and password and closed the connection, as it does while a worker of that name is connected";
+          "accepted name and password and closed the connection, as it does while a worker of that name is connected";
         return fail(sessionErrors.loginFailed.from(how.cause, what).withTrouble("name-in-use"));
       }
-      lost(how.kind === "lost" ? how.what : "broke the protocol of WebSockets", how.cause);
+      lost(how.kind === "lost" ? how.what : "broke the WebSocket protocol", how.cause);
     };
     const link = openWebSocket(
       {
@@ -55,14 +55,14 @@ export function probeMsgpack(
       {
         onOpen: () => {
           isOpen = true;
-          onWord();
+          onFirstBytes();
           timer.cancel();
           timer = within(
             PROBE_LOGIN_LIMIT_MS,
             `has sent nothing for ${PROBE_LOGIN_LIMIT_MS / 1000} seconds after the login`,
           );
         },
-        onMessage: () => end(() => resolve("let in")),
+        onMessage: () => end(() => resolve("logged in")),
         onText: () => {},
         onActivity: () => {},
         onEnd,

@@ -1,5 +1,5 @@
-// Knocks at a master that speaks PB. The login is the worker's own; it is over with the first call of the master's, which
-// comes when it has taken name and password, and before it takes the worker for attached.
+// Probes a master over PB. The login is that of a worker; the probe ends with the master's first call, which follows the check
+// of name and password, before the master considers the worker attached.
 
 import { WorkerError } from "../../base/errors.ts";
 import { once } from "../../base/once.ts";
@@ -8,43 +8,43 @@ import { SHOWN_BYTES, transportErrors } from "../../transport/index.ts";
 import { beginsPbGreeting, endBeforeGreeting } from "../../worker/index.ts";
 import { PROBE_LOGIN_LIMIT_MS, type Probe, type ProbeWelcome, SILENCE_LIMIT_MS } from "./probe.ts";
 
-/** What masters of all versions call first, when they attach a worker. */
+/** The first calls of masters of all versions when they attach a worker. */
 const ATTACH_CALLS = ["print", "getWorkerInfo", "getSlaveInfo", "getCommands", "getVersion", "setBuilderList"];
 
-/** Enough to know a master by. */
+/** Enough to recognize a master. */
 const GREETING_BYTES = 4;
 
-/** Rejects with the WorkerError that the worker's log would tell. */
-export function probePb({ socket, shown, credentials, clock, signal, onWord }: Probe): Promise<ProbeWelcome> {
+/** Rejects with the WorkerError that a worker would log. */
+export function probePb({ socket, shown, credentials, clock, signal, onFirstBytes }: Probe): Promise<ProbeWelcome> {
   return new Promise((resolve, reject) => {
-    /** The first words of what may be no master, until it is known to be one. */
-    let heard: Buffer | undefined = Buffer.alloc(0);
+    /** The first bytes of the peer, until the master's greeting is complete. */
+    let greeting: Buffer | undefined = Buffer.alloc(0);
     const end = once((settle: () => void) => {
       timer.cancel();
       signal.removeEventListener("abort", onAbort);
       socket.destroy();
-      broker.close(new Error("the examination is over"));
+      broker.close(new Error("the probe has ended"));
       settle();
     });
     const welcome = (how: ProbeWelcome) => end(() => resolve(how));
     const fail = (error: unknown) => end(() => reject(error));
     const lost = (what: string, cause?: Error) => {
-      if (heard !== undefined) return fail(endBeforeGreeting({ shown, received: heard, what, cause }).error);
+      if (greeting !== undefined) return fail(endBeforeGreeting({ shown, received: greeting, what, cause }).error);
       fail(transportErrors.connectFailed.from(cause, "login", `the master at ${shown} ${what}`));
     };
-    const onAbort = () => lost("was left");
+    const onAbort = () => lost("was abandoned");
     const within = (limitMs: number, what: string) => clock.after(limitMs, () => lost(what));
     let timer = within(SILENCE_LIMIT_MS, `has sent nothing for ${SILENCE_LIMIT_MS / 1000} seconds`);
     const onReady = () => {
-      heard = undefined;
+      greeting = undefined;
       if (credentials === undefined) return welcome("greeted");
       timer.cancel();
       timer = within(PROBE_LOGIN_LIMIT_MS, `has not answered the login within ${PROBE_LOGIN_LIMIT_MS / 1000} seconds`);
-      login(broker, credentials, mind).then(() => welcome("let in"), fail);
+      login(broker, credentials, mind).then(() => welcome("logged in"), fail);
     };
     const mind: RemoteObject = { methods: new Map(ATTACH_CALLS.map((name) => [name, attachCall])) };
     function attachCall(): null {
-      welcome("let in");
+      welcome("logged in");
       return null;
     }
     const broker = new Broker({
@@ -55,11 +55,11 @@ export function probePb({ socket, shown, credentials, clock, signal, onWord }: P
       onReady,
     });
     socket.on("data", (chunk: Buffer) => {
-      onWord();
-      if (heard !== undefined) {
-        heard = Buffer.concat([heard, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
-        // A master may go on in the same piece.
-        if (!beginsPbGreeting(heard.subarray(0, GREETING_BYTES))) return lost("says something else");
+      onFirstBytes();
+      if (greeting !== undefined) {
+        greeting = Buffer.concat([greeting, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
+        // The chunk may contain more than the greeting.
+        if (!beginsPbGreeting(greeting.subarray(0, GREETING_BYTES))) return lost("sent something else");
       }
       try {
         broker.receive(chunk);

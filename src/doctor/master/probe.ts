@@ -1,26 +1,26 @@
-// What probing a master means, whichever protocol it speaks: it is greeted, or lets a worker in, and the
-// conversation ends at that moment, before the master can take anything for a worker that works.
+// The interface of probing a master, independent of the protocol: the probe ends with the master's greeting, or as soon as
+// the login succeeds, before the master considers the worker attached.
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import type { Credentials } from "../../session/pb/index.ts";
 
-/** A master speaks first; one that says nothing for so long is none. */
+/** Limit for the master's greeting, which is sent first. */
 export const SILENCE_LIMIT_MS = 30_000;
-/** How long a login may take: of two workers of one name a master asks the first for ten seconds. */
+/** Limit of the login: when the name is in use, a master waits ten seconds for the first worker's answer. */
 export const PROBE_LOGIN_LIMIT_MS = 60_000;
 
 export interface Probe {
-  /** Taken over, and destroyed at the end. */
+  /** Owned by the probe, and destroyed at its end. */
   readonly socket: Socket;
-  /** Where the master is. */
+  /** The master's address. */
   readonly shown: string;
-  /** Undefined: only to hear who is there. */
+  /** Undefined: end after the greeting. */
   readonly credentials: Credentials | undefined;
   readonly clock: Clock;
-  /** Ends it. */
+  /** Ends the probe. */
   readonly signal: AbortSignal;
-  /** The other side has said its first word. */
-  readonly onWord: () => void;
+  /** Called when bytes arrive. */
+  readonly onFirstBytes: () => void;
 }
 
-export type ProbeWelcome = "greeted" | "let in";
+export type ProbeWelcome = "greeted" | "logged in";

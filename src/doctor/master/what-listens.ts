@@ -1,5 +1,5 @@
-// What listens where a master was expected and says nothing by itself: it is offered TLS, and asked as web servers are, each
-// on a connection of its own.
+// Finds out what listens on the master's port and sends no greeting: tries TLS, and an HTTP request, each on its own
+// connection.
 
 import type { TroubleCode } from "../../base/trouble-code.ts";
 import {
@@ -14,41 +14,41 @@ import {
   transportErrors,
 } from "../../transport/index.ts";
 
-/** A server of TLS answers at once. */
+/** A TLS server answers at once. */
 const HANDSHAKE_LIMIT_MS = 5000;
 
 export interface Listener {
   readonly trouble: TroubleCode;
-  /** A clause behind `what listens there`. */
+  /** Predicate of the sentence `the server there …`. */
   readonly text: string;
 }
 
 type Options = Pick<ConnectOptions, "clock" | "signal">;
 
-/** Undefined when it cannot be told. Never rejects. */
+/** Undefined if unknown. Never rejects. */
 export async function whatListens(target: MasterTarget, options: Options): Promise<Listener | undefined> {
   const secured = await tlsListener(target, options);
   if (secured !== undefined) return secured;
-  const quiet = { ...options, ...unheard };
+  const quiet = { ...options, ...ignoreProgress };
   const words = await readGreeting((signal) => connectToMaster(target, { ...quiet, signal }), options);
   if (words === undefined) return undefined;
   return {
     trouble: words.startsWith('"HTTP/') ? "http-server" : "not-a-master",
-    text: `says ${words} when it is asked`,
+    text: `sends ${words} in answer to a request`,
   };
 }
 
-const unheard = { onStage: () => {}, onWarning: () => {} };
+const ignoreProgress = { onStage: () => {}, onWarning: () => {} };
 
-/** A server of TLS where none was expected; undefined for all else. Never rejects. */
+/** A TLS server where none was expected; undefined for anything else. Never rejects. */
 export async function tlsListener(target: MasterTarget, options: Options): Promise<Listener | undefined> {
   if (target.endpoint.kind === "tls") return undefined;
   const secured = { ...target, endpoint: withTls(target.endpoint), tls: NO_DEMANDS };
   try {
-    const socket = await connectToMaster(secured, { ...options, ...unheard });
+    const socket = await connectToMaster(secured, { ...options, ...ignoreProgress });
     socket.on("error", () => {}).destroy();
   } catch (error) {
-    // Only a server of TLS asks for a certificate of ours, or refuses one.
+    // Only a TLS server requests our certificate, or refuses it.
     if (!transportErrors.tlsFailed.is(error) || error.trouble !== "tls-own-certificate") return undefined;
   }
   return { trouble: "tls-needed", text: "speaks TLS" };

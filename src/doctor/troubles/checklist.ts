@@ -1,13 +1,13 @@
-// The points of the checklist for setting up a worker, in the order of Buildbot's manual, and the form of a row of the table
+// The points of the checklist for setting up a worker, in the order of Buildbot's manual, and the type of a row of the table
 // of troubles.
 import type { TroubleCode } from "../../base/trouble-code.ts";
 
-/** What each point is called on a page and in a report. */
+/** Title of each point on the page and in reports. */
 export const checklist = {
   account: "Account",
   software: "Software",
-  host: "The way to the master",
-  build: "What builds find",
+  host: "Connection to the master",
+  build: "Build environment",
   basedir: "Base directory",
   credentials: "Name and password",
   create: "Settings",
@@ -20,9 +20,9 @@ export const checklistPoints = Object.keys(checklist) as readonly ChecklistPoint
 
 export interface Trouble {
   readonly point: ChecklistPoint;
-  /** A clause without its stop. */
+  /** A clause without a full stop. */
   readonly title: string;
-  /** What it is, and what comes of it: sentences. */
+  /** Cause and consequences: sentences. */
   readonly meaning: string;
   /** What to do: sentences in the imperative. */
   readonly cure: string;

@@ -1,160 +1,160 @@
-// Troubles between a worker's host and its master, from the name of the host to the master's first words.
+// Troubles with the connection to the master, from the name lookup to the login.
 import { rowsOf } from "./checklist.ts";
 
 export const connectionToMaster = {
   ...rowsOf("host", {
     "name-unknown": {
-      title: "the name of the master's host is not known",
-      meaning:
-        "The name servers, and `/etc/hosts`, have no address for it. If there is a proxy, it is the proxy's name.",
-      cure: "Check the spelling in `buildbot.tac`. If it is right, ask `getent hosts NAME` on this host, and mend its name service or add the name.",
+      title: "the name of the master's host cannot be resolved",
+      meaning: "The name servers and `/etc/hosts` have no address for it. With a proxy, it is the name of the proxy.",
+      cure: "Check the spelling in `buildbot.tac`. If it is correct, run `getent hosts NAME` on this host, and fix its name resolution or add the name.",
     },
     "name-servers-silent": {
       title: "the name servers do not answer",
-      meaning: "Nobody says whether the name of the master's host exists. The worker goes on asking.",
-      cure: "Look at the name servers in `/etc/resolv.conf` and at the network of this host.",
+      meaning: "The name of the master's host cannot be looked up. The worker keeps trying.",
+      cure: "Check the name servers in `/etc/resolv.conf` and the network of this host.",
     },
     "port-closed": {
       title: "nothing listens at the master's port",
       meaning:
-        "The host is there and refuses the connection: the master does not run, has another port, or listens on another of its addresses.",
-      cure: "Check the port in `buildbot.tac` against `protocols` in the master's configuration, and that the master runs.",
+        "The host refuses the connection: the master is not running, uses another port, or listens on another address.",
+      cure: "Compare the port in `buildbot.tac` with `protocols` in the master's configuration, and check that the master is running.",
     },
     "host-silent": {
       title: "the master's host does not answer",
       meaning:
-        "Packets to host and port are lost: a firewall drops them, the host is down, or the address is an old one.",
-      cure: "Check host and port, and have the firewalls on the way let this host connect to that port.",
+        "Packets to the host and port are lost: a firewall drops them, the host is down, or the address is outdated.",
+      cure: "Check host and port, and allow the connection in the firewalls between the two hosts.",
     },
     "host-unreachable": {
-      title: "there is no way to the master's host",
-      meaning: "This host, or a router, knows no route to that address.",
-      cure: "Look at the network of this host: its addresses, its routes, the VPN that it needs.",
+      title: "the master's host is unreachable",
+      meaning: "This host or a router has no route to that address.",
+      cure: "Check the network of this host: its addresses, its routes, its VPN.",
     },
     "connect-failed": {
-      title: "no connection to the master could be made",
-      meaning: "The sentence names the stage and the reason.",
-      cure: "Follow the reason; then check host and port in `buildbot.tac`, and that the master runs.",
+      title: "the connection to the master failed",
+      meaning: "The message names the stage and the reason.",
+      cure: "Follow the reason. Check host and port in `buildbot.tac`, and that the master is running.",
     },
     "proxy-auth": {
-      title: "the proxy wants a user and a password, or does not accept them",
+      title: "the proxy requires a user and a password, or does not accept them",
       meaning: "It answered 407 to the request for a tunnel.",
-      cure: "Set `user=` and `password=` in `proxy_connection_string`, or in the proxy's URL in the environment. Only Basic authentication is spoken.",
+      cure: "Set `user=` and `password=` in `proxy_connection_string`, or in the proxy's URL in the environment. Only Basic authentication is supported.",
     },
     "proxy-forbids": {
       title: "the proxy does not allow a tunnel to the master",
-      meaning: "Proxies often allow tunnels to port 443 alone.",
-      cure: "Have the proxy's administrator allow CONNECT to the master's host and port, or have the master listen on a port that is allowed.",
+      meaning: "Proxies often allow tunnels only to port 443.",
+      cure: "Ask the proxy's administrator to allow CONNECT to the master's host and port, or let the master listen on an allowed port.",
     },
     "proxy-cannot-reach": {
       title: "the proxy cannot reach the master",
       meaning:
-        "The proxy works, and got no connection to the master's host and port itself. It looks the name up by its own name servers.",
-      cure: "Check host and port, and from the proxy's host that the master can be reached.",
+        "The proxy works, but could not connect to the master's host and port. It resolves the name with its own name servers.",
+      cure: "Check host and port, and that the master can be reached from the proxy's host.",
     },
     "proxy-failed": {
-      title: "the proxy makes no tunnel",
-      meaning: "What listens there may be no HTTP proxy, or one that fails.",
-      cure: "Check host and port in `proxy_connection_string`, and that it is an HTTP proxy that takes CONNECT.",
+      title: "the proxy does not open a tunnel",
+      meaning: "The server there may not be an HTTP proxy, or the proxy may have failed.",
+      cure: "Check host and port in `proxy_connection_string`, and that it is an HTTP proxy that supports CONNECT.",
     },
     "tls-expired": {
       title: "a certificate has expired",
       meaning:
-        "The certificate of the master, of the proxy or of one of their authorities is over. No worker that verifies it connects.",
-      cure: "Renew it on the master's host. If its date is still to come, the clock of this host is wrong: set it.",
+        "The certificate of the master, of the proxy or of one of their authorities has expired. Workers that verify it cannot connect.",
+      cure: "Renew it on the master's host. If its expiry date is in the future, correct the clock of this host.",
     },
     "clock-or-certificate": {
       title: "a certificate is not valid yet",
       meaning:
-        "By the clock of this host it begins later. One of the two clocks is wrong, or the certificate was installed too early.",
-      cure: "Compare `date -u` on both hosts and keep their clocks set by NTP. If they agree, wait, or have the certificate made anew.",
+        "Its start date is in the future by the clock of this host. One of the two clocks is wrong, or the certificate was installed too early.",
+      cure: "Compare `date -u` on both hosts and synchronize their clocks with NTP. If they agree, wait, or get a new certificate.",
     },
     "tls-untrusted": {
-      title: "the certificate is signed by nobody who is trusted here",
+      title: "the certificate is not signed by a trusted authority",
       meaning:
-        "Its authority is not among those of the system, or not among those that the settings name; or the server does not send the certificates in between.",
-      cure: "Have the authority's certificate in a file and set `tls_ca_file`, or `trustRoots=DIRECTORY` in the endpoint string, or add it to the system's. If only one in between is missing, have the master send it.",
+        "Its authority is not one of the system's or, if configured, of the settings; or the server does not send the intermediate certificates.",
+      cure: "Set `tls_ca_file` to a file with the authority's certificate, or `trustRoots=DIRECTORY` in the endpoint string, or add it to the system's authorities. If only an intermediate certificate is missing, let the master send it.",
     },
     "tls-wrong-name": {
       title: "the certificate is for another host",
-      meaning: "None of the names in its subjectAltName is the one that the worker was told to connect to.",
-      cure: "Use a name that the certificate has, or have one made for this name. `tls:NAME:PORT:endpoint=tcp\\:HOST\\:PORT` verifies one name and connects to another.",
+      meaning: "The host name in the settings is not one of the names in its subjectAltName.",
+      cure: "Use a name from the certificate, or get a certificate for this name. `tls:NAME:PORT:endpoint=tcp\\:HOST\\:PORT` verifies one name and connects to another.",
     },
     "tls-wrong-pin": {
       title: "the certificate is not the pinned one",
-      meaning: "Its SHA-256 differs from `tls_pin`: it was renewed, or somebody stands in between.",
-      cure: "Ask the master's administrator for the fingerprint of the present certificate, and set `tls_pin` to it.",
+      meaning: "Its SHA-256 differs from `tls_pin`: it was renewed, or the connection is being intercepted.",
+      cure: "Ask the master's administrator for the fingerprint of the current certificate, and set `tls_pin` to it.",
     },
     "tls-own-certificate": {
-      title: "the master does not accept this worker's certificate, or wants one",
-      meaning: "It asks workers for certificates.",
-      cure: "Set `certificate=` and `privateKey=` in the endpoint string (`certKey=` with `ssl:`), with one that is signed by an authority the master trusts.",
+      title: "the master does not accept this worker's certificate, or requires one",
+      meaning: "It verifies certificates of workers.",
+      cure: "Set `certificate=` and `privateKey=` in the endpoint string (`certKey=` with `ssl:`) to a certificate that is signed by an authority the master trusts.",
     },
     "tls-not-spoken": {
-      title: "the worker speaks TLS, and the master's port does not",
+      title: "the worker uses TLS, and the master's port does not",
       meaning:
-        "`use_tls`, or `tls:` in the connection string, is set for a port without TLS. The sentence shows what it said.",
-      cure: "Take `use_tls` away, or use the port on which the master, or what stands before it, speaks TLS.",
+        "`use_tls`, or `tls:` in the connection string, is set for a port without TLS. The message shows what the server sent.",
+      cure: "Remove `use_tls`, or use the TLS port of the master or of the proxy in front of it.",
     },
     "tls-needed": {
-      title: "the master's port speaks TLS, and the worker does not",
-      meaning: "A server of TLS waits for the client's first words, as a worker without TLS waits for the master's.",
+      title: "the master's port uses TLS, and the worker does not",
+      meaning:
+        "A TLS server waits for the client to send first, and a worker without TLS waits for the master's greeting.",
       cure: "Set `use_tls = 1` in `buildbot.tac` (`--use-tls`), or use `tls:` in the connection string.",
     },
     "tls-failed": {
-      title: "no TLS connection could be made",
-      meaning: "The sentence says at what it failed.",
-      cure: "Follow the reason. `openssl s_client -connect HOST:PORT` shows the same conversation.",
+      title: "the TLS connection failed",
+      meaning: "The message gives the reason.",
+      cure: "Follow the reason. `openssl s_client -connect HOST:PORT` shows the same handshake.",
     },
     "http-server": {
       title: "a web server listens at the master's port",
-      meaning: "It is the port of the master's web page, or another web server's; workers have a port of their own.",
-      cure: "Use the port that `protocols` in the master's configuration has for workers, 9989 as a rule; the web page's is often 8010.",
+      meaning:
+        "It is the port of the master's web pages or of another web server. Workers need the master's worker port.",
+      cure: "Use the worker port from `protocols` in the master's configuration, usually 9989. The port of the web pages is often 8010.",
     },
     "not-a-master": {
-      title: "what listens at the master's port is no Buildbot master",
-      meaning: "It says something else than a master does; the sentence shows it.",
-      cure: "Check host and port against `protocols` in the master's configuration.",
+      title: "the server at the master's port is not a Buildbot master",
+      meaning: "It does not send a master's greeting. The message shows what it sent.",
+      cure: "Compare host and port with `protocols` in the master's configuration.",
     },
     "master-silent": {
-      title: "what listens at the master's port says nothing",
+      title: "the server at the master's port sends nothing",
       meaning:
-        "A master greets at once. It is restarting or stuck, a balancer or a port forwarding stands in for it, or it is something else.",
-      cure: "Look whether the master runs and what its log says; then check host and port.",
+        "A master sends a greeting at once. The master is restarting or stuck, a load balancer or port forwarding answers for it, or it is another server.",
+      cure: "Check that the master is running, and its log; then check host and port.",
     },
     "wrong-protocol": {
-      title: "the port is that of the master's other protocol",
-      meaning: "A master has a port for PB and another one for MessagePack.",
-      cure: "Use the port that belongs to `protocol` in `buildbot.tac`, or set `protocol` as the port has it.",
+      title: "the port belongs to the master's other protocol",
+      meaning: "A master has different ports for PB and MessagePack.",
+      cure: "Use the port for the `protocol` in `buildbot.tac`, or set `protocol` to that of the port.",
     },
     "websocket-refused": {
-      title: "the master's port takes no WebSocket",
-      meaning: "With MessagePack the worker asks for one; the answer was another.",
-      cure: "Check that the port is the master's for MessagePack, and that what stands before the master passes WebSockets on.",
+      title: "the master's port does not accept a WebSocket",
+      meaning: "MessagePack needs a WebSocket, and the server refused the worker's request for one.",
+      cure: "Check that the port is the master's MessagePack port, and that proxies in front of the master support WebSockets.",
     },
   }),
   ...rowsOf("credentials", {
     "login-refused": {
-      title: "the master does not take the worker's name and password",
-      meaning: "It has no worker of that name, or another password for it; it does not say which.",
+      title: "the master does not accept the worker's name and password",
+      meaning: "It has no worker with that name, or another password for it. It does not report which.",
       cure: "Compare `workername` and `passwd` in `buildbot.tac` with the master's `c['workers']`. After a change there, the master must be reconfigured.",
     },
     "name-in-use": {
       title: "another worker is connected under this name",
-      meaning:
-        "The master asked that one whether it is there, and it answered: two workers have the same name and password.",
-      cure: "End the other worker, or give this one a name of its own on the master. After a crash of the network, wait a minute: the master may not have noticed that the last connection is gone.",
+      meaning: "The other worker answered the master's ping: two workers have the same name and password.",
+      cure: "Stop the other worker, or give this one its own name on the master. After a network failure, wait a minute: the master may not have noticed that the last connection is gone.",
     },
     "login-failed": {
       title: "the master refuses the login for a reason of its own",
-      meaning: "The sentence has its words. A latent worker that the master has not started is refused as well.",
-      cure: "Look into the master's log at this time.",
+      meaning: "The message has the master's error. The master also refuses a latent worker that it has not started.",
+      cure: "See the master's log at this time.",
     },
     "not-attached": {
-      title: "the master lets the worker in and names no builders",
+      title: "the master accepts the login, but the worker does not become ready",
       meaning:
-        "It may hold an older connection of this worker, or this host cannot make the builders' directories; the sentence says which.",
-      cure: "Look into the master's log. If the sentence names a directory, mend that.",
+        "The master may still hold an older connection of this worker, or the worker cannot create the builders' directories. The message says which.",
+      cure: "See the master's log. If the message names a directory, fix its permissions.",
     },
   }),
 };

@@ -1,3 +1,3 @@
-// What can be wrong, what it means and what to do: the texts behind the codes that errors and findings name.
+// Troubles: what can be wrong, what it means and what to do, by the codes of errors and findings.
 export { type ChecklistPoint, checklist, checklistPoints } from "./checklist.ts";
 export { troubleCodes, troubles } from "./troubles.ts";

@@ -1,5 +1,5 @@
-// The table of what can be wrong with a worker, its host and its connection to the master: what each code means and what to
-// do. `buildhand doctor` finds them, the worker's own messages name them, docs/troubleshooting.md is made of them.
+// The table of what can be wrong with a worker, its host and its connection to the master: the meaning of each code and what
+// to do. It is used by `buildhand doctor`, by the worker's messages and for docs/troubleshooting.md.
 import type { TroubleCode } from "../../base/trouble-code.ts";
 import { baseDirectory } from "./base-directory.ts";
 import type { Trouble } from "./checklist.ts";

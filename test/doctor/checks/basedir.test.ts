@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type BasedirFacts, judgeBasedir, judgePlace } from "../../../src/doctor/checks/basedir.ts";
+import { type BasedirFacts, judgeBasedir, judgeParent } from "../../../src/doctor/checks/basedir.ts";
 import { said } from "../said.ts";
 
 const good: BasedirFacts = {
@@ -15,24 +15,24 @@ const owned = "fine /w belongs to this account";
 
 it.each<[string, Partial<BasedirFacts>, readonly string[]]>([
   ["of this account", {}, [owned, "fine its permissions are 0755"]],
-  ["that is not there", { kind: "absent" }, ["basedir-missing there is no /w"]],
-  ["that is a file", { kind: "something else" }, ["basedir-missing /w is no directory"]],
+  ["that does not exist", { kind: "absent" }, ["basedir-missing /w does not exist"]],
+  ["that is a file", { kind: "something else" }, ["basedir-missing /w is not a directory"]],
   ["that is closed", { refused: "Permission denied" }, ["basedir-unusable /w: Permission denied for uid 1000"]],
   [
     "of another account",
     { ownerId: 7 },
     ["basedir-owner /w belongs to uid 7, and this is uid 1000", "fine its permissions are 0755"],
   ],
-  ["that everybody may write to", { mode: 0o40777 }, [owned, "basedir-open its permissions are 0777"]],
+  ["that everyone can write to", { mode: 0o40777 }, [owned, "basedir-open its permissions are 0777"]],
   ["like /tmp", { mode: 0o41777 }, [owned, "fine its permissions are 1777"]],
-  ["that its group may write to", { mode: 0o40775 }, [owned, "fine its permissions are 0775"]],
+  ["that its group can write to", { mode: 0o40775 }, [owned, "fine its permissions are 0775"]],
   [
     "with directories",
     { directories: ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] },
     [
       owned,
       "fine its permissions are 0755",
-      "note it holds the directories a, b, c, d, e, f, g, h and 2 more: each is a builder's, or can be deleted",
+      "note it contains the directories a, b, c, d, e, f, g, h and 2 more: those of no builder can be deleted",
     ],
   ],
 ])("a base directory %s", (_, more, expected) => {
@@ -40,10 +40,10 @@ it.each<[string, Partial<BasedirFacts>, readonly string[]]>([
 });
 
 it.each<[string, Partial<BasedirFacts>, string]>([
-  ["that is fine", {}, "fine it can be made in /w"],
-  ["that is not there", { kind: "absent" }, "basedir-not-made the directory above it, /w, is missing"],
-  ["that is a file", { kind: "something else" }, "basedir-not-made /w is no directory"],
+  ["that is fine", {}, "fine it can be created in /w"],
+  ["that does not exist", { kind: "absent" }, "basedir-not-made its parent directory /w does not exist"],
+  ["that is a file", { kind: "something else" }, "basedir-not-made /w is not a directory"],
   ["that is closed", { refused: "Permission denied" }, "basedir-not-made /w: Permission denied for uid 1000"],
 ])("a place %s", (_, more, expected) => {
-  expect(said(judgePlace({ ...good, ...more }))).toEqual([expected]);
+  expect(said(judgeParent({ ...good, ...more }))).toEqual([expected]);
 });

@@ -13,7 +13,7 @@ it("samples, empty files and missing ones are one finding", () => {
   expect(said(judgeInfo(files))).toEqual(["info-sample /i/a is still the sample, /i/b is empty, /i/c is missing"]);
 });
 
-it("a file that cannot be told is another one, and one that is filled in is fine", () => {
+it("a file that cannot be read is another finding, and one that is filled in is fine", () => {
   const files = [file("a", { type: "refused", reason: "Not UTF-8 text" }), file("b", text("Ada"))];
   expect(said(judgeInfo(files))).toEqual(["info-unreadable /i/a: Not UTF-8 text", "fine /i/b is filled in"]);
 });

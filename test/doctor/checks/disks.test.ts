@@ -19,7 +19,7 @@ it.each([
   expect(said(judgeDisk("basedir", { path: "/w", freeBytes, freeInodes, allInodes: 9999 }))).toEqual(expected);
 });
 
-it("a file system that counts no inodes has enough", () => {
+it("a file system without inodes has enough", () => {
   expect(said(judgeDisk("build", { path: "/w", freeBytes: 1024 * MIB, freeInodes: 0, allInodes: 0 }))).toEqual([
     "fine 1.0 GiB free at /w",
   ]);

@@ -9,8 +9,8 @@ it.each([
   ["LANG=de_DE", "ISO-8859-1", "fine text is in ISO-8859-1 (LANG=de_DE)"],
   ["LANG=C", ASCII, "encoding-ascii text is in ASCII (LANG=C)"],
   [undefined, ASCII, "encoding-ascii text is in ASCII (none of LC_ALL, LC_CTYPE and LANG is set)"],
-  ["LC_ALL=xx.UTF-8", ASCII, "encoding-ascii text is in ASCII (LC_ALL=xx.UTF-8): that locale is not installed here"],
-  ["LANG=C", undefined, "note the locale is not known: LANG=C"],
+  ["LC_ALL=xx.UTF-8", ASCII, "encoding-ascii text is in ASCII (LC_ALL=xx.UTF-8): this locale is not installed"],
+  ["LANG=C", undefined, "note the locale is unknown: LANG=C"],
 ])("the locale %s with the encoding %s", (variable, charmap, expected) => {
   expect(said(judgeEncoding({ variable, charmap }))).toEqual([expected]);
 });

@@ -23,7 +23,7 @@ function group(path: string, files: Readonly<Record<string, string>>): string {
   return directory;
 }
 
-it("the least of a group and of those around it counts", () => {
+it("the smallest limits of a group and its parents count", () => {
   group("", {});
   group("slice", { "memory.max": "1073741824", "pids.max": "max", "cpu.max": "50000 100000" });
   const service = group("slice/w.service", { "memory.max": "8589934592", "pids.max": "500", "cpu.max": "max 100000" });
@@ -36,10 +36,10 @@ it("without controllers there is no limit", () => {
 
 it("a limit is a note, and none is fine", () => {
   expect(said([judgeGroupLimits({ memoryBytes: 8 * 1024 ** 3, tasks: 500, processors: 2 }, "/g")])).toEqual([
-    "note the worker that runs and its builds together may use 8.0 GiB of memory, 500 processes and threads, the time of 2 processors (control group /g)",
+    "note the running worker and its builds together may use 8.0 GiB of memory, 500 processes and threads, the time of 2 processors (control group /g)",
   ]);
   expect(said([judgeGroupLimits({ ...none, tasks: 500 }, "/g")])).toEqual([
-    "note the worker that runs and its builds together may use 500 processes and threads (control group /g)",
+    "note the running worker and its builds together may use 500 processes and threads (control group /g)",
   ]);
-  expect(said([judgeGroupLimits(none, "/g")])).toEqual(["fine no control group limits the worker that runs (/g)"]);
+  expect(said([judgeGroupLimits(none, "/g")])).toEqual(["fine no control group limits the running worker (/g)"]);
 });

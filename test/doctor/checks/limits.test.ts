@@ -22,7 +22,7 @@ it("the hard limit of files counts, since Node.js raises the soft one", () => {
   ]);
 });
 
-it("limits that no build can live with are told", () => {
+it("limits that are too low for builds are findings", () => {
   const few = { soft: 100, hard: 100 };
   expect(said(judgeLimits({ files: few, processes: few, filesOfParent: undefined }))).toEqual([
     "limit-files a process may open 100 files (hard limit); expected 1024 or more",
@@ -30,6 +30,6 @@ it("limits that no build can live with are told", () => {
   ]);
 });
 
-it("a system that does not tell is no finding", () => {
-  expect(said(judgeLimits(undefined))).toEqual(["note the system does not tell the limits of its processes"]);
+it("a system that does not report limits is not a finding", () => {
+  expect(said(judgeLimits(undefined))).toEqual(["note the system does not report the limits of processes"]);
 });

@@ -6,10 +6,10 @@ import { said } from "../said.ts";
 const own = { pid: 7, isAttached: "yes" } as const;
 
 it.each<[PidFile, typeof own | undefined, string]>([
-  [{ state: "absent" }, undefined, "fine no worker runs here"],
-  [{ state: "absent" }, own, "fine a worker runs here in the foreground, process 7"],
-  [{ state: "running", pid: 7 }, own, "fine a worker runs here, process 7"],
-  [{ state: "stale", pid: 9 }, undefined, "pid-stale /w/p names process 9, which is no worker of this directory"],
+  [{ state: "absent" }, undefined, "fine no worker is running here"],
+  [{ state: "absent" }, own, "fine a worker is running here in the foreground, process 7"],
+  [{ state: "running", pid: 7 }, own, "fine a worker is running here, process 7"],
+  [{ state: "stale", pid: 9 }, undefined, "pid-stale /w/p names process 9, which is not a worker of this directory"],
   [
     { state: "unreadable", reason: "holds 'x', which is no process id" },
     undefined,
@@ -19,15 +19,15 @@ it.each<[PidFile, typeof own | undefined, string]>([
   expect(said([judgePidFile(found, "/w/p", worker)])).toEqual([expected]);
 });
 
-it("what a crashed worker has left is named", () => {
+it("leftover processes of a crashed worker are named", () => {
   const process = { pid: 12, program: "make", parent: 1, group: 12, session: 12, startTicks: 1 };
   expect(said(judgeOrphans([{ of: 9, processes: [process] }]))).toEqual([
-    "processes-left worker process 9 is gone, and what it was running is not: process 12 (make)",
+    "processes-left worker process 9 has ended, and its processes are still running: process 12 (make)",
   ]);
-  expect(said(judgeOrphans([]))).toEqual(["fine no worker that crashed has left processes"]);
+  expect(said(judgeOrphans([]))).toEqual(["fine there are no leftover processes of a crashed worker"]);
 });
 
-it("a log that cannot be written is told", () => {
+it("a log that cannot be written is a finding", () => {
   expect(said([judgeLog("/w/l", undefined), judgeLog("/w/l", "Permission denied")])).toEqual([
     "note the log is /w/l",
     "log-unopened /w/l: Permission denied",

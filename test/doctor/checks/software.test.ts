@@ -14,12 +14,12 @@ it.each([
   expect(said(judgeSoftware({ nodeVersion, packages, noPty: undefined }))).toEqual([
     expected,
     `fine Buildhand ${version}, iconv-lite 1.0.0, ws 2.0.0`,
-    "fine build steps can have a terminal (usePTY)",
+    "fine build steps can use a terminal (usePTY)",
   ]);
 });
 
-it("what is missing is told", () => {
+it("what is missing is reported", () => {
   expect(
     said(judgeSoftware({ nodeVersion: "22.0.0", packages: { ws: undefined }, noPty: "there is none" })).slice(2),
-  ).toEqual(["package-missing the package ws is not there", "pty-missing there is none"]);
+  ).toEqual(["package-missing the package ws is missing", "pty-missing there is none"]);
 });

@@ -1,4 +1,4 @@
-// One visit to the master, by the worker's own way there, stage by stage: how far it came and what each stage has found.
+// Probes the master once, with the worker's own connection settings, and reports the result of each stage.
 
 import type { Clock } from "../../base/clock.ts";
 import { WorkerError } from "../../base/errors.ts";
@@ -15,13 +15,13 @@ import { workerErrors } from "../../worker/index.ts";
 import type { Probe, ProbeWelcome } from "./probe.ts";
 import { type Listener, tlsListener, whatListens } from "./what-listens.ts";
 
-/** A master greets at once: after so long it is found out what listens there. */
+/** A master sends a greeting at once: after this time, check the server there. */
 const SHORT_SILENCE_MS = 4000;
 
-export interface VisitRequest {
+export interface ProbeRequest {
   readonly target: MasterTarget;
   readonly protocol: Protocol;
-  /** Undefined: the visit ends where the master would be told who comes. */
+  /** Undefined: the probe ends before the login. */
   readonly credentials: Credentials | undefined;
   readonly clock: Clock;
   readonly onStage?: (stage: ConnectStage | "login") => void;
@@ -29,30 +29,30 @@ export interface VisitRequest {
 
 export interface StageReport {
   readonly stage: ConnectStage;
-  /** What it has found, in clauses. */
+  /** Results, as clauses. */
   readonly facts: readonly string[];
 }
 
 export interface ProbeResult {
-  /** Those that have begun, in order. */
+  /** Stages that have begun, in order. */
   readonly stages: readonly StageReport[];
-  /** Sentences that the worker's log would have. */
+  /** Warnings that a worker would log. */
   readonly warnings: readonly string[];
-  readonly end: /** `connected`: nobody was asked anything on that connection. */
+  readonly end: /** `connected`: nothing was sent on the connection. */
     | { readonly kind: ProbeWelcome | "connected" }
     | { readonly kind: "failed"; readonly error: WorkerError; readonly listener: Listener | undefined };
 }
 
-export async function visit(request: VisitRequest): Promise<ProbeResult> {
+export async function probeMaster(request: ProbeRequest): Promise<ProbeResult> {
   const { target, clock, onStage } = request;
   const stages: { stage: ConnectStage; facts: string[] }[] = [];
   const warnings: string[] = [];
-  const leaving = new AbortController();
+  const abort = new AbortController();
   let listener: Listener | undefined;
   try {
     const socket = await connectToMaster(target, {
       clock,
-      signal: leaving.signal,
+      signal: abort.signal,
       onStage(stage) {
         onStage?.(stage);
         stages.push({ stage, facts: [] });
@@ -61,15 +61,15 @@ export async function visit(request: VisitRequest): Promise<ProbeResult> {
       onWarning: (sentence) => warnings.push(sentence),
     });
     onStage?.("login");
-    const askAround = async () => {
-      listener = await whatListens(target, { clock, signal: leaving.signal });
-      if (listener !== undefined) leaving.abort();
+    const findListener = async () => {
+      listener = await whatListens(target, { clock, signal: abort.signal });
+      if (listener !== undefined) abort.abort();
     };
-    const silence = clock.after(SHORT_SILENCE_MS, () => void askAround());
+    const silence = clock.after(SHORT_SILENCE_MS, () => void findListener());
     try {
       const { credentials } = request;
-      const probe = { socket, shown: target.shown, credentials, clock, signal: leaving.signal };
-      const kind = await probed(request, { ...probe, onWord: () => silence.cancel() });
+      const probe = { socket, shown: target.shown, credentials, clock, signal: abort.signal };
+      const kind = await probeProtocol(request, { ...probe, onFirstBytes: () => silence.cancel() });
       return { stages, warnings, end: { kind } };
     } finally {
       silence.cancel();
@@ -79,11 +79,14 @@ export async function visit(request: VisitRequest): Promise<ProbeResult> {
     listener ??= await otherListener(error, target, { clock, signal: new AbortController().signal });
     return { stages, warnings, end: { kind: "failed", error, listener } };
   } finally {
-    leaving.abort();
+    abort.abort();
   }
 }
 
-async function probed({ protocol, credentials }: VisitRequest, probe: Probe): Promise<ProbeWelcome | "connected"> {
+async function probeProtocol(
+  { protocol, credentials }: ProbeRequest,
+  probe: Probe,
+): Promise<ProbeWelcome | "connected"> {
   if (protocol.name === "pb") {
     const { probePb } = await import("./probe-pb.ts");
     return probePb(probe);
@@ -97,7 +100,7 @@ async function probed({ protocol, credentials }: VisitRequest, probe: Probe): Pr
   return probeMsgpack({ ...probe, credentials }, protocol.path);
 }
 
-/** Whoever breaks off, or answers what no master says, may do so for want of TLS. */
+/** A server that closes the connection or sends something unexpected may do so because it expects TLS. */
 async function otherListener(
   error: WorkerError,
   target: MasterTarget,
@@ -105,6 +108,6 @@ async function otherListener(
 ) {
   if (error.trouble === "master-silent") return whatListens(target, options);
   const isLostLogin = transportErrors.connectFailed.is(error) && error.message.startsWith("login: ");
-  const isStranger = workerErrors.webSocketRefused.is(error) && error.trouble === "websocket-refused";
-  return isLostLogin || isStranger ? tlsListener(target, options) : undefined;
+  const isUnexpected = workerErrors.webSocketRefused.is(error) && error.trouble === "websocket-refused";
+  return isLostLogin || isUnexpected ? tlsListener(target, options) : undefined;
 }
