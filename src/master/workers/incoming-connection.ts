@@ -10,7 +10,7 @@ import type { WorkerRegistry } from "../worker-link.ts";
 import type { Admission } from "./admission.ts";
 import { type Reading, ReceiveWindow } from "./receive-window.ts";
 import { type ProtocolSession, WorkerConnection } from "./worker-connection.ts";
-import type { WorkerFacts } from "./worker-info.ts";
+import type { AttachReport } from "./worker-info.ts";
 
 /** Time to report its facts after the login. */
 const GREETING_LIMIT_MS = 120_000;
@@ -50,8 +50,8 @@ export interface IncomingConnectionOptions {
 export interface Greeting {
   readonly name: string;
   /** Requests the worker's facts. */
-  readonly greet: () => Promise<WorkerFacts>;
-  readonly session: (report: WorkerFacts, connection: WorkerConnection) => ProtocolSession;
+  readonly greet: () => Promise<AttachReport>;
+  readonly session: (report: AttachReport, connection: WorkerConnection) => ProtocolSession;
 }
 
 export class IncomingConnection {

@@ -21,7 +21,7 @@ const notFacts: ReadonlySet<string> = new Set([
   "delete_leftover_dirs",
 ]);
 
-export interface WorkerFacts {
+export interface AttachReport {
   readonly info: WorkerInfo;
   /**
    * It requests that the master removes everything from its base directory that belongs to no builder (MessagePack
@@ -32,7 +32,7 @@ export interface WorkerFacts {
   readonly leftOut: string | undefined;
 }
 
-export function readWorkerInfo(info: ReadonlyMap<unknown, unknown>): WorkerFacts {
+export function readWorkerInfo(info: ReadonlyMap<unknown, unknown>): AttachReport {
   const values = new Map([...info].map(([key, value]) => [plainText(key) ?? "", value] as const));
   const facts = new Map<string, string>();
   const tooMuch: string[] = [];

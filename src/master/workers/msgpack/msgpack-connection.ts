@@ -9,7 +9,7 @@ import { masterErrors } from "../../errors.ts";
 import { isSecret } from "../../secret.ts";
 import type { ConnectionContext, IncomingConnection } from "../incoming-connection.ts";
 import type { WorkerConnection } from "../worker-connection.ts";
-import { readWorkerInfo, type WorkerFacts } from "../worker-info.ts";
+import { type AttachReport, readWorkerInfo } from "../worker-info.ts";
 import { masterOperations } from "./msgpack-operations.ts";
 import { MsgpackSession } from "./msgpack-session.ts";
 
@@ -84,7 +84,7 @@ function attach(link: WebSocketLink, connection: IncomingConnection, name: strin
   };
 }
 
-async function greet(exchange: Exchange): Promise<WorkerFacts> {
+async function greet(exchange: Exchange): Promise<AttachReport> {
   await exchange.request("print", new Map([["message", "attached"]]), "prompt");
   const answer = await exchange.request("get_worker_info", new Map(), "prompt");
   if (answer instanceof Map) return readWorkerInfo(answer);

@@ -8,7 +8,7 @@ import { masterErrors } from "../../errors.ts";
 import type { BuilderDirectory, WorkerInfo } from "../../worker-link.ts";
 import type { WorkerCommand } from "../worker-command.ts";
 import type { ProtocolSession, WorkerConnection } from "../worker-connection.ts";
-import type { WorkerFacts } from "../worker-info.ts";
+import type { AttachReport } from "../worker-info.ts";
 import { msgpackCall } from "./msgpack-call.ts";
 import { BaseDirectory } from "./msgpack-directories.ts";
 import { joinOn, type WorkerPlace } from "./msgpack-paths.ts";
@@ -23,7 +23,7 @@ const SETTINGS: MsgpackMap = new Map<string, MsgpackValue>([
 
 export interface MsgpackSessionOptions {
   readonly exchange: Exchange;
-  readonly report: WorkerFacts;
+  readonly report: AttachReport;
   readonly worker: WorkerConnection;
 }
 

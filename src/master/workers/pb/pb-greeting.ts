@@ -3,7 +3,7 @@
 import { baseErrors } from "../../../base/errors.ts";
 import { remoteFailureOf } from "../../../session/pb/index.ts";
 import type { JellyValue } from "../../../wire/jelly/index.ts";
-import { plainText, readCommands, readWorkerInfo, type WorkerFacts } from "../worker-info.ts";
+import { type AttachReport, plainText, readCommands, readWorkerInfo } from "../worker-info.ts";
 
 /** Calls a method of the worker's bot. */
 export type BotCall = (method: string, ...args: JellyValue[]) => Promise<JellyValue>;
@@ -12,7 +12,7 @@ const NO_SUCH_METHOD = "twisted.spread.flavors.NoSuchMethod";
 const OLD_NOTICE = "this worker does not support getWorkerInfo; using the calls of Buildbot 0.8";
 
 /** Rejects with the worker's error. */
-export async function greet(call: BotCall): Promise<WorkerFacts> {
+export async function greet(call: BotCall): Promise<AttachReport> {
   await call("print", "attached");
   const info = await unlessUnknown(call("getWorkerInfo"));
   if (info !== undefined) return readWorkerInfo(dictionary("getWorkerInfo", info));
