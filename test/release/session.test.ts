@@ -9,7 +9,15 @@ import { startMaster, type TestMaster } from "../masters/support/test-master.ts"
 import { INSTALL_PACKAGE } from "../repo/readme-commands.ts";
 import { bootMachine, type DebianMachine } from "../support/debian-machine.ts";
 import { DEBIAN_PACKAGE } from "./artifacts.ts";
-import { GATED, gatedSteps, LIST_FILES, type MachineService, machineService, UNDISTURBED } from "./machine-service.ts";
+import {
+  GATED,
+  gatedSteps,
+  LIST_FILES,
+  type MachineService,
+  machineService,
+  SHOW_GROUP,
+  UNDISTURBED,
+} from "./machine-service.ts";
 import { describeOnMachine } from "./on-debian.ts";
 
 const NAME = "example";
@@ -27,7 +35,7 @@ describeOnMachine("a day of the package's service", () => {
     master = await startMaster({
       workers: [{ name: NAME, password: PASSWORD }],
       builders: [
-        { name: "quick", workers: [NAME], steps: [shell("whoami", "id -un; pwd; cat /proc/self/cgroup")] },
+        { name: "quick", workers: [NAME], steps: [shell("whoami", `id -un; pwd; ${SHOW_GROUP}`)] },
         { name: GATED, workers: [NAME], steps: gatedSteps },
       ],
     });
