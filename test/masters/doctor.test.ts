@@ -85,7 +85,7 @@ describeWithMaster("a real master", () => {
     expect(found.findings).toEqual([]);
     expect(found.code).toBe(0);
     expect(found.said).toContainEqual(
-      `fine credentials: 'w1' is attached to the master according to the log of process ${pid} of this base directory is attached by its log, so nobody logged in beside it`,
+      `fine credentials: 'w1' is attached to the master according to the log of process ${pid} of this base directory, so no login was tried`,
     );
     expect(lives(pid)).toBe(true);
     expect(logOf(basedir)).toEqual(before.worker);

@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const one of started.splice(0).reverse()) await one.end();
 });
 
-/** A worker that a master has let in and told nothing. */
+/** A worker that is logged in and has received no builders. */
 async function halfAttached() {
   const clock = new ManualClock();
   const master = await FakeMaster.listen({ attachesWith: "nothing" });
@@ -85,7 +85,7 @@ describe("a master that takes the login and names no builders", () => {
   });
 });
 
-describe("a connection that ends while the worker waits for builders is told by its stage:", () => {
+describe("a connection that ends while the worker waits for builders is logged with its stage:", () => {
   it.each<[string, (attached: AttachedWorker) => unknown, string]>([
     ["closed", ({ socket }) => socket.end(), "closed the connection"],
     ["reset", ({ socket }) => socket.resetAndDestroy(), "dropped the connection: read ECONNRESET"],

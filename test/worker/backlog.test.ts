@@ -35,7 +35,7 @@ describe("Backlog", () => {
     expect(quiet.seen).toEqual([true]);
   });
 
-  it("pauses everybody at the limit, whoever has used it up", () => {
+  it("pauses all commands at the limit, whichever has used it", () => {
     const backlog = new Backlog(100);
     const gone = commandOf(backlog);
     gone.add(95);
@@ -49,7 +49,7 @@ describe("Backlog", () => {
     expect(here.seen).toEqual([true, false]);
   });
 
-  it("tells a command that begins late at once, and one that has ended nothing", () => {
+  it("calls the listener of a later command at once, and none of an ended command", () => {
     const backlog = new Backlog(10);
     const first = commandOf(backlog);
     first.add(10);

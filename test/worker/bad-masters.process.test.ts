@@ -313,7 +313,7 @@ function properMaster(root: Record<string, RemoteMethod> | Omit<PortalOptions, "
   });
 }
 
-describe("a refused login is told and tried again:", () => {
+describe("a refused login is logged and retried:", () => {
   it.each<[string, Parameters<typeof properMaster>[0], string]>([
     [
       "a wrong password",

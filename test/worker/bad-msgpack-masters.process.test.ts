@@ -356,7 +356,7 @@ async function attached(): Promise<{ worker: TestWorker; master: AttachedMsgpack
 
 const args = (entries: Readonly<Record<string, MsgpackValue>>) => new Map(Object.entries(entries));
 
-describe("a request that is no good gets an error, and the connection goes on:", () => {
+describe("an invalid request gets an error, and the connection continues:", () => {
   const start = { command_id: "9", command_name: "listdir", args: args({ path: "/" }), builder_name: "b1" };
   const without = (key: string) => Object.fromEntries(Object.entries(start).filter(([name]) => name !== key));
   const missing = (key: string) => `'message did not contain obligatory "${key}" key'`;

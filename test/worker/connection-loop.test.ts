@@ -77,7 +77,7 @@ function loop(options: Partial<ConnectionLoopOptions> = {}) {
   };
 }
 
-it("tells where it stands: the stage, why it failed, how often, and when it will be tried again", async () => {
+it("reports its status: the stage, why and how often it failed, and when the next attempt is", async () => {
   const { made, clock, last, settle } = loop();
   const stages: readonly ConnectionStage[] = ["name lookup", "TCP", "proxy", "TLS", "login", "attach"];
   for (const stage of stages) {
@@ -136,7 +136,7 @@ it.each([5 * SECOND, 40 * SECOND])(
   },
 );
 
-it("begins anew with short waits only when a connection was ready for ten seconds", async () => {
+it("starts again with short delays only after a connection was ready for ten seconds", async () => {
   const { made, fail, beReady } = loop();
   for (let i = 0; i < 20; i += 1) await fail(refused);
   for (const end of [badPassword, unattached]) await fail(end);
@@ -201,7 +201,7 @@ it.each<[string, number, readonly ConnectionEnd[]]>([
   expect(clock.timerCount).toBe(0);
 });
 
-it("counts failures in a row for that: a healthy connection between them begins the count anew", async () => {
+it("counts failures in a row for that: a healthy connection between them resets the count", async () => {
   const { ended, fail, beReady, last } = loop({ maxRetries: 3 });
   for (let i = 0; i < 5; i += 1) {
     await beReady(10 * SECOND);
@@ -234,7 +234,7 @@ it("connects again only when what ran for the lost master is gone", async () => 
   expect(attempts).toHaveLength(2);
 });
 
-it("told to stop while something of a lost master still runs, it does not wait for that", async () => {
+it("when stopped while a command of a lost master is still running, it does not wait for that", async () => {
   const { clock, ended, last, stop, signal } = loop({ onLost: () => new Promise(() => {}) });
   last().request.onLost();
   await last().end(lost);

@@ -94,7 +94,7 @@ it("a command that is interrupted before it is found out that there is no such p
   expect(report.text("header")).toContain("command interrupted before it was started");
 });
 
-it("a launcher that is killed ends its commands, and the worker goes on without it and says so", async () => {
+it("killing the launcher ends its commands, and the worker continues without it and logs that", async () => {
   const report = await start("b3", "echo $PPID; exec sleep 1000");
   await report.printed("stdout", `${launcherPid}\n`);
   process.kill(launcherPid, "SIGKILL");

@@ -71,7 +71,7 @@ it("takes a master that says nothing for gone when the deadline is over, and not
   expect(clock.timerCount).toBe(0);
 });
 
-it("waits on while anything is heard, and counts the deadline from the last of it", () => {
+it("keeps waiting while anything is received, and counts the deadline from the last byte", () => {
   const { clock, keepalive, sent, timeouts } = started();
   clock.advance(INTERVAL);
   for (let i = 0; i < 100; i += 1) {

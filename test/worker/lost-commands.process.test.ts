@@ -77,7 +77,7 @@ describe("a command whose master is lost", () => {
 });
 
 describe.skipIf(!isRoot)("a process that the worker may not kill (needs root, who makes one)", () => {
-  it("is named when its master is lost, and no build runs beside it until it is gone", async () => {
+  it("is named when its master is lost, and no build runs beside it until it has ended", async () => {
     const master = await FakeMaster.listen();
     let survivor: number | undefined;
     try {

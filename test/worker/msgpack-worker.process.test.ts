@@ -125,7 +125,7 @@ describe("attaching over MessagePack", () => {
 });
 
 describe("commands over MessagePack", () => {
-  it("run where the master says, and are told with header, output, rc and the time they took", async () => {
+  it("run in the master's directory, and are reported with header, output, rc and duration", async () => {
     const pair = await attachedPair();
     const report = await pair.attached.run(...sh(pair, "pwd; echo wrong >&2; exit 3"));
     expect(await report.completed).toBeNull();
@@ -137,7 +137,7 @@ describe("commands over MessagePack", () => {
     expect(report.completions).toBe(1);
   });
 
-  it("run beside each other on one builder, each told by its id", async () => {
+  it("run beside each other on one builder, each reported by its id", async () => {
     const pair = await attachedPair();
     const gate = join(pair.worker.basedir, "gate");
     const waiting = await Promise.all(
@@ -152,7 +152,7 @@ describe("commands over MessagePack", () => {
     expect(waiting.map((report) => report.text("stdout"))).toEqual(["one\nend\n", "two\nend\n", "three\nend\n"]);
   });
 
-  it("are refused an id that a running command has, which goes on", async () => {
+  it("are refused if their id is that of a running command, which continues", async () => {
     const pair = await attachedPair();
     const gate = join(pair.worker.basedir, "gate");
     const first = await pair.attached.startCommand(...sh(pair, `until test -e ${gate}; do sleep 0.05; done; echo end`));

@@ -27,7 +27,7 @@ it("a connection at the first attempt is nothing to tell", () => {
   expect(take()).toEqual([]);
 });
 
-it("a cause that stays is told once, then counted, then told once an hour with the count", () => {
+it("a persistent cause is logged once, then counted, then logged once an hour with the count", () => {
   const { clock, fail, take } = outages();
   fail("TCP: refused");
   expect(take()).toEqual(["TCP: refused", "retry"]);
@@ -47,7 +47,7 @@ it("a cause that stays is told once, then counted, then told once an hour with t
   expect(take()).toEqual([]);
 });
 
-it("a cause that changes is told, and the old one again only after an hour", () => {
+it("a new cause is logged, and the old one again only after an hour", () => {
   const { clock, fail, take } = outages();
   fail("A");
   fail("B");
@@ -70,7 +70,7 @@ it("a master whose words change each time does not fill the log", () => {
   expect(take()).toHaveLength(20 * 2);
 });
 
-it("coming back is told with the attempts it took and the time, and the next outage is a new one", () => {
+it("reconnecting is logged with the number of attempts and the time, and the next outage is a new one", () => {
   const { clock, fail, lose, connected, take } = outages();
   connected();
   lose("connection lost: frozen");
@@ -96,7 +96,7 @@ it("the first connection after failures is not called another one", () => {
   expect(take().at(-1)).toBe("connected after 2 attempts in 0.4 s");
 });
 
-it("each loss of a connection is told, also when its cause was told a moment ago", () => {
+it("each lost connection is logged, even if its cause was logged a moment ago", () => {
   const { lose, connected, take } = outages();
   connected();
   lose("connection lost: closed");
@@ -111,7 +111,7 @@ it("each loss of a connection is told, also when its cause was told a moment ago
   ]);
 });
 
-it("giving up is told with its cause, also when that was told a moment ago", () => {
+it("giving up is logged with its cause, even if that was logged a moment ago", () => {
   const { clock, fail, giveUp, take } = outages();
   fail("TCP: refused");
   take();
@@ -120,7 +120,7 @@ it("giving up is told with its cause, also when that was told a moment ago", () 
   expect(take()).toEqual(["TCP: refused (2 attempts have failed in 2 s)", "the end"]);
 });
 
-it("what to do about a cause is told with it, once in an outage", () => {
+it("the advice about a cause is logged with it, once in an outage", () => {
   const { clock, outage, connected, take } = outages();
   const failure = { cause: "TCP: refused", advice: "what to do: start it", wasReady: false };
   outage.failed(failure, "retry");

@@ -64,7 +64,7 @@ describe("attaching", () => {
     expect(worker.log).toContain("message from master: attached");
   });
 
-  it("tells about its host, leaving out what cannot be read", async () => {
+  it("reports facts about its host, without those that cannot be read", async () => {
     const { attached, worker } = await attachedPair();
     const shared = join(worker.basedir, "shared");
     await mkdir(shared);

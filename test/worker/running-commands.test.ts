@@ -130,8 +130,8 @@ describe("a lost command that does not end", () => {
   });
 });
 
-describe("a command that was told to end", () => {
-  it("has its ten seconds once, whoever wishes it meanwhile", async () => {
+describe("a command that is being ended", () => {
+  it("has its ten seconds once, however often it is ended", async () => {
     const { clock, running, builder, start } = rig();
     start(builder("b1"));
     const lost = running.abandonAll();
@@ -166,7 +166,7 @@ describe("a command that was told to end", () => {
     expect(running.size).toBe(1);
   });
 
-  it("is not counted though it had told the master of its end, when it does not end", async () => {
+  it("is not counted if it does not end, although it had reported its end to the master", async () => {
     const { clock, running, builder, start } = rig();
     const { fake } = start(builder("b1"));
     fake.context.peer.complete();
@@ -178,7 +178,7 @@ describe("a command that was told to end", () => {
 });
 
 describe("a process of a lost command that could not be killed", () => {
-  it("keeps its builder's directory from builds until it is gone, and no other", async () => {
+  it("blocks its builder's directory until it has ended, and no other", async () => {
     const { log, running, builder, start } = rig();
     const child = await childProcess();
     const { fake } = start(builder("b1"));
@@ -206,7 +206,7 @@ describe("a process of a lost command that could not be killed", () => {
     start(builder("b1"));
   });
 
-  it("does so too when its master saw the command end, for thirty seconds, and is named to later ones until it is gone", async () => {
+  it("does so for thirty seconds also when its command's end was reported, and is named to later commands until it has ended", async () => {
     const { clock, builder, start } = rig();
     const child = await childProcess();
     const { fake } = start(builder("b1"));
@@ -229,7 +229,7 @@ describe("a process of a lost command that could not be killed", () => {
 });
 
 describe("the last output of a lost command", () => {
-  it("is kept when it is over, with what it printed while it was killed, and not told the master", async () => {
+  it("is kept when it has ended, with its output during the kill, and not sent to the master", async () => {
     const { kept, log, running, builder, start } = rig();
     const { fake, peer } = start(builder("b1"));
     void fake.context.peer.update([{ key: "stdout", text: Buffer.from("on its way\n") }]);

@@ -305,7 +305,7 @@ describe("login", () => {
     await expectEnd(one, "login", /^login: the master at .* has not answered the login within 600 seconds$/);
   });
 
-  it("goes on while the master waits for this worker, which says for what", async () => {
+  it("continues while the master waits for this worker, which logs for what", async () => {
     const { target } = await masterOf({});
     const one = await attempt(target);
     const list = deadDisk(one);
@@ -355,7 +355,7 @@ describe("attach", () => {
     await expectEnd(one, "attach", new RegExp(`^attach: the master at .* ${words}`));
   });
 
-  it("goes on while the master waits for this worker, which says for what, and keepalives find out when it is gone", async () => {
+  it("continues while the master waits for this worker, which logs for what, and keepalives detect a master that is gone", async () => {
     let keepalives = 0;
     const { master, target } = await masterOf({
       attachesWith: "nothing",

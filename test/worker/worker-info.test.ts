@@ -48,7 +48,7 @@ async function fileFacts(): Promise<Record<string, HostFact>> {
   return Object.fromEntries(found.slice(0, found.length - 7));
 }
 
-describe("what a worker tells of its host", () => {
+describe("the facts about a worker's host", () => {
   it("comes in the order of the Python worker", async () => {
     info("host", "a host\n");
     info("admin", "an admin\n");

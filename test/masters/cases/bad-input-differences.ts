@@ -84,7 +84,7 @@ const removedLink: Change = (theirs) => ({
 
 export const badInputDifferences: readonly Difference[] = [
   {
-    reason: "An error about a name that is none is told in other words",
+    reason: "An error about an invalid name has a different text",
     changes: {
       ...Object.fromEntries(wordedKinds),
       "rmdir: is given a list with a number": worded("dir: expected a list of texts, got a list with the number 5"),
@@ -93,7 +93,7 @@ export const badInputDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "A number that is none is refused before anything is done; the Python worker finds out on the way, and has removed or copied a directory by then, opened the master's file or emptied its own",
+      "An invalid number is refused at once; the Python worker detects it after it has removed or copied a directory, opened the master's file or truncated its own",
     changes: {
       "rmdir: is given text for its limit": refusedBefore(
         "timeout: expected a number or nothing, got the string 5",
@@ -128,15 +128,15 @@ export const badInputDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "Of a link that is given with a slash at its end the link is removed; the Python worker empties the directory that it leads to, and leaves the link",
+      "For a link with a trailing slash the link is removed; the Python worker empties the directory behind it, and keeps the link",
     changes: { "rmdir: is given a link with a slash": removedLink },
   },
   {
-    reason: "A target below a link that leads nowhere is left to `cp`, which says what is wrong, as below a file",
+    reason: "A target below a broken link is passed to `cp`, which prints the error, as below a file",
     changes: { "cpdir: is given a target below a link to itself": copiedBelowLoop },
   },
   {
-    reason: "What can be opened and not be read or written gives rc 1 and a line on stderr instead of a failure",
+    reason: "A file that can be opened but not read or written gives rc 1 and a line on stderr instead of a failure",
     changes: {
       "uploadFile: fails for a file that cannot be read": told(
         "Cannot read file '/proc/self/mem' for upload: [Errno 5] Input/output error",
@@ -147,7 +147,7 @@ export const badInputDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A download that fails on this side closes the master's file and reports rc 1, below a link too",
+    reason: "A download that fails on the worker closes the master's file and reports rc 1, also below a link",
     changes: {
       "downloadFile: fails below a link to itself": ({ events }) => ({
         calls: [["close"]],
@@ -156,7 +156,7 @@ export const badInputDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A link that leads nowhere cannot be uploaded as a directory; the Python worker sends the link alone",
+    reason: "A broken link cannot be uploaded as a directory; the Python worker sends the link itself",
     changes: { "uploadDirectory: fails for a link to itself": unreadableLoop },
   },
 ];

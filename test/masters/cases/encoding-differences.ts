@@ -32,7 +32,7 @@ function inUtf8(header: string): string {
 export const encodingDifferences: readonly Difference[] = [
   {
     reason:
-      "What the worker's encoding cannot write is said in words that hold nothing of the command, which may be hidden",
+      "The error for characters that are not in the worker's encoding contains no part of the command, which may be hidden",
     changes: {
       ...forAll("fails for a word that is not in it", notIn("word 2 of the command")),
       ...forAll("fails for an input that is not in it", notIn("initial_stdin")),
@@ -40,7 +40,7 @@ export const encodingDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "`rmdir` and `cpdir` know directories by the names that all other commands know them by; the Python worker gives `rm` and `cp` other bytes, and they miss them",
+      "`rmdir` and `cpdir` use the same names of directories as all other commands; the Python worker passes other bytes to `rm` and `cp`, which do not find them",
     changes: forAll("removes a directory", () => removed),
   },
 ];

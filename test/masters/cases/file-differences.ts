@@ -47,7 +47,7 @@ function throughTheLink({ calls: [write = [], unpack] }: CommandRecord): Partial
 
 export const fileDifferences: readonly Difference[] = [
   {
-    reason: "An error about an argument is told in other words",
+    reason: "An error about an argument has a different text",
     changes: {
       "mkdir: fails for nothing in place of the name": worded("dir: expected text, got nothing"),
       "mkdir: fails for a number in place of the name": worded("dir: expected text, got the number 5"),
@@ -67,11 +67,11 @@ export const fileDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "An interrupted `rmdir` or `cpdir` kills what runs, starts nothing more and reports rc -1",
+    reason: "An interrupted `rmdir` or `cpdir` kills its program, starts no other and reports rc -1",
     changes: { "rmdir: is interrupted": killed, "cpdir: is interrupted": killed },
   },
   {
-    reason: "A target whose parent cannot be made gives the number of the error as rc, and a header that says why",
+    reason: "If the parent of a target cannot be created, rc is the error number, and a header has the reason",
     changes: {
       "cpdir: fails where the target's parent cannot be made": () => ({
         events: [
@@ -84,7 +84,7 @@ export const fileDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "`glob` enters no directory from within itself, and names no path twice",
+    reason: "`glob` does not enter a directory from within itself, and returns no path twice",
     changes: {
       "glob: finds files below a link that leads back": files((found) =>
         found.filter((path) => !path.includes("/back/")),
@@ -93,7 +93,7 @@ export const fileDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A work directory of nothing is none",
+    reason: "A work directory of null means no work directory",
     changes: {
       "stat: takes nothing in place of the work directory": () => ({
         refused: null,
@@ -110,7 +110,7 @@ export const fileDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "A name that is no UTF-8 is listed, with marks for what cannot be read; the Python worker then sends no names at all",
+      "A name that is not UTF-8 is listed with replacement characters; the Python worker then sends no names at all",
     changes: {
       "listdir: tells of a name that is no UTF-8": ({ events }) => ({
         events: [["files", ["x\uFFFDy", "z"]], ...events],
@@ -118,7 +118,7 @@ export const fileDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A file of just the limit is within the limit, which takes a look at one more byte",
+    reason: "A file of exactly the limit is accepted, which requires reading one more byte",
     changes: {
       "uploadFile: takes a file of just the limit": accepted,
       "uploadFile: takes an empty file within a limit of nothing": accepted,
@@ -133,7 +133,7 @@ export const fileDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "When the master's file fails, the command ends with rc 1 and a failure that says so; the Python worker reports rc 0, or never ends",
+      "When the master's file fails, the command ends with rc 1 and a failure with the reason; the Python worker reports rc 0, or never ends",
     changes: {
       "uploadFile: fails when the master cannot write": masterFailed("write"),
       "uploadFile: fails when the master cannot close": masterFailed("close", reportedAsFailed),
@@ -147,8 +147,7 @@ export const fileDifferences: readonly Difference[] = [
     },
   },
   {
-    reason:
-      "A download that does not come to its end leaves what was there before; the Python worker leaves a part of it",
+    reason: "An incomplete download keeps the old file; the Python worker leaves a partial file",
     changes: {
       "downloadFile: stops after the block in which it is interrupted": ({ after }) => ({
         after: `${after.split("\n")[0]}\ncat: f: No such file or directory\n`,
@@ -156,14 +155,14 @@ export const fileDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A download that fails on this side closes the master's file and reports rc 1 as well",
+    reason: "A download that fails on the worker also closes the master's file and reports rc 1",
     changes: {
       "downloadFile: fails for a NUL in the name": closedAndReported,
       "downloadFile: fails below a file": closedAndReported,
     },
   },
   {
-    reason: "Text that a master sends for the bytes of a file is taken",
+    reason: "Text is accepted from a master in place of the bytes of a file",
     changes: {
       "downloadFile: receives text in place of bytes": ({ calls: [read = [], ...others] }) => ({
         calls: [read, read, ...others],
@@ -173,7 +172,7 @@ export const fileDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "An archive that was cut is closed and not unpacked, which can but fail",
+    reason: "A truncated archive is closed and not unpacked, since unpacking would fail",
     changes: {
       "uploadDirectory: cuts an archive that is too long": onlyClosed,
       "uploadDirectory: stops after the block in which it is interrupted": onlyClosed,
@@ -181,7 +180,7 @@ export const fileDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "A directory with a file that the worker may not read fails after a header, and the master's archive is closed",
+      "The upload of a directory with an unreadable file fails after a header, and the master's archive is closed",
     unlessRoot: true,
     changes: {
       "uploadDirectory: takes a file that root alone may read": ({ events }) => ({
@@ -194,14 +193,14 @@ export const fileDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A file gets all of its mode; a Python worker that is not root loses the special bits as it writes",
+    reason: "A file gets its full mode; a Python worker that is not root loses the special bits when it writes",
     unlessRoot: true,
     changes: {
       "downloadFile: sets a mode with special bits": ({ after }) => ({ after: after.replace("f f 755 ", "f f 4755 ") }),
     },
   },
   {
-    reason: "A link to a directory is uploaded as that directory; the Python worker sends the link alone",
+    reason: "A link to a directory is uploaded as that directory; the Python worker sends the link itself",
     changes: { "uploadDirectory: follows a link to the directory": throughTheLink },
   },
 ];

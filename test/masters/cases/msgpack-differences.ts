@@ -36,28 +36,28 @@ function each(names: readonly string[], change: Change): Readonly<Record<string,
 export const generalMsgpackDifferences = [
   {
     reason:
-      "The master cannot send files over MessagePack: it answers with nothing. The step fails with one sentence, and leaves an empty file where there was none",
-    cases: "every download that comes as far as to ask for a block",
+      "The master cannot send files over MessagePack: its answer is empty. The step fails with one sentence, and creates an empty file if there was none",
+    cases: "every download that requests a block",
   },
   {
     reason:
-      "The master cannot take the times of an uploaded file over MessagePack; the log says so, and the step succeeds",
+      "The master cannot set the times of an uploaded file over MessagePack; the log says so, and the step succeeds",
     cases: "every upload with `keepstamp`",
   },
   {
-    reason: "An error comes as its text alone, without a class",
-    cases: "everything that the worker refuses, and what the master's file answers",
+    reason: "An error is sent only as text, without a class",
+    cases: "all errors of the worker and of the master's file",
   },
   {
-    reason: "The master looks for the arguments that paths are made of, and fails without them",
-    cases: "every command that lacks the name of its file or directory",
+    reason: "The master builds paths from arguments, and fails if they are missing",
+    cases: "every command without the name of its file or directory",
   },
 ] as const;
 
 /** By the names of cases, beside what follows from the protocol's forms for all of them. */
 export const msgpackDifferences: readonly Difference[] = [
   {
-    reason: "The master makes the paths, and fails for what is no name; the worker is not asked",
+    reason: "The master builds the paths, and fails for an invalid name before the worker is involved",
     changes: {
       ...each(
         [
@@ -114,7 +114,7 @@ export const msgpackDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "The master makes the paths, and cannot with names that are bytes",
+    reason: "The master builds the paths, and cannot use names that are bytes",
     changes: {
       "takes a work directory sent as bytes": masterFails("Can't mix strings and bytes in path components"),
       "mkdir: takes a name sent as bytes": nothingDone(
@@ -129,7 +129,7 @@ export const msgpackDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "The protocol has lists only: a tuple comes as one, and one of three that begins with obfuscated hides a word",
+      "The protocol has only lists: a tuple arrives as a list, and a list of three that begins with obfuscated hides a word",
     changes: {
       "fails for a tuple in place of the list": (theirs) => ({
         ...theirs,
@@ -173,11 +173,11 @@ export const msgpackDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "The master makes false of all but 1 in want_stdout and want_stderr",
+    reason: "The master changes everything except 1 to false in want_stdout and want_stderr",
     changes: { "takes text for wanted": printedOnly({}) },
   },
   {
-    reason: "Lines are cut at the length that the master sets, 4096, and nothing is lost",
+    reason: "Lines are split at the length that the master sets, 4096, and nothing is lost",
     changes: {
       "sends a line of 4096 characters": stdout(`${cut(4096)}next\n`),
       "sends a line of 8000 characters": stdout(`${cut(8000)}next\n`),
@@ -187,8 +187,7 @@ export const msgpackDifferences: readonly Difference[] = [
     },
   },
   {
-    reason:
-      "The master says what its file answered, and not by which class of error; it takes no times of an upload at all",
+    reason: "The master sends the error of its file without its class; it cannot set the times of an upload",
     changes: {
       "uploadFile: fails when the master cannot set the times": ({ events, calls }) => ({
         events: withRc(0, { events } as CommandRecord),
@@ -201,7 +200,7 @@ export const msgpackDifferences: readonly Difference[] = [
 
 /** Cases that are not run over MessagePack: their commands would go on until the end of the test. */
 export const onlyOverPb = {
-  reason: "A command is interrupted by its own id only, and runs beside others of its builder",
+  reason: "A command is interrupted only by its own id, and runs beside others of its builder",
   names: [
     "interrupts whatever runs, whatever the id",
     "is interrupted by an id that is a number",

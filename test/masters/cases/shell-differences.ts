@@ -94,7 +94,7 @@ function firstLines(count: number): Change {
 export const shellDifferences: readonly Difference[] = [
   {
     reason:
-      "Output ends with the last line that `max_lines` allows; the Python worker sends all that it reads with the next",
+      "Output ends with the last line that `max_lines` allows; the Python worker sends everything that it reads with the next line",
     changes: {
       "kills a command that prints too many lines": firstLines(10),
       "counts a carriage return and \\r\\n as one line each": firstLines(2),
@@ -107,7 +107,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A program that cannot be executed is told by one line on stderr in place of a Python traceback",
+    reason: "A program that cannot be executed gives one line on stderr instead of a Python traceback",
     changes: {
       "fails for a program that does not exist": both(
         stderr(`cannot run no-such-program: ${NO_PROGRAM}`),
@@ -140,11 +140,11 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "Before a command is killed for its time, the log shows what it runs",
+    reason: "Before a command is killed for a timeout, the log shows its running processes",
     changes: Object.fromEntries(TIMED_OUT.map((name) => [name, treeShown])),
   },
   {
-    reason: "A line says what is known of an end by a signal, or of an exit code that a shell gives for something",
+    reason: "A line explains the end by a signal, or the exit code of a shell",
     changes: {
       "fails for a text whose program does not exist": verdict(
         "exit code 127 means that a shell did not find a program: no-such-program was not found",
@@ -160,7 +160,7 @@ export const shellDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "What the system would run is run: a script that names no interpreter, a variable with an equals sign in its name",
+      "Everything that the system accepts is run: a script without an interpreter line, a variable with an equals sign in its name",
     changes: {
       "runs a script that names no interpreter": (theirs) => ({
         events: withRc(0, theirs),
@@ -171,7 +171,7 @@ export const shellDifferences: readonly Difference[] = [
   },
   {
     reason:
-      "An argument of a wrong kind is refused at once with a sentence that names it; the Python worker stumbles over it later, and the step ends in an exception either way",
+      "An argument of the wrong type is refused at once with a message that names it; the Python worker fails later, and the step ends in an exception in both cases",
     changes: {
       "fails for a tuple in place of the list": refused(NO_COMMAND),
       "fails for a number in place of the command": refused(NO_COMMAND),
@@ -198,7 +198,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "An argument of a wrong kind is refused in other words",
+    reason: "The error for an argument of the wrong type has a different text",
     changes: {
       "fails for a number in place of the work directory": worded("workdir: expected text, got the number 5"),
       "fails for nothing in place of the work directory": worded("workdir: expected text, got nothing"),
@@ -209,7 +209,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "What cannot be started is told by one line on stderr, without headers and a traceback",
+    reason: "A command that cannot be started gives one line on stderr, without headers and a traceback",
     changes: {
       "fails for an empty list": notStarted("the command is an empty list"),
       "fails for a file in place of the work directory": notStarted(
@@ -225,7 +225,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "What a command leaves running is named in one header line",
+    reason: "Leftover processes of a command are named in a header line",
     changes: {
       "does not wait for a child in the background that holds no output": ({ events }) => ({
         events: events.map(([key, value], place) => [
@@ -236,7 +236,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "`usePTY` of nothing is no PTY, and PYTHONPATH can be removed like any variable; the Python worker fails",
+    reason: "`usePTY` of null means no PTY, and PYTHONPATH can be removed like any variable; the Python worker fails",
     changes: {
       "takes nothing for no PTY": ran(
         [
@@ -261,7 +261,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A limit below nothing is none; the Python worker cannot start the command",
+    reason: "A negative limit means no limit; the Python worker cannot start the command",
     changes: {
       "takes a negative limit for none": ran(
         [
@@ -276,7 +276,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A signal that does not exist stands for KILL; the Python worker does not kill the command at all",
+    reason: "An unknown signal means KILL; the Python worker does not kill the command at all",
     changes: {
       "does not know the signal": both(killed, treeShown),
       "takes a signal with its SIG for one it does not know": both(killed, treeShown),
@@ -292,14 +292,14 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "The warning that there is no PTY has a line of its own",
+    reason: "The warning about a missing PTY has its own line",
     changes: {
       "does without a PTY when there is an input": headers((text) => text.replace("this command", "this command\n")),
       "PTY: does without one for an empty input too": headers((text) => text.replace("this command", "this command\n")),
     },
   },
   {
-    reason: "No text of a long line is lost, and a line stays whole as long as it has less than 60 000 bytes",
+    reason: "No text of a long line is lost, and a line of less than 60 000 bytes is not split",
     leftToChance: true,
     changes: {
       "sends a line of 4096 characters": stdout(`${"0".repeat(4096)}\nnext\n`),
@@ -310,7 +310,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A log file that is followed is sent from where it ended when the command began, with no piece left out",
+    reason: "A followed log file is sent completely from its end at the start of the command",
     changes: {
       "sends only what is new in a log file that it follows": log("a", "new\nnewer\n"),
       "follows a log file for 1 as for true": log("a", "new\n"),
@@ -318,14 +318,14 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A log file that is begun anew, or replaced by another, is sent from the start again",
+    reason: "A log file that is truncated or replaced is sent from its start",
     changes: {
       "sends a log file that is begun anew": log("a", "a longer line\ntwo\nthree\n"),
       "sends a log file that takes the place of another": log("a", "one\ntwo\nthree\n"),
     },
   },
   {
-    reason: "A directory in place of a log file is passed over; the Python worker never completes the command",
+    reason: "A directory in place of a log file is skipped; the Python worker never completes the command",
     changes: {
       "sends nothing for a directory in place of a log file": ({ events: [start = ["header", ""]] }) => ({
         events: [start, ["rc", 0], ["header", "elapsedTime=<seconds>\n"], ["elapsed", "<float>"]],
@@ -334,7 +334,7 @@ export const shellDifferences: readonly Difference[] = [
     },
   },
   {
-    reason: "A character that the end of the output cuts off is marked as one that cannot be read, and not dropped",
+    reason: "A character that is cut off by the end of the output becomes a replacement character, and is not dropped",
     changes: {
       "notes a character that the end of the output cuts off": stdout("gr\uFFFD\n"),
       "notes a cut off character after a whole line": stdout("line\n\uFFFD\n"),

@@ -33,9 +33,9 @@ ${comparedTables().map(countsRow).join("\n")}
 | --- | --- |
 ${differences.map(({ reason, changes }) => reasonRow(reason, Object.keys(changes))).join("\n")}
 
-Over MessagePack our worker runs the same cases once more beside the real worker (\`test/masters/differential-msgpack.test.ts\`),
-and the builds inside of TLS. Everything must be as over PB, but for these, which come from the protocol, or from what
-Buildbot's master makes of a command before it sends it:
+The same cases are compared with the real worker over MessagePack (\`test/masters/differential-msgpack.test.ts\`), the builds also
+with TLS. Everything must be as over PB, except for these differences, which come from the protocol, or from changes that
+Buildbot's master makes to a command before it sends it:
 
 | difference over MessagePack | cases |
 | --- | --- |

@@ -30,7 +30,7 @@ describe("the inherited environment", () => {
   });
 });
 
-it("what systemd tells a service is taken away, and a build's own variables are not", () => {
+it("systemd's variables for services are removed, and a build's own variables are not", () => {
   const before = { ...process.env };
   Object.assign(process.env, {
     NOTIFY_SOCKET: "/run/n",

@@ -60,7 +60,7 @@ describe.skipIf(!existsSync(PYTHON))("the encoding of the locale", () => {
 });
 
 describe("the encoding of the locale", () => {
-  it("is UTF-8 where no program tells it", () => {
+  it("is UTF-8 without a locale program", () => {
     expect(localeEncodingName({ PATH: "/nowhere", LANG: "de_DE" }, unwanted)).toBe("utf-8");
   });
 
