@@ -33,9 +33,7 @@ function statementLines(statement: Remark, { colours }: ReportStyle): readonly s
   const { kind, text, lines = [] } = statement;
   const mark = MARKS[kind].padEnd(MARK_WIDTH);
   const shown = colours ? `\u001b[${COLOURS[kind]}m${mark}\u001b[0m` : mark;
-  const [first = "", ...more] = [text, ...lines, ...cureTexts(statement)].flatMap((one) =>
-    wrapped(withoutControls(one)),
-  );
+  const [first = "", ...more] = [text, ...lines, ...cureTexts(statement)].flatMap((one) => wrapped(printable(one)));
   return [`  ${shown}${first}`, ...more.map((line) => `${INDENT}${line}`)];
 }
 
@@ -64,6 +62,6 @@ function verdict(findingCount: number): string {
 }
 
 /** Names and messages of others may contain control characters for the terminal. */
-function withoutControls(text: string): string {
+function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, "?");
 }

@@ -96,9 +96,7 @@ export class RunningCommands {
     const { clock, log } = this.#settings;
     this.#unkilled.set(command, this.#unkilled.get(command) ?? clock.nowMs());
     const limit = durationText(REFUSAL_MS);
-    log(
-      `not starting commands in ${command.directory} for up to ${limit}, until this has ended: ${unkilledText(command)}`,
-    );
+    log(`not starting commands in ${command.directory} for up to ${limit}, until this has ended: ${textOf(command)}`);
   }
 
   /** Checks the system again. */
@@ -115,7 +113,7 @@ export class RunningCommands {
     const path = resolve(context.builderDirectory);
     const rest = this.#remaining().filter((command) => resolve(command.directory) === path);
     if (rest.length === 0) return undefined;
-    const shown = rest.map(unkilledText).join(" and ");
+    const shown = rest.map(textOf).join(" and ");
     const freshMs = this.#settings.clock.nowMs() - REFUSAL_MS;
     if (rest.some((command) => (this.#unkilled.get(command) ?? freshMs) > freshMs)) {
       throw workerErrors.directoryInUse(place, shown, durationText(REFUSAL_MS));
@@ -124,7 +122,7 @@ export class RunningCommands {
   }
 }
 
-function unkilledText(command: RunningCommand): string {
+function textOf(command: RunningCommand): string {
   const survivors = command.survivors();
   return survivors.length === 0 ? `command ${command.id}` : `${namesOf(survivors)} of command ${command.id}`;
 }

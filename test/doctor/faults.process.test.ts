@@ -302,7 +302,7 @@ const rows: readonly Row[] = [
   [
     "leftover processes of a crashed worker",
     "processes-left",
-    /worker process \d+ has ended, and its processes are still running: process \d+ \(sleep\)/,
+    /worker process \d+ has ended and left: process \d+ \(sleep\)/,
     async () => {
       const basedir = clinic.patient(await master());
       const left = spawn("sleep", ["600"], { detached: true, stdio: "ignore", ...user });

@@ -46,10 +46,7 @@ export function judgePidFile(found: PidFile, path: string, own: OwnWorker | unde
 export function judgeOrphans(all: readonly Orphans[]): readonly Remark[] {
   if (all.length === 0) return [fine("there are no leftover processes of a crashed worker")];
   return all.map(({ of, processes }) =>
-    finding(
-      "processes-left",
-      `worker process ${of} has ended, and its processes are still running: ${namesOf(processes)}`,
-    ),
+    finding("processes-left", `worker process ${of} has ended and left: ${namesOf(processes)}`),
   );
 }
 

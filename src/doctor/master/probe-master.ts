@@ -69,7 +69,7 @@ export async function probeMaster(request: ProbeRequest): Promise<ProbeResult> {
     try {
       const { credentials } = request;
       const probe = { socket, shown: target.shown, credentials, clock, signal: abort.signal };
-      const kind = await probeProtocol(request, { ...probe, onFirstBytes: () => silence.cancel() });
+      const kind = await runProbe(request, { ...probe, onBytes: () => silence.cancel() });
       return { stages, warnings, end: { kind } };
     } finally {
       silence.cancel();
@@ -83,10 +83,7 @@ export async function probeMaster(request: ProbeRequest): Promise<ProbeResult> {
   }
 }
 
-async function probeProtocol(
-  { protocol, credentials }: ProbeRequest,
-  probe: Probe,
-): Promise<ProbeWelcome | "connected"> {
+async function runProbe({ protocol, credentials }: ProbeRequest, probe: Probe): Promise<ProbeWelcome | "connected"> {
   if (protocol.name === "pb") {
     const { probePb } = await import("./probe-pb.ts");
     return probePb(probe);

@@ -15,7 +15,7 @@ export function probeMsgpack(
   probe: Probe & { readonly credentials: Credentials },
   path: string,
 ): Promise<ProbeWelcome> {
-  const { socket, shown, credentials, clock, signal, onFirstBytes } = probe;
+  const { socket, shown, credentials, clock, signal, onBytes } = probe;
   return new Promise((resolve, reject) => {
     let isOpen = false;
     const end = once((settle: () => void) => {
@@ -55,7 +55,7 @@ export function probeMsgpack(
       {
         onOpen: () => {
           isOpen = true;
-          onFirstBytes();
+          onBytes();
           timer.cancel();
           timer = within(
             PROBE_LOGIN_LIMIT_MS,

@@ -15,7 +15,7 @@ const ATTACH_CALLS = ["print", "getWorkerInfo", "getSlaveInfo", "getCommands", "
 const GREETING_BYTES = 4;
 
 /** Rejects with the WorkerError that a worker would log. */
-export function probePb({ socket, shown, credentials, clock, signal, onFirstBytes }: Probe): Promise<ProbeWelcome> {
+export function probePb({ socket, shown, credentials, clock, signal, onBytes }: Probe): Promise<ProbeWelcome> {
   return new Promise((resolve, reject) => {
     /** The first bytes of the peer, until the master's greeting is complete. */
     let greeting: Buffer | undefined = Buffer.alloc(0);
@@ -55,7 +55,7 @@ export function probePb({ socket, shown, credentials, clock, signal, onFirstByte
       onReady,
     });
     socket.on("data", (chunk: Buffer) => {
-      onFirstBytes();
+      onBytes();
       if (greeting !== undefined) {
         greeting = Buffer.concat([greeting, chunk.subarray(0, SHOWN_BYTES)]).subarray(0, SHOWN_BYTES);
         // The chunk may contain more than the greeting.

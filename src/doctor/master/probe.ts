@@ -20,7 +20,7 @@ export interface Probe {
   /** Ends the probe. */
   readonly signal: AbortSignal;
   /** Called when bytes arrive. */
-  readonly onFirstBytes: () => void;
+  readonly onBytes: () => void;
 }
 
 export type ProbeWelcome = "greeted" | "logged in";

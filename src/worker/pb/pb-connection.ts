@@ -41,7 +41,7 @@ class PbConnection {
   #greeting: Buffer | undefined = Buffer.alloc(0);
   #perspective: Remote | undefined;
   readonly #callsInProgress: CallsInProgress;
-  readonly #builderLists = { isApplied: false, problem: "" };
+  readonly #lists = { isApplied: false, problem: "" };
 
   constructor(options: SessionOptions, opened: Opened) {
     const { worker, keepaliveMs, keepaliveDeadlineMs } = options;
@@ -145,32 +145,25 @@ class PbConnection {
 
   /** A healthy master sends its builders before it answers the login. */
   #attach(): void {
-    if (this.#builderLists.isApplied) return this.#conversation.ready();
-    this.#conversation.attach({
-      isAwaited: () => this.#isAwaited("attach"),
-      problem: () => this.#builderLists.problem,
-    });
+    if (this.#lists.isApplied) return this.#conversation.ready();
+    this.#conversation.attach({ isAwaited: () => this.#isAwaited("attach"), problem: () => this.#lists.problem });
   }
 
   async #awaitList(work: Promise<unknown>): Promise<void> {
     try {
       await work;
-      this.#builderLists.isApplied = true;
+      this.#lists.isApplied = true;
     } catch (error) {
-      this.#builderLists.problem = errorText(error);
+      this.#lists.problem = errorText(error);
     }
-    if (this.#conversation.stage === "attach" && this.#builderLists.isApplied) this.#conversation.ready();
+    if (this.#conversation.stage === "attach" && this.#lists.isApplied) this.#conversation.ready();
   }
 
   /** The end of a connection to a peer that has not sent a master's greeting. */
   #endBeforeGreeting(what: string, cause: Error | undefined): ConnectionEnd | undefined {
     if (this.#greeting === undefined) return undefined;
-    const { stage, error } = endBeforeGreeting({
-      shown: this.#request.target.shown,
-      received: this.#greeting,
-      what,
-      cause,
-    });
+    const { shown } = this.#request.target;
+    const { stage, error } = endBeforeGreeting({ shown, received: this.#greeting, what, cause });
     return { stage, cause: error };
   }
 

@@ -22,7 +22,7 @@ it.each<[PidFile, typeof own | undefined, string]>([
 it("leftover processes of a crashed worker are named", () => {
   const process = { pid: 12, program: "make", parent: 1, group: 12, session: 12, startTicks: 1 };
   expect(said(judgeOrphans([{ of: 9, processes: [process] }]))).toEqual([
-    "processes-left worker process 9 has ended, and its processes are still running: process 12 (make)",
+    "processes-left worker process 9 has ended and left: process 12 (make)",
   ]);
   expect(said(judgeOrphans([]))).toEqual(["fine there are no leftover processes of a crashed worker"]);
 });
