@@ -1,4 +1,4 @@
-// Starts a worker or a master as a process of its own that outlives the terminal, and tells how that went.
+// Starts a worker or a master as a background process that outlives the terminal, and reports whether it started.
 import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
@@ -13,28 +13,28 @@ export interface BackgroundRequest {
   readonly logPath: string;
   readonly pid: PidPlace;
   readonly clock: Clock;
-  /** Asked with what was added to the log, or with its end: whether that is what is waited for. Default: it only has to run. */
+  /** Called with what was added to the log, or with its end. Default: ready once it runs. */
   readonly isReady?: ((added: Buffer) => boolean) | undefined;
 }
 
-/** As long as the real worker's start waits. */
+/** The same as for the real worker. */
 const READY_DEADLINE_MS = 10_000;
 
 export type BackgroundOutcome =
-  /** It is ready, or only runs, whichever was waited for. */
+  /** It is ready, or runs if there is no `isReady`. */
   | { readonly state: "started" }
-  /** `lastWords`: the end of what it logged. */
+  /** `lastWords`: the end of its log. */
   | { readonly state: "ended"; readonly lastWords: string }
-  /** It runs, and nobody knows yet; `failure` is what it said last of why it has not attached. */
+  /** It runs, but is not ready yet; `failure` is the last reason in its log why it has not attached. */
   | { readonly state: "deadline"; readonly failure: string | undefined }
-  /** Another start was faster. */
+  /** Another process was started first. */
   | { readonly state: "another"; readonly pid: number };
 
-/** Throws ERR_LOG_UNOPENED; the process goes on running when it is not done by the deadline. */
+/** Throws ERR_LOG_UNOPENED. The process continues to run if it is not ready by the deadline. */
 export async function startInBackground(request: BackgroundRequest): Promise<BackgroundOutcome> {
   const { command, logPath, pid, clock, isReady } = request;
   const [file = "", ...args] = command;
-  // What the process cannot write in its own words, such as a crash of Node, goes to the log as well.
+  // Output that does not come from the logger, such as a crash of Node.js, goes to the log as well.
   const log = openToAppend(logPath);
   const tail = new LogTail(logPath);
   const child = spawn(file, args, { cwd: pid.directory, detached: true, stdio: ["ignore", log, log] });
@@ -48,9 +48,9 @@ export async function startInBackground(request: BackgroundRequest): Promise<Bac
   const outcome = await followLog(tail, {
     clock,
     deadlineMs: READY_DEADLINE_MS,
-    isEnough: (added) => {
+    isDone: (added) => {
       ready ||= isReady?.(added) === true;
-      // Of two starts at once both write the same log, so what is there may well be the other's.
+      // Two processes started at once write to the same log, so the lines may be from the other one.
       return ready && ownerOf(pid) === child.pid;
     },
     hasEnded: () => ended,
@@ -59,15 +59,15 @@ export async function startInBackground(request: BackgroundRequest): Promise<Bac
   child.unref();
   const owner = ownerOf(pid);
   if (owner !== undefined && owner !== child.pid) return { state: "another", pid: owner };
-  if (outcome.state === "enough") return { state: "started" };
+  if (outcome.state === "done") return { state: "started" };
   return outcome.state === "ended" ? outcome : { state: "deadline", failure: lastFailure(outcome.lastWords) };
 }
 
-/** What is said of a process that has ended. `lastWords` is the end of what it logged. */
+/** The message for a process that has ended. `lastWords` is the end of its log. */
 export function endedAtOnce(who: string, logPath: string, lastWords: string): string {
   return lastWords === ""
-    ? `${who} ended right after its start, and ${logPath} has nothing of it: see that the disk has room`
-    : `${who} ended right after its start. The end of ${logPath}:\n${lastWords}`;
+    ? `${who} ended right after it was started, without output in ${logPath}: check that the disk has free space`
+    : `${who} ended right after it was started. The end of ${logPath}:\n${lastWords}`;
 }
 
 function ownerOf(place: PidPlace): number | undefined {

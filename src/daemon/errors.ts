@@ -1,4 +1,4 @@
-// Why a program cannot stay, or cannot be stopped.
+// Errors of starting and stopping a worker or master.
 import { define } from "../base/errors.ts";
 
 export const daemonErrors = {
@@ -12,7 +12,7 @@ export const daemonErrors = {
     "ERR_ALREADY_RUNNING",
     "usage",
     (pid: number, path: string) =>
-      `Another twistd server is running, PID ${pid}: ${path} names it; stop it first, or use restart`,
+      `Another twistd server is running, PID ${pid} (from ${path}); stop it first, or use restart`,
     { trouble: "already-running" },
   ),
   notStopped: define(
@@ -24,7 +24,7 @@ export const daemonErrors = {
     "ERR_NO_GRACEFUL_STOP",
     "usage",
     (pid: number) =>
-      `process ${pid} takes no order to end after the running build, as no worker but Buildhand's does; it was left alone`,
+      `process ${pid} does not support a graceful stop, which only a worker of Buildhand does; it was not stopped`,
   ),
   pidFile: define("ERR_PID_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`, {
     trouble: "pid-file",
@@ -32,6 +32,6 @@ export const daemonErrors = {
   masterRunning: define(
     "ERR_MASTER_RUNNING",
     "usage",
-    (pid: number, path: string) => `a master runs here already, process ${pid}: ${path} names it; stop it first`,
+    (pid: number, path: string) => `a master is already running here, process ${pid} (from ${path}); stop it first`,
   ),
 } as const;

@@ -1,4 +1,4 @@
-// Runs the workers of one buildbot.tac in this process until a signal ends it or all of them have ended, and logs what happens.
+// Runs the workers of one buildbot.tac in this process until a signal ends it or all workers have ended.
 import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
@@ -15,52 +15,52 @@ import { masterProtocol, masterTarget } from "./master-address.ts";
 import { claimPidFile, pidPlace, removePidFile } from "./pid-file.ts";
 import { applyEffects } from "./process-effects.ts";
 import { type Monitor, openMonitor, openServiceNotices, type ProcessStatus } from "./status/index.ts";
-import { type GentleStop, StopRequest } from "./stop-request.ts";
+import { type GracefulStop, StopRequest } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
 import { logLabels, openWorkerLog, workerLogPath } from "./worker-log.ts";
 
-/** How `start` asks for workers to be run, beside what their configuration says. */
+/** Settings from the command line of `start`, in addition to the configuration. */
 export interface RunMode {
-  /** Where to log when buildbot.tac sets up no log; `-` is standard output even when it does. Default: twistd.log beside it. */
+  /** Log file if buildbot.tac sets up no log; `-` is standard output in any case. Default: twistd.log beside buildbot.tac. */
   readonly logPath?: string | undefined;
-  /** Absolute: where to work. Default: the directory of the buildbot.tac. */
+  /** Absolute working directory. Default: the directory of the buildbot.tac. */
   readonly directory?: string | undefined;
-  /** Absolute path of a file to write our pid to. */
+  /** Absolute path of the pid file. */
   readonly pidPath?: string | undefined;
-  /** Applied unless a worker of the buildbot.tac has one. */
+  /** Applied unless a worker of the buildbot.tac sets one. */
   readonly umask?: number | undefined;
 }
 
-/** Longer than the ten seconds for a process that cannot die. A dead file server is not waited for any longer. */
+/** Longer than the ten seconds for a process that cannot be killed, but not endless if a file server does not respond. */
 const STOP_LIMIT_MS = 15_000;
 
 /**
- * Runs until all workers have ended, and this process with them: with an exit code, or by the SIGTERM or SIGINT that ended
- * them. Rejects with usage errors before anything was started.
+ * Runs until all workers have ended, then ends this process: with an exit code, or by the SIGTERM or SIGINT that ended
+ * them. Rejects with a usage error before anything is started.
  */
 export async function runInForeground(config: TacConfig, mode: RunMode): Promise<never> {
-  const began = systemClock.date();
+  const startedAt = systemClock.date();
   const { options } = config;
   const remarks = applyEffects(config.effects);
   const checked = await checkedWorkers(config);
-  // First, since its error is the usual one for a base directory that is missing or not ours.
+  // First, because a base directory that is missing or not accessible is reported by the failure to open the log.
   const log = openWorkerLog(config, mode.logPath);
-  const say = (text: string) => log.line(text);
+  const logLine = (text: string) => log.line(text);
   const directory = mode.directory ?? dirname(config.tacPath);
   process.chdir(directory);
-  // Before the pid file tells others where to send signals.
+  // Before the pid file is written, which other programs use to send signals.
   const stop = stopBySignals(config, log);
-  // Before the workers remove from the environment what builds must not get.
-  const notices = openServiceNotices(process.env, say);
+  // Before the workers remove variables from the environment that builds must not get.
+  const notices = openServiceNotices(process.env, logLine);
   const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
   if (pid !== undefined) await claimPidFile(pid);
-  // After the log is opened, which others may read whatever the permissions of the builds' files.
+  // After the log is opened, because this umask is for the files of builds.
   if (mode.umask !== undefined) process.umask(mode.umask);
-  for (const remark of remarks) say(remark);
+  for (const remark of remarks) logLine(remark);
   const preparing = await preparedWorkers(checked, config, { log, mode });
-  const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: config.options.cgroups, log: say });
+  const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: config.options.cgroups, log: logLine });
   let monitor: Monitor | undefined;
-  const drainAll = (by: GentleStop["reason"] | EndOption) => {
+  const drainAll = (by: GracefulStop["reason"] | EndOption) => {
     for (const worker of workers) worker.drain(by);
     monitor?.changed();
   };
@@ -71,43 +71,43 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   const workers = preparing.map((onRuntime) => onRuntime(runtime, hooks));
   const end = () => Promise.all(workers.map((worker) => worker.stop())).then(() => runtime.close());
   endOnBug(
-    (error) => say(stackText(error)),
+    (error) => logLine(stackText(error)),
     () => {
       monitor?.close();
-      void end(); // kills what runs before it returns
-      void leave(EXIT_BUG, say);
+      void end(); // kills running commands before it returns
+      void leave(EXIT_BUG, logLine);
     },
   );
-  stop.onGentle(({ kind, reason }) => (kind === "ask" ? askAll(workers, `we got ${reason}`) : drainAll(reason)));
+  stop.onGraceful(({ kind, reason }) => (kind === "ask" ? askAll(workers, `we got ${reason}`) : drainAll(reason)));
   const onTouch = (path: string) => askAll(workers, `${path} was touched`);
   for (const worker of workers) void worker.start(onTouch);
   monitor = await openMonitor({
     statusListen: options.status_listen,
-    status: () => statusOf(workers, began),
+    status: () => statusOf(workers, startedAt),
     notices,
-    log: say,
+    log: logLine,
   });
   const endLifetime = watchLifetime({
     clock: systemClock,
     idleTimeoutMs: options.idle_timeout * 1000,
     maxUptimeMs: options.max_uptime * 1000,
     idleMs: () => Math.min(...workers.map((worker) => worker.idleMs)),
-    onOver: drainAll,
+    onLimit: drainAll,
   });
-  const ends = Promise.all(workers.map((worker) => worker.over));
-  logOthers(workers);
+  const ends = Promise.all(workers.map((worker) => worker.ended));
+  logRemainingWorkers(workers);
   void ends.then(() => stop.request());
   const signal = await stop.requested;
   endLifetime();
   monitor.close();
   await within(systemClock, end(), STOP_LIMIT_MS);
-  say("Main loop terminated.");
-  say("Server Shut Down.");
-  if (pid !== undefined) removePidFile(pid, say);
-  return signal === undefined ? leave(exitCode(await ends), say) : leaveBy(signal, say);
+  logLine("Main loop terminated.");
+  logLine("Server Shut Down.");
+  if (pid !== undefined) removePidFile(pid, logLine);
+  return signal === undefined ? leave(exitCode(await ends), logLine) : leaveBy(signal, logLine);
 }
 
-/** Throws usage errors, also when one of several cannot be started. */
+/** Throws a usage error if any of the workers has invalid settings. */
 async function checkedWorkers({ workers, options, tacPath }: TacConfig): Promise<readonly CheckedWorker[]> {
   const checked: CheckedWorker[] = [];
   for (const settings of workers) {
@@ -117,7 +117,7 @@ async function checkedWorkers({ workers, options, tacPath }: TacConfig): Promise
   return checked;
 }
 
-/** The passwords of all workers leave this process's environment before one of them is ready. */
+/** Removes the passwords of all workers from this process's environment before any of them is prepared. */
 async function preparedWorkers(
   checked: readonly CheckedWorker[],
   config: TacConfig,
@@ -138,7 +138,6 @@ async function preparedWorkers(
   return preparing;
 }
 
-/** Installs the signal handlers of a worker. */
 function stopBySignals({ workers, log: { hasObserver }, options }: TacConfig, log: TwistdLog): StopRequest {
   const stop = new StopRequest({
     log,
@@ -146,31 +145,30 @@ function stopBySignals({ workers, log: { hasObserver }, options }: TacConfig, lo
     onHangup: workers.some(({ allowShutdown }) => allowShutdown === "signal") ? "ask" : "default",
     onSecondSignal: (signal) => void leaveBy(signal, (sentence) => log.line(sentence)),
   });
-  // Twistd's own log is rotated. Without this handler Node.js would open a debugger to all users of the host.
+  // Rotates twistd's own log. Without this handler Node.js would open a debugger port to all users of the host.
   process.on("SIGUSR1", () => {
     if (!log.reopen() && !hasObserver) log.rotate();
   });
   return stop;
 }
 
-function statusOf(workers: readonly HostedWorker[], began: Date): ProcessStatus {
+function statusOf(workers: readonly HostedWorker[], startedAt: Date): ProcessStatus {
   const draining = workers.some((worker) => worker.isDraining);
   const reports = workers.map((worker) => worker.report());
-  return { pid: process.pid, version, since: began.toISOString(), draining, workers: reports };
+  return { pid: process.pid, version, since: startedAt.toISOString(), draining, workers: reports };
 }
 
 function askAll(workers: readonly HostedWorker[], reason: string): void {
   for (const worker of workers) worker.ask(reason);
 }
 
-/** Logs when one worker has ended and others go on. */
-function logOthers(workers: readonly HostedWorker[]): void {
+/** Logs the number of remaining workers whenever one has ended. */
+function logRemainingWorkers(workers: readonly HostedWorker[]): void {
   let left = workers.length;
-  for (const { over, say } of workers) {
-    void over.then(() => {
+  for (const { ended, logLine } of workers) {
+    void ended.then(() => {
       left -= 1;
-      if (left > 0)
-        say(`${left} other ${left === 1 ? "worker" : "workers"} of this process ${left === 1 ? "goes" : "go"} on`);
+      if (left > 0) logLine(`${left} other ${left === 1 ? "worker continues" : "workers continue"} in this process`);
     });
   }
 }

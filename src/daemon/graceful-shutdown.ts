@@ -1,42 +1,42 @@
-// The end of a worker that waits for its builds: asks the master, waits for what it says, and decides when there is nothing
-// left to wait for. Knows no signals and no protocol.
+// Ends a worker after its builds: asks the master to shut it down, and otherwise waits until no command runs. Independent of
+// signals and protocols.
 import { clip } from "../base/clip.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { durationText } from "../base/duration.ts";
 import type { ShutdownRequest, WorkerService } from "../worker/index.ts";
 
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 export interface GracefulShutdownOptions {
   readonly clock: Clock;
   readonly log: (text: string) => void;
   readonly worker: Pick<WorkerService, "askShutdown" | "runningCommands">;
-  /** How long builds are waited for of a master that cannot be asked, and begins others meanwhile; 0: until none runs. */
+  /** Time limit with a master that cannot be asked and may start more builds; 0: none. */
   readonly unaskedLimitMs: number;
-  /** How long nothing must have run on such a worker: its master may be between two steps of a build. */
+  /** How long no command must run with such a master, which may be between two steps of a build. */
   readonly quietMs: number;
-  /** Called once: there is nothing left to wait for, or no time. */
-  readonly onOver: () => void;
+  /** Called once: the builds have ended, or the time limit is reached. */
+  readonly onEnd: () => void;
 }
 
 export interface DrainRequest {
-  /** Who wants it, for the log. */
+  /** Signal or option, for the log. */
   readonly by: string;
-  /** How long it may take; 0: until the build ends. */
+  /** 0: none. */
   readonly limitMs: number;
-  /** A master that cannot be asked is waited for however long, too. */
+  /** There is no time limit for a master that cannot be asked, either. */
   readonly isPatient?: boolean;
 }
 
 export class GracefulShutdown {
   readonly #options: GracefulShutdownOptions;
-  /** When the drain began; undefined while there is none, and the worker stays if the master refuses. */
+  /** Start of the drain; undefined if there is none, so that the worker continues if the master refuses. */
   #drainingSinceMs: number | undefined;
   #limit: Timer | undefined;
-  #look: Timer | undefined;
-  /** The master owes an answer, or is to be asked as soon as it can be. */
+  #poll: Timer | undefined;
+  /** Waits for the master's answer, or until the master can be asked. */
   #isAsking = false;
-  #isOver = false;
+  #hasEnded = false;
   #unaskedLimitMs: number;
 
   constructor(options: GracefulShutdownOptions) {
@@ -44,40 +44,40 @@ export class GracefulShutdown {
     this.#unaskedLimitMs = options.unaskedLimitMs;
   }
 
-  /** It ends when its builds are over, as far as it is up to this worker. */
+  /** The worker waits for its builds to end, or for the master's answer. */
   get isDraining(): boolean {
     return this.#drainingSinceMs !== undefined || this.#isAsking;
   }
 
-  /** Ends once no build runs, if the master agrees; each call asks again. */
+  /** Ends when no build runs, if the master agrees. Each call asks again. */
   ask(reason: string): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     this.#options.log(`Initiating shutdown because ${reason}`);
     this.#askMasterOnce();
   }
 
-  /** Ends once no build runs, as the master says or as far as it can be seen from here, and at the limit at the latest. */
+  /** Ends when the master reports that no build runs, or no command has run for a while, or at the limit. */
   drain({ by, limitMs, isPatient = false }: DrainRequest): void {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     if (isPatient) this.#unaskedLimitMs = 0;
     const { clock, log, worker } = this.#options;
-    const limit = limitMs > 0 ? `for at most ${durationText(limitMs)}` : "however long it takes";
+    const limit = limitMs > 0 ? `for at most ${durationText(limitMs)}` : "without a time limit";
     log(
-      `draining: asked by ${by}; waiting for running builds, ${limit}; commands that run now: ${worker.runningCommands}`,
+      `draining: requested by ${by}; waiting for running builds, ${limit}; running commands: ${worker.runningCommands}`,
     );
     this.#drainingSinceMs ??= clock.nowMs();
     if (limitMs > 0) this.#endWithin(limitMs);
     this.#askMasterOnce();
   }
 
-  /** Nothing is waited for any more. Harmless when repeated. */
+  /** Stops waiting. May be called again. */
   close(): void {
-    this.#isOver = true;
+    this.#hasEnded = true;
     this.#limit?.cancel();
-    this.#look?.cancel();
+    this.#poll?.cancel();
   }
 
-  /** What the master answers is for all that ask meanwhile. */
+  /** One answer of the master is for all requests until it arrives. */
   #askMasterOnce(): void {
     if (this.#isAsking) return;
     const { clock, log, worker } = this.#options;
@@ -85,9 +85,9 @@ export class GracefulShutdown {
       const request = worker.askShutdown();
       if (request !== undefined) return void this.#askMaster(request);
       if (worker.runningCommands === 0) return this.#end("No active connection, shutting down NOW");
-      if (!this.#isAsking) log("the master has begun a build and not yet let this worker in: it is asked when it has");
+      if (!this.#isAsking) log("a build is starting, but the worker is not attached yet; it asks the master then");
       this.#isAsking = true;
-      this.#look = clock.after(LOOK_MS, ask);
+      this.#poll = clock.after(POLL_MS, ask);
     };
     ask();
   }
@@ -95,7 +95,7 @@ export class GracefulShutdown {
   #endWithin(limitMs: number): void {
     this.#limit?.cancel();
     this.#limit = this.#options.clock.after(limitMs, () => {
-      this.#end(`draining: the limit of ${durationText(limitMs)} is over; what runs is killed`);
+      this.#end(`draining: the limit of ${durationText(limitMs)} is reached; running commands are killed`);
     });
   }
 
@@ -106,12 +106,12 @@ export class GracefulShutdown {
     this.#isAsking = true;
     const answer = await request.answer;
     this.#isAsking = false;
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     if (answer.state === "refused" && this.#drainingSinceMs === undefined) {
-      log(`the master does not shut this worker down (${clip(answer.reason)}); the worker goes on`);
+      log(`the master does not shut this worker down (${clip(answer.reason)}); the worker continues`);
       return;
     }
-    if (answer.state === "agreed") log("the master has agreed: it calls for the end when no build runs here any more");
+    if (answer.state === "agreed") log("the master agreed to shut this worker down when no build runs on it");
     if (answer.state === "refused") this.#watchCommands(answer.reason);
     await this.#waitLost(request);
   }
@@ -120,7 +120,9 @@ export class GracefulShutdown {
     const { log } = this.#options;
     const unaskedLimitMs = this.#unaskedLimitMs;
     if (this.#limit === undefined && unaskedLimitMs > 0) {
-      log(`the master may begin more builds meanwhile, so it is waited for at most ${durationText(unaskedLimitMs)}`);
+      log(
+        `the master may start more builds meanwhile, so the worker waits for at most ${durationText(unaskedLimitMs)}`,
+      );
       this.#endWithin(unaskedLimitMs);
     }
     this.#watchCommands(request.unasked);
@@ -129,34 +131,34 @@ export class GracefulShutdown {
 
   async #waitLost({ lost }: ShutdownRequest): Promise<void> {
     await lost;
-    this.#end("the connection is lost, and with it what ran for the master, shutting down NOW");
+    this.#end("the connection is lost, and with it the running commands, shutting down NOW");
   }
 
-  /** For a master that does not tell when its builds are over. */
+  /** For a master that does not report when its builds have ended. */
   #watchCommands(reason: string): void {
     const { clock, log, worker, quietMs } = this.#options;
     const quiet = durationText(quietMs);
-    log(`draining: the master does not help (${clip(reason)}); waiting until nothing has run for ${quiet}`);
-    this.#look?.cancel();
+    log(`draining: the master does not help (${clip(reason)}); waiting until no command has run for ${quiet}`);
+    this.#poll?.cancel();
     let quietSinceMs: number | undefined;
-    const look = () => {
+    const poll = () => {
       const nowMs = clock.nowMs();
       if (worker.runningCommands > 0) quietSinceMs = undefined;
       else if (quietSinceMs === undefined) {
         quietSinceMs = nowMs;
-        log(`draining: nothing runs; the worker ends unless the master begins a command within ${quiet}`);
-      } else if (nowMs - quietSinceMs >= quietMs) return this.#end(`draining: nothing has run for ${quiet}`);
-      this.#look = clock.after(LOOK_MS, look);
+        log(`draining: no command runs; the worker ends unless the master starts one within ${quiet}`);
+      } else if (nowMs - quietSinceMs >= quietMs) return this.#end(`draining: no command has run for ${quiet}`);
+      this.#poll = clock.after(POLL_MS, poll);
     };
-    look();
+    poll();
   }
 
   #end(sentence: string): void {
-    if (this.#isOver) return;
-    const { clock, log, onOver } = this.#options;
+    if (this.#hasEnded) return;
+    const { clock, log, onEnd } = this.#options;
     const tookMs = this.#drainingSinceMs === undefined ? undefined : clock.nowMs() - this.#drainingSinceMs;
     log(tookMs === undefined ? sentence : `${sentence} (drained for ${durationText(tookMs)})`);
     this.close();
-    onOver();
+    onEnd();
   }
 }

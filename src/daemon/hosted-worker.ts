@@ -1,5 +1,4 @@
-// One worker of this process, from its settings to its end. It ends by itself or is stopped, and knows neither the other workers
-// nor what the process does when one has ended.
+// One worker of this process, from its settings to its end. Independent of the other workers and of the end of the process.
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -18,7 +17,7 @@ import { GracefulShutdown } from "./graceful-shutdown.ts";
 import type { EndOption } from "./lifetime.ts";
 import { proxyText } from "./master-address.ts";
 import { stampPath, watchTouches } from "./shutdown-stamp.ts";
-import type { GentleStop } from "./stop-request.ts";
+import type { GracefulStop } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
 import { keepLastOutput } from "./worker-log.ts";
 import { configuredSetup } from "./worker-setup.ts";
@@ -31,12 +30,12 @@ export interface HostedWorkerOptions extends Pick<WorkerSetup, "environment" | "
   readonly log: Pick<TwistdLog, "line">;
 }
 
-/** Why a worker ended by itself: `gave up` after as many failures as `maxretries` says. */
-export type OwnEnd = "over" | "gave up";
+/** Why a worker ended by itself: `gave up` after `maxretries` failures. */
+export type OwnEnd = "shut down" | "gave up";
 
-/** Between a master's order to shut down, which is answered first, and the end. */
+/** Between the master's request to shut down, which is answered first, and the end. */
 const SHUTDOWN_DELAY_MS = 200;
-/** A smaller `maxdelay` is taken for this. */
+/** Used instead of a smaller `maxdelay`. */
 const SHORTEST_MAX_DELAY_SECONDS = 1;
 
 export type WorkerHooks = Pick<WorkerServiceOptions, "onChange" | "onBuild">;
@@ -45,20 +44,20 @@ type Preparation = Omit<WorkerServiceOptions, "runtime" | "onShutdown" | "onGive
 /** Resolves to a worker that waits for a runtime. Sets this process's umask if its settings have one. */
 export async function prepareWorker(
   worker: CheckedWorker,
-  { log, ...circumstances }: HostedWorkerOptions,
+  { log, ...context }: HostedWorkerOptions,
 ): Promise<(runtime: WorkerRuntime, hooks: WorkerHooks) => HostedWorker> {
   const { settings, options, tacPath, target, protocol } = worker;
-  const say = (text: string) => log.line(text);
+  const logLine = (text: string) => log.line(text);
   if (settings.umask !== null) process.umask(settings.umask);
   const proxy = proxyText(settings, target);
-  if (proxy !== undefined) say(proxy);
-  say(`Starting Worker -- version: ${workerVersion()}`);
-  recordHostname(settings.basedir, say);
+  if (proxy !== undefined) logLine(proxy);
+  logLine(`Starting Worker -- version: ${workerVersion()}`);
+  recordHostname(settings.basedir, logLine);
   const preparation: Preparation = {
     setup: {
-      ...(await configuredSetup({ settings, options, environment: circumstances.environment, log: say })),
-      ...circumstances,
-      onBug: (error) => say(stackText(error)),
+      ...(await configuredSetup({ settings, options, environment: context.environment, log: logLine })),
+      ...context,
+      onBug: (error) => logLine(stackText(error)),
       keepLastOutput: (command, text) => keepLastOutput(command, text, { directory: settings.basedir, log }),
       numcpus: settings.numcpus ?? undefined,
       deleteLeftoverDirs: settings.deleteLeftoverDirs,
@@ -70,70 +69,70 @@ export async function prepareWorker(
     credentials: { name: settings.workerName, password: settings.password },
     keepaliveMs: settings.keepaliveSeconds * 1000,
     keepaliveDeadlineMs: options.keepalive_deadline * 1000,
-    maxDelayMs: longestDelaySeconds(settings, say) * 1000,
+    maxDelayMs: longestDelaySeconds(settings, logLine) * 1000,
     maxRetries: settings.maxRetries ?? undefined,
   };
   return (runtime, hooks) => new HostedWorker({ ...preparation, ...hooks, runtime }, worker);
 }
 
 export class HostedWorker {
-  /** Resolves when it ends by itself: its master or a gentle stop wants it, or it gave up. */
-  readonly over: Promise<OwnEnd>;
+  /** Resolves when it ends by itself: the master shut it down, a graceful stop is complete, or it gave up. */
+  readonly ended: Promise<OwnEnd>;
   readonly #settings: TacSettings;
-  /** Logs a line with its label. */
-  readonly say: (text: string) => void;
+  /** Logs a line with the worker's label. */
+  readonly logLine: (text: string) => void;
   readonly #service: WorkerService;
   readonly #graceful: GracefulShutdown;
   readonly #drainLimitMs: number;
-  #resolveOver: (end: OwnEnd) => void = () => {};
-  #touches: { end(): void } | undefined;
+  #resolveEnded: (end: OwnEnd) => void = () => {};
+  #touchWatch: { end(): void } | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(
     request: Preparation & WorkerHooks & { readonly runtime: WorkerRuntime },
     { settings, options }: TacWorker,
   ) {
-    this.over = new Promise((resolve) => {
-      this.#resolveOver = resolve;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
     });
     this.#settings = settings;
-    this.say = request.setup.log;
+    this.logLine = request.setup.log;
     this.#service = new WorkerService({
       ...request,
-      onShutdown: () => void systemClock.after(SHUTDOWN_DELAY_MS, () => this.#end("over")),
+      onShutdown: () => void systemClock.after(SHUTDOWN_DELAY_MS, () => this.#end("shut down")),
       onGivenUp: () => this.#end("gave up"),
     });
     this.#drainLimitMs = options.drain_limit * 1000;
     this.#graceful = new GracefulShutdown({
       clock: systemClock,
-      log: this.say,
+      log: this.logLine,
       worker: this.#service,
       unaskedLimitMs: this.#drainLimitMs,
       quietMs: options.drain_quiet * 1000,
-      onOver: () => this.#end("over"),
+      onEnd: () => this.#end("shut down"),
     });
   }
 
-  /** `onTouch` gets the path of the file whose touch asks this worker to end. */
+  /** `onTouch` gets the path of the file that requests a shutdown when it is touched. */
   async start(onTouch: (path: string) => void): Promise<void> {
     const { allowShutdown, basedir } = this.#settings;
-    if (allowShutdown === "signal") this.say("Setting up SIGHUP handler to initiate shutdown");
+    if (allowShutdown === "signal") this.logLine("Setting up SIGHUP handler to initiate shutdown");
     if (allowShutdown === "file") {
       const stamp = stampPath(basedir);
-      this.say(`Watching ${stamp}'s mtime to initiate shutdown`);
-      this.#touches = await watchTouches(stamp, { clock: systemClock, onTouch: () => onTouch(stamp) });
+      this.logLine(`Watching ${stamp}'s mtime to initiate shutdown`);
+      this.#touchWatch = await watchTouches(stamp, { clock: systemClock, onTouch: () => onTouch(stamp) });
     }
     if (this.#stopped === undefined) this.#service.start();
-    else this.#touches?.end();
+    else this.#touchWatch?.end();
   }
 
-  /** Ends it when its builds are over, if its master agrees. */
+  /** Ends it when its builds have ended, if its master agrees. */
   ask(reason: string): void {
     this.#graceful.ask(reason);
   }
 
-  /** Ends it when its builds are over. Only SIGTERM has a time limit. */
-  drain(reason: GentleStop["reason"] | EndOption): void {
+  /** Ends it when its builds have ended. Only SIGTERM has a time limit. */
+  drain(reason: GracefulStop["reason"] | EndOption): void {
     const limitMs = reason === "SIGTERM" ? this.#drainLimitMs : 0;
     this.#graceful.drain({ by: reason, limitMs, isPatient: reason.startsWith("--") });
   }
@@ -142,7 +141,7 @@ export class HostedWorker {
     return this.#graceful.isDraining;
   }
 
-  /** How long no command has run; 0 while one does. */
+  /** Time since a command ran last; 0 while one runs. */
   get idleMs(): number {
     return this.#service.idleMs;
   }
@@ -151,38 +150,38 @@ export class HostedWorker {
     return this.#service.report();
   }
 
-  /** Kills what runs before it returns; resolves when its connection is closed and nothing runs. Harmless when repeated. */
+  /** Kills running commands before it returns; resolves when all have ended and the connection is closed. Idempotent. */
   stop(): Promise<void> {
     this.#graceful.close();
-    this.#touches?.end();
+    this.#touchWatch?.end();
     this.#stopped ??= this.#service.stop();
     return this.#stopped;
   }
 
   #end(how: OwnEnd): void {
-    this.#resolveOver(how);
+    this.#resolveEnded(how);
     void this.stop();
   }
 }
 
-/** Files with 0 exist, from workers on which it had no effect. A master that refuses is not asked many times a second. */
-function longestDelaySeconds({ maxDelaySeconds }: TacSettings, say: (text: string) => void): number {
+/** Some files have 0, from workers on which it had no effect. The limit prevents many attempts per second at a master. */
+function longestDelaySeconds({ maxDelaySeconds }: TacSettings, logLine: (text: string) => void): number {
   if (maxDelaySeconds >= SHORTEST_MAX_DELAY_SECONDS) return maxDelaySeconds;
-  say(`maxdelay is below ${SHORTEST_MAX_DELAY_SECONDS} second; taken for ${SHORTEST_MAX_DELAY_SECONDS}`);
+  logLine(`maxdelay is below ${SHORTEST_MAX_DELAY_SECONDS} second; using ${SHORTEST_MAX_DELAY_SECONDS}`);
   return SHORTEST_MAX_DELAY_SECONDS;
 }
 
-/** An admin may call the worker another version than it is. */
+/** An administrator may override the reported version. */
 function workerVersion(): string {
   return process.env["BUILDBOT_VERSION"] ?? version;
 }
 
-/** For people who share base directories between hosts. */
-function recordHostname(basedir: string, say: (text: string) => void): void {
-  say("recording hostname in twistd.hostname");
+/** For base directories that are shared between hosts. */
+function recordHostname(basedir: string, logLine: (text: string) => void): void {
+  logLine("recording hostname in twistd.hostname");
   try {
     writeFileSync(join(basedir, "twistd.hostname"), `${hostname()}\n`);
   } catch (error) {
-    say(`failed to record the hostname: ${String(error)}`);
+    logLine(`failed to record the hostname: ${String(error)}`);
   }
 }

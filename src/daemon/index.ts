@@ -1,5 +1,4 @@
-// Programs that stay: the worker and the embedded master in the foreground and in the background, their pid and log files,
-// and how they are stopped.
+// Runs the worker and the embedded master in the foreground or background: pid files, log files, stopping, exit codes.
 export { type BackgroundOutcome, type BackgroundRequest, endedAtOnce, startInBackground } from "./background.ts";
 export { daemonErrors } from "./errors.ts";
 export {

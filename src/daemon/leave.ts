@@ -1,43 +1,43 @@
-// The last thing this process does: it ends, also when one of its threads cannot. Knows nothing of workers.
+// Ends this process, even if one of its threads is blocked.
 import { constants } from "node:os";
 import { systemClock } from "../base/clock.ts";
 import { delay } from "../base/waiting.ts";
 
 /**
- * For what threads still do when everything else is over. A dead file server or name server never answers, and a normal
- * exit waits for every thread.
+ * How long to wait for threads. A normal exit waits for every thread, and a file server or name server that is down never
+ * responds.
  */
 const THREADS_LIMIT_MS = 2000;
-const LOOK_MS = 20;
-/** Node's names for what is done in a thread and may take for ever. */
+const POLL_MS = 20;
+/** Node.js's names of operations that run in a thread and may never end. */
 const THREAD_WORK = /^(FSReq|GetAddrInfoReq|GetNameInfoReq)/;
-/** As a shell shows an end by a signal. */
+/** Added to the signal's number, as in a shell. */
 const SIGNALLED = 128;
 
-/** Node.js has it from 22.15 on: becomes another program, without a word to the threads. */
-interface Becoming {
+/** Node.js has it since 22.15. It replaces the process without waiting for its threads. */
+interface Replaceable {
   readonly execve?: (file: string, argv: readonly string[], environment: Readonly<Record<string, string>>) => never;
 }
 
 /**
- * Ends this process with `code`, whatever handles are open, within two seconds whatever its threads do: with `code` still
- * where Node.js can become another program, else by SIGKILL. `onStuck` is called before it leaves threads behind.
+ * Ends this process with `code`, even with open handles. After two seconds it no longer waits for threads: it calls
+ * `onStuck` and ends with `code` if Node.js has `execve`, otherwise by SIGKILL.
  */
 export async function leave(code: number, onStuck: (sentence: string) => void = () => {}): Promise<never> {
   const endMs = systemClock.nowMs() + THREADS_LIMIT_MS;
   while (hasThreadWork()) {
     if (systemClock.nowMs() >= endMs) {
-      onStuck("a file or a name server has not answered to this moment: leaving without the thread that waits for it");
+      onStuck("a file server or name server does not respond: exiting without the thread that waits for it");
       leaveThreads(code);
     }
-    await delay(systemClock, LOOK_MS);
+    await delay(systemClock, POLL_MS);
   }
   process.exit(code);
 }
 
 /**
- * Ends this process by `signal`, as whoever sent it expects; process 1, that of a container, which dies of no signal of its
- * own, with 128 and the signal's number.
+ * Ends this process by `signal`, as the sender expects. Process 1 in a container, which cannot kill itself, exits with 128
+ * plus the signal's number.
  */
 export async function leaveBy(signal: NodeJS.Signals, onStuck?: (sentence: string) => void): Promise<never> {
   if (process.pid !== 1) {
@@ -47,7 +47,7 @@ export async function leaveBy(signal: NodeJS.Signals, onStuck?: (sentence: strin
   return leave(SIGNALLED + constants.signals[signal], onStuck);
 }
 
-/** Calls `onBug` for whatever nobody catches, and `end` the first time. */
+/** Calls `onBug` for each uncaught error, and `end` for the first one. */
 export function endOnBug(onBug: (error: unknown) => void, end: () => void): void {
   let isEnding = false;
   const fatal = (error: unknown) => {
@@ -65,8 +65,8 @@ function hasThreadWork(): boolean {
 }
 
 function leaveThreads(code: number): never {
-  (process as Becoming).execve?.("/bin/sh", ["sh", "-c", `exit ${code}`], {});
+  (process as Replaceable).execve?.("/bin/sh", ["sh", "-c", `exit ${code}`], {});
   process.kill(process.pid, "SIGKILL");
-  // Process 1 is still here; a fault of its own ends it, too.
+  // Process 1 ignores its own SIGKILL, but not a fault.
   process.abort();
 }

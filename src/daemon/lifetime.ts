@@ -1,4 +1,4 @@
-// Ends workers that are not permanent: after an idle time, or after a time in all.
+// Ends workers that are not permanent: after an idle time, or after a maximum uptime.
 import type { Clock, Timer } from "../base/clock.ts";
 
 export interface LifetimeOptions {
@@ -7,25 +7,25 @@ export interface LifetimeOptions {
   readonly idleTimeoutMs: number;
   /** 0: no limit. */
   readonly maxUptimeMs: number;
-  /** How long no command has run; 0 while one does. */
+  /** Time since a command ran last; 0 while one runs. */
   readonly idleMs: () => number;
   /** Called at most once for each option. */
-  readonly onOver: (option: EndOption) => void;
+  readonly onLimit: (option: EndOption) => void;
 }
 
 /** The option that ends a worker. */
 export type EndOption = "--once" | "--idle-timeout" | "--max-uptime";
 
-/** Starts now. Returns what cancels it. */
-export function watchLifetime({ clock, idleTimeoutMs, maxUptimeMs, idleMs, onOver }: LifetimeOptions): () => void {
+/** Starts now. The returned function cancels it. */
+export function watchLifetime({ clock, idleTimeoutMs, maxUptimeMs, idleMs, onLimit }: LifetimeOptions): () => void {
   let idle: Timer | undefined;
   const watchIdle = () => {
     const leftMs = idleTimeoutMs - idleMs();
-    if (leftMs <= 0) onOver("--idle-timeout");
+    if (leftMs <= 0) onLimit("--idle-timeout");
     else idle = clock.after(leftMs, watchIdle);
   };
   if (idleTimeoutMs > 0) watchIdle();
-  const uptime = maxUptimeMs > 0 ? clock.after(maxUptimeMs, () => onOver("--max-uptime")) : undefined;
+  const uptime = maxUptimeMs > 0 ? clock.after(maxUptimeMs, () => onLimit("--max-uptime")) : undefined;
   return () => {
     idle?.cancel();
     uptime?.cancel();

@@ -1,7 +1,7 @@
 // Writes and reads entries of twistd.log. Format: worker life cycle, "Files, umask, log"; that of Twisted's FileLogObserver.
 
 /**
- * `observer`: that of a buildbot.tac with a log observer; `runner`: that of twistd without one; `json`: one object per line.
+ * `observer`: of a buildbot.tac with a log observer; `runner`: of twistd without one; `json`: one object per line.
  */
 export type LogFormat = "observer" | "runner" | "json";
 
@@ -10,13 +10,13 @@ const CLASSIC_LINE = /^\S+(?: \S+)? \[([^\]]*)\] (.*)$/;
 
 export interface LogEntry {
   readonly text: string;
-  /** Where the entry comes from: the word in brackets. */
+  /** The source of the entry: the word in brackets. */
   readonly system: string;
   readonly date: Date;
   readonly format?: LogFormat;
 }
 
-/** The entries in a text of any format, without continuation lines. */
+/** The entries in a log of any format, without continuation lines. */
 export function readEntries(log: string): readonly Pick<LogEntry, "text" | "system">[] {
   return log.split("\n").flatMap((line) => {
     const [, system, text] = CLASSIC_LINE.exec(line) ?? [];
@@ -35,8 +35,8 @@ function jsonEntry(line: string): readonly Pick<LogEntry, "text" | "system">[] {
 }
 
 /**
- * `2026-11-23 21:42:26+0000 [-] text`, continuation lines behind a tab, with the final newline; the runner's format has a
- * `T` for the first blank.
+ * `2026-11-23 21:42:26+0000 [-] text` with a final newline; continuation lines start with a tab. The runner's format has a
+ * `T` instead of the first space.
  */
 export function logEntry({ text, system, date, format = "observer" }: LogEntry): string {
   if (format === "json") {
@@ -52,20 +52,20 @@ export function logEntry({ text, system, date, format = "observer" }: LogEntry):
 export function localTimestamp(date: Date): string {
   const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits).join("-");
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
-  // JavaScript counts from local time to UTC, people the other way round.
+  // JavaScript's offset has the opposite sign.
   const offsetMinutes = -date.getTimezoneOffset();
   const offset = Math.abs(Math.trunc(offsetMinutes));
   return `${day} ${time}${offsetMinutes < 0 ? "-" : "+"}${twoDigits(Math.floor(offset / 60))}${twoDigits(offset % 60)}`;
 }
 
-/** Control characters, which could rewrite a reader's terminal or forge entries, as their escapes; not newline and tab. */
+/** Escapes control characters, which could manipulate a terminal or forge entries, except newline and tab. */
 function harmless(text: string): string {
   return text
     .replaceAll("\r\n", "\n")
     .replaceAll(/[^\P{Cc}\n\t]/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-/** Of JSON, which escapes the others itself: the control characters beyond ASCII, and DEL. */
+/** Escapes DEL and the control characters beyond ASCII; JSON escapes the others. */
 function printable(json: string): string {
   return json.replaceAll(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }

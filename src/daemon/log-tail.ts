@@ -1,20 +1,20 @@
-// Reads the end of a log, and what is added to it while another process writes and rotates it.
+// Reads the end of a log, and follows it while another process writes and rotates it.
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 
 const READ_BYTES = 64 * 1024;
-/** What one call of read takes at most from one file, however fast it grows. */
+/** Limit for one call of `read` per file, for a log that grows quickly. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** Its last bytes as text; empty when it cannot be read. */
 export function endOfLog(path: string, limitBytes: number): string {
   let file: number | undefined;
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe in its place is not waited for
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // does not block on a named pipe
     const { size } = fstatSync(file);
     const bytes = Buffer.alloc(Math.min(size, limitBytes));
     return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, size - bytes.length));
   } catch {
-    return ""; // another user's, or none
+    return ""; // missing or not readable
   } finally {
     if (file !== undefined) closeSync(file);
   }
@@ -25,7 +25,7 @@ export class LogTail {
   #descriptor: number;
   #atBytes: number;
 
-  /** Begins at the present end of the log. Throws the system's error when there is none. */
+  /** Begins at the current end of the log. Throws the system error if it cannot be opened. */
   constructor(path: string) {
     this.#path = path;
     this.#descriptor = openSync(path, "r");
@@ -35,7 +35,7 @@ export class LogTail {
   /** What was added since the last call. */
   read(): Buffer {
     const parts = [this.#added()];
-    // The rest of a log that was set aside is read before the new one: it may end with what somebody waits for.
+    // The rest of a rotated log is read before the new one.
     const next = this.#openNext();
     if (next !== undefined) {
       parts.push(this.#added());
@@ -52,7 +52,7 @@ export class LogTail {
   }
 
   #added(): Buffer {
-    if (fstatSync(this.#descriptor).size < this.#atBytes) this.#atBytes = 0; // somebody emptied it
+    if (fstatSync(this.#descriptor).size < this.#atBytes) this.#atBytes = 0; // it was truncated
     const parts: Buffer[] = [];
     for (let taken = 0; taken < LIMIT_BYTES; ) {
       const buffer = Buffer.allocUnsafe(READ_BYTES);
@@ -65,14 +65,14 @@ export class LogTail {
     return Buffer.concat(parts);
   }
 
-  /** The log that has the path now, if that is another one. */
+  /** The log at the path, if it is a new one. */
   #openNext(): number | undefined {
     try {
       const own = fstatSync(this.#descriptor);
       const present = statSync(this.#path);
       return own.ino === present.ino && own.dev === present.dev ? undefined : openSync(this.#path, "r");
     } catch {
-      return undefined; // set aside, and the new one is not there yet
+      return undefined; // rotated, and the new one does not exist yet
     }
   }
 }

@@ -1,5 +1,5 @@
-// Where the master is and how to get there, by the settings of a buildbot.tac and the options that only Buildhand has. What
-// is wrong with them is said before the worker starts.
+// Reads the master's address, proxy and TLS settings from a buildbot.tac and Buildhand's own options. Errors are reported
+// before the worker starts.
 import { dirname, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { OwnOptions, TacSettings, TacWorker } from "../config/index.ts";
@@ -24,37 +24,37 @@ import {
 } from "../transport/index.ts";
 import type { Protocol } from "../worker/index.ts";
 
-/** The proxy_connection_string that stands for the variables of the environment. */
+/** The proxy_connection_string that selects the variables of the environment. */
 const PROXY_OF_ENVIRONMENT = "env";
 
 /**
- * Throws ERR_ENDPOINT or ERR_TLS_FILE, naming the setting and the file `tacPath`. Relative paths are relative
- * to its directory.
+ * Throws ERR_ENDPOINT or ERR_TLS_FILE with the setting and `tacPath`. Relative paths are resolved against the directory of
+ * that file.
  */
 export async function masterTarget({ settings, options, tacPath }: TacWorker): Promise<MasterTarget> {
   const directory = resolve(dirname(tacPath));
   const placeOf = (setting: string) => ({ where: `${tacPath}: ${setting}`, directory });
-  const { endpoint, proxy } = wayTo(settings, placeOf);
+  const { endpoint, proxy } = routeTo(settings, placeOf);
   const tls = { ...policyOf(options, directory), requested: settings.useTls };
-  refuseUnusedDemands(endpoint, tls, tacPath);
-  refuseTwoTrusts(endpoint, tls, tacPath);
+  rejectUnusedDemands(endpoint, tls, tacPath);
+  rejectTwoAuthorities(endpoint, tls, tacPath);
   try {
     await checkCertificates([
       [endpoint, tls],
       [proxy?.endpoint, NO_DEMANDS],
     ]);
   } catch (error) {
-    // Of the certificate's file only its own path is known there.
+    // The error has only the certificate's path.
     throw transportErrors.tlsFile.is(error) ? transportErrors.tlsFile.from(error, tacPath, error.message) : error;
   }
   return { endpoint, proxy, tls, shown: shownEndpoint(endpoint) };
 }
 
-/** What the log says of a proxy; undefined when none is wanted. */
+/** The log line about the proxy; undefined if none is configured. */
 export function proxyText({ proxyConnectionString }: TacSettings, { proxy, shown }: MasterTarget): string | undefined {
   if (proxy !== undefined) return `Using HTTP tunnel to connect through proxy ${shownEndpoint(proxy.endpoint)}`;
   if (proxyConnectionString !== PROXY_OF_ENVIRONMENT) return undefined;
-  return `the environment names no proxy for ${shown}: connecting without one`;
+  return `no proxy for ${shown} in the environment: connecting without one`;
 }
 
 /** Throws ERR_TAC_SETTING for a name that cannot be sent over MessagePack. */
@@ -63,14 +63,14 @@ export function masterProtocol({ settings, options, tacPath }: TacWorker): Proto
   if (protocol === "pb") return { name: "pb" };
   if (workerName.includes(":")) {
     throw configErrors.tacSetting(
-      `${tacPath}: workername has a ':', which MessagePack has no place for; expected a name without, or protocol = 'pb'`,
+      `${tacPath}: workername contains ':', which MessagePack cannot send; expected a name without it, or protocol = 'pb'`,
     );
   }
   return { name: "msgpack", path: path ?? "/", deflate: options.msgpack_deflate, logsMessages: options.msgpack_log };
 }
 
-/** A connection string says all of it; otherwise there are a host, a port, and perhaps a proxy. */
-function wayTo(
+/** A connection string contains everything; otherwise there are a host, a port, and optionally a proxy. */
+function routeTo(
   settings: TacSettings,
   placeOf: (setting: string) => EndpointPlace,
 ): Pick<MasterTarget, "endpoint" | "proxy"> {
@@ -109,30 +109,33 @@ function policyOf({ tls_verify, tls_ca_file, tls_pin }: OwnOptions, directory: s
   };
 }
 
-/** Who demands a certificate must not get a connection without any. */
-function refuseUnusedDemands(endpoint: Endpoint, { verify, caFile, pin }: TlsPolicy, tacPath: string): void {
+/** Certificate options must not be ignored silently on a connection without TLS. */
+function rejectUnusedDemands(endpoint: Endpoint, { verify, caFile, pin }: TlsPolicy, tacPath: string): void {
   if (endpoint.kind === "tls") return;
   const name = verify ? "tls_verify" : caFile !== undefined ? "tls_ca_file" : pin !== undefined ? "tls_pin" : undefined;
   if (name === undefined) return;
   throw transportErrors
-    .endpoint(tacPath, `${name} is set, but the master is connected to without TLS; use --use-tls or a tls: endpoint`)
-    .withTrouble("options-contradict");
-}
-
-/** Who names the authorities in two places would find one of them without effect. */
-function refuseTwoTrusts(endpoint: Endpoint, { caFile }: TlsPolicy, tacPath: string): void {
-  if (caFile === undefined || endpoint.kind !== "tls" || typeof endpoint.terms.chain === "string") return;
-  throw transportErrors
     .endpoint(
       tacPath,
-      "tls_ca_file is set, and the connection string names a directory of authorities too (trustRoots or caCertsDir); expected one of them",
+      `${name} is set, but the connection to the master does not use TLS; use --use-tls or a tls: endpoint`,
     )
     .withTrouble("options-contradict");
 }
 
-async function checkCertificates(ends: readonly (readonly [Endpoint | undefined, TlsPolicy])[]): Promise<void> {
-  for (const [end, policy] of ends) {
-    for (let endpoint = end, demands = policy; endpoint?.kind === "tls"; endpoint = endpoint.under) {
+/** Of two settings of authorities, one would be ignored. */
+function rejectTwoAuthorities(endpoint: Endpoint, { caFile }: TlsPolicy, tacPath: string): void {
+  if (caFile === undefined || endpoint.kind !== "tls" || typeof endpoint.terms.chain === "string") return;
+  throw transportErrors
+    .endpoint(
+      tacPath,
+      "tls_ca_file is set, and the connection string has a directory of authorities too (trustRoots or caCertsDir); expected one of them",
+    )
+    .withTrouble("options-contradict");
+}
+
+async function checkCertificates(endpoints: readonly (readonly [Endpoint | undefined, TlsPolicy])[]): Promise<void> {
+  for (const [outer, policy] of endpoints) {
+    for (let endpoint = outer, demands = policy; endpoint?.kind === "tls"; endpoint = endpoint.under) {
       await checkTls(endpoint, demands, systemClock.date());
       demands = NO_DEMANDS;
     }

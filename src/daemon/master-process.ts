@@ -1,4 +1,4 @@
-// Runs one master in this process until a signal ends it, and says in its log what happens.
+// Runs one master in this process until a signal ends it.
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText, stackText, WorkerError } from "../base/errors.ts";
@@ -18,9 +18,9 @@ const CONFIG_FILE = "master.yaml";
 const LOG_FILE = "master.log";
 const PID_FILE = "master.pid";
 const LOG_ROTATION = { rotateLengthBytes: 10_000_000, maxRotatedFiles: 10, format: "observer" } as const;
-/** What the log says when workers may come. */
+/** The log line that workers can connect. */
 const READY = "the master is ready";
-/** What its builds and connections are given to end. */
+/** Time for builds and connections to end. */
 const CLOSE_LIMIT_MS = 15_000;
 
 export function masterConfigPath(directory: string): string {
@@ -35,28 +35,28 @@ export function masterPidPlace(directory: string): PidPlace {
   return pidPlace(directory, PID_FILE);
 }
 
-/** Whether a master's log says that it is ready. */
+/** Whether this part of a master's log reports that it is ready. */
 export function saysReady(log: Buffer): boolean {
   return log.includes(READY);
 }
 
 /**
- * Runs until the master has ended, and this process with it: with an exit code, or by the signal that ended the master.
- * Rejects with usage errors before anything was started. `logsToOutput`: on standard output instead of in its file.
+ * Runs until the master has ended, then ends this process: with an exit code, or by the signal that ended the master.
+ * Rejects with a usage error before anything is started. `logsToOutput`: logs to standard output instead of its file.
  */
 export async function runMaster(directory: string, { logsToOutput = false } = {}): Promise<never> {
-  enter(directory);
+  enterDirectory(directory);
   const warnings: string[] = [];
   const config = readMasterConfig(masterConfigPath(directory), (sentence) => warnings.push(sentence));
   const log = logsToOutput
     ? openStreamLog("stdout", systemClock, LOG_ROTATION)
     : openTwistdLog(masterLogPath(directory), systemClock, LOG_ROTATION);
-  const lastWord = (sentence: string) => log.line(sentence);
+  const logLine = (sentence: string) => log.line(sentence);
   const stop = new StopRequest({
     log,
     onSigterm: "now",
     onHangup: "now",
-    onSecondSignal: (signal) => void leaveBy(signal, lastWord),
+    onSecondSignal: (signal) => void leaveBy(signal, logLine),
   });
   process.on("SIGUSR1", () => {
     if (!log.reopen()) log.rotate();
@@ -75,39 +75,39 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
     () => void fail(),
   );
   try {
-    running = await openMaster({ config, directory, clock: systemClock, log: lastWord });
+    running = await openMaster({ config, directory, clock: systemClock, log: logLine });
   } catch (error) {
-    removePidFile(pid, lastWord);
+    removePidFile(pid, logLine);
     if (!(error instanceof WorkerError)) throw error;
     log.line(errorText(error));
-    // In the background nobody reads what is printed.
-    if (!logsToOutput) return leave(EXIT_USAGE, lastWord);
+    // The output of a background process is not read.
+    if (!logsToOutput) return leave(EXIT_USAGE, logLine);
     throw error;
   }
   if (running.address !== undefined) log.line(`status page at ${running.address}`);
   log.line(READY);
-  // A gentle stop is one at once: builds are tried again by the next master.
-  stop.onGentle(({ reason }) => {
+  // A graceful stop does not wait for builds: the next start of the master retries them.
+  stop.onGraceful(({ reason }) => {
     log.line(`Received ${reason}, shutting down.`);
     stop.request();
   });
   const signal = await stop.requested;
   await within(systemClock, running.close(), CLOSE_LIMIT_MS);
   log.line("the master has ended");
-  removePidFile(pid, lastWord);
-  return signal === undefined ? leave(0, lastWord) : leaveBy(signal, lastWord);
+  removePidFile(pid, logLine);
+  return signal === undefined ? leave(0, logLine) : leaveBy(signal, logLine);
 }
 
-/** The pid file's reader knows a master by its working directory. */
-function enter(directory: string): void {
+/** A master is recognized by its working directory when its pid file is read. */
+function enterDirectory(directory: string): void {
   try {
     process.chdir(directory);
   } catch (error) {
-    throw masterErrors.configFile.from(error, directory, `cannot be entered: ${systemReason(error)}`);
+    throw masterErrors.configFile.from(error, directory, `cannot be opened: ${systemReason(error)}`);
   }
 }
 
-/** Of two that start at once, one is told so by claimPidFile. */
+/** If two masters start at the same time, claimPidFile rejects for one. */
 async function claim(place: PidPlace): Promise<void> {
   const found = readPidFile(place);
   if (found.state === "running") throw daemonErrors.masterRunning(found.pid, place.path);

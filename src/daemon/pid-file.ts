@@ -1,4 +1,4 @@
-// twistd.pid: which process runs a base directory's worker. The Python worker writes and reads the same file.
+// twistd.pid has the pid of the worker's process. The Python worker writes and reads the same file.
 import { linkSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
@@ -12,45 +12,45 @@ import { isAlive, startedAtMs, worksIn } from "./process-table.ts";
 export interface PidPlace {
   /** Absolute path of the file. */
   readonly path: string;
-  /** Absolute: where the worker's process has its working directory. */
+  /** Absolute: the working directory of the worker's process. */
   readonly directory: string;
 }
 
 export type PidFile =
   | { readonly state: "absent" }
-  /** `reason` goes on from the file's path: "holds 'x', which …". */
+  /** `reason` follows the file's path in a sentence: "contains 'x', which …". */
   | { readonly state: "unreadable"; readonly reason: string }
-  /** No process, or one that is no worker of this directory. */
+  /** No process, or not a worker of this directory. */
   | { readonly state: "stale"; readonly pid: number }
   | { readonly state: "running"; readonly pid: number };
 
-/** The clock of the process table is coarse; a pid does not come round again within this time. */
+/** The process table has coarse times. A pid is not reused within this time. */
 const START_SLACK_MS = 2000;
 /** A pid has at most ten digits. */
 const LIMIT_BYTES = 64;
-/** How long to wait for another process that is about to remove a stale file, which takes it no time. */
+/** Attempts while another process removes a stale file, which is quick. */
 const MOST_ATTEMPTS = 100;
 const RETRY_MS = 20;
 
-/** BASEDIR/twistd.pid, or another one that was asked for; relative paths start at the base directory. */
+/** BASEDIR/twistd.pid, or the given path, which may be relative to the base directory. */
 export function pidPlace(directory: string, given = "twistd.pid"): PidPlace {
   return { path: resolve(directory, given), directory };
 }
 
-/** What the file says, and whether that is so. */
+/** Reads the file and checks that the process is a worker of the directory. */
 export function readPidFile(place: PidPlace): PidFile {
   const reading = readRegularFile(place.path, LIMIT_BYTES);
   if (!reading.ok) return notRead(reading);
   const pid = Number(reading.text);
   if (!/^\s*\d+\s*$/.test(reading.text) || !Number.isSafeInteger(pid) || pid < 1) {
-    return { state: "unreadable", reason: `holds '${reading.text.trim()}', which is no process id` };
+    return { state: "unreadable", reason: `contains '${reading.text.trim()}', which is not a process id` };
   }
   return { state: isWorker(pid, place) ? "running" : "stale", pid };
 }
 
 /**
- * Makes the file with this process's pid, without newline, as twistd does; of several processes that try, one succeeds.
- * Rejects with ERR_ALREADY_RUNNING and ERR_PID_FILE.
+ * Creates the file with this process's pid, without newline as in twistd. If several processes try, one succeeds. Rejects
+ * with ERR_ALREADY_RUNNING and ERR_PID_FILE.
  */
 export async function claimPidFile(place: PidPlace): Promise<void> {
   while (!create(place.path)) {
@@ -62,16 +62,15 @@ export async function claimPidFile(place: PidPlace): Promise<void> {
 }
 
 /**
- * Removes the file if it is stale, and never one that another process has just made in its place. Rejects with
- * ERR_PID_FILE.
+ * Removes the file if it is stale, but never a new one that another process has just created. Rejects with ERR_PID_FILE.
  */
 export async function removeStale(place: PidPlace): Promise<void> {
-  // A second name for the file is the right to remove it: only one process can make that name.
-  const right = `${place.path}.stale`;
+  // A hard link is the lock for the removal: only one process can create it.
+  const lock = `${place.path}.stale`;
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-    if (trying(place.path, "removed", () => takeRight(place.path, right))) {
-      if (readPidFile(place).state === "stale") trying(place.path, "removed", () => unlinkSync(place.path));
-      trying(right, "removed", () => unlinkSync(right));
+    if (attempting(place.path, "removed", () => acquire(place.path, lock))) {
+      if (readPidFile(place).state === "stale") attempting(place.path, "removed", () => unlinkSync(place.path));
+      attempting(lock, "removed", () => unlinkSync(lock));
       return;
     }
     if (readPidFile(place).state !== "stale") return;
@@ -79,18 +78,18 @@ export async function removeStale(place: PidPlace): Promise<void> {
   }
   throw daemonErrors.pidFile(
     place.path,
-    `is stale and somebody else is removing it; if that is not so, remove ${right}`,
+    `is stale and another process is removing it; if there is no such process, remove ${lock}`,
   );
 }
 
-/** Removes the file if it is still this process's own; says so if it cannot. The next start knows that it is stale. */
-export function removePidFile({ path }: PidPlace, say: (sentence: string) => void): void {
+/** Removes the file if it still has this process's pid. Logs a failure; the next start detects that the file is stale. */
+export function removePidFile({ path }: PidPlace, logLine: (sentence: string) => void): void {
   const reading = readRegularFile(path, LIMIT_BYTES);
   if (!reading.ok || reading.text !== String(process.pid)) return;
   try {
     unlinkSync(path);
   } catch (error) {
-    say(daemonErrors.pidFile(path, `cannot be removed: ${systemReason(error)}`).message);
+    logLine(daemonErrors.pidFile(path, `cannot be removed: ${systemReason(error)}`).message);
   }
 }
 
@@ -100,27 +99,27 @@ function notRead({ reason }: FileReading & { readonly ok: false }): PidFile {
 }
 
 function isWorker(pid: number, { path, directory }: PidPlace): boolean {
-  // A container begins with the same pids each time, so an old file may well name ourselves.
+  // In a container pids repeat at each start, so an old file may have our own pid.
   if (pid === process.pid || !isAlive(pid)) return false;
   const known = worksIn(pid, directory);
-  // Both workers go to their base directory. The time of the start is second best: a clock that was set tells it wrong.
-  return known ?? !beganAfter(pid, path);
+  // Both kinds of worker change to their base directory. The start time is less reliable: it is wrong after a clock change.
+  return known ?? !startedAfter(pid, path);
 }
 
-function beganAfter(pid: number, path: string): boolean {
+function startedAfter(pid: number, path: string): boolean {
   const startedMs = startedAtMs(pid);
   const writtenMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   return startedMs !== undefined && writtenMs !== undefined && startedMs > writtenMs + START_SLACK_MS;
 }
 
-/** False when there is one. It appears with its content: nobody reads half a pid. */
+/** False if the file exists. It is created together with its content, so that no process reads part of a pid. */
 function create(path: string): boolean {
   const draft = `${path}.${process.pid}`;
-  return trying(path, "written", () => {
+  return attempting(path, "written", () => {
     try {
       writeFileSync(draft, String(process.pid), { mode: 0o600 });
-      const isOurs = takeRight(draft, path);
-      // Does nothing to a link; the empty file of a file system without links gets its content in one go.
+      const isOurs = acquire(draft, path);
+      // Has no effect on a link; without links it replaces the empty file atomically.
       if (isOurs) renameSync(draft, path);
       return isOurs;
     } finally {
@@ -129,18 +128,18 @@ function create(path: string): boolean {
   });
 }
 
-/** Gives a file a second name. False when somebody else has that, or the file is gone. */
-function takeRight(path: string, right: string): boolean {
+/** Creates a hard link to the file. False if the link exists already, or the file does not. */
+function acquire(path: string, lock: string): boolean {
   try {
-    linkSync(path, right);
+    linkSync(path, lock);
     return true;
   } catch (error) {
     const code = errorCode(error);
     if (code === "EEXIST" || code === "ENOENT") return false;
   }
-  // A file system without links.
+  // The file system has no hard links.
   try {
-    writeFileSync(right, "", { flag: "wx" });
+    writeFileSync(lock, "", { flag: "wx" });
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
@@ -148,7 +147,7 @@ function takeRight(path: string, right: string): boolean {
   }
 }
 
-function trying<Result>(path: string, what: "written" | "removed", act: () => Result): Result {
+function attempting<Result>(path: string, what: "written" | "removed", act: () => Result): Result {
   try {
     return act();
   } catch (error) {

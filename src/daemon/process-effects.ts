@@ -1,4 +1,4 @@
-// Makes this process what its buildbot.tac asks for, beside its workers: environment, umask, niceness.
+// Applies a buildbot.tac's settings of the process itself: environment, umask, niceness.
 import { getPriority, setPriority } from "node:os";
 import { systemReason } from "../base/system-error.ts";
 import type { TacConfig } from "../config/index.ts";
@@ -7,8 +7,8 @@ const HIGHEST_PRIORITY = -20;
 const LOWEST_PRIORITY = 19;
 
 /**
- * To be called once, in the process that runs the workers, before anything inherits from it or asks for a variable. Returns
- * lines for the log.
+ * Call it once, in the process that runs the workers, before it starts children or reads variables. Returns lines for the
+ * log.
  */
 export function applyEffects({ environment, umask, niceness, remarks }: TacConfig["effects"]): readonly string[] {
   for (const [name, value] of environment) {
@@ -19,7 +19,7 @@ export function applyEffects({ environment, umask, niceness, remarks }: TacConfi
   return niceness === 0 ? remarks : [...remarks, ...reniced(niceness)];
 }
 
-/** Only root may have a higher priority than it was given. */
+/** Only root may raise its priority. */
 function reniced(niceness: number): readonly string[] {
   try {
     setPriority(Math.max(HIGHEST_PRIORITY, Math.min(LOWEST_PRIORITY, getPriority() + niceness)));

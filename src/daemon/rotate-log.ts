@@ -1,27 +1,27 @@
-// Sets a full log aside: twistd.log becomes .1, .1 becomes .2, and so on, as Twisted numbers them.
+// Rotates a log: twistd.log becomes .1, .1 becomes .2, and so on, numbered as in Twisted.
 import { readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
 
 /**
- * Keeps at most `mostKept` old logs, but never fewer than the one just set aside; all of them when that is null. Does
- * nothing when there is no log. Throws the system's error; no log that should be kept is lost then.
+ * Keeps at most `keptLimit` old logs, but at least the one just rotated; null: all. Does nothing if there is no log. Throws
+ * the system error; no log within the limit is lost then.
  */
-export function rotateLog(path: string, mostKept: number | null): void {
+export function rotateLog(path: string, keptLimit: number | null): void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
   for (const number of oldLogNumbers(path)) {
-    if (mostKept !== null && number >= mostKept) unlinkSync(`${path}.${number}`);
+    if (keptLimit !== null && number >= keptLimit) unlinkSync(`${path}.${number}`);
     else renameSync(`${path}.${number}`, `${path}.${number + 1}`);
   }
   renameSync(path, `${path}.1`);
 }
 
-/** Names the log after its day; one that is there already is kept, and the log goes on. Throws the system's error. */
-export function setAsideDay(path: string, day: string): void {
+/** Renames the log after its day. If that name exists, the log is not rotated. Throws the system error. */
+export function rotateDay(path: string, day: string): void {
   const old = `${path}.${day}`;
   if (statSync(old, { throwIfNoEntry: false }) === undefined) renameSync(path, old);
 }
 
-/** From the oldest, whose number is the highest, so that nothing is overwritten. */
+/** The oldest first, so that no log is overwritten. */
 function oldLogNumbers(path: string): readonly number[] {
   const prefix = `${basename(path)}.`;
   return readdirSync(dirname(path))

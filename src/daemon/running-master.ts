@@ -1,4 +1,4 @@
-// A master with all that belongs to it: its store, its listeners and its status page, and their common end.
+// Opens and closes a master with its store, listeners and status page.
 import type { Clock } from "../base/clock.ts";
 import {
   type ListenerConfig,
@@ -12,7 +12,7 @@ import { hostAndPort } from "../transport/index.ts";
 
 export interface MasterRequest {
   readonly config: MasterConfig;
-  /** Absolute; has master.yaml, what steps download, the store, and `uploads`. */
+  /** Absolute; contains master.yaml, the files that steps download, the store, and `uploads`. */
   readonly directory: string;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
@@ -22,7 +22,7 @@ export interface RunningMaster {
   readonly master: Master;
   /** In the order of the configuration. */
   readonly ports: readonly number[];
-  /** Of the status page; undefined when there is none. */
+  /** Of the status page; undefined if there is none. */
   readonly address: string | undefined;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ interface Closable {
   close(): Promise<void>;
 }
 
-/** Rejects with the error of whatever cannot be opened; nothing is open then. */
+/** Rejects with the error of the part that cannot be opened, after it has closed the others. */
 export async function openMaster({ config, directory, clock, log }: MasterRequest): Promise<RunningMaster> {
   const open: Closable[] = [];
   const close = async () => {

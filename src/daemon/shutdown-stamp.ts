@@ -1,14 +1,14 @@
-// Watches the file whose touch asks a worker to end (allow_shutdown = 'file'). Knows nothing of what follows.
+// Watches the file that requests a shutdown when it is touched (allow_shutdown = 'file').
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 
-/** As often as the real worker looks. */
+/** The same as in the real worker. */
 const POLL_MS = 10_000;
 
 export interface TouchWatchOptions {
   readonly clock: Clock;
-  /** Called for every touch that is seen. */
+  /** Called for every touch. */
   readonly onTouch: () => void;
 }
 
@@ -18,21 +18,21 @@ export function stampPath(basedir: string): string {
 }
 
 /**
- * Resolves when it has seen what there is to begin with; never rejects. A touch is a time of modification later than any that
- * was seen, or the first there is.
+ * Resolves after it has read the initial modification time; never rejects. A touch is a later modification time, or the
+ * creation of the file.
  */
 export async function watchTouches(path: string, { clock, onTouch }: TouchWatchOptions): Promise<{ end(): void }> {
   let seenNs = await modifiedNs(path);
   let hasEnded = false;
-  const look = async () => {
+  const poll = async () => {
     const presentNs = await modifiedNs(path);
     if (hasEnded) return;
-    timer = clock.after(POLL_MS, () => void look());
+    timer = clock.after(POLL_MS, () => void poll());
     if (presentNs <= seenNs) return;
     seenNs = presentNs;
     onTouch();
   };
-  let timer = clock.after(POLL_MS, () => void look());
+  let timer = clock.after(POLL_MS, () => void poll());
   return {
     end() {
       hasEnded = true;
@@ -41,11 +41,11 @@ export async function watchTouches(path: string, { clock, onTouch }: TouchWatchO
   };
 }
 
-/** Nanoseconds since 1970; before all times when there is no such file, or nobody tells. */
+/** Nanoseconds since 1970; -1 if the file does not exist or cannot be accessed. */
 async function modifiedNs(path: string): Promise<bigint> {
   try {
     return (await stat(path, { bigint: true })).mtimeNs;
   } catch {
-    return -1n; // a base directory that cannot be read shows in all else that the worker does
+    return -1n; // a base directory without access is reported elsewhere
   }
 }

@@ -1,39 +1,38 @@
-// Who asks this process to stop: a signal, or the master; at once, or once no build runs. Owns the signal handlers while
-// it lives, and does nothing of what is asked.
+// Collects requests to stop this process, immediately or gracefully: signals, and calls for the master. Owns the signal
+// handlers; the caller does the work.
 import type { TwistdLog } from "./twistd-log.ts";
 
-/** What `stop --graceful` sends. */
+/** The signal of `stop --graceful`. */
 export const DRAIN_SIGNAL = "SIGUSR2";
 
 /**
- * An end that waits for builds. `ask`: if the master agrees (allow_shutdown); `drain`: in any case. `reason` is what made
- * somebody wish so.
+ * A stop that waits for builds. `ask`: if the master agrees (allow_shutdown); `drain`: in any case.
  */
-export type GentleStop = { readonly kind: "ask" | "drain"; readonly reason: "SIGTERM" | "SIGHUP" | "SIGUSR2" };
+export type GracefulStop = { readonly kind: "ask" | "drain"; readonly reason: "SIGTERM" | "SIGHUP" | "SIGUSR2" };
 
 export interface StopRequestOptions {
   readonly log: Pick<TwistdLog, "line">;
   /** What the first SIGTERM does. */
   readonly onSigterm: "now" | "drain";
-  /** What SIGHUP does: ask for a gentle stop, end at once, or what it does to any process. */
+  /** What SIGHUP does: request a graceful stop, stop immediately, or the system's default. */
   readonly onHangup: "ask" | "now" | "default";
-  /** Somebody asks again, and does not want to wait for anything: the process ends by that signal at once. */
+  /** Called for a repeated signal: the process must end by it immediately. */
   readonly onSecondSignal: (signal: NodeJS.Signals) => void;
 }
 
 export class StopRequest {
-  /** The signal that asked, or undefined when it was the master, or a gentle stop that nobody asked for by SIGTERM. */
+  /** Resolves to the signal that requested the stop: undefined for the master, and for a graceful stop except by SIGTERM. */
   readonly requested: Promise<NodeJS.Signals | undefined>;
   readonly #options: StopRequestOptions;
   readonly #handlers: Map<NodeJS.Signals, () => void>;
   #resolve: (signal: NodeJS.Signals | undefined) => void = () => {};
-  /** By whomever. */
-  #asked = false;
-  /** SIGTERM, when it came and waits for builds. */
-  #drainedBy: NodeJS.Signals | undefined;
-  #onGentle: ((stop: GentleStop) => void) | undefined;
-  /** Those that came before anybody listened; one of each kind says all. */
-  readonly #early = new Map<string, GentleStop>();
+  /** By a signal or the master. */
+  #isRequested = false;
+  /** SIGTERM, if it started a drain. */
+  #drainSignal: NodeJS.Signals | undefined;
+  #onGraceful: ((stop: GracefulStop) => void) | undefined;
+  /** Requests before there is a listener, one of each kind. */
+  readonly #early = new Map<string, GracefulStop>();
 
   constructor(options: StopRequestOptions) {
     this.#options = options;
@@ -43,52 +42,52 @@ export class StopRequest {
     this.#handlers = new Map<NodeJS.Signals, () => void>([
       ["SIGTERM", () => this.#terminate()],
       ["SIGINT", () => this.#endNow("SIGINT")],
-      [DRAIN_SIGNAL, () => this.#wish({ kind: "drain", reason: DRAIN_SIGNAL })],
+      [DRAIN_SIGNAL, () => this.#askGraceful({ kind: "drain", reason: DRAIN_SIGNAL })],
     ]);
     if (options.onHangup !== "default") this.#handlers.set("SIGHUP", () => this.#hangUp());
     for (const [signal, handler] of this.#handlers) process.on(signal, handler);
   }
 
-  /** Tells of gentle stops, also of those that came before. */
-  onGentle(listener: (stop: GentleStop) => void): void {
-    this.#onGentle = listener;
+  /** Reports graceful stops, including earlier ones. */
+  onGraceful(listener: (stop: GracefulStop) => void): void {
+    this.#onGraceful = listener;
     for (const stop of this.#early.values()) listener(stop);
     this.#early.clear();
   }
 
-  /** The process may end: the master wants it, or nothing is left to wait for. */
+  /** The process may end: the master requests it, or all workers have ended. */
   request(): void {
-    this.#asked = true;
-    this.#resolve(this.#drainedBy);
+    this.#isRequested = true;
+    this.#resolve(this.#drainSignal);
   }
 
-  /** From here on the signals do what they do to any process. */
+  /** Restores the default actions of the signals. */
   end(): void {
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);
   }
 
   #terminate(): void {
-    const waits = this.#options.onSigterm === "drain" && this.#drainedBy === undefined && !this.#asked;
+    const waits = this.#options.onSigterm === "drain" && this.#drainSignal === undefined && !this.#isRequested;
     if (!waits) return this.#endNow("SIGTERM");
-    this.#drainedBy = "SIGTERM";
-    this.#wish({ kind: "drain", reason: "SIGTERM" });
+    this.#drainSignal = "SIGTERM";
+    this.#askGraceful({ kind: "drain", reason: "SIGTERM" });
   }
 
   #hangUp(): void {
-    if (this.#options.onHangup === "ask") this.#wish({ kind: "ask", reason: "SIGHUP" });
-    // A terminal that closes may send it twice: the second is not impatience.
-    else if (!this.#asked) this.#endNow("SIGHUP");
+    if (this.#options.onHangup === "ask") this.#askGraceful({ kind: "ask", reason: "SIGHUP" });
+    // A terminal may send it twice when it closes, so the second one is ignored.
+    else if (!this.#isRequested) this.#endNow("SIGHUP");
   }
 
   #endNow(signal: NodeJS.Signals): void {
     this.#options.log.line(`Received ${signal}, shutting down.`);
-    if (this.#asked) return this.#options.onSecondSignal(signal);
-    this.#asked = true;
+    if (this.#isRequested) return this.#options.onSecondSignal(signal);
+    this.#isRequested = true;
     this.#resolve(signal);
   }
 
-  #wish(stop: GentleStop): void {
-    if (this.#onGentle === undefined) this.#early.set(stop.reason, stop);
-    else this.#onGentle(stop);
+  #askGraceful(stop: GracefulStop): void {
+    if (this.#onGraceful === undefined) this.#early.set(stop.reason, stop);
+    else this.#onGraceful(stop);
   }
 }

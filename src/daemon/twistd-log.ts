@@ -1,22 +1,22 @@
-// Writes twistd.log: one entry at a time, each whole in the file before the call returns, in Twisted's format; a full log
-// is set aside between two entries. Knows nothing of what is logged.
+// Writes twistd.log in Twisted's format. Each entry is in the file before the call returns; a full log is rotated between
+// two entries.
 import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { systemError, systemReason } from "../base/system-error.ts";
 import { daemonErrors } from "./errors.ts";
 import { type LogFormat, logEntry } from "./log-entry.ts";
-import { rotateLog, setAsideDay } from "./rotate-log.ts";
+import { rotateDay, rotateLog } from "./rotate-log.ts";
 
-/** Permissions of a new log, less the umask, unless it is given others: anybody may read why a worker is not there. */
+/** Default permissions of a new log, less the umask. All users may read it. */
 const MODE = 0o644;
 const STREAMS = { stdout: 1, stderr: 2 } as const;
 
 export interface LogOptions {
-  /** Size from which on the log is set aside before the next entry; null or 0: never. */
+  /** The log is rotated before the next entry when it has reached this size; null or 0: never. */
   readonly rotateLengthBytes?: number | null;
-  /** Whether the log is set aside before the first entry of each day, by the name `twistd.log.2026_7_1`; all are kept. */
+  /** Rotates the log before the first entry of each day, to the name `twistd.log.2026_7_1`. All are kept. */
   readonly rotatesDaily?: boolean;
-  /** Old logs that are kept; null: all. */
+  /** Rotated logs that are kept; null: all. */
   readonly maxRotatedFiles?: number | null;
   readonly format?: LogFormat;
   /** Permissions of a new file, less the umask. */
@@ -26,23 +26,23 @@ export interface LogOptions {
 export interface TwistdLog {
   /** Appends `text`, which may have several lines; `system` is the word in brackets. Never throws. */
   line(text: string, system?: string): void;
-  /** Sets the log aside now and begins a new one. */
+  /** Rotates the log now. */
   rotate(): void;
   /**
-   * Goes on in the file that is at the path by now, or makes one, when somebody has moved the log away; says in the old
-   * one why if it cannot be. False when the log is where it was.
+   * Reopens the path if the log was renamed or removed. If that fails, it logs the reason to the old file. False if the log
+   * was not moved.
    */
   reopen(): boolean;
-  /** Ends the log; what is logged after that is dropped. Harmless when it is closed already. */
+  /** Closes the log; later entries are dropped. Idempotent. */
   close(): void;
 }
 
-/** Opens the log at `path` for appending, and keeps it open. Throws `daemonErrors.logUnopened`, worded as Python words it. */
+/** Opens the log at `path` for appending. Throws `daemonErrors.logUnopened` with Python's message. */
 export function openTwistdLog(path: string, clock: Clock, options: LogOptions = {}): TwistdLog {
   return new LogFile({ path, descriptor: openToAppend(path, options.mode) }, clock, options);
 }
 
-/** The descriptor of a log that is there or is made. Throws ERR_LOG_UNOPENED. */
+/** Opens or creates a log and returns its descriptor. Throws ERR_LOG_UNOPENED. */
 export function openToAppend(path: string, mode = MODE): number {
   try {
     return openSync(path, "a", mode);
@@ -51,25 +51,25 @@ export function openToAppend(path: string, mode = MODE): number {
   }
 }
 
-/** A log on one of this process's standard streams, for whoever runs it to keep. It is never set aside. */
+/** A log on one of this process's standard streams. It is never rotated. */
 export function openStreamLog(stream: keyof typeof STREAMS, clock: Clock, options: LogOptions = {}): TwistdLog {
   return new LogFile({ path: undefined, descriptor: STREAMS[stream] }, clock, options);
 }
 
-/** The local date, as Twisted's DailyLogFile writes it. */
+/** The local date in the format of Twisted's DailyLogFile. */
 function dayOf(date: Date): string {
   return `${date.getFullYear()}_${date.getMonth() + 1}_${date.getDate()}`;
 }
 
-interface Place {
-  /** Undefined for what cannot be set aside. */
+interface LogTarget {
+  /** Undefined for a stream, which cannot be rotated. */
   readonly path: string | undefined;
   readonly descriptor: number;
 }
 
 /**
- * A log that cannot be written must not end a build, so a failed write is dropped; the next one that succeeds says how
- * many entries are missing and why.
+ * A failed write must not end a build, so the entry is dropped. The next successful write reports how many entries are
+ * missing, and why.
  */
 class LogFile implements TwistdLog {
   readonly #path: string | undefined;
@@ -80,12 +80,11 @@ class LogFile implements TwistdLog {
   #lastEntry: Date;
   #lostCount = 0;
   #lostReason = "";
-  /** It could not be rotated the last time. */
-  #isStuck = false;
-  /** A full disk took the beginning of an entry and not its end. */
+  #rotationFailed = false;
+  /** Only the beginning of an entry was written, as on a full disk. */
   #midLine = false;
 
-  constructor({ path, descriptor }: Place, clock: Clock, options: LogOptions) {
+  constructor({ path, descriptor }: LogTarget, clock: Clock, options: LogOptions) {
     this.#path = path;
     this.#clock = clock;
     this.#options = options;
@@ -109,15 +108,17 @@ class LogFile implements TwistdLog {
   rotate(): void {
     if (this.#descriptor === undefined || this.#path === undefined) return;
     try {
-      if (this.#options.rotatesDaily) setAsideDay(this.#path, dayOf(this.#lastEntry));
+      if (this.#options.rotatesDaily) rotateDay(this.#path, dayOf(this.#lastEntry));
       else rotateLog(this.#path, this.#options.maxRotatedFiles ?? null);
-      this.#openAnew(this.#path, this.#descriptor);
-      this.#isStuck = false;
+      this.#openNext(this.#path, this.#descriptor);
+      this.#rotationFailed = false;
     } catch (error) {
-      // A log that is too long beats none. Each entry tries again.
-      if (this.#isStuck) return;
-      this.#isStuck = true;
-      this.#append(this.#entry(`the log cannot be rotated: ${systemReason(error)}; it goes on in the same file`, "-"));
+      // Logging continues in the same file. Each entry retries the rotation.
+      if (this.#rotationFailed) return;
+      this.#rotationFailed = true;
+      this.#append(
+        this.#entry(`the log cannot be rotated: ${systemReason(error)}; it continues in the same file`, "-"),
+      );
     }
   }
 
@@ -125,13 +126,13 @@ class LogFile implements TwistdLog {
     if (this.#descriptor === undefined || this.#path === undefined) return false;
     try {
       const own = fstatSync(this.#descriptor);
-      // Somebody may have emptied it, too.
+      // It may have been truncated.
       this.#sizeBytes = own.size;
       const present = statSync(this.#path, { throwIfNoEntry: false });
       if (present !== undefined && present.ino === own.ino && present.dev === own.dev) return false;
-      this.#openAnew(this.#path, this.#descriptor);
+      this.#openNext(this.#path, this.#descriptor);
     } catch (error) {
-      this.line(`the log cannot be opened anew at ${this.#path}: ${systemReason(error)}; it goes on in the old file`);
+      this.line(`the log cannot be reopened at ${this.#path}: ${systemReason(error)}; it continues in the old file`);
     }
     return true;
   }
@@ -144,12 +145,12 @@ class LogFile implements TwistdLog {
     try {
       closeSync(descriptor);
     } catch {
-      // The descriptor is gone whatever the reason, and there is no log left to say it in.
+      // The descriptor is closed in any case, and there is no log for the error.
     }
   }
 
-  /** The old one is kept when there is no other. */
-  #openAnew(path: string, old: number): void {
+  /** Keeps the old file if the new one cannot be opened. */
+  #openNext(path: string, old: number): void {
     const next = openSync(path, "a", this.#options.mode ?? MODE);
     this.#descriptor = next;
     this.#sizeBytes = fstatSync(next).size;
@@ -166,7 +167,7 @@ class LogFile implements TwistdLog {
     return logEntry({ text, system, date: this.#clock.date(), format: this.#options.format ?? "observer" });
   }
 
-  /** Whether all of it was written. */
+  /** False if not all of it was written. */
   #append(text: string): boolean {
     if (this.#descriptor === undefined) return false;
     const bytes = Buffer.from(text, "utf8");

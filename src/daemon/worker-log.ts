@@ -1,12 +1,12 @@
-// Which log a worker writes: the one that its buildbot.tac sets up, else twistd's own, as the command line asks for it. And
-// the file beside it for what not everybody who may read the log should see.
+// Selects a worker's log: the one that its buildbot.tac sets up, otherwise twistd's own, with the options of the command line.
+// Output that may contain secrets goes to a separate file with restricted permissions.
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import type { TacConfig, TacLog, TacSettings } from "../config/index.ts";
 import { type LogOptions, openStreamLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
 
-/** What twistd's own log does: it is set aside at a million bytes, and every old one is kept. */
+/** twistd's own log is rotated at a million bytes, and all rotated logs are kept. */
 const RUNNER_LOG: LogOptions = { rotateLengthBytes: 1_000_000, maxRotatedFiles: null, format: "runner" };
 
 const LAST_OUTPUT_NAME = "buildhand-last-output.log";
@@ -18,7 +18,7 @@ interface LastOutputPlace {
   readonly log: Pick<TwistdLog, "line">;
 }
 
-/** `given` is the log that the command line asks for. Throws ERR_LOG_UNOPENED. */
+/** `given` is the log from the command line. Throws ERR_LOG_UNOPENED. */
 export function openWorkerLog(config: TacConfig, given: string | undefined): TwistdLog {
   const path = workerLogPath(config, given);
   const classic = config.log.hasObserver ? observerOptions(config.log) : RUNNER_LOG;
@@ -38,8 +38,8 @@ export function workerLogPath(
 }
 
 /**
- * The words in brackets by which the log tells the workers of one file apart, in their order: their distinct names; the usual
- * `-` where there is only one worker.
+ * The words in brackets that distinguish the workers of one file in the log, in their order: unique names, or the usual `-`
+ * for a single worker.
  */
 export function logLabels(workers: readonly Pick<TacSettings, "workerName">[]): readonly string[] {
   return workers.length === 1 ? ["-"] : distinctNames(workers.map(({ workerName }) => workerName));
@@ -54,8 +54,8 @@ export function distinctNames(names: readonly string[]): readonly string[] {
 }
 
 /**
- * Adds the end of a lost command's output to a file that only the worker's user can read, since it may hold secrets; says in
- * the log where it is.
+ * Appends the end of a lost command's output to a file that only the worker's user can read, since it may contain secrets.
+ * Logs the path.
  */
 export function keepLastOutput(command: string, text: string, { directory, log }: LastOutputPlace): void {
   const path = join(directory, LAST_OUTPUT_NAME);

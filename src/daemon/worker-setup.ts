@@ -1,4 +1,4 @@
-// What a worker needs of its configuration to run commands: the same for one that serves a master and for that of `try`.
+// The settings that a worker needs to run commands, both for a worker with a master and for the one of `try`.
 import { systemClock } from "../base/clock.ts";
 import type { OwnOptions, TacSettings } from "../config/index.ts";
 import { openEncodings, type WorkerSetup } from "../worker/index.ts";
@@ -6,7 +6,7 @@ import { openEncodings, type WorkerSetup } from "../worker/index.ts";
 export interface SetupRequest {
   readonly settings: Pick<TacSettings, "basedir" | "unicodeEncoding">;
   readonly options: OwnOptions;
-  /** For its commands and its master: without the password of any worker of this process. */
+  /** For commands and the master: without the passwords of the workers of this process. */
   readonly environment: WorkerSetup["environment"];
   /** A line for the worker's log. */
   readonly log: (text: string) => void;

@@ -92,7 +92,7 @@ describe("start", () => {
     expect(factsOf(pidOf(basedir)).directory).toBe(basedir);
   });
 
-  it("gives up after ten seconds without a master, and the worker goes on", async () => {
+  it("gives up after ten seconds without a master, and the worker continues", async () => {
     const basedir = newBasedir({}, DEAD_PORT);
     const { code, lines, complained } = await run(["start", basedir]);
     expect([code, complained]).toEqual([1, ""]);
@@ -130,7 +130,7 @@ describe("start", () => {
     expect(again).toEqual({
       code: 1,
       lines: [],
-      complained: `Another twistd server is running, PID ${pid}: ${basedir}/twistd.pid names it; stop it first, or use restart\n`,
+      complained: `Another twistd server is running, PID ${pid} (from ${basedir}/twistd.pid); stop it first, or use restart\n`,
     });
     expect([pidOf(basedir), lives(pid)]).toEqual([pid, true]);
   });
@@ -158,7 +158,7 @@ describe("start", () => {
     writeFileSync(join(basedir, "twistd.pid"), "garbage");
     expect(await run(["start", basedir])).toEqual({
       code: 1,
-      lines: [`${basedir}/twistd.pid holds 'garbage', which is no process id`],
+      lines: [`${basedir}/twistd.pid contains 'garbage', which is not a process id`],
       complained: "what to do: pid-file in docs/troubleshooting.md, or run buildhand doctor BASEDIR\n",
     });
   });
@@ -187,7 +187,7 @@ describe("start", () => {
     const { code, lines, complained } = await run(["start", "--pidfile=none/w.pid", basedir]);
     expect([code, lines]).toEqual([1, [FOLLOWING]]);
     expect(complained).toBe(
-      `The worker ended right after its start. The end of ${basedir}/twistd.log:\n` +
+      `The worker ended right after it was started. The end of ${basedir}/twistd.log:\n` +
         `${basedir}/none/w.pid cannot be written: No such file or directory\n` +
         "what to do: pid-file in docs/troubleshooting.md, or run buildhand doctor BASEDIR\n",
     );
@@ -199,7 +199,7 @@ describe("start", () => {
     const { code, lines, complained } = await run(["start", basedir], { under });
     expect([code, lines]).toEqual([1, [FOLLOWING]]);
     expect(complained).toBe(
-      `The worker ended right after its start, and ${basedir}/twistd.log has nothing of it: see that the disk has room\n`,
+      `The worker ended right after it was started, without output in ${basedir}/twistd.log: check that the disk has free space\n`,
     );
     expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual([]);
   });

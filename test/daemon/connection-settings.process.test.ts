@@ -128,7 +128,7 @@ it.each([
     const log = logOf(basedir);
     expect(log.filter((line) => line.startsWith("Scheduling retry")).length).toBeLessThan(10);
     expect(log.join("\n")).toMatch(/Scheduling retry \d+ to connect 127\.0\.0\.1:\d+ in [01]\.\d{3} seconds\./);
-    expect(log.includes("maxdelay is below 1 second; taken for 1")).toBe(isTold);
+    expect(log.includes("maxdelay is below 1 second; using 1")).toBe(isTold);
     program.child.kill("SIGKILL");
     await program.ended;
   },

@@ -31,7 +31,7 @@ afterEach(() => {
 
 function follow() {
   const { isReady } = awaitAttached(["-"]);
-  return followLog(tail, { clock, deadlineMs: DEADLINE_MS, isEnough: isReady, hasEnded: () => ended });
+  return followLog(tail, { clock, deadlineMs: DEADLINE_MS, isDone: isReady, hasEnded: () => ended });
 }
 
 /** Moves time step by step, with `step` in between, until the outcome is there; says how long that took. */
@@ -53,7 +53,7 @@ describe("following a log", () => {
     const { outcome, afterMs } = await outcomeAfter((nowMs) => {
       if (nowMs === 500) appendFileSync(path, ATTACHED);
     });
-    expect(outcome).toEqual({ state: "enough" });
+    expect(outcome).toEqual({ state: "done" });
     expect(afterMs).toBeGreaterThanOrEqual(500);
     expect(afterMs).toBeLessThan(700);
     expect(clock.timerCount).toBe(0);
@@ -64,7 +64,7 @@ describe("following a log", () => {
       if (nowMs === 100) appendFileSync(path, ATTACHED.slice(0, 60));
       if (nowMs === 300) appendFileSync(path, ATTACHED.slice(60));
     });
-    expect(outcome).toEqual({ state: "enough" });
+    expect(outcome).toEqual({ state: "done" });
   });
 
   it("sees a line after which the log was set aside at once", async () => {
@@ -74,7 +74,7 @@ describe("following a log", () => {
       renameSync(path, `${path}.1`);
       writeFileSync(path, "Connected to buildmaster; worker is ready\n".repeat(100));
     });
-    expect(outcome).toEqual({ state: "enough" });
+    expect(outcome).toEqual({ state: "done" });
   });
 
   it("gives up at the deadline", async () => {
@@ -102,7 +102,7 @@ describe("following a log", () => {
       if (!ended) appendFileSync(path, ATTACHED);
       ended = true;
     });
-    expect(outcome).toEqual({ state: "enough" });
+    expect(outcome).toEqual({ state: "done" });
   });
 });
 

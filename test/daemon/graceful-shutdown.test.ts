@@ -59,7 +59,7 @@ beforeEach(() => {
     worker,
     unaskedLimitMs: 3_600_000,
     quietMs: 10_000,
-    onOver: () => {
+    onEnd: () => {
       ends += 1;
     },
   });
@@ -81,11 +81,11 @@ describe("asking for a graceful shutdown", () => {
     expect([ends, clock.timerCount]).toEqual([0, 0]);
   });
 
-  it("ends when the connection is lost after the master has agreed", async () => {
+  it("ends when the connection is lost after the master agreed", async () => {
     graceful.ask("we got SIGHUP");
     await worker.asked[0]?.answer({ state: "agreed" });
     await worker.asked[0]?.lose();
-    expect(log.at(-1)).toBe("the connection is lost, and with it what ran for the master, shutting down NOW");
+    expect(log.at(-1)).toBe("the connection is lost, and with it the running commands, shutting down NOW");
     expect(ends).toBe(1);
   });
 
@@ -101,7 +101,7 @@ describe("asking for a graceful shutdown", () => {
     await worker.asked[0]?.answer({ state: "refused", reason: "No such method: perspective_shutdown" });
     await worker.asked[0]?.lose();
     expect(log.at(-1)).toBe(
-      "the master does not shut this worker down (No such method: perspective_shutdown); the worker goes on",
+      "the master does not shut this worker down (No such method: perspective_shutdown); the worker continues",
     );
     expect(ends).toBe(0);
     graceful.ask("/w/shutdown.stamp was touched");
@@ -116,7 +116,7 @@ describe("asking for a graceful shutdown", () => {
 });
 
 describe("with a master that begins a build before it has let the worker in", () => {
-  const WAITING = "the master has begun a build and not yet let this worker in: it is asked when it has";
+  const WAITING = "a build is starting, but the worker is not attached yet; it asks the master then";
 
   it.each<[string, () => void]>([
     ["asking", () => graceful.ask("we got SIGHUP")],
@@ -156,7 +156,7 @@ describe("draining", () => {
     graceful.drain({ by: "SIGUSR2", limitMs: 0 });
     await worker.asked[0]?.answer({ state: "agreed" });
     expect(log.slice(0, 2)).toEqual([
-      "draining: asked by SIGUSR2; waiting for running builds, however long it takes; commands that run now: 1",
+      "draining: requested by SIGUSR2; waiting for running builds, without a time limit; running commands: 1",
       TELLING,
     ]);
     clock.advance(365 * 86_400_000);
@@ -169,7 +169,7 @@ describe("draining", () => {
     clock.advance(59_999);
     expect(ends).toBe(0);
     clock.advance(1);
-    expect(log.at(-1)).toBe("draining: the limit of 1 min is over; what runs is killed (drained for 1 min)");
+    expect(log.at(-1)).toBe("draining: the limit of 1 min is reached; running commands are killed (drained for 1 min)");
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
@@ -182,7 +182,7 @@ describe("draining", () => {
   it("waits until nothing has run for ten seconds when the master refuses", async () => {
     graceful.drain({ by: "SIGTERM", limitMs: 3_600_000 });
     await worker.asked[0]?.answer({ state: "refused", reason: "no" });
-    expect(log.at(-1)).toBe("draining: the master does not help (no); waiting until nothing has run for 10 s");
+    expect(log.at(-1)).toBe("draining: the master does not help (no); waiting until no command has run for 10 s");
     clock.advance(100_000);
     worker.runningCommands = 0;
     clock.advance(8_000);
@@ -192,7 +192,7 @@ describe("draining", () => {
     clock.advance(9_500);
     expect(ends).toBe(0);
     clock.advance(1_500);
-    expect(log.at(-1)).toBe("draining: nothing has run for 10 s (drained for 1 min 59 s)");
+    expect(log.at(-1)).toBe("draining: no command has run for 10 s (drained for 1 min 59 s)");
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
@@ -227,7 +227,7 @@ describe("draining", () => {
 });
 
 describe("a master that cannot be asked", () => {
-  const QUIET = "draining: the master does not help (there are no words); waiting until nothing has run for 10 s";
+  const QUIET = "draining: the master does not help (there are no words); waiting until no command has run for 10 s";
 
   beforeEach(() => {
     worker.unasked = "there are no words";
@@ -237,14 +237,14 @@ describe("a master that cannot be asked", () => {
     graceful.ask("we got SIGHUP");
     expect(log).toEqual([
       "Initiating shutdown because we got SIGHUP",
-      "the master may begin more builds meanwhile, so it is waited for at most 1 h",
+      "the master may start more builds meanwhile, so the worker waits for at most 1 h",
       QUIET,
     ]);
     clock.advance(60_000);
     expect(ends).toBe(0);
     worker.runningCommands = 0;
     clock.advance(9_000);
-    const waiting = "draining: nothing runs; the worker ends unless the master begins a command within 10 s";
+    const waiting = "draining: no command runs; the worker ends unless the master starts one within 10 s";
     expect(log.at(-1)).toBe(waiting);
     worker.runningCommands = 1;
     clock.advance(60_000);
@@ -252,7 +252,7 @@ describe("a master that cannot be asked", () => {
     clock.advance(9_500);
     expect(ends).toBe(0);
     clock.advance(1_000);
-    expect(log.slice(3)).toEqual([waiting, waiting, "draining: nothing has run for 10 s"]);
+    expect(log.slice(3)).toEqual([waiting, waiting, "draining: no command has run for 10 s"]);
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
@@ -261,7 +261,7 @@ describe("a master that cannot be asked", () => {
     clock.advance(3_599_999);
     expect(ends).toBe(0);
     clock.advance(1);
-    expect(log.at(-1)).toBe("draining: the limit of 1 h is over; what runs is killed");
+    expect(log.at(-1)).toBe("draining: the limit of 1 h is reached; running commands are killed");
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
@@ -275,7 +275,7 @@ describe("a master that cannot be asked", () => {
   it("is not waited for when its connection is lost", async () => {
     graceful.ask("we got SIGHUP");
     await worker.asked[0]?.lose();
-    expect(log.at(-1)).toBe("the connection is lost, and with it what ran for the master, shutting down NOW");
+    expect(log.at(-1)).toBe("the connection is lost, and with it the running commands, shutting down NOW");
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 });

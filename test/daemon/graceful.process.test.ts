@@ -12,7 +12,7 @@ import { type Installation, install, lives, logged, logOf, makeBasedir, type Wor
 /** A port that nobody answers on: listening there needs privileges, and nothing does. */
 const DEAD_PORT = 1;
 const TELLING = "Telling the master we want to shutdown after any running builds are finished";
-const AGREED = "the master has agreed: it calls for the end when no build runs here any more";
+const AGREED = "the master agreed to shut this worker down when no build runs on it";
 const LAST_WORDS = ["Main loop terminated.", "Server Shut Down."];
 
 let installation: Installation;
@@ -149,7 +149,7 @@ describe("SIGHUP with allow_shutdown = 'signal'", () => {
     await logged(one.basedir, AGREED);
     one.attached.socket.destroy();
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
-    expect(logOf(one.basedir).join("\n")).toContain("the connection is lost, and with it what ran for the master");
+    expect(logOf(one.basedir).join("\n")).toContain("the connection is lost, and with it the running commands");
   });
 
   it("ends the worker when the master is silent for as long as it may be", async () => {
@@ -194,7 +194,7 @@ describe("SIGTERM with on_sigterm = 'drain'", () => {
     await letFinish(one, command);
     expect(await one.program.ended).toEqual({ code: null, signal: "SIGTERM" });
     expect(logOf(one.basedir)).toContain(
-      "draining: asked by SIGTERM; waiting for running builds, for at most 1 h; commands that run now: 1",
+      "draining: requested by SIGTERM; waiting for running builds, for at most 1 h; running commands: 1",
     );
     expect(logOf(one.basedir).slice(-2)).toEqual(LAST_WORDS);
   });
@@ -216,7 +216,9 @@ describe("SIGTERM with on_sigterm = 'drain'", () => {
     await running(one.attached, one.basedir);
     one.program.child.kill("SIGTERM");
     expect(await one.program.ended).toEqual({ code: null, signal: "SIGTERM" });
-    expect(logOf(one.basedir).join("\n")).toContain("draining: the limit of 0.2 s is over; what runs is killed");
+    expect(logOf(one.basedir).join("\n")).toContain(
+      "draining: the limit of 0.2 s is reached; running commands are killed",
+    );
   });
 
   it("waits for the running command under a master that knows no shutdown", async () => {
@@ -228,7 +230,7 @@ describe("SIGTERM with on_sigterm = 'drain'", () => {
     await command.report.completed;
     expect(command.report.value("rc")).toBe(0);
     expect(await one.program.ended).toEqual({ code: null, signal: "SIGTERM" });
-    expect(logOf(one.basedir).join("\n")).toContain("draining: nothing has run for 0.1 s");
+    expect(logOf(one.basedir).join("\n")).toContain("draining: no command has run for 0.1 s");
   });
 
   it("ends at once without a connection", async () => {

@@ -10,7 +10,7 @@ import { type Installation, install, logged, logOf, makeBasedir, type WorkerProg
 
 /** A port that nobody answers on: listening there needs privileges, and nothing does. */
 const DEAD_PORT = 1;
-const STUCK = "a file or a name server has not answered to this moment: leaving without the thread that waits for it";
+const STUCK = "a file server or name server does not respond: exiting without the thread that waits for it";
 /** From Node.js 22.15 on a process can become another, and so end with a code whatever its threads do. */
 const canBecome = "execve" in process;
 

@@ -73,7 +73,9 @@ describe("a worker with --once", () => {
     await attached.call("shutdown").catch(() => undefined); // it may be gone before it answers
     expect(await program.ended).toEqual({ code: 0, signal: null });
     expect(requests()).toBe(1);
-    expect(logOf(basedir).join("\n")).toContain("draining: asked by --once; waiting for running builds, however long");
+    expect(logOf(basedir).join("\n")).toContain(
+      "draining: requested by --once; waiting for running builds, without a time limit",
+    );
   });
 
   it("over MessagePack ends when nothing has run for a while after its first command, however long that took", async () => {
@@ -94,7 +96,7 @@ describe("a worker with --once", () => {
     await report.completed;
     expect(report.value("rc")).toBe(0);
     expect(await program.ended).toEqual({ code: 0, signal: null });
-    expect(logOf(basedir).filter((text) => text.startsWith("draining: asked by"))).toHaveLength(1);
+    expect(logOf(basedir).filter((text) => text.startsWith("draining: requested by"))).toHaveLength(1);
   });
 });
 
@@ -102,7 +104,7 @@ describe("a worker with --idle-timeout", () => {
   it("ends with 0 when nothing has run for so long, also when it never attached", async () => {
     const { basedir, program } = startWorker(DEAD_PORT, ["--idle-timeout=0.5"]);
     expect(await program.ended).toEqual({ code: 0, signal: null });
-    expect(logOf(basedir).join("\n")).toContain("draining: asked by --idle-timeout");
+    expect(logOf(basedir).join("\n")).toContain("draining: requested by --idle-timeout");
   });
 
   it("waits for what runs, and asks the master before it ends", async () => {
@@ -136,5 +138,5 @@ it("a worker with --max-uptime takes no more builds when it is over, finishes wh
   expect(report.value("rc")).toBe(0);
   await attached.call("shutdown").catch(() => undefined);
   expect(await program.ended).toEqual({ code: 0, signal: null });
-  expect(readFileSync(join(basedir, "twistd.log"), "utf8")).toContain("draining: asked by --max-uptime");
+  expect(readFileSync(join(basedir, "twistd.log"), "utf8")).toContain("draining: requested by --max-uptime");
 });

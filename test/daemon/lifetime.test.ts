@@ -14,7 +14,7 @@ function rig(options: { readonly idleTimeoutMs?: number; readonly maxUptimeMs?: 
     maxUptimeMs: 0,
     ...options,
     idleMs: () => (idleSinceMs === undefined ? 0 : clock.nowMs() - idleSinceMs),
-    onOver: (option) => over.push(option),
+    onLimit: (option) => over.push(option),
   });
   return {
     clock,

@@ -195,7 +195,7 @@ describe("connection_string", () => {
       const { basedir, program } = startWorker({ variables });
       expect((await program.ended).code).toBe(1);
       expect(program.printed).toBe(
-        `${basedir}/buildbot.tac: tls_ca_file is set, and the connection string names a directory of authorities too (trustRoots or caCertsDir); expected one of them\n`,
+        `${basedir}/buildbot.tac: tls_ca_file is set, and the connection string has a directory of authorities too (trustRoots or caCertsDir); expected one of them\n`,
       );
     },
   );
@@ -264,7 +264,7 @@ describe("proxy_connection_string", () => {
     expect(through.asked).toHaveLength(1);
     await attaches({ port, variables, environment: { ...environment, NO_PROXY: "127.0.0.0/8" } });
     const direct = await attaches({ port, variables });
-    expect(direct.join("\n")).toContain(`the environment names no proxy for 127.0.0.1:${port}: connecting without one`);
+    expect(direct.join("\n")).toContain(`no proxy for 127.0.0.1:${port} in the environment: connecting without one`);
     expect(through.asked).toHaveLength(1);
   });
 

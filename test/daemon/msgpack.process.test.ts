@@ -218,13 +218,13 @@ describe("the worker ends", () => {
     const report = await worker.startCommand("shell", { command: script, workdir: basedir, logEnviron: false });
     program.child.kill("SIGHUP");
     await logged(basedir, "draining: the master does not help (MessagePack has no request for a shutdown)");
-    await logged(basedir, "the master may begin more builds meanwhile, so it is waited for at most 1 h");
+    await logged(basedir, "the master may start more builds meanwhile, so the worker waits for at most 1 h");
     expect(logOf(basedir).filter((line) => line.includes("Telling the master"))).toEqual([]);
     writeFileSync(gate, "");
     await report.completed;
     expect(report.text("stdout")).toBe("finished\n");
     expect(await program.ended).toEqual({ code: 0, signal: null });
-    expect(logOf(basedir).some((line) => line.startsWith("draining: nothing has run for 0.1 s"))).toBe(true);
+    expect(logOf(basedir).some((line) => line.startsWith("draining: no command has run for 0.1 s"))).toBe(true);
   });
 
   it("gracefully at the limit, when commands do not end", async () => {

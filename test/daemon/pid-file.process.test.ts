@@ -103,13 +103,13 @@ describe("a pid file that is read", () => {
   });
 
   it.each([
-    ["", "holds '', which is no process id"],
-    ["not a number", "holds 'not a number', which is no process id"],
-    ["0", "holds '0', which is no process id"],
-    ["-1", "holds '-1', which is no process id"],
-    ["1 2", "holds '1 2', which is no process id"],
-    ["0x10", "holds '0x10', which is no process id"],
-    ["9".repeat(30), `holds '${"9".repeat(30)}', which is no process id`],
+    ["", "contains '', which is not a process id"],
+    ["not a number", "contains 'not a number', which is not a process id"],
+    ["0", "contains '0', which is not a process id"],
+    ["-1", "contains '-1', which is not a process id"],
+    ["1 2", "contains '1 2', which is not a process id"],
+    ["0x10", "contains '0x10', which is not a process id"],
+    ["9".repeat(30), `contains '${"9".repeat(30)}', which is not a process id`],
     ["9".repeat(100), "cannot be read: Longer than 64 bytes"],
   ])("that holds %j is told apart from one that is absent", (content, reason) => {
     write(content);
@@ -149,7 +149,7 @@ describe("claiming", () => {
 
   it("is refused when nobody knows what the file means", async () => {
     write("garbage");
-    await expect(claimPidFile(place)).rejects.toThrow(`${place.path} holds 'garbage', which is no process id`);
+    await expect(claimPidFile(place)).rejects.toThrow(`${place.path} contains 'garbage', which is not a process id`);
     expect(readFileSync(place.path, "latin1")).toBe("garbage");
   });
 

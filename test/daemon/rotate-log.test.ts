@@ -44,9 +44,9 @@ describe("rotateLog", () => {
     });
   });
 
-  it.each([0, 1])("keeps the one just set aside when %i old ones are to be kept", (mostKept) => {
+  it.each([0, 1])("keeps the one just set aside when %i old ones are to be kept", (keptLimit) => {
     write({ "twistd.log": "now", "twistd.log.1": "1", "twistd.log.2": "2" });
-    rotateLog(path, mostKept);
+    rotateLog(path, keptLimit);
     expect(files()).toEqual({ "twistd.log.1": "now" });
   });
 

@@ -43,7 +43,7 @@ it("runs a worker that lets its build end when the service is stopped", async ()
   const attached = await master.nextWorker();
   await logged(basedir, "worker is ready");
   worker.child.kill("SIGTERM");
-  await logged(basedir, "the master has agreed");
+  await logged(basedir, "the master agreed");
   await attached.call("shutdown");
   expect(await worker.ended).toEqual({ code: null, signal: "SIGTERM" });
 });

@@ -225,7 +225,7 @@ describe("a worker that fails leaves the others alone", () => {
     ];
     const { directory, program, worker } = await session(master, rows, { attaching: ["w2"] });
     await logged(directory, "w1: giving up after the first failure (maxretries = 1); the worker exits");
-    await logged(directory, "w1: 1 other worker of this process goes on");
+    await logged(directory, "w1: 1 other worker continues in this process");
     expect(await outputOf(worker("w2"), "echo built")).toBe("built");
     await master.close();
     expect(await program.ended).toEqual({ code: EXIT_NO_MASTER, signal: null });
@@ -237,7 +237,7 @@ describe("a worker that fails leaves the others alone", () => {
     const command = await running(worker("w2"));
     await worker("w1").call("shutdown");
     await poll("the end of the connection of w1", () => worker("w1").socket.destroyed);
-    await logged(directory, "w1: 1 other worker of this process goes on");
+    await logged(directory, "w1: 1 other worker continues in this process");
     command.finish();
     await command.report.completed;
     expect(command.report.value("rc")).toBe(0);
@@ -279,8 +279,8 @@ describe("an end is one of all workers", () => {
     const { directory, program, worker } = await session(master, TWO, { words: ["--on-sigterm=drain"] });
     const commands = [await running(worker("w1")), await running(worker("w2"))];
     program.child.kill("SIGTERM");
-    await logged(directory, "w1: the master has agreed");
-    await logged(directory, "w2: the master has agreed");
+    await logged(directory, "w1: the master agreed");
+    await logged(directory, "w2: the master agreed");
     commands[0]!.finish();
     await commands[0]!.report.completed;
     await worker("w1").call("shutdown");

@@ -1,6 +1,6 @@
 // Gentle stops by signals that only tell this process something; test/daemon/graceful.process.test.ts has real ones.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type GentleStop, StopRequest, type StopRequestOptions } from "../../src/daemon/stop-request.ts";
+import { type GracefulStop, StopRequest, type StopRequestOptions } from "../../src/daemon/stop-request.ts";
 
 let impatient: NodeJS.Signals[];
 const options: StopRequestOptions = {
@@ -9,11 +9,11 @@ const options: StopRequestOptions = {
   onHangup: "ask",
   onSecondSignal: (signal) => void impatient.push(signal),
 };
-const asked: GentleStop = { kind: "ask", reason: "SIGHUP" };
-const drained: GentleStop = { kind: "drain", reason: "SIGUSR2" };
+const asked: GracefulStop = { kind: "ask", reason: "SIGHUP" };
+const drained: GracefulStop = { kind: "drain", reason: "SIGUSR2" };
 
 let stop: StopRequest;
-let told: GentleStop[];
+let told: GracefulStop[];
 beforeEach(() => {
   told = [];
   impatient = [];
@@ -23,7 +23,7 @@ afterEach(() => stop.end());
 describe("a request to stop gently", () => {
   it("is told each time it comes", () => {
     stop = new StopRequest(options);
-    stop.onGentle((one) => void told.push(one));
+    stop.onGraceful((one) => void told.push(one));
     for (const signal of ["SIGHUP", "SIGHUP", "SIGUSR2"] as const) process.emit(signal);
     expect(told).toEqual([asked, asked, drained]);
   });
@@ -31,7 +31,7 @@ describe("a request to stop gently", () => {
   it("that came before anybody listened is told once", () => {
     stop = new StopRequest(options);
     for (const signal of ["SIGUSR2", "SIGHUP", "SIGUSR2"] as const) process.emit(signal);
-    stop.onGentle((one) => void told.push(one));
+    stop.onGraceful((one) => void told.push(one));
     expect(told).toEqual([drained, asked]);
   });
 

@@ -103,7 +103,7 @@ describe("stopping a worker", () => {
     writeFileSync(place.path, String(child.pid));
     const request = { timeoutMs: undefined, onAsked: () => {}, onWait: () => {} };
     await expect(stopGracefully(place, systemClock, request)).rejects.toThrow(
-      `process ${child.pid} takes no order to end after the running build`,
+      `process ${child.pid} does not support a graceful stop`,
     );
     expect([child.exitCode, child.signalCode, lives(child.pid!)]).toEqual([null, null, true]);
   });
@@ -132,7 +132,7 @@ describe("stopping a worker", () => {
   it("is refused when the pid file holds something else", async () => {
     writeFileSync(place.path, "not a number");
     await expect(stopWorker(place, systemClock)).rejects.toThrow(
-      `${place.path} holds 'not a number', which is no process id`,
+      `${place.path} contains 'not a number', which is not a process id`,
     );
   });
 });
@@ -194,7 +194,7 @@ describe("the command", () => {
         expect([stranger.exitCode, stranger.signalCode, lives(stranger.pid!)]).toEqual([null, null, true]);
         expect(end).toEqual({ code: 1, signal: null });
         expect(program.printed).toBe(
-          `cannot stop process ${stranger.pid}: its working directory cannot be read, which would tell whether it belongs to ${basedir}\n`,
+          `cannot stop process ${stranger.pid}: its working directory cannot be read, so it is unknown whether it is the worker of ${basedir}\n`,
         );
       }
     },
@@ -204,7 +204,7 @@ describe("the command", () => {
     const basedir = basedirWith("not a number");
     const program = installation.start(["stop", basedir]);
     expect(await program.ended).toEqual({ code: 1, signal: null });
-    expect(program.printed).toBe(`${basedir}/twistd.pid holds 'not a number', which is no process id\n`);
+    expect(program.printed).toBe(`${basedir}/twistd.pid contains 'not a number', which is not a process id\n`);
   });
 
   it.skipIf(noPidNamespace !== "").each([[["stop"]], [["stop", "--graceful"]], [["restart"]], [["master", "stop"]]])(
@@ -216,7 +216,7 @@ describe("the command", () => {
       const program = installation.start([...command, basedir], { under });
       expect(await program.ended).toEqual({ code: 1, signal: null });
       const file = join(basedir, command[0] === "master" ? "master.pid" : "twistd.pid");
-      expect(program.printed).toBe(`${file} holds '-1', which is no process id\nthe neighbour lives\n`);
+      expect(program.printed).toBe(`${file} contains '-1', which is not a process id\nthe neighbour lives\n`);
     },
   );
 

@@ -49,7 +49,7 @@ describe("twistd.log", () => {
     mkdirSync(`${path}.1`);
     const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes: 10, maxRotatedFiles: 1 });
     for (const text of ["one", "two", "three"]) log.line(text);
-    const sentence = "the log cannot be rotated: Is a directory; it goes on in the same file";
+    const sentence = "the log cannot be rotated: Is a directory; it continues in the same file";
     const entries = ["one", sentence, "two", "three"].map((text) => `${START} [-] ${text}\n`).join("");
     expect(readFileSync(path, "utf8")).toBe(entries);
     rmSync(`${path}.1`, { recursive: true });
@@ -140,7 +140,7 @@ describe("twistd.log", () => {
     expect(existsSync(`${path}.1`)).toBe(false);
   });
 
-  it("that cannot be opened anew goes on in the old file, and says so there", () => {
+  it("that cannot be reopened goes on in the old file, and says so there", () => {
     const log = openTwistdLog(path, new ManualClock());
     renameSync(path, `${path}.1`);
     mkdirSync(path);
@@ -148,7 +148,7 @@ describe("twistd.log", () => {
     log.line("after");
     log.close();
     expect(readFileSync(`${path}.1`, "utf8")).toBe(
-      `${START} [-] the log cannot be opened anew at ${path}: Is a directory; it goes on in the old file\n${START} [-] after\n`,
+      `${START} [-] the log cannot be reopened at ${path}: Is a directory; it continues in the old file\n${START} [-] after\n`,
     );
   });
 

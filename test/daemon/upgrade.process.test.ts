@@ -219,7 +219,7 @@ it("a package that is replaced under a running build, and then restart --gracefu
   renameSync(newer, packageDirectory());
 
   const restart = installation.start(["restart", "--graceful", "--quiet", basedir]);
-  await poll("the drain", () => logOf(basedir).some((text) => text.startsWith("draining: asked by")));
+  await poll("the drain", () => logOf(basedir).some((text) => text.startsWith("draining: requested by")));
   expect(lives(Number(oldPid))).toBe(true);
   writeFileSync(gate, "");
   await report.completed;

@@ -303,7 +303,7 @@ describeWithMaster("the command line", () => {
       };
       expect(printedBy("python")).toBe("never saw process go away\n");
       expect(printedBy("buildhand")).toBe(
-        `${basedir}/twistd.pid holds '-1', which is no process id\nthe neighbour lives\n`,
+        `${basedir}/twistd.pid contains '-1', which is not a process id\nthe neighbour lives\n`,
       );
     },
   );

@@ -53,7 +53,7 @@ const ways: readonly Way[] = [
     name: "SIGTERM with on_sigterm = 'drain'",
     kinds: ["buildhand"],
     tacLines: ["on_sigterm = 'drain'"],
-    logged: "draining: asked by SIGTERM",
+    logged: "draining: requested by SIGTERM",
     end: { code: null, signal: "SIGTERM" },
     ask(worker) {
       worker.signal("SIGTERM");
@@ -63,7 +63,7 @@ const ways: readonly Way[] = [
   {
     name: "stop --graceful",
     kinds: ["buildhand"],
-    logged: "draining: asked by SIGUSR2",
+    logged: "draining: requested by SIGUSR2",
     ask: (worker) => [stopGracefully(worker)],
   },
 ];
@@ -107,9 +107,7 @@ describeWithMaster("a graceful shutdown under a real master", () => {
     worker = await startAttachedWorker("python", master, { name: "python" });
     const stop = stopGracefully(worker);
     expect((await stop.exited).code).toBe(1);
-    expect(stop.output()).toMatch(
-      new RegExp(`^process ${worker.pid} takes no order to end after the running build.*\n$`),
-    );
+    expect(stop.output()).toMatch(new RegExp(`^process ${worker.pid} does not support a graceful stop.*\n$`));
     expect(worker.running()).toBe(true);
     expect((await master.worker("python")).connected).toBe(true);
   });
@@ -147,7 +145,7 @@ describeWithMaster("a graceful shutdown under a real master", () => {
     worker = await startAttachedWorker("buildhand", master, options);
     const first = await master.startBuild("gated-buildhand");
     await poll("the build to run", () => existsSync(join(scratch, "arrived")), { logs });
-    await logged("draining: asked by --once");
+    await logged("draining: requested by --once");
     const second = await master.startBuild("gated-buildhand");
     // A master that cannot be asked goes on with the next one at once.
     writeFileSync(join(scratch, "open"), "");

@@ -87,7 +87,7 @@ describeWithMaster("twenty workers of one buildbot.tac", () => {
     await Promise.all(builds.map((build) => build.logLine("wait", /^\d+$/)));
     await master.shutDownWorker(leaving!, "a test");
     await master.workerDetached(leaving!);
-    await logged(`${leaving}: 19 other workers of this process go on`);
+    await logged(`${leaving}: 19 other workers continue in this process`);
     program.signal("SIGHUP");
     for (const name of staying) await logged(`${name}: the master has agreed`);
     openGate();

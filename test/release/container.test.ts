@@ -151,7 +151,7 @@ describeOnMachine("the container recipe", () => {
     const inVolume = (command: string) => running.enter(["sh", "-c", command]);
     await poll("the build to run", async () => (await inVolume("test -e /buildbot/arrived")).code === 0, { logs });
     process.kill(running.pid() ?? 0, image.stopSignal);
-    await printedLine("draining: asked by SIGTERM");
+    await printedLine("draining: requested by SIGTERM");
     await inVolume("touch /buildbot/open");
     expect((await build.finished()).result).toBe("success");
     expect(await running.ended).toBe(TERMINATED);

@@ -109,7 +109,7 @@ test("start waits until it is ready and prints the address of its page; stop end
   const pid = readFileSync(join(directory, "master.pid"), "utf8");
   expect(await command("start")).toMatchObject({
     code: 1,
-    printed: `a master runs here already, process ${pid}: ${join(directory, "master.pid")} names it; stop it first\n`,
+    printed: `a master is already running here, process ${pid} (from ${join(directory, "master.pid")}); stop it first\n`,
   });
   expect(await command("stop")).toMatchObject({ code: 0, printed: `master process ${pid} has ended\n` });
   expect(log()).toContain("the master has ended");
@@ -159,7 +159,7 @@ describe("one sentence reports", () => {
   test("a missing directory", async () => {
     expect(await command("start", "--nodaemon")).toMatchObject({
       code: 1,
-      printed: `${directory} cannot be entered: No such file or directory\n`,
+      printed: `${directory} cannot be opened: No such file or directory\n`,
     });
   });
 

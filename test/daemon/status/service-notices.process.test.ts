@@ -85,7 +85,7 @@ describe("a service of systemd", () => {
     const builder = (await attached.setBuilders("b1")).get("b1")!;
     await attached.startCommand(builder, "shell", { command: "sleep 1000", workdir: ".", logEnviron: false });
     program.child.kill("SIGUSR2");
-    await logged(basedir, "draining: asked by SIGUSR2");
+    await logged(basedir, "draining: requested by SIGUSR2");
     await told(`STATUS=draining; attached to 127.0.0.1:${master.port}|`);
     expect(notes().join("\n")).not.toContain("STOPPING");
   });

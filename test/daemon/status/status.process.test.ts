@@ -107,7 +107,7 @@ describe("status of a worker that runs", () => {
     const builder = (await attached.setBuilders("b1")).get("b1")!;
     await attached.startCommand(builder, "shell", { command: "sleep 1000", workdir: ".", logEnviron: false });
     program.child.kill("SIGUSR2");
-    await logged(basedir, "draining: asked by SIGUSR2");
+    await logged(basedir, "draining: requested by SIGUSR2");
     expect(await jsonOf(basedir)).toMatchObject({ code: 0, process: { draining: true } });
   });
 

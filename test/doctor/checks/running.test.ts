@@ -11,9 +11,9 @@ it.each<[PidFile, typeof own | undefined, string]>([
   [{ state: "running", pid: 7 }, own, "fine a worker is running here, process 7"],
   [{ state: "stale", pid: 9 }, undefined, "pid-stale /w/p names process 9, which is not a worker of this directory"],
   [
-    { state: "unreadable", reason: "holds 'x', which is no process id" },
+    { state: "unreadable", reason: "contains 'x', which is not a process id" },
     undefined,
-    "pid-file /w/p holds 'x', which is no process id",
+    "pid-file /w/p contains 'x', which is not a process id",
   ],
 ])("the pid file %o", (found, worker, expected) => {
   expect(said([judgePidFile(found, "/w/p", worker)])).toEqual([expected]);
