@@ -1,15 +1,15 @@
-// The options of create-worker, each declared once: the parser, the help, the checks and docs/options.md read these rows.
+// The options of create-worker, each declared once: for the parser, --help, validation and docs/options.md.
 import { baseErrors } from "../base/errors.ts";
 import type { OptionRow } from "./option-parser.ts";
 
 export interface SettingRow extends OptionRow {
-  /** Throws ERR_USAGE for a text that cannot be; `name` is that of the option. */
+  /** Throws ERR_USAGE for an invalid value; `name` is the option's name. */
   readonly check?: (text: string, name: string) => void;
 }
 
 /** "None", 0, digits without a leading zero, or Python's octal. */
 const NUMBER_OR_NONE = /^(?:None|0|[1-9]\d*|0o[0-7]+)$/;
-/** What Python's int() takes in decimal. */
+/** Decimal numbers as Python's int() accepts them. */
 const NUMBER = /^[+-]?\d+$/;
 
 function number(text: string, name: string): void {
@@ -20,37 +20,45 @@ function numberOrNone(text: string, name: string, hint = ""): void {
   if (!NUMBER_OR_NONE.test(text)) throw baseErrors.usage(`${name} parameter needs to be a number or None${hint}`);
 }
 
-/** For an octal number as C, the shell and chmod write it. */
+/** For octal numbers in the notation of C, the shell and chmod. */
 function octalHint(text: string): string {
   const [, digits] = /^0([0-7]+)$/.exec(text) ?? [];
   return digits === undefined ? "" : `; for the octal number ${text} write 0o${digits}`;
 }
 
-function shutdownWay(text: string): void {
+function signalOrFile(text: string): void {
   if (text !== "signal" && text !== "file")
     throw baseErrors.usage("allow-shutdown needs to be one of 'signal' or 'file'");
 }
 
 export const createWorkerOptions = [
-  { name: "force", short: "f", help: "accepted for older scripts; a buildbot.tac is never overwritten" },
-  { name: "relocatable", short: "r", help: "let buildbot.tac find its own directory, so that it can be moved" },
-  { name: "no-logrotate", short: "n", help: "leave the log to the options --logfile and --umask of start" },
-  { name: "use-tls", help: "connect to the master over TLS, and verify its certificate" },
-  { name: "delete-leftover-dirs", help: "remove directories in BASEDIR that no builder uses" },
+  { name: "force", short: "f", help: "ignored, for compatibility; an existing buildbot.tac is never overwritten" },
+  {
+    name: "relocatable",
+    short: "r",
+    help: "use a relative base directory in buildbot.tac, so that the directory can be moved",
+  },
+  {
+    name: "no-logrotate",
+    short: "n",
+    help: "do not set up log rotation in buildbot.tac; start --logfile then sets the log file",
+  },
+  { name: "use-tls", help: "connect to the master over TLS and verify its certificate" },
+  { name: "delete-leftover-dirs", help: "delete directories in BASEDIR that no builder uses" },
   {
     name: "keepalive",
     short: "k",
     argument: "SECONDS",
     default: "600",
     check: number,
-    help: "how often to ask the master whether it is there; 0: never",
+    help: "interval between keepalives to the master; 0: none",
   },
   {
     name: "maxdelay",
     argument: "SECONDS",
     default: "300",
     check: number,
-    help: "longest time between two attempts to connect",
+    help: "maximum delay between two connection attempts",
   },
   {
     name: "log-size",
@@ -58,7 +66,7 @@ export const createWorkerOptions = [
     argument: "BYTES",
     default: "10000000",
     check: number,
-    help: "size at which twistd.log is set aside and a new one begun",
+    help: "size at which twistd.log is rotated; 0: never",
   },
   {
     name: "log-count",
@@ -66,58 +74,58 @@ export const createWorkerOptions = [
     argument: "COUNT",
     default: "10",
     check: numberOrNone,
-    help: "how many old logs to keep; None: all",
+    help: "number of rotated logs to keep; None: all",
   },
   {
     name: "umask",
     argument: "MASK",
     default: "None",
     check: (text, name) => numberOrNone(text, name, octalHint(text)),
-    help: "permissions to keep from files that builds make, such as 0o22; None: 0o77 in the background",
+    help: "umask of the worker and its builds, such as 0o22; None: inherited, or 0o77 in the background",
   },
   {
     name: "maxretries",
     argument: "COUNT",
     default: "None",
     check: numberOrNone,
-    help: "failures to connect in a row with which the worker ends, with exit code 75; None or 0: it never does",
+    help: "number of consecutive connection failures after which the worker exits with code 75; None or 0: no limit",
   },
   {
     name: "numcpus",
     argument: "COUNT",
     default: "None",
     check: numberOrNone,
-    help: "number of processors to tell the master; None: those that the worker may use",
+    help: "number of CPUs to report to the master; None: those available to the worker",
   },
   {
     name: "allow-shutdown",
     short: "a",
     argument: "signal|file",
-    check: shutdownWay,
-    help: "let SIGHUP, or a touch of BASEDIR/shutdown.stamp, ask the master for a graceful shutdown",
+    check: signalOrFile,
+    help: "shut down gracefully on SIGHUP (signal), or when BASEDIR/shutdown.stamp is touched (file)",
   },
   {
     name: "protocol",
     argument: "NAME",
     default: "pb",
-    help: "pb, or msgpack_experimental_v7: MessagePack over WebSocket",
+    help: "protocol of the master: pb, or msgpack_experimental_v7 (MessagePack over WebSocket)",
   },
   {
     name: "connection-string",
     argument: "ENDPOINT",
-    help: "where the master is, as a Twisted client endpoint string, instead of host and port",
+    help: "address of the master as a Twisted client endpoint string, instead of host and port",
   },
   {
     name: "proxy-connection-string",
     argument: "ENDPOINT",
-    help: "an HTTP proxy to connect through, as a Twisted client endpoint string; env: the one of HTTPS_PROXY or ALL_PROXY",
+    help: "HTTP proxy to connect through, as a Twisted client endpoint string; env: the proxy from HTTPS_PROXY or ALL_PROXY",
   },
   {
     name: "password-file",
     argument: "FILE",
-    help: "take the password from this file; PASSWORD is left out then",
+    help: "read the password from this file; omit PASSWORD",
   },
-  { name: "quiet", short: "q", help: "say nothing when all is well" },
+  { name: "quiet", short: "q", help: "print only errors" },
 ] as const satisfies readonly SettingRow[];
 
 export type CreateWorkerOption = (typeof createWorkerOptions)[number]["name"];

@@ -1,4 +1,4 @@
-// The options of doctor: its own, those of start that say what a worker is like, and those of create-worker.
+// The options of doctor: its own, those of start that affect the settings of a worker, and those of create-worker.
 import { createWorkerOptions } from "./create-worker-options.ts";
 import type { OptionRow } from "./option-parser.ts";
 import { logFileOption, ownRows, pidFileOption } from "./start.ts";

@@ -1,4 +1,4 @@
-// How this program is called again: by a command that needs another, and by `start` to stay in the background.
+// Starts this program again: for commands that need a second process, and for `start` in the background.
 import { systemClock } from "../base/clock.ts";
 import { type BackgroundOutcome, type BackgroundRequest, startInBackground } from "../daemon/index.ts";
 import { COOKIE_NAME } from "../process/tree/index.ts";
@@ -9,7 +9,7 @@ export const IN_BACKGROUND = "in-background";
 export const inBackgroundOption: OptionRow = {
   name: IN_BACKGROUND,
   hidden: true,
-  help: "be the process in the background",
+  help: "run as the background process",
 };
 
 /** The program and the arguments in front of a subcommand. */
@@ -17,12 +17,12 @@ export function thisProgram(): readonly string[] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
 }
 
-/** Calls this program again with these words, to stay when this process is over. Throws ERR_LOG_UNOPENED. */
+/** Starts this program with these arguments as a process that outlives this one. Throws ERR_LOG_UNOPENED. */
 export function relaunch(
   words: readonly string[],
   request: Omit<BackgroundRequest, "command" | "clock">,
 ): Promise<BackgroundOutcome> {
-  // Started by a command of a worker, it is no part of that, and not to be killed with it.
+  // When a worker's command started this process, the new one must not be killed with that command.
   delete process.env[COOKIE_NAME];
   return startInBackground({ ...request, clock: systemClock, command: [...thisProgram(), ...words] });
 }

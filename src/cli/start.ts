@@ -1,4 +1,4 @@
-// buildhand start: runs the worker of a base directory, in the background unless told otherwise.
+// buildhand start: runs the worker of a base directory, in the background unless --nodaemon is given.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { tuneForStart } from "../base/engine.ts";
@@ -34,7 +34,7 @@ import { type Say, sayUnlessQuiet } from "./printer.ts";
 import { IN_BACKGROUND, inBackgroundOption, relaunch } from "./relaunch.ts";
 import { directoryArgument, tacConfig, workerTac } from "./worker-directory.ts";
 
-/** For twistd, by which BASEDIR is only where the worker's process works. */
+/** For `buildhand twistd`, where BASEDIR is only the working directory of the process. */
 export const TAC_FILE = "tac-file";
 
 /** The options that only Buildhand has. */
@@ -44,34 +44,34 @@ export const ownRows: readonly OptionRow[] = ownOptionNames.map((name) => {
   return { name: longName(name), help: row.help, ...takes };
 });
 
-/** Of start, doctor, and of stop, which must look into the same file. */
+/** Of start, doctor and status, and of stop, which must read the same file. */
 export const pidFileOption: OptionRow = {
   name: "pidfile",
   argument: "FILE",
-  help: "where the process id is kept; default: BASEDIR/twistd.pid",
+  help: "PID file; default: BASEDIR/twistd.pid",
 };
 
-/** Of start and of doctor. */
+/** Of start, doctor and status. */
 export const logFileOption: OptionRow = {
   name: "logfile",
   argument: "FILE",
-  help: "where to log when buildbot.tac sets no log (--no-logrotate); - is standard output, whatever it sets",
+  help: "log file, if buildbot.tac sets none (--no-logrotate); -: always standard output",
 };
 
 export const startOptions: readonly OptionRow[] = [
   inBackgroundOption,
-  { name: TAC_FILE, hidden: true, argument: "FILE", help: "the buildbot.tac, which then need not be in BASEDIR" },
-  { name: "nodaemon", help: "stay in the foreground" },
-  { name: "quiet", short: "q", help: "say nothing, and do not wait for the master" },
+  { name: TAC_FILE, hidden: true, argument: "FILE", help: "buildbot.tac file, if not in BASEDIR" },
+  { name: "nodaemon", help: "run in the foreground" },
+  { name: "quiet", short: "q", help: "print only errors, and do not wait until the worker is attached" },
   logFileOption,
   pidFileOption,
-  { name: "umask", argument: "MASK", help: "umask in octal, unless buildbot.tac has one" },
+  { name: "umask", argument: "MASK", help: "umask in octal, if buildbot.tac sets none" },
   ...ownRows,
 ];
 
 const STARTED = "The buildbot-worker appears to have (re)started correctly.";
 
-/** A worker in the background keeps the files of builds to itself unless it is told otherwise, as under twistd. */
+/** The default umask of a worker in the background, as under twistd. */
 const BACKGROUND_UMASK = 0o077;
 
 /** Resolves to the exit code: of the worker with --nodaemon, else of its start. Throws usage errors. */
@@ -81,9 +81,9 @@ export async function start(options: ParsedOptions): Promise<number> {
   const isInBackground = options.flags.has(IN_BACKGROUND);
   const staysHere = isInBackground || options.flags.has("nodaemon");
   if (staysHere) closeInheritedDescriptors();
-  // Before the buildbot.tac is read, which is the most that a start has to do.
+  // Before buildbot.tac is read, which is most of the work of a start.
   tuneForStart();
-  // In the terminal's process too, so that what is wrong is said on the terminal.
+  // In the terminal's process too, so that errors are printed on the terminal.
   const config = await workerConfig(directory, options, staysHere);
   if (config === undefined) return EXIT_USAGE;
   const pid = pidPlace(directory, options.values.get("pidfile"));
@@ -97,7 +97,7 @@ export async function start(options: ParsedOptions): Promise<number> {
   });
 }
 
-/** Says what is wrong, and gives undefined, where nothing describes a worker. */
+/** Prints an error and returns undefined when there are no settings of a worker. */
 async function workerConfig(
   directory: string,
   options: ParsedOptions,
@@ -114,7 +114,7 @@ async function workerConfig(
   return (staysHere ? readTacConfig : tacConfig)(tac, commandLineSource(options.values, options.flags));
 }
 
-/** Under twistd any log that the file sets up goes first. */
+/** Under twistd a log that the file sets takes precedence. */
 function givenLog({ log }: TacConfig, { values }: ParsedOptions): string | undefined {
   return values.has(TAC_FILE) && log.hasObserver ? undefined : values.get("logfile");
 }
@@ -160,7 +160,7 @@ async function isRunningAlready(place: PidPlace): Promise<boolean> {
   }
 }
 
-interface Told {
+interface ReportContext {
   readonly workers: TacConfig["workers"];
   readonly attachments: Attachments;
   readonly logPath: string;
@@ -168,7 +168,10 @@ interface Told {
   readonly say: Say;
 }
 
-function report(outcome: BackgroundOutcome, { workers, attachments: { missing }, logPath, pid, say }: Told): number {
+function report(
+  outcome: BackgroundOutcome,
+  { workers, attachments: { missing }, logPath, pid, say }: ReportContext,
+): number {
   switch (outcome.state) {
     case "started":
       say(STARTED);
@@ -189,9 +192,9 @@ function report(outcome: BackgroundOutcome, { workers, attachments: { missing },
         [
           "The worker took more than 10 seconds to start and/or connect to the buildmaster,",
           ...(outcome.failure === undefined ? [] : [`its last failure was: ${outcome.failure}`]),
-          `so nobody knows yet whether ${namesOf(workers)} will attach. It goes on trying in the background.`,
-          `Once ${logPath} says 'message from master: attached', it has; until then the log says`,
-          "why it has not.",
+          `so it is not known yet whether ${namesOf(workers)} will attach. It keeps trying in the background.`,
+          `When it has attached, ${logPath} contains 'message from master: attached';`,
+          "until then the log shows why it has not.",
         ].join("\n"),
       );
       return EXIT_USAGE;
@@ -205,7 +208,7 @@ function namesOf(workers: TacConfig["workers"]): string {
   return others.length === 0 ? `worker '${workerName}'` : `one of its ${workers.length} workers`;
 }
 
-/** Octal with or without Python's 0o, as twistd reads it. */
+/** Octal, with or without Python's 0o, as in twistd. */
 function umaskOf(options: ParsedOptions): number | undefined {
   const text = options.values.get("umask");
   if (text === undefined) return undefined;

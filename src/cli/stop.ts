@@ -17,21 +17,21 @@ import { pidFileOption, start, startOptions } from "./start.ts";
 import { directoryArgument, workerTac } from "./worker-directory.ts";
 
 const gracefulOptions: readonly OptionRow[] = [
-  { name: "graceful", help: "wait until the running builds are over before the worker ends" },
+  { name: "graceful", help: "let the running builds finish before the worker exits" },
   {
     name: "timeout",
     argument: "SECONDS",
-    help: "with --graceful: stop waiting after this time, with exit code 124; the worker still ends after its builds",
+    help: "with --graceful: stop waiting after this time and exit with code 124; the worker still exits after its builds",
   },
 ];
 
 export const stopOptions: readonly OptionRow[] = [
   ...gracefulOptions,
-  { name: "quiet", short: "q", help: "say nothing when all is well" },
+  { name: "quiet", short: "q", help: "print only errors" },
   pidFileOption,
 ];
 
-/** Those of start, whose part comes second, and those of stop. */
+/** Those of stop, then those of start. */
 export const restartOptions: readonly OptionRow[] = [...gracefulOptions, ...startOptions];
 
 /** Resolves to the exit code. Throws usage errors. */
@@ -40,7 +40,7 @@ export async function stop(options: ParsedOptions): Promise<number> {
 }
 
 /**
- * Resolves to the exit code of the start, which is tried also when the old worker would not go, unless that still waits
+ * Resolves to the exit code of the start, which is attempted even when the old worker did not exit, unless that is still waiting
  * for its builds. Throws usage errors.
  */
 export async function restart(options: ParsedOptions): Promise<number> {
@@ -51,10 +51,10 @@ export async function restart(options: ParsedOptions): Promise<number> {
   return start(options);
 }
 
-/** Whether to wait for builds, and how long; undefined for a stop at once. */
-type Way = { readonly timeoutMs: number | undefined } | undefined;
+/** How long to wait for builds; undefined to stop at once. */
+type GracefulStop = { readonly timeoutMs: number | undefined } | undefined;
 
-function wayOf({ flags, values }: ParsedOptions): Way {
+function gracefulStop({ flags, values }: ParsedOptions): GracefulStop {
   const text = values.get("timeout");
   if (text === undefined) return flags.has("graceful") ? { timeoutMs: undefined } : undefined;
   if (!flags.has("graceful")) throw baseErrors.usage("--timeout needs --graceful");
@@ -64,14 +64,16 @@ function wayOf({ flags, values }: ParsedOptions): Way {
   return { timeoutMs: seconds * 1000 };
 }
 
-/** Resolves to the exit code; undefined, with what is wrong said, when the directory is no worker's. */
+/** Resolves to the exit code; prints an error and resolves to undefined when the directory is not a worker's. */
 async function endWorker(options: ParsedOptions, notRunning: string): Promise<number | undefined> {
   const directory = directoryArgument(options.rest);
-  const way = wayOf(options);
+  const graceful = gracefulStop(options);
   if (workerTac(directory) === undefined) return undefined;
   const say = sayUnlessQuiet(options);
   const place = pidPlace(directory, options.values.get("pidfile"));
-  const outcome = await (way === undefined ? stopWorker(place, systemClock) : drainWorker(place, way.timeoutMs, say));
+  const outcome = await (graceful === undefined
+    ? stopWorker(place, systemClock)
+    : drainWorker(place, graceful.timeoutMs, say));
   switch (outcome.state) {
     case "not-running":
       say(notRunning);
@@ -80,7 +82,7 @@ async function endWorker(options: ParsedOptions, notRunning: string): Promise<nu
       say(`worker process ${outcome.pid} is dead`);
       return 0;
     case "alive":
-      if (way !== undefined) return stillDraining(outcome.pid, say);
+      if (graceful !== undefined) return stillDraining(outcome.pid, say);
       say("never saw process go away");
       return EXIT_USAGE;
     default:
@@ -100,7 +102,7 @@ async function drainWorker(place: PidPlace, timeoutMs: number | undefined, say: 
           process.kill(process.pid, signal);
         };
         process.on("SIGINT", leave).on("SIGTERM", leave);
-        say(`worker process ${pid} was told to end when no build runs on it any more`);
+        say(`worker process ${pid} exits when its running builds are complete`);
       },
       onWait: (waitedMs) => say(`waiting for the running build (${durationText(waitedMs)})...`),
     });
@@ -110,6 +112,6 @@ async function drainWorker(place: PidPlace, timeoutMs: number | undefined, say: 
 }
 
 function stillDraining(pid: number, say: Say): number {
-  say(`worker process ${pid} still waits for its builds, and will end after them`);
+  say(`worker process ${pid} is still waiting for its builds, and exits after them`);
   return EXIT_STILL_DRAINING;
 }

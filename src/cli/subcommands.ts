@@ -1,4 +1,4 @@
-// The table of subcommands: what each is called, takes and does. The dispatcher, --help and docs/options.md read it.
+// The table of subcommands, with their arguments and options: for the dispatcher, --help and docs/options.md.
 import { completion } from "./completion.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { demo, demoOptions } from "./demo/options.ts";
@@ -33,13 +33,13 @@ export interface Subcommand {
   readonly name: string;
   /** What follows the name in the usage line. */
   readonly arguments: string;
-  /** One sentence without its stop. */
+  /** One sentence without a full stop. */
   readonly help: string;
   /** Without helpOptions. */
   readonly options: readonly OptionRow[];
   /**
-   * Resolves to the exit code; throws usage errors. Most commands are loaded when they are called, so that a worker does not hold
-   * them in memory. `helpOf` is what `--help` prints for the command of those words.
+   * Resolves to the exit code; throws usage errors. Most commands are loaded when they are called, so that they use no memory in a
+   * worker. `helpOf` returns what `--help` prints for the command of those words.
    */
   readonly run: (options: ParsedOptions, helpOf: (words: readonly string[]) => string) => Promise<number>;
 }
@@ -48,154 +48,154 @@ export const subcommands: readonly Subcommand[] = [
   {
     name: "create-worker",
     arguments: "[options] BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]",
-    help: "make the base directory of a new worker; with - for PASSWORD the password is read from standard input",
+    help: "create the base directory of a worker; if PASSWORD is -, read it from standard input",
     options: createWorkerOptions,
     run: async (argv) => (await import("./create-worker.ts")).createWorker(argv),
   },
   {
     name: "start",
     arguments: "[options] [BASEDIR]",
-    help: "run the worker of a base directory (default: the current one)",
+    help: "start the worker in a base directory (default: the current directory)",
     options: startOptions,
     run: start,
   },
   {
     name: "stop",
     arguments: "[options] [BASEDIR]",
-    help: "end the worker of a base directory (default: the current one)",
+    help: "stop the worker in a base directory (default: the current directory)",
     options: stopOptions,
     run: stop,
   },
   {
     name: "restart",
     arguments: "[options] [BASEDIR]",
-    help: "end the worker of a base directory if it runs, and start it again",
+    help: "stop the worker in a base directory if it is running, and start it again",
     options: restartOptions,
     run: restart,
   },
   {
     name: "status",
     arguments: "[options] [BASEDIR...]",
-    help: "show what the workers of base directories are doing (default: the current one)",
+    help: "show the status of the workers in base directories (default: the current directory)",
     options: statusOptions,
     run: async (options) => (await import("./status.ts")).status(options),
   },
   {
     name: "doctor",
     arguments: "[options] [BASEDIR | BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]]",
-    help: "say what is wrong with a worker, or with one that is still to be made, and what to do; nothing is changed",
+    help: "check the setup of a worker, or of one that create-worker would create, and suggest fixes; change nothing",
     options: doctorOptions,
     run: async (options) => (await import("./doctor.ts")).doctor(options),
   },
   {
     name: "tac check",
     arguments: "[options] [BASEDIR]",
-    help: "show the settings of a buildbot.tac as start would use them, each with its line, and no password",
+    help: "show the settings of a buildbot.tac as start uses them, with line numbers and without passwords",
     options: tacCheckOptions,
     run: runCheckTac,
   },
   {
     name: "tac import",
     arguments: "[options] [BASEDIR]",
-    help: "execute a buildbot.tac that cannot be read, once, in python3 with your rights, and write buildbot.tac.new with what it computes",
+    help: "convert a buildbot.tac that only Python can read: run it once in python3 as the current user, and write the result to buildbot.tac.new",
     options: tacImportOptions,
     run: runImportTac,
   },
   {
     name: "shims",
     arguments: "[options] DIR",
-    help: "write programs named buildbot-worker and twistd that call this one, for scripts and images that call those",
+    help: "write wrapper scripts named buildbot-worker and twistd that run Buildhand, for existing scripts and images",
     options: shimsOptions,
     run: runShims,
   },
   {
     name: "twistd",
     arguments: "[options]",
-    help: "start the worker of a buildbot.tac, of any name, with the options of twistd that such scripts use",
+    help: "start the worker of a buildbot.tac file of any name, with options of twistd",
     options: twistdOptions,
     run: runTwistd,
   },
   {
     name: "demo",
     arguments: "[options]",
-    help: "show a master, a worker and a build of a small project, and leave nothing behind",
+    help: "run a master, a worker and a build of a small project, and remove everything afterwards",
     options: demoOptions,
     run: demo,
   },
   {
     name: "try",
     arguments: "[options] RECIPE",
-    help: "run the steps of a recipe on this machine, as a worker would",
+    help: "run the steps of a recipe on this host, as a worker would",
     options: tryOptions,
     run: runTry,
   },
   {
     name: "master create",
     arguments: "[options] [DIR]",
-    help: "make the directory of a small buildmaster, with a master.yaml to be changed (default: the current one)",
+    help: "create the directory of a small buildmaster, with a master.yaml to edit (default: the current directory)",
     options: createMasterOptions,
     run: runCreateMaster,
   },
   {
     name: "master check",
     arguments: "[options] [DIR]",
-    help: "say what is wrong with a master.yaml, or what it sets up",
+    help: "check a master.yaml, and summarize what it configures",
     options: checkMasterOptions,
     run: runCheckMaster,
   },
   {
     name: "master start",
     arguments: "[options] [DIR]",
-    help: "run the buildmaster of a directory (default: the current one)",
+    help: "start the buildmaster in a directory (default: the current directory)",
     options: startMasterOptions,
     run: runStartMaster,
   },
   {
     name: "master stop",
     arguments: "[options] [DIR]",
-    help: "end the buildmaster of a directory (default: the current one)",
+    help: "stop the buildmaster in a directory (default: the current directory)",
     options: stopMasterOptions,
     run: runStopMaster,
   },
   {
     name: "service install",
     arguments: "[options] [BASEDIR]",
-    help: "run the worker of a base directory as a service of systemd, now and after each boot",
+    help: "run the worker in a base directory as a systemd service, now and at each boot",
     options: installServiceOptions,
     run: runInstallService,
   },
   {
     name: "service uninstall",
     arguments: "[options] [BASEDIR]",
-    help: "stop that service, after its running build, and remove it",
+    help: "stop the service after the running build, and remove it",
     options: serviceOptions,
     run: runUninstallService,
   },
   {
     name: "service status",
     arguments: "[options] [BASEDIR]",
-    help: "show whether that service runs",
+    help: "show whether the service is running",
     options: serviceOptions,
     run: runServiceStatus,
   },
   {
     name: "service print",
     arguments: "[options] [BASEDIR]",
-    help: "print the unit that install would write",
+    help: "print the unit file that install would write",
     options: installServiceOptions,
     run: runPrintService,
   },
   {
     name: "completion",
     arguments: "bash|zsh|fish",
-    help: "print a script that lets a shell complete commands and options",
+    help: "print a completion script for a shell",
     options: [],
     run: completion,
   },
   {
     name: "help",
     arguments: "[COMMAND]",
-    help: "show the help of a command, as COMMAND --help does",
+    help: "show the help of a command, like COMMAND --help",
     options: [],
     run: async ({ rest }, helpOf) => {
       console.log(helpOf(rest));
@@ -206,15 +206,15 @@ export const subcommands: readonly Subcommand[] = [
 
 const versionOption: OptionRow = { name: "version", help: "show the version and exit" };
 
-/** What every subcommand takes besides its own. */
+/** Options of every subcommand. */
 export const helpOptions: readonly OptionRow[] = [
   { name: "help", short: "h", help: "show this help and exit" },
   versionOption,
 ];
 
-/** What stands before the subcommand. No -h there, as with buildbot-worker. */
+/** Options before the subcommand. No -h, as with buildbot-worker. */
 export const globalOptions: readonly OptionRow[] = [
   { name: "help", help: "show this help and exit" },
-  { name: "verbose", help: "accepted for older scripts" },
+  { name: "verbose", help: "ignored, for compatibility" },
   versionOption,
 ];

@@ -1,8 +1,8 @@
-// The options that Buildhand has and Buildbot's worker has not, each declared once: the command line of start, the
-// environment, buildbot.tac, --help and docs/options.md come from these rows. Knows no use of any.
+// The options that Buildhand has and buildbot-worker does not, each declared once: for the command line of start, the
+// environment, buildbot.tac, --help and docs/options.md.
 //
 // A row named `line_limit` is the option --line-limit, the variable BUILDHAND_LINE_LIMIT and the name `line_limit` in a
-// buildbot.tac, which Python's worker assigns and never looks at. The first of them that is there wins.
+// buildbot.tac, which buildbot-worker ignores. The first of them that is set wins.
 import { LONGEST_TIMER_SECONDS } from "../base/clock.ts";
 import { baseErrors } from "../base/errors.ts";
 import { LARGEST_PORT } from "../base/ports.ts";
@@ -10,124 +10,124 @@ import { LARGEST_PORT } from "../base/ports.ts";
 /** Masters up to 4.0 store 65 536 bytes of a line, with a letter for the stream and the newline, and drop the rest. */
 const HIGHEST_LINE_LIMIT_BYTES = 65_000;
 
-/** Below the least a command would wait for an answer after each batch; the most is well below where a connection is given up. */
+/** Below the minimum a command would wait for an answer after each batch; the maximum is well below the limit of a connection. */
 const BACKLOG_LIMITS_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 } as const;
 
 /** A port of this host's loopback address. */
 const LOOPBACK_PORT = /^(?:(?:127\.0\.0\.1|localhost|\[::1\]):)?([1-9]\d{0,4})$/;
-/** What the system takes; Node.js would cut off the rest. */
+/** The system's limit; Node.js would truncate longer paths. */
 const LONGEST_SOCKET_PATH_BYTES = 107;
 
 interface Row<Value> {
-  /** What the argument is called in the help; without one, the option of the command line is a flag. */
+  /** Name of the argument in the help; without one, the command line option is a flag. */
   readonly argument?: string;
   readonly help: string;
   readonly default: Value;
-  /** Undefined when the text is none of the values. The type that it reads is that of the option. */
+  /** Undefined for an invalid value. Its result type is the type of the option. */
   readonly read: (text: string) => Value | undefined;
-  /** What `read` expects, for a sentence. */
+  /** What `read` accepts, for error messages. */
   readonly expected: string;
 }
 
 export const ownOptionRows = {
   leftovers: {
     ...choice(["keep", "kill"]),
-    help: "what to do with processes that a command leaves running when it ends by itself",
+    help: "what to do with processes that a command leaves running when it exits",
     default: "keep",
   },
   linger_limit: {
     ...seconds(),
-    help: "how long to wait for others to close the output of a program that has ended; 0: until they do",
+    help: "how long to wait for leftover processes that hold the output of a command open after it has exited; 0: no limit",
     default: 0,
   },
   cgroups: {
     ...choice(["auto", "on", "off"]),
-    help: "whether each command gets a control group of its own, which nothing escapes; auto: not as root",
+    help: "run each command in its own control group (cgroup v2), which its processes cannot leave; auto: not as root",
     default: "auto",
   },
   line_limit: {
     ...wholeNumber("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),
-    help: "longest line that is sent whole; Buildbot's worker has 4096 and loses text of longer ones",
+    help: "longest line of output that is sent unsplit; buildbot-worker has 4096 and loses text of longer lines",
     default: 60_000,
   },
   backlog_limit: {
     ...wholeNumber("BYTES", BACKLOG_LIMITS_BYTES.least, BACKLOG_LIMITS_BYTES.most),
-    help: "output that may be on its way to a master that has not acknowledged it, before commands are paused",
+    help: "maximum output not yet acknowledged by the master; above it, commands are paused",
     default: 4 * 1024 * 1024,
   },
   keepalive_deadline: {
     ...seconds(1),
-    help: "how long the master may take to answer a keepalive before the connection is given up",
+    help: "how long to wait for the answer to a keepalive before closing the connection",
     default: 120,
   },
   on_sigterm: {
     ...choice(["now", "drain"]),
-    help: "what SIGTERM does: end at once, or ask the master for no more builds and wait for the running one",
+    help: "on SIGTERM, exit at once (now), or accept no more builds and exit after the running ones (drain)",
     default: "now",
   },
   drain_limit: {
     ...seconds(),
-    help: "how long on_sigterm=drain waits for the running build; 0: until it ends",
+    help: "how long on_sigterm=drain waits for running builds; 0: no limit",
     default: 3600,
   },
   drain_quiet: {
     ...seconds(),
-    help: "how long nothing must have run before a graceful end, where the master cannot tell that its builds are over",
+    help: "how long to be idle before a graceful exit, if the master cannot report that its builds are complete",
     default: 10,
   },
   tls_verify: {
     ...yesOrNo(),
-    help: "verify the master's certificate and name also where an ssl: endpoint string would not",
+    help: "verify the master's certificate and host name even with an ssl: endpoint string",
     default: false,
   },
   tls_ca_file: {
     ...path(),
-    help: "PEM file of the certificates to trust instead of the system's",
+    help: "PEM file of CA certificates to trust instead of the system's",
     default: "",
   },
   tls_pin: {
     argument: "SHA256",
     read: (text) => (/^(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}$|^$/i.test(text) ? text : undefined),
     expected: "64 hexadecimal digits, with or without colons",
-    help: "fingerprint that the master's certificate must have",
+    help: "SHA-256 fingerprint that the master's certificate must have",
     default: "",
   },
   msgpack_deflate: {
     ...yesOrNo(),
-    help: "over MessagePack: offer the master to compress messages (permessage-deflate), for a slow line",
+    help: "with MessagePack: offer to compress messages (permessage-deflate), for slow networks",
     default: false,
   },
   log_format: {
     ...choice(["classic", "json"]),
-    help: "format of the log: that of Buildbot's worker, or one JSON object per line",
+    help: "log format: that of buildbot-worker (classic), or one JSON object per line (json)",
     default: "classic",
   },
   status_listen: {
     argument: "ADDRESS",
     read: (text) => (text === "" || isLocalAddress(text) ? text : undefined),
     expected: `a port of the loopback address, such as 127.0.0.1:9100, or the absolute path of a socket, of at most ${LONGEST_SOCKET_PATH_BYTES} bytes`,
-    help: "serve /healthz, /readyz and /metrics over HTTP at a port of the loopback address or the path of a socket",
+    help: "serve /healthz, /readyz and /metrics over HTTP on a port of the loopback address or a Unix socket",
     default: "",
   },
   once: {
     read: yesOrNo().read,
     expected: yesOrNo().expected,
-    help: "end when the first build is over",
+    help: "exit after the first build",
     default: false,
   },
   idle_timeout: {
     ...seconds(),
-    help: "end when no command has run for this long, attached or not; 0: never",
+    help: "exit when no command has run for this long, attached or not; 0: never",
     default: 0,
   },
   max_uptime: {
     ...seconds(),
-    help: "after this time take no more builds, and end when the running ones are over; 0: never",
+    help: "after this time, accept no more builds and exit after the running ones; 0: never",
     default: 0,
   },
   msgpack_log: {
     ...yesOrNo(),
-    help: "over MessagePack: log each message, with sizes in place of output, contents and whatever may be secret",
+    help: "with MessagePack: log each message; output, file contents and possible secrets are replaced by their sizes",
     default: false,
   },
 } as const satisfies Readonly<Record<string, Row<string | number | boolean>>>;
@@ -141,25 +141,25 @@ export type OwnOptions = {
 
 export const ownOptionNames = Object.keys(ownOptionRows) as OwnOptionName[];
 
-/** Where the texts of options come from, the strongest first; each looks one up by the name of its row. */
+/** A source of option values, which looks them up by the name of their row. */
 export interface OptionSource {
-  /** How this source spells the option, for a sentence. */
+  /** How this source spells the option, for error messages. */
   readonly nameOf: (name: OwnOptionName) => string;
   readonly textOf: (name: OwnOptionName) => string | undefined;
 }
 
-/** The options as the first source that has them says; throws a usage error that names the source of a bad value. */
+/** Takes each option from the first source that has it; throws a usage error that names the source of an invalid value. */
 export function ownOptions(sources: readonly OptionSource[]): OwnOptions {
   return Object.fromEntries(ownOptionNames.map((name) => [name, chosenValue(name, sources)])) as unknown as OwnOptions;
 }
 
-/** `BUILDHAND_LINE_LIMIT`. An empty variable counts as none. */
+/** `BUILDHAND_LINE_LIMIT`. An empty variable counts as unset. */
 export function environmentSource(environment: Readonly<Record<string, string | undefined>>): OptionSource {
   const nameOf = (name: OwnOptionName) => `BUILDHAND_${name.toUpperCase()}`;
   return { nameOf, textOf: (name) => environment[nameOf(name)] || undefined };
 }
 
-/** `--line-limit`, given by those long names; flags say yes. */
+/** `--line-limit`, by long name; a flag means yes. */
 export function commandLineSource(
   values: ReadonlyMap<string, string>,
   flags: ReadonlySet<string> = new Set(),
@@ -175,7 +175,7 @@ export function longName(name: OwnOptionName): string {
   return name.replaceAll("_", "-");
 }
 
-/** The default as a person would write it. */
+/** The default as it is written in settings. */
 export function shownDefault(name: OwnOptionName): string {
   const { default: value } = ownOptionRows[name];
   return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);

@@ -254,7 +254,7 @@ describe("stop --graceful", () => {
     await letFinish(one, command);
     expect(await stop.ended).toEqual({ code: 0, signal: null });
     expect(stop.printed).toBe(
-      `worker process ${pid} was told to end when no build runs on it any more\nworker process ${pid} is dead\n`,
+      `worker process ${pid} exits when its running builds are complete\nworker process ${pid} is dead\n`,
     );
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
   });
@@ -265,7 +265,7 @@ describe("stop --graceful", () => {
     const pid = pidOf(one.basedir);
     const { code, lines } = await runIn(installation, ["stop", "--graceful", "--timeout=0.5", one.basedir]);
     expect(code).toBe(124);
-    expect(lines.at(-1)).toBe(`worker process ${pid} still waits for its builds, and will end after them`);
+    expect(lines.at(-1)).toBe(`worker process ${pid} is still waiting for its builds, and exits after them`);
     await letFinish(one, command);
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
   });
@@ -277,7 +277,7 @@ describe("stop --graceful", () => {
     await poll("stop to have told it", () => stop.printed.includes("was told"));
     stop.child.kill("SIGINT");
     expect(await stop.ended).toEqual({ code: null, signal: "SIGINT" });
-    expect(stop.printed).toContain("still waits for its builds");
+    expect(stop.printed).toContain("is still waiting for its builds");
     await letFinish(one, command);
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
   });

@@ -35,7 +35,7 @@ describe.each(READERS)("$reader", ({ reader, args, of }) => {
 
 test("a page has the options and the exit codes of its command, and no hidden ones", () => {
   const page = readFileSync(join(FOLDER, "buildhand-stop.1"), "utf8");
-  expect(page).toContain("\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\nsay nothing when all is well\n");
+  expect(page).toContain("\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\nprint only errors\n");
   expect(page).toContain("\\fB\\-\\-timeout\\fR=\\fISECONDS\\fR\n");
   expect(page).toMatch(/^124\n/m);
   expect(page).not.toMatch(/^75\n/m);
