@@ -1,4 +1,4 @@
-// buildhand completion: prints the script for a shell. The scripts are generated from the table of commands by the build.
+// buildhand completion: prints the completion script for a shell. The build generates the scripts from the table of commands.
 import { readFileSync } from "node:fs";
 import { baseErrors } from "../base/errors.ts";
 import { packageFile } from "../base/package-file.ts";

@@ -1,4 +1,4 @@
-// buildhand create-worker: makes the base directory of a worker.
+// buildhand create-worker: creates the base directory of a worker.
 import { resolve } from "node:path";
 import { baseErrors } from "../base/errors.ts";
 import { createBasedir, type NewTac, readMasterArgument, tacText } from "../config/index.ts";
@@ -8,10 +8,10 @@ import type { ParsedOptions } from "./option-parser.ts";
 import { givenPassword } from "./password.ts";
 import { sayUnlessQuiet } from "./printer.ts";
 
-/** BASEDIR, MASTERHOST[:PORT] and NAME, in front of PASSWORD. */
+/** BASEDIR, MASTERHOST[:PORT] and NAME, before PASSWORD. */
 const NAMED_ARGUMENTS = 3;
 
-/** Throws usage errors before anything was made; otherwise resolves to the exit code. */
+/** Throws usage errors before it creates anything; otherwise resolves to the exit code. */
 export async function createWorker(options: ParsedOptions): Promise<number> {
   const { basedir, tacText } = await plannedWorker(options);
   const say = sayUnlessQuiet(options);
@@ -32,25 +32,25 @@ export interface PlannedWorker {
   readonly tacText: string;
 }
 
-/** Whether these can be the arguments of create-worker, and not those of a command on a base directory. */
+/** Whether the arguments are those of create-worker rather than a base directory alone. */
 export function plansWorker({ rest }: ParsedOptions): boolean {
   return rest.length === NAMED_ARGUMENTS || rest.length === NAMED_ARGUMENTS + 1;
 }
 
-/** What create-worker is to make by its arguments; throws usage errors. */
+/** What create-worker would create; throws usage errors. */
 export async function plannedWorker(options: ParsedOptions): Promise<PlannedWorker> {
   if (!plansWorker(options)) throw baseErrors.usage("incorrect number of arguments");
   const [directory = "", master = "", name = "", argument] = options.rest;
-  refuseBrokenText(options.rest);
+  refuseInvalidText(options.rest);
   const basedir = resolve(directory);
   const password = await givenPassword(argument, options.values.get("password-file"));
   return { basedir, tacText: tacText(newTac(options, { basedir, master, name, password })) };
 }
 
-/** Node puts this character for bytes that are not UTF-8: the password would be another one. */
-function refuseBrokenText(words: readonly string[]): void {
+/** Node.js replaces bytes that are not UTF-8 with this character, which would change the password. */
+function refuseInvalidText(words: readonly string[]): void {
   if (!words.some((word) => word.includes("\ufffd"))) return;
-  throw baseErrors.usage("an argument is not valid UTF-8, and cannot stand in a buildbot.tac");
+  throw baseErrors.usage("an argument is not valid UTF-8, and cannot be written to buildbot.tac");
 }
 
 interface Arguments {
@@ -86,7 +86,7 @@ export function newTac(options: ParsedOptions, { basedir, master, name, password
   };
 }
 
-/** Python's int() takes leading zeros, its source text does not. */
+/** Python's int() accepts leading zeros, Python's source text does not. */
 function pythonNumber(text: string): string {
   return String(BigInt(text.replace(/^\+/, "")));
 }

@@ -1,5 +1,5 @@
-// buildhand doctor: walks the checklist for setting up a worker, on a base directory or before there is one. Loaded when it is asked
-// for: what it needs, no worker does.
+// buildhand doctor: checks the setup of a worker, in a base directory or before there is one. Loaded when it is called: a worker
+// does not need its modules.
 import { systemClock } from "../base/clock.ts";
 import { baseErrors } from "../base/errors.ts";
 import { commandLineSource } from "../config/index.ts";
@@ -10,7 +10,7 @@ import { createWorkerOptions } from "./create-worker-options.ts";
 import type { ParsedOptions } from "./option-parser.ts";
 import { directoryArgument } from "./worker-directory.ts";
 
-/** Resolves to the exit code. Throws usage errors; what is wrong with the worker is no error here. */
+/** Resolves to the exit code. Throws usage errors; problems of the worker are findings, not errors. */
 export async function doctor(options: ParsedOptions): Promise<number> {
   const { values, flags } = options;
   const planned = plansWorker(options) ? await plannedWorker(options) : undefined;
@@ -24,21 +24,21 @@ export async function doctor(options: ParsedOptions): Promise<number> {
     environment: process.env,
     clock: systemClock,
   });
-  // For a person who waits; where the report goes, nothing but the report does.
+  // Progress for a person at a terminal; standard output has only the report.
   const isWatched = process.stderr.isTTY && !flags.has("quiet");
   const found = await runChecks(subjects, (what) => {
-    if (isWatched) console.error(`looking at ${what} ...`);
+    if (isWatched) console.error(`checking ${what} ...`);
   });
   const colours = process.stdout.isTTY && !process.env["NO_COLOR"];
   console.log(flags.has("json") ? jsonReport(found) : report(found, { colours }));
   return found.findingCount === 0 ? 0 : EXIT_FINDINGS;
 }
 
-/** They would change nothing about a worker that there is. */
+/** They have no effect on an existing worker. */
 function refuseOptionsOfCreate({ flags, values }: ParsedOptions): void {
   const given = createWorkerOptions.find(({ name }) => name !== "quiet" && (flags.has(name) || values.has(name)));
   if (given === undefined) return;
   throw baseErrors.usage(
-    `option --${given.name} is one of create-worker: expected BASEDIR MASTERHOST[:PORT] NAME [PASSWORD] with it`,
+    `option --${given.name} is an option of create-worker and requires BASEDIR MASTERHOST[:PORT] NAME [PASSWORD]`,
   );
 }

@@ -1,5 +1,5 @@
-// The worker of a directory without a buildbot.tac: what create-worker would have written, read and not written. Loaded only
-// when it is needed.
+// The settings of a worker without a buildbot.tac, from the environment: what create-worker would write, read without writing it.
+// Loaded only when needed.
 import { accessSync, constants } from "node:fs";
 import { join, resolve } from "node:path";
 import { baseErrors } from "../base/errors.ts";
@@ -17,13 +17,13 @@ import { newTac } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { type ParsedOptions, parseOptions } from "./option-parser.ts";
 
-/** A password has variables of its own. */
+/** The password has its own variables. */
 const options = createWorkerOptions.filter(({ name }) => name !== "password-file");
 
-/** What the container image has where create-worker has another default. */
+/** The container image's default, which differs from create-worker's. */
 const MOST_RETRIES = "10";
 
-/** By this process's environment; undefined, when that names no master or no password. Throws usage errors. */
+/** From this process's environment; undefined without a master or a password. Throws usage errors. */
 export function environmentConfig(directory: string, { values, flags }: ParsedOptions): TacConfig | undefined {
   if (!canBeEntered(directory)) return undefined;
   const settings = environmentSettings(process.env);
@@ -32,9 +32,9 @@ export function environmentConfig(directory: string, { values, flags }: ParsedOp
       console.error("BUILDMASTER is set, but there is no password: set WORKERPASS or WORKERPASS_FILE");
     return undefined;
   }
-  // What it was in a file is to hide variables as well.
+  // Its value may come from a file.
   if (settings.hidden !== undefined) process.env["WORKER_ENVIRONMENT_BLACKLIST"] = settings.hidden;
-  // Errors name it, as they would the file.
+  // Errors contain it in place of the path of a file.
   const path = join(directory, "(environment)");
   const text = textOfSettings(settings, directory);
   const { workers, ...config } = readTacConfig({ path, text }, commandLineSource(values, flags));
@@ -51,7 +51,7 @@ function canBeEntered(directory: string): boolean {
     accessSync(`${directory}/.`, constants.X_OK);
     return true;
   } catch {
-    return false; // reading the buildbot.tac will tell why
+    return false; // reading buildbot.tac reports why
   }
 }
 
@@ -61,7 +61,7 @@ function textOfSettings(settings: EnvironmentSettings, directory: string): strin
   const basedir = resolve(directory, settings.basedir ?? ".");
   const tac = naming("BUILDHAND_OPTIONS", () => {
     const { flags, values, rest } = parseOptions(options, settings.options.split(/\s+/).filter(Boolean));
-    if (rest.length > 0) throw baseErrors.usage("expected only options of create-worker, got another word");
+    if (rest.length > 0) throw baseErrors.usage("expected only options of create-worker, without arguments");
     const defaults = [["maxretries", MOST_RETRIES] as const, ...(protocol ? [["protocol", protocol] as const] : [])];
     return newTac({ flags, values: new Map([...defaults, ...values]), rest }, { basedir, master, name, password });
   });

@@ -1,4 +1,4 @@
-// Why a command of the command line cannot go on.
+// Errors of the commands.
 import { define } from "../base/errors.ts";
 
 export const cliErrors = {

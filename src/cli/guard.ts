@@ -1,7 +1,7 @@
-// Sees to it that nothing is left of a command of ours that uses a temporary directory, even if this process is killed: a
-// shell waits for its end, ends the processes that it was told of, and removes the directory. Not the supervisor of
-// process/crash-safety/: that kills at once and by descent, and so would kill the demo's worker together with the worker's own
-// supervisor, before either could end what runs on it.
+// Cleans up after a command that uses a temporary directory, even if this process is killed: a shell waits for its exit, stops
+// the registered processes, and removes the directory. The supervisor of process/crash-safety/ cannot do that: it kills the whole
+// process tree at once, and so would kill the demo's worker together with the worker's own supervisor, before either could stop
+// the running commands.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -11,15 +11,15 @@ import { join } from "node:path";
 import { systemReason } from "../base/system-error.ts";
 import { masterErrors } from "../master/index.ts";
 
-/** Between the order to end and SIGKILL, in tenths of a second: longer than a worker takes to stop. */
-const PATIENCE = 200;
-/** How often a directory is tried to be removed, every tenth of a second: a program of ours that was not told of may write there. */
-const REMOVALS = 100;
-/** Of a name that nobody else has, nor guesses. */
+/** Between SIGTERM and SIGKILL, in tenths of a second: longer than a worker takes to stop. */
+const STOP_TENTHS = 200;
+/** How often removal of the directory is attempted, every tenth of a second: an unregistered process may still write to it. */
+const REMOVAL_ATTEMPTS = 100;
+/** Random bytes of a name that is unique and cannot be guessed. */
 const NAME_BYTES = 9;
 const OWN_DIRECTORY_MODE = 0o700;
 
-/** A line that is no number ends it: `keep` leaves the directory. $1 is the directory. */
+/** Reads process ids, one a line, until `end` or `keep`, which leaves the directory. $1 is the directory. */
 const SCRIPT = `
 trap '' INT TERM HUP QUIT
 PATH=$PATH:/usr/bin:/bin
@@ -32,43 +32,43 @@ exec <&- >/dev/null 2>&1
 cd /
 for pid in $pids; do kill -TERM "$pid"; done
 for pid in $pids; do
-  left=${PATIENCE}
+  left=${STOP_TENTHS}
   while kill -0 "$pid" && [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done
   kill -KILL "$pid"
 done
 [ -n "$keep" ] && exit 0
-left=${REMOVALS}
+left=${REMOVAL_ATTEMPTS}
 until chmod -R u+rwx "$1"; rm -rf "$1" || [ $left -eq 0 ]; do sleep 0.1; left=$((left - 1)); done
 `;
 
 export interface GuardedDirectory {
   /** Absolute. */
   readonly path: string;
-  /** A process that is to end with this one. */
+  /** Registers a process that must end with this one. */
   watch(pid: number): void;
-  /** Ends what is watched, and removes the directory unless it is to be kept. */
+  /** Stops the registered processes, and removes the directory unless `keep` is set. */
   end(options?: { readonly keep: boolean }): Promise<void>;
 }
 
-/** Makes a temporary directory, for its owner alone. Throws ERR_CONFIG_FILE. */
+/** Creates a temporary directory that only its owner can access. Throws ERR_CONFIG_FILE. */
 export function guardedDirectory(prefix: string): GuardedDirectory {
   const path = join(tmpdir(), `${prefix}${randomBytes(NAME_BYTES).toString("base64url")}`);
-  // First, so that there is no moment in which the directory is there and nobody removes it.
+  // Started first, so that the directory never exists without a process that removes it.
   const shell = spawn("/bin/sh", ["-c", SCRIPT, "sh", path], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-  const gone = once(shell, "exit").catch(() => {}); // one that cannot be started says so in 'error'
-  shell.stdin.on("error", () => {}); // it has ended, and so has what it would do
-  const tell = (line: string) => shell.stdin.write(`${line}\n`);
+  const gone = once(shell, "exit").catch(() => {}); // a failure to start is reported by 'error'
+  shell.stdin.on("error", () => {}); // the shell has exited
+  const send = (line: string) => shell.stdin.write(`${line}\n`);
   try {
     mkdirSync(path, { mode: OWN_DIRECTORY_MODE });
   } catch (error) {
-    tell("keep");
-    throw masterErrors.configFile.from(error, path, `cannot be made: ${systemReason(error)}`);
+    send("keep");
+    throw masterErrors.configFile.from(error, path, `cannot be created: ${systemReason(error)}`);
   }
   return {
     path,
-    watch: (pid) => void tell(String(pid)),
+    watch: (pid) => void send(String(pid)),
     async end({ keep } = { keep: false }) {
-      tell(keep ? "keep" : "end");
+      send(keep ? "keep" : "end");
       shell.stdin.end();
       await gone;
       if (!keep) rmSync(path, { recursive: true, force: true });

@@ -1,7 +1,7 @@
-// The text of --help, made of the same rows that are parsed.
+// The text of --help, from the rows that the parser uses.
 import type { OptionRow } from "./option-parser.ts";
 
-/** A row of two columns for each option. */
+/** One line with two columns for each option. */
 export function optionsHelp(all: readonly OptionRow[]): string {
   const rows = all.filter((row) => row.hidden !== true);
   const left = rows.map(usage);
@@ -9,7 +9,7 @@ export function optionsHelp(all: readonly OptionRow[]): string {
   return rows.map((row, i) => `  ${left[i]!.padEnd(width)}  ${row.help}${defaultNote(row)}`).join("\n");
 }
 
-/** What happens without the option, where its sentence does not say that. */
+/** The default, unless the help text describes it. */
 function defaultNote(row: OptionRow): string {
   return [undefined, "", "None"].includes(row.default) ? "" : ` (default: ${row.default})`;
 }

@@ -1,13 +1,12 @@
-// Who wants a command in the foreground to end before its time: somebody at the keyboard, a signal, or whoever read what
-// it prints and is gone.
+// Interrupts a command in the foreground: by Ctrl-C or another signal, or because its output was closed.
 import { EXIT_CLOSED_OUTPUT, leaveBy } from "../daemon/index.ts";
 
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 export interface InterruptionOptions {
-  /** Somebody wants the end: `by` is a clause for people. */
+  /** The first interruption; `by` names its cause, for messages. */
   readonly onFirst: (by: string) => void;
-  /** He asks again, and does not want to wait. */
+  /** The second interruption: the command should not wait any longer. */
   readonly onSecond: () => void;
 }
 
@@ -25,7 +24,7 @@ export class Interruption {
     for (const stream of [process.stdout, process.stderr]) stream.on("error", () => this.#onClosedOutput());
   }
 
-  /** Ends this process as whoever interrupted it expects; gives `code` back when nobody did. */
+  /** After a signal, ends this process by that signal; otherwise resolves to the exit code, which is `code` without an interruption. */
   async leave(code: number): Promise<number> {
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);
     if (this.#signal !== undefined) return leaveBy(this.#signal);
@@ -40,7 +39,7 @@ export class Interruption {
   #onClosedOutput(): void {
     if (this.#isOutputClosed) return;
     this.#isOutputClosed = true;
-    this.#interrupt("the end of whoever reads its output");
+    this.#interrupt("its closed output");
   }
 
   #interrupt(by: string): void {

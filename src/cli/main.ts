@@ -1,4 +1,4 @@
-// The command line: finds the subcommand, prints help and errors, gives the exit code.
+// The command line: finds the subcommand, prints help and errors, returns the exit code.
 import { basename } from "node:path";
 import { advice, baseErrors, WorkerError } from "../base/errors.ts";
 import { didYouMean } from "../base/near-name.ts";
@@ -18,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const error = withCurrentDirectory(thrown);
     if (error instanceof WorkerError && error.family === "usage") {
       console.log(error.message);
-      // Beside the output, whose lines are those of the real worker and read by scripts.
+      // On standard error: standard output has the lines of the real worker, which scripts read.
       const line = advice(error);
       if (line !== undefined) console.error(line);
       return error.exitCode ?? EXIT_USAGE;
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A relative path means nothing in a directory that was removed. */
+/** A relative path cannot be resolved in a directory that was removed. */
 function withCurrentDirectory(thrown: unknown): unknown {
   if (!(thrown instanceof Error && "syscall" in thrown && thrown.syscall === "uv_cwd")) return thrown;
   const reason = systemReason(thrown);
@@ -38,20 +38,20 @@ function withCurrentDirectory(thrown: unknown): unknown {
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {
-  const { flags, rest } = await explained(globalHelp, () => parseOptions(globalOptions, argv));
+  const { flags, rest } = await withHelp(globalHelp, () => parseOptions(globalOptions, argv));
   const [name, ...args] = rest;
   if (flags.has("help")) return print(globalHelp());
   if (flags.has("version")) return print(versions());
   if (isWindows) throw baseErrors.usage("Windows is not supported: run the worker on Linux");
   if (name === undefined) throw usageError("must specify a command", globalHelp());
-  const [subcommand, words] = await explained(globalHelp, () => findSubcommand(name, args));
-  return explained(
+  const [subcommand, words] = await withHelp(globalHelp, () => findSubcommand(name, args));
+  return withHelp(
     () => subcommandHelp(subcommand),
     () => runSubcommand(subcommand, words),
   );
 }
 
-/** Some have names of two words. With the arguments that are left. */
+/** Names have one or two words. Also returns the remaining arguments. */
 function findSubcommand(name: string, args: readonly string[]): readonly [Subcommand, readonly string[]] {
   const [second = "", ...rest] = args;
   const single = subcommands.find((candidate) => candidate.name === name);
@@ -67,7 +67,7 @@ function membersOf(group: string): readonly Subcommand[] {
   return subcommands.filter(({ name }) => name.startsWith(`${group} `));
 }
 
-/** The first of the two words alone: it has help, and does nothing. */
+/** The first of two words alone: it has help and does nothing. */
 function groupOf(group: string): Subcommand {
   const names = membersOf(group).map(({ name }) => name);
   return {
@@ -90,8 +90,8 @@ function runSubcommand(subcommand: Subcommand, args: readonly string[]): number 
   return subcommand.run(options, helpOf);
 }
 
-/** Adds what the user should have written to what was wrong with the command line. */
-async function explained<Result>(help: () => string, act: () => Result | Promise<Result>): Promise<Result> {
+/** Adds the help text to usage errors. */
+async function withHelp<Result>(help: () => string, act: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await act();
   } catch (error) {
@@ -101,11 +101,11 @@ async function explained<Result>(help: () => string, act: () => Result | Promise
 }
 
 function usageError(message: string, help: string): WorkerError {
-  // Last, since people look at the end of what scrolls by.
+  // The error comes last, where it is visible after long help.
   return baseErrors.usage(`${help}\n\n${programName()}:  ${message}`);
 }
 
-/** What we were called as: `buildhand`, or `buildbot-worker` through a link of that name. */
+/** The name this program was called by: `buildhand`, or `buildbot-worker` through a link of that name. */
 function programName(): string {
   const name = basename(process.argv[1] ?? "").replace(/\.js$/, "");
   return name === "buildbot-worker" ? name : "buildhand";
@@ -120,7 +120,7 @@ function globalHelp(): string {
     `Usage: ${programName()} [options] COMMAND [options] [arguments]`,
     commandsHelp(subcommands),
     `Options:\n${optionsHelp(globalOptions)}`,
-    `\`${programName()} COMMAND --help\` tells more about a command.`,
+    `\`${programName()} COMMAND --help\` shows the help of a command.`,
   ].join("\n\n");
 }
 

@@ -1,5 +1,5 @@
-// Reads options as `buildbot-worker` does (getopt): long ones in full or by an unambiguous beginning, short ones bundled,
-// and only in front of the first argument, so that a password may begin with a dash.
+// Parses options as `buildbot-worker` does (getopt): long options may be abbreviated to a unique prefix, short ones bundled, and
+// options end at the first argument, so that a password may begin with a dash.
 import { baseErrors } from "../base/errors.ts";
 import { didYouMean } from "../base/near-name.ts";
 
@@ -8,19 +8,19 @@ export interface OptionRow {
   readonly name: string;
   /** One letter. */
   readonly short?: string;
-  /** What its argument is called in the help; without one the option is a flag. */
+  /** Name of its argument in the help; without one the option is a flag. */
   readonly argument?: string;
   /** One sentence. */
   readonly help: string;
-  /** The argument that stands for a missing option. */
+  /** The value when the option is not given. */
   readonly default?: string;
-  /** For this program's own use: not in the help. */
+  /** For internal use: not in the help. */
   readonly hidden?: boolean;
 }
 
 export interface ParsedOptions {
   readonly flags: ReadonlySet<string>;
-  /** The last one of each. */
+  /** When an option is repeated, the last one. */
   readonly values: ReadonlyMap<string, string>;
   readonly rest: readonly string[];
 }
@@ -29,9 +29,9 @@ export interface ParsedOptions {
 export function parseOptions(rows: readonly OptionRow[], argv: readonly string[]): ParsedOptions {
   const flags = new Set<string>();
   const values = new Map<string, string>();
-  const waiting = [...argv];
-  while (waiting[0]?.startsWith("-") && waiting[0] !== "-") {
-    const word = waiting.shift()!;
+  const remaining = [...argv];
+  while (remaining[0]?.startsWith("-") && remaining[0] !== "-") {
+    const word = remaining.shift()!;
     if (word === "--") break;
     for (const { row, shown, attached } of word.startsWith("--") ? readLong(rows, word) : readShort(rows, word)) {
       if (row.argument === undefined) {
@@ -39,15 +39,15 @@ export function parseOptions(rows: readonly OptionRow[], argv: readonly string[]
         flags.add(row.name);
         continue;
       }
-      const value = attached ?? waiting.shift();
+      const value = attached ?? remaining.shift();
       if (value === undefined) throw baseErrors.usage(`option ${shown} requires argument`);
       values.set(row.name, value);
     }
   }
-  return { flags, values, rest: waiting };
+  return { flags, values, rest: remaining };
 }
 
-/** Those of the given options that are among `rows`, as words of a command line. */
+/** The given options that are in `rows`, as words of a command line. */
 export function optionWords({ flags, values }: ParsedOptions, rows: readonly OptionRow[]): readonly string[] {
   const given = rows.filter(({ name }) => flags.has(name) || values.has(name));
   return given.map(({ name }) => (flags.has(name) ? `--${name}` : `--${name}=${values.get(name)}`));

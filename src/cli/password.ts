@@ -1,5 +1,4 @@
-// How create-worker and doctor come by the password of a worker.
-
+// Reads the password of a worker for create-worker and doctor.
 import { isUtf8 } from "node:buffer";
 import { Writable } from "node:stream";
 import { baseErrors } from "../base/errors.ts";
@@ -9,7 +8,7 @@ import { leaveBy } from "../daemon/index.ts";
 const STANDARD_INPUT = "standard input";
 const NEWLINE = 0x0a;
 
-/** By the argument, `-` for standard input, the file of --password-file, or a credential. Throws usage errors. */
+/** From the argument (`-` for standard input), the file of --password-file, or a credential. Throws usage errors. */
 export async function givenPassword(argument: string | undefined, file: string | undefined): Promise<string> {
   if (argument !== undefined && file !== undefined) {
     throw baseErrors.usage("both PASSWORD and --password-file were given; expected one of them");
@@ -38,15 +37,15 @@ async function firstLine(): Promise<string> {
   return passwordIn(line.toString(), STANDARD_INPUT);
 }
 
-/** Asks on a terminal, and shows nothing of what is typed. */
+/** Prompts on a terminal, without echo. */
 async function typedLine(): Promise<string> {
-  // No worker needs it at its start.
+  // Loaded here, since a worker does not need it.
   const { createInterface } = await import("node:readline/promises");
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
-  // Behind the echo, which is off by now.
+  // After the interface has turned the echo off.
   process.stderr.write("Password: ");
-  // Closing it gives the terminal its echo back.
+  // Closing it turns the echo on again.
   terminal.once("SIGINT", () => {
     terminal.close();
     process.stderr.write("\n");

@@ -1,4 +1,4 @@
-// Where commands print, and how.
+// Output of commands.
 import type { Result } from "../master/index.ts";
 import type { ParsedOptions } from "./option-parser.ts";
 import { type Style, styleFor } from "./style.ts";
@@ -9,14 +9,14 @@ export interface Printer {
   readonly err: (text: string | Uint8Array) => void;
 }
 
-/** Prints what people need not know when all is well. */
+/** Prints a message that --quiet suppresses. */
 export type Say = (line: string) => void;
 
 export function sayUnlessQuiet({ flags }: Pick<ParsedOptions, "flags">): Say {
   return flags.has("quiet") ? () => {} : (line) => console.log(line);
 }
 
-/** On our standard output and error; what cannot be written is dropped, and the streams say so in 'error'. */
+/** Prints to standard output and error. Output that cannot be written is dropped; the streams emit 'error'. */
 export function standardPrinter(): Printer {
   return {
     style: styleFor(process.stdout, process.env),
@@ -25,7 +25,7 @@ export function standardPrinter(): Printer {
   };
 }
 
-/** How a text that tells of a build's result is coloured. */
+/** The colour of a build's result. */
 export function paintOf({ style }: Printer, result: Result): (text: string) => string {
   if (result === "SUCCESS") return style.good;
   return result === "WARNINGS" || result === "SKIPPED" ? style.warning : style.bad;

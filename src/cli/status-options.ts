@@ -3,7 +3,7 @@ import type { OptionRow } from "./option-parser.ts";
 import { logFileOption, pidFileOption } from "./start.ts";
 
 export const statusOptions: readonly OptionRow[] = [
-  { name: "json", help: "print one line with a JSON object for each BASEDIR" },
+  { name: "json", help: "print one JSON object per line for each BASEDIR" },
   { name: "watch", help: "repeat every two seconds until interrupted" },
   logFileOption,
   pidFileOption,

@@ -11,9 +11,9 @@ export interface BasedirStatus {
   readonly state: "attached" | "not attached" | "not running" | "unknown";
   /** Why it is unknown. */
   readonly reason: string | null;
-  /** Null when none runs. */
+  /** Null when no process is running. */
   readonly process: ProcessStatus | null;
-  /** From the log when none runs, like its last lines. */
+  /** From the log when no process is running, like its last lines. */
   readonly last_failure: string | null;
   readonly log: readonly string[];
 }
@@ -33,7 +33,7 @@ export function statusText({ basedir, state, reason, process, last_failure, log 
   const { pid, version, since, draining } = process;
   const head = `process ${pid}, version ${version}, running for ${ago(since, now)}`;
   return [
-    `${basedir}: ${head}${draining ? "; draining: it ends when its builds are over" : ""}`.replaceAll(/\p{Cc}/gu, "?"),
+    `${basedir}: ${head}${draining ? "; draining: it exits after its running builds" : ""}`.replaceAll(/\p{Cc}/gu, "?"),
     ...process.workers.map((worker) => workerText(worker, now)),
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-// buildhand status: what the workers of base directories are doing, for people and for programs. Loaded when it is called.
+// buildhand status: the status of the workers in base directories, as text or JSON. Loaded when it is called.
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
@@ -61,7 +61,7 @@ async function statusOf(basedir: string, values: ParsedOptions["values"]): Promi
     const worker = findOwnWorker({ pid, logPath: undefined, label: "-" });
     if (worker !== undefined)
       return unknown(
-        `process ${worker.pid} runs here and does not answer: it is buildbot-worker or an older buildhand, or its log says why`,
+        `process ${worker.pid} runs here and does not answer: it is buildbot-worker or an older buildhand, or its log shows the reason`,
       );
     const path = logPath(tac, values.get("logfile"));
     const log = path === undefined ? "" : endOfLog(path, LOG_END_BYTES);
@@ -84,7 +84,7 @@ function shownStatus(answered: Omit<BasedirStatus, "state"> & { readonly process
   }
 }
 
-/** Of a buildbot.tac that cannot be evaluated here, since it reads what only its worker's user may, it is the usual one. */
+/** The default path if buildbot.tac cannot be evaluated here, for example because it reads files of the worker's user. */
 function logPath(tac: TacFile, given: string | undefined): string | undefined {
   try {
     return workerLogPath(readTacConfig(tac), given);

@@ -1,4 +1,4 @@
-// Colours for people at a terminal, and none for anybody else.
+// Colours, on terminals only.
 
 export interface Style {
   readonly dim: (text: string) => string;
@@ -8,14 +8,14 @@ export interface Style {
   readonly warning: (text: string) => string;
 }
 
-/** Plain unless `stream` is a terminal, and the user has not asked for none (https://no-color.org). */
+/** Plain unless `stream` is a terminal and colours are not disabled (https://no-color.org). */
 export function styleFor(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): Style {
   const isPlain = stream.isTTY !== true || (environment["NO_COLOR"] ?? "") !== "" || environment["TERM"] === "dumb";
   const style = (code: number) => (isPlain ? (text: string) => text : (text: string) => painted(code, text));
   return { dim: style(2), bold: style(1), good: style(32), bad: style(31), warning: style(33) };
 }
 
-/** Each line by itself, and free of what the lines before it have left. */
+/** Colours each line separately, and resets attributes of earlier lines. */
 function painted(code: number, text: string): string {
   return text.replaceAll(/[^\n]+/g, (line) => `\u001b[0;${code}m${line}\u001b[0m`);
 }

@@ -1,13 +1,13 @@
-// A file that other programs find as it was or as it is now, never a part of it.
+// Writes a file atomically: other programs see the old or the new content, never a part.
 import { chmodSync, chownSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
-/** Default owner: whoever runs this. */
+/** Default owner: the current user. */
 interface FileAccess {
   readonly mode: number;
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-/** Replaces what has this name, a link and not what it leads to. Throws what the system says. */
+/** Replaces the file, or the link itself rather than its target. Throws the system's error. */
 export function writeWholeFile(path: string, text: string, { mode, owner }: FileAccess): void {
   const draft = `${path}.${process.pid}`;
   try {

@@ -1,4 +1,4 @@
-// The one argument of start, stop and restart: a worker's base directory.
+// The argument of start, stop and restart: a worker's base directory.
 import { resolve } from "node:path";
 import { advice, baseErrors, WorkerError } from "../base/errors.ts";
 import {
@@ -18,20 +18,20 @@ export function directoryArgument(rest: readonly string[]): string {
   return resolve(directory);
 }
 
-/** The directory's buildbot.tac, or the file at `path`; says what is wrong, as the real worker does, and gives undefined if it is no worker's. */
+/** The directory's buildbot.tac, or the file at `path`; if it is not a worker's, prints the real worker's error and returns undefined. */
 export function workerTac(directory: string, path?: string): TacFile | undefined {
   try {
     return readTacFile(directory, path);
   } catch (error) {
     if (!configErrors.tacUnreachable.is(error) && !configErrors.tacContent.is(error)) throw error;
     console.log(`${error.message}\ninvalid worker directory '${directory}'`);
-    // Beside the output, whose lines are those of the real worker and read by scripts.
+    // On standard error: standard output has the lines of the real worker, which scripts read.
     console.error(advice(error, directory));
     return undefined;
   }
 }
 
-/** For all but a start in the foreground: a file that ends the start has failed, whatever status it asks for. */
+/** Except for a start in the foreground: a buildbot.tac that calls exit() is an error, whatever its status. */
 export function tacConfig(tac: TacFile, commandLine?: OptionSource): TacConfig {
   try {
     return readTacConfig(tac, commandLine);

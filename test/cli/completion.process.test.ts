@@ -1,4 +1,4 @@
-// `buildhand completion`: the scripts in the shells themselves. A shell that is not installed is named in the report.
+// `buildhand completion`: runs the scripts in the real shells. Shells that are not installed are named in the report.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ function script(shell: Shell): string {
   return execFileSync(process.execPath, [PROGRAM, "completion", shell], { encoding: "utf8" });
 }
 
-/** What each shell is asked with, given the words of a line as it splits them: one candidate a line, perhaps with more behind it. */
+/** The script that makes each shell print its candidates for the words of a line: one per line, possibly with a description. */
 const asked: Readonly<Record<Shell, (words: readonly string[]) => string>> = {
   bash: (words) => `compopt() { :; }; . ${place}/bash
     COMP_WORDS=(${words
@@ -114,7 +114,10 @@ describe.each(SHELLS)("%s", (shell) => {
   );
 });
 
-test.each([[[]], [["csh"]], [["bash", "zsh"]]])("other words than one shell's name are refused: %j", (words) => {
-  const { status, stdout } = spawnSync(process.execPath, [PROGRAM, "completion", ...words], { encoding: "utf8" });
-  expect([status, stdout.trim().split("\n").at(-1)]).toEqual([1, "buildhand:  expected one of bash, zsh, fish"]);
-});
+test.each([[[]], [["csh"]], [["bash", "zsh"]]])(
+  "arguments other than the name of one shell are refused: %j",
+  (words) => {
+    const { status, stdout } = spawnSync(process.execPath, [PROGRAM, "completion", ...words], { encoding: "utf8" });
+    expect([status, stdout.trim().split("\n").at(-1)]).toEqual([1, "buildhand:  expected one of bash, zsh, fish"]);
+  },
+);

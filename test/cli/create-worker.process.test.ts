@@ -1,4 +1,4 @@
-// create-worker as people type it: beside the recorded command lines of the real one, and where those do not reach.
+// create-worker: compared with recorded command lines of the real one, and in cases that those do not cover.
 import {
   chmodSync,
   existsSync,
@@ -18,7 +18,7 @@ import { ADVICE, type Installation, install, type StartOptions } from "../daemon
 import { readVectors } from "../support/vectors.ts";
 import { hasPython, tacVariables } from "./tac-variables.ts";
 
-/** Nobody's, on every Linux. */
+/** The user nobody, on every Linux. */
 const UNPRIVILEGED_UID = 65_534;
 const umask = (mask: string) => ["/bin/sh", "-c", `umask ${mask}; exec "$@"`, "sh"];
 
@@ -48,7 +48,7 @@ afterAll(() => installation.remove());
 async function run(argv: readonly string[], options: StartOptions = {}) {
   const program = installation.start(argv, { under: umask("022"), ...options });
   const { code } = await program.ended;
-  // The one line that we have more, beside what scripts read.
+  // Without the last line, which only Buildhand prints.
   expect(program.complained.replace(ADVICE, "")).toBe("");
   return { code, lines: program.printed.split("\n").slice(0, -1) };
 }
@@ -83,7 +83,7 @@ describe("the recorded command lines of buildbot-worker", () => {
     scratch = emptyDirectory();
   });
 
-  /** What was there before a case, by its name. */
+  /** Files that exist before a case, by its name. */
   const preparations: Readonly<Record<string, () => void>> = {
     "basedir is a file": () => writeFileSync(join(scratch, "afile"), ""),
     "existing directory with info/admin": () => {
@@ -94,7 +94,7 @@ describe("the recorded command lines of buildbot-worker", () => {
     "start with a tac that is not a worker's": () => writeFileSync(join(scratch, "empty", "buildbot.tac"), "x = 1\n"),
   };
 
-  /** Lines that differ on purpose: no step is told that was not done, and a refusal says why. */
+  /** Intentional differences: steps that were not done are not reported, and a refusal has its reason. */
   const ownLines: Readonly<Record<string, readonly string[]>> = {
     "option --umask=022": [
       "buildhand:  umask parameter needs to be a number or None; for the octal number 022 write 0o22",
@@ -121,13 +121,13 @@ describe("the recorded command lines of buildbot-worker", () => {
     );
   }
 
-  // In order: later ones find what earlier ones made.
+  // In order: later cases use files of earlier ones.
   test.each(cases.map((recorded) => [recorded.case, recorded] as const))("%s", async (name, recorded) => {
     preparations[name]?.();
     const { code, lines } = await run(recorded.argv, { cwd: scratch });
     const expected = expectedLines(recorded);
     if (expected.at(-1) === "") {
-      // The usage is left out of the records. Ours says what was wrong behind it, where people look.
+      // The recordings omit the usage text. Buildhand prints the error after it.
       expect({ code, lines: lines.slice(-2) }).toEqual({ code: recorded.exit, lines: expected.toReversed() });
       expect(lines[0]).toMatch(/^Usage: buildhand /);
     } else {
@@ -149,7 +149,7 @@ describe("the recorded command lines of buildbot-worker", () => {
 });
 
 describe("options", () => {
-  it("may be abbreviated and bundled, and end at the first argument", async () => {
+  it("can be abbreviated and bundled, and end at the first argument", async () => {
     const basedir = installation.newPath();
     const argv = ["create-worker", "-qrk30", "--um", "0o22", "--log-c=None", "--allow=file", "--delete", "-s", "5000"];
     expect(await run([...argv, basedir, "h:1", "n", "-p"])).toEqual({ code: 0, lines: [] });
@@ -164,14 +164,14 @@ describe("options", () => {
     });
   });
 
-  it("give numbers as Python reads them", async () => {
+  it("accept numbers as Python does", async () => {
     const basedir = installation.newPath();
     const argv = ["create-worker", "-q", "--keepalive=+0060", "--maxdelay=007", "--log-size=010"];
     expect((await run([...argv, basedir, "h:1", "n", "p"])).code).toBe(0);
     expect(settingsOf(basedir)).toMatchObject({ keepaliveSeconds: 60, maxDelaySeconds: 7, rotateLengthBytes: 10 });
   });
 
-  it("say how a umask is written that begins like an octal number of C", async () => {
+  it("suggest Python's notation for an octal umask in C notation", async () => {
     const { code, lines } = await run(["create-worker", "--umask=022", installation.newPath(), "h:1", "n", "p"]);
     const sentence = "umask parameter needs to be a number or None; for the octal number 022 write 0o22";
     expect([code, lines.at(-1)]).toEqual([1, `buildhand:  ${sentence}`]);
@@ -189,7 +189,7 @@ describe("options", () => {
     expect(existsSync(basedir)).toBe(false);
   });
 
-  it("explain themselves", async () => {
+  it("have a help text", async () => {
     const { code, lines } = await run(["create-worker", "--help"]);
     expect([code, lines[0]]).toEqual([
       0,
@@ -219,7 +219,7 @@ describe("names and passwords", () => {
     "",
   ];
 
-  it("of any kind are the same for Python and for us", async () => {
+  it("of any kind are read by Python and Buildhand alike", async () => {
     const basedirs: string[] = [];
     for (const text of odd) {
       const basedir = installation.newPath();
@@ -231,7 +231,7 @@ describe("names and passwords", () => {
     if (!hasPython) return;
     const recorded = tacVariables(basedirs.map((basedir) => join(basedir, "buildbot.tac")));
     const paths = basedirs.map((basedir) => join(basedir, "evaluated.tac"));
-    // What Python read, written once more by Python, is read by us again.
+    // Buildhand reads the values as Python writes them.
     recorded.forEach((variables, i) => {
       writeFileSync(
         paths[i]!,
@@ -247,18 +247,18 @@ describe("names and passwords", () => {
     });
   });
 
-  it("that are no UTF-8 are refused, since a buildbot.tac cannot hold them", async () => {
+  it("that are not UTF-8 are refused, since buildbot.tac cannot contain them", async () => {
     const basedir = installation.newPath();
     const under = ["/bin/sh", "-c", `exec "$@" "$(printf 'caf\\351')"`, "sh"];
     const { code, lines } = await run(["create-worker", basedir, "h:1", "n"], { under });
     expect(code).toBe(1);
-    expect(lines.at(-1)).toBe("buildhand:  an argument is not valid UTF-8, and cannot stand in a buildbot.tac");
+    expect(lines.at(-1)).toBe("buildhand:  an argument is not valid UTF-8, and cannot be written to buildbot.tac");
     expect(existsSync(basedir)).toBe(false);
   });
 });
 
-describe("a base directory that is there already", () => {
-  it("keeps its buildbot.tac, and gets the other one beside it, for its owner alone", async () => {
+describe("an existing base directory", () => {
+  it("keeps its buildbot.tac and gets a buildbot.tac.new that only its owner can read", async () => {
     const basedir = installation.newPath();
     await run(["create-worker", "-q", basedir, "h:1", "n", "first"]);
     const first = readFileSync(join(basedir, "buildbot.tac"), "utf8");
@@ -273,7 +273,7 @@ describe("a base directory that is there already", () => {
     expect(readdirSync(basedir).sort()).toEqual(["buildbot.tac", "buildbot.tac.new", "info"]);
   });
 
-  it("may have a link for buildbot.tac.new, which is replaced and not written through", async () => {
+  it("may have a link named buildbot.tac.new, which is replaced and not followed", async () => {
     const basedir = installation.newPath();
     await run(["create-worker", "-q", basedir, "h:1", "n", "first"]);
     const elsewhere = join(emptyDirectory(), "elsewhere");
@@ -284,7 +284,7 @@ describe("a base directory that is there already", () => {
     expect(treeOf(basedir)["buildbot.tac.new"]).toBe("file 0o600");
   });
 
-  it("may have info elsewhere, or dangling links in it, which are left alone", async () => {
+  it("may have a link named info, or dangling links in info, which are kept", async () => {
     const shared = emptyDirectory();
     symlinkSync(join(shared, "nowhere"), join(shared, "admin"));
     const basedir = emptyDirectory();
@@ -302,7 +302,7 @@ describe("a base directory that is there already", () => {
     expect(existsSync(join(shared, "nowhere"))).toBe(false);
   });
 
-  it("may be reached through a link", async () => {
+  it("may be a link", async () => {
     const real = emptyDirectory();
     const link = installation.newPath();
     symlinkSync(real, link);
@@ -311,7 +311,7 @@ describe("a base directory that is there already", () => {
     expect(settingsOf(link).basedir).toBe(link);
   });
 
-  it("is said to have an access_uri when it has one", async () => {
+  it("with an access_uri is reported so", async () => {
     const basedir = emptyDirectory();
     mkdirSync(join(basedir, "info"));
     for (const name of ["admin", "host", "access_uri"]) writeFileSync(join(basedir, "info", name), name);
@@ -333,10 +333,10 @@ describe("the caller's umask", () => {
   });
 });
 
-describe("what cannot be made ends in one sentence and leaves nothing half made:", () => {
-  // Root may write everywhere, so it hands the program to somebody else; anybody else is that already.
+describe("a failure prints one sentence and leaves no incomplete file:", () => {
+  // Root can write everywhere, so as root the program runs as another user.
   const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
-  /** Nothing can be written to a file, as on a full disk. */
+  /** Writes to files fail, as on a full disk. */
   const fullDisk = ["/bin/sh", "-c", 'umask 022; exec prlimit --fsize=0 "$@"', "sh"];
 
   async function refused(basedir: string, options: StartOptions) {
@@ -347,7 +347,7 @@ describe("what cannot be made ends in one sentence and leaves nothing half made:
     return lines.slice(0, -1);
   }
 
-  it("a directory in a place that must not be written", async () => {
+  it("a base directory in a read-only directory", async () => {
     const parent = emptyDirectory();
     chmodSync(parent, 0o555);
     const basedir = join(parent, "w");
@@ -357,7 +357,7 @@ describe("what cannot be made ends in one sentence and leaves nothing half made:
     ]);
   });
 
-  it("a buildbot.tac in a directory that must not be written", async () => {
+  it("a buildbot.tac in a read-only directory", async () => {
     const basedir = emptyDirectory();
     chmodSync(basedir, 0o555);
     expect(await refused(basedir, user)).toEqual([
@@ -384,7 +384,7 @@ describe("what cannot be made ends in one sentence and leaves nothing half made:
     expect(existsSync(basedir)).toBe(false);
   });
 
-  it("a buildbot.tac.new on a full disk, and the older one stays", async () => {
+  it("a buildbot.tac.new on a full disk, where the older one stays", async () => {
     const basedir = installation.newPath();
     await run(["create-worker", "-q", basedir, "h:1", "n", "p"]);
     writeFileSync(join(basedir, "buildbot.tac.new"), "older\n");

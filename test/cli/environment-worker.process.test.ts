@@ -1,4 +1,4 @@
-// start --nodaemon in a directory without a buildbot.tac: the worker that the environment describes.
+// start --nodaemon in a directory without a buildbot.tac: the settings come from the environment.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
@@ -40,7 +40,7 @@ function start(environment: Variables, ...words: readonly string[]): WorkerProgr
   return program;
 }
 
-/** The environment of a build of the worker that attaches next, by names, and where it runs. */
+/** The environment variables and the directory of a build on the worker that attaches next. */
 async function build() {
   const attached = await master.nextWorker();
   const builder = (await attached.setBuilders("b1")).get("b1")!;
@@ -61,7 +61,7 @@ function inFile(text: string): string {
 }
 
 describe("a worker without a buildbot.tac", () => {
-  it("attaches by the names of the container image, logs to standard output, and writes no file of settings", async () => {
+  it("takes the variables of the container image, logs to standard output, and writes no settings file", async () => {
     const program = start({ ...address(), WORKERPASS: PASSWORD }, "--nodaemon");
     const { name, basedir } = await build();
     expect({ name, basedir }).toEqual({ name: "docker", basedir: directory });
@@ -69,7 +69,7 @@ describe("a worker without a buildbot.tac", () => {
     expect(readdirSync(directory).filter((file) => /tac|log|pid/.test(file))).toEqual([]);
   });
 
-  it("gives builds neither the password nor what WORKER_ENVIRONMENT_BLACKLIST names, and all else", async () => {
+  it("hides the password and the variables in WORKER_ENVIRONMENT_BLACKLIST from builds, and passes all others", async () => {
     const hidden = { WORKER_ENVIRONMENT_BLACKLIST: "HIDDEN_*  [H]IDDENTOO", HIDDEN_ONE: "1", HIDDENTOO: "2" };
     const program = start({ ...address(), WORKERPASS: PASSWORD, ...hidden, SHOWN: "3" }, "--nodaemon");
     const { variables, all } = await build();
@@ -78,7 +78,7 @@ describe("a worker without a buildbot.tac", () => {
     expect(all + program.printed + program.complained).not.toContain(PASSWORD);
   });
 
-  it("takes every variable from the file that NAME_FILE names, before that of the name", async () => {
+  it("takes every variable from the file in NAME_FILE, which has precedence", async () => {
     const files = {
       BUILDMASTER_FILE: inFile("127.0.0.1\n"),
       BUILDMASTER_PORT_FILE: inFile(`${master.port}\n`),
@@ -107,7 +107,7 @@ describe("a worker without a buildbot.tac", () => {
     expect([...variables.keys()]).not.toContain("CREDENTIALS_DIRECTORY");
   });
 
-  it("takes the options of create-worker from BUILDHAND_OPTIONS, and those of start from where they always are", async () => {
+  it("takes the options of create-worker from BUILDHAND_OPTIONS, and those of start from their usual sources", async () => {
     const options = { BUILDHAND_OPTIONS: " --umask=0o27  --numcpus 3 ", BUILDHAND_LINE_LIMIT: "2000" };
     const program = start({ ...address(), WORKERPASS: PASSWORD, ...options }, "--nodaemon", "--logfile=own.log");
     const attached = await master.nextWorker();
@@ -136,7 +136,7 @@ describe("is refused with one sentence", () => {
       { BUILDHAND_OPTIONS: "--keepalive=x" },
       "BUILDHAND_OPTIONS: keepalive parameter needs to be a number",
     ],
-    ["a word", { BUILDHAND_OPTIONS: "-q word" }, "BUILDHAND_OPTIONS: expected only options of create-worker"],
+    ["an argument", { BUILDHAND_OPTIONS: "-q word" }, "BUILDHAND_OPTIONS: expected only options of create-worker"],
     ["an unknown protocol", { BUILDMASTER_PROTOCOL: "xmpp" }, "Unknown protocol xmpp; expected pb or"],
     [
       "a missing file",
@@ -156,7 +156,7 @@ describe("is refused with one sentence", () => {
   });
 });
 
-describe("is refused as ever", () => {
+describe("is refused as without these variables", () => {
   const asEver = (path: string) =>
     `error reading '${path}/buildbot.tac': No such file or directory\ninvalid worker directory '${path}'\n`;
 
@@ -171,7 +171,7 @@ describe("is refused as ever", () => {
     expect(program.printed).toBe(asEver(directory));
   });
 
-  test("in a directory that is not there", async () => {
+  test("in a missing directory", async () => {
     const missing = installation.newPath();
     const environment = { ...address(), WORKERPASS: PASSWORD };
     const program = installation.start(["start", "--nodaemon", missing], { environment });

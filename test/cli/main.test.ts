@@ -1,20 +1,19 @@
-// What a person meets who types the command: help, versions, and being told what was wrong. What a worker does once it
-// runs is tested with the real executable, in test/daemon.
+// The command line: help, versions and usage errors. A running worker is tested with the real executable, in test/daemon.
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../src/cli/main.ts";
 
 let printed: string;
-let complained: string;
+let errorOutput: string;
 
 beforeEach(() => {
   printed = "";
-  complained = "";
+  errorOutput = "";
   vi.spyOn(console, "log").mockImplementation((text) => {
     printed += `${text}\n`;
   });
   vi.spyOn(console, "error").mockImplementation((text) => {
-    complained += `${text}\n`;
+    errorOutput += `${text}\n`;
   });
 });
 afterEach(() => {
@@ -28,7 +27,7 @@ async function run(...argv: string[]) {
 
 describe("help", () => {
   it.each([["--help"], ["--hel"], ["--h"], ["--help", "start", "--frob"], ["--version", "--help"]])(
-    "tells of every command and every global option: %s",
+    "lists every command and every global option: %s",
     async (...argv) => {
       const { code, lines } = await run(...argv);
       expect(code).toBe(0);
@@ -70,14 +69,14 @@ describe("help", () => {
     ["start", ["--nodaemon", "--help", "a", "b"], "[options] [BASEDIR]"],
     ["stop", ["--help"], "[options] [BASEDIR]"],
     ["restart", ["--help"], "[options] [BASEDIR]"],
-  ])("of %s tells of its arguments and options: %j", async (command, argv, usage) => {
+  ])("of %s lists its arguments and options: %j", async (command, argv, usage) => {
     const { code, lines } = await run(command, ...argv);
     expect(code).toBe(0);
     expect(lines[0]).toBe(`Usage: buildhand ${command} ${usage}`);
     expect(printed).toMatch(/^ {2}-h, --help +show this help and exit$/m);
   });
 
-  it.each([["--help"], ["-h"], ["--hel"]])("of master tells of its commands: master %s", async (word) => {
+  it.each([["--help"], ["-h"], ["--hel"]])("of master lists its commands: master %s", async (word) => {
     const { code, lines } = await run("master", word);
     expect([code, lines[0]]).toEqual([0, "Usage: buildhand master COMMAND [options] [arguments]"]);
     const commands = [...printed.matchAll(/^ {2}(master [a-z]+) {2,}\S/gm)].map(([, name]) => name);
@@ -85,7 +84,7 @@ describe("help", () => {
   });
 
   it.each([[[]], [["start"]], [["master"]], [["master", "create"]], [["help"]]])(
-    "is what help prints for the command: help %j",
+    "is the same with the command help: help %j",
     async (words) => {
       await run(...words, "--help");
       const expected = printed;
@@ -95,7 +94,7 @@ describe("help", () => {
   );
 
   it.each([[["strat"]], [["start", "worker"]], [["master", "creat"]], [["master", "create", "dir"]]])(
-    "is of commands only: help %j",
+    "exists for commands only: help %j",
     async (words) => {
       const { code, lines } = await run("help", ...words);
       expect([code, lines.at(-2)]).toEqual([1, expect.stringContaining(`Unknown command: ${words.join(" ")}`)]);
@@ -103,7 +102,7 @@ describe("help", () => {
     },
   );
 
-  it.each(["create", "check", "start", "stop"])("of master %s tells of its options", async (command) => {
+  it.each(["create", "check", "start", "stop"])("of master %s lists its options", async (command) => {
     const { code, lines } = await run("master", command, "--help");
     expect([code, lines[0]]).toEqual([0, `Usage: buildhand master ${command} [options] [DIR]`]);
   });
@@ -118,7 +117,7 @@ describe("the version", () => {
   });
 });
 
-describe("a wrong command line ends with 1 and says on stdout what is right, and last what was wrong:", () => {
+describe("an invalid command line ends with 1 and prints the usage and then the error on stdout:", () => {
   it.each<[string, string[], string]>([
     ["must specify a command", [], "COMMAND"],
     ["Unknown command: frob", ["frob"], "COMMAND"],
@@ -157,9 +156,8 @@ describe("a wrong command line ends with 1 and says on stdout what is right, and
   ])("%s (%j)", async (message, argv, usage) => {
     const { code, lines } = await run(...argv);
     expect(code).toBe(1);
-    // People see the end of what scrolls by.
     expect(lines.slice(-3)).toEqual(["", `buildhand:  ${message}`, ""]);
     expect(lines[0]).toMatch(new RegExp(`^Usage: buildhand .*${usage}`));
-    expect(complained).toBe("");
+    expect(errorOutput).toBe("");
   });
 });

@@ -1,4 +1,4 @@
-// The rules of getopt that people know from buildbot-worker, on a table of options like create-worker's.
+// The rules of getopt, as in buildbot-worker, with options like create-worker's.
 import { describe, expect, it } from "vitest";
 import { baseErrors } from "../../src/base/errors.ts";
 import { type OptionRow, parseOptions } from "../../src/cli/option-parser.ts";
@@ -91,7 +91,7 @@ describe("options", () => {
   });
 });
 
-describe("a wrong option is refused:", () => {
+describe("an invalid option is refused:", () => {
   it.each([
     ["--frob", "option --frob not recognized"],
     ["--frob=1", "option --frob not recognized"],

@@ -1,4 +1,4 @@
-// Where create-worker and doctor take the password of a worker from, besides their arguments.
+// The sources of a worker's password for create-worker and doctor, besides the argument.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -37,7 +37,7 @@ async function createWorker(words: readonly string[], options: StartOptions = {}
 describe("create-worker takes the password", () => {
   const literal = `'s3 \\'kr"t'`;
 
-  it("from the first line of standard input, for the word -", async () => {
+  it("from the first line of standard input, for the argument -", async () => {
     const path = fileWith(`${PASSWORD}\nsomething else\n`);
     const { code, passwd } = await createWorker(["", ...NEW_WORKER, "-"], readsFrom(path));
     expect({ code, passwd }).toEqual({ code: 0, passwd: literal });
@@ -63,7 +63,7 @@ describe("create-worker takes the password", () => {
   });
 });
 
-describe("no password is", () => {
+describe("not accepted as a password:", () => {
   test.each([
     ["an empty one", "\n", "it is empty"],
     ["one with a NUL", "a\0b", "it holds a NUL character"],
@@ -82,12 +82,12 @@ describe("no password is", () => {
     expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining("expected one line, got several") });
   });
 
-  test("one beside another", async () => {
+  test("an argument together with a file", async () => {
     const { code, said } = await createWorker(["--password-file=x", "", ...NEW_WORKER, "-"]);
     expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining("both PASSWORD and --password-file") });
   });
 
-  test("what is not there", async () => {
+  test("a missing file", async () => {
     const { code, said } = await createWorker(["", ...NEW_WORKER]);
     expect({ code, said }).toEqual({
       code: 1,
@@ -97,7 +97,7 @@ describe("no password is", () => {
 });
 
 describe("on a terminal", () => {
-  /** Types when it is asked, in a terminal of its own whose settings are shown last. */
+  /** Types at the prompt, in a terminal whose settings are printed at the end. */
   async function typed(keys: string): Promise<{ readonly basedir: string; readonly screen: string }> {
     const basedir = installation.newPath();
     const words = [process.execPath, installation.executable, "create-worker", "-q", basedir, ...NEW_WORKER, "-"];
@@ -113,20 +113,20 @@ describe("on a terminal", () => {
     return { basedir, screen };
   }
 
-  it("the password is asked for and not shown, and can be corrected", async () => {
+  it("the password is read without echo and can be corrected", async () => {
     const { basedir, screen } = await typed("sekrx\u007fet\r");
     expect(readFileSync(join(basedir, "buildbot.tac"), "utf8")).toContain("passwd = 'sekret'\n");
     expect(screen.split(/\s*\n/)).toEqual(["Password:", "code 0", "echo", ""]);
   });
 
-  it("^C ends it, and the terminal has its echo again", async () => {
+  it("Ctrl-C ends it and turns the echo on again", async () => {
     const { basedir, screen } = await typed("sek\u0003");
     expect(existsSync(basedir)).toBe(false);
     expect(screen.split(/\s*\n/)).toEqual(["Password:", "code 130", "echo", ""]);
   });
 });
 
-it("doctor takes the password of a planned worker the same ways", async () => {
+it("doctor takes the password of a planned worker in the same ways", async () => {
   const [first, second] = [fileWith(PASSWORD), fileWith(PASSWORD)];
   const words = ["doctor", "--json", "--connection-string=unix:/nowhere"];
   const programs = [

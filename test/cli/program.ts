@@ -1,4 +1,4 @@
-// The built program as a process, with temporary files in a place of its own where everything that is left can be seen.
+// The built program as a process, with its own directory for temporary files, where leftovers can be found.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { poll } from "../support/poll.ts";
 
-/** A worker that is told to end may take some seconds. */
+/** A worker may take some seconds to stop. */
 const EMPTIED_WITHIN_MS = 60_000;
 
 const PROGRAM = resolve("bin/buildhand.js");
@@ -21,7 +21,7 @@ export interface Run {
 
 export class Place {
   readonly home = mkdtempSync(join(tmpdir(), "buildhand-place-"));
-  /** TMPDIR of what is run here. */
+  /** TMPDIR of the programs that run here. */
   readonly temporary = join(this.home, "tmp");
   readonly #runs: Run[] = [];
 
@@ -48,7 +48,7 @@ export class Place {
     return run;
   }
 
-  /** Whatever still has something to do with this place: files, and processes by their environment. */
+  /** Leftovers: files in this directory, and processes with it in their environment. */
   leftovers(): readonly string[] {
     return [...readdirSync(this.temporary), ...processesOf(this.temporary)];
   }

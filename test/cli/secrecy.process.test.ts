@@ -1,5 +1,5 @@
-// A worker's password, whichever way it was given, is in no list of processes, log, header, environment of a build, metric, or
-// output of a command; only create-worker has it in its own arguments, where it is one of them.
+// A worker's password, from any source, appears in no process list, log, header, environment of a build, metric or output of a
+// command. Only create-worker has it in its arguments, if it is given there.
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
@@ -16,7 +16,7 @@ import {
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 
-/** Nobody else has it, such as the same test in another checkout. */
+/** Unique, also among runs of this test in other checkouts. */
 const PASSWORD = `pass-7e41c0-${process.pid}`;
 
 let installation: Installation;
@@ -57,7 +57,7 @@ function credentials(): string {
   return path;
 }
 
-/** Reads the program's standard input from a file, which the shell has open before it becomes the program. */
+/** The shell opens the file for the program's standard input and then execs the program. */
 const fromFile = (path: string): StartOptions => ({ under: ["/bin/sh", "-c", 'exec "$@" <"$0"', path] });
 
 interface Worker {
@@ -66,7 +66,7 @@ interface Worker {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Made by create-worker in one of its ways. */
+/** Created by create-worker with the password from one of the sources. */
 async function created(words: readonly string[], options: StartOptions, last: readonly string[] = []): Promise<Worker> {
   const directory = installation.newPath();
   const address = `127.0.0.1:${master.port}`;
@@ -127,7 +127,7 @@ function descendantsOf(pid: number): readonly number[] {
 }
 
 describe.each(Object.keys(ways))("a password by %s", (way) => {
-  test("is nowhere to be seen while a build runs", async () => {
+  test("is not visible while a build runs", async () => {
     const { directory, environment = {} } = await ways[way]!();
     const socketPath = installation.newPath();
     const program = start(["start", "--nodaemon", `--status-listen=${socketPath}`, directory], { environment });

@@ -1,4 +1,4 @@
-// The programs that `buildhand shims` writes in place of Buildbot's own, called as images, units and scripts call those.
+// The scripts that `buildhand shims` writes, called as images, units and scripts call Buildbot's programs.
 import {
   chmodSync,
   existsSync,
@@ -49,7 +49,7 @@ afterAll(async () => {
   await master.close();
 });
 
-/** Calls a program by its name, with the shims first in PATH. */
+/** Runs a program by name, with the shims first in PATH. */
 function call(
   name: string,
   argv: readonly string[],
@@ -61,7 +61,7 @@ function call(
   return program;
 }
 
-/** A base directory whose file sets no log up. */
+/** A base directory whose buildbot.tac sets no log. */
 function basedir(log = ""): string {
   const path = makeBasedir(installation.newPath(), { port: master.port });
   const tac = join(path, "buildbot.tac");
@@ -71,7 +71,7 @@ function basedir(log = ""): string {
 }
 
 describe("buildhand shims", () => {
-  it("writes programs that everybody may run, and writes them again", async () => {
+  it("writes scripts that all users can run, and overwrites its own", async () => {
     const directory = installation.newPath();
     for (const _ of [1, 2]) {
       const { code, lines } = await run(["shims", directory], {
@@ -86,7 +86,7 @@ describe("buildhand shims", () => {
     expect(statSync(join(directory, "twistd")).mode & 0o777).toBe(0o755);
   });
 
-  it("replaces what it did not write only with --force", async () => {
+  it("replaces other files only with --force", async () => {
     const directory = installation.newPath();
     mkdirSync(directory);
     const foreign = join(directory, "twistd");
@@ -94,7 +94,7 @@ describe("buildhand shims", () => {
     const refused = await run(["shims", directory]);
     expect(refused).toMatchObject({
       code: 1,
-      lines: [`${foreign} is there and was not written by this command; --force replaces it`],
+      lines: [`${foreign} already exists and was not written by this command; use --force to replace it`],
     });
     expect(readdirSync(directory)).toEqual(["twistd"]);
     expect(await run(["shims", "--force", directory])).toMatchObject({ code: 0 });
@@ -102,7 +102,7 @@ describe("buildhand shims", () => {
     expect(statSync("/bin/true").size).toBeGreaterThan(1000);
   });
 
-  it("names any program and any Node.js, whatever characters their paths have", async () => {
+  it("accepts any paths of the program and Node.js", async () => {
     const odd = installation.newPath();
     const program = join(odd, `it's "odd" $HOME.js`);
     mkdirSync(odd);
@@ -148,7 +148,7 @@ describe("twistd in the foreground", () => {
     expect(readdirSync(path).filter((name) => /pid|log/.test(name))).toEqual([]);
   });
 
-  it("logs where the file says, also with --logfile, and to --logfile where it says nothing", async () => {
+  it("uses the log of the file even with --logfile, and --logfile if the file sets none", async () => {
     const withLog = makeBasedir(installation.newPath(), { port: master.port });
     const without = basedir();
     for (const [path, name] of [
@@ -162,7 +162,7 @@ describe("twistd in the foreground", () => {
     }
   });
 
-  it("takes a file of any name, from anywhere; the process works in --rundir, where no other path starts", async () => {
+  it("takes a file with any path; --rundir is the working directory, and other paths are not relative to it", async () => {
     const path = basedir();
     renameSync(join(path, "buildbot.tac"), join(path, "worker.py"));
     const caller = installation.newPath();
@@ -197,7 +197,7 @@ describe("twistd in the foreground", () => {
 });
 
 describe("twistd in the background", () => {
-  it("has its log and its pid file where it was called, and buildbot-worker stops it", async () => {
+  it("has its log and PID file in the caller's directory, and buildbot-worker stops it", async () => {
     const path = basedir();
     background.push(path);
     const program = call("twistd", ["-oy", "buildbot.tac"], { cwd: path });
@@ -212,7 +212,7 @@ describe("twistd in the background", () => {
     expect(existsSync(join(path, "twistd.pid"))).toBe(false);
   });
 
-  it("is refused where one runs already", async () => {
+  it("is refused where a worker is already running", async () => {
     const path = basedir();
     background.push(path);
     await call("twistd", ["-y", "buildbot.tac"], { cwd: path }).ended;
@@ -228,7 +228,7 @@ describe("twistd refuses with one sentence", () => {
     ["no file", ["-n"], "expected --python FILE with the buildbot.tac of a worker"],
     ["an option that a worker has no use for", ["--syslog", "-ny", "x"], "option --syslog not recognized"],
     ["one more file", ["-ny", "x", "y"], "expected --python FILE"],
-    ["no pid file in the background", ["--pidfile=", "-y", "x"], "an empty --pidfile needs --nodaemon"],
+    ["no pid file in the background", ["--pidfile=", "-y", "x"], "an empty --pidfile requires --nodaemon"],
     ["a missing file", ["-ny", "/nowhere/x.tac"], "error reading '/nowhere/x.tac': No such file or directory"],
     ["a log on standard output in the background", ["-l", "-", "-y", "buildbot.tac"], "cannot log to standard output"],
   ])("%s", async (_, words, sentence) => {
@@ -239,7 +239,7 @@ describe("twistd refuses with one sentence", () => {
     expect(program.printed + program.complained).not.toMatch(/^ +at /m);
   });
 
-  test("a file that is no worker's", async () => {
+  test("a file that is not a worker's", async () => {
     const path = basedir();
     writeFileSync(join(path, "web.py"), "application = 1\n");
     chmodSync(join(path, "web.py"), 0o600);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { styleFor } from "../../src/cli/style.ts";
 
-test("a terminal has colours, each line by itself", () => {
+test("on a terminal each line is coloured separately", () => {
   expect(styleFor({ isTTY: true }, {}).dim("a\nb\n")).toBe("\u001b[0;2ma\u001b[0m\n\u001b[0;2mb\u001b[0m\n");
 });
 
@@ -13,6 +13,6 @@ test.each([
   expect(styleFor(stream, environment).bad("a")).toBe("a");
 });
 
-test("an empty NO_COLOR is none", () => {
+test("an empty NO_COLOR is ignored", () => {
   expect(styleFor({ isTTY: true }, { NO_COLOR: "" }).good("a")).toBe("\u001b[0;32ma\u001b[0m");
 });

@@ -1,4 +1,4 @@
-// What the plain assignments of a buildbot.tac say, by Python's own account.
+// The plain assignments of a buildbot.tac, as Python evaluates them.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 

@@ -393,7 +393,7 @@ describe("with the arguments of create-worker, before the base directory exists,
   it("refuses an option of create-worker for an existing base directory", async () => {
     const program = clinic.installation.start(["doctor", "--keepalive=60", "w"]);
     expect(await program.ended).toMatchObject({ code: 1 });
-    expect(program.printed).toContain("option --keepalive is one of create-worker");
+    expect(program.printed).toContain("option --keepalive is an option of create-worker");
   });
 });
 

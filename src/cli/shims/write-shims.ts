@@ -1,4 +1,4 @@
-// buildhand shims: writes programs with the names of Buildbot's own that call this installation.
+// buildhand shims: writes scripts named after Buildbot's programs that run this installation.
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { baseErrors } from "../../base/errors.ts";
@@ -9,21 +9,21 @@ import { cliErrors } from "../errors.ts";
 import type { ParsedOptions } from "../option-parser.ts";
 import { writeWholeFile } from "../whole-file.ts";
 
-/** By the name of each, the words in front of its arguments. */
+/** The words before the arguments, by name of the program. */
 const PROGRAMS = { "buildbot-worker": [], twistd: ["twistd"] } as const;
 
 const MARK = "# Written by `buildhand shims`, which replaces it when it is called again.";
-/** Why there is nothing to be replaced. */
+/** Reasons that mean the file does not exist. */
 const ABSENT = ["No such file or directory", "Not a directory"];
 const LARGEST_SHIM_BYTES = 64 * 1024;
 const EXECUTABLE = 0o755;
 
-/** Resolves to the exit code. Throws usage errors, before anything was written if one of the programs may not be. */
+/** Resolves to the exit code. Throws usage errors, before it writes anything if one of the files must not be replaced. */
 export function shims(options: ParsedOptions): number {
   const [given, ...more] = options.rest;
   if (given === undefined || more.length > 0) throw baseErrors.usage("expected one directory");
   const directory = resolve(given);
-  // The file itself, not a link to it that may be what is to be replaced.
+  // The file itself: a link to it may be one of the files to replace.
   const program = realpathSync(process.argv[1] ?? "");
   const called = [absolute(options, "node", process.execPath), absolute(options, "program", program)];
   const files = Object.entries(PROGRAMS).map(([name, words]) => {
@@ -45,7 +45,8 @@ function absolute({ values }: ParsedOptions, name: string, own: string): string 
 function refuseForeign(path: string): void {
   const reading = readRegularFile(path, LARGEST_SHIM_BYTES);
   const isOurs = reading.ok ? reading.text.includes(MARK) : ABSENT.includes(reading.reason);
-  if (!isOurs) throw cliErrors.shims(path, "is there and was not written by this command; --force replaces it");
+  if (!isOurs)
+    throw cliErrors.shims(path, "already exists and was not written by this command; use --force to replace it");
 }
 
 function write(directory: string, path: string, text: string): void {

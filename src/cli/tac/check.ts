@@ -1,4 +1,4 @@
-// buildhand tac check: shows what a buildbot.tac says to `start`, and where it says so.
+// buildhand tac check: shows the settings of a buildbot.tac as `start` uses them, with their lines.
 import { pythonRepr } from "../../base/python-repr.ts";
 import {
   environmentSource,
@@ -14,7 +14,7 @@ import { directoryArgument, tacConfig, workerTac } from "../worker-directory.ts"
 const HIDDEN = "(hidden)";
 const DEFAULT = "default";
 
-/** Where a setting comes from, its name, and its value as people may see it. */
+/** The source of a setting, its name, and its value without secrets. */
 type Row = readonly [source: string, name: string, value: string];
 
 /** Resolves to the exit code. Throws the usage errors of a start. */
@@ -26,7 +26,7 @@ export async function checkTac({ rest }: ParsedOptions): Promise<number> {
     await masterTarget({ ...config, settings });
     masterProtocol({ ...config, settings });
   }
-  console.log(`${tac.path} is read as this:\n\n${settingsText(config)}`);
+  console.log(`settings in ${tac.path}:\n\n${settingsText(config)}`);
   return 0;
 }
 
@@ -57,7 +57,7 @@ function workerRows({ lines }: TacConfig, settings: TacSettings, at: number): re
   ]);
 }
 
-/** A password in the wrong place, and that of a proxy, are hidden too. */
+/** Also hides a password in the wrong place, and that of a proxy. */
 function shown(key: keyof typeof WORKER_ARGUMENTS, settings: TacSettings): string {
   const value = settings[key];
   if (value === settings.password) return HIDDEN;
@@ -66,7 +66,7 @@ function shown(key: keyof typeof WORKER_ARGUMENTS, settings: TacSettings): strin
 }
 
 function logRows({ log, lines }: TacConfig): readonly Row[] {
-  if (!log.hasObserver) return [[DEFAULT, "file", "twistd.log, or what --logfile says"]];
+  if (!log.hasObserver) return [[DEFAULT, "file", "twistd.log, or --logfile"]];
   if (log.logPath === null) return [["the file", "file", `standard ${log.toStandardError ? "error" : "output"}`]];
   const file: Row = [sourceOf(lines.log.get("logPath")), "file", pythonRepr(log.logPath)];
   if (log.rotatesDaily) return [file, [DEFAULT, "rotated", "daily"]];
@@ -77,7 +77,7 @@ function logRows({ log, lines }: TacConfig): readonly Row[] {
   ];
 }
 
-/** Variables without their values, any of which may be secret. */
+/** Variables without their values, which may be secret. */
 function effectRows({ effects: { environment, umask, niceness, remarks } }: TacConfig): readonly Row[] {
   const variable = (name: string) => `os.environ[${pythonRepr(name)}]`;
   const rows: readonly (readonly [name: string, value: string])[] = [

@@ -1,4 +1,4 @@
-// buildhand tac import: runs a buildbot.tac that Buildhand cannot read in Python, once, and writes down what it computed.
+// buildhand tac import: runs a buildbot.tac that Buildhand cannot read once in Python, and writes the computed settings to a file.
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -33,27 +33,27 @@ interface Failure {
   readonly line: number | null;
 }
 
-/** Resolves to the exit code. Throws usage errors, before anything was written. */
+/** Resolves to the exit code. Throws usage errors before it writes anything. */
 export async function importTac({ flags, rest }: ParsedOptions): Promise<number> {
   const directory = directoryArgument(rest);
   const path = join(directory, "buildbot.tac");
   const reading = readRegularFile(path, FILE_LIMIT_BYTES);
   if (!reading.ok) throw configErrors.tacUnreachable(path, reading.reason);
   if (process.geteuid?.() === 0 && !flags.has("yes")) {
-    const reason = "it would be executed with the rights of root: run it as the worker's user, or with --yes";
+    const reason = "it would run as root: run this command as the worker's user, or pass --yes";
     throw cliErrors.tacImport(path, reason);
   }
-  console.log(`executing ${path} with the rights of ${userInfo().username}, once, in python3`);
+  console.log(`running ${path} once in python3 as user ${userInfo().username}`);
   const findings = await findingsOf(path);
   const { text, config } = readBack(findings, path, reading.text);
   writeBeside(path, text);
   const notes = findings.notes.map((note) => `note: ${note}`).join("\n");
-  const end = `written to ${config.tacPath}: look at it, then rename it to buildbot.tac`;
+  const end = `written to ${config.tacPath}: review it, then rename it to buildbot.tac`;
   console.log([settingsText(config), notes, end].filter(Boolean).join("\n\n"));
   return 0;
 }
 
-/** It works in the file's directory, as a worker does; temporary files of its own are removed. */
+/** Runs in the file's directory, as a worker does; temporary files are removed. */
 async function findingsOf(path: string): Promise<TacFindings> {
   const refuse = (reason: string) => cliErrors.tacImport(path, reason);
   const scratch = guardedDirectory("buildhand-tac-");
@@ -65,10 +65,10 @@ async function findingsOf(path: string): Promise<TacFindings> {
       outputLimitBytes: ANSWER_LIMIT_BYTES,
       clock: systemClock,
     });
-    if (answer.kind === "timeout") throw refuse(`it did not end within ${LIMIT_SECONDS} seconds, and was killed`);
+    if (answer.kind === "timeout") throw refuse(`it did not exit within ${LIMIT_SECONDS} seconds and was killed`);
     if (answer.kind === "not started") throw refuse(`python3 cannot be started: ${answer.reason}`);
     const found = parsed(answer.stdout);
-    if (found === undefined) throw refuse("python3 ended without telling what the file says");
+    if (found === undefined) throw refuse("python3 exited without a result");
     if (!("error" in found)) return found;
     throw refuse(`${found.line === null ? "" : `line ${found.line}: `}${found.error}`);
   } finally {
@@ -80,11 +80,11 @@ function parsed(text: string): TacFindings | Failure | undefined {
   try {
     return JSON.parse(text) as TacFindings | Failure;
   } catch {
-    return undefined; // cut off, or nothing
+    return undefined; // truncated or empty
   }
 }
 
-/** As a start will read it. A variable that the file takes a password from stays away from builds, as before. */
+/** Reads the new text as `start` does. A variable that contains a password stays hidden from builds, as before. */
 function readBack(findings: TacFindings, path: string, original: string): { text: string; config: TacConfig } {
   const read = (found: TacFindings) => {
     const text = plainTacText(found);
@@ -100,7 +100,7 @@ function readBack(findings: TacFindings, path: string, original: string): { text
   return read({ ...findings, environment: { ...removed, ...findings.environment } });
 }
 
-/** For whom the other file is, and nobody else. */
+/** Accessible only to the owner of the original file. */
 function writeBeside(path: string, text: string): void {
   try {
     const owner = process.geteuid?.() === 0 ? statSync(path) : undefined;

@@ -1,9 +1,9 @@
-// A program in Python that runs a buildbot.tac with stand-ins for Twisted, zope and Buildbot's worker, and prints as JSON what
-// the file asked those for. It runs in a group of its own, which it kills at its end.
+// A Python program that runs a buildbot.tac with stand-ins for Twisted, zope and Buildbot's worker, and prints the calls that the
+// file makes as JSON. It runs in its own process group, which it kills at the end.
 
 /**
- * Arguments: the absolute path of the file, the seconds it may take, and names whose values are asked for, between blanks. What
- * the file itself prints goes nowhere.
+ * Arguments: the absolute path of the file, its time limit in seconds, and the names of variables to report, separated by spaces.
+ * Output of the file itself is discarded.
  */
 export const STAND_INS_PROGRAM = `
 import importlib.abc, importlib.machinery, json, os, re, resource, signal, sys, types
@@ -20,7 +20,7 @@ own_pid, workers, started, observers, notes = os.getpid(), [], [], [], []
 
 
 class Thing:
-    """Whatever the file gets from one of the modules, with how it got it."""
+    """An object of one of the replaced modules, with the call that returned it."""
 
     def __init__(self, name, owner=None, args=(), keywords=()):
         self.__dict__.update(_name=name, _owner=owner, _args=args, _keywords=dict(keywords))
@@ -105,7 +105,7 @@ def call(thing):
 
 
 def log_of(value, depth=0):
-    """Where an observer writes: the first log file or stream among all that it was made of."""
+    """The log of an observer: the first log file or stream among its arguments."""
     if value in (sys.stdout, sys.__stdout__):
         return {"name": "sys.stdout"}
     if value in (sys.stderr, sys.__stderr__):
@@ -142,7 +142,7 @@ def run():
         notes.append(", ".join(lost) + " is not kept: set limits where the worker is started")
     log = log_of(observers[-1]) if observers else None
     if observers and not log:
-        notes.append("its log observer is not kept: the log goes to twistd.log, or where --logfile says")
+        notes.append("its log observer is not kept: the log goes to twistd.log or --logfile")
     return {
         "workers": [call(one) for one in workers if one in started or not started],
         "log": log,
@@ -155,7 +155,7 @@ def run():
 
 
 def failure(error):
-    """In one line, without what has the name of a secret wherever the file came by."""
+    """One line, without the values of variables whose names suggest a secret."""
     line, trace, named_values = getattr(error, "lineno", None), error.__traceback__, list(os.environ.items())
     while trace:
         if trace.tb_frame.f_code.co_filename == path:

@@ -1,4 +1,4 @@
-// buildhand tac check: what a start would use, by line, without a password.
+// buildhand tac check: the settings of a start, with their lines, without passwords.
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, test } from "vitest";
@@ -14,13 +14,13 @@ afterAll(() => installation.remove());
 
 const check = (path: string, environment = {}) => run(installation, ["tac", "check", path], { environment });
 
-/** By the names of the settings. */
+/** By name of the setting. */
 function rowsOf(lines: readonly string[]): ReadonlyMap<string, { source: string; value: string }> {
   const rows = lines.map((line) => /^ {2}(.*?) {2,}(\S+) = (.*)$/.exec(line)).filter((found) => found !== null);
   return new Map(rows.map(([, source = "", name = "", value = ""]) => [name, { source, value }]));
 }
 
-it("shows every setting with the line it was computed in, or as a default", async () => {
+it("shows every setting with its line, or as a default", async () => {
   const path = makeBasedir(installation.newPath(), { port: 9989, variables: { umask: "0o22", line_limit: "2000" } });
   const text = readFileSync(join(path, "buildbot.tac"), "utf8").split("\n");
   const lineOf = (name: string) => `line ${text.findIndex((line) => line.startsWith(`${name} = `)) + 1}`;
@@ -42,7 +42,7 @@ it("shows every setting with the line it was computed in, or as a default", asyn
   expect(lines.join("\n")).not.toContain("sekret");
 });
 
-it("hides the password of a proxy, and one in the place of another setting", async () => {
+it("hides the password of a proxy, and a password in another setting", async () => {
   const proxy = "'tcp:proxy:3128:user=me:password=geh\\\\:eim'";
   const variables = { proxy_connection_string: proxy, workername: "'sekret'" };
   const path = makeBasedir(installation.newPath(), { port: 9989, variables });
@@ -51,7 +51,7 @@ it("hides the password of a proxy, and one in the place of another setting", asy
   expect(lines.join("\n")).not.toMatch(/sekret|geh|eim/);
 });
 
-test("what a start refuses is refused", async () => {
+test("refuses what start refuses", async () => {
   const path = makeBasedir(installation.newPath(), { port: 9989, variables: { workername: "os.fork()" } });
   expect(await check(path)).toMatchObject({ code: 1, lines: [expect.stringMatching(/buildbot\.tac, line \d+: /)] });
   const ending = makeBasedir(installation.newPath(), { port: 9989, variables: { workername: "exit(0)" } });

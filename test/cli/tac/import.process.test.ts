@@ -1,4 +1,4 @@
-// buildhand tac import: what only Python can work out is executed once, and written down as plain values.
+// buildhand tac import: runs a buildbot.tac once in Python, and writes its settings as plain values.
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
@@ -51,7 +51,7 @@ async function imported(path: string, environment: Readonly<Record<string, strin
   return { ...result, file, text, said: [...result.lines, result.complained].join("\n") };
 }
 
-/** What a start makes of the new file. */
+/** The settings that start reads from the new file. */
 const read = (path: string, text: string, environment = {}) =>
   readTac(text, { path, directory: join(path, ".."), environment });
 
@@ -80,7 +80,7 @@ exec(open('site.py').read())
     const { code, complained, file, text, said } = await imported(path, { GONE: "1" });
     expect({ code, complained }).toEqual({ code: 0, complained: "" });
     expect(said).not.toContain(PASSWORD);
-    expect(said).toMatch(/^executing \S+\/buildbot\.tac with the rights of \S+, once, in python3\n/);
+    expect(said).toMatch(/^running \S+\/buildbot\.tac once in python3 as user \S+\n/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const { workers, effects, own } = read(file, text, { GONE: "1" });
     const expected = (name: string) => ({
@@ -117,14 +117,14 @@ ${WORKER}`);
     });
   });
 
-  it("says when it does not find out where the log goes", async () => {
+  it("prints a note if it cannot determine the log", async () => {
     const path = basedir(`${HEAD}application.setComponent(ILogObserver, lambda event: None)\n${WORKER}`);
     const { code, said, file, text } = await imported(path);
     expect({ code, hasObserver: read(file, text).log.hasObserver }).toEqual({ code: 0, hasObserver: false });
     expect(said).toContain("note: its log observer is not kept: the log goes to twistd.log");
   });
 
-  it("keeps the variable of its password away from builds", async () => {
+  it("hides the variable with its password from builds", async () => {
     const path = basedir(`${HEAD}${WORKER.replace(`'${PASSWORD}'`, "''.join(os.environ['BOT_SECRET'])")}`);
     const { file, text } = await imported(path, { BOT_SECRET: PASSWORD, OTHER: PASSWORD });
     const { workers, effects } = read(file, text, { BOT_SECRET: PASSWORD });
@@ -132,7 +132,7 @@ ${WORKER}`);
     expect([...effects.environment]).toEqual([["BOT_SECRET", undefined]]);
   });
 
-  it("replaces an older buildbot.tac.new, and no file behind a link of that name", async () => {
+  it("replaces an older buildbot.tac.new, and a link of that name but not its target", async () => {
     const path = basedir(HEAD + WORKER, { precious: "untouched" });
     symlinkSync("precious", join(path, "buildbot.tac.new"));
     expect((await imported(path)).code).toBe(0);
@@ -144,7 +144,7 @@ ${WORKER}`);
     ["ends", "def f():\n    sys.exit('no BUILDMASTER')\nf()\n", "line 10: SystemExit: no BUILDMASTER"],
     ["is no Python", "x = = 1\n", "line 9: SyntaxError: "],
     ["reads standard input", "input()\n", "line 9: EOFError: "],
-    ["leaves without a word", "os._exit(3)\n", "python3 ended without telling what the file says"],
+    ["exits without a result", "os._exit(3)\n", "python3 exited without a result"],
     [
       "gives a setting that is no value",
       "Worker(object(), 1, 'n', 'p', basedir, 0)\n",
@@ -182,14 +182,14 @@ ${WORKER}`);
     expect(said).not.toContain(PASSWORD);
   });
 
-  it("that makes no worker, or one that could not start, is refused as a start would", async () => {
+  it("that creates no worker, or an invalid one, is refused as by start", async () => {
     const none = await imported(basedir(HEAD));
     expect([none.code, none.lines[1], none.text]).toEqual([1, expect.stringContaining("makes no Worker(...)"), ""]);
     const bad = await imported(basedir(HEAD + WORKER.replace("9989", "99890")));
     expect([bad.code, bad.lines[1], bad.text]).toEqual([1, expect.stringContaining("port must be"), ""]);
   });
 
-  it("that never ends is killed after ten seconds, with all it has started", async () => {
+  it("that never exits is killed after ten seconds, with its processes", async () => {
     const pidFile = installation.newPath();
     const path = basedir(`${HEAD}import subprocess, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -200,7 +200,7 @@ while True:
 `);
     const { code, said } = await imported(path);
     expect(code).toBe(1);
-    expect(said).toContain("did not end within 10 seconds, and was killed");
+    expect(said).toContain("did not exit within 10 seconds and was killed");
     await poll("the end of its child", () => !isAlive(Number(readFileSync(pidFile, "utf8"))));
   });
 
@@ -220,11 +220,11 @@ ${WORKER}`);
     const path = basedir(`open('ran', 'w')\n${HEAD}${WORKER}`);
     const { code, lines } = await run(installation, ["tac", "import", path]);
     expect(code).toBe(1);
-    expect(lines.at(-1)).toContain("with the rights of root: run it as the worker's user, or with --yes");
+    expect(lines.at(-1)).toContain("it would run as root: run this command as the worker's user, or pass --yes");
     expect(readdirSync(path)).toEqual(["buildbot.tac"]);
   });
 
-  it("is never executed by start, restart or check", async () => {
+  it("is never run by start, restart or check", async () => {
     const path = basedir(`${HEAD}def f():\n    open('ran', 'w')\nf()\n${WORKER}`);
     for (const words of [["start"], ["start", "--nodaemon"], ["restart"], ["tac", "check"]]) {
       const { code, lines } = await run(installation, [...words, path]);
@@ -234,7 +234,7 @@ ${WORKER}`);
   });
 });
 
-test("without python3 nothing is executed", async () => {
+test("without python3 nothing is run", async () => {
   const path = basedir(HEAD + WORKER);
   const { code, lines, text } = await imported(path, { PATH: "/nowhere" });
   expect({ code, text }).toEqual({ code: 1, text: "" });
