@@ -274,7 +274,7 @@ describe("stop --graceful", () => {
     const one = await session(agreeing(), {});
     const command = await running(one.attached, one.basedir);
     const stop = installation.start(["stop", "--graceful", one.basedir]);
-    await poll("stop to have told it", () => stop.printed.includes("was told"));
+    await poll("stop to have asked it", () => stop.printed.includes("exits when"));
     stop.child.kill("SIGINT");
     expect(await stop.ended).toEqual({ code: null, signal: "SIGINT" });
     expect(stop.printed).toContain("is still waiting for its builds");
@@ -314,7 +314,7 @@ it("restart --graceful starts the worker again once its command has ended, and n
   const early = await runIn(installation, ["restart", "--graceful", "--timeout=0.2", basedir]);
   expect([early.code, pidOf(basedir)]).toEqual([124, pid]);
   const restart = installation.start(["restart", "--graceful", "--timeout", "60", "--umask=027", basedir]);
-  await poll("restart to have told it", () => restart.printed.includes("was told"));
+  await poll("restart to have asked it", () => restart.printed.includes("exits when"));
   command.finish();
   await command.report.completed;
   greetAll(master);
