@@ -33,16 +33,8 @@ function signalOrFile(text: string): void {
 
 export const createWorkerOptions = [
   { name: "force", short: "f", help: "ignored, for compatibility; an existing buildbot.tac is never overwritten" },
-  {
-    name: "relocatable",
-    short: "r",
-    help: "use a relative base directory in buildbot.tac, so that the directory can be moved",
-  },
-  {
-    name: "no-logrotate",
-    short: "n",
-    help: "do not set up log rotation in buildbot.tac; start --logfile then sets the log file",
-  },
+  { name: "relocatable", short: "r", help: "write a relative base directory, so that BASEDIR can be moved" },
+  { name: "no-logrotate", short: "n", help: "set no log in buildbot.tac; start --logfile then sets it" },
   { name: "use-tls", help: "connect to the master over TLS and verify its certificate" },
   { name: "delete-leftover-dirs", help: "delete directories in BASEDIR that no builder uses" },
   {

@@ -160,7 +160,7 @@ async function isRunningAlready(place: PidPlace): Promise<boolean> {
   }
 }
 
-interface ReportContext {
+interface Report {
   readonly workers: TacConfig["workers"];
   readonly attachments: Attachments;
   readonly logPath: string;
@@ -168,10 +168,7 @@ interface ReportContext {
   readonly say: Say;
 }
 
-function report(
-  outcome: BackgroundOutcome,
-  { workers, attachments: { missing }, logPath, pid, say }: ReportContext,
-): number {
+function report(outcome: BackgroundOutcome, { workers, attachments: { missing }, logPath, pid, say }: Report): number {
   switch (outcome.state) {
     case "started":
       say(STARTED);

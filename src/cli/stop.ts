@@ -67,13 +67,11 @@ function gracefulStop({ flags, values }: ParsedOptions): GracefulStop {
 /** Resolves to the exit code; prints an error and resolves to undefined when the directory is not a worker's. */
 async function endWorker(options: ParsedOptions, notRunning: string): Promise<number | undefined> {
   const directory = directoryArgument(options.rest);
-  const graceful = gracefulStop(options);
+  const wait = gracefulStop(options);
   if (workerTac(directory) === undefined) return undefined;
   const say = sayUnlessQuiet(options);
   const place = pidPlace(directory, options.values.get("pidfile"));
-  const outcome = await (graceful === undefined
-    ? stopWorker(place, systemClock)
-    : drainWorker(place, graceful.timeoutMs, say));
+  const outcome = await (wait === undefined ? stopWorker(place, systemClock) : drainWorker(place, wait.timeoutMs, say));
   switch (outcome.state) {
     case "not-running":
       say(notRunning);
@@ -82,7 +80,7 @@ async function endWorker(options: ParsedOptions, notRunning: string): Promise<nu
       say(`worker process ${outcome.pid} is dead`);
       return 0;
     case "alive":
-      if (graceful !== undefined) return stillDraining(outcome.pid, say);
+      if (wait !== undefined) return stillDraining(outcome.pid, say);
       say("never saw process go away");
       return EXIT_USAGE;
     default:

@@ -94,7 +94,7 @@ describe("buildhand shims", () => {
     const refused = await run(["shims", directory]);
     expect(refused).toMatchObject({
       code: 1,
-      lines: [`${foreign} already exists and was not written by this command; use --force to replace it`],
+      lines: [`${foreign} exists and was not written by this command; use --force to replace it`],
     });
     expect(readdirSync(directory)).toEqual(["twistd"]);
     expect(await run(["shims", "--force", directory])).toMatchObject({ code: 0 });

@@ -19,11 +19,7 @@ export const twistdOptions: readonly OptionRow[] = [
     help: "log file, if buildbot.tac sets none; -: standard output; default in the background: twistd.log",
   },
   { name: "rundir", short: "d", argument: "DIR", default: ".", help: "working directory of the worker's process" },
-  {
-    name: "umask",
-    argument: "MASK",
-    help: "umask in octal, if buildbot.tac sets none; default in the background: 077",
-  },
+  { name: "umask", argument: "MASK", help: "umask in octal, if buildbot.tac sets none; in the background 077" },
 ];
 
 /** Each resolves to the exit code, and throws usage errors. */

@@ -45,8 +45,7 @@ function absolute({ values }: ParsedOptions, name: string, own: string): string 
 function refuseForeign(path: string): void {
   const reading = readRegularFile(path, LARGEST_SHIM_BYTES);
   const isOurs = reading.ok ? reading.text.includes(MARK) : ABSENT.includes(reading.reason);
-  if (!isOurs)
-    throw cliErrors.shims(path, "already exists and was not written by this command; use --force to replace it");
+  if (!isOurs) throw cliErrors.shims(path, "exists and was not written by this command; use --force to replace it");
 }
 
 function write(directory: string, path: string, text: string): void {
