@@ -1,5 +1,5 @@
-// Makes the base directory of a new worker and what belongs into it. Never overwrites what an admin may have written, and
-// takes back what it made when it cannot finish.
+// Creates the base directory of a new worker and its files. Never overwrites existing files, and removes what it created if
+// it fails.
 import {
   lstatSync,
   mkdirSync,
@@ -19,86 +19,86 @@ export interface BasedirRequest {
   /** Absolute. */
   readonly basedir: string;
   readonly tacText: string;
-  /** Told each step as it is done. */
+  /** Called for each step. */
   readonly say: (line: string) => void;
 }
 
-/** The file with the password: for its owner alone. */
+/** For the file with the password. */
 const SECRET_MODE = 0o600;
 
-/** What a new worker's files in `info` hold until somebody writes them; those of Buildbot's worker hold the same. */
+/** The initial files in `info`, the same as those of Buildbot's worker. */
 export const infoFiles = [
   { name: "admin", text: "Your Name Here <admin@youraddress.invalid>\n" },
   { name: "host", text: "Please put a description of this build host here\n" },
 ] as const;
 
-/** Throws ERR_BASEDIR when something cannot be made; what this call had made is gone again then. */
+/** Throws ERR_BASEDIR if a file or directory cannot be created, after it has removed the others. */
 export function createBasedir({ basedir, tacText, say }: BasedirRequest): void {
-  const made = new Made();
+  const created = new CreatedPaths();
   try {
-    makeBasedir(basedir, made, say);
-    writeTac(join(basedir, "buildbot.tac"), { tacText, made, say });
-    writeInfo(join(basedir, "info"), made, say);
+    makeBasedir(basedir, created, say);
+    writeTac(join(basedir, "buildbot.tac"), { tacText, created, say });
+    writeInfo(join(basedir, "info"), created, say);
   } catch (error) {
-    made.takeBack();
+    created.removeAll();
     throw error;
   }
 }
 
-function makeBasedir(basedir: string, made: Made, say: (line: string) => void): void {
+function makeBasedir(basedir: string, created: CreatedPaths, say: (line: string) => void): void {
   const kind = kindOf(basedir);
   if (kind === "directory") return say("updating existing installation");
   if (kind === "other") throw baseErrors.basedir(`could not write ${join(basedir, "buildbot.tac")}`, "Not a directory");
   say(`mkdir ${basedir}`);
-  attempt(`error creating directory ${basedir}`, () => made.directory(basedir));
+  attempt(`error creating directory ${basedir}`, () => created.directory(basedir));
 }
 
 function writeTac(
   path: string,
-  { tacText, made, say }: { tacText: string; made: Made; say: (line: string) => void },
+  { tacText, created, say }: { tacText: string; created: CreatedPaths; say: (line: string) => void },
 ): void {
   if (kindOf(path) === "absent") {
-    return attempt(`could not write ${path}`, () => made.file(path, tacText, SECRET_MODE));
+    return attempt(`could not write ${path}`, () => created.file(path, tacText, SECRET_MODE));
   }
   const existing = attempt(`could not read ${path}`, () => readFileSync(path, "utf8"));
   if (existing === tacText) return say("buildbot.tac already exists and is correct");
   say("not touching existing buildbot.tac");
   say("creating buildbot.tac.new instead");
   attempt(`could not write ${path}.new`, () => {
-    // An older one, whatever it is and whoever may read it, is replaced by a whole new one.
+    // Replaces an older file together with its permissions.
     const draft = `${path}.new.${process.pid}`;
-    made.file(draft, tacText, SECRET_MODE);
+    created.file(draft, tacText, SECRET_MODE);
     renameSync(draft, `${path}.new`);
   });
 }
 
-function writeInfo(directory: string, made: Made, say: (line: string) => void): void {
+function writeInfo(directory: string, created: CreatedPaths, say: (line: string) => void): void {
   if (kindOf(directory) === "absent") {
     say(`mkdir ${directory}`);
-    attempt(`error creating directory ${directory}`, () => made.directory(directory));
+    attempt(`error creating directory ${directory}`, () => created.directory(directory));
   }
   for (const { name, text } of infoFiles) {
     const path = join(directory, name);
     if (kindOf(path) !== "absent") continue;
     say(`Creating info/${name}, you need to edit it appropriately.`);
-    attempt(`could not write ${path}`, () => made.file(path, text));
+    attempt(`could not write ${path}`, () => created.file(path, text));
   }
   if (kindOf(join(directory, "access_uri")) === "absent") say("Not creating info/access_uri - add it if you wish");
-  if (made.has(join(directory, "host"))) say(`Please edit the files in ${directory} appropriately.`);
+  if (created.has(join(directory, "host"))) say(`Please edit the files in ${directory} appropriately.`);
 }
 
 function kindOf(path: string): "absent" | "directory" | "other" {
   const found = statsOf(path, lstatSync);
   if (found === undefined) return "absent";
-  // A link to a directory, or to a file, is as good as what it points to; a dangling one is in the way.
+  // Links are followed. A dangling link counts as another file.
   return statsOf(path, statSync)?.isDirectory() ? "directory" : "other";
 }
 
-function statsOf(path: string, look: (path: string) => Stats): Stats | undefined {
+function statsOf(path: string, stat: (path: string) => Stats): Stats | undefined {
   try {
-    return look(path);
+    return stat(path);
   } catch {
-    return undefined; // nothing of that name, or nothing that we may see: making it will tell
+    return undefined; // missing, or no access, which its creation reports
   }
 }
 
@@ -110,8 +110,8 @@ function attempt<Result>(what: string, act: () => Result): Result {
   }
 }
 
-/** What one call made, in order. */
-class Made {
+/** Files and directories that one call created, in order. */
+class CreatedPaths {
   readonly #paths: { readonly path: string; readonly remove: (path: string) => void }[] = [];
 
   directory(path: string): void {
@@ -119,7 +119,7 @@ class Made {
     this.#paths.push({ path, remove: rmdirSync });
   }
 
-  /** Refuses to overwrite. */
+  /** Throws if the file exists. */
   file(path: string, text: string, mode = 0o666): void {
     writeFileSync(path, "", { flag: "wx", mode });
     this.#paths.push({ path, remove: unlinkSync });
@@ -127,15 +127,15 @@ class Made {
   }
 
   has(path: string): boolean {
-    return this.#paths.some((made) => made.path === path);
+    return this.#paths.some((created) => created.path === path);
   }
 
-  takeBack(): void {
+  removeAll(): void {
     for (const { path, remove } of this.#paths.toReversed()) {
       try {
         remove(path);
       } catch {
-        // Somebody uses it by now, and the error that led here is the one to tell.
+        // Another program uses it. The first error is the one to report.
       }
     }
   }

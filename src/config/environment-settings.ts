@@ -1,10 +1,10 @@
-// The settings of a worker without a buildbot.tac: variables of the environment, by the names of Buildbot's container image.
-// Each may be in a file that NAME_FILE names, which goes first.
+// The settings of a worker without a buildbot.tac: environment variables with the names of Buildbot's container image. Each
+// may be in a file instead, whose path is in NAME_FILE, which takes precedence.
 import { configErrors } from "./errors.ts";
 import { credentialPath, passwordFromFile } from "./password-file.ts";
 import { readRegularFile } from "./regular-file.ts";
 
-/** What the variables say, as texts that create-worker takes. */
+/** The values in the format of create-worker's arguments. */
 export interface EnvironmentSettings {
   /** HOST or HOST:PORT. */
   readonly master: string;
@@ -12,11 +12,11 @@ export interface EnvironmentSettings {
   readonly name: string;
   readonly password: string;
   readonly basedir: string | undefined;
-  /** Options of create-worker, between blanks. */
+  /** Options of create-worker, separated by spaces. */
   readonly options: string;
-  /** Patterns of the variables that no build gets. */
+  /** Patterns of variables that builds do not get. */
   readonly hidden: string | undefined;
-  /** Further variables that lead to a password. */
+  /** Further variables with a password or its path. */
   readonly passwordVariables: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export function environmentSettings(environment: NodeJS.ProcessEnv): Environment
     passwordVariables: [
       "WORKERPASS",
       ...(credential === undefined ? [] : ["CREDENTIALS_DIRECTORY"]),
-      // That of a proxy.
+      // A proxy's password.
       ...(options.includes("password=") ? ["BUILDHAND_OPTIONS"] : []),
     ],
   };
@@ -61,11 +61,11 @@ function passwordOf(
 function textInFile(name: string, path: string | undefined): string | undefined {
   if (!path) return undefined;
   const reading = readRegularFile(path, FILE_LIMIT_BYTES);
-  if (!reading.ok) throw configErrors.tacSetting(`${name}_FILE names ${path}, which cannot be read: ${reading.reason}`);
+  if (!reading.ok) throw configErrors.tacSetting(`${name}_FILE: cannot read ${path}: ${reading.reason}`);
   return reading.text.trim() || undefined;
 }
 
-/** An IPv6 address as it stands in front of a port. */
+/** Adds the brackets of an IPv6 address. */
 function bracketed(host: string): string {
   return /^[^[]*:[^[]*:/.test(host) ? `[${host}]` : host;
 }

@@ -1,4 +1,4 @@
-// What a person wrote that a worker cannot start from.
+// Errors in the configuration of a worker.
 import { define } from "../base/errors.ts";
 
 export const configErrors = {
@@ -20,7 +20,7 @@ export const configErrors = {
   password: define(
     "ERR_PASSWORD",
     "usage",
-    (where: string, reason: string) => `cannot take the password from ${where}: ${reason}`,
+    (where: string, reason: string) => `cannot read the password from ${where}: ${reason}`,
   ),
   tacEnded: define(
     "ERR_TAC_ENDED",

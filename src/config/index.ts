@@ -1,4 +1,4 @@
-// What a person wrote: `buildbot.tac`, the options of Buildhand's own, and new base directories. `readTac` is the way in.
+// The configuration: `buildbot.tac`, Buildhand's own options, and new base directories. Start with `readTac`.
 export { createBasedir, infoFiles } from "./create-basedir.ts";
 export { type EnvironmentSettings, environmentSettings } from "./environment-settings.ts";
 export { configErrors } from "./errors.ts";

@@ -9,7 +9,7 @@ export interface MasterArgument {
   readonly port: number;
 }
 
-/** Throws ERR_USAGE with the sentences of the real worker. */
+/** Throws ERR_USAGE with the messages of the real worker. */
 export function readMasterArgument(text: string): MasterArgument {
   if (text.startsWith("http:")) throw baseErrors.usage("<master> is not a URL - do not use URL");
   const { host, port } = split(text);

@@ -1,14 +1,14 @@
-// Reading a small file of text that settings name, without hanging on what is no file.
+// Reads a small text file from the settings, without blocking on a pipe or device.
 import { isUtf8 } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { systemReason } from "../base/system-error.ts";
 
-/** The text, or the reason why there is none, as Python words it: `No such file or directory`. */
+/** The text, or the reason in Python's words: `No such file or directory`. */
 export type FileReading =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: string };
 
-/** Reads a regular file (links are followed) of at most `limitBytes` bytes of UTF-8. Never waits on a pipe or device. */
+/** Reads a regular file of at most `limitBytes` bytes of UTF-8. Follows links. */
 export function readRegularFile(path: string, limitBytes: number): FileReading {
   let descriptor: number | undefined;
   try {

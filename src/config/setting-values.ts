@@ -1,15 +1,15 @@
-// Python values into the types of settings, with one sentence for each mistake. Never quotes a value: it may be a
-// password that landed in the wrong place.
+// Converts Python values to the types of settings. Error messages never contain a value, which may be a password in the
+// wrong place.
 import { describeValue, truth, type Value } from "./python/index.ts";
 import type { RecordedCall } from "./tac-calls.ts";
 
 /** Text that JavaScript can hold but UTF-8 cannot. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** A number as create-worker writes and accepts it. */
+/** The format of a number in create-worker. */
 const WRITTEN_NUMBER = /^(?:0|[1-9]\d*|0o[0-7]+)$/;
 
-/** Reads the arguments of one recorded call; every method throws the usage error that names its line. */
+/** Reads the arguments of one recorded call. All methods throw usage errors with its line. */
 export class SettingReader {
   readonly #recorded: RecordedCall;
 
@@ -17,21 +17,21 @@ export class SettingReader {
     this.#recorded = recorded;
   }
 
-  /** A text, or null for None and for an argument that was not given. */
+  /** A string, or null for None and for an argument that was not given. */
   text(name: string): string | null {
     const value = this.#value(name);
     if (value.kind === "none") return null;
     if (value.kind !== "text" && value.kind !== "bytes" && value.kind !== "path")
-      return this.#refuse(name, "a text or None", value);
-    if (LONE_SURROGATE.test(value.value)) return this.refuse(`${name} holds a character that is not valid Unicode`);
+      return this.#refuse(name, "a string or None", value);
+    if (LONE_SURROGATE.test(value.value)) return this.refuse(`${name} contains a character that is not valid Unicode`);
     return value.value;
   }
 
   requiredText(name: string): string {
-    return this.text(name) ?? this.#refuse(name, "a text", this.#value(name));
+    return this.text(name) ?? this.#refuse(name, "a string", this.#value(name));
   }
 
-  /** A number, given as one or as its digits; null for None and for an argument that was not given. */
+  /** A number, or a string of digits; null for None and for an argument that was not given. */
   number(name: string): number | null {
     const value = this.#value(name);
     if (value.kind === "none") return null;
@@ -50,20 +50,20 @@ export class SettingReader {
     );
   }
 
-  /** As Python's truth: None, 0 and an empty text are false. */
+  /** By Python's rules: None, 0 and an empty string are false. */
   flag(name: string): boolean {
     const value = this.#value(name);
     return truth(value) ?? this.#refuse(name, "True or False", value);
   }
 
-  /** A value of which only the truth counts, as the file has it where that is None, a whole number or a text. */
+  /** A truth value, unchanged if it is None, an integer or a string in the file. */
   givenFlag(name: string): boolean | number | string | null {
     const kind = this.#recorded.arguments.get(name)?.kind;
     if (kind === "text") return this.text(name);
     return kind === "int" || kind === "none" ? this.number(name) : this.flag(name);
   }
 
-  /** The lines that the given ones of these arguments were last computed in, by the names in `parameters`. */
+  /** The lines in which the given arguments were last computed, by the names in `parameters`. */
   lines<Name extends string>(parameters: Readonly<Record<Name, string>>): ReadonlyMap<Name, number> {
     const lines = new Map<Name, number>();
     for (const [name, parameter] of Object.entries(parameters) as [Name, string][]) {
@@ -73,7 +73,7 @@ export class SettingReader {
     return lines;
   }
 
-  /** The environment variables that a text was made from. */
+  /** The environment variables from which a string was computed. */
   variables(name: string): readonly string[] {
     return [...(this.#value(name).variables ?? [])];
   }

@@ -1,5 +1,4 @@
-// The calls of Twisted and Buildbot that a buildbot.tac makes, recorded instead of made. Knows what they are given, not
-// what it means.
+// Records the calls of Twisted and Buildbot that a buildbot.tac makes, instead of executing them.
 import { bindArguments, type Invocation, type KnownFunction, NONE, object, type Value } from "./python/index.ts";
 
 /** A call with its arguments by name. */
@@ -10,11 +9,11 @@ export interface RecordedCall {
 
 export type StandardStream = "standard output" | "standard error";
 
-/** What a buildbot.tac asked for. */
+/** The recorded calls of a buildbot.tac. */
 export interface TacCalls {
   /** In the order of the calls. */
   readonly workers: readonly RecordedCall[];
-  /** Where the log observer writes: a log file, a stream, or (undefined) no observer was set. */
+  /** The target of the log observer; undefined if none was set. */
   readonly observer: LogFileCall | StandardStream | undefined;
 }
 
@@ -25,15 +24,15 @@ export interface LogFileCall extends RecordedCall {
 
 export interface TacRecorder {
   readonly functions: ReadonlyMap<string, KnownFunction>;
-  /** Things that carry on where a log goes. */
+  /** Objects that represent the target of a log. */
   readonly constants: ReadonlyMap<string, Value>;
-  /** What was called until now. */
+  /** The calls until now. */
   calls(): TacCalls;
 }
 
 const WORKER = "buildbot_worker.bot.Worker";
 
-/** `Worker(...)` of 4.2.1. The seventh was `usepty` before 0.9 and in the manual's examples; it is ignored either way. */
+/** `Worker(...)` of 4.2.1. The seventh was `usepty` before 0.9 and in the manual's examples; it is ignored in both cases. */
 const WORKER_PARAMETERS = [
   "buildmaster_host",
   "port",
@@ -58,10 +57,10 @@ const WORKER_PARAMETERS = [
 
 const REQUIRED_WORKER_PARAMETERS = 6;
 
-/** Keywords of former releases that a worker has no use for any more. */
+/** Keywords of former releases, which are ignored. */
 const FORMER_WORKER_KEYWORDS = new Set(["usepty", "usePTY"]);
 
-/** `LogFile(...)` and `DailyLogFile(...)` of Twisted 24.11, behind what names the file. */
+/** `LogFile(...)` and `DailyLogFile(...)` of Twisted 24.11, after the arguments with the file's name. */
 const LOG_FILE_CLASSES = [
   { name: "LogFile", parameters: ["rotateLength", "defaultMode", "maxRotatedFiles"] },
   { name: "DailyLogFile", parameters: ["defaultMode"] },
@@ -76,18 +75,21 @@ const STREAMS: ReadonlyMap<string, StandardStream> = new Map([
   ["sys.__stderr__", "standard error"],
 ]);
 
-/** Beside its name it can be given a user and a group to run as. */
+/** Its optional arguments are a user and a group to run as. */
 function makeApplication(call: Invocation): Value {
   const [, ...ids] = [...call.positional, ...call.keywords.values()];
   if (ids.every(({ kind }) => kind === "none")) return object(`${SERVICE}.Application()`);
-  return call.refuseUnread("the user of a worker is not set here", "start it as that user, by User= in a systemd unit");
+  return call.refuseUnread(
+    "the user of a worker cannot be set here",
+    "start it as that user, with User= in a systemd unit",
+  );
 }
 
 /** A recorder for one run of one file. */
 export function recordTacCalls(): TacRecorder {
   const logFiles = new Map<string, LogFileCall>();
   const workers = new Map<string, RecordedCall>();
-  /** The marks of those that were given a parent: the others never start. */
+  /** The marks of workers with a parent service. The others never start. */
   const started = new Set<string>();
   let observer: TacCalls["observer"];
 
@@ -113,7 +115,7 @@ export function recordTacCalls(): TacRecorder {
     const target = [...STREAMS.values()].find((stream) => stream === mark) ?? logFiles.get(mark);
     if (type?.kind !== "object" || !type.path.endsWith(".ILogObserver") || target === undefined) {
       return call.refuseUnread(
-        "setComponent is only read for a log observer that writes to a LogFile, a DailyLogFile, sys.stdout or sys.stderr",
+        "setComponent is only supported for a log observer that writes to a LogFile, a DailyLogFile, sys.stdout or sys.stderr",
         "write application.setComponent(ILogObserver, FileLogObserver(logfile).emit)",
       );
     }

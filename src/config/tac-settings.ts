@@ -1,4 +1,4 @@
-// What a buildbot.tac says, as typed settings with the defaults and the refusals of the real worker.
+// The typed settings of a buildbot.tac, with the defaults and errors of the real worker.
 import { resolve } from "node:path";
 import { codecOf } from "../base/encoding/python-codec-names.ts";
 import { LARGEST_PORT } from "../base/ports.ts";
@@ -7,12 +7,12 @@ import type { Surroundings } from "./python/index.ts";
 import { SettingReader } from "./setting-values.ts";
 import type { RecordedCall, TacCalls } from "./tac-calls.ts";
 
-/** The wire protocols by the names a buildbot.tac gives them. */
+/** The names of wire protocols in a buildbot.tac. */
 const PROTOCOLS = ["pb", "msgpack_experimental_v7"] as const;
 
 type Protocol = (typeof PROTOCOLS)[number];
 
-/** The settings of one worker, as its Worker(...) call got them. */
+/** The settings of one worker, from its Worker(...) call. */
 export interface TacSettings {
   /** Absolute. */
   readonly basedir: string;
@@ -24,52 +24,52 @@ export interface TacSettings {
   readonly proxyConnectionString: string | null;
   readonly workerName: string;
   readonly password: string;
-  /** The environment variables that the file took it from. */
+  /** The environment variables from which the file computed it. */
   readonly passwordVariables: readonly string[];
   /** 0: no keepalives. */
   readonly keepaliveSeconds: number;
-  /** Null: the umask is left as it is. */
+  /** Null: the umask is not changed. */
   readonly umask: number | null;
   readonly maxDelaySeconds: number;
-  /** Null: the worker finds out. */
+  /** Null: the worker detects it. */
   readonly numcpus: number | null;
   readonly allowShutdown: "signal" | "file" | null;
   /** Null: no limit. */
   readonly maxRetries: number | null;
   readonly useTls: boolean;
-  /** As the file has it, since the master is sent that; its truth counts. */
+  /** Unchanged from the file, because it is sent to the master. Used as a truth value. */
   readonly deleteLeftoverDirs: boolean | number | string | null;
   readonly protocol: Protocol;
-  /** Python's name of an encoding that is known; null: the default. */
+  /** Python's name of a supported encoding; null: the default. */
   readonly unicodeEncoding: string | null;
   /** Path of the URL of a msgpack master; null: the default. */
   readonly path: string | null;
 }
 
-/** The log that the file sets up, for all its workers. */
+/** The log of all workers of the file. */
 export interface TacLog {
-  /** Whether the file sets a log observer; without one (`--no-logrotate`) twistd's own log takes its place. */
+  /** Whether the file sets a log observer; without one (`--no-logrotate`) twistd's own log is used. */
   readonly hasObserver: boolean;
   /** Absolute path of the observer's file; null for a standard stream or without an observer. */
   readonly logPath: string | null;
-  /** Without a file: whether the observer writes to standard error rather than standard output. */
+  /** Without a file: whether the observer writes to standard error instead of standard output. */
   readonly toStandardError: boolean;
-  /** Whether a new log is begun each day (DailyLogFile), whatever its length. */
+  /** Whether the log is rotated each day (DailyLogFile), independent of its length. */
   readonly rotatesDaily: boolean;
   /** Null: the log is never rotated. */
   readonly rotateLengthBytes: number | null;
-  /** Null: every old log is kept. */
+  /** Null: all rotated logs are kept. */
   readonly maxRotatedFiles: number | null;
 }
 
-/** In which line of the file each setting was last computed, by its name here; one that the file does not give has none. */
+/** The line in which each setting was last computed, by the setting's name. A setting that is not in the file has none. */
 export interface TacLines {
   /** One for each worker, in their order. */
   readonly workers: readonly ReadonlyMap<keyof TacSettings, number>[];
   readonly log: ReadonlyMap<keyof TacLog, number>;
 }
 
-/** The arguments of `Worker(...)` that settings come from. */
+/** The arguments of `Worker(...)` for the settings. */
 export const WORKER_ARGUMENTS = {
   basedir: "basedir",
   buildmasterHost: "buildmaster_host",
@@ -93,15 +93,15 @@ export const WORKER_ARGUMENTS = {
 
 const LOG_ARGUMENTS = { rotateLengthBytes: "rotateLength", maxRotatedFiles: "maxRotatedFiles" } as const;
 
-/** Retry delay at most, when the file says nothing: the default of create-worker. */
+/** Longest delay of a retry by default, the same as in create-worker. */
 const DEFAULT_MAX_DELAY_SECONDS = 300;
 
-/** Rotation length of Twisted's LogFile when it is given none. */
+/** Default of Twisted's LogFile. */
 const DEFAULT_ROTATE_LENGTH_BYTES = 1_000_000;
 
 const LARGEST_UMASK = 0o777;
 
-/** Where the settings and the log come from. */
+/** The lines of the settings and the log. */
 export function tacLines({ workers, observer }: TacCalls): TacLines {
   return {
     workers: workers.map((call) => new SettingReader(call).lines(WORKER_ARGUMENTS)),
@@ -115,7 +115,7 @@ function logLines(observer: TacCalls["observer"]): TacLines["log"] {
   return new SettingReader(observer).lines({ ...LOG_ARGUMENTS, logPath });
 }
 
-/** Checks and types what was recorded. Relative paths start at `directory`. Throws usage errors. */
+/** Validates the recorded calls. Relative paths are resolved against `directory`. Throws usage errors. */
 export function tacSettings(
   { workers }: TacCalls,
   surroundings: Surroundings,
@@ -126,7 +126,7 @@ export function tacSettings(
   });
   if (first === undefined) {
     throw configErrors.tacSetting(
-      "buildbot.tac makes no Worker(...); expected one call with the settings of this worker",
+      "buildbot.tac creates no Worker(...); expected one call with the settings of this worker",
     );
   }
   return [first, ...others];
@@ -142,14 +142,14 @@ function workerSettings(reader: SettingReader, { directory, environment }: Surro
     keepaliveSeconds: Math.max(reader.number("keepalive") ?? 0, 0),
     umask: reader.integer("umask", 0, LARGEST_UMASK),
     numcpus: positive(reader.integer("numcpus", 0)),
-    // The real worker, too, takes any other text for None.
+    // Any other string means None, as in the real worker.
     allowShutdown: allowShutdown === "signal" || allowShutdown === "file" ? allowShutdown : null,
     deleteLeftoverDirs: reader.givenFlag("delete_leftover_dirs"),
     unicodeEncoding: encodingName(reader),
   } as const;
 }
 
-/** A proxy has a password too, as a part of its endpoint string. */
+/** A proxy's password is part of its endpoint string. */
 function passwordVariables(reader: SettingReader, environment: Surroundings["environment"]): readonly string[] {
   const proxy = reader.text("proxy_connection_string") ?? "";
   const holdsPassword = (name: string) =>
@@ -160,10 +160,10 @@ function passwordVariables(reader: SettingReader, environment: Surroundings["env
 function encodingName(reader: SettingReader): string | null {
   const name = reader.text("unicode_encoding") || null;
   if (name !== null && codecOf(name) === undefined) {
-    // A password in the wrong place is not repeated.
+    // It may be a password in the wrong place.
     const shown = name === reader.text("passwd") ? "" : `: ${name}`;
     reader.refuse(
-      `unknown encoding${shown}; expected one of Python's that this worker knows, such as utf-8 or latin-1`,
+      `unknown encoding${shown}; expected one of Python's that this worker supports, such as utf-8 or latin-1`,
     );
   }
   return name;
@@ -187,7 +187,7 @@ function connectionSettings(reader: SettingReader) {
       .withTrouble("options-contradict");
   }
   if (connectionString === null && (buildmasterHost === null || port === null)) {
-    reader.refuse("buildmaster_host and port must be given where there is no connection_string");
+    reader.refuse("buildmaster_host and port are required without a connection_string");
   }
   return {
     buildmasterHost,
@@ -205,7 +205,7 @@ function connectionSettings(reader: SettingReader) {
 function protocolOf(reader: SettingReader): Protocol {
   const name = reader.text("protocol") ?? "pb";
   const protocol = PROTOCOLS.find((known) => known === name);
-  // A password in the wrong place is not repeated.
+  // It may be a password in the wrong place.
   const shown = name === reader.text("passwd") ? "" : ` ${name}`;
   if (protocol === undefined) {
     throw configErrors.tacSetting(`Unknown protocol${shown}; expected ${PROTOCOLS.join(" or ")}`);
@@ -213,7 +213,7 @@ function protocolOf(reader: SettingReader): Protocol {
   return protocol;
 }
 
-/** Relative paths start at `directory`. Throws usage errors. */
+/** Relative paths are resolved against `directory`. Throws usage errors. */
 export function tacLog({ observer }: TacCalls, directory: string): TacLog {
   const never = { rotatesDaily: false, rotateLengthBytes: null, maxRotatedFiles: null };
   if (observer === undefined || typeof observer === "string") {

@@ -1,11 +1,11 @@
-// The text of a new buildbot.tac. The Python worker runs it as a program and ours reads it; admins' scripts edit it by
+// The text of a new buildbot.tac. The Python worker executes it and Buildhand reads it. Administrators' scripts edit it by
 // its variable names and by the beginning and the keywords of its Worker(...) call.
 import { pythonRepr } from "../base/python-repr.ts";
 import { TAC_MARKER } from "./tac.ts";
 
-/** What create-worker was asked for. Numbers are texts as they were given: `0o22` stays octal, `None` stays None. */
+/** The arguments of create-worker. Numbers are unchanged strings: `0o22` stays octal, `None` stays None. */
 export interface NewTac {
-  /** Absolute, or `.` for the directory of the file, wherever it is moved. */
+  /** Absolute, or `.` for the directory of the file. */
   readonly basedir: string;
   readonly rotateLog: boolean;
   readonly logSize: string;
@@ -48,7 +48,7 @@ if basedir == '.':
     # relocatable: the directory that this file is in
     basedir = os.path.abspath(os.path.dirname(__file__))
 
-# By the next line a directory is known as a worker's: keep it as it is.
+# The next line marks a directory as a worker's: do not change it.
 application = service.${TAC_MARKER}`;
 }
 
@@ -100,12 +100,12 @@ interface PlainCall {
   readonly keywords: Readonly<Record<string, Plain>>;
 }
 
-/** What a buildbot.tac was found to do by running it. */
+/** The results of executing a buildbot.tac. */
 export interface TacFindings {
   readonly workers: readonly PlainCall[];
   /** By the name in twisted.python.logfile, or a stream. */
   readonly log: ({ readonly name: string } & Partial<PlainCall>) | null;
-  /** Sentences about what it does that cannot be written down. */
+  /** Messages about effects that cannot be written to the file. */
   readonly notes: readonly string[];
   /** Null: deleted. */
   readonly environment: Readonly<Record<string, string | null>>;
@@ -114,10 +114,10 @@ export interface TacFindings {
   readonly variables: Readonly<Record<string, Plain>>;
 }
 
-/** Arguments of former releases that the worker of today does not take. */
+/** Arguments of former releases that the current worker does not accept. */
 const FORMER_KEYWORDS: ReadonlySet<string> = new Set(["usepty", "usePTY"]);
 
-/** The whole text of a buildbot.tac that says the same without computing anything. */
+/** The text of a buildbot.tac with the same settings as plain values. */
 export function plainTacText({ workers, log, environment, umask, niceness, variables }: TacFindings): string {
   const effects = [
     ...Object.entries(environment).map(([name, value]) =>
@@ -132,14 +132,14 @@ export function plainTacText({ workers, log, environment, umask, niceness, varia
   const parts = [
     PLAIN_HEADING,
     ...(effects.length === 0 ? [] : [effects.join("\n")]),
-    `# By the next line a directory is known as a worker's: keep it as it is.\napplication = service.${TAC_MARKER}`,
+    `# The next line marks a directory as a worker's: do not change it.\napplication = service.${TAC_MARKER}`,
     ...(log === null ? [] : [plainLog(log)]),
     ...workers.map((call) => `s = ${plainCall("Worker", call, ",\n           ")}\ns.setServiceParent(application)`),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-const PLAIN_HEADING = `# What a buildbot.tac has computed, as plain values. Written by \`buildhand tac import\`.
+const PLAIN_HEADING = `# The settings of a buildbot.tac as plain values. Written by \`buildhand tac import\`.
 import os
 import sys
 

@@ -1,4 +1,4 @@
-// Finds and reads a buildbot.tac: a Python program, of which a restricted form is understood without Python.
+// Finds and reads a buildbot.tac: a Python program in a restricted form that can be evaluated without Python.
 import { dirname, join } from "node:path";
 import { configErrors } from "./errors.ts";
 import {
@@ -25,10 +25,10 @@ import { readRegularFile } from "./regular-file.ts";
 import { recordTacCalls } from "./tac-calls.ts";
 import { type TacLines, type TacLog, type TacSettings, tacLines, tacLog, tacSettings } from "./tac-settings.ts";
 
-/** What is looked for before a directory is taken for a worker's; Buildbot's own `start` wants this very text. */
+/** Marks the directory of a worker. Buildbot's own `start` requires exactly this text. */
 export const TAC_MARKER = "Application('buildbot-worker')";
 
-/** A service that may be a worker's, in whatever quotes and under whatever name; a master's is known by its name. */
+/** A service that may be a worker's, with any quotes and any name except a master's. */
 const MAKES_SERVICE = /\bApplication\b/;
 const MAKES_MASTER = /\bApplication\(\s?["']buildmaster["']/;
 
@@ -38,7 +38,7 @@ export interface TacFile {
   readonly text: string;
 }
 
-/** The file, known to make a service that is not a master's. Throws a usage error that ends up behind `invalid worker directory`. */
+/** Reads a file that creates a service, not a master's. Throws a usage error, which is shown after `invalid worker directory`. */
 export function readTacFile(directory: string, path: string = join(directory, "buildbot.tac")): TacFile {
   const reading = readRegularFile(path, SOURCE_LIMIT_CHARS);
   if (!reading.ok) {
@@ -54,24 +54,24 @@ function requireService(path: string, text: string): void {
 }
 
 export interface TacPlace extends Surroundings {
-  /** Absolute path of the file: its `__file__`, and the name it has in errors. */
+  /** Absolute path of the file, for its `__file__` and for errors. */
   readonly path: string;
 }
 
-/** What a buildbot.tac says. */
+/** The contents of a buildbot.tac. */
 export interface Tac {
   /** One for each `Worker(...)`, in the order of the file. */
   readonly workers: readonly [TacSettings, ...TacSettings[]];
   readonly log: TacLog;
   readonly effects: ProcessEffects;
   readonly lines: TacLines & { readonly own: ReadonlyMap<OwnOptionName, number> };
-  /** What it says of our own options. */
+  /** Buildhand's own options in the file. */
   readonly own: OptionSource;
 }
 
 /**
- * What is said by the text of a buildbot.tac. Files the program opens are read. Throws one usage error for whatever is
- * wrong or only Python can do; its sentence never holds the password.
+ * Evaluates the text of a buildbot.tac. Files that the program opens are read. Throws one usage error for anything that is
+ * wrong or requires Python; its message never contains the password.
  */
 export function readTac(text: string, place: TacPlace): Tac {
   requireService(place.path, text);
@@ -106,7 +106,7 @@ export function readTac(text: string, place: TacPlace): Tac {
   };
 }
 
-/** The variables that the file itself gave the password to. */
+/** The environment variables to which the file assigns the password. */
 function copiesOf(password: string, { environment }: ProcessEffects): readonly string[] {
   const holds = (value: string | undefined) => password !== "" && value?.includes(password) === true;
   return [...environment].filter(([, value]) => holds(value)).map(([name]) => name);
@@ -117,21 +117,21 @@ function withoutPasswords(lines: readonly string[], workers: readonly TacSetting
   return lines.map((line) => passwords.reduce((rest, password) => rest.replaceAll(password, "***"), line));
 }
 
-/** A buildbot.tac together with the options that only Buildhand has. */
+/** A buildbot.tac together with Buildhand's own options. */
 export interface TacConfig extends Omit<Tac, "own"> {
   /** Absolute path of the buildbot.tac. */
   readonly tacPath: string;
   readonly options: OwnOptions;
 }
 
-/** The part of a `TacConfig` that is about one of its workers. */
+/** The part of a `TacConfig` for one worker. */
 export interface TacWorker extends Pick<TacConfig, "tacPath" | "options"> {
   readonly settings: TacSettings;
 }
 
 /**
- * Evaluates a buildbot.tac in this process's environment. `commandLine`, when there is one, wins over the environment, and
- * that over the file. Throws usage errors.
+ * Evaluates a buildbot.tac in this process's environment. `commandLine` overrides the environment, which overrides the
+ * file. Throws usage errors.
  */
 export function readTacConfig({ path, text }: TacFile, commandLine?: OptionSource): TacConfig {
   const { env } = process;
@@ -145,7 +145,7 @@ function ownLines(names: ReadonlyMap<string, Value>): ReadonlyMap<OwnOptionName,
   return new Map(placed.filter((pair): pair is readonly [OwnOptionName, number] => pair[1] !== undefined));
 }
 
-/** What the file assigns to the names of our own options. */
+/** The file's assignments to the names of Buildhand's own options. */
 function ownVariables(path: string, names: ReadonlyMap<string, Value>): OptionSource {
   return {
     nameOf: (name) => `${name} in ${path}`,
@@ -155,7 +155,7 @@ function ownVariables(path: string, names: ReadonlyMap<string, Value>): OptionSo
       if (value.kind === "bool") return value.value ? "yes" : "no";
       if (value.kind === "int" || value.kind === "float") return String(value.value);
       if (value.kind === "text") return value.value;
-      throw configErrors.tacSetting(`${name} in ${path} must be a text or a number, got ${describeValue(value)}`);
+      throw configErrors.tacSetting(`${name} in ${path} must be a string or a number, got ${describeValue(value)}`);
     },
   };
 }

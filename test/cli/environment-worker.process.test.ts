@@ -138,15 +138,11 @@ describe("is refused with one sentence", () => {
     ],
     ["an argument", { BUILDHAND_OPTIONS: "-q word" }, "BUILDHAND_OPTIONS: expected only options of create-worker"],
     ["an unknown protocol", { BUILDMASTER_PROTOCOL: "xmpp" }, "Unknown protocol xmpp; expected pb or"],
-    [
-      "a missing file",
-      { WORKERNAME_FILE: "/nowhere" },
-      "WORKERNAME_FILE names /nowhere, which cannot be read: No such",
-    ],
+    ["a missing file", { WORKERNAME_FILE: "/nowhere" }, "WORKERNAME_FILE: cannot read /nowhere: No such"],
     [
       "an empty password",
       { WORKERPASS_FILE: "/dev/null" },
-      "cannot take the password from /dev/null: Not a regular file",
+      "cannot read the password from /dev/null: Not a regular file",
     ],
   ])("%s", async (_, variables, sentence) => {
     const program = start({ ...address(), WORKERPASS: PASSWORD, ...variables }, "--nodaemon");

@@ -66,15 +66,15 @@ describe("create-worker takes the password", () => {
 describe("not accepted as a password:", () => {
   test.each([
     ["an empty one", "\n", "it is empty"],
-    ["one with a NUL", "a\0b", "it holds a NUL character"],
+    ["one with a NUL", "a\0b", "it contains a NUL character"],
     ["one that is not UTF-8", Buffer.from([0x61, 0xff]), "Not UTF-8 text"],
     ["one of 5000 bytes", "x".repeat(5000), "Longer than 4096 bytes"],
   ])("%s", async (_, bytes, reason) => {
     const path = fileWith(bytes);
     const byInput = await createWorker(["", ...NEW_WORKER, "-"], readsFrom(path));
-    expect(byInput).toMatchObject({ code: 1, said: `cannot take the password from standard input: ${reason}\n` });
+    expect(byInput).toMatchObject({ code: 1, said: `cannot read the password from standard input: ${reason}\n` });
     const byFile = await createWorker([`--password-file=${path}`, "", ...NEW_WORKER]);
-    expect(byFile).toMatchObject({ code: 1, said: `cannot take the password from ${path}: ${reason}\n` });
+    expect(byFile).toMatchObject({ code: 1, said: `cannot read the password from ${path}: ${reason}\n` });
   });
 
   test("a file with several lines", async () => {

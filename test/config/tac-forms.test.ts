@@ -305,7 +305,7 @@ it("shows what a file printed before it ended the start", () => {
 });
 
 describe("what is refused", () => {
-  const CURE = "write the values out, or let 'buildhand tac import BASEDIR' work them out with Python";
+  const CURE = "write plain values, or let 'buildhand tac import BASEDIR' compute them with Python";
   it.each([
     ["def f(): pass", "a 'def' statement cannot be read", CURE],
     ["class A: pass", "a 'class' statement cannot be read", CURE],
@@ -318,23 +318,23 @@ describe("what is refused", () => {
     ["import site_settings", "the module site_settings is not part of Python", CURE],
     ["try:\n  import dotenv\nexcept ImportError: pass", "the module dotenv is not part of Python", CURE],
     ["import subprocess\nname = subprocess.check_output('x')", "subprocess.check_output cannot be computed", CURE],
-    ["f = open('x.log', 'a')", "only be opened to be read", "LogFile.fromFullPath"],
-    ["name.x = 1", "not a part of a text", CURE],
+    ["f = open('x.log', 'a')", "only be opened for reading", "LogFile.fromFullPath"],
+    ["name.x = 1", "not a part of a string", CURE],
     ["try: open('no')\nexcept OSError as e: x = e.errno == 2", "cannot be done without Python", CURE],
     ["import socket\nx = socket.getfqdn('x')", "this call of socket.getfqdn() cannot be computed", CURE],
     ["x = range(20000)", "a range has more than 10000 items", CURE],
-    ["os.environ['A'] = 1", "expected a text, got an integer", ""],
+    ["os.environ['A'] = 1", "expected a string, got an integer", ""],
     ["del os.environ['NO']", "the environment variable NO is not set", ""],
-    ["name = {}['a']", "a dict lacks the key", ""],
-    ["name = [1][1]", "an index is beyond the end", ""],
+    ["name = {}['a']", "a key is not in the dict", ""],
+    ["name = [1][1]", "an index is out of range", ""],
     ["a, b = 1, 2, 3", "3 values are assigned to 2 names", ""],
     ["d = {'a': 1}\nfor k in d: del d[k]", "changes its size", "list(…)"],
     ["name = str([1]", "bracket", ""],
-    ["raise", "stands outside 'except'", ""],
+    ["raise", "without a value outside 'except'", ""],
     ["list.append('a', 1)", "a list is expected", CURE],
     ["dict.update()", "a dict is expected", CURE],
     ["dict.get(1, 2)", "a dict is expected", CURE],
-    ["service.Application('w', uid=1)", "the user of a worker is not set here", "User="],
+    ["service.Application('w', uid=1)", "the user of a worker cannot be set here", "User="],
     ["break", "outside a loop", ""],
   ])("%s", (form, reason, cure) => {
     const { message, code } = refusal(form);
@@ -360,7 +360,7 @@ describe("what is refused", () => {
       "y = ()\nfor i in range(9999): y = (y, y)\nx = max(os.environ['EMPTY'] or y, y)",
       "have no order",
     ],
-    ["braces in braces", `x = ${"f'{".repeat(50)}1${"}'".repeat(50)}`, "deep inside"],
+    ["braces in braces", `x = ${"f'{".repeat(50)}1${"}'".repeat(50)}`, "levels deep"],
     ["deep JSON", `import json\nx = json.loads('${"[".repeat(9000)}${"]".repeat(9000)}')`, "nested too deep"],
   ])("%s", (_, form, reason) => {
     expect(refusal(form).message).toContain(reason);

@@ -383,7 +383,7 @@ describe("refusing a buildbot.tac", () => {
     ["", "unexpected content in '"],
     ["service.Application('buildmaster')", "unexpected content in '"],
     [tac().replace("buildbot_worker.bot import Worker", "buildslave.bot import BuildSlave"), "import Worker from"],
-    ["# Application('buildbot-worker')", "makes no Worker(...)"],
+    ["# Application('buildbot-worker')", "creates no Worker(...)"],
     [
       tac({ variables: "protocol = 'null'", worker: workerWith("protocol=protocol") }),
       "Unknown protocol null; expected pb or msgpack_experimental_v7",
@@ -396,19 +396,19 @@ describe("refusing a buildbot.tac", () => {
       }),
       "If you want to use HTTP tunneling, then supply build master host and port rather than a connection string",
     ],
-    [tac({ variables: "port = None" }), "buildmaster_host and port must be given"],
+    [tac({ variables: "port = None" }), "buildmaster_host and port are required"],
     [tac({ variables: "port = 70000" }), "port must be a whole number from 1 to 65535"],
-    [tac({ variables: "port = '9989x'" }), "port must be a number or None, got a text"],
-    [tac({ variables: "umask = '022'" }), "umask must be a number or None, got a text"],
+    [tac({ variables: "port = '9989x'" }), "port must be a number or None, got a string"],
+    [tac({ variables: "umask = '022'" }), "umask must be a number or None, got a string"],
     [tac({ variables: "umask = 0o1000" }), "umask must be a whole number from 0 to 511"],
     [tac({ variables: "umask = 022" }), "an octal number begins with 0o"],
-    [tac({ variables: "passwd = None" }), "passwd must be a text, got None"],
-    [tac({ variables: "workername = 5" }), "name must be a text or None, got an integer"],
-    [tac({ variables: String.raw`workername = '\udcff'` }), "name holds a character that is not valid Unicode"],
-    [tac({ variables: "allow_shutdown = 1" }), "allow_shutdown must be a text or None, got an integer"],
+    [tac({ variables: "passwd = None" }), "passwd must be a string, got None"],
+    [tac({ variables: "workername = 5" }), "name must be a string or None, got an integer"],
+    [tac({ variables: String.raw`workername = '\udcff'` }), "name contains a character that is not valid Unicode"],
+    [tac({ variables: "allow_shutdown = 1" }), "allow_shutdown must be a string or None, got an integer"],
     [
       tac({ worker: workerWith("unicode_encoding='nonsense'") }),
-      "unknown encoding: nonsense; expected one of Python's that this worker knows, such as utf-8 or latin-1",
+      "unknown encoding: nonsense; expected one of Python's that this worker supports, such as utf-8 or latin-1",
     ],
     [tac({ worker: workerWith("unicode_encoding='hex'") }), "unknown encoding: hex"],
     [tac({ variables: "numcpus = 1.5" }), "numcpus must be a whole number from 0"],
@@ -416,8 +416,8 @@ describe("refusing a buildbot.tac", () => {
     [tac({ worker: workerWith("name='x'") }), "Worker got two values for the argument 'name'"],
     [tac({ worker: workerWith("umask=1, umask=2") }), "the argument umask is given twice"],
     [tac({ worker: `s = Worker(${"1, ".repeat(20)})` }), "Worker takes at most 19 arguments, got 20"],
-    [tac({ worker: "s = Worker('h', 1, workername, passwd)" }), "Worker lacks its argument 'basedir'"],
-    [tac({ worker: `${WORKER_OF_0_9}\ns.bot.max_line_length = 1048576` }), "only plain names can be given a value"],
+    [tac({ worker: "s = Worker('h', 1, workername, passwd)" }), "Worker is missing its argument 'basedir'"],
+    [tac({ worker: `${WORKER_OF_0_9}\ns.bot.max_line_length = 1048576` }), "only plain names can be assigned"],
     [
       tac({ worker: `${WORKER_OF_0_9}\ns.startService()` }),
       "this line calls buildbot_worker.bot.Worker().startService()",
@@ -428,10 +428,10 @@ describe("refusing a buildbot.tac", () => {
     ],
     [
       tac({ variables: "workername = service.names(1)" }),
-      "name must be a text or None, got twisted.application.service.names(), which only Python",
+      "name must be a string or None, got twisted.application.service.names(), which only Python",
     ],
     [tac({ variables: "passwd = os.environ['WORKERPASS']" }), "the environment variable WORKERPASS is not set"],
-    [`Application('buildbot-worker')\n${"#".repeat(300_000)}`, "at most 262144 characters"],
+    [`Application('buildbot-worker')\n${"#".repeat(300_000)}`, "longer than 262144 characters"],
   ])("%#: with one sentence", (text, sentence) => {
     expect(refusal(text)).toContain(sentence);
   });
@@ -501,7 +501,7 @@ describe("the names of our own options", () => {
     expect(() => options("leftovers = 7")).toThrow(
       `leftovers in ${join(directory, "buildbot.tac")} must be keep or kill`,
     );
-    expect(() => options("leftovers = []")).toThrow("must be a text or a number, got");
+    expect(() => options("leftovers = []")).toThrow("must be a string or a number, got");
   });
 });
 

@@ -176,7 +176,7 @@ describe("start", () => {
     expect(results.filter(({ code }) => code === 1)).toHaveLength(3);
     for (const { code, lines, complained } of results) {
       if (code === 0) expect(lines).toEqual([FOLLOWING, STARTED]);
-      else expect(complained).toContain(`Another twistd server is running, PID ${pid}: `);
+      else expect(complained).toContain(`Another twistd server is running, PID ${pid} (from `);
     }
     expect(readFileSync(join(basedir, "twistd.log"), "utf8").match(/Starting Worker/g)).toHaveLength(1);
     expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual(["twistd.pid"]);

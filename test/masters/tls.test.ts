@@ -102,7 +102,7 @@ describeWithMaster("a master that wants certificates of its workers", () => {
 
   test("does not let a worker in that has none, and the worker's log says why", async () => {
     const process = await startWorker("buildhand", master, { name: "buildhand", ...endpoint(verified()) });
-    const reason = /TLS: the master at .* it wants a certificate of this worker/;
+    const reason = /TLS: the master at .* it requires a client certificate/;
     await poll("the reason", () => reason.test(process.log()));
     await process.stop();
   });

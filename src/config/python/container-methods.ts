@@ -1,5 +1,5 @@
-// Lists, tuples and dicts: their methods, their items and slices. `os.environ` is a dict that takes texts only, and whose
-// values are known to come from it.
+// Lists, tuples and dicts: methods, items and slices. `os.environ` is a dict of strings that records which variable its
+// values come from.
 import {
   INT,
   type Invocation,
@@ -76,7 +76,6 @@ export const containerMethods: KnownFunctions = {
   dict: (call) => addPairs(dict(), call, call.positional),
 };
 
-/** None, after what was done. */
 function nothing(_done: unknown): null {
   return null;
 }
@@ -92,7 +91,7 @@ function entry(call: Invocation, target: DictValue, key: Value): Value | undefin
 }
 
 function missing(call: Invocation, target: DictValue, key: Value): never {
-  if (!target.isEnvironment) call.raise("KeyError", "a dict lacks the key that is looked up");
+  if (!target.isEnvironment) call.raise("KeyError", "a key is not in the dict");
   return call.raise("KeyError", `the environment variable ${textArgument(call, key)} is not set`);
 }
 
@@ -109,13 +108,13 @@ export function setEntry(call: Invocation, target: DictValue, key: Value, value:
   target.entries.set(keyArgument(call, key), [text(name), tracedTo(new Set([name]), value)]);
 }
 
-/** What `dict(…)` and `update(…)` are given: another dict, or pairs, and arguments by name. */
+/** The arguments of `dict(…)` and `update(…)`: another dict, or pairs, and keyword arguments. */
 function addPairs<Target extends Value & DictValue>(
   target: Target,
   call: Invocation,
   [given, ...more]: readonly Value[],
 ) {
-  if (more.length > 0) return call.refuse("a dict is made from at most one other");
+  if (more.length > 0) return call.refuse("dict() takes at most one positional argument");
   const pairs =
     given?.kind === "dict"
       ? [...given.entries.values()]
@@ -133,7 +132,7 @@ function addPairs<Target extends Value & DictValue>(
 
 function placeOf(call: Invocation, items: readonly Value[], wanted: Value): number {
   const at = items.findIndex((item) => equal(item, wanted) === true);
-  return at < 0 ? call.raise("ValueError", "a list lacks the item that is looked for") : at;
+  return at < 0 ? call.raise("ValueError", "an item is not in the list") : at;
 }
 
 function sorted(call: Invocation, items: readonly Value[], reverse: Value = NONE): Value[] {
@@ -142,7 +141,7 @@ function sorted(call: Invocation, items: readonly Value[], reverse: Value = NONE
   return items.toSorted(truth(reverse) === true ? (a, b) => order(b, a) : order);
 }
 
-/** `holder[index]`; undefined where only Python knows. */
+/** `holder[index]`; undefined if it requires Python. */
 export function itemAt(holder: Value, index: Value, call: Invocation): Value | undefined {
   if (holder.kind === "dict") return entry(call, holder, index) ?? missing(call, holder, index);
   const items = holder.kind === "text" ? Array.from(holder.value) : indexable(holder);
@@ -157,10 +156,10 @@ function indexable(holder: Value): Value[] | undefined {
 function indexWithin(length: number, index: Value, call: Invocation): number {
   const at = INT.read(call, index);
   const from = at < 0 ? at + length : at;
-  return from < 0 || from >= length ? call.raise("IndexError", "an index is beyond the end") : from;
+  return from < 0 || from >= length ? call.raise("IndexError", "an index is out of range") : from;
 }
 
-/** `holder[from:to:step]`; undefined where only Python knows. */
+/** `holder[from:to:step]`; undefined if it requires Python. */
 export function sliceOf(holder: Value, bounds: readonly (Value | undefined)[], call: Invocation): Value | undefined {
   const [from, to, step] = bounds.map((bound) =>
     bound === undefined || bound.kind === "none" ? undefined : INT.read(call, bound),
@@ -183,7 +182,7 @@ function cut<Item>(items: readonly Item[], from?: number, to?: number, step = 1)
   return result;
 }
 
-/** `holder[index] = value`, or without a value `del holder[index]`; whether that is known here. */
+/** `holder[index] = value`, or without a value `del holder[index]`. False if it requires Python. */
 export function changeItem(call: Invocation, holder: Value, index: Value, value?: Value): boolean {
   if (holder.kind === "dict") {
     if (value !== undefined) setEntry(call, holder, index, value);

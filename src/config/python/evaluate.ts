@@ -1,5 +1,4 @@
-// What expressions do with values: names, attributes, items, calls. Knows no syntax; the functions it may call are given to
-// it.
+// Evaluates expressions: names, attributes, items, calls. Independent of syntax; the functions come from a library.
 import { changeItem, itemAt, sliceOf } from "./container-methods.ts";
 import { PythonException } from "./exceptions.ts";
 import { pathAttribute } from "./files.ts";
@@ -20,13 +19,13 @@ import {
   variablesOf,
 } from "./value.ts";
 
-/** Packages whose calls may stay unknown: their results are only handed on to other calls. */
+/** Packages whose unknown calls are allowed, because their results are only passed to other calls. */
 const HANDED_ON = /^(?:twisted|buildbot_worker|zope)\./;
 
-/** Modules that may be used and change nothing that a worker does. */
+/** Modules that have no effect on a worker. */
 export const WITHOUT_EFFECT = /^(?:logging|warnings|sys\.path)\b/;
 
-/** Functions, and kinds with all their methods, whose results come from the items they hand on and nothing else. */
+/** Functions, and kinds with all their methods, whose results depend only on the items that they return. */
 const HANDING_ON = /^(?:dict|list|tuple|set|sorted|reversed|enumerate|zip|len|bool|min|max|os\.getenv)\b/;
 
 /** The value of a name. */
@@ -35,11 +34,11 @@ export function lookUp(name: string, line: number, { names, library, source }: S
   if (value !== undefined) return value;
   if (library.functions.has(name)) return object(name);
   if (PYTHON_BUILTINS.has(name)) return refuseUnread(source, line, `${name} cannot be computed without Python`);
-  // The name is not quoted: it may be a password someone wrote without quotes.
-  throw new PythonException("NameError", line, "a name here has no value; is it a text that lacks its quotes?");
+  // The message does not contain the name, which may be a password without quotes.
+  throw new PythonException("NameError", line, "a name is not defined; are the quotes of a string missing?");
 }
 
-/** Of Python's own functions those that no library here has. */
+/** Python's built-in functions that are not supported. */
 const PYTHON_BUILTINS: ReadonlySet<string> = new Set(
   (
     "abs all any ascii bin bytes callable chr compile delattr dir divmod eval exec filter format frozenset getattr globals " +
@@ -56,18 +55,18 @@ export function attributeOf(target: Value, name: string, scope: Scope): Value {
   return field ?? (part ? tracedTo(variablesOf([target]), part) : { kind: "method", target, name });
 }
 
-/** The thing with this dotted name, with the mark it was made with or is known to have. */
+/** The object with this dotted name, with its mark. */
 export function importedObject(path: string, { library }: Scope, mark?: string): Value {
   return library.constants.get(path) ?? object(path, mark);
 }
 
-/** Of an attribute nothing can be set but what changes nothing here. */
+/** Only attributes without an effect on a worker can be set. */
 export function setAttribute(target: Value, name: string, line: number, scope: Scope): void {
   const path = target.kind === "object" ? `${target.path}.${name}` : "";
   if (path === "sys.path") return scope.library.remark(line, path);
-  const cure = name === "max_line_length" ? "write 'line_limit = …', which sets the longest line here" : undefined;
+  const cure = name === "max_line_length" ? "use 'line_limit = …' instead" : undefined;
   const what = target.kind === "object" ? target.path : describeValue(target);
-  return refuseUnread(scope.source, line, `only plain names can be given a value here, not a part of ${what}`, cure);
+  return refuseUnread(scope.source, line, `only plain names can be assigned here, not a part of ${what}`, cure);
 }
 
 /** `holder[index]`; the bounds of a slice are an array. */
@@ -79,7 +78,7 @@ export function itemOf(
 ): Value {
   const call = invocation(line, scope);
   const item = "kind" in index ? itemAt(holder, index, call) : sliceOf(holder, index, call);
-  // The parts of a text come from what all of it came from; the items of a container have their own.
+  // Parts of a string have the origin of the string. The items of a container have their own.
   return tracedTo(holder.variables ?? new Set(), known(item, line, scope, [holder]));
 }
 
@@ -95,7 +94,7 @@ interface Place {
   readonly scope: Scope;
 }
 
-/** As many values as there are items on the left of `=`. */
+/** The values for the items on the left of `=`. */
 export function unpacked(items: readonly Argument[], value: Value, { line, scope }: Place): readonly Value[] {
   const values = [...known(iterated(value), line, scope, [value])];
   const star = items.findIndex(({ stars }) => stars === "*");
@@ -105,20 +104,20 @@ export function unpacked(items: readonly Argument[], value: Value, { line, scope
   throw new PythonException("ValueError", line, `${values.length} values are assigned to ${items.length} names`);
 }
 
-/** `left operator right`, made from what both were made from. */
+/** `left operator right`, with the origins of both. */
 export function combined(operator: BinaryOperator, left: Value, right: Value, { line, scope }: Place): Value {
   const value = resultValue(known(binary(operator, left, right), line, scope, [left, right]));
   return isSequence(value) ? value : tracedTo(variablesOf([left, right]), value);
 }
 
-/** What stands behind `**`. */
+/** The operand of `**`. */
 export function mappingOf({ value: expression }: Argument, scope: Scope): DictValue {
   const value = evaluate(expression, scope);
-  const refused = `** is given ${describeValue(value)}, not a dict`;
+  const refused = `** needs a dict, got ${describeValue(value)}`;
   return value.kind === "dict" ? value : refuse(scope.source, expression.line, refused);
 }
 
-/** The values of arguments without a name, or of items. */
+/** The values of positional arguments, or of items. */
 export function spread(items: readonly Argument[], scope: Scope): Value[] {
   return items.flatMap(({ stars, value: expression }) => {
     const value = evaluate(expression, scope);
@@ -141,7 +140,7 @@ export function called(callee: Value, given: readonly Argument[], { line, scope 
     if (argument.name !== undefined) add(argument.name, evaluate(argument.value, scope));
     if (argument.stars !== "**") continue;
     for (const [key, item] of mappingOf(argument, scope).entries.values()) {
-      add(key.kind === "text" ? key.value : refuse(scope.source, line, "a key behind ** is no text"), item);
+      add(key.kind === "text" ? key.value : refuse(scope.source, line, "a key after ** is not a string"), item);
     }
   }
   const made = { ...invocation(line, scope), positional, keywords };
@@ -150,10 +149,10 @@ export function called(callee: Value, given: readonly Argument[], { line, scope 
   const path = `${callee.target.kind}.${callee.name}`;
   if (scope.library.functions.has(path))
     return callKnown(path, { ...made, positional: [callee.target, ...positional] }, scope);
-  return made.refuseUnread(`a method of ${describeValue(callee.target)} is called that is not known here`);
+  return made.refuseUnread(`an unsupported method of ${describeValue(callee.target)} is called`);
 }
 
-/** A call as the functions of a library see it, without its arguments. */
+/** A call as it is passed to the functions of a library, without its arguments. */
 export function invocation(line: number, { source }: Scope): Invocation {
   return {
     positional: [],

@@ -1,12 +1,12 @@
-// What a program raises: Python's exceptions by name, and which handler takes which. Facts from the library reference,
+// Python's exceptions by name, and which handler catches which. Facts from the library reference,
 // "Built-in Exceptions".
 
-/** A raised exception on its way to the handler that takes it. Whoever runs the program makes an error of one that none takes. */
+/** A raised exception. `run` reports one that no handler catches as an error. */
 export class PythonException extends Error {
   /** Python's name of its class. */
   readonly type: string;
   readonly line: number;
-  /** Where the file raised it itself, so that `message` are its own words: what the start ends with. */
+  /** If the file raised it itself, with `message` as its text: the exit code. */
   readonly exitCode: number | undefined;
 
   constructor(type: string, line: number, words: string, exitCode?: number) {
@@ -31,7 +31,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   UnicodeError: "UnicodeDecodeError UnicodeEncodeError",
 };
 
-/** Further names of one class. */
+/** Alternative names of a class. */
 const ALIASES: Readonly<Record<string, string>> = { IOError: "OSError", EnvironmentError: "OSError" };
 
 const PARENTS = new Map(
@@ -43,7 +43,7 @@ const PARENTS = new Map(
 /** The names of all classes. */
 export const exceptionNames: readonly string[] = ["BaseException", ...PARENTS.keys(), ...Object.keys(ALIASES)];
 
-/** Whether a handler of the class `handler` takes an exception of the class `type`. */
+/** Whether a handler of the class `handler` catches an exception of the class `type`. */
 export function isCaughtBy(type: string, handler: string): boolean {
   const wanted = ALIASES[handler] ?? handler;
   for (let each: string | undefined = ALIASES[type] ?? type; each !== undefined; each = PARENTS.get(each)) {

@@ -1,4 +1,4 @@
-// Files and paths as a program sees them: open(…), os.path, and the Path of pathlib. Facts from the library reference. Only
+// Python's functions on files and paths: open(…), os.path, and pathlib.Path. Facts from the library reference. Only
 // regular files of a bounded size are read, and nothing is written.
 import { realpathSync, type Stats, statSync } from "node:fs";
 import { posix, resolve } from "node:path";
@@ -18,7 +18,7 @@ import {
 import { inUtf8 } from "./text-methods.ts";
 import { type FileValue, iterated, listOf, TEXT_LIMIT_CHARS, text, tracedTo, tupleOf, type Value } from "./value.ts";
 
-/** What Python raises for the reasons why a file is not there. */
+/** Python's exceptions by the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "No such file or directory": "FileNotFoundError",
   "Permission denied": "PermissionError",
@@ -30,13 +30,12 @@ const FILE = {
   read: (call: Invocation, value: Value) => (value.kind === "file" ? value : call.refuseUnread("a file is expected")),
 };
 
-/** Where relative paths start, and the home directory as the program's variables have it by now. */
+/** The directory for relative paths, and the current home directory from the program's variables. */
 interface FilePlace {
   readonly directory: string;
   readonly home: () => string;
 }
 
-/** The functions on files and their paths. */
 export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
   const absolute = (path: string) => resolve(directory, path);
   const stats = (path: string) => statsOf(absolute(path));
@@ -45,7 +44,7 @@ export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
     takes([PATH, ENCODING], (call, path, encoding) =>
       inUtf8(call, encoding, readFile(call, absolute(path), kind).content),
     );
-  /** By their names in os.path and as methods of a Path; what only one has is without the other. */
+  /** Names in os.path and of methods of a Path; an empty name for none. */
   const onPath: readonly [string, string, (path: string) => string | boolean | undefined][] = [
     ["abspath", "absolute", absolute],
     ["realpath", "resolve", (path) => realPath(absolute(path))],
@@ -97,7 +96,7 @@ function pair(...parts: readonly string[]): Value {
 }
 
 function joined(call: Invocation, make: (path: string) => Value): Value {
-  if (call.positional.length === 0) return call.raise("TypeError", "a call lacks an argument");
+  if (call.positional.length === 0) return call.raise("TypeError", "a call has too few arguments");
   return make(joinPath(...call.positional.map((part) => PATH.read(call, part))));
 }
 
@@ -106,7 +105,7 @@ function openFile(call: Invocation, directory: string): Value {
   const letters = TEXT.read(call, mode);
   if (!/^r[tb]?$/.test(letters)) {
     call.refuseUnread(
-      "a file can only be opened to be read",
+      "a file can only be opened for reading",
       "to log to a file, use LogFile.fromFullPath(…) of Twisted",
     );
   }
@@ -129,7 +128,7 @@ function readFile(call: Invocation, path: string, kind: "text" | "bytes"): Value
   return { kind: "file", content: { kind, value }, place: { at: 0 } };
 }
 
-/** The next line of a file, or at most so many of its characters; all that is left for a negative number. */
+/** The next line of a file, or at most that number of characters; the rest for a negative number. */
 function taken({ content, place, variables }: Value & FileValue, most: number | "line"): Value {
   const rest = content.value.slice(place.at);
   const line = rest.slice(0, rest.indexOf("\n") + 1 || rest.length);
@@ -138,14 +137,14 @@ function taken({ content, place, variables }: Value & FileValue, most: number | 
   return tracedTo(variables ?? new Set(), { ...content, value });
 }
 
-/** Unlike `dirname` of Node, a slash at the end counts: the directory of `a/b/` is `a/b`. */
+/** Unlike `dirname` of Node.js, a final slash counts: the directory of `a/b/` is `a/b`. */
 function splitPath(path: string): { readonly head: string; readonly tail: string } {
   const cut = path.lastIndexOf("/") + 1;
   const head = path.slice(0, cut);
   return { head: head.replace(/(?<!\/)\/+$/, "") || head, tail: path.slice(cut) };
 }
 
-/** The path before the last dot of its name, and the rest; dots at the beginning of a name do not count. */
+/** Splits the path at the last dot of its name. Dots at the beginning of the name do not count. */
 function splitSuffix(path: string): readonly [string, string] {
   const { tail } = splitPath(path);
   const at = tail.replace(/^\.+/, "").lastIndexOf(".");
@@ -153,7 +152,7 @@ function splitSuffix(path: string): readonly [string, string] {
   return [path.slice(0, cut), path.slice(cut)];
 }
 
-/** What `str(Path(path))` is: no empty parts, no `.`, and `..` as it is. */
+/** `str(Path(path))`: without empty parts and `.`; `..` is unchanged. */
 export function purePath(path: string): string {
   const root = /^\/\/(?!\/)/.test(path) ? "//" : path.startsWith("/") ? "/" : "";
   return (
@@ -165,7 +164,7 @@ export function purePath(path: string): string {
   );
 }
 
-/** What an attribute of a Path is; undefined for a method. */
+/** The value of a Path's attribute; undefined for a method. */
 export function pathAttribute(path: string, name: string): Value | undefined {
   const { head, tail } = splitPath(path);
   if (name === "parent") return pathOf(path === "." ? "" : head);
@@ -180,7 +179,7 @@ function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path);
   } catch {
-    // Python, too, takes what it may not look at for absent.
+    // A path without access counts as missing, as in Python.
     return undefined;
   }
 }
@@ -189,7 +188,7 @@ function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    // Python, too, gives the path itself when it cannot be followed.
+    // A path that cannot be resolved is returned unchanged, as in Python.
     return path;
   }
 }

@@ -1,6 +1,6 @@
-// Values into text by Python's three ways of formatting: `%`, str.format and format specs. Facts from the library
-// reference, "Format Specification Mini-Language" and "printf-style String Formatting". Each returns undefined for what is
-// wrong, or is left to Python.
+// Python's three ways of formatting: `%`, str.format and format specs. Facts from the library reference, "Format
+// Specification Mini-Language" and "printf-style String Formatting". Each returns undefined for errors and for what requires
+// Python.
 import { isSequence, keyOf, numeric, pythonForm, pythonText, TEXT_LIMIT_CHARS, text, type Value } from "./value.ts";
 
 /** fill, align, sign, 0, width, precision, type. */
@@ -46,7 +46,7 @@ function digitsOf(value: Value, type: string | undefined, precision: number | un
   return type === undefined && precision === undefined ? pythonText({ kind: "float", value: size }) : undefined;
 }
 
-/** Halves go to the even digit, as in Python; JavaScript takes them up. */
+/** Rounds halves to even, as in Python; JavaScript rounds them up. */
 function fixed(value: number, precision: number): string | undefined {
   if (value >= 1e21 || precision > 50) return undefined;
   const exact = value.toFixed(precision + 40);
@@ -104,7 +104,7 @@ function namedItem(holder: Value, name: string): Value | undefined {
   return isSequence(holder) && /^\d+$/.test(name) ? holder.items[Number(name)] : undefined;
 }
 
-/** With every match replaced; undefined when one has no replacement, or the result is longer than a text may be. */
+/** Replaces every match; undefined if one has no replacement, or the result exceeds the length limit. */
 function replaced(
   pattern: string,
   expression: RegExp,

@@ -1,4 +1,4 @@
-// The Python that a buildbot.tac may have: `parseProgram` reads it, `run` evaluates it.
+// The subset of Python for a buildbot.tac: `parseProgram` parses it, `run` evaluates it.
 export { bindArguments, type Invocation, type KnownFunction } from "./known-function.ts";
 export { type ProcessEffects, pythonLibrary, type Surroundings } from "./library.ts";
 export { parseProgram } from "./parse.ts";

@@ -1,4 +1,4 @@
-// JSON as Python's json module reads it: whatever is valid JSON is valid Python, but for three names and one escape.
+// JSON as in Python's json module. Valid JSON is valid Python except for three names and one escape.
 import type { Invocation } from "./known-function.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { evaluate } from "./syntax.ts";
@@ -12,12 +12,12 @@ const NAMES: ReadonlyMap<string, Value> = new Map([
   ["null", NONE],
 ]);
 
-/** The value; a bad text raises ValueError. Never quotes the text. */
+/** Raises ValueError for invalid JSON. The message never contains the text. */
 export function parseJson(call: Invocation, json: string): Value {
   try {
     JSON.parse(json);
   } catch {
-    call.raise("json.JSONDecodeError", "a text here is not valid JSON");
+    call.raise("json.JSONDecodeError", "a string is not valid JSON");
   }
   const text = json.trim().replaceAll(/\\([\s\S])/g, (all, letter: string) => (letter === "/" ? letter : all));
   const source = { path: "json", text: `(${text})` };
@@ -26,6 +26,6 @@ export function parseJson(call: Invocation, json: string): Value {
     const expression = parseExpression(new TokenReader(source, tokenize(source)));
     return evaluate(expression, { source, names: new Map(), library, budget: { steps: 0 } });
   } catch {
-    return call.refuse("this JSON is nested too deep, is too long, or has a number that is too large");
+    return call.refuse("this JSON is nested too deeply, is too long, or has a number that is too large");
   }
 }

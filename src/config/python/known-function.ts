@@ -1,43 +1,43 @@
-// What a function of Python is to the evaluator: arguments in, a value out, or a refusal. Knows no single function.
+// The interface of Python functions for the evaluator: arguments in, and a value or an error out.
 import { describeValue, iterated, NONE, numeric, sequence, text, type Value } from "./value.ts";
 
-/** One call, with what the function needs to answer it. */
+/** One call, with its arguments and ways to fail. */
 export interface Invocation {
-  /** Of a method, its target comes first. */
+  /** A method's target comes first. */
   readonly positional: readonly Value[];
   readonly keywords: ReadonlyMap<string, Value>;
   /** Line of the call, counted from 1. */
   readonly line: number;
-  /** The mark of the thing that is called. */
+  /** The mark of the called object. */
   readonly mark?: string | undefined;
-  /** Throws the usage error that names the line, for what is wrong. */
+  /** Throws a usage error with the line, for an error in the file. */
   refuse(reason: string): never;
-  /** The same for what only Python can do; `cure` says how to write it so that it is read. */
+  /** The same for what requires Python; `cure` says how to rewrite it. */
   refuseUnread(reason: string, cure?: string): never;
-  /** Raises an exception that the program may catch; without a handler, `reason` is the error. */
+  /** Raises an exception that the program can catch; otherwise `reason` is the error. */
   raise(type: string, reason: string): never;
 }
 
-/** Null is None; undefined: only Python can tell. */
+/** Null is None; undefined: it requires Python. */
 export type CallResult = Value | string | number | boolean | readonly string[] | null | undefined;
 
 export type KnownFunction = (call: Invocation) => CallResult;
 
-/** Functions by the dotted name they are reached by; methods by that of the kind of their target, as `text.split`. */
+/** Functions by dotted name; methods by the kind of their target, such as `text.split`. */
 export type KnownFunctions = Readonly<Record<string, KnownFunction>>;
 
-/** What a program can use. */
+/** The functions and objects for a program. */
 export interface Library {
   readonly functions: ReadonlyMap<string, KnownFunction>;
-  /** Things that are not made by a call, by dotted name. */
+  /** Objects that are not created by a call, by dotted name. */
   readonly constants: ReadonlyMap<string, Value>;
-  /** What the program printed until now, and which of its lines have no effect here. */
+  /** The program's output until now, and its lines without effect. */
   readonly remarks: ReadonlySet<string>;
-  /** Adds that this line has no effect. */
+  /** Records that a line has no effect. */
   readonly remark: (line: number, what: string) => void;
 }
 
-/** The value that a function's result stands for; a number is an integer. */
+/** Converts a function's result to a value; a number is an integer. */
 export function resultValue(result: Exclude<CallResult, undefined>): Value {
   if (result === null) return NONE;
   if (typeof result === "string") return text(result);
@@ -46,7 +46,7 @@ export function resultValue(result: Exclude<CallResult, undefined>): Value {
   return "kind" in result ? result : sequence("list", result.map(text));
 }
 
-/** One parameter: how its argument is read, and by which keyword it can be given. */
+/** One parameter: the reader of its argument, and its keyword. */
 export interface Parameter<Type> {
   readonly read: (call: Invocation, value: Value) => Type;
   readonly keyword?: string;
@@ -58,7 +58,7 @@ export const TEXT: Parameter<string> = { read: textArgument };
 export const ITEMS: Parameter<Value[]> = {
   read: (call, value) => iterated(value) ?? mismatch(call, "a list", value),
 };
-/** A text, a Path, or (for the name of a file) nothing else. */
+/** A string or a Path. */
 export const PATH: Parameter<string> = {
   read: (call, value) => (value.kind === "path" ? value.value : textArgument(call, value)),
 };
@@ -75,7 +75,7 @@ type Read<Parameters extends readonly Parameter<unknown>[]> = {
   [Index in keyof Parameters]: Parameters[Index] extends Parameter<infer Type> ? Type : never;
 };
 
-/** A function that takes these parameters, in their order. */
+/** A function with these parameters, in their order. */
 export function takes<const Parameters extends readonly Parameter<unknown>[]>(
   parameters: Parameters,
   compute: (call: Invocation, ...values: Read<Parameters>) => CallResult,
@@ -86,7 +86,7 @@ export function takes<const Parameters extends readonly Parameter<unknown>[]>(
     if (isUnknown || call.positional.length > parameters.length) return undefined;
     const values = parameters.map(({ read, keyword, isOptional }, index) => {
       const value = call.positional[index] ?? call.keywords.get(keyword ?? "");
-      if (value === undefined && isOptional !== true) call.raise("TypeError", "a call lacks an argument");
+      if (value === undefined && isOptional !== true) call.raise("TypeError", "a call has too few arguments");
       return value === undefined ? undefined : read(call, value);
     });
     return compute(call, ...(values as unknown as Read<Parameters>));
@@ -94,7 +94,7 @@ export function takes<const Parameters extends readonly Parameter<unknown>[]>(
 }
 
 export function textArgument(call: Invocation, value: Value): string {
-  return value.kind === "text" ? value.value : mismatch(call, "a text", value);
+  return value.kind === "text" ? value.value : mismatch(call, "a string", value);
 }
 
 function mismatch(call: Invocation, expected: string, value: Value): never {
@@ -102,14 +102,14 @@ function mismatch(call: Invocation, expected: string, value: Value): never {
   return value.kind === "object" ? call.refuseUnread(reason) : call.raise("TypeError", reason);
 }
 
-/** What a function of a library takes: its parameters in order, how many must be given, and how sentences call it. */
+/** The parameters of a function in order, how many are required, and its name for messages. */
 export interface Signature {
   readonly name: string;
   readonly parameters: readonly string[];
   readonly required: number;
 }
 
-/** The arguments by the names of the parameters; those that are not given are not in the result. */
+/** The given arguments by the names of the parameters. */
 export function bindArguments(call: Invocation, { name, parameters, required }: Signature): Map<string, Value> {
   if (call.positional.length > parameters.length) {
     call.refuse(`${name} takes at most ${parameters.length} arguments, got ${call.positional.length}`);
@@ -121,6 +121,6 @@ export function bindArguments(call: Invocation, { name, parameters, required }: 
     bound.set(keyword, value);
   }
   const missing = parameters.slice(0, required).find((parameter) => !bound.has(parameter));
-  if (missing !== undefined) call.refuse(`${name} lacks its argument '${missing}'`);
+  if (missing !== undefined) call.refuse(`${name} is missing its argument '${missing}'`);
   return bound;
 }

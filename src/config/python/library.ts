@@ -1,5 +1,5 @@
-// The functions of Python's own library that settings call: builtins, os, sys, platform, socket, json. Facts from the Python
-// library reference. Knows no setting.
+// The functions of Python's library that settings use: builtins, os, sys, platform, socket, json. Facts from the Python
+// library reference.
 import { execFileSync } from "node:child_process";
 import * as os from "node:os";
 import { namePattern } from "../../base/name-pattern.ts";
@@ -43,43 +43,43 @@ import {
   viewOf,
 } from "./value.ts";
 
-/** What a program sees around it. */
+/** The surroundings of a program. */
 export interface Surroundings {
-  /** Absolute working directory, that of the worker; relative paths start here. */
+  /** Absolute: the worker's working directory, for relative paths. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What a program does to the process it runs in. The library computes it; whoever runs the workers applies it. */
+/** The effects of a program on its process. The library computes them, and the process that runs the workers applies them. */
 export interface ProcessEffects {
   /** Variables that the file sets, or (undefined) deletes. */
   readonly environment: ReadonlyMap<string, string | undefined>;
-  /** Of `os.umask`; undefined where the file does not call it. */
+  /** From `os.umask`; undefined if the file does not call it. */
   readonly umask: number | undefined;
   /** The sum of its `os.nice` calls. */
   readonly niceness: number;
-  /** Lines for the log: what the file printed, and which of its lines have no effect here. */
+  /** Lines for the log: the file's output, and its lines without effect. */
   readonly remarks: readonly string[];
 }
 
 export interface PythonLibrary extends Library {
-  /** Until now. */
+  /** The effects until now. */
   effects(): ProcessEffects;
 }
 
 const LARGEST_UMASK = 0o777;
 
-/** Remarks of a file, and characters of one. */
+/** Limits of the number of remarks of a file, and of the characters of one. */
 const REMARKS_LIMIT = 100;
 const REMARK_LIMIT_CHARS = 1000;
 
-/** Most characters of a name times those of its pattern. */
+/** Limit of the length of a name times the length of its pattern. */
 const PATTERN_WORK_LIMIT = 1_000_000;
 
-/** How long the system may take to tell this host's full name. */
+/** Timeout for the lookup of this host's full name. */
 const NAME_LOOKUP_LIMIT_MS = 5000;
 
-/** Of the C library; looked for in PATH. */
+/** A program of the C library, found in PATH. */
 const NAME_PROGRAM = "getent";
 
 /** The library for one run of one file. */
@@ -150,19 +150,19 @@ function changes(before: Surroundings["environment"], { entries }: DictValue): P
   return new Map([...names].filter((name) => before[name] !== after.get(name)).map((name) => [name, after.get(name)]));
 }
 
-/** What Python calls the systems that Node names otherwise. */
+/** Python's names of systems for which Node.js has a different name. */
 const SYSTEMS: Readonly<Record<string, string>> = { sunos: "sunos5", freebsd: `freebsd${os.release().split(".")[0]}` };
 
 const CONSTANTS: readonly (readonly [string, Value])[] = [
   ["sys.platform", text(SYSTEMS[platformName] ?? platformName)],
   ["os.name", text("posix")],
-  // Of the module that twistd runs a file in.
+  // The name of the module in which twistd runs a file.
   ["__name__", text("builtins")],
   ["os.sep", text("/")],
   ["os.path.sep", text("/")],
   ["os.pathsep", text(":")],
   ["os.linesep", text("\n")],
-  // Where it matters at all, what matters is that it is a late Python 3.
+  // It only matters that it is a recent Python 3.
   ["sys.version_info", namedTuple({ major: 3, minor: 13, micro: 0 })],
 ];
 
@@ -170,7 +170,7 @@ function namedTuple(values: Readonly<Record<string, string | number>>): Value {
   return { ...tupleOf(Object.values(values).map(resultValue)), fields: Object.keys(values) };
 }
 
-/** `SystemExit(…)`, which nobody makes but to raise it, is `sys.exit(…)`. */
+/** `SystemExit(…)` is only used to be raised, so it is the same as `sys.exit(…)`. */
 const EXCEPTIONS = exceptionNames.filter((name) => name !== "SystemExit");
 
 const BUILTINS: KnownFunctions = {
@@ -230,17 +230,17 @@ const BUILTINS: KnownFunctions = {
   ),
 };
 
-/** Asked for once: it may take long. */
+/** Looked up once, because it may be slow. */
 let ownFullName: string | undefined;
 
-/** As Python's getfqdn: of the names that the host's address has the first with a dot, else the first, else the plain one. */
+/** As Python's getfqdn: the first name of the host's address with a dot, or the first name, or the plain one. */
 function fullHostName(name: string): string {
   const [address] = lookedUp(name);
   const names = address === undefined ? [] : lookedUp(address).slice(1);
   return names.find((each) => each.includes(".")) ?? names[0] ?? name;
 }
 
-/** An address and its names, as the C library finds them; Node has no lookup that can be waited for here. */
+/** An address and its names from the C library, because Node.js has no synchronous lookup. */
 function lookedUp(name: string): readonly string[] {
   try {
     const answer = execFileSync(NAME_PROGRAM, ["hosts", name], {
@@ -258,14 +258,14 @@ function toInteger(call: Invocation, value: Value = text("0"), base?: Value): Ca
   const number = numeric(value);
   if (number !== undefined && base === undefined) return Math.trunc(number) + 0;
   if (value.kind !== "text") return notNumber(call, value);
-  // The text is not quoted: it may be the wrong variable, and a password.
+  // The message does not contain the text, which may be a password from a wrong variable.
   return parseInteger(value.value, base === undefined ? 10 : numeric(base)) ?? call.raise("ValueError", NO_NUMBER);
 }
 
-const NO_NUMBER = "expected a text of digits, got another text";
+const NO_NUMBER = "expected a string of digits, got another string";
 
 function notNumber(call: Invocation, value: Value): never {
-  const reason = `expected a number or a text of digits, got ${describeValue(value)}`;
+  const reason = `expected a number or a string of digits, got ${describeValue(value)}`;
   return value.kind === "object" ? call.refuseUnread(reason) : call.raise("TypeError", reason);
 }
 
@@ -329,7 +329,7 @@ function exceptionOf(type: string, value: Value = NONE): Value {
   return { kind: "exception", type, words: value.kind === "none" ? "" : (pythonText(value) ?? describeValue(value)) };
 }
 
-/** With a number it is the status, with anything else the words of the end. */
+/** A number is the exit status; anything else is the message. */
 function exit(call: Invocation, value: Value = NONE): never {
   const code = value.kind === "none" ? 0 : numeric(value);
   const words = code === undefined ? (pythonText(value) ?? describeValue(value)) : "";

@@ -1,4 +1,4 @@
-// Python's operators on the values settings have. Each returns undefined where only Python has an answer.
+// Python's operators on the values of settings. Each returns undefined if the result requires Python.
 import { joinPath } from "../../base/posix-path.ts";
 import { purePath } from "./files.ts";
 import { percentFormatted } from "./format.ts";
@@ -38,7 +38,7 @@ function arithmetic(operator: BinaryOperator, left: Value, right: Value): CallRe
   const b = numeric(right);
   const isFloat = left.kind === "float" || right.kind === "float";
   if (a === undefined || b === undefined || (b === 0 && /[/%]/.test(operator))) return undefined;
-  // Bits of 32 are more than a umask has.
+  // 32 bits are enough for a umask.
   if (/[|&^<>]/.test(operator) && (isFloat || left.kind === "bool" || a !== (a | 0) || b !== (b | 0) || b > 31))
     return undefined;
   if (operator === "**" && (b < 0 || isFloat)) return undefined;
@@ -63,7 +63,7 @@ const compute: Readonly<Record<BinaryOperator, (a: number, b: number) => number>
   ">>": (a, b) => (b < 0 ? Number.NaN : a >> b),
 };
 
-/** It has the sign of `b`, even when it is zero. */
+/** It has the sign of `b`, even if it is zero. */
 function remainder(a: number, b: number): number {
   const rest = a % b;
   if (rest === 0) return b < 0 ? -0 : 0;
@@ -108,7 +108,7 @@ function ordered(test: (order: number) => boolean): Test {
   };
 }
 
-/** Which of two values comes first, as `<` says: below 0 the left one; undefined where they have no order. */
+/** The order of two values by `<`: negative if the left one is first; undefined if they have no order. */
 export function orderOf(left: Value, right: Value): number | undefined {
   const a = numeric(left);
   const b = numeric(right);
@@ -125,7 +125,7 @@ export function orderOf(left: Value, right: Value): number | undefined {
   return isSequence(item) ? undefined : orderOf(item, other);
 }
 
-/** `left == right`; what lies inside containers inside containers is not compared. */
+/** `left == right`; items of nested containers are not compared. */
 export function equal(left: Value, right: Value): boolean | undefined {
   const a = numeric(left);
   const b = numeric(right);
@@ -137,12 +137,12 @@ export function equal(left: Value, right: Value): boolean | undefined {
     return found.includes(false) ? false : found.includes(undefined) ? undefined : true;
   }
   if (left.kind === right.kind) return left.kind === "none" ? true : undefined;
-  // A method that is not called may be any attribute.
+  // A method without a call may be any attribute.
   const isUnknown = ({ kind }: Value) => kind === "object" || kind === "method";
   return left.kind === "none" || right.kind === "none" || !(isUnknown(left) || isUnknown(right)) ? false : undefined;
 }
 
-/** `is`, for the values that exist once: None, True and False. */
+/** `is`, for the singletons None, True and False. */
 function identical(left: Value, right: Value): boolean | undefined {
   const existsOnce = ({ kind }: Value) => kind === "none" || kind === "bool";
   if (!existsOnce(left) && !existsOnce(right)) return undefined;

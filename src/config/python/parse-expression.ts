@@ -1,5 +1,5 @@
-// Tokens into expressions that can be run: Python's precedence, without what defines a function (lambda, comprehensions).
-// That is refused with a sentence.
+// Parses tokens into expressions that can be evaluated, with Python's precedence. Lambda and comprehensions are not
+// supported and give an error.
 import { setEntry } from "./container-methods.ts";
 import {
   attributeOf,
@@ -24,10 +24,10 @@ import { KEYWORDS, TokenReader } from "./token-reader.ts";
 import { tokenize } from "./tokens.ts";
 import { dict, NONE, type SequenceValue, sequence, text, tracedTo, truth, type Value, variablesOf } from "./value.ts";
 
-/** How deep brackets, `not` and signs may lie inside each other. */
+/** Depth limit of nested brackets, `not` and signs. */
 const EXPRESSION_DEPTH_LIMIT = 40;
 
-/** How deep the tree of an expression may be, and so the stack that runs it; a chain of operators is as deep as it is long. */
+/** Depth limit of an expression's tree, and thus of the stack. A chain of operators is as deep as it is long. */
 const TREE_DEPTH_LIMIT = 1000;
 
 const CONSTANTS: ReadonlyMap<string, Value> = new Map([
@@ -38,7 +38,7 @@ const CONSTANTS: ReadonlyMap<string, Value> = new Map([
 
 const COMPARISONS = ["==", "!=", "<", "<=", ">", ">=", "is", "in"] as const;
 
-/** From what binds least to what binds most. */
+/** In order of increasing precedence. */
 const BINARY_LEVELS: readonly (readonly BinaryOperator[])[] = [
   ["|"],
   ["^"],
@@ -48,17 +48,17 @@ const BINARY_LEVELS: readonly (readonly BinaryOperator[])[] = [
   ["*", "/", "//", "%"],
 ];
 
-/** One expression. A tuple without brackets is not part of it. */
+/** One expression, not a tuple without brackets. */
 export function parseExpression(tokens: TokenReader): Expression {
   return new ExpressionParser(tokens).expression();
 }
 
-/** One expression, or a tuple of several with commas between them. */
+/** One expression, or several with commas as a tuple. */
 export function parseExpressionList(tokens: TokenReader): Expression {
   return new ExpressionParser(tokens).list();
 }
 
-/** What a loop gives values to: names, up to `in`. */
+/** The target of a loop: names, up to `in`. */
 export function parseTargets(tokens: TokenReader): Expression {
   return new ExpressionParser(tokens).targets();
 }
@@ -226,7 +226,7 @@ class ExpressionParser {
     return this.#made(line, [target], compute, (_, scope) => setAttribute(evaluate(target, scope), name, line, scope));
   }
 
-  /** The line of a call is that of the thing called: the one people look for. */
+  /** The line of a call is the line of the called function. */
   #call(callee: Expression): Expression {
     const { line } = callee;
     const given: Argument[] = [];
@@ -236,7 +236,7 @@ class ExpressionParser {
       const name = isNamed ? this.#tokens.name("the name of an argument") : undefined;
       if (isNamed) this.#tokens.take();
       else if (stars === "" && given.some((each) => each.name !== undefined || each.stars === "**")) {
-        this.#tokens.refuse("an argument without a name follows one with a name");
+        this.#tokens.refuse("a positional argument follows a keyword argument");
       }
       given.push({ name, stars, value: this.expression() });
       this.#comma(")");
@@ -252,8 +252,7 @@ class ExpressionParser {
     while (this.#tokens.accept(":"));
     this.#tokens.expect("]", "after an index");
     const [index] = bounds;
-    if (bounds.length > 3 || (bounds.length === 1 && index === undefined))
-      this.#tokens.refuse("an index lacks its value");
+    if (bounds.length > 3 || (bounds.length === 1 && index === undefined)) this.#tokens.refuse("an index is missing");
     const inside = [target, ...bounds.filter((bound) => bound !== undefined)];
     if (bounds.length > 1 || index === undefined) {
       return this.#made(line, inside, (scope) => {
@@ -279,10 +278,10 @@ class ExpressionParser {
     if (this.#tokens.accept("(")) return this.#bracketed(")", line);
     if (this.#tokens.accept("[")) return this.#bracketed("]", line);
     if (this.#tokens.accept("{")) return this.#braced(line);
-    if (token.type !== "name" && token.type !== "number") this.#tokens.refuse("a value is expected here");
+    if (token.type !== "name" && token.type !== "number") this.#tokens.refuse("expected a value");
     const name = token.type === "name" ? token.text : "";
     const constant = CONSTANTS.get(name);
-    if (constant === undefined && KEYWORDS.has(name)) this.#tokens.refuse(`'${name}' stands where a value is expected`);
+    if (constant === undefined && KEYWORDS.has(name)) this.#tokens.refuse(`expected a value, got '${name}'`);
     this.#tokens.take();
     const value =
       token.type === "number" ? ({ kind: token.whole ? "int" : "float", value: token.value } as const) : constant;
@@ -294,7 +293,7 @@ class ExpressionParser {
     return { line, depth: 1, name, compute: (scope) => lookUp(name, line, scope), assign };
   }
 
-  /** String literals that follow each other are one text. */
+  /** Adjacent string literals are one string. */
   #text(bytes: boolean): Expression {
     const { line } = this.#tokens;
     const pieces: LiteralPiece[] = [];
@@ -311,7 +310,7 @@ class ExpressionParser {
   #formatted(pieces: readonly LiteralPiece[], line: number): Expression {
     const parts = pieces.map((piece) => {
       if (typeof piece === "string") return piece;
-      // In brackets, where lines may be broken.
+      // In brackets, so that newlines are allowed.
       const source = { path: this.#tokens.source.path, text: `(${piece.expression})` };
       const tokens = new TokenReader(source, tokenize(source, piece.line));
       const value = this.#nested(() => new ExpressionParser(tokens, this.#depth).expression());
@@ -356,7 +355,7 @@ class ExpressionParser {
     });
   }
 
-  /** A dict, or a set where something stands inside it without a colon. */
+  /** A dict, or a set if an item has no colon. */
   #braced(line: number): Expression {
     const items: Argument[] = [];
     const entries: (Argument & { key?: Expression })[] = [];
@@ -393,7 +392,7 @@ class ExpressionParser {
 
   #nested<Parsed>(parse: () => Parsed): Parsed {
     if (this.#depth >= EXPRESSION_DEPTH_LIMIT) {
-      this.#tokens.refuse(`an expression lies more than ${EXPRESSION_DEPTH_LIMIT} deep inside others`);
+      this.#tokens.refuse(`expressions are nested more than ${EXPRESSION_DEPTH_LIMIT} levels deep`);
     }
     this.#depth += 1;
     const result = parse();
@@ -413,7 +412,7 @@ class ExpressionParser {
   }
 }
 
-/** Nothing is in sys.path, so that a file adds to it, which has no effect. */
+/** sys.path is empty, so that a file adds to it, which has no effect. */
 function comparedValues(operator: Comparison, left: Value, right: Value): boolean | undefined {
   const isWithoutEffect = right.kind === "object" && WITHOUT_EFFECT.test(right.path) && operator.endsWith("in");
   return isWithoutEffect ? operator === "not in" : compared[operator](left, right);

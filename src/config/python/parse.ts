@@ -1,4 +1,4 @@
-// Tokens into statements that can be run: those a buildbot.tac is made of. Every other statement is refused by its keyword.
+// Parses tokens into statements that can be executed. Only the statements of a buildbot.tac are supported.
 import { combined, importedObject, WITHOUT_EFFECT } from "./evaluate.ts";
 import { isCaughtBy, PythonException } from "./exceptions.ts";
 import { binaryOperators } from "./operators.ts";
@@ -9,7 +9,7 @@ import { KEYWORDS, TokenReader } from "./token-reader.ts";
 import { tokenize } from "./tokens.ts";
 import { describeValue, iterated, pythonText, sizeOf, type Value } from "./value.ts";
 
-/** The statements of a file. Throws a usage error that names the line at anything it cannot read. */
+/** Parses a file. Throws a usage error with the line for anything that is not supported. */
 export function parseProgram(source: Source): Statement {
   const tokens = new TokenReader(source, tokenize(source));
   const statements: Statement[] = [];
@@ -29,7 +29,7 @@ function inOrder(statements: readonly Statement[]): Statement {
 
 type StatementParser = (tokens: TokenReader, line: number) => Statement;
 
-/** The statements that hold others, by the word they begin with. */
+/** Compound statements by their keyword. */
 const COMPOUND: ReadonlyMap<string, StatementParser> = new Map([
   ["if", parseIf],
   ["for", parseFor],
@@ -48,17 +48,17 @@ const SIMPLE: ReadonlyMap<string, StatementParser> = new Map<string, StatementPa
   ["assert", parseAssert],
 ]);
 
-/** How to write what these statements are for. */
+/** Alternatives to unsupported statements. */
 const CURES: Readonly<Record<string, string>> = {
   while: "repeat with 'for … in range(…)'",
   global: "leave it out: all names of the file are global",
 };
 
-/** One compound statement, or one line with one or more simple ones. */
+/** One compound statement, or a line of simple statements. */
 function parseStatement(tokens: TokenReader): Statement {
   const first = tokens.peek();
   const { line } = first;
-  if (first.type === "indent") tokens.refuse("this line is indented although no block begins before it");
+  if (first.type === "indent") tokens.refuse("unexpected indentation");
   const compound = first.type === "name" ? COMPOUND.get(first.text) : undefined;
   if (compound !== undefined) {
     tokens.take();
@@ -69,8 +69,7 @@ function parseStatement(tokens: TokenReader): Statement {
     if (tokens.peek().type === "newline") break;
     statements.push(counted(parseSimple(tokens), line));
   } while (tokens.accept(";"));
-  if (!tokens.acceptType("newline"))
-    tokens.refuse("something stands here where a line should end; is a comma or quote missing?");
+  if (!tokens.acceptType("newline")) tokens.refuse("expected the end of the line; is a comma or quote missing?");
   return inOrder(statements);
 }
 
@@ -95,7 +94,7 @@ function parseSimple(tokens: TokenReader): Statement {
   return parseAssignment(tokens);
 }
 
-/** `a = b = expression`, `a: type = expression`, `a += expression`, or only an expression. */
+/** `a = b = expression`, `a: type = expression`, `a += expression`, or an expression. */
 function parseAssignment(tokens: TokenReader): Statement {
   const { line } = tokens;
   const first = parseExpressionList(tokens);
@@ -125,16 +124,16 @@ function parseAssignment(tokens: TokenReader): Statement {
 
 type Assign = (value: Value | undefined, scope: Scope) => undefined;
 
-/** How the expression is given a value. */
+/** The function that assigns to the expression. */
 function assigned({ assign }: Expression, tokens: TokenReader): Assign {
-  if (assign === undefined) tokens.refuse("a value can only be given to a name or to an item of a list or dict");
+  if (assign === undefined) tokens.refuse("only a name or an item of a list or dict can be assigned");
   return (value, scope) => {
     assign(value, scope);
     return undefined;
   };
 }
 
-/** A list stays the one that other names have, too. */
+/** A list is changed in place, so that other names of it see the change. */
 function augmented(
   operator: (typeof binaryOperators)[number],
   before: Value,
@@ -149,7 +148,7 @@ function augmented(
   return before;
 }
 
-/** A call nobody uses the result of is made for its effect, so it must be one that is known. */
+/** A call whose result is unused has an effect, so it must be supported. */
 function runExpression(expression: Expression, scope: Scope): undefined {
   const result = evaluate(expression, scope);
   if (result.kind !== "object" || !result.path.endsWith("()") || WITHOUT_EFFECT.test(result.path)) return undefined;
@@ -157,11 +156,11 @@ function runExpression(expression: Expression, scope: Scope): undefined {
   return refuseUnread(scope.source, expression.line, `this line calls ${describeValue(result)}`);
 }
 
-/** Modules of Python 2 and of Buildbot 0.8, which no Python that runs Buildbot 4 has. */
+/** Modules of Python 2 and of Buildbot 0.8, which do not exist with Buildbot 4. */
 const MISSING_MODULES =
   /^(?:buildslave|ConfigParser|Queue|StringIO|__builtin__|cPickle|commands|cookielib|httplib|urllib2|urlparse)$/;
 
-/** Packages whose import changes nothing that a worker sees: Buildbot's, Twisted's, and most of Python's own. */
+/** Packages whose import has no effect on a worker: Buildbot's, Twisted's, and most of Python's own. */
 const KNOWN_MODULES: ReadonlySet<string> = new Set(
   (
     "__future__ abc argparse ast asyncio atexit base64 binascii builtins buildbot_worker calendar codecs collections " +
@@ -200,7 +199,7 @@ function parseFromImport(tokens: TokenReader, line: number): Statement {
   return inOrder(imports);
 }
 
-/** Binds `name` to the thing with the dotted `path`. */
+/** Binds `name` to the object with the dotted `path`. */
 function importing(name: string, path: string, line: number): Statement {
   const [root = ""] = path.split(".", 1);
   return (scope) => {
@@ -209,7 +208,7 @@ function importing(name: string, path: string, line: number): Statement {
         root === "buildslave" ? "; import Worker from buildbot_worker.bot, as 'buildhand create-worker' writes" : "";
       throw new PythonException("ModuleNotFoundError", line, `there is no module ${root} for this Python${cure}`);
     }
-    // It may do anything, such as set variables; and nobody knows here whether it is installed.
+    // It may have any effect, such as setting variables, and it may not be installed.
     if (!KNOWN_MODULES.has(root)) refuseUnread(scope.source, line, `the module ${root} is not part of Python`);
     scope.names.set(name, importedObject(path, scope));
     return undefined;
@@ -231,7 +230,7 @@ function parseDelete(tokens: TokenReader): Statement {
   return (scope) => assign(undefined, scope);
 }
 
-/** The type of a `raise` without a value, on its way to the handler that it stands in. */
+/** The type of a `raise` without a value, for the enclosing handler. */
 const RAISED_AGAIN = "raise";
 
 function parseRaise(tokens: TokenReader, line: number): Statement {
@@ -240,12 +239,12 @@ function parseRaise(tokens: TokenReader, line: number): Statement {
   if (tokens.accept("from")) parseExpression(tokens);
   return (scope) => {
     if (expression === undefined) {
-      throw new PythonException(RAISED_AGAIN, line, "'raise' without a value stands outside 'except'");
+      throw new PythonException(RAISED_AGAIN, line, "'raise' without a value outside 'except'");
     }
     const value = evaluate(expression, scope);
     if (value.kind === "exception") throw new PythonException(value.type, line, value.words, 1);
     if (value.kind === "object") throw new PythonException(value.path.replace(/\(\)$/, ""), line, "", 1);
-    return refuse(scope.source, line, `${describeValue(value)} is raised`);
+    return refuse(scope.source, line, `only an exception can be raised, got ${describeValue(value)}`);
   };
 }
 
@@ -276,7 +275,7 @@ function parseFor(tokens: TokenReader, line: number): Statement {
     const list = evaluate(items, scope);
     const all = known(iterated(list), line, scope, [list]);
     const size = sizeOf(list);
-    // By index, since a list may grow or shrink under its loop, as in Python.
+    // By index, because the loop may change the list, as in Python.
     for (let index = 0; index < all.length; index += 1) {
       takeSteps(1, line, scope);
       assign(all[index], scope);
@@ -308,7 +307,7 @@ function parseWith(tokens: TokenReader, line: number): Statement {
   return inOrder([...statements, parseBlock(tokens)]);
 }
 
-/** Runs a handler if it takes the exception, and says how that ended. */
+/** Runs a handler if it catches the exception. */
 type Handler = (error: PythonException, scope: Scope) => { readonly end: ReturnType<Statement> } | undefined;
 
 function parseTry(tokens: TokenReader): Statement {
@@ -369,7 +368,7 @@ function parseOptional(word: string, tokens: TokenReader): Statement {
   return tokens.accept(word) ? parseBlock(tokens) : () => undefined;
 }
 
-/** The block after a colon, on the same line or indented below. The tokenizer bounds how deep blocks go. */
+/** The block after a colon, on the same line or indented. The tokenizer limits the nesting. */
 function parseBlock(tokens: TokenReader): Statement {
   tokens.expect(":", "before a block");
   if (!tokens.acceptType("newline")) {

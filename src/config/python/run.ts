@@ -1,4 +1,4 @@
-// Runs a whole program, and makes one error of whatever ends it.
+// Runs a program, and converts uncaught exceptions to one error.
 import { configErrors } from "../errors.ts";
 import { PythonException } from "./exceptions.ts";
 import type { Library } from "./known-function.ts";
@@ -8,16 +8,16 @@ import { pythonText, type Value } from "./value.ts";
 
 interface Program {
   readonly source: Source;
-  /** Those that it has at its beginning; the program adds its own. */
+  /** The initial names. The program adds its own. */
   readonly names: Map<string, Value>;
   readonly library: Library;
 }
 
-/** Throws a usage error at what only Python can do, and where the program ends the start itself. */
+/** Throws a usage error for what requires Python, and if the program itself ends the start. */
 export function run(program: Statement, { source, names, library }: Program): void {
   try {
     const end = program({ source, names, library, budget: { steps: 0 } });
-    if (end !== undefined) refuse(source, 1, `'${end}' stands outside a loop`);
+    if (end !== undefined) refuse(source, 1, `'${end}' outside a loop`);
   } catch (error) {
     if (!(error instanceof PythonException)) throw error;
     const { line, message, type, exitCode } = error;
@@ -30,10 +30,10 @@ export function run(program: Statement, { source, names, library }: Program): vo
   }
 }
 
-/** Names that secrets are given in programs and environments. */
+/** Usual names of secrets in programs and environments. */
 const SECRET_NAME = /pass|pw|secret|token|key|credential/i;
 
-/** The text without what has the name of a secret, in the program or in its environment. */
+/** Removes the values of names that look like secrets, of the program and its environment. */
 function withoutSecrets(words: string, names: ReadonlyMap<string, Value>, { constants }: Library): string {
   const variables = constants.get("os.environ");
   const entries = variables?.kind === "dict" ? [...variables.entries.values()] : [];

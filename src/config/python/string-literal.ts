@@ -1,5 +1,5 @@
-// One Python string literal: prefix, quotes, escapes. Facts from the Python language reference, "String and Bytes
-// literals". Knows nothing of what surrounds it.
+// Parses one Python string literal: prefix, quotes, escapes. Facts from the Python language reference, "String and Bytes
+// literals".
 import { isUtf8 } from "node:buffer";
 import { refuse, type Source } from "./source.ts";
 
@@ -7,10 +7,10 @@ import { refuse, type Source } from "./source.ts";
 export type LiteralPiece = string | Field;
 
 export interface Field {
-  /** Its Python. */
+  /** Python source. */
   readonly expression: string;
   readonly line: number;
-  /** The letter behind `!`, or nothing. */
+  /** The letter after `!`, or empty. */
   readonly conversion: string;
   readonly spec: readonly LiteralPiece[];
 }
@@ -19,22 +19,22 @@ export interface StringLiteral {
   readonly pieces: readonly LiteralPiece[];
   /** Whether it was written as bytes, `b'…'`. */
   readonly bytes: boolean;
-  /** Index behind the closing quotes. */
+  /** Index after the closing quotes. */
   readonly end: number;
-  /** How many lines end inside the literal. */
+  /** Number of newlines inside the literal. */
   readonly newlines: number;
 }
 
-/** Where a string literal begins: its prefix and its opening quotes. Sticky. */
+/** The start of a string literal: prefix and opening quotes. Sticky. */
 const OPENING = /([A-Za-z]{0,2})('''|"""|'|")/y;
 
 const PREFIX = /^(?:u|b|r|br|rb|f|fr|rf)?$/;
 
 const CONVERSION = /![sra](?=[:}])|/y;
 
-/** How deep formatted strings, and the specs of their fields, may lie inside each other. */
+/** Depth limit of nested formatted strings and the specs of their fields. */
 const FORMATTED_DEPTH_LIMIT = 3;
-const TOO_DEEP = `formatted strings lie more than ${FORMATTED_DEPTH_LIMIT} deep inside each other`;
+const TOO_DEEP = `formatted strings are nested more than ${FORMATTED_DEPTH_LIMIT} levels deep`;
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   "\n": "",
@@ -50,7 +50,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** Exactly this many hexadecimal digits follow the letter. */
+/** The exact number of hexadecimal digits after the letter. */
 const HEX_ESCAPES: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 const LARGEST_CODE_POINT = 0x10_ffff;
@@ -63,13 +63,13 @@ interface Flavour {
   depth: number;
 }
 
-/** The literal at `start`, or undefined when none begins there. Bytes become text by way of UTF-8. */
+/** The literal at `start`, or undefined if there is none. Bytes are decoded as UTF-8. */
 export function readStringLiteral(source: Source, start: number, line: number, depth = 0): StringLiteral | undefined {
   OPENING.lastIndex = start;
   const opening = OPENING.exec(source.text);
   if (opening === null) return undefined;
   const prefix = opening[1]!.toLowerCase();
-  if (!PREFIX.test(prefix)) refuse(source, line, "a quote follows letters that are no string prefix");
+  if (!PREFIX.test(prefix)) refuse(source, line, "the letters before a quote are not a string prefix");
   if (depth > FORMATTED_DEPTH_LIMIT) refuse(source, line, TOO_DEEP);
   const flavour = { raw: prefix.includes("r"), bytes: prefix.includes("b"), formatted: prefix.includes("f"), depth };
   return new LiteralReader(source, start + opening[0].length, line, flavour).read(opening[2]!);
@@ -102,7 +102,7 @@ class LiteralReader {
     };
   }
 
-  /** Up to `end`, which is not taken: the closing quotes, or the brace that closes a field. */
+  /** Reads up to `end`, without it: the closing quotes, or the brace that closes a field. */
   #pieces(end: string): readonly LiteralPiece[] {
     const { text } = this.#source;
     const line = this.#line;
@@ -111,7 +111,7 @@ class LiteralReader {
     while (!text.startsWith(end, this.#at)) {
       const character = text[this.#at];
       if (character === undefined || (character === "\n" && end.length === 1)) {
-        refuse(this.#source, line, "a text that begins here has no closing quote");
+        refuse(this.#source, line, "a string that starts here has no closing quote");
       }
       if (this.#flavour.formatted && character === "{" && (text[this.#at + 1] !== "{" || end === "}")) {
         pieces.push(plain.join(""), this.#field());
@@ -124,7 +124,7 @@ class LiteralReader {
   }
 
   #character(character: string): string {
-    if (this.#flavour.bytes && character > "\x7f") this.#refuse("bytes (b'…') hold ASCII characters only");
+    if (this.#flavour.bytes && character > "\x7f") this.#refuse("bytes (b'…') can only contain ASCII characters");
     if (this.#flavour.formatted && (character === "{" || character === "}")) {
       if (this.#source.text[this.#at + 1] !== character) this.#refuse("a single '}' in a formatted string: double it");
       this.#at += 2;
@@ -175,7 +175,7 @@ class LiteralReader {
         : undefined;
       if ("([{".includes(character)) open.push(character);
       if (")]}".includes(character) && open.pop() === undefined)
-        this.#refuse("a bracket is closed that was not opened");
+        this.#refuse("a closing bracket has no opening bracket");
       this.#advance(literal?.end ?? this.#at + 1);
     }
   }
@@ -205,7 +205,7 @@ function readEscape(source: Source, at: number, flavour: Flavour, line: number):
   if (digits !== undefined && !(flavour.bytes && letter !== "x")) return readHexEscape(source, at, digits, line);
   if (letter === "N" && !flavour.bytes)
     refuse(source, line, String.raw`write \u or \U instead of a character's name (\N)`);
-  // Python keeps the backslash of an escape it does not know.
+  // Python keeps the backslash of an unknown escape.
   return { text: text.slice(at, at + 2), end: at + 2 };
 }
 
@@ -214,17 +214,13 @@ function readHexEscape(source: Source, at: number, digits: number, line: number)
   const hex = source.text.slice(at + 2, end);
   const code = /^[\da-f]+$/i.test(hex) && hex.length === digits ? Number.parseInt(hex, 16) : Number.NaN;
   if (!(code <= LARGEST_CODE_POINT)) {
-    refuse(
-      source,
-      line,
-      `a \\${source.text[at + 1]} in a text needs ${digits} hexadecimal digits of a character's number`,
-    );
+    refuse(source, line, `a \\${source.text[at + 1]} in a string needs ${digits} hexadecimal digits`);
   }
   return { text: String.fromCodePoint(code), end };
 }
 
 function decodeBytes(source: Source, latin1: string, line: number): string {
   const bytes = Buffer.from(latin1, "latin1");
-  if (!isUtf8(bytes)) refuse(source, line, "bytes (b'…') that are not UTF-8 are no setting of a worker");
+  if (!isUtf8(bytes)) refuse(source, line, "bytes (b'…') must be UTF-8");
   return bytes.toString("utf8");
 }

@@ -1,4 +1,4 @@
-// The methods of Python's str (and bytes) that settings use. Facts from the library reference, "String Methods".
+// The methods of Python's str and bytes for settings. Facts from the library reference, "String Methods".
 import { braceFormatted } from "./format.ts";
 import {
   type CallResult,
@@ -14,7 +14,7 @@ import {
 } from "./known-function.ts";
 import { isSequence, TEXT_LIMIT_CHARS, text, tupleOf, type Value } from "./value.ts";
 
-/** What `str.split` takes for space, and what ends a line for `str.splitlines`. */
+/** White space for `str.split`, and line ends for `str.splitlines`. */
 const SPACES = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
 const SPACE = new RegExp(`[${SPACES}]`);
 const WORDS = new RegExp(`[^${SPACES}]+`, "g");
@@ -68,11 +68,11 @@ export const textMethods: KnownFunctions = {
   "bytes.decode": takes([BYTES, ENCODING], (call, { value }, encoding) => inUtf8(call, encoding, text(value))),
 };
 
-/** The value; refuses any other encoding than UTF-8 or ASCII. */
+/** Throws a usage error for any encoding except UTF-8 and ASCII. */
 export function inUtf8(call: Invocation, encoding: string | undefined, value: Value): Value {
   return /^(?:utf[-_]?8|ascii)$/i.test(encoding ?? "utf-8")
     ? value
-    : call.refuseUnread("only the encoding utf-8 can be read");
+    : call.refuseUnread("only the encoding utf-8 is supported");
 }
 
 function stripped(call: Invocation, target: string, given: Value | undefined, side: "left" | "right" | "both"): string {
@@ -102,7 +102,7 @@ function split(call: Invocation, target: string, { by, most, last }: Splitting):
 }
 
 function notEmpty(call: Invocation, separator: string): string {
-  return separator || call.raise("ValueError", "a text is split at an empty one");
+  return separator || call.raise("ValueError", "the separator is empty");
 }
 
 function words(target: string, most: number, last: boolean): readonly string[] {
@@ -125,7 +125,7 @@ function parted(call: Invocation, target: string, by: string): Value {
 }
 
 function replaced(call: Invocation, target: string, old: string, by: string, most = -1): CallResult {
-  // JavaScript finds the empty text between the halves of a surrogate pair, too.
+  // JavaScript would split surrogate pairs at an empty string.
   const pieces = old === "" ? ["", ...Array.from(target), ""] : target.split(old);
   requireRoom(call, target.length + pieces.length * by.length);
   if (most < 0 || pieces.length <= most + 1) return pieces.join(by);
@@ -141,16 +141,16 @@ function joined(call: Invocation, target: string, items: readonly Value[]): stri
   return pieces.join(target);
 }
 
-/** A text that is too long is refused before it is made. */
+/** Throws a usage error before a text beyond the limit is created. */
 function requireRoom(call: Invocation, length: number): void {
-  if (length > 2 * TEXT_LIMIT_CHARS) call.refuse("a value here is too long for a setting");
+  if (length > 2 * TEXT_LIMIT_CHARS) call.refuse("a value is too long for a setting");
 }
 
 function oneOf(call: Invocation, ends: Value, test: (end: string) => boolean): boolean {
   return (isSequence(ends) ? ends.items : [ends]).some((end) => test(textArgument(call, end)));
 }
 
-/** The index that Python counts, in characters. */
+/** Python's index, in code points. */
 function characterIndex(target: string, at: number): number {
   return at < 0 ? -1 : Array.from(target.slice(0, at)).length;
 }

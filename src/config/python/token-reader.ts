@@ -1,4 +1,4 @@
-// A place in a list of tokens, for the parsers: look at the next one, take it, or refuse it.
+// Reads a list of tokens for the parsers.
 import { refuse, refuseUnread, type Source } from "./source.ts";
 import type { Token } from "./tokens.ts";
 
@@ -7,7 +7,7 @@ export class TokenReader {
   readonly #tokens: readonly Token[];
   #at = 0;
 
-  /** `tokens` end with the token `end`, which is never passed. */
+  /** The last token must be `end`. */
   constructor(source: Source, tokens: readonly Token[]) {
     this.source = source;
     this.#tokens = tokens;
@@ -27,13 +27,13 @@ export class TokenReader {
     return token;
   }
 
-  /** Whether the token `ahead` places on is this operator or keyword. */
+  /** Whether the token at the offset `ahead` is this operator or keyword. */
   sees(word: string, ahead = 0): boolean {
     const token = this.peek(ahead);
     return (token.type === "operator" || token.type === "name") && token.text === word;
   }
 
-  /** Takes this operator or keyword if it comes next. */
+  /** Consumes this operator or keyword if it is next. */
   accept(word: string): boolean {
     const seen = this.sees(word);
     if (seen) this.take();
@@ -46,22 +46,22 @@ export class TokenReader {
     return seen;
   }
 
-  /** `where` completes the sentence "expected '=' …". */
+  /** `where` completes the message "expected '=' …". */
   expect(word: string, where: string): void {
     if (!this.accept(word)) this.refuse(`expected '${word}' ${where}`);
   }
 
-  /** Takes the comma between two values in a bracket, and says whether there was one; none is needed before its end. */
+  /** Consumes the comma between two values in brackets, and returns whether there was one. None is required at the end. */
   acceptComma(closing: string): boolean {
     const isThere = this.accept(",");
     if (isThere || this.sees(closing)) return isThere;
-    // What follows stands on a later line, more often than not, where nothing is wrong.
+    // The next token is often on a later line, which is not the wrong one.
     const { line } = this.#tokens[this.#at - 1]!;
     const place = line < this.line ? "at the end of" : "between two values on";
     return refuse(this.source, line, `a comma, or '${closing}', is missing ${place} this line`);
   }
 
-  /** A name that is no keyword. */
+  /** A name, not a keyword. */
   name(expected: string): string {
     const token = this.take();
     if (token.type !== "name" || KEYWORDS.has(token.text)) refuse(this.source, token.line, `expected ${expected}`);
@@ -72,7 +72,7 @@ export class TokenReader {
     refuse(this.source, this.line, reason);
   }
 
-  /** Refuses what is sound and cannot be read here. */
+  /** For valid Python that is not supported. */
   refuseUnread(reason: string, cure?: string): never {
     refuseUnread(this.source, this.line, reason, cure);
   }

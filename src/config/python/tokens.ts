@@ -1,5 +1,5 @@
-// Python source into tokens, with indentation and logical lines as the language reference, "Lexical analysis", has
-// them. Knows no grammar.
+// Splits Python source into tokens, with indentation and logical lines. Facts from the language reference, "Lexical
+// analysis".
 import { refuse, type Source } from "./source.ts";
 import { type LiteralPiece, readStringLiteral } from "./string-literal.ts";
 
@@ -10,7 +10,7 @@ export type Token = { readonly line: number } & (
   | { readonly type: "newline" | "indent" | "dedent" | "end" }
 );
 
-/** How deep blocks may lie inside each other. */
+/** Depth limit of nested blocks. */
 const BLOCK_DEPTH_LIMIT = 20;
 
 const TAB_WIDTH = 8;
@@ -25,7 +25,7 @@ const NUMBER = new RegExp(
   "y",
 );
 
-/** All tokens of a text that begins in `line`; the last one is `end`. Throws a usage error at what is no Python. */
+/** All tokens of a text that begins in `line`; the last one is `end`. Throws a usage error for invalid Python. */
 export function tokenize(source: Source, line = 1): readonly Token[] {
   return new Tokenizer(source, line).run();
 }
@@ -34,7 +34,7 @@ class Tokenizer {
   readonly #source: Source;
   readonly #tokens: Token[] = [];
   readonly #indents = [0];
-  /** The lines on which those that are open were opened. */
+  /** The lines of open brackets. */
   readonly #brackets: number[] = [];
   #at = 0;
   #line: number;
@@ -67,7 +67,7 @@ class Tokenizer {
     return this.#tokens;
   }
 
-  /** Blank lines and lines of comment have no indentation. */
+  /** Blank lines and comments have no indentation. */
   #indentation(): void {
     const { text } = this.#source;
     let width = 0;
@@ -85,7 +85,7 @@ class Tokenizer {
   #setIndent(width: number): void {
     if (width > this.#indents.at(-1)!) {
       if (this.#indents.length > BLOCK_DEPTH_LIMIT) {
-        this.#refuse(`blocks lie more than ${BLOCK_DEPTH_LIMIT} deep inside each other`);
+        this.#refuse(`blocks are nested more than ${BLOCK_DEPTH_LIMIT} levels deep`);
       }
       this.#indents.push(width);
       this.#tokens.push({ type: "indent", line: this.#line });
@@ -94,7 +94,7 @@ class Tokenizer {
       this.#indents.pop();
       this.#tokens.push({ type: "dedent", line: this.#line });
     }
-    if (width !== this.#indents.at(-1)!) this.#refuse("this line is indented like no block before it");
+    if (width !== this.#indents.at(-1)!) this.#refuse("the indentation matches no outer block");
   }
 
   #skipSpace(): void {
@@ -137,10 +137,10 @@ class Tokenizer {
       return;
     }
     const operator = this.#match(OPERATOR);
-    if (operator === undefined) this.#refuse("a character that Python does not know outside a text");
+    if (operator === undefined) this.#refuse("invalid character outside a string");
     if ("([{".includes(operator)) this.#brackets.push(line);
     if (")]}".includes(operator) && this.#brackets.pop() === undefined)
-      this.#refuse("a bracket is closed that was not opened");
+      this.#refuse("a closing bracket has no opening bracket");
     this.#tokens.push({ type: "operator", line, text: operator });
   }
 

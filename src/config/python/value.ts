@@ -1,4 +1,4 @@
-// The values that expressions of a buildbot.tac can have, and what Python says of them. Knows no syntax and no setting.
+// The values of expressions in a buildbot.tac, and their properties in Python.
 import { pythonRepr } from "../../base/python-repr.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 
@@ -7,7 +7,7 @@ export type Value = Origin &
     | { readonly kind: "none" }
     | { readonly kind: "bool"; readonly value: boolean }
     | { readonly kind: "int" | "float"; readonly value: number }
-    // Bytes are kept as the text that they are in UTF-8: no setting of a worker is anything else.
+    // Bytes are stored as decoded UTF-8, because no setting has other bytes.
     | { readonly kind: "text" | "bytes" | "path"; readonly value: string }
     | SequenceValue
     | DictValue
@@ -17,54 +17,54 @@ export type Value = Origin &
     | ObjectValue
   );
 
-/** Where a value comes from. */
+/** The origin of a value. */
 interface Origin {
-  /** The line that it was computed in last; a name only stands for its value. */
+  /** The line in which it was last computed. A name does not count. */
   readonly line?: number;
-  /** The environment variables that it was made from. A container has none: its items have theirs. */
+  /** The environment variables from which it was computed. A container has none; its items have their own. */
   readonly variables?: ReadonlySet<string>;
 }
 
-/** Copies of it share its items, as names in Python share a list. A view can only be iterated: a set, `zip(…)`. */
+/** Copies share the items, as names in Python share a list. A view, such as a set or `zip(…)`, can only be iterated. */
 export interface SequenceValue {
   readonly kind: "list" | "tuple" | "view";
   readonly items: Value[];
-  /** Names of the items, of a named tuple. */
+  /** The item names of a named tuple. */
   readonly fields?: readonly string[];
 }
 
 export interface DictValue {
   readonly kind: "dict";
-  /** By what `keyOf` makes of the keys. */
+  /** By `keyOf` of the key. */
   readonly entries: Map<string, readonly [key: Value, value: Value]>;
   /** It is `os.environ`. */
   readonly isEnvironment?: true;
 }
 
-/** An open file. Copies of it share the place that is read next. */
+/** An open file. Copies share the read position. */
 export interface FileValue {
   readonly kind: "file";
   readonly content: Value & { kind: "text" | "bytes" };
   readonly place: { at: number };
 }
 
-/** Something only Python has: known by the dotted name it was reached by, `()` standing for a call. */
+/** An object that only Python has, identified by its dotted name, with `()` for a call. */
 export interface ObjectValue {
   readonly kind: "object";
   readonly path: string;
-  /** Given by a known function to what it returns, and carried on by everything made from that. */
+  /** Set by a known function on its result, and inherited by everything computed from that. */
   readonly mark: string | undefined;
 }
 
 export const NONE: Value = { kind: "none" };
 
-/** Most characters of a text while a file is evaluated; no setting comes near. */
+/** Length limit of a string during evaluation. Settings are much shorter. */
 export const TEXT_LIMIT_CHARS = 65_536;
 
-/** Most items of a container. */
+/** Limit of the items of a container. */
 export const ITEMS_LIMIT = 10_000;
 
-/** How many values, and how deep inside each other, are shown as one text. */
+/** Limits of values and their nesting in one string. */
 const SHOWN = { items: 1000, depth: 20 } as const;
 
 export function text(value: string): Value {
@@ -91,7 +91,7 @@ export function isSequence(value: Value): value is Value & SequenceValue {
   return "items" in value;
 }
 
-/** The mark of the first value that carries one: observers are handed on, in lists too. */
+/** The mark of the first value that has one. Observers may be passed on in lists. */
 export function firstMark(values: readonly Value[], depth = 0): string | undefined {
   for (const value of values.slice(0, 100)) {
     const inner = isSequence(value) && depth < 2 ? firstMark(value.items, depth + 1) : undefined;
@@ -101,7 +101,7 @@ export function firstMark(values: readonly Value[], depth = 0): string | undefin
   return undefined;
 }
 
-/** The environment variables that these values, and all inside them, were made from. */
+/** The environment variables from which these values and their items were computed. */
 export function variablesOf(values: readonly Value[]): ReadonlySet<string> {
   const found = new Set<string>();
   const seen = new Set<object>();
@@ -117,8 +117,8 @@ export function variablesOf(values: readonly Value[]): ReadonlySet<string> {
 }
 
 /**
- * The value, made from those environment variables too; so are the items of a new container. Of a file's path only a whole
- * one counts: `…_FILE`.
+ * Adds environment variables as origin to the value, or to the items of a new container. For a file only variables with its
+ * whole path count: `…_FILE`.
  */
 export function tracedTo(variables: ReadonlySet<string>, value: Value): Value {
   if (variables.size === 0) return value;
@@ -145,7 +145,7 @@ const KINDS = {
   none: "None",
   int: "an integer",
   float: "a number with a fraction",
-  text: "a text",
+  text: "a string",
   bytes: "bytes",
   path: "a Path",
   list: "a list",
@@ -157,13 +157,13 @@ const KINDS = {
   method: "a method that is not called",
 } as const;
 
-/** What a value is, for a sentence; never the value itself, which may be a password. */
+/** Describes a value for a message, without the value itself, which may be a password. */
 export function describeValue(value: Value): string {
   if (value.kind === "bool") return value.value ? "True" : "False";
   return value.kind === "object" ? `${value.path}, which only Python can compute` : KINDS[value.kind];
 }
 
-/** Python's truth of a value; undefined where only Python can tell. */
+/** The value as a boolean in Python; undefined if it requires Python. */
 export function truth(value: Value): boolean | undefined {
   if (value.kind === "none") return false;
   if (value.kind === "text" || value.kind === "bytes") return value.value !== "";
@@ -171,24 +171,24 @@ export function truth(value: Value): boolean | undefined {
   return size === undefined ? (value.kind === "path" || value.kind === "exception" ? true : undefined) : size !== 0;
 }
 
-/** How many items a container has. */
+/** The number of items of a container. */
 export function sizeOf(value: Value): number | undefined {
   return isSequence(value) ? value.items.length : value.kind === "dict" ? value.entries.size : undefined;
 }
 
-/** The number a value counts as in Python's arithmetic and comparisons, where True is 1. */
+/** The number of a value in Python's arithmetic and comparisons, where True is 1. */
 export function numeric(value: Value): number | undefined {
   return value.kind === "int" || value.kind === "float" || value.kind === "bool" ? Number(value.value) : undefined;
 }
 
-/** What a dict knows a key by; undefined for what can be none, or only Python can tell. */
+/** Identifies a key of a dict; undefined if it cannot be a key, or requires Python. */
 export function keyOf(value: Value): string | undefined {
   const number = numeric(value);
   if (number !== undefined || value.kind === "none") return `number ${number}`;
   return "value" in value ? `${value.kind} ${value.value}` : undefined;
 }
 
-/** What iterating over the value gives; undefined where Python has nothing, or only Python can tell. */
+/** The items for iteration; undefined if the value cannot be iterated, or requires Python. */
 export function iterated(value: Value): Value[] | undefined {
   if (isSequence(value)) return value.items;
   if (value.kind === "dict") return [...value.entries.values()].map(([key]) => key);
@@ -198,20 +198,20 @@ export function iterated(value: Value): Value[] | undefined {
     : undefined;
 }
 
-/** The lines that are left of a file, each with its end. */
+/** The remaining lines of a file, each with its newline. */
 function linesLeft(file: Value & FileValue): Value[] {
   const lines = file.content.value.slice(file.place.at).split(/(?<=\n)/);
   file.place.at = file.content.value.length;
   return lines.filter(Boolean).map((line) => tracedTo(variablesOf([file]), { ...file.content, value: line }));
 }
 
-/** `str(value)`; undefined where only Python knows. */
+/** `str(value)`; undefined if it requires Python. */
 export function pythonText(value: Value): string | undefined {
   if (value.kind === "text" || value.kind === "path") return value.value;
   return value.kind === "exception" ? value.words : pythonForm(value);
 }
 
-/** `repr(value)`; undefined where only Python knows. */
+/** `repr(value)`; undefined if it requires Python. */
 export function pythonForm(value: Value): string | undefined {
   let left: number = SHOWN.items;
   const plain = (each: Value, depth: number): unknown => {

@@ -74,14 +74,14 @@ describe("literals of Python", () => {
     [String.raw`'\U00110000'`, "8 hexadecimal digits"],
     [String.raw`'\N{DASH}'`, String.raw`\u or \U`],
     ["b'é'", "ASCII"],
-    [String.raw`b'\xff'`, "not UTF-8"],
+    [String.raw`b'\xff'`, "must be UTF-8"],
     ["'a' b'b'", "bytes (b'…') and text"],
     ["lambda: 1", "a lambda cannot be read"],
     ["(1", "not closed"],
-    ["1)", "was not opened"],
-    ["1 2", "a line should end"],
-    ["?", "does not know"],
-    ["hunter2", "lacks its quotes"],
+    ["1)", "has no opening bracket"],
+    ["1 2", "expected the end of the line"],
+    ["?", "invalid character"],
+    ["hunter2", "are the quotes of a string missing"],
   ])("%j is refused: %s", (expression, reason) => {
     expect(() => resultOf(expression)).toThrow(reason);
   });
@@ -139,17 +139,17 @@ describe("expressions of Python", () => {
 
   it.each([
     ["os.environ['NO']", "the environment variable NO is not set"],
-    ["int('secret')", "expected a text of digits"],
+    ["int('secret')", "expected a string of digits"],
     ["int(None)", "got None"],
-    ["'a' + 1", "a text and an integer"],
+    ["'a' + 1", "a string and an integer"],
     ["1 // 0", "an integer and an integer"],
-    ["'%d' % 'a'", "a text and a text"],
-    ["'%s %s' % 'a'", "a text and a text"],
+    ["'%d' % 'a'", "a string and a string"],
+    ["'%s %s' % 'a'", "a string and a string"],
     ["9007199254740991 + 1", "an integer and an integer"],
     ["os.system('reboot')", "os.system cannot be computed"],
     ["'a'()", "called like a function"],
     ["open('/srv/worker/none')", "error reading '/srv/worker/none': No such file or directory"],
-    ["open('x', 'w')", "only be opened to be read"],
+    ["open('x', 'w')", "only be opened for reading"],
     ["os.path.expanduser('~root')", "this call of os.path.expanduser() cannot be computed"],
     ["os.path", "never"],
   ])("%s is refused: %s", (expression, reason) => {
@@ -160,14 +160,14 @@ describe("expressions of Python", () => {
 
 describe("limits", () => {
   it.each([
-    ["nested brackets", `${"(".repeat(10_000)}1${")".repeat(10_000)}`, "deep inside"],
-    ["nested signs", `${"-".repeat(10_000)}1`, "deep inside"],
-    ["nested negations", `${"not ".repeat(10_000)}1`, "deep inside"],
-    ["nested conditions", `${"1 if 1 else ".repeat(10_000)}1`, "deep inside"],
+    ["nested brackets", `${"(".repeat(10_000)}1${")".repeat(10_000)}`, "levels deep"],
+    ["nested signs", `${"-".repeat(10_000)}1`, "levels deep"],
+    ["nested negations", `${"not ".repeat(10_000)}1`, "levels deep"],
+    ["nested conditions", `${"1 if 1 else ".repeat(10_000)}1`, "levels deep"],
     ["long sums", `${"1 + ".repeat(10_000)}1`, "more than 1000 parts"],
     ["long chains of names", `os${".a".repeat(10_000)}`, "more than 1000 parts"],
     ["long dotted names", `os${".abcdefghij".repeat(100)}`, "too long"],
-    ["whole files", `'${"a".repeat(300_000)}'`, "at most 262144 characters"],
+    ["whole files", `'${"a".repeat(300_000)}'`, "longer than 262144 characters"],
     ["long texts", `'${"a".repeat(70_000)}'`, "too long"],
   ])("%s are refused", (_, expression, reason) => {
     expect(() => resultOf(expression)).toThrow(reason);
@@ -183,6 +183,6 @@ describe("limits", () => {
 
   it("blocks inside blocks are refused", () => {
     const blocks = Array.from({ length: 30 }, (_, depth) => `${" ".repeat(depth)}if 1:\n`).join("");
-    expect(() => resultOf("1", `${blocks}${" ".repeat(30)}pass`)).toThrow("more than 20 deep");
+    expect(() => resultOf("1", `${blocks}${" ".repeat(30)}pass`)).toThrow("more than 20 levels deep");
   });
 });

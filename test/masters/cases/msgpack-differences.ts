@@ -13,7 +13,7 @@ const NEEDED_BY_MASTER = /^'(workdir|dir|fromdir|todir|file|path|workersrc|worke
 /** The calls on the master's file, by those of PB. */
 const FILE_CALL = /^the peer's (write|close|utime|unpack|read) failed: builtins\.OSError: (.*)$/s;
 
-const CANNOT_DOWNLOAD = /^Cannot download to '[^']*': the master answered with nothing [^\n]*\n$/;
+const CANNOT_DOWNLOAD = /^Cannot download to '[^']*': the master returned no data [^\n]*\n$/;
 
 /** The master fails by itself, and sends nothing. */
 const masterFails = (text: string): Change => {

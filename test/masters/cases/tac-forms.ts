@@ -649,7 +649,7 @@ const refuse = (form: string, lines: string, sentence: string, more: Partial<Ref
 });
 
 /** How the sentences go on of forms that only Python can read. */
-export const CURE = "write the values out, or let 'buildhand tac import BASEDIR' work them out with Python";
+export const CURE = "write plain values, or let 'buildhand tac import BASEDIR' compute them with Python";
 
 /** What `buildhand tac import` is for. */
 export const refusedForms: readonly RefusedForm[] = [
@@ -719,7 +719,7 @@ export const refusedForms: readonly RefusedForm[] = [
   refuse(
     "`s.bot.max_line_length = …`",
     "",
-    "only plain names can be given a value here, not a part of buildbot_worker.bot.Worker().bot; write 'line_limit = …', which sets the longest line here",
+    "only plain names can be assigned here, not a part of buildbot_worker.bot.Worker().bot; use 'line_limit = …' instead",
     {
       tac: tac({ worker: `${WORKER}\ns.bot.max_line_length = 10485760` }),
       note: "Worker().bot.max_line_length is not kept: only plain names can be given a value",
@@ -757,12 +757,9 @@ export const alikeForms: readonly RefusedForm[] = [
     tac: tac({ worker: `s = ${CALL.slice(0, -1)}, retries=1)` }),
     alike: "unexpected keyword argument 'retries'",
   }),
-  refuse(
-    "a name without a value",
-    "passwd = hunter2",
-    "a name here has no value; is it a text that lacks its quotes?",
-    { alike: "name 'hunter2' is not defined" },
-  ),
+  refuse("a name without a value", "passwd = hunter2", "a name is not defined; are the quotes of a string missing?", {
+    alike: "name 'hunter2' is not defined",
+  }),
   refuse(
     "a variable that is not set: `os.environ['NO_SUCH_NAME']`",
     "passwd = os.environ['NO_SUCH_NAME']",
