@@ -8,8 +8,8 @@ import {
   shownDefault,
 } from "../../src/config/own-options.ts";
 
-describe("options of our own", () => {
-  it("have their defaults where nobody says otherwise", () => {
+describe("Buildhand's own options", () => {
+  it("have their defaults if they are not set", () => {
     for (const name of ownOptionNames) expect(ownOptions([])[name]).toBe(ownOptionRows[name].default);
   });
 
@@ -35,11 +35,11 @@ describe("options of our own", () => {
     },
   );
 
-  it("take a flag of the command line for yes", () => {
+  it("treat a flag of the command line as yes", () => {
     expect(ownOptions([commandLineSource(new Map(), new Set(["once"]))]).once).toBe(true);
   });
 
-  it("take an empty variable for none", () => {
+  it("treat an empty variable as not set", () => {
     expect(ownOptions([environmentSource({ BUILDHAND_LEFTOVERS: "" })]).leftovers).toBe("keep");
   });
 
@@ -59,7 +59,7 @@ describe("options of our own", () => {
     expect(() => ownOptions([environmentSource({ [variable]: text })])).toThrow(sentence);
   });
 
-  it("name the long option in a refusal of the command line", () => {
+  it("are named by the long option in an error of the command line", () => {
     expect(() => ownOptions([commandLineSource(new Map([["on-sigterm", "later"]]))])).toThrow(
       "--on-sigterm must be now or drain",
     );

@@ -202,13 +202,13 @@ describe("the environment", () => {
 });
 
 describe("effects on the process", () => {
-  it("are computed and not made", () => {
+  it("are computed, not applied", () => {
     const before = process.umask();
     const { umask, niceness } = readForm("os.nice(5)\nos.nice(5)\nold = os.umask(0o27)").effects;
     expect([umask, niceness, process.umask()]).toEqual([0o27, 10, before]);
   });
 
-  it("and lines without one are noted for the log", () => {
+  it("are reported in the log if they are not supported", () => {
     const form =
       "print('hello', 5, sep='-')\nimport logging\nlogging.basicConfig(level=logging.INFO)\nsys.path.insert(0, '/x')\nsys.path += ['/y']\nif '/z' not in sys.path: sys.path.append('/z')";
     const line = HEAD.split("\n").length;
@@ -304,7 +304,7 @@ it("shows what a file printed before it ended the start", () => {
   );
 });
 
-describe("what is refused", () => {
+describe("unsupported Python", () => {
   const CURE = "write plain values, or let 'buildhand tac import BASEDIR' compute them with Python";
   it.each([
     ["def f(): pass", "a 'def' statement cannot be read", CURE],

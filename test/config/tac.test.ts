@@ -471,18 +471,18 @@ describe("refusing a buildbot.tac", () => {
     expect(refusal(tac({ variables }))).not.toContain("hunter2");
   });
 
-  it("does not repeat a password that stands where the protocol belongs", () => {
+  it("does not show a password in place of the protocol", () => {
     expect(refusal(tac({ worker: workerWith("protocol=passwd") }))).toBe(
       "Unknown protocol; expected pb or msgpack_experimental_v7",
     );
   });
 
-  it("does not repeat a password that stands where the encoding belongs", () => {
+  it("does not show a password in place of the encoding", () => {
     expect(refusal(tac({ worker: workerWith("unicode_encoding=passwd") }))).toContain("unknown encoding; expected");
   });
 });
 
-describe("the names of our own options", () => {
+describe("the names of Buildhand's own options", () => {
   const options = (variables: string) => {
     const path = join(directory, "buildbot.tac");
     return ownOptions([readTac(tac({ variables }), { path, directory, environment: {} }).own]);
@@ -497,7 +497,7 @@ describe("the names of our own options", () => {
     });
   });
 
-  it("are refused with the name of the file for a value that is none", () => {
+  it("fail with the file's name for an invalid value", () => {
     expect(() => options("leftovers = 7")).toThrow(
       `leftovers in ${join(directory, "buildbot.tac")} must be keep or kill`,
     );

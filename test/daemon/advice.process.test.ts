@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Installation, install, logOf, makeBasedir } from "./worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 
 let installation: Installation;

@@ -1,4 +1,4 @@
-// start, stop and restart as people use them: a worker that goes on when the command has ended.
+// start, stop and restart as people use them: a worker that continues when the command has ended.
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -17,9 +17,9 @@ import {
   type StartOptions,
 } from "./worker-program.ts";
 
-/** The largest pid that Linux can have is below 2^22. */
+/** Linux has no pids from 2^22 on. */
 const NOBODYS_PID = 2 ** 22 + 1;
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 const FOLLOWING = "Following twistd.log until startup finished..";
 const STARTED = "The buildbot-worker appears to have (re)started correctly.";
@@ -104,7 +104,7 @@ describe("start", () => {
     expect(lives(pidOf(basedir))).toBe(true);
   });
 
-  it("sees the worker attach in a log that is set aside right then", async () => {
+  it("sees the worker attach in a log that is rotated at that moment", async () => {
     const basedir = newBasedir({ rotateLength: "10000" });
     // Two entries fit in, and the third is the last.
     writeFileSync(join(basedir, "twistd.log"), `${"x".repeat(9_849)}\n`);
@@ -122,7 +122,7 @@ describe("start", () => {
     expect(lives(pidOf(basedir))).toBe(true);
   });
 
-  it.each([[[]], [["-q"]]])("with %j of a worker that runs already is refused at once", async (options) => {
+  it.each([[[]], [["-q"]]])("with %j fails immediately if the worker is already running", async (options) => {
     const basedir = newBasedir({}, DEAD_PORT);
     await run(["start", "-q", basedir]);
     const pid = pidOf(basedir);
@@ -135,7 +135,7 @@ describe("start", () => {
     expect([pidOf(basedir), lives(pid)]).toEqual([pid, true]);
   });
 
-  it("takes over a pid file that is stale, and says so", async () => {
+  it("replaces a stale pid file, and reports it", async () => {
     const basedir = newBasedir();
     writeFileSync(join(basedir, "twistd.pid"), String(NOBODYS_PID));
     expect(await run(["start", basedir])).toEqual({
@@ -146,14 +146,14 @@ describe("start", () => {
     expect(lives(pidOf(basedir))).toBe(true);
   });
 
-  it("takes over a pid file whose pid belongs to a process elsewhere, which goes on", async () => {
+  it("replaces a pid file whose pid belongs to an unrelated process, which continues", async () => {
     const basedir = newBasedir();
     writeFileSync(join(basedir, "twistd.pid"), String(process.pid));
     expect(await run(["start", basedir])).toMatchObject({ code: 0, lines: [FOLLOWING, STARTED] });
     expect(pidOf(basedir)).not.toBe(process.pid);
   });
 
-  it("does not guess what garbage in the pid file means", async () => {
+  it("fails if the content of the pid file is not a pid", async () => {
     const basedir = newBasedir();
     writeFileSync(join(basedir, "twistd.pid"), "garbage");
     expect(await run(["start", basedir])).toEqual({
@@ -182,7 +182,7 @@ describe("start", () => {
     expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual(["twistd.pid"]);
   });
 
-  it("of a worker that ends at once says so at once, with what it said last", async () => {
+  it("reports immediately that the worker has ended, with the end of its log", async () => {
     const basedir = newBasedir();
     const { code, lines, complained } = await run(["start", "--pidfile=none/w.pid", basedir]);
     expect([code, lines]).toEqual([1, [FOLLOWING]]);
@@ -193,7 +193,7 @@ describe("start", () => {
     );
   });
 
-  it("of a worker that ends at once and can write nothing says so, and leaves no pid file", async () => {
+  it("reports that the worker has ended when nothing can be written, and leaves no pid file", async () => {
     const basedir = newBasedir();
     const under = ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh"];
     const { code, lines, complained } = await run(["start", basedir], { under });
@@ -246,7 +246,7 @@ describe("the umask of a worker in the background", () => {
 });
 
 describe("stop", () => {
-  it.each([[[]], [["-q"]]])("with %j ends the worker, which says goodbye and removes its pid file", async (options) => {
+  it.each([[[]], [["-q"]]])("with %j ends the worker, which logs its end and removes its pid file", async (options) => {
     const basedir = newBasedir();
     await run(["start", basedir]);
     const pid = pidOf(basedir);
@@ -261,7 +261,7 @@ describe("stop", () => {
     ]);
   });
 
-  it("right after a quiet start ends the worker just as well", async () => {
+  it("ends the worker right after a quiet start", async () => {
     const basedir = newBasedir({}, DEAD_PORT);
     await run(["start", "-q", basedir]);
     expect((await run(["stop", basedir])).code).toBe(0);

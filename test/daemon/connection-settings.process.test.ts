@@ -18,7 +18,7 @@ import {
   PASSWORD,
 } from "./worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 const EXIT_NO_MASTER = 75;
 

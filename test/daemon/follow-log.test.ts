@@ -49,7 +49,7 @@ async function outcomeAfter(step: (nowMs: number) => void = () => {}) {
 }
 
 describe("following a log", () => {
-  it("ends when the worker has attached, and not for what an earlier one said", async () => {
+  it("ends when the worker has attached, and ignores lines of an earlier one", async () => {
     const { outcome, afterMs } = await outcomeAfter((nowMs) => {
       if (nowMs === 500) appendFileSync(path, ATTACHED);
     });
@@ -67,7 +67,7 @@ describe("following a log", () => {
     expect(outcome).toEqual({ state: "done" });
   });
 
-  it("sees a line after which the log was set aside at once", async () => {
+  it("sees a line immediately before a rotation", async () => {
     const { outcome } = await outcomeAfter((nowMs) => {
       if (nowMs !== 120) return;
       appendFileSync(path, ATTACHED);
@@ -86,7 +86,7 @@ describe("following a log", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it("ends with the process, and with its last words", async () => {
+  it("ends with the process, and returns the end of its log", async () => {
     const { outcome, afterMs } = await outcomeAfter((nowMs) => {
       if (nowMs !== 200) return;
       appendFileSync(path, `${"x".repeat(5000)}\nno ☃ here\n`);
@@ -121,11 +121,11 @@ describe("the greetings of several workers", () => {
 });
 
 describe("the last failure in a log", () => {
-  it("is told with the worker that it is of, where there are several", () => {
+  it("has the worker's name if there are several", () => {
     expect(lastFailure("2026-11-26 17:00:00+0000 [w2] login: no\n")).toBe("w2: login: no");
   });
 
-  it("is the last sentence that a stage begins", () => {
+  it("is the last line that starts with a stage", () => {
     const line = (text: string) => `2026-11-26 17:00:00+0000 [-] ${text}\n`;
     const refused = "TCP: cannot connect to h:1: connection refused (ECONNREFUSED h:1)";
     const unauthorized = "login: unauthorized login; check worker name and password";

@@ -22,7 +22,7 @@ import {
 
 /** Nobody's, on every Linux. */
 const UNPRIVILEGED_UID = 65_534;
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 
 let installation: Installation;
@@ -82,7 +82,7 @@ async function runningCommand(attached: AttachedWorker): Promise<{ report: Comma
   return { report, pids: report.text("stdout").trim().split(" ").map(Number) };
 }
 
-describe("a base directory that no worker can run in ends the start with 1 and says why on stdout", () => {
+describe("a base directory that no worker can run in ends the start with 1 and prints the reason on stdout", () => {
   const readable = { port: DEAD_PORT };
   const endpoint = (text: string) => ({ buildmaster_host: "None", port: "None", connection_string: `'${text}'` });
   const tacLine = (basedir: string, line: string) => {
@@ -263,7 +263,7 @@ describe("a start", () => {
 const lastWords = ["Main loop terminated.", "Server Shut Down."];
 
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (name) => {
-  it("kills the running command with its children, says goodbye, and is what the worker dies of", async () => {
+  it("kills the running command with its children, and ends the worker after a log line", async () => {
     const { attached, basedir, program } = await session();
     const { report, pids } = await runningCommand(attached);
     program.child.kill(name);
@@ -324,7 +324,7 @@ describe("a user without rights", () => {
     return basedir;
   }
 
-  it("whose pid file cannot be removed at the end has it said in the log, and ends as it would have", async () => {
+  it("whose pid file cannot be removed at the end gets a log line, and the worker ends as usual", async () => {
     const basedir = lockedBasedir(DEAD_PORT);
     const pids = installation.newPath();
     for (const path of [basedir, pids]) {
@@ -341,7 +341,7 @@ describe("a user without rights", () => {
     expect(logOf(basedir).at(-1)).toBe(`${pids}/w.pid cannot be removed: Permission denied`);
   });
 
-  it("is told that buildbot.tac cannot be read", async () => {
+  it("gets an error if buildbot.tac cannot be read", async () => {
     const basedir = lockedBasedir(DEAD_PORT);
     chmodSync(join(basedir, "buildbot.tac"), 0);
     const program = installation.start(["start", "--nodaemon", basedir], { ...user, under });
@@ -352,7 +352,7 @@ describe("a user without rights", () => {
     expect(program.complained.replace(ADVICE, "")).toBe(`${uid}\n`);
   });
 
-  it("is told that there can be no log in a base directory that must not be written", async () => {
+  it("gets an error if no log can be created in a read-only base directory", async () => {
     const basedir = lockedBasedir(DEAD_PORT);
     chmodSync(basedir, 0o555);
     const program = installation.start(["start", "--nodaemon", basedir], { ...user, under });
@@ -361,7 +361,7 @@ describe("a user without rights", () => {
     expect(program.complained.replace(ADVICE, "")).toBe(`${uid}\n`);
   });
 
-  it("has a worker that does what it may and says what it may not", async () => {
+  it("has a worker that reports what it has no permission for, and does the rest", async () => {
     const one = await session({}, (basedir) => {
       mkdirSync(join(basedir, "info"));
       mkdirSync(join(basedir, "b1"));

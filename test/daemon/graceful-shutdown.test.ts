@@ -96,7 +96,7 @@ describe("asking for a graceful shutdown", () => {
     expect(ends).toBe(1);
   });
 
-  it("leaves the worker alone when the master refuses, also when it is lost later, and asks again when told to", async () => {
+  it("keeps the worker running when the master refuses, even after a lost connection, and asks again on request", async () => {
     graceful.ask("we got SIGHUP");
     await worker.asked[0]?.answer({ state: "refused", reason: "No such method: perspective_shutdown" });
     await worker.asked[0]?.lose();
@@ -115,7 +115,7 @@ describe("asking for a graceful shutdown", () => {
   });
 });
 
-describe("with a master that begins a build before it has let the worker in", () => {
+describe("with a master that starts a build before the worker is attached", () => {
   const WAITING = "a build is starting, but the worker is not attached yet; it asks the master then";
 
   it.each<[string, () => void]>([
@@ -134,7 +134,7 @@ describe("with a master that begins a build before it has let the worker in", ()
     expect([ends, clock.timerCount]).toEqual([0, 0]);
   });
 
-  it("ends when nothing of that runs any more, and the master is as far away", () => {
+  it("ends when those commands have ended and the worker is still not attached", () => {
     worker.isLoggedIn = false;
     graceful.ask("we got SIGHUP");
     worker.runningCommands = 0;
@@ -143,7 +143,7 @@ describe("with a master that begins a build before it has let the worker in", ()
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
-  it("that is closed leaves no timer", () => {
+  it("has no timer after it is closed", () => {
     worker.isLoggedIn = false;
     graceful.ask("we got SIGHUP");
     graceful.close();
@@ -163,7 +163,7 @@ describe("draining", () => {
     expect(ends).toBe(0);
   });
 
-  it("ends at its limit, whatever the master has said", async () => {
+  it("ends at its limit, whatever the master answered", async () => {
     graceful.drain(SIGTERM_IN_A_MINUTE);
     await worker.asked[0]?.answer({ state: "agreed" });
     clock.advance(59_999);
@@ -179,7 +179,7 @@ describe("draining", () => {
     expect(ends).toBe(1);
   });
 
-  it("waits until nothing has run for ten seconds when the master refuses", async () => {
+  it("waits until no command has run for ten seconds when the master refuses", async () => {
     graceful.drain({ by: "SIGTERM", limitMs: 3_600_000 });
     await worker.asked[0]?.answer({ state: "refused", reason: "no" });
     expect(log.at(-1)).toBe("draining: the master does not help (no); waiting until no command has run for 10 s");
@@ -203,7 +203,7 @@ describe("draining", () => {
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
-  it("gets a limit from whoever gives it one later, and turns a question that is under way into its own", async () => {
+  it("takes a limit from a later request, and reuses a pending question to the master", async () => {
     graceful.ask("we got SIGHUP");
     graceful.drain({ by: "SIGUSR2", limitMs: 0 });
     graceful.drain(SIGTERM_IN_A_MINUTE);
@@ -214,7 +214,7 @@ describe("draining", () => {
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
-  it("that is closed does nothing more, and leaves no timer", async () => {
+  it("does nothing and has no timer after it is closed", async () => {
     graceful.drain(SIGTERM_IN_A_MINUTE);
     graceful.close();
     await worker.asked[0]?.answer({ state: "refused", reason: "no" });
@@ -233,7 +233,7 @@ describe("a master that cannot be asked", () => {
     worker.unasked = "there are no words";
   });
 
-  it("is waited for until nothing has run for a while, which the log says, and that it was not told", () => {
+  it("is not asked: the worker waits until no command has run for a while, and logs both", () => {
     graceful.ask("we got SIGHUP");
     expect(log).toEqual([
       "Initiating shutdown because we got SIGHUP",
@@ -256,7 +256,7 @@ describe("a master that cannot be asked", () => {
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
-  it("is waited for no longer than the limit, when it begins build after build", () => {
+  it("delays the end at most until the limit, even if it starts build after build", () => {
     graceful.ask("we got SIGHUP");
     clock.advance(3_599_999);
     expect(ends).toBe(0);
@@ -265,14 +265,14 @@ describe("a master that cannot be asked", () => {
     expect([ends, clock.timerCount]).toEqual([1, 0]);
   });
 
-  it("is waited for as long as SIGTERM says", () => {
+  it("delays the end for the time limit of SIGTERM", () => {
     graceful.drain(SIGTERM_IN_A_MINUTE);
     expect(log.filter((line) => line.includes("meanwhile"))).toEqual([]);
     clock.advance(60_000);
     expect(ends).toBe(1);
   });
 
-  it("is not waited for when its connection is lost", async () => {
+  it("does not delay the end after the connection is lost", async () => {
     graceful.ask("we got SIGHUP");
     await worker.asked[0]?.lose();
     expect(log.at(-1)).toBe("the connection is lost, and with it the running commands, shutting down NOW");

@@ -9,7 +9,7 @@ import { poll } from "../support/poll.ts";
 import { greetAll, killWorker, pidOf, run as runIn } from "./background-workers.ts";
 import { type Installation, install, lives, logged, logOf, makeBasedir, type WorkerProgram } from "./worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 const TELLING = "Telling the master we want to shutdown after any running builds are finished";
 const AGREED = "the master agreed to shut this worker down when no build runs on it";
@@ -119,7 +119,7 @@ describe("SIGHUP with allow_shutdown = 'signal'", () => {
     ]);
   });
 
-  it("ends at once a worker whose master has not let it in yet", async () => {
+  it("ends a worker immediately that is not attached yet", async () => {
     const master = await FakeMaster.listen({ attachesWith: "nothing", passwords: {} });
     masters.push(master);
     const basedir = makeBasedir(installation.newPath(), {
@@ -160,7 +160,7 @@ describe("SIGHUP with allow_shutdown = 'signal'", () => {
     expect(logOf(one.basedir).join("\n")).toContain("shutting down NOW");
   });
 
-  it("leaves a worker running whose master knows no shutdown, and says so", async () => {
+  it("leaves a worker running whose master knows no shutdown, and reports it", async () => {
     const one = await session({}, SIGNAL);
     const command = await running(one.attached, one.basedir);
     one.program.child.kill("SIGHUP");
@@ -186,7 +186,7 @@ it("a touch of shutdown.stamp does the same with allow_shutdown = 'file'", async
 });
 
 describe("SIGTERM with on_sigterm = 'drain'", () => {
-  it("lets the running command end, and is what the worker dies of", async () => {
+  it("lets the running command end, and then ends the worker by the signal", async () => {
     const one = await session(agreeing(), {}, ["--on-sigterm=drain"]);
     const command = await running(one.attached, one.basedir);
     one.program.child.kill("SIGTERM");
@@ -270,7 +270,7 @@ describe("stop --graceful", () => {
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
   });
 
-  it("that is interrupted leaves the worker waiting, and says so", async () => {
+  it("that is interrupted leaves the worker waiting, and reports it", async () => {
     const one = await session(agreeing(), {});
     const command = await running(one.attached, one.basedir);
     const stop = installation.start(["stop", "--graceful", one.basedir]);

@@ -8,7 +8,7 @@ import { FakeMaster } from "../support/fake-master.ts";
 import { type Installation, install, logged, makeBasedir } from "./worker-program.ts";
 
 const PAGE = "docs/latent-hosts.md";
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 
 let installation: Installation;
@@ -85,7 +85,7 @@ it("a worker that finds no master ends, is not started again, and the host is sh
   expect(host.stopPost(status)).toEqual(["now"]);
 });
 
-it("a worker that its master tells to shut down ends, and the host is shut down", async () => {
+it("a worker that its master shuts down ends, and the host is shut down", async () => {
   const host = latentHost(master.port);
   const program = host.start();
   const attached = await master.nextWorker();
@@ -97,7 +97,7 @@ it("a worker that its master tells to shut down ends, and the host is shut down"
   expect(host.stopPost(status)).toEqual(["now"]);
 });
 
-it("a worker that an admin stops ends, and the host stays on", async () => {
+it("a worker that an administrator stops ends, and the host stays on", async () => {
   const host = latentHost(master.port);
   const program = host.start();
   await master.nextWorker();

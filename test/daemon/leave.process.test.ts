@@ -8,7 +8,7 @@ import { noPidNamespace, PID_NAMESPACE } from "../support/pid-namespace.ts";
 import { poll } from "../support/poll.ts";
 import { type Installation, install, logged, logOf, makeBasedir, type WorkerProgram } from "./worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 const STUCK = "a file server or name server does not respond: exiting without the thread that waits for it";
 /** From Node.js 22.15 on a process can become another, and so end with a code whatever its threads do. */
@@ -51,8 +51,8 @@ const STRAY_HANDLE = "setInterval(() => {}, 1_000_000);";
 
 const endedWith = (code: number) => (canBecome ? { code, signal: null } : { code: null, signal: "SIGKILL" });
 
-describe("with a thread that waits for ever, a worker ends", () => {
-  it("that was told to", async () => {
+describe("with a blocked thread, a worker ends", () => {
+  it("on request", async () => {
     const { basedir, program } = start({ first: STUCK_THREAD });
     await logged(basedir, "Scheduling retry 1");
     program.child.kill("SIGHUP");
@@ -67,7 +67,7 @@ describe("with a thread that waits for ever, a worker ends", () => {
     expect(logOf(basedir).at(-1)).toBe(STUCK);
   });
 
-  it("that has met a bug of its own", async () => {
+  it("after a bug", async () => {
     const bug = `process.once("SIGWINCH", () => { throw new Error("a bug"); });`;
     const { basedir, program } = start({ first: `${STUCK_THREAD}${bug}` });
     await logged(basedir, "Scheduling retry 1");
@@ -85,7 +85,7 @@ describe("with a thread that waits for ever, a worker ends", () => {
   });
 });
 
-it("a handle that nobody closed holds no worker that has ended", async () => {
+it("an open handle does not keep a worker running that has ended", async () => {
   const { basedir, program } = start({ first: STRAY_HANDLE });
   await logged(basedir, "Scheduling retry 1");
   program.child.kill("SIGHUP");
@@ -113,7 +113,7 @@ describe.skipIf(noPidNamespace !== "")(`process 1 of a container${noPidNamespace
     ]);
   });
 
-  it("ends with a thread that waits for ever, too", async () => {
+  it("ends with a blocked thread, too", async () => {
     const { basedir, program } = start({ first: STUCK_THREAD, under: PID_NAMESPACE });
     await logged(basedir, "Scheduling retry 1");
     const processOne = processOneOf(program);

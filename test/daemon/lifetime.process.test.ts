@@ -78,7 +78,7 @@ describe("a worker with --once", () => {
     );
   });
 
-  it("over MessagePack ends when nothing has run for a while after its first command, however long that took", async () => {
+  it("over MessagePack ends when no command has run for a while after the first one, however long that took", async () => {
     const master = await FakeMsgpackMaster.listen();
     closings.push(() => master.close());
     const variables = { protocol: "'msgpack_experimental_v7'", drain_limit: "0.1", drain_quiet: "0.2" };

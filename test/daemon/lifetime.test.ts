@@ -29,7 +29,7 @@ function rig(options: { readonly idleTimeoutMs?: number; readonly maxUptimeMs?: 
   };
 }
 
-it("a worker that may be idle for so long ends then, and once", () => {
+it("a worker ends once after its idle time", () => {
   const { clock, over } = rig({ idleTimeoutMs: 10 * MINUTE });
   clock.advance(10 * MINUTE - 1);
   expect(over).toEqual([]);
@@ -38,7 +38,7 @@ it("a worker that may be idle for so long ends then, and once", () => {
   expect(over).toEqual(["--idle-timeout"]);
 });
 
-it("what runs makes it wait, and the time counts from its end", () => {
+it("the idle time counts from the end of the last command", () => {
   const { clock, over, begin, finish } = rig({ idleTimeoutMs: 10 * MINUTE });
   clock.advance(5 * MINUTE);
   begin();
@@ -50,14 +50,14 @@ it("what runs makes it wait, and the time counts from its end", () => {
   expect(over).toEqual(["--idle-timeout"]);
 });
 
-it("a worker that may be there for so long ends then, whatever it does", () => {
+it("a worker ends after its maximum uptime, whether idle or not", () => {
   const { clock, over, begin } = rig({ maxUptimeMs: 60 * MINUTE });
   begin();
   clock.advance(60 * MINUTE);
   expect(over).toEqual(["--max-uptime"]);
 });
 
-it("no timer is left, and none is set where nothing is asked for", () => {
+it("no timer is left, and none is set without a limit", () => {
   expect(rig({}).clock.timerCount).toBe(0);
   const { clock, end } = rig({ idleTimeoutMs: MINUTE, maxUptimeMs: MINUTE });
   end();

@@ -43,7 +43,7 @@ describe("the tail of a log", () => {
     expect(read()).toBe("more\n");
   });
 
-  it("goes on with a new log when the old one was removed", () => {
+  it("continues with a new log when the old one was removed", () => {
     unlinkSync(path);
     expect(read()).toBe("");
     writeFileSync(path, "new\n");

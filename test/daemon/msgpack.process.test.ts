@@ -18,7 +18,7 @@ import {
   type WorkerProgram,
 } from "./worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 
 let installation: Installation;
@@ -207,7 +207,7 @@ describe("the worker ends", () => {
     expect(await program.ended).toEqual({ code: 0, signal: null });
   });
 
-  it("gracefully when its commands have ended, since the master cannot be told, and says so", async () => {
+  it("gracefully when its commands have ended, since the master cannot be told, and reports it", async () => {
     const master = await listening();
     const { program, worker, basedir } = await attached(master, {
       port: master.port,

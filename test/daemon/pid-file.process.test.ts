@@ -28,7 +28,7 @@ import {
 } from "../../src/daemon/pid-file.ts";
 import { type Installation, install } from "./worker-program.ts";
 
-/** The largest pid that Linux can have is below 2^22. */
+/** Linux has no pids from 2^22 on. */
 const NOBODYS_PID = 2 ** 22 + 1;
 
 let directory: string;
@@ -183,7 +183,7 @@ describe("removing", () => {
   it("says what is in the way when another process died while it did the same", async () => {
     write(String(NOBODYS_PID));
     writeFileSync(`${place.path}.stale`, "");
-    await expect(removeStale(place)).rejects.toThrow(`if that is not so, remove ${place.path}.stale`);
+    await expect(removeStale(place)).rejects.toThrow(`if there is no such process, remove ${place.path}.stale`);
   });
 });
 

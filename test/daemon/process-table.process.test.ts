@@ -1,4 +1,4 @@
-// What the process table tells about real processes.
+// The process table, with real processes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -9,7 +9,7 @@ import { catches, isAlive, startedAtMs, worksIn } from "../../src/daemon/process
 import { startTicksOf } from "../../src/process/tree/index.ts";
 import { poll } from "../support/poll.ts";
 
-/** The largest pid that Linux can have is below 2^22. */
+/** Linux has no pids from 2^22 on. */
 const NOBODYS_PID = 2 ** 22 + 1;
 
 const children: ChildProcess[] = [];
@@ -62,7 +62,7 @@ describe("a process", () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it("is alive when it belongs to somebody else", () => {
+  it("is alive if it belongs to another user", () => {
     expect(isAlive(1)).toBe(true);
   });
 
@@ -74,7 +74,7 @@ describe("a process", () => {
     ]);
   });
 
-  it("tells when it began, whatever it is called", () => {
+  it("has a start time, whatever its name", () => {
     const directory = mkdtempSync(join(tmpdir(), "buildhand-process-"));
     try {
       const name = join(directory, "a) Z 1 (b");

@@ -154,7 +154,7 @@ describe("a command that ends by itself", () => {
     expect(lives(pid)).toBe(true);
   });
 
-  it("leaves nothing with leftovers = 'kill', and says so", async () => {
+  it("leaves nothing with leftovers = 'kill', and reports it", async () => {
     const one = await session({ environment: { BUILDHAND_LEFTOVERS: "kill" } });
     const { report, bearers } = await startCommand(one, DAEMON);
     await report.completed;

@@ -1,4 +1,4 @@
-// Logs set aside, beside what Twisted leaves behind after the same writes.
+// Log rotation, compared with Twisted after the same writes.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

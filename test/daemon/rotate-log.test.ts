@@ -1,4 +1,4 @@
-// Setting a full log aside.
+// Log rotation.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ describe("rotateLog", () => {
     });
   });
 
-  it.each([0, 1])("keeps the one just set aside when %i old ones are to be kept", (keptLimit) => {
+  it.each([0, 1])("keeps the log just rotated with a limit of %i", (keptLimit) => {
     write({ "twistd.log": "now", "twistd.log.1": "1", "twistd.log.2": "2" });
     rotateLog(path, keptLimit);
     expect(files()).toEqual({ "twistd.log.1": "now" });
@@ -67,7 +67,7 @@ describe("rotateLog", () => {
 describe("a log", () => {
   const options = { rotateLengthBytes: 60, maxRotatedFiles: 2 };
 
-  it("is set aside before the entry that finds it full, and goes on where an older one stopped", () => {
+  it("is rotated before the next entry when it is full, and continues an existing file", () => {
     write({ "twistd.log": "x".repeat(60) });
     const log = openTwistdLog(path, new ManualClock(), options);
     log.line("first");
@@ -78,14 +78,14 @@ describe("a log", () => {
     });
   });
 
-  it.each([null, 0])("is never set aside by itself when its length is %o", (rotateLengthBytes) => {
+  it.each([null, 0])("is never rotated automatically with the length %o", (rotateLengthBytes) => {
     const log = openTwistdLog(path, new ManualClock(), { ...options, rotateLengthBytes });
     for (let i = 0; i < 50; i += 1) log.line("entry");
     log.close();
     expect(Object.keys(files())).toEqual(["twistd.log"]);
   });
 
-  it("that cannot be set aside goes on whole, and once it can it is", () => {
+  it("continues in the same file if it cannot be rotated, and is rotated as soon as possible", () => {
     // A directory has the place of the first old log, which a file cannot replace.
     mkdirSync(join(directory, "twistd.log.1"));
     mkdirSync(join(directory, "twistd.log.2"));
@@ -107,7 +107,7 @@ describe("a log", () => {
     expect(readFileSync(`${path}.1`, "utf8").match(/entry \d/g)).toHaveLength(5);
   });
 
-  it("that somebody removed is begun anew", () => {
+  it("is created again after it was removed", () => {
     const log = openTwistdLog(path, new ManualClock(), options);
     log.line("lost with its file");
     log.line("lost with its file, too");
@@ -117,7 +117,7 @@ describe("a log", () => {
     expect(files()).toEqual({ "twistd.log": expect.stringContaining("kept\n") });
   });
 
-  it("that is set aside on request begins anew, though it is short", () => {
+  it("is rotated on request even if it is short", () => {
     const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes: 1_000_000 });
     log.line("before");
     log.rotate();

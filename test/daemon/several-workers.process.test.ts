@@ -17,7 +17,7 @@ import {
   type WorkerProgram,
 } from "./worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 const EXIT_NO_MASTER = 75;
 
@@ -128,7 +128,7 @@ describe("several workers of one buildbot.tac", () => {
     expect(readFileSync(join(directory, "twistd.pid"), "latin1")).toBe(String(program.child.pid));
   });
 
-  it("share a log in which each line says whose it is", async () => {
+  it("share a log in which each line has the worker's name", async () => {
     const { directory, program } = await session(await masterOfAll(), TWO);
     program.child.kill("SIGTERM");
     expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
@@ -145,7 +145,7 @@ describe("several workers of one buildbot.tac", () => {
     expect(log.slice(-3)).toEqual(["-: Received SIGTERM, shutting down.", ...LAST_WORDS]);
   });
 
-  it("of the same name are told apart by their number", async () => {
+  it("of the same name are distinguished by a number", async () => {
     const master = await masterOfAll();
     const port = (await masterOfAll()).port;
     const rows = [
@@ -304,7 +304,7 @@ describe("an end is one of all workers", () => {
     ]);
     program.child.kill(signal);
     for (const name of ["w1", "w2"]) {
-      await logged(directory, `${name}: the master has agreed`);
+      await logged(directory, `${name}: the master agreed`);
       await worker(name).call("shutdown");
     }
     expect(await program.ended).toEqual({ code: 0, signal: null });

@@ -41,7 +41,7 @@ async function look(): Promise<void> {
 }
 
 describe("the watch of shutdown.stamp", () => {
-  it("sees it appear, at the next look, ten seconds apart", async () => {
+  it("sees the file appear at the next poll, ten seconds apart", async () => {
     await start();
     touch(1000);
     clock.advance(9_999);
@@ -52,7 +52,7 @@ describe("the watch of shutdown.stamp", () => {
     expect(touches).toBe(1);
   });
 
-  it("takes one that was there at the start for no touch", async () => {
+  it("does not count a file that exists at the start", async () => {
     touch(1000);
     await start();
     await look();
@@ -72,7 +72,7 @@ describe("the watch of shutdown.stamp", () => {
     expect(touches).toBe(3);
   });
 
-  it("takes an older time, or its removal, for no touch", async () => {
+  it("does not count an older time, or the removal", async () => {
     touch(1000);
     await start();
     touch(900);
@@ -82,7 +82,7 @@ describe("the watch of shutdown.stamp", () => {
     expect(touches).toBe(0);
   });
 
-  it("leaves no timer, and sees nothing more when it has ended", async () => {
+  it("has no timer and reports nothing after its end", async () => {
     await start();
     touch(1000);
     clock.advance(10_000);

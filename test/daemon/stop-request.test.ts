@@ -1,4 +1,4 @@
-// Gentle stops by signals that only tell this process something; test/daemon/graceful.process.test.ts has real ones.
+// Graceful stops by signals inside this process; test/daemon/graceful.process.test.ts has real ones.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type GracefulStop, StopRequest, type StopRequestOptions } from "../../src/daemon/stop-request.ts";
 
@@ -20,15 +20,15 @@ beforeEach(() => {
 });
 afterEach(() => stop.end());
 
-describe("a request to stop gently", () => {
-  it("is told each time it comes", () => {
+describe("a request for a graceful stop", () => {
+  it("is reported each time", () => {
     stop = new StopRequest(options);
     stop.onGraceful((one) => void told.push(one));
     for (const signal of ["SIGHUP", "SIGHUP", "SIGUSR2"] as const) process.emit(signal);
     expect(told).toEqual([asked, asked, drained]);
   });
 
-  it("that came before anybody listened is told once", () => {
+  it("is reported once if it came before there was a listener", () => {
     stop = new StopRequest(options);
     for (const signal of ["SIGUSR2", "SIGHUP", "SIGUSR2"] as const) process.emit(signal);
     stop.onGraceful((one) => void told.push(one));
@@ -54,7 +54,7 @@ describe("a request to stop gently", () => {
 });
 
 describe("SIGHUP that ends at once", () => {
-  it("may come twice, as from a terminal that closes", async () => {
+  it("may come twice, as from a closing terminal", async () => {
     stop = new StopRequest({ ...options, onHangup: "now" });
     for (const signal of ["SIGHUP", "SIGHUP"] as const) process.emit(signal);
     expect(await stop.requested).toBe("SIGHUP");

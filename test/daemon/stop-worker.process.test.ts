@@ -14,7 +14,7 @@ import { type Installation, install, lives, makeBasedir } from "./worker-program
 
 /** Nobody's, on every Linux. */
 const UNPRIVILEGED_UID = 65_534;
-/** The largest pid that Linux can have is below 2^22. */
+/** Linux has no pids from 2^22 on. */
 const NOBODYS_PID = 2 ** 22 + 1;
 
 let directory: string;
@@ -44,7 +44,7 @@ async function standIn(script: string, cwd = directory): Promise<{ child: ChildP
 }
 
 describe("stopping a worker", () => {
-  it("ends it by SIGTERM and resolves when it is gone", async () => {
+  it("ends it by SIGTERM and resolves when it has ended", async () => {
     const { child } = await standIn("echo ready; exec sleep 1000");
     writeFileSync(place.path, String(child.pid));
     const gone = once(child, "exit");
@@ -79,26 +79,26 @@ describe("stopping a worker", () => {
     expect(lives(child.pid!)).toBe(true);
   });
 
-  it("counts one as gone that nobody reaps", async () => {
+  it("counts a zombie as ended", async () => {
     const { said } = await standIn("sleep 1000 & echo $!; exec sleep 1000");
     writeFileSync(place.path, said);
     expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: Number(said) });
   });
 
-  it("never signals a process that has got the pid since", async () => {
+  it("never sends a signal to a process that reuses the pid", async () => {
     const { child } = await standIn("echo ready; exec sleep 1000", "/");
     writeFileSync(place.path, String(child.pid));
     expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: child.pid });
     expect([child.exitCode, child.signalCode, lives(child.pid!)]).toEqual([null, null, true]);
   });
 
-  it("has nothing to do without a pid file, or when its process is gone", async () => {
+  it("does nothing without a pid file, or if its process has ended", async () => {
     expect(await stopWorker(place, systemClock)).toEqual({ state: "not-running" });
     writeFileSync(place.path, String(NOBODYS_PID));
     expect(await stopWorker(place, systemClock)).toEqual({ state: "dead", pid: NOBODYS_PID });
   });
 
-  it("is not graceful to a process that the signal would kill, and leaves it alone", async () => {
+  it("does not send the graceful signal to a process that it would kill", async () => {
     const { child } = await standIn("echo ready; exec sleep 1000");
     writeFileSync(place.path, String(child.pid));
     const request = { timeoutMs: undefined, onAsked: () => {}, onWait: () => {} };
@@ -108,7 +108,7 @@ describe("stopping a worker", () => {
     expect([child.exitCode, child.signalCode, lives(child.pid!)]).toEqual([null, null, true]);
   });
 
-  it("gracefully says now and then that it waits, and gives up at its timeout", async () => {
+  it("reports regularly that a graceful stop waits, and ends at the timeout", async () => {
     const { child } = await standIn('trap "echo asked >&2" USR2; echo ready; while :; do sleep 0.05; done 2>&-');
     writeFileSync(place.path, String(child.pid));
     const clock = new ManualClock();
@@ -129,7 +129,7 @@ describe("stopping a worker", () => {
     expect(told).toEqual([child.pid, 10, 20, 30]);
   });
 
-  it("is refused when the pid file holds something else", async () => {
+  it("fails if the content of the pid file is not a pid", async () => {
     writeFileSync(place.path, "not a number");
     await expect(stopWorker(place, systemClock)).rejects.toThrow(
       `${place.path} contains 'not a number', which is not a process id`,

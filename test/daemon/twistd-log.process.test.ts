@@ -23,7 +23,7 @@ function limitFileSize(bytes: number | "unlimited"): void {
 }
 
 describe.skipIf(!existsSync(PRLIMIT))("twistd.log on a disk that was full for a while", () => {
-  it("says how many entries it lost, and why, on a line of its own", () => {
+  it("logs how many entries it lost, and why, on a separate line", () => {
     const path = join(directory, "twistd.log");
     const log = openTwistdLog(path, new ManualClock());
     const first = `${START} [-] first\n`;

@@ -34,7 +34,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 describe("twistd.log", () => {
-  it("holds each entry, with its time, as soon as it is made", () => {
+  it("contains each entry, with its time, immediately", () => {
     const clock = new ManualClock();
     const log = openTwistdLog(path, clock);
     log.line("first");
@@ -45,7 +45,7 @@ describe("twistd.log", () => {
     log.close();
   });
 
-  it("says once that it cannot be rotated, goes on in the same file, and is rotated when it can be again", () => {
+  it("logs once that it cannot be rotated, continues in the same file, and is rotated as soon as possible", () => {
     mkdirSync(`${path}.1`);
     const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes: 10, maxRotatedFiles: 1 });
     for (const text of ["one", "two", "three"]) log.line(text);
@@ -58,7 +58,7 @@ describe("twistd.log", () => {
     expect([readFileSync(`${path}.1`, "utf8"), readFileSync(path, "utf8")]).toEqual([entries, `${START} [-] four\n`]);
   });
 
-  it("of a DailyLogFile begins anew each day, and keeps the old ones by their dates", () => {
+  it("of a DailyLogFile is rotated each day, and keeps the old logs with their dates", () => {
     const clock = new ManualClock();
     clock.advance(10 * DAY_MS);
     const log = openTwistdLog(path, clock, { rotatesDaily: true });
@@ -72,7 +72,7 @@ describe("twistd.log", () => {
     expect(readdirSync(directory).toSorted()).toEqual(["twistd.log", `twistd.log.${first}`, `twistd.log.${second}`]);
   });
 
-  it("of a DailyLogFile is set aside at a start on a later day, unless there is one of that day", () => {
+  it("of a DailyLogFile is rotated at a start on a later day, unless a log of that day exists", () => {
     writeFileSync(path, "before\n");
     utimesSync(path, 0, 0);
     const day = new Date(0);
@@ -89,7 +89,7 @@ describe("twistd.log", () => {
     expect(readFileSync(path, "utf8").split("\n")).toHaveLength(3);
   });
 
-  it("is continued, not begun anew", () => {
+  it("continues an existing file", () => {
     writeFileSync(path, "before\n");
     const log = openTwistdLog(path, new ManualClock());
     log.line("after");
@@ -107,7 +107,7 @@ describe("twistd.log", () => {
     expect(statSync(path).mode % 0o1000).toBe(0o640);
   });
 
-  it("that somebody has moved away goes on at its path when it is told to, and loses no line", () => {
+  it("continues at its path on request after it was renamed, and loses no line", () => {
     const log = openTwistdLog(path, new ManualClock());
     log.line("before");
     renameSync(path, `${path}.1`);
@@ -119,7 +119,7 @@ describe("twistd.log", () => {
     expect(readFileSync(path, "utf8")).toBe(`${START} [-] after\n`);
   });
 
-  it("goes on in the file that was made in its place", () => {
+  it("continues in the file that was created in its place", () => {
     const log = openTwistdLog(path, new ManualClock());
     renameSync(path, `${path}.1`);
     writeFileSync(path, "made by another\n");
@@ -129,7 +129,7 @@ describe("twistd.log", () => {
     expect(readFileSync(path, "utf8")).toBe(`made by another\n${START} [-] after\n`);
   });
 
-  it("that is where it was stays open, and is as long as it is by now", () => {
+  it("stays open if it was not moved, and has its current size", () => {
     const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes: 100 });
     log.line("x".repeat(200));
     truncateSync(path);
@@ -140,7 +140,7 @@ describe("twistd.log", () => {
     expect(existsSync(`${path}.1`)).toBe(false);
   });
 
-  it("that cannot be reopened goes on in the old file, and says so there", () => {
+  it("continues in the old file if it cannot be reopened, and logs it there", () => {
     const log = openTwistdLog(path, new ManualClock());
     renameSync(path, `${path}.1`);
     mkdirSync(path);
@@ -152,7 +152,7 @@ describe("twistd.log", () => {
     );
   });
 
-  it("takes nothing more when it is closed", () => {
+  it("drops entries after it is closed", () => {
     const log = openTwistdLog(path, new ManualClock());
     log.close();
     log.close();

@@ -25,7 +25,7 @@ import { listen } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
 import { type Installation, install, lives, logOf, makeBasedir } from "./worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 const BUILDERS = Array.from({ length: 20 }, (_, n) => `b${n}`);
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));

@@ -9,7 +9,7 @@ import { poll } from "../support/poll.ts";
 import { killWorker, pidOf, run as runIn } from "./background-workers.ts";
 import { type Installation, install, type WorkerProgram } from "./worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_MASTER = "127.0.0.1:1";
 const OBSERVER_ENTRY = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} \[-\] ./;
 const RUNNER_ENTRY = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} \[-\] ./;
@@ -93,7 +93,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
     expect(existsSync(join(basedir, "twistd.log"))).toBe(false);
   });
 
-  it("goes on in a new file after SIGUSR1 when the log was moved away, as by logrotate", async () => {
+  it("continues in a new file after SIGUSR1 when the log was renamed, as by logrotate", async () => {
     const basedir = await newBasedir();
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");
@@ -110,7 +110,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
     for (const line of [...linesOf(`${log}-20261124`), ...linesOf(log)]) expect(line).toMatch(OBSERVER_ENTRY);
   });
 
-  it("takes no notice of SIGUSR1 otherwise: it neither ends, nor sets the log aside, nor lets a debugger in", async () => {
+  it("ignores SIGUSR1 otherwise: it does not end, rotate the log or open a debugger port", async () => {
     const basedir = await newBasedir();
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");
@@ -126,7 +126,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
     expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.log"))).toEqual(["twistd.log"]);
   });
 
-  it("sets it aside when it is full", async () => {
+  it("rotates it when it is full", async () => {
     const basedir = await newBasedir("--log-size=50", "--log-count=2");
     await run(["start", "-q", basedir]);
     await untilLogged(join(basedir, "twistd.log.2"), " [-] ");
@@ -142,7 +142,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
 });
 
 describe("a worker made with --no-logrotate", () => {
-  it("logs to twistd.log in the runner's format, and SIGUSR1 sets that aside", async () => {
+  it("logs to twistd.log in the runner's format, and SIGUSR1 rotates it", async () => {
     const basedir = await newBasedir("--no-logrotate");
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");

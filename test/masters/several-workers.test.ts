@@ -89,7 +89,7 @@ describeWithMaster("twenty workers of one buildbot.tac", () => {
     await master.workerDetached(leaving!);
     await logged(`${leaving}: 19 other workers continue in this process`);
     program.signal("SIGHUP");
-    for (const name of staying) await logged(`${name}: the master has agreed`);
+    for (const name of staying) await logged(`${name}: the master agreed`);
     openGate();
     for (const build of builds) expect((await build.finished()).result).toBe("success");
     expect(await program.exited).toEqual({ code: 0, signal: null });

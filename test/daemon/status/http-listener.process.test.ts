@@ -123,7 +123,7 @@ describe("a worker with --status-listen", () => {
     expect(said).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  it("runs without it where the port is taken, and says so", async () => {
+  it("runs without it where the port is taken, and reports it", async () => {
     const place = { port: await freePort() };
     startWorker(DEAD_PORT, [`--status-listen=${place.port}`]);
     await served(place);

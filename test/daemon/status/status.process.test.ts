@@ -19,7 +19,7 @@ import { poll } from "../../support/poll.ts";
 import { run } from "../background-workers.ts";
 import { type Installation, install, logged, logOf, makeBasedir, type StartOptions } from "../worker-program.ts";
 
-/** A port that nobody answers on: listening there needs privileges, and nothing does. */
+/** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 const NOBODY = 65_534;
 
