@@ -79,10 +79,7 @@ const STREAMS: ReadonlyMap<string, StandardStream> = new Map([
 function makeApplication(call: Invocation): Value {
   const [, ...ids] = [...call.positional, ...call.keywords.values()];
   if (ids.every(({ kind }) => kind === "none")) return object(`${SERVICE}.Application()`);
-  return call.refuseUnread(
-    "the user of a worker cannot be set here",
-    "start it as that user, with User= in a systemd unit",
-  );
+  return call.refuseUnread("the user of a worker cannot be set here", "start it as that user: User= in a systemd unit");
 }
 
 /** A recorder for one run of one file. */

@@ -120,9 +120,7 @@ export class GracefulShutdown {
     const { log } = this.#options;
     const unaskedLimitMs = this.#unaskedLimitMs;
     if (this.#limit === undefined && unaskedLimitMs > 0) {
-      log(
-        `the master may start more builds meanwhile, so the worker waits for at most ${durationText(unaskedLimitMs)}`,
-      );
+      log(`the master may start more builds; waiting for at most ${durationText(unaskedLimitMs)}`);
       this.#endWithin(unaskedLimitMs);
     }
     this.#watchCommands(request.unasked);

@@ -115,10 +115,7 @@ function rejectUnusedDemands(endpoint: Endpoint, { verify, caFile, pin }: TlsPol
   const name = verify ? "tls_verify" : caFile !== undefined ? "tls_ca_file" : pin !== undefined ? "tls_pin" : undefined;
   if (name === undefined) return;
   throw transportErrors
-    .endpoint(
-      tacPath,
-      `${name} is set, but the connection to the master does not use TLS; use --use-tls or a tls: endpoint`,
-    )
+    .endpoint(tacPath, `${name} is set, but the connection does not use TLS; use --use-tls or a tls: endpoint`)
     .withTrouble("options-contradict");
 }
 

@@ -14,7 +14,7 @@ export type StopOutcome =
   /** It did not end within the deadline. */
   | { readonly state: "alive"; readonly pid: number };
 
-export interface GracefulStopOptions {
+export interface DrainOptions {
   /** Undefined: until it has ended. */
   readonly timeoutMs: number | undefined;
   /** Called once, after the signal was sent. */
@@ -40,16 +40,12 @@ export async function stopWorker(place: PidPlace, clock: Clock): Promise<StopOut
  * Requests a worker of Buildhand to end when no build runs on it, and waits. The worker continues to drain after the
  * timeout. Throws the same as stopWorker, and ERR_NO_GRACEFUL_STOP for a process that the signal would kill.
  */
-export async function stopGracefully(
-  place: PidPlace,
-  clock: Clock,
-  request: GracefulStopOptions,
-): Promise<StopOutcome> {
+export async function stopGracefully(place: PidPlace, clock: Clock, request: DrainOptions): Promise<StopOutcome> {
   const { timeoutMs: deadlineMs, onAsked, onWait } = request;
   return signalAndWait(place, clock, { signal: DRAIN_SIGNAL, deadlineMs, onAsked, onWait });
 }
 
-interface StopMethod extends Partial<Pick<GracefulStopOptions, "onAsked" | "onWait">> {
+interface StopMethod extends Partial<Pick<DrainOptions, "onAsked" | "onWait">> {
   readonly signal: "SIGTERM" | typeof DRAIN_SIGNAL;
   readonly deadlineMs: number | undefined;
 }

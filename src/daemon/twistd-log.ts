@@ -116,9 +116,7 @@ class LogFile implements TwistdLog {
       // Logging continues in the same file. Each entry retries the rotation.
       if (this.#rotationFailed) return;
       this.#rotationFailed = true;
-      this.#append(
-        this.#entry(`the log cannot be rotated: ${systemReason(error)}; it continues in the same file`, "-"),
-      );
+      this.#append(this.#entry(`the log cannot be rotated: ${systemReason(error)}; it continues in this file`, "-"));
     }
   }
 

@@ -153,7 +153,7 @@ describe("a base directory that no worker can run in ends the start with 1 and p
     [
       "when a certificate is demanded of a master without TLS",
       (basedir) => makeBasedir(basedir, { ...readable, variables: { tls_verify: "True" } }),
-      (basedir) => `${basedir}/buildbot.tac: tls_verify is set, but the connection to the master does not use TLS`,
+      (basedir) => `${basedir}/buildbot.tac: tls_verify is set, but the connection does not use TLS`,
     ],
   ])("%s", async (_, prepare, sentence) => {
     const basedir = installation.newPath();

@@ -237,7 +237,7 @@ describe("a master that cannot be asked", () => {
     graceful.ask("we got SIGHUP");
     expect(log).toEqual([
       "Initiating shutdown because we got SIGHUP",
-      "the master may start more builds meanwhile, so the worker waits for at most 1 h",
+      "the master may start more builds; waiting for at most 1 h",
       QUIET,
     ]);
     clock.advance(60_000);

@@ -218,7 +218,7 @@ describe("the worker ends", () => {
     const report = await worker.startCommand("shell", { command: script, workdir: basedir, logEnviron: false });
     program.child.kill("SIGHUP");
     await logged(basedir, "draining: the master does not help (MessagePack has no request for a shutdown)");
-    await logged(basedir, "the master may start more builds meanwhile, so the worker waits for at most 1 h");
+    await logged(basedir, "the master may start more builds; waiting for at most 1 h");
     expect(logOf(basedir).filter((line) => line.includes("Telling the master"))).toEqual([]);
     writeFileSync(gate, "");
     await report.completed;

@@ -49,7 +49,7 @@ describe("twistd.log", () => {
     mkdirSync(`${path}.1`);
     const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes: 10, maxRotatedFiles: 1 });
     for (const text of ["one", "two", "three"]) log.line(text);
-    const sentence = "the log cannot be rotated: Is a directory; it continues in the same file";
+    const sentence = "the log cannot be rotated: Is a directory; it continues in this file";
     const entries = ["one", sentence, "two", "three"].map((text) => `${START} [-] ${text}\n`).join("");
     expect(readFileSync(path, "utf8")).toBe(entries);
     rmSync(`${path}.1`, { recursive: true });

@@ -255,7 +255,7 @@ const rows: readonly Row[] = [
   [
     "options that contradict each other",
     "options-contradict",
-    /tls_pin is set, but the connection to the master does not use TLS/,
+    /tls_pin is set, but the connection does not use TLS/,
     () => ({ basedir: clinic.patient(9989, { tls_pin: `'${"ab".repeat(32)}'` }) }),
   ],
   [
