@@ -249,4 +249,23 @@ describeOnMachine("a service of the `service` command", () => {
     await machine.must(`rm -r '${BASEDIR}'; install -d -o ${ACCOUNT} -g ${ACCOUNT} '${BASEDIR}'`);
     expect(await machine.must(LIST_FILES)).toBe(before);
   });
+
+  test("can be one of a user's own systemd, which needs no root", async () => {
+    // What pam_systemd sets where people log in.
+    await machine.must(`useradd --create-home --uid 4000 own; mkdir /run/systemd/system/user@.service.d
+      printf '[Service]\\nEnvironment=XDG_RUNTIME_DIR=/run/user/%%i\\n' >/run/systemd/system/user@.service.d/runtime.conf
+      systemctl daemon-reload; systemctl start user@4000.service`);
+    const asUser = (words: string) =>
+      machine.must(`setpriv --reuid=own --regid=own --clear-groups \
+        env HOME=/home/own XDG_RUNTIME_DIR=/run/user/4000 sh -ec 'cd; ${words}'`);
+    await asUser(`buildhand create-worker w 127.0.0.1:${master.ports.pb} ${NAME} ${PASSWORD}
+      buildhand service install --user w`);
+    await service.attached();
+    const facts = await buildFacts();
+    expect(facts).toContain("own\n/home/own/w/quick/build\n");
+    expect(facts).toContain("/user@4000.service/app.slice/buildhand-home-own-w.service/buildhand-");
+    expect(await asUser("buildhand service status --user w")).toContain("is active (running)");
+    await asUser("buildhand service uninstall --user w");
+    expect(await asUser("find .config -type f -o -type l")).toBe("");
+  });
 });
