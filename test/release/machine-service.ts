@@ -19,7 +19,7 @@ export const gatedSteps = [
 
 /** Shows the control group of a command; the worker moves one that runs already, which may take a moment. */
 export const SHOW_GROUP =
-  "for n in $(seq 30); do grep -q /buildhand- /proc/self/cgroup && break; sleep 0.1; done; cat /proc/self/cgroup";
+  "for n in $(seq 30); do grep -Eq '/buildhand-[0-9]+-[0-9]+$' /proc/self/cgroup && break; sleep 0.1; done; cat /proc/self/cgroup";
 
 /** Where traces of an installation would be. The journal and dpkg's own records stay. */
 export const LIST_FILES =
