@@ -6,8 +6,8 @@ import { costOfTrue, shellArguments, taken } from "../commands.js";
 export const fanOut = {
   ...scenarioOf({ builders: 50, commands: 10 }),
   name: "fan-out",
-  note: `The process that starts Buildhand's commands while many are wanted at once was started by the runs before. It is counted
-  with all it takes.`,
+  note: `Buildhand's launcher, which runs while many commands are starting, was started by the earlier runs; its
+  CPU time and memory are included.`,
   goals: [
     { figure: "wallMs", timesBetter: 2 },
     { figure: "cpuMs", timesBetter: 2.5 },
@@ -34,7 +34,7 @@ function scenarioOf({ builders, commands }) {
   const names = builderNames(builders);
   return {
     title: `${builders} builders × ${commands} \`true\`, all at once`,
-    aim: "`xargs -P` on all processors",
+    aim: "`xargs -P` on all CPUs",
     worker: { builders: names },
     warmUps: 3,
     run: (worker) => runOnAll(worker, names, commands),

@@ -27,8 +27,8 @@ export const floodNode = {
   name: "flood-node",
   title: "the same copied by Node.js, without a worker",
   aim: scenario.aim,
-  note: `What stands for Buildhand there is a program that copies from a pipe into a socket and looks at nothing, \`bench/copier.js\`:
-  no worker that Node.js runs can take less than that.`,
+  note: `Buildhand's column has a program that only copies from a pipe into a socket, \`bench/copier.js\`:
+  no worker on Node.js can use less.`,
   kinds: ["ours"],
   run: (worker) => pipeToSocketByNode(LINE, BYTES, join(worker.directory, "times")),
   limit: scenario.limit,

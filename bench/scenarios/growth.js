@@ -15,7 +15,7 @@ const MANY_BUILDERS = builderNames(50 * TIMES);
 export const growth = {
   name: "growth",
   title: "ten times the work",
-  note: "What the tenth part costs is the mean of ten of them: the garbage that one makes another collects.",
+  note: "The cost of a tenth of the work is the mean of ten runs, since a run may collect the garbage of an earlier one.",
   goals: ["outputTimes", "buildersTimes", "filesTimes"].map((figure) => ({ figure, most: 11 })),
   kinds: ["ours"],
   worker: { builders: MANY_BUILDERS },

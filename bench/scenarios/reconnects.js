@@ -6,7 +6,7 @@ const COUNT = 5;
 export const reconnects = {
   name: "reconnects",
   title: `${COUNT} connections lost, one after the other`,
-  note: "The wall time is that of the pauses between attempts, with a longest delay of 50 ms in buildbot.tac.",
+  note: "The wall time is that of the delays between attempts, with a maxdelay of 50 ms in buildbot.tac.",
   run: (worker) =>
     taken(worker, async () => {
       for (let n = 0; n < COUNT; n += 1) {

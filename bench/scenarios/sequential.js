@@ -6,9 +6,9 @@ const COUNT = 100;
 export const sequential = {
   name: "sequential",
   title: `${COUNT} × \`true\`, one after the other`,
-  aim: "a loop of a shell",
-  note: `Buildbot's worker lets small messages wait for the acknowledgement of those before (it leaves Nagle's algorithm on), which
-  is 40 ms of nearly every command. The rest of the difference is in the processor time.`,
+  aim: "a loop in a shell",
+  note: `Buildbot's worker leaves Nagle's algorithm on, so that small messages wait for the acknowledgement of earlier ones, which
+  takes 40 ms of nearly every command. The rest of the difference is CPU time.`,
   goals: [{ figure: "wallMs", timesBetter: 6 }],
   run: (worker) =>
     taken(

@@ -13,7 +13,7 @@ const LEFT_AFTER_MS = 3000;
 export const slowMaster = {
   name: "slow-master",
   title: "100 MB under a master that reads nothing for 2 s",
-  note: "What is left above idle is seen 3 s after the end, where the goal allows a minute.",
+  note: "Left above idle is measured 3 s after the end; the goal allows a minute.",
   goals: [
     { figure: "riseMib", most: 64 },
     { figure: "leftMib", most: 30 },

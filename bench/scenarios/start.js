@@ -5,7 +5,7 @@ import { cpuMs } from "../processes.js";
 export const start = {
   name: "start",
   title: "start to attached",
-  aim: "Node.js that starts and ends",
+  aim: "Node.js starting and exiting",
   goals: [{ figure: "wallMs", timesBetter: 1 / 0.6 }],
   isFresh: true,
   run: async (worker) => ({ wallMs: worker.attachedMs, cpuMs: cpuMs(worker.pid) }),

@@ -52,7 +52,7 @@ const hangingNames = (
       relay.cut("rst");
       await worker.says(/worker is ready$/, since);
     },
-    what: "connected to the address that the name had last",
+    what: "connected to the last known address",
     mayReconnect: true,
   }),
 );
@@ -60,7 +60,7 @@ const hangingNames = (
 const ways = [
   breaking<CableBench>({
     stage: "name lookup",
-    fault: "there is no route to the name server's host",
+    fault: "no route to the name server's host",
     strike({ cable, relay }) {
       relay.cut("rst");
       cable.loseRoute();
@@ -70,7 +70,7 @@ const ways = [
   }),
   breaking<CableBench>({
     stage: "TCP",
-    fault: "there is no route to the master's host",
+    fault: "no route to the master's host",
     strike({ relay, names: server }) {
       server.address = ROUTELESS_ADDRESS;
       relay.cut("rst");
@@ -80,7 +80,7 @@ const ways = [
   }),
   breaking<CableBench>({
     stage: "TCP",
-    fault: "the master's host is gone: nobody answers at its address",
+    fault: "the master's host is down: no answer from its address",
     isFast: false,
     strike({ relay, cable, names: server }) {
       server.address = cable.nobodysAddress;

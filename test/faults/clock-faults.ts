@@ -44,11 +44,11 @@ function survives(fault: string, jump: (clock: ManualClock) => void): Fault<Cloc
 }
 
 const faults: readonly Fault<ClockScene>[] = [
-  survives("the host sleeps for an hour, the master is there still", (clock) => clock.jumpWall(HOUR_MS)),
-  survives("the worker's process is stopped for an hour, the master is there still", (clock) => clock.stall(HOUR_MS)),
+  survives("the host sleeps for an hour, and the connection survives", (clock) => clock.jumpWall(HOUR_MS)),
+  survives("the worker's process is stopped for an hour, and the connection survives", (clock) => clock.stall(HOUR_MS)),
   {
     stage: "ready",
-    fault: "the wall's clock is set back by a day",
+    fault: "the system clock is set back by a day",
     isFast: true,
     async run(scene) {
       const since = scene.worker.log.length;
@@ -57,12 +57,12 @@ const faults: readonly Fault<ClockScene>[] = [
       await says(scene, /^Master replied to keepalive/, since);
       const lost = scene.worker.log.slice(since).find((line) => /jumped|lost/.test(line));
       if (lost !== undefined) throw new Error(lost);
-      return { said: "did not mind", noticedMs: undefined, readyMs: undefined, ending: "never lost" };
+      return { said: "not affected", noticedMs: undefined, readyMs: undefined, ending: "never lost" };
     },
   },
   {
     stage: "ready",
-    fault: "the host sleeps for an hour, and the connection is dead when it wakes (its own time: a clock of the test)",
+    fault: "the host sleeps for an hour, and the connection is dead when it wakes (on a simulated clock)",
     isFast: true,
     async run(scene) {
       const since = scene.worker.log.length;

@@ -44,9 +44,9 @@ export const endingLane: Lane = lane<EndingScene>({
   title: "ends",
   countsLeaks: false,
   faults: [
-    ends("TCP", "the master's port refuses for good", () => DEAD_PORT),
-    ends("login", "a balancer accepts and drops for good", ({ balancer }) => balancer.port),
-    ends("login", "the password is wrong for good", ({ master }) => master.port),
+    ends("TCP", "the master's port refuses every connection", () => DEAD_PORT),
+    ends("login", "a load balancer drops every connection", ({ balancer }) => balancer.port),
+    ends("login", "the password stays wrong", ({ master }) => master.port),
   ],
   async open() {
     return {

@@ -62,14 +62,14 @@ export const processFaults = occupations.flatMap(([occupation, errand]) => {
 
 const shortFreeze = bearable({
   stage: "ready, idle",
-  fault: "the master freezes for less than the deadline, and goes on",
+  fault: "the master freezes (SIGSTOP) for less than the deadline",
   isFast: false,
   async strike({ master }) {
     master.freeze();
     await new Promise((resolve) => setTimeout(resolve, (KEEPALIVE_DEADLINE * 1000) / 2));
     master.thaw();
   },
-  what: "ran its command when the master had thawed",
+  what: "ran its command after the master continued",
 });
 
 export const masterLane: Lane = lane({
@@ -87,7 +87,7 @@ export const reconnectsLane: Lane = lane({
   faults: [
     {
       stage: "ready",
-      fault: `${RECONNECTS} connections, one after the other, are reset as soon as they are ready`,
+      fault: `${RECONNECTS} connections, one after the other, are reset when ready`,
       isFast: false,
       async run({ relay, worker, master }: Bench) {
         const begunMs = performance.now();
@@ -100,7 +100,7 @@ export const reconnectsLane: Lane = lane({
         const readyMs = performance.now() - begunMs;
         await master.send("build");
         await poll("the relay to be left", () => relay.connections === 1);
-        return { said: `connected again ${RECONNECTS} times`, noticedMs: undefined, readyMs, ending: "ready again" };
+        return { said: `reconnected ${RECONNECTS} times`, noticedMs: undefined, readyMs, ending: "ready again" };
       },
     },
   ],

@@ -22,7 +22,7 @@ const NAMES = { names: "DNS:localhost,IP:127.0.0.1" };
  * that the protocol does.
  */
 const FAST =
-  /^(502|a redirect|a master for PB|dropped in the middle of the handshake|an expired certificate|the connection is (closed|reset)|the master is killed)/;
+  /^(502|a redirect|a PB master|closed in the middle of the handshake|an expired certificate|the connection is (closed|reset)|the master is killed)/;
 
 /** As they stand in the table, beside those of PB. */
 function overMsgpack<Scene>(faults: readonly Fault<Scene>[]): readonly Fault<Scene>[] {
@@ -39,14 +39,14 @@ function answered(fault: string, conduct: Conduct, says: RegExp): Fault<Bench> {
 
 const login = [
   answered(
-    "401 without a reason of ours: what stands before the master wants another password",
+    "401 from a server in front of the master, which requires another password",
     answers("HTTP/1.1 401 Unauthorized\r\n\r\n"),
     /^login: unauthorized login; check worker name and password: /,
   ),
   answered("403", answers("HTTP/1.1 403 Forbidden\r\n\r\n"), /^login: .* denies access \(403 Forbidden\)/),
   answered("404, a wrong path", answers("HTTP/1.1 404 Not Found\r\n\r\n"), /^login: .* has no worker endpoint at \/ /),
   answered(
-    "502, a balancer that cannot reach the master",
+    "502, a load balancer that cannot reach the master",
     answers("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
     /^login: .* cannot reach the master behind it \(502 Bad Gateway\)$/,
   ),
@@ -56,23 +56,23 @@ const login = [
     /^login: .* redirects to https:\/\/elsewhere\.example\/ \(302 Found\), and workers do not follow/,
   ),
   answered(
-    "a page, as a master's web server gives",
+    "a web page, as from the master's web server",
     answers("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage"),
-    /^login: .* does not take a WebSocket \(200 OK\)/,
+    /^login: .* does not accept a WebSocket \(200 OK\)/,
   ),
   answered(
-    "a master for PB on that port",
+    "a PB master on that port",
     saysFirst(greeting, conducts.saysNothing),
     /^login: the server at \S+ is a Buildbot master's port for protocol 'pb', not for MessagePack/,
   ),
   answered("garbage", conducts.sendsGarbage, /^login: the server at \S+ is not a MessagePack master: it sent /),
   answered(
-    "dropped at once",
+    "closed immediately",
     conducts.hangsUp,
     /^login: the master at \S+ closed the connection instead of answering$/,
   ),
   answered(
-    "dropped in the middle of the handshake",
+    "closed in the middle of the handshake",
     conducts.hangsUpWhenSpokenTo,
     /^login: the master at \S+ closed the connection instead of answering$/,
   ),
@@ -83,7 +83,7 @@ const login = [
   ),
   breaking({
     stage: "login",
-    fault: "a wrong password, which becomes right",
+    fault: "a wrong password, corrected later",
     strike({ relay, master }: Bench) {
       master.setPassword("another");
       relay.cut("rst");
@@ -134,14 +134,14 @@ const secured = [
     /^TLS: the master's certificate expired on /,
   ),
   inside(
-    "the master wants a certificate of the worker, which has none",
+    "the master requires a client certificate, and the worker has none",
     ({ authority, master }) => secures(master.port, authority.issue("strict", NAMES), { requestCert: true }),
     /^TLS: .*requires a client certificate/,
   ),
   inside("a port without TLS", () => answers("HTTP/1.1 400 Bad Request\r\n\r\n"), /^TLS: .* does not speak TLS/),
   breaking<SecureBench>({
     stage: "TLS",
-    fault: "nothing behind the TLS: the front closes",
+    fault: "the TLS server in front of the master closes the connection",
     strike({ front, relay, authority }) {
       front.conduct = secures(1, authority.issue("alone", NAMES));
       relay.cut("rst");
@@ -151,14 +151,14 @@ const secured = [
   }),
   breaking<SecureBench>({
     stage: "ready",
-    fault: "a line that corrupts what is encrypted",
+    fault: "a network that corrupts encrypted data",
     strike: ({ relay }) => relay.setConditions("toWorker", { corrupts: true }),
     says: /^connection lost: the master at \S+ /,
     withinMs: FROZEN_MS,
   }),
   breaking<SecureBench>({
     stage: "ready",
-    fault: "an encrypted line that falls silent",
+    fault: "a half-open encrypted connection",
     isFast: false,
     strike: ({ relay }) => relay.cut("silence"),
     says: UNANSWERED,
@@ -234,7 +234,7 @@ export const msgpackLanes: readonly Lane[] = [plainLane, processLane, securedLan
 export const patientMsgpackLanes: readonly Lane[] = [
   breaking({
     stage: "login",
-    fault: "silence in the place of a master",
+    fault: "silence instead of a master",
     isFast: false,
     strike: meets(conducts.saysNothing),
     says: /^login: the master at \S+ has not answered the request for a WebSocket within 30 seconds$/,
@@ -250,7 +250,7 @@ export const patientMsgpackLanes: readonly Lane[] = [
   }),
   breaking({
     stage: "attach",
-    fault: "the master lets the worker in and does nothing",
+    fault: "the master accepts the login and does nothing",
     isFast: false,
     prepare: halfAttached,
     strike: () => {},

@@ -41,14 +41,14 @@ const tcp = [
   }),
   breaking({
     stage: "login",
-    fault: "a balancer accepts connections and drops them",
+    fault: "a load balancer accepts connections and drops them",
     strike: meets(conducts.hangsUp),
     says: /^login: the master at \S+ closed the connection: it is restarting or stuck/,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
     stage: "login",
-    fault: "a balancer accepts connections and resets them",
+    fault: "a load balancer accepts connections and resets them",
     strike: meets(conducts.resets),
     says: /^(login|TCP): .*(reset|ECONNRESET|closed the connection)/,
     withinMs: AT_ONCE_MS,
@@ -58,21 +58,21 @@ const tcp = [
 const login = [
   breaking({
     stage: "login",
-    fault: "garbage in the place of a master",
+    fault: "garbage instead of a master",
     strike: meets(conducts.sendsGarbage),
     says: /^login: the server at \S+ is not a Buildbot master .* it sent /,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
     stage: "login",
-    fault: "a web server in the place of a master",
+    fault: "a web server instead of a master",
     strike: meets(conducts.speaksHttp),
     says: /^login: the server at \S+ is not a Buildbot master .* it sent "HTTP/,
     withinMs: AT_ONCE_MS,
   }),
   breaking({
     stage: "login",
-    fault: "dropped in the middle of it",
+    fault: "closed in the middle of it",
     strike: meets(saysFirst(greeting, conducts.hangsUpWhenSpokenTo)),
     says: /^login: the master at \S+ closed the connection$/,
     withinMs: AT_ONCE_MS,
@@ -93,7 +93,7 @@ const login = [
   }),
   breaking({
     stage: "login",
-    fault: "a wrong password, which becomes right",
+    fault: "a wrong password, corrected later",
     strike({ relay, master }) {
       master.setPassword("another");
       relay.cut("rst");
@@ -125,7 +125,7 @@ export const attachFaults = [
   ...(["fin", "rst"] as const).map((cut) =>
     breaking({
       stage: "attach",
-      fault: cut === "fin" ? "dropped in the middle of it" : "reset in the middle of it",
+      fault: cut === "fin" ? "closed in the middle of it" : "reset in the middle of it",
       prepare: halfAttached,
       strike: ({ relay }) => relay.cut(cut),
       says: /^attach: the master at \S+ (closed the connection|dropped the connection: .*)$/,
@@ -157,8 +157,8 @@ const garbageInAttach = breaking({
 export const readyFaults = [
   ...(
     [
-      ["fin", "the connection is closed in order", /^connection lost: the master at \S+ closed the connection$/],
-      // The system tells a reset once; when that is to who writes, who reads hears of an end.
+      ["fin", "the connection is closed", /^connection lost: the master at \S+ closed the connection$/],
+      // The system reports a reset once; if a write gets it, the read sees an end.
       ["rst", "the connection is reset", /^connection lost: .* (closed the connection$|dropped the connection: .*)/],
     ] as const
   ).map(([how, fault, says]) =>
@@ -173,7 +173,7 @@ export const readyFaults = [
   ),
   breaking({
     stage: "ready",
-    fault: "half-open line: neither side hears of the other any more",
+    fault: "half-open connection: nothing arrives in either direction",
     isFast: false,
     strike: ({ relay }) => relay.cut("silence"),
     says: UNANSWERED,
@@ -182,13 +182,13 @@ export const readyFaults = [
   }),
   ...(
     [
-      ["toMaster", "the master hears nothing"],
-      ["toWorker", "the master is not heard"],
+      ["toMaster", "nothing reaches the master"],
+      ["toWorker", "nothing reaches the worker"],
     ] as const
   ).map(([direction, fault]) =>
     breaking({
       stage: "ready",
-      fault: `half-open line: ${fault}`,
+      fault: `half-open connection: ${fault}`,
       isFast: false,
       strike: ({ relay }) => relay.freeze(direction),
       says: UNANSWERED,
@@ -197,21 +197,21 @@ export const readyFaults = [
   ),
   breaking({
     stage: "ready",
-    fault: "a line that corrupts what the master says",
+    fault: "a network that corrupts what the master sends",
     strike: ({ relay }) => relay.setConditions("toWorker", { corrupts: true }),
     says: /^connection lost: the master at \S+ (broke the protocol|has not answered a ping)/,
     withinMs: FROZEN_MS,
   }),
   breaking({
     stage: "ready",
-    fault: "a line that corrupts what the worker says",
+    fault: "a network that corrupts what the worker sends",
     strike: ({ relay }) => relay.setConditions("toMaster", { corrupts: true }),
     says: /^connection lost: the master at \S+ /,
     withinMs: FROZEN_MS,
   }),
   bearable({
     stage: "ready",
-    fault: "a line that takes 0.2 s each way",
+    fault: "a latency of 0.2 s in each direction",
     strike({ relay }) {
       relay.setConditions("toMaster", { delayMs: 200 });
       relay.setConditions("toWorker", { delayMs: 200 });
@@ -220,7 +220,7 @@ export const readyFaults = [
   }),
   bearable({
     stage: "ready",
-    fault: "a line of 4 kB/s",
+    fault: "a bandwidth of 4 kB/s",
     strike({ relay }) {
       relay.setConditions("toMaster", { bytesPerSecond: 4_000 });
       relay.setConditions("toWorker", { bytesPerSecond: 4_000 });
@@ -229,7 +229,7 @@ export const readyFaults = [
   }),
   bearable({
     stage: "ready",
-    fault: "a line that delivers single bytes",
+    fault: "a network that delivers single bytes",
     strike({ relay }) {
       relay.setConditions("toMaster", { pieceBytes: 1 });
       relay.setConditions("toWorker", { pieceBytes: 1 });
@@ -254,7 +254,7 @@ export const openPatient = (protocol: BenchProtocol = "pb") =>
 export const patientLanes: readonly Lane[] = [
   breaking({
     stage: "login",
-    fault: "silence in the place of a master",
+    fault: "silence instead of a master",
     isFast: false,
     strike: meets(conducts.saysNothing),
     says: /^login: the master at \S+ has sent nothing for 30 seconds: it is restarting or stuck/,
@@ -270,7 +270,7 @@ export const patientLanes: readonly Lane[] = [
   }),
   breaking({
     stage: "attach",
-    fault: "the master takes the login and names no builders",
+    fault: "the master accepts the login and sends no builders",
     isFast: false,
     prepare: halfAttached,
     strike: () => {},

@@ -33,7 +33,7 @@ const faults = [
     withinMs: AT_ONCE_MS,
   }),
   breaks(
-    "407, it wants a password",
+    "407, it requires a password",
     answers('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n'),
     /^proxy: the proxy at \S+ requires a user name and a password \(407 /,
   ),
@@ -48,7 +48,7 @@ const faults = [
     /^proxy: .* does not allow a tunnel/,
   ),
   breaks(
-    "302, it leads to a page to log in",
+    "302, it redirects to a login page",
     answers("HTTP/1.1 302 Found\r\nLocation: http://portal/\r\n\r\n"),
     /^proxy: .* redirects to /,
   ),
@@ -60,12 +60,12 @@ const faults = [
   ),
   breaks("garbage", conducts.sendsGarbage, /^proxy: the server at \S+ is not an HTTP proxy: /),
   breaks(
-    "dropped without an answer",
+    "closed without an answer",
     conducts.hangsUpWhenSpokenTo,
     /^proxy: .* closed the connection without an answer/,
   ),
   breaks(
-    "dropped in the middle of the answer",
+    "closed in the middle of the answer",
     (socket) => void socket.once("data", () => socket.end("HTTP/1.1 200 Conn")),
     /^proxy: .* closed the connection in the middle of its answer/,
   ),
@@ -80,7 +80,7 @@ const faults = [
   }),
   breaking({
     stage: "ready",
-    fault: "the tunnel falls silent",
+    fault: "half-open tunnel",
     isFast: false,
     strike: ({ relay }: Bench) => relay.cut("silence"),
     says: /^connection lost: the master at \S+ has not answered a keepalive for 1 seconds$/,

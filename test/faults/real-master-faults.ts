@@ -114,7 +114,7 @@ const common: readonly Fault<RealScene>[] = [
 const ofPb: readonly Fault<RealScene>[] = [
   {
     stage: "login",
-    fault: "another worker has the name, and leaves",
+    fault: "another worker with the same name is connected, and leaves",
     isFast: false,
     async run({ master }) {
       const first = await startAttachedWorker("buildhand", master, { name: OTHER });
@@ -164,7 +164,7 @@ const ofPb: readonly Fault<RealScene>[] = [
 const ofMsgpack: readonly Fault<RealScene>[] = [
   {
     stage: "attach",
-    fault: "another worker has the name, and leaves",
+    fault: "another worker with the same name is connected, and leaves",
     isFast: false,
     async run({ master }) {
       const protocol = "msgpack";

@@ -15,7 +15,7 @@ const NAMES = { names: "DNS:localhost,IP:127.0.0.1" };
 interface TlsBench extends Bench {
   readonly root: string;
   readonly authority: Authority;
-  readonly stranger: Authority;
+  readonly otherAuthority: Authority;
 }
 
 function shows(fault: string, certificate: (bench: TlsBench) => CertificatePair, says: RegExp) {
@@ -62,18 +62,18 @@ const certificates = [
     /^TLS: the master's certificate is for DNS 'elsewhere.example', not for /,
   ),
   shows(
-    "a certificate that signed itself",
-    ({ stranger }) => stranger,
+    "a self-signed certificate",
+    ({ otherAuthority }) => otherAuthority,
     /^TLS: the master's certificate is self-signed /,
   ),
   shows(
     "a certificate of another authority",
-    ({ stranger }) => stranger.issue("other", NAMES),
+    ({ otherAuthority }) => otherAuthority.issue("other", NAMES),
     /^TLS: the master's certificate is signed by an unknown authority /,
   ),
   breaking<TlsBench>({
     stage: "TLS",
-    fault: "the master wants a certificate of the worker, which has none",
+    fault: "the master requires a client certificate, and the worker has none",
     strike({ relay, front, master, authority }) {
       front.conduct = secures(master.port, authority.issue("strict", NAMES), { requestCert: true });
       relay.cut("rst");
@@ -97,7 +97,7 @@ const certificates = [
 
 const conversations = [
   meets(
-    "silence in the place of the handshake",
+    "silence instead of the handshake",
     conducts.saysNothing,
     /^TLS: the master at \S+ has not completed the handshake within 1 seconds/,
     TIMEOUT_SECONDS * 1000 + AT_ONCE_MS,
@@ -109,28 +109,19 @@ const conversations = [
     /^TLS: the master at \S+ does not speak TLS \(it sent /,
     3_000,
   ),
-  meets(
-    "garbage in the place of the handshake",
-    conducts.sendsGarbage,
-    /^TLS: the master at \S+ does not speak TLS/,
-    3_000,
-  ),
-  meets(
-    "dropped in the handshake",
-    conducts.hangsUpWhenSpokenTo,
-    /^TLS: .* closed the connection during the handshake/,
-  ),
+  meets("garbage instead of the handshake", conducts.sendsGarbage, /^TLS: the master at \S+ does not speak TLS/, 3_000),
+  meets("closed in the handshake", conducts.hangsUpWhenSpokenTo, /^TLS: .* closed the connection during the handshake/),
   meets("reset in the handshake", conducts.resetsWhenSpokenTo, /^TLS: the master at \S+/),
   breaking<TlsBench>({
     stage: "ready",
-    fault: "a line that corrupts what is encrypted",
+    fault: "a network that corrupts encrypted data",
     strike: ({ relay }) => relay.setConditions("toWorker", { corrupts: true }),
     says: /^connection lost: the master at \S+ /,
     withinMs: (KEEPALIVE + KEEPALIVE_DEADLINE) * 1000,
   }),
   breaking<TlsBench>({
     stage: "ready",
-    fault: "an encrypted line that falls silent",
+    fault: "a half-open encrypted connection",
     isFast: false,
     strike: ({ relay }) => relay.cut("silence"),
     says: /^connection lost: the master at \S+ has not answered a keepalive for 1 seconds$/,
@@ -146,7 +137,7 @@ export const tlsLane: Lane = lane<TlsBench>({
   async open() {
     const root = mkdtempSync(join(tmpdir(), "buildhand-fault-tls-"));
     const authority = makeAuthority(root, "ours");
-    const stranger = makeAuthority(root, "stranger");
+    const otherAuthority = makeAuthority(root, "other");
     const good = authority.issue("good", NAMES);
     const bench = await openBench({
       inFront: (port) => secures(port, good),
@@ -160,7 +151,7 @@ export const tlsLane: Lane = lane<TlsBench>({
       rmSync(root, { recursive: true });
       throw error;
     });
-    return { ...bench, root, authority, stranger };
+    return { ...bench, root, authority, otherAuthority };
   },
   async end(bench) {
     const ledger = await closeBench(bench);
