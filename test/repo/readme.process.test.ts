@@ -72,7 +72,9 @@ test(`\`${EXAMINE_WORKER}\` says what is wrong, and what to do`, async () => {
   expect(code).toBe(2);
   expect(printed).toMatch(/^1\. Account\n.*\n8\. Description of the host\n/s);
   expect(printed).toContain("the master accepts the name 'example-worker'");
-  expect(printed).toMatch(/FINDING .*admin is still the sample.*info-sample: .*what to do: Write the name and address/s);
+  expect(printed).toMatch(
+    /FINDING .*admin is still the sample.*info-sample: .*what to do: Write the name and address/s,
+  );
   expect(printed).not.toContain("\u001b");
 });
 
