@@ -44,7 +44,7 @@ export async function followLog(tail: LogTail, options: FollowOptions): Promise<
   }
 }
 
-/** The last failure to connect in the end of a log, with the worker's name if there are several; undefined if none. */
+/** The last failure to connect at the end of a log, with the worker's name if there are several; undefined if none. */
 export function lastFailure(log: string): string | undefined {
   const failure = readEntries(log).findLast(({ text }) => FAILURE.test(text));
   return failure && (failure.system === "-" ? failure.text : `${failure.system}: ${failure.text}`);

@@ -1,4 +1,4 @@
-// The attached workers: admission, liveness checks and shutdown. Independent of the protocol; all it knows of builds is
+// The attached workers: admission, liveness checks and shutdown. Independent of the protocol; all it knows about builds is
 // whether a worker has any.
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";

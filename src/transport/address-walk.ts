@@ -1,4 +1,4 @@
-// Tries the addresses of a name in turn until one answers, each with its share of the time. Knows no sockets.
+// Tries the addresses of a name in turn until one answers, each with its share of the time. Independent of sockets.
 import type { Clock, Timer } from "../base/clock.ts";
 
 /** Limit for each address but the last. Node's own 250 ms are too short for a host on another continent. */

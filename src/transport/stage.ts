@@ -1,5 +1,5 @@
-// Runs one stage of connecting, which ends once: with its result, at its deadline or because the worker stops. Knows
-// nothing of what the stages do.
+// Runs one stage of connecting, which ends once: with its result, at its deadline or because the worker stops. It is
+// independent of what the stages do.
 import type { Clock, Timer } from "../base/clock.ts";
 import type { WorkerError } from "../base/errors.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";

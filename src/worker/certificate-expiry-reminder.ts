@@ -1,5 +1,5 @@
 // Logs once a day that the certificate of a connected master expires soon, because a connection may last longer than the
-// weeks in which that warning is logged while connecting. Knows nothing of certificates.
+// weeks in which that warning is logged while connecting. Independent of certificates.
 import type { Timer } from "../base/clock.ts";
 import { DAY_MS } from "../base/duration.ts";
 import type { WorkerSettings } from "./settings.ts";

@@ -80,7 +80,7 @@ export function endText(outcome: RunOutcome): string {
   return `command finished with signal ${signal}, exit code ${code}`;
 }
 
-/** Whether leftover processes are kept; otherwise they were to be killed. */
+/** Whether leftover processes are kept; otherwise they should have been killed. */
 export function keepsLeftovers({ killedFor }: RunOutcome, rule: CommandRules["leftovers"]): boolean {
   return killedFor === undefined && rule === "keep";
 }

@@ -339,6 +339,6 @@ function exit(call: Invocation, value: Value = NONE): never {
 function refuseLimits(call: Invocation): never {
   return call.refuseUnread(
     "limits of the process cannot be set by this file",
-    "set them where the worker is started: ulimit in a script, LimitNOFILE= and the like in a systemd unit",
+    "set them where the worker is started: ulimit in a script, LimitNOFILE= and similar in a systemd unit",
   );
 }

@@ -38,7 +38,7 @@ const wordOf: Readonly<Record<Exclude<Result, "SUCCESS">, string>> = {
   FAILURE: "failed",
   SKIPPED: "was skipped",
   EXCEPTION: "had an exception",
-  RETRY: "is to be retried",
+  RETRY: "has to be retried",
   CANCELLED: "was cancelled",
 };
 

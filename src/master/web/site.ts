@@ -1,4 +1,4 @@
-// The parts of the status page, and what its pages know of the visitor.
+// The parts of the status page, and what its pages know about the visitor.
 import type { HttpBindings } from "@hono/node-server";
 import type { Clock } from "../../base/clock.ts";
 import type { LoginDelays } from "../login-delays.ts";

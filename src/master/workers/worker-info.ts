@@ -11,7 +11,7 @@ const MAX_VARIABLES = 2000;
 const VARIABLE_LIMIT_CHARACTERS = 32 * 1024;
 const ENVIRONMENT_LIMIT_CHARACTERS = 1024 * 1024;
 
-/** Not facts: kept elsewhere, or of no use to people. */
+/** Not facts: stored elsewhere, or meaningless to people. */
 const notFacts: ReadonlySet<string> = new Set([
   "environ",
   "basedir",

@@ -1,6 +1,6 @@
 // Kills the commands of a worker that dies, even by SIGKILL: a small shell beside the worker, one for all commands of
 // this process, reads from a pipe which of them are running, and kills them once the pipe ends. If the shell is killed
-// as well, the next worker uses the record on disk. Knows nothing of their runs.
+// as well, the next worker uses the record on disk. Independent of their runs.
 //
 // Both know the cookie of a command before it starts, because starting a child and reporting it is not atomic.
 import { type ChildProcess, spawn } from "node:child_process";

@@ -1,5 +1,5 @@
-// Starts one child on its own PTY, which is its controlling terminal and its stdin, stdout and stderr. Knows nothing of
-// time or of why it is run.
+// Starts one child on its own PTY, which is its controlling terminal and its stdin, stdout and stderr. Independent of
+// time and of why it is run.
 //
 // We read the output through `cat` and an ordinary pipe. The PTY's descriptor is not close-on-exec when we get it, and
 // Node cannot change that: every other child started meanwhile would hold this terminal open, and could read from it.

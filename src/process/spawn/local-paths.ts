@@ -1,5 +1,5 @@
 // Knows which paths are on local file systems, which always respond, and checks others without blocking the main
-// thread, since a dead file server never responds. Knows nothing of programs.
+// thread, since a dead file server never responds. Independent of programs.
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type SystemText, systemPath } from "../../base/encoding/system-text.ts";

@@ -1,5 +1,5 @@
 // Starts one child with its standard streams on real pipes. Node would use socket pairs, on which `echo x >/dev/stderr`
-// fails and which bash takes for a network login. Knows nothing of time or of why it is run.
+// fails and which bash takes for a network login. Independent of time and of why it is run.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";

@@ -1,4 +1,4 @@
-// The processes of this system, from /proc: pids, parents, sessions. Knows nothing of commands. Without /proc, it knows
+// The processes of this system, from /proc: pids, parents, sessions. Independent of commands. Without /proc, it knows
 // no processes.
 import { existsSync, readdirSync } from "node:fs";
 import { isZombie, type ProcessStat, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";

@@ -1,4 +1,4 @@
-// The processes found by one scan, divided into those of a run and others. Knows nothing of /proc.
+// The processes found by one scan, divided into those of a run and others. Independent of /proc.
 import type { ListedProcess } from "./process-list.ts";
 
 export class TreeMembers {

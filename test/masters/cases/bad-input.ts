@@ -147,11 +147,11 @@ export const badInput: CaseTable = {
     ),
 
     stat(
-      "tells of a name of two lines",
+      "stats a name of two lines",
       (dir) => ({ file: `${dir}/two\nlines` }),
       before("touch -d @1577934245 'two\nlines'"),
     ),
-    stat("tells of a FIFO", (dir) => ({ file: `${dir}/p` }), before("mkfifo p; touch -d @1577934245 p")),
+    stat("stats a FIFO", (dir) => ({ file: `${dir}/p` }), before("mkfifo p; touch -d @1577934245 p")),
     stat("fails for a name that is too long", (dir) => ({ file: `${dir}/${longName}` })),
 
     listdir("fails for a FIFO", (dir) => ({ dir: `${dir}/p` }), before("mkfifo p")),

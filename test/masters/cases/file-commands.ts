@@ -9,16 +9,16 @@ const rmfile = caseMaker("rmfile");
 export const status: CaseTable = {
   title: "stat",
   cases: [
-    stat("tells of a file", (dir) => ({ file: `${dir}/f` }), {
+    stat("stats a file", (dir) => ({ file: `${dir}/f` }), {
       before: "echo x > f; chmod 751 f; touch -d @1577934245 f",
     }),
-    stat("tells of a directory", (dir) => ({ file: `${dir}/d` }), { before: "mkdir d; touch -d @1577934245 d" }),
+    stat("stats a directory", (dir) => ({ file: `${dir}/d` }), { before: "mkdir d; touch -d @1577934245 d" }),
     stat("follows a link", (dir) => ({ file: `${dir}/l` }), {
       before: "echo x > f; ln f g; touch -d @1577934245 f; ln -s f l",
     }),
     stat("rounds times down to whole seconds", (dir) => ({ file: `${dir}/f` }), { before: "touch -d @1577934245.9 f" }),
-    stat("tells of times before 1970", (dir) => ({ file: `${dir}/f` }), { before: "touch -d @-1577934245.5 f" }),
-    stat("tells of a large file", (dir) => ({ file: `${dir}/f` }), {
+    stat("stats times before 1970", (dir) => ({ file: `${dir}/f` }), { before: "touch -d @-1577934245.5 f" }),
+    stat("stats a large file", (dir) => ({ file: `${dir}/f` }), {
       before: "truncate -s 5G f; touch -d @1577934245 f",
     }),
     stat("fails for a file that is not there", (dir) => ({ file: `${dir}/f` })),
@@ -104,7 +104,7 @@ export const listing: CaseTable = {
     }),
     listdir("fails for a directory that is not there", (dir) => ({ dir: `${dir}/a` })),
     listdir("fails for a file", (dir) => ({ dir: `${dir}/a` }), { before: "touch a" }),
-    listdir("tells of a name that is no UTF-8", (dir) => ({ dir }), {
+    listdir("lists a name that is not UTF-8", (dir) => ({ dir }), {
       before: "touch \"$(printf 'x\\377y')\"; touch z",
     }),
     listdir("takes an absolute path", () => ({ dir: "/usr/lib/python3" })),

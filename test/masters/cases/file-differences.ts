@@ -112,7 +112,7 @@ export const fileDifferences: readonly Difference[] = [
     reason:
       "A name that is not UTF-8 is listed with replacement characters; the Python worker then sends no names at all",
     changes: {
-      "listdir: tells of a name that is no UTF-8": ({ events }) => ({
+      "listdir: lists a name that is not UTF-8": ({ events }) => ({
         events: [["files", ["x\uFFFDy", "z"]], ...events],
       }),
     },

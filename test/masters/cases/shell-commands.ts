@@ -120,9 +120,9 @@ export const shellCommands: CaseTable = {
     }),
     shell({ name: "gives the exit status 255", command: "exit 255" }),
     shell({ name: "gives the exit status of a list", command: ["sh", "-c", "exit 42"] }),
-    shell({ name: "tells of a program that killed itself", command: "echo so far; kill -9 $$" }),
-    shell({ name: "tells of a program that died of SIGTERM", command: ["sh", "-c", "kill -15 $$"] }),
-    shell({ name: "tells of a program that crashed", command: "ulimit -c 0; kill -SEGV $$" }),
+    shell({ name: "reports a program that killed itself", command: "echo so far; kill -9 $$" }),
+    shell({ name: "reports a program that SIGTERM ended", command: ["sh", "-c", "kill -15 $$"] }),
+    shell({ name: "reports a program that crashed", command: "ulimit -c 0; kill -SEGV $$" }),
     shell({
       name: "gives 128 and the signal's number when the shell's child was killed",
       command: "sh -c 'kill -9 $$'; exit $?",

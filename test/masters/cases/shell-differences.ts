@@ -149,10 +149,10 @@ export const shellDifferences: readonly Difference[] = [
       "fails for a text whose program does not exist": verdict(
         "exit code 127 means that a shell did not find a program: no-such-program was not found",
       ),
-      "tells of a program that killed itself": verdict(`ended by SIGKILL, ${NOT_OURS}; ${NOT_FOR_MEMORY}`),
-      "tells of a program that died of SIGTERM": verdict(`ended by SIGTERM, ${NOT_OURS}`),
-      "PTY: tells the signal that ended the program": verdict(`ended by SIGUSR1, ${NOT_OURS}`),
-      "tells of a program that crashed": verdict("crashed with SIGSEGV: invalid memory access"),
+      "reports a program that killed itself": verdict(`ended by SIGKILL, ${NOT_OURS}; ${NOT_FOR_MEMORY}`),
+      "reports a program that SIGTERM ended": verdict(`ended by SIGTERM, ${NOT_OURS}`),
+      "PTY: reports the signal that ended the program": verdict(`ended by SIGUSR1, ${NOT_OURS}`),
+      "reports a program that crashed": verdict("crashed with SIGSEGV: invalid memory access"),
       "gives 128 and the signal's number when the shell's child was killed": verdict(
         `exit code 137 means that a shell's program was ended by SIGKILL; ${NOT_FOR_MEMORY}`,
       ),
@@ -320,7 +320,7 @@ export const shellDifferences: readonly Difference[] = [
   {
     reason: "A log file that is truncated or replaced is sent from its start",
     changes: {
-      "sends a log file that is begun anew": log("a", "a longer line\ntwo\nthree\n"),
+      "sends a log file that is truncated": log("a", "a longer line\ntwo\nthree\n"),
       "sends a log file that takes the place of another": log("a", "one\ntwo\nthree\n"),
     },
   },

@@ -97,7 +97,7 @@ export const shellLogfiles: CaseTable = {
       args: { logfiles: logs("a"), timeout: 1 },
     }),
     shell({
-      name: "sends a log file that is begun anew",
+      name: "sends a log file that is truncated",
       command: "echo a longer line > a.log; sleep 3; echo two > a.log; sleep 3; echo three >> a.log",
       args: { logfiles: logs("a") },
     }),

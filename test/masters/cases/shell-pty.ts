@@ -13,7 +13,7 @@ export const shellPty: CaseTable = {
   lanes: 4,
   cases: [
     onPty("tells the exit status", "echo x; exit 3"),
-    onPty("tells the signal that ended the program", "echo x; kill -USR1 $$"),
+    onPty("reports the signal that ended the program", "echo x; kill -USR1 $$"),
     onPty("runs a list", ["sh", "-c", "echo $0 $*", "one", "two words", "gr\u00fcn"]),
     onPty("gives the environment and PWD", "env | grep -v ^_= | sort", { logEnviron: true }),
     onPty("gives the terminal type of the step", 'echo "TERM=${TERM-none}"', { env: { TERM: "xterm" } }),

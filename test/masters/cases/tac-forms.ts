@@ -708,7 +708,7 @@ export const refusedForms: readonly RefusedForm[] = [
   refuse(
     "`resource.setrlimit(…)`",
     "import resource\nresource.setrlimit(resource.RLIMIT_CORE, (0, 0))",
-    "limits of the process cannot be set by this file; set them where the worker is started: ulimit in a script, LimitNOFILE= and the like in a systemd unit",
+    "limits of the process cannot be set by this file; set them where the worker is started: ulimit in a script, LimitNOFILE= and similar in a systemd unit",
     { note: "RLIMIT_CORE is not kept: set limits where the worker is started" },
   ),
   refuse(

@@ -15,15 +15,15 @@ function tacForms(): string {
 ## What is read
 
 ${formGroups.map(({ title, forms }) => `### ${capitalized(title)}\n\n${forms.map(({ form }) => `- ${form}`).join("\n")}\n`).join("\n")}
-### An end of its own
+### Ending the start
 
-${ending} end the start with the same exit status, and what they say is told.
+${ending} end the start with the same exit status, and their text is shown.
 
 ## What is refused
 
-Where "…" stands, the sentence goes on: ${CURE}.
+After "…" the message continues: ${CURE}.
 
-| form | sentence, behind the file and the line |
+| form | message, after the file and the line |
 | --- | --- |
 ${refusedForms.map(({ form, sentence }) => `| ${form} | ${cell(sentence)} |`).join("\n")}
 
