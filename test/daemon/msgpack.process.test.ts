@@ -168,7 +168,7 @@ describe("what is set up wrong is told before anything is started:", () => {
     const { program } = startWorker({ variables: { workername: "'a:b'" } });
     const { code } = await program.ended;
     expect(code).toBe(1);
-    expect(program.printed).toContain("workername has a ':', which MessagePack has no place for");
+    expect(program.printed).toContain("workername contains ':', which MessagePack cannot send");
   });
 
   it("a value that an option has not", async () => {

@@ -252,7 +252,7 @@ describe("a worker that fails leaves the others alone", () => {
     ];
     const directory = makeSeveral(installation.newPath(), rows);
     const { code, lines, complained } = await run(installation, ["start", "--nodaemon", directory]);
-    expect([code, [...lines, complained].join("")]).toEqual([1, expect.stringContaining("workername has a ':'")]);
+    expect([code, [...lines, complained].join("")]).toEqual([1, expect.stringContaining("workername contains ':'")]);
     expect(severalLog(directory)).toEqual([]);
   });
 });

@@ -184,7 +184,7 @@ ${WORKER}`);
 
   it("that creates no worker, or an invalid one, is refused as by start", async () => {
     const none = await imported(basedir(HEAD));
-    expect([none.code, none.lines[1], none.text]).toEqual([1, expect.stringContaining("makes no Worker(...)"), ""]);
+    expect([none.code, none.lines[1], none.text]).toEqual([1, expect.stringContaining("creates no Worker(...)"), ""]);
     const bad = await imported(basedir(HEAD + WORKER.replace("9989", "99890")));
     expect([bad.code, bad.lines[1], bad.text]).toEqual([1, expect.stringContaining("port must be"), ""]);
   });
