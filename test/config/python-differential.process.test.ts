@@ -11,6 +11,8 @@ import { pythonSource } from "../../src/config/python/source.ts";
 import { pythonForm, type Value } from "../../src/config/python/value.ts";
 
 const PYTHON = "/usr/bin/python3";
+/** Always the same expressions: what a run finds, the next run must find too. Change it to look for more. */
+const SEED = 20_261_130;
 
 const WORDS = [
   "",
@@ -149,7 +151,7 @@ const HEAD = "import os, fnmatch\nfrom pathlib import Path\n";
 
 describe.skipIf(!existsSync(PYTHON))("an expression", () => {
   it("that is computed is what Python says, and what Python refuses is refused", () => {
-    const expressions = fc.sample(expression, 3000);
+    const expressions = fc.sample(expression, { numRuns: 3000, seed: SEED });
     const theirs = pythonForms(expressions);
     const ours = expressions.map(formOf);
     const differing = expressions.flatMap((text, index) => {

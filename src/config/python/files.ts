@@ -53,7 +53,7 @@ export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
     ["isfile", "is_file", (path) => stats(path)?.isFile() === true],
     ["isdir", "is_dir", (path) => stats(path)?.isDirectory() === true],
     ["isabs", "is_absolute", (path) => path.startsWith("/")],
-    ["normpath", "", (path) => posix.normalize(path).replace(/(?<=.)\/$/, "")],
+    ["normpath", "", (path) => posix.normalize(path).replace(/(?<=.)\/$/s, "")],
     ["dirname", "", (path) => splitPath(path).head],
     ["basename", "", (path) => splitPath(path).tail],
   ];
