@@ -206,7 +206,7 @@ describeOnMachine("a service of the `service` command", () => {
       await machine.must(`dpkg -i /release/${DEBIAN_PACKAGE}
         ${asAccount("exec buildhand restart --graceful . >restart.log 2>&1 &")}`);
       await service.until("the drain to begin", async () =>
-        (await machine.must(`cat '${BASEDIR}/restart.log'`)).includes("was told"),
+        (await machine.must(`cat '${BASEDIR}/restart.log'`)).includes("exits when"),
       );
     };
     expect(await service.duringBuild(restart)).toEqual(UNDISTURBED);
