@@ -4,7 +4,6 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   type Stats,
   statSync,
@@ -14,6 +13,7 @@ import {
 import { join } from "node:path";
 import { baseErrors } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
+import { writeWholeFile } from "../base/whole-file.ts";
 
 export interface BasedirRequest {
   /** Absolute. */
@@ -64,12 +64,8 @@ function writeTac(
   if (existing === tacText) return say("buildbot.tac already exists and is correct");
   say("not touching existing buildbot.tac");
   say("creating buildbot.tac.new instead");
-  attempt(`could not write ${path}.new`, () => {
-    // Replaces an older file together with its permissions.
-    const draft = `${path}.new.${process.pid}`;
-    created.file(draft, tacText, SECRET_MODE);
-    renameSync(draft, `${path}.new`);
-  });
+  // Replaces an older file together with its permissions.
+  attempt(`could not write ${path}.new`, () => writeWholeFile(`${path}.new`, tacText, { mode: SECRET_MODE }));
 }
 
 function writeInfo(directory: string, created: CreatedPaths, say: (line: string) => void): void {

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
+import { writeWholeFile } from "../../base/whole-file.ts";
 import { pidPlace } from "../../daemon/index.ts";
 import { findOwnWorker } from "../../doctor/index.ts";
 import { cliErrors } from "../errors.ts";
 import type { ParsedOptions } from "../option-parser.ts";
-import { writeWholeFile } from "../whole-file.ts";
 import { type PlannedUnit, plannedUnit } from "./planned-unit.ts";
 import { installedUnit, runningSystemd, type Systemd, systemctl } from "./systemd.ts";
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
 import { baseErrors } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { writeWholeFile } from "../../base/whole-file.ts";
 import {
   configErrors,
   ownOptionNames,
@@ -18,7 +19,6 @@ import { askProgram } from "../../doctor/index.ts";
 import { cliErrors } from "../errors.ts";
 import { guardedDirectory } from "../guard.ts";
 import type { ParsedOptions } from "../option-parser.ts";
-import { writeWholeFile } from "../whole-file.ts";
 import { directoryArgument } from "../worker-directory.ts";
 import { settingsText } from "./check.ts";
 import { STAND_INS_PROGRAM } from "./stand-ins.ts";
