@@ -3,9 +3,6 @@
 import { describeValue, truth, type Value } from "./python/index.ts";
 import type { RecordedCall } from "./tac-calls.ts";
 
-/** Text that JavaScript can hold but UTF-8 cannot. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 /** The format of a number in create-worker. */
 const WRITTEN_NUMBER = /^(?:0|[1-9]\d*|0o[0-7]+)$/;
 
@@ -23,7 +20,7 @@ export class SettingReader {
     if (value.kind === "none") return null;
     if (value.kind !== "text" && value.kind !== "bytes" && value.kind !== "path")
       return this.#refuse(name, "a string or None", value);
-    if (LONE_SURROGATE.test(value.value)) return this.refuse(`${name} contains a character that is not valid Unicode`);
+    if (!value.value.isWellFormed()) return this.refuse(`${name} contains a character that is not valid Unicode`);
     return value.value;
   }
 

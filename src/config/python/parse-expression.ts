@@ -47,6 +47,8 @@ const BINARY_LEVELS: readonly (readonly BinaryOperator[])[] = [
   ["+", "-"],
   ["*", "/", "//", "%"],
 ];
+const BINARY_OPERATORS: ReadonlyMap<string | undefined, { readonly operator: BinaryOperator; readonly level: number }> =
+  new Map(BINARY_LEVELS.flatMap((operators, level) => operators.map((operator) => [operator, { operator, level }])));
 
 /** One expression, not a tuple without brackets. */
 export function parseExpression(tokens: TokenReader): Expression {
@@ -164,19 +166,18 @@ class ExpressionParser {
       this.#tokens.take();
       return "not in";
     }
-    const operator = COMPARISONS.find((each) => this.#tokens.accept(each));
+    const operator = this.#tokens.acceptOneOf(COMPARISONS);
     return operator === "is" && this.#tokens.accept("not") ? "is not" : operator;
   }
 
-  #binary(level: number): Expression {
-    const operators = BINARY_LEVELS[level];
-    if (operators === undefined) return this.#signed();
-    let left = this.#binary(level + 1);
+  #binary(lowestLevel: number): Expression {
+    let left = this.#signed();
     for (;;) {
       const { line } = this.#tokens;
-      const operator = operators.find((each) => this.#tokens.accept(each));
-      if (operator === undefined) return left;
-      left = this.#operation(operator, left, this.#binary(level + 1), line);
+      const next = BINARY_OPERATORS.get(this.#tokens.word());
+      if (next === undefined || next.level < lowestLevel) return left;
+      this.#tokens.take();
+      left = this.#operation(next.operator, left, this.#binary(next.level + 1), line);
     }
   }
 
@@ -188,7 +189,7 @@ class ExpressionParser {
 
   #signed(): Expression {
     const { line } = this.#tokens;
-    const operator = (["+", "-", "~"] as const).find((sign) => this.#tokens.accept(sign));
+    const operator = this.#tokens.acceptOneOf(["+", "-", "~"]);
     if (operator === undefined) return this.#power();
     const operand = this.#nested(() => this.#signed());
     return this.#made(line, [operand], (scope) => {
@@ -231,7 +232,7 @@ class ExpressionParser {
     const { line } = callee;
     const given: Argument[] = [];
     while (!this.#tokens.accept(")")) {
-      const stars = (["**", "*"] as const).find((each) => this.#tokens.accept(each)) ?? "";
+      const stars = this.#tokens.acceptOneOf(["**", "*"]) ?? "";
       const isNamed = stars === "" && this.#tokens.peek().type === "name" && this.#tokens.sees("=", 1);
       const name = isNamed ? this.#tokens.name("the name of an argument") : undefined;
       if (isNamed) this.#tokens.take();

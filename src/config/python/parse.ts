@@ -98,8 +98,10 @@ function parseSimple(tokens: TokenReader): Statement {
 function parseAssignment(tokens: TokenReader): Statement {
   const { line } = tokens;
   const first = parseExpressionList(tokens);
-  const operator = binaryOperators.find((each) => tokens.accept(`${each}=`));
+  const next = tokens.word();
+  const operator = binaryOperators.find((each) => next === `${each}=`);
   if (operator !== undefined) {
+    tokens.take();
     const assign = assigned(first, tokens);
     const value = parseExpressionList(tokens);
     return (scope) => assign(augmented(operator, evaluate(first, scope), value, { line, scope }), scope);

@@ -27,10 +27,15 @@ export class TokenReader {
     return token;
   }
 
+  /** The operator, name or keyword at the offset `ahead`; undefined for other tokens. */
+  word(ahead = 0): string | undefined {
+    const token = this.peek(ahead);
+    return token.type === "operator" || token.type === "name" ? token.text : undefined;
+  }
+
   /** Whether the token at the offset `ahead` is this operator or keyword. */
   sees(word: string, ahead = 0): boolean {
-    const token = this.peek(ahead);
-    return (token.type === "operator" || token.type === "name") && token.text === word;
+    return this.word(ahead) === word;
   }
 
   /** Consumes this operator or keyword if it is next. */
@@ -38,6 +43,14 @@ export class TokenReader {
     const seen = this.sees(word);
     if (seen) this.take();
     return seen;
+  }
+
+  /** Consumes the next token if it is one of these operators or keywords. */
+  acceptOneOf<Word extends string>(words: readonly Word[]): Word | undefined {
+    const next = this.word();
+    const accepted = words.find((word) => word === next);
+    if (accepted !== undefined) this.take();
+    return accepted;
   }
 
   acceptType(type: "newline" | "indent" | "dedent"): boolean {
