@@ -126,8 +126,9 @@ async function joinProgram(directory) {
   const bundle = await rolldown({ input: join(directory, "cli/main.js"), treeshake, ...common });
   // All that a worker needs at its start, in one: what it shares with other subcommands would be a file each.
   const codeSplitting = { groups: [{ name: "start", test: /\/cli\/start\.js$/ }] };
-  // V8 keeps the text of a program, and takes two bytes for each character if one of them is not Latin-1.
-  const text = { charset: "ascii", comments: false };
+  // V8 keeps and parses the text of a program, and takes two bytes for each character if one of them is not Latin-1. Names
+  // stay as they are, for stack traces.
+  const text = { charset: "ascii", comments: false, minify: { compress: false, mangle: false, codegen: true } };
   await bundle.write({ dir: join(directory, "program"), chunkFileNames: "[name].js", codeSplitting, ...text });
   await bundle.close();
   // A worker holds its text, so that it is one file with nothing to import.

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 const MASTER_PACKAGES = ["valibot", "yaml", "hono", "@hono/node-server", "modern-tar"];
 /** Those that load at once; `import()` waits until it is called. */
-const STATIC_IMPORT = /^(?:import|export)\b[^;"]*?(?:from\s*)?"([^"]+)"/gm;
+const STATIC_IMPORT = /(?:^|;)(?:import|export)\b[^;"()]*?(?:from\s*)?"([^"]+)"/gm;
 
 function loadedWith(entry: string): readonly string[] {
   const loaded = new Set<string>();
