@@ -1,4 +1,5 @@
-// The benchmark suite's command line: runs scenarios, tells how far it is, and writes a table, JSON and docs/performance.md.
+// The command line of the benchmark suite: runs scenarios, reports progress, and writes a table, JSON and
+// docs/measurements/performance.md.
 //
 //   node bench/main.js [--only NAME]... [--runs N] [--json FILE] [--page] [--profile]
 //

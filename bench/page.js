@@ -1,9 +1,9 @@
-// Writes docs/performance.md from a run.
+// Writes docs/measurements/performance.md from a run.
 import { writeFileSync } from "node:fs";
 import { shownMachine } from "./machine.js";
 import { cellsOf } from "./results.js";
 
-const PAGE = new URL("../docs/performance.md", import.meta.url);
+const PAGE = new URL("../docs/measurements/performance.md", import.meta.url);
 
 /** @param {{ machine: import("./machine.js").Machine, runs: number, rows: readonly import("./results.js").Row[], scenarios: readonly import("./scenarios.js").Scenario[] }} report */
 export function writePage(report) {

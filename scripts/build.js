@@ -30,7 +30,7 @@ const SOURCES = [
   "scripts/build.js",
   "scripts/completion",
   "scripts/man-pages.js",
-  "docs/operations.md",
+  "docs/reference/operations.md",
   "tsconfig.json",
   "tsconfig.build.json",
   "package.json",
@@ -105,7 +105,10 @@ async function build() {
 async function writeTexts(directory) {
   const tables = await import(pathToFileURL(join(directory, "cli/subcommands.js")).href);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const pages = manPages(tables, { version, operations: readFileSync(join(root, "docs/operations.md"), "utf8") });
+  const pages = manPages(tables, {
+    version,
+    operations: readFileSync(join(root, "docs/reference/operations.md"), "utf8"),
+  });
   for (const [folder, files] of Object.entries({ man: pages, completion: completionScripts(tables) })) {
     mkdirSync(join(directory, folder));
     for (const [name, text] of files) writeFileSync(join(directory, folder, name), text);

@@ -1,7 +1,7 @@
 // The manual pages of section 1, in roff: one of the program and one for each command, made of the tables of the command line
-// and of those of docs/operations.md. scripts/build.js writes them into dist/man/.
+// and of those of docs/reference/operations.md. scripts/build.js writes them into dist/man/.
 
-/** The text of each page by the name of its file. `operations` is the text of docs/operations.md. */
+/** The text of each page by the name of its file. `operations` is the text of docs/reference/operations.md. */
 export function manPages({ subcommands, globalOptions, helpOptions }, { version, operations }) {
   const exitRows = tableRows(operations, "## Exit codes");
   const fileRows = tableRows(operations, "## Files in the base directory");
@@ -74,7 +74,7 @@ function isAbout(of, command) {
 function tableRows(page, heading) {
   const table = page.slice(page.indexOf(`\n${heading}\n`)).match(/(?:^\|.*\n)+/m)?.[0] ?? "";
   const [, , ...rows] = table.trim().split("\n");
-  if (rows.length === 0) throw new Error(`docs/operations.md has no table below "${heading}"`);
+  if (rows.length === 0) throw new Error(`docs/reference/operations.md has no table below "${heading}"`);
   return rows.map((row) =>
     row
       .slice(1, -1)

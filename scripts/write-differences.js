@@ -1,5 +1,5 @@
-// Makes the tables of docs/differences.md and docs/buildbot-tac.md anew from the cases in test/masters/cases. They are
-// TypeScript, which the oldest Node.js we promise cannot run by itself, so vitest does it.
+// Regenerates the tables of docs/reference/differences.md and docs/reference/buildbot-tac.md from the cases in
+// test/masters/cases. They are TypeScript, which the oldest supported Node.js cannot run by itself, so vitest does it.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// Regenerates schema/*.json and docs/master-yaml.md from the schemas in src/master/config. They are TypeScript, which the
-// oldest supported Node.js cannot run by itself, so vitest does it: test/repo/schemas.test.ts.
+// Regenerates schema/*.json and docs/reference/master-yaml.md from the schemas in src/master/config. They are TypeScript,
+// which the oldest supported Node.js cannot run by itself, so vitest does it: test/repo/schemas.test.ts.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -37,7 +37,7 @@ export class WorkerError extends Error {
     this.#row = row;
   }
 
-  /** The row of docs/troubleshooting.md; undefined if nothing on this host can fix it. */
+  /** The row of docs/reference/troubles.md; undefined if nothing on this host can fix it. */
   get trouble(): TroubleCode | undefined {
     const { trouble } = this.#row;
     return this.#trouble ?? (typeof trouble === "function" ? trouble(this.cause) : trouble);
@@ -117,5 +117,5 @@ export function stackText(error: unknown): string {
 /** A line that names the trouble behind an error; undefined if it has none. */
 export function advice(error: unknown, baseDirectory = "BASEDIR"): string | undefined {
   if (!(error instanceof WorkerError) || error.trouble === undefined) return undefined;
-  return `what to do: ${error.trouble} in docs/troubleshooting.md, or run buildhand doctor ${baseDirectory}`;
+  return `what to do: ${error.trouble} in docs/reference/troubles.md, or run buildhand doctor ${baseDirectory}`;
 }

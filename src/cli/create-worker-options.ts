@@ -1,4 +1,4 @@
-// The options of create-worker, each declared once: for the parser, --help, validation and docs/options.md.
+// The options of create-worker, each declared once: for the parser, --help, validation and docs/reference/options.md.
 import { baseErrors } from "../base/errors.ts";
 import type { OptionRow } from "./option-parser.ts";
 

@@ -1,4 +1,4 @@
-// docs/options.md, from the rows that the parser and --help use.
+// docs/reference/options.md, from the rows that the parser and --help use.
 import { longUsage } from "./help.ts";
 import type { OptionRow } from "./option-parser.ts";
 import { globalOptions, helpOptions, subcommands } from "./subcommands.ts";

@@ -1,4 +1,4 @@
-// The table of subcommands, with their arguments and options: for the dispatcher, --help and docs/options.md.
+// The table of subcommands, with their arguments and options: for the dispatcher, --help and docs/reference/options.md.
 import { completion } from "./completion.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
 import { demo, demoOptions } from "./demo/options.ts";

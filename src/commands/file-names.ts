@@ -4,7 +4,7 @@ import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { commandsErrors } from "./errors.ts";
 import { encodedName } from "./file-paths.ts";
 
-/** A list on the wire may have 655 360 items (docs/protocol/perspective-broker.md). */
+/** A list on the wire may have 655 360 items (perspective-broker.md). */
 export const FILES_LIMIT = 500_000;
 /** Limit of all names together, since they are sent in one message. */
 export const FILES_LIMIT_BYTES = 8 * 1024 * 1024;

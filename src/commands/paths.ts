@@ -16,7 +16,7 @@ export interface TransferPath {
   readonly home: string | undefined;
 }
 
-/** The worker's end of a transfer (docs/protocol/buildbot-pb.md §8). */
+/** The worker's end of a transfer (buildbot-pb.md §8). */
 export function resolveTransferPath({ builderDirectory, workdir, name, home }: TransferPath): string {
   return joinPath(builderDirectory, workdir, expandHome(name, home));
 }

@@ -1,4 +1,4 @@
-// The common part of the three transfers (docs/protocol/buildbot-pb.md §8): names and arguments, interruption, and the
+// The common part of the three transfers (buildbot-pb.md §8): names and arguments, interruption, and the
 // results for the master. Knows neither files nor archives.
 import type { Clock } from "../base/clock.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";

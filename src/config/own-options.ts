@@ -1,5 +1,5 @@
 // The options that Buildhand has and buildbot-worker does not, each declared once: for the command line of start, the
-// environment, buildbot.tac, --help and docs/options.md.
+// environment, buildbot.tac, --help and docs/reference/options.md.
 //
 // A row named `line_limit` is the option --line-limit, the variable BUILDHAND_LINE_LIMIT and the name `line_limit` in a
 // buildbot.tac, which buildbot-worker ignores. The first of them that is set wins.

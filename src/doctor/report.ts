@@ -58,7 +58,7 @@ function wrapped(text: string): readonly string[] {
 function verdict(findingCount: number): string {
   if (findingCount === 0) return "No findings.";
   const count = findingCount === 1 ? "1 finding" : `${findingCount} findings`;
-  return `${count}; see docs/troubleshooting.md for each code before the colon.`;
+  return `${count}; see docs/reference/troubles.md for each code before the colon.`;
 }
 
 /** Names and messages of others may contain control characters for the terminal. */

@@ -1,4 +1,4 @@
-// Generates docs/troubleshooting.md from the table of troubles, which findings and the worker's messages use too.
+// Generates docs/reference/troubles.md from the table of troubles, which findings and the worker's messages use too.
 
 import type { TroubleCode } from "../base/trouble-code.ts";
 import { type ChecklistPoint, checklist, checklistPoints, troubleCodes, troubles } from "./troubles/index.ts";

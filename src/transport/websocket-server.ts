@@ -1,5 +1,5 @@
 // The server's side of WebSockets, on sockets that the caller accepted: the handshake, with the refusals that
-// Buildbot's workers expect (docs/protocol/buildbot-msgpack.md §1). The caller decides about admission and deadlines.
+// Buildbot's workers expect (buildbot-msgpack.md §1). The caller decides about admission and deadlines.
 import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";

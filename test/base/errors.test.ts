@@ -23,7 +23,7 @@ describe("the trouble behind an error is", () => {
 
 it("advice names the trouble and the directory", () => {
   expect(advice(sessionErrors.loginRefused("w1"), "/w")).toBe(
-    "what to do: login-refused in docs/troubleshooting.md, or run buildhand doctor /w",
+    "what to do: login-refused in docs/reference/troubles.md, or run buildhand doctor /w",
   );
   expect(advice(baseErrors.usage("x"))).toBeUndefined();
   expect(advice(new Error("a bug"))).toBeUndefined();

@@ -1,4 +1,4 @@
-// The worker's own messages name what docs/troubleshooting.md has on them.
+// The worker's own messages name what docs/reference/troubles.md has on them.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Installation, install, logOf, makeBasedir } from "./worker-program.ts";
 
@@ -16,7 +16,7 @@ it("a failure to connect is logged with what to do, once", async () => {
   const program = installation.start(["start", "--nodaemon", basedir]);
   expect(await program.ended).toMatchObject({ code: 75 });
   expect(logOf(basedir).filter((line) => line.startsWith("what to do"))).toEqual([
-    `what to do: port-closed in docs/troubleshooting.md, or run buildhand doctor ${basedir}`,
+    `what to do: port-closed in docs/reference/troubles.md, or run buildhand doctor ${basedir}`,
   ]);
 });
 
@@ -29,7 +29,7 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
   const program = installation.start(["start", basedir]);
   expect(await program.ended).toMatchObject({ code: 1 });
   expect(program.complained).toBe(
-    `what to do: ${trouble} in docs/troubleshooting.md, or run buildhand doctor BASEDIR\n`,
+    `what to do: ${trouble} in docs/reference/troubles.md, or run buildhand doctor BASEDIR\n`,
   );
 });
 
@@ -39,6 +39,6 @@ it("start names what to do about a directory that is no worker's", async () => {
   expect(await program.ended).toMatchObject({ code: 1 });
   expect(program.printed).toMatch(/^error reading '.*'\n?.*: No such file or directory\ninvalid worker directory '/);
   expect(program.complained).toBe(
-    `what to do: tac-missing in docs/troubleshooting.md, or run buildhand doctor ${directory}\n`,
+    `what to do: tac-missing in docs/reference/troubles.md, or run buildhand doctor ${directory}\n`,
   );
 });

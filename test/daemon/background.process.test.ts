@@ -159,7 +159,7 @@ describe("start", () => {
     expect(await run(["start", basedir])).toEqual({
       code: 1,
       lines: [`${basedir}/twistd.pid contains 'garbage', which is not a process id`],
-      complained: "what to do: pid-file in docs/troubleshooting.md, or run buildhand doctor BASEDIR\n",
+      complained: "what to do: pid-file in docs/reference/troubles.md, or run buildhand doctor BASEDIR\n",
     });
   });
 
@@ -189,7 +189,7 @@ describe("start", () => {
     expect(complained).toBe(
       `The worker ended right after it was started. The end of ${basedir}/twistd.log:\n` +
         `${basedir}/none/w.pid cannot be written: No such file or directory\n` +
-        "what to do: pid-file in docs/troubleshooting.md, or run buildhand doctor BASEDIR\n",
+        "what to do: pid-file in docs/reference/troubles.md, or run buildhand doctor BASEDIR\n",
     );
   });
 

@@ -1,4 +1,4 @@
-// The unit of docs/latent-hosts.md, run as systemd would, with a stand-in for shutdown: the worker ends, and the host with
+// The unit of docs/guide/latent-hosts.md, run as systemd would, with a stand-in for shutdown: host and worker end together
 // it only when it should.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { FakeMaster } from "../support/fake-master.ts";
 import { type Installation, install, logged, makeBasedir } from "./worker-program.ts";
 
-const PAGE = "docs/latent-hosts.md";
+const PAGE = "docs/guide/latent-hosts.md";
 /** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 

@@ -213,7 +213,7 @@ describe("a worker that fails leaves the others alone", () => {
     for (const worker of attached.values()) expect(await outputOf(worker, "echo built")).toBe("built");
     expect(severalLog(directory)).toContainEqual(expect.stringContaining("w2: failed to record the hostname: "));
     expect(severalLog(directory)).toContain(
-      `w1: what to do: login-refused in docs/troubleshooting.md, or run buildhand doctor ${directory}`,
+      `w1: what to do: login-refused in docs/reference/troubles.md, or run buildhand doctor ${directory}`,
     );
   });
 

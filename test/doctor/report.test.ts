@@ -27,7 +27,7 @@ it("a report has the points in order, with the findings, their meaning and what 
            their log says so. Nothing else is affected.
            what to do: Do this.
 
-1 finding; see docs/troubleshooting.md for each code before the colon.`);
+1 finding; see docs/reference/troubles.md for each code before the colon.`);
 });
 
 it("only the marks are coloured", () => {

@@ -6,7 +6,7 @@ import { version } from "../../src/base/version.ts";
 import type { Counted } from "./census.ts";
 import type { FaultName, Ledger, Outcome } from "./fault.ts";
 
-const PAGE = new URL("../../docs/reliability.md", import.meta.url);
+const PAGE = new URL("../../docs/measurements/reliability.md", import.meta.url);
 
 /** Of what went wrong. */
 const SHOWN_CHARACTERS = 300;
@@ -22,7 +22,7 @@ export interface Account {
   readonly ledger: Ledger;
 }
 
-/** Replaces docs/reliability.md. */
+/** Replaces docs/measurements/reliability.md. */
 export function writePage(rows: readonly Row[], accounts: readonly Account[]): void {
   const count = (test: (row: Row) => boolean) => rows.filter(test).length;
   const notRun = count(({ outcome }) => "notRun" in outcome);

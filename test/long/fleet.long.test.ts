@@ -1,5 +1,5 @@
 // Many workers in few processes: what each further one takes of memory, and how they come back to a master that was restarted.
-// Writes what it measured into docs/limits.md.
+// Writes what it measured into docs/measurements/limits.md.
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";

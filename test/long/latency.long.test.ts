@@ -1,6 +1,6 @@
 // How long a master waits for the answer to a call while a command prints as fast as it can, while a directory of very
 // many files is uploaded, and while one is removed. The master is a process of its own; what it adds itself is seen in
-// the times before the command. Writes what it measured into docs/limits.md.
+// the times before the command. Writes what it measured into docs/measurements/limits.md.
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,9 +1,9 @@
-// docs/limits.md: what the long tests measured last, a section for each of them.
+// docs/measurements/limits.md: what the long tests measured last, a section for each of them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { version } from "../../src/base/version.ts";
 
-const PAGE = new URL("../../docs/limits.md", import.meta.url);
+const PAGE = new URL("../../docs/measurements/limits.md", import.meta.url);
 const MIB = 1024 * 1024;
 
 const START = `# Results of the last measurements

@@ -1,5 +1,5 @@
 // How much memory the worker takes while one or many commands print without end and while large files go either way, under
-// masters that are fast, slow, or stop reading for a while. Writes what it measured into docs/limits.md.
+// masters that are fast, slow, or stop reading for a while. Writes what it measured into docs/measurements/limits.md.
 import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

@@ -1,5 +1,5 @@
 // Whether a PTY loses anything of what a program prints just before it ends, in as many runs as it takes to see it: the
-// usual ways of reading one lose the tail of every tenth. Writes what it measured into docs/limits.md, a row for each
+// usual ways of reading one lose the tail of every tenth. Writes what it measured into docs/measurements/limits.md, a row for each
 // line of releases of Node.js, on which `npm run test:nodes` runs it.
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
 // Every fault of the laboratory, on the built program: it says what it met, comes back or ends as documented, and nothing is
-// left of any of them. Writes docs/reliability.md.
+// left of any of them. Writes docs/measurements/reliability.md.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FaultName, Lane, OpenLane } from "../faults/fault.ts";
 import { quickLanes, slowLanes } from "../faults/lanes.ts";

@@ -1,6 +1,6 @@
 // A worker that builds for a long time holds no more in the end than in the beginning: its heap after a collection, the values
 // of its program in it, and descriptors by kind are counted, since resident memory alone cannot tell what is kept from what
-// was freed. A run of an hour or more writes docs/limits.md.
+// was freed. A run of an hour or more writes docs/measurements/limits.md.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Installation, install } from "../daemon/worker-program.ts";
 import { HEAP_SLACK_MIB } from "../faults/census.ts";

@@ -134,7 +134,7 @@ function memoryOf(pid: number | undefined): Pick<Sample, "residentMib" | "privat
   return { residentMib: mib("Rss"), privateMib: mib("Private_Clean") + mib("Private_Dirty") };
 }
 
-/** A table for docs/limits.md. */
+/** A table for docs/measurements/limits.md. */
 export function soakRows(records: readonly SoakRecord[]): readonly string[] {
   return [
     "| protocol | minute | commands | heap | external | resident | of it private | pipes | sockets | files | other descriptors |",

@@ -6,7 +6,7 @@ import { type Installation, install, makeBasedir } from "../daemon/worker-progra
 import { FakeMaster } from "../support/fake-master.ts";
 import { BUILDBOT_WORKER, describeWithMaster } from "./support/availability.ts";
 
-/** docs/differences.md says why. */
+/** docs/reference/differences.md says why. */
 const DIFFERENT = new Set(["version", "numcpus", "environ", "basedir"]);
 
 describeWithMaster("the facts that both workers tell", () => {

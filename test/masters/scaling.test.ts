@@ -1,4 +1,4 @@
-// Buildbot finds the masters' configurations in docs/scaling.md good.
+// Buildbot finds the masters' configurations in docs/guide/scaling.md good.
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

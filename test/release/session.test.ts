@@ -125,7 +125,7 @@ describeOnMachine("a day of the package's service", () => {
 
   test("Debian's own unit runs it by the drop-in of the guide, and one of the two units at a time", async () => {
     const theirs = `buildbot-worker@${NAME}.service`;
-    const [, dropIn = ""] = /^```ini\n(.*?)^```$/ms.exec(readFileSync("docs/install.md", "utf8")) ?? [];
+    const [, dropIn = ""] = /^```ini\n(.*?)^```$/ms.exec(readFileSync("docs/guide/install.md", "utf8")) ?? [];
     const files = {
       "buildbot-worker@.service": readFileSync("/usr/lib/systemd/system/buildbot-worker@.service", "utf8"),
       "buildbot-worker@.service.d/buildhand.conf": dropIn,

@@ -1,11 +1,11 @@
-// docs/differences.md says what the comparison with the Python worker compares, and finds different on purpose.
+// docs/reference/differences.md says what the comparison with the Python worker compares, and finds different on purpose.
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { differences } from "../masters/cases/differences.ts";
 import { downloadingBuilds, msgpackDifferences, onlyOverPb } from "../masters/cases/msgpack-differences.ts";
 import { caseNames, withDifferencesTable } from "../masters/support/differences-table.ts";
 
-const PAGE = "docs/differences.md";
+const PAGE = "docs/reference/differences.md";
 const { BUILDHAND_WRITE_DIFFERENCES: write } = process.env;
 
 test("the page of differences has the tables that follow from the cases (node scripts/write-differences.js)", () => {

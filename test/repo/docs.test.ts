@@ -47,8 +47,10 @@ const allErrors = [
 const texts = filesBelow(".").filter((path) => TEXT.test(path));
 const pages = texts.filter((path) => path.endsWith(".md"));
 
-test("every error code is explained in docs/errors.md with who must act, and no other", () => {
-  const rows = readFileSync("docs/errors.md", "utf8").matchAll(/^\| `(ERR_\w+)` \| (\w+) \| (.+) \| (.+) \|$/gm);
+test("every error code is explained in docs/reference/errors.md with who must act, and no other", () => {
+  const rows = readFileSync("docs/reference/errors.md", "utf8").matchAll(
+    /^\| `(ERR_\w+)` \| (\w+) \| (.+) \| (.+) \|$/gm,
+  );
   const explained = [...rows].map(([, code, family]) => `${code}: ${family}`);
   expect(explained.sort()).toEqual(allErrors.map(({ code, family }) => `${code}: ${family}`).sort());
 });
@@ -95,7 +97,7 @@ test("no file names a place that a clone does not have", () => {
 });
 
 test("every file that a page about the code names is there", () => {
-  const pages = ["docs/architecture.md", "CONTRIBUTING.md"].map((page) => readFileSync(page, "utf8"));
+  const pages = ["docs/design/architecture.md", "CONTRIBUTING.md"].map((page) => readFileSync(page, "utf8"));
   const named = pages.flatMap((page) => [
     ...page.matchAll(/`([\w-]+(?:\/[\w-]+)+(?:\.test)?(?:\.\w+)?\.(?:ts|js|json))`/g),
   ]);

@@ -1,11 +1,11 @@
-// docs/options.md beside the program.
+// docs/reference/options.md beside the program.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { optionsPage } from "../../src/cli/options-page.ts";
 import { subcommands } from "../../src/cli/subcommands.ts";
 
-test("docs/options.md is what the program takes; if not, run `npm run build` and `node scripts/write-options.js`", () => {
-  expect(readFileSync("docs/options.md", "utf8")).toBe(optionsPage());
+test("docs/reference/options.md is what the program takes; if not, run `npm run build` and `node scripts/write-options.js`", () => {
+  expect(readFileSync("docs/reference/options.md", "utf8")).toBe(optionsPage());
 });
 
 test.each(subcommands.map(({ name, options }) => ({ name, options })))(

@@ -1,4 +1,4 @@
-// The buildbot.tac for containers in docs/scaling.md, run as a worker: nothing that it runs or tells has the password.
+// The buildbot.tac for containers in docs/guide/scaling.md, run as a worker: nothing that it runs or tells has the password.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// docs/scaling.md holds what test/masters/scaling.test.ts shows to a real Buildbot, and our worker reads its buildbot.tac.
+// docs/guide/scaling.md holds what test/masters/scaling.test.ts shows to a real Buildbot, and our worker reads its buildbot.tac.
 import { expect, test } from "vitest";
 import { readTac } from "../../src/config/tac.ts";
 import { BLOCK_COUNT, MASTER_CONFIGURATIONS, TACS } from "../support/scaling-page.ts";

@@ -11,7 +11,7 @@ const recipe = recipeJsonSchema();
 test.each([
   ["schema/master.schema.json", `${JSON.stringify(master, null, 2)}\n`],
   ["schema/recipe.schema.json", `${JSON.stringify(recipe, null, 2)}\n`],
-  ["docs/master-yaml.md", keysPage({ master, recipe })],
+  ["docs/reference/master-yaml.md", keysPage({ master, recipe })],
 ])("%s follows from the schemas in src/master/config (node scripts/write-schemas.js)", (path, made) => {
   if (write === "1") writeFileSync(path, made);
   else expect(readFileSync(path, "utf8")).toBe(made);

@@ -1,10 +1,10 @@
-// docs/buildbot-tac.md says what the tests of a buildbot.tac's forms have.
+// docs/reference/buildbot-tac.md says what the tests of a buildbot.tac's forms have.
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { alikeForms, endingForms, formGroups, refusedForms } from "../masters/cases/tac-forms.ts";
 import { withTacForms } from "../masters/support/tac-page.ts";
 
-const PAGE = "docs/buildbot-tac.md";
+const PAGE = "docs/reference/buildbot-tac.md";
 const { BUILDHAND_WRITE_DIFFERENCES: write } = process.env;
 
 test("the page of buildbot.tac has the forms that are tested (node scripts/write-differences.js)", () => {

@@ -1,12 +1,12 @@
-// docs/troubleshooting.md beside the program, and the table beside the code that finds what is in it.
+// docs/reference/troubles.md beside the program, and the table beside the code that finds what is in it.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { troubleCodes, troubles } from "../../src/doctor/troubles/troubles.ts";
 import { troublesPage } from "../../src/doctor/troubles-page.ts";
 
-test("docs/troubleshooting.md is the table; if not, run `npm run build` and `node scripts/write-troubles.js`", () => {
-  expect(readFileSync("docs/troubleshooting.md", "utf8")).toBe(troublesPage());
+test("docs/reference/troubles.md is the table; if not, run `npm run build` and `node scripts/write-troubles.js`", () => {
+  expect(readFileSync("docs/reference/troubles.md", "utf8")).toBe(troublesPage());
 });
 
 test("every trouble has a stable kind of name, and sentences on what it is and what to do", () => {

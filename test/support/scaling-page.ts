@@ -1,7 +1,7 @@
-// The configurations in docs/scaling.md.
+// The configurations in docs/guide/scaling.md.
 import { readFileSync } from "node:fs";
 
-const blocks = [...readFileSync("docs/scaling.md", "utf8").matchAll(/^```python\n(.*?)^```$/gms)].map(
+const blocks = [...readFileSync("docs/guide/scaling.md", "utf8").matchAll(/^```python\n(.*?)^```$/gms)].map(
   ([, text = ""]) => text,
 );
 

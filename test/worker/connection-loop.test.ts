@@ -164,11 +164,11 @@ it("logs each outage with its cause and the wait, and its end", async () => {
   expect(log).toEqual([
     "TCP: refused",
     retry(1),
-    "what to do: connect-failed in docs/troubleshooting.md, or run buildhand doctor BASEDIR",
+    "what to do: connect-failed in docs/reference/troubles.md, or run buildhand doctor BASEDIR",
     "the same failure again: from now on failures are counted, and logged once an hour",
     expect.stringMatching(/^login: unauthorized login; check worker name and password: /),
     retry(4),
-    "what to do: login-refused in docs/troubleshooting.md, or run buildhand doctor BASEDIR",
+    "what to do: login-refused in docs/reference/troubles.md, or run buildhand doctor BASEDIR",
     "Connected to buildmaster; worker is ready",
     expect.stringMatching(/^connected after 5 attempts in /),
     "connection lost: closed",

@@ -1,4 +1,4 @@
-// The headers before a program starts, as in Buildbot (docs/protocol/buildbot-pb.md §7.2). Steps parse some of them.
+// The headers before a program starts, as in Buildbot (buildbot-pb.md §7.2). Steps parse some of them.
 import { pythonRepr } from "../../base/python-repr.ts";
 import type { SecondsLimit } from "../arguments.ts";
 import type { Program } from "./program.ts";

@@ -1,4 +1,4 @@
-// Reads the argument `logfiles` of a command (docs/protocol/buildbot-pb.md §7.5).
+// Reads the argument `logfiles` of a command (buildbot-pb.md §7.5).
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { Float, Tuple } from "../../base/python-values.ts";
 import { LOG_NAMES_LIMIT, outputErrors } from "../../output/index.ts";

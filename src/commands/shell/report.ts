@@ -1,5 +1,5 @@
 // Reports the end of a program to the master, and why it was killed, with texts and codes that Buildbot's users know
-// (docs/protocol/buildbot-pb.md §7.2). Knows no processes.
+// (buildbot-pb.md §7.2). Knows no processes.
 import type { FailureReason } from "../../base/command-update.ts";
 import type { CommandOutput } from "../../output/index.ts";
 import type { KillReason, RunOutcome } from "../../process/run/index.ts";

@@ -1,4 +1,4 @@
-// The arguments of `shell` (docs/protocol/buildbot-pb.md §7.1), read and checked.
+// The arguments of `shell` (buildbot-pb.md §7.1), read and checked.
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import { baseErrors } from "../../base/errors.ts";
 import { pythonRepr } from "../../base/python-repr.ts";

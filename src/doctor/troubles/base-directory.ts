@@ -106,12 +106,12 @@ export const baseDirectory = {
     "tac-setting": {
       title: "a setting has an invalid value",
       meaning: "The message names the setting, and the file, variable or option that it comes from.",
-      cure: "Correct the value. See docs/options.md for valid values.",
+      cure: "Correct the value. See docs/reference/options.md for valid values.",
     },
     "endpoint-invalid": {
       title: "the address of the master or of the proxy is invalid",
       meaning: "The host, the port or the endpoint string has an error. The message names the setting.",
-      cure: "Use the syntax of docs/operations.md: `tls:HOST:PORT`, `tcp:HOST:PORT`. Write a colon in a value as `\\:`.",
+      cure: "Use the syntax of docs/reference/operations.md: `tls:HOST:PORT`, `tcp:HOST:PORT`. Write a colon in a value as `\\:`.",
     },
     "tls-file": {
       title: "a certificate or key file cannot be used",

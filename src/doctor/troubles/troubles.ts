@@ -1,5 +1,5 @@
 // The table of what can be wrong with a worker, its host and its connection to the master: the meaning of each code and what
-// to do. It is used by `buildhand doctor`, by the worker's messages and for docs/troubleshooting.md.
+// to do. It is used by `buildhand doctor`, by the worker's messages and for docs/reference/troubles.md.
 import type { TroubleCode } from "../../base/trouble-code.ts";
 import { baseDirectory } from "./base-directory.ts";
 import type { Trouble } from "./checklist.ts";

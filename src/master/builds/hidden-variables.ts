@@ -1,4 +1,4 @@
-// Removes variables from the headers in which workers list the environment of a program (docs/protocol/buildbot-pb.md
+// Removes variables from the headers in which workers list the environment of a program (buildbot-pb.md
 // §7.2).
 import { namePattern } from "../../base/name-pattern.ts";
 

@@ -1,4 +1,4 @@
-// The schema of master.yaml. The JSON Schema in schema/ and docs/master-yaml.md are generated from it.
+// The schema of master.yaml. The JSON Schema in schema/ and docs/reference/master-yaml.md are generated from it.
 import * as v from "valibot";
 import {
   anyText,

@@ -12,7 +12,7 @@ export function sampleMasterFile({ schemaPath, workerPassword, adminPassword }: 
   return `# yaml-language-server: $schema=${schemaPath}
 #
 # Configuration of this master, read when it starts. \`buildhand master check\` checks it.
-# All keys are described in Buildhand's docs/master-yaml.md.
+# All keys are described in Buildhand's docs/reference/master-yaml.md.
 
 title: My builds
 

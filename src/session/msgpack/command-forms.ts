@@ -1,4 +1,4 @@
-// How the arguments of remote commands over MessagePack differ from those over PB (docs/protocol/buildbot-msgpack.md
+// How the arguments of remote commands over MessagePack differ from those over PB (buildbot-msgpack.md
 // §4). Pure.
 
 export interface CommandForm {

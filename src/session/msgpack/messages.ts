@@ -1,4 +1,4 @@
-// The messages over MessagePack (docs/protocol/buildbot-msgpack.md §2): a request with its fields, or a response. Pure.
+// The messages over MessagePack (buildbot-msgpack.md §2): a request with its fields, or a response. Pure.
 
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 import { sessionErrors } from "../errors.ts";

@@ -1,4 +1,4 @@
-// Our objects that the peer holds handles on, counted as PB counts them (docs/protocol/perspective-broker.md §3.3).
+// Our objects that the peer holds handles on, counted as PB counts them (perspective-broker.md §3.3).
 
 import { Remote } from "../../wire/jelly/index.ts";
 import { sessionErrors } from "../errors.ts";

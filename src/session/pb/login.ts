@@ -1,4 +1,4 @@
-// The client's side of PB login: challenge and response (docs/protocol/perspective-broker.md §4).
+// The client's side of PB login: challenge and response (perspective-broker.md §4).
 import { clip } from "../../base/clip.ts";
 import { md5 } from "../../base/md5.ts";
 import { Tuple } from "../../base/python-values.ts";

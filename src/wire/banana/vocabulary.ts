@@ -1,4 +1,4 @@
-// The words that dialect `pb` writes as one number (docs/protocol/perspective-broker.md §1.4).
+// The words that dialect `pb` writes as one number (perspective-broker.md §1.4).
 
 /** `none` has no vocabulary; a connection uses it until a dialect is negotiated. */
 export type Dialect = "none" | "pb";

@@ -1,5 +1,5 @@
 // An exception on the wire: the four fields of Twisted's CopyableFailure that matter to the peer
-// (docs/protocol/perspective-broker.md §3.4).
+// (perspective-broker.md §3.4).
 
 export interface FailureFields {
   /** Dotted class name, e.g. `builtins.ValueError`. */

@@ -1,4 +1,4 @@
-// Values → s-expressions (docs/protocol/perspective-broker.md §3.1). A shared object is written as often as it occurs,
+// Values → s-expressions (perspective-broker.md §3.1). A shared object is written as often as it occurs,
 // which every receiver accepts; forms that stand for code are never written.
 
 import { Float, Tuple } from "../../base/python-values.ts";

@@ -1,4 +1,4 @@
-// S-expressions → values. Accepts what Twisted's default security policy accepts (docs/protocol/perspective-broker.md
+// S-expressions → values. Accepts what Twisted's default security policy accepts (perspective-broker.md
 // §3.5) and never makes an object by name.
 
 import { Float, Tuple } from "../../base/python-values.ts";

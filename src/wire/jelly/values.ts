@@ -1,4 +1,4 @@
-// The values of jelly, Twisted's layer of typed values over banana (docs/protocol/perspective-broker.md §3). Plain
+// The values of jelly, Twisted's layer of typed values over banana (perspective-broker.md §3). Plain
 // JavaScript where that is exact: null, booleans, integers (number, bigint beyond 2^53), strings for text, Uint8Array
 // for bytes, arrays for lists, Map for dictionaries. The rest has the classes below and those of base/python-values.
 import type { Float, Tuple } from "../../base/python-values.ts";

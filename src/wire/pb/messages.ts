@@ -1,4 +1,4 @@
-// The messages of Perspective Broker (docs/protocol/perspective-broker.md §2): elements ⇄ typed messages. Arguments and
+// The messages of Perspective Broker (perspective-broker.md §2): elements ⇄ typed messages. Arguments and
 // results stay jelly here, since they may be invalid in a valid message.
 
 import { type Element, type Encodable, isList } from "../banana/index.ts";

@@ -1,5 +1,5 @@
 // The handshake of a connection: the TCP server offers its dialects, the client picks one
-// (docs/protocol/perspective-broker.md §1.5).
+// (perspective-broker.md §1.5).
 
 import { type Dialect, type Element, type Encodable, isList } from "../banana/index.ts";
 import { wireErrors } from "../errors.ts";

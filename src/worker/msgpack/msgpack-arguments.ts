@@ -1,5 +1,5 @@
 // Converts the arguments of remote commands from MessagePack to the form that our commands take: paths are absolute and have
-// other names, and tuples arrive as arrays (docs/protocol/buildbot-msgpack.md §4). Pure.
+// other names, and tuples arrive as arrays (buildbot-msgpack.md §4). Pure.
 
 import { Tuple } from "../../base/python-values.ts";
 import { type ArgumentValue, type CommandArguments, commandsErrors, requireArguments } from "../../commands/index.ts";

@@ -1,4 +1,4 @@
-// The operations that a master calls over MessagePack (docs/protocol/buildbot-msgpack.md §2.1), and how it attaches.
+// The operations that a master calls over MessagePack (buildbot-msgpack.md §2.1), and how it attaches.
 import type { OutputRules } from "../../output/index.ts";
 import {
   fieldText,

@@ -1,4 +1,4 @@
-// Converts the output settings of `set_worker_settings` (docs/protocol/buildbot-msgpack.md §2.1) to output rules. Pure.
+// Converts the output settings of `set_worker_settings` (buildbot-msgpack.md §2.1) to output rules. Pure.
 
 import { baseErrors } from "../../base/errors.ts";
 import { Float } from "../../base/python-values.ts";

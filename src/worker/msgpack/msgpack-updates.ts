@@ -1,4 +1,4 @@
-// Converts a command's updates to MessagePack (docs/protocol/buildbot-msgpack.md §5): text with the positions of its newlines
+// Converts a command's updates to MessagePack (buildbot-msgpack.md §5): text with the positions of its newlines
 // and the times of its lines. Pure.
 import type { CommandUpdate, LineTime } from "../../base/command-update.ts";
 import { isContinuation } from "../../base/encoding/utf8-characters.ts";

@@ -1,4 +1,4 @@
-// The objects of this worker that a PB master calls: the bot, and one for each builder (docs/protocol/buildbot-pb.md §1).
+// The objects of this worker that a PB master calls: the bot, and one for each builder (buildbot-pb.md §1).
 import { clip } from "../../base/clip.ts";
 import { baseErrors } from "../../base/errors.ts";
 import type { TransferBudget } from "../../commands/index.ts";

@@ -1,4 +1,4 @@
-// All cases of remote commands, in the order that docs/differences.md lists them.
+// All cases of remote commands, in the order that docs/reference/differences.md lists them.
 import { badInput } from "./bad-input.ts";
 import type { CaseTable } from "./case.ts";
 import { copyDirectory, makeDirectory, removeDirectory } from "./directory-commands.ts";

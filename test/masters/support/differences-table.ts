@@ -1,4 +1,4 @@
-// The part of docs/differences.md that follows from the cases: what is compared, and what differs on purpose.
+// The part of docs/reference/differences.md that follows from the cases: what is compared, and what differs on purpose.
 import type { CaseTable } from "../cases/case.ts";
 import { differences } from "../cases/differences.ts";
 import { encodingTables } from "../cases/encodings.ts";

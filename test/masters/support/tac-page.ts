@@ -1,4 +1,4 @@
-// The part of docs/buildbot-tac.md that follows from the forms that are tested.
+// The part of docs/reference/buildbot-tac.md that follows from the forms that are tested.
 import { alikeForms, CURE, endingForms, formGroups, refusedForms } from "../cases/tac-forms.ts";
 import { withMadePart } from "./made-part.ts";
 

@@ -1,5 +1,5 @@
 // Converts a command from its PB form to its MessagePack form: some names differ, and paths are absolute
-// (docs/protocol/buildbot-msgpack.md §4). Pure.
+// (buildbot-msgpack.md §4). Pure.
 
 import { baseErrors } from "../../../base/errors.ts";
 import { Float } from "../../../base/python-values.ts";

@@ -1,5 +1,5 @@
 // The builders' directories on a MessagePack worker: the master creates them with commands that have no builder, as
-// Buildbot does (docs/protocol/buildbot-msgpack.md §3).
+// Buildbot does (buildbot-msgpack.md §3).
 import type { CommandUpdate } from "../../../base/command-update.ts";
 import { masterErrors } from "../../errors.ts";
 import type { CommandArgument, CommandRequest, RemoteCommand } from "../../worker-link.ts";

@@ -1,4 +1,4 @@
-// The operations that a worker may request over MessagePack (docs/protocol/buildbot-msgpack.md §2.2): updates, ends and
+// The operations that a worker may request over MessagePack (buildbot-msgpack.md §2.2): updates, ends and
 // file blocks of the commands that it runs.
 
 import { baseErrors } from "../../../base/errors.ts";

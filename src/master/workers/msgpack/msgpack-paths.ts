@@ -1,4 +1,4 @@
-// Joins paths on a worker: over MessagePack the master sends absolute paths (docs/protocol/buildbot-msgpack.md §4).
+// Joins paths on a worker: over MessagePack the master sends absolute paths (buildbot-msgpack.md §4).
 // Follows Python's rules for the worker's system. Pure.
 import { posix, win32 } from "node:path";
 import { belowHome } from "../../../base/posix-path.ts";

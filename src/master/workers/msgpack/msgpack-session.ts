@@ -1,4 +1,4 @@
-// The requests of a master to a worker over MessagePack (docs/protocol/buildbot-msgpack.md §2.1, §3). This protocol has
+// The requests of a master to a worker over MessagePack (buildbot-msgpack.md §2.1, §3). This protocol has
 // no builders: the master creates their directories with commands, and sends absolute paths.
 
 import { sessionErrors } from "../../../session/errors.ts";

@@ -1,4 +1,4 @@
-// The calls of a master to a PB worker that attaches, with fallbacks for Buildbot 0.8 (docs/protocol/buildbot-pb.md §3,
+// The calls of a master to a PB worker that attaches, with fallbacks for Buildbot 0.8 (buildbot-pb.md §3,
 // §11.3).
 import { baseErrors } from "../../../base/errors.ts";
 import { remoteFailureOf } from "../../../session/pb/index.ts";

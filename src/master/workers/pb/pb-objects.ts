@@ -1,5 +1,5 @@
 // The objects that a worker calls over PB while a command runs: the command, the writer of an upload, the reader of a
-// download (docs/protocol/buildbot-pb.md §5, §8). They hold only an id, since Python workers release them as late as
+// download (buildbot-pb.md §5, §8). They hold only an id, since Python workers release them as late as
 // their garbage collection.
 
 import { baseErrors } from "../../../base/errors.ts";

@@ -1,5 +1,5 @@
 // The calls of a master to a worker over PB: on the worker's bot and on one object per builder, passing one of our
-// objects for each command and its file (docs/protocol/buildbot-pb.md §1).
+// objects for each command and its file (buildbot-pb.md §1).
 
 import { Tuple } from "../../../base/python-values.ts";
 import { sessionErrors } from "../../../session/errors.ts";
