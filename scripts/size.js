@@ -1,8 +1,9 @@
 // Prints the size of the code base: lines of code below src/ (no blank lines, comments, imports or re-exports), its files,
-// and the words of the documentation.
+// and the words of each group of pages.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { READ_IN_FULL_LIMIT, sumOfWords, wordsOfPages } from "./words.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -23,10 +24,12 @@ function codeLines(text) {
 }
 
 const sources = read("src", ".ts");
-const pages = [
-  ...read("docs", ".md"),
-  ...["README.md", "CONTRIBUTING.md"].map((name) => readFileSync(join(root, name), "utf8")),
-];
-const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
-console.log(`${sum(sources.map(codeLines))} lines of code in ${sources.length} files of src/`);
-console.log(`${sum(pages.map((page) => page.split(/\s+/).length))} words in ${pages.length} pages`);
+const lines = sources.map(codeLines).reduce((one, other) => one + other, 0);
+console.log(`${lines} lines of code in ${sources.length} files of src/`);
+const { readInFull, reference, others } = wordsOfPages();
+const limit = `at most ${READ_IN_FULL_LIMIT}`;
+console.log(
+  `${sumOfWords(readInFull)} words in README.md, docs/guide/ and docs/design/ (${readInFull.size} pages; ${limit})`,
+);
+console.log(`${sumOfWords(reference)} words in docs/reference/ (${reference.size} pages)`);
+console.log(`${sumOfWords(others)} words in the other pages (${others.size})`);

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { READ_IN_FULL_LIMIT, sumOfWords, wordsOfPages } from "../../scripts/words.js";
 import { baseErrors, type ErrorDefinition } from "../../src/base/errors.ts";
 import { cliErrors } from "../../src/cli/errors.ts";
 import { commandsErrors } from "../../src/commands/errors.ts";
@@ -82,6 +83,12 @@ test.each(RUN_BY_CI)("continuous integration runs the README's `%s`", (command) 
 
 test("the README stays short", () => {
   expect(readFileSync("README.md", "utf8").split("\n").length).toBeLessThanOrEqual(150);
+});
+
+test("the README, the guide and the design pages together have at most 15 000 words", () => {
+  const { readInFull } = wordsOfPages();
+  expect(readInFull.size).toBeGreaterThan(5);
+  expect(sumOfWords(readInFull)).toBeLessThanOrEqual(READ_IN_FULL_LIMIT);
 });
 
 test("no file names a place that a clone does not have", () => {
