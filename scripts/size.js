@@ -3,7 +3,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { READ_IN_FULL_LIMIT, sumOfWords, wordsOfPages } from "./words.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -11,6 +10,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const IMPORTS = /^(?:import\b[^;]*|export (?:type )?(?:\{[^}]*\}|\*) from [^;]*);$/gm;
 const BLOCK_COMMENTS = /^\s*\/\*[\s\S]*?\*\/$/gm;
 const LINE_COMMENTS = /^\s*\/\/.*$/gm;
+
+/** The groups of pages: a page belongs to the first that matches. Those of the first are read in full, and stay short. */
+const GROUPS = [
+  ["README.md, docs/guide/ and docs/design/, of at most 15000", /^README|^docs\/(?:guide|design)\//],
+  ["docs/reference/", /^docs\/reference\//],
+  ["the other pages", /./],
+];
 
 function read(folder, extension) {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -24,12 +30,16 @@ function codeLines(text) {
 }
 
 const sources = read("src", ".ts");
-const lines = sources.map(codeLines).reduce((one, other) => one + other, 0);
-console.log(`${lines} lines of code in ${sources.length} files of src/`);
-const { readInFull, reference, others } = wordsOfPages();
-const limit = `at most ${READ_IN_FULL_LIMIT}`;
-console.log(
-  `${sumOfWords(readInFull)} words in README.md, docs/guide/ and docs/design/ (${readInFull.size} pages; ${limit})`,
-);
-console.log(`${sumOfWords(reference)} words in docs/reference/ (${reference.size} pages)`);
-console.log(`${sumOfWords(others)} words in the other pages (${others.size})`);
+const sum = (numbers) => numbers.reduce((one, other) => one + other, 0);
+console.log(`${sum(sources.map(codeLines))} lines of code in ${sources.length} files of src/`);
+
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith(".md"));
+for (const [group, belongs] of GROUPS) {
+  const chosen = pages.splice(0).filter((page) => belongs.test(page) || !pages.push(page));
+  const words = chosen.map((page) => readFileSync(join(root, page), "utf8").split(/\s+/).filter(Boolean).length);
+  console.log(`${sum(words)} words in ${group} (${chosen.length} pages)`);
+}
