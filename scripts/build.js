@@ -30,7 +30,8 @@ const SOURCES = [
   "scripts/build.js",
   "scripts/completion",
   "scripts/man-pages.js",
-  "docs/reference/operations.md",
+  "docs/reference/exit-codes.md",
+  "docs/reference/files.md",
   "tsconfig.json",
   "tsconfig.build.json",
   "package.json",
@@ -105,10 +106,10 @@ async function build() {
 async function writeTexts(directory) {
   const tables = await import(pathToFileURL(join(directory, "cli/subcommands.js")).href);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const pages = manPages(tables, {
-    version,
-    operations: readFileSync(join(root, "docs/reference/operations.md"), "utf8"),
-  });
+  const [exitCodes, files] = ["exit-codes", "files"].map((name) =>
+    readFileSync(join(root, `docs/reference/${name}.md`), "utf8"),
+  );
+  const pages = manPages(tables, { version, exitCodes, files });
   for (const [folder, files] of Object.entries({ man: pages, completion: completionScripts(tables) })) {
     mkdirSync(join(directory, folder));
     for (const [name, text] of files) writeFileSync(join(directory, folder, name), text);

@@ -1,10 +1,10 @@
-// The manual pages of section 1, in roff: one of the program and one for each command, made of the tables of the command line
-// and of those of docs/reference/operations.md. scripts/build.js writes them into dist/man/.
+// The manual pages of section 1, in roff: one of the program and one for each command, from the tables of the command
+// line and those of docs/reference/exit-codes.md and files.md. scripts/build.js writes them into dist/man/.
 
-/** The text of each page by the name of its file. `operations` is the text of docs/reference/operations.md. */
-export function manPages({ subcommands, globalOptions, helpOptions }, { version, operations }) {
-  const exitRows = tableRows(operations, "## Exit codes");
-  const fileRows = tableRows(operations, "## Files in the base directory");
+/** The text of each page by the name of its file. `exitCodes` and `files` are the texts of these pages. */
+export function manPages({ subcommands, globalOptions, helpOptions }, { version, exitCodes, files }) {
+  const exitRows = tableRows(exitCodes, "## Exit codes");
+  const fileRows = tableRows(files, "## Files in the base directory");
   const pageOf = (name, ...sections) => [
     `${name}.1`,
     `${[`.TH "${name.toUpperCase()}" 1 "" "buildhand ${version}" "Buildhand"`, ...sections.flat()].map(ascii).join("\n")}\n`,
@@ -74,7 +74,7 @@ function isAbout(of, command) {
 function tableRows(page, heading) {
   const table = page.slice(page.indexOf(`\n${heading}\n`)).match(/(?:^\|.*\n)+/m)?.[0] ?? "";
   const [, , ...rows] = table.trim().split("\n");
-  if (rows.length === 0) throw new Error(`docs/reference/operations.md has no table below "${heading}"`);
+  if (rows.length === 0) throw new Error(`no table below "${heading}" in docs/reference/`);
   return rows.map((row) =>
     row
       .slice(1, -1)

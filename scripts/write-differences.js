@@ -1,5 +1,6 @@
-// Regenerates the tables of docs/reference/differences.md and docs/reference/buildbot-tac.md from the cases in
-// test/masters/cases. They are TypeScript, which the oldest supported Node.js cannot run by itself, so vitest does it.
+// Regenerates the tables of docs/reference/differences.md and buildbot-tac.md, and docs/reference/limits.md, from
+// test/masters/cases and src/. They are TypeScript, which the oldest supported Node.js cannot run by itself, so vitest
+// does it.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,7 @@ const { status } = spawnSync(
     "run",
     "test/repo/differences.test.ts",
     "test/repo/tac-page.test.ts",
+    "test/repo/limits-page.test.ts",
   ],
   { cwd: root, stdio: "inherit", env: { ...process.env, BUILDHAND_WRITE_DIFFERENCES: "1" } },
 );

@@ -1,5 +1,5 @@
-// The unit of docs/guide/latent-hosts.md, run as systemd would, with a stand-in for shutdown: host and worker end together
-// it only when it should.
+// The unit for latent hosts in the guide, run as systemd would, with a stand-in for shutdown: the host shuts down with its
+// worker, and only when it should.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { FakeMaster } from "../support/fake-master.ts";
 import { type Installation, install, logged, makeBasedir } from "./worker-program.ts";
 
-const PAGE = "docs/guide/latent-hosts.md";
+const PAGE = "docs/guide/services-and-containers.md";
 /** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
 

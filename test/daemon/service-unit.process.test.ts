@@ -1,10 +1,10 @@
-// The unit of docs/reference/operations.md, run as systemd would: it starts, and a stop waits for the running build.
+// The unit of docs/reference/services.md, run as systemd would: it starts, and a stop waits for the running build.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { FakeMaster } from "../support/fake-master.ts";
 import { type Installation, install, logged, makeBasedir } from "./worker-program.ts";
 
-const PAGE = "docs/reference/operations.md";
+const PAGE = "docs/reference/services.md";
 const [, unit = ""] = /^```ini\n(.*?)^```$/ms.exec(readFileSync(PAGE, "utf8")) ?? [];
 
 let installation: Installation;

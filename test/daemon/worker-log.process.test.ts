@@ -101,7 +101,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
     const words = (path: string) => readFileSync(path, "utf8");
     renameSync(log, `${log}-20261124`);
     const [, script = ""] =
-      /^ {8}postrotate\n(.*?)^ {8}endscript$/ms.exec(readFileSync("docs/reference/operations.md", "utf8")) ?? [];
+      /^ {8}postrotate\n(.*?)^ {8}endscript$/ms.exec(readFileSync("docs/reference/files.md", "utf8")) ?? [];
     execFileSync("sh", ["-ec", script.replaceAll("/var/lib/buildbot/worker", basedir)]);
     await poll("the new log", () => existsSync(log));
     await run(["stop", basedir]);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { printed } from "../masters/support/build-outcome.ts";
 import { shell } from "../masters/support/description.ts";
 import { startMaster, type TestMaster } from "../masters/support/test-master.ts";
-import { INSTALL_PACKAGE } from "../repo/readme-commands.ts";
+import { INSTALL_PACKAGE } from "../repo/page-commands.ts";
 import { bootMachine, type DebianMachine } from "../support/debian-machine.ts";
 import { DEBIAN_PACKAGE } from "./artifacts.ts";
 import {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { INSTALL_TARBALL } from "../repo/readme-commands.ts";
+import { INSTALL_TARBALL } from "../repo/page-commands.ts";
 import { runInRoot } from "../support/debian-machine.ts";
 import { startPackageMirror } from "../support/package-mirror.ts";
 import { ARCHIVES, archiveFolder, artifactPath, DEBIAN_PACKAGE, NPM_TARBALL, unpack } from "./artifacts.ts";

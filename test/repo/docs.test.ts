@@ -16,7 +16,7 @@ import { sessionErrors } from "../../src/session/errors.ts";
 import { transportErrors } from "../../src/transport/errors.ts";
 import { wireErrors } from "../../src/wire/errors.ts";
 import { workerErrors } from "../../src/worker/errors.ts";
-import { RUN_BY_CI, RUN_BY_RELEASE_TEST, RUN_BY_TEST, readmeCommands } from "./readme-commands.ts";
+import { commandsOf, commandsRun, pagesWithCommands, RUN_BY_CI } from "./page-commands.ts";
 
 const NOT_OURS = new Set(["node_modules", "dist", ".cache", "coverage", ".git"]);
 const TEXT = /(?:\.(?:ts|js|json|md|py|sh|txt|tac|cfg)|\.gitignore|LICENSE|\.ci\/run)$/;
@@ -65,13 +65,14 @@ test.each(pages)("every relative link of %s leads to a file", (page) => {
   expect(relative.filter((link) => !existsSync(join(dirname(page), link.replace(/#.*/, ""))))).toEqual([]);
 });
 
-test("no page has a block of commands but the README, whose blocks are tested", () => {
-  const others = pages.filter((page) => page !== "README.md");
+test("only the README and the guide have blocks of commands, which are tested", () => {
+  const others = pages.filter((page) => !pagesWithCommands().includes(page));
   expect(others.filter((page) => /^```(?:sh|bash|shell|console)/m.test(readFileSync(page, "utf8")))).toEqual([]);
 });
 
-test("every command of the README is run, by continuous integration or by a test", () => {
-  expect([...readmeCommands()].sort()).toEqual([...RUN_BY_CI, ...RUN_BY_TEST, ...RUN_BY_RELEASE_TEST].sort());
+test.each(pagesWithCommands())("every command of %s is run by a test or by continuous integration", (page) => {
+  const run = new Set(commandsRun());
+  expect(commandsOf(page).filter((command) => !run.has(command))).toEqual([]);
 });
 
 test.each(RUN_BY_CI)("continuous integration runs the README's `%s`", (command) => {

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PackageMirror, startPackageMirror } from "../support/package-mirror.ts";
+import { INSTALL_TARBALL, PACK } from "./page-commands.ts";
 
 const run = promisify(execFile);
 
@@ -51,14 +53,14 @@ beforeAll(async () => {
   const tree = join(home, "tree");
   mkdirSync(tree);
   for (const part of PARTS) cpSync(part, join(tree, part), { recursive: true });
-  if (user.uid !== undefined) chownSync(home, user.uid, user.gid);
-  await run("npm", ["pack", "--ignore-scripts", "--pack-destination", home], {
-    ...user,
-    cwd: tree,
-    env: environment(),
-  });
-  const name = readdirSync(home).find((entry) => entry.endsWith(".tgz"));
-  tarball = join(home, name ?? "missing");
+  if (user.uid !== undefined) for (const path of [home, tree]) chownSync(path, user.uid, user.gid);
+  // As in a checkout, but with nothing to build: the parts were built.
+  cpSync("scripts", join(tree, "scripts"), { recursive: true });
+  await run("sh", ["-c", PACK], { ...user, cwd: tree, env: environment() });
+  rmSync(join(tree, "scripts"), { recursive: true });
+  const name = readdirSync(tree).find((entry) => entry.endsWith(".tgz")) ?? "missing";
+  tarball = join(home, name);
+  renameSync(join(tree, name), tarball);
 });
 afterAll(async () => {
   rmSync(home, { recursive: true });
@@ -97,7 +99,7 @@ test("the tarball holds the program, its papers and nothing else", async () => {
 test("an ordinary user installs it with what it depends on and its manual, and it runs under both names", async () => {
   const prefix = join(home, "prefix");
   const options = { ...user, cwd: home, env: environment() };
-  await run("npm", ["install", "--global", "--prefix", prefix, tarball], options);
+  await run("sh", ["-c", INSTALL_TARBALL], { ...options, env: { ...environment(), npm_config_prefix: prefix } });
   const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   const installed = join(prefix, "lib", "node_modules", "buildhand", "node_modules");
   for (const name of Object.keys(dependencies)) expect(existsSync(join(installed, name)), name).toBe(true);

@@ -111,7 +111,7 @@ export const baseDirectory = {
     "endpoint-invalid": {
       title: "the address of the master or of the proxy is invalid",
       meaning: "The host, the port or the endpoint string has an error. The message names the setting.",
-      cure: "Use the syntax of docs/reference/operations.md: `tls:HOST:PORT`, `tcp:HOST:PORT`. Write a colon in a value as `\\:`.",
+      cure: "Use the syntax of docs/reference/connection.md: `tls:HOST:PORT`, `tcp:HOST:PORT`. Write a colon in a value as `\\:`.",
     },
     "tls-file": {
       title: "a certificate or key file cannot be used",

@@ -380,8 +380,8 @@ describe("status", () => {
   });
 });
 
-test("docs/reference/operations.md shows the unit of a worker of Debian's user", () => {
-  const shown = /```ini\n(# Made by [\s\S]*?)```/.exec(readFileSync("docs/reference/operations.md", "utf8"))?.[1];
+test("docs/reference/services.md shows the unit of a worker of Debian's user", () => {
+  const shown = /```ini\n(# Made by [\s\S]*?)```/.exec(readFileSync("docs/reference/services.md", "utf8"))?.[1];
   const directory = "/var/lib/buildbot/worker";
   expect(shown).toBe(
     unitText({
