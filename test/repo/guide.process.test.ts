@@ -101,8 +101,14 @@ test(`\`${RUN_IN_FOREGROUND}\` runs a worker that attaches and ends on SIGTERM`,
   expect(await ended).toEqual([null, "SIGTERM"]);
 });
 
-test(`\`${DEMO}\` builds a sample project`, async () => {
+test(`\`${DEMO}\` builds a sample project, and prints what the picture in the README shows`, async () => {
   const { code, printed } = await run(DEMO);
-  expect(printed).toMatch(/\nSUCCESS\n$/);
+  const shown = readFileSync("docs/pictures/first-build.txt", "utf8");
+  expect(withoutFigures(printed), "run node scripts/write-pictures.js").toBe(withoutFigures(shown));
   expect(code).toBe(0);
 });
+
+/** Versions, times and ports depend on the machine. */
+function withoutFigures(output: string): string {
+  return output.replaceAll(/(?<=: |v|\(|:)[\d.]+(?= s\)|\/?$)|(?<=processors\.\.\. )\d+|(?<=git\.\.\. )[\d.]+/gm, "…");
+}
