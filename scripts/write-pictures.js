@@ -26,21 +26,29 @@ async function runDemo() {
   const demo = spawn(process.execPath, [path("bin/buildhand.js"), "demo", "--keep"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  let printed = "";
-  for await (const chunk of demo.stdout.setEncoding("utf8")) {
-    printed += chunk;
-    if (/^SUCCESS$/m.test(printed)) break;
-  }
+  const ended = once(demo, "exit");
   try {
+    const printed = await printedUntilSuccess(demo);
     const [output] = printed.split(/(?<=^SUCCESS\n)/m);
     writeFileSync(path("docs/pictures/first-build.txt"), output.replace(/^ +admin password.*\n/m, ""));
     const [address = ""] = /http:\/\/\S+/.exec(printed) ?? [];
     writeFileSync(path("docs/pictures/status-page.png"), await screenshot(address));
   } finally {
-    const ended = once(demo, "exit");
     demo.kill("SIGINT");
     await ended;
   }
+}
+
+/** The output so far; what follows is read and dropped. */
+function printedUntilSuccess(demo) {
+  return new Promise((resolve, reject) => {
+    let printed = "";
+    demo.stdout.setEncoding("utf8").on("data", (chunk) => {
+      printed += chunk;
+      if (/^SUCCESS$/m.test(printed)) resolve(printed);
+    });
+    demo.once("exit", () => reject(new Error(`the demo ended early: ${printed}`)));
+  });
 }
 
 /** Of the page of the build. */
