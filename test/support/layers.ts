@@ -24,7 +24,7 @@ interface Layer {
 
 const joining = ["base", "wire", "session", "transport", "process", "output", "commands", "config"];
 
-/** The drawing in docs/design/architecture.md, as a table. */
+/** The drawing in docs/design/layers.md, as a table. */
 export const layers: Readonly<Record<string, Layer>> = {
   base: { mayImport: [], packages: ["iconv-lite"] },
   wire: { mayImport: ["base"], nodeModules: ["node:buffer", "node:crypto"], pure: true },
