@@ -1,13 +1,13 @@
 // Joins a command's updates into fewer, larger ones for the master, in order of arrival. The first lines after a
 // silence are sent at once; then batches, by size or after a delay that grows while there is much to send. Holds at
 // most one batch: the sender limits what is in flight.
+import { batchBlocks } from "../base/block-pool.ts";
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CommandUpdate, LineTime } from "../base/command-update.ts";
-import { BLOCK_BYTES, returnBlock, takeBlock } from "./batch-memory.ts";
 
 /** A batch of this size is sent; only a longer line exceeds it. Banana's limit is 640 KiB. */
-const BATCH_LIMIT_BYTES = BLOCK_BYTES;
+const BATCH_LIMIT_BYTES = batchBlocks.blockBytes;
 /** Size of an update besides its text, which limits a batch of tiny ones to 1024. */
 const UPDATE_COST_BYTES = 64;
 
@@ -18,7 +18,7 @@ const LONGEST_INTERVAL_MS = 1000;
 const BUSY_BATCH_BYTES = 16_384;
 
 /** Larger texts use a reusable block of memory. */
-const SMALL_BYTES = BLOCK_BYTES / 2;
+const SMALL_BYTES = BATCH_LIMIT_BYTES / 2;
 
 const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
@@ -90,16 +90,17 @@ export class OutputBatches {
   #sendBatch(): void {
     if (this.#entries.length === 0) return;
     const updates = this.#entries.map(updateOf);
-    const blocks = this.#entries.map(({ text }) => text).filter(isBlock);
+    const texts = this.#entries.map(({ text }) => text);
     this.#isBusy = this.#batchBytes >= BUSY_BATCH_BYTES;
     this.#intervalMs = this.#isBusy
       ? Math.min(2 * this.#intervalMs, this.#longestIntervalMs)
       : this.#shortestIntervalMs;
-    this.#sentAtMs = this.#clock.nowMs();
+    // The header of a command says nothing about its output, which may be the line that someone waits for.
+    if (this.#entries.some(({ update }) => update.key !== "header")) this.#sentAtMs = this.#clock.nowMs();
     this.#entries = [];
     this.#batchBytes = 0;
     void this.#send(updates).then((isAcknowledged) => {
-      if (isAcknowledged) blocks.forEach(returnBlock);
+      if (isAcknowledged) for (const text of texts) batchBlocks.giveBack(text);
     });
   }
 
@@ -175,19 +176,15 @@ function withRoom({ text, textBytes }: Entry, bytes: number, smallBytes: number)
   if (neededBytes <= text.length) return text;
   const larger = roomFor(neededBytes, smallBytes);
   text.copy(larger, 0, 0, textBytes);
-  if (isBlock(text)) returnBlock(text);
+  batchBlocks.giveBack(text);
   return larger;
 }
 
 function roomFor(neededBytes: number, smallBytes: number): Buffer {
-  if (neededBytes > smallBytes && neededBytes <= BLOCK_BYTES) return takeBlock();
+  if (neededBytes > smallBytes && neededBytes <= BATCH_LIMIT_BYTES) return batchBlocks.take();
   const bytes = neededBytes <= SMALL_BYTES ? Math.min(2 * neededBytes, SMALL_BYTES) : 2 * neededBytes;
   countStreamed(bytes);
   return Buffer.allocUnsafe(bytes);
-}
-
-function isBlock(text: Buffer): boolean {
-  return text.length === BLOCK_BYTES;
 }
 
 function updateOf({ update, text, textBytes, times }: Entry): CommandUpdate {

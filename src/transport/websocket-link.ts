@@ -3,12 +3,14 @@
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { RawData, WebSocket } from "ws";
+import { messageBlocks } from "../base/block-pool.ts";
 import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Lane } from "../base/lane.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";
 import { Outbox } from "./outbox.ts";
 import { systemCause } from "./system-cause.ts";
 import { notHttpRefusal, notHttpTrouble } from "./upgrade-refusal.ts";
+import { maskedFrameHeader } from "./websocket-frame.ts";
 
 /** With more unread bytes than this, a peer gets no answers to its pings. */
 const UNREAD_LIMIT_BYTES = 1024 * 1024;
@@ -35,7 +37,10 @@ export interface WebSocketEvents {
 }
 
 export interface WebSocketLink {
-  /** Throws ERR_SESSION_LIMIT when too many bytes wait for the peer. Nothing is sent before it is open. */
+  /**
+   * Takes the message over: its memory is masked and reused. Throws ERR_SESSION_LIMIT when too many bytes wait for the
+   * peer. Nothing is sent before it is open.
+   */
   send(message: Uint8Array, lane: Lane): void;
   /** Resolves when the peer answers; never if it does not. */
   ping(): Promise<void>;
@@ -54,6 +59,7 @@ export interface OwnedLink extends WebSocketLink {
 }
 
 export interface WebSocketLinkOptions {
+  readonly side: "client" | "server";
   /** The socket below the WebSocket. */
   readonly socket: Socket;
   /** The same as that of the WebSocket. */
@@ -64,13 +70,25 @@ export interface WebSocketLinkOptions {
 
 export function createLink(
   webSocket: WebSocket,
-  { socket, messageLimitBytes, eventsOf }: WebSocketLinkOptions,
+  { side, socket, messageLimitBytes, eventsOf }: WebSocketLinkOptions,
 ): OwnedLink {
   let isOver = false;
   let pongs: (() => void)[] = [];
   // One message at a time; others wait in the lanes of the outbox.
   const sink = new Writable({
-    write: (message: Buffer, _encoding, done) => webSocket.send(message, { binary: true }, done),
+    write: (message: Buffer, _encoding, done) => {
+      const sent = (error?: Error | null) => {
+        messageBlocks.giveBack(message);
+        done(error);
+      };
+      // Only `ws` knows how to compress, and what to say when the connection is closing.
+      const isPlain = webSocket.readyState === webSocket.OPEN && webSocket.extensions === "";
+      if (side === "server" || !isPlain) return webSocket.send(message, { binary: true }, sent);
+      socket.cork();
+      socket.write(maskedFrameHeader(message));
+      socket.write(message, sent);
+      socket.uncork();
+    },
   });
   const outbox = new Outbox(sink);
   const end = (how?: WebSocketEnd) => {
@@ -108,7 +126,7 @@ export function createLink(
       }),
     endWith: end,
     send: (message, lane) => {
-      countStreamed(message.length);
+      if (!messageBlocks.owns(message)) countStreamed(message.length);
       outbox.send([message], lane);
     },
     ping: () =>

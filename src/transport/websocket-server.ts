@@ -52,7 +52,7 @@ export function serveWebSockets({ messageLimitBytes, admit, page }: WebSocketSer
       if (admission === "unauthorized") return refuse(socket, "401 Unauthorized");
       if (admission === "malformed") return refuse(socket, "400 Bad request");
       upgrades.handleUpgrade(request, plain, head, (webSocket) => {
-        createLink(webSocket, { socket: plain, messageLimitBytes, eventsOf: admission }).opened();
+        createLink(webSocket, { side: "server", socket: plain, messageLimitBytes, eventsOf: admission }).opened();
       });
     })();
   });

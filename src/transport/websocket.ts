@@ -31,7 +31,7 @@ export function openWebSocket(request: WebSocketRequest, events: ClientEvents): 
     followRedirects: false,
     autoPong: false,
   });
-  const link = createLink(webSocket, { socket, messageLimitBytes, eventsOf: () => events });
+  const link = createLink(webSocket, { side: "client", socket, messageLimitBytes, eventsOf: () => events });
   webSocket
     .on("unexpected-response", (_, response) => {
       const { statusCode: status = 0, statusMessage: reason = "", headers } = response;

@@ -51,6 +51,15 @@ describe("OutputBatches", () => {
     expect(shown()).toEqual([["header echo| in dir /|"]]);
   });
 
+  it("sends the first line of a command at once, also soon after the header", () => {
+    const { clock, batches, shown } = start();
+    batches.add({ key: "header", text: Buffer.from("echo\n") });
+    clock.advance(50);
+    batches.add(stdout("a\n"));
+    clock.advance(0);
+    expect(shown()).toEqual([["header echo|"], ["stdout a|"]]);
+  });
+
   it("gathers what follows for a quarter of a second", () => {
     const { clock, batches, shown } = start();
     batches.add(stdout("a\n"));

@@ -1,5 +1,6 @@
 // A value → the bytes of one message, in the shortest formats. Does not interpret values.
 
+import { messageBlocks } from "../../base/block-pool.ts";
 import { Float } from "../../base/python-values.ts";
 import { wireErrors } from "../errors.ts";
 import * as format from "./formats.ts";
@@ -7,6 +8,8 @@ import { type MsgpackLimits, msgpackLimits } from "./limits.ts";
 import { type MsgpackMap, type MsgpackValue, Utf8Text } from "./values.ts";
 
 const SMALLEST_BUFFER_BYTES = 512;
+/** Larger messages use a block that can be reused. */
+const SMALL_BYTES = 16 * 1024;
 const LARGEST_UINT64 = 2n ** 64n - 1n;
 const LOWEST_INT64 = -(2n ** 63n);
 
@@ -64,6 +67,7 @@ class Writer {
     if (typeof value === "bigint") return this.#bigInteger(value);
     if (value instanceof Float) return this.#float(value.value);
     if (value instanceof Uint8Array) return this.#sized(BINARY, value);
+    if (value instanceof Float64Array) return this.#floats(value);
     if (value instanceof Utf8Text) return this.#sized(TEXT, value.bytes);
     if (depth === this.#limits.depth) throw wireErrors.msgpackUnsendable(`a value more than ${depth} levels deep`);
     if (value instanceof Map) return this.#map(value as MsgpackMap, depth);
@@ -145,10 +149,32 @@ class Writer {
     this.#buffer.writeDoubleBE(value, at);
   }
 
+  /** Equal neighbours, such as the times of lines that came together, are copied. */
+  #floats(values: Float64Array): void {
+    this.#size(ARRAY, values.length);
+    const encoded = Buffer.of(format.FLOAT64, 0, 0, 0, 0, 0, 0, 0, 0);
+    for (let from = 0; from < values.length; ) {
+      const value = values[from]!;
+      let to = from + 1;
+      while (values[to] === value) to += 1;
+      encoded.writeDoubleBE(value, 1);
+      const bytes = (to - from) * encoded.length;
+      const at = this.#reserve(bytes);
+      this.#buffer.fill(encoded, at, at + bytes);
+      from = to;
+    }
+  }
+
+  /** Big-endian. */
   #unsigned(first: number, value: number, lengthBytes: 1 | 2 | 4): void {
-    this.#byte(first);
-    const at = this.#reserve(lengthBytes);
-    this.#buffer.writeUIntBE(value, at, lengthBytes);
+    const at = this.#reserve(1 + lengthBytes);
+    const buffer = this.#buffer;
+    buffer[at] = first;
+    let rest = value;
+    for (let last = at + lengthBytes; last > at; last -= 1) {
+      buffer[last] = rest; // its lowest byte
+      rest >>>= 8;
+    }
   }
 
   #byte(byte: number): void {
@@ -164,8 +190,10 @@ class Writer {
       throw wireErrors.msgpackUnsendable(`a message of more than ${this.#limits.messageBytes} bytes`);
     }
     if (end > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.#buffer.length));
+      const fitsBlock = end > SMALL_BYTES && end <= messageBlocks.blockBytes;
+      const larger = fitsBlock ? messageBlocks.take() : Buffer.allocUnsafe(Math.max(end, 2 * this.#buffer.length));
       this.#buffer.copy(larger, 0, 0, at);
+      messageBlocks.giveBack(this.#buffer);
       this.#buffer = larger;
     }
     this.#at = end;

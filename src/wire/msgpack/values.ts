@@ -2,6 +2,7 @@
 // is exact; a whole float stays a Float, and integers beyond 2^53 are bigint.
 import type { Float } from "../../base/python-values.ts";
 
+/** A Float64Array is sent as an array of floats, which is received as an ordinary one. */
 export type MsgpackValue =
   | null
   | boolean
@@ -10,6 +11,7 @@ export type MsgpackValue =
   | string
   | Float
   | Uint8Array
+  | Float64Array
   | Utf8Text
   | readonly MsgpackValue[]
   | MsgpackMap;

@@ -1,5 +1,6 @@
 // Converts a command's updates to MessagePack (buildbot-msgpack.md §5): text with the positions of its newlines
 // and the times of its lines. Pure.
+import { isAscii } from "node:buffer";
 import type { CommandUpdate, LineTime } from "../../base/command-update.ts";
 import { isContinuation } from "../../base/encoding/utf8-characters.ts";
 import { Float } from "../../base/python-values.ts";
@@ -37,20 +38,25 @@ function wireValue(update: CommandUpdate): MsgpackValue {
 
 /** Positions of newlines are in code points; each has a time. */
 function linesOf(text: Uint8Array, times: readonly LineTime[] = []): MsgpackValue {
+  const isAllAscii = isAscii(text);
   const newlines: number[] = [];
-  const lineTimes: Float[] = [];
+  const seconds: number[] = [];
   let characters = 0;
   let lineStart = 0;
   let place = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const byte = text[at]!;
-    if (byte === LF) {
-      newlines.push(characters);
-      while ((times[place + 1]?.at ?? Number.POSITIVE_INFINITY) <= lineStart) place += 1;
-      lineTimes.push(new Float(times[place]?.seconds ?? 0));
-      lineStart = at + 1;
-    }
-    if (!isContinuation(byte)) characters += 1;
+  for (let at = text.indexOf(LF); at !== -1; at = text.indexOf(LF, lineStart)) {
+    characters += isAllAscii ? at - lineStart : charactersBetween(text, lineStart, at);
+    newlines.push(characters);
+    while (place + 1 < times.length && times[place + 1]!.at <= lineStart) place += 1;
+    seconds.push(times[place]?.seconds ?? 0);
+    characters += 1;
+    lineStart = at + 1;
   }
-  return [new Utf8Text(text), newlines, lineTimes];
+  return [new Utf8Text(text), newlines, new Float64Array(seconds)];
+}
+
+function charactersBetween(text: Uint8Array, from: number, to: number): number {
+  let characters = 0;
+  for (let at = from; at < to; at += 1) if (!isContinuation(text[at]!)) characters += 1;
+  return characters;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { CommandUpdate } from "../../../src/base/command-update.ts";
-import type { Float } from "../../../src/base/python-values.ts";
 import { updatePair } from "../../../src/worker/msgpack/msgpack-updates.ts";
 import { msgpackView } from "../../support/msgpack-vectors.ts";
 
@@ -36,8 +35,8 @@ describe("an update over MessagePack", () => {
     ];
     const [, [, , begun]] = updatePair({ key: "stderr", text: text("aaa\nb\nc\n"), times }) as [
       string,
-      [unknown, unknown, Float[]],
+      [unknown, unknown, Float64Array],
     ];
-    expect(begun.map(({ value }) => value)).toEqual([10, 30, 30]);
+    expect([...begun]).toEqual([10, 30, 30]);
   });
 });

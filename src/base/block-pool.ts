@@ -1,0 +1,38 @@
+// Reuses blocks of memory, so that streaming output leaves no garbage. Process-wide; a block that is not given back, as
+// when a connection is lost, is collected as usual.
+import { countStreamed } from "./buffer-garbage.ts";
+
+export class BlockPool {
+  readonly blockBytes: number;
+  readonly #mostFree: number;
+  readonly #free: Buffer<ArrayBuffer>[] = [];
+
+  constructor(blockBytes: number, mostFree: number) {
+    this.blockBytes = blockBytes;
+    this.#mostFree = mostFree;
+  }
+
+  take(): Buffer<ArrayBuffer> {
+    const block = this.#free.pop();
+    if (block !== undefined) return block;
+    countStreamed(this.blockBytes);
+    return Buffer.allocUnsafeSlow(this.blockBytes);
+  }
+
+  /** Whether these bytes are a block, or part of one. */
+  owns(bytes: Uint8Array): boolean {
+    return bytes.buffer.byteLength === this.blockBytes;
+  }
+
+  /** Takes a block, or part of one, that nobody reads any more; call once. Other memory is ignored. */
+  giveBack(bytes: Uint8Array): void {
+    if (this.owns(bytes) && this.#free.length < this.#mostFree)
+      this.#free.push(Buffer.from(bytes.buffer as ArrayBuffer));
+  }
+}
+
+/** For batches of output: 4 MiB, the default limit of output that waits for the master. */
+export const batchBlocks = new BlockPool(64 * 1024, 64);
+
+/** For messages that hold a batch. */
+export const messageBlocks = new BlockPool(128 * 1024, 16);
