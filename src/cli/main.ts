@@ -6,6 +6,7 @@ import { isWindows } from "../base/platform.ts";
 import { systemReason } from "../base/system-error.ts";
 import { version } from "../base/version.ts";
 import { EXIT_BUG, EXIT_USAGE } from "../daemon/index.ts";
+import { loadProcessSupport } from "../process/tree/index.ts";
 import { optionsHelp } from "./help.ts";
 import { parseOptions } from "./option-parser.ts";
 import { globalOptions, helpOptions, type Subcommand, subcommands } from "./subcommands.ts";
@@ -42,6 +43,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const [name, ...args] = rest;
   if (flags.has("help")) return print(globalHelp());
   if (flags.has("version")) return print(versions());
+  await loadProcessSupport();
   if (isWindows) throw baseErrors.usage("Windows is not supported: run the worker on Linux");
   if (name === undefined) throw usageError("must specify a command", globalHelp());
   const [subcommand, words] = await withHelp(globalHelp, () => findSubcommand(name, args));

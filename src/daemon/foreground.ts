@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
 import { once } from "../base/once.ts";
+import { hasProc } from "../base/platform.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
 import type { TacConfig } from "../config/index.ts";
@@ -57,6 +58,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   // After the log is opened, because this umask is for the files of builds.
   if (mode.umask !== undefined) process.umask(mode.umask);
   for (const remark of remarks) logLine(remark);
+  if (!hasProc) for (const line of await (await import("./without-proc.ts")).lostAbilities(options)) logLine(line);
   const preparing = await preparedWorkers(checked, config, { log, mode });
   const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: config.options.cgroups, log: logLine });
   let monitor: Monitor | undefined;

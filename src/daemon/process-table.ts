@@ -2,7 +2,14 @@
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { errorCode } from "../base/error-code.ts";
-import { isZombie, readProcessStat, readSystemFile, startTicksOf, TICKS_PER_SECOND } from "../process/tree/index.ts";
+import {
+  isZombie,
+  processFromPs,
+  readProcessStat,
+  readSystemFile,
+  startTicksOf,
+  TICKS_PER_SECOND,
+} from "../process/tree/index.ts";
 
 /** Whether a process with that pid runs, of any user. False for a zombie. */
 export function isAlive(pid: number): boolean {
@@ -19,10 +26,26 @@ export function isAlive(pid: number): boolean {
 /** Start time by the current clock, in milliseconds since 1970, accurate to about a second; undefined if not available. */
 export function startedAtMs(pid: number): number | undefined {
   const ticks = startTicksOf(pid);
-  if (ticks === undefined) return undefined;
+  if (ticks === undefined) return processFromPs(pid)?.startedMs;
   const bootSeconds = Number(/^btime (\d+)$/m.exec(readSystemFile("/proc/stat") ?? "")?.[1]);
   const startedMs = (bootSeconds + ticks / TICKS_PER_SECOND) * 1000;
   return Number.isFinite(startedMs) ? startedMs : undefined;
+}
+
+/** A worker writes its pid file this soon after its start, even on a busy host. */
+const PID_FILE_DELAY_MS = 60_000;
+const PROGRAM_NAMES = ["buildhand", "buildbot-worker", "twistd"];
+
+/**
+ * Where there is no /proc: whether it is one of those programs, and started shortly before the pid file was written. Both
+ * hold for another process only if its pid was reused and the clock was set back by just that much.
+ */
+export function isWorkerByPs(pid: number, pidPath: string, names: readonly string[] = PROGRAM_NAMES): boolean {
+  const known = processFromPs(pid);
+  const writtenMs = statSync(pidPath, { throwIfNoEntry: false })?.mtimeMs;
+  if (known === undefined || writtenMs === undefined) return false;
+  const isNamed = names.some((name) => known.commandLine.includes(name));
+  return isNamed && Math.abs(writtenMs - known.startedMs) <= PID_FILE_DELAY_MS;
 }
 
 /** Whether it has a handler for the signal; undefined if the system does not report it. */

@@ -1,11 +1,12 @@
 // Stops the worker of a base directory: immediately, also one of the real program, or gracefully, only one of Buildhand.
 import type { Clock } from "../base/clock.ts";
+import { hasProc } from "../base/platform.ts";
 import { systemReason } from "../base/system-error.ts";
 import { delay } from "../base/waiting.ts";
 import { startTicksOf } from "../process/tree/index.ts";
 import { daemonErrors } from "./errors.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
-import { catches, isAlive, worksIn } from "./process-table.ts";
+import { catches, isAlive, isWorkerByPs, worksIn } from "./process-table.ts";
 import { DRAIN_SIGNAL } from "./stop-request.ts";
 
 export type StopOutcome =
@@ -57,13 +58,12 @@ async function signalAndWait(place: PidPlace, clock: Clock, method: StopMethod):
   const { state, pid } = found;
   if (state === "stale") return { state: "dead", pid };
   const startTicks = startTicksOf(pid);
-  if (worksIn(pid, place.directory) === undefined) {
+  const doubt = whyInDoubt(pid, place);
+  if (doubt !== undefined) {
     if (!isAlive(pid) || !send(pid, 0)) return { state: "dead", pid };
-    // A matching start time is not enough.
-    const reason = `its working directory cannot be read, so it is unknown whether it is the worker of ${place.directory}`;
-    throw daemonErrors.notStopped(pid, reason);
+    throw daemonErrors.notStopped(pid, doubt);
   }
-  if (method.signal === DRAIN_SIGNAL && catches(pid, DRAIN_SIGNAL) !== true) {
+  if (method.signal === DRAIN_SIGNAL && !canDrain(pid, place)) {
     if (!isAlive(pid)) return { state: "dead", pid };
     throw daemonErrors.noGracefulStop(pid);
   }
@@ -81,6 +81,19 @@ async function signalAndWait(place: PidPlace, clock: Clock, method: StopMethod):
     await delay(clock, POLL_MS);
   }
   return { state: "dead", pid };
+}
+
+/** Undefined if it is certain that the process is a worker of the directory. */
+function whyInDoubt(pid: number, { path, directory }: PidPlace): string | undefined {
+  if (worksIn(pid, directory) !== undefined || (!hasProc && isWorkerByPs(pid, path))) return undefined;
+  return hasProc
+    ? // A matching start time is not enough.
+      `its working directory cannot be read, so it is unknown whether it is the worker of ${directory}`
+    : `ps does not show that it is the worker of ${directory}, which is named buildhand, buildbot-worker or twistd and started up to a minute before ${path} was written; if it is, end it with kill`;
+}
+
+function canDrain(pid: number, { path }: PidPlace): boolean {
+  return hasProc ? catches(pid, DRAIN_SIGNAL) === true : isWorkerByPs(pid, path, ["buildhand"]);
 }
 
 /** False if the process has ended. Signal 0 only checks. */

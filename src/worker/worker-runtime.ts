@@ -1,6 +1,7 @@
 // The resources for running commands that all workers of this process share: pipes, launcher, PTY binding, supervisor. The
 // owner of the process opens them once and closes them after the last worker has stopped.
 import type { Clock } from "../base/clock.ts";
+import { hasProc } from "../base/platform.ts";
 import { Supervisor } from "../process/crash-safety/index.ts";
 import { type HeldPtyBinding, holdPtyBinding } from "../process/pty/index.ts";
 import { Launcher, PipePool } from "../process/spawn/index.ts";
@@ -31,7 +32,9 @@ export function openWorkerRuntime({ clock, controlGroups, log }: WorkerRuntimeOp
   });
   const pipes = new PipePool({
     clock,
-    onFallback: (reason) => log(`cannot create pipes for commands, using sockets until that works: ${reason}`),
+    // Without /proc there are never pipes, which the start has logged.
+    onFallback: (reason) =>
+      hasProc && log(`cannot create pipes for commands, using sockets until that works: ${reason}`),
     onRecovery: () => log("commands use pipes again"),
     // A process that leaves its parent at once would not be in the control group of its command.
     ...(supervisor.controlGroups === undefined ? { launcher } : {}),

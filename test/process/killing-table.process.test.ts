@@ -15,15 +15,8 @@ import {
 } from "../../src/process/crash-safety/supervised-command.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "../../src/process/crash-safety/supervisor-script.ts";
 import { PipePool } from "../../src/process/spawn/pipe-pool.ts";
-import {
-  COOKIE_NAME,
-  ControlGroups,
-  newCookie,
-  ProcessTree,
-  readProcess,
-  sweep,
-  withCookie,
-} from "../../src/process/tree/index.ts";
+import { COOKIE_NAME, ControlGroups, newCookie, readProcess, sweep, withCookie } from "../../src/process/tree/index.ts";
+import { ProcessTree } from "../../src/process/tree/process-tree.ts";
 import { poll } from "../support/poll.ts";
 import { newMark, stormScript } from "./escapes.ts";
 import { lackOfControlGroups, makeRealGroup, type RealGroup } from "./real-control-group.ts";

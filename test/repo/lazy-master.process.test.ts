@@ -1,5 +1,5 @@
 // A worker must not pay for the master: what its commands load when they start is followed through the built program.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
@@ -27,6 +27,14 @@ test.each(["main.js", "start.js"])("%s loads nothing of the master", (entry) => 
     loaded.filter((specifier) => MASTER_PACKAGES.includes(specifier.replace(/^((?:@[^/]+\/)?[^/]+).*/, "$1"))),
   ).toEqual([]);
   expect(loaded).not.toContain("./master-process.js");
+});
+
+test("start.js loads nothing for systems without /proc", () => {
+  const loaded = loadedWith("start.js");
+  for (const name of ["ps-tree.js", "without-proc.js"]) {
+    expect(existsSync(new URL(`../../dist/program/${name}`, import.meta.url))).toBe(true);
+    expect(loaded).not.toContain(`./${name}`);
+  }
 });
 
 test("the search finds what is loaded at once", () => {

@@ -87,12 +87,13 @@ export function keepsLeftovers({ killedFor }: RunOutcome, rule: CommandRules["le
 
 /** Lines about leftover processes, without newlines; usually none. */
 export function leftBehindLines(outcome: RunOutcome, rule: CommandRules["leftovers"]): readonly string[] {
-  const { leftRunning, leftKilled, outputHeldBy } = outcome;
+  const { leftRunning, leftKilled, outputHeldBy, unseen } = outcome;
   const holders = outputHeldBy && (namesOf(outputHeldBy) || "an unknown process");
   const left = keepsLeftovers(outcome, rule) ? "left running" : "could not be killed";
   return [
     holders && `no longer waiting for its output, which is held open by ${holders}`,
     leftKilled && `killed leftover processes: ${namesOf(leftKilled)}`,
     leftRunning && `${left}: ${namesOf(leftRunning)}`,
+    unseen,
   ].filter((line) => line !== undefined);
 }

@@ -3,7 +3,16 @@
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
-import { entriesOf, HIDDEN_NAME, type ListedProcess, namesOf, ProcessTree, readProcess, sweep } from "../tree/index.ts";
+import {
+  type CommandTree,
+  entriesOf,
+  HIDDEN_NAME,
+  type ListedProcess,
+  namesOf,
+  openTree,
+  readProcess,
+  sweep,
+} from "../tree/index.ts";
 import { ownerHere, RECORD_PREFIX, type RecordOwner, readOwner } from "./running-record.ts";
 import { runningAfter, type SupervisedCommand } from "./supervised-command.ts";
 
@@ -81,20 +90,20 @@ async function killAll({ text, of }: WorkersRecord, { log, clock }: OrphanSearch
   if (survivors.length > 0) log(`could not be killed: ${namesOf(survivors)}`);
 }
 
-function treesOf(commands: readonly SupervisedCommand[], clock: Clock): readonly ProcessTree[] {
+function treesOf(commands: readonly SupervisedCommand[], clock: Clock): readonly CommandTree[] {
   return commands.map(({ leaderPid, startTicks = 0, cookie, hidesNames }) => {
-    return new ProcessTree({ clock, leaderPid, startTicks, cookie, hidesNames, outputInodes: () => [] });
+    return openTree({ clock, leaderPid, startTicks, cookie, hidesNames, outputInodes: () => [] });
   });
 }
 
-function runningOf(trees: readonly ProcessTree[]): Promise<readonly ListedProcess[]> {
+function runningOf(trees: readonly CommandTree[]): Promise<readonly ListedProcess[]> {
   return ofAll(trees, (tree) => tree.running());
 }
 
 /** Each process once, with secret names hidden. */
 async function ofAll(
-  trees: readonly ProcessTree[],
-  find: (tree: ProcessTree) => Promise<readonly ListedProcess[] | undefined>,
+  trees: readonly CommandTree[],
+  find: (tree: CommandTree) => Promise<readonly ListedProcess[] | undefined>,
 ): Promise<readonly ListedProcess[]> {
   const found = await Promise.all(
     trees.map(async (tree) => {

@@ -1,7 +1,7 @@
 // Leftover processes of a run that ended by itself.
 import type { Clock } from "../../base/clock.ts";
 import { delay } from "../../base/waiting.ts";
-import { type ListedProcess, type ProcessTree, readProcess, sweep } from "../tree/index.ts";
+import { type CommandTree, isStillThere, type ListedProcess, readProcess, sweep } from "../tree/index.ts";
 
 /** Whether leftover processes are kept, such as servers and caches. */
 export type LeftoverRule = "keep" | "kill";
@@ -10,6 +10,8 @@ export interface LeftBehind {
   /** Still running: kept, or impossible to kill. */
   readonly running: readonly ListedProcess[];
   readonly killed: readonly ListedProcess[];
+  /** Which others there may be, in a sentence. */
+  readonly unseen?: string | undefined;
 }
 
 /** Time for processes that are about to end, for example because the program has signalled them. */
@@ -18,21 +20,18 @@ export const ENDING_MS = 50;
 /**
  * Finds leftover processes of a run whose child is gone and whose output is closed, and kills them if that is the rule.
  */
-export async function cleanUpLeftovers(tree: ProcessTree, rule: LeftoverRule, clock: Clock): Promise<LeftBehind> {
+export async function cleanUpLeftovers(tree: CommandTree, rule: LeftoverRule, clock: Clock): Promise<LeftBehind> {
   // Killing needs a full scan; for a log message the cheap one is enough.
-  const found = rule === "keep" ? await tree.recent() : ((await tree.running()) ?? []);
-  const left = await stayingOf(found, clock);
-  if (rule === "keep" || found.length === 0) return { running: left, killed: [] };
+  const found = rule === "keep" ? await tree.recent() : await tree.running();
+  const left = await stayingOf(found ?? [], clock);
+  if (rule === "keep" || found?.length === 0) return { running: left, killed: [] };
   const running = await sweep(tree, clock);
   const survivors = new Set(running.map(({ pid }) => pid));
-  return { running, killed: left.filter(({ pid }) => !survivors.has(pid)) };
+  return { running, killed: left.filter(({ pid }) => !survivors.has(pid)), unseen: tree.blindSpot };
 }
 
 async function stayingOf(found: readonly ListedProcess[], clock: Clock): Promise<readonly ListedProcess[]> {
   if (found.length === 0) return found;
   await delay(clock, ENDING_MS);
-  return found.filter(({ pid, startTicks }) => {
-    const now = readProcess(pid);
-    return now?.startTicks === startTicks && !now.isEnding;
-  });
+  return found.filter((one) => isStillThere(one) && readProcess(one.pid)?.isEnding !== true);
 }

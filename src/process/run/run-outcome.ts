@@ -28,6 +28,8 @@ export type RunOutcome = RunEnd & {
   readonly leftKilled?: readonly ListedProcess[];
   /** Processes that had its output open, as far as we can see, when we stopped waiting. Otherwise omitted. */
   readonly outputHeldBy?: readonly ListedProcess[];
+  /** Which processes may have survived unseen, in a sentence. Omitted if nothing was killed, or all can be seen. */
+  readonly unseen?: string;
 };
 
 /** The end of a child that was reaped, from the arguments of Node's `exit` event. */

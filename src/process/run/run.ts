@@ -10,8 +10,9 @@ import {
   type SweepUnknown,
 } from "../spawn/index.ts";
 import {
+  type CommandTree,
   type ListedProcess,
-  ProcessTree,
+  openTree,
   type SignalName,
   signalOrKill,
   sweep,
@@ -117,7 +118,7 @@ function sweepUnknown({ clock, cookie }: RunRequest): SweepUnknown {
   const startTicks = ticksNow();
   return async (outputInodes) => {
     if (startTicks === undefined) return;
-    const tree = new ProcessTree({ clock, leaderPid: NO_PID, startTicks, cookie, outputInodes });
+    const tree = openTree({ clock, leaderPid: NO_PID, startTicks, cookie, outputInodes });
     await sweep(tree, clock);
     tree.release();
   };
@@ -138,12 +139,12 @@ function treeOf(
   { child, notBeforeTicks, isPreferredVictim, outputInodes }: PipedChild,
   request: RunRequest,
   announced: SupervisedCommand | undefined,
-): ProcessTree | undefined {
+): CommandTree | undefined {
   const { pid: leaderPid } = child;
   if (leaderPid === undefined) return undefined;
   const { clock, cookie, hidesNames, supervisor } = request;
   const controlGroup = supervisor?.controlGroups?.place(leaderPid);
-  const tree = new ProcessTree({
+  const tree = openTree({
     clock,
     leaderPid,
     notBeforeTicks,
@@ -177,7 +178,7 @@ class ChildRun implements Run {
   readonly #piped: PipedChild;
   readonly #outputs: RunOutputs;
   /** Undefined when there is no child. */
-  readonly #tree: ProcessTree | undefined;
+  readonly #tree: CommandTree | undefined;
   readonly #deadlines: Deadlines;
   #exit: RunEnd | undefined;
   #killedFor: KillReason | undefined;
@@ -198,7 +199,7 @@ class ChildRun implements Run {
   #settled: RunOutcome | undefined;
   #resolve: (outcome: RunOutcome) => void = () => {};
 
-  constructor(request: RunRequest, piped: PipedChild, tree: ProcessTree | undefined) {
+  constructor(request: RunRequest, piped: PipedChild, tree: CommandTree | undefined) {
     this.#request = request;
     this.#piped = piped;
     this.#tree = tree;
@@ -396,16 +397,17 @@ class ChildRun implements Run {
     const { leftovers = "keep", clock } = this.#request;
     if (this.#tree === undefined) return { running: [], killed: [] };
     if (this.#killedFor === undefined && !this.#isLost) return cleanUpLeftovers(this.#tree, leftovers, clock);
-    return { running: await sweep(this.#tree, clock), killed: [] };
+    return { running: await sweep(this.#tree, clock), killed: [], unseen: this.#tree.blindSpot };
   }
 
-  #settle(end: RunEnd, { running, killed }: LeftBehind): void {
+  #settle(end: RunEnd, { running, killed, unseen }: LeftBehind): void {
     this.#settled = {
       ...end,
       killedFor: this.#killedFor,
       ...(running.length > 0 ? { leftRunning: running } : {}),
       ...(killed.length > 0 ? { leftKilled: killed } : {}),
       ...(this.#heldBy === undefined ? {} : { outputHeldBy: this.#heldBy }),
+      ...(unseen === undefined ? {} : { unseen }),
     };
     if (this.#tree !== undefined) this.#request.supervisor?.dismiss(this.#tree);
     // Before the pipes, which another run may reuse at once.

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
-import { isLinux } from "../../base/platform.ts";
+import { hasProc } from "../../base/platform.ts";
 import { childrenOf, readProcess, readSystemLink } from "../tree/index.ts";
 
 /** An O_PATH descriptor, which refers to a pipe but counts neither as reader nor as writer. */
@@ -24,7 +24,7 @@ const SHELL_POLL_MS = 0.5;
 
 /** Creates `count` pipes, at least one, blocking for a few milliseconds. Throws if that fails. */
 export function makePipes(count: number): Pipe[] {
-  if (!isLinux) throw new Error("pipes are supported only on Linux");
+  if (!hasProc) throw new Error("they need /proc");
   // Every stage waits for the end of the shell's stdin, so it ends when we do, even if we are killed.
   const pipeline = Array.from({ length: count + 1 }, () => "read line <&3").join(" | ");
   const shell = spawn("/bin/sh", ["-c", `exec 3<&0; ${pipeline}`], {

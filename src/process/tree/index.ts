@@ -1,8 +1,9 @@
-// The processes of this system and of one command: listing, finding (`ProcessTree`) and killing (`sweep`) them.
+// The processes of this system and of one command: listing, finding (`openTree`) and killing (`sweep`) them.
 export { COOKIE_NAME, newCookie, withCookie } from "./command-cookie.ts";
 export { type ControlGroupRule, controlGroupOf, findControlGroupPlace } from "./control-group-place.ts";
 export { ControlGroups } from "./control-groups.ts";
 export { readWithTimeout } from "./guarded-read.ts";
+export { canListByPs, loadProcessSupport, openTree, processFromPs } from "./open-tree.ts";
 export type { OutputInode } from "./pipe-holders.ts";
 export {
   allPids,
@@ -17,7 +18,7 @@ export {
   ticksNow,
 } from "./process-list.ts";
 export { isZombie, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
-export { ProcessTree } from "./process-tree.ts";
+export type { CommandTree } from "./process-tree.ts";
 export { type SignalName, signalGroup, signalNumber, signalOrKill, signalProcess } from "./signals.ts";
 export { sweep } from "./sweep.ts";
 export { readStart, readSystemFile, readSystemLink, writeSystemFile } from "./system-file.ts";

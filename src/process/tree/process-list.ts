@@ -1,7 +1,9 @@
 // The processes of this system, from /proc: pids, parents, sessions. Independent of commands. Without /proc, it knows
 // no processes.
 import { existsSync, readdirSync } from "node:fs";
+import { hasProc } from "../../base/platform.ts";
 import { isZombie, type ProcessStat, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
+import { signalProcess } from "./signals.ts";
 import { readSystemFile } from "./system-file.ts";
 
 /** A running process; neither a zombie nor a kernel thread. */
@@ -96,8 +98,9 @@ export function ticksNow(): number | undefined {
   return uptimeSeconds === undefined ? undefined : Math.floor(Number(uptimeSeconds) * TICKS_PER_SECOND);
 }
 
-/** Whether it is still running, and its pid was not reused. */
+/** Whether it is still running, and its pid was not reused. Without /proc, only whether there is a process with its pid. */
 export function isStillThere({ pid, startTicks }: ListedProcess): boolean {
+  if (!hasProc) return signalProcess(pid, 0);
   return readProcess(pid)?.startTicks === startTicks;
 }
 

@@ -60,6 +60,9 @@ interface Look {
   readonly onFound?: (member: ListedProcess) => void;
 }
 
+/** The processes of one run, by whatever means a system has to find them. */
+export type CommandTree = Pick<ProcessTree, keyof ProcessTree>;
+
 export class ProcessTree {
   readonly leaderPid: number;
   /** See `ListedProcess`; undefined if unknown. */
@@ -107,6 +110,11 @@ export class ProcessTree {
   /** Whether the last scan could examine all candidates. False, for example, while one hangs in the kernel. */
   get isSure(): boolean {
     return this.#undetermined.length === 0;
+  }
+
+  /** Which of its processes the last scan may have missed, in a sentence; undefined if none. */
+  get blindSpot(): string | undefined {
+    return undefined;
   }
 
   /** Duration of the last scan. */
