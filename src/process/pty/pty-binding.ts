@@ -2,9 +2,10 @@
 // loses the last output of a program that ends (Node.js 20 and 22).
 import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { errorText } from "../../base/errors.ts";
-import { isLinux, platformName } from "../../base/platform.ts";
+import { hasProc, isWindows, platformName } from "../../base/platform.ts";
 import { systemReason } from "../../base/system-error.ts";
 
 /** `-1` leaves user and group unchanged. The helper is only for macOS. */
@@ -33,6 +34,8 @@ export interface ForkedOnPty {
 export interface PtyBinding {
   /** Throws if no PTY or process can be created. The child prints its own errors. */
   readonly fork: Fork;
+  /** The program that it starts others with on macOS. */
+  readonly helperPath?: string;
 }
 
 export type LoadedPtyBinding =
@@ -52,26 +55,33 @@ export interface HeldPtyBinding {
 }
 
 /**
- * Opens the binding now, so that it can be loaded later even if the package was replaced or removed. `from` is the
- * file, or its URL, from which the package is resolved.
+ * Opens the binding now, so that it can be loaded later even if the package was replaced or removed; where open files have
+ * no paths, loads it now. `from` is the file, or its URL, from which the package is resolved.
  */
 export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
   let file: number | undefined;
   let loaded: LoadedPtyBinding | undefined;
-  const open = () => {
-    file ??= openBinding(from);
-    return file;
+  const open = (): BindingFile => {
+    if (!hasProc) {
+      const path = findBinding(from);
+      return { path, helperPath: join(dirname(path), "spawn-helper") };
+    }
+    file ??= openSync(findBinding(from), "r");
+    // The file stays open, because the C library identifies loaded files by name.
+    return { path: `/proc/self/fd/${file}` };
+  };
+  const load = () => {
+    if (loaded?.type !== "loaded") loaded = loadBinding(open);
+    return loaded;
   };
   try {
-    open();
+    if (hasProc) open();
+    else load();
   } catch {
     // `load` tries again, and reports the reason
   }
   return {
-    load() {
-      if (loaded?.type !== "loaded") loaded = loadBinding(open);
-      return loaded;
-    },
+    load,
     close() {
       if (file !== undefined) closeSync(file);
       file = undefined;
@@ -79,8 +89,12 @@ export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
   };
 }
 
-function loadBinding(open: () => number): LoadedPtyBinding {
-  if (!isLinux) return unavailable(`PTYs are not supported on ${platformName}`);
+interface BindingFile extends Pick<PtyBinding, "helperPath"> {
+  readonly path: string;
+}
+
+function loadBinding(open: () => BindingFile): LoadedPtyBinding {
+  if (isWindows) return unavailable(`PTYs are not supported on ${platformName}`);
   try {
     accessSync(MULTIPLEXER, constants.R_OK | constants.W_OK);
   } catch (error) {
@@ -88,9 +102,9 @@ function loadBinding(open: () => number): LoadedPtyBinding {
   }
   const addon = { exports: {} as PtyBinding };
   try {
-    // The file stays open, because the C library identifies loaded files by name.
-    process.dlopen(addon, `/proc/self/fd/${open()}`);
-    return { type: "loaded", binding: addon.exports };
+    const { path, ...helper } = open();
+    process.dlopen(addon, path);
+    return { type: "loaded", binding: { fork: addon.exports.fork, ...helper } };
   } catch (error) {
     if (errorCode(error) === "MODULE_NOT_FOUND") {
       return unavailable(`the optional package @lydell/node-pty is not installed for ${PLATFORM}`);
@@ -99,9 +113,9 @@ function loadBinding(open: () => number): LoadedPtyBinding {
   }
 }
 
-function openBinding(from: string): number {
+function findBinding(from: string): string {
   const manifest = createRequire(from).resolve("@lydell/node-pty/package.json");
-  return openSync(createRequire(manifest).resolve(`@lydell/node-pty-${PLATFORM}/pty.node`), "r");
+  return createRequire(manifest).resolve(`@lydell/node-pty-${PLATFORM}/pty.node`);
 }
 
 function unavailable(reason: string): LoadedPtyBinding {

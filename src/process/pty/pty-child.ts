@@ -94,7 +94,19 @@ function fork(program: SpawnRequest, binding: PtyBinding, onExit: (code: number,
   const env = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const [file = "", ...args] = argv;
   if (file === "" || [...argv, cwd, ...env].some((text) => text.includes("\0"))) throw nulByteError();
-  return binding.fork(file, args, env, cwd, COLUMNS, ROWS, UNCHANGED_ID, UNCHANGED_ID, false, "", onExit);
+  return binding.fork(
+    file,
+    args,
+    env,
+    cwd,
+    COLUMNS,
+    ROWS,
+    UNCHANGED_ID,
+    UNCHANGED_ID,
+    false,
+    binding.helperPath ?? "",
+    onExit,
+  );
 }
 
 /** Takes over the descriptor. */
