@@ -2,6 +2,7 @@
 // error.
 import { lstat } from "node:fs/promises";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
+import { isLinux } from "../base/platform.ts";
 import { orAbandoned } from "./abandon.ts";
 import { requiredTexts } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
@@ -35,8 +36,15 @@ async function remove(path: string, { run, signal }: ProgramsWork, { clock, rule
   const rc = await run(["rm", "-rf", path]);
   if (rc === 0) return 0;
   // Directories without write permission can be emptied only after chmod.
-  await run(["chmod", "-Rf", "u+rwx", path]);
+  await run(unlockingWords(path));
   return run(["rm", "-rf", path]);
+}
+
+/** The program that gives the owner access to all directories below `path`, and its arguments. */
+export function unlockingWords(path: string, hasGnuChmod = isLinux): readonly string[] {
+  if (hasGnuChmod) return ["chmod", "-Rf", "u+rwx", path];
+  // On the BSDs, chmod -R reads a directory before it changes its mode.
+  return ["find", path, "-type", "d", "-exec", "chmod", "u+rwx", "{}", ";"];
 }
 
 /** The symbolic link that `path` names, without a trailing slash: with one, rm would empty its target. */
