@@ -2,6 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { SystemText } from "../base/encoding/system-text.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
+import type { KnownSecrets } from "../base/known-secrets.ts";
 import type { OutputRules } from "../output/index.ts";
 import type { WorkerSupervision } from "../process/crash-safety/index.ts";
 import type { HeldPtyBinding } from "../process/pty/index.ts";
@@ -26,6 +27,8 @@ export interface CommandRules {
   readonly encoding: TextEncoding;
   /** Encoding of the names of files, directories and variables. */
   readonly fileEncoding: TextEncoding;
+  /** Hidden in headers and errors. */
+  readonly secrets: KnownSecrets;
 }
 
 export interface CommandContext {

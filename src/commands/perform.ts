@@ -26,6 +26,7 @@ export async function performCommand(
     lineLimitBytes: rules.lineLimitBytes,
     encoding,
     rules: rules.output,
+    hide: (text) => rules.secrets.hide(text),
     send: (updates) => peer.update(updates),
   });
   if (warning !== undefined) output.header(`${OWN_HEADER}${warning}\n`);
@@ -34,7 +35,7 @@ export async function performCommand(
   if (!wasInterrupted()) output.value({ key: "elapsed", seconds: (clock.nowMs() - startedMs) / 1000 });
   output.end();
   if (error !== undefined && isBug(error)) throw error;
-  peer.complete(error === undefined ? undefined : failureOfError(error));
+  peer.complete(error === undefined ? undefined : rules.secrets.hideIn(failureOfError(error)));
 }
 
 function asError(thrown: unknown): Error {

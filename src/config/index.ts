@@ -14,6 +14,7 @@ export {
   ownOptions,
   shownDefault,
 } from "./own-options.ts";
+export { ownSecrets } from "./own-secrets.ts";
 export { credentialPath, PASSWORD_LIMIT_BYTES, passwordFromFile, passwordIn } from "./password-file.ts";
 export { type FileReading, readRegularFile } from "./regular-file.ts";
 export { readTac, readTacConfig, readTacFile, type TacConfig, type TacFile, type TacWorker } from "./tac.ts";

@@ -45,6 +45,14 @@ export const ownOptionRows = {
     help: "run each command in its own control group (cgroup v2), which its processes cannot leave; auto: not as root",
     default: "auto",
   },
+  env_hide: {
+    ...namePatterns(),
+    help: "variables of the worker's environment that neither the master nor a command gets, such as '*_TOKEN AWS_*'",
+  },
+  env_keep: {
+    ...namePatterns(),
+    help: "variables that they get in spite of env_hide",
+  },
   line_limit: {
     ...wholeNumber("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),
     help: "longest line of output that is sent unsplit; buildbot-worker has 4096 and loses text of longer lines",
@@ -240,6 +248,15 @@ function wholeNumber(argument: string, least: number, most: number) {
 function isLocalAddress(text: string): boolean {
   if (text.startsWith("/")) return Buffer.byteLength(text) <= LONGEST_SOCKET_PATH_BYTES && !text.includes("\0");
   return Number(LOOPBACK_PORT.exec(text)?.[1]) <= LARGEST_PORT;
+}
+
+function namePatterns() {
+  return {
+    argument: "PATTERNS",
+    read: (text: string) => (/[=\0]/.test(text) ? undefined : text),
+    expected: "names or patterns of variables, separated by spaces",
+    default: "",
+  };
 }
 
 function path() {

@@ -2,11 +2,12 @@
 import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
+import type { KnownSecrets } from "../base/known-secrets.ts";
 import { once } from "../base/once.ts";
 import { hasProc } from "../base/platform.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
-import type { TacConfig } from "../config/index.ts";
+import { ownSecrets, type TacConfig } from "../config/index.ts";
 import { openWorkerRuntime, takeEnvironment } from "../worker/index.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { type CheckedWorker, type HostedWorker, type OwnEnd, prepareWorker } from "./hosted-worker.ts";
@@ -45,7 +46,8 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   const remarks = applyEffects(config.effects);
   const checked = await checkedWorkers(config);
   // First, because a base directory that is missing or not accessible is reported by the failure to open the log.
-  const log = openWorkerLog(config, mode.logPath);
+  const secrets = ownSecrets(config.workers, process.env);
+  const log = openWorkerLog(config, mode.logPath, secrets);
   const logLine = (text: string) => log.line(text);
   const directory = mode.directory ?? dirname(config.tacPath);
   process.chdir(directory);
@@ -59,7 +61,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   if (mode.umask !== undefined) process.umask(mode.umask);
   for (const remark of remarks) logLine(remark);
   if (!hasProc) for (const line of await (await import("./without-proc.ts")).lostAbilities(options)) logLine(line);
-  const preparing = await preparedWorkers(checked, config, { log, mode });
+  const preparing = await preparedWorkers(checked, config, { log, mode, secrets });
   const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: config.options.cgroups, log: logLine });
   let monitor: Monitor | undefined;
   const drainAll = (by: GracefulStop["reason"] | EndOption) => {
@@ -85,7 +87,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   for (const worker of workers) void worker.start(onTouch);
   monitor = await openMonitor({
     statusListen: options.status_listen,
-    status: () => statusOf(workers, startedAt),
+    status: () => secrets.hideIn(statusOf(workers, startedAt)),
     notices,
     log: logLine,
   });
@@ -123,9 +125,12 @@ async function checkedWorkers({ workers, options, tacPath }: TacConfig): Promise
 async function preparedWorkers(
   checked: readonly CheckedWorker[],
   config: TacConfig,
-  { log, mode }: { readonly log: TwistdLog; readonly mode: RunMode },
+  { log, mode, secrets }: { readonly log: TwistdLog; readonly mode: RunMode; readonly secrets: KnownSecrets },
 ) {
-  const environment = takeEnvironment(config.workers.flatMap(({ passwordVariables }) => passwordVariables));
+  const environment = takeEnvironment(
+    config.workers.flatMap(({ passwordVariables }) => passwordVariables),
+    config.options,
+  );
   const labels = logLabels(config.workers);
   const ownFiles = [workerLogPath(config, mode.logPath), mode.pidPath, config.tacPath].filter(
     (one) => one !== undefined,
@@ -135,7 +140,9 @@ async function preparedWorkers(
     const others = config.workers.filter((settings) => settings !== worker.settings);
     const otherBaseDirectories = others.map(({ basedir }) => basedir);
     const line = (text: string) => log.line(text, labels[index]);
-    preparing.push(await prepareWorker(worker, { environment, ownFiles, otherBaseDirectories, log: { line } }));
+    preparing.push(
+      await prepareWorker(worker, { environment, ownFiles, otherBaseDirectories, secrets, log: { line } }),
+    );
   }
   return preparing;
 }

@@ -20,12 +20,14 @@ import { stampPath, watchTouches } from "./shutdown-stamp.ts";
 import type { GracefulStop } from "./stop-request.ts";
 import type { TwistdLog } from "./twistd-log.ts";
 import { keepLastOutput } from "./worker-log.ts";
-import { configuredSetup } from "./worker-setup.ts";
+import { configuredSetup, type SetupRequest } from "./worker-setup.ts";
 
 /** A worker whose master's address and protocol are valid. */
 export interface CheckedWorker extends TacWorker, Pick<WorkerServiceOptions, "target" | "protocol"> {}
 
-export interface HostedWorkerOptions extends Pick<WorkerSetup, "environment" | "ownFiles" | "otherBaseDirectories"> {
+export interface HostedWorkerOptions
+  extends Pick<WorkerSetup, "environment" | "ownFiles" | "otherBaseDirectories">,
+    Pick<SetupRequest, "secrets"> {
   /** Its lines have the worker's label. */
   readonly log: Pick<TwistdLog, "line">;
 }
@@ -44,7 +46,7 @@ type Preparation = Omit<WorkerServiceOptions, "runtime" | "onShutdown" | "onGive
 /** Resolves to a worker that waits for a runtime. Sets this process's umask if its settings have one. */
 export async function prepareWorker(
   worker: CheckedWorker,
-  { log, ...context }: HostedWorkerOptions,
+  { log, secrets, ...context }: HostedWorkerOptions,
 ): Promise<(runtime: WorkerRuntime, hooks: WorkerHooks) => HostedWorker> {
   const { settings, options, tacPath, target, protocol } = worker;
   const logLine = (text: string) => log.line(text);
@@ -55,10 +57,10 @@ export async function prepareWorker(
   recordHostname(settings.basedir, logLine);
   const preparation: Preparation = {
     setup: {
-      ...(await configuredSetup({ settings, options, environment: context.environment, log: logLine })),
+      ...(await configuredSetup({ settings, options, secrets, environment: context.environment, log: logLine })),
       ...context,
       onBug: (error) => logLine(stackText(error)),
-      keepLastOutput: (command, text) => keepLastOutput(command, text, { directory: settings.basedir, log }),
+      keepLastOutput: (command, text) => keepLastOutput(command, text, { directory: settings.basedir, log, secrets }),
       numcpus: settings.numcpus ?? undefined,
       deleteLeftoverDirs: settings.deleteLeftoverDirs,
       version: workerVersion(),

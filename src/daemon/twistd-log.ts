@@ -2,6 +2,7 @@
 // two entries.
 import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
+import type { KnownSecrets } from "../base/known-secrets.ts";
 import { systemError, systemReason } from "../base/system-error.ts";
 import { daemonErrors } from "./errors.ts";
 import { type LogFormat, logEntry } from "./log-entry.ts";
@@ -21,6 +22,8 @@ export interface LogOptions {
   readonly format?: LogFormat;
   /** Permissions of a new file, less the umask. */
   readonly mode?: number;
+  /** Hidden in every entry. */
+  readonly secrets?: KnownSecrets;
 }
 
 export interface TwistdLog {
@@ -162,7 +165,8 @@ class LogFile implements TwistdLog {
   }
 
   #entry(text: string, system: string): string {
-    return logEntry({ text, system, date: this.#clock.date(), format: this.#options.format ?? "observer" });
+    const { format = "observer", secrets } = this.#options;
+    return logEntry({ text: secrets?.hide(text) ?? text, system, date: this.#clock.date(), format });
   }
 
   /** False if not all of it was written. */

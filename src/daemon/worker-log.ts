@@ -3,6 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
+import type { KnownSecrets } from "../base/known-secrets.ts";
 import type { TacConfig, TacLog, TacSettings } from "../config/index.ts";
 import { type LogOptions, openStreamLog, openTwistdLog, type TwistdLog } from "./twistd-log.ts";
 
@@ -16,12 +17,13 @@ interface LastOutputPlace {
   /** The base directory. */
   readonly directory: string;
   readonly log: Pick<TwistdLog, "line">;
+  readonly secrets: KnownSecrets;
 }
 
 /** `given` is the log from the command line. Throws ERR_LOG_UNOPENED. */
-export function openWorkerLog(config: TacConfig, given: string | undefined): TwistdLog {
+export function openWorkerLog(config: TacConfig, given: string | undefined, secrets: KnownSecrets): TwistdLog {
   const path = workerLogPath(config, given);
-  const classic = config.log.hasObserver ? observerOptions(config.log) : RUNNER_LOG;
+  const classic = { ...(config.log.hasObserver ? observerOptions(config.log) : RUNNER_LOG), secrets };
   const options: LogOptions = config.options.log_format === "json" ? { ...classic, format: "json" } : classic;
   if (path !== undefined) return openTwistdLog(path, systemClock, options);
   return openStreamLog(config.log.toStandardError && given !== "-" ? "stderr" : "stdout", systemClock, options);
@@ -57,10 +59,10 @@ export function distinctNames(names: readonly string[]): readonly string[] {
  * Appends the end of a lost command's output to a file that only the worker's user can read, since it may contain secrets.
  * Logs the path.
  */
-export function keepLastOutput(command: string, text: string, { directory, log }: LastOutputPlace): void {
+export function keepLastOutput(command: string, text: string, { directory, log, secrets }: LastOutputPlace): void {
   const path = join(directory, LAST_OUTPUT_NAME);
   try {
-    const file = openTwistdLog(path, systemClock, LAST_OUTPUT_FILE);
+    const file = openTwistdLog(path, systemClock, { ...LAST_OUTPUT_FILE, secrets });
     file.line(`last output of command ${command}: ${text}`);
     file.close();
     log.line(`last output of command ${command} is in ${path}`);

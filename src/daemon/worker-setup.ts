@@ -1,5 +1,6 @@
 // The settings that a worker needs to run commands, both for a worker with a master and for the one of `try`.
 import { systemClock } from "../base/clock.ts";
+import { KnownSecrets } from "../base/known-secrets.ts";
 import type { OwnOptions, TacSettings } from "../config/index.ts";
 import { openEncodings, type WorkerSetup } from "../worker/index.ts";
 
@@ -8,6 +9,7 @@ export interface SetupRequest {
   readonly options: OwnOptions;
   /** For commands and the master: without the passwords of the workers of this process. */
   readonly environment: WorkerSetup["environment"];
+  readonly secrets: KnownSecrets;
   /** A line for the worker's log. */
   readonly log: (text: string) => void;
 }
@@ -15,18 +17,24 @@ export interface SetupRequest {
 type ConfiguredSetup = Pick<WorkerSetup, "baseDirectory" | "environment" | "clock" | "rules" | "log">;
 type Rules = WorkerSetup["rules"];
 
-export async function configuredSetup({ settings, options, environment, log }: SetupRequest): Promise<ConfiguredSetup> {
+export async function configuredSetup(request: SetupRequest): Promise<ConfiguredSetup> {
+  const { settings, options, environment, secrets, log } = request;
   const encodings = await openEncodings({ configured: settings.unicodeEncoding, environment: process.env, log });
-  const rules = commandRules(options, encodings);
+  const rules = commandRules(options, encodings, secrets);
   return { baseDirectory: settings.basedir, environment, clock: systemClock, rules, log };
 }
 
-export function commandRules(options: OwnOptions, encodings: Pick<Rules, "encoding" | "fileEncoding">): Rules {
+export function commandRules(
+  options: OwnOptions,
+  encodings: Pick<Rules, "encoding" | "fileEncoding">,
+  secrets = new KnownSecrets(),
+): Rules {
   return {
     leftovers: options.leftovers,
     lingerLimitMs: options.linger_limit * 1000,
     lineLimitBytes: options.line_limit,
     backlogLimitBytes: options.backlog_limit,
     ...encodings,
+    secrets,
   };
 }

@@ -39,6 +39,8 @@ export interface CommandOutputOptions {
   readonly encoding?: TextEncoding | undefined;
   /** The master's settings; its line limit applies if it is the lower one. */
   readonly rules?: OutputRules | undefined;
+  /** Hides secrets in the worker's own text. */
+  readonly hide?: (text: string) => string;
 }
 
 interface Channel {
@@ -113,7 +115,8 @@ export class CommandOutput {
   }
 
   #pushOwnText(channel: Channel, text: string): void {
-    if (!this.#ended) this.#take(channel, Buffer.from(text));
+    const { hide } = this.#options;
+    if (!this.#ended) this.#take(channel, Buffer.from(hide === undefined ? text : hide(text)));
   }
 
   #take(channel: Channel, text: Buffer): void {

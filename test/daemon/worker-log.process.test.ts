@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { KnownSecrets } from "../../src/base/known-secrets.ts";
 import type { TwistdLog } from "../../src/daemon/twistd-log.ts";
 import { keepLastOutput } from "../../src/daemon/worker-log.ts";
 import { poll } from "../support/poll.ts";
@@ -188,12 +189,14 @@ async function printed(program: WorkerProgram, text: string): Promise<void> {
 }
 
 describe("the file of last outputs", () => {
+  const secrets = new KnownSecrets(["hushhush"]);
+
   it("is for the worker's user alone, and has two parts at most", () => {
     const directory = installation.newPath();
     mkdirSync(directory);
     const lines: string[] = [];
     const log = { line: (text: string) => void lines.push(text) } as TwistdLog;
-    for (let id = 1; id <= 200; id += 1) keepLastOutput(String(id), "x".repeat(4096), { directory, log });
+    for (let id = 1; id <= 200; id += 1) keepLastOutput(String(id), "x".repeat(4096), { directory, log, secrets });
     const names = readdirSync(directory).toSorted();
     expect(names).toEqual(["buildhand-last-output.log", "buildhand-last-output.log.1"]);
     for (const name of names) {
@@ -202,13 +205,15 @@ describe("the file of last outputs", () => {
       expect(size).toBeLessThan(256 * 1024 + 5000);
     }
     expect(readFileSync(join(directory, "buildhand-last-output.log"), "utf8")).toContain("command 200: x");
-    expect(lines.at(-1)).toBe(`last output of command 200 is in ${join(directory, "buildhand-last-output.log")}`);
+    keepLastOutput("201", "it is hushhush", { directory, log, secrets });
+    expect(readFileSync(join(directory, "buildhand-last-output.log"), "utf8")).toMatch(/command 201: it is \*\*\*\n$/);
+    expect(lines.at(-1)).toBe(`last output of command 201 is in ${join(directory, "buildhand-last-output.log")}`);
   });
 
   it("is missed with one line in the log where it cannot be written", () => {
     const lines: string[] = [];
     const log = { line: (text: string) => void lines.push(text) } as TwistdLog;
-    keepLastOutput("7", "hush", { directory: join(installation.newPath(), "nowhere"), log });
+    keepLastOutput("7", "hush", { directory: join(installation.newPath(), "nowhere"), log, secrets });
     expect(lines).toEqual([expect.stringMatching(/^last output of command 7 is lost: .*No such file or directory/)]);
   });
 });

@@ -1,7 +1,7 @@
 // A worker in this process, configured like the one of a base directory.
 import { systemClock } from "../../base/clock.ts";
 import { version } from "../../base/version.ts";
-import { environmentSource, ownOptions, readTacFile } from "../../config/index.ts";
+import { environmentSource, ownOptions, ownSecrets, readTacFile } from "../../config/index.ts";
 import { applyEffects, configuredSetup } from "../../daemon/index.ts";
 import { openWorkerRuntime, takeEnvironment, Worker } from "../../worker/index.ts";
 import { tacConfig } from "../worker-directory.ts";
@@ -31,10 +31,14 @@ export async function localWorker({ baseDirectory, hasTac, log, onBug }: LocalWo
   if (config !== undefined) applyEffects(config.effects);
   const { workers, options } = config ?? withoutTac(baseDirectory);
   const settings = workers.find(({ basedir }) => basedir === baseDirectory) ?? workers[0];
-  const environment = takeEnvironment(workers.flatMap(({ passwordVariables }) => passwordVariables));
+  const secrets = ownSecrets(config?.workers ?? [], process.env);
+  const environment = takeEnvironment(
+    workers.flatMap(({ passwordVariables }) => passwordVariables),
+    options,
+  );
   if (settings.umask !== null) process.umask(settings.umask);
   const setup = {
-    ...(await configuredSetup({ settings, options, environment, log })),
+    ...(await configuredSetup({ settings, options, environment, secrets, log })),
     onBug,
     keepLastOutput() {}, // already printed
     numcpus: undefined,

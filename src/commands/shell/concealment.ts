@@ -2,6 +2,7 @@
 // hides a word, values of variables whose names suggest a secret, and values after such names. Secrets that a program
 // reads from a file and passes on as an argument cannot be recognized.
 import { basename } from "node:path";
+import { MASK, passwordsInUrls, SECRET_NAME } from "../../base/secret-text.ts";
 import type { ExaminedProcess } from "../../process/diagnosis/index.ts";
 import type { RunOutcome } from "../../process/run/index.ts";
 import { HIDDEN_NAME } from "../../process/tree/index.ts";
@@ -13,13 +14,8 @@ const LEAST_VALUE_CHARS = 4;
 /** The kernel's limit for the name of a program. */
 const PROGRAM_NAME_BYTES = 15;
 
-const MASK = "***";
-
 const NON_ASCII = /[^\0-\x7f]/;
 
-/** Names of variables. PWD and OLDPWD, which every program has, are not passwords. */
-const SECRET_NAME =
-  /pass(?!ing|ed)|(?<!^(?:old)?)pwd|pw$|(?:^|_)pat$|token|secret|key$|api_?key|private_?key|access_?key|credential|auth(?!or)/i;
 const SECRET_WORD = "password|passwd|passphrase|pwd|token|secret|key|credentials?";
 /** `--password`, whose value is the next argument. Repetitions are limited, here and below, to avoid quadratic time. */
 const SECRET_OPTION = new RegExp(`^--?[\\w-]{0,64}(?:${SECRET_WORD}|pass|[-_](?:pw|pat))$`, "i");
@@ -66,6 +62,11 @@ export function concealNames<P extends { readonly program: string }>(
 ): readonly P[] {
   const shownName = nameConcealer(program);
   return processes.map((process) => ({ ...process, program: shownName(process.program) }));
+}
+
+/** The words that the master hides, and passwords in URLs that it gives to a program. */
+export function givenSecrets(program: Pick<Program, "argv" | "shownWords">, env: Readonly<Record<string, string>>) {
+  return [...hiddenWords(program), ...[...program.argv, ...Object.values(env)].flatMap(passwordsInUrls)];
 }
 
 /** The outcome of a program, without such names. */

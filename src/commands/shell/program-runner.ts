@@ -20,7 +20,7 @@ import { COOKIE_NAME, type ListedProcess, namesOf, newCookie } from "../../proce
 import type { CommandContext, InterruptManner } from "../command.ts";
 import { commandsErrors } from "../errors.ts";
 import { OWN_HEADER } from "../perform.ts";
-import { concealNames, concealOutcome, hidesWords, shownArguments } from "./concealment.ts";
+import { concealNames, concealOutcome, givenSecrets, hidesWords, shownArguments } from "./concealment.ts";
 import { explainEnd } from "./end-facts.ts";
 import { headerLines } from "./headers.ts";
 import { LineCount } from "./line-count.ts";
@@ -85,15 +85,13 @@ export class ProgramRunner {
     const startedMs = clock.nowMs();
     const form = systemForm(program, rules.fileEncoding);
     const env = mergeEnvironment(environment, form.env, resolve(form.workdir));
+    if (program.reportsRc) rules.secrets.learn(givenSecrets(program, env));
     const { signal } = this.#interruption;
     const isReady = await prepareToSpawn({ program, form, env, output, signal }, this.#context);
     if (!isReady) return reportNotRun(program, output);
     const terminal = terminalFor(program, this.#context);
-    for (const line of headerLines(
-      { ...program, stdin: form.stdin, env: shownVariables(env, rules.fileEncoding) },
-      terminal,
-    ))
-      output.header(line);
+    const announced = { ...program, stdin: form.stdin, env: shownVariables(env, rules.fileEncoding) };
+    output.header(headerLines(announced, terminal).join(""));
     this.#log(program, "RunProcess._startCommand");
     this.#log(program, `  in dir ${program.workdir}`);
     const start = { program, env, startedAt: clock.date(), oomKillsBefore: oomKills(), clock };

@@ -3,7 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type SystemText, systemText } from "../../base/encoding/system-text.ts";
-import { namePattern } from "../../base/name-pattern.ts";
+import { type NameTest, namePattern } from "../../base/name-pattern.ts";
 
 /** Variables of systemd for a service: with them a build could notify systemd for the worker, or read its credentials. */
 const SERVICE_VARIABLES = [
@@ -27,22 +27,39 @@ const PASSWORD_VARIABLE = "WORKERPASS";
 /** Patterns of more names, as in Buildbot's own container image. */
 const PATTERNS_VARIABLE = "WORKER_ENVIRONMENT_BLACKLIST";
 
+/** Patterns of names, separated by spaces or commas. */
+export interface EnvironmentRules {
+  readonly env_hide: string;
+  /** Names that stay in spite of all patterns. */
+  readonly env_keep: string;
+}
+
 /**
  * The inherited environment without secrets, for commands and masters: without `passwordVariables` and WORKERPASS, each
  * with and without the suffix `_FILE`, without systemd's variables for services, and without those that match
  * WORKER_ENVIRONMENT_BLACKLIST. They are removed from `process.env` too, for all other children. The kernel still shows
- * the original environment in /proc/PID/environ.
+ * the original environment in /proc/PID/environ. Variables that `rules` hide stay in `process.env`: the worker itself may
+ * need them.
  */
-export function takeEnvironment(passwordVariables: readonly string[] = []): Environment {
-  const patterns = (process.env[PATTERNS_VARIABLE] ?? "").split(/\s+/).map(namePattern);
+export function takeEnvironment(passwordVariables: readonly string[], rules: EnvironmentRules): Environment {
+  const isListed = anyPattern(process.env[PATTERNS_VARIABLE] ?? "");
+  const isHidden = anyPattern(rules.env_hide);
+  const isKept = anyPattern(rules.env_keep);
   const withoutSuffix = (name: string) => name.replace(/_FILE$/, "");
   const secrets = new Set(
     [...passwordVariables, ...SERVICE_VARIABLES, PASSWORD_VARIABLE, PATTERNS_VARIABLE].map(withoutSuffix),
   );
-  const isSecret = (name: string) => secrets.has(withoutSuffix(name)) || patterns.some((matches) => matches(name));
-  const environment = Object.entries(inheritedEnvironment()).filter(([name]) => !isSecret(name));
+  const isSecret = (name: string) => secrets.has(withoutSuffix(name)) || (isListed(name) && !isKept(name));
+  const environment = Object.entries(inheritedEnvironment()).filter(
+    ([name]) => !isSecret(name) && (!isHidden(name) || isKept(name)),
+  );
   for (const name of Object.keys(process.env).filter(isSecret)) delete process.env[name];
   return Object.fromEntries(environment);
+}
+
+function anyPattern(patterns: string): NameTest {
+  const tests = patterns.split(/[\s,]+/).map(namePattern);
+  return (name) => tests.some((matches) => matches(name));
 }
 
 /** Node's environment (`known`), with the variables of `initial`, its bytes at the start, that are not UTF-8. */

@@ -30,21 +30,53 @@ describe("the inherited environment", () => {
   });
 });
 
-it("systemd's variables for services are removed, and a build's own variables are not", () => {
+function withVariables(variables: Readonly<Record<string, string>>, look: () => void): void {
   const before = { ...process.env };
-  Object.assign(process.env, {
-    NOTIFY_SOCKET: "/run/n",
-    WATCHDOG_USEC: "1",
-    CREDENTIALS_DIRECTORY: "/c",
-    LISTEN_FDS: "1",
-  });
-  process.env["LISTEN_ADDRESS"] = "0.0.0.0";
+  Object.assign(process.env, variables);
   try {
-    const environment = takeEnvironment();
-    const names = [...Object.keys(environment), ...Object.keys(process.env)];
-    expect(names.filter((name) => /^(?:NOTIFY|WATCHDOG|CREDENTIALS|LISTEN_FDS)/.test(name))).toEqual([]);
-    expect(environment["LISTEN_ADDRESS"]).toBe("0.0.0.0");
+    look();
   } finally {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
   }
+}
+
+const NO_RULES = { env_hide: "", env_keep: "" };
+
+it("systemd's variables for services are removed, and a build's own variables are not", () => {
+  const ofServices = { NOTIFY_SOCKET: "/run/n", WATCHDOG_USEC: "1", CREDENTIALS_DIRECTORY: "/c", LISTEN_FDS: "1" };
+  withVariables({ ...ofServices, LISTEN_ADDRESS: "0.0.0.0" }, () => {
+    const environment = takeEnvironment([], NO_RULES);
+    const names = [...Object.keys(environment), ...Object.keys(process.env)];
+    expect(names.filter((name) => /^(?:NOTIFY|WATCHDOG|CREDENTIALS|LISTEN_FDS)/.test(name))).toEqual([]);
+    expect(environment["LISTEN_ADDRESS"]).toBe("0.0.0.0");
+  });
+});
+
+describe("the rules of the environment", () => {
+  const variables = { RULED_A: "1", RULED_B: "2", RULED_C: "3", UNRULED: "4" };
+  const ruledOf = (environment: object) => Object.keys(environment).filter((name) => /RULED/.test(name));
+
+  it.each<[string, string, readonly string[]]>([
+    ["", "", ["RULED_A", "RULED_B", "RULED_C", "UNRULED"]],
+    ["RULED_A", "", ["RULED_B", "RULED_C", "UNRULED"]],
+    ["RULED_[AB], NOTHING*", "", ["RULED_C", "UNRULED"]],
+    ["ruled_*", "", ["RULED_A", "RULED_B", "RULED_C", "UNRULED"]],
+    ["*", "RULED_B,UN*", ["RULED_B", "UNRULED"]],
+    ["", "RULED_B", ["RULED_A", "RULED_B", "RULED_C", "UNRULED"]],
+  ])("hide %j, and keep %j in spite of that", (env_hide, env_keep, left) => {
+    withVariables(variables, () => {
+      expect(ruledOf(takeEnvironment([], { env_hide, env_keep }))).toEqual(left);
+      expect(ruledOf(process.env)).toEqual(Object.keys(variables));
+    });
+  });
+
+  it("keep what WORKER_ENVIRONMENT_BLACKLIST names, but neither passwords nor what systemd sets", () => {
+    const more = { WORKER_ENVIRONMENT_BLACKLIST: "RULED_*", WORKERPASS: "x", RULED_FILE: "y", NOTIFY_SOCKET: "/run/n" };
+    withVariables({ ...variables, ...more }, () => {
+      const environment = takeEnvironment(["RULED"], { env_hide: "", env_keep: "RULED_* WORKERPASS NOTIFY_SOCKET" });
+      expect(ruledOf(environment)).toEqual(["RULED_A", "RULED_B", "RULED_C", "UNRULED"]);
+      expect(Object.keys(environment)).not.toContain("WORKERPASS");
+      expect(Object.keys(environment)).not.toContain("NOTIFY_SOCKET");
+    });
+  });
 });
