@@ -1,7 +1,7 @@
 // Joins POSIX paths as Python does, without normalising them.
 
 /** The parts with a slash between them; an absolute part discards the parts before it. */
-export function joinPath(...parts: readonly string[]): string {
+export function joinPosixPath(...parts: readonly string[]): string {
   return parts.reduce((path, part) => {
     if (part.startsWith("/") || path === "") return part;
     return path.endsWith("/") ? path + part : `${path}/${part}`;

@@ -1,6 +1,7 @@
 // Errors of the operating system as users and masters expect them: the POSIX number and the text of strerror.
 import { constants } from "node:os";
 import { errorText } from "./errors.ts";
+import { systemRules } from "./system-rules.ts";
 
 interface SystemError {
   readonly errno: number;
@@ -51,8 +52,14 @@ export function systemReason(error: unknown): string {
 /** Undefined when `error` did not come from the operating system. */
 export function systemError(error: unknown): SystemError | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number") return undefined;
-  // libuv numbers errors as negated errno, and does not know the names of all.
+  // libuv numbers errors as negated errno, except on Windows, and does not know the names of all.
   const errno = Math.abs(error.errno);
-  const name = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? "";
-  return { errno, text: texts[name] ?? errorText(error) };
+  const code = "code" in error ? String(error.code) : "";
+  const known = Object.hasOwn(texts, code) ? code : nameOfNumber(errno);
+  const name = systemRules.errorName(known);
+  return { errno: systemRules.errorNumber(name) ?? errno, text: texts[name] ?? errorText(error) };
+}
+
+function nameOfNumber(errno: number): string {
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? "";
 }

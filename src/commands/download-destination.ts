@@ -4,6 +4,7 @@ import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, lstat, open, readlink, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type SystemText, systemPath, systemText } from "../base/encoding/system-text.ts";
+import { systemRules } from "../base/system-rules.ts";
 import { removeLeftovers, temporaryName } from "./download-leftovers.ts";
 import { osErrorText } from "./os-error.ts";
 import { joinPath } from "./paths.ts";
@@ -50,7 +51,7 @@ export async function createEmptyFile(path: SystemText, mode: number | undefined
 
 async function openBeside(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
   const target = await endOfLinks(path);
-  if (target === undefined || target.endsWith("/")) return undefined;
+  if (target === undefined || systemRules.withoutEnd(target) !== target) return undefined;
   const present = await statsOf(target);
   if (present !== undefined && !(await isReplaceable(target, present))) return undefined;
   await removeLeftovers(dirname(target));

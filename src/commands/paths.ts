@@ -1,10 +1,8 @@
-// Joins and expands the paths of commands as masters expect from a POSIX worker, without normalising them, so that `..`
-// after a symbolic link keeps its meaning, and messages show the master's path.
+// Joins and expands the paths of commands as masters expect, without normalising them, so that `..` after a symbolic link
+// keeps its meaning, and messages show the master's path.
 import { readFileSync } from "node:fs";
 import { type UserInfo, userInfo } from "node:os";
-import { belowHome, joinPath } from "../base/posix-path.ts";
-
-export { joinPath };
+import { systemRules } from "../base/system-rules.ts";
 
 export interface TransferPath {
   /** Absolute. */
@@ -16,6 +14,11 @@ export interface TransferPath {
   readonly home: string | undefined;
 }
 
+/** As Python's `os.path.join` on this system. */
+export function joinPath(...parts: readonly string[]): string {
+  return systemRules.joinPath(...parts);
+}
+
 /** The worker's end of a transfer (buildbot-pb.md §8). */
 export function resolveTransferPath({ builderDirectory, workdir, name, home }: TransferPath): string {
   return joinPath(builderDirectory, workdir, expandHome(name, home));
@@ -24,11 +27,11 @@ export function resolveTransferPath({ builderDirectory, workdir, name, home }: T
 /** `~` becomes `home` or else the user's home, `~user` that user's home; unknown users are left unchanged. */
 export function expandHome(name: string, home: string | undefined): string {
   if (!name.startsWith("~")) return name;
-  const slash = name.indexOf("/");
+  const slash = systemRules.firstSeparator(name);
   const user = name.slice(1, slash < 0 ? undefined : slash);
   const directory = user === "" ? (home ?? homeOfSelf()) : homeOfUser(user);
   if (directory === undefined) return name;
-  return belowHome(directory, slash < 0 ? "" : name.slice(slash));
+  return systemRules.belowHome(directory, slash < 0 ? "" : name.slice(slash));
 }
 
 function homeOfUser(user: string): string | undefined {

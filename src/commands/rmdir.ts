@@ -3,6 +3,7 @@
 import { lstat } from "node:fs/promises";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { isLinux } from "../base/platform.ts";
+import { systemRules } from "../base/system-rules.ts";
 import { orAbandoned } from "./abandon.ts";
 import { requiredTexts } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
@@ -49,7 +50,7 @@ export function unlockingWords(path: string, hasGnuChmod = isLinux): readonly st
 
 /** The symbolic link that `path` names, without a trailing slash: with one, rm would empty its target. */
 async function linkAt(path: string, encoding: TextEncoding): Promise<string | undefined> {
-  const entry = path.replace(/(?<=[^/])\/+$/, "");
+  const entry = systemRules.withoutEnd(path);
   const stats = await lstat(filePath(entry, encoding)).catch(() => undefined); // then rm reports the error
   return stats?.isSymbolicLink() === true ? entry : undefined;
 }

@@ -1,12 +1,17 @@
 // rmfile: removes one file, but no directory.
+
 import { unlink } from "node:fs/promises";
+import { systemRules } from "../base/system-rules.ts";
 import { requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
 import { filePath } from "./file-paths.ts";
 import { expandHome, joinPath } from "./paths.ts";
 
 export const rmfile = fileCommand("rmfile", (args, { builderDirectory, environment, rules }) => {
-  const path = joinPath(builderDirectory, expandHome(requiredText(args, "path"), environment["HOME"]));
+  const path = joinPath(
+    builderDirectory,
+    expandHome(requiredText(args, "path"), environment[systemRules.homeVariable]),
+  );
   return {
     path,
     act: () => unlink(filePath(path, rules.fileEncoding)).then(() => []),

@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { baseErrors } from "../base/errors.ts";
+import { systemRules } from "../base/system-rules.ts";
 import { type CommandArguments, optionalNumber, requireArguments, requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition, StartedCommand } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
@@ -63,7 +64,7 @@ export function transferCommands(kind: TransferKind): readonly CommandDefinition
           builderDirectory: context.builderDirectory,
           workdir: requiredText(args, "workdir"),
           name: requiredText(args, kind.pathArgument),
-          home: context.environment["HOME"],
+          home: context.environment[systemRules.homeVariable],
         });
         requireArguments(args, className, [handle, "blocksize"]);
         return begin(path, args, context);

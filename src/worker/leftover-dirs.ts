@@ -3,6 +3,7 @@
 import { lstat, realpath } from "node:fs/promises";
 import { systemBytes, systemPath, systemText } from "../base/encoding/system-text.ts";
 import { errorText } from "../base/errors.ts";
+import { systemRules } from "../base/system-rules.ts";
 import { directoryEntries, joinPath } from "../commands/index.ts";
 import { type DirectoryRemoval, type RemovalSettings, startRemoval } from "./directory-removal.ts";
 import { mountPoints } from "./host/index.ts";
@@ -113,7 +114,7 @@ export class LeftoverDirectories {
     let more = 0;
     for await (const { name: bytes, mayBeDirectory } of directoryEntries(byteTextOf(baseDirectory))) {
       const name = systemText(Buffer.from(bytes, "latin1"));
-      if (!mayBeDirectory || !this.#isLeftover(name) || throughLinks.has(name)) continue;
+      if (!mayBeDirectory || !this.#isLeftover(name) || throughLinks.has(systemRules.sameName(name))) continue;
       if (!deleteLeftoverDirs && !(await isDirectory(joinPath(baseDirectory, name)))) continue;
       if (names.length < SWEEP_LIMIT) names.push(name);
       else more += 1;
@@ -136,14 +137,15 @@ export class LeftoverDirectories {
     const within = (place: string, all: readonly string[]) =>
       namesBelow(
         place,
-        all.filter((path) => `${path}/`.startsWith(`${place}/`)),
+        all.filter((path) => isWithin(place, path)),
       );
     return new Set([...within(baseDirectory, paths), ...within(base, await realPaths(paths))]);
   }
 
   #isLeftover(name: string): boolean {
-    const isOurs = name === "info" || name.startsWith(".buildhand");
-    return !isOurs && ![this.#wanted, this.#otherWorkers].some((names) => names.has(EVERY_NAME) || names.has(name));
+    const same = systemRules.sameName(name);
+    const isOurs = same === systemRules.sameName("info") || name.startsWith(".buildhand");
+    return !isOurs && ![this.#wanted, this.#otherWorkers].some((names) => names.has(EVERY_NAME) || names.has(same));
   }
 
   #reasonNeeded(name: string, shown: string): string | undefined {
@@ -157,7 +159,7 @@ export class LeftoverDirectories {
 
   #holds(name: string, paths: readonly string[]): boolean {
     const names = this.#namesOf(this.#pathsOf(paths));
-    return names.has(name) || names.has(EVERY_NAME);
+    return names.has(systemRules.sameName(name)) || names.has(EVERY_NAME);
   }
 
   async #remove(name: string, shown: string): Promise<void> {
@@ -215,4 +217,9 @@ async function isDirectory(path: string): Promise<boolean> {
 
 function byteTextOf(path: string): string {
   return systemBytes(path).toString("latin1");
+}
+
+function isWithin(place: string, path: string): boolean {
+  const names = systemRules.pathNames(path).map(systemRules.sameName);
+  return systemRules.pathNames(place).every((name, index) => systemRules.sameName(name) === names[index]);
 }

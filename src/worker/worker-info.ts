@@ -2,7 +2,7 @@
 // Buildbot over PB, "getWorkerInfo".
 import { join } from "node:path";
 import { type SystemText, shownText } from "../base/encoding/system-text.ts";
-import { isWindows } from "../base/platform.ts";
+import { systemRules } from "../base/system-rules.ts";
 import type { CommandDefinition, CommandRules } from "../commands/index.ts";
 import { cpuCount, readInfoFiles, readOsRelease } from "./host/index.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -27,7 +27,7 @@ export async function workerInfo(settings: FactSettings, root = "/"): Promise<Re
     ...(await readInfoFiles(baseDirectory, log)),
     ...(await readOsRelease(join(root, "etc/os-release"), log)),
     ["environ", shownEnvironment(settings)],
-    ["system", isWindows ? "nt" : "posix"],
+    ["system", systemRules.name],
     ["basedir", baseDirectory],
     ["numcpus", await cpuCount({ configured: numcpus, root })],
     ["version", version],

@@ -1,5 +1,6 @@
 // The Python text encodings that this worker supports, and how each is implemented. A test compares the names with an
 // installed Python.
+import { systemRules } from "../system-rules.ts";
 
 /** How an encoding is implemented: by our own code, or by iconv-lite under that name. */
 export type Codec =
@@ -16,7 +17,7 @@ export type ByteOrder = "mark" | "little" | "big";
  * a name unknown to Python, and for the few encodings that iconv-lite lacks.
  */
 export function codecOf(name: string): Codec | undefined {
-  const wanted = plain(name);
+  const wanted = plain(systemRules.codecName(name));
   if (wanted === "") return undefined;
   for (const [known, aliases] of Object.entries(codecNames)) {
     if (plain(known) === wanted || aliases.split(" ").includes(wanted)) return codecNamed(known);

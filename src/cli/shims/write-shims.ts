@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { baseErrors } from "../../base/errors.ts";
+import { quotedForShell } from "../../base/posix-quoting.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { writeWholeFile } from "../../base/whole-file.ts";
 import { readRegularFile } from "../../config/index.ts";
-import { quotedForShell } from "../../process/spawn/index.ts";
 import { cliErrors } from "../errors.ts";
 import type { ParsedOptions } from "../option-parser.ts";
 

@@ -1,6 +1,7 @@
 // Splits the pattern of a path into steps, one for each directory level. Knows no file system.
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { hasMagic, type NameTest, namePattern } from "../../base/name-pattern.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import { type ByteText, byteText } from "../file-names.ts";
 
 export interface PathPattern {
@@ -22,16 +23,27 @@ const TREE = "**";
 export function parsePathPattern(pattern: string, encoding: TextEncoding = utf8): PathPattern {
   if (!hasMagic(pattern)) return { start: byteText(pattern, encoding), steps: [] };
   const firstMagic = pattern.search(/[*?[]/);
-  const begin = pattern.lastIndexOf("/", firstMagic) + 1;
+  const begin = systemRules.lastSeparator(pattern, firstMagic) + 1;
   const directory = pattern.slice(0, begin);
-  const components = pattern.slice(begin).split(/\/+/);
+  const components = namesIn(pattern.slice(begin));
   return {
-    start: byteText(directory.replace(/(?<!\/)\/+$/, "") || directory, encoding),
+    start: byteText(systemRules.withoutEnd(directory), encoding),
     // Several `**` in a row find the same as one: keep only the last.
     steps: components
       .map((component, index) => stepOf(component, { repeated: components[index - 1] === TREE, encoding }))
       .filter((_step, index) => components[index] !== TREE || components[index + 1] !== TREE),
   };
+}
+
+/** All names, with an empty one after a separator at the end. */
+function namesIn(path: string): readonly string[] {
+  const names: string[] = [];
+  let start = 0;
+  for (let end = systemRules.firstSeparator(path); end >= 0; end = systemRules.firstSeparator(path, end + 1)) {
+    if (end > start || start === 0) names.push(path.slice(start, end));
+    start = end + 1;
+  }
+  return [...names, path.slice(start)];
 }
 
 /** Names that start with a dot are hidden: only patterns that also start with one match them. */

@@ -1,7 +1,7 @@
 // A program that a command runs: what is executed, how it is shown, and its limits. Data only.
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import { pythonRepr } from "../../base/python-repr.ts";
-import { quotedForShell } from "../../process/spawn/index.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import type { ArgumentValue, SecondsLimit } from "../arguments.ts";
 
 export interface Program {
@@ -53,7 +53,7 @@ export function formsOfWords(real: readonly string[], shown: readonly string[], 
     argv: real,
     shownWords: shown,
     shownProgram: shown[0] ?? "",
-    shownCommand: quotedForShell(shown),
+    shownCommand: systemRules.quotedCommand(shown),
     shownArgv: pythonRepr(shown.map((word) => shownBytes(word, encoding))),
     logName: pythonRepr(shown),
   };

@@ -1,7 +1,7 @@
 // Formats the processes of a command as lines for its log, each below its parent. Knows no /proc.
 
+import { quotedForShell } from "../../base/posix-quoting.ts";
 import type { ExaminedProcess, ExaminedTree } from "../../process/diagnosis/index.ts";
-import { quotedForShell } from "../../process/spawn/index.ts";
 import { OWN_HEADER } from "../perform.ts";
 
 /** Limit of all lines together, in bytes of UTF-8. */

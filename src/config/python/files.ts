@@ -1,8 +1,8 @@
 // Python's functions on files and paths: open(…), os.path, and pathlib.Path. Facts from the library reference. Only
 // regular files of a bounded size are read, and nothing is written.
 import { realpathSync, type Stats, statSync } from "node:fs";
-import { posix, resolve } from "node:path";
-import { belowHome, joinPath } from "../../base/posix-path.ts";
+import { resolve } from "node:path";
+import { systemRules } from "../../base/system-rules.ts";
 import { readRegularFile } from "../regular-file.ts";
 import {
   type CallResult,
@@ -52,8 +52,8 @@ export function fileFunctions({ directory, home }: FilePlace): KnownFunctions {
     ["exists", "exists", (path) => stats(path) !== undefined],
     ["isfile", "is_file", (path) => stats(path)?.isFile() === true],
     ["isdir", "is_dir", (path) => stats(path)?.isDirectory() === true],
-    ["isabs", "is_absolute", (path) => path.startsWith("/")],
-    ["normpath", "", (path) => posix.normalize(path).replace(/(?<=.)\/$/s, "")],
+    ["isabs", "is_absolute", (path) => systemRules.isAbsolute(path)],
+    ["normpath", "", (path) => systemRules.normalizePath(path)],
     ["dirname", "", (path) => splitPath(path).head],
     ["basename", "", (path) => splitPath(path).tail],
   ];
@@ -97,7 +97,7 @@ function pair(...parts: readonly string[]): Value {
 
 function joined(call: Invocation, make: (path: string) => Value): Value {
   if (call.positional.length === 0) return call.raise("TypeError", "a call has too few arguments");
-  return make(joinPath(...call.positional.map((part) => PATH.read(call, part))));
+  return make(systemRules.joinPath(...call.positional.map((part) => PATH.read(call, part))));
 }
 
 function openFile(call: Invocation, directory: string): Value {
@@ -139,9 +139,9 @@ function taken({ content, place, variables }: Value & FileValue, most: number | 
 
 /** Unlike `dirname` of Node.js, a final slash counts: the directory of `a/b/` is `a/b`. */
 function splitPath(path: string): { readonly head: string; readonly tail: string } {
-  const cut = path.lastIndexOf("/") + 1;
+  const cut = systemRules.lastSeparator(path) + 1;
   const head = path.slice(0, cut);
-  return { head: head.replace(/(?<!\/)\/+$/, "") || head, tail: path.slice(cut) };
+  return { head: systemRules.withoutEnd(head), tail: path.slice(cut) };
 }
 
 /** Splits the path at the last dot of its name. Dots at the beginning of the name do not count. */
@@ -154,6 +154,7 @@ function splitSuffix(path: string): readonly [string, string] {
 
 /** `str(Path(path))`: without empty parts and `.`; `..` is unchanged. */
 export function purePath(path: string): string {
+  if (systemRules.name === "nt") return systemRules.normalizePath(path);
   const root = /^\/\/(?!\/)/.test(path) ? "//" : path.startsWith("/") ? "/" : "";
   return (
     root +
@@ -195,6 +196,7 @@ function realPath(path: string): string {
 
 /** Homes of other users (`~name`) are left to Python. */
 function expandUser(path: string, home: () => string): string | undefined {
-  if (path === "~" || path.startsWith("~/")) return belowHome(home(), path.slice(1));
-  return path.startsWith("~") ? undefined : path;
+  if (!path.startsWith("~")) return path;
+  const isOwn = path === "~" || systemRules.firstSeparator(path) === 1;
+  return isOwn ? systemRules.belowHome(home(), path.slice(1)) : undefined;
 }

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import * as os from "node:os";
 import { namePattern } from "../../base/name-pattern.ts";
 import { platformName } from "../../base/platform.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import { containerMethods } from "./container-methods.ts";
 import { exceptionNames, PythonException } from "./exceptions.ts";
 import { fileFunctions } from "./files.ts";
@@ -101,7 +102,7 @@ export function pythonLibrary({ directory, environment }: Surroundings): PythonL
   const user = (): CallResult => {
     return ["LOGNAME", "USER", "LNAME", "USERNAME"].map(variable).find(Boolean) ?? os.userInfo().username;
   };
-  const home = () => pythonText(variable("HOME") ?? text(os.homedir()))!;
+  const home = () => pythonText(variable(systemRules.homeVariable) ?? text(os.homedir()))!;
   const own: KnownFunctions = {
     print: print,
     "sys.stdout.write": print,
@@ -155,13 +156,13 @@ const SYSTEMS: Readonly<Record<string, string>> = { sunos: "sunos5", freebsd: `f
 
 const CONSTANTS: readonly (readonly [string, Value])[] = [
   ["sys.platform", text(SYSTEMS[platformName] ?? platformName)],
-  ["os.name", text("posix")],
+  ["os.name", text(systemRules.name)],
   // The name of the module in which twistd runs a file.
   ["__name__", text("builtins")],
-  ["os.sep", text("/")],
-  ["os.path.sep", text("/")],
-  ["os.pathsep", text(":")],
-  ["os.linesep", text("\n")],
+  ["os.sep", text(systemRules.separator)],
+  ["os.path.sep", text(systemRules.separator)],
+  ["os.pathsep", text(systemRules.listSeparator)],
+  ["os.linesep", text(systemRules.lineEnd)],
   // It only matters that it is a recent Python 3.
   ["sys.version_info", namedTuple({ major: 3, minor: 13, micro: 0 })],
 ];

@@ -1,5 +1,5 @@
 // Python's operators on the values of settings. Each returns undefined if the result requires Python.
-import { joinPath } from "../../base/posix-path.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import { purePath } from "./files.ts";
 import { percentFormatted } from "./format.ts";
 import type { CallResult } from "./known-function.ts";
@@ -14,7 +14,7 @@ export function binary(operator: BinaryOperator, left: Value, right: Value): Cal
   if (operator === "%" && left.kind === "text") return percentFormatted(left.value, right);
   if (operator === "/" && (left.kind === "path" || right.kind === "path")) {
     const isPath = (left.kind === "path" || left.kind === "text") && (right.kind === "path" || right.kind === "text");
-    return isPath ? { kind: "path", value: purePath(joinPath(left.value, right.value)) } : undefined;
+    return isPath ? { kind: "path", value: purePath(systemRules.joinPath(left.value, right.value)) } : undefined;
   }
   if (operator === "+" && left.kind === "text" && right.kind === "text") return left.value + right.value;
   if (operator === "+" && isSequence(left) && isSequence(right) && left.kind === right.kind && left.kind !== "view") {

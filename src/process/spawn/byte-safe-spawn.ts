@@ -2,8 +2,8 @@
 // it reads them, encoded in ASCII, from its environment and executes the program. The process, its session and its
 // descriptors are the same as if Node had started it.
 import { isPlain, systemBytes } from "../../base/encoding/system-text.ts";
+import { singleQuoted } from "../../base/posix-quoting.ts";
 import { findProgram, type Launch } from "./exec-lookup.ts";
-import { singleQuoted } from "./quoting.ts";
 
 /** Hold the script in parts: a single variable is limited to 128 KiB. */
 const PART_NAME = "BUILDHAND_LAUNCH_";

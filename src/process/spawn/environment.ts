@@ -1,6 +1,7 @@
 // The environment of a command: the worker's, with the master's changes. The rules are Buildbot's, observed with worker
 // 4.2.1.
 import { delimiter } from "node:path";
+import { systemRules } from "../../base/system-rules.ts";
 import { processErrors } from "../errors.ts";
 
 /** Variables that Node sets for its own children; Node programs among ours would misunderstand them. */
@@ -10,7 +11,7 @@ const NODES_OWN = new Set(["NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE",
 const EXPANSION_LIMIT_CHARS = 4 * 1024 * 1024;
 
 /**
- * `workerEnv` with the changes `given` by the master and `PWD` set to `workdir`, an absolute path. A value in `given`
+ * `workerEnv`, whose names are as `variableName` gives them, with the changes `given` by the master and `PWD` set to `workdir`, an absolute path. A value in `given`
  * is text, a list of texts (joined as a search path) or null (the variable is removed); anything else throws
  * `processErrors.envValue`. `${name}` stands for the worker's value, never for another one in `given`.
  */
@@ -25,12 +26,14 @@ export function mergeEnvironment(
   }
   let expandedChars = 0;
   const lookUp = (_reference: string, name: string) => {
-    const value = (Object.hasOwn(workerEnv, name) && workerEnv[name]) || "";
+    const wanted = systemRules.variableName(name);
+    const value = (Object.hasOwn(workerEnv, wanted) && workerEnv[wanted]) || "";
     expandedChars += value.length;
     if (expandedChars > EXPANSION_LIMIT_CHARS) throw processErrors.envTooLarge(EXPANSION_LIMIT_CHARS);
     return value;
   };
-  for (const [name, value] of Object.entries(given ?? {})) {
+  for (const [givenName, value] of Object.entries(given ?? {})) {
+    const name = systemRules.variableName(givenName);
     if (value === null) {
       merged.delete(name);
     } else {

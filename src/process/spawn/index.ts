@@ -17,6 +17,6 @@ export {
 } from "./piped-child.ts";
 export { reachProgram } from "./program-reach.ts";
 export { findTrouble, type ProgramTrouble } from "./program-search.ts";
-export { commandWords, quotedForShell } from "./quoting.ts";
+export { commandWords } from "./quoting.ts";
 export { beginAsyncSpawn, takeSpawnSlot } from "./spawn-queue.ts";
 export { ReportedChild } from "./started-child.ts";

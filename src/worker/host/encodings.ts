@@ -1,6 +1,7 @@
 // Chooses the worker's encodings by its configuration and its host.
 import { openTextEncoding } from "../../base/encoding/open-encoding.ts";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import type { CommandRules } from "../../commands/index.ts";
 import { localeEncodingName } from "./locale-encoding.ts";
 
@@ -20,7 +21,7 @@ export async function openEncodings(
 }
 
 async function hostEncoding({ environment, log }: EncodingsRequest): Promise<TextEncoding> {
-  const name = localeEncodingName(environment, log);
+  const name = systemRules.fileEncoding ?? localeEncodingName(environment, log);
   const encoding = await openTextEncoding(name);
   if (encoding === undefined) log(`this worker does not know the encoding ${name} of its locale, and uses utf-8`);
   return encoding ?? utf8;

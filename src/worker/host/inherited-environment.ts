@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type SystemText, systemText } from "../../base/encoding/system-text.ts";
 import { type NameTest, namePattern } from "../../base/name-pattern.ts";
+import { systemRules } from "../../base/system-rules.ts";
 
 /** Variables of systemd for a service: with them a build could notify systemd for the worker, or read its credentials. */
 const SERVICE_VARIABLES = [
@@ -45,7 +46,7 @@ export function takeEnvironment(passwordVariables: readonly string[], rules: Env
   const isListed = anyPattern(process.env[PATTERNS_VARIABLE] ?? "");
   const isHidden = anyPattern(rules.env_hide);
   const isKept = anyPattern(rules.env_keep);
-  const withoutSuffix = (name: string) => name.replace(/_FILE$/, "");
+  const withoutSuffix = (name: string) => systemRules.variableName(name).replace(/_FILE$/, "");
   const secrets = new Set(
     [...passwordVariables, ...SERVICE_VARIABLES, PASSWORD_VARIABLE, PATTERNS_VARIABLE].map(withoutSuffix),
   );
@@ -54,7 +55,7 @@ export function takeEnvironment(passwordVariables: readonly string[], rules: Env
     ([name]) => !isSecret(name) && (!isHidden(name) || isKept(name)),
   );
   for (const name of Object.keys(process.env).filter(isSecret)) delete process.env[name];
-  return Object.fromEntries(environment);
+  return Object.fromEntries(environment.map(([name, value]) => [systemRules.variableName(name), value]));
 }
 
 function anyPattern(patterns: string): NameTest {

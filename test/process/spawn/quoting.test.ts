@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { quotedForShell } from "../../../src/base/posix-quoting.ts";
 import { pythonRepr } from "../../../src/base/python-repr.ts";
 import { Tuple } from "../../../src/base/python-values.ts";
-import { commandWords, quotedForShell } from "../../../src/process/spawn/quoting.ts";
+import { commandWords } from "../../../src/process/spawn/quoting.ts";
 
 type ShellCase = { readonly display: string; readonly argv_header: string } & (
   | { readonly argv: readonly string[] }

@@ -1,0 +1,11 @@
+// The rules of the operating system for names, paths, variables, quoting and error numbers. Those of POSIX unless the
+// program chose others, which it does before anything else runs. The only choice of this kind: see cli/windows.ts.
+import { posixRules } from "./posix-rules.ts";
+import type { SystemRules } from "./system-rule-set.ts";
+
+export let systemRules: SystemRules = posixRules;
+
+/** Call before anything that uses the rules. */
+export function useSystemRules(rules: SystemRules): void {
+  systemRules = rules;
+}
