@@ -8,6 +8,7 @@ export { Master } from "./master.ts";
 export type { ListenerConfig, MasterConfig, StepConfig } from "./master-config.ts";
 export type { BuildDetail, LogLine, LogView, MasterView, StepView } from "./master-view.ts";
 export { numberOfResult, type Result } from "./results.ts";
+export { hashOfPassword } from "./secret.ts";
 export { type StepFiles, stepFiles } from "./transfers/index.ts";
 export { serveStatusPage } from "./web/status-page.ts";
 export type {

@@ -8,11 +8,14 @@ import { masterErrors } from "./errors.ts";
 import type { FreeSpace } from "./free-space.ts";
 import type { BuilderConfig, MasterConfig } from "./master-config.ts";
 import type {
+  ArtifactView,
   BuildDetail,
   BuilderView,
   BuildQuery,
   BuildView,
   Change,
+  ChangeSourceView,
+  ForcedValues,
   LogLine,
   MasterView,
   RequestView,
@@ -20,8 +23,9 @@ import type {
   WorkerView,
 } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
-import { canBeForced } from "./schedule/index.ts";
-import type { BuildRow, Request, StepRow, Store } from "./store/index.ts";
+import { forcedProperties, forceScheduler, sourceOf } from "./schedule/index.ts";
+import type { BuildRow, NewRequest, StepRow, Store } from "./store/index.ts";
+import type { Artifacts } from "./transfers/index.ts";
 
 const LAST_BUILDS = 10;
 
@@ -33,6 +37,8 @@ export interface LiveViewSources {
   readonly changes: Changes;
   readonly writes: PendingWrites;
   readonly freeSpace: FreeSpace;
+  readonly artifacts: Artifacts;
+  readonly changeSources: () => readonly ChangeSourceView[];
 }
 
 export class LiveView implements MasterView {
@@ -67,9 +73,11 @@ export class LiveView implements MasterView {
       ? "the master's database to become writable"
       : freeSpace.trouble && "free disk space";
     const why = trouble ?? waitsFor(builder, dispatcher.assignableWorkers());
-    return this.#store.requests.waitingFor(builder).map(({ id, reason, submittedAtMs }, index) => {
+    return this.#store.requests.waitingFor(builder).map((request, index) => {
+      const { id, reason, submittedAtMs, properties, change } = request;
       const isNext = index === 0 || why !== NEXT_TURN;
-      return { id, builder, reason, submittedAtMs, waitsFor: isNext ? why : "earlier builds" };
+      const next = isNext ? why : "earlier builds";
+      return { id, builder, reason, submittedAtMs, properties, change, waitsFor: next };
     });
   }
 
@@ -93,6 +101,20 @@ export class LiveView implements MasterView {
     return this.#store.logs.text(logId);
   }
 
+  changeSources(): readonly ChangeSourceView[] {
+    return this.#sources.changeSources();
+  }
+
+  async artifacts(builder: string, number: number): Promise<readonly ArtifactView[]> {
+    const row = this.#store.builds.find(builder, number);
+    return row === undefined ? [] : this.#sources.artifacts.list(row.id);
+  }
+
+  async artifact(builder: string, number: number, path: string): Promise<string | undefined> {
+    const row = this.#store.builds.find(builder, number);
+    return row && this.#sources.artifacts.find(row.id, path);
+  }
+
   workers(): readonly WorkerView[] {
     return this.#config.workers.map(({ name }) => this.#worker(name));
   }
@@ -107,20 +129,25 @@ export class LiveView implements MasterView {
 
   // Actions; they throw ERR_NOT_FOUND, ERR_NOT_POSSIBLE or ERR_STORE_WRITE.
 
-  /** Appends a request to the queue and returns its id. */
-  submit(request: Omit<Request, "id" | "submittedAtMs">): number {
+  /** Appends a request to the queue, or finds an equal one that waits, and returns its id. */
+  submit(request: NewRequest): number {
+    const waiting = this.#config.mergeRequests === true ? this.#store.requests.equal(request) : undefined;
+    if (waiting !== undefined) return waiting;
     const id = this.#store.requests.add({ ...request, submittedAtMs: this.#store.nowMs() });
     this.#sources.changes.publish({ type: "builder", builder: request.builder });
     this.#sources.dispatcher.wake();
     return id;
   }
 
-  force(builder: string, reason: string): number {
+  force(builder: string, reason: string, values: ForcedValues = new Map()): number {
     this.#expectBuilder(builder);
-    if (!canBeForced(this.#config, builder)) {
+    const scheduler = forceScheduler(this.#config, builder);
+    if (scheduler === undefined) {
       throw masterErrors.notPossible(`start a build of '${builder}'`, "no force scheduler has this builder");
     }
-    return this.submit({ builder, reason, rebuildOf: undefined });
+    const properties = forcedProperties(scheduler, values);
+    if ("fault" in properties) throw masterErrors.notPossible(`start a build of '${builder}'`, properties.fault);
+    return this.submit({ builder, reason, rebuildOf: undefined, properties: properties.values });
   }
 
   cancelRequest(id: number): void {
@@ -139,10 +166,10 @@ export class LiveView implements MasterView {
 
   rebuild(builder: string, number: number): number {
     this.#expectBuilder(builder);
-    const { reason, endedAtMs } = this.#expectBuild(builder, number);
+    const { reason, endedAtMs, properties, changeId } = this.#expectBuild(builder, number);
     if (endedAtMs === undefined)
       throw masterErrors.notPossible(`rebuild build ${number} of '${builder}'`, "it still runs");
-    return this.submit({ builder, reason, rebuildOf: number });
+    return this.submit({ builder, reason, rebuildOf: number, properties: sourceOf(properties), changeId });
   }
 
   shutDownWorker(name: string): void {
@@ -171,11 +198,14 @@ export class LiveView implements MasterView {
 
   #builder(builder: BuilderConfig): BuilderView {
     const { name, description, workers } = builder;
+    const scheduler = forceScheduler(this.#config, name);
     return {
       name,
       description,
       workers,
-      canBeForced: canBeForced(this.#config, name),
+      canBeForced: scheduler !== undefined,
+      forceBranch: scheduler?.branch,
+      parameters: scheduler?.parameters ?? [],
       waitingCount: this.#store.requests.waitingFor(name).length,
       running: this.#running((row) => row.builder === name),
       lastBuilds: this.builds({ builder: name, limit: LAST_BUILDS }),
@@ -208,9 +238,10 @@ export class LiveView implements MasterView {
   }
 
   #build(row: BuildRow): BuildView {
-    const { id, builder, number, worker, reason, startedAtMs, endedAtMs, result, stateText } = row;
+    const { requestId: _request, rebuildOf: _rebuild, changeId: _change, ...shown } = row;
+    const { builder, number, endedAtMs } = row;
     const isStopping = endedAtMs === undefined && (this.#sources.dispatcher.find(builder, number)?.isStopping ?? false);
-    return { id, builder, number, worker, reason, startedAtMs, endedAtMs, result, stateText, isStopping };
+    return { ...shown, isStopping };
   }
 
   #step(step: StepRow): StepView {

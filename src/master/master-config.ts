@@ -8,6 +8,12 @@ export interface MasterConfig {
   readonly builders: readonly BuilderConfig[];
   readonly schedulers: readonly SchedulerConfig[];
   readonly retention: RetentionConfig;
+  /** Values by name. Logs and pages show `<NAME>` instead. */
+  readonly secrets?: ReadonlyMap<string, string>;
+  readonly changeSources?: readonly ChangeSourceConfig[];
+  readonly reporters?: readonly ReporterConfig[];
+  /** A request that equals a waiting one is not added; default: false. */
+  readonly mergeRequests?: boolean;
 }
 
 export interface ListenerConfig {
@@ -25,7 +31,58 @@ export interface WebConfig {
   readonly port: number;
   /** If undefined, nobody can log in, and nothing can be forced, stopped or rebuilt from the page. */
   readonly adminPassword: string | undefined;
+  /** The address that visitors use, ending with `/`, when a proxy is in front. */
+  readonly url?: string | undefined;
+  /** Addresses of proxies whose `X-Forwarded-…` headers are believed. */
+  readonly trustedProxies?: readonly string[];
+  /** Who may read the pages and the API; default: public. */
+  readonly read?: "public" | "password";
+  /** Lets programs force and cancel builds. */
+  readonly apiToken?: string | undefined;
 }
+
+/** Where changes come from. `branches` are patterns; `name` is part of the address of a hook. */
+interface ChangeSourceCommon {
+  readonly name: string;
+  /** As git understands it; recorded as the repository of its changes. */
+  readonly repository: string;
+  readonly branches: readonly string[];
+}
+
+export interface PollerConfig extends ChangeSourceCommon {
+  readonly type: "git";
+  readonly everySeconds: number;
+  /** For repositories over HTTPS. */
+  readonly token: string | undefined;
+}
+
+export interface HookConfig extends ChangeSourceCommon {
+  readonly type: "github" | "gitea" | "plain";
+  /** Key of the signatures. */
+  readonly secret: string;
+}
+
+export type ChangeSourceConfig = PollerConfig | HookConfig;
+
+export type ReporterConfig =
+  | {
+      /** Commit statuses. */
+      readonly type: "github" | "gitea";
+      readonly name: string;
+      /** Undefined: all. */
+      readonly builders: readonly string[] | undefined;
+      /** Of the API, without a slash at the end. */
+      readonly url: string;
+      readonly token: string;
+    }
+  | {
+      /** A POST when the result of a builder's branch differs from the previous one. */
+      readonly type: "webhook";
+      readonly name: string;
+      readonly builders: readonly string[] | undefined;
+      readonly url: string;
+      readonly secret: string | undefined;
+    };
 
 export interface WorkerConfig {
   readonly name: string;
@@ -85,6 +142,8 @@ export interface ShellStep extends StepCommon {
 /** From the worker to the master: a file or a directory tree. Paths on the master are relative to its `uploads`. */
 export interface UploadStep extends StepCommon {
   readonly type: "upload";
+  /** `to` is relative to the directory of the build instead. */
+  readonly isArtifact?: boolean;
   readonly from: string;
   readonly to: string;
   readonly isDirectory: boolean;
@@ -117,15 +176,59 @@ export interface CopyStep extends StepCommon {
 
 export type StepConfig = ShellStep | UploadStep | DownloadStep | DirectoryStep | CopyStep;
 
-export type SchedulerConfig =
-  /** Lets people start builds by hand. */
-  | { readonly type: "force"; readonly name: string; readonly builders: readonly string[] }
-  | {
-      readonly type: "periodic";
-      readonly name: string;
-      readonly builders: readonly string[];
-      readonly everySeconds: number;
-    };
+interface SchedulerCommon {
+  readonly name: string;
+  readonly builders: readonly string[];
+}
+
+/** Lets people start builds by hand. */
+export interface ForceConfig extends SchedulerCommon {
+  readonly type: "force";
+  /** Proposed in the form; undefined: empty. */
+  readonly branch?: string | undefined;
+  readonly parameters?: readonly ParameterConfig[];
+}
+
+/** A value that a person enters when starting a build; it becomes a property. */
+export interface ParameterConfig {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: "text" | "choice" | "boolean";
+  readonly default: string;
+  /** Of kind choice. */
+  readonly choices: readonly string[];
+  readonly required: boolean;
+}
+
+export interface BranchConfig extends SchedulerCommon {
+  readonly type: "branch";
+  /** Undefined: any. */
+  readonly repository: string | undefined;
+  readonly branches: readonly string[];
+  readonly treeStableSeconds: number;
+}
+
+export interface PeriodicConfig extends SchedulerCommon {
+  readonly type: "periodic";
+  readonly everySeconds: number;
+  readonly branch?: string | undefined;
+}
+
+export interface NightlyConfig extends SchedulerCommon {
+  readonly type: "nightly";
+  readonly cron: string;
+  /** Undefined: that of the master's host. */
+  readonly timeZone: string | undefined;
+  readonly branch: string | undefined;
+  /** Skips a run if there was no change since the previous one. */
+  readonly onlyIfChanged: boolean;
+}
+
+export interface TriggerableConfig extends SchedulerCommon {
+  readonly type: "triggerable";
+}
+
+export type SchedulerConfig = ForceConfig | BranchConfig | PeriodicConfig | NightlyConfig | TriggerableConfig;
 
 /** Undefined means no limit. */
 export interface RetentionConfig {

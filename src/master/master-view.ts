@@ -1,6 +1,39 @@
 // What the status page and other observers see of a master, and can request from it. Values only; text may come from a
 // worker or a build, so it is untrusted. Times are milliseconds since the epoch.
+import type { ParameterConfig } from "./master-config.ts";
 import type { Result } from "./results.ts";
+
+/** A commit that starts builds. */
+export interface SourceChange {
+  readonly repository: string;
+  readonly branch: string;
+  /** In hexadecimal. */
+  readonly revision: string;
+  /** `Name <address>`; empty if unknown, as are the message and the link. */
+  readonly author: string;
+  readonly message: string;
+  /** Address of a page about it; untrusted. */
+  readonly link: string;
+}
+
+/** A file that a build uploaded; the path is relative to the build's directory. */
+export interface ArtifactView {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface ChangeSourceView {
+  readonly name: string;
+  readonly type: "git" | "github" | "gitea" | "plain";
+  readonly repository: string;
+  /** Of the last successful poll or accepted hook; undefined: none since the master started. */
+  readonly lastSeenAtMs: number | undefined;
+  /** Why the last poll failed, as a sentence. */
+  readonly trouble: string | undefined;
+}
+
+/** What a person may set for a forced build: `branch`, `revision`, and the declared parameters by name. */
+export type ForcedValues = ReadonlyMap<string, string>;
 
 export interface BuilderView {
   readonly name: string;
@@ -8,6 +41,9 @@ export interface BuilderView {
   readonly workers: readonly string[];
   /** Whether a force scheduler has it. */
   readonly canBeForced: boolean;
+  /** Proposed branch and declared parameters of its force scheduler. */
+  readonly forceBranch?: string | undefined;
+  readonly parameters?: readonly ParameterConfig[];
   readonly waitingCount: number;
   readonly running: readonly BuildView[];
   /** Newest first, including running ones. */
@@ -21,6 +57,9 @@ export interface RequestView {
   readonly submittedAtMs: number;
   /** Completes "Waiting for …": `a worker to attach`. */
   readonly waitsFor: string;
+  /** `branch`, `revision`, `repository`, `scheduler` and parameters, as far as they are set. */
+  readonly properties?: ReadonlyMap<string, string>;
+  readonly change?: SourceChange | undefined;
 }
 
 export interface BuildView {
@@ -37,6 +76,9 @@ export interface BuildView {
   /** A few words: the current step, or what failed. */
   readonly stateText: string;
   readonly isStopping: boolean;
+  /** Those of its request, and `got_revision` after a git step. */
+  readonly properties?: ReadonlyMap<string, string>;
+  readonly change?: SourceChange | undefined;
 }
 
 export interface BuildDetail extends BuildView {
@@ -129,8 +171,13 @@ export interface MasterView {
   worker(name: string): WorkerView | undefined;
   /** Calls `listener` at each change until the returned function is called. */
   watch(listener: (change: Change) => void): () => void;
-  /** Returns the request's id. */
-  force(builder: string, reason: string): number;
+  changeSources(): readonly ChangeSourceView[];
+  /** Sorted by path; empty if there are none. */
+  artifacts(builder: string, number: number): Promise<readonly ArtifactView[]>;
+  /** The absolute path of a file that a build uploaded. */
+  artifact(builder: string, number: number, path: string): Promise<string | undefined>;
+  /** Returns the request's id. Values that are not declared, or not among the choices, are refused. */
+  force(builder: string, reason: string, values?: ForcedValues): number;
   cancelRequest(id: number): void;
   stop(builder: string, number: number, reason: string): void;
   /** Returns the request's id. */

@@ -17,7 +17,7 @@ import type { Change, MasterView } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import { type PeriodicSchedule, periodicSchedules } from "./schedule/index.ts";
 import { Store } from "./store/index.ts";
-import { removeUploadLeftovers, stepFiles } from "./transfers/index.ts";
+import { Artifacts, removeUploadLeftovers, stepFiles } from "./transfers/index.ts";
 
 /** How long builds may take to end once their workers are disconnected, when the master stops. */
 const STOP_MS = 10_000;
@@ -90,7 +90,17 @@ export class Master {
     });
     const { workers } = this;
     const dispatcher = this.#dispatcher;
-    const view = new LiveView({ config, store, workers, dispatcher, changes: this.#changes, writes, freeSpace });
+    const view = new LiveView({
+      config,
+      store,
+      workers,
+      dispatcher,
+      changes: this.#changes,
+      writes,
+      freeSpace,
+      artifacts: new Artifacts(join(directory, "artifacts")),
+      changeSources: () => [],
+    });
     this.view = view;
     const onFailure = (error: unknown) => writes.failed(error);
     this.#housekeeping = new Housekeeping({

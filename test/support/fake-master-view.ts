@@ -2,11 +2,14 @@
 // MasterView; knows nothing of real builds.
 import { baseErrors } from "../../src/base/errors.ts";
 import type {
+  ArtifactView,
   BuildDetail,
   BuilderView,
   BuildQuery,
   BuildView,
   Change,
+  ChangeSourceView,
+  ForcedValues,
   LogLine,
   LogView,
   MasterView,
@@ -29,6 +32,9 @@ export class FakeMasterView implements MasterView {
   readonly known: Omit<BuilderView, "waitingCount" | "running" | "lastBuilds">[] = [];
   readonly attached: WorkerView[] = [];
   readonly logs = new Map<number, FakeLog>();
+  readonly sources: ChangeSourceView[] = [];
+  /** Absolute paths of the artifacts of every build, by path. */
+  readonly files = new Map<string, string>();
   /** What was asked of it, in words. */
   readonly orders: string[] = [];
   /** How many lines were read of logs. */
@@ -108,10 +114,30 @@ export class FakeMasterView implements MasterView {
     return () => void this.#listeners.delete(listener);
   }
 
-  force(builder: string, reason: string): number {
-    this.orders.push(`force ${builder}: ${reason}`);
+  changeSources(): readonly ChangeSourceView[] {
+    return this.sources;
+  }
+
+  async artifacts(): Promise<readonly ArtifactView[]> {
+    return [...this.files.keys()].sort().map((path) => ({ path, bytes: path.length }));
+  }
+
+  async artifact(_builder: string, _number: number, path: string): Promise<string | undefined> {
+    return this.files.get(path);
+  }
+
+  force(builder: string, reason: string, values: ForcedValues = new Map()): number {
+    const given = [...values].map(([name, value]) => ` ${name}=${value}`).join("");
+    this.orders.push(`force ${builder}: ${reason}${given}`);
     const id = 1000 + this.orders.length;
-    this.waiting.push({ id, builder, reason, submittedAtMs: Date.now(), waitsFor: "a worker is free" });
+    this.waiting.push({
+      id,
+      builder,
+      reason,
+      submittedAtMs: Date.now(),
+      waitsFor: "a worker is free",
+      properties: values,
+    });
     this.publish({ type: "builder", builder });
     return id;
   }

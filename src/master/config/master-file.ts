@@ -7,7 +7,8 @@ import { builderDirectory } from "./builder-directory.ts";
 import { type CrossFault, crossFaults } from "./cross-checks.ts";
 import { faultsError } from "./faults.ts";
 import { type MasterInput, masterSchema } from "./master-schema.ts";
-import { readSecret, warnIfExposed } from "./secret-files.ts";
+import { readPassword, warnIfExposed } from "./secret-files.ts";
+import { SecretSources } from "./secrets.ts";
 import { environmentMap, stepConfig } from "./steps.ts";
 import { bytesOf, secondsOf } from "./units.ts";
 import { validated } from "./validate.ts";
@@ -42,14 +43,17 @@ class Reading {
   readonly faults: CrossFault[] = [];
   readonly #directory: string;
   readonly #warn: (sentence: string) => void;
+  readonly #secrets: SecretSources;
 
   constructor(directory: string, warn: (sentence: string) => void) {
     this.#directory = directory;
     this.#warn = warn;
+    this.#secrets = new SecretSources({ directory, warn, onFault: (fault) => this.faults.push(fault) });
   }
 
   config(input: MasterInput): MasterConfig {
     const { title, listeners, web, workers, builders, schedulers, retention } = input;
+    const secrets = this.#secrets.readAll(input.secrets);
     return {
       title,
       listeners: listeners.map((listener, at) => this.#listener(listener, at)),
@@ -57,7 +61,12 @@ class Reading {
         host: web.host,
         port: web.port,
         adminPassword: this.#password(web.adminPassword, web.adminPasswordFile, ["web", "adminPasswordFile"]),
+        url: web.url,
+        trustedProxies: web.trustedProxies,
+        read: web.read,
+        apiToken: this.#secrets.named(web.apiToken, ["web", "apiToken"]),
       },
+      secrets,
       workers: workers.map(({ name, password, passwordFile, maxBuilds }, at) => ({
         name,
         password: this.#password(password, passwordFile, ["workers", at, "passwordFile"]) ?? "",
@@ -87,7 +96,7 @@ class Reading {
   #password(text: string | undefined, file: string | undefined, path: readonly PropertyKey[]): string | undefined {
     if (file === undefined) return text;
     const absolute = resolve(this.#directory, file);
-    const secret = readSecret(absolute);
+    const secret = readPassword(absolute);
     if ("fault" in secret) {
       this.faults.push({ path, sentence: secret.fault });
       return undefined;

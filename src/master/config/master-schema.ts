@@ -2,7 +2,9 @@
 import * as v from "valibot";
 import {
   anyText,
+  dictionary,
   duration,
+  expected,
   fullList,
   fullText,
   list,
@@ -15,6 +17,7 @@ import {
   portNumber,
   size,
   trueOrFalse,
+  variableName,
   wholeNumber,
   withDefault,
 } from "./fields.ts";
@@ -28,6 +31,18 @@ const MAX_KEPT_BUILDS = 1_000_000;
 export const LOOPBACK = "127.0.0.1";
 
 const host = withDefault(fullText, LOOPBACK, "address to listen on; anything but loopback lets other machines connect");
+
+/** Refers to a key of `secrets`. */
+const secretName = v.pipe(fullText, v.title("secret"));
+
+const secret = mapping({
+  file: optional(path, "file with the secret; only its owner should be able to read it"),
+  environment: optional(variableName, "environment variable of the master"),
+  credential: optional(
+    v.pipe(fullText, v.regex(/^[^/]+$/, "expected a single name, without /")),
+    "name of a systemd credential (LoadCredential=)",
+  ),
+});
 
 const tls = mapping({
   certificate: v.pipe(path, v.description("PEM file with the certificate and its chain")),
@@ -48,8 +63,25 @@ const listener = mapping({
 const web = mapping({
   host,
   port: withDefault(portNumber, 8010, "0 picks a free port"),
-  adminPassword: optional(fullText, "needed to force, stop and rebuild builds; if unset, nobody can"),
+  adminPassword: optional(
+    fullText,
+    "needed to force, stop and rebuild builds, or its hash from `buildhand master passwd`; if unset, nobody can",
+  ),
   adminPasswordFile: optional(path, "file with that password"),
+  url: optional(
+    v.pipe(
+      fullText,
+      v.regex(/^https?:\/\/[^\s/?#]+\/(?:[^\s?#]*\/)?$/, expected("an address such as https://ci.example.org/")),
+    ),
+    "address that visitors use, if a proxy is in front; it ends with /",
+  ),
+  trustedProxies: withDefault(
+    list(fullText),
+    [],
+    "IP addresses of proxies in front, whose X-Forwarded headers are believed",
+  ),
+  read: withDefault(oneOf(["public", "password"]), "public", "who may read the pages and the API"),
+  apiToken: optional(secretName, "secret whose value lets programs start and cancel builds"),
 });
 
 const worker = mapping({
@@ -131,6 +163,17 @@ export const masterSchema = v.pipe(
       list(v.pipe(fullText, v.title("pattern"))),
       [],
       "names or patterns (`*`, `?`) of environment variables that are left out of those lists",
+    ),
+    secrets: withDefault(
+      v.pipe(
+        dictionary(
+          v.pipe(v.string(), v.regex(/^[\w.-]{1,100}$/, expected("a name of letters, digits, '.', '_' and '-'"))),
+          secret,
+        ),
+        v.title("secrets"),
+      ),
+      {},
+      "where secrets are read from, by name: a mapping with `file`, `environment` or `credential`; logs and pages show `<NAME>` instead of the value",
     ),
     retention: withDefault(retention, {}, "limits of stored builds and logs, and required free space"),
   }),

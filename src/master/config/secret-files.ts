@@ -2,20 +2,27 @@
 import { statSync } from "node:fs";
 import { readRegularFile } from "../../config/index.ts";
 
-/** No worker sends a longer password. */
-const LIMIT_BYTES = 4096;
+/** Passwords are shorter; secrets may be keys. */
+const LIMIT_BYTES = 16 * 1024;
 /** Everybody but the owner. */
 const OTHERS = 0o077;
 
 export type Secret = { readonly text: string } | { readonly fault: string };
 
 /** The only line of the file at `path`. */
+export function readPassword(path: string): Secret {
+  const secret = readSecret(path);
+  if ("fault" in secret) return secret;
+  const { text } = secret;
+  return /[\n\0]/.test(text) ? { fault: `${path} has more than one line; expected only the password` } : { text };
+}
+
+/** The text of the file at `path`, without the newline at its end. */
 export function readSecret(path: string): Secret {
   const reading = readRegularFile(path, LIMIT_BYTES);
   if (!reading.ok) return { fault: `${path} cannot be read: ${reading.reason}` };
   const text = reading.text.replace(/\r?\n$/, "");
-  if (text === "") return { fault: `${path} contains no password` };
-  return /[\n\0]/.test(text) ? { fault: `${path} has more than one line; expected only the password` } : { text };
+  return text === "" ? { fault: `${path} contains no password` } : { text };
 }
 
 /** Warns if users other than the owner can read or change the file. */

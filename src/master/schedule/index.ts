@@ -1,3 +1,4 @@
-// Periodic schedules, and which builders can be forced.
+// Periodic schedules, and which builds can be forced.
+export { forcedProperties, forceScheduler, sourceOf } from "./forced.ts";
 export { PeriodicSchedule } from "./periodic.ts";
-export { canBeForced, periodicSchedules } from "./schedules.ts";
+export { periodicSchedules } from "./schedules.ts";

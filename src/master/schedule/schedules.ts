@@ -2,19 +2,14 @@
 // themselves.
 import type { Clock } from "../../base/clock.ts";
 import type { MasterConfig } from "../master-config.ts";
-import type { Request, Store } from "../store/index.ts";
+import type { NewRequest, Store } from "../store/index.ts";
 import { PeriodicSchedule } from "./periodic.ts";
-
-/** Whether a force scheduler has the builder. */
-export function canBeForced(config: MasterConfig, builder: string): boolean {
-  return config.schedulers.some((scheduler) => scheduler.type === "force" && scheduler.builders.includes(builder));
-}
 
 export interface PeriodicSchedulesOptions {
   readonly config: MasterConfig;
   readonly store: Store;
   readonly clock: Clock;
-  readonly submit: (request: Omit<Request, "id" | "submittedAtMs">) => void;
+  readonly submit: (request: NewRequest) => void;
   readonly onFailure: (error: unknown) => void;
 }
 

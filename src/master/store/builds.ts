@@ -1,13 +1,17 @@
 // The tables of builds and their steps.
 import type { BuildQuery, BuildView, StepView } from "../master-view.ts";
 import { numberOfResult, type Result, resultOfNumber } from "../results.ts";
+import { changeColumns, changeOfRow } from "./changes.ts";
 import { type Row, type SqlValue, storedText } from "./database.ts";
+import { propertiesOf, propertiesText } from "./properties.ts";
 import type { Request } from "./requests.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
 /** A build as stored; whether it is being stopped is not stored. */
-export interface BuildRow extends Omit<BuildView, "isStopping"> {
+export interface BuildRow extends Omit<BuildView, "isStopping" | "properties"> {
   readonly requestId: number;
+  readonly properties: ReadonlyMap<string, string>;
+  readonly changeId: number | undefined;
   readonly rebuildOf: number | undefined;
 }
 
@@ -28,6 +32,8 @@ export interface Ending {
 
 export const NOT_RUN = "not run";
 
+const SELECT = `SELECT builds.*, ${changeColumns} FROM builds LEFT JOIN changes ON changes.id = change_id`;
+
 export class Builds {
   readonly #connection: StoreConnection;
 
@@ -37,12 +43,14 @@ export class Builds {
 
   /** Records the build and its steps. */
   begin({ request, worker, stepNames, startedAtMs }: NewBuild): BuildRow {
-    const { builder, reason, rebuildOf } = request;
+    const { builder, reason, rebuildOf, properties, changeId } = request;
     return this.#connection.transaction(() => {
       const number = this.#nextNumber(builder);
-      const sql = `INSERT INTO builds (builder, number, request_id, rebuild_of, worker, reason, started_at, state_text)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 'starting')`;
-      this.#connection.run(sql, builder, number, request.id, rebuildOf ?? null, worker, reason, startedAtMs);
+      const sql = `INSERT INTO builds
+        (builder, number, request_id, rebuild_of, worker, reason, started_at, properties, change_id, state_text)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'starting')`;
+      const values = [worker, reason, startedAtMs, propertiesText(properties), changeId ?? null];
+      this.#connection.run(sql, builder, number, request.id, rebuildOf ?? null, ...values);
       const build = this.find(builder, number)!;
       for (const [index, name] of stepNames.entries()) {
         const step = "INSERT INTO steps (build_id, number, name, state_text) VALUES (?, ?, ?, 'waiting')";
@@ -54,6 +62,10 @@ export class Builds {
 
   describe(buildId: number, stateText: string): void {
     this.#connection.run("UPDATE builds SET state_text = ? WHERE id = ?", storedText(stateText), buildId);
+  }
+
+  setProperties(buildId: number, properties: ReadonlyMap<string, string>): void {
+    this.#connection.run("UPDATE builds SET properties = ? WHERE id = ?", propertiesText(properties), buildId);
   }
 
   beginStep(stepId: number, startedAtMs: number): void {
@@ -81,7 +93,7 @@ export class Builds {
   }
 
   find(builder: string, number: number): BuildRow | undefined {
-    const row = this.#connection.get("SELECT * FROM builds WHERE builder = ? AND number = ?", builder, number);
+    const row = this.#connection.get(`${SELECT} WHERE builder = ? AND number = ?`, builder, number);
     return row && buildOf(row);
   }
 
@@ -102,15 +114,13 @@ export class Builds {
     };
     add("builder = ?", builder);
     add("worker = ?", worker);
-    add("id < ?", beforeId);
+    add("builds.id < ?", beforeId);
     const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-    return this.#connection
-      .all(`SELECT * FROM builds ${where} ORDER BY id DESC LIMIT ?`, ...values, limit)
-      .map(buildOf);
+    return this.#connection.all(`${SELECT} ${where} ORDER BY builds.id DESC LIMIT ?`, ...values, limit).map(buildOf);
   }
 
   unfinished(): readonly BuildRow[] {
-    return this.#connection.all("SELECT * FROM builds WHERE ended_at IS NULL ORDER BY id").map(buildOf);
+    return this.#connection.all(`${SELECT} WHERE ended_at IS NULL ORDER BY builds.id`).map(buildOf);
   }
 
   steps(buildId: number): readonly StepRow[] {
@@ -136,6 +146,9 @@ function buildOf(row: Row): BuildRow {
     worker: String(row["worker"]),
     reason: String(row["reason"]),
     startedAtMs: Number(row["started_at"]),
+    properties: propertiesOf(row),
+    changeId: optionalNumber(row["change_id"]),
+    change: changeOfRow(row),
     ...endOf(row),
   };
 }

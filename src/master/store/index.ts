@@ -2,5 +2,5 @@
 export type { BuildRow, StepRow } from "./builds.ts";
 export type { LogStream } from "./log-chunk.ts";
 export { Logs } from "./logs.ts";
-export type { Request } from "./requests.ts";
+export type { NewRequest, Request } from "./requests.ts";
 export { Store } from "./store.ts";

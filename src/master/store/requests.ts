@@ -1,13 +1,23 @@
 // The queue of build requests, in the order of their ids. A request keeps its place until its build has ended, so that
 // a retried build comes first.
 import type { RequestView } from "../master-view.ts";
+import { changeColumns, changeOfRow } from "./changes.ts";
 import { type Row, storedText } from "./database.ts";
+import { propertiesOf, propertiesText } from "./properties.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
-export interface Request extends Omit<RequestView, "waitsFor"> {
+export interface Request extends Omit<RequestView, "waitsFor" | "properties"> {
   /** The number of the build that it rebuilds. */
   readonly rebuildOf: number | undefined;
+  readonly properties: ReadonlyMap<string, string>;
+  readonly changeId: number | undefined;
 }
+
+/** Without the change, which is stored before. */
+export type NewRequest = Pick<Request, "builder" | "reason" | "rebuildOf"> &
+  Partial<Pick<Request, "properties" | "changeId">>;
+
+const SELECT = `SELECT requests.*, ${changeColumns} FROM requests LEFT JOIN changes ON changes.id = change_id`;
 
 export class Requests {
   readonly #connection: StoreConnection;
@@ -17,24 +27,35 @@ export class Requests {
   }
 
   /** Returns its id. */
-  add(request: Omit<Request, "id">): number {
-    const { builder, reason, submittedAtMs, rebuildOf } = request;
-    const sql = "INSERT INTO requests (builder, reason, submitted_at, rebuild_of) VALUES (?, ?, ?, ?)";
-    return this.#connection.run(sql, builder, storedText(reason), submittedAtMs, rebuildOf ?? null);
+  add(request: NewRequest & Pick<Request, "submittedAtMs">): number {
+    const { builder, reason, submittedAtMs, rebuildOf, properties, changeId } = request;
+    const sql = `INSERT INTO requests (builder, reason, submitted_at, rebuild_of, properties, change_id)
+      VALUES (?, ?, ?, ?, ?, ?)`;
+    const values = [submittedAtMs, rebuildOf ?? null, propertiesText(properties), changeId ?? null];
+    return this.#connection.run(sql, builder, storedText(reason), ...values);
+  }
+
+  /** The id of a waiting request that asks for the same build, whatever its change. */
+  equal({ builder, reason, rebuildOf, properties }: NewRequest): number | undefined {
+    const sql = `SELECT id FROM requests WHERE is_running = 0 AND builder = ? AND reason = ? AND rebuild_of IS ?
+      AND properties = ? ORDER BY id LIMIT 1`;
+    const values = [storedText(reason), rebuildOf ?? null, propertiesText(properties)];
+    const row = this.#connection.get(sql, builder, ...values);
+    return row && Number(row["id"]);
   }
 
   waiting(): readonly Request[] {
-    return this.#connection.all("SELECT * FROM requests WHERE is_running = 0 ORDER BY id").map(requestOf);
+    return this.#connection.all(`${SELECT} WHERE is_running = 0 ORDER BY requests.id`).map(requestOf);
   }
 
   waitingFor(builder: string): readonly Request[] {
-    const sql = "SELECT * FROM requests WHERE is_running = 0 AND builder = ? ORDER BY id";
+    const sql = `${SELECT} WHERE is_running = 0 AND builder = ? ORDER BY requests.id`;
     return this.#connection.all(sql, builder).map(requestOf);
   }
 
   /** Undefined unless the request exists and is waiting. */
   waitingWithId(id: number): Request | undefined {
-    const row = this.#connection.get("SELECT * FROM requests WHERE is_running = 0 AND id = ?", id);
+    const row = this.#connection.get(`${SELECT} WHERE is_running = 0 AND requests.id = ?`, id);
     return row && requestOf(row);
   }
 
@@ -54,5 +75,8 @@ function requestOf(row: Row): Request {
     reason: String(row["reason"]),
     submittedAtMs: Number(row["submitted_at"]),
     rebuildOf: row["rebuild_of"] === null ? undefined : Number(row["rebuild_of"]),
+    properties: propertiesOf(row),
+    changeId: row["change_id"] === null ? undefined : Number(row["change_id"]),
+    change: changeOfRow(row),
   };
 }

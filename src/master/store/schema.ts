@@ -84,6 +84,54 @@ const versions: readonly string[] = [
 
   CREATE TABLE schedules (name TEXT PRIMARY KEY, last_run_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    author TEXT NOT NULL,
+    message TEXT NOT NULL,
+    link TEXT NOT NULL,
+    received_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX changes_by_time ON changes (received_at);
+
+  -- properties: a JSON object with string values
+  ALTER TABLE requests ADD COLUMN properties TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE requests ADD COLUMN change_id INTEGER;
+  ALTER TABLE builds ADD COLUMN properties TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE builds ADD COLUMN change_id INTEGER;
+  CREATE INDEX builds_of_change ON builds (change_id);
+
+  -- the last known revision of each branch
+  CREATE TABLE heads (
+    repository TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    PRIMARY KEY (repository, branch)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE hook_deliveries (id TEXT PRIMARY KEY, received_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- changes that wait for their branch to be stable
+  CREATE TABLE unstable_branches (
+    scheduler TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    branch TEXT NOT NULL,
+    change_id INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (scheduler, repository, branch)
+  ) STRICT, WITHOUT ROWID;
+
+  -- messages of reporters that are not delivered yet; content: a JSON object without secrets
+  CREATE TABLE reports (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    reporter TEXT NOT NULL,
+    content TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /**

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import type { RetentionConfig } from "../master-config.ts";
 import { type BuildRow, Builds, type Ending } from "./builds.ts";
+import { SourceChanges } from "./changes.ts";
 import { Logs } from "./logs.ts";
 import { type Request, Requests } from "./requests.ts";
 import { deleteSome } from "./retention.ts";
@@ -25,6 +26,7 @@ export class Store {
   readonly logs: Logs;
   readonly workers: Workers;
   readonly schedules: Schedules;
+  readonly changes: SourceChanges;
   readonly #connection: StoreConnection;
   readonly #options: StoreOptions;
 
@@ -38,6 +40,7 @@ export class Store {
     this.logs = new Logs({ connection, clock: options.clock, retention: options.retention });
     this.workers = new Workers(connection);
     this.schedules = new Schedules(connection);
+    this.changes = new SourceChanges(connection);
   }
 
   /** Milliseconds since the epoch. */

@@ -79,6 +79,7 @@ describe("a good file", () => {
         },
       ],
       schedulers: [],
+      secrets: new Map(),
       retention: {
         buildsPerBuilder: undefined,
         days: undefined,
@@ -291,7 +292,7 @@ describe("an error reports", () => {
     [
       "a key of nothing like it",
       `colour: red\n${withStep("shell: a")}`,
-      "1:1: unknown key 'colour'; expected one of title, listeners, web, workers, builders, schedulers, logEnviron, hiddenVariables, retention",
+      "1:1: unknown key 'colour'; expected one of title, listeners, web, workers, builders, schedulers, logEnviron, hiddenVariables, secrets, retention",
     ],
     [
       "several mistakes at once, in order",

@@ -24,7 +24,7 @@ function read(text: string): MasterConfig {
 test("is valid, and has the expected settings", () => {
   expect(sample).toMatch(/^# yaml-language-server: \$schema=\/s\.json\n/);
   const config = read(sample);
-  expect(config.web).toEqual({ host: "127.0.0.1", port: 8010, adminPassword: "ap" });
+  expect(config.web).toMatchObject({ host: "127.0.0.1", port: 8010, adminPassword: "ap", read: "public" });
   expect(config.workers).toEqual([{ name: "example-worker", password: "wp", maxBuilds: undefined }]);
   expect(config.builders[0]?.steps.map(({ name }) => name)).toEqual([
     'echo "hello from $(hostname)" >greeting.txt',

@@ -51,7 +51,7 @@ describe("opening", () => {
     const before = readFileSync(path);
     const error = caught(opened);
     expect(masterErrors.storeNewer.is(error) && error.message).toContain(
-      "schema version 99; this one supports up to 1",
+      "schema version 99; this one supports up to 2",
     );
     expect(readFileSync(path).equals(before)).toBe(true);
   });

@@ -1,0 +1,17 @@
+// Properties of requests and builds, as a column of JSON. Pure.
+import { type Row, storedText } from "./database.ts";
+
+/** Sorted by name, so that equal properties are equal text. */
+export function propertiesText(properties: ReadonlyMap<string, string> = new Map()): string {
+  const sorted = [...properties].sort(([one], [other]) => (one < other ? -1 : 1));
+  return storedText(JSON.stringify(Object.fromEntries(sorted)));
+}
+
+export function propertiesOf(row: Row): ReadonlyMap<string, string> {
+  try {
+    return new Map(Object.entries(JSON.parse(String(row["properties"])) as Record<string, string>));
+  } catch {
+    // damaged on disk
+    return new Map();
+  }
+}
