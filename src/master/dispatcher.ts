@@ -3,15 +3,16 @@ import type { Clock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { type AssignableWorker, type Assignment, nextAssignment } from "./assignment.ts";
 import type { AttachedWorkers } from "./attached-workers.ts";
-import { type BuildEnd, RunningBuild } from "./builds/index.ts";
+import { type BuildEnd, RunningBuild, type Triggers } from "./builds/index.ts";
 import { masterErrors } from "./errors.ts";
 import type { FreeSpace } from "./free-space.ts";
 import { LostTries } from "./lost-tries.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Change } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
+import type { Result } from "./results.ts";
 import type { BuildRow, Request, Store } from "./store/index.ts";
-import type { StepFiles } from "./transfers/index.ts";
+import { type Artifacts, type StepFiles, stepFiles } from "./transfers/index.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
 /** How long a worker may take to answer the ping before a build. */
@@ -24,10 +25,14 @@ export interface DispatcherOptions {
   readonly writes: PendingWrites;
   readonly freeSpace: FreeSpace;
   readonly files: StepFiles;
+  readonly artifacts: Artifacts;
+  readonly triggers: Triggers;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
   readonly publish: (change: Change) => void;
   readonly onBuildEnded: () => void;
+  /** Its build has ended and is not retried. */
+  readonly onRequestEnded: (requestId: number, result: Result) => void;
 }
 
 /** A request assigned to a worker; it becomes a build once the worker has answered a ping. */
@@ -133,6 +138,7 @@ export class Dispatcher {
     if (row === undefined) return;
     const end = this.#lostTries.limit(row.requestId, await this.#build(slot, row, link));
     await writes.insist(() => store.endBuild(row, end));
+    if (end.result !== "RETRY") this.#options.onRequestEnded(slot.request.id, end.result);
     log(`build ${row.number} of '${row.builder}' on worker '${row.worker}': ${end.result}, ${end.stateText}`);
   }
 
@@ -154,10 +160,13 @@ export class Dispatcher {
   }
 
   async #build(slot: Slot, row: BuildRow, link: WorkerLink): Promise<BuildEnd> {
-    const { config, store, files, clock, log, publish } = this.#options;
+    const { config, store, files, artifacts, triggers, clock, log, publish } = this.#options;
     const builder = config.builders.find(({ name }) => name === row.builder)!;
     try {
-      slot.build = new RunningBuild({ row, builder, link, store, files, clock, publish });
+      const own = stepFiles(artifacts.directory(row.id), "");
+      const secrets = config.secrets ?? new Map<string, string>();
+      const common = { store, files, triggers, clock, publish };
+      slot.build = new RunningBuild({ row, builder, link, artifacts: own, secrets, ...common });
       this.#changed(slot);
       return await slot.build.run();
     } catch (error) {

@@ -1,4 +1,5 @@
-// Periodic work of a master: deletes old builds, a few at a time, and records when workers were last seen.
+// Periodic work of a master: deletes old builds, a few at a time, and their artifacts, and records when workers were
+// last seen.
 import type { Clock, Timer } from "../base/clock.ts";
 import { MINUTE_MS } from "../base/duration.ts";
 
@@ -11,6 +12,8 @@ export interface HousekeepingOptions {
   readonly clock: Clock;
   /** Returns whether there is more to delete. */
   readonly deleteSome: () => boolean;
+  /** Deletes files of builds that no longer exist; called when there are no more builds to delete. */
+  readonly deleteLeftovers: () => void;
   readonly recordLastSeen: () => void;
   readonly onFailure: (error: unknown) => void;
 }
@@ -43,6 +46,7 @@ export class Housekeeping {
     this.#deleting?.cancel();
     this.#deleting = this.#options.clock.after(delayMs, () => {
       const isMore = this.#tried(this.#options.deleteSome) ?? false;
+      if (!isMore) this.#tried(this.#options.deleteLeftovers);
       this.#deleteIn(isMore ? PAUSE_MS : DELETE_MS);
     });
   }

@@ -1,6 +1,6 @@
 // The embedded buildmaster: `Master` schedules and stores builds, `listenForWorkers` accepts workers, `serveStatusPage`
 // serves the status page.
-export { type StepEnd, StepLogs, StepSequence } from "./builds/index.ts";
+export { type BuildFacts, type StepEnd, StepLogs, StepSequence } from "./builds/index.ts";
 export { type Recipe, readMasterConfig, readRecipe, sampleMasterFile } from "./config/index.ts";
 export { masterErrors } from "./errors.ts";
 export { LoginDelays } from "./login-delays.ts";
@@ -9,6 +9,7 @@ export type { ListenerConfig, MasterConfig, StepConfig } from "./master-config.t
 export type { BuildDetail, LogLine, LogView, MasterView, StepView } from "./master-view.ts";
 export { numberOfResult, type Result } from "./results.ts";
 export { hashOfPassword } from "./secret.ts";
+export { SecretMask } from "./secret-mask.ts";
 export { type StepFiles, stepFiles } from "./transfers/index.ts";
 export { serveStatusPage } from "./web/status-page.ts";
 export type {

@@ -38,6 +38,7 @@ export interface LiveViewSources {
   readonly writes: PendingWrites;
   readonly freeSpace: FreeSpace;
   readonly artifacts: Artifacts;
+  readonly onCancelled: (requestId: number) => void;
   readonly changeSources: () => readonly ChangeSourceView[];
 }
 
@@ -154,6 +155,7 @@ export class LiveView implements MasterView {
     const request = this.#store.requests.waitingWithId(id);
     if (request === undefined) throw masterErrors.notFound(`waiting request ${id}`);
     this.#store.requests.remove(id);
+    this.#sources.onCancelled(id);
     this.#sources.changes.publish({ type: "builder", builder: request.builder });
   }
 

@@ -174,7 +174,36 @@ export interface CopyStep extends StepCommon {
   readonly to: string;
 }
 
-export type StepConfig = ShellStep | UploadStep | DownloadStep | DirectoryStep | CopyStep;
+/** Checks out a revision. */
+export interface GitStep extends StepCommon {
+  readonly type: "git";
+  readonly repository: string;
+  /** Without a revision of the build, the last one of this branch; undefined: of the remote HEAD. */
+  readonly branch: string | undefined;
+  readonly workdir: string;
+  readonly mode: "incremental" | "full";
+  /** Of mode full. */
+  readonly method: "clobber" | "fresh" | "clean" | "copy";
+  readonly submodules: boolean;
+  /** Undefined: the whole history. */
+  readonly depth: number | undefined;
+  readonly retry: { readonly delaySeconds: number; readonly repeats: number };
+  readonly clobberOnFailure: boolean;
+  readonly timeout: number | null;
+  /** Name of the secret with a token for a repository over HTTPS. */
+  readonly token: string | undefined;
+}
+
+/** Requests builds of triggerable schedulers. */
+export interface TriggerStep extends StepCommon {
+  readonly type: "trigger";
+  readonly schedulers: readonly string[];
+  readonly waitForFinish: boolean;
+  /** For the triggered builds, besides branch, revision and repository. */
+  readonly properties: ReadonlyMap<string, string>;
+}
+
+export type StepConfig = ShellStep | UploadStep | DownloadStep | DirectoryStep | CopyStep | GitStep | TriggerStep;
 
 interface SchedulerCommon {
   readonly name: string;

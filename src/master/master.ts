@@ -18,6 +18,7 @@ import { PendingWrites } from "./pending-writes.ts";
 import { type PeriodicSchedule, periodicSchedules } from "./schedule/index.ts";
 import { Store } from "./store/index.ts";
 import { Artifacts, removeUploadLeftovers, stepFiles } from "./transfers/index.ts";
+import { Triggering } from "./triggering.ts";
 
 /** How long builds may take to end once their workers are disconnected, when the master stops. */
 const STOP_MS = 10_000;
@@ -76,6 +77,8 @@ export class Master {
       hasBuilds: (worker) => this.#dispatcher.hasBuilds(worker),
       onChange: (_worker, what, attachment) => this.#workerChanged(what, attachment),
     });
+    const artifacts = new Artifacts(join(directory, "artifacts"));
+    const triggering = new Triggering({ config: () => config, submit: (request) => view.submit(request) });
     this.#dispatcher = new Dispatcher({
       config,
       store,
@@ -83,10 +86,13 @@ export class Master {
       writes,
       freeSpace,
       files: stepFiles(this.#uploads, directory),
+      artifacts,
+      triggers: triggering,
       clock,
       log,
       publish,
       onBuildEnded: () => this.#housekeeping.deleteOld(),
+      onRequestEnded: (id, result) => triggering.requestEnded(id, result),
     });
     const { workers } = this;
     const dispatcher = this.#dispatcher;
@@ -98,7 +104,8 @@ export class Master {
       changes: this.#changes,
       writes,
       freeSpace,
-      artifacts: new Artifacts(join(directory, "artifacts")),
+      artifacts,
+      onCancelled: (id) => triggering.requestEnded(id, "CANCELLED"),
       changeSources: () => [],
     });
     this.view = view;
@@ -106,6 +113,10 @@ export class Master {
     this.#housekeeping = new Housekeeping({
       clock,
       deleteSome: () => store.deleteSome(),
+      deleteLeftovers: () => {
+        store.changes.deleteOld(store.nowMs());
+        void artifacts.keepOnly((buildId) => store.builds.has(buildId)).catch(onFailure);
+      },
       recordLastSeen: () => this.#recordLastSeen(),
       onFailure,
     });

@@ -39,6 +39,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     mayImport: joining,
     packages: [
       "@photostructure/sqlite",
+      "croner",
       "modern-tar",
       "valibot",
       "yaml",

@@ -2,8 +2,10 @@
 import type { Clock } from "../../base/clock.ts";
 import { durationText } from "../../base/duration.ts";
 import {
+  type BuildFacts,
   type Recipe,
   type Result,
+  SecretMask,
   type StepConfig,
   type StepEnd,
   type StepFiles,
@@ -18,6 +20,7 @@ export interface RecipeRunOptions {
   readonly recipe: Recipe;
   readonly link: WorkerLink;
   readonly files: StepFiles;
+  readonly facts: BuildFacts;
   readonly clock: Clock;
   readonly printer: Printer;
 }
@@ -26,16 +29,21 @@ export class RecipeRun {
   readonly #options: RecipeRunOptions;
   readonly #sequence: StepSequence;
   readonly #logs: PrintedLogs;
+  readonly #mask: SecretMask;
   #stepBeganMs = 0;
 
   constructor(options: RecipeRunOptions) {
-    const { recipe, link, files, clock, printer } = options;
+    const { recipe, link, files, facts, clock, printer } = options;
     this.#options = options;
+    this.#mask = new SecretMask(facts.secrets);
     this.#logs = new PrintedLogs(printer);
     this.#sequence = new StepSequence({
       builder: { ...recipe, description: undefined, workers: [] },
       link,
       files,
+      artifacts: files,
+      facts,
+      triggers: undefined,
       clock,
       onBegin: (step, index) => this.#begun(step, index),
       onEnd: (step, index, end) => this.#ended(step, index, end),
@@ -63,7 +71,7 @@ export class RecipeRun {
     this.#stepBeganMs = clock.nowMs();
     if (index > 0) printer.out("\n");
     this.#say(step, index, "starting");
-    return new StepLogs({ logs: this.#logs, stepId: index, onChange: () => {} });
+    return new StepLogs({ logs: this.#logs, stepId: index, onChange: () => {}, mask: this.#mask });
   }
 
   #ended(step: StepConfig, index: number, { result, text }: StepEnd): void {

@@ -5,7 +5,7 @@ import { systemClock } from "../../base/clock.ts";
 import { baseErrors, errorText, stackText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { EXIT_USAGE } from "../../daemon/index.ts";
-import { masterErrors, type Recipe, readRecipe, stepFiles } from "../../master/index.ts";
+import { type BuildFacts, masterErrors, type Recipe, readRecipe, stepFiles } from "../../master/index.ts";
 import { closeInheritedDescriptors } from "../../process/spawn/index.ts";
 import { guardedDirectory } from "../guard.ts";
 import { Interruption } from "../interruption.ts";
@@ -26,6 +26,7 @@ export async function tryRecipe({ values, flags, rest }: ParsedOptions): Promise
   const recipeDirectory = dirname(resolve(path));
   const setup: Omit<TrySetup, "baseDirectory"> = {
     recipe,
+    facts: { properties: new Map(), secrets: new Map() },
     recipeDirectory,
     uploads: resolve(values.get("uploads") ?? join(recipeDirectory, "uploads")),
     hasTac: basedir !== undefined,
@@ -47,6 +48,7 @@ export async function tryRecipe({ values, flags, rest }: ParsedOptions): Promise
 
 interface TrySetup {
   readonly recipe: Recipe;
+  readonly facts: BuildFacts;
   /** Absolute; files that steps download are below it. */
   readonly recipeDirectory: string;
   /** Absolute. */
@@ -76,7 +78,7 @@ async function runIn(setup: TrySetup): Promise<Outcome> {
   if (recipe.steps.some(({ type }) => type === "upload")) makeUploads(uploads);
   const link = new LocalLink({ worker: local.worker, showsEnvironment });
   const files = stepFiles(uploads, recipeDirectory);
-  const run = new RecipeRun({ recipe, link, files, clock: systemClock, printer });
+  const run = new RecipeRun({ recipe, link, files, facts: setup.facts, clock: systemClock, printer });
   const interruption = new Interruption({
     onFirst: (by) => run.stop(by),
     onSecond: () => link.end("it was interrupted twice"),

@@ -2,9 +2,11 @@
 import type { Clock } from "../../base/clock.ts";
 import type { BuilderConfig, StepConfig } from "../master-config.ts";
 import type { Change } from "../master-view.ts";
+import { SecretMask } from "../secret-mask.ts";
 import type { BuildRow, StepRow, Store } from "../store/index.ts";
 import type { StepFiles } from "../transfers/index.ts";
 import type { WorkerLink } from "../worker-link.ts";
+import type { Triggers } from "./step-command.ts";
 import type { StepEnd } from "./step-end.ts";
 import { StepLogs } from "./step-logs.ts";
 import { type BuildEnd, StepSequence } from "./step-sequence.ts";
@@ -15,6 +17,9 @@ export interface RunningBuildOptions {
   readonly link: WorkerLink;
   readonly store: Store;
   readonly files: StepFiles;
+  readonly artifacts: StepFiles;
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly triggers: Triggers;
   readonly clock: Clock;
   readonly publish: (change: Change) => void;
 }
@@ -23,19 +28,26 @@ export class RunningBuild {
   readonly row: BuildRow;
   readonly #options: RunningBuildOptions;
   readonly #sequence: StepSequence;
+  readonly #mask: SecretMask;
+  #properties: ReadonlyMap<string, string>;
   /** One row per step of the builder. */
   readonly #steps: readonly StepRow[];
 
   /** Throws ERR_STORE_WRITE. */
   constructor(options: RunningBuildOptions) {
-    const { row, builder, link, store, files, clock } = options;
+    const { row, builder, link, store, files, artifacts, secrets, triggers, clock } = options;
     this.#options = options;
     this.row = row;
+    this.#mask = new SecretMask(secrets);
+    this.#properties = row.properties;
     this.#steps = store.builds.steps(row.id);
     this.#sequence = new StepSequence({
       builder,
       link,
       files,
+      artifacts,
+      facts: { properties: new Map([...row.properties, ...ownProperties(row)]), secrets },
+      triggers,
       clock,
       onBegin: (step, index) => this.#begun(step, this.#steps[index]!),
       onEnd: (_step, index, end) => this.#ended(this.#steps[index]!, end),
@@ -53,8 +65,9 @@ export class RunningBuild {
   }
 
   /** Rejects with ERR_STORE_WRITE when something cannot be recorded; nothing runs on the worker then. */
-  run(): Promise<BuildEnd> {
-    return this.#sequence.run();
+  async run(): Promise<BuildEnd> {
+    const end = await this.#sequence.run();
+    return { ...end, stateText: this.#mask.text(end.stateText) };
   }
 
   #begun(step: StepConfig, row: StepRow): StepLogs {
@@ -66,17 +79,31 @@ export class RunningBuild {
     return new StepLogs({
       logs: store.logs,
       stepId: row.id,
+      mask: this.#mask,
       onChange: (logId) => publish({ type: "log", ...place, logId }),
     });
   }
 
-  #ended(row: StepRow, { result, text }: StepEnd): void {
+  #ended(row: StepRow, { result, text, properties }: StepEnd): void {
     const { store } = this.#options;
-    store.builds.endStep(row.id, { result, stateText: text, endedAtMs: store.nowMs() });
+    if (properties !== undefined) {
+      this.#properties = new Map([...this.#properties, ...properties]);
+      store.builds.setProperties(this.row.id, this.#properties);
+    }
+    store.builds.endStep(row.id, { result, stateText: this.#mask.text(text), endedAtMs: store.nowMs() });
     this.#changed();
   }
 
   #changed(): void {
     this.#options.publish({ type: "build", builder: this.row.builder, number: this.row.number });
   }
+}
+
+/** With Buildbot's names. */
+function ownProperties({ builder, number, worker }: BuildRow): readonly (readonly [string, string])[] {
+  return [
+    ["buildername", builder],
+    ["buildnumber", String(number)],
+    ["workername", worker],
+  ];
 }

@@ -4,11 +4,25 @@ import type { BuilderConfig, StepCommon } from "../master-config.ts";
 import type { Result } from "../results.ts";
 import type { StepFiles } from "../transfers/index.ts";
 import type { CommandArgument, CommandRequest, WorkerInfo } from "../worker-link.ts";
+import type { BuildFacts } from "./build-facts.ts";
 
 export interface StepContext {
   readonly builder: BuilderConfig;
   readonly worker: WorkerInfo;
   readonly files: StepFiles;
+  /** For uploads into the directory of the build. */
+  readonly artifacts: StepFiles;
+  readonly facts: BuildFacts;
+  /** Undefined where there are no schedulers. */
+  readonly triggers: Triggers | undefined;
+}
+
+/** Builds that a step requests. */
+export interface Triggers {
+  /** Returns the ids of the requests. Throws ERR_STORE_WRITE. */
+  request(schedulers: readonly string[], properties: ReadonlyMap<string, string>): readonly number[];
+  /** Resolves when the build of the request has ended, or the request was cancelled. */
+  ended(requestId: number): Promise<Result>;
 }
 
 export interface StepCommand extends Pick<CommandRequest, "upload" | "download"> {

@@ -9,6 +9,8 @@ export interface StepEnd {
   readonly text: string;
   /** The worker is lost, and no further step can run. */
   readonly isLost: boolean;
+  /** Properties that the build gets. */
+  readonly properties?: ReadonlyMap<string, string>;
 }
 
 export function ended(result: Result, text: string): StepEnd {

@@ -1,5 +1,6 @@
 // The logs of one step: `stdio` for the output of the command and notes of the master, and one for each followed file.
 // Each is created at its first write.
+import type { SecretMask } from "../secret-mask.ts";
 import type { LogStream, Logs } from "../store/index.ts";
 
 const STDIO = "stdio";
@@ -9,6 +10,8 @@ export interface StepLogsOptions {
   readonly stepId: number;
   /** Called when a log has grown or is complete. */
   readonly onChange: (logId: number) => void;
+  /** Hides secrets. */
+  readonly mask: SecretMask;
 }
 
 export class StepLogs {
@@ -45,7 +48,7 @@ export class StepLogs {
     const known = this.#ids.get(key);
     const id = known ?? this.#options.logs.begin(this.#options.stepId, key.replace(/^file:/, ""));
     if (known === undefined) this.#ids.set(key, id);
-    this.#options.logs.append(id, stream, text);
+    this.#options.logs.append(id, stream, this.#options.mask.bytes(text));
     this.#options.onChange(id);
   }
 }

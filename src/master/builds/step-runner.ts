@@ -2,20 +2,26 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { CommandUpdate, FailureReason } from "../../base/command-update.ts";
 import { errorText } from "../../base/errors.ts";
-import type { StepConfig } from "../master-config.ts";
+import { delay } from "../../base/waiting.ts";
+import type { GitStep, StepConfig, TriggerStep } from "../master-config.ts";
 import type { Result } from "../results.ts";
 import type { CommandEnd, RemoteCommand, WorkerLink } from "../worker-link.ts";
 import { directoryCommand } from "./directory-step.ts";
 import { downloadCommand } from "./download-step.ts";
+import { gitScript, type ScriptAnswer, type StepScript } from "./git-step.ts";
 import { hideVariables } from "./hidden-variables.ts";
 import { shellCommand } from "./shell-step.ts";
 import type { PlannedStep, StepCommand, StepContext } from "./step-command.ts";
 import { completed, ended, lost, type StepEnd } from "./step-end.ts";
 import type { StepLogs } from "./step-logs.ts";
+import { runTrigger } from "./trigger-step.ts";
 import { uploadCommand } from "./upload-step.ts";
 
 /** Time from the interrupt until the connection is closed; the step's sigtermTime is added. */
 const INTERRUPT_MS = 5 * 60_000;
+
+/** Of the standard output of a command that is kept for a script. */
+const MAX_OUTPUT_CHARS = 1000;
 
 export interface RunningStepOptions {
   readonly step: StepConfig;
@@ -29,7 +35,11 @@ export class RunningStep {
   readonly #options: RunningStepOptions;
   /** Removes hidden variables from header text. */
   readonly #hidden: (text: Uint8Array) => Uint8Array;
+  readonly #abort = new AbortController();
+  readonly #stopped: Promise<void>;
   #command: RemoteCommand | undefined;
+  /** The beginning of the standard output of the last command. */
+  #output = "";
   #stopReason: string | undefined;
   #failure: FailureReason | undefined;
   /** The first error of the store. */
@@ -41,6 +51,9 @@ export class RunningStep {
     const { builder, worker } = options.context;
     const env = options.step.type === "shell" ? options.step.env : [];
     const names = [...worker.environment, ...builder.env, ...env].map(([name]) => name);
+    this.#stopped = new Promise((resolve) => {
+      this.#abort.signal.addEventListener("abort", () => resolve());
+    });
     this.#hidden = hideVariables({ patterns: builder.hiddenVariables ?? [], names: new Set([...names, "PWD"]) });
   }
 
@@ -48,33 +61,68 @@ export class RunningStep {
   stop(reason: string): void {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
+    this.#abort.abort();
     this.#interrupt(reason);
   }
 
   /** Rejects with ERR_STORE_WRITE when its logs cannot be written; the command has ended by then. */
   async run(): Promise<StepEnd> {
-    const { logs } = this.#options;
-    const planned = await this.#plan();
-    if ("impossible" in planned) {
-      logs.note(planned.impossible);
-      logs.finish();
-      return ended("EXCEPTION", `could not start: ${planned.impossible}`);
-    }
+    const { logs, step, context } = this.#options;
+    const end = await this.#run(step, context);
+    if (this.#storeError !== undefined) throw this.#storeError;
+    logs.finish();
+    return end;
+  }
+
+  async #run(step: StepConfig, context: StepContext): Promise<StepEnd> {
+    if (step.type === "git") return await this.#runScript(gitScript(step, context, context.facts));
+    if (step.type === "trigger") return await this.#runTrigger(step, context);
+    const planned = await this.#plan(step, context);
+    if ("impossible" in planned) return this.#impossible(planned.impossible);
     if (this.#stopReason !== undefined) {
       await planned.upload?.abandon();
       await planned.download?.close();
       return this.#cancelled(this.#stopReason);
     }
-    const end = await this.#runCommand(planned);
-    const stepEnd = this.#endOf(planned, end);
-    if (this.#storeError !== undefined) throw this.#storeError;
-    logs.finish();
-    return stepEnd;
+    return this.#endOf(planned, await this.#runCommand(planned));
   }
 
-  async #plan(): Promise<PlannedStep> {
+  async #runScript(script: StepScript): Promise<StepEnd> {
+    let answer: ScriptAnswer = { isOk: true, output: "" };
+    for (;;) {
+      const { value, done } = script.next(answer);
+      if (done === true) return value;
+      if (value.type === "wait") {
+        this.#note(value.why);
+        await delay(this.#options.clock, value.delayMs, this.#abort.signal);
+      } else {
+        if ("impossible" in value.planned) return this.#impossible(value.planned.impossible);
+        this.#output = "";
+        this.#failure = undefined;
+        const end = await this.#runCommand(value.planned);
+        if (this.#stopReason !== undefined || end.type !== "completed" || this.#failure !== undefined) {
+          return this.#endOf(value.planned, end);
+        }
+        answer = { isOk: end.rc === 0, output: this.#output };
+      }
+      if (this.#stopReason !== undefined) return this.#cancelled(this.#stopReason);
+    }
+  }
+
+  async #runTrigger(step: TriggerStep, context: StepContext): Promise<StepEnd> {
+    const note = (sentence: string) => this.#note(sentence);
+    const end = await runTrigger({ step, context, note, stopped: this.#stopped });
+    return end ?? this.#cancelled(this.#stopReason ?? "");
+  }
+
+  #impossible(why: string): StepEnd {
+    this.#note(why);
+    return ended("EXCEPTION", `could not start: ${why}`);
+  }
+
+  async #plan(step: PlainStep, context: StepContext): Promise<PlannedStep> {
     try {
-      return await planStep(this.#options.step, this.#options.context);
+      return await planStep(step, context);
     } catch (error) {
       return { impossible: errorText(error) };
     }
@@ -118,6 +166,9 @@ export class RunningStep {
       case "stdout":
       case "stderr": {
         const text = update.key === "header" ? this.#hidden(update.text) : update.text;
+        if (update.key === "stdout" && this.#output.length < MAX_OUTPUT_CHARS) {
+          this.#output += Buffer.from(text).subarray(0, MAX_OUTPUT_CHARS).toString();
+        }
         return this.#write((logs) => logs.append(streams[update.key], text));
       }
       case "log":
@@ -170,10 +221,13 @@ export class RunningStep {
   }
 }
 
+/** A step that is one command. */
+type PlainStep = Exclude<StepConfig, GitStep | TriggerStep>;
+
 const streams = { header: "h", stdout: "o", stderr: "e" } as const;
 
 /** The command of a step. Rejects with the error of a sink or source that cannot be created. */
-export async function planStep(step: StepConfig, context: StepContext): Promise<PlannedStep> {
+export async function planStep(step: PlainStep, context: StepContext): Promise<PlannedStep> {
   switch (step.type) {
     case "shell":
       return shellCommand(step, context);

@@ -6,7 +6,9 @@ import type { BuilderConfig, StepConfig } from "../master-config.ts";
 import { type Result, worseOf } from "../results.ts";
 import type { StepFiles } from "../transfers/index.ts";
 import type { WorkerLink } from "../worker-link.ts";
+import { type BuildFacts, withFacts } from "./build-facts.ts";
 import { afterStep, type BuildProgress, initialProgress } from "./build-result.ts";
+import type { Triggers } from "./step-command.ts";
 import type { StepEnd } from "./step-end.ts";
 import type { StepLogs } from "./step-logs.ts";
 import { RunningStep } from "./step-runner.ts";
@@ -28,11 +30,15 @@ export interface StepSequenceOptions extends StepEvents {
   readonly builder: BuilderConfig;
   readonly link: WorkerLink;
   readonly files: StepFiles;
+  readonly artifacts: StepFiles;
+  readonly facts: BuildFacts;
+  readonly triggers: Triggers | undefined;
   readonly clock: Clock;
 }
 
 export class StepSequence {
   readonly #options: StepSequenceOptions;
+  readonly #properties: Map<string, string>;
   #stopReason: string | undefined;
   #step: RunningStep | undefined;
   #progress: BuildProgress = initialProgress;
@@ -41,6 +47,7 @@ export class StepSequence {
 
   constructor(options: StepSequenceOptions) {
     this.#options = options;
+    this.#properties = new Map(options.facts.properties);
   }
 
   get isStopping(): boolean {
@@ -72,9 +79,12 @@ export class StepSequence {
   }
 
   async #runStep(step: StepConfig, index: number): Promise<StepEnd> {
-    const { builder, link, files, clock, onBegin } = this.#options;
+    const { link, files, artifacts, triggers, clock, onBegin } = this.#options;
     const logs = onBegin(step, index);
-    this.#step = new RunningStep({ step, context: { builder, worker: link.info, files }, link, logs, clock });
+    const facts = { properties: this.#properties, secrets: this.#options.facts.secrets };
+    const { builder, step: filled } = withFacts({ step, builder: this.#options.builder }, facts);
+    const context = { builder, worker: link.info, files, artifacts, facts, triggers };
+    this.#step = new RunningStep({ step: filled, context, link, logs, clock });
     try {
       return await this.#step.run();
     } finally {
@@ -83,6 +93,7 @@ export class StepSequence {
   }
 
   #note(step: StepConfig, end: StepEnd): void {
+    for (const [name, value] of end.properties ?? []) this.#properties.set(name, value);
     const before = this.#progress.result;
     this.#progress = afterStep(this.#progress, step, end.result);
     if (this.#progress.result !== before) this.#trouble ??= `'${step.name}' ${end.text}`;

@@ -7,12 +7,16 @@ import { hasCommand, type PlannedStep, plainResult, type StepContext, unsupporte
 const FILE_BLOCK_BYTES = 256 * 1024;
 const ARCHIVE_BLOCK_BYTES = 16 * 1024;
 
-export async function uploadCommand(step: UploadStep, { worker, files }: StepContext): Promise<PlannedStep> {
+export async function uploadCommand(
+  step: UploadStep,
+  { worker, files: uploads, artifacts }: StepContext,
+): Promise<PlannedStep> {
   const name = step.isDirectory ? "uploadDirectory" : "uploadFile";
   if (!hasCommand(worker, name)) return unsupported(name);
   if (step.keepStamp && !step.isDirectory && !hasCommand(worker, name, "2.13")) {
     return { impossible: "the worker is too old to report the times of a file (keepStamp)" };
   }
+  const files = step.isArtifact === true ? artifacts : uploads;
   const limits = { limitBytes: step.maxSizeBytes };
   const sink = await (step.isDirectory ? files.archiveSink(step.to, limits) : files.fileSink(step.to, limits));
   let bytes = 0;

@@ -98,10 +98,9 @@ interface PlacedScheduler extends Named {
 }
 
 function schedulersOf({ schedulers }: MasterInput): readonly PlacedScheduler[] {
-  return schedulers.flatMap(({ force, periodic }, at) => [
-    ...(force === undefined ? [] : [{ ...force, path: ["schedulers", at, "force"] }]),
-    ...(periodic === undefined ? [] : [{ ...periodic, path: ["schedulers", at, "periodic"] }]),
-  ]);
+  return schedulers.flatMap((kinds, at) =>
+    kindsIn(kinds).map(([kind, scheduler]) => ({ ...scheduler, path: ["schedulers", at, kind] })),
+  );
 }
 
 function periodFaults({ schedulers }: MasterInput): readonly CrossFault[] {
@@ -161,4 +160,11 @@ function portFaults({ listeners, web }: MasterInput): readonly CrossFault[] {
 
 function overlap(one: string, other: string): boolean {
   return one === other || EVERY_ADDRESS.includes(one) || EVERY_ADDRESS.includes(other);
+}
+
+/** The keys that an item of `oneKindOf` has, with their values: one, once it is validated. */
+export function kindsIn<Kinds extends object>(
+  kinds: Kinds,
+): readonly (readonly [kind: string, value: NonNullable<Kinds[keyof Kinds]>])[] {
+  return Object.entries(kinds).flatMap(([kind, value]) => (value === undefined ? [] : [[kind, value] as const]));
 }

@@ -148,6 +148,23 @@ export const pathBelow = v.pipe(
   v.title("path"),
 );
 
+/** Of a property of builds. */
+export const propertyName = v.pipe(
+  v.string(),
+  v.regex(/^[\w.-]{1,100}$/, expected("a name of letters, digits, '.', '_' and '-'")),
+);
+
+/** A token in the address would be visible in process listings. */
+export const repository = v.pipe(
+  fullText,
+  v.regex(/^(?!-)/, expected("a repository")),
+  v.check(
+    (value) => !/^[a-z+]+:\/\/[^/@:]*:[^/@]*@/i.test(value),
+    "expected an address without a password; use `token`",
+  ),
+  v.title("repository"),
+);
+
 /** The sentence for a value of another kind. */
 export function expected(what: string): (issue: { readonly input: unknown }) => string {
   return ({ input }) => {

@@ -2,15 +2,17 @@
 import { accessSync, constants } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
-import type { BuilderConfig, ListenerConfig, MasterConfig, SchedulerConfig } from "../master-config.ts";
+import type { BuilderConfig, ListenerConfig, MasterConfig } from "../master-config.ts";
 import { builderDirectory } from "./builder-directory.ts";
 import { type CrossFault, crossFaults } from "./cross-checks.ts";
 import { faultsError } from "./faults.ts";
 import { type MasterInput, masterSchema } from "./master-schema.ts";
 import { readPassword, warnIfExposed } from "./secret-files.ts";
 import { SecretSources } from "./secrets.ts";
+import { serviceFaults } from "./service-checks.ts";
+import { changeSourceConfig, reporterConfig, schedulerConfig } from "./services.ts";
 import { environmentMap, stepConfig } from "./steps.ts";
-import { bytesOf, secondsOf } from "./units.ts";
+import { bytesOf } from "./units.ts";
 import { validated } from "./validate.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
@@ -23,7 +25,7 @@ export function readMasterConfig(path: string, warn: (sentence: string) => void 
   const input = validated(masterSchema, file);
   const reading = new Reading(dirname(resolve(path)), warn);
   const config = reading.config(input);
-  const faults = [...crossFaults(input), ...reading.faults];
+  const faults = [...crossFaults(input), ...serviceFaults(input), ...reading.faults];
   if (faults.length > 0) {
     throw faultsError(
       path,
@@ -73,7 +75,10 @@ class Reading {
         maxBuilds,
       })),
       builders: builders.map((builder) => builderConfig(builder, input)),
-      schedulers: schedulers.flatMap(schedulerConfigs),
+      schedulers: schedulers.map(schedulerConfig),
+      changeSources: input.changeSources.map((source, at) => changeSourceConfig(source, at, this.#secrets)),
+      reporters: input.reporters.map((reporter, at) => reporterConfig(reporter, at, this.#secrets)),
+      mergeRequests: input.mergeRequests,
       retention: {
         buildsPerBuilder: retention.buildsPerBuilder,
         days: retention.days,
@@ -131,11 +136,4 @@ function builderConfig(
     hiddenVariables,
     steps: steps.map(stepConfig),
   };
-}
-
-function schedulerConfigs({ force, periodic }: MasterInput["schedulers"][number]): readonly SchedulerConfig[] {
-  if (force !== undefined) return [{ type: "force", ...force }];
-  if (periodic === undefined) return [];
-  const { every, ...rest } = periodic;
-  return [{ type: "periodic", ...rest, everySeconds: secondsOf(every) }];
 }

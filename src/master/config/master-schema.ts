@@ -15,6 +15,8 @@ import {
   optional,
   path,
   portNumber,
+  propertyName,
+  repository,
   size,
   trueOrFalse,
   variableName,
@@ -109,23 +111,134 @@ const builder = mapping({
 
 const builders = v.pipe(fullList(fullText), v.description("builders that it starts"));
 
+const parameter = mapping({
+  name: v.pipe(propertyName, v.description("name of the property")),
+  label: optional(fullText, "shown in the form; default: the name"),
+  type: withDefault(oneOf(["text", "choice", "boolean"]), "text", "what can be entered"),
+  default: optional(anyText, "value unless entered; default: empty, the first choice, or false"),
+  choices: withDefault(list(fullText), [], "of type choice"),
+  required: withDefault(trueOrFalse, false, "refuses an empty value"),
+});
+
 const force = mapping({
   name: withDefault(name, "force", "the scheduler's name"),
   builders,
+  branch: optional(fullText, "branch unless another is entered"),
+  parameters: withDefault(list(parameter), [], "values that can be entered, as properties of the build"),
 });
+
+const branches = withDefault(fullList(fullText), ["*"], "names or patterns (`*`, `?`) of branches");
+
+const branch = mapping({
+  name: withDefault(name, "branch", "the scheduler's name"),
+  builders,
+  repository: optional(repository, "only changes of this repository; default: of any"),
+  branches,
+  treeStableTimer: withDefault(duration, 0, "time without another change of the branch before it is built"),
+});
+
+const scheduledBranch = optional(fullText, "branch to build; default: that of the git step");
 
 const periodic = mapping({
   name: withDefault(name, "periodic", "the scheduler's name"),
   builders,
-  every: v.pipe(duration, v.description("interval between builds, at least one second")),
+  every: v.pipe(duration, v.description("interval between builds, at least one second; the first starts immediately")),
+  branch: scheduledBranch,
+});
+
+const nightly = mapping({
+  name: withDefault(name, "nightly", "the scheduler's name"),
+  builders,
+  cron: v.pipe(
+    fullText,
+    v.description("minute, hour, day of month, month and day of week, as for cron: `30 2 * * MON-FRI`"),
+  ),
+  timeZone: optional(fullText, "such as Europe/Berlin; default: that of the master's host"),
+  branch: scheduledBranch,
+  onlyIfChanged: withDefault(trueOrFalse, false, "skips a run if there was no change since the previous one"),
+});
+
+const triggerable = mapping({
+  name: withDefault(name, "triggerable", "the scheduler's name"),
+  builders,
 });
 
 const schedulerKinds = {
   force: optional(force, "allows builds to be started by hand"),
+  branch: optional(branch, "starts builds when a branch has changed"),
+  nightly: optional(nightly, "starts builds at times of the day"),
   periodic: optional(periodic, "starts builds at regular intervals"),
+  triggerable: optional(triggerable, "starts builds for trigger steps of other builds"),
 };
 
 const scheduler = oneKindOf("scheduler", schedulerKinds);
+
+const sourceCommon = {
+  repository: v.pipe(repository, v.description("recorded with its changes, and compared with that of git steps")),
+  branches,
+};
+
+const poller = mapping({
+  name: withDefault(name, "git", "its name"),
+  ...sourceCommon,
+  every: withDefault(duration, "5m", "interval between polls, at least one second"),
+  token: optional(secretName, "secret with a token for a repository over HTTPS"),
+});
+
+const hook = mapping({
+  name: v.pipe(
+    propertyName,
+    v.description("its name: changes are sent to `/hooks/NAME` on the port of the status page"),
+  ),
+  ...sourceCommon,
+  secret: v.pipe(secretName, v.description("secret that signs what is sent")),
+});
+
+const changeSource = oneKindOf("change source", {
+  git: optional(poller, "asks a git repository at intervals"),
+  github: optional(hook, "a webhook of GitHub, with content type application/json and the event push"),
+  gitea: optional(hook, "a webhook of Gitea or Forgejo"),
+  plain: optional(hook, "a signed POST, as `buildhand master notify` sends it"),
+});
+
+const reporterCommon = {
+  builders: optional(fullList(fullText), "builders whose results it sends; default: all"),
+};
+
+const httpAddress = v.pipe(
+  fullText,
+  v.regex(/^https?:\/\/[^\s@]+$/, expected("an address such as https://git.example.org")),
+);
+
+const reporter = oneKindOf("reporter", {
+  github: optional(
+    mapping({
+      name: withDefault(name, "github", "its name"),
+      ...reporterCommon,
+      token: v.pipe(secretName, v.description("secret with a token that may write commit statuses")),
+      url: withDefault(httpAddress, "https://api.github.com", "address of the API"),
+    }),
+    "sets commit statuses on GitHub",
+  ),
+  gitea: optional(
+    mapping({
+      name: withDefault(name, "gitea", "its name"),
+      ...reporterCommon,
+      token: v.pipe(secretName, v.description("secret with a token that may write commit statuses")),
+      url: v.pipe(httpAddress, v.description("address of the server")),
+    }),
+    "sets commit statuses on Gitea or Forgejo",
+  ),
+  webhook: optional(
+    mapping({
+      name: withDefault(name, "webhook", "its name"),
+      ...reporterCommon,
+      url: v.pipe(httpAddress, v.description("where a POST is sent")),
+      secret: optional(secretName, "secret that signs it"),
+    }),
+    "sends a POST when the result of a builder's branch differs from the previous one",
+  ),
+});
 
 const retention = mapping({
   buildsPerBuilder: optional(wholeNumber(1, MAX_KEPT_BUILDS), "finished builds to keep per builder; default: all"),
@@ -154,9 +267,16 @@ export const masterSchema = v.pipe(
     workers: v.pipe(fullList(worker), v.description("workers that may connect")),
     builders: v.pipe(fullList(builder), v.description("builders, with their steps")),
     schedulers: withDefault(list(scheduler), [], "what starts builds"),
-    logEnviron: withDefault(
+    changeSources: withDefault(list(changeSource), [], "where changes come from"),
+    reporters: withDefault(list(reporter), [], "where results are sent"),
+    mergeRequests: withDefault(
       trueOrFalse,
       true,
+      "a request that asks for the same build as a waiting one, for the same reason, is not added",
+    ),
+    logEnviron: withDefault(
+      trueOrFalse,
+      false,
       "whether logs of steps list the environment variables of their programs; a step can override it",
     ),
     hiddenVariables: withDefault(

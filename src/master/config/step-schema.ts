@@ -16,6 +16,8 @@ import {
   optional,
   path,
   pathBelow,
+  propertyName,
+  repository,
   size,
   trueOrFalse,
   variableName,
@@ -25,6 +27,8 @@ import {
 
 /** Upper limit of maxLines. */
 const MAX_LINES = 1_000_000_000;
+const MAX_DEPTH = 1_000_000;
+const MAX_RETRIES = 100;
 
 export const environment = v.pipe(
   dictionary(variableName, v.nullable(anyText)),
@@ -95,6 +99,11 @@ export const shellSchema = mapping({
 const upload = mapping({
   from: v.pipe(path, v.description("path on the worker, relative to the workdir, or absolute")),
   to: v.pipe(pathBelow, v.description("path on the master, relative to its `uploads`")),
+  artifact: withDefault(
+    trueOrFalse,
+    false,
+    "`to` is relative to the directory of the build, whose files its page lists; it is deleted with the build",
+  ),
   directory: withDefault(trueOrFalse, false, "uploads a directory with its contents"),
   workdir,
   maxSize: withDefault(size, "1GiB", "maximum size of the file or directory, packed and unpacked; larger ones fail"),
@@ -126,6 +135,41 @@ const directoryStep = v.union([place, directorySchema], expected("a path, or a m
 
 const cpdir = mapping({ from: place, to: place, ...common });
 
+const git = mapping({
+  repository: v.pipe(repository, v.description("as git understands it, on the worker")),
+  branch: optional(fullText, "built if the build has no branch; default: the remote HEAD"),
+  workdir,
+  mode: withDefault(
+    oneOf(["incremental", "full"]),
+    "incremental",
+    "incremental keeps untracked files; full removes them by its method",
+  ),
+  method: withDefault(
+    oneOf(["clobber", "fresh", "clean", "copy"]),
+    "fresh",
+    "of mode full: remove everything and clone, remove untracked files, keep ignored ones, or copy a clone",
+  ),
+  submodules: withDefault(trueOrFalse, false, "checks out submodules, and theirs"),
+  shallow: optional(wholeNumber(1, MAX_DEPTH), "number of commits to fetch; default: the whole history"),
+  retries: withDefault(wholeNumber(0, MAX_RETRIES), 2, "how often a failed fetch is repeated"),
+  retryDelay: withDefault(duration, "10s", "time before each of them"),
+  clobberOnFailure: withDefault(trueOrFalse, true, "removes the clone and starts again if it seems to be damaged"),
+  timeout: withDefault(duration, "20m", "time without output after which a command is killed; 0: no limit"),
+  token: optional(fullText, "secret with a token for a repository over HTTPS"),
+  ...common,
+});
+
+const trigger = mapping({
+  schedulers: v.pipe(fullList(fullText), v.description("names of triggerable schedulers")),
+  waitForFinish: withDefault(trueOrFalse, false, "waits, and takes the worst result of their builds"),
+  properties: withDefault(
+    v.pipe(dictionary(propertyName, anyText), v.title("properties")),
+    {},
+    "properties of their builds, besides branch, revision and repository of this one",
+  ),
+  ...common,
+});
+
 const kinds = {
   shell: optional(
     v.union(
@@ -140,6 +184,8 @@ const kinds = {
   rmdir: optional(directoryStep, "removes a directory and its contents"),
   rmfile: optional(directoryStep, "removes a file"),
   cpdir: optional(cpdir, "copies a directory and its contents"),
+  git: optional(git, "checks out a revision of a git repository"),
+  trigger: optional(trigger, "starts builds of triggerable schedulers"),
 };
 
 export const stepSchema = oneKindOf("step", kinds);

@@ -1,6 +1,6 @@
 // Converts steps of a validated YAML file to the master's. Pure.
 import * as v from "valibot";
-import type { ShellStep, StepCommon, StepConfig } from "../master-config.ts";
+import type { GitStep, ShellStep, StepCommon, StepConfig } from "../master-config.ts";
 import { directorySchema, type ShellInput, type StepInput, shellSchema } from "./step-schema.ts";
 import { bytesOf, secondsOf } from "./units.ts";
 
@@ -11,15 +11,22 @@ export function stepConfig(step: StepInput): StepConfig {
     return shellStep(isCommand(step.shell) ? v.parse(shellSchema, { command: step.shell }) : step.shell);
   }
   if (step.upload !== undefined) {
-    const { from, to, directory, workdir, maxSize, keepStamp, ...rest } = step.upload;
+    const { from, to, artifact, directory, workdir, maxSize, keepStamp, ...rest } = step.upload;
     const maxSizeBytes = bytesOf(maxSize);
     const common = commonOf(rest, `upload ${from}`);
-    return { type: "upload", from, to, isDirectory: directory, workdir, maxSizeBytes, keepStamp, ...common };
+    const paths = { from, to, isArtifact: artifact, isDirectory: directory, workdir };
+    return { type: "upload", ...paths, maxSizeBytes, keepStamp, ...common };
   }
   if (step.download !== undefined) {
     const { from, to, workdir, mode, ...rest } = step.download;
     const octal = mode === undefined ? undefined : Number.parseInt(mode, 8);
     return { type: "download", from, to, workdir, mode: octal, ...commonOf(rest, `download ${from}`) };
+  }
+  if (step.git !== undefined) return gitStep(step.git);
+  if (step.trigger !== undefined) {
+    const { schedulers, waitForFinish, properties, ...rest } = step.trigger;
+    const common = commonOf(rest, `trigger ${schedulers.join(", ")}`);
+    return { type: "trigger", schedulers, waitForFinish, properties: new Map(Object.entries(properties)), ...common };
   }
   if (step.cpdir !== undefined) {
     const { from, to, ...rest } = step.cpdir;
@@ -36,6 +43,26 @@ export function stepConfig(step: StepInput): StepConfig {
 
 export function environmentMap(env: Readonly<Record<string, string | null>>): ReadonlyMap<string, string | null> {
   return new Map(Object.entries(env));
+}
+
+function gitStep(given: NonNullable<StepInput["git"]>): GitStep {
+  const { repository, branch, workdir, mode, method, submodules, shallow, retries, ...further } = given;
+  const { retryDelay, clobberOnFailure, timeout, token, ...rest } = further;
+  return {
+    type: "git",
+    repository,
+    branch,
+    workdir,
+    mode,
+    method,
+    submodules,
+    depth: shallow,
+    retry: { delaySeconds: secondsOf(retryDelay), repeats: retries },
+    clobberOnFailure,
+    timeout: secondsOrNull(timeout),
+    token,
+    ...commonOf(rest, `git ${repository}`),
+  };
 }
 
 type Command = ShellInput["command"];

@@ -97,6 +97,10 @@ export class Builds {
     return row && buildOf(row);
   }
 
+  has(id: number): boolean {
+    return this.#connection.get("SELECT 1 FROM builds WHERE id = ?", id) !== undefined;
+  }
+
   /** The numbers of the builds that rebuild it, oldest first. */
   rebuildsOf(builder: string, number: number): readonly number[] {
     const sql = "SELECT number FROM builds WHERE builder = ? AND rebuild_of = ? ORDER BY id";

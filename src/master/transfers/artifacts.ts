@@ -2,7 +2,7 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { ArtifactView } from "../master-view.ts";
-import { partsOf, placeBelow } from "./below.ts";
+import { onMaster, partsOf, placeBelow } from "./below.ts";
 import { leftoverKind } from "./part-names.ts";
 
 /** Further files are not listed. */
@@ -24,12 +24,12 @@ export class Artifacts {
   async list(buildId: number): Promise<readonly ArtifactView[]> {
     const top = this.directory(buildId);
     const found: ArtifactView[] = [];
-    for (const directory = [top]; directory.length > 0 && found.length < MAX_LISTED; ) {
-      const here = directory.pop()!;
+    for (const directories = [top]; directories.length > 0 && found.length < MAX_LISTED; ) {
+      const here = directories.pop()!;
       for (const entry of await readdir(here, { withFileTypes: true }).catch(() => [])) {
         const path = join(here, entry.name);
         if (leftoverKind(entry.name) !== undefined) continue;
-        if (entry.isDirectory()) directory.push(path);
+        if (entry.isDirectory()) directories.push(path);
         else if (entry.isFile() && found.length < MAX_LISTED) {
           const { size } = await lstat(path).catch(() => ({ size: 0 }));
           found.push({ path: relative(top, path), bytes: size });
@@ -51,13 +51,11 @@ export class Artifacts {
     }
   }
 
-  async remove(buildId: number): Promise<void> {
-    await rm(this.directory(buildId), { recursive: true, force: true });
-  }
-
-  /** The builds that have a directory. */
-  async builds(): Promise<readonly number[]> {
+  /** Removes the directories of other builds. Rejects with ERR_MASTER_FILE. */
+  async keepOnly(isKept: (buildId: number) => boolean): Promise<void> {
     const names = await readdir(this.#root).catch(() => []);
-    return names.filter((name) => /^[1-9]\d{0,14}$/.test(name)).map(Number);
+    for (const name of names.filter((one) => /^[1-9]\d{0,14}$/.test(one) && !isKept(Number(one)))) {
+      await onMaster(name, () => rm(join(this.#root, name), { recursive: true, force: true }));
+    }
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { PlannedStep, StepCommand } from "../../../src/master/builds/step-command.ts";
 import { completed } from "../../../src/master/builds/step-end.ts";
 import { planStep } from "../../../src/master/builds/step-runner.ts";
-import type { BuilderConfig, StepConfig } from "../../../src/master/master-config.ts";
+import type { BuilderConfig } from "../../../src/master/master-config.ts";
 import type { StepFiles } from "../../../src/master/transfers/index.ts";
 import type { WorkerInfo } from "../../../src/master/worker-link.ts";
 import { allCommands } from "../fake-link.ts";
@@ -49,16 +49,21 @@ const files: StepFiles = {
   },
 };
 
-function plan(step: StepConfig, commands = allCommands, more: Partial<BuilderConfig> = {}): Promise<PlannedStep> {
+/** A step that is one command. */
+type OneCommand = Parameters<typeof planStep>[0];
+
+function plan(step: OneCommand, commands = allCommands, more: Partial<BuilderConfig> = {}): Promise<PlannedStep> {
   const env = new Map([
     ["A", "builder"],
     ["B", "builder"],
   ]);
-  return planStep(step, { builder: builder("b1", [], { env, ...more }), worker: info(commands), files });
+  const facts = { properties: new Map<string, string>(), secrets: new Map<string, string>() };
+  const context = { worker: info(commands), files, artifacts: files, facts, triggers: undefined };
+  return planStep(step, { builder: builder("b1", [], { env, ...more }), ...context });
 }
 
 async function command(
-  step: StepConfig,
+  step: OneCommand,
   commands = allCommands,
   more: Partial<BuilderConfig> = {},
 ): Promise<StepCommand> {
@@ -115,7 +120,7 @@ test("a shell step sends every argument that a worker may look for", async () =>
   });
 });
 
-test.each<[StepConfig, boolean | undefined, boolean | undefined, boolean]>(
+test.each<[OneCommand, boolean | undefined, boolean | undefined, boolean]>(
   [shellStep("one"), copy, { ...common, type: "rmdir", path: "x" } as const].flatMap((step) => [
     [step, undefined, undefined, true],
     [step, undefined, false, false],
@@ -145,7 +150,7 @@ test("a worker that reports no commands gets the directory under its old name, t
   expect((await command(shellStep("one"), new Map())).args.get("dir")).toBe("build");
 });
 
-test.each<[StepConfig, string, Readonly<Record<string, unknown>>]>([
+test.each<[OneCommand, string, Readonly<Record<string, unknown>>]>([
   [{ ...common, type: "mkdir", path: "x" }, "mkdir", { dir: "x" }],
   [{ ...common, type: "rmdir", path: "x" }, "rmdir", { dir: "x", timeout: 120, maxTime: null, logEnviron: true }],
   [{ ...common, type: "rmfile", path: "x" }, "rmfile", { path: "x" }],
@@ -193,7 +198,7 @@ test("old workers get the old names, and files are removed as directories", asyn
   expect((await command({ ...common, type: "rmfile", path: "x" }, old)).name).toBe("rmdir");
 });
 
-test.each<[StepConfig, ReadonlyMap<string, string>, string]>([
+test.each<[OneCommand, ReadonlyMap<string, string>, string]>([
   [copy, new Map(), "the worker does not support the command cpdir"],
   [upload, new Map(), "the worker does not support the command uploadFile"],
   [download, new Map([["downloadFile", ""]]), "the worker does not support the command downloadFile"],

@@ -73,13 +73,16 @@ describe("a good file", () => {
           directory: "b",
           workers: ["w"],
           env: new Map(),
-          logEnviron: true,
+          logEnviron: false,
           hiddenVariables: [],
           steps: [{ ...SHELL, command: "make", name: "make" }],
         },
       ],
       schedulers: [],
       secrets: new Map(),
+      changeSources: [],
+      reporters: [],
+      mergeRequests: true,
       retention: {
         buildsPerBuilder: undefined,
         days: undefined,
@@ -231,7 +234,7 @@ describe("a step", () => {
         name: "upload dist",
         from: "dist",
         to: "out/dist",
-        isDirectory: true,
+        isArtifact: false, isDirectory: true,
         workdir: "build",
         maxSizeBytes: 1e9,
         keepStamp: true,
@@ -245,7 +248,7 @@ describe("a step", () => {
         name: "upload a",
         from: "a",
         to: "b",
-        isDirectory: false,
+        isArtifact: false, isDirectory: false,
         workdir: "build",
         maxSizeBytes: 2 ** 30,
         keepStamp: false,
@@ -292,7 +295,7 @@ describe("an error reports", () => {
     [
       "a key of nothing like it",
       `colour: red\n${withStep("shell: a")}`,
-      "1:1: unknown key 'colour'; expected one of title, listeners, web, workers, builders, schedulers, logEnviron, hiddenVariables, secrets, retention",
+      "1:1: unknown key 'colour'; expected one of title, listeners, web, workers, builders, schedulers, changeSources, reporters, mergeRequests, logEnviron, hiddenVariables, secrets, retention",
     ],
     [
       "several mistakes at once, in order",
@@ -310,7 +313,7 @@ describe("an error reports", () => {
     [
       "two steps in one",
       withStep("shell: make\n        mkdir: a"),
-      "6:9: expected exactly one of shell, upload, download, mkdir, rmdir, rmfile, cpdir; start each step with its own -",
+      "6:9: expected exactly one of shell, upload, download, mkdir, rmdir, rmfile, cpdir, git, trigger; start each step with its own -",
     ],
     [
       "a misspelt key in a step",
