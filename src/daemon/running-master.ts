@@ -48,7 +48,8 @@ export async function openMaster({ config, directory, clock, log }: MasterReques
       ports.push(listening.port);
       log(`waiting for workers on ${shownListener({ ...listener, port: listening.port })}`);
     }
-    const page = config.web && (await serveStatusPage({ view: master.view, config: config.web, clock, log }));
+    const { view, sources: hooks } = master;
+    const page = config.web && (await serveStatusPage({ view, config: config.web, clock, log, hooks }));
     if (page !== undefined) open.push(page);
     master.start();
     return { master, ports, address: page?.address, close };

@@ -15,7 +15,8 @@ import { LiveView } from "./live-view.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Change, MasterView } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
-import { type PeriodicSchedule, periodicSchedules } from "./schedule/index.ts";
+import { Schedulers } from "./schedule/index.ts";
+import { ChangeSources } from "./sources/index.ts";
 import { Store } from "./store/index.ts";
 import { Artifacts, removeUploadLeftovers, stepFiles } from "./transfers/index.ts";
 import { Triggering } from "./triggering.ts";
@@ -36,6 +37,8 @@ export class Master {
   readonly workers: AttachedWorkers;
   /** Used by the status page and by schedulers. */
   readonly view: MasterView;
+  /** Receives hooks. */
+  readonly sources: ChangeSources;
   readonly #options: MasterOptions;
   readonly #uploads: string;
   readonly #store: Store;
@@ -44,7 +47,7 @@ export class Master {
   readonly #freeSpace: FreeSpace;
   readonly #dispatcher: Dispatcher;
   readonly #housekeeping: Housekeeping;
-  readonly #periodic: readonly PeriodicSchedule[];
+  readonly #schedulers: Schedulers;
 
   /** Opens the store, which no other process may have open. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(options: MasterOptions) {
@@ -106,7 +109,7 @@ export class Master {
       freeSpace,
       artifacts,
       onCancelled: (id) => triggering.requestEnded(id, "CANCELLED"),
-      changeSources: () => [],
+      changeSources: () => this.sources.views(),
     });
     this.view = view;
     const onFailure = (error: unknown) => writes.failed(error);
@@ -120,12 +123,20 @@ export class Master {
       recordLastSeen: () => this.#recordLastSeen(),
       onFailure,
     });
-    this.#periodic = periodicSchedules({
-      config,
+    this.#schedulers = new Schedulers({
+      config: () => config,
       store,
       clock,
       submit: (request) => void view.submit(request),
       onFailure,
+    });
+    this.sources = new ChangeSources({
+      config: () => config,
+      store,
+      directory,
+      clock,
+      log,
+      onChange: (change, id) => this.#schedulers.changed(change, id),
     });
   }
 
@@ -138,13 +149,15 @@ export class Master {
       this.#options.log(`cannot remove partial uploads: ${errorText(error)}`),
     );
     this.#housekeeping.start();
-    for (const schedule of this.#periodic) schedule.start();
+    this.#schedulers.start();
+    this.sources.start();
     this.#dispatcher.open();
   }
 
   /** Disconnects the workers: running builds end RETRY, and are built again when the master restarts. */
   async close(): Promise<void> {
-    for (const schedule of this.#periodic) schedule.stop();
+    this.sources.stop();
+    this.#schedulers.stop();
     this.#housekeeping.stop();
     const ended = this.#dispatcher.close();
     this.workers.close("the master is stopping");

@@ -1,4 +1,3 @@
-// Periodic schedules, and which builds can be forced.
+// Schedulers: what requests builds by time and by changes, and which builds can be forced.
 export { forcedProperties, forceScheduler, sourceOf } from "./forced.ts";
-export { PeriodicSchedule } from "./periodic.ts";
-export { periodicSchedules } from "./schedules.ts";
+export { Schedulers } from "./schedulers.ts";

@@ -41,12 +41,10 @@ export class SourceChanges {
     });
   }
 
-  /** Whether a change of the repository (undefined: of any) arrived at or after this time. */
-  isAnySince(repository: string | undefined, branch: string | undefined, atMs: number): boolean {
-    const sql = `SELECT 1 FROM changes WHERE received_at >= ? AND (repository = ? OR ? IS NULL)
-      AND (branch = ? OR ? IS NULL) LIMIT 1`;
-    const [one, other] = [repository ?? null, branch ?? null];
-    return this.#connection.get(sql, atMs, one, one, other, other) !== undefined;
+  /** Whether a change of the branch (undefined: of any) arrived at or after this time. */
+  isAnySince(branch: string | undefined, atMs: number): boolean {
+    const sql = "SELECT 1 FROM changes WHERE received_at >= ? AND (branch = ? OR ? IS NULL) LIMIT 1";
+    return this.#connection.get(sql, atMs, branch ?? null, branch ?? null) !== undefined;
   }
 
   head(repository: string, branch: string): string | undefined {

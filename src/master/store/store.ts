@@ -79,6 +79,11 @@ export class Store {
     });
   }
 
+  /** Does all of `work` or nothing. */
+  together<Value>(work: () => Value): Value {
+    return this.#connection.transaction(work);
+  }
+
   /** Returns whether there is more to delete. */
   deleteSome(): boolean {
     return deleteSome(this.#connection, this.#options.retention, this.nowMs());

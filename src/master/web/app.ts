@@ -5,6 +5,7 @@ import { headersOfAll, isOwnHost } from "./access/index.ts";
 import { addActionRoutes } from "./action-routes.ts";
 import { notFound, problem } from "./answers.ts";
 import { EVENTS_PATH, topicOf } from "./events-path.ts";
+import { addHookRoutes } from "./hook-routes.ts";
 import { addLoginRoutes } from "./login-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import type { Site, WebEnv } from "./site.ts";
@@ -29,6 +30,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   addEventRoute(app, site);
   addPageRoutes(app, site);
   addLoginRoutes(app, site);
+  addHookRoutes(app, site);
   addActionRoutes(app, site);
 
   app.notFound((c) => notFound(c, site, "such page"));

@@ -4,6 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { LoginDelays } from "../login-delays.ts";
 import type { WebConfig } from "../master-config.ts";
 import type { MasterView } from "../master-view.ts";
+import type { ChangeSources } from "../sources/index.ts";
 import type { Events } from "./events.ts";
 import type { Sessions } from "./sessions.ts";
 import type { StaticFiles } from "./static-files.ts";
@@ -17,6 +18,8 @@ export interface Site {
   readonly loginDelays: LoginDelays;
   readonly events: Events;
   readonly files: StaticFiles;
+  /** Undefined: none are received. */
+  readonly hooks: Pick<ChangeSources, "hasHook" | "receive"> | undefined;
 }
 
 /** One request for a page. */

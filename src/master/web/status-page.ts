@@ -15,6 +15,7 @@ import { makeApp } from "./app.ts";
 import { type ConnectionLimits, Connections, connectionLimits } from "./connections.ts";
 import { Events } from "./events.ts";
 import { Sessions } from "./sessions.ts";
+import type { Site } from "./site.ts";
 import { readStaticFiles } from "./static-files.ts";
 
 /** How often Node.js checks for late requests. */
@@ -33,6 +34,7 @@ export interface StatusPageOptions {
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
   readonly limits?: ConnectionLimits;
+  readonly hooks?: Site["hooks"];
 }
 
 export interface StatusPage {
@@ -43,11 +45,11 @@ export interface StatusPage {
 
 /** Throws ERR_WEB_ADDRESS when it cannot listen. */
 export async function serveStatusPage(options: StatusPageOptions): Promise<StatusPage> {
-  const { view, config, clock, log, limits = connectionLimits } = options;
+  const { view, config, clock, log, hooks, limits = connectionLimits } = options;
   const events = new Events(view, clock);
   const connections = new Connections(clock, limits);
   const [sessions, loginDelays] = [new Sessions(clock), new LoginDelays(clock)];
-  const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, files: readStaticFiles() });
+  const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, hooks, files: readStaticFiles() });
   // do not replace Node's global Request and Response
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const waiting: (readonly [IncomingMessage, ServerResponse])[] = [];

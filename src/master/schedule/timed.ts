@@ -1,12 +1,13 @@
-// Requests builds at regular intervals. Missed runs, because the host slept or the master was stopped, become a single
+// Requests builds at certain times. Missed runs, because the host slept or the master was stopped, become a single
 // one.
 import type { Clock, Timer } from "../../base/clock.ts";
 
 /** How often the wall clock is read: it may be changed, and timers stop while the host sleeps. */
 const CHECK_MS = 60_000;
 
-export interface PeriodicOptions {
-  readonly everyMs: number;
+export interface TimedOptions {
+  /** When it is due, after the last run or without one, in milliseconds since the epoch; undefined: never. */
+  readonly dueAtMs: (lastRunAtMs: number | undefined, nowMs: number) => number | undefined;
   readonly clock: Clock;
   /** Milliseconds since the epoch; undefined if it never ran. */
   readonly lastRunAtMs: () => number | undefined;
@@ -15,15 +16,15 @@ export interface PeriodicOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-export class PeriodicSchedule {
-  readonly #options: PeriodicOptions;
+export class TimedSchedule {
+  readonly #options: TimedOptions;
   #timer: Timer | undefined;
 
-  constructor(options: PeriodicOptions) {
+  constructor(options: TimedOptions) {
     this.#options = options;
   }
 
-  /** Runs immediately if it never ran or is due. */
+  /** Runs immediately if it is due. */
   start(): void {
     this.#check();
   }
@@ -43,11 +44,12 @@ export class PeriodicSchedule {
     this.#timer = clock.after(delayMs, () => this.#check());
   }
 
-  /** A last run in the future means that the clock was set back: it is due. */
+  /** A last run in the future means that the clock was set back: it does not count. */
   #waitMs(): number {
     const last = this.#options.lastRunAtMs();
     const nowMs = this.#nowMs();
-    return last === undefined || last > nowMs ? 0 : last + this.#options.everyMs - nowMs;
+    const dueAtMs = this.#options.dueAtMs(last !== undefined && last > nowMs ? undefined : last, nowMs);
+    return dueAtMs === undefined ? CHECK_MS : dueAtMs - nowMs;
   }
 
   #nowMs(): number {

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { PeriodicSchedule } from "../../../src/master/schedule/periodic.ts";
+import { TimedSchedule } from "../../../src/master/schedule/timed.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 
 const HOUR_MS = 3_600_000;
 
 interface Made {
   readonly clock: ManualClock;
-  readonly schedule: PeriodicSchedule;
+  readonly schedule: TimedSchedule;
   readonly runs: number[];
   readonly failures: unknown[];
   fails: boolean;
@@ -21,8 +21,8 @@ function make(lastRunAtMs?: number): Made {
     runs: [],
     failures: [],
     fails: false,
-    schedule: new PeriodicSchedule({
-      everyMs: HOUR_MS,
+    schedule: new TimedSchedule({
+      dueAtMs: (last, nowMs) => (last === undefined ? nowMs : last + HOUR_MS),
       clock,
       lastRunAtMs: () => last,
       run: (atMs) => {
