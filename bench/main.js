@@ -1,5 +1,5 @@
-// The command line of the benchmark suite: runs scenarios, reports progress, and writes a table, JSON and
-// docs/measurements/performance.md.
+// The command line of the benchmark suite: runs scenarios, reports progress, and writes a table, JSON and, with
+// --page, docs/measurements/data/performance.json with the pages that show it.
 //
 //   node bench/main.js [--only NAME]... [--runs N] [--json FILE] [--page] [--profile]
 //
@@ -10,13 +10,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine, shownMachine } from "./machine.js";
 import { measure } from "./measure.js";
-import { writePage } from "./page.js";
 import { takeProfiles } from "./profiles.js";
 import { cellsOf, rowsOf } from "./results.js";
 import { scenarios } from "./scenarios.js";
 import { availableKinds, Workshop } from "./workers.js";
 
 const DEFAULT_RUNS = 5;
+const STORED = new URL("../docs/measurements/data/performance.json", import.meta.url);
 
 const options = readOptions();
 if (options !== undefined) process.exitCode = await main(options);
@@ -59,7 +59,10 @@ async function main({ chosen, runs, json, page, profile }) {
   for (const failure of failures) say(failure);
   if (json !== undefined)
     writeFileSync(json, `${JSON.stringify({ machine, runs, failures, scenarios: results }, null, 2)}\n`);
-  if (page) writePage({ machine, runs, rows, scenarios: chosen });
+  if (page) {
+    writeFileSync(STORED, `${JSON.stringify({ machine, runs, rows }, null, 1)}\n`);
+    await import("../scripts/write-measurements.js");
+  }
   return failures.length === 0 ? 0 : 1;
 }
 

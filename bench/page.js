@@ -1,16 +1,54 @@
-// Writes docs/measurements/performance.md from a run.
-import { writeFileSync } from "node:fs";
+// docs/measurements/performance.md, its chart, and the figures in README.md, from the stored results of a run.
+import { barChart } from "../scripts/measurements/charts.js";
+import { table } from "../scripts/measurements/tables.js";
+import { shownFigure, shownLabel } from "./figures.js";
 import { shownMachine } from "./machine.js";
 import { cellsOf } from "./results.js";
+import { scenarios as allScenarios } from "./scenarios.js";
 
-const PAGE = new URL("../docs/measurements/performance.md", import.meta.url);
+const CHART_TITLE = "How many times better than buildbot-worker 4.2.1 (medians; logarithmic)";
+/** In the README: the scenario, its figure, and what both are called there. */
+const SUMMARY = [
+  ["start", "wallMs", "start until attached"],
+  ["flood-short", "cpuMs", "CPU time for 200 MB of output"],
+  ["sequential", "wallMs", "100 short commands, one after the other"],
+  ["upload-60ms", "wallMsPerMib", "upload over a network with a round trip of 60 ms"],
+  ["idle", "pssMib", "memory when idle"],
+];
 
-/** @param {{ machine: import("./machine.js").Machine, runs: number, rows: readonly import("./results.js").Row[], scenarios: readonly import("./scenarios.js").Scenario[] }} report */
-export function writePage(report) {
-  writeFileSync(PAGE, pageText(report));
+/** @typedef {{ machine: import("./machine.js").Machine, runs: number, rows: readonly import("./results.js").Row[] }} Results */
+
+/** @param {Results} results */
+export function performanceChart({ rows }) {
+  const bars = rows.flatMap(({ scenario, figure, timesBetter }) => {
+    if (timesBetter === undefined) return [];
+    const { title = scenario } = allScenarios.find(({ name }) => name === scenario) ?? {};
+    const value = timesBetter.median;
+    return [
+      {
+        label: `${title.replaceAll("`", "")}: ${shownLabel(figure).replace(/,.*/, "")}`,
+        value,
+        shown: value.toFixed(value < 10 ? 2 : 1),
+      },
+    ];
+  });
+  return barChart({ title: CHART_TITLE, rows: bars, isLogarithmic: true });
 }
 
-function pageText({ machine, runs, rows, scenarios }) {
+/** A table with a row for each figure of SUMMARY. @param {Results} results */
+export function performanceSummary({ machine, rows }) {
+  const lines = SUMMARY.flatMap(([scenario, figure, label]) => {
+    const { real, ours } = rows.find((row) => row.scenario === scenario && row.figure === figure) ?? {};
+    if (real === undefined || ours === undefined) return [];
+    const unit = shownLabel(figure).replace(/.*, /, "");
+    return [[label, ...[real, ours].map(({ median }) => `${shownFigure(figure, median)} ${unit}`)]];
+  });
+  return `${table([`medians of ${machine.date}`, "buildbot-worker 4.2.1", "Buildhand"], lines)}\n`;
+}
+
+/** @param {Results} results */
+export function performancePage({ machine, runs, rows }) {
+  const scenarios = allScenarios.filter(({ name }) => rows.some((row) => row.scenario === name));
   const [head, ...lines] = cellsOf(rows, scenarios);
   const aims = scenarios.filter(({ aim }) => aim !== undefined).map(({ title, aim }) => `- ${title}: ${aim}.`);
   const notes = scenarios.filter(({ note }) => note !== undefined).map(({ title, note }) => `- ${title}: ${note}`);
@@ -28,9 +66,9 @@ scenario runs once beforehand to warm up; floods of short lines, commands on man
 the work run three times, because hot code is still being compiled until then. Both run on private copies of their
 interpreters, so that no other process shares their memory; system libraries may be shared.
 
-${tableLine(head)}
-${tableLine(head.map(() => "---"))}
-${lines.map(tableLine).join("\n")}
+![${CHART_TITLE}](performance.svg)
+
+${table(head, lines)}
 
 ## Notes
 
@@ -48,8 +86,4 @@ const QUIET_LOAD = 0.5;
 function loadText({ loadBefore }) {
   if (Number(loadBefore) <= QUIET_LOAD) return `The load average before was ${loadBefore}.`;
   return `The machine was not idle: the load average before was ${loadBefore}, so compare the ratios, not the absolute figures.`;
-}
-
-function tableLine(cells) {
-  return `| ${cells.join(" | ")} |`;
 }

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FaultName, Lane, OpenLane } from "../faults/fault.ts";
 import { quickLanes, slowLanes } from "../faults/lanes.ts";
-import { type Account, type Row, writePage } from "../faults/page.ts";
+import { type Account, type Row, storeReliability } from "../faults/page.ts";
 
 const HOUR_MS = 3_600_000;
 const LEAST_FAULTS = 40;
@@ -22,7 +22,7 @@ afterAll(() => {
   const rows = lanes.flatMap((lane) =>
     lane.faults.map((fault) => ({ ...fault, lane: lane.title, outcome: outcomeOf(fault) })),
   );
-  writePage(
+  storeReliability(
     rows,
     lanes.flatMap((lane) => ledgers.get(lane) ?? []),
   );
