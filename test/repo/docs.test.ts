@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { baseErrors, type ErrorDefinition } from "../../src/base/errors.ts";
 import { cliErrors } from "../../src/cli/errors.ts";
+import { subcommands } from "../../src/cli/subcommands.ts";
 import { commandsErrors } from "../../src/commands/errors.ts";
 import { configErrors } from "../../src/config/errors.ts";
 import { daemonErrors } from "../../src/daemon/errors.ts";
@@ -28,6 +29,20 @@ function filesBelow(folder: string): readonly string[] {
     return entry.isFile() ? [path] : [];
   });
 }
+
+/** Options of `create-worker` in the manual's chapter. */
+const fromManual = [
+  "no-logrotate",
+  "umask",
+  "keepalive",
+  "maxdelay",
+  "maxretries",
+  "log-size",
+  "log-count",
+  "allow-shutdown",
+  "use-tls",
+  "delete-leftover-dirs",
+];
 
 /** The tables of all layers. */
 const allErrors = [
@@ -114,4 +129,34 @@ test("every file that a page about the code names is there", () => {
   const paths = named.map(([, path = ""]) => path);
   expect(paths.length).toBeGreaterThan(40);
   expect(paths.filter((path) => !existsSync(path) && !existsSync(`src/${path}`))).toEqual([]);
+});
+
+test("every section of the protocol pages that a comment names is there", () => {
+  const references = texts
+    .filter((path) => /^(?:src|test)\/.*\.ts$/.test(path))
+    .flatMap((path) => [...readFileSync(path, "utf8").matchAll(/\b([\w-]+\.md) §([\d.]*\d)/g)])
+    .map(([, page = "", section = ""]) => ({ page: join("docs/reference/protocol", page), section }));
+  expect(references.length).toBeGreaterThan(20);
+  const missing = references.filter(
+    ({ page, section }) =>
+      !new RegExp(`^##+ ${section.replace(".", "\\.")}\\.? `, "m").test(readFileSync(page, "utf8")),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("the set-up guide has the words that a reader of Buildbot's manual looks for", () => {
+  const page = readFileSync("docs/guide/set-up.md", "utf8").toLowerCase();
+  const options = fromManual.map((name) => `--${name}`);
+  const words = [
+    "usepty",
+    "unicode_encoding",
+    "connection_string",
+    "symbolic links",
+    "rotate",
+    "info/admin",
+    "access_uri",
+  ];
+  expect([...options, ...words].filter((word) => !page.includes(word))).toEqual([]);
+  const known = subcommands.find(({ name }) => name === "create-worker")?.options.map(({ name }) => name) ?? [];
+  expect(fromManual.filter((name) => !known.includes(name))).toEqual([]);
 });
