@@ -34,4 +34,15 @@ export const daemonErrors = {
     "usage",
     (pid: number, path: string) => `a master is already running here, process ${pid} (from ${path}); stop it first`,
   ),
+  masterNotRunning: define(
+    "ERR_MASTER_NOT_RUNNING",
+    "usage",
+    (path: string) =>
+      `no master is running there: expected its process in ${path}; start it with: buildhand master start`,
+  ),
+  masterNotReloaded: define(
+    "ERR_MASTER_NOT_RELOADED",
+    "usage",
+    (path: string) => `the master has not read its configuration again; its log ${path} says why`,
+  ),
 } as const;

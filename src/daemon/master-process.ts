@@ -20,6 +20,9 @@ const PID_FILE = "master.pid";
 const LOG_ROTATION = { rotateLengthBytes: 10_000_000, maxRotatedFiles: 10, format: "observer" } as const;
 /** The log line that workers can connect. */
 const READY = "the master is ready";
+/** The log lines after SIGHUP. */
+const RELOADED = "master.yaml was reloaded";
+const NOT_RELOADED = "master.yaml was not reloaded, and the previous configuration stays in use";
 /** Time for builds and connections to end. */
 const CLOSE_LIMIT_MS = 15_000;
 
@@ -40,6 +43,15 @@ export function saysReady(log: Buffer): boolean {
   return log.includes(READY);
 }
 
+/** What this part of a master's log says about reading its configuration again; undefined: nothing. */
+export function reloadAnswer(
+  log: string,
+): { readonly state: "refused" } | { readonly state: "reloaded"; readonly sentence: string } | undefined {
+  const at = log.indexOf(RELOADED);
+  if (at >= 0 && log.includes("\n", at)) return { state: "reloaded", sentence: log.slice(at).split("\n", 1)[0] ?? "" };
+  return log.includes(NOT_RELOADED) ? { state: "refused" } : undefined;
+}
+
 /**
  * Runs until the master has ended, then ends this process: with an exit code, or by the signal that ended the master.
  * Rejects with a usage error before anything is started. `logsToOutput`: logs to standard output instead of its file.
@@ -55,9 +67,16 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   const stop = new StopRequest({
     log,
     onSigterm: "now",
-    onHangup: "now",
+    onHangup: "default",
     onSecondSignal: (signal) => void leaveBy(signal, logLine),
   });
+  let running: RunningMaster | undefined;
+  const reload = () => {
+    if (running !== undefined) reloadConfig(running, directory, logLine);
+    // It has read the file a moment ago.
+    else log.line(`Received SIGHUP during the start: ${RELOADED}`);
+  };
+  process.on("SIGHUP", reload);
   process.on("SIGUSR1", () => {
     if (!log.reopen()) log.rotate();
   });
@@ -65,7 +84,6 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   await claim(pid);
   log.line(`Starting master -- version: ${version}`);
   for (const sentence of warnings) log.line(sentence);
-  let running: RunningMaster | undefined;
   const fail = async () => {
     await within(systemClock, running?.close() ?? Promise.resolve(), CLOSE_LIMIT_MS);
     return leave(EXIT_BUG);
@@ -96,6 +114,17 @@ export async function runMaster(directory: string, { logsToOutput = false } = {}
   log.line("the master has ended");
   removePidFile(pid, logLine);
   return signal === undefined ? leave(0, logLine) : leaveBy(signal, logLine);
+}
+
+function reloadConfig(running: RunningMaster, directory: string, log: (sentence: string) => void): void {
+  try {
+    const needRestart = running.reconfigure(readMasterConfig(masterConfigPath(directory), log));
+    const rest = needRestart.length === 0 ? "" : `; changes of ${needRestart.join(" and ")} need a restart`;
+    log(`${RELOADED}${rest}`);
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    log(`${NOT_RELOADED}:\n${errorText(error)}`);
+  }
 }
 
 /** A master is recognized by its working directory when its pid file is read. */

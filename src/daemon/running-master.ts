@@ -1,4 +1,5 @@
 // Opens and closes a master with its store, listeners and status page.
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import {
   type ListenerConfig,
@@ -24,6 +25,11 @@ export interface RunningMaster {
   readonly ports: readonly number[];
   /** Of the status page; undefined if there is none. */
   readonly address: string | undefined;
+  /**
+   * Uses another configuration from now on. Returns the settings that differ but need a restart; their old values stay
+   * in use.
+   */
+  reconfigure(config: MasterConfig): readonly string[];
   close(): Promise<void>;
 }
 
@@ -49,14 +55,29 @@ export async function openMaster({ config, directory, clock, log }: MasterReques
       log(`waiting for workers on ${shownListener({ ...listener, port: listening.port })}`);
     }
     const { view, sources: hooks } = master;
-    const page = config.web && (await serveStatusPage({ view, config: config.web, clock, log, hooks }));
+    let web = config.web;
+    const reconfigure = (next: MasterConfig) => {
+      if (web !== undefined && next.web !== undefined) web = next.web;
+      master.reconfigure(next);
+      return unchangeable.filter((key) => !isDeepStrictEqual(fixedPart(config)[key], fixedPart(next)[key]));
+    };
+    // Read at each use, since a reload changes it.
+    const current = config.web && new Proxy(config.web, { get: (_web, key) => Reflect.get(web ?? {}, key) as unknown });
+    const page = current && (await serveStatusPage({ view, config: current, clock, log, hooks }));
     if (page !== undefined) open.push(page);
     master.start();
-    return { master, ports, address: page?.address, close };
+    return { master, ports, address: page?.address, reconfigure, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** What is opened at the start only. */
+const unchangeable = ["listeners", "web: host and port"] as const;
+
+function fixedPart({ listeners, web }: MasterConfig): Readonly<Record<(typeof unchangeable)[number], unknown>> {
+  return { listeners, "web: host and port": web && [web.host, web.port] };
 }
 
 /** `127.0.0.1:9989 (pb over TLS)`. */

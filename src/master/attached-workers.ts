@@ -1,5 +1,6 @@
 // The attached workers: admission, liveness checks and shutdown. Independent of the protocol; all it knows about builds is
 // whether a worker has any.
+import { isDeepStrictEqual } from "node:util";
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { masterErrors } from "./errors.ts";
@@ -22,18 +23,28 @@ export interface Attachment {
   /** Milliseconds since the epoch. */
   lastSeenAtMs: number;
   isShuttingDown: boolean;
+  /** The list that it has accepted. */
+  builders: readonly BuilderDirectory[];
 }
 
 export interface AttachedWorkersOptions {
-  readonly config: MasterConfig;
+  /** As now. */
+  readonly config: () => MasterConfig;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
-  readonly hasBuilds: (worker: string) => boolean;
-  /** A worker has attached, disconnected, or begun to shut down. */
-  readonly onChange: (worker: string, what: "attached" | "gone" | "shutting down", attachment: Attachment) => void;
+  /** The builders of its builds, including those that are about to begin. */
+  readonly running: (worker: string) => readonly string[];
+  /** A worker has attached, disconnected, begun to shut down, or accepted another list of builders. */
+  readonly onChange: (
+    worker: string,
+    what: "attached" | "gone" | "shutting down" | "ready",
+    attachment: Attachment,
+  ) => void;
 }
 
 interface Held extends Attachment {
+  /** Lists of builders are sent one after the other. */
+  listing: Promise<void>;
   timer: Timer | undefined;
 }
 
@@ -53,7 +64,7 @@ export class AttachedWorkers implements WorkerRegistry {
   }
 
   passwordOf(name: string): string | undefined {
-    return this.#options.config.workers.find((worker) => worker.name === name)?.password;
+    return this.#options.config().workers.find((worker) => worker.name === name)?.password;
   }
 
   /**
@@ -68,6 +79,43 @@ export class AttachedWorkers implements WorkerRegistry {
     return admitted.finally(() => {
       if (this.#admitting.get(link.name) === settled) this.#admitting.delete(link.name);
     });
+  }
+
+  /**
+   * Sends the worker its list of builders if that has changed, and disconnects it if it is no longer configured. A
+   * builder that it runs stays until its build has ended. Called when the configuration or its builds have changed.
+   */
+  refresh(name: string): void {
+    const held = this.#held.get(name);
+    if (held === undefined || this.#isClosed) return;
+    if (this.passwordOf(name) === undefined) {
+      if (this.#options.running(name).length === 0) this.end(held.link, "it was removed from master.yaml");
+      return;
+    }
+    if (isSameList(this.#wanted(held), held.builders)) return;
+    held.listing = held.listing.then(() => this.#list(held));
+  }
+
+  async #list(held: Held): Promise<void> {
+    const { name } = held.link;
+    const builders = this.#wanted(held);
+    if (this.#held.get(name) !== held || isSameList(builders, held.builders)) return;
+    try {
+      await held.link.setBuilders(builders);
+    } catch (error) {
+      return this.end(held.link, `it did not accept its builders: ${errorText(error)}`);
+    }
+    held.builders = builders;
+    if (this.#held.get(name) === held) this.#options.onChange(name, "ready", held);
+  }
+
+  #wanted({ link, builders }: Held): readonly BuilderDirectory[] {
+    const running = new Set(this.#options.running(link.name));
+    const kept = builders.filter(({ name }) => running.has(name));
+    const others = directoriesOf(this.#options.config(), link.name).filter(({ name, directory }) => {
+      return !kept.some((one) => one.name === name || one.directory === directory);
+    });
+    return [...kept, ...others];
   }
 
   wantsShutdown(link: WorkerLink): void {
@@ -91,7 +139,7 @@ export class AttachedWorkers implements WorkerRegistry {
 
   shutDownIfIdle(name: string): void {
     const held = this.#held.get(name);
-    if (held === undefined || !held.isShuttingDown || this.#options.hasBuilds(name)) return;
+    if (held === undefined || !held.isShuttingDown || this.#options.running(name).length > 0) return;
     held.timer?.cancel();
     held.timer = this.#options.clock.after(SHUTDOWN_MS, () => {
       this.end(held.link, `it did not shut down within ${SHUTDOWN_MS / 1000} seconds`);
@@ -118,9 +166,10 @@ export class AttachedWorkers implements WorkerRegistry {
   async #admit(link: WorkerLink): Promise<void> {
     if (this.passwordOf(link.name) === undefined) throw masterErrors.notFound(`worker '${link.name}'`);
     await this.#checkOlder(link);
-    await link.setBuilders(directoriesOf(this.#options.config, link.name));
+    const builders = directoriesOf(this.#options.config(), link.name);
+    await link.setBuilders(builders);
     if (this.#isClosed) throw masterErrors.notPossible("attach", "the master is stopping");
-    this.#add(link);
+    this.#add(link, builders);
   }
 
   /** Keeps an older connection of the same name if its worker still answers. */
@@ -141,13 +190,15 @@ export class AttachedWorkers implements WorkerRegistry {
     this.end(older.link, "it did not answer, and the worker has reconnected");
   }
 
-  #add(link: WorkerLink): void {
+  #add(link: WorkerLink, builders: readonly BuilderDirectory[]): void {
     const nowMs = this.#nowMs();
     const held: Held = {
       link,
       attachedAtMs: nowMs,
       lastSeenAtMs: nowMs,
       isShuttingDown: false,
+      builders,
+      listing: Promise.resolve(),
       timer: undefined,
     };
     this.#held.set(link.name, held);
@@ -155,6 +206,8 @@ export class AttachedWorkers implements WorkerRegistry {
     void link.ended.then((reason) => this.#drop(held, reason));
     this.#scheduleCheck(held, SILENCE_MS);
     this.#options.onChange(link.name, "attached", held);
+    // The configuration may have changed meanwhile.
+    this.refresh(link.name);
   }
 
   #drop(held: Held, reason: string): void {
@@ -193,4 +246,10 @@ function directoriesOf(config: MasterConfig, worker: string): readonly BuilderDi
   return config.builders
     .filter(({ workers }) => workers.includes(worker))
     .map(({ name, directory }) => ({ name, directory }));
+}
+
+/** Whatever their order. */
+function isSameList(one: readonly BuilderDirectory[], other: readonly BuilderDirectory[]): boolean {
+  const words = (list: readonly BuilderDirectory[]) => list.map(({ name, directory }) => `${name}/${directory}`).sort();
+  return isDeepStrictEqual(words(one), words(other));
 }

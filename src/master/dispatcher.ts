@@ -3,11 +3,11 @@ import type { Clock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { type AssignableWorker, type Assignment, nextAssignment } from "./assignment.ts";
 import type { AttachedWorkers } from "./attached-workers.ts";
-import { type BuildEnd, RunningBuild, type Triggers } from "./builds/index.ts";
+import { type BuildEnd, RunningBuild, type RunningBuildOptions, type Triggers } from "./builds/index.ts";
 import { masterErrors } from "./errors.ts";
 import type { FreeSpace } from "./free-space.ts";
 import { LostTries } from "./lost-tries.ts";
-import type { MasterConfig } from "./master-config.ts";
+import type { BuilderConfig, MasterConfig } from "./master-config.ts";
 import type { Change } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
 import type { Result } from "./results.ts";
@@ -19,7 +19,8 @@ import type { WorkerLink } from "./worker-link.ts";
 const PING_MS = 60_000;
 
 export interface DispatcherOptions {
-  readonly config: MasterConfig;
+  /** As now. */
+  readonly config: () => MasterConfig;
   readonly store: Store;
   readonly workers: AttachedWorkers;
   readonly writes: PendingWrites;
@@ -79,20 +80,24 @@ export class Dispatcher {
     return [...this.#slots].find(({ build }) => build?.row.builder === builder && build.row.number === number)?.build;
   }
 
-  hasBuilds(worker: string): boolean {
-    return [...this.#slots].some((slot) => slot.worker === worker);
+  /** The builders of a worker's builds, including those that are about to begin. */
+  running(worker: string): readonly string[] {
+    return [...this.#slots].filter((slot) => slot.worker === worker).map(({ request }) => request.builder);
   }
 
   /** The attached workers, in the order of the configuration. */
   assignableWorkers(): readonly AssignableWorker[] {
-    const { config, workers } = this.#options;
+    const { workers } = this.#options;
+    const config = this.#options.config();
     return config.workers.flatMap(({ name, maxBuilds }) => {
       const attachment = workers.find(name);
       if (attachment === undefined) return [];
+      const accepted = (builder: string, directory: string) =>
+        attachment.builders.some((one) => one.name === builder && one.directory === directory);
       const builders = config.builders
-        .filter((builder) => builder.workers.includes(name))
+        .filter((builder) => builder.workers.includes(name) && accepted(builder.name, builder.directory))
         .map((builder) => builder.name);
-      const running = [...this.#slots].filter(({ worker }) => worker === name).map(({ request }) => request.builder);
+      const running = this.running(name);
       return [{ name, builders, maxBuilds, takesBuilds: !attachment.isShuttingDown, running }];
     });
   }
@@ -104,9 +109,9 @@ export class Dispatcher {
   }
 
   #next(): Assignment<Request> | undefined {
-    const { store, config } = this.#options;
+    const { store } = this.#options;
     const taken = new Set([...this.#slots].map(({ request }) => request.id));
-    const builders = new Set(config.builders.map(({ name }) => name));
+    const builders = new Set(this.#options.config().builders.map(({ name }) => name));
     const waiting = store.requests.waiting().filter(({ id, builder }) => !taken.has(id) && builders.has(builder));
     return nextAssignment({ waiting, workers: this.assignableWorkers(), lastTurns: this.#lastTurns });
   }
@@ -134,18 +139,20 @@ export class Dispatcher {
     }
     const attachment = workers.find(slot.worker);
     if (!this.#isOpen || attachment?.link !== link || attachment.isShuttingDown) return;
-    const row = this.#record(slot);
-    if (row === undefined) return;
-    const end = this.#lostTries.limit(row.requestId, await this.#build(slot, row, link));
+    const config = this.#options.config();
+    const builder = config.builders.find(({ name }) => name === slot.request.builder);
+    const row = builder && this.#record(slot, builder);
+    if (builder === undefined || row === undefined) return;
+    const secrets = config.secrets ?? new Map<string, string>();
+    const end = this.#lostTries.limit(row.requestId, await this.#build(slot, { row, builder, secrets, link }));
     await writes.insist(() => store.endBuild(row, end));
     if (end.result !== "RETRY") this.#options.onRequestEnded(slot.request.id, end.result);
     log(`build ${row.number} of '${row.builder}' on worker '${row.worker}': ${end.result}, ${end.stateText}`);
   }
 
   /** Undefined when the request was cancelled meanwhile, or the build cannot be recorded. */
-  #record({ request, worker }: Slot): BuildRow | undefined {
+  #record({ request, worker }: Slot, builder: BuilderConfig): BuildRow | undefined {
     const { store, writes } = this.#options;
-    const builder = this.#options.config.builders.find(({ name }) => name === request.builder)!;
     try {
       if (store.requests.waitingWithId(request.id) === undefined) return undefined;
       return store.beginBuild(
@@ -159,14 +166,15 @@ export class Dispatcher {
     }
   }
 
-  async #build(slot: Slot, row: BuildRow, link: WorkerLink): Promise<BuildEnd> {
-    const { config, store, files, artifacts, triggers, clock, log, publish } = this.#options;
-    const builder = config.builders.find(({ name }) => name === row.builder)!;
+  async #build(
+    slot: Slot,
+    build: Pick<RunningBuildOptions, "row" | "builder" | "secrets" | "link">,
+  ): Promise<BuildEnd> {
+    const { store, files, artifacts, triggers, clock, log, publish } = this.#options;
+    const { row } = build;
     try {
       const own = stepFiles(artifacts.directory(row.id), "");
-      const secrets = config.secrets ?? new Map<string, string>();
-      const common = { store, files, triggers, clock, publish };
-      slot.build = new RunningBuild({ row, builder, link, artifacts: own, secrets, ...common });
+      slot.build = new RunningBuild({ ...build, artifacts: own, store, files, triggers, clock, publish });
       this.#changed(slot);
       return await slot.build.run();
     } catch (error) {
@@ -180,6 +188,7 @@ export class Dispatcher {
     this.#changed(slot);
     if (!this.#isOpen) return;
     this.#options.workers.shutDownIfIdle(slot.worker);
+    this.#options.workers.refresh(slot.worker);
     if (slot.build !== undefined) this.#options.onBuildEnded();
     this.wake();
   }

@@ -9,7 +9,8 @@ const MIB = 2 ** 20;
 
 export interface FreeSpaceOptions {
   readonly directories: readonly string[];
-  readonly limits: Pick<RetentionConfig, "minFreeBytes" | "minFreePercent">;
+  /** As now. */
+  readonly limits: () => Pick<RetentionConfig, "minFreeBytes" | "minFreePercent">;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
   /** Called when there is room again. */
@@ -51,7 +52,7 @@ export class FreeSpace {
   }
 
   #shortage(directory: string): string | undefined {
-    const { minFreeBytes, minFreePercent } = this.#options.limits;
+    const { minFreeBytes, minFreePercent } = this.#options.limits();
     try {
       const { bavail, blocks, bsize } = statfsSync(directory);
       const partBytes = (blocks * bsize * minFreePercent) / 100;

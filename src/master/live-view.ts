@@ -30,7 +30,8 @@ import type { Artifacts } from "./transfers/index.ts";
 const LAST_BUILDS = 10;
 
 export interface LiveViewSources {
-  readonly config: MasterConfig;
+  /** As now. */
+  readonly config: () => MasterConfig;
   readonly store: Store;
   readonly workers: AttachedWorkers;
   readonly dispatcher: Dispatcher;
@@ -43,16 +44,20 @@ export interface LiveViewSources {
 }
 
 export class LiveView implements MasterView {
-  readonly title: string;
   readonly #sources: LiveViewSources;
-  readonly #config: MasterConfig;
   readonly #store: Store;
 
   constructor(sources: LiveViewSources) {
     this.#sources = sources;
-    this.#config = sources.config;
     this.#store = sources.store;
-    this.title = sources.config.title;
+  }
+
+  get title(): string {
+    return this.#config.title;
+  }
+
+  get #config(): MasterConfig {
+    return this.#sources.config();
   }
 
   get trouble(): string | undefined {

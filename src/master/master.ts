@@ -16,6 +16,7 @@ import type { MasterConfig } from "./master-config.ts";
 import type { Change, MasterView } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import { Schedulers } from "./schedule/index.ts";
+import { SecretMask } from "./secret-mask.ts";
 import { ChangeSources } from "./sources/index.ts";
 import { Store } from "./store/index.ts";
 import { Artifacts, removeUploadLeftovers, stepFiles } from "./transfers/index.ts";
@@ -40,6 +41,8 @@ export class Master {
   /** Receives hooks. */
   readonly sources: ChangeSources;
   readonly #options: MasterOptions;
+  readonly #log: (sentence: string) => void;
+  #config: MasterConfig;
   readonly #uploads: string;
   readonly #store: Store;
   readonly #changes: Changes;
@@ -52,9 +55,14 @@ export class Master {
   /** Opens the store, which no other process may have open. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(options: MasterOptions) {
     this.#options = options;
-    const { config, directory, clock, log } = options;
+    this.#config = options.config;
+    const config = () => this.#config;
+    const retention = () => this.#config.retention;
+    const { directory, clock } = options;
+    const log = (sentence: string) => options.log(new SecretMask(this.#config.secrets).text(sentence));
+    this.#log = log;
     this.#uploads = makeDirectory(directory);
-    const store = new Store({ directory, retention: config.retention, clock });
+    const store = new Store({ directory, retention, clock });
     this.#store = store;
     this.#changes = new Changes(log);
     const publish = (change: Change) => this.#changes.publish(change);
@@ -67,7 +75,7 @@ export class Master {
     this.#writes = writes;
     const freeSpace = new FreeSpace({
       directories: [directory, this.#uploads],
-      limits: config.retention,
+      limits: retention,
       clock,
       log,
       onRecovered: () => this.#dispatcher.wake(),
@@ -77,11 +85,11 @@ export class Master {
       config,
       clock,
       log,
-      hasBuilds: (worker) => this.#dispatcher.hasBuilds(worker),
+      running: (worker) => this.#dispatcher.running(worker),
       onChange: (_worker, what, attachment) => this.#workerChanged(what, attachment),
     });
     const artifacts = new Artifacts(join(directory, "artifacts"));
-    const triggering = new Triggering({ config: () => config, submit: (request) => view.submit(request) });
+    const triggering = new Triggering({ config, submit: (request) => view.submit(request) });
     this.#dispatcher = new Dispatcher({
       config,
       store,
@@ -124,14 +132,14 @@ export class Master {
       onFailure,
     });
     this.#schedulers = new Schedulers({
-      config: () => config,
+      config,
       store,
       clock,
       submit: (request) => void view.submit(request),
       onFailure,
     });
     this.sources = new ChangeSources({
-      config: () => config,
+      config,
       store,
       directory,
       clock,
@@ -143,15 +151,26 @@ export class Master {
   /** Recovers what an earlier master left unfinished, and starts builds; workers may have attached before. */
   start(): void {
     for (const { builder, number } of this.#store.recover()) {
-      this.#options.log(`build ${number} of '${builder}' was interrupted when the master ended; it will be retried`);
+      this.#log(`build ${number} of '${builder}' was interrupted when the master ended; it will be retried`);
     }
     removeUploadLeftovers(this.#uploads).catch((error: unknown) =>
-      this.#options.log(`cannot remove partial uploads: ${errorText(error)}`),
+      this.#log(`cannot remove partial uploads: ${errorText(error)}`),
     );
     this.#housekeeping.start();
     this.#schedulers.start();
     this.sources.start();
     this.#dispatcher.open();
+  }
+
+  /** Uses another configuration from now on. Running builds end with theirs; listeners do not change. */
+  reconfigure(config: MasterConfig): void {
+    const names = new Set([...this.#config.workers, ...config.workers].map(({ name }) => name));
+    this.#config = config;
+    for (const name of names) this.workers.refresh(name);
+    this.#schedulers.restart();
+    this.sources.start();
+    for (const { name } of config.builders) this.#changes.publish({ type: "builder", builder: name });
+    this.#dispatcher.wake();
   }
 
   /** Disconnects the workers: running builds end RETRY, and are built again when the master restarts. */
@@ -167,7 +186,7 @@ export class Master {
     this.#store.close();
   }
 
-  #workerChanged(what: "attached" | "gone" | "shutting down", { link, lastSeenAtMs }: Attachment): void {
+  #workerChanged(what: "attached" | "gone" | "shutting down" | "ready", { link, lastSeenAtMs }: Attachment): void {
     try {
       if (what === "attached") this.#store.workers.attached(link, lastSeenAtMs);
       if (what === "gone") this.#store.workers.seen(link.name, lastSeenAtMs);
@@ -179,7 +198,7 @@ export class Master {
   }
 
   #recordLastSeen(): void {
-    for (const { name } of this.#options.config.workers) {
+    for (const { name } of this.#config.workers) {
       const attachment = this.workers.find(name);
       if (attachment !== undefined) this.#store.workers.seen(name, attachment.lastSeenAtMs);
     }

@@ -36,7 +36,7 @@ export class SecretMask {
 }
 
 /** The value of the header `Authorization` with a token. */
-export function basicAuthorization(token: string): string {
+export function tokenAuthorization(token: string): string {
   return `Basic ${basicToken(token)}`;
 }
 

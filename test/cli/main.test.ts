@@ -50,6 +50,10 @@ describe("help", () => {
         "master check",
         "master start",
         "master stop",
+        "master restart",
+        "master reload",
+        "master passwd",
+        "master notify",
         "service install",
         "service uninstall",
         "service status",
@@ -80,7 +84,9 @@ describe("help", () => {
     const { code, lines } = await run("master", word);
     expect([code, lines[0]]).toEqual([0, "Usage: buildhand master COMMAND [options] [arguments]"]);
     const commands = [...printed.matchAll(/^ {2}(master [a-z]+) {2,}\S/gm)].map(([, name]) => name);
-    expect(commands).toEqual(["master create", "master check", "master start", "master stop"]);
+    expect(commands).toEqual(
+      ["create", "check", "start", "stop", "restart", "reload", "passwd", "notify"].map((word) => `master ${word}`),
+    );
   });
 
   it.each([[[]], [["start"]], [["master"]], [["master", "create"]], [["help"]]])(
@@ -131,7 +137,7 @@ describe("an invalid command line ends with 1 and prints the usage and then the 
     ['Unknown command: master strat; did you mean "master start"?', ["master", "strat", "m"], "master COMMAND"],
     ["Unknown command: master frob", ["master", "frob"], "master COMMAND"],
     [
-      "expected one of the commands master create, master check, master start, master stop",
+      "expected one of the commands master create, master check, master start, master stop, master restart, master reload, master passwd, master notify",
       ["master"],
       "master COMMAND",
     ],

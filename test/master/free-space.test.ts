@@ -13,7 +13,7 @@ function make(limits: { minFreeBytes: number; minFreePercent: number }, director
   const recoveries: number[] = [];
   const space = new FreeSpace({
     directories,
-    limits,
+    limits: () => limits,
     clock,
     log: (sentence) => said.push(sentence),
     onRecovered: () => recoveries.push(clock.nowMs()),

@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => masters.remove());
 
 function openStore(): Store {
-  return new Store({ directory: masters.directory, retention: retention(), clock: systemClock });
+  return new Store({ directory: masters.directory, retention: () => retention(), clock: systemClock });
 }
 
 function allBuilds(store: Store): readonly BuildRow[] {

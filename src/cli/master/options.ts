@@ -16,12 +16,23 @@ export const startMasterOptions: readonly OptionRow[] = [
   quiet,
 ];
 export const stopMasterOptions: readonly OptionRow[] = [quiet];
+export const restartMasterOptions: readonly OptionRow[] = [quiet];
+export const reloadMasterOptions: readonly OptionRow[] = [quiet];
 export const checkMasterOptions: readonly OptionRow[] = [quiet];
+export const passwdMasterOptions: readonly OptionRow[] = [];
+export const notifyMasterOptions: readonly OptionRow[] = [
+  { name: "secret-file", argument: "FILE", help: "file with the secret of the hook (required)" },
+  quiet,
+];
 
 /** Each resolves to the exit code, and throws usage errors. */
 export const runCreateMaster = command(async (c) => (await import("./create.ts")).createMaster(c));
 export const runStartMaster = command(async (c) => (await import("./start.ts")).startMaster(c));
 export const runStopMaster = command(async (c) => (await import("./stop.ts")).stopMaster(c));
+export const runRestartMaster = command(async (c) => (await import("./restart.ts")).restartMaster(c));
+export const runReloadMaster = command(async (c) => (await import("./reload.ts")).reloadMaster(c));
+export const runPasswd = async () => (await import("./passwd.ts")).printPasswordHash();
+export const runNotify = async (options: ParsedOptions) => (await import("./notify.ts")).notifyMaster(options);
 export const runCheckMaster = command(async (c) => (await import("./check.ts")).checkMaster(c));
 
 function command(run: (command: MasterCommand) => Promise<number>) {

@@ -13,6 +13,9 @@ export const tryOptions: readonly OptionRow[] = [
     argument: "DIR",
     help: "directory for uploaded files; default: uploads next to the recipe",
   },
+  { name: "builder", argument: "NAME", help: "run this builder; the file is a master.yaml, not a recipe" },
+  { name: "branch", argument: "NAME", help: "branch that git steps check out, and the property of that name" },
+  { name: "revision", argument: "REVISION", help: "the same for the revision" },
   { name: "environ", help: "list the environment variables of each command, as a master's log does" },
 ];
 

@@ -1,11 +1,11 @@
-// buildhand try: runs the steps of a recipe on this machine, as a worker would.
+// buildhand try: runs the steps of a recipe or of a master's builder on this machine, as a worker would.
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../../base/clock.ts";
 import { baseErrors, errorText, stackText, WorkerError } from "../../base/errors.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { EXIT_USAGE } from "../../daemon/index.ts";
-import { type BuildFacts, masterErrors, type Recipe, readRecipe, stepFiles } from "../../master/index.ts";
+import { type BuildFacts, masterErrors, type Recipe, readBuilder, readRecipe, stepFiles } from "../../master/index.ts";
 import { closeInheritedDescriptors } from "../../process/spawn/index.ts";
 import { guardedDirectory } from "../guard.ts";
 import { Interruption } from "../interruption.ts";
@@ -22,11 +22,12 @@ export async function tryRecipe({ values, flags, rest }: ParsedOptions): Promise
   if (path === undefined || more.length > 0) throw baseErrors.usage("expected one recipe");
   const basedir = values.get("basedir");
   if (basedir !== undefined && flags.has("keep")) throw baseErrors.usage("--keep cannot be combined with --basedir");
-  const recipe = readRecipe(path);
+  const builder = values.get("builder");
+  const recipe = builder === undefined ? readRecipe(path) : readBuilder(path, builder);
   const recipeDirectory = dirname(resolve(path));
   const setup: Omit<TrySetup, "baseDirectory"> = {
     recipe,
-    facts: { properties: new Map(), secrets: new Map() },
+    facts: { properties: propertiesOf(recipe, values), secrets: recipe.secrets },
     recipeDirectory,
     uploads: resolve(values.get("uploads") ?? join(recipeDirectory, "uploads")),
     hasTac: basedir !== undefined,
@@ -44,6 +45,11 @@ export async function tryRecipe({ values, flags, rest }: ParsedOptions): Promise
   }
   if (keep) console.log(`kept: ${directory.path}`);
   return outcome.leave();
+}
+
+function propertiesOf({ name }: Recipe, values: ParsedOptions["values"]): ReadonlyMap<string, string> {
+  const given = ["branch", "revision"].flatMap((key) => (values.has(key) ? [[key, values.get(key)!] as const] : []));
+  return new Map([["buildername", name], ["buildnumber", "0"], ...given]);
 }
 
 interface TrySetup {

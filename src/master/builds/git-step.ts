@@ -1,6 +1,6 @@
 // A step that checks out a revision: a sequence of commands, each chosen by the results of the previous ones. Pure.
 import type { GitStep, ShellStep } from "../master-config.ts";
-import { basicAuthorization } from "../secret-mask.ts";
+import { tokenAuthorization } from "../secret-mask.ts";
 import { branchFault, isHash, revisionFault } from "../source-names.ts";
 import type { BuildFacts } from "./build-facts.ts";
 import { directoryCommand } from "./directory-step.ts";
@@ -182,6 +182,6 @@ export function gitEnvironment(token: string | undefined): ReadonlyMap<string, s
     ...variables,
     ["GIT_CONFIG_COUNT", "1"],
     ["GIT_CONFIG_KEY_0", "http.extraHeader"],
-    ["GIT_CONFIG_VALUE_0", `Authorization: ${basicAuthorization(token)}`],
+    ["GIT_CONFIG_VALUE_0", `Authorization: ${tokenAuthorization(token)}`],
   ]);
 }

@@ -1,7 +1,7 @@
 // Running builds. `RunningBuild` records one in the store; `StepSequence` runs steps without a store.
 
 export type { BuildFacts } from "./build-facts.ts";
-export { RunningBuild } from "./build-runner.ts";
+export { RunningBuild, type RunningBuildOptions } from "./build-runner.ts";
 export { gitEnvironment } from "./git-step.ts";
 export type { Triggers } from "./step-command.ts";
 export type { StepEnd } from "./step-end.ts";

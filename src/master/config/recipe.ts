@@ -1,7 +1,10 @@
-// Reads a recipe: the steps of a build, to be run on this machine by `buildhand try`.
+// Reads what `buildhand try` runs on this machine: a recipe, or a builder of a master.yaml.
 import { basename } from "node:path";
+import { didYouMean } from "../../base/near-name.ts";
+import { masterErrors } from "../errors.ts";
 import type { StepConfig } from "../master-config.ts";
 import { builderDirectory } from "./builder-directory.ts";
+import { readMasterConfig } from "./master-file.ts";
 import { recipeSchema } from "./master-schema.ts";
 import { environmentMap, stepConfig } from "./steps.ts";
 import { validated } from "./validate.ts";
@@ -14,6 +17,23 @@ export interface Recipe {
   readonly directory: string;
   readonly env: ReadonlyMap<string, string | null>;
   readonly steps: readonly StepConfig[];
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+/** The builder of a master.yaml. Throws ERR_CONFIG_FILE, ERR_MASTER_CONFIG, and ERR_NOT_FOUND. */
+export function readBuilder(path: string, name: string): Recipe {
+  const { builders, secrets = new Map<string, string>() } = readMasterConfig(path);
+  const builder = builders.find((one) => one.name === name);
+  if (builder === undefined) {
+    const hint = didYouMean(
+      name,
+      builders.map((one) => one.name),
+      "'",
+    );
+    throw masterErrors.notFound(`builder '${name}' in ${path}${hint}`);
+  }
+  const { directory, env, steps } = builder;
+  return { name, directory, env, steps, secrets };
 }
 
 /** Throws ERR_CONFIG_FILE and ERR_MASTER_CONFIG. */
@@ -25,5 +45,6 @@ export function readRecipe(path: string): Recipe {
     directory: builderDirectory({ name, directory }),
     env: environmentMap(env),
     steps: steps.map(stepConfig),
+    secrets: new Map(),
   };
 }

@@ -1,6 +1,7 @@
 // Passwords in files of their own, and warnings about their permissions.
 import { statSync } from "node:fs";
 import { readRegularFile } from "../../config/index.ts";
+import { masterErrors } from "../errors.ts";
 
 /** Passwords are shorter; secrets may be keys. */
 const LIMIT_BYTES = 16 * 1024;
@@ -23,6 +24,13 @@ export function readSecret(path: string): Secret {
   if (!reading.ok) return { fault: `${path} cannot be read: ${reading.reason}` };
   const text = reading.text.replace(/\r?\n$/, "");
   return text === "" ? { fault: `${path} contains no password` } : { text };
+}
+
+/** The same for a command. Throws ERR_CONFIG_FILE. */
+export function readPlainSecret(path: string): string {
+  const secret = readPassword(path);
+  if ("fault" in secret) throw masterErrors.configFile(path, secret.fault.slice(path.length).trim());
+  return secret.text;
 }
 
 /** Warns if users other than the owner can read or change the file. */

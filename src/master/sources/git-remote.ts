@@ -1,4 +1,4 @@
-// Asks a git repository for its branches and commits, with the git of this host. Independent of what is done with them.
+// Asks a git repository for its branches and commits, with the git of this host. Independent of pollers and hooks.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";

@@ -23,7 +23,8 @@ const DAMAGED_LINE = "this line cannot be read: state.sqlite is damaged here\n";
 export interface LogsOptions {
   readonly connection: StoreConnection;
   readonly clock: Clock;
-  readonly retention: Pick<RetentionConfig, "logLimitBytes" | "buildLogLimitBytes">;
+  /** As now. */
+  readonly retention: () => Pick<RetentionConfig, "logLimitBytes" | "buildLogLimitBytes">;
 }
 
 export class Logs {
@@ -45,7 +46,7 @@ export class Logs {
     const sql = "INSERT INTO logs (step_id, name, slug) VALUES (?, ?, ?)";
     const id = this.#connection.run(sql, stepId, storedText(name), slugOf(name, taken));
     const save = (chunk: LogChunk, size: LogSize) => this.#save(id, chunk, size);
-    const { logLimitBytes, buildLogLimitBytes } = this.#options.retention;
+    const { logLimitBytes, buildLogLimitBytes } = this.#options.retention();
     const build = Number(this.#connection.get("SELECT build_id FROM steps WHERE id = ?", stepId)?.["build_id"]);
     const room = this.#rooms.get(build) ?? { limitBytes: buildLogLimitBytes, leftBytes: buildLogLimitBytes };
     this.#rooms.set(build, room);

@@ -16,7 +16,8 @@ export const STORE_FILE = "state.sqlite";
 export interface StoreOptions {
   /** Contains the database files. */
   readonly directory: string;
-  readonly retention: RetentionConfig;
+  /** As now. */
+  readonly retention: () => RetentionConfig;
   readonly clock: Clock;
 }
 
@@ -86,7 +87,7 @@ export class Store {
 
   /** Returns whether there is more to delete. */
   deleteSome(): boolean {
-    return deleteSome(this.#connection, this.#options.retention, this.nowMs());
+    return deleteSome(this.#connection, this.#options.retention(), this.nowMs());
   }
 
   /** Throws ERR_STORE_WRITE while writes fail. */

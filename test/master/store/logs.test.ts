@@ -30,7 +30,7 @@ function afterKill(made: TestStore): TestStore {
   for (const end of ["", "-wal"]) {
     copyFileSync(join(made.directory, `state.sqlite${end}`), join(copy.directory, `state.sqlite${end}`));
   }
-  copy.store = new Store({ directory: copy.directory, retention: retention(), clock: copy.clock });
+  copy.store = new Store({ directory: copy.directory, retention: () => retention(), clock: copy.clock });
   return copy;
 }
 
@@ -158,7 +158,7 @@ test("of a log that is damaged on disk, readable lines are shown, and the others
   const at = bytes.indexOf(deflateText(longLine(1))) + 20;
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   writeFileSync(path, bytes);
-  made.store = new Store({ directory: made.directory, retention: retention(), clock: made.clock });
+  made.store = new Store({ directory: made.directory, retention: () => retention(), clock: made.clock });
   const damaged = "this line cannot be read: state.sqlite is damaged here";
   expect(texts(made, log).map((line) => line.slice(0, 80))).toEqual([
     expect.stringMatching(/^o0 x/),

@@ -38,6 +38,6 @@ export class TestStore {
   }
 
   #open(more: Partial<RetentionConfig>): Store {
-    return new Store({ directory: this.directory, retention: retention(more), clock: this.clock });
+    return new Store({ directory: this.directory, retention: () => retention(more), clock: this.clock });
   }
 }

@@ -16,6 +16,6 @@ test("damaged facts are left out, and the worker is still known", () => {
   const database = openDatabase(`${made.directory}/state.sqlite`);
   database.exec(`UPDATE workers SET facts = replace(facts, '"Ada', '!Ada')`);
   database.close();
-  made.store = new Store({ directory: made.directory, retention: retention(), clock: made.clock });
+  made.store = new Store({ directory: made.directory, retention: () => retention(), clock: made.clock });
   expect(made.store.workers.find("w1")).toMatchObject({ lastSeenAtMs: 5, facts: new Map() });
 });

@@ -67,5 +67,5 @@ export async function startEmbeddedMaster(directory: string): Promise<EmbeddedMa
 
 /** Of a master that has ended; whoever opens it closes it. */
 export function openStore(directory: string): Store {
-  return new Store({ directory, retention: retention(), clock: systemClock });
+  return new Store({ directory, retention: () => retention(), clock: systemClock });
 }

@@ -1,0 +1,44 @@
+// Makes a running master read its configuration again, and reports what its log says about it.
+import { systemClock } from "../base/clock.ts";
+import { systemReason } from "../base/system-error.ts";
+import { daemonErrors } from "./errors.ts";
+import { followLog } from "./follow-log.ts";
+import { LogTail } from "./log-tail.ts";
+import { masterLogPath, masterPidPlace, reloadAnswer } from "./master-process.ts";
+import { readPidFile } from "./pid-file.ts";
+import { catches } from "./process-table.ts";
+
+const ANSWER_MS = 10_000;
+
+export type ReloadOutcome =
+  | { readonly state: "not-running" | "refused" | "no-answer" }
+  /** The sentence says what needs a restart. */
+  | { readonly state: "reloaded"; readonly sentence: string };
+
+/** Throws ERR_PID_FILE, and ERR_NOT_STOPPED if the process cannot be signalled, or would end by the signal. */
+export async function reloadRunningMaster(directory: string): Promise<ReloadOutcome> {
+  const place = masterPidPlace(directory);
+  const found = readPidFile(place);
+  if (found.state === "unreadable") throw daemonErrors.pidFile(place.path, found.reason);
+  if (found.state !== "running") return { state: "not-running" };
+  if (!catches(found.pid, "SIGHUP")) throw daemonErrors.notStopped(found.pid, "it does not reload at SIGHUP");
+  const tail = new LogTail(masterLogPath(directory));
+  try {
+    process.kill(found.pid, "SIGHUP");
+    let answer: ReturnType<typeof reloadAnswer>;
+    await followLog(tail, {
+      clock: systemClock,
+      deadlineMs: ANSWER_MS,
+      isDone: (added) => {
+        answer = reloadAnswer(added.toString());
+        return answer !== undefined;
+      },
+      hasEnded: () => false,
+    });
+    return answer ?? { state: "no-answer" };
+  } catch (error) {
+    throw daemonErrors.notStopped.from(error, found.pid, systemReason(error));
+  } finally {
+    tail.close();
+  }
+}
