@@ -5,6 +5,11 @@ import { logFileOption, ownRows, pidFileOption } from "./start.ts";
 
 export const doctorOptions: readonly OptionRow[] = [
   { name: "json", help: "print the result as JSON" },
+  {
+    name: "bundle",
+    argument: "FILE",
+    help: "write a tar file for a bug report: result, settings, status, log; no secrets",
+  },
   logFileOption,
   pidFileOption,
   ...ownRows,

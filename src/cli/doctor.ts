@@ -1,13 +1,17 @@
 // buildhand doctor: checks the setup of a worker, in a base directory or before there is one. Loaded when it is called: a worker
 // does not need its modules.
+import { writeFileSync } from "node:fs";
 import { systemClock } from "../base/clock.ts";
-import { baseErrors } from "../base/errors.ts";
-import { commandLineSource } from "../config/index.ts";
+import { baseErrors, errorText } from "../base/errors.ts";
+import { systemReason } from "../base/system-error.ts";
+import { commandLineSource, type OptionSource, ownSecrets, readTacConfig, readTacFile } from "../config/index.ts";
 import { EXIT_FINDINGS } from "../daemon/index.ts";
-import { jsonReport, readSubjects, report, runChecks } from "../doctor/index.ts";
+import { jsonReport, packBundle, readSubjects, report, runChecks, type Subject } from "../doctor/index.ts";
 import { plannedWorker, plansWorker } from "./create-worker.ts";
 import { createWorkerOptions } from "./create-worker-options.ts";
+import { cliErrors } from "./errors.ts";
 import type { ParsedOptions } from "./option-parser.ts";
+import { settingsText } from "./settings-text.ts";
 import { directoryArgument } from "./worker-directory.ts";
 
 /** Resolves to the exit code. Throws usage errors; problems of the worker are findings, not errors. */
@@ -15,10 +19,11 @@ export async function doctor(options: ParsedOptions): Promise<number> {
   const { values, flags } = options;
   const planned = plansWorker(options) ? await plannedWorker(options) : undefined;
   if (planned === undefined) refuseOptionsOfCreate(options);
+  const own = commandLineSource(values, flags);
   const subjects = await readSubjects({
     basedir: planned?.basedir ?? directoryArgument(options.rest),
     plannedTac: planned?.tacText,
-    own: commandLineSource(values, flags),
+    own,
     pidFile: values.get("pidfile"),
     logFile: values.get("logfile"),
     environment: process.env,
@@ -26,12 +31,44 @@ export async function doctor(options: ParsedOptions): Promise<number> {
   });
   // Progress for a person at a terminal; standard output has only the report.
   const isWatched = process.stderr.isTTY && !flags.has("quiet");
-  const found = await runChecks(subjects, (what) => {
+  const secrets = ownSecrets(
+    subjects.flatMap(({ settings }) => settings ?? []),
+    process.env,
+  );
+  const examination = await runChecks(subjects, (what) => {
     if (isWatched) console.error(`checking ${what} ...`);
   });
+  const found = secrets.hideIn(examination);
   const colours = process.stdout.isTTY && !process.env["NO_COLOR"];
   console.log(flags.has("json") ? jsonReport(found) : report(found, { colours }));
+  const bundle = values.get("bundle");
+  if (bundle !== undefined) {
+    const settings = shownSettings(subjects[0], { own, text: planned?.tacText });
+    writeNew(bundle, await packBundle({ found, subject: subjects[0], settings, secrets }));
+    console.error(`wrote ${bundle}: read it before you send it`);
+  }
   return found.findingCount === 0 ? 0 : EXIT_FINDINGS;
+}
+
+/** The reason where they cannot be read. */
+function shownSettings(
+  { basedir, tacPath: path }: Pick<Subject, "basedir" | "tacPath">,
+  { own, text }: { readonly own: OptionSource; readonly text: string | undefined },
+): string {
+  try {
+    return settingsText(readTacConfig(text === undefined ? readTacFile(basedir) : { path, text }, own));
+  } catch (error) {
+    return errorText(error);
+  }
+}
+
+/** For its user alone. Throws ERR_BUNDLE, also where there is a file of that name. */
+function writeNew(path: string, bytes: Uint8Array): void {
+  try {
+    writeFileSync(path, bytes, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    throw cliErrors.bundle.from(error, path, systemReason(error));
+  }
 }
 
 /** They have no effect on an existing worker. */

@@ -8,6 +8,7 @@ export const cliErrors = {
     "usage",
     (path: string, reason: string) => `${path} cannot be imported: ${reason}`,
   ),
+  bundle: define("ERR_BUNDLE", "usage", (path: string, reason: string) => `cannot write the bundle ${path}: ${reason}`),
   shims: define("ERR_SHIMS", "usage", (path: string, reason: string) => `${path} ${reason}`),
   service: define("ERR_SERVICE", "usage", (sentence: string) => sentence),
 } as const;

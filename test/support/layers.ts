@@ -50,7 +50,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   daemon: { mayImport: ["base", "process", "worker", "master", "config", "transport"], ownsProcess: true },
-  doctor: { mayImport: [...joining, "worker", "daemon"] },
+  doctor: { mayImport: [...joining, "worker", "daemon"], packages: ["modern-tar"] },
   cli: { mayImport: [...joining, "worker", "master", "daemon", "doctor"], ownsProcess: true },
 };
 

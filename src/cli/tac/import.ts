@@ -19,8 +19,8 @@ import { askProgram } from "../../doctor/index.ts";
 import { cliErrors } from "../errors.ts";
 import { guardedDirectory } from "../guard.ts";
 import type { ParsedOptions } from "../option-parser.ts";
+import { settingsText } from "../settings-text.ts";
 import { directoryArgument } from "../worker-directory.ts";
-import { settingsText } from "./check.ts";
 import { STAND_INS_PROGRAM } from "./stand-ins.ts";
 
 const LIMIT_SECONDS = 10;

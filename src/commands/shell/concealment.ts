@@ -2,7 +2,7 @@
 // hides a word, values of variables whose names suggest a secret, and values after such names. Secrets that a program
 // reads from a file and passes on as an argument cannot be recognized.
 import { basename } from "node:path";
-import { MASK, passwordsInUrls, SECRET_NAME } from "../../base/secret-text.ts";
+import { MASK, passwordsInUrls, SECRET_NAME, SECRET_OPTION, withoutNamedSecrets } from "../../base/secret-text.ts";
 import type { ExaminedProcess } from "../../process/diagnosis/index.ts";
 import type { RunOutcome } from "../../process/run/index.ts";
 import { HIDDEN_NAME } from "../../process/tree/index.ts";
@@ -16,15 +16,6 @@ const PROGRAM_NAME_BYTES = 15;
 
 const NON_ASCII = /[^\0-\x7f]/;
 
-const SECRET_WORD = "password|passwd|passphrase|pwd|token|secret|key|credentials?";
-/** `--password`, whose value is the next argument. Repetitions are limited, here and below, to avoid quadratic time. */
-const SECRET_OPTION = new RegExp(`^--?[\\w-]{0,64}(?:${SECRET_WORD}|pass|[-_](?:pw|pat))$`, "i");
-/** `password=…`, `"token": "…"`, `Authorization: Bearer …`, anywhere in an argument. */
-const SECRET_TEXT = new RegExp(
-  `((?:(?:${SECRET_WORD})[\\w-]{0,64}|pass|[-_](?:pw|pat))["']?\\s{0,8}[=:]\\s{0,8}["']?|` +
-    `authorization["']?\\s{0,8}[=:]\\s{0,8}["']?(?:\\w{1,64}\\s{1,8})?)[^\\s"'&;]+`,
-  "gi",
-);
 /** Matches with or without an `@`, so that nothing is scanned twice. */
 const URL_REST = /\/\/[^\s"'<>]+/g;
 
@@ -106,10 +97,8 @@ export function concealer(env: Readonly<Record<string, string>>): (argv: readonl
     if (argument.length > COMMAND_LINE_LIMIT_CHARS) return `<${argument.length} characters>`;
     // Invalid UTF-8 may be one of the values in another encoding.
     if (hasUnreadable && argument.includes("\uFFFD")) return MASK;
-    return replacements
-      .reduce((text, [name, value]) => text.replaceAll(value, () => `$${name}`), argument)
-      .replaceAll(SECRET_TEXT, `$1${MASK}`)
-      .replaceAll(URL_REST, withoutUser);
+    const named = replacements.reduce((text, [name, value]) => text.replaceAll(value, () => `$${name}`), argument);
+    return withoutNamedSecrets(named).replaceAll(URL_REST, withoutUser);
   };
   return (argv) =>
     argv.map((argument, place) => (SECRET_OPTION.test(argv[place - 1] ?? "") ? MASK : conceal(argument)));

@@ -1,5 +1,5 @@
 // Unpacks an untrusted tar archive into an empty directory: files, directories, and links that stay inside. Anything
-// else is refused. The only file that imports modern-tar.
+// else is refused.
 import { link, lstat, open, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
