@@ -1,6 +1,6 @@
 // Errors of the operating system as users and masters expect them: the POSIX number and the text of strerror.
 import { constants } from "node:os";
-import { errorText } from "./errors.ts";
+import { errorText, WorkerError } from "./errors.ts";
 import { systemRules } from "./system-rules.ts";
 
 interface SystemError {
@@ -54,6 +54,8 @@ export function systemError(error: unknown): SystemError | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number") return undefined;
   // libuv numbers errors as negated errno, except on Windows, and does not know the names of all.
   const errno = Math.abs(error.errno);
+  // A refusal of our own, in the place of the system's.
+  if (error instanceof WorkerError) return { errno, text: error.message };
   const code = "code" in error ? String(error.code) : "";
   const known = Object.hasOwn(texts, code) ? code : nameOfNumber(errno);
   const name = systemRules.errorName(known);

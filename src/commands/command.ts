@@ -9,6 +9,7 @@ import type { HeldPtyBinding } from "../process/pty/index.ts";
 import type { PipePool } from "../process/spawn/index.ts";
 import type { ListedProcess } from "../process/tree/index.ts";
 import type { CommandArguments } from "./arguments.ts";
+import type { Confinement } from "./confinement.ts";
 import type { CommandPeer } from "./peer.ts";
 
 /** The worker's settings for programs and output of commands. */
@@ -29,6 +30,8 @@ export interface CommandRules {
   readonly fileEncoding: TextEncoding;
   /** Hidden in headers and errors. */
   readonly secrets: KnownSecrets;
+  /** Keeps file commands below the base directory. */
+  readonly confinement?: Confinement | undefined;
 }
 
 export interface CommandContext {

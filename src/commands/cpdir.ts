@@ -6,7 +6,8 @@ import { orAbandoned } from "./abandon.ts";
 import { requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
-import { rcOfAct } from "./file-command.ts";
+import { rcOfAct, startFileActs } from "./file-command.ts";
+import { byteText } from "./file-names.ts";
 import { makeParent } from "./make-directories.ts";
 import { type ProgramsWork, startProgramsCommand } from "./own-programs.ts";
 import { joinPath } from "./paths.ts";
@@ -26,6 +27,13 @@ export const cpdir: CommandDefinition = {
     const [from = "", to = ""] = ["fromdir", "todir"].map((name) =>
       joinPath(context.builderDirectory, requiredText(args, name)),
     );
+    const { confinement, fileEncoding } = context.rules;
+    if (confinement !== undefined) {
+      // By the worker itself: cp follows links in the target.
+      const [fromBytes, toBytes] = [byteText(from, fileEncoding), byteText(to, fileEncoding)];
+      const act = (signal: AbortSignal) => confinement.copyTree(fromBytes, toBytes, signal).then(() => []);
+      return startFileActs("cpdir", [{ path: `${from}, ${to}`, act }], context);
+    }
     return startProgramsCommand({ args, context, perform: (work) => copy({ from, to }, work, context) });
   },
 };
@@ -41,7 +49,7 @@ async function copy({ from, to }: Copy, { run, output, signal }: ProgramsWork, c
   const path = to.slice(0, to.lastIndexOf("/")) || "/";
   const { clock, rules } = context;
   const rc = await rcOfAct({ name: "cpdir", path, output }, () =>
-    orAbandoned(makeParent(path, rules.fileEncoding), { signal, clock }),
+    orAbandoned(makeParent(path, rules), { signal, clock }),
   );
   if (rc !== 0) return rc;
   const options = await copyOnWriteOptions(context, signal);

@@ -16,6 +16,8 @@ const MOST_LINKS = 40;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 /** Without O_NONBLOCK, opening a FIFO would wait for a reader. */
 const OVERWRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
+/** Like `access`, but does not follow a link. */
+const WRITABLE = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export interface Destination {
   /** Appends. Rejects with the system's error. */
@@ -28,17 +30,28 @@ export interface Destination {
 
 /**
  * Opens the destination for the file at `path`; undefined when the system refuses. Without a `mode` an existing file
- * keeps its own. The mode is set before the first byte is written, because the content may be secret.
+ * keeps its own. The mode is set before the first byte is written, because the content may be secret. `isHeld`: a link in the
+ * last name is not followed (`Confinement`).
  */
-export async function openDestination(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
+export async function openDestination(
+  path: SystemText,
+  mode: number | undefined,
+  isHeld = false,
+): Promise<Destination | undefined> {
+  const place = { path, isHeld };
   const wanted = permissionBits(mode);
   // Any failure of the first either happens to the second too, or does not matter to it.
-  return (await attempt(() => openBeside(path, wanted))) ?? attempt(() => openInPlace(path, wanted));
+  return (await attempt(() => openBeside(place, wanted))) ?? attempt(() => openInPlace(place, wanted));
+}
+
+interface FilePlace {
+  readonly path: SystemText;
+  readonly isHeld: boolean;
 }
 
 /** Creates an empty file at `path` unless it exists or the system refuses. */
-export async function createEmptyFile(path: SystemText, mode: number | undefined): Promise<void> {
-  const target = (await endOfLinks(path)) ?? path;
+export async function createEmptyFile(path: SystemText, mode: number | undefined, isHeld = false): Promise<void> {
+  const target = (isHeld ? path : await endOfLinks(path)) ?? path;
   await attempt(async () => {
     const file = await open(systemPath(target), CREATE, DEFAULT_MODE);
     try {
@@ -49,11 +62,11 @@ export async function createEmptyFile(path: SystemText, mode: number | undefined
   });
 }
 
-async function openBeside(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
-  const target = await endOfLinks(path);
+async function openBeside({ path, isHeld }: FilePlace, mode: number | undefined): Promise<Destination | undefined> {
+  const target = isHeld ? path : await endOfLinks(path);
   if (target === undefined || systemRules.withoutEnd(target) !== target) return undefined;
   const present = await statsOf(target);
-  if (present !== undefined && !(await isReplaceable(target, present))) return undefined;
+  if (present !== undefined && !(await isReplaceable({ path: target, isHeld }, present))) return undefined;
   await removeLeftovers(dirname(target));
   const temporary = joinPath(dirname(target), temporaryName());
   const file = await open(systemPath(temporary), CREATE, mode ?? permissionBits(present?.mode) ?? DEFAULT_MODE);
@@ -74,8 +87,8 @@ async function openBeside(path: SystemText, mode: number | undefined): Promise<D
   return undefined;
 }
 
-async function openInPlace(path: SystemText, mode: number | undefined): Promise<Destination | undefined> {
-  const file = await open(systemPath(path), OVERWRITE, mode ?? DEFAULT_MODE);
+async function openInPlace({ path, isHeld }: FilePlace, mode: number | undefined): Promise<Destination | undefined> {
+  const file = await open(systemPath(path), OVERWRITE | (isHeld ? constants.O_NOFOLLOW : 0), mode ?? DEFAULT_MODE);
   let isEmptied = false;
   // Only when new content or its end arrives: if the master sends nothing, the old content stays.
   const empty = async () => {
@@ -114,9 +127,10 @@ async function restoreMode(file: FileHandle, mode: number | undefined): Promise<
 }
 
 /** Not a device, a file with several links, or one that we may not write to. */
-async function isReplaceable(target: SystemText, present: Stats): Promise<boolean> {
+async function isReplaceable({ path, isHeld }: FilePlace, present: Stats): Promise<boolean> {
   if (!present.isFile() || present.nlink > 1) return false;
-  await access(systemPath(target), constants.W_OK);
+  if (isHeld) await (await open(systemPath(path), WRITABLE)).close();
+  else await access(systemPath(path), constants.W_OK);
   return true;
 }
 

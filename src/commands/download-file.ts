@@ -1,10 +1,14 @@
 // downloadFile: a file of the master to this host.
 import { dirname } from "node:path";
+import { systemText } from "../base/encoding/system-text.ts";
 import { ignoreOutcome, openedOrAbandoned, orAbandoned } from "./abandon.ts";
 import type { CommandDefinition } from "./command.ts";
-import { createEmptyFile, openDestination } from "./download-destination.ts";
+import { bytePath } from "./directory-entries.ts";
+import { createEmptyFile, type Destination, openDestination } from "./download-destination.ts";
 import { commandsErrors } from "./errors.ts";
+import { byteText } from "./file-names.ts";
 import { fileText } from "./file-paths.ts";
+import { atPath, type PathRules } from "./held-path.ts";
 import { makeParent } from "./make-directories.ts";
 import { osErrorText } from "./os-error.ts";
 import type { FileReader } from "./peer.ts";
@@ -45,10 +49,16 @@ async function download(request: Download): Promise<TransferOutcome> {
   return outcome;
 }
 
-async function receive({ path, encoding, mode, transfer, ...request }: Download): Promise<TransferOutcome> {
-  await orAbandoned(makeParent(dirname(path), encoding), transfer);
-  const opening = openDestination(fileText(path, encoding), mode);
-  const destination = await openedOrAbandoned(opening, transfer, (late) => late?.discard());
+async function receive({ path, rules, mode, transfer, ...request }: Download): Promise<TransferOutcome> {
+  const isHeld = rules.confinement !== undefined;
+  let destination: Destination | undefined;
+  try {
+    await orAbandoned(makeParent(dirname(path), rules), transfer);
+    destination = await openedOrAbandoned(openTarget(path, rules, mode), transfer, (late) => late?.discard());
+  } catch (error) {
+    if (!commandsErrors.confined.is(error)) throw error;
+    return { rc: 1, stderr: `Cannot open file '${path}' for download: ${error.message}` };
+  }
   if (destination === undefined) return { rc: 1, stderr: `Cannot open file '${path}' for download` };
   const store = (block: Uint8Array) => orAbandoned(destination.write(block), transfer);
   try {
@@ -64,11 +74,32 @@ async function receive({ path, encoding, mode, transfer, ...request }: Download)
     await orAbandoned(destination.discard(), transfer);
     if (commandsErrors.emptyRead.is(error)) {
       // For some files only their existence matters: the Git step's .buildbot-patched.
-      await orAbandoned(createEmptyFile(fileText(path, encoding), mode), transfer);
+      const create = (at: string | Buffer) => createEmptyFile(systemText(Buffer.from(at)), mode, isHeld);
+      await orAbandoned(atPath(rules, { path, use: "target" }, create), transfer);
       return { rc: 1, stderr: `Cannot download to '${path}': ${error.message}` };
     }
     const reason = osErrorText(error);
     if (reason === undefined) throw error;
     return { rc: 1, stderr: `Cannot write file '${path}': ${reason}` };
   }
+}
+
+/** With --confine, its directory is held open until it is committed or discarded. */
+async function openTarget(
+  path: string,
+  { fileEncoding, confinement }: PathRules,
+  mode: number | undefined,
+): Promise<Destination | undefined> {
+  if (confinement === undefined) return openDestination(fileText(path, fileEncoding), mode);
+  const { path: at, close } = await confinement.hold(byteText(path, fileEncoding), "target");
+  const destination = await openDestination(systemText(bytePath(at)), mode, true);
+  if (destination === undefined) {
+    await close();
+    return undefined;
+  }
+  return {
+    write: (block) => destination.write(block),
+    commit: () => destination.commit().then(close),
+    discard: () => destination.discard().then(close),
+  };
 }

@@ -25,7 +25,8 @@ export function temporaryName(): string {
 
 /** Removes files of dead workers from a directory, until there are none. Never rejects. */
 export async function removeLeftovers(directory: SystemText): Promise<void> {
-  if (seen.has(directory)) return;
+  // The number of a held directory is used again.
+  if (seen.has(directory) && !directory.startsWith("/proc/self/fd/")) return;
   if (seen.size >= SEEN_LIMIT) seen.clear();
   seen.add(directory);
   try {

@@ -35,6 +35,13 @@ export const commandsErrors = {
       `the file system of ${what} has not responded for ${seconds} seconds; check its server or disk`,
     { remoteType: "builtins.OSError" },
   ),
+  confined: define(
+    "ERR_CONFINED",
+    "remote",
+    () =>
+      "Permission denied, because the owner of this host keeps file commands below the base directory of the worker (--confine), and off its own files",
+    { remoteType: "builtins.PermissionError" },
+  ),
   missingArguments: define(
     "ERR_MISSING_ARGUMENTS",
     "remote",

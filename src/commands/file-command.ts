@@ -5,7 +5,7 @@ import { systemError } from "../base/system-error.ts";
 import type { CommandOutput, ValueUpdate } from "../output/index.ts";
 import { orAbandoned } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
-import type { CommandContext, CommandDefinition } from "./command.ts";
+import type { CommandContext, CommandDefinition, StartedCommand } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
 import { performCommand } from "./perform.ts";
 
@@ -31,32 +31,34 @@ export function fileCommand(
     name,
     version: "3.3",
     runsBeside: true,
-    start(args, context) {
-      const acts = [prepare(args, context)].flat();
-      const interruption = new AbortController();
-      const { signal } = interruption;
-      const done = performCommand(context, {
-        wasInterrupted: () => signal.aborted,
-        async perform(output) {
-          const perform = ({ path, act }: FileAct) =>
-            rcOfAct({ name, path, output }, async () => {
-              const found = await orAbandoned(act(signal), { signal, clock: context.clock });
-              for (const update of found) output.value(update);
-            });
-          let rc = 0;
-          try {
-            for (const act of acts) if (rc === 0) rc = await perform(act);
-          } catch (error) {
-            if (error !== signal.reason) throw error;
-            output.header("\ncommand interrupted\n");
-            rc = INTERRUPTED_RC;
-          }
-          output.value({ key: "rc", rc });
-        },
-      });
-      return { done, interrupt: () => interruption.abort() };
-    },
+    start: (args, context) => startFileActs(name, [prepare(args, context)].flat(), context),
   };
+}
+
+/** Performs the operations of a command, one after the other. */
+export function startFileActs(name: string, acts: readonly FileAct[], context: CommandContext): StartedCommand {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const done = performCommand(context, {
+    wasInterrupted: () => signal.aborted,
+    async perform(output) {
+      const perform = ({ path, act }: FileAct) =>
+        rcOfAct({ name, path, output }, async () => {
+          const found = await orAbandoned(act(signal), { signal, clock: context.clock });
+          for (const update of found) output.value(update);
+        });
+      let rc = 0;
+      try {
+        for (const act of acts) if (rc === 0) rc = await perform(act);
+      } catch (error) {
+        if (error !== signal.reason) throw error;
+        output.header("\ncommand interrupted\n");
+        rc = INTERRUPTED_RC;
+      }
+      output.value({ key: "rc", rc });
+    },
+  });
+  return { done, interrupt: () => interruption.abort() };
 }
 
 export interface ActReport {

@@ -12,6 +12,7 @@ export const glob = fileCommand("glob", (args, { builderDirectory, rules }) => {
       const found = await searchFiles(parsePathPattern(path, rules.fileEncoding), {
         signal,
         encoding: rules.fileEncoding,
+        confinement: rules.confinement,
       });
       return [{ key: "files", files: found.toTexts() }];
     },

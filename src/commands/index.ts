@@ -4,6 +4,7 @@ export { type ArgumentValue, type CommandArguments, requireArguments } from "./a
 export type { CommandContext, CommandDefinition, CommandRules } from "./command.ts";
 export { directoryEntries } from "./directory-entries.ts";
 export { commandsErrors } from "./errors.ts";
+export { confinementTo } from "./held-path.ts";
 export { makeDirectories } from "./make-directories.ts";
 export { joinPath } from "./paths.ts";
 export type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "./peer.ts";

@@ -2,7 +2,8 @@
 import { requiredText } from "./arguments.ts";
 import { directoryEntries } from "./directory-entries.ts";
 import { fileCommand } from "./file-command.ts";
-import { byteText, FileNames } from "./file-names.ts";
+import { FileNames } from "./file-names.ts";
+import { atPath } from "./held-path.ts";
 import { joinPath } from "./paths.ts";
 
 export const listdir = fileCommand("listdir", (args, { builderDirectory, rules }) => {
@@ -11,10 +12,12 @@ export const listdir = fileCommand("listdir", (args, { builderDirectory, rules }
     path,
     async act(signal) {
       const names = new FileNames(rules.fileEncoding);
-      for await (const { name } of directoryEntries(byteText(path, rules.fileEncoding))) {
-        signal.throwIfAborted();
-        names.add(name);
-      }
+      await atPath(rules, { path, use: "content" }, async (at) => {
+        for await (const { name } of directoryEntries(Buffer.from(at).toString("latin1"))) {
+          signal.throwIfAborted();
+          names.add(name);
+        }
+      });
       return [{ key: "files", files: names.toTexts() }];
     },
   };

@@ -8,5 +8,5 @@ export const mkdir = fileCommand("mkdir", (args, { builderDirectory, rules }) =>
   // Only MessagePack allows several.
   const names = args.has("paths") ? requiredTexts(args, "paths") : [requiredText(args, "dir")];
   const paths = names.map((dir) => joinPath(builderDirectory, dir));
-  return paths.map((path) => ({ path, act: () => makeDirectories(path, rules.fileEncoding).then(() => []) }));
+  return paths.map((path) => ({ path, act: () => makeDirectories(path, rules).then(() => []) }));
 });

@@ -8,6 +8,8 @@ import { orAbandoned } from "./abandon.ts";
 import { requiredTexts } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
+import { startFileActs } from "./file-command.ts";
+import { byteText } from "./file-names.ts";
 import { filePath } from "./file-paths.ts";
 import { type ProgramsWork, startProgramsCommand } from "./own-programs.ts";
 import { joinPath } from "./paths.ts";
@@ -17,6 +19,19 @@ export const rmdir: CommandDefinition = {
   version: "3.3",
   start(args, context) {
     const paths = requiredTexts(args, "dir").map((dir) => joinPath(context.builderDirectory, dir));
+    const { confinement } = context.rules;
+    if (confinement !== undefined) {
+      if (paths.length === 0) throw commandsErrors.noDirectories();
+      // By the worker itself: rm might follow a link that somebody makes meanwhile.
+      const acts = paths.map((path) => ({
+        path,
+        async act(signal: AbortSignal) {
+          await confinement.removeTree(byteText(path, context.rules.fileEncoding), signal);
+          return [];
+        },
+      }));
+      return startFileActs("rmdir", acts, context);
+    }
     return startProgramsCommand({ args, context, perform: (work) => removeAll(paths, work, context) });
   },
 };

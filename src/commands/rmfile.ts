@@ -4,7 +4,7 @@ import { unlink } from "node:fs/promises";
 import { systemRules } from "../base/system-rules.ts";
 import { requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
-import { filePath } from "./file-paths.ts";
+import { atPath } from "./held-path.ts";
 import { expandHome, joinPath } from "./paths.ts";
 
 export const rmfile = fileCommand("rmfile", (args, { builderDirectory, environment, rules }) => {
@@ -14,6 +14,6 @@ export const rmfile = fileCommand("rmfile", (args, { builderDirectory, environme
   );
   return {
     path,
-    act: () => unlink(filePath(path, rules.fileEncoding)).then(() => []),
+    act: () => atPath(rules, { path, use: "entry" }, unlink).then(() => []),
   };
 });

@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { stat as readStatus } from "node:fs/promises";
 import { optionalText, requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
-import { filePath } from "./file-paths.ts";
+import { atPath } from "./held-path.ts";
 import { joinPath } from "./paths.ts";
 
 export const stat = fileCommand("stat", (args, { builderDirectory, rules }) => {
@@ -11,9 +11,10 @@ export const stat = fileCommand("stat", (args, { builderDirectory, rules }) => {
   return {
     path,
     // Inode numbers may exceed the safe integers of JavaScript.
-    act: async () => [
-      { key: "stat", stat: statusNumbers(await readStatus(filePath(path, rules.fileEncoding), { bigint: true })) },
-    ],
+    act: async () => {
+      const status = await atPath(rules, { path, use: "content" }, (at) => readStatus(at, { bigint: true }));
+      return [{ key: "stat", stat: statusNumbers(status) }];
+    },
   };
 });
 

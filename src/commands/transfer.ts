@@ -1,12 +1,12 @@
 // The common part of the three transfers (buildbot-pb.md §8): names and arguments, interruption, and the
 // results for the master. Knows neither files nor archives.
 import type { Clock } from "../base/clock.ts";
-import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import { baseErrors } from "../base/errors.ts";
 import { systemRules } from "../base/system-rules.ts";
 import { type CommandArguments, optionalNumber, requireArguments, requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition, StartedCommand } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
+import type { PathRules } from "./held-path.ts";
 import { resolveTransferPath } from "./paths.ts";
 import type { FileReader, FileWriter } from "./peer.ts";
 import { performCommand } from "./perform.ts";
@@ -20,8 +20,7 @@ const TRANSFER_VERSION = "3.3";
 export interface TransferRequest {
   /** The worker's file; absolute, unless the master sent a relative `path`. */
   readonly path: string;
-  /** Encoding of the path. */
-  readonly encoding: TextEncoding;
+  readonly rules: PathRules;
   readonly args: CommandArguments;
   /** The master's block size, from 1 to LARGEST_BLOCK_BYTES; blocks may be larger, but not smaller. */
   readonly blockBytes: number;
@@ -48,7 +47,7 @@ export function transferCommands(kind: TransferKind): readonly CommandDefinition
     kind.start(
       {
         path,
-        encoding: context.rules.fileEncoding,
+        rules: context.rules,
         args,
         blockBytes: blockBytes(args),
         limitBytes: limitBytes(args),

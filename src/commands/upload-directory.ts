@@ -6,7 +6,7 @@ import { ignoreOutcome, orAbandoned } from "./abandon.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
-import { filePath } from "./file-paths.ts";
+import { atPath, namingPath } from "./held-path.ts";
 import { osErrorText } from "./os-error.ts";
 import type { FileWriter } from "./peer.ts";
 import { sendBlocks } from "./send-blocks.ts";
@@ -48,20 +48,36 @@ export const uploadDirectoryCommands: readonly CommandDefinition[] = transferCom
 
 /** An unreadable directory is detected before the master's file is touched. */
 async function upload(request: Upload): Promise<TransferOutcome> {
-  const { path, encoding, writer, transfer } = request;
-  const unreadable = await orAbandoned(whyUnreadable(filePath(path, encoding)), transfer);
+  const { path, rules, transfer } = request;
+  const work = atPath(rules, { path, use: "subtree" }, (at) => uploadFrom(at, request));
+  if (rules.confinement === undefined) return work;
+  try {
+    return await orAbandoned(work, transfer);
+  } catch (error) {
+    const refusal = osErrorText(error);
+    if (refusal === undefined) throw error;
+    return cannotRead(path, refusal);
+  }
+}
+
+async function uploadFrom(place: string | Buffer, request: Upload): Promise<TransferOutcome> {
+  const { path, writer, transfer } = request;
+  const unreadable = await orAbandoned(whyUnreadable(place), transfer);
   if (unreadable !== undefined) return cannotRead(path, unreadable);
   transfer.header(`sending ${path}\n`);
-  const outcome = await closedOnFailure(writer, send(request));
+  const outcome = await closedOnFailure(writer, send(place, request));
   // A truncated archive is only closed: unpacking would fail, or leave a part that looks complete.
   if (outcome.rc === 0) await writer.unpack();
   else await writer.close();
   return outcome;
 }
 
-async function send({ path, encoding, blockBytes, limitBytes, writer, ...request }: Upload): Promise<TransferOutcome> {
+async function send(
+  place: string | Buffer,
+  { path, rules, blockBytes, limitBytes, writer, ...request }: Upload,
+): Promise<TransferOutcome> {
   const { signal, clock, progress } = request.transfer;
-  const packed = packTree(filePath(path, encoding), signal);
+  const packed = packTree(place, signal, rules.confinement?.holdInside);
   const archive = new ChunkedBytes(compressed(packed, request.compression, request.environment));
   let isAbandoned = false;
   try {
@@ -72,7 +88,7 @@ async function send({ path, encoding, blockBytes, limitBytes, writer, ...request
   } catch (error) {
     isAbandoned = signal.aborted && error === signal.reason;
     if (isAbandoned) return { rc: 1 };
-    const reason = localReason(error);
+    const reason = localReason(rules.confinement === undefined ? error : namingPath(error, path));
     if (reason === undefined) throw error;
     return cannotRead(path, reason);
   } finally {

@@ -4,7 +4,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { ignoreOutcome, openedOrAbandoned, orAbandoned } from "./abandon.ts";
 import { flag } from "./arguments.ts";
 import type { CommandDefinition } from "./command.ts";
-import { filePath } from "./file-paths.ts";
+import { commandsErrors } from "./errors.ts";
+import { atPath } from "./held-path.ts";
 import { osErrorText } from "./os-error.ts";
 import type { FileWriter } from "./peer.ts";
 import { type Blocks, sendBlocks } from "./send-blocks.ts";
@@ -47,14 +48,21 @@ async function upload(request: TransferRequest, writer: FileWriter, transfer: Tr
 }
 
 async function send(
-  { path, encoding, ...request }: TransferRequest,
+  { path, rules, ...request }: TransferRequest,
   writer: FileWriter,
   transfer: Transfer,
 ): Promise<Sent> {
-  const file = await openedOrAbandoned(openSource(filePath(path, encoding)), transfer, (late) => late?.close());
+  let refusal = "";
+  const opening = atPath(rules, { path, use: "subtree" }, openSource).catch((error: NodeJS.ErrnoException) => {
+    if (osErrorText(error) === undefined) throw error;
+    if (commandsErrors.confined.is(error)) refusal = `: ${error.message}`;
+    return undefined; // masters get only the fact that it failed
+  });
+  const file = await openedOrAbandoned(opening, transfer, (late) => late?.close());
   transfer.header(`sending ${path}\n`);
   if (file === undefined) {
-    return { outcome: { rc: 1, stderr: `Cannot open file '${path}' for upload` }, accessed: null, modified: null };
+    const stderr = `Cannot open file '${path}' for upload${refusal}`;
+    return { outcome: { rc: 1, stderr }, accessed: null, modified: null };
   }
   try {
     const { atimeNs, mtimeNs, size } = await orAbandoned(file.stat({ bigint: true }), transfer);

@@ -53,6 +53,12 @@ export const ownOptionRows = {
     ...namePatterns(),
     help: "variables that they get in spite of env_hide",
   },
+  confine: {
+    read: yesOrNo().read,
+    expected: yesOrNo().expected,
+    help: "keep file commands and builders below the base directory, whatever the master asks; not what shell commands do",
+    default: false,
+  },
   line_limit: {
     ...wholeNumber("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),
     help: "longest line of output that is sent unsplit; buildbot-worker has 4096 and loses text of longer lines",

@@ -8,6 +8,11 @@ export const daemonErrors = {
     (path: string, errno: number, reason: string) => `[Errno ${errno}] ${reason}: '${path}'`,
     { trouble: "log-unopened" },
   ),
+  noConfinement: define(
+    "ERR_NO_CONFINEMENT",
+    "usage",
+    (reason: string) => `confine needs Linux with /proc, and a base directory: ${reason}`,
+  ),
   alreadyRunning: define(
     "ERR_ALREADY_RUNNING",
     "usage",

@@ -1,8 +1,11 @@
 // The settings that a worker needs to run commands, both for a worker with a master and for the one of `try`.
 import { systemClock } from "../base/clock.ts";
 import { KnownSecrets } from "../base/known-secrets.ts";
+import { isLinux, platformName } from "../base/platform.ts";
+import { systemReason } from "../base/system-error.ts";
 import type { OwnOptions, TacSettings } from "../config/index.ts";
-import { openEncodings, type WorkerSetup } from "../worker/index.ts";
+import { confinementTo, openEncodings, type WorkerSetup } from "../worker/index.ts";
+import { daemonErrors } from "./errors.ts";
 
 export interface SetupRequest {
   readonly settings: Pick<TacSettings, "basedir" | "unicodeEncoding">;
@@ -20,8 +23,18 @@ type Rules = WorkerSetup["rules"];
 export async function configuredSetup(request: SetupRequest): Promise<ConfiguredSetup> {
   const { settings, options, environment, secrets, log } = request;
   const encodings = await openEncodings({ configured: settings.unicodeEncoding, environment: process.env, log });
-  const rules = commandRules(options, encodings, secrets);
+  const confinement = options.confine ? await confined(settings.basedir) : undefined;
+  const rules = { ...commandRules(options, encodings, secrets), confinement };
   return { baseDirectory: settings.basedir, environment, clock: systemClock, rules, log };
+}
+
+async function confined(baseDirectory: string): Promise<Rules["confinement"]> {
+  try {
+    if (!isLinux) throw new Error(`this is ${platformName}`);
+    return await confinementTo(baseDirectory);
+  } catch (error) {
+    throw daemonErrors.noConfinement.from(error, systemReason(error));
+  }
 }
 
 export function commandRules(

@@ -161,7 +161,7 @@ export class Worker {
 
   async #makeDirectory({ name, directoryName }: BuilderEntry): Promise<void> {
     try {
-      await makeDirectories(joinPath(this.settings.baseDirectory, directoryName), this.settings.rules.fileEncoding);
+      await makeDirectories(joinPath(this.settings.baseDirectory, directoryName), this.settings.rules);
     } catch (error) {
       const failure = workerErrors.builderDirectory.from(error, clip(name), clip(errorText(error)));
       this.settings.log(failure.message);

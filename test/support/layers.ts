@@ -66,6 +66,7 @@ const entryFiles: Readonly<Record<string, string>> = {
   "cli/tac": "options.ts",
   "cli/service": "options.ts",
   "cli/try": "options.ts",
+  "commands/confine": "open-confinement.ts",
   "doctor/checks": "run-checks.ts",
   "doctor/master": "probe-master.ts",
   "master/web": "status-page.ts",

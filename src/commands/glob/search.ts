@@ -3,6 +3,7 @@
 import { lstat, stat } from "node:fs/promises";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { systemError } from "../../base/system-error.ts";
+import type { Confinement, PathUse } from "../confinement.ts";
 import { bytePath, directoryEntries } from "../directory-entries.ts";
 import { commandsErrors } from "../errors.ts";
 import { type ByteText, FileNames, textOfBytes } from "../file-names.ts";
@@ -19,6 +20,7 @@ export interface SearchLimits {
   readonly directoriesLimit?: number;
   /** Encoding of names; default: UTF-8. */
   readonly encoding?: TextEncoding;
+  readonly confinement?: Confinement | undefined;
 }
 
 /**
@@ -27,8 +29,11 @@ export interface SearchLimits {
  */
 export async function searchFiles({ start, steps }: PathPattern, limits: SearchLimits): Promise<FileNames> {
   const search = new Search(steps, limits);
+  // An error if it leads out of the base directory.
+  const use = steps.length > 0 ? "content" : "entry";
+  if (limits.confinement !== undefined) await search.at(start, use, async () => {}).catch(throwRefusal);
   if (steps.length > 0) await search.run(start);
-  else if (await exists(start)) search.found.add(start);
+  else if (await search.exists(start)) search.found.add(start);
   return search.found;
 }
 
@@ -59,15 +64,18 @@ class Search {
   readonly #steps: readonly Step[];
   readonly #signal: AbortSignal;
   readonly #directoriesLimit: number;
+  readonly #confinement: Confinement | undefined;
   readonly #places: Place[] = [];
   #directoriesRead = 0;
 
-  constructor(steps: readonly Step[], { signal, directoriesLimit = DIRECTORIES_LIMIT, encoding = utf8 }: SearchLimits) {
+  constructor(steps: readonly Step[], limits: SearchLimits) {
+    const { signal, directoriesLimit = DIRECTORIES_LIMIT, encoding = utf8, confinement } = limits;
     this.found = new FileNames(encoding);
     this.#encoding = encoding;
     this.#steps = steps;
     this.#signal = signal;
     this.#directoriesLimit = directoriesLimit;
+    this.#confinement = confinement;
   }
 
   async run(start: ByteText): Promise<void> {
@@ -86,7 +94,7 @@ class Search {
     switch (wanted.type) {
       case "name": {
         const named = joinPath(path, wanted.name);
-        if (await exists(named)) this.#reach(named, step + 1);
+        if (await this.exists(named)) this.#reach(named, step + 1);
         return;
       }
       case "match":
@@ -102,7 +110,7 @@ class Search {
   }
 
   async #visitTree({ path, step, within }: Place, repeated: boolean): Promise<void> {
-    const identity = await directoryIdentity(path);
+    const identity = await this.#identity(path);
     if (identity === undefined || isAmong(identity, within)) return;
     const isLast = step + 1 === this.#steps.length;
     if (!isLast) this.#reach(path, step + 1);
@@ -120,13 +128,50 @@ class Search {
     else if (mayBeDirectory) this.#places.push({ path, step });
   }
 
+  /** A dangling link exists. */
+  async exists(path: ByteText): Promise<boolean> {
+    try {
+      await this.at(path, "entry", lstat);
+      return true;
+    } catch {
+      return false; // for any reason, it cannot be used
+    }
+  }
+
+  async at<Value>(path: ByteText, use: PathUse, work: (path: Buffer) => Promise<Value>): Promise<Value> {
+    const held = await this.#confinement?.hold(path, use);
+    try {
+      return await work(bytePath(held?.path ?? path));
+    } finally {
+      await held?.close();
+    }
+  }
+
+  async #identity(path: ByteText): Promise<string | undefined> {
+    try {
+      const status = await this.at(path, "content", (at) => stat(at, { bigint: true }));
+      return status.isDirectory() ? `${status.dev}:${status.ino}` : undefined;
+    } catch {
+      return undefined; // a dangling link, or removed
+    }
+  }
+
+  async *#entries(path: ByteText) {
+    const held = await this.#confinement?.hold(path, "content");
+    try {
+      yield* directoryEntries(held?.path ?? path);
+    } finally {
+      await held?.close();
+    }
+  }
+
   async *#read(path: ByteText): AsyncGenerator<Entry> {
     this.#directoriesRead += 1;
     if (this.#directoriesRead > this.#directoriesLimit) {
       throw commandsErrors.tooManyFiles("directories to search", this.#directoriesLimit);
     }
     try {
-      for await (const { name, mayBeDirectory } of directoryEntries(path)) {
+      for await (const { name, mayBeDirectory } of this.#entries(path)) {
         this.#signal.throwIfAborted();
         yield { path: joinPath(path, name), name: textOfBytes(name, this.#encoding), mayBeDirectory };
       }
@@ -146,23 +191,8 @@ function isUnreadable(error: unknown): boolean {
   return !shortages.includes(code);
 }
 
-/** A dangling link exists. */
-async function exists(path: ByteText): Promise<boolean> {
-  try {
-    await lstat(bytePath(path));
-    return true;
-  } catch {
-    return false; // for any reason, it cannot be used
-  }
-}
-
-async function directoryIdentity(path: ByteText): Promise<string | undefined> {
-  try {
-    const status = await stat(bytePath(path), { bigint: true });
-    return status.isDirectory() ? `${status.dev}:${status.ino}` : undefined;
-  } catch {
-    return undefined; // a dangling link, or removed
-  }
+function throwRefusal(error: unknown): void {
+  if (commandsErrors.confined.is(error)) throw error;
 }
 
 function isAmong(identity: string, ancestor: Ancestor | undefined): boolean {

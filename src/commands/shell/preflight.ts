@@ -43,7 +43,7 @@ export async function prepareToSpawn(
   };
   const work = async () => {
     if (argv.length === 0) throw new RangeError("the command is an empty list");
-    if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules.fileEncoding);
+    if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules);
     await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onCheck });
   };
   const timeoutError = () => commandsErrors.fileSystemSilent(checkedPath, REACH_LIMIT_MS / 1000);

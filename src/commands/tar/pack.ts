@@ -5,7 +5,7 @@ import { constants } from "node:fs";
 import { open, readFile, readlink } from "node:fs/promises";
 import { commandsErrors } from "../errors.ts";
 import { paddingBehind, TAR_BLOCK_BYTES, type TarEntry, type TarEntryType, tarHeader } from "./header.ts";
-import { type TreeEntry, walkTree } from "./tree.ts";
+import { type HoldDirectory, type TreeEntry, walkTree } from "./tree.ts";
 
 /** Bytes of a file that are read at a time. */
 const PIECE_BYTES = 128 * 1024;
@@ -24,11 +24,12 @@ const NOTHING = Buffer.alloc(0);
 export async function* packTree(
   root: string | Buffer,
   signal: AbortSignal,
+  hold?: HoldDirectory,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const owners = await readOwnerNames();
   const firstNames = new Map<string, Buffer>();
   let writtenBytes = 0;
-  for await (const entry of walkTree(root)) {
+  for await (const entry of walkTree(root, hold)) {
     for await (const chunk of packEntry(entry, owners, firstNames)) {
       signal.throwIfAborted();
       writtenBytes += chunk.length;
@@ -99,9 +100,10 @@ function otherName({ name, stats }: TreeEntry, firstNames: Map<string, Buffer>):
 }
 
 /** Exactly as many bytes as in the header, even if the file changes meanwhile. */
-async function* contentOf({ path, stats }: TreeEntry): AsyncGenerator<Buffer, void, undefined> {
-  // The file may have been replaced by a link or a FIFO.
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+async function* contentOf({ name, path, stats }: TreeEntry): AsyncGenerator<Buffer, void, undefined> {
+  // The file may have been replaced by a link or a FIFO. The root may be a link.
+  const follow = name.length === 0 ? 0 : constants.O_NOFOLLOW;
+  const file = await open(path, constants.O_RDONLY | follow | constants.O_NONBLOCK);
   try {
     let missing = Number(stats.size);
     while (missing > 0) {

@@ -14,38 +14,59 @@ export interface TreeEntry {
 const NAMELESS = Buffer.alloc(0);
 const SLASH = Buffer.from("/");
 
+/** Where the entries of a directory are found. */
+interface PlaceOfEntries {
+  readonly path: Buffer;
+  readonly close?: () => Promise<void>;
+}
+
+/** Holds a directory that must not be replaced meanwhile; `depth` counts from 1. */
+export type HoldDirectory = (path: Buffer, depth: number) => Promise<PlaceOfEntries>;
+
 /** A directory that is being walked. */
-interface OpenDirectory {
+interface OpenDirectory extends PlaceOfEntries {
   readonly name: Buffer;
   /** Remaining names, the next one last. */
-  readonly children: string[];
+  children: string[];
 }
 
 /**
  * The root first, which may be a link to a directory, then depth first, sorted by the bytes of the names. Rejects with
  * the system's error as soon as anything is unreadable. Holds the remaining names of all directories above.
  */
-export async function* walkTree(root: string | Buffer): AsyncGenerator<TreeEntry, void, undefined> {
-  const rootPath = typeof root === "string" ? Buffer.from(root) : root;
+export async function* walkTree(
+  root: string | Buffer,
+  hold: HoldDirectory = async (path) => ({ path }),
+): AsyncGenerator<TreeEntry, void, undefined> {
   const open: OpenDirectory[] = [];
-  let name: Buffer | undefined = NAMELESS;
-  while (name !== undefined) {
-    const path: Buffer = name.length === 0 ? rootPath : joined(rootPath, name);
-    const stats: BigIntStats = await (name.length === 0 ? stat : lstat)(path, { bigint: true });
-    yield { name, path, stats };
-    if (stats.isDirectory()) open.push({ name, children: await readSortedNames(path) });
-    name = nextName(open);
+  let next: Omit<TreeEntry, "stats"> | undefined = { name: NAMELESS, path: Buffer.from(root) };
+  try {
+    while (next !== undefined) {
+      const { name, path }: Omit<TreeEntry, "stats"> = next;
+      const stats: BigIntStats = await (name.length === 0 ? stat : lstat)(path, { bigint: true });
+      yield { name, path, stats };
+      if (stats.isDirectory()) {
+        const place = name.length === 0 ? { path } : await hold(path, open.length);
+        const directory: OpenDirectory = { name, ...place, children: [] };
+        open.push(directory);
+        directory.children = await readSortedNames(place.path);
+      }
+      next = await nextEntry(open);
+    }
+  } finally {
+    for (const { close } of open) await close?.();
   }
 }
 
-function nextName(open: OpenDirectory[]): Buffer | undefined {
+async function nextEntry(open: OpenDirectory[]): Promise<Omit<TreeEntry, "stats"> | undefined> {
   for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
     const child = last.children.pop();
     if (child !== undefined) {
       const bytes = Buffer.from(child, "latin1");
-      return last.name.length === 0 ? bytes : joined(last.name, bytes);
+      return { name: last.name.length === 0 ? bytes : joined(last.name, bytes), path: joined(last.path, bytes) };
     }
     open.pop();
+    await last.close?.();
   }
   return undefined;
 }

@@ -6,14 +6,11 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
-import { hasProc } from "../../base/platform.ts";
+import { hasProc, O_PATH } from "../../base/platform.ts";
 import { childrenOf, readProcess, readSystemLink } from "../tree/index.ts";
 
 /** An O_PATH descriptor, which refers to a pipe but counts neither as reader nor as writer. */
 export type Pipe = number;
-
-/** `O_PATH` of Linux (asm-generic/fcntl.h), which node:fs does not export. */
-const O_PATH = 0o10000000;
 
 const ONE_BYTE = Buffer.alloc(1);
 const NEWLINE = Buffer.from("\n");

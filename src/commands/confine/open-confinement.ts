@@ -1,0 +1,156 @@
+// Keeps the work of file commands below the base directory, also while others replace directories by links: every directory on
+// the way is held open, and the next name is opened in it without following links. Linux only; loaded only if it is used.
+import { constants } from "node:fs";
+import { type FileHandle, mkdir, open, readlink, realpath, stat } from "node:fs/promises";
+import { constants as system } from "node:os";
+import { type SystemText, systemBytes, systemPath } from "../../base/encoding/system-text.ts";
+import type { Confinement, HeldPath, PathUse } from "../confinement.ts";
+import { bytePath } from "../directory-entries.ts";
+import { commandsErrors } from "../errors.ts";
+import type { ByteText } from "../file-names.ts";
+import { copyEntry, DEPTH_LIMIT, ENTRY, openDirectory, removeEntry, systemFailure, through } from "./entries.ts";
+
+/** The same as the limit of Linux. */
+const MOST_LINKS = 40;
+/** What the worker itself has in its base directory. */
+const OWN_NAME = /^(?:buildbot\.tac|twistd\.|\.?buildhand)|^info$/;
+
+/** Throws the system's error if the directory is missing, or without /proc. */
+export async function openConfinement(baseDirectory: SystemText): Promise<Confinement> {
+  const base = systemPath(baseDirectory);
+  const roots = [systemBytes(baseDirectory), await realpath(base, "buffer")].map((root) => root.toString("latin1"));
+  const hold = (path: ByteText, use: PathUse) => holdPath({ base, roots }, path, use);
+  const makeDirectories = async (path: ByteText) => (await hold(path, "new directory")).close();
+  if (!(await isDirectory(hold, roots[0]!))) throw systemFailure("ENOTDIR");
+  return {
+    hold,
+    async holdInside(path, depth) {
+      const directory = await openDirectory(path.toString("latin1"), depth);
+      return { path: bytePath(through(directory)), close: () => directory.close() };
+    },
+    makeDirectories,
+    async removeTree(path, signal) {
+      const entry = await hold(path, "entry");
+      try {
+        await removeEntry(entry.path, { signal, depth: 1 });
+      } finally {
+        await entry.close();
+      }
+    },
+    async copyTree(from, to, signal) {
+      await makeDirectories(to.slice(0, to.lastIndexOf("/")) || "/");
+      const held: HeldPath[] = [];
+      try {
+        held.push(await hold(from, "entry"));
+        held.push(await hold((await isDirectory(hold, to)) ? `${to}/${lastName(from)}` : to, "target"));
+        await copyEntry(held[0]!.path, held[1]!.path, { signal, depth: 1 });
+      } finally {
+        for (const { close } of held) await close();
+      }
+    },
+  };
+}
+
+async function isDirectory(hold: Confinement["hold"], path: ByteText): Promise<boolean> {
+  const held = await hold(path, "content").catch(() => undefined); // missing, or refused also as a target
+  if (held === undefined) return false;
+  const stats = await stat(bytePath(held.path));
+  await held.close();
+  return stats.isDirectory();
+}
+
+function lastName(path: ByteText): ByteText {
+  return path.split("/").filter(Boolean).at(-1) ?? "";
+}
+
+interface Place {
+  readonly base: string | Buffer;
+  /** The base directory as configured, and without links. */
+  readonly roots: readonly ByteText[];
+}
+
+async function holdPath({ base, roots }: Place, path: ByteText, use: PathUse): Promise<HeldPath> {
+  const held = [await open(base, ENTRY | constants.O_DIRECTORY)];
+  try {
+    const name = await walk(held, namesBelow(roots, path), { roots, use });
+    const top = held.pop()!;
+    return { path: `${through(top)}${name}`, close: () => top.close() };
+  } finally {
+    for (const handle of held) await handle.close();
+  }
+}
+
+/** Opens what is on the way. Resolves to the last name with a slash, or to nothing if that is open too. */
+async function walk(
+  held: FileHandle[],
+  names: ByteText[],
+  { roots, use }: Pick<Place, "roots"> & { readonly use: PathUse },
+): Promise<ByteText> {
+  const isName = use === "entry" || use === "target";
+  let links = 0;
+  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+    const isLast = names.length === 0;
+    if (name === "..") {
+      await held.pop()?.close();
+      if (held.length === 0 || (isLast && isName)) throw refusal();
+      continue;
+    }
+    if (held.length === 1 && use !== "content" && OWN_NAME.test(name)) throw refusal();
+    if (isLast && use === "entry") return `/${name}`;
+    const at = `${through(held.at(-1)!)}/${name}`;
+    const entry = await openEntry(at, use, isLast);
+    if (entry === undefined) return `/${name}`;
+    held.push(entry);
+    const stats = await entry.stat();
+    if (stats.isSymbolicLink()) {
+      links += 1;
+      if (links > MOST_LINKS) throw systemFailure("ELOOP");
+      await held.pop()?.close();
+      const target = await readlink(bytePath(at), "latin1");
+      names.unshift(...namesBelow(roots, target));
+      if (target.startsWith("/")) for (const handle of held.splice(1)) await handle.close();
+    } else if (isLast && use === "target") {
+      await held.pop()?.close();
+      return `/${name}`;
+    } else if (!stats.isDirectory() && !(isLast && use !== "new directory")) {
+      throw systemFailure(isLast ? "EEXIST" : "ENOTDIR");
+    }
+    if (held.length > DEPTH_LIMIT) throw systemFailure("ENAMETOOLONG");
+  }
+  if (isName || (held.length === 1 && use === "subtree")) throw refusal();
+  return "";
+}
+
+/** Undefined for a target that does not exist yet. */
+async function openEntry(at: ByteText, use: PathUse, isLast: boolean): Promise<FileHandle | undefined> {
+  try {
+    return await open(bytePath(at), ENTRY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (use === "target" && isLast) return undefined;
+    if (use !== "new directory") throw error;
+  }
+  await mkdir(bytePath(at)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error; // somebody else made it
+  });
+  return open(bytePath(at), ENTRY);
+}
+
+/** The names on the way from the base directory, or from anywhere for a relative path. Throws ERR_CONFINED. */
+function namesBelow(roots: readonly ByteText[], path: ByteText): ByteText[] {
+  const names = namesOf(path);
+  if (!path.startsWith("/")) return names;
+  for (const root of roots.map(namesOf)) {
+    if (root.every((name, index) => name === names[index])) return names.slice(root.length);
+  }
+  throw refusal();
+}
+
+/** In the place of the system's EACCES. */
+function refusal(): Error {
+  return Object.assign(commandsErrors.confined(), { errno: -system.errno.EACCES });
+}
+
+function namesOf(path: ByteText): ByteText[] {
+  return path.split("/").filter((name) => name !== "" && name !== ".");
+}

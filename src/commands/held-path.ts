@@ -1,0 +1,49 @@
+// The paths that file commands work at: the master's as they are or, with --confine, what they name below the base directory,
+// held open so that nobody can replace it. Knows no files.
+import type { SystemText } from "../base/encoding/system-text.ts";
+import type { TextEncoding } from "../base/encoding/text-encoding.ts";
+import type { Confinement, HeldPath, PathUse } from "./confinement.ts";
+import { bytePath } from "./directory-entries.ts";
+import { byteText } from "./file-names.ts";
+import { filePath } from "./file-paths.ts";
+
+/** Loaded only if it is used, but at the start: later the file may belong to another version. */
+export async function confinementTo(baseDirectory: SystemText): Promise<Confinement> {
+  const { openConfinement } = await import("./confine/open-confinement.ts");
+  return openConfinement(baseDirectory);
+}
+
+/** Of `CommandRules`. */
+export interface PathRules {
+  readonly fileEncoding: TextEncoding;
+  readonly confinement?: Confinement | undefined;
+}
+
+export interface PathOf {
+  /** As the master wrote it. */
+  readonly path: string;
+  readonly use: PathUse;
+}
+
+/** Calls `work` with the path for Node's functions, which is valid until it has settled. */
+export async function atPath<Value>(
+  { fileEncoding, confinement }: PathRules,
+  { path, use }: PathOf,
+  work: (path: string | Buffer) => Promise<Value>,
+): Promise<Value> {
+  if (confinement === undefined) return work(filePath(path, fileEncoding));
+  let held: HeldPath | undefined;
+  try {
+    held = await confinement.hold(byteText(path, fileEncoding), use);
+    return await work(bytePath(held.path));
+  } catch (error) {
+    throw namingPath(error, path);
+  } finally {
+    await held?.close();
+  }
+}
+
+/** The system's error with the master's path instead of one below /proc. */
+export function namingPath(error: unknown, path: string): unknown {
+  return error instanceof Error && "path" in error ? Object.assign(error, { path }) : error;
+}
