@@ -1,6 +1,6 @@
 // docs/reference/limits.md: every limit that a user may meet, with its value as the sources have it.
-import { readFileSync } from "node:fs";
 import { bananaLimits } from "../../src/wire/banana/limits.ts";
+import { numberOf } from "./source-constants.ts";
 
 /** What is limited; the values, each `file below src/: constant`, in a text; what happens beyond. */
 type Row = readonly [what: string, value: string, beyond: string];
@@ -241,15 +241,6 @@ function section(title: string, rows: readonly Row[]): string {
 
 function withValues(cell: string): string {
   return cell.replaceAll(/\{(\S+) (\w+)\}/g, (_, file: string, name: string) => shown(name, numberOf(file, name)));
-}
-
-/** Of a constant, or of a property that occurs once in its file. */
-function numberOf(file: string, name: string): number {
-  const text = readFileSync(`src/${file}`, "utf8");
-  const found = [...text.matchAll(new RegExp(`(?:^(?:export )?const ${name} =|^  ${name}:) ([\\d_ *]+)[;,]$`, "gm"))];
-  if (found.length !== 1) throw new Error(`src/${file} has ${found.length} numbers named ${name}`);
-  const factors = (found[0]?.[1] ?? "").replaceAll("_", "").split("*").map(Number);
-  return factors.reduce((product, factor) => product * factor, 1);
 }
 
 const UNITS: readonly [ending: RegExp, units: readonly (readonly [size: number, unit: string])[]][] = [
