@@ -71,14 +71,32 @@ test("every error code is explained in docs/reference/errors.md with who must ac
   expect(explained.sort()).toEqual(allErrors.map(({ code, family }) => `${code}: ${family}`).sort());
 });
 
-test.each(pages)("every relative link of %s leads to a file", (page) => {
+test.each(pages)("every relative link of %s leads to a file and its section", (page) => {
   const prose = readFileSync(page, "utf8")
     .replaceAll(/^```.*?^```/gms, "")
     .replaceAll(/`[^`]*`/g, "");
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
-  const relative = links.filter((link) => !/^(?:https?:|mailto:|#)/.test(link));
-  expect(relative.filter((link) => !existsSync(join(dirname(page), link.replace(/#.*/, ""))))).toEqual([]);
+  const relative = links.filter((link) => !/^(?:https?:|mailto:)/.test(link));
+  expect(relative.filter((link) => !leadsSomewhere(page, link))).toEqual([]);
 });
+
+/** To a file, and if it names one, to a section of a page. */
+function leadsSomewhere(page: string, link: string): boolean {
+  const [file = "", section] = link.split("#");
+  const path = file === "" ? page : join(dirname(page), file);
+  return existsSync(path) && (section === undefined || sectionsOf(path).includes(section));
+}
+
+/** The sections of a page, as links name them. */
+function sectionsOf(page: string): readonly string[] {
+  const headings = readFileSync(page, "utf8").matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\-_ ]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 test("only the README and the guide have blocks of commands, which are tested", () => {
   const others = pages.filter((page) => !pagesWithCommands().includes(page));

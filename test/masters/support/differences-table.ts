@@ -12,8 +12,8 @@ import { stepCases } from "../cases/steps.ts";
 import { caseTables } from "../cases/tables.ts";
 import { withMadePart } from "./made-part.ts";
 
-const BEGIN = "<!-- made from test/masters/cases by scripts/write-differences.js -->";
-/** The page with the part between the marks made anew; throws when it has no marks. */
+const BEGIN = "<!-- generated from test/masters/cases by scripts/write-differences.js -->";
+/** The page with the part between the marks regenerated; throws when it has no marks. */
 export function withDifferencesTable(page: string): string {
   return withMadePart(page, BEGIN, differencesTable());
 }

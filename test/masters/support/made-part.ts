@@ -1,6 +1,6 @@
 // The part of a page that is made from tables of cases, between two marks.
 
-const END = "<!-- end of what is made -->";
+const END = "<!-- end of the generated part -->";
 
 /** The page with `made` between the mark `begin` and the next end mark; throws when it has no such marks. */
 export function withMadePart(page: string, begin: string, made: string): string {

@@ -2,9 +2,9 @@
 import { alikeForms, CURE, endingForms, formGroups, refusedForms } from "../cases/tac-forms.ts";
 import { withMadePart } from "./made-part.ts";
 
-const BEGIN = "<!-- made from test/masters/cases/tac-forms.ts by scripts/write-differences.js -->";
+const BEGIN = "<!-- generated from test/masters/cases/tac-forms.ts by scripts/write-differences.js -->";
 
-/** The page with the part between the marks made anew; throws when it has no marks. */
+/** The page with the part between the marks regenerated; throws when it has no marks. */
 export function withTacForms(page: string): string {
   return withMadePart(page, BEGIN, tacForms());
 }
