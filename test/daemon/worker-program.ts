@@ -101,7 +101,7 @@ export interface BasedirOptions {
 }
 
 /** What the program adds on standard error to an error that has a page: one line, at the end. */
-export const ADVICE = /what to do: [a-z-]+ in docs\/troubleshooting\.md, or run buildhand doctor \S+\n$/;
+export const ADVICE = /what to do: [a-z-]+ in docs\/reference\/troubles\.md, or run buildhand doctor \S+\n$/;
 
 /** The password in every buildbot.tac. */
 export const PASSWORD = "sekret";
