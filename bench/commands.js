@@ -19,8 +19,8 @@ export function shellArguments(directory, command) {
 }
 
 /**
- * Runs `work` and tells what the worker took for it. What commands of `work` take themselves is to be known, or taken off
- * afterwards; see `withTimes`.
+ * Runs `work` and returns what the worker took for it. What the commands of `work` take themselves must be known, or
+ * subtracted afterwards; see `withTimes`.
  * @param {import("./workers.js").Worker} worker @param {() => Promise<unknown>} work @param {number} [commandsCpuMs]
  */
 export async function taken(worker, work, commandsCpuMs = 0) {

@@ -3,7 +3,7 @@
 const STREAMS = new Set(["stdout", "stderr", "header"]);
 
 export class CountedCommand {
-  /** Undefined until it was told. @type {number | undefined} */
+  /** Undefined until it is known. @type {number | undefined} */
   rc;
   /** Bytes of UTF-8 by stream; those of log files by their name. @type {Record<string, number>} */
   bytes = {};
@@ -19,7 +19,7 @@ export class CountedCommand {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.completed.catch(() => {}); // whoever waits for it is told
+    this.completed.catch(() => {}); // its callers get the error
   }
 
   /** One update. @param {string} key @param {unknown} value text for streams, a name and text for `log` */

@@ -1,4 +1,4 @@
-// What can be measured of a worker, and how a person reads it. Of every figure less is better. Knows nothing of scenarios.
+// What can be measured of a worker, and how a person reads it. Of every figure less is better. Does not know scenarios.
 
 /** @typedef {Readonly<Record<string, number>>} Figures by the names below. */
 

@@ -66,7 +66,7 @@ async function main({ chosen, runs, json, page, profile }) {
   return failures.length === 0 ? 0 : 1;
 }
 
-/** Undefined when they make no sense, which is told. */
+/** Undefined, with a message, when they make no sense. */
 function readOptions() {
   try {
     const { values } = parseArgs({

@@ -55,7 +55,7 @@ class MsgpackWorker {
     return new Promise((resolve, reject) => this.#answers.set(number, { resolve, reject }));
   }
 
-  /** The worker is told of none; who runs a command makes its directory. */
+  /** The worker gets none; a command's caller makes its directory. */
   async setBuilders() {}
 
   /** Runs a command to its end. @param {string} builder @param {string} name @param {Readonly<Record<string, unknown>>} args */

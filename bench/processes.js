@@ -1,5 +1,5 @@
-// What the kernel knows of a process and all its descendants: processor time, memory, switches. Linux only. Knows nothing
-// of workers.
+// What the kernel knows of a process and all its descendants: processor time, memory, switches. Linux only.
+// Does not know workers.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /** Of the times in /proc/PID/stat; the same on every architecture that Node.js has. */

@@ -89,7 +89,7 @@ async function build() {
     if (status !== 0) return status ?? 1;
     await joinProgram(fresh);
     await writeTexts(fresh);
-    // Beside whoever reads them, which is another file in the joined program.
+    // Next to the file that reads them, which is another one in the joined program.
     for (const folder of [relative("src", STATIC_FILES), "program/static"]) {
       cpSync(join(root, STATIC_FILES), join(fresh, folder), { recursive: true });
     }

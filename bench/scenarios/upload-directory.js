@@ -1,4 +1,4 @@
-// A directory of small files on its way to the master.
+// The upload of a directory of small files.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { taken } from "../commands.js";

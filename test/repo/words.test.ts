@@ -74,7 +74,12 @@ function oldStyleIn(text: string): readonly string[] {
   );
 }
 
-const files = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...filesIn("docs", ".md"), ...filesIn("src", ".ts")];
+const files = [
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+  ...filesIn("docs", ".md"),
+  ...filesIn("src", ".ts"),
+  ...["scripts", "bench"].flatMap((folder) => filesIn(folder, ".js")),
+];
 
 test("code, comments, messages and pages have no word or turn of the old style", () => {
   const found = files.flatMap((file) => oldStyleIn(readFileSync(file, "utf8")).map((place) => `${file}:${place}`));
