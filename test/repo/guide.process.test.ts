@@ -1,13 +1,14 @@
 // Runs the commands of the set-up guide and of README.md in a shell, with a home directory of their own. Needs dist/.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { greetAll, killWorker } from "../daemon/background-workers.ts";
+import { freePorts } from "../masters/support/free-ports.ts";
 import { FakeMaster } from "../support/fake-master.ts";
-import { commandsOf, DEMO, RUN_IN_FOREGROUND, SET_UP } from "./page-commands.ts";
+import { commandsOf, DEMO, OWN_MASTER, RUN_IN_FOREGROUND, SET_UP } from "./page-commands.ts";
 
 let home = "";
 let master: FakeMaster;
@@ -99,6 +100,26 @@ test(`\`${RUN_IN_FOREGROUND}\` runs a worker that attaches and ends on SIGTERM`,
   expect((await Promise.race([master.nextWorker(), early])).name).toBe("example-worker");
   child.kill("SIGTERM");
   expect(await ended).toEqual([null, "SIGTERM"]);
+});
+
+test("the commands of the page of the own master start a master and its worker, and stop both", async () => {
+  const [page = 0, workers = 0] = await freePorts(2);
+  const pidFile = join(home, "master", "master.pid");
+  try {
+    for (const command of commandsOf(OWN_MASTER)) {
+      const { code, printed } = await run(command);
+      expect(code, `${command}: ${printed}`).toBe(0);
+      if (!command.includes("master create")) continue;
+      const configuration = join(home, "master", "master.yaml");
+      const text = readFileSync(configuration, "utf8").replace("port: 8010", `port: ${page}`);
+      writeFileSync(configuration, text.replace("port: 9989", `port: ${workers}`));
+      const [create = ""] = /buildhand create-worker .*/.exec(printed) ?? [];
+      expect((await run(create.replace("WORKERDIR", "~/worker").replace("9989", `${workers}`))).code).toBe(0);
+    }
+    expect(existsSync(pidFile)).toBe(false);
+  } finally {
+    if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, "utf8")), "SIGKILL");
+  }
 });
 
 test(`\`${DEMO}\` builds a sample project, and prints what the picture in the README shows`, async () => {

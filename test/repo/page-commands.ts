@@ -12,10 +12,13 @@ export const INSTALL_TARBALL = "npm install --global --ignore-scripts ./buildhan
 /** Run by test/release. */
 export const INSTALL_PACKAGE = "apt-get install ./buildhand_0.1.0_all.deb";
 
-/** Run by test/repo/guide.process.test.ts, with all commands of the set-up page. */
+/** Run by test/repo/guide.process.test.ts, with all commands of the set-up page in its order. */
 export const SET_UP = "docs/guide/set-up.md";
 export const RUN_IN_FOREGROUND = "buildhand start --nodaemon ~/worker";
 export const DEMO = "buildhand demo";
+
+/** All commands of this page are run by test/repo/guide.process.test.ts, too. */
+export const OWN_MASTER = "docs/guide/own-master.md";
 
 /** All commands of this page are run by test/masters/change-over.test.ts. */
 export const CHANGE_OVER = "docs/guide/change-over.md";
@@ -23,7 +26,7 @@ export const CHANGE_OVER = "docs/guide/change-over.md";
 /** All commands that some test runs. */
 export function commandsRun(): readonly string[] {
   const alone = [...RUN_BY_CI, PACK, INSTALL_TARBALL, INSTALL_PACKAGE, RUN_IN_FOREGROUND, DEMO];
-  return [...alone, ...commandsOf(SET_UP), ...commandsOf(CHANGE_OVER)];
+  return [...alone, ...[SET_UP, OWN_MASTER, CHANGE_OVER].flatMap(commandsOf)];
 }
 
 /** The pages whose `sh` blocks are commands to try. */
