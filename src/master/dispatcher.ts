@@ -32,6 +32,8 @@ export interface DispatcherOptions {
   readonly log: (sentence: string) => void;
   readonly publish: (change: Change) => void;
   readonly onBuildEnded: () => void;
+  /** A build has begun, in the transaction that records it, or has ended. */
+  readonly onBuild: (row: BuildRow) => void;
   /** Its build has ended and is not retried. */
   readonly onRequestEnded: (requestId: number, result: Result) => void;
 }
@@ -146,6 +148,7 @@ export class Dispatcher {
     const secrets = config.secrets ?? new Map<string, string>();
     const end = this.#lostTries.limit(row.requestId, await this.#build(slot, { row, builder, secrets, link }));
     await writes.insist(() => store.endBuild(row, end));
+    await writes.insist(() => this.#options.onBuild(store.builds.find(row.builder, row.number) ?? row));
     if (end.result !== "RETRY") this.#options.onRequestEnded(slot.request.id, end.result);
     log(`build ${row.number} of '${row.builder}' on worker '${row.worker}': ${end.result}, ${end.stateText}`);
   }
@@ -155,11 +158,12 @@ export class Dispatcher {
     const { store, writes } = this.#options;
     try {
       if (store.requests.waitingWithId(request.id) === undefined) return undefined;
-      return store.beginBuild(
-        request,
-        worker,
-        builder.steps.map(({ name }) => name),
-      );
+      return store.together(() => {
+        const names = builder.steps.map(({ name }) => name);
+        const row = store.beginBuild(request, worker, names);
+        this.#options.onBuild(row);
+        return row;
+      });
     } catch (error) {
       writes.failed(error);
       return undefined;

@@ -15,6 +15,7 @@ import { LiveView } from "./live-view.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Change, MasterView } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
+import { Reporters } from "./reporters/index.ts";
 import { Schedulers } from "./schedule/index.ts";
 import { SecretMask } from "./secret-mask.ts";
 import { ChangeSources } from "./sources/index.ts";
@@ -51,6 +52,7 @@ export class Master {
   readonly #dispatcher: Dispatcher;
   readonly #housekeeping: Housekeeping;
   readonly #schedulers: Schedulers;
+  readonly #reporters: Reporters;
 
   /** Opens the store, which no other process may have open. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(options: MasterOptions) {
@@ -103,6 +105,7 @@ export class Master {
       log,
       publish,
       onBuildEnded: () => this.#housekeeping.deleteOld(),
+      onBuild: (row) => this.#reporters.report(row),
       onRequestEnded: (id, result) => triggering.requestEnded(id, result),
     });
     const { workers } = this;
@@ -138,6 +141,7 @@ export class Master {
       submit: (request) => void view.submit(request),
       onFailure,
     });
+    this.#reporters = new Reporters({ config, store, clock, log, onFailure });
     this.sources = new ChangeSources({
       config,
       store,
@@ -159,6 +163,7 @@ export class Master {
     this.#housekeeping.start();
     this.#schedulers.start();
     this.sources.start();
+    this.#reporters.start();
     this.#dispatcher.open();
   }
 
@@ -169,6 +174,7 @@ export class Master {
     for (const name of names) this.workers.refresh(name);
     this.#schedulers.restart();
     this.sources.start();
+    this.#reporters.start();
     for (const { name } of config.builders) this.#changes.publish({ type: "builder", builder: name });
     this.#dispatcher.wake();
   }
@@ -181,6 +187,7 @@ export class Master {
     const ended = this.#dispatcher.close();
     this.workers.close("the master is stopping");
     await within(this.#options.clock, ended, STOP_MS);
+    this.#reporters.stop();
     this.#freeSpace.close();
     this.#writes.close();
     this.#store.close();

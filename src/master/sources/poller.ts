@@ -102,7 +102,8 @@ export class Poller {
     const trouble = fault && `${repository} cannot be polled: ${fault}`;
     if (trouble !== undefined && trouble !== this.#trouble) log(`change source '${name}': ${trouble}`);
     if (fault === undefined) {
-      if (this.#trouble !== undefined) log(`change source '${name}': ${repository} is polled again`);
+      const isNews = this.#trouble !== undefined || this.#lastSeenAtMs === undefined;
+      if (isNews) log(`change source '${name}': ${repository} was polled`);
       this.#lastSeenAtMs = clock.date().getTime();
     }
     this.#trouble = trouble;

@@ -123,6 +123,15 @@ export class Builds {
     return this.#connection.all(`${SELECT} ${where} ORDER BY builds.id DESC LIMIT ?`, ...values, limit).map(buildOf);
   }
 
+  /** The result of the builder's last finished build of the same branch (undefined: without one) before this one. */
+  previousResult({ id, builder, properties }: Pick<BuildRow, "id" | "builder" | "properties">): Result | undefined {
+    const sql = `SELECT result FROM builds WHERE builder = ? AND id < ? AND ended_at IS NOT NULL AND result <> ?
+      AND json_extract(properties, '$.branch') IS ? ORDER BY id DESC LIMIT 1`;
+    const values = [builder, id, numberOfResult("RETRY"), properties.get("branch") ?? null];
+    const row = this.#connection.get(sql, ...values);
+    return row && resultOfNumber(Number(row["result"]));
+  }
+
   unfinished(): readonly BuildRow[] {
     return this.#connection.all(`${SELECT} WHERE ended_at IS NULL ORDER BY builds.id`).map(buildOf);
   }

@@ -5,6 +5,7 @@ import type { RetentionConfig } from "../master-config.ts";
 import { type BuildRow, Builds, type Ending } from "./builds.ts";
 import { SourceChanges } from "./changes.ts";
 import { Logs } from "./logs.ts";
+import { Reports } from "./reports.ts";
 import { type Request, Requests } from "./requests.ts";
 import { deleteSome } from "./retention.ts";
 import { Schedules } from "./schedules.ts";
@@ -28,6 +29,7 @@ export class Store {
   readonly workers: Workers;
   readonly schedules: Schedules;
   readonly changes: SourceChanges;
+  readonly reports: Reports;
   readonly #connection: StoreConnection;
   readonly #options: StoreOptions;
 
@@ -42,6 +44,7 @@ export class Store {
     this.workers = new Workers(connection);
     this.schedules = new Schedules(connection);
     this.changes = new SourceChanges(connection);
+    this.reports = new Reports(connection);
   }
 
   /** Milliseconds since the epoch. */
