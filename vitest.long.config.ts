@@ -10,6 +10,7 @@ const sized = [
   "test/master/kill-with-worker.process.test.ts",
   "test/master/kill.process.test.ts",
   "test/master/queue.property.test.ts",
+  "test/master/reload.process.test.ts",
   "test/master/store/logs.property.test.ts",
   "test/output/command-output.property.test.ts",
   "test/output/fast-path.property.test.ts",

@@ -175,7 +175,7 @@ test("submodules are checked out", () => {
   cpSync(origin, library, { recursive: true });
   git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library, "lib");
   commit("with library");
-  writeFileSync(join(home, ".gitconfig"), "[protocol \"file\"]\n\tallow = always\n");
+  writeFileSync(join(home, ".gitconfig"), '[protocol "file"]\n\tallow = always\n');
   expect(run({ submodules: true, mode: "full", method: "fresh" })).toMatchObject({ result: "SUCCESS" });
   expect(content("lib/file")).toBe("one");
   rmSync(join(home, ".gitconfig"));

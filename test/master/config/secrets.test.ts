@@ -61,7 +61,11 @@ test("a file that others can read is warned about", () => {
 });
 
 test.each([
-  ["a missing file", "secrets: {a: {file: absent}}", `1:14: ${join(home, "absent")} cannot be read: No such file or directory`],
+  [
+    "a missing file",
+    "secrets: {a: {file: absent}}",
+    `1:14: ${join(home, "absent")} cannot be read: No such file or directory`,
+  ],
   ["an unset variable", "secrets: {a: {environment: NOT_SET}}", "1:14: the environment variable NOT_SET is not set"],
   ["no systemd", "secrets: {a: {credential: a}}", "the master was not started by systemd with LoadCredential="],
   ["two sources", "secrets: {a: {file: a, environment: B}}", "expected exactly one of file, environment, credential"],
