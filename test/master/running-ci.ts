@@ -109,8 +109,18 @@ export class RunningCi {
     return existsSync(path) ? readFileSync(path, "latin1") : "";
   }
 
-  async close(): Promise<void> {
+  write(name: string, text: string): void {
+    writeFileSync(join(this.place.home, name), text);
+  }
+
+  /** Ends the master. */
+  async stop(): Promise<void> {
     this.master.child.kill("SIGTERM");
+    await this.master.ended;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
     await this.place.close();
   }
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../base/clock.ts";
 import type { ChangeSourceConfig, HookConfig, MasterConfig } from "../master-config.ts";
 import type { ChangeSourceView, SourceChange } from "../master-view.ts";
+import { SecretMask } from "../secret-mask.ts";
 import type { Store } from "../store/index.ts";
 import { type HookMessage, readHookMessage } from "./hook-message.ts";
 import { Poller } from "./poller.ts";
@@ -97,8 +98,15 @@ export class ChangeSources {
   }
 
   /** Whether it is new. */
-  #record({ name }: ChangeSourceConfig, change: SourceChange, deliveryId?: string): boolean {
-    const { store, log, onChange } = this.#options;
+  #record({ name }: ChangeSourceConfig, received: SourceChange, deliveryId?: string): boolean {
+    const { config, store, log, onChange } = this.#options;
+    const mask = new SecretMask(config().secrets);
+    const change = {
+      ...received,
+      author: mask.text(received.author),
+      message: mask.text(received.message),
+      link: mask.text(received.link),
+    };
     return store.together(() => {
       const nowMs = store.nowMs();
       if (deliveryId !== undefined && !store.changes.isFirstDelivery(deliveryId, nowMs)) return false;
