@@ -31,12 +31,12 @@ export interface WebConfig {
   readonly port: number;
   /** If undefined, nobody can log in, and nothing can be forced, stopped or rebuilt from the page. */
   readonly adminPassword: string | undefined;
+  /** Who may read pages and logs: everybody (default), or who has logged in. */
+  readonly read?: "public" | "password" | undefined;
   /** The address that visitors use, ending with `/`, when a proxy is in front. */
   readonly url?: string | undefined;
-  /** Addresses of proxies whose `X-Forwarded-…` headers are believed. */
-  readonly trustedProxies?: readonly string[];
-  /** Who may read the pages and the API; default: public. */
-  readonly read?: "public" | "password";
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** Lets programs force and cancel builds. */
   readonly apiToken?: string | undefined;
 }

@@ -1,15 +1,15 @@
 // A visitor of the status page without a browser: keeps cookies, reads tokens out of forms, and shows what came back.
 import { request } from "node:http";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
+import type { WebConfig } from "../../src/master/master-config.ts";
 import type { MasterView } from "../../src/master/master-view.ts";
 import { type StatusPage, serveStatusPage } from "../../src/master/web/status-page.ts";
 
 export const PASSWORD = "correct horse";
 
-interface ServedPageOptions {
-  readonly adminPassword?: string;
-  readonly port?: number;
+interface ServedPageOptions extends Partial<WebConfig> {
   readonly clock?: Clock;
+  readonly localToken?: string;
 }
 
 export interface ServedPage extends StatusPage {
@@ -19,11 +19,12 @@ export interface ServedPage extends StatusPage {
 /** On loopback; on a free port unless one is named. */
 export async function servePage(
   view: MasterView,
-  { adminPassword = PASSWORD, port = 0, clock = systemClock }: ServedPageOptions = {},
+  { clock = systemClock, localToken, ...web }: ServedPageOptions = {},
 ): Promise<ServedPage> {
   const logged: string[] = [];
-  const config = { host: "127.0.0.1", port, adminPassword };
-  const page = await serveStatusPage({ view, config, clock, log: (sentence) => logged.push(sentence) });
+  const config = { host: "127.0.0.1", port: 0, adminPassword: PASSWORD, ...web };
+  const log = (sentence: string) => void logged.push(sentence);
+  const page = await serveStatusPage({ view, config, clock, log, ...(localToken !== undefined && { localToken }) });
   return { ...page, logged };
 }
 

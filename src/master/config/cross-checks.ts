@@ -29,6 +29,7 @@ export function crossFaults(input: MasterInput): readonly CrossFault[] {
     ...colonFaults(input),
     ...portFaults(input),
     ...bothFaults(web?.adminPassword, web?.adminPasswordFile, ["web", "adminPasswordFile"]),
+    ...readFaults(web),
   ];
 }
 
@@ -117,6 +118,12 @@ function passwordFaults(
   if (password === undefined && passwordFile === undefined)
     return [{ path, sentence: "password or passwordFile is missing" }];
   return bothFaults(password, passwordFile, [...path, "passwordFile"]);
+}
+
+/** Otherwise nobody could read anything. */
+function readFaults(web: MasterInput["web"]): readonly CrossFault[] {
+  if (web?.read !== "password" || web.adminPassword !== undefined || web.adminPasswordFile !== undefined) return [];
+  return [{ path: ["web", "read"], sentence: "password needs adminPassword or adminPasswordFile" }];
 }
 
 /** `path` is that of the file's key, which is the password's key and `File`. */

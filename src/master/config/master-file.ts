@@ -37,7 +37,11 @@ export function readMasterConfig(path: string, warn: (sentence: string) => void 
 }
 
 function hasPassword({ workers, web }: MasterInput): boolean {
-  return web?.adminPassword !== undefined || workers.some(({ password }) => password !== undefined);
+  return (
+    web?.adminPassword !== undefined ||
+    web?.apiToken !== undefined ||
+    workers.some(({ password }) => password !== undefined)
+  );
 }
 
 /** Reads the files that master.yaml refers to, and collects faults. */
@@ -63,9 +67,9 @@ class Reading {
         host: web.host,
         port: web.port,
         adminPassword: this.#password(web.adminPassword, web.adminPasswordFile, ["web", "adminPasswordFile"]),
-        url: web.url,
-        trustedProxies: web.trustedProxies,
         read: web.read,
+        url: web.url && new URL(web.url).href,
+        trustedProxies: web.trustedProxies,
         apiToken: this.#secrets.named(web.apiToken, ["web", "apiToken"]),
       },
       secrets,

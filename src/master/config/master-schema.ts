@@ -23,6 +23,7 @@ import {
   wholeNumber,
   withDefault,
 } from "./fields.ts";
+import { isNetwork, isOrigin } from "./origins.ts";
 import { environment, stepsSchema } from "./step-schema.ts";
 
 const MAX_BUILDS = 1000;
@@ -70,19 +71,16 @@ const web = mapping({
     "needed to force, stop and rebuild builds, or its hash from `buildhand master passwd`; if unset, nobody can",
   ),
   adminPasswordFile: optional(path, "file with that password"),
+  read: withDefault(oneOf(["public", "password"]), "public", "who may read pages and logs: public, or password"),
   url: optional(
-    v.pipe(
-      fullText,
-      v.regex(/^https?:\/\/[^\s/?#]+\/(?:[^\s?#]*\/)?$/, expected("an address such as https://ci.example.org/")),
-    ),
-    "address that visitors use, if a proxy is in front; it ends with /",
+    v.pipe(fullText, v.check(isOrigin, expected("an address such as https://ci.example, without a path"))),
+    "public address of the page, if a web server in front of it has another",
   ),
   trustedProxies: withDefault(
-    list(fullText),
+    list(v.pipe(fullText, v.check(isNetwork, expected("an address or a network such as 10.0.0.0/8")))),
     [],
-    "IP addresses of proxies in front, whose X-Forwarded headers are believed",
+    "web servers whose X-Forwarded-For header tells the visitor's address",
   ),
-  read: withDefault(oneOf(["public", "password"]), "public", "who may read the pages and the API"),
   apiToken: optional(secretName, "secret whose value lets programs start and cancel builds"),
 });
 

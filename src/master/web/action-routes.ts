@@ -24,7 +24,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
         return problem(c, site, { status: 400, sentence: `A reason may have at most ${LONGEST_REASON} characters.` });
       }
       const id = view.force(builder.name, reason === "" ? "forced on the status page" : reason);
-      site.log(`request ${id} was made from ${peerAddress(c)}`);
+      site.log(`request ${id} was made from ${peerAddress(c, site)}`);
       return c.redirect(withNote(paths.builder(builder.name), "forced"), 303);
     }),
   );
@@ -34,7 +34,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const id = numberInPath(c.req.param("id"));
       if (id === undefined) return notFound(c, site, "such request");
       view.cancelRequest(id);
-      site.log(`request ${id} was cancelled from ${peerAddress(c)}`);
+      site.log(`request ${id} was cancelled from ${peerAddress(c, site)}`);
       return c.redirect(withNote(paths.overview, "cancelled"), 303);
     }),
   );
@@ -44,7 +44,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const build = buildOf(c, site);
       if (build === undefined) return notFound(c, site, "such build");
       view.stop(build.builder, build.number, STOP_REASON);
-      site.log(`build ${build.number} of '${build.builder}' was stopped from ${peerAddress(c)}`);
+      site.log(`build ${build.number} of '${build.builder}' was stopped from ${peerAddress(c, site)}`);
       return c.redirect(withNote(paths.build(build.builder, build.number), "stopping"), 303);
     }),
   );
@@ -54,7 +54,9 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const build = buildOf(c, site);
       if (build === undefined) return notFound(c, site, "such build");
       const id = view.rebuild(build.builder, build.number);
-      site.log(`request ${id} was made from ${peerAddress(c)}, to rebuild build ${build.number} of '${build.builder}'`);
+      site.log(
+        `request ${id} was made from ${peerAddress(c, site)}, to rebuild build ${build.number} of '${build.builder}'`,
+      );
       return c.redirect(withNote(paths.builder(build.builder), "rebuilt"), 303);
     }),
   );
@@ -64,7 +66,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       const worker = view.worker(nameOfSegment(c.req.param("worker")));
       if (worker === undefined) return notFound(c, site, "such worker");
       view.shutDownWorker(worker.name);
-      site.log(`shutdown of worker '${worker.name}' was requested from ${peerAddress(c)}`);
+      site.log(`shutdown of worker '${worker.name}' was requested from ${peerAddress(c, site)}`);
       return c.redirect(withNote(paths.worker(worker.name), "shutting-down"), 303);
     }),
   );

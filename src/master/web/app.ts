@@ -1,7 +1,7 @@
 // The web application: guards first, then routes.
 import { Hono } from "hono";
 import { baseErrors, errorText, WorkerError } from "../../base/errors.ts";
-import { headersOfAll, isOwnHost } from "./access/index.ts";
+import { headersOfAll, isOwnHost, refusedReader } from "./access/index.ts";
 import { addActionRoutes } from "./action-routes.ts";
 import { notFound, problem } from "./answers.ts";
 import { EVENTS_PATH, topicOf } from "./events-path.ts";
@@ -19,11 +19,12 @@ export function makeApp(site: Site): Hono<WebEnv> {
 
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(headersOfAll)) c.header(name, value);
-    if (!isOwnHost(c.req.header("host"), site.config.host)) {
-      const sentence = `This status page only serves this machine. Open it as http://localhost:${c.env.incoming.socket.localPort}/ instead.`;
+    if (!isOwnHost(c.req.header("host"), site.config)) {
+      const sentence = `This status page only serves this machine. Open it as http://localhost:${c.env.incoming.socket.localPort}/ instead, or set web: url in master.yaml to its public address.`;
       return problem(c, site, { status: 421, sentence });
     }
-    return next();
+    const refusal = await refusedReader(c, site);
+    return refusal ?? next();
   });
 
   addFileRoutes(app, site);

@@ -2,7 +2,7 @@
 
 import type { Context, Hono } from "hono";
 import { LONGEST_LOGIN_DELAY_MS } from "../login-delays.ts";
-import { isSecret } from "../secret.ts";
+import { isPassword } from "../secret.ts";
 import { giveVisitorId, hasPassword, peerAddress, receiveForm, visitOf, visitorIdForForm } from "./access/index.ts";
 import { problem } from "./answers.ts";
 import { noteMarkup, withNote } from "./notes.ts";
@@ -22,23 +22,23 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
     const back = ownPath(form.fields.get("back") ?? undefined);
     const guess = form.fields.get("password") ?? "";
-    const isRight = isSecret(guess, site.config.adminPassword) && guess !== "";
-    const delayMs = site.loginDelays.answerAfterMs({ name: "admin", address: peerAddress(c), isRight });
+    const isRight = (await isPassword(guess, site.config.adminPassword)) && guess !== "";
+    const delayMs = site.loginDelays.answerAfterMs({ name: "admin", address: peerAddress(c, site), isRight });
     if (delayMs === undefined) {
       const seconds = LONGEST_LOGIN_DELAY_MS / 1000;
       c.header("Retry-After", String(seconds));
-      const sentence = `Too many login attempts. Try retryLogin in ${seconds} seconds.`;
+      const sentence = `Too many login attempts. Try again in ${seconds} seconds.`;
       return retryLogin(c, site, { back, status: 429, problem: sentence });
     }
     await pause(c, site, delayMs);
     if (!isRight) {
-      site.log(`wrong password on the status page from ${peerAddress(c)}`);
+      site.log(`wrong password on the status page from ${peerAddress(c, site)}`);
       return retryLogin(c, site, { back, status: 403, problem: "Wrong password." });
     }
     site.sessions.end(form.visitorId);
     // a new id prevents session fixation
     giveVisitorId(c, site.sessions.begin());
-    site.log(`login on the status page from ${peerAddress(c)}`);
+    site.log(`login on the status page from ${peerAddress(c, site)}`);
     return c.redirect(withNote(back, "logged-in"), 303);
   });
 

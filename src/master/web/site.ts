@@ -20,6 +20,8 @@ export interface Site {
   readonly files: StaticFiles;
   /** Undefined: none are received. */
   readonly hooks: Pick<ChangeSources, "hasHook" | "receive"> | undefined;
+  /** Of the master's own commands; undefined if there is none. */
+  readonly localToken: string | undefined;
 }
 
 /** One request for a page. */
@@ -28,6 +30,8 @@ export interface PageVisit {
   readonly isAdmin: boolean;
   /** Whether a password is configured. */
   readonly canLogIn: boolean;
+  /** Whether viewing needs no login. */
+  readonly isPublic: boolean;
   readonly formToken: string;
   /** Path and query, to return to after a login. */
   readonly path: string;

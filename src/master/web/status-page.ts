@@ -33,6 +33,8 @@ export interface StatusPageOptions {
   readonly config: WebConfig;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
+  /** A bearer token of this process's own, for the master's commands. */
+  readonly localToken?: string;
   readonly limits?: ConnectionLimits;
   readonly hooks?: Site["hooks"];
 }
@@ -45,11 +47,12 @@ export interface StatusPage {
 
 /** Throws ERR_WEB_ADDRESS when it cannot listen. */
 export async function serveStatusPage(options: StatusPageOptions): Promise<StatusPage> {
-  const { view, config, clock, log, hooks, limits = connectionLimits } = options;
+  const { view, config, clock, log, hooks, localToken, limits = connectionLimits } = options;
   const events = new Events(view, clock);
   const connections = new Connections(clock, limits);
   const [sessions, loginDelays] = [new Sessions(clock), new LoginDelays(clock)];
-  const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, hooks, files: readStaticFiles() });
+  const files = readStaticFiles();
+  const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, hooks, files, localToken });
   // do not replace Node's global Request and Response
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const waiting: (readonly [IncomingMessage, ServerResponse])[] = [];

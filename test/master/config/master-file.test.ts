@@ -98,6 +98,7 @@ describe("a good file", () => {
     for (const name of ["cert.pem", "key.pem", "ca.pem"]) writeFileSync(join(home, name), "");
     mkdirSync(join(home, "secrets"));
     writeFileSync(join(home, "secrets", "w"), "from a file\n", { mode: 0o600 });
+    writeFileSync(join(home, "secrets", "api"), "token of ours", { mode: 0o600 });
     writeFileSync(join(home, "secrets", "admin"), "open sesame", { mode: 0o600 });
     const warnings: string[] = [];
     const config = read(
@@ -108,7 +109,13 @@ listeners:
   - protocol: msgpack
     port: 0
     tls: {certificate: cert.pem, privateKey: key.pem, clientAuthorities: ca.pem}
-web: {port: 0, adminPasswordFile: secrets/admin}
+web:
+  port: 0
+  adminPasswordFile: secrets/admin
+  read: password
+  url: https://CI.example:443/
+  trustedProxies: ["::1", 10.0.0.0/8]
+  apiToken: api
 workers:
   - {name: w, passwordFile: secrets/w, maxBuilds: 2}
 builders:
@@ -116,12 +123,13 @@ builders:
     description: each night
     workers: [w]
     env: {CC: clang, LD_PRELOAD: null}
-    steps: [{shell: {command: make, logEnviron: true}}]
+    steps: [{shell: {command: make, logEnviron: false}}]
   - {name: second, directory: other, workers: [w], steps: [{mkdir: out}]}
 schedulers:
   - force: {builders: [second, "C++: nightly"]}
   - periodic: {name: nightly, builders: ["C++: nightly"], every: 1d}
-logEnviron: false
+secrets: {api: {file: secrets/api}}
+logEnviron: true
 hiddenVariables: ["*TOKEN*", AWS_?]
 retention: {buildsPerBuilder: 100, days: 30, logLimit: 1MiB, buildLogLimit: 2MiB, minFreeSpace: 0, minFreePercent: 5}
 `,
@@ -129,9 +137,9 @@ retention: {buildsPerBuilder: 100, days: 30, logLimit: 1MiB, buildLogLimit: 2MiB
     );
     expect(warnings).toEqual([]);
     for (const { logEnviron, hiddenVariables } of config.builders) {
-      expect([logEnviron, hiddenVariables]).toEqual([false, ["*TOKEN*", "AWS_?"]]);
+      expect([logEnviron, hiddenVariables]).toEqual([true, ["*TOKEN*", "AWS_?"]]);
     }
-    expect(config.builders[0]?.steps[0]).toMatchObject({ logEnviron: true });
+    expect(config.builders[0]?.steps[0]).toMatchObject({ logEnviron: false });
     expect(config).toMatchObject({
       title: "Builds of ours",
       listeners: [
@@ -147,7 +155,15 @@ retention: {buildsPerBuilder: 100, days: 30, logLimit: 1MiB, buildLogLimit: 2MiB
           },
         },
       ],
-      web: { host: "127.0.0.1", port: 0, adminPassword: "open sesame" },
+      web: {
+        host: "127.0.0.1",
+        port: 0,
+        adminPassword: "open sesame",
+        read: "password",
+        url: "https://ci.example/",
+        trustedProxies: ["::1", "10.0.0.0/8"],
+        apiToken: "token of ours",
+      },
       workers: [{ name: "w", password: "from a file", maxBuilds: 2 }],
       builders: [
         {
@@ -391,6 +407,19 @@ describe("an error reports", () => {
       "a directory that workers have",
       `${WORKERS}\nbuilders:\n  - {name: a, directory: info, workers: [w], steps: [mkdir: a]}\n`,
       "3:26: 'info' is reserved by workers",
+    ],
+    [
+      "addresses of a proxy that are none",
+      `web: {read: password, url: "https://ci.example/path", trustedProxies: [10.0.0.0/40]}\n${withStep("mkdir: a")}`,
+      [
+        "1:28: expected an address such as https://ci.example, without a path, got 'https://ci.example/path'",
+        "1:72: expected an address or a network such as 10.0.0.0/8, got '10.0.0.0/40'",
+      ].join("\n"),
+    ],
+    [
+      "a page that nobody could read",
+      `web: {read: password}\n${withStep("mkdir: a")}`,
+      "1:13: password needs adminPassword or adminPasswordFile",
     ],
     [
       "two listeners on one port",

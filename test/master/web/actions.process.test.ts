@@ -124,7 +124,7 @@ test("a login sets a new cookie that scripts and other sites cannot use, and a l
     back: "/builders/demo?before=9",
   });
   expect([status, headers["location"]]).toEqual([303, "/builders/demo?before=9&note=logged-in"]);
-  expect(String(headers["set-cookie"])).toMatch(/^buildhand-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+  expect(String(headers["set-cookie"])).toMatch(/^buildhand-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
   expect(visitor.cookie).not.toBe(before);
   expect((await visitor.send("/")).text).toContain("Log out");
   const kept = visitor.cookie ?? "";

@@ -1,4 +1,5 @@
 // Identifies visitors by a cookie.
+import { BlockList, isIP, isIPv6 } from "node:net";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { paths } from "../paths.ts";
@@ -28,7 +29,8 @@ export function visitorIdForForm(c: Context<WebEnv>): string {
 export function giveVisitorId(c: Context<WebEnv>, id: string): void {
   // A proxy may add TLS, which only the browser knows; over plain HTTP it would not send back a Secure cookie.
   const secure = c.req.header("origin")?.startsWith("https://") ?? false;
-  setCookie(c, cookieName(c), id, { httpOnly: true, sameSite: "Strict", path: "/", secure });
+  // Lax, so that links from elsewhere to a build find the session; forms have a token of their own.
+  setCookie(c, cookieName(c), id, { httpOnly: true, sameSite: "Lax", path: "/", secure });
 }
 
 export function visitOf(c: Context<WebEnv>, site: Site, id = visitorId(c)): PageVisit {
@@ -39,6 +41,7 @@ export function visitOf(c: Context<WebEnv>, site: Site, id = visitorId(c)): Page
     masterTitle: site.view.title,
     isAdmin: id !== undefined && site.sessions.has(id),
     canLogIn: hasPassword(site),
+    isPublic: site.config.read !== "password",
     formToken: id === undefined ? "" : site.sessions.formToken(id),
     path: isAction ? paths.overview : `${pathname}${search}`,
     nowMs: site.clock.date().getTime(),
@@ -50,6 +53,33 @@ export function hasPassword({ config }: Site): boolean {
   return config.adminPassword !== undefined && config.adminPassword !== "";
 }
 
-export function peerAddress(c: Context<WebEnv>): string {
-  return c.env.incoming.socket.remoteAddress ?? "unknown";
+/** The visitor's address: of a trusted proxy, the last address in `X-Forwarded-For` that is not one itself. */
+export function peerAddress(c: Context<WebEnv>, { config }: Site): string {
+  const proxies = proxyList(config.trustedProxies ?? []);
+  const hops = (c.req.header("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
+  let address = c.env.incoming.socket.remoteAddress ?? "unknown";
+  for (let hop = hops.pop(); hop !== undefined && isIP(hop) !== 0 && isIn(proxies, address); hop = hops.pop()) {
+    address = hop;
+  }
+  return address;
+}
+
+const proxyLists = new WeakMap<readonly string[], BlockList>();
+
+function proxyList(networks: readonly string[]): BlockList {
+  const known = proxyLists.get(networks);
+  if (known !== undefined) return known;
+  const list = new BlockList();
+  proxyLists.set(networks, list);
+  for (const network of networks) {
+    const [address = "", prefix] = network.split("/");
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}
+
+function isIn(list: BlockList, address: string): boolean {
+  return isIP(address) !== 0 && list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }

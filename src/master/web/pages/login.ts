@@ -30,5 +30,5 @@ function form(visit: PageVisit, back: string, hasProblem: boolean): Markup {
 <label for="password">Admin password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${hasProblem && markup` aria-describedby="problem" aria-invalid="true"`}>
 <button>Log in</button></form>
-<p class="quiet-line">Needed to start, stop and rebuild builds, and to shut down workers. Viewing needs no password.</p>`;
+<p class="quiet-line">Needed to start, stop and rebuild builds, and to shut down workers.${visit.isPublic ? " Viewing needs no password." : " Viewing needs it too."}</p>`;
 }

@@ -17,7 +17,18 @@ test.each([
   ["ci.example.org/path", "0.0.0.0", false],
   [undefined, "0.0.0.0", false],
 ])("host %j of a page at %s is ours: %s", (host, configured, own) => {
-  expect(isOwnHost(host, configured)).toBe(own);
+  expect(isOwnHost(host, { host: configured })).toBe(own);
+});
+
+test("the public address of a page on loopback is ours too, as host and as origin", () => {
+  const place = { host: "127.0.0.1", url: "https://ci.example.org" };
+  expect(["ci.example.org", "localhost:8010", "evil.example"].map((host) => isOwnHost(host, place))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  const origins = ["https://ci.example.org", "http://ci.example.org", "https://ci.example.org:8443", "https://x.org"];
+  expect(origins.map((origin) => isOwnOrigin(origin, "localhost:8010", place))).toEqual([true, false, false, false]);
 });
 
 test.each([
@@ -31,7 +42,7 @@ test.each([
   [undefined, "localhost:8010", false],
   ["http://localhost:8010", undefined, false],
 ])("a form from %j to host %j is ours: %s", (origin, host, own) => {
-  expect(isOwnOrigin(origin, host)).toBe(own);
+  expect(isOwnOrigin(origin, host, {})).toBe(own);
 });
 
 test("loopback is known by its names and addresses", () => {
