@@ -51,6 +51,7 @@ export class Dispatcher {
   readonly #ends = new Set<Promise<void>>();
   readonly #lastTurns = new Map<string, number>();
   readonly #lostTries = new LostTries();
+  readonly #endedCounts = new Map<Result, number>();
   #turns = 0;
   #isOpen = false;
 
@@ -76,6 +77,11 @@ export class Dispatcher {
     } catch (error) {
       writes.failed(error);
     }
+  }
+
+  /** Since the master started. */
+  get endedCounts(): ReadonlyMap<Result, number> {
+    return this.#endedCounts;
   }
 
   find(builder: string, number: number): RunningBuild | undefined {
@@ -150,6 +156,7 @@ export class Dispatcher {
     await writes.insist(() => store.endBuild(row, end));
     await writes.insist(() => this.#options.onBuild(store.builds.find(row.builder, row.number) ?? row));
     if (end.result !== "RETRY") this.#options.onRequestEnded(slot.request.id, end.result);
+    this.#endedCounts.set(end.result, (this.#endedCounts.get(end.result) ?? 0) + 1);
     log(`build ${row.number} of '${row.builder}' on worker '${row.worker}': ${end.result}, ${end.stateText}`);
   }
 

@@ -23,6 +23,7 @@ import type {
   WorkerView,
 } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
+import type { Result } from "./results.ts";
 import { forcedProperties, forceScheduler, sourceOf } from "./schedule/index.ts";
 import type { BuildRow, NewRequest, StepRow, Store } from "./store/index.ts";
 import type { Artifacts } from "./transfers/index.ts";
@@ -91,12 +92,30 @@ export class LiveView implements MasterView {
     return this.#store.builds.list(query).map((row) => this.#build(row));
   }
 
+  buildCount(query: BuildQuery): number {
+    return this.#store.builds.count(query);
+  }
+
   build(builder: string, number: number): BuildDetail | undefined {
-    const { builds } = this.#store;
-    const row = builds.find(builder, number);
-    if (row === undefined) return undefined;
-    const steps = builds.steps(row.id).map((step) => this.#step(step));
-    return { ...this.#build(row), steps, rebuildOf: row.rebuildOf, rebuilds: builds.rebuildsOf(builder, number) };
+    const row = this.#store.builds.find(builder, number);
+    return row && this.#detail(row);
+  }
+
+  buildWithId(id: number): BuildDetail | undefined {
+    const row = this.#store.builds.withId(id);
+    return row && this.#detail(row);
+  }
+
+  buildIdOfStep(stepId: number): number | undefined {
+    return this.#store.builds.idOfStep(stepId);
+  }
+
+  stepIdOfLog(logId: number): number | undefined {
+    return this.#store.logs.stepOf(logId);
+  }
+
+  get endedCounts(): ReadonlyMap<Result, number> {
+    return this.#sources.dispatcher.endedCounts;
   }
 
   logLines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
@@ -162,6 +181,13 @@ export class LiveView implements MasterView {
     this.#store.requests.remove(id);
     this.#sources.onCancelled(id);
     this.#sources.changes.publish({ type: "builder", builder: request.builder });
+  }
+
+  cancelAll(): number {
+    const ids = this.#store.requests.removeWaiting();
+    for (const id of ids) this.#sources.onCancelled(id);
+    for (const { name } of this.#config.builders) this.#sources.changes.publish({ type: "builder", builder: name });
+    return ids.length;
   }
 
   stop(builder: string, number: number, reason: string): void {
@@ -245,10 +271,17 @@ export class LiveView implements MasterView {
   }
 
   #build(row: BuildRow): BuildView {
-    const { requestId: _request, rebuildOf: _rebuild, changeId: _change, ...shown } = row;
+    const { rebuildOf: _rebuild, changeId: _change, ...shown } = row;
     const { builder, number, endedAtMs } = row;
     const isStopping = endedAtMs === undefined && (this.#sources.dispatcher.find(builder, number)?.isStopping ?? false);
     return { ...shown, isStopping };
+  }
+
+  #detail(row: BuildRow): BuildDetail {
+    const { builds } = this.#store;
+    const steps = builds.steps(row.id).map((step) => this.#step(step));
+    const rebuilds = builds.rebuildsOf(row.builder, row.number);
+    return { ...this.#build(row), steps, rebuildOf: row.rebuildOf, rebuilds };
   }
 
   #step(step: StepRow): StepView {

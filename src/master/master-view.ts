@@ -68,6 +68,7 @@ export interface BuildView {
   /** Per builder, from 1. */
   readonly number: number;
   readonly worker: string;
+  readonly requestId?: number;
   readonly reason: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number | undefined;
@@ -159,7 +160,15 @@ export interface MasterView {
   requests(builder: string): readonly RequestView[];
   /** Newest first. */
   builds(query: BuildQuery): readonly BuildView[];
+  /** How many builds match, whatever the limit. */
+  buildCount(query: BuildQuery): number;
   build(builder: string, number: number): BuildDetail | undefined;
+  /** By ids that are unique in the whole master. */
+  buildWithId(id: number): BuildDetail | undefined;
+  buildIdOfStep(stepId: number): number | undefined;
+  stepIdOfLog(logId: number): number | undefined;
+  /** Of the builds that have ended since the master started. */
+  readonly endedCounts: ReadonlyMap<Result, number>;
   /**
    * At most `limit` lines starting at `firstLine` (from 0), fewer if they are very long; reads no more of the log than
    * it needs.
@@ -179,6 +188,8 @@ export interface MasterView {
   /** Returns the request's id. Values that are not declared, or not among the choices, are refused. */
   force(builder: string, reason: string, values?: ForcedValues): number;
   cancelRequest(id: number): void;
+  /** Returns how many requests were waiting. */
+  cancelAll(): number;
   stop(builder: string, number: number, reason: string): void;
   /** Returns the request's id. */
   rebuild(builder: string, number: number): number;
@@ -191,5 +202,37 @@ export interface BuildQuery {
   readonly worker?: string;
   /** Only builds with a lower id. */
   readonly beforeId?: number;
+  /** All of these must hold. */
+  readonly where?: readonly BuildCondition[];
+  /** Newest first if it leaves anything open. */
+  readonly order?: readonly BuildOrder[];
   readonly limit: number;
+  /** Skips as many. */
+  readonly offset?: number;
+}
+
+export type BuildColumn =
+  | "id"
+  | "builder"
+  | "number"
+  | "worker"
+  | "requestId"
+  | "startedAtSeconds"
+  | "endedAtSeconds"
+  | "isComplete"
+  /** By its number. */
+  | "result"
+  | "stateText"
+  | "branch";
+
+export interface BuildCondition {
+  readonly column: BuildColumn;
+  readonly operator: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains";
+  /** `eq` and `contains`: one of them; the others: each of them. */
+  readonly values: readonly (string | number | boolean | null)[];
+}
+
+export interface BuildOrder {
+  readonly column: BuildColumn;
+  readonly isDescending: boolean;
 }

@@ -91,9 +91,9 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
   test("shows changes on the start page, and on that of a worker", async () => {
     const { view, grow } = growing([]);
     const first = await opened(view, "/");
-    await first.page.locator(".badge", { hasText: "running" }).waitFor();
+    await first.page.locator(".card .badge", { hasText: "running" }).waitFor();
     grow([], true);
-    await first.page.locator(".badge", { hasText: "success" }).waitFor();
+    await first.page.locator(".card .badge", { hasText: "success" }).waitFor();
     const second = await opened(view, "/workers/w");
     view.attached[0] = aWorker({ name: "w", state: "away", facts: new Map([["admin", "somebody new"]]) });
     view.publish({ type: "worker", worker: "w" });
@@ -110,7 +110,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     grow(["\u{1b}[31mfirst", "second"]);
     await page.locator("#L2").waitFor();
     grow(["! third"]);
-    await page.locator("#L3.errors").waitFor();
+    await page.locator("#L3.stderr").waitFor();
     grow(["fourth"]);
     await page.locator("#L4").waitFor();
     const texts = await page.locator(".line code").allTextContents();

@@ -7,6 +7,10 @@ export const LONG_LOG_LINES = 1_200_000;
 const compileLog = linesOf([
   "# /bin/sh -c 'make -j2 all'",
   "#  in directory /var/lib/buildhand/worker/demo/build (timeout 1200 secs)",
+  "#  environment:",
+  "#   HOME=/var/lib/buildhand",
+  "#   PATH=/usr/local/bin:/usr/bin:/bin",
+  "#  using PTY: False",
   "\u{1b}[1m\u{1b}[32m==>\u{1b}[0m configuring for \u{1b}[36mx86_64-linux-gnu\u{1b}[0m",
   "cc -O2 -c src/main.c -o out/main.o",
   "! src/main.c:41:12: \u{1b}[1;35mwarning: \u{1b}[0munused variable '\u{1b}[1mcount\u{1b}[0m' [-Wunused-variable]",
@@ -28,6 +32,15 @@ const compileLog = linesOf([
   "# program finished with exit code 2",
 ]);
 
+const change = {
+  repository: "https://example.org/kettle.git",
+  branch: "main",
+  revision: "5f2c1d9e8b7a60413f2e1d0c9b8a796857463524",
+  author: "Ada Kettle <ada@example.org>",
+  message: "Boil less water\n\nIt was too much.",
+  link: "https://example.org/kettle/commit/5f2c1d9",
+};
+
 export function busyMaster(): FakeMasterView {
   const view = new FakeMasterView();
   view.title = "Kettle & Co";
@@ -39,6 +52,12 @@ export function busyMaster(): FakeMasterView {
       description: "Builds and tests the demo on each change",
       workers: ["worker-1", "worker-2"],
       canBeForced: true,
+      forceBranch: "main",
+      parameters: [
+        { name: "level", label: "Level", kind: "choice", default: "fast", choices: ["fast", "all"], required: false },
+        { name: "clean", label: "Clean build", kind: "boolean", default: "true", choices: [], required: false },
+        { name: "note", label: "Note for the log", kind: "text", default: "", choices: [], required: false },
+      ],
     },
     { name: "nightly/linux-x86_64", description: undefined, workers: ["worker-2"], canBeForced: false },
     { name: "docs", description: "Renders the handbook", workers: ["worker-1"], canBeForced: true },
@@ -116,6 +135,8 @@ export function busyMaster(): FakeMasterView {
         ["system", "posix"],
         ["numcpus", "2"],
         ["os_id", "debian"],
+        ["os_pretty_name", "Debian GNU/Linux 13 (trixie)"],
+        ["os_home_url", "https://www.debian.org/"],
       ]),
     }),
     aWorker({
@@ -163,6 +184,12 @@ function failed(now: number) {
     startedAtMs: now - 20 * minute,
     endedAtMs: now - 17 * minute,
     rebuildOf: 38,
+    change,
+    properties: new Map([
+      ["branch", "main"],
+      ["revision", change.revision],
+      ["level", "all"],
+    ]),
     rebuilds: [43, 44],
     steps: [
       aStep({ number: 1, name: "clone", stateText: "3 files", logs: [aLog({ id: 3, lineCount: 3, bytes: 40 })] }),

@@ -3,6 +3,7 @@
 import { baseErrors } from "../../src/base/errors.ts";
 import type {
   ArtifactView,
+  BuildCondition,
   BuildDetail,
   BuilderView,
   BuildQuery,
@@ -17,6 +18,7 @@ import type {
   StepView,
   WorkerView,
 } from "../../src/master/master-view.ts";
+import { numberOfResult, type Result } from "../../src/master/results.ts";
 
 /** A log's lines: in memory, or made up as they are asked for. */
 export interface FakeLog {
@@ -32,6 +34,7 @@ export class FakeMasterView implements MasterView {
   readonly known: Omit<BuilderView, "waitingCount" | "running" | "lastBuilds">[] = [];
   readonly attached: WorkerView[] = [];
   readonly logs = new Map<number, FakeLog>();
+  readonly endedCounts = new Map<Result, number>();
   readonly sources: ChangeSourceView[] = [];
   /** Absolute paths of the artifacts of every build, by path. */
   readonly files = new Map<string, string>();
@@ -72,13 +75,37 @@ export class FakeMasterView implements MasterView {
     return this.waiting.filter((request) => request.builder === builder);
   }
 
-  builds({ builder, worker, beforeId, limit }: BuildQuery): readonly BuildView[] {
+  /** Of the conditions, those on results, on completeness and on branches. */
+  builds({ builder, worker, beforeId, where = [], limit, offset = 0 }: BuildQuery): readonly BuildView[] {
+    const value = (build: BuildDetail, column: BuildCondition["column"]) => {
+      if (column === "isComplete") return build.result !== undefined;
+      if (column === "branch") return build.properties?.get("branch") ?? null;
+      return build.result === undefined ? null : numberOfResult(build.result);
+    };
     return this.details
+      .filter((build) => where.every(({ column, values }) => values.includes(value(build, column))))
       .filter((build) => builder === undefined || build.builder === builder)
       .filter((build) => worker === undefined || build.worker === worker)
       .filter((build) => beforeId === undefined || build.id < beforeId)
       .sort((a, b) => b.id - a.id)
-      .slice(0, limit);
+      .slice(offset, offset + limit);
+  }
+
+  buildCount({ offset: _, ...query }: BuildQuery): number {
+    return this.builds({ ...query, limit: Number.MAX_SAFE_INTEGER }).length;
+  }
+
+  buildWithId(id: number): BuildDetail | undefined {
+    return this.details.find((build) => build.id === id);
+  }
+
+  buildIdOfStep(stepId: number): number | undefined {
+    return this.details.find(({ steps }) => steps.some(({ id }) => id === stepId))?.id;
+  }
+
+  stepIdOfLog(logId: number): number | undefined {
+    const steps = this.details.flatMap(({ steps }) => steps);
+    return steps.find(({ logs }) => logs.some(({ id }) => id === logId))?.id;
   }
 
   build(builder: string, number: number): BuildDetail | undefined {
@@ -140,6 +167,11 @@ export class FakeMasterView implements MasterView {
     });
     this.publish({ type: "builder", builder });
     return id;
+  }
+
+  cancelAll(): number {
+    this.orders.push("cancel all");
+    return this.waiting.splice(0).length;
   }
 
   cancelRequest(id: number): void {

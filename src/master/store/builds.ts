@@ -1,6 +1,7 @@
 // The tables of builds and their steps.
 import type { BuildQuery, BuildView, StepView } from "../master-view.ts";
 import { numberOfResult, type Result, resultOfNumber } from "../results.ts";
+import { buildSql } from "./build-query.ts";
 import { changeColumns, changeOfRow } from "./changes.ts";
 import { type Row, type SqlValue, storedText } from "./database.ts";
 import { propertiesOf, propertiesText } from "./properties.ts";
@@ -107,20 +108,24 @@ export class Builds {
     return this.#connection.all(sql, builder, number).map((row) => Number(row["number"]));
   }
 
-  /** Newest first. */
-  list({ builder, worker, beforeId, limit }: BuildQuery): readonly BuildRow[] {
-    const conditions: string[] = [];
-    const values: SqlValue[] = [];
-    const add = (condition: string, value: SqlValue | undefined) => {
-      if (value === undefined) return;
-      conditions.push(condition);
-      values.push(value);
-    };
-    add("builder = ?", builder);
-    add("worker = ?", worker);
-    add("builds.id < ?", beforeId);
-    const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-    return this.#connection.all(`${SELECT} ${where} ORDER BY builds.id DESC LIMIT ?`, ...values, limit).map(buildOf);
+  withId(id: number): BuildRow | undefined {
+    const row = this.#connection.get(`${SELECT} WHERE builds.id = ?`, id);
+    return row && buildOf(row);
+  }
+
+  idOfStep(stepId: number): number | undefined {
+    return optionalNumber(this.#connection.get("SELECT build_id FROM steps WHERE id = ?", stepId)?.["build_id"]);
+  }
+
+  list(query: BuildQuery): readonly BuildRow[] {
+    const { where, order, values } = buildSql(query);
+    const sql = `${SELECT} ${where} ${order} LIMIT ? OFFSET ?`;
+    return this.#connection.all(sql, ...values, query.limit, query.offset ?? 0).map(buildOf);
+  }
+
+  count(query: BuildQuery): number {
+    const { where, values } = buildSql(query);
+    return Number(this.#connection.get(`SELECT count(*) AS count FROM builds ${where}`, ...values)?.["count"]);
   }
 
   /** The result of the builder's last finished build of the same branch (undefined: without one) before this one. */

@@ -93,6 +93,11 @@ export class Logs {
     return rows.map((row) => this.#view(row));
   }
 
+  stepOf(logId: number): number | undefined {
+    const row = this.#connection.get("SELECT step_id FROM logs WHERE id = ?", logId);
+    return row && Number(row["step_id"]);
+  }
+
   /** At most `limit` lines starting at `firstLine`, fewer if they are very long; none for an unknown log. */
   lines(logId: number, firstLine: number, limit: number): readonly LogLine[] {
     const lines: LogLine[] = [];

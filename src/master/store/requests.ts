@@ -63,6 +63,15 @@ export class Requests {
     this.#connection.run("UPDATE requests SET is_running = ? WHERE id = ?", isRunning ? 1 : 0, id);
   }
 
+  /** Returns their ids. */
+  removeWaiting(): readonly number[] {
+    return this.#connection.transaction(() => {
+      const ids = this.#connection.all("SELECT id FROM requests WHERE is_running = 0").map((row) => Number(row["id"]));
+      this.#connection.run("DELETE FROM requests WHERE is_running = 0");
+      return ids;
+    });
+  }
+
   remove(id: number): void {
     this.#connection.run("DELETE FROM requests WHERE id = ?", id);
   }

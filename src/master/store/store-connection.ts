@@ -29,6 +29,7 @@ const CHECKED_BYTES = 256 * 1024 * 1024;
 const JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** Pages of 4 KiB that are freed at a time. */
+const STATEMENTS_AT_MOST = 200;
 const PAGES_AT_A_TIME = 2000;
 
 export class StoreConnection {
@@ -115,6 +116,8 @@ export class StoreConnection {
   #statement(sql: string): SqlStatement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
+    // Queries of visitors have many forms.
+    if (this.#statements.size >= STATEMENTS_AT_MOST) this.#statements.clear();
     const statement = this.#database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;

@@ -23,7 +23,12 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       if (reason.length > LONGEST_REASON) {
         return problem(c, site, { status: 400, sentence: `A reason may have at most ${LONGEST_REASON} characters.` });
       }
-      const id = view.force(builder.name, reason === "" ? "forced on the status page" : reason);
+      const values = new Map<string, string>();
+      for (const [key, text] of fields) {
+        if (key === "branch" || key === "revision") values.set(key, text);
+        else if (key.startsWith("p-")) values.set(key.slice(2), text);
+      }
+      const id = view.force(builder.name, reason === "" ? "forced on the status page" : reason, values);
       site.log(`request ${id} was made from ${peerAddress(c, site)}`);
       return c.redirect(withNote(paths.builder(builder.name), "forced"), 303);
     }),
@@ -36,6 +41,14 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       view.cancelRequest(id);
       site.log(`request ${id} was cancelled from ${peerAddress(c, site)}`);
       return c.redirect(withNote(paths.overview, "cancelled"), 303);
+    }),
+  );
+
+  app.post(paths.cancelAll, (c) =>
+    asAdmin(c, site, () => {
+      const count = view.cancelAll();
+      site.log(`all ${count} waiting requests were cancelled from ${peerAddress(c, site)}`);
+      return c.redirect(withNote(paths.overview, "all-cancelled"), 303);
     }),
   );
 

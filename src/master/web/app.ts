@@ -6,6 +6,7 @@ import { addActionRoutes } from "./action-routes.ts";
 import { notFound, problem } from "./answers.ts";
 import { EVENTS_PATH, topicOf } from "./events-path.ts";
 import { addHookRoutes } from "./hook-routes.ts";
+import { addLogRoutes } from "./log-routes.ts";
 import { addLoginRoutes } from "./login-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import type { Site, WebEnv } from "./site.ts";
@@ -30,6 +31,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   addFileRoutes(app, site);
   addEventRoute(app, site);
   addPageRoutes(app, site);
+  addLogRoutes(app, site);
   addLoginRoutes(app, site);
   addHookRoutes(app, site);
   addActionRoutes(app, site);

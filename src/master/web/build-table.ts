@@ -1,5 +1,6 @@
 // The table of builds on the pages of builders and workers.
 import type { BuildView } from "../master-view.ts";
+import { messageOf, sourceWords } from "./change-words.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import { paths } from "./paths.ts";
 import { buildBadge, stateBeside } from "./status-words.ts";
@@ -11,7 +12,15 @@ export function buildTable(
   shown: { readonly caption: string; readonly nowMs: number; readonly withBuilder?: true },
 ): Markup {
   const { nowMs } = shown;
-  const heads = ["Build", "Result", shown.withBuilder ? "Builder" : "Worker", "Details", "Started", "Duration"];
+  const heads = [
+    "Build",
+    "Result",
+    shown.withBuilder ? "Builder" : "Worker",
+    "Change",
+    "Details",
+    "Started",
+    "Duration",
+  ];
   const row = (build: BuildView) => {
     const path = paths.build(build.builder, build.number);
     const other = shown.withBuilder
@@ -21,7 +30,8 @@ export function buildTable(
 <th role="rowheader" scope="row"><a href="${path}">#${build.number}</a></th>
 ${cell("Result", buildBadge(build))}
 ${other}
-${cell("Details", markup`${stateBeside(build)}<span class="reason">${build.reason}</span>`)}
+${cell("Change", sourceWords(build))}
+${cell("Details", markup`${stateBeside(build)}<span class="reason">${messageOf(build) || build.reason}</span>`)}
 ${cell("Started", ago(build.startedAtMs, nowMs))}
 ${cell("Duration", took(build.startedAtMs, build.endedAtMs ?? nowMs))}
 </tr>`;

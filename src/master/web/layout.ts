@@ -4,9 +4,12 @@ import { type Content, type Markup, markup } from "./markup.ts";
 import { paths } from "./paths.ts";
 import type { PageVisit } from "./site.ts";
 import type { StaticName } from "./static-files.ts";
+import type { Look } from "./status-words.ts";
 
 export interface Page {
   readonly title: string;
+  /** What the title and the icon of the tab show. */
+  readonly look?: Look | undefined;
   /** The parents of the page, the outermost first. */
   readonly crumbs?: readonly { readonly text: string; readonly path: string }[];
   /** The page's own breadcrumb, if it is not the title. */
@@ -17,6 +20,7 @@ export interface Page {
 }
 
 export function layout(page: Page, visit: PageVisit): Markup {
+  const { look } = page;
   const file = (name: StaticName) => visit.files.get(name)?.address ?? "";
   return markup`<!doctype html>
 <html lang="en">
@@ -24,8 +28,8 @@ export function layout(page: Page, visit: PageVisit): Markup {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${page.title} · ${visit.masterTitle}</title>
-<link rel="icon" href="${file("icon.svg")}" type="image/svg+xml">
+<title>${look && `${look.sign} ${look.word} · `}${page.title} · ${visit.masterTitle}</title>
+<link rel="icon" href="${file(look === undefined ? "icon.svg" : `icon-${look.tone}.svg`)}" type="image/svg+xml">
 <link rel="stylesheet" href="${file("style.css")}">
 <script src="${file("page.js")}" defer></script>
 </head>

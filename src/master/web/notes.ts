@@ -5,13 +5,22 @@ const notes: Readonly<Record<string, string>> = {
   forced: "Build queued.",
   rebuilt: "Rebuild queued.",
   cancelled: "Request cancelled.",
+  "all-cancelled": "The queue is empty.",
   stopping: "Stopping the build.",
   "shutting-down": "The worker shuts down when its builds have ended.",
   "logged-in": "You are logged in.",
   "logged-out": "You are logged out.",
 };
 
-export type Note = "forced" | "rebuilt" | "cancelled" | "stopping" | "shutting-down" | "logged-in" | "logged-out";
+export type Note =
+  | "forced"
+  | "rebuilt"
+  | "cancelled"
+  | "all-cancelled"
+  | "stopping"
+  | "shutting-down"
+  | "logged-in"
+  | "logged-out";
 
 /** Adds a note to the path. */
 export function withNote(path: string, note: Note): string {

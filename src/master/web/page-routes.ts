@@ -1,21 +1,24 @@
 // The routes of the pages.
 import type { Context, Hono } from "hono";
-import { errorText } from "../../base/errors.ts";
-import type { BuildDetail, LogView, StepView } from "../master-view.ts";
+import type { BuildDetail } from "../master-view.ts";
 import { visitOf } from "./access/index.ts";
 import { notFound } from "./answers.ts";
+import { download, encodedName, fileBytes, filePieces } from "./downloads.ts";
 import { numberInPath } from "./events-path.ts";
 import { noteMarkup } from "./notes.ts";
-import { builderPage, buildPage, logPage, overviewPage, workerPage, workersPage } from "./pages/index.ts";
+import { builderPage, buildPage, overviewPage, workerPage, workersPage } from "./pages/index.ts";
 import { nameOfSegment } from "./paths.ts";
 import type { Site, WebEnv } from "./site.ts";
-
-const LOG_PATH = "/builders/:builder/builds/:number/steps/:step/logs/:slug";
 
 export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
   const { view } = site;
 
-  app.get("/", (c) => c.html(overviewPage(view, visitOf(c, site), noteMarkup(c.req.query("note")))));
+  app.get("/", (c) => {
+    const word = (name: string) => (c.req.query(name) ?? "").trim();
+    const [builder, result, branch] = [word("builder"), word("result"), word("branch")];
+    const filter = { builder, result, branch, beforeId: numberInPath(c.req.query("before")) };
+    return c.html(overviewPage(view, visitOf(c, site), { filter, note: noteMarkup(c.req.query("note")) }));
+  });
 
   app.get("/builders/:builder", (c) => {
     const builder = view.builder(nameOfSegment(c.req.param("builder")));
@@ -24,29 +27,23 @@ export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
     return c.html(builderPage(view, visitOf(c, site), { builder, beforeId, note: noteMarkup(c.req.query("note")) }));
   });
 
-  app.get("/builders/:builder/builds/:number", (c) => {
+  app.get("/builders/:builder/builds/:number", async (c) => {
     const build = buildOf(c, site);
     if (build === undefined) return notFound(c, site, "such build");
-    return c.html(buildPage(build, visitOf(c, site), noteMarkup(c.req.query("note"))));
+    const artifacts = await view.artifacts(build.builder, build.number);
+    return c.html(buildPage(view, visitOf(c, site), { build, artifacts, note: noteMarkup(c.req.query("note")) }));
   });
 
-  app.get(LOG_PATH, (c) => {
-    const found = logOf(c, site);
-    if (found === undefined) return notFound(c, site, "such log");
-    return c.html(logPage(view, visitOf(c, site), { ...found, from: numberInPath(c.req.query("from")) }));
-  });
-
-  app.get(`${LOG_PATH}/text`, (c) => {
-    const found = logOf(c, site);
-    if (found === undefined) return notFound(c, site, "such log");
-    c.header("Content-Type", "text/plain; charset=utf-8");
-    c.header("Content-Disposition", `attachment; filename="${fileName(found)}"`);
-    if (c.req.method === "HEAD") return c.body(null);
-    const cut = (error: unknown) => {
-      site.log(`the download of a log was aborted: ${errorText(error)}`);
-      c.env.outgoing.destroy();
-    };
-    return c.body(logTextStream(view.logText(found.log.id), cut));
+  app.get("/builders/:builder/builds/:number/artifacts/:path{.+}", async (c) => {
+    const build = buildOf(c, site);
+    const names = c.req.param("path").split("/").map(nameOfSegment);
+    const path = build && (await view.artifact(build.builder, build.number, names.join("/")));
+    const bytes = path === undefined ? undefined : await fileBytes(path);
+    if (path === undefined || bytes === undefined) return notFound(c, site, "such file");
+    c.header("Content-Type", "application/octet-stream");
+    c.header("Content-Length", String(bytes));
+    c.header("Content-Disposition", `attachment; filename*=UTF-8''${encodedName(names.at(-1) ?? "")}`);
+    return c.req.method === "HEAD" ? c.body(null) : download(c, site, filePieces(path, bytes));
   });
 
   app.get("/workers", (c) => c.html(workersPage(view, visitOf(c, site))));
@@ -61,48 +58,4 @@ export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
 export function buildOf(c: Context<WebEnv>, { view }: Site): BuildDetail | undefined {
   const number = numberInPath(c.req.param("number"));
   return number === undefined ? undefined : view.build(nameOfSegment(c.req.param("builder") ?? ""), number);
-}
-
-interface FoundLog {
-  readonly build: BuildDetail;
-  readonly step: StepView;
-  readonly log: LogView;
-}
-
-function logOf(c: Context<WebEnv>, site: Site): FoundLog | undefined {
-  const build = buildOf(c, site);
-  const step = build?.steps.find(({ number }) => number === numberInPath(c.req.param("step")));
-  const slug = nameOfSegment(c.req.param("slug") ?? "");
-  const log = step?.logs.find((log) => log.slug === slug);
-  return build && step && log && { build, step, log };
-}
-
-/** Only characters that every file system supports. */
-function fileName({ build, step, log }: FoundLog): string {
-  const name = [build.builder, build.number, step.number, log.slug].join("-");
-  return `${name.replaceAll(/[^\w.-]+/g, "_").slice(0, 120)}.txt`;
-}
-
-/**
- * Reads as fast as its reader, and stops when the reader disconnects. `cut` must abort the response, so that it does
- * not end like a complete one.
- */
-function logTextStream(pieces: Iterable<Uint8Array>, cut: (error: unknown) => void): ReadableStream<Uint8Array> {
-  const iterator = pieces[Symbol.iterator]();
-  return new ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        try {
-          const piece = iterator.next();
-          if (piece.done === true) controller.close();
-          else controller.enqueue(piece.value);
-        } catch (error) {
-          cut(error);
-          controller.close();
-        }
-      },
-      cancel: () => void iterator.return?.(),
-    },
-    { highWaterMark: 0 },
-  );
 }

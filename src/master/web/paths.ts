@@ -5,11 +5,13 @@ export const paths = {
   workers: "/workers",
   login: "/login",
   logout: "/logout",
+  cancelAll: "/requests/cancel-all",
   builder: (builder: string) => `/builders/${segment(builder)}`,
   build: (builder: string, number: number) => `${paths.builder(builder)}/builds/${number}`,
   log: (place: LogPlace) =>
     `${paths.build(place.builder, place.number)}/steps/${place.step}/logs/${segment(place.slug)}`,
-  logText: (place: LogPlace) => `${paths.log(place)}/text`,
+  artifact: (builder: string, number: number, path: string) =>
+    `${paths.build(builder, number)}/artifacts/${path.split("/").map(segment).join("/")}`,
   worker: (worker: string) => `/workers/${segment(worker)}`,
   request: (id: number) => `/requests/${id}`,
 } as const;

@@ -2,12 +2,14 @@
 import type { BuildView, StepView, WorkerView } from "../master-view.ts";
 import type { Result } from "../results.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
+import type { Tone } from "./static-files.ts";
 
-interface Look {
+/** How a result or a state looks. */
+export interface Look {
   readonly word: string;
   readonly sign: string;
   /** A CSS class. */
-  readonly tone: "good" | "warn" | "bad" | "odd" | "calm" | "busy";
+  readonly tone: Tone;
 }
 
 const resultLooks: Readonly<Record<Result, Look>> = {
@@ -54,6 +56,13 @@ export function buildSign(build: BuildView): Markup {
   return markup`<span class="sign ${tone}" aria-hidden="true">${sign}</span><span class="unseen">Build ${build.number}: ${word}</span>`;
 }
 
+const FAILED: ReadonlySet<Result> = new Set(["FAILURE", "EXCEPTION"]);
+
+/** Whether a build or a step has failed, whatever the build's other steps did. */
+export function hasFailed({ result }: BuildView | StepView): boolean {
+  return result !== undefined && FAILED.has(result);
+}
+
 /** The text beside the badge of a build or a step; empty if the badge says it already. */
 export function stateBeside({ stateText }: BuildView | StepView): string {
   return SHOWN_BY_BADGES.has(stateText) ? "" : stateText;
@@ -65,12 +74,12 @@ export function stateLine(what: BuildView | StepView): Content {
   return text !== "" && markup`<p class="state">${text}</p>`;
 }
 
-function lookOfBuild(build: BuildView): Look {
+export function lookOfBuild(build: BuildView): Look {
   if (build.result !== undefined) return resultLooks[build.result];
   return build.isStopping ? stopping : running;
 }
 
-function lookOfStep(step: StepView): Look {
+export function lookOfStep(step: StepView): Look {
   if (step.result !== undefined) return resultLooks[step.result];
   return step.startedAtMs === undefined ? waiting : running;
 }

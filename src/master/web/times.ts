@@ -7,7 +7,7 @@ const LONGEST_AGO_MS = 30 * DAY_MS;
 
 const inWords = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-/** The age in words, with the exact time as attribute and tooltip. */
+/** The age in words, with the exact time as attribute and tooltip; the script of the page makes it local. */
 export function ago(atMs: number, nowMs: number): Markup {
   const { iso, time } = timeOf(atMs);
   return markup`<time datetime="${iso}" title="${time}">${agoWords(atMs, nowMs)}</time>`;

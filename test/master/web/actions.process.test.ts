@@ -26,7 +26,14 @@ const actions: readonly (readonly [
 ])[] = [
   ["/builders/demo/force", { reason: " try it " }, "force demo: try it", "/builders/demo?note=forced"],
   ["/builders/demo/force", {}, "force demo: forced on the status page", "/builders/demo?note=forced"],
+  [
+    "/builders/demo/force",
+    { reason: "", branch: "main", revision: "5f2c1d9", "p-level": "all", other: "x" },
+    "force demo: forced on the status page branch=main revision=5f2c1d9 level=all",
+    "/builders/demo?note=forced",
+  ],
   ["/requests/7/cancel", {}, "cancel 7", "/?note=cancelled"],
+  ["/requests/cancel-all", {}, "cancel all", "/?note=all-cancelled"],
   [
     "/builders/demo/builds/42/stop",
     {},
@@ -78,13 +85,16 @@ test("only a logged-in admin sees the buttons", async () => {
   const shown = async () => {
     const paths = ["/", "/builders/demo", "/builders/demo/builds/41", "/builders/demo/builds/42", "/workers/worker-1"];
     const replies = await Promise.all(paths.map((path) => visitor.send(path)));
-    return replies.flatMap(({ text }) => [...text.matchAll(/action="([^"]+)"/g)].map(([, action]) => action));
+    return replies.flatMap(({ text }) =>
+      [...text.matchAll(/method="post" action="([^"]+)"/g)].map(([, action]) => action),
+    );
   };
   expect(await shown()).toEqual([]);
   await visitor.logIn();
   expect((await shown()).filter((action) => action !== "/logout")).toEqual([
     "/requests/7/cancel",
     "/requests/8/cancel",
+    "/requests/cancel-all",
     "/requests/8/cancel",
     "/builders/demo/force",
     "/builders/demo/builds/41/rebuild",

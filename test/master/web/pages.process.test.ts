@@ -60,6 +60,10 @@ test.each<[string, readonly string[]]>([
       "Build #41 of demo",
       "✗ failure",
       "Duration 3 min",
+      "main 5f2c1d9e8b by Ada Kettle : Boil less water",
+      "Parameters level: all",
+      "Failed step: compile ✗ failure exit code 2",
+      "14 FAIL test/unit/paths.test.js",
       "Rebuild of #38",
       "compile ✗ failure",
       "exit code 2",
@@ -73,7 +77,8 @@ test.each<[string, readonly string[]]>([
     [
       "stdio of step compile",
       "1 info /bin/sh -c 'make -j2 all'",
-      "5 err src/main.c:41:12:",
+      "9 stderr src/main.c:41:12:",
+      "5 more lines about the command",
       "Download as text",
       "program finished with exit code 2",
     ],
@@ -91,7 +96,7 @@ test.each<[string, readonly string[]]>([
       "Perspective Broker",
       "127.0.0.1:50412",
       "numcpus 2",
-      "os_ id debian",
+      "System Debian GNU/Linux 13 (trixie)",
       "Running demo #42 running test",
       "periodic: every hour",
     ],
@@ -194,7 +199,7 @@ test("no page may be cached, framed, or run an inline script", async () => {
 test("style sheet, script and icon have their types, and may be cached", async () => {
   const { text } = await visitor.send("/");
   const addresses = [...new Set([...text.matchAll(/"(\/static\/[^"]+)"/g)].map(([, address]) => address ?? ""))];
-  expect(addresses).toHaveLength(3);
+  expect(addresses).toHaveLength(4);
   const replies = await Promise.all(addresses.map((address) => visitor.send(address)));
   expect(new Set(replies.map(({ headers }) => headers["content-type"]))).toEqual(
     new Set(["image/svg+xml", "text/css; charset=utf-8", "text/javascript; charset=utf-8"]),

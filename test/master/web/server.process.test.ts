@@ -154,7 +154,7 @@ test("an aborted download does not end like a complete one, and the log has the 
   const response = await fetch(`${page.address.slice(0, -1)}${LONG_LOG}/text`);
   expect(response.status).toBe(200);
   await expect(response.text()).rejects.toThrow("terminated");
-  expect(page.logged).toEqual(["the download of a log was aborted: there is no log 77 any more"]);
+  expect(page.logged).toEqual(["a download was aborted: there is no log 77 any more"]);
   await page.close();
 });
 

@@ -1,6 +1,7 @@
 // A line of a log as HTML: its number as a link, its stream in words, and its text with links.
 import { type Markup, markup } from "../markup.ts";
 import { webLink } from "../safe-link.ts";
+import { isErrorLine } from "./error-lines.ts";
 import type { StyledText } from "./pen.ts";
 import type { Rendition } from "./rendition.ts";
 import type { ShownLine } from "./window.ts";
@@ -8,7 +9,7 @@ import type { ShownLine } from "./window.ts";
 const origins = {
   h: { tone: "header", word: "info" },
   o: { tone: "output", word: "" },
-  e: { tone: "errors", word: "err" },
+  e: { tone: "stderr", word: "stderr" },
 } as const;
 
 /** `windowPath` is the address of the line's window, for its deep link. */
@@ -17,7 +18,8 @@ export function lineMarkup(line: ShownLine, windowPath: string): Markup {
   const rest =
     line.leftOutCharacters > 0 &&
     markup`<span class="rest">… ${line.leftOutCharacters.toLocaleString("en")} more characters in the download</span>`;
-  return markup`<div class="line ${tone}" id="L${line.number}"><a class="number" href="${windowPath}#L${line.number}">${line.number}</a><span class="origin">${word}</span><code>${line.pieces.map(piece)}${rest}</code></div>
+  const isError = line.stream !== "h" && isErrorLine(line.pieces.map(({ text }) => text).join(""));
+  return markup`<div class="line ${tone}${isError && " failing"}" id="L${line.number}"><a class="number" href="${windowPath}#L${line.number}">${line.number}</a><span class="origin">${word}</span><code>${line.pieces.map(piece)}${rest}</code></div>
 `;
 }
 

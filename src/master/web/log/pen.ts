@@ -29,6 +29,11 @@ const SEQUENCE = new RegExp(
   "g",
 );
 
+/** A line without its sequences. */
+export function plainText(line: string): string {
+  return line.includes(ESC) ? line.replaceAll(SEQUENCE, "") : line;
+}
+
 /** One per stream of a log; lines must be written in order. */
 export class Pen {
   #look: Rendition = plain;

@@ -8,6 +8,8 @@ export const LINES_PER_WINDOW = 1000;
 export const WINDOW_BYTES = 512 * 1024;
 /** Earlier lines that are searched for the style of the first line. */
 const LINES_LOOKED_BACK = 200;
+/** Lines shown before the one that a link leads to. */
+export const LINES_BEFORE = 20;
 /** The rest of a longer line is only in the download. */
 const SHOWN_CHARACTERS_PER_LINE = 2000;
 
@@ -53,6 +55,21 @@ export function logWindow(view: MasterView, request: WindowRequest): LogWindow {
   return { ...window, last };
 }
 
+interface TailRequest extends Omit<WindowRequest, "wanted"> {
+  /** Lines to show. */
+  readonly count: number;
+}
+
+/** The last lines of a log that the program wrote; the header, if there are no others. */
+export function logTail(view: MasterView, { log, path, count, render }: TailRequest): readonly Markup[] {
+  const skipped = Math.max(0, log.lineCount - count - LINES_LOOKED_BACK);
+  const lines = [...styled(view.logLines(log.id, skipped, log.lineCount - skipped), skipped + 1)];
+  const output = lines.filter(({ stream }) => stream !== "h");
+  const shown = (output.length > 0 ? output : lines).slice(-count);
+  const windowPath = `${path}?from=${Math.max(1, (shown[0]?.number ?? 1) - LINES_BEFORE)}`;
+  return shown.map((line) => render(line, windowPath));
+}
+
 function windowFrom(view: MasterView, { log, path, render }: WindowRequest, from: number): Omit<LogWindow, "last"> {
   const lookedBack = Math.min(LINES_LOOKED_BACK, from - 1);
   const read = view.logLines(log.id, from - 1 - lookedBack, lookedBack + LINES_PER_WINDOW);
@@ -75,6 +92,14 @@ function windowFrom(view: MasterView, { log, path, render }: WindowRequest, from
     previous: from > 1 ? Math.max(1, from - LINES_PER_WINDOW) : undefined,
     next: lines.length > 0 && next <= log.lineCount ? next : undefined,
   };
+}
+
+/** Single lines out of their context. */
+export function renderLines(
+  lines: readonly (LogLine & { readonly number: number })[],
+  render: (line: ShownLine) => Markup,
+): readonly Markup[] {
+  return lines.flatMap((line) => [...styled([line], line.number)].map(render));
 }
 
 function* styled(lines: readonly LogLine[], firstNumber: number): Generator<ShownLine> {

@@ -1,29 +1,42 @@
 // The page of a build: its result, its steps with their logs, and its actions.
-import type { BuildDetail, LogView, StepView } from "../../master-view.ts";
+import type { ArtifactView, BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
+import { authorOf, messageOf, parametersOf, sourceWords } from "../change-words.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { PageVisit } from "../site.ts";
-import { buildBadge, buildWord, stateBeside, stateLine, stepBadge } from "../status-words.ts";
+import { buildBadge, buildWord, lookOfBuild, stateBeside, stateLine, stepBadge } from "../status-words.ts";
 import { counted, sizeText, timeAndAgo, took } from "../times.ts";
+import { artifactList } from "./artifacts.ts";
 import { overviewCrumb } from "./builder.ts";
+import { stepInFocus } from "./failure.ts";
 
 /** The newest rebuilds of a build. */
 const REBUILDS_SHOWN = 20;
 
-export function buildPage(build: BuildDetail, visit: PageVisit, note: Content): Markup {
+interface BuildContent {
+  readonly build: BuildDetail;
+  readonly artifacts: readonly ArtifactView[];
+  readonly note: Content;
+}
+
+export function buildPage(view: MasterView, visit: PageVisit, { build, artifacts, note }: BuildContent): Markup {
   const { builder, number } = build;
   const main = markup`
 <h1>Build #${number} of ${builder}</h1>
 ${note}
 <p class="unseen" id="result" role="status" data-live>Build ${number}: ${buildWord(build)}</p>
-<div id="summary" data-live>${summary(build, visit)}</div>
+<div id="summary" data-live>${summary(build)}</div>
 <div id="actions" data-live>${visit.isAdmin && actions(build, visit)}</div>
-<section aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2><div id="steps" data-live>${steps(build, visit)}</div></section>`;
+<div id="focus" data-live>${stepInFocus(view, build)}</div>
+<div id="about" data-live>${about(build, visit)}</div>
+<section aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2><div id="steps" data-live>${steps(build, visit)}</div></section>
+<div id="artifacts" data-live>${artifactList(build, artifacts)}</div>`;
   return layout(
     {
       title: `Build #${number} of ${builder}`,
+      look: lookOfBuild(build),
       crumb: `#${number}`,
       crumbs: [overviewCrumb, { text: builder, path: paths.builder(builder) }],
       eventsPath: eventsPath({ builder, number }),
@@ -33,13 +46,21 @@ ${note}
   );
 }
 
-function summary(build: BuildDetail, visit: PageVisit): Markup {
+/** How it ended, and what was built. */
+function summary(build: BuildDetail): Markup {
+  const [source, author, message] = [sourceWords(build), authorOf(build), messageOf(build)];
+  return markup`<p class="outcome">${buildBadge(build)} ${stateBeside(build)}</p>
+${source !== false && markup`<p>${source}${author !== "" && markup` by ${author}`}${message !== "" && markup`: ${message}`}</p>`}`;
+}
+
+function about(build: BuildDetail, visit: PageVisit): Markup {
   const { builder, rebuildOf, rebuilds, endedAtMs } = build;
   const link = (number: number) => markup`<a href="${paths.build(builder, number)}">#${number}</a>`;
   const again = rebuilds.slice(-REBUILDS_SHOWN).map((number) => markup`<li>${link(number)}</li>`);
-  return markup`<p class="outcome">${buildBadge(build)} ${stateBeside(build)}</p>
-<dl class="facts">
+  const parameters = parametersOf(build).map(([name, value]) => markup`<li>${name}: ${value}</li>`);
+  return markup`<dl class="facts about">
 ${pair("Reason", build.reason)}
+${parameters.length > 0 && pair("Parameters", markup`<ul class="words">${parameters}</ul>`)}
 ${pair("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>`)}
 ${pair("Started", timeAndAgo(build.startedAtMs, visit.nowMs))}
 ${endedAtMs === undefined ? pair("Running for", took(build.startedAtMs, visit.nowMs)) : pair("Duration", took(build.startedAtMs, endedAtMs))}

@@ -2,13 +2,15 @@
 import type { BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
-import { type LogWindow, lineMarkup, logWindow } from "../log/index.ts";
+import { foldedLines, type LogWindow, lineMarkup, logWindow } from "../log/index.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { PageVisit } from "../site.ts";
-import { stepBadge } from "../status-words.ts";
+import { lookOfStep, stepBadge } from "../status-words.ts";
 import { logSize } from "./build.ts";
 import { overviewCrumb } from "./builder.ts";
+
+export const LONGEST_SEARCH = 200;
 
 interface LogContent {
   readonly build: BuildDetail;
@@ -16,16 +18,18 @@ interface LogContent {
   readonly log: LogView;
   /** The first line to show, from 1. */
   readonly from: number | undefined;
+  /** The line with an error that the reader came for. */
+  readonly error: number | undefined;
 }
 
-export function logPage(view: MasterView, visit: PageVisit, { build, step, log, from }: LogContent): Markup {
+export function logPage(view: MasterView, visit: PageVisit, { build, step, log, from, error }: LogContent): Markup {
   const { builder, number } = build;
   const path = paths.log({ builder, number, step: step.number, slug: log.slug });
   const shown = logWindow(view, { log, path, wanted: from, render: lineMarkup });
   const main = markup`
 <h1>${log.name} <span class="of">of step ${step.name}</span></h1>
 <p class="outcome" id="size" data-live>${stepBadge(step)} ${logSize(log)}</p>
-<div class="tools"><a href="${path}/text" download>Download as text</a>${shown.lines.length > 0 && markup`<a href="#end">To the end</a>`}${jumpForm(path, log)}</div>
+<div class="tools"><a href="${path}/text" download>Download as text</a>${shown.lines.length > 0 && markup`<a href="#end">To the end</a>`}${nextError(path, log, error)}${searchForm(path, log)}${jumpForm(path, log)}</div>
 ${pager(shown, path, "Pages of the log")}
 <div class="log" id="log" ${following(shown, log, path)}>${lines(shown, log)}</div>
 ${pager(shown, path, "Pages of the log, below it")}
@@ -33,18 +37,25 @@ ${pager(shown, path, "Pages of the log, below it")}
   return layout(
     {
       title: `${log.name} of ${step.name}, ${builder} #${number}`,
+      look: lookOfStep(step),
       crumb: log.name,
-      crumbs: [
-        overviewCrumb,
-        { text: builder, path: paths.builder(builder) },
-        { text: `#${number}`, path: paths.build(builder, number) },
-        { text: step.name, path: `${paths.build(builder, number)}#step-${step.number}` },
-      ],
+      crumbs: stepCrumbs(build, step),
       ...(!log.isComplete && { eventsPath: eventsPath({ builder, number, logId: log.id }) }),
       main,
     },
     visit,
   );
+}
+
+/** The parents of a page about a log. */
+export function stepCrumbs({ builder, number }: BuildDetail, step: StepView) {
+  const path = paths.build(builder, number);
+  return [
+    overviewCrumb,
+    { text: builder, path: paths.builder(builder) },
+    { text: `#${number}`, path },
+    { text: step.name, path: `${path}#step-${step.number}` },
+  ];
 }
 
 /** Attributes for the script that appends new lines. It requests the last line again, since that may have grown. */
@@ -55,8 +66,23 @@ function following({ lines, next }: LogWindow, log: LogView, path: string): Cont
 }
 
 function lines(shown: LogWindow, log: LogView): Content {
-  if (shown.markup.length > 0) return shown.markup;
+  if (shown.markup.length > 0) return foldedLines(shown);
   return markup`<p class="quiet-line">${log.isComplete ? "This log is empty." : "No output yet."}</p>`;
+}
+
+/** After the line that the reader came for; otherwise the first of the log. */
+function nextError(path: string, { lineCount }: LogView, error: number | undefined): Content {
+  if (lineCount === 0) return false;
+  const text = error === undefined ? "First error" : "Next error";
+  return markup`<a href="${path}/next-error?after=${error ?? 0}">${text}</a>`;
+}
+
+export function searchForm(path: string, { lineCount }: LogView, searched = ""): Content {
+  return (
+    lineCount > 1 &&
+    markup`<form class="jump" action="${path}/search" role="search"><label for="q">Search</label>
+<input id="q" name="q" value="${searched}" maxlength="${LONGEST_SEARCH}" size="16" required><button class="quiet">Find</button></form>`
+  );
 }
 
 function jumpForm(path: string, { lineCount }: LogView): Content {

@@ -1,31 +1,77 @@
-// The start page: all builders with their last builds, and the queue.
-import type { BuilderView, BuildView, MasterView, RequestView } from "../../master-view.ts";
+// The start page: all builders with their last builds, the queue, and the last builds of all builders.
+import type { BuildCondition, BuilderView, BuildView, MasterView } from "../../master-view.ts";
+import { numberOfResult } from "../../results.ts";
+import { buildTable } from "../build-table.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import { requestList } from "../request-list.ts";
 import type { PageVisit } from "../site.ts";
-import { buildBadge, buildSign, stateLine } from "../status-words.ts";
+import { buildBadge, buildSign, hasFailed, type Look, stateLine } from "../status-words.ts";
 import { ago, counted } from "../times.ts";
 
 const SIGNS_PER_BUILDER = 8;
+const RECENT_BUILDS = 20;
 
-export function overviewPage(view: MasterView, visit: PageVisit, note: Content): Markup {
+/** What the list of recent builds shows; from the address, so anything. */
+export interface BuildFilter {
+  readonly builder: string;
+  readonly result: string;
+  readonly branch: string;
+  /** Shows the builds with lower ids. */
+  readonly beforeId: number | undefined;
+}
+
+interface OverviewContent {
+  readonly filter: BuildFilter;
+  readonly note: Content;
+}
+
+export function overviewPage(view: MasterView, visit: PageVisit, { filter, note }: OverviewContent): Markup {
   const builders = view.builders();
   const waiting = builders.filter(({ waitingCount }) => waitingCount > 0).flatMap(({ name }) => view.requests(name));
+  const found = view.builds(queryOf(filter));
   const main = markup`
 <h1>Builders</h1>
 ${note}
-<div id="trouble" data-live>${view.trouble !== undefined && markup`<p class="hint">No builds are starting: ${view.trouble}</p>`}</div>
+<div id="trouble" data-live>${view.trouble !== undefined && markup`<p class="hint">No builds are starting: ${view.trouble}</p>`}${sourceTroubles(view)}</div>
 <div id="workers-line" data-live>${workersLine(view)}</div>
 <div id="builders" data-live>${builders.length === 0 ? nothingSetUp : builderCards(builders, visit)}</div>
-<section aria-labelledby="queue-title"><h2 id="queue-title">Queue</h2><div id="queue" data-live>${queue(waiting, visit)}</div></section>`;
-  return layout({ title: "Builders", eventsPath: eventsPath({}), main }, visit);
+<section aria-labelledby="queue-title"><h2 id="queue-title">Queue</h2><div id="queue" data-live>${
+    waiting.length === 0
+      ? markup`<p class="quiet-line">The queue is empty.</p>`
+      : requestList(
+          [...waiting].sort((a, b) => a.submittedAtMs - b.submittedAtMs),
+          visit,
+        )
+  }</div></section>
+<section aria-labelledby="recent-title"><h2 id="recent-title">${filter.beforeId === undefined ? "Recent builds" : "Older builds"}</h2>
+${filterForm(builders, filter)}
+<div id="recent" data-live>${recent(found, visit)}</div>
+${pages(found, filter)}</section>`;
+  return layout({ title: "Builders", look: lookOfAll(builders), eventsPath: eventsPath({}), main }, visit);
 }
 
 const nothingSetUp = markup`<div class="empty"><p>No builders are configured.</p>
 <p>Add one under <code>builders:</code> in <code>master.yaml</code>, with its steps and workers, and restart the master.</p></div>`;
+
+/** How many builders fail; undefined if no build has ended. */
+function lookOfAll(builders: readonly BuilderView[]): Look | undefined {
+  const ended = builders.flatMap(({ lastBuilds }) => lastBuilds.find(({ result }) => result !== undefined) ?? []);
+  const failing = ended.filter(hasFailed).length;
+  if (failing > 0) return { sign: "✗", word: `${failing} failing`, tone: "bad" };
+  return ended.length === 0 ? undefined : { sign: "✓", word: "all well", tone: "good" };
+}
+
+function sourceTroubles(view: MasterView): Content {
+  return view
+    .changeSources()
+    .map(
+      ({ name, trouble }) =>
+        trouble !== undefined && markup`<p class="hint">No changes come from ${name}: ${trouble}</p>`,
+    );
+}
 
 function workersLine(view: MasterView): Markup {
   const workers = view.workers();
@@ -67,10 +113,64 @@ function history(builds: readonly BuildView[], builder: string): Markup {
   return markup`<ol class="history" aria-label="Last builds, newest first">${items}</ol>`;
 }
 
-function queue(waiting: readonly RequestView[], visit: PageVisit): Markup {
-  if (waiting.length === 0) return markup`<p class="quiet-line">The queue is empty.</p>`;
-  return requestList(
-    [...waiting].sort((a, b) => a.submittedAtMs - b.submittedAtMs),
-    visit,
-  );
+// The list of recent builds.
+
+const numbers = (...results: readonly Parameters<typeof numberOfResult>[0][]) => results.map(numberOfResult);
+
+const resultFilters: Readonly<Record<string, { readonly text: string; readonly where: readonly BuildCondition[] }>> = {
+  failed: {
+    text: "failed",
+    where: [{ column: "result", operator: "eq", values: numbers("FAILURE", "EXCEPTION") }],
+  },
+  succeeded: {
+    text: "succeeded",
+    where: [{ column: "result", operator: "eq", values: numbers("SUCCESS", "WARNINGS") }],
+  },
+  running: { text: "running", where: [{ column: "isComplete", operator: "eq", values: [false] }] },
+};
+
+/** One more than are shown. */
+function queryOf({ builder, result, branch, beforeId }: BuildFilter) {
+  const ofBranch: BuildCondition = { column: "branch", operator: "eq", values: [branch] };
+  const ofResult = Object.hasOwn(resultFilters, result) ? resultFilters[result]?.where : undefined;
+  return {
+    limit: RECENT_BUILDS + 1,
+    where: [...(ofResult ?? []), ...(branch === "" ? [] : [ofBranch])],
+    ...(builder !== "" && { builder }),
+    ...(beforeId !== undefined && { beforeId }),
+  };
+}
+
+function filterForm(builders: readonly BuilderView[], { builder, result, branch }: BuildFilter): Markup {
+  const option = (value: string, text: string, chosen: string) =>
+    markup`<option value="${value}"${value === chosen && markup` selected`}>${text}</option>`;
+  const results = Object.entries(resultFilters).map(([value, { text }]) => option(value, text, result));
+  return markup`<form class="filter" action="${paths.overview}" aria-label="Filter of recent builds">
+<label>Builder <select name="builder">${option("", "all", builder)}${builders.map(({ name }) => option(name, name, builder))}</select></label>
+<label>Result <select name="result">${option("", "all", result)}${results}</select></label>
+<label>Branch <input name="branch" value="${branch}" size="12" placeholder="all" autocomplete="off"></label>
+<button class="quiet">Show</button>
+${[builder, result, branch].some((text) => text !== "") && markup`<a href="${paths.overview}">Show all</a>`}</form>`;
+}
+
+function recent(found: readonly BuildView[], { nowMs }: PageVisit): Markup {
+  if (found.length === 0) return markup`<p class="quiet-line">No such builds.</p>`;
+  return buildTable(found.slice(0, RECENT_BUILDS), { caption: "Recent builds", nowMs, withBuilder: true });
+}
+
+function pages(found: readonly BuildView[], filter: BuildFilter): Content {
+  const last = found.length > RECENT_BUILDS ? found[RECENT_BUILDS - 1] : undefined;
+  if (last === undefined && filter.beforeId === undefined) return false;
+  const path = (more: Readonly<Record<string, string>>) => {
+    const { builder, result, branch } = filter;
+    const query = new URLSearchParams();
+    for (const [key, text] of Object.entries({ builder, result, branch, ...more })) {
+      if (text !== "") query.set(key, text.toWellFormed());
+    }
+    return query.size === 0 ? paths.overview : `${paths.overview}?${query.toString()}`;
+  };
+  return markup`<nav class="pager" aria-label="Pages of recent builds">
+${filter.beforeId !== undefined && markup`<a href="${path({})}">Newest</a>`}
+${last !== undefined && markup`<a href="${path({ before: String(last.id) })}" rel="next">Older</a>`}
+</nav>`;
 }

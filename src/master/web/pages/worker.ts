@@ -68,7 +68,11 @@ function about({ facts }: WorkerView): Content {
     const text = facts.get(fact)?.trim() ?? "";
     return text === "" ? [] : [pair(name, fact === "access_uri" ? access(text) : long(text))];
   });
-  const others = [...facts].filter(([fact]) => !FOR_PEOPLE.some(([known]) => known === fact));
+  const system = facts.get("os_pretty_name") ?? facts.get("os_name");
+  if (system !== undefined) forPeople.push(pair("System", long(system)));
+  const others = [...facts].filter(
+    ([fact]) => !fact.startsWith("os_") && !FOR_PEOPLE.some(([known]) => known === fact),
+  );
   const shown = others.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, FACTS_SHOWN);
   return markup`<section aria-labelledby="about-title"><h2 id="about-title">About this worker</h2>
 <dl class="facts">${forPeople}${shown.map(([fact, text]) => pair(breakable(clipped(fact)), long(text)))}</dl></section>`;

@@ -7,6 +7,15 @@ const LOG_LINES_KEPT = 5000;
 /** A page scrolled this close to its end keeps showing the end. */
 const NEAR_END_PX = 80;
 
+const localTime = new Intl.DateTimeFormat(undefined, {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "short",
+});
 const eventsPath = document.body.dataset.events;
 const live = document.getElementById("live");
 let stream;
@@ -16,7 +25,25 @@ let isStale = false;
 async function fetchPage(path) {
   const response = await fetch(path, { headers: { Accept: "text/html" } });
   if (!response.ok) throw new Error(`${response.status}`);
-  return new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  makeTimesLocal(fresh);
+  return fresh;
+}
+
+/** Times of the reader's own zone, instead of UTC. */
+function makeTimesLocal(root) {
+  for (const element of root.querySelectorAll("time[datetime$=Z]")) {
+    const text = localTime.format(new Date(element.dateTime));
+    if (element.title) element.title = text;
+    else element.textContent = text;
+  }
+}
+
+/** The title and the icon show the result. */
+function showState(fresh) {
+  document.title = fresh.title;
+  const [icon, freshIcon] = [document, fresh].map((page) => page.querySelector("link[rel=icon]"));
+  if (icon && freshIcon && icon.href !== freshIcon.href) icon.href = freshIcon.href;
 }
 
 async function refresh() {
@@ -28,6 +55,7 @@ async function refresh() {
     try {
       const log = document.querySelector("#log[data-next][data-at-end=yes]");
       const fresh = await fetchPage(log ? log.dataset.next : location.href);
+      showState(fresh);
       replaceParts(fresh);
       if (log) await follow(log, fresh.getElementById("log"));
     } catch {
@@ -42,10 +70,12 @@ function replaceParts(fresh) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const other = fresh.getElementById(part.id);
     if (!other || other.innerHTML === part.innerHTML) continue;
+    for (const { id } of part.querySelectorAll("details[open][id]"))
+      other.querySelector(`#${id}`)?.setAttribute("open", "");
     const focused = part.contains(document.activeElement) ? identityOf(document.activeElement) : undefined;
     part.replaceChildren(...document.adoptNode(other).childNodes);
     if (focused === undefined) continue;
-    [...part.querySelectorAll("a, button, input")].find((element) => identityOf(element) === focused)?.focus();
+    [...part.querySelectorAll("a, button, input, summary")].find((element) => identityOf(element) === focused)?.focus();
   }
 }
 
@@ -69,10 +99,11 @@ async function follow(log, fresh) {
 
 function updateLines(log, fresh, isAll) {
   const lines = [...fresh.children];
-  if (isAll || !lines[0]?.id) log.replaceChildren(...lines);
+  const first = fresh.querySelector(".line");
+  if (isAll || !first) log.replaceChildren(...lines);
   // the last line may have grown, and an empty log shows a sentence instead
   else {
-    const known = document.getElementById(lines[0].id) ?? log.querySelector(":scope > p");
+    const known = document.getElementById(first.id) ?? log.querySelector(":scope > p");
     known?.remove();
     log.append(...lines);
   }
@@ -111,7 +142,14 @@ function close() {
 function goToLine() {
   const line = /^#L([1-9]\d*)$/.exec(location.hash);
   const log = document.getElementById("log");
-  if (!line || !log || document.getElementById(line[0].slice(1))) return;
+  if (!line || !log) return;
+  const shown = document.getElementById(line[0].slice(1));
+  const fold = shown?.closest("details");
+  if (fold && !fold.open) {
+    fold.open = true;
+    shown.scrollIntoView();
+  }
+  if (shown) return;
   const before = new URLSearchParams(location.search).get("from");
   if (before !== line[1]) location.replace(`${location.pathname}?from=${line[1]}${location.hash}`);
 }
@@ -125,5 +163,6 @@ if (eventsPath) {
     void refresh();
   }, CLOCK_MS);
 }
+makeTimesLocal(document);
 goToLine();
 window.addEventListener("hashchange", goToLine);

@@ -18,8 +18,8 @@ test("a line has its number as a link, and its stream in words", () => {
   expect(made("x")).toBe(
     '<div class="line output" id="L7"><a class="number" href="/log?from=1#L7">7</a><span class="origin"></span><code>x</code></div>\n',
   );
-  expect(made("x", "e")).toContain('class="line errors" id="L7"');
-  expect(made("x", "e")).toContain('<span class="origin">err</span>');
+  expect(made("x", "e")).toContain('class="line stderr" id="L7"');
+  expect(made("x", "e")).toContain('<span class="origin">stderr</span>');
   expect(made("x", "h")).toContain('<span class="origin">info</span>');
 });
 
