@@ -1,6 +1,16 @@
 // The installed program as a child process: base directories for it, and a watch over what it prints and how it ends.
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inject } from "vitest";
@@ -12,7 +22,10 @@ export interface Installation {
   readonly executable: string;
   /** A directory of this installation's that does not exist yet. */
   newPath(): string;
-  /** Kills what was started and runs still, and removes all directories. */
+  /**
+   * Kills what was started and runs still, and removes all directories. Rejects if any program has printed or logged the
+   * password of `makeBasedir`.
+   */
   remove(): Promise<void>;
   start(argv: readonly string[], options?: StartOptions): WorkerProgram;
 }
@@ -59,9 +72,23 @@ export function install({ ownCopy = false } = {}): Installation {
       await Promise.all(started.map(({ ended }) => ended));
       // A directory that must not be written keeps its files, too.
       for (const path of allPaths) if (existsSync(path)) chmodSync(path, 0o755);
+      const written = [
+        ...started.flatMap(({ printed, complained }) => [printed, complained]),
+        ...allPaths.flatMap(logsIn),
+      ];
       rmSync(root, { recursive: true });
+      const leaks = written.flatMap((text) => text.split("\n")).filter((line) => PASSWORD_WRITTEN.test(line));
+      if (leaks.length > 0) throw new Error(`the password was written:\n${leaks.slice(0, 10).join("\n")}`);
     },
   };
+}
+
+/** The logs in the base directory of a worker. */
+function logsIn(directory: string): readonly string[] {
+  if (!existsSync(join(directory, "buildbot.tac"))) return [];
+  const names = readdirSync(directory).filter((name) => /^(?:twistd\.log|buildhand-)/.test(name));
+  const paths = names.map((name) => join(directory, name)).filter((path) => statSync(path).isFile());
+  return paths.map((path) => readFileSync(path, "utf8"));
 }
 
 function startProgram(argv: readonly string[], options: StartOptions = {}): WorkerProgram {
@@ -105,6 +132,8 @@ export const ADVICE = /what to do: [a-z-]+ in docs\/reference\/troubles\.md, or 
 
 /** The password in every buildbot.tac. */
 export const PASSWORD = "sekret";
+/** As a word, and in base64, also after the name of a worker. */
+const PASSWORD_WRITTEN = /\bsekret\b|c2VrcmV0|dzE6c2Vrc/;
 
 /** Makes a base directory with a buildbot.tac that has the lines create-worker's has, for worker w1. */
 export function makeBasedir(path: string, { port, variables = {} }: BasedirOptions): string {

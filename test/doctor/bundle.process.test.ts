@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, writeF
 import { join } from "node:path";
 import { unpackTar } from "modern-tar";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Installation, install, makeBasedir, PASSWORD } from "../daemon/worker-program.ts";
+import { type Installation, install, makeBasedir } from "../daemon/worker-program.ts";
 
 /** A port that nobody answers on: listening there needs privileges, and nothing does. */
 const DEAD_PORT = 1;
@@ -26,9 +26,12 @@ async function bundleOf(words: readonly string[], environment: Readonly<Record<s
 }
 
 it("has the result, the settings, the status and the end of the log, and no secret", async () => {
-  const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT, variables: { log_format: "'json'" } });
+  const basedir = makeBasedir(installation.newPath(), {
+    port: DEAD_PORT,
+    variables: { log_format: "'json'", passwd: "'of-this-worker'" },
+  });
   const environment = { API_TOKEN: "value-of-a-variable" };
-  const ofPython = `2026-01-02 03:04:05+0000 [-]  environment:\n\t  'API_TOKEN': 'an-older-value', password=other ${PASSWORD}\n`;
+  const ofPython = `2026-01-02 03:04:05+0000 [-]  environment:\n\t  'API_TOKEN': 'an-older-value', password=other of-this-worker\n`;
   writeFileSync(join(basedir, "twistd.log"), `2026-01-02 03:04:05+0000 [-] the first line\n${ofPython}`);
   const { path, code, printed, texts } = await bundleOf([basedir], environment);
   expect(code).toBe(2);
@@ -46,7 +49,7 @@ it("has the result, the settings, the status and the end of the log, and no secr
     /^2026\S+ \S+ \[-\] the first line\n.*environment:\n\t +'API_TOKEN': '\*\*\*', password=\*\*\* \*\*\*\n$/,
   );
   const all = readFileSync(path, "latin1");
-  for (const secret of [PASSWORD, "value-of-a-variable", "an-older-value"]) expect(all).not.toContain(secret);
+  for (const secret of ["of-this-worker", "value-of-a-variable", "an-older-value"]) expect(all).not.toContain(secret);
   expect(execFileSync("tar", ["-tf", path], { encoding: "utf8" })).toContain("buildhand-bundle/twistd.log\n");
 });
 
