@@ -1,5 +1,6 @@
 // The settings of a buildbot.tac as text, each with its line and without secrets.
 import { pythonRepr } from "../base/python-repr.ts";
+import { withoutLogins } from "../base/secret-text.ts";
 import {
   environmentSource,
   ownOptionNames,
@@ -46,7 +47,8 @@ function shown(key: keyof typeof WORKER_ARGUMENTS, settings: TacSettings): strin
   const value = settings[key];
   if (value === settings.password) return HIDDEN;
   if (key === "umask" && settings.umask !== null) return `0o${settings.umask.toString(8)}`;
-  return pythonRepr(typeof value === "string" ? value.replace(/password=.*$/is, `password=${HIDDEN}`) : value);
+  if (typeof value !== "string") return pythonRepr(value);
+  return pythonRepr(withoutLogins(value).replace(/password=.*$/is, `password=${HIDDEN}`));
 }
 
 function logRows({ log, lines }: TacConfig): readonly Row[] {

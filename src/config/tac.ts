@@ -1,5 +1,6 @@
 // Finds and reads a buildbot.tac: a Python program in a restricted form that can be evaluated without Python.
 import { dirname, join } from "node:path";
+import { SECRET_NAME } from "../base/secret-text.ts";
 import { configErrors } from "./errors.ts";
 import {
   environmentSource,
@@ -92,10 +93,11 @@ export function readTac(text: string, place: TacPlace): Tac {
   const calls = recorder.calls();
   const effects = python.effects();
   const [first, ...others] = tacSettings(calls, place);
-  const hiding = (settings: TacSettings) => ({
-    ...settings,
-    passwordVariables: [...settings.passwordVariables, ...copiesOf(settings.password, effects)],
-  });
+  const hiding = (settings: TacSettings) => {
+    const { password, passwordVariables } = settings;
+    const copies = [...copiesOf(password, effects), ...namesOf(password, place.environment)];
+    return { ...settings, passwordVariables: [...new Set([...passwordVariables, ...copies])] };
+  };
   const workers = [hiding(first), ...others.map(hiding)] as const;
   return {
     workers,
@@ -110,6 +112,11 @@ export function readTac(text: string, place: TacPlace): Tac {
 function copiesOf(password: string, { environment }: ProcessEffects): readonly string[] {
   const holds = (value: string | undefined) => password !== "" && value?.includes(password) === true;
   return [...environment].filter(([, value]) => holds(value)).map(([name]) => name);
+}
+
+/** Variables from which, for example, a container's entry point writes the file. */
+function namesOf(password: string, environment: Surroundings["environment"]): readonly string[] {
+  return Object.keys(environment).filter((name) => SECRET_NAME.test(name) && environment[name] === password);
 }
 
 function withoutPasswords(lines: readonly string[], workers: readonly TacSettings[]): readonly string[] {

@@ -348,20 +348,31 @@ keepalive = os.environ.get('KEEPALIVE', 600)`,
 
 describe("the variables that a password was taken from", () => {
   writeFileSync(join(directory, "in-a-file"), "from a file\n");
-  const environment = { A: "a", B: " b ", C: "c", EMPTY: "", CI: "1", HERE: directory, PW_FILE: "in-a-file", P: "p3" };
+  const environment = {
+    A: "a",
+    B: " b ",
+    C: "c",
+    EMPTY: "",
+    CI: "1",
+    HERE: directory,
+    PW_FILE: "in-a-file",
+    P: "p3",
+    BOT_PASSWORD: "c",
+  };
   const fromFile = { PROXY: "tcp:proxy:3128:user=u:password=p4" };
   it.each([
     ["one of several", "passwd = os.environ.get('EMPTY') or os.environ['A']", ["A", "EMPTY"]],
     ["a default", "passwd = os.getenv('NONE', os.environ['A'])", ["A"]],
     ["trimmed, by way of another name", "b = os.environ['B']\npasswd = b.strip()", ["B"]],
     ["joined", "passwd = 'x' + os.environ['A'] + '%s' % os.environ['C']", ["A", "C"]],
-    ["out of a tuple", "all = (os.environ['A'], os.environ['C'])\npasswd = all[1]", ["C"]],
+    ["out of a tuple", "all = (os.environ['A'], os.environ['C'])\npasswd = all[1]", ["BOT_PASSWORD", "C"]],
     ["behind a condition", "passwd = os.environ['A'] if os.environ.get('CI') == '1' else 'x'", ["A"]],
-    ["behind an if", "if 'PW_FILE' in os.environ:\n    passwd = os.environ['C']", ["C"]],
+    ["behind an if", "if 'PW_FILE' in os.environ:\n    passwd = os.environ['C']", ["BOT_PASSWORD", "C"]],
     ["in a file", "passwd = open(os.environ['PW_FILE']).read().strip()", ["PW_FILE"]],
     ["in an open file", "with open(os.environ['PW_FILE']) as f:\n    passwd = f.read().strip()", ["PW_FILE"]],
     ["in a file somewhere", "passwd = open(os.path.join(os.environ['HERE'], 'in-a-file')).read()", []],
     ["none", "host = os.environ['A']\npasswd = 'a'", []],
+    ["one with the name of a secret that has the same value", "passwd = 'c'", ["BOT_PASSWORD"]],
   ])("are known: %s", (_, variables, expected) => {
     expect(read(tac({ variables }), environment).passwordVariables.toSorted()).toEqual(expected);
   });

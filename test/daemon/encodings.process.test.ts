@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
+import { poll } from "../support/poll.ts";
 import { type Installation, install, logOf, makeBasedir, type StartOptions } from "./worker-program.ts";
 
 let installation: Installation;
@@ -57,6 +58,22 @@ describe("the worker", () => {
       "NODE_EXTRA_CA_CERTS=/dev/null",
       "NODE_OPTIONS=--no-warnings",
     ]);
+  });
+
+  it("gives them unchanged to commands that its launcher starts, too", async () => {
+    const environment = { NODE_OPTIONS: "--no-warnings --max-old-space-size=99" };
+    const attached = await started({ environment });
+    const names = Array.from({ length: 20 }, (_, n) => `b${n}`);
+    const builders = [...(await attached.setBuilders(...names)).values()];
+    const command = 'echo "$PPID $NODE_OPTIONS"';
+    await poll("a launcher", async () => {
+      const reports = await Promise.all(
+        builders.map((builder) => attached.run(builder, "shell", { command, workdir: "build", logEnviron: false })),
+      );
+      const lines = reports.map((report) => report.text("stdout").split("\n"));
+      expect(lines.filter(([line]) => !line!.endsWith(` ${environment.NODE_OPTIONS}`))).toEqual([]);
+      return new Set(lines.map(([line]) => line)).size > 1;
+    });
   });
 
   it("follows unicode_encoding, and says nothing of it", async () => {

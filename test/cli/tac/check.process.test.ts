@@ -49,6 +49,9 @@ it("hides the password of a proxy, and a password in another setting", async () 
   const { lines } = await check(path);
   expect(rowsOf(lines).get("proxy_connection_string")?.value).toBe("'tcp:proxy:3128:user=me:password=(hidden)'");
   expect(lines.join("\n")).not.toMatch(/sekret|geh|eim/);
+  const url = { buildmaster_host: "None", port: "None", connection_string: "'tcp:host:80:x=http://me:geheim@proxy'" };
+  const other = makeBasedir(installation.newPath(), { port: 9989, variables: url });
+  expect(JSON.stringify(await check(other))).not.toMatch(/geheim/);
 });
 
 test("refuses what start refuses", async () => {
