@@ -1,6 +1,7 @@
 // buildhand doctor: checks the setup of a worker, in a base directory or before there is one. Loaded when it is called: a worker
 // does not need its modules.
 import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { baseErrors, errorText } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
@@ -20,6 +21,8 @@ export async function doctor(options: ParsedOptions): Promise<number> {
   const planned = plansWorker(options) ? await plannedWorker(options) : undefined;
   if (planned === undefined) refuseOptionsOfCreate(options);
   const own = commandLineSource(values, flags);
+  // Asking for the status changes the directory.
+  const bundle = values.has("bundle") ? resolve(values.get("bundle")!) : undefined;
   const subjects = await readSubjects({
     basedir: planned?.basedir ?? directoryArgument(options.rest),
     plannedTac: planned?.tacText,
@@ -41,7 +44,6 @@ export async function doctor(options: ParsedOptions): Promise<number> {
   const found = secrets.hideIn(examination);
   const colours = process.stdout.isTTY && !process.env["NO_COLOR"];
   console.log(flags.has("json") ? jsonReport(found) : report(found, { colours }));
-  const bundle = values.get("bundle");
   if (bundle !== undefined) {
     const settings = shownSettings(subjects[0], { own, text: planned?.tacText });
     writeNew(bundle, await packBundle({ found, subject: subjects[0], settings, secrets }));

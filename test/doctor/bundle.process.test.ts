@@ -1,7 +1,7 @@
 // doctor --bundle: a tar file that a person can read and send.
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { unpackTar } from "modern-tar";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Installation, install, makeBasedir } from "../daemon/worker-program.ts";
@@ -69,6 +69,13 @@ it("has no log, and the reason, where the settings cannot be read", async () => 
   const { texts } = await bundleOf([basedir]);
   expect(texts["buildhand-bundle/settings.txt"]).toMatch(/buildbot\.tac, line \d+: /);
   expect(texts["buildhand-bundle/twistd.log"]).toBe("\n");
+});
+
+it("is in the directory where doctor is called", async () => {
+  const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
+  const cwd = dirname(basedir);
+  await installation.start(["doctor", "--bundle=b.tar", basedir], { cwd }).ended;
+  expect(existsSync(join(cwd, "b.tar"))).toBe(true);
 });
 
 it("is made for a worker that is not created yet", async () => {
