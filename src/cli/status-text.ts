@@ -39,7 +39,7 @@ export function statusText({ basedir, state, reason, process, last_failure, log 
 }
 
 function workerText(worker: WorkerReport, now: number): string {
-  const { builders, running, last_commands } = worker;
+  const { builders, running, last_commands, disk } = worker;
   const { attached, last_failure, last_failure_time, next_attempt } = worker;
   const names = builders.slice(0, SHOWN_BUILDERS).join(", ");
   const more = worker.builder_count > SHOWN_BUILDERS ? ` and ${worker.builder_count - SHOWN_BUILDERS} more` : "";
@@ -47,11 +47,12 @@ function workerText(worker: WorkerReport, now: number): string {
     ...(next_attempt === null ? [] : [`next attempt in ${durationText(Math.max(Date.parse(next_attempt) - now, 0))}`]),
     ...(worker.builder_count === 0 ? [] : [`builders: ${names}${more}`]),
     ...(running.length === 0 ? ["no command is running"] : []),
-    ...running.map((one) => `running: ${commandText(one)}, for ${secondsText(one.seconds)}`),
+    ...running.map((one) => `running: ${commandText(one)}, for ${secondsText(one.seconds)}${waitingText(one)}`),
     ...(worker.running_count > running.length ? [`running: ${worker.running_count - running.length} more`] : []),
     ...last_commands
       .slice(0, SHOWN_LAST)
       .map((one) => `ended: ${commandText(one)}, ${resultText(one)} after ${secondsText(one.seconds)}`),
+    ...(disk === null || disk.state === "ok" ? [] : [diskText(disk)]),
     ...(worker.backlog_bytes === 0 ? [] : [`output not yet acknowledged by the master: ${worker.backlog_bytes} bytes`]),
     ...(attached && last_failure !== null && last_failure_time !== null
       ? [`last failure, ${ago(last_failure_time, now)} ago: ${last_failure}`]
@@ -59,11 +60,20 @@ function workerText(worker: WorkerReport, now: number): string {
   ]);
 }
 
-type CommandReport = WorkerReport["running"][number];
+type CommandReport = Omit<WorkerReport["running"][number], "waiting_for">;
 
 function commandText({ id, command, program, builder }: CommandReport): string {
   const what = program === null ? command : `${command} (${program})`;
   return `command ${id}, ${what}${builder === null ? "" : ` on ${builder}`}`;
+}
+
+function waitingText({ waiting_for }: WorkerReport["running"][number]): string {
+  return waiting_for === null ? "" : `; waiting for ${waiting_for}`;
+}
+
+function diskText({ state, free_bytes, free_inodes }: NonNullable<WorkerReport["disk"]>): string {
+  const effect = state === "full" ? "; new commands wait, and are refused" : "";
+  return `disk ${state}: ${free_bytes} bytes and ${free_inodes ?? "uncounted"} inodes are free${effect}`;
 }
 
 function resultText({ result, exit_code, error }: WorkerReport["last_commands"][number]): string {

@@ -1,9 +1,10 @@
 // The commands that a master may send (`registry`, by name), and the interface to the protocol that they need
 // (`CommandPeer`).
 export { type ArgumentValue, type CommandArguments, requireArguments } from "./arguments.ts";
-export type { CommandContext, CommandDefinition, CommandRules } from "./command.ts";
+export type { CommandContext, CommandDefinition, CommandRules, StartedCommand } from "./command.ts";
 export { directoryEntries } from "./directory-entries.ts";
 export { commandsErrors } from "./errors.ts";
+export { failureOfError } from "./failure.ts";
 export { confinementTo } from "./held-path.ts";
 export { makeDirectories } from "./make-directories.ts";
 export { joinPath } from "./paths.ts";

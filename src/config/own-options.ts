@@ -13,6 +13,8 @@ const HIGHEST_LINE_LIMIT_BYTES = 65_000;
 /** Below the minimum a command would wait for an answer after each batch; the maximum is well below the limit of a connection. */
 const BACKLOG_LIMITS_BYTES = { least: 64 * 1024, most: 32 * 1024 * 1024 } as const;
 
+const LARGEST_DISK_BYTES = 2 ** 50;
+
 /** A port of this host's loopback address. */
 const LOOPBACK_PORT = /^(?:(?:127\.0\.0\.1|localhost|\[::1\]):)?([1-9]\d{0,4})$/;
 /** The system's limit; Node.js would truncate longer paths. */
@@ -58,6 +60,31 @@ export const ownOptionRows = {
     expected: yesOrNo().expected,
     help: "keep file commands and builders below the base directory, whatever the master asks; not what shell commands do",
     default: false,
+  },
+  max_commands: {
+    ...wholeNumber("NUMBER", 0, 10_000),
+    help: "commands that run at a time, of all workers of the process together; further ones wait in order; 0: no limit",
+    default: 0,
+  },
+  disk_warn: {
+    ...wholeNumber("BYTES", 0, LARGEST_DISK_BYTES),
+    help: "warn in the log and in status when the base directory's file system has less free; 0: never",
+    default: 0,
+  },
+  disk_limit: {
+    ...wholeNumber("BYTES", 0, LARGEST_DISK_BYTES),
+    help: "with less free space, new commands wait for up to a minute, and are then refused; 0: no limit",
+    default: 0,
+  },
+  inode_warn: {
+    ...wholeNumber("INODES", 0, LARGEST_DISK_BYTES),
+    help: "disk_warn for free inodes",
+    default: 0,
+  },
+  inode_limit: {
+    ...wholeNumber("INODES", 0, LARGEST_DISK_BYTES),
+    help: "disk_limit for free inodes",
+    default: 0,
   },
   line_limit: {
     ...wholeNumber("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),

@@ -8,7 +8,7 @@ import { hasProc } from "../base/platform.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
 import { ownSecrets, type TacConfig } from "../config/index.ts";
-import { openWorkerRuntime, takeEnvironment } from "../worker/index.ts";
+import { admissionFor, openWorkerRuntime, takeEnvironment } from "../worker/index.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { type CheckedWorker, type HostedWorker, type OwnEnd, prepareWorker } from "./hosted-worker.ts";
 import { endOnBug, leave, leaveBy } from "./leave.ts";
@@ -135,16 +135,25 @@ async function preparedWorkers(
   const ownFiles = [workerLogPath(config, mode.logPath), mode.pidPath, config.tacPath].filter(
     (one) => one !== undefined,
   );
+  const admission = await admissionFor(admissionLimits(config.options));
   const preparing: Awaited<ReturnType<typeof prepareWorker>>[] = [];
   for (const [index, worker] of checked.entries()) {
     const others = config.workers.filter((settings) => settings !== worker.settings);
     const otherBaseDirectories = others.map(({ basedir }) => basedir);
     const line = (text: string) => log.line(text, labels[index]);
     preparing.push(
-      await prepareWorker(worker, { environment, ownFiles, otherBaseDirectories, secrets, log: { line } }),
+      await prepareWorker(worker, { environment, ownFiles, otherBaseDirectories, admission, secrets, log: { line } }),
     );
   }
   return preparing;
+}
+
+function admissionLimits(options: TacConfig["options"]): Parameters<typeof admissionFor>[0] {
+  return {
+    maxCommands: options.max_commands,
+    warn: { bytes: options.disk_warn, inodes: options.inode_warn },
+    least: { bytes: options.disk_limit, inodes: options.inode_limit },
+  };
 }
 
 function stopBySignals({ workers, log: { hasObserver }, options }: TacConfig, log: TwistdLog): StopRequest {

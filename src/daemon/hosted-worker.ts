@@ -7,6 +7,7 @@ import { stackText } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import type { TacSettings, TacWorker } from "../config/index.ts";
 import {
+  type admissionFor,
   type WorkerReport,
   type WorkerRuntime,
   WorkerService,
@@ -28,6 +29,8 @@ export interface CheckedWorker extends TacWorker, Pick<WorkerServiceOptions, "ta
 export interface HostedWorkerOptions
   extends Pick<WorkerSetup, "environment" | "ownFiles" | "otherBaseDirectories">,
     Pick<SetupRequest, "secrets"> {
+  /** Shared by the workers of the process. */
+  readonly admission: Awaited<ReturnType<typeof admissionFor>>;
   /** Its lines have the worker's label. */
   readonly log: Pick<TwistdLog, "line">;
 }
@@ -46,7 +49,7 @@ type Preparation = Omit<WorkerServiceOptions, "runtime" | "onShutdown" | "onGive
 /** Resolves to a worker that waits for a runtime. Sets this process's umask if its settings have one. */
 export async function prepareWorker(
   worker: CheckedWorker,
-  { log, secrets, ...context }: HostedWorkerOptions,
+  { log, admission, secrets, ...context }: HostedWorkerOptions,
 ): Promise<(runtime: WorkerRuntime, hooks: WorkerHooks) => HostedWorker> {
   const { settings, options, tacPath, target, protocol } = worker;
   const logLine = (text: string) => log.line(text);
@@ -59,6 +62,7 @@ export async function prepareWorker(
     setup: {
       ...(await configuredSetup({ settings, options, secrets, environment: context.environment, log: logLine })),
       ...context,
+      admission: admission?.({ baseDirectory: settings.basedir, clock: systemClock, log: logLine }),
       onBug: (error) => logLine(stackText(error)),
       keepLastOutput: (command, text) => keepLastOutput(command, text, { directory: settings.basedir, log, secrets }),
       numcpus: settings.numcpus ?? undefined,

@@ -21,6 +21,11 @@ export interface CommandReport {
   readonly seconds: number;
 }
 
+export type RunningReport = CommandReport & {
+  /** What it waits for before it starts; null once it has. */
+  readonly waiting_for: string | null;
+};
+
 export type FinishedReport = CommandReport & CommandOutcome;
 
 type Begun = Omit<CommandReport, "seconds"> & { readonly beganMs: number };
@@ -60,8 +65,11 @@ export class CommandHistory {
   }
 
   /** The oldest first. */
-  running(): readonly CommandReport[] {
-    return [...this.#running.values()].map((begun) => this.#reportOf(begun));
+  running(): readonly RunningReport[] {
+    return [...this.#running].map(([command, begun]) => ({
+      ...this.#reportOf(begun),
+      waiting_for: command.waitingFor() ?? null,
+    }));
   }
 
   /** The last that have ended, the newest first. */

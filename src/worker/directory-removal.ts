@@ -27,7 +27,7 @@ export function startRemoval(path: string, { onBug, ...settings }: RemovalSettin
       ["logEnviron", false],
     ]),
     peer,
-    context: { ...settings, builderDirectory: settings.baseDirectory, log: () => {} },
+    context: { ...settings, builderDirectory: settings.baseDirectory, log: () => {}, admission: undefined },
     onBug,
   });
   return { done: command.done.then(() => peer.problem), stop: () => command.interrupt() };

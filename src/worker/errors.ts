@@ -47,6 +47,13 @@ export const workerErrors = {
     (limit: number) => `${limit} commands are already running; start fewer at a time`,
     { remoteType: "builtins.RuntimeError" },
   ),
+  noRoom: define(
+    "ERR_NO_ROOM",
+    "remote",
+    (seconds: number, lack: string) =>
+      `${lack}, and has not had more for ${seconds} seconds; the owner of this host lets no command start before there is`,
+    { remoteType: "builtins.OSError" },
+  ),
   directoryInUse: define(
     "ERR_DIRECTORY_IN_USE",
     "remote",

@@ -21,5 +21,5 @@ export { ConnectionBudget } from "./transfer-budget.ts";
 export { Worker } from "./worker.ts";
 export { commandVersions } from "./worker-info.ts";
 export type { WorkerReport } from "./worker-report.ts";
-export { openWorkerRuntime, type WorkerRuntime } from "./worker-runtime.ts";
+export { admissionFor, openWorkerRuntime, type WorkerRuntime } from "./worker-runtime.ts";
 export { type Protocol, WorkerService, type WorkerServiceOptions } from "./worker-service.ts";

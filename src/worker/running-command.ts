@@ -19,7 +19,7 @@ export interface CommandStart {
   readonly definition: CommandDefinition;
   readonly args: CommandArguments;
   readonly peer: CommandPeer;
-  readonly context: Omit<CommandContext, "peer" | "onSurvivors"> & Pick<WorkerSettings, "keepLastOutput">;
+  readonly context: Omit<CommandContext, "peer" | "onSurvivors"> & Pick<WorkerSettings, "keepLastOutput" | "admission">;
   /** Name of the builder, for status pages. */
   readonly builder?: string | undefined;
   /** The master's name of the directory that the command needs for itself; undefined: none. */
@@ -42,6 +42,8 @@ export interface RunningCommand {
   /** Whether it continues when the master starts another command on the same builder. */
   readonly runsBeside: boolean;
   readonly isAbandoned: boolean;
+  /** What it waits for before it starts. */
+  waitingFor(): string | undefined;
   interrupt(): void;
   /**
    * Ends it at once, without a report to the master, which is gone or has removed the builder. The end of its
@@ -64,7 +66,9 @@ export function startCommand(start: CommandStart): RunningCommand {
   const peer = new CommandPeerGuard(start.peer);
   const survivors: ListedProcess[] = [];
   const onSurvivors = (processes: readonly ListedProcess[]) => void survivors.push(...processes);
-  const command = definition.start(start.args, { ...context, peer, onSurvivors });
+  const guarded = { ...context, peer, onSurvivors };
+  const waiting = context.admission?.start(definition, start.args, guarded);
+  const command = waiting ?? definition.start(start.args, guarded);
   let isKept = false;
   const keepLastOutput = () => {
     const text = isKept ? "" : peer.lastOutput.text();
@@ -81,6 +85,7 @@ export function startCommand(start: CommandStart): RunningCommand {
     done: finish(command.done, peer, start).then(() => {
       if (peer.isMuted) keepLastOutput();
     }),
+    waitingFor: () => waiting?.waitingFor(),
     interrupt: () => command.interrupt(),
     abandon() {
       peer.mute();

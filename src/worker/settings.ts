@@ -5,6 +5,7 @@ import type { CommandDefinition, CommandRules } from "../commands/index.ts";
 import type { WorkerSupervision } from "../process/crash-safety/index.ts";
 import type { HeldPtyBinding } from "../process/pty/index.ts";
 import type { PipePool } from "../process/spawn/index.ts";
+import type { CommandAdmission } from "./admission.ts";
 
 /** The settings of one worker. */
 export interface WorkerSetup {
@@ -29,6 +30,8 @@ export interface WorkerSetup {
   /** Absolute base directories of the other workers of this process, which are not leftover directories. */
   readonly otherBaseDirectories?: readonly string[];
   readonly version: string;
+  /** Holds commands back before they start. */
+  readonly admission?: CommandAdmission | undefined;
 }
 
 /** The settings with the resources for running commands. */

@@ -1,6 +1,7 @@
 // What a worker is doing, as plain values under stable names: `buildhand status --json` prints them. Each is bounded.
 import { clippedLine } from "../base/clip.ts";
-import type { CommandHistory, CommandReport, FinishedReport } from "./command-history.ts";
+import type { DiskReport } from "./admission.ts";
+import type { CommandHistory, FinishedReport, RunningReport } from "./command-history.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
 
 /** How many builders and running commands are listed; the others are only counted. */
@@ -29,8 +30,12 @@ export interface WorkerReport {
   readonly builders: readonly string[];
   readonly builder_count: number;
   /** The oldest first. */
-  readonly running: readonly CommandReport[];
+  readonly running: readonly RunningReport[];
   readonly running_count: number;
+  /** How many of them wait before they start. */
+  readonly waiting_count: number;
+  /** Null without a limit of free room. */
+  readonly disk: DiskReport | null;
   /** The newest first. */
   readonly last_commands: readonly FinishedReport[];
   /** How many have ended in each way. */
@@ -45,9 +50,10 @@ export interface WorkerFacts {
   readonly builders: readonly string[];
   readonly history: Pick<CommandHistory, "running" | "last" | "finished">;
   readonly backlogBytes: number;
+  readonly disk: DiskReport | null;
 }
 
-export function workerReport({ name, connection, builders, history, backlogBytes }: WorkerFacts): WorkerReport {
+export function workerReport({ name, connection, builders, history, backlogBytes, disk }: WorkerFacts): WorkerReport {
   const { phase, since, nextAttempt, lastFailure } = connection;
   const running = history.running();
   return {
@@ -65,6 +71,8 @@ export function workerReport({ name, connection, builders, history, backlogBytes
     builder_count: builders.length,
     running: running.slice(0, MOST_LISTED),
     running_count: running.length,
+    waiting_count: running.filter((one) => one.waiting_for !== null).length,
+    disk,
     last_commands: history.last(),
     finished: history.finished,
     backlog_bytes: backlogBytes,

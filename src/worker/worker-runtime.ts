@@ -6,6 +6,7 @@ import { Supervisor } from "../process/crash-safety/index.ts";
 import { type HeldPtyBinding, holdPtyBinding } from "../process/pty/index.ts";
 import { Launcher, PipePool } from "../process/spawn/index.ts";
 import type { ControlGroupRule } from "../process/tree/index.ts";
+import type { AdmissionLimits, AdmissionOptions, CommandAdmission } from "./admission.ts";
 
 export interface WorkerRuntimeOptions {
   readonly clock: Clock;
@@ -55,4 +56,14 @@ export function openWorkerRuntime({ clock, controlGroups, log }: WorkerRuntimeOp
 /** A log line for a missing supervisor or record of running commands. */
 export function unsupervised(reason: string): string {
   return `commands may outlive this worker if it is killed: ${reason}`;
+}
+
+/** Undefined if nothing is limited. Loaded only if it is used, but at the start: later the file may be another version's. */
+export async function admissionFor(
+  limits: AdmissionLimits,
+): Promise<((options: AdmissionOptions) => CommandAdmission) | undefined> {
+  const { maxCommands, warn, least } = limits;
+  if ([maxCommands, warn.bytes, warn.inodes, least.bytes, least.inodes].every((limit) => limit === 0)) return undefined;
+  const { openAdmission } = await import("./open-admission.ts");
+  return openAdmission(limits);
 }

@@ -73,6 +73,7 @@ export class WorkerService {
       builders: this.#worker.builderNames(),
       history: this.#worker.history,
       backlogBytes: this.#connection.backlogBytes,
+      disk: this.#options.setup.admission?.disk() ?? null,
     });
   }
 

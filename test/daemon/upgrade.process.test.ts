@@ -239,6 +239,7 @@ it("only what the buildbot.tac decides on is loaded after the program's own file
     "./http-listener.js",
     "./iconv-coding.js",
     "./msgpack-connection.js",
+    "./open-admission.js",
     "./open-confinement.js",
     "./tls.js",
     "./wide-stream.js",

@@ -56,7 +56,7 @@ it("tells what runs, on which builder and since when, and how it ended", async (
   const command = start("7");
   clock.advance(3 * SECOND);
   const facts = { id: "7", command: "shell", program: "make", builder: "b1", since, seconds: 3 };
-  expect(history.running()).toEqual([facts]);
+  expect(history.running()).toEqual([{ ...facts, waiting_for: null }]);
   expect(history.last()).toEqual([]);
   expect(history.idleMs).toBe(0);
   await command.end({ rc: 2 });

@@ -12,6 +12,13 @@ const workerMetrics: readonly (readonly ["gauge" | "counter", string, string, (w
   ["counter", "reconnects_total", "Times the worker attached again.", (worker) => Math.max(worker.attachments - 1, 0)],
   ["gauge", "failures_in_a_row", "Failed attempts and lost connections in a row.", (worker) => worker.failures],
   ["gauge", "commands_running", "Commands that run now.", (worker) => worker.running_count],
+  ["gauge", "commands_waiting", "Commands that wait before they start.", (worker) => worker.waiting_count],
+  [
+    "gauge",
+    "disk_low",
+    "Whether free disk space or inodes are below a limit.",
+    ({ disk }) => (disk?.state ?? "ok") !== "ok",
+  ],
   ["gauge", "backlog_bytes", "Output that the master has not acknowledged.", (worker) => worker.backlog_bytes],
 ];
 

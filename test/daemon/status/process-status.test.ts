@@ -7,6 +7,7 @@ import { type WorkerFacts, workerReport } from "../../../src/worker/worker-repor
 const began = new Date("2026-11-30T10:00:00Z");
 const since = began.toISOString();
 const command = { id: "7", command: "shell", program: "make", builder: "b1", since, seconds: 1.2 };
+const running = { ...command, waiting_for: "its turn" };
 const finished = { ...command, result: "failure", exit_code: 2, error: null } as const;
 const counts = { success: 1, failure: 1, error: 0, lost: 0 };
 
@@ -23,8 +24,9 @@ function facts(changes: Partial<WorkerFacts> = {}): WorkerFacts {
       nextAttempt: undefined,
     },
     builders: ["b1"],
-    history: { running: () => [command], last: () => [finished], finished: counts },
+    history: { running: () => [running], last: () => [finished], finished: counts },
     backlogBytes: 20,
+    disk: null,
     ...changes,
   };
 }
@@ -44,8 +46,10 @@ describe("the report of a worker", () => {
       last_failure_time: since,
       builders: ["b1"],
       builder_count: 1,
-      running: [command],
+      running: [running],
       running_count: 1,
+      waiting_count: 1,
+      disk: null,
       last_commands: [finished],
       finished: counts,
       backlog_bytes: 20,
@@ -57,7 +61,7 @@ describe("the report of a worker", () => {
     const report = workerReport(
       facts({
         builders: Array<string>(10_000).fill(long),
-        history: { running: () => Array.from({ length: 10_000 }, () => command), last: () => [], finished: counts },
+        history: { running: () => Array.from({ length: 10_000 }, () => running), last: () => [], finished: counts },
         connection: { ...facts().connection, lastFailure: { at: began, cause: long } },
       }),
     );
@@ -92,6 +96,8 @@ describe("metrics", () => {
         'buildhand_reconnects_total{worker="w1"} 2',
         'buildhand_commands_running{worker="w1"} 1',
         'buildhand_commands_finished_total{worker="w1",result="failure"} 1',
+        'buildhand_commands_waiting{worker="w1"} 1',
+        'buildhand_disk_low{worker="w1"} 0',
         'buildhand_backlog_bytes{worker="w1"} 20',
       ]),
     );
