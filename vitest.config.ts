@@ -13,8 +13,9 @@ const property = "test/**/*.property.test.ts";
 const processes = "test/**/*.process.test.ts";
 const masters = "test/masters/**/*.test.ts";
 const browser = "test/browser/**/*.test.ts";
-/** Has a configuration of its own. */
+/** Have configurations of their own. */
 const release = "test/release/**/*.test.ts";
+const wine = "test/wine/**/*.test.ts";
 /** The program as users have it, for tests that start it. */
 const globalSetup = "./test/support/installed-program.ts";
 
@@ -31,7 +32,7 @@ export default defineConfig({
           name: "unit",
           isolate,
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, long, property, processes, masters, browser, release],
+          exclude: [...configDefaults.exclude, long, property, processes, masters, browser, release, wine],
           testTimeout: 60_000,
         },
       },

@@ -29,6 +29,16 @@ export interface SystemRules {
   readonly homeVariable: string;
   /** A command line from which the words can be read, for people. */
   readonly quotedCommand: (words: readonly string[]) => string;
+  /** The words that run a command given as text. */
+  readonly shellWords: (text: string) => readonly string[];
+  /** The content of the batch file that runs a command, a text or words; undefined if it is started directly. */
+  readonly batchFile: (command: string | readonly string[]) => string | undefined;
+  /** Programs get their arguments as text, not as bytes of an encoding. */
+  readonly takesText: boolean;
+  /** The rc of a program that was killed and exited with 0. */
+  readonly killedCode: number;
+  /** Removes and copies directories in this process; undefined where programs of the system do it. */
+  readonly treeWork: TreeWork | undefined;
   /** Python's name of an error for libuv's. */
   readonly errorName: (code: string) => string;
   /** The number of a named error in C; undefined if unknown. */
@@ -37,4 +47,11 @@ export interface SystemRules {
   readonly codecName: (name: string) => string;
   /** Encoding of file names, if it does not depend on the locale. */
   readonly fileEncoding: "utf-8" | undefined;
+}
+
+export interface TreeWork {
+  /** Removes a file, a link, or a directory with its content; a missing one is no error. Rejects with the system's error. */
+  readonly remove: (path: string) => Promise<void>;
+  /** Copies a directory to a new place. Rejects with the system's error, EEXIST if the target exists. */
+  readonly copy: (from: string, to: string) => Promise<void>;
 }

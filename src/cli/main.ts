@@ -43,8 +43,8 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const [name, ...args] = rest;
   if (flags.has("help")) return print(globalHelp());
   if (flags.has("version")) return print(versions());
-  await loadProcessSupport();
-  if (isWindows) throw baseErrors.usage("Windows is not supported: run the worker on Linux");
+  if (isWindows) (await import("./windows.ts")).useWindows();
+  else await loadProcessSupport();
   if (name === undefined) throw usageError("must specify a command", globalHelp());
   const [subcommand, words] = await withHelp(globalHelp, () => findSubcommand(name, args));
   return withHelp(

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { tuneForStart } from "../base/engine.ts";
 import { baseErrors } from "../base/errors.ts";
+import { isWindows } from "../base/platform.ts";
 import {
   commandLineSource,
   longName,
@@ -79,7 +80,7 @@ export async function start(options: ParsedOptions): Promise<number> {
   const directory = directoryArgument(options.rest);
   const umask = umaskOf(options);
   const isInBackground = options.flags.has(IN_BACKGROUND);
-  const staysHere = isInBackground || options.flags.has("nodaemon");
+  const staysHere = isInBackground || options.flags.has("nodaemon") || isWindows;
   if (staysHere) closeInheritedDescriptors();
   // Before buildbot.tac is read, which is most of the work of a start.
   tuneForStart();

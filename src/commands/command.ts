@@ -6,7 +6,7 @@ import type { KnownSecrets } from "../base/known-secrets.ts";
 import type { OutputRules } from "../output/index.ts";
 import type { WorkerSupervision } from "../process/crash-safety/index.ts";
 import type { HeldPtyBinding } from "../process/pty/index.ts";
-import type { PipePool } from "../process/spawn/index.ts";
+import type { ChildSource } from "../process/spawn/index.ts";
 import type { ListedProcess } from "../process/tree/index.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { Confinement } from "./confinement.ts";
@@ -45,10 +45,10 @@ export interface CommandContext {
   readonly warning?: string | undefined;
   /** The worker's own environment. */
   readonly environment: Readonly<Record<SystemText, SystemText | undefined>>;
-  readonly pipes: PipePool;
+  readonly pipes: ChildSource;
   readonly ptyBinding: HeldPtyBinding;
-  /** Kills commands when the worker dies. */
-  readonly supervisor: WorkerSupervision;
+  /** Kills commands when the worker dies; undefined if the system does. */
+  readonly supervisor: WorkerSupervision | undefined;
   readonly clock: Clock;
   /** Called with processes of the command that could not be killed. */
   readonly onSurvivors: (processes: readonly ListedProcess[]) => void;

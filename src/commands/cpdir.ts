@@ -1,5 +1,6 @@
 // cpdir: copies a directory with its content, into the target if that already exists. Copies share blocks with the
 // originals if the file system supports that.
+import { systemRules } from "../base/system-rules.ts";
 import { startRun } from "../process/run/index.ts";
 import { mergeEnvironment } from "../process/spawn/index.ts";
 import { orAbandoned } from "./abandon.ts";
@@ -9,7 +10,7 @@ import { commandsErrors } from "./errors.ts";
 import { rcOfAct, startFileActs } from "./file-command.ts";
 import { byteText } from "./file-names.ts";
 import { makeParent } from "./make-directories.ts";
-import { type ProgramsWork, startProgramsCommand } from "./own-programs.ts";
+import { type ProgramsWork, rcOfTreeWork, startProgramsCommand } from "./own-programs.ts";
 import { joinPath } from "./paths.ts";
 
 const COPY = ["-R", "-P", "-p", "-v"];
@@ -45,6 +46,12 @@ interface Copy {
 
 async function copy({ from, to }: Copy, { run, output, signal }: ProgramsWork, context: CommandContext) {
   if (from.includes("\0") || to.includes("\0")) throw commandsErrors.nullInPath("cpdir");
+  const { treeWork } = systemRules;
+  if (treeWork !== undefined) {
+    return rcOfTreeWork("copytree", output, () =>
+      orAbandoned(treeWork.copy(from, to), { signal, clock: context.clock }),
+    );
+  }
   // With a trailing slash, Buildbot's worker creates the target itself, and copies into it.
   const path = to.slice(0, to.lastIndexOf("/")) || "/";
   const { clock, rules } = context;

@@ -3,6 +3,7 @@
 import type { CommandOutput } from "../output/index.ts";
 import { type CommandArguments, flag, optionalLimit, type SecondsLimit } from "./arguments.ts";
 import type { CommandContext, StartedCommand } from "./command.ts";
+import { osErrorText } from "./os-error.ts";
 import { performCommand } from "./perform.ts";
 import { KILLED_RC, ownProgram, ProgramRunner } from "./shell/index.ts";
 
@@ -14,6 +15,19 @@ const DEFAULT_TIMEOUT: SecondsLimit = { seconds: 120, shown: "120" };
  * words in headers and logs.
  */
 export type RunProgram = (words: readonly string[], shown?: readonly string[]) => Promise<number>;
+
+/** The rc of work that needs no program: 0, or KILLED_RC and a header after an error of the system. */
+export async function rcOfTreeWork(name: string, output: CommandOutput, act: () => Promise<void>): Promise<number> {
+  try {
+    await act();
+    return 0;
+  } catch (error) {
+    const reason = osErrorText(error);
+    if (reason === undefined) throw error;
+    output.header(`exception from ${name}\n${reason}\n`);
+    return KILLED_RC;
+  }
+}
 
 /** For the work between the programs. */
 export interface ProgramsWork {

@@ -11,7 +11,7 @@ import { commandsErrors } from "./errors.ts";
 import { startFileActs } from "./file-command.ts";
 import { byteText } from "./file-names.ts";
 import { filePath } from "./file-paths.ts";
-import { type ProgramsWork, startProgramsCommand } from "./own-programs.ts";
+import { type ProgramsWork, rcOfTreeWork, startProgramsCommand } from "./own-programs.ts";
 import { joinPath } from "./paths.ts";
 
 export const rmdir: CommandDefinition = {
@@ -45,7 +45,15 @@ async function removeAll(paths: readonly string[], work: ProgramsWork, context: 
   return rc;
 }
 
-async function remove(path: string, { run, signal }: ProgramsWork, { clock, rules }: CommandContext): Promise<number> {
+async function remove(
+  path: string,
+  { run, output, signal }: ProgramsWork,
+  { clock, rules }: CommandContext,
+): Promise<number> {
+  const { treeWork } = systemRules;
+  if (treeWork !== undefined) {
+    return rcOfTreeWork("rmdirRecursive", output, () => orAbandoned(treeWork.remove(path), { signal, clock }));
+  }
   const link = await orAbandoned(linkAt(path, rules.fileEncoding), { signal, clock });
   // chmod would follow the link.
   if (link !== undefined) return run(["rm", "-rf", link]);

@@ -34,6 +34,12 @@ export const daemonErrors = {
   pidFile: define("ERR_PID_FILE", "usage", (path: string, reason: string) => `${path} ${reason}`, {
     trouble: "pid-file",
   }),
+  controlFile: define(
+    "ERR_CONTROL_FILE",
+    "usage",
+    (path: string, reason: string) =>
+      `${path} cannot be written: ${reason}; check the access rights of the base directory`,
+  ),
   masterRunning: define(
     "ERR_MASTER_RUNNING",
     "usage",

@@ -4,11 +4,12 @@ import { systemClock } from "../base/clock.ts";
 import { stackText } from "../base/errors.ts";
 import type { KnownSecrets } from "../base/known-secrets.ts";
 import { once } from "../base/once.ts";
-import { hasProc } from "../base/platform.ts";
+import { hasProc, isWindows } from "../base/platform.ts";
 import { version } from "../base/version.ts";
 import { within } from "../base/waiting.ts";
 import { ownSecrets, type TacConfig } from "../config/index.ts";
 import { admissionFor, openWorkerRuntime, takeEnvironment } from "../worker/index.ts";
+import { systemControl } from "./control.ts";
 import { EXIT_BUG, EXIT_NO_MASTER } from "./exit-codes.ts";
 import { type CheckedWorker, type HostedWorker, type OwnEnd, prepareWorker } from "./hosted-worker.ts";
 import { endOnBug, leave, leaveBy } from "./leave.ts";
@@ -53,6 +54,13 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   process.chdir(directory);
   // Before the pid file is written, which other programs use to send signals.
   const stop = stopBySignals(config, log);
+  let workers: readonly HostedWorker[] = [];
+  const status = () => secrets.hideIn(statusOf(workers, startedAt));
+  const closeControl = await systemControl()?.open(directory, {
+    onStop: () => stop.ask("now"),
+    onDrain: () => stop.ask("drain"),
+    status,
+  });
   // Before the workers remove variables from the environment that builds must not get.
   const notices = openServiceNotices(process.env, logLine);
   const pid = mode.pidPath === undefined ? undefined : pidPlace(directory, mode.pidPath);
@@ -60,7 +68,8 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   // After the log is opened, because this umask is for the files of builds.
   if (mode.umask !== undefined) process.umask(mode.umask);
   for (const remark of remarks) logLine(remark);
-  if (!hasProc) for (const line of await (await import("./without-proc.ts")).lostAbilities(options)) logLine(line);
+  if (!hasProc && !isWindows)
+    for (const line of await (await import("./without-proc.ts")).lostAbilities(options)) logLine(line);
   const preparing = await preparedWorkers(checked, config, { log, mode, secrets });
   const runtime = openWorkerRuntime({ clock: systemClock, controlGroups: config.options.cgroups, log: logLine });
   let monitor: Monitor | undefined;
@@ -72,7 +81,7 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
     onChange: () => monitor?.changed(),
     onBuild: options.once ? once(() => drainAll("--once")) : undefined,
   };
-  const workers = preparing.map((onRuntime) => onRuntime(runtime, hooks));
+  workers = preparing.map((onRuntime) => onRuntime(runtime, hooks));
   const end = () => Promise.all(workers.map((worker) => worker.stop())).then(() => runtime.close());
   endOnBug(
     (error) => logLine(stackText(error)),
@@ -87,7 +96,8 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   for (const worker of workers) void worker.start(onTouch);
   monitor = await openMonitor({
     statusListen: options.status_listen,
-    status: () => secrets.hideIn(statusOf(workers, startedAt)),
+    hasSocket: closeControl === undefined,
+    status,
     notices,
     log: logLine,
   });
@@ -105,10 +115,11 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   endLifetime();
   monitor.close();
   await within(systemClock, end(), STOP_LIMIT_MS);
+  closeControl?.();
   logLine("Main loop terminated.");
   logLine("Server Shut Down.");
   if (pid !== undefined) removePidFile(pid, logLine);
-  return signal === undefined ? leave(exitCode(await ends), logLine) : leaveBy(signal, logLine);
+  return signal === undefined ? leave(stop.isAsked ? 0 : exitCode(await ends), logLine) : leaveBy(signal, logLine);
 }
 
 /** Throws a usage error if any of the workers has invalid settings. */

@@ -1,5 +1,6 @@
 // Runs the worker and the embedded master in the foreground or background: pid files, log files, stopping, exit codes.
 export { type BackgroundOutcome, type BackgroundRequest, endedAtOnce, startInBackground } from "./background.ts";
+export { useControl } from "./control.ts";
 export { daemonErrors } from "./errors.ts";
 export {
   EXIT_BUG,
@@ -24,5 +25,6 @@ export { type ReloadOutcome, reloadRunningMaster } from "./reload-master.ts";
 export { openMaster, type RunningMaster, shownListener } from "./running-master.ts";
 export { askStatus, NOT_UNDERSTOOD, type ProcessStatus, standingText } from "./status/index.ts";
 export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";
+export { pipeControl } from "./windows/index.ts";
 export { logLabels, workerLogPath } from "./worker-log.ts";
 export { configuredSetup } from "./worker-setup.ts";

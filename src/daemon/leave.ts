@@ -1,6 +1,7 @@
 // Ends this process, even if one of its threads is blocked.
 import { constants } from "node:os";
 import { systemClock } from "../base/clock.ts";
+import { isWindows } from "../base/platform.ts";
 import { delay } from "../base/waiting.ts";
 
 /**
@@ -40,7 +41,7 @@ export async function leave(code: number, onStuck: (sentence: string) => void = 
  * plus the signal's number.
  */
 export async function leaveBy(signal: NodeJS.Signals, onStuck?: (sentence: string) => void): Promise<never> {
-  if (process.pid !== 1) {
+  if (process.pid !== 1 && !isWindows) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }

@@ -6,6 +6,7 @@ import { errorCode } from "../base/error-code.ts";
 import { systemReason } from "../base/system-error.ts";
 import { delay } from "../base/waiting.ts";
 import { type FileReading, readRegularFile } from "../config/index.ts";
+import { systemControl } from "./control.ts";
 import { daemonErrors } from "./errors.ts";
 import { isAlive, startedAtMs, worksIn } from "./process-table.ts";
 
@@ -39,6 +40,8 @@ export function pidPlace(directory: string, given = "twistd.pid"): PidPlace {
 
 /** Reads the file and checks that the process is a worker of the directory. */
 export function readPidFile(place: PidPlace): PidFile {
+  const control = systemControl();
+  if (control !== undefined) return control.readPid(place.directory);
   const reading = readRegularFile(place.path, LIMIT_BYTES);
   if (!reading.ok) return notRead(reading);
   const pid = Number(reading.text);

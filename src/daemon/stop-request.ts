@@ -8,7 +8,10 @@ export const DRAIN_SIGNAL = "SIGUSR2";
 /**
  * A stop that waits for builds. `ask`: if the master agrees (allow_shutdown); `drain`: in any case.
  */
-export type GracefulStop = { readonly kind: "ask" | "drain"; readonly reason: "SIGTERM" | "SIGHUP" | "SIGUSR2" };
+export type GracefulStop = {
+  readonly kind: "ask" | "drain";
+  readonly reason: "SIGTERM" | "SIGHUP" | "SIGUSR2" | "stop --graceful";
+};
 
 export interface StopRequestOptions {
   readonly log: Pick<TwistdLog, "line">;
@@ -28,6 +31,7 @@ export class StopRequest {
   #resolve: (signal: NodeJS.Signals | undefined) => void = () => {};
   /** By a signal or the master. */
   #isRequested = false;
+  #isAsked = false;
   /** SIGTERM, if it started a drain. */
   #drainSignal: NodeJS.Signals | undefined;
   #onGraceful: ((stop: GracefulStop) => void) | undefined;
@@ -59,6 +63,19 @@ export class StopRequest {
   request(): void {
     this.#isRequested = true;
     this.#resolve(this.#drainSignal);
+  }
+
+  /** A request of another process, where there are no signals. */
+  ask(kind: "now" | "drain"): void {
+    if (kind === "drain") return this.#askGraceful({ kind: "drain", reason: "stop --graceful" });
+    this.#options.log.line("Received a request to stop, shutting down.");
+    this.#isAsked = true;
+    this.request();
+  }
+
+  /** Another process has asked for a stop, so that no worker need end by itself. */
+  get isAsked(): boolean {
+    return this.#isAsked;
   }
 
   /** Restores the default actions of the signals. */

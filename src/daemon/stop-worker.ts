@@ -4,6 +4,7 @@ import { hasProc } from "../base/platform.ts";
 import { systemReason } from "../base/system-error.ts";
 import { delay } from "../base/waiting.ts";
 import { startTicksOf } from "../process/tree/index.ts";
+import { systemControl } from "./control.ts";
 import { daemonErrors } from "./errors.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
 import { catches, isAlive, isWorkerByPs, worksIn } from "./process-table.ts";
@@ -52,6 +53,11 @@ interface StopMethod extends Partial<Pick<DrainOptions, "onAsked" | "onWait">> {
 }
 
 async function signalAndWait(place: PidPlace, clock: Clock, method: StopMethod): Promise<StopOutcome> {
+  const control = systemControl();
+  if (control !== undefined) {
+    const answer = await control.ask(place.directory, method.signal === DRAIN_SIGNAL ? "drain" : "stop");
+    return answer === undefined ? { state: "not-running" } : waitForEnd(answer.pid, undefined, { clock, method });
+  }
   const found = readPidFile(place);
   if (found.state === "absent") return { state: "not-running" };
   if (found.state === "unreadable") throw daemonErrors.pidFile(place.path, found.reason);
@@ -68,6 +74,14 @@ async function signalAndWait(place: PidPlace, clock: Clock, method: StopMethod):
     throw daemonErrors.noGracefulStop(pid);
   }
   if (!send(pid, method.signal)) return { state: "dead", pid };
+  return waitForEnd(pid, startTicks, { clock, method });
+}
+
+async function waitForEnd(
+  pid: number,
+  startTicks: number | undefined,
+  { clock, method }: { readonly clock: Clock; readonly method: StopMethod },
+): Promise<StopOutcome> {
   method.onAsked?.(pid);
   const startMs = clock.nowMs();
   let nextReportMs = REPORT_MS;

@@ -1,6 +1,7 @@
 // Reads the authorities that this host trusts from where OpenSSL looks for them. Those bundled with Node.js lack any
 // authority that the host's administrator added.
 import { existsSync } from "node:fs";
+import { systemRules } from "../base/system-rules.ts";
 import { pathsIn, readPem } from "./pem-files.ts";
 
 /** The first that exists is used: Debian and Alpine, Red Hat, SUSE, the BSDs. */
@@ -24,14 +25,14 @@ const PLACES: TrustPlaces = { bundles: BUNDLES, directories: DIRECTORIES };
 
 /**
  * PEM texts, each with any number of certificates; undefined when the host has none. SSL_CERT_FILE replaces the bundle,
- * SSL_CERT_DIR (separated by colons) the directories.
+ * SSL_CERT_DIR (a list as in PATH) the directories.
  */
 export function systemTrust(
   environment: Readonly<Record<string, string | undefined>>,
   places: TrustPlaces = PLACES,
 ): readonly string[] | undefined {
   const file = environment["SSL_CERT_FILE"] || undefined;
-  const directories = environment["SSL_CERT_DIR"]?.split(":").filter((name) => name !== "") ?? [];
+  const directories = environment["SSL_CERT_DIR"]?.split(systemRules.listSeparator).filter((name) => name !== "") ?? [];
   const bundle = file ?? places.bundles.find((path) => existsSync(path));
   const bundled = bundle !== undefined && existsSync(bundle) ? [readPem(bundle)] : [];
   // A distribution's bundle has the same content as its directory, and is much faster to read.

@@ -1,7 +1,8 @@
 // Reads the files of a TLS connection: the authorities to trust, the client's certificate and its key. They are read
 // for each connection, so a renewed file takes effect without a restart.
 import type { X509Certificate } from "node:crypto";
-import { rootCertificates } from "node:tls";
+import * as tls from "node:tls";
+import { isWindows } from "../base/platform.ts";
 import { commonName, shownDay } from "./certificate-text.ts";
 import type { TlsTerms } from "./endpoint.ts";
 import { transportErrors } from "./errors.ts";
@@ -30,7 +31,7 @@ export function readMaterial(terms: TlsTerms, policy: TlsPolicy, now: Date): Tls
   const client = terms.certificate === undefined ? undefined : readClient(terms.certificate);
   if (chain === "any") return { ca: undefined, client, warnings: [] };
   if (chain === "system") {
-    return { ca: systemTrust(process.env) ?? rootCertificates, client, warnings: [] };
+    return { ca: systemTrust(process.env) ?? certificatesOfNode(), client, warnings: [] };
   }
   const { files, unreadable } =
     "directory" in chain
@@ -81,4 +82,11 @@ function expiries({ path, certificates }: CertificateFile, now: Date): readonly 
 
 function hasExpired(now: Date): (certificate: X509Certificate) => boolean {
   return ({ validTo }) => Date.parse(validTo) < now.getTime();
+}
+
+/** Windows' own since Node.js 22.15, where there are no files of them; otherwise those bundled with Node.js. */
+function certificatesOfNode(): readonly string[] {
+  const { getCACertificates } = tls as { readonly getCACertificates?: (store: "system") => string[] };
+  const own = isWindows ? (getCACertificates?.("system") ?? []) : [];
+  return own.length > 0 ? own : tls.rootCertificates;
 }

@@ -21,5 +21,11 @@ export { ConnectionBudget } from "./transfer-budget.ts";
 export { Worker } from "./worker.ts";
 export { commandVersions } from "./worker-info.ts";
 export type { WorkerReport } from "./worker-report.ts";
-export { admissionFor, openWorkerRuntime, type WorkerRuntime } from "./worker-runtime.ts";
+export {
+  admissionFor,
+  openWorkerRuntime,
+  unsupervised,
+  useChildren,
+  type WorkerRuntime,
+} from "./worker-runtime.ts";
 export { type Protocol, WorkerService, type WorkerServiceOptions } from "./worker-service.ts";

@@ -4,7 +4,7 @@ import type { SystemText } from "../base/encoding/system-text.ts";
 import type { CommandDefinition, CommandRules } from "../commands/index.ts";
 import type { WorkerSupervision } from "../process/crash-safety/index.ts";
 import type { HeldPtyBinding } from "../process/pty/index.ts";
-import type { PipePool } from "../process/spawn/index.ts";
+import type { ChildSource } from "../process/spawn/index.ts";
 import type { CommandAdmission } from "./admission.ts";
 
 /** The settings of one worker. */
@@ -37,7 +37,7 @@ export interface WorkerSetup {
 /** The settings with the resources for running commands. */
 export interface WorkerSettings extends WorkerSetup {
   readonly commands: ReadonlyMap<string, CommandDefinition>;
-  readonly pipes: PipePool;
+  readonly pipes: ChildSource;
   readonly ptyBinding: HeldPtyBinding;
-  readonly supervisor: WorkerSupervision;
+  readonly supervisor: WorkerSupervision | undefined;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { hasProc } from "../base/platform.ts";
 import { Supervisor } from "../process/crash-safety/index.ts";
 import { type HeldPtyBinding, holdPtyBinding } from "../process/pty/index.ts";
-import { Launcher, PipePool } from "../process/spawn/index.ts";
+import { type ChildSource, Launcher, PipePool } from "../process/spawn/index.ts";
 import type { ControlGroupRule } from "../process/tree/index.ts";
 import type { AdmissionLimits, AdmissionOptions, CommandAdmission } from "./admission.ts";
 
@@ -17,14 +17,39 @@ export interface WorkerRuntimeOptions {
 }
 
 export interface WorkerRuntime {
-  readonly pipes: PipePool;
+  readonly pipes: ChildSource & { close(): void };
   readonly ptyBinding: HeldPtyBinding;
-  readonly supervisor: Supervisor;
+  /** Undefined where the system ends commands with the worker. */
+  readonly supervisor: Supervisor | undefined;
   /** Ends the supervisor, which kills the commands that have not ended. Resolves when it has exited, or after a limit. */
   close(): Promise<void>;
 }
 
-export function openWorkerRuntime({ clock, controlGroups, log }: WorkerRuntimeOptions): WorkerRuntime {
+type Children = Pick<WorkerRuntime, "pipes" | "supervisor">;
+
+let openChildren: (options: WorkerRuntimeOptions) => Children = openPosixChildren;
+
+/** Replaces the source of children by that of another system. Call before a runtime is opened. */
+export function useChildren(open: typeof openChildren): void {
+  openChildren = open;
+}
+
+export function openWorkerRuntime(options: WorkerRuntimeOptions): WorkerRuntime {
+  const { pipes, supervisor } = openChildren(options);
+  const ptyBinding = holdPtyBinding();
+  return {
+    pipes,
+    ptyBinding,
+    supervisor,
+    async close() {
+      pipes.close();
+      ptyBinding.close();
+      await supervisor?.close();
+    },
+  };
+}
+
+function openPosixChildren({ clock, controlGroups, log }: WorkerRuntimeOptions): Children {
   const supervisor = new Supervisor({ clock, controlGroups, onFailure: (reason) => log(unsupervised(reason)) });
   const launcher = new Launcher({
     clock,
@@ -40,17 +65,7 @@ export function openWorkerRuntime({ clock, controlGroups, log }: WorkerRuntimeOp
     // A process that leaves its parent at once would not be in the control group of its command.
     ...(supervisor.controlGroups === undefined ? { launcher } : {}),
   });
-  const ptyBinding = holdPtyBinding();
-  return {
-    pipes,
-    ptyBinding,
-    supervisor,
-    async close() {
-      pipes.close();
-      ptyBinding.close();
-      await supervisor.close();
-    },
-  };
+  return { pipes, supervisor };
 }
 
 /** A log line for a missing supervisor or record of running commands. */

@@ -29,7 +29,7 @@ export interface DirectStart extends StartRequest {
 
 export class Worker {
   readonly settings: WorkerSettings;
-  readonly #supervision: WorkerSupervision;
+  readonly #supervision: WorkerSupervision | undefined;
   readonly #running: RunningCommands;
   readonly #leftovers: LeftoverDirectories;
   #builders: ReadonlyMap<string, Builder> = new Map();
@@ -40,10 +40,12 @@ export class Worker {
   #lostConnections = 0;
 
   constructor(setup: WorkerSetup, { pipes, ptyBinding, supervisor }: WorkerRuntime) {
-    this.#supervision = new WorkerSupervision(supervisor, {
-      directory: setup.baseDirectory,
-      onFailure: (reason) => setup.log(unsupervised(reason)),
-    });
+    this.#supervision =
+      supervisor &&
+      new WorkerSupervision(supervisor, {
+        directory: setup.baseDirectory,
+        onFailure: (reason) => setup.log(unsupervised(reason)),
+      });
     const settings = { ...setup, commands: registry, pipes, ptyBinding, supervisor: this.#supervision };
     this.settings = settings;
     this.#running = new RunningCommands(settings);
@@ -125,7 +127,7 @@ export class Worker {
   /** Ends the worker. Kills all commands before it returns; resolves when they have ended, or after a limit. */
   async stop(): Promise<void> {
     await Promise.all([this.#running.abandonAll(), this.#leftovers.stop()]);
-    this.#supervision.close();
+    this.#supervision?.close();
   }
 
   /** If a directory cannot be created, the builders stay as they were. */

@@ -1,5 +1,6 @@
 // The rules of Windows. Types of the rules: system-rule-set.ts.
 import type { SystemRules } from "../system-rule-set.ts";
+import { batchFile } from "./batch-file.ts";
 import { type CodePages, codePageCodec } from "./code-pages.ts";
 import { windowsErrorName, windowsErrorNumber } from "./errors.ts";
 import {
@@ -14,6 +15,7 @@ import {
   withoutWindowsEnd,
 } from "./paths.ts";
 import { quotedForBatch } from "./quoting.ts";
+import { copyTree, removeTree } from "./tree-work.ts";
 
 /** `codePages` is called when an encoding is named after one. */
 export function windowsRules(codePages: () => CodePages): SystemRules {
@@ -34,6 +36,11 @@ export function windowsRules(codePages: () => CodePages): SystemRules {
     variableName: (name) => name.toUpperCase(),
     homeVariable: "USERPROFILE",
     quotedCommand: quotedForBatch,
+    shellWords: (text) => ["cmd.exe", "/c", text],
+    batchFile,
+    takesText: true,
+    killedCode: 1,
+    treeWork: { remove: removeTree, copy: copyTree },
     errorName: windowsErrorName,
     errorNumber: windowsErrorNumber,
     codecName: (name) => codePageCodec(name, codePages()),

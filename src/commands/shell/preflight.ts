@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
 import { type SystemText, shownText, systemPath } from "../../base/encoding/system-text.ts";
 import { errorText } from "../../base/errors.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import type { CommandOutput } from "../../output/index.ts";
 import { LocalPaths, reachProgram } from "../../process/spawn/index.ts";
 import { withinLimit } from "../abandon.ts";
@@ -44,7 +45,8 @@ export async function prepareToSpawn(
   const work = async () => {
     if (argv.length === 0) throw new RangeError("the command is an empty list");
     if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules);
-    await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onCheck });
+    if (form.batch === undefined && systemRules.name === "posix")
+      await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onCheck });
   };
   const timeoutError = () => commandsErrors.fileSystemSilent(checkedPath, REACH_LIMIT_MS / 1000);
   try {

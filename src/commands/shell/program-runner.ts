@@ -4,6 +4,7 @@
 import { resolve } from "node:path";
 import type { Timer } from "../../base/clock.ts";
 import type { SystemText } from "../../base/encoding/system-text.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import type { CommandOutput } from "../../output/index.ts";
 import { type LimitsWatch, oomKills, watchLimits, watchWork } from "../../process/diagnosis/index.ts";
 import type { LogFile } from "../../process/log-files/log-watch.ts";
@@ -41,6 +42,9 @@ import {
 import { type SystemForm, shownVariables, systemForm } from "./system-form.ts";
 import { type Terminal, terminalFor } from "./terminal.ts";
 import { treeLines } from "./tree-text.ts";
+
+/** The explanations of failures are those of POSIX systems. */
+const hasVerdicts = () => systemRules.name === "posix";
 
 /** Registers the only congestion listener of the command. */
 export class ProgramRunner {
@@ -109,7 +113,7 @@ export class ProgramRunner {
       output.header(`${OWN_HEADER}${line}\n`);
     }
     const end = () => ({ outcome, pid: this.#run?.pid, limits: this.#limits?.seen() });
-    const verdict = needsVerdict(outcome) ? await explainEnd({ ...start, ...end() }) : undefined;
+    const verdict = hasVerdicts() && needsVerdict(outcome) ? await explainEnd({ ...start, ...end() }) : undefined;
     reportEnd(outcome, program, { output, verdict });
     if (outcome.type === "survived") throw commandsErrors.processSurvived(outcome.signal);
     const elapsed = ((clock.nowMs() - startedMs) / 1000).toFixed(6);
@@ -159,6 +163,7 @@ export class ProgramRunner {
     let run: Run | undefined;
     const request: RunRequest = {
       argv: form.argv,
+      batch: form.batch,
       shownProgram: program.shownProgram,
       hidesNames: hidesWords(program),
       cwd: form.workdir,

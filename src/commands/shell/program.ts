@@ -7,6 +7,8 @@ import type { ArgumentValue, SecondsLimit } from "../arguments.ts";
 export interface Program {
   /** To execute. */
   readonly argv: readonly string[];
+  /** The text of a command for the system's shell, if it is not a list. */
+  readonly shellText?: string;
   /** The same words without secrets. */
   readonly shownWords: readonly string[];
   /** The first of these, for errors. */
@@ -44,7 +46,7 @@ export interface Program {
 
 export type CommandForms = Pick<
   Program,
-  "argv" | "shownWords" | "shownProgram" | "shownCommand" | "shownArgv" | "logName"
+  "argv" | "shellText" | "shownWords" | "shownProgram" | "shownCommand" | "shownArgv" | "logName"
 >;
 
 /** The forms of a command that is a list of words; `shown` replaces secrets. */

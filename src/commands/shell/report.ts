@@ -1,6 +1,7 @@
 // Reports the end of a program to the master, and why it was killed, with texts and codes that Buildbot's users know
 // (buildbot-pb.md §7.2). Knows no processes.
 import type { FailureReason } from "../../base/command-update.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import type { CommandOutput } from "../../output/index.ts";
 import type { KillReason, RunOutcome } from "../../process/run/index.ts";
 import { namesOf } from "../../process/tree/index.ts";
@@ -66,11 +67,11 @@ export function needsVerdict(outcome: RunOutcome): boolean {
   return outcome.type !== "exited" || outcome.code !== 0;
 }
 
-/** KILLED_RC for any signal, and for a child that exited with 0 after it was signalled. */
+/** KILLED_RC for any signal, and the system's code for a child that exited with 0 after it was signalled. */
 export function exitStatus(outcome: RunOutcome): number {
   if (outcome.type === "start-failed") return NOT_EXECUTED_RC;
   if (outcome.type !== "exited") return KILLED_RC;
-  return outcome.killedFor !== undefined && outcome.code === 0 ? KILLED_RC : outcome.code;
+  return outcome.killedFor !== undefined && outcome.code === 0 ? systemRules.killedCode : outcome.code;
 }
 
 /** For the worker's log, with the text of Buildbot's worker. */

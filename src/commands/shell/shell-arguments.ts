@@ -2,6 +2,7 @@
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
 import { baseErrors } from "../../base/errors.ts";
 import { pythonRepr } from "../../base/python-repr.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import { commandWords } from "../../process/spawn/index.ts";
 import {
   type ArgumentValue,
@@ -46,11 +47,12 @@ export function readShellArguments(
 
 function readCommand(command: ArgumentValue, encoding: TextEncoding): CommandForms {
   if (typeof command === "string") {
-    const words = ["/bin/sh", "-c", command];
+    const words = systemRules.shellWords(command);
     return {
       argv: words,
+      shellText: command,
       shownWords: words,
-      shownProgram: "/bin/sh",
+      shownProgram: words[0] ?? "",
       shownCommand: command,
       shownArgv: pythonRepr(shownBytes(command, encoding)),
       logName: command,

@@ -2,6 +2,7 @@
 // in another. Unencodable characters are not replaced: `rm` would take a question mark for a pattern.
 import { type SystemText, shownText, systemText } from "../../base/encoding/system-text.ts";
 import type { TextEncoding } from "../../base/encoding/text-encoding.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import type { ArgumentValue } from "../arguments.ts";
 import { commandsErrors } from "../errors.ts";
 import { encodedName } from "../file-paths.ts";
@@ -9,6 +10,8 @@ import type { Program } from "./program.ts";
 
 export interface SystemForm {
   readonly argv: readonly SystemText[];
+  /** See `Launch`. */
+  readonly batch: Buffer | undefined;
   readonly stdin: Buffer | undefined;
   readonly workdir: SystemText;
   readonly env: Readonly<Record<SystemText, ArgumentValue>> | undefined;
@@ -19,8 +22,12 @@ export function systemForm(program: Program, fileEncoding: TextEncoding): System
   const { argv, stdin, workdir, env, encoding } = program;
   const given = (text: string, what: string) => encoded(text, what, encoding);
   const named = (text: string, what: string) => systemText(encodedName(text, what, fileEncoding));
+  const batch = systemRules.batchFile(program.shellText ?? argv);
   return {
-    argv: argv.map((word, place) => systemText(given(word, `word ${place + 1} of the command`))),
+    argv: systemRules.takesText
+      ? argv
+      : argv.map((word, place) => systemText(given(word, `word ${place + 1} of the command`))),
+    batch: batch === undefined ? undefined : given(batch, "the command"),
     stdin: stdin === undefined ? undefined : given(stdin, "initial_stdin"),
     workdir: named(workdir, "workdir"),
     env: env === undefined ? undefined : encodedVariables(env, named),

@@ -6,6 +6,8 @@ import { openStatusSocket } from "./status-socket.ts";
 export interface MonitorOptions {
   /** Where to serve HTTP; empty: nowhere. */
   readonly statusListen: string;
+  /** Whether there is a socket for the status. */
+  readonly hasSocket: boolean;
   readonly status: () => ProcessStatus;
   readonly notices: ServiceNotices | undefined;
   readonly log: (text: string) => void;
@@ -18,8 +20,8 @@ export interface Monitor {
 }
 
 /** To be called in the directory of the buildbot.tac, when the workers begin to connect. */
-export async function openMonitor({ statusListen, status, notices, log }: MonitorOptions): Promise<Monitor> {
-  const closings = [openStatusSocket(status, log)];
+export async function openMonitor({ statusListen, hasSocket, status, notices, log }: MonitorOptions): Promise<Monitor> {
+  const closings = hasSocket ? [openStatusSocket(status, log)] : [];
   const changed = () => notices?.status(noticeText(status()));
   notices?.ready();
   changed();

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { systemControl } from "../control.ts";
 import type { ProcessStatus } from "./process-status.ts";
 import { STATUS_SOCKET } from "./status-socket.ts";
 
@@ -22,7 +23,14 @@ export type StatusAnswer =
 /** Changes to the directory, since its path may be too long for a socket. Never rejects. */
 export async function askStatus(directory: string): Promise<StatusAnswer> {
   const path = join(directory, STATUS_SOCKET);
+  const control = systemControl();
   try {
+    if (control !== undefined) {
+      const answer = await control.ask(directory, "status");
+      return answer?.status === undefined
+        ? { state: "nobody" }
+        : { state: "answered", status: answer.status as ProcessStatus };
+    }
     process.chdir(directory);
     return { state: "answered", status: JSON.parse(await readAll()) as ProcessStatus };
   } catch (error) {

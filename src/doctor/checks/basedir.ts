@@ -3,6 +3,7 @@ import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync } f
 import { dirname, join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { systemRules } from "../../base/system-rules.ts";
 import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 
@@ -62,6 +63,7 @@ export function judgeBasedir(facts: BasedirFacts): readonly Remark[] {
   if (kind === "absent") return [finding("basedir-missing", `${path} does not exist`)];
   if (kind === "something else") return [finding("basedir-missing", `${path} is not a directory`)];
   if (refused !== undefined) return [finding("basedir-unusable", `${path}: ${refused} for uid ${userId}`)];
+  if (systemRules.name === "nt") return [fine(`${path} exists`), ...directoriesText(directories)];
   const owner =
     ownerId === userId
       ? fine(`${path} belongs to this account`)

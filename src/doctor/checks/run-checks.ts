@@ -1,5 +1,6 @@
 // Runs all checks.
 
+import { systemRules } from "../../base/system-rules.ts";
 import type { Remark } from "../statement.ts";
 import type { Subject } from "../subject.ts";
 import { type ChecklistPoint, checklistPoints } from "../troubles/index.ts";
@@ -22,21 +23,29 @@ interface Check {
   readonly what: string;
   /** Runs once for each worker. */
   readonly isOfEach?: boolean;
+  /** Its rules are those of POSIX systems. */
+  readonly isPosixOnly?: true;
+  readonly isWindowsOnly?: true;
   readonly run: (subject: Subject, onStep: (step: string) => void) => Promise<readonly Remark[]>;
 }
 
 const checks: readonly Check[] = [
-  { what: "the account", run: checkAccount },
+  { what: "the account", isPosixOnly: true, run: checkAccount },
+  {
+    what: "Windows",
+    isWindowsOnly: true,
+    run: async (subject) => (await import("./windows.ts")).checkWindows(subject),
+  },
   { what: "the software", run: checkSoftware },
   { what: "the connection to the master", isOfEach: true, run: checkConnectionToMaster },
-  { what: "the locale", run: checkEncoding },
-  { what: "limits", run: checkLimits },
-  { what: "control groups", run: checkGroupLimits },
-  { what: "the kernel", run: checkKernel },
+  { what: "the locale", isPosixOnly: true, run: checkEncoding },
+  { what: "limits", isPosixOnly: true, run: checkLimits },
+  { what: "control groups", isPosixOnly: true, run: checkGroupLimits },
+  { what: "the kernel", isPosixOnly: true, run: checkKernel },
   { what: "the base directory", run: checkBasedir },
   { what: "the running worker", run: checkRunning },
   { what: "disk space", run: checkDisks },
-  { what: "secrets", run: checkSecrets },
+  { what: "secrets", isPosixOnly: true, run: checkSecrets },
   { what: "the settings", isOfEach: true, run: checkSettings },
   { what: "the description of the host", run: checkDescription },
 ];
@@ -60,7 +69,7 @@ export async function runChecks(
   onProgress: (what: string) => void,
 ): Promise<Examination> {
   const statements: Remark[] = [];
-  for (const { what, run, isOfEach } of checks) {
+  for (const { what, run, isOfEach } of checks.filter(isOfThisSystem)) {
     onProgress(what);
     const found = (isOfEach ? subjects : subjects.slice(0, 1)).map(async (subject) => {
       const remarks = await run(subject, (step) => onProgress(`${what}: ${step}`));
@@ -73,6 +82,10 @@ export async function runChecks(
     points: checklistPoints.map((point) => ({ point, statements: statements.filter((one) => one.point === point) })),
     findingCount: statements.filter(({ kind }) => kind === "finding").length,
   };
+}
+
+function isOfThisSystem({ isPosixOnly, isWindowsOnly }: Check): boolean {
+  return (systemRules.name === "nt" ? isPosixOnly : isWindowsOnly) === undefined;
 }
 
 /** With several workers, adds the label of the worker. */

@@ -1,10 +1,11 @@
 // Checks Node.js, this program and its packages.
 import { createRequire } from "node:module";
+import { systemRules } from "../../base/system-rules.ts";
 import { version } from "../../base/version.ts";
 import { holdPtyBinding } from "../../process/pty/index.ts";
 import { type Remark, statementsOf } from "../statement.ts";
 
-const { fine, finding } = statementsOf("software");
+const { fine, note, finding } = statementsOf("software");
 
 /** As in `engines` of package.json. */
 const OLDEST_NODE = [20, 19] as const;
@@ -41,8 +42,15 @@ export function judgeSoftware({ nodeVersion, packages, noPty }: SoftwareFacts): 
       : finding("node-old", `Node.js ${nodeVersion}; expected ${OLDEST_NODE.join(".")} or newer`),
     fine(shown),
     ...missing.map(([name]) => finding("package-missing", `the package ${name} is missing`)),
-    noPty === undefined ? fine("build steps can use a terminal (usePTY)") : finding("pty-missing", noPty),
+    terminal(noPty),
   ];
+}
+
+function terminal(noPty: string | undefined): Remark {
+  if (noPty === undefined) return fine("build steps can use a terminal (usePTY)");
+  return systemRules.name === "nt"
+    ? note("build steps get no terminal on Windows (usePTY), as from Buildbot's worker")
+    : finding("pty-missing", noPty);
 }
 
 function isNewEnough(nodeVersion: string): boolean {

@@ -4,12 +4,12 @@ import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync } from 
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import {
-  type CommandTree,
   entriesOf,
   HIDDEN_NAME,
   type ListedProcess,
   namesOf,
   openTree,
+  type RunTree,
   readProcess,
   sweep,
 } from "../tree/index.ts";
@@ -90,20 +90,20 @@ async function killAll({ text, of }: WorkersRecord, { log, clock }: OrphanSearch
   if (survivors.length > 0) log(`could not be killed: ${namesOf(survivors)}`);
 }
 
-function treesOf(commands: readonly SupervisedCommand[], clock: Clock): readonly CommandTree[] {
+function treesOf(commands: readonly SupervisedCommand[], clock: Clock): readonly RunTree[] {
   return commands.map(({ leaderPid, startTicks = 0, cookie, hidesNames }) => {
     return openTree({ clock, leaderPid, startTicks, cookie, hidesNames, outputInodes: () => [] });
   });
 }
 
-function runningOf(trees: readonly CommandTree[]): Promise<readonly ListedProcess[]> {
+function runningOf(trees: readonly RunTree[]): Promise<readonly ListedProcess[]> {
   return ofAll(trees, (tree) => tree.running());
 }
 
 /** Each process once, with secret names hidden. */
 async function ofAll(
-  trees: readonly CommandTree[],
-  find: (tree: CommandTree) => Promise<readonly ListedProcess[] | undefined>,
+  trees: readonly RunTree[],
+  find: (tree: RunTree) => Promise<readonly ListedProcess[] | undefined>,
 ): Promise<readonly ListedProcess[]> {
   const found = await Promise.all(
     trees.map(async (tree) => {

@@ -2,7 +2,7 @@
 // them, through a pipe or a file.
 import { ticksNow } from "../tree/index.ts";
 
-/** A command's first process, as in `CommandTree`, and its control group. */
+/** A command's first process, as in `RunTree`, and its control group. */
 export interface SupervisedCommand {
   readonly leaderPid: number;
   readonly startTicks: number | undefined;

@@ -1,7 +1,7 @@
 // Handles leaked pipes: the child has ended, but other processes, such as a background server, have its output open.
 // Finds those processes, and waits for them up to a limit.
 import type { Clock, Timer } from "../../base/clock.ts";
-import type { CommandTree, ListedProcess } from "../tree/index.ts";
+import type { ListedProcess, RunTree } from "../tree/index.ts";
 import { Deadlines } from "./deadlines.ts";
 
 /** How long output may stay open after the child's end before its holders are reported; most are closed by then. */
@@ -11,7 +11,7 @@ export const HELD_OUTPUT_MS = 5000;
 export const LONGEST_HELD_OUTPUT_MS = 5 * 60_000;
 
 export interface OpenOutputWaitOptions {
-  readonly tree: Pick<CommandTree, "outputHolders">;
+  readonly tree: Pick<RunTree, "outputHolders">;
   readonly clock: Clock;
   /** How long to wait; undefined or 0: until it is closed. */
   readonly lingerLimitMs: number | undefined;

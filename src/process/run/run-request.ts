@@ -12,6 +12,8 @@ export type OutputName = "stdout" | "stderr";
 export interface RunRequest {
   /** The program, looked up in the PATH of `env`, and its arguments. */
   readonly argv: readonly string[];
+  /** See `Launch`. */
+  readonly batch?: Buffer | undefined;
   /** The program's name in errors, if it may be secret; default: argv[0]. */
   readonly shownProgram?: string | undefined;
   /** The names of its processes are secret, also for the next worker; default: false. */

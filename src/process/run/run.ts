@@ -10,9 +10,9 @@ import {
   type SweepUnknown,
 } from "../spawn/index.ts";
 import {
-  type CommandTree,
   type ListedProcess,
   openTree,
+  type RunTree,
   type SignalName,
   signalOrKill,
   sweep,
@@ -124,8 +124,8 @@ function sweepUnknown({ clock, cookie }: RunRequest): SweepUnknown {
   };
 }
 
-function programOf({ argv, cwd, env, cookie, stdin }: RunRequest): SpawnRequest {
-  return { argv, cwd, env: withCookie(env, cookie), withInput: stdin !== undefined && stdin.length > 0 };
+function programOf({ argv, batch, cwd, env, cookie, stdin }: RunRequest): SpawnRequest {
+  return { argv, batch, cwd, env: withCookie(env, cookie), withInput: stdin !== undefined && stdin.length > 0 };
 }
 
 function runOf(piped: PipedChild, request: RunRequest, announced: SupervisedCommand | undefined): Run {
@@ -136,12 +136,12 @@ function runOf(piped: PipedChild, request: RunRequest, announced: SupervisedComm
 
 /** Everything that must be set up before a process can start others, or we can be killed. */
 function treeOf(
-  { child, notBeforeTicks, isPreferredVictim, outputInodes }: PipedChild,
+  { child, tree: ownTree, notBeforeTicks, isPreferredVictim, outputInodes }: PipedChild,
   request: RunRequest,
   announced: SupervisedCommand | undefined,
-): CommandTree | undefined {
+): RunTree | undefined {
   const { pid: leaderPid } = child;
-  if (leaderPid === undefined) return undefined;
+  if (leaderPid === undefined || ownTree !== undefined) return ownTree;
   const { clock, cookie, hidesNames, supervisor } = request;
   const controlGroup = supervisor?.controlGroups?.place(leaderPid);
   const tree = openTree({
@@ -178,7 +178,7 @@ class ChildRun implements Run {
   readonly #piped: PipedChild;
   readonly #outputs: RunOutputs;
   /** Undefined when there is no child. */
-  readonly #tree: CommandTree | undefined;
+  readonly #tree: RunTree | undefined;
   readonly #deadlines: Deadlines;
   #exit: RunEnd | undefined;
   #killedFor: KillReason | undefined;
@@ -199,7 +199,7 @@ class ChildRun implements Run {
   #settled: RunOutcome | undefined;
   #resolve: (outcome: RunOutcome) => void = () => {};
 
-  constructor(request: RunRequest, piped: PipedChild, tree: CommandTree | undefined) {
+  constructor(request: RunRequest, piped: PipedChild, tree: RunTree | undefined) {
     this.#request = request;
     this.#piped = piped;
     this.#tree = tree;

@@ -8,6 +8,8 @@ import { errorCode } from "../../base/error-code.ts";
 export interface Launch {
   /** The program, looked up in the PATH of `env`, and its arguments. */
   readonly argv: readonly SystemText[];
+  /** On Windows, the batch file that is executed instead, unless the program is started directly. */
+  readonly batch?: Buffer | undefined;
   readonly cwd: SystemText;
   /** The whole environment of the child. */
   readonly env: Readonly<Record<SystemText, SystemText>>;

@@ -9,6 +9,7 @@ export { raiseOomScore } from "./oom-score.ts";
 export { PipePool } from "./pipe-pool.ts";
 export {
   type ChildSource,
+  childOnNodeStreams,
   flushStream,
   type OutputPipe,
   type PipedChild,

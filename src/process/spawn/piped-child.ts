@@ -4,7 +4,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { Readable, type Writable } from "node:stream";
-import { type OutputInode, ticksNow } from "../tree/index.ts";
+import { type OutputInode, type RunTree, ticksNow } from "../tree/index.ts";
 import { toSpawnable } from "./byte-safe-spawn.ts";
 import type { Launch } from "./exec-lookup.ts";
 import { openEnd, type Pipe, pipeOf } from "./kernel-pipes.ts";
@@ -32,6 +32,8 @@ export interface OutputPipe {
 
 export interface PipedChild {
   readonly child: StartedChild;
+  /** Its processes, on a system that groups them. */
+  readonly tree?: RunTree;
   /** Its earliest start time, if it may already have been reaped; see `ticksNow`. */
   readonly notBeforeTicks?: number | undefined;
   readonly stdin: Writable | undefined;
@@ -207,11 +209,13 @@ function streamsOn(
 
 /** Starts `program` as Node does; throws what `spawn` throws. */
 export function spawnOnSocketPairs(program: SpawnRequest): PipedChild {
-  const child = spawnDetached(program, [
-    program.inheritedInput ?? (program.withInput ? "pipe" : "ignore"),
-    "pipe",
-    "pipe",
-  ]);
+  return childOnNodeStreams(
+    spawnDetached(program, [program.inheritedInput ?? (program.withInput ? "pipe" : "ignore"), "pipe", "pipe"]),
+  );
+}
+
+/** A child that Node has started with its own streams; `reported` reports its end instead. */
+export function childOnNodeStreams(child: ChildProcess, reported: StartedChild = child): PipedChild {
   // Despite its types, Node omits them when it has no descriptors left, which the child's `error` reports.
   const { stdin, stdout = Readable.from([]), stderr = Readable.from([]) } = child as Partial<ChildProcess>;
   if (stdout === null || stderr === null) throw new Error("spawn gave no pipes");
@@ -219,7 +223,7 @@ export function spawnOnSocketPairs(program: SpawnRequest): PipedChild {
     for (const stream of [stdin, stdout, stderr]) stream?.destroy();
   };
   return {
-    child,
+    child: reported,
     stdin: stdin ?? undefined,
     stdout: outputStream(stdout),
     stderr: outputStream(stderr),

@@ -1,6 +1,7 @@
 // Chooses what knows the processes of this system: /proc, or `ps` where there is none. Nothing else chooses.
 import { hasProc } from "../../base/platform.ts";
-import { type CommandTree, ProcessTree, type TreeRoot } from "./process-tree.ts";
+import { ProcessTree, type TreeRoot } from "./process-tree.ts";
+import type { RunTree } from "./run-tree.ts";
 
 let ps: typeof import("./ps-tree.ts") | undefined;
 
@@ -10,7 +11,7 @@ export async function loadProcessSupport(): Promise<void> {
 }
 
 /** The processes of one run. */
-export function openTree(root: TreeRoot): CommandTree {
+export function openTree(root: TreeRoot): RunTree & Pick<ProcessTree, "startedAlready"> {
   return ps === undefined ? new ProcessTree(root) : new ps.PsTree(root);
 }
 

@@ -18,6 +18,7 @@ import {
   readProcess,
   startTicksOf,
 } from "./process-list.ts";
+import type { RunTree } from "./run-tree.ts";
 import { type SignalName, signalGroup, signalProcess } from "./signals.ts";
 import { TimeSlicer } from "./time-slicer.ts";
 import { TreeMembers } from "./tree-members.ts";
@@ -60,10 +61,7 @@ interface Look {
   readonly onFound?: (member: ListedProcess) => void;
 }
 
-/** The processes of one run, by whatever means a system has to find them. */
-export type CommandTree = Pick<ProcessTree, keyof ProcessTree>;
-
-export class ProcessTree {
+export class ProcessTree implements RunTree {
   readonly leaderPid: number;
   /** See `ListedProcess`; undefined if unknown. */
   readonly startTicks: number | undefined;
@@ -178,6 +176,11 @@ export class ProcessTree {
     await this.#findProcessesWithCookie(adopted, isWanted, (one) => members.add(one));
     members.complete();
     return members.found;
+  }
+
+  isStaying({ pid, startTicks }: ListedProcess): boolean {
+    const now = readProcess(pid);
+    return now?.startTicks === startTicks && !now.isEnding;
   }
 
   /** The processes that hold its output open. */

@@ -5,8 +5,9 @@
 // open.
 import type { Clock } from "../../base/clock.ts";
 import type { ListedProcess } from "./process-list.ts";
-import type { CommandTree, TreeRoot } from "./process-tree.ts";
+import type { TreeRoot } from "./process-tree.ts";
 import { psBearers, psProcesses, psProcessesNow, psTicksNow } from "./ps.ts";
+import type { RunTree } from "./run-tree.ts";
 import { type SignalName, signalGroup, signalProcess } from "./signals.ts";
 import { TreeMembers } from "./tree-members.ts";
 
@@ -20,7 +21,7 @@ const HIDES_SOME =
 const HIDES_ALL =
   "this system has no /proc, and ps does not list processes: only the command's process group was killed";
 
-export class PsTree implements CommandTree {
+export class PsTree implements RunTree {
   readonly leaderPid: number;
   readonly startTicks: number;
   readonly cookie: string | undefined;
@@ -82,6 +83,10 @@ export class PsTree implements CommandTree {
 
   async outputHolders(): Promise<readonly ListedProcess[]> {
     return [];
+  }
+
+  isStaying({ pid }: ListedProcess): boolean {
+    return signalProcess(pid, 0);
   }
 
   async signal(signal: SignalName): Promise<readonly ListedProcess[] | undefined> {

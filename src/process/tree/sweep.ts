@@ -2,7 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { delay } from "../../base/waiting.ts";
 import type { ListedProcess } from "./process-list.ts";
-import type { CommandTree } from "./process-tree.ts";
+import type { RunTree } from "./run-tree.ts";
 
 /** How long processes may take to end after SIGKILL. Some hang in the kernel, some belong to another user. */
 export const SWEEP_LIMIT_MS = 4000;
@@ -17,7 +17,7 @@ export const UNSURE_LOOKS = 5;
 
 /** Sends SIGKILL until no process of the tree is running, or SWEEP_LIMIT_MS is over. Resolves to the survivors. */
 export async function sweep(
-  tree: Pick<CommandTree, "signal" | "isSure" | "lookMs">,
+  tree: Pick<RunTree, "signal" | "isSure" | "lookMs">,
   clock: Clock,
 ): Promise<readonly ListedProcess[]> {
   const startedMs = clock.nowMs();

@@ -1,0 +1,26 @@
+// What a run needs of its processes. Types only.
+import type { ControlGroup } from "./control-groups.ts";
+import type { ListedProcess } from "./process-list.ts";
+import type { SignalName } from "./signals.ts";
+
+/** `ProcessTree` has the contracts; systems that group processes themselves have another. */
+export interface RunTree {
+  readonly leaderPid: number;
+  readonly startTicks: number | undefined;
+  readonly cookie: string | undefined;
+  readonly controlGroup: ControlGroup | undefined;
+  readonly hidesNames: boolean;
+  readonly isSure: boolean;
+  readonly lookMs: number;
+  /** What a kill may have missed on this system; undefined if nothing. */
+  readonly blindSpot: string | undefined;
+  noteLeaderReaped(): void;
+  release(): void;
+  running(): Promise<readonly ListedProcess[] | undefined>;
+  isRunning(): Promise<boolean>;
+  recent(): Promise<readonly ListedProcess[]>;
+  outputHolders(): Promise<readonly ListedProcess[]>;
+  /** Whether it is still running, and not about to end. */
+  isStaying(one: ListedProcess): boolean;
+  signal(signal: SignalName): Promise<readonly ListedProcess[] | undefined>;
+}
