@@ -1,4 +1,5 @@
-// A worker must not pay for the master: what its commands load when they start is followed through the built program.
+// A worker must not pay for the master, or on Linux for Windows: what its commands load when they start is followed through the
+// built program.
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -14,10 +15,13 @@ function loadedWith(entry: string): readonly string[] {
     if (loaded.has(specifier)) continue;
     loaded.add(specifier);
     if (!specifier.startsWith("./")) continue;
-    const path = fileURLToPath(new URL(`../../dist/program/${specifier}`, import.meta.url));
-    waiting.push(...[...readFileSync(path, "utf8").matchAll(STATIC_IMPORT)].map(([, from = ""]) => from));
+    waiting.push(...[...textOf(specifier).matchAll(STATIC_IMPORT)].map(([, from = ""]) => from));
   }
   return [...loaded];
+}
+
+function textOf(specifier: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../dist/program/${specifier}`, import.meta.url)), "utf8");
 }
 
 test.each(["main.js", "start.js"])("%s loads nothing of the master", (entry) => {
@@ -35,6 +39,13 @@ test("start.js loads nothing for systems without /proc", () => {
     expect(existsSync(new URL(`../../dist/program/${name}`, import.meta.url))).toBe(true);
     expect(loaded).not.toContain(`./${name}`);
   }
+});
+
+test.each(["main.js", "start.js"])("%s loads nothing of Windows", (entry) => {
+  const loaded = loadedWith(entry).filter((specifier) => specifier.startsWith("./"));
+  expect(loaded).not.toContain("./windows.js");
+  for (const specifier of loaded) expect(textOf(specifier)).not.toMatch(/kernel32|taskkill|COMSPEC|@echo/);
+  expect(textOf("./windows.js")).toMatch(/COMSPEC/);
 });
 
 test("the search finds what is loaded at once", () => {
