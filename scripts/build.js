@@ -129,7 +129,12 @@ async function joinProgram(directory) {
   const common = { platform: "node", external, experimental };
   const bundle = await rolldown({ input: join(directory, "cli/main.js"), treeshake, ...common });
   // All that a worker needs at its start, in one: what it shares with other subcommands would be a file each.
-  const codeSplitting = { groups: [{ name: "start", test: /\/cli\/start\.js$/ }] };
+  const codeSplitting = {
+    groups: [
+      { name: "start", test: /\/cli\/start\.js$/ },
+      { name: "relay", test: /\/transport\/relay\// },
+    ],
+  };
   // V8 keeps and parses the text of a program, and takes two bytes for each character if one of them is not Latin-1. Names
   // stay as they are, for stack traces.
   const text = { charset: "ascii", comments: false, minify: { compress: false, mangle: false, codegen: true } };

@@ -117,6 +117,16 @@ export const createWorkerOptions = [
     argument: "FILE",
     help: "read the password from this file; omit PASSWORD",
   },
+  {
+    name: "relay",
+    argument: "ADDRESS",
+    help: "connect through the relay at HOST:PORT or unix:PATH, so that builds survive a lost connection",
+  },
+  {
+    name: "relay-key",
+    argument: "FILE",
+    help: "file with the relay's key and the fingerprint of its certificate: a copy of its worker.key",
+  },
   { name: "quiet", short: "q", help: "print only errors" },
 ] as const satisfies readonly SettingRow[];
 

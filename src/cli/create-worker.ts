@@ -83,6 +83,13 @@ export function newTac(options: ParsedOptions, { basedir, master, name, password
     useTls: options.flags.has("use-tls"),
     deleteLeftoverDirs: options.flags.has("delete-leftover-dirs"),
     protocol: setting("protocol"),
+    own: Object.fromEntries(
+      (["relay", "relay-key"] as const).flatMap((option) => {
+        const value = given(option);
+        if (value === undefined) return [];
+        return [[option.replace("-", "_"), option === "relay-key" ? resolve(value) : value]];
+      }),
+    ),
   };
 }
 

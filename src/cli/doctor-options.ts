@@ -13,5 +13,5 @@ export const doctorOptions: readonly OptionRow[] = [
   logFileOption,
   pidFileOption,
   ...ownRows,
-  ...createWorkerOptions,
+  ...createWorkerOptions.filter(({ name }) => !ownRows.some((row) => row.name === name)),
 ];

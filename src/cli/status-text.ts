@@ -39,7 +39,7 @@ export function statusText({ basedir, state, reason, process, last_failure, log 
 }
 
 function workerText(worker: WorkerReport, now: number): string {
-  const { builders, running, last_commands, disk } = worker;
+  const { builders, running, last_commands, disk, relay } = worker;
   const { attached, last_failure, last_failure_time, next_attempt } = worker;
   const names = builders.slice(0, SHOWN_BUILDERS).join(", ");
   const more = worker.builder_count > SHOWN_BUILDERS ? ` and ${worker.builder_count - SHOWN_BUILDERS} more` : "";
@@ -54,6 +54,7 @@ function workerText(worker: WorkerReport, now: number): string {
       .map((one) => `ended: ${commandText(one)}, ${resultText(one)} after ${secondsText(one.seconds)}`),
     ...(disk === null || disk.state === "ok" ? [] : [diskText(disk)]),
     ...(worker.backlog_bytes === 0 ? [] : [`output not yet acknowledged by the master: ${worker.backlog_bytes} bytes`]),
+    ...(relay === null ? [] : [relayText(relay)]),
     ...(attached && last_failure !== null && last_failure_time !== null
       ? [`last failure, ${ago(last_failure_time, now)} ago: ${last_failure}`]
       : []),
@@ -79,6 +80,11 @@ function diskText({ state, free_bytes, free_inodes }: NonNullable<WorkerReport["
 function resultText({ result, exit_code, error }: WorkerReport["last_commands"][number]): string {
   if (result === "lost") return "lost with the connection";
   return error === null ? `exit code ${exit_code ?? 0}` : `failed (${error})`;
+}
+
+function relayText({ relay, connected, down_seconds, waiting_bytes, resumed }: NonNullable<WorkerReport["relay"]>) {
+  if (connected) return `through the relay at ${relay}, resumed ${resumed} ${resumed === 1 ? "time" : "times"}`;
+  return `the line to the relay at ${relay} has been down for ${secondsText(down_seconds)}: commands continue, ${waiting_bytes} bytes wait`;
 }
 
 function secondsText(seconds: number): string {

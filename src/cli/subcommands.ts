@@ -23,6 +23,16 @@ import {
 } from "./master/options.ts";
 import type { OptionRow, ParsedOptions } from "./option-parser.ts";
 import {
+  createRelayOptions,
+  relayStatusOptions,
+  runCreateRelay,
+  runRelayStatus,
+  runStartRelay,
+  runStopRelay,
+  startRelayOptions,
+  stopRelayOptions,
+} from "./relay/options.ts";
+import {
   installServiceOptions,
   runInstallService,
   runPrintService,
@@ -192,6 +202,34 @@ export const subcommands: readonly Subcommand[] = [
     help: "report pushed branches to a hook of a buildmaster, as a post-receive hook of git",
     options: notifyMasterOptions,
     run: runNotify,
+  },
+  {
+    name: "relay create",
+    arguments: "[options] DIR",
+    help: "create the directory of a relay, which holds workers' connections to a master while their network is down",
+    options: createRelayOptions,
+    run: runCreateRelay,
+  },
+  {
+    name: "relay start",
+    arguments: "[options] DIR",
+    help: "start the relay in a directory",
+    options: startRelayOptions,
+    run: runStartRelay,
+  },
+  {
+    name: "relay stop",
+    arguments: "[options] DIR",
+    help: "stop the relay in a directory, which ends the connections of its workers",
+    options: stopRelayOptions,
+    run: runStopRelay,
+  },
+  {
+    name: "relay status",
+    arguments: "[options] DIR",
+    help: "show the workers of a running relay, and which of them are gone",
+    options: relayStatusOptions,
+    run: runRelayStatus,
   },
   {
     name: "service install",

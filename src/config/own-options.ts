@@ -20,7 +20,7 @@ const LOOPBACK_PORT = /^(?:(?:127\.0\.0\.1|localhost|\[::1\]):)?([1-9]\d{0,4})$/
 /** The system's limit; Node.js would truncate longer paths. */
 const LONGEST_SOCKET_PATH_BYTES = 107;
 
-interface Row<Value> {
+export interface SettingValueRow<Value> {
   /** Name of the argument in the help; without one, the command line option is a flag. */
   readonly argument?: string;
   readonly help: string;
@@ -38,7 +38,7 @@ export const ownOptionRows = {
     default: "keep",
   },
   linger_limit: {
-    ...seconds(),
+    ...secondsRow(),
     help: "how long to wait for leftover processes that hold the output of a command open after it has exited; 0: no limit",
     default: 0,
   },
@@ -62,42 +62,42 @@ export const ownOptionRows = {
     default: false,
   },
   max_commands: {
-    ...wholeNumber("NUMBER", 0, 10_000),
+    ...wholeNumberRow("NUMBER", 0, 10_000),
     help: "commands that run at a time, of all workers of the process together; further ones wait in order; 0: no limit",
     default: 0,
   },
   disk_warn: {
-    ...wholeNumber("BYTES", 0, LARGEST_DISK_BYTES),
+    ...wholeNumberRow("BYTES", 0, LARGEST_DISK_BYTES),
     help: "warn in the log and in status when the base directory's file system has less free; 0: never",
     default: 0,
   },
   disk_limit: {
-    ...wholeNumber("BYTES", 0, LARGEST_DISK_BYTES),
+    ...wholeNumberRow("BYTES", 0, LARGEST_DISK_BYTES),
     help: "with less free space, new commands wait for up to a minute, and are then refused; 0: no limit",
     default: 0,
   },
   inode_warn: {
-    ...wholeNumber("INODES", 0, LARGEST_DISK_BYTES),
+    ...wholeNumberRow("INODES", 0, LARGEST_DISK_BYTES),
     help: "disk_warn for free inodes",
     default: 0,
   },
   inode_limit: {
-    ...wholeNumber("INODES", 0, LARGEST_DISK_BYTES),
+    ...wholeNumberRow("INODES", 0, LARGEST_DISK_BYTES),
     help: "disk_limit for free inodes",
     default: 0,
   },
   line_limit: {
-    ...wholeNumber("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),
+    ...wholeNumberRow("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),
     help: "longest line of output that is sent unsplit; buildbot-worker has 4096 and loses text of longer lines",
     default: 60_000,
   },
   backlog_limit: {
-    ...wholeNumber("BYTES", BACKLOG_LIMITS_BYTES.least, BACKLOG_LIMITS_BYTES.most),
+    ...wholeNumberRow("BYTES", BACKLOG_LIMITS_BYTES.least, BACKLOG_LIMITS_BYTES.most),
     help: "maximum output not yet acknowledged by the master; above it, commands are paused",
     default: 4 * 1024 * 1024,
   },
   keepalive_deadline: {
-    ...seconds(1),
+    ...secondsRow(1),
     help: "how long to wait for the answer to a keepalive before closing the connection",
     default: 120,
   },
@@ -107,12 +107,12 @@ export const ownOptionRows = {
     default: "now",
   },
   drain_limit: {
-    ...seconds(),
+    ...secondsRow(),
     help: "how long on_sigterm=drain waits for running builds; 0: no limit",
     default: 3600,
   },
   drain_quiet: {
-    ...seconds(),
+    ...secondsRow(),
     help: "how long to be idle before a graceful exit, if the master cannot report that its builds are complete",
     default: 10,
   },
@@ -132,6 +132,23 @@ export const ownOptionRows = {
     expected: "64 hexadecimal digits, with or without colons",
     help: "SHA-256 fingerprint that the master's certificate must have",
     default: "",
+  },
+  relay: {
+    argument: "ADDRESS",
+    read: (text) => (text.includes("\0") ? undefined : text),
+    expected: "HOST:PORT or unix:PATH",
+    help: "connect through the relay at HOST:PORT or unix:PATH, so that builds survive a lost connection",
+    default: "",
+  },
+  relay_key: {
+    ...path(),
+    help: "file with the relay's key and the fingerprint of its certificate: a copy of its worker.key",
+    default: "",
+  },
+  relay_backlog: {
+    ...wholeNumberRow("BYTES", 0, BACKLOG_LIMITS_BYTES.most),
+    help: "output that is kept beyond --backlog-limit while the line to the relay is down; above it, commands are paused",
+    default: BACKLOG_LIMITS_BYTES.most,
   },
   msgpack_deflate: {
     ...yesOrNo(),
@@ -157,12 +174,12 @@ export const ownOptionRows = {
     default: false,
   },
   idle_timeout: {
-    ...seconds(),
+    ...secondsRow(),
     help: "exit when no command has run for this long, attached or not; 0: never",
     default: 0,
   },
   max_uptime: {
-    ...seconds(),
+    ...secondsRow(),
     help: "after this time, accept no more builds and exit after the running ones; 0: never",
     default: 0,
   },
@@ -171,7 +188,7 @@ export const ownOptionRows = {
     help: "with MessagePack: log each message; output, file contents and possible secrets are replaced by their sizes",
     default: false,
   },
-} as const satisfies Readonly<Record<string, Row<string | number | boolean>>>;
+} as const satisfies Readonly<Record<string, SettingValueRow<string | number | boolean>>>;
 
 export type OwnOptionName = keyof typeof ownOptionRows;
 
@@ -223,7 +240,7 @@ export function shownDefault(name: OwnOptionName): string {
 }
 
 function chosenValue(name: OwnOptionName, sources: readonly OptionSource[]): OwnOptions[OwnOptionName] {
-  const row: Row<OwnOptions[OwnOptionName]> = ownOptionRows[name];
+  const row: SettingValueRow<OwnOptions[OwnOptionName]> = ownOptionRows[name];
   for (const source of sources) {
     const text = source.textOf(name);
     if (text === undefined) continue;
@@ -256,7 +273,7 @@ function yesOrNo() {
   return { ...choice(["yes", "no"]), read: (text: string) => values[text] };
 }
 
-function seconds(least = 0) {
+export function secondsRow(least = 0) {
   return {
     argument: "SECONDS",
     read(text: string) {
@@ -267,7 +284,7 @@ function seconds(least = 0) {
   };
 }
 
-function wholeNumber(argument: string, least: number, most: number) {
+export function wholeNumberRow(argument: string, least: number, most: number) {
   return {
     argument,
     read(text: string) {

@@ -26,6 +26,8 @@ export interface NewTac {
   readonly useTls: boolean;
   readonly deleteLeftoverDirs: boolean;
   readonly protocol: string;
+  /** Settings that only Buildhand has, by the names of their variables. */
+  readonly own: Readonly<Record<string, string>>;
 }
 
 /** The whole file, with a newline at its end. */
@@ -80,6 +82,7 @@ function settings(tac: NewTac): string {
     ["delete_leftover_dirs", tac.deleteLeftoverDirs ? "1" : "0"],
     ["proxy_connection_string", pythonRepr(tac.proxyConnectionString ?? null)],
     ["protocol", pythonRepr(tac.protocol)],
+    ...Object.entries(tac.own).map(([name, value]) => [name, pythonRepr(value)] as const),
   ];
   return values.map(([name, value]) => `${name} = ${value}`).join("\n");
 }

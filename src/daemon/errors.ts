@@ -56,4 +56,9 @@ export const daemonErrors = {
     "usage",
     (path: string) => `the master has not read its configuration again; its log ${path} says why`,
   ),
+  relayRunning: define(
+    "ERR_RELAY_RUNNING",
+    "usage",
+    (pid: number, path: string) => `a relay is already running here, process ${pid} (from ${path}); stop it first`,
+  ),
 } as const;

@@ -21,6 +21,14 @@ export { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady }
 export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from "./pid-file.ts";
 export { applyEffects } from "./process-effects.ts";
 export { worksIn } from "./process-table.ts";
+export {
+  type RelayStatus,
+  relayFiles,
+  relayPidPlace,
+  relayPlan,
+  relaySaysReady,
+  runRelay,
+} from "./relay-process.ts";
 export { type ReloadOutcome, reloadRunningMaster } from "./reload-master.ts";
 export { openMaster, type RunningMaster, shownListener } from "./running-master.ts";
 export { askStatus, NOT_UNDERSTOOD, type ProcessStatus, standingText } from "./status/index.ts";

@@ -1,6 +1,6 @@
 // Reads the master's address, proxy and TLS settings from a buildbot.tac and Buildhand's own options. Errors are reported
 // before the worker starts.
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { OwnOptions, TacSettings, TacWorker } from "../config/index.ts";
 import { configErrors } from "../config/index.ts";
@@ -11,11 +11,17 @@ import {
   type Endpoint,
   type EndpointPlace,
   type HttpProxy,
+  isLocal,
+  loadRelay,
   type MasterTarget,
   NO_DEMANDS,
+  pinnedTls,
   proxyFromEnvironment,
+  type RelayRoute,
   readEndpoint,
   readProxy,
+  readRelayAddress,
+  readRelayKey,
   shownEndpoint,
   type TcpEndpoint,
   type TlsPolicy,
@@ -38,8 +44,11 @@ export async function masterTarget({ settings, options, tacPath }: TacWorker): P
   const tls = { ...policyOf(options, directory), requested: settings.useTls };
   rejectUnusedDemands(endpoint, tls, tacPath);
   rejectTwoAuthorities(endpoint, tls, tacPath);
+  const relay = relayOf(settings, options, tacPath);
   try {
+    if (relay !== undefined) await loadRelay();
     await checkCertificates([
+      [relay?.endpoint, NO_DEMANDS],
       [endpoint, tls],
       [proxy?.endpoint, NO_DEMANDS],
     ]);
@@ -47,7 +56,35 @@ export async function masterTarget({ settings, options, tacPath }: TacWorker): P
     // The error has only the certificate's path.
     throw transportErrors.tlsFile.is(error) ? transportErrors.tlsFile.from(error, tacPath, error.message) : error;
   }
-  return { endpoint, proxy, tls, shown: shownEndpoint(endpoint) };
+  return { endpoint, proxy, tls, relay, shown: shownEndpoint(endpoint) };
+}
+
+/** Throws ERR_ENDPOINT or ERR_RELAY_FILE. */
+function relayOf(
+  { basedir, workerName }: TacSettings,
+  { relay, relay_key, relay_backlog }: OwnOptions,
+  tacPath: string,
+): RelayRoute | undefined {
+  if (relay === "" && relay_key === "") return undefined;
+  if (relay === "" || relay_key === "") {
+    throw transportErrors
+      .endpoint(tacPath, "relay and relay_key belong together, but only one of them is set")
+      .withTrouble("options-contradict");
+  }
+  const { key, pin } = readRelayKey(resolve(dirname(tacPath), relay_key));
+  const under = readRelayAddress(relay, `${tacPath}: relay`);
+  if (pin === undefined && !isLocal(under)) {
+    throw transportErrors.relayFile(relay_key, `is for a relay without TLS, which must not be used over the network`);
+  }
+  return {
+    endpoint: pin === undefined || under.kind === "unix" ? under : pinnedTls(under),
+    shown: shownEndpoint(under),
+    key,
+    pin,
+    instancePath: join(basedir, "relay.instance"),
+    label: workerName,
+    backlogBytes: relay_backlog,
+  };
 }
 
 /** The log line about the proxy; undefined if none is configured. */

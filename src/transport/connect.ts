@@ -7,6 +7,7 @@ import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.t
 import { onceFor } from "./once-for.ts";
 import type { HttpProxy } from "./proxy.ts";
 import { openTunnel } from "./proxy-tunnel.ts";
+import type { RelayRoute } from "./relayed.ts";
 import type { ConnectOptions } from "./stage.ts";
 import { connectTcp } from "./tcp.ts";
 import type { Peer } from "./tls-verdict.ts";
@@ -25,10 +26,11 @@ interface Route {
  * sentence begins with the stage, also when `signal` aborts.
  */
 export async function connectToMaster(target: MasterTarget, options: ConnectOptions): Promise<Socket> {
-  const { endpoint, proxy, tls: policy } = target;
+  const { endpoint, proxy, relay, tls: policy } = target;
   const warn = onceFor(target, options.onWarning);
   for (const sentence of unverified(target)) warn(sentence);
-  const open = proxy === undefined ? openDirectly : tunnelThrough(proxy);
+  const direct = proxy === undefined ? openDirectly : tunnelThrough(proxy);
+  const open = relay === undefined ? direct : throughRelay(relay, direct);
   const socket = await openEndpoint(endpoint, { peer: "master", policy, open }, options);
   const expiry = certificateWarning(socket, options.clock.date().getTime());
   if (expiry !== undefined) options.onWarning(expiry);
@@ -38,6 +40,11 @@ export async function connectToMaster(target: MasterTarget, options: ConnectOpti
 /** Throws if the files, names or dates of the policy would fail every connection to the endpoint. */
 export async function checkTls(endpoint: TlsEndpoint, policy: TlsPolicy, now: Date): Promise<void> {
   (await import("./tls.ts")).checkMaterial(endpoint, policy, now);
+}
+
+/** Loads what connections through a relay need. */
+export async function loadRelay(): Promise<void> {
+  await import("./relay/index.ts");
 }
 
 async function openEndpoint(endpoint: Endpoint, route: Route, options: ConnectOptions): Promise<Socket> {
@@ -64,4 +71,11 @@ function tunnelThrough({ endpoint: proxy, authorization }: HttpProxy): Route["op
     const { timeoutMs } = proxy;
     return openTunnel(socket, { to, shownProxy: shownEndpoint(proxy), authorization, timeoutMs }, options);
   };
+}
+
+function throughRelay(relay: RelayRoute, open: Route["open"]): Route["open"] {
+  const { endpoint, pin } = relay;
+  const openLine = (options: ConnectOptions) =>
+    openEndpoint(endpoint, { peer: "relay", policy: { ...NO_DEMANDS, pin }, open }, options);
+  return async (_, options) => (await import("./relay/index.ts")).connectToRelay(relay, openLine, options);
 }

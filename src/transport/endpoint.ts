@@ -58,6 +58,19 @@ export function verifiedTls(under: TcpEndpoint): TlsEndpoint {
   return { kind: "tls", under, timeoutMs: under.timeoutMs, terms };
 }
 
+/** TLS to a server that is known by the fingerprint of its certificate. */
+export function pinnedTls(under: TcpEndpoint): TlsEndpoint {
+  const { host, timeoutMs } = under;
+  const terms = { chain: "any", name: certificateName(host), checksName: false, certificate: undefined } as const;
+  return { kind: "tls", under, timeoutMs, terms };
+}
+
+/** Whether what is sent there stays on this host. */
+export function isLocal(endpoint: TcpEndpoint | UnixEndpoint): boolean {
+  if (endpoint.kind === "unix") return true;
+  return endpoint.host === "localhost" || endpoint.host === "::1" || /^127(?:\.\d+){3}$/.test(endpoint.host);
+}
+
 /** Certificates contain names without the trailing dot and addresses without a zone. */
 export function certificateName(host: string): string {
   return isIP(host) === 0 ? host.replace(/\.$/, "") : host.replace(/%.*/s, "");

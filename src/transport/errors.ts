@@ -26,6 +26,17 @@ export const transportErrors = {
   tlsFailed: define("ERR_TLS_FAILED", "connection", (sentence: string) => `TLS: ${sentence}`, {
     trouble: "tls-failed",
   }),
+  relayFailed: define("ERR_RELAY_FAILED", "connection", (sentence: string) => `relay: ${sentence}`, {
+    trouble: "relay-failed",
+  }),
+  relayProtocol: define(
+    "ERR_RELAY_PROTOCOL",
+    "protocol",
+    (what: string) => `the other end of the relay's line ${what}`,
+  ),
+  relayFile: define("ERR_RELAY_FILE", "usage", (path: string, reason: string) => `${path}: ${reason}`, {
+    trouble: "relay-file",
+  }),
   endpoint: define("ERR_ENDPOINT", "usage", (where: string, reason: string) => `${where}: ${reason}`, {
     trouble: "endpoint-invalid",
   }),

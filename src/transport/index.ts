@@ -2,12 +2,14 @@
 // one.
 export { backoffDelayMs } from "./backoff.ts";
 export { certificateWarning } from "./certificate-warning.ts";
-export { checkTls, connectToMaster } from "./connect.ts";
+export { checkTls, connectToMaster, loadRelay } from "./connect.ts";
 export {
   certificateName,
   DEFAULT_TIMEOUT_MS,
   type Endpoint,
   hostAndPort,
+  isLocal,
+  pinnedTls,
   shownEndpoint,
   type TcpEndpoint,
   type TlsEndpoint,
@@ -21,6 +23,10 @@ export { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "./master-target.t
 export { Outbox } from "./outbox.ts";
 export { readCertificates, readPem, readPrivateKey } from "./pem-files.ts";
 export { type HttpProxy, proxyFromEnvironment, readProxy } from "./proxy.ts";
+export { createRelayCertificate, listenAsRelay, Relay, type RelayReport } from "./relay/index.ts";
+export { readRelayAddress } from "./relay-address.ts";
+export { readRelayKey, relayKeyText } from "./relay-key.ts";
+export type { Relayed, RelayedReport, RelayRoute } from "./relayed.ts";
 export { printableBytes, SHOWN_BYTES } from "./shown-bytes.ts";
 export type { ConnectOptions, ConnectStage } from "./stage.ts";
 export { tlsReason } from "./tls-failure.ts";

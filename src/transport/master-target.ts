@@ -1,6 +1,7 @@
 // Where the master is and how to connect to it.
 import type { Endpoint } from "./endpoint.ts";
 import type { HttpProxy } from "./proxy.ts";
+import type { RelayRoute } from "./relayed.ts";
 
 /** Demands on the master's certificate beyond the endpoint string. */
 export interface TlsPolicy {
@@ -19,6 +20,8 @@ export interface MasterTarget {
   /** HTTP proxy for a tunnel to `endpoint`, which then has a host and a port. */
   readonly proxy: HttpProxy | undefined;
   readonly tls: TlsPolicy;
+  /** The relay beside the master; it, not this worker, then connects to `endpoint`. */
+  readonly relay?: RelayRoute | undefined;
   /** `host:port`, or the path of a socket; for log lines. */
   readonly shown: string;
 }

@@ -4,19 +4,22 @@ import type { Clock, Timer } from "../base/clock.ts";
 import type { WorkerError } from "../base/errors.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";
 import { transportErrors } from "./errors.ts";
+import type { Relayed } from "./relayed.ts";
 
 /** In this order; a Unix socket counts as TCP. */
-export type ConnectStage = "name lookup" | "TCP" | "proxy" | "TLS";
+export type ConnectStage = "name lookup" | "TCP" | "proxy" | "TLS" | "relay";
 
 export interface ConnectOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called when a stage begins. Stages of a connection to a proxy come first, so some stages occur twice. */
+  /** Called when a stage begins. Stages of a connection to a proxy or a relay come first, so some stages occur twice. */
   readonly onStage: (stage: ConnectStage) => void;
   /** A message for the log; the attempt continues. */
   readonly onWarning: (sentence: string) => void;
   /** A fact that the current stage has established, as a clause, for diagnosis. */
   readonly onFound?: (fact: string) => void;
+  /** Called if the connection leads through a relay. */
+  readonly onRelayed?: (relayed: Relayed) => void;
 }
 
 export interface StagePlan {
@@ -40,6 +43,7 @@ const lateTroubles: Readonly<Record<ConnectStage, TroubleCode>> = {
   TCP: "host-silent",
   proxy: "proxy-failed",
   TLS: "tls-failed",
+  relay: "relay-failed",
 };
 
 /**
@@ -84,6 +88,7 @@ export function lateSentence({ late, timeoutMs, lateNote }: Omit<StagePlan, "sta
 
 export function stageFailure(stage: ConnectStage, sentence: string, cause?: unknown): WorkerError {
   if (stage === "TLS") return transportErrors.tlsFailed.from(cause, sentence);
+  if (stage === "relay") return transportErrors.relayFailed.from(cause, sentence);
   if (stage === "proxy") return transportErrors.proxyFailed.from(cause, sentence);
   return transportErrors.connectFailed.from(cause, stage, sentence);
 }

@@ -12,7 +12,7 @@ const CHAIN_LIMIT = 16;
 const SHOWN_NAMES = 5;
 
 /** Whose certificate it is, as messages name it. */
-export type Peer = "master" | "proxy";
+export type Peer = "master" | "proxy" | "relay";
 
 export interface CertificateDemands {
   readonly peer: Peer;

@@ -1,8 +1,12 @@
 // Back-pressure: counts the bytes of output that a master has not acknowledged, so that a slow master slows builds down
 // instead of filling the worker's memory. Commands that print most are paused first, so that quiet ones need not wait.
+import type { Relayed } from "../transport/index.ts";
 
 /** Below this part of the limit, no command with at most half of its share is paused. */
 const RELAXED_PART = 0.75;
+
+/** Well below what a connection keeps for its master, also with what is around the output. */
+const HIGHEST_LIMIT_BYTES = 48 * 1024 * 1024;
 
 /** The unacknowledged output of one command. */
 export interface CommandBacklog {
@@ -21,7 +25,7 @@ interface Account {
 }
 
 export class Backlog {
-  readonly #limitBytes: number;
+  readonly #limitBytes: () => number;
   /** Those with unacknowledged bytes or a listener. */
   readonly #accounts = new Set<Account>();
   #bytes = 0;
@@ -29,9 +33,13 @@ export class Backlog {
   #users = 0;
   #congestedCount = 0;
 
-  /** Limit of unacknowledged output; output that was already read may exceed it by a batch per command. */
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+  /**
+   * Limit of unacknowledged output; output that was already read may exceed it by a batch per command. While a relay's
+   * line is down, it is higher.
+   */
+  constructor(limitBytes: number, relayed?: Relayed) {
+    this.#limitBytes = () => Math.min(limitBytes + (relayed?.extraBacklogBytes ?? 0), HIGHEST_LIMIT_BYTES);
+    relayed?.onLine(() => this.#review());
   }
 
   /** Unacknowledged bytes of all commands. */
@@ -85,12 +93,12 @@ export class Backlog {
   /** A paused command continues only when half of its share is free, or it would pause and continue at every line. */
   #isOverShare({ bytes, isCongested }: Account): boolean {
     const shareBytes = this.#shareBytes;
-    if (isCongested) return bytes > shareBytes / 2 || this.#bytes > this.#limitBytes * RELAXED_PART;
-    return bytes >= shareBytes || this.#bytes >= this.#limitBytes;
+    if (isCongested) return bytes > shareBytes / 2 || this.#bytes > this.#limitBytes() * RELAXED_PART;
+    return bytes >= shareBytes || this.#bytes >= this.#limitBytes();
   }
 
   /** One share for each command with unacknowledged bytes, and one free for the next. */
   get #shareBytes(): number {
-    return this.#limitBytes / (this.#users + 1);
+    return this.#limitBytes() / (this.#users + 1);
   }
 }

@@ -1,7 +1,7 @@
 // The interface of a connection to the master, independent of the protocol: it goes through stages, and its end has a stage
 // and a cause.
 import type { WorkerError } from "../base/errors.ts";
-import type { ConnectStage, MasterTarget } from "../transport/index.ts";
+import type { ConnectStage, MasterTarget, RelayedReport } from "../transport/index.ts";
 import type { ShutdownRequest } from "./shutdown-request.ts";
 
 /**
@@ -40,4 +40,6 @@ export interface EndableConnection extends MasterConnection {
   askShutdown(): ShutdownRequest | undefined;
   /** Output that the master has not acknowledged. */
   readonly backlogBytes: number;
+  /** Undefined without a relay, or while not connected. */
+  relayedReport(): RelayedReport | undefined;
 }

@@ -5,7 +5,7 @@ import type { Timer } from "../base/clock.ts";
 import type { WorkerError } from "../base/errors.ts";
 import { sessionErrors } from "../session/errors.ts";
 import type { Credentials } from "../session/pb/index.ts";
-import { certificateWarning, transportErrors } from "../transport/index.ts";
+import { certificateWarning, type Relayed, transportErrors } from "../transport/index.ts";
 import { remindOfCertificateExpiry } from "./certificate-expiry-reminder.ts";
 import type { ConnectionEnd, ConnectionRequest, EndableConnection } from "./connection.ts";
 import { workerErrors } from "./errors.ts";
@@ -31,6 +31,8 @@ export interface SessionOptions {
 /** A connected socket, and the callback for the end of the connection. */
 export interface Opened {
   readonly socket: Socket;
+  /** If the connection leads through a relay. */
+  readonly relayed: Relayed | undefined;
   readonly request: ConnectionRequest;
   readonly resolve: (end: ConnectionEnd) => void;
 }
@@ -44,7 +46,9 @@ export interface Session {
 
 /** Connects, and calls `begin` with each connected socket to open a session. */
 export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened) => Session): EndableConnection {
-  let current: { readonly session: Session; readonly ended: Promise<ConnectionEnd> } | undefined;
+  let current:
+    | { readonly session: Session; readonly relayed: Relayed | undefined; readonly ended: Promise<ConnectionEnd> }
+    | undefined;
   return {
     async run(request) {
       const opened = await openSocket(request, worker.settings);
@@ -53,9 +57,11 @@ export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened)
       const ended = new Promise<ConnectionEnd>((settle) => {
         resolve = settle;
       });
-      current = { session: begin({ socket: opened.socket, request, resolve }), ended };
+      const { relayed } = opened;
+      current = { session: begin({ ...opened, request, resolve }), relayed, ended };
       const end = await ended;
       current = undefined;
+      await relayed?.closed;
       return end;
     },
     askShutdown() {
@@ -65,6 +71,7 @@ export function connectionBy({ worker }: SessionOptions, begin: (opened: Opened)
     get backlogBytes() {
       return current?.session.backlogBytes ?? 0;
     },
+    relayedReport: () => current?.relayed?.report(),
   };
 }
 
@@ -98,6 +105,7 @@ export class Conversation {
       isQuiet: keepaliveName === "a ping",
       intervalMs: keepaliveMs,
       deadlineMs: keepaliveDeadlineMs,
+      stalledMs: () => options.relayed?.stalledMs,
       onTimeout: () => this.endLost(`has not answered ${keepaliveName} for ${keepaliveDeadlineMs / 1000} seconds`),
     });
   }
@@ -158,6 +166,7 @@ export class Conversation {
     const { socket, request, worker } = this.#options;
     this.#stage = "ready";
     this.#deadline?.cancel();
+    this.#options.relayed?.markReady();
     request.onStage("ready");
     const warningAt = (nowMs: number) => certificateWarning(socket, nowMs);
     if ("encrypted" in socket) this.#endWatch = remindOfCertificateExpiry({ ...worker.settings, warningAt });

@@ -17,6 +17,11 @@ export interface KeepaliveOptions {
   readonly intervalMs: number;
   /** How long the master may be silent after a keepalive; masters stall for a minute while they reconfigure. */
   readonly deadlineMs: number;
+  /**
+   * How long nothing has moved on the way to a relay, which holds the connection meanwhile; the deadline stands still
+   * while something does. Undefined without a relay.
+   */
+  readonly stalledMs?: () => number | undefined;
   /** The master did not answer in time, and nothing else was received from it. */
   readonly onTimeout: () => void;
 }
@@ -62,7 +67,7 @@ export class Keepalive {
   #wait(): void {
     const { clock, deadlineMs } = this.#options;
     const [nowMs, wallMs] = [clock.nowMs(), clock.date().getTime()];
-    const dueMs = this.#isPending ? this.#lastActivityMs + deadlineMs : this.#nextMs;
+    const dueMs = this.#isPending ? this.#aliveMs(nowMs) + deadlineMs : this.#nextMs;
     const delayMs = Math.min(Math.max(dueMs - nowMs, 0), CHECK_INTERVAL_MS);
     this.#timer?.cancel();
     this.#timer = clock.after(delayMs, () => {
@@ -77,9 +82,13 @@ export class Keepalive {
     const { clock, deadlineMs, onTimeout } = this.#options;
     const jumpMs = Math.max(lateMs, sleptMs);
     if (jumpMs >= JUMP_THRESHOLD_MS) return this.#afterJump(jumpMs, lateMs);
-    if (this.#isPending && clock.nowMs() >= this.#lastActivityMs + deadlineMs) return onTimeout();
+    if (this.#isPending && clock.nowMs() >= this.#aliveMs(clock.nowMs()) + deadlineMs) return onTimeout();
     if (!this.#isPending && clock.nowMs() >= this.#nextMs) this.#sendKeepalive();
     this.#wait();
+  }
+
+  #aliveMs(nowMs: number): number {
+    return Math.max(this.#lastActivityMs, nowMs - (this.#options.stalledMs?.() ?? Number.POSITIVE_INFINITY));
   }
 
   /** In the meantime the master or a NAT box or firewall may have dropped the connection. */

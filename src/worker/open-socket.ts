@@ -1,7 +1,7 @@
 // Connects to a master, for all protocols. A failure is reported as the end of a connection.
 import type { Socket } from "node:net";
 import { WorkerError } from "../base/errors.ts";
-import { connectToMaster } from "../transport/index.ts";
+import { connectToMaster, type Relayed } from "../transport/index.ts";
 import type { ConnectionEnd, ConnectionRequest, ConnectionStage } from "./connection.ts";
 import { workerErrors } from "./errors.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -13,14 +13,19 @@ const TLS_PREFIX = "TLS: ";
 export async function openSocket(
   { target, signal, onStage }: ConnectionRequest,
   { clock, log, onBug }: Pick<WorkerSettings, "clock" | "log" | "onBug">,
-): Promise<{ readonly socket: Socket } | { readonly end: ConnectionEnd }> {
+): Promise<{ readonly socket: Socket; readonly relayed: Relayed | undefined } | { readonly end: ConnectionEnd }> {
   let stage: ConnectionStage = "name lookup";
   const enter = (next: ConnectionStage) => {
     stage = next;
     onStage(next);
   };
   try {
-    return { socket: await connectToMaster(target, { clock, signal, onStage: enter, onWarning: log }) };
+    let relayed: Relayed | undefined;
+    const onRelayed = (found: Relayed) => {
+      relayed = found;
+    };
+    const socket = await connectToMaster(target, { clock, signal, onStage: enter, onWarning: log, onRelayed });
+    return { socket, relayed };
   } catch (error) {
     return { end: { stage, cause: asWorkerError(error, onBug) } };
   }

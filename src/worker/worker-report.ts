@@ -1,5 +1,6 @@
 // What a worker is doing, as plain values under stable names: `buildhand status --json` prints them. Each is bounded.
 import { clippedLine } from "../base/clip.ts";
+import type { RelayedReport } from "../transport/index.ts";
 import type { DiskReport } from "./admission.ts";
 import type { CommandHistory, FinishedReport, RunningReport } from "./command-history.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
@@ -42,6 +43,8 @@ export interface WorkerReport {
   readonly finished: CommandHistory["finished"];
   /** Output that the master has not acknowledged yet. */
   readonly backlog_bytes: number;
+  /** Null without a relay, or while not connected. */
+  readonly relay: RelayedReport | null;
 }
 
 export interface WorkerFacts {
@@ -51,9 +54,18 @@ export interface WorkerFacts {
   readonly history: Pick<CommandHistory, "running" | "last" | "finished">;
   readonly backlogBytes: number;
   readonly disk: DiskReport | null;
+  readonly relayed?: RelayedReport | undefined;
 }
 
-export function workerReport({ name, connection, builders, history, backlogBytes, disk }: WorkerFacts): WorkerReport {
+export function workerReport({
+  name,
+  connection,
+  builders,
+  history,
+  backlogBytes,
+  disk,
+  relayed,
+}: WorkerFacts): WorkerReport {
   const { phase, since, nextAttempt, lastFailure } = connection;
   const running = history.running();
   return {
@@ -76,5 +88,6 @@ export function workerReport({ name, connection, builders, history, backlogBytes
     last_commands: history.last(),
     finished: history.finished,
     backlog_bytes: backlogBytes,
+    relay: relayed ?? null,
   };
 }

@@ -74,6 +74,7 @@ export class WorkerService {
       history: this.#worker.history,
       backlogBytes: this.#connection.backlogBytes,
       disk: this.#options.setup.admission?.disk() ?? null,
+      relayed: this.#connection.relayedReport(),
     });
   }
 
@@ -123,5 +124,6 @@ function msgpackConnection(
     get backlogBytes() {
       return loaded?.backlogBytes ?? 0;
     },
+    relayedReport: () => loaded?.relayedReport(),
   };
 }

@@ -72,11 +72,7 @@ function config(url: string): Readonly<Record<string, unknown>> {
       {
         name: "a",
         workers: ["w1"],
-        steps: [
-          { shell: leak },
-          { git: { ...git, logEnviron: true } },
-          { shell: "echo %(prop:branch)s" },
-        ],
+        steps: [{ shell: leak }, { git: { ...git, logEnviron: true } }, { shell: "echo %(prop:branch)s" }],
       },
     ],
     schedulers: [{ branch: { builders: ["a"] } }],

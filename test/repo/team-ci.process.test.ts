@@ -37,10 +37,7 @@ afterEach(async () => {
 
 /** A block in our directory, on our ports. */
 function ours(text: string): string {
-  return text
-    .replaceAll("/srv/ci", home)
-    .replaceAll("8010", String(ports[0]))
-    .replaceAll("9989", String(ports[1]));
+  return text.replaceAll("/srv/ci", home).replaceAll("8010", String(ports[0])).replaceAll("9989", String(ports[1]));
 }
 
 function block(language: string, number: number): string {

@@ -62,6 +62,7 @@ const entryFiles: Readonly<Record<string, string>> = {
   cli: "main.ts",
   "cli/demo": "options.ts",
   "cli/master": "options.ts",
+  "cli/relay": "options.ts",
   "cli/shims": "options.ts",
   "cli/tac": "options.ts",
   "cli/service": "options.ts",

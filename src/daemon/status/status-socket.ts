@@ -1,7 +1,6 @@
-// Answers every connection to the socket in the base directory with the status as one line of JSON. It reads nothing.
+// Answers every connection to the socket in the base directory with a status as one line of JSON. It reads nothing.
 import { createServer } from "node:net";
 import { listenPrivately } from "./private-listener.ts";
-import type { ProcessStatus } from "./process-status.ts";
 
 /** In the directory of the buildbot.tac, and bound by this name alone, so that no path is too long for a socket. */
 export const STATUS_SOCKET = "buildhand.sock";
@@ -10,7 +9,7 @@ const MOST_CLIENTS = 16;
 const CLIENT_LIMIT_MS = 5000;
 
 /** In the current directory. Returns what closes and removes it. The log says why when it cannot listen; workers run on. */
-export function openStatusSocket(status: () => ProcessStatus, log: (text: string) => void): () => void {
+export function openStatusSocket(status: () => object, log: (text: string) => void): () => void {
   const server = createServer((socket) => {
     socket.on("error", () => {}); // the client is gone
     socket.setTimeout(CLIENT_LIMIT_MS, () => socket.destroy());

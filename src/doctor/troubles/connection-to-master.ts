@@ -56,6 +56,23 @@ export const connectionToMaster = {
       meaning: "The server there may not be an HTTP proxy, or the proxy may have failed.",
       cure: "Check host and port in `proxy_connection_string`, and that it is an HTTP proxy that supports CONNECT.",
     },
+    "relay-failed": {
+      title: "the relay does not answer",
+      meaning: "Something accepts the connection at the address of `relay`, but does not speak as a relay does.",
+      cure: "Compare `relay` in `buildbot.tac` with `listen` in the relay's `relay.conf`, and run `buildhand relay status DIR` beside the master. A relay listens with TLS if its key file says so: copy that file again after a change.",
+    },
+    "relay-refused": {
+      title: "the relay refuses the worker",
+      meaning:
+        "The message has its reason: another key, too many sessions, or a master that the relay cannot reach. A connection that was lost before cannot be resumed, and the worker opens a new one.",
+      cure: "For another key, copy the relay's `worker.key` to this host again. If the relay cannot reach its master, check `master` in `relay.conf` and that the master is running.",
+    },
+    "relay-file": {
+      title: "a file of the relay cannot be used",
+      meaning:
+        "The key of a relay, or its `relay.conf`, cannot be read or is not what `buildhand relay create` writes.",
+      cure: "Correct the path or the permissions, or copy the file again from the directory of the relay.",
+    },
     "tls-expired": {
       title: "a certificate has expired",
       meaning:

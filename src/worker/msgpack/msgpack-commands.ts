@@ -3,6 +3,7 @@ import { clip } from "../../base/clip.ts";
 import { baseErrors } from "../../base/errors.ts";
 import type { OutputRules } from "../../output/index.ts";
 import { type Exchange, fieldText } from "../../session/msgpack/index.ts";
+import type { Relayed } from "../../transport/index.ts";
 import type { MsgpackMap, MsgpackValue } from "../../wire/msgpack/index.ts";
 import { Backlog } from "../backlog.ts";
 import { workerErrors } from "../errors.ts";
@@ -29,9 +30,9 @@ export class MsgpackCommands {
   readonly #budget = new ConnectionBudget();
   readonly #running = new Map<string, RunningCommand>();
 
-  constructor(worker: Worker, exchange: Exchange) {
+  constructor(worker: Worker, exchange: Exchange, relayed?: Relayed) {
     this.#worker = worker;
-    this.#backlog = new Backlog(worker.settings.rules.backlogLimitBytes);
+    this.#backlog = new Backlog(worker.settings.rules.backlogLimitBytes, relayed);
     this.#exchange = exchange;
   }
 

@@ -75,7 +75,7 @@ class MsgpackConnection {
         ? (direction, message) => log(`${direction === "in" ? "<-" : "->"} ${shownMessage(message)}`)
         : () => {},
     });
-    this.#commands = new MsgpackCommands(worker, this.#exchange);
+    this.#commands = new MsgpackCommands(worker, this.#exchange, opened.relayed);
     this.#link = this.#open(options, opened);
     this.#conversation.begin();
     this.#conversation.setDeadline(HANDSHAKE_LIMIT_MS, () =>

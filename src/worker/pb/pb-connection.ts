@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { errorText } from "../../base/errors.ts";
 import type { Lane } from "../../base/lane.ts";
 import { Broker, login } from "../../session/pb/index.ts";
-import { Outbox, SHOWN_BYTES } from "../../transport/index.ts";
+import { Outbox, type Relayed, SHOWN_BYTES } from "../../transport/index.ts";
 import type { Remote } from "../../wire/jelly/index.ts";
 import { Backlog } from "../backlog.ts";
 import { CallsInProgress } from "../calls-in-progress.ts";
@@ -31,6 +31,7 @@ class PbConnection {
   readonly #request: ConnectionRequest;
   readonly #conversation: Conversation;
   readonly #socket: Socket;
+  readonly #relayed: Relayed | undefined;
   readonly #outbox: Outbox;
   readonly #broker: Broker;
   readonly #backlog: Backlog;
@@ -50,8 +51,9 @@ class PbConnection {
     this.#options = options;
     this.#request = opened.request;
     this.#socket = socket;
+    this.#relayed = opened.relayed;
     this.#outbox = new Outbox(socket);
-    this.#backlog = new Backlog(worker.settings.rules.backlogLimitBytes);
+    this.#backlog = new Backlog(worker.settings.rules.backlogLimitBytes, opened.relayed);
     this.#callsInProgress = new CallsInProgress(clock);
     this.#connectedMs = clock.nowMs();
     this.#lastReceivedMs = this.#connectedMs;
@@ -96,7 +98,7 @@ class PbConnection {
       clock: worker.settings.clock,
       limitMs,
       call: () => this.#broker.call(perspective, "shutdown", []),
-      lastReceivedMs: () => this.#lastReceivedMs,
+      lastReceivedMs: () => this.#lastLifeMs(),
       onTimeout: () =>
         this.#conversation.endLost(`has not answered the request for a shutdown for ${limitMs / 1000} seconds`),
       hasEnded: () => this.#conversation.hasEnded,
@@ -112,6 +114,12 @@ class PbConnection {
     this.#conversation.touch();
     this.#lastReceivedMs = this.#options.worker.settings.clock.nowMs();
     this.#conversation.attempt(() => this.#broker.receive(chunk), "broke the protocol");
+  }
+
+  /** When bytes were last received from the master, or a relay last acknowledged any. */
+  #lastLifeMs(): number {
+    const stalledMs = this.#relayed?.stalledMs ?? Number.POSITIVE_INFINITY;
+    return Math.max(this.#lastReceivedMs, this.#options.worker.settings.clock.nowMs() - stalledMs);
   }
 
   /** If the master does not read, the connection ends instead of the command that sends. */
