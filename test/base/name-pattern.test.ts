@@ -59,7 +59,7 @@ describe("a name pattern", () => {
     expect(namePattern(pattern)(name)).toBe(false);
   });
 
-  it("with many stars does not take for ever", () => {
+  it("with many stars does not take forever", () => {
     expect(namePattern(`${"*a".repeat(50)}b`)("a".repeat(255))).toBe(false);
   });
 

@@ -91,7 +91,7 @@ describe("the destination of a download", () => {
     expect(await contentOf("g")).toBe("");
   });
 
-  it("is found where the link's name is no UTF-8", async () => {
+  it("is found where the link's name is not UTF-8", async () => {
     execFileSync("/bin/sh", ["-c", "ln -s \"$(printf 'x\\377')\" f"], { cwd: directory });
     await download("f");
     expect(await contentOf("f")).toBe("newer");

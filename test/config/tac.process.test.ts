@@ -129,7 +129,7 @@ describe.skipIf(!existsSync(PYTHON))("a literal", () => {
   });
 });
 
-/** What Python reads, as UTF-8 text; null for what is no literal of text, or no UTF-8. */
+/** What Python reads, as UTF-8 text; null for what is no literal of text, or not UTF-8. */
 function pythonTexts(literals: readonly string[]): readonly (string | null)[] {
   const program = `
 import json, sys, warnings

@@ -1,4 +1,4 @@
-// Files as the releases since 0.9 write them and as people edit them, written anew for these tests.
+// Files as the releases since 0.9 write them and as people edit them, written for these tests.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -38,7 +38,7 @@ function start({ first, variables = {}, under = [] }: Wish): { basedir: string; 
   return { basedir, program: installation.start(["start", "--nodaemon", basedir], { environment, under }) };
 }
 
-/** A thread waits for ever, as for a dead file server: nobody opens the other end of the FIFO. */
+/** A thread waits forever, as for a dead file server: nobody opens the other end of the FIFO. */
 const STUCK_THREAD = `
 import { execFileSync } from "node:child_process";
 import { open } from "node:fs";

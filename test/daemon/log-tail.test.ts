@@ -32,7 +32,7 @@ describe("the tail of a log", () => {
     expect(read()).toBe("");
   });
 
-  it("has what stands at the end of a log that was set aside, and the new one from its beginning", () => {
+  it("has what stands at the end of a log that was rotated, and the new one from its beginning", () => {
     appendFileSync(path, "last of the old\n");
     renameSync(path, `${path}.1`);
     expect(read()).toBe("last of the old\n");
@@ -50,7 +50,7 @@ describe("the tail of a log", () => {
     expect(read()).toBe("new\n");
   });
 
-  it("begins anew in a log that was emptied", () => {
+  it("begins again in a log that was emptied", () => {
     appendFileSync(path, "one\n");
     expect(read()).toBe("one\n");
     truncateSync(path);

@@ -51,7 +51,7 @@ describe("a process", () => {
   });
 
   it("is dead when it has ended and nobody has reaped it", async () => {
-    // sleep, which replaces the shell, knows nothing of the child that it has, and that waits for a line.
+    // sleep, which replaces the shell, does not know the child that it has, and that waits for a line.
     const parent = start(["sh", "-c", "exec 3<&0; read line <&3 & echo $!; exec sleep 1000"]);
     const [line] = (await once(parent.stdout!.setEncoding("utf8"), "data")) as [string];
     const pid = Number(line);

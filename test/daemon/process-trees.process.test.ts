@@ -164,7 +164,7 @@ describe("a command that ends by itself", () => {
     expect(report.value("rc")).toBe(0);
   });
 
-  it("with linger_limit does not wait for ever for those who hold its output", async () => {
+  it("with linger_limit does not wait forever for those who hold its output", async () => {
     const one = await session({ environment: { BUILDHAND_LINGER_LIMIT: "0.3" } });
     const { report } = await startCommand(one, "setsid sleep 1000 & echo holder $!; exit 7");
     await report.completed;

@@ -47,7 +47,7 @@ describe.skipIf(!existsSync(TWISTED))("the same writes leave the same files as w
     [3, 1],
     [3, 0],
     [3, 1_000_000],
-  ])("%o old ones kept, set aside at %o bytes", (maxRotatedFiles, rotateLengthBytes) => {
+  ])("%o old ones kept, rotated at %o bytes", (maxRotatedFiles, rotateLengthBytes) => {
     const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes, maxRotatedFiles });
     for (const line of lines) log.line(line);
     log.close();

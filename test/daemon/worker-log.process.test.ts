@@ -166,7 +166,7 @@ describe("a worker made with --no-logrotate", () => {
     const basedir = await newBasedir("--no-logrotate");
     const program = installation.start(["start", "--nodaemon", "--logfile", "-", basedir]);
     await printed(program, "Scheduling retry 1");
-    program.child.kill("SIGUSR1"); // what is not a file cannot be set aside
+    program.child.kill("SIGUSR1"); // what is not a file cannot be rotated
     program.child.kill("SIGTERM");
     expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
     const lines = program.printed.split("\n").slice(0, -1);

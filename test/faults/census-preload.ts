@@ -1,5 +1,5 @@
 // Loaded into the worker's process before the worker: at SIGWINCH, which workers have no use for, it writes what the process holds to a file, garbage not
-// counted. Knows nothing of workers.
+// counted. Does not know workers.
 import { readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";

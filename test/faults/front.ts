@@ -1,4 +1,4 @@
-// What stands before a master: a server whose conduct towards its next connections a fault decides. Knows nothing of what
+// What stands before a master: a server whose conduct towards its next connections a fault decides. Does not know what
 // is behind it but a port.
 import { connect, type Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";

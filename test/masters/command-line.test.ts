@@ -89,7 +89,7 @@ describeWithMaster("the command line", () => {
     await master.workerDetached(NAME);
   }
 
-  /** Of all logs, those set aside too. */
+  /** Of all logs, those rotated too. */
   const logText = (basedir: string) =>
     readdirSync(basedir)
       .filter((name) => name.startsWith("twistd.log"))

@@ -33,7 +33,7 @@ const scenarios = (repository: string): Readonly<Record<string, readonly StepDes
     shell("clean up", "echo cleaned up", { alwaysRun: true }),
   ],
   endless: [
-    shell("wait for ever", 'sleep 600 & echo "running $$ $!"; wait'),
+    shell("wait forever", 'sleep 600 & echo "running $$ $!"; wait'),
     shell("after it", "echo this must not run"),
   ],
   big: [shell("print", ["seq", "--format=line %.0f of an ordinary length", "1", String(BIG_OUTPUT_LINES)])],
@@ -131,12 +131,12 @@ describeWithMaster("under a real master", () => {
 
     test("kills all processes of a command that the master interrupts", async () => {
       const started = await master.startBuild(builderFor("endless", kind));
-      const [, ...pids] = (await started.logLine("wait for ever", /^running/)).split(" ").map(Number);
+      const [, ...pids] = (await started.logLine("wait forever", /^running/)).split(" ").map(Number);
       await started.stop("seen enough");
       const outcome = await started.finished();
       expect(outcome.result).toBe("cancelled");
-      expect(outcome.steps.map((step) => step.name)).toEqual(["wait for ever"]);
-      expect(printed(outcome, "wait for ever", "header")).toContain("command interrupted, attempting to kill\n");
+      expect(outcome.steps.map((step) => step.name)).toEqual(["wait forever"]);
+      expect(printed(outcome, "wait forever", "header")).toContain("command interrupted, attempting to kill\n");
       expect(pids).toHaveLength(2);
       await processesGone(pids);
     });

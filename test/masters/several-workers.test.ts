@@ -96,7 +96,7 @@ describeWithMaster("twenty workers of one buildbot.tac", () => {
     for (const name of staying) await master.workerDetached(name);
   });
 
-  test("SIGTERM ends all at once, and the builds begin anew with the next start", async () => {
+  test("SIGTERM ends all at once, and the builds begin again with the next start", async () => {
     rmSync(join(directory, "gate"));
     await start();
     const builds = await startBuilds(good);

@@ -44,11 +44,11 @@ test("an error that no test caught counts as failed", () => {
 });
 
 test("a test that passed only at its second try is named, with what it failed with at first", () => {
-  const retried = [{ ring: "unit", test: "test/a.test.ts: waits", failure: "waited 60 seconds in vain for a worker" }];
+  const retried = [{ ring: "unit", test: "test/a.test.ts: waits", failure: "waited 60 seconds for a worker" }];
   expect(closingLines({ ...plain, rings: [unit], retried }).lines).toEqual([
     "unit: 412 passed in 6 s",
     "passed only at the second try: 1",
-    "  unit: test/a.test.ts: waits: waited 60 seconds in vain for a worker",
+    "  unit: test/a.test.ts: waits: waited 60 seconds for a worker",
     "412 passed, 0 failed",
   ]);
 });

@@ -43,7 +43,7 @@ export async function openWindow(
   page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
   page.on("popup", (popup) => faults.push(`popup: ${popup.url()}`));
   page.on("console", (message) => {
-    // a page that a test asks for in vain is logged too
+    // a missing page that a test requests is logged too
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
       faults.push(message.text());
   });

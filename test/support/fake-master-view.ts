@@ -1,5 +1,5 @@
 // A master as the status page sees one, whose state a test sets and whose orders it reads. Keeps to the contract of
-// MasterView; knows nothing of real builds.
+// MasterView; does not know real builds.
 import { baseErrors } from "../../src/base/errors.ts";
 import type {
   ArtifactView,

@@ -1,5 +1,5 @@
 // The rule of the layers as a pure function over source text: which folder may import which, through which file, and what
-// only some folders may touch. Knows nothing of files on a disk; test/repo/layers.test.ts feeds it src/.
+// only some folders may touch. Does not know files on a disk; test/repo/layers.test.ts feeds it src/.
 import { posix } from "node:path";
 import { parseAst } from "vitest/node";
 

@@ -18,7 +18,7 @@ export async function listen(server: Server, path?: string): Promise<Listening> 
     accepted += 1;
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    socket.on("error", () => {}); // the other side broke off, as it may
+    socket.on("error", () => {}); // the peer broke off, as it may
   });
   if (path === undefined) server.listen(0, "127.0.0.1");
   else server.listen(path);

@@ -8,7 +8,7 @@ interface Pending {
 
 export class ManualClock implements Clock {
   #nowMs = 0;
-  /** How far the wall's clock is ahead of the monotonic one. */
+  /** How far the wall clock is ahead of the monotonic one. */
   #wallAheadMs = 0;
   #lastTimerSetMs = 0;
   readonly #pending = new Set<Pending>();
@@ -37,7 +37,7 @@ export class ManualClock implements Clock {
     return this.#pending.size;
   }
 
-  /** Sets the wall's clock alone, as an admin does, or a host that sleeps. */
+  /** Sets the wall clock alone, as an admin does, or a host that sleeps. */
   jumpWall(ms: number): void {
     this.#wallAheadMs += ms;
   }

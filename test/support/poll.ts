@@ -34,7 +34,7 @@ export async function poll<Value>(
     const value = await probe();
     if (value !== undefined && value !== false) return value;
     const nowMs = performance.now();
-    if (nowMs > endMs) throw new Error(withTails(`waited ${deadlineMs / 1000} seconds in vain for ${what}`, logs?.()));
+    if (nowMs > endMs) throw new Error(withTails(`waited ${deadlineMs / 1000} seconds for ${what}`, logs?.()));
     const pauseMs = Math.min(Math.max(PAUSE_MS, (nowMs - lookMs) * PAUSE_PER_LOOK), LONGEST_PAUSE_MS);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }

@@ -73,7 +73,7 @@ describe("a proxy that refuses", () => {
     expect(tell(`HTTP/1.1 ${answer}\r\n`)).toBe(sentence);
   });
 
-  it("for want of credentials, or for wrong ones, says which", () => {
+  it("for lack of credentials, or for wrong ones, says which", () => {
     const answer = 'HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n';
     expect(tell(answer)).toBe("the proxy at p:3128 requires a user name and a password (407 No)");
     expect(tell(answer, true)).toBe("the proxy at p:3128 does not accept the user name or password (407 No)");

@@ -224,7 +224,7 @@ describe("a master that breaks the protocol is left with one sentence:", () => {
   });
 });
 
-describe("a master that falls silent is given up:", () => {
+describe("a master that goes silent is given up:", () => {
   const silent = lost(`has sent nothing for 30 seconds: ${NO_GREETING}`);
 
   it.each<[string, (socket: Socket) => void, (port: number) => string]>([

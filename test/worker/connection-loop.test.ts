@@ -112,7 +112,7 @@ it("reports its status: the stage, why and how often it failed, and when the nex
   expect(made.status()).toMatchObject({ connections: 1, lastFailure: waiting.lastFailure });
 });
 
-it("shows times by the wall's clock as it is now, and measures none by it", async () => {
+it("shows times by the wall clock as it is now, and measures none by it", async () => {
   const { made, clock, last } = loop();
   await last().end(refused);
   const before = made.status();

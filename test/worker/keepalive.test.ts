@@ -102,7 +102,7 @@ it("stopped, it sets no timer and says nothing any more", async () => {
   expect([clock.timerCount, log.length]).toEqual([0, words]);
 });
 
-it("is sent at once when the host has slept, which the wall's clock alone may show", () => {
+it("is sent at once when the host has slept, which the wall clock alone may show", () => {
   const { clock, log, sent } = started();
   clock.advance(20 * SECOND);
   clock.jumpWall(3 * 3600 * SECOND);

@@ -119,7 +119,7 @@ describe("a line that works", () => {
     for (let i = 0; i < 20; i += 1) {
       pair.clock.advance((DEADLINE_SECONDS - 1) * 1000);
       const text = `busy ${i}`;
-      pair.attached.call("print", text).catch(() => {}); // its answer is under way for ever
+      pair.attached.call("print", text).catch(() => {}); // its answer is under way forever
       await poll("a sign of life", () => pair.worker.log.includes(`message from master: ${text}`));
     }
     expect(phaseOf(pair.worker.service)).toBe("ready");

@@ -80,7 +80,7 @@ describe("a connection over MessagePack", () => {
     ["that hears nothing", ["toMaster"]],
     ["that is not heard", ["toWorker"]],
     ["behind a line that is dead both ways", ["toMaster", "toWorker"]],
-  ])("to a master %s is given up within interval and deadline, and made anew", async (_, directions) => {
+  ])("to a master %s is given up within interval and deadline, and made again", async (_, directions) => {
     const pair = await relayedPair(600);
     for (const direction of directions) pair.relay.freeze(direction);
     const noticedMs = await noticedAfterMs(pair);

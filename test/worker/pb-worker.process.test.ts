@@ -365,7 +365,7 @@ describe("builders", () => {
     expect(first.text("stdout")).toBe("ready\nhello\n");
   });
 
-  it("that are taken from the list fall silent, their command killed", async () => {
+  it("that are taken from the list go silent, their command killed", async () => {
     const pair = await attachedPair();
     const builders = await pair.attached.setBuilders("b1", "b2");
     const report = await pair.attached.startCommand(builders.get("b1")!, "shell", sh("echo $$; exec sleep 1000"));
@@ -502,7 +502,7 @@ describe("a builder list that cannot be", () => {
     expect(report.text("stdout").trim()).toBe(join(pair.worker.basedir, "b1"));
   });
 
-  it("below /proc is refused, not tried for ever", async () => {
+  it("below /proc is refused, not tried forever", async () => {
     const pair = await attachedPair();
     const list = [new Tuple<JellyValue>(["b1", "/proc/x/y"])];
     await expect(pair.attached.call("setBuilderList", list)).rejects.toThrow("b1");

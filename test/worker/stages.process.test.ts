@@ -268,7 +268,7 @@ describe("login", () => {
     );
   });
 
-  it("to what falls silent in the middle", async () => {
+  it("to what goes silent in the middle", async () => {
     let heard = 0;
     const target = await serve((socket) => {
       socket.write(offer);

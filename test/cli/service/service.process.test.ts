@@ -225,7 +225,7 @@ describe("install", () => {
     ]);
   });
 
-  it("is made anew by installing it again, under the same name only", () => {
+  it("is replaced by installing it again, under the same name only", () => {
     service("install", "--user", "--name=w", basedir);
     const again = service("install", "--user", "--name=w", "--memory-max=1G", basedir);
     expect(again).toMatchObject({ code: 0, last: expect.stringContaining("") });

@@ -128,7 +128,7 @@ describe("a program that is not to be found", () => {
 });
 
 describe("a script that cannot be run", () => {
-  test("for want of its interpreter", async () => {
+  test("for lack of its interpreter", async () => {
     tool("lonely", "#!/nowhere/python3\n");
     const { own } = await run(["lonely"]);
     const path = join(worker.builderDirectory, "tools/lonely");
@@ -143,7 +143,7 @@ describe("a script that cannot be run", () => {
     expect(own).toEqual([`buildhand: the first line of ${path} ${text}`]);
   });
 
-  test("for want of permission", async () => {
+  test("for lack of permission", async () => {
     tool("plain", "#!/bin/sh\n", 0o644);
     const { own } = await run(["./tools/plain"]);
     const path = join(worker.builderDirectory, "tools/plain");

@@ -97,7 +97,7 @@ describe.skipIf(!existsSync(PYTHON))("an archive", () => {
     expect(archive.length % 10_240).toBe(0);
   });
 
-  it("holds names that are no UTF-8, and long ones, byte by byte", async () => {
+  it("holds names that are not UTF-8, and long ones, byte by byte", async () => {
     const long = "n".repeat(200);
     const archive = await packed(
       `touch "$(printf 'a\\377\\001')"; mkdir ${long}; touch ${long}/${long}; ln -s ${long} link`,

@@ -8,7 +8,7 @@ describe("a pax record", () => {
     expect(records.toString().endsWith("n\n")).toBe(true);
   });
 
-  it("of bytes that are no UTF-8 is announced", () => {
+  it("of bytes that are not UTF-8 is announced", () => {
     const records = paxRecords(new Map([["path", Buffer.from([0x61, 0xff])]]));
     expect(records.toString("latin1")).toBe("21 hdrcharset=BINARY\n11 path=a\xff\n");
   });

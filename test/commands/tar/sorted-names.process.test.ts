@@ -22,7 +22,7 @@ describe("the names in a directory", () => {
     expect(await names()).toEqual(["😀", "é", "b", "a.b", "a-directory", "a", "B"].map(latin1));
   });
 
-  it("keep bytes that are no UTF-8", async () => {
+  it("keep bytes that are not UTF-8", async () => {
     writeFileSync(Buffer.from(`${directory}/x\xff\x80`, "latin1"), "");
     expect(await names()).toEqual(["x\xff\x80"]);
   });

@@ -23,17 +23,17 @@ export const shellLimits: CaseTable = {
       args: { timeout: 0, maxTime: 0, sigtermTime: 0 },
     }),
     shell({
-      name: "begins the silence anew with each output",
+      name: "begins the silence again with each output",
       command: "for i in 1 2 3 4 5; do echo $i; sleep 1; done",
       args: { timeout: 4 },
     }),
     shell({
-      name: "begins the silence anew with output that is not wanted",
+      name: "begins the silence again with output that is not wanted",
       command: "for i in 1 2 3 4 5; do echo $i; sleep 1; done",
       args: { timeout: 4, want_stdout: false },
     }),
     shell({
-      name: "begins the silence anew with a part of a line",
+      name: "begins the silence again with a part of a line",
       command: "for i in 1 2 3 4 5; do printf $i >&2; sleep 1; done",
       args: { timeout: 4 },
     }),

@@ -12,7 +12,7 @@ export const shellOutput: CaseTable = {
     shell({ name: "keeps empty lines", command: printf("\\n\\nthird\\n\\n") }),
     shell({ name: "keeps blanks", command: printf("  a\\t b  \\n") }),
     shell({ name: "reads UTF-8", command: printf("gr\\303\\274n \\342\\202\\254 \\360\\237\\214\\262\\n") }),
-    shell({ name: "replaces what is no UTF-8", command: printf("a\\377b\\303(c\\355\\240\\200d\\n") }),
+    shell({ name: "replaces what is not UTF-8", command: printf("a\\377b\\303(c\\355\\240\\200d\\n") }),
     shell({
       name: "joins a character that comes in two writes",
       command: "printf 'gr\\303'; sleep 0.2; printf '\\274n\\n'",

@@ -7,7 +7,7 @@ import { type Installation, install } from "../../daemon/worker-program.ts";
 import { BUILDBOT_WORKER } from "./availability.ts";
 import type { WorkerKind } from "./worker-process.ts";
 
-/** The longest command is a start that waits for its worker in vain, for ten seconds, after a stop that took as long. */
+/** The longest command is a start that waits for its worker, for ten seconds, after a stop that took as long. */
 const DEADLINE_MS = 180_000;
 
 export interface CommandEnd {

@@ -1,5 +1,5 @@
 # The configuration of a master under test, copied to its directory as master.cfg. Everything particular to the test
-# is in description.json beside it, which is read anew on every reconfiguration.
+# is in description.json beside it, which is read again on every reconfiguration.
 import json
 import os
 import sys

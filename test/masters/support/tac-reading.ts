@@ -27,7 +27,7 @@ export interface TacReading {
   readonly log: {
     /** Of a file, or which of the standard ones; null: no observer was set. */
     readonly path: string | null;
-    /** The length at which a file is set aside, and how many are kept; null: never, or all. */
+    /** The length at which a file is rotated, and how many are kept; null: never, or all. */
     readonly rotation: readonly (number | null)[] | "daily" | null;
   };
 }

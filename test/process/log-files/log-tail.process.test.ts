@@ -166,7 +166,7 @@ describe("a file that is followed", () => {
   });
 
   test.each([
-    ["written anew", () => writeFileSync(path, "new\n")],
+    ["written again", () => writeFileSync(path, "new\n")],
     [
       "replaced by a longer one",
       () => {
@@ -206,7 +206,7 @@ describe("a file that is being read", () => {
     ["as long", "second\n", "secood\n"],
     ["longer", "first\n", "another, and longer\n"],
     ["longer than what is compared", `a${banner}b\n`, `c${banner}d, and more\n`],
-  ])("is begun anew when it was emptied and is %s again", async (_what, first, second) => {
+  ])("is begun again when it was emptied and is %s again", async (_what, first, second) => {
     const tail = await readSoFar(first);
     await afterTick();
     writeFileSync(path, second);

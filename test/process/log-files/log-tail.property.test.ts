@@ -5,13 +5,13 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { FollowedFile } from "../../../src/process/log-files/log-tail.ts";
 
-type Act = { readonly append: Uint8Array } | "poll" | "piece" | "set aside";
+type Act = { readonly append: Uint8Array } | "poll" | "piece" | "rotated";
 
 const acts = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 30 }).map((append): Act => ({ append })) },
     { weight: 2, arbitrary: fc.constantFrom<Act>("poll", "piece") },
-    { weight: 1, arbitrary: fc.constant<Act>("set aside") },
+    { weight: 1, arbitrary: fc.constant<Act>("rotated") },
   ),
   { maxLength: 40 },
 );
@@ -42,7 +42,7 @@ async function given(before: Uint8Array | undefined, follow: boolean, sequence: 
     for (const [count, act] of sequence.entries()) {
       if (act === "poll") await poll();
       else if (act === "piece") await readPiece();
-      else if (act !== "set aside") {
+      else if (act !== "rotated") {
         appendFileSync(path, act.append);
         written.push(act.append);
       } else if (seen) {

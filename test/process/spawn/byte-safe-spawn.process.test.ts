@@ -1,4 +1,4 @@
-// Programs whose words, variables or directory hold bytes that are no UTF-8.
+// Programs whose words, variables or directory hold bytes that are not UTF-8.
 import { readFileSync, readlinkSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -40,7 +40,7 @@ async function seenOf(words: readonly string[], env: Record<string, string>, cwd
   return seen;
 }
 
-describe("a program with bytes that are no UTF-8", () => {
+describe("a program with bytes that are not UTF-8", () => {
   it("gets its words byte for byte", async () => {
     const all = Buffer.from(Array.from({ length: 255 }, (_, byte) => byte + 1));
     const words = ["", "plain", 'it\'s "$HOME" `x` \\ % \\n %s', "é\n", RAW, systemText(all), "-x", "\n"];

@@ -85,7 +85,7 @@ test("what began since a process did is found, and no thread is taken for it", a
   await thread.terminate();
 });
 
-test("where the numbers have begun anew, all processes may have begun since", () => {
+test("where the numbers have begun again, all processes may have begun since", () => {
   expect(lastPid()).toBeGreaterThan(0);
   const pids = pidsSince(Number.MAX_SAFE_INTEGER);
   expect(pids).toEqual(expect.arrayContaining([process.pid]));

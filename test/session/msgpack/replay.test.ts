@@ -78,7 +78,7 @@ class Player {
     if (op === "response") this.#answer(message);
     else {
       const entries = Object.entries(fields).map(([key, view]) => [key, msgpackFromView(view)] as const);
-      // What the other side refused is in the recording as well.
+      // What the peer refused is in the recording as well.
       this.exchange.request(op, new Map(entries), "bulk").catch(() => {});
     }
     for (let turn = 0; turn < 5 && this.sent.length === 0; turn += 1) await Promise.resolve();

@@ -25,7 +25,7 @@ describe("Broker", () => {
     expect(openClient().takeSent()).toEqual(["02827062", "028013870681"]);
   });
 
-  it("calls a method of the other side's root and gets its value", async () => {
+  it("calls a method of the peer's root and gets its value", async () => {
     const pair = brokerPair({}, { root: remoteObject({ add: ({ args }) => Number(args[0]) + Number(args[1]) }) });
     const sum = pair.client.call("root", "add", [2, 3]);
     await settle(pair);

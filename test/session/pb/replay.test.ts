@@ -31,7 +31,7 @@ describe.each(sessionNames())("session %s", (name) => {
   });
 });
 
-/** One side of a recorded conversation. Our broker receives what the other side sent and is made to say what ours said. */
+/** One side of a recorded conversation. Our broker receives what the peer sent and is made to say what ours said. */
 class Replay {
   /** What our broker sent and what the recording has, in terms that do not depend on form. */
   readonly sent: unknown[] = [];

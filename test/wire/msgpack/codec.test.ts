@@ -83,7 +83,7 @@ describe("MessagePack", () => {
   it.each([
     ["nothing at all", ""],
     ["text that is cut", "a561"],
-    ["text in no UTF-8", "a1ff"],
+    ["text that is not UTF-8", "a1ff"],
     ["a surrogate in UTF-8", "a3eda080"],
     ["more behind the value", "c0c0"],
     ["a byte without a format", "c1"],

@@ -9,7 +9,7 @@ import type { MsgpackValue } from "../../../src/wire/msgpack/values.ts";
 import { msgpackValue } from "./arbitrary-value.ts";
 
 const PYTHON = "/usr/bin/python3";
-/** Reads each line's message and writes what it is in Python, and the message anew. */
+/** Reads each line's message and writes what it is in Python, and the message again. */
 const SCRIPT = `
 import msgpack, sys
 for line in sys.stdin:

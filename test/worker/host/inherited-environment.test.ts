@@ -9,7 +9,7 @@ describe("the inherited environment", () => {
     expect(inheritedEnvironment(known, bytes("A=1", "GONE=3"))).toEqual(known);
   });
 
-  it("has the bytes of values and names that are no UTF-8", () => {
+  it("has the bytes of values and names that are not UTF-8", () => {
     const known = { A: "x\ufffd", "N\ufffd": "v", B: "é" };
     const initial = Buffer.concat([bytes("A=x\xe9", "N\xff=v"), Buffer.from("B=é\0")]);
     expect(inheritedEnvironment(known, initial)).toEqual({ A: "x\udce9", "N\udcff": "v", B: "é" });

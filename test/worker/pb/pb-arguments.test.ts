@@ -13,7 +13,7 @@ describe("bytes in the arguments of a command", () => {
     ["a value", new Map([["command", Buffer.from([0xe9])]])],
     ["a value in a list", new Map([["command", ["echo", Buffer.from([0xe9])]]])],
     ["a name", new Map([[Buffer.from([0xe9]), "x"]])],
-  ])("that are no UTF-8 are refused as %s", (_where, given) => {
+  ])("that are not UTF-8 are refused as %s", (_where, given) => {
     expect(() => readCommandArguments(given)).toThrow("as text in UTF-8, got other bytes");
   });
 });
