@@ -1,6 +1,8 @@
 // Numbers in sentences of the reference pages, each beside the constant that it comes from.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { subcommands } from "../../src/cli/subcommands.ts";
+import { ownOptionRows } from "../../src/config/own-options.ts";
 import { numberOf } from "../support/source-constants.ts";
 
 const [SECOND, MINUTE, DAY] = [1000, 60_000, 24 * 60 * 60_000];
@@ -122,4 +124,17 @@ test.each(rows)('%s.md says "%s", as the sources do', (page, words, value, file,
   const text = readFileSync(`docs/reference/${page}.md`, "utf8").replaceAll(/\s+/g, " ");
   expect(text).toContain(words);
   expect(numberOf(file, constant)).toBe(value);
+});
+
+test("the README and the guide state the defaults of the options", () => {
+  const { line_limit: lineLimit, drain_limit: drainLimit } = ownOptionRows;
+  const createWorker = subcommands.find(({ name }) => name === "create-worker")?.options ?? [];
+  const defaultOf = (name: string) => createWorker.find((option) => option.name === name)?.default;
+  const defaults = [lineLimit.default, drainLimit.default, defaultOf("keepalive"), defaultOf("maxdelay")];
+  expect(defaults.map(Number)).toEqual([60_000, 60 * 60, 10 * 60, 5 * 60]);
+  const read = (page: string) => readFileSync(page, "utf8").replaceAll(/\s+/g, " ");
+  expect(read("README.md")).toContain("kept whole up to 60 000 bytes");
+  expect(read("docs/guide/services-and-containers.md")).toContain("for an hour at most (`--drain-limit`)");
+  expect(read("docs/guide/set-up.md")).toContain("needs less than the default, ten minutes");
+  expect(read("docs/guide/set-up.md")).toContain("The default is five minutes");
 });
