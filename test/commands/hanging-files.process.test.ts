@@ -82,7 +82,7 @@ function start(name: string, args: Readonly<Record<string, ArgumentValue>>, peer
   const context = {
     clock,
     peer,
-    rules: DEFAULT_RULES,
+    rules: { ...DEFAULT_RULES },
     pipes,
     environment: { PATH: process.env["PATH"] },
     builderDirectory: base,

@@ -34,7 +34,7 @@ export async function loneWorker(): Promise<LoneWorker> {
     keepLastOutput: (command: string, text: string) => void kept.push(`command ${command}: ${text}`),
     numcpus: undefined,
     deleteLeftoverDirs: false,
-    rules: DEFAULT_RULES,
+    rules: { ...DEFAULT_RULES },
     version: "0.0.0",
   };
   const worker = new Worker(setup, runtime);

@@ -55,7 +55,7 @@ export async function startTestWorker(options: TestWorkerOptions): Promise<TestW
     keepLastOutput: (command, text) => void kept.push(`command ${command}: ${text}`),
     numcpus: undefined,
     deleteLeftoverDirs: false,
-    rules: DEFAULT_RULES,
+    rules: { ...DEFAULT_RULES },
     version: "0.0.0",
     ...options.settings,
   };

@@ -134,7 +134,7 @@ describe("with delete_leftover_dirs", () => {
     const settings = {
       baseDirectory,
       deleteLeftoverDirs: true,
-      rules: DEFAULT_RULES,
+      rules: { ...DEFAULT_RULES },
       ownFiles: [join(baseDirectory, "logs/twistd.log")],
       log: (line: string) => void log.push(line),
     } as unknown as WorkerSettings;
@@ -160,7 +160,7 @@ describe("with delete_leftover_dirs", () => {
     const settings = {
       baseDirectory,
       deleteLeftoverDirs: false,
-      rules: DEFAULT_RULES,
+      rules: { ...DEFAULT_RULES },
       log: (line: string) => void log.push(line),
     } as unknown as WorkerSettings;
     const directories = new LeftoverDirectories({ settings, usedDirectories: () => [] });
