@@ -29,7 +29,7 @@ export {
   relaySaysReady,
   runRelay,
 } from "./relay-process.ts";
-export { type ReloadOutcome, reloadRunningMaster } from "./reload-master.ts";
+export { reloadRunningMaster } from "./reload-master.ts";
 export { openMaster, type RunningMaster, shownListener } from "./running-master.ts";
 export { askStatus, NOT_UNDERSTOOD, type ProcessStatus, standingText } from "./status/index.ts";
 export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";

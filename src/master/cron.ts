@@ -17,7 +17,7 @@ export function nextRunMs({ cron, timeZone }: CronTimes, afterMs: number): numbe
 /** Why it never runs, as a sentence. */
 export function cronFault({ cron, timeZone }: CronTimes): string | undefined {
   const forms = "expected minute, hour, day of month, month and day of week, such as '30 2 * * MON-FRI'";
-  if (timeZone !== undefined && zoneFault(timeZone))
+  if (timeZone !== undefined && isUnknownZone(timeZone))
     return `there is no time zone '${timeZone}', such as Europe/Berlin`;
   try {
     return nextRunMs({ cron, timeZone }, Date.now()) === undefined ? `${forms}: '${cron}' never comes` : undefined;
@@ -26,10 +26,9 @@ export function cronFault({ cron, timeZone }: CronTimes): string | undefined {
   }
 }
 
-function zoneFault(timeZone: string): boolean {
+function isUnknownZone(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone });
-    return false;
+    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone === "";
   } catch {
     return true;
   }

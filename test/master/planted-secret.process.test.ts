@@ -1,7 +1,7 @@
 // A secret that a build uses appears nowhere but in the build's own programs: not in logs, pages, the database, process
 // listings, or what is sent out.
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { inflateRawSync, inflateSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
@@ -31,14 +31,14 @@ afterEach(async () => {
 });
 
 async function aForge(): Promise<string> {
-  const server = createServer(async (request, response) => {
+  // The token of the reporter is in its header, and meant for this server.
+  const receive = async (request: IncomingMessage, response: ServerResponse) => {
     let body = "";
     for await (const chunk of request) body += chunk;
-    // The token of the reporter is meant for this server.
     sentOut.push(request.url ?? "", body);
     response.writeHead(201).end();
-  });
-  forge = await listen(server);
+  };
+  forge = await listen(createServer((request, response) => void receive(request, response)));
   return `http://127.0.0.1:${forge.port}`;
 }
 

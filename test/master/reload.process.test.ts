@@ -37,9 +37,9 @@ test("reloads under load, with a mistake in every second file", { timeout: 300_0
   await ci.ready();
   await Promise.all([ci.attach("w1"), ci.attach("w2")]);
   let accepted = 0;
-  let isOver = false;
-  const load = (async () => {
-    while (!isOver) {
+  const load = { isOver: false };
+  const sending = (async () => {
+    while (!load.isOver) {
       // The queue stays short, so that the load is the same throughout.
       await poll("room in the queue", () => 2 * accepted - ci.ended().length < 20);
       const revision = (accepted + 1).toString(16).padStart(40, "0");
@@ -56,8 +56,8 @@ test("reloads under load, with a mistake in every second file", { timeout: 300_0
     if (round === RELOADS / 2) middleBytes = ci.memoryBytes();
   }
   const grownBytes = ci.memoryBytes() - middleBytes;
-  isOver = true;
-  await load;
+  load.isOver = true;
+  await sending;
   await poll("all builds to end", () => ci.ended().length === 2 * accepted);
   expect(ci.ended().filter((end) => !end.endsWith("SUCCESS"))).toEqual([]);
   expect(new Set(ci.ended().map((end) => end.split(" on ")[0])).size).toBe(2 * accepted);

@@ -1,5 +1,5 @@
 // Results that go out, to servers of the test: what is sent, when, and that nothing is lost or sent twice.
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import type { MasterConfig, ReporterConfig } from "../../../src/master/master-config.ts";
 import { signatureOf } from "../../../src/master/sources/index.ts";
@@ -27,15 +27,16 @@ class Forge {
   #listening: Listening | undefined;
 
   async listen(): Promise<void> {
-    const server = createServer(async (request, response) => {
-      let body = "";
-      for await (const chunk of request) body += chunk;
-      const content = JSON.parse(body) as Record<string, unknown>;
-      this.received.push({ path: `${request.method} ${request.url}`, headers: request.headers, body, content });
-      response.writeHead(this.answers.shift() ?? 201).end("answer");
-    });
-    this.#listening = await listen(server);
+    this.#listening = await listen(createServer((request, response) => void this.#receive(request, response)));
     this.url = `http://127.0.0.1:${this.#listening.port}`;
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const content = JSON.parse(body) as Record<string, unknown>;
+    this.received.push({ path: `${request.method} ${request.url}`, headers: request.headers, body, content });
+    response.writeHead(this.answers.shift() ?? 201).end("answer");
   }
 
   async end(): Promise<void> {

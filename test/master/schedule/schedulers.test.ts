@@ -240,7 +240,11 @@ function triggering(more: Partial<TriggerStep> = {}): MasterConfig {
   const { name, haltOnFailure, flunkOnFailure, warnOnFailure, alwaysRun } = shellStep("deploy");
   const trigger: TriggerStep = {
     type: "trigger",
-    ...{ name, haltOnFailure, flunkOnFailure, warnOnFailure, alwaysRun },
+    name,
+    haltOnFailure,
+    flunkOnFailure,
+    warnOnFailure,
+    alwaysRun,
     schedulers: ["after"],
     waitForFinish: true,
     properties: new Map([["from", "%(prop:buildername)s"]]),
