@@ -4,14 +4,20 @@ import { createWorkerOptions } from "./create-worker-options.ts";
 import { demo, demoOptions } from "./demo/options.ts";
 import { doctorOptions } from "./doctor-options.ts";
 import {
+  cancelRequestOptions,
   checkMasterOptions,
   createMasterOptions,
+  forceBuildOptions,
+  masterStatusOptions,
   notifyMasterOptions,
   passwdMasterOptions,
   reloadMasterOptions,
   restartMasterOptions,
+  runCancelRequest,
   runCheckMaster,
   runCreateMaster,
+  runForceBuild,
+  runMasterStatus,
   runNotify,
   runPasswd,
   runReloadMaster,
@@ -202,6 +208,27 @@ export const subcommands: readonly Subcommand[] = [
     help: "report pushed branches to a hook of a buildmaster, as a post-receive hook of git",
     options: notifyMasterOptions,
     run: runNotify,
+  },
+  {
+    name: "master status",
+    arguments: "[options] [DIR]",
+    help: "show the builders, workers and waiting requests of a running buildmaster",
+    options: masterStatusOptions,
+    run: runMasterStatus,
+  },
+  {
+    name: "master force",
+    arguments: "[options] DIR BUILDER [PARAMETER=VALUE…]",
+    help: "start a build of a builder that a force scheduler has",
+    options: forceBuildOptions,
+    run: runForceBuild,
+  },
+  {
+    name: "master cancel",
+    arguments: "[options] DIR [REQUEST…]",
+    help: "cancel waiting requests by their numbers",
+    options: cancelRequestOptions,
+    run: runCancelRequest,
   },
   {
     name: "relay create",

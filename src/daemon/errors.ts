@@ -61,4 +61,11 @@ export const daemonErrors = {
     "usage",
     (pid: number, path: string) => `a relay is already running here, process ${pid} (from ${path}); stop it first`,
   ),
+  noMaster: define(
+    "ERR_NO_MASTER",
+    "usage",
+    (directory: string, reason: string) =>
+      `no master with a status page answers for ${directory}: ${reason}; start it, or set web in its master.yaml`,
+  ),
+  masterRefused: define("ERR_MASTER_REFUSED", "usage", (reason: string) => `the master refused: ${reason}`),
 } as const;

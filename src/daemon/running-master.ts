@@ -1,4 +1,5 @@
 // Opens and closes a master with its store, listeners and status page.
+import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import {
@@ -10,6 +11,9 @@ import {
   serveStatusPage,
 } from "../master/index.ts";
 import { hostAndPort } from "../transport/index.ts";
+import { publishAccess } from "./master-access.ts";
+
+const TOKEN_BYTES = 32;
 
 export interface MasterRequest {
   readonly config: MasterConfig;
@@ -63,8 +67,13 @@ export async function openMaster({ config, directory, clock, log }: MasterReques
     };
     // Read at each use, since a reload changes it.
     const current = config.web && new Proxy(config.web, { get: (_web, key) => Reflect.get(web ?? {}, key) as unknown });
-    const page = current && (await serveStatusPage({ view, config: current, clock, log, hooks }));
-    if (page !== undefined) open.push(page);
+    const localToken = randomBytes(TOKEN_BYTES).toString("base64url");
+    const page = current && (await serveStatusPage({ view, config: current, clock, log, hooks, localToken }));
+    if (page !== undefined) {
+      open.push(page);
+      const withdraw = publishAccess(directory, { address: page.address, token: localToken }, log);
+      open.push({ close: async () => withdraw() });
+    }
     master.start();
     return { master, ports, address: page?.address, reconfigure, close };
   } catch (error) {

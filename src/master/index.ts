@@ -15,7 +15,7 @@ export { Master } from "./master.ts";
 export type { ListenerConfig, MasterConfig, StepConfig } from "./master-config.ts";
 export type { BuildDetail, LogLine, LogView, MasterView, StepView } from "./master-view.ts";
 export { post } from "./post.ts";
-export { numberOfResult, type Result } from "./results.ts";
+export { numberOfResult, type Result, resultOfNumber } from "./results.ts";
 export { hashOfPassword } from "./secret.ts";
 export { SecretMask } from "./secret-mask.ts";
 export { type StepFiles, stepFiles } from "./transfers/index.ts";

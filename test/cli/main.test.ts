@@ -54,6 +54,9 @@ describe("help", () => {
         "master reload",
         "master passwd",
         "master notify",
+        "master status",
+        "master force",
+        "master cancel",
         "relay create",
         "relay start",
         "relay stop",
@@ -89,7 +92,9 @@ describe("help", () => {
     expect([code, lines[0]]).toEqual([0, "Usage: buildhand master COMMAND [options] [arguments]"]);
     const commands = [...printed.matchAll(/^ {2}(master [a-z]+) {2,}\S/gm)].map(([, name]) => name);
     expect(commands).toEqual(
-      ["create", "check", "start", "stop", "restart", "reload", "passwd", "notify"].map((word) => `master ${word}`),
+      ["create", "check", "start", "stop", "restart", "reload", "passwd", "notify", "status", "force", "cancel"].map(
+        (word) => `master ${word}`,
+      ),
     );
   });
 
@@ -141,7 +146,7 @@ describe("an invalid command line ends with 1 and prints the usage and then the 
     ['Unknown command: master strat; did you mean "master start"?', ["master", "strat", "m"], "master COMMAND"],
     ["Unknown command: master frob", ["master", "frob"], "master COMMAND"],
     [
-      "expected one of the commands master create, master check, master start, master stop, master restart, master reload, master passwd, master notify",
+      "expected one of the commands master create, master check, master start, master stop, master restart, master reload, master passwd, master notify, master status, master force, master cancel",
       ["master"],
       "master COMMAND",
     ],

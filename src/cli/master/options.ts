@@ -24,6 +24,15 @@ export const notifyMasterOptions: readonly OptionRow[] = [
   { name: "secret-file", argument: "FILE", help: "file with the secret of the hook (required)" },
   quiet,
 ];
+export const masterStatusOptions: readonly OptionRow[] = [{ name: "json", help: "print the answers of the API" }];
+export const forceBuildOptions: readonly OptionRow[] = [
+  { name: "branch", argument: "BRANCH", help: "branch to build" },
+  { name: "revision", argument: "REVISION", help: "revision to build" },
+  { name: "reason", argument: "TEXT", help: "reason of the build" },
+  { name: "wait", help: "wait for the end of the build, and exit with its result" },
+  quiet,
+];
+export const cancelRequestOptions: readonly OptionRow[] = [{ name: "all", help: "cancel all waiting requests" }, quiet];
 
 /** Each resolves to the exit code, and throws usage errors. */
 export const runCreateMaster = command(async (c) => (await import("./create.ts")).createMaster(c));
@@ -34,6 +43,10 @@ export const runReloadMaster = command(async (c) => (await import("./reload.ts")
 export const runPasswd = async () => (await import("./passwd.ts")).printPasswordHash();
 export const runNotify = async (options: ParsedOptions) => (await import("./notify.ts")).notifyMaster(options);
 export const runCheckMaster = command(async (c) => (await import("./check.ts")).checkMaster(c));
+export const runMasterStatus = async (options: ParsedOptions) =>
+  (await import("./status.ts")).showMasterStatus(options);
+export const runForceBuild = async (options: ParsedOptions) => (await import("./force.ts")).forceBuild(options);
+export const runCancelRequest = async (options: ParsedOptions) => (await import("./cancel.ts")).cancelRequests(options);
 
 function command(run: (command: MasterCommand) => Promise<number>) {
   return ({ flags, rest }: ParsedOptions): Promise<number> => {

@@ -25,7 +25,7 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
       }
       const values = new Map<string, string>();
       for (const [key, text] of fields) {
-        if (key === "branch" || key === "revision") values.set(key, text);
+        if ((key === "branch" || key === "revision") && text !== "") values.set(key, text);
         else if (key.startsWith("p-")) values.set(key.slice(2), text);
       }
       const id = view.force(builder.name, reason === "" ? "forced on the status page" : reason, values);

@@ -4,10 +4,12 @@ import { baseErrors, errorText, WorkerError } from "../../base/errors.ts";
 import { headersOfAll, isOwnHost, refusedReader } from "./access/index.ts";
 import { addActionRoutes } from "./action-routes.ts";
 import { notFound, problem } from "./answers.ts";
+import { addApiRoutes } from "./api/index.ts";
 import { EVENTS_PATH, topicOf } from "./events-path.ts";
 import { addHookRoutes } from "./hook-routes.ts";
 import { addLogRoutes } from "./log-routes.ts";
 import { addLoginRoutes } from "./login-routes.ts";
+import { addMetricsRoutes } from "./metrics-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import type { Site, WebEnv } from "./site.ts";
 
@@ -33,6 +35,8 @@ export function makeApp(site: Site): Hono<WebEnv> {
   addPageRoutes(app, site);
   addLogRoutes(app, site);
   addLoginRoutes(app, site);
+  addApiRoutes(app, site);
+  addMetricsRoutes(app, site);
   addHookRoutes(app, site);
   addActionRoutes(app, site);
 

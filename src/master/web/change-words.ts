@@ -44,7 +44,7 @@ export function messageOf({ change }: Built): string {
 /** Without the address. */
 export function authorOf({ change }: Built): string {
   const author = change?.author ?? "";
-  return author.replace(/\s*<[^<>]*>$/, "") || author;
+  return author.split("<", 1)[0]?.trim() || author;
 }
 
 /** The parameters of a build that somebody started. */

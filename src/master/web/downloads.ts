@@ -67,7 +67,7 @@ function byteStream(
 }
 
 /** A file's name in a header (RFC 8187). */
-export function encodedName(name: string): string {
+export function headerFileName(name: string): string {
   return encodeURIComponent(name.toWellFormed()).replaceAll(
     /[*'()!]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16)}`,

@@ -5,7 +5,7 @@ import { visitOf } from "./access/index.ts";
 import { notFound } from "./answers.ts";
 import { download } from "./downloads.ts";
 import { numberInPath } from "./events-path.ts";
-import { isErrorLine, LINES_BEFORE, MATCHES_AT_MOST, plainText, searchLog } from "./log/index.ts";
+import { isErrorLine, LINES_BEFORE, MATCHES_AT_MOST, searchLog, unstyledText } from "./log/index.ts";
 import { buildOf } from "./page-routes.ts";
 import { LONGEST_SEARCH, logPage, searchPage } from "./pages/index.ts";
 import { nameOfSegment, paths } from "./paths.ts";
@@ -28,7 +28,7 @@ export function addLogRoutes(app: Hono<WebEnv>, site: Site): void {
     if (found === undefined) return notFound(c, site, "such log");
     const searched = (c.req.query("q") ?? "").slice(0, LONGEST_SEARCH);
     const wanted = searched.toLowerCase();
-    const matches = ({ text }: LogLine) => plainText(text).toLowerCase().includes(wanted);
+    const matches = ({ text }: LogLine) => unstyledText(text).toLowerCase().includes(wanted);
     const from = numberInPath(c.req.query("from")) ?? 1;
     const search = { from, matches, limit: wanted === "" ? 0 : MATCHES_AT_MOST };
     const lines = await searchLog(view, found.log, search, () => !c.env.outgoing.destroyed);

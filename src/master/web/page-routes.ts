@@ -3,7 +3,7 @@ import type { Context, Hono } from "hono";
 import type { BuildDetail } from "../master-view.ts";
 import { visitOf } from "./access/index.ts";
 import { notFound } from "./answers.ts";
-import { download, encodedName, fileBytes, filePieces } from "./downloads.ts";
+import { download, fileBytes, filePieces, headerFileName } from "./downloads.ts";
 import { numberInPath } from "./events-path.ts";
 import { noteMarkup } from "./notes.ts";
 import { builderPage, buildPage, overviewPage, workerPage, workersPage } from "./pages/index.ts";
@@ -42,7 +42,7 @@ export function addPageRoutes(app: Hono<WebEnv>, site: Site): void {
     if (path === undefined || bytes === undefined) return notFound(c, site, "such file");
     c.header("Content-Type", "application/octet-stream");
     c.header("Content-Length", String(bytes));
-    c.header("Content-Disposition", `attachment; filename*=UTF-8''${encodedName(names.at(-1) ?? "")}`);
+    c.header("Content-Disposition", `attachment; filename*=UTF-8''${headerFileName(names.at(-1) ?? "")}`);
     return c.req.method === "HEAD" ? c.body(null) : download(c, site, filePieces(path, bytes));
   });
 

@@ -2,5 +2,5 @@
 export { receiveForm } from "./form.ts";
 export { headersOfAll } from "./headers.ts";
 export { hostInUrl, isOwnHost } from "./origins.ts";
-export { refusedReader } from "./reader.ts";
+export { refusedReader, refusedToken } from "./reader.ts";
 export { giveVisitorId, hasPassword, peerAddress, visitOf, visitorIdForForm } from "./visitor.ts";

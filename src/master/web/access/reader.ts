@@ -23,7 +23,7 @@ export async function refusedReader(c: Context<WebEnv>, site: Site): Promise<Res
 }
 
 /** The answer to a request without a valid bearer token; undefined if it has one. */
-async function refusedToken(c: Context<WebEnv>, site: Site): Promise<Response | undefined> {
+export async function refusedToken(c: Context<WebEnv>, site: Site): Promise<Response | undefined> {
   const guess = /^bearer +(\S{1,1000})$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (guess === undefined) return unauthorized(c, "a bearer token is needed: Authorization: Bearer TOKEN");
   if (isSecret(guess, site.localToken)) return undefined;

@@ -1,5 +1,5 @@
 // Which lines of a log look like the reason of a failure. A guess by words, for people who look for it. Pure.
-import { plainText } from "./pen.ts";
+import { unstyledText } from "./pen.ts";
 
 const WORDS =
   /(?:^|[^\w.-])(?:error|errors|fatal|failed|failure|failures|fail|exception|traceback|panic|panicked|undefined reference|segmentation fault|core dumped|not ok|command not found|no such file or directory)(?![\w.-]\w)|[\u2717\u2718\u2716\u274c]/i;
@@ -12,6 +12,6 @@ const NONE =
 const SEARCHED_CHARACTERS = 2000;
 
 export function isErrorLine(text: string): boolean {
-  const line = plainText(text.slice(0, SEARCHED_CHARACTERS));
+  const line = unstyledText(text.slice(0, SEARCHED_CHARACTERS));
   return (WORDS.test(line) || NAMES.test(line)) && !NONE.test(line);
 }

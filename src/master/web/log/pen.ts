@@ -30,7 +30,7 @@ const SEQUENCE = new RegExp(
 );
 
 /** A line without its sequences. */
-export function plainText(line: string): string {
+export function unstyledText(line: string): string {
   return line.includes(ESC) ? line.replaceAll(SEQUENCE, "") : line;
 }
 

@@ -15,7 +15,7 @@ const SIGNS_PER_BUILDER = 8;
 const RECENT_BUILDS = 20;
 
 /** What the list of recent builds shows; from the address, so anything. */
-export interface BuildFilter {
+interface BuildFilter {
   readonly builder: string;
   readonly result: string;
   readonly branch: string;

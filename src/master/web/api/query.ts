@@ -1,0 +1,164 @@
+// The query of an address in Buildbot's words: fields, filters, order, and a part of the rows. Pure.
+import type { BuildColumn, BuildCondition, BuildOrder } from "../../master-view.ts";
+import { idOfName } from "./names.ts";
+import type { ApiRow } from "./rows.ts";
+
+/** Rows of one answer; the rest needs `offset`. */
+export const ROWS_AT_MOST = 2000;
+const FILTERS_AT_MOST = 16;
+
+export type Operator = BuildCondition["operator"];
+const operators: readonly Operator[] = ["eq", "ne", "lt", "le", "gt", "ge", "contains"];
+
+type Value = BuildCondition["values"][number];
+
+export interface ApiFilter {
+  readonly field: string;
+  readonly operator: Operator;
+  readonly values: readonly Value[];
+}
+
+export interface ApiQuery {
+  readonly filters: readonly ApiFilter[];
+  readonly order: readonly { readonly field: string; readonly isDescending: boolean }[];
+  /** Undefined: all. */
+  readonly fields: readonly string[] | undefined;
+  readonly properties: readonly string[];
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** A fault is Buildbot's sentence about it. */
+export function readQuery(parameters: URLSearchParams): ApiQuery | { readonly fault: string } {
+  const filters = new Map<string, ApiFilter>();
+  for (const [key, text] of parameters) {
+    if (["limit", "offset", "order", "field", "property"].includes(key)) continue;
+    const [field = key, word = "eq"] = key.split("__");
+    const operator = operators.find((one) => one === word);
+    if (operator === undefined) return { fault: `unrecognized query parameter '${key}'` };
+    const known = filters.get(key);
+    filters.set(key, { field, operator, values: [...(known?.values ?? []), filterValue(text)] });
+  }
+  const limit = numberOf(parameters.get("limit"), ROWS_AT_MOST);
+  const offset = numberOf(parameters.get("offset"), 0);
+  if (limit === undefined) return { fault: "invalid limit" };
+  if (offset === undefined) return { fault: "invalid offset" };
+  const all = [...filters.values()];
+  if (all.length > FILTERS_AT_MOST || all.some(({ values }) => values.length > FILTERS_AT_MOST)) {
+    return { fault: `more than ${FILTERS_AT_MOST} filters` };
+  }
+  const fields = parameters.getAll("field");
+  const order = parameters.getAll("order").slice(0, FILTERS_AT_MOST);
+  return {
+    filters: all,
+    order: order.map((field) => ({ field: field.replace(/^-/, ""), isDescending: field.startsWith("-") })),
+    fields: fields.length === 0 ? undefined : fields,
+    properties: parameters.getAll("property"),
+    limit: Math.min(limit, ROWS_AT_MOST),
+    offset,
+  };
+}
+
+function numberOf(text: string | null, standard: number): number | undefined {
+  if (text === null) return standard;
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+function filterValue(text: string): Value {
+  if (text === "true" || text === "false") return text === "true";
+  if (text === "null") return null;
+  return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** The rows that match, in order; a field that none of them has is a fault. */
+export function select(
+  rows: readonly ApiRow[],
+  query: ApiQuery,
+): { readonly rows: readonly ApiRow[]; readonly total: number } | { readonly fault: string } {
+  const [sample] = rows;
+  const used = [...query.filters, ...query.order].map(({ field }) => field);
+  const unknown = sample && used.find((field) => !Object.hasOwn(sample, field));
+  if (unknown !== undefined) return { fault: `unrecognized query parameter '${unknown}'` };
+  const found = rows.filter((row) => query.filters.every((filter) => matches(row[filter.field], filter)));
+  const sorted = [...found].sort((one, other) => {
+    for (const { field, isDescending } of query.order) {
+      const sign = compared(one[field], other[field]);
+      if (sign !== 0) return isDescending ? -sign : sign;
+    }
+    return 0;
+  });
+  return { rows: sorted.slice(query.offset, query.offset + query.limit), total: found.length };
+}
+
+/** Only the fields that were asked for. */
+export function shownFields(row: ApiRow, { fields }: ApiQuery): ApiRow {
+  return fields === undefined ? row : Object.fromEntries(Object.entries(row).filter(([key]) => fields.includes(key)));
+}
+
+function matches(value: unknown, { operator, values }: ApiFilter): boolean {
+  switch (operator) {
+    case "eq":
+      return values.some((one) => equal(value, one));
+    case "ne":
+      return !values.some((one) => equal(value, one));
+    case "contains":
+      return values.some((one) =>
+        Array.isArray(value) ? value.some((item) => equal(item, one)) : textOfValue(value).includes(textOfValue(one)),
+      );
+    default:
+      return values.every((one) => {
+        const sign = compared(value, one);
+        return { lt: sign < 0, le: sign <= 0, gt: sign > 0, ge: sign >= 0 }[operator];
+      });
+  }
+}
+
+/** A name that consists of digits is text. */
+function equal(one: unknown, other: Value): boolean {
+  return one === other || (typeof one === "string" && one === String(other));
+}
+
+function textOfValue(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? "");
+}
+
+function compared(one: unknown, other: unknown): number {
+  if (typeof one === "number" && typeof other === "number") return one - other;
+  const [first, second] = [textOfValue(one), textOfValue(other)];
+  return first < second ? -1 : Number(first > second);
+}
+
+const buildColumns: Readonly<Record<string, BuildColumn>> = {
+  buildid: "id",
+  builderid: "builder",
+  number: "number",
+  workerid: "worker",
+  buildrequestid: "requestId",
+  started_at: "startedAtSeconds",
+  complete_at: "endedAtSeconds",
+  complete: "isComplete",
+  results: "result",
+  state_string: "stateText",
+};
+
+export interface BuildsQuery {
+  readonly where: readonly BuildCondition[];
+  readonly order: readonly BuildOrder[];
+}
+
+/** For builds, the database filters and sorts. `names` are those of builders and workers, which have ids here only. */
+export function buildsQuery(
+  { filters, order }: ApiQuery,
+  names: readonly string[],
+): BuildsQuery | { readonly fault: string } {
+  const column = (field: string) => (Object.hasOwn(buildColumns, field) ? buildColumns[field] : undefined);
+  const unknown = [...filters, ...order].find(({ field }) => column(field) === undefined);
+  if (unknown !== undefined) return { fault: `unrecognized query parameter '${unknown.field}'` };
+  const where = filters.map(({ field, operator, values }): BuildCondition => {
+    const isId = field === "builderid" || field === "workerid";
+    const named = isId ? names.filter((name) => values.includes(idOfName(name))) : values;
+    return { column: column(field) ?? "id", operator, values: named };
+  });
+  const orders = order.map(({ field, isDescending }) => ({ column: column(field) ?? "id", isDescending }) as const);
+  return { where, order: [...orders, { column: "id", isDescending: false }] };
+}

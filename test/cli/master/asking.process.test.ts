@@ -1,0 +1,83 @@
+// The commands that ask a running master: status, force, cancel.
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Place } from "../program.ts";
+
+let place: Place;
+let directory = "";
+
+beforeEach(async () => {
+  place = new Place();
+  directory = join(place.home, "m");
+  await command("create", directory);
+  const path = join(directory, "master.yaml");
+  const text = readFileSync(path, "utf8").replaceAll(/port: \d+/g, "port: 0");
+  writeFileSync(path, text.replace("  adminPassword:", "  read: password\n  adminPassword:"));
+});
+afterEach(async () => {
+  if (existsSync(join(directory, "master.pid"))) await command("stop", directory);
+  await place.close();
+});
+
+async function command(name: string, ...words: readonly string[]) {
+  const run = place.run(["master", name, ...words]);
+  return { code: await run.ended, printed: run.printed(), errors: run.errors() };
+}
+
+test("a running master is asked with a token of its own, also when reading needs a password", async () => {
+  await command("start", directory);
+  const access = join(directory, "master.access");
+  expect(statSync(access).mode & 0o777).toBe(0o600);
+  const forced = await command("force", "--reason=by hand", directory, "example");
+  expect(forced).toEqual({ code: 0, printed: "request 1 was made\n", errors: "" });
+  await command("force", "--branch", "main", directory, "example");
+  const status = await command("status", directory);
+  expect(status).toEqual({
+    code: 0,
+    printed: [
+      "workers:",
+      "  example-worker: away",
+      "builders:",
+      "  example: no builds yet",
+      "waiting requests: 2",
+      "  1: example",
+      "  2: example",
+      "",
+    ].join("\n"),
+    errors: "",
+  });
+  expect(await command("cancel", directory, "1")).toMatchObject({ code: 0, printed: "request 1 was cancelled\n" });
+  const again = await command("cancel", directory, "1");
+  expect([again.code, again.printed]).toEqual([
+    1,
+    expect.stringContaining("the master refused: there is no waiting request 1"),
+  ]);
+  expect((await command("cancel", "--all", directory)).printed).toBe("cancelled 1 waiting requests\n");
+  const json = JSON.parse((await command("status", "--json", directory)).printed) as Record<string, unknown[]>;
+  expect(json["buildrequests"]).toEqual([]);
+  expect(json["builders"]).toMatchObject([{ name: "example" }]);
+  const unknown = await command("force", directory, "exmple");
+  expect([unknown.code, unknown.printed]).toEqual([1, expect.stringContaining("the master refused: Invalid path")]);
+  await command("stop", directory);
+  expect(existsSync(access)).toBe(false);
+});
+
+test("without a running master, or with wrong words, each says what it expects", async () => {
+  const errors = async (...words: readonly [string, ...string[]]) => {
+    const { code, printed } = await command(...words);
+    return [code, printed.trimEnd().split("\n").at(-1)];
+  };
+  const nobody = `no master with a status page answers for ${directory}: ${directory}/master.access: No such file or directory; start it, or set web in its master.yaml`;
+  expect(await errors("status", directory)).toEqual([1, expect.stringContaining(nobody)]);
+  expect(await errors("force", directory)).toEqual([1, expect.stringContaining("expected a directory and a builder")]);
+  expect(await errors("force", directory, "b", "x")).toEqual([
+    1,
+    expect.stringContaining("expected a parameter as NAME=VALUE, got 'x'"),
+  ]);
+  expect(await errors("cancel", directory)).toEqual([1, expect.stringContaining("or --all")]);
+  expect(await errors("cancel", directory, "x")).toEqual([
+    1,
+    expect.stringContaining("expected the number of a request, got 'x'"),
+  ]);
+});
