@@ -1,12 +1,14 @@
 // Commands as batch files, which is how cmd.exe gets a command of more than one line or with quotes. They may contain
 // secrets: each is removed when its command has ended, and all of a dead worker at the next start.
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "../../base/error-code.ts";
 
 /** In the base directory; its access rights are those that it inherits. */
 const DIRECTORY_NAME = ".buildhand-commands";
+
+/** Other programs, such as a virus scanner, may have a file open for a moment. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 3, retryDelay: 20 };
 
 export class BatchFiles {
   readonly #directory: string;
@@ -14,7 +16,7 @@ export class BatchFiles {
   /** Removes the files of a worker that was killed. */
   constructor(baseDirectory: string) {
     this.#directory = join(baseDirectory, DIRECTORY_NAME);
-    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 3 });
+    remove(this.#directory);
   }
 
   /** Returns the path of a new file. */
@@ -27,15 +29,20 @@ export class BatchFiles {
 
   /** cmd.exe reads the file while it runs, so call this when it has ended. */
   remove(path: string): void {
-    rmSync(path, { force: true, maxRetries: 3 });
+    remove(path);
   }
 
-  /** Removes the directory, unless commands that could not be killed still use it. */
+  /** Removes the directory with what could not be removed before. */
   close(): void {
-    try {
-      if (readdirSync(this.#directory).length === 0) rmSync(this.#directory, { recursive: true });
-    } catch (error) {
-      if (errorCode(error) !== "ENOENT") throw error; // no command was run
-    }
+    remove(this.#directory);
+  }
+}
+
+/** What is in use is removed later. */
+function remove(path: string): void {
+  try {
+    rmSync(path, REMOVAL);
+  } catch {
+    // by `close`, or the next start
   }
 }
