@@ -21,7 +21,7 @@ export { masterProtocol, masterTarget } from "./master-address.ts";
 export { masterConfigPath, masterLogPath, masterPidPlace, runMaster, saysReady } from "./master-process.ts";
 export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from "./pid-file.ts";
 export { applyEffects } from "./process-effects.ts";
-export { worksIn } from "./process-table.ts";
+export { workerProgramAt, worksIn } from "./process-table.ts";
 export {
   type RelayStatus,
   relayFiles,

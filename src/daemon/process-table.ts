@@ -1,6 +1,7 @@
 // Information about a process by its pid. The system may have reused the pid for another process.
 import { statSync } from "node:fs";
 import { constants } from "node:os";
+import { basename } from "node:path";
 import { errorCode } from "../base/error-code.ts";
 import {
   isZombie,
@@ -34,18 +35,27 @@ export function startedAtMs(pid: number): number | undefined {
 
 /** A worker writes its pid file this soon after its start, even on a busy host. */
 const PID_FILE_DELAY_MS = 60_000;
-const PROGRAM_NAMES = ["buildhand", "buildbot-worker", "twistd"];
+
+const WORKER_PROGRAM = /^(?:buildhand(?:\.js)?|buildbot-worker|twistd3?)$/;
+
+/** Where a command line names a program that runs workers: an interpreter with options may precede it. -1 if it does not. */
+export function workerProgramAt(words: readonly string[]): number {
+  return words.findIndex((word) => WORKER_PROGRAM.test(basename(word)));
+}
 
 /**
- * Where there is no /proc: whether it is one of those programs, and started shortly before the pid file was written. Both
- * hold for another process only if its pid was reused and the clock was set back by just that much.
+ * Where there is no /proc: whose worker the process is, if it is one, and started shortly before the pid file was written.
+ * Both hold for another process only if its pid was reused and the clock was set back by just that much.
  */
-export function isWorkerByPs(pid: number, pidPath: string, names: readonly string[] = PROGRAM_NAMES): boolean {
+export function workerByPs(pid: number, pidPath: string): "buildhand" | "buildbot" | undefined {
   const known = processFromPs(pid);
   const writtenMs = statSync(pidPath, { throwIfNoEntry: false })?.mtimeMs;
-  if (known === undefined || writtenMs === undefined) return false;
-  const isNamed = names.some((name) => known.commandLine.includes(name));
-  return isNamed && Math.abs(writtenMs - known.startedMs) <= PID_FILE_DELAY_MS;
+  if (known === undefined || writtenMs === undefined) return undefined;
+  const words = known.commandLine.split(" ");
+  const at = workerProgramAt(words);
+  if (at < 0 || Math.abs(writtenMs - known.startedMs) > PID_FILE_DELAY_MS) return undefined;
+  const names = [words[0], words[at]].map((word = "") => basename(word));
+  return names.some((name) => /^(?:node|buildhand)/.test(name)) ? "buildhand" : "buildbot";
 }
 
 /** Whether it has a handler for the signal; undefined if the system does not report it. */

@@ -7,7 +7,7 @@ import { startTicksOf } from "../process/tree/index.ts";
 import { systemControl } from "./control.ts";
 import { daemonErrors } from "./errors.ts";
 import { type PidPlace, readPidFile } from "./pid-file.ts";
-import { catches, isAlive, isWorkerByPs, worksIn } from "./process-table.ts";
+import { catches, isAlive, workerByPs, worksIn } from "./process-table.ts";
 import { DRAIN_SIGNAL } from "./stop-request.ts";
 
 export type StopOutcome =
@@ -99,7 +99,7 @@ async function waitForEnd(
 
 /** Undefined if it is certain that the process is a worker of the directory. */
 function whyInDoubt(pid: number, { path, directory }: PidPlace): string | undefined {
-  if (worksIn(pid, directory) !== undefined || (!hasProc && isWorkerByPs(pid, path))) return undefined;
+  if (worksIn(pid, directory) !== undefined || (!hasProc && workerByPs(pid, path) !== undefined)) return undefined;
   return hasProc
     ? // A matching start time is not enough.
       `its working directory cannot be read, so it is unknown whether it is the worker of ${directory}`
@@ -107,7 +107,7 @@ function whyInDoubt(pid: number, { path, directory }: PidPlace): string | undefi
 }
 
 function canDrain(pid: number, { path }: PidPlace): boolean {
-  return hasProc ? catches(pid, DRAIN_SIGNAL) === true : isWorkerByPs(pid, path, ["buildhand"]);
+  return hasProc ? catches(pid, DRAIN_SIGNAL) === true : workerByPs(pid, path) === "buildhand";
 }
 
 /** False if the process has ended. Signal 0 only checks. */

@@ -16,7 +16,7 @@ export async function lostAbilities({ leftovers }: Pick<OwnOptions, "leftovers">
           `without /proc, leftovers = 'kill' ${isListed ? "runs ps after each command, and" : ""} misses the same processes`,
         ]
       : []),
-    "without /proc, if this worker is killed, only the process groups of its commands are killed",
+    "without /proc, commands whose worker and its supervisor were both killed continue to run",
     "without /proc, processes that a command leaves running are not reported, nor those that hold its output open",
     "without /proc, there is no report about the processes at a timeout, and no explanation by lack of memory, limits or core dumps",
     "without /proc, the work of rmdir and cpdir is not noticed, so their timeout counts the whole time",

@@ -1,7 +1,7 @@
 // Finds the process that runs the workers of the base directory, if any, and reads from its log whether a worker is attached
 // to its master.
 import { basename } from "node:path";
-import { endOfLog, readPidFile, worksIn } from "../daemon/index.ts";
+import { endOfLog, readPidFile, workerProgramAt, worksIn } from "../daemon/index.ts";
 import { allPids, readSystemFile } from "../process/tree/index.ts";
 import type { Subject } from "./subject.ts";
 
@@ -45,16 +45,13 @@ function workerInForeground(directory: string): number | undefined {
 
 /** Recognizes the command line `node …/buildhand.js start …`, or that of Buildbot's worker, which may become twistd. */
 export function isWorkerProgram(words: readonly string[]): boolean {
-  // An interpreter with options may precede the program.
-  const at = words.findIndex((word) => WORKER_PROGRAM.test(basename(word)));
+  const at = workerProgramAt(words);
   if (at < 0) return false;
   return (
     basename(words[at] ?? "").startsWith("twistd") ||
     words.slice(at).some((word) => word === "start" || word === "twistd")
   );
 }
-
-const WORKER_PROGRAM = /^(?:buildhand(?:\.js)?|buildbot-worker|twistd3?)$/;
 
 /** By the last matching line. With several workers, only lines of the process and of this worker count. */
 export function attachState(log: string, label = "-"): OwnWorker["isAttached"] {

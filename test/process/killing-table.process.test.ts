@@ -198,7 +198,7 @@ const killers: readonly (readonly [string, Finder, (started: StartedCommand, pla
         `the shell as ${path}`,
         "the shell",
         async ({ command }: StartedCommand, place?: string) => {
-          const argv = [...(path.endsWith("busybox") ? ["sh"] : []), "-c", supervisorScript, SUPERVISOR_NAME];
+          const argv = [...(path.endsWith("busybox") ? ["sh"] : []), "-c", supervisorScript(), SUPERVISOR_NAME];
           const shell = spawn(path, place === undefined ? argv : [...argv, place], {
             stdio: ["pipe", "ignore", "ignore"],
             detached: true,

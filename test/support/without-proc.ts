@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const asRoot = process.geteuid?.() === 0 ? [] : ["--user", "--map-root-user"];
-const bsdPs = fileURLToPath(new URL("bsd-ps.js", import.meta.url));
+const bsdPs = fileURLToPath(new URL("bsd-ps.pl", import.meta.url));
 
 /** What `ps` is there: FreeBSD's, or one that cannot list anything. */
 export type PsKind = "bsd" | "broken";
@@ -24,7 +24,7 @@ export function systemWithoutProc(kind: PsKind = "bsd"): SystemWithoutProc {
   const proc = join(place, "proc");
   const ps = join(place, "ps");
   mkdirSync(proc);
-  const does = kind === "bsd" ? `exec '${process.execPath}' '${bsdPs}' '${proc}' "$@"` : "exit 1";
+  const does = kind === "bsd" ? `exec perl '${bsdPs}' '${proc}' "$@"` : "exit 1";
   writeFileSync(ps, `#!/bin/sh\n${does}\n`);
   chmodSync(ps, 0o755);
   const script = `

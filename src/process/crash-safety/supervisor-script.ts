@@ -8,7 +8,7 @@
 // - the session of a command whose first process is gone counts as long as its pid is not reused; for the next worker,
 // which starts later, it does not;
 // - the text of a cookie counts anywhere in an environment, even within the value of another variable.
-import { COOKIE_NAME } from "../tree/index.ts";
+import { COOKIE_NAME, shellFunctions } from "../tree/index.ts";
 
 /** The first argument of the shell, which identifies it in process lists. */
 export const SUPERVISOR_NAME = "buildhand-supervisor";
@@ -24,7 +24,11 @@ const SEARCH_LIMIT = 20;
  * Reads the lines of supervised-command.ts. At the end of its input it kills the processes of running commands, and
  * exits. Its argument, if any, is the directory of their control groups.
  */
-export const supervisorScript = `
+export function supervisorScript(): string {
+  return `${DEFINITIONS}${shellFunctions()}${MAIN}`;
+}
+
+const DEFINITIONS = `
 trap '' HUP INT QUIT TERM USR1 USR2
 place=$1
 begun= limit=${LIST_LIMIT_CHARS}
@@ -185,6 +189,9 @@ search() {
   wait "$searcher"
 }
 
+`;
+
+const MAIN = `
 round=0
 while [ "$round" -lt ${ROUND_LIMIT} ]; do
   kill_known

@@ -155,7 +155,7 @@ export class Supervisor {
 /** In its own session, so that signals to the worker's group do not end it early; it does not keep Node running. */
 function startShell(groupDirectory: string | undefined, onEnd: (reason: string) => void): ChildProcess {
   const ofGroups = groupDirectory === undefined ? [] : [groupDirectory];
-  const shell: ChildProcess = spawn("/bin/sh", ["-c", supervisorScript, SUPERVISOR_NAME, ...ofGroups], {
+  const shell: ChildProcess = spawn("/bin/sh", ["-c", supervisorScript(), SUPERVISOR_NAME, ...ofGroups], {
     cwd: "/",
     env: { PATH: "/usr/bin:/bin" },
     stdio: ["pipe", "ignore", "ignore"],

@@ -155,7 +155,7 @@ function treeOf(
   });
   supervisor?.enlist(tree, announced);
   // Children that it started before it was moved are still in our group.
-  if (controlGroup !== undefined) for (const { pid } of tree.startedAlready()) controlGroup.add(pid);
+  if (controlGroup !== undefined) for (const { pid } of tree.startedAlready?.() ?? []) controlGroup.add(pid);
   if (isPreferredVictim !== true) raiseOomScore(leaderPid);
   return tree;
 }

@@ -3,7 +3,7 @@ export { COOKIE_NAME, newCookie, withCookie } from "./command-cookie.ts";
 export { type ControlGroupRule, controlGroupOf, findControlGroupPlace } from "./control-group-place.ts";
 export { ControlGroups } from "./control-groups.ts";
 export { readWithTimeout } from "./guarded-read.ts";
-export { canListByPs, loadProcessSupport, openTree, processFromPs } from "./open-tree.ts";
+export { canListByPs, loadProcessSupport, openTree, processFromPs, shellFunctions } from "./open-tree.ts";
 export type { OutputInode } from "./pipe-holders.ts";
 export {
   allPids,

@@ -11,8 +11,13 @@ export async function loadProcessSupport(): Promise<void> {
 }
 
 /** The processes of one run. */
-export function openTree(root: TreeRoot): RunTree & Pick<ProcessTree, "startedAlready"> {
+export function openTree(root: TreeRoot): RunTree {
   return ps === undefined ? new ProcessTree(root) : new ps.PsTree(root);
+}
+
+/** Functions of the supervisor's shell for systems without /proc, which replace those for /proc; usually none. */
+export function shellFunctions(): string {
+  return ps?.psShellFunctions ?? "";
 }
 
 /** Whether `ps` lists processes, where there is no /proc. */

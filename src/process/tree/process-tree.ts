@@ -110,11 +110,6 @@ export class ProcessTree implements RunTree {
     return this.#undetermined.length === 0;
   }
 
-  /** Which of its processes the last scan may have missed, in a sentence; undefined if none. */
-  get blindSpot(): string | undefined {
-    return undefined;
-  }
-
   /** Duration of the last scan. */
   get lookMs(): number {
     return this.#lookMs;

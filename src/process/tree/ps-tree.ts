@@ -6,15 +6,13 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ListedProcess } from "./process-list.ts";
 import type { TreeRoot } from "./process-tree.ts";
-import { psBearers, psProcesses, psProcessesNow, psTicksNow } from "./ps.ts";
+import { psBearers, psProcesses, psProcessesNow } from "./ps.ts";
 import type { RunTree } from "./run-tree.ts";
 import { type SignalName, signalGroup, signalProcess } from "./signals.ts";
 import { TreeMembers } from "./tree-members.ts";
 
 export { psProcess, psProcesses } from "./ps.ts";
-
-/** `ps` shows start times in seconds, and a process may start in the second after the one that was noted for it. */
-const START_SLACK_TICKS = 200;
+export { psShellFunctions } from "./ps-shell.ts";
 
 const HIDES_SOME =
   "this system has no /proc: a process that left the command's process group is found only while its parent runs, or by its environment if ps shows that";
@@ -23,7 +21,7 @@ const HIDES_ALL =
 
 export class PsTree implements RunTree {
   readonly leaderPid: number;
-  readonly startTicks: number;
+  readonly startTicks: number | undefined;
   readonly cookie: string | undefined;
   readonly controlGroup = undefined;
   readonly hidesNames: boolean;
@@ -39,12 +37,12 @@ export class PsTree implements RunTree {
   #lookMs = 0;
   #blindSpot = HIDES_SOME;
 
-  constructor({ clock, leaderPid, startTicks, notBeforeTicks, cookie, hidesNames }: TreeRoot) {
+  constructor({ clock, leaderPid, startTicks, cookie, hidesNames }: TreeRoot) {
     this.leaderPid = leaderPid;
     this.cookie = cookie;
     this.hidesNames = hidesNames === true;
     this.#clock = clock;
-    this.startTicks = startTicks ?? notBeforeTicks ?? psTicksNow();
+    this.startTicks = startTicks;
     this.#leaderReaped = startTicks !== undefined;
   }
 
@@ -73,10 +71,6 @@ export class PsTree implements RunTree {
     return running === undefined ? signalGroup({ pid: this.leaderPid, reaped: true }, 0) : running.length > 0;
   }
 
-  startedAlready(): readonly ListedProcess[] {
-    return [];
-  }
-
   async recent(): Promise<readonly ListedProcess[]> {
     return [];
   }
@@ -85,8 +79,8 @@ export class PsTree implements RunTree {
     return [];
   }
 
-  isStaying({ pid }: ListedProcess): boolean {
-    return signalProcess(pid, 0);
+  isStaying({ pid, isEnding }: ListedProcess): boolean {
+    return isEnding !== true && signalProcess(pid, 0);
   }
 
   async signal(signal: SignalName): Promise<readonly ListedProcess[] | undefined> {
@@ -129,8 +123,7 @@ export class PsTree implements RunTree {
     for (const one of listed) {
       if (one.pid <= 1 || one.pid === process.pid) continue;
       const isOfGroup = isGroupOurs && one.group === this.leaderPid;
-      const isBearer = bearers.has(one.pid) && one.startTicks >= this.startTicks;
-      if (isOfGroup || isBearer || this.#seen.get(one.pid) === one.startTicks) members.add(one);
+      if (isOfGroup || bearers.has(one.pid) || this.#seen.get(one.pid) === one.startTicks) members.add(one);
       else members.addCandidate(one);
     }
     members.complete();
@@ -140,8 +133,8 @@ export class PsTree implements RunTree {
     return members.found;
   }
 
-  /** Whether another process has the pid of the leader, which is gone. */
-  #hasTakenPid({ pid, startTicks }: ListedProcess): boolean {
-    return pid === this.leaderPid && this.#leaderReaped && Math.abs(startTicks - this.startTicks) > START_SLACK_TICKS;
+  /** Whether it has the pid of the leader, which is gone. */
+  #hasTakenPid({ pid }: ListedProcess): boolean {
+    return pid === this.leaderPid && this.#leaderReaped;
   }
 }

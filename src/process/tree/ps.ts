@@ -10,7 +10,7 @@ import { TICKS_PER_SECOND } from "./process-stat.ts";
 const COLUMNS = ["pid=", "ppid=", "pgid=", "stat=", "lstart=", "ucomm="].flatMap((column) => ["-o", column]);
 const COMMAND_LINES = ["-ww", "-o", "pid=", "-o", "command="];
 /** Shows the environment behind the arguments, if the system permits it. */
-const WITH_ENVIRONMENT = isMac ? "-E" : "-e";
+export const WITH_ENVIRONMENT = isMac ? "-E" : "-e";
 
 /** English dates in one time zone, and the system's own `ps`. */
 const ENVIRONMENT = { PATH: "/bin:/usr/bin", LC_ALL: "C", TZ: "UTC" };
@@ -62,11 +62,6 @@ export function psProcess(pid: number): KnownProcess | undefined {
   };
 }
 
-/** The current time in the unit of `startTicks` here, which counts from 1970 in whole seconds. */
-export function psTicksNow(): number {
-  return Math.floor(Date.now() / 1000) * TICKS_PER_SECOND;
-}
-
 function run(args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile("ps", args, OPTIONS, (error, stdout) => resolve(error === null ? stdout : undefined));
@@ -78,18 +73,17 @@ function runNow(args: readonly string[]): string | undefined {
   return status === 0 ? stdout : undefined;
 }
 
-/** Undefined for a text that lists nobody, not even `ps` itself. */
-function processesIn(text: string | undefined): readonly ListedProcess[] | undefined {
-  const lines = (text ?? "").split("\n").filter((line) => line !== "");
-  const found = lines.map(processIn);
-  if (found.length === 0 || found.some((one) => one === undefined)) return undefined;
-  return found.flatMap((one) => (one === undefined || one.state.startsWith("Z") ? [] : one.process));
+/** Undefined for a text without processes. */
+function processesIn(text = ""): readonly ListedProcess[] | undefined {
+  const found = text.split("\n").flatMap((line) => processIn(line) ?? []);
+  if (found.length === 0) return undefined;
+  return found.filter(({ state }) => !state.startsWith("Z")).map(({ process }) => process);
 }
 
 function processIn(line: string): { readonly state: string; readonly process: ListedProcess } | undefined {
   const [pid, parent, group, state = "", , month, day, time, year, ...program] = line.trim().split(/ +/);
   const startedMs = Date.parse(`${day} ${month} ${year} ${time} UTC`);
-  if (!Number.isInteger(Number(pid)) || Number.isNaN(startedMs)) return undefined;
+  if (!/^\d+$/.test(pid ?? "") || Number.isNaN(startedMs)) return undefined;
   return {
     state,
     process: {

@@ -59,10 +59,6 @@ export class JobTree implements RunTree {
     return this.#job === undefined ? undefined : this.#adopt();
   }
 
-  get blindSpot(): undefined {
-    return undefined;
-  }
-
   async isRunning(): Promise<boolean> {
     return this.#adopt().length > 0;
   }

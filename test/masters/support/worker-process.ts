@@ -28,6 +28,10 @@ export interface WorkerOptions {
   readonly tacLines?: readonly string[];
   /** Default: none in buildbot.tac. */
   readonly unicodeEncoding?: string;
+  /** Words in front of the program, which run it in other surroundings. */
+  readonly under?: readonly string[];
+  /** More options of start. */
+  readonly startOptions?: readonly string[];
   /** Files of the info directory by name: admin, host, access_uri. */
   readonly infoFiles?: Readonly<Record<string, string>>;
 }
@@ -59,7 +63,8 @@ export async function startWorker(
   workersMade += 1;
   const basedir = join(master.root, `worker-${workersMade}`);
   await createBasedir(basedir, master, options);
-  const program = startProgram([...programs[kind], "start", "--nodaemon", basedir], basedir);
+  const { under = [], startOptions = [] } = options;
+  const program = startProgram([...under, ...programs[kind], "start", "--nodaemon", ...startOptions, basedir], basedir);
   const twistdLog = join(basedir, "twistd.log");
   const worker: WorkerProcess = {
     ...program,

@@ -238,7 +238,7 @@ while True:
       async (path, leave) => {
         const asOther = (argv: string[]) => ["-c", LIMITED, ...argv];
         const options = { detached: true, cwd: "/", env: { PATH: "/usr/bin:/bin" } } as const;
-        const shell = spawn("python3", asOther([path, "-c", supervisorScript, SUPERVISOR_NAME]), {
+        const shell = spawn("python3", asOther([path, "-c", supervisorScript(), SUPERVISOR_NAME]), {
           ...options,
           stdio: ["pipe", "ignore", "ignore"],
         });
@@ -277,7 +277,7 @@ describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path
       const first = await startCommand("setsid sleep 1000 & echo $!; wait", { count: 1 });
       const second = await startCommand("exec sleep 1000");
       const argv = path.endsWith("busybox") ? ["sh"] : [];
-      const shell: ChildProcess = spawn(path, [...argv, "-c", supervisorScript, SUPERVISOR_NAME], {
+      const shell: ChildProcess = spawn(path, [...argv, "-c", supervisorScript(), SUPERVISOR_NAME], {
         stdio: ["pipe", "ignore", "pipe"],
         detached: true,
       });

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { delay } from "../../../src/base/waiting.ts";
 import { isAlive, startedAtMs } from "../../../src/daemon/process-table.ts";
+import { Supervisor } from "../../../src/process/crash-safety/supervisor.ts";
 import { PipePool } from "../../../src/process/spawn/pipe-pool.ts";
 import {
   isStillThere,
@@ -20,6 +21,8 @@ import { poll } from "../../support/poll.ts";
 import { runProgram, type WatchedRun, watchRun } from "../run-program.ts";
 
 export interface ProcessAbilities {
+  /** A shell kills the commands of a worker that was killed. */
+  readonly hasSupervisor: boolean;
   /** A program may end by itself after SIGTERM. */
   readonly hasSigterm: boolean;
   /** What a command leaves running is reported even if it is kept. */
@@ -44,7 +47,8 @@ const NOBODYS_PID = 2 ** 22 + 1;
 /** `ps` counts whole seconds, and so does the clock of the boot. */
 const START_SLACK_MS = 3000;
 
-export function describeProcesses(system: string, { hasSigterm, reportsKept, hasBlindSpot }: ProcessAbilities): void {
+export function describeProcesses(system: string, abilities: ProcessAbilities): void {
+  const { hasSupervisor, hasSigterm, reportsKept, hasBlindSpot } = abilities;
   const pipes = new PipePool({ onFallback: () => {} });
   const strays: number[] = [];
   let directory = "";
@@ -106,22 +110,40 @@ export function describeProcesses(system: string, { hasSigterm, reportsKept, has
       });
     });
 
-    describe("a run that is killed leaves nothing, and says so:", () => {
-      test("a program without output after its timeout", async () => {
-        const { outcome, run, kills } = start(SLEEP, { limits: { idleTimeoutMs: 300 } });
-        expect(await outcome).toMatchObject({ killedFor: "idle-timeout", ...unseen });
-        expect(await outcome).not.toHaveProperty("leftRunning");
-        expect(kills).toEqual(["idle-timeout"]);
-        await gone(run.pid!);
-      });
+    test("a run whose program prints nothing ends after its timeout", async () => {
+      const { outcome, run, kills } = start(SLEEP, { limits: { idleTimeoutMs: 300 } });
+      expect(await outcome).toMatchObject({ killedFor: "idle-timeout", ...unseen });
+      expect(await outcome).not.toHaveProperty("leftRunning");
+      expect(kills).toEqual(["idle-timeout"]);
+      await gone(run.pid!);
+    });
 
-      test.each([
-        ["a child in its group", startSleeper(SILENT, SLEEP)],
-        ["a child that has its output open", startSleeper(`stdio: "inherit"`, SLEEP)],
-        ["a child in a session of its own", startSleeper(`${SILENT}, detached: true`, SLEEP)],
-        ["a child in its group whose parent is gone", startSleeper(`stdio: "inherit"`)],
-        ["a child in a session of its own whose parent is gone", startSleeper(`stdio: "inherit", detached: true`)],
-      ])("%s", async (_what, script) => {
+    const children = [
+      ["a child in its group", startSleeper(SILENT, SLEEP)],
+      ["a child that has its output open", startSleeper(`stdio: "inherit"`, SLEEP)],
+      ["a child in a session of its own", startSleeper(`${SILENT}, detached: true`, SLEEP)],
+      ["a child in its group whose parent is gone", startSleeper(`stdio: "inherit"`)],
+      ["a child in a session of its own whose parent is gone", startSleeper(`stdio: "inherit", detached: true`)],
+    ] as const;
+
+    describe.runIf(hasSupervisor)("a run whose worker is gone leaves nothing:", () => {
+      test.each(children)("%s", async (_what, script) => {
+        const supervisor = new Supervisor({ clock: systemClock, controlGroups: "off", onFailure: expect.unreachable });
+        supervisor.prepare();
+        const cookie = newCookie();
+        const watched = start(script, { cookie });
+        const tree = openTree({ clock: systemClock, leaderPid: watched.run.pid!, cookie, outputInodes: () => [] });
+        supervisor.enlist(tree);
+        const pid = await printedPid(watched);
+        await supervisor.close();
+        await gone(pid);
+        await gone(watched.run.pid!);
+        await watched.outcome;
+      });
+    });
+
+    describe("a run that is killed leaves nothing:", () => {
+      test.each(children)("%s", async (_what, script) => {
         const watched = start(script);
         const pid = await printedPid(watched);
         watched.run.interrupt("interrupted");

@@ -2,5 +2,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/process/port/*.test.ts"], pool: "forks", maxWorkers: 1, testTimeout: 60_000 },
+  test: { include: ["test/process/port/*.test.ts"], pool: "forks", maxWorkers: 1, testTimeout: 180_000 },
 });
