@@ -39,10 +39,10 @@ export class KnownSecrets {
     this.#forms = longestFirst(this.#own);
   }
 
-  /** Adds the secrets of a command. Of many, the last are remembered. */
+  /** Adds the secrets of a command, unless they may be usual words. Of many, the last are remembered. */
   learn(secrets: readonly string[]): void {
     const before = this.#ofCommands.size;
-    for (const secret of secrets.filter((one) => !this.#ofCommands.has(one))) {
+    for (const secret of secrets.filter((one) => one.length >= LEAST_CHARS_IN_WORDS && !this.#ofCommands.has(one))) {
       this.#ofCommands.set(secret, formsOf(secret));
     }
     if (this.#ofCommands.size === before) return;
