@@ -17,8 +17,8 @@ export interface StopRequestOptions {
   readonly log: Pick<TwistdLog, "line">;
   /** What the first SIGTERM does. */
   readonly onSigterm: "now" | "drain";
-  /** What SIGHUP does: request a graceful stop, stop immediately, or the system's default. */
-  readonly onHangup: "ask" | "now" | "default";
+  /** What SIGHUP does: request a graceful stop, or nothing here. */
+  readonly onHangup: "ask" | "default";
   /** Called for a repeated signal: the process must end by it immediately. */
   readonly onSecondSignal: (signal: NodeJS.Signals) => void;
 }
@@ -48,7 +48,9 @@ export class StopRequest {
       ["SIGINT", () => this.#endNow("SIGINT")],
       [DRAIN_SIGNAL, () => this.#askGraceful({ kind: "drain", reason: DRAIN_SIGNAL })],
     ]);
-    if (options.onHangup !== "default") this.#handlers.set("SIGHUP", () => this.#hangUp());
+    if (options.onHangup === "ask") {
+      this.#handlers.set("SIGHUP", () => this.#askGraceful({ kind: "ask", reason: "SIGHUP" }));
+    }
     for (const [signal, handler] of this.#handlers) process.on(signal, handler);
   }
 
@@ -88,12 +90,6 @@ export class StopRequest {
     if (!waits) return this.#endNow("SIGTERM");
     this.#drainSignal = "SIGTERM";
     this.#askGraceful({ kind: "drain", reason: "SIGTERM" });
-  }
-
-  #hangUp(): void {
-    if (this.#options.onHangup === "ask") this.#askGraceful({ kind: "ask", reason: "SIGHUP" });
-    // A terminal may send it twice when it closes, so the second one is ignored.
-    else if (!this.#isRequested) this.#endNow("SIGHUP");
   }
 
   #endNow(signal: NodeJS.Signals): void {

@@ -53,15 +53,6 @@ describe("a request for a graceful stop", () => {
   });
 });
 
-describe("SIGHUP that ends at once", () => {
-  it("may come twice, as from a closing terminal", async () => {
-    stop = new StopRequest({ ...options, onHangup: "now" });
-    for (const signal of ["SIGHUP", "SIGHUP"] as const) process.emit(signal);
-    expect(await stop.requested).toBe("SIGHUP");
-    expect(impatient).toEqual([]);
-  });
-});
-
 describe("a signal that comes when the end was asked for already", () => {
   it.each<[string, (asked: StopRequest) => void]>([
     ["by the master, or because nothing is left to wait for", (asked) => asked.request()],

@@ -138,14 +138,39 @@ test("a worker made with the printed command attaches, and the page shows it", a
   expect(run.errors()).toBe("");
 });
 
-test.each(["SIGHUP", "SIGUSR2"] as const)("%s is logged and ends it cleanly", async (signal) => {
+test("SIGUSR2 is logged and ends it cleanly", async () => {
   await create();
   const run = place.run(["master", "start", "--nodaemon", directory]);
   await poll("the master to be ready", () => run.printed().includes("the master is ready"));
-  run.child.kill(signal);
-  expect(await run.ended).toBe(signal === "SIGHUP" ? "SIGHUP" : 0);
-  expect(run.printed()).toMatch(new RegExp(`Received ${signal}, shutting down\\.[^]*the master has ended\n$`));
+  run.child.kill("SIGUSR2");
+  expect(await run.ended).toBe(0);
+  expect(run.printed()).toMatch(/Received SIGUSR2, shutting down\.[^]*the master has ended\n$/);
   expect(existsSync(join(directory, "master.pid"))).toBe(false);
+});
+
+test("reload makes a running master read its file again, and a file with faults is refused before", async () => {
+  await create();
+  expect(await command("reload")).toMatchObject({
+    code: 1,
+    printed: `no master is running there: expected its process in ${join(directory, "master.pid")}; start it with: buildhand master start\n`,
+  });
+  expect((await command("start")).code).toBe(0);
+  const pid = readFileSync(join(directory, "master.pid"), "utf8");
+  const path = join(directory, "master.yaml");
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, text.replace("title: My builds", "title: Other builds"));
+  expect(await command("reload")).toEqual({ code: 0, printed: "master.yaml was reloaded\n", errors: "" });
+  const [, address = ""] = /status page at (\S+)/.exec(log()) ?? [];
+  expect(await (await fetch(address)).text()).toContain("Other builds");
+  writeFileSync(path, text.replace("title:", "titel:"));
+  const refused = await command("reload");
+  expect(refused).toMatchObject({ code: 1, printed: expect.stringContaining(`${path}:`) });
+  expect(refused.printed).toContain("unknown key 'titel'; did you mean title?");
+  expect(await command("restart")).toMatchObject({ code: 1, printed: refused.printed });
+  expect(readFileSync(join(directory, "master.pid"), "utf8")).toBe(pid);
+  writeFileSync(path, text);
+  expect((await command("restart")).code).toBe(0);
+  expect(readFileSync(join(directory, "master.pid"), "utf8")).not.toBe(pid);
 });
 
 describe("one sentence reports", () => {

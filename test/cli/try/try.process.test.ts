@@ -1,5 +1,6 @@
 // Recipes, run with real children.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../support/poll.ts";
@@ -97,6 +98,39 @@ test("environment variables of commands are listed on request", async () => {
   expect((await tried(text, ["--environ"])).printed()).toContain("  SHOWN=here\n");
   const quiet = text.replace("'true',", "'true', logEnviron: false,");
   expect((await tried(quiet, ["--environ"])).printed()).not.toContain("SHOWN=here");
+});
+
+test("a builder of a master.yaml runs with its secrets hidden, and git steps check out the given branch", async () => {
+  const origin = join(place.home, "origin");
+  const git = (...words: readonly string[]) =>
+    execFileSync("git", ["-C", origin, "-c", "user.name=A", "-c", "user.email=a@example.org", ...words]);
+  mkdirSync(origin);
+  git("init", "-q", "-b", "feature");
+  git("commit", "-q", "--allow-empty", "-m", "one");
+  writeFileSync(join(place.home, "token"), "value-of-token", { mode: 0o600 });
+  const text = `
+secrets: {token: {file: token}}
+workers: [{name: w, password: p}]
+builders:
+  - name: b
+    workers: [w]
+    steps:
+      - git: {repository: ${origin}}
+      - shell: {command: 'echo "$TOKEN on $BRANCH at $REVISION"', env: {TOKEN: "%(secret:token)s"}}
+      - trigger: {schedulers: [after]}
+schedulers: [{triggerable: {name: after, builders: [other]}}]
+`;
+  const master = text.replace(
+    "schedulers: [{",
+    "  - {name: other, workers: [w], steps: [{shell: make}]}\nschedulers: [{",
+  );
+  const run = await tried(master, ["--builder", "b", "--branch", "feature"]);
+  const revision = git("rev-parse", "HEAD").toString().trim();
+  expect(run.printed()).toContain(`<token> on feature at ${revision}\n`);
+  expect(run.printed() + run.errors()).not.toContain("value-of-token");
+  expect(run.printed()).toMatch(/trigger after: SKIPPED[^]*SUCCESS after /);
+  const absent = await tried(master, ["--builder", "c"]);
+  expect([await absent.ended, absent.printed()]).toEqual([1, expect.stringContaining("there is no builder 'c' in")]);
 });
 
 describe("interrupted", () => {
