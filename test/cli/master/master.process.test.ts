@@ -144,7 +144,7 @@ test("SIGUSR2 is logged and ends it cleanly", async () => {
   await poll("the master to be ready", () => run.printed().includes("the master is ready"));
   run.child.kill("SIGUSR2");
   expect(await run.ended).toBe(0);
-  expect(run.printed()).toMatch(/Received SIGUSR2, shutting down\.[^]*the master has ended\n$/);
+  expect(run.printed()).toMatch(/Received SIGUSR2, shutting down\.[\s\S]*the master has ended\n$/);
   expect(existsSync(join(directory, "master.pid"))).toBe(false);
 });
 

@@ -128,7 +128,7 @@ schedulers: [{triggerable: {name: after, builders: [other]}}]
   const revision = git("rev-parse", "HEAD").toString().trim();
   expect(run.printed()).toContain(`<token> on feature at ${revision}\n`);
   expect(run.printed() + run.errors()).not.toContain("value-of-token");
-  expect(run.printed()).toMatch(/trigger after: SKIPPED[^]*SUCCESS after /);
+  expect(run.printed()).toMatch(/trigger after: SKIPPED[\s\S]*SUCCESS after /);
   const absent = await tried(master, ["--builder", "c"]);
   expect([await absent.ended, absent.printed()]).toEqual([1, expect.stringContaining("there is no builder 'c' in")]);
 });
