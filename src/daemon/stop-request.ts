@@ -17,8 +17,8 @@ export interface StopRequestOptions {
   readonly log: Pick<TwistdLog, "line">;
   /** What the first SIGTERM does. */
   readonly onSigterm: "now" | "drain";
-  /** What SIGHUP does: request a graceful stop, or nothing here. */
-  readonly onHangup: "ask" | "default";
+  /** What SIGHUP does: request a graceful stop, stop, or nothing here. */
+  readonly onHangup: "ask" | "now" | "default";
   /** Called for a repeated signal: the process must end by it immediately. */
   readonly onSecondSignal: (signal: NodeJS.Signals) => void;
 }
@@ -50,7 +50,7 @@ export class StopRequest {
     ]);
     if (options.onHangup === "ask") {
       this.#handlers.set("SIGHUP", () => this.#askGraceful({ kind: "ask", reason: "SIGHUP" }));
-    }
+    } else if (options.onHangup === "now") this.#handlers.set("SIGHUP", () => this.#endNow("SIGHUP"));
     for (const [signal, handler] of this.#handlers) process.on(signal, handler);
   }
 
