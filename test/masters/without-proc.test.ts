@@ -281,6 +281,9 @@ describeWithMaster("under a real master", () => {
           complained: expect.stringContaining(`PID ${pid} `),
         });
         expect((await run("status", basedir)).printed).toContain("attached to");
+        const { printed: report } = await run("doctor", basedir);
+        expect(report).toContain(`a worker is running here, process ${pid}`);
+        expect(report).toContain("this system has no /proc");
         await attaching(async () => expect((await run("restart", basedir)).code).toBe(0));
         const next = pidOf(basedir);
         expect(next).not.toBe(pid);

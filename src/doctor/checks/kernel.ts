@@ -1,5 +1,6 @@
 // Checks kernel features that help a worker to find the processes of its commands. Only notes, since they are optional.
 import { existsSync } from "node:fs";
+import { hasProc } from "../../base/platform.ts";
 import { type ControlGroupRule, findControlGroupPlace } from "../../process/tree/index.ts";
 import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
@@ -18,6 +19,7 @@ export interface KernelFacts {
 }
 
 export async function checkKernel({ options }: Subject): Promise<readonly Remark[]> {
+  if (!hasProc) return [note("this system has no /proc: a command's processes are found by ps, and only to kill them")];
   const rule = options?.cgroups ?? "auto";
   return judgeKernel({
     rule,
