@@ -101,7 +101,10 @@ async function connectionOf(worker: TacWorker): Promise<Partial<Pick<Subject, "t
   let protocol: Protocol | undefined;
   try {
     protocol = masterProtocol(worker);
-    return { protocol, target: await masterTarget(worker) };
+    const target = await masterTarget(worker);
+    // A probe must not replace the session of the running worker.
+    const relay = target.relay && { ...target.relay, instancePath: undefined };
+    return { protocol, target: { ...target, relay } };
   } catch (error) {
     return { protocol, problem: problemOf(error) };
   }

@@ -23,6 +23,33 @@ describe("Backlog", () => {
     expect(command.seen).toEqual([true, false]);
   });
 
+  it("allows more while the line to a relay is down, and less again when it is back", () => {
+    const line = { extraBacklogBytes: 0 };
+    let onLine = () => {};
+    const relayed = Object.assign(line, {
+      markReady() {},
+      onLine(listener: () => void) {
+        onLine = listener;
+      },
+      stalledMs: 0,
+      report: () => ({ relay: "", connected: false, down_seconds: 0, waiting_bytes: 0, resumed: 0 }),
+      closed: Promise.resolve(),
+    });
+    const command = commandOf(new Backlog(100, relayed));
+    command.add(60);
+    expect(command.seen).toEqual([true]);
+    line.extraBacklogBytes = 200;
+    onLine();
+    command.add(60);
+    expect(command.seen).toEqual([true, false]);
+    command.add(40);
+    expect(command.seen).toEqual([true, false, true]);
+    line.extraBacklogBytes = 0;
+    onLine();
+    command.remove(160);
+    expect(command.seen).toEqual([true, false, true, false]);
+  });
+
   it("pauses the one that prints much, not the one that prints little", () => {
     const backlog = new Backlog(90);
     const loud = commandOf(backlog);

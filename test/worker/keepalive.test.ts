@@ -6,7 +6,7 @@ const SECOND = 1000;
 const INTERVAL = 600 * SECOND;
 const DEADLINE = 120 * SECOND;
 
-function started(intervalMs = INTERVAL) {
+function started(intervalMs = INTERVAL, stalledMs?: () => number) {
   const clock = new ManualClock();
   const log: string[] = [];
   const answers: { resolve(): void; reject(error: Error): void }[] = [];
@@ -17,6 +17,7 @@ function started(intervalMs = INTERVAL) {
     log: (text) => void log.push(text),
     intervalMs,
     deadlineMs: DEADLINE,
+    ...(stalledMs === undefined ? {} : { stalledMs }),
     onTimeout() {
       timeouts += 1;
       keepalive.stop();
@@ -55,6 +56,22 @@ it("is sent an interval after the last one was answered", async () => {
   expect(sent()).toBe(1);
   clock.advance(1);
   expect(sent()).toBe(2);
+});
+
+it("has a deadline that stands still while the line to a relay is down, or what was sent moves on it", () => {
+  let movedMs: number | undefined;
+  const { clock, sent, timeouts } = started(INTERVAL, () => (movedMs === undefined ? 0 : clock.nowMs() - movedMs));
+  clock.advance(INTERVAL);
+  expect(sent()).toBe(1);
+  clock.advance(10 * DEADLINE);
+  expect(timeouts()).toBe(0);
+  movedMs = clock.nowMs();
+  clock.advance(DEADLINE - SECOND);
+  movedMs = clock.nowMs();
+  clock.advance(DEADLINE - SECOND);
+  expect(timeouts()).toBe(0);
+  clock.advance(SECOND);
+  expect(timeouts()).toBe(1);
 });
 
 it.each([0, -5])("is never sent with the interval %i, nor is any timer set", (interval) => {

@@ -1,5 +1,5 @@
 // Checks which users of this host can read the worker's password.
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { entriesOf } from "../../process/tree/index.ts";
 import { type Remark, statementsOf } from "../statement.ts";
 import type { Subject } from "../subject.ts";
@@ -16,8 +16,15 @@ export interface SecretFile {
   readonly mode: number;
 }
 
-export async function checkSecrets({ basedir }: Subject): Promise<readonly Remark[]> {
-  return secretFiles(basedir).flatMap(judgeSecret);
+export async function checkSecrets({ basedir, tacPath, options }: Subject): Promise<readonly Remark[]> {
+  const key = options?.relay_key ? resolve(dirname(tacPath), options.relay_key) : "";
+  const mode = fileStats(key)?.mode ?? 0;
+  return [
+    ...secretFiles(basedir).flatMap(judgeSecret),
+    ...((mode & OTHERS_READ) === 0
+      ? []
+      : [finding("relay-file", `other users can read the relay's key in ${key}`, { cure: `\`chmod 600 ${key}\`` })]),
+  ];
 }
 
 export function judgeSecret({ path, mode }: SecretFile): readonly Remark[] {

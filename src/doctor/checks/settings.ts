@@ -58,13 +58,20 @@ const DEFAULT_DRAIN_LIMIT_SECONDS = 3600;
 
 /** How the connection to the master is secured. */
 export function judgeConnection(settings: TacSettings, target: MasterTarget): readonly Remark[] {
-  const { endpoint, tls, proxy, shown } = target;
+  const { endpoint, tls, proxy, relay, shown } = target;
   const isPlain = endpoint.kind === "tcp" && tls.requested;
-  const through = proxy === undefined ? "" : ` through the proxy at ${shownEndpoint(proxy.endpoint)}`;
+  const route = [
+    ...(proxy === undefined ? [] : [` through the proxy at ${shownEndpoint(proxy.endpoint)}`]),
+    ...(relay === undefined ? [] : [` through the relay at ${relay.shown}`]),
+  ];
+  const through = route.join(" and");
   const plain = endpoint.kind === "tcp" ? ", without TLS" : "";
   const connection = `worker '${settings.workerName}' of the master at ${shown}${through}, over ${settings.protocol}${plain}`;
   return [
     fine(connection),
+    ...(relay === undefined || endpoint.kind === "tls"
+      ? []
+      : [note("the relay can read what the worker and the master send, as the connection in it has no TLS")]),
     ...unverified(target).map((text) =>
       isPlain && text.startsWith("use_tls ") ? finding("options-contradict", text) : note(text),
     ),

@@ -67,7 +67,7 @@ export class RelayStream extends Duplex {
     return this.#stream.received;
   }
 
-  /** Time since the peer acknowledged more than before. */
+  /** Time since the peer acknowledged more than before, or a new line came up. */
   get stalledMs(): number {
     return this.#sinceProgressMs();
   }
@@ -85,6 +85,8 @@ export class RelayStream extends Duplex {
       },
     };
     this.#line = line;
+    // What waits has not had its chance yet.
+    this.#sinceProgressMs = stopwatch(this.#clock);
     line.keepAlive(beats[this.#isReady ? "ready" : "young"]);
     this.#attempt(() => this.#stream.attach(have));
   }

@@ -53,6 +53,7 @@ describe("the report of a worker", () => {
       last_commands: [finished],
       finished: counts,
       backlog_bytes: 20,
+      relay: null,
     });
   });
 

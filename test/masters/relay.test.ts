@@ -1,0 +1,173 @@
+// A relay beside a real master: builds go on over lost connections, and nobody else has to wait.
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { poll } from "../support/poll.ts";
+import { Relay as Network } from "../support/relay.ts";
+import { describeWithMaster } from "./support/availability.ts";
+import { printed } from "./support/build-outcome.ts";
+import { type BuilderDescription, type StepDescription, shell } from "./support/description.ts";
+import { type RelayProcess, startRelay } from "./support/relay-process.ts";
+import { type Protocol, startMaster, type TestMaster } from "./support/test-master.ts";
+import { startAttachedWorker, startWorker } from "./support/worker-process.ts";
+
+const LINES = 60;
+const protocols: readonly Protocol[] = ["pb", "msgpack"];
+
+/** Enough for several windows of the relay. */
+const upload: StepDescription = {
+  type: "FileUpload",
+  args: { workersrc: "large", masterdest: "up", blocksize: 65_536 },
+};
+const download: StepDescription = { type: "FileDownload", args: { mastersrc: "up", workerdest: "down" } };
+
+function stepsFor(protocol: Protocol): readonly StepDescription[] {
+  return [
+    shell("say", `for n in $(seq ${LINES}); do echo line $n; sleep 0.15; done`),
+    shell("terminal", "for n in $(seq 10); do test -t 1 && echo line $n; sleep 0.2; done", { usePTY: true }),
+    shell("flood", "seq 50000"),
+    shell("make", "seq 600000 > large"),
+    upload,
+    // No master can send files over MessagePack.
+    ...(protocol === "pb" ? [download, shell("compare", "cmp large down && echo equal")] : []),
+  ];
+}
+
+function masterWith(builders: readonly BuilderDescription[], workers: readonly string[]): Promise<TestMaster> {
+  return startMaster({ workers: workers.map((name) => ({ name, password: "sekret" })), builders });
+}
+
+const lines = (count: number, text = "line ") =>
+  Array.from({ length: count }, (_, index) => `${text}${index + 1}\n`).join("");
+
+describeWithMaster("a build through a relay", () => {
+  describe.each(protocols)("over %s", (protocol) => {
+    let master: TestMaster;
+    let relay: RelayProcess;
+    beforeAll(async () => {
+      master = await masterWith([{ name: "b", workers: ["w1"], steps: stepsFor(protocol) }], ["w1", "w2"]);
+      relay = await startRelay(master, protocol);
+    });
+    afterAll(() => master?.end());
+
+    test("loses nothing while its line breaks, falls silent and is refused", async () => {
+      const { tacLines, network } = relay;
+      const worker = await startAttachedWorker("buildhand", master, { name: "w1", protocol, tacLines });
+      await poll("the worker to be ready", () => worker.log().includes("worker is ready"));
+      const build = await master.startBuild("b");
+      let isOver = false;
+      const outcome = build.finished().finally(() => {
+        isOver = true;
+      });
+      let cuts = 0;
+      const cutting = (async () => {
+        await build.logLine("say", /line 3$/);
+        for (const how of ["rst", "fin", "rst", "silence"] as const) {
+          network.refuse();
+          network.cut(how);
+          cuts += 1;
+          const from = performance.now();
+          await poll("a pause", () => isOver || performance.now() - from > (how === "silence" ? 500 : 1500));
+          await network.accept();
+          await poll("the next connection", () => isOver || performance.now() - from > 8000, {});
+        }
+      })();
+      const { result, steps } = await outcome;
+      await cutting;
+      expect([result, await build.attempts()]).toEqual(["success", [expect.anything()]]);
+      expect(printed({ steps }, "say")).toBe(lines(LINES));
+      expect(printed({ steps }, "terminal")).toBe(lines(10));
+      expect(printed({ steps }, "flood")).toBe(lines(50_000, ""));
+      expect(master.fileText("up")).toBe(lines(600_000, ""));
+      if (protocol === "pb") expect(printed({ steps }, "compare")).toBe("equal\n");
+      expect(cuts).toBe(4);
+      expect(worker.log()).toMatch(/was lost: .*; commands continue, \d+ bytes wait; trying to resume for/);
+      expect(worker.log()).toContain("resumed through the relay after");
+      await worker.stop();
+      await master.workerDetached("w1");
+    });
+
+    test("is lost without a relay at the first reset", async () => {
+      const network = await Network.listen({ port: master.ports[protocol] });
+      master.endAlso(() => network.close());
+      const worker = await startAttachedWorker("buildhand", master, { name: "w1", protocol, port: network.port });
+      const build = await master.startBuild("b");
+      await build.logLine("say", /line 3$/);
+      network.cut("rst");
+      await poll("the retry", async () => (await build.attempts())[0]?.result === "retry");
+      await worker.stop();
+    });
+
+    test("never runs twice at once when the grace is over and another worker is free", async () => {
+      const short = await startRelay(master, protocol, { graceSeconds: 8 });
+      const directory = mkdtempSync(join(master.root, "runs-"));
+      // Each run says for how long it lives.
+      const command = `n=$(mktemp ${directory}/XXXXXX); while true; do date +%s.%N >> $n; sleep 0.1; done`;
+      await master.reconfigure([{ name: "b", workers: ["w1", "w2"], steps: [shell("live", command)] }]);
+      const { tacLines } = short;
+      const first = await startAttachedWorker("buildhand", master, { name: "w1", protocol, tacLines });
+      await poll("the worker to be ready", () => first.log().includes("worker is ready"));
+      const build = await master.startBuild("b");
+      await poll("the first run", () => runsIn(directory).length === 1);
+      const second = await startAttachedWorker("buildhand", master, { name: "w2", protocol });
+      short.network.refuse();
+      short.network.cut("silence");
+      await poll("the second run", () => runsIn(directory).length === 2, { deadlineMs: 100_000 });
+      const [one, two] = runsIn(directory).toSorted((a, b) => a.began - b.began);
+      expect(one!.ended).toBeLessThan(two!.began);
+      await build.stop("enough");
+      await first.stop();
+      await second.stop();
+    });
+  });
+
+  test("that waits for a MessagePack worker which vanishes while it attaches waits for less than four seconds", async () => {
+    const builders = ["w1", "w2"].map((name) => ({ name, workers: [name], steps: [shell("say", "echo said")] }));
+    const master = await masterWith(builders, ["w1", "w2"]);
+    try {
+      const relay = await startRelay(master, "msgpack");
+      const direct = await Network.listen({ port: master.ports.msgpack });
+      master.endAlso(() => direct.close());
+      const other = { name: "w2", protocol: "msgpack", port: direct.port } as const;
+      await startAttachedWorker("buildhand", master, other);
+      const timed = async (act: () => Promise<unknown>) => {
+        const from = performance.now();
+        await act();
+        return performance.now() - from;
+      };
+      const comeBack = async () => {
+        direct.cut("rst");
+        await master.workerDetached("w2");
+        return timed(() => master.workerAttached("w2"));
+      };
+      const reconfigure = () => timed(() => master.changeBuilders((present) => present));
+      const usual = [await comeBack(), await reconfigure()] as const;
+      const { tacLines } = relay;
+      const worker = await startWorker("buildhand", master, { name: "w1", protocol: "msgpack", tacLines });
+      for (const count of [1, 2, 3]) {
+        const began = () => relay.output().split("session began").length - 1;
+        await poll("an attempt to attach", () => began() >= count);
+        relay.network.cut("silence");
+        const [back, done] = await Promise.all([comeBack(), reconfigure()]);
+        // Between two attempts, a worker waits for a second at most.
+        expect(back).toBeLessThan(usual[0] + 4000 + 1000);
+        expect(done).toBeLessThan(usual[1] + 4000);
+      }
+      await master.workerAttached("w1");
+      await worker.stop();
+    } finally {
+      await master.end();
+    }
+  });
+});
+
+/** By the first and the last line of each file. */
+function runsIn(directory: string): readonly { readonly began: number; readonly ended: number }[] {
+  const texts = readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8"));
+  return texts
+    .filter((text) => text.includes("\n"))
+    .map((text) => {
+      const times = text.trim().split("\n").map(Number);
+      return { began: times[0]!, ended: times.at(-1)! };
+    });
+}
