@@ -60,7 +60,7 @@ export class RelaySession {
     this.#stream = new RelayStream(context.clock, {
       onLost: (reason, line) => this.#lose(reason, line),
       onDestroy: (line, why) => {
-        const reason = why === "" ? "both sides have closed the connection" : why;
+        const reason = why === "" ? "both sides have closed the connection" : why.replaceAll(/\p{C}/gu, "?");
         this.#holding?.cancel();
         this.#abort.abort();
         this.#closeMaster(why === "");
