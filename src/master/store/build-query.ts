@@ -13,7 +13,7 @@ const columns: Readonly<Record<BuildColumn, string>> = {
   isComplete: "(ended_at IS NOT NULL)",
   result: "result",
   stateText: "state_text",
-  branch: "json_extract(builds.properties, '$.branch')",
+  branch: "CASE WHEN json_valid(builds.properties) THEN json_extract(builds.properties, '$.branch') END",
 };
 
 export interface BuildSql {
