@@ -254,7 +254,7 @@ async function stop(child) {
 }
 
 async function end() {
-  for (const child of [...children]) await stop(child);
+  for (const child of children) await stop(child);
   rmSync(root, { recursive: true, force: true });
 }
 
