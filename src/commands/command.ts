@@ -11,6 +11,7 @@ import type { ListedProcess } from "../process/tree/index.ts";
 import type { CommandArguments } from "./arguments.ts";
 import type { Confinement } from "./confinement.ts";
 import type { CommandPeer } from "./peer.ts";
+import type { Receipt, Receipts } from "./receipt.ts";
 
 /** The worker's settings for programs and output of commands. */
 export interface CommandRules {
@@ -32,6 +33,8 @@ export interface CommandRules {
   readonly secrets: KnownSecrets;
   /** Keeps file commands below the base directory. */
   readonly confinement?: Confinement | undefined;
+  /** Measures programs. */
+  readonly receipts?: Receipts | undefined;
 }
 
 export interface CommandContext {
@@ -52,6 +55,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** Called with processes of the command that could not be killed. */
   readonly onSurvivors: (processes: readonly ListedProcess[]) => void;
+  /** What its last program cost. */
+  readonly onReceipt?: (receipt: Receipt) => void;
   /** A line for the worker's log. Must not contain an environment or a word that the master hides. */
   readonly log: (text: string) => void;
 }

@@ -1,17 +1,10 @@
 // The paths that file commands work at: the master's as they are or, with --confine, what they name below the base directory,
 // held open so that nobody can replace it. Knows no files.
-import type { SystemText } from "../base/encoding/system-text.ts";
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
 import type { Confinement, HeldPath, PathUse } from "./confinement.ts";
 import { bytePath } from "./directory-entries.ts";
 import { byteText } from "./file-names.ts";
 import { filePath } from "./file-paths.ts";
-
-/** Loaded only if it is used, but at the start: later the file may belong to another version. */
-export async function confinementTo(baseDirectory: SystemText): Promise<Confinement> {
-  const { openConfinement } = await import("./confine/open-confinement.ts");
-  return openConfinement(baseDirectory);
-}
 
 /** Of `CommandRules`. */
 export interface PathRules {

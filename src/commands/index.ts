@@ -5,9 +5,10 @@ export type { CommandContext, CommandDefinition, CommandRules, StartedCommand } 
 export { directoryEntries } from "./directory-entries.ts";
 export { commandsErrors } from "./errors.ts";
 export { failureOfError } from "./failure.ts";
-export { confinementTo } from "./held-path.ts";
+export { confinementTo, receiptsAfter } from "./late.ts";
 export { makeDirectories } from "./make-directories.ts";
 export { joinPath } from "./paths.ts";
 export type { CommandFailure, CommandPeer, FileReader, FileWriter, TransferBudget } from "./peer.ts";
+export type { Receipt } from "./receipt.ts";
 export { registry } from "./registry.ts";
 export { rmdir } from "./rmdir.ts";

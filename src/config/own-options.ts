@@ -86,6 +86,11 @@ export const ownOptionRows = {
     help: "disk_limit for free inodes",
     default: 0,
   },
+  receipt_after: {
+    ...secondsRow(),
+    help: "report what a command cost in its log if it ran at least this long, and in status; counters need cgroups; 0: never",
+    default: 0,
+  },
   line_limit: {
     ...wholeNumberRow("BYTES", 1024, HIGHEST_LINE_LIMIT_BYTES),
     help: "longest line of output that is sent unsplit; buildbot-worker has 4096 and loses text of longer lines",

@@ -4,7 +4,7 @@ import { KnownSecrets } from "../base/known-secrets.ts";
 import { isLinux, platformName } from "../base/platform.ts";
 import { systemReason } from "../base/system-error.ts";
 import type { OwnOptions, TacSettings } from "../config/index.ts";
-import { confinementTo, openEncodings, type WorkerSetup } from "../worker/index.ts";
+import { confinementTo, openEncodings, receiptsAfter, type WorkerSetup } from "../worker/index.ts";
 import { daemonErrors } from "./errors.ts";
 
 export interface SetupRequest {
@@ -24,7 +24,8 @@ export async function configuredSetup(request: SetupRequest): Promise<Configured
   const { settings, options, environment, secrets, log } = request;
   const encodings = await openEncodings({ configured: settings.unicodeEncoding, environment: process.env, log });
   const confinement = options.confine ? await confined(settings.basedir) : undefined;
-  const rules = { ...commandRules(options, encodings, secrets), confinement };
+  const receipts = await receiptsAfter(options.receipt_after * 1000);
+  const rules = { ...commandRules(options, encodings, secrets), confinement, receipts };
   return { baseDirectory: settings.basedir, environment, clock: systemClock, rules, log };
 }
 

@@ -1,5 +1,5 @@
 // The worker: `WorkerService` keeps it connected to its master, `Worker` holds its builders and running commands.
-export { confinementTo } from "../commands/index.ts";
+export { confinementTo, receiptsAfter } from "../commands/index.ts";
 export { Backlog, type CommandBacklog } from "./backlog.ts";
 export { Builder } from "./builder.ts";
 export { workerErrors } from "./errors.ts";

@@ -9,6 +9,7 @@ import type {
   CommandPeer,
   FileReader,
   FileWriter,
+  Receipt,
 } from "../commands/index.ts";
 import { isStillThere, type ListedProcess } from "../process/tree/index.ts";
 import type { WorkerSettings } from "./settings.ts";
@@ -33,6 +34,8 @@ export type CommandOutcome = {
   readonly result: "success" | "failure" | "error" | "lost";
   readonly exit_code: number | null;
   readonly error: string | null;
+  /** With receipts. */
+  readonly receipt?: Receipt;
 };
 
 export interface RunningCommand {
@@ -66,7 +69,11 @@ export function startCommand(start: CommandStart): RunningCommand {
   const peer = new CommandPeerGuard(start.peer);
   const survivors: ListedProcess[] = [];
   const onSurvivors = (processes: readonly ListedProcess[]) => void survivors.push(...processes);
-  const guarded = { ...context, peer, onSurvivors };
+  let receipt: Receipt | undefined;
+  const onReceipt = (last: Receipt) => {
+    receipt = last;
+  };
+  const guarded = { ...context, peer, onSurvivors, onReceipt };
   const waiting = context.admission?.start(definition, start.args, guarded);
   const command = waiting ?? definition.start(start.args, guarded);
   let isKept = false;
@@ -91,7 +98,7 @@ export function startCommand(start: CommandStart): RunningCommand {
       peer.mute();
       command.interrupt("at-once");
     },
-    outcome: () => peer.outcome(),
+    outcome: () => ({ ...peer.outcome(), ...(receipt === undefined ? {} : { receipt }) }),
     keepLastOutput,
     survivors: () => survivors.filter(isStillThere),
   };

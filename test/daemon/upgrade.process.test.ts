@@ -241,6 +241,7 @@ it("only what the buildbot.tac decides on is loaded after the program's own file
     "./msgpack-connection.js",
     "./open-admission.js",
     "./open-confinement.js",
+    "./open-receipts.js",
     "./relay.js",
     "./tls.js",
     "./wide-stream.js",

@@ -21,6 +21,7 @@ import { COOKIE_NAME, type ListedProcess, namesOf, newCookie } from "../../proce
 import type { CommandContext, InterruptManner } from "../command.ts";
 import { commandsErrors } from "../errors.ts";
 import { OWN_HEADER } from "../perform.ts";
+import type { Receipt } from "../receipt.ts";
 import { concealNames, concealOutcome, givenSecrets, hidesWords, shownArguments } from "./concealment.ts";
 import { explainEnd } from "./end-facts.ts";
 import { headerLines } from "./headers.ts";
@@ -87,6 +88,13 @@ export class ProgramRunner {
   async run(program: Program, output: CommandOutput, logFiles: readonly LogFile[] = []): Promise<number> {
     const { clock, environment, rules } = this.#context;
     const startedMs = clock.nowMs();
+    let receipt: Receipt | undefined;
+    const { receipts } = rules;
+    const onMeasure: Start["onMeasure"] =
+      receipts &&
+      ((wallMs, group) => {
+        receipt = receipts.measure(wallMs, group?.read);
+      });
     const form = systemForm(program, rules.fileEncoding);
     const env = mergeEnvironment(environment, form.env, resolve(form.workdir));
     if (program.reportsRc) rules.secrets.learn(givenSecrets(program, env));
@@ -100,7 +108,7 @@ export class ProgramRunner {
     this.#log(program, `  in dir ${program.workdir}`);
     const start = { program, env, startedAt: clock.date(), oomKillsBefore: oomKills(), clock };
     const ended = await this.#runWatched(logFiles, output, {
-      start: () => this.#start({ program, form, env, terminal, output }),
+      start: () => this.#start({ program, form, env, terminal, output, onMeasure }),
       onCrowd: () => terminal.source.prepare?.(),
     });
     if (ended === undefined) return reportNotRun(program, output);
@@ -116,10 +124,17 @@ export class ProgramRunner {
     const verdict = hasVerdicts() && needsVerdict(outcome) ? await explainEnd({ ...start, ...end() }) : undefined;
     reportEnd(outcome, program, { output, verdict });
     if (outcome.type === "survived") throw commandsErrors.processSurvived(outcome.signal);
+    if (receipt !== undefined) this.#reportReceipt(receipt, outcome, output);
     const elapsed = ((clock.nowMs() - startedMs) / 1000).toFixed(6);
     this.#log(program, `${endText(outcome)}, elapsedTime: ${elapsed}`);
     output.header(`elapsedTime=${elapsed}\n`);
     return rc;
+  }
+
+  #reportReceipt(receipt: Receipt, { leftRunning = [] }: RunOutcome, output: CommandOutput): void {
+    this.#context.onReceipt?.(receipt);
+    const text = this.#context.rules.receipts?.text(receipt, leftRunning.length);
+    if (text !== undefined) output.header(`${OWN_HEADER}${text}\n`);
   }
 
   /** Undefined when it was interrupted before there was a process. */
@@ -194,6 +209,7 @@ export class ProgramRunner {
           output.header(`${line}\n`);
       },
       onHeldOutput: (holders) => this.#reportHeldOutput(start, holders),
+      onMeasure: start.onMeasure,
       onLost: () => this.#report(start, "the launcher of the program was killed, so the program was killed too"),
     };
     run = await launchRun(request, () => !this.interrupted);
@@ -252,6 +268,7 @@ interface Start {
   readonly env: Record<SystemText, SystemText>;
   readonly terminal: Terminal;
   readonly output: CommandOutput;
+  readonly onMeasure: RunRequest["onMeasure"];
 }
 
 function isWanted({ wantStdout, wantStderr }: Program, name: OutputName): boolean {

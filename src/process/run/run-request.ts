@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { WorkerSupervision } from "../crash-safety/index.ts";
 import type { ExaminedTree } from "../diagnosis/index.ts";
 import type { ChildSource } from "../spawn/index.ts";
-import type { ListedProcess } from "../tree/index.ts";
+import type { ControlGroup, ListedProcess } from "../tree/index.ts";
 import type { LeftoverRule } from "./leftover-processes.ts";
 import type { KillReason } from "./run-outcome.ts";
 
@@ -45,6 +45,8 @@ export interface RunRequest {
   readonly onKill: (reason: KillReason) => void;
   /** Called at most once, after `onKill` for a deadline and before any signal, with its running processes. */
   readonly onExamined?: (tree: ExaminedTree) => void;
+  /** Called once, before the outcome is known, with its time since its start and its control group, if any. */
+  readonly onMeasure?: ((wallMs: number, group: Pick<ControlGroup, "read"> | undefined) => void) | undefined;
   /** Called at most once, before it is killed because the launcher is gone and its exit status is lost. */
   readonly onLost?: () => void;
   /**

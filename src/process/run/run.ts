@@ -180,6 +180,7 @@ class ChildRun implements Run {
   /** Undefined when there is no child. */
   readonly #tree: RunTree | undefined;
   readonly #deadlines: Deadlines;
+  readonly #beganMs: number;
   #exit: RunEnd | undefined;
   #killedFor: KillReason | undefined;
   /** It will be killed, but its processes are examined first. */
@@ -203,6 +204,7 @@ class ChildRun implements Run {
     this.#request = request;
     this.#piped = piped;
     this.#tree = tree;
+    this.#beganMs = request.clock.nowMs();
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -412,6 +414,7 @@ class ChildRun implements Run {
     if (this.#tree !== undefined) this.#request.supervisor?.dismiss(this.#tree);
     // Before the pipes, which another run may reuse at once.
     this.#tree?.release();
+    this.#request.onMeasure?.(this.#request.clock.nowMs() - this.#beganMs, this.#tree?.controlGroup);
     this.#tree?.controlGroup?.release();
     this.#piped.release();
     if (end.type === "survived") this.#piped.child.unref();

@@ -12,6 +12,8 @@ export interface ControlGroup {
   readonly name: string;
   /** Adds a process, if permitted and if it still exists. */
   add(pid: number): void;
+  /** The text of one of its files; undefined if the kernel has none. */
+  readonly read: (file: string) => string | undefined;
   /** Its processes; none when it is gone. */
   pids(): readonly number[];
   /** Sends SIGKILL to all its processes, including those that are just being started. */
@@ -63,6 +65,7 @@ export class ControlGroups {
     return {
       name,
       add: (pid) => write("cgroup.procs", String(pid)),
+      read: (file) => readSystemFile(join(directory, file)),
       pids: () => readPids(directory),
       kill: () => write("cgroup.kill", "1"),
       release: () => this.#release(directory),

@@ -1,7 +1,7 @@
 // The processes of this system and of one command: listing, finding (`openTree`) and killing (`sweep`) them.
 export { COOKIE_NAME, newCookie, withCookie } from "./command-cookie.ts";
 export { type ControlGroupRule, controlGroupOf, findControlGroupPlace } from "./control-group-place.ts";
-export { ControlGroups } from "./control-groups.ts";
+export { type ControlGroup, ControlGroups } from "./control-groups.ts";
 export { readWithTimeout } from "./guarded-read.ts";
 export { canListByPs, loadProcessSupport, openTree, processFromPs, shellFunctions } from "./open-tree.ts";
 export type { OutputInode } from "./pipe-holders.ts";
