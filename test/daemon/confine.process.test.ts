@@ -85,7 +85,7 @@ interface ConfinedWorker {
 
 interface Session {
   readonly run: (command: FileCommand) => Promise<Answer>;
-  readonly shell: (command: string) => Promise<CommandReport>;
+  readonly shell: (command: string, workdir?: string) => Promise<CommandReport>;
 }
 
 const protocols = {
@@ -96,7 +96,7 @@ const protocols = {
     const attached = await master.nextWorker();
     const builder = (await attached.setBuilders("b1")).get("b1")!;
     return {
-      shell: (command) => attached.run(builder, "shell", { command, workdir: ".", logEnviron: false }),
+      shell: (command, workdir = ".") => attached.run(builder, "shell", { command, workdir, logEnviron: false }),
       async run(command) {
         const [name, args] = IN_PB[command.name](command);
         const file = new FakeWriter();
@@ -117,7 +117,7 @@ const protocols = {
     const workdir = join(basedir, "b1");
     const full = (path: string) => (path.startsWith("/") ? path : `${workdir}/${path}`);
     return {
-      shell: (command) => attached.run("shell", { command, workdir, logEnviron: false }),
+      shell: (command, place = ".") => attached.run("shell", { command, workdir: full(place), logEnviron: false }),
       async run({ name, path, to = "" }) {
         let received = "";
         let isRead = false;
@@ -150,7 +150,7 @@ const protocols = {
   },
 };
 
-interface ConfinedWorker extends Pick<Session, "run"> {
+interface ConfinedWorker extends Session {
   readonly basedir: string;
   readonly outside: string;
   /** Ends the worker; then each of its system calls that named something outside. */
@@ -188,7 +188,7 @@ async function confinedWorker(
   return {
     basedir,
     outside,
-    run: session.run,
+    ...session,
     async callsOutside() {
       await end();
       const traces = readdirSync(place).filter((name) => name.startsWith("calls."));
@@ -281,6 +281,11 @@ describe.skipIf(missing !== undefined)(
         const told = [report.text("header"), report.text("stderr")].join("");
         expect([command, report.value("rc") === 0, told.includes("--confine")]).toEqual([command, false, true]);
         expect(received).toBe("");
+      }
+      // Not even as a working directory, which would be created.
+      for (const path of [`${outside}/new`, "link-out/new", "/usr/bin"]) {
+        const report = await worker.shell("true", path);
+        expect([path, report.text("stderr").includes("--confine")]).toEqual([path, true]);
       }
       // A link in the way is left alone, or replaced.
       for (const command of [

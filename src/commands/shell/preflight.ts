@@ -44,7 +44,7 @@ export async function prepareToSpawn(
   };
   const work = async () => {
     if (argv.length === 0) throw new RangeError("the command is an empty list");
-    if (!isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules);
+    if (rules.confinement !== undefined || !isLocalDirectory(form.workdir)) await makeDirectories(workdir, rules);
     if (form.batch === undefined && systemRules.name === "posix")
       await reachProgram({ argv: form.argv, cwd: form.workdir, env }, { localPaths, onCheck });
   };
