@@ -23,14 +23,14 @@ export const DEPTH_LIMIT = 256;
 /** Opens a link itself. */
 export const ENTRY = O_PATH | constants.O_NOFOLLOW;
 
-export interface TreeWork {
+export interface EntryWork {
   readonly signal: AbortSignal;
   readonly depth: number;
   /** The directory that a copy has made first, which may be inside its source. */
   readonly made?: string;
 }
 
-export async function removeEntry(at: ByteText, { signal, depth }: TreeWork): Promise<void> {
+export async function removeEntry(at: ByteText, { signal, depth }: EntryWork): Promise<void> {
   signal.throwIfAborted();
   const failed = await unlink(bytePath(at)).then(() => undefined, errorOf);
   if (failed === undefined || failed.code === "ENOENT") return;
@@ -55,7 +55,7 @@ export async function removeEntry(at: ByteText, { signal, depth }: TreeWork): Pr
 }
 
 /** Keeps modes, times and, as root, owners. Leaves out what is no file, directory or link, and the copy itself. */
-export async function copyEntry(from: ByteText, to: ByteText, { signal, depth, made }: TreeWork): Promise<void> {
+export async function copyEntry(from: ByteText, to: ByteText, { signal, depth, made }: EntryWork): Promise<void> {
   signal.throwIfAborted();
   const source = await open(bytePath(from), ENTRY);
   try {
