@@ -120,6 +120,7 @@ describe.skipIf(missingBrowser() !== undefined)("hostile text", () => {
     await visit(paths.build(corpus[0] ?? "", 2));
     // handlers of events would have to wait for one
     await page.goto(paths.log({ builder: corpus[0] ?? "", number: 1, step: 1, slug: corpus[0] ?? "" }));
+    await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
     for (const line of await page.locator(".line code").all()) await line.hover({ timeout: 5000 });
     expect(odd).toEqual([]);
     expect(faults).toEqual([]);
