@@ -258,13 +258,13 @@ async function end() {
   rmSync(root, { recursive: true, force: true });
 }
 
-// Whoever polls takes as much time of either master.
+// Polling costs both masters the same.
 async function until(what, limitMs, isSo) {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
     const found = await isSo().catch(() => false);
     if (found) return;
-    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`);
+    if (performance.now() > deadlineMs) throw new Error(`gave up waiting until ${what}`);
     await setTimeout(POLL_MS);
   }
 }

@@ -23,10 +23,13 @@ export const OWN_MASTER = "docs/guide/own-master.md";
 /** All commands of this page are run by test/masters/change-over.test.ts. */
 export const CHANGE_OVER = "docs/guide/change-over.md";
 
+/** All commands of this page are run by test/repo/team-ci.process.test.ts. */
+export const TEAM_CI = "docs/guide/team-ci.md";
+
 /** All commands that some test runs. */
 export function commandsRun(): readonly string[] {
   const alone = [...RUN_BY_CI, PACK, INSTALL_TARBALL, INSTALL_PACKAGE, RUN_IN_FOREGROUND, DEMO];
-  return [...alone, ...[SET_UP, OWN_MASTER, CHANGE_OVER].flatMap(commandsOf)];
+  return [...alone, ...[SET_UP, OWN_MASTER, CHANGE_OVER, TEAM_CI].flatMap(commandsOf)];
 }
 
 /** The pages whose `sh` blocks are commands to try. */

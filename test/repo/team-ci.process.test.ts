@@ -10,8 +10,9 @@ import { readMasterConfig } from "../../src/master/index.ts";
 import { killWorker } from "../daemon/background-workers.ts";
 import { listen, plainServer } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
+import { TEAM_CI } from "./page-commands.ts";
 
-const BLOCKS = [...readFileSync("docs/guide/team-ci.md", "utf8").matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
+const BLOCKS = [...readFileSync(TEAM_CI, "utf8").matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
   ([, language = "", text = ""]) => ({ language, text }),
 );
 
