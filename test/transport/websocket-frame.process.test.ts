@@ -15,7 +15,7 @@ const UPGRADE = [
 
 it("a server reads binary messages of every size, at any place in memory", async () => {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
-  onTestFinished(() => void server.close());
+  onTestFinished(() => server.close());
   await once(server, "listening");
   const received: Buffer[] = [];
   const sizes = [0, 1, 3, 4, 125, 126, 127, 65_535, 65_536, 200_001];
