@@ -231,7 +231,7 @@ it("a package that is replaced under a running build, and then restart --gracefu
   expect(readFileSync(join(basedir, "twistd.pid"), "utf8")).not.toBe(oldPid);
 });
 
-it("only what the buildbot.tac decides on is loaded after the program's own files, and that before a worker attaches", () => {
+it("only what the buildbot.tac or the system decides on is loaded after the program's own files, and that before a worker attaches", () => {
   const program = readFileSync(join(packageDirectory(), "dist/program/start.js"), "utf8");
   const late = [...program.matchAll(/\bimport\([`"]([^`"]+)[`"]\)/g)].map(([, name = ""]) => name);
   expect([...new Set(late)].sort()).toEqual([
@@ -242,8 +242,10 @@ it("only what the buildbot.tac decides on is loaded after the program's own file
     "./open-admission.js",
     "./open-confinement.js",
     "./open-receipts.js",
+    "./ps-tree.js",
     "./relay.js",
     "./tls.js",
     "./wide-stream.js",
+    "./without-proc.js",
   ]);
 });
