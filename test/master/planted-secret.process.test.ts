@@ -119,6 +119,31 @@ async function pages(): Promise<string> {
   return texts.join("\n");
 }
 
+/** What the API and the metrics answer about everything. */
+async function apiAnswers(): Promise<string> {
+  const texts: string[] = [];
+  const ask = async (path: string) => {
+    const answer = await fetch(`${ci.address}${path}`);
+    expect(answer.status, path).toBe(200);
+    texts.push(await answer.text());
+    return texts.at(-1)!;
+  };
+  const rows = async <Key extends string>(key: Key, below = "") =>
+    (JSON.parse(await ask(`/api/v2/${below}${key}`)) as Record<Key, readonly Record<string, number>[]>)[key];
+  for (const path of ["metrics", "api/v2/builds?property=*"]) await ask(`/${path}`);
+  for (const key of ["builders", "workers", "changes", "buildrequests", "masters"]) await rows(key);
+  const logs: number[] = [];
+  for (const { buildid } of await rows("builds")) {
+    for (const key of ["properties", "changes"]) await rows(key, `builds/${buildid}/`);
+    for (const { stepid } of await rows("steps", `builds/${buildid}/`)) {
+      logs.push(...(await rows("logs", `steps/${stepid}/`)).map(({ logid }) => logid!));
+    }
+  }
+  for (const id of logs) for (const form of ["contents", "raw", "raw_inline"]) await ask(`/api/v2/logs/${id}/${form}`);
+  expect(logs.length).toBeGreaterThan(2);
+  return texts.join("\n");
+}
+
 /** All text of the database, with the logs inflated. */
 function storedText(directory: string): string {
   const database = openDatabase(join(directory, "state.sqlite"));
@@ -164,6 +189,7 @@ test("a planted secret is in none of them", { timeout: 120_000 }, async () => {
   const places = {
     "process listing": listed,
     pages: await pages(),
+    API: await apiAnswers(),
     "log of the master": ci.log() + ci.master.errors(),
     "log of the worker": worker.printed() + worker.errors() + ci.read(join("w1", "twistd.log")),
     "what was sent out": sentOut.join("\n"),
