@@ -21,7 +21,7 @@ export async function createMaster({ directory, say }: MasterCommand): Promise<n
   write(path, sampleMasterFile({ schemaPath: SCHEMA_PATH, workerPassword, adminPassword: password() }));
   say(`created a master in ${directory}; its configuration is ${path}`);
   say(`create a worker with: buildhand create-worker WORKERDIR localhost:9989 example-worker ${workerPassword}`);
-  say(`start it with: buildhand master start ${directory}`);
+  say(`start the master with: buildhand master start ${directory}`);
   return 0;
 }
 

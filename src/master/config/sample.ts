@@ -11,7 +11,7 @@ export interface Sample {
 export function sampleMasterFile({ schemaPath, workerPassword, adminPassword }: Sample): string {
   return `# yaml-language-server: $schema=${schemaPath}
 #
-# Configuration of this master, read when it starts. \`buildhand master check\` checks it.
+# Configuration of this master, read when it starts and by \`buildhand master reload\`. \`buildhand master check\` checks it.
 # All keys are described in Buildhand's docs/reference/master-yaml.md.
 
 title: My builds
