@@ -24,7 +24,6 @@ import {
   runRestartMaster,
   runStartMaster,
   runStopMaster,
-  startMasterOptions,
   stopMasterOptions,
 } from "./master/options.ts";
 import type { OptionRow, ParsedOptions } from "./option-parser.ts";
@@ -35,9 +34,9 @@ import {
   runRelayStatus,
   runStartRelay,
   runStopRelay,
-  startRelayOptions,
   stopRelayOptions,
 } from "./relay/options.ts";
+import { startServerOptions } from "./server-command.ts";
 import {
   installServiceOptions,
   runInstallService,
@@ -171,7 +170,7 @@ export const subcommands: readonly Subcommand[] = [
     name: "master start",
     arguments: "[options] [DIR]",
     help: "start the buildmaster in a directory (default: the current directory)",
-    options: startMasterOptions,
+    options: startServerOptions,
     run: runStartMaster,
   },
   {
@@ -241,7 +240,7 @@ export const subcommands: readonly Subcommand[] = [
     name: "relay start",
     arguments: "[options] DIR",
     help: "start the relay in a directory",
-    options: startRelayOptions,
+    options: startServerOptions,
     run: runStartRelay,
   },
   {

@@ -4,9 +4,10 @@ import { systemReason } from "../base/system-error.ts";
 import { daemonErrors } from "./errors.ts";
 import { followLog } from "./follow-log.ts";
 import { LogTail } from "./log-tail.ts";
-import { masterLogPath, masterPidPlace, reloadAnswer } from "./master-process.ts";
+import { reloadAnswer } from "./master-process.ts";
 import { readPidFile } from "./pid-file.ts";
 import { catches } from "./process-table.ts";
+import { serverPlace } from "./server-process.ts";
 
 const ANSWER_MS = 10_000;
 
@@ -17,12 +18,12 @@ export type ReloadOutcome =
 
 /** Throws ERR_PID_FILE, and ERR_NOT_STOPPED if the process cannot be signalled, or would end by the signal. */
 export async function reloadRunningMaster(directory: string): Promise<ReloadOutcome> {
-  const place = masterPidPlace(directory);
+  const { pid: place, logPath } = serverPlace("master", directory);
   const found = readPidFile(place);
   if (found.state === "unreadable") throw daemonErrors.pidFile(place.path, found.reason);
   if (found.state !== "running") return { state: "not-running" };
   if (!catches(found.pid, "SIGHUP")) throw daemonErrors.notStopped(found.pid, "it does not reload at SIGHUP");
-  const tail = new LogTail(masterLogPath(directory));
+  const tail = new LogTail(logPath);
   try {
     process.kill(found.pid, "SIGHUP");
     let answer: ReturnType<typeof reloadAnswer>;

@@ -2,9 +2,9 @@
 
 import { masterConfigPath, shownListener } from "../../daemon/index.ts";
 import { readMasterConfig } from "../../master/index.ts";
-import type { MasterCommand } from "./command.ts";
+import type { ServerCommand } from "../server-command.ts";
 
-export async function checkMaster({ directory, say }: MasterCommand): Promise<number> {
+export async function checkMaster({ directory, say }: ServerCommand): Promise<number> {
   const path = masterConfigPath(directory);
   const config = readMasterConfig(path, (sentence) => console.error(sentence));
   const { workers, builders, schedulers, listeners, web } = config;

@@ -6,7 +6,7 @@ import { packageFile } from "../../base/package-file.ts";
 import { systemReason } from "../../base/system-error.ts";
 import { masterConfigPath } from "../../daemon/index.ts";
 import { masterErrors, sampleMasterFile } from "../../master/index.ts";
-import type { MasterCommand } from "./command.ts";
+import type { ServerCommand } from "../server-command.ts";
 
 const SCHEMA_PATH = packageFile("schema/master.schema.json");
 const PASSWORD_BYTES = 15;
@@ -14,7 +14,7 @@ const PASSWORD_BYTES = 15;
 const OWN_DIRECTORY_MODE = 0o700;
 const SECRET_MODE = 0o600;
 
-export async function createMaster({ directory, say }: MasterCommand): Promise<number> {
+export async function createMaster({ directory, say }: ServerCommand): Promise<number> {
   const path = masterConfigPath(directory);
   const workerPassword = password();
   makeDirectory(directory);

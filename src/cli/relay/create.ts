@@ -12,13 +12,13 @@ import {
   relayKeyText,
   transportErrors,
 } from "../../transport/index.ts";
-import type { RelayCommand } from "./command.ts";
+import type { ServerCommand } from "../server-command.ts";
 
 const KEY_BYTES = 32;
 const OWN_DIRECTORY_MODE = 0o700;
 const SECRET_MODE = 0o600;
 
-export async function createRelay({ directory, values, say }: RelayCommand): Promise<number> {
+export async function createRelay({ directory, values, say }: ServerCommand): Promise<number> {
   const files = relayFiles(directory);
   const settings = relaySettingsText(values);
   const { certificate, key: certificateKey } = createRelayCertificate();

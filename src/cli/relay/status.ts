@@ -1,9 +1,9 @@
 // buildhand relay status: shows the sessions of a running relay.
 import { durationText } from "../../base/duration.ts";
 import { askStatus, EXIT_NOT_RUNNING, EXIT_STATUS_UNKNOWN, type RelayStatus } from "../../daemon/index.ts";
-import type { RelayCommand } from "./command.ts";
+import type { ServerCommand } from "../server-command.ts";
 
-export async function relayStatus({ directory, flags }: RelayCommand): Promise<number> {
+export async function relayStatus({ directory, flags }: ServerCommand): Promise<number> {
   const answer = await askStatus(directory);
   if (answer.state === "nobody") {
     console.log(`${directory}: no relay is running`);

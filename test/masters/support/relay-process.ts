@@ -31,7 +31,7 @@ export async function startRelay(
   const options = [`--listen=0.0.0.0:${port}`, masterOption, `--grace=${graceSeconds}`];
   await runProgram([...programs.buildhand, "relay", "create", ...options, directory], master.root);
   const program = startProgram([...programs.buildhand, "relay", "start", "--nodaemon", directory], master.root);
-  await poll("the relay", () => program.output().includes("waiting for workers on"));
+  await poll("the relay", () => program.output().includes("the relay is ready"));
   const network = await Network.listen({ port });
   master.endAlso(async () => {
     await network.close();
