@@ -5,67 +5,47 @@ import { transportErrors } from "../errors.ts";
 /** Longest body. Short frames keep a slow line responsive. */
 const BODY_LIMIT_BYTES = 16 * 1024;
 const HEAD_BYTES = 4;
+const NUMBER_BYTES = 6;
 /** The most bytes of the stream that fit into one frame, after its offset. */
-export const DATA_LIMIT_BYTES = BODY_LIMIT_BYTES - 8;
+export const DATA_LIMIT_BYTES = BODY_LIMIT_BYTES - NUMBER_BYTES;
 /** Of a label, in bytes of UTF-8. */
 export const LABEL_LIMIT_BYTES = 64;
 /** Of the texts that one end sends for the log of the other. */
 const REASON_LIMIT_BYTES = 256;
 
 interface Field<Value> {
-  /** Undefined: the rest of the body, of at most `limit` bytes. */
-  readonly size: number | undefined;
+  /** Exact in bytes; undefined: the rest of the body, of at most `limit`. */
+  readonly size?: number;
   readonly limit?: number;
   readonly put: (value: Value) => Uint8Array;
-  /** Undefined for an invalid value. */
-  readonly get: (bytes: Buffer) => Value | undefined;
+  readonly get: (bytes: Buffer) => Value;
 }
 
-function fixed(size: number): Field<Uint8Array> {
-  return { size, put: (value) => value, get: (bytes) => bytes };
-}
+const same = { put: (value: Uint8Array) => value, get: (bytes: Buffer): Uint8Array => bytes };
+const fixed = (size: number) => ({ size, ...same });
+const rest = { limit: BODY_LIMIT_BYTES, ...same };
 
+/** Milliseconds, or a position in a direction of the stream. */
+const number: Field<number> = {
+  size: NUMBER_BYTES,
+  put(value) {
+    const bytes = Buffer.allocUnsafe(NUMBER_BYTES);
+    bytes.writeUIntBE(value, 0, NUMBER_BYTES);
+    return bytes;
+  },
+  get: (bytes) => bytes.readUIntBE(0, NUMBER_BYTES),
+};
+
+/** `limit` in bytes of UTF-8. */
 function text(limit: number): Field<string> {
-  // A cut in the middle of a character would be longer than before, as its replacement has three bytes.
-  const put = (value: string) =>
-    Buffer.from(
-      Buffer.from(value)
-        .subarray(0, limit - 3)
-        .toString(),
-    );
-  return { size: undefined, limit, put, get: (bytes) => bytes.toString() };
+  return {
+    limit,
+    // A cut in the middle of a character would be longer than before, as its replacement has three bytes.
+    put: (value) => Buffer.from(Buffer.from(value).toString("utf8", 0, limit - 3)),
+    get: (bytes) => bytes.toString(),
+  };
 }
 
-const u32: Field<number> = {
-  size: 4,
-  put(value) {
-    const bytes = Buffer.allocUnsafe(4);
-    bytes.writeUInt32BE(value);
-    return bytes;
-  },
-  get: (bytes) => bytes.readUInt32BE(),
-};
-
-/** Position in a direction of the stream. */
-const offset: Field<number> = {
-  size: 8,
-  put(value) {
-    const bytes = Buffer.allocUnsafe(8);
-    bytes.writeBigUInt64BE(BigInt(value));
-    return bytes;
-  },
-  get(bytes) {
-    const value = Number(bytes.readBigUInt64BE());
-    return Number.isSafeInteger(value) ? value : undefined;
-  },
-};
-
-const rest: Field<Uint8Array> = {
-  size: undefined,
-  limit: BODY_LIMIT_BYTES,
-  put: (value) => value,
-  get: (bytes) => bytes,
-};
 const reason = text(REASON_LIMIT_BYTES);
 
 /** By their names; a frame's code is the position here, from 1. Never reorder. */
@@ -75,16 +55,16 @@ const layouts = {
   /** From the worker: opens a session. */
   new: { id: fixed(16), secret: fixed(32), instance: fixed(32), proof: fixed(32), label: text(LABEL_LIMIT_BYTES) },
   /** From the worker: continues one. `have`: received bytes of the stream. */
-  resume: { id: fixed(16), have: offset, proof: fixed(32) },
-  welcome: { have: offset, graceMs: u32, beatMs: u32, deadMs: u32, youngDeadMs: u32 },
+  resume: { id: fixed(16), have: number, proof: fixed(32) },
+  welcome: { have: number, graceMs: number, beatMs: number, deadMs: number, youngDeadMs: number },
   /** There is no such session, or will not be one. */
   refuse: { reason },
-  data: { offset, bytes: rest },
+  data: { offset: number, bytes: rest },
   /** All before `offset` was written to the local side. */
-  ack: { offset },
+  ack: { offset: number },
   ping: {},
   /** The stream ends at `offset`, and takes one number. With a reason, the local side was reset. */
-  fin: { offset, reason },
+  fin: { offset: number, reason },
   /** The session is over at once. */
   bye: { reason },
   /** From the worker: it is attached to its master, and the grace holds from now on. */
@@ -110,7 +90,8 @@ export function encodeFrame(frame: Frame): readonly Uint8Array[] {
   const parts = (fieldsOf.get(frame.type) ?? []).map(([name, field]) => field.put(values[name]));
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const body = frame.type === "data" ? parts.splice(1) : [];
-  const head = u32.put(((types.indexOf(frame.type) + 1) << 24) + length);
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head.writeUInt32BE(((types.indexOf(frame.type) + 1) << 24) + length);
   return [Buffer.concat([head, ...parts]), ...body];
 }
 
@@ -140,10 +121,11 @@ function decoded(type: FrameType, body: Buffer): Frame {
   let at = 0;
   for (const [name, { size, limit = 0, get }] of fieldsOf.get(type) ?? []) {
     const bytes = body.subarray(at, size === undefined ? undefined : at + size);
+    if (size === undefined ? bytes.length > limit : bytes.length !== size) {
+      throw transportErrors.relayProtocol(`sent a frame '${type}' with an invalid ${name}`);
+    }
     at += bytes.length;
-    const value = (size === undefined ? bytes.length <= limit : bytes.length === size) ? get(bytes) : undefined;
-    if (value === undefined) throw transportErrors.relayProtocol(`sent a frame '${type}' with an invalid ${name}`);
-    values[name] = value;
+    values[name] = get(bytes);
   }
   if (at !== body.length) throw transportErrors.relayProtocol(`sent a frame '${type}' that is too long`);
   return values as unknown as Frame;

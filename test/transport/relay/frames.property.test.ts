@@ -6,8 +6,8 @@ import { chunked } from "../../support/arbitraries.ts";
 
 const bytes = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((value) => Buffer.from(value));
-const offset = fc.maxSafeNat();
-const u32 = fc.nat(0xffffffff);
+const offset = fc.maxSafeNat().map((value) => value % 2 ** 48);
+const u32 = fc.nat(2 ** 32 - 1);
 const reason = fc.string({ maxLength: 80, unit: "binary-ascii" });
 const type = <const T extends string>(value: T) => fc.constant(value);
 
