@@ -146,7 +146,7 @@ async function preparedWorkers(
   const ownFiles = [workerLogPath(config, mode.logPath), mode.pidPath, config.tacPath].filter(
     (one) => one !== undefined,
   );
-  const admission = await admissionFor(admissionLimits(config.options));
+  const admission = await admissionFor(config.options);
   const preparing: Awaited<ReturnType<typeof prepareWorker>>[] = [];
   for (const [index, worker] of checked.entries()) {
     const others = config.workers.filter((settings) => settings !== worker.settings);
@@ -157,14 +157,6 @@ async function preparedWorkers(
     );
   }
   return preparing;
-}
-
-function admissionLimits(options: TacConfig["options"]): Parameters<typeof admissionFor>[0] {
-  return {
-    maxCommands: options.max_commands,
-    warn: { bytes: options.disk_warn, inodes: options.inode_warn },
-    least: { bytes: options.disk_limit, inodes: options.inode_limit },
-  };
 }
 
 function stopBySignals({ workers, log: { hasObserver }, options }: TacConfig, log: TwistdLog): StopRequest {

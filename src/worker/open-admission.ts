@@ -3,34 +3,59 @@
 import { statfs } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
 import { systemPath } from "../base/encoding/system-text.ts";
-import { type CommandDefinition, failureOfError, type StartedCommand } from "../commands/index.ts";
-import type {
-  AdmissionLimits,
-  AdmissionOptions,
-  CommandAdmission,
-  DiskReport,
-  RoomLimits,
-  WaitingCommand,
-} from "./admission.ts";
+import { delay } from "../base/waiting.ts";
+import {
+  type CommandDefinition,
+  commandsErrors,
+  failureOfError,
+  type StartedCommand,
+  withinLimit,
+} from "../commands/index.ts";
 import { workerErrors } from "./errors.ts";
+
+/** The options of these names, in bytes and inodes; 0 is no limit. */
+export type AdmissionLimits = Readonly<
+  Record<"max_commands" | "disk_warn" | "disk_limit" | "inode_warn" | "inode_limit", number>
+>;
+
+export interface AdmissionOptions {
+  readonly baseDirectory: string;
+  readonly clock: Clock;
+  readonly log: (text: string) => void;
+}
+
+/** The free room on the file system of the base directory, when a command was last started. */
+export interface DiskReport {
+  /** `low`: below a limit that warns; `full`: below one that holds back commands. */
+  readonly state: "ok" | "low" | "full";
+  readonly free_bytes: number;
+  /** Null where they are not counted. */
+  readonly free_inodes: number | null;
+}
+
+interface WaitingCommand extends StartedCommand {
+  /** Undefined once it has started. */
+  readonly waitingFor: () => string | undefined;
+}
 
 /** How long a command waits for room before it is refused: at once, a whole queue of builds would fail within seconds. */
 const ROOM_LIMIT_MS = 60_000;
+const ROOM_LIMIT_SECONDS = ROOM_LIMIT_MS / 1000;
 const ROOM_POLL_MS = 1000;
 /** The rc of a command that was interrupted before it began. */
 const INTERRUPTED_RC = -1;
 
 /** For all workers of this process. */
 export function openAdmission(limits: AdmissionLimits): (options: AdmissionOptions) => CommandAdmission {
-  const turns = new Turns(limits.maxCommands);
-  return (options) => new WorkerAdmission(limits, turns, options);
+  const turns = new Turns(limits.max_commands);
+  return (options) => new CommandAdmission(limits, turns, options);
 }
 
 /** First come, first served. */
 class Turns {
   readonly limit: number;
   #taken = 0;
-  readonly #queue: (() => void)[] = [];
+  readonly #queue = new Set<() => void>();
 
   /** 0: no limit. */
   constructor(limit: number) {
@@ -38,35 +63,34 @@ class Turns {
   }
 
   /** Calls `onWait` if it has to wait. Rejects with the reason of `signal`. */
-  take(signal: AbortSignal, onWait: () => void): Promise<void> | undefined {
+  async take(signal: AbortSignal, onWait: () => void): Promise<void> {
     if (this.limit === 0 || this.#taken < this.limit) {
       this.#taken += 1;
-      return undefined;
+      return;
     }
     onWait();
-    return new Promise((resolve, reject) => {
-      const next = () => {
-        signal.removeEventListener("abort", leave);
-        resolve();
-      };
-      const leave = () => {
-        this.#queue.splice(this.#queue.indexOf(next), 1);
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener("abort", leave, { once: true });
-      this.#queue.push(next);
+    let next = () => {};
+    await new Promise<void>((resolve) => {
+      next = resolve;
+      this.#queue.add(next);
+      signal.addEventListener("abort", () => resolve(), { once: true });
     });
+    // A turn that was given at the same moment is given back by the caller.
+    if (this.#queue.delete(next)) signal.throwIfAborted();
   }
 
   /** The next one takes it over. */
   give(): void {
-    const next = this.#queue.shift();
+    const [next] = this.#queue;
     if (next === undefined) this.#taken -= 1;
-    else next();
+    else {
+      this.#queue.delete(next);
+      next();
+    }
   }
 }
 
-class WorkerAdmission implements CommandAdmission {
+export class CommandAdmission {
   readonly #limits: AdmissionLimits;
   readonly #turns: Turns;
   readonly #options: AdmissionOptions;
@@ -83,10 +107,12 @@ class WorkerAdmission implements CommandAdmission {
     return this.#disk;
   }
 
+  /** In place of the definition's own, whose errors are reported to the master. */
   start(definition: CommandDefinition, ...[args, context]: Parameters<CommandDefinition["start"]>): WaitingCommand {
     // What masters expect to end at once does not wait: over MessagePack they attach with it.
     if (definition.runsBeside === true) return { ...definition.start(args, context), waitingFor: () => undefined };
-    const { signal, abort } = abortable();
+    const interruption = new AbortController();
+    const { signal } = interruption;
     let started: StartedCommand | undefined;
     let waitingFor: string | undefined;
     const onWait = (what: string) => {
@@ -119,7 +145,7 @@ class WorkerAdmission implements CommandAdmission {
       context.peer.complete();
     });
     const interrupt: StartedCommand["interrupt"] = (manner) => {
-      abort();
+      interruption.abort();
       started?.interrupt(manner);
     };
     return { done, interrupt, waitingFor: () => waitingFor };
@@ -130,71 +156,53 @@ class WorkerAdmission implements CommandAdmission {
     return `${limit === 1 ? "the running command" : `one of the ${limit} running commands`} to end (max_commands)`;
   }
 
-  /** Rejects with ERR_NO_ROOM after ROOM_LIMIT_MS, and with the reason of `signal`. */
+  /**
+   * Rejects with ERR_NO_ROOM after ROOM_LIMIT_MS, with ERR_FILE_SYSTEM_SILENT if the file system does not respond as long, and
+   * with the reason of `signal`.
+   */
   async #awaitRoom(signal: AbortSignal, onWait: (what: string) => void): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, baseDirectory } = this.#options;
+    const timeoutError = () => commandsErrors.fileSystemSilent(baseDirectory, ROOM_LIMIT_SECONDS);
     const endMs = clock.nowMs() + ROOM_LIMIT_MS;
     for (let isFirst = true; ; isFirst = false) {
-      const lack = await this.#look();
+      const lack = await withinLimit(this.#look(), { signal, clock, limitMs: ROOM_LIMIT_MS, timeoutError });
       if (lack === undefined) return;
-      if (isFirst) onWait(`up to ${ROOM_LIMIT_MS / 1000} s for room: ${lack}`);
-      if (clock.nowMs() >= endMs) throw workerErrors.noRoom(ROOM_LIMIT_MS / 1000, lack);
-      await paused(clock, signal);
+      if (isFirst) onWait(`up to ${ROOM_LIMIT_SECONDS} s for room: ${lack}`);
+      if (clock.nowMs() >= endMs) throw workerErrors.noRoom(ROOM_LIMIT_SECONDS, lack);
+      await delay(clock, ROOM_POLL_MS, signal);
+      signal.throwIfAborted();
     }
   }
 
   /** Resolves to what is lacking; logs each change. */
   async #look(): Promise<string | undefined> {
-    const { warn, least } = this.#limits;
-    if ([warn.bytes, warn.inodes, least.bytes, least.inodes].every((limit) => limit === 0)) return undefined;
+    const { disk_warn, disk_limit, inode_warn, inode_limit } = this.#limits;
+    if ([disk_warn, disk_limit, inode_warn, inode_limit].every((limit) => limit === 0)) return undefined;
     const { baseDirectory, log } = this.#options;
     const { bsize, bfree, bavail, files, ffree } = await statfs(systemPath(baseDirectory));
-    const room = {
-      bytes: bsize * (process.geteuid?.() === 0 ? bfree : bavail),
-      // Some file systems count no inodes.
-      inodes: files === 0 ? Number.MAX_SAFE_INTEGER : ffree,
+    const freeBytes = bsize * (process.geteuid?.() === 0 ? bfree : bavail);
+    // Some file systems count no inodes.
+    const freeInodes = files === 0 ? null : ffree;
+    const lackText = (leastBytes: number, leastInodes: number) => {
+      const isBytes = freeBytes < leastBytes;
+      if (!isBytes && (freeInodes ?? leastInodes) >= leastInodes) return undefined;
+      const [free, unit, least] = isBytes ? [freeBytes, "bytes", leastBytes] : [freeInodes, "inodes", leastInodes];
+      return `the file system of ${baseDirectory} has ${free} ${unit} free, less than the limit of ${least}`;
     };
-    const lack = lackText(room, least, baseDirectory);
-    const warning = lack ?? lackText(room, warn, baseDirectory);
+    const lack = lackText(disk_limit, inode_limit);
+    const warning = lack ?? lackText(disk_warn, inode_warn);
     const state = lack === undefined ? (warning === undefined ? "ok" : "low") : "full";
     if (state !== (this.#disk?.state ?? "ok")) {
       log(state === "ok" ? `there is room again in ${baseDirectory}` : `${warning}${state === "full" ? EFFECT : ""}`);
     }
-    this.#disk = { state, free_bytes: room.bytes, free_inodes: files === 0 ? null : ffree };
+    this.#disk = { state, free_bytes: freeBytes, free_inodes: freeInodes };
     return lack;
   }
 }
 
-const EFFECT = `; new commands wait up to ${ROOM_LIMIT_MS / 1000} s for room and are then refused`;
-
-function lackText(room: RoomLimits, limit: RoomLimits, directory: string): string | undefined {
-  const unit = room.bytes < limit.bytes ? "bytes" : room.inodes < limit.inodes ? "inodes" : undefined;
-  return (
-    unit && `the file system of ${directory} has ${room[unit]} ${unit} free, less than the limit of ${limit[unit]}`
-  );
-}
+const EFFECT = `; new commands wait up to ${ROOM_LIMIT_SECONDS} s for room and are then refused`;
 
 /** Uploads and removals need no room. */
 function writes({ name }: CommandDefinition): boolean {
   return name !== "rmdir" && !name.startsWith("upload");
-}
-
-function abortable() {
-  const controller = new AbortController();
-  return { signal: controller.signal, abort: () => controller.abort() };
-}
-
-function paused(clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(ROOM_POLL_MS, () => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    });
-    const onAbort = () => {
-      timer.cancel();
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -5,7 +5,7 @@ import type { CommandDefinition, CommandRules } from "../commands/index.ts";
 import type { WorkerSupervision } from "../process/crash-safety/index.ts";
 import type { HeldPtyBinding } from "../process/pty/index.ts";
 import type { ChildSource } from "../process/spawn/index.ts";
-import type { CommandAdmission } from "./admission.ts";
+import type { CommandAdmission } from "./open-admission.ts";
 
 /** The settings of one worker. */
 export interface WorkerSetup {

@@ -1,9 +1,9 @@
 // What a worker is doing, as plain values under stable names: `buildhand status --json` prints them. Each is bounded.
 import { clippedLine } from "../base/clip.ts";
 import type { RelayedReport } from "../transport/index.ts";
-import type { DiskReport } from "./admission.ts";
 import type { CommandHistory, FinishedReport, RunningReport } from "./command-history.ts";
 import type { ConnectionStatus } from "./connection-state.ts";
+import type { DiskReport } from "./open-admission.ts";
 
 /** How many builders and running commands are listed; the others are only counted. */
 const MOST_LISTED = 100;

@@ -6,7 +6,7 @@ import { Supervisor } from "../process/crash-safety/index.ts";
 import { type HeldPtyBinding, holdPtyBinding } from "../process/pty/index.ts";
 import { type ChildSource, Launcher, PipePool } from "../process/spawn/index.ts";
 import type { ControlGroupRule } from "../process/tree/index.ts";
-import type { AdmissionLimits, AdmissionOptions, CommandAdmission } from "./admission.ts";
+import type { AdmissionLimits, openAdmission } from "./open-admission.ts";
 
 export interface WorkerRuntimeOptions {
   readonly clock: Clock;
@@ -74,11 +74,8 @@ export function unsupervised(reason: string): string {
 }
 
 /** Undefined if nothing is limited. Loaded only if it is used, but at the start: later the file may be another version's. */
-export async function admissionFor(
-  limits: AdmissionLimits,
-): Promise<((options: AdmissionOptions) => CommandAdmission) | undefined> {
-  const { maxCommands, warn, least } = limits;
-  if ([maxCommands, warn.bytes, warn.inodes, least.bytes, least.inodes].every((limit) => limit === 0)) return undefined;
-  const { openAdmission } = await import("./open-admission.ts");
-  return openAdmission(limits);
+export async function admissionFor(limits: AdmissionLimits): Promise<ReturnType<typeof openAdmission> | undefined> {
+  const { max_commands, disk_warn, disk_limit, inode_warn, inode_limit } = limits;
+  if ([max_commands, disk_warn, disk_limit, inode_warn, inode_limit].every((limit) => limit === 0)) return undefined;
+  return (await import("./open-admission.ts")).openAdmission(limits);
 }

@@ -4,14 +4,16 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import type { AdmissionLimits } from "../../src/worker/admission.ts";
+import { ABANDON_MS } from "../../src/commands/abandon.ts";
+import type { AdmissionLimits } from "../../src/worker/open-admission.ts";
 import { admissionFor } from "../../src/worker/worker-runtime.ts";
 import { attachWorker, type CommandWorker } from "../commands/attached-worker.ts";
+import { blockFiles } from "../commands/blocked-files.ts";
 import type { CommandReport } from "../support/fake-master.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 
-const NONE = { bytes: 0, inodes: 0 };
+const NONE = { max_commands: 0, disk_warn: 0, disk_limit: 0, inode_warn: 0, inode_limit: 0 };
 const MORE_THAN_ANY_DISK = 2 ** 50;
 const started: CommandWorker[] = [];
 afterEach(async () => {
@@ -30,7 +32,7 @@ async function limitedWorkers(
   limits: Partial<AdmissionLimits>,
   clock: Clock = systemClock,
 ): Promise<LimitedWorkers> {
-  const open = (await admissionFor({ maxCommands: 0, warn: NONE, least: NONE, ...limits }))!;
+  const open = (await admissionFor(Object.assign(limits, { ...NONE, ...limits })))!;
   const log: string[] = [];
   const admissions = Array.from({ length: count }, () =>
     open({ baseDirectory: "/", clock, log: (line) => void log.push(line) }),
@@ -46,12 +48,12 @@ const shell = (command: string) => ({ command, workdir: ".", logEnviron: false }
 const TURN = "buildhand: waiting for the running command to end (max_commands)\n";
 
 it("nothing is loaded or waits without limits", async () => {
-  expect(await admissionFor({ maxCommands: 0, warn: NONE, least: NONE })).toBeUndefined();
+  expect(await admissionFor(NONE)).toBeUndefined();
 });
 
 describe("max_commands", () => {
   it("lets further commands of all workers wait in order, and says for what", async () => {
-    const { workers } = await limitedWorkers(5, { maxCommands: 1 });
+    const { workers } = await limitedWorkers(5, { max_commands: 1 });
     const [first, second, third, fourth, fifth] = workers as Five;
     const order = join(first.basedir, "order");
     const gate = join(first.basedir, "gate");
@@ -84,7 +86,7 @@ describe("max_commands", () => {
   });
 
   it("lets the next one in when the master of a waiting or a running one is lost", async () => {
-    const { workers } = await limitedWorkers(3, { maxCommands: 1 });
+    const { workers } = await limitedWorkers(3, { max_commands: 1 });
     const [first, second, third] = workers as [CommandWorker, CommandWorker, CommandWorker];
     await (await first.start("shell", shell("echo begun; sleep 1000"))).printed("stdout", "begun");
     await (await second.start("shell", shell("true"))).printed("header", TURN);
@@ -104,16 +106,16 @@ describe("a limit of free space", () => {
     /waiting for up to 60 s for room: the file system of \/ has \d+ bytes free, less than the limit of \d+\n/;
 
   it("lets new commands wait, which start when there is room", async () => {
-    const least = { bytes: MORE_THAN_ANY_DISK, inodes: 0 };
+    const limits = { disk_limit: MORE_THAN_ANY_DISK };
     const clock = new ManualClock();
-    const { workers, log, states } = await limitedWorkers(2, { least }, clock);
+    const { workers, log, states } = await limitedWorkers(2, limits, clock);
     const report = await workers[0]!.start("shell", shell("echo ran"));
     await report.printed("header", "waiting");
     expect(report.text("header")).toMatch(LACK);
     expect(states()).toEqual(["full", "full"]);
     // These need no room, and may make some.
     expect((await workers[1]!.run("rmfile", { path: "absent" })).value("rc")).toBe(2);
-    least.bytes = 1;
+    limits.disk_limit = 1;
     await poll("the command", () => {
       clock.advance(1000);
       return report.text("stdout") !== "";
@@ -129,7 +131,7 @@ describe("a limit of free space", () => {
 
   it("refuses them after a minute, with the reason", async () => {
     const clock = new ManualClock();
-    const { workers } = await limitedWorkers(1, { least: { bytes: 0, inodes: MORE_THAN_ANY_DISK } }, clock);
+    const { workers } = await limitedWorkers(1, { inode_limit: MORE_THAN_ANY_DISK }, clock);
     const report = await workers[0]!.start("shell", shell("echo ran"));
     await report.printed("header", "waiting");
     let isOver = false;
@@ -146,8 +148,29 @@ describe("a limit of free space", () => {
     expect(report.text("stdout")).toBe("");
   });
 
+  it("on a file system that does not respond can be interrupted, and is not waited for longer", async () => {
+    const clock = new ManualClock();
+    const { workers } = await limitedWorkers(2, { disk_limit: 1 }, clock);
+    const unblock = blockFiles();
+    try {
+      const reports = [
+        await workers[0]!.start("shell", shell("echo ran")),
+        await workers[1]!.start("shell", shell("echo ran")),
+      ] as const;
+      await workers[0]!.interrupt(reports[0]);
+      clock.advance(ABANDON_MS);
+      await reports[0].completed;
+      expect([reports[0].value("rc"), reports[0].text("header")]).toEqual([-1, "command interrupted\n"]);
+      clock.advance(60_000);
+      expect(JSON.stringify(await reports[1].completed)).toMatch(/60 seconds/);
+      expect(reports.map((report) => report.text("stdout"))).toEqual(["", ""]);
+    } finally {
+      await unblock();
+    }
+  });
+
   it("that only warns holds nothing back", async () => {
-    const { workers, log, states } = await limitedWorkers(1, { warn: { bytes: MORE_THAN_ANY_DISK, inodes: 0 } });
+    const { workers, log, states } = await limitedWorkers(1, { disk_warn: MORE_THAN_ANY_DISK });
     expect((await workers[0]!.run("shell", shell("true"))).text("header")).not.toContain("waiting");
     expect(states()).toEqual(["low"]);
     expect(log).toHaveLength(1);
