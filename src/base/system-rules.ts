@@ -1,7 +1,6 @@
 // The rules of the operating system for names, paths, variables, quoting and error numbers. Those of POSIX unless the
 // program chose others, which it does before anything else runs. The only choice of this kind: see cli/windows.ts.
-import { posixRules } from "./posix-rules.ts";
-import type { SystemRules } from "./system-rule-set.ts";
+import { posixRules, type SystemRules } from "./posix-rules.ts";
 
 export let systemRules: SystemRules = posixRules;
 

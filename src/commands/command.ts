@@ -9,9 +9,9 @@ import type { HeldPtyBinding } from "../process/pty/index.ts";
 import type { ChildSource } from "../process/spawn/index.ts";
 import type { ListedProcess } from "../process/tree/index.ts";
 import type { CommandArguments } from "./arguments.ts";
-import type { Confinement } from "./confinement.ts";
+import type { Confinement } from "./confine/open-confinement.ts";
+import type { Receipt, Receipts } from "./open-receipts.ts";
 import type { CommandPeer } from "./peer.ts";
-import type { Receipt, Receipts } from "./receipt.ts";
 
 /** The worker's settings for programs and output of commands. */
 export interface CommandRules {

@@ -1,7 +1,7 @@
 // The paths that file commands work at: the master's as they are or, with --confine, what they name below the base directory,
 // held open so that nobody can replace it. Knows no files.
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
-import type { Confinement, HeldPath, PathUse } from "./confinement.ts";
+import type { Confinement, HeldPath, PathUse } from "./confine/open-confinement.ts";
 import { bytePath } from "./directory-entries.ts";
 import { byteText } from "./file-names.ts";
 import { filePath } from "./file-paths.ts";

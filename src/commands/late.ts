@@ -1,7 +1,7 @@
 // What commands need only with some options: loaded only then, but at the start: later the file may be another version's.
 import type { SystemText } from "../base/encoding/system-text.ts";
-import type { Confinement } from "./confinement.ts";
-import type { Receipts } from "./receipt.ts";
+import type { Confinement } from "./confine/open-confinement.ts";
+import type { Receipts } from "./open-receipts.ts";
 
 /** Throws the system's error if the directory is missing, or without /proc. */
 export async function confinementTo(baseDirectory: SystemText): Promise<Confinement> {

@@ -1,21 +1,30 @@
 // Measures programs by the counters of their control groups. The kernel's other counters, those of one child, Node cannot read,
 // so without a group only the time is known. Loaded only if it is used.
-import type { ReadGroupFile, Receipt, Receipts } from "./receipt.ts";
+
+/** Seconds and bytes; null where there is no counter. */
+export type Receipt = Readonly<ReturnType<typeof receiptOf>>;
+
+export type Receipts = ReturnType<typeof openReceipts>;
+
+/** Reads a file of the program's control group; undefined if there is none. */
+type ReadGroupFile = (name: string) => string | undefined;
 
 const MICROSECONDS = 1_000_000;
 
 /** Texts, and all counters, only for programs that run at least so long. */
-export function openReceipts(leastMs: number): Receipts {
+export function openReceipts(leastMs: number) {
   return {
-    measure(wallMs, read = () => undefined) {
+    measure(wallMs: number, read: ReadGroupFile = () => undefined): Receipt {
       // Of a short one only the CPU: each file takes 10 to 25 µs.
       return receiptOf(wallMs, wallMs >= leastMs ? read : (file) => (file === "cpu.stat" ? read(file) : undefined));
     },
-    text: (receipt, left) => (receipt.wall_seconds * 1000 < leastMs ? undefined : receiptText(receipt, left)),
+    /** Undefined for a program that did not run long enough. */
+    text: (receipt: Receipt, left: number) =>
+      receipt.wall_seconds * 1000 < leastMs ? undefined : receiptText(receipt, left),
   };
 }
 
-function receiptOf(wallMs: number, read: ReadGroupFile): Receipt {
+function receiptOf(wallMs: number, read: ReadGroupFile) {
   const cpu = read("cpu.stat");
   const io = read("io.stat");
   const seconds = (text: string | undefined, counter: RegExp) => divided(numbersIn(text, counter));
@@ -25,6 +34,7 @@ function receiptOf(wallMs: number, read: ReadGroupFile): Receipt {
     cpu_seconds: seconds(cpu, /^usage_usec (\d+)$/gm),
     user_seconds: seconds(cpu, /^user_usec (\d+)$/gm),
     system_seconds: seconds(cpu, /^system_usec (\d+)$/gm),
+    // How long some of its processes waited for a processor, memory or a disk.
     stalled_cpu_seconds: stalled("cpu.pressure"),
     stalled_memory_seconds: stalled("memory.pressure"),
     stalled_io_seconds: stalled("io.pressure"),

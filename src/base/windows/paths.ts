@@ -1,5 +1,4 @@
 // Paths of Windows as Python's `ntpath` treats them. Text only; the same on every system.
-import { win32 } from "node:path";
 
 /** A drive (`C:`), or the server and share of a UNC path. */
 const DRIVE = /^(?:[A-Za-z]:|[\\/]{2}[^\\/]+[\\/]+[^\\/]+)/;
@@ -19,16 +18,8 @@ export function joinWindowsPath(...parts: readonly string[]): string {
   });
 }
 
-export function belowWindowsHome(home: string, rest: string): string {
-  return withoutWindowsEnd(home) + rest;
-}
-
 export function isAbsoluteOnWindows(path: string): boolean {
   return /^(?:[A-Za-z]:[\\/]|[\\/]{2})/.test(path);
-}
-
-export function normalizeWindowsPath(path: string): string {
-  return withoutWindowsEnd(win32.normalize(path));
 }
 
 export function firstWindowsSeparator(path: string, from = 0): number {

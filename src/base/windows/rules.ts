@@ -1,21 +1,22 @@
-// The rules of Windows. Types of the rules: system-rule-set.ts.
-import type { SystemRules } from "../system-rule-set.ts";
+// The rules of Windows.
+import { win32 } from "node:path";
+import { posixRules, type SystemRules } from "../posix-rules.ts";
 import { batchFile } from "./batch-file.ts";
 import { type CodePages, codePageCodec } from "./code-pages.ts";
-import { windowsErrorName, windowsErrorNumber } from "./errors.ts";
 import {
-  belowWindowsHome,
   firstWindowsSeparator,
   isAbsoluteOnWindows,
   joinWindowsPath,
   lastWindowsSeparator,
-  normalizeWindowsPath,
   sameWindowsName,
   windowsPathNames,
   withoutWindowsEnd,
 } from "./paths.ts";
 import { quotedForBatch } from "./quoting.ts";
 import { copyTree, removeTree } from "./tree-work.ts";
+
+/** <errno.h> of the C runtime, where it differs from Linux. libuv's numbers (-4058 and so on) mean nothing to a master. */
+const OWN_NUMBERS: Readonly<Record<string, number>> = { ENAMETOOLONG: 38, ENOTEMPTY: 41 };
 
 /** `codePages` is called when an encoding is named after one. */
 export function windowsRules(codePages: () => CodePages): SystemRules {
@@ -25,9 +26,9 @@ export function windowsRules(codePages: () => CodePages): SystemRules {
     listSeparator: ";",
     lineEnd: "\r\n",
     joinPath: joinWindowsPath,
-    belowHome: belowWindowsHome,
+    belowHome: (home, rest) => withoutWindowsEnd(home) + rest,
     isAbsolute: isAbsoluteOnWindows,
-    normalizePath: normalizeWindowsPath,
+    normalizePath: (path) => withoutWindowsEnd(win32.normalize(path)),
     firstSeparator: firstWindowsSeparator,
     lastSeparator: lastWindowsSeparator,
     withoutEnd: withoutWindowsEnd,
@@ -41,8 +42,9 @@ export function windowsRules(codePages: () => CodePages): SystemRules {
     takesText: true,
     killedCode: 1,
     treeWork: { remove: removeTree, copy: copyTree },
-    errorName: windowsErrorName,
-    errorNumber: windowsErrorNumber,
+    // For both, Python reports the number of the C runtime.
+    errorName: (code) => (code === "EPERM" || code === "EBUSY" ? "EACCES" : code),
+    errorNumber: (name) => OWN_NUMBERS[name] ?? posixRules.errorNumber(name),
     codecName: (name) => codePageCodec(name, codePages()),
     fileEncoding: "utf-8",
   };

@@ -4,7 +4,6 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readlink, realpath, stat } from "node:fs/promises";
 import { constants as system } from "node:os";
 import { type SystemText, systemBytes, systemPath } from "../../base/encoding/system-text.ts";
-import type { Confinement, HeldPath, PathUse } from "../confinement.ts";
 import { bytePath } from "../directory-entries.ts";
 import { commandsErrors } from "../errors.ts";
 import type { ByteText } from "../file-names.ts";
@@ -15,21 +14,39 @@ const MOST_LINKS = 40;
 /** What the worker itself has in its base directory. */
 const OWN_NAME = /^(?:buildbot\.tac|twistd\.|\.?buildhand)|^info$/;
 
+/**
+ * What a path names. `content`: a file or directory, at the end of links; `subtree`: the same, but not the base directory
+ * itself; `entry`: a name, even of a link, in its directory; `target`: the same at the end of links, which need not exist.
+ * `new directory` is created with its parents.
+ */
+export type PathUse = "content" | "subtree" | "entry" | "target" | "new directory";
+
+export interface HeldPath {
+  /** Below /proc/self/fd. */
+  readonly path: ByteText;
+  readonly close: () => Promise<void>;
+}
+
+/** All throw the system's errors, and ERR_CONFINED for a path that leads out of the base directory. */
+export type Confinement = Awaited<ReturnType<typeof openConfinement>>;
+
 /** Throws the system's error if the directory is missing, or without /proc. */
-export async function openConfinement(baseDirectory: SystemText): Promise<Confinement> {
+export async function openConfinement(baseDirectory: SystemText) {
   const base = systemPath(baseDirectory);
   const roots = [systemBytes(baseDirectory), await realpath(base, "buffer")].map((root) => root.toString("latin1"));
   const hold = (path: ByteText, use: PathUse) => holdPath({ base, roots }, path, use);
   const makeDirectories = async (path: ByteText) => (await hold(path, "new directory")).close();
   if (!(await isDirectory(hold, roots[0]!))) throw systemFailure("ENOTDIR");
   return {
+    /** For operations that do not follow a link in the last name of the path. */
     hold,
-    async holdInside(path, depth) {
+    /** Of a directory below one that is held; `depth` counts how many are. */
+    async holdInside(path: Buffer, depth: number) {
       const directory = await openDirectory(path.toString("latin1"), depth);
       return { path: bytePath(through(directory)), close: () => directory.close() };
     },
     makeDirectories,
-    async removeTree(path, signal) {
+    async removeTree(path: ByteText, signal: AbortSignal) {
       const entry = await hold(path, "entry");
       try {
         await removeEntry(entry.path, { signal, depth: 1 });
@@ -37,7 +54,7 @@ export async function openConfinement(baseDirectory: SystemText): Promise<Confin
         await entry.close();
       }
     },
-    async copyTree(from, to, signal) {
+    async copyTree(from: ByteText, to: ByteText, signal: AbortSignal) {
       await makeDirectories(to.slice(0, to.lastIndexOf("/")) || "/");
       const held: HeldPath[] = [];
       try {
@@ -51,7 +68,10 @@ export async function openConfinement(baseDirectory: SystemText): Promise<Confin
   };
 }
 
-async function isDirectory(hold: Confinement["hold"], path: ByteText): Promise<boolean> {
+async function isDirectory(
+  hold: (path: ByteText, use: PathUse) => Promise<HeldPath>,
+  path: ByteText,
+): Promise<boolean> {
   const held = await hold(path, "content").catch(() => undefined); // missing, or refused also as a target
   if (held === undefined) return false;
   const stats = await stat(bytePath(held.path));

@@ -3,7 +3,7 @@
 import { lstat, stat } from "node:fs/promises";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { systemError } from "../../base/system-error.ts";
-import type { Confinement, PathUse } from "../confinement.ts";
+import type { Confinement, PathUse } from "../confine/open-confinement.ts";
 import { bytePath, directoryEntries } from "../directory-entries.ts";
 import { commandsErrors } from "../errors.ts";
 import { type ByteText, FileNames, textOfBytes } from "../file-names.ts";

@@ -18,7 +18,7 @@ export {
   ticksNow,
 } from "./process-list.ts";
 export { isZombie, readProcessStat, TICKS_PER_SECOND } from "./process-stat.ts";
-export type { RunTree } from "./run-tree.ts";
+export type { RunTree } from "./process-tree.ts";
 export { type SignalName, signalGroup, signalNumber, signalOrKill, signalProcess } from "./signals.ts";
 export { sweep } from "./sweep.ts";
 export { readStart, readSystemFile, readSystemLink, writeSystemFile } from "./system-file.ts";

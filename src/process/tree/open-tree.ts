@@ -1,7 +1,6 @@
 // Chooses what knows the processes of this system: /proc, or `ps` where there is none. Nothing else chooses.
 import { hasProc } from "../../base/platform.ts";
-import { ProcessTree, type TreeRoot } from "./process-tree.ts";
-import type { RunTree } from "./run-tree.ts";
+import { ProcessTree, type RunTree, type TreeRoot } from "./process-tree.ts";
 
 let ps: typeof import("./ps-tree.ts") | undefined;
 

@@ -18,7 +18,6 @@ import {
   readProcess,
   startTicksOf,
 } from "./process-list.ts";
-import type { RunTree } from "./run-tree.ts";
 import { type SignalName, signalGroup, signalProcess } from "./signals.ts";
 import { TimeSlicer } from "./time-slicer.ts";
 import { TreeMembers } from "./tree-members.ts";
@@ -61,7 +60,13 @@ interface Look {
   readonly onFound?: (member: ListedProcess) => void;
 }
 
-export class ProcessTree implements RunTree {
+/** Systems that know less about processes, or group them themselves, have another. */
+export interface RunTree extends Omit<ProcessTree, "startedAlready">, Partial<Pick<ProcessTree, "startedAlready">> {
+  /** Which of its processes the last scan may have missed, in a sentence; undefined if none. */
+  readonly blindSpot?: string | undefined;
+}
+
+export class ProcessTree {
   readonly leaderPid: number;
   /** See `ListedProcess`; undefined if unknown. */
   readonly startTicks: number | undefined;
@@ -173,6 +178,7 @@ export class ProcessTree implements RunTree {
     return members.found;
   }
 
+  /** Whether it is still running, and not about to end. */
   isStaying({ pid, startTicks }: ListedProcess): boolean {
     const now = readProcess(pid);
     return now?.startTicks === startTicks && !now.isEnding;

@@ -5,9 +5,8 @@
 // open.
 import type { Clock } from "../../base/clock.ts";
 import type { ListedProcess } from "./process-list.ts";
-import type { TreeRoot } from "./process-tree.ts";
+import type { RunTree, TreeRoot } from "./process-tree.ts";
 import { psBearers, psProcesses, psProcessesNow } from "./ps.ts";
-import type { RunTree } from "./run-tree.ts";
 import { type SignalName, signalGroup, signalProcess } from "./signals.ts";
 import { TreeMembers } from "./tree-members.ts";
 

@@ -2,7 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { delay } from "../../base/waiting.ts";
 import type { ListedProcess } from "./process-list.ts";
-import type { RunTree } from "./run-tree.ts";
+import type { RunTree } from "./process-tree.ts";
 
 /** How long processes may take to end after SIGKILL. Some hang in the kernel, some belong to another user. */
 export const SWEEP_LIMIT_MS = 4000;
