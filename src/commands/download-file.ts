@@ -98,7 +98,7 @@ async function openTarget(
     return undefined;
   }
   return {
-    write: (block) => destination.write(block),
+    ...destination,
     commit: () => destination.commit().then(close),
     discard: () => destination.discard().then(close),
   };

@@ -1,7 +1,7 @@
 // The paths that file commands work at: the master's as they are or, with --confine, what they name below the base directory,
 // held open so that nobody can replace it. Knows no files.
 import type { TextEncoding } from "../base/encoding/text-encoding.ts";
-import type { Confinement, HeldPath, PathUse } from "./confine/open-confinement.ts";
+import type { Confinement, PathUse } from "./confine/open-confinement.ts";
 import { bytePath } from "./directory-entries.ts";
 import { byteText } from "./file-names.ts";
 import { filePath } from "./file-paths.ts";
@@ -25,14 +25,10 @@ export async function atPath<Value>(
   work: (path: string | Buffer) => Promise<Value>,
 ): Promise<Value> {
   if (confinement === undefined) return work(filePath(path, fileEncoding));
-  let held: HeldPath | undefined;
   try {
-    held = await confinement.hold(byteText(path, fileEncoding), use);
-    return await work(bytePath(held.path));
+    return await confinement.at(byteText(path, fileEncoding), use, (held) => work(bytePath(held)));
   } catch (error) {
     throw namingPath(error, path);
-  } finally {
-    await held?.close();
   }
 }
 

@@ -19,16 +19,13 @@ export const rmdir: CommandDefinition = {
   version: "3.3",
   start(args, context) {
     const paths = requiredTexts(args, "dir").map((dir) => joinPath(context.builderDirectory, dir));
-    const { confinement } = context.rules;
+    const { confinement, fileEncoding } = context.rules;
     if (confinement !== undefined) {
       if (paths.length === 0) throw commandsErrors.noDirectories();
       // By the worker itself: rm might follow a link that somebody makes meanwhile.
       const acts = paths.map((path) => ({
         path,
-        async act(signal: AbortSignal) {
-          await confinement.removeTree(byteText(path, context.rules.fileEncoding), signal);
-          return [];
-        },
+        act: (signal: AbortSignal) => confinement.removeTree(byteText(path, fileEncoding), signal).then(() => []),
       }));
       return startFileActs("rmdir", acts, context);
     }

@@ -63,7 +63,7 @@ it.skipIf(lack !== undefined)(
     const group = makeRealGroup();
     ends.unshift(() => group.remove());
     const { basedir, run } = await measuringWorker(
-      ["--cgroups=on", "--receipt-after=1"],
+      ["--cgroups=on", "--receipt-after=0.5"],
       ["sh", "-c", 'echo $$ >"$0/cgroup.procs"; exec "$@"', group.directory],
     );
     const burn = (turns: number) => `i=0; while [ $i -lt ${turns} ]; do i=$((i+1)); done; sleep 1`;

@@ -35,48 +35,43 @@ export async function openConfinement(baseDirectory: SystemText) {
   const base = systemPath(baseDirectory);
   const roots = [systemBytes(baseDirectory), await realpath(base, "buffer")].map((root) => root.toString("latin1"));
   const hold = (path: ByteText, use: PathUse) => holdPath({ base, roots }, path, use);
-  const makeDirectories = async (path: ByteText) => (await hold(path, "new directory")).close();
-  if (!(await isDirectory(hold, roots[0]!))) throw systemFailure("ENOTDIR");
+  /** Calls `work` with a path that is held until it has settled. */
+  const at = async <Value>(path: ByteText, use: PathUse, work: (path: ByteText) => Promise<Value>): Promise<Value> => {
+    const held = await hold(path, use);
+    try {
+      return await work(held.path);
+    } finally {
+      await held.close();
+    }
+  };
+  const makeDirectories = (path: ByteText) => at(path, "new directory", async () => {});
+  // False if it is missing, or refused: also as a target.
+  const isDirectory = (path: ByteText) =>
+    at(path, "content", (held) => stat(bytePath(held))).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+  if (!(await isDirectory(roots[0]!))) throw systemFailure("ENOTDIR");
   return {
     /** For operations that do not follow a link in the last name of the path. */
     hold,
+    at,
     /** Of a directory below one that is held; `depth` counts how many are. */
     async holdInside(path: Buffer, depth: number) {
       const directory = await openDirectory(path.toString("latin1"), depth);
       return { path: bytePath(through(directory)), close: () => directory.close() };
     },
     makeDirectories,
-    async removeTree(path: ByteText, signal: AbortSignal) {
-      const entry = await hold(path, "entry");
-      try {
-        await removeEntry(entry.path, { signal, depth: 1 });
-      } finally {
-        await entry.close();
-      }
-    },
+    removeTree: (path: ByteText, signal: AbortSignal) =>
+      at(path, "entry", (entry) => removeEntry(entry, { signal, depth: 1 })),
     async copyTree(from: ByteText, to: ByteText, signal: AbortSignal) {
       await makeDirectories(to.slice(0, to.lastIndexOf("/")) || "/");
-      const held: HeldPath[] = [];
-      try {
-        held.push(await hold(from, "entry"));
-        held.push(await hold((await isDirectory(hold, to)) ? `${to}/${lastName(from)}` : to, "target"));
-        await copyEntry(held[0]!.path, held[1]!.path, { signal, depth: 1 });
-      } finally {
-        for (const { close } of held) await close();
-      }
+      const target = (await isDirectory(to)) ? `${to}/${lastName(from)}` : to;
+      await at(from, "entry", (source) =>
+        at(target, "target", (copy) => copyEntry(source, copy, { signal, depth: 1 })),
+      );
     },
   };
-}
-
-async function isDirectory(
-  hold: (path: ByteText, use: PathUse) => Promise<HeldPath>,
-  path: ByteText,
-): Promise<boolean> {
-  const held = await hold(path, "content").catch(() => undefined); // missing, or refused also as a target
-  if (held === undefined) return false;
-  const stats = await stat(bytePath(held.path));
-  await held.close();
-  return stats.isDirectory();
 }
 
 function lastName(path: ByteText): ByteText {

@@ -138,13 +138,8 @@ class Search {
     }
   }
 
-  async at<Value>(path: ByteText, use: PathUse, work: (path: Buffer) => Promise<Value>): Promise<Value> {
-    const held = await this.#confinement?.hold(path, use);
-    try {
-      return await work(bytePath(held?.path ?? path));
-    } finally {
-      await held?.close();
-    }
+  at<Value>(path: ByteText, use: PathUse, work: (path: Buffer) => Promise<Value>): Promise<Value> {
+    return this.#confinement?.at(path, use, (held) => work(bytePath(held))) ?? work(bytePath(path));
   }
 
   async #identity(path: ByteText): Promise<string | undefined> {

@@ -6,7 +6,6 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { isWindows } from "../../base/platform.ts";
-import type { Control, ControlAnswer, ControlHandlers, ControlRequest } from "../control.ts";
 import { daemonErrors } from "../errors.ts";
 import { isAlive } from "../process-table.ts";
 
@@ -18,14 +17,30 @@ const ANSWER_LIMIT_CHARS = 4 * 1024 * 1024;
 const ANSWER_LIMIT_MS = 5000;
 const MOST_CLIENTS = 16;
 
+interface ControlHandlers {
+  readonly onStop: () => void;
+  readonly onDrain: () => void;
+  readonly status: () => unknown;
+}
+
+/** `hello` does nothing. */
+type ControlRequest = "hello" | "stop" | "drain" | "status";
+
+interface ControlAnswer {
+  readonly pid: number;
+  /** In answer to `status`. */
+  readonly status?: unknown;
+}
+
 interface ControlFile {
   readonly pid: number;
   readonly pipe: string;
   readonly secret: string;
 }
 
-export const pipeControl: Control = {
-  async open(directory, handlers) {
+export const pipeControl = {
+  /** Rejects with ERR_ALREADY_RUNNING if another process has the directory. Resolves to what closes it. */
+  async open(directory: string, handlers: ControlHandlers): Promise<() => void> {
     const path = join(directory, CONTROL_FILE);
     const secret = randomBytes(SECRET_BYTES).toString("hex");
     const pipe = pipePath(randomBytes(SECRET_BYTES / 2).toString("hex"));
@@ -42,15 +57,17 @@ export const pipeControl: Control = {
     };
   },
 
-  async ask(directory, request) {
+  /** Undefined if no process answers for the directory. Rejects if one does not answer in time. */
+  async ask(directory: string, request: ControlRequest): Promise<ControlAnswer | undefined> {
     const file = readControlFile(join(directory, CONTROL_FILE));
     return file && askPipe(file, request);
   },
 
-  readPid(directory) {
+  /** Without asking. */
+  readPid(directory: string) {
     const file = readControlFile(join(directory, CONTROL_FILE));
-    if (file === undefined) return { state: "absent" };
-    return { state: isAlive(file.pid) ? "running" : "stale", pid: file.pid };
+    if (file === undefined) return { state: "absent" } as const;
+    return { state: isAlive(file.pid) ? "running" : "stale", pid: file.pid } as const;
   },
 };
 

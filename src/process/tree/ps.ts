@@ -44,20 +44,15 @@ export async function psBearers(cookie: string): Promise<ReadonlySet<number> | u
   return new Set(bearers.map((line) => Number.parseInt(line, 10)));
 }
 
-export interface KnownProcess {
-  /** In milliseconds since 1970, accurate to a second. */
-  readonly startedMs: number;
-  /** Its program and arguments, separated by blanks. */
-  readonly commandLine: string;
-}
-
 /** Blocks. Undefined if there is no such process, or `ps` does not show it. */
-export function psProcess(pid: number): KnownProcess | undefined {
+export function psProcess(pid: number) {
   const [listed] = processesIn(runNow(["-p", String(pid), ...COLUMNS])) ?? [];
   const commandLine = runNow(["-p", String(pid), ...COMMAND_LINES])?.trim();
   if (listed === undefined || commandLine === undefined) return undefined;
   return {
+    /** Since 1970, accurate to a second. */
     startedMs: (listed.startTicks / TICKS_PER_SECOND) * 1000,
+    /** Its program and arguments, separated by blanks. */
     commandLine: commandLine.slice(String(pid).length).trim(),
   };
 }

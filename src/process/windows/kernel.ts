@@ -1,7 +1,6 @@
 // The functions of Windows that Node.js does not have: job objects and the list of processes, through koffi. Knows no
 // commands.
 import { createRequire } from "node:module";
-import type { CodePages } from "../../base/windows/index.ts";
 
 /** An open handle of the system; 0 for none. */
 export type Handle = number | bigint;
@@ -14,25 +13,7 @@ export interface WindowsProcess {
   readonly program: string;
 }
 
-export interface WindowsKernel {
-  /** Of this host: for programs with windows, and for the console. */
-  readonly codePages: CodePages;
-  /** Creates a job. `killOnClose`: its processes die with its last handle. Undefined if the system refuses. */
-  createJob(options: { readonly killOnClose: boolean }): Handle | undefined;
-  /** Moves a process, and everything that it starts from then on, into the job too. */
-  assign(job: Handle, process: Handle): boolean;
-  terminateJob(job: Handle): void;
-  pidsOf(job: Handle): readonly number[];
-  isIn(job: Handle, process: Handle): boolean;
-  /** While the handle is open, the pid is not reused. */
-  openProcess(pid: number): Handle | undefined;
-  ownProcess(): Handle;
-  /** In units of 100 ns since 1601; undefined if the system refuses. */
-  startedAt(process: Handle): bigint | undefined;
-  terminate(process: Handle): void;
-  processes(): readonly WindowsProcess[];
-  close(handle: Handle): void;
-}
+export type WindowsKernel = ReturnType<typeof loadWindowsKernel>;
 
 type Call = (...args: readonly unknown[]) => Handle;
 interface Koffi {
@@ -54,7 +35,7 @@ const ENTRY = { bytes: 568, pidOffset: 8, parentOffset: 32, nameOffset: 44 };
 const SNAPSHOT_OF_PROCESSES = 2;
 
 /** Throws if the package is not installed or cannot be loaded. */
-export function loadWindowsKernel(from: string = import.meta.url): WindowsKernel {
+export function loadWindowsKernel(from: string = import.meta.url) {
   const library = (createRequire(from)(PACKAGE) as Koffi).load("kernel32.dll");
   const call = (prototype: string) => library.func(prototype);
   const createJobObject = call("intptr_t __stdcall CreateJobObjectW(void*, void*)");
@@ -66,7 +47,6 @@ export function loadWindowsKernel(from: string = import.meta.url): WindowsKernel
   const openProcess = call("intptr_t __stdcall OpenProcess(uint32_t, int, uint32_t)");
   const currentProcess = call("intptr_t __stdcall GetCurrentProcess()");
   const processTimes = call("int __stdcall GetProcessTimes(intptr_t, void*, void*, void*, void*)");
-  const terminateProcess = call("int __stdcall TerminateProcess(intptr_t, uint32_t)");
   const createSnapshot = call("intptr_t __stdcall CreateToolhelp32Snapshot(uint32_t, uint32_t)");
   const firstProcess = call("int __stdcall Process32FirstW(intptr_t, void*)");
   const nextProcess = call("int __stdcall Process32NextW(intptr_t, void*)");
@@ -87,8 +67,10 @@ export function loadWindowsKernel(from: string = import.meta.url): WindowsKernel
   }
 
   return {
+    /** Of this host: for programs with windows, and for the console. */
     codePages: { ansi: Number(ansiPage()), oem: Number(oemPage()) },
-    createJob({ killOnClose }) {
+    /** Creates a job. `killOnClose`: its processes die with its last handle. Undefined if the system refuses. */
+    createJob({ killOnClose }: { readonly killOnClose: boolean }): Handle | undefined {
       const job = createJobObject(null, null);
       if (!job) return undefined;
       const limits = Buffer.alloc(LIMITS.bytes);
@@ -97,21 +79,23 @@ export function loadWindowsKernel(from: string = import.meta.url): WindowsKernel
       closeHandle(job);
       return undefined;
     },
-    assign: (job, process) => Boolean(assignProcess(job, process)),
-    terminateJob: (job) => void terminateJobObject(job, KILLED_CODE),
-    pidsOf: (job) => pidsOf(job),
-    isIn(job, process) {
+    /** Moves a process, and everything that it starts from then on, into the job too. */
+    assign: (job: Handle, process: Handle): boolean => Boolean(assignProcess(job, process)),
+    terminateJob: (job: Handle) => void terminateJobObject(job, KILLED_CODE),
+    pidsOf: (job: Handle) => pidsOf(job),
+    isIn(job: Handle, process: Handle): boolean {
       const result = Buffer.alloc(4);
       return Boolean(isProcessInJob(process, job, result)) && result.readUInt32LE() !== 0;
     },
-    openProcess: (pid) => openProcess(PROCESS_ALL_ACCESS, 0, pid) || undefined,
+    /** While the handle is open, the pid is not reused. */
+    openProcess: (pid: number): Handle | undefined => openProcess(PROCESS_ALL_ACCESS, 0, pid) || undefined,
     ownProcess: () => currentProcess(),
-    startedAt(process) {
+    /** In units of 100 ns since 1601; undefined if the system refuses. */
+    startedAt(process: Handle): bigint | undefined {
       const [created, ...others] = [0, 1, 2, 3].map(() => Buffer.alloc(8));
       return processTimes(process, created, ...others) ? created?.readBigUInt64LE() : undefined;
     },
-    terminate: (process) => void terminateProcess(process, KILLED_CODE),
-    processes() {
+    processes(): readonly WindowsProcess[] {
       const snapshot = createSnapshot(SNAPSHOT_OF_PROCESSES, 0);
       const entry = Buffer.alloc(ENTRY.bytes);
       entry.writeUInt32LE(ENTRY.bytes);
@@ -126,6 +110,6 @@ export function loadWindowsKernel(from: string = import.meta.url): WindowsKernel
       closeHandle(snapshot);
       return found;
     },
-    close: (handle) => void closeHandle(handle),
+    close: (handle: Handle) => void closeHandle(handle),
   };
 }
