@@ -1,5 +1,6 @@
 // What the steps of a build know about it: its properties and secrets, as words in the settings of steps and as
 // environment variables of their programs. Pure.
+import { definedEntries } from "../../base/defined-entries.ts";
 import type { BuilderConfig, StepConfig } from "../master-config.ts";
 
 export interface BuildFacts {
@@ -39,7 +40,7 @@ function standardVariables({ properties }: BuildFacts): readonly (readonly [stri
     BRANCH: properties.get("branch"),
     REVISION: properties.get("got_revision") ?? properties.get("revision"),
   };
-  return Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return definedEntries(variables);
 }
 
 function filled<Value>(value: Value, facts: BuildFacts): Value {

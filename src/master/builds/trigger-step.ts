@@ -1,4 +1,5 @@
 // A step that requests builds of triggerable schedulers, and may wait for them.
+import { definedEntries } from "../../base/defined-entries.ts";
 import type { TriggerStep } from "../master-config.ts";
 import { type Result, worseOf } from "../results.ts";
 import type { StepContext } from "./step-command.ts";
@@ -35,8 +36,5 @@ function propertiesFor({ properties }: TriggerStep, own: ReadonlyMap<string, str
     repository: own.get("repository"),
     revision: own.get("got_revision") ?? own.get("revision"),
   };
-  const known = Object.entries(source).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  return new Map([...known, ...properties]);
+  return new Map([...definedEntries(source), ...properties]);
 }

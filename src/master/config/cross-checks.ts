@@ -1,5 +1,6 @@
 // Checks between the values of a master.yaml: names that do not exist, and names, directories or ports that are used
 // twice.
+import { definedEntries } from "../../base/defined-entries.ts";
 import { didYouMean } from "../../base/near-name.ts";
 import { builderDirectory } from "./builder-directory.ts";
 import type { MasterInput } from "./master-schema.ts";
@@ -11,7 +12,8 @@ export interface CrossFault {
   readonly sentence: string;
 }
 
-const SHORTEST_PERIOD_SECONDS = 1;
+/** Of periodic schedulers and polls. */
+const SHORTEST_INTERVAL_SECONDS = 1;
 /** Names that a worker uses in its base directory itself. */
 const NAMES_OF_WORKERS = /^(?:info|buildbot\.tac.*|twistd\..*|shutdown\.stamp)$/i;
 const EVERY_ADDRESS = ["0.0.0.0", "::", "[::]", "*"];
@@ -21,10 +23,15 @@ export function crossFaults(input: MasterInput): readonly CrossFault[] {
   return [
     ...repeated("a worker", placed("workers", workers)),
     ...repeated("a builder", placed("builders", builders)),
-    ...repeated("a scheduler", schedulersOf(input)),
+    ...repeated("a scheduler", placedKinds("schedulers", input.schedulers)),
+    ...repeated("a change source", placedKinds("changeSources", input.changeSources)),
+    ...repeated("a reporter", placedKinds("reporters", input.reporters)),
     ...directoryFaults(builders),
     ...unknownNames(input),
-    ...periodFaults(input),
+    ...intervalFaults([
+      ...placedKinds("schedulers", input.schedulers),
+      ...placedKinds("changeSources", input.changeSources),
+    ]),
     ...workers.flatMap((worker, at) => passwordFaults(worker, ["workers", at])),
     ...colonFaults(input),
     ...portFaults(input),
@@ -40,6 +47,13 @@ interface Named {
 
 function placed(key: string, all: readonly { readonly name: string }[]): readonly Named[] {
   return all.map(({ name }, at) => ({ name, path: [key, at] }));
+}
+
+/** The items of a list of `oneKindOf`, with their places. */
+export function placedKinds<Kinds extends object>(key: string, all: readonly Kinds[]) {
+  return all.flatMap((kinds, at) =>
+    definedEntries(kinds).map(([kind, value]) => ({ ...value, kind, path: [key, at, kind] as readonly PropertyKey[] })),
+  );
 }
 
 function repeated(what: string, all: readonly Named[]): readonly CrossFault[] {
@@ -73,41 +87,37 @@ const MAX_COMPARISONS = 50_000;
 function unknownNames(input: MasterInput): readonly CrossFault[] {
   const workers = input.workers.map(({ name }) => name);
   const builders = input.builders.map(({ name }) => name);
+  const triggerable = input.schedulers.flatMap((scheduler) => scheduler.triggerable?.name ?? []);
   let comparisons = 0;
-  const unknownName = (what: string, { name, path }: Named, known: readonly string[]): readonly CrossFault[] => {
-    if (known.includes(name)) return [];
-    comparisons += known.length;
-    const hint = comparisons > MAX_COMPARISONS ? "" : didYouMean(name, known, "'");
-    return [{ path, sentence: `there is no ${what} '${name}'${hint}` }];
-  };
+  const unknown = (what: string, names: readonly string[], known: readonly string[], path: readonly PropertyKey[]) =>
+    names.flatMap((name, place): readonly CrossFault[] => {
+      if (known.includes(name)) return [];
+      comparisons += known.length;
+      const hint = comparisons > MAX_COMPARISONS ? "" : didYouMean(name, known, "'");
+      return [{ path: [...path, place], sentence: `there is no ${what} '${name}'${hint}` }];
+    });
+  const users = [...placedKinds("schedulers", input.schedulers), ...placedKinds("reporters", input.reporters)];
   return [
-    ...input.builders.flatMap((builder, at) =>
-      builder.workers.flatMap((name, place) =>
-        unknownName("worker", { name, path: ["builders", at, "workers", place] }, workers),
-      ),
-    ),
-    ...schedulersOf(input).flatMap((scheduler) =>
-      scheduler.builders.flatMap((name, place) =>
-        unknownName("builder", { name, path: [...scheduler.path, "builders", place] }, builders),
-      ),
-    ),
+    ...input.builders.flatMap((builder, at) => [
+      ...unknown("worker", builder.workers, workers, ["builders", at, "workers"]),
+      ...builder.steps.flatMap(({ trigger }, step) => {
+        const path = ["builders", at, "steps", step, "trigger", "schedulers"];
+        return unknown("triggerable scheduler", trigger?.schedulers ?? [], triggerable, path);
+      }),
+    ]),
+    ...users.flatMap((user) => unknown("builder", user.builders ?? [], builders, [...user.path, "builders"])),
   ];
 }
 
-interface PlacedScheduler extends Named {
-  readonly builders: readonly string[];
+interface Repeating {
+  readonly every?: string | number | undefined;
+  readonly path: readonly PropertyKey[];
 }
 
-function schedulersOf({ schedulers }: MasterInput): readonly PlacedScheduler[] {
-  return schedulers.flatMap((kinds, at) =>
-    kindsIn(kinds).map(([kind, scheduler]) => ({ ...scheduler, path: ["schedulers", at, kind] })),
-  );
-}
-
-function periodFaults({ schedulers }: MasterInput): readonly CrossFault[] {
-  return schedulers.flatMap(({ periodic }, at) => {
-    if (periodic === undefined || secondsOf(periodic.every) >= SHORTEST_PERIOD_SECONDS) return [];
-    return [{ path: ["schedulers", at, "periodic", "every"], sentence: "expected at least 1 second" }];
+function intervalFaults(all: readonly Repeating[]): readonly CrossFault[] {
+  return all.flatMap(({ every, path }) => {
+    if (every === undefined || secondsOf(every) >= SHORTEST_INTERVAL_SECONDS) return [];
+    return [{ path: [...path, "every"], sentence: "expected at least 1 second" }];
   });
 }
 
@@ -167,11 +177,4 @@ function portFaults({ listeners, web }: MasterInput): readonly CrossFault[] {
 
 function overlap(one: string, other: string): boolean {
   return one === other || EVERY_ADDRESS.includes(one) || EVERY_ADDRESS.includes(other);
-}
-
-/** The keys that an item of `oneKindOf` has, with their values: one, once it is validated. */
-export function kindsIn<Kinds extends object>(
-  kinds: Kinds,
-): readonly (readonly [kind: string, value: NonNullable<Kinds[keyof Kinds]>])[] {
-  return Object.entries(kinds).flatMap(([kind, value]) => (value === undefined ? [] : [[kind, value] as const]));
 }

@@ -1,13 +1,10 @@
 // Checks between the values of a master.yaml that concern schedulers, change sources, reporters and secrets.
-import { didYouMean } from "../../base/near-name.ts";
+import { definedEntries } from "../../base/defined-entries.ts";
 import { cronFault } from "../cron.ts";
 import { branchFault } from "../source-names.ts";
-import { type CrossFault, kindsIn } from "./cross-checks.ts";
+import { type CrossFault, placedKinds } from "./cross-checks.ts";
 import type { MasterInput } from "./master-schema.ts";
 import { unknownSecret } from "./secrets.ts";
-import { secondsOf } from "./units.ts";
-
-const SHORTEST_POLL_SECONDS = 1;
 
 /** Properties that the master sets. */
 const RESERVED = [
@@ -24,68 +21,31 @@ const RESERVED = [
 export function serviceFaults(input: MasterInput): readonly CrossFault[] {
   return [
     ...sourceFaults(input),
-    ...reporterFaults(input),
     ...input.schedulers.flatMap((scheduler, at) => schedulerFaults(scheduler, ["schedulers", at])),
-    ...input.builders.flatMap((builder, at) => stepFaults(builder, at, input)),
     ...secretFaults(input.builders, ["builders"], Object.keys(input.secrets)),
     ...triggerLoops(input),
   ];
 }
 
 function sourceFaults({ changeSources, web }: MasterInput): readonly CrossFault[] {
-  const seen = new Set<string>();
-  return changeSources.flatMap((source, at) =>
-    kindsIn(source).flatMap(([kind, given]) => {
-      const path = ["changeSources", at, kind];
-      const repeated = seen.has(given.name);
-      seen.add(given.name);
-      const isShort = "every" in given && secondsOf(given.every) < SHORTEST_POLL_SECONDS;
-      return [
-        ...(repeated
-          ? [{ path: [...path, "name"], sentence: `there is already a change source named '${given.name}'` }]
-          : []),
-        ...(isShort ? [{ path: [...path, "every"], sentence: "expected at least 1 second" }] : []),
-        ...(kind !== "git" && web === undefined
-          ? [{ path, sentence: "web is missing: hooks are received on the port of the status page" }]
-          : []),
-      ];
-    }),
-  );
-}
-
-function reporterFaults({ reporters, builders }: MasterInput): readonly CrossFault[] {
-  const names = new Set<string>();
-  return reporters.flatMap((reporter, at) =>
-    kindsIn(reporter).flatMap(([kind, given]) => {
-      const repeated = names.has(given.name);
-      names.add(given.name);
-      const path = ["reporters", at, kind];
-      return [
-        ...(repeated
-          ? [{ path: [...path, "name"], sentence: `there is already a reporter named '${given.name}'` }]
-          : []),
-        ...(given.builders ?? []).flatMap((name, place) =>
-          unknownName({ name, what: "builder", known: builders, path: [...path, "builders", place] }),
-        ),
-      ];
-    }),
-  );
+  const hooks = placedKinds("changeSources", changeSources).filter(({ kind }) => web === undefined && kind !== "git");
+  const sentence = "web is missing: hooks are received on the port of the status page";
+  return hooks.map(({ path }) => ({ path, sentence }));
 }
 
 function schedulerFaults(
-  { force, nightly, periodic }: MasterInput["schedulers"][number],
+  scheduler: MasterInput["schedulers"][number],
   path: readonly PropertyKey[],
 ): readonly CrossFault[] {
   const faults: CrossFault[] = [];
   const add = (sentence: string | undefined, ...keys: readonly PropertyKey[]) => {
     if (sentence !== undefined) faults.push({ path: [...path, ...keys], sentence });
   };
-  if (nightly !== undefined) {
-    add(cronFault({ cron: nightly.cron, timeZone: nightly.timeZone }), "nightly", "cron");
-    add(nightly.branch && branchFault(nightly.branch), "nightly", "branch");
+  const { nightly, force } = scheduler;
+  if (nightly !== undefined) add(cronFault({ timeZone: undefined, ...nightly }), "nightly", "cron");
+  for (const [kind, given] of definedEntries(scheduler)) {
+    if ("branch" in given && given.branch !== undefined) add(branchFault(given.branch), kind, "branch");
   }
-  add(periodic?.branch && branchFault(periodic.branch), "periodic", "branch");
-  add(force?.branch && branchFault(force.branch), "force", "branch");
   const names = new Set<string>(RESERVED);
   for (const [at, { name, type, choices, default: standard }] of (force?.parameters ?? []).entries()) {
     const place = ["force", "parameters", at];
@@ -99,42 +59,12 @@ function schedulerFaults(
   return faults;
 }
 
-function stepFaults(
-  { steps }: MasterInput["builders"][number],
-  at: number,
-  { schedulers, secrets }: MasterInput,
-): readonly CrossFault[] {
-  const known = schedulers.flatMap(({ triggerable }) => (triggerable === undefined ? [] : [triggerable]));
-  return steps.flatMap(({ git, trigger }, step) => {
-    const path = ["builders", at, "steps", step];
-    const isUnknown = git?.token !== undefined && !Object.hasOwn(secrets, git.token);
-    return [
-      ...(isUnknown
-        ? [{ path: [...path, "git", "token"], sentence: unknownSecret(git.token!, Object.keys(secrets)) }]
-        : []),
-      ...(trigger?.schedulers ?? []).flatMap((name, place) =>
-        unknownName({ name, what: "triggerable scheduler", known, path: [...path, "trigger", "schedulers", place] }),
-      ),
-    ];
-  });
-}
-
-interface Unknown {
-  readonly name: string;
-  readonly what: string;
-  readonly known: readonly { readonly name: string }[];
-  readonly path: readonly PropertyKey[];
-}
-
-function unknownName({ name, what, known, path }: Unknown): readonly CrossFault[] {
-  const names = known.map((one) => one.name);
-  if (names.includes(name)) return [];
-  return [{ path, sentence: `there is no ${what} '${name}'${didYouMean(name, names, "'")}` }];
-}
-
 /** Secrets may only be in environments and standard input: others on the worker can read command lines. */
 function secretFaults(value: unknown, path: readonly PropertyKey[], known: readonly string[]): readonly CrossFault[] {
   if (typeof value === "string") {
+    if (path.at(-2) === "git" && path.at(-1) === "token" && !known.includes(value)) {
+      return [{ path, sentence: unknownSecret(value, known) }];
+    }
     return [...value.matchAll(/%\(secret:([^):]*)/g)].flatMap(([, name = ""]) => {
       if (!path.includes("env") && !path.includes("initialStdin"))
         return [

@@ -1,6 +1,6 @@
 // Converts steps of a validated YAML file to the master's. Pure.
 import * as v from "valibot";
-import type { GitStep, ShellStep, StepCommon, StepConfig } from "../master-config.ts";
+import type { ShellStep, StepConfig } from "../master-config.ts";
 import { directorySchema, type ShellInput, type StepInput, shellSchema } from "./step-schema.ts";
 import { bytesOf, secondsOf } from "./units.ts";
 
@@ -11,32 +11,41 @@ export function stepConfig(step: StepInput): StepConfig {
     return shellStep(isCommand(step.shell) ? v.parse(shellSchema, { command: step.shell }) : step.shell);
   }
   if (step.upload !== undefined) {
-    const { from, to, artifact, directory, workdir, maxSize, keepStamp, ...rest } = step.upload;
-    const maxSizeBytes = bytesOf(maxSize);
-    const common = commonOf(rest, `upload ${from}`);
-    const paths = { from, to, isArtifact: artifact, isDirectory: directory, workdir };
-    return { type: "upload", ...paths, maxSizeBytes, keepStamp, ...common };
+    const { artifact, directory, maxSize, ...rest } = step.upload;
+    const converted = { isArtifact: artifact, isDirectory: directory, maxSizeBytes: bytesOf(maxSize) };
+    return { type: "upload", ...rest, ...converted, name: nameOf(rest, `upload ${rest.from}`) };
   }
   if (step.download !== undefined) {
-    const { from, to, workdir, mode, ...rest } = step.download;
+    const { mode, ...rest } = step.download;
     const octal = mode === undefined ? undefined : Number.parseInt(mode, 8);
-    return { type: "download", from, to, workdir, mode: octal, ...commonOf(rest, `download ${from}`) };
+    return { type: "download", ...rest, mode: octal, name: nameOf(rest, `download ${rest.from}`) };
   }
-  if (step.git !== undefined) return gitStep(step.git);
+  if (step.git !== undefined) {
+    const { shallow, retries, retryDelay, timeout, ...rest } = step.git;
+    return {
+      type: "git",
+      branch: undefined,
+      token: undefined,
+      ...rest,
+      depth: shallow,
+      retry: { delaySeconds: secondsOf(retryDelay), repeats: retries },
+      timeout: secondsOrNull(timeout),
+      name: nameOf(rest, `git ${rest.repository}`),
+    };
+  }
   if (step.trigger !== undefined) {
-    const { schedulers, waitForFinish, properties, ...rest } = step.trigger;
-    const common = commonOf(rest, `trigger ${schedulers.join(", ")}`);
-    return { type: "trigger", schedulers, waitForFinish, properties: new Map(Object.entries(properties)), ...common };
+    const { properties, ...rest } = step.trigger;
+    const name = nameOf(rest, `trigger ${rest.schedulers.join(", ")}`);
+    return { type: "trigger", ...rest, properties: new Map(Object.entries(properties)), name };
   }
   if (step.cpdir !== undefined) {
-    const { from, to, ...rest } = step.cpdir;
-    return { type: "cpdir", from, to, ...commonOf(rest, `cpdir ${from}`) };
+    return { type: "cpdir", ...step.cpdir, name: nameOf(step.cpdir, `cpdir ${step.cpdir.from}`) };
   }
   for (const type of ["mkdir", "rmdir", "rmfile"] as const) {
     const given = step[type];
     if (given === undefined) continue;
-    const { path, ...rest } = typeof given === "string" ? v.parse(directorySchema, { path: given }) : given;
-    return { type, path, ...commonOf(rest, `${type} ${path}`) };
+    const rest = typeof given === "string" ? v.parse(directorySchema, { path: given }) : given;
+    return { type, ...rest, name: nameOf(rest, `${type} ${rest.path}`) };
   }
   throw new TypeError("a validated step has no kind");
 }
@@ -45,54 +54,40 @@ export function environmentMap(env: Readonly<Record<string, string | null>>): Re
   return new Map(Object.entries(env));
 }
 
-function gitStep(given: NonNullable<StepInput["git"]>): GitStep {
-  const { repository, branch, workdir, mode, method, submodules, shallow, retries, ...further } = given;
-  const { retryDelay, clobberOnFailure, timeout, token, ...rest } = further;
-  return {
-    type: "git",
-    repository,
-    branch,
-    workdir,
-    mode,
-    method,
-    submodules,
-    depth: shallow,
-    retry: { delaySeconds: secondsOf(retryDelay), repeats: retries },
-    clobberOnFailure,
-    timeout: secondsOrNull(timeout),
-    token,
-    ...commonOf(rest, `git ${repository}`),
-  };
-}
-
 type Command = ShellInput["command"];
 
 function isCommand(shell: Command | ShellInput): shell is Command {
   return typeof shell === "string" || Array.isArray(shell);
 }
 
-function shellStep(given: ShellInput): ShellStep {
-  const { command, workdir, env, timeout, maxTime, sigtermTime, maxLines, usePTY, ...further } = given;
-  const { logfiles, initialStdin, decodeRC, ...rest } = further;
+function shellStep({
+  env,
+  timeout,
+  maxTime,
+  sigtermTime,
+  maxLines,
+  logfiles,
+  decodeRC,
+  ...rest
+}: ShellInput): ShellStep {
+  const { command } = rest;
   return {
     type: "shell",
-    command,
-    workdir,
+    ...rest,
+    initialStdin: rest.initialStdin ?? null,
     env: environmentMap(env),
     timeout: secondsOrNull(timeout),
     maxTime: secondsOrNull(maxTime),
     sigtermTime: secondsOrNull(sigtermTime),
     maxLines: maxLines === 0 ? null : maxLines,
-    usePTY,
     logfiles: new Map(
       Object.entries(logfiles).map(([name, file]) => [
         name,
         typeof file === "string" ? { filename: file, follow: false } : file,
       ]),
     ),
-    initialStdin: initialStdin ?? null,
     decodeRC: new Map(Object.entries(decodeRC).map(([rc, result]) => [Number(rc), result])),
-    ...commonOf(rest, typeof command === "string" ? command : command.join(" ")),
+    name: nameOf(rest, typeof command === "string" ? command : command.join(" ")),
   };
 }
 
@@ -101,10 +96,8 @@ function secondsOrNull(duration: string | number): number | null {
   return seconds === 0 ? null : seconds;
 }
 
-type CommonInput = Omit<StepCommon, "name"> & { readonly name?: string | undefined };
-
-function commonOf({ name, ...flags }: CommonInput, what: string): StepCommon {
-  return { name: name ?? shortName(what), ...flags };
+function nameOf({ name }: { readonly name?: string | undefined }, what: string): string {
+  return name ?? shortName(what);
 }
 
 /** The beginning of the first line, short enough for a list of steps. */
