@@ -16,13 +16,14 @@ export function masterConfigPath(directory: string): string {
   return join(directory, CONFIG_FILE);
 }
 
-/** What this part of a master's log says about reading its configuration again; undefined: nothing. */
-export function reloadAnswer(
-  log: string,
-): { readonly state: "refused" } | { readonly state: "reloaded"; readonly sentence: string } | undefined {
+/**
+ * What this part of a master's log says about reading its configuration again, without a sentence if it was refused;
+ * undefined: nothing.
+ */
+export function reloadAnswer(log: string): { readonly sentence: string | undefined } | undefined {
   const at = log.indexOf(RELOADED);
-  if (at >= 0 && log.includes("\n", at)) return { state: "reloaded", sentence: log.slice(at).split("\n", 1)[0] ?? "" };
-  return log.includes(NOT_RELOADED) ? { state: "refused" } : undefined;
+  if (at >= 0 && log.includes("\n", at)) return { sentence: log.slice(at).split("\n", 1)[0] };
+  return log.includes(NOT_RELOADED) ? { sentence: undefined } : undefined;
 }
 
 /** Runs until a signal ends it, then ends this process. Rejects with a usage error before anything is started. */

@@ -11,22 +11,20 @@ import { serverPlace } from "./server-process.ts";
 
 const ANSWER_MS = 10_000;
 
-export type ReloadOutcome =
-  | { readonly state: "not-running" | "refused" | "no-answer" }
-  /** The sentence says what needs a restart. */
-  | { readonly state: "reloaded"; readonly sentence: string };
-
-/** Throws ERR_PID_FILE, and ERR_NOT_STOPPED if the process cannot be signalled, or would end by the signal. */
-export async function reloadRunningMaster(directory: string): Promise<ReloadOutcome> {
+/**
+ * Returns its sentence, which says what needs a restart. Throws ERR_PID_FILE, ERR_MASTER_NOT_RUNNING,
+ * ERR_MASTER_NOT_RELOADED, and ERR_NOT_STOPPED if the process cannot be signalled, or would end by the signal.
+ */
+export async function reloadRunningMaster(directory: string): Promise<string> {
   const { pid: place, logPath } = serverPlace("master", directory);
   const found = readPidFile(place);
   if (found.state === "unreadable") throw daemonErrors.pidFile(place.path, found.reason);
-  if (found.state !== "running") return { state: "not-running" };
+  if (found.state !== "running") throw daemonErrors.masterNotRunning(place.path);
   if (!catches(found.pid, "SIGHUP")) throw daemonErrors.notStopped(found.pid, "it does not reload at SIGHUP");
   const tail = new LogTail(logPath);
+  let answer: ReturnType<typeof reloadAnswer>;
   try {
     process.kill(found.pid, "SIGHUP");
-    let answer: ReturnType<typeof reloadAnswer>;
     await followLog(tail, {
       clock: systemClock,
       deadlineMs: ANSWER_MS,
@@ -36,10 +34,11 @@ export async function reloadRunningMaster(directory: string): Promise<ReloadOutc
       },
       hasEnded: () => false,
     });
-    return answer ?? { state: "no-answer" };
   } catch (error) {
     throw daemonErrors.notStopped.from(error, found.pid, systemReason(error));
   } finally {
     tail.close();
   }
+  if (answer?.sentence === undefined) throw daemonErrors.masterNotReloaded(logPath);
+  return answer.sentence;
 }

@@ -113,6 +113,13 @@ export interface LogView {
   readonly isComplete: boolean;
 }
 
+/** A log with its place. */
+export interface FoundLog {
+  readonly build: BuildDetail;
+  readonly step: StepView;
+  readonly log: LogView;
+}
+
 export interface LogLine {
   /** Header, standard output, standard error. */
   readonly stream: "h" | "o" | "e";
@@ -205,7 +212,7 @@ export interface BuildQuery {
   /** All of these must hold. */
   readonly where?: readonly BuildCondition[];
   /** Newest first if it leaves anything open. */
-  readonly order?: readonly BuildOrder[];
+  readonly order?: readonly Order<BuildColumn>[];
   readonly limit: number;
   /** Skips as many. */
   readonly offset?: number;
@@ -225,14 +232,16 @@ export type BuildColumn =
   | "stateText"
   | "branch";
 
-export interface BuildCondition {
-  readonly column: BuildColumn;
+export interface Condition<Column> {
+  readonly column: Column;
   readonly operator: "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "contains";
   /** `eq` and `contains`: one of them; the others: each of them. */
   readonly values: readonly (string | number | boolean | null)[];
 }
 
-export interface BuildOrder {
-  readonly column: BuildColumn;
+export interface Order<Column> {
+  readonly column: Column;
   readonly isDescending: boolean;
 }
+
+export type BuildCondition = Condition<BuildColumn>;

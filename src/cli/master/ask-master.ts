@@ -3,6 +3,7 @@ import { errorText } from "../../base/errors.ts";
 import { daemonErrors, readAccess } from "../../daemon/index.ts";
 
 const ANSWER_LIMIT_MS = 30_000;
+const ANSWER_LIMIT_BYTES = 32 * 1024 * 1024;
 
 export type ApiAnswer = Readonly<Record<string, unknown>>;
 
@@ -14,13 +15,16 @@ export async function askMaster(directory: string, path: string, body?: ApiAnswe
     signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
   };
-  const response = await fetch(`${address}api/v2/${path}`, init).catch((error: unknown) => {
+  const ask = async () => {
+    const response = await fetch(`${address}api/v2/${path}`, init);
+    return { isOk: response.ok, status: response.status, text: await textOf(response) };
+  };
+  const { isOk, status, text } = await ask().catch((error: unknown) => {
     throw daemonErrors.noMaster.from(error, directory, `${address}: ${causeOf(error)}`);
   });
-  const text = await response.text();
   const answer = answerIn(text);
   if (answer === undefined) throw daemonErrors.noMaster(directory, `${address} is another program's`);
-  if (!response.ok) throw daemonErrors.masterRefused(wordOf(answer["error"] ?? response.status));
+  if (!isOk) throw daemonErrors.masterRefused(wordOf(answer["error"] ?? status));
   return answer;
 }
 
@@ -33,6 +37,18 @@ export function answerRows(answer: ApiAnswer, key: string): readonly ApiAnswer[]
 /** A value of an answer, for people. */
 export function wordOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Another program may answer at that address. */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += (chunk as Uint8Array).length;
+    if (bytes > ANSWER_LIMIT_BYTES) throw new Error(`the answer has more than ${ANSWER_LIMIT_BYTES} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function answerIn(text: string): ApiAnswer | undefined {

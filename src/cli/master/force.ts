@@ -4,7 +4,7 @@ import { systemClock } from "../../base/clock.ts";
 import { baseErrors } from "../../base/errors.ts";
 import { delay } from "../../base/waiting.ts";
 import { EXIT_USAGE } from "../../daemon/index.ts";
-import { type Result, resultOfNumber } from "../../master/index.ts";
+import { resultOfNumber } from "../../master/index.ts";
 import type { ParsedOptions } from "../option-parser.ts";
 import { type Say, sayUnlessQuiet } from "../printer.ts";
 import { exitCodeOfResult } from "../result-exit-code.ts";
@@ -36,29 +36,22 @@ function given(name: string, { values }: ParsedOptions): readonly (readonly [str
   return value === undefined ? [] : [[name, value]];
 }
 
-/** A build that is retried is not the end. */
+/** A build that is retried is not the end: its request stays open. */
 async function waitFor(directory: string, request: number, say: Say): Promise<number> {
-  const path = `builds?buildrequestid=${request}&order=-buildid&limit=1`;
+  const buildPath = `builds?buildrequestid=${request}&order=-buildid&limit=1`;
   for (;;) {
-    const [build] = answerRows(await askMaster(directory, path), "builds");
-    const result = build === undefined ? undefined : resultOf(build["results"]);
-    if (build !== undefined && result !== undefined && result !== "RETRY") {
+    // Asked first, so that a build that ends meanwhile is found.
+    const open = answerRows(await askMaster(directory, `buildrequests?buildrequestid=${request}`), "buildrequests");
+    if (open.length === 0) {
+      const [build] = answerRows(await askMaster(directory, buildPath), "builds");
+      const result = resultOfNumber(Number(build?.["results"] ?? Number.NaN));
+      if (build === undefined || result === undefined || result === "RETRY") {
+        say(`request ${request} was cancelled`);
+        return EXIT_USAGE;
+      }
       say(`build ${String(build["number"])} has ended: ${result}, ${String(build["state_string"])}`);
       return exitCodeOfResult(result);
     }
-    if (build === undefined && !(await isWaiting(directory, request))) {
-      say(`request ${request} was cancelled`);
-      return EXIT_USAGE;
-    }
     await delay(systemClock, POLL_MS);
   }
-}
-
-function resultOf(results: unknown): Result | undefined {
-  return typeof results === "number" ? resultOfNumber(results) : undefined;
-}
-
-async function isWaiting(directory: string, request: number): Promise<boolean> {
-  const answer = await askMaster(directory, `buildrequests?buildrequestid=${request}`);
-  return answerRows(answer, "buildrequests").length > 0;
 }

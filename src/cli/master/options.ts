@@ -34,7 +34,6 @@ export const runReloadMaster = command(async (c) => (await import("./reload.ts")
 export const runPasswd = async () => (await import("./passwd.ts")).printPasswordHash();
 export const runNotify = async (options: ParsedOptions) => (await import("./notify.ts")).notifyMaster(options);
 export const runCheckMaster = command(async (c) => (await import("./check.ts")).checkMaster(c));
-export const runMasterStatus = async (options: ParsedOptions) =>
-  (await import("./status.ts")).showMasterStatus(options);
+export const runMasterStatus = command(async (c) => (await import("./status.ts")).showMasterStatus(c));
 export const runForceBuild = async (options: ParsedOptions) => (await import("./force.ts")).forceBuild(options);
 export const runCancelRequest = async (options: ParsedOptions) => (await import("./cancel.ts")).cancelRequests(options);

@@ -1,14 +1,9 @@
 // buildhand master status: what a running master is doing, as text or as the answers of its API.
-import { resolve } from "node:path";
-import { baseErrors } from "../../base/errors.ts";
 import { resultOfNumber } from "../../master/index.ts";
-import type { ParsedOptions } from "../option-parser.ts";
+import type { ServerCommand } from "../server-command.ts";
 import { type ApiAnswer, answerRows, askMaster } from "./ask-master.ts";
 
-export async function showMasterStatus({ flags, rest }: ParsedOptions): Promise<number> {
-  const [directory = ".", ...more] = rest;
-  if (more.length > 0) throw baseErrors.usage("expected one directory");
-  const place = resolve(directory);
+export async function showMasterStatus({ directory: place, flags }: ServerCommand): Promise<number> {
   const rows = async (key: string) => answerRows(await askMaster(place, key), key);
   const [builders, workers, requests] = [await rows("builders"), await rows("workers"), await rows("buildrequests")];
   const builds: ApiAnswer[] = [];

@@ -23,6 +23,8 @@ export interface SchedulersOptions {
 export class Schedulers {
   readonly #options: SchedulersOptions;
   #timed: readonly TimedSchedule[] = [];
+  /** When each was first started: a reload must not lose a run that is due but has not begun. */
+  readonly #nightlySinceMs = new Map<string, number>();
   #stableTimer: Timer | undefined;
 
   constructor(options: SchedulersOptions) {
@@ -30,10 +32,9 @@ export class Schedulers {
   }
 
   start(): void {
-    const startedAtMs = this.#nowMs();
     this.#timed = this.#options.config().schedulers.flatMap((scheduler) => {
       if (scheduler.type === "periodic") return [this.#periodic(scheduler)];
-      return scheduler.type === "nightly" ? [this.#nightly(scheduler, startedAtMs)] : [];
+      return scheduler.type === "nightly" ? [this.#nightly(scheduler)] : [];
     });
     for (const schedule of this.#timed) schedule.start();
     this.#checkStable();
@@ -70,11 +71,13 @@ export class Schedulers {
   }
 
   /** Runs missed since the last one become one; without a last one, none was missed. */
-  #nightly(scheduler: NightlyConfig, startedAtMs: number): TimedSchedule {
+  #nightly(scheduler: NightlyConfig): TimedSchedule {
     // With other times, the last run of the old ones does not count.
     const key = `${scheduler.name} ${scheduler.cron} ${scheduler.timeZone ?? ""}`;
+    const sinceMs = this.#nightlySinceMs.get(key) ?? this.#nowMs();
+    this.#nightlySinceMs.set(key, sinceMs);
     return this.#schedule(scheduler, key, (lastRunAtMs, nowMs) => {
-      return nextRunMs(scheduler, lastRunAtMs ?? Math.min(startedAtMs, nowMs));
+      return nextRunMs(scheduler, lastRunAtMs ?? Math.min(sinceMs, nowMs));
     });
   }
 

@@ -48,18 +48,11 @@ export function buildSql({ builder, worker, beforeId, where = [], order = [] }: 
   };
 }
 
+const signs = { eq: "IS", ne: "IS NOT", lt: "<", le: "<=", gt: ">", ge: ">=" } as const;
+
 function conditionSql({ column, operator, values }: BuildCondition): string {
   const name = columns[column];
-  switch (operator) {
-    case "eq":
-      return `(${values.map(() => `${name} IS ?`).join(" OR ") || "0"})`;
-    case "ne":
-      return `(${values.map(() => `${name} IS NOT ?`).join(" AND ") || "1"})`;
-    case "contains":
-      return `(${values.map(() => `instr(${name}, ?) > 0`).join(" OR ") || "0"})`;
-    default: {
-      const sign = { lt: "<", le: "<=", gt: ">", ge: ">=" }[operator];
-      return `(${values.map(() => `${name} ${sign} ?`).join(" AND ") || "1"})`;
-    }
-  }
+  const test = operator === "contains" ? `instr(${name}, ?) > 0` : `${name} ${signs[operator]} ?`;
+  const [word, ifNone] = operator === "eq" || operator === "contains" ? ["OR", "0"] : ["AND", "1"];
+  return `(${values.map(() => test).join(` ${word} `) || ifNone})`;
 }

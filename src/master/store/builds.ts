@@ -1,5 +1,5 @@
 // The tables of builds and their steps.
-import type { BuildQuery, BuildView, StepView } from "../master-view.ts";
+import type { BuildCondition, BuildQuery, BuildView, StepView } from "../master-view.ts";
 import { numberOfResult, type Result, resultOfNumber } from "../results.ts";
 import { buildSql } from "./build-query.ts";
 import { changeColumns, changeOfRow } from "./changes.ts";
@@ -130,11 +130,12 @@ export class Builds {
 
   /** The result of the builder's last finished build of the same branch (undefined: without one) before this one. */
   previousResult({ id, builder, properties }: Pick<BuildRow, "id" | "builder" | "properties">): Result | undefined {
-    const sql = `SELECT result FROM builds WHERE builder = ? AND id < ? AND ended_at IS NOT NULL AND result <> ?
-      AND json_extract(properties, '$.branch') IS ? ORDER BY id DESC LIMIT 1`;
-    const values = [builder, id, numberOfResult("RETRY"), properties.get("branch") ?? null];
-    const row = this.#connection.get(sql, ...values);
-    return row && resultOfNumber(Number(row["result"]));
+    const where: readonly BuildCondition[] = [
+      { column: "isComplete", operator: "eq", values: [true] },
+      { column: "result", operator: "ne", values: [numberOfResult("RETRY")] },
+      { column: "branch", operator: "eq", values: [properties.get("branch") ?? null] },
+    ];
+    return this.list({ builder, beforeId: id, where, limit: 1 })[0]?.result;
   }
 
   unfinished(): readonly BuildRow[] {

@@ -1,5 +1,8 @@
 // The commands that ask a running master: status, force, cancel.
+import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Place } from "../program.ts";
@@ -61,6 +64,30 @@ test("a running master is asked with a token of its own, also when reading needs
   expect([unknown.code, unknown.printed]).toEqual([1, expect.stringContaining("the master refused: Invalid path")]);
   await command("stop", directory);
   expect(existsSync(access)).toBe(false);
+});
+
+test("force --wait ends with the build, or when its request is cancelled between two tries", async () => {
+  let answers: Readonly<Record<string, unknown>> = {};
+  const server = createServer(({ method, url = "" }, response) => {
+    const rows = url.includes("/buildrequests?") ? { buildrequests: [] } : answers;
+    response.end(JSON.stringify(method === "POST" ? { buildrequestid: 7 } : rows));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(join(directory, "master.access"), JSON.stringify({ address: `http://127.0.0.1:${port}/`, token: "t" }));
+  const waited = (results: number) => {
+    answers = { builds: [{ number: 3, results, state_string: "it ended" }] };
+    return command("force", "--wait", directory, "example");
+  };
+  try {
+    expect(await waited(2)).toMatchObject({ code: 2, printed: expect.stringContaining("build 3 has ended: FAILURE") });
+    expect(await waited(5)).toMatchObject({ code: 1, printed: expect.stringContaining("request 7 was cancelled") });
+    answers = { padding: "x".repeat(33 * 1024 * 1024) };
+    const { code, printed } = await command("status", directory);
+    expect([code, printed]).toEqual([1, expect.stringContaining("the answer has more than 33554432 bytes")]);
+  } finally {
+    server.close();
+  }
 });
 
 test("without a running master, or with wrong words, each says what it expects", async () => {

@@ -176,6 +176,16 @@ test("a nightly scheduler waits for its time, and a run missed while the master 
   await made.remove();
 });
 
+test("a reload does not lose a nightly run that is due and has not begun", async () => {
+  const made = new TestMaster(nightly());
+  at(made, "2026-06-01T12:00:00Z");
+  await made.restart(nightly());
+  at(made, "2026-06-02T00:30:30Z");
+  made.master.reconfigure(nightly());
+  expect(made.master.view.requests("a")).toHaveLength(1);
+  await made.remove();
+});
+
 test("onlyIfChanged skips a night without a change of the branch", async () => {
   const made = new TestMaster(nightly());
   at(made, "2026-06-01T12:00:00Z");

@@ -55,6 +55,17 @@ test("each condition finds its builds", () => {
   expect(where("builder", "eq")).toEqual([]);
 });
 
+test("the previous result is that of the same branch, and damaged properties do not hide it", () => {
+  const { store } = made;
+  const [last] = store.builds.list({ limit: 1 });
+  store.endBuild(last!, { result: "FAILURE", stateText: "failed" });
+  const next = made.beginBuild("b1");
+  expect(store.builds.previousResult(next)).toBe("EXCEPTION");
+  expect(store.builds.previousResult({ ...next, properties: new Map([["branch", "main"]]) })).toBe("FAILURE");
+  made.damage("UPDATE builds SET properties = '{' WHERE id = 4");
+  expect(made.store.builds.previousResult(next)).toBe("FAILURE");
+});
+
 test("builds are sorted by columns, then newest first", () => {
   expect(ids({ order: [{ column: "builder", isDescending: true }] })).toEqual([2, 4, 3, 1]);
   expect(ids({ order: [{ column: "id", isDescending: false }] })).toEqual([1, 2, 3, 4]);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RetentionConfig } from "../../../src/master/master-config.ts";
 import type { BuildRow } from "../../../src/master/store/builds.ts";
-import { Store } from "../../../src/master/store/store.ts";
+import { openDatabase } from "../../../src/master/store/database.ts";
+import { STORE_FILE, Store } from "../../../src/master/store/store.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { retention } from "../test-master.ts";
 
@@ -30,6 +31,15 @@ export class TestStore {
   /** Gives the id of a log of the build's first step. */
   beginLog(build: BuildRow, name = "stdio"): number {
     return this.store.logs.begin(this.store.builds.steps(build.id)[0]!.id, name);
+  }
+
+  /** Changes the database behind the store's back. */
+  damage(sql: string): void {
+    this.store.close();
+    const database = openDatabase(join(this.directory, STORE_FILE));
+    database.exec(sql);
+    database.close();
+    this.store = this.#open({});
   }
 
   remove(): void {

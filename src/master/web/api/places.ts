@@ -1,5 +1,5 @@
 // What an address of the API means: a list of rows, one row, builds, or the content of a log.
-import type { BuildDetail, BuilderView, LogView, MasterView, StepView } from "../../master-view.ts";
+import type { BuildDetail, BuilderView, FoundLog, MasterView, StepView } from "../../master-view.ts";
 import { numberInPath } from "../events-path.ts";
 import { named } from "./names.ts";
 import {
@@ -21,13 +21,7 @@ export type ApiPlace =
   | { readonly kind: "build"; readonly build: BuildDetail }
   /** Read from the database as the query says. */
   | { readonly kind: "builds"; readonly builder: string | undefined }
-  | (LogPlaceOf & { readonly kind: "contents" | "raw" | "raw_inline" });
-
-interface LogPlaceOf {
-  readonly build: BuildDetail;
-  readonly step: StepView;
-  readonly log: LogView;
-}
+  | (FoundLog & { readonly kind: "contents" | "raw" | "raw_inline" });
 
 /** Builds that are searched for changes. */
 const BUILDS_WITH_CHANGES = 500;
@@ -126,13 +120,13 @@ function ofStep(build: BuildDetail, step: StepView, [what, slug, ...rest]: reado
   return log && ofLog({ build, step, log }, rest);
 }
 
-function ofLog(place: LogPlaceOf, [what, ...rest]: readonly string[]): ApiPlace | undefined {
+function ofLog(place: FoundLog, [what, ...rest]: readonly string[]): ApiPlace | undefined {
   if (what === undefined) return { kind: "one", key: "logs", row: logRow(place.step.id, place.log) };
   const kind = (["contents", "raw", "raw_inline"] as const).find((one) => one === what);
   return kind === undefined || rest.length > 0 ? undefined : { ...place, kind };
 }
 
-function logWithId(view: MasterView, logId: number): LogPlaceOf | undefined {
+function logWithId(view: MasterView, logId: number): FoundLog | undefined {
   const stepId = view.stepIdOfLog(logId);
   const buildId = stepId === undefined ? undefined : view.buildIdOfStep(stepId);
   const build = buildId === undefined ? undefined : view.buildWithId(buildId);

@@ -1,5 +1,5 @@
 // The query of an address in Buildbot's words: fields, filters, order, and a part of the rows. Pure.
-import type { BuildColumn, BuildCondition, BuildOrder } from "../../master-view.ts";
+import type { BuildColumn, BuildQuery, Condition, Order } from "../../master-view.ts";
 import { idOfName } from "./names.ts";
 import type { ApiRow } from "./rows.ts";
 
@@ -7,20 +7,14 @@ import type { ApiRow } from "./rows.ts";
 export const ROWS_AT_MOST = 2000;
 const FILTERS_AT_MOST = 16;
 
-export type Operator = BuildCondition["operator"];
-const operators: readonly Operator[] = ["eq", "ne", "lt", "le", "gt", "ge", "contains"];
+type ApiFilter = Condition<string>;
+const operators: readonly ApiFilter["operator"][] = ["eq", "ne", "lt", "le", "gt", "ge", "contains"];
 
-type Value = BuildCondition["values"][number];
-
-export interface ApiFilter {
-  readonly field: string;
-  readonly operator: Operator;
-  readonly values: readonly Value[];
-}
+type Value = ApiFilter["values"][number];
 
 export interface ApiQuery {
   readonly filters: readonly ApiFilter[];
-  readonly order: readonly { readonly field: string; readonly isDescending: boolean }[];
+  readonly order: readonly Order<string>[];
   /** Undefined: all. */
   readonly fields: readonly string[] | undefined;
   readonly properties: readonly string[];
@@ -33,11 +27,11 @@ export function readQuery(parameters: URLSearchParams): ApiQuery | { readonly fa
   const filters = new Map<string, ApiFilter>();
   for (const [key, text] of parameters) {
     if (["limit", "offset", "order", "field", "property"].includes(key)) continue;
-    const [field = key, word = "eq"] = key.split("__");
+    const [column = key, word = "eq"] = key.split("__");
     const operator = operators.find((one) => one === word);
     if (operator === undefined) return { fault: `unrecognized query parameter '${key}'` };
     const known = filters.get(key);
-    filters.set(key, { field, operator, values: [...(known?.values ?? []), filterValue(text)] });
+    filters.set(key, { column, operator, values: [...(known?.values ?? []), filterValue(text)] });
   }
   const limit = numberOf(parameters.get("limit"), ROWS_AT_MOST);
   const offset = numberOf(parameters.get("offset"), 0);
@@ -51,7 +45,7 @@ export function readQuery(parameters: URLSearchParams): ApiQuery | { readonly fa
   const order = parameters.getAll("order").slice(0, FILTERS_AT_MOST);
   return {
     filters: all,
-    order: order.map((field) => ({ field: field.replace(/^-/, ""), isDescending: field.startsWith("-") })),
+    order: order.map((field) => ({ column: field.replace(/^-/, ""), isDescending: field.startsWith("-") })),
     fields: fields.length === 0 ? undefined : fields,
     properties: parameters.getAll("property"),
     limit: Math.min(limit, ROWS_AT_MOST),
@@ -76,13 +70,13 @@ export function select(
   query: ApiQuery,
 ): { readonly rows: readonly ApiRow[]; readonly total: number } | { readonly fault: string } {
   const [sample] = rows;
-  const used = [...query.filters, ...query.order].map(({ field }) => field);
+  const used = [...query.filters, ...query.order].map(({ column }) => column);
   const unknown = sample && used.find((field) => !Object.hasOwn(sample, field));
   if (unknown !== undefined) return { fault: `unrecognized query parameter '${unknown}'` };
-  const found = rows.filter((row) => query.filters.every((filter) => matches(row[filter.field], filter)));
+  const found = rows.filter((row) => query.filters.every((filter) => matches(row[filter.column], filter)));
   const sorted = [...found].sort((one, other) => {
-    for (const { field, isDescending } of query.order) {
-      const sign = compared(one[field], other[field]);
+    for (const { column, isDescending } of query.order) {
+      const sign = compared(one[column], other[column]);
       if (sign !== 0) return isDescending ? -sign : sign;
     }
     return 0;
@@ -141,24 +135,20 @@ const buildColumns: Readonly<Record<string, BuildColumn>> = {
   state_string: "stateText",
 };
 
-export interface BuildsQuery {
-  readonly where: readonly BuildCondition[];
-  readonly order: readonly BuildOrder[];
-}
+type BuildsQuery = Required<Pick<BuildQuery, "where" | "order">>;
 
 /** For builds, the database filters and sorts. `names` are those of builders and workers, which have ids here only. */
 export function buildsQuery(
   { filters, order }: ApiQuery,
   names: readonly string[],
 ): BuildsQuery | { readonly fault: string } {
-  const column = (field: string) => (Object.hasOwn(buildColumns, field) ? buildColumns[field] : undefined);
-  const unknown = [...filters, ...order].find(({ field }) => column(field) === undefined);
-  if (unknown !== undefined) return { fault: `unrecognized query parameter '${unknown.field}'` };
-  const where = filters.map(({ field, operator, values }): BuildCondition => {
-    const isId = field === "builderid" || field === "workerid";
+  const unknown = [...filters, ...order].find(({ column }) => !Object.hasOwn(buildColumns, column));
+  if (unknown !== undefined) return { fault: `unrecognized query parameter '${unknown.column}'` };
+  const where = filters.map(({ column, operator, values }) => {
+    const isId = column === "builderid" || column === "workerid";
     const named = isId ? names.filter((name) => values.includes(idOfName(name))) : values;
-    return { column: column(field) ?? "id", operator, values: named };
+    return { column: buildColumns[column]!, operator, values: named };
   });
-  const orders = order.map(({ field, isDescending }) => ({ column: column(field) ?? "id", isDescending }) as const);
+  const orders = order.map(({ column, isDescending }) => ({ column: buildColumns[column]!, isDescending }));
   return { where, order: [...orders, { column: "id", isDescending: false }] };
 }
