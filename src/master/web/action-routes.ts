@@ -4,7 +4,7 @@ import { peerAddress, receiveForm } from "./access/index.ts";
 import { notFound, problem } from "./answers.ts";
 import { numberInPath } from "./events-path.ts";
 import { markup } from "./markup.ts";
-import { withNote } from "./notes.ts";
+import { type Note, withNote } from "./notes.ts";
 import { buildOf } from "./page-routes.ts";
 import { LONGEST_REASON } from "./pages/index.ts";
 import { nameOfSegment, paths } from "./paths.ts";
@@ -12,13 +12,20 @@ import type { Site, WebEnv } from "./site.ts";
 
 const STOP_REASON = "stopped on the status page";
 
+/** For the log, and where the visitor goes. */
+interface Done {
+  readonly did: string;
+  readonly path: string;
+  readonly note: Note;
+}
+
 export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
   const { view } = site;
 
   app.post("/builders/:builder/force", (c) =>
-    asAdmin(c, site, (fields) => {
+    asAdmin(c, site, "such builder", (fields) => {
       const builder = view.builder(nameOfSegment(c.req.param("builder")));
-      if (builder === undefined) return notFound(c, site, "such builder");
+      if (builder === undefined) return undefined;
       const reason = (fields.get("reason") ?? "").trim();
       if (reason.length > LONGEST_REASON) {
         return problem(c, site, { status: 400, sentence: `A reason may have at most ${LONGEST_REASON} characters.` });
@@ -29,70 +36,72 @@ export function addActionRoutes(app: Hono<WebEnv>, site: Site): void {
         else if (key.startsWith("p-")) values.set(key.slice(2), text);
       }
       const id = view.force(builder.name, reason === "" ? "forced on the status page" : reason, values);
-      site.log(`request ${id} was made from ${peerAddress(c, site)}`);
-      return c.redirect(withNote(paths.builder(builder.name), "forced"), 303);
+      return { did: `request ${id} was made`, path: paths.builder(builder.name), note: "forced" };
     }),
   );
 
   app.post("/requests/:id/cancel", (c) =>
-    asAdmin(c, site, () => {
+    asAdmin(c, site, "such request", () => {
       const id = numberInPath(c.req.param("id"));
-      if (id === undefined) return notFound(c, site, "such request");
+      if (id === undefined) return undefined;
       view.cancelRequest(id);
-      site.log(`request ${id} was cancelled from ${peerAddress(c, site)}`);
-      return c.redirect(withNote(paths.overview, "cancelled"), 303);
+      return { did: `request ${id} was cancelled`, path: paths.overview, note: "cancelled" };
     }),
   );
 
   app.post(paths.cancelAll, (c) =>
-    asAdmin(c, site, () => {
-      const count = view.cancelAll();
-      site.log(`all ${count} waiting requests were cancelled from ${peerAddress(c, site)}`);
-      return c.redirect(withNote(paths.overview, "all-cancelled"), 303);
+    asAdmin(c, site, "such page", () => {
+      const did = `all ${view.cancelAll()} waiting requests were cancelled`;
+      return { did, path: paths.overview, note: "all-cancelled" };
     }),
   );
 
   app.post("/builders/:builder/builds/:number/stop", (c) =>
-    asAdmin(c, site, () => {
-      const build = buildOf(c, site);
-      if (build === undefined) return notFound(c, site, "such build");
-      view.stop(build.builder, build.number, STOP_REASON);
-      site.log(`build ${build.number} of '${build.builder}' was stopped from ${peerAddress(c, site)}`);
-      return c.redirect(withNote(paths.build(build.builder, build.number), "stopping"), 303);
+    asAdmin(c, site, "such build", () => {
+      const { builder, number } = buildOf(c, site) ?? {};
+      if (builder === undefined || number === undefined) return undefined;
+      view.stop(builder, number, STOP_REASON);
+      const did = `build ${number} of '${builder}' was stopped`;
+      return { did, path: paths.build(builder, number), note: "stopping" };
     }),
   );
 
   app.post("/builders/:builder/builds/:number/rebuild", (c) =>
-    asAdmin(c, site, () => {
-      const build = buildOf(c, site);
-      if (build === undefined) return notFound(c, site, "such build");
-      const id = view.rebuild(build.builder, build.number);
-      site.log(
-        `request ${id} was made from ${peerAddress(c, site)}, to rebuild build ${build.number} of '${build.builder}'`,
-      );
-      return c.redirect(withNote(paths.builder(build.builder), "rebuilt"), 303);
+    asAdmin(c, site, "such build", () => {
+      const { builder, number } = buildOf(c, site) ?? {};
+      if (builder === undefined || number === undefined) return undefined;
+      const did = `request ${view.rebuild(builder, number)} was made to rebuild build ${number} of '${builder}'`;
+      return { did, path: paths.builder(builder), note: "rebuilt" };
     }),
   );
 
   app.post("/workers/:worker/shutdown", (c) =>
-    asAdmin(c, site, () => {
+    asAdmin(c, site, "such worker", () => {
       const worker = view.worker(nameOfSegment(c.req.param("worker")));
-      if (worker === undefined) return notFound(c, site, "such worker");
+      if (worker === undefined) return undefined;
       view.shutDownWorker(worker.name);
-      site.log(`shutdown of worker '${worker.name}' was requested from ${peerAddress(c, site)}`);
-      return c.redirect(withNote(paths.worker(worker.name), "shutting-down"), 303);
+      const did = `shutdown of worker '${worker.name}' was requested`;
+      return { did, path: paths.worker(worker.name), note: "shutting-down" };
     }),
   );
 }
 
+/** `act` returns undefined if there is no such thing. */
 async function asAdmin(
   c: Context<WebEnv>,
   site: Site,
-  act: (fields: URLSearchParams) => Response | Promise<Response>,
+  what: string,
+  act: (fields: URLSearchParams) => Done | ReturnType<typeof problem> | undefined,
 ): Promise<Response> {
   const form = await receiveForm(c, site);
   if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
-  if (site.sessions.has(form.visitorId)) return act(form.fields);
-  const sentence = markup`You need to log in to do this. <a href="${paths.login}">Log in</a>`;
-  return problem(c, site, { status: 403, sentence });
+  if (!site.sessions.has(form.visitorId)) {
+    const sentence = markup`You need to log in to do this. <a href="${paths.login}">Log in</a>`;
+    return problem(c, site, { status: 403, sentence });
+  }
+  const done = act(form.fields);
+  if (done === undefined) return notFound(c, site, what);
+  if (!("did" in done)) return done;
+  site.log(`${done.did} from ${peerAddress(c, site)}`);
+  return c.redirect(withNote(done.path, done.note), 303);
 }

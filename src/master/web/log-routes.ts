@@ -1,6 +1,6 @@
 // The routes of logs: their pages, search, and downloads.
 import type { Context, Hono } from "hono";
-import type { BuildDetail, LogLine, LogView, StepView } from "../master-view.ts";
+import type { FoundLog, LogLine } from "../master-view.ts";
 import { visitOf } from "./access/index.ts";
 import { notFound } from "./answers.ts";
 import { download } from "./downloads.ts";
@@ -15,17 +15,18 @@ const LOG_PATH = "/builders/:builder/builds/:number/steps/:step/logs/:slug";
 
 export function addLogRoutes(app: Hono<WebEnv>, site: Site): void {
   const { view } = site;
+  const get = (path: string, answer: (c: Context<WebEnv>, found: FoundLog) => Response | Promise<Response>) =>
+    app.get(`${LOG_PATH}${path}`, (c) => {
+      const found = logOf(c, site);
+      return found === undefined ? notFound(c, site, "such log") : answer(c, found);
+    });
 
-  app.get(LOG_PATH, (c) => {
-    const found = logOf(c, site);
-    if (found === undefined) return notFound(c, site, "such log");
+  get("", (c, found) => {
     const [from, error] = [numberInPath(c.req.query("from")), numberInPath(c.req.query("error"))];
     return c.html(logPage(view, visitOf(c, site), { ...found, from, error }));
   });
 
-  app.get(`${LOG_PATH}/search`, async (c) => {
-    const found = logOf(c, site);
-    if (found === undefined) return notFound(c, site, "such log");
+  get("/search", async (c, found) => {
     const searched = (c.req.query("q") ?? "").slice(0, LONGEST_SEARCH);
     const wanted = searched.toLowerCase();
     const matches = ({ text }: LogLine) => unstyledText(text).toLowerCase().includes(wanted);
@@ -35,9 +36,7 @@ export function addLogRoutes(app: Hono<WebEnv>, site: Site): void {
     return c.html(searchPage(visitOf(c, site), { ...found, searched, from, found: lines }));
   });
 
-  app.get(`${LOG_PATH}/next-error`, async (c) => {
-    const found = logOf(c, site);
-    if (found === undefined) return notFound(c, site, "such log");
+  get("/next-error", async (c, found) => {
     const from = (numberInPath(c.req.query("after")) ?? 0) + 1;
     const matches = ({ stream, text }: LogLine) => stream !== "h" && isErrorLine(text);
     const lines = await searchLog(view, found.log, { from, matches, limit: 1 }, () => !c.env.outgoing.destroyed);
@@ -51,20 +50,12 @@ export function addLogRoutes(app: Hono<WebEnv>, site: Site): void {
     return c.redirect(to, 303);
   });
 
-  app.get(`${LOG_PATH}/text`, (c) => {
-    const found = logOf(c, site);
-    if (found === undefined) return notFound(c, site, "such log");
+  get("/text", (c, found) => {
     c.header("Content-Type", "text/plain; charset=utf-8");
     c.header("Content-Disposition", `attachment; filename="${fileName(found)}"`);
     if (c.req.method === "HEAD") return c.body(null);
     return download(c, site, view.logText(found.log.id));
   });
-}
-
-interface FoundLog {
-  readonly build: BuildDetail;
-  readonly step: StepView;
-  readonly log: LogView;
 }
 
 function logOf(c: Context<WebEnv>, site: Site): FoundLog | undefined {

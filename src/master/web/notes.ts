@@ -1,7 +1,7 @@
 // Messages on a page after an action. The address has a key of this table, never a sentence.
 import { type Content, markup } from "./markup.ts";
 
-const notes: Readonly<Record<string, string>> = {
+const notes = {
   forced: "Build queued.",
   rebuilt: "Rebuild queued.",
   cancelled: "Request cancelled.",
@@ -10,17 +10,9 @@ const notes: Readonly<Record<string, string>> = {
   "shutting-down": "The worker shuts down when its builds have ended.",
   "logged-in": "You are logged in.",
   "logged-out": "You are logged out.",
-};
+} as const;
 
-export type Note =
-  | "forced"
-  | "rebuilt"
-  | "cancelled"
-  | "all-cancelled"
-  | "stopping"
-  | "shutting-down"
-  | "logged-in"
-  | "logged-out";
+export type Note = keyof typeof notes;
 
 /** Adds a note to the path. */
 export function withNote(path: string, note: Note): string {
@@ -28,6 +20,6 @@ export function withNote(path: string, note: Note): string {
 }
 
 export function noteMarkup(word: string | undefined): Content {
-  const sentence = word !== undefined && Object.hasOwn(notes, word) ? notes[word] : undefined;
+  const sentence = word !== undefined && Object.hasOwn(notes, word) ? notes[word as Note] : undefined;
   return sentence !== undefined && markup`<p class="note" role="status">${sentence}</p>`;
 }

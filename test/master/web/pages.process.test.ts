@@ -60,7 +60,7 @@ test.each<[string, readonly string[]]>([
       "Build #41 of demo",
       "✗ failure",
       "Duration 3 min",
-      "main 5f2c1d9e8b by Ada Kettle : Boil less water",
+      "main 5f2c1d9e8b by Ada Kettle: Boil less water",
       "Parameters level: all",
       "Failed step: compile ✗ failure exit code 2",
       "14 FAIL test/unit/paths.test.js",

@@ -1,5 +1,5 @@
 // The page of a log: a window of its lines, with links to other windows.
-import type { BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
+import type { BuildDetail, FoundLog, LogView, MasterView, StepView } from "../../master-view.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
 import { foldedLines, type LogWindow, lineMarkup, logWindow } from "../log/index.ts";
@@ -12,10 +12,7 @@ import { overviewCrumb } from "./builder.ts";
 
 export const LONGEST_SEARCH = 200;
 
-interface LogContent {
-  readonly build: BuildDetail;
-  readonly step: StepView;
-  readonly log: LogView;
+interface LogContent extends FoundLog {
   /** The first line to show, from 1. */
   readonly from: number | undefined;
   /** The line with an error that the reader came for. */

@@ -1,5 +1,5 @@
 // The lines of a log that match a search, and where it has to be continued.
-import type { BuildDetail, LogView, StepView } from "../../master-view.ts";
+import type { FoundLog, LogView } from "../../master-view.ts";
 import { layout } from "../layout.ts";
 import { LINES_BEFORE, type LogMatches, lineMarkup, MATCHES_AT_MOST, renderLines } from "../log/index.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
@@ -8,10 +8,7 @@ import type { PageVisit } from "../site.ts";
 import { counted } from "../times.ts";
 import { searchForm, stepCrumbs } from "./log.ts";
 
-interface SearchContent {
-  readonly build: BuildDetail;
-  readonly step: StepView;
-  readonly log: LogView;
+interface SearchContent extends FoundLog {
   /** Undefined: a line with an error was searched. */
   readonly searched: string | undefined;
   readonly from: number;
