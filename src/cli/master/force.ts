@@ -27,7 +27,8 @@ export async function forceBuild(options: ParsedOptions): Promise<number> {
 
 function parameterOf(text: string): readonly [string, string] {
   const equals = text.indexOf("=");
-  if (equals < 1) throw baseErrors.usage(`expected a parameter as NAME=VALUE, got '${text}'`);
+  const hint = text.startsWith("-") ? "; options precede the directory" : "";
+  if (equals < 1) throw baseErrors.usage(`expected a parameter as NAME=VALUE, got '${text}'${hint}`);
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 

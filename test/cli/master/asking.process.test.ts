@@ -102,6 +102,10 @@ test("without a running master, or with wrong words, each says what it expects",
     1,
     expect.stringContaining("expected a parameter as NAME=VALUE, got 'x'"),
   ]);
+  expect(await errors("force", directory, "b", "--wait")).toEqual([
+    1,
+    expect.stringContaining("got '--wait'; options precede the directory"),
+  ]);
   expect(await errors("cancel", directory)).toEqual([1, expect.stringContaining("or --all")]);
   expect(await errors("cancel", directory, "x")).toEqual([
     1,
