@@ -3,13 +3,32 @@ import { longUsage } from "./help.ts";
 import type { OptionRow } from "./option-parser.ts";
 import { globalOptions, helpOptions, subcommands } from "./subcommands.ts";
 
-/** The whole page; scripts/write-options.js writes it. */
+/** Fewer rows that two commands have in common are written twice. */
+const LEAST_SHARED = 5;
+
+/** The whole page; scripts/write-options.js writes it. A long list of options stands only at the first command that has it. */
 export function optionsPage(): string {
-  const sections = subcommands.map(({ name, arguments: usage, help, options }) =>
-    [`## ${name}`, `\`buildhand ${name} ${usage}\``, sentence(help), table([...options, ...helpOptions])].join("\n\n"),
-  );
-  return `${[HEAD, table(globalOptions), ...sections].join("\n\n")}\n`;
+  const written = new Map<string, readonly OptionRow[]>();
+  const sections = subcommands.map(({ name, arguments: usage, help, options }) => {
+    const references: string[] = [];
+    let own = options.filter(({ hidden }) => hidden !== true);
+    for (const [other, rows] of written) {
+      const lines = new Set(rows.map(tableRow));
+      const shared = own.filter((row) => lines.has(tableRow(row)));
+      if (shared.length < LEAST_SHARED) continue;
+      own = own.filter((row) => !shared.includes(row));
+      references.push(
+        `As for [${other}](#${other.replaceAll(" ", "-")}): ${shared.map((row) => code(`--${row.name}`)).join(", ")}.`,
+      );
+    }
+    written.set(name, own);
+    const tables = own.length > 0 ? [table(own)] : [];
+    return [`## ${name}`, `\`buildhand ${name} ${usage}\``, sentence(help), ...tables, ...references].join("\n\n");
+  });
+  return `${[HEAD, table(globalOptions), EVERY_COMMAND, table(helpOptions), ...sections].join("\n\n")}\n`;
 }
+
+const EVERY_COMMAND = "## Of every command";
 
 const HEAD = `# Options
 
