@@ -31,7 +31,7 @@ ${comparedTables().map(countsRow).join("\n")}
 
 | difference on purpose | cases |
 | --- | --- |
-${differences.map(({ reason, changes }) => reasonRow(reason, Object.keys(changes))).join("\n")}
+${differences.map(({ reason, changes }) => reasonRow(reason, Object.keys(changes).length)).join("\n")}
 
 The same cases are compared with the real worker over MessagePack (\`test/masters/differential-msgpack.test.ts\`), the builds also
 with TLS. Everything must be as over PB, except for these differences, which come from the protocol, or from changes that
@@ -40,17 +40,17 @@ Buildbot's master makes to a command before it sends it:
 | difference over MessagePack | cases |
 | --- | --- |
 ${[
-  ...generalMsgpackDifferences.map(({ reason, cases }) => reasonRow(reason, [cases])),
-  ...msgpackDifferences.map(({ reason, changes }) => reasonRow(reason, Object.keys(changes))),
-  reasonRow(downloadingBuilds.reason, downloadingBuilds.names),
-  reasonRow(`${onlyOverPb.reason}: not run`, onlyOverPb.names),
+  ...generalMsgpackDifferences.map(({ reason, cases }) => reasonRow(reason, cases)),
+  ...msgpackDifferences.map(({ reason, changes }) => reasonRow(reason, Object.keys(changes).length)),
+  reasonRow(downloadingBuilds.reason, downloadingBuilds.names.length),
+  reasonRow(`${onlyOverPb.reason}: not run`, onlyOverPb.names.length),
 ].join("\n")}
 
 `;
 }
 
-function reasonRow(reason: string, cases: readonly string[]): string {
-  return `| ${cell(reason)} | ${cases.map(cell).join("; ")} |`;
+function reasonRow(reason: string, cases: number | string): string {
+  return `| ${cell(reason)} | ${cases} |`;
 }
 
 type Table = Pick<CaseTable, "title"> & {
