@@ -17,7 +17,7 @@ export {
 export { ownSecrets } from "./own-secrets.ts";
 export { credentialPath, PASSWORD_LIMIT_BYTES, passwordFromFile, passwordIn } from "./password-file.ts";
 export { type FileReading, readRegularFile } from "./regular-file.ts";
-export { readRelaySettings, relaySettingRows, relaySettingsText } from "./relay-settings.ts";
+export { givenRelaySettings, readRelaySettings, relaySettingRows } from "./relay-settings.ts";
 export { readTac, readTacConfig, readTacFile, type TacConfig, type TacFile, type TacWorker } from "./tac.ts";
 export { type TacLog, type TacSettings, WORKER_ARGUMENTS } from "./tac-settings.ts";
 export { type NewTac, plainTacText, type TacFindings, tacText } from "./tac-text.ts";

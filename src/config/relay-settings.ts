@@ -42,34 +42,33 @@ const names = Object.keys(relaySettingRows) as RelaySettingName[];
 export function readRelaySettings(path: string): RelaySettings {
   const reading = readRegularFile(path, FILE_LIMIT_BYTES);
   if (!reading.ok) throw baseErrors.usage(`${path}: ${reading.reason}`).withTrouble("relay-file");
-  const texts = new Map<string, string>();
-  for (const line of reading.text.split("\n")) {
-    const setting = line.trim();
-    if (setting === "" || setting.startsWith("#")) continue;
-    const at = setting.indexOf("=");
-    texts.set(setting.slice(0, Math.max(at, 0)).trim(), setting.slice(at + 1).trim());
-  }
-  return relaySettings(texts, (name) => `${path}: ${name}`);
+  const lines = reading.text.split("\n").map((line) => line.trim());
+  const texts = lines
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line): [string, string] => {
+      const [name = "", ...value] = line.split("=");
+      return [name.trim(), value.join("=").trim()];
+    });
+  const unknown = texts.find(([name]) => !names.some((known) => known === name));
+  if (unknown) throw baseErrors.usage(`${path}: ${unknown[0]}: expected one of ${names.join(", ")}`);
+  return relaySettings(new Map(texts), `${path}: `);
 }
 
-/** Throws ERR_USAGE. `spelled`: how messages name a setting. */
-function relaySettings(texts: ReadonlyMap<string, string>, spelled: (name: string) => string): RelaySettings {
-  const unknown = [...texts.keys()].find((name) => !names.some((known) => known === name));
-  if (unknown !== undefined) throw baseErrors.usage(`${spelled(unknown)}: expected one of ${names.join(", ")}`);
+/** Throws ERR_USAGE. `before`: names in messages begin so. */
+function relaySettings(texts: ReadonlyMap<string, string>, before: string): RelaySettings {
   const values = names.map((name) => {
     const row: SettingValueRow<string | number> = relaySettingRows[name];
     const text = texts.get(name);
     const value = text === undefined ? row.default : row.read(text);
-    if (value === undefined) throw baseErrors.usage(`${spelled(name)} must be ${row.expected}`);
+    if (value === undefined) throw baseErrors.usage(`${before}${name} must be ${row.expected}`);
     return [name, value];
   });
   return Object.fromEntries(values) as RelaySettings;
 }
 
-/** The text of a new relay.conf with the settings of the command line. Throws ERR_USAGE. */
-export function relaySettingsText(given: ReadonlyMap<string, string>): string {
-  const own = new Map([...given].filter(([name]) => names.some((known) => known === name)));
-  const settings = relaySettings(own, (name) => `--${name}`);
+/** The settings of a command line, and the text of relay.conf with them. Throws ERR_USAGE. */
+export function givenRelaySettings(given: ReadonlyMap<string, string>) {
+  const settings = relaySettings(given, "--");
   const lines = names.map((name) => `# ${relaySettingRows[name].help}\n${name} = ${settings[name]}`);
-  return `${lines.join("\n\n")}\n`;
+  return { settings, text: `${lines.join("\n\n")}\n` };
 }

@@ -20,10 +20,7 @@ import { tcpTarget } from "./tcp-target.ts";
 const LOOPBACK = { kind: "tcp", host: "127.0.0.1", port: 0, timeoutMs: 5000, bindAddress: undefined } as const;
 
 /** Short, so that tests need not wait. */
-export const QUICK_BEATS = {
-  young: { beatMs: 250, deadMs: 1500 },
-  ready: { beatMs: 300, deadMs: 2000 },
-} as const;
+export const QUICK_LIMITS = { youngMs: 1500, readyMs: 2000 } as const;
 
 export async function relayBeside(masterPort: number, options: Partial<RelayOptions> = {}) {
   const directory = mkdtempSync(join(tmpdir(), "buildhand-relay-"));
@@ -34,7 +31,7 @@ export async function relayBeside(masterPort: number, options: Partial<RelayOpti
     clock: systemClock,
     log: (text) => void log.push(text),
     graceMs: 20_000,
-    beats: QUICK_BEATS,
+    silenceLimits: QUICK_LIMITS,
     key,
     mostSessions: 1000,
     openMaster: (signal) => connectToMaster(tcpTarget("127.0.0.1", masterPort), { ...quiet, signal }),

@@ -3,7 +3,7 @@ import { randomBytes, X509Certificate } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
-import { readRelaySettings, relaySettingsText } from "../../config/index.ts";
+import { givenRelaySettings } from "../../config/index.ts";
 import { relayFiles } from "../../daemon/index.ts";
 import {
   createRelayCertificate,
@@ -20,19 +20,18 @@ const SECRET_MODE = 0o600;
 
 export async function createRelay({ directory, values, say }: ServerCommand): Promise<number> {
   const files = relayFiles(directory);
-  const settings = relaySettingsText(values);
+  const { settings, text } = givenRelaySettings(values);
   const { certificate, key: certificateKey } = createRelayCertificate();
   const fingerprint = new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase();
-  const listen = readRelayAddress(/^listen = (.*)$/m.exec(settings)?.[1] ?? "", "--listen");
+  const listen = readRelayAddress(settings.listen, "--listen");
   const pin = isLocal(listen) ? undefined : fingerprint;
   write(() => mkdirSync(directory, { recursive: true, mode: OWN_DIRECTORY_MODE }), directory);
   // First, since it shows that a relay is there.
-  create(files.settings, settings);
+  create(files.settings, text);
   create(files.certificate, certificate);
   create(files.certificateKey, certificateKey);
   create(files.key, relayKeyText({ key: randomBytes(KEY_BYTES), pin }));
-  const { master } = readRelaySettings(files.settings);
-  say(`created a relay in ${directory}, for the master at ${master}; its settings are in ${files.settings}`);
+  say(`created a relay in ${directory}, for the master at ${settings.master}; its settings are in ${files.settings}`);
   if (pin !== undefined) say(`fingerprint of its certificate (SHA-256): ${pin}`);
   say(`start it with: buildhand relay start ${directory}`);
   say(

@@ -56,7 +56,7 @@ const layouts = {
   new: { id: fixed(16), secret: fixed(32), instance: fixed(32), proof: fixed(32), label: text(LABEL_LIMIT_BYTES) },
   /** From the worker: continues one. `have`: received bytes of the stream. */
   resume: { id: fixed(16), have: number, proof: fixed(32) },
-  welcome: { have: number, graceMs: number, beatMs: number, deadMs: number, youngDeadMs: number },
+  welcome: { have: number, graceMs: number, youngMs: number, readyMs: number },
   /** There is no such session, or will not be one. */
   refuse: { reason },
   data: { offset: number, bytes: rest },

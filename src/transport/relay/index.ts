@@ -5,4 +5,4 @@ export { connectToRelay } from "./relay-client.ts";
 export { listenAsRelay } from "./relay-listener.ts";
 export { Relay, type RelayOptions, type RelayReport } from "./relay-server.ts";
 export type { SessionReport } from "./relay-session.ts";
-export type { Beats } from "./relay-stream.ts";
+export type { SilenceLimits } from "./relay-stream.ts";

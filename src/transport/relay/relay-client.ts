@@ -21,7 +21,6 @@ const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5000;
 /** How long a worker that stops tries to tell the relay. */
 const FAREWELL_LIMIT_MS = 5000;
-const SHORTEST_BEAT_MS = 100;
 const INSTANCE_BYTES = 32;
 const NO_PROOF = Buffer.alloc(32);
 
@@ -109,7 +108,6 @@ class RelayClient implements Relayed {
     const plan = { stage: "relay", timeoutMs: HANDSHAKE_LIMIT_MS, late: `${who} has not answered` } as const;
     await runStage<void>(plan, options, ({ succeed, fail }) => {
       const line = new RelayLine(socket, options.clock, {
-        onDrain: () => {},
         onEnd: (reason, error) => fail(`the connection to ${who} was lost: ${reason}`, error),
         onFrame(frame) {
           if (frame.type === "challenge" && MAGIC.equals(frame.magic)) return line.send(openingFor(frame.nonce));
@@ -123,13 +121,10 @@ class RelayClient implements Relayed {
     });
   }
 
-  readonly #attach = (line: RelayLine, { have, graceMs, beatMs, deadMs, youngDeadMs }: FrameOf<"welcome">) => {
-    this.#graceMs = graceMs;
+  readonly #attach = (line: RelayLine, welcome: FrameOf<"welcome">) => {
+    this.#graceMs = welcome.graceMs;
     this.#lost = undefined;
-    this.stream.attach(line, have, {
-      young: { beatMs: Math.max(youngDeadMs / 3, SHORTEST_BEAT_MS), deadMs: youngDeadMs },
-      ready: { beatMs: Math.max(beatMs, SHORTEST_BEAT_MS), deadMs },
-    });
+    this.stream.attach(line, welcome.have, welcome);
   };
 
   #lose(reason: string, line: RelayLine): void {

@@ -12,19 +12,15 @@ import { encodeFrame, type Frame, FrameReader } from "./frames.ts";
 const QUEUED_BYTES = 64 * 1024;
 /** How long a closed line may take to send what was written. */
 const LINGER_MS = 2000;
+const PINGS_PER_LIMIT = 4;
+const SHORTEST_PING_MS = 100;
 
 export interface LineEvents {
   /** May throw ERR_RELAY_PROTOCOL, which ends the line. */
   onFrame: (frame: Frame) => void;
-  onDrain: () => void;
+  onDrain?: () => void;
   /** Called once; `reason` is a clause about the line. Not called after `close` or `drop`. */
   onEnd: (reason: string, error?: unknown) => void;
-}
-
-/** How long each end may be silent, and how often it breaks its silence. */
-export interface Beat {
-  readonly beatMs: number;
-  readonly deadMs: number;
 }
 
 export class RelayLine {
@@ -32,7 +28,6 @@ export class RelayLine {
   events: LineEvents;
   readonly #socket: Socket;
   readonly #clock: Clock;
-  #beat: Beat | undefined;
   #timer: Timer | undefined;
   #sinceHeardMs: () => number;
   #isOver = false;
@@ -57,7 +52,7 @@ export class RelayLine {
         end(errorText(error), error);
       }
     });
-    socket.on("drain", () => this.events.onDrain());
+    socket.on("drain", () => this.events.onDrain?.());
     socket.on("error", (error) => end(systemCause(error), error));
     socket.on("end", () => end("it was closed"));
     socket.on("close", () => end("it was closed"));
@@ -81,15 +76,14 @@ export class RelayLine {
     if (pieces.length > 1) this.#socket.uncork();
   }
 
-  /** Sends a ping at each interval, and ends the line when the peer is silent for too long. Replaces the last call. */
-  keepAlive(beat: Beat): void {
-    this.#beat = beat;
+  /** Sends pings, and ends the line when the peer is silent for this long. Replaces the last call. */
+  keepAlive(limitMs: number): void {
     this.#timer?.cancel();
     if (this.#isOver) return;
-    this.#timer = this.#clock.after(beat.beatMs, () => {
-      if (this.silentMs >= beat.deadMs) return this.#end(`nothing came for ${durationText(this.silentMs)}`);
+    this.#timer = this.#clock.after(Math.max(limitMs / PINGS_PER_LIMIT, SHORTEST_PING_MS), () => {
+      if (this.silentMs >= limitMs) return this.#end(`nothing came for ${durationText(this.silentMs)}`);
       this.send({ type: "ping" });
-      if (this.#beat === beat) this.keepAlive(beat);
+      this.keepAlive(limitMs);
     });
   }
 

@@ -40,8 +40,6 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #halfOpen = new Set<HalfOpen>();
   readonly #sessions = new Map<string, RelaySession>();
-  /** By the workers' instances, of which each has one session. */
-  readonly #instances = new Map<string, RelaySession>();
   readonly #ended = new Map<string, { readonly secret: Uint8Array; readonly reason: string }>();
 
   constructor(options: RelayOptions) {
@@ -62,7 +60,6 @@ export class Relay {
     if (opened === undefined) return void raw.destroy();
     const nonce = randomBytes(32);
     const line = new RelayLine(socket, clock, {
-      onDrain: () => {},
       onEnd: () => this.#release(opened),
       onFrame: (frame) => {
         if (frame.type === "ping") return;
@@ -108,15 +105,16 @@ export class Relay {
     if (!isProven(opening, key, nonce)) return "the key is not that of this relay";
     if (this.#sessions.has(id) || this.#ended.has(id)) return "there was a session of that id";
     // Its connection to the master ends before the new one begins, or the master would take them for two workers.
-    this.#instances.get(Buffer.from(opening.instance).toString("hex"))?.end("the worker has opened another session");
+    const isSame = (session: RelaySession) => session.instance.equals(opening.instance);
+    [...this.#sessions.values()].find(isSame)?.end("the worker has opened another session");
     if (this.#sessions.size >= mostSessions) return `it has ${mostSessions} sessions, which is its limit`;
     const session = new RelaySession(opening, this.#options, (reason) => {
       this.#sessions.delete(id);
-      if (this.#instances.get(session.instance) === session) this.#instances.delete(session.instance);
-      this.#remember(id, session.secret, reason);
+      this.#ended.set(id, { secret: session.secret, reason });
+      const [oldest = id] = this.#ended.keys();
+      if (this.#ended.size > MOST_REMEMBERED) this.#ended.delete(oldest);
     });
     this.#sessions.set(id, session);
-    this.#instances.set(session.instance, session);
     void session.open(line, openMaster);
     return undefined;
   }
@@ -132,11 +130,5 @@ export class Relay {
     if (session?.hasMaster !== true) return ended?.reason ?? "the session has not begun";
     session.resume(line, opening.have);
     return undefined;
-  }
-
-  #remember(id: string, secret: Uint8Array, reason: string): void {
-    const [oldest] = this.#ended.keys();
-    if (this.#ended.size >= MOST_REMEMBERED && oldest !== undefined) this.#ended.delete(oldest);
-    this.#ended.set(id, { secret, reason });
   }
 }

@@ -5,15 +5,13 @@ import { durationText } from "../../base/duration.ts";
 import { systemCause } from "../system-cause.ts";
 import type { FrameOf } from "./frames.ts";
 import type { RelayLine } from "./relay-line.ts";
-import { type Beats, RelayStream } from "./relay-stream.ts";
+import { RelayStream, type SilenceLimits } from "./relay-stream.ts";
 
-/** The worker is attached: long enough for a slow line, short enough for a lost one. */
-const READY_BEAT = { beatMs: 5000, deadMs: 20_000 };
 /**
  * While a worker attaches over MessagePack, its master holds a lock that all workers and a reconfiguration need, so a
- * silent worker must be given up quickly.
+ * silent worker must be given up quickly. Later: long enough for a slow line, short enough for a lost one.
  */
-const YOUNG_BEAT = { beatMs: 800, deadMs: 2500 };
+const SILENCE_LIMITS: SilenceLimits = { youngMs: 2400, readyMs: 20_000 };
 
 /** For a master that does not read the last bytes. */
 const CLOSE_LIMIT_MS = 10_000;
@@ -24,7 +22,7 @@ export interface SessionContext {
   /** How long a session waits for its worker; 0: it ends with its line. */
   readonly graceMs: number;
   /** For tests, instead of the usual ones. */
-  readonly beats?: Beats | undefined;
+  readonly silenceLimits?: SilenceLimits | undefined;
 }
 
 export interface SessionReport {
@@ -38,7 +36,7 @@ export interface SessionReport {
 
 export class RelaySession {
   readonly secret: Uint8Array;
-  readonly instance: string;
+  readonly instance: Buffer;
   /** The worker's name for log lines, without control characters. */
   readonly label: string;
   readonly #context: SessionContext;
@@ -53,7 +51,7 @@ export class RelaySession {
   /** `onOver`: it ended; `reason` is for a worker that returns. */
   constructor(opening: FrameOf<"new">, context: SessionContext, onOver: (reason: string) => void) {
     this.secret = Buffer.from(opening.secret);
-    this.instance = Buffer.from(opening.instance).toString("hex");
+    this.instance = Buffer.from(opening.instance);
     this.label = opening.label.replaceAll(/\p{C}/gu, "?");
     this.#context = context;
     this.#since = context.clock.date();
@@ -138,19 +136,18 @@ export class RelaySession {
   }
 
   #welcome(line: RelayLine, have: number): void {
-    const { graceMs, beats = { young: YOUNG_BEAT, ready: READY_BEAT } } = this.#context;
-    const { received } = this.#stream;
-    line.send({ type: "welcome", have: received, graceMs, ...beats.ready, youngDeadMs: beats.young.deadMs });
-    this.#stream.attach(line, have, beats);
+    const { graceMs, silenceLimits = SILENCE_LIMITS } = this.#context;
+    line.send({ type: "welcome", have: this.#stream.received, graceMs, ...silenceLimits });
+    this.#stream.attach(line, have, silenceLimits);
   }
 
   #lose(reason: string, line: RelayLine): void {
-    const { clock, graceMs, log, beats } = this.#context;
+    const { clock, graceMs, log, silenceLimits = SILENCE_LIMITS } = this.#context;
     if (!this.#stream.isReady || graceMs === 0) return this.end(`the line was lost: ${reason}`);
     this.#line = line;
     log(`${this.label}: the line was lost: ${reason}; waiting ${durationText(graceMs)} for the worker`);
     // The worker gives up first, so that it never runs commands of a build that the master has started again.
-    const holdMs = graceMs + (beats?.ready ?? READY_BEAT).deadMs;
+    const holdMs = graceMs + silenceLimits.readyMs;
     this.#holding = clock.after(holdMs, () => this.end(`the worker was gone for ${durationText(holdMs)}`));
   }
 }

@@ -3,7 +3,7 @@
 import { Duplex } from "node:stream";
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Frame } from "./frames.ts";
-import { type Beat, type RelayLine, stopwatch } from "./relay-line.ts";
+import { type RelayLine, stopwatch } from "./relay-line.ts";
 import { ResumableStream } from "./resumable-stream.ts";
 
 /** Acknowledgements wait for this many bytes or milliseconds. */
@@ -17,14 +17,17 @@ export interface RelayStreamEvents {
   readonly onDestroy: (line: RelayLine | undefined, reason: string) => void;
 }
 
-/** `young` holds until the stream is ready. */
-export type Beats = Readonly<Record<"young" | "ready", Beat>>;
+/** How long each end may be silent; `youngMs` holds until the stream is ready. */
+export interface SilenceLimits {
+  readonly youngMs: number;
+  readonly readyMs: number;
+}
 
 export class RelayStream extends Duplex {
   readonly #clock: Clock;
   readonly #stream: ResumableStream;
   readonly #events: RelayStreamEvents;
-  #beats: Beats | undefined;
+  #limits: SilenceLimits = { youngMs: 0, readyMs: 0 };
   #line: RelayLine | undefined;
   #isReady = false;
   #resetReason = "";
@@ -73,9 +76,9 @@ export class RelayStream extends Duplex {
   }
 
   /** Continues on `line`; `have` is what the peer has received. */
-  attach(line: RelayLine, have: number, beats: Beats): void {
+  attach(line: RelayLine, have: number, limits: SilenceLimits): void {
     this.detach();
-    this.#beats = beats;
+    this.#limits = limits;
     line.events = {
       onFrame: (frame) => this.#attempt(() => this.#receive(frame)),
       onDrain: () => this.#stream.pump(),
@@ -87,7 +90,7 @@ export class RelayStream extends Duplex {
     this.#line = line;
     // What waits has not had its chance yet.
     this.#sinceProgressMs = stopwatch(this.#clock);
-    line.keepAlive(beats[this.#isReady ? "ready" : "young"]);
+    line.keepAlive(this.#isReady ? limits.readyMs : limits.youngMs);
     this.#attempt(() => this.#stream.attach(have));
   }
 
@@ -104,7 +107,7 @@ export class RelayStream extends Duplex {
     if (this.#isReady) return;
     this.#isReady = true;
     this.#line?.send({ type: "ready" });
-    if (this.#beats !== undefined) this.#line?.keepAlive(this.#beats.ready);
+    this.#line?.keepAlive(this.#limits.readyMs);
   }
 
   /** Ends the stream, and makes the peer reset its side when it has everything before. */

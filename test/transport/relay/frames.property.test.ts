@@ -22,7 +22,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     label: fc.string({ maxLength: 60, unit: "binary-ascii" }),
   }),
   fc.record({ type: type("resume"), id: bytes(16), have: offset, proof: bytes(32) }),
-  fc.record({ type: type("welcome"), have: offset, graceMs: u32, beatMs: u32, deadMs: u32, youngDeadMs: u32 }),
+  fc.record({ type: type("welcome"), have: offset, graceMs: u32, youngMs: u32, readyMs: u32 }),
   fc.record({ type: type("refuse"), reason }),
   fc.record({
     type: type("data"),

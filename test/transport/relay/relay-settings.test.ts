@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readRelaySettings, relaySettingsText } from "../../../src/config/index.ts";
+import { givenRelaySettings, readRelaySettings } from "../../../src/config/index.ts";
 import { createRelayCertificate, readRelayAddress, readRelayKey, relayKeyText } from "../../../src/transport/index.ts";
 
 let directory: string;
@@ -60,7 +60,7 @@ describe("the address of a relay", () => {
 
 describe("relay.conf", () => {
   it("is read as it was created", () => {
-    const text = relaySettingsText(
+    const { text } = givenRelaySettings(
       new Map([
         ["grace", "30"],
         ["quiet", ""],
