@@ -3,10 +3,10 @@ import type { SystemText } from "../base/encoding/system-text.ts";
 import type { Confinement } from "./confine/open-confinement.ts";
 import type { Receipts } from "./open-receipts.ts";
 
-/** Throws the system's error if the directory is missing, or without /proc. */
-export async function confinementTo(baseDirectory: SystemText): Promise<Confinement> {
+/** `ownFiles`: see `WorkerSetup`. Throws the system's error if the directory is missing, or without /proc. */
+export async function confinementTo(baseDirectory: SystemText, ownFiles: readonly string[]): Promise<Confinement> {
   const { openConfinement } = await import("./confine/open-confinement.ts");
-  return openConfinement(baseDirectory);
+  return openConfinement(baseDirectory, ownFiles);
 }
 
 /** Undefined for 0, which means none. */

@@ -60,7 +60,7 @@ export async function prepareWorker(
   recordHostname(settings.basedir, logLine);
   const preparation: Preparation = {
     setup: {
-      ...(await configuredSetup({ settings, options, secrets, environment: context.environment, log: logLine })),
+      ...(await configuredSetup({ settings, options, secrets, ...context, log: logLine })),
       ...context,
       admission: admission?.({ baseDirectory: settings.basedir, clock: systemClock, log: logLine }),
       onBug: (error) => logLine(stackText(error)),

@@ -13,6 +13,7 @@ export interface SetupRequest {
   /** For commands and the master: without the passwords of the workers of this process. */
   readonly environment: WorkerSetup["environment"];
   readonly secrets: KnownSecrets;
+  readonly ownFiles?: WorkerSetup["ownFiles"];
   /** A line for the worker's log. */
   readonly log: (text: string) => void;
 }
@@ -23,16 +24,16 @@ type Rules = WorkerSetup["rules"];
 export async function configuredSetup(request: SetupRequest): Promise<ConfiguredSetup> {
   const { settings, options, environment, secrets, log } = request;
   const encodings = await openEncodings({ configured: settings.unicodeEncoding, environment: process.env, log });
-  const confinement = options.confine ? await confined(settings.basedir) : undefined;
+  const confinement = options.confine ? await confined(request) : undefined;
   const receipts = await receiptsAfter(options.receipt_after * 1000);
   const rules = { ...commandRules(options, encodings, secrets), confinement, receipts };
   return { baseDirectory: settings.basedir, environment, clock: systemClock, rules, log };
 }
 
-async function confined(baseDirectory: string): Promise<Rules["confinement"]> {
+async function confined({ settings, options, ownFiles = [] }: SetupRequest): Promise<Rules["confinement"]> {
   try {
     if (!isLinux) throw new Error(`this is ${platformName}`);
-    return await confinementTo(baseDirectory);
+    return await confinementTo(settings.basedir, [...ownFiles, options.relay_key]);
   } catch (error) {
     throw daemonErrors.noConfinement.from(error, systemReason(error));
   }

@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readlink, realpath, stat } from "node:fs/promises";
 import { constants as system } from "node:os";
 import { type SystemText, systemBytes, systemPath } from "../../base/encoding/system-text.ts";
+import { O_PATH } from "../../base/platform.ts";
 import { bytePath } from "../directory-entries.ts";
 import { commandsErrors } from "../errors.ts";
 import type { ByteText } from "../file-names.ts";
@@ -11,7 +12,7 @@ import { copyEntry, DEPTH_LIMIT, ENTRY, openDirectory, removeEntry, systemFailur
 
 /** The same as the limit of Linux. */
 const MOST_LINKS = 40;
-/** What the worker itself has in its base directory. */
+/** What every worker has in its base directory. */
 const OWN_NAME = /^(?:buildbot\.tac|twistd\.|\.?buildhand)|^info$/;
 
 /**
@@ -30,11 +31,19 @@ export interface HeldPath {
 /** All throw the system's errors, and ERR_CONFINED for a path that leads out of the base directory. */
 export type Confinement = Awaited<ReturnType<typeof openConfinement>>;
 
-/** Throws the system's error if the directory is missing, or without /proc. */
-export async function openConfinement(baseDirectory: SystemText) {
+/**
+ * `ownFiles`: absolute paths of what only the worker may read and write. Throws the system's error if the directory is missing,
+ * or without /proc.
+ */
+export async function openConfinement(baseDirectory: SystemText, ownFiles: readonly string[]) {
   const base = systemPath(baseDirectory);
   const roots = [systemBytes(baseDirectory), await realpath(base, "buffer")].map((root) => root.toString("latin1"));
-  const hold = (path: ByteText, use: PathUse) => holdPath({ base, roots }, path, use);
+  const ownNames = ownFiles
+    .map((path) => Buffer.from(path).toString("latin1"))
+    .flatMap((path) => roots.filter((root) => path.startsWith(`${root}/`)).map((root) => path.slice(root.length + 1)));
+  const isOwn = (name: ByteText) =>
+    OWN_NAME.test(name) || ownNames.some((own) => name === own || name.startsWith(`${own}.`));
+  const hold = (path: ByteText, use: PathUse) => holdPath({ base, roots, isOwn }, path, use);
   /** Calls `work` with a path that is held until it has settled. */
   const at = async <Value>(path: ByteText, use: PathUse, work: (path: ByteText) => Promise<Value>): Promise<Value> => {
     const held = await hold(path, use);
@@ -82,12 +91,15 @@ interface Place {
   readonly base: string | Buffer;
   /** The base directory as configured, and without links. */
   readonly roots: readonly ByteText[];
+  /** Whether a name in the base directory is one of the worker's own, or begins as one, such as a rotated log. */
+  readonly isOwn: (name: ByteText) => boolean;
 }
 
-async function holdPath({ base, roots }: Place, path: ByteText, use: PathUse): Promise<HeldPath> {
-  const held = [await open(base, ENTRY | constants.O_DIRECTORY)];
+async function holdPath({ base, ...place }: Place, path: ByteText, use: PathUse): Promise<HeldPath> {
+  // Links in the path that the admin has chosen are followed.
+  const held = [await open(base, O_PATH | constants.O_DIRECTORY)];
   try {
-    const name = await walk(held, namesBelow(roots, path), { roots, use });
+    const name = await walk(held, namesBelow(place.roots, path), { ...place, use });
     const top = held.pop()!;
     return { path: `${through(top)}${name}`, close: () => top.close() };
   } finally {
@@ -99,7 +111,7 @@ async function holdPath({ base, roots }: Place, path: ByteText, use: PathUse): P
 async function walk(
   held: FileHandle[],
   names: ByteText[],
-  { roots, use }: Pick<Place, "roots"> & { readonly use: PathUse },
+  { roots, isOwn, use }: Omit<Place, "base"> & { readonly use: PathUse },
 ): Promise<ByteText> {
   const isName = use === "entry" || use === "target";
   let links = 0;
@@ -110,7 +122,7 @@ async function walk(
       if (held.length === 0 || (isLast && isName)) throw refusal();
       continue;
     }
-    if (held.length === 1 && use !== "content" && OWN_NAME.test(name)) throw refusal();
+    if (held.length === 1 && use !== "content" && isOwn(name)) throw refusal();
     if (isLast && use === "entry") return `/${name}`;
     const at = `${through(held.at(-1)!)}/${name}`;
     const entry = await openEntry(at, use, isLast);
