@@ -64,25 +64,20 @@ export interface HookConfig extends ChangeSourceCommon {
 
 export type ChangeSourceConfig = PollerConfig | HookConfig;
 
-export type ReporterConfig =
-  | {
-      /** Commit statuses. */
-      readonly type: "github" | "gitea";
-      readonly name: string;
-      /** Undefined: all. */
-      readonly builders: readonly string[] | undefined;
-      /** Of the API, without a slash at the end. */
-      readonly url: string;
-      readonly token: string;
-    }
-  | {
-      /** A POST when the result of a builder's branch differs from the previous one. */
-      readonly type: "webhook";
-      readonly name: string;
-      readonly builders: readonly string[] | undefined;
-      readonly url: string;
-      readonly secret: string | undefined;
-    };
+interface ReporterCommon {
+  readonly name: string;
+  /** Undefined: all. */
+  readonly builders: readonly string[] | undefined;
+  /** Of the API of a forge, without a slash at the end. */
+  readonly url: string;
+}
+
+/** Commit statuses; or a POST when the result of a builder's branch differs from the previous one. */
+export type ReporterConfig = ReporterCommon &
+  (
+    | { readonly type: "github" | "gitea"; readonly token: string }
+    | { readonly type: "webhook"; readonly secret: string | undefined }
+  );
 
 export interface WorkerConfig {
   readonly name: string;

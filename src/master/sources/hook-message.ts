@@ -35,35 +35,40 @@ export function signatureOf(secret: string, timestamp: string, body: string | Bu
 }
 
 export function readHookMessage(config: HookConfig, message: HookMessage): HookReading {
-  const fault = signatureFault(config, message);
-  if (fault !== undefined) return { type: "refused", status: 401, sentence: fault };
-  const event = message.header("x-github-event") ?? message.header("x-gitea-event");
-  if (config.type !== "plain" && event !== "push") {
-    return { type: "ignored", sentence: `events of type ${shown(event)} start no builds` };
+  const { header, body, nowMs } = message;
+  const isPlain = config.type === "plain";
+  const timestamp = header("x-buildhand-timestamp") ?? "";
+  // Gitea and Forgejo send the plain digest, and newer ones GitHub's header too.
+  const ofForge = header("x-hub-signature-256") ?? `sha256=${header("x-gitea-signature") ?? ""}`;
+  const given = isPlain ? (header("x-buildhand-signature") ?? "") : ofForge;
+  const signature = isPlain ? signatureOf(config.secret, timestamp, body) : forgeSignature(config.secret, body);
+  if (!isSecret(given, signature)) {
+    const expected = isPlain ? "X-Buildhand-Signature" : "X-Hub-Signature-256";
+    return refused(401, `the signature is missing or wrong: expected ${expected} with the secret of this hook`);
   }
+  const skewSeconds = Math.abs(nowMs / 1000 - (/^\d{1,12}$/.test(timestamp) ? Number(timestamp) : 0));
+  if (isPlain && skewSeconds > MAX_SKEW_SECONDS) {
+    return refused(401, `X-Buildhand-Timestamp is more than ${MAX_SKEW_SECONDS} seconds from the time of this master`);
+  }
+  const event = header("x-github-event") ?? header("x-gitea-event");
+  if (!isPlain && event !== "push") return ignored(`events of type ${shown(event)} start no builds`);
   const payload = payloadOf(message);
-  if (typeof payload !== "object" || payload === null) {
-    return { type: "refused", status: 400, sentence: "the body is not a JSON object" };
-  }
-  return config.type === "plain" ? plainChange(config, payload, message) : pushedChange(config, payload, message);
+  if (typeof payload !== "object" || payload === null) return refused(400, "the body is not a JSON object");
+  const texts = isPlain ? plainTexts(payload) : pushedTexts(config, payload);
+  // A forge's own id is not signed: a message with another one would count as new.
+  return "type" in texts ? texts : changeOf(config, texts, `${config.name} ${isPlain ? given : signature.slice(7)}`);
 }
 
-function signatureFault({ type, secret }: HookConfig, { header, body, nowMs }: HookMessage): string | undefined {
-  if (type === "plain") {
-    const timestamp = header("x-buildhand-timestamp") ?? "";
-    const skewSeconds = Math.abs(nowMs / 1000 - (/^\d{1,12}$/.test(timestamp) ? Number(timestamp) : 0));
-    const signed = isSecret(header("x-buildhand-signature") ?? "", signatureOf(secret, timestamp, body));
-    if (!signed)
-      return "the signature is missing or wrong: expected X-Buildhand-Signature with the secret of this hook";
-    if (skewSeconds <= MAX_SKEW_SECONDS) return undefined;
-    return `X-Buildhand-Timestamp is more than ${MAX_SKEW_SECONDS} seconds from the time of this master`;
-  }
-  const digest = createHmac("sha256", secret).update(body).digest("hex");
-  // Gitea and Forgejo send the plain digest, and newer ones GitHub's header too.
-  const given = header("x-hub-signature-256") ?? `sha256=${header("x-gitea-signature") ?? ""}`;
-  return isSecret(given, `sha256=${digest}`)
-    ? undefined
-    : "the signature is missing or wrong: expected X-Hub-Signature-256 with the secret of this hook";
+function refused(status: 400 | 401, sentence: string): HookReading {
+  return { type: "refused", status, sentence };
+}
+
+function ignored(sentence: string): HookReading {
+  return { type: "ignored", sentence };
+}
+
+function forgeSignature(secret: string, body: Buffer): string {
+  return `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
 }
 
 function payloadOf({ header, body }: HookMessage): unknown {
@@ -76,51 +81,40 @@ function payloadOf({ header, body }: HookMessage): unknown {
   }
 }
 
-function plainChange(config: HookConfig, payload: object, { header }: HookMessage): HookReading {
-  const texts = {
-    branch: textAt(payload, ["branch"]),
-    revision: textAt(payload, ["revision"]),
-    author: textAt(payload, ["author"]),
-    message: textAt(payload, ["message"]),
-    link: textAt(payload, ["link"]),
-  };
-  return changeOf(config, texts, `${config.name} ${header("x-buildhand-signature")}`);
+type ChangeTexts = Omit<SourceChange, "repository">;
+
+function plainTexts(payload: object): ChangeTexts {
+  const text = (key: string) => textAt(payload, [key]);
+  const [branch, revision] = [text("branch"), text("revision")];
+  return { branch, revision, author: text("author"), message: text("message"), link: text("link") };
 }
 
-function pushedChange(config: HookConfig, payload: object, { body }: HookMessage): HookReading {
+function pushedTexts({ repository }: HookConfig, payload: object): ChangeTexts | HookReading {
   const project = textAt(payload, ["repository", "full_name"]);
-  if (!isSameProject(config.repository, project)) {
-    return { type: "ignored", sentence: `the push is to ${shown(project)}, and this hook is for ${config.repository}` };
+  if (!isSameProject(repository, project)) {
+    return ignored(`the push is to ${shown(project)}, and this hook is for ${repository}`);
   }
   const reference = textAt(payload, ["ref"]);
-  if (!reference.startsWith(HEADS)) return { type: "ignored", sentence: "only pushes to branches start builds" };
-  const revision = textAt(payload, ["after"]);
-  const commits: unknown = (payload as { readonly commits?: unknown }).commits;
+  if (!reference.startsWith(HEADS)) return ignored("only pushes to branches start builds");
+  const commits = valueAt(payload, ["commits"]);
   const last = valueAt(payload, ["head_commit"]) ?? (Array.isArray(commits) ? commits.at(-1) : undefined);
   const [name, address] = [textAt(last, ["author", "name"]), textAt(last, ["author", "email"])];
-  const texts = {
+  return {
     branch: reference.slice(HEADS.length),
-    revision,
+    revision: textAt(payload, ["after"]),
     author: address === "" ? name : `${name} <${address}>`,
     message: textAt(last, ["message"]),
     link: textAt(last, ["url"]),
   };
-  // Its own id is not signed: a message with another one would count as new.
-  const digest = createHmac("sha256", config.secret).update(body).digest("hex");
-  return changeOf(config, texts, `${config.name} ${digest}`);
 }
-
-type ChangeTexts = Omit<SourceChange, "repository">;
 
 function changeOf(config: HookConfig, texts: ChangeTexts, deliveryId: string): HookReading {
   const { branch, revision, author, message, link } = texts;
-  if (!isBranchOf(config, branch)) return { type: "ignored", sentence: `the branch ${shown(branch)} is not watched` };
+  if (!isBranchOf(config, branch)) return ignored(`the branch ${shown(branch)} is not watched`);
   const fault = branchFault(branch);
-  if (fault !== undefined) return { type: "refused", status: 400, sentence: `${fault}, got ${shown(branch)}` };
+  if (fault !== undefined) return refused(400, `${fault}, got ${shown(branch)}`);
   if (/^0+$/.test(revision)) return { type: "deleted", branch, deliveryId };
-  if (!isHash(revision)) {
-    return { type: "refused", status: 400, sentence: `expected a full revision, got ${shown(revision)}` };
-  }
+  if (!isHash(revision)) return refused(400, `expected a full revision, got ${shown(revision)}`);
   const change = {
     repository: config.repository,
     branch,

@@ -43,6 +43,15 @@ ${cell("Duration", took(build.startedAtMs, build.endedAtMs ?? nowMs))}
 </table>`;
 }
 
+/** Links to other parts of a list of builds; nothing if all are shown. */
+export function buildPager(label: string, newest: string | undefined, older: string | undefined): Content {
+  if (newest === undefined && older === undefined) return false;
+  return markup`<nav class="pager" aria-label="${label}">
+${newest !== undefined && markup`<a href="${newest}">Newest</a>`}
+${older !== undefined && markup`<a href="${older}" rel="next">Older</a>`}
+</nav>`;
+}
+
 export function cell(label: string, content: Content): Markup {
   return markup`<td role="cell" data-label="${label}"><div>${content}</div></td>`;
 }

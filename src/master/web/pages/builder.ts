@@ -1,7 +1,7 @@
 // The page of a builder: its waiting requests, its builds in pages, and a form to start one.
 import type { ParameterConfig } from "../../master-config.ts";
 import type { BuilderView, BuildView, MasterView } from "../../master-view.ts";
-import { buildTable } from "../build-table.ts";
+import { buildPager, buildTable } from "../build-table.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout, loginPath, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
@@ -73,11 +73,8 @@ const noPassword = markup`To start builds here, set <code>adminPassword</code> i
 
 function pages(found: readonly BuildView[], { name }: BuilderView, beforeId: number | undefined): Content {
   const last = found.length > BUILDS_PER_PAGE ? found[BUILDS_PER_PAGE - 1] : undefined;
-  if (last === undefined && beforeId === undefined) return false;
-  return markup`<nav class="pager" aria-label="Pages of builds">
-${beforeId !== undefined && markup`<a href="${paths.builder(name)}">Newest</a>`}
-${last !== undefined && markup`<a href="${paths.builder(name)}?before=${last.id}" rel="next">Older</a>`}
-</nav>`;
+  const path = paths.builder(name);
+  return buildPager("Pages of builds", beforeId === undefined ? undefined : path, last && `${path}?before=${last.id}`);
 }
 
 function forceForm(builder: BuilderView, visit: PageVisit): Markup {

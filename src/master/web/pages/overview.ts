@@ -1,7 +1,7 @@
 // The start page: all builders with their last builds, the queue, and the last builds of all builders.
 import type { BuildCondition, BuilderView, BuildView, MasterView } from "../../master-view.ts";
 import { numberOfResult } from "../../results.ts";
-import { buildTable } from "../build-table.ts";
+import { buildPager, buildTable } from "../build-table.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
@@ -117,25 +117,19 @@ function history(builds: readonly BuildView[], builder: string): Markup {
 
 const numbers = (...results: readonly Parameters<typeof numberOfResult>[0][]) => results.map(numberOfResult);
 
-const resultFilters: Readonly<Record<string, { readonly text: string; readonly where: readonly BuildCondition[] }>> = {
-  failed: {
-    text: "failed",
-    where: [{ column: "result", operator: "eq", values: numbers("FAILURE", "EXCEPTION") }],
-  },
-  succeeded: {
-    text: "succeeded",
-    where: [{ column: "result", operator: "eq", values: numbers("SUCCESS", "WARNINGS") }],
-  },
-  running: { text: "running", where: [{ column: "isComplete", operator: "eq", values: [false] }] },
+const resultFilters: Readonly<Record<string, BuildCondition>> = {
+  failed: { column: "result", operator: "eq", values: numbers("FAILURE", "EXCEPTION") },
+  succeeded: { column: "result", operator: "eq", values: numbers("SUCCESS", "WARNINGS") },
+  running: { column: "isComplete", operator: "eq", values: [false] },
 };
 
 /** One more than are shown. */
 function queryOf({ builder, result, branch, beforeId }: BuildFilter) {
   const ofBranch: BuildCondition = { column: "branch", operator: "eq", values: [branch] };
-  const ofResult = Object.hasOwn(resultFilters, result) ? resultFilters[result]?.where : undefined;
+  const ofResult = Object.hasOwn(resultFilters, result) ? resultFilters[result] : undefined;
   return {
     limit: RECENT_BUILDS + 1,
-    where: [...(ofResult ?? []), ...(branch === "" ? [] : [ofBranch])],
+    where: [...(ofResult === undefined ? [] : [ofResult]), ...(branch === "" ? [] : [ofBranch])],
     ...(builder !== "" && { builder }),
     ...(beforeId !== undefined && { beforeId }),
   };
@@ -144,7 +138,7 @@ function queryOf({ builder, result, branch, beforeId }: BuildFilter) {
 function filterForm(builders: readonly BuilderView[], { builder, result, branch }: BuildFilter): Markup {
   const option = (value: string, text: string, chosen: string) =>
     markup`<option value="${value}"${value === chosen && markup` selected`}>${text}</option>`;
-  const results = Object.entries(resultFilters).map(([value, { text }]) => option(value, text, result));
+  const results = Object.keys(resultFilters).map((value) => option(value, value, result));
   return markup`<form class="filter" action="${paths.overview}" aria-label="Filter of recent builds">
 <label>Builder <select name="builder">${option("", "all", builder)}${builders.map(({ name }) => option(name, name, builder))}</select></label>
 <label>Result <select name="result">${option("", "all", result)}${results}</select></label>
@@ -160,7 +154,6 @@ function recent(found: readonly BuildView[], { nowMs }: PageVisit): Markup {
 
 function pages(found: readonly BuildView[], filter: BuildFilter): Content {
   const last = found.length > RECENT_BUILDS ? found[RECENT_BUILDS - 1] : undefined;
-  if (last === undefined && filter.beforeId === undefined) return false;
   const path = (more: Readonly<Record<string, string>>) => {
     const { builder, result, branch } = filter;
     const query = new URLSearchParams();
@@ -169,8 +162,9 @@ function pages(found: readonly BuildView[], filter: BuildFilter): Content {
     }
     return query.size === 0 ? paths.overview : `${paths.overview}?${query.toString()}`;
   };
-  return markup`<nav class="pager" aria-label="Pages of recent builds">
-${filter.beforeId !== undefined && markup`<a href="${path({})}">Newest</a>`}
-${last !== undefined && markup`<a href="${path({ before: String(last.id) })}" rel="next">Older</a>`}
-</nav>`;
+  return buildPager(
+    "Pages of recent builds",
+    filter.beforeId === undefined ? undefined : path({}),
+    last && path({ before: String(last.id) }),
+  );
 }
