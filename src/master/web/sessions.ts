@@ -1,4 +1,4 @@
-// Login sessions. They are kept in memory, so a restart logs everybody out.
+// Login sessions. They are kept in memory, so a restart logs everybody out, as does another password.
 import { createHmac, randomBytes } from "node:crypto";
 import type { Clock } from "../../base/clock.ts";
 import { isSecret } from "../secret.ts";
@@ -12,32 +12,35 @@ const ID = /^[\w-]{43}$/;
 
 export class Sessions {
   readonly #clock: Clock;
-  readonly #endsAtMs = new Map<string, number>();
+  readonly #password: () => string | undefined;
+  readonly #begun = new Map<string, { readonly endsAtMs: number; readonly password: string | undefined }>();
   readonly #tokenKey = randomBytes(32);
 
-  constructor(clock: Clock) {
+  /** `password` is the one with which visitors log in now. */
+  constructor(clock: Clock, password: () => string | undefined = () => undefined) {
     this.#clock = clock;
+    this.#password = password;
   }
 
   /** The id of a new session, which authenticates its visitor. */
   begin(): string {
-    const oldest = this.#endsAtMs.keys().next();
-    if (this.#endsAtMs.size >= SESSIONS_AT_MOST && oldest.done !== true) this.#endsAtMs.delete(oldest.value);
+    const oldest = this.#begun.keys().next();
+    if (this.#begun.size >= SESSIONS_AT_MOST && oldest.done !== true) this.#begun.delete(oldest.value);
     const id = newVisitorId();
-    this.#endsAtMs.set(id, this.#clock.nowMs() + SESSION_LASTS_MS);
+    this.#begun.set(id, { endsAtMs: this.#clock.nowMs() + SESSION_LASTS_MS, password: this.#password() });
     return id;
   }
 
   has(id: string): boolean {
-    const endsAtMs = this.#endsAtMs.get(id);
-    if (endsAtMs === undefined) return false;
-    if (this.#clock.nowMs() < endsAtMs) return true;
-    this.#endsAtMs.delete(id);
+    const session = this.#begun.get(id);
+    if (session === undefined) return false;
+    if (this.#clock.nowMs() < session.endsAtMs && session.password === this.#password()) return true;
+    this.#begun.delete(id);
     return false;
   }
 
   end(id: string): void {
-    this.#endsAtMs.delete(id);
+    this.#begun.delete(id);
   }
 
   /** The token in a visitor's forms, which other sites cannot know. */

@@ -50,7 +50,7 @@ export async function serveStatusPage(options: StatusPageOptions): Promise<Statu
   const { view, config, clock, log, hooks, localToken, limits = connectionLimits } = options;
   const events = new Events(view, clock);
   const connections = new Connections(clock, limits);
-  const [sessions, loginDelays] = [new Sessions(clock), new LoginDelays(clock)];
+  const [sessions, loginDelays] = [new Sessions(clock, () => config.adminPassword), new LoginDelays(clock)];
   const files = readStaticFiles();
   const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, hooks, files, localToken });
   // do not replace Node's global Request and Response

@@ -30,3 +30,13 @@ test("a form token is valid for one visitor and one run of the master", () => {
   expect(sessions.isFormToken(one, "")).toBe(false);
   expect(new Sessions(new ManualClock()).isFormToken(one, token)).toBe(false);
 });
+
+test("another password, as after a reload, ends all sessions", () => {
+  let password = "old";
+  const sessions = new Sessions(new ManualClock(), () => password);
+  const id = sessions.begin();
+  expect(sessions.has(id)).toBe(true);
+  password = "new";
+  expect(sessions.has(id)).toBe(false);
+  expect(sessions.has(sessions.begin())).toBe(true);
+});
