@@ -53,7 +53,6 @@ const OLD_STYLE: readonly RegExp[] = [
 /** Where such a turn is the right one. */
 const ALLOWED = [
   "text on its way to the master: decoding, line ends, lines, batches, limits",
-  "sends a long line without end",
 ];
 
 const BETWEEN_WORDS = String.raw`\s+(?:(?://|\*|#) )?`;
