@@ -66,7 +66,7 @@ export async function openConfinement(baseDirectory: SystemText, ownFiles: reado
     hold,
     at,
     /** Of a directory below one that is held; `depth` counts how many are. */
-    async holdInside(path: Buffer, depth: number) {
+    holdInside: async (path: Buffer, depth: number) => {
       const directory = await openDirectory(path.toString("latin1"), depth);
       return { path: bytePath(through(directory)), close: () => directory.close() };
     },

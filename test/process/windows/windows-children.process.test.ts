@@ -20,10 +20,10 @@ test("a batch file exists while its command runs, and not when that could not st
   const interpreter = { COMSPEC: "/usr/bin/tail -f /c" };
   expect(() => children.spawn({ ...request, env: { ...interpreter, NAME: "a\0b" } })).toThrow("null bytes");
   expect(readdirSync(files)).toEqual([]);
-  const { child, release } = children.spawn({ ...request, env: interpreter });
+  const started = children.spawn({ ...request, env: interpreter });
   expect(readdirSync(files)).toHaveLength(1);
-  process.kill(child.pid!, "SIGKILL");
-  await new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  release();
+  process.kill(started.child.pid!, "SIGKILL");
+  await new Promise<void>((resolve) => started.child.once("exit", () => resolve()));
+  started.release();
   expect(readdirSync(files)).toEqual([]);
 });
