@@ -6,18 +6,23 @@ export interface KeysPageSchemas {
   readonly recipe: JsonSchema;
 }
 
+type Properties = Readonly<Record<string, JsonSchema>>;
+
 /** The whole page; scripts/write-schemas.js writes it. */
 export function keysPage({ master, recipe }: KeysPageSchemas): string {
   const step = master.$defs?.["step"];
   if (step === undefined) throw new Error("the schema has no steps");
   const steps = Object.entries(propertiesOf(step as JsonSchema));
+  const common = commonOf(steps.map(([, schema]) => propertiesOf(inner(schema))));
   const parts = [
     HEAD,
     ...sections("## master.yaml", master),
     "## Steps",
     "Each item of `steps` has one of these keys.",
     table(Object.fromEntries(steps), []),
-    ...steps.flatMap(([kind, schema]) => stepSection(kind, inner(schema))),
+    "The mappings of all of them also have these.",
+    table(common, []),
+    ...steps.flatMap(([kind, schema]) => stepSection(kind, inner(schema), common)),
     "## Recipes",
     "What `buildhand try` runs.",
     table(propertiesOf(recipe), recipe.required ?? []),
@@ -44,8 +49,17 @@ function sections(heading: string, schema: JsonSchema): readonly string[] {
   return [heading, table(properties, schema.required ?? []), ...nested];
 }
 
-function stepSection(kind: string, mapping: JsonSchema): readonly string[] {
-  return [`### \`${kind}\``, table(propertiesOf(mapping), mapping.required ?? [])];
+function stepSection(kind: string, mapping: JsonSchema, common: Properties): readonly string[] {
+  const own = Object.entries(propertiesOf(mapping)).filter(([key]) => !Object.hasOwn(common, key));
+  return [`### \`${kind}\``, table(Object.fromEntries(own), mapping.required ?? [])];
+}
+
+/** The keys that all have, with the same meaning. */
+function commonOf([first = {}, ...others]: readonly Properties[]): Properties {
+  const inAll = Object.entries(first).filter(([key, schema]) =>
+    others.every((other) => JSON.stringify(other[key]) === JSON.stringify(schema)),
+  );
+  return Object.fromEntries(inAll);
 }
 
 /** Of what may be text or a mapping, the mapping. */
@@ -54,11 +68,11 @@ function inner(schema: JsonSchema): JsonSchema {
   return choices.find(({ properties }) => properties !== undefined) ?? schema;
 }
 
-function propertiesOf({ properties = {} }: JsonSchema): Readonly<Record<string, JsonSchema>> {
-  return properties as Readonly<Record<string, JsonSchema>>;
+function propertiesOf({ properties = {} }: JsonSchema): Properties {
+  return properties as Properties;
 }
 
-function table(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[]): string {
+function table(properties: Properties, required: readonly string[]): string {
   const rows = Object.entries(properties).map(([key, schema]) => {
     const mark = required.includes(key) ? "*" : "";
     return `| \`${key}\`${mark} | ${kindOf(schema)} | ${defaultOf(schema)} | ${inCell(schema.description ?? "")} |`;
