@@ -51,9 +51,7 @@ const OLD_STYLE: readonly RegExp[] = [
 ];
 
 /** Where such a turn is the right one. */
-const ALLOWED = [
-  "text on its way to the master: decoding, line ends, lines, batches, limits",
-];
+const ALLOWED = ["text on its way to the master: decoding, line ends, lines, batches, limits"];
 
 const BETWEEN_WORDS = String.raw`\s+(?:(?://|\*|#) )?`;
 const oldStyle = new RegExp(
