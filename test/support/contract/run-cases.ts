@@ -1,10 +1,10 @@
 // What a run must do on every system, as one table of cases and results. Needs no test runner, so that it can run where none is:
-// see test/process/run/run-contract.process.test.ts and test/wine/run-contract.test.ts.
-import { systemClock } from "../../src/base/clock.ts";
-import { isAlive } from "../../src/daemon/process-table.ts";
-import { type RunRequest, startRun } from "../../src/process/run/index.ts";
-import type { ChildSource } from "../../src/process/spawn/index.ts";
-import { newCookie } from "../../src/process/tree/index.ts";
+// see test/process/port/contract.process.test.ts and test/wine/contract.test.ts.
+import { systemClock } from "../../../src/base/clock.ts";
+import { isAlive } from "../../../src/daemon/process-table.ts";
+import { type RunRequest, startRun } from "../../../src/process/run/index.ts";
+import type { ChildSource } from "../../../src/process/spawn/index.ts";
+import { newCookie } from "../../../src/process/tree/index.ts";
 
 interface ContractCase {
   readonly name: string;
