@@ -1,7 +1,8 @@
 // What must hold on every system, as cases and results. They need no test runner, so that they can run where none is.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeTree } from "../../../src/base/windows/tree-work.ts";
 import type { ChildSource } from "../../../src/process/spawn/index.ts";
 
 export interface SystemUnderTest {
@@ -34,6 +35,7 @@ export async function resultOf({ result }: SystemCase, system: SystemUnderTest):
   } catch (error) {
     return String(error);
   } finally {
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    // On Windows it may be a process's directory for a moment.
+    await removeTree(directory);
   }
 }
