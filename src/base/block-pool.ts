@@ -6,6 +6,8 @@ export class BlockPool {
   readonly blockBytes: number;
   readonly #mostFree: number;
   readonly #free: Buffer<ArrayBuffer>[] = [];
+  /** The size alone does not tell: Node's own pool of small buffers has blocks, too. */
+  readonly #own = new WeakSet<ArrayBufferLike>();
 
   constructor(blockBytes: number, mostFree: number) {
     this.blockBytes = blockBytes;
@@ -16,12 +18,14 @@ export class BlockPool {
     const block = this.#free.pop();
     if (block !== undefined) return block;
     countStreamed(this.blockBytes);
-    return Buffer.allocUnsafeSlow(this.blockBytes);
+    const made = Buffer.allocUnsafeSlow(this.blockBytes);
+    this.#own.add(made.buffer);
+    return made;
   }
 
   /** Whether these bytes are a block, or part of one. */
   owns(bytes: Uint8Array): boolean {
-    return bytes.buffer.byteLength === this.blockBytes;
+    return this.#own.has(bytes.buffer);
   }
 
   /** Takes a block, or part of one, that nobody reads any more; call once. Other memory is ignored. */

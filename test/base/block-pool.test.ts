@@ -17,6 +17,7 @@ describe("a pool of blocks", () => {
     const block = pool.take();
     pool.giveBack(block.subarray(10, 20));
     pool.giveBack(Buffer.alloc(100));
+    pool.giveBack(Buffer.alloc(1024)); // of the same size, but not its own
     const again = pool.take();
     expect([again.buffer === block.buffer, again.length]).toEqual([true, 1024]);
     expect(pool.take().length).toBe(1024);
