@@ -170,7 +170,12 @@ function settings(repository: string, meeting: string): Readonly<Record<string, 
   const meet = `touch "${meeting}/$(basename "$(dirname "$(dirname "$PWD")")")"
     until [ "$(ls "${meeting}" | wc -l)" -ge ${names.length} ]; do sleep 0.1; done`;
   const env = { HIDDEN_KEY: "first line\n  last line\n", SHOWN: "yes" };
-  const shared = sharing.map((name) => ({ name, workers: names, env, steps: [{ shell: { command: meet, logEnviron: true } }] }));
+  const shared = sharing.map((name) => ({
+    name,
+    workers: names,
+    env,
+    steps: [{ shell: { command: meet, logEnviron: true } }],
+  }));
   return {
     title: "All together",
     listeners: protocols.map((protocol) => ({ protocol, port: 0 })),
