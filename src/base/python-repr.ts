@@ -7,9 +7,10 @@ const DEEPEST_LEVEL = 100;
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
-/** In bytes: everything but printable ASCII. */
+/** In bytes and ASCII: everything but printable ASCII. */
 const SPECIAL_BYTES = /[^ -~]|[\\'"]/g;
-/** In text: control, format, surrogate, private and unassigned characters, and separators other than space. */
+const ASCII = /^[\0-\x7f]*$/;
+/** In other text: control, format, surrogate, private and unassigned characters, and separators other than space. */
 const SPECIAL_CHARACTERS = /(?! )[\p{C}\p{Z}\\'"]/gu;
 
 /**
@@ -28,7 +29,7 @@ export function pythonStr(value: unknown): string {
 function repr(value: unknown, level: number): string {
   if (level > DEEPEST_LEVEL) return "...";
   if (value === null || value === undefined) return "None";
-  if (typeof value === "string") return quoted(value, SPECIAL_CHARACTERS);
+  if (typeof value === "string") return quoted(value, ASCII.test(value) ? SPECIAL_BYTES : SPECIAL_CHARACTERS);
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "number") return Number.isInteger(value) ? BigInt(value).toString() : floatRepr(value);
