@@ -28,7 +28,7 @@ export class BlockPool {
     return this.#own.has(bytes.buffer);
   }
 
-  /** Takes a block, or part of one, that nobody reads any more; call once. Other memory is ignored. */
+  /** Returns a block, or part of one, that is no longer in use; call once. Other memory is ignored. */
   giveBack(bytes: Uint8Array): void {
     if (this.owns(bytes) && this.#free.length < this.#mostFree)
       this.#free.push(Buffer.from(bytes.buffer as ArrayBuffer));

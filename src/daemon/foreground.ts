@@ -46,8 +46,8 @@ export async function runInForeground(config: TacConfig, mode: RunMode): Promise
   const { options } = config;
   const remarks = applyEffects(config.effects);
   const checked = await checkedWorkers(config);
-  // First, because a base directory that is missing or not accessible is reported by the failure to open the log.
   const secrets = ownSecrets(config.workers, process.env);
+  // First, because a base directory that is missing or not accessible is reported by the failure to open the log.
   const log = openWorkerLog(config, mode.logPath, secrets);
   const logLine = (text: string) => log.line(text);
   const directory = mode.directory ?? dirname(config.tacPath);

@@ -75,7 +75,7 @@ export class StopRequest {
     this.request();
   }
 
-  /** Another process has asked for a stop, so that no worker need end by itself. */
+  /** Another process requested the stop, so the exit code does not depend on how the workers ended. */
   get isAsked(): boolean {
     return this.#isAsked;
   }

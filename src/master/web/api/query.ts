@@ -84,7 +84,7 @@ export function select(
   return { rows: sorted.slice(query.offset, query.offset + query.limit), total: found.length };
 }
 
-/** Only the fields that were asked for. */
+/** Only the requested fields. */
 export function shownFields(row: ApiRow, { fields }: ApiQuery): ApiRow {
   return fields === undefined ? row : Object.fromEntries(Object.entries(row).filter(([key]) => fields.includes(key)));
 }
