@@ -2,7 +2,7 @@
 // so without a group only the time is known. Loaded only if it is used.
 
 /** Seconds and bytes; null where there is no counter. */
-export type Receipt = Readonly<ReturnType<typeof receiptOf>>;
+export type Receipt = Readonly<ReturnType<typeof timesOf> & ReturnType<typeof measuredBy>>;
 
 export type Receipts = ReturnType<typeof openReceipts>;
 
@@ -11,29 +11,41 @@ type ReadGroupFile = (name: string) => string | undefined;
 
 const MICROSECONDS = 1_000_000;
 
+/** The first lines of cpu.stat, in the order in which the kernel writes them. */
+const CPU_TIMES = /^usage_usec (\d+)\nuser_usec (\d+)\nsystem_usec (\d+)$/m;
+
 /** Texts, and all counters, only for programs that run at least so long. */
 export function openReceipts(leastMs: number) {
   return {
-    measure(wallMs: number, read: ReadGroupFile = () => undefined): Receipt {
-      // Of a short one only the CPU: each file takes 10 to 25 µs.
-      return receiptOf(wallMs, wallMs >= leastMs ? read : (file) => (file === "cpu.stat" ? read(file) : undefined));
-    },
+    // Of a short one only the CPU: each file takes 10 to 25 µs.
+    measure: (wallMs: number, read: ReadGroupFile = () => undefined): Receipt => ({
+      ...timesOf(wallMs, read),
+      ...(wallMs < leastMs ? NOT_MEASURED : measuredBy(read)),
+    }),
     /** Undefined for a program that did not run long enough. */
     text: (receipt: Receipt, left: number) =>
       receipt.wall_seconds * 1000 < leastMs ? undefined : receiptText(receipt, left),
   };
 }
 
-function receiptOf(wallMs: number, read: ReadGroupFile) {
-  const cpu = read("cpu.stat");
-  const io = read("io.stat");
-  const seconds = (text: string | undefined, counter: RegExp) => divided(numbersIn(text, counter));
-  const stalled = (file: string) => seconds(read(file), /^some .*total=(\d+)$/gm);
+function timesOf(wallMs: number, read: ReadGroupFile) {
+  const times = CPU_TIMES.exec(read("cpu.stat") ?? "");
+  const [cpu, user, system] = times?.slice(1).map((text) => Number(text) / MICROSECONDS) ?? [];
   return {
     wall_seconds: Math.round(wallMs) / 1000,
-    cpu_seconds: seconds(cpu, /^usage_usec (\d+)$/gm),
-    user_seconds: seconds(cpu, /^user_usec (\d+)$/gm),
-    system_seconds: seconds(cpu, /^system_usec (\d+)$/gm),
+    cpu_seconds: cpu ?? null,
+    user_seconds: user ?? null,
+    system_seconds: system ?? null,
+  };
+}
+
+function measuredBy(read: ReadGroupFile) {
+  const io = read("io.stat");
+  const stalled = (file: string) => {
+    const microseconds = numbersIn(read(file), /^some .*total=(\d+)$/gm);
+    return microseconds === null ? null : microseconds / MICROSECONDS;
+  };
+  return {
     // How long some of its processes waited for a processor, memory or a disk.
     stalled_cpu_seconds: stalled("cpu.pressure"),
     stalled_memory_seconds: stalled("memory.pressure"),
@@ -45,14 +57,12 @@ function receiptOf(wallMs: number, read: ReadGroupFile) {
   };
 }
 
+const NOT_MEASURED = measuredBy(() => undefined);
+
 /** The sum of all matches; null if there is none. */
 function numbersIn(text: string | undefined, counter: RegExp): number | null {
   const found = [...(text ?? "").matchAll(counter)].map(([, digits]) => Number(digits));
   return found.length === 0 ? null : found.reduce((sum, one) => sum + one, 0);
-}
-
-function divided(microseconds: number | null): number | null {
-  return microseconds === null ? null : microseconds / MICROSECONDS;
 }
 
 function receiptText(receipt: Receipt, processesLeft: number): string {
