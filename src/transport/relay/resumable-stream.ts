@@ -69,12 +69,13 @@ export class ResumableStream {
     return this.isEndAcknowledged && this.#written === this.#peerEnd?.offset;
   }
 
+  /** Copies the bytes: their owner may reuse the memory before the peer has acknowledged them. */
   write(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#end !== undefined) return;
     const last = this.#kept.at(-1);
     const isSmall = last !== undefined && last.length + bytes.length <= JOINED_BYTES;
     if (isSmall) this.#kept[this.#kept.length - 1] = Buffer.concat([last, bytes]);
-    else this.#kept.push(bytes);
+    else this.#kept.push(Buffer.from(bytes));
     this.#next += bytes.length;
     this.pump();
   }

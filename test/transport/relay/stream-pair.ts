@@ -32,7 +32,9 @@ export class StreamEnd {
 
   write(text: string): void {
     this.wrote += text;
-    this.stream.write(Buffer.from(text, "latin1"));
+    const bytes = Buffer.from(text, "latin1");
+    this.stream.write(bytes);
+    bytes.fill("!"); // as when its owner reuses the memory
   }
 
   take(): void {
