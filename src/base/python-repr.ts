@@ -1,5 +1,6 @@
 // Formats values as Python's `repr` does. Buildbot's users read these forms in the headers of every step (` argv:`,
 // ` watching logfiles`), and steps parse them. We never parse them ourselves.
+import { isAscii } from "./ascii.ts";
 import { Float, Tuple } from "./python-values.ts";
 
 /** Values nested deeper are shown as `...`. */
@@ -9,7 +10,6 @@ const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "
 
 /** In bytes and ASCII: everything but printable ASCII. */
 const SPECIAL_BYTES = /[^ -~]|[\\'"]/g;
-const ASCII = /^[\0-\x7f]*$/;
 /** In other text: control, format, surrogate, private and unassigned characters, and separators other than space. */
 const SPECIAL_CHARACTERS = /(?! )[\p{C}\p{Z}\\'"]/gu;
 
@@ -29,7 +29,7 @@ export function pythonStr(value: unknown): string {
 function repr(value: unknown, level: number): string {
   if (level > DEEPEST_LEVEL) return "...";
   if (value === null || value === undefined) return "None";
-  if (typeof value === "string") return quoted(value, ASCII.test(value) ? SPECIAL_BYTES : SPECIAL_CHARACTERS);
+  if (typeof value === "string") return quoted(value, isAscii(value) ? SPECIAL_BYTES : SPECIAL_CHARACTERS);
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "number") return Number.isInteger(value) ? BigInt(value).toString() : floatRepr(value);

@@ -62,7 +62,7 @@ export function localTimestamp(date: Date): string {
 function harmless(text: string): string {
   return text
     .replaceAll("\r\n", "\n")
-    .replaceAll(/[^\P{Cc}\n\t]/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+    .replaceAll(/[^\n\t -~\xa0-\uffff]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** Escapes DEL and the control characters beyond ASCII; JSON escapes the others. */

@@ -1,5 +1,4 @@
 // The file for a bug report: an uncompressed tar of texts, from which secrets are removed.
-import { packTar } from "modern-tar";
 import type { KnownSecrets } from "../base/known-secrets.ts";
 import { withoutNamedSecrets } from "../base/secret-text.ts";
 import { askStatus, endOfLog } from "../daemon/index.ts";
@@ -38,5 +37,6 @@ export async function packBundle({ found, subject, settings, secrets }: BundleCo
     const body = Buffer.from(`${secrets.hide(text).trimEnd()}\n`);
     return { header: { name: `buildhand-bundle/${name}`, size: body.length, mode: MODE, mtime: clock.date() }, body };
   });
+  const { packTar } = await import("modern-tar");
   return packTar(entries);
 }

@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { domainToASCII } from "node:url";
+import { isAscii } from "../base/ascii.ts";
 import { LONGEST_TIMER_SECONDS } from "../base/clock.ts";
 import type { WorkerError } from "../base/errors.ts";
 import { LARGEST_PORT } from "../base/ports.ts";
@@ -103,6 +104,6 @@ export class EndpointFields {
 /** A host name in the ASCII form of DNS and certificates, or an IP address; undefined if the text is neither. */
 export function asciiHost(host: string): string | undefined {
   if (isIP(host) !== 0) return host;
-  if (/[\s\p{Cc}/]/u.test(host)) return undefined;
-  return /^\p{ASCII}+$/u.test(host) ? host : domainToASCII(host) || undefined;
+  if (/[\s/]|[^ -~\xa0-\uffff]/.test(host)) return undefined;
+  return isAscii(host) && host !== "" ? host : domainToASCII(host) || undefined;
 }

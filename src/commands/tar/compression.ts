@@ -3,7 +3,6 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
 import { errorText } from "../../base/errors.ts";
 import { commandsErrors } from "../errors.ts";
 import { inPieces } from "./chunked-bytes.ts";
@@ -18,6 +17,7 @@ type Chunks = AsyncGenerator<Uint8Array, void, undefined>;
 
 /** Throws what `chunks` throws. */
 export async function* gzip(chunks: AsyncIterable<Uint8Array>): Chunks {
+  const { createGzip } = await import("node:zlib");
   const compressor = createGzip();
   const fed = feed(chunks, compressor).catch(() => {}); // reading from the compressor throws the same
   try {

@@ -122,13 +122,7 @@ export function pythonLibrary({ directory, environment }: Surroundings): PythonL
   };
   return {
     functions: new Map(
-      Object.entries({
-        ...BUILTINS,
-        ...textMethods,
-        ...containerMethods,
-        ...fileFunctions({ directory, home }),
-        ...own,
-      }),
+      [BUILTINS, textMethods, containerMethods, fileFunctions({ directory, home }), own].flatMap(Object.entries),
     ),
     constants: new Map<string, Value>([...CONSTANTS, ["os.environ", variables]]),
     remarks,

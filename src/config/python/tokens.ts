@@ -1,5 +1,6 @@
 // Splits Python source into tokens, with indentation and logical lines. Facts from the language reference, "Lexical
 // analysis".
+import { isAscii } from "../../base/ascii.ts";
 import { refuse, type Source } from "./source.ts";
 import { type LiteralPiece, readStringLiteral } from "./string-literal.ts";
 
@@ -16,7 +17,8 @@ const BLOCK_DEPTH_LIMIT = 20;
 const TAB_WIDTH = 8;
 
 const SPACE = /[ \t\f]+|\\\n|#[^\n]*/y;
-const NAME = /[\p{L}_][\p{L}\p{N}_]*/uy;
+const IN_ASCII = { name: /[A-Za-z_]\w*/y, letter: /\w/ };
+const IN_UNICODE = { name: /[\p{L}_][\p{L}\p{N}_]*/uy, letter: /[\p{L}\p{N}_]/u };
 const OPERATOR = /\*\*=?|\/\/=?|>>=?|<<=?|[-+*/%&|^@=!<>]=|->|:=|\.\.\.|[-+*/%&|^~@=<>()[\]{},:;.]/y;
 const DIGITS = String.raw`\d(?:_?\d)*`;
 const EXPONENT = `(?:[eE][+-]?${DIGITS})?`;
@@ -32,6 +34,7 @@ export function tokenize(source: Source, line = 1): readonly Token[] {
 
 class Tokenizer {
   readonly #source: Source;
+  readonly #patterns: typeof IN_ASCII;
   readonly #tokens: Token[] = [];
   readonly #indents = [0];
   /** The lines of open brackets. */
@@ -41,6 +44,7 @@ class Tokenizer {
 
   constructor(source: Source, line: number) {
     this.#source = source;
+    this.#patterns = isAscii(source.text) ? IN_ASCII : IN_UNICODE;
     this.#line = line;
   }
 
@@ -126,7 +130,7 @@ class Tokenizer {
       this.#line += literal.newlines;
       return;
     }
-    const name = this.#match(NAME);
+    const name = this.#match(this.#patterns.name);
     if (name !== undefined) {
       this.#tokens.push({ type: "name", line, text: name });
       return;
@@ -147,8 +151,9 @@ class Tokenizer {
   #number(written: string): void {
     const plain = written.replaceAll("_", "");
     const whole = /^(?:\d+|0[xob][\da-f]+)$/i.test(plain);
-    if (/[\p{L}\p{N}_]/u.test(this.#source.text[this.#at] ?? ""))
+    if (this.#patterns.letter.test(this.#source.text[this.#at] ?? "")) {
       this.#refuse("a number is followed by a letter or digit");
+    }
     if (/^0\d/.test(plain) && whole && Number(plain) !== 0) {
       this.#refuse("a number may not begin with 0; an octal number begins with 0o, as in 0o22");
     }

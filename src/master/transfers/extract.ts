@@ -4,7 +4,7 @@ import { link, lstat, open, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-tar";
+import type { ParsedTarEntry, TarHeader } from "modern-tar";
 import { errorCode } from "../../base/error-code.ts";
 import { errorText, WorkerError } from "../../base/errors.ts";
 import { systemError, systemReason } from "../../base/system-error.ts";
@@ -63,6 +63,7 @@ class Extraction {
     const source = Readable.toWeb(
       Readable.from(this.#untilStopped(bytes), { objectMode: false }),
     ) as ReadableStream<Uint8Array>;
+    const { createTarDecoder } = await import("modern-tar");
     for await (const entry of source.pipeThrough(createTarDecoder({ strict: true }))) await this.#add(entry);
     // Last, so that no entry is written through a link.
     for (const { parts, target } of this.#links) {
