@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 const { main } = require("../dist/program/main.js");
 
-main(process.argv.slice(2)).then((code) => process.exit(code));
+void main(process.argv.slice(2)).then((code) => process.exit(code));

@@ -233,7 +233,7 @@ it("a package that is replaced under a running build, and then restart --gracefu
 
 it("only what the buildbot.tac or the system decides on is loaded after the program's own files, and that before a worker attaches", () => {
   const program = readFileSync(join(packageDirectory(), "dist/program/start.js"), "utf8");
-  const late = [...program.matchAll(/\bimport\([`"]([^`"]+)[`"]\)/g)].map(([, name = ""]) => name);
+  const late = [...program.matchAll(/\(\)=>require\("([^"]+)"\)/g)].map(([, name = ""]) => name);
   expect([...new Set(late)].sort()).toEqual([
     "./environment-worker.js",
     "./http-listener.js",

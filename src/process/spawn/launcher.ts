@@ -243,7 +243,7 @@ function readProgram(): string {
 /** In its own session, so that signals to the worker's group do not end it early. */
 function startProcess(program: string, onEnd: (reason: string) => void): ChildProcess {
   const { NODE_OPTIONS: _ofTheWorker, ...env } = process.env;
-  const argv = ["--input-type=module", "-e", program, String(process.pid)];
+  const argv = ["-e", program, String(process.pid)];
   const launcher: ChildProcess = spawn(process.execPath, argv, {
     cwd: "/",
     env,
