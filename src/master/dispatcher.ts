@@ -34,7 +34,7 @@ export interface DispatcherOptions {
   readonly onBuildEnded: () => void;
   /** A build has begun, in the transaction that records it, or has ended. */
   readonly onBuild: (row: BuildRow) => void;
-  /** Its build has ended and is not retried. */
+  /** Its build has ended; RETRY: it waits again. */
   readonly onRequestEnded: (requestId: number, result: Result) => void;
 }
 
@@ -77,6 +77,13 @@ export class Dispatcher {
     } catch (error) {
       writes.failed(error);
     }
+  }
+
+  /** The configuration has changed. Running builds end with theirs. */
+  reconfigured(): void {
+    const { secrets = new Map<string, string>() } = this.#options.config();
+    for (const { build } of this.#slots) build?.hide(secrets);
+    this.wake();
   }
 
   /** Since the master started. */
@@ -155,7 +162,7 @@ export class Dispatcher {
     const end = this.#lostTries.limit(row.requestId, await this.#build(slot, { row, builder, secrets, link }));
     await writes.insist(() => store.endBuild(row, end));
     await writes.insist(() => this.#options.onBuild(store.builds.find(row.builder, row.number) ?? row));
-    if (end.result !== "RETRY") this.#options.onRequestEnded(slot.request.id, end.result);
+    await writes.insist(() => this.#options.onRequestEnded(slot.request.id, end.result));
     this.#endedCounts.set(end.result, (this.#endedCounts.get(end.result) ?? 0) + 1);
     log(`build ${row.number} of '${row.builder}' on worker '${row.worker}': ${end.result}, ${end.stateText}`);
   }

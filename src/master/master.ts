@@ -50,6 +50,7 @@ export class Master {
   readonly #writes: PendingWrites;
   readonly #freeSpace: FreeSpace;
   readonly #dispatcher: Dispatcher;
+  readonly #triggering: Triggering;
   readonly #housekeeping: Housekeeping;
   readonly #schedulers: Schedulers;
   readonly #reporters: Reporters;
@@ -91,7 +92,8 @@ export class Master {
       onChange: (_worker, what, attachment) => this.#workerChanged(what, attachment),
     });
     const artifacts = new Artifacts(join(directory, "artifacts"));
-    const triggering = new Triggering({ config, submit: (request) => view.submit(request) });
+    const triggering = new Triggering({ config, requests: store.requests, submit: (request) => view.submit(request) });
+    this.#triggering = triggering;
     this.#dispatcher = new Dispatcher({
       config,
       store,
@@ -176,7 +178,8 @@ export class Master {
     this.sources.start();
     this.#reporters.start();
     for (const { name } of config.builders) this.#changes.publish({ type: "builder", builder: name });
-    this.#dispatcher.wake();
+    this.#triggering.endRemoved();
+    this.#dispatcher.reconfigured();
   }
 
   /** Disconnects the workers: running builds end RETRY, and are built again when the master restarts. */

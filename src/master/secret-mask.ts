@@ -13,13 +13,19 @@ interface Hidden {
 
 export class SecretMask {
   /** The longest first, since one secret may be part of another. */
-  readonly #hidden: readonly Hidden[];
+  #hidden: readonly Hidden[] = [];
 
   constructor(secrets: ReadonlyMap<string, string> = new Map()) {
-    const all = [...secrets].flatMap(([name, value]) =>
+    this.hide(secrets);
+  }
+
+  /** From now on, hides these values too. */
+  hide(secrets: ReadonlyMap<string, string>): void {
+    const added = [...secrets].flatMap(([name, value]) =>
       formsOf(value).map((text) => ({ text, bytes: Buffer.from(text), shown: `<${name}>` })),
     );
-    this.#hidden = all.sort((one, other) => other.text.length - one.text.length);
+    const byText = new Map([...added, ...this.#hidden].map((one) => [one.text, one]));
+    this.#hidden = [...byText.values()].sort((one, other) => other.text.length - one.text.length);
   }
 
   text(text: string): string {

@@ -1,48 +1,68 @@
 // Builds that trigger steps request, and who waits for their ends.
-import type { Triggers } from "./builds/index.ts";
+import type { TriggeredEnd, Triggers } from "./builds/index.ts";
 import type { MasterConfig } from "./master-config.ts";
 import type { Result } from "./results.ts";
-import type { NewRequest } from "./store/index.ts";
+import type { NewRequest, Requests } from "./store/index.ts";
 
 export interface TriggeringOptions {
   /** As now. */
   readonly config: () => MasterConfig;
+  readonly requests: Pick<Requests, "waitingWithId">;
   /** Returns the id of the request. */
   readonly submit: (request: NewRequest) => number;
 }
 
 export class Triggering implements Triggers {
   readonly #options: TriggeringOptions;
-  readonly #waiting = new Map<number, ((result: Result) => void)[]>();
+  readonly #waiting = new Map<number, ((end: TriggeredEnd) => void)[]>();
 
   constructor(options: TriggeringOptions) {
     this.#options = options;
   }
 
-  request(schedulers: readonly string[], properties: ReadonlyMap<string, string>): readonly number[] {
-    return schedulers.flatMap((name) => {
-      const scheduler = this.#options
-        .config()
-        .schedulers.find((one) => one.name === name && one.type === "triggerable");
-      return (scheduler?.builders ?? []).map((builder) =>
+  request(names: readonly string[], properties: ReadonlyMap<string, string>) {
+    const triggerable = this.#options.config().schedulers.filter(({ type }) => type === "triggerable");
+    const builders = new Map(triggerable.map((scheduler) => [scheduler.name, scheduler.builders]));
+    // Those of a build that runs may have been removed.
+    const missing = names.find((name) => !builders.has(name));
+    if (missing !== undefined) return { impossible: `there is no triggerable scheduler '${missing}'` };
+    return names.flatMap((name) =>
+      builders.get(name)!.map((builder) =>
         this.#options.submit({
           builder,
           reason: `triggerable scheduler '${name}'`,
           rebuildOf: undefined,
           properties: new Map([...properties, ["scheduler", name]]),
         }),
-      );
-    });
+      ),
+    );
   }
 
-  ended(requestId: number): Promise<Result> {
+  ended(requestId: number): Promise<TriggeredEnd> {
     return new Promise((resolve) => {
       this.#waiting.set(requestId, [...(this.#waiting.get(requestId) ?? []), resolve]);
     });
   }
 
+  /** A build of the request has ended, or it was cancelled. */
   requestEnded(requestId: number, result: Result): void {
-    for (const resolve of this.#waiting.get(requestId) ?? []) resolve(result);
+    if (result === "RETRY") this.endRemoved();
+    else this.#end(requestId, { result });
+  }
+
+  /** The configuration has changed: requests of builders that are gone wait until those are back, but no step does. */
+  endRemoved(): void {
+    const { config, requests } = this.#options;
+    const known = new Set(config().builders.map(({ name }) => name));
+    for (const id of this.#waiting.keys()) {
+      const builder = requests.waitingWithId(id)?.builder;
+      if (builder === undefined || known.has(builder)) continue;
+      this.#end(id, { result: "EXCEPTION", fault: `'${builder}' is no longer in master.yaml` });
+    }
+  }
+
+  #end(requestId: number, end: TriggeredEnd): void {
+    for (const resolve of this.#waiting.get(requestId) ?? []) resolve(end);
     this.#waiting.delete(requestId);
   }
 }

@@ -2,8 +2,8 @@
 import { afterEach, expect, test } from "vitest";
 import type { MasterConfig } from "../../src/master/master-config.ts";
 import { poll } from "../support/poll.ts";
-import type { FakeLink } from "./fake-link.ts";
-import { builder, config, shellStep, TestMaster, worker } from "./test-master.ts";
+import { FakeLink } from "./fake-link.ts";
+import { builder, config, shellStep, TestMaster, triggering, worker } from "./test-master.ts";
 
 const masters: TestMaster[] = [];
 
@@ -92,4 +92,67 @@ test("requests of a builder that is removed wait until it is back", async () => 
   await made.attach({ onCommand: (command) => command.complete(0) });
   made.master.reconfigure(config([builder("a", steps)], { workers: [worker("w1")] }));
   expect(await made.ended("a", 1)).toMatchObject({ result: "SUCCESS" });
+});
+
+test("a build that runs hides the secrets that it began with, and those of later configurations", async () => {
+  const secrets = (token: string) => ({ secrets: new Map([["token", token]]) });
+  const made = start(config([builder("a", steps)], secrets("first-value")));
+  const link = await runningBuild(made, "a");
+  for (const token of ["second-value", "third-value"]) {
+    made.master.reconfigure(config([builder("a", steps)], secrets(token)));
+  }
+  await link.commands[0]?.print("first-value, second-value and third-value\n");
+  link.commands[0]?.complete(0);
+  expect(made.lines(await made.ended("a", 1))[0]).toBe("o<token>, <token> and <token>");
+});
+
+/** A build of `a` that waits for one of `b` that has not begun, or that its worker has begun. */
+async function waitingTrigger(triggered: "waits" | "runs"): Promise<{ made: TestMaster; link: FakeLink }> {
+  const made = start(triggering());
+  await made.attach();
+  const link = new FakeLink({ name: "w2" });
+  if (triggered === "runs") await made.master.workers.attach(link);
+  made.master.view.force("a", "");
+  await poll("the request", () => made.master.view.requests("b")[0] ?? link.commands[0]);
+  if (triggered === "runs") await poll("the triggered build", () => link.commands[0]);
+  return { made, link };
+}
+
+const withoutTriggered = config([builder("a", steps)], { workers: [worker("w1"), worker("w2")] });
+const REMOVED = { result: "EXCEPTION", stateText: "'deploy' requested 1 build, but 'b' is no longer in master.yaml" };
+
+test("a trigger step ends when the builder that it waits for is removed", async () => {
+  const { made } = await waitingTrigger("waits");
+  made.master.reconfigure(withoutTriggered);
+  const build = await made.ended("a", 1);
+  expect(build).toMatchObject(REMOVED);
+  expect(made.lines(build)).toContain("hrequest 2 gets no build: 'b' is no longer in master.yaml");
+});
+
+test("a trigger step takes the result of a build that runs when its builder is removed, unless that is retried", async () => {
+  const { made, link } = await waitingTrigger("runs");
+  made.master.reconfigure(withoutTriggered);
+  link.commands[0]?.complete(0);
+  expect(await made.ended("a", 1)).toMatchObject({ result: "SUCCESS" });
+  const lost = await waitingTrigger("runs");
+  lost.made.master.reconfigure(withoutTriggered);
+  lost.link.end("it went away");
+  expect(await lost.made.ended("a", 1)).toMatchObject(REMOVED);
+});
+
+test("a trigger step fails when its scheduler was removed after its build began", async () => {
+  const first = triggering();
+  const [a, b] = first.builders;
+  const made = start({ ...first, builders: [{ ...a!, steps: [shellStep("one"), ...a!.steps] }, b!] });
+  const link = await runningBuild(made, "a");
+  made.master.reconfigure(config([builder("a", steps)]));
+  link.commands[0]?.complete(0);
+  const stateText = "'deploy' could not start: there is no triggerable scheduler 'after'";
+  expect(await made.ended("a", 1)).toMatchObject({ result: "EXCEPTION", stateText });
+});
+
+test("a trigger step that waits ends with its worker's connection", async () => {
+  const { made } = await waitingTrigger("waits");
+  made.master.workers.end(made.master.workers.find("w1")!.link, "it went away");
+  expect(await made.ended("a", 1)).toMatchObject({ result: "RETRY", stateText: "the worker was lost: it went away" });
 });

@@ -10,6 +10,7 @@ import type {
   RetentionConfig,
   ShellStep,
   StepConfig,
+  TriggerStep,
   WorkerConfig,
 } from "../../src/master/master-config.ts";
 import type { BuildDetail } from "../../src/master/master-view.ts";
@@ -56,6 +57,29 @@ export function config(builders: readonly BuilderConfig[], more: Partial<MasterC
     retention: retention(),
     ...more,
   };
+}
+
+/** A build of `a` triggers one of `b`, which another worker builds. */
+export function triggering(more: Partial<TriggerStep> = {}): MasterConfig {
+  const { name, haltOnFailure, flunkOnFailure, warnOnFailure, alwaysRun } = shellStep("deploy");
+  const trigger: TriggerStep = {
+    type: "trigger",
+    name,
+    haltOnFailure,
+    flunkOnFailure,
+    warnOnFailure,
+    alwaysRun,
+    schedulers: ["after"],
+    waitForFinish: true,
+    properties: new Map([["from", "%(prop:buildername)s"]]),
+    ...more,
+  };
+  return config([builder("a", [trigger]), builder("b", [shellStep("one")], { workers: ["w2"] })], {
+    schedulers: [
+      { type: "force", name: "force", builders: ["a"] },
+      { type: "triggerable", name: "after", builders: ["b"] },
+    ],
+  });
 }
 
 export function worker(name: string, maxBuilds?: number): WorkerConfig {

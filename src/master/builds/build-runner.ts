@@ -58,6 +58,11 @@ export class RunningBuild {
     return this.#sequence.isStopping;
   }
 
+  /** Its logs hide these values too, as those of a new configuration. */
+  hide(secrets: ReadonlyMap<string, string>): void {
+    this.#mask.hide(secrets);
+  }
+
   /** Ends the running step. Steps with `alwaysRun` still run; another call ends the one that is running. */
   stop(reason: string): void {
     this.#sequence.stop(reason);

@@ -20,9 +20,18 @@ export interface StepContext {
 /** Builds that a step requests. */
 export interface Triggers {
   /** Returns the ids of the requests. Throws ERR_STORE_WRITE. */
-  request(schedulers: readonly string[], properties: ReadonlyMap<string, string>): readonly number[];
-  /** Resolves when the build of the request has ended, or the request was cancelled. */
-  ended(requestId: number): Promise<Result>;
+  request(
+    schedulers: readonly string[],
+    properties: ReadonlyMap<string, string>,
+  ): readonly number[] | { readonly impossible: string };
+  /** Resolves when the build of the request has ended, the request was cancelled, or it gets no build. */
+  ended(requestId: number): Promise<TriggeredEnd>;
+}
+
+export interface TriggeredEnd {
+  readonly result: Result;
+  /** Why there is no build, as a clause. */
+  readonly fault?: string;
 }
 
 export interface StepCommand extends Pick<CommandRequest, "upload" | "download"> {

@@ -111,8 +111,10 @@ export class RunningStep {
 
   async #runTrigger(step: TriggerStep, context: StepContext): Promise<StepEnd> {
     const note = (sentence: string) => this.#note(sentence);
-    const end = await runTrigger({ step, context, note, stopped: this.#stopped });
-    return end ?? this.#cancelled(this.#stopReason ?? "");
+    const disconnected = this.#options.link.ended;
+    const end = await runTrigger({ step, context, note, stopped: this.#stopped, disconnected });
+    if (end === undefined) return this.#cancelled(this.#stopReason ?? "");
+    return "impossible" in end ? this.#impossible(end.impossible) : end;
   }
 
   #impossible(why: string): StepEnd {

@@ -1,15 +1,9 @@
 import { expect, test } from "vitest";
 import { nextRunMs } from "../../../src/master/cron.ts";
-import type {
-  BranchConfig,
-  MasterConfig,
-  NightlyConfig,
-  SchedulerConfig,
-  TriggerStep,
-} from "../../../src/master/master-config.ts";
+import type { BranchConfig, MasterConfig, NightlyConfig, SchedulerConfig } from "../../../src/master/master-config.ts";
 import { signatureOf } from "../../../src/master/sources/index.ts";
 import { poll } from "../../support/poll.ts";
-import { builder, config, shellStep, TestMaster } from "../test-master.ts";
+import { builder, config, shellStep, TestMaster, triggering } from "../test-master.ts";
 
 const schedulers: readonly SchedulerConfig[] = [
   { type: "periodic", name: "hourly", builders: ["a", "b"], everySeconds: 3600 },
@@ -245,28 +239,6 @@ test("a forced build has the branch, revision and parameters that were entered, 
   expect(() => force({ note: "x", other: "1" })).toThrow("it has no parameter 'other'");
   await made.remove();
 });
-
-function triggering(more: Partial<TriggerStep> = {}): MasterConfig {
-  const { name, haltOnFailure, flunkOnFailure, warnOnFailure, alwaysRun } = shellStep("deploy");
-  const trigger: TriggerStep = {
-    type: "trigger",
-    name,
-    haltOnFailure,
-    flunkOnFailure,
-    warnOnFailure,
-    alwaysRun,
-    schedulers: ["after"],
-    waitForFinish: true,
-    properties: new Map([["from", "%(prop:buildername)s"]]),
-    ...more,
-  };
-  return config([builder("a", [trigger]), builder("b", [shellStep("one")], { workers: ["w2"] })], {
-    schedulers: [
-      { type: "force", name: "force", builders: ["a"] },
-      { type: "triggerable", name: "after", builders: ["b"] },
-    ],
-  });
-}
 
 test("a trigger step builds the same revision, and takes the result when it waits", async () => {
   const made = new TestMaster(triggering());
