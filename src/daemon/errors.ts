@@ -51,6 +51,12 @@ export const daemonErrors = {
     (path: string) =>
       `no master is running there: expected its process in ${path}; start it with: buildhand master start`,
   ),
+  masterUnreachable: define(
+    "ERR_MASTER_UNREACHABLE",
+    "usage",
+    (directory: string, reason: string) =>
+      `a master is running in ${directory}, but its status page cannot be asked: ${reason}; see its log, and web in its master.yaml`,
+  ),
   masterNotReloaded: define(
     "ERR_MASTER_NOT_RELOADED",
     "usage",
@@ -60,12 +66,6 @@ export const daemonErrors = {
     "ERR_RELAY_RUNNING",
     "usage",
     (pid: number, path: string) => `a relay is already running here, process ${pid} (from ${path}); stop it first`,
-  ),
-  noMaster: define(
-    "ERR_NO_MASTER",
-    "usage",
-    (directory: string, reason: string) =>
-      `no master with a status page answers for ${directory}: ${reason}; start it, or set web in its master.yaml`,
   ),
   masterRefused: define("ERR_MASTER_REFUSED", "usage", (reason: string) => `the master refused: ${reason}`),
 } as const;

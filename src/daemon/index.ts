@@ -16,7 +16,7 @@ export { type Attachments, awaitAttached, lastFailure } from "./follow-log.ts";
 export { runInForeground } from "./foreground.ts";
 export { leaveBy } from "./leave.ts";
 export { endOfLog } from "./log-tail.ts";
-export { readAccess } from "./master-access.ts";
+export { notReached, readAccess } from "./master-access.ts";
 export { masterProtocol, masterTarget } from "./master-address.ts";
 export { masterConfigPath, runMaster } from "./master-process.ts";
 export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from "./pid-file.ts";

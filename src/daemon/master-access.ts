@@ -5,6 +5,8 @@ import { errorText } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { writeWholeFile } from "../base/whole-file.ts";
 import { daemonErrors } from "./errors.ts";
+import { readPidFile } from "./pid-file.ts";
+import { serverPlace } from "./server-process.ts";
 
 const ACCESS_FILE = "master.access";
 const OWNER_ONLY = 0o600;
@@ -32,13 +34,19 @@ export function publishAccess(
   return () => rmSync(path, { force: true });
 }
 
-/** Throws ERR_NO_MASTER. */
+/** Throws the errors of `notReached`. */
 export function readAccess(directory: string): MasterAccess {
   const path = join(directory, ACCESS_FILE);
   try {
     return JSON.parse(readFileSync(path, "utf8")) as MasterAccess;
   } catch (error) {
-    const reason = error instanceof SyntaxError ? errorText(error) : systemReason(error);
-    throw daemonErrors.noMaster.from(error, directory, `${path}: ${reason}`);
+    throw notReached(directory, `${path}: ${error instanceof SyntaxError ? errorText(error) : systemReason(error)}`);
   }
+}
+
+/** Why the master of the directory does not answer: ERR_MASTER_NOT_RUNNING or ERR_MASTER_UNREACHABLE. */
+export function notReached(directory: string, reason: string): Error {
+  const { pid } = serverPlace("master", directory);
+  const isRunning = readPidFile(pid).state === "running";
+  return isRunning ? daemonErrors.masterUnreachable(directory, reason) : daemonErrors.masterNotRunning(pid.path);
 }

@@ -59,23 +59,24 @@ export async function openMaster({ config, directory, clock, log }: MasterReques
       log(`waiting for workers on ${shownListener({ ...listener, port: listening.port })}`);
     }
     const { view, sources: hooks } = master;
-    let web = config.web;
+    const { web } = config;
+    let currentWeb = web;
     const reconfigure = (next: MasterConfig) => {
-      if (web !== undefined && next.web !== undefined) web = next.web;
+      currentWeb = next.web ?? currentWeb;
       master.reconfigure(next);
       return unchangeable.filter((key) => !isDeepStrictEqual(fixedPart(config)[key], fixedPart(next)[key]));
     };
-    // Read at each use, since a reload changes it.
-    const current = config.web && new Proxy(config.web, { get: (_web, key) => Reflect.get(web ?? {}, key) as unknown });
-    const localToken = randomBytes(TOKEN_BYTES).toString("base64url");
-    const page = current && (await serveStatusPage({ view, config: current, clock, log, hooks, localToken }));
-    if (page !== undefined) {
+    let address: string | undefined;
+    if (web !== undefined) {
+      const localToken = randomBytes(TOKEN_BYTES).toString("base64url");
+      const page = await serveStatusPage({ view, config: () => currentWeb ?? web, clock, log, hooks, localToken });
+      address = page.address;
       open.push(page);
-      const withdraw = publishAccess(directory, { address: page.address, token: localToken }, log);
+      const withdraw = publishAccess(directory, { address, token: localToken }, log);
       open.push({ close: async () => withdraw() });
     }
     master.start();
-    return { master, ports, address: page?.address, reconfigure, close };
+    return { master, ports, address, reconfigure, close };
   } catch (error) {
     await close();
     throw error;

@@ -24,7 +24,13 @@ export async function servePage(
   const logged: string[] = [];
   const config = { host: "127.0.0.1", port: 0, adminPassword: PASSWORD, ...web };
   const log = (sentence: string) => void logged.push(sentence);
-  const page = await serveStatusPage({ view, config, clock, log, ...(localToken !== undefined && { localToken }) });
+  const page = await serveStatusPage({
+    view,
+    config: () => config,
+    clock,
+    log,
+    ...(localToken !== undefined && { localToken }),
+  });
   return { ...page, logged };
 }
 

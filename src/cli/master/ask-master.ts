@@ -1,13 +1,13 @@
 // Asks a running master of this machine through its API.
 import { errorText } from "../../base/errors.ts";
-import { daemonErrors, readAccess } from "../../daemon/index.ts";
+import { daemonErrors, notReached, readAccess } from "../../daemon/index.ts";
 
 const ANSWER_LIMIT_MS = 30_000;
 const ANSWER_LIMIT_BYTES = 32 * 1024 * 1024;
 
 export type ApiAnswer = Readonly<Record<string, unknown>>;
 
-/** A POST if there is a body. Throws ERR_NO_MASTER and ERR_MASTER_REFUSED. */
+/** A POST if there is a body. Throws ERR_MASTER_NOT_RUNNING, ERR_MASTER_UNREACHABLE and ERR_MASTER_REFUSED. */
 export async function askMaster(directory: string, path: string, body?: ApiAnswer): Promise<ApiAnswer> {
   const { address, token } = readAccess(directory);
   const init: RequestInit = {
@@ -20,10 +20,10 @@ export async function askMaster(directory: string, path: string, body?: ApiAnswe
     return { isOk: response.ok, status: response.status, text: await textOf(response) };
   };
   const { isOk, status, text } = await ask().catch((error: unknown) => {
-    throw daemonErrors.noMaster.from(error, directory, `${address}: ${causeOf(error)}`);
+    throw notReached(directory, `${address}: ${causeOf(error)}`);
   });
   const answer = answerIn(text);
-  if (answer === undefined) throw daemonErrors.noMaster(directory, `${address} is another program's`);
+  if (answer === undefined) throw notReached(directory, `another program answers at ${address}`);
   if (!isOk) throw daemonErrors.masterRefused(wordOf(answer["error"] ?? status));
   return answer;
 }

@@ -22,7 +22,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
 
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(headersOfAll)) c.header(name, value);
-    if (!isOwnHost(c.req.header("host"), site.config)) {
+    if (!isOwnHost(c.req.header("host"), site.config())) {
       const sentence = `This status page only serves this machine. Open it as http://localhost:${c.env.incoming.socket.localPort}/ instead, or set web: url in master.yaml to its public address.`;
       return problem(c, site, { status: 421, sentence });
     }

@@ -22,7 +22,7 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
     const back = ownPath(form.fields.get("back") ?? undefined);
     const guess = form.fields.get("password") ?? "";
-    const isRight = (await isPassword(guess, site.config.adminPassword)) && guess !== "";
+    const isRight = (await isPassword(guess, site.config().adminPassword)) && guess !== "";
     const delayMs = site.loginDelays.answerAfterMs({ name: "admin", address: peerAddress(c, site), isRight });
     if (delayMs === undefined) {
       const seconds = LONGEST_LOGIN_DELAY_MS / 1000;

@@ -11,7 +11,8 @@ import type { StaticFiles } from "./static-files.ts";
 
 export interface Site {
   readonly view: MasterView;
-  readonly config: WebConfig;
+  /** As now. */
+  readonly config: () => WebConfig;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
   readonly sessions: Sessions;

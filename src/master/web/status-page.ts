@@ -30,7 +30,8 @@ const LAST_ANSWERS_MS = 1000;
 
 export interface StatusPageOptions {
   readonly view: MasterView;
-  readonly config: WebConfig;
+  /** As now; host and port are those of the start. */
+  readonly config: () => WebConfig;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
   /** A bearer token of this process's own, for the master's commands. */
@@ -48,9 +49,10 @@ export interface StatusPage {
 /** Throws ERR_WEB_ADDRESS when it cannot listen. */
 export async function serveStatusPage(options: StatusPageOptions): Promise<StatusPage> {
   const { view, config, clock, log, hooks, localToken, limits = connectionLimits } = options;
+  const place = config();
   const events = new Events(view, clock);
   const connections = new Connections(clock, limits);
-  const [sessions, loginDelays] = [new Sessions(clock, () => config.adminPassword), new LoginDelays(clock)];
+  const [sessions, loginDelays] = [new Sessions(clock, () => config().adminPassword), new LoginDelays(clock)];
   const files = readStaticFiles();
   const app = makeApp({ view, config, clock, log, sessions, loginDelays, events, hooks, files, localToken });
   // do not replace Node's global Request and Response
@@ -86,19 +88,19 @@ export async function serveStatusPage(options: StatusPageOptions): Promise<Statu
   server.on("connection", (socket) => connections.add(socket));
   server.on("request", take).on("checkExpectation", take);
   try {
-    server.listen(config.port, config.host);
+    server.listen(place.port, place.host);
     await once(server, "listening");
   } catch (error) {
     events.close();
     connections.close();
-    throw masterErrors.webAddress.from(error, `${hostInUrl(config.host)}:${config.port}`, systemReason(error));
+    throw masterErrors.webAddress.from(error, `${hostInUrl(place.host)}:${place.port}`, systemReason(error));
   }
   // such as no free file descriptor for a connection
   server.on("error", (error) => log(`the status page could not accept a connection: ${errorText(error)}`));
   const bound = server.address();
   const port = typeof bound === "object" ? bound?.port : undefined;
   return {
-    address: `http://${hostInUrl(config.host)}:${port ?? config.port}/`,
+    address: `http://${hostInUrl(place.host)}:${port ?? place.port}/`,
     async close() {
       events.close();
       const closed = once(server, "close");

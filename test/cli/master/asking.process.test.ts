@@ -1,4 +1,5 @@
 // The commands that ask a running master: status, force, cancel.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -68,6 +69,7 @@ test("a running master is asked with a token of its own, also when reading needs
 
 test("force --wait ends with the build, or when its request is cancelled between two tries", async () => {
   let answers: Readonly<Record<string, unknown>> = {};
+  const inPlaceOfMaster = spawn("sleep", ["60"], { cwd: directory });
   const server = createServer(({ method, url = "" }, response) => {
     const rows = url.includes("/buildrequests?") ? { buildrequests: [] } : answers;
     response.end(JSON.stringify(method === "POST" ? { buildrequestid: 7 } : rows));
@@ -83,9 +85,11 @@ test("force --wait ends with the build, or when its request is cancelled between
     expect(await waited(2)).toMatchObject({ code: 2, printed: expect.stringContaining("build 3 has ended: FAILURE") });
     expect(await waited(5)).toMatchObject({ code: 1, printed: expect.stringContaining("request 7 was cancelled") });
     answers = { padding: "x".repeat(33 * 1024 * 1024) };
+    writeFileSync(join(directory, "master.pid"), String(inPlaceOfMaster.pid));
     const { code, printed } = await command("status", directory);
     expect([code, printed]).toEqual([1, expect.stringContaining("the answer has more than 33554432 bytes")]);
   } finally {
+    inPlaceOfMaster.kill();
     server.close();
   }
 });
@@ -95,7 +99,7 @@ test("without a running master, or with wrong words, each says what it expects",
     const { code, printed } = await command(...words);
     return [code, printed.trimEnd().split("\n").at(-1)];
   };
-  const nobody = `no master with a status page answers for ${directory}: ${directory}/master.access: No such file or directory; start it, or set web in its master.yaml`;
+  const nobody = `no master is running there: expected its process in ${directory}/master.pid; start it with: buildhand master start`;
   expect(await errors("status", directory)).toEqual([1, expect.stringContaining(nobody)]);
   expect(await errors("force", directory)).toEqual([1, expect.stringContaining("expected a directory and a builder")]);
   expect(await errors("force", directory, "b", "x")).toEqual([
@@ -111,4 +115,16 @@ test("without a running master, or with wrong words, each says what it expects",
     1,
     expect.stringContaining("expected the number of a request, got 'x'"),
   ]);
+});
+
+test("a master without a status page is told from one that does not run", async () => {
+  const path = join(directory, "master.yaml");
+  writeFileSync(path, readFileSync(path, "utf8").replace(/^web:\n(?: .*\n)*/m, ""));
+  await command("start", directory);
+  const { code, printed } = await command("status", directory);
+  const reason = `its status page cannot be asked: ${directory}/master.access: No such file or directory`;
+  expect([code, printed]).toEqual([1, expect.stringContaining(`a master is running in ${directory}, but ${reason}`)]);
+  await command("stop", directory);
+  writeFileSync(join(directory, "master.access"), '{"address":"http://127.0.0.1:1/","token":"of the last run"}');
+  expect((await command("status", directory)).printed).toContain("no master is running there");
 });

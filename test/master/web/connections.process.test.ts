@@ -27,7 +27,13 @@ afterEach(async () => {
 async function serve(limits: Partial<ConnectionLimits> = {}, clock: Clock = systemClock): Promise<void> {
   view.linesRead = 0;
   const config = { host: "127.0.0.1", port: 0, adminPassword: undefined };
-  page = await serveStatusPage({ view, config, clock, log: () => {}, limits: { ...connectionLimits, ...limits } });
+  page = await serveStatusPage({
+    view,
+    config: () => config,
+    clock,
+    log: () => {},
+    limits: { ...connectionLimits, ...limits },
+  });
 }
 
 function request(path: string): string {

@@ -44,7 +44,7 @@ test("a port in use is reported in one sentence", async () => {
   const other = await listen(createServer());
   const config = { host: "127.0.0.1", port: other.port, adminPassword: undefined };
   const view = new FakeMasterView();
-  const attempt = serveStatusPage({ view, config, clock: systemClock, log: () => {} });
+  const attempt = serveStatusPage({ view, config: () => config, clock: systemClock, log: () => {} });
   await expect(attempt).rejects.toSatisfy(masterErrors.webAddress.is);
   await expect(attempt).rejects.toThrow(
     `the status page cannot listen on 127.0.0.1:${other.port}: Address already in use`,

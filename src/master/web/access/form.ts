@@ -19,7 +19,7 @@ export async function receiveForm(c: Context<WebEnv>, site: Site): Promise<Recei
   if (!(Number(c.req.header("content-length") ?? "none") <= LONGEST_FORM_BYTES)) {
     return { status: 413, refusal: "The form is too long." };
   }
-  if (!isOwnOrigin(c.req.header("origin"), c.req.header("host"), site.config)) {
+  if (!isOwnOrigin(c.req.header("origin"), c.req.header("host"), site.config())) {
     return { status: 403, refusal: "This form was not sent by a page of this master. Nothing was changed." };
   }
   const fields = new URLSearchParams(await c.req.text());

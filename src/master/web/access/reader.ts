@@ -14,7 +14,7 @@ const FOR_PROGRAMS = /^\/(?:api|metrics|events)(?:\/|$)/;
 /** The answer to a visitor who may not read this; undefined if it may. */
 export async function refusedReader(c: Context<WebEnv>, site: Site): Promise<Response | undefined> {
   const { path } = c.req;
-  if (site.config.read !== "password" || FOR_ALL.test(path)) return undefined;
+  if (site.config().read !== "password" || FOR_ALL.test(path)) return undefined;
   const id = visitorId(c);
   if (id !== undefined && site.sessions.has(id)) return undefined;
   if (c.req.header("authorization") !== undefined) return refusedToken(c, site);
@@ -27,7 +27,7 @@ export async function refusedToken(c: Context<WebEnv>, site: Site): Promise<Resp
   const guess = /^bearer +(\S{1,1000})$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (guess === undefined) return unauthorized(c, "a bearer token is needed: Authorization: Bearer TOKEN");
   if (isSecret(guess, site.localToken)) return undefined;
-  const isRight = isSecret(guess, site.config.apiToken);
+  const isRight = isSecret(guess, site.config().apiToken);
   const delayMs = site.loginDelays.answerAfterMs({ name: "api", address: peerAddress(c, site), isRight });
   if (delayMs === undefined) return c.json({ error: "too many attempts with a wrong token" }, 429);
   if (delayMs > 0) await new Promise<void>((resolve) => site.clock.after(delayMs, resolve));

@@ -41,7 +41,7 @@ export function visitOf(c: Context<WebEnv>, site: Site, id = visitorId(c)): Page
     masterTitle: site.view.title,
     isAdmin: id !== undefined && site.sessions.has(id),
     canLogIn: hasPassword(site),
-    isPublic: site.config.read !== "password",
+    isPublic: site.config().read !== "password",
     formToken: id === undefined ? "" : site.sessions.formToken(id),
     path: isAction ? paths.overview : `${pathname}${search}`,
     nowMs: site.clock.date().getTime(),
@@ -50,12 +50,13 @@ export function visitOf(c: Context<WebEnv>, site: Site, id = visitorId(c)): Page
 }
 
 export function hasPassword({ config }: Site): boolean {
-  return config.adminPassword !== undefined && config.adminPassword !== "";
+  const { adminPassword } = config();
+  return adminPassword !== undefined && adminPassword !== "";
 }
 
 /** The visitor's address: of a trusted proxy, the last address in `X-Forwarded-For` that is not one itself. */
 export function peerAddress(c: Context<WebEnv>, { config }: Site): string {
-  const proxies = proxyList(config.trustedProxies ?? []);
+  const proxies = proxyList(config().trustedProxies ?? []);
   const hops = (c.req.header("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
   let address = c.env.incoming.socket.remoteAddress ?? "unknown";
   for (let hop = hops.pop(); hop !== undefined && isIP(hop) !== 0 && isIn(proxies, address); hop = hops.pop()) {
@@ -64,13 +65,8 @@ export function peerAddress(c: Context<WebEnv>, { config }: Site): string {
   return address;
 }
 
-const proxyLists = new WeakMap<readonly string[], BlockList>();
-
 function proxyList(networks: readonly string[]): BlockList {
-  const known = proxyLists.get(networks);
-  if (known !== undefined) return known;
   const list = new BlockList();
-  proxyLists.set(networks, list);
   for (const network of networks) {
     const [address = "", prefix] = network.split("/");
     const family = isIPv6(address) ? "ipv6" : "ipv4";
