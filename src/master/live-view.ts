@@ -229,9 +229,12 @@ export class LiveView implements MasterView {
     return this.#config.workers.some((worker) => worker.name === name);
   }
 
-  #builder(builder: BuilderConfig): BuilderView {
-    const { name, description, workers } = builder;
+  /** What has to be read is read when it is used: a list of builders rarely needs their builds. */
+  #builder({ name, description, workers }: BuilderConfig): BuilderView {
     const scheduler = forceScheduler(this.#config, name);
+    const waitingCount = () => this.#store.requests.waitingCount(name);
+    const running = () => this.#running((row) => row.builder === name);
+    const lastBuilds = () => this.builds({ builder: name, limit: LAST_BUILDS });
     return {
       name,
       description,
@@ -239,9 +242,15 @@ export class LiveView implements MasterView {
       canBeForced: scheduler !== undefined,
       forceBranch: scheduler?.branch,
       parameters: scheduler?.parameters ?? [],
-      waitingCount: this.#store.requests.waitingFor(name).length,
-      running: this.#running((row) => row.builder === name),
-      lastBuilds: this.builds({ builder: name, limit: LAST_BUILDS }),
+      get waitingCount() {
+        return waitingCount();
+      },
+      get running() {
+        return running();
+      },
+      get lastBuilds() {
+        return lastBuilds();
+      },
     };
   }
 

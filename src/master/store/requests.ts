@@ -53,6 +53,11 @@ export class Requests {
     return this.#connection.all(sql, builder).map(requestOf);
   }
 
+  waitingCount(builder: string): number {
+    const sql = "SELECT count(*) AS count FROM requests WHERE is_running = 0 AND builder = ?";
+    return Number(this.#connection.get(sql, builder)?.["count"]);
+  }
+
   /** Undefined unless the request exists and is waiting. */
   waitingWithId(id: number): Request | undefined {
     const row = this.#connection.get(`${SELECT} WHERE is_running = 0 AND requests.id = ?`, id);

@@ -103,6 +103,8 @@ const versions: readonly string[] = [
   ALTER TABLE builds ADD COLUMN properties TEXT NOT NULL DEFAULT '{}';
   ALTER TABLE builds ADD COLUMN change_id INTEGER;
   CREATE INDEX builds_of_change ON builds (change_id);
+  CREATE INDEX builds_of_request ON builds (request_id);
+  CREATE INDEX builds_of_rebuilds ON builds (builder, rebuild_of) WHERE rebuild_of IS NOT NULL;
 
   -- the last known revision of each branch
   CREATE TABLE heads (

@@ -137,16 +137,16 @@ const buildColumns: Readonly<Record<string, BuildColumn>> = {
 
 type BuildsQuery = Required<Pick<BuildQuery, "where" | "order">>;
 
-/** For builds, the database filters and sorts. `names` are those of builders and workers, which have ids here only. */
+/** For builds, the database filters and sorts. `names`: of builders and workers, which have ids here only. */
 export function buildsQuery(
   { filters, order }: ApiQuery,
-  names: readonly string[],
+  names: () => readonly string[],
 ): BuildsQuery | { readonly fault: string } {
   const unknown = [...filters, ...order].find(({ column }) => !Object.hasOwn(buildColumns, column));
   if (unknown !== undefined) return { fault: `unrecognized query parameter '${unknown.column}'` };
   const where = filters.map(({ column, operator, values }) => {
     const isId = column === "builderid" || column === "workerid";
-    const named = isId ? names.filter((name) => values.includes(idOfName(name))) : values;
+    const named = isId ? names().filter((name) => values.includes(idOfName(name))) : values;
     return { column: buildColumns[column]!, operator, values: named };
   });
   const orders = order.map(({ column, isDescending }) => ({ column: buildColumns[column]!, isDescending }));

@@ -78,7 +78,7 @@ function answer(c: Context<WebEnv>, site: Site, place: ApiPlace, query: ApiQuery
       return "fault" in found ? c.json({ error: found.fault }, 400) : many(c, place.key, found, query);
     }
     case "builds": {
-      const names = [...view.builders(), ...view.workers()].map(({ name }) => name);
+      const names = () => [...view.builders(), ...view.workers()].map(({ name }) => name);
       const wanted = buildsQuery(query, names);
       if ("fault" in wanted) return c.json({ error: wanted.fault }, 400);
       const ofBuilder = place.builder === undefined ? {} : { builder: place.builder };

@@ -33,7 +33,7 @@ export function builderRow({ name, description }: BuilderView): ApiRow {
 /** With the properties of these names; `*` is all of them. */
 export function buildRow(build: BuildView, properties: readonly string[] = []): ApiRow {
   const { builder, id, number, worker, requestId, startedAtMs, endedAtMs, result, stateText } = build;
-  const all = Object.entries(propertiesRow(build));
+  const all = properties.length === 0 ? [] : Object.entries(propertiesRow(build));
   const shown = all.filter(([name]) => properties.includes("*") || properties.includes(name));
   return {
     builderid: idOfName(builder),

@@ -29,7 +29,8 @@ interface OverviewContent {
 }
 
 export function overviewPage(view: MasterView, visit: PageVisit, { filter, note }: OverviewContent): Markup {
-  const builders = view.builders();
+  // Reads what the page shows of them once.
+  const builders = view.builders().map((builder) => ({ ...builder }));
   const waiting = builders.filter(({ waitingCount }) => waitingCount > 0).flatMap(({ name }) => view.requests(name));
   const found = view.builds(queryOf(filter));
   const main = markup`
