@@ -5,7 +5,7 @@ import { errorText } from "../base/errors.ts";
 /** A time zone of undefined is that of this host. */
 export interface CronTimes {
   readonly cron: string;
-  readonly timeZone: string | undefined;
+  readonly timeZone?: string | undefined;
 }
 
 /** The first time after `afterMs`, in milliseconds since the epoch; undefined if there is none. Throws for a fault. */

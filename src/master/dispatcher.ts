@@ -81,8 +81,7 @@ export class Dispatcher {
 
   /** The configuration has changed. Running builds end with theirs. */
   reconfigured(): void {
-    const { secrets = new Map<string, string>() } = this.#options.config();
-    for (const { build } of this.#slots) build?.hide(secrets);
+    for (const { build } of this.#slots) build?.hide(this.#options.config().secrets);
     this.wake();
   }
 
@@ -158,7 +157,7 @@ export class Dispatcher {
     const builder = config.builders.find(({ name }) => name === slot.request.builder);
     const row = builder && this.#record(slot, builder);
     if (builder === undefined || row === undefined) return;
-    const secrets = config.secrets ?? new Map<string, string>();
+    const { secrets } = config;
     const end = this.#lostTries.limit(row.requestId, await this.#build(slot, { row, builder, secrets, link }));
     await writes.insist(() => store.endBuild(row, end));
     await writes.insist(() => this.#options.onBuild(store.builds.find(row.builder, row.number) ?? row));

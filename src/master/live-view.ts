@@ -156,7 +156,7 @@ export class LiveView implements MasterView {
 
   /** Appends a request to the queue, or finds an equal one that waits, and returns its id. */
   submit(request: NewRequest): number {
-    const waiting = this.#config.mergeRequests === true ? this.#store.requests.equal(request) : undefined;
+    const waiting = this.#config.mergeRequests ? this.#store.requests.equal(request) : undefined;
     if (waiting !== undefined) return waiting;
     const id = this.#store.requests.add({ ...request, submittedAtMs: this.#store.nowMs() });
     this.#sources.changes.publish({ type: "builder", builder: request.builder });

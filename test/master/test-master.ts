@@ -6,6 +6,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { Master } from "../../src/master/master.ts";
 import type {
   BuilderConfig,
+  ForceConfig,
   MasterConfig,
   RetentionConfig,
   ShellStep,
@@ -42,7 +43,8 @@ export function shellStep(name: string, more: Partial<ShellStep> = {}): ShellSte
 }
 
 export function builder(name: string, steps: readonly StepConfig[], more: Partial<BuilderConfig> = {}): BuilderConfig {
-  return { name, description: undefined, directory: name, workers: ["w1"], env: new Map(), steps, ...more };
+  const environment = { env: new Map(), logEnviron: true, hiddenVariables: [] };
+  return { name, description: undefined, directory: name, workers: ["w1"], ...environment, steps, ...more };
 }
 
 export function config(builders: readonly BuilderConfig[], more: Partial<MasterConfig> = {}): MasterConfig {
@@ -53,7 +55,11 @@ export function config(builders: readonly BuilderConfig[], more: Partial<MasterC
     web: undefined,
     workers: [...names].map((name) => worker(name)),
     builders,
-    schedulers: [{ type: "force", name: "force", builders: builders.map(({ name }) => name) }],
+    schedulers: [force(...builders.map(({ name }) => name))],
+    changeSources: [],
+    reporters: [],
+    mergeRequests: false,
+    secrets: new Map(),
     retention: retention(),
     ...more,
   };
@@ -75,11 +81,12 @@ export function triggering(more: Partial<TriggerStep> = {}): MasterConfig {
     ...more,
   };
   return config([builder("a", [trigger]), builder("b", [shellStep("one")], { workers: ["w2"] })], {
-    schedulers: [
-      { type: "force", name: "force", builders: ["a"] },
-      { type: "triggerable", name: "after", builders: ["b"] },
-    ],
+    schedulers: [force("a"), { type: "triggerable", name: "after", builders: ["b"] }],
   });
+}
+
+export function force(...builders: readonly string[]): ForceConfig {
+  return { type: "force", name: "force", builders, parameters: [] };
 }
 
 export function worker(name: string, maxBuilds?: number): WorkerConfig {

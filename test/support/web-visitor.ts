@@ -16,13 +16,24 @@ export interface ServedPage extends StatusPage {
   readonly logged: readonly string[];
 }
 
+/** On loopback, on a free port. */
+export const webConfig: WebConfig = {
+  host: "127.0.0.1",
+  port: 0,
+  adminPassword: undefined,
+  read: "public",
+  url: undefined,
+  trustedProxies: [],
+  apiToken: undefined,
+};
+
 /** On loopback; on a free port unless one is named. */
 export async function servePage(
   view: MasterView,
   { clock = systemClock, localToken, ...web }: ServedPageOptions = {},
 ): Promise<ServedPage> {
   const logged: string[] = [];
-  const config = { host: "127.0.0.1", port: 0, adminPassword: PASSWORD, ...web };
+  const config = { ...webConfig, adminPassword: PASSWORD, ...web };
   const log = (sentence: string) => void logged.push(sentence);
   const page = await serveStatusPage({
     view,

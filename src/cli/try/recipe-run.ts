@@ -38,7 +38,7 @@ export class RecipeRun {
     this.#mask = new SecretMask(facts.secrets);
     this.#logs = new PrintedLogs(printer);
     this.#sequence = new StepSequence({
-      builder: { ...recipe, description: undefined, workers: [] },
+      builder: { ...recipe, description: undefined, workers: [], logEnviron: true, hiddenVariables: [] },
       link,
       files,
       artifacts: files,

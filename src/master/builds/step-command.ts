@@ -46,7 +46,7 @@ export interface StepCommand extends Pick<CommandRequest, "upload" | "download">
 
 /** Whether the log of a step lists the environment of its programs. */
 export function logsEnvironment(step: StepCommon, builder: BuilderConfig): boolean {
-  return step.logEnviron ?? builder.logEnviron ?? true;
+  return step.logEnviron ?? builder.logEnviron;
 }
 
 export type PlannedStep = StepCommand | { readonly impossible: string };

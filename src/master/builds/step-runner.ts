@@ -54,7 +54,7 @@ export class RunningStep {
     this.#stopped = new Promise((resolve) => {
       this.#abort.signal.addEventListener("abort", () => resolve());
     });
-    this.#hidden = hideVariables({ patterns: builder.hiddenVariables ?? [], names: new Set([...names, "PWD"]) });
+    this.#hidden = hideVariables({ patterns: builder.hiddenVariables, names: new Set([...names, "PWD"]) });
   }
 
   /** May be repeated. */

@@ -16,7 +16,7 @@ export async function uploadCommand(
   if (step.keepStamp && !step.isDirectory && !hasCommand(worker, name, "2.13")) {
     return { impossible: "the worker is too old to report the times of a file (keepStamp)" };
   }
-  const files = step.isArtifact === true ? artifacts : uploads;
+  const files = step.isArtifact ? artifacts : uploads;
   const limits = { limitBytes: step.maxSizeBytes };
   const sink = await (step.isDirectory ? files.archiveSink(step.to, limits) : files.fileSink(step.to, limits));
   let bytes = 0;

@@ -2,7 +2,6 @@
 import { accessSync, constants } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { systemReason } from "../../base/system-error.ts";
-import type { BuilderConfig, ListenerConfig, MasterConfig } from "../master-config.ts";
 import { builderDirectory } from "./builder-directory.ts";
 import { type CrossFault, crossFaults } from "./cross-checks.ts";
 import { faultsError } from "./faults.ts";
@@ -20,7 +19,7 @@ import { readYamlFile } from "./yaml-file.ts";
  * Relative paths are relative to the directory of the file. Throws ERR_CONFIG_FILE, or ERR_MASTER_CONFIG with all
  * faults. `warn` gets a sentence for each insecure setting.
  */
-export function readMasterConfig(path: string, warn: (sentence: string) => void = () => {}): MasterConfig {
+export function readMasterConfig(path: string, warn: (sentence: string) => void = () => {}): MasterFile {
   const file = readYamlFile(path);
   const input = validated(masterSchema, file);
   const reading = new Reading(dirname(resolve(path)), warn);
@@ -35,6 +34,9 @@ export function readMasterConfig(path: string, warn: (sentence: string) => void 
   if (hasPassword(input)) warnIfExposed(resolve(path), warn);
   return config;
 }
+
+/** Its types follow from the schema. */
+export type MasterFile = ReturnType<Reading["config"]>;
 
 function hasPassword({ workers, web }: MasterInput): boolean {
   return (
@@ -57,7 +59,7 @@ class Reading {
     this.#secrets = new SecretSources({ directory, warn, onFault: (fault) => this.faults.push(fault) });
   }
 
-  config(input: MasterInput): MasterConfig {
+  config(input: MasterInput) {
     const { title, listeners, web, workers, builders, schedulers, retention } = input;
     const secrets = this.#secrets.readAll(input.secrets);
     return {
@@ -94,7 +96,7 @@ class Reading {
     };
   }
 
-  #listener({ protocol, host, port, tls }: MasterInput["listeners"][number], at: number): ListenerConfig {
+  #listener({ protocol, host, port, tls }: MasterInput["listeners"][number], at: number) {
     if (tls === undefined) return { protocol, host, port };
     const file = (key: keyof typeof tls) => this.#readable(tls[key] ?? "", ["listeners", at, "tls", key]);
     const authorities = tls.clientAuthorities === undefined ? {} : { clientAuthorities: file("clientAuthorities") };
@@ -125,10 +127,7 @@ class Reading {
   }
 }
 
-function builderConfig(
-  builder: MasterInput["builders"][number],
-  { logEnviron, hiddenVariables }: MasterInput,
-): BuilderConfig {
+function builderConfig(builder: MasterInput["builders"][number], { logEnviron, hiddenVariables }: MasterInput) {
   const { name, description, workers, env, steps } = builder;
   return {
     name,

@@ -2,7 +2,6 @@
 import { basename } from "node:path";
 import { didYouMean } from "../../base/near-name.ts";
 import { masterErrors } from "../errors.ts";
-import type { StepConfig } from "../master-config.ts";
 import { builderDirectory } from "./builder-directory.ts";
 import { readMasterConfig } from "./master-file.ts";
 import { recipeSchema } from "./master-schema.ts";
@@ -10,19 +9,11 @@ import { environmentMap, stepConfig } from "./steps.ts";
 import { validated } from "./validate.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
-export interface Recipe {
-  /** From the file's name. */
-  readonly name: string;
-  /** A single name, relative to the base directory. */
-  readonly directory: string;
-  readonly env: ReadonlyMap<string, string | null>;
-  readonly steps: readonly StepConfig[];
-  readonly secrets: ReadonlyMap<string, string>;
-}
+export type Recipe = ReturnType<typeof readRecipe>;
 
 /** The builder of a master.yaml. Throws ERR_CONFIG_FILE, ERR_MASTER_CONFIG, and ERR_NOT_FOUND. */
 export function readBuilder(path: string, name: string): Recipe {
-  const { builders, secrets = new Map<string, string>() } = readMasterConfig(path);
+  const { builders, secrets } = readMasterConfig(path);
   const builder = builders.find((one) => one.name === name);
   if (builder === undefined) {
     const hint = didYouMean(
@@ -37,7 +28,7 @@ export function readBuilder(path: string, name: string): Recipe {
 }
 
 /** Throws ERR_CONFIG_FILE and ERR_MASTER_CONFIG. */
-export function readRecipe(path: string): Recipe {
+export function readRecipe(path: string) {
   const { directory, env, steps } = validated(recipeSchema, readYamlFile(path));
   const name = basename(path).replace(/\.ya?ml$/, "") || "recipe";
   return {
@@ -45,6 +36,6 @@ export function readRecipe(path: string): Recipe {
     directory: builderDirectory({ name, directory }),
     env: environmentMap(env),
     steps: steps.map(stepConfig),
-    secrets: new Map(),
+    secrets: new Map<string, string>() as ReadonlyMap<string, string>,
   };
 }

@@ -42,7 +42,7 @@ function schedulerFaults(
     if (sentence !== undefined) faults.push({ path: [...path, ...keys], sentence });
   };
   const { nightly, force } = scheduler;
-  if (nightly !== undefined) add(cronFault({ timeZone: undefined, ...nightly }), "nightly", "cron");
+  if (nightly !== undefined) add(cronFault(nightly), "nightly", "cron");
   for (const [kind, given] of definedEntries(scheduler)) {
     if ("branch" in given && given.branch !== undefined) add(branchFault(given.branch), kind, "branch");
   }

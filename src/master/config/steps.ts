@@ -1,31 +1,28 @@
 // Converts steps of a validated YAML file to the master's. Pure.
 import * as v from "valibot";
-import type { ShellStep, StepConfig } from "../master-config.ts";
+import { definedEntries } from "../../base/defined-entries.ts";
 import { directorySchema, type ShellInput, type StepInput, shellSchema } from "./step-schema.ts";
 import { bytesOf, secondsOf } from "./units.ts";
 
 const LONGEST_NAME_CHARS = 50;
 
-export function stepConfig(step: StepInput): StepConfig {
-  if (step.shell !== undefined) {
-    return shellStep(isCommand(step.shell) ? v.parse(shellSchema, { command: step.shell }) : step.shell);
+export function stepConfig({ shell, upload, download, git, trigger, cpdir, ...directories }: StepInput) {
+  if (shell !== undefined) {
+    return shellStep(isCommand(shell) ? v.parse(shellSchema, { command: shell }) : shell);
   }
-  if (step.upload !== undefined) {
-    const { artifact, directory, maxSize, ...rest } = step.upload;
+  if (upload !== undefined) {
+    const { artifact, directory, maxSize, ...rest } = upload;
     const converted = { isArtifact: artifact, isDirectory: directory, maxSizeBytes: bytesOf(maxSize) };
-    return { type: "upload", ...rest, ...converted, name: nameOf(rest, `upload ${rest.from}`) };
+    return { type: "upload" as const, ...rest, ...converted, name: nameOf(rest, `upload ${rest.from}`) };
   }
-  if (step.download !== undefined) {
-    const { mode, ...rest } = step.download;
-    const octal = mode === undefined ? undefined : Number.parseInt(mode, 8);
-    return { type: "download", ...rest, mode: octal, name: nameOf(rest, `download ${rest.from}`) };
+  if (download !== undefined) {
+    const mode = download.mode === undefined ? undefined : Number.parseInt(download.mode, 8);
+    return { type: "download" as const, ...download, mode, name: nameOf(download, `download ${download.from}`) };
   }
-  if (step.git !== undefined) {
-    const { shallow, retries, retryDelay, timeout, ...rest } = step.git;
+  if (git !== undefined) {
+    const { shallow, retries, retryDelay, timeout, ...rest } = git;
     return {
-      type: "git",
-      branch: undefined,
-      token: undefined,
+      type: "git" as const,
       ...rest,
       depth: shallow,
       retry: { delaySeconds: secondsOf(retryDelay), repeats: retries },
@@ -33,21 +30,14 @@ export function stepConfig(step: StepInput): StepConfig {
       name: nameOf(rest, `git ${rest.repository}`),
     };
   }
-  if (step.trigger !== undefined) {
-    const { properties, ...rest } = step.trigger;
-    const name = nameOf(rest, `trigger ${rest.schedulers.join(", ")}`);
-    return { type: "trigger", ...rest, properties: new Map(Object.entries(properties)), name };
+  if (trigger !== undefined) {
+    const name = nameOf(trigger, `trigger ${trigger.schedulers.join(", ")}`);
+    return { type: "trigger" as const, ...trigger, properties: new Map(Object.entries(trigger.properties)), name };
   }
-  if (step.cpdir !== undefined) {
-    return { type: "cpdir", ...step.cpdir, name: nameOf(step.cpdir, `cpdir ${step.cpdir.from}`) };
-  }
-  for (const type of ["mkdir", "rmdir", "rmfile"] as const) {
-    const given = step[type];
-    if (given === undefined) continue;
-    const rest = typeof given === "string" ? v.parse(directorySchema, { path: given }) : given;
-    return { type, ...rest, name: nameOf(rest, `${type} ${rest.path}`) };
-  }
-  throw new TypeError("a validated step has no kind");
+  if (cpdir !== undefined) return { type: "cpdir" as const, ...cpdir, name: nameOf(cpdir, `cpdir ${cpdir.from}`) };
+  const [type, given] = definedEntries(directories)[0]!;
+  const rest = typeof given === "string" ? v.parse(directorySchema, { path: given }) : given;
+  return { type: type as keyof typeof directories, ...rest, name: nameOf(rest, `${type} ${rest.path}`) };
 }
 
 export function environmentMap(env: Readonly<Record<string, string | null>>): ReadonlyMap<string, string | null> {
@@ -60,19 +50,10 @@ function isCommand(shell: Command | ShellInput): shell is Command {
   return typeof shell === "string" || Array.isArray(shell);
 }
 
-function shellStep({
-  env,
-  timeout,
-  maxTime,
-  sigtermTime,
-  maxLines,
-  logfiles,
-  decodeRC,
-  ...rest
-}: ShellInput): ShellStep {
+function shellStep({ env, timeout, maxTime, sigtermTime, maxLines, logfiles, decodeRC, ...rest }: ShellInput) {
   const { command } = rest;
   return {
-    type: "shell",
+    type: "shell" as const,
     ...rest,
     initialStdin: rest.initialStdin ?? null,
     env: environmentMap(env),
@@ -81,12 +62,11 @@ function shellStep({
     sigtermTime: secondsOrNull(sigtermTime),
     maxLines: maxLines === 0 ? null : maxLines,
     logfiles: new Map(
-      Object.entries(logfiles).map(([name, file]) => [
-        name,
-        typeof file === "string" ? { filename: file, follow: false } : file,
-      ]),
+      Object.entries(logfiles).map(
+        ([name, file]) => [name, typeof file === "string" ? { filename: file, follow: false } : file] as const,
+      ),
     ),
-    decodeRC: new Map(Object.entries(decodeRC).map(([rc, result]) => [Number(rc), result])),
+    decodeRC: new Map(Object.entries(decodeRC).map(([rc, result]) => [Number(rc), result] as const)),
     name: nameOf(rest, typeof command === "string" ? command : command.join(" ")),
   };
 }

@@ -36,7 +36,7 @@ export class Reporters {
 
   /** Sends what an earlier master did not deliver, and what a new configuration makes possible. */
   start(): void {
-    for (const { name } of this.#options.config().reporters ?? []) void this.#send(name);
+    for (const { name } of this.#options.config().reporters) void this.#send(name);
   }
 
   stop(): void {
@@ -46,7 +46,7 @@ export class Reporters {
   /** A build has begun or ended. Throws ERR_STORE_WRITE; may be called in the transaction that records it. */
   report(row: BuildRow): void {
     const { config, store } = this.#options;
-    const { reporters = [], builders, web, secrets } = config();
+    const { reporters, builders, web, secrets } = config();
     const mask = new SecretMask(secrets);
     for (const reporter of reporters) {
       const builder = builders.find(({ name }) => name === row.builder);
@@ -65,7 +65,7 @@ export class Reporters {
     try {
       for (let failures = 0; !this.#abort.signal.aborted; ) {
         const report = this.#options.store.reports.next(name);
-        const reporter = this.#options.config().reporters?.find((one) => one.name === name);
+        const reporter = this.#options.config().reporters.find((one) => one.name === name);
         if (report === undefined || reporter === undefined) return;
         failures = (await this.#deliver(reporter, report)) ? 0 : failures + 1;
         if (failures === 0) continue;

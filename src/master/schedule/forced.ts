@@ -16,7 +16,7 @@ export function forceScheduler({ schedulers }: MasterConfig, builder: string): F
 type Forced = { readonly values: ReadonlyMap<string, string> } | { readonly fault: string };
 
 /** The properties of a forced build; the fault is a clause. */
-export function forcedProperties({ name, branch, parameters = [] }: ForceConfig, values: ForcedValues): Forced {
+export function forcedProperties({ name, branch, parameters }: ForceConfig, values: ForcedValues): Forced {
   const known = ["branch", "revision", ...parameters.map((parameter) => parameter.name)];
   const unknown = [...values.keys()].find((key) => !known.includes(key));
   if (unknown !== undefined) return { fault: `it has no parameter '${unknown}'; expected ${known.join(", ")}` };

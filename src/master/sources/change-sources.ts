@@ -39,7 +39,7 @@ export class ChangeSources {
   /** Starts polling; or, after the configuration has changed, stops and starts those pollers that differ. */
   start(): void {
     const { config, store, directory, clock, log } = this.#options;
-    const wanted = (config().changeSources ?? []).filter((source) => source.type === "git");
+    const wanted = config().changeSources.filter((source) => source.type === "git");
     const kept = this.#pollers.filter((poller) => wanted.some((one) => isDeepStrictEqual(one, poller.config)));
     for (const poller of this.#pollers) if (!kept.includes(poller)) poller.stop();
     const added = wanted
@@ -58,7 +58,7 @@ export class ChangeSources {
   }
 
   views(): readonly ChangeSourceView[] {
-    return (this.#options.config().changeSources ?? []).map((source) => {
+    return this.#options.config().changeSources.map((source) => {
       const poller = this.#pollers.find(({ config }) => config.name === source.name);
       if (poller !== undefined) return poller.view();
       const { name, type, repository } = source;
@@ -119,8 +119,9 @@ export class ChangeSources {
   }
 
   #hook(name: string): HookConfig | undefined {
-    return (this.#options.config().changeSources ?? [])
-      .filter((source) => source.type !== "git")
+    return this.#options
+      .config()
+      .changeSources.filter((source) => source.type !== "git")
       .find((source) => source.name === name);
   }
 }

@@ -21,6 +21,7 @@ const upload = {
   type: "upload",
   from: "out.bin",
   to: "b1/out.bin",
+  isArtifact: false,
   isDirectory: false,
   workdir: "build",
   maxSizeBytes: 1000,

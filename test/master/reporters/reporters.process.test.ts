@@ -5,6 +5,7 @@ import type { MasterConfig, ReporterConfig } from "../../../src/master/master-co
 import { signatureOf } from "../../../src/master/sources/index.ts";
 import { type Listening, listen } from "../../support/listening.ts";
 import { poll } from "../../support/poll.ts";
+import { webConfig } from "../../support/web-visitor.ts";
 import type { FakeLink } from "../fake-link.ts";
 import { builder, config, shellStep, TestMaster } from "../test-master.ts";
 
@@ -59,7 +60,7 @@ async function aForge(): Promise<Forge> {
 }
 
 function withReporter(reporter: ReporterConfig): MasterConfig {
-  const web = { host: "127.0.0.1", port: 0, adminPassword: undefined, url: "https://ci.example.org/" };
+  const web = { ...webConfig, url: "https://ci.example.org/" };
   return config([builder("a b", [shellStep("one")])], {
     reporters: [reporter],
     web,

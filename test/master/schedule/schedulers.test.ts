@@ -3,11 +3,11 @@ import { nextRunMs } from "../../../src/master/cron.ts";
 import type { BranchConfig, MasterConfig, NightlyConfig, SchedulerConfig } from "../../../src/master/master-config.ts";
 import { signatureOf } from "../../../src/master/sources/index.ts";
 import { poll } from "../../support/poll.ts";
-import { builder, config, shellStep, TestMaster, triggering } from "../test-master.ts";
+import { builder, config, force, shellStep, TestMaster, triggering } from "../test-master.ts";
 
 const schedulers: readonly SchedulerConfig[] = [
   { type: "periodic", name: "hourly", builders: ["a", "b"], everySeconds: 3600 },
-  { type: "force", name: "force", builders: ["a"] },
+  force("a"),
 ];
 
 test("a periodic scheduler requests a build of each builder, but not again while its request waits", async () => {

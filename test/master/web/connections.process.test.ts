@@ -8,7 +8,7 @@ import { type StatusPage, serveStatusPage } from "../../../src/master/web/status
 import { busyMaster } from "../../support/busy-master.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
-import { WebVisitor } from "../../support/web-visitor.ts";
+import { WebVisitor, webConfig } from "../../support/web-visitor.ts";
 
 const LOG = "/builders/demo/builds/41/steps/2/logs/trace_log";
 /** What a window costs, with the lines before it. */
@@ -26,10 +26,9 @@ afterEach(async () => {
 
 async function serve(limits: Partial<ConnectionLimits> = {}, clock: Clock = systemClock): Promise<void> {
   view.linesRead = 0;
-  const config = { host: "127.0.0.1", port: 0, adminPassword: undefined };
   page = await serveStatusPage({
     view,
-    config: () => config,
+    config: () => webConfig,
     clock,
     log: () => {},
     limits: { ...connectionLimits, ...limits },

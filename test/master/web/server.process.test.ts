@@ -11,7 +11,7 @@ import { busyMaster, LONG_LOG_LINES } from "../../support/busy-master.ts";
 import { FakeMasterView } from "../../support/fake-master-view.ts";
 import { listen } from "../../support/listening.ts";
 import { poll, standsStill } from "../../support/poll.ts";
-import { servePage, WebVisitor } from "../../support/web-visitor.ts";
+import { servePage, WebVisitor, webConfig } from "../../support/web-visitor.ts";
 
 const LONG_LOG = "/builders/demo/builds/41/steps/2/logs/trace_log";
 
@@ -42,7 +42,7 @@ test("invalid requests close their connection, and nothing else", async () => {
 
 test("a port in use is reported in one sentence", async () => {
   const other = await listen(createServer());
-  const config = { host: "127.0.0.1", port: other.port, adminPassword: undefined };
+  const config = { ...webConfig, port: other.port };
   const view = new FakeMasterView();
   const attempt = serveStatusPage({ view, config: () => config, clock: systemClock, log: () => {} });
   await expect(attempt).rejects.toSatisfy(masterErrors.webAddress.is);

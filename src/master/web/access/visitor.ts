@@ -56,7 +56,7 @@ export function hasPassword({ config }: Site): boolean {
 
 /** The visitor's address: of a trusted proxy, the last address in `X-Forwarded-For` that is not one itself. */
 export function peerAddress(c: Context<WebEnv>, { config }: Site): string {
-  const proxies = proxyList(config().trustedProxies ?? []);
+  const proxies = proxyList(config().trustedProxies);
   const hops = (c.req.header("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
   let address = c.env.incoming.socket.remoteAddress ?? "unknown";
   for (let hop = hops.pop(); hop !== undefined && isIP(hop) !== 0 && isIn(proxies, address); hop = hops.pop()) {

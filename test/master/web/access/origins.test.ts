@@ -17,7 +17,7 @@ test.each([
   ["ci.example.org/path", "0.0.0.0", false],
   [undefined, "0.0.0.0", false],
 ])("host %j of a page at %s is ours: %s", (host, configured, own) => {
-  expect(isOwnHost(host, { host: configured })).toBe(own);
+  expect(isOwnHost(host, { host: configured, url: undefined })).toBe(own);
 });
 
 test("the public address of a page on loopback is ours too, as host and as origin", () => {
@@ -42,7 +42,7 @@ test.each([
   [undefined, "localhost:8010", false],
   ["http://localhost:8010", undefined, false],
 ])("a form from %j to host %j is ours: %s", (origin, host, own) => {
-  expect(isOwnOrigin(origin, host, {})).toBe(own);
+  expect(isOwnOrigin(origin, host, { url: undefined })).toBe(own);
 });
 
 test("loopback is known by its names and addresses", () => {
