@@ -231,7 +231,7 @@ export class LiveView implements MasterView {
 
   /** What has to be read is read when it is used: a list of builders rarely needs their builds. */
   #builder({ name, description, workers }: BuilderConfig): BuilderView {
-    const scheduler = forceScheduler(this.#config, name);
+    const force = forceScheduler(this.#config, name);
     const waitingCount = () => this.#store.requests.waitingCount(name);
     const running = () => this.#running((row) => row.builder === name);
     const lastBuilds = () => this.builds({ builder: name, limit: LAST_BUILDS });
@@ -239,9 +239,7 @@ export class LiveView implements MasterView {
       name,
       description,
       workers,
-      canBeForced: scheduler !== undefined,
-      forceBranch: scheduler?.branch,
-      parameters: scheduler?.parameters ?? [],
+      force,
       get waitingCount() {
         return waitingCount();
       },

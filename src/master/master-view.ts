@@ -1,6 +1,6 @@
 // What the status page and other observers see of a master, and can request from it. Values only; text may come from a
 // worker or a build, so it is untrusted. Times are milliseconds since the epoch.
-import type { ParameterConfig } from "./master-config.ts";
+import type { ForceConfig } from "./master-config.ts";
 import type { Result } from "./results.ts";
 
 /** A commit that starts builds. */
@@ -39,11 +39,8 @@ export interface BuilderView {
   readonly name: string;
   readonly description: string | undefined;
   readonly workers: readonly string[];
-  /** Whether a force scheduler has it. */
-  readonly canBeForced: boolean;
-  /** Proposed branch and declared parameters of its force scheduler. */
-  readonly forceBranch?: string | undefined;
-  readonly parameters?: readonly ParameterConfig[];
+  /** Of its force scheduler, which proposes a branch and declares parameters; undefined: it cannot be forced. */
+  readonly force: Pick<ForceConfig, "branch" | "parameters"> | undefined;
   readonly waitingCount: number;
   readonly running: readonly BuildView[];
   /** Newest first, including running ones. */

@@ -131,7 +131,8 @@ export class Master {
       deleteSome: () => store.deleteSome(),
       deleteLeftovers: () => {
         store.changes.deleteOld(store.nowMs());
-        void artifacts.keepOnly((buildId) => store.builds.has(buildId)).catch(onFailure);
+        this.#reporters.removeOld();
+        void artifacts.keepOnly(() => store.builds.ids()).catch(onFailure);
       },
       recordLastSeen: () => this.#recordLastSeen(),
       onFailure,

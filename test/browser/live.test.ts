@@ -16,7 +16,7 @@ function growing(lines: LogLine[]): {
   grow: (texts: readonly string[], isComplete?: boolean) => void;
 } {
   const view = new FakeMasterView();
-  view.known.push({ name: "demo", description: undefined, workers: ["w"], canBeForced: true });
+  view.known.push({ name: "demo", description: undefined, workers: ["w"], force: { parameters: [] } });
   view.attached.push(aWorker({ name: "w" }));
   view.logs.set(1, {
     get count() {
@@ -179,7 +179,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await page.getByText("Updates live").waitFor();
     await served.close();
     await page.getByText("The master does not answer. Reconnecting …").waitFor();
-    view.known.push({ name: "new builder", description: undefined, workers: [], canBeForced: false });
+    view.known.push({ name: "new builder", description: undefined, workers: [], force: undefined });
     const again = await servePage(view, { port: Number(port) });
     await page.getByRole("link", { name: "new builder" }).waitFor();
     await page.getByText("Updates live").waitFor();
@@ -196,7 +196,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     const asked: string[] = [];
     context.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await hide(true);
-    view.known.push({ name: "unseen", description: undefined, workers: [], canBeForced: false });
+    view.known.push({ name: "unseen", description: undefined, workers: [], force: undefined });
     view.publish({ type: "builder", builder: "unseen" });
     await hide(false);
     await page.getByRole("link", { name: "unseen" }).waitFor();

@@ -58,7 +58,7 @@ function hostileMaster(): FakeMasterView {
     const log = aLog({ id, name: text, slug: text, lineCount: corpus.length * 3, bytes: 9 });
     const step = aStep({ name: text, stateText: text, logs: [log] });
     const common = { builder: text, worker: text, reason: text, stateText: text, steps: [step] };
-    view.known.push({ name: text, description: text, workers: [text], canBeForced: true });
+    view.known.push({ name: text, description: text, workers: [text], force: { parameters: [] } });
     view.details.push(aBuild({ ...common, id: id * 2, number: 1 }));
     view.details.push(aBuild({ ...common, id: id * 2 + 1, number: 2, result: undefined, endedAtMs: undefined }));
     view.waiting.push({ id, builder: text, reason: text, submittedAtMs: Date.now(), waitsFor: text });

@@ -51,17 +51,18 @@ export function busyMaster(): FakeMasterView {
       name: "demo",
       description: "Builds and tests the demo on each change",
       workers: ["worker-1", "worker-2"],
-      canBeForced: true,
-      forceBranch: "main",
-      parameters: [
-        { name: "level", label: "Level", kind: "choice", default: "fast", choices: ["fast", "all"], required: false },
-        { name: "clean", label: "Clean build", kind: "boolean", default: "true", choices: [], required: false },
-        { name: "note", label: "Note for the log", kind: "text", default: "", choices: [], required: false },
-      ],
+      force: {
+        branch: "main",
+        parameters: [
+          { name: "level", label: "Level", kind: "choice", default: "fast", choices: ["fast", "all"], required: false },
+          { name: "clean", label: "Clean build", kind: "boolean", default: "true", choices: [], required: false },
+          { name: "note", label: "Note for the log", kind: "text", default: "", choices: [], required: false },
+        ],
+      },
     },
-    { name: "nightly/linux-x86_64", description: undefined, workers: ["worker-2"], canBeForced: false },
-    { name: "docs", description: "Renders the handbook", workers: ["worker-1"], canBeForced: true },
-    { name: "fresh", description: "Nobody has tried it yet", workers: ["worker-3"], canBeForced: true },
+    { name: "nightly/linux-x86_64", description: undefined, workers: ["worker-2"], force: undefined },
+    { name: "docs", description: "Renders the handbook", workers: ["worker-1"], force: { parameters: [] } },
+    { name: "fresh", description: "Nobody has tried it yet", workers: ["worker-3"], force: { parameters: [] } },
   );
   const results = [
     "SUCCESS",
@@ -249,7 +250,7 @@ function running(now: number) {
 /** Set up, but nothing has happened yet. */
 export function emptyMaster(): FakeMasterView {
   const view = new FakeMasterView();
-  view.known.push({ name: "lone", description: undefined, workers: ["w"], canBeForced: true });
+  view.known.push({ name: "lone", description: undefined, workers: ["w"], force: { parameters: [] } });
   view.attached.push(
     aWorker({
       name: "w",

@@ -12,7 +12,7 @@ export interface ReportedBuild {
   readonly row: BuildRow;
   readonly builder: BuilderConfig | undefined;
   /** Of the last finished build of the same builder and branch. */
-  readonly previousResult: Result | undefined;
+  readonly previousResult: () => Result | undefined;
   /** Address of the status page, if it is known. */
   readonly url: string | undefined;
 }
@@ -59,8 +59,10 @@ const stateOf: Readonly<Record<Result, "success" | "failure" | "error" | "pendin
 };
 
 function changedResult(build: ReportedBuild): ReportContent | undefined {
-  const { row, previousResult } = build;
-  if (row.result === undefined || row.result === previousResult) return undefined;
+  const { row } = build;
+  if (row.result === undefined) return undefined;
+  const previousResult = build.previousResult();
+  if (row.result === previousResult) return undefined;
   const { builder, number, result, stateText, properties, change } = row;
   const text = (value: string | undefined) => value?.slice(0, MAX_TEXT_CHARS) ?? null;
   return {

@@ -34,6 +34,12 @@ export class Reporters {
     this.#options = options;
   }
 
+  /** Forgets what nobody could deliver in time. Throws ERR_STORE_WRITE. */
+  removeOld(): void {
+    const { store } = this.#options;
+    store.reports.removeOld(store.nowMs() - 2 * GIVEN_UP_AFTER_MS);
+  }
+
   /** Sends what an earlier master did not deliver, and what a new configuration makes possible. */
   start(): void {
     for (const { name } of this.#options.config().reporters) void this.#send(name);
@@ -50,7 +56,7 @@ export class Reporters {
     const mask = new SecretMask(secrets);
     for (const reporter of reporters) {
       const builder = builders.find(({ name }) => name === row.builder);
-      const previousResult = row.result === undefined ? undefined : store.builds.previousResult(row);
+      const previousResult = () => store.builds.previousResult(row);
       const made = reportContent(reporter, { row, builder, previousResult, url: web?.url });
       if (made === undefined) continue;
       store.reports.add(reporter.name, JSON.stringify(masked(made, mask)), store.nowMs());

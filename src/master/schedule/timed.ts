@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../../base/clock.ts";
 
 /** How often the wall clock is read: it may be changed, and timers stop while the host sleeps. */
 const CHECK_MS = 60_000;
+const SHORTEST_MS = 1000;
 
 export interface TimedOptions {
   /** When it is due, after the last run or without one, in milliseconds since the epoch; undefined: never. */
@@ -35,12 +36,13 @@ export class TimedSchedule {
 
   #check(): void {
     const { clock, run, onFailure } = this.#options;
+    let delayMs = SHORTEST_MS;
     try {
       if (this.#waitMs() <= 0) run(this.#nowMs());
+      delayMs = Math.min(Math.max(this.#waitMs(), SHORTEST_MS), CHECK_MS);
     } catch (error) {
       onFailure(error);
     }
-    const delayMs = Math.min(Math.max(this.#waitMs(), 1000), CHECK_MS);
     this.#timer = clock.after(delayMs, () => this.#check());
   }
 

@@ -58,9 +58,12 @@ export class ChangeSources {
   }
 
   views(): readonly ChangeSourceView[] {
-    return this.#options.config().changeSources.map((source) => {
-      const poller = this.#pollers.find(({ config }) => config.name === source.name);
-      if (poller !== undefined) return poller.view();
+    const { changeSources, secrets } = this.#options.config();
+    const mask = new SecretMask(secrets);
+    return changeSources.map((source) => {
+      const view = this.#pollers.find(({ config }) => config.name === source.name)?.view();
+      // Git's words may be those of a server, which knows the token.
+      if (view !== undefined) return { ...view, trouble: view.trouble && mask.text(view.trouble) };
       const { name, type, repository } = source;
       return { name, type, repository, lastSeenAtMs: this.#hooksSeenAtMs.get(name), trouble: undefined };
     });
@@ -73,15 +76,12 @@ export class ChangeSources {
 
   /** Throws ERR_STORE_WRITE; the sender may try again. */
   receive(name: string, message: Omit<HookMessage, "nowMs">): HookAnswer {
-    const { clock, log, store } = this.#options;
+    const { clock, store } = this.#options;
     const hook = this.#hook(name);
     if (hook === undefined) return { status: 404, sentence: "there is no such hook" };
     const nowMs = clock.date().getTime();
     const reading = readHookMessage(hook, { ...message, nowMs });
-    if (reading.type === "refused") {
-      log(`hook '${name}' refused a message: ${reading.sentence}`);
-      return { status: reading.status, sentence: reading.sentence };
-    }
+    if (reading.type === "refused") return { status: reading.status, sentence: reading.sentence };
     this.#hooksSeenAtMs.set(name, nowMs);
     if (reading.type === "ignored") return { status: 200, sentence: `ignored: ${reading.sentence}` };
     if (reading.type === "deleted") {

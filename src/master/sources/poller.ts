@@ -14,8 +14,6 @@ import { isBranchOf } from "./source-branches.ts";
 const LONGEST_DELAY_MS = HOUR_MS;
 /** Further changes of one poll have no author and message. */
 const MAX_COMMITS = 20;
-/** Stored as a branch once a repository has been polled; no branch has this name. */
-const POLLED = "";
 
 export interface PollerOptions {
   readonly config: PollerConfig;
@@ -67,19 +65,21 @@ export class Poller {
     }
   }
 
-  /** Why it failed. The first poll of a repository only records where its branches are. */
+  /** Why it failed. The first poll, and the first with other patterns, only record where new branches are. */
   async #poll(): Promise<string | undefined> {
     const { changes, cacheDirectory, clock, onChange } = this.#options;
-    const { repository, token } = this.config;
+    const { name, repository, branches, token } = this.config;
     const remote: GitRemoteOptions = { repository, token, cacheDirectory, clock, signal: this.#abort.signal };
     const found = await branchesOf(remote);
     if ("fault" in found) return found.fault;
     const known = changes.heads(repository);
-    const isFirst = !known.has(POLLED);
+    // Stored like a branch, which has no space in its name.
+    const [polled, patterns] = [`polled by ${name}`, branches.join(" ")];
+    const isFirst = known.get(polled) !== patterns;
     let commits = 0;
     for (const [branch, revision] of found) {
       if (known.get(branch) === revision || !isBranchOf(this.config, branch) || branchFault(branch)) continue;
-      if (isFirst) {
+      if (isFirst && !known.has(branch)) {
         changes.setHead(repository, branch, revision);
         continue;
       }
@@ -90,9 +90,9 @@ export class Poller {
       onChange({ repository, branch, revision, ...commit, link: "" });
     }
     for (const branch of known.keys()) {
-      if (branch !== POLLED && !found.has(branch)) changes.removeHead(repository, branch);
+      if (!branch.includes(" ") && !found.has(branch)) changes.removeHead(repository, branch);
     }
-    if (isFirst) changes.setHead(repository, POLLED, "polled");
+    if (isFirst) changes.setHead(repository, polled, patterns);
     return undefined;
   }
 

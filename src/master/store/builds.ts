@@ -2,8 +2,8 @@
 import type { BuildCondition, BuildQuery, BuildView, StepView } from "../master-view.ts";
 import { numberOfResult, type Result, resultOfNumber } from "../results.ts";
 import { buildSql } from "./build-query.ts";
-import { changeColumns, changeOfRow } from "./changes.ts";
-import { type Row, type SqlValue, storedText } from "./database.ts";
+import { changeColumns, splitChange } from "./changes.ts";
+import { type Row, storedText, storedValue } from "./database.ts";
 import { propertiesOf, propertiesText } from "./properties.ts";
 import type { Request } from "./requests.ts";
 import type { StoreConnection } from "./store-connection.ts";
@@ -33,7 +33,12 @@ export interface Ending {
 
 export const NOT_RUN = "not run";
 
-const SELECT = `SELECT builds.*, ${changeColumns} FROM builds LEFT JOIN changes ON changes.id = change_id`;
+/** As in StepView and BuildView. */
+const END_COLUMNS = "ended_at AS endedAtMs, result, state_text AS stateText";
+const SELECT = `SELECT builds.id, builder, number, request_id AS requestId, rebuild_of AS rebuildOf, worker, reason,
+  started_at AS startedAtMs, ${END_COLUMNS}, properties, change_id AS changeId, ${changeColumns}
+  FROM builds LEFT JOIN changes ON changes.id = change_id`;
+const SELECT_STEPS = `SELECT id, number, name, started_at AS startedAtMs, ${END_COLUMNS} FROM steps`;
 
 export class Builds {
   readonly #connection: StoreConnection;
@@ -98,8 +103,8 @@ export class Builds {
     return row && buildOf(row);
   }
 
-  has(id: number): boolean {
-    return this.#connection.get("SELECT 1 FROM builds WHERE id = ?", id) !== undefined;
+  ids(): ReadonlySet<number> {
+    return new Set(this.#connection.all("SELECT id FROM builds").map((row) => Number(row["id"])));
   }
 
   /** The numbers of the builds that rebuild it, oldest first. */
@@ -114,7 +119,8 @@ export class Builds {
   }
 
   idOfStep(stepId: number): number | undefined {
-    return optionalNumber(this.#connection.get("SELECT build_id FROM steps WHERE id = ?", stepId)?.["build_id"]);
+    const row = this.#connection.get("SELECT build_id FROM steps WHERE id = ?", stepId);
+    return row && Number(row["build_id"]);
   }
 
   list(query: BuildQuery): readonly BuildRow[] {
@@ -143,7 +149,7 @@ export class Builds {
   }
 
   steps(buildId: number): readonly StepRow[] {
-    return this.#connection.all("SELECT * FROM steps WHERE build_id = ? ORDER BY number", buildId).map(stepOf);
+    return this.#connection.all(`${SELECT_STEPS} WHERE build_id = ? ORDER BY number`, buildId).map(stepOf);
   }
 
   /** Numbers are not reused when builds are deleted. */
@@ -156,41 +162,15 @@ export class Builds {
 }
 
 function buildOf(row: Row): BuildRow {
-  return {
-    id: Number(row["id"]),
-    builder: String(row["builder"]),
-    number: Number(row["number"]),
-    requestId: Number(row["request_id"]),
-    rebuildOf: optionalNumber(row["rebuild_of"]),
-    worker: String(row["worker"]),
-    reason: String(row["reason"]),
-    startedAtMs: Number(row["started_at"]),
-    properties: propertiesOf(row),
-    changeId: optionalNumber(row["change_id"]),
-    change: changeOfRow(row),
-    ...endOf(row),
-  };
+  const { change, rest } = splitChange(row);
+  return { ...withResult(storedValue<BuildRow>(rest)), properties: propertiesOf(rest), change };
 }
 
 function stepOf(row: Row): StepRow {
-  return {
-    id: Number(row["id"]),
-    number: Number(row["number"]),
-    name: String(row["name"]),
-    startedAtMs: optionalNumber(row["started_at"]),
-    ...endOf(row),
-  };
+  return withResult(storedValue<StepRow>(row));
 }
 
-function endOf(row: Row): Pick<BuildRow, "endedAtMs" | "result" | "stateText"> {
-  const result = optionalNumber(row["result"]);
-  return {
-    endedAtMs: optionalNumber(row["ended_at"]),
-    result: result === undefined ? undefined : resultOfNumber(result),
-    stateText: String(row["state_text"]),
-  };
-}
-
-function optionalNumber(value: SqlValue | undefined): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
+/** In the database, results are numbers. */
+function withResult<Value extends Pick<StepRow, "result">>(stored: Value): Value {
+  return { ...stored, result: resultOfNumber(Number(stored.result)) };
 }

@@ -2,16 +2,16 @@
 // stable.
 import { DAY_MS } from "../../base/duration.ts";
 import type { SourceChange } from "../master-view.ts";
-import { type Row, storedText } from "./database.ts";
+import { type Row, storedText, storedValue } from "./database.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
 /** How long a delivery is remembered, to recognize a repeated one, and a change without builds is kept. */
 const REMEMBERED_MS = 30 * DAY_MS;
 const DELETED_AT_A_TIME = 1000;
 
-/** To be selected together with the columns of another table. */
-export const changeColumns =
-  "changes.repository AS change_repository, changes.branch AS branch, revision, author, message, link, received_at";
+const CHANGE_KEYS = ["repository", "branch", "revision", "author", "message", "link"] as const;
+/** To be selected together with the columns of another table; see `splitChange`. */
+export const changeColumns = CHANGE_KEYS.map((key) => `changes.${key} AS ${key}`).join(", ");
 
 /** A branch that has changed, and waits until it is stable. */
 export interface UnstableBranch {
@@ -30,13 +30,12 @@ export class SourceChanges {
 
   /** Returns its id; undefined if it is what the branch was known to be at. */
   add(change: SourceChange, atMs: number): number | undefined {
-    const { repository, branch, revision, author, message, link } = change;
+    const { repository, branch, revision } = change;
     return this.#connection.transaction(() => {
       if (this.head(repository, branch) === revision) return undefined;
       this.setHead(repository, branch, revision);
-      const sql = `INSERT INTO changes (repository, branch, revision, author, message, link, received_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)`;
-      const texts = [repository, branch, revision, author, message, link].map(storedText);
+      const sql = `INSERT INTO changes (${CHANGE_KEYS.join(", ")}, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+      const texts = CHANGE_KEYS.map((key) => storedText(change[key]));
       return this.#connection.run(sql, ...texts, atMs);
     });
   }
@@ -85,14 +84,12 @@ export class SourceChanges {
 
   /** The next due first. */
   waiting(): readonly UnstableBranch[] {
-    const sql = `SELECT scheduler, change_id, due_at, ${changeColumns}
+    const sql = `SELECT scheduler, change_id AS changeId, due_at AS dueAtMs, ${changeColumns}
       FROM unstable_branches AS waiting JOIN changes ON changes.id = change_id ORDER BY due_at`;
-    return this.#connection.all(sql).map((row) => ({
-      scheduler: String(row["scheduler"]),
-      change: changeOfRow(row)!,
-      changeId: Number(row["change_id"]),
-      dueAtMs: Number(row["due_at"]),
-    }));
+    return this.#connection.all(sql).map((row) => {
+      const { change, rest } = splitChange(row);
+      return { ...storedValue<UnstableBranch>(rest), change: change! };
+    });
   }
 
   isStable({ scheduler, change }: UnstableBranch): void {
@@ -110,15 +107,9 @@ export class SourceChanges {
   }
 }
 
-/** Undefined if the row has none. */
-export function changeOfRow(row: Row): SourceChange | undefined {
-  if (row["revision"] === null || row["revision"] === undefined) return undefined;
-  return {
-    repository: String(row["change_repository"]),
-    branch: String(row["branch"]),
-    revision: String(row["revision"]),
-    author: String(row["author"]),
-    message: String(row["message"]),
-    link: String(row["link"]),
-  };
+/** A row's change, undefined if it has none, and the other columns. */
+export function splitChange(row: Row): { readonly change: SourceChange | undefined; readonly rest: Row } {
+  const { repository, branch, revision, author, message, link, ...rest } = row;
+  const change = { repository, branch, revision, author, message, link };
+  return { change: revision === null ? undefined : (change as unknown as SourceChange), rest: rest as Row };
 }

@@ -56,6 +56,11 @@ function packaged(): SqliteModule {
   }
 }
 
+/** A row whose columns have the names of the value's keys; NULL is undefined. */
+export function storedValue<Value>(row: Row): Value {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? undefined])) as Value;
+}
+
 /** SQLite ends text at a NUL, and UTF-8 cannot encode lone surrogates: both become the replacement character. */
 export function storedText(text: string): string {
   return text.replaceAll("\0", "\u{fffd}").toWellFormed();

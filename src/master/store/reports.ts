@@ -1,5 +1,5 @@
 // Messages of reporters that are not delivered yet, so that a restart loses none.
-import { storedText } from "./database.ts";
+import { storedText, storedValue } from "./database.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
 /** Per reporter; beyond that, the oldest are dropped. */
@@ -29,8 +29,14 @@ export class Reports {
 
   /** The oldest. */
   next(reporter: string): Report | undefined {
-    const row = this.#connection.get("SELECT * FROM reports WHERE reporter = ? ORDER BY id LIMIT 1", reporter);
-    return row && { id: Number(row["id"]), content: String(row["content"]), createdAtMs: Number(row["created_at"]) };
+    const sql = `SELECT id, content, created_at AS createdAtMs FROM reports WHERE reporter = ? ORDER BY id LIMIT 1`;
+    const row = this.#connection.get(sql, reporter);
+    return row && storedValue<Report>(row);
+  }
+
+  /** Those of reporters that are no longer configured. */
+  removeOld(beforeMs: number): void {
+    this.#connection.run("DELETE FROM reports WHERE created_at < ?", beforeMs);
   }
 
   remove(id: number): void {

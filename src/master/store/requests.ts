@@ -1,8 +1,8 @@
 // The queue of build requests, in the order of their ids. A request keeps its place until its build has ended, so that
 // a retried build comes first.
 import type { RequestView } from "../master-view.ts";
-import { changeColumns, changeOfRow } from "./changes.ts";
-import { type Row, storedText } from "./database.ts";
+import { changeColumns, splitChange } from "./changes.ts";
+import { type Row, storedText, storedValue } from "./database.ts";
 import { propertiesOf, propertiesText } from "./properties.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
@@ -17,7 +17,8 @@ export interface Request extends Omit<RequestView, "waitsFor" | "properties"> {
 export type NewRequest = Pick<Request, "builder" | "reason" | "rebuildOf"> &
   Partial<Pick<Request, "properties" | "changeId">>;
 
-const SELECT = `SELECT requests.*, ${changeColumns} FROM requests LEFT JOIN changes ON changes.id = change_id`;
+const SELECT = `SELECT requests.id, builder, reason, submitted_at AS submittedAtMs, rebuild_of AS rebuildOf, properties,
+  change_id AS changeId, ${changeColumns} FROM requests LEFT JOIN changes ON changes.id = change_id`;
 
 export class Requests {
   readonly #connection: StoreConnection;
@@ -83,14 +84,6 @@ export class Requests {
 }
 
 function requestOf(row: Row): Request {
-  return {
-    id: Number(row["id"]),
-    builder: String(row["builder"]),
-    reason: String(row["reason"]),
-    submittedAtMs: Number(row["submitted_at"]),
-    rebuildOf: row["rebuild_of"] === null ? undefined : Number(row["rebuild_of"]),
-    properties: propertiesOf(row),
-    changeId: row["change_id"] === null ? undefined : Number(row["change_id"]),
-    change: changeOfRow(row),
-  };
+  const { change, rest } = splitChange(row);
+  return { ...storedValue<Request>(rest), properties: propertiesOf(rest), change };
 }

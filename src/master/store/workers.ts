@@ -1,6 +1,7 @@
 // What workers reported about themselves, kept while they are disconnected.
 import type { WorkerInfo, WorkerLink } from "../worker-link.ts";
-import { storedText } from "./database.ts";
+import { storedText, storedValue } from "./database.ts";
+import { mapOfJson } from "./properties.ts";
 import type { StoreConnection } from "./store-connection.ts";
 
 /** Limits, since facts come from the worker. */
@@ -35,25 +36,10 @@ export class Workers {
   }
 
   find(name: string): WorkerRow | undefined {
-    const row = this.#connection.get("SELECT * FROM workers WHERE name = ?", name);
-    if (row === undefined) return undefined;
-    return {
-      protocol: row["protocol"] === "msgpack" ? "msgpack" : "pb",
-      peer: String(row["peer"]),
-      attachedAtMs: Number(row["attached_at"]),
-      lastSeenAtMs: Number(row["last_seen_at"]),
-      version: row["version"] === null ? undefined : String(row["version"]),
-      facts: factsOf(String(row["facts"])),
-    };
-  }
-}
-
-function factsOf(text: string): ReadonlyMap<string, string> {
-  try {
-    return new Map(Object.entries(JSON.parse(text) as Record<string, string>));
-  } catch {
-    // damaged on disk; the worker reports them again when it attaches
-    return new Map();
+    const sql = `SELECT protocol, peer, attached_at AS attachedAtMs, last_seen_at AS lastSeenAtMs, version, facts
+      FROM workers WHERE name = ?`;
+    const row = this.#connection.get(sql, name);
+    return row && { ...storedValue<WorkerRow>(row), facts: mapOfJson(row["facts"]) };
   }
 }
 

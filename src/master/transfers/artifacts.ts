@@ -52,9 +52,11 @@ export class Artifacts {
   }
 
   /** Removes the directories of other builds. Rejects with ERR_MASTER_FILE. */
-  async keepOnly(isKept: (buildId: number) => boolean): Promise<void> {
-    const names = await readdir(this.#root).catch(() => []);
-    for (const name of names.filter((one) => /^[1-9]\d{0,14}$/.test(one) && !isKept(Number(one)))) {
+  async keepOnly(buildIds: () => ReadonlySet<number>): Promise<void> {
+    const names = (await readdir(this.#root).catch(() => [])).filter((name) => /^[1-9]\d{0,14}$/.test(name));
+    // Asked now: a build that has a directory is among them.
+    const kept = names.length === 0 ? new Set() : buildIds();
+    for (const name of names.filter((one) => !kept.has(Number(one)))) {
       await onMaster(name, () => rm(join(this.#root, name), { recursive: true, force: true }));
     }
   }

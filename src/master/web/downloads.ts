@@ -29,41 +29,24 @@ export async function* filePieces(path: string, bytes: number): AsyncGenerator<U
   }
 }
 
-/** The response to a download. If it cannot be completed, it is aborted, so that it does not end like a complete one. */
+/**
+ * The response to a download, which is read as fast as its reader reads. If it cannot be completed, it is aborted, so that
+ * it does not end like a complete one.
+ */
 export function download(
   c: Context<WebEnv>,
   { log }: Site,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Response {
-  const cut = (error: unknown) => {
-    log(`a download was aborted: ${errorText(error)}`);
-    c.env.outgoing.destroy();
-  };
-  return c.body(byteStream(pieces, cut));
-}
-
-/** Reads as fast as its reader, and stops when the reader disconnects. `cut` must abort the response. */
-function byteStream(
-  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  cut: (error: unknown) => void,
-): ReadableStream<Uint8Array> {
-  const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const piece = await iterator.next();
-          if (piece.done === true) controller.close();
-          else controller.enqueue(piece.value);
-        } catch (error) {
-          cut(error);
-          controller.close();
-        }
-      },
-      cancel: async () => void (await iterator.return?.()),
-    },
-    { highWaterMark: 0 },
-  );
+  async function* orAbort() {
+    try {
+      yield* pieces;
+    } catch (error) {
+      log(`a download was aborted: ${errorText(error)}`);
+      c.env.outgoing.destroy();
+    }
+  }
+  return c.body(ReadableStream.from(orAbort()));
 }
 
 /** A file's name in a header (RFC 8187). */

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Hono } from "hono";
 import { masterErrors } from "../errors.ts";
+import { rateLimited } from "../rate-limited.ts";
 import { HOOK_LIMIT_BYTES } from "../sources/index.ts";
 import { nameOfSegment } from "./paths.ts";
 import type { Site, WebEnv } from "./site.ts";
@@ -10,8 +11,10 @@ import type { Site, WebEnv } from "./site.ts";
 const MAX_RECEIVING = 8;
 const RETRY_SECONDS = 10;
 
-export function addHookRoutes(app: Hono<WebEnv>, { hooks, log }: Site): void {
+export function addHookRoutes(app: Hono<WebEnv>, { hooks, log, clock }: Site): void {
   let receiving = 0;
+  // Anybody who reaches the page can send what is refused.
+  const logRefused = rateLimited("hooks", log, clock);
 
   app.post("/hooks/:name", async (c) => {
     const name = nameOfSegment(c.req.param("name"));
@@ -26,10 +29,11 @@ export function addHookRoutes(app: Hono<WebEnv>, { hooks, log }: Site): void {
       const body = await bodyOf(c.env.incoming, HOOK_LIMIT_BYTES);
       if (body === undefined) {
         c.header("Connection", "close");
-        log(`hook '${name}' refused a message of more than ${HOOK_LIMIT_BYTES} bytes`);
+        logRefused(`hook '${name}' refused a message of more than ${HOOK_LIMIT_BYTES} bytes`);
         return c.text(`expected at most ${HOOK_LIMIT_BYTES} bytes\n`, 413);
       }
       const { status, sentence } = hooks.receive(name, { header: (key) => c.req.header(key), body });
+      if (status >= 400) logRefused(`hook '${name}' refused a message: ${sentence}`);
       return c.text(`${sentence}\n`, status);
     } catch (error) {
       if (!masterErrors.storeWrite.is(error)) throw error;

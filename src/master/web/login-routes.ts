@@ -10,7 +10,25 @@ import { loginPage } from "./pages/index.ts";
 import { paths } from "./paths.ts";
 import type { Site, WebEnv } from "./site.ts";
 
+/** Passwords that are checked at a time, of one address and in all: a hash takes its time, and each waits for the others. */
+const MAX_CHECKS_OF_ADDRESS = 2;
+const MAX_CHECKS = 32;
+
 export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
+  const checking: string[] = [];
+
+  /** Undefined: too many at a time. */
+  const isAdminPassword = async (guess: string, address: string): Promise<boolean | undefined> => {
+    const ofAddress = checking.filter((other) => other === address);
+    if (checking.length >= MAX_CHECKS || ofAddress.length >= MAX_CHECKS_OF_ADDRESS) return undefined;
+    checking.push(address);
+    try {
+      return (await isPassword(guess, site.config().adminPassword)) && guess !== "";
+    } finally {
+      checking.splice(checking.indexOf(address), 1);
+    }
+  };
+
   app.get(paths.login, (c) => {
     const id = hasPassword(site) ? visitorIdForForm(c) : undefined;
     const content = { back: ownPath(c.req.query("back")), note: noteMarkup(c.req.query("note")) };
@@ -22,8 +40,10 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     if ("refusal" in form) return problem(c, site, { status: form.status, sentence: form.refusal });
     const back = ownPath(form.fields.get("back") ?? undefined);
     const guess = form.fields.get("password") ?? "";
-    const isRight = (await isPassword(guess, site.config().adminPassword)) && guess !== "";
-    const delayMs = site.loginDelays.answerAfterMs({ name: "admin", address: peerAddress(c, site), isRight });
+    const address = peerAddress(c, site);
+    const isRight = await isAdminPassword(guess, address);
+    const delayMs =
+      isRight === undefined ? undefined : site.loginDelays.answerAfterMs({ name: "admin", address, isRight });
     if (delayMs === undefined) {
       const seconds = LONGEST_LOGIN_DELAY_MS / 1000;
       c.header("Retry-After", String(seconds));
@@ -32,13 +52,13 @@ export function addLoginRoutes(app: Hono<WebEnv>, site: Site): void {
     }
     await pause(c, site, delayMs);
     if (!isRight) {
-      site.log(`wrong password on the status page from ${peerAddress(c, site)}`);
+      site.log(`wrong password on the status page from ${address}`);
       return retryLogin(c, site, { back, status: 403, problem: "Wrong password." });
     }
     site.sessions.end(form.visitorId);
     // a new id prevents session fixation
     giveVisitorId(c, site.sessions.begin());
-    site.log(`login on the status page from ${peerAddress(c, site)}`);
+    site.log(`login on the status page from ${address}`);
     return c.redirect(withNote(back, "logged-in"), 303);
   });
 

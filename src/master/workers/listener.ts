@@ -3,13 +3,13 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import type { LoginDelays } from "../login-delays.ts";
 import type { ListenerConfig } from "../master-config.ts";
+import { rateLimited } from "../rate-limited.ts";
 import type { WorkerRegistry } from "../worker-link.ts";
 import { accept, type WorkerListener } from "./accept.ts";
 import { Admission } from "./admission.ts";
 import { type ConnectionContext, IncomingConnection } from "./incoming-connection.ts";
 import { msgpackServer } from "./msgpack/msgpack-connection.ts";
 import { servePb } from "./pb/pb-connection.ts";
-import { rateLimited } from "./rate-limited.ts";
 
 export interface ListenerContext {
   /** Shared by all listeners of a master. */
@@ -30,7 +30,7 @@ export async function listenForWorkers(
     admission: new Admission(clock),
     connections: new Set(),
     clock,
-    log: rateLimited(log, clock),
+    log: rateLimited("workers", log, clock),
     onBug: (error) => log(`internal error of the master: ${error instanceof Error ? error.stack : String(error)}`),
   };
   const open = new Set<Socket>();

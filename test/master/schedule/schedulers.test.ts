@@ -30,7 +30,7 @@ test("a periodic scheduler requests a build of each builder, but not again while
 
 test("only builders of a force scheduler can be forced", async () => {
   const made = new TestMaster(config([builder("a", []), builder("b", [])], { schedulers }));
-  expect(made.master.view.builders().map(({ name, canBeForced }) => [name, canBeForced])).toEqual([
+  expect(made.master.view.builders().map(({ name, force }) => [name, force !== undefined])).toEqual([
     ["a", true],
     ["b", false],
   ]);

@@ -122,3 +122,24 @@ test("a failure is reported once with git's reason, and polls become rarer until
   expect(changes()).toMatchObject([{ revision }]);
   expect(trouble()).toBeUndefined();
 });
+
+test("with other patterns, branches that are newly watched are recorded, and build from their next revision on", async () => {
+  git("branch", "feature");
+  await start(polling(["main"]));
+  master.master.reconfigure(polling(["*"]));
+  await poll("the new poller", () => master.said.filter((line) => line.includes("was polled")).length === 2);
+  git("checkout", "-q", "feature");
+  const revision = commit("two");
+  await nextPoll();
+  expect(changes()).toEqual([expect.objectContaining({ branch: "feature", revision })]);
+});
+
+test("why it fails hides secrets", async () => {
+  const [source] = polling().changeSources;
+  const repository = join(home, "planted-secret");
+  const failing = { ...polling(), changeSources: [{ ...source!, repository }] };
+  master = new TestMaster({ ...failing, secrets: new Map([["planted", "planted-secret"]]) } as MasterConfig);
+  const trouble = () => master.master.view.changeSources()[0]?.trouble;
+  expect(await poll("the failure", trouble)).toContain("<planted>");
+  expect(trouble()).not.toContain("planted-secret");
+});

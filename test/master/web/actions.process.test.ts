@@ -1,6 +1,7 @@
 // What may be done, by whom, and what keeps others from having it done.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { LONGEST_LOGIN_DELAY_MS, MAX_WAITING } from "../../../src/master/login-delays.ts";
+import { hashOfPassword } from "../../../src/master/secret.ts";
 import { busyMaster } from "../../support/busy-master.ts";
 import type { FakeMasterView } from "../../support/fake-master-view.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -213,4 +214,17 @@ test("if no password is set, nobody can log in", async () => {
   expect((await guest.send("/", nobody)).text).not.toContain("Log out");
   expect((await guest.post("/login", { password: "" })).status).toBe(403);
   await closed.close();
+});
+
+test("of one visitor's logins, no more than two passwords are hashed at a time", async () => {
+  const hashed = await servePage(view, { adminPassword: await hashOfPassword(PASSWORD) });
+  const guesser = new WebVisitor(hashed);
+  const token = await guesser.token();
+  const guesses = Array.from({ length: 10 }, () => guesser.post("/login", { token, password: "wrong" }));
+  const answers = (await Promise.all(guesses)).map(({ status }) => status);
+  expect(answers.filter((status) => status === 403).length).toBeLessThanOrEqual(MAX_WAITING);
+  expect(answers).toContain(429);
+  expect(hashed.logged.filter((line) => line.startsWith("wrong password")).length).toBeLessThan(10);
+  expect((await new WebVisitor(hashed).logIn()).status).toBe(303);
+  await hashed.close();
 });

@@ -210,7 +210,9 @@ test("style sheet, script and icon have their types, and may be cached", async (
 test("any name has its page and links to it", async () => {
   const view = new FakeMasterView();
   const names = ["..", ".", "a/b", "%2F", "a?b#c", "~x", "<b>&\"'", "日本 語", "a\\b", "\u{202e}gnp.exe"];
-  view.known.push(...names.map((name) => ({ name, description: undefined, workers: [name], canBeForced: true })));
+  view.known.push(
+    ...names.map((name) => ({ name, description: undefined, workers: [name], force: { parameters: [] } })),
+  );
   view.attached.push(...names.map((name) => aWorker({ name })));
   const odd = await servePage(view);
   const reader = new WebVisitor(odd);
@@ -241,7 +243,7 @@ test("the page of a log full of colours is limited in bytes, and links to the re
 
 test("a long queue shows the first requests and the number of further ones", async () => {
   const view = new FakeMasterView();
-  view.known.push({ name: "slow", description: undefined, workers: ["w"], canBeForced: true });
+  view.known.push({ name: "slow", description: undefined, workers: ["w"], force: { parameters: [] } });
   for (let id = 1; id <= 80; id += 1) {
     view.waiting.push({ id, builder: "slow", reason: "hourly", submittedAtMs: id, waitsFor: "a worker is free" });
   }
@@ -262,14 +264,12 @@ test("a master that cannot write says so at the top, with the reason", async () 
   await troubled.close();
 });
 
-test("an unconfigured master says what to do next", async () => {
+test("a new master says what to do next", async () => {
   const view = new FakeMasterView();
   const empty = await servePage(view, { adminPassword: "" });
   const reader = new WebVisitor(empty);
-  expect(await words("/", reader)).toContain("Add one under builders: in master.yaml");
-  expect(await words("/workers", reader)).toContain("Add one under workers: in master.yaml");
   expect(await words("/login", reader)).toContain("no password is set");
-  view.known.push({ name: "lone", description: undefined, workers: ["w"], canBeForced: true });
+  view.known.push({ name: "lone", description: undefined, workers: ["w"], force: { parameters: [] } });
   view.attached.push(aWorker({ name: "w", state: "never seen" }));
   expect(await words("/", reader)).toContain("No worker is attached, so builds are waiting.");
   expect(await words("/workers", reader)).toContain("buildhand start DIR");

@@ -31,7 +31,7 @@ ${note}
 <div id="actions" data-live>${visit.isAdmin && actions(build, visit)}</div>
 <div id="focus" data-live>${stepInFocus(view, build)}</div>
 <div id="about" data-live>${about(build, visit)}</div>
-<section aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2><div id="steps" data-live>${steps(build, visit)}</div></section>
+<section aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2><div id="steps" data-live><ol class="steps">${build.steps.map((step) => stepItem(build, step, visit))}</ol></div></section>
 <div id="artifacts" data-live>${artifactList(build, artifacts)}</div>`;
   return layout(
     {
@@ -81,11 +81,6 @@ function actions(build: BuildDetail, visit: PageVisit): Markup {
   }
   if (build.isStopping) return markup`<p class="quiet-line">Stopping …</p>`;
   return markup`<form method="post" action="${path}/stop">${tokenField(visit)}<button class="danger">Stop this build</button></form>`;
-}
-
-function steps(build: BuildDetail, visit: PageVisit): Markup {
-  if (build.steps.length === 0) return markup`<p class="quiet-line">No step has started.</p>`;
-  return markup`<ol class="steps">${build.steps.map((step) => stepItem(build, step, visit))}</ol>`;
 }
 
 function stepItem(build: BuildDetail, step: StepView, visit: PageVisit): Markup {

@@ -62,8 +62,8 @@ function builds(found: readonly BuildView[], { name }: BuilderView, nowMs: numbe
   return markup`<div class="empty"><p>No builds yet. <a href="#start-title">Start the first one</a></p></div>`;
 }
 
-function howToStart(builder: BuilderView, visit: PageVisit): Content {
-  if (!builder.canBeForced) {
+function howToStart({ force }: BuilderView, visit: PageVisit): Content {
+  if (force === undefined) {
     return markup`To start builds here, add a <code>force</code> scheduler with this builder to <code>master.yaml</code>. A <code>periodic</code> scheduler starts builds at regular intervals.`;
   }
   return visit.canLogIn ? markup`<a href="${loginPath(visit)}">Log in</a> to start a build.` : noPassword;
@@ -78,12 +78,13 @@ function pages(found: readonly BuildView[], { name }: BuilderView, beforeId: num
 }
 
 function forceForm(builder: BuilderView, visit: PageVisit): Markup {
-  if (!builder.canBeForced || !visit.isAdmin) return markup`<p class="quiet-line">${howToStart(builder, visit)}</p>`;
+  const { force } = builder;
+  if (force === undefined || !visit.isAdmin) return markup`<p class="quiet-line">${howToStart(builder, visit)}</p>`;
   return markup`<form class="force" method="post" action="${paths.builder(builder.name)}/force">${tokenField(visit)}
 ${field("reason", markup`Reason <span class="hint-word">(optional)</span>`, markup`<input id="reason" name="reason" maxlength="${LONGEST_REASON}" autocomplete="off">`)}
-${field("branch", markup`Branch <span class="hint-word">(optional)</span>`, textInput("branch", builder.forceBranch ?? "", false))}
+${field("branch", markup`Branch <span class="hint-word">(optional)</span>`, textInput("branch", force.branch ?? "", false))}
 ${field("revision", markup`Revision <span class="hint-word">(optional)</span>`, textInput("revision", "", false))}
-${builder.parameters?.map((parameter) => field(`p-${parameter.name}`, parameter.label, control(parameter)))}
+${force.parameters.map((parameter) => field(`p-${parameter.name}`, parameter.label, control(parameter)))}
 <button>Start a build</button></form>`;
 }
 

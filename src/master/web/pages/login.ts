@@ -21,7 +21,7 @@ ${visit.canLogIn ? form(visit, back, problem !== undefined) : closed}`;
 }
 
 const closed = markup`<div class="empty"><p>Login is disabled, because no password is set.</p>
-<p>Set <code>adminPassword</code> under <code>web:</code> in <code>master.yaml</code> and restart the master. Viewing needs no password.</p></div>`;
+<p>Set <code>adminPassword</code> under <code>web:</code> in <code>master.yaml</code> and reload the master. Viewing needs no password.</p></div>`;
 
 function form(visit: PageVisit, back: string, hasProblem: boolean): Markup {
   return markup`<form class="login" method="post" action="${paths.login}">${tokenField(visit)}

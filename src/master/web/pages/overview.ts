@@ -38,7 +38,7 @@ export function overviewPage(view: MasterView, visit: PageVisit, { filter, note 
 ${note}
 <div id="trouble" data-live>${view.trouble !== undefined && markup`<p class="hint">No builds are starting: ${view.trouble}</p>`}${sourceTroubles(view)}</div>
 <div id="workers-line" data-live>${workersLine(view)}</div>
-<div id="builders" data-live>${builders.length === 0 ? nothingSetUp : builderCards(builders, visit)}</div>
+<div id="builders" data-live><ul class="cards">${builders.map((builder) => card(builder, visit))}</ul></div>
 <section aria-labelledby="queue-title"><h2 id="queue-title">Queue</h2><div id="queue" data-live>${
     waiting.length === 0
       ? markup`<p class="quiet-line">The queue is empty.</p>`
@@ -53,9 +53,6 @@ ${filterForm(builders, filter)}
 ${pages(found, filter)}</section>`;
   return layout({ title: "Builders", look: lookOfAll(builders), eventsPath: eventsPath({}), main }, visit);
 }
-
-const nothingSetUp = markup`<div class="empty"><p>No builders are configured.</p>
-<p>Add one under <code>builders:</code> in <code>master.yaml</code>, with its steps and workers, and restart the master.</p></div>`;
 
 /** How many builders fail; undefined if no build has ended. */
 function lookOfAll(builders: readonly BuilderView[]): Look | undefined {
@@ -77,17 +74,10 @@ function sourceTroubles(view: MasterView): Content {
 function workersLine(view: MasterView): Markup {
   const workers = view.workers();
   const attached = workers.filter(({ state }) => state === "attached" || state === "shutting down").length;
-  if (workers.length === 0) {
-    return markup`<p class="hint">No workers are configured, so nothing can be built. Add one under <code>workers:</code> in <code>master.yaml</code>.</p>`;
-  }
   if (attached === 0) {
     return markup`<p class="hint">No worker is attached, so builds are waiting. <a href="${paths.workers}">How to attach a worker</a></p>`;
   }
   return markup`<p class="quiet-line">${attached} of ${counted(workers.length, "worker")} attached</p>`;
-}
-
-function builderCards(builders: readonly BuilderView[], visit: PageVisit): Markup {
-  return markup`<ul class="cards">${builders.map((builder) => card(builder, visit))}</ul>`;
 }
 
 function card(builder: BuilderView, visit: PageVisit): Markup {

@@ -13,13 +13,10 @@ export function workersPage(view: MasterView, visit: PageVisit): Markup {
   const workers = view.workers();
   const main = markup`
 <h1>Workers</h1>
-<div id="workers" data-live>${workers.length === 0 ? nothingSetUp : table(workers, visit)}</div>
-<div id="attach" data-live>${workers.length > 0 && !workers.some(isAttached) && howToAttach}</div>`;
+<div id="workers" data-live>${table(workers, visit)}</div>
+<div id="attach" data-live>${!workers.some(isAttached) && howToAttach}</div>`;
   return layout({ title: "Workers", eventsPath: eventsPath({}), main }, visit);
 }
-
-const nothingSetUp = markup`<div class="empty"><p>No workers are configured.</p>
-<p>Add one under <code>workers:</code> in <code>master.yaml</code>, with a name and a password, and restart the master.</p></div>`;
 
 /** Instructions for a worker that has never attached. */
 export const howToAttach = markup`<div class="empty"><p>To attach a worker, run these commands on its machine, with the master's address and the worker's name and password from <code>master.yaml</code>:</p>
