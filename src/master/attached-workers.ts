@@ -1,10 +1,11 @@
 // The attached workers: admission, liveness checks and shutdown. Independent of the protocol; all it knows about builds is
 // whether a worker has any.
 import { isDeepStrictEqual } from "node:util";
-import type { Clock, Timer } from "../base/clock.ts";
+import type { Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { masterErrors } from "./errors.ts";
 import type { MasterConfig } from "./master-config.ts";
+import type { MasterParts } from "./master-parts.ts";
 import type { BuilderDirectory, WorkerLink, WorkerRegistry } from "./worker-link.ts";
 
 /** How long an attached worker may take to answer a ping when another connection uses its name. */
@@ -27,11 +28,7 @@ export interface Attachment {
   builders: readonly BuilderDirectory[];
 }
 
-export interface AttachedWorkersOptions {
-  /** As now. */
-  readonly config: () => MasterConfig;
-  readonly clock: Clock;
-  readonly log: (sentence: string) => void;
+export interface AttachedWorkersOptions extends MasterParts {
   /** The builders of its builds, including those that are about to begin. */
   readonly running: (worker: string) => readonly string[];
   /** A worker has attached, disconnected, begun to shut down, or accepted another list of builders. */

@@ -1,5 +1,4 @@
 // Assigns requests to workers: starts a build whenever one can run, and records its end. Knows which builds run.
-import type { Clock } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import { type AssignableWorker, type Assignment, nextAssignment } from "./assignment.ts";
 import type { AttachedWorkers } from "./attached-workers.ts";
@@ -7,30 +6,24 @@ import { type BuildEnd, RunningBuild, type RunningBuildOptions, type Triggers } 
 import { masterErrors } from "./errors.ts";
 import type { FreeSpace } from "./free-space.ts";
 import { LostTries } from "./lost-tries.ts";
-import type { BuilderConfig, MasterConfig } from "./master-config.ts";
-import type { Change } from "./master-view.ts";
+import type { BuilderConfig } from "./master-config.ts";
+import type { MasterParts } from "./master-parts.ts";
 import type { PendingWrites } from "./pending-writes.ts";
 import type { Result } from "./results.ts";
-import type { BuildRow, Request, Store } from "./store/index.ts";
+import type { BuildRow, Request } from "./store/index.ts";
 import { type Artifacts, type StepFiles, stepFiles } from "./transfers/index.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
 /** How long a worker may take to answer the ping before a build. */
 const PING_MS = 60_000;
 
-export interface DispatcherOptions {
-  /** As now. */
-  readonly config: () => MasterConfig;
-  readonly store: Store;
+export interface DispatcherOptions extends MasterParts {
   readonly workers: AttachedWorkers;
   readonly writes: PendingWrites;
   readonly freeSpace: FreeSpace;
   readonly files: StepFiles;
   readonly artifacts: Artifacts;
   readonly triggers: Triggers;
-  readonly clock: Clock;
-  readonly log: (sentence: string) => void;
-  readonly publish: (change: Change) => void;
   readonly onBuildEnded: () => void;
   /** A build has begun, in the transaction that records it, or has ended. */
   readonly onBuild: (row: BuildRow) => void;

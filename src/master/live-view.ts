@@ -7,6 +7,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import { masterErrors } from "./errors.ts";
 import type { FreeSpace } from "./free-space.ts";
 import type { BuilderConfig, MasterConfig } from "./master-config.ts";
+import type { MasterParts } from "./master-parts.ts";
 import type {
   ArtifactView,
   BuildDetail,
@@ -30,10 +31,7 @@ import type { Artifacts } from "./transfers/index.ts";
 
 const LAST_BUILDS = 10;
 
-export interface LiveViewSources {
-  /** As now. */
-  readonly config: () => MasterConfig;
-  readonly store: Store;
+export interface LiveViewSources extends MasterParts {
   readonly workers: AttachedWorkers;
   readonly dispatcher: Dispatcher;
   readonly changes: Changes;
@@ -159,7 +157,7 @@ export class LiveView implements MasterView {
     const waiting = this.#config.mergeRequests ? this.#store.requests.equal(request) : undefined;
     if (waiting !== undefined) return waiting;
     const id = this.#store.requests.add({ ...request, submittedAtMs: this.#store.nowMs() });
-    this.#sources.changes.publish({ type: "builder", builder: request.builder });
+    this.#sources.publish({ type: "builder", builder: request.builder });
     this.#sources.dispatcher.wake();
     return id;
   }
@@ -180,13 +178,13 @@ export class LiveView implements MasterView {
     if (request === undefined) throw masterErrors.notFound(`waiting request ${id}`);
     this.#store.requests.remove(id);
     this.#sources.onCancelled(id);
-    this.#sources.changes.publish({ type: "builder", builder: request.builder });
+    this.#sources.publish({ type: "builder", builder: request.builder });
   }
 
   cancelAll(): number {
     const ids = this.#store.requests.removeWaiting();
     for (const id of ids) this.#sources.onCancelled(id);
-    for (const { name } of this.#config.builders) this.#sources.changes.publish({ type: "builder", builder: name });
+    for (const { name } of this.#config.builders) this.#sources.publish({ type: "builder", builder: name });
     return ids.length;
   }
 

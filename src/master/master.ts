@@ -13,7 +13,8 @@ import { FreeSpace } from "./free-space.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { LiveView } from "./live-view.ts";
 import type { MasterConfig } from "./master-config.ts";
-import type { Change, MasterView } from "./master-view.ts";
+import type { MasterParts } from "./master-parts.ts";
+import type { Change, MasterView, SourceChange } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import { Reporters } from "./reporters/index.ts";
 import { Schedulers } from "./schedule/index.ts";
@@ -59,7 +60,6 @@ export class Master {
   constructor(options: MasterOptions) {
     this.#options = options;
     this.#config = options.config;
-    const config = () => this.#config;
     const retention = () => this.#config.retention;
     const { directory, clock } = options;
     const log = (sentence: string) => options.log(new SecretMask(this.#config.secrets).text(sentence));
@@ -68,53 +68,39 @@ export class Master {
     const store = new Store({ directory, retention, clock });
     this.#store = store;
     this.#changes = new Changes(log);
+    const onFailure = (error: unknown) => this.#writes.failed(error);
     const publish = (change: Change) => this.#changes.publish(change);
-    const writes = new PendingWrites({
-      clock,
-      log,
-      probe: () => store.probe(),
-      onRecovered: () => this.#dispatcher.wake(),
-    });
+    const parts: MasterParts = { config: () => this.#config, store, clock, log, publish, onFailure };
+    const onRecovered = () => this.#dispatcher.wake();
+    const writes = new PendingWrites({ clock, log, probe: () => store.probe(), onRecovered });
     this.#writes = writes;
-    const freeSpace = new FreeSpace({
-      directories: [directory, this.#uploads],
-      limits: retention,
-      clock,
-      log,
-      onRecovered: () => this.#dispatcher.wake(),
-    });
+    const directories = [directory, this.#uploads];
+    const freeSpace = new FreeSpace({ directories, limits: retention, clock, log, onRecovered });
     this.#freeSpace = freeSpace;
-    this.workers = new AttachedWorkers({
-      config,
-      clock,
-      log,
+    const workers = new AttachedWorkers({
+      ...parts,
       running: (worker) => this.#dispatcher.running(worker),
       onChange: (_worker, what, attachment) => this.#workerChanged(what, attachment),
     });
+    this.workers = workers;
     const artifacts = new Artifacts(join(directory, "artifacts"));
-    const triggering = new Triggering({ config, requests: store.requests, submit: (request) => view.submit(request) });
+    const triggering = new Triggering({ ...parts, submit: (request) => view.submit(request) });
     this.#triggering = triggering;
-    this.#dispatcher = new Dispatcher({
-      config,
-      store,
-      workers: this.workers,
+    const dispatcher = new Dispatcher({
+      ...parts,
+      workers,
       writes,
       freeSpace,
       files: stepFiles(this.#uploads, directory),
       artifacts,
       triggers: triggering,
-      clock,
-      log,
-      publish,
       onBuildEnded: () => this.#housekeeping.deleteOld(),
       onBuild: (row) => this.#reporters.report(row),
       onRequestEnded: (id, result) => triggering.requestEnded(id, result),
     });
-    const { workers } = this;
-    const dispatcher = this.#dispatcher;
+    this.#dispatcher = dispatcher;
     const view = new LiveView({
-      config,
-      store,
+      ...parts,
       workers,
       dispatcher,
       changes: this.#changes,
@@ -125,7 +111,6 @@ export class Master {
       changeSources: () => this.sources.views(),
     });
     this.view = view;
-    const onFailure = (error: unknown) => writes.failed(error);
     this.#housekeeping = new Housekeeping({
       clock,
       deleteSome: () => store.deleteSome(),
@@ -137,22 +122,10 @@ export class Master {
       recordLastSeen: () => this.#recordLastSeen(),
       onFailure,
     });
-    this.#schedulers = new Schedulers({
-      config,
-      store,
-      clock,
-      submit: (request) => void view.submit(request),
-      onFailure,
-    });
-    this.#reporters = new Reporters({ config, store, clock, log, onFailure });
-    this.sources = new ChangeSources({
-      config,
-      store,
-      directory,
-      clock,
-      log,
-      onChange: (change, id) => this.#schedulers.changed(change, id),
-    });
+    this.#schedulers = new Schedulers({ ...parts, submit: (request) => void view.submit(request) });
+    this.#reporters = new Reporters(parts);
+    const onChange = (change: SourceChange, id: number) => this.#schedulers.changed(change, id);
+    this.sources = new ChangeSources({ ...parts, directory, onChange });
   }
 
   /** Recovers what an earlier master left unfinished, and starts builds; workers may have attached before. */

@@ -1,13 +1,10 @@
 // Builds that trigger steps request, and who waits for their ends.
 import type { TriggeredEnd, Triggers } from "./builds/index.ts";
-import type { MasterConfig } from "./master-config.ts";
+import type { MasterParts } from "./master-parts.ts";
 import type { Result } from "./results.ts";
-import type { NewRequest, Requests } from "./store/index.ts";
+import type { NewRequest } from "./store/index.ts";
 
-export interface TriggeringOptions {
-  /** As now. */
-  readonly config: () => MasterConfig;
-  readonly requests: Pick<Requests, "waitingWithId">;
+export interface TriggeringOptions extends MasterParts {
   /** Returns the id of the request. */
   readonly submit: (request: NewRequest) => number;
 }
@@ -52,10 +49,10 @@ export class Triggering implements Triggers {
 
   /** The configuration has changed: requests of builders that are gone wait until those are back, but no step does. */
   endRemoved(): void {
-    const { config, requests } = this.#options;
+    const { config, store } = this.#options;
     const known = new Set(config().builders.map(({ name }) => name));
     for (const id of this.#waiting.keys()) {
-      const builder = requests.waitingWithId(id)?.builder;
+      const builder = store.requests.waitingWithId(id)?.builder;
       if (builder === undefined || known.has(builder)) continue;
       this.#end(id, { result: "EXCEPTION", fault: `'${builder}' is no longer in master.yaml` });
     }

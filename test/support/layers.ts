@@ -44,6 +44,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "valibot",
       "yaml",
       "hono",
+      "hono/body-limit",
       "hono/cookie",
       "hono/html",
       "@hono/node-server",

@@ -4,22 +4,18 @@ import type { BuilderConfig, StepConfig } from "../master-config.ts";
 import type { Change } from "../master-view.ts";
 import { SecretMask } from "../secret-mask.ts";
 import type { BuildRow, StepRow, Store } from "../store/index.ts";
-import type { StepFiles } from "../transfers/index.ts";
 import type { WorkerLink } from "../worker-link.ts";
-import type { Triggers } from "./step-command.ts";
+import type { StepTools } from "./step-command.ts";
 import type { StepEnd } from "./step-end.ts";
 import { StepLogs } from "./step-logs.ts";
 import { type BuildEnd, StepSequence } from "./step-sequence.ts";
 
-export interface RunningBuildOptions {
+export interface RunningBuildOptions extends StepTools {
   readonly row: BuildRow;
   readonly builder: BuilderConfig;
   readonly link: WorkerLink;
   readonly store: Store;
-  readonly files: StepFiles;
-  readonly artifacts: StepFiles;
   readonly secrets: ReadonlyMap<string, string>;
-  readonly triggers: Triggers;
   readonly clock: Clock;
   readonly publish: (change: Change) => void;
 }
@@ -35,20 +31,15 @@ export class RunningBuild {
 
   /** Throws ERR_STORE_WRITE. */
   constructor(options: RunningBuildOptions) {
-    const { row, builder, link, store, files, artifacts, secrets, triggers, clock } = options;
+    const { row, store, secrets } = options;
     this.#options = options;
     this.row = row;
     this.#mask = new SecretMask(secrets);
     this.#properties = row.properties;
     this.#steps = store.builds.steps(row.id);
     this.#sequence = new StepSequence({
-      builder,
-      link,
-      files,
-      artifacts,
+      ...options,
       facts: { properties: new Map([...row.properties, ...ownProperties(row)]), secrets },
-      triggers,
-      clock,
       onBegin: (step, index) => this.#begun(step, this.#steps[index]!),
       onEnd: (_step, index, end) => this.#ended(this.#steps[index]!, end),
     });

@@ -6,15 +6,19 @@ import type { StepFiles } from "../transfers/index.ts";
 import type { CommandArgument, CommandRequest, WorkerInfo } from "../worker-link.ts";
 import type { BuildFacts } from "./build-facts.ts";
 
-export interface StepContext {
-  readonly builder: BuilderConfig;
-  readonly worker: WorkerInfo;
+/** What the steps of a build reach outside of their worker. */
+export interface StepTools {
   readonly files: StepFiles;
   /** For uploads into the directory of the build. */
   readonly artifacts: StepFiles;
-  readonly facts: BuildFacts;
   /** Undefined where there are no schedulers. */
   readonly triggers: Triggers | undefined;
+}
+
+export interface StepContext extends StepTools {
+  readonly builder: BuilderConfig;
+  readonly worker: WorkerInfo;
+  readonly facts: BuildFacts;
 }
 
 /** Builds that a step requests. */

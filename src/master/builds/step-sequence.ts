@@ -4,11 +4,10 @@ import type { Clock } from "../../base/clock.ts";
 import { errorText, WorkerError } from "../../base/errors.ts";
 import type { BuilderConfig, StepConfig } from "../master-config.ts";
 import { type Result, worseOf } from "../results.ts";
-import type { StepFiles } from "../transfers/index.ts";
 import type { WorkerLink } from "../worker-link.ts";
 import { type BuildFacts, withFacts } from "./build-facts.ts";
 import { afterStep, type BuildProgress, initialProgress } from "./build-result.ts";
-import type { Triggers } from "./step-command.ts";
+import type { StepTools } from "./step-command.ts";
 import type { StepEnd } from "./step-end.ts";
 import type { StepLogs } from "./step-logs.ts";
 import { RunningStep } from "./step-runner.ts";
@@ -26,13 +25,10 @@ export interface StepEvents {
   readonly onSkip?: (step: StepConfig, index: number) => void;
 }
 
-export interface StepSequenceOptions extends StepEvents {
+export interface StepSequenceOptions extends StepEvents, StepTools {
   readonly builder: BuilderConfig;
   readonly link: WorkerLink;
-  readonly files: StepFiles;
-  readonly artifacts: StepFiles;
   readonly facts: BuildFacts;
-  readonly triggers: Triggers | undefined;
   readonly clock: Clock;
 }
 

@@ -107,7 +107,14 @@ const builder = mapping({
   steps: v.pipe(stepsSchema, v.description("steps of a build, in order")),
 });
 
-const builders = v.pipe(fullList(fullText), v.description("builders that it starts"));
+/** What all schedulers have, and the keys of one kind. */
+function schedulerOf<const Entries extends v.ObjectEntries>(kind: string, entries: Entries) {
+  return mapping({
+    name: withDefault(name, kind, "the scheduler's name"),
+    builders: v.pipe(fullList(fullText), v.description("builders that it starts")),
+    ...entries,
+  });
+}
 
 const parameter = mapping({
   name: v.pipe(propertyName, v.description("name of the property")),
@@ -118,18 +125,14 @@ const parameter = mapping({
   required: withDefault(trueOrFalse, false, "refuses an empty value"),
 });
 
-const force = mapping({
-  name: withDefault(name, "force", "the scheduler's name"),
-  builders,
+const force = schedulerOf("force", {
   branch: optional(fullText, "branch unless another is entered"),
   parameters: withDefault(list(parameter), [], "values that can be entered, as properties of the build"),
 });
 
 const branches = withDefault(fullList(fullText), ["*"], "names or patterns (`*`, `?`) of branches");
 
-const branch = mapping({
-  name: withDefault(name, "branch", "the scheduler's name"),
-  builders,
+const branch = schedulerOf("branch", {
   repository: optional(repository, "only changes of this repository; default: of any"),
   branches,
   treeStableTimer: withDefault(duration, 0, "time without another change of the branch before it is built"),
@@ -137,16 +140,12 @@ const branch = mapping({
 
 const scheduledBranch = optional(fullText, "branch to build; default: that of the git step");
 
-const periodic = mapping({
-  name: withDefault(name, "periodic", "the scheduler's name"),
-  builders,
+const periodic = schedulerOf("periodic", {
   every: v.pipe(duration, v.description("interval between builds, at least one second; the first starts immediately")),
   branch: scheduledBranch,
 });
 
-const nightly = mapping({
-  name: withDefault(name, "nightly", "the scheduler's name"),
-  builders,
+const nightly = schedulerOf("nightly", {
   cron: v.pipe(
     fullText,
     v.description("minute, hour, day of month, month and day of week, as for cron: `30 2 * * MON-FRI`"),
@@ -156,17 +155,12 @@ const nightly = mapping({
   onlyIfChanged: withDefault(trueOrFalse, false, "skips a run if there was no change since the previous one"),
 });
 
-const triggerable = mapping({
-  name: withDefault(name, "triggerable", "the scheduler's name"),
-  builders,
-});
-
 const schedulerKinds = {
   force: optional(force, "allows builds to be started by hand"),
   branch: optional(branch, "starts builds when a branch has changed"),
   nightly: optional(nightly, "starts builds at times of the day"),
   periodic: optional(periodic, "starts builds at regular intervals"),
-  triggerable: optional(triggerable, "starts builds for trigger steps of other builds"),
+  triggerable: optional(schedulerOf("triggerable", {}), "starts builds for trigger steps of other builds"),
 };
 
 const scheduler = oneKindOf("scheduler", schedulerKinds);
@@ -199,38 +193,38 @@ const changeSource = oneKindOf("change source", {
   plain: optional(hook, "a signed POST, as `buildhand master notify` sends it"),
 });
 
-const reporterCommon = {
-  builders: optional(fullList(fullText), "builders whose results it sends; default: all"),
-};
-
 const httpAddress = v.pipe(
   fullText,
   v.regex(/^https?:\/\/[^\s@]+$/, expected("an address such as https://git.example.org")),
 );
 
+function reporterOf<const Entries extends v.ObjectEntries>(kind: string, entries: Entries) {
+  return mapping({
+    name: withDefault(name, kind, "its name"),
+    builders: optional(fullList(fullText), "builders whose results it sends; default: all"),
+    ...entries,
+  });
+}
+
+const statusToken = v.pipe(secretName, v.description("secret with a token that may write commit statuses"));
+
 const reporter = oneKindOf("reporter", {
   github: optional(
-    mapping({
-      name: withDefault(name, "github", "its name"),
-      ...reporterCommon,
-      token: v.pipe(secretName, v.description("secret with a token that may write commit statuses")),
+    reporterOf("github", {
+      token: statusToken,
       url: withDefault(httpAddress, "https://api.github.com", "address of the API"),
     }),
     "sets commit statuses on GitHub",
   ),
   gitea: optional(
-    mapping({
-      name: withDefault(name, "gitea", "its name"),
-      ...reporterCommon,
-      token: v.pipe(secretName, v.description("secret with a token that may write commit statuses")),
+    reporterOf("gitea", {
+      token: statusToken,
       url: v.pipe(httpAddress, v.description("address of the server")),
     }),
     "sets commit statuses on Gitea or Forgejo",
   ),
   webhook: optional(
-    mapping({
-      name: withDefault(name, "webhook", "its name"),
-      ...reporterCommon,
+    reporterOf("webhook", {
       url: v.pipe(httpAddress, v.description("where a POST is sent")),
       secret: optional(secretName, "secret that signs it"),
     }),
@@ -283,13 +277,7 @@ export const masterSchema = v.pipe(
       "names or patterns (`*`, `?`) of environment variables that are left out of those lists",
     ),
     secrets: withDefault(
-      v.pipe(
-        dictionary(
-          v.pipe(v.string(), v.regex(/^[\w.-]{1,100}$/, expected("a name of letters, digits, '.', '_' and '-'"))),
-          secret,
-        ),
-        v.title("secrets"),
-      ),
+      v.pipe(dictionary(propertyName, secret), v.title("secrets")),
       {},
       "where secrets are read from, by name: a mapping with `file`, `environment` or `credential`; logs and pages show `<NAME>` instead of the value",
     ),

@@ -1,11 +1,11 @@
 // Sends results to forges and webhooks. Messages are stored until they are delivered, in order for each reporter.
-import type { Clock } from "../../base/clock.ts";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../../base/duration.ts";
 import { delay } from "../../base/waiting.ts";
-import type { MasterConfig, ReporterConfig } from "../master-config.ts";
+import type { ReporterConfig } from "../master-config.ts";
+import type { MasterParts } from "../master-parts.ts";
 import { type PostAnswer, post } from "../post.ts";
 import { SecretMask } from "../secret-mask.ts";
-import type { BuildRow, Report, Store } from "../store/index.ts";
+import type { BuildRow, Report } from "../store/index.ts";
 import { type ReportContent, reportContent } from "./report-content.ts";
 
 const FIRST_DELAY_MS = 10 * SECOND_MS;
@@ -15,34 +15,25 @@ const GIVEN_UP_AFTER_MS = DAY_MS;
 /** Other answers from 400 to 499 would be the same again. */
 const WORTH_ANOTHER_TRY = [408, 425, 429];
 
-export interface ReportersOptions {
-  /** As now. */
-  readonly config: () => MasterConfig;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: (sentence: string) => void;
-  readonly onFailure: (error: unknown) => void;
-}
-
 export class Reporters {
-  readonly #options: ReportersOptions;
+  readonly #parts: MasterParts;
   /** Names of those that are sending. */
   readonly #sending = new Set<string>();
   readonly #abort = new AbortController();
 
-  constructor(options: ReportersOptions) {
-    this.#options = options;
+  constructor(parts: MasterParts) {
+    this.#parts = parts;
   }
 
   /** Forgets what nobody could deliver in time. Throws ERR_STORE_WRITE. */
   removeOld(): void {
-    const { store } = this.#options;
+    const { store } = this.#parts;
     store.reports.removeOld(store.nowMs() - 2 * GIVEN_UP_AFTER_MS);
   }
 
   /** Sends what an earlier master did not deliver, and what a new configuration makes possible. */
   start(): void {
-    for (const { name } of this.#options.config().reporters) void this.#send(name);
+    for (const { name } of this.#parts.config().reporters) void this.#send(name);
   }
 
   stop(): void {
@@ -51,7 +42,7 @@ export class Reporters {
 
   /** A build has begun or ended. Throws ERR_STORE_WRITE; may be called in the transaction that records it. */
   report(row: BuildRow): void {
-    const { config, store } = this.#options;
+    const { config, store } = this.#parts;
     const { reporters, builders, web, secrets } = config();
     const mask = new SecretMask(secrets);
     for (const reporter of reporters) {
@@ -70,16 +61,16 @@ export class Reporters {
     this.#sending.add(name);
     try {
       for (let failures = 0; !this.#abort.signal.aborted; ) {
-        const report = this.#options.store.reports.next(name);
-        const reporter = this.#options.config().reporters.find((one) => one.name === name);
+        const report = this.#parts.store.reports.next(name);
+        const reporter = this.#parts.config().reporters.find((one) => one.name === name);
         if (report === undefined || reporter === undefined) return;
         failures = (await this.#deliver(reporter, report)) ? 0 : failures + 1;
         if (failures === 0) continue;
         const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
-        await delay(this.#options.clock, delayMs, this.#abort.signal);
+        await delay(this.#parts.clock, delayMs, this.#abort.signal);
       }
     } catch (error) {
-      this.#options.onFailure(error);
+      this.#parts.onFailure(error);
     } finally {
       this.#sending.delete(name);
     }
@@ -87,7 +78,7 @@ export class Reporters {
 
   /** Whether the message needs no other try. */
   async #deliver(reporter: ReporterConfig, report: Report): Promise<boolean> {
-    const { store, log, clock } = this.#options;
+    const { store, log, clock } = this.#parts;
     const nowMs = clock.date().getTime();
     const answer = await this.#post(reporter, JSON.parse(report.content) as ReportContent, nowMs);
     if (this.#abort.signal.aborted) return true;

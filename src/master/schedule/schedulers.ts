@@ -1,23 +1,19 @@
 // The running schedulers of a master: periodic and nightly ones request builds by time, branch schedulers by changes.
 // Force and triggerable ones only allow others to request builds.
-import type { Clock, Timer } from "../../base/clock.ts";
+import type { Timer } from "../../base/clock.ts";
 import { namePattern } from "../../base/name-pattern.ts";
 import { nextRunMs } from "../cron.ts";
-import type { BranchConfig, MasterConfig, NightlyConfig, PeriodicConfig } from "../master-config.ts";
+import type { BranchConfig, NightlyConfig, PeriodicConfig } from "../master-config.ts";
+import type { MasterParts } from "../master-parts.ts";
 import type { SourceChange } from "../master-view.ts";
-import type { NewRequest, Store, UnstableBranch } from "../store/index.ts";
+import type { NewRequest, UnstableBranch } from "../store/index.ts";
 import { TimedSchedule } from "./timed.ts";
 
 /** How often the wall clock is read while a branch is not stable. */
 const CHECK_MS = 60_000;
 
-export interface SchedulersOptions {
-  /** As now. */
-  readonly config: () => MasterConfig;
-  readonly store: Store;
-  readonly clock: Clock;
+export interface SchedulersOptions extends MasterParts {
   readonly submit: (request: NewRequest) => void;
-  readonly onFailure: (error: unknown) => void;
 }
 
 export class Schedulers {

@@ -1,22 +1,16 @@
 // The change sources of a master: its pollers, and the hooks it receives. Records changes, each once, and passes them on.
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../../base/clock.ts";
-import type { ChangeSourceConfig, HookConfig, MasterConfig } from "../master-config.ts";
+import type { ChangeSourceConfig, HookConfig } from "../master-config.ts";
+import type { MasterParts } from "../master-parts.ts";
 import type { ChangeSourceView, SourceChange } from "../master-view.ts";
 import { SecretMask } from "../secret-mask.ts";
-import type { Store } from "../store/index.ts";
 import { type HookMessage, readHookMessage } from "./hook-message.ts";
 import { Poller } from "./poller.ts";
 
-export interface ChangeSourcesOptions {
-  /** As now. */
-  readonly config: () => MasterConfig;
-  readonly store: Store;
+export interface ChangeSourcesOptions extends MasterParts {
   /** Of the master. */
   readonly directory: string;
-  readonly clock: Clock;
-  readonly log: (sentence: string) => void;
   /** In the transaction that records it. */
   readonly onChange: (change: SourceChange, changeId: number) => void;
 }

@@ -4,5 +4,5 @@ export type { SourceChanges, UnstableBranch } from "./changes.ts";
 export type { LogStream } from "./log-chunk.ts";
 export { Logs } from "./logs.ts";
 export type { Report } from "./reports.ts";
-export type { NewRequest, Request, Requests } from "./requests.ts";
+export type { NewRequest, Request } from "./requests.ts";
 export { Store } from "./store.ts";

@@ -8,9 +8,19 @@ export const ROWS_AT_MOST = 2000;
 const FILTERS_AT_MOST = 16;
 
 type ApiFilter = Condition<string>;
-const operators: readonly ApiFilter["operator"][] = ["eq", "ne", "lt", "le", "gt", "ge", "contains"];
-
+type Operator = ApiFilter["operator"];
 type Value = ApiFilter["values"][number];
+
+const tests: Readonly<Record<Operator, (value: unknown, one: Value) => boolean>> = {
+  eq: equal,
+  ne: (value, one) => !equal(value, one),
+  lt: (value, one) => compared(value, one) < 0,
+  le: (value, one) => compared(value, one) <= 0,
+  gt: (value, one) => compared(value, one) > 0,
+  ge: (value, one) => compared(value, one) >= 0,
+  contains: (value, one) =>
+    Array.isArray(value) ? value.some((item) => equal(item, one)) : textOfValue(value).includes(textOfValue(one)),
+};
 
 export interface ApiQuery {
   readonly filters: readonly ApiFilter[];
@@ -28,8 +38,8 @@ export function readQuery(parameters: URLSearchParams): ApiQuery | { readonly fa
   for (const [key, text] of parameters) {
     if (["limit", "offset", "order", "field", "property"].includes(key)) continue;
     const [column = key, word = "eq"] = key.split("__");
-    const operator = operators.find((one) => one === word);
-    if (operator === undefined) return { fault: `unrecognized query parameter '${key}'` };
+    if (!Object.hasOwn(tests, word)) return { fault: `unrecognized query parameter '${key}'` };
+    const operator = word as Operator;
     const known = filters.get(key);
     filters.set(key, { column, operator, values: [...(known?.values ?? []), filterValue(text)] });
   }
@@ -90,21 +100,8 @@ export function shownFields(row: ApiRow, { fields }: ApiQuery): ApiRow {
 }
 
 function matches(value: unknown, { operator, values }: ApiFilter): boolean {
-  switch (operator) {
-    case "eq":
-      return values.some((one) => equal(value, one));
-    case "ne":
-      return !values.some((one) => equal(value, one));
-    case "contains":
-      return values.some((one) =>
-        Array.isArray(value) ? value.some((item) => equal(item, one)) : textOfValue(value).includes(textOfValue(one)),
-      );
-    default:
-      return values.every((one) => {
-        const sign = compared(value, one);
-        return { lt: sign < 0, le: sign <= 0, gt: sign > 0, ge: sign >= 0 }[operator];
-      });
-  }
+  const isAnyEnough = operator === "eq" || operator === "contains";
+  return values[isAnyEnough ? "some" : "every"]((one) => tests[operator](value, one));
 }
 
 /** A name that consists of digits is text. */
