@@ -104,9 +104,8 @@ describe.skipIf(missingBrowser() !== undefined)("hostile text", () => {
     await visit("/");
     await visit("/workers");
     for (const [index, text] of corpus.entries()) {
-      const place = { builder: text, number: 1, step: 1, slug: text };
       // one log holds all of the corpus; the others differ in their names
-      const log = `${paths.log(place)}?from=${index === 0 ? 1 : 100}`;
+      const log = `${paths.log(placeOf(text))}?from=${index === 0 ? 1 : 100}`;
       const statuses = [];
       for (const path of [paths.builder(text), paths.build(text, 1), paths.worker(text), log]) {
         statuses.push(await visit(path));
@@ -119,7 +118,7 @@ describe.skipIf(missingBrowser() !== undefined)("hostile text", () => {
     }
     await visit(paths.build(corpus[0] ?? "", 2));
     // handlers of events would have to wait for one
-    await page.goto(paths.log({ builder: corpus[0] ?? "", number: 1, step: 1, slug: corpus[0] ?? "" }));
+    await page.goto(paths.log(placeOf(corpus[0] ?? "")));
     await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
     for (const line of await page.locator(".line code").all()) await line.hover({ timeout: 5000 });
     expect(odd).toEqual([]);
@@ -183,3 +182,8 @@ const strangers = `[...document.querySelectorAll("*")].filter((element) => {
   if (name === "meta" && element.httpEquiv !== "") return true;
   return element.getAttributeNames().some((attribute) => attribute.startsWith("on") || attribute === "style");
 }).map((element) => element.outerHTML.slice(0, 200))`;
+
+/** Of the log whose builder and name are the text. */
+function placeOf(text: string) {
+  return { build: { builder: text, number: 1 }, step: { number: 1 }, log: { slug: text } };
+}

@@ -16,11 +16,13 @@ export interface SchedulersOptions extends MasterParts {
   readonly submit: (request: NewRequest) => void;
 }
 
+type TimedConfig = PeriodicConfig | NightlyConfig;
+
 export class Schedulers {
   readonly #options: SchedulersOptions;
   #timed: readonly TimedSchedule[] = [];
   /** When each was first started: a reload must not lose a run that is due but has not begun. */
-  readonly #nightlySinceMs = new Map<string, number>();
+  readonly #sinceMs = new Map<string, number>();
   #stableTimer: Timer | undefined;
 
   constructor(options: SchedulersOptions) {
@@ -28,10 +30,8 @@ export class Schedulers {
   }
 
   start(): void {
-    this.#timed = this.#options.config().schedulers.flatMap((scheduler) => {
-      if (scheduler.type === "periodic") return [this.#periodic(scheduler)];
-      return scheduler.type === "nightly" ? [this.#nightly(scheduler)] : [];
-    });
+    const timed = this.#options.config().schedulers.filter((one) => one.type === "periodic" || one.type === "nightly");
+    this.#timed = timed.map((scheduler) => this.#schedule(scheduler));
     for (const schedule of this.#timed) schedule.start();
     this.#checkStable();
   }
@@ -59,32 +59,15 @@ export class Schedulers {
     this.#checkStable();
   }
 
-  #periodic(scheduler: PeriodicConfig): TimedSchedule {
-    const { name, everySeconds } = scheduler;
-    return this.#schedule(scheduler, name, (lastRunAtMs, nowMs) => {
-      return lastRunAtMs === undefined ? nowMs : lastRunAtMs + everySeconds * 1000;
-    });
-  }
-
-  /** Runs missed since the last one become one; without a last one, none was missed. */
-  #nightly(scheduler: NightlyConfig): TimedSchedule {
-    // With other times, the last run of the old ones does not count.
-    const key = `${scheduler.name} ${scheduler.cron} ${scheduler.timeZone ?? ""}`;
-    const sinceMs = this.#nightlySinceMs.get(key) ?? this.#nowMs();
-    this.#nightlySinceMs.set(key, sinceMs);
-    return this.#schedule(scheduler, key, (lastRunAtMs, nowMs) => {
-      return nextRunMs(scheduler, lastRunAtMs ?? Math.min(sinceMs, nowMs));
-    });
-  }
-
-  #schedule(
-    scheduler: PeriodicConfig | NightlyConfig,
-    key: string,
-    dueAtMs: (lastRunAtMs: number | undefined, nowMs: number) => number | undefined,
-  ): TimedSchedule {
+  #schedule(scheduler: TimedConfig): TimedSchedule {
     const { store, clock, onFailure } = this.#options;
+    // With other times, the last run of the old ones does not count.
+    const times = scheduler.type === "nightly" ? ` ${scheduler.cron} ${scheduler.timeZone ?? ""}` : "";
+    const key = `${scheduler.name}${times}`;
+    const sinceMs = this.#sinceMs.get(key) ?? this.#nowMs();
+    this.#sinceMs.set(key, sinceMs);
     return new TimedSchedule({
-      dueAtMs,
+      dueAtMs: (lastRunAtMs, nowMs) => dueAtMs(scheduler, lastRunAtMs, Math.min(sinceMs, nowMs)),
       clock,
       lastRunAtMs: () => store.schedules.lastRunAtMs(key),
       run: (atMs) => store.together(() => this.#run(scheduler, key, atMs)),
@@ -92,7 +75,7 @@ export class Schedulers {
     });
   }
 
-  #run(scheduler: PeriodicConfig | NightlyConfig, key: string, atMs: number): void {
+  #run(scheduler: TimedConfig, key: string, atMs: number): void {
     const { store, submit } = this.#options;
     const { type, name, builders, branch } = scheduler;
     const lastRunAtMs = store.schedules.lastRunAtMs(key) ?? 0;
@@ -149,6 +132,12 @@ export class Schedulers {
   #nowMs(): number {
     return this.#options.clock.date().getTime();
   }
+}
+
+/** Missed runs become one. Without a last one, none was missed, and a periodic scheduler begins when it is new. */
+function dueAtMs(scheduler: TimedConfig, lastRunAtMs: number | undefined, sinceMs: number): number | undefined {
+  if (scheduler.type === "nightly") return nextRunMs(scheduler, lastRunAtMs ?? sinceMs);
+  return lastRunAtMs === undefined ? sinceMs : lastRunAtMs + scheduler.everySeconds * 1000;
 }
 
 function isFor({ repository, branches }: BranchConfig, change: SourceChange): boolean {

@@ -2,6 +2,7 @@
 import type { BuildView, RequestView } from "../master-view.ts";
 import { type Content, markup } from "./markup.ts";
 import { webLink } from "./safe-link.ts";
+import { beginning } from "./visible-text.ts";
 
 /** Of a revision of Git, enough to be found. */
 const REVISION_CHARACTERS = 10;
@@ -37,8 +38,7 @@ function revisionLink({ change }: Built, revision: string): Content {
 
 /** The first line of the message; empty if it is unknown. */
 export function messageOf({ change }: Built): string {
-  const line = change?.message.trim().split("\n", 1)[0] ?? "";
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+  return beginning(change?.message.trim().split("\n", 1)[0] ?? "", LONGEST_MESSAGE);
 }
 
 /** Without the address. */

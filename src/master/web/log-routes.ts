@@ -44,9 +44,7 @@ export function addLogRoutes(app: Hono<WebEnv>, site: Site): void {
     if (first === undefined) {
       return c.html(searchPage(visitOf(c, site), { ...found, searched: undefined, from, found: lines }));
     }
-    const { builder, number } = found.build;
-    const path = paths.log({ builder, number, step: found.step.number, slug: found.log.slug });
-    const to = `${path}?from=${Math.max(1, first.number - LINES_BEFORE)}&error=${first.number}#L${first.number}`;
+    const to = `${paths.log(found)}?from=${Math.max(1, first.number - LINES_BEFORE)}&error=${first.number}#L${first.number}`;
     return c.redirect(to, 303);
   });
 

@@ -4,6 +4,7 @@ import { metricHead, metricSample } from "../../base/metrics.ts";
 import { version } from "../../base/version.ts";
 import type { MasterView } from "../master-view.ts";
 import type { Site, WebEnv } from "./site.ts";
+import { isAttached } from "./status-words.ts";
 
 export function addMetricsRoutes(app: Hono<WebEnv>, { view }: Site): void {
   app.get("/healthz", (c) => c.text(view.trouble === undefined ? "ok\n" : `${view.trouble}\n`));
@@ -15,14 +16,13 @@ export function addMetricsRoutes(app: Hono<WebEnv>, { view }: Site): void {
 
 function metrics(view: MasterView): string {
   const [builders, workers] = [view.builders(), view.workers()];
-  const attached = (state: string) => state === "attached" || state === "shutting down";
   return [
     metricHead("gauge", "info", "Version of the program."),
     metricSample("info", { version }, 1),
     metricHead("gauge", "master_trouble", "Whether the master starts no builds."),
     metricSample("master_trouble", {}, view.trouble !== undefined),
     metricHead("gauge", "master_worker_attached", "Whether the worker is attached."),
-    ...workers.map(({ name, state }) => metricSample("master_worker_attached", { worker: name }, attached(state))),
+    ...workers.map((worker) => metricSample("master_worker_attached", { worker: worker.name }, isAttached(worker))),
     metricHead("gauge", "master_requests_waiting", "Requests that wait."),
     ...builders.map(({ name, waitingCount }) =>
       metricSample("master_requests_waiting", { builder: name }, waitingCount),

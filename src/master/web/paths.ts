@@ -1,4 +1,5 @@
 // The addresses of the pages, made from arbitrary names, and the names parsed from them.
+import type { BuildView, LogView, StepView } from "../master-view.ts";
 
 export const paths = {
   overview: "/",
@@ -8,20 +9,18 @@ export const paths = {
   cancelAll: "/requests/cancel-all",
   builder: (builder: string) => `/builders/${segment(builder)}`,
   build: (builder: string, number: number) => `${paths.builder(builder)}/builds/${number}`,
-  log: (place: LogPlace) =>
-    `${paths.build(place.builder, place.number)}/steps/${place.step}/logs/${segment(place.slug)}`,
+  log: ({ build, step, log }: LogPlace) =>
+    `${paths.build(build.builder, build.number)}/steps/${step.number}/logs/${segment(log.slug)}`,
   artifact: (builder: string, number: number, path: string) =>
     `${paths.build(builder, number)}/artifacts/${path.split("/").map(segment).join("/")}`,
   worker: (worker: string) => `/workers/${segment(worker)}`,
   request: (id: number) => `/requests/${id}`,
 } as const;
 
-export interface LogPlace {
-  readonly builder: string;
-  readonly number: number;
-  /** The step's number. */
-  readonly step: number;
-  readonly slug: string;
+interface LogPlace {
+  readonly build: Pick<BuildView, "builder" | "number">;
+  readonly step: Pick<StepView, "number">;
+  readonly log: Pick<LogView, "slug">;
 }
 
 /** Browsers resolve `.` and `..`, even percent-encoded, so such names get a leading `~`. */

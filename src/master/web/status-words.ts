@@ -46,6 +46,10 @@ export function stepBadge(step: StepView): Markup {
   return badge(lookOfStep(step));
 }
 
+export function isAttached({ state }: WorkerView): boolean {
+  return state === "attached" || state === "shutting down";
+}
+
 export function workerBadge(worker: WorkerView): Markup {
   return badge(workerLooks[worker.state]);
 }

@@ -9,6 +9,11 @@ const HIDDEN = /(?![\t\n])[\p{Cc}\p{Cs}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}-\
 const PICTURES_FROM = 0x2400;
 const PICTURE_OF_DELETE = "\u{2421}";
 
+/** As many characters, and a sign if there are more. */
+export function beginning(text: string, characters: number): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
+}
+
 /** Replaces each such character by a picture or its number. */
 export function visibleText(text: string): string {
   return text.replaceAll(HIDDEN, (hidden) => {

@@ -9,6 +9,7 @@ import type {
   WorkerView,
 } from "../../master-view.ts";
 import { numberOfResult, type Result } from "../../results.ts";
+import { isAttached } from "../status-words.ts";
 import { idOfName } from "./names.ts";
 
 export type ApiRow = Readonly<Record<string, unknown>>;
@@ -85,12 +86,12 @@ export function logRow(stepId: number, { id, name, slug, lineCount, isComplete }
   return { complete: isComplete, logid: id, name, num_lines: lineCount, slug, stepid: stepId, type: "s" };
 }
 
-export function workerRow({ name, state, builders, facts, version }: WorkerView): ApiRow {
-  const isAttached = state === "attached" || state === "shutting down";
+export function workerRow(worker: WorkerView): ApiRow {
+  const { name, state, builders, facts, version } = worker;
   const fact = (key: string) => facts.get(key) ?? null;
   return {
     configured_on: builders.map((builder) => ({ builderid: idOfName(builder), masterid: MASTER_ID })),
-    connected_to: isAttached ? [{ masterid: MASTER_ID }] : [],
+    connected_to: isAttached(worker) ? [{ masterid: MASTER_ID }] : [],
     graceful: state === "shutting down",
     name,
     pause_reason: null,

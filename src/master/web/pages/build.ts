@@ -87,7 +87,7 @@ function stepItem(build: BuildDetail, step: StepView, visit: PageVisit): Markup 
   const { startedAtMs, endedAtMs, logs } = step;
   const duration = startedAtMs !== undefined && took(startedAtMs, endedAtMs ?? visit.nowMs);
   const log = (log: LogView) => {
-    const path = paths.log({ builder: build.builder, number: build.number, step: step.number, slug: log.slug });
+    const path = paths.log({ build, step, log });
     return markup`<li><a href="${path}" aria-label="Log ${log.name} of step ${step.name}">${log.name}</a> <span class="when">${logSize(log)}</span></li>`;
   };
   return markup`<li class="step" id="step-${step.number}">

@@ -1,5 +1,5 @@
 // The step that a reader of a build looks for: the first that failed, or the one that runs; with the end of its log.
-import type { BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
+import type { BuildDetail, FoundLog, LogView, MasterView, StepView } from "../../master-view.ts";
 import { lineMarkup, logTail } from "../log/index.ts";
 import { type Content, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
@@ -27,7 +27,7 @@ export function stepInFocus(view: MasterView, build: BuildDetail): Content {
   return markup`<section class="focus" aria-labelledby="focus-title">
 <div class="step-head"><h2 id="focus-title">${title}: ${step.name}</h2>${stepBadge(step)}</div>
 ${stateLine(step)}
-${log === undefined ? markup`<p class="quiet-line">It has no output.</p>` : tail(view, build, step, log)}</section>`;
+${log === undefined ? markup`<p class="quiet-line">It has no output.</p>` : tail(view, { build, step, log })}</section>`;
 }
 
 /** Its output, or else another log that has lines, such as that of an exception. */
@@ -36,8 +36,8 @@ function logToShow({ logs }: StepView): LogView | undefined {
   return written.find(({ name }) => name === "stdio") ?? written[0];
 }
 
-function tail(view: MasterView, { builder, number }: BuildDetail, step: StepView, log: LogView): Content {
-  const path = paths.log({ builder, number, step: step.number, slug: log.slug });
+function tail(view: MasterView, { build, step, log }: FoundLog): Content {
+  const path = paths.log({ build, step, log });
   const count = step.result === undefined ? LINES_OF_RUNNING : LINES_OF_FAILED;
   const lines = logTail(view, { log, path, count, render: lineMarkup });
   return markup`<div class="log">${lines}</div>

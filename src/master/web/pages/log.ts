@@ -21,7 +21,7 @@ interface LogContent extends FoundLog {
 
 export function logPage(view: MasterView, visit: PageVisit, { build, step, log, from, error }: LogContent): Markup {
   const { builder, number } = build;
-  const path = paths.log({ builder, number, step: step.number, slug: log.slug });
+  const path = paths.log({ build, step, log });
   const shown = logWindow(view, { log, path, wanted: from, render: lineMarkup });
   const main = markup`
 <h1>${log.name} <span class="of">of step ${step.name}</span></h1>

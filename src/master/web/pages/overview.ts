@@ -8,7 +8,7 @@ import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import { requestList } from "../request-list.ts";
 import type { PageVisit } from "../site.ts";
-import { buildBadge, buildSign, hasFailed, type Look, stateLine } from "../status-words.ts";
+import { buildBadge, buildSign, hasFailed, isAttached, type Look, stateLine } from "../status-words.ts";
 import { ago, counted } from "../times.ts";
 
 const SIGNS_PER_BUILDER = 8;
@@ -73,7 +73,7 @@ function sourceTroubles(view: MasterView): Content {
 
 function workersLine(view: MasterView): Markup {
   const workers = view.workers();
-  const attached = workers.filter(({ state }) => state === "attached" || state === "shutting down").length;
+  const attached = workers.filter(isAttached).length;
   if (attached === 0) {
     return markup`<p class="hint">No worker is attached, so builds are waiting. <a href="${paths.workers}">How to attach a worker</a></p>`;
   }

@@ -16,7 +16,7 @@ interface SearchContent extends FoundLog {
 }
 
 export function searchPage(visit: PageVisit, { build, step, log, searched, from, found }: SearchContent): Markup {
-  const path = paths.log({ builder: build.builder, number: build.number, step: step.number, slug: log.slug });
+  const path = paths.log({ build, step, log });
   const lines = renderLines(found.lines, (line) =>
     lineMarkup(line, `${path}?from=${Math.max(1, line.number - LINES_BEFORE)}`),
   );

@@ -9,6 +9,7 @@ import { accessLink } from "../safe-link.ts";
 import type { PageVisit } from "../site.ts";
 import { workerBadge } from "../status-words.ts";
 import { timeAndAgo } from "../times.ts";
+import { beginning } from "../visible-text.ts";
 import { pair } from "./build.ts";
 import { howToAttach } from "./workers.ts";
 
@@ -95,7 +96,7 @@ function breakable(name: string): Content {
 }
 
 function clipped(text: string): string {
-  return text.length > LONGEST_FACT_SHOWN ? `${text.slice(0, LONGEST_FACT_SHOWN)}…` : text;
+  return beginning(text, LONGEST_FACT_SHOWN);
 }
 
 function lastBuilds(builds: readonly BuildView[], visit: PageVisit): Markup {

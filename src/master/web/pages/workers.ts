@@ -6,8 +6,9 @@ import { layout } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { PageVisit } from "../site.ts";
-import { workerBadge } from "../status-words.ts";
+import { isAttached, workerBadge } from "../status-words.ts";
 import { ago } from "../times.ts";
+import { beginning } from "../visible-text.ts";
 
 export function workersPage(view: MasterView, visit: PageVisit): Markup {
   const workers = view.workers();
@@ -23,17 +24,13 @@ export const howToAttach = markup`<div class="empty"><p>To attach a worker, run 
 <p><code>buildhand create-worker DIR HOST:PORT NAME PASSWORD</code><br><code>buildhand start DIR</code></p>
 <p>Buildbot's own worker (<code>buildbot-worker</code>) can attach, too.</p></div>`;
 
-function isAttached({ state }: WorkerView): boolean {
-  return state === "attached" || state === "shutting down";
-}
-
 function table(workers: readonly WorkerView[], visit: PageVisit): Markup {
   const heads = ["Worker", "State", "Running", "Host", "Last seen"];
   const row = (worker: WorkerView) => markup`<tr role="row">
 <th role="rowheader" scope="row"><a href="${paths.worker(worker.name)}">${worker.name}</a></th>
 ${cell("State", workerBadge(worker))}
 ${cell("Running", runningBuilds(worker))}
-${cell("Host", firstLine(worker.facts.get("host") ?? "") || "unknown")}
+${cell("Host", hostOf(worker))}
 ${cell("Last seen", worker.lastSeenAtMs === undefined ? "never" : ago(worker.lastSeenAtMs, visit.nowMs))}
 </tr>`;
   return markup`<table role="table">
@@ -52,7 +49,6 @@ function runningBuilds({ running }: WorkerView): Content {
 
 const LONGEST_HOST_SHOWN = 120;
 
-function firstLine(text: string): string {
-  const line = text.trim().split("\n", 1)[0] ?? "";
-  return line.length > LONGEST_HOST_SHOWN ? `${line.slice(0, LONGEST_HOST_SHOWN)}…` : line;
+function hostOf({ facts }: WorkerView): string {
+  return beginning(facts.get("host")?.trim().split("\n", 1)[0] ?? "", LONGEST_HOST_SHOWN) || "unknown";
 }
