@@ -111,5 +111,5 @@ export class SourceChanges {
 export function splitChange(row: Row): { readonly change: SourceChange | undefined; readonly rest: Row } {
   const { repository, branch, revision, author, message, link, ...rest } = row;
   const change = { repository, branch, revision, author, message, link };
-  return { change: revision === null ? undefined : (change as unknown as SourceChange), rest: rest as Row };
+  return { change: revision === null ? undefined : (change as unknown as SourceChange), rest };
 }

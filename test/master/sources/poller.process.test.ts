@@ -138,7 +138,7 @@ test("why it fails hides secrets", async () => {
   const [source] = polling().changeSources;
   const repository = join(home, "planted-secret");
   const failing = { ...polling(), changeSources: [{ ...source!, repository }] };
-  master = new TestMaster({ ...failing, secrets: new Map([["planted", "planted-secret"]]) } as MasterConfig);
+  master = new TestMaster({ ...failing, secrets: new Map([["planted", "planted-secret"]]) });
   const trouble = () => master.master.view.changeSources()[0]?.trouble;
   expect(await poll("the failure", trouble)).toContain("<planted>");
   expect(trouble()).not.toContain("planted-secret");
