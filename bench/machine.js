@@ -28,6 +28,15 @@ export function shownMachine(machine) {
   return `Buildhand ${buildhand} on Node.js ${node}; Buildbot's worker: ${buildbotWorker}; ${processor}, ${memory}, ${kernel}`;
 }
 
+/** Above half a CPU of other work, a program that uses one and a half CPUs slows down. */
+const QUIET_LOAD = 0.5;
+
+/** A sentence about other work. @param {Machine} machine */
+export function loadText({ loadBefore }) {
+  if (Number(loadBefore) <= QUIET_LOAD) return `The load average before was ${loadBefore}.`;
+  return `The machine was not idle: the load average before was ${loadBefore}, so compare the ratios, not the absolute figures.`;
+}
+
 /** Of the worker, its Twisted and its Python. */
 function realVersions() {
   const { stdout } = spawnSync("/usr/bin/buildbot-worker", ["--version"], { encoding: "utf8" });

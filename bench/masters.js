@@ -2,8 +2,10 @@
 //
 //   node bench/masters.js [--runs N] [--builds N] [--log-mib N] [--json FILE]
 //
+// Published: npm run bench:masters -- --json docs/measurements/data/masters.json && node scripts/write-measurements.js
+//
 // Debian packages no web assets of Buildbot, so its master gets an empty plugin in their place; its API is complete.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +13,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { figuresOfMasters, timesBetter } from "../scripts/measurements/masters.js";
 import { describeMachine, shownMachine } from "./machine.js";
 import { pssMib } from "./processes.js";
 
@@ -23,15 +26,6 @@ const END_LIMIT_MS = 15_000;
 const POLL_MS = 100;
 const ANSWERS = 100;
 const LINE = "x".repeat(99);
-
-/** By name: label, unit, and whether more is better. */
-const figures = {
-  buildsPerSecond: ["builds", "1/s", true],
-  logMibPerSecond: ["log intake", "MiB/s", true],
-  memoryMib: ["memory (PSS) after the builds", "MiB", false],
-  listMs: ["answer: last 20 builds", "ms", false],
-  linesMs: ["answer: 1000 lines of a log", "ms", false],
-};
 
 /** Each returns what to start, and the headers of requests. */
 const masters = {
@@ -182,16 +176,14 @@ try {
 } finally {
   await end();
 }
-const rows = Object.entries(figures).map(([name, [label, unit, isMoreBetter]]) => {
-  const [theirs, ours] = ["buildbot", "buildhand"].map((kind) => median(measured[kind].map((one) => one[name])));
-  return { label, unit, buildbot: theirs, buildhand: ours, better: isMoreBetter ? ours / theirs : theirs / ours };
-});
-say("| figure | Buildbot | Buildhand | times better |\n| --- | --- | --- | --- |");
-for (const { label, unit, buildbot, buildhand, better } of rows) {
-  say(`| ${label}, ${unit} | ${buildbot.toFixed(1)} | ${buildhand.toFixed(1)} | ${better.toFixed(1)} |`);
+const results = { machine, buildbot: versionOfBuildbot(), builds, logMib, measured };
+for (const [label, ratios] of timesBetter(results)) say(`${label}: ${median(ratios).toFixed(1)} times better`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+
+function versionOfBuildbot() {
+  const { stdout } = spawnSync("/usr/bin/buildbot", ["--version"], { encoding: "utf8" });
+  return stdout.split("\n")[0].replace(/^.*: /, "");
 }
-if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ machine, runs, builds, logMib, rows, measured }, null, 1)}\n`);
 
 async function measureMaster(kind, directory) {
   const ports = { workers: await freePort(), web: await freePort() };
@@ -284,7 +276,7 @@ function median(numbers) {
 }
 
 function shown(found) {
-  return Object.entries(figures)
+  return Object.entries(figuresOfMasters)
     .map(([name, [label, unit]]) => `${label} ${found[name].toFixed(1)} ${unit}`)
     .join(", ");
 }

@@ -2,7 +2,7 @@
 import { barChart } from "../scripts/measurements/charts.js";
 import { table } from "../scripts/measurements/tables.js";
 import { shownFigure, shownLabel } from "./figures.js";
-import { shownMachine } from "./machine.js";
+import { loadText, shownMachine } from "./machine.js";
 import { cellsOf } from "./results.js";
 import { scenarios as allScenarios } from "./scenarios.js";
 
@@ -78,12 +78,4 @@ ${notes.join("\n")}
 
 ${aims.join("\n")}
 `;
-}
-
-/** Above half a CPU of other work, a program that uses one and a half CPUs slows down. */
-const QUIET_LOAD = 0.5;
-
-function loadText({ loadBefore }) {
-  if (Number(loadBefore) <= QUIET_LOAD) return `The load average before was ${loadBefore}.`;
-  return `The machine was not idle: the load average before was ${loadBefore}, so compare the ratios, not the absolute figures.`;
 }

@@ -4,12 +4,17 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { performanceChart, performancePage, performanceSummary } from "../bench/page.js";
 import { fuzzingPage } from "./measurements/fuzzing.js";
 import { limitsCharts, limitsPage } from "./measurements/limits.js";
+import { mastersPage } from "./measurements/masters.js";
 import { reliabilityChart, reliabilityPage } from "./measurements/reliability.js";
 
 const root = new URL("../", import.meta.url);
-const [performance, limits, reliability, fuzzing] = ["performance", "limits", "reliability", "fuzzing"].map((name) =>
-  JSON.parse(textOf(`docs/measurements/data/${name}.json`)),
-);
+const [performance, masters, limits, reliability, fuzzing] = [
+  "performance",
+  "masters",
+  "limits",
+  "reliability",
+  "fuzzing",
+].map((name) => JSON.parse(textOf(`docs/measurements/data/${name}.json`)));
 const readme = textOf("README.md").replace(
   /(<!-- figures: .* -->\n)[\s\S]*?(<!-- end of the figures -->)/,
   (_, begin, end) => `${begin}${performanceSummary(performance)}\n${end}`,
@@ -17,6 +22,7 @@ const readme = textOf("README.md").replace(
 const files = new Map([
   ["docs/measurements/performance.md", performancePage(performance)],
   ["docs/measurements/performance.svg", performanceChart(performance)],
+  ["docs/measurements/masters.md", mastersPage(masters)],
   ["docs/measurements/limits.md", limitsPage(limits)],
   ...limitsCharts(limits).map(([name, chart]) => [`docs/measurements/${name}.svg`, chart]),
   ["docs/measurements/reliability.md", reliabilityPage(reliability)],

@@ -1,5 +1,6 @@
 // The pages and charts of docs/measurements, and the figures in README.md, are those of the stored data.
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 test("every page and chart of measurements shows the stored data (node scripts/write-measurements.js)", () => {
@@ -7,4 +8,11 @@ test("every page and chart of measurements shows the stored data (node scripts/w
     encoding: "utf8",
   });
   expect(stdout + stderr).toBe("");
+});
+
+test("the embedded master is nowhere slower or larger than Buildbot's", () => {
+  const page = readFileSync("docs/measurements/masters.md", "utf8");
+  const ratios = [...page.matchAll(/^\| .* \| ([\d.]+) \([^|]*\) \|$/gm)].map(([, median]) => Number(median));
+  expect(ratios).toHaveLength(5);
+  expect(Math.min(...ratios)).toBeGreaterThanOrEqual(1);
 });
