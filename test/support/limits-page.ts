@@ -101,6 +101,11 @@ const masterOfWorkers: readonly Row[] = [
     "the connection is closed without checking the password",
   ],
   [
+    "passwords of the status page that are checked at a time",
+    "{master/web/login-routes.ts MAX_CHECKS_OF_ADDRESS} of one address, {master/web/login-routes.ts MAX_CHECKS} in all",
+    "status 429",
+  ],
+  [
     "names and addresses with wrong logins that are remembered",
     "{master/login-delays.ts MAX_PAIRS}",
     "the pair whose last failure is oldest is dropped",
@@ -147,7 +152,7 @@ const masterOfWorkers: readonly Row[] = [
   ],
   [
     "log messages about workers",
-    "{master/workers/rate-limited.ts MAX_SENTENCES} in {master/workers/rate-limited.ts WINDOW_MS} per listener",
+    "{master/rate-limited.ts MAX_SENTENCES} in {master/rate-limited.ts WINDOW_MS} per listener, and for hooks",
     "counted, and the count is logged",
   ],
   [
