@@ -50,7 +50,7 @@ const PLATFORM = `${platformName}-${process.arch}`;
 
 export interface HeldPtyBinding {
   load(): LoadedPtyBinding;
-  /** Call when it will not be loaded any more. */
+  /** Call when it will not be loaded any more. Leaves what was loaded usable. */
   close(): void;
 }
 
@@ -67,7 +67,6 @@ export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
       return { path, helperPath: join(dirname(path), "spawn-helper") };
     }
     file ??= openSync(findBinding(from), "r");
-    // The file stays open, because the C library identifies loaded files by name.
     return { path: `/proc/self/fd/${file}` };
   };
   const load = () => {
@@ -83,7 +82,8 @@ export function holdPtyBinding(from: string = import.meta.url): HeldPtyBinding {
   return {
     load,
     close() {
-      if (file !== undefined) closeSync(file);
+      // The C library identifies loaded files by name, so the name of one must never become that of another.
+      if (file !== undefined && loaded?.type !== "loaded") closeSync(file);
       file = undefined;
     },
   };

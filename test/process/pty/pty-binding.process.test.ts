@@ -38,7 +38,10 @@ describe("the binding", () => {
     expect(holdPtyBinding(script).load()).toEqual(missing);
   });
 
-  test("that cannot be loaded is reported with its reason, on one line", () => {
+  test("that cannot be loaded is reported with its reason, on one line, also after another was loaded and closed", () => {
+    const other = holdPtyBinding();
+    expect(other.load().type).toBe("loaded");
+    other.close();
     install("node-pty", "index.js", "");
     install(`node-pty-${platform}`, "pty.node", "no library\n");
     const loaded = holdPtyBinding(script).load();
