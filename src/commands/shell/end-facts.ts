@@ -33,7 +33,7 @@ export interface EndedProgram {
   readonly clock: Clock;
 }
 
-/** Time limit, since file systems may be slow or dead. */
+/** Time limit for what has to be looked for. */
 export const VERDICT_LIMIT_MS = 2000;
 
 /** Victims of the kernel that are named. */
@@ -44,43 +44,36 @@ const DEFAULT_TEMPORARY_DIRECTORY = "/tmp";
 /** Errors of a program that does not exist or is not executable. */
 const TROUBLE_CODES = ["ENOENT", "EACCES", "ENOTDIR"];
 
-/** One line on why it failed; undefined when nothing is known beyond its exit status, or not in time. */
-export function explainEnd(ended: EndedProgram): Promise<string | undefined> {
-  return readWithTimeout({ clock: ended.clock, limitMs: VERDICT_LIMIT_MS }, async () => {
-    const facts = await factsOf(ended);
-    return facts && verdict(facts);
-  });
+/** One line on why it failed; undefined when nothing is known beyond its exit status. */
+export async function explainEnd(ended: EndedProgram): Promise<string | undefined> {
+  const { outcome, pid, program, limits, startedAt } = ended;
+  if (outcome.type === "survived") return undefined;
+  const isStarted = outcome.type !== "start-failed";
+  const kills = isStarted ? oomKillsBetween(ended.oomKillsBefore, oomKills()) : NO_KILLS;
+  const coreFile =
+    outcome.type === "signaled" && pid !== undefined
+      ? coreFileOf({ pid, directory: program.workdir, sinceMs: startedAt.getTime() })
+      : undefined;
+  return verdict({ end: outcome, pid, limits, oomKills: kills, coreFile, ...(await slowFactsOf(ended, kills)) });
 }
 
-async function factsOf(ended: EndedProgram): Promise<EndFacts | undefined> {
-  const { outcome, pid, program, env, oomKillsBefore, startedAt } = ended;
-  const none = { trouble: undefined, oomKills: NO_KILLS, oomVictims: [], fullDisk: undefined, coreFile: undefined };
-  switch (outcome.type) {
-    case "survived":
-      return undefined;
-    case "start-failed":
-      return { ...none, end: outcome, pid, trouble: await startTrouble(ended, errorCode(outcome.error.cause)) };
-    case "exited":
-    case "signaled": {
-      const kills = oomKillsBetween(oomKillsBefore, oomKills());
-      const killCount = Math.min(kills.group || kills.system || 0, VICTIMS_LIMIT);
-      return {
-        end: outcome,
-        pid,
-        limits: ended.limits,
-        trouble: outcome.type === "exited" ? await shellsTrouble(ended) : undefined,
-        oomKills: kills,
-        oomVictims: killCount > 0 ? concealNames(program, await lastOomVictims(killCount)) : [],
-        fullDisk: await fullDisk(directoriesOf(program, env)),
-        coreFile:
-          outcome.type === "signaled" && pid !== undefined
-            ? coreFileOf({ pid, directory: program.workdir, sinceMs: startedAt.getTime() })
-            : undefined,
-      };
+type SlowFacts = Pick<EndFacts, "trouble" | "oomVictims" | "fullDisk">;
+
+/** What is found in time: file systems may be dead, and a machine without memory slow. */
+async function slowFactsOf(ended: EndedProgram, kills: OomKills): Promise<SlowFacts> {
+  const { clock, outcome, program, env } = ended;
+  let facts: SlowFacts = { trouble: undefined, oomVictims: [], fullDisk: undefined };
+  await readWithTimeout({ clock, limitMs: VERDICT_LIMIT_MS }, async () => {
+    if (outcome.type === "start-failed") {
+      facts = { ...facts, trouble: await startTrouble(ended, errorCode(outcome.error.cause)) };
+      return;
     }
-    default:
-      return outcome satisfies never;
-  }
+    const count = Math.min(kills.group || kills.system || 0, VICTIMS_LIMIT);
+    if (count > 0) facts = { ...facts, oomVictims: concealNames(program, await lastOomVictims(count)) };
+    if (outcome.type === "exited") facts = { ...facts, trouble: await shellsTrouble(ended) };
+    facts = { ...facts, fullDisk: await fullDisk(directoriesOf(program, env)) };
+  });
+  return facts;
 }
 
 const NO_KILLS: OomKills = { group: undefined, system: undefined };
