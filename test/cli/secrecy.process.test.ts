@@ -15,6 +15,7 @@ import {
 } from "../daemon/worker-program.ts";
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
+import { rowsOf } from "../support/sized.ts";
 
 /** Unique, also among runs of this test in other checkouts. */
 const PASSWORD = `pass-7e41c0-${process.pid}`;
@@ -126,7 +127,15 @@ function descendantsOf(pid: number): readonly number[] {
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-describe.each(Object.keys(ways))("a password by %s", (way) => {
+const typicalWays = [
+  "create-worker -",
+  "an argument of create-worker",
+  "buildbot.tac with a variable",
+  "WORKERPASS",
+  "a credential",
+];
+
+describe.each(rowsOf(Object.keys(ways), (way) => typicalWays.includes(way)))("a password by %s", (way) => {
   test("is not visible while a build runs", async () => {
     const { directory, environment = {} } = await ways[way]!();
     const socketPath = installation.newPath();

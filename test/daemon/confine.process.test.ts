@@ -20,6 +20,7 @@ import type { MsgpackMap } from "../../src/wire/msgpack/values.ts";
 import { FakeReader, FakeWriter } from "../support/fake-files.ts";
 import { type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { FakeMsgpackMaster, type FileOperations } from "../support/fake-msgpack-master.ts";
+import { sized } from "../support/sized.ts";
 import { install, lives, makeBasedir } from "./worker-program.ts";
 
 const missing =
@@ -392,7 +393,7 @@ describe.skipIf(missing !== undefined)(
   },
 );
 
-const ROUNDS = 12;
+const ROUNDS = sized(4, 12);
 
 /** Another process lets `race` be a directory and a link by turns, as fast as it can. */
 function replaceForEver(directory: string): ChildProcess {

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, expect, it } from "vitest";
 import { lackOfControlGroups, makeRealGroup } from "../process/real-control-group.ts";
 import { type CommandReport, FakeMaster } from "../support/fake-master.ts";
+import { sized } from "../support/sized.ts";
 import { install, makeBasedir } from "./worker-program.ts";
 
-const COMMANDS = 20;
+const COMMANDS = sized(6, 20);
 /** How often a command may be run until it agrees. */
 const ROUNDS = 5;
 const AT_ONCE = 2;

@@ -1,10 +1,11 @@
 // Faults of the table that are over in a moment, lane by lane and a few for each stage of a connection: the worker says what it
 // met, comes back, and has nothing left of it. All faults run in the long ring.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sized } from "../support/sized.ts";
 import type { FaultName, OpenLane } from "./fault.ts";
 import { quickLanes } from "./lanes.ts";
 
-const FAULTS_OF_A_STAGE = 2;
+const FAULTS_OF_A_STAGE = sized(1, 2);
 
 function quickFaults(faults: readonly FaultName[]): readonly FaultName[] {
   const byStage = new Map<string, FaultName[]>();

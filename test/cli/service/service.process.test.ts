@@ -18,6 +18,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { firstLine } from "../../../src/cli/service/systemd.ts";
 import { escapedPath, unitText } from "../../../src/cli/service/unit.ts";
+import { makeBasedir } from "../../daemon/worker-program.ts";
 
 const NOBODY = 65_534;
 const PROGRAM = resolve("bin/buildhand.js");
@@ -39,7 +40,7 @@ afterEach(() => rmSync(place, { recursive: true }));
 
 function newWorker(name: string, lines: readonly string[] = []): string {
   const path = join(place, name);
-  spawnSync(process.execPath, [PROGRAM, "create-worker", path, "localhost:9989", "w", "pass"]);
+  makeBasedir(path, { port: 9989 });
   const tac = join(path, "buildbot.tac");
   writeFileSync(tac, `${readFileSync(tac, "utf8")}\n${lines.join("\n")}\n`);
   return path;

@@ -191,12 +191,12 @@ ${WORKER}`);
 
   it("that never exits is killed after ten seconds, with its processes", async () => {
     const pidFile = installation.newPath();
-    const path = basedir(`${HEAD}import subprocess, signal
+    const path = basedir(`${HEAD}import subprocess, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 child = subprocess.Popen(['sleep', '1000'])
 open('${pidFile}', 'w').write(str(child.pid))
 while True:
-    pass
+    time.sleep(1)
 `);
     const { code, said } = await imported(path);
     expect(code).toBe(1);

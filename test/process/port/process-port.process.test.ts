@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { hasProc } from "../../../src/base/platform.ts";
 import { inPidNamespace } from "../../support/pid-namespace.ts";
+import { runsEveryRow } from "../../support/sized.ts";
 import { noSystemWithoutProc, systemWithoutProc } from "../../support/without-proc.ts";
 import { describeProcesses } from "./process-port.ts";
 
@@ -21,6 +22,13 @@ const LEAST_CASES = 50;
 
 if (hasProc) {
   describeProcesses("Linux", { hasSupervisor: true, hasSigterm: true, reportsKept: true, hasBlindSpot: false });
+  if (runsEveryRow) describeWithoutProc();
+} else {
+  const abilities = { hasSupervisor: true, hasSigterm: true, reportsKept: false, hasBlindSpot: true };
+  describeProcesses("a system without /proc", abilities);
+}
+
+function describeWithoutProc(): void {
   test.skipIf(noSystemWithoutProc !== "")(`all of it holds without /proc${noSystemWithoutProc}`, () => {
     const system = systemWithoutProc();
     const vitest = fileURLToPath(new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url));
@@ -36,7 +44,4 @@ if (hasProc) {
     expect(cases.filter(isOther).map(({ fullName, failureMessages }) => [fullName, ...failureMessages])).toEqual([]);
     expect(cases.length, testResults.map(({ message }) => message).join("\n")).toBeGreaterThan(LEAST_CASES);
   });
-} else {
-  const abilities = { hasSupervisor: true, hasSigterm: true, reportsKept: false, hasBlindSpot: true };
-  describeProcesses("a system without /proc", abilities);
 }
