@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessibilityFaults, launchBrowser, openWindow, overflowPx } from "../support/browser.ts";
 import { busyMaster, emptyMaster } from "../support/busy-master.ts";
 import { missingBrowser } from "../support/ring-reporter.ts";
+import { rowsOf } from "../support/sized.ts";
 import { PASSWORD, type ServedPage, servePage } from "../support/web-visitor.ts";
 
 const LOG = "/builders/demo/builds/41/steps/2/logs/stdio";
 /** Near the end of a huge log. */
 const LATE = "/builders/demo/builds/41/steps/2/logs/trace_log?from=1199980";
-const paths = [
+const allPaths = [
   "/",
   "/builders/demo",
   "/builders/demo?before=18",
@@ -30,14 +31,14 @@ const paths = [
   "/login",
   "/nothing",
 ];
+/** Those that are like others. */
+const alike = /\?|nightly|fresh|steps\/4|42\/steps|worker-[234]/;
+const paths = rowsOf(allPaths, (path) => !alike.test(path));
 /** Those that show more to who is logged in. */
-const pathsWithActions = [
-  "/",
-  "/builders/demo?note=forced",
-  "/builders/demo/builds/41",
-  "/builders/demo/builds/42",
-  "/workers/worker-1",
-];
+const pathsWithActions = rowsOf(
+  ["/", "/builders/demo?note=forced", "/builders/demo/builds/41", "/builders/demo/builds/42", "/workers/worker-1"],
+  (_, at) => at % 2 === 1,
+);
 
 /** Of a telephone, and of a desk. */
 const WIDTHS = [360, 1100];

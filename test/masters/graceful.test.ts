@@ -11,7 +11,13 @@ import { printed } from "./support/build-outcome.ts";
 import { type ChildProgram, startProgram } from "./support/child-program.ts";
 import { shell } from "./support/description.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
-import { startAttachedWorker, type WorkerKind, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
+import {
+  startAttachedWorker,
+  testedKinds,
+  type WorkerKind,
+  type WorkerProcess,
+  workerKinds,
+} from "./support/worker-process.ts";
 
 const buildhand = fileURLToPath(new URL("../../bin/buildhand.js", import.meta.url));
 
@@ -41,7 +47,8 @@ const ways: readonly Way[] = [
   },
   {
     name: "a touch of shutdown.stamp",
-    kinds: workerKinds,
+    // Each waits ten seconds for it.
+    kinds: testedKinds,
     createOptions: ["--allow-shutdown=file"],
     logged: "shutdown.stamp was touched",
     ask({ basedir }) {

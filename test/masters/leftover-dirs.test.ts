@@ -7,7 +7,13 @@ import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
-import { startAttachedWorker, type WorkerKind, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
+import {
+  startAttachedWorker,
+  testedKinds,
+  type WorkerKind,
+  type WorkerProcess,
+  workerKinds,
+} from "./support/worker-process.ts";
 
 describeWithMaster("a real master", () => {
   let master: TestMaster;
@@ -23,7 +29,7 @@ describeWithMaster("a real master", () => {
   });
   afterAll(() => master?.end());
 
-  describe.each(workerKinds)("and the %s worker", (kind) => {
+  describe.each(testedKinds)("and the %s worker", (kind) => {
     test("with delete_leftover_dirs remove the directory of a builder that is taken away, and others of nobody", async () => {
       const worker = await attachedWorker(kind, true);
       make(worker, "stray/deep");

@@ -10,7 +10,13 @@ import { type BuilderDescription, shell } from "./support/description.ts";
 import { processesGone } from "./support/left-processes.ts";
 import { createSourceRepository } from "./support/source-repository.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
-import { startAttachedWorker, startWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
+import {
+  startAttachedWorker,
+  startWorker,
+  testedKinds,
+  type WorkerProcess,
+  workerKinds,
+} from "./support/worker-process.ts";
 
 /** Where builds and tests leave files for each other. */
 let scratch: string;
@@ -89,7 +95,7 @@ describeWithMaster("a real master", () => {
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  describe.each(workerKinds)("and the %s worker", (kind) => {
+  describe.each(testedKinds)("and the %s worker", (kind) => {
     let worker: WorkerProcess | undefined;
 
     afterEach(async () => {

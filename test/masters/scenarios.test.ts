@@ -10,7 +10,7 @@ import { python, type StepDescription, shell } from "./support/description.ts";
 import { processesGone } from "./support/left-processes.ts";
 import { createSourceRepository } from "./support/source-repository.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
-import { startAttachedWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
+import { startAttachedWorker, testedKinds, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
 const BIG_OUTPUT_LINES = 200_000;
 
@@ -73,7 +73,7 @@ describeWithMaster("under a real master", () => {
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  describe.each(workerKinds)("the %s worker", (kind) => {
+  describe.each(testedKinds)("the %s worker", (kind) => {
     let worker: WorkerProcess;
     const build = (scenario: string): Promise<BuildOutcome> => master.build(builderFor(scenario, kind));
 

@@ -14,6 +14,7 @@ import { startMaster, type TestMaster } from "./support/test-master.ts";
 import {
   startAttachedWorker,
   startWorker,
+  testedKinds,
   type WorkerKind,
   type WorkerOptions,
   workerKinds,
@@ -62,7 +63,7 @@ describeWithMaster("a master on a port with TLS", () => {
   });
   afterAll(() => master?.end());
 
-  describe.each(workerKinds)("and a %s worker", (kind) => {
+  describe.each(testedKinds)("and a %s worker", (kind) => {
     test("that trusts its private authority run a build", async () => {
       await builds(kind, master, endpoint(`TLS:localhost:${master.ports.pb}:trustRoots=${authority.directory}`));
     });
@@ -96,7 +97,7 @@ describeWithMaster("a master that wants certificates of its workers", () => {
 
   const verified = () => `tls:localhost:${master.ports.pb}:trustRoots=${authority.directory}`;
 
-  test.each(workerKinds)("and a %s worker that has one run a build", async (kind) => {
+  test.each(testedKinds)("and a %s worker that has one run a build", async (kind) => {
     await builds(kind, master, endpoint(`${verified()}:certificate=${worker.cert}:privateKey=${worker.key}`));
   });
 
@@ -132,7 +133,7 @@ describeWithMaster("a master without TLS", () => {
     await master?.end();
   });
 
-  test.each(workerKinds)("is reached by a %s worker through a proxy, and by a connection string", async (kind) => {
+  test.each(testedKinds)("is reached by a %s worker through a proxy, and by a connection string", async (kind) => {
     asked.splice(0);
     await builds(kind, master, { createOptions: [`--proxy-connection-string=tcp:127.0.0.1:${proxy.port}`] });
     expect(asked).toEqual([

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { poll } from "../support/poll.ts";
 import { Relay } from "../support/relay.ts";
+import { runsEveryRow } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { type BuildOutcome, printed } from "./support/build-outcome.ts";
 import type { StepDescription } from "./support/description.ts";
@@ -14,7 +15,7 @@ import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, type WorkerProcess } from "./support/worker-process.ts";
 
 const ONE_WAY_MS = 10;
-const LARGE_BYTES = 20_000_001;
+const LARGE_BYTES = runsEveryRow ? 20_000_001 : 7_000_001;
 const WORKER = "buildhand";
 
 const scenarios = (at: (name: string) => string): Readonly<Record<string, readonly StepDescription[]>> => ({

@@ -4,7 +4,6 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Longest first. Vitest itself goes by what it remembers of earlier runs, of which a new clone has none. */
 const LONGEST = [
   "test/masters/differential.test.ts",
-  "test/masters/differential-msgpack.test.ts",
   "test/browser/every-page.test.ts",
   "test/faults/faults.process.test.ts",
   "test/masters/command-line.test.ts",

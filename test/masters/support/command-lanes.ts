@@ -18,14 +18,14 @@ export interface Lane {
   readonly cases: readonly CommandCase[];
 }
 
-/** The tables as lanes, those with the most waiting first. */
-export function lanesOf(tables: readonly CaseTable[]): Lane[] {
+/** The tables as lanes, those with the most waiting first. A case is in the same lane whichever others are left out. */
+export function lanesOf(tables: readonly CaseTable[], leftOut: readonly string[] = []): Lane[] {
   return [...tables]
     .sort((a, b) => (b.lanes ?? 1) - (a.lanes ?? 1))
     .flatMap(({ title, cases, lanes = 1 }) =>
       Array.from({ length: lanes }, (_, lane) => ({
         name: `${directoryName(title)}-${lane}`,
-        cases: cases.filter((_, place) => place % lanes === lane),
+        cases: cases.filter(({ name }, place) => place % lanes === lane && !leftOut.includes(name)),
       })),
     );
 }

@@ -33,8 +33,7 @@ ${comparedTables().map(countsRow).join("\n")}
 | --- | --- |
 ${differences.map(({ reason, changes }) => reasonRow(reason, Object.keys(changes).length)).join("\n")}
 
-The same cases are compared with the real worker over MessagePack (\`test/masters/differential-msgpack.test.ts\`), the builds also
-with TLS. Everything must be as over PB, except for these differences, which come from the protocol, or from changes that
+The same cases are compared with the real worker over MessagePack, the builds also with TLS. Everything must be as over PB, except for these differences, which come from the protocol, or from changes that
 Buildbot's master makes to a command before it sends it:
 
 | difference over MessagePack | cases |

@@ -20,6 +20,8 @@ const BUILD_DEADLINE_MS = 400_000;
 export interface Cases {
   readonly tables: readonly CaseTable[];
   readonly builds: readonly StepCase[];
+  /** Names of cases of the tables. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface Everything {
@@ -31,9 +33,12 @@ export interface Everything {
 }
 
 /** The builders that `runEverything` needs. */
-export function buildersForEverything({ tables, builds }: Cases, workers: readonly string[]): BuilderDescription[] {
+export function buildersForEverything(
+  { tables, builds, leftOut }: Cases,
+  workers: readonly string[],
+): BuilderDescription[] {
   return [
-    ...lanesOf(tables).flatMap((lane) => laneBuilders(lane, workers)),
+    ...lanesOf(tables, leftOut).flatMap((lane) => laneBuilders(lane, workers)),
     ...builds.flatMap(({ name, steps }) => sameBuilders(directoryName(name), steps, workers)),
   ];
 }
@@ -45,7 +50,7 @@ export async function runEverything(master: TestMaster, cases: Cases, worker: Wo
   const keepLane = async (lane: Lane, again?: string) => {
     for (const [name, record] of await runLane(master, lane, worker, again)) commands.set(name, record);
   };
-  const lanes = lanesOf(cases.tables);
+  const lanes = lanesOf(cases.tables, cases.leftOut);
   const buildJob = (one: StepCase) => async () => void builds.set(one.name, await runBuild(master, one, worker));
   await runSome([...lanes.map((lane) => () => keepLane(lane)), ...cases.builds.map(buildJob)]);
   return {

@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withTails } from "../../support/poll.ts";
+import { rowsOf } from "../../support/sized.ts";
 import { BUILDBOT_WORKER } from "./availability.ts";
 import { type ChildExit, type ChildProgram, runProgram, startProgram } from "./child-program.ts";
 import type { Protocol, TestMaster } from "./test-master.ts";
@@ -12,6 +13,8 @@ export type WorkerKind = "python" | "buildhand";
 
 /** The workers every scenario is run with. */
 export const workerKinds: readonly WorkerKind[] = ["python", "buildhand"];
+/** Both where all rows run: the real worker shows that what a test expects is right. */
+export const testedKinds = rowsOf(workerKinds, (kind) => kind === "buildhand");
 
 export interface WorkerOptions {
   /** One of the names the master expects. */
