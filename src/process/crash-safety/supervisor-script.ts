@@ -119,24 +119,41 @@ kill_known() {
 
 # Kills what only a cookie identifies. Run in a separate process; fails when it found something.
 kill_bearers() {
+  set -- $(list_bearers /proc/[0-9]*/environ)
+  [ $# -gt 0 ] || return 0
+  # Some live only until they have started another one: stopped, they stay until all are listed.
+  signal_bearers STOP "$@"
+  list_processes
   members=' '
-  for file in $(list_bearers); do
+  # Searched again, since a pid may have been reused before it was stopped.
+  for file in $(list_bearers "$@"); do
     pid=\${file#/proc/}
     members="$members\${pid%/environ} "
   done
   add_descendants
   kill_members
-  [ "$members" = ' ' ]
+  signal_bearers CONT "$@"
+  return 1
 }
 
-# The environments that contain one of the cookies.
+# Sends a signal to the processes of those environments.
+signal_bearers() {
+  signal=$1
+  shift
+  for file; do
+    pid=\${file#/proc/}
+    kill -s "$signal" "\${pid%/environ}"
+  done
+}
+
+# Those of the environments that contain one of the cookies.
 list_bearers() {
-  set --
+  patterns=
   for command in $commands; do
     rest=\${command#*:*:}
-    [ -z "\${rest%%:*}" ] || set -- "$@" -e "${COOKIE_NAME}=\${rest%%:*}"
+    [ -z "\${rest%%:*}" ] || patterns="$patterns -e ${COOKIE_NAME}=\${rest%%:*}"
   done
-  [ $# -eq 0 ] || grep -lsF "$@" /proc/[0-9]*/environ
+  [ -z "$patterns" ] || grep -lsF $patterns "$@"
 }
 
 # Called before the parents are killed, since descendants cannot be found afterwards.
