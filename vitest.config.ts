@@ -48,10 +48,11 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
-      { test: { name: "browser", include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
+      { test: { name: "browser", isolate, include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
       {
         test: {
           name: "real master",
+          isolate,
           globalSetup,
           include: [masters],
           retry,
