@@ -1,24 +1,12 @@
 // The long ring: fuzzing, faults and endurance, one file at a time.
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** Tests that repeat themselves more often here than with `npm test`. */
-const sized = [
-  "test/cli/demo/demo.process.test.ts",
-  "test/commands/glob/search.process.test.ts",
-  "test/commands/tar/pack.process.test.ts",
-  "test/config/tac.property.test.ts",
-  "test/master/kill-with-worker.process.test.ts",
-  "test/master/kill.process.test.ts",
-  "test/master/queue.property.test.ts",
-  "test/master/reload.process.test.ts",
-  "test/master/store/logs.property.test.ts",
-  "test/output/command-output.property.test.ts",
-  "test/output/fast-path.property.test.ts",
-  "test/output/lines.property.test.ts",
-  "test/process/pty.process.test.ts",
-  "test/process/run/run.process.test.ts",
-  "test/worker/reconnects.process.test.ts",
-];
+/** Files whose tests repeat themselves more often here than with `npm test`, or have more rows. */
+const sized = readdirSync("test", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".test.ts"))
+  .map((name) => `test/${name}`)
+  .filter((path) => /support\/sized\.ts|testedKinds/.test(readFileSync(path, "utf8")));
 
 export default defineConfig({
   test: {

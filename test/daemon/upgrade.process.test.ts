@@ -23,6 +23,7 @@ import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
 import { FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
 import { listen } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
+import { rowsOf } from "../support/sized.ts";
 import { type Installation, install, lives, logOf, makeBasedir } from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
@@ -149,53 +150,56 @@ async function runEverything(attached: AttachedWorker, workerPid: number): Promi
   }
 }
 
-describe.each(Object.entries(upgrades))("a worker whose program was %s", (_how, upgrade) => {
-  it("runs every command, connects again by TLS, and ends gracefully", async () => {
-    let shutdowns = 0;
-    const master = await FakeMaster.listen({
-      onShutdown() {
-        shutdowns += 1;
-        return null;
-      },
-    });
-    started.push({ end: () => master.close() });
-    const endpoint = `tls:localhost:${await overTls(master.port)}:trustRoots=${authority.directory}`;
-    const variables = { buildmaster_host: "None", port: "None", connection_string: `'${endpoint}'` };
-    const { basedir, program } = startWorker(variables);
-    const first = await master.nextWorker();
-    upgrade();
-    await runEverything(first, program.child.pid ?? 0);
-    for (const socket of master.sockets) socket.destroy();
-    const second = await master.nextWorker();
-    await runEverything(second, program.child.pid ?? 0);
-    program.child.kill("SIGUSR1");
-    program.child.kill("SIGUSR2");
-    await poll("the question for the end", () => shutdowns > 0);
-    await second.call("shutdown").catch(() => {}); // it may be gone before it answers
-    expect(await program.ended).toEqual({ code: 0, signal: null });
-    expect(logOf(basedir).filter((text) => /internal error|launcher/.test(text))).toEqual([]);
-  });
-
-  it("runs commands and connects again over MessagePack", async () => {
-    const master = await FakeMsgpackMaster.listen({ deflate: true });
-    started.push({ end: () => master.close() });
-    const variables = { protocol: "'msgpack_experimental_v7'", msgpack_deflate: "'yes'" };
-    const { basedir, program } = startWorker(variables, master.port);
-    for (let connection = 0; connection < 2; connection += 1) {
-      const worker = await master.nextWorker();
-      if (connection === 0) upgrade();
-      const args = { workdir: join(basedir, "b1"), logEnviron: false };
-      const shell = await worker.run("shell", { ...args, command: "test -t 1 && echo terminal", usePTY: true });
-      expect(shell.text("stdout")).toBe("terminal\n");
-      const upload = { path: args.workdir, compress: "bz2", blocksize: 100, maxsize: null };
-      expect((await worker.run("upload_directory", upload)).value("rc")).toBe(0);
+describe.each(rowsOf(Object.entries(upgrades), (_, at) => at === 0))(
+  "a worker whose program was %s",
+  (_how, upgrade) => {
+    it("runs every command, connects again by TLS, and ends gracefully", async () => {
+      let shutdowns = 0;
+      const master = await FakeMaster.listen({
+        onShutdown() {
+          shutdowns += 1;
+          return null;
+        },
+      });
+      started.push({ end: () => master.close() });
+      const endpoint = `tls:localhost:${await overTls(master.port)}:trustRoots=${authority.directory}`;
+      const variables = { buildmaster_host: "None", port: "None", connection_string: `'${endpoint}'` };
+      const { basedir, program } = startWorker(variables);
+      const first = await master.nextWorker();
+      upgrade();
+      await runEverything(first, program.child.pid ?? 0);
       for (const socket of master.sockets) socket.destroy();
-    }
-    program.child.kill("SIGTERM");
-    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
-    expect(logOf(basedir).filter((text) => /internal error/.test(text))).toEqual([]);
-  });
-});
+      const second = await master.nextWorker();
+      await runEverything(second, program.child.pid ?? 0);
+      program.child.kill("SIGUSR1");
+      program.child.kill("SIGUSR2");
+      await poll("the question for the end", () => shutdowns > 0);
+      await second.call("shutdown").catch(() => {}); // it may be gone before it answers
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+      expect(logOf(basedir).filter((text) => /internal error|launcher/.test(text))).toEqual([]);
+    });
+
+    it("runs commands and connects again over MessagePack", async () => {
+      const master = await FakeMsgpackMaster.listen({ deflate: true });
+      started.push({ end: () => master.close() });
+      const variables = { protocol: "'msgpack_experimental_v7'", msgpack_deflate: "'yes'" };
+      const { basedir, program } = startWorker(variables, master.port);
+      for (let connection = 0; connection < 2; connection += 1) {
+        const worker = await master.nextWorker();
+        if (connection === 0) upgrade();
+        const args = { workdir: join(basedir, "b1"), logEnviron: false };
+        const shell = await worker.run("shell", { ...args, command: "test -t 1 && echo terminal", usePTY: true });
+        expect(shell.text("stdout")).toBe("terminal\n");
+        const upload = { path: args.workdir, compress: "bz2", blocksize: 100, maxsize: null };
+        expect((await worker.run("upload_directory", upload)).value("rc")).toBe(0);
+        for (const socket of master.sockets) socket.destroy();
+      }
+      program.child.kill("SIGTERM");
+      expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
+      expect(logOf(basedir).filter((text) => /internal error/.test(text))).toEqual([]);
+    });
+  },
+);
 
 it("a package that is replaced under a running build, and then restart --graceful, lose no build", async () => {
   const master = await FakeMaster.listen({ onShutdown: () => null });

@@ -17,6 +17,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PackageMirror, startPackageMirror } from "../support/package-mirror.ts";
+import { rareTest } from "../support/sized.ts";
 import { INSTALL_TARBALL, PACK } from "./page-commands.ts";
 
 const run = promisify(execFile);
@@ -96,7 +97,8 @@ test("the tarball holds the program, its papers and nothing else", async () => {
   expect(packed).toContain("package/dist/program/static/page.css");
 });
 
-test("an ordinary user installs it with what it depends on and its manual, and it runs under both names", async () => {
+const INSTALLED = "an ordinary user installs it with what it depends on and its manual, and it runs under both names";
+rareTest(INSTALLED, 180_000, async () => {
   const prefix = join(home, "prefix");
   const options = { ...user, cwd: home, env: environment() };
   await run("sh", ["-c", INSTALL_TARBALL], { ...options, env: { ...environment(), npm_config_prefix: prefix } });

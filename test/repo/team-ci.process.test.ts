@@ -10,6 +10,7 @@ import { readMasterConfig } from "../../src/master/index.ts";
 import { killWorker } from "../daemon/background-workers.ts";
 import { listen, plainServer } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { TEAM_CI } from "./page-commands.ts";
 
 const BLOCKS = [...readFileSync(TEAM_CI, "utf8").matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
@@ -85,7 +86,7 @@ function withKeys(fragment: string): string {
   return stringify({ ...before, ...(parse(fragment) as Record<string, unknown>) });
 }
 
-test("a git push starts a build, found by the poller and then by the hook", { timeout: 120_000 }, async () => {
+rareTest("a git push starts a build, found by the poller and then by the hook", 120_000, async () => {
   await runs(block("sh", 1));
   writeFileSync(masterFile(), block("yaml", 1));
   await runs(block("sh", 2));

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../support/poll.ts";
-import { sized } from "../../support/sized.ts";
+import { rowsOf, sized } from "../../support/sized.ts";
 import { Place, type Run } from "../program.ts";
 
 const TEST_LIMIT_MS = 120_000;
@@ -129,8 +129,9 @@ describe("the demo", () => {
 
   const signals = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
   const allHits = moments.flatMap((moment) => signals.map((signal) => [signal, moment] as const));
-  // Every second moment, and every signal once.
-  const fewHits = signals.map((signal, at) => [signal, moments[2 * at] ?? ""] as const);
+  // Every moment, and every signal twice.
+  const someHits = moments.map((moment, at) => [signals[(2 * at + 2) % 3] ?? "SIGKILL", moment] as const);
+  const fewHits = rowsOf(someHits, (_, at) => at % 2 === 0);
 
   test.each(sized(fewHits, allHits))(
     "leaves nothing when %s comes after '%s'",
