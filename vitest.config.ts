@@ -22,8 +22,8 @@ const globalSetup = "./test/support/installed-program.ts";
 export default defineConfig({
   test: {
     pool: "forks",
-    // Most of the time is spent waiting for real masters and workers to start and end.
-    maxWorkers: 4,
+    // More than most machines have cores: much of the time is spent waiting for masters and workers to start and end.
+    maxWorkers: 6,
     sequence: { sequencer: LongestFirst },
     reporters: ["default", "./test/support/ring-reporter.ts"],
     projects: [
