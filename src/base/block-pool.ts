@@ -1,6 +1,6 @@
 // Reuses blocks of memory, so that streaming output leaves no garbage. Process-wide; a block that is not given back, as
 // when a connection is lost, is collected as usual.
-import { countStreamed } from "./buffer-garbage.ts";
+import { countProcessed, countStreamed } from "./engine.ts";
 
 export class BlockPool {
   readonly blockBytes: number;
@@ -16,7 +16,10 @@ export class BlockPool {
 
   take(): Buffer<ArrayBuffer> {
     const block = this.#free.pop();
-    if (block !== undefined) return block;
+    if (block !== undefined) {
+      countProcessed(this.blockBytes);
+      return block;
+    }
     countStreamed(this.blockBytes);
     const made = Buffer.allocUnsafeSlow(this.blockBytes);
     this.#own.add(made.buffer);

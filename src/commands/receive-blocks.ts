@@ -1,6 +1,7 @@
 // Receives the blocks of a download, requested ahead. Knows the master's file, not where the bytes go.
-import { countStreamed } from "../base/buffer-garbage.ts";
+
 import type { Clock } from "../base/clock.ts";
+import { countStreamed } from "../base/engine.ts";
 import type { FileReader } from "./peer.ts";
 import { TransferWindow } from "./transfer-window.ts";
 

@@ -1,8 +1,9 @@
 // Sends the blocks of an upload with a window, none of them ending inside a character. Knows the master's file, not
 // where the bytes come from.
-import { countStreamed } from "../base/buffer-garbage.ts";
+
 import type { Clock } from "../base/clock.ts";
 import { cutCharacter, MOST_MISSING_BYTES } from "../base/encoding/utf8-characters.ts";
+import { countStreamed } from "../base/engine.ts";
 import type { FileWriter } from "./peer.ts";
 import { LARGEST_BLOCK_BYTES } from "./transfer.ts";
 import { TransferWindow } from "./transfer-window.ts";

@@ -2,9 +2,9 @@
 // silence are sent at once; then batches, by size or after a delay that grows while there is much to send. Holds at
 // most one batch: the sender limits what is in flight.
 import { batchBlocks } from "../base/block-pool.ts";
-import { countStreamed } from "../base/buffer-garbage.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CommandUpdate, LineTime } from "../base/command-update.ts";
+import { countStreamed } from "../base/engine.ts";
 
 /** A batch of this size is sent; only a longer line exceeds it. Banana's limit is 640 KiB. */
 const BATCH_LIMIT_BYTES = batchBlocks.blockBytes;

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { messageBlocks } from "../base/block-pool.ts";
-import { countStreamed } from "../base/buffer-garbage.ts";
+import { countStreamed } from "../base/engine.ts";
 import type { Lane } from "../base/lane.ts";
 import type { TroubleCode } from "../base/trouble-code.ts";
 import { Outbox } from "./outbox.ts";

@@ -2,7 +2,7 @@
 // removed may still be ending, and some processes cannot be killed.
 import { resolve } from "node:path";
 import { durationText } from "../base/duration.ts";
-import { tuneForWork } from "../base/engine.ts";
+import { countCommand } from "../base/engine.ts";
 import { within } from "../base/waiting.ts";
 import { namesOf } from "../process/tree/index.ts";
 import { CommandHistory } from "./command-history.ts";
@@ -43,11 +43,10 @@ export class RunningCommands {
   start(request: CommandStart): RunningCommand {
     if (this.#commands.size >= MOST_COMMANDS) throw workerErrors.tooManyCommands(MOST_COMMANDS);
     const warning = this.#warningFor(request);
-    tuneForWork();
     const command = startCommand({ ...request, context: { ...request.context, warning } });
     this.#commands.add(command);
     this.history.begin(command, request);
-    void command.done.then(() => this.#forget(command));
+    void command.done.then(() => this.#forget(command)).then(countCommand);
     return command;
   }
 

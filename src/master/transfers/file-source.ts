@@ -1,7 +1,7 @@
 // A file on the master that a download reads.
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { countStreamed } from "../../base/buffer-garbage.ts";
+import { countStreamed } from "../../base/engine.ts";
 import { masterErrors } from "../errors.ts";
 import type { DownloadSource } from "../worker-link.ts";
 import { onMaster, placeBelow } from "./below.ts";

@@ -1,6 +1,6 @@
 // A file that is being uploaded, under a temporary name next to its destination.
 import { type FileHandle, open, rm } from "node:fs/promises";
-import { countStreamed } from "../../base/buffer-garbage.ts";
+import { countStreamed } from "../../base/engine.ts";
 import { masterErrors } from "../errors.ts";
 import { onMaster } from "./below.ts";
 import { namesBeside } from "./part-names.ts";
