@@ -1,9 +1,11 @@
 // stat: the ten numbers of a file's status; follows symbolic links.
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, lstatSync } from "node:fs";
 import { stat as readStatus } from "node:fs/promises";
+import { dirname } from "node:path";
 import { optionalText, requiredText } from "./arguments.ts";
 import { fileCommand } from "./file-command.ts";
 import { atPath } from "./held-path.ts";
+import { isNear } from "./near-trees.ts";
 import { joinPath } from "./paths.ts";
 
 export const stat = fileCommand("stat", (args, { builderDirectory, rules }) => {
@@ -12,11 +14,21 @@ export const stat = fileCommand("stat", (args, { builderDirectory, rules }) => {
     path,
     // Inode numbers may exceed the safe integers of JavaScript.
     act: async () => {
-      const status = await atPath(rules, { path, use: "content" }, (at) => readStatus(at, { bigint: true }));
+      const status = await atPath(rules, { path, use: "content" }, (at) => statusOf(at, path));
       return [{ key: "stat", stat: statusNumbers(status) }];
     },
   };
 });
+
+/** `path` is the text of `at` unless that is a descriptor. */
+async function statusOf(at: string | Buffer, path: string): Promise<BigIntStats> {
+  // With a separator at the end, or as `..`, it may lead elsewhere.
+  if (at === path && !/(?:\/|\/\.\.?)$/.test(path) && (await isNear(dirname(path)))) {
+    const status = lstatSync(at, { bigint: true });
+    if (!status.isSymbolicLink()) return status;
+  }
+  return readStatus(at, { bigint: true });
+}
 
 const NS_PER_SECOND = 1_000_000_000n;
 

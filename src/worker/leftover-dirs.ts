@@ -6,7 +6,7 @@ import { errorText } from "../base/errors.ts";
 import { systemRules } from "../base/system-rules.ts";
 import { directoryEntries, joinPath } from "../commands/index.ts";
 import { type DirectoryRemoval, type RemovalSettings, startRemoval } from "./directory-removal.ts";
-import { mountPoints } from "./host/index.ts";
+import { mountPoints } from "../process/spawn/index.ts";
 import { EVERY_NAME, namesBelow } from "./names-below.ts";
 import type { WorkerSettings } from "./settings.ts";
 

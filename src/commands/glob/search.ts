@@ -1,12 +1,14 @@
 // Finds the paths that match a pattern, a few directories at a time, so that other work can run meanwhile. Does not
 // follow loops: a directory that contains itself through a link is not entered again.
+import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { type TextEncoding, utf8 } from "../../base/encoding/text-encoding.ts";
 import { systemError } from "../../base/system-error.ts";
-import type { Confinement, PathUse } from "../confine/open-confinement.ts";
-import { bytePath, directoryEntries } from "../directory-entries.ts";
+import type { Confinement, HeldPath, PathUse } from "../confine/open-confinement.ts";
+import { bytePath, type DirectoryEntry, eachEntry } from "../directory-entries.ts";
 import { commandsErrors } from "../errors.ts";
 import { type ByteText, FileNames, textOfBytes } from "../file-names.ts";
+import { isNear } from "../near-trees.ts";
 import { joinPath } from "../paths.ts";
 import { isHidden, type PathPattern, type Step } from "./path-pattern.ts";
 
@@ -33,7 +35,7 @@ export async function searchFiles({ start, steps }: PathPattern, limits: SearchL
   const use = steps.length > 0 ? "content" : "entry";
   if (limits.confinement !== undefined) await search.at(start, use, async () => {}).catch(throwRefusal);
   if (steps.length > 0) await search.run(start);
-  else if (await search.exists(start)) search.found.add(start);
+  else if ((await search.entryAt(start, false)) !== undefined) search.found.add(start);
   return search.found;
 }
 
@@ -41,6 +43,8 @@ export async function searchFiles({ start, steps }: PathPattern, limits: SearchL
 interface Place {
   readonly path: ByteText;
   readonly step: number;
+  /** See near-trees.ts; the path leads through no link below the start. */
+  readonly isNear: boolean;
   /** The directories through which a tree step reached it; undefined at its start. */
   readonly within?: Ancestor;
 }
@@ -51,12 +55,11 @@ interface Ancestor {
   readonly parent: Ancestor | undefined;
 }
 
-interface Entry {
-  readonly path: ByteText;
-  /** For matching. */
-  readonly name: string;
-  readonly mayBeDirectory: boolean;
-}
+/** Called with the path of an entry, and its name for matching. */
+type OnEntry = (path: ByteText, name: string, entry: DirectoryEntry) => void;
+
+/** Of a directory or link. */
+type Found = Pick<DirectoryEntry, "isLink" | "mayBeDirectory">;
 
 class Search {
   readonly found: FileNames;
@@ -79,7 +82,8 @@ class Search {
   }
 
   async run(start: ByteText): Promise<void> {
-    this.#places.push({ path: start, step: 0 });
+    const near = this.#confinement === undefined && (await isNear(bytePath(start || "/")));
+    this.#places.push({ path: start, step: 0, isNear: near });
     while (this.#places.length > 0) {
       this.#signal.throwIfAborted();
       // Depth first, so that few places wait.
@@ -94,14 +98,14 @@ class Search {
     switch (wanted.type) {
       case "name": {
         const named = joinPath(path, wanted.name);
-        if (await this.exists(named)) this.#reach(named, step + 1);
+        const entry = await this.entryAt(named, place.isNear);
+        if (entry !== undefined) this.#reach(named, place, entry);
         return;
       }
       case "match":
-        for await (const entry of this.#read(path)) {
-          if (wanted.test(entry.name)) this.#reach(entry.path, step + 1, entry.mayBeDirectory);
-        }
-        return;
+        return this.#read(place, (at, name, entry) => {
+          if (wanted.test(name)) this.#reach(at, place, entry);
+        });
       case "tree":
         return this.#visitTree(place, wanted.repeated);
       default:
@@ -109,32 +113,36 @@ class Search {
     }
   }
 
-  async #visitTree({ path, step, within }: Place, repeated: boolean): Promise<void> {
-    const identity = await this.#identity(path);
+  async #visitTree(place: Place, repeated: boolean): Promise<void> {
+    const { path, step, within } = place;
+    const identity = await this.#identity(place);
     if (identity === undefined || isAmong(identity, within)) return;
     const isLast = step + 1 === this.#steps.length;
-    if (!isLast) this.#reach(path, step + 1);
+    if (!isLast) this.#places.push({ path, step: step + 1, isNear: place.isNear });
     else if (within === undefined || repeated) this.found.add(joinPath(path, ""));
-    for await (const entry of this.#read(path)) {
-      if (isHidden(entry.name)) continue;
-      if (isLast) this.found.add(entry.path);
-      if (entry.mayBeDirectory) this.#places.push({ path: entry.path, step, within: { identity, parent: within } });
-    }
+    const ancestor = { identity, parent: within };
+    await this.#read(place, (at, name, { isLink, mayBeDirectory }) => {
+      if (isHidden(name)) return;
+      if (isLast) this.found.add(at);
+      if (mayBeDirectory) this.#places.push({ path: at, step, isNear: place.isNear && !isLink, within: ancestor });
+    });
   }
 
-  /** A path that matches all steps before `step`. */
-  #reach(path: ByteText, step: number, mayBeDirectory = true): void {
+  /** A path that matches all steps up to that of `place`. */
+  #reach(path: ByteText, place: Place, { isLink, mayBeDirectory }: Found): void {
+    const step = place.step + 1;
     if (step === this.#steps.length) this.found.add(path);
-    else if (mayBeDirectory) this.#places.push({ path, step });
+    else if (mayBeDirectory) this.#places.push({ path, step, isNear: place.isNear && !isLink });
   }
 
-  /** A dangling link exists. */
-  async exists(path: ByteText): Promise<boolean> {
+  /** A dangling link exists. Undefined if nothing does or, for any reason, it cannot be used. */
+  async entryAt(path: ByteText, isInNear: boolean): Promise<Found | undefined> {
     try {
-      await this.at(path, "entry", lstat);
-      return true;
+      const stats = isInNear ? lstatSync(bytePath(path)) : await this.at(path, "entry", lstat);
+      // `..` leads elsewhere too.
+      return { isLink: stats.isSymbolicLink() || path.endsWith("/.."), mayBeDirectory: true };
     } catch {
-      return false; // for any reason, it cannot be used
+      return undefined;
     }
   }
 
@@ -142,36 +150,33 @@ class Search {
     return this.#confinement?.at(path, use, (held) => work(bytePath(held))) ?? work(bytePath(path));
   }
 
-  async #identity(path: ByteText): Promise<string | undefined> {
+  async #identity({ path, isNear: near }: Place): Promise<string | undefined> {
     try {
-      const status = await this.at(path, "content", (at) => stat(at, { bigint: true }));
+      const status: BigIntStats = near
+        ? statSync(bytePath(path), { bigint: true })
+        : await this.at(path, "content", (at) => stat(at, { bigint: true }));
       return status.isDirectory() ? `${status.dev}:${status.ino}` : undefined;
     } catch {
       return undefined; // a dangling link, or removed
     }
   }
 
-  async *#entries(path: ByteText) {
-    const held = await this.#confinement?.hold(path, "content");
-    try {
-      yield* directoryEntries(held?.path ?? path);
-    } finally {
-      await held?.close();
-    }
-  }
-
-  async *#read(path: ByteText): AsyncGenerator<Entry> {
+  async #read({ path, isNear: near }: Place, onEntry: OnEntry): Promise<void> {
     this.#directoriesRead += 1;
     if (this.#directoriesRead > this.#directoriesLimit) {
       throw commandsErrors.tooManyFiles("directories to search", this.#directoriesLimit);
     }
+    let held: HeldPath | undefined;
     try {
-      for await (const { name, mayBeDirectory } of this.#entries(path)) {
+      held = await this.#confinement?.hold(path, "content");
+      await eachEntry(held?.path ?? path, near, (entry) => {
         this.#signal.throwIfAborted();
-        yield { path: joinPath(path, name), name: textOfBytes(name, this.#encoding), mayBeDirectory };
-      }
+        onEntry(joinPath(path, entry.name), textOfBytes(entry.name, this.#encoding), entry);
+      });
     } catch (error) {
       if (!isUnreadable(error)) throw error;
+    } finally {
+      await held?.close();
     }
   }
 }

@@ -4,7 +4,8 @@ export { mergeEnvironment } from "./environment.ts";
 export { nulByteError } from "./exec-lookup.ts";
 export { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 export { Launcher } from "./launcher.ts";
-export { LocalPaths } from "./local-paths.ts";
+export { fileSystemTypeOf, LocalPaths } from "./local-paths.ts";
+export { mountPoints } from "./mount-points.ts";
 export { raiseOomScore } from "./oom-score.ts";
 export { PipePool } from "./pipe-pool.ts";
 export {

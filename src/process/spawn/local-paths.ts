@@ -43,7 +43,7 @@ export class LocalPaths {
   /** Pending checks. Later callers for the same path share them, so that each costs only one thread of Node's pool. */
   readonly #pending = new Map<SystemText, Promise<void>>();
 
-  constructor({ nowMs, fileSystemType = typeOf }: LocalPathsOptions) {
+  constructor({ nowMs, fileSystemType = fileSystemTypeOf }: LocalPathsOptions) {
     this.#nowMs = nowMs;
     this.#fileSystemType = fileSystemType;
   }
@@ -79,6 +79,7 @@ export class LocalPaths {
   }
 }
 
-async function typeOf(path: SystemText): Promise<number> {
+/** Of statfs(2); rejects with the system's error. */
+export async function fileSystemTypeOf(path: SystemText): Promise<number> {
   return (await statfs(systemPath(path))).type;
 }

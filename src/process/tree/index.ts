@@ -22,3 +22,4 @@ export type { RunTree } from "./process-tree.ts";
 export { type SignalName, signalGroup, signalNumber, signalOrKill, signalProcess } from "./signals.ts";
 export { sweep } from "./sweep.ts";
 export { readStart, readSystemFile, readSystemLink, writeSystemFile } from "./system-file.ts";
+export { TimeSlicer } from "./time-slicer.ts";

@@ -4,5 +4,4 @@ export { openEncodings } from "./encodings.ts";
 export { INFO_FILE_LIMIT_BYTES, INFO_NO_DIRECTORY, readInfoFiles } from "./host-files.ts";
 export { type HostText, readHostText } from "./host-text.ts";
 export { takeEnvironment } from "./inherited-environment.ts";
-export { mountPoints } from "./mount-points.ts";
 export { readOsRelease } from "./os-release.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { mountPointsIn } from "../../../src/worker/host/mount-points.ts";
+import { mountPointsIn } from "../../../src/process/spawn/mount-points.ts";
 
 it("reads the paths of mount points, with blanks and bytes in them", () => {
   const table = [

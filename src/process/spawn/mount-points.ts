@@ -1,4 +1,4 @@
-// Lists mount points, so that nothing is removed from them by mistake. The device number is not sufficient: a bind mount may
+// Lists mount points, so that nothing is removed from them by mistake, or waits for their servers. The device number is not sufficient: a bind mount may
 // have the same number as the file system around it.
 import { readFile } from "node:fs/promises";
 
