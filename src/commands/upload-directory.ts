@@ -7,6 +7,7 @@ import type { CommandArguments } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { commandsErrors } from "./errors.ts";
 import { atPath, namingPath } from "./held-path.ts";
+import { isNear } from "./near-trees.ts";
 import { osErrorText } from "./os-error.ts";
 import type { FileWriter } from "./peer.ts";
 import { sendBlocks } from "./send-blocks.ts";
@@ -64,8 +65,9 @@ async function uploadFrom(place: string | Buffer, request: Upload): Promise<Tran
   const { path, writer, transfer } = request;
   const unreadable = await orAbandoned(whyUnreadable(place), transfer);
   if (unreadable !== undefined) return cannotRead(path, unreadable);
+  const near = request.rules.confinement === undefined && (await orAbandoned(isNear(place), transfer));
   transfer.header(`sending ${path}\n`);
-  const outcome = await closedOnFailure(writer, send(place, request));
+  const outcome = await closedOnFailure(writer, send(place, near, request));
   // A truncated archive is only closed: unpacking would fail, or leave a part that looks complete.
   if (outcome.rc === 0) await writer.unpack();
   else await writer.close();
@@ -74,10 +76,11 @@ async function uploadFrom(place: string | Buffer, request: Upload): Promise<Tran
 
 async function send(
   place: string | Buffer,
+  near: boolean,
   { path, rules, blockBytes, limitBytes, writer, ...request }: Upload,
 ): Promise<TransferOutcome> {
   const { signal, clock, progress } = request.transfer;
-  const packed = packTree(place, signal, rules.confinement?.holdInside);
+  const packed = packTree(place, signal, { isNear: near, hold: rules.confinement?.holdInside });
   const archive = new ChunkedBytes(compressed(packed, request.compression, request.environment));
   let isAbandoned = false;
   try {

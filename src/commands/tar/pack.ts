@@ -1,11 +1,12 @@
 // Packs a directory into a tar archive as a stream, with at most one piece of a file in memory and no temporary file.
 // Libraries are not used because they decode names, which loses those that are not UTF-8, and open every file, which
 // hangs at a FIFO.
-import { constants } from "node:fs";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import { open, readFile, readlink } from "node:fs/promises";
+import { TimeSlicer } from "../../process/tree/index.ts";
 import { commandsErrors } from "../errors.ts";
 import { paddingBehind, TAR_BLOCK_BYTES, type TarEntry, type TarEntryType, tarHeader } from "./header.ts";
-import { type HoldDirectory, type TreeEntry, walkTree } from "./tree.ts";
+import { type TreeEntry, type TreeOptions, walkTree } from "./tree.ts";
 
 /** Bytes of a file that are read at a time. */
 const PIECE_BYTES = 128 * 1024;
@@ -24,13 +25,15 @@ const NOTHING = Buffer.alloc(0);
 export async function* packTree(
   root: string | Buffer,
   signal: AbortSignal,
-  hold?: HoldDirectory,
+  options: TreeOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const owners = await readOwnerNames();
   const firstNames = new Map<string, Buffer>();
   let writtenBytes = 0;
-  for await (const entry of walkTree(root, hold)) {
-    for await (const chunk of packEntry(entry, owners, firstNames)) {
+  const slices = new TimeSlicer();
+  for await (const entry of walkTree(root, options)) {
+    for await (const chunk of packEntry(entry, { owners, firstNames, isNear: options.isNear === true })) {
+      if (slices.isOver) await slices.next();
       signal.throwIfAborted();
       writtenBytes += chunk.length;
       yield chunk;
@@ -40,10 +43,15 @@ export async function* packTree(
   yield Buffer.alloc(END_BYTES + (over === 0 ? 0 : RECORD_BYTES - over));
 }
 
+interface Packing {
+  readonly owners: OwnerNames;
+  readonly firstNames: Map<string, Buffer>;
+  readonly isNear: boolean;
+}
+
 async function* packEntry(
   entry: TreeEntry,
-  owners: OwnerNames,
-  firstNames: Map<string, Buffer>,
+  { owners, firstNames, isNear }: Packing,
 ): AsyncGenerator<Buffer, void, undefined> {
   const type = typeOf(entry);
   if (type === undefined) return;
@@ -54,9 +62,13 @@ async function* packEntry(
     const linkName = await readlink(entry.path, { encoding: "buffer" });
     yield tarHeader({ ...entryOf(entry, type, owners), linkName });
   } else if (type === "file") {
-    yield tarHeader({ ...entryOf(entry, type, owners), sizeBytes: entry.stats.size });
-    yield* contentOf(entry);
-    yield paddingBehind(entry.stats.size);
+    const header = tarHeader({ ...entryOf(entry, type, owners), sizeBytes: entry.stats.size });
+    if (isNear && entry.stats.size <= PIECE_BYTES) yield withContent(header, entry);
+    else {
+      yield header;
+      yield* contentOf(entry);
+      yield paddingBehind(entry.stats.size);
+    }
   } else {
     yield tarHeader(entryOf(entry, type, owners));
   }
@@ -99,11 +111,34 @@ function otherName({ name, stats }: TreeEntry, firstNames: Map<string, Buffer>):
   return first;
 }
 
+/** The file may have been replaced by a link or a FIFO. The root may be a link. */
+function openFlags({ name }: TreeEntry): number {
+  return constants.O_RDONLY | constants.O_NONBLOCK | (name.length === 0 ? 0 : constants.O_NOFOLLOW);
+}
+
+/** The header, the content of a small file, read in the main thread, and the padding. */
+function withContent(header: Buffer, entry: TreeEntry): Buffer {
+  const sizeBytes = Number(entry.stats.size);
+  const endBytes = header.length + sizeBytes;
+  const bytes = Buffer.allocUnsafeSlow(endBytes + paddingBehind(entry.stats.size).length);
+  header.copy(bytes);
+  const file = openSync(entry.path, openFlags(entry));
+  try {
+    for (let at = header.length; at < endBytes; ) {
+      const bytesRead = readSync(file, bytes, at, endBytes - at, null);
+      if (bytesRead === 0) throw commandsErrors.fileShrank(entry.path.toString());
+      at += bytesRead;
+    }
+  } finally {
+    closeSync(file);
+  }
+  return bytes.fill(0, endBytes);
+}
+
 /** Exactly as many bytes as in the header, even if the file changes meanwhile. */
-async function* contentOf({ name, path, stats }: TreeEntry): AsyncGenerator<Buffer, void, undefined> {
-  // The file may have been replaced by a link or a FIFO. The root may be a link.
-  const follow = name.length === 0 ? 0 : constants.O_NOFOLLOW;
-  const file = await open(path, constants.O_RDONLY | follow | constants.O_NONBLOCK);
+async function* contentOf(entry: TreeEntry): AsyncGenerator<Buffer, void, undefined> {
+  const { path, stats } = entry;
+  const file = await open(path, openFlags(entry));
   try {
     let missing = Number(stats.size);
     while (missing > 0) {

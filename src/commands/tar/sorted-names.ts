@@ -1,4 +1,5 @@
 // Reads the sorted names of a directory of any size without blocking the worker, even for a hundred thousand names.
+import { opendirSync } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
@@ -9,8 +10,8 @@ const NAMES_A_TURN = 2048;
  * The names as Latin-1, one character per byte, which is the smallest lossless form, in descending order of their
  * bytes. Rejects with the system's error.
  */
-export async function readSortedNames(directory: Buffer): Promise<string[]> {
-  let runs = await readRuns(directory);
+export async function readSortedNames(directory: Buffer, isNear = false): Promise<string[]> {
+  let runs = await readRuns(directory, isNear);
   while (runs.length > 1) {
     const merged: string[][] = [];
     for (let at = 0; at < runs.length; at += 2) merged.push(await merge(runs[at]!, runs[at + 1] ?? []));
@@ -20,16 +21,27 @@ export async function readSortedNames(directory: Buffer): Promise<string[]> {
 }
 
 /** All names, in sorted runs. */
-async function readRuns(directory: Buffer): Promise<string[][]> {
+async function readRuns(directory: Buffer, isNear: boolean): Promise<string[][]> {
   const runs: string[][] = [];
   let run: string[] = [];
-  const entries = await opendir(directory, { encoding: "latin1", bufferSize: NAMES_A_TURN });
-  for await (const { name } of entries) {
+  const options = { encoding: "latin1", bufferSize: NAMES_A_TURN } as const;
+  const add = (name: string) => {
     run.push(name);
-    if (run.length < NAMES_A_TURN) continue;
+    if (run.length < NAMES_A_TURN) return false;
     runs.push(run.sort(lastFirst));
     run = [];
-  }
+    return true;
+  };
+  if (isNear) {
+    const entries = opendirSync(directory, options);
+    try {
+      for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
+        if (add(entry.name)) await nextTurn();
+      }
+    } finally {
+      entries.closeSync();
+    }
+  } else for await (const { name } of await opendir(directory, options)) add(name);
   if (run.length > 0) runs.push(run.sort(lastFirst));
   return runs;
 }

@@ -1,5 +1,5 @@
 // Walks a directory tree in the order of an archive. Names are bytes, since they may be invalid UTF-8.
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, lstatSync } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { readSortedNames } from "./sorted-names.ts";
 
@@ -23,6 +23,12 @@ interface PlaceOfEntries {
 /** Holds a directory that must not be replaced meanwhile; `depth` counts from 1. */
 export type HoldDirectory = (path: Buffer, depth: number) => Promise<PlaceOfEntries>;
 
+export interface TreeOptions {
+  /** See near-trees.ts. */
+  readonly isNear?: boolean | undefined;
+  readonly hold?: HoldDirectory | undefined;
+}
+
 /** A directory that is being walked. */
 interface OpenDirectory extends PlaceOfEntries {
   readonly name: Buffer;
@@ -36,26 +42,31 @@ interface OpenDirectory extends PlaceOfEntries {
  */
 export async function* walkTree(
   root: string | Buffer,
-  hold: HoldDirectory = async (path) => ({ path }),
+  { isNear = false, hold = async (path) => ({ path }) }: TreeOptions = {},
 ): AsyncGenerator<TreeEntry, void, undefined> {
   const open: OpenDirectory[] = [];
   let next: Omit<TreeEntry, "stats"> | undefined = { name: NAMELESS, path: Buffer.from(root) };
   try {
     while (next !== undefined) {
       const { name, path }: Omit<TreeEntry, "stats"> = next;
-      const stats: BigIntStats = await (name.length === 0 ? stat : lstat)(path, { bigint: true });
+      const stats = await statsOf(path, name.length === 0, isNear);
       yield { name, path, stats };
       if (stats.isDirectory()) {
         const place = name.length === 0 ? { path } : await hold(path, open.length);
         const directory: OpenDirectory = { name, ...place, children: [] };
         open.push(directory);
-        directory.children = await readSortedNames(place.path);
+        directory.children = await readSortedNames(place.path, isNear);
       }
       next = await nextEntry(open);
     }
   } finally {
     for (const { close } of open) await close?.();
   }
+}
+
+async function statsOf(path: Buffer, isRoot: boolean, isNear: boolean): Promise<BigIntStats> {
+  if (isRoot) return stat(path, { bigint: true });
+  return isNear ? lstatSync(path, { bigint: true }) : lstat(path, { bigint: true });
 }
 
 async function nextEntry(open: OpenDirectory[]): Promise<Omit<TreeEntry, "stats"> | undefined> {

@@ -62,6 +62,18 @@ describe.skipIf(!existsSync(PYTHON))("any tree, packed by us", () => {
     );
   });
 
+  it("is the same when its files are read in the main thread", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTree, async (tree) => {
+        const root = join(mkdtempSync(join(scratch, "tree-")), "packed");
+        makeTree(Buffer.from(root), tree);
+        const archive = await collected(packTree(root, never));
+        expect(archive.equals(await collected(packTree(root, never, { isNear: true })))).toBe(true);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it("is unpacked equal by GNU tar", async () => {
     await fc.assert(
       fc.asyncProperty(anyTree, async (tree) => {
@@ -168,6 +180,19 @@ describe("packing", () => {
     for (let chunk = await chunks.next(); chunk.value!.length < 100_000; ) chunk = await chunks.next();
     truncateSync(file, 0);
     await expect(collected(chunks)).rejects.toThrow(`'${file}' became shorter while it was read`);
+  });
+
+  it("lets others have their turn while it reads many small files in the main thread", async () => {
+    for (let n = 0; n < 2000; n += 1) writeFileSync(join(scratch, `f${n}`), "x");
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    await collected(packTree(scratch, never, { isNear: true }));
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(2);
   });
 
   it("takes no more of a file that grows than it said it would", async () => {

@@ -12,9 +12,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-const names = () => readSortedNames(Buffer.from(directory));
+describe.each([false, true])("the names in a directory (in the main thread: %s)", (isNear) => {
+  const names = () => readSortedNames(Buffer.from(directory), isNear);
 
-describe("the names in a directory", () => {
   it("come sorted by their bytes, the last one first, files and directories alike", async () => {
     for (const name of ["b", "a", "é", "B", "😀", "a.b"]) writeFileSync(join(directory, name), "");
     mkdirSync(join(directory, "a-directory"));
@@ -40,7 +40,7 @@ describe("the names in a directory", () => {
   });
 
   it("fail with the system's error where there is no directory", async () => {
-    await expect(readSortedNames(Buffer.from(join(directory, "no")))).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(readSortedNames(Buffer.from(join(directory, "no")), isNear)).rejects.toMatchObject({ code: "ENOENT" });
   });
 });
 
