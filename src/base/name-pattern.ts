@@ -9,7 +9,8 @@ interface CharacterSet {
   readonly negated: boolean;
 }
 
-type Token = CharacterSet | "any-run";
+/** A number is a character. */
+type Token = number | CharacterSet | "any-run";
 
 const STAR = 0x2a;
 const QUESTION = 0x3f;
@@ -17,6 +18,8 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const BANG = 0x21;
 const HYPHEN = 0x2d;
+/** Characters beyond are two units of a string. */
+const LAST_IN_ONE_UNIT = 0xffff;
 const anyCharacter: CharacterSet = { ranges: [], negated: true };
 
 export function hasMagic(pattern: string): boolean {
@@ -40,7 +43,7 @@ function tokenize(pattern: readonly number[]): readonly Token[] {
       at = end;
     } else if (character === STAR) tokens.push("any-run");
     else if (character === QUESTION) tokens.push(anyCharacter);
-    else tokens.push({ ranges: [[character, character]], negated: false });
+    else tokens.push(character);
   }
   return tokens;
 }
@@ -76,7 +79,7 @@ function matches(tokens: readonly Token[], name: readonly number[]): boolean {
       token += 1;
       retryToken = token;
       retryAt = at;
-    } else if (wanted !== undefined && contains(wanted, name[at]!)) {
+    } else if (wanted === name[at] || (typeof wanted === "object" && contains(wanted, name[at]!))) {
       token += 1;
       at += 1;
     } else {
@@ -94,5 +97,11 @@ function contains({ ranges, negated }: CharacterSet, character: number): boolean
 }
 
 function codePoints(text: string): number[] {
-  return Array.from(text, (character) => character.codePointAt(0)!);
+  const found: number[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.codePointAt(at)!;
+    if (character > LAST_IN_ONE_UNIT) at += 1;
+    found.push(character);
+  }
+  return found;
 }

@@ -5,6 +5,8 @@ import { TimeSlicer } from "../process/tree/index.ts";
 import type { ByteText } from "./file-names.ts";
 
 const ENTRIES_AT_ONCE = 1000;
+/** After so many, in well below a millisecond, the clock is looked at. */
+const ENTRIES_A_LOOK = 50;
 
 export interface DirectoryEntry {
   readonly name: ByteText;
@@ -34,8 +36,10 @@ export async function eachEntry(
   const directory = opendirSync(bytePath(path), OPTIONS);
   try {
     const slices = new TimeSlicer();
+    let count = 0;
     for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-      if (slices.isOver) await slices.next();
+      count += 1;
+      if (count % ENTRIES_A_LOOK === 0 && slices.isOver) await slices.next();
       onEntry(entryOf(entry));
     }
   } finally {

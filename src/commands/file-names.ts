@@ -12,6 +12,8 @@ export const FILES_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Text whose characters stand for bytes (latin1). */
 export type ByteText = string;
 
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
 /** Throws ERR_NOT_IN_ENCODING. */
 export function byteText(text: string, encoding: TextEncoding = utf8): ByteText {
   return encodedName(text, "a path", encoding).toString("latin1");
@@ -19,6 +21,8 @@ export function byteText(text: string, encoding: TextEncoding = utf8): ByteText 
 
 /** Invalid bytes become U+FFFD. */
 export function textOfBytes(bytes: ByteText, encoding: TextEncoding = utf8): string {
+  // ASCII is the same.
+  if (encoding === utf8 && !BEYOND_ASCII.test(bytes)) return bytes;
   return encoding.decode(Buffer.from(bytes, "latin1"));
 }
 
