@@ -1,8 +1,10 @@
 // cpdir: copies a directory with its content, into the target if that already exists. Copies share blocks with the
 // originals if the file system supports that.
+import { stat } from "node:fs/promises";
+import { systemPath } from "../base/encoding/system-text.ts";
 import { systemRules } from "../base/system-rules.ts";
 import { startRun } from "../process/run/index.ts";
-import { mergeEnvironment } from "../process/spawn/index.ts";
+import { mergeEnvironment, placesOf } from "../process/spawn/index.ts";
 import { orAbandoned } from "./abandon.ts";
 import { requiredText } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
@@ -68,10 +70,30 @@ async function copy({ from, to }: Copy, { run, output, signal }: ProgramsWork, c
  * The options for copy-on-write, if this system's cp has any. Some do it by default (GNU's since 9.0), others would
  * refuse an unknown option.
  *
- * Checked for every copy, which takes less time than any copy, because cp may have been replaced. When `signal` is
- * aborted, the check is aborted, and its result is meaningless.
+ * Checked again when cp was replaced. When `signal` is aborted, the check is aborted, and its result is meaningless.
  */
 async function copyOnWriteOptions(context: CommandContext, signal: AbortSignal): Promise<readonly string[]> {
+  const identity = await orAbandoned(identityOfCp(context), { signal, clock: context.clock });
+  if (checked === undefined || checked.identity !== identity) {
+    const options = await checkedOptions(context, signal);
+    if (signal.aborted) return [];
+    checked = { identity, options };
+  }
+  return checked.options;
+}
+
+/** The last check. Process-wide. */
+let checked: { readonly identity: string; readonly options: readonly string[] } | undefined;
+
+async function identityOfCp({ baseDirectory, environment }: CommandContext): Promise<string> {
+  for (const place of placesOf("cp", baseDirectory, environment["PATH"])) {
+    const stats = await stat(systemPath(place)).catch(() => undefined); // not there
+    if (stats !== undefined) return [place, stats.dev, stats.ino, stats.size, stats.ctimeMs].join();
+  }
+  return "";
+}
+
+async function checkedOptions(context: CommandContext, signal: AbortSignal): Promise<readonly string[]> {
   const { baseDirectory, environment, pipes, supervisor, clock } = context;
   const run = startRun({
     argv: ["cp", REFLINK_OPTION, "--version"],

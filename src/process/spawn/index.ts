@@ -1,7 +1,7 @@
 // Starts programs on pipes: `PipePool` for most, `Launcher` when many wait; PATH lookup, environments, quoting.
 export { toSpawnable } from "./byte-safe-spawn.ts";
 export { mergeEnvironment } from "./environment.ts";
-export { nulByteError } from "./exec-lookup.ts";
+export { nulByteError, placesOf } from "./exec-lookup.ts";
 export { closeInheritedDescriptors } from "./inherited-descriptors.ts";
 export { Launcher } from "./launcher.ts";
 export { fileSystemTypeOf, LocalPaths } from "./local-paths.ts";
