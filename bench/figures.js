@@ -8,6 +8,7 @@ export const figureKinds = {
   cpuMs: { label: "CPU", unit: "ms", digits: 0 },
   wallMsPerMib: { label: "wall", unit: "ms/MiB", digits: 2 },
   pssMib: { label: "memory (PSS)", unit: "MiB", digits: 1 },
+  peakMib: { label: "peak memory", unit: "MiB", digits: 1 },
   riseMib: { label: "peak above idle", unit: "MiB", digits: 1 },
   leftMib: { label: "left above idle", unit: "MiB", digits: 1 },
   wakeUpsPerSecond: { label: "wake-ups", unit: "/s", digits: 1 },

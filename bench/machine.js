@@ -1,11 +1,18 @@
 // On what a run was made: the machine, its load, and the versions of all that took part.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 
 const GIB = 1024 ** 3;
 
-/** @typedef {Readonly<Record<"date" | "buildhand" | "node" | "buildbotWorker" | "processor" | "memory" | "kernel" | "loadBefore", string>>} Machine */
+const MEMORY = "/dev/shm";
+/** Of statfs(2). */
+const TMPFS = 0x0102_1994;
+
+/** Above half a CPU of other work, a program that uses one and a half CPUs slows down. */
+export const QUIET_LOAD = 0.5;
+
+/** @typedef {Readonly<Record<"date" | "buildhand" | "node" | "buildbotWorker" | "processor" | "memory" | "kernel" | "loadBefore", string>> & { readonly files?: string }} Machine files: where those of the run are. */
 
 /** @returns {Machine} */
 export function describeMachine() {
@@ -22,10 +29,21 @@ export function describeMachine() {
   };
 }
 
+/** Of the files of a run: in memory, since a disk's speed varies more than what is measured. */
+export function placeOfFiles() {
+  return existsSync(MEMORY) && statfsSync(MEMORY).type === TMPFS ? MEMORY : tmpdir();
+}
+
+/** Whether figures of this run can be judged. @param {Pick<Machine, "loadBefore">} machine */
+export function isQuiet({ loadBefore }) {
+  return Number(loadBefore) <= QUIET_LOAD;
+}
+
 /** On a line, for people. @param {Machine} machine */
 export function shownMachine(machine) {
-  const { buildhand, node, buildbotWorker, processor, memory, kernel } = machine;
-  return `Buildhand ${buildhand} on Node.js ${node}; Buildbot's worker: ${buildbotWorker}; ${processor}, ${memory}, ${kernel}`;
+  const { buildhand, node, buildbotWorker, processor, memory, kernel, files } = machine;
+  const place = files === undefined ? "" : `; files on ${files}`;
+  return `Buildhand ${buildhand} on Node.js ${node}; Buildbot's worker: ${buildbotWorker}; ${processor}, ${memory}, ${kernel}${place}`;
 }
 
 /** Above half a CPU of other work, a program that uses one and a half CPUs slows down. */

@@ -11,11 +11,11 @@ import { spreadOf, spreadOfRatios } from "./statistics.js";
  * @property {import("./statistics.js").Spread} [limit]
  * @property {import("./statistics.js").Spread} [timesBetter] The real worker's over ours.
  * @property {import("./statistics.js").Spread} [timesLimit] Ours over the limit's.
- * @property {readonly { text: string, isMet: boolean }[]} goals
+ * @property {readonly { text: string, isMet?: boolean }[]} goals Not judged without `isMet`.
  */
 
-/** @param {import("./scenarios.js").Scenario} scenario @param {import("./measure.js").Measured} measured @returns {Row[]} */
-export function rowsOf(scenario, measured) {
+/** @param {import("./scenarios.js").Scenario} scenario @param {import("./measure.js").Measured} measured @param {boolean} [judges] @returns {Row[]} */
+export function rowsOf(scenario, measured, judges = true) {
   return Object.keys(measured.ours[0]).map((figure) => {
     const valuesOf = (side) =>
       measured[side]?.map((figures) => figures[figure]).filter((value) => value !== undefined) ?? [];
@@ -28,7 +28,8 @@ export function rowsOf(scenario, measured) {
       ...(limit.length > 0 && { limit: spreadOf(limit), timesLimit: spreadOfRatios(ours, limit) }),
     };
     const goals = (scenario.goals ?? []).filter((goal) => goal.figure === figure).map((goal) => judged(goal, row));
-    return { ...row, goals: goals.filter((goal) => goal !== undefined) };
+    const known = goals.filter((goal) => goal !== undefined);
+    return { ...row, goals: judges ? known : known.map(({ text }) => ({ text })) };
   });
 }
 
@@ -43,9 +44,14 @@ export function cellsOf(rows, scenarios) {
     shownSpread(row.timesBetter, shownRatio),
     shownSpread(row.limit, (value) => shownFigure(row.figure, value)),
     shownSpread(row.timesLimit, shownRatio),
-    row.goals.map(({ text, isMet }) => (isMet ? text : `${text}: **missed**`)).join("; "),
+    row.goals.map(shownGoal).join("; "),
   ]);
   return [head, ...lines];
+}
+
+function shownGoal({ text, isMet }) {
+  if (isMet === undefined) return `${text}: not judged`;
+  return isMet ? text : `${text}: **missed**`;
 }
 
 function judged(goal, row) {

@@ -13,7 +13,8 @@ import { reconnects } from "./scenarios/reconnects.js";
 import { sequential } from "./scenarios/sequential.js";
 import { slowMaster } from "./scenarios/slow-master.js";
 import { start } from "./scenarios/start.js";
-import { uploadDirectory } from "./scenarios/upload-directory.js";
+import { uploadDirectory, uploadDirectoryCompressed } from "./scenarios/upload-directory.js";
+import { usedForCommands, usedForFiles, usedForOutput } from "./scenarios/used.js";
 
 /**
  * What must hold of a median: so many times less than the real worker's, at most so many times the limit's, or at most
@@ -41,6 +42,9 @@ import { uploadDirectory } from "./scenarios/upload-directory.js";
 export const scenarios = [
   start,
   idle,
+  usedForCommands,
+  usedForFiles,
+  usedForOutput,
   floodShort,
   floodNode,
   floodLong,
@@ -57,6 +61,7 @@ export const scenarios = [
   uploadDistant,
   downloadDistant,
   uploadDirectory,
+  uploadDirectoryCompressed,
   reconnects,
   growth,
 ];

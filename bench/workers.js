@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeBasedir } from "./basedir.js";
 import { delayLine } from "./delay-line.js";
+import { placeOfFiles } from "./machine.js";
 import { listenMsgpack } from "./msgpack-master.js";
 import { listenPb } from "./pb-master.js";
 
@@ -42,11 +43,12 @@ export function availableKinds() {
 }
 
 /**
- * A place on the disk for a run of the suite, with a copy of the program that no build replaces meanwhile, and one each of
+ * A place in memory for the files of a run of the suite, and one on the disk, with a copy of the program that no build replaces meanwhile, and one each of
  * Node.js and Python: what a worker shared of them with us and others would not be counted as its memory.
  */
 export class Workshop {
   path = mkdtempSync(join(tmpdir(), "buildhand-bench-"));
+  #files = mkdtempSync(join(placeOfFiles(), "buildhand-bench-"));
   #program = join(this.path, "buildhand");
   #node = join(this.path, "node");
   #python = join(this.path, "python3");
@@ -71,7 +73,7 @@ export class Workshop {
   /** A path that does not exist yet. */
   newPath() {
     this.#count += 1;
-    return join(this.path, `${this.#count}`);
+    return join(this.#files, `${this.#count}`);
   }
 
   /** Starts a worker and waits until it has attached. @param {Kind} kind @param {WorkerOptions} [options] @returns {Promise<Worker>} */
@@ -116,7 +118,7 @@ export class Workshop {
   /** Kills what runs still and removes everything. */
   remove() {
     for (const child of this.#children) child.kill("SIGKILL");
-    rmSync(this.path, { recursive: true, force: true });
+    for (const path of [this.path, this.#files]) rmSync(path, { recursive: true, force: true });
   }
 
   #spawn(kind, basedir) {

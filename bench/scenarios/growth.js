@@ -42,5 +42,5 @@ function print(worker, bytes) {
 }
 
 function uploadOf(worker, name, count) {
-  return uploadTree(worker, name, count * BYTES_A_FILE);
+  return uploadTree(worker, name, { leastBytes: count * BYTES_A_FILE });
 }

@@ -8,11 +8,10 @@ const FILES = 1000;
 const BYTES_A_FILE = 20_000;
 
 export const uploadDirectory = {
+  ...scenarioOf(null),
   name: "upload-directory",
   title: `upload of a directory of ${FILES} files of 20 KB`,
   aim: "`tar` into a file",
-  prepare: (worker) => makeTree(join(worker.directory, "tree"), { files: FILES, bytes: BYTES_A_FILE }),
-  run: (worker) => uploadTree(worker, "tree", FILES * BYTES_A_FILE),
   limit({ newPath }) {
     const [tree, archive] = [newPath(), newPath()];
     makeTree(tree, { files: FILES, bytes: BYTES_A_FILE });
@@ -22,10 +21,25 @@ export const uploadDirectory = {
   },
 };
 
-/** @param {import("../workers.js").Worker} worker @param {string} name in its directory @param {number} leastBytes of its files */
-export async function uploadTree(worker, name, leastBytes) {
+export const uploadDirectoryCompressed = {
+  ...scenarioOf("gz"),
+  name: "upload-directory-gz",
+  title: `${uploadDirectory.title}, compressed`,
+};
+
+/** @param {"gz" | null} compress */
+function scenarioOf(compress) {
+  return {
+    prepare: (worker) => makeTree(join(worker.directory, "tree"), { files: FILES, bytes: BYTES_A_FILE }),
+    // The files are equal, so that they can be made much smaller.
+    run: (worker) => uploadTree(worker, "tree", { leastBytes: compress === null ? FILES * BYTES_A_FILE : 1, compress }),
+  };
+}
+
+/** @param {import("../workers.js").Worker} worker @param {string} name in its directory @param {{ leastBytes: number, compress?: "gz" | null }} options that must arrive */
+export async function uploadTree(worker, name, { leastBytes, compress = null }) {
   let arrivedBytes = 0;
-  const options = { workdir: "build", workersrc: name, maxsize: null, blocksize: 16_384, compress: null };
+  const options = { workdir: "build", workersrc: name, maxsize: null, blocksize: 16_384, compress };
   const handle = worker.attached.writer((block) => {
     arrivedBytes += block.length;
   });

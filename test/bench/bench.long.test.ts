@@ -29,7 +29,7 @@ function bench(...argv: string[]) {
 describe("the benchmark suite", () => {
   it("runs the scenarios that were named, as often as was said, and writes every figure as JSON", () => {
     const path = join(scratch, "report.json");
-    const { status, stdout } = bench("--only", "start", "--only", "files", "--runs", "2", "--json", path);
+    const { status, stdout } = bench("--only", "start", "--only", "files", "--runs", "2", "--anyway", "--json", path);
     expect(stdout).toContain("start to attached");
     expect(status).toBe(0);
     const { failures, scenarios }: Report = JSON.parse(readFileSync(path, "utf8"));
@@ -47,7 +47,7 @@ describe("the benchmark suite", () => {
   it.each([
     [["--only", "nothing"], "--only must name a scenario, not nothing"],
     [["--runs", "0"], "--runs must be a whole number from 1, not 0"],
-    [["--page", "--profile"], "--page must be made without --profile"],
+    [["--page", "--profile"], "--page and --compare must be made without --profile"],
   ])("refuses %j", (argv, sentence) => {
     const { status, stdout } = bench(...argv);
     expect(stdout).toContain(sentence);
