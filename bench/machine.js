@@ -46,12 +46,10 @@ export function shownMachine(machine) {
   return `Buildhand ${buildhand} on Node.js ${node}; Buildbot's worker: ${buildbotWorker}; ${processor}, ${memory}, ${kernel}${place}`;
 }
 
-/** Above half a CPU of other work, a program that uses one and a half CPUs slows down. */
-const QUIET_LOAD = 0.5;
-
-/** A sentence about other work. @param {Machine} machine */
-export function loadText({ loadBefore }) {
-  if (Number(loadBefore) <= QUIET_LOAD) return `The load average before was ${loadBefore}.`;
+/** A sentence about other work. @param {Pick<Machine, "loadBefore">} machine */
+export function loadText(machine) {
+  const { loadBefore } = machine;
+  if (isQuiet(machine)) return `The load average before was ${loadBefore}.`;
   return `The machine was not idle: the load average before was ${loadBefore}, so compare the ratios, not the absolute figures.`;
 }
 

@@ -3,13 +3,15 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { countStreamed } from "../../base/engine.ts";
 import { errorText } from "../../base/errors.ts";
 import { commandsErrors } from "../errors.ts";
 import { inPieces } from "./chunked-bytes.ts";
 
 const BZIP2 = "bzip2";
-/** Joins small chunks such as headers, which would each cost a turn of the event loop. */
-const PIECE_BYTES = 64 * 1024;
+/** Joins chunks, which would each cost a trip through Node's thread pool. */
+const PIECE_BYTES = 256 * 1024;
+const COMPRESSED_PIECE_BYTES = 64 * 1024;
 /** Bytes of bzip2's error message that are kept. */
 const MESSAGE_BYTES = 1000;
 
@@ -18,7 +20,7 @@ type Chunks = AsyncGenerator<Uint8Array, void, undefined>;
 /** Throws what `chunks` throws. */
 export async function* gzip(chunks: AsyncIterable<Uint8Array>): Chunks {
   const { createGzip } = await import("node:zlib");
-  const compressor = createGzip();
+  const compressor = createGzip({ chunkSize: COMPRESSED_PIECE_BYTES });
   const fed = feed(chunks, compressor).catch(() => {}); // reading from the compressor throws the same
   try {
     yield* compressor;
@@ -52,7 +54,14 @@ export async function* bzip2(
 }
 
 async function feed(chunks: AsyncIterable<Uint8Array>, compressor: Writable): Promise<void> {
-  await pipeline(inPieces(chunks, PIECE_BYTES), compressor);
+  await pipeline(counted(inPieces(chunks, PIECE_BYTES)), compressor);
+}
+
+async function* counted(pieces: Chunks): Chunks {
+  for await (const piece of pieces) {
+    countStreamed(piece.length);
+    yield piece;
+  }
 }
 
 async function startBzip2(
