@@ -23,9 +23,9 @@ export type TarEntryType = keyof typeof typeFlags;
 export interface TarEntry {
   readonly type: TarEntryType;
   /** Any bytes except zeros; ends with a slash for a directory. */
-  readonly name: Uint8Array;
+  readonly name: Buffer;
   /** Target of a link; otherwise empty. */
-  readonly linkName: Uint8Array;
+  readonly linkName: Buffer;
   /** Permission bits. */
   readonly mode: bigint;
   readonly uid: bigint;
@@ -73,6 +73,9 @@ const OWNER_BYTES = 32;
 const SHORT_NUMBER_BYTES = 8;
 const LONG_NUMBER_BYTES = 12;
 const CHECKSUM_OFFSET = 148;
+const CHECKSUM_BYTES = 8;
+/** With the version. */
+const MAGIC = "ustar\x0000";
 const LARGEST_ASCII = 0x7f;
 const NANOSECONDS = 1_000_000_000n;
 
@@ -92,42 +95,46 @@ const nothing: Omit<TarEntry, "type"> = {
 
 // name mode uid gid size mtime checksum flag linkname magic version uname gname devmajor devminor prefix (IEEE 1003.1)
 function ustar(flag: string, entry: Omit<TarEntry, "type">): Buffer {
-  const fields = [
-    text(entry.name, NAME_BYTES),
-    octal(entry.mode, SHORT_NUMBER_BYTES),
-    octal(entry.uid, SHORT_NUMBER_BYTES),
-    octal(entry.gid, SHORT_NUMBER_BYTES),
-    octal(entry.sizeBytes, LONG_NUMBER_BYTES),
-    octal(wholeSeconds(entry), LONG_NUMBER_BYTES),
-    Buffer.from(" ".repeat(8)), // the checksum counts itself as spaces
-    Buffer.from(flag),
-    text(entry.linkName, NAME_BYTES),
-    Buffer.from("ustar\x0000"),
-    text(Buffer.from(entry.userName), OWNER_BYTES),
-    text(Buffer.from(entry.groupName), OWNER_BYTES),
-    octal(entry.deviceMajor, SHORT_NUMBER_BYTES),
-    octal(entry.deviceMinor, SHORT_NUMBER_BYTES),
+  const header = Buffer.alloc(TAR_BLOCK_BYTES);
+  const fields: readonly (readonly [value: string, fieldBytes: number])[] = [
+    [text(entry.name, NAME_BYTES), NAME_BYTES],
+    [octal(entry.mode, SHORT_NUMBER_BYTES), SHORT_NUMBER_BYTES],
+    [octal(entry.uid, SHORT_NUMBER_BYTES), SHORT_NUMBER_BYTES],
+    [octal(entry.gid, SHORT_NUMBER_BYTES), SHORT_NUMBER_BYTES],
+    [octal(entry.sizeBytes, LONG_NUMBER_BYTES), LONG_NUMBER_BYTES],
+    [octal(wholeSeconds(entry), LONG_NUMBER_BYTES), LONG_NUMBER_BYTES],
+    [" ".repeat(CHECKSUM_BYTES), CHECKSUM_BYTES], // it counts itself as spaces
+    [flag, 1],
+    [text(entry.linkName, NAME_BYTES), NAME_BYTES],
+    [MAGIC, MAGIC.length],
+    [text(Buffer.from(entry.userName), OWNER_BYTES), OWNER_BYTES],
+    [text(Buffer.from(entry.groupName), OWNER_BYTES), OWNER_BYTES],
+    [octal(entry.deviceMajor, SHORT_NUMBER_BYTES), SHORT_NUMBER_BYTES],
+    [octal(entry.deviceMinor, SHORT_NUMBER_BYTES), SHORT_NUMBER_BYTES],
   ];
-  const header = Buffer.concat(fields, TAR_BLOCK_BYTES);
-  const checksum = header.reduce((sum, byte) => sum + byte, 0);
+  let at = 0;
+  for (const [value, fieldBytes] of fields) {
+    header.write(value, at, "latin1");
+    at += fieldBytes;
+  }
+  let checksum = 0;
+  for (const byte of header) checksum += byte;
   header.write(`${checksum.toString(8).padStart(6, "0")}\0 `, CHECKSUM_OFFSET, "latin1");
   return header;
 }
 
 /** Values that are not ASCII, or too long, are in the pax header. */
-function text(value: Uint8Array, fieldBytes: number): Buffer {
-  const field = Buffer.alloc(fieldBytes);
-  field.set(value.subarray(0, fieldBytes).map((byte) => (byte > LARGEST_ASCII ? "?".charCodeAt(0) : byte)));
-  return field;
+function text(value: Buffer, fieldBytes: number): string {
+  return value.toString("latin1", 0, fieldBytes).replaceAll(/[^\0-\x7f]/g, "?");
 }
 
-function octal(value: bigint, fieldBytes: number): Buffer {
+function octal(value: bigint, fieldBytes: number): string {
   const shown = fitsOctal(value, fieldBytes) ? value : 0n;
-  return Buffer.from(`${shown.toString(8).padStart(fieldBytes - 1, "0")}\0`);
+  return `${shown.toString(8).padStart(fieldBytes - 1, "0")}\0`;
 }
 
 function fitsOctal(value: bigint, fieldBytes: number): boolean {
-  return value >= 0n && value < 8n ** BigInt(fieldBytes - 1);
+  return value >= 0n && value.toString(8).length < fieldBytes;
 }
 
 /** For the header: rounded down, and 0 for times before 1970. */
