@@ -5,8 +5,8 @@ import { systemBytes, systemPath, systemText } from "../base/encoding/system-tex
 import { errorText } from "../base/errors.ts";
 import { systemRules } from "../base/system-rules.ts";
 import { directoryEntries, joinPath } from "../commands/index.ts";
-import { type DirectoryRemoval, type RemovalSettings, startRemoval } from "./directory-removal.ts";
 import { mountPoints } from "../process/spawn/index.ts";
+import { type DirectoryRemoval, type RemovalSettings, startRemoval } from "./directory-removal.ts";
 import { EVERY_NAME, namesBelow } from "./names-below.ts";
 import type { WorkerSettings } from "./settings.ts";
 
