@@ -143,7 +143,7 @@ async function joinProgram(directory) {
     format: "cjs",
     charset: "ascii",
     comments: false,
-    minify: { compress: true, mangle: { keepNames: true }, codegen: true },
+    minify: { compress: false, mangle: { keepNames: true }, codegen: true },
   };
   await bundle.write({ dir: join(directory, "program"), chunkFileNames: "[name].js", codeSplitting, ...text });
   await bundle.close();

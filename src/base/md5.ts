@@ -1,14 +1,5 @@
-// MD5 (RFC 1321), which PB's login uses. A platform in FIPS mode does not offer it; it protects nothing else here.
-import { createHash } from "node:crypto";
-
-/** The 16-byte digest, by the platform where it allows MD5. */
-export function md5(bytes: Uint8Array): Uint8Array {
-  try {
-    return createHash("md5").update(bytes).digest();
-  } catch {
-    return portableMd5(bytes); // forbidden by the platform's policy, which is about signatures, not this login
-  }
-}
+// MD5 (RFC 1321), which PB's login uses. Node.js does not offer it in FIPS mode, and a worker without TLS has no other use
+// for its cryptography, which takes a megabyte. It protects nothing else here.
 
 const BLOCK_BYTES = 64;
 const shifts = [
@@ -19,8 +10,8 @@ const shifts = [
 ] as const;
 const sines = Array.from({ length: 64 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32));
 
-/** The same digest without the platform's help. */
-export function portableMd5(bytes: Uint8Array): Uint8Array {
+/** The 16-byte digest. */
+export function md5(bytes: Uint8Array): Uint8Array {
   const padded = pad(bytes);
   const state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
   for (let at = 0; at < padded.length; at += BLOCK_BYTES) mix(state, padded, at);

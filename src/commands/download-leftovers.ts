@@ -1,8 +1,8 @@
 // The temporary files of downloads. Their names identify the worker that writes them, so that only files of killed
 // workers are removed.
-import { createHash, randomBytes } from "node:crypto";
 import { lstat, rm } from "node:fs/promises";
 import { type SystemText, systemBytes, systemPath } from "../base/encoding/system-text.ts";
+import { md5 } from "../base/md5.ts";
 import { fateOf, OLD_RECORD_MS, ownerHere, type RecordOwner } from "../process/crash-safety/index.ts";
 import { directoryEntries } from "./directory-entries.ts";
 import { joinPath } from "./paths.ts";
@@ -20,7 +20,7 @@ const SEEN_LIMIT = 1000;
 /** A unique name. */
 export function temporaryName(): string {
   const { pid, startTicks = 0, world } = here();
-  return `${PREFIX}${pid}-${startTicks}-${world}-${randomBytes(RANDOM_BYTES).toString("hex")}`;
+  return `${PREFIX}${pid}-${startTicks}-${world}-${process.getBuiltinModule("node:crypto").randomBytes(RANDOM_BYTES).toString("hex")}`;
 }
 
 /** Removes files of dead workers from a directory, until there are none. Never rejects. */
@@ -54,5 +54,10 @@ async function isLeft(path: ReturnType<typeof systemPath>, fate: ReturnType<type
 /** This process, with a short world without slashes. */
 function here(): RecordOwner {
   const { world, ...owner } = ownerHere();
-  return { ...owner, world: createHash("sha256").update(world).digest("hex").slice(0, WORLD_LENGTH) };
+  return {
+    ...owner,
+    world: Buffer.from(md5(Buffer.from(world)))
+      .toString("hex")
+      .slice(0, WORLD_LENGTH),
+  };
 }

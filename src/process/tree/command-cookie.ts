@@ -1,6 +1,5 @@
 // A variable in the environment that identifies the processes of one command. It is the only variable that Buildbot's
 // worker would not set: without it, processes that leave their session could not be killed.
-import { randomUUID } from "node:crypto";
 
 /** A master that sets it to nothing for a command gets a command without it. */
 export const COOKIE_NAME = "BUILDHAND_COMMAND";
@@ -8,7 +7,7 @@ export const COOKIE_NAME = "BUILDHAND_COMMAND";
 type Environment = Readonly<Record<string, string>>;
 
 export function newCookie(): string {
-  return randomUUID();
+  return process.getBuiltinModule("node:crypto").randomUUID(); // loaded by the first command only
 }
 
 /** `env` with the cookie, if there is one. */
