@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const MASTER_PACKAGES = ["valibot", "yaml", "hono", "@hono/node-server", "modern-tar"];
-/** Those that load at once; `import()` waits until it is called. */
-const STATIC_IMPORT = /(?:^|;)(?:import|export)\b[^;"()]*?(?:from\s*)?"([^"]+)"/gm;
+/** Those that load at once; what was `import()` waits until it is called. */
+const LOADED_AT_ONCE = /(?<!=>)\brequire\("([^"]+)"\)/g;
 
 function loadedWith(entry: string): readonly string[] {
   const loaded = new Set<string>();
@@ -15,7 +15,7 @@ function loadedWith(entry: string): readonly string[] {
     if (loaded.has(specifier)) continue;
     loaded.add(specifier);
     if (!specifier.startsWith("./")) continue;
-    waiting.push(...[...textOf(specifier).matchAll(STATIC_IMPORT)].map(([, from = ""]) => from));
+    waiting.push(...[...textOf(specifier).matchAll(LOADED_AT_ONCE)].map(([, from = ""]) => from));
   }
   return [...loaded];
 }
