@@ -1,5 +1,4 @@
 // Reads the sorted names of a directory of any size without blocking the worker, even for a hundred thousand names.
-import { opendirSync } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
@@ -32,8 +31,9 @@ async function readRuns(directory: Buffer, isNear: boolean): Promise<string[][]>
     run = [];
     return true;
   };
+  // Not opendirSync: its errors do not name the directory.
+  const entries = await opendir(directory, options);
   if (isNear) {
-    const entries = opendirSync(directory, options);
     try {
       for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
         if (add(entry.name)) await nextTurn();
@@ -41,7 +41,7 @@ async function readRuns(directory: Buffer, isNear: boolean): Promise<string[][]>
     } finally {
       entries.closeSync();
     }
-  } else for await (const { name } of await opendir(directory, options)) add(name);
+  } else for await (const { name } of entries) add(name);
   if (run.length > 0) runs.push(run.sort(lastFirst));
   return runs;
 }
