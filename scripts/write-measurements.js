@@ -5,15 +5,17 @@ import { performanceChart, performancePage, performanceSummary } from "../bench/
 import { fuzzingPage } from "./measurements/fuzzing.js";
 import { limitsCharts, limitsPage } from "./measurements/limits.js";
 import { mastersPage } from "./measurements/masters.js";
+import { relayPage } from "./measurements/relay.js";
 import { reliabilityChart, reliabilityPage } from "./measurements/reliability.js";
 
 const root = new URL("../", import.meta.url);
-const [performance, masters, limits, reliability, fuzzing] = [
+const [performance, masters, limits, reliability, fuzzing, relay] = [
   "performance",
   "masters",
   "limits",
   "reliability",
   "fuzzing",
+  "relay",
 ].map((name) => JSON.parse(textOf(`docs/measurements/data/${name}.json`)));
 const readme = textOf("README.md").replace(
   /(<!-- figures: .* -->\n)[\s\S]*?(<!-- end of the figures -->)/,
@@ -28,6 +30,7 @@ const files = new Map([
   ["docs/measurements/reliability.md", reliabilityPage(reliability)],
   ["docs/measurements/reliability.svg", reliabilityChart(reliability)],
   ["docs/measurements/fuzzing.md", fuzzingPage(fuzzing)],
+  ["docs/measurements/relay.md", relayPage(relay)],
   ["README.md", readme],
 ]);
 const differing = [...files].filter(([name, text]) => !existsSync(new URL(name, root)) || textOf(name) !== text);

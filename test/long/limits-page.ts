@@ -26,10 +26,17 @@ export function withReleaseRow(rows: Table, row: readonly string[]): Table {
 }
 
 function store(section: Section, table: Table, what: string): void {
-  if (process.env["BUILDHAND_KEEP_LIMITS"] === "1") return;
-  const memory = `${Math.round(totalmem() / MIB / 1024)} GiB`;
-  const machine = `${what}, Linux ${release().split("-")[0]}, ${cpus().length} CPUs, ${memory}.`;
-  storeMeasurements("limits", { ...measured(), [section]: { machine, table } });
+  if (keepsMeasurements()) return;
+  storeMeasurements("limits", { ...measured(), [section]: { machine: `${what}, ${shownMachine()}.`, table } });
+}
+
+/** Whether this run must not change what is stored. */
+export function keepsMeasurements(): boolean {
+  return process.env["BUILDHAND_KEEP_LIMITS"] === "1";
+}
+
+export function shownMachine(): string {
+  return `Linux ${release().split("-")[0]}, ${cpus().length} CPUs, ${Math.round(totalmem() / MIB / 1024)} GiB`;
 }
 
 function measured(): Partial<Record<Section, { readonly table: Table }>> {

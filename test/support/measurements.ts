@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
-export type Measurements = "limits" | "reliability" | "fuzzing";
+export type Measurements = "limits" | "reliability" | "fuzzing" | "relay";
 
 export function readMeasurements(name: Measurements): unknown {
   return JSON.parse(readFileSync(fileOf(name), "utf8"));
