@@ -1,5 +1,5 @@
 // Reads a directory in parts, so that a large one does not block other work.
-import { type Dirent, opendirSync } from "node:fs";
+import { type Dir, type Dirent, opendirSync } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { TimeSlicer } from "../process/tree/index.ts";
 import type { ByteText } from "./file-names.ts";
@@ -33,7 +33,7 @@ export async function eachEntry(
     for await (const entry of await opendir(bytePath(path), OPTIONS)) onEntry(entryOf(entry));
     return;
   }
-  const directory = opendirSync(bytePath(path), OPTIONS);
+  const directory = openNear(bytePath(path));
   try {
     const slices = new TimeSlicer();
     let count = 0;
@@ -44,6 +44,15 @@ export async function eachEntry(
     }
   } finally {
     directory.closeSync();
+  }
+}
+
+function openNear(path: Buffer): Dir {
+  try {
+    return opendirSync(path, OPTIONS);
+  } catch (error) {
+    // Unlike those of `opendir`, its errors do not have a path that is bytes.
+    throw Object.assign(error as Error, { path: path.toString() });
   }
 }
 

@@ -1,8 +1,8 @@
 // Reads the sorted names of a directory of any size without blocking the worker, even for a hundred thousand names.
-import { opendir } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { eachEntry } from "../directory-entries.ts";
 
-/** Names that are read, sorted or merged in one turn of the event loop, in well below a millisecond. */
+/** Names that are sorted or merged in one turn of the event loop, in well below a millisecond. */
 const NAMES_A_TURN = 2048;
 
 /**
@@ -23,25 +23,12 @@ export async function readSortedNames(directory: Buffer, isNear = false): Promis
 async function readRuns(directory: Buffer, isNear: boolean): Promise<string[][]> {
   const runs: string[][] = [];
   let run: string[] = [];
-  const options = { encoding: "latin1", bufferSize: NAMES_A_TURN } as const;
-  const add = (name: string) => {
+  await eachEntry(directory.toString("latin1"), isNear, ({ name }) => {
     run.push(name);
-    if (run.length < NAMES_A_TURN) return false;
+    if (run.length < NAMES_A_TURN) return;
     runs.push(run.sort(lastFirst));
     run = [];
-    return true;
-  };
-  // Not opendirSync: its errors do not name the directory.
-  const entries = await opendir(directory, options);
-  if (isNear) {
-    try {
-      for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
-        if (add(entry.name)) await nextTurn();
-      }
-    } finally {
-      entries.closeSync();
-    }
-  } else for await (const { name } of entries) add(name);
+  });
   if (run.length > 0) runs.push(run.sort(lastFirst));
   return runs;
 }
