@@ -40,6 +40,8 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #halfOpen = new Set<HalfOpen>();
   readonly #sessions = new Map<string, RelaySession>();
+  /** The same by their instances: after an outage, thousands open at once. */
+  readonly #instances = new Map<string, RelaySession>();
   readonly #ended = new Map<string, { readonly secret: Uint8Array; readonly reason: string }>();
 
   constructor(options: RelayOptions) {
@@ -105,16 +107,18 @@ export class Relay {
     if (!isProven(opening, key, nonce)) return "the key is not that of this relay";
     if (this.#sessions.has(id) || this.#ended.has(id)) return "there was a session of that id";
     // Its connection to the master ends before the new one begins, or the master would take them for two workers.
-    const isSame = (session: RelaySession) => session.instance.equals(opening.instance);
-    [...this.#sessions.values()].find(isSame)?.end("the worker has opened another session");
+    const instance = Buffer.from(opening.instance).toString("hex");
+    this.#instances.get(instance)?.end("the worker has opened another session");
     if (this.#sessions.size >= mostSessions) return `it has ${mostSessions} sessions, which is its limit`;
     const session = new RelaySession(opening, this.#options, (reason) => {
       this.#sessions.delete(id);
+      if (this.#instances.get(instance) === session) this.#instances.delete(instance);
       this.#ended.set(id, { secret: session.secret, reason });
       const [oldest = id] = this.#ended.keys();
       if (this.#ended.size > MOST_REMEMBERED) this.#ended.delete(oldest);
     });
     this.#sessions.set(id, session);
+    this.#instances.set(instance, session);
     void session.open(line, openMaster);
     return undefined;
   }

@@ -36,7 +36,6 @@ export interface SessionReport {
 
 export class RelaySession {
   readonly secret: Uint8Array;
-  readonly instance: Buffer;
   /** The worker's name for log lines, without control characters. */
   readonly label: string;
   readonly #context: SessionContext;
@@ -51,7 +50,6 @@ export class RelaySession {
   /** `onOver`: it ended; `reason` is for a worker that returns. */
   constructor(opening: FrameOf<"new">, context: SessionContext, onOver: (reason: string) => void) {
     this.secret = Buffer.from(opening.secret);
-    this.instance = Buffer.from(opening.instance);
     this.label = opening.label.replaceAll(/\p{C}/gu, "?");
     this.#context = context;
     this.#since = context.clock.date();
