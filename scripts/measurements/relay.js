@@ -8,19 +8,6 @@ const sections = {
 network namespace. Builds have output, an upload, a PTY and, over PB, a download; in the meantime cables are pulled, connections
 are reset, and addresses change. Every log and file must be equal to the byte, and no build may be started again.`,
   },
-  speed: {
-    title: "Speed",
-    text: `\`test/long/relay-speed.long.test.ts\`: workers on loopback, one without a relay and others with one, take turns
-under a master that only counts bytes. Through a relay without TLS, uploads and logs must be at least 80 % as fast as without
-one, and answers at most 1 ms later. The median of all turns counts.`,
-  },
-  sessions: {
-    title: "Many sessions",
-    text: `\`test/long/relay-sessions.long.test.ts\`: idle sessions of one relay, opened by few processes with the worker's own
-code for connecting and reconnecting, in front of a master that only accepts connections and exchanges a few bytes. The private
-memory of the relay may grow by 30 KiB for each session without TLS. Then the master is away for ten seconds: all sessions must be
-back within a minute of its return, and attempts must be spread out.`,
-  },
 };
 
 /** By name, as measured: the machine, and rows of two cells or more. @typedef {Readonly<Record<string, { machine: string, table: readonly (readonly string[])[] }>>} Measured */
