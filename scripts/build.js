@@ -137,8 +137,8 @@ async function joinProgram(directory) {
       { name: "relay", test: /\/transport\/relay\// },
     ],
   };
-  // V8 keeps and parses the text of a program, and takes two bytes for each character if one of them is not Latin-1. Names
-  // stay as they are, for stack traces.
+  // V8 keeps and parses the text of a program, and takes two bytes for each character if one of them is not Latin-1.
+  // Functions and classes keep their names, for stack traces.
   const text = {
     format: "cjs",
     charset: "ascii",

@@ -1,5 +1,5 @@
 // MD5 (RFC 1321), which PB's login uses. Node.js does not offer it in FIPS mode, and a worker without TLS has no other use
-// for its cryptography, which takes a megabyte. It protects nothing else here.
+// for its cryptography, which takes a megabyte, until it runs a command. It protects nothing else here.
 
 const BLOCK_BYTES = 64;
 const shifts = [

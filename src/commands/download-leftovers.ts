@@ -20,7 +20,8 @@ const SEEN_LIMIT = 1000;
 /** A unique name. */
 export function temporaryName(): string {
   const { pid, startTicks = 0, world } = here();
-  return `${PREFIX}${pid}-${startTicks}-${world}-${process.getBuiltinModule("node:crypto").randomBytes(RANDOM_BYTES).toString("hex")}`;
+  const random = process.getBuiltinModule("node:crypto").randomBytes(RANDOM_BYTES).toString("hex");
+  return `${PREFIX}${pid}-${startTicks}-${world}-${random}`;
 }
 
 /** Removes files of dead workers from a directory, until there are none. Never rejects. */

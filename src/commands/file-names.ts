@@ -1,5 +1,6 @@
 // Collects the file names that a command finds, up to a limit. Names are kept as byte text, in which each character
 // stands for one byte, so that names that are not UTF-8 stay distinct and can be used in paths.
+import { isAscii } from "../base/ascii.ts";
 import { type TextEncoding, utf8 } from "../base/encoding/text-encoding.ts";
 import { commandsErrors } from "./errors.ts";
 import { encodedName } from "./file-paths.ts";
@@ -12,8 +13,6 @@ export const FILES_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Text whose characters stand for bytes (latin1). */
 export type ByteText = string;
 
-const BEYOND_ASCII = /[^\0-\x7f]/;
-
 /** Throws ERR_NOT_IN_ENCODING. */
 export function byteText(text: string, encoding: TextEncoding = utf8): ByteText {
   return encodedName(text, "a path", encoding).toString("latin1");
@@ -22,7 +21,7 @@ export function byteText(text: string, encoding: TextEncoding = utf8): ByteText 
 /** Invalid bytes become U+FFFD. */
 export function textOfBytes(bytes: ByteText, encoding: TextEncoding = utf8): string {
   // ASCII is the same.
-  if (encoding === utf8 && !BEYOND_ASCII.test(bytes)) return bytes;
+  if (encoding === utf8 && isAscii(bytes)) return bytes;
   return encoding.decode(Buffer.from(bytes, "latin1"));
 }
 

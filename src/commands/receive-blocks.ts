@@ -1,5 +1,4 @@
 // Receives the blocks of a download, requested ahead. Knows the master's file, not where the bytes go.
-
 import type { Clock } from "../base/clock.ts";
 import { countStreamed } from "../base/engine.ts";
 import type { FileReader } from "./peer.ts";

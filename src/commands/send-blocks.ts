@@ -1,6 +1,5 @@
 // Sends the blocks of an upload with a window, none of them ending inside a character. Knows the master's file, not
 // where the bytes come from.
-
 import type { Clock } from "../base/clock.ts";
 import { cutCharacter, MOST_MISSING_BYTES } from "../base/encoding/utf8-characters.ts";
 import { countStreamed } from "../base/engine.ts";

@@ -1,5 +1,5 @@
-// Lists mount points, so that nothing is removed from them by mistake, or waits for their servers. The device number is not sufficient: a bind mount may
-// have the same number as the file system around it.
+// Lists mount points: nothing may be removed from them by mistake, and reading them may wait for a server. The device number
+// is not sufficient: a bind mount may have the same number as the file system around it.
 import { readFile } from "node:fs/promises";
 
 /** Absolute paths, as byte text; none if the system does not report them (proc_pid_mountinfo(5)). */
