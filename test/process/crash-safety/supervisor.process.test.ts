@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { endedLine, startedLine } from "../../../src/process/crash-safety/supervised-command.ts";
 import {
@@ -23,6 +23,8 @@ const NOBODY = 99_999_999;
 
 const strays: number[] = [];
 const supervisors: Supervisor[] = [];
+// On a busy machine the shell of an earlier test may still search for processes: closing waits a second only.
+beforeEach(() => poll("the shells of earlier tests to end", () => shells().length === 0));
 afterEach(async () => {
   for (const supervisor of supervisors.splice(0)) await supervisor.close();
   for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
