@@ -20,13 +20,15 @@ export async function sweep(
   tree: Pick<RunTree, "signal" | "isSure" | "lookMs">,
   clock: Clock,
 ): Promise<readonly ListedProcess[]> {
-  const startedMs = clock.nowMs();
+  // On a busy host a scan may take longer than the limit. What it finds has only just been sent the signal.
+  let signalledMs: number | undefined;
   for (let emptyLooks = 0; ; ) {
+    const isLast = signalledMs !== undefined && clock.nowMs() - signalledMs >= SWEEP_LIMIT_MS;
     const left = await tree.signal("SIGKILL");
     if (left === undefined) return []; // unknown on this system; further scans will not help
+    signalledMs ??= clock.nowMs();
     emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
-    const isOver = emptyLooks >= (tree.isSure ? SURE_LOOKS : UNSURE_LOOKS);
-    if (isOver || clock.nowMs() - startedMs >= SWEEP_LIMIT_MS) return left;
+    if (isLast || emptyLooks >= (tree.isSure ? SURE_LOOKS : UNSURE_LOOKS)) return left;
     await delay(clock, SWEEP_POLL_MS + tree.lookMs);
   }
 }

@@ -50,6 +50,19 @@ test("what survives the time limit is reported", async () => {
   expect(clock.timerCount).toBe(0);
 });
 
+test("a scan that takes longer than the limit is repeated, since what it found was signalled only then", async () => {
+  const clock = new ManualClock();
+  const tree = treeOf([[one], []]);
+  const signal = tree.signal.bind(tree);
+  tree.signal = (name) => {
+    if (tree.signals.length === 0) clock.advance(2 * SWEEP_LIMIT_MS);
+    return signal(name);
+  };
+  const left = sweep(tree, clock);
+  await push(clock, left);
+  expect(await left).toEqual([]);
+});
+
 test("without /proc, only a signal is sent", async () => {
   const clock = new ManualClock();
   const tree = treeOf([undefined]);
