@@ -8,6 +8,20 @@ const sections = {
 network namespace. Builds have output, an upload, a PTY and, over PB, a download; in the meantime cables are pulled, connections
 are reset, and addresses change. Every log and file must be equal to the byte, and no build may be started again.`,
   },
+  speed: {
+    title: "Speed",
+    text: `\`test/long/relay-speed.long.test.ts\`: workers on loopback, without a relay and with one, take turns. The median of
+all turns counts. Under a real master, whole builds are timed: through a relay without TLS, they must be at least 80 % as fast.
+Under a master that only counts bytes, the relay takes its part of the processors, and the figures show what it costs; an answer
+must arrive at most 1 ms later.`,
+  },
+  sessions: {
+    title: "Many sessions",
+    text: `\`test/long/relay-sessions.long.test.ts\`: idle sessions of one relay, opened by few processes with the worker's own
+code for connecting and reconnecting, in front of a master that only accepts connections and exchanges a few bytes. The private
+memory of the relay may grow by 30 KiB for each session without TLS. Then the master is away for ten seconds: all sessions must be
+back within a minute of its return, and attempts must be spread out.`,
+  },
 };
 
 /** By name, as measured: the machine, and rows of two cells or more. @typedef {Readonly<Record<string, { machine: string, table: readonly (readonly string[])[] }>>} Measured */

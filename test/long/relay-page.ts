@@ -3,7 +3,7 @@ import { version } from "../../src/base/version.ts";
 import { readMeasurements, storeMeasurements } from "../support/measurements.ts";
 import { keepsMeasurements, shownMachine } from "./limits-page.ts";
 
-type Section = "outages";
+type Section = "outages" | "speed" | "sessions";
 
 /** Replaces one section; the first row of `table` has the names of its columns. */
 export function storeRelay(section: Section, table: readonly (readonly string[])[]): void {

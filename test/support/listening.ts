@@ -1,6 +1,6 @@
 // Servers on loopback for one test, of any kind, that end with all their connections.
 import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 
 export interface Listening {
   readonly port: number;
@@ -11,7 +11,11 @@ export interface Listening {
 }
 
 /** Listens on a free port of 127.0.0.1, or on a path. */
-export async function listen(server: Server, path?: string): Promise<Listening> {
+export function listen(server: Server, path?: string): Promise<Listening> {
+  return listenAt(server, path === undefined ? { host: "127.0.0.1", port: 0 } : { path });
+}
+
+export async function listenAt(server: Server, where: ListenOptions): Promise<Listening> {
   const sockets = new Set<Socket>();
   let accepted = 0;
   server.on("connection", (socket: Socket) => {
@@ -20,8 +24,7 @@ export async function listen(server: Server, path?: string): Promise<Listening> 
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => {}); // the peer broke off, as it may
   });
-  if (path === undefined) server.listen(0, "127.0.0.1");
-  else server.listen(path);
+  server.listen(where);
   await once(server, "listening");
   const address = server.address();
   return {
