@@ -24,8 +24,8 @@ export interface RelayListenerOptions {
 export async function listenAsRelay({ listen, tls, relay, log }: RelayListenerOptions): Promise<Server> {
   const context = tls && createSecureContext({ cert: readPem(tls.certificatePath), key: readPem(tls.keyPath) });
   const secured = (raw: Socket) => new TLSSocket(raw, { isServer: true, secureContext: context });
-  const server = createServer({ noDelay: true, keepAlive: true }, (raw) => {
-    relay.accept(context === undefined ? raw : secured(raw), raw);
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (raw) => {
+    relay.accept(raw, () => (context === undefined ? raw.resume() : secured(raw)));
   });
   const where = listen.kind === "unix" ? { path: listen.path } : { host: listen.host, port: listen.port };
   try {

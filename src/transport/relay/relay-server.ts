@@ -9,9 +9,10 @@ import { isProven, MAGIC } from "./proofs.ts";
 import { RelayLine } from "./relay-line.ts";
 import { RelaySession, type SessionContext, type SessionReport } from "./relay-session.ts";
 
-/** Lines that have not shown what they want. With more, the oldest is closed if it has had a second. */
+/** Lines that have not shown what they want. While others wait, the oldest is closed when it has had a second. */
 const MOST_HALF_OPEN = 64;
 const SHORTEST_OPENING_MS = 1000;
+/** Includes the time for which a line waits. */
 const OPENING_LIMIT_MS = 10_000;
 /** Ended sessions whose workers can still learn the reason. */
 const MOST_REMEMBERED = 1000;
@@ -30,15 +31,20 @@ export interface RelayReport {
   readonly sessions: readonly SessionReport[];
 }
 
-interface HalfOpen {
+/** A connection that has not shown what it wants. */
+interface Opening {
   readonly socket: Socket;
-  readonly sinceMs: number;
+  readonly secured: () => Socket;
   readonly timer: Timer;
 }
 
 export class Relay {
   readonly #options: RelayOptions;
-  readonly #halfOpen = new Set<HalfOpen>();
+  /** With the times since when they are read. */
+  readonly #halfOpen = new Map<Opening, number>();
+  /** Not read, and as many as there may be sessions: after an outage, all workers return at once. */
+  readonly #waiting: Opening[] = [];
+  #turn: Timer | undefined;
   readonly #sessions = new Map<string, RelaySession>();
   /** The same by their instances: after an outage, thousands open at once. */
   readonly #instances = new Map<string, RelaySession>();
@@ -53,21 +59,56 @@ export class Relay {
     return { half_open: this.#halfOpen.size, session_count: this.#sessions.size, sessions };
   }
 
-  /** Takes over a connection. `raw`: the socket below its TLS, or the same. */
-  accept(socket: Socket, raw: Socket): void {
+  /** Takes over a paused connection; `secured` adds TLS to it. */
+  accept(socket: Socket, secured: () => Socket): void {
+    socket.on("error", () => {}); // the line reports it
+    const timer = this.#options.clock.after(OPENING_LIMIT_MS, () => this.#drop(opening));
+    const opening: Opening = { socket, secured, timer };
+    this.#waiting.push(opening);
+    this.#admit();
+    const [oldest = opening] = this.#waiting;
+    if (this.#waiting.length > this.#options.mostSessions) this.#drop(oldest);
+  }
+
+  /** Ends all sessions, and with them the connections to the master. */
+  close(): void {
+    this.#turn?.cancel();
+    for (const opening of [...this.#waiting, ...this.#halfOpen.keys()]) this.#drop(opening);
+    for (const session of this.#sessions.values()) session.end("the relay is stopping");
+  }
+
+  /** The newest first: behind silent strangers, a worker would wait too long, and one that is given up comes again. */
+  #admit(): void {
     const { clock } = this.#options;
-    raw.on("error", () => {}); // the line reports it
-    socket.on("error", () => {});
-    const opened = this.#admit(raw);
-    if (opened === undefined) return void raw.destroy();
+    for (let next = this.#waiting.at(-1); next !== undefined; next = this.#waiting.at(-1)) {
+      const [oldest] = this.#halfOpen;
+      if (oldest !== undefined && this.#halfOpen.size >= MOST_HALF_OPEN) {
+        const leftMs = oldest[1] + SHORTEST_OPENING_MS - clock.nowMs();
+        if (leftMs > 0) {
+          this.#turn ??= clock.after(leftMs, () => {
+            this.#turn = undefined;
+            this.#admit();
+          });
+          return;
+        }
+        this.#drop(oldest[0]);
+      }
+      this.#waiting.pop();
+      this.#challenge(next);
+    }
+  }
+
+  #challenge(opening: Opening): void {
+    const { clock } = this.#options;
+    this.#halfOpen.set(opening, clock.nowMs());
     const nonce = randomBytes(32);
-    const line = new RelayLine(socket, clock, {
-      onEnd: () => this.#release(opened),
+    const line = new RelayLine(opening.secured(), clock, {
+      onEnd: () => this.#release(opening),
       onFrame: (frame) => {
         if (frame.type === "ping") return;
-        const isOpening = this.#halfOpen.has(opened) && (frame.type === "new" || frame.type === "resume");
+        const isOpening = this.#halfOpen.has(opening) && (frame.type === "new" || frame.type === "resume");
         if (!isOpening) throw transportErrors.relayProtocol(`sent an unexpected frame '${frame.type}'`);
-        this.#release(opened);
+        this.#release(opening);
         const refusal = frame.type === "new" ? this.#open(line, frame, nonce) : this.#resume(line, frame, nonce);
         if (refusal !== undefined) line.close({ type: "refuse", reason: refusal });
       },
@@ -75,29 +116,22 @@ export class Relay {
     line.send({ type: "challenge", magic: MAGIC, nonce });
   }
 
-  /** Ends all sessions, and with them the connections to the master. */
-  close(): void {
-    for (const { socket } of this.#halfOpen) socket.destroy();
-    for (const session of this.#sessions.values()) session.end("the relay is stopping");
+  #drop(opening: Opening): void {
+    this.#forget(opening);
+    opening.socket.destroy();
   }
 
-  #admit(socket: Socket): HalfOpen | undefined {
-    const { clock } = this.#options;
-    const nowMs = clock.nowMs();
-    const [oldest] = this.#halfOpen;
-    if (oldest !== undefined && this.#halfOpen.size >= MOST_HALF_OPEN) {
-      if (nowMs - oldest.sinceMs < SHORTEST_OPENING_MS) return undefined;
-      oldest.socket.destroy();
-      this.#release(oldest);
-    }
-    const opened = { socket, sinceMs: nowMs, timer: clock.after(OPENING_LIMIT_MS, () => socket.destroy()) };
-    this.#halfOpen.add(opened);
-    return opened;
+  /** It is a session's line, or nobody's. */
+  #release(opening: Opening): void {
+    this.#forget(opening);
+    this.#admit();
   }
 
-  #release(opened: HalfOpen): void {
-    opened.timer.cancel();
-    this.#halfOpen.delete(opened);
+  #forget(opening: Opening): void {
+    opening.timer.cancel();
+    if (this.#halfOpen.delete(opening)) return;
+    const index = this.#waiting.indexOf(opening);
+    if (index >= 0) this.#waiting.splice(index, 1);
   }
 
   /** Why it is refused. */
