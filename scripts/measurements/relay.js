@@ -11,16 +11,16 @@ are reset, and addresses change. Every log and file must be equal to the byte, a
   speed: {
     title: "Speed",
     text: `\`test/long/relay-speed.long.test.ts\`: workers on loopback, without a relay and with one, take turns. The median of
-all turns counts. Under a real master, whole builds are timed: through a relay without TLS, they must be at least 80 % as fast.
-Under a master that only counts bytes, the relay takes its part of the processors, and the figures show what it costs; an answer
-must arrive at most 1 ms later.`,
+all turns counts. Under a real master, whole builds are timed: through a relay without TLS, uploads and logs must be at least 80 %
+as fast, and answers may come 1 ms later (an upload in blocks of one byte, each of which waits for an answer). A master that only
+counts bytes takes so little of the processors that the figures show what the relay takes; there, only answers have a limit.`,
   },
   sessions: {
     title: "Many sessions",
     text: `\`test/long/relay-sessions.long.test.ts\`: idle sessions of one relay, opened by few processes with the worker's own
 code for connecting and reconnecting, in front of a master that only accepts connections and exchanges a few bytes. The private
-memory of the relay may grow by 30 KiB for each session without TLS. Then the master is away for ten seconds: all sessions must be
-back within a minute of its return, and attempts must be spread out.`,
+memory of the relay may grow by 30 KiB for each session without TLS. Then the master is away for ten seconds, and later the relay
+is killed and started again. All sessions must be open within a minute each time, and attempts must be spread out.`,
   },
 };
 

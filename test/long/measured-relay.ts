@@ -5,10 +5,12 @@ import { freePorts } from "../masters/support/free-ports.ts";
 import { poll } from "../support/poll.ts";
 
 export interface MeasuredRelay {
-  readonly pid: number;
+  pid(): number;
   /** For workers. */
   readonly address: string;
   readonly keyPath: string;
+  /** Kills it, and resolves when the next one is ready. */
+  restart(): Promise<void>;
 }
 
 /** In front of a master on loopback; it has TLS unless `host` is a loopback address. It ends with the installation. */
@@ -23,9 +25,22 @@ export async function startRelayOf(
   const created = installation.start(["relay", "create", ...options, directory]);
   const { code } = await created.ended;
   if (code !== 0) throw new Error(created.complained);
-  const program = installation.start(["relay", "start", "--nodaemon", directory]);
-  await poll("the relay", () => program.printed.includes("the relay is ready"), {
-    logs: () => ({ "the relay": program.printed + program.complained }),
-  });
-  return { pid: program.child.pid ?? 0, address: `127.0.0.1:${port}`, keyPath: join(directory, "worker.key") };
+  const start = async () => {
+    const program = installation.start(["relay", "start", "--nodaemon", directory]);
+    await poll("the relay", () => program.printed.includes("the relay is ready"), {
+      logs: () => ({ "the relay": program.printed + program.complained }),
+    });
+    return program;
+  };
+  let program = await start();
+  return {
+    pid: () => program.child.pid ?? 0,
+    address: `127.0.0.1:${port}`,
+    keyPath: join(directory, "worker.key"),
+    async restart() {
+      program.child.kill("SIGKILL");
+      await program.ended;
+      program = await start();
+    },
+  };
 }

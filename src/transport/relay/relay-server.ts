@@ -77,7 +77,7 @@ export class Relay {
     for (const session of this.#sessions.values()) session.end("the relay is stopping");
   }
 
-  /** The newest first: behind silent strangers, a worker would wait too long, and one that is given up comes again. */
+  /** The newest first: behind many silent lines, a worker would wait too long, and one that is given up comes again. */
   #admit(): void {
     const { clock } = this.#options;
     for (let next = this.#waiting.at(-1); next !== undefined; next = this.#waiting.at(-1)) {
