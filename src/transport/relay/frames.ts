@@ -95,9 +95,11 @@ export function encodeFrame(frame: Frame): readonly Uint8Array[] {
   return [Buffer.concat([head, ...parts]), ...body];
 }
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /** Cuts the bytes of one line into frames. */
 export class FrameReader {
-  #pending: Buffer = Buffer.alloc(0);
+  #pending = NOTHING;
 
   /** Calls `onFrame` for each complete frame; throws ERR_RELAY_PROTOCOL. */
   push(chunk: Buffer, onFrame: (frame: Frame) => void): void {
@@ -110,7 +112,8 @@ export class FrameReader {
       const end = HEAD_BYTES + length;
       if (this.#pending.length < end) return;
       const body = this.#pending.subarray(HEAD_BYTES, end);
-      this.#pending = this.#pending.subarray(end);
+      // An empty view would keep the memory of the chunk.
+      this.#pending = this.#pending.length === end ? NOTHING : this.#pending.subarray(end);
       onFrame(decoded(type, body));
     }
   }

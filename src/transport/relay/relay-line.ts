@@ -4,7 +4,6 @@ import type { Socket } from "node:net";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { durationText } from "../../base/duration.ts";
 import { errorText } from "../../base/errors.ts";
-import { once } from "../../base/once.ts";
 import { systemCause } from "../system-cause.ts";
 import { encodeFrame, type Frame, FrameReader } from "./frames.ts";
 
@@ -38,26 +37,19 @@ export class RelayLine {
     this.#clock = clock;
     this.#sinceHeardMs = stopwatch(clock);
     const reader = new FrameReader();
-    const end = once((reason: string, error?: unknown) => {
-      const isOver = this.#isOver;
-      this.drop();
-      if (!isOver) this.events.onEnd(reason, error);
-    });
-    this.#end = end;
     socket.on("data", (chunk: Buffer) => {
       this.#sinceHeardMs = stopwatch(clock);
       try {
         if (!this.#isOver) reader.push(chunk, (frame) => !this.#isOver && this.events.onFrame(frame));
       } catch (error) {
-        end(errorText(error), error);
+        this.#end(errorText(error), error);
       }
     });
     socket.on("drain", () => this.events.onDrain?.());
-    socket.on("error", (error) => end(systemCause(error), error));
-    socket.on("end", () => end("it was closed"));
-    socket.on("close", () => end("it was closed"));
+    socket.on("error", (error) => this.#end(systemCause(error), error));
+    socket.on("end", () => this.#end("it was closed"));
+    socket.on("close", () => this.#end("it was closed"));
   }
-  readonly #end: (reason: string) => void;
 
   get hasRoom(): boolean {
     return this.#socket.writableLength < QUEUED_BYTES;
@@ -94,13 +86,18 @@ export class RelayLine {
     this.#timer?.cancel();
     this.#socket.end();
     this.#timer = this.#clock.after(LINGER_MS, () => this.#socket.destroy());
-    this.#socket.once("close", () => this.#timer?.cancel());
   }
 
   drop(): void {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#socket.destroy();
+  }
+
+  #end(reason: string, error?: unknown): void {
+    const wasOver = this.#isOver;
+    this.drop();
+    if (!wasOver) this.events.onEnd(reason, error);
   }
 }
 
