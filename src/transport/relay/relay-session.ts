@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { durationText } from "../../base/duration.ts";
+import { hostAndPort } from "../endpoint.ts";
 import { systemCause } from "../system-cause.ts";
 import type { FrameOf } from "./frames.ts";
 import type { RelayLine } from "./relay-line.ts";
@@ -27,11 +28,15 @@ export interface SessionContext {
 
 export interface SessionReport {
   readonly worker: string;
+  /** Of the relay's end of the connection to the master, which sees it as the worker's; null until there is one. */
+  readonly address: string | null;
   readonly since: string;
   readonly state: "connecting" | "attaching" | "connected" | "waiting";
   /** For how long the worker has been gone; 0 when it is not. */
   readonly down_seconds: number;
   readonly waiting_bytes: number;
+  /** The end of the last outage; null if there was none. */
+  readonly resumed: { readonly at: string; readonly after_seconds: number } | null;
 }
 
 export class RelaySession {
@@ -45,6 +50,7 @@ export class RelaySession {
   /** The line of a session whose master has not answered, or the one that was lost. */
   #line: RelayLine | undefined;
   #master: Socket | undefined;
+  #resumed: SessionReport["resumed"] = null;
   #holding: Timer | undefined;
 
   /** `onOver`: it ended; `reason` is for a worker that returns. */
@@ -88,8 +94,12 @@ export class RelaySession {
 
   /** A line of the same worker replaces the one before, even if that still seems to be up. */
   resume(line: RelayLine, have: number): void {
-    const lasted =
-      this.#line === undefined ? "before its old line was lost" : `after ${durationText(this.#line.silentMs)}`;
+    const silentMs = this.#line?.silentMs;
+    const lasted = silentMs === undefined ? "before its old line was lost" : `after ${durationText(silentMs)}`;
+    if (silentMs !== undefined) {
+      const after_seconds = Math.round(silentMs / 100) / 10;
+      this.#resumed = { at: this.#context.clock.date().toISOString(), after_seconds };
+    }
     this.#stream.detach();
     this.#holding?.cancel();
     this.#line = undefined;
@@ -105,12 +115,15 @@ export class RelaySession {
 
   report(): SessionReport {
     const state = this.#stream.isReady ? "connected" : "attaching";
+    const { localAddress, localPort = 0 } = this.#master ?? {};
     return {
       worker: this.label,
+      address: localAddress === undefined ? null : hostAndPort(localAddress, localPort),
       since: this.#since.toISOString(),
       state: this.#line !== undefined ? "waiting" : this.hasMaster ? state : "connecting",
       down_seconds: Math.round((this.#line?.silentMs ?? 0) / 1000),
       waiting_bytes: this.#stream.waitingBytes,
+      resumed: this.#resumed,
     };
   }
 

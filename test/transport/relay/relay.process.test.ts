@@ -126,6 +126,22 @@ it("passes each end on alone", async () => {
   await once(master, "end");
 });
 
+it("reports the address that the master sees, and the last outage", async () => {
+  const setup = await begin();
+  const { master } = await attached(setup);
+  const session = () => setup.relay.report().sessions[0]!;
+  expect(session()).toMatchObject({ address: `127.0.0.1:${master.remotePort}`, resumed: null });
+  setup.network.refuse();
+  setup.network.cut("rst");
+  const began = Date.now();
+  await poll("the outage", () => session().state === "waiting");
+  await setup.network.accept();
+  const { at, after_seconds } = await poll("the return", () => session().resumed ?? undefined);
+  expect(Date.parse(at)).toBeGreaterThanOrEqual(began);
+  expect(after_seconds).toBeGreaterThanOrEqual(0);
+  expect(session()).toMatchObject({ address: `127.0.0.1:${master.remotePort}`, state: "connected", down_seconds: 0 });
+});
+
 it("delivers a master's last words and its reset after an outage", async () => {
   const setup = await begin();
   const { socket, master, said } = await attached(setup);
