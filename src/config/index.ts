@@ -6,6 +6,7 @@ export { readMasterArgument } from "./master-argument.ts";
 export {
   commandLineSource,
   environmentSource,
+  LONGEST_SOCKET_PATH_BYTES,
   longName,
   type OptionSource,
   type OwnOptions,

@@ -18,7 +18,7 @@ const LARGEST_DISK_BYTES = 2 ** 50;
 /** A port of this host's loopback address. */
 const LOOPBACK_PORT = /^(?:(?:127\.0\.0\.1|localhost|\[::1\]):)?([1-9]\d{0,4})$/;
 /** The system's limit; Node.js would truncate longer paths. */
-const LONGEST_SOCKET_PATH_BYTES = 107;
+export const LONGEST_SOCKET_PATH_BYTES = 107;
 
 export interface SettingValueRow<Value> {
   /** Name of the argument in the help; without one, the command line option is a flag. */

@@ -12,6 +12,7 @@ import {
 } from "../master/index.ts";
 import { hostAndPort } from "../transport/index.ts";
 import { publishAccess } from "./master-access.ts";
+import { askStatusFrom } from "./status/index.ts";
 
 const TOKEN_BYTES = 32;
 
@@ -48,7 +49,7 @@ export async function openMaster({ config, directory, clock, log }: MasterReques
     for (const part of open.toReversed()) await part.close();
   };
   try {
-    const master = new Master({ config, directory, clock, log });
+    const master = new Master({ config, directory, clock, log, askRelay: askStatusFrom });
     open.push(master);
     const loginDelays = new LoginDelays(clock);
     const ports: number[] = [];

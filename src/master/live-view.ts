@@ -24,6 +24,7 @@ import type {
   WorkerView,
 } from "./master-view.ts";
 import type { PendingWrites } from "./pending-writes.ts";
+import type { RelayLines } from "./relay-lines.ts";
 import type { Result } from "./results.ts";
 import { forcedProperties, forceScheduler, sourceOf } from "./schedule/index.ts";
 import type { BuildRow, NewRequest, StepRow, Store } from "./store/index.ts";
@@ -37,6 +38,7 @@ export interface LiveViewSources extends MasterParts {
   readonly changes: Changes;
   readonly writes: PendingWrites;
   readonly freeSpace: FreeSpace;
+  readonly relayLines: RelayLines;
   readonly artifacts: Artifacts;
   readonly onCancelled: (requestId: number) => void;
   readonly changeSources: () => readonly ChangeSourceView[];
@@ -144,6 +146,10 @@ export class LiveView implements MasterView {
 
   worker(name: string): WorkerView | undefined {
     return this.#hasWorker(name) ? this.#worker(name) : undefined;
+  }
+
+  get relayTroubles(): readonly string[] {
+    return this.#sources.relayLines.troubles;
   }
 
   watch(listener: (change: Change) => void): () => void {
@@ -259,6 +265,7 @@ export class LiveView implements MasterView {
       state: attachment === undefined ? away : attachment.isShuttingDown ? "shutting down" : "attached",
       protocol: attachment?.link.protocol ?? known?.protocol,
       peer: attachment?.link.peer ?? known?.peer,
+      line: attachment && this.#sources.relayLines.find(attachment.link.peer),
       attachedAtMs: attachment?.attachedAtMs,
       lastSeenAtMs: attachment?.lastSeenAtMs ?? known?.lastSeenAtMs,
       version: known?.version,

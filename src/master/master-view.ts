@@ -124,11 +124,23 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** The line between a worker and its relay, as the relay reports it. */
+export interface WorkerLineView {
+  /** Undefined while it is up. */
+  readonly lostAtMs: number | undefined;
+  /** Those that the relay has for the worker while its line is lost. */
+  readonly waitingBytes: number;
+  /** The end of the last outage. */
+  readonly resumed: { readonly atMs: number; readonly afterMs: number } | undefined;
+}
+
 export interface WorkerView {
   readonly name: string;
   readonly state: "attached" | "away" | "shutting down" | "never seen";
   readonly protocol: "pb" | "msgpack" | undefined;
   readonly peer: string | undefined;
+  /** Undefined if it does not come through one of the known relays. */
+  readonly line?: WorkerLineView | undefined;
   readonly attachedAtMs: number | undefined;
   readonly lastSeenAtMs: number | undefined;
   readonly version: string | undefined;
@@ -182,6 +194,8 @@ export interface MasterView {
   logText(logId: number): Iterable<Uint8Array>;
   workers(): readonly WorkerView[];
   worker(name: string): WorkerView | undefined;
+  /** Why the lines of some workers are not known, as sentences. */
+  readonly relayTroubles: readonly string[];
   /** Calls `listener` at each change until the returned function is called. */
   watch(listener: (change: Change) => void): () => void;
   changeSources(): readonly ChangeSourceView[];

@@ -16,6 +16,7 @@ import type { MasterConfig } from "./master-config.ts";
 import type { MasterParts } from "./master-parts.ts";
 import type { Change, MasterView, SourceChange } from "./master-view.ts";
 import { PendingWrites } from "./pending-writes.ts";
+import { type AskRelay, RelayLines } from "./relay-lines.ts";
 import { Reporters } from "./reporters/index.ts";
 import { Schedulers } from "./schedule/index.ts";
 import { SecretMask } from "./secret-mask.ts";
@@ -33,6 +34,8 @@ export interface MasterOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly log: (sentence: string) => void;
+  /** Undefined: relays are not asked. */
+  readonly askRelay?: AskRelay;
 }
 
 export class Master {
@@ -55,6 +58,7 @@ export class Master {
   readonly #housekeeping: Housekeeping;
   readonly #schedulers: Schedulers;
   readonly #reporters: Reporters;
+  readonly #relayLines: RelayLines;
 
   /** Opens the store, which no other process may have open. Throws the ERR_STORE_… errors and ERR_SQLITE_MISSING. */
   constructor(options: MasterOptions) {
@@ -83,6 +87,13 @@ export class Master {
       onChange: (_worker, what, attachment) => this.#workerChanged(what, attachment),
     });
     this.workers = workers;
+    const relayLines = new RelayLines({
+      ...parts,
+      ask: options.askRelay,
+      workers,
+      onChange: (worker) => publish({ type: "worker", worker }),
+    });
+    this.#relayLines = relayLines;
     const artifacts = new Artifacts(join(directory, "artifacts"));
     const triggering = new Triggering({ ...parts, submit: (request) => view.submit(request) });
     this.#triggering = triggering;
@@ -106,6 +117,7 @@ export class Master {
       changes: this.#changes,
       writes,
       freeSpace,
+      relayLines,
       artifacts,
       onCancelled: (id) => triggering.requestEnded(id, "CANCELLED"),
       changeSources: () => this.sources.views(),
@@ -140,6 +152,7 @@ export class Master {
     this.#schedulers.start();
     this.sources.start();
     this.#reporters.start();
+    this.#relayLines.start();
     this.#dispatcher.open();
   }
 
@@ -151,6 +164,7 @@ export class Master {
     this.#schedulers.restart();
     this.sources.start();
     this.#reporters.start();
+    this.#relayLines.start();
     for (const { name } of config.builders) this.#changes.publish({ type: "builder", builder: name });
     this.#triggering.endRemoved();
     this.#dispatcher.reconfigured();
@@ -161,6 +175,7 @@ export class Master {
     this.sources.stop();
     this.#schedulers.stop();
     this.#housekeeping.stop();
+    this.#relayLines.stop();
     const ended = this.#dispatcher.close();
     this.workers.close("the master is stopping");
     await within(this.#options.clock, ended, STOP_MS);

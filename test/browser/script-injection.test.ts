@@ -71,7 +71,9 @@ function hostileMaster(): FakeMasterView {
       ...corpus.map((fact) => [fact, text] as const),
     ]);
     const running = view.details.filter(({ builder, result }) => builder === text && result === undefined);
-    view.attached.push(aWorker({ name: text, peer: text, version: text, builders: [text], running, facts }));
+    const line = { lostAtMs: Date.now(), waitingBytes: index, resumed: undefined };
+    view.attached.push(aWorker({ name: text, peer: text, line, version: text, builders: [text], running, facts }));
+    view.relayTroubles.push(text);
   }
   return view;
 }

@@ -20,7 +20,8 @@ export class RunningCi {
   readonly master: Run;
   /** Of the status page, without a slash at the end. */
   address = "";
-  #port = 0;
+  /** For workers. */
+  port = 0;
 
   /** `config` without web, listeners and workers; `files` are written beside it. */
   constructor(config: Readonly<Record<string, unknown>>, files: Readonly<Record<string, string>> = {}) {
@@ -48,7 +49,7 @@ export class RunningCi {
   async ready(): Promise<void> {
     await poll("the master to be ready", () => this.log().includes("the master is ready"));
     this.address = (/status page at (\S+)\//.exec(this.log()) ?? [])[1] ?? "";
-    this.#port = Number((/waiting for workers on \S+:(\d+)/.exec(this.log()) ?? [])[1]);
+    this.port = Number((/waiting for workers on \S+:(\d+)/.exec(this.log()) ?? [])[1]);
   }
 
   log(): string {
@@ -56,9 +57,9 @@ export class RunningCi {
   }
 
   /** Waits until it has attached. */
-  async attach(name: string): Promise<Run> {
+  async attach(name: string, options: readonly string[] = []): Promise<Run> {
     const basedir = join(this.place.home, name);
-    const words = ["create-worker", "-q", basedir, `127.0.0.1:${this.#port}`, name, `password-of-${name}`];
+    const words = ["create-worker", "-q", ...options, basedir, `127.0.0.1:${this.port}`, name, `password-of-${name}`];
     if ((await this.place.run(words).ended) !== 0) throw new Error("the worker could not be created");
     const worker = this.place.run(["start", "--nodaemon", basedir]);
     await poll(`${name} to attach`, () => this.log().includes(`worker '${name}' has attached`));

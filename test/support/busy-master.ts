@@ -160,8 +160,14 @@ export function busyMaster(): FakeMasterView {
       version: undefined,
       builders: ["fresh"],
     }),
-    aWorker({ name: "worker-4", state: "shutting down", builders: [] }),
+    aWorker({
+      name: "worker-4",
+      state: "shutting down",
+      builders: [],
+      line: { lostAtMs: now - 41_000, waitingBytes: 1234, resumed: undefined },
+    }),
   );
+  view.relayTroubles.push("the relay in /srv/relay is not running");
   view.logs.set(2, fakeLog(compileLog));
   view.logs.set(3, fakeLog(linesOf(["# npm test", "ok 1 - starts", "ok 2 - listens"])));
   view.logs.set(4, fakeLog([]));

@@ -33,6 +33,7 @@ export class FakeMasterView implements MasterView {
   readonly waiting: RequestView[] = [];
   readonly known: Omit<BuilderView, "waitingCount" | "running" | "lastBuilds">[] = [];
   readonly attached: WorkerView[] = [];
+  readonly relayTroubles: string[] = [];
   readonly logs = new Map<number, FakeLog>();
   readonly endedCounts = new Map<Result, number>();
   readonly sources: ChangeSourceView[] = [];

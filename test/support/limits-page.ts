@@ -217,6 +217,11 @@ const statusPage: readonly Row[] = [
     "{master/web/events.ts WATCHERS_AT_MOST}, each with a heartbeat every {master/web/events.ts HEARTBEAT_MS}",
     "further pages refresh every 30 seconds; a stream that does not read a heartbeat is closed",
   ],
+  [
+    "answer of a relay in `relays`, which is asked {master/relay-lines.ts ASK_EVERY_MS} after the last one",
+    "{daemon/status/status-client.ts ANSWER_LIMIT_BYTES}, {daemon/status/status-client.ts ANSWER_LIMIT_MS}; {transport/relay/relay-server.ts LISTED_SESSIONS} workers",
+    "lost lines are not shown, and the page of workers says why; no more workers are listed",
+  ],
   ["a form", "{master/web/access/form.ts LONGEST_FORM_BYTES}", "it is refused"],
   [
     "logged-in sessions",

@@ -24,6 +24,7 @@ export const webConfig: WebConfig = {
   read: "public",
   url: undefined,
   trustedProxies: [],
+  relays: [],
   apiToken: undefined,
 };
 

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { errorCode } from "../../base/error-code.ts";
 import { systemReason } from "../../base/system-error.ts";
+import { LONGEST_SOCKET_PATH_BYTES } from "../../config/index.ts";
 import { systemControl } from "../control.ts";
 import type { ProcessStatus } from "./process-status.ts";
 import { STATUS_SOCKET } from "./status-socket.ts";
@@ -21,7 +22,23 @@ export type StatusAnswer =
   | { readonly state: "unknown"; readonly reason: string };
 
 /** Changes to the directory, since its path may be too long for a socket. Never rejects. */
-export async function askStatus(directory: string): Promise<StatusAnswer> {
+export function askStatus(directory: string): Promise<StatusAnswer> {
+  return asked(directory, () => {
+    process.chdir(directory);
+    return readAll(STATUS_SOCKET);
+  });
+}
+
+/** For a process that stays where it is. Never rejects. */
+export function askStatusFrom(directory: string): Promise<StatusAnswer> {
+  const path = join(directory, STATUS_SOCKET);
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH_BYTES) {
+    return Promise.resolve({ state: "unknown", reason: `${path} is longer than ${LONGEST_SOCKET_PATH_BYTES} bytes` });
+  }
+  return asked(directory, () => readAll(path));
+}
+
+async function asked(directory: string, read: () => Promise<string>): Promise<StatusAnswer> {
   const path = join(directory, STATUS_SOCKET);
   const control = systemControl();
   try {
@@ -31,8 +48,7 @@ export async function askStatus(directory: string): Promise<StatusAnswer> {
         ? { state: "nobody" }
         : { state: "answered", status: answer.status as ProcessStatus };
     }
-    process.chdir(directory);
-    return { state: "answered", status: JSON.parse(await readAll()) as ProcessStatus };
+    return { state: "answered", status: JSON.parse(await read()) as ProcessStatus };
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ECONNREFUSED") return { state: "nobody" };
@@ -44,11 +60,11 @@ function reasonOf(error: unknown, path: string): string {
   if (error instanceof SyntaxError) return NOT_UNDERSTOOD;
   const code = errorCode(error);
   if (code === "ABORT_ERR") return `no answer on ${path} within ${ANSWER_LIMIT_MS / 1000} seconds`;
-  return code === "EACCES" ? `only the worker's user and root may open ${path}` : `${path}: ${systemReason(error)}`;
+  return code === "EACCES" ? `only its user and root may open ${path}` : `${path}: ${systemReason(error)}`;
 }
 
-async function readAll(): Promise<string> {
-  const socket = connect({ path: STATUS_SOCKET, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }).setEncoding("utf8");
+async function readAll(path: string): Promise<string> {
+  const socket = connect({ path, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }).setEncoding("utf8");
   let text = "";
   for await (const piece of socket) {
     text += String(piece);

@@ -72,6 +72,7 @@ class Reading {
         read: web.read,
         url: web.url && new URL(web.url).href,
         trustedProxies: web.trustedProxies,
+        relays: web.relays.map((directory) => resolve(this.#directory, directory)),
         apiToken: this.#secrets.named(web.apiToken, ["web", "apiToken"]),
       },
       secrets,

@@ -81,6 +81,7 @@ const web = mapping({
     [],
     "web servers whose X-Forwarded-For header tells the visitor's address",
   ),
+  relays: withDefault(list(path), [], "base directories of relays on this host; pages then show lost lines"),
   apiToken: optional(secretName, "secret whose value lets programs start and cancel builds"),
 });
 

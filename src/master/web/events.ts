@@ -117,7 +117,9 @@ export function concerns(change: Change, topic: Topic): boolean {
   if (topic.worker !== undefined)
     return change.type === "worker" ? change.worker === topic.worker : change.type === "build";
   if (topic.builder === undefined) return change.type !== "log";
-  if (change.type === "worker" || change.builder !== topic.builder) return false;
+  // a change of a worker does not name its builds, whose pages show whether its line is lost
+  if (change.type === "worker") return topic.number !== undefined && topic.logId === undefined;
+  if (change.builder !== topic.builder) return false;
   if (topic.number === undefined) return change.type !== "log";
   if (change.type === "builder" || change.number !== topic.number) return false;
   return change.type === "build" || topic.logId === undefined || change.logId === topic.logId;

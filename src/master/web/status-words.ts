@@ -3,6 +3,7 @@ import type { BuildView, StepView, WorkerView } from "../master-view.ts";
 import type { Result } from "../results.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import type { Tone } from "./static-files.ts";
+import { ago } from "./times.ts";
 
 /** How a result or a state looks. */
 export interface Look {
@@ -34,6 +35,8 @@ const workerLooks: Readonly<Record<WorkerView["state"], Look>> = {
   "never seen": { word: "never seen", sign: "○", tone: "calm" },
 };
 
+const lineLost: Look = { word: "line lost", sign: "!", tone: "warn" };
+
 export function buildWord(build: BuildView): string {
   return lookOfBuild(build).word;
 }
@@ -52,6 +55,11 @@ export function isAttached({ state }: WorkerView): boolean {
 
 export function workerBadge(worker: WorkerView): Markup {
   return badge(workerLooks[worker.state]);
+}
+
+/** Beside the badge of its worker, or its name: that its line is lost, if it is. */
+export function lostLine({ line }: WorkerView, nowMs: number): Content {
+  return line?.lostAtMs !== undefined && [" ", badge(lineLost), " ", ago(line.lostAtMs, nowMs)];
 }
 
 /** A build as a single sign, with its word for screen readers. */

@@ -115,6 +115,7 @@ web:
   read: password
   url: https://CI.example:443/
   trustedProxies: ["::1", 10.0.0.0/8]
+  relays: [relay, /srv/relay]
   apiToken: api
 workers:
   - {name: w, passwordFile: secrets/w, maxBuilds: 2}
@@ -162,6 +163,7 @@ retention: {buildsPerBuilder: 100, days: 30, logLimit: 1MiB, buildLogLimit: 2MiB
         read: "password",
         url: "https://ci.example/",
         trustedProxies: ["::1", "10.0.0.0/8"],
+        relays: [join(home, "relay"), "/srv/relay"],
         apiToken: "token of ours",
       },
       workers: [{ name: "w", password: "from a file", maxBuilds: 2 }],

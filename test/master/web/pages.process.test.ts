@@ -85,7 +85,17 @@ test.each<[string, readonly string[]]>([
   ],
   [
     "/workers",
-    ["worker-1", "● attached", "demo #42", "rack 4, left", "○ away", "yesterday", "○ never seen", "◐ shutting down"],
+    [
+      "worker-1",
+      "● attached",
+      "demo #42",
+      "rack 4, left",
+      "○ away",
+      "yesterday",
+      "○ never seen",
+      "◐ shutting down",
+      "Lost lines are not shown: the relay in /srv/relay is not running",
+    ],
   ],
   [
     "/workers/worker-1",
@@ -103,6 +113,13 @@ test.each<[string, readonly string[]]>([
   ],
   ["/workers/worker-2", ["○ away", "MessagePack", "the old laptop"]],
   ["/workers/worker-3", ["○ never seen", "buildhand create-worker DIR HOST:PORT NAME PASSWORD", "No builds yet."]],
+  [
+    "/workers/worker-4",
+    [
+      "shutting down ! line lost 41 seconds ago",
+      "Line lost 41 seconds ago ; commands go on, 1,234 bytes for it waiting at",
+    ],
+  ],
   ["/login", ["Admin password"]],
 ])("%s shows its content", async (path, sentences) => {
   const text = await words(path);

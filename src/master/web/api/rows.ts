@@ -87,7 +87,7 @@ export function logRow(stepId: number, { id, name, slug, lineCount, isComplete }
 }
 
 export function workerRow(worker: WorkerView): ApiRow {
-  const { name, state, builders, facts, version } = worker;
+  const { name, state, builders, facts, version, line } = worker;
   const fact = (key: string) => facts.get(key) ?? null;
   return {
     configured_on: builders.map((builder) => ({ builderid: idOfName(builder), masterid: MASTER_ID })),
@@ -102,6 +102,7 @@ export function workerRow(worker: WorkerView): ApiRow {
       admin: fact("admin"),
       host: fact("host"),
       version: version ?? null,
+      ...(line && { relay: { lost_at: seconds(line.lostAtMs), waiting_bytes: line.waitingBytes } }),
     },
   };
 }

@@ -1,12 +1,12 @@
 // The page of a build: its result, its steps with their logs, and its actions.
-import type { ArtifactView, BuildDetail, LogView, MasterView, StepView } from "../../master-view.ts";
+import type { ArtifactView, BuildDetail, LogView, MasterView, StepView, WorkerView } from "../../master-view.ts";
 import { authorOf, messageOf, parametersOf, sourceWords } from "../change-words.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout, tokenField } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { PageVisit } from "../site.ts";
-import { buildBadge, buildWord, lookOfBuild, stateBeside, stateLine, stepBadge } from "../status-words.ts";
+import { buildBadge, buildWord, lookOfBuild, lostLine, stateBeside, stateLine, stepBadge } from "../status-words.ts";
 import { counted, sizeText, timeAndAgo, took } from "../times.ts";
 import { artifactList } from "./artifacts.ts";
 import { overviewCrumb } from "./builder.ts";
@@ -30,7 +30,7 @@ ${note}
 <div id="summary" data-live>${summary(build)}</div>
 <div id="actions" data-live>${visit.isAdmin && actions(build, visit)}</div>
 <div id="focus" data-live>${stepInFocus(view, build)}</div>
-<div id="about" data-live>${about(build, visit)}</div>
+<div id="about" data-live>${about(build, visit, view.worker(build.worker))}</div>
 <section aria-labelledby="steps-title"><h2 id="steps-title">Steps</h2><div id="steps" data-live><ol class="steps">${build.steps.map((step) => stepItem(build, step, visit))}</ol></div></section>
 <div id="artifacts" data-live>${artifactList(build, artifacts)}</div>`;
   return layout(
@@ -53,15 +53,16 @@ function summary(build: BuildDetail): Markup {
 ${source !== false && markup`<p>${source}${author !== "" && markup` by ${author}`}${message !== "" && markup`: ${message}`}</p>`}`;
 }
 
-function about(build: BuildDetail, visit: PageVisit): Markup {
+function about(build: BuildDetail, visit: PageVisit, worker: WorkerView | undefined): Markup {
   const { builder, rebuildOf, rebuilds, endedAtMs } = build;
   const link = (number: number) => markup`<a href="${paths.build(builder, number)}">#${number}</a>`;
   const again = rebuilds.slice(-REBUILDS_SHOWN).map((number) => markup`<li>${link(number)}</li>`);
+  const lost = worker !== undefined && endedAtMs === undefined && lostLine(worker, visit.nowMs);
   const parameters = parametersOf(build).map(([name, value]) => markup`<li>${name}: ${value}</li>`);
   return markup`<dl class="facts about">
 ${pair("Reason", build.reason)}
 ${parameters.length > 0 && pair("Parameters", markup`<ul class="words">${parameters}</ul>`)}
-${pair("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>`)}
+${pair("Worker", markup`<a href="${paths.worker(build.worker)}">${build.worker}</a>${lost}`)}
 ${pair("Started", timeAndAgo(build.startedAtMs, visit.nowMs))}
 ${endedAtMs === undefined ? pair("Running for", took(build.startedAtMs, visit.nowMs)) : pair("Duration", took(build.startedAtMs, endedAtMs))}
 ${rebuildOf !== undefined && pair("Rebuild of", link(rebuildOf))}

@@ -1,5 +1,6 @@
 // The page of a worker: its state, the facts it reported, and its builds.
-import type { BuildView, MasterView, WorkerView } from "../../master-view.ts";
+import { durationText } from "../../../base/duration.ts";
+import type { BuildView, MasterView, WorkerLineView, WorkerView } from "../../master-view.ts";
 import { buildTable } from "../build-table.ts";
 import { eventsPath } from "../events-path.ts";
 import { layout, tokenField } from "../layout.ts";
@@ -7,8 +8,8 @@ import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import { accessLink } from "../safe-link.ts";
 import type { PageVisit } from "../site.ts";
-import { workerBadge } from "../status-words.ts";
-import { timeAndAgo } from "../times.ts";
+import { lostLine, workerBadge } from "../status-words.ts";
+import { ago, counted, timeAndAgo } from "../times.ts";
 import { beginning } from "../visible-text.ts";
 import { pair } from "./build.ts";
 import { howToAttach } from "./workers.ts";
@@ -43,17 +44,26 @@ function state(worker: WorkerView, visit: PageVisit): Markup {
   const build = (running: BuildView) =>
     markup`<li><a href="${paths.build(running.builder, running.number)}">${running.builder} #${running.number}</a> <span class="hint-word">${running.stateText}</span></li>`;
   const builder = (name: string) => markup`<li><a href="${paths.builder(name)}">${name}</a></li>`;
-  return markup`<p class="outcome">${workerBadge(worker)}</p>
+  return markup`<p class="outcome">${workerBadge(worker)}${lostLine(worker, visit.nowMs)}</p>
 <dl class="facts">
 ${pair("Running", running.length === 0 ? "nothing" : markup`<ul class="words">${running.map(build)}</ul>`)}
 ${attachedAtMs !== undefined && pair("Attached", timeAndAgo(attachedAtMs, visit.nowMs))}
 ${pair("Last seen", lastSeenAtMs === undefined ? "never" : timeAndAgo(lastSeenAtMs, visit.nowMs))}
 ${worker.protocol !== undefined && pair("Protocol", worker.protocol === "pb" ? "Perspective Broker" : "MessagePack")}
-${worker.peer !== undefined && pair("Address", worker.peer)}
+${worker.peer !== undefined && pair("Address", worker.peer)}${worker.line !== undefined && pair("Line", lineState(worker.line, visit.nowMs))}
 ${worker.version !== undefined && pair("Version", worker.version)}
 ${pair("Builders", builders.length === 0 ? "none" : markup`<ul class="words">${builders.map(builder)}</ul>`)}
 </dl>
 ${worker.state === "never seen" && howToAttach}`;
+}
+
+function lineState({ lostAtMs, waitingBytes, resumed }: WorkerLineView, nowMs: number): Content {
+  if (lostAtMs !== undefined) {
+    const waiting = `; commands go on, ${counted(waitingBytes, "byte")} for it waiting at the relay`;
+    return ["lost ", ago(lostAtMs, nowMs), waiting];
+  }
+  if (resumed === undefined) return "through a relay";
+  return ["through a relay, resumed after ", durationText(resumed.afterMs), " (", ago(resumed.atMs, nowMs), ")"];
 }
 
 function actions(worker: WorkerView, visit: PageVisit): Content {

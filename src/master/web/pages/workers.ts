@@ -6,7 +6,7 @@ import { layout } from "../layout.ts";
 import { type Content, type Markup, markup } from "../markup.ts";
 import { paths } from "../paths.ts";
 import type { PageVisit } from "../site.ts";
-import { isAttached, workerBadge } from "../status-words.ts";
+import { isAttached, lostLine, workerBadge } from "../status-words.ts";
 import { ago } from "../times.ts";
 import { beginning } from "../visible-text.ts";
 
@@ -14,7 +14,7 @@ export function workersPage(view: MasterView, visit: PageVisit): Markup {
   const workers = view.workers();
   const main = markup`
 <h1>Workers</h1>
-<div id="workers" data-live>${table(workers, visit)}</div>
+<div id="workers" data-live>${view.relayTroubles.map((trouble) => markup`<p class="hint">Lost lines are not shown: ${trouble}</p>`)}${table(workers, visit)}</div>
 <div id="attach" data-live>${!workers.some(isAttached) && howToAttach}</div>`;
   return layout({ title: "Workers", eventsPath: eventsPath({}), main }, visit);
 }
@@ -28,7 +28,7 @@ function table(workers: readonly WorkerView[], visit: PageVisit): Markup {
   const heads = ["Worker", "State", "Running", "Host", "Last seen"];
   const row = (worker: WorkerView) => markup`<tr role="row">
 <th role="rowheader" scope="row"><a href="${paths.worker(worker.name)}">${worker.name}</a></th>
-${cell("State", workerBadge(worker))}
+${cell("State", [workerBadge(worker), lostLine(worker, visit.nowMs)])}
 ${cell("Running", runningBuilds(worker))}
 ${cell("Host", hostOf(worker))}
 ${cell("Last seen", worker.lastSeenAtMs === undefined ? "never" : ago(worker.lastSeenAtMs, visit.nowMs))}
