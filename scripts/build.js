@@ -135,6 +135,8 @@ async function joinProgram(directory) {
     groups: [
       { name: "start", test: /\/cli\/start\.js$/ },
       { name: "relay", test: /\/transport\/relay\// },
+      // For commands that only check it.
+      { name: "master-config", test: /\/master\/config\// },
     ],
   };
   // V8 keeps and parses the text of a program, and takes two bytes for each character if one of them is not Latin-1.

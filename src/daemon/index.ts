@@ -18,7 +18,8 @@ export { leaveBy } from "./leave.ts";
 export { endOfLog } from "./log-tail.ts";
 export { notReached, readAccess } from "./master-access.ts";
 export { masterProtocol, masterTarget } from "./master-address.ts";
-export { masterConfigPath, runMaster } from "./master-process.ts";
+export { masterConfigPath, shownListener } from "./master-file.ts";
+export { runMaster } from "./master-process.ts";
 export { type PidFile, type PidPlace, pidPlace, readPidFile, removeStale } from "./pid-file.ts";
 export { applyEffects } from "./process-effects.ts";
 export { workerProgramAt, worksIn } from "./process-table.ts";
@@ -29,7 +30,7 @@ export {
   runRelay,
 } from "./relay-process.ts";
 export { reloadRunningMaster } from "./reload-master.ts";
-export { openMaster, type RunningMaster, shownListener } from "./running-master.ts";
+export { openMaster, type RunningMaster } from "./running-master.ts";
 export { type ServerPlace, serverPlace } from "./server-process.ts";
 export { askStatus, NOT_UNDERSTOOD, type ProcessStatus, standingText } from "./status/index.ts";
 export { type StopOutcome, stopGracefully, stopWorker } from "./stop-worker.ts";

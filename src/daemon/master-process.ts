@@ -1,30 +1,11 @@
 // Runs one master in this process until a signal ends it.
-import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { errorText, WorkerError } from "../base/errors.ts";
 import { systemReason } from "../base/system-error.ts";
 import { masterErrors, readMasterConfig } from "../master/index.ts";
+import { masterConfigPath, NOT_RELOADED, RELOADED } from "./master-file.ts";
 import { openMaster, type RunningMaster } from "./running-master.ts";
 import { runServer, serverPlace } from "./server-process.ts";
-
-const CONFIG_FILE = "master.yaml";
-/** The log lines after SIGHUP. */
-const RELOADED = "master.yaml was reloaded";
-const NOT_RELOADED = "master.yaml was not reloaded, and the previous configuration stays in use";
-
-export function masterConfigPath(directory: string): string {
-  return join(directory, CONFIG_FILE);
-}
-
-/**
- * What this part of a master's log says about reading its configuration again, without a sentence if it was refused;
- * undefined: nothing.
- */
-export function reloadAnswer(log: string): { readonly sentence: string | undefined } | undefined {
-  const at = log.indexOf(RELOADED);
-  if (at >= 0 && log.includes("\n", at)) return { sentence: log.slice(at).split("\n", 1)[0] };
-  return log.includes(NOT_RELOADED) ? { sentence: undefined } : undefined;
-}
 
 /** Runs until a signal ends it, then ends this process. Rejects with a usage error before anything is started. */
 export async function runMaster(directory: string, logsToOutput: boolean): Promise<never> {

@@ -4,7 +4,7 @@ import { systemReason } from "../base/system-error.ts";
 import { daemonErrors } from "./errors.ts";
 import { followLog } from "./follow-log.ts";
 import { LogTail } from "./log-tail.ts";
-import { reloadAnswer } from "./master-process.ts";
+import { reloadAnswer } from "./master-file.ts";
 import { readPidFile } from "./pid-file.ts";
 import { catches } from "./process-table.ts";
 import { serverPlace } from "./server-process.ts";

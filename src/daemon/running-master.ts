@@ -2,16 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
-import {
-  type ListenerConfig,
-  LoginDelays,
-  listenForWorkers,
-  Master,
-  type MasterConfig,
-  serveStatusPage,
-} from "../master/index.ts";
-import { hostAndPort } from "../transport/index.ts";
+import { LoginDelays, listenForWorkers, Master, type MasterConfig, serveStatusPage } from "../master/index.ts";
 import { publishAccess } from "./master-access.ts";
+import { shownListener } from "./master-file.ts";
 import { askStatusFrom } from "./status/index.ts";
 
 const TOKEN_BYTES = 32;
@@ -89,9 +82,4 @@ const unchangeable = ["listeners", "web: host and port"] as const;
 
 function fixedPart({ listeners, web }: MasterConfig): Readonly<Record<(typeof unchangeable)[number], unknown>> {
   return { listeners, "web: host and port": web && [web.host, web.port] };
-}
-
-/** `127.0.0.1:9989 (pb over TLS)`. */
-export function shownListener({ host, port, protocol, tls }: ListenerConfig): string {
-  return `${hostAndPort(host, port)} (${protocol}${tls === undefined ? "" : " over TLS"})`;
 }

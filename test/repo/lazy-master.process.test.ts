@@ -30,7 +30,11 @@ test.each(["main.js", "start.js"])("%s loads nothing of the master", (entry) => 
   expect(
     loaded.filter((specifier) => MASTER_PACKAGES.includes(specifier.replace(/^((?:@[^/]+\/)?[^/]+).*/, "$1"))),
   ).toEqual([]);
-  expect(loaded).not.toContain("./master-process.js");
+  expect(loaded).not.toContain("./running-master.js");
+});
+
+test.each(["check.js", "create.js", "stop.js"])("master: %s loads nothing of a running one", (entry) => {
+  expect(loadedWith(entry).filter((specifier) => /hono|running-master/.test(specifier))).toEqual([]);
 });
 
 test("start.js loads nothing for systems without /proc", () => {
@@ -49,5 +53,5 @@ test.each(["main.js", "start.js"])("%s loads nothing of Windows", (entry) => {
 });
 
 test("the search finds what is loaded at once", () => {
-  expect(loadedWith("master-process.js")).toEqual(expect.arrayContaining(["hono", "valibot"]));
+  expect(loadedWith("running-master.js")).toEqual(expect.arrayContaining(["hono", "valibot"]));
 });

@@ -28,7 +28,7 @@ export const cancelRequestOptions: readonly OptionRow[] = [{ name: "all", help: 
 /** Each resolves to the exit code, and throws usage errors. */
 export const runCreateMaster = command(async (c) => (await import("./create.ts")).createMaster(c));
 export const runStartMaster = command(async (c) => (await import("./start.ts")).startMaster(c));
-export const runStopMaster = command(async (c) => (await import("./start.ts")).stopMaster(c));
+export const runStopMaster = command(async (c) => (await import("./stop.ts")).stopMaster(c));
 export const runRestartMaster = command(async (c) => (await import("./restart.ts")).restartMaster(c));
 export const runReloadMaster = command(async (c) => (await import("./reload.ts")).reloadMaster(c));
 export const runPasswd = async () => (await import("./passwd.ts")).printPasswordHash();

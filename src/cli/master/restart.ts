@@ -2,7 +2,8 @@
 import { EXIT_USAGE, masterConfigPath } from "../../daemon/index.ts";
 import { readMasterConfig } from "../../master/index.ts";
 import type { ServerCommand } from "../server-command.ts";
-import { startMaster, stopMaster } from "./start.ts";
+import { startMaster } from "./start.ts";
+import { stopMaster } from "./stop.ts";
 
 export async function restartMaster(command: ServerCommand): Promise<number> {
   // A file with faults must not end a master that runs.
