@@ -1,4 +1,5 @@
 // The rings of tests. A file's name says which ring it belongs to, the reporter says how many ran in each.
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
 
@@ -19,28 +20,31 @@ const wine = "test/wine/**/*.test.ts";
 /** The program as users have it, for tests that start it. */
 const globalSetup = "./test/support/installed-program.ts";
 
+/** Rings that wait for nothing, first: more processes than cores would only load the same modules more often. */
+const pure = { isolate, maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } };
+/** Rings that wait for masters and workers to start and end. */
+const waiting = { isolate, maxWorkers: 6, sequence: { groupOrder: 1 } };
+
 export default defineConfig({
   test: {
     pool: "forks",
-    // More than most machines have cores: much of the time is spent waiting for masters and workers to start and end.
-    maxWorkers: 6,
     sequence: { sequencer: LongestFirst },
     reporters: ["default", "./test/support/ring-reporter.ts"],
     projects: [
       {
         test: {
+          ...pure,
           name: "unit",
-          isolate,
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, long, property, processes, masters, browser, release, wine],
           testTimeout: 60_000,
         },
       },
-      { test: { name: "property", isolate, include: [property], testTimeout: 60_000 } },
+      { test: { ...pure, name: "property", include: [property], testTimeout: 60_000 } },
       {
         test: {
+          ...waiting,
           name: "process",
-          isolate,
           globalSetup,
           include: [processes],
           retry,
@@ -48,11 +52,11 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
-      { test: { name: "browser", isolate, include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
+      { test: { ...waiting, name: "browser", include: [browser], retry, testTimeout: 300_000, hookTimeout: 300_000 } },
       {
         test: {
+          ...waiting,
           name: "real master",
-          isolate,
           globalSetup,
           include: [masters],
           retry,

@@ -4,9 +4,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pythonRepr } from "../../src/base/python-repr.ts";
 import { Float } from "../../src/base/python-values.ts";
+import { sized } from "../support/sized.ts";
 
 const PYTHON = "/usr/bin/python3";
-const SAMPLES = 3000;
+const SAMPLES = sized(1000, 3000);
 
 // An answer a line, as JSON; null for text with characters that this Python's Unicode does not know yet.
 const REPR = `

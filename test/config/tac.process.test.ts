@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTac, readTacFile } from "../../src/config/tac.ts";
 import type { TacLog, TacSettings } from "../../src/config/tac-settings.ts";
 import { sized } from "../support/sized.ts";
@@ -12,31 +12,77 @@ import { sized } from "../support/sized.ts";
 const CREATE_WORKER = "/usr/bin/buildbot-worker";
 const PYTHON = "/usr/bin/python3";
 
+/** The real program again and again in one process: to start it takes longer than its work. */
+const RUN_EACH = `
+import json, sys
+from buildbot_worker.scripts.runner import run
+for words in json.load(sys.stdin):
+    sys.argv = ["buildbot-worker", *words]
+    try:
+        run()
+    except SystemExit as end:
+        if end.code:
+            raise
+`;
+
 const directory = mkdtempSync(join(tmpdir(), "buildhand-created-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-let count = 0;
+/** The last words: master, name and password. */
+type Creation = readonly [options: readonly string[], last: readonly string[], read: Partial<TacSettings & TacLog>];
+const USUAL = ["master.example", "w", "secret"];
 
-function create(
-  options: readonly string[],
-  master = "master.example",
-  name = "w",
-  password = "secret",
-): TacSettings & TacLog {
-  count += 1;
-  const basedir = join(directory, `worker ${count}`);
-  execFileSync(CREATE_WORKER, ["create-worker", "-q", ...options, basedir, master, name, password]);
+const basedirOf = (at: number) => join(directory, `worker ${at}`);
+
+function readBack(basedir: string): TacSettings & TacLog {
   const file = readTacFile(basedir);
   const { workers, log } = readTac(file.text, { path: file.path, directory: basedir, environment: {} });
   return { ...workers[0], ...log };
 }
 
 describe.skipIf(!existsSync(CREATE_WORKER))("what the real create-worker writes", () => {
+  const byOption: readonly (readonly [string, Partial<TacSettings & TacLog>])[] = [
+    ["--relocatable", { workerName: "w" }],
+    ["--no-logrotate", { hasObserver: false, rotateLengthBytes: null }],
+    ["--use-tls", { useTls: true }],
+    ["--delete-leftover-dirs", { deleteLeftoverDirs: 1 }],
+    ["--keepalive=30", { keepaliveSeconds: 30 }],
+    ["--keepalive=-5", { keepaliveSeconds: 0 }],
+    ["--maxdelay=60", { maxDelaySeconds: 60 }],
+    ["--log-size=5000", { rotateLengthBytes: 5000 }],
+    ["--log-count=None", { maxRotatedFiles: null }],
+    ["--umask=0o22", { umask: 0o22 }],
+    ["--umask=18", { umask: 18 }],
+    ["--maxretries=3", { maxRetries: 3 }],
+    ["--numcpus=4", { numcpus: 4 }],
+    ["--allow-shutdown=signal", { allowShutdown: "signal" }],
+    ["--allow-shutdown=file", { allowShutdown: "file" }],
+    ["--protocol=msgpack_experimental_v7", { protocol: "msgpack_experimental_v7" }],
+    [String.raw`--connection-string=tls:h\:x:1`, { connectionString: String.raw`tls:h\:x:1`, port: null }],
+    ["--proxy-connection-string=tcp:p:3128", { proxyConnectionString: "tcp:p:3128" }],
+  ];
+  const oddTexts = [
+    `"double" and 'single'`,
+    String.raw`back\slash\n`,
+    "é😀\u0080\u200b\ufeff",
+    "%s {} $x",
+    "\t\r\n",
+    "'''",
+  ];
+  const creations: readonly Creation[] = [
+    [[], USUAL, {}],
+    ...byOption.map(([option, read]): Creation => [[option], USUAL, read]),
+    [[], ["[::1]:4000", "w", "secret"], { buildmasterHost: "::1", port: 4000 }],
+    ...oddTexts.map((text): Creation => [[], ["h", text, `${text}!`], { workerName: text, password: `${text}!` }]),
+  ];
+  beforeAll(() => {
+    const words = creations.map(([options, last], at) => ["create-worker", "-q", ...options, basedirOf(at), ...last]);
+    execFileSync(PYTHON, ["-c", RUN_EACH], { input: JSON.stringify(words) });
+  });
+
   it("has its defaults", () => {
-    const settings = create([]);
-    const basedir = join(directory, `worker ${count}`);
-    expect(settings).toEqual({
-      basedir,
+    expect(readBack(basedirOf(0))).toEqual({
+      basedir: basedirOf(0),
       buildmasterHost: "master.example",
       port: 9989,
       connectionString: null,
@@ -56,7 +102,7 @@ describe.skipIf(!existsSync(CREATE_WORKER))("what the real create-worker writes"
       unicodeEncoding: null,
       path: null,
       hasObserver: true,
-      logPath: join(basedir, "twistd.log"),
+      logPath: join(basedirOf(0), "twistd.log"),
       toStandardError: false,
       rotatesDaily: false,
       rotateLengthBytes: 10_000_000,
@@ -64,45 +110,12 @@ describe.skipIf(!existsSync(CREATE_WORKER))("what the real create-worker writes"
     });
   });
 
-  it.each<readonly [string, Partial<TacSettings & TacLog>]>([
-    ["--relocatable", { workerName: "w" }],
-    ["--no-logrotate", { hasObserver: false, rotateLengthBytes: null }],
-    ["--use-tls", { useTls: true }],
-    ["--delete-leftover-dirs", { deleteLeftoverDirs: 1 }],
-    ["--keepalive=30", { keepaliveSeconds: 30 }],
-    ["--keepalive=-5", { keepaliveSeconds: 0 }],
-    ["--maxdelay=60", { maxDelaySeconds: 60 }],
-    ["--log-size=5000", { rotateLengthBytes: 5000 }],
-    ["--log-count=None", { maxRotatedFiles: null }],
-    ["--umask=0o22", { umask: 0o22 }],
-    ["--umask=18", { umask: 18 }],
-    ["--maxretries=3", { maxRetries: 3 }],
-    ["--numcpus=4", { numcpus: 4 }],
-    ["--allow-shutdown=signal", { allowShutdown: "signal" }],
-    ["--allow-shutdown=file", { allowShutdown: "file" }],
-    ["--protocol=msgpack_experimental_v7", { protocol: "msgpack_experimental_v7" }],
-    [String.raw`--connection-string=tls:h\:x:1`, { connectionString: String.raw`tls:h\:x:1`, port: null }],
-    ["--proxy-connection-string=tcp:p:3128", { proxyConnectionString: "tcp:p:3128" }],
-  ])("reads %s", (option, expected) => {
-    expect(create([option])).toMatchObject({ ...expected, basedir: join(directory, `worker ${count}`) });
-  });
-
-  it("reads an IPv6 master with its port", () => {
-    expect(create([], "[::1]:4000")).toMatchObject({ buildmasterHost: "::1", port: 4000 });
-  });
-
-  it("reads back names and passwords of any kind", () => {
-    for (const text of [
-      `"double" and 'single'`,
-      String.raw`back\slash\n`,
-      "é😀\u0080\u200b\ufeff",
-      "%s {} $x",
-      "\t\r\n",
-      "'''",
-    ]) {
-      expect(create([], "h", text, `${text}!`)).toMatchObject({ workerName: text, password: `${text}!` });
-    }
-  });
+  it.each(creations.map(([options, last, read], at) => [JSON.stringify([...options, ...last]), at, read] as const))(
+    "is read back: %s",
+    (_words, at, read) => {
+      expect(readBack(basedirOf(at))).toMatchObject({ ...read, basedir: basedirOf(at) });
+    },
+  );
 });
 
 describe.skipIf(!existsSync(PYTHON))("a literal", () => {

@@ -26,6 +26,7 @@ import {
   removePidFile,
   removeStale,
 } from "../../src/daemon/pid-file.ts";
+import { sized } from "../support/sized.ts";
 import { type Installation, install } from "./worker-program.ts";
 
 /** Linux has no pids from 2^22 on. */
@@ -188,7 +189,7 @@ describe("removing", () => {
 });
 
 describe("of many processes that claim the file at once", () => {
-  const CLAIMANTS = 8;
+  const CLAIMANTS = sized(5, 8);
   const claim = (url: string) => `
     const { claimPidFile, pidPlace } = await import(${JSON.stringify(url)});
     process.stdout.write("ready\\n");

@@ -7,7 +7,7 @@ import { type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { sized } from "../support/sized.ts";
 import { install, makeBasedir } from "./worker-program.ts";
 
-const COMMANDS = sized(6, 20);
+const COMMANDS = sized(3, 20);
 /** How often a command may be run until it agrees. */
 const ROUNDS = 5;
 const AT_ONCE = 2;

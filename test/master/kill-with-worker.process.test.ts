@@ -17,7 +17,7 @@ import { generator } from "../support/mutator.ts";
 import { poll } from "../support/poll.ts";
 import { sized } from "../support/sized.ts";
 
-const ROUNDS = sized(4, 20);
+const ROUNDS = sized(2, 20);
 const BUILDER = "b";
 const WORKER = "w";
 const LIMIT_MS = 300_000;

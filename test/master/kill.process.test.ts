@@ -8,7 +8,7 @@ import { sized } from "../support/sized.ts";
 import { MasterProcesses } from "./master-process.ts";
 import { retention } from "./test-master.ts";
 
-const ROUNDS = sized(4, 20);
+const ROUNDS = sized(2, 20);
 /** Of a step that has ended: its lines, and the one that says how it ended. */
 const LINES_OF_A_STEP = 21;
 

@@ -4,7 +4,7 @@ import { poll } from "../support/poll.ts";
 import { sized } from "../support/sized.ts";
 import { RunningCi } from "./running-ci.ts";
 
-const RELOADS = sized(60, 200);
+const RELOADS = sized(24, 200);
 const MIB = 2 ** 20;
 /** Of the second half of the reloads; the heap grows and shrinks by some. */
 const GROWTH_LIMIT_BYTES = 24 * MIB;

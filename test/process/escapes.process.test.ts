@@ -9,6 +9,7 @@ import { PipePool } from "../../src/process/spawn/pipe-pool.ts";
 import { newCookie } from "../../src/process/tree/command-cookie.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
+import { sized } from "../support/sized.ts";
 import { escapeNames, newMark, startEscapes, stormScript } from "./escapes.ts";
 import { isAlive, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
 
@@ -89,9 +90,12 @@ describe("of a run that is ended by", () => {
   });
 });
 
+/** At once. */
+const MANY = sized(40, 200);
+
 describe("a bounded storm of processes that start others and end", () => {
   test.each([
-    ["200 in the command's session", { count: 200, start: "", pause: "" }],
+    [`${MANY} in the command's session`, { count: MANY, start: "", pause: "" }],
     ["10 that all leave for sessions of their own", { count: 10, start: "setsid", pause: "sleep 0.5\n" }],
   ])("is over: %s", async (_what, { count, start: starter, pause }) => {
     const path = join(directory, `storm-${count}.sh`);

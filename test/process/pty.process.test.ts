@@ -33,7 +33,7 @@ import {
 } from "./run-program.ts";
 
 const MIB = 1024 * 1024;
-const MANY_RUNS = sized(50, 300);
+const MANY_RUNS = sized(20, 300);
 const MANY_RUNS_MS = 300_000;
 const pool = new PipePool({ onFallback: () => {} });
 let pty: ChildSource;

@@ -24,7 +24,8 @@ function write(files: Readonly<Record<string, string>>): void {
 }
 
 function run(projects: readonly object[] | undefined, environment: Readonly<Record<string, string>> = {}) {
-  const config = { globals: true, retry: 1, reporters: ["default", REPORTER], ...(projects ? { projects } : {}) };
+  const reporters = ["default", REPORTER];
+  const config = { globals: true, retry: 1, isolate: false, maxWorkers: 1, reporters, ...(projects && { projects }) };
   write({ "vitest.config.mjs": `export default ${JSON.stringify({ test: config })};` });
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|BUILDHAND_)/.test(name)));
   const { status, stdout } = spawnSync(process.execPath, [VITEST, "run", "--root", folder], {
@@ -42,7 +43,7 @@ function run(projects: readonly object[] | undefined, environment: Readonly<Reco
 }
 
 const ring = (name: string) => ({
-  test: { name, globals: true, retry: 1, include: [`${name.replace(" ", "-")}/**/*.test.js`] },
+  test: { name, globals: true, retry: 1, isolate: false, include: [`${name.replace(" ", "-")}/**/*.test.js`] },
 });
 
 test("files that do not load, failing hooks and stray rejections all count as failed", () => {

@@ -4,12 +4,12 @@
 const DEADLINE_MS = 50_000;
 
 /** The pause between two looks; after a look that takes long, a multiple of that, so that looking never loads the machine. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
-const PAUSE_PER_LOOK = 4;
+const PAUSE_PER_LOOK = 15;
 
 /** As many looks without a change are taken for its end. */
-const STILL_LOOKS = 50;
+const STILL_LOOKS = 25;
 
 /** How many characters of a log an error shows. */
 const LOG_TAIL_CHARACTERS = 3_000;

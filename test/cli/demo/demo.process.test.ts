@@ -1,6 +1,8 @@
 // The demo as a newcomer sees it: with hardly any programs, offline, and with nothing left of it however it ends.
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { poll } from "../../support/poll.ts";
@@ -111,14 +113,14 @@ describe("the demo", () => {
   test(
     "reports in a sentence that the port is in use",
     async () => {
-      const first = place.run(["demo", "--keep"]);
-      const port = new URL(await addressOf(first)).port;
-      const second = place.run(["demo", "--port", port]);
+      const first = createServer().listen(0, "127.0.0.1");
+      await once(first, "listening");
+      const { port } = first.address() as AddressInfo;
+      const second = place.run(["demo", "--port", String(port)]);
       expect(await second.ended).toBe(1);
-      expect(second.printed()).toContain(port);
+      expect(second.printed()).toContain(String(port));
       expect(second.printed().split("\n")).toHaveLength(2);
-      first.child.kill("SIGTERM");
-      expect(await first.ended).toBe("SIGTERM");
+      first.close();
       await place.emptied();
     },
     TEST_LIMIT_MS,

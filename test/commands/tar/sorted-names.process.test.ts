@@ -28,7 +28,7 @@ describe.each([false, true])("the names in a directory (in the main thread: %s)"
   });
 
   it("are all there when there are thousands", async () => {
-    const expected = Array.from({ length: 7001 }, (_, n) => `f${(n * 7919) % 100_003}`);
+    const expected = Array.from({ length: isNear ? 7001 : 2001 }, (_, n) => `f${(n * 7919) % 100_003}`);
     for (const name of expected) writeFileSync(join(directory, name), "");
     const turns = countTurns();
     expect(await names()).toEqual(expected.sort().reverse());

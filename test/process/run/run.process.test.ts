@@ -157,7 +157,7 @@ describe("a paused run", () => {
   });
 });
 
-const MANY_RUNS = sized(60, 200);
+const MANY_RUNS = sized(25, 200);
 
 describe("many runs", () => {
   test(`${MANY_RUNS} after another leak no descriptor, timer or handle`, async () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sized } from "../../support/sized.ts";
 import { type Side, StreamPair } from "./stream-pair.ts";
 
 type Act = (pair: StreamPair) => void;
@@ -69,7 +70,7 @@ describe("a resumable stream", () => {
         expectPrefixes(pair);
         expectComplete(pair);
       }),
-      { numRuns: 100 },
+      { numRuns: sized(30, 100) },
     );
   });
 
