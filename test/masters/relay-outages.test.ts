@@ -11,7 +11,7 @@ import { printed } from "./support/build-outcome.ts";
 import { type MasterDescription, shell } from "./support/description.ts";
 import { type RelayProcess, startRelay } from "./support/relay-process.ts";
 import { type Protocol, startMaster, type TestMaster } from "./support/test-master.ts";
-import { startAttachedWorker, startWorker, type WorkerOptions } from "./support/worker-process.ts";
+import { startAttachedWorker, startWorker, type WorkerOptions, type WorkerProcess } from "./support/worker-process.ts";
 
 const LINES = 40;
 const expected = Array.from({ length: LINES }, (_, index) => `line ${index + 1}\n`).join("");
@@ -36,26 +36,39 @@ async function building(master: TestMaster, { tacLines }: RelayProcess, options:
 }
 
 describeWithMaster("an outage between a worker and its relay", () => {
-  describe.each(protocols)("over %s", (protocol) => {
+  describe.concurrent.each(protocols)("over %s", (protocol) => {
     let master: TestMaster;
     let relay: RelayProcess;
-    beforeEach(async () => {
+    let running: WorkerProcess | undefined;
+    beforeAll(async () => {
       master = await masterWith();
+    });
+    beforeEach(async () => {
       relay = await startRelay(master, protocol);
     });
-    afterEach(() => master?.end());
+    afterEach(async () => {
+      await running?.stop();
+      await master.workerDetached("w1");
+    });
+    afterAll(() => master?.end());
+
+    async function begin(options: Partial<WorkerOptions> = {}) {
+      const begun = await building(master, relay, { protocol, ...options });
+      running = begun.worker;
+      return begun;
+    }
 
     async function outage(options: Partial<WorkerOptions> = {}) {
       const { network } = relay;
-      const begun = await building(master, relay, { protocol, ...options });
+      const begun = await begin(options);
       network.refuse();
       network.cut("rst");
       await poll("the outage", () => begun.worker.log().includes("commands continue"));
       return begun;
     }
 
-    test("through a suspended worker does not end its build", async () => {
-      const { worker, build } = await building(master, relay, { protocol });
+    test.sequential("through a suspended worker does not end its build", async () => {
+      const { worker, build } = await begin();
       worker.signal("SIGSTOP");
       try {
         await poll("the silence", () => relay.output().includes("w1: the line was lost: nothing came for"));
@@ -66,10 +79,9 @@ describeWithMaster("an outage between a worker and its relay", () => {
       expect([result, printed({ steps }, "say")]).toEqual(["success", expected]);
       expect(await build.attempts()).toHaveLength(1);
       expect(relay.output()).toMatch(/w1: resumed after \d+ s/);
-      await worker.stop();
     });
 
-    test("in which the master stops ends the build, which the next master starts again", async () => {
+    test.sequential("in which the master stops ends the build, which the next master starts again", async () => {
       const { worker, build } = await outage();
       await master.stop();
       await relay.network.accept();
@@ -80,10 +92,9 @@ describeWithMaster("an outage between a worker and its relay", () => {
       await poll("the second attempt", async () => (await build.attempts())[1]?.result === "success");
       const [first] = await build.attempts();
       expect(first?.result).toBe("retry");
-      await worker.stop();
     });
 
-    test("in which the worker is asked to stop gracefully lets the build end first", async () => {
+    test.sequential("in which the worker is asked to stop gracefully lets the build end first", async () => {
       const { worker, build } = await outage({ createOptions: ["--allow-shutdown=signal"] });
       worker.signal("SIGHUP");
       await poll("the request", () => worker.log().includes("Initiating shutdown because we got SIGHUP"));

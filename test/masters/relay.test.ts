@@ -1,27 +1,24 @@
 // A relay beside a real master: builds go on over lost connections, and nobody else has to wait.
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { poll } from "../support/poll.ts";
 import { Relay as Network } from "../support/relay.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type BuilderDescription, type StepDescription, shell } from "./support/description.ts";
-import { type RelayProcess, startRelay } from "./support/relay-process.ts";
+import { startRelay } from "./support/relay-process.ts";
 import { type Protocol, startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, startWorker } from "./support/worker-process.ts";
 
 const LINES = 60;
 const protocols: readonly Protocol[] = ["pb", "msgpack"];
 
-/** Enough for several windows of the relay. */
-const upload: StepDescription = {
-  type: "FileUpload",
-  args: { workersrc: "large", masterdest: "up", blocksize: 65_536 },
-};
-const download: StepDescription = { type: "FileDownload", args: { mastersrc: "up", workerdest: "down" } };
-
 function stepsFor(protocol: Protocol): readonly StepDescription[] {
+  // Enough for several windows of the relay.
+  const upload = { type: "FileUpload", args: { workersrc: "large", masterdest: protocol, blocksize: 65_536 } };
+  const download = { type: "FileDownload", args: { mastersrc: protocol, workerdest: "down" } };
   return [
     shell("say", `for n in $(seq ${LINES}); do echo line $n; sleep 0.15; done`),
     shell("terminal", "for n in $(seq 10); do test -t 1 && echo line $n; sleep 0.2; done", { usePTY: true }),
@@ -41,25 +38,48 @@ const lines = (count: number, text = "line ") =>
   Array.from({ length: count }, (_, index) => `${text}${index + 1}\n`).join("");
 
 describeWithMaster("a build through a relay", () => {
-  describe.each(protocols)("over %s", (protocol) => {
-    let master: TestMaster;
-    let relay: RelayProcess;
-    beforeAll(async () => {
-      master = await masterWith([{ name: "b", workers: ["w1"], steps: stepsFor(protocol) }], ["w1", "w2"]);
-      relay = await startRelay(master, protocol);
+  let scratch: string;
+  let master: TestMaster;
+  const directoryOf = (protocol: Protocol) => join(scratch, `runs-${protocol}`);
+  const workersOf = (protocol: Protocol) => [1, 2, 3].map((number) => `${protocol}-${number}`);
+  beforeAll(async () => {
+    scratch = mkdtempSync(join(tmpdir(), "buildhand-relayed-"));
+    const builders = protocols.flatMap((protocol) => {
+      const [first = "", ...others] = workersOf(protocol);
+      mkdirSync(directoryOf(protocol));
+      // Each run says for how long it lives.
+      const live = `n=$(mktemp ${directoryOf(protocol)}/XXXXXX); while true; do date +%s.%N >> $n; sleep 0.1; done`;
+      return [
+        { name: `steps-${protocol}`, workers: [first], steps: stepsFor(protocol) },
+        { name: `live-${protocol}`, workers: others, steps: [shell("live", live)] },
+      ];
     });
-    afterAll(() => master?.end());
+    master = await masterWith(builders, protocols.flatMap(workersOf));
+  });
+  afterAll(async () => {
+    await master?.end();
+    rmSync(scratch, { recursive: true });
+  });
 
-    test("loses nothing while its line breaks, falls silent and is refused", async () => {
+  describe.concurrent.each(protocols)("over %s", (protocol) => {
+    const [name = ""] = workersOf(protocol);
+
+    test.sequential("loses nothing while its line breaks, falls silent and is refused", async ({
+      onTestFailed,
+      onTestFinished,
+    }) => {
+      const relay = await startRelay(master, protocol);
       const { tacLines, network } = relay;
-      const worker = await startAttachedWorker("buildhand", master, { name: "w1", protocol, tacLines });
+      const worker = await startAttachedWorker("buildhand", master, { name, protocol, tacLines });
       onTestFailed(() => console.error(`${worker.log()}\n${relay.output()}\n${master.log()}`));
       onTestFinished(async () => {
         await worker.stop();
-        await master.workerDetached("w1");
+        // Which may not know it: the last line may have been silent.
+        await relay.stop();
+        await master.workerDetached(name);
       });
       await poll("the worker to be ready", () => worker.log().includes("worker is ready"));
-      const build = await master.startBuild("b");
+      const build = await master.startBuild(`steps-${protocol}`);
       let isOver = false;
       const outcome = build.finished().finally(() => {
         isOver = true;
@@ -83,18 +103,18 @@ describeWithMaster("a build through a relay", () => {
       expect(printed({ steps }, "say")).toBe(lines(LINES));
       expect(printed({ steps }, "terminal")).toBe(lines(10));
       expect(printed({ steps }, "flood")).toBe(lines(50_000, ""));
-      expect(master.fileText("up")).toBe(lines(600_000, ""));
+      expect(master.fileText(protocol)).toBe(lines(600_000, ""));
       if (protocol === "pb") expect(printed({ steps }, "compare")).toBe("equal\n");
       expect(cuts).toBe(4);
       expect(worker.log()).toMatch(/was lost: .*; commands continue, \d+ bytes wait; trying to resume for/);
       expect(worker.log()).toContain("resumed through the relay after");
     });
 
-    test("is lost without a relay at the first reset", async () => {
+    test.sequential("is lost without a relay at the first reset", async () => {
       const network = await Network.listen({ port: master.ports[protocol] });
       master.endAlso(() => network.close());
-      const worker = await startAttachedWorker("buildhand", master, { name: "w1", protocol, port: network.port });
-      const build = await master.startBuild("b");
+      const worker = await startAttachedWorker("buildhand", master, { name, protocol, port: network.port });
+      const build = await master.startBuild(`steps-${protocol}`);
       await build.logLine("say", /line 3$/);
       network.cut("rst");
       await poll("the retry", async () => (await build.attempts())[0]?.result === "retry");
@@ -104,25 +124,19 @@ describeWithMaster("a build through a relay", () => {
 
   test.concurrent.for(protocols)(
     "never runs twice at once when the grace over %s is over and another worker is free",
-    async (protocol, { onTestFinished }) => {
-      const workers = ["w1", "w2"];
-      const master = await masterWith([{ name: "live", workers, steps: [] }], workers);
-      onTestFinished(() => master.end());
-      const short = await startRelay(master, protocol, { graceSeconds: 8 });
-      const directory = mkdtempSync(join(master.root, "runs-"));
-      // Each run says for how long it lives.
-      const command = `n=$(mktemp ${directory}/XXXXXX); while true; do date +%s.%N >> $n; sleep 0.1; done`;
-      await master.reconfigure([{ name: "live", workers, steps: [shell("live", command)] }]);
-      const { tacLines } = short;
-      const first = await startAttachedWorker("buildhand", master, { name: "w1", protocol, tacLines });
+    async (protocol) => {
+      const [, name = "", other = ""] = workersOf(protocol);
+      const { network, tacLines } = await startRelay(master, protocol, { graceSeconds: 8 });
+      const first = await startAttachedWorker("buildhand", master, { name, protocol, tacLines });
       await poll("the worker to be ready", () => first.log().includes("worker is ready"));
-      const build = await master.startBuild("live");
-      await poll("the first run", () => runsIn(directory).length === 1);
-      const second = await startAttachedWorker("buildhand", master, { name: "w2", protocol });
-      short.network.refuse();
-      short.network.cut("silence");
-      await poll("the second run", () => runsIn(directory).length === 2, { deadlineMs: 100_000 });
-      const [one, two] = runsIn(directory).toSorted((a, b) => a.began - b.began);
+      const build = await master.startBuild(`live-${protocol}`);
+      const runs = () => runsIn(directoryOf(protocol));
+      await poll("the first run", () => runs().length === 1);
+      const second = await startAttachedWorker("buildhand", master, { name: other, protocol });
+      network.refuse();
+      network.cut("silence");
+      await poll("the second run", () => runs().length === 2, { deadlineMs: 100_000 });
+      const [one, two] = runs().toSorted((a, b) => a.began - b.began);
       expect(one!.ended).toBeLessThan(two!.began);
       await build.stop("enough");
       await first.stop();

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sized } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { type BuildOutcome, printed } from "./support/build-outcome.ts";
 import { builderFor, sameBuilders } from "./support/comparable-build.ts";
@@ -12,7 +13,7 @@ import { createSourceRepository } from "./support/source-repository.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, testedKinds, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
-const BIG_OUTPUT_LINES = 200_000;
+const BIG_OUTPUT_LINES = sized(60_000, 200_000);
 
 const scenarios = (repository: string): Readonly<Record<string, readonly StepDescription[]>> => ({
   project: [

@@ -1,18 +1,8 @@
 // A real Buildbot master in a temporary directory of its own: started, reconfigured, killed and asked what it knows.
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inject } from "vitest";
 import { poll, withTails } from "../../support/poll.ts";
 import { BUILDBOT } from "./availability.ts";
 import type { BuildOutcome } from "./build-outcome.ts";
@@ -20,6 +10,7 @@ import { type ChildProgram, runProgram, startProgram } from "./child-program.ts"
 import { ControlLink } from "./control-link.ts";
 import type { BuilderDescription, Json, MasterDescription } from "./description.ts";
 import { freePorts } from "./free-ports.ts";
+import { copyOnceMade } from "./made-once.ts";
 import { StartedBuild } from "./started-build.ts";
 import { readWorker, type WorkerRow } from "./worker-row.ts";
 
@@ -54,26 +45,6 @@ export async function startMaster(description: MasterDescription): Promise<TestM
   }
 }
 
-/**
- * The directory of a master that has never run. Making its database takes seconds, so that a run of tests makes one, which
- * goes with the installed program, and its masters begin with copies.
- */
-async function freshMaster(): Promise<string> {
-  const shared = dirname(inject("installedProgram"));
-  const place = join(shared, "fresh-master");
-  if (existsSync(place)) return place;
-  // Files that are tested at the same time may all make one; the first is kept.
-  const scratch = mkdtempSync(join(shared, "making-master-"));
-  await runProgram([BUILDBOT, "create-master", "--quiet", "--no-logrotate", "--relocatable", "master"], scratch);
-  try {
-    renameSync(join(scratch, "master"), place);
-  } catch (error) {
-    if (!existsSync(place)) throw error;
-  }
-  rmSync(scratch, { recursive: true });
-  return place;
-}
-
 export class TestMaster {
   /** A temporary directory that goes with the master; there is room in it for base directories of workers. */
   readonly root: string;
@@ -97,7 +68,10 @@ export class TestMaster {
 
   /** Makes the master's directory; once, before the first start. */
   async create(): Promise<void> {
-    cpSync(await freshMaster(), this.#basedir, { recursive: true });
+    // Making its database takes seconds.
+    await copyOnceMade("fresh-master", this.#basedir, (path) =>
+      runProgram([BUILDBOT, "create-master", "--quiet", "--no-logrotate", "--relocatable", path], this.root),
+    );
     copyFileSync(besideThisFile("master_cfg.py"), join(this.#basedir, "master.cfg"));
     for (const module of ["asked_builds.py", "control_server.py", "raw_commands.py", "raw_files.py"]) {
       copyFileSync(besideThisFile(module), join(this.#basedir, module));

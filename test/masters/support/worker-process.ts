@@ -1,12 +1,15 @@
 // Real worker processes for a test's master: the Python worker, or ours on a base directory that the Python worker's
 // create-worker made.
+import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pythonRepr } from "../../../src/base/python-repr.ts";
 import { withTails } from "../../support/poll.ts";
 import { rowsOf } from "../../support/sized.ts";
 import { BUILDBOT_WORKER } from "./availability.ts";
 import { type ChildExit, type ChildProgram, runProgram, startProgram } from "./child-program.ts";
+import { copyOnceMade } from "./made-once.ts";
 import type { Protocol, TestMaster } from "./test-master.ts";
 
 export type WorkerKind = "python" | "buildhand";
@@ -100,14 +103,34 @@ export async function startAttachedWorker(
 }
 
 async function createBasedir(basedir: string, master: TestMaster, options: WorkerOptions): Promise<void> {
-  const { name, password = master.passwordOf(name), protocol = "pb", createOptions = [], infoFiles = {} } = options;
+  const { name, password = master.passwordOf(name), protocol = "pb", createOptions, infoFiles = {} } = options;
   const { tacLines = [] } = options;
-  const address = `127.0.0.1:${options.port ?? master.ports[protocol]}`;
-  const flags = ["--quiet", `--protocol=${protocolNames[protocol]}`, ...createOptions];
-  await runProgram([BUILDBOT_WORKER, "create-worker", ...flags, basedir, address, name, password], master.root);
+  const port = options.port ?? master.ports[protocol];
+  await createWorker(basedir, { port, name, password, protocol }, createOptions);
   if (options.unicodeEncoding !== undefined) setEncoding(join(basedir, "buildbot.tac"), options.unicodeEncoding);
   for (const line of tacLines) appendFileSync(join(basedir, "buildbot.tac"), `${line}\n`);
   for (const [file, text] of Object.entries(infoFiles)) writeFileSync(join(basedir, "info", file), text);
+}
+
+/** What the real create-worker makes of these options. */
+export async function createWorker(
+  basedir: string,
+  options: Required<Pick<WorkerOptions, "port" | "name" | "password" | "protocol">>,
+  createOptions: readonly string[] = [],
+): Promise<void> {
+  const { port, name, password, protocol } = options;
+  const flags = ["--quiet", `--protocol=${protocolNames[protocol]}`, ...createOptions];
+  const digest = createHash("sha1").update(flags.join("\0")).digest("hex");
+  await copyOnceMade(`worker-${digest}`, basedir, (path) =>
+    runProgram([BUILDBOT_WORKER, "create-worker", ...flags, path, "127.0.0.1:1", "name", "password"], "/"),
+  );
+  const path = join(basedir, "buildbot.tac");
+  const own: Readonly<Record<string, unknown>> = { basedir, port, workername: name, passwd: password };
+  const text = readFileSync(path, "utf8").replace(
+    /^(basedir|port|workername|passwd) = (?!None\b).*$/gm,
+    (_, variable: string) => `${variable} = ${pythonRepr(own[variable])}`,
+  );
+  writeFileSync(path, text);
 }
 
 /** Neither worker has an option of create-worker for it. */
