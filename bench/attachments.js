@@ -5,7 +5,7 @@
  * @typedef {object} AttachedWorker
  * @property {import("node:net").Socket} socket
  * @property {(names: readonly string[]) => Promise<void>} setBuilders
- * @property {(builder: string, name: string, args: Readonly<Record<string, unknown>>) => Promise<import("./counted-command.js").CountedCommand>} run
+ * @property {(builder: string, name: string, args: Readonly<Record<string, unknown>>, onOutput?: (text: string) => void) => Promise<import("./counted-command.js").CountedCommand>} run
  */
 
 /**

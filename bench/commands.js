@@ -41,24 +41,29 @@ export function timesIn(path) {
   return millisecondsOf(readFileSync(path, "latin1"));
 }
 
-/** A loop of a shell that does nothing else: what `count` times `true` take at least, one after the other. @param {number} count */
-export function bareLoop(count) {
+/** A loop of a shell that does nothing else: what so many commands take at least, one after the other. @param {number} count @param {string} [command] */
+export function bareLoop(count, command = "/bin/true") {
   const startMs = performance.now();
-  const script = `i=0; while [ $i -lt ${count} ]; do /bin/true; i=$((i+1)); done; times`;
+  const script = `i=0; while [ $i -lt ${count} ]; do ${command}; i=$((i+1)); done; times`;
   const { stdout } = spawnSync("/bin/sh", ["-c", script], { encoding: "latin1" });
   const wallMs = performance.now() - startMs;
   const [, ofCommands = ""] = stdout.split("\n"); // behind the shell's own
   return { wallMs, commandsCpuMs: millisecondsOf(ofCommands) };
 }
 
-/** Milliseconds of processor time that `true` takes itself, once. */
-export function costOfTrue() {
-  costOfTrueMs ??= bareLoop(COUNTED_COMMANDS).commandsCpuMs / COUNTED_COMMANDS;
-  return costOfTrueMs;
+/** Milliseconds of processor time that a command takes itself, once. @param {readonly string[]} [argv] */
+export function costOf(argv = ["/bin/true"]) {
+  const command = `${argv.join(" ")} >/dev/null`;
+  let costMs = costsMs.get(command);
+  if (costMs === undefined) {
+    costMs = bareLoop(COUNTED_COMMANDS, command).commandsCpuMs / COUNTED_COMMANDS;
+    costsMs.set(command, costMs);
+  }
+  return costMs;
 }
 
-/** @type {number | undefined} */
-let costOfTrueMs;
+/** By command. @type {Map<string, number>} */
+const costsMs = new Map();
 
 /** The sum of all times in the words of `times`: 0m0.120000s. */
 function millisecondsOf(text) {

@@ -3,6 +3,8 @@
 const STREAMS = new Set(["stdout", "stderr", "header"]);
 
 export class CountedCommand {
+  /** @type {((text: string) => void) | undefined} */
+  #onOutput;
   /** Undefined until it is known. @type {number | undefined} */
   rc;
   /** Bytes of UTF-8 by stream; those of log files by their name. @type {Record<string, number>} */
@@ -14,7 +16,9 @@ export class CountedCommand {
   /** @type {(error: Error) => void} */
   #reject;
 
-  constructor() {
+  /** @param {(text: string) => void} [onOutput] Called with what comes from stdout. */
+  constructor(onOutput) {
+    this.#onOutput = onOutput;
     this.completed = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -39,6 +43,7 @@ export class CountedCommand {
   }
 
   #count(name, text) {
+    if (name === "stdout") this.#onOutput?.(String(text));
     this.bytes[name] = (this.bytes[name] ?? 0) + Buffer.byteLength(text);
   }
 }

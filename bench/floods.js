@@ -37,6 +37,19 @@ export async function pipeToSocket(command, path) {
   return { wallMs, cpuMs: timesIn(path) };
 }
 
+/** How long `cat` takes that reads from a terminal, on which a command prints, and writes it into a socket. @param {string} command */
+export async function ptyToSocket(command) {
+  const program = `
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0: os.execvp("sh", ["sh", "-c", sys.argv[1]])
+os.dup2(terminal, 0)
+os.execvp("cat", ["cat"])
+`;
+  const script = (port) => `exec 3<>/dev/tcp/127.0.0.1/${port}; python3 -c '${program}' "$0" >&3`;
+  return { wallMs: await intoSocket(script, command) };
+}
+
 /** What Node.js takes that does the same. @param {string} line @param {number} bytes @param {string} path of a file for its times */
 export async function pipeToSocketByNode(line, bytes, path) {
   const copier = fileURLToPath(new URL("copier.js", import.meta.url));
@@ -45,13 +58,13 @@ export async function pipeToSocketByNode(line, bytes, path) {
   return { cpuMs: Number(readFileSync(path, "latin1")) };
 }
 
-/** How long a script of bash takes that fills a socket. @param {(port: number) => string} scriptFor */
-async function intoSocket(scriptFor) {
+/** How long a script of bash takes that fills a socket. @param {(port: number) => string} scriptFor @param {string} [argument] its $0 */
+async function intoSocket(scriptFor, argument = "bash") {
   const server = createServer({ allowHalfOpen: false });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const arrived = new Promise((resolve) => server.once("connection", (socket) => socket.resume().on("close", resolve)));
   const startMs = performance.now();
-  const child = spawn("bash", ["-c", scriptFor(server.address().port)], { stdio: "ignore" });
+  const child = spawn("bash", ["-c", scriptFor(server.address().port), argument], { stdio: "ignore" });
   await new Promise((resolve, reject) => child.on("exit", resolve).on("error", reject));
   await arrived;
   const wallMs = performance.now() - startMs;

@@ -1,4 +1,5 @@
 // Runs one scenario: both workers in turn, run after run, so that a machine that slows down concerns both.
+import { wait } from "./wait.js";
 
 /** Longer than any run takes; a worker that hangs shows as a failure of its scenario. */
 const RUN_LIMIT_MS = 180_000;
@@ -15,17 +16,21 @@ export async function measure(scenario, { workshop, runs, kinds, onRun }) {
   const measured = Object.fromEntries(kindsRun.map((kind) => [kind, []]));
   if (scenario.limit !== undefined) measured.limit = [];
   const shared = new Map();
+  const resting = [];
   try {
     if (!scenario.isFresh) for (const kind of kindsRun) shared.set(kind, await begin(scenario, workshop, kind));
     for (let run = 1; run <= runs; run += 1) {
       for (const kind of kindsRun) {
         onRun(`run ${run} of ${runs}, ${kind}`);
-        measured[kind].push(await runOnce(scenario, workshop, shared.get(kind) ?? kind));
+        const { figures, rested } = await runOnce(scenario, workshop, shared.get(kind) ?? kind);
+        measured[kind].push(figures);
+        resting.push(rested);
       }
       const place = { newPath: () => workshop.newPath() };
       if (scenario.limit !== undefined) measured.limit.push(await scenario.limit(place));
     }
   } finally {
+    await Promise.all(resting);
     for (const worker of shared.values()) await worker.end();
   }
   return measured;
@@ -40,14 +45,24 @@ async function begin(scenario, workshop, kind) {
   return worker;
 }
 
+/** Its figures are complete when `rested` resolves: meanwhile others work, or a run would take hours. */
 async function runOnce(scenario, workshop, kindOrWorker) {
-  if (typeof kindOrWorker !== "string") return within(scenario.run(kindOrWorker));
+  if (typeof kindOrWorker !== "string") return { figures: await within(scenario.run(kindOrWorker)) };
   const worker = await begin(scenario, workshop, kindOrWorker);
+  let rested;
   try {
-    return await within(scenario.run(worker));
+    const figures = await within(scenario.run(worker));
+    if (scenario.rest !== undefined) rested = rest(scenario.rest, worker, figures);
+    return { figures, rested };
   } finally {
-    await worker.end();
+    if (rested === undefined) await worker.end();
   }
+}
+
+async function rest({ ms, figuresOf }, worker, figures) {
+  await wait(ms);
+  Object.assign(figures, figuresOf(worker));
+  await worker.end();
 }
 
 async function within(work) {

@@ -38,6 +38,9 @@ class MsgpackWorker {
   #answers = new Map();
   /** @type {Map<string, CountedCommand>} */
   #commands = new Map();
+  /** Of the transfer that runs, of which there is one at a time. */
+  #onBlock = (_block) => {};
+  #content = Buffer.alloc(0);
   #lastNumber = 0;
   #lastId = 0;
 
@@ -58,9 +61,9 @@ class MsgpackWorker {
   /** The worker gets none; a command's caller makes its directory. */
   async setBuilders() {}
 
-  /** Runs a command to its end. @param {string} builder @param {string} name @param {Readonly<Record<string, unknown>>} args */
-  async run(builder, name, args) {
-    const command = new CountedCommand();
+  /** Runs a command to its end. @param {string} builder @param {string} name @param {Readonly<Record<string, unknown>>} args @param {(text: string) => void} [onOutput] */
+  async run(builder, name, args, onOutput) {
+    const command = new CountedCommand(onOutput);
     this.#lastId += 1;
     const id = String(this.#lastId);
     this.#commands.set(id, command);
@@ -70,13 +73,31 @@ class MsgpackWorker {
     return command;
   }
 
+  /** Arguments with which an upload's blocks come to `onBlock`. @param {(block: Uint8Array) => void} onBlock */
+  writer(onBlock) {
+    this.#onBlock = onBlock;
+    return { writer: null };
+  }
+
+  /** Arguments with which a download gets `content`. @param {Uint8Array} content */
+  reader(content) {
+    this.#content = content;
+    return { reader: null };
+  }
+
   #receive(message) {
     if (message.op === "response") return this.#settle(message);
+    let result = null;
     const command = this.#commands.get(message.command_id);
     if (message.op === "update") for (const [key, value] of message.args) command?.update(key, textOf(key, value));
     else if (message.op === "complete" && message.args === null) command?.complete();
     else if (message.op === "complete") command?.fail(message.args);
-    this.#webSocket.send(encode({ op: "response", seq_number: message.seq_number, result: null }));
+    else if (message.op === "update_upload_file_write") this.#onBlock(message.args);
+    else if (message.op === "update_read_file") {
+      result = this.#content.subarray(0, message.length);
+      this.#content = this.#content.subarray(message.length);
+    }
+    this.#webSocket.send(encode({ op: "response", seq_number: message.seq_number, result }));
   }
 
   #settle({ seq_number: number, result, is_exception: failed }) {

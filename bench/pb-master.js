@@ -60,9 +60,9 @@ class PbWorker {
     ]);
   }
 
-  /** Runs a command to its end. @param {string} builder @param {string} name @param {Readonly<Record<string, unknown>>} args */
-  async run(builder, name, args) {
-    const command = new CountedCommand();
+  /** Runs a command to its end. @param {string} builder @param {string} name @param {Readonly<Record<string, unknown>>} args @param {(text: string) => void} [onOutput] */
+  async run(builder, name, args, onOutput) {
+    const command = new CountedCommand(onOutput);
     this.#lastId += 1;
     const ref = this.#broker.expose(commandObject(command));
     const words = [ref, String(this.#lastId), name, new Map(Object.entries(args))];

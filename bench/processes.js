@@ -23,6 +23,17 @@ export function pssMib(pid) {
   return sumOver(pid, (one) => kibibytes(read(one, "smaps_rollup"), "Pss")) / KIB_PER_MIB;
 }
 
+/** What no other process has in memory, too. @param {number} pid */
+export function privateMib(pid) {
+  const fields = ["Private_Clean", "Private_Dirty", "Private_Hugetlb"];
+  return (
+    sumOver(pid, (one) => {
+      const text = read(one, "smaps_rollup");
+      return fields.reduce((sum, field) => sum + kibibytes(text, field), 0);
+    }) / KIB_PER_MIB
+  );
+}
+
 /** Resident now. @param {number} pid */
 export function residentMib(pid) {
   return sumOver(pid, (one) => kibibytes(read(one, "status"), "VmRSS")) / KIB_PER_MIB;

@@ -1,14 +1,17 @@
 // What is measured, in the order of the table.
 import { downloadDistant, uploadDistant } from "./scenarios/distant-transfers.js";
-import { fanOut, fanOutWide } from "./scenarios/fan-out.js";
+import { fanOut, fanOutLines, fanOutLinesCold, fanOutWide } from "./scenarios/fan-out.js";
 import { files } from "./scenarios/files.js";
 import { floodLong } from "./scenarios/flood-long.js";
 import { floodMixed } from "./scenarios/flood-mixed.js";
 import { floodMultibyte } from "./scenarios/flood-multibyte.js";
-import { floodMsgpack, floodNode, floodShort } from "./scenarios/flood-short.js";
+import { floodPty } from "./scenarios/flood-pty.js";
+import { floodMsgpack, floodNode, floodShort, floodShortCold } from "./scenarios/flood-short.js";
 import { growth } from "./scenarios/growth.js";
 import { idle } from "./scenarios/idle.js";
 import { downloadLocal, uploadLocal } from "./scenarios/local-transfers.js";
+import { mixes } from "./scenarios/mix.js";
+import { firstOutput, outputAfterSilence } from "./scenarios/output-delay.js";
 import { reconnects } from "./scenarios/reconnects.js";
 import { sequential } from "./scenarios/sequential.js";
 import { slowMaster } from "./scenarios/slow-master.js";
@@ -35,6 +38,7 @@ import { usedForCommands, usedForFiles, usedForOutput } from "./scenarios/used.j
  * @property {import("./workers.js").WorkerOptions} [worker]
  * @property {(worker: import("./workers.js").Worker) => unknown} [prepare] Once for each worker; not measured.
  * @property {(worker: import("./workers.js").Worker) => Promise<import("./figures.js").Figures>} run
+ * @property {{ ms: number, figuresOf: (worker: import("./workers.js").Worker) => import("./figures.js").Figures }} [rest] What is measured of a fresh worker so long after its run.
  * @property {(place: { newPath: () => string }) => import("./figures.js").Figures | Promise<import("./figures.js").Figures>} [limit] The same on the bare machine.
  */
 
@@ -45,16 +49,23 @@ export const scenarios = [
   usedForCommands,
   usedForFiles,
   usedForOutput,
+  ...mixes,
+  firstOutput,
+  outputAfterSilence,
+  floodShortCold,
   floodShort,
   floodNode,
   floodLong,
   floodMultibyte,
   floodMixed,
   floodMsgpack,
+  floodPty,
   slowMaster,
   sequential,
   fanOut,
   fanOutWide,
+  fanOutLinesCold,
+  fanOutLines,
   files,
   uploadLocal,
   downloadLocal,

@@ -10,6 +10,12 @@ export function spreadOf(values) {
   return { median, least: sorted[0], most: sorted[sorted.length - 1] };
 }
 
+/** The least value that this part of the values does not exceed. @param {readonly number[]} values at least one @param {number} part */
+export function quantile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
+}
+
 /**
  * Of the quotients of what was measured in the same run, so that a machine that slows down concerns both.
  * @param {readonly number[]} dividends @param {readonly number[]} divisors as many

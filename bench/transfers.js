@@ -24,6 +24,7 @@ export async function upload(worker) {
   const options = {
     workdir: "build",
     workersrc: SOURCE,
+    path: join(worker.directory, SOURCE), // over MessagePack
     maxsize: null,
     blocksize: UPLOAD_BLOCK_BYTES,
     keepstamp: false,
@@ -40,6 +41,7 @@ export async function download(worker) {
   const options = {
     workdir: "build",
     workerdest: "arrived",
+    path: join(worker.directory, "arrived"),
     maxsize: null,
     blocksize: DOWNLOAD_BLOCK_BYTES,
     mode: null,

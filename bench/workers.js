@@ -33,7 +33,7 @@ const ATTACH_LIMIT_MS = 30_000;
  * @property {string} directory Of the first builder; commands run there.
  * @property {import("./attachments.js").AttachedWorker} attached
  * @property {() => Promise<import("./attachments.js").AttachedWorker>} nextAttached After a connection that was lost.
- * @property {(name: string, args: Readonly<Record<string, unknown>>, builder?: string) => Promise<import("./counted-command.js").CountedCommand>} run A command that must end with rc 0.
+ * @property {(name: string, args: Readonly<Record<string, unknown>>, builder?: string, onOutput?: (text: string) => void) => Promise<import("./counted-command.js").CountedCommand>} run A command that must end with rc 0.
  * @property {() => Promise<void>} end
  */
 
@@ -105,8 +105,8 @@ export class Workshop {
       directory,
       attached,
       nextAttached: () => master.nextWorker(),
-      async run(name, args, builder = builders[0]) {
-        const command = await worker.attached.run(builder, name, args);
+      async run(name, args, builder = builders[0], onOutput = undefined) {
+        const command = await worker.attached.run(builder, name, args, onOutput);
         if (command.rc !== 0) throw new Error(`${name} of the ${kind} worker ended with rc ${command.rc}`);
         return command;
       },

@@ -1,7 +1,7 @@
 // Many builders that run commands at the same time.
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { costOfTrue, shellArguments, taken } from "../commands.js";
+import { costOf, shellArguments, taken } from "../commands.js";
 
 export const fanOut = {
   ...scenarioOf({ builders: 50, commands: 10 }),
@@ -16,13 +16,33 @@ export const fanOut = {
 
 export const fanOutWide = { ...scenarioOf({ builders: 500, commands: 1 }), name: "fan-out-wide" };
 
-/** Runs `true` so many times on each builder, on all at once. @param {import("../workers.js").Worker} worker @param {readonly string[]} builders @param {number} commands */
-export function runOnAll(worker, builders, commands) {
+const LINES = {
+  ...scenarioOf({ builders: 50, commands: 10, command: ["seq", "1", "200"], what: "`seq 1 200`" }),
+  note: "200 lines of each command; a fresh worker has run nothing before.",
+};
+
+export const fanOutLinesCold = {
+  ...LINES,
+  name: "fan-out-lines-cold",
+  title: `${LINES.title}, by a fresh worker`,
+  isFresh: true,
+  goals: [{ figure: "wallMs", timesBetter: 2 }],
+};
+
+export const fanOutLines = {
+  ...LINES,
+  name: "fan-out-lines",
+  note: undefined,
+  goals: [{ figure: "wallMs", timesBetter: 4 }],
+};
+
+/** Runs a command so many times on each builder, on all at once. @param {import("../workers.js").Worker} worker @param {readonly string[]} builders @param {number} commands @param {readonly string[]} [command] */
+export function runOnAll(worker, builders, commands, command = ["true"]) {
   const runOn = async (builder) => {
-    const args = shellArguments("build", ["true"]);
+    const args = shellArguments("build", command);
     for (let n = 0; n < commands; n += 1) await worker.run("shell", args, builder);
   };
-  return taken(worker, () => Promise.all(builders.map(runOn)), builders.length * commands * costOfTrue());
+  return taken(worker, () => Promise.all(builders.map(runOn)), builders.length * commands * costOf(command));
 }
 
 /** @param {number} count */
@@ -30,17 +50,17 @@ export function builderNames(count) {
   return Array.from({ length: count }, (_, n) => `b${n + 1}`);
 }
 
-function scenarioOf({ builders, commands }) {
+function scenarioOf({ builders, commands, command = ["true"], what = "`true`" }) {
   const names = builderNames(builders);
   return {
-    title: `${builders} builders × ${commands} \`true\`, all at once`,
+    title: `${builders} builders × ${commands} ${what}, all at once`,
     aim: "`xargs -P` on all CPUs",
     worker: { builders: names },
     warmUps: 3,
-    run: (worker) => runOnAll(worker, names, commands),
+    run: (worker) => runOnAll(worker, names, commands, command),
     limit() {
       const startMs = performance.now();
-      const script = `seq ${builders * commands} | xargs -P ${availableParallelism()} -n 1 /bin/true`;
+      const script = `seq ${builders * commands} | xargs -P ${availableParallelism()} -I{} ${command.join(" ")}`;
       spawnSync("/bin/sh", ["-c", script]);
       return { wallMs: performance.now() - startMs };
     },

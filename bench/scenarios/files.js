@@ -12,6 +12,10 @@ export const files = {
   title: `${STATS} × stat, and glob, cpdir, listdir and rmdir of ${FILES} files`,
   aim: "`cp -R` and `rm -r`",
   prepare: (worker) => makeTree(join(worker.directory, "tree"), { files: FILES, bytes: 1000 }),
+  goals: [
+    { figure: "wallMs", timesBetter: 2 },
+    { figure: "cpuMs", timesBetter: 1 },
+  ],
   warmUps: 3,
   run: (worker) => taken(worker, () => workOnFiles(worker)),
   limit({ newPath }) {
