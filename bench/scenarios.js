@@ -32,6 +32,7 @@ import { usedForCommands, usedForFiles, usedForOutput } from "./scenarios/used.j
  * @property {string} [aim] What `limit` measures.
  * @property {string} [note] What one must know to read the figures.
  * @property {readonly Goal[]} [goals]
+ * @property {string} [profile] Why a goal is missed, by the figures of a profile; shown while one is.
  * @property {boolean} [isFresh] Every run has a worker that has just started; else all runs share one.
  * @property {number} [warmUps] Runs that are not counted, of a worker that all runs share. Default: 1.
  * @property {readonly import("./workers.js").Kind[]} [kinds] Default: both.

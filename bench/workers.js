@@ -43,15 +43,13 @@ export function availableKinds() {
 }
 
 /**
- * A place in memory for the files of a run of the suite, and one on the disk, with a copy of the program that no build replaces meanwhile, and one each of
- * Node.js and Python: what a worker shared of them with us and others would not be counted as its memory.
+ * A place in memory for the files of a run of the suite, and one on the disk, with a copy of the program that no build replaces meanwhile. Each worker
+ * has a copy of Node.js or Python: what it shared of them with others would not be counted as its memory.
  */
 export class Workshop {
   path = mkdtempSync(join(tmpdir(), "buildhand-bench-"));
   #files = mkdtempSync(join(placeOfFiles(), "buildhand-bench-"));
   #program = join(this.path, "buildhand");
-  #node = join(this.path, "node");
-  #python = join(this.path, "python3");
   /** @type {Set<import("node:child_process").ChildProcess>} */
   #children = new Set();
   #count = 0;
@@ -65,8 +63,6 @@ export class Workshop {
     for (const part of ["package.json", "bin", "dist"]) {
       cpSync(join(checkout, part), join(this.#program, part), { recursive: true });
     }
-    copyFileSync(process.execPath, this.#node);
-    if (existsSync(BUILDBOT_WORKER)) copyFileSync(PYTHON, this.#python);
     symlinkSync(join(checkout, "node_modules"), join(this.#program, "node_modules"));
   }
 
@@ -82,13 +78,15 @@ export class Workshop {
     const line = roundTripMs === 0 ? undefined : await delayLine(master.port, roundTripMs / 2);
     const basedir = this.newPath();
     makeBasedir(basedir, { port: line?.port ?? master.port, protocol });
+    const interpreter = join(this.#files, `interpreter-${this.#count}`);
+    copyFileSync(kind === "real" ? PYTHON : process.execPath, interpreter);
     const startMs = performance.now();
-    const child = this.#spawn(kind, basedir);
+    const child = this.#spawn(kind, interpreter, basedir);
     const end = async () => {
       await this.#end(child);
       await line?.close();
       await master.close();
-      rmSync(basedir, { recursive: true, force: true });
+      for (const path of [basedir, interpreter]) rmSync(path, { recursive: true, force: true });
     };
     const attached = await attachment(master, child, builders).catch(async (error) => {
       const log = logOf(basedir);
@@ -121,12 +119,11 @@ export class Workshop {
     for (const path of [this.path, this.#files]) rmSync(path, { recursive: true, force: true });
   }
 
-  #spawn(kind, basedir) {
+  #spawn(kind, interpreter, basedir) {
     const profiling =
       this.#profileDirectory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${this.#profileDirectory}`];
-    const ours = [this.#node, ...profiling, join(this.#program, "bin/buildhand.js")];
-    const program = kind === "real" ? [this.#python, BUILDBOT_WORKER] : ours;
-    const child = spawn(program[0], [...program.slice(1), "start", "--nodaemon", basedir], {
+    const program = kind === "real" ? [BUILDBOT_WORKER] : [...profiling, join(this.#program, "bin/buildhand.js")];
+    const child = spawn(interpreter, [...program, "start", "--nodaemon", basedir], {
       env: {
         HOME: tmpdir(),
         LANG: "C.UTF-8",
