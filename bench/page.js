@@ -53,7 +53,9 @@ export function performancePage({ machine, runs, rows }) {
   const aims = scenarios.filter(({ aim }) => aim !== undefined).map(({ title, aim }) => `- ${title}: ${aim}.`);
   const notes = scenarios.filter(({ note }) => note !== undefined).map(({ title, note }) => `- ${title}: ${note}`);
   const misses = scenarios
-    .filter(({ name }) => rows.some(({ scenario, goals }) => scenario === name && goals.some(({ isMet }) => isMet === false)))
+    .filter(({ name }) =>
+      rows.some(({ scenario, goals }) => scenario === name && goals.some(({ isMet }) => isMet === false)),
+    )
     .map(({ title, profile }) => `- ${title}: ${profile ?? "no profile was taken."}`);
   return `# How fast it is
 

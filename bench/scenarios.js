@@ -16,7 +16,7 @@ import { reconnects } from "./scenarios/reconnects.js";
 import { sequential } from "./scenarios/sequential.js";
 import { slowMaster } from "./scenarios/slow-master.js";
 import { start } from "./scenarios/start.js";
-import { uploadDirectory, uploadDirectoryCompressed } from "./scenarios/upload-directory.js";
+import { uploadDirectory, uploadDirectoryCompressed, uploadDirectoryOfText } from "./scenarios/upload-directory.js";
 import { usedForCommands, usedForFiles, usedForOutput } from "./scenarios/used.js";
 
 /**
@@ -74,6 +74,7 @@ export const scenarios = [
   downloadDistant,
   uploadDirectory,
   uploadDirectoryCompressed,
+  uploadDirectoryOfText,
   reconnects,
   growth,
 ];

