@@ -8,11 +8,13 @@ const GIB = 1024 ** 3;
 const MEMORY = "/dev/shm";
 /** Of statfs(2). */
 const TMPFS = 0x0102_1994;
+/** In the first line of /proc/stat, counted from the time of user programs. */
+const STOLEN = 7;
 
 /** Above half a CPU of other work, a program that uses one and a half CPUs slows down. */
 export const QUIET_LOAD = 0.5;
 
-/** @typedef {Readonly<Record<"date" | "buildhand" | "node" | "buildbotWorker" | "processor" | "memory" | "kernel" | "loadBefore", string>> & { readonly files?: string }} Machine files: where those of the run are. */
+/** @typedef {Readonly<Record<"date" | "buildhand" | "node" | "buildbotWorker" | "processor" | "memory" | "kernel" | "loadBefore", string>> & { readonly files?: string, readonly stolenPart?: number }} Machine files: where those of the run are; stolenPart: of the processors, by others on the host of a virtual machine. */
 
 /** @returns {Machine} */
 export function describeMachine() {
@@ -26,6 +28,15 @@ export function describeMachine() {
     memory: `${Math.round(totalmem() / GIB)} GiB`,
     kernel: `Linux ${release().split("-")[0]}`,
     loadBefore: loadavg()[0].toFixed(1),
+  };
+}
+
+/** Call at the start; the result tells which part of the processors' time was stolen since then. */
+export function watchStolenPart() {
+  const before = processorTicks();
+  return () => {
+    const ticks = processorTicks().map((now, n) => now - before[n]);
+    return ticks[STOLEN] / ticks.reduce((sum, one) => sum + one, 0);
   };
 }
 
@@ -46,11 +57,23 @@ export function shownMachine(machine) {
   return `Buildhand ${buildhand} on Node.js ${node}; Buildbot's worker: ${buildbotWorker}; ${processor}, ${memory}, ${kernel}${place}`;
 }
 
-/** A sentence about other work. @param {Pick<Machine, "loadBefore">} machine */
+/** A sentence about other work. @param {Pick<Machine, "loadBefore" | "stolenPart">} machine */
 export function loadText(machine) {
-  const { loadBefore } = machine;
-  if (isQuiet(machine)) return `The load average before was ${loadBefore}.`;
-  return `The machine was not idle: the load average before was ${loadBefore}, so compare the ratios, not the absolute figures.`;
+  const { loadBefore, stolenPart } = machine;
+  const stolen =
+    stolenPart === undefined
+      ? ""
+      : ` Other machines of its host took ${Math.round(stolenPart * 100)} % of its processors meanwhile.`;
+  if (isQuiet(machine)) return `The load average before was ${loadBefore}.${stolen}`;
+  return `The machine was not idle: the load average before was ${loadBefore}, so compare the ratios, not the absolute figures.${stolen}`;
+}
+
+function processorTicks() {
+  const [line = ""] = readFileSync("/proc/stat", "latin1").split("\n");
+  return line
+    .split(/ +/)
+    .slice(1, STOLEN + 2)
+    .map(Number);
 }
 
 /** Of the worker, its Twisted and its Python. */

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { worseRows } from "./compare.js";
-import { describeMachine, isQuiet, placeOfFiles, QUIET_LOAD, shownMachine } from "./machine.js";
+import { describeMachine, isQuiet, placeOfFiles, QUIET_LOAD, shownMachine, watchStolenPart } from "./machine.js";
 import { measure } from "./measure.js";
 import { takeProfiles } from "./profiles.js";
 import { cellsOf, rowsOf } from "./results.js";
@@ -27,6 +27,7 @@ if (options !== undefined) process.exitCode = await main(options);
 /** The exit status: 1 when a scenario failed; a goal that was missed is a result. */
 async function main({ chosen, runs, json, page, compare, profile, anyway }) {
   const kinds = availableKinds();
+  const stolenPart = watchStolenPart();
   const machine = { ...describeMachine(), files: placeOfFiles() === tmpdir() ? "disk" : "tmpfs" };
   say(shownMachine(machine));
   const judges = isQuiet(machine);
@@ -66,6 +67,7 @@ async function main({ chosen, runs, json, page, compare, profile, anyway }) {
     workshop.remove();
     if (profiles !== undefined) rmSync(profiles, { recursive: true });
   }
+  machine.stolenPart = stolenPart();
   const rows = results.flatMap((result) => result.rows);
   sayTable(rows);
   for (const failure of failures) say(failure);

@@ -25,14 +25,18 @@ export const uploadDirectoryCompressed = {
   ...scenarioOf("gz", 2.2),
   name: "upload-directory-gz",
   title: `${uploadDirectory.title}, compressed`,
-  note: "The files are equal and random: Each is found again in the one before, and otherwise nothing can be made smaller.",
+  note: "The files are equal and random: each is found again in the one before, and otherwise nothing can be made smaller.",
+  profile: `zlib takes a third of the time (\`deflate_slow\` 24 %, \`longest_match\` 5 %, \`crc32_z\` 3 %, \`fill_window\` 2 % of the
+  samples of \`perf\`), and alone 54 to 66 ms for these 22 MB, at any level from 4 to 9.`,
 };
 
 export const uploadDirectoryOfText = {
   ...scenarioOf("gz", 2.2, sourceText),
   name: "upload-directory-text",
   title: `upload of a directory of ${FILES} files of 20 KB of source text, compressed`,
-  note: `Buildbot's worker compresses at level 9, Buildhand at 6, gzip's default, which makes the archive 2 % larger.`,
+  note: "Buildbot's worker compresses at level 9, Buildhand at 5, which makes the archive 1 to 3 % larger.",
+  profile: `zlib alone takes 462 to 595 ms for these bytes at level 5, and Python's \`tarfile\` 1258 ms at level 9, with all
+  its reading.`,
 };
 
 /** @param {"gz" | null} compress @param {number} timesBetter @param {() => Buffer} [textOf] */
