@@ -16,6 +16,7 @@ export async function measure(scenario, { workshop, runs, kinds, onRun }) {
   const measured = Object.fromEntries(kindsRun.map((kind) => [kind, []]));
   if (scenario.limit !== undefined) measured.limit = [];
   const shared = new Map();
+  /** @type {Promise<unknown>[]} */
   const resting = [];
   try {
     if (!scenario.isFresh) for (const kind of kindsRun) shared.set(kind, await begin(scenario, workshop, kind));

@@ -16,7 +16,7 @@ export function makeFile(path, bytes) {
 export function sourceText() {
   const root = fileURLToPath(new URL("../src/", import.meta.url));
   const names = readdirSync(root, { recursive: true }).filter((name) => name.endsWith(".ts"));
-  return Buffer.concat(names.sort().map((name) => readFileSync(join(root, name))));
+  return Buffer.concat(names.sort((a, b) => a.localeCompare(b)).map((name) => readFileSync(join(root, name))));
 }
 
 /** Of equal random bytes, or of text. @param {string} path that does not exist @param {{ files: number, bytes: number, text?: Buffer }} options bytes of each */

@@ -103,7 +103,7 @@ export class Workshop {
       directory,
       attached,
       nextAttached: () => master.nextWorker(),
-      async run(name, args, builder = builders[0], onOutput = undefined) {
+      async run(name, args, builder = builders[0], onOutput) {
         const command = await worker.attached.run(builder, name, args, onOutput);
         if (command.rc !== 0) throw new Error(`${name} of the ${kind} worker ended with rc ${command.rc}`);
         return command;
