@@ -5,7 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { LoginDelays, listenForWorkers, Master, type MasterConfig, serveStatusPage } from "../master/index.ts";
 import { publishAccess } from "./master-access.ts";
 import { shownListener } from "./master-file.ts";
-import { askStatusFrom } from "./status/index.ts";
+import { askStatus } from "./status/index.ts";
 
 const TOKEN_BYTES = 32;
 
@@ -42,7 +42,7 @@ export async function openMaster({ config, directory, clock, log }: MasterReques
     for (const part of open.toReversed()) await part.close();
   };
   try {
-    const master = new Master({ config, directory, clock, log, askRelay: askStatusFrom });
+    const master = new Master({ config, directory, clock, log, askRelay: (at) => askStatus(at, { staysHere: true }) });
     open.push(master);
     const loginDelays = new LoginDelays(clock);
     const ports: number[] = [];

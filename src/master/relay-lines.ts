@@ -30,12 +30,11 @@ export interface RelayLinesOptions extends Pick<MasterParts, "config" | "clock">
   readonly onChange: (worker: string) => void;
 }
 
-const NOTHING = JSON.stringify([undefined, []]);
-
 export class RelayLines {
+  /** Why the lines of some workers are not known, as sentences. */
+  troubles: readonly string[] = [];
   readonly #options: RelayLinesOptions;
   #lines: ReadonlyMap<string, WorkerLineView> = new Map();
-  #troubles: readonly string[] = [];
   /** By worker, without the times that pass. */
   readonly #shown = new Map<string, string>();
   #timer: Timer | undefined;
@@ -44,11 +43,6 @@ export class RelayLines {
 
   constructor(options: RelayLinesOptions) {
     this.#options = options;
-  }
-
-  /** Why the lines of some workers are not known, as sentences. */
-  get troubles(): readonly string[] {
-    return this.#troubles;
   }
 
   /** Of the worker whose connection comes from `peer`. */
@@ -80,14 +74,14 @@ export class RelayLines {
     // Connections to different ports of the master can have the same address: then it is not known whose line it is.
     const lines = readings.flatMap((reading) => (typeof reading === "string" ? [] : [...reading]));
     this.#lines = new Map(lines.filter(([address]) => known.get(address) === 1));
-    this.#troubles = readings.flatMap((reading, index) => {
+    this.troubles = readings.flatMap((reading, index) => {
       const trouble = typeof reading === "string" ? reading : mismatch([...reading.keys()], known);
       return trouble === undefined ? [] : [`the relay in ${directories[index]} ${trouble}`];
     });
     for (const [worker, peer] of peers) {
       const line = this.find(peer);
-      const shown = JSON.stringify([line && { ...line, lostAtMs: line.lostAtMs !== undefined }, this.#troubles]);
-      if (shown === (this.#shown.get(worker) ?? NOTHING)) continue;
+      const shown = JSON.stringify([line && { ...line, lostAtMs: line.lostAtMs !== undefined }, this.troubles]);
+      if (shown === this.#shown.get(worker)) continue;
       this.#shown.set(worker, shown);
       onChange(worker);
     }

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFailed, onTestFinished, test } from "vitest";
-import { askStatusFrom } from "../../src/daemon/status/index.ts";
+import { askStatus } from "../../src/daemon/status/index.ts";
 import { freePorts } from "../masters/support/free-ports.ts";
 import { poll } from "../support/poll.ts";
 import { Relay as Network } from "../support/relay.ts";
@@ -86,19 +86,20 @@ test("what answers on the socket of a relay's directory is limited, and the mast
   const directory = mkdtempSync(join(tmpdir(), "buildhand-asked-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const cwd = process.cwd();
+  const ask = (where = directory) => askStatus(where, { staysHere: true });
   const path = join(directory, "buildhand.sock");
   const deep = join(directory, "d".repeat(110));
-  expect(await askStatusFrom(deep)).toEqual({
+  expect(await ask(deep)).toEqual({
     state: "unknown",
     reason: `${join(deep, "buildhand.sock")} is longer than 107 bytes`,
   });
-  expect(await askStatusFrom(directory)).toEqual({ state: "nobody" });
+  expect(await ask()).toEqual({ state: "nobody" });
   let answer = `[${"1,".repeat(4 * 1024 * 1024)}`;
   const server = createServer((socket) => void socket.on("error", () => {}).end(answer));
   onTestFinished(() => void server.close());
   await new Promise<void>((resolve) => void server.listen(path, resolve));
-  expect(await askStatusFrom(directory)).toMatchObject({ state: "unknown" });
+  expect(await ask()).toMatchObject({ state: "unknown" });
   answer = '{"sessions":[]}';
-  expect(await askStatusFrom(directory)).toEqual({ state: "answered", status: { sessions: [] } });
+  expect(await ask()).toEqual({ state: "answered", status: { sessions: [] } });
   expect(process.cwd()).toBe(cwd);
 });

@@ -2,5 +2,5 @@
 export { type Monitor, openMonitor } from "./open-monitor.ts";
 export { type ProcessStatus, standingText } from "./process-status.ts";
 export { openServiceNotices } from "./service-notices.ts";
-export { askStatus, askStatusFrom, NOT_UNDERSTOOD } from "./status-client.ts";
+export { askStatus, NOT_UNDERSTOOD } from "./status-client.ts";
 export { openStatusSocket } from "./status-socket.ts";

@@ -21,24 +21,11 @@ export type StatusAnswer =
   | { readonly state: "nobody" }
   | { readonly state: "unknown"; readonly reason: string };
 
-/** Changes to the directory, since its path may be too long for a socket. Never rejects. */
-export function askStatus(directory: string): Promise<StatusAnswer> {
-  return asked(directory, () => {
-    process.chdir(directory);
-    return readAll(STATUS_SOCKET);
-  });
-}
-
-/** For a process that stays where it is. Never rejects. */
-export function askStatusFrom(directory: string): Promise<StatusAnswer> {
-  const path = join(directory, STATUS_SOCKET);
-  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH_BYTES) {
-    return Promise.resolve({ state: "unknown", reason: `${path} is longer than ${LONGEST_SOCKET_PATH_BYTES} bytes` });
-  }
-  return asked(directory, () => readAll(path));
-}
-
-async function asked(directory: string, read: () => Promise<string>): Promise<StatusAnswer> {
+/**
+ * Changes to the directory, since its path may be too long for a socket; with `staysHere`, such a path is a reason of its
+ * own. Never rejects.
+ */
+export async function askStatus(directory: string, { staysHere = false } = {}): Promise<StatusAnswer> {
   const path = join(directory, STATUS_SOCKET);
   const control = systemControl();
   try {
@@ -48,7 +35,11 @@ async function asked(directory: string, read: () => Promise<string>): Promise<St
         ? { state: "nobody" }
         : { state: "answered", status: answer.status as ProcessStatus };
     }
-    return { state: "answered", status: JSON.parse(await read()) as ProcessStatus };
+    if (!staysHere) process.chdir(directory);
+    else if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH_BYTES) {
+      return { state: "unknown", reason: `${path} is longer than ${LONGEST_SOCKET_PATH_BYTES} bytes` };
+    }
+    return { state: "answered", status: JSON.parse(await readAll(staysHere ? path : STATUS_SOCKET)) as ProcessStatus };
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ECONNREFUSED") return { state: "nobody" };

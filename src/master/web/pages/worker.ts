@@ -59,8 +59,8 @@ ${worker.state === "never seen" && howToAttach}`;
 
 function lineState({ lostAtMs, waitingBytes, resumed }: WorkerLineView, nowMs: number): Content {
   if (lostAtMs !== undefined) {
-    const waiting = `; commands go on, ${counted(waitingBytes, "byte")} for it waiting at the relay`;
-    return ["lost ", ago(lostAtMs, nowMs), waiting];
+    const bytes = counted(waitingBytes, "byte");
+    return ["lost ", ago(lostAtMs, nowMs), `; commands go on, ${bytes} for it waiting at the relay`];
   }
   if (resumed === undefined) return "through a relay";
   return ["through a relay, resumed after ", durationText(resumed.afterMs), " (", ago(resumed.atMs, nowMs), ")"];
