@@ -24,8 +24,7 @@ import {
 import { poll } from "../support/poll.ts";
 import { rowsOf, sized } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
-import { type LoneWorkerProgram, startLoneWorker } from "./support/lone-workers.ts";
-import { type WorkerKind, workerKinds } from "./support/worker-process.ts";
+import { startLoneWorker, type WorkerKind, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
 const LIMIT = { limitBytes: 10_000_000 };
 const MANY_LINES = sized(300_000, 1_000_000);
@@ -89,7 +88,7 @@ for (const protocol of ["pb", "msgpack"] as const) {
   describeWithMaster(`workers of our own master over ${protocol}`, () => {
     const root = mkdtempSync(join(tmpdir(), "buildhand-links-"));
     const uploads = join(root, "uploads");
-    const programs = new Map<WorkerKind, LoneWorkerProgram>();
+    const programs = new Map<WorkerKind, WorkerProcess>();
     const links = new Map<WorkerKind, WorkerLink>();
     let master: TestMaster;
 
@@ -349,7 +348,7 @@ describeWithMaster("a worker that our own master rejects", () => {
         throw masterErrors.duplicateWorker();
       },
     });
-    const programs: LoneWorkerProgram[] = [];
+    const programs: WorkerProcess[] = [];
     for (const which of ["first", "second"]) {
       const place = join(root, `${which}-${kind}-${protocol}`);
       mkdirSync(place);

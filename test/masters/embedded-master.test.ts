@@ -12,8 +12,7 @@ import type { Store } from "../../src/master/store/store.ts";
 import { poll } from "../support/poll.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { type EmbeddedMaster, openStore, startEmbeddedMaster, writeMasterFile } from "./support/embedded-master.ts";
-import { type LoneWorkerProgram, startLoneWorker } from "./support/lone-workers.ts";
-import { workerKinds } from "./support/worker-process.ts";
+import { startLoneWorker, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
 
 const PASSWORD = "pass";
 const protocols = ["pb", "msgpack"] as const;
@@ -29,7 +28,7 @@ const BUILDS_DEADLINE_MS = 120_000;
 describeWithMaster("our own master, with four workers of both kinds over both protocols", () => {
   const root = mkdtempSync(join(tmpdir(), "buildhand-embedded-"));
   const directory = join(root, "master");
-  const programs: LoneWorkerProgram[] = [];
+  const programs: WorkerProcess[] = [];
   let master: EmbeddedMaster;
   let store: Store;
 

@@ -7,7 +7,7 @@ import { poll } from "../support/poll.ts";
 import { Relay as Network } from "../support/relay.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
-import { type BuilderDescription, type StepDescription, shell } from "./support/description.ts";
+import { type StepDescription, shell } from "./support/description.ts";
 import { startRelay } from "./support/relay-process.ts";
 import { type Protocol, startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker, startWorker } from "./support/worker-process.ts";
@@ -30,10 +30,6 @@ function stepsFor(protocol: Protocol): readonly StepDescription[] {
   ];
 }
 
-function masterWith(builders: readonly BuilderDescription[], workers: readonly string[]): Promise<TestMaster> {
-  return startMaster({ workers: workers.map((name) => ({ name, password: "sekret" })), builders });
-}
-
 const lines = (count: number, text = "line ") =>
   Array.from({ length: count }, (_, index) => `${text}${index + 1}\n`).join("");
 
@@ -54,7 +50,8 @@ describeWithMaster("a build through a relay", () => {
         { name: `live-${protocol}`, workers: others, steps: [shell("live", live)] },
       ];
     });
-    master = await masterWith(builders, protocols.flatMap(workersOf));
+    const workers = protocols.flatMap(workersOf).map((name) => ({ name, password: "sekret" }));
+    master = await startMaster({ workers, builders });
   });
   afterAll(async () => {
     await master?.end();
@@ -145,44 +142,38 @@ describeWithMaster("a build through a relay", () => {
   );
 
   test("that waits for a MessagePack worker which vanishes while it attaches waits for less than four seconds", async () => {
-    const builders = ["w1", "w2"].map((name) => ({ name, workers: [name], steps: [shell("say", "echo said")] }));
-    const master = await masterWith(builders, ["w1", "w2"]);
-    try {
-      const relay = await startRelay(master, "msgpack");
-      const direct = await Network.listen({ port: master.ports.msgpack });
-      master.endAlso(() => direct.close());
-      const other = { name: "w2", protocol: "msgpack", port: direct.port } as const;
-      await startAttachedWorker("buildhand", master, other);
-      const timed = async (act: () => Promise<unknown>) => {
-        const from = performance.now();
-        await act();
-        return performance.now() - from;
-      };
-      const comeBack = async () => {
-        direct.cut("rst");
-        await master.workerDetached("w2");
-        return timed(() => master.workerAttached("w2"));
-      };
-      const reconfigure = () => timed(() => master.changeBuilders((present) => present));
-      const usual = [await comeBack(), await reconfigure()] as const;
-      const { tacLines } = relay;
-      const worker = await startWorker("buildhand", master, { name: "w1", protocol: "msgpack", tacLines });
-      const waits: (readonly number[])[] = [];
-      // Between two attempts, a worker waits for a second at most.
-      const short = () => waits.filter(([back = 0, done = 0]) => back < usual[0] + 5000 && done < usual[1] + 4000);
-      // On a busy machine, some take longer for other reasons.
-      while (short().length < 3 && waits.length < 6) {
-        const began = () => relay.output().split("session began").length - 1;
-        await poll("an attempt to attach", () => began() > waits.length);
-        relay.network.cut("silence");
-        waits.push(await Promise.all([comeBack(), reconfigure()]));
-      }
-      expect(short(), JSON.stringify({ usual, waits })).toHaveLength(3);
-      await master.workerAttached("w1");
-      await worker.stop();
-    } finally {
-      await master.end();
+    const [, name = "", other = ""] = workersOf("msgpack");
+    const relay = await startRelay(master, "msgpack");
+    const direct = await Network.listen({ port: master.ports.msgpack });
+    master.endAlso(() => direct.close());
+    await startAttachedWorker("buildhand", master, { name: other, protocol: "msgpack", port: direct.port });
+    const timed = async (act: () => Promise<unknown>) => {
+      const from = performance.now();
+      await act();
+      return performance.now() - from;
+    };
+    const comeBack = async () => {
+      direct.cut("rst");
+      await master.workerDetached(other);
+      return timed(() => master.workerAttached(other));
+    };
+    const reconfigure = () => timed(() => master.changeBuilders((present) => present));
+    const usual = [await comeBack(), await reconfigure()] as const;
+    const { tacLines } = relay;
+    const worker = await startWorker("buildhand", master, { name, protocol: "msgpack", tacLines });
+    const waits: (readonly number[])[] = [];
+    // Between two attempts, a worker waits for a second at most.
+    const short = () => waits.filter(([back = 0, done = 0]) => back < usual[0] + 5000 && done < usual[1] + 4000);
+    // On a busy machine, some take longer for other reasons.
+    while (short().length < 3 && waits.length < 6) {
+      const began = () => relay.output().split("session began").length - 1;
+      await poll("an attempt to attach", () => began() > waits.length);
+      relay.network.cut("silence");
+      waits.push(await Promise.all([comeBack(), reconfigure()]));
     }
+    expect(short(), JSON.stringify({ usual, waits })).toHaveLength(3);
+    await master.workerAttached(name);
+    await worker.stop();
   });
 });
 

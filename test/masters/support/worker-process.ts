@@ -42,6 +42,8 @@ export interface WorkerOptions {
   readonly infoFiles?: Readonly<Record<string, string>>;
 }
 
+type NewWorker = Required<Pick<WorkerOptions, "port" | "name" | "password" | "protocol">>;
+
 export interface WorkerProcess extends ChildProgram {
   readonly name: string;
   readonly basedir: string;
@@ -69,18 +71,35 @@ export async function startWorker(
   workersMade += 1;
   const basedir = join(master.root, `worker-${workersMade}`);
   await createBasedir(basedir, master, options);
-  const { under = [], startOptions = [] } = options;
+  const worker = startOn(kind, basedir, options);
+  master.endAlso(() => worker.stop());
+  return worker;
+}
+
+/** For a master that runs in the process of the tests, which end the worker. */
+export async function startLoneWorker(
+  kind: WorkerKind,
+  { root, ...options }: NewWorker & { readonly root: string },
+): Promise<WorkerProcess> {
+  const basedir = join(root, options.name);
+  await createWorker(basedir, options);
+  return startOn(kind, basedir, options);
+}
+
+function startOn(
+  kind: WorkerKind,
+  basedir: string,
+  { name, under = [], startOptions = [] }: WorkerOptions,
+): WorkerProcess {
   const program = startProgram([...under, ...programs[kind], "start", "--nodaemon", ...startOptions, basedir], basedir);
   const twistdLog = join(basedir, "twistd.log");
-  const worker: WorkerProcess = {
+  return {
     ...program,
-    name: options.name,
+    name,
     basedir,
     log: () => (existsSync(twistdLog) ? readFileSync(twistdLog, "utf8") : "") + program.output(),
     kill: () => program.stop("SIGKILL"),
   };
-  master.endAlso(() => worker.stop());
-  return worker;
 }
 
 /** Starts a worker and waits until the master knows it; an error shows the end of the worker's log. */
@@ -113,12 +132,11 @@ async function createBasedir(basedir: string, master: TestMaster, options: Worke
 }
 
 /** What the real create-worker makes of these options. */
-export async function createWorker(
+async function createWorker(
   basedir: string,
-  options: Required<Pick<WorkerOptions, "port" | "name" | "password" | "protocol">>,
+  { port, name, password, protocol }: NewWorker,
   createOptions: readonly string[] = [],
 ): Promise<void> {
-  const { port, name, password, protocol } = options;
   const flags = ["--quiet", `--protocol=${protocolNames[protocol]}`, ...createOptions];
   const digest = createHash("sha1").update(flags.join("\0")).digest("hex");
   await copyOnceMade(`worker-${digest}`, basedir, (path) =>
