@@ -54,7 +54,7 @@ describeWithMaster("our own master, with four workers of both kinds over both pr
   });
 
   afterAll(async () => {
-    store.close();
+    store?.close();
     await Promise.all(programs.map((program) => program.stop()));
     await master.stop();
     rmSync(root, { recursive: true });
