@@ -121,23 +121,27 @@ describeWithMaster("a build through a relay", () => {
 
   test.concurrent.for(protocols)(
     "never runs twice at once when the grace over %s is over and another worker is free",
-    async (protocol) => {
+    async (protocol, { onTestFinished }) => {
       const [, name = "", other = ""] = workersOf(protocol);
+      // Of an attempt that failed.
+      for (const run of readdirSync(directoryOf(protocol))) rmSync(join(directoryOf(protocol), run));
       const { network, tacLines } = await startRelay(master, protocol, { graceSeconds: 8 });
       const first = await startAttachedWorker("buildhand", master, { name, protocol, tacLines });
       await poll("the worker to be ready", () => first.log().includes("worker is ready"));
       const build = await master.startBuild(`live-${protocol}`);
+      const running = [first];
+      onTestFinished(async () => {
+        await build.stop("enough");
+        for (const worker of running) await worker.stop();
+      });
       const runs = () => runsIn(directoryOf(protocol));
       await poll("the first run", () => runs().length === 1);
-      const second = await startAttachedWorker("buildhand", master, { name: other, protocol });
+      running.push(await startAttachedWorker("buildhand", master, { name: other, protocol }));
       network.refuse();
       network.cut("silence");
       await poll("the second run", () => runs().length === 2, { deadlineMs: 100_000 });
       const [one, two] = runs().toSorted((a, b) => a.began - b.began);
       expect(one!.ended).toBeLessThan(two!.began);
-      await build.stop("enough");
-      await first.stop();
-      await second.stop();
     },
   );
 
