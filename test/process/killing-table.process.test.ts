@@ -218,13 +218,14 @@ function isKnownAs(tree: ProcessTree, { leaderPid, startTicks = 0, cookie }: Sup
   return new ProcessTree({ clock: systemClock, leaderPid, startTicks, cookie, outputInodes });
 }
 
-describe.each(killers)("%s", (name, finder, kill) => {
-  // Of the shells, /bin/sh stands for all, and of the workers, this one for the storms.
-  const isTypical = finder !== "the shell" || name.endsWith(shells[0] ?? "");
-  const ownRows = rowsOf(rows, () => isTypical);
+// Of the shells, /bin/sh stands for all, and of the workers, this one for the storms.
+const isTypical = ([name, finder]: (typeof killers)[number]) =>
+  finder !== "the shell" || name.endsWith(shells[0] ?? "");
+
+describe.each(rowsOf(killers, isTypical))("%s", (_name, finder, kill) => {
   const outcome = (row: Row) => (row.sparedBy?.includes(finder) ? "leaves" : "kills");
 
-  test.each(ownRows.map((row) => [outcome(row), row.what, row] as const))("%s %s", async (_does, _what, row) => {
+  test.each(rows.map((row) => [outcome(row), row.what, row] as const))("%s %s", async (_does, _what, row) => {
     const { script, count = 1, hasCookie, isOver, known = (command) => command, sparedBy = [] } = row;
     const stranger = startCommand(program(), true);
     const [strangersPid = 0] = await stranger.printedPids(1);
@@ -241,7 +242,7 @@ describe.each(killers)("%s", (name, finder, kill) => {
     ["in its session", { count: 100, start: "", pause: "" }],
     ["that all leave for sessions of their own", { count: 10, start: "setsid", pause: "sleep 0.2\n" }],
   ] as const;
-  test.each(rowsOf(storms, () => isTypical && finder !== "the next worker"))(
+  test.each(rowsOf(storms, () => finder !== "the next worker"))(
     "kills a storm of processes that start others and end, %s",
     async (_where, { count, start, pause }) => {
       const path = join(directory, `storm-${count}.sh`);
