@@ -145,8 +145,15 @@ describeWithMaster("a build through a relay", () => {
     },
   );
 
-  test("that waits for a MessagePack worker which vanishes while it attaches waits for less than four seconds", async () => {
-    const [, name = "", other = ""] = workersOf("msgpack");
+  test("that waits for a MessagePack worker which vanishes while it attaches waits for less than four seconds", async ({
+    onTestFinished,
+  }) => {
+    const [name, other] = ["w1", "w2"] as const;
+    const builders = [name, other].map((one) => ({ name: one, workers: [one], steps: [shell("say", "echo said")] }));
+    const workers = [name, other].map((one) => ({ name: one, password: "sekret" }));
+    // Of its own, which has met no outage.
+    const master = await startMaster({ workers, builders });
+    onTestFinished(() => master.end());
     const relay = await startRelay(master, "msgpack");
     const direct = await Network.listen({ port: master.ports.msgpack });
     master.endAlso(() => direct.close());
