@@ -2,7 +2,7 @@
 // on it, and what the master's file was asked for.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import type { FakeFile } from "../support/fake-files.ts";
@@ -37,21 +37,17 @@ export interface TransferResult {
   readonly completions: number;
 }
 
-const started: { end(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of started.splice(0).reverse()) await one.end();
-});
-
 /** Ended after the test. By default time stands still, so that no transfer is long enough to tell of its progress. */
 export async function transferPair(
   environment: Record<string, string> = {},
   clock: Clock = new ManualClock(),
 ): Promise<TransferPair> {
   const master = await FakeMaster.listen();
-  started.push({ end: () => master.close() });
+  // Not by a hook of this module, which only the first of the files that share a process would have.
+  onTestFinished(() => master.close());
   const settings = { environment: { PATH: process.env["PATH"], ...environment }, clock };
   const worker = await startTestWorker({ port: master.port, settings });
-  started.push(worker);
+  onTestFinished(() => worker.end());
   const attached = await master.nextWorker();
   const builder = (await attached.setBuilders("b1")).get("b1")!;
   const directory = join(worker.basedir, "b1", "build");
