@@ -16,12 +16,13 @@ export function printing(line, bytes) {
 
 /**
  * Runs a command that prints, and makes sure that all of it arrives.
- * @param {import("./workers.js").Worker} worker @param {string} command @param {Readonly<Record<string, number>>} expectedBytes by stream
+ * @param {import("./workers.js").Worker} worker @param {string} command @param {Readonly<Record<string, number>>} expectedBytes by stream @param {Readonly<Record<string, unknown>>} [more] arguments of the command
  */
-export async function flood(worker, command, expectedBytes) {
+export async function flood(worker, command, expectedBytes, more = {}) {
   const path = join(worker.directory, "times");
+  const args = { ...shellArguments(worker.directory, withTimes(command, path)), ...more };
   const figures = await taken(worker, async () => {
-    const { bytes } = await worker.run("shell", shellArguments(worker.directory, withTimes(command, path)));
+    const { bytes } = await worker.run("shell", args);
     for (const [stream, expected] of Object.entries(expectedBytes)) {
       if (bytes[stream] !== expected) throw new Error(`${bytes[stream]} bytes of ${stream} came, not ${expected}`);
     }
