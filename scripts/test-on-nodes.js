@@ -1,17 +1,21 @@
 // Runs the rings that need no master on several releases of Node.js, two at a time: those named as arguments (`20.19.6`, or
 // `22` for the newest 22), else all of scripts/node-release.js, and `--newer` leaves out the oldest of these. The pure rings
 // and the long test of PTYs, which releases treat differently, run on each of them; the process ring takes minutes and runs on
-// the oldest and the newest, and on any other release that is named.
+// the oldest and the newest, and on any other release that is named. Where few files failed, they run again alone, since tests
+// that wait for a shared machine may fail twice; the log names them.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { installRelease, RELEASES } from "./node-release.js";
 
 const AT_ONCE = 2;
 const LOG_LINES_SHOWN = 80;
 const PURE_RINGS = ["unit", "property"];
+/** More files than this have not failed because they shared the machine. */
+const AGAIN_LIMIT = 3;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
@@ -32,14 +36,23 @@ async function runWaiting() {
   }
 }
 await Promise.all(Array.from({ length: AT_ONCE }, runWaiting));
+for (const leg of legs.filter(({ passed }) => !passed)) {
+  const files = failedFiles(readFileSync(leg.log, "utf8"));
+  if (files.length === 0 || files.length > AGAIN_LIMIT) continue;
+  console.log(`Node.js ${leg.version}: running again, alone: ${files.join(", ")}`);
+  leg.passed = true;
+  leg.again = files;
+  await run(leg, files);
+}
 // One after the other, since they measure and write their figures into the same page.
 for (const leg of legs) {
   console.log(`Node.js ${leg.version}: running the long test of PTYs`);
   await run(leg, ["--config", "vitest.long.config.ts", "test/long/pty.long.test.ts"]);
 }
 
-for (const { version, passed, log } of legs) {
+for (const { version, passed, log, again } of legs) {
   console.log(`\nNode.js ${version}: ${passed ? "ok" : "FAILED"}`);
+  if (again !== undefined) console.log(`  | failed beside other runs, and ran again alone: ${again.join(", ")}`);
   const lines = readFileSync(log, "utf8").trimEnd().split("\n");
   const shown = passed ? lines.filter(isOfResult) : lines.slice(-LOG_LINES_SHOWN);
   // Indented, so that nobody takes a line of this run for the result of the run around it.
@@ -72,6 +85,12 @@ async function run(leg, args) {
   const [status] = await once(child, "exit");
   closeSync(log);
   leg.passed &&= status === 0;
+}
+
+/** The files that vitest's log names as failed; none where something else failed, too. */
+function failedFiles(log) {
+  if (/^outside the rings/m.test(log)) return [];
+  return [...new Set(Array.from(stripVTControlCharacters(log).matchAll(/^ FAIL .*?(test\/\S+\.ts)/gm), ([, file]) => file))];
 }
 
 /** What the reporter closes a run with. */

@@ -4,13 +4,17 @@ import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { systemClock } from "../../../src/base/clock.ts";
 import { COOKIE_NAME } from "../../../src/process/tree/command-cookie.ts";
-import { findProcessesWithCookie } from "../../../src/process/tree/cookie-search.ts";
+import { ENVIRONMENT_LIMIT_MS, findProcessesWithCookie } from "../../../src/process/tree/cookie-search.ts";
 import { type ListedProcess, startTicksOf } from "../../../src/process/tree/process-list.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
+import { poll } from "../../support/poll.ts";
 
 let procDirectory: string;
+/** Stands still, so that no read of a file takes too long. */
+let clock: ManualClock;
 beforeEach(() => {
+  clock = new ManualClock();
   procDirectory = mkdtempSync(join(tmpdir(), "buildhand-bearers-"));
 });
 afterEach(() => rmSync(procDirectory, { recursive: true }));
@@ -28,7 +32,7 @@ async function search(candidates: readonly ListedProcess[], isWanted = () => tru
   const onBearer = ({ pid }: ListedProcess) => found.push(pid);
   const doubtful = await findProcessesWithCookie(candidates, {
     cookie: "ours",
-    clock: systemClock,
+    clock,
     procDirectory,
     isWanted,
     onBearer,
@@ -59,7 +63,10 @@ test("one whose memory is locked keeps nobody from looking into the others", asy
   const locked = make(100_006, undefined);
   const fifo = join(procDirectory, "100006", "environ");
   execFileSync("mkfifo", [fifo]);
-  expect(await search([locked, make(100_007, mark("ours"))])).toEqual({ found: [100_007], doubtful: [100_006] });
+  const searched = search([locked, make(100_007, mark("ours"))]);
+  await poll("the search to wait", () => clock.timerCount > 0);
+  clock.advance(ENVIRONMENT_LIMIT_MS);
+  expect(await searched).toEqual({ found: [100_007], doubtful: [100_006] });
   closeSync(openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK)); // lets the thread go
 });
 
