@@ -66,7 +66,7 @@ function judged(goal, row) {
 }
 
 function shownSpread(spread, shown) {
-  if (spread === undefined || !Number.isFinite(spread.most)) return ""; // nothing to divide by
+  if (spread === undefined) return "";
   return `${shown(spread.median)} (${shown(spread.least)}–${shown(spread.most)})`;
 }
 

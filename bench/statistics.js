@@ -17,9 +17,11 @@ export function quantile(values, part) {
 }
 
 /**
- * Of the quotients of what was measured in the same run, so that a machine that slows down concerns both.
- * @param {readonly number[]} dividends @param {readonly number[]} divisors as many
+ * Of the quotients of what was measured in the same run, so that a machine that slows down concerns both. Undefined where one
+ * has nothing to divide by.
+ * @param {readonly number[]} dividends @param {readonly number[]} divisors as many @returns {Spread | undefined}
  */
 export function spreadOfRatios(dividends, divisors) {
+  if (divisors.includes(0)) return undefined;
   return spreadOf(dividends.map((dividend, run) => dividend / divisors[run]));
 }
