@@ -9,11 +9,15 @@ type Collect = (options?: { readonly type: "minor" }) => void;
 /** V8 collects young buffers only when there are 32 MiB of them. A collection takes about a millisecond. */
 const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
 
-/** A command leaves 10 to 25 kB that only a full collection frees, which takes about 10 ms. */
-const COLLECT_EVERY_COMMANDS = 250;
+/**
+ * A command leaves 10 to 25 kB that only a full collection frees. It takes about 10 ms, and code that V8 has optimized is a
+ * fifth slower for some time afterwards.
+ */
+const COLLECT_AFTER_COMMANDS = 250;
 
-/** What is worth the compiler's memory. */
+/** What is worth the compiler's memory: commands in all, commands that are running at once, or data. */
 const OPTIMIZE_AFTER_COMMANDS = 5000;
+const OPTIMIZE_FROM_RUNNING = 16;
 const OPTIMIZE_AFTER_BYTES = 4 * 1024 * 1024;
 
 let collect: Collect | undefined;
@@ -21,6 +25,7 @@ let isOptimizing = true;
 let garbageBytes = 0;
 let processedBytes = 0;
 let countedCommands = 0;
+let uncollectedCommands = 0;
 
 /** Call once, at startup. */
 export function tuneForStart(): void {
@@ -48,11 +53,17 @@ export function countProcessed(bytes: number): void {
   if (processedBytes >= OPTIMIZE_AFTER_BYTES) optimize();
 }
 
-/** Counts commands that have ended; collects all garbage synchronously from time to time. */
-export function countCommand(): void {
+/**
+ * Call when a command has ended, with the number of those still running; collects all garbage synchronously from time to
+ * time, until there is so much to do that code is optimized.
+ */
+export function countCommand(running: number): void {
   countedCommands += 1;
-  if (countedCommands === OPTIMIZE_AFTER_COMMANDS) optimize();
-  if (countedCommands % COLLECT_EVERY_COMMANDS === 0) collector()();
+  uncollectedCommands += 1;
+  if (countedCommands === OPTIMIZE_AFTER_COMMANDS || running >= OPTIMIZE_FROM_RUNNING) optimize();
+  if (isOptimizing || running > 0 || uncollectedCommands < COLLECT_AFTER_COMMANDS) return;
+  uncollectedCommands = 0;
+  collector()();
 }
 
 function optimize(): void {

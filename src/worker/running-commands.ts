@@ -46,7 +46,7 @@ export class RunningCommands {
     const command = startCommand({ ...request, context: { ...request.context, warning } });
     this.#commands.add(command);
     this.history.begin(command, request);
-    void command.done.then(() => this.#forget(command)).then(countCommand);
+    void command.done.then(() => this.#forget(command)).then(() => countCommand(this.#commands.size));
     return command;
   }
 
