@@ -1,6 +1,6 @@
 // The frame of a client's binary message, RFC 6455 §5.2. `ws` would mask byte by byte, into new memory: more work than
 // all the rest of a flood of output.
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
 /** FIN, and the opcode of a binary message. */
 const WHOLE_BINARY = 0x82;
@@ -9,11 +9,24 @@ const KEY_BYTES = 4;
 const SIXTEEN_BITS = 126;
 const SIXTY_FOUR_BITS = 127;
 
+/** Random bytes for keys: to ask for four at a time would take nearly as long as masking. */
+const keys = Buffer.alloc(1024 * KEY_BYTES);
+let nextKeyAt = keys.length;
+
 /** The header of a frame with this payload, which is masked in place. */
 export function maskedFrameHeader(payload: Uint8Array): Buffer {
-  const key = randomBytes(KEY_BYTES);
+  const key = nextKey();
   mask(payload, key);
   return Buffer.concat([Buffer.of(WHOLE_BINARY), lengthField(payload.length), key]);
+}
+
+function nextKey(): Buffer {
+  if (nextKeyAt === keys.length) {
+    randomFillSync(keys);
+    nextKeyAt = 0;
+  }
+  nextKeyAt += KEY_BYTES;
+  return keys.subarray(nextKeyAt - KEY_BYTES, nextKeyAt);
 }
 
 function lengthField(bytes: number): Buffer {

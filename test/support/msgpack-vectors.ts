@@ -54,6 +54,7 @@ export function msgpackView(value: MsgpackValue): unknown {
   if (value instanceof Utf8Text) return Buffer.from(value.bytes).toString("utf8");
   if (value instanceof Uint8Array) return { bin_b64: Buffer.from(value).toString("base64") };
   if (value instanceof Float) return { float: value.value };
+  if (value instanceof Uint32Array) return [...value];
   if (value instanceof Float64Array) return [...value].map((seconds) => ({ float: seconds }));
   if (Array.isArray(value)) return (value as readonly MsgpackValue[]).map(msgpackView);
   return Object.fromEntries([...(value as MsgpackMap)].map(([key, item]) => [key, msgpackView(item)]));

@@ -68,6 +68,7 @@ class Writer {
     if (value instanceof Float) return this.#float(value.value);
     if (value instanceof Uint8Array) return this.#sized(BINARY, value);
     if (value instanceof Float64Array) return this.#floats(value);
+    if (value instanceof Uint32Array) return this.#wholeNumbers(value);
     if (value instanceof Utf8Text) return this.#sized(TEXT, value.bytes);
     if (depth === this.#limits.depth) throw wireErrors.msgpackUnsendable(`a value more than ${depth} levels deep`);
     if (value instanceof Map) return this.#map(value as MsgpackMap, depth);
@@ -147,6 +148,11 @@ class Writer {
     this.#byte(format.FLOAT64);
     const at = this.#reserve(8);
     this.#buffer.writeDoubleBE(value, at);
+  }
+
+  #wholeNumbers(values: Uint32Array): void {
+    this.#size(ARRAY, values.length);
+    for (const value of values) this.#positive(value);
   }
 
   /** Equal neighbours, such as the times of lines that came together, are copied. */

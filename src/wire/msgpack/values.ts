@@ -2,7 +2,7 @@
 // is exact; a whole float stays a Float, and integers beyond 2^53 are bigint.
 import type { Float } from "../../base/python-values.ts";
 
-/** A Float64Array is sent as an array of floats, which is received as an ordinary one. */
+/** A Float64Array is sent as an array of floats, a Uint32Array as one of integers; both are received as ordinary ones. */
 export type MsgpackValue =
   | null
   | boolean
@@ -12,6 +12,7 @@ export type MsgpackValue =
   | Float
   | Uint8Array
   | Float64Array
+  | Uint32Array
   | Utf8Text
   | readonly MsgpackValue[]
   | MsgpackMap;

@@ -36,23 +36,36 @@ function wireValue(update: CommandUpdate): MsgpackValue {
   }
 }
 
+/** Reused, since arrays that grow with each line are most of the garbage of a flood. */
+let newlines = new Uint32Array(1024);
+let seconds = new Float64Array(newlines.length);
+
 /** Positions of newlines are in code points; each has a time. */
 function linesOf(text: Uint8Array, times: readonly LineTime[] = []): MsgpackValue {
   const isAllAscii = isAscii(text);
-  const newlines: number[] = [];
-  const seconds: number[] = [];
+  let count = 0;
   let characters = 0;
   let lineStart = 0;
   let place = 0;
   for (let at = text.indexOf(LF); at !== -1; at = text.indexOf(LF, lineStart)) {
     characters += isAllAscii ? at - lineStart : charactersBetween(text, lineStart, at);
-    newlines.push(characters);
     while (place + 1 < times.length && times[place + 1]!.at <= lineStart) place += 1;
-    seconds.push(times[place]?.seconds ?? 0);
+    if (count === newlines.length) grow();
+    newlines[count] = characters;
+    seconds[count] = times[place]?.seconds ?? 0;
+    count += 1;
     characters += 1;
     lineStart = at + 1;
   }
-  return [new Utf8Text(text), newlines, new Float64Array(seconds)];
+  return [new Utf8Text(text), newlines.slice(0, count), seconds.slice(0, count)];
+}
+
+function grow(): void {
+  const [shorterNewlines, shorterSeconds] = [newlines, seconds];
+  newlines = new Uint32Array(2 * shorterNewlines.length);
+  seconds = new Float64Array(newlines.length);
+  newlines.set(shorterNewlines);
+  seconds.set(shorterSeconds);
 }
 
 function charactersBetween(text: Uint8Array, from: number, to: number): number {
