@@ -1,57 +1,65 @@
 // `buildhand completion`: runs the scripts in the real shells. Shells that are not installed are named in the report.
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { subcommands } from "../../src/cli/subcommands.ts";
+import { commandLine } from "./command-line.ts";
 
-const PROGRAM = resolve("bin/buildhand.js");
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
 
 let place: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), "buildhand-completion-"));
   mkdirSync(join(place, "some dir"));
   writeFileSync(join(place, "some file"), "");
-  for (const shell of SHELLS) writeFileSync(join(place, shell), script(shell));
+  for (const shell of SHELLS) {
+    writeFileSync(join(place, shell), (await commandLine(["completion", shell])).printed);
+  }
 });
 afterAll(() => rmSync(place, { recursive: true }));
 
-function script(shell: Shell): string {
-  return execFileSync(process.execPath, [PROGRAM, "completion", shell], { encoding: "utf8" });
-}
+/** Ends the candidates for one line. */
+const SEPARATOR = "====\n";
 
-/** The script that makes each shell print its candidates for the words of a line: one per line, possibly with a description. */
-const asked: Readonly<Record<Shell, (words: readonly string[]) => string>> = {
-  bash: (words) => `compopt() { :; }; . ${place}/bash
-    COMP_WORDS=(${words
+/** The script that makes each shell print its candidates for the words of lines: one per line, possibly with a description. */
+const asked: Readonly<Record<Shell, readonly [first: () => string, forLine: (words: readonly string[]) => string]>> = {
+  bash: [
+    () => `compopt() { :; }; . ${place}/bash`,
+    (words) => `COMPREPLY=() COMP_WORDS=(${words
       .flatMap((word) => word.split(/(=)/))
       .map(quoted)
       .join(" ")}) COMP_CWORD=$((\${#COMP_WORDS[@]}-1))
     _buildhand; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  ],
   // What zsh's own functions are handed; they compare it with the word that is begun.
-  zsh: (words) => `compdef() { : }; _describe() { print -rl -- "\${(@P)2}" }
-    _arguments() { print -rl -- "$@"; return 1 }; . ${place}/zsh
-    words=(${words.map(quoted).join(" ")}) CURRENT=$#words; _buildhand`,
-  fish: (words) => `source ${place}/fish; complete -C ${quoted(words.join(" "))}`,
+  zsh: [
+    () => `compdef() { : }; _describe() { print -rl -- "\${(@P)2}" }
+    _arguments() { print -rl -- "$@"; return 1 }; . ${place}/zsh`,
+    (words) => `words=(${words.map(quoted).join(" ")}) CURRENT=$#words; _buildhand`,
+  ],
+  fish: [() => `source ${place}/fish`, (words) => `complete -C ${quoted(words.join(" "))}`],
 };
 
 function quoted(word: string): string {
   return `'${word}'`;
 }
 
-function candidates(shell: Shell, words: readonly string[]): readonly string[] {
+/** For each line those of its last word. */
+function candidates(shell: Shell, lines: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const [first, forLine] = asked[shell];
+  const script = [first(), ...lines.map((words) => `${forLine(words)}\nprintf '${SEPARATOR.trim()}\\n'`)].join("\n");
   const args = shell === "bash" ? ["--norc", "-c"] : shell === "zsh" ? ["-f", "-c"] : ["--no-config", "-c"];
-  const { stdout, stderr } = spawnSync(shell, [...args, asked[shell](words)], {
+  const { stdout, stderr } = spawnSync(shell, [...args, script], {
     cwd: place,
     encoding: "utf8",
     env: { ...process.env, HOME: place },
   });
   expect(stderr).toBe("");
-  return stdout.trim().split("\n");
+  return stdout.split(SEPARATOR).map((found) => found.trim().split("\n"));
 }
 
 function isInstalled(shell: Shell): boolean {
@@ -64,7 +72,11 @@ const membersOf = (group: string) =>
 
 describe.each(SHELLS)("%s", (shell) => {
   const lack = isInstalled(shell) ? "" : ` (left out: ${shell} is not installed)`;
-  const candidatesOf = (...words: string[]) => candidates(shell, ["buildhand", ...words]);
+  const candidatesOf = (...lines: string[]) =>
+    candidates(
+      shell,
+      lines.map((line) => ["buildhand", ...line.split(" ")]),
+    );
   // Of `word:help`, `word<tab>help` and `--option[help]`.
   const names = (found: readonly string[]) => found.map((line) => line.replace(/[:\t[].*/, ""));
 
@@ -74,30 +86,29 @@ describe.each(SHELLS)("%s", (shell) => {
   });
 
   test.skipIf(lack !== "")(`offers every command, and the second words of those that have two${lack}`, () => {
-    expect(names(candidatesOf(""))).toEqual(expect.arrayContaining(firstWords));
-    expect(names(candidatesOf("help", ""))).toEqual(expect.arrayContaining(firstWords));
-    expect(names(candidatesOf("master", ""))).toEqual(expect.arrayContaining(membersOf("master")));
-    expect(names(candidatesOf("help", "master", ""))).toEqual(expect.arrayContaining(membersOf("master")));
+    const [all, afterHelp, members, membersAfterHelp] = candidatesOf("", "help ", "master ", "help master ").map(names);
+    for (const found of [all, afterHelp]) expect(found).toEqual(expect.arrayContaining(firstWords));
+    for (const found of [members, membersAfterHelp]) expect(found).toEqual(expect.arrayContaining(membersOf("master")));
   });
 
   test.skipIf(lack !== "")(`offers the options of the command, and the words that one of them takes${lack}`, () => {
-    expect(candidatesOf("start", "--nod").join("\n")).toContain("--nodaemon");
-    expect(candidatesOf("master", "start", "--nod").join("\n")).toContain("--nodaemon");
-    expect(candidatesOf("stop", "--gr").join("\n")).toContain("--graceful");
-    expect(candidatesOf("stop", "-").join("\n")).not.toContain("--nodaemon");
-    expect(candidatesOf("start", "-").join("\n")).not.toContain("--in-background");
-    const found = candidatesOf("start", "--leftovers=").join("\n");
-    expect(found).toMatch(shell === "zsh" ? /--leftovers=\[.*\(keep kill\)/ : /keep[\s\S]*kill/);
+    const lines = ["start --nod", "master start --nod", "stop --gr", "stop -", "start -", "start --leftovers="];
+    const [start, startMaster, stop, allOfStop, allOfStart, leftovers] = candidatesOf(...lines).map((found) =>
+      found.join("\n"),
+    );
+    for (const found of [start, startMaster]) expect(found).toContain("--nodaemon");
+    expect(stop).toContain("--graceful");
+    expect(allOfStop).not.toContain("--nodaemon");
+    expect(allOfStart).not.toContain("--in-background");
+    expect(leftovers).toMatch(shell === "zsh" ? /--leftovers=\[.*\(keep kill\)/ : /keep[\s\S]*kill/);
   });
 
   test.skipIf(lack !== "")(
     `offers directories for a base directory, and files where a file is asked for${lack}`,
     () => {
-      const [start, logfile, recipe] = [
-        ["start", ""],
-        ["start", "--logfile=some"],
-        ["try", ""],
-      ].map((words) => candidatesOf(...words).join("\n"));
+      const [start, logfile, recipe] = candidatesOf("start ", "start --logfile=some", "try ").map((found) =>
+        found.join("\n"),
+      );
       if (shell === "zsh") {
         expect([start, logfile, recipe]).toEqual([
           expect.stringContaining("*:directory:_files -/"),
@@ -116,8 +127,8 @@ describe.each(SHELLS)("%s", (shell) => {
 
 test.each([[[]], [["csh"]], [["bash", "zsh"]]])(
   "arguments other than the name of one shell are refused: %j",
-  (words) => {
-    const { status, stdout } = spawnSync(process.execPath, [PROGRAM, "completion", ...words], { encoding: "utf8" });
-    expect([status, stdout.trim().split("\n").at(-1)]).toEqual([1, "buildhand:  expected one of bash, zsh, fish"]);
+  async (words) => {
+    const { code, printed } = await commandLine(["completion", ...words]);
+    expect([code, printed.trim().split("\n").at(-1)]).toEqual([1, "buildhand:  expected one of bash, zsh, fish"]);
   },
 );

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vite
 import { type Installation, install, type WorkerProgram } from "../daemon/worker-program.ts";
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 
 const PASSWORD = "pass-9f3c";
 
@@ -117,7 +118,7 @@ describe("a worker without a buildbot.tac", () => {
     await poll("the log", () => readFileSync(join(directory, "own.log"), "utf8").includes("Starting Worker"));
   });
 
-  it("gives up after ten failures in a row, as the image does", async () => {
+  rareTest("gives up after ten failures in a row, as the image does", 180_000, async () => {
     const refused = { BUILDMASTER: "127.0.0.1", BUILDMASTER_PORT: "1", BUILDHAND_OPTIONS: "--maxdelay=1" };
     const program = start({ ...refused, WORKERPASS: PASSWORD }, "--nodaemon");
     expect((await program.ended).code).toBe(75);
@@ -126,7 +127,7 @@ describe("a worker without a buildbot.tac", () => {
 });
 
 describe("is refused with one sentence", () => {
-  test.each<[string, Variables, string]>([
+  const rows: readonly (readonly [what: string, variables: Variables, sentence: string])[] = [
     ["no number for a port", { BUILDMASTER_PORT: "x" }, "BUILDMASTER and BUILDMASTER_PORT: invalid master port 'x'"],
     ["a host with a port beside another port", { BUILDMASTER: "a:1" }, "BUILDMASTER and BUILDMASTER_PORT: invalid"],
     ["an unknown option", { BUILDHAND_OPTIONS: "--frob" }, "BUILDHAND_OPTIONS: option --frob not recognized"],
@@ -144,7 +145,9 @@ describe("is refused with one sentence", () => {
       { WORKERPASS_FILE: "/dev/null" },
       "cannot read the password from /dev/null: Not a regular file",
     ],
-  ])("%s", async (_, variables, sentence) => {
+  ];
+  const typical = ["no number for a port", "an unknown option", "a missing file"];
+  test.each(rowsOf(rows, ([what]) => typical.includes(what)))("%s", async (_, variables, sentence) => {
     const program = start({ ...address(), WORKERPASS: PASSWORD, ...variables }, "--nodaemon");
     expect((await program.ended).code).toBe(1);
     expect(program.printed.split("\n")).toEqual([expect.stringContaining(sentence), ""]);
@@ -156,12 +159,13 @@ describe("is refused as without these variables", () => {
   const asEver = (path: string) =>
     `error reading '${path}/buildbot.tac': No such file or directory\ninvalid worker directory '${path}'\n`;
 
-  test.each<[string, Variables, readonly string[]]>([
+  const rows: readonly (readonly [what: string, variables: Variables, words: readonly string[]])[] = [
     ["without a master", { WORKERPASS: PASSWORD }, ["--nodaemon"]],
     ["without a master, among credentials for others", { CREDENTIALS_DIRECTORY: "/nowhere" }, ["--nodaemon"]],
     ["without a password", { BUILDMASTER: "127.0.0.1" }, ["--nodaemon"]],
     ["in the background", { BUILDMASTER: "127.0.0.1", WORKERPASS: PASSWORD }, []],
-  ])("%s", async (_, variables, words) => {
+  ];
+  test.each(rowsOf(rows, (_, at) => at === 0 || at === 2))("%s", async (_, variables, words) => {
     const program = start(variables, ...words);
     expect((await program.ended).code).toBe(1);
     expect(program.printed).toBe(asEver(directory));

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { type Installation, install, type StartOptions } from "../daemon/worker-program.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
+import { commandLine } from "./command-line.ts";
 
 const PASSWORD = "s3 'kr\"t";
 const NEW_WORKER = ["master.invalid:9989", "w1"] as const;
@@ -25,22 +27,33 @@ function fileWith(bytes: string | Buffer): string {
 
 const readsFrom = (path: string): StartOptions => ({ under: ["/bin/sh", "-c", 'exec "$@" <"$0"', path] });
 
-async function createWorker(words: readonly string[], options: StartOptions = {}) {
+async function createWorker(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const basedir = installation.newPath();
-  const program = installation.start(["create-worker", ...words.map((word) => word || basedir)], options);
+  const argv = ["create-worker", ...words.map((word) => word || basedir)];
+  const { code, printed, errors } = await commandLine(argv, { environment });
+  return { code, passwd: passwdIn(basedir), said: printed + errors };
+}
+
+/** With `-` for the password. */
+async function createFrom(path: string) {
+  const basedir = installation.newPath();
+  const program = installation.start(["create-worker", basedir, ...NEW_WORKER, "-"], readsFrom(path));
   const { code } = await program.ended;
+  return { code, passwd: passwdIn(basedir), said: program.printed + program.complained };
+}
+
+function passwdIn(basedir: string): string | undefined {
   const tac = join(basedir, "buildbot.tac");
-  const passwd = existsSync(tac) ? /^passwd = (.*)$/m.exec(readFileSync(tac, "utf8"))?.[1] : undefined;
-  return { code, passwd, said: program.printed + program.complained };
+  return existsSync(tac) ? /^passwd = (.*)$/m.exec(readFileSync(tac, "utf8"))?.[1] : undefined;
 }
 
 describe("create-worker takes the password", () => {
   const literal = `'s3 \\'kr"t'`;
 
-  it("from the first line of standard input, for the argument -", async () => {
-    const path = fileWith(`${PASSWORD}\nsomething else\n`);
-    const { code, passwd } = await createWorker(["", ...NEW_WORKER, "-"], readsFrom(path));
+  it("from the first line of standard input, for the argument -, and never shows it", async () => {
+    const { code, passwd, said } = await createFrom(fileWith(`${PASSWORD}\nsomething else\n`));
     expect({ code, passwd }).toEqual({ code: 0, passwd: literal });
+    expect(said).not.toContain(PASSWORD);
   });
 
   it.each(["", "\n", "\r\n"])("from --password-file, with %j at its end", async (end) => {
@@ -53,28 +66,28 @@ describe("create-worker takes the password", () => {
     mkdirSync(credentials);
     writeFileSync(join(credentials, "buildhand-password"), `${PASSWORD}\n`);
     const environment = { CREDENTIALS_DIRECTORY: credentials };
-    expect(await createWorker(["", ...NEW_WORKER], { environment })).toMatchObject({ code: 0, passwd: literal });
-    expect(await createWorker(["", ...NEW_WORKER, "x"], { environment })).toMatchObject({ code: 0, passwd: "'x'" });
-  });
-
-  it("never shows it", async () => {
-    const { said } = await createWorker(["", ...NEW_WORKER, "-"], readsFrom(fileWith(PASSWORD)));
-    expect(said).not.toContain(PASSWORD);
+    expect(await createWorker(["", ...NEW_WORKER], environment)).toMatchObject({ code: 0, passwd: literal });
+    expect(await createWorker(["", ...NEW_WORKER, "x"], environment)).toMatchObject({ code: 0, passwd: "'x'" });
   });
 });
 
 describe("not accepted as a password:", () => {
-  test.each([
+  const rows: readonly (readonly [what: string, bytes: string | Buffer, reason: string])[] = [
     ["an empty one", "\n", "it is empty"],
     ["one with a NUL", "a\0b", "it contains a NUL character"],
     ["one that is not UTF-8", Buffer.from([0x61, 0xff]), "Not UTF-8 text"],
     ["one of 5000 bytes", "x".repeat(5000), "Longer than 4096 bytes"],
-  ])("%s", async (_, bytes, reason) => {
+  ];
+  test.each(rows)("%s, in a file", async (_, bytes, reason) => {
     const path = fileWith(bytes);
-    const byInput = await createWorker(["", ...NEW_WORKER, "-"], readsFrom(path));
-    expect(byInput).toMatchObject({ code: 1, said: `cannot read the password from standard input: ${reason}\n` });
-    const byFile = await createWorker([`--password-file=${path}`, "", ...NEW_WORKER]);
-    expect(byFile).toMatchObject({ code: 1, said: `cannot read the password from ${path}: ${reason}\n` });
+    const { code, said } = await createWorker([`--password-file=${path}`, "", ...NEW_WORKER]);
+    expect({ code, said }).toEqual({ code: 1, said: `cannot read the password from ${path}: ${reason}\n` });
+  });
+
+  // The first two are refused by what refuses them in a file.
+  test.each(rowsOf(rows, (_, at) => at >= 2))("%s, from standard input", async (_, bytes, reason) => {
+    const { code, said } = await createFrom(fileWith(bytes));
+    expect({ code, said }).toEqual({ code: 1, said: `cannot read the password from standard input: ${reason}\n` });
   });
 
   test("a file with several lines", async () => {
@@ -126,7 +139,7 @@ describe("on a terminal", () => {
   });
 });
 
-it("doctor takes the password of a planned worker in the same ways", async () => {
+rareTest("doctor takes the password of a planned worker in the same ways", 60_000, async () => {
   const [first, second] = [fileWith(PASSWORD), fileWith(PASSWORD)];
   const words = ["doctor", "--json", "--connection-string=unix:/nowhere"];
   const programs = [

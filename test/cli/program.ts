@@ -3,13 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { poll } from "../support/poll.ts";
+import { type CommandResult, commandLine, PROGRAM } from "./command-line.ts";
 
 /** A worker may take some seconds to stop. */
 const EMPTIED_WITHIN_MS = 60_000;
-
-const PROGRAM = resolve("bin/buildhand.js");
 
 export interface Run {
   readonly child: ChildProcess;
@@ -46,6 +45,11 @@ export class Place {
     const run = { child, printed: () => printed, errors: () => complaints, ended };
     this.#runs.push(run);
     return run;
+  }
+
+  /** A command that this process runs itself, to its end. */
+  command(...words: readonly string[]): Promise<CommandResult> {
+    return commandLine(words, { cwd: this.home, environment: { TMPDIR: this.temporary } });
   }
 
   /** Leftovers: files in this directory, and processes with it in their environment. */

@@ -16,6 +16,7 @@ import {
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import { rowsOf } from "../support/sized.ts";
+import { commandLine } from "./command-line.ts";
 
 /** Unique, also among runs of this test in other checkouts. */
 const PASSWORD = `pass-7e41c0-${process.pid}`;
@@ -127,13 +128,8 @@ function descendantsOf(pid: number): readonly number[] {
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-const typicalWays = [
-  "create-worker -",
-  "an argument of create-worker",
-  "buildbot.tac with a variable",
-  "WORKERPASS",
-  "a credential",
-];
+/** What create-worker writes is a literal, wherever the password came from. */
+const typicalWays = ["an argument of create-worker", "buildbot.tac with a variable", "WORKERPASS", "a credential"];
 
 describe.each(rowsOf(Object.keys(ways), (way) => typicalWays.includes(way)))("a password by %s", (way) => {
   test("is not visible while a build runs", async () => {
@@ -156,12 +152,11 @@ describe.each(rowsOf(Object.keys(ways), (way) => typicalWays.includes(way)))("a 
       expect(own.length).toBeGreaterThan(1);
       expect(own.filter((pid) => environments.get(pid)?.includes(PASSWORD))).toEqual([]);
       expect([...everyProcess("cmdline").values()].filter((words) => words.includes(PASSWORD))).toEqual([]);
-      const status = start(["status", "--json", directory]);
-      await status.ended;
+      const status = await commandLine(["status", "--json", directory]);
       expect(status.printed).toContain('"name":"w1"');
       const pages = await Promise.all(["/healthz", "/readyz", "/metrics"].map((path) => pageOf(socketPath, path)));
       expect(pages.join("")).toContain("buildhand_");
-      expect(status.printed + status.complained + pages.join("")).not.toContain(PASSWORD);
+      expect(status.printed + status.errors + pages.join("")).not.toContain(PASSWORD);
       await attached.broker.call(builder, "interruptCommand", [report.id, "enough"]);
       await report.completed;
       expect(JSON.stringify(report.updates)).not.toContain(PASSWORD);
@@ -182,10 +177,14 @@ describe.each(rowsOf(Object.keys(ways), (way) => typicalWays.includes(way)))("a 
   test("is in no output of doctor, of tac check, of tac import, or of a start that fails", async () => {
     const { directory, environment = {} } = await ways[way]!();
     const importing = ["tac", "import", ...(process.geteuid?.() === 0 ? ["--yes"] : [])];
+    for (const words of [["tac", "check"], importing]) {
+      const { printed, errors } = await commandLine([...words, directory], { environment });
+      expect(printed).not.toBe("");
+      expect(printed + errors).not.toContain(PASSWORD);
+    }
     const failing = ["start", "--nodaemon", "--tls-pin=x"];
-    const commands = [["doctor", "--json"], ["doctor"], ["tac", "check"], importing, failing];
     // As JSON, doctor says the same and more.
-    for (const words of rowsOf(commands, (_, at) => at !== 1)) {
+    for (const words of rowsOf([failing, ["doctor", "--json"], ["doctor"]], (_, at) => at !== 2)) {
       const program = start([...words, directory], { environment });
       await program.ended;
       expect(program.printed).not.toBe("");
@@ -195,26 +194,31 @@ describe.each(rowsOf(Object.keys(ways), (way) => typicalWays.includes(way)))("a 
 });
 
 describe("doctor with the arguments of create-worker", () => {
-  test.each<[string, () => StartOptions & { words: readonly string[]; last: readonly string[] }]>([
+  type Row = readonly [string, () => StartOptions & { words: readonly string[]; last: readonly string[] }];
+  const rows: readonly Row[] = [
     ["-", () => ({ ...fromFile(passwordFile()), words: [], last: ["-"] })],
     ["--password-file", () => ({ words: [`--password-file=${passwordFile()}`], last: [] })],
     ["a credential", () => ({ words: [], last: [], environment: { CREDENTIALS_DIRECTORY: credentials() } })],
-  ])("logs in with the password by %s, and never shows it", async (_, wayOf) => {
-    const { words, last, ...options } = wayOf();
-    const directory = installation.newPath();
-    const address = `127.0.0.1:${master.port}`;
-    const program = start(["doctor", "--json", ...words, directory, address, "w1", ...last], options);
-    let seen = false;
-    await Promise.race([
-      program.ended,
-      poll("its end", () => {
-        seen ||= [...everyProcess("cmdline").values()].some((line) => line.includes(PASSWORD));
-        return program.child.exitCode !== null;
-      }),
-    ]);
-    await program.ended;
-    expect(seen).toBe(false);
-    expect(program.printed).toContain("the master accepts the name 'w1' and its password");
-    expect(program.printed + program.complained).not.toContain(PASSWORD);
-  });
+  ];
+  test.each(rowsOf(rows, (_, at) => at === 0))(
+    "logs in with the password by %s, and never shows it",
+    async (_, wayOf) => {
+      const { words, last, ...options } = wayOf();
+      const directory = installation.newPath();
+      const address = `127.0.0.1:${master.port}`;
+      const program = start(["doctor", "--json", ...words, directory, address, "w1", ...last], options);
+      let seen = false;
+      await Promise.race([
+        program.ended,
+        poll("its end", () => {
+          seen ||= [...everyProcess("cmdline").values()].some((line) => line.includes(PASSWORD));
+          return program.child.exitCode !== null;
+        }),
+      ]);
+      await program.ended;
+      expect(seen).toBe(false);
+      expect(program.printed).toContain("the master accepts the name 'w1' and its password");
+      expect(program.printed + program.complained).not.toContain(PASSWORD);
+    },
+  );
 });

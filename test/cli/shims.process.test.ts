@@ -1,6 +1,6 @@
 // The scripts that `buildhand shims` writes, called as images, units and scripts call Buildbot's programs.
+import { execFile } from "node:child_process";
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -10,9 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from "vitest";
-import { killWorker, pidOf, run as runIn } from "../daemon/background-workers.ts";
+import { killWorker, pidOf } from "../daemon/background-workers.ts";
 import {
   type Installation,
   install,
@@ -22,6 +23,8 @@ import {
 } from "../daemon/worker-program.ts";
 import { FakeMaster } from "../support/fake-master.ts";
 import { noPidNamespace, PID_NAMESPACE } from "../support/pid-namespace.ts";
+import { rowsOf } from "../support/sized.ts";
+import { commandLine } from "./command-line.ts";
 
 let installation: Installation;
 let master: FakeMaster;
@@ -29,13 +32,14 @@ let shims: string;
 const running: WorkerProgram[] = [];
 const background: string[] = [];
 
-const run = (argv: readonly string[], options: StartOptions = {}) => runIn(installation, argv, options);
+const writeShims = (words: readonly string[], umask = 0o022) => commandLine(["shims", ...words], { umask });
 
 beforeAll(async () => {
   installation = install();
   master = await FakeMaster.listen();
   shims = installation.newPath();
-  expect(await run(["shims", shims])).toMatchObject({ code: 0, complained: "" });
+  const program = installation.start(["shims", shims]);
+  expect([await program.ended, program.complained]).toEqual([{ code: 0, signal: null }, ""]);
 });
 afterEach(async () => {
   for (const { child, ended } of running.splice(0)) {
@@ -74,12 +78,10 @@ describe("buildhand shims", () => {
   it("writes scripts that all users can run, and overwrites its own", async () => {
     const directory = installation.newPath();
     for (const _ of [1, 2]) {
-      const { code, lines } = await run(["shims", directory], {
-        under: ["/bin/sh", "-c", 'umask 077; exec "$@"', "sh"],
-      });
-      expect({ code, lines }).toEqual({
+      expect(await writeShims([directory], 0o077)).toEqual({
         code: 0,
-        lines: [join(directory, "buildbot-worker"), join(directory, "twistd")],
+        printed: `${directory}/buildbot-worker\n${directory}/twistd\n`,
+        errors: "",
       });
     }
     expect(readdirSync(directory).sort()).toEqual(["buildbot-worker", "twistd"]);
@@ -91,13 +93,12 @@ describe("buildhand shims", () => {
     mkdirSync(directory);
     const foreign = join(directory, "twistd");
     symlinkSync("/bin/true", foreign);
-    const refused = await run(["shims", directory]);
-    expect(refused).toMatchObject({
+    expect(await writeShims([directory])).toMatchObject({
       code: 1,
-      lines: [`${foreign} exists and was not written by this command; use --force to replace it`],
+      printed: `${foreign} exists and was not written by this command; use --force to replace it\n`,
     });
     expect(readdirSync(directory)).toEqual(["twistd"]);
-    expect(await run(["shims", "--force", directory])).toMatchObject({ code: 0 });
+    expect(await writeShims(["--force", directory])).toMatchObject({ code: 0 });
     expect(readFileSync(foreign, "utf8")).toContain("buildhand shims");
     expect(statSync("/bin/true").size).toBeGreaterThan(1000);
   });
@@ -108,12 +109,10 @@ describe("buildhand shims", () => {
     mkdirSync(odd);
     symlinkSync(installation.executable, program);
     const directory = join(odd, "bin");
-    const words = ["shims", `--node=${process.execPath}`, `--program=${program}`, directory];
-    expect(await run(words)).toMatchObject({ code: 0 });
-    const { code, lines } = await run(["--version"], {
-      under: ["/bin/sh", "-c", `shift 2; exec '${directory}/buildbot-worker' "$@"`, "sh"],
-    });
-    expect({ code, first: lines[0] }).toEqual({ code: 0, first: expect.stringContaining("worker version:") });
+    const words = [`--node=${process.execPath}`, `--program=${program}`, directory];
+    expect(await writeShims(words)).toMatchObject({ code: 0 });
+    const { stdout } = await promisify(execFile)(join(directory, "buildbot-worker"), ["--version"]);
+    expect(stdout).toMatch(/^worker version:/);
   });
 
   test.each([
@@ -126,17 +125,18 @@ describe("buildhand shims", () => {
       "/proc/x/buildbot-worker cannot be written: No such file or directory",
     ],
   ])("refuses %s", async (_, words, sentence) => {
-    const { code, lines } = await run(["shims", ...words]);
-    expect({ code, last: lines.at(-1) }).toEqual({ code: 1, last: expect.stringContaining(sentence) });
+    const { code, printed } = await writeShims(words);
+    expect({ code, last: printed.split("\n").at(-2) }).toEqual({ code: 1, last: expect.stringContaining(sentence) });
   });
 });
 
 describe("twistd in the foreground", () => {
-  test.each([
+  const wordings = [
     [["--pidfile=", "-ny", "buildbot.tac"]],
     [["-noy", "buildbot.tac"]],
     [["--nodaemon", "--no_save", "--python=buildbot.tac", "--pidfile=own.pid"]],
-  ])("%j runs the worker and logs to standard output", async (words) => {
+  ];
+  test.each(rowsOf(wordings, (_, at) => at !== 1))("%j runs the worker and logs to standard output", async (words) => {
     const path = basedir();
     const program = call("twistd", words, { cwd: path });
     await master.nextWorker();
@@ -229,22 +229,24 @@ describe("twistd refuses with one sentence", () => {
     ["an option that a worker has no use for", ["--syslog", "-ny", "x"], "option --syslog not recognized"],
     ["one more file", ["-ny", "x", "y"], "expected --python FILE"],
     ["no pid file in the background", ["--pidfile=", "-y", "x"], "an empty --pidfile requires --nodaemon"],
-    ["a missing file", ["-ny", "/nowhere/x.tac"], "error reading '/nowhere/x.tac': No such file or directory"],
     ["a log on standard output in the background", ["-l", "-", "-y", "buildbot.tac"], "cannot log to standard output"],
   ])("%s", async (_, words, sentence) => {
-    const path = basedir();
-    const program = call("twistd", words, { cwd: path });
-    expect((await program.ended).code).toBe(1);
-    expect(program.printed).toContain(sentence);
-    expect(program.printed + program.complained).not.toMatch(/^ +at /m);
+    const { code, printed, errors } = await commandLine(["twistd", ...words], { cwd: basedir() });
+    expect(code).toBe(1);
+    expect(printed).toContain(sentence);
+    expect(printed + errors).not.toMatch(/^ +at /m);
   });
 
-  test("a file that is not a worker's", async () => {
+  test.each([
+    ["a missing file", "/nowhere/x.tac", "error reading '/nowhere/x.tac': No such file or directory"],
+    ["a file that is not a worker's", "web.py", "unexpected content in '"],
+  ])("%s", async (_, file, sentence) => {
     const path = basedir();
-    writeFileSync(join(path, "web.py"), "application = 1\n");
-    chmodSync(join(path, "web.py"), 0o600);
-    const program = call("twistd", ["-ny", "web.py"], { cwd: path });
+    writeFileSync(join(path, "web.py"), "application = 1\n", { mode: 0o600 });
+    const program = call("twistd", ["-ny", file], { cwd: path });
     expect((await program.ended).code).toBe(1);
-    expect(program.printed).toContain(`unexpected content in '${join(path, "web.py")}'`);
+    expect(program.printed).toContain(sentence);
+    expect(program.printed).toContain(resolve(path, file));
+    expect(program.printed + program.complained).not.toMatch(/^ +at /m);
   });
 });

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { greetAll, killWorker } from "../daemon/background-workers.ts";
 import { freePorts } from "../masters/support/free-ports.ts";
 import { FakeMaster } from "../support/fake-master.ts";
+import { rareTest } from "../support/sized.ts";
 import { commandsOf, DEMO, OWN_MASTER, RUN_IN_FOREGROUND, SET_UP } from "./page-commands.ts";
 
 let home = "";
@@ -76,7 +77,7 @@ test("the commands of the set-up guide, in their order, set up a worker that att
   expect(printedBy("stop")).toMatch(/^worker process \d+ is dead\n$/);
 });
 
-test("before the files in info are edited, doctor says so, and what to do", async () => {
+rareTest("before the files in info are edited, doctor says so, and what to do", 180_000, async () => {
   const [create = ""] = commandsOf(SET_UP).filter((command) => command.includes("create-worker"));
   const [doctor = ""] = commandsOf(SET_UP).filter((command) => command.includes("doctor"));
   expect((await run(create)).code).toBe(0);

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { rareTest } from "../support/sized.ts";
 
 const VITEST = resolve("node_modules/vitest/vitest.mjs");
 const REPORTER = resolve("test/support/ring-reporter.ts");
@@ -67,7 +68,9 @@ test("files that do not load, failing hooks and stray rejections all count as fa
   expect(status).toBe(1);
 });
 
-test("a green run passes, names what passed only at its second try, and closes on its sum; one unnamed ring is the long one", () => {
+const GREEN =
+  "a green run passes, names what passed only at its second try, and closes on its sum; one unnamed ring is the long one";
+rareTest(GREEN, 180_000, async () => {
   write({
     "a.test.js":
       'let tries = 0; test("passes", () => {}); test("wavers", () => { if (tries++ === 0) throw new Error("no"); });',
@@ -82,7 +85,7 @@ test("a green run passes, names what passed only at its second try, and closes o
   expect(status).toBe(0);
 });
 
-test("an idle ring of real masters fails the run only when it is required", () => {
+rareTest("an idle ring of real masters fails the run only when it is required", 180_000, async () => {
   write({ "unit/a.test.js": 'test("passes", () => {});', "real-master/a.test.js": 'test.skip("waits", () => {});' });
   const rings = [ring("unit"), ring("real master")];
   const hidden = run(rings, { BUILDHAND_NO_BUILDBOT: "1" });

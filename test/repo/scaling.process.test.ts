@@ -7,6 +7,7 @@ import { type Installation, install, lives } from "../daemon/worker-program.ts";
 import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import { TACS } from "../support/scaling-page.ts";
+import { rareTest } from "../support/sized.ts";
 
 const PASSWORD = "pass-9f3c";
 const PTY_PACKAGES = "node_modules/@lydell";
@@ -54,7 +55,7 @@ async function namesSeen(attached: AttachedWorker, args: Readonly<Record<string,
 const SECRET = /^(?:WORKER(?!NAME)|HIDDEN)/;
 
 describe("a worker with the buildbot.tac for containers", () => {
-  it("gives no command and no master the password, and what WORKER_ENVIRONMENT_BLACKLIST names", async () => {
+  it("gives no command and no master the password, and what WORKER_ENVIRONMENT_BLACKLIST names, but for a step's own env", async () => {
     const { basedir, environment } = container({
       WORKERPASS: PASSWORD,
       WORKER_ENVIRONMENT_BLACKLIST: "NONE HIDDEN_*  [H]IDDENTOO",
@@ -71,10 +72,15 @@ describe("a worker with the buildbot.tac for containers", () => {
         expect(names.filter((name) => SECRET.test(name ?? ""))).toEqual([]);
       }
     }
+    const builder = (await attached.setBuilders("b1")).get("b1")!;
+    const env = new Map([["WORKERPASS", "of the step"]]);
+    const report = await attached.run(builder, "shell", { command: "echo $WORKERPASS", workdir: ".", env });
+    expect(report.text("stdout")).toBe("of the step\n");
     expect(readFileSync(join(basedir, "twistd.log"), "utf8")).not.toContain(PASSWORD);
   });
 
-  it("gives it to none of many commands at once, and by no shell that starts what Node cannot", async () => {
+  const CROWDED = "gives it to none of many commands at once, and by no shell that starts what Node cannot";
+  rareTest(CROWDED, 60_000, async () => {
     const { basedir, environment } = container({ WORKERPASS: PASSWORD });
     const latin1 = ["/bin/sh", "-c", "LATIN=$(printf 'x\\351') exec \"$@\"", "sh"];
     installation.start(["start", "--nodaemon", basedir], { environment, under: latin1 });
@@ -105,15 +111,5 @@ describe("a worker with the buildbot.tac for containers", () => {
       process.kill(pid, "SIGTERM");
       await poll("the worker to end", () => !lives(pid));
     }
-  });
-
-  it("lets a step have such a variable by its own env", async () => {
-    const { basedir, environment } = container({ WORKERPASS: PASSWORD });
-    installation.start(["start", "--nodaemon", basedir], { environment });
-    const attached = await master.nextWorker();
-    const builder = (await attached.setBuilders("b1")).get("b1")!;
-    const env = new Map([["WORKERPASS", "of the step"]]);
-    const report = await attached.run(builder, "shell", { command: "echo $WORKERPASS", workdir: ".", env });
-    expect(report.text("stdout")).toBe("of the step\n");
   });
 });

@@ -14,29 +14,26 @@ let directory = "";
 beforeEach(async () => {
   place = new Place();
   directory = join(place.home, "m");
-  await command("create", directory);
+  await master("create", directory);
   const path = join(directory, "master.yaml");
   const text = readFileSync(path, "utf8").replaceAll(/port: \d+/g, "port: 0");
   writeFileSync(path, text.replace("  adminPassword:", "  read: password\n  adminPassword:"));
 });
 afterEach(async () => {
-  if (existsSync(join(directory, "master.pid"))) await command("stop", directory);
+  if (existsSync(join(directory, "master.pid"))) await master("stop", directory);
   await place.close();
 });
 
-async function command(name: string, ...words: readonly string[]) {
-  const run = place.run(["master", name, ...words]);
-  return { code: await run.ended, printed: run.printed(), errors: run.errors() };
-}
+const master = (...words: readonly string[]) => place.command("master", ...words);
 
 test("a running master is asked with a token of its own, also when reading needs a password", async () => {
-  await command("start", directory);
+  await master("start", directory);
   const access = join(directory, "master.access");
   expect(statSync(access).mode & 0o777).toBe(0o600);
-  const forced = await command("force", "--reason=by hand", directory, "example");
+  const forced = await master("force", "--reason=by hand", directory, "example");
   expect(forced).toEqual({ code: 0, printed: "request 1 was made\n", errors: "" });
-  await command("force", "--branch", "main", directory, "example");
-  const status = await command("status", directory);
+  await master("force", "--branch", "main", directory, "example");
+  const status = await master("status", directory);
   expect(status).toEqual({
     code: 0,
     printed: [
@@ -51,19 +48,19 @@ test("a running master is asked with a token of its own, also when reading needs
     ].join("\n"),
     errors: "",
   });
-  expect(await command("cancel", directory, "1")).toMatchObject({ code: 0, printed: "request 1 was cancelled\n" });
-  const again = await command("cancel", directory, "1");
+  expect(await master("cancel", directory, "1")).toMatchObject({ code: 0, printed: "request 1 was cancelled\n" });
+  const again = await master("cancel", directory, "1");
   expect([again.code, again.printed]).toEqual([
     1,
     expect.stringContaining("the master refused: there is no waiting request 1"),
   ]);
-  expect((await command("cancel", "--all", directory)).printed).toBe("cancelled 1 waiting requests\n");
-  const json = JSON.parse((await command("status", "--json", directory)).printed) as Record<string, unknown[]>;
+  expect((await master("cancel", "--all", directory)).printed).toBe("cancelled 1 waiting requests\n");
+  const json = JSON.parse((await master("status", "--json", directory)).printed) as Record<string, unknown[]>;
   expect(json["buildrequests"]).toEqual([]);
   expect(json["builders"]).toMatchObject([{ name: "example" }]);
-  const unknown = await command("force", directory, "exmple");
+  const unknown = await master("force", directory, "exmple");
   expect([unknown.code, unknown.printed]).toEqual([1, expect.stringContaining("the master refused: Invalid path")]);
-  await command("stop", directory);
+  await master("stop", directory);
   expect(existsSync(access)).toBe(false);
 });
 
@@ -79,14 +76,14 @@ test("force --wait ends with the build, or when its request is cancelled between
   writeFileSync(join(directory, "master.access"), JSON.stringify({ address: `http://127.0.0.1:${port}/`, token: "t" }));
   const waited = (results: number) => {
     answers = { builds: [{ number: 3, results, state_string: "it ended" }] };
-    return command("force", "--wait", directory, "example");
+    return master("force", "--wait", directory, "example");
   };
   try {
     expect(await waited(2)).toMatchObject({ code: 2, printed: expect.stringContaining("build 3 has ended: FAILURE") });
     expect(await waited(5)).toMatchObject({ code: 1, printed: expect.stringContaining("request 7 was cancelled") });
     answers = { padding: "x".repeat(33 * 1024 * 1024) };
     writeFileSync(join(directory, "master.pid"), String(inPlaceOfMaster.pid));
-    const { code, printed } = await command("status", directory);
+    const { code, printed } = await master("status", directory);
     expect([code, printed]).toEqual([1, expect.stringContaining("the answer has more than 33554432 bytes")]);
   } finally {
     inPlaceOfMaster.kill();
@@ -95,8 +92,8 @@ test("force --wait ends with the build, or when its request is cancelled between
 });
 
 test("without a running master, or with wrong words, each says what it expects", async () => {
-  const errors = async (...words: readonly [string, ...string[]]) => {
-    const { code, printed } = await command(...words);
+  const errors = async (...words: readonly string[]) => {
+    const { code, printed } = await master(...words);
     return [code, printed.trimEnd().split("\n").at(-1)];
   };
   const nobody = `no master is running there: expected its process in ${directory}/master.pid; start it with: buildhand master start`;
@@ -120,11 +117,11 @@ test("without a running master, or with wrong words, each says what it expects",
 test("a master without a status page is told from one that does not run", async () => {
   const path = join(directory, "master.yaml");
   writeFileSync(path, readFileSync(path, "utf8").replace(/^web:\n(?: .*\n)*/m, ""));
-  await command("start", directory);
-  const { code, printed } = await command("status", directory);
+  await master("start", directory);
+  const { code, printed } = await master("status", directory);
   const reason = `its status page cannot be asked: ${directory}/master.access: No such file or directory`;
   expect([code, printed]).toEqual([1, expect.stringContaining(`a master is running in ${directory}, but ${reason}`)]);
-  await command("stop", directory);
+  await master("stop", directory);
   writeFileSync(join(directory, "master.access"), '{"address":"http://127.0.0.1:1/","token":"of the last run"}');
-  expect((await command("status", directory)).printed).toContain("no master is running there");
+  expect((await master("status", directory)).printed).toContain("no master is running there");
 });

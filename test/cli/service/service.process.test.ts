@@ -14,14 +14,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { firstLine } from "../../../src/cli/service/systemd.ts";
 import { escapedPath, unitText } from "../../../src/cli/service/unit.ts";
 import { makeBasedir } from "../../daemon/worker-program.ts";
+import { commandLine, PROGRAM } from "../command-line.ts";
 
 const NOBODY = 65_534;
-const PROGRAM = resolve("bin/buildhand.js");
 
 let place: string;
 let basedir: string;
@@ -53,34 +53,23 @@ function answer(script: string): void {
   chmodSync(file, 0o755);
 }
 
-function service(...words: string[]) {
-  return serviceAs(undefined, ...words);
-}
+const environment = () => ({ PATH: path, XDG_CONFIG_HOME: join(place, "config") });
 
-function serviceAs(uid: number | undefined, ...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, "service", ...words], {
-    encoding: "utf8",
-    cwd: place,
-    ...(uid !== undefined && { uid, gid: uid }),
-    env: {
-      ...process.env,
-      PATH: path,
-      XDG_CONFIG_HOME: join(place, "config"),
-    },
-  });
-  return { code: status, printed: stdout, complained: stderr, last: stdout.trim().split("\n").at(-1) };
+async function service(...words: string[]) {
+  const result = await commandLine(["service", ...words], { cwd: place, environment: environment() });
+  return { ...result, last: result.printed.trim().split("\n").at(-1) };
 }
 
 const calls = () =>
   existsSync(join(place, "calls")) ? readFileSync(join(place, "calls"), "utf8").trim().split("\n") : [];
 const unitFolder = () => join(place, "config/systemd/user");
 const units = () => (existsSync(unitFolder()) ? readdirSync(unitFolder()) : []);
-const printed = (...words: string[]) => service("print", ...words).printed.split("\n");
+const printed = async (...words: string[]) => (await service("print", ...words)).printed.split("\n");
 
 describe("print", () => {
-  it("shows the unit of a base directory, and touches nothing", () => {
-    const { code, printed, complained } = service("print", basedir);
-    expect([code, complained]).toEqual([0, ""]);
+  it("shows the unit of a base directory, and touches nothing", async () => {
+    const { code, printed, errors } = await service("print", basedir);
+    expect([code, errors]).toEqual([0, ""]);
     const user = userInfo().username;
     expect(printed).toContain(
       `\nUser=${user}\nExecStart=${process.execPath} ${PROGRAM} start --nodaemon --on-sigterm=drain`,
@@ -89,16 +78,17 @@ describe("print", () => {
     expect([calls(), units()]).toEqual([[], []]);
   });
 
-  it("follows what the buildbot.tac says of draining", () => {
+  it("follows what the buildbot.tac says of draining", async () => {
     const patient = newWorker("patient", ["drain_limit = 7200"]);
-    expect(printed(patient)).toContain("TimeoutStopSec=7260");
+    expect(await printed(patient)).toContain("TimeoutStopSec=7260");
     const hasty = newWorker("hasty", ["on_sigterm = 'now'"]);
-    expect(printed(hasty).find((line) => line.startsWith("ExecStart="))).toContain("--on-sigterm=now");
-    expect(printed(hasty).join("\n")).not.toContain("TimeoutStopSec");
+    const lines = await printed(hasty);
+    expect(lines.find((line) => line.startsWith("ExecStart="))).toContain("--on-sigterm=now");
+    expect(lines.join("\n")).not.toContain("TimeoutStopSec");
   });
 
-  it("hands the worker its options of start, limits and credentials", () => {
-    const lines = printed(
+  it("hands the worker its options of start, limits and credentials", async () => {
+    const lines = await printed(
       "--line-limit=5000",
       "--once",
       "--drain-limit",
@@ -124,15 +114,15 @@ describe("print", () => {
     );
   });
 
-  it("reads a buildbot.tac that takes its password from the credential", () => {
+  it("reads a buildbot.tac that takes its password from the credential", async () => {
     const path = newWorker("credential", [
       "passwd = open(os.environ['WORKERPASS_FILE']).read().strip()",
       "drain_limit = 1",
     ]);
-    expect(service("print", "--password-file=secret", path)).toMatchObject({ code: 0, complained: "" });
-    const without = service("print", path);
+    expect(await service("print", "--password-file=secret", path)).toMatchObject({ code: 0, errors: "" });
+    const without = await service("print", path);
     expect(without.code).toBe(0);
-    expect(without.complained).toMatch(/^warning: on_sigterm and drain_limit of .* are unknown and ignored: /);
+    expect(without.errors).toMatch(/^warning: on_sigterm and drain_limit of .* are unknown and ignored: /);
   });
 
   it.each([
@@ -149,17 +139,17 @@ describe("print", () => {
       ["--tls-ca-file=a\nb"],
       '"--tls-ca-file=a\\nb" cannot stand in a unit of systemd: expected UTF-8 without control characters',
     ],
-  ])("refuses %j with one sentence", (words, sentence) => {
-    expect(service("print", ...words, basedir)).toMatchObject({ code: 1, last: `buildhand:  ${sentence}` });
+  ])("refuses %j with one sentence", async (words, sentence) => {
+    expect(await service("print", ...words, basedir)).toMatchObject({ code: 1, last: `buildhand:  ${sentence}` });
   });
 
-  it("refuses a directory that is no worker's", () => {
-    const { code, printed } = service("print", place);
+  it("refuses a directory that is no worker's", async () => {
+    const { code, printed } = await service("print", place);
     expect([code, printed]).toEqual([1, `error reading '${place}/buildbot.tac': No such file or directory\n`]);
   });
 
-  it("refuses an account that the host does not have", () => {
-    expect(service("print", "--account=nobody-of-that-name", basedir)).toMatchObject({
+  it("refuses an account that the host does not have", async () => {
+    expect(await service("print", "--account=nobody-of-that-name", basedir)).toMatchObject({
       code: 1,
       last: "this host has no user nobody-of-that-name: expected --account=NAME, or a BASEDIR that belongs to a user",
     });
@@ -178,10 +168,10 @@ describe.skipIf(lack !== "")(`${ANALYZE}${lack}`, () => {
     return [status, stdout, stderr];
   };
 
-  it("has nothing to say about a unit with everything, of a directory with an unusual name", () => {
+  it("has nothing to say about a unit with everything, of a directory with an unusual name", async () => {
     const unusual = newWorker(`a b%c$d"e'f\\g;ü`);
     const words = ["--memory-max=50%", "--tasks-max=infinity", "--cpu-quota=50%", "--watchdog=10"];
-    const { printed } = service("print", "--account=root", ...words, "--password-file=secret", unusual);
+    const { printed } = await service("print", "--account=root", ...words, "--password-file=secret", unusual);
     expect(verify("buildhand-x.service", printed)).toEqual([0, "", ""]);
   });
 
@@ -190,8 +180,8 @@ describe.skipIf(lack !== "")(`${ANALYZE}${lack}`, () => {
     expect(verify("buildhand@.service", template.replace("/usr/bin/buildhand", process.execPath))).toEqual([0, "", ""]);
   });
 
-  it("has nothing to say about the hardened form", () => {
-    const unit = service("print", "--account=root", basedir).printed;
+  it("has nothing to say about the hardened form", async () => {
+    const { printed } = await service("print", "--account=root", basedir);
     const hardened = [
       "NoNewPrivileges=yes",
       "ProtectSystem=full",
@@ -199,7 +189,7 @@ describe.skipIf(lack !== "")(`${ANALYZE}${lack}`, () => {
       "PrivateTmp=yes",
       "ProtectHome=yes",
     ];
-    expect(verify("buildhand-h.service", unit.replace("RestartSec=10", hardened.join("\n")))).toEqual([0, "", ""]);
+    expect(verify("buildhand-h.service", printed.replace("RestartSec=10", hardened.join("\n")))).toEqual([0, "", ""]);
   });
 
   it.each(["/srv/worker", "/srv//a-b/", "/.w/.b", "/a b%", "/ü", "/"])("names a unit of %s as ours is", (path) => {
@@ -209,15 +199,15 @@ describe.skipIf(lack !== "")(`${ANALYZE}${lack}`, () => {
 });
 
 describe("install", () => {
-  it("writes the unit that print shows, and has systemd start it now and after each boot", () => {
-    const { code, printed } = service("install", "--user", "--name=w", basedir);
+  it("writes the unit that print shows, and has systemd start it now and after each boot", async () => {
+    const { code, printed } = await service("install", "--user", "--name=w", basedir);
     expect([code, printed.split("\n")[0]]).toEqual([
       0,
       `buildhand-w.service runs the worker of ${basedir}, now and after each boot`,
     ]);
     expect(units()).toEqual(["buildhand-w.service"]);
     const path = join(unitFolder(), "buildhand-w.service");
-    expect(readFileSync(path, "utf8")).toBe(service("print", "--user", basedir).printed);
+    expect(readFileSync(path, "utf8")).toBe((await service("print", "--user", basedir)).printed);
     expect(statSync(path).mode & 0o777).toBe(0o644);
     expect(calls().slice(1)).toEqual([
       "--user --no-pager daemon-reload",
@@ -226,35 +216,35 @@ describe("install", () => {
     ]);
   });
 
-  it("is replaced by installing it again, under the same name only", () => {
-    service("install", "--user", "--name=w", basedir);
-    const again = service("install", "--user", "--name=w", "--memory-max=1G", basedir);
+  it("is replaced by installing it again, under the same name only", async () => {
+    await service("install", "--user", "--name=w", basedir);
+    const again = await service("install", "--user", "--name=w", "--memory-max=1G", basedir);
     expect(again).toMatchObject({ code: 0, last: expect.stringContaining("") });
     expect(again.printed).toContain("restart it to apply the new unit: `systemctl --user restart buildhand-w.service`");
     expect(readFileSync(join(unitFolder(), "buildhand-w.service"), "utf8")).toContain("MemoryMax=1G");
-    expect(service("install", "--user", basedir)).toMatchObject({
+    expect(await service("install", "--user", basedir)).toMatchObject({
       code: 1,
       last: `${basedir} already has the service buildhand-w.service; uninstall that first to rename it`,
     });
-    expect(service("install", "--user", "--name=w", newWorker("other"))).toMatchObject({
+    expect(await service("install", "--user", "--name=w", newWorker("other"))).toMatchObject({
       code: 1,
       last: `${unitFolder()}/buildhand-w.service belongs to another base directory, or was not written by buildhand: choose another --name`,
     });
   });
 
-  it("says why systemd refuses", () => {
+  it("says why systemd refuses", async () => {
     // Asked to be quiet, the real one does not tell.
     answer('case "$*" in *--quiet*) ;; *start*) echo "Job for x failed." >&2; exit 1;; esac');
-    const { code, last } = service("install", "--user", "--name=w", basedir);
+    const { code, last } = await service("install", "--user", "--name=w", basedir);
     expect(code).toBe(1);
     expect(last).toBe(
       `${unitFolder()}/buildhand-w.service is written, but the service does not start: Job for x failed.`,
     );
   });
 
-  it("changes nothing where systemd does not answer, or is not installed", () => {
+  it("changes nothing where systemd does not answer, or is not installed", async () => {
     answer('echo "System has not been booted with systemd" >&2; exit 1');
-    expect(service("install", "--user", basedir)).toMatchObject({
+    expect(await service("install", "--user", basedir)).toMatchObject({
       code: 1,
       last: "systemd does not answer: System has not been booted with systemd",
     });
@@ -263,31 +253,30 @@ describe("install", () => {
     rmSync(join(place, "bin/systemctl"));
     symlinkSync(getent, join(place, "bin/getent"));
     path = join(place, "bin");
-    expect(service("install", "--user", basedir)).toMatchObject({
+    expect(await service("install", "--user", basedir)).toMatchObject({
       code: 1,
       last: "systemd does not answer: systemctl: No such file or directory",
     });
   });
 
-  it("changes nothing while a worker of the directory runs in the background", () => {
-    const words = [PROGRAM, "start", "--quiet", basedir];
-    expect(spawnSync(process.execPath, words).status).toBe(0);
+  it("changes nothing while a worker of the directory runs in the background", async () => {
+    expect((await commandLine(["start", "--quiet", basedir])).code).toBe(0);
     const pid = readFileSync(join(basedir, "twistd.pid"), "utf8");
     try {
-      expect(service("install", "--user", basedir)).toMatchObject({
+      expect(await service("install", "--user", basedir)).toMatchObject({
         code: 1,
         last: `a worker already runs in ${basedir}, process ${pid}: stop it first`,
       });
       expect(units()).toEqual([]);
     } finally {
-      spawnSync(process.execPath, [PROGRAM, "stop", basedir]);
+      await commandLine(["stop", basedir]);
     }
   });
 });
 
 describe("uninstall", () => {
-  it("stops the service before it removes the unit, also when the base directory is gone", () => {
-    service("install", "--user", basedir);
+  it("stops the service before it removes the unit, also when the base directory is gone", async () => {
+    await service("install", "--user", basedir);
     const [unit = ""] = units();
     rmSync(basedir, { recursive: true });
     rmSync(join(place, "calls"));
@@ -295,7 +284,7 @@ describe("uninstall", () => {
       *stop*) test -e '${join(unitFolder(), unit)}' || exit 1;;
       *ActiveState*) echo ActiveState=failed;;
     esac`);
-    expect(service("uninstall", "--user", basedir)).toMatchObject({
+    expect(await service("uninstall", "--user", basedir)).toMatchObject({
       code: 0,
       last: `${unit} is removed; ${basedir} was not changed`,
     });
@@ -312,10 +301,10 @@ describe("uninstall", () => {
     );
   });
 
-  it("leaves the unit where systemd cannot stop the service", () => {
-    service("install", "--user", "--name=w", basedir);
+  it("leaves the unit where systemd cannot stop the service", async () => {
+    await service("install", "--user", "--name=w", basedir);
     answer('case "$*" in *--quiet*) ;; *stop*) echo "Access denied" >&2; exit 1;; esac');
-    expect(service("uninstall", "--user", basedir)).toMatchObject({
+    expect(await service("uninstall", "--user", basedir)).toMatchObject({
       code: 1,
       last: `${unitFolder()}/buildhand-w.service was not removed: Access denied`,
     });
@@ -327,8 +316,8 @@ describe("status", () => {
   const shows = (lines: readonly string[]) =>
     answer(`case "$*" in *ActiveState*) printf '%s\\n' '${lines.join("' '")}';; esac`);
 
-  it("says how a service fares that runs", () => {
-    service("install", "--user", "--name=w", basedir);
+  it("says how a service fares that runs", async () => {
+    await service("install", "--user", "--name=w", basedir);
     shows([
       "ActiveState=active",
       "SubState=running",
@@ -339,15 +328,15 @@ describe("status", () => {
       "Result=success",
       "NRestarts=0",
     ]);
-    const { code, printed } = service("status", "--user", basedir);
+    const { code, printed } = await service("status", "--user", basedir);
     expect([code, printed]).toEqual([
       0,
       "buildhand-w.service is active (running) since Mon 2026-11-30 03:00:00 UTC, process 4711, enabled: attached\n",
     ]);
   });
 
-  it("says why one does not, with exit code 3", () => {
-    service("install", "--user", "--name=w", basedir);
+  it("says why one does not, with exit code 3", async () => {
+    await service("install", "--user", "--name=w", basedir);
     shows([
       "ActiveState=failed",
       "SubState=failed",
@@ -359,7 +348,7 @@ describe("status", () => {
       "ExecMainStatus=75",
       "NRestarts=3",
     ]);
-    const { code, printed } = service("status", "--user", basedir);
+    const { code, printed } = await service("status", "--user", basedir);
     expect([code, printed]).toEqual([
       3,
       "buildhand-w.service is failed (failed), enabled\nrestarts: 3\nlast result: exit-code, exit status 75\n",
@@ -370,11 +359,18 @@ describe("status", () => {
     mkdirSync(unitFolder(), { recursive: true });
     writeFileSync(join(unitFolder(), "buildhand-x.service"), "", { mode: 0 });
     chmodSync(place, 0o755);
-    expect(serviceAs(NOBODY, "status", "--user", basedir)).toMatchObject({ code: 4, complained: "" });
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, "service", "status", "--user", basedir], {
+      encoding: "utf8",
+      cwd: place,
+      uid: NOBODY,
+      gid: NOBODY,
+      env: { ...process.env, ...environment() },
+    });
+    expect([status, stderr]).toEqual([4, ""]);
   });
 
-  it.each(["status", "uninstall"])("there is no service: %s ends with 4", (word) => {
-    expect(service(word, "--user", basedir)).toMatchObject({
+  it.each(["status", "uninstall"])("there is no service: %s ends with 4", async (word) => {
+    expect(await service(word, "--user", basedir)).toMatchObject({
       code: 4,
       printed: `${basedir} has no service in ${unitFolder()}\n`,
     });

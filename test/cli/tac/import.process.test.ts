@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { readTac } from "../../../src/config/tac.ts";
-import { run } from "../../daemon/background-workers.ts";
 import { type Installation, install, PASSWORD } from "../../daemon/worker-program.ts";
 import { isAlive } from "../../process/run-program.ts";
 import { poll } from "../../support/poll.ts";
+import { rareTest } from "../../support/sized.ts";
+import { commandLine } from "../command-line.ts";
 import { hasPython } from "../tac-variables.ts";
 
 const isRoot = process.geteuid?.() === 0;
@@ -39,16 +40,22 @@ function basedir(text: string, files: Readonly<Record<string, string>> = {}): st
   return path;
 }
 
+async function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const { code, printed, errors } = await commandLine(words, { environment });
+  expect(printed + errors).not.toContain(PASSWORD);
+  return { code, lines: printed.split("\n").slice(0, -1), errors };
+}
+
 async function imported(path: string, environment: Readonly<Record<string, string>> = {}) {
   const temporary = installation.newPath();
   mkdirSync(temporary);
   const words = ["tac", "import", ...(isRoot ? ["--yes"] : []), path];
-  const result = await run(installation, words, { environment: { TMPDIR: temporary, ...environment } });
+  const { code, lines, errors } = await run(words, { TMPDIR: temporary, ...environment });
   expect(readdirSync(temporary)).toEqual([]);
   expect(existsSync(join(path, "__pycache__"))).toBe(false);
   const file = join(path, "buildbot.tac.new");
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  return { ...result, file, text, said: [...result.lines, result.complained].join("\n") };
+  return { code, lines, errors, file, text, said: [...lines, errors].join("\n") };
 }
 
 /** The settings that start reads from the new file. */
@@ -77,8 +84,8 @@ exec(open('site.py').read())
         "site.py": "os.environ['SITE'] = 'it\\'s'\nos.environ.pop('GONE')\nos.umask(0o27)\nline_limit = 2000\n",
       },
     );
-    const { code, complained, file, text, said } = await imported(path, { GONE: "1" });
-    expect({ code, complained }).toEqual({ code: 0, complained: "" });
+    const { code, errors, file, text, said } = await imported(path, { GONE: "1" });
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(said).not.toContain(PASSWORD);
     expect(said).toMatch(/^running \S+\/buildbot\.tac once in python3 as user \S+\n/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -189,7 +196,7 @@ ${WORKER}`);
     expect([bad.code, bad.lines[1], bad.text]).toEqual([1, expect.stringContaining("port must be"), ""]);
   });
 
-  it("that never exits is killed after ten seconds, with its processes", async () => {
+  rareTest("that never exits is killed after ten seconds, with its processes", 60_000, async () => {
     const pidFile = installation.newPath();
     const path = basedir(`${HEAD}import subprocess, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -218,7 +225,7 @@ ${WORKER}`);
 
   test.skipIf(!isRoot)("is not executed as root without --yes", async () => {
     const path = basedir(`open('ran', 'w')\n${HEAD}${WORKER}`);
-    const { code, lines } = await run(installation, ["tac", "import", path]);
+    const { code, lines } = await run(["tac", "import", path]);
     expect(code).toBe(1);
     expect(lines.at(-1)).toContain("it would run as root: run this command as the worker's user, or pass --yes");
     expect(readdirSync(path)).toEqual(["buildbot.tac"]);
@@ -226,10 +233,14 @@ ${WORKER}`);
 
   it("is never run by start, restart or check", async () => {
     const path = basedir(`${HEAD}def f():\n    open('ran', 'w')\nf()\n${WORKER}`);
-    for (const words of [["start"], ["start", "--nodaemon"], ["restart"], ["tac", "check"]]) {
-      const { code, lines } = await run(installation, [...words, path]);
-      expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining("'buildhand tac import BASEDIR'")]);
+    const advice = "'buildhand tac import BASEDIR'";
+    for (const words of [["start"], ["restart"], ["tac", "check"]]) {
+      const { code, lines } = await run([...words, path]);
+      expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining(advice)]);
     }
+    const inForeground = installation.start(["start", "--nodaemon", path]);
+    expect((await inForeground.ended).code).toBe(1);
+    expect(inForeground.printed).toContain(advice);
     expect(readdirSync(path)).toEqual(["buildbot.tac"]);
   });
 });
