@@ -69,3 +69,9 @@ function setEnvironment(variables: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
   Object.assign(process.env, variables);
 }
+
+/** The names of all commands, as the program lists them. */
+export async function commandNames(): Promise<readonly string[]> {
+  const { printed } = await commandLine(["--help"]);
+  return [...printed.matchAll(/^ {2}([a-z-]+(?: [a-z]+)?) {2,}\S/gm)].map(([, name = ""]) => name);
+}

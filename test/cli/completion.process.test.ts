@@ -4,8 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { subcommands } from "../../src/cli/subcommands.ts";
-import { commandLine } from "./command-line.ts";
+import { commandLine, commandNames } from "./command-line.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
@@ -66,9 +65,10 @@ function isInstalled(shell: Shell): boolean {
   return spawnSync(shell, ["-c", ":"]).error === undefined;
 }
 
-const firstWords = [...new Set(subcommands.map(({ name }) => name.replace(/ .*/, "")))];
+const commands = await commandNames();
+const firstWords = [...new Set(commands.map((name) => name.replace(/ .*/, "")))];
 const membersOf = (group: string) =>
-  subcommands.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1));
+  commands.filter((name) => name.startsWith(`${group} `)).map((name) => name.slice(group.length + 1));
 
 describe.each(SHELLS)("%s", (shell) => {
   const lack = isInstalled(shell) ? "" : ` (left out: ${shell} is not installed)`;

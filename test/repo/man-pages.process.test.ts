@@ -3,19 +3,22 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { subcommands } from "../../src/cli/subcommands.ts";
+import { commandNames } from "../cli/command-line.ts";
 
 const FOLDER = "dist/man";
 const pages = readdirSync(FOLDER);
 
-/** Each prints what is wrong with a page; no release has a date before it is made. */
+/** Each prints what is wrong with all pages; `man` reads them as one. No release has a date before it is made. */
 const READERS = [
-  { reader: "man", args: ["--warnings", "-l", "-Tutf8", "-Z"], of: "stderr" },
-  { reader: "mandoc", args: ["-Tlint", "-W", "warning"], of: "stdout" },
+  { reader: "man", args: ["--warnings", "-l", "-Tutf8", "-Z", "-"], of: "stderr" },
+  { reader: "mandoc", args: ["-Tlint", "-W", "warning", ...pages.map((page) => join(FOLDER, page))], of: "stdout" },
 ] as const;
 
-test("there is one of the program and one of each command, and the package names them all for npm", () => {
-  const expected = ["buildhand.1", ...subcommands.map(({ name }) => `buildhand-${name.replace(" ", "-")}.1`)].sort();
+test("there is one of the program and one of each command, and the package names them all for npm", async () => {
+  const expected = [
+    "buildhand.1",
+    ...(await commandNames()).map((name) => `buildhand-${name.replace(" ", "-")}.1`),
+  ].sort();
   expect(pages.toSorted()).toEqual(expected);
   const { man } = JSON.parse(readFileSync("package.json", "utf8"));
   expect(man.toSorted()).toEqual(expected.map((name) => `./${FOLDER}/${name}`).sort());
@@ -25,11 +28,10 @@ describe.each(READERS)("$reader", ({ reader, args, of }) => {
   const lack = spawnSync(reader, ["-?"]).error === undefined ? "" : ` (left out: ${reader} is not installed)`;
 
   test.skipIf(lack !== "")(`finds nothing wrong with any of them${lack}`, () => {
-    const faults = pages.flatMap((page) => {
-      const found = spawnSync(reader, [...args, join(FOLDER, page)], { encoding: "utf8" });
-      return found[of].split("\n").filter((line) => line !== "" && !line.includes("missing date"));
-    });
-    expect(faults).toEqual([]);
+    const input = pages.map((page) => readFileSync(join(FOLDER, page), "utf8")).join("");
+    const found = spawnSync(reader, args, { encoding: "utf8", input });
+    const lines = found[of].split("\n").filter((line) => line !== "" && !line.includes("missing date"));
+    expect(lines).toEqual([]);
   });
 });
 
