@@ -23,7 +23,7 @@ import {
 } from "../daemon/worker-program.ts";
 import { FakeMaster } from "../support/fake-master.ts";
 import { noPidNamespace, PID_NAMESPACE } from "../support/pid-namespace.ts";
-import { rowsOf } from "../support/sized.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { commandLine } from "./command-line.ts";
 
 let installation: Installation;
@@ -151,10 +151,12 @@ describe("twistd in the foreground", () => {
   it("uses the log of the file even with --logfile, and --logfile if the file sets none", async () => {
     const withLog = makeBasedir(installation.newPath(), { port: master.port });
     const without = basedir();
-    for (const [path, name] of [
+    const rows = [
       [withLog, "twistd.log"],
       [without, "own.log"],
-    ] as const) {
+    ] as const;
+    // The next test has the second, too.
+    for (const [path, name] of rowsOf(rows, (_, at) => at === 0)) {
       const program = call("twistd", ["--pidfile=", "-l", "own.log", "-ny", "buildbot.tac"], { cwd: path });
       await master.nextWorker();
       expect(program.printed).toBe("");
@@ -212,7 +214,7 @@ describe("twistd in the background", () => {
     expect(existsSync(join(path, "twistd.pid"))).toBe(false);
   });
 
-  it("is refused where a worker is already running", async () => {
+  rareTest("is refused where a worker is already running", 60_000, async () => {
     const path = basedir();
     background.push(path);
     await call("twistd", ["-y", "buildbot.tac"], { cwd: path }).ended;
