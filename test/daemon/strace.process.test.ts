@@ -1,5 +1,4 @@
 // The promise that a worker touches no file outside of its base directory, by its system calls in a whole session.
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import { FakeReader, FakeWriter } from "../support/fake-files.ts";
 import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
-import { type FileChange, readTrace, TRACED, type Trace } from "./file-calls.ts";
+import { type FileChange, lackOfStrace, readTrace, STRACE, TRACED, type Trace } from "./file-calls.ts";
 import { type Installation, install, logged, makeBasedir } from "./worker-program.ts";
 
-const missing =
-  spawnSync("strace", ["-f", "-o", "/dev/null", "true"]).status === 0 ? undefined : "strace cannot be run";
+const missing = lackOfStrace();
 const required = process.env["BUILDHAND_REQUIRE_MASTER"] === "1";
 
 if (missing !== undefined && required) {
@@ -91,7 +89,7 @@ async function wholeSession(installation: Installation, root: string): Promise<v
     mkdirSync(join(basedir, "leftover"));
     const program = installation.start(["start", "--nodaemon", basedir], {
       cwd: outside,
-      under: ["strace", "-ff", "-y", "-qq", "-s", "4096", "-o", join(root, "calls"), "-e", TRACED],
+      under: [...STRACE, join(root, "calls"), "-e", TRACED],
       // What goes through a ring of libuv's, strace cannot see.
       environment: { UV_USE_IO_URING: "0" },
     });
