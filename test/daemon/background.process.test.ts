@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
-import { rowsOf, sized } from "../support/sized.ts";
+import { rareTest, rowsOf, sized } from "../support/sized.ts";
 import { factsOf, greetAll, killWorker, pidOf, run as runIn } from "./background-workers.ts";
 import {
   ADVICE,
@@ -72,7 +72,7 @@ describe("start", () => {
     expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(["600", "644", "600"]);
   });
 
-  it("leaves no process of its own, and a worker that no terminal can hang up", async () => {
+  rareTest("leaves no process of its own, and a worker that no terminal can hang up", 180_000, async () => {
     const basedir = newBasedir();
     // script gives it a terminal, which is gone when the command has ended.
     const under = ["sh", "-c", 'exec script -qec "$*" /dev/null', "sh"];
@@ -89,7 +89,7 @@ describe("start", () => {
     expect(lives(pidOf(basedir))).toBe(true);
   });
 
-  it("of a directory without argument is of the current one", async () => {
+  rareTest("of a directory without argument is of the current one", 180_000, async () => {
     const basedir = newBasedir();
     expect(await run(["start"], { cwd: basedir })).toMatchObject({ code: 0, lines: [FOLLOWING, STARTED] });
     expect(factsOf(pidOf(basedir)).directory).toBe(basedir);
@@ -107,7 +107,7 @@ describe("start", () => {
     expect(lives(pidOf(basedir))).toBe(true);
   });
 
-  it("sees the worker attach in a log that is rotated at that moment", async () => {
+  rareTest("sees the worker attach in a log that is rotated at that moment", 180_000, async () => {
     const basedir = newBasedir({ rotateLength: "10000" });
     // Two entries fit in, and the third is the last.
     writeFileSync(join(basedir, "twistd.log"), `${"x".repeat(9_849)}\n`);
@@ -116,7 +116,7 @@ describe("start", () => {
     expect(readFileSync(join(basedir, "twistd.log.1"), "utf8")).toMatch(/message from master: attached\n$/);
   });
 
-  it("that is interrupted leaves the worker running", async () => {
+  rareTest("that is interrupted leaves the worker running", 180_000, async () => {
     const basedir = newBasedir({}, DEAD_PORT);
     const program = installation.start(["start", basedir]);
     await logged(basedir, "Scheduling retry 1");
@@ -149,14 +149,14 @@ describe("start", () => {
     expect(lives(pidOf(basedir))).toBe(true);
   });
 
-  it("replaces a pid file whose pid belongs to an unrelated process, which continues", async () => {
+  rareTest("replaces a pid file whose pid belongs to an unrelated process, which continues", 180_000, async () => {
     const basedir = newBasedir();
     writeFileSync(join(basedir, "twistd.pid"), String(process.pid));
     expect(await run(["start", basedir])).toMatchObject({ code: 0, lines: [FOLLOWING, STARTED] });
     expect(pidOf(basedir)).not.toBe(process.pid);
   });
 
-  it("fails if the content of the pid file is not a pid", async () => {
+  rareTest("fails if the content of the pid file is not a pid", 180_000, async () => {
     const basedir = newBasedir();
     writeFileSync(join(basedir, "twistd.pid"), "garbage");
     expect(await run(["start", basedir])).toEqual({
@@ -166,10 +166,15 @@ describe("start", () => {
     });
   });
 
-  it.each([
-    ["absent", undefined],
-    ["stale", String(NOBODYS_PID)],
-  ])("several times at once with the pid file %s starts one worker, and the others say so", async (_, content) => {
+  it.each(
+    rowsOf(
+      [
+        ["absent", undefined],
+        ["stale", String(NOBODYS_PID)],
+      ] as const,
+      ([what]) => what === "stale",
+    ),
+  )("several times at once with the pid file %s starts one worker, and the others say so", async (_, content) => {
     const basedir = newBasedir();
     if (content !== undefined) writeFileSync(join(basedir, "twistd.pid"), content);
     const COUNT = sized(3, 4);
@@ -197,44 +202,46 @@ describe("start", () => {
     );
   });
 
-  it("reports that the worker has ended when nothing can be written, and leaves no pid file", async () => {
-    const basedir = newBasedir();
-    const under = ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh"];
-    const { code, lines, complained } = await run(["start", basedir], { under });
-    expect([code, lines]).toEqual([1, [FOLLOWING]]);
-    expect(complained).toBe(
-      `The worker ended right after it was started, without output in ${basedir}/twistd.log: check that the disk has free space\n`,
-    );
-    expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual([]);
-  });
+  rareTest(
+    "reports that the worker has ended when nothing can be written, and leaves no pid file",
+    180_000,
+    async () => {
+      const basedir = newBasedir();
+      const under = ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh"];
+      const { code, lines, complained } = await run(["start", basedir], { under });
+      expect([code, lines]).toEqual([1, [FOLLOWING]]);
+      expect(complained).toBe(
+        `The worker ended right after it was started, without output in ${basedir}/twistd.log: check that the disk has free space\n`,
+      );
+      expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual([]);
+    },
+  );
 
-  it("in a directory that was removed says so", async () => {
+  rareTest("in a directory that was removed says so", 180_000, async () => {
     const under = ["/bin/sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh"];
     const { code, lines, complained } = await run(["start"], { under, cwd: dirname(newBasedir()) });
     const sentence = "the current directory cannot be used: No such file or directory; change to one that exists";
     expect([code, lines.at(-1), complained]).toEqual([1, `buildhand:  ${sentence}`, ""]);
   });
 
-  it.each([["proxy_connection_string: port is missing", { proxy_connection_string: "'tcp:h'" }]])(
-    "says on the terminal how this version cannot connect: %s",
-    async (what, variables) => {
-      const basedir = newBasedir(variables);
-      expect(await run(["start", basedir])).toEqual({
-        code: 1,
-        lines: [`${basedir}/buildbot.tac: ${what}`],
-        complained: expect.stringMatching(ADVICE),
-      });
-      expect(readdirSync(basedir)).toEqual(["buildbot.tac"]);
-    },
-  );
+  rareTest("says on the terminal that it cannot connect with these settings", 180_000, async () => {
+    const basedir = newBasedir({ proxy_connection_string: "'tcp:h'" });
+    expect(await run(["start", basedir])).toEqual({
+      code: 1,
+      lines: [`${basedir}/buildbot.tac: proxy_connection_string: port is missing`],
+      complained: expect.stringMatching(ADVICE),
+    });
+    expect(readdirSync(basedir)).toEqual(["buildbot.tac"]);
+  });
 });
 
 describe("the umask of a worker in the background", () => {
-  it.each([
+  const umasks: readonly [string, readonly string[], BasedirOptions["variables"], string][] = [
     ["is 077", [], {}, "0077"],
     ["is the one of --umask", ["--umask=027"], {}, "0027"],
     ["is the one of buildbot.tac, whatever --umask says", ["--umask=0"], { umask: "0o22" }, "0022"],
-  ])("%s", async (_, options, variables, umask) => {
+  ];
+  it.each(rowsOf(umasks, ([, options]) => options[0] === "--umask=0"))("%s", async (_, options, variables, umask) => {
     const basedir = newBasedir(variables, DEAD_PORT);
     expect((await run(["start", "-q", ...options, basedir])).code).toBe(0);
     // It has another for a moment while it opens the socket of its status.
@@ -242,7 +249,7 @@ describe("the umask of a worker in the background", () => {
     await poll(`the umask ${umask}`, () => factsOf(pidOf(basedir)).umask === umask);
   });
 
-  it("must be octal", async () => {
+  rareTest("must be octal", 180_000, async () => {
     const basedir = newBasedir();
     const { code, lines } = await run(["start", "--umask=8", basedir]);
     expect([code, lines.at(-1)]).toEqual([1, "buildhand:  umask must be an octal number, got '8'"]);
@@ -265,7 +272,7 @@ describe("stop", () => {
     ]);
   });
 
-  it("ends the worker right after a quiet start", async () => {
+  rareTest("ends the worker right after a quiet start", 180_000, async () => {
     const basedir = newBasedir({}, DEAD_PORT);
     await run(["start", "-q", basedir]);
     expect((await run(["stop", basedir])).code).toBe(0);
@@ -297,7 +304,7 @@ describe("restart", () => {
     expect(lives(pidOf(basedir))).toBe(true);
   });
 
-  it("starts a worker that does not run", async () => {
+  rareTest("starts a worker that does not run", 180_000, async () => {
     const basedir = newBasedir();
     expect(await run(["restart", basedir])).toEqual({
       code: 0,
@@ -306,7 +313,7 @@ describe("restart", () => {
     });
   });
 
-  it("with -q says nothing", async () => {
+  rareTest("with -q says nothing", 180_000, async () => {
     const basedir = newBasedir({}, DEAD_PORT);
     await run(["start", "-q", basedir]);
     const pid = pidOf(basedir);

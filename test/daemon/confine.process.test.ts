@@ -1,6 +1,6 @@
 // --confine: what a master may ask of file commands stays below the base directory, by the worker's system calls and by the
 // times of the files outside, also while another process replaces a directory by a link.
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -20,11 +20,11 @@ import type { MsgpackMap } from "../../src/wire/msgpack/values.ts";
 import { FakeReader, FakeWriter } from "../support/fake-files.ts";
 import { type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { FakeMsgpackMaster, type FileOperations } from "../support/fake-msgpack-master.ts";
-import { sized } from "../support/sized.ts";
+import { rowsOf, sized } from "../support/sized.ts";
+import { lackOfStrace, STRACE } from "./file-calls.ts";
 import { install, lives, makeBasedir } from "./worker-program.ts";
 
-const missing =
-  spawnSync("strace", ["-f", "-o", "/dev/null", "true"]).status === 0 ? undefined : "strace cannot be run";
+const missing = lackOfStrace();
 if (missing !== undefined && process.env["BUILDHAND_REQUIRE_MASTER"] === "1") {
   it("the system calls of a confined worker are watched", () => {
     throw new Error(`${missing} here, and BUILDHAND_REQUIRE_MASTER=1 asks for every test: apt-get install strace`);
@@ -151,6 +151,8 @@ const protocols = {
   },
 };
 
+const typicalProtocols = rowsOf(["pb", "msgpack"] as const, (protocol) => protocol === "pb");
+
 interface ConfinedWorker extends Session {
   readonly basedir: string;
   readonly outside: string;
@@ -172,7 +174,7 @@ async function confinedWorker(
     makeBasedir(basedir, { port, variables: protocol === "pb" ? {} : { protocol: "'msgpack_experimental_v7'" } });
     fill(join(basedir, "b1"), outside);
     const program = installation.start(["start", "--nodaemon", ...options, basedir], {
-      under: ["strace", "-ff", "-y", "-qq", "-s", "4096", "-o", join(place, "calls"), "-e", "trace=%file"],
+      under: [...STRACE, join(place, "calls"), "-e", "trace=%file"],
       // What goes through a ring of libuv's, strace cannot see.
       environment: { UV_USE_IO_URING: "0" },
     });
@@ -270,7 +272,7 @@ function hostileCommands(absolute: string, climbing: string): readonly FileComma
 describe.skipIf(missing !== undefined)(
   `file commands under --confine${missing === undefined ? "" : ` (left out: ${missing})`}`,
   () => {
-    it.each(["pb", "msgpack"] as const)("touch nothing outside, over %s", async (protocol) => {
+    it.each(typicalProtocols)("touch nothing outside, over %s", async (protocol) => {
       const worker = await confinedWorker(protocol);
       const { basedir, outside } = worker;
       const before = age(outside);
@@ -349,7 +351,7 @@ describe.skipIf(missing !== undefined)(
       expect(readFileSync(join(b1, "d/deep/f"), "utf8")).toBe("inside");
     });
 
-    it.each(["pb", "msgpack"] as const)(
+    it.each(typicalProtocols)(
       "touch nothing outside while a directory is replaced by a link, over %s",
       async (protocol) => {
         const worker = await confinedWorker(protocol);

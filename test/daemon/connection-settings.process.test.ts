@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import { Relay } from "../support/relay.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { killWorker, pidOf, run } from "./background-workers.ts";
 import {
   type BasedirOptions,
@@ -55,19 +56,23 @@ describe("maxretries", () => {
     "Server Shut Down.",
   ];
 
-  it.each<[number, string]>([
+  const limits: readonly [number, string][] = [
     [1, "the first failure"],
     [3, "3 failures in a row"],
-  ])("of %i ends the program with an exit code of its own, and the log says why", async (maxretries, failures) => {
-    const basedir = newBasedir({ port: DEAD_PORT, variables: { maxretries: String(maxretries) } });
-    const program = installation.start(["start", "--nodaemon", basedir]);
-    expect(await program.ended).toEqual({ code: EXIT_NO_MASTER, signal: null });
-    const words = logOf(basedir).filter((line) => !line.startsWith("what to do: port-closed in "));
-    expect(words.slice(-4)).toEqual(lastWords(failures, maxretries));
-    expect(program.printed + program.complained).toBe("");
-  });
+  ];
+  it.each(rowsOf(limits, ([maxretries]) => maxretries === 3))(
+    "of %i ends the program with an exit code of its own, and the log says why",
+    async (maxretries, failures) => {
+      const basedir = newBasedir({ port: DEAD_PORT, variables: { maxretries: String(maxretries) } });
+      const program = installation.start(["start", "--nodaemon", basedir]);
+      expect(await program.ended).toEqual({ code: EXIT_NO_MASTER, signal: null });
+      const words = logOf(basedir).filter((line) => !line.startsWith("what to do: port-closed in "));
+      expect(words.slice(-4)).toEqual(lastWords(failures, maxretries));
+      expect(program.printed + program.complained).toBe("");
+    },
+  );
 
-  it.each(["None", "0"])("of %s never ends it", async (maxretries) => {
+  it.each(rowsOf(["None", "0"], (maxretries) => maxretries === "None"))("of %s never ends it", async (maxretries) => {
     let attempts = 0;
     const dropping = await listening((server) => {
       server.on("connection", (socket) => {
@@ -98,7 +103,7 @@ describe("maxretries", () => {
     expect(logOf(basedir).at(-4)).toMatch(/^login: unauthorized login; check worker name and password/);
   });
 
-  it("ends a worker in the background without leaving a pid file", async () => {
+  rareTest("ends a worker in the background without leaving a pid file", 180_000, async () => {
     const { master, relay } = await relayedMaster();
     const basedir = newBasedir({ port: relay.port, variables: { maxretries: "2" } });
     expect(await run(installation, ["start", "-q", basedir])).toMatchObject({ code: 0 });
@@ -112,11 +117,12 @@ describe("maxretries", () => {
   });
 });
 
-it.each([
+const delays: readonly [string, boolean][] = [
   ["1", false],
   ["0", true],
   ["-5", true],
-])(
+];
+it.each(rowsOf(delays, ([maxdelay]) => maxdelay === "0"))(
   "maxdelay = %s bounds the wait between two attempts by a second: ten of them take no minutes",
   async (maxdelay, isTold) => {
     const { master, relay } = await relayedMaster();

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import {
   ADVICE,
   type BasedirOptions,
@@ -90,7 +91,7 @@ describe("a base directory that no worker can run in ends the start with 1 and p
     writeFileSync(join(basedir, "buildbot.tac"), `# Application('buildbot-worker')\n${line}\n`);
   };
 
-  it.each<[string, (basedir: string) => void, (basedir: string) => string]>([
+  const unusable: readonly [string, (basedir: string) => void, (basedir: string) => string][] = [
     [
       "when it is missing",
       () => {},
@@ -155,7 +156,9 @@ describe("a base directory that no worker can run in ends the start with 1 and p
       (basedir) => makeBasedir(basedir, { ...readable, variables: { tls_verify: "True" } }),
       (basedir) => `${basedir}/buildbot.tac: tls_verify is set, but the connection does not use TLS`,
     ],
-  ])("%s", async (_, prepare, sentence) => {
+  ];
+  const typical = /is missing$|no Python|a value|a proxy/;
+  it.each(rowsOf(unusable, ([when]) => typical.test(when)))("%s", async (_, prepare, sentence) => {
     const basedir = installation.newPath();
     prepare(basedir);
     const program = installation.start(["start", "--nodaemon", basedir]);
@@ -190,13 +193,13 @@ describe("a start", () => {
     expect(program.printed + program.complained).toBe("");
   });
 
-  it("says nothing of keepalives that are turned off", async () => {
+  rareTest("says nothing of keepalives that are turned off", 180_000, async () => {
     const { basedir } = await session({ keepalive: "0" });
     await logged(basedir, "Connected to buildmaster; worker is ready");
     expect(logOf(basedir).filter((entry) => entry.includes("keepalive"))).toEqual([]);
   });
 
-  it("adds to the log that is there", async () => {
+  rareTest("adds to the log that is there", 180_000, async () => {
     const { basedir } = await session({}, (directory) => {
       writeFileSync(join(directory, "twistd.log"), "2026-11-23 21:42:26+0000 [-] Server Shut Down.\n");
       return installation.start(["start", "--nodaemon", directory]);
@@ -215,11 +218,12 @@ describe("a start", () => {
     expect(info.get("version")).toBe("9.9.9");
   });
 
-  it.each<[string, (basedir: string) => [string[], StartOptions]]>([
+  const places: readonly [string, (basedir: string) => [string[], StartOptions]][] = [
     ["a relative directory", (basedir) => [[basedir.slice(dirname(basedir).length + 1)], { cwd: dirname(basedir) }]],
     ["the current directory when none is given", (basedir) => [[], { cwd: basedir }]],
     ["an absolute directory, from anywhere", (basedir) => [[basedir], { cwd: "/" }]],
-  ])("takes %s", async (_, place) => {
+  ];
+  it.each(rowsOf(places, (_, at) => at === 0))("takes %s", async (_, place) => {
     const one = await session({}, (basedir) => {
       const [directories, options] = place(basedir);
       return installation.start(["start", "--nodaemon", ...directories], options);
@@ -245,7 +249,7 @@ describe("a start", () => {
     expect(modeOf(callers, "twistd.hostname")).toBe("644");
   });
 
-  it("passes no descriptor of its caller's on to a command", async () => {
+  rareTest("passes no descriptor of its caller's on to a command", 180_000, async () => {
     const stray = openSync("/dev/null", "r");
     const moreStdio = Array.from({ length: 38 }, (_, i) => ([3, 40].includes(i + 3) ? stray : ("ignore" as const)));
     const one = await session({}, (basedir) => installation.start(["start", "--nodaemon", basedir], { moreStdio }));
@@ -262,7 +266,7 @@ describe("a start", () => {
 
 const lastWords = ["Main loop terminated.", "Server Shut Down."];
 
-describe.each(["SIGTERM", "SIGINT"] as const)("%s", (name) => {
+describe.each(rowsOf(["SIGTERM", "SIGINT"] as const, (name) => name === "SIGTERM"))("%s", (name) => {
   it("kills the running command with its children, and ends the worker after a log line", async () => {
     const { attached, basedir, program } = await session();
     const { report, pids } = await runningCommand(attached);
@@ -302,7 +306,7 @@ describe("a master's order to shut down", () => {
     expect(logOf(basedir).slice(-3)).toEqual(["worker shutting down on command from master", ...lastWords]);
   });
 
-  it("kills a command that still runs", async () => {
+  rareTest("kills a command that still runs", 180_000, async () => {
     const { attached, program } = await session();
     const { pids } = await runningCommand(attached);
     await attached.call("shutdown");
@@ -324,22 +328,26 @@ describe("a user without rights", () => {
     return basedir;
   }
 
-  it("whose pid file cannot be removed at the end gets a log line, and the worker ends as usual", async () => {
-    const basedir = lockedBasedir(DEAD_PORT);
-    const pids = installation.newPath();
-    for (const path of [basedir, pids]) {
-      mkdirSync(path, { recursive: true });
-      chmodSync(path, 0o777);
-    }
-    const argv = ["start", "--nodaemon", `--pidfile=${pids}/w.pid`, basedir];
-    const program = installation.start(argv, user);
-    await logged(basedir, "Starting Worker");
-    chmodSync(pids, 0o555);
-    program.child.kill("SIGTERM");
-    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
-    chmodSync(pids, 0o777);
-    expect(logOf(basedir).at(-1)).toBe(`${pids}/w.pid cannot be removed: Permission denied`);
-  });
+  rareTest(
+    "whose pid file cannot be removed at the end gets a log line, and the worker ends as usual",
+    180_000,
+    async () => {
+      const basedir = lockedBasedir(DEAD_PORT);
+      const pids = installation.newPath();
+      for (const path of [basedir, pids]) {
+        mkdirSync(path, { recursive: true });
+        chmodSync(path, 0o777);
+      }
+      const argv = ["start", "--nodaemon", `--pidfile=${pids}/w.pid`, basedir];
+      const program = installation.start(argv, user);
+      await logged(basedir, "Starting Worker");
+      chmodSync(pids, 0o555);
+      program.child.kill("SIGTERM");
+      expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
+      chmodSync(pids, 0o777);
+      expect(logOf(basedir).at(-1)).toBe(`${pids}/w.pid cannot be removed: Permission denied`);
+    },
+  );
 
   it("gets an error if buildbot.tac cannot be read", async () => {
     const basedir = lockedBasedir(DEAD_PORT);
@@ -352,7 +360,7 @@ describe("a user without rights", () => {
     expect(program.complained.replace(ADVICE, "")).toBe(`${uid}\n`);
   });
 
-  it("gets an error if no log can be created in a read-only base directory", async () => {
+  rareTest("gets an error if no log can be created in a read-only base directory", 180_000, async () => {
     const basedir = lockedBasedir(DEAD_PORT);
     chmodSync(basedir, 0o555);
     const program = installation.start(["start", "--nodaemon", basedir], { ...user, under });

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JellyValue } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { greetAll, killWorker, pidOf, run as runIn } from "./background-workers.ts";
 import { type Installation, install, lives, logged, logOf, makeBasedir, type WorkerProgram } from "./worker-program.ts";
 
@@ -119,7 +120,7 @@ describe("SIGHUP with allow_shutdown = 'signal'", () => {
     ]);
   });
 
-  it("ends a worker immediately that is not attached yet", async () => {
+  rareTest("ends a worker immediately that is not attached yet", 180_000, async () => {
     const master = await FakeMaster.listen({ attachesWith: "nothing", passwords: {} });
     masters.push(master);
     const basedir = makeBasedir(installation.newPath(), {
@@ -132,7 +133,7 @@ describe("SIGHUP with allow_shutdown = 'signal'", () => {
     expect(await program.ended).toEqual({ code: 0, signal: null });
   });
 
-  it("ends at once after a lost connection", async () => {
+  rareTest("ends at once after a lost connection", 180_000, async () => {
     const one = await session(agreeing(), { ...SIGNAL, maxdelay: "300" });
     await one.master.close();
     masters.splice(0);
@@ -142,7 +143,7 @@ describe("SIGHUP with allow_shutdown = 'signal'", () => {
     expect(logOf(one.basedir)).toContain("No active connection, shutting down NOW");
   });
 
-  it("ends the worker when the connection is lost before the build has ended", async () => {
+  rareTest("ends the worker when the connection is lost before the build has ended", 180_000, async () => {
     const one = await session(agreeing(), SIGNAL);
     await running(one.attached, one.basedir);
     one.program.child.kill("SIGHUP");
@@ -199,17 +200,20 @@ describe("SIGTERM with on_sigterm = 'drain'", () => {
     expect(logOf(one.basedir).slice(-2)).toEqual(LAST_WORDS);
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("does not wait any more after %s", async (second) => {
-    const one = await session(agreeing(), {}, ["--on-sigterm=drain"]);
-    const { report } = await running(one.attached, one.basedir);
-    one.program.child.kill("SIGTERM");
-    await logged(one.basedir, AGREED);
-    one.program.child.kill(second);
-    expect(await one.program.ended).toEqual({ code: null, signal: second });
-    expect(report.completions).toBe(0);
-    expect(logOf(one.basedir)).toContain(`Received ${second}, shutting down.`);
-    expect(logOf(one.basedir).slice(-2)).toEqual(LAST_WORDS);
-  });
+  it.each(rowsOf(["SIGTERM", "SIGINT"] as const, (signal) => signal === "SIGINT"))(
+    "does not wait any more after %s",
+    async (second) => {
+      const one = await session(agreeing(), {}, ["--on-sigterm=drain"]);
+      const { report } = await running(one.attached, one.basedir);
+      one.program.child.kill("SIGTERM");
+      await logged(one.basedir, AGREED);
+      one.program.child.kill(second);
+      expect(await one.program.ended).toEqual({ code: null, signal: second });
+      expect(report.completions).toBe(0);
+      expect(logOf(one.basedir)).toContain(`Received ${second}, shutting down.`);
+      expect(logOf(one.basedir).slice(-2)).toEqual(LAST_WORDS);
+    },
+  );
 
   it("waits no longer than drain_limit", async () => {
     const one = await session(agreeing(), {}, ["--on-sigterm=drain", "--drain-limit=0.2"]);
@@ -221,7 +225,7 @@ describe("SIGTERM with on_sigterm = 'drain'", () => {
     );
   });
 
-  it("waits for the running command under a master that knows no shutdown", async () => {
+  rareTest("waits for the running command under a master that knows no shutdown", 180_000, async () => {
     const one = await session({}, {}, ["--on-sigterm=drain", "--drain-quiet=0.1"]);
     const command = await running(one.attached, one.basedir);
     one.program.child.kill("SIGTERM");
@@ -233,7 +237,7 @@ describe("SIGTERM with on_sigterm = 'drain'", () => {
     expect(logOf(one.basedir).join("\n")).toContain("draining: no command has run for 0.1 s");
   });
 
-  it("ends at once without a connection", async () => {
+  rareTest("ends at once without a connection", 180_000, async () => {
     const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT, variables: { maxdelay: "300" } });
     const program = installation.start(["start", "--nodaemon", "--on-sigterm=drain", basedir]);
     await logged(basedir, "Scheduling retry 1");
@@ -259,7 +263,7 @@ describe("stop --graceful", () => {
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
   });
 
-  it("ends with 124 at its timeout, and the worker after its command", async () => {
+  rareTest("ends with 124 at its timeout, and the worker after its command", 180_000, async () => {
     const one = await session(agreeing(), {});
     const command = await running(one.attached, one.basedir);
     const pid = pidOf(one.basedir);
@@ -270,7 +274,7 @@ describe("stop --graceful", () => {
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
   });
 
-  it("that is interrupted leaves the worker waiting, and reports it", async () => {
+  rareTest("that is interrupted leaves the worker waiting, and reports it", 180_000, async () => {
     const one = await session(agreeing(), {});
     const command = await running(one.attached, one.basedir);
     const stop = installation.start(["stop", "--graceful", one.basedir]);
@@ -282,7 +286,7 @@ describe("stop --graceful", () => {
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
   });
 
-  it("is cut short by plain stop", async () => {
+  rareTest("is cut short by plain stop", 180_000, async () => {
     const one = await session(agreeing(), {});
     await running(one.attached, one.basedir);
     const stop = installation.start(["stop", "--graceful", one.basedir]);
@@ -292,10 +296,11 @@ describe("stop --graceful", () => {
     expect((await stop.ended).code).toBe(0);
   });
 
-  it.each([
+  const refusals: readonly [readonly string[], string][] = [
     [["--timeout=5"], "--timeout needs --graceful"],
     [["--graceful", "--timeout=soon"], "--timeout must be a number of seconds up to 2000000"],
-  ])("refuses %j", async (words, sentence) => {
+  ];
+  it.each(rowsOf(refusals, (_, at) => at === 0))("refuses %j", async (words, sentence) => {
     const { code, lines } = await runIn(installation, ["stop", ...words, installation.newPath()]);
     expect([code, lines.at(-1)]).toEqual([1, `buildhand:  ${sentence}`]);
   });
@@ -325,7 +330,7 @@ it("restart --graceful starts the worker again once its command has ended, and n
 });
 
 describe("a master's order to shut down", () => {
-  it("ends a worker that has not been given its builders yet", async () => {
+  rareTest("ends a worker that has not been given its builders yet", 180_000, async () => {
     const master = await FakeMaster.listen({ attachesWith: "nothing" });
     masters.push(master);
     const basedir = makeBasedir(installation.newPath(), { port: master.port });

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noPidNamespace, PID_NAMESPACE } from "../support/pid-namespace.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { type Installation, install, logged, logOf, makeBasedir, type WorkerProgram } from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
@@ -61,7 +62,7 @@ describe("with a blocked thread, a worker ends", () => {
     expect(program.complained).toBe("");
   });
 
-  it("that gives up", async () => {
+  rareTest("that gives up", 180_000, async () => {
     const { basedir, program } = start({ first: STUCK_THREAD, variables: { maxretries: "1" } });
     expect(await program.ended).toEqual(endedWith(75));
     expect(logOf(basedir).at(-1)).toBe(STUCK);
@@ -76,7 +77,7 @@ describe("with a blocked thread, a worker ends", () => {
     expect(logOf(basedir).join("\n")).toContain("Error: a bug");
   });
 
-  it("by the signal that ended it, at once", async () => {
+  rareTest("by the signal that ended it, at once", 180_000, async () => {
     const { basedir, program } = start({ first: STUCK_THREAD });
     await logged(basedir, "Scheduling retry 1");
     program.child.kill("SIGTERM");
@@ -98,10 +99,11 @@ function processOneOf({ child }: WorkerProgram): number {
 }
 
 describe.skipIf(noPidNamespace !== "")(`process 1 of a container${noPidNamespace}`, () => {
-  it.each<[NodeJS.Signals, number]>([
+  const signals: readonly [NodeJS.Signals, number][] = [
     ["SIGTERM", 143],
     ["SIGINT", 130],
-  ])("ends by %s with %i", async (signal, code) => {
+  ];
+  it.each(rowsOf(signals, ([signal]) => signal === "SIGTERM"))("ends by %s with %i", async (signal, code) => {
     const { basedir, program } = start({ first: "", under: PID_NAMESPACE });
     await logged(basedir, "Scheduling retry 1");
     process.kill(processOneOf(program), signal);

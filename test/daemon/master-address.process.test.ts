@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, type CertificatePair, contentOf, inDays, makeAuthority } from "../support/certificates.ts";
 import { FakeMaster } from "../support/fake-master.ts";
 import { listen, plainServer } from "../support/listening.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import {
   type Installation,
   install,
@@ -101,7 +102,7 @@ describe("use_tls", () => {
     await attaches({ port, variables: { use_tls: "1" }, environment: { SSL_CERT_FILE: authority.cert } });
   });
 
-  it("does not connect to others, and the log says why", async () => {
+  rareTest("does not connect to others, and the log says why", 180_000, async () => {
     const port = await overTls((await masterPort()).port);
     const { basedir } = startWorker({ port, variables: { use_tls: "1" } });
     await logged(basedir, "TLS: the master's certificate is signed by an unknown authority (issuer 'Authority ours')");
@@ -123,7 +124,7 @@ describe("connection_string", () => {
     await attaches({ variables: endpoint(`unix:${path}`) });
   });
 
-  it("has paths relative to the base directory, wherever the worker is started", async () => {
+  rareTest("has paths relative to the base directory, wherever the worker is started", 180_000, async () => {
     const { port } = await masterPort();
     const basedir = makeBasedir(installation.newPath(), {
       port: DEAD_PORT,
@@ -140,7 +141,7 @@ describe("connection_string", () => {
     await logged(basedir, `${basedir}/certs holds no files named *.pem`);
   });
 
-  it("with a key that the worker's user may not read refuses the start in one sentence", async () => {
+  rareTest("with a key that the worker's user may not read refuses the start in one sentence", 180_000, async () => {
     const { cert, key } = authority.issue("secret");
     const basedir = makeBasedir(installation.newPath(), {
       port: DEAD_PORT,
@@ -173,7 +174,7 @@ describe("connection_string", () => {
     expect(unverified(logOf(basedir))).toBe(0);
   });
 
-  it("over ssl: is verified by tls_ca_file alone, which must be there", async () => {
+  rareTest("over ssl: is verified by tls_ca_file alone, which must be there", 180_000, async () => {
     const stranger = makeAuthority(root, "stranger");
     const secured = await overTls((await masterPort()).port, stranger.issue("impostor", { names: "IP:127.0.0.1" }));
     const ssl = endpoint(`ssl:127.0.0.1:${secured}`);
@@ -188,7 +189,7 @@ describe("connection_string", () => {
     expect(program.printed).toBe(`${missing}/buildbot.tac: /no/such.pem: No such file or directory\n`);
   });
 
-  it.each(["tls:localhost:1:trustRoots=", "ssl:localhost:1:caCertsDir="])(
+  it.each(rowsOf(["tls:localhost:1:trustRoots=", "ssl:localhost:1:caCertsDir="], (_, at) => at === 0))(
     "with %s beside tls_ca_file refuses the start",
     async (text) => {
       const variables = { ...endpoint(`${text}${authority.directory}`), tls_ca_file: `'${authority.cert}'` };
@@ -200,7 +201,7 @@ describe("connection_string", () => {
     },
   );
 
-  it("of tcp: beside use_tls connects without TLS, which is warned of", async () => {
+  rareTest("of tcp: beside use_tls connects without TLS, which is warned of", 180_000, async () => {
     const { port } = await masterPort();
     const log = await attaches({ variables: { ...endpoint(`tcp:127.0.0.1:${port}`), use_tls: "1" } });
     expect(log.filter((line) => line.startsWith("use_tls is set, but"))).toEqual([
@@ -268,7 +269,7 @@ describe("proxy_connection_string", () => {
     expect(through.asked).toHaveLength(1);
   });
 
-  it("of a proxy that refuses is tried again, and the log says why", async () => {
+  rareTest("of a proxy that refuses is tried again, and the log says why", 180_000, async () => {
     const server = plainServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 407 No\r\n\r\n")));
     const listening = await listen(server);
     started.push(listening);

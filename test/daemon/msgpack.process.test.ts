@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, contentOf, makeAuthority } from "../support/certificates.ts";
 import { type AttachedMsgpackWorker, FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
 import { listen, plainServer } from "../support/listening.ts";
+import { rareTest } from "../support/sized.ts";
 import {
   type Installation,
   install,
@@ -113,7 +114,7 @@ describe("a master for MessagePack is reached", () => {
     expect(master.requests[0]?.headers.host).toBe(`127.0.0.1:${master.port}`);
   });
 
-  it("by a connection string for TCP, and for a Unix socket", async () => {
+  rareTest("by a connection string for TCP, and for a Unix socket", 180_000, async () => {
     const master = await listening();
     await attached(master, { variables: endpoint(`tcp:127.0.0.1:${master.port}`) });
     const socketPath = join(root, "sock");
@@ -135,7 +136,7 @@ describe("a master for MessagePack is reached", () => {
     await attached(master, { port, variables: { use_tls: "1", tls_ca_file: `'${authority.cert}'` } });
   });
 
-  it("inside of TLS only when it is trusted, and the log says why not", async () => {
+  rareTest("inside of TLS only when it is trusted, and the log says why not", 180_000, async () => {
     const port = await overTls((await listening()).port);
     const { basedir } = startWorker({ port, variables: { use_tls: "1" } });
     await logged(basedir, "TLS: the master's certificate is signed by an unknown authority (issuer 'Authority ours')");
@@ -171,7 +172,7 @@ describe("what is set up wrong is told before anything is started:", () => {
     expect(program.printed).toContain("workername contains ':', which MessagePack cannot send");
   });
 
-  it("a value that an option has not", async () => {
+  rareTest("a value that an option has not", 180_000, async () => {
     const { program } = startWorker({ environment: { BUILDHAND_MSGPACK_LOG: "maybe" } });
     const { code } = await program.ended;
     expect(code).toBe(1);
@@ -190,7 +191,7 @@ describe("options", () => {
     expect(logOf(quiet.basedir).filter((line) => /^(<-|->) /.test(line))).toEqual([]);
   });
 
-  it("offer to compress, or do not", async () => {
+  rareTest("offer to compress, or do not", 180_000, async () => {
     const master = await listening();
     await attached(master, { port: master.port, environment: { BUILDHAND_MSGPACK_DEFLATE: "yes" } });
     await attached(master, { port: master.port });
@@ -227,7 +228,7 @@ describe("the worker ends", () => {
     expect(logOf(basedir).some((line) => line.startsWith("draining: no command has run for 0.1 s"))).toBe(true);
   });
 
-  it("gracefully at the limit, when commands do not end", async () => {
+  rareTest("gracefully at the limit, when commands do not end", 180_000, async () => {
     const master = await listening();
     const { program, worker, basedir } = await attached(master, {
       port: master.port,

@@ -11,6 +11,7 @@ import { escapeNames, newMark, startEscapes } from "../process/escapes.ts";
 import { lackOfControlGroups, makeRealGroup, type RealGroup } from "../process/real-control-group.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { type Installation, install, lives, logged, logOf, makeBasedir, type WorkerProgram } from "./worker-program.ts";
 
 let installation: Installation;
@@ -86,7 +87,8 @@ function supervisorOf({ program }: Session): number {
 }
 
 describe("of a command that is ended by", () => {
-  it.each<[string, Record<string, JellyValue>, (session: Session, report: CommandReport) => Promise<unknown>]>([
+  type End = (session: Session, report: CommandReport) => Promise<unknown>;
+  const ends: readonly [string, Record<string, JellyValue>, End][] = [
     ["its timeout", { timeout: 2 }, (_, report) => report.completed],
     ["its longest time", { maxTime: 2 }, (_, report) => report.completed],
     ["too many lines", { max_lines: escapeNames.length + 1 }, (_, report) => report.completed],
@@ -122,7 +124,9 @@ describe("of a command that is ended by", () => {
         await program.ended;
       },
     ],
-  ])("%s nothing is left", async (by, args, end) => {
+  ];
+  const typicalEnds = ["its timeout", "its master's wish", "SIGKILL to the worker"];
+  it.each(rowsOf(ends, ([by]) => typicalEnds.includes(by)))("%s nothing is left", async (by, args, end) => {
     const one = await session();
     const { report, bearers } = await startCommand(one, `${startEscapes}; seq 100 >&2; exec sleep 1000`, args);
     if (by !== "too many lines") {
@@ -164,7 +168,7 @@ describe("a command that ends by itself", () => {
     expect(report.value("rc")).toBe(0);
   });
 
-  it("with linger_limit does not wait forever for those who hold its output", async () => {
+  rareTest("with linger_limit does not wait forever for those who hold its output", 180_000, async () => {
     const one = await session({ environment: { BUILDHAND_LINGER_LIMIT: "0.3" } });
     const { report } = await startCommand(one, "setsid sleep 1000 & echo holder $!; exit 7");
     await report.completed;
@@ -189,7 +193,7 @@ describe("the cookie", () => {
     expect(report.text("header")).not.toContain(`  ${COOKIE_NAME}=`);
   });
 
-  it("is left out for a master that sets the variable to nothing", async () => {
+  rareTest("is left out for a master that sets the variable to nothing", 180_000, async () => {
     const one = await session();
     const { report } = await startCommand(one, `echo "[$${COOKIE_NAME}]"`, {
       env: [[COOKIE_NAME, null]] as unknown as JellyValue,

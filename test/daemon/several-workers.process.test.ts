@@ -6,6 +6,7 @@ import { version } from "../../src/base/version.ts";
 import type { JellyValue } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { greetAll, killWorker, run } from "./background-workers.ts";
 import { makeSeveral, severalLog, type TacOptions, type WorkerRow } from "./several-tac.ts";
 import {
@@ -145,7 +146,7 @@ describe("several workers of one buildbot.tac", () => {
     expect(log.slice(-3)).toEqual(["-: Received SIGTERM, shutting down.", ...LAST_WORDS]);
   });
 
-  it("of the same name are distinguished by a number", async () => {
+  rareTest("of the same name are distinguished by a number", 180_000, async () => {
     const master = await masterOfAll();
     const port = (await masterOfAll()).port;
     const rows = [
@@ -158,7 +159,7 @@ describe("several workers of one buildbot.tac", () => {
     await logged(directory, "w1#2: Connected to buildmaster");
   });
 
-  it("have the umask of the last one that has one", async () => {
+  rareTest("have the umask of the last one that has one", 180_000, async () => {
     const rows = [
       { name: "w1", basedir: ".", keywords: "umask=0o27" },
       { name: "w2", keywords: "umask=0o77" },
@@ -168,7 +169,7 @@ describe("several workers of one buildbot.tac", () => {
     for (const name of ["w1", "w2", "w3"]) expect(await outputOf(worker(name), "umask")).toBe("0077");
   });
 
-  it("give none of their passwords to a build of any", async () => {
+  rareTest("give none of their passwords to a build of any", 180_000, async () => {
     const rows = [
       { name: "w1", password: "os.environ['PASS_ONE']" },
       { name: "w2", password: "os.environ['PASS_TWO']" },
@@ -180,7 +181,7 @@ describe("several workers of one buildbot.tac", () => {
     }
   });
 
-  it("keep a record each of what runs, also in one and the same base directory", async () => {
+  rareTest("keep a record each of what runs, also in one and the same base directory", 180_000, async () => {
     const rows = ["w1", "w2"].map((name) => ({ name, basedir: "." }));
     const { directory, program, worker } = await session(await masterOfAll(), rows);
     const commands = [await running(worker("w1")), await running(worker("w2"))];
@@ -217,7 +218,7 @@ describe("a worker that fails leaves the others alone", () => {
     );
   });
 
-  it("when it gives up, and the process ends with 75 once all have", async () => {
+  rareTest("when it gives up, and the process ends with 75 once all have", 180_000, async () => {
     const master = await masterOfAll();
     const rows = [
       { name: "w1", port: DEAD_PORT, keywords: "maxRetries=1" },
@@ -232,7 +233,7 @@ describe("a worker that fails leaves the others alone", () => {
     expect(severalLog(directory).slice(-2)).toEqual(LAST_WORDS);
   });
 
-  it("when its master calls for its end, and the process ends with 0 after the last", async () => {
+  rareTest("when its master calls for its end, and the process ends with 0 after the last", 180_000, async () => {
     const { directory, program, worker } = await session(await masterOfAll(), TWO);
     const command = await running(worker("w2"));
     await worker("w1").call("shutdown");
@@ -267,7 +268,7 @@ describe("an end is one of all workers", () => {
     expect(existsSync(join(directory, "twistd.pid"))).toBe(false);
   });
 
-  it("by SIGKILL, after which the supervisor kills what ran on them", async () => {
+  rareTest("by SIGKILL, after which the supervisor kills what ran on them", 180_000, async () => {
     const { program, worker } = await session(await masterOfAll(), TWO);
     const commands = [await running(worker("w1")), await running(worker("w2"))];
     program.child.kill("SIGKILL");
@@ -293,24 +294,28 @@ describe("an end is one of all workers", () => {
     expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
   });
 
-  it.each([
+  const signals = [
     ["SIGHUP, when one of them has allow_shutdown = 'signal'", "SIGHUP", "allow_shutdown='signal'"],
     ["SIGUSR2", "SIGUSR2", ""],
-  ] as const)("by %s, as their masters agree", async (_, signal, keywords) => {
-    const [first, second] = TWO;
-    const { directory, program, worker } = await session(await masterOfAll(agreeing), [
-      first!,
-      { ...second!, keywords },
-    ]);
-    program.child.kill(signal);
-    for (const name of ["w1", "w2"]) {
-      await logged(directory, `${name}: the master agreed`);
-      await worker(name).call("shutdown");
-    }
-    expect(await program.ended).toEqual({ code: 0, signal: null });
-  });
+  ] as const;
+  it.each(rowsOf(signals, ([, signal]) => signal === "SIGHUP"))(
+    "by %s, as their masters agree",
+    async (_, signal, keywords) => {
+      const [first, second] = TWO;
+      const { directory, program, worker } = await session(await masterOfAll(agreeing), [
+        first!,
+        { ...second!, keywords },
+      ]);
+      program.child.kill(signal);
+      for (const name of ["w1", "w2"]) {
+        await logged(directory, `${name}: the master agreed`);
+        await worker(name).call("shutdown");
+      }
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+    },
+  );
 
-  it("by a touch of the shutdown.stamp of one", async () => {
+  rareTest("by a touch of the shutdown.stamp of one", 180_000, async () => {
     const [first, second] = TWO;
     const rows = [first!, { ...second!, keywords: "allow_shutdown='file'" }];
     const { directory, program, worker } = await session(await masterOfAll(agreeing), rows);
@@ -344,7 +349,7 @@ describe("delete_leftover_dirs of one worker", () => {
     expect(severalLog(directory).filter((line) => line.includes("'w2'") || line.includes("'deep'"))).toEqual([]);
   });
 
-  it("deletes none that it knows by another path", async () => {
+  rareTest("deletes none that it knows by another path", 180_000, async () => {
     const keywords = "delete_leftover_dirs=1";
     const master = await masterOfAll();
     const target = installation.newPath();
@@ -385,7 +390,7 @@ describe("start in the background", () => {
     expect(stopped.code).toBe(0);
   });
 
-  it("names those that are not after ten seconds, and succeeds with one", async () => {
+  rareTest("names those that are not after ten seconds, and succeeds with one", 180_000, async () => {
     const master = await masterOfAll();
     greetAll(master);
     const rows = [
@@ -403,7 +408,7 @@ describe("start in the background", () => {
     ]);
   });
 
-  it("fails when none is attached after ten seconds", async () => {
+  rareTest("fails when none is attached after ten seconds", 180_000, async () => {
     const rows = ["w1", "w2"].map((name) => ({ name, port: DEAD_PORT }));
     const directory = makeSeveral(installation.newPath(), rows);
     directories.push(directory);

@@ -23,7 +23,7 @@ import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
 import { FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
 import { listen } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
-import { rowsOf } from "../support/sized.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { type Installation, install, lives, logOf, makeBasedir } from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
@@ -179,7 +179,7 @@ describe.each(rowsOf(Object.entries(upgrades), (_, at) => at === 0))(
       expect(logOf(basedir).filter((text) => /internal error|launcher/.test(text))).toEqual([]);
     });
 
-    it("runs commands and connects again over MessagePack", async () => {
+    rareTest("runs commands and connects again over MessagePack", 180_000, async () => {
       const master = await FakeMsgpackMaster.listen({ deflate: true });
       started.push({ end: () => master.close() });
       const variables = { protocol: "'msgpack_experimental_v7'", msgpack_deflate: "'yes'" };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FakeMaster } from "../../support/fake-master.ts";
 import { poll } from "../../support/poll.ts";
+import { rareTest, rowsOf } from "../../support/sized.ts";
 import { type Installation, install, logged, logOf, makeBasedir } from "../worker-program.ts";
 
 const DEAD_PORT = 1;
@@ -77,7 +78,7 @@ describe("a service of systemd", () => {
     expect(notes().join("\n")).not.toContain("WATCHDOG");
   });
 
-  it("tells of a drain, which is no end yet", async () => {
+  rareTest("tells of a drain, which is no end yet", 180_000, async () => {
     const master = await FakeMaster.listen();
     closings.push(() => master.close());
     const { told, notes, program, basedir } = startService(master.port);
@@ -95,13 +96,13 @@ describe("a service of systemd", () => {
     await poll("some pings", () => notes().filter((note) => note.includes("WATCHDOG=1")).length >= 4);
   });
 
-  it("feeds no watchdog of another process", async () => {
+  rareTest("feeds no watchdog of another process", 180_000, async () => {
     const { notes, told } = startService(DEAD_PORT, { environment: { WATCHDOG_USEC: "1000", WATCHDOG_PID: "1" } });
     await told("STATUS=not attached");
     expect(notes().join("\n")).not.toContain("WATCHDOG");
   });
 
-  it("does not run it many times for a master that comes and goes", async () => {
+  rareTest("does not run it many times for a master that comes and goes", 180_000, async () => {
     const master = await FakeMaster.listen();
     closings.push(() => master.close());
     const { notes, basedir } = startService(master.port);
@@ -140,18 +141,22 @@ describe("a service of systemd", () => {
     await told("READY=1");
   });
 
-  it.each([
+  const failures = [
     ["is not there", "", "No such file or directory"],
     ["fails", "echo no such socket >&2; exit 1", "no such socket"],
-  ])("says once in its log that systemd-notify %s", async (_, script, reason) => {
-    const master = await FakeMaster.listen();
-    closings.push(() => master.close());
-    const { basedir } = startService(master.port, { script, environment: { WATCHDOG_USEC: "400000" } });
-    await logged(basedir, "systemd does not learn the state of this service: systemd-notify: ");
-    await master.nextWorker();
-    await logged(basedir, "worker is ready");
-    const lines = logOf(basedir).filter((text) => text.includes("systemd-notify"));
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(reason);
-  });
+  ] as const;
+  it.each(rowsOf(failures, ([how]) => how === "fails"))(
+    "says once in its log that systemd-notify %s",
+    async (_, script, reason) => {
+      const master = await FakeMaster.listen();
+      closings.push(() => master.close());
+      const { basedir } = startService(master.port, { script, environment: { WATCHDOG_USEC: "400000" } });
+      await logged(basedir, "systemd does not learn the state of this service: systemd-notify: ");
+      await master.nextWorker();
+      await logged(basedir, "worker is ready");
+      const lines = logOf(basedir).filter((text) => text.includes("systemd-notify"));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(reason);
+    },
+  );
 });

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FakeMaster } from "../../support/fake-master.ts";
 import { poll } from "../../support/poll.ts";
+import { rareTest, rowsOf } from "../../support/sized.ts";
 import { run } from "../background-workers.ts";
 import { type Installation, install, logged, logOf, makeBasedir, type StartOptions } from "../worker-program.ts";
 
@@ -93,7 +94,7 @@ describe("status of a worker that runs", () => {
     expect(lines.join("\n")).not.toContain("a-secret");
   });
 
-  it("ends with 2 and the reason while it is not attached", async () => {
+  rareTest("ends with 2 and the reason while it is not attached", 180_000, async () => {
     const { basedir } = startWorker(DEAD_PORT);
     await logged(basedir, "Scheduling retry 1");
     await socketThere(basedir);
@@ -102,7 +103,7 @@ describe("status of a worker that runs", () => {
     expect(lines.join("\n")).toContain(`w1: not attached to 127.0.0.1:${DEAD_PORT}: TCP: cannot connect`);
   });
 
-  it("tells that it drains", async () => {
+  rareTest("tells that it drains", 180_000, async () => {
     const { attached, basedir, program } = await attachedWorker();
     const builder = (await attached.setBuilders("b1")).get("b1")!;
     await attached.startCommand(builder, "shell", { command: "sleep 1000", workdir: ".", logEnviron: false });
@@ -131,14 +132,14 @@ describe("status of a worker that runs", () => {
     expect((await status(basedir)).code).toBe(2);
   });
 
-  it("is told of a base directory whose path is too long for a socket", async () => {
+  rareTest("is told of a base directory whose path is too long for a socket", 180_000, async () => {
     const deep = join(installation.newPath(), "d".repeat(120));
     mkdirSync(deep, { recursive: true });
     const { basedir } = await attachedWorker(join(deep, "w"));
     expect((await status(basedir)).code).toBe(0);
   });
 
-  it("is answered beside many who ask and do not read", async () => {
+  rareTest("is answered beside many who ask and do not read", 180_000, async () => {
     const { basedir } = await attachedWorker();
     const idle = Array.from({ length: 40 }, () => connect(socketOf(basedir)).pause());
     for (const socket of idle) socket.on("error", () => {}); // one too many
@@ -147,7 +148,7 @@ describe("status of a worker that runs", () => {
     expect((await status(basedir)).code).toBe(0);
   });
 
-  it("of several is as bad as the worst of them", async () => {
+  rareTest("of several is as bad as the worst of them", 180_000, async () => {
     const one = await attachedWorker();
     const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
     const { code, lines } = await status(one.basedir, basedir);
@@ -211,46 +212,54 @@ describe("status of a worker that does not run", () => {
     });
   });
 
-  it.each([
+  const answers = [
     ["garbage", "no JSON \u001b[2J\n"],
     ["JSON of something else", '{"workers": 7}\n'],
     ["JSON of half a worker", '{"workers": [{"attached": true}]}\n'],
     ["no end", "x".repeat(5 * 1024 * 1024)],
-  ])("ends with 4 where what answers says %s", async (_, text) => {
-    const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
-    const server = createServer((socket) => {
-      socket.on("error", () => {}).write(text);
-      if (text.endsWith("\n")) socket.end();
-    });
-    server.listen(socketOf(basedir));
-    await once(server, "listening");
-    closings.push(() => server.close());
-    const { code, lines } = await status(basedir);
-    expect([code, lines[1]]).toEqual([
-      4,
-      expect.stringContaining("another version of buildhand, or by another program"),
-    ]);
-  });
+  ] as const;
+  it.each(rowsOf(answers, ([what]) => what === "JSON of half a worker"))(
+    "ends with 4 where what answers says %s",
+    async (_, text) => {
+      const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
+      const server = createServer((socket) => {
+        socket.on("error", () => {}).write(text);
+        if (text.endsWith("\n")) socket.end();
+      });
+      server.listen(socketOf(basedir));
+      await once(server, "listening");
+      closings.push(() => server.close());
+      const { code, lines } = await status(basedir);
+      expect([code, lines[1]]).toEqual([
+        4,
+        expect.stringContaining("another version of buildhand, or by another program"),
+      ]);
+    },
+  );
 });
 
 describe("a name in the base directory that is taken", () => {
-  it.each<[string, (path: string) => void]>([
+  const occupations: readonly [string, (path: string) => void][] = [
     ["a file", (path) => writeFileSync(path, "precious")],
     ["a directory", (path) => mkdirSync(path)],
     ["a link that leads nowhere", (path) => symlinkSync("/nowhere/at/all", path)],
-  ])("by %s is left alone, and the worker runs", async (_, occupy) => {
-    const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
-    occupy(socketOf(basedir));
-    const before = lstatSync(socketOf(basedir)).ino;
-    startWorker(DEAD_PORT, basedir);
-    await logged(basedir, "buildhand status cannot ask this process: buildhand.sock: ");
-    await logged(basedir, "Scheduling retry 1");
-    expect(lstatSync(socketOf(basedir)).ino).toBe(before);
-    const { code, lines } = await status(basedir);
-    expect([code, lines[1]]).toEqual([4, expect.stringMatching(/^ {2}process \d+ runs here and does not answer: /)]);
-  });
+  ];
+  it.each(rowsOf(occupations, ([what]) => what === "a file"))(
+    "by %s is left alone, and the worker runs",
+    async (_, occupy) => {
+      const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
+      occupy(socketOf(basedir));
+      const before = lstatSync(socketOf(basedir)).ino;
+      startWorker(DEAD_PORT, basedir);
+      await logged(basedir, "buildhand status cannot ask this process: buildhand.sock: ");
+      await logged(basedir, "Scheduling retry 1");
+      expect(lstatSync(socketOf(basedir)).ino).toBe(before);
+      const { code, lines } = await status(basedir);
+      expect([code, lines[1]]).toEqual([4, expect.stringMatching(/^ {2}process \d+ runs here and does not answer: /)]);
+    },
+  );
 
-  it("by a process that answers is left to it", async () => {
+  rareTest("by a process that answers is left to it", 180_000, async () => {
     const first = startWorker(DEAD_PORT);
     await socketThere(first.basedir);
     const second = installation.start(["start", "--nodaemon", first.basedir]);
@@ -281,7 +290,7 @@ describe("a log in JSON", () => {
     for (const entry of entries) expect(Object.keys(entry)).toEqual(["time", "message"]);
   });
 
-  it("tells why a worker that does not attach did not", async () => {
+  rareTest("tells why a worker that does not attach did not", 180_000, async () => {
     const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT, variables: { log_format: "'json'" } });
     const { program } = startWorker(DEAD_PORT, basedir);
     const log = join(basedir, "twistd.log");

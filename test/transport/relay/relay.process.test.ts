@@ -8,7 +8,7 @@ import { proven } from "../../../src/transport/relay/proofs.ts";
 import { type Listening, listen } from "../../support/listening.ts";
 import { poll } from "../../support/poll.ts";
 import { type RelayBeside, relayBeside } from "../../support/relay-beside-master.ts";
-import { sized } from "../../support/sized.ts";
+import { rareTest, sized } from "../../support/sized.ts";
 
 const started: { end(): Promise<unknown> }[] = [];
 afterEach(async () => {
@@ -270,7 +270,7 @@ it("ends a session whose worker breaks the rules", async () => {
   await poll("the master's end", () => setup.masters.length === 1 && setup.relay.report().session_count === 0);
 });
 
-it("opens no connection to the master for 300 strangers", async () => {
+rareTest("opens no connection to the master for 300 strangers", 180_000, async () => {
   const setup = await begin();
   const { socket, master } = await attached(setup);
   for (let count = 0; count < 300; count += 1) {
@@ -285,7 +285,7 @@ it("opens no connection to the master for 300 strangers", async () => {
   expect(String(chunk)).toBe("still here");
 });
 
-it("has room for workers beside 2000 lines that say nothing", async () => {
+rareTest("has room for workers beside 2000 lines that say nothing", 180_000, async () => {
   const setup = await begin();
   const { socket, master } = await attached(setup);
   const idle = Array.from({ length: 2000 }, () => connect(setup.port, "127.0.0.1").on("error", () => {}));
@@ -311,7 +311,7 @@ it("does not welcome a worker while the master is down", async () => {
   await expect(dead.connect("w1")).rejects.toThrow("its master cannot be reached: TCP: cannot connect");
 });
 
-it("delivers over a line of 3 KB/s in both directions", async () => {
+rareTest("delivers over a line of 3 KB/s in both directions", 180_000, async () => {
   const setup = await begin();
   const { socket, master, said } = await attached(setup);
   for (const direction of ["toMaster", "toWorker"] as const) {
