@@ -1,5 +1,6 @@
 // The worker's own messages name what docs/reference/troubles.md has on them.
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { type Installation, install, logOf, makeBasedir } from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
@@ -20,11 +21,12 @@ it("a failure to connect is logged with what to do, once", async () => {
   ]);
 });
 
-it.each<[string, string, Readonly<Record<string, string>>]>([
+const wrong: readonly [string, string, Readonly<Record<string, string>>][] = [
   ["a line that only Python can run", "tac-python", { passwd: "open_the_safe()" }],
   ["settings that contradict each other", "options-contradict", { connection_string: "'tcp:m:1'" }],
   ["an option with a value that cannot be", "tac-setting", { line_limit: "'long'" }],
-])("start names what to do about %s", async (_, trouble, variables) => {
+];
+it.each(rowsOf(wrong, (_, at) => at === 0))("start names what to do about %s", async (_, trouble, variables) => {
   const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT, variables });
   const program = installation.start(["start", basedir]);
   expect(await program.ended).toMatchObject({ code: 1 });
@@ -33,7 +35,7 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
   );
 });
 
-it("start names what to do about a directory that is no worker's", async () => {
+rareTest("start names what to do about a directory that is no worker's", 180_000, async () => {
   const directory = installation.newPath();
   const program = installation.start(["start", directory]);
   expect(await program.ended).toMatchObject({ code: 1 });

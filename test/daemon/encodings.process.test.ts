@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { type Installation, install, logOf, makeBasedir, type StartOptions } from "./worker-program.ts";
 
 let installation: Installation;
@@ -50,7 +51,7 @@ describe("the worker", () => {
     expect(facts.get("environ")?.get("RAW")).toBe("a\ufffdb");
   });
 
-  it("gives commands the NODE_ variables of its admin, and none of its own", async () => {
+  rareTest("gives commands the NODE_ variables of its admin, and none of its own", 180_000, async () => {
     const environment = { NODE_OPTIONS: "--no-warnings", NODE_EXTRA_CA_CERTS: "/dev/null", NODE_CHANNEL_X: "1" };
     const attached = await started({ environment });
     expect((await outputOf(attached, "env | grep ^NODE | sort")).split("\n").slice(0, -1)).toEqual([
@@ -83,7 +84,7 @@ describe("the worker", () => {
     );
   });
 
-  it("does not start with an encoding that nobody knows", async () => {
+  rareTest("does not start with an encoding that nobody knows", 180_000, async () => {
     const basedir = basedirWith("nonsense", 1);
     const program = installation.start(["start", "--nodaemon", basedir]);
     expect(await program.ended).toEqual({ code: 1, signal: null });

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeMaster } from "../support/fake-master.ts";
+import { rareTest } from "../support/sized.ts";
 import { type Installation, install, makeBasedir } from "./worker-program.ts";
 
 const LINE_BYTES = 20_000_000;
@@ -44,7 +45,7 @@ function lengthsOf(text: string): number[] {
 }
 
 describe("a long line", () => {
-  it("of 20 MB arrives with every byte", async () => {
+  rareTest("of 20 MB arrives with every byte", 180_000, async () => {
     const text = await printed(LINE_BYTES);
     expect(text.replaceAll("\n", "") === lineOf(LINE_BYTES)).toBe(true);
   });

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { FakeMaster } from "../support/fake-master.ts";
+import { rareTest } from "../support/sized.ts";
 import { greetAll, killWorker } from "./background-workers.ts";
 import { type Installation, install, logged, makeBasedir } from "./worker-program.ts";
 
@@ -38,7 +39,7 @@ it("the launchd job runs the worker in the foreground until SIGTERM", async () =
   expect(await worker.ended).toEqual({ code: null, signal: "SIGTERM" });
 });
 
-it("the rc.d script starts, asks, restarts and stops the worker as its user", async () => {
+rareTest("the rc.d script starts, asks, restarts and stops the worker as its user", 180_000, async () => {
   basedir = makeBasedir(installation.newPath(), { port: master.port });
   const tools = installation.newPath();
   mkdirSync(tools);

@@ -9,7 +9,7 @@ import { sized } from "../support/sized.ts";
 import { install, logOf, makeBasedir, type WorkerProgram } from "./worker-program.ts";
 
 const LIMIT_BYTES = 256 * 1024 * 1024;
-const BUILDS = sized(15, 50);
+const BUILDS = sized(5, 50);
 const AT_ONCE = 5;
 
 const mounts = readFileSync("/proc/self/mountinfo", "latin1").split("\n");

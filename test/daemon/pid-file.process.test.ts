@@ -26,7 +26,7 @@ import {
   removePidFile,
   removeStale,
 } from "../../src/daemon/pid-file.ts";
-import { sized } from "../support/sized.ts";
+import { rowsOf, sized } from "../support/sized.ts";
 import { type Installation, install } from "./worker-program.ts";
 
 /** Linux has no pids from 2^22 on. */
@@ -204,33 +204,37 @@ describe("of many processes that claim the file at once", () => {
   });
   afterEach(() => installation.remove());
 
-  it.each([
+  const contents: readonly [string, string | undefined][] = [
     ["none", undefined],
     ["a stale one", String(NOBODYS_PID)],
-  ])("one gets it where there was %s, and the others know", async (_, content) => {
-    if (content !== undefined) write(content);
-    chmodSync(directory, 0o755);
-    const url = pathToFileURL(join(installation.executable, "../../dist/daemon/pid-file.js")).href;
-    const claimants = Array.from({ length: CLAIMANTS }, () => {
-      const child = spawn(process.execPath, ["--input-type=module", "-e", claim(url)], {
-        cwd: directory,
-        stdio: ["pipe", "pipe", "inherit"],
+  ];
+  it.each(rowsOf(contents, ([what]) => what === "a stale one"))(
+    "one gets it where there was %s, and the others know",
+    async (_, content) => {
+      if (content !== undefined) write(content);
+      chmodSync(directory, 0o755);
+      const url = pathToFileURL(join(installation.executable, "../../dist/daemon/pid-file.js")).href;
+      const claimants = Array.from({ length: CLAIMANTS }, () => {
+        const child = spawn(process.execPath, ["--input-type=module", "-e", claim(url)], {
+          cwd: directory,
+          stdio: ["pipe", "pipe", "inherit"],
+        });
+        children.push(child);
+        return { child, lines: child.stdout.setEncoding("utf8") };
       });
-      children.push(child);
-      return { child, lines: child.stdout.setEncoding("utf8") };
-    });
-    await Promise.all(claimants.map(({ lines }) => once(lines, "data")));
-    const verdicts = Promise.all(
-      claimants.map(async ({ lines }) => ((await once(lines, "data")) as [string])[0].trim()),
-    );
-    for (const { child } of claimants) child.stdin.write("go\n");
-    const told = await verdicts;
-    expect(told.filter((verdict) => verdict === "won")).toEqual(["won"]);
-    expect(told.filter((verdict) => verdict !== "won")).toEqual(
-      Array.from({ length: CLAIMANTS - 1 }, () => daemonErrors.alreadyRunning.code),
-    );
-    const winner = claimants[told.indexOf("won")]!.child.pid;
-    expect(readPidFile(place)).toEqual({ state: "running", pid: winner });
-    expect(readdirSync(directory)).toEqual(["twistd.pid"]);
-  });
+      await Promise.all(claimants.map(({ lines }) => once(lines, "data")));
+      const verdicts = Promise.all(
+        claimants.map(async ({ lines }) => ((await once(lines, "data")) as [string])[0].trim()),
+      );
+      for (const { child } of claimants) child.stdin.write("go\n");
+      const told = await verdicts;
+      expect(told.filter((verdict) => verdict === "won")).toEqual(["won"]);
+      expect(told.filter((verdict) => verdict !== "won")).toEqual(
+        Array.from({ length: CLAIMANTS - 1 }, () => daemonErrors.alreadyRunning.code),
+      );
+      const winner = claimants[told.indexOf("won")]!.child.pid;
+      expect(readPidFile(place)).toEqual({ state: "running", pid: winner });
+      expect(readdirSync(directory)).toEqual(["twistd.pid"]);
+    },
+  );
 });

@@ -10,6 +10,7 @@ import { type PidPlace, pidPlace } from "../../src/daemon/pid-file.ts";
 import { stopGracefully, stopWorker } from "../../src/daemon/stop-worker.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { inPidNamespace, noPidNamespace } from "../support/pid-namespace.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { type Installation, install, lives, makeBasedir } from "./worker-program.ts";
 
 /** Nobody's, on every Linux. */
@@ -200,14 +201,15 @@ describe("the command", () => {
     },
   );
 
-  it("says in one sentence that a pid file is none, and ends with 1", async () => {
+  rareTest("says in one sentence that a pid file is none, and ends with 1", 180_000, async () => {
     const basedir = basedirWith("not a number");
     const program = installation.start(["stop", basedir]);
     expect(await program.ended).toEqual({ code: 1, signal: null });
     expect(program.printed).toBe(`${basedir}/twistd.pid contains 'not a number', which is not a process id\n`);
   });
 
-  it.skipIf(noPidNamespace !== "").each([[["stop"]], [["stop", "--graceful"]], [["restart"]], [["master", "stop"]]])(
+  const stopping = [[["stop"]], [["stop", "--graceful"]], [["restart"]], [["master", "stop"]]];
+  it.skipIf(noPidNamespace !== "").each(rowsOf(stopping, (_, at) => at % 2 === 1))(
     `%j never signals everybody, which -1 means to the kernel${noPidNamespace}`,
     async (command) => {
       const basedir = basedirWith("-1");
@@ -220,12 +222,16 @@ describe("the command", () => {
     },
   );
 
-  it.each([
+  const quietOrNot: readonly [readonly string[], string][] = [
     [[], "worker process 4194305 is dead\n"],
     [["-q"], ""],
-  ])("with %j takes a worker that is gone for stopped", async (options, printed) => {
-    const program = installation.start(["stop", ...options, basedirWith(String(NOBODYS_PID))]);
-    expect(await program.ended).toEqual({ code: 0, signal: null });
-    expect([program.printed, program.complained]).toEqual([printed, ""]);
-  });
+  ];
+  it.each(rowsOf(quietOrNot, (_, at) => at === 0))(
+    "with %j takes a worker that is gone for stopped",
+    async (options, printed) => {
+      const program = installation.start(["stop", ...options, basedirWith(String(NOBODYS_PID))]);
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+      expect([program.printed, program.complained]).toEqual([printed, ""]);
+    },
+  );
 });

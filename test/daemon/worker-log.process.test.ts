@@ -7,11 +7,19 @@ import { KnownSecrets } from "../../src/base/known-secrets.ts";
 import type { TwistdLog } from "../../src/daemon/twistd-log.ts";
 import { keepLastOutput } from "../../src/daemon/worker-log.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { killWorker, pidOf, run as runIn } from "./background-workers.ts";
-import { type Installation, install, type WorkerProgram } from "./worker-program.ts";
+import {
+  type BasedirOptions,
+  type Installation,
+  install,
+  makeBasedir,
+  PASSWORD,
+  type WorkerProgram,
+} from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
-const DEAD_MASTER = "127.0.0.1:1";
+const DEAD_PORT = 1;
 const OBSERVER_ENTRY = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} \[-\] ./;
 const RUNNER_ENTRY = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} \[-\] ./;
 
@@ -28,11 +36,17 @@ afterAll(() => installation.remove());
 
 const run = (argv: readonly string[]) => runIn(installation, argv);
 
-async function newBasedir(...options: string[]): Promise<string> {
+function newBasedir(variables: BasedirOptions["variables"] = {}): string {
+  const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT, variables });
+  basedirs.push(basedir);
+  return basedir;
+}
+
+async function basedirWithoutLogrotate(): Promise<string> {
   const basedir = installation.newPath();
   basedirs.push(basedir);
-  const { code } = await run(["create-worker", "-q", ...options, basedir, DEAD_MASTER, "w1", "sekret"]);
-  expect(code).toBe(0);
+  const words = ["create-worker", "-q", "--no-logrotate", basedir, `127.0.0.1:${DEAD_PORT}`, "w1", PASSWORD];
+  expect((await run(words)).code).toBe(0);
   return basedir;
 }
 
@@ -70,7 +84,7 @@ function listeningSockets(pid: number): readonly string[] {
 
 describe("a worker whose buildbot.tac sets a log up", () => {
   it("logs there, whatever file --logfile names", async () => {
-    const basedir = await newBasedir();
+    const basedir = newBasedir();
     await run(["start", "-q", "--logfile=other.log", basedir]);
     await untilLogged(join(basedir, "twistd.log"), "Scheduling retry 1");
     expect(readdirSync(basedir)).not.toContain("other.log");
@@ -78,7 +92,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
   });
 
   it("logs there in the foreground too, as buildbot-worker does, but to standard output with --logfile=-", async () => {
-    const basedir = await newBasedir();
+    const basedir = newBasedir();
     const there = installation.start(["start", "--nodaemon", basedir]);
     await untilLogged(join(basedir, "twistd.log"), "Scheduling retry 1");
     there.child.kill("SIGTERM");
@@ -95,7 +109,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
   });
 
   it("continues in a new file after SIGUSR1 when the log was renamed, as by logrotate", async () => {
-    const basedir = await newBasedir();
+    const basedir = newBasedir();
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");
     await untilLogged(log, "Starting Worker");
@@ -111,8 +125,8 @@ describe("a worker whose buildbot.tac sets a log up", () => {
     for (const line of [...linesOf(`${log}-20261124`), ...linesOf(log)]) expect(line).toMatch(OBSERVER_ENTRY);
   });
 
-  it("ignores SIGUSR1 otherwise: it does not end, rotate the log or open a debugger port", async () => {
-    const basedir = await newBasedir();
+  rareTest("ignores SIGUSR1 otherwise: it does not end, rotate the log or open a debugger port", 180_000, async () => {
+    const basedir = newBasedir();
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");
     await untilLogged(log, "Starting Worker");
@@ -128,7 +142,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
   });
 
   it("rotates it when it is full", async () => {
-    const basedir = await newBasedir("--log-size=50", "--log-count=2");
+    const basedir = newBasedir({ rotateLength: "50", maxRotatedFiles: "2" });
     await run(["start", "-q", basedir]);
     await untilLogged(join(basedir, "twistd.log.2"), " [-] ");
     await run(["stop", basedir]);
@@ -144,7 +158,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
 
 describe("a worker made with --no-logrotate", () => {
   it("logs to twistd.log in the runner's format, and SIGUSR1 rotates it", async () => {
-    const basedir = await newBasedir("--no-logrotate");
+    const basedir = await basedirWithoutLogrotate();
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");
     await untilLogged(log, "Starting Worker");
@@ -155,15 +169,15 @@ describe("a worker made with --no-logrotate", () => {
     expect(listeningSockets(pidOf(basedir))).toEqual([]);
   });
 
-  it("logs where --logfile says", async () => {
-    const basedir = await newBasedir("--no-logrotate");
+  rareTest("logs where --logfile says", 180_000, async () => {
+    const basedir = await basedirWithoutLogrotate();
     await run(["start", "-q", "--logfile=own.log", basedir]);
     await untilLogged(join(basedir, "own.log"), "Starting Worker");
     expect(readdirSync(basedir)).not.toContain("twistd.log");
   });
 
   it("logs to standard output in the foreground with --logfile=-", async () => {
-    const basedir = await newBasedir("--no-logrotate");
+    const basedir = await basedirWithoutLogrotate();
     const program = installation.start(["start", "--nodaemon", "--logfile", "-", basedir]);
     await printed(program, "Scheduling retry 1");
     program.child.kill("SIGUSR1"); // what is not a file cannot be rotated
@@ -176,8 +190,8 @@ describe("a worker made with --no-logrotate", () => {
     expect(readdirSync(basedir).sort()).toEqual(["buildbot.tac", "info", "twistd.hostname"]);
   });
 
-  it("cannot log to standard output in the background", async () => {
-    const basedir = await newBasedir("--no-logrotate");
+  rareTest("cannot log to standard output in the background", 180_000, async () => {
+    const basedir = await basedirWithoutLogrotate();
     const { code, lines } = await run(["start", "--logfile=-", basedir]);
     expect([code, lines.at(-1)]).toEqual([1, "buildhand:  a worker in the background cannot log to standard output"]);
     expect(readdirSync(basedir).sort()).toEqual(["buildbot.tac", "info"]);

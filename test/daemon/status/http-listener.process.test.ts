@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FakeMaster } from "../../support/fake-master.ts";
 import { listen } from "../../support/listening.ts";
 import { poll } from "../../support/poll.ts";
+import { rareTest, rowsOf } from "../../support/sized.ts";
 import { type Installation, install, logged, makeBasedir } from "../worker-program.ts";
 
 const DEAD_PORT = 1;
@@ -98,7 +99,7 @@ describe("a worker with --status-listen", () => {
     expect(existsSync(socketPath)).toBe(false);
   });
 
-  it("serves on a socket whose path ends like an address", async () => {
+  rareTest("serves on a socket whose path ends like an address", 180_000, async () => {
     const socketPath = `${installation.newPath()}:9100`;
     startWorker(DEAD_PORT, [`--status-listen=${socketPath}`]);
     await served({ socketPath });
@@ -123,7 +124,7 @@ describe("a worker with --status-listen", () => {
     expect(said).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  it("runs without it where the port is taken, and reports it", async () => {
+  rareTest("runs without it where the port is taken, and reports it", 180_000, async () => {
     const place = { port: await freePort() };
     startWorker(DEAD_PORT, [`--status-listen=${place.port}`]);
     await served(place);
@@ -132,10 +133,11 @@ describe("a worker with --status-listen", () => {
     await logged(second.basedir, "Scheduling retry 1");
   });
 
-  it.each([
+  const refused = [
     ["an address that others could reach", "0.0.0.0:9100"],
     ["a path that is too long for a socket", `/tmp/${"s".repeat(103)}`],
-  ])("does not start for %s", async (_, address) => {
+  ] as const;
+  it.each(rowsOf(refused, (_, at) => at === 0))("does not start for %s", async (_, address) => {
     const { program, basedir } = startWorker(DEAD_PORT, [`--status-listen=${address}`]);
     expect((await program.ended).code).toBe(1);
     expect(program.printed).toContain(
