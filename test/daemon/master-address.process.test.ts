@@ -1,13 +1,11 @@
 // The settings of buildbot.tac that say by which way a worker goes to its master, each by what the program does for it.
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Authority, type CertificatePair, contentOf, inDays, makeAuthority } from "../support/certificates.ts";
+import { type Authority, type CertificatePair, inDays, makeAuthority } from "../support/certificates.ts";
 import { FakeMaster } from "../support/fake-master.ts";
-import { listen, plainServer } from "../support/listening.ts";
+import { lead, listen, listenOverTls, plainServer } from "../support/listening.ts";
 import { rareTest, rowsOf } from "../support/sized.ts";
 import {
   type Installation,
@@ -49,19 +47,9 @@ async function masterPort(): Promise<{ master: FakeMaster; port: number }> {
   return { master, port: master.port };
 }
 
-/** Leads what comes on a socket to a port, and back. */
-function lead(socket: Socket, port: number): void {
-  const onward = connect(port, "127.0.0.1");
-  onward.on("error", () => socket.destroy());
-  socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
-  socket.pipe(onward).pipe(socket);
-}
-
 /** A port that speaks TLS, and behind it this one. */
 async function overTls(port: number, certificate = pair): Promise<number> {
-  const server = createServer(contentOf(certificate), (socket) => lead(socket, port));
-  server.on("tlsClientError", () => {});
-  const listening = await listen(server);
+  const listening = await listenOverTls(certificate, port);
   started.push(listening);
   return listening.port;
 }

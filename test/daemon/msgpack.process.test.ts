@@ -1,13 +1,11 @@
 // The program over MessagePack: every way to the master that PB has, the options that only this protocol has, and its ends.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Authority, contentOf, makeAuthority } from "../support/certificates.ts";
+import { type Authority, makeAuthority } from "../support/certificates.ts";
 import { type AttachedMsgpackWorker, FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
-import { listen, plainServer } from "../support/listening.ts";
+import { lead, listen, listenOverTls, plainServer } from "../support/listening.ts";
 import { rareTest } from "../support/sized.ts";
 import {
   type Installation,
@@ -87,19 +85,9 @@ async function attached(
   return { basedir, program, worker };
 }
 
-/** Leads what comes on a socket to a port, and back. */
-function lead(socket: Socket, port: number): void {
-  const onward = connect(port, "127.0.0.1");
-  onward.on("error", () => socket.destroy());
-  socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
-  socket.pipe(onward).pipe(socket);
-}
-
 async function overTls(port: number): Promise<number> {
   const pair = authority.issue(`front-${port}`, { names: "DNS:localhost,IP:127.0.0.1" });
-  const server = createServer(contentOf(pair), (socket) => lead(socket, port));
-  server.on("tlsClientError", () => {});
-  const front = await listen(server);
+  const front = await listenOverTls(pair, port);
   started.push(front);
   return front.port;
 }

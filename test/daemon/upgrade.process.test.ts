@@ -10,18 +10,16 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createServer } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { JellyValue, Remote } from "../../src/wire/jelly/values.ts";
-import { type Authority, contentOf, makeAuthority } from "../support/certificates.ts";
+import { type Authority, makeAuthority } from "../support/certificates.ts";
 import { FakeReader, FakeWriter } from "../support/fake-files.ts";
 import { type AttachedWorker, FakeMaster } from "../support/fake-master.ts";
 import { FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
-import { listen } from "../support/listening.ts";
+import { listenOverTls } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
 import { rareTest, rowsOf } from "../support/sized.ts";
 import { type Installation, install, lives, logOf, makeBasedir } from "./worker-program.ts";
@@ -83,14 +81,7 @@ function startWorker(variables: Readonly<Record<string, string>>, port = DEAD_PO
 /** A port that leads to another by TLS. */
 async function overTls(port: number): Promise<number> {
   const pair = authority.issue(`front-${port}`, { names: "DNS:localhost" });
-  const front = await listen(
-    createServer(contentOf(pair), (socket: Socket) => {
-      const onward = connect(port, "127.0.0.1");
-      onward.on("error", () => socket.destroy()).on("close", () => socket.destroy());
-      socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
-      socket.pipe(onward).pipe(socket);
-    }),
-  );
+  const front = await listenOverTls(pair, port);
   started.push(front);
   return front.port;
 }

@@ -1,6 +1,8 @@
 // Servers on loopback for one test, of any kind, that end with all their connections.
 import { once } from "node:events";
-import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { type CertificatePair, contentOf } from "./certificates.ts";
 
 export interface Listening {
   readonly port: number;
@@ -40,6 +42,21 @@ export async function listenAt(server: Server, where: ListenOptions): Promise<Li
 /** A server that does this with each connection. */
 export function plainServer(greet: (socket: Socket) => void): Server {
   return createServer({ noDelay: true }, greet);
+}
+
+/** Leads what comes on a socket to a port, and back. */
+export function lead(socket: Socket, port: number): void {
+  const onward = connect(port, "127.0.0.1");
+  onward.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+  socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
+  socket.pipe(onward).pipe(socket);
+}
+
+/** A port that speaks TLS with this certificate, and behind it another one. */
+export function listenOverTls(certificate: CertificatePair, port: number): Promise<Listening> {
+  const server = createTlsServer(contentOf(certificate), (socket) => lead(socket, port));
+  server.on("tlsClientError", () => {}); // the worker broke off, as it may
+  return listen(server);
 }
 
 /** What comes on a socket, once there are so many bytes of it; the socket is read no further by this. */
