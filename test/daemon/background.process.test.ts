@@ -166,30 +166,26 @@ describe("start", () => {
     });
   });
 
-  it.each(
-    rowsOf(
-      [
-        ["absent", undefined],
-        ["stale", String(NOBODYS_PID)],
-      ] as const,
-      ([what]) => what === "stale",
-    ),
-  )("several times at once with the pid file %s starts one worker, and the others say so", async (_, content) => {
-    const basedir = newBasedir();
-    if (content !== undefined) writeFileSync(join(basedir, "twistd.pid"), content);
-    const COUNT = sized(3, 4);
-    const results = await Promise.all(Array.from({ length: COUNT }, () => run(["start", basedir])));
-    const pid = pidOf(basedir);
-    expect(lives(pid)).toBe(true);
-    expect(results.filter(({ code }) => code === 0)).toHaveLength(1);
-    expect(results.filter(({ code }) => code === 1)).toHaveLength(COUNT - 1);
-    for (const { code, lines, complained } of results) {
-      if (code === 0) expect(lines).toEqual([FOLLOWING, STARTED]);
-      else expect(complained).toContain(`Another twistd server is running, PID ${pid} (from `);
-    }
-    expect(readFileSync(join(basedir, "twistd.log"), "utf8").match(/Starting Worker/g)).toHaveLength(1);
-    expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual(["twistd.pid"]);
-  });
+  const contents: readonly [string, string?][] = [["absent"], ["stale", String(NOBODYS_PID)]];
+  it.each(rowsOf(contents, (_, at) => at === 1))(
+    "several times at once with the pid file %s starts one worker, and the others say so",
+    async (_, content) => {
+      const basedir = newBasedir();
+      if (content !== undefined) writeFileSync(join(basedir, "twistd.pid"), content);
+      const COUNT = sized(3, 4);
+      const results = await Promise.all(Array.from({ length: COUNT }, () => run(["start", basedir])));
+      const pid = pidOf(basedir);
+      expect(lives(pid)).toBe(true);
+      expect(results.filter(({ code }) => code === 0)).toHaveLength(1);
+      expect(results.filter(({ code }) => code === 1)).toHaveLength(COUNT - 1);
+      for (const { code, lines, complained } of results) {
+        if (code === 0) expect(lines).toEqual([FOLLOWING, STARTED]);
+        else expect(complained).toContain(`Another twistd server is running, PID ${pid} (from `);
+      }
+      expect(readFileSync(join(basedir, "twistd.log"), "utf8").match(/Starting Worker/g)).toHaveLength(1);
+      expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual(["twistd.pid"]);
+    },
+  );
 
   it("reports immediately that the worker has ended, with the end of its log", async () => {
     const basedir = newBasedir();
@@ -202,20 +198,16 @@ describe("start", () => {
     );
   });
 
-  rareTest(
-    "reports that the worker has ended when nothing can be written, and leaves no pid file",
-    180_000,
-    async () => {
-      const basedir = newBasedir();
-      const under = ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh"];
-      const { code, lines, complained } = await run(["start", basedir], { under });
-      expect([code, lines]).toEqual([1, [FOLLOWING]]);
-      expect(complained).toBe(
-        `The worker ended right after it was started, without output in ${basedir}/twistd.log: check that the disk has free space\n`,
-      );
-      expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual([]);
-    },
-  );
+  rareTest("reports the end of the worker when nothing can be written, and leaves no pid file", 180_000, async () => {
+    const basedir = newBasedir();
+    const under = ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh"];
+    const { code, lines, complained } = await run(["start", basedir], { under });
+    expect([code, lines]).toEqual([1, [FOLLOWING]]);
+    expect(complained).toBe(
+      `The worker ended right after it was started, without output in ${basedir}/twistd.log: check that the disk has free space\n`,
+    );
+    expect(readdirSync(basedir).filter((name) => name.startsWith("twistd.pid"))).toEqual([]);
+  });
 
   rareTest("in a directory that was removed says so", 180_000, async () => {
     const under = ["/bin/sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh"];

@@ -1,21 +1,10 @@
 // Reads what `strace -ff -y` wrote about a program: which of its processes are the program's own, and what those changed
 // in the file system. Only calls that are known to change nothing are left out, so an unknown one shows up.
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-const ONLY_TRACED = ["strace", "--seccomp-bpf"] as const;
-
-/** strace that stops a program at traced calls alone, with a file of calls for each process. */
-export const STRACE = [...ONLY_TRACED, "-ff", "-y", "-qq", "-s", "4096", "-o"];
-
-/** Why it cannot be run here, if so. */
-export function lackOfStrace(): string | undefined {
-  const [file, ...options] = ONLY_TRACED;
-  return spawnSync(file, [...options, "-f", "-o", "/dev/null", "true"]).status === 0
-    ? undefined
-    : "strace cannot be run";
-}
+/** Stops a program at traced calls alone, and writes a file of calls for each process. */
+export const STRACE = ["strace", "--seccomp-bpf", "-ff", "-y", "-qq", "-s", "4096", "-o"];
 
 /** The calls to be traced. */
 export const TRACED = "trace=%file,%process,fchmod,fchown,ftruncate,io_uring_setup";

@@ -328,26 +328,22 @@ describe("a user without rights", () => {
     return basedir;
   }
 
-  rareTest(
-    "whose pid file cannot be removed at the end gets a log line, and the worker ends as usual",
-    180_000,
-    async () => {
-      const basedir = lockedBasedir(DEAD_PORT);
-      const pids = installation.newPath();
-      for (const path of [basedir, pids]) {
-        mkdirSync(path, { recursive: true });
-        chmodSync(path, 0o777);
-      }
-      const argv = ["start", "--nodaemon", `--pidfile=${pids}/w.pid`, basedir];
-      const program = installation.start(argv, user);
-      await logged(basedir, "Starting Worker");
-      chmodSync(pids, 0o555);
-      program.child.kill("SIGTERM");
-      expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
-      chmodSync(pids, 0o777);
-      expect(logOf(basedir).at(-1)).toBe(`${pids}/w.pid cannot be removed: Permission denied`);
-    },
-  );
+  rareTest("whose pid file cannot be removed gets a log line, and the worker ends as usual", 180_000, async () => {
+    const basedir = lockedBasedir(DEAD_PORT);
+    const pids = installation.newPath();
+    for (const path of [basedir, pids]) {
+      mkdirSync(path, { recursive: true });
+      chmodSync(path, 0o777);
+    }
+    const argv = ["start", "--nodaemon", `--pidfile=${pids}/w.pid`, basedir];
+    const program = installation.start(argv, user);
+    await logged(basedir, "Starting Worker");
+    chmodSync(pids, 0o555);
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
+    chmodSync(pids, 0o777);
+    expect(logOf(basedir).at(-1)).toBe(`${pids}/w.pid cannot be removed: Permission denied`);
+  });
 
   it("gets an error if buildbot.tac cannot be read", async () => {
     const basedir = lockedBasedir(DEAD_PORT);

@@ -200,20 +200,18 @@ describe("SIGTERM with on_sigterm = 'drain'", () => {
     expect(logOf(one.basedir).slice(-2)).toEqual(LAST_WORDS);
   });
 
-  it.each(rowsOf(["SIGTERM", "SIGINT"] as const, (signal) => signal === "SIGINT"))(
-    "does not wait any more after %s",
-    async (second) => {
-      const one = await session(agreeing(), {}, ["--on-sigterm=drain"]);
-      const { report } = await running(one.attached, one.basedir);
-      one.program.child.kill("SIGTERM");
-      await logged(one.basedir, AGREED);
-      one.program.child.kill(second);
-      expect(await one.program.ended).toEqual({ code: null, signal: second });
-      expect(report.completions).toBe(0);
-      expect(logOf(one.basedir)).toContain(`Received ${second}, shutting down.`);
-      expect(logOf(one.basedir).slice(-2)).toEqual(LAST_WORDS);
-    },
-  );
+  const seconds = rowsOf(["SIGTERM", "SIGINT"] as const, (second) => second === "SIGINT");
+  it.each(seconds)("does not wait any more after %s", async (second) => {
+    const one = await session(agreeing(), {}, ["--on-sigterm=drain"]);
+    const { report } = await running(one.attached, one.basedir);
+    one.program.child.kill("SIGTERM");
+    await logged(one.basedir, AGREED);
+    one.program.child.kill(second);
+    expect(await one.program.ended).toEqual({ code: null, signal: second });
+    expect(report.completions).toBe(0);
+    expect(logOf(one.basedir)).toContain(`Received ${second}, shutting down.`);
+    expect(logOf(one.basedir).slice(-2)).toEqual(LAST_WORDS);
+  });
 
   it("waits no longer than drain_limit", async () => {
     const one = await session(agreeing(), {}, ["--on-sigterm=drain", "--drain-limit=0.2"]);

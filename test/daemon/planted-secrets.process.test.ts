@@ -170,114 +170,112 @@ const askings = rowsOf(
 );
 const askingsAfterTheEnd = rowsOf([["status"], ["doctor"], ["start", "--nodaemon", "--tls-pin=x"]], isTypical);
 
-describe.each(rowsOf(Object.entries(protocols), ([name]) => name === "pb"))(
-  "planted secrets, over %s,",
-  (_name, { variables, hide, listen }) => {
-    test("are in nothing that the worker writes", async () => {
-      const master = await listen();
-      closings.push(() => master.close());
-      const tokenFile = installation.newPath();
-      writeFileSync(tokenFile, `${planted.file}\n`);
-      const environment = {
-        DEPLOY_TOKEN_FILE: tokenFile,
-        SOME_INDEX: `https://me:${encodeURIComponent(planted.environment)}@index.example/simple`,
-        UNNAMED: careless(planted.file),
-        HIDDEN_BY_RULE: "hidden-by-rule",
-        NODE_OPTIONS: "--no-warnings",
-      };
-      const basedir = makeBasedir(installation.newPath(), {
-        port: master.port,
-        variables: { ...variables, passwd: pythonRepr(planted.password), env_hide: "'HIDDEN_*'" },
-      });
-      const socketPath = installation.newPath();
-      const program = installation.start(["start", "--nodaemon", `--status-listen=${socketPath}`, basedir], {
-        environment,
-      });
-      closings.push(async () => {
-        program.child.kill("SIGKILL");
-        await program.ended;
-      });
-      const driver = await master.next();
-      const all = Object.values(planted).map(careless).join("\n");
-      const url = `https://me:${planted.url}@host.example/repo.git`;
-      const env = new Map([
-        ["CARELESS", all],
-        ["REPO", url],
-      ]);
-      const written: Record<string, string> = {};
-      const run = async (name: string, args: Record<string, unknown>) => {
-        const report = await driver.start(name, args);
-        written[`${name} ${report.id}`] = ownTexts(report, await report.completed);
-        return report;
-      };
-      const shell = (command: unknown, others: Record<string, unknown> = {}) =>
-        run("shell", { command, workdir: "build", env, ...others });
-
-      // Byte for byte, while the header has none of it.
-      const first = await shell(["printf", "%s\\n", hide(planted.hidden), all, url]);
-      expect(first.text("stdout")).toBe(`${planted.hidden}\n${all}\n${url}\n`);
-      expect(first.text("header")).toContain("https://***@host.example/repo.git");
-      const variablesOfBuild = (await shell("env", { logEnviron: false, env: new Map() })).text("stdout");
-      expect(variablesOfBuild).toContain(`UNNAMED=${environment.UNNAMED}\n`);
-      expect(variablesOfBuild).toContain("\nNODE_OPTIONS=--no-warnings\n");
-      expect(variablesOfBuild).not.toContain("hidden-by-rule");
-
-      await shell(`true '${planted.password.replaceAll("'", "")}'; exit 3`);
-      await shell([join("/nowhere", planted.file)]);
-      await shell([hide(planted.hidden), planted.hidden]);
-      await shell(["sh", "-c", "sleep 1000", careless(planted.file)], { timeout: 1 });
-      await shell(["sh", "-c", "echo 1; echo 2; echo 3; sleep 1000", url], { max_lines: 2 });
-      await shell("true", { logfiles: new Map([["log", careless(planted.environment).replaceAll("/", "_")]]) });
-      const isPb = variables["protocol"] === undefined;
-      const path = (name: string) => (isPb ? name : join(basedir, "b1", name));
-      await run("mkdir", isPb ? { dir: planted.file } : { paths: [path(planted.file)] });
-      await run("stat", isPb ? { file: `no/${planted.file}` } : { path: path(`no/${planted.file}`) });
-      await run("rmdir", isPb ? { dir: planted.file } : { paths: [path(planted.file)] });
-      await run("rmfile", { path: path(`no/${planted.url}`) });
-      await run("listdir", isPb ? { dir: `no/${planted.file}` } : { path: path(`no/${planted.file}`) });
-      await run("glob", { path: path(`${planted.file}/*`) });
-      await run("uploadFile", { workersrc: planted.file, maxsize: null, blocksize: 100 }).catch(() => {});
-      await driver.start(`no-${planted.url}`, {}).catch(() => {});
-      await driver.print(`hello ${all}`);
-
-      const isAttached = (status: string) => status.includes('"attached":true');
-      const lost = await driver.start("shell", { command: `echo '${planted.url}'; sleep 1000`, workdir: "build", env });
-      await lost.printed("stdout", planted.url);
-      for (const words of askings) {
-        const { printed, complained } = await finished([...words, basedir], environment);
-        expect(printed).not.toBe("");
-        if (words[1] === "--json" && words[0] === "status") expect(isAttached(printed)).toBe(true);
-        written[words.join(" ")] = printed + complained;
-      }
-      for (const page of ["/metrics", "/healthz", "/readyz"]) written[page] = await pageOf(socketPath, page);
-      const stopped = await driver.start("shell", { command: "sleep 1000", workdir: "other", env });
-      await stopped.printed("header", "using PTY");
-      await driver.interrupt(stopped, `because of ${all}`);
-      written["interrupted"] = ownTexts(stopped, await stopped.completed);
-
-      master.disconnect();
-      const second = await master.next();
-      const silent = await second.start("shell", {
-        command: "printf '%s\\n' \"$CARELESS\"; sleep 1000",
-        workdir: "build",
-        env,
-      });
-      await silent.printed("stdout", planted.url);
-      const bundle = installation.newPath();
-      const bundling = await finished(["doctor", `--bundle=${bundle}`, basedir], environment);
-      expect(bundling.complained).toBe(`wrote ${bundle}: read it before you send it\n`);
-      written["the bundle"] = readFileSync(bundle, "utf8");
-      program.child.kill("SIGTERM");
-      await program.ended;
-      for (const words of askingsAfterTheEnd) {
-        const { printed, complained } = await finished([...words, basedir], environment);
-        written[`${words.join(" ")} after the end`] = printed + complained;
-      }
-      Object.assign(written, filesOf(basedir), { "standard output": program.printed + program.complained });
-
-      expect(Object.keys(written)).toEqual(expect.arrayContaining(["twistd.log", "the bundle", "/metrics", "status"]));
-      expect(written["twistd.log"]).toContain("message from master: hello ***");
-      expect(leaksIn(written)).toEqual([]);
+const typicalProtocols = rowsOf(Object.entries(protocols), ([name]) => name === "pb");
+describe.each(typicalProtocols)("planted secrets, over %s,", (_name, { variables, hide, listen }) => {
+  test("are in nothing that the worker writes", async () => {
+    const master = await listen();
+    closings.push(() => master.close());
+    const tokenFile = installation.newPath();
+    writeFileSync(tokenFile, `${planted.file}\n`);
+    const environment = {
+      DEPLOY_TOKEN_FILE: tokenFile,
+      SOME_INDEX: `https://me:${encodeURIComponent(planted.environment)}@index.example/simple`,
+      UNNAMED: careless(planted.file),
+      HIDDEN_BY_RULE: "hidden-by-rule",
+      NODE_OPTIONS: "--no-warnings",
+    };
+    const basedir = makeBasedir(installation.newPath(), {
+      port: master.port,
+      variables: { ...variables, passwd: pythonRepr(planted.password), env_hide: "'HIDDEN_*'" },
     });
-  },
-);
+    const socketPath = installation.newPath();
+    const program = installation.start(["start", "--nodaemon", `--status-listen=${socketPath}`, basedir], {
+      environment,
+    });
+    closings.push(async () => {
+      program.child.kill("SIGKILL");
+      await program.ended;
+    });
+    const driver = await master.next();
+    const all = Object.values(planted).map(careless).join("\n");
+    const url = `https://me:${planted.url}@host.example/repo.git`;
+    const env = new Map([
+      ["CARELESS", all],
+      ["REPO", url],
+    ]);
+    const written: Record<string, string> = {};
+    const run = async (name: string, args: Record<string, unknown>) => {
+      const report = await driver.start(name, args);
+      written[`${name} ${report.id}`] = ownTexts(report, await report.completed);
+      return report;
+    };
+    const shell = (command: unknown, others: Record<string, unknown> = {}) =>
+      run("shell", { command, workdir: "build", env, ...others });
+
+    // Byte for byte, while the header has none of it.
+    const first = await shell(["printf", "%s\\n", hide(planted.hidden), all, url]);
+    expect(first.text("stdout")).toBe(`${planted.hidden}\n${all}\n${url}\n`);
+    expect(first.text("header")).toContain("https://***@host.example/repo.git");
+    const variablesOfBuild = (await shell("env", { logEnviron: false, env: new Map() })).text("stdout");
+    expect(variablesOfBuild).toContain(`UNNAMED=${environment.UNNAMED}\n`);
+    expect(variablesOfBuild).toContain("\nNODE_OPTIONS=--no-warnings\n");
+    expect(variablesOfBuild).not.toContain("hidden-by-rule");
+
+    await shell(`true '${planted.password.replaceAll("'", "")}'; exit 3`);
+    await shell([join("/nowhere", planted.file)]);
+    await shell([hide(planted.hidden), planted.hidden]);
+    await shell(["sh", "-c", "sleep 1000", careless(planted.file)], { timeout: 1 });
+    await shell(["sh", "-c", "echo 1; echo 2; echo 3; sleep 1000", url], { max_lines: 2 });
+    await shell("true", { logfiles: new Map([["log", careless(planted.environment).replaceAll("/", "_")]]) });
+    const isPb = variables["protocol"] === undefined;
+    const path = (name: string) => (isPb ? name : join(basedir, "b1", name));
+    await run("mkdir", isPb ? { dir: planted.file } : { paths: [path(planted.file)] });
+    await run("stat", isPb ? { file: `no/${planted.file}` } : { path: path(`no/${planted.file}`) });
+    await run("rmdir", isPb ? { dir: planted.file } : { paths: [path(planted.file)] });
+    await run("rmfile", { path: path(`no/${planted.url}`) });
+    await run("listdir", isPb ? { dir: `no/${planted.file}` } : { path: path(`no/${planted.file}`) });
+    await run("glob", { path: path(`${planted.file}/*`) });
+    await run("uploadFile", { workersrc: planted.file, maxsize: null, blocksize: 100 }).catch(() => {});
+    await driver.start(`no-${planted.url}`, {}).catch(() => {});
+    await driver.print(`hello ${all}`);
+
+    const isAttached = (status: string) => status.includes('"attached":true');
+    const lost = await driver.start("shell", { command: `echo '${planted.url}'; sleep 1000`, workdir: "build", env });
+    await lost.printed("stdout", planted.url);
+    for (const words of askings) {
+      const { printed, complained } = await finished([...words, basedir], environment);
+      expect(printed).not.toBe("");
+      if (words[1] === "--json" && words[0] === "status") expect(isAttached(printed)).toBe(true);
+      written[words.join(" ")] = printed + complained;
+    }
+    for (const page of ["/metrics", "/healthz", "/readyz"]) written[page] = await pageOf(socketPath, page);
+    const stopped = await driver.start("shell", { command: "sleep 1000", workdir: "other", env });
+    await stopped.printed("header", "using PTY");
+    await driver.interrupt(stopped, `because of ${all}`);
+    written["interrupted"] = ownTexts(stopped, await stopped.completed);
+
+    master.disconnect();
+    const second = await master.next();
+    const silent = await second.start("shell", {
+      command: "printf '%s\\n' \"$CARELESS\"; sleep 1000",
+      workdir: "build",
+      env,
+    });
+    await silent.printed("stdout", planted.url);
+    const bundle = installation.newPath();
+    const bundling = await finished(["doctor", `--bundle=${bundle}`, basedir], environment);
+    expect(bundling.complained).toBe(`wrote ${bundle}: read it before you send it\n`);
+    written["the bundle"] = readFileSync(bundle, "utf8");
+    program.child.kill("SIGTERM");
+    await program.ended;
+    for (const words of askingsAfterTheEnd) {
+      const { printed, complained } = await finished([...words, basedir], environment);
+      written[`${words.join(" ")} after the end`] = printed + complained;
+    }
+    Object.assign(written, filesOf(basedir), { "standard output": program.printed + program.complained });
+
+    expect(Object.keys(written)).toEqual(expect.arrayContaining(["twistd.log", "the bundle", "/metrics", "status"]));
+    expect(written["twistd.log"]).toContain("message from master: hello ***");
+    expect(leaksIn(written)).toEqual([]);
+  });
+});

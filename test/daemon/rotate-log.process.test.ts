@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTwistdLog } from "../../src/daemon/twistd-log.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -29,51 +29,45 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-function newLog(whose: string, row: number | string): string {
-  const directory = join(root, `${whose}-${row}`);
-  mkdirSync(directory);
-  return join(directory, "twistd.log");
-}
+const directoryOf = (whose: "ours" | "theirs", row: number) => join(root, `${whose}-${row}`);
 
-function filesBeside(log: string): Record<string, string> {
-  const names = readdirSync(dirname(log)).sort();
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(dirname(log), name), "utf8")]));
+function files(directory: string): Record<string, string> {
+  const names = readdirSync(directory).sort();
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), "utf8")]));
 }
 
 const TWISTED_WRITES = `
 import json, os, sys
 from twisted.python.logfile import LogFile
-os.umask(0o022)
 lines, logs = json.load(sys.stdin)
-for path, most, length in logs:
-    log = LogFile.fromFullPath(path, rotateLength=length, maxRotatedFiles=most)
+os.umask(0o022)
+for directory, (most, length) in logs:
+    os.mkdir(directory)
+    log = LogFile("twistd.log", directory, rotateLength=length, maxRotatedFiles=most)
     for line in lines:
         log.write(line)
     log.close()
 `;
 
 describe.skipIf(!existsSync(TWISTED))("the same writes leave the same files as with Twisted", () => {
-  let theirLogs: readonly string[];
   beforeAll(() => {
-    const probe = newLog("ours", "probe");
-    const log = openTwistdLog(probe, new ManualClock(), { rotateLengthBytes: null, maxRotatedFiles: null });
-    log.line("");
-    log.close();
-    const prefix = readFileSync(probe, "utf8").trimEnd();
-    theirLogs = rows.map((_, at) => newLog("theirs", at));
-    const theirLines = lines.map((line) => `${prefix} ${line}\n`);
-    const input = JSON.stringify([theirLines, rows.map((row, at) => [theirLogs[at], ...row])]);
+    for (const [at, [maxRotatedFiles, rotateLengthBytes]] of rows.entries()) {
+      mkdirSync(directoryOf("ours", at));
+      const path = join(directoryOf("ours", at), "twistd.log");
+      const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes, maxRotatedFiles });
+      for (const line of lines) log.line(line);
+      log.close();
+    }
+    const prefix = /^.*? \[-\] /.exec(Object.values(files(directoryOf("ours", 0)))[0]!)![0];
+    const theirLogs = rows.map((row, at) => [directoryOf("theirs", at), row]);
+    const input = JSON.stringify([lines.map((line) => `${prefix}${line}\n`), theirLogs]);
     execFileSync(PYTHON, ["-c", TWISTED_WRITES], { input });
   });
 
   it.each(rows.map((row, at) => [...row, at] as const))(
     "%o old ones kept, rotated at %o bytes",
-    (maxRotatedFiles, rotateLengthBytes, at) => {
-      const path = newLog("ours", at);
-      const log = openTwistdLog(path, new ManualClock(), { rotateLengthBytes, maxRotatedFiles });
-      for (const line of lines) log.line(line);
-      log.close();
-      expect(filesBeside(path)).toEqual(filesBeside(theirLogs[at]!));
+    (_kept, _bytes, at) => {
+      expect(files(directoryOf("ours", at))).toEqual(files(directoryOf("theirs", at)));
     },
   );
 });

@@ -222,11 +222,11 @@ describe("the command", () => {
     },
   );
 
-  const quietOrNot: readonly [readonly string[], string][] = [
+  const ways: readonly [readonly string[], string][] = [
     [[], "worker process 4194305 is dead\n"],
     [["-q"], ""],
   ];
-  it.each(rowsOf(quietOrNot, (_, at) => at === 0))(
+  it.each(rowsOf(ways, (_, at) => at === 0))(
     "with %j takes a worker that is gone for stopped",
     async (options, printed) => {
       const program = installation.start(["stop", ...options, basedirWith(String(NOBODYS_PID))]);

@@ -9,14 +9,7 @@ import { keepLastOutput } from "../../src/daemon/worker-log.ts";
 import { poll } from "../support/poll.ts";
 import { rareTest } from "../support/sized.ts";
 import { killWorker, pidOf, run as runIn } from "./background-workers.ts";
-import {
-  type BasedirOptions,
-  type Installation,
-  install,
-  makeBasedir,
-  PASSWORD,
-  type WorkerProgram,
-} from "./worker-program.ts";
+import { type Installation, install, makeBasedir, PASSWORD, type WorkerProgram } from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
@@ -36,17 +29,13 @@ afterAll(() => installation.remove());
 
 const run = (argv: readonly string[]) => runIn(installation, argv);
 
-function newBasedir(variables: BasedirOptions["variables"] = {}): string {
-  const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT, variables });
-  basedirs.push(basedir);
-  return basedir;
-}
-
-async function basedirWithoutLogrotate(): Promise<string> {
+async function newBasedir(...options: string[]): Promise<string> {
   const basedir = installation.newPath();
   basedirs.push(basedir);
-  const words = ["create-worker", "-q", "--no-logrotate", basedir, `127.0.0.1:${DEAD_PORT}`, "w1", PASSWORD];
-  expect((await run(words)).code).toBe(0);
+  // As create-worker does without options.
+  if (options.length === 0) return makeBasedir(basedir, { port: DEAD_PORT });
+  const { code } = await run(["create-worker", "-q", ...options, basedir, `127.0.0.1:${DEAD_PORT}`, "w1", PASSWORD]);
+  expect(code).toBe(0);
   return basedir;
 }
 
@@ -84,7 +73,7 @@ function listeningSockets(pid: number): readonly string[] {
 
 describe("a worker whose buildbot.tac sets a log up", () => {
   it("logs there, whatever file --logfile names", async () => {
-    const basedir = newBasedir();
+    const basedir = await newBasedir();
     await run(["start", "-q", "--logfile=other.log", basedir]);
     await untilLogged(join(basedir, "twistd.log"), "Scheduling retry 1");
     expect(readdirSync(basedir)).not.toContain("other.log");
@@ -92,7 +81,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
   });
 
   it("logs there in the foreground too, as buildbot-worker does, but to standard output with --logfile=-", async () => {
-    const basedir = newBasedir();
+    const basedir = await newBasedir();
     const there = installation.start(["start", "--nodaemon", basedir]);
     await untilLogged(join(basedir, "twistd.log"), "Scheduling retry 1");
     there.child.kill("SIGTERM");
@@ -109,7 +98,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
   });
 
   it("continues in a new file after SIGUSR1 when the log was renamed, as by logrotate", async () => {
-    const basedir = newBasedir();
+    const basedir = await newBasedir();
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");
     await untilLogged(log, "Starting Worker");
@@ -126,7 +115,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
   });
 
   rareTest("ignores SIGUSR1 otherwise: it does not end, rotate the log or open a debugger port", 180_000, async () => {
-    const basedir = newBasedir();
+    const basedir = await newBasedir();
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");
     await untilLogged(log, "Starting Worker");
@@ -142,7 +131,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
   });
 
   it("rotates it when it is full", async () => {
-    const basedir = newBasedir({ rotateLength: "50", maxRotatedFiles: "2" });
+    const basedir = await newBasedir("--log-size=50", "--log-count=2");
     await run(["start", "-q", basedir]);
     await untilLogged(join(basedir, "twistd.log.2"), " [-] ");
     await run(["stop", basedir]);
@@ -158,7 +147,7 @@ describe("a worker whose buildbot.tac sets a log up", () => {
 
 describe("a worker made with --no-logrotate", () => {
   it("logs to twistd.log in the runner's format, and SIGUSR1 rotates it", async () => {
-    const basedir = await basedirWithoutLogrotate();
+    const basedir = await newBasedir("--no-logrotate");
     await run(["start", "-q", basedir]);
     const log = join(basedir, "twistd.log");
     await untilLogged(log, "Starting Worker");
@@ -170,14 +159,14 @@ describe("a worker made with --no-logrotate", () => {
   });
 
   rareTest("logs where --logfile says", 180_000, async () => {
-    const basedir = await basedirWithoutLogrotate();
+    const basedir = await newBasedir("--no-logrotate");
     await run(["start", "-q", "--logfile=own.log", basedir]);
     await untilLogged(join(basedir, "own.log"), "Starting Worker");
     expect(readdirSync(basedir)).not.toContain("twistd.log");
   });
 
   it("logs to standard output in the foreground with --logfile=-", async () => {
-    const basedir = await basedirWithoutLogrotate();
+    const basedir = await newBasedir("--no-logrotate");
     const program = installation.start(["start", "--nodaemon", "--logfile", "-", basedir]);
     await printed(program, "Scheduling retry 1");
     program.child.kill("SIGUSR1"); // what is not a file cannot be rotated
@@ -191,7 +180,7 @@ describe("a worker made with --no-logrotate", () => {
   });
 
   rareTest("cannot log to standard output in the background", 180_000, async () => {
-    const basedir = await basedirWithoutLogrotate();
+    const basedir = await newBasedir("--no-logrotate");
     const { code, lines } = await run(["start", "--logfile=-", basedir]);
     expect([code, lines.at(-1)]).toEqual([1, "buildhand:  a worker in the background cannot log to standard output"]);
     expect(readdirSync(basedir).sort()).toEqual(["buildbot.tac", "info"]);

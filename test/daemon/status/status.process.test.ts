@@ -218,24 +218,21 @@ describe("status of a worker that does not run", () => {
     ["JSON of half a worker", '{"workers": [{"attached": true}]}\n'],
     ["no end", "x".repeat(5 * 1024 * 1024)],
   ] as const;
-  it.each(rowsOf(answers, ([what]) => what === "JSON of half a worker"))(
-    "ends with 4 where what answers says %s",
-    async (_, text) => {
-      const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
-      const server = createServer((socket) => {
-        socket.on("error", () => {}).write(text);
-        if (text.endsWith("\n")) socket.end();
-      });
-      server.listen(socketOf(basedir));
-      await once(server, "listening");
-      closings.push(() => server.close());
-      const { code, lines } = await status(basedir);
-      expect([code, lines[1]]).toEqual([
-        4,
-        expect.stringContaining("another version of buildhand, or by another program"),
-      ]);
-    },
-  );
+  it.each(rowsOf(answers, (_, at) => at === 2))("ends with 4 where what answers says %s", async (_, text) => {
+    const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
+    const server = createServer((socket) => {
+      socket.on("error", () => {}).write(text);
+      if (text.endsWith("\n")) socket.end();
+    });
+    server.listen(socketOf(basedir));
+    await once(server, "listening");
+    closings.push(() => server.close());
+    const { code, lines } = await status(basedir);
+    expect([code, lines[1]]).toEqual([
+      4,
+      expect.stringContaining("another version of buildhand, or by another program"),
+    ]);
+  });
 });
 
 describe("a name in the base directory that is taken", () => {
@@ -244,20 +241,17 @@ describe("a name in the base directory that is taken", () => {
     ["a directory", (path) => mkdirSync(path)],
     ["a link that leads nowhere", (path) => symlinkSync("/nowhere/at/all", path)],
   ];
-  it.each(rowsOf(occupations, ([what]) => what === "a file"))(
-    "by %s is left alone, and the worker runs",
-    async (_, occupy) => {
-      const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
-      occupy(socketOf(basedir));
-      const before = lstatSync(socketOf(basedir)).ino;
-      startWorker(DEAD_PORT, basedir);
-      await logged(basedir, "buildhand status cannot ask this process: buildhand.sock: ");
-      await logged(basedir, "Scheduling retry 1");
-      expect(lstatSync(socketOf(basedir)).ino).toBe(before);
-      const { code, lines } = await status(basedir);
-      expect([code, lines[1]]).toEqual([4, expect.stringMatching(/^ {2}process \d+ runs here and does not answer: /)]);
-    },
-  );
+  it.each(rowsOf(occupations, (_, at) => at === 0))("by %s is left alone, and the worker runs", async (_, occupy) => {
+    const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
+    occupy(socketOf(basedir));
+    const before = lstatSync(socketOf(basedir)).ino;
+    startWorker(DEAD_PORT, basedir);
+    await logged(basedir, "buildhand status cannot ask this process: buildhand.sock: ");
+    await logged(basedir, "Scheduling retry 1");
+    expect(lstatSync(socketOf(basedir)).ino).toBe(before);
+    const { code, lines } = await status(basedir);
+    expect([code, lines[1]]).toEqual([4, expect.stringMatching(/^ {2}process \d+ runs here and does not answer: /)]);
+  });
 
   rareTest("by a process that answers is left to it", 180_000, async () => {
     const first = startWorker(DEAD_PORT);
