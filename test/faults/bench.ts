@@ -50,7 +50,7 @@ const LOST = /^connection lost: /;
 export async function openBench(options: BenchOptions): Promise<Bench> {
   const { inFront, worker: settings, host, protocol = "pb" } = options;
   const installation = install();
-  const programs = compiledPrograms();
+  const programs = await compiledPrograms();
   const master = new MasterProcess(programs.master, protocol);
   await master.start();
   const front = await Front.open((socket) => void socket.destroy());

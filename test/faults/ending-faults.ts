@@ -51,7 +51,7 @@ export const endingLane: Lane = lane<EndingScene>({
   async open() {
     return {
       installation: install(),
-      programs: compiledPrograms(),
+      programs: await compiledPrograms(),
       balancer: await listen(plainServer(conducts.hangsUp)),
       master: await FakeMaster.listen({ passwords: { w1: "another" } }),
     };

@@ -31,7 +31,7 @@ let records: readonly SoakRecord[] = [];
 beforeAll(
   async () => {
     installation = install();
-    programs = compiledPrograms();
+    programs = await compiledPrograms();
     const options = { installation, census: programs.census, minutes: MINUTES, pauseMs: PAUSE_MS };
     records = await Promise.all(protocols.map((protocol) => recordSoak(protocol, options)));
     if (MINUTES >= PUBLISHED_MINUTES) writeLimits("soak", soakRows(records));
