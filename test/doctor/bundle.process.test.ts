@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { unpackTar } from "modern-tar";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Installation, install, makeBasedir } from "../daemon/worker-program.ts";
+import { rareTest } from "../support/sized.ts";
 
 /** A port that nobody answers on: listening there needs privileges, and nothing does. */
 const DEAD_PORT = 1;
@@ -53,7 +54,7 @@ it("has the result, the settings, the status and the end of the log, and no secr
   expect(execFileSync("tar", ["-tf", path], { encoding: "utf8" })).toContain("buildhand-bundle/twistd.log\n");
 });
 
-it("has only whole lines of a long log", async () => {
+rareTest("has only whole lines of a long log", 180_000, async () => {
   const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
   appendFileSync(join(basedir, "twistd.log"), "a line of the log, which has more than a mebibyte\n".repeat(30_000));
   const { texts } = await bundleOf([basedir]);
@@ -71,14 +72,14 @@ it("has no log, and the reason, where the settings cannot be read", async () => 
   expect(texts["buildhand-bundle/twistd.log"]).toBe("\n");
 });
 
-it("is in the directory where doctor is called", async () => {
+rareTest("is in the directory where doctor is called", 180_000, async () => {
   const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
   const cwd = dirname(basedir);
   await installation.start(["doctor", "--bundle=b.tar", basedir], { cwd }).ended;
   expect(existsSync(join(cwd, "b.tar"))).toBe(true);
 });
 
-it("is made for a worker that is not created yet", async () => {
+rareTest("is made for a worker that is not created yet", 180_000, async () => {
   const { texts } = await bundleOf(["-q", installation.newPath(), `127.0.0.1:${DEAD_PORT}`, "w1", "a-password"]);
   expect(texts["buildhand-bundle/settings.txt"]).toContain("name = 'w1'");
   expect(JSON.stringify(texts)).not.toContain("a-password");

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeSeveral } from "../daemon/several-tac.ts";
 import { logged, PASSWORD } from "../daemon/worker-program.ts";
 import { FakeMaster } from "../support/fake-master.ts";
+import { rareTest } from "../support/sized.ts";
 import { type Clinic, giveAway, openClinic, user } from "./clinic.ts";
 
 /** A port that nobody answers on: listening there needs privileges, and nothing does. */
@@ -43,7 +44,7 @@ it("finds a problem of one of them, and does not mistake base directories for th
   expect(said.filter((one) => one.startsWith("fine basedir: no worker is running here"))).toHaveLength(1);
 });
 
-it("logs in only as a worker that is not attached", async () => {
+rareTest("logs in only as a worker that is not attached", 180_000, async () => {
   const directory = makeSeveral(clinic.installation.newPath(), [
     { name: "w1", port: master.port, basedir: "." },
     { name: "w2", port: master.port, password: "'wrong'" },
