@@ -4,11 +4,14 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { BuildRow } from "../../src/master/store/builds.ts";
 import { Store } from "../../src/master/store/store.ts";
 import { poll } from "../support/poll.ts";
-import { sized } from "../support/sized.ts";
+import { rareTest, sized } from "../support/sized.ts";
+import { KILLING_LIMIT_MS, killWhileWorkerBuilds } from "./kill-with-worker.ts";
 import { MasterProcesses } from "./master-process.ts";
 import { retention } from "./test-master.ts";
 
-const ROUNDS = sized(2, 20);
+const ROUNDS = sized(1, 20);
+/** With a worker of the program. */
+const REAL_ROUNDS = sized(2, 20);
 /** Of a step that has ended: its lines, and the one that says how it ended. */
 const LINES_OF_A_STEP = 21;
 
@@ -59,7 +62,7 @@ async function wholeBuildsMs(): Promise<number> {
   return tookMs;
 }
 
-test(`killed at ${ROUNDS} random moments, a master loses no finished build, and retries the others`, async () => {
+test("killed in the midst of builds, a master loses no finished build, and retries the others", async () => {
   const longestLifeMs = 1.2 * (await wholeBuildsMs());
   const finished = new Set(["b1 1 SUCCESS", "b2 1 SUCCESS"]);
   let cutOff = 0;
@@ -110,3 +113,7 @@ test("a second master in the same directory is refused with one sentence, and th
   await poll("builds of the first master", () => first.printed.includes("b1 1 SUCCESS"));
   await first.kill();
 });
+
+rareTest("so it is while a real worker builds for it, which builds again what was cut off", KILLING_LIMIT_MS, () =>
+  killWhileWorkerBuilds(REAL_ROUNDS),
+);

@@ -8,9 +8,10 @@ import { askStatus } from "../../src/daemon/status/index.ts";
 import { freePorts } from "../masters/support/free-ports.ts";
 import { poll } from "../support/poll.ts";
 import { Relay as Network } from "../support/relay.ts";
+import { rareTest } from "../support/sized.ts";
 import { RunningCi } from "./running-ci.ts";
 
-test("pages say that a line is lost and commands go on, and later that it was resumed", async () => {
+rareTest("pages say that a line is lost and commands go on, and later that it was resumed", 180_000, async () => {
   const ci = new RunningCi({
     web: { port: 0, relays: ["../relay"] },
     builders: [
@@ -47,7 +48,7 @@ test("pages say that a line is lost and commands go on, and later that it was re
   await poll("the relay", () => relay.printed().includes("the relay is ready"));
   const network = await Network.listen({ port });
   onTestFinished(() => network.close());
-  await ci.attach("w1", [`--relay=127.0.0.1:${network.port}`, `--relay-key=${join(directory, "worker.key")}`]);
+  await ci.attach("w1", { relay: `'127.0.0.1:${network.port}'`, relay_key: `'${join(directory, "worker.key")}'` });
   await ci.attach("w2");
   await shows("/workers/w1", "Line through a relay");
   expect(await page("/workers/w2")).not.toContain("Line");

@@ -1,10 +1,10 @@
 // A master and its workers as processes of the built program, in a temporary directory, with a hook that starts builds.
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { signatureOf } from "../../src/master/sources/index.ts";
 import { Place, type Run } from "../cli/program.ts";
+import { makeBasedir } from "../daemon/worker-program.ts";
 import { poll } from "../support/poll.ts";
 
 const HOOK_SECRET = "secret-of-the-hook";
@@ -25,8 +25,7 @@ export class RunningCi {
 
   /** `config` without web, listeners and workers; `files` are written beside it. */
   constructor(config: Readonly<Record<string, unknown>>, files: Readonly<Record<string, string>> = {}) {
-    const { status } = spawnSync(process.execPath, ["bin/buildhand.js", "master", "create", "-q", this.directory]);
-    if (status !== 0) throw new Error("the master could not be created: run npm run build");
+    mkdirSync(this.directory, { mode: 0o700 });
     for (const [name, text] of Object.entries({ hook: HOOK_SECRET, ...files })) {
       writeFileSync(join(this.directory, name), text, { mode: 0o600 });
     }
@@ -43,7 +42,7 @@ export class RunningCi {
       workers: ["w1", "w2"].map((name) => ({ name, password: `password-of-${name}` })),
       changeSources: [{ plain: { name: "push", repository: "/srv/a.git", secret: "hook" } }],
     };
-    writeFileSync(join(this.directory, "master.yaml"), stringify({ ...fixed, ...config, secrets }));
+    writeFileSync(join(this.directory, "master.yaml"), stringify({ ...fixed, ...config, secrets }), { mode: 0o600 });
   }
 
   async ready(): Promise<void> {
@@ -56,11 +55,10 @@ export class RunningCi {
     return this.master.printed();
   }
 
-  /** Waits until it has attached. */
-  async attach(name: string, options: readonly string[] = []): Promise<Run> {
-    const basedir = join(this.place.home, name);
-    const words = ["create-worker", "-q", ...options, basedir, `127.0.0.1:${this.port}`, name, `password-of-${name}`];
-    if ((await this.place.run(words).ended) !== 0) throw new Error("the worker could not be created");
+  /** Waits until it has attached; `variables` of its buildbot.tac are Python literals. */
+  async attach(name: string, variables: Readonly<Record<string, string>> = {}): Promise<Run> {
+    const ours = { workername: `'${name}'`, passwd: `'password-of-${name}'` };
+    const basedir = makeBasedir(join(this.place.home, name), { port: this.port, variables: { ...ours, ...variables } });
     const worker = this.place.run(["start", "--nodaemon", basedir]);
     await poll(`${name} to attach`, () => this.log().includes(`worker '${name}' has attached`));
     return worker;

@@ -1,9 +1,9 @@
 // The git step's commands, run by the real git on repositories of the test.
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { gitScript, type ScriptAnswer } from "../../../src/master/builds/git-step.ts";
 import type { StepCommand } from "../../../src/master/builds/step-command.ts";
 import type { StepEnd } from "../../../src/master/builds/step-end.ts";
@@ -21,15 +21,26 @@ const env = {
   GIT_COMMITTER_NAME: "Ada",
   GIT_COMMITTER_EMAIL: "ada@example.org",
 };
-const [origin, worker] = [join(home, "origin"), join(home, "worker")];
+const [origin, worker, template] = ["origin", "worker", "template"].map((name) => join(home, name)) as [
+  string,
+  string,
+  string,
+];
 
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
+beforeAll(() => {
+  mkdirSync(origin);
+  git("init", "-q", "-b", "main");
+  git("config", "maintenance.auto", "false");
+  commit("one");
+  renameSync(origin, template);
+});
+
 beforeEach(() => {
   for (const directory of [origin, worker]) rmSync(directory, { recursive: true, force: true });
-  for (const directory of [origin, worker]) mkdirSync(directory);
-  git("init", "-q", "-b", "main");
-  commit("one");
+  cpSync(template, origin, { recursive: true, preserveTimestamps: true });
+  mkdirSync(worker);
 });
 
 function git(...args: readonly string[]): string {

@@ -24,7 +24,16 @@ afterEach(async () => {
 });
 
 function git(...args: readonly string[]): string {
-  const who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgSign=false"];
+  const who = [
+    "-c",
+    "user.name=Ada",
+    "-c",
+    "user.email=ada@example.org",
+    "-c",
+    "commit.gpgSign=false",
+    "-c",
+    "maintenance.auto=false",
+  ];
   return execFileSync("git", ["-C", join(home, "work"), ...who, ...args], { encoding: "utf8" }).trim();
 }
 

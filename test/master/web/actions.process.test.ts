@@ -6,6 +6,7 @@ import { busyMaster } from "../../support/busy-master.ts";
 import type { FakeMasterView } from "../../support/fake-master-view.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
+import { rareTest } from "../../support/sized.ts";
 import { PASSWORD, type ServedPage, servePage, WebVisitor } from "../../support/web-visitor.ts";
 
 let view: FakeMasterView;
@@ -216,7 +217,7 @@ test("if no password is set, nobody can log in", async () => {
   await closed.close();
 });
 
-test("of one visitor's logins, no more than two passwords are hashed at a time", async () => {
+rareTest("of one visitor's logins, no more than two passwords are hashed at a time", 180_000, async () => {
   const hashed = await servePage(view, { adminPassword: await hashOfPassword(PASSWORD) });
   const guesser = new WebVisitor(hashed);
   const token = await guesser.token();

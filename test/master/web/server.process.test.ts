@@ -11,6 +11,7 @@ import { busyMaster, LONG_LOG_LINES } from "../../support/busy-master.ts";
 import { FakeMasterView } from "../../support/fake-master-view.ts";
 import { listen } from "../../support/listening.ts";
 import { poll, standsStill } from "../../support/poll.ts";
+import { rareTest } from "../../support/sized.ts";
 import { servePage, WebVisitor, webConfig } from "../../support/web-visitor.ts";
 
 const LONG_LOG = "/builders/demo/builds/41/steps/2/logs/trace_log";
@@ -158,7 +159,7 @@ test("an aborted download does not end like a complete one, and the log has the 
   await page.close();
 });
 
-test("a large log arrives completely", async () => {
+rareTest("a large log arrives completely", 180_000, async () => {
   const page = await servePage(busyMaster());
   const response = await fetch(`${page.address.slice(0, -1)}${LONG_LOG}/text`);
   let [bytes, lines] = [0, 0];

@@ -363,7 +363,7 @@ describe("a hostile worker over MessagePack", () => {
     });
     const id = (await worker.nextCommand()).get("command_id") ?? null;
     const text = `${"x".repeat(65_535)}\n`;
-    const answers = Array.from({ length: 1000 }, () =>
+    const answers = Array.from({ length: 500 }, () =>
       worker.request("update", { command_id: id, args: [["stdout", [text, [65_535], [new Float(0)]]]] }),
     );
     await poll("the worker to be held back", () => worker.webSocket.bufferedAmount > 20_000_000);
@@ -371,7 +371,7 @@ describe("a hostile worker over MessagePack", () => {
     await Promise.all(answers);
     await worker.request("complete", { command_id: id, args: null });
     expect((await report.ended).type).toBe("completed");
-    expect(bytes).toBe(65_536_000);
+    expect(bytes).toBe(32_768_000);
   });
 });
 
