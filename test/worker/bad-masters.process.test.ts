@@ -19,6 +19,7 @@ import { dialectOffer } from "../../src/wire/pb/negotiation.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll, standsStill } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { startTestWorker, type TestWorker, type TestWorkerOptions } from "../support/test-worker.ts";
 
 const PASSWORD = "sekret";
@@ -375,7 +376,9 @@ describe("a master that does not read", () => {
     readonly stopReading: (attached: AttachedWorker) => unknown;
   }
 
-  it("holds the command up instead of filling the worker's memory, and gets every byte when it reads again", async () => {
+  const HELD_UP =
+    "holds the command up instead of filling the worker's memory, and gets every byte when it reads again";
+  rareTest(HELD_UP, 180_000, async () => {
     const before = process.memoryUsage();
     const master = await FakeMaster.listen();
     const stopReading = ({ socket }: AttachedWorker) => socket.pause();

@@ -16,6 +16,7 @@ import { type AttachedMsgpackWorker, FakeMsgpackMaster } from "../support/fake-m
 import { type Listening, listen, plainServer } from "../support/listening.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { startTestWorker, type TestWorker } from "../support/test-worker.ts";
 
 const MSGPACK = { name: "msgpack", path: "/workers" } as const satisfies Protocol;
@@ -300,7 +301,7 @@ describe("a master that breaks the protocol is left with one sentence:", () => {
     await expectComeback(bad);
   });
 
-  it("a message of 100 MB that is compressed", async () => {
+  rareTest("a message of 100 MB that is compressed", 180_000, async () => {
     const http = createHttpServer();
     new WebSocketServer({ server: http, perMessageDeflate: { threshold: 0 } }).on("connection", (webSocket) => {
       webSocket.on("error", () => {}); // the worker broke off, as it should

@@ -400,7 +400,7 @@ describe("references", () => {
     const pair = await attachedPair();
     const builder = await oneBuilder(pair);
     const before = pair.attached.broker.counts.exports;
-    for (let i = 0; i < sized(200, 1100); i += 1) await pair.attached.run(builder, "mkdir", { dir: "x" });
+    for (let i = 0; i < sized(60, 1100); i += 1) await pair.attached.run(builder, "mkdir", { dir: "x" });
     await poll("the last handles to come back", () => pair.attached.broker.counts.exports === before);
   });
 });
