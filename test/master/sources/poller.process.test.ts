@@ -24,16 +24,7 @@ afterEach(async () => {
 });
 
 function git(...args: readonly string[]): string {
-  const who = [
-    "-c",
-    "user.name=Ada",
-    "-c",
-    "user.email=ada@example.org",
-    "-c",
-    "commit.gpgSign=false",
-    "-c",
-    "maintenance.auto=false",
-  ];
+  const who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgSign=false"];
   return execFileSync("git", ["-C", join(home, "work"), ...who, ...args], { encoding: "utf8" }).trim();
 }
 
