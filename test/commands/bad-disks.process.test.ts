@@ -2,7 +2,7 @@
 // own need the right to mount them; quotas of users cannot be had in a test.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Installation, install } from "../daemon/worker-program.ts";
 import { FakeReader } from "../support/fake-files.ts";
 import { type AttachedProgram, attachProgram } from "./attached-program.ts";
@@ -42,10 +42,15 @@ function onSmallDisk(script: string): readonly string[] {
 }
 
 describe.skipIf(noMounts !== undefined)("a disk that is full", () => {
-  afterEach(() => worker.end());
+  beforeAll(() => attach(onSmallDisk(":")));
+  afterAll(() => worker.end());
+
+  async function fill(script: string): Promise<void> {
+    await worker.run("shell", { command: `rm -rf *; ${script}`, workdir: ".", ...quiet });
+  }
 
   it("a download leaves what was there, and nothing of its own", async () => {
-    await attach(onSmallDisk("echo old >f"));
+    await fill("echo old >f");
     expect(await result(worker, "stderr", ["downloadFile", { ...download, workerdest: "f" }])).toEqual([
       1,
       "Cannot write file 'DIR/f': [Errno 28] No space left on device\n",
@@ -63,7 +68,7 @@ describe.skipIf(noMounts !== undefined)("a disk that is full", () => {
   });
 
   it("where no more files can be made, a download writes into the one that is there", async () => {
-    await attach(onSmallDisk("echo old >f; n=0; while touch $n; do n=$((n+1)); done 2>/dev/null"));
+    await fill("echo old >f; n=0; while touch $n; do n=$((n+1)); done 2>/dev/null");
     const files = { reader: new FakeReader(Buffer.from("new")) };
     const report = await worker.run("downloadFile", { ...download, workerdest: "f" }, files);
     expect(report.value("rc")).toBe(0);
@@ -80,14 +85,14 @@ describe.skipIf(noMounts !== undefined)("a disk that is full", () => {
   });
 
   it("cpdir says so", async () => {
-    await attach(onSmallDisk("mkdir a; head -c 700000 /dev/zero >a/f"));
+    await fill("mkdir a; head -c 700000 /dev/zero >a/f");
     const [rc, text] = await result(worker, "stderr", ["cpdir", { fromdir: "a", todir: "b", ...quiet }]);
     expect(rc).toBe(1);
     expect(text).toMatch(/No space left on device\n$/);
   });
 
   it("uploads and removes as ever", async () => {
-    await attach(onSmallDisk("mkdir a; cat /dev/zero >a/f 2>/dev/null; :"));
+    await fill("mkdir a; cat /dev/zero >a/f 2>/dev/null");
     expect(await result(worker, "stderr", ["uploadFile", { ...upload, workersrc: "a/f" }])).toEqual([0, ""]);
     expect(await result(worker, "stderr", ["uploadDirectory", { ...uploadTree, workersrc: "a" }])).toEqual([0, ""]);
     expect(await result(worker, "stderr", ["rmdir", { dir: "a", ...quiet }])).toEqual([0, ""]);
@@ -95,8 +100,8 @@ describe.skipIf(noMounts !== undefined)("a disk that is full", () => {
 });
 
 describe.skipIf(noMounts !== undefined)("a disk that can only be read", () => {
-  beforeEach(() => attach(onSmallDisk('mkdir a; echo old >a/f; mount -o remount,bind,ro "$d"')));
-  afterEach(() => worker.end());
+  beforeAll(() => attach(onSmallDisk('mkdir a; echo old >a/f; mount -o remount,bind,ro "$d"')));
+  afterAll(() => worker.end());
 
   it.each([
     ["mkdir", { dir: "new" }, [30, "mkdir: Read-only file system: DIR/new\n"]],
@@ -128,8 +133,8 @@ describe.skipIf(noMounts !== undefined)("a disk that can only be read", () => {
 });
 
 describe("a limit on the size of files", () => {
-  beforeEach(() => attach(["sh", "-c", 'shift; ulimit -f 200; exec "$@"', "sh"]));
-  afterEach(() => worker.end());
+  beforeAll(() => attach(["sh", "-c", 'shift; ulimit -f 200; exec "$@"', "sh"]));
+  afterAll(() => worker.end());
 
   it("ends a download with rc 1, and nothing is left of it", async () => {
     expect(await result(worker, "stderr", ["downloadFile", { ...download, workerdest: "f" }])).toEqual([

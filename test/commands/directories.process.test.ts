@@ -3,18 +3,23 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { attachWorker, type CommandWorker } from "./attached-worker.ts";
 
 let bin: string;
 let worker: CommandWorker;
-beforeEach(async () => {
+beforeAll(async () => {
   bin = await mkdtemp(join(tmpdir(), "buildhand-bin-"));
   worker = await attachWorker({ PATH: `${bin}:/usr/bin:/bin`, LANG: "C.UTF-8" });
 });
 afterEach(async () => {
+  for (const directory of [bin, worker.builderDirectory]) {
+    for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true });
+  }
+});
+afterAll(async () => {
   await worker.end();
   await rm(bin, { recursive: true });
 });
@@ -175,19 +180,19 @@ describe("rmdir", () => {
   });
 
   it("goes on for longer than its limit of silence while it works, and is killed when it does nothing", async () => {
-    await worker.end();
     const clock = new ManualClock();
-    worker = await attachWorker({ PATH: `${bin}:/usr/bin:/bin` }, { clock });
+    const untimed = await attachWorker({ PATH: `${bin}:/usr/bin:/bin` }, { clock });
+    onTestFinished(() => untimed.end());
     await replaceProgram("rm", `echo $$ >${bin}/pid; while :; do :; done`);
-    const report = await worker.start("rmdir", { dir: "x", timeout: 100, maxTime: 1000, ...quiet });
+    const report = await untimed.start("rmdir", { dir: "x", timeout: 100, maxTime: 1000, ...quiet });
     const pid = await poll(
       "the program to begin",
       async () => Number(await readFile(join(bin, "pid"), "utf8").catch(() => 0)) || undefined,
     );
-    for (let seconds = 0; seconds < 600; seconds += 20) {
+    for (let seconds = 0; seconds < 400; seconds += 40) {
       const before = workOf(pid);
       await poll("the program to work", () => workOf(pid) !== before);
-      clock.advance(20_000);
+      clock.advance(40_000);
     }
     expect(report.value("failure_reason")).toBeUndefined();
     process.kill(pid, "SIGSTOP");
@@ -199,7 +204,7 @@ describe("rmdir", () => {
       });
     await clockUntil("the program to be killed", () => !isRunning(pid));
     expect(report.text("header")).toContain("command timed out: 100 seconds without output running [b'rm', b'-rf', ");
-    await worker.interrupt(report);
+    await untimed.interrupt(report);
     await clockUntil("the command to end", () => report.completions === 1);
     expect(report.value("failure_reason")).toBe("timeout_without_output");
   });
@@ -231,9 +236,9 @@ describe("cpdir", () => {
   });
 
   it("has an rc when its program is not there", async () => {
-    await worker.end();
-    worker = await attachWorker({ PATH: bin });
-    const report = await worker.run("cpdir", { fromdir: "x", todir: "y", ...quiet });
+    const other = await attachWorker({ PATH: bin });
+    onTestFinished(() => other.end());
+    const report = await other.run("cpdir", { fromdir: "x", todir: "y", ...quiet });
     expect(report.value("rc")).toBe(1);
     expect(report.text("stderr")).toContain("cannot run cp: no such program");
   });

@@ -13,9 +13,10 @@ import {
   Supervisor,
 } from "../../../src/process/crash-safety/supervisor.ts";
 import { SUPERVISOR_NAME, supervisorScript } from "../../../src/process/crash-safety/supervisor-script.ts";
-import { allPids, entriesOf, readProcess, startTicksOf } from "../../../src/process/tree/process-list.ts";
+import { allPids, childrenOf, entriesOf, readProcess, startTicksOf } from "../../../src/process/tree/process-list.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
+import { rowsOf } from "../../support/sized.ts";
 import { isAlive, untilGone } from "../run-program.ts";
 
 /** More than any system gives out. */
@@ -59,11 +60,7 @@ function newSupervisor(clock: Clock = systemClock) {
 
 /** The shells that are children of this process. */
 function shells(): number[] {
-  const children = allPids()
-    .map(readProcess)
-    .filter((one) => one !== undefined)
-    .filter(({ parent }) => parent === process.pid);
-  return children.map(({ pid }) => pid).filter((pid) => commandLine(pid).endsWith(`\0${SUPERVISOR_NAME}\0`));
+  return childrenOf(process.pid).filter((pid) => commandLine(pid).endsWith(`\0${SUPERVISOR_NAME}\0`));
 }
 
 function commandLine(pid: number): string {
@@ -272,32 +269,31 @@ function ofUser(userId: number): readonly number[] {
   });
 }
 
-describe.each(["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path) => existsSync(path)))(
-  "the script in %s",
-  (path) => {
-    test("forgets ended commands and kills the others at the end of its input", async () => {
-      const first = await startCommand("setsid sleep 1000 & echo $!; wait", { count: 1 });
-      const second = await startCommand("exec sleep 1000");
-      const argv = path.endsWith("busybox") ? ["sh"] : [];
-      const shell: ChildProcess = spawn(path, [...argv, "-c", supervisorScript(), SUPERVISOR_NAME], {
-        stdio: ["pipe", "ignore", "pipe"],
-        detached: true,
-      });
-      const complaints: Buffer[] = [];
-      shell.stderr?.on("data", (chunk: Buffer) => complaints.push(chunk));
-      for (const { command } of [first, second]) {
-        shell.stdin?.write(startedLine({ ...command, hidesNames: true }));
-      }
-      // So many that the list of them is cleared some times.
-      for (let number = 0; number < 500; number += 1) {
-        const over = { leaderPid: NOBODY + number, startTicks: 1, cookie: randomUUID() };
-        shell.stdin?.write(startedLine(over) + endedLine(over));
-      }
-      shell.stdin?.end(endedLine(second.command));
-      expect((await once(shell, "exit"))[0]).toBe(0);
-      await untilGone(...first.pids);
-      expect(second.pids.map(isAlive)).toEqual([true]);
-      expect(`${Buffer.concat(complaints)}`).not.toMatch(/syntax|illegal|not found|unbound/i);
+const allShells = ["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"].filter((path) => existsSync(path));
+
+describe.each(rowsOf(allShells, (_path, index) => index === 0))("the script in %s", (path) => {
+  test("forgets ended commands and kills the others at the end of its input", async () => {
+    const first = await startCommand("setsid sleep 1000 & echo $!; wait", { count: 1 });
+    const second = await startCommand("exec sleep 1000");
+    const argv = path.endsWith("busybox") ? ["sh"] : [];
+    const shell: ChildProcess = spawn(path, [...argv, "-c", supervisorScript(), SUPERVISOR_NAME], {
+      stdio: ["pipe", "ignore", "pipe"],
+      detached: true,
     });
-  },
-);
+    const complaints: Buffer[] = [];
+    shell.stderr?.on("data", (chunk: Buffer) => complaints.push(chunk));
+    for (const { command } of [first, second]) {
+      shell.stdin?.write(startedLine({ ...command, hidesNames: true }));
+    }
+    // So many that the list of them is cleared some times.
+    for (let number = 0; number < 500; number += 1) {
+      const over = { leaderPid: NOBODY + number, startTicks: 1, cookie: randomUUID() };
+      shell.stdin?.write(startedLine(over) + endedLine(over));
+    }
+    shell.stdin?.end(endedLine(second.command));
+    expect((await once(shell, "exit"))[0]).toBe(0);
+    await untilGone(...first.pids);
+    expect(second.pids.map(isAlive)).toEqual([true]);
+    expect(`${Buffer.concat(complaints)}`).not.toMatch(/syntax|illegal|not found|unbound/i);
+  });
+});

@@ -9,6 +9,7 @@ import { commandCases, linkCases } from "../../support/contract/command-cases.ts
 import { programCases } from "../../support/contract/program-cases.ts";
 import { contractCases, contractResult } from "../../support/contract/run-cases.ts";
 import { resultOf } from "../../support/contract/system-case.ts";
+import { rowsOf } from "../../support/sized.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const environment = { PATH: process.env["PATH"] ?? "" };
@@ -35,7 +36,7 @@ describe("a run:", () => {
 
 describe.each([
   ["a command", [...commandCases, ...linkCases]],
-  ["the program", programCases],
+  ["the program", rowsOf(programCases, ({ isWellTestedOnPosix }) => !isWellTestedOnPosix)],
 ])("%s:", (_what, cases) => {
   for (const one of cases) {
     test(one.name, async () => {

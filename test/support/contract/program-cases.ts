@@ -78,6 +78,7 @@ const controlCases: readonly SystemCase[] = [
       return [stopped.printed.includes("worker not running"), stopped.code, status.code];
     },
     expected: [true, 0, 3],
+    isWellTestedOnPosix: true,
   },
   {
     name: "status says that the worker is not attached, a second start is refused, and stop ends it without a trace",
@@ -104,6 +105,7 @@ const controlCases: readonly SystemCase[] = [
         return [stopped.code, await endsWell(worker), controlFiles(place)];
       }),
     expected: [0, true, []],
+    isWellTestedOnPosix: true,
   },
   {
     name: "a worker that was killed is not taken for a running one, and the next start succeeds",
@@ -114,6 +116,7 @@ const controlCases: readonly SystemCase[] = [
       return [status.code, again];
     },
     expected: [3, 0],
+    isWellTestedOnPosix: true,
   },
 ];
 
@@ -126,6 +129,7 @@ const fileCases: readonly SystemCase[] = [
       return [code, systemRules.name === "nt" || (mode & 0o777) === 0o600];
     },
     expected: [0, true],
+    isWellTestedOnPosix: true,
   },
 ];
 

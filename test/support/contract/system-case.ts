@@ -25,6 +25,8 @@ export interface SystemCase {
   /** Resolves to what JSON can hold. */
   readonly result: (place: CasePlace) => unknown;
   readonly expected: unknown;
+  /** By other tests. */
+  readonly isWellTestedOnPosix?: true;
 }
 
 /** Its result, or the text of its error. */
