@@ -23,11 +23,9 @@ export function systemText(bytes: Buffer): SystemText {
 /** The bytes for the operating system. */
 export function systemBytes(text: SystemText): Buffer {
   if (isPlain(text)) return Buffer.from(text);
-  const pieces = text.split(/([\udc80-\udcff])/u);
-  return Buffer.concat(
-    // Every second piece is an escape.
-    pieces.map((piece, index) => (index % 2 === 0 ? Buffer.from(piece) : Buffer.of(piece.charCodeAt(0) & 0xff))),
-  );
+  const pieces = text.split(/([\udc80-\udcff]+)/u);
+  // Every second piece is escapes, of which `latin1` keeps the low bytes.
+  return Buffer.concat(pieces.map((piece, index) => Buffer.from(piece, index % 2 === 0 ? "utf8" : "latin1")));
 }
 
 /** Text for people, decoding the bytes in that encoding. */
