@@ -1,6 +1,6 @@
 // File commands and transfers of a user who may not read or write what they are about.
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Installation, install } from "../daemon/worker-program.ts";
@@ -23,9 +23,13 @@ beforeAll(() => {
 afterAll(() => installation.remove());
 
 describe("a user without rights", () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
     worker = await attachProgram({ installation, ...user });
     directory = worker.builderDirectory;
+  });
+  afterAll(() => worker.end());
+
+  beforeEach(() => {
     for (const name of ["locked", "secret"]) {
       mkdirSync(join(directory, name));
       writeFileSync(join(directory, name, "file"), "old");
@@ -37,10 +41,10 @@ describe("a user without rights", () => {
     chmodSync(join(directory, "locked"), 0o555);
     chmodSync(join(directory, "secret"), 0);
   });
-  afterEach(async () => {
-    await worker.end();
-    // An ordinary user could not remove it otherwise.
+  afterEach(() => {
+    // An ordinary user could not remove them otherwise.
     execFileSync("chmod", ["-R", "u+rwx", directory]);
+    for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true });
   });
 
   it.each([

@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { openDestination } from "../../src/commands/download-destination.ts";
+import { rowsOf } from "../support/sized.ts";
 
 const DAY_SECONDS = 24 * 3600;
 
@@ -44,7 +45,17 @@ async function download(): Promise<void> {
   await destination!.commit();
 }
 
-test.each(["SIGKILL", "SIGHUP"] as const)(
+/** The name of what a worker has left that was killed. */
+let left: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "buildhand-leftovers-"));
+  const { name, kill } = await downloading();
+  await kill("SIGKILL");
+  await rm(directory, { recursive: true });
+  left = name;
+});
+
+test.each(rowsOf(["SIGKILL", "SIGHUP"] as const, (signal) => signal === "SIGKILL"))(
   "the next download into a directory removes what a worker has left there that %s ended, and nothing of one that lives",
   async (signal) => {
     const [dead, alive] = [await downloading(), await downloading()];
@@ -57,12 +68,9 @@ test.each(["SIGKILL", "SIGHUP"] as const)(
 );
 
 test("a file that another host or container may still write is kept until it has not changed for a week", async () => {
-  const { name, kill } = await downloading();
-  await kill("SIGKILL");
-  const [, pid = "", ticks = "", world = "", number = ""] = /^(\D+\d+)-(\d+)-([^-]+)-([^-]+)$/.exec(name) ?? [];
+  const [, pid = "", ticks = "", world = "", number = ""] = /^(\D+\d+)-(\d+)-([^-]+)-([^-]+)$/.exec(left) ?? [];
   const elsewhere = [pid, ticks, world.replaceAll(/./g, "0"), number].join("-");
-  await rm(join(directory, name));
-  for (const [days, left] of [
+  for (const [days, kept] of [
     [6, [elsewhere, "g"]],
     [8, ["g"]],
   ] as const) {
@@ -70,28 +78,23 @@ test("a file that another host or container may still write is kept until it has
     const then = Date.now() / 1000 - days * DAY_SECONDS;
     await utimes(join(directory, elsewhere), then, then);
     await download();
-    expect(await names()).toEqual(left);
+    expect(await names()).toEqual(kept);
   }
 });
 
 test("a directory that could not be read is read again", async () => {
-  const { name, kill } = await downloading();
-  await kill("SIGKILL");
   await rm(directory, { recursive: true });
   expect(await openDestination(join(directory, "g"), undefined)).toBeUndefined();
   await mkdir(directory);
-  await writeFile(join(directory, name), "half");
+  await writeFile(join(directory, left), "half");
   await download();
   expect(await names()).toEqual(["g"]);
 });
 
 test("what only has a similar name stays", async () => {
-  const { name, kill } = await downloading();
-  await kill("SIGKILL");
-  const similar = [".buildhand-download-", ".buildhand-download-0123456789abcdef", `${name}.txt`, `x${name}`];
+  const similar = [".buildhand-download-", ".buildhand-download-0123456789abcdef", `${left}.txt`, `x${left}`];
   for (const one of similar) await writeFile(join(directory, one), "");
-  await rm(join(directory, name));
-  await mkdir(join(directory, name));
+  await mkdir(join(directory, left));
   await download();
-  expect(await names()).toEqual([...similar, name, "g"].sort());
+  expect(await names()).toEqual([...similar, left, "g"].sort());
 });

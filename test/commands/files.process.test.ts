@@ -113,11 +113,12 @@ describe.skipIf(!existsSync(PYTHON))("stat", () => {
     await utimes(join(directory, "new"), 1_700_000_000.999, 5_000_000_000.5);
     await symlink("new", join(directory, "link"));
     await lutimes(join(directory, "link"), 1, 1);
-    for (const file of ["dir", "old", "new", "link", "/dev/null", "/"]) {
-      const path = file.startsWith("/") ? file : join(directory, file);
-      const program = "import json, os, sys; print(json.dumps(list(os.stat(sys.argv[1]))))";
-      const expected = JSON.parse(execFileSync(PYTHON, ["-c", program, path], { encoding: "utf8" })) as number[];
-      expect([file, (await worker.run("stat", { file })).value("stat")]).toEqual([file, { tuple: expected }]);
+    const files = ["dir", "old", "new", "link", "/dev/null", "/"];
+    const program = "import json, os, sys; print(json.dumps([list(os.stat(path)) for path in sys.argv[1:]]))";
+    const options = { cwd: directory, encoding: "utf8" } as const;
+    const expected = JSON.parse(execFileSync(PYTHON, ["-c", program, ...files], options)) as number[][];
+    for (const [index, file] of files.entries()) {
+      expect([file, (await worker.run("stat", { file })).value("stat")]).toEqual([file, { tuple: expected[index] }]);
     }
   });
 });

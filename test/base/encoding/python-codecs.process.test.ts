@@ -16,7 +16,7 @@ for name in json.load(sys.stdin):
     module = codecs.lookup(name).name.replace("-", "_").replace("iso8859_1", "latin_1" if name == "iso8859-1" else "iso8859_1")
     written = {}
     if not name.startswith(("utf-16", "utf-32", "utf-8-sig")):
-        for code in (*range(0x80, 0x3000, 7), *range(0x3000, 0x30000, ${runsEveryRow ? 7 : 49})):
+        for code in (*range(0x80, 0x3000, ${runsEveryRow ? 7 : 14}), *range(0x3000, 0x30000, ${runsEveryRow ? 7 : 98})):
             try:
                 written[chr(code)] = chr(code).encode(name).hex()
             except UnicodeError:

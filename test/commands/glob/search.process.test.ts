@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { commandsErrors } from "../../../src/commands/errors.ts";
 import { parsePathPattern } from "../../../src/commands/glob/path-pattern.ts";
 import { type SearchLimits, searchFiles } from "../../../src/commands/glob/search.ts";
-import { sized } from "../../support/sized.ts";
+import { runsEveryRow } from "../../support/sized.ts";
 import { readVectors } from "../../support/vectors.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -109,7 +109,7 @@ describe("a search", () => {
   });
 });
 
-const TREES = sized(15, 60);
+const TREES = runsEveryRow ? 60 : 8;
 const PATTERNS_EACH = 40;
 
 // A line with a tree's place and a pattern gives a line with what glob finds.

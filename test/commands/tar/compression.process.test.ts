@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ async function* source(
   { error, ends = [] }: { error?: Error; ends?: string[] } = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    for (let i = 0; i < count; i += 1) yield execFileSync("head", ["-c", "50000", "/dev/urandom"]);
+    for (let i = 0; i < count; i += 1) yield randomBytes(50_000);
     if (error !== undefined) throw error;
   } finally {
     ends.push("closed");

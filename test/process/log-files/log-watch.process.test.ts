@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LOG_POLL_INTERVAL_MS, LogWatch } from "../../../src/process/log-files/log-watch.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
+import { rareTest } from "../../support/sized.ts";
 
 let directory: string;
 const watches: LogWatch[] = [];
@@ -122,7 +123,7 @@ describe("log files", () => {
     }
   });
 
-  test("are as many as a command may have", async () => {
+  rareTest("are as many as a command may have", 180_000, async () => {
     const names = Array.from({ length: 1000 }, (_, number) => `log-${number}`);
     const { watch, text } = await watching(names);
     for (const name of names) appendFileSync(pathOf(name), name);

@@ -157,12 +157,12 @@ describe("a paused run", () => {
   });
 });
 
-const MANY_RUNS = sized(25, 200);
+const MANY_RUNS = sized(15, 200);
 
 describe("many runs", () => {
   test(`${MANY_RUNS} after another leak no descriptor, timer or handle`, async () => {
     const limits = { idleTimeoutMs: 600_000, maxTimeMs: 600_000 };
-    for (let i = 0; i < 20; i += 1) await runProgram(pipes, ["true"]);
+    for (let i = 0; i < 10; i += 1) await runProgram(pipes, ["true"]);
     const descriptors = openDescriptors();
     const resources = busy();
     for (let i = 0; i < MANY_RUNS; i += 1) {
@@ -172,12 +172,12 @@ describe("many runs", () => {
     await poll("all handles to be closed", () => busy() <= resources);
   });
 
-  test("50 at once keep their output apart", async () => {
-    const runs = Array.from({ length: 50 }, (_, i) =>
+  test("25 at once keep their output apart", async () => {
+    const runs = Array.from({ length: 25 }, (_, i) =>
       runProgram(pipes, sh("cat; echo $1 >&2"), { stdin: Buffer.from(`input ${i}`) }),
     );
     const texts = (await Promise.all(runs)).map((run) => run.stdout);
-    expect(texts).toEqual(Array.from({ length: 50 }, (_, i) => `input ${i}`));
+    expect(texts).toEqual(Array.from({ length: 25 }, (_, i) => `input ${i}`));
   });
 });
 

@@ -4,7 +4,7 @@ import { closeSync, constants, existsSync, mkdtempSync, openSync, readdirSync, r
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { systemText } from "../../../src/base/encoding/system-text.ts";
 import { launchRun, type Run } from "../../../src/process/run/run.ts";
@@ -34,11 +34,11 @@ import { isAlive, processState, runRequest, untilGone } from "../run-program.ts"
 
 const pools: PipePool[] = [];
 const strays: ChildProcess[] = [];
-afterEach(async () => {
+async function endAll(): Promise<void> {
   for (const pool of pools.splice(0)) pool.close();
   for (const stray of strays.splice(0)) stray.kill("SIGKILL");
   await poll("all launchers to end", () => launcherPids().length === 0);
-});
+}
 
 interface Launching {
   readonly pool: PipePool;
@@ -96,8 +96,13 @@ function parentOf(pid: number | undefined): number | undefined {
 }
 
 describe("a program that the launcher starts", () => {
+  let pool: PipePool;
+  beforeAll(async () => {
+    ({ pool } = await launching());
+  });
+  afterAll(endAll);
+
   test("is its child, and leads a session of its own", async () => {
-    const { pool } = await launching();
     const { run, printed } = await launch(pool, sh("cut -d ' ' -f 4,6 /proc/$$/stat"));
     const [launcher] = launcherPids();
     await run.outcome;
@@ -105,7 +110,6 @@ describe("a program that the launcher starts", () => {
   });
 
   test("has the same open, the same surroundings and the same words as one that we start", async () => {
-    const { pool } = await launching();
     const ours = new PipePool({ onFallback: expect.unreachable });
     pools.push(ours);
     const script = `
@@ -128,13 +132,11 @@ describe("a program that the launcher starts", () => {
     ["kill -TERM $$", { type: "signaled", signal: "SIGTERM", signalNumber: 15 }],
     ["exec kill -9 $$", { type: "signaled", signal: "SIGKILL", signalNumber: 9 }],
   ])("ends as it does: %s", async (script, end) => {
-    const { pool } = await launching();
     const { run } = await launch(pool, sh(script));
     expect(await run.outcome).toEqual({ ...end, killedFor: undefined });
   });
 
   test("gets its input, and loses nothing of what it prints", async () => {
-    const { pool } = await launching();
     const stdin = Buffer.alloc(300_000, "0123456789\n");
     const { run, printed } = await launch(pool, sh("cat; echo err >&2"), { stdin });
     await run.outcome;
@@ -143,7 +145,6 @@ describe("a program that the launcher starts", () => {
   });
 
   test("is killed with all its session", async () => {
-    const { pool } = await launching();
     const { run, printed } = await launch(pool, sh("sleep 1000 & echo $!; wait"));
     await poll("the process id", () => printed().endsWith("\n"));
     run.interrupt("interrupted");
@@ -152,7 +153,6 @@ describe("a program that the launcher starts", () => {
   });
 
   test("is not started when there is none such, and the reason is the system's", async () => {
-    const { pool } = await launching();
     for (const [argv, changes, reason] of [
       [["/no/such/program"], {}, /no such program/],
       [["/etc/passwd"], {}, /permission denied/],
@@ -168,7 +168,6 @@ describe("a program that the launcher starts", () => {
   });
 
   test("is ended by the kernel rather than the worker when memory runs out", async () => {
-    const { pool } = await launching();
     const { run } = await launch(pool, ["sleep", "1000"]);
     const scoreOf = (pid: number | string | undefined) => Number(readFileSync(`/proc/${pid}/oom_score_adj`, "latin1"));
     await poll("the higher score", () => scoreOf(run.pid) > scoreOf("self"));
@@ -177,7 +176,6 @@ describe("a program that the launcher starts", () => {
   });
 
   test("leaves its pipes to the next, unless somebody has them open still", async () => {
-    const { pool } = await launching();
     const used = new Set<string>();
     await poll("a pipe that is used again", async () => {
       const { run, printed } = await launch(pool, sh("readlink /proc/$$/fd/1"));
@@ -195,6 +193,8 @@ describe("a program that the launcher starts", () => {
 });
 
 describe("many at once", () => {
+  afterEach(endAll);
+
   test("all end as they should", async () => {
     const { pool, failures } = await launching();
     const ends = Array.from({ length: 60 }, async (_, n) => {
@@ -211,6 +211,8 @@ describe("many at once", () => {
 });
 
 describe("a launcher", () => {
+  afterEach(endAll);
+
   test("is not waited for: until it is ready, programs are children of ours", async () => {
     const launcher = new Launcher({ clock: systemClock, onFailure: expect.unreachable });
     const pool = new PipePool({ onFallback: expect.unreachable, launcher });

@@ -48,7 +48,7 @@ describe("a pool", () => {
         return makePipes(count);
       },
     });
-    for (let i = 0; i < 30; i += 1) await runProgram(pool, ["true"]);
+    for (let i = 0; i < 15; i += 1) await runProgram(pool, ["true"]);
     expect(batches).toBe(1);
     pool.close();
   });
@@ -58,10 +58,10 @@ describe("a pool", () => {
     ["none", undefined],
   ])("keeps later input from a left-over process that goes on reading: %s", async (_input, stdin) => {
     const pool = new PipePool({ onFallback: expect.unreachable });
-    const reader = "while :; do cat; sleep 0.001; done <&4 >/dev/null 2>&1 & echo $!";
+    const reader = "while :; do cat; sleep 0.01; done <&4 >/dev/null 2>&1 & echo $!";
     const { stdout } = await runProgram(pool, ["sh", "-c", `exec 4<&0; ${reader}`], { stdin });
     const left = Number.parseInt(stdout, 10);
-    for (let i = 0; i < 30; i += 1) {
+    for (let i = 0; i < 15; i += 1) {
       expect((await runProgram(pool, ["cat"], { stdin: Buffer.from(`${i}`) })).stdout).toBe(`${i}`);
     }
     expect(isAlive(left)).toBe(true);
@@ -72,7 +72,7 @@ describe("a pool", () => {
   test("keeps a bounded number of descriptors and closes them all", async () => {
     const before = readdirSync("/proc/self/fd").length;
     const pool = new PipePool({ onFallback: expect.unreachable });
-    await Promise.all(Array.from({ length: 40 }, () => runProgram(pool, ["true"])));
+    await Promise.all(Array.from({ length: 25 }, () => runProgram(pool, ["true"])));
     expect(readdirSync("/proc/self/fd").length - before).toBeLessThanOrEqual(48);
     pool.close();
     expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(before);
