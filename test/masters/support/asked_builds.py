@@ -2,11 +2,14 @@
 from collections import Counter
 
 from buildbot.data.resultspec import Filter
+from twisted.internet.defer import Deferred
 
 
 class AskedBuilds:
     def __init__(self):
         self.builders_of_requests = {}
+        # Deferreds that wait for the end of a request.
+        self.waiting = {}
         # By the names of builders; None until it is known what was asked before the master started.
         self.counts = None
 
@@ -31,6 +34,16 @@ class AskedBuilds:
         builder = self.builders_of_requests.pop(request["buildrequestid"], None)
         if builder is not None:
             self.counts[builder] -= 1
+        for deferred in self.waiting.pop(request["buildrequestid"], ()):
+            if not deferred.called:
+                deferred.callback(None)
+
+    async def wait_for_end(self, request, clock, seconds):
+        """Until the request is complete, or for that long; not at all for one of which nothing is known."""
+        if request in self.builders_of_requests:
+            deferred = Deferred()
+            self.waiting.setdefault(request, []).append(deferred)
+            await deferred.addTimeout(seconds, clock, onTimeoutCancel=lambda _result, _seconds: None)
 
     def with_work(self, builders):
         """Those of which builds are asked for. A master looks for requests at all builders of a worker whenever one

@@ -8,16 +8,15 @@ from collections import UserList
 
 from asked_builds import asked_builds
 from buildbot.util.service import BuildbotService
-from twisted.internet import defer, reactor, task
+from twisted.internet import defer, reactor
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineOnlyReceiver
 
 # A request carries at most the properties of a build.
 LONGEST_REQUEST_BYTES = 1 << 20
 
-# How long an answer waits for a build's end, and how often it looks meanwhile.
-LOOK_SECONDS = 0.02
-LOOKS_PER_ANSWER = 25
+# How long an answer waits for a build's end.
+PATIENCE_SECONDS = 10
 
 
 class ControlService(BuildbotService):
@@ -113,11 +112,8 @@ class Operations:
     async def is_complete(self, request):
         """Asked again and again, so that the answer waits for a change; the database knows it only of those from before
         this master's start."""
-        for _ in range(LOOKS_PER_ANSWER):
-            if request not in asked_builds.builders_of_requests:
-                break
-            await task.deferLater(reactor, LOOK_SECONDS, lambda: None)
-        else:
+        await asked_builds.wait_for_end(request, reactor, PATIENCE_SECONDS)
+        if request in asked_builds.builders_of_requests:
             return False
         row = await self.master.data.get(("buildrequests", request))
         return row["complete"]
