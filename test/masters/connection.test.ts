@@ -1,6 +1,7 @@
 // How workers keep their connection to a real master: one that is frozen, one that goes away, and a name that is taken.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { poll } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
@@ -91,7 +92,7 @@ describeWithMaster("a real master", () => {
       }
     });
 
-    test("is tried at least once in maxdelay", async () => {
+    rareTest("is tried at least once in maxdelay", 600_000, async () => {
       const worker = await attached("buildhand", { name: NAME, createOptions: ["--maxdelay=1"] });
       await logged(worker, "worker is ready");
       await master.kill();

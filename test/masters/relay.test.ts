@@ -2,9 +2,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { poll } from "../support/poll.ts";
 import { Relay as Network } from "../support/relay.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type StepDescription, shell } from "./support/description.ts";
@@ -58,7 +59,8 @@ describeWithMaster("a build through a relay", () => {
     rmSync(scratch, { recursive: true });
   });
 
-  describe.concurrent.each(protocols)("over %s", (protocol) => {
+  const typical = rowsOf(protocols, (protocol) => protocol === "pb");
+  describe.concurrent.each(typical)("over %s", (protocol) => {
     const [name = ""] = workersOf(protocol);
 
     test.sequential("loses nothing while its line breaks, falls silent and is refused", async ({
@@ -107,7 +109,7 @@ describeWithMaster("a build through a relay", () => {
       expect(worker.log()).toContain("resumed through the relay after");
     });
 
-    test.sequential("is lost without a relay at the first reset", async () => {
+    test.sequential.each(rowsOf([name], () => false))("is lost without a relay at the first reset", async () => {
       const network = await Network.listen({ port: master.ports[protocol] });
       master.endAlso(() => network.close());
       const worker = await startAttachedWorker("buildhand", master, { name, protocol, port: network.port });
@@ -119,7 +121,7 @@ describeWithMaster("a build through a relay", () => {
     });
   });
 
-  test.concurrent.for(protocols)(
+  test.concurrent.for(typical)(
     "never runs twice at once when the grace over %s is over and another worker is free",
     async (protocol, { onTestFinished }) => {
       const [, name = "", other = ""] = workersOf(protocol);
@@ -145,9 +147,7 @@ describeWithMaster("a build through a relay", () => {
     },
   );
 
-  test("that waits for a MessagePack worker which vanishes while it attaches waits for less than four seconds", async ({
-    onTestFinished,
-  }) => {
+  rareTest("waits less than four seconds for a MessagePack worker that vanishes as it attaches", 600_000, async () => {
     const [name, other] = ["w1", "w2"] as const;
     const builders = [name, other].map((one) => ({ name: one, workers: [one], steps: [shell("say", "echo said")] }));
     const workers = [name, other].map((one) => ({ name: one, password: "sekret" }));

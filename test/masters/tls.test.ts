@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Authority, type CertificatePair, makeAuthority } from "../support/certificates.ts";
 import { type Listening, listen, plainServer } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
-import { describeWithMaster } from "./support/availability.ts";
+import { rareTest } from "../support/sized.ts";
+import { describeRarelyWithMaster, describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type MasterDescription, shell } from "./support/description.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
@@ -68,7 +69,7 @@ describeWithMaster("a master on a port with TLS", () => {
       await builds(kind, master, endpoint(`TLS:localhost:${master.ports.pb}:trustRoots=${authority.directory}`));
     });
 
-    test("that verifies the authority only run a build", async () => {
+    rareTest("that verifies the authority only run a build", 600_000, async () => {
       await builds(kind, master, endpoint(`ssl:127.0.0.1:${master.ports.pb}:caCertsDir=${authority.directory}`));
     });
   });
@@ -81,14 +82,14 @@ describeWithMaster("a master on a port with TLS", () => {
     expect(log).not.toMatch(/not verified/);
   });
 
-  test("is not trusted before, and the worker's log says why", async () => {
+  rareTest("is not trusted before, and the worker's log says why", 600_000, async () => {
     const process = await startWorker("buildhand", master, { name: "buildhand", createOptions: ["--use-tls"] });
     await poll("the reason", () => /TLS: .*unknown authority \(issuer 'Authority private'\)/.test(process.log()));
     await process.stop();
   });
 });
 
-describeWithMaster("a master that wants certificates of its workers", () => {
+describeRarelyWithMaster("a master that wants certificates of its workers", () => {
   let master: TestMaster;
   beforeAll(async () => {
     master = await masterOn(sslPort(), { workerAuthority: authority.cert });
@@ -109,7 +110,7 @@ describeWithMaster("a master that wants certificates of its workers", () => {
   });
 });
 
-describeWithMaster("a master without TLS", () => {
+describeRarelyWithMaster("a master without TLS", () => {
   let master: TestMaster;
   let proxy: Listening;
   const asked: string[] = [];

@@ -1,6 +1,7 @@
 // Whether this machine has a real Buildbot, and what becomes of the tests when it has not.
 import { existsSync } from "node:fs";
 import { describe, test } from "vitest";
+import { runsEveryRow } from "../../support/sized.ts";
 
 export const BUILDBOT = "/usr/bin/buildbot";
 export const BUILDBOT_WORKER = "/usr/bin/buildbot-worker";
@@ -19,6 +20,11 @@ export function describeWithMaster(name: string, body: () => void): void {
   test(name, () => {
     throw new Error(`${BUILDBOT} or ${BUILDBOT_WORKER} is missing: run apt-get install buildbot buildbot-worker`);
   });
+}
+
+/** The same where all rows run, for tests that need a master of their own and rarely fail. */
+export function describeRarelyWithMaster(name: string, body: () => void): void {
+  if (runsEveryRow) describeWithMaster(name, body);
 }
 
 /** Whether Debian's packages of the master and of the worker are installed. */
