@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { killWorker, pidOf } from "../daemon/background-workers.ts";
 import { inPidNamespace, noPidNamespace } from "../support/pid-namespace.ts";
 import { poll } from "../support/poll.ts";
-import { rowsOf } from "../support/sized.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed as logOf } from "./support/build-outcome.ts";
 import { type CommandEnd, type CommandLines, commandLines } from "./support/command-line.ts";
@@ -43,6 +43,8 @@ describeWithMaster("the command line", () => {
 
   // Each lane has a worker of its own.
   describe.concurrent.each(workerKinds)("in the lane of the %s program,", (first) => {
+    /** This program where all rows run, or if it is Python's. */
+    const pythonFirst = rowsOf(workerKinds, (kind) => kind === "python").filter((kind) => kind === first);
     const basedirs: string[] = [];
     afterEach(async () => {
       for (const basedir of basedirs.splice(0)) await killWorker(basedir);
@@ -129,9 +131,8 @@ describeWithMaster("the command line", () => {
     describe.sequential(`a base directory that the ${first} program made`, () => {
       const starter = other[first];
 
-      const isTypical = ({ shows }: (typeof followed)[number], at: number) =>
-        starter === "python" ? at === 0 : shows !== undefined;
-      test.each(rowsOf(followed, isTypical))(
+      const typical = starter === "python" ? [0] : [1, 2];
+      test.each(rowsOf(followed, (_, at) => typical.includes(at)))(
         `attaches under the ${starter} program: $options`,
         async ({ options, shows }) => {
           const basedir = await created(first, options);
@@ -141,7 +142,7 @@ describeWithMaster("the command line", () => {
         },
       );
 
-      test("relocatable, may be moved", async () => {
+      test.each(pythonFirst)("relocatable, may be moved", async () => {
         const basedir = await created(first, ["--relocatable"]);
         const moved = newPath();
         renameSync(basedir, moved);
@@ -149,7 +150,7 @@ describeWithMaster("the command line", () => {
         expect(await propertiesOf()).toMatchObject({ basedir: moved });
       });
 
-      test("may be edited by the scripts that people have", async () => {
+      rareTest("may be edited by the scripts that people have", 600_000, async () => {
         const basedir = await created(first);
         const path = join(basedir, "buildbot.tac");
         const text = readFileSync(path, "utf8");
@@ -170,7 +171,7 @@ describeWithMaster("the command line", () => {
         }
       });
 
-      test("is refused by both programs when a script gives it a second connection_string", async () => {
+      rareTest("is refused by both programs if a script adds a second connection_string", 600_000, async () => {
         // Written for releases whose buildbot.tac did not have that argument: the real one refuses its own file as well.
         const basedir = await created(first);
         const path = join(basedir, "buildbot.tac");
@@ -185,7 +186,7 @@ describeWithMaster("the command line", () => {
         }
       });
 
-      test("is read the same by the other one's create-worker", async () => {
+      rareTest("is read the same by the other one's create-worker", 600_000, async () => {
         const basedir = await created(first);
         const again = await create(starter, basedir);
         expect(again).toMatchObject({ code: 0, complained: "" });
@@ -221,7 +222,7 @@ describeWithMaster("the command line", () => {
         });
       });
 
-      test("is restarted as the other one, and back", async () => {
+      rareTest("is restarted as the other one, and back", 600_000, async () => {
         const basedir = await created("python");
         await start(first, basedir);
         const version = (await master.worker(first)).info["version"];
@@ -284,7 +285,7 @@ describeWithMaster("the command line", () => {
       },
     );
 
-    test.sequential.each(rowsOf(workerKinds, (kind) => kind === "python").filter((kind) => kind === first))(
+    test.sequential.each(rowsOf(workerKinds, () => false).filter((kind) => kind === first))(
       "a change in place: from %s to the other program, and back, with a build each time",
       async () => {
         const basedir = await created(first);
@@ -304,12 +305,12 @@ describeWithMaster("the command line", () => {
     }
   });
 
-  test.skipIf(noPidNamespace !== "")(
-    `a pid file that holds -1 makes the Python program's stop signal every process, and ours none${noPidNamespace}`,
-    async () => {
+  test.skipIf(noPidNamespace !== "").each(rowsOf(["-1"], () => false))(
+    `a pid file that holds %s makes the Python program's stop signal every process, and ours none${noPidNamespace}`,
+    async (pid) => {
       const basedir = join(master.root, "hostile");
       await commands.run("python", ["create-worker", "-q", basedir, "h:1", "n", PASSWORD]);
-      writeFileSync(join(basedir, "twistd.pid"), "-1");
+      writeFileSync(join(basedir, "twistd.pid"), pid);
       const script = 'sleep 1000 & trap : TERM; "$@"; kill -s 0 $! 2>/dev/null && echo the neighbour lives';
       const printedBy = (kind: WorkerKind) => {
         const [file = "", ...argv] = inPidNamespace([
@@ -325,7 +326,7 @@ describeWithMaster("the command line", () => {
       };
       expect(printedBy("python")).toBe("never saw process go away\n");
       expect(printedBy("buildhand")).toBe(
-        `${basedir}/twistd.pid contains '-1', which is not a process id\nthe neighbour lives\n`,
+        `${basedir}/twistd.pid contains '${pid}', which is not a process id\nthe neighbour lives\n`,
       );
     },
   );

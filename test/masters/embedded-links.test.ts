@@ -24,7 +24,13 @@ import {
 import { poll } from "../support/poll.ts";
 import { rowsOf, sized } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
-import { startLoneWorker, type WorkerKind, type WorkerProcess, workerKinds } from "./support/worker-process.ts";
+import {
+  startLoneWorker,
+  testedKinds,
+  type WorkerKind,
+  type WorkerProcess,
+  workerKinds,
+} from "./support/worker-process.ts";
 
 const LIMIT = { limitBytes: 10_000_000 };
 const MANY_LINES = sized(300_000, 1_000_000);
@@ -234,7 +240,7 @@ for (const protocol of ["pb", "msgpack"] as const) {
       report.command.interrupt("too late");
     });
 
-    it.each(workerKinds)("gets all of a long output of the %s worker, however slow it is itself", async (kind) => {
+    it.each(testedKinds)("gets all of a long output of the %s worker, however slow it is itself", async (kind) => {
       let bytes = 0;
       const { end } = await run(linkOf(kind), "shell", shell(`seq 1 ${MANY_LINES}`), {
         onUpdate: async (update) => {
@@ -260,7 +266,7 @@ for (const protocol of ["pb", "msgpack"] as const) {
       await link.setBuilders([{ name: "b1", directory: "b1" }]);
     });
 
-    it.each(workerKinds)("loses the command of a %s worker that is killed, and takes the next worker", async (kind) => {
+    it.each(testedKinds)("loses the command of a %s worker that is killed, and takes the next worker", async (kind) => {
       const link = linkOf(kind);
       const report = start(link, "shell", shell("echo begun; exec sleep 30"));
       await poll("its start", () => report.updates.length > 0 || undefined);
@@ -301,6 +307,7 @@ describeWithMaster("a worker that our own master rejects", () => {
     workerKinds.flatMap((kind) => (["pb", "msgpack"] as const).map((protocol) => [kind, protocol] as const)),
     ([kind, protocol]) => (kind === "python") === (protocol === "pb"),
   );
+  const ours = rowsOf(rows, ([kind]) => kind === "buildhand");
 
   it.each(rows)("gets an error when its password is wrong: %s over %s", async (kind, protocol) => {
     const master = await TestMaster.listen({ config: { protocol } });
@@ -317,7 +324,7 @@ describeWithMaster("a worker that our own master rejects", () => {
     expect(master.links).toEqual([]);
   });
 
-  it.each(rows)("gets in while somebody guesses its password: %s over %s", async (kind, protocol) => {
+  it.each(ours)("gets in while somebody guesses its password: %s over %s", async (kind, protocol) => {
     const master = await TestMaster.listen({ config: { protocol } });
     const place = join(root, `guessed-${kind}-${protocol}`);
     mkdirSync(place);
@@ -338,7 +345,7 @@ describeWithMaster("a worker that our own master rejects", () => {
     expect(await Promise.all(guesses)).toEqual(guesses.map(() => "refused"));
   });
 
-  it.each(rows)("is the second of two with one name, while the first goes on: %s over %s", async (kind, protocol) => {
+  it.each(ours)("is the second of two with one name, while the first goes on: %s over %s", async (kind, protocol) => {
     const master: TestMaster = await TestMaster.listen({
       config: { protocol },
       async onAttach(link) {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { poll } from "../support/poll.ts";
+import { rowsOf } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type ChildProgram, startProgram } from "./support/child-program.ts";
@@ -37,7 +38,7 @@ interface Way {
 const ways: readonly Way[] = [
   {
     name: "SIGHUP",
-    kinds: workerKinds,
+    kinds: testedKinds,
     createOptions: ["--allow-shutdown=signal"],
     logged: "Initiating shutdown because we got SIGHUP",
     ask(worker) {
@@ -47,7 +48,6 @@ const ways: readonly Way[] = [
   },
   {
     name: "a touch of shutdown.stamp",
-    // Each waits ten seconds for it.
     kinds: testedKinds,
     createOptions: ["--allow-shutdown=file"],
     logged: "shutdown.stamp was touched",
@@ -119,7 +119,7 @@ describeWithMaster("a graceful shutdown under a real master", () => {
     expect((await master.worker("python")).connected).toBe(true);
   });
 
-  describe.each(ways)("by $name", ({ kinds, createOptions = [], tacLines = [], logged: words, end, ask }) => {
+  describe.each(ways)("by $name", ({ name, kinds, createOptions = [], tacLines = [], logged: words, end, ask }) => {
     test.each(kinds)("lets the build on the %s worker end, and then the worker", async (kind) => {
       worker = await startAttachedWorker(kind, master, { name: kind, createOptions, tacLines });
       const build = await master.startBuild(`gated-${kind}`);
@@ -137,7 +137,7 @@ describeWithMaster("a graceful shutdown under a real master", () => {
       await master.workerDetached(kind);
     });
 
-    test.each(kinds)("ends an idle %s worker", async (kind) => {
+    test.each(rowsOf(kinds, () => name === "SIGHUP"))("ends an idle %s worker", async (kind) => {
       worker = await startAttachedWorker(kind, master, { name: kind, createOptions, tacLines });
       await logged("worker is ready");
       const stops = ask(worker);
@@ -147,7 +147,8 @@ describeWithMaster("a graceful shutdown under a real master", () => {
     });
   });
 
-  test.each(["pb", "msgpack"] as const)("a worker with --once ends after one build over %s", async (protocol) => {
+  const protocols = rowsOf(["pb", "msgpack"] as const, (protocol) => protocol === "pb");
+  test.each(protocols)("a worker with --once ends after one build over %s", async (protocol) => {
     const options = { name: "buildhand", protocol, tacLines: ["once = True", "drain_quiet = 3"] };
     worker = await startAttachedWorker("buildhand", master, options);
     const first = await master.startBuild("gated-buildhand");

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { poll } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
@@ -43,7 +44,7 @@ describeWithMaster("a real master", () => {
       await leave(worker, kind);
     });
 
-    test("without it only name them", async () => {
+    rareTest("without it only name them", 600_000, async () => {
       const worker = await attachedWorker(kind, false);
       make(worker, "stray/deep");
       await takeAway(kind);
@@ -54,7 +55,8 @@ describeWithMaster("a real master", () => {
       await leave(worker, kind);
     });
 
-    test(`with a builder in a directory of a directory ${kind === "python" ? "lose it" : "keep it"}`, async () => {
+    const nestedName = `with a builder in a directory of a directory ${kind === "python" ? "lose it" : "keep it"}`;
+    rareTest(nestedName, 600_000, async () => {
       const worker = await attachedWorker(kind, true);
       const nested = {
         name: `nested-${kind}`,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { poll } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type BuilderDescription, shell } from "./support/description.ts";
@@ -128,7 +129,7 @@ describeWithMaster("a real master", () => {
       expect(printed(outcome, "print", "stderr")).toBe("of it\n");
     });
 
-    test("cleans over MessagePack what a try build has left in the source tree", async () => {
+    rareTest("cleans over MessagePack what a try build has left in the source tree", 600_000, async () => {
       worker = await startAttachedWorker(kind, master, { name: kind, protocol: "msgpack" });
       const patch = "--- /dev/null\n+++ b/tried\n@@ -0,0 +1 @@\n+tried\n";
       const first = await master.build(`tried-${kind}`, { patch });

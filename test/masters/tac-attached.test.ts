@@ -52,7 +52,7 @@ const HIDDEN = { WORKER_ENVIRONMENT_BLACKLIST: "WORKERPASS *_TOKEN REMOVED" };
 
 const WITHOUT_SECRETS = { BUILD_TOKEN: undefined, REMOVED: undefined, WORKERPASS: undefined, GREETING: "good morning" };
 
-const rows: readonly Row[] = [
+const allRows: readonly Row[] = [
   ...imageStages.map(
     (stage): Row => ({
       title: stage.stage,
@@ -112,6 +112,9 @@ for i in range(1, 4):
     sees: WITHOUT_SECRETS,
   },
 ];
+
+/** The last of the images over PB, and those that people edit. */
+const rows = rowsOf(allRows, ({ protocol }, at) => at >= imageStages.length - 1 && protocol === undefined);
 
 /** As images and units start it; `twistd` is what `buildhand shims` writes, first in PATH. */
 const commands = {
