@@ -9,6 +9,7 @@ import { readTrace, TRACED } from "../daemon/file-calls.ts";
 import { lives, logged, logOf } from "../daemon/worker-program.ts";
 import { type Clinic, giveAway, isRoot, openClinic, user } from "../doctor/clinic.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { shell } from "./support/description.ts";
 import { startMaster, type TestMaster } from "./support/test-master.ts";
@@ -16,6 +17,11 @@ import { startAttachedWorker } from "./support/worker-process.ts";
 
 const NAME = "w1";
 const MSGPACK = { protocol: "'msgpack_experimental_v7'" };
+const allRows: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+  ["PB", {}],
+  ["MessagePack", MSGPACK],
+];
+const rows = rowsOf(allRows, (_, at) => at === 0);
 const canTrace = spawnSync("strace", ["-f", "-o", "/dev/null", "true"]).status === 0;
 
 describeWithMaster("a real master", () => {
@@ -49,33 +55,27 @@ describeWithMaster("a real master", () => {
     return basedir;
   }
 
-  it.each([
-    ["PB", {}],
-    ["MessagePack", MSGPACK],
-  ])("takes the login of a worker that does not run, over %s, and has no worker by it", async (_, variables) => {
-    const port = "protocol" in variables ? master.ports.msgpack : master.ports.pb;
-    const before = master.log().length;
-    const found = await clinic.examine([clinic.patient(port, variables)]);
-    expect(found.findings).toEqual([]);
-    expect(found.code).toBe(0);
-    expect(found.said).toContainEqual(expect.stringMatching(/^fine credentials: the master accepts the name 'w1'/));
-    expect((await master.worker(NAME)).connected).toBe(false);
-    expect(master.log().slice(before)).not.toContain("Got workerinfo from");
-  });
+  it.each(allRows)(
+    "takes the login of a worker that does not run, over %s, and has no worker by it",
+    async (_, variables) => {
+      const port = "protocol" in variables ? master.ports.msgpack : master.ports.pb;
+      const before = master.log().length;
+      const found = await clinic.examine([clinic.patient(port, variables)]);
+      expect(found.findings).toEqual([]);
+      expect(found.code).toBe(0);
+      expect(found.said).toContainEqual(expect.stringMatching(/^fine credentials: the master accepts the name 'w1'/));
+      expect((await master.worker(NAME)).connected).toBe(false);
+      expect(master.log().slice(before)).not.toContain("Got workerinfo from");
+    },
+  );
 
-  it.each([
-    ["PB", {}],
-    ["MessagePack", MSGPACK],
-  ])("refuses a wrong password, over %s", async (_, variables) => {
+  it.each(rows)("refuses a wrong password, over %s", async (_, variables) => {
     const port = "protocol" in variables ? master.ports.msgpack : master.ports.pb;
     const found = await clinic.examine([clinic.patient(port, { ...variables, passwd: "'wrong'" })]);
     expect(found.findings.map(({ code }) => code)).toEqual(["login-refused"]);
   });
 
-  it.each([
-    ["PB", {}],
-    ["MessagePack", MSGPACK],
-  ])("does not notice the doctor of a worker that is attached over %s", async (_, variables) => {
+  it.each(rows)("does not notice the doctor of a worker that is attached over %s", async (_, variables) => {
     const basedir = await started(variables);
     // What it says behind that belongs to no attaching any more.
     expect((await master.build("idle")).result).toBe("success");
@@ -109,7 +109,7 @@ describeWithMaster("a real master", () => {
     await worker.ended;
   });
 
-  it("does not notice the doctor of a Python worker either", async () => {
+  rareTest("does not notice the doctor of a Python worker either", 600_000, async () => {
     const infoFiles = { admin: "Ada\n", host: "a host for tests\n" };
     const worker = await startAttachedWorker("python", master, { name: NAME, infoFiles });
     await poll("the end of its start", () => worker.log().includes("worker is ready"));
@@ -123,10 +123,7 @@ describeWithMaster("a real master", () => {
     await worker.stop();
   });
 
-  it.each([
-    ["PB", {}],
-    ["MessagePack", MSGPACK],
-  ])("refuses a second worker of that name, over %s, and keeps the first", async (_, variables) => {
+  it.each(rows)("refuses a second worker of that name, over %s, and keeps the first", async (_, variables) => {
     const first = await started(variables);
     const port = "protocol" in variables ? master.ports.msgpack : master.ports.pb;
     const found = await clinic.examine([clinic.patient(port, variables)]);
@@ -135,7 +132,7 @@ describeWithMaster("a real master", () => {
     expect((await master.build("idle")).result).toBe("success");
   });
 
-  it("is not told apart by a doctor from one whose worker's port was mixed up, which is found", async () => {
+  rareTest("is not told apart by a doctor from one whose worker's port was mixed up", 600_000, async () => {
     const swapped = await clinic.examine([clinic.patient(master.ports.pb, MSGPACK)]);
     expect(swapped.findings.map(({ code }) => code)).toEqual(["wrong-protocol"]);
     const other = await clinic.examine([clinic.patient(master.ports.msgpack)]);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { killWorker } from "../daemon/background-workers.ts";
 import { type Installation, install, type WorkerProgram } from "../daemon/worker-program.ts";
+import { rareTest } from "../support/sized.ts";
 import { BUILDBOT_WORKER, describeWithMaster } from "./support/availability.ts";
 import { printed as logOf } from "./support/build-outcome.ts";
 import { shell } from "./support/description.ts";
@@ -111,7 +112,7 @@ describeWithMaster("in place of the Python programs", () => {
     expect(program.printed).not.toContain(PASSWORD);
   });
 
-  test("a buildbot.tac that was imported builds with both programs", async () => {
+  rareTest("a buildbot.tac that was imported builds with both programs", 600_000, async () => {
     const basedir = await created();
     const tac = join(basedir, "buildbot.tac");
     const computed = readFileSync(tac, "utf8")

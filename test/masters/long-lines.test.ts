@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { poll } from "../support/poll.ts";
+import { runsEveryRow } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { shell } from "./support/description.ts";
@@ -10,9 +11,10 @@ import { startMaster, type TestMaster } from "./support/test-master.ts";
 import { startAttachedWorker } from "./support/worker-process.ts";
 
 const WORKER = "buildhand";
-const LINE = "world: 世界 ".repeat(1_400_000);
+const MEGABYTES = runsEveryRow ? 20 : 2;
+const LINE = "world: 世界 ".repeat(70_000 * MEGABYTES);
 
-describeWithMaster("a line of 20 MB under a real master", () => {
+describeWithMaster(`a line of ${MEGABYTES} MB under a real master`, () => {
   let master: TestMaster;
 
   beforeAll(async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeSeveral, severalLog } from "../daemon/several-tac.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest } from "../support/sized.ts";
 import { describeWithMaster } from "./support/availability.ts";
 import { printed } from "./support/build-outcome.ts";
 import { type ChildProgram, startProgram } from "./support/child-program.ts";
@@ -96,7 +97,7 @@ describeWithMaster("twenty workers of one buildbot.tac", () => {
     for (const name of staying) await master.workerDetached(name);
   });
 
-  test("SIGTERM ends all at once, and the builds begin again with the next start", async () => {
+  rareTest("SIGTERM ends all at once, and the builds begin again with the next start", 600_000, async () => {
     rmSync(join(directory, "gate"));
     await start();
     const builds = await startBuilds(good);

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { killWorker, pidOf } from "../daemon/background-workers.ts";
 import { isAlive } from "../process/run-program.ts";
 import { poll } from "../support/poll.ts";
+import { rareTest, rowsOf } from "../support/sized.ts";
 import { noSystemWithoutProc, type SystemWithoutProc, systemWithoutProc } from "../support/without-proc.ts";
 import { BUILDBOT_WORKER, describeWithMaster } from "./support/availability.ts";
 import { type BuildOutcome, printed } from "./support/build-outcome.ts";
@@ -119,7 +120,8 @@ describeWithMaster("under a real master", () => {
       expect(started.log()).not.toContain("cannot create pipes");
     });
 
-    test.each(["pb", "msgpack"] as const)("runs all kinds of steps over %s", async (protocol) => {
+    const protocols = rowsOf(["pb", "msgpack"] as const, (protocol) => protocol === "pb");
+    test.each(protocols)("runs all kinds of steps over %s", async (protocol) => {
       await attached({ protocol });
       const outcome = await build("project");
       const failed = outcome.steps.filter(({ result }) => result !== "success").map(({ name }) => name);
@@ -136,7 +138,8 @@ describeWithMaster("under a real master", () => {
       expect(readFileSync(join(scratch, "directory", "file"), "utf8")).toBe("good day\n");
     });
 
-    test.each(["timeout", "terminal-timeout"])("leaves nothing of %s, and names what it cannot see", async (name) => {
+    const timeouts = rowsOf(["timeout", "terminal-timeout"], (name) => name !== "timeout");
+    test.each(timeouts)("leaves nothing of %s, and names what it cannot see", async (name) => {
       await attached();
       const outcome = await build(name);
       expect(outcome.result).toBe("failure");
@@ -193,14 +196,14 @@ describeWithMaster("under a real master", () => {
       await processesGone(pidsIn(printed(outcome, "leave")));
     });
 
-    test("gives a command a terminal", async () => {
+    rareTest("gives a command a terminal", 600_000, async () => {
       await attached();
       const outcome = await build("terminal");
       expect(printed(outcome, "print")).toBe("a terminal\n");
       expect(printed(outcome, "print", "header")).toContain("program finished with exit code 5");
     });
 
-    test("kills only process groups if ps does not work, and says so", async () => {
+    rareTest("kills only process groups if ps does not work, and says so", 600_000, async () => {
       const broken = systemWithoutProc("broken");
       const started = await attached({ under: broken.words([]), startOptions: ["--leftovers=kill"] });
       expect(started.log()).toContain(
@@ -307,7 +310,7 @@ describeWithMaster("under a real master", () => {
         expect(await run("stop", basedir)).toMatchObject({ printed: `worker process ${pid} is dead\n` });
       });
 
-      test("a stranger that ps does not show to be a worker is spared, whenever it started", async () => {
+      rareTest("a stranger that ps does not show to be a worker is spared, whenever it started", 600_000, async () => {
         await create();
         writeFileSync(pidFile(), String(stranger.pid));
         const now = new Date();
@@ -324,7 +327,7 @@ describeWithMaster("under a real master", () => {
         rmSync(pidFile());
       });
 
-      test("a worker of Buildbot is stopped, but not gracefully", async () => {
+      rareTest("a worker of Buildbot is stopped, but not gracefully", 600_000, async () => {
         await create();
         await attaching(async () => {
           const python = spawn(BUILDBOT_WORKER, ["start", basedir], { stdio: "ignore" });

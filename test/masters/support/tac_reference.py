@@ -140,4 +140,6 @@ def load_apart(directory, environment):
             return json.load(file)
 
 
+# What exists by now is no child's to look through.
+gc.freeze()
 print(json.dumps([load_apart(**row) for row in json.load(sys.stdin)]))
