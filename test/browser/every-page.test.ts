@@ -40,6 +40,11 @@ const pathsWithActions = rowsOf(
   (_, at) => at % 2 === 1,
 );
 
+/** Of a master that has done nothing yet. */
+const emptyPaths = rowsOf(["/", "/workers", "/builders/lone", "/workers/w", "/login"], (path) =>
+  /^\/$|lone/.test(path),
+);
+
 /** Of a telephone, and of a desk. */
 const WIDTHS = [360, 1100];
 
@@ -80,7 +85,7 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
       }
     }
     const none = await open(empty, {});
-    for (const path of ["/", "/workers", "/builders/lone", "/workers/w", "/login"]) {
+    for (const path of emptyPaths) {
       await none.page.goto(path);
       found[`empty ${path}`] = [...(await tooWide(none.page)), ...(await accessibilityFaults(none.page))];
     }
@@ -104,7 +109,8 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     await context.close();
   });
 
-  test.each([true, false])("every action can be done, with scripts: %s", async (javaScriptEnabled) => {
+  const oftenWithout = rowsOf([true, false], (hasScripts) => !hasScripts);
+  test.each(oftenWithout)("every action can be done, with scripts: %s", async (javaScriptEnabled) => {
     const view = busyMaster();
     const served = await servePage(view);
     const { context, page, faults } = await open(served, { javaScriptEnabled });
@@ -146,7 +152,8 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
     await served.close();
   });
 
-  test.each([true, false])("a log is read page by page, with scripts: %s", async (javaScriptEnabled) => {
+  const oftenWith = rowsOf([true, false], (hasScripts) => hasScripts);
+  test.each(oftenWith)("a log is read page by page, with scripts: %s", async (javaScriptEnabled) => {
     const { context, page } = await open(site, { javaScriptEnabled });
     await page.goto("/builders/demo/builds/41");
     await page.getByRole("link", { name: "Log trace.log of step compile" }).click();

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessibilityFaults, launchBrowser, openWindow, overflowPx } from "../support/browser.ts";
 import { busyMaster } from "../support/busy-master.ts";
 import { missingBrowser } from "../support/ring-reporter.ts";
+import { rowsOf } from "../support/sized.ts";
 import { PASSWORD, type ServedPage, servePage } from "../support/web-visitor.ts";
 
 const LOG = "/builders/demo/builds/41/steps/2/logs/stdio";
-const sizes = [
-  { width: 1100, height: 740 },
-  { width: 360, height: 740 },
-];
+const DESK = { width: 1100, height: 740 };
+const PHONE = { width: 360, height: 740 };
+const sizes = rowsOf([DESK, PHONE], (size) => size === PHONE);
 
 describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
   let browser: Browser;
@@ -93,7 +93,7 @@ describe.skipIf(missingBrowser() !== undefined)("in Chromium", () => {
   });
 
   test("builds are filtered, artifacts are downloaded, and the queue is folded", async () => {
-    const { context, page, faults } = await open(sizes[0]!);
+    const { context, page, faults } = await open(DESK);
     await page.goto("/");
     await page.getByLabel("Result").selectOption("failed");
     await page.locator("select[name=builder]").selectOption("demo");

@@ -6,6 +6,7 @@ import { launchBrowser, openWindow } from "../support/browser.ts";
 import { aBuild, aLog, aStep, aWorker, FakeMasterView, linesOf } from "../support/fake-master-view.ts";
 import { poll } from "../support/poll.ts";
 import { missingBrowser } from "../support/ring-reporter.ts";
+import { rareTest } from "../support/sized.ts";
 import { PASSWORD, servePage } from "../support/web-visitor.ts";
 
 const LOG = "/builders/demo/builds/1/steps/1/logs/stdio";
@@ -124,7 +125,7 @@ describe.skipIf(missingBrowser() !== undefined)("a page that is open", () => {
     await end();
   });
 
-  test("continues at the end of a log that grows faster than it is shown, and keeps a limited number of lines", async () => {
+  rareTest("continues at the end of a log that grows faster than it is shown, and limits lines", 300_000, async () => {
     const { view, grow } = growing([]);
     const { page, end } = await opened(view, LOG);
     for (let n = 0; n < 12; n += 1) {

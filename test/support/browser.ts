@@ -61,9 +61,8 @@ interface AxeResults {
 /** All that axe-core checks, which has at least so many rules for any page of ours. */
 const ALL_RULES_PASSED = 10;
 
-/** What axe-core holds against a page, one line for each element; throws when it found nothing to check. */
+/** What axe-core finds wrong, which is on the page: a line for each element; throws when it found nothing to check. */
 async function axeFaults(page: Page, options: object, leastPassed: number): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
   const results: AxeResults = await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`);
   if (results.passes.length < leastPassed) throw new Error(`axe checked next to nothing on ${page.url()}`);
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
@@ -71,6 +70,7 @@ async function axeFaults(page: Page, options: object, leastPassed: number): Prom
 
 /** The same in light and in dark, where nothing but colors differs. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   const light = await axeFaults(page, {}, ALL_RULES_PASSED);
   await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });

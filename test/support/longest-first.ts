@@ -4,13 +4,13 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Longest first. Vitest itself goes by what it remembers of earlier runs, of which a new clone has none. */
 const LONGEST = [
   "test/masters/relay.test.ts",
-  "test/masters/command-line.test.ts",
-  "test/masters/relay-outages.test.ts",
   "test/masters/differential.test.ts",
+  "test/masters/relay-outages.test.ts",
+  "test/masters/tac-forms.test.ts",
   "test/masters/embedded-links.test.ts",
-  "test/browser/every-page.test.ts",
   "test/masters/without-proc.test.ts",
-  "test/masters/graceful.test.ts",
+  "test/browser/every-page.test.ts",
+  "test/masters/command-line.test.ts",
   "test/browser/script-injection.test.ts",
   "test/faults/faults.process.test.ts",
 ];
