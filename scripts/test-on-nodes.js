@@ -90,7 +90,9 @@ async function run(leg, args) {
 /** The files that vitest's log names as failed; none where something else failed, too. */
 function failedFiles(log) {
   if (/^outside the rings/m.test(log)) return [];
-  return [...new Set(Array.from(stripVTControlCharacters(log).matchAll(/^ FAIL .*?(test\/\S+\.ts)/gm), ([, file]) => file))];
+  return [
+    ...new Set(Array.from(stripVTControlCharacters(log).matchAll(/^ FAIL .*?(test\/\S+\.ts)/gm), ([, file]) => file)),
+  ];
 }
 
 /** What the reporter closes a run with. */
