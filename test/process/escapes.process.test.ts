@@ -11,7 +11,7 @@ import { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 import { rowsOf, sized } from "../support/sized.ts";
 import { escapeNames, newMark, startEscapes, stormScript } from "./escapes.ts";
-import { isAlive, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
+import { killRunning, pushUntilOver, type WatchedRun, watchRun } from "./run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const strays = new Set<() => readonly number[]>();
@@ -22,7 +22,7 @@ beforeAll(() => {
 afterEach(async () => {
   for (const bearers of strays) {
     await poll("all processes of the command to end", () => {
-      for (const pid of bearers()) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+      killRunning(bearers());
       return bearers().length === 0;
     });
   }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { killOrphans } from "../../src/process/crash-safety/orphans.ts";
-import { isAlive, untilGone } from "./run-program.ts";
+import { isAlive, killRunning, untilGone } from "./run-program.ts";
 
 let directory: string;
 const strays: number[] = [];
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(directory, { recursive: true });
-  for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  killRunning(strays.splice(0));
 });
 
 const dist = (file: string) => JSON.stringify(new URL(`../../dist/process/${file}`, import.meta.url).href);

@@ -21,7 +21,7 @@ import { poll } from "../support/poll.ts";
 import { rowsOf } from "../support/sized.ts";
 import { type Mark, newMark, stormScript } from "./escapes.ts";
 import { lackOfControlGroups, makeRealGroup, type RealGroup } from "./real-control-group.ts";
-import { isAlive, processState } from "./run-program.ts";
+import { isAlive, killRunning, processState } from "./run-program.ts";
 
 const finders = ["the worker", "the next worker", "the shell"] as const;
 type Finder = (typeof finders)[number];
@@ -146,9 +146,7 @@ beforeEach(() => {
   mark = newMark();
 });
 afterEach(() => {
-  for (const pid of [...strays.splice(0), ...mark.bearers()]) {
-    if (isAlive(pid)) process.kill(pid, "SIGKILL");
-  }
+  killRunning([...strays.splice(0), ...mark.bearers()]);
 });
 afterAll(() => {
   pipes.close();

@@ -7,6 +7,7 @@ import type { KillReason, RunOutcome } from "../../src/process/run/run-outcome.t
 import type { OutputName, RunRequest } from "../../src/process/run/run-request.ts";
 import type { PipePool } from "../../src/process/spawn/pipe-pool.ts";
 import type { ChildSource } from "../../src/process/spawn/piped-child.ts";
+import { signalProcess } from "../../src/process/tree/index.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { poll } from "../support/poll.ts";
 
@@ -84,6 +85,11 @@ export async function runProgram(
 /** Whether a process runs, zombies not counted. */
 export function isAlive(pid: number): boolean {
   return processState(pid) !== undefined && processState(pid) !== "Z";
+}
+
+/** Kills those of the processes that are still running. */
+export function killRunning(pids: readonly number[]): void {
+  for (const pid of pids) if (isAlive(pid)) signalProcess(pid, "SIGKILL"); // it may end in between
 }
 
 /** Waits until none of the processes runs. */

@@ -15,7 +15,7 @@ import {
 } from "../../../src/process/crash-safety/supervised-command.ts";
 import { COOKIE_NAME, newCookie } from "../../../src/process/tree/command-cookie.ts";
 import { startTicksOf } from "../../../src/process/tree/process-list.ts";
-import { isAlive, untilGone } from "../run-program.ts";
+import { isAlive, killRunning, untilGone } from "../run-program.ts";
 
 let directory: string;
 const log: string[] = [];
@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(directory, { recursive: true });
   log.splice(0);
-  for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  killRunning(strays.splice(0));
 });
 
 interface Started {

@@ -17,7 +17,7 @@ import { allPids, childrenOf, entriesOf, readProcess, startTicksOf } from "../..
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
 import { rowsOf } from "../../support/sized.ts";
-import { isAlive, untilGone } from "../run-program.ts";
+import { isAlive, killRunning, untilGone } from "../run-program.ts";
 
 /** More than any system gives out. */
 const NOBODY = 99_999_999;
@@ -28,7 +28,7 @@ const supervisors: Supervisor[] = [];
 beforeEach(() => poll("the shells of earlier tests to end", () => shells().length === 0));
 afterEach(async () => {
   for (const supervisor of supervisors.splice(0)) await supervisor.close();
-  for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  killRunning(strays.splice(0));
 });
 
 /** A command as a worker starts it; `pids` are its own and those it prints, as many as `count`. */

@@ -19,11 +19,11 @@ import { ProcessTree } from "../../../src/process/tree/process-tree.ts";
 import { sweep } from "../../../src/process/tree/sweep.ts";
 import { poll } from "../../support/poll.ts";
 import { lackOfControlGroups, makeRealGroup, type RealGroup } from "../real-control-group.ts";
-import { isAlive } from "../run-program.ts";
+import { isAlive, killRunning } from "../run-program.ts";
 
 const strays: number[] = [];
 afterEach(() => {
-  for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  killRunning(strays.splice(0));
 });
 
 describe("in a directory that only looks like a group", () => {

@@ -11,12 +11,12 @@ import { ProcessTree } from "../../../src/process/tree/process-tree.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { poll } from "../../support/poll.ts";
 import { rareTest } from "../../support/sized.ts";
-import { isAlive, pushUntilOver, untilGone, type WatchedRun, watchRun } from "../run-program.ts";
+import { isAlive, killRunning, pushUntilOver, untilGone, type WatchedRun, watchRun } from "../run-program.ts";
 
 const pipes = new PipePool({ onFallback: () => {} });
 const strays: number[] = [];
 afterEach(() => {
-  for (const pid of strays.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  killRunning(strays.splice(0));
 });
 afterAll(() => pipes.close());
 

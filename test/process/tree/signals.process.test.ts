@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { signalGroup, signalNumber, signalOrKill, signalProcess } from "../../../src/process/tree/signals.ts";
-import { isAlive } from "../run-program.ts";
+import { isAlive, killRunning } from "../run-program.ts";
 
 const started: number[] = [];
 afterEach(() => {
-  for (const pid of started.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  killRunning(started.splice(0));
 });
 
 function start(detached: boolean) {
