@@ -8,14 +8,12 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
+import { failedFiles } from "./failed-files.js";
 import { installRelease, RELEASES } from "./node-release.js";
 
 const AT_ONCE = 2;
 const LOG_LINES_SHOWN = 80;
 const PURE_RINGS = ["unit", "property"];
-/** More files than this have not failed because they shared the machine. */
-const AGAIN_LIMIT = 3;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const words = process.argv.slice(2);
@@ -37,9 +35,8 @@ async function runWaiting() {
 }
 await Promise.all(Array.from({ length: AT_ONCE }, runWaiting));
 for (const leg of legs.filter(({ passed }) => !passed)) {
-  const files = failedFiles(readFileSync(leg.log, "utf8"));
-  if (files.length === 0 || files.length > AGAIN_LIMIT) continue;
-  console.log(`Node.js ${leg.version}: running again, alone: ${files.join(", ")}`);
+  const files = failedFiles(leg.log);
+  if (files.length === 0) continue;
   leg.passed = true;
   leg.again = files;
   await run(leg, files);
@@ -85,14 +82,6 @@ async function run(leg, args) {
   const [status] = await once(child, "exit");
   closeSync(log);
   leg.passed &&= status === 0;
-}
-
-/** The files that vitest's log names as failed; none where something else failed, too. */
-function failedFiles(log) {
-  if (/^outside the rings/m.test(log)) return [];
-  return [
-    ...new Set(Array.from(stripVTControlCharacters(log).matchAll(/^ FAIL .*?(test\/\S+\.ts)/gm), ([, file]) => file)),
-  ];
 }
 
 /** What the reporter closes a run with. */

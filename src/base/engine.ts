@@ -13,7 +13,7 @@ const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
  * A command leaves 10 to 25 kB that only a full collection frees. It takes about 10 ms, and code that V8 has optimized is a
  * fifth slower for some time afterwards.
  */
-const COLLECT_AFTER_COMMANDS = 250;
+const COLLECT_EVERY_COMMANDS = 250;
 
 /** What is worth the compiler's memory: commands in all, commands that are running at once, or data. */
 const OPTIMIZE_AFTER_COMMANDS = 5000;
@@ -25,7 +25,6 @@ let isOptimizing = true;
 let garbageBytes = 0;
 let processedBytes = 0;
 let countedCommands = 0;
-let uncollectedCommands = 0;
 
 /** Call once, at startup. */
 export function tuneForStart(): void {
@@ -59,11 +58,8 @@ export function countProcessed(bytes: number): void {
  */
 export function countCommand(running: number): void {
   countedCommands += 1;
-  uncollectedCommands += 1;
   if (countedCommands === OPTIMIZE_AFTER_COMMANDS || running >= OPTIMIZE_FROM_RUNNING) optimize();
-  if (isOptimizing || running > 0 || uncollectedCommands < COLLECT_AFTER_COMMANDS) return;
-  uncollectedCommands = 0;
-  collector()();
+  if (!isOptimizing && countedCommands % COLLECT_EVERY_COMMANDS === 0) collector()();
 }
 
 function optimize(): void {
