@@ -38,8 +38,11 @@ export class BlockPool {
   }
 }
 
-/** For batches of output: 4 MiB, the default limit of output that waits for the master. */
-export const batchBlocks = new BlockPool(64 * 1024, 64);
+/** For batches of output of any size: 4 MiB, the default limit of output that waits for the master. */
+export const batchBlocks = new BlockPool(256 * 1024, 16);
+
+/** For batches of at most 64 KiB, which is what masters ask for over MessagePack. */
+export const smallBatchBlocks = new BlockPool(64 * 1024, 64);
 
 /** For messages that hold a batch. */
 export const messageBlocks = new BlockPool(128 * 1024, 16);

@@ -1,14 +1,14 @@
 // Joins a command's updates into fewer, larger ones for the master, in order of arrival. The first lines after a
 // silence are sent at once; then batches, by size or after a delay that grows while there is much to send. Holds at
 // most one batch: the sender limits what is in flight.
-import { batchBlocks } from "../base/block-pool.ts";
+import { type BlockPool, batchBlocks, smallBatchBlocks } from "../base/block-pool.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { CommandUpdate, LineTime } from "../base/command-update.ts";
 import { countStreamed } from "../base/engine.ts";
 
 /** A batch of this size is sent; only a longer line exceeds it. Banana's limit is 640 KiB. */
 const BATCH_LIMIT_BYTES = batchBlocks.blockBytes;
-/** Size of an update besides its text, which limits a batch of tiny ones to 1024. */
+/** Size of an update besides its text, which limits a batch of tiny ones to 4096. */
 const UPDATE_COST_BYTES = 64;
 
 /** Bounds of the time between two batches that are not full. */
@@ -16,9 +16,6 @@ const SHORTEST_INTERVAL_MS = 250;
 const LONGEST_INTERVAL_MS = 1000;
 /** After a batch of this size the interval doubles. */
 const BUSY_BATCH_BYTES = 16_384;
-
-/** Larger texts use a reusable block of memory. */
-const SMALL_BYTES = BATCH_LIMIT_BYTES / 2;
 
 const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
@@ -50,6 +47,7 @@ export class OutputBatches {
   readonly #clock: Clock;
   readonly #send: SendUpdates;
   readonly #limitBytes: number;
+  readonly #blocks: BlockPool;
   readonly #longestIntervalMs: number;
   readonly #shortestIntervalMs: number;
   #entries: Entry[] = [];
@@ -67,6 +65,7 @@ export class OutputBatches {
     this.#clock = options.clock;
     this.#send = options.send;
     this.#limitBytes = options.limitBytes ?? BATCH_LIMIT_BYTES;
+    this.#blocks = this.#limitBytes <= smallBatchBlocks.blockBytes ? smallBatchBlocks : batchBlocks;
     this.#longestIntervalMs = options.longestIntervalMs ?? LONGEST_INTERVAL_MS;
     this.#shortestIntervalMs = Math.min(SHORTEST_INTERVAL_MS, this.#longestIntervalMs);
     this.#intervalMs = this.#shortestIntervalMs;
@@ -100,7 +99,7 @@ export class OutputBatches {
     this.#entries = [];
     this.#batchBytes = 0;
     void this.#send(updates).then((isAcknowledged) => {
-      if (isAcknowledged) for (const text of texts) batchBlocks.giveBack(text);
+      if (isAcknowledged) for (const text of texts) this.#blocks.giveBack(text);
     });
   }
 
@@ -129,11 +128,22 @@ export class OutputBatches {
     const entry = this.#entries.at(-1)!;
     entry.times.push(...shiftedTimes(timesOfPart(update.times ?? [], from, to), entry.textBytes));
     // A large batch is likely to be followed by another.
-    const isLarge = this.#isBusy && this.#entries.length === 1;
-    entry.text = withRoom(entry, to - from, isLarge ? 0 : SMALL_BYTES);
+    const needsBlock = this.#isBusy && this.#entries.length === 1;
+    if (entry.textBytes + to - from > entry.text.length) this.#enlarge(entry, entry.textBytes + to - from, needsBlock);
     entry.text.set(update.text.subarray(from, to), entry.textBytes);
     entry.textBytes += to - from;
     this.#batchBytes += to - from;
+  }
+
+  /** Many batches may wait for a slow master, so a small text does not take a whole block. */
+  #enlarge(entry: Entry, neededBytes: number, needsBlock: boolean): void {
+    const { blockBytes } = this.#blocks;
+    const smallBytes = blockBytes / 2;
+    const fitsBlock = neededBytes <= blockBytes && (needsBlock || neededBytes > smallBytes);
+    const larger = fitsBlock ? this.#blocks.take() : newText(neededBytes, smallBytes);
+    entry.text.copy(larger, 0, 0, entry.textBytes);
+    this.#blocks.giveBack(entry.text);
+    entry.text = larger;
   }
 
   #append(update: CommandUpdate): void {
@@ -170,19 +180,8 @@ export class OutputBatches {
   }
 }
 
-/** Many batches may wait for a slow master, so a small text does not take a whole block. */
-function withRoom({ text, textBytes }: Entry, bytes: number, smallBytes: number): Buffer {
-  const neededBytes = textBytes + bytes;
-  if (neededBytes <= text.length) return text;
-  const larger = roomFor(neededBytes, smallBytes);
-  text.copy(larger, 0, 0, textBytes);
-  batchBlocks.giveBack(text);
-  return larger;
-}
-
-function roomFor(neededBytes: number, smallBytes: number): Buffer {
-  if (neededBytes > smallBytes && neededBytes <= BATCH_LIMIT_BYTES) return batchBlocks.take();
-  const bytes = neededBytes <= SMALL_BYTES ? Math.min(2 * neededBytes, SMALL_BYTES) : 2 * neededBytes;
+function newText(neededBytes: number, smallBytes: number): Buffer {
+  const bytes = neededBytes <= smallBytes ? Math.min(2 * neededBytes, smallBytes) : 2 * neededBytes;
   countStreamed(bytes);
   return Buffer.allocUnsafe(bytes);
 }

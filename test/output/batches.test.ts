@@ -5,7 +5,7 @@ import { OutputBatches } from "../../src/output/batches.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { shownJoined, shownUpdate, unanswered } from "./shown.ts";
 
-const BATCH_LIMIT_BYTES = 65_536;
+const BATCH_LIMIT_BYTES = 262_144;
 
 interface BufferCase {
   readonly name: string;
@@ -137,30 +137,30 @@ describe("OutputBatches", () => {
 
   it("sends a full batch without waiting, cut at a line's end", () => {
     const { clock, sent, batches } = start();
-    batches.add(stdout(lines(40_000)));
+    batches.add(stdout(lines(160_000)));
     expect(sent).toHaveLength(0);
-    batches.add(stdout(lines(40_000)));
+    batches.add(stdout(lines(160_000)));
     expect(sent).toHaveLength(1);
     const firstBytes = bytesOf(sent[0] ?? []);
     expect(firstBytes).toBeLessThanOrEqual(BATCH_LIMIT_BYTES);
     expect(firstBytes).toBeGreaterThan(BATCH_LIMIT_BYTES - 200);
     expect(firstBytes % 80).toBe(0);
     clock.advance(1000);
-    expect(sent.map(bytesOf)).toEqual([firstBytes, 80_000 - firstBytes]);
-    batches.add(stdout(lines(160_000)));
+    expect(sent.map(bytesOf)).toEqual([firstBytes, 320_000 - firstBytes]);
+    batches.add(stdout(lines(600_000)));
     batches.flush();
-    expect(sent.slice(2).map(bytesOf)).toEqual([65_520, 65_520, 28_960]);
+    expect(sent.slice(2).map(bytesOf)).toEqual([262_080, 262_080, 75_840]);
   });
 
   it("sends a line that exceeds the limit whole, and alone", () => {
     const { sent, batches } = start();
-    const long = "y".repeat(70_000);
+    const long = "y".repeat(300_000);
     batches.add(stdout(`a\n${long}\nb\n`));
     batches.flush();
-    expect(sent.map(bytesOf)).toEqual([2, 70_001, 2]);
+    expect(sent.map(bytesOf)).toEqual([2, 300_001, 2]);
     batches.add(stdout(long));
     batches.flush();
-    expect(sent.map(bytesOf)).toEqual([2, 70_001, 2, 70_000]);
+    expect(sent.map(bytesOf)).toEqual([2, 300_001, 2, 300_000]);
   });
 
   it("bounds the number of updates in a batch as well as their bytes", () => {
@@ -171,7 +171,7 @@ describe("OutputBatches", () => {
     for (let n = 0; n < 5000; n++) batches.add({ key: "rc", rc: n });
     batches.flush();
     expect(sent.flat()).toHaveLength(10_000);
-    for (const updates of sent) expect(updates.length).toBeLessThanOrEqual(1024);
+    for (const updates of sent) expect(updates.length).toBeLessThanOrEqual(4096);
   });
 
   it("gathers for longer, up to a second, while there is much to send, and recovers", () => {
