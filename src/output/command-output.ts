@@ -132,10 +132,14 @@ export class CommandOutput {
       return;
     }
     const nowSeconds = clock.date().getTime() / 1000;
-    if (texts.length > 0) {
-      const lines = Buffer.concat(texts);
-      const first = { at: 0, seconds: heldLine ? channel.heldSinceSeconds : nowSeconds };
-      const times = heldLine ? [first, { at: lines.indexOf(LF) + 1, seconds: nowSeconds }] : [first];
+    for (const [index, lines] of texts.entries()) {
+      const times =
+        heldLine && index === 0
+          ? [
+              { at: 0, seconds: channel.heldSinceSeconds },
+              { at: lines.indexOf(LF) + 1, seconds: nowSeconds },
+            ]
+          : [{ at: 0, seconds: nowSeconds }];
       this.#batches.add(channel.update(lines, { times }));
     }
     if (texts.length > 0 || !heldLine) channel.heldSinceSeconds = nowSeconds;
