@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Float } from "../../src/base/python-values.ts";
-import { type MsgpackMap, type MsgpackValue, Utf8Text } from "../../src/wire/msgpack/values.ts";
+import { FloatRuns, type MsgpackMap, type MsgpackValue, Utf8Text } from "../../src/wire/msgpack/values.ts";
 import { readVectors } from "./vectors.ts";
 
 const folder = fileURLToPath(new URL("../vectors/msgpack-sessions/", import.meta.url));
@@ -55,7 +55,7 @@ export function msgpackView(value: MsgpackValue): unknown {
   if (value instanceof Uint8Array) return { bin_b64: Buffer.from(value).toString("base64") };
   if (value instanceof Float) return { float: value.value };
   if (value instanceof Uint32Array) return [...value];
-  if (value instanceof Float64Array) return [...value].map((seconds) => ({ float: seconds }));
+  if (value instanceof FloatRuns) return value.runs.flatMap(({ value: float, count }) => Array(count).fill({ float }));
   if (Array.isArray(value)) return (value as readonly MsgpackValue[]).map(msgpackView);
   return Object.fromEntries([...(value as MsgpackMap)].map(([key, item]) => [key, msgpackView(item)]));
 }

@@ -5,7 +5,7 @@ import { Float } from "../../base/python-values.ts";
 import { wireErrors } from "../errors.ts";
 import * as format from "./formats.ts";
 import { type MsgpackLimits, msgpackLimits } from "./limits.ts";
-import { type MsgpackMap, type MsgpackValue, Utf8Text } from "./values.ts";
+import { type FloatRun, FloatRuns, type MsgpackMap, type MsgpackValue, Utf8Text } from "./values.ts";
 
 const SMALLEST_BUFFER_BYTES = 512;
 /** Larger messages use a block that can be reused. */
@@ -67,7 +67,7 @@ class Writer {
     if (typeof value === "bigint") return this.#bigInteger(value);
     if (value instanceof Float) return this.#float(value.value);
     if (value instanceof Uint8Array) return this.#sized(BINARY, value);
-    if (value instanceof Float64Array) return this.#floats(value);
+    if (value instanceof FloatRuns) return this.#floats(value.runs);
     if (value instanceof Uint32Array) return this.#wholeNumbers(value);
     if (value instanceof Utf8Text) return this.#sized(TEXT, value.bytes);
     if (depth === this.#limits.depth) throw wireErrors.msgpackUnsendable(`a value more than ${depth} levels deep`);
@@ -155,19 +155,15 @@ class Writer {
     for (const value of values) this.#positive(value);
   }
 
-  /** Equal neighbours, such as the times of lines that came together, are copied. */
-  #floats(values: Float64Array): void {
-    this.#size(ARRAY, values.length);
+  #floats(runs: readonly FloatRun[]): void {
+    const total = runs.reduce((sum, { count }) => sum + count, 0);
+    this.#size(ARRAY, total);
     const encoded = Buffer.of(format.FLOAT64, 0, 0, 0, 0, 0, 0, 0, 0);
-    for (let from = 0; from < values.length; ) {
-      const value = values[from]!;
-      let to = from + 1;
-      while (values[to] === value) to += 1;
+    for (const { value, count } of runs) {
       encoded.writeDoubleBE(value, 1);
-      const bytes = (to - from) * encoded.length;
+      const bytes = count * encoded.length;
       const at = this.#reserve(bytes);
       this.#buffer.fill(encoded, at, at + bytes);
-      from = to;
     }
   }
 

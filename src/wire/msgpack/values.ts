@@ -2,7 +2,7 @@
 // is exact; a whole float stays a Float, and integers beyond 2^53 are bigint.
 import type { Float } from "../../base/python-values.ts";
 
-/** A Float64Array is sent as an array of floats, a Uint32Array as one of integers; both are received as ordinary ones. */
+/** FloatRuns are sent as an array of floats, a Uint32Array as one of integers; both are received as ordinary ones. */
 export type MsgpackValue =
   | null
   | boolean
@@ -11,7 +11,7 @@ export type MsgpackValue =
   | string
   | Float
   | Uint8Array
-  | Float64Array
+  | FloatRuns
   | Uint32Array
   | Utf8Text
   | readonly MsgpackValue[]
@@ -26,5 +26,19 @@ export class Utf8Text {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+  }
+}
+
+export interface FloatRun {
+  readonly value: number;
+  readonly count: number;
+}
+
+/** Floats of which many in a row are equal. */
+export class FloatRuns {
+  readonly runs: readonly FloatRun[];
+
+  constructor(runs: readonly FloatRun[]) {
+    this.runs = runs;
   }
 }

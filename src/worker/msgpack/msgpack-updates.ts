@@ -4,7 +4,7 @@ import { isAscii } from "node:buffer";
 import type { CommandUpdate, LineTime } from "../../base/command-update.ts";
 import { isContinuation } from "../../base/encoding/utf8-characters.ts";
 import { Float } from "../../base/python-values.ts";
-import { type MsgpackValue, Utf8Text } from "../../wire/msgpack/index.ts";
+import { type FloatRun, FloatRuns, type MsgpackValue, Utf8Text } from "../../wire/msgpack/index.ts";
 
 const LF = 0x0a;
 
@@ -38,34 +38,37 @@ function wireValue(update: CommandUpdate): MsgpackValue {
 
 /** Reused, since arrays that grow with each line are most of the garbage of a flood. */
 let newlines = new Uint32Array(1024);
-let seconds = new Float64Array(newlines.length);
 
 /** Positions of newlines are in code points; each has a time. */
 function linesOf(text: Uint8Array, times: readonly LineTime[] = []): MsgpackValue {
   const isAllAscii = isAscii(text);
+  const runs: FloatRun[] = [];
   let count = 0;
+  let timedCount = 0;
   let characters = 0;
   let lineStart = 0;
   let place = 0;
   for (let at = text.indexOf(LF); at !== -1; at = text.indexOf(LF, lineStart)) {
     characters += isAllAscii ? at - lineStart : charactersBetween(text, lineStart, at);
-    while (place + 1 < times.length && times[place + 1]!.at <= lineStart) place += 1;
+    while (place + 1 < times.length && times[place + 1]!.at <= lineStart) {
+      runs.push({ value: times[place]!.seconds, count: count - timedCount });
+      timedCount = count;
+      place += 1;
+    }
     if (count === newlines.length) grow();
     newlines[count] = characters;
-    seconds[count] = times[place]?.seconds ?? 0;
     count += 1;
     characters += 1;
     lineStart = at + 1;
   }
-  return [new Utf8Text(text), newlines.slice(0, count), seconds.slice(0, count)];
+  runs.push({ value: times[place]?.seconds ?? 0, count: count - timedCount });
+  return [new Utf8Text(text), newlines.slice(0, count), new FloatRuns(runs)];
 }
 
 function grow(): void {
-  const [shorterNewlines, shorterSeconds] = [newlines, seconds];
-  newlines = new Uint32Array(2 * shorterNewlines.length);
-  seconds = new Float64Array(newlines.length);
-  newlines.set(shorterNewlines);
-  seconds.set(shorterSeconds);
+  const shorter = newlines;
+  newlines = new Uint32Array(2 * shorter.length);
+  newlines.set(shorter);
 }
 
 function charactersBetween(text: Uint8Array, from: number, to: number): number {

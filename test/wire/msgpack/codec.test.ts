@@ -5,7 +5,7 @@ import { wireErrors } from "../../../src/wire/errors.ts";
 import { decodeMessage } from "../../../src/wire/msgpack/decoder.ts";
 import { encodeMessage } from "../../../src/wire/msgpack/encoder.ts";
 import { msgpackLimits } from "../../../src/wire/msgpack/limits.ts";
-import { type MsgpackValue, Utf8Text } from "../../../src/wire/msgpack/values.ts";
+import { FloatRuns, type MsgpackValue, Utf8Text } from "../../../src/wire/msgpack/values.ts";
 
 const bytes = (hex: string) => Buffer.from(hex, "hex");
 
@@ -44,6 +44,16 @@ describe("MessagePack", () => {
   it.each(both)("%s is the same both ways", (_, value, hex) => {
     expect(encodeMessage(value).toString("hex")).toBe(hex);
     expect(decodeMessage(bytes(hex))).toEqual(value);
+  });
+
+  it("sends runs of floats, and whole numbers, as arrays", () => {
+    const runs = new FloatRuns([
+      { value: 1, count: 2 },
+      { value: 3, count: 0 },
+      { value: 2, count: 1 },
+    ]);
+    const [one, two] = ["cb3ff0000000000000", "cb4000000000000000"];
+    expect(encodeMessage([runs, Uint32Array.of(1, 256)]).toString("hex")).toBe(`9293${one}${one}${two}9201cd0100`);
   });
 
   it("takes the longer formats too", () => {

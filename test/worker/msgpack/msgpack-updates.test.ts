@@ -33,10 +33,9 @@ describe("an update over MessagePack", () => {
       { at: 3, seconds: 20 },
       { at: 4, seconds: 30 },
     ];
-    const [, [, , begun]] = updatePair({ key: "stderr", text: text("aaa\nb\nc\n"), times }) as [
-      string,
-      [unknown, unknown, Float64Array],
-    ];
-    expect([...begun]).toEqual([10, 30, 30]);
+    expect(shown({ key: "stderr", text: text("aaa\nb\nc\n"), times })).toEqual([
+      "stderr",
+      ["aaa\nb\nc\n", [3, 5, 7], [{ float: 10 }, { float: 30 }, { float: 30 }]],
+    ]);
   });
 });
