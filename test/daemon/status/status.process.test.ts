@@ -1,5 +1,5 @@
 // buildhand status, with workers of masters that do just what the test says.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -14,11 +14,20 @@ import {
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../cli/command-line.ts";
 import { FakeMaster } from "../../support/fake-master.ts";
 import { poll } from "../../support/poll.ts";
 import { rareTest, rowsOf } from "../../support/sized.ts";
 import { run } from "../background-workers.ts";
-import { type Installation, install, logged, logOf, makeBasedir, type StartOptions } from "../worker-program.ts";
+import {
+  type Installation,
+  install,
+  logged,
+  logOf,
+  makeBasedir,
+  PASSWORD,
+  type StartOptions,
+} from "../worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
@@ -56,7 +65,12 @@ async function attachedWorker(path?: string) {
 
 const socketOf = (basedir: string) => join(basedir, "buildhand.sock");
 const socketThere = (basedir: string) => poll("the socket", () => existsSync(socketOf(basedir)));
-const status = (...words: readonly string[]) => run(installation, ["status", ...words]);
+
+async function status(...words: readonly string[]) {
+  const { code, printed } = await commandLine(["status", ...words]);
+  expect(printed).not.toContain(PASSWORD);
+  return { code, lines: printed.split("\n").slice(0, -1) };
+}
 
 async function jsonOf(basedir: string) {
   const { code, lines } = await status("--json", basedir);
@@ -65,7 +79,7 @@ async function jsonOf(basedir: string) {
 }
 
 describe("status of a worker that runs", () => {
-  it("tells people and programs what it is doing and how its last commands ended", async () => {
+  it("tells what it is doing and how its last commands ended, to people, programs, and who watches it", async () => {
     const { attached, basedir, master } = await attachedWorker();
     const builder = (await attached.setBuilders("b1", "b2")).get("b1")!;
     const shell = { workdir: ".", logEnviron: false };
@@ -92,6 +106,12 @@ describe("status of a worker that runs", () => {
     expect(lines.join("\n")).toMatch(/ {2}running: command 2, shell \(sh\) on b1, for /);
     expect(lines.join("\n")).toMatch(/ {2}ended: command 1, shell \(exit\) on b1, exit code 3 after /);
     expect(lines.join("\n")).not.toContain("a-secret");
+    const watching = installation.start(["status", "--watch", "--json", basedir]);
+    await poll("three answers", () => watching.printed.split("\n").length > 3);
+    watching.child.kill("SIGINT");
+    await watching.ended;
+    for (const line of watching.printed.trim().split("\n"))
+      expect(JSON.parse(line)).toMatchObject({ state: "attached" });
   });
 
   rareTest("ends with 2 and the reason while it is not attached", 180_000, async () => {
@@ -110,15 +130,6 @@ describe("status of a worker that runs", () => {
     program.child.kill("SIGUSR2");
     await logged(basedir, "draining: requested by SIGUSR2");
     expect(await jsonOf(basedir)).toMatchObject({ code: 0, process: { draining: true } });
-  });
-
-  it("has a socket for its user alone, whatever the umask, and removes it at its end", async () => {
-    const { basedir, program } = startWorker(DEAD_PORT, undefined, { under: ["sh", "-c", 'umask 0; exec "$@"', "sh"] });
-    await socketThere(basedir);
-    expect((statSync(socketOf(basedir)).mode & 0o777).toString(8)).toBe("600");
-    program.child.kill("SIGTERM");
-    await program.ended;
-    expect(existsSync(socketOf(basedir))).toBe(false);
   });
 
   it.runIf(process.getuid?.() === 0)("is told to its user and root, and to nobody else", async () => {
@@ -155,24 +166,16 @@ describe("status of a worker that runs", () => {
     expect(code).toBe(3);
     expect(lines.join("\n")).toContain(`${basedir}: not running`);
   });
-
-  it("is told again every two seconds with --watch", async () => {
-    const { basedir } = await attachedWorker();
-    const program = installation.start(["status", "--watch", "--json", basedir]);
-    await poll("three answers", () => program.printed.split("\n").length > 3);
-    program.child.kill("SIGINT");
-    await program.ended;
-    for (const line of program.printed.trim().split("\n"))
-      expect(JSON.parse(line)).toMatchObject({ state: "attached" });
-  });
 });
 
 describe("status of a worker that does not run", () => {
-  it("ends with 3, and has the last failure and the end of the log", async () => {
-    const { basedir, program } = startWorker(DEAD_PORT);
+  it("ends with 3, and has the last failure and the end of the log; its socket was for its user alone", async () => {
+    const { basedir, program } = startWorker(DEAD_PORT, undefined, { under: ["sh", "-c", 'umask 0; exec "$@"', "sh"] });
     await logged(basedir, "Scheduling retry 1");
+    expect((statSync(socketOf(basedir)).mode & 0o777).toString(8)).toBe("600");
     program.child.kill("SIGTERM");
     await program.ended;
+    expect(existsSync(socketOf(basedir))).toBe(false);
     const { code, lines } = await status(basedir);
     expect(code).toBe(3);
     expect(lines[0]).toBe(`${basedir}: not running`);
@@ -276,7 +279,7 @@ describe("a log in JSON", () => {
     void master.nextWorker().then((attached) => attached.call("print", "attached"));
     const { code } = await run(installation, ["start", "--log-format=json", basedir]);
     const pid = Number(readFileSync(join(basedir, "twistd.pid"), "utf8"));
-    closings.push(() => spawnSync(process.execPath, [installation.executable, "stop", basedir]));
+    closings.push(() => commandLine(["stop", basedir]));
     expect([code, pid > 1]).toEqual([0, true]);
     const lines = readFileSync(join(basedir, "twistd.log"), "utf8").trim().split("\n");
     const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
