@@ -21,6 +21,8 @@ import { commandLine } from "./command-line.ts";
 /** Unique, also among runs of this test in other checkouts. */
 const PASSWORD = `pass-7e41c0-${process.pid}`;
 
+type Options = Pick<StartOptions, "environment" | "under">;
+
 let installation: Installation;
 let master: FakeMaster;
 const running: WorkerProgram[] = [];
@@ -40,10 +42,17 @@ afterAll(async () => {
   await master.close();
 });
 
-function start(argv: readonly string[], options: StartOptions = {}): WorkerProgram {
+function start(argv: readonly string[], options: Options = {}): WorkerProgram {
   const program = installation.start(argv, options);
   running.push(program);
   return program;
+}
+
+/** For a command that reads standard input or runs a worker. */
+async function asProgram(argv: readonly string[], options: Options) {
+  const program = start(argv, options);
+  const { code } = await program.ended;
+  return { code, printed: program.printed, errors: program.complained };
 }
 
 function passwordFile(): string {
@@ -60,7 +69,7 @@ function credentials(): string {
 }
 
 /** The shell opens the file for the program's standard input and then execs the program. */
-const fromFile = (path: string): StartOptions => ({ under: ["/bin/sh", "-c", 'exec "$@" <"$0"', path] });
+const fromFile = (path: string): Options => ({ under: ["/bin/sh", "-c", 'exec "$@" <"$0"', path] });
 
 interface Worker {
   readonly directory: string;
@@ -69,12 +78,12 @@ interface Worker {
 }
 
 /** Created by create-worker with the password from one of the sources. */
-async function created(words: readonly string[], options: StartOptions, last: readonly string[] = []): Promise<Worker> {
+async function created(words: readonly string[], options: Options, last: readonly string[] = []): Promise<Worker> {
   const directory = installation.newPath();
-  const address = `127.0.0.1:${master.port}`;
-  const program = start(["create-worker", ...words, directory, address, "w1", ...last], options);
-  expect((await program.ended).code).toBe(0);
-  expect(program.printed + program.complained).not.toContain(PASSWORD);
+  const argv = ["create-worker", ...words, directory, `127.0.0.1:${master.port}`, "w1", ...last];
+  const { code, printed, errors } = await (options.under === undefined ? commandLine : asProgram)(argv, options);
+  expect(code).toBe(0);
+  expect(printed + errors).not.toContain(PASSWORD);
   return { directory };
 }
 
@@ -177,24 +186,20 @@ describe.each(rowsOf(Object.keys(ways), (way) => typicalWays.includes(way)))("a 
   test("is in no output of doctor, of tac check, of tac import, or of a start that fails", async () => {
     const { directory, environment = {} } = await ways[way]!();
     const importing = ["tac", "import", ...(process.geteuid?.() === 0 ? ["--yes"] : [])];
-    for (const words of [["tac", "check"], importing]) {
-      const { printed, errors } = await commandLine([...words, directory], { environment });
+    const commands = [["start", "--nodaemon", "--tls-pin=x"], ["doctor", "--json"], ["doctor"]];
+    // As JSON, doctor says the same and more; and both treat a credential like WORKERPASS.
+    const typical = rowsOf(commands, (_, at) => at < 2 && way !== "a credential");
+    for (const words of [["tac", "check"], importing, ...typical]) {
+      const run = words[0] === "start" ? asProgram : commandLine;
+      const { printed, errors } = await run([...words, directory], { environment });
       expect(printed).not.toBe("");
       expect(printed + errors).not.toContain(PASSWORD);
-    }
-    const commands = [["start", "--nodaemon", "--tls-pin=x"], ["doctor", "--json"], ["doctor"]];
-    // As JSON, doctor says the same and more; and it treats a credential like WORKERPASS.
-    for (const words of rowsOf(commands, (_, at) => at === 0 || (at === 1 && way !== "a credential"))) {
-      const program = start([...words, directory], { environment });
-      await program.ended;
-      expect(program.printed).not.toBe("");
-      expect(program.printed + program.complained).not.toContain(PASSWORD);
     }
   });
 });
 
 describe("doctor with the arguments of create-worker", () => {
-  type Row = readonly [string, () => StartOptions & { words: readonly string[]; last: readonly string[] }];
+  type Row = readonly [string, () => Options & { words: readonly string[]; last: readonly string[] }];
   const rows: readonly Row[] = [
     ["-", () => ({ ...fromFile(passwordFile()), words: [], last: ["-"] })],
     ["--password-file", () => ({ words: [`--password-file=${passwordFile()}`], last: [] })],
