@@ -6,7 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Authority, type CertificatePair, inDays, makeAuthority } from "../support/certificates.ts";
 import { FakeMaster } from "../support/fake-master.ts";
 import { lead, listen, listenOverTls, plainServer } from "../support/listening.ts";
+import { poll } from "../support/poll.ts";
 import { rareTest, rowsOf } from "../support/sized.ts";
+import { makeSeveral, severalLog } from "./several-tac.ts";
 import {
   type Installation,
   install,
@@ -14,6 +16,7 @@ import {
   logOf,
   makeBasedir,
   PASSWORD,
+  type StartOptions,
   type WorkerProgram,
 } from "./worker-program.ts";
 
@@ -42,7 +45,7 @@ afterAll(async () => {
 });
 
 async function masterPort(): Promise<{ master: FakeMaster; port: number }> {
-  const master = await FakeMaster.listen();
+  const master = await FakeMaster.listen({ passwords: { w1: PASSWORD, w2: PASSWORD, w3: PASSWORD } });
   started.push({ end: () => master.close() });
   return { master, port: master.port };
 }
@@ -65,14 +68,18 @@ function startWorker({ port = DEAD_PORT, variables = {}, environment = {} }: Way
   program: WorkerProgram;
 } {
   const basedir = makeBasedir(installation.newPath(), { port, variables });
-  const program = installation.start(["start", "--nodaemon", basedir], { environment });
+  return { basedir, program: run(basedir, { environment }) };
+}
+
+function run(basedir: string, options: StartOptions): WorkerProgram {
+  const program = installation.start(["start", "--nodaemon", basedir], options);
   started.push({
     end() {
       program.child.kill("SIGKILL");
       return program.ended;
     },
   });
-  return { basedir, program };
+  return program;
 }
 
 async function attaches(way: Way): Promise<readonly string[]> {
@@ -82,12 +89,29 @@ async function attaches(way: Way): Promise<readonly string[]> {
   return logOf(basedir);
 }
 
+/** Of a worker its master's port, if its keywords do not say it, and its keywords. */
+type Row = readonly [port: number | undefined, keywords: string];
+
+/** Workers of one process, each by its way. */
+async function allAttach(ways: readonly Row[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
+  const rows = ways.map(([port, keywords], at) => ({ name: `w${at + 1}`, port, keywords }));
+  const directory = makeSeveral(installation.newPath(), rows);
+  run(directory, { environment });
+  const log = () => severalLog(directory).join("\n");
+  const areReady = () => rows.every(({ name }) => log().includes(`${name}: Connected to buildmaster; worker is ready`));
+  await poll("all to be ready", areReady, { logs: () => ({ "twistd.log": log() }) });
+  return log();
+}
+
 const endpoint = (text: string) => ({ buildmaster_host: "None", port: "None", connection_string: `'${text}'` });
 
 describe("use_tls", () => {
-  it("connects over TLS to a master whose authority the system trusts", async () => {
-    const port = await overTls((await masterPort()).port);
-    await attaches({ port, variables: { use_tls: "1" }, environment: { SSL_CERT_FILE: authority.cert } });
+  it("connects over TLS to a master whose authority the system trusts, and a certificate that ends soon is warned of", async () => {
+    const soon = authority.issue("soon", { names: "IP:127.0.0.1", until: inDays(3) });
+    const port = await overTls((await masterPort()).port, soon);
+    const environment = { SSL_CERT_FILE: authority.cert };
+    const log = await attaches({ port, variables: { use_tls: "1" }, environment });
+    expect(log).toContainEqual(expect.stringMatching(/^the master's certificate expires on .*, in 2 days: renew it$/));
   });
 
   rareTest("does not connect to others, and the log says why", 180_000, async () => {
@@ -107,9 +131,9 @@ describe("connection_string", () => {
         path,
       ),
     );
-    await attaches({ variables: endpoint(`TCP:127.0.0.1:${port}`) });
-    await attaches({ variables: endpoint(`tls:localhost:${await overTls(port)}:trustRoots=${authority.directory}`) });
-    await attaches({ variables: endpoint(`unix:${path}`) });
+    const secured = `tls:localhost:${await overTls(port)}:trustRoots=${authority.directory}`;
+    const endpoints = [`TCP:127.0.0.1:${port}`, secured, `unix:${path}`];
+    await allAttach(endpoints.map((text) => [undefined, `connection_string='${text}'`]));
   });
 
   rareTest("has paths relative to the base directory, wherever the worker is started", 180_000, async () => {
@@ -119,13 +143,7 @@ describe("connection_string", () => {
       variables: endpoint(`tls:localhost:${await overTls(port)}:trustRoots=certs`),
     });
     mkdirSync(join(basedir, "certs"));
-    const program = installation.start(["start", "--nodaemon", basedir], { cwd: "/" });
-    started.push({
-      end() {
-        program.child.kill("SIGKILL");
-        return program.ended;
-      },
-    });
+    run(basedir, { cwd: "/" });
     await logged(basedir, `${basedir}/certs holds no files named *.pem`);
   });
 
@@ -144,7 +162,7 @@ describe("connection_string", () => {
     }
     // Root may read everything.
     const user = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_UID, gid: UNPRIVILEGED_UID } : {};
-    const program = installation.start(["start", "--nodaemon", basedir], user);
+    const program = run(basedir, user);
     expect((await program.ended).code).toBe(1);
     expect(program.printed).toBe(`${basedir}/buildbot.tac: ${key}: Permission denied\n`);
   });
@@ -198,13 +216,6 @@ describe("connection_string", () => {
     const plain = await attaches({ variables: endpoint(`tcp:127.0.0.1:${port}`) });
     expect(plain.join("\n")).not.toContain("use_tls");
   });
-
-  it("to a certificate that ends soon is warned of", async () => {
-    const soon = authority.issue("soon", { names: "DNS:localhost", until: inDays(3) });
-    const port = await overTls((await masterPort()).port, soon);
-    const log = await attaches({ variables: endpoint(`tls:localhost:${port}:trustRoots=${authority.directory}`) });
-    expect(log).toContainEqual(expect.stringMatching(/^the master's certificate expires on .*, in 2 days: renew it$/));
-  });
 });
 
 describe("proxy_connection_string", () => {
@@ -226,16 +237,16 @@ describe("proxy_connection_string", () => {
     const { port } = await masterPort();
     const secured = await overTls(port);
     const through = await proxy();
-    const proxied = { proxy_connection_string: `'tcp:127.0.0.1:${through.port}:user=bot:password=hush'` };
-    const log = await attaches({ port, variables: proxied });
-    const withTls = { ...proxied, use_tls: "1", tls_ca_file: `'${authority.cert}'` };
-    await attaches({ port: secured, variables: withTls });
-    expect(through.asked.map((request) => request.split("\r\n")[0])).toEqual([
-      `CONNECT 127.0.0.1:${port} HTTP/1.1`,
-      `CONNECT 127.0.0.1:${secured} HTTP/1.1`,
-    ]);
-    expect(log.join("\n")).toContain(`Using HTTP tunnel to connect through proxy 127.0.0.1:${through.port}`);
-    expect(log.join("\n")).not.toMatch(/hush|bot:/);
+    const proxied = `proxy_connection_string='tcp:127.0.0.1:${through.port}:user=bot:password=hush'`;
+    const ways: readonly Row[] = [
+      [port, proxied],
+      [secured, `${proxied}, useTls=1`],
+    ];
+    const log = await allAttach(ways, { SSL_CERT_FILE: authority.cert });
+    const ends = [port, secured].map((end) => `CONNECT 127.0.0.1:${end} HTTP/1.1`);
+    expect(through.asked.map((request) => request.split("\r\n")[0]).sort()).toEqual(ends.sort());
+    expect(log).toContain(`w1: Using HTTP tunnel to connect through proxy 127.0.0.1:${through.port}`);
+    expect(log).not.toMatch(/hush|bot:/);
   });
 
   it("of env takes the proxy of the environment, which is never used unasked", async () => {
@@ -246,14 +257,14 @@ describe("proxy_connection_string", () => {
       https_proxy: "",
       ALL_PROXY: "http://127.0.0.1:1",
     };
-    await attaches({ port, environment });
-    expect(through.asked).toEqual([]);
-    const variables = { proxy_connection_string: "'env'" };
-    await attaches({ port, variables, environment });
-    expect(through.asked).toHaveLength(1);
-    await attaches({ port, variables, environment: { ...environment, NO_PROXY: "127.0.0.0/8" } });
-    const direct = await attaches({ port, variables });
-    expect(direct.join("\n")).toContain(`no proxy for 127.0.0.1:${port} in the environment: connecting without one`);
+    const ways = ["", "proxy_connection_string='env'"].map((keywords) => [port, keywords] as const);
+    const log = await allAttach(ways, environment);
+    expect(log.match(/^.*: Using HTTP tunnel/gm)).toEqual(["w2: Using HTTP tunnel"]);
+    const without = [{ ...environment, NO_PROXY: "127.0.0.0/8" }, {}];
+    for (const direct of rowsOf(without, (_, at) => at === 0)) {
+      const said = await attaches({ port, variables: { proxy_connection_string: "'env'" }, environment: direct });
+      expect(said.join("\n")).toContain(`no proxy for 127.0.0.1:${port} in the environment: connecting without one`);
+    }
     expect(through.asked).toHaveLength(1);
   });
 

@@ -5,7 +5,8 @@ import { PASSWORD } from "./worker-program.ts";
 
 export interface WorkerRow {
   readonly name: string;
-  readonly port: number;
+  /** Undefined: the keywords say where the master is. */
+  readonly port: number | undefined;
   /** Python expression; default: the password that test masters know. */
   readonly password?: string;
   /** Relative to the directory of the file; made unless `isMissing`. Default: the name. */
@@ -27,7 +28,8 @@ export function makeSeveral(path: string, rows: readonly WorkerRow[], { preamble
     if (!isMissing) mkdirSync(join(path, basedir), { recursive: true });
     const more = keywords.includes("maxdelay") ? keywords : `maxdelay=1, ${keywords}`;
     const place = `os.path.join(basedir, ${JSON.stringify(basedir)})`;
-    return `Worker('127.0.0.1', ${port}, ${JSON.stringify(name)}, ${password ?? `'${PASSWORD}'`}, ${place}, 600, ${more}).setServiceParent(application)`;
+    const address = port === undefined ? "None, None" : `'127.0.0.1', ${port}`;
+    return `Worker(${address}, ${JSON.stringify(name)}, ${password ?? `'${PASSWORD}'`}, ${place}, 600, ${more}).setServiceParent(application)`;
   });
   const tac = `import os
 from buildbot_worker.bot import Worker
