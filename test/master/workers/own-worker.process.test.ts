@@ -18,7 +18,7 @@ import { run, shell, start, TestMaster } from "./test-registry.ts";
 const PROGRAM = fileURLToPath(new URL("../../../bin/buildhand.js", import.meta.url));
 const LIMIT = { limitBytes: 10_000_000 };
 /** More than all buffers on the way take. */
-const OUTPUT_BYTES = 30_000_000;
+const OUTPUT_BYTES = 15_000_000;
 const names = { pb: "pb", msgpack: "msgpack_experimental_v7" };
 
 describe.each(["pb", "msgpack"] as const)("our worker with our master over %s inside TLS", (protocol) => {
