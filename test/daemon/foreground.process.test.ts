@@ -174,8 +174,10 @@ describe("a base directory that no worker can run in ends the start with 1 and p
   });
 });
 
+const lastWords = ["Main loop terminated.", "Server Shut Down."];
+
 describe("a start", () => {
-  it("logs what people look for, in the order of the real worker", async () => {
+  it("logs what people look for, in the order of the real worker; on the master's order it ends with 0", async () => {
     const { attached, basedir, program } = await session();
     const { version } = JSON.parse(readFileSync("package.json", "utf8"));
     await attached.call("print", "attached");
@@ -190,6 +192,9 @@ describe("a start", () => {
     ]);
     expect(log.filter((entry) => entry === "message from master: attached")).toHaveLength(2);
     expect(readFileSync(join(basedir, "twistd.hostname"), "utf8")).toBe(`${hostname()}\n`);
+    expect(await attached.call("shutdown")).toBeNull();
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(logOf(basedir).slice(-3)).toEqual(["worker shutting down on command from master", ...lastWords]);
     expect(program.printed + program.complained).toBe("");
   });
 
@@ -207,46 +212,47 @@ describe("a start", () => {
     expect(logOf(basedir)[0]).toBe("Server Shut Down.");
   });
 
-  it("calls the worker by the version that BUILDBOT_VERSION gives", async () => {
-    const environment = { BUILDBOT_VERSION: "9.9.9" };
-    const { attached, basedir } = await session({}, (directory) =>
-      installation.start(["start", "--nodaemon", directory], { environment }),
-    );
-    expect(logOf(basedir)).toContain("Starting Worker -- version: 9.9.9");
-    expect(await attached.call("getVersion")).toBe("9.9.9");
-    const info = (await attached.call("getWorkerInfo")) as ReadonlyMap<string, JellyValue>;
-    expect(info.get("version")).toBe("9.9.9");
+  rareTest("kills a command that still runs on the master's order to shut down", 180_000, async () => {
+    const { attached, program } = await session();
+    const { pids } = await runningCommand(attached);
+    await attached.call("shutdown");
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    await poll("the command to be gone", () => !pids.some(lives));
   });
 
+  const under = ["/bin/sh", "-c", 'umask 022; exec "$@"', "sh"];
+  const modeOf = ({ basedir }: Session, file: string) => (statSync(join(basedir, file)).mode & 0o777).toString(8);
   const places: readonly [string, (basedir: string) => [string[], StartOptions]][] = [
     ["a relative directory", (basedir) => [[basedir.slice(dirname(basedir).length + 1)], { cwd: dirname(basedir) }]],
     ["the current directory when none is given", (basedir) => [[], { cwd: basedir }]],
     ["an absolute directory, from anywhere", (basedir) => [[basedir], { cwd: "/" }]],
   ];
-  it.each(rowsOf(places, (_, at) => at === 0))("takes %s", async (_, place) => {
+  const title = "takes %s, the umask of its caller, and the version that BUILDBOT_VERSION gives";
+  it.each(rowsOf(places, (_, at) => at === 0))(title, async (_, place) => {
     const one = await session({}, (basedir) => {
       const [directories, options] = place(basedir);
-      return installation.start(["start", "--nodaemon", ...directories], options);
+      const environment = { BUILDBOT_VERSION: "9.9.9" };
+      return installation.start(["start", "--nodaemon", ...directories], { ...options, under, environment });
     });
+    expect(logOf(one.basedir)).toContain("Starting Worker -- version: 9.9.9");
+    expect(await one.attached.call("getVersion")).toBe("9.9.9");
     const info = (await one.attached.call("getWorkerInfo")) as ReadonlyMap<string, JellyValue>;
-    expect(info.get("basedir")).toBe(one.basedir);
+    expect([info.get("version"), info.get("basedir")]).toEqual(["9.9.9", one.basedir]);
+    expect(await outputOf(one, "umask")).toBe("0022\n");
+    expect(modeOf(one, "twistd.hostname")).toBe("644");
     expect(await outputOf(one, "pwd")).toBe(`${one.basedir}/b1/build\n`);
   });
 
-  it("gives the umask of buildbot.tac to all files but the log, and keeps the caller's without one", async () => {
-    const under = ["/bin/sh", "-c", 'umask 022; exec "$@"', "sh"];
-    const start = (basedir: string) => installation.start(["start", "--nodaemon", basedir], { under });
-    const modeOf = ({ basedir }: Session, file: string) => (statSync(join(basedir, file)).mode & 0o777).toString(8);
-    const own = await session({ umask: "0o27" }, start);
+  it("gives the umask of buildbot.tac to all files but the log", async () => {
+    const own = await session({ umask: "0o27" }, (basedir) =>
+      installation.start(["start", "--nodaemon", basedir], { under }),
+    );
     expect(await outputOf(own, "umask")).toBe("0027\n");
     expect([modeOf(own, "twistd.hostname"), modeOf(own, "twistd.log"), modeOf(own, "b1")]).toEqual([
       "640",
       "644",
       "750",
     ]);
-    const callers = await session({}, start);
-    expect(await outputOf(callers, "umask")).toBe("0022\n");
-    expect(modeOf(callers, "twistd.hostname")).toBe("644");
   });
 
   rareTest("passes no descriptor of its caller's on to a command", 180_000, async () => {
@@ -263,8 +269,6 @@ describe("a start", () => {
     ]);
   });
 });
-
-const lastWords = ["Main loop terminated.", "Server Shut Down."];
 
 describe.each(rowsOf(["SIGTERM", "SIGINT"] as const, (name) => name === "SIGTERM"))("%s", (name) => {
   it("kills the running command with its children, and ends the worker after a log line", async () => {
@@ -294,24 +298,6 @@ describe.each(rowsOf(["SIGTERM", "SIGINT"] as const, (name) => name === "SIGTERM
     program.child.kill(name);
     expect(await program.ended).toEqual({ code: null, signal: name });
     expect(logOf(basedir).slice(-3)).toEqual([`Received ${name}, shutting down.`, ...lastWords]);
-  });
-});
-
-describe("a master's order to shut down", () => {
-  it("is answered, then the worker ends with 0", async () => {
-    const { attached, basedir, program } = await session();
-    await logged(basedir, "sending application-level keepalives");
-    expect(await attached.call("shutdown")).toBeNull();
-    expect(await program.ended).toEqual({ code: 0, signal: null });
-    expect(logOf(basedir).slice(-3)).toEqual(["worker shutting down on command from master", ...lastWords]);
-  });
-
-  rareTest("kills a command that still runs", 180_000, async () => {
-    const { attached, program } = await session();
-    const { pids } = await runningCommand(attached);
-    await attached.call("shutdown");
-    expect(await program.ended).toEqual({ code: 0, signal: null });
-    await poll("the command to be gone", () => !pids.some(lives));
   });
 });
 
