@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, resolve } from "node:path";
 import { format } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { vi } from "vitest";
 
 export const PROGRAM = resolve("bin/buildhand.js");
@@ -61,6 +62,8 @@ export async function commandLine(
     setEnvironment(variables);
     process.chdir(directory);
     process.umask(mask);
+    // A start tunes V8 for a worker.
+    for (const flag of ["--opt", "--semi-space-growth-factor=2"]) setFlagsFromString(flag);
     Object.assign(process, { argv, execArgv });
   }
 }

@@ -356,8 +356,9 @@ describe("a failure prints one sentence and leaves no incomplete file:", () => {
   /** Writes to files fail, as on a full disk. */
   const fullDisk = ["/bin/sh", "-c", 'umask 022; exec prlimit --fsize=0 "$@"', "sh"];
 
-  async function refused(basedir: string, options: StartOptions) {
-    const { code, lines } = await runProgram(["create-worker", basedir, "h:1", "n", "sekret"], options);
+  async function refused(basedir: string, options?: StartOptions) {
+    const words = ["create-worker", basedir, "h:1", "n", "sekret"];
+    const { code, lines } = await (options === undefined ? run(words) : runProgram(words, options));
     expect(code).toBe(1);
     expect(lines.at(-1)).toBe(`failed to configure worker in ${basedir}`);
     expect(lines.join("\n")).not.toContain("sekret");
@@ -387,7 +388,7 @@ describe("a failure prints one sentence and leaves no incomplete file:", () => {
   it("info when a file is in its place", async () => {
     const basedir = emptyDirectory();
     writeFileSync(join(basedir, "info"), "");
-    const lines = await refused(basedir, {});
+    const lines = await refused(basedir);
     expect(lines.at(-1)).toBe(`could not write ${basedir}/info/admin: Not a directory`);
     expect(readdirSync(basedir)).toEqual(["info"]);
   });
@@ -415,7 +416,7 @@ describe("a failure prints one sentence and leaves no incomplete file:", () => {
   it("a buildbot.tac that is a directory", async () => {
     const basedir = emptyDirectory();
     mkdirSync(join(basedir, "buildbot.tac"));
-    const lines = await refused(basedir, {});
+    const lines = await refused(basedir);
     expect(lines.at(-1)).toBe(`could not read ${basedir}/buildbot.tac: Is a directory`);
   });
 });

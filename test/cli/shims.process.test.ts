@@ -38,8 +38,7 @@ beforeAll(async () => {
   installation = install();
   master = await FakeMaster.listen();
   shims = installation.newPath();
-  const program = installation.start(["shims", shims]);
-  expect([await program.ended, program.complained]).toEqual([{ code: 0, signal: null }, ""]);
+  expect(await writeShims([`--program=${installation.executable}`, shims])).toMatchObject({ code: 0, errors: "" });
 });
 afterEach(async () => {
   for (const { child, ended } of running.splice(0)) {
@@ -245,10 +244,10 @@ describe("twistd refuses with one sentence", () => {
   ])("%s", async (_, file, sentence) => {
     const path = basedir();
     writeFileSync(join(path, "web.py"), "application = 1\n", { mode: 0o600 });
-    const program = call("twistd", ["-ny", file], { cwd: path });
-    expect((await program.ended).code).toBe(1);
-    expect(program.printed).toContain(sentence);
-    expect(program.printed).toContain(resolve(path, file));
-    expect(program.printed + program.complained).not.toMatch(/^ +at /m);
+    const { code, printed, errors } = await commandLine(["twistd", "-y", file], { cwd: path });
+    expect(code).toBe(1);
+    expect(printed).toContain(sentence);
+    expect(printed).toContain(resolve(path, file));
+    expect(printed + errors).not.toMatch(/^ +at /m);
   });
 });

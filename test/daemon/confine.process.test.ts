@@ -20,7 +20,7 @@ import type { MsgpackMap } from "../../src/wire/msgpack/values.ts";
 import { FakeReader, FakeWriter } from "../support/fake-files.ts";
 import { type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { FakeMsgpackMaster, type FileOperations } from "../support/fake-msgpack-master.ts";
-import { rowsOf, sized } from "../support/sized.ts";
+import { rareTest, rowsOf, sized } from "../support/sized.ts";
 import { STRACE } from "./file-calls.ts";
 import { install, lives, makeBasedir } from "./worker-program.ts";
 
@@ -310,7 +310,7 @@ describe.skipIf(missing !== undefined)(
       expect(stateOf(outside)).toEqual(before);
     });
 
-    it("are seen to touch something outside without it", async () => {
+    rareTest("are seen to touch something outside without it", 180_000, async () => {
       const { run, callsOutside, outside } = await confinedWorker("pb", []);
       const before = age(outside);
       for (const path of ["link-out/secret", `${outside}/secret`]) {

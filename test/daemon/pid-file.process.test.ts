@@ -189,7 +189,7 @@ describe("removing", () => {
 });
 
 describe("of many processes that claim the file at once", () => {
-  const CLAIMANTS = sized(5, 8);
+  const CLAIMANTS = sized(3, 8);
   const claim = (url: string) => `
     const { claimPidFile, pidPlace } = await import(${JSON.stringify(url)});
     process.stdout.write("ready\\n");

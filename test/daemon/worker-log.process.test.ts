@@ -6,9 +6,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { KnownSecrets } from "../../src/base/known-secrets.ts";
 import type { TwistdLog } from "../../src/daemon/twistd-log.ts";
 import { keepLastOutput } from "../../src/daemon/worker-log.ts";
+import { commandLine } from "../cli/command-line.ts";
 import { poll } from "../support/poll.ts";
 import { rareTest } from "../support/sized.ts";
-import { killWorker, pidOf, run as runIn } from "./background-workers.ts";
+import { killWorker, pidOf } from "./background-workers.ts";
 import { type Installation, install, makeBasedir, PASSWORD, type WorkerProgram } from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
@@ -27,7 +28,11 @@ afterEach(async () => {
 });
 afterAll(() => installation.remove());
 
-const run = (argv: readonly string[]) => runIn(installation, argv);
+async function run(argv: readonly string[]) {
+  const { code, printed, errors } = await commandLine(argv);
+  expect(printed + errors).not.toContain(PASSWORD);
+  return { code, lines: printed.split("\n").slice(0, -1) };
+}
 
 async function newBasedir(...options: string[]): Promise<string> {
   const basedir = installation.newPath();
