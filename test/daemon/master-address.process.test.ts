@@ -109,7 +109,7 @@ describe("use_tls", () => {
   it("connects over TLS to a master whose authority the system trusts, and a certificate that ends soon is warned of", async () => {
     const soon = authority.issue("soon", { names: "IP:127.0.0.1", until: inDays(3) });
     const port = await overTls((await masterPort()).port, soon);
-    const environment = { SSL_CERT_FILE: authority.cert };
+    const environment = { SSL_CERT_FILE: authority.cert, SSL_CERT_DIR: authority.directory };
     const log = await attaches({ port, variables: { use_tls: "1" }, environment });
     expect(log).toContainEqual(expect.stringMatching(/^the master's certificate expires on .*, in 2 days: renew it$/));
   });
@@ -242,7 +242,7 @@ describe("proxy_connection_string", () => {
       [port, proxied],
       [secured, `${proxied}, useTls=1`],
     ];
-    const log = await allAttach(ways, { SSL_CERT_FILE: authority.cert });
+    const log = await allAttach(ways, { SSL_CERT_FILE: authority.cert, SSL_CERT_DIR: authority.directory });
     const ends = [port, secured].map((end) => `CONNECT 127.0.0.1:${end} HTTP/1.1`);
     expect(through.asked.map((request) => request.split("\r\n")[0]).sort()).toEqual(ends.sort());
     expect(log).toContain(`w1: Using HTTP tunnel to connect through proxy 127.0.0.1:${through.port}`);

@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, writeF
 import { dirname, join } from "node:path";
 import { unpackTar } from "modern-tar";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { commandLine } from "../cli/command-line.ts";
 import { type Installation, install, makeBasedir } from "../daemon/worker-program.ts";
 import { rareTest } from "../support/sized.ts";
 
@@ -18,12 +19,11 @@ afterAll(() => installation.remove());
 
 async function bundleOf(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const path = installation.newPath();
-  const program = installation.start(["doctor", `--bundle=${path}`, ...words], { environment });
-  const { code } = await program.ended;
-  expect(program.complained).toBe(`wrote ${path}: read it before you send it\n`);
+  const { code, printed, errors } = await commandLine(["doctor", `--bundle=${path}`, ...words], { environment });
+  expect(errors).toBe(`wrote ${path}: read it before you send it\n`);
   const entries = await unpackTar(readFileSync(path));
   const texts = entries.map(({ header, data }) => [header.name, Buffer.from(data ?? []).toString()] as const);
-  return { path, code, printed: program.printed, texts: Object.fromEntries(texts) };
+  return { path, code, printed, texts: Object.fromEntries(texts) };
 }
 
 it("has the result, the settings, the status and the end of the log, and no secret", async () => {
@@ -75,7 +75,7 @@ it("has no log, and the reason, where the settings cannot be read", async () => 
 rareTest("is in the directory where doctor is called", 180_000, async () => {
   const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
   const cwd = dirname(basedir);
-  await installation.start(["doctor", "--bundle=b.tar", basedir], { cwd }).ended;
+  await commandLine(["doctor", "--bundle=b.tar", basedir], { cwd });
   expect(existsSync(join(cwd, "b.tar"))).toBe(true);
 });
 
@@ -89,8 +89,8 @@ it("replaces no file and follows no link", async () => {
   const basedir = makeBasedir(installation.newPath(), { port: DEAD_PORT });
   const [path, target] = [installation.newPath(), installation.newPath()];
   symlinkSync(target, path);
-  const program = installation.start(["doctor", `--bundle=${path}`, basedir]);
-  expect((await program.ended).code).toBe(1);
-  expect(program.printed).toContain(`cannot write the bundle ${path}: File exists\n`);
+  const { code, printed } = await commandLine(["doctor", `--bundle=${path}`, basedir]);
+  expect(code).toBe(1);
+  expect(printed).toContain(`cannot write the bundle ${path}: File exists\n`);
   expect(existsSync(target)).toBe(false);
 });

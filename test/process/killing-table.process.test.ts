@@ -275,7 +275,7 @@ describe.skipIf(lack !== undefined)(`in a control group${lack === undefined ? ""
   });
   afterAll(() => group.remove());
 
-  test.each(killers.filter(([, finder]) => finder !== "the next worker"))(
+  test.each(rowsOf(killers, isTypical).filter(([, finder]) => finder !== "the next worker"))(
     "%s kills an orphan without a trace",
     async (_name, _finder, kill) => {
       const script = `sleep 0.3; (env -i setsid ${program()} &); ${STAY}`;

@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type TLSSocket, type TlsOptions } from "node:tls";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { certificateWarning } from "../../src/transport/certificate-warning.ts";
 import { readEndpoint } from "../../src/transport/endpoint-string.ts";
 import { type MasterTarget, NO_DEMANDS, type TlsPolicy } from "../../src/transport/master-target.ts";
@@ -306,6 +306,10 @@ describe("a master that requires a client certificate", () => {
 });
 
 describe("what does not speak TLS", () => {
+  // The authorities of a system are many.
+  beforeAll(() => void vi.stubEnv("SSL_CERT_FILE", authority.cert).stubEnv("SSL_CERT_DIR", authority.directory));
+  afterAll(() => void vi.unstubAllEnvs());
+
   async function plain(greet: (socket: Socket) => void): Promise<Listening> {
     const listening = await listen(plainServer(greet));
     started.push(listening);
