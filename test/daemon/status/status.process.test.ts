@@ -277,7 +277,7 @@ describe("a log in JSON", () => {
     closings.push(() => master.close());
     const basedir = makeBasedir(installation.newPath(), { port: master.port });
     void master.nextWorker().then((attached) => attached.call("print", "attached"));
-    const { code } = await run(installation, ["start", "--log-format=json", basedir]);
+    const { code } = await commandLine(["start", "--log-format=json", basedir]);
     const pid = Number(readFileSync(join(basedir, "twistd.pid"), "utf8"));
     closings.push(() => commandLine(["stop", basedir]));
     expect([code, pid > 1]).toEqual([0, true]);
