@@ -42,28 +42,14 @@ async function outputOf(attached: AttachedWorker, command: JellyValue, env: [str
 const SHOW = "od -An -v -tx1 | tr -d ' \\n'";
 
 describe("the worker", () => {
-  it("gives commands the variables that it inherited byte for byte, and tells the master of them", async () => {
+  it("gives commands the variables that it inherited byte for byte, by its launcher too, and tells the master of them", async () => {
     const set = 'RAW=$(printf "a\\351b"); export RAW; exec "$@"';
-    const attached = await started({ under: ["/bin/sh", "-c", set, "sh"] });
+    const environment = { NODE_OPTIONS: "--no-warnings --max-old-space-size=99" };
+    const attached = await started({ under: ["/bin/sh", "-c", set, "sh"], environment });
     const shown = await outputOf(attached, `printf %s "$RAW-$MORE" | ${SHOW}`, [["MORE", `<\${RAW}>`]]);
     expect(shown.trim()).toBe(Buffer.from("a\u00e9b-<a\u00e9b>", "latin1").toString("hex"));
     const facts = (await attached.call("getWorkerInfo")) as ReadonlyMap<string, ReadonlyMap<string, string>>;
     expect(facts.get("environ")?.get("RAW")).toBe("a\ufffdb");
-  });
-
-  rareTest("gives commands the NODE_ variables of its admin, and none of its own", 180_000, async () => {
-    const environment = { NODE_OPTIONS: "--no-warnings", NODE_EXTRA_CA_CERTS: "/dev/null", NODE_CHANNEL_X: "1" };
-    const attached = await started({ environment });
-    expect((await outputOf(attached, "env | grep ^NODE | sort")).split("\n").slice(0, -1)).toEqual([
-      "NODE_CHANNEL_X=1",
-      "NODE_EXTRA_CA_CERTS=/dev/null",
-      "NODE_OPTIONS=--no-warnings",
-    ]);
-  });
-
-  it("gives them unchanged to commands that its launcher starts, too", async () => {
-    const environment = { NODE_OPTIONS: "--no-warnings --max-old-space-size=99" };
-    const attached = await started({ environment });
     const names = Array.from({ length: 20 }, (_, n) => `b${n}`);
     const builders = [...(await attached.setBuilders(...names)).values()];
     const command = 'echo "$PPID $NODE_OPTIONS"';
@@ -75,6 +61,16 @@ describe("the worker", () => {
       expect(lines.filter(([line]) => !line!.endsWith(` ${environment.NODE_OPTIONS}`))).toEqual([]);
       return new Set(lines.map(([line]) => line)).size > 1;
     });
+  });
+
+  rareTest("gives commands the NODE_ variables of its admin, and none of its own", 180_000, async () => {
+    const environment = { NODE_OPTIONS: "--no-warnings", NODE_EXTRA_CA_CERTS: "/dev/null", NODE_CHANNEL_X: "1" };
+    const attached = await started({ environment });
+    expect((await outputOf(attached, "env | grep ^NODE | sort")).split("\n").slice(0, -1)).toEqual([
+      "NODE_CHANNEL_X=1",
+      "NODE_EXTRA_CA_CERTS=/dev/null",
+      "NODE_OPTIONS=--no-warnings",
+    ]);
   });
 
   it("follows unicode_encoding, and says nothing of it", async () => {

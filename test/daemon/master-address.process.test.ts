@@ -63,10 +63,7 @@ interface Way {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function startWorker({ port = DEAD_PORT, variables = {}, environment = {} }: Way): {
-  basedir: string;
-  program: WorkerProgram;
-} {
+function startWorker({ port = DEAD_PORT, variables = {}, environment = {} }: Way) {
   const basedir = makeBasedir(installation.newPath(), { port, variables });
   return { basedir, program: run(basedir, { environment }) };
 }

@@ -39,8 +39,8 @@ async function newBasedir(...options: string[]): Promise<string> {
   basedirs.push(basedir);
   // As create-worker does without options.
   if (options.length === 0) return makeBasedir(basedir, { port: DEAD_PORT });
-  const { code } = await run(["create-worker", "-q", ...options, basedir, `127.0.0.1:${DEAD_PORT}`, "w1", PASSWORD]);
-  expect(code).toBe(0);
+  const words = ["-q", ...options, basedir, `127.0.0.1:${DEAD_PORT}`, "w1", PASSWORD];
+  expect((await run(["create-worker", ...words])).code).toBe(0);
   return basedir;
 }
 

@@ -18,8 +18,7 @@ function quickFaults(faults: readonly FaultName[]): readonly FaultName[] {
 }
 
 // What secures or leads a connection has tests of its own, and a master's process dies in the same way over either protocol.
-// Transfers that are cut off, and workers that attach, have tests in this process; a master that is killed beside a command shows
-// what it shows without one.
+// Transfers that are cut off, and workers that attach, have tests in this process; a master killed during a command shows more.
 const lanes = rowsOf(
   quickLanes,
   ({ title }) => !/a connection (?:with TLS|through)|^MessagePack, a master's/.test(title),

@@ -18,7 +18,7 @@ import { commandLine } from "../../cli/command-line.ts";
 import { FakeMaster } from "../../support/fake-master.ts";
 import { poll } from "../../support/poll.ts";
 import { rareTest, rowsOf } from "../../support/sized.ts";
-import { run } from "../background-workers.ts";
+import { pidOf, run } from "../background-workers.ts";
 import {
   type Installation,
   install,
@@ -278,9 +278,8 @@ describe("a log in JSON", () => {
     const basedir = makeBasedir(installation.newPath(), { port: master.port });
     void master.nextWorker().then((attached) => attached.call("print", "attached"));
     const { code } = await commandLine(["start", "--log-format=json", basedir]);
-    const pid = Number(readFileSync(join(basedir, "twistd.pid"), "utf8"));
     closings.push(() => commandLine(["stop", basedir]));
-    expect([code, pid > 1]).toEqual([0, true]);
+    expect([code, pidOf(basedir) > 1]).toEqual([0, true]);
     const lines = readFileSync(join(basedir, "twistd.log"), "utf8").trim().split("\n");
     const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(entries.map(({ message }) => message)).toContain("message from master: attached");
