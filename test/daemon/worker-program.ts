@@ -35,7 +35,7 @@ export interface StartOptions extends Pick<SpawnOptions, "cwd" | "uid" | "gid"> 
   readonly under?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   /** For descriptors 3 and up. */
-  readonly moreStdio?: readonly (number | "ignore")[];
+  readonly moreStdio?: readonly (number | "ignore" | "ipc")[];
 }
 
 export interface WorkerProgram {

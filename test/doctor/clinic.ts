@@ -1,13 +1,19 @@
 // Runs doctor on base directories as an ordinary user, with all packages, so that an unchanged worker is healthy.
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Installation, install, makeBasedir, type StartOptions } from "../daemon/worker-program.ts";
+import {
+  type Installation,
+  install,
+  makeBasedir,
+  PASSWORD,
+  type StartOptions,
+  type WorkerProgram,
+} from "../daemon/worker-program.ts";
 
-const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
-/** Packages that npm installs with the program. */
-const PACKAGES = ["iconv-lite", "safer-buffer", "ws"];
-const OPTIONAL_PACKAGES = "@lydell";
+const optionalPackages = fileURLToPath(new URL("../../node_modules/@lydell", import.meta.url));
 
 /** The uid of nobody, used if we are root. */
 const NOBODY = 65_534;
@@ -38,20 +44,40 @@ export interface Clinic {
   examine(argv: readonly string[], options?: StartOptions): Promise<Diagnosis>;
 }
 
+/** A process that runs command after command, since to start the program takes longer than what doctor does. */
+const EXAMINER = `
+const { main } = require(require("path").join(process.argv[2], "../../dist/program/main.js"));
+const own = process.env;
+process.on("message", async ({ words, environment }) => {
+  const said = { printed: "", complained: "" };
+  console.log = (text) => (said.printed += text);
+  console.error = (text) => (said.complained += text);
+  process.env = { ...own, ...environment };
+  process.send({ code: await main(words), ...said });
+});`;
+
+type Answer = Pick<Diagnosis, "code"> & Pick<WorkerProgram, "printed" | "complained">;
+
 export function openClinic({ withOptional = true }: { readonly withOptional?: boolean } = {}): Clinic {
   const installation = install({ ownCopy: true });
-  const place = join(dirname(dirname(installation.executable)), "node_modules");
-  const names = [...PACKAGES, ...(withOptional ? [OPTIONAL_PACKAGES] : [])];
-  for (const name of names)
-    if (existsSync(join(modules, name))) cpSync(join(modules, name), join(place, name), { recursive: true });
+  const place = join(dirname(dirname(installation.executable)), "node_modules/@lydell");
+  if (withOptional && existsSync(optionalPackages)) cpSync(optionalPackages, place, { recursive: true });
+  const examiners = new Map<number | undefined, ChildProcess>();
   return {
     installation,
     patient: (port, variables = {}) => makePatient(installation.newPath(), port, variables),
     async examine(argv, options = {}) {
-      const program = installation.start(["doctor", "--json", ...argv], { ...user, ...options });
-      const { code } = await program.ended;
-      if (program.complained !== "") throw new Error(program.complained);
-      return diagnosis(code, program.printed);
+      const { under, environment = {}, ...account } = { ...user, ...options };
+      const words = ["doctor", "--json", ...argv];
+      if (under !== undefined) {
+        const program = installation.start(words, { ...account, under, environment });
+        return diagnosis({ ...(await program.ended), printed: program.printed, complained: program.complained });
+      }
+      const start = { ...account, under: [process.execPath, "-e", EXAMINER], moreStdio: ["ipc"] } as const;
+      const child = examiners.get(account.uid) ?? installation.start([], start).child;
+      examiners.set(account.uid, child);
+      child.send({ words, environment });
+      return diagnosis(((await once(child, "message")) as [Answer])[0]);
     },
   };
 }
@@ -77,7 +103,8 @@ interface Statement extends Finding {
   readonly kind: string;
 }
 
-function diagnosis(code: number | null, printed: string): Diagnosis {
+function diagnosis({ code, printed, complained }: Answer): Diagnosis {
+  if (complained !== "" || printed.includes(PASSWORD)) throw new Error(complained || printed);
   const { points, findings: count } = JSON.parse(printed) as {
     readonly findings: number;
     readonly points: readonly { readonly point: string; readonly statements: readonly Statement[] }[];
