@@ -22,6 +22,7 @@ import { FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
 import { listenOverTls } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
 import { rareTest, rowsOf } from "../support/sized.ts";
+import { killWorker } from "./background-workers.ts";
 import { type Installation, install, lives, logOf, makeBasedir } from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
@@ -200,7 +201,7 @@ it("a package that is replaced under a running build, and then restart --gracefu
   const first = await master.nextWorker();
   await poll("the pid file", () => existsSync(join(basedir, "twistd.pid")));
   const oldPid = readFileSync(join(basedir, "twistd.pid"), "utf8");
-  started.push({ end: () => installation.start(["stop", basedir]).ended });
+  started.push({ end: () => killWorker(basedir) });
   const builder = (await first.setBuilders("b1")).get("b1")!;
   const gate = join(basedir, "gate");
   const command = `until test -e '${gate}'; do sleep 0.05; done; echo finished`;
