@@ -1,9 +1,10 @@
 // Workers in the background, as `start` leaves them: starting, asking the system about them, and none left behind.
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { commandLine } from "../cli/command-line.ts";
 import type { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
-import { type Installation, lives, type StartOptions } from "./worker-program.ts";
+import { type Installation, lives, PASSWORD, type StartOptions } from "./worker-program.ts";
 
 export interface CommandResult {
   readonly code: number | null;
@@ -20,6 +21,13 @@ export async function run(
   const program = installation.start(argv, options);
   const { code } = await program.ended;
   return { code, lines: program.printed.split("\n").slice(0, -1), complained: program.complained };
+}
+
+/** Runs a command to its end in this process, since to start the program takes longer. */
+export async function command(argv: readonly string[]): Promise<CommandResult> {
+  const { code, printed, errors } = await commandLine(argv);
+  if ((printed + errors).includes(PASSWORD)) throw new Error(`the password was written: ${printed}${errors}`);
+  return { code, lines: printed.split("\n").slice(0, -1), complained: errors };
 }
 
 /** Greets every worker that logs in as a real master does, until the master is closed. */

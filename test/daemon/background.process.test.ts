@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FakeMaster } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import { rareTest, rowsOf, sized } from "../support/sized.ts";
-import { factsOf, greetAll, killWorker, pidOf, run as runIn } from "./background-workers.ts";
+import { command, factsOf, greetAll, killWorker, pidOf, run as runIn } from "./background-workers.ts";
 import {
   ADVICE,
   type BasedirOptions,
@@ -44,7 +44,8 @@ afterEach(async () => {
 });
 afterAll(() => installation.remove());
 
-const run = (argv: readonly string[], options?: StartOptions) => runIn(installation, argv, options);
+const run = (argv: readonly string[], options?: StartOptions) =>
+  options === undefined ? command(argv) : runIn(installation, argv, options);
 
 function newBasedir(variables: BasedirOptions["variables"] = {}, port = master.port): string {
   const basedir = makeBasedir(installation.newPath(), { port, variables });
@@ -55,7 +56,7 @@ function newBasedir(variables: BasedirOptions["variables"] = {}, port = master.p
 describe("start", () => {
   it("waits until the worker has attached, and leaves it running on its own", async () => {
     const basedir = newBasedir();
-    expect(await run(["start", basedir])).toEqual({ code: 0, lines: [FOLLOWING, STARTED], complained: "" });
+    expect(await run(["start", basedir], {})).toEqual({ code: 0, lines: [FOLLOWING, STARTED], complained: "" });
     const pid = pidOf(basedir);
     const log = join(basedir, "twistd.log");
     expect(factsOf(pid)).toEqual({
@@ -173,7 +174,7 @@ describe("start", () => {
       const basedir = newBasedir();
       if (content !== undefined) writeFileSync(join(basedir, "twistd.pid"), content);
       const COUNT = sized(3, 4);
-      const results = await Promise.all(Array.from({ length: COUNT }, () => run(["start", basedir])));
+      const results = await Promise.all(Array.from({ length: COUNT }, () => run(["start", basedir], {})));
       const pid = pidOf(basedir);
       expect(lives(pid)).toBe(true);
       expect(results.filter(({ code }) => code === 0)).toHaveLength(1);

@@ -7,7 +7,7 @@ import type { JellyValue } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import { rareTest, rowsOf } from "../support/sized.ts";
-import { greetAll, killWorker, pidOf, run as runIn } from "./background-workers.ts";
+import { greetAll, killWorker, pidOf, command as run } from "./background-workers.ts";
 import { type Installation, install, lives, logged, logOf, makeBasedir, type WorkerProgram } from "./worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
@@ -250,14 +250,17 @@ describe("stop --graceful", () => {
     const one = await session(agreeing(), {});
     const command = await running(one.attached, one.basedir);
     const pid = pidOf(one.basedir);
-    const stop = installation.start(["stop", "--graceful", one.basedir]);
+    let stopped = false;
+    const stop = run(["stop", "--graceful", one.basedir]).finally(() => {
+      stopped = true;
+    });
     await logged(one.basedir, AGREED);
-    expect(stop.child.exitCode).toBeNull();
+    expect(stopped).toBe(false);
     await letFinish(one, command);
-    expect(await stop.ended).toEqual({ code: 0, signal: null });
-    expect(stop.printed).toBe(
-      `worker process ${pid} exits when its running builds are complete\nworker process ${pid} is dead\n`,
+    const lines = ["exits when its running builds are complete", "is dead"].map(
+      (end) => `worker process ${pid} ${end}`,
     );
+    expect(await stop).toEqual({ code: 0, lines, complained: "" });
     expect(await one.program.ended).toEqual({ code: 0, signal: null });
   });
 
@@ -265,7 +268,7 @@ describe("stop --graceful", () => {
     const one = await session(agreeing(), {});
     const command = await running(one.attached, one.basedir);
     const pid = pidOf(one.basedir);
-    const { code, lines } = await runIn(installation, ["stop", "--graceful", "--timeout=0.5", one.basedir]);
+    const { code, lines } = await run(["stop", "--graceful", "--timeout=0.5", one.basedir]);
     expect(code).toBe(124);
     expect(lines.at(-1)).toBe(`worker process ${pid} is still waiting for its builds, and exits after them`);
     await letFinish(one, command);
@@ -289,7 +292,7 @@ describe("stop --graceful", () => {
     await running(one.attached, one.basedir);
     const stop = installation.start(["stop", "--graceful", one.basedir]);
     await logged(one.basedir, AGREED);
-    expect((await runIn(installation, ["stop", "-q", one.basedir])).code).toBe(0);
+    expect((await run(["stop", "-q", one.basedir])).code).toBe(0);
     expect(await one.program.ended).toEqual({ code: null, signal: "SIGTERM" });
     expect((await stop.ended).code).toBe(0);
   });
@@ -299,7 +302,7 @@ describe("stop --graceful", () => {
     [["--graceful", "--timeout=soon"], "--timeout must be a number of seconds up to 2000000"],
   ];
   it.each(rowsOf(refusals, (_, at) => at === 0))("refuses %j", async (words, sentence) => {
-    const { code, lines } = await runIn(installation, ["stop", ...words, installation.newPath()]);
+    const { code, lines } = await run(["stop", ...words, installation.newPath()]);
     expect([code, lines.at(-1)]).toEqual([1, `buildhand:  ${sentence}`]);
   });
 });
@@ -309,12 +312,12 @@ it("restart --graceful starts the worker again once its command has ended, and n
   masters.push(master);
   const basedir = makeBasedir(installation.newPath(), { port: master.port });
   basedirs.push(basedir);
-  await runIn(installation, ["start", "-q", basedir]);
+  await run(["start", "-q", basedir]);
   const attached = await master.nextWorker();
   await logged(basedir, "worker is ready");
   const pid = pidOf(basedir);
   const command = await running(attached, basedir);
-  const early = await runIn(installation, ["restart", "--graceful", "--timeout=0.2", basedir]);
+  const early = await run(["restart", "--graceful", "--timeout=0.2", basedir]);
   expect([early.code, pidOf(basedir)]).toEqual([124, pid]);
   const restart = installation.start(["restart", "--graceful", "--timeout", "60", "--umask=027", basedir]);
   await poll("restart to have asked it", () => restart.printed.includes("exits when"));
