@@ -52,7 +52,7 @@ async function build() {
   const variables = new Map(
     [...report.text("stdout").matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
   );
-  return { name: attached.name, basedir: info.get("basedir"), variables, all };
+  return { name: attached.name, basedir: info.get("basedir"), cpus: info.get("numcpus"), variables, all };
 }
 
 function inFile(text: string): string {
@@ -99,21 +99,16 @@ describe("a worker without a buildbot.tac", () => {
     expect(all + program.printed).not.toContain(PASSWORD);
   });
 
-  it("takes the password from the service manager's credential", async () => {
+  it("takes the password from the service manager's credential, the options of create-worker from BUILDHAND_OPTIONS, and those of start from their usual sources", async () => {
     const credentials = installation.newPath();
     mkdirSync(credentials);
     writeFileSync(join(credentials, "buildhand-password"), `${PASSWORD}\n`);
-    start({ ...address(), CREDENTIALS_DIRECTORY: credentials }, "--nodaemon");
-    const { variables } = await build();
-    expect([...variables.keys()]).not.toContain("CREDENTIALS_DIRECTORY");
-  });
-
-  it("takes the options of create-worker from BUILDHAND_OPTIONS, and those of start from their usual sources", async () => {
     const options = { BUILDHAND_OPTIONS: " --umask=0o27  --numcpus 3 ", BUILDHAND_LINE_LIMIT: "2000" };
-    const program = start({ ...address(), WORKERPASS: PASSWORD, ...options }, "--nodaemon", "--logfile=own.log");
-    const attached = await master.nextWorker();
-    const info = (await attached.call("getWorkerInfo")) as unknown as ReadonlyMap<string, unknown>;
-    expect(info.get("numcpus")).toBe(3);
+    const environment = { ...address(), CREDENTIALS_DIRECTORY: credentials, ...options };
+    const program = start(environment, "--nodaemon", "--logfile=own.log");
+    const { cpus, variables } = await build();
+    expect([...variables.keys()]).not.toContain("CREDENTIALS_DIRECTORY");
+    expect(cpus).toBe(3);
     expect(readFileSync(`/proc/${program.child.pid}/status`, "latin1")).toMatch(/^Umask:\s*0027$/m);
     await poll("the log", () => readFileSync(join(directory, "own.log"), "utf8").includes("Starting Worker"));
   });

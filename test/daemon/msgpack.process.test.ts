@@ -82,8 +82,11 @@ async function attached(
   const report = await worker.run("shell", { command: "echo ran", workdir: join(basedir, "b1"), logEnviron: false });
   expect(report.text("stdout")).toBe("ran\n");
   expect(readFileSync(join(basedir, "twistd.log"), "utf8")).not.toContain(PASSWORD);
+  if (way.variables?.["msgpack_log"] === undefined) expect(messagesIn(basedir)).toEqual([]);
   return { basedir, program, worker };
 }
+
+const messagesIn = (basedir: string) => logOf(basedir).filter((line) => /^(<-|->) /.test(line));
 
 async function overTls(port: number): Promise<number> {
   const pair = authority.issue(`front-${port}`, { names: "DNS:localhost,IP:127.0.0.1" });
@@ -95,11 +98,13 @@ async function overTls(port: number): Promise<number> {
 const endpoint = (text: string) => ({ buildmaster_host: "None", port: "None", connection_string: `'${text}'` });
 
 describe("a master for MessagePack is reached", () => {
-  it("by host and port, at the path that Worker(...) is given", async () => {
+  it("by host and port, at the path that Worker(...) is given, until the master ends the worker, with exit code 0", async () => {
     const master = await listening();
-    await attached(master, { port: master.port, path: "ci/workers" });
+    const { program, worker } = await attached(master, { port: master.port, path: "ci/workers" });
     expect(master.requests[0]?.url).toBe("/ci/workers");
     expect(master.requests[0]?.headers.host).toBe(`127.0.0.1:${master.port}`);
+    expect(await worker.request("shutdown")).toBeNull();
+    expect(await program.ended).toEqual({ code: 0, signal: null });
   });
 
   rareTest("by a connection string for TCP, and for a Unix socket", 180_000, async () => {
@@ -172,11 +177,9 @@ describe("options", () => {
   it("log messages without what they carry, or nothing of them", async () => {
     const master = await listening();
     const { basedir } = await attached(master, { port: master.port, variables: { msgpack_log: "'yes'" } });
-    const wire = logOf(basedir).filter((line) => /^(<-|->) /.test(line));
+    const wire = messagesIn(basedir);
     expect(wire.some((line) => line.startsWith('<- {op: "get_worker_info"'))).toBe(true);
     expect(wire.join("\n")).not.toMatch(/echo|ran\b|PATH/);
-    const quiet = await attached(master, { port: master.port });
-    expect(logOf(quiet.basedir).filter((line) => /^(<-|->) /.test(line))).toEqual([]);
   });
 
   rareTest("offer to compress, or do not", 180_000, async () => {
@@ -189,13 +192,6 @@ describe("options", () => {
 });
 
 describe("the worker ends", () => {
-  it("when the master says so, with exit code 0", async () => {
-    const master = await listening();
-    const { program, worker } = await attached(master, { port: master.port });
-    expect(await worker.request("shutdown")).toBeNull();
-    expect(await program.ended).toEqual({ code: 0, signal: null });
-  });
-
   it("gracefully when its commands have ended, since the master cannot be told, and reports it", async () => {
     const master = await listening();
     const { program, worker, basedir } = await attached(master, {

@@ -25,7 +25,10 @@ afterEach(async () => {
   for (const master of masters.splice(0)) await master.close();
   for (const { bearers } of marks.splice(0)) for (const pid of bearers()) process.kill(pid, "SIGKILL");
 });
-afterAll(() => installation.remove());
+afterAll(async () => {
+  await (await shared)?.master.close();
+  await installation.remove();
+});
 
 interface Session {
   readonly master: FakeMaster;
@@ -55,6 +58,13 @@ async function session({ variables = {}, ...options }: SessionOptions = {}): Pro
   const builder = (await attached.setBuilders("b1")).get("b1");
   if (builder === undefined) throw new Error("the worker has no builder");
   return { master, basedir, program, attached, builder };
+}
+
+/** Of tests that leave the worker as it is. */
+let shared: Promise<Session> | undefined;
+function sharedSession(): Promise<Session> {
+  shared ??= FakeMaster.listen().then((master) => session({ master }));
+  return shared;
 }
 
 function newBearers() {
@@ -127,7 +137,7 @@ describe("of a command that is ended by", () => {
   ];
   const typicalEnds = ["its timeout", "its master's wish", "SIGKILL to the worker"];
   it.each(rowsOf(ends, ([by]) => typicalEnds.includes(by)))("%s nothing is left", async (by, args, end) => {
-    const one = await session();
+    const one = await (/worker|loss/.test(by) ? session() : sharedSession());
     const { report, bearers } = await startCommand(one, `${startEscapes}; seq 100 >&2; exec sleep 1000`, args);
     if (by !== "too many lines") {
       await report.printed("stdout", "ready");
@@ -186,7 +196,7 @@ describe("a command that ends by itself", () => {
 
 describe("the cookie", () => {
   it("is in the environment of every command, but not in the list of its variables", async () => {
-    const one = await session();
+    const one = await sharedSession();
     const { report } = await startCommand(one, `echo "[$${COOKIE_NAME}]"`, { logEnviron: true });
     await report.completed;
     expect(report.text("stdout")).toMatch(/^\[[0-9a-f-]{36}\]\n$/);
@@ -194,7 +204,7 @@ describe("the cookie", () => {
   });
 
   rareTest("is left out for a master that sets the variable to nothing", 180_000, async () => {
-    const one = await session();
+    const one = await sharedSession();
     const { report } = await startCommand(one, `echo "[$${COOKIE_NAME}]"`, {
       env: [[COOKIE_NAME, null]] as unknown as JellyValue,
     });

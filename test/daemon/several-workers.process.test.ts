@@ -7,7 +7,7 @@ import type { JellyValue } from "../../src/wire/jelly/values.ts";
 import { type AttachedWorker, type CommandReport, FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
 import { poll } from "../support/poll.ts";
 import { rareTest, rowsOf } from "../support/sized.ts";
-import { greetAll, killWorker, run } from "./background-workers.ts";
+import { command, greetAll, killWorker, run } from "./background-workers.ts";
 import { makeSeveral, severalLog, type TacOptions, type WorkerRow } from "./several-tac.ts";
 import {
   type Installation,
@@ -118,7 +118,7 @@ const agreeing = { onShutdown: () => null };
 const LAST_WORDS = ["-: Main loop terminated.", "-: Server Shut Down."];
 
 describe("several workers of one buildbot.tac", () => {
-  it("are one process with a connection and a base directory for each", async () => {
+  it("are one process with a connection and a base directory for each, and a log in which each line has the worker's name", async () => {
     const { directory, program, worker } = await session(await masterOfAll(), TWO);
     expect(await outputOf(worker("w1"), "pwd; echo $PPID")).toBe(`${directory}/b/build\n${program.child.pid}`);
     expect(await outputOf(worker("w2"), "pwd; echo $PPID")).toBe(`${directory}/w2/b/build\n${program.child.pid}`);
@@ -127,10 +127,6 @@ describe("several workers of one buildbot.tac", () => {
     );
     expect(hostnames[1]).toBe(hostnames[0]);
     expect(readFileSync(join(directory, "twistd.pid"), "latin1")).toBe(String(program.child.pid));
-  });
-
-  it("share a log in which each line has the worker's name", async () => {
-    const { directory, program } = await session(await masterOfAll(), TWO);
     program.child.kill("SIGTERM");
     expect(await program.ended).toEqual({ code: null, signal: "SIGTERM" });
     const log = severalLog(directory);
@@ -378,7 +374,7 @@ describe("start in the background", () => {
     const rows = ["w1", "w2"].map((name) => ({ name, port: master.port }));
     const directory = makeSeveral(installation.newPath(), rows);
     directories.push(directory);
-    expect(await run(installation, ["start", directory])).toEqual({
+    expect(await command(["start", directory])).toEqual({
       code: 0,
       complained: "",
       lines: [
@@ -386,8 +382,7 @@ describe("start in the background", () => {
         "The buildbot-worker appears to have (re)started correctly.",
       ],
     });
-    const stopped = await run(installation, ["stop", directory]);
-    expect(stopped.code).toBe(0);
+    expect(await command(["stop", directory])).toMatchObject({ code: 0 });
   });
 
   rareTest("names those that are not after ten seconds, and succeeds with one", 180_000, async () => {
