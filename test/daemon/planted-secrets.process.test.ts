@@ -10,10 +10,11 @@ import { pythonRepr } from "../../src/base/python-repr.ts";
 import { Tuple } from "../../src/base/python-values.ts";
 import type { JellyValue } from "../../src/wire/jelly/values.ts";
 import type { MsgpackValue } from "../../src/wire/msgpack/values.ts";
+import { commandLine } from "../cli/command-line.ts";
 import { type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { FakeMsgpackMaster } from "../support/fake-msgpack-master.ts";
 import { rowsOf } from "../support/sized.ts";
-import { type Installation, install, makeBasedir, type WorkerProgram } from "./worker-program.ts";
+import { type Installation, install, makeBasedir } from "./worker-program.ts";
 
 /** Each is found in one place only, so that a leak shows its source. */
 const planted = {
@@ -135,10 +136,12 @@ const protocols: Readonly<Record<string, Protocol>> = {
   },
 };
 
-async function finished(
-  words: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Promise<WorkerProgram> {
+/** What a command printed, which runs in this process unless it is a worker. */
+async function finished(words: readonly string[], environment: Readonly<Record<string, string>>) {
+  if (words[0] !== "start") {
+    const { printed, errors } = await commandLine(words, { environment });
+    return { printed, complained: errors };
+  }
   const program = installation.start(words, { environment });
   await program.ended;
   return program;

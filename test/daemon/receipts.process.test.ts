@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it } from "vitest";
+import { commandLine } from "../cli/command-line.ts";
 import { lackOfControlGroups, makeRealGroup } from "../process/real-control-group.ts";
 import { type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { sized } from "../support/sized.ts";
@@ -41,9 +42,8 @@ async function measuringWorker(options: readonly string[], under: readonly strin
 
 /** What `status --json` prints. */
 async function lastCommand(basedir: string): Promise<Record<string, unknown>> {
-  const status = installation.start(["status", "--json", basedir]);
-  await status.ended;
-  const found = JSON.parse(status.printed) as { process: { workers: [{ last_commands: [Record<string, unknown>] }] } };
+  const { printed } = await commandLine(["status", "--json", basedir]);
+  const found = JSON.parse(printed) as { process: { workers: [{ last_commands: [Record<string, unknown>] }] } };
   return found.process.workers[0].last_commands[0];
 }
 

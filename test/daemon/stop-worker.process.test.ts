@@ -11,6 +11,7 @@ import { stopGracefully, stopWorker } from "../../src/daemon/stop-worker.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { inPidNamespace, noPidNamespace } from "../support/pid-namespace.ts";
 import { rareTest, rowsOf } from "../support/sized.ts";
+import { command } from "./background-workers.ts";
 import { type Installation, install, lives, makeBasedir } from "./worker-program.ts";
 
 /** Nobody's, on every Linux. */
@@ -203,35 +204,33 @@ describe("the command", () => {
 
   rareTest("says in one sentence that a pid file is none, and ends with 1", 180_000, async () => {
     const basedir = basedirWith("not a number");
-    const program = installation.start(["stop", basedir]);
-    expect(await program.ended).toEqual({ code: 1, signal: null });
-    expect(program.printed).toBe(`${basedir}/twistd.pid contains 'not a number', which is not a process id\n`);
+    const { code, lines } = await command(["stop", basedir]);
+    expect([code, lines]).toEqual([1, [`${basedir}/twistd.pid contains 'not a number', which is not a process id`]]);
   });
 
   const stopping = [[["stop"]], [["stop", "--graceful"]], [["restart"]], [["master", "stop"]]];
   it.skipIf(noPidNamespace !== "").each(rowsOf(stopping, (_, at) => at % 2 === 1))(
     `%j never signals everybody, which -1 means to the kernel${noPidNamespace}`,
-    async (command) => {
+    async (words) => {
       const basedir = basedirWith("-1");
       const script = 'sleep 1000 & "$@"; code=$?; kill -s 0 $! && echo the neighbour lives; exit $code';
       const under = inPidNamespace(["sh", "-c", script, "sh"]);
-      const program = installation.start([...command, basedir], { under });
+      const program = installation.start([...words, basedir], { under });
       expect(await program.ended).toEqual({ code: 1, signal: null });
-      const file = join(basedir, command[0] === "master" ? "master.pid" : "twistd.pid");
+      const file = join(basedir, words[0] === "master" ? "master.pid" : "twistd.pid");
       expect(program.printed).toBe(`${file} contains '-1', which is not a process id\nthe neighbour lives\n`);
     },
   );
 
-  const ways: readonly [readonly string[], string][] = [
-    [[], "worker process 4194305 is dead\n"],
-    [["-q"], ""],
+  const ways: readonly [readonly string[], readonly string[]][] = [
+    [[], ["worker process 4194305 is dead"]],
+    [["-q"], []],
   ];
   it.each(rowsOf(ways, (_, at) => at === 0))(
     "with %j takes a worker that is gone for stopped",
-    async (options, printed) => {
-      const program = installation.start(["stop", ...options, basedirWith(String(NOBODYS_PID))]);
-      expect(await program.ended).toEqual({ code: 0, signal: null });
-      expect([program.printed, program.complained]).toEqual([printed, ""]);
+    async (options, lines) => {
+      const stopped = await command(["stop", ...options, basedirWith(String(NOBODYS_PID))]);
+      expect(stopped).toEqual({ code: 0, lines, complained: "" });
     },
   );
 });

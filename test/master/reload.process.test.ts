@@ -1,5 +1,5 @@
 // A master that reads its configuration again and again while builds run: no build is lost, and its memory does not grow.
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { poll } from "../support/poll.ts";
 import { sized } from "../support/sized.ts";
 import { RunningCi } from "./running-ci.ts";
@@ -12,11 +12,11 @@ const GROWTH_LIMIT_BYTES = 24 * MIB;
 
 let ci: RunningCi;
 
-beforeEach(() => {
+beforeAll(() => {
   ci = new RunningCi(variation(0));
   return ci.ready();
 });
-afterEach(() => ci.close());
+afterAll(() => ci.close());
 
 /** A builder that comes and goes, and steps that change. */
 function variation(round: number): Readonly<Record<string, unknown>> {
@@ -36,6 +36,15 @@ const mistakes: readonly (readonly [mistake: Readonly<Record<string, unknown>>, 
   [{ schedulers: [{ branch: { builders: ["none"] } }] }, "there is no builder 'none'"],
   [{ secrets: { gone: { file: "gone" } } }, "cannot be read"],
 ];
+
+test("a refused file is reported with the place of its faults, and what needs a restart is named", async () => {
+  ci.configure({ ...variation(1), tilte: "x" });
+  expect(await ci.reload()).toBe(false);
+  expect(ci.log()).toMatch(/master\.yaml was not reloaded, .*:\n.*master\.yaml:\d+:1: unknown key 'tilte'/);
+  ci.configure({ ...variation(1), listeners: [{ protocol: "pb", port: 1 }] });
+  expect(await ci.reload()).toBe(true);
+  expect(ci.log()).toContain("master.yaml was reloaded; changes of listeners need a restart");
+});
 
 test("reloads under load, with a mistake in every second file", { timeout: 300_000 }, async () => {
   await Promise.all([ci.attach("w1"), ci.attach("w2")]);
@@ -66,13 +75,4 @@ test("reloads under load, with a mistake in every second file", { timeout: 300_0
   expect(new Set(ci.ended().map((end) => end.split(" on ")[0])).size).toBe(2 * accepted);
   expect(accepted).toBeGreaterThan(RELOADS / 10);
   expect(grownBytes).toBeLessThan(GROWTH_LIMIT_BYTES);
-});
-
-test("a refused file is reported with the place of its faults, and what needs a restart is named", async () => {
-  ci.configure({ ...variation(1), titel: "x" });
-  expect(await ci.reload()).toBe(false);
-  expect(ci.log()).toMatch(/master\.yaml was not reloaded, .*:\n.*master\.yaml:\d+:1: unknown key 'titel'/);
-  ci.configure({ ...variation(1), listeners: [{ protocol: "pb", port: 1 }] });
-  expect(await ci.reload()).toBe(true);
-  expect(ci.log()).toContain("master.yaml was reloaded; changes of listeners need a restart");
 });

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { rareTest } from "../../support/sized.ts";
 import { Place } from "../program.ts";
 
 let place: Place;
@@ -114,7 +115,7 @@ test("without a running master, or with wrong words, each says what it expects",
   ]);
 });
 
-test("a master without a status page is told from one that does not run", async () => {
+rareTest("a master without a status page is told from one that does not run", 180_000, async () => {
   const path = join(directory, "master.yaml");
   writeFileSync(path, readFileSync(path, "utf8").replace(/^web:\n(?: .*\n)*/m, ""));
   await master("start", directory);

@@ -6,7 +6,7 @@ import { readTac } from "../../../src/config/tac.ts";
 import { type Installation, install, PASSWORD } from "../../daemon/worker-program.ts";
 import { isAlive } from "../../process/run-program.ts";
 import { poll } from "../../support/poll.ts";
-import { rareTest } from "../../support/sized.ts";
+import { rareTest, rowsOf } from "../../support/sized.ts";
 import { commandLine } from "../command-line.ts";
 import { hasPython } from "../tac-variables.ts";
 
@@ -101,7 +101,7 @@ exec(open('site.py').read())
     expect([effects.umask, own.textOf("line_limit")]).toEqual([0o27, "2000"]);
   });
 
-  test.each([
+  const logs: readonly [string, Readonly<Record<string, unknown>> & { readonly logPath: string | null }][] = [
     [
       "LogFile.fromFullPath(os.path.join(basedir, 'w.log'), rotateLength=9)",
       { logPath: "w.log", rotateLengthBytes: 9 },
@@ -109,20 +109,24 @@ exec(open('site.py').read())
     ["LogFile('w.log', basedir, maxRotatedFiles=3)", { logPath: "w.log", maxRotatedFiles: 3 }],
     ["DailyLogFile('w.log', basedir)", { logPath: "w.log" }],
     ["sys.stdout", { logPath: null }],
-  ])("keeps its log, also behind an observer of its own: %s", async (log, expected) => {
-    const path = basedir(`${HEAD}class Observer(FileLogObserver):
+  ];
+  test.each(rowsOf(logs, (_, at) => at % 3 === 0))(
+    "keeps its log, also behind an observer of its own: %s",
+    async (log, expected) => {
+      const path = basedir(`${HEAD}class Observer(FileLogObserver):
     pass
 application.setComponent(ILogObserver, Observer(${log}).emit)
 ${WORKER}`);
-    const { code, file, text } = await imported(path);
-    expect(code).toBe(0);
-    const { logPath } = expected;
-    expect(read(file, text).log).toMatchObject({
-      hasObserver: true,
-      ...expected,
-      logPath: logPath && join(path, logPath),
-    });
-  });
+      const { code, file, text } = await imported(path);
+      expect(code).toBe(0);
+      const { logPath } = expected;
+      expect(read(file, text).log).toMatchObject({
+        hasObserver: true,
+        ...expected,
+        logPath: logPath && join(path, logPath),
+      });
+    },
+  );
 
   it("prints a note if it cannot determine the log", async () => {
     const path = basedir(`${HEAD}application.setComponent(ILogObserver, lambda event: None)\n${WORKER}`);
@@ -146,7 +150,7 @@ ${WORKER}`);
     expect(readFileSync(join(path, "precious"), "utf8")).toBe("untouched");
   });
 
-  test.each([
+  const faults: readonly [string, string, string][] = [
     ["fails", "x = undefined_name\n", "line 9: NameError: name 'undefined_name' is not defined"],
     ["ends", "def f():\n    sys.exit('no BUILDMASTER')\nf()\n", "line 10: SystemExit: no BUILDMASTER"],
     ["is no Python", "x = = 1\n", "line 9: SyntaxError: "],
@@ -157,14 +161,18 @@ ${WORKER}`);
       "Worker(object(), 1, 'n', 'p', basedir, 0)\n",
       "expected a text, a number or None",
     ],
-  ])("that %s is refused with one sentence, and nothing is written", async (_, line, sentence) => {
-    const { code, lines, text } = await imported(basedir(HEAD + line));
-    expect({ code, text, said: lines.length }).toEqual({ code: 1, text: "", said: 2 });
-    expect(lines[1]).toContain("buildbot.tac cannot be imported: ");
-    expect(lines[1]).toContain(sentence);
-  });
+  ];
+  test.each(rowsOf(faults, (_, at) => at === 0 || at >= 4))(
+    "that %s is refused with one sentence, and nothing is written",
+    async (_, line, sentence) => {
+      const { code, lines, text } = await imported(basedir(HEAD + line));
+      expect({ code, text, said: lines.length }).toEqual({ code: 1, text: "", said: 2 });
+      expect(lines[1]).toContain("buildbot.tac cannot be imported: ");
+      expect(lines[1]).toContain(sentence);
+    },
+  );
 
-  test.each([
+  const leaks: readonly [string, string, string][] = [
     [
       "takes a password for a number",
       "port = int(open('secret').read())\n",
@@ -181,13 +189,17 @@ ${WORKER}`);
       "import configparser\nconfigparser.ConfigParser().read('secret')\n",
       "MissingSectionHeaderError: File contains no section headers.",
     ],
-  ])("that %s is refused without it", async (_, line, sentence) => {
-    const path = basedir(HEAD + line, { secret: PASSWORD });
-    const { code, lines, said } = await imported(path, { BOT_SECRET: PASSWORD });
-    expect({ code, said: lines.length }).toEqual({ code: 1, said: 2 });
-    expect(lines[1]).toContain(`: ${sentence}`);
-    expect(said).not.toContain(PASSWORD);
-  });
+  ];
+  test.each(rowsOf(leaks, (_, at) => at === 1 || at === 3))(
+    "that %s is refused without it",
+    async (_, line, sentence) => {
+      const path = basedir(HEAD + line, { secret: PASSWORD });
+      const { code, lines, said } = await imported(path, { BOT_SECRET: PASSWORD });
+      expect({ code, said: lines.length }).toEqual({ code: 1, said: 2 });
+      expect(lines[1]).toContain(`: ${sentence}`);
+      expect(said).not.toContain(PASSWORD);
+    },
+  );
 
   it("that creates no worker, or an invalid one, is refused as by start", async () => {
     const none = await imported(basedir(HEAD));
