@@ -1,9 +1,9 @@
 // The settings of buildbot.tac that say how a worker keeps its connection, each by what the program does for it.
 import { existsSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FakeMaster, type FakeMasterOptions } from "../support/fake-master.ts";
+import { listen, plainServer } from "../support/listening.ts";
 import { poll } from "../support/poll.ts";
 import { Relay } from "../support/relay.ts";
 import { rareTest, rowsOf } from "../support/sized.ts";
@@ -73,16 +73,11 @@ describe("maxretries", () => {
   );
 
   it.each(rowsOf(["None", "0"], (maxretries) => maxretries === "None"))("of %s never ends it", async (maxretries) => {
-    let attempts = 0;
-    const dropping = await listening((server) => {
-      server.on("connection", (socket) => {
-        attempts += 1;
-        socket.destroy();
-      });
-    });
-    const basedir = newBasedir({ port: dropping, variables: { maxretries } });
+    const dropping = await listen(plainServer((socket) => void socket.destroy()));
+    started.push(dropping);
+    const basedir = newBasedir({ port: dropping.port, variables: { maxretries } });
     const program = installation.start(["start", "--nodaemon", basedir]);
-    await poll("the twelfth attempt", () => attempts >= 12);
+    await poll("the twelfth attempt", () => dropping.accepted() >= 12);
     expect(program.child.exitCode).toBeNull();
     program.child.kill("SIGKILL");
     await program.ended;
@@ -157,12 +152,3 @@ it("keepalive and keepalive_deadline find a frozen master, which is attached to 
   await program.ended;
   expect(readFileSync(join(basedir, "twistd.log"), "utf8")).not.toContain(PASSWORD);
 });
-
-async function listening(prepare: (server: Server) => void): Promise<number> {
-  const server = createServer();
-  prepare(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  started.push({ end: () => new Promise((resolve) => server.close(resolve)) });
-  const address = server.address();
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
-}

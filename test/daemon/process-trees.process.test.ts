@@ -62,10 +62,7 @@ async function session({ variables = {}, ...options }: SessionOptions = {}): Pro
 
 /** Of tests that leave the worker as it is. */
 let shared: Promise<Session> | undefined;
-function sharedSession(): Promise<Session> {
-  shared ??= FakeMaster.listen().then((master) => session({ master }));
-  return shared;
-}
+const sharedSession = () => (shared ??= FakeMaster.listen().then((master) => session({ master })));
 
 function newBearers() {
   const mark = newMark();

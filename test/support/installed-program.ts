@@ -20,28 +20,27 @@ const checkout = fileURLToPath(new URL("../..", import.meta.url));
 export default function setUp(project: TestProject): () => void {
   const root = mkdtempSync(join(tmpdir(), "buildhand-installed-"));
   chmodSync(root, 0o755);
-  const { dependencies } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as {
-    readonly dependencies: object;
-  };
-  copyProgram(join(root, "buildhand"), "dist", Object.keys(dependencies));
+  copyProgram(join(root, "buildhand"), { isWhole: true });
   project.provide("installedProgram", join(root, "buildhand"));
   return () => rmSync(root, { recursive: true });
 }
 
-/** Copies the program into the directory `place`, with the packages of a worker, and without modules that it is bundled from. */
-export function copyProgram(place: string, built = "dist/program", packages = ["iconv-lite", "ws"]): void {
+/** Copies the program into the directory `place`: what a worker needs, or all but the optional packages. */
+export function copyProgram(place: string, { isWhole = false } = {}): void {
   if (!existsSync(join(checkout, "dist/program/main.js"))) throw new Error("dist/ is missing: run npm run build");
-  for (const part of ["package.json", "bin", built]) copy(part, place);
-  for (const name of packages) copyPackage(join("node_modules", name), place);
+  for (const part of ["package.json", "bin", isWhole ? "dist" : "dist/program"]) copy(part, place);
+  copyDependencies("", place, isWhole ? undefined : ["iconv-lite", "ws"]);
 }
 
-/** A package with those that it cannot do without. */
-function copyPackage(path: string, place: string): void {
-  if (existsSync(join(place, path))) return;
-  copy(path, place);
+/** What the package at this path cannot do without, or these of it, and what those packages cannot. */
+function copyDependencies(path: string, place: string, some?: readonly string[]): void {
   const manifest = readFileSync(join(checkout, path, "package.json"), "utf8");
   const { dependencies = {} } = JSON.parse(manifest) as { readonly dependencies?: object };
-  for (const name of Object.keys(dependencies)) copyPackage(join("node_modules", name), place);
+  for (const needed of (some ?? Object.keys(dependencies)).map((name) => join("node_modules", name))) {
+    if (existsSync(join(place, needed))) continue;
+    copy(needed, place);
+    copyDependencies(needed, place);
+  }
 }
 
 /** Copies a file or directory of the checkout to the same path in `place`; Node.js takes longer than `cp` for many files. */

@@ -1,10 +1,9 @@
 // The demo as a newcomer sees it: with hardly any programs, offline, and with nothing left of it however it ends.
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { listen, plainServer } from "../../support/listening.ts";
 import { poll } from "../../support/poll.ts";
 import { rareTest, rowsOf, sized } from "../../support/sized.ts";
 import { Place, type Run } from "../program.ts";
@@ -108,14 +107,12 @@ describe("the demo", () => {
   );
 
   rareTest("reports in a sentence that the port is in use", TEST_LIMIT_MS, async () => {
-    const first = createServer().listen(0, "127.0.0.1");
-    await once(first, "listening");
-    const { port } = first.address() as AddressInfo;
-    const second = place.run(["demo", "--port", String(port)]);
+    const first = await listen(plainServer(() => {}));
+    const second = place.run(["demo", "--port", String(first.port)]);
     expect(await second.ended).toBe(1);
-    expect(second.printed()).toContain(String(port));
+    expect(second.printed()).toContain(String(first.port));
     expect(second.printed().split("\n")).toHaveLength(2);
-    first.close();
+    await first.end();
     await place.emptied();
   });
 

@@ -1,11 +1,10 @@
 // The commands that ask a running master: status, force, cancel.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { listen } from "../../support/listening.ts";
 import { rareTest } from "../../support/sized.ts";
 import { Place } from "../program.ts";
 
@@ -68,13 +67,16 @@ test("a running master is asked with a token of its own, also when reading needs
 test("force --wait ends with the build, or when its request is cancelled between two tries", async () => {
   let answers: Readonly<Record<string, unknown>> = {};
   const inPlaceOfMaster = spawn("sleep", ["60"], { cwd: directory });
-  const server = createServer(({ method, url = "" }, response) => {
-    const rows = url.includes("/buildrequests?") ? { buildrequests: [] } : answers;
-    response.end(JSON.stringify(method === "POST" ? { buildrequestid: 7 } : rows));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  writeFileSync(join(directory, "master.access"), JSON.stringify({ address: `http://127.0.0.1:${port}/`, token: "t" }));
+  const server = await listen(
+    createServer(({ method, url = "" }, response) => {
+      const rows = url.includes("/buildrequests?") ? { buildrequests: [] } : answers;
+      response.end(JSON.stringify(method === "POST" ? { buildrequestid: 7 } : rows));
+    }),
+  );
+  writeFileSync(
+    join(directory, "master.access"),
+    JSON.stringify({ address: `http://127.0.0.1:${server.port}/`, token: "t" }),
+  );
   const waited = (results: number) => {
     answers = { builds: [{ number: 3, results, state_string: "it ended" }] };
     return master("force", "--wait", directory, "example");
@@ -88,7 +90,7 @@ test("force --wait ends with the build, or when its request is cancelled between
     expect([code, printed]).toEqual([1, expect.stringContaining("the answer has more than 33554432 bytes")]);
   } finally {
     inPlaceOfMaster.kill();
-    server.close();
+    await server.end();
   }
 });
 
