@@ -55,7 +55,8 @@ export function msgpackView(value: MsgpackValue): unknown {
   if (value instanceof Uint8Array) return { bin_b64: Buffer.from(value).toString("base64") };
   if (value instanceof Float) return { float: value.value };
   if (value instanceof Uint32Array) return [...value];
-  if (value instanceof FloatRuns) return value.runs.flatMap(({ value: float, count }) => Array(count).fill({ float }));
+  if (value instanceof FloatRuns)
+    return value.runs.flatMap(({ value: float, count }) => Array.from({ length: count }, () => ({ float })));
   if (Array.isArray(value)) return (value as readonly MsgpackValue[]).map(msgpackView);
   return Object.fromEntries([...(value as MsgpackMap)].map(([key, item]) => [key, msgpackView(item)]));
 }
