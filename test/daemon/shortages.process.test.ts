@@ -1,5 +1,6 @@
 // A worker that may have no more descriptors or processes for a while, and then may again.
 import { execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
@@ -9,8 +10,8 @@ import { poll } from "../support/poll.ts";
 import { rareTest } from "../support/sized.ts";
 import { type Installation, install, logged, logOf, makeBasedir, type StartOptions } from "./worker-program.ts";
 
-/** No other process has it. */
-const USER_ID = 61_234;
+/** No other process has it, not even of another run in a PID namespace of its own. */
+const USER_ID = 1_000_000 + randomInt(1_000_000);
 const BUILDER_COUNT = 20;
 
 let installation: Installation;

@@ -1,17 +1,21 @@
 // A network of its own for a worker, with one cable to this host that can be pulled: Linux, and only for root.
 import { execFileSync, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const IP = ["/usr/sbin/ip", "/sbin/ip"].find((path) => existsSync(path));
 
+/** Chosen by chance, since a pid says nothing where several runs have PID namespaces of their own. */
+const MOST_CABLES = 32 * 256;
+
 /** Why this machine has no such networks; undefined when it has. */
 export function missingNetworks(): string | undefined {
   if (process.platform !== "linux") return "network namespaces are Linux's";
   if (process.getuid?.() !== 0) return "network namespaces need root";
   if (IP === undefined) return "the program ip (iproute2) is not installed";
-  const probe = `buildhand-probe${process.pid}`;
+  const probe = `buildhand-probe${randomInt(MOST_CABLES)}`;
   const { status, stderr } = spawnSync(IP, ["netns", "add", probe], { encoding: "utf8" });
   if (status !== 0) return `the system forbids network namespaces: ${stderr.trim()}`;
   ip("netns", "delete", probe);
@@ -28,14 +32,14 @@ export class Cable {
 
   private constructor(number: number) {
     this.#name = `buildhand${number}`;
-    this.#subnet = `10.213.${number % 250}`;
+    this.#subnet = `10.${213 + (number >> 8)}.${number & 0xff}`;
     this.hostAddress = `${this.#subnet}.1`;
     this.#files = mkdtempSync(join(tmpdir(), "buildhand-cable-"));
   }
 
   /** The worker's end has a name server at the host's, and no other way to look a name up. */
   static lay(): Cable {
-    const cable = new Cable(process.pid);
+    const cable = new Cable(randomInt(MOST_CABLES));
     const namespace = cable.#name;
     ip("netns", "add", namespace);
     ip("link", "add", cable.#device, "type", "veth", "peer", "name", "eth0", "netns", namespace);

@@ -117,6 +117,6 @@ export class WatchedWorker {
 export function timeless(line: string): string {
   return line
     .replaceAll(/(?<=[a-z\d]:)\d{4,5}\b/g, "PORT")
-    .replaceAll(/10\.213\.\d+\.\d+/g, "10.213.x.x")
+    .replaceAll(/10\.2[1-4]\d\.\d+\.\d+/g, "10.213.x.x")
     .replaceAll(/((?:\\u00ff|\u00ff){4})(?:\\u00ff|\u00ff)+/g, "$1…");
 }

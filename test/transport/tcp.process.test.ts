@@ -130,12 +130,15 @@ describe("a TCP connection", () => {
   });
 });
 
+/** In /proc/net/tcp, which has earlier connections too. */
+const ESTABLISHED = "01";
+
 /** The kernel's timer of the connection from this port: its kind (2 is keepalive), and when it fires, in hundredths of a second. */
 function timerOf(localPort: number): readonly string[] {
   const port = localPort.toString(16).toUpperCase().padStart(4, "0");
   const line = readFileSync("/proc/net/tcp", "utf8")
     .split("\n")
     .map((text) => text.trim().split(/\s+/))
-    .find(([, local]) => local?.endsWith(`:${port}`));
+    .find(([, local, , state]) => local?.endsWith(`:${port}`) && state === ESTABLISHED);
   return line?.[5]?.split(":") ?? [];
 }

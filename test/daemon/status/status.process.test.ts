@@ -18,7 +18,7 @@ import { commandLine } from "../../cli/command-line.ts";
 import { FakeMaster } from "../../support/fake-master.ts";
 import { poll } from "../../support/poll.ts";
 import { rareTest, rowsOf } from "../../support/sized.ts";
-import { pidOf, run } from "../background-workers.ts";
+import { greetAll, pidOf, run } from "../background-workers.ts";
 import {
   type Installation,
   install,
@@ -276,7 +276,7 @@ describe("a log in JSON", () => {
     const master = await FakeMaster.listen();
     closings.push(() => master.close());
     const basedir = makeBasedir(installation.newPath(), { port: master.port });
-    void master.nextWorker().then((attached) => attached.call("print", "attached"));
+    greetAll(master);
     const { code } = await commandLine(["start", "--log-format=json", basedir]);
     closings.push(() => commandLine(["stop", basedir]));
     expect([code, pidOf(basedir) > 1]).toEqual([0, true]);

@@ -22,6 +22,7 @@ async function words(path: string, of = visitor): Promise<string> {
   return text
     .replaceAll(/<[^>]*>/g, " ")
     .replaceAll(/\s+/g, " ")
+    .replaceAll(/\b\d+ seconds ago/g, "some seconds ago")
     .replaceAll("&#39;", "'");
 }
 
@@ -116,8 +117,8 @@ test.each<[string, readonly string[]]>([
   [
     "/workers/worker-4",
     [
-      "shutting down ! line lost 41 seconds ago",
-      "Line lost 41 seconds ago ; commands go on, 1,234 bytes for it waiting at",
+      "shutting down ! line lost some seconds ago",
+      "Line lost some seconds ago ; commands go on, 1,234 bytes for it waiting at",
     ],
   ],
   ["/login", ["Admin password"]],
