@@ -216,7 +216,13 @@ describe("commands over MessagePack", () => {
 
   it("tell each newline's place in characters, and the time at which each line began", async () => {
     const pair = await attachedPair();
-    const report = await pair.attached.run(...sh(pair, `printf 'é😀x\\ny\\n'; sleep 0.4; echo z`));
+    const gate = join(pair.directory, "gate");
+    const script = `printf 'é😀x\\ny\\n'; until test -e ${gate}; do sleep 0.05; done; echo z`;
+    const report = await pair.attached.startCommand(...sh(pair, script));
+    await poll("the first lines", () => linesOf(report, "stdout").texts.join("").includes("y"));
+    const openedSeconds = Date.now() / 1000;
+    await writeFile(gate, "");
+    await report.completed;
     const { texts, newlines, times } = linesOf(report, "stdout");
     expect(texts.join("")).toBe("é😀x\ny\nz\n");
     texts.forEach((text, i) => {
@@ -225,8 +231,9 @@ describe("commands over MessagePack", () => {
     });
     const seconds = times.map(({ value }) => value);
     expect(seconds).toHaveLength(3);
-    expect(seconds[2]! - seconds[1]!).toBeGreaterThanOrEqual(0.35);
-    expect(Math.abs(seconds[0]! - Date.now() / 1000)).toBeLessThan(30);
+    expect(seconds[1]).toBeLessThanOrEqual(openedSeconds);
+    expect(seconds[2]).toBeGreaterThanOrEqual(openedSeconds);
+    expect(Math.abs(seconds[0]! - openedSeconds)).toBeLessThan(30);
   });
 
   it("have times also before the master has said how it wants its output", async () => {
