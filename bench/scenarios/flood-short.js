@@ -18,7 +18,7 @@ export const floodShort = {
   ...scenario,
   name: "flood-short",
   profile: `Varies with what V8 has compiled by then, and with the host: right after the run of 30 November, this scenario alone took 2.6
-  and 2.9 times the limit, and the Buildhand of 29 November, in turn with it, 2.6 and 2.7. A program that only copies takes half of this, in the row
+  and 2.9 times the limit, and the Buildhand of 29 November 2.6 and 2.7. A program that only copies takes half of this, in the row
   below; of the main thread's time, \`writev\` takes half, the copy into batches 11 %, the garbage collector 5 %.`,
   goals: [
     { figure: "cpuMs", timesBetter: 30 },
