@@ -127,20 +127,20 @@ export class OutputBatches {
     if (!this.#continues(update)) this.#append(update);
     const entry = this.#entries.at(-1)!;
     entry.times.push(...shiftedTimes(timesOfPart(update.times ?? [], from, to), entry.textBytes));
-    // A large batch is likely to be followed by another.
-    const needsBlock = this.#isBusy && this.#entries.length === 1;
-    if (entry.textBytes + to - from > entry.text.length) this.#enlarge(entry, entry.textBytes + to - from, needsBlock);
+    const neededBytes = entry.textBytes + to - from;
+    if (neededBytes > entry.text.length) this.#enlarge(entry, neededBytes);
     entry.text.set(update.text.subarray(from, to), entry.textBytes);
-    entry.textBytes += to - from;
+    entry.textBytes = neededBytes;
     this.#batchBytes += to - from;
   }
 
   /** Many batches may wait for a slow master, so a small text does not take a whole block. */
-  #enlarge(entry: Entry, neededBytes: number, needsBlock: boolean): void {
+  #enlarge(entry: Entry, neededBytes: number): void {
     const { blockBytes } = this.#blocks;
     const smallBytes = blockBytes / 2;
-    const fitsBlock = neededBytes <= blockBytes && (needsBlock || neededBytes > smallBytes);
-    const larger = fitsBlock ? this.#blocks.take() : newText(neededBytes, smallBytes);
+    // A large batch is likely to be followed by another.
+    const isLarge = neededBytes > smallBytes || (this.#isBusy && this.#entries.length === 1);
+    const larger = isLarge && neededBytes <= blockBytes ? this.#blocks.take() : newText(neededBytes, smallBytes);
     entry.text.copy(larger, 0, 0, entry.textBytes);
     this.#blocks.giveBack(entry.text);
     entry.text = larger;
