@@ -41,10 +41,9 @@ const change = {
   link: "https://example.org/kettle/commit/5f2c1d9",
 };
 
-export function busyMaster(): FakeMasterView {
+export function busyMaster(now = Date.now()): FakeMasterView {
   const view = new FakeMasterView();
   view.title = "Kettle & Co";
-  const now = Date.now();
   const minute = 60_000;
   view.known.push(
     {
